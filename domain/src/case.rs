@@ -1,0 +1,17 @@
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::identity::Actor;
+
+/// Everything but the command that a decision may depend on: a decision never looks elsewhere.
+#[derive(Debug, Clone)]
+pub struct Case<F> {
+    /// The aggregate that decides.
+    pub id: Uuid,
+    /// Who gives the command; that he may give it was checked before.
+    pub by: Actor,
+    /// The moment of the decision. No other clock is read.
+    pub now: DateTime<Utc>,
+    /// What was looked up beforehand.
+    pub facts: F,
+}

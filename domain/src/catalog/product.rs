@@ -1,0 +1,4 @@
+pub type ProductId = crate::Id<Product>;
+
+#[derive(Debug, Clone, Default)]
+pub struct Product;

@@ -1,0 +1,52 @@
+//! Rules that span aggregates: one account per e-mail, one customer per chair.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Something that an aggregate holds in its present state and nobody else may hold as well.
+///
+/// Claims are taken in the transaction that appends the events, so a rule about several aggregates
+/// is as strict as a rule about one. `what` is the kind of thing and the code of the refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The kind of thing claimed.
+    pub what: String,
+    /// Which one of them.
+    pub key: String,
+    /// The rule that a second holder would break, as the books name it: `SCH-1`.
+    pub rule: String,
+    /// The time it is held for; `None` holds it as long as the state lasts.
+    pub during: Option<During>,
+}
+
+/// A half-open stretch of time in which a limited number of holders may share a thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct During {
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+    /// How many may hold it at once: 1 for a chair, 3 for a room with three places.
+    pub capacity: u16,
+    /// From this moment on the claim yields to others by itself (a hold that was not confirmed).
+    pub expires: Option<DateTime<Utc>>,
+}
+
+impl Claim {
+    /// Held as long as the aggregate stays in this state.
+    pub fn unique(what: &str, key: impl ToString, rule: &str) -> Self {
+        Self { what: what.into(), key: key.to_string(), rule: rule.into(), during: None }
+    }
+
+    /// Held for a stretch of time; others may have the time before and after.
+    pub fn during(what: &str, key: impl ToString, rule: &str, during: During) -> Self {
+        Self { during: Some(during), ..Self::unique(what, key, rule) }
+    }
+}
+
+/// A number without gaps that an event draws when, and only when, it is appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counter {
+    /// Which sequence: `issue`, or `invoice/2030`.
+    pub name: String,
+    /// The field of the event's data that takes the number.
+    pub field: &'static str,
+}

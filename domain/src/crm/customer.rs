@@ -1,0 +1,4 @@
+pub type CustomerId = crate::Id<Customer>;
+
+#[derive(Debug, Clone, Default)]
+pub struct Customer;

@@ -1,0 +1,76 @@
+//! The one shape that every aggregate has.
+
+use std::{error::Error, fmt::Debug};
+
+use serde::{Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
+
+use crate::{Case, Claim, Counter, Upcaster};
+
+/// An aggregate as a pure machine: it decides from its state and evolves by its events
+/// (the decider of Jérémie Chassaing).
+///
+/// The default value is the aggregate before anything happened to it. The state is never stored;
+/// it is folded from the events each time, so it can change shape freely. The events cannot.
+pub trait Decider: Clone + Debug + Default + Send + Sync + 'static {
+    /// `context.aggregate`. Names the stream, the subject on the bus, the schema and the files.
+    const NAME: &'static str;
+
+    /// How older shapes of events become the present ones.
+    const UPCASTERS: &'static [Upcaster] = &[];
+
+    /// What can be asked of it: imperative, tagged with `type` on the wire.
+    type Command: Clone + Debug + Serialize + DeserializeOwned + ToSchema + Send + Sync;
+    /// What can have happened to it: past tense, kept for ever. Every variant has named fields
+    /// (`Archived {}`), so that the data of an event is always a JSON object.
+    type Event: Clone + Debug + PartialEq + Serialize + DeserializeOwned + ToSchema + Send + Sync;
+    /// Why the business says no.
+    type Refusal: Refusal;
+    /// What a decision must know of the world outside; mostly nothing, that is `()`.
+    type Facts: Clone + Debug + Default + Send + Sync;
+
+    /// The events that follow from a command, or why there are none.
+    ///
+    /// An empty list means that what was asked for is already so.
+    fn decide(
+        &self,
+        command: Self::Command,
+        case: &Case<Self::Facts>,
+    ) -> Result<Vec<Self::Event>, Self::Refusal>;
+
+    /// The state after an event. What happened has happened: this cannot fail.
+    #[must_use]
+    fn evolve(self, event: Self::Event) -> Self;
+
+    /// What nobody else may hold while the aggregate is in this state.
+    fn claims(&self) -> Vec<Claim> {
+        Vec::new()
+    }
+
+    /// The number that an event draws as it is appended.
+    fn counter(_: &Self::Event) -> Option<Counter> {
+        None
+    }
+}
+
+/// Why the business says no: tagged with `code` on the wire; its text is for people.
+pub trait Refusal: Error + PartialEq + Serialize + ToSchema + Send + Sync + 'static {
+    /// The rule behind it, as the books name it: `SCH-4`.
+    fn rule(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What is wrong with the input itself. A refusal with faults is 422, without them 409.
+    fn faults(&self) -> Vec<Fault> {
+        Vec::new()
+    }
+}
+
+/// One field that cannot be accepted as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Fault {
+    /// Where in the body, as a JSON pointer (RFC 6901): `/parameters/seats`.
+    pub pointer: String,
+    /// What is wrong with it, for people.
+    pub message: String,
+}

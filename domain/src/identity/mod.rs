@@ -1,0 +1,6 @@
+//! Who may do what.
+
+mod actor;
+pub mod user;
+
+pub use actor::{Actor, Reach, Role};

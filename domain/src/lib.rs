@@ -1,0 +1,42 @@
+//! What the business is, and nothing else.
+//!
+//! One module per bounded context, one file per aggregate. Read [`Decider`] first, then any
+//! aggregate: they all have the same shape.
+//!
+//! **Invariant:** nothing here waits, reads a clock, or knows that a database exists.
+//! **Invariant:** a context names another one only through its ids.
+
+mod case;
+mod claim;
+mod decider;
+mod id;
+mod money;
+mod personal;
+mod recorded;
+#[cfg(test)]
+mod spec;
+mod text;
+mod wire;
+
+pub mod catalog;
+pub mod crm;
+pub mod identity;
+pub mod licensing;
+pub mod notifications;
+pub mod organizations;
+pub mod platform;
+pub mod purchasing;
+pub mod scheduling;
+pub mod support;
+
+pub use case::Case;
+pub use claim::{Claim, Counter, During};
+pub use decider::{Decider, Fault, Refusal};
+pub use id::Id;
+pub use money::{Currency, Money};
+pub use personal::{Cipher, Personal, opening, sealing};
+pub use recorded::{Meta, Recorded};
+pub use text::{Email, Text};
+pub use wire::{
+    Broken, Upcaster, decode, encode, schema_of, variant_of, wire_aggregate, wire_name,
+};

@@ -1,0 +1,3 @@
+//! Who may use what, until when.
+
+pub mod license;

@@ -1,0 +1,3 @@
+//! Who is told what.
+
+pub mod notification;

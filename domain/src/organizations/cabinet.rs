@@ -1,0 +1,4 @@
+pub type CabinetId = crate::Id<Cabinet>;
+
+#[derive(Debug, Clone, Default)]
+pub struct Cabinet;

@@ -1,0 +1,3 @@
+//! Who our business customers are: organisations with access to the portal.
+
+pub mod cabinet;

@@ -1,0 +1,4 @@
+pub type SubjectId = crate::Id<Subject>;
+
+#[derive(Debug, Clone, Default)]
+pub struct Subject;

@@ -1,0 +1,4 @@
+//! What was bought elsewhere.
+
+pub mod purchase;
+pub mod purchase_event;

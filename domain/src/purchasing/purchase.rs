@@ -1,0 +1,4 @@
+pub type PurchaseId = crate::Id<Purchase>;
+
+#[derive(Debug, Clone, Default)]
+pub struct Purchase;

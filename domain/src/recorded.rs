@@ -1,0 +1,51 @@
+//! What the store adds to an event.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An event as it was recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded<E> {
+    /// Its place in the order of everything that ever happened, from 1, without gaps.
+    pub position: i64,
+    /// What kind of aggregate it happened to: its [`NAME`](crate::Decider::NAME).
+    pub stream: String,
+    /// Which one of them.
+    pub id: Uuid,
+    /// Its place in that one's own history, from 1, without gaps.
+    pub version: i32,
+    /// When it was learnt.
+    pub recorded_at: DateTime<Utc>,
+    pub meta: Meta,
+    pub event: E,
+}
+
+/// Who, why, and because of what.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meta {
+    /// Who gave the command.
+    pub actor: Uuid,
+    /// In whose name, if not in the actor's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<Uuid>,
+    /// The command; all its events share it.
+    pub command: Uuid,
+    /// The request or external event that started the whole chain.
+    pub correlation: Uuid,
+    /// The event that made a worker give the command: `<stream>/<id>/<version>` has this id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation: Option<Uuid>,
+    /// Why, in the actor's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it is true, if that is not when it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_at: Option<DateTime<Utc>>,
+    /// W3C trace id of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
+    /// The people whose keys seal something in the event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<Uuid>,
+}

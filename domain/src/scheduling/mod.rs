@@ -1,0 +1,5 @@
+//! When what happens, with whom.
+
+pub mod appointment;
+pub mod resource;
+pub mod service;

@@ -1,0 +1,4 @@
+pub type ServiceId = crate::Id<Service>;
+
+#[derive(Debug, Clone, Default)]
+pub struct Service;

@@ -1,0 +1,4 @@
+pub type IssueId = crate::Id<Issue>;
+
+#[derive(Debug, Clone, Default)]
+pub struct Issue;

@@ -1,0 +1,3 @@
+//! Who needs help, and what was said.
+
+pub mod issue;

@@ -1,0 +1,170 @@
+//! Events between memory and disk: their names, their data, and their older shapes.
+//!
+//! In Rust an event is short and read qualified, `customer::Event::Created`; outside it is the
+//! aggregate's name and the variant's, `CustomerCreated`. This file is the only one that knows.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::Decider;
+
+/// Brings the data of one kind of event from one shape to the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Upcaster {
+    /// The variant, as in Rust: `Created`.
+    pub variant: &'static str,
+    /// The shape it starts from; the result has the shape `from + 1`. The first shape is 1.
+    pub from: i16,
+    pub up: fn(&mut Value),
+}
+
+/// A stored event that this program cannot read.
+#[derive(Debug, Error)]
+pub enum Broken {
+    #[error("{0} is no event of {1}")]
+    Foreign(String, &'static str),
+    #[error("{kind} in shape {schema}: {why}")]
+    Unreadable { kind: String, schema: i16, why: serde_json::Error },
+    #[error("{0} does not serialize as a variant with named fields")]
+    Shapeless(&'static str),
+}
+
+/// `Customer` of `crm.customer`, `PurchaseEvent` of `purchasing.purchase_event`.
+pub fn wire_aggregate(name: &str) -> String {
+    let words = name.rsplit('.').next().unwrap_or(name).split('_');
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+    };
+    words.map(capital).collect::<Vec<String>>().concat()
+}
+
+/// `CustomerCreated` of `Created`.
+pub fn wire_name<D: Decider>(variant: &str) -> String {
+    wire_aggregate(D::NAME) + variant
+}
+
+/// `Created` of `CustomerCreated`.
+pub fn variant_of<'a, D: Decider>(wire: &'a str) -> Option<&'a str> {
+    wire.strip_prefix(wire_aggregate(D::NAME).as_str())
+}
+
+/// The present shape of a variant's data.
+pub fn schema_of<D: Decider>(variant: &str) -> i16 {
+    let ups = D::UPCASTERS.iter().filter(|up| up.variant == variant);
+    ups.map(|up| up.from + 1).max().unwrap_or(1)
+}
+
+/// The variant and the data of an event, as JSON text.
+pub fn encode<D: Decider>(event: &D::Event) -> Result<(String, String), Broken> {
+    // `{"Created":{…}}`: serde's externally tagged form, taken apart without parsing it.
+    let text = text(event).ok_or(Broken::Shapeless(D::NAME))?;
+    let parts = text.strip_prefix("{\"").and_then(|text| text.strip_suffix('}'));
+    let (variant, data) =
+        parts.and_then(|parts| parts.split_once("\":")).ok_or(Broken::Shapeless(D::NAME))?;
+    if !data.starts_with('{') {
+        return Err(Broken::Shapeless(D::NAME));
+    }
+    Ok((variant.to_owned(), data.to_owned()))
+}
+
+fn text(event: &impl Serialize) -> Option<String> {
+    serde_json::to_string(event).ok()
+}
+
+/// An event from its wire name, the number of its shape and its data.
+pub fn decode<D: Decider>(wire: &str, schema: i16, data: &str) -> Result<D::Event, Broken> {
+    let foreign = || Broken::Foreign(wire.to_owned(), D::NAME);
+    let variant = variant_of::<D>(wire).ok_or_else(foreign)?;
+    let broken = |why| Broken::Unreadable { kind: wire.to_owned(), schema, why };
+    let mut ups: Vec<_> =
+        D::UPCASTERS.iter().filter(|up| up.variant == variant && up.from >= schema).collect();
+    if ups.is_empty() {
+        return read(variant, data).map_err(broken);
+    }
+    ups.sort_by_key(|up| up.from);
+    let mut data = serde_json::from_str(data).map_err(broken)?;
+    for up in ups {
+        (up.up)(&mut data);
+    }
+    read(variant, &data.to_string()).map_err(broken)
+}
+
+fn read<E: DeserializeOwned>(variant: &str, data: &str) -> serde_json::Result<E> {
+    serde_json::from_str(&format!("{{\"{variant}\":{data}}}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+    use thiserror::Error;
+    use utoipa::ToSchema;
+
+    use super::*;
+    use crate::{Case, Refusal};
+
+    #[derive(Debug, Clone, Default)]
+    struct Lamp;
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+    enum Event {
+        Lit { lumens: u32 },
+        Broken {},
+    }
+
+    #[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+    #[error("no")]
+    struct No;
+
+    impl Refusal for No {}
+
+    impl Decider for Lamp {
+        const NAME: &'static str = "house.desk_lamp";
+        const UPCASTERS: &'static [Upcaster] = &[
+            Upcaster { variant: "Lit", from: 2, up: |data| data["lumens"] = json!(data["lm"]) },
+            Upcaster { variant: "Lit", from: 1, up: |data| data["lm"] = json!(800) },
+        ];
+        type Command = ();
+        type Event = Event;
+        type Refusal = No;
+        type Facts = ();
+
+        fn decide(&self, (): (), _: &Case<()>) -> Result<Vec<Event>, No> {
+            Err(No)
+        }
+
+        fn evolve(self, _: Event) -> Self {
+            self
+        }
+    }
+
+    #[test]
+    fn an_event_is_named_after_its_aggregate_and_comes_back_as_it_was() {
+        assert_eq!(wire_name::<Lamp>("Lit"), "DeskLampLit");
+        for event in [Event::Lit { lumens: 400 }, Event::Broken {}] {
+            let (variant, data) = encode::<Lamp>(&event).unwrap();
+            let wire = wire_name::<Lamp>(&variant);
+            assert_eq!(decode::<Lamp>(&wire, schema_of::<Lamp>(&variant), &data).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn older_shapes_are_brought_up_step_by_step() {
+        assert_eq!((schema_of::<Lamp>("Lit"), schema_of::<Lamp>("Broken")), (3, 1));
+        let first = decode::<Lamp>("DeskLampLit", 1, "{}").unwrap();
+        assert_eq!(first, Event::Lit { lumens: 800 });
+        let second = decode::<Lamp>("DeskLampLit", 2, r#"{"lm":90}"#).unwrap();
+        assert_eq!(second, Event::Lit { lumens: 90 });
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_so() {
+        assert!(matches!(decode::<Lamp>("CustomerCreated", 1, "{}"), Err(Broken::Foreign(..))));
+        assert!(matches!(
+            decode::<Lamp>("DeskLampMelted", 1, "{}"),
+            Err(Broken::Unreadable { .. })
+        ));
+    }
+}
