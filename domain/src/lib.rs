@@ -35,7 +35,7 @@ pub use decider::{Decider, Fault, Refusal};
 pub use id::Id;
 pub use money::{Currency, Money};
 pub use personal::{Cipher, Personal, opening, sealing};
-pub use recorded::{Meta, Recorded};
+pub use recorded::{Meta, Raw, Recorded};
 pub use text::{Email, Text};
 pub use wire::{
     Broken, Upcaster, decode, encode, schema_of, variant_of, wire_aggregate, wire_name,

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use uuid::Uuid;
+
+use crate::{Broken, Decider, wire};
 
 /// An event as it was recorded.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +22,42 @@ pub struct Recorded<E> {
     pub recorded_at: DateTime<Utc>,
     pub meta: Meta,
     pub event: E,
+}
+
+/// An event as it lies in the store and travels on the bus: named, its data not yet read.
+#[derive(Debug, Clone)]
+pub struct Raw {
+    /// As in [`Recorded`].
+    pub position: i64,
+    pub stream: String,
+    pub id: Uuid,
+    pub version: i32,
+    /// Its name on the wire: `CustomerCreated`.
+    pub kind: String,
+    /// The shape of its data, from 1; see [`Upcaster`](crate::Upcaster).
+    pub schema: i16,
+    /// A JSON object. What is personal in it is sealed.
+    pub data: Box<RawValue>,
+    pub meta: Meta,
+    pub recorded_at: DateTime<Utc>,
+}
+
+impl Raw {
+    /// The event that this is of `D`, in its present shape.
+    pub fn decode<D: Decider>(&self) -> Result<Recorded<D::Event>, Broken> {
+        if self.stream != D::NAME {
+            return Err(Broken::Foreign(self.kind.clone(), D::NAME));
+        }
+        Ok(Recorded {
+            position: self.position,
+            stream: self.stream.clone(),
+            id: self.id,
+            version: self.version,
+            recorded_at: self.recorded_at,
+            meta: self.meta.clone(),
+            event: wire::decode::<D>(&self.kind, self.schema, self.data.get())?,
+        })
+    }
 }
 
 /// Who, why, and because of what.
