@@ -1,0 +1,165 @@
+//! How far a right goes, decided in one place for commands and queries alike.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Actor, Reach, Role};
+use crate::{crm::customer::CustomerId, organizations::cabinet::CabinetId};
+
+/// One cell of the rights matrix: over whose things a role has a right.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Nobody's.
+    None,
+    /// His own.
+    Own,
+    /// Those of his active cabinet as well.
+    Cabinet,
+    /// Those of the cabinets below it as well.
+    Subtree,
+    /// Everybody's.
+    All,
+}
+
+/// To whom a thing belongs; nobody where nothing is named.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Owner {
+    pub user: Option<Uuid>,
+    pub customer: Option<CustomerId>,
+    pub cabinet: Option<CabinetId>,
+}
+
+/// Whose things someone sees: a [`Scope`] applied to an [`Actor`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight {
+    Nothing,
+    /// What belongs to him as a user, or as the customer he is.
+    Own {
+        user: Uuid,
+        customer: Option<CustomerId>,
+    },
+    /// What belongs to these cabinets, and his own.
+    Cabinets {
+        cabinets: Vec<CabinetId>,
+        user: Uuid,
+        customer: Option<CustomerId>,
+    },
+    All,
+}
+
+impl Scope {
+    /// Whether the right covers a thing of this owner.
+    pub fn permits(self, actor: &Actor, owner: &Owner) -> bool {
+        self.sight(actor).covers(owner)
+    }
+
+    /// What the right lets someone see.
+    pub fn sight(self, actor: &Actor) -> Sight {
+        let (user, customer) = (actor.id, actor.customer);
+        let cabinets = match self.narrowed(actor) {
+            Self::None => return Sight::Nothing,
+            Self::All => return Sight::All,
+            Self::Own => return Sight::Own { user, customer },
+            Self::Cabinet => actor.cabinet.into_iter().collect(),
+            Self::Subtree => actor.reachable.clone(),
+        };
+        Sight::Cabinets { cabinets, user, customer }
+    }
+
+    /// What the matrix gives a client goes no further than his reach; what it gives to
+    /// everybody (a published product) needs none.
+    fn narrowed(self, actor: &Actor) -> Self {
+        let client = matches!(actor.role, Role::ClientUser | Role::ClientAdmin);
+        let reach = match actor.reach {
+            Reach::Own => Self::Own,
+            Reach::Cabinet => Self::Cabinet,
+            Reach::Subtree => Self::Subtree,
+        };
+        if client && self != Self::All { self.min(reach) } else { self }
+    }
+}
+
+impl Sight {
+    /// Whether a thing of this owner is seen.
+    pub fn covers(&self, owner: &Owner) -> bool {
+        let his = |user, customer: &Option<CustomerId>| {
+            owner.user == Some(user) || customer.is_some() && owner.customer == *customer
+        };
+        match self {
+            Self::Nothing => false,
+            Self::All => true,
+            Self::Own { user, customer } => his(*user, customer),
+            Self::Cabinets { cabinets, user, customer } => {
+                his(*user, customer) || owner.cabinet.is_some_and(|id| cabinets.contains(&id))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USER: Uuid = Uuid::from_u128(1);
+
+    #[test]
+    fn a_client_goes_no_further_than_his_reach() {
+        let permitted = |scope: Scope, reach| {
+            let actor = client(reach);
+            [mine(), of(2), of(3), of(4)].map(|owner| scope.permits(&actor, &owner))
+        };
+
+        assert_eq!(permitted(Scope::Subtree, Reach::Own), [true, false, false, false]);
+        assert_eq!(permitted(Scope::Subtree, Reach::Cabinet), [true, true, false, false]);
+        assert_eq!(permitted(Scope::Subtree, Reach::Subtree), [true, true, true, false]);
+        assert_eq!(permitted(Scope::Cabinet, Reach::Subtree), [true, true, false, false]);
+        assert_eq!(permitted(Scope::Own, Reach::Subtree), [true, false, false, false]);
+        assert_eq!(permitted(Scope::None, Reach::Subtree), [false; 4]);
+        assert_eq!(permitted(Scope::All, Reach::Own), [true; 4]);
+    }
+
+    #[test]
+    fn what_belongs_to_the_customer_he_is_belongs_to_him() {
+        let theirs = |customer: u128| Owner {
+            customer: Some(Uuid::from_u128(customer).into()),
+            ..Owner::default()
+        };
+        let actor = Actor { customer: theirs(7).customer, ..Actor::new(USER, Role::ClientUser) };
+
+        assert!(Scope::Own.permits(&actor, &theirs(7)));
+        assert!(!Scope::Own.permits(&actor, &theirs(8)));
+    }
+
+    #[test]
+    fn what_is_nobodys_is_not_his_because_he_is_no_customer() {
+        let actor = Actor::new(USER, Role::ClientUser);
+        for scope in [Scope::Own, Scope::Cabinet, Scope::Subtree] {
+            assert!(!scope.permits(&actor, &Owner::default()));
+        }
+    }
+
+    #[test]
+    fn the_reach_of_those_who_are_no_clients_is_not_asked() {
+        let employee = Actor { cabinet: of(2).cabinet, ..Actor::new(USER, Role::Employee) };
+        assert!(Scope::Cabinet.permits(&employee, &of(2)));
+    }
+
+    /// In cabinet 2, which has cabinet 3 below it.
+    fn client(reach: Reach) -> Actor {
+        let reachable = [2, 3].map(|cabinet| Uuid::from_u128(cabinet).into()).to_vec();
+        let cabinet = Some(reachable[0]);
+        Actor { reach, cabinet, reachable, ..Actor::new(USER, Role::ClientAdmin) }
+    }
+
+    fn mine() -> Owner {
+        Owner { user: Some(USER), ..Owner::default() }
+    }
+
+    fn of(cabinet: u128) -> Owner {
+        Owner { cabinet: Some(Uuid::from_u128(cabinet).into()), ..Owner::default() }
+    }
+}
