@@ -1,0 +1,193 @@
+//! Who may do what: one table, from which commands, queries, documents and tests all follow.
+//!
+//! A cell says how far a right goes; [`Scope::permits`] applies it to a thing's owner. Where the
+//! books write "by link" or "verified" for guests the cell is `Own`: a signed link names the
+//! customer, and a guest without one owns nothing. Where they write "pseudonymised" for analysts
+//! the cell is `None`: pseudonyms come with the analysts' own schema, never from these queries.
+
+use std::fmt;
+
+use domain::identity::{Role, Scope};
+
+/// A row of the matrix: one thing that somebody may be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Right {
+    /// See and edit one's own account: `GET /me`.
+    Profile,
+    /// See the accounts of others.
+    UsersRead,
+    /// Create, lock and deactivate accounts; give roles.
+    UsersManage,
+    /// Add members to a cabinet, change what they may do there, remove them.
+    MembersManage,
+    CabinetsRead,
+    CabinetsCreate,
+    CabinetsEdit,
+    /// Suspend, reinstate and close cabinets.
+    CabinetsSuspend,
+    CustomersRead,
+    /// Contact data: names, contact points, addresses.
+    CustomersWrite,
+    /// Create, merge, archive and restore customers.
+    CustomersManage,
+    /// Services, resources, availability.
+    ServicesRead,
+    ServicesWrite,
+    AppointmentsRead,
+    AppointmentsBook,
+    /// Reschedule and cancel.
+    AppointmentsChange,
+    /// Confirm, decline, assign, start, complete, record a no-show.
+    AppointmentsRun,
+    /// Book against availability, notice or the past, with a reason.
+    AppointmentsOverride,
+    ProductsRead,
+    ProductsWrite,
+    LicensesRead,
+    /// Issue, renew, suspend, reinstate, revoke.
+    LicensesManage,
+    IssuesRead,
+    /// Open issues, edit them, comment publicly.
+    IssuesWrite,
+    /// Internal notes, assignment, priority.
+    IssuesWork,
+    /// Resolve, close and reopen.
+    IssuesClose,
+    /// Tell of purchases.
+    PurchasesIngest,
+    PurchasesRead,
+    /// Reprocess and discard purchase events that could not be understood.
+    PurchasesResolve,
+    /// One's own inbox and preferences.
+    Notifications,
+    /// Notify others.
+    Announcements,
+    /// The events behind an item, and how it was at an earlier time.
+    History,
+    /// Destroy the key of a person.
+    Erasure,
+    /// The machine itself: read models, parked streams, registry.
+    Operations,
+}
+
+/// The cells, in the order of [`Role::ALL`].
+pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
+    use Right::*;
+    use Scope::{All, Cabinet, None as No, Own, Subtree};
+    // guest, client user, client admin, employee, support agent, admin, purchases, analyst, system
+    &[
+        (Profile, [No, Own, Own, Own, Own, Own, Own, Own, All]),
+        (UsersRead, [No, Cabinet, Subtree, All, All, All, No, No, All]),
+        (UsersManage, [No, No, No, No, No, All, No, No, All]),
+        (MembersManage, [No, No, Subtree, All, No, All, No, No, All]),
+        (CabinetsRead, [No, Cabinet, Subtree, All, All, All, No, No, All]),
+        (CabinetsCreate, [No, No, Subtree, All, No, All, No, No, All]),
+        (CabinetsEdit, [No, No, Subtree, All, No, All, No, No, All]),
+        (CabinetsSuspend, [No, No, No, All, No, All, No, No, All]),
+        (CustomersRead, [No, Own, Own, All, All, All, No, No, All]),
+        (CustomersWrite, [No, Own, Own, All, No, All, No, No, All]),
+        (CustomersManage, [No, No, No, All, No, All, No, No, All]),
+        (ServicesRead, [All, All, All, All, All, All, No, All, All]),
+        (ServicesWrite, [No, No, No, All, No, All, No, No, All]),
+        (AppointmentsRead, [Own, Own, Own, All, All, All, No, No, All]),
+        (AppointmentsBook, [Own, Own, Own, All, All, All, No, No, All]),
+        (AppointmentsChange, [Own, Own, Own, All, All, All, No, No, All]),
+        (AppointmentsRun, [No, No, No, All, No, All, No, No, All]),
+        (AppointmentsOverride, [No, No, No, All, No, All, No, No, All]),
+        (ProductsRead, [All, All, All, All, All, All, All, All, All]),
+        (ProductsWrite, [No, No, No, All, No, All, No, No, All]),
+        (LicensesRead, [No, Cabinet, Subtree, All, All, All, No, All, All]),
+        (LicensesManage, [No, No, No, All, No, All, No, No, All]),
+        (IssuesRead, [Own, Subtree, Subtree, All, All, All, No, No, All]),
+        (IssuesWrite, [No, Own, Subtree, All, All, All, No, No, All]),
+        (IssuesWork, [No, No, No, No, All, All, No, No, All]),
+        (IssuesClose, [No, Own, Subtree, No, All, All, No, No, All]),
+        (PurchasesIngest, [No, No, No, No, No, No, All, No, All]),
+        (PurchasesRead, [No, No, No, All, No, All, Own, All, All]),
+        (PurchasesResolve, [No, No, No, All, No, All, No, No, All]),
+        (Notifications, [No, Own, Own, Own, Own, Own, No, Own, All]),
+        (Announcements, [No, No, Subtree, All, All, All, No, No, All]),
+        (History, [No, Own, Subtree, All, All, All, No, No, All]),
+        (Erasure, [No, No, No, No, No, All, No, No, All]),
+        (Operations, [No, No, No, No, No, All, No, No, All]),
+    ]
+};
+
+/// How far a right goes for a role; what the matrix does not name, nobody may.
+pub fn scope(right: Right, role: Role) -> Scope {
+    let row = MATRIX.iter().find(|(row, _)| *row == right);
+    let column = Role::ALL.iter().position(|column| *column == role);
+    row.zip(column).map_or(Scope::None, |((_, cells), column)| cells[column])
+}
+
+/// `customers_read`: the name under which a right is refused and documented.
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&words(self, '_'))
+    }
+}
+
+/// The matrix as a table for the documents.
+pub fn markdown() -> String {
+    let columns: String = Role::ALL.iter().map(|role| format!(" {} |", words(role, ' '))).collect();
+    let rule = " --- |".repeat(Role::ALL.len());
+    let mut table = format!("| right |{columns}\n| --- |{rule}\n");
+    for (right, cells) in MATRIX {
+        let cells: String = cells.iter().map(|cell| format!(" {} |", cell_text(*cell))).collect();
+        table += &format!("| {right} |{cells}\n");
+    }
+    table
+}
+
+fn cell_text(scope: Scope) -> &'static str {
+    match scope {
+        Scope::None => "–",
+        Scope::Own => "own",
+        Scope::Cabinet => "cabinet",
+        Scope::Subtree => "subtree",
+        Scope::All => "all",
+    }
+}
+
+/// `support agent` of `SupportAgent`.
+fn words(name: &impl fmt::Debug, between: char) -> String {
+    let mut words = String::new();
+    for letter in format!("{name:?}").chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push(between);
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_right_has_exactly_one_row() {
+        // The last variant tells how many there are; the order of rows is that of the enum.
+        let rows: Vec<_> = MATRIX.iter().map(|(right, _)| *right as usize).collect();
+        assert_eq!(rows, (0..=Right::Operations as usize).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_business_itself_may_do_everything_and_guests_hardly_anything() {
+        for (right, _) in MATRIX {
+            assert_eq!(scope(*right, Role::System), Scope::All, "{right}");
+        }
+        let guests = MATRIX.iter().filter(|(right, _)| scope(*right, Role::Guest) == Scope::All);
+        let guests: Vec<_> = guests.map(|(right, _)| right.to_string()).collect();
+        assert_eq!(guests, ["services_read", "products_read"]);
+    }
+
+    #[test]
+    fn the_table_reads_like_the_books() {
+        let table = markdown();
+        assert!(table.starts_with("| right | guest | client user | client admin | employee |"));
+        assert!(table.contains(
+            "| licenses_read | – | cabinet | subtree | all | all | all | – | all | all |"
+        ));
+    }
+}
