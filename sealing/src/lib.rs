@@ -1,0 +1,16 @@
+//! Keys of data subjects: what is sealed with one can be read as long as it exists, and nowhere
+//! afterwards (crypto-shredding).
+//!
+//! Every person has a 256-bit key of its own, wrapped by the deployment's master key. Values are
+//! sealed with AES-256-GCM under a random nonce; the associated data names the event they belong
+//! to, so a ciphertext that is moved to another event does not open.
+//!
+//! **Invariant:** a key is never written anywhere but wrapped, and never logged.
+
+mod keys;
+mod master;
+mod ring;
+
+pub use keys::{Keys, NewKey, Place, Sealed, SealingError};
+pub use master::MasterKey;
+pub use ring::KeyRing;
