@@ -55,6 +55,12 @@ impl<T> From<Uuid> for Id<T> {
     }
 }
 
+impl<T> From<Id<T>> for Uuid {
+    fn from(id: Id<T>) -> Self {
+        id.0
+    }
+}
+
 impl<T> FromStr for Id<T> {
     type Err = uuid::Error;
 

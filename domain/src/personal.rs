@@ -8,7 +8,8 @@ use serde::{
     ser::Error as _,
 };
 use utoipa::{
-    PartialSchema, ToSchema,
+    __dev::ComposeSchema,
+    ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 use uuid::Uuid;
@@ -124,8 +125,8 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Personal<T> {
 }
 
 /// The published form is the sealed one, whatever is inside.
-impl<T> PartialSchema for Personal<T> {
-    fn schema() -> RefOr<Schema> {
+impl<T> ComposeSchema for Personal<T> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         let uuid = SchemaFormat::KnownFormat(KnownFormat::Uuid);
         let text = || ObjectBuilder::new().schema_type(Type::String);
         ObjectBuilder::new()

@@ -1,4 +1,304 @@
-pub type IssueId = crate::Id<Issue>;
+//! A request for help: opened, talked about, resolved, perhaps reopened, at last closed.
 
+mod comment;
+#[cfg(test)]
+mod tests;
+mod thread;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use utoipa::ToSchema;
+
+pub use comment::{Comment, CommentId, EDIT_WINDOW, NewComment, Side, Source, Visibility};
+pub use thread::{REOPEN_WINDOW, Status, Thread};
+
+use crate::{
+    Case, Counter, Decider, Fault, Id, Personal, Text,
+    catalog::product::ProductId,
+    crm::customer::CustomerId,
+    identity::{Role, user::UserId},
+    licensing::license::LicenseId,
+    organizations::cabinet::CabinetId,
+};
+
+pub type IssueId = Id<Issue>;
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Issue {
+    #[default]
+    Unopened,
+    Opened(Box<Thread>),
+}
+
+/// How much it presses.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    Low,
+    #[default]
+    Normal,
+    High,
+    Urgent,
+}
+
+/// What somebody asks.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    pub title: Text<200>,
+    pub text: Text<20_000>,
+    #[serde(default)]
+    pub priority: Priority,
+    /// Who needs help, when somebody else asks for him.
+    #[serde(default)]
+    pub reporter: Option<UserId>,
+    /// The customer who the reporter is.
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
+    /// The reporter's cabinet; the active one where none is given.
+    #[serde(default)]
+    pub cabinet: Option<CabinetId>,
+    #[serde(default)]
+    pub product: Option<ProductId>,
+    #[serde(default)]
+    pub license: Option<LicenseId>,
+    /// The issue that this one goes on from.
+    #[serde(default)]
+    pub linked_to: Option<IssueId>,
+    #[serde(default)]
+    pub source: Source,
+}
+
+/// What is to be different; what is not given stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Edit {
+    pub title: Option<Text<200>>,
+    pub text: Option<Text<20_000>>,
+    pub priority: Option<Priority>,
+    pub product: Option<ProductId>,
+    pub license: Option<LicenseId>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Asks for help.
+    Open(Opening),
+    /// Changes what is asked: the reporter until the first answer, agents at any time.
+    Edit(Edit),
+    /// Makes an agent responsible, or nobody.
+    Assign {
+        #[serde(default)]
+        to: Option<UserId>,
+    },
+    /// Says something. A client's comment reopens an issue that was resolved lately.
+    Comment(NewComment),
+    /// Replaces the text of a comment: its author for 15 minutes, agents with a reason.
+    EditComment {
+        comment: CommentId,
+        text: Text<20_000>,
+        #[serde(default)]
+        reason: Option<Text<500>>,
+    },
+    /// Takes a comment back: its author for 15 minutes, agents with a reason.
+    DeleteComment {
+        comment: CommentId,
+        #[serde(default)]
+        reason: Option<Text<500>>,
+    },
+    /// Records that the reporter was helped.
+    Resolve {},
+    /// Takes the issue up again: clients for 14 days, agents at any time.
+    Reopen {},
+    /// Is done with the issue.
+    Close {},
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Opened {
+        /// Drawn as the event is appended, without gaps.
+        number: Option<i64>,
+        reporter: UserId,
+        customer: Option<CustomerId>,
+        cabinet: Option<CabinetId>,
+        title: Personal<Text<200>>,
+        text: Personal<Text<20_000>>,
+        priority: Priority,
+        product: Option<ProductId>,
+        license: Option<LicenseId>,
+        linked_to: Option<IssueId>,
+        source: Source,
+    },
+    Edited {
+        title: Personal<Text<200>>,
+        text: Personal<Text<20_000>>,
+    },
+    PrioritySet {
+        priority: Priority,
+    },
+    Classified {
+        product: Option<ProductId>,
+        license: Option<LicenseId>,
+    },
+    Assigned {
+        to: Option<UserId>,
+    },
+    Commented {
+        comment: CommentId,
+        author: UserId,
+        side: Side,
+        visibility: Visibility,
+        source: Source,
+        text: Personal<Text<20_000>>,
+        at: DateTime<Utc>,
+    },
+    FirstResponseGiven {
+        comment: CommentId,
+        at: DateTime<Utc>,
+    },
+    CommentEdited {
+        comment: CommentId,
+        by: UserId,
+        text: Personal<Text<20_000>>,
+        reason: Option<Personal<Text<500>>>,
+        at: DateTime<Utc>,
+    },
+    CommentDeleted {
+        comment: CommentId,
+        by: UserId,
+        reason: Option<Personal<Text<500>>>,
+        at: DateTime<Utc>,
+    },
+    Resolved {
+        at: DateTime<Utc>,
+    },
+    Reopened {},
+    Closed {
+        at: DateTime<Utc>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("there is no such issue")]
+    Unopened,
+    #[error("the issue is open already")]
+    AlreadyOpened,
+    #[error("the issue is closed; open a new one and link it by `linked_to`")]
+    Closed,
+    #[error("an agent has answered already; say it in a comment")]
+    Answered,
+    #[error(
+        "it could be taken up again until {until}; open a new issue and link it by `linked_to`"
+    )]
+    ReopenWindowOver { until: DateTime<Utc> },
+    #[error("there is no such comment")]
+    NoSuchComment,
+    #[error("only its author can change a comment")]
+    NotTheAuthor,
+    #[error("the comment could be changed until {until}")]
+    EditWindowOver { until: DateTime<Utc> },
+    #[error("who changes what another one said gives a reason")]
+    ReasonMissing,
+    #[error("issues are assigned to agents")]
+    NoAgent,
+}
+
+impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::ReopenWindowOver { .. } => Some("SUP-2"),
+            Self::NotTheAuthor | Self::EditWindowOver { .. } | Self::ReasonMissing => Some("SUP-3"),
+            _ => None,
+        }
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        let pointer = match self {
+            Self::ReasonMissing => "/reason",
+            Self::NoAgent => "/to",
+            _ => return vec![],
+        };
+        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+    }
+}
+
+/// What is known of the user to whom the issue is to be assigned.
 #[derive(Debug, Clone, Default)]
-pub struct Issue;
+pub struct Facts {
+    pub assignee: Option<Role>,
+}
+
+impl Issue {
+    /// The issue, once it was opened.
+    pub fn thread(&self) -> Option<&Thread> {
+        match self {
+            Self::Opened(thread) => Some(thread),
+            Self::Unopened => None,
+        }
+    }
+}
+
+impl Decider for Issue {
+    const NAME: &'static str = "support.issue";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = Facts;
+
+    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Opened(thread), command) => thread.decide(command, case),
+            (Self::Unopened, Command::Open(asked)) => Ok(thread::open(asked, &case.by)),
+            (Self::Unopened, _) => Err(Refusal::Unopened),
+        }
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        match (self, event) {
+            (
+                Self::Unopened,
+                Event::Opened {
+                    number,
+                    reporter,
+                    customer,
+                    cabinet,
+                    title,
+                    text,
+                    priority,
+                    product,
+                    license,
+                    ..
+                },
+            ) => Self::Opened(Box::new(Thread {
+                number,
+                reporter,
+                customer,
+                cabinet,
+                title,
+                text,
+                priority,
+                product,
+                license,
+                assignee: None,
+                status: Status::Open,
+                answered: None,
+                comments: Vec::new(),
+            })),
+            (Self::Unopened, _) => Self::Unopened,
+            (Self::Opened(thread), event) => Self::Opened(Box::new(thread.evolve(event))),
+        }
+    }
+
+    fn counter(event: &Event) -> Option<Counter> {
+        matches!(event, Event::Opened { .. })
+            .then(|| Counter { name: "issue".into(), field: "number" })
+    }
+}

@@ -1,0 +1,160 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::spec::{SELF, Spec};
+
+#[test]
+fn a_user_is_registered_with_all_that_belongs_to_him() {
+    let new = Registration {
+        password: Some(hash("1")),
+        membership: Some(member(7)),
+        customer: Some(customer()),
+        ..anna()
+    };
+    User::given([]).when(Command::Register(new)).then([
+        registered("anna@example.org"),
+        Event::RoleGranted { role: Role::ClientUser },
+        password("1"),
+        Event::JoinedCabinet(member(7)),
+        Event::LinkedToCustomer { customer: customer() },
+    ]);
+}
+
+#[test]
+fn a_user_is_registered_once() {
+    User::given([registered("anna@example.org")])
+        .when(Command::Register(anna()))
+        .refused(Refusal::AlreadyRegistered);
+    User::given([]).when(Command::Lock {}).refused(Refusal::Unregistered);
+}
+
+#[test]
+fn iam_1_one_mailbox_is_one_account_however_it_is_spelled() {
+    let claims = |email| User::given([registered(email)]).claims();
+
+    assert_eq!(claims("anna@example.org"), claims("Anna@EXAMPLE.org"));
+    assert_ne!(claims("anna@example.org"), claims("otto@example.org"));
+    assert_eq!(claims("anna@example.org")[0].rule, "IAM-1");
+    assert!(!claims("anna@example.org")[0].key.contains("anna"), "claims are not sealed");
+}
+
+#[test]
+fn an_erased_user_gives_the_mailbox_back() {
+    let erased = Event::Registered {
+        email: Personal::erased(SELF),
+        name: Personal::erased(SELF),
+        language: Language::En,
+        zone: Tz::UTC,
+    };
+    assert_eq!(User::given([erased]).claims(), []);
+}
+
+#[test]
+fn guests_and_the_system_do_not_sign_in() {
+    for role in [Role::Guest, Role::System] {
+        let refusal = Refusal::NoRoleForUsers { role };
+        User::given([])
+            .when(Command::Register(Registration { role, ..anna() }))
+            .refused(refusal.clone());
+        User::given(user()).when(Command::GrantRole { role }).refused(refusal);
+    }
+    User::given(user())
+        .when(Command::GrantRole { role: Role::Employee })
+        .then([Event::RoleGranted { role: Role::Employee }]);
+}
+
+#[test]
+fn a_profile_changes_by_what_is_given() {
+    let profile = Profile { language: Some(Language::De), ..Profile::default() };
+    User::given(user()).when(Command::ChangeProfile(profile)).then([Event::ProfileChanged {
+        name: name(),
+        language: Language::De,
+        zone: Tz::UTC,
+    }]);
+    User::given(user()).when(Command::ChangeProfile(Profile::default())).then([]);
+}
+
+#[test]
+fn a_password_is_known_only_as_its_hash_and_never_shown() {
+    User::given(user()).when(Command::ChangePassword { password: hash("2") }).then([password("2")]);
+    assert!(PasswordHash::try_from("correct horse".to_owned()).is_err());
+    assert!(!format!("{:?}", password("2")).contains("v=19"));
+}
+
+#[test]
+fn a_user_acts_in_one_cabinet_at_a_time() {
+    User::given(user())
+        .when(Command::JoinCabinet(member(7)))
+        .then([Event::JoinedCabinet(member(7))]);
+    User::given(user().into_iter().chain([Event::JoinedCabinet(member(7))]))
+        .when(Command::JoinCabinet(member(8)))
+        .then([Event::JoinedCabinet(member(8))]);
+    User::given(user().into_iter().chain([Event::JoinedCabinet(member(7))]))
+        .when(Command::LeaveCabinet {})
+        .then([Event::LeftCabinet {}]);
+    User::given(user()).when(Command::LeaveCabinet {}).then([]);
+}
+
+#[test]
+fn nothing_is_done_to_a_deactivated_user_until_he_is_back() {
+    let gone = || user().into_iter().chain([Event::Deactivated {}]);
+
+    User::given(user()).when(Command::Deactivate {}).then([Event::Deactivated {}]);
+    User::given(gone()).when(Command::Unlock {}).refused(Refusal::Deactivated);
+    User::given(gone())
+        .when(Command::ChangePassword { password: hash("2") })
+        .refused(Refusal::Deactivated);
+    User::given(gone()).when(Command::Reactivate {}).then([Event::Reactivated {}]);
+}
+
+#[test]
+fn a_locked_user_can_be_let_in_again() {
+    User::given(user()).when(Command::Lock {}).then([Event::Locked {}]);
+    User::given(user().into_iter().chain([Event::Locked {}]))
+        .when(Command::Unlock {})
+        .then([Event::Unlocked {}]);
+    User::given(user()).when(Command::Unlock {}).then([]);
+}
+
+fn anna() -> Registration {
+    Registration {
+        email: "anna@example.org".parse().unwrap(),
+        name: "Anna".parse().unwrap(),
+        language: Language::En,
+        zone: Tz::UTC,
+        password: None,
+        role: Role::ClientUser,
+        membership: None,
+        customer: None,
+    }
+}
+
+fn user() -> [Event; 3] {
+    let granted = Event::RoleGranted { role: Role::ClientUser };
+    [registered("anna@example.org"), granted, password("1")]
+}
+
+fn registered(email: &str) -> Event {
+    let email = Personal::known(SELF, email.parse().unwrap());
+    Event::Registered { email, name: name(), language: Language::En, zone: Tz::UTC }
+}
+
+fn name() -> Personal<Text<200>> {
+    Personal::known(SELF, "Anna".parse().unwrap())
+}
+
+fn password(salt: &str) -> Event {
+    Event::PasswordChanged { password: Personal::known(SELF, hash(salt)) }
+}
+
+fn hash(salt: &str) -> PasswordHash {
+    format!("$argon2id$v=19$m=8,t=1,p=1${salt}$x").try_into().unwrap()
+}
+
+fn member(cabinet: u128) -> Membership {
+    Membership { cabinet: Uuid::from_u128(cabinet).into(), reach: Reach::Cabinet }
+}
+
+fn customer() -> CustomerId {
+    Uuid::from_u128(9).into()
+}

@@ -1,0 +1,161 @@
+//! An issue from its opening on.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Command, Comment, Edit, Event, Facts, Opening, Priority, Refusal};
+use crate::{
+    Case, Personal, Text,
+    catalog::product::ProductId,
+    crm::customer::CustomerId,
+    identity::{Actor, Role, user::UserId},
+    licensing::license::LicenseId,
+    organizations::cabinet::CabinetId,
+};
+
+/// How long after it ended a client can take an issue up again (SUP-2).
+pub const REOPEN_WINDOW: TimeDelta = TimeDelta::days(14);
+
+/// An issue and what was said in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Thread {
+    /// The number by which people call it.
+    pub number: Option<i64>,
+    /// Who needs help. He is the subject of the title and the text.
+    pub reporter: UserId,
+    pub customer: Option<CustomerId>,
+    pub cabinet: Option<CabinetId>,
+    pub title: Personal<Text<200>>,
+    pub text: Personal<Text<20_000>>,
+    pub priority: Priority,
+    pub product: Option<ProductId>,
+    pub license: Option<LicenseId>,
+    pub assignee: Option<UserId>,
+    pub status: Status,
+    /// When an agent first answered.
+    pub answered: Option<DateTime<Utc>>,
+    pub comments: Vec<Comment>,
+}
+
+/// How an issue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Open,
+    /// Helped, as far as anybody knows.
+    Resolved {
+        at: DateTime<Utc>,
+    },
+    /// Done with.
+    Closed {
+        at: DateTime<Utc>,
+    },
+}
+
+pub(super) fn open(asked: Opening, by: &Actor) -> Vec<Event> {
+    let reporter = asked.reporter.unwrap_or_else(|| by.id.into());
+    let himself = reporter.uuid() == by.id;
+    vec![Event::Opened {
+        number: None,
+        reporter,
+        customer: asked.customer.or(by.customer.filter(|_| himself)),
+        cabinet: asked.cabinet.or(by.cabinet.filter(|_| himself)),
+        title: Personal::known(reporter, asked.title),
+        text: Personal::known(reporter, asked.text),
+        priority: asked.priority,
+        product: asked.product,
+        license: asked.license,
+        linked_to: asked.linked_to,
+        source: asked.source,
+    }]
+}
+
+impl Thread {
+    pub(super) fn decide(
+        &self,
+        command: Command,
+        case: &Case<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
+        let (now, agent) = (case.now, is_agent(case.by.role));
+        match (command, self.status) {
+            (Command::Open(_), _) => Err(Refusal::AlreadyOpened),
+            (Command::EditComment { comment, text, reason }, _) => {
+                self.edit_comment(comment, text, reason, case)
+            }
+            (Command::DeleteComment { comment, reason }, _) => {
+                self.delete_comment(comment, reason, case)
+            }
+            (Command::Close {}, Status::Closed { .. })
+            | (Command::Resolve {}, Status::Resolved { .. })
+            | (Command::Reopen {}, Status::Open) => Ok(vec![]),
+            (Command::Reopen {}, Status::Resolved { at } | Status::Closed { at }) => {
+                if !agent {
+                    in_time_to_reopen(at, now)?;
+                }
+                Ok(vec![Event::Reopened {}])
+            }
+            (Command::Comment(new), _) if self.said(new.comment) => Ok(vec![]),
+            (_, Status::Closed { .. }) => Err(Refusal::Closed),
+            (Command::Close {}, _) => Ok(vec![Event::Closed { at: now }]),
+            (Command::Resolve {}, _) => Ok(vec![Event::Resolved { at: now }]),
+            (Command::Edit(_), _) if self.answered.is_some() && !agent => Err(Refusal::Answered),
+            (Command::Edit(edit), _) => Ok(self.edit(edit)),
+            (Command::Assign { to }, _) if to == self.assignee => Ok(vec![]),
+            (Command::Assign { to: Some(_) }, _) if !case.facts.assignee.is_some_and(is_agent) => {
+                Err(Refusal::NoAgent)
+            }
+            (Command::Assign { to }, _) => Ok(vec![Event::Assigned { to }]),
+            (Command::Comment(new), status) => self.say(new, status, case),
+        }
+    }
+
+    fn edit(&self, edit: Edit) -> Vec<Event> {
+        let mut events = Vec::new();
+        let title = edit.title.map(|title| Personal::known(self.reporter, title));
+        let text = edit.text.map(|text| Personal::known(self.reporter, text));
+        let (title, text) = (
+            title.unwrap_or_else(|| self.title.clone()),
+            text.unwrap_or_else(|| self.text.clone()),
+        );
+        if (&title, &text) != (&self.title, &self.text) {
+            events.push(Event::Edited { title, text });
+        }
+        let priority = edit.priority.filter(|priority| *priority != self.priority);
+        events.extend(priority.map(|priority| Event::PrioritySet { priority }));
+        let (product, license) = (edit.product.or(self.product), edit.license.or(self.license));
+        if (product, license) != (self.product, self.license) {
+            events.push(Event::Classified { product, license });
+        }
+        events
+    }
+
+    pub(super) fn evolve(mut self, event: Event) -> Self {
+        match event {
+            Event::Opened { .. } => {}
+            Event::Edited { title, text } => self = Self { title, text, ..self },
+            Event::PrioritySet { priority } => self.priority = priority,
+            Event::Classified { product, license } => self = Self { product, license, ..self },
+            Event::Assigned { to } => self.assignee = to,
+            Event::Commented { comment: id, author, visibility, text, at, .. } => {
+                let text = Some(text);
+                self.comments.push(Comment { id, author, visibility, text, at });
+            }
+            Event::FirstResponseGiven { at, .. } => self.answered = Some(at),
+            Event::CommentEdited { comment, text, .. } => self.replace(comment, Some(text)),
+            Event::CommentDeleted { comment, .. } => self.replace(comment, None),
+            Event::Resolved { at } => self.status = Status::Resolved { at },
+            Event::Reopened {} => self.status = Status::Open,
+            Event::Closed { at } => self.status = Status::Closed { at },
+        }
+        self
+    }
+}
+
+/// Fails once a client cannot take up again what ended at that moment.
+pub(super) fn in_time_to_reopen(ended: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let until = ended + REOPEN_WINDOW;
+    if now < until { Ok(()) } else { Err(Refusal::ReopenWindowOver { until }) }
+}
+
+/// Whether someone answers for the business, as the matrix has it.
+pub(super) fn is_agent(role: Role) -> bool {
+    matches!(role, Role::SupportAgent | Role::Admin | Role::System)
+}
