@@ -1,4 +1,396 @@
-pub type CustomerId = crate::Id<Customer>;
+//! A customer: a person or an organisation that the business does something for.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Address, AddressEntry, Contact, ContactPoint, ExternalId, Kind, Names};
+use crate::{
+    Case, Claim, Decider, Fault, Id, Personal, Text, scheduling::appointment::AppointmentId,
+};
+
+#[cfg(test)]
+mod spec;
+
+pub type CustomerId = Id<Customer>;
+
+/// As many contact points, addresses or external ids as one customer can have of each.
+pub const MOST: usize = 20;
 
 #[derive(Debug, Clone, Default)]
-pub struct Customer;
+pub struct Customer {
+    standing: Standing,
+    walk_in: bool,
+    names: Option<Personal<Names>>,
+    external_ids: Vec<ExternalId>,
+    contact_points: Vec<ContactPoint>,
+    primary: Option<u32>,
+    addresses: Vec<AddressEntry>,
+    /// The highest numbers ever given: a number never comes to mean something else.
+    last_contact_point: u32,
+    last_address: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Standing {
+    #[default]
+    Unknown,
+    Active,
+    Archived,
+}
+
+/// A customer to be.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    /// The person's whole name.
+    #[serde(default)]
+    pub name: Option<Text<200>>,
+    #[serde(default)]
+    pub organization: Option<Text<200>>,
+    /// Came in from the street: no contact point is needed.
+    #[serde(default)]
+    pub walk_in: bool,
+    #[serde(default)]
+    pub external_ids: Vec<ExternalId>,
+    /// The first one is the primary one.
+    #[serde(default)]
+    pub contact_points: Vec<Contact>,
+    #[serde(default)]
+    pub addresses: Vec<Address>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Registers a customer.
+    Create(New),
+    /// Gives the customer other names.
+    Rename(Names),
+    /// Adds an e-mail address or a telephone number.
+    AddContactPoint { contact: Contact },
+    /// Removes a contact point; the last one stays, except of a walk-in.
+    RemoveContactPoint { key: u32 },
+    /// Names the contact point that is used first.
+    SetPrimaryContactPoint { key: u32 },
+    /// Adds an address.
+    AddAddress { address: Address },
+    /// Replaces an address.
+    ChangeAddress { key: u32, address: Address },
+    /// Removes an address.
+    RemoveAddress { key: u32 },
+    /// Puts the customer away; refused while appointments are open.
+    Archive {},
+    /// Takes the customer up again.
+    Restore {},
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Created {
+        kind: Kind,
+        names: Personal<Names>,
+        walk_in: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        external_ids: Vec<ExternalId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        contact_points: Vec<ContactPoint>,
+        /// The key of the contact point that is used first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        primary_contact: Option<u32>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        addresses: Vec<AddressEntry>,
+    },
+    Renamed {
+        kind: Kind,
+        names: Personal<Names>,
+    },
+    ContactPointAdded(ContactPoint),
+    ContactPointRemoved {
+        key: u32,
+    },
+    PrimaryContactSet {
+        key: u32,
+    },
+    AddressAdded(AddressEntry),
+    AddressChanged(AddressEntry),
+    AddressRemoved {
+        key: u32,
+    },
+    Archived {},
+    Restored {},
+}
+
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("there is no such customer")]
+    UnknownCustomer {},
+    #[error("the customer is registered already")]
+    AlreadyCreated {},
+    #[error("the customer is archived")]
+    Archived {},
+    #[error("a customer has a name or the name of an organisation")]
+    Nameless {},
+    #[error("a customer who is no walk-in can be reached in some way")]
+    Unreachable {},
+    #[error("the customer has no {what} with the key {key}")]
+    NoSuchEntry { what: Entry, key: u32 },
+    #[error("a customer has at most {most} {what} entries")]
+    TooMany { what: Entry, most: usize },
+    #[error("{} appointments of the customer are still open", appointments.len())]
+    StillOpen {
+        /// Which ones.
+        appointments: Vec<AppointmentId>,
+    },
+}
+
+/// What a customer has several of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    ContactPoint,
+    Address,
+    ExternalId,
+}
+
+impl std::fmt::Display for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::ContactPoint => "contact point",
+            Self::Address => "address",
+            Self::ExternalId => "external id",
+        })
+    }
+}
+
+impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Nameless {} | Self::Unreachable {} => Some("CRM-1"),
+            Self::StillOpen { .. } => Some("CRM-3"),
+            _ => None,
+        }
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        let pointer = match self {
+            Self::Nameless {} => "/name",
+            Self::NoSuchEntry { .. } => "/key",
+            _ => return Vec::new(),
+        };
+        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+    }
+}
+
+/// What the customer is still needed for.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Appointments that are neither over nor called off.
+    pub open_appointments: Vec<AppointmentId>,
+}
+
+impl Decider for Customer {
+    const NAME: &'static str = "crm.customer";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = Facts;
+
+    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        match (self.standing, command) {
+            (Standing::Unknown, Command::Create(new)) => Ok(vec![create(case.id, new)?]),
+            (Standing::Unknown, _) => Err(Refusal::UnknownCustomer {}),
+            (_, Command::Create(_)) => Err(Refusal::AlreadyCreated {}),
+            (Standing::Archived, Command::Archive {}) => Ok(vec![]),
+            (Standing::Archived, Command::Restore {}) => Ok(vec![Event::Restored {}]),
+            (Standing::Archived, _) => Err(Refusal::Archived {}),
+            (Standing::Active, command) => self.change(command, case),
+        }
+    }
+
+    fn evolve(mut self, event: Event) -> Self {
+        match event {
+            Event::Created {
+                names,
+                walk_in,
+                external_ids,
+                contact_points,
+                primary_contact,
+                addresses,
+                ..
+            } => {
+                self.standing = Standing::Active;
+                self.names = Some(names);
+                self.walk_in = walk_in;
+                self.external_ids = external_ids;
+                self.last_contact_point = contact_points.last().map_or(0, |last| last.key);
+                self.contact_points = contact_points;
+                self.primary = primary_contact;
+                self.last_address = addresses.last().map_or(0, |last| last.key);
+                self.addresses = addresses;
+            }
+            Event::Renamed { names, .. } => self.names = Some(names),
+            Event::ContactPointAdded(point) => {
+                self.last_contact_point = point.key;
+                self.contact_points.push(point);
+            }
+            Event::ContactPointRemoved { key } => {
+                self.contact_points.retain(|point| point.key != key);
+                self.primary = self.primary.filter(|&primary| primary != key);
+            }
+            Event::PrimaryContactSet { key } => self.primary = Some(key),
+            Event::AddressAdded(entry) => {
+                self.last_address = entry.key;
+                self.addresses.push(entry);
+            }
+            Event::AddressChanged(changed) => {
+                let old = self.addresses.iter_mut().find(|entry| entry.key == changed.key);
+                old.into_iter().for_each(|entry| entry.address = changed.address.clone());
+            }
+            Event::AddressRemoved { key } => self.addresses.retain(|entry| entry.key != key),
+            Event::Archived {} => self.standing = Standing::Archived,
+            Event::Restored {} => self.standing = Standing::Active,
+        }
+        self
+    }
+
+    /// CRM-2: families share an e-mail address; nobody shares what another system calls him.
+    fn claims(&self) -> Vec<Claim> {
+        let key = |it: &ExternalId| format!("{}\u{1f}{}", it.system, it.id);
+        let claim = |it| Claim::unique("customer_external_id", key(it), "CRM-2");
+        self.external_ids.iter().map(claim).collect()
+    }
+}
+
+impl Customer {
+    /// Whether something can be done for this customer.
+    pub fn is_active(&self) -> bool {
+        self.standing == Standing::Active
+    }
+
+    fn change(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        let own = case.id;
+        match command {
+            Command::Rename(names) => {
+                let (kind, names) = (named(&names)?, Personal::known(own, names));
+                let already = self.names.as_ref() == Some(&names);
+                Ok(if already { vec![] } else { vec![Event::Renamed { kind, names }] })
+            }
+            Command::AddContactPoint { contact } => self.add_contact_point(own, &contact),
+            Command::RemoveContactPoint { key } => self.remove_contact_point(key),
+            Command::SetPrimaryContactPoint { key } if self.primary == Some(key) => Ok(vec![]),
+            Command::SetPrimaryContactPoint { key } => {
+                match self.contact_points.iter().any(|point| point.key == key) {
+                    true => Ok(vec![Event::PrimaryContactSet { key }]),
+                    false => Err(Refusal::NoSuchEntry { what: Entry::ContactPoint, key }),
+                }
+            }
+            Command::AddAddress { address } => {
+                let address = Personal::known(own, address);
+                if self.addresses.iter().any(|entry| entry.address == address) {
+                    return Ok(vec![]);
+                }
+                room_for_one_more(Entry::Address, self.addresses.len())?;
+                let key = self.last_address + 1;
+                Ok(vec![Event::AddressAdded(AddressEntry { key, address })])
+            }
+            Command::ChangeAddress { key, address } => {
+                let address = Personal::known(own, address);
+                match self.addresses.iter().find(|entry| entry.key == key) {
+                    None => Err(Refusal::NoSuchEntry { what: Entry::Address, key }),
+                    Some(entry) if entry.address == address => Ok(vec![]),
+                    Some(_) => Ok(vec![Event::AddressChanged(AddressEntry { key, address })]),
+                }
+            }
+            Command::RemoveAddress { key } => {
+                let known = self.addresses.iter().any(|entry| entry.key == key);
+                let gone = key <= self.last_address && key > 0;
+                match (known, gone) {
+                    (true, _) => Ok(vec![Event::AddressRemoved { key }]),
+                    (false, true) => Ok(vec![]),
+                    (false, false) => Err(Refusal::NoSuchEntry { what: Entry::Address, key }),
+                }
+            }
+            Command::Archive {} => match case.facts.open_appointments.as_slice() {
+                [] => Ok(vec![Event::Archived {}]),
+                open => Err(Refusal::StillOpen { appointments: open.to_vec() }),
+            },
+            Command::Restore {} => Ok(vec![]),
+            Command::Create(_) => Err(Refusal::AlreadyCreated {}),
+        }
+    }
+
+    fn add_contact_point(&self, own: Uuid, contact: &Contact) -> Result<Vec<Event>, Refusal> {
+        if self.contact_points.iter().any(|point| point.is(contact)) {
+            return Ok(vec![]);
+        }
+        room_for_one_more(Entry::ContactPoint, self.contact_points.len())?;
+        let key = self.last_contact_point + 1;
+        let first = self.contact_points.is_empty().then_some(Event::PrimaryContactSet { key });
+        let added = Event::ContactPointAdded(contact_point(own, key, contact));
+        Ok([added].into_iter().chain(first).collect())
+    }
+
+    fn remove_contact_point(&self, key: u32) -> Result<Vec<Event>, Refusal> {
+        let (removed, left): (Vec<_>, Vec<_>) =
+            self.contact_points.iter().partition(|point| point.key == key);
+        if removed.is_empty() {
+            let gone = (1..=self.last_contact_point).contains(&key);
+            let unknown = Refusal::NoSuchEntry { what: Entry::ContactPoint, key };
+            return if gone { Ok(vec![]) } else { Err(unknown) };
+        }
+        if left.is_empty() && !self.walk_in {
+            return Err(Refusal::Unreachable {});
+        }
+        let next = left.first().filter(|_| self.primary == Some(key));
+        let next = next.map(|next| Event::PrimaryContactSet { key: next.key });
+        Ok([Event::ContactPointRemoved { key }].into_iter().chain(next).collect())
+    }
+}
+
+fn create(own: Uuid, new: New) -> Result<Event, Refusal> {
+    let names = Names { name: new.name, organization: new.organization };
+    let kind = named(&names)?;
+    if new.contact_points.is_empty() && !new.walk_in {
+        return Err(Refusal::Unreachable {});
+    }
+    for (what, count) in [
+        (Entry::ContactPoint, new.contact_points.len()),
+        (Entry::Address, new.addresses.len()),
+        (Entry::ExternalId, new.external_ids.len()),
+    ] {
+        room_for_one_more(what, count.saturating_sub(1))?;
+    }
+    let contact_points: Vec<_> =
+        (1..).zip(&new.contact_points).map(|(key, it)| contact_point(own, key, it)).collect();
+    let addresses = (1..).zip(new.addresses);
+    let entry = |(key, address)| AddressEntry { key, address: Personal::known(own, address) };
+    Ok(Event::Created {
+        kind,
+        names: Personal::known(own, names),
+        walk_in: new.walk_in,
+        external_ids: new.external_ids,
+        primary_contact: contact_points.first().map(|first| first.key),
+        contact_points,
+        addresses: addresses.map(entry).collect(),
+    })
+}
+
+fn named(names: &Names) -> Result<Kind, Refusal> {
+    names.kind().ok_or(Refusal::Nameless {})
+}
+
+fn contact_point(own: Uuid, key: u32, contact: &Contact) -> ContactPoint {
+    ContactPoint {
+        key,
+        kind: contact.kind(),
+        value: Personal::known(own, contact.value().to_owned()),
+    }
+}
+
+fn room_for_one_more(what: Entry, present: usize) -> Result<(), Refusal> {
+    if present < MOST { Ok(()) } else { Err(Refusal::TooMany { what, most: MOST }) }
+}

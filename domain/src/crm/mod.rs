@@ -1,3 +1,10 @@
 //! Whom the business knows.
 
+mod address;
+mod contact;
 pub mod customer;
+mod names;
+
+pub use address::{Address, AddressEntry, Country};
+pub use contact::{Contact, ContactKind, ContactPoint, Phone};
+pub use names::{ExternalId, Kind, Names};

@@ -1,0 +1,47 @@
+//! What a customer is called, by us and by others.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Text;
+
+/// What a customer is called: a person by `name`, an organisation by `organization`; a person who
+/// acts for an organisation has both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    /// The person's whole name, in the order in which it is spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text<200>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Text<200>>,
+}
+
+impl Names {
+    /// What kind of customer is called so; `None` if these are no names at all.
+    pub fn kind(&self) -> Option<Kind> {
+        match (&self.name, &self.organization) {
+            (Some(_), _) => Some(Kind::Person),
+            (None, Some(_)) => Some(Kind::Organization),
+            (None, None) => None,
+        }
+    }
+}
+
+/// Whether a customer is one human being.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    #[default]
+    Person,
+    Organization,
+}
+
+/// What another system calls the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalId {
+    /// Which system.
+    pub system: Text<50>,
+    pub id: Text<200>,
+}
