@@ -1,0 +1,253 @@
+//! What can be set: one struct, filled from the environment over a file over defaults.
+
+mod secret;
+mod sources;
+
+use std::{
+    fmt::Write as _,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use anyhow::{Context, bail};
+use figment::{
+    Figment,
+    providers::{Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::postgres::PgConnectOptions;
+use tracing_subscriber::EnvFilter;
+
+pub use secret::Secret;
+use sources::Environment;
+
+/// The file that is read when none is named, in the folder where the program was started.
+const FILE: &str = "servicebook.toml";
+
+/// All settings of one process. Each is explained in [`SETTINGS`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    pub public_url: Option<String>,
+    pub database_url: Option<Secret>,
+    pub nats_url: Option<Secret>,
+    pub pg_bin: Option<PathBuf>,
+    pub nats_bin: Option<PathBuf>,
+    pub db_connections: u32,
+    pub master_key: Option<Secret>,
+    pub smtp_url: Option<Secret>,
+    pub mail_from: String,
+    pub log: String,
+    pub log_format: LogFormat,
+    pub log_to: LogTo,
+}
+
+/// How a line of the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// Where the log goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogTo {
+    /// Standard error only.
+    Stderr,
+    /// `logs/servicebook.log` in the data folder only.
+    File,
+    /// Both.
+    Both,
+}
+
+/// What a person must know of one setting.
+#[derive(Debug)]
+pub struct Setting {
+    pub name: &'static str,
+    /// One sentence or two.
+    pub means: &'static str,
+    /// A value that would do.
+    pub example: &'static str,
+}
+
+const fn setting(name: &'static str, example: &'static str, means: &'static str) -> Setting {
+    Setting { name, means, example }
+}
+
+/// Every field of [`Config`], in its order.
+pub const SETTINGS: &[Setting] = &[
+    setting("data", "/var/lib/servicebook", "The folder that holds everything Servicebook keeps."),
+    setting("listen", "127.0.0.1:8080", "The address and port on which HTTP is served."),
+    setting(
+        "public_url",
+        "https://book.example.com",
+        "How people reach this server; links in mails begin with it. Else it follows from listen.",
+    ),
+    setting(
+        "database_url",
+        "postgres://user:password@host/servicebook",
+        "A Postgres (15 or newer) to use. Without it, `servicebook up` starts a private one.",
+    ),
+    setting(
+        "nats_url",
+        "nats://host:4222",
+        "A nats-server (2.12 or newer) to use. Without it, `servicebook up` starts a private one.",
+    ),
+    setting(
+        "pg_bin",
+        "/usr/lib/postgresql/15/bin",
+        "The folder with initdb and postgres, for the private one. Else the newest installed.",
+    ),
+    setting(
+        "nats_bin",
+        ".tools/nats-server",
+        "The nats-server to start. Else the one on the PATH, or .tools/nats-server.",
+    ),
+    setting("db_connections", "16", "How many connections to Postgres this process may hold."),
+    setting(
+        "master_key",
+        "32 bytes in Base64: openssl rand -base64 32",
+        "Wraps the keys that seal personal data. Without it, one is made and kept in the data \
+         folder. Lost, all personal data is lost with it.",
+    ),
+    setting(
+        "smtp_url",
+        "smtps://user:password@mail.example.com",
+        "The server that takes our mail. Without it, mails are files in the data folder.",
+    ),
+    setting("mail_from", "Salon Anna <hello@example.com>", "The sender of our mails."),
+    setting("log", "info,sqlx=warn", "What is logged, in the words of RUST_LOG."),
+    setting("log_format", "json", "text, for people, or json, for machines."),
+    setting("log_to", "both", "stderr, file (in the data folder), or both."),
+];
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: ".data".into(),
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            public_url: None,
+            database_url: None,
+            nats_url: None,
+            pg_bin: None,
+            nats_bin: None,
+            db_connections: 16,
+            master_key: None,
+            smtp_url: None,
+            mail_from: "Servicebook <servicebook@localhost>".into(),
+            log: "info,async_nats=warn".into(),
+            log_format: LogFormat::Text,
+            log_to: LogTo::Stderr,
+        }
+    }
+}
+
+/// The settings, and where each came from.
+#[derive(Debug)]
+pub struct Loaded {
+    pub config: Config,
+    figment: Figment,
+}
+
+impl Config {
+    /// Reads the settings. `file` must exist if it is named; `environment` is that of the process.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> anyhow::Result<Loaded> {
+        if let Some(file) = file.filter(|file| !file.is_file()) {
+            bail!("There is no settings file {}. Name one that exists.", file.display());
+        }
+        let environment = Environment::new(environment);
+        let figment = Figment::from(Serialized::defaults(Self::default()))
+            .merge(Toml::file_exact(file.unwrap_or(Path::new(FILE))))
+            .merge(environment);
+        let config: Self = figment.extract().map_err(|error| sources::sentences(&error))?;
+        let loaded = Loaded { config, figment };
+        loaded.check()?;
+        Ok(loaded)
+    }
+
+    /// How people reach this server, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        let from_listen = || format!("http://{}", self.listen);
+        self.public_url.clone().unwrap_or_else(from_listen).trim_end_matches('/').to_owned()
+    }
+
+    /// The data folder, whatever folder the process works in later.
+    pub fn data(&self) -> anyhow::Result<PathBuf> {
+        std::path::absolute(&self.data)
+            .with_context(|| format!("The data folder {} has no path", self.data.display()))
+    }
+}
+
+impl Loaded {
+    /// What the types cannot say.
+    fn check(&self) -> anyhow::Result<()> {
+        let config = &self.config;
+        if let Err(why) = EnvFilter::builder().parse(&config.log) {
+            bail!(self.wrong("log", &why.to_string()));
+        }
+        if let Some(url) = &config.public_url
+            && !(url.starts_with("http://") || url.starts_with("https://"))
+        {
+            bail!(self.wrong("public_url", "it begins neither with http:// nor with https://"));
+        }
+        if let Some(url) = &config.database_url
+            && let Err(why) = PgConnectOptions::from_str(url.reveal())
+        {
+            bail!(self.wrong("database_url", &why.to_string()));
+        }
+        if let Some(url) = &config.nats_url
+            && let Err(why) = url.reveal().parse::<async_nats::ServerAddr>()
+        {
+            bail!(self.wrong("nats_url", &why.to_string()));
+        }
+        if !(2..=500).contains(&config.db_connections) {
+            bail!(self.wrong("db_connections", "it is not between 2 and 500"));
+        }
+        if !config.mail_from.contains('@') {
+            bail!(self.wrong("mail_from", "it holds no address"));
+        }
+        Ok(())
+    }
+
+    /// Where a setting came from: a variable, a file, or nowhere.
+    pub fn origin(&self, name: &str) -> String {
+        self.figment
+            .find_metadata(name)
+            .map_or_else(|| "default".into(), |source| sources::origin(source, name))
+    }
+
+    fn wrong(&self, name: &str, why: &str) -> String {
+        sources::wrong(name, &self.origin(name), why)
+    }
+
+    /// All settings as a file that could be read again, each with its meaning and origin;
+    /// secrets are hidden.
+    pub fn print(&self) -> anyhow::Result<String> {
+        let values = serde_json::to_value(&self.config)?;
+        let mut text = String::from(
+            "# Settings of Servicebook. Each can be set in the environment (SERVICEBOOK_<NAME>)\n\
+             # or in servicebook.toml; the environment wins.\n",
+        );
+        for Setting { name, means, example } in SETTINGS {
+            let origin = self.origin(name);
+            match values.get(name).filter(|value| !value.is_null()) {
+                Some(value) => writeln!(text, "\n# {means}\n{name} = {value}  # {origin}")?,
+                None => writeln!(text, "\n# {means}\n# {name} = {example:?}  # not set")?,
+            }
+        }
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+use std::{fs, path::PathBuf};
+
+use super::*;
+
+fn load(file: &str, variables: &[(&str, &str)]) -> anyhow::Result<Loaded> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("servicebook.toml");
+    fs::write(&path, file)?;
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::load(Some(&path), variables)
+}
+
+fn refusal(file: &str, variables: &[(&str, &str)]) -> String {
+    load(file, variables).unwrap_err().to_string()
+}
+
+#[test]
+fn every_setting_is_explained() {
+    let values = serde_json::to_value(Config::default()).unwrap();
+    let mut fields: Vec<_> = values.as_object().unwrap().keys().cloned().collect();
+    let mut explained: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
+    fields.sort_unstable();
+    explained.sort_unstable();
+    assert_eq!(explained, fields);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
+    let file = "listen = \"127.0.0.1:1\"\ndb_connections = 7";
+    let loaded = load(file, &[("SERVICEBOOK_LISTEN", "127.0.0.1:2"), ("PATH", "/bin")]).unwrap();
+    assert_eq!(loaded.config.listen.port(), 2);
+    assert_eq!(loaded.config.db_connections, 7);
+    assert_eq!(loaded.config.data, PathBuf::from(".data"));
+    assert_eq!(loaded.origin("listen"), "SERVICEBOOK_LISTEN");
+    assert!(loaded.origin("db_connections").ends_with("servicebook.toml"));
+    assert_eq!(loaded.origin("data"), "default");
+}
+
+#[test]
+fn well_known_variables_count_and_our_own_win_over_them() {
+    let both = [("SERVICEBOOK_NATS_URL", "nats://b:1"), ("NATS_URL", "nats://a:1")];
+    let loaded = load("", &both).unwrap();
+    assert_eq!(loaded.config.nats_url.as_ref().unwrap().reveal(), "nats://b:1");
+    let loaded = load("", &[("DATABASE_URL", "postgres://a/b"), ("RUST_LOG", "debug")]).unwrap();
+    assert_eq!(loaded.origin("database_url"), "DATABASE_URL");
+    assert_eq!(loaded.config.log, "debug");
+}
+
+#[test]
+fn a_wrong_value_is_answered_with_what_to_change() {
+    let said = refusal("", &[("SERVICEBOOK_LISTEN", "here")]);
+    assert!(said.contains("`listen` (from SERVICEBOOK_LISTEN) cannot be used"), "{said}");
+    assert!(said.contains("For example: 127.0.0.1:8080"), "{said}");
+    let said = refusal("log_format = \"xml\"", &[]);
+    assert!(said.contains("servicebook.toml") && said.contains("`text` or `json`"), "{said}");
+    let said = refusal("", &[("DATABASE_URL", "salon.db")]);
+    assert!(said.contains("`database_url` (from DATABASE_URL) cannot be used"), "{said}");
+    let said = refusal("", &[("SERVICEBOOK_LOG", "loud=very")]);
+    assert!(said.contains("`log` (from SERVICEBOOK_LOG)"), "{said}");
+    let said = refusal("", &[("SERVICEBOOK_DB_CONNECTIONS", "1")]);
+    assert!(said.contains("not between 2 and 500"), "{said}");
+}
+
+#[test]
+fn a_misspelt_setting_is_not_ignored() {
+    let said = refusal("", &[("SERVICEBOOK_LISEN", "127.0.0.1:1")]);
+    assert!(said.contains("no setting `lisen` (from SERVICEBOOK_LISEN)"), "{said}");
+    assert!(said.contains("listen"), "{said}");
+}
+
+#[test]
+fn a_file_that_was_named_must_exist() {
+    let missing = Config::load(Some(Path::new("/nowhere/at.toml")), []).unwrap_err();
+    assert!(missing.to_string().contains("no settings file /nowhere/at.toml"));
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let variables = [
+        ("DATABASE_URL", "postgres://anna:pass1@db/book?sslpassword=pass2"),
+        ("SERVICEBOOK_MASTER_KEY", "pass3"),
+        ("SERVICEBOOK_SMTP_URL", "smtp://pass4@mail"),
+    ];
+    let loaded = load("", &variables).unwrap();
+    let printed = format!("{}{:?}", loaded.print().unwrap(), loaded.config);
+    assert!(!printed.contains("pass"), "{printed}");
+    assert!(printed.contains("postgres://anna:(hidden)@db/book"), "{printed}");
+    assert!(printed.contains("# DATABASE_URL"), "{printed}");
+}
+
+#[test]
+fn what_is_printed_can_be_read_again() {
+    let printed = load("", &[("SERVICEBOOK_LOG_TO", "both")]).unwrap().print().unwrap();
+    let loaded = load(&printed, &[]).unwrap();
+    assert_eq!(loaded.config.log_to, LogTo::Both);
+}

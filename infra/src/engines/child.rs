@@ -1,0 +1,219 @@
+//! A server that is our child: started, watched, started again when it dies, stopped with us.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use nix::{
+    errno::Errno,
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tokio::{
+    process::{self, Command},
+    task::JoinHandle,
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+/// How long a server may take until it answers; recovery after a crash is part of it.
+const START: Duration = Duration::from_secs(120);
+/// How long a server may take to stop before it is killed, which costs it a recovery.
+const STOP: Duration = Duration::from_secs(15);
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A server that ran this long before it died is not failing again and again.
+const STEADY: Duration = Duration::from_secs(30);
+
+/// How a server is run. The command's environment is ours without our secrets.
+pub(super) struct Program {
+    /// What people call it.
+    pub name: &'static str,
+    pub path: PathBuf,
+    pub arguments: Vec<String>,
+    /// Whom to become, as root.
+    pub user: Option<(u32, u32)>,
+    /// The file in which the server writes its process id, on the first line.
+    pub pid_file: PathBuf,
+    /// An argument that no process but ours has: a path in our data folder.
+    pub mark: String,
+    /// Takes what it prints.
+    pub log: PathBuf,
+    /// Asks it to stop soon, and in order.
+    pub quit: Signal,
+}
+
+/// A server that runs, and is started again whenever it dies, until it is stopped.
+#[derive(Debug)]
+pub(super) struct Child {
+    stop: CancellationToken,
+    watch: JoinHandle<()>,
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.path.display(), self.arguments.join(" "))
+    }
+}
+
+impl Program {
+    /// Starts the server and waits until `answers` says so.
+    pub(super) async fn start(self, answers: impl AsyncFn() -> bool) -> anyhow::Result<Child> {
+        self.stop_leftover().await?;
+        rotate(&self.log)?;
+        let mut child = self.spawn()?;
+        let deadline = Instant::now() + START;
+        while !answers().await {
+            if let Some(status) = child.try_wait()? {
+                bail!("{} did not start ({status}):\n{}", self.name, self.last_words());
+            }
+            if Instant::now() > deadline {
+                bail!("{} does not answer. Its log is {}.", self.name, self.log.display());
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        let stop = CancellationToken::new();
+        let watch = tokio::spawn(self.watch(child, stop.clone()));
+        Ok(Child { stop, watch })
+    }
+
+    fn spawn(&self) -> anyhow::Result<process::Child> {
+        let log = fs::OpenOptions::new().create(true).append(true).open(&self.log);
+        let log = log.with_context(|| format!("{} cannot be written", self.log.display()))?;
+        let mut command = Command::new(&self.path);
+        command
+            .args(&self.arguments)
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            // A group of its own: Ctrl-C is for us, and we stop the servers last.
+            .process_group(0)
+            .kill_on_drop(true);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_ours(&name.to_string_lossy())) {
+            command.env_remove(name);
+        }
+        if let Some((user, group)) = self.user {
+            command.uid(user).gid(group);
+        }
+        command.spawn().with_context(|| format!("{} cannot be run", self.path.display()))
+    }
+
+    async fn watch(self, mut child: process::Child, stop: CancellationToken) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let started = Instant::now();
+            let status = tokio::select! {
+                status = child.wait() => status,
+                () = stop.cancelled() => return self.stop(child).await,
+            };
+            self.mourn(status);
+            if started.elapsed() > STEADY {
+                pause = FIRST_PAUSE;
+            }
+            child = loop {
+                tokio::select! {
+                    () = sleep(pause) => {}
+                    () = stop.cancelled() => return,
+                }
+                pause = (pause * 2).min(LONGEST_PAUSE);
+                match self.spawn() {
+                    Ok(child) => break child,
+                    Err(why) => error!(engine = self.name, "cannot be started again: {why:#}"),
+                }
+            };
+            info!(engine = self.name, "started again");
+        }
+    }
+
+    fn mourn(&self, status: std::io::Result<ExitStatus>) {
+        let status = status.map_or_else(|why| why.to_string(), |status| status.to_string());
+        warn!(engine = self.name, status, "died; it is started again\n{}", self.last_words());
+    }
+
+    async fn stop(&self, mut child: process::Child) {
+        if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()) {
+            let _ = kill(Pid::from_raw(pid), self.quit);
+        }
+        if timeout(STOP, child.wait()).await.is_err() {
+            warn!(engine = self.name, "does not stop; it is killed");
+            let _ = child.kill().await;
+        }
+    }
+
+    /// A killed parent leaves its children behind. They would hold the files and the port of the
+    /// ones to start, so they are stopped, after a look that they are really ours.
+    pub(super) async fn stop_leftover(&self) -> anyhow::Result<()> {
+        let Some(pid) = first_line(&self.pid_file).and_then(|line| line.parse().ok()) else {
+            return Ok(());
+        };
+        if !has_argument(pid, &self.mark) {
+            // Whoever has this number now, it is not the server that wrote it.
+            let _ = fs::remove_file(&self.pid_file);
+            return Ok(());
+        }
+        info!(engine = self.name, pid, "an earlier start was killed; stopping what it left");
+        for signal in [self.quit, Signal::SIGKILL] {
+            match kill(Pid::from_raw(pid), signal) {
+                Ok(()) | Err(Errno::ESRCH) => {}
+                Err(why) => bail!(
+                    "{} of an earlier start still runs (process {pid}) and cannot be stopped: \
+                     {why}. Stop it by hand.",
+                    self.name
+                ),
+            }
+            let deadline = Instant::now() + STOP;
+            while Instant::now() < deadline {
+                if !has_argument(pid, &self.mark) {
+                    return Ok(());
+                }
+                sleep(Duration::from_millis(10)).await;
+            }
+        }
+        bail!("{} of an earlier start (process {pid}) cannot be stopped. Stop it by hand.", self.name)
+    }
+
+    /// The end of its log.
+    fn last_words(&self) -> String {
+        let log = fs::read(&self.log).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<_> = log.lines().rev().take(10).map(|line| format!("  {line}")).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Child {
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        let _ = self.watch.await;
+    }
+}
+
+/// Whether a variable is a setting of ours, which may be a secret.
+fn is_ours(name: &str) -> bool {
+    name.starts_with("SERVICEBOOK_") || name.ends_with("_URL") || name.starts_with("PG")
+}
+
+fn first_line(file: &Path) -> Option<String> {
+    fs::read_to_string(file).ok()?.lines().next().map(|line| line.trim().to_owned())
+}
+
+/// Whether a process runs that was given this argument.
+fn has_argument(pid: i32, argument: &str) -> bool {
+    let Ok(line) = fs::read(format!("/proc/{pid}/cmdline")) else { return false };
+    line.split(|&byte| byte == 0).any(|word| word == argument.as_bytes())
+}
+
+/// Keeps one earlier log when it has grown long.
+fn rotate(log: &Path) -> anyhow::Result<()> {
+    const LONG: u64 = 16 << 20;
+    if fs::metadata(log).is_ok_and(|log| log.len() > LONG) {
+        fs::rename(log, log.with_extension("log.1"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! The two servers Servicebook stands on: Postgres keeps what happened, nats-server spreads it.
+//!
+//! Either is somebody else's (its address is set), or a private one that is our child, lives in
+//! the data folder and can be reached by nobody else. Whichever it is, it is refused when it would
+//! lose what it acknowledged.
+
+mod child;
+mod nats;
+mod postgres;
+mod safety;
+mod state;
+
+use anyhow::{Context, bail};
+use nats::Nats;
+use postgres::Postgres;
+use sqlx::postgres::PgConnectOptions;
+use std::{path::Path, str::FromStr};
+
+use crate::config::{Config, Secret};
+use child::Child;
+pub use state::{DataFolder, Running};
+
+/// The engines, reachable and checked.
+#[derive(Debug)]
+pub struct Engines {
+    pub database_url: Secret,
+    pub nats_url: Secret,
+    postgres: Option<Child>,
+    nats: Option<Child>,
+    /// Held as long as children of ours write to it.
+    folder: Option<DataFolder>,
+}
+
+impl Engines {
+    /// Starts what is not set to be somebody else's. Fails when another process has done so on the
+    /// same data folder, and when an engine is too old or unsafe.
+    pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        Self::start_in(DataFolder::lock(&config.data()?)?, config).await
+    }
+
+    /// As [`Engines::start`], in a folder that is locked already.
+    pub async fn start_in(folder: DataFolder, config: &Config) -> anyhow::Result<Self> {
+        let (postgres, nats) = tokio::try_join!(
+            own_postgres(config, folder.path()),
+            own_nats(config, folder.path())
+        )?;
+        let database_url = match &postgres {
+            Some((_, url)) => url.clone(),
+            None => config.database_url.clone().context("DATABASE_URL is not set")?,
+        };
+        let nats_url = match &nats {
+            Some((_, url)) => url.clone(),
+            None => config.nats_url.clone().context("NATS_URL is not set")?,
+        };
+        let engines = Self {
+            database_url,
+            nats_url,
+            postgres: postgres.map(|(child, _)| child),
+            nats: nats.map(|(child, _)| child),
+            folder: Some(folder),
+        };
+        if let Err(unsafe_or_old) = engines.check().await {
+            engines.stop().await;
+            return Err(unsafe_or_old);
+        }
+        Ok(engines)
+    }
+
+    /// The engines that are set, those of a `servicebook up` that runs on the same data folder, or
+    /// else private ones for as long as this process needs them.
+    pub async fn find(config: &Config) -> anyhow::Result<Self> {
+        if let (Some(database_url), Some(nats_url)) = (&config.database_url, &config.nats_url) {
+            let engines = Self::elsewhere(database_url.clone(), nats_url.clone());
+            engines.check().await?;
+            return Ok(engines);
+        }
+        let data = config.data()?;
+        match Running::find(&data)? {
+            Some(running) => Ok(Self::elsewhere(running.database_url, running.nats_url)),
+            None if data.is_dir() => Self::start(config).await,
+            None => bail!(
+                "There is no Servicebook in {}. Start one with `servicebook up`, or say where it \
+                 is with SERVICEBOOK_DATA, or with DATABASE_URL and NATS_URL.",
+                data.display()
+            ),
+        }
+    }
+
+    fn elsewhere(database_url: Secret, nats_url: Secret) -> Self {
+        Self { database_url, nats_url, postgres: None, nats: None, folder: None }
+    }
+
+    /// How to connect to Postgres.
+    pub fn database(&self) -> anyhow::Result<PgConnectOptions> {
+        PgConnectOptions::from_str(self.database_url.reveal()).context("DATABASE_URL is no address")
+    }
+
+    /// Refuses engines that are too old or would lose what they acknowledged.
+    async fn check(&self) -> anyhow::Result<()> {
+        safety::check_postgres(&self.database()?).await?;
+        safety::check_nats(self.nats_url.reveal(), self.nats.is_some()).await
+    }
+
+    /// Tells other commands where this one can be reached; see [`Running::find`].
+    pub fn announce(&self, http: &str) -> anyhow::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        folder.announce(&Running {
+            pid: std::process::id(),
+            http: http.to_owned(),
+            database_url: self.database_url.clone(),
+            nats_url: self.nats_url.clone(),
+        })
+    }
+
+    /// Stops what was started, the bus first. Somebody else's engines are left alone.
+    pub async fn stop(self) {
+        if let Some(nats) = self.nats {
+            nats.stop().await;
+        }
+        if let Some(postgres) = self.postgres {
+            postgres.stop().await;
+        }
+        if let Some(folder) = self.folder {
+            folder.withdraw();
+        }
+    }
+}
+
+async fn own_postgres(config: &Config, data: &Path) -> anyhow::Result<Option<(Child, Secret)>> {
+    if config.database_url.is_some() {
+        return Ok(None);
+    }
+    Postgres::locate(config, data)?.start().await.map(Some)
+}
+
+async fn own_nats(config: &Config, data: &Path) -> anyhow::Result<Option<(Child, Secret)>> {
+    if config.nats_url.is_some() {
+        return Ok(None);
+    }
+    Nats::locate(config, data)?.start().await.map(Some)
+}

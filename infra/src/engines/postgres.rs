@@ -1,0 +1,322 @@
+//! A private Postgres: on a socket in a folder that only we can enter, never on the network.
+
+use std::{
+    fs::{self, Permissions},
+    hash::{DefaultHasher, Hash, Hasher},
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use anyhow::{Context, bail};
+use nix::{
+    sys::signal::Signal,
+    unistd::{Uid, User, chown, geteuid},
+};
+use sqlx::{ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
+use tokio::process::Command;
+
+use super::child::{Child, Program};
+use crate::config::{Config, Secret};
+
+/// The oldest major version that will do.
+const OLDEST: u32 = 15;
+const DEBIAN: &str = "/usr/lib/postgresql";
+/// The name of the database, and of its owner.
+const NAME: &str = "servicebook";
+/// What fits into a socket's address, less the file's name.
+const LONGEST_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
+
+/// What is set differently from Postgres's own defaults, and what must never be set otherwise.
+const SETTINGS: [&str; 16] = [
+    "fsync=on",
+    "synchronous_commit=on",
+    "full_page_writes=on",
+    "listen_addresses=",
+    "unix_socket_permissions=0700",
+    "max_connections=200",
+    "shared_buffers=128MB",
+    "max_wal_size=2GB",
+    "checkpoint_timeout=15min",
+    "wal_compression=on",
+    "random_page_cost=1.1",
+    "jit=off",
+    "timezone=UTC",
+    "log_timezone=UTC",
+    "log_line_prefix=%m [%p] ",
+    "cluster_name=servicebook",
+];
+
+/// A cluster in the data folder and the programs to run it.
+#[derive(Debug)]
+pub(super) struct Postgres {
+    programs: PathBuf,
+    cluster: PathBuf,
+    sockets: PathBuf,
+    log: PathBuf,
+    user: Option<User>,
+}
+
+impl Postgres {
+    /// Finds programs that fit the cluster, and somebody to run them as.
+    pub(super) fn locate(config: &Config, data: &Path) -> anyhow::Result<Self> {
+        let cluster = data.join("postgres");
+        let made_by = fs::read_to_string(cluster.join("PG_VERSION")).ok();
+        let made_by = made_by.and_then(|version| version.trim().parse().ok());
+        let programs = programs(config.pg_bin.as_deref(), made_by)?;
+        let user = unprivileged()?;
+        let sockets = socket_folder(data);
+        let logs = data.join("logs");
+        fs::create_dir_all(&logs)?;
+        let postgres = Self { programs, cluster, sockets, log: logs.join("postgres.log"), user };
+        postgres.check_way_in(data)?;
+        Ok(postgres)
+    }
+
+    fn url(&self) -> Secret {
+        Secret::new(format!("postgres://{NAME}@localhost:5432/{NAME}?host={}", self.sockets.display()))
+    }
+
+    fn options(&self, database: &str) -> PgConnectOptions {
+        PgConnectOptions::new_without_pgpass()
+            .socket(&self.sockets)
+            .port(5432)
+            .username(NAME)
+            .database(database)
+    }
+
+    /// Starts it, having made the cluster and the database if there were none.
+    pub(super) async fn start(&self) -> anyhow::Result<(Child, Secret)> {
+        self.initialise().await?;
+        self.own_folder(&self.sockets)?;
+        let mut arguments = vec!["-D".to_owned(), self.cluster.display().to_string()];
+        arguments.push("-k".into());
+        arguments.push(self.sockets.display().to_string());
+        for setting in SETTINGS {
+            arguments.extend(["-c".to_owned(), setting.to_owned()]);
+        }
+        let program = Program {
+            name: "Postgres",
+            path: self.programs.join("postgres"),
+            arguments,
+            user: self.user.as_ref().map(|user| (user.uid.as_raw(), user.gid.as_raw())),
+            pid_file: self.cluster.join("postmaster.pid"),
+            mark: self.cluster.display().to_string(),
+            log: self.log.clone(),
+            quit: Signal::SIGINT,
+        };
+        let options = self.options("postgres").disable_statement_logging();
+        let child = program.start(async || options.connect().await.is_ok()).await?;
+        self.create_database(&options).await?;
+        Ok((child, self.url()))
+    }
+
+    /// Makes the cluster, beside its place, so that a cluster in its place is a whole one.
+    async fn initialise(&self) -> anyhow::Result<()> {
+        if self.cluster.join("PG_VERSION").is_file() {
+            return Ok(());
+        }
+        let draft = self.cluster.with_extension("new");
+        if draft.exists() {
+            fs::remove_dir_all(&draft)?;
+        }
+        self.own_folder(&draft)?;
+        let mut command = Command::new(self.programs.join("initdb"));
+        command
+            .arg("-D")
+            .arg(&draft)
+            .args(["-U", NAME, "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"])
+            // Nobody but us can enter the folder of the socket, so no password is asked there.
+            .args(["--auth-local=trust", "--auth-host=reject", "--no-instructions"])
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        if let Some(user) = &self.user {
+            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+        }
+        let output = command.output().await.context("initdb cannot be run")?;
+        if !output.status.success() {
+            bail!("initdb failed:\n{}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(fs::rename(draft, &self.cluster)?)
+    }
+
+    async fn create_database(&self, server: &PgConnectOptions) -> anyhow::Result<()> {
+        let mut connection = server.connect().await?;
+        let there: bool =
+            sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+                .bind(NAME)
+                .fetch_one(&mut connection)
+                .await?;
+        if !there {
+            connection.execute("create database servicebook").await?;
+        }
+        Ok(connection.close().await?)
+    }
+
+    /// Makes a folder that only the user Postgres runs as can enter.
+    fn own_folder(&self, folder: &Path) -> anyhow::Result<()> {
+        fs::create_dir_all(folder)?;
+        let about = fs::symlink_metadata(folder)?;
+        let user = self.user.as_ref();
+        let owners = [Some(geteuid()), user.map(|user| user.uid)];
+        // In /tmp somebody else may have been there first.
+        if !about.is_dir() || !owners.contains(&Some(Uid::from_raw(about.uid()))) {
+            bail!("{} belongs to somebody else. Remove it.", folder.display());
+        }
+        if let Some(user) = user {
+            chown(folder, Some(user.uid), Some(user.gid))?;
+        }
+        Ok(fs::set_permissions(folder, Permissions::from_mode(0o700))?)
+    }
+
+    /// Another user than root may not get to the data folder at all, and Postgres would only say
+    /// "permission denied".
+    fn check_way_in(&self, data: &Path) -> anyhow::Result<()> {
+        let Some(user) = &self.user else { return Ok(()) };
+        for folder in data.ancestors() {
+            let about = fs::metadata(folder)?;
+            if !may_pass(user, &about) {
+                bail!(
+                    "Postgres must not run as root, and the user `{}` cannot enter {}, where the \
+                     data folder lies. Choose another one, for example \
+                     SERVICEBOOK_DATA=/var/lib/servicebook, or let others pass: chmod o+x {}.",
+                    user.name,
+                    folder.display(),
+                    folder.display()
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a user may pass through a folder, by its mode.
+fn may_pass(user: &User, folder: &fs::Metadata) -> bool {
+    let bit = if folder.uid() == user.uid.as_raw() {
+        0o100
+    } else if folder.gid() == user.gid.as_raw() {
+        0o010
+    } else {
+        0o001
+    };
+    folder.mode() & bit != 0
+}
+
+/// Whom Postgres runs as when we are root, which it refuses to be.
+fn unprivileged() -> anyhow::Result<Option<User>> {
+    if !geteuid().is_root() {
+        return Ok(None);
+    }
+    for name in ["postgres", "nobody"] {
+        if let Some(user) = User::from_name(name)? {
+            return Ok(Some(user));
+        }
+    }
+    bail!("Postgres must not run as root, and there is neither a user `postgres` nor `nobody`.")
+}
+
+/// The folder with programs that can run the cluster `made_by` some major version, or the newest.
+fn programs(set: Option<&Path>, made_by: Option<u32>) -> anyhow::Result<PathBuf> {
+    let (candidates, origin) = match set {
+        Some(folder) => (vec![folder.to_owned()], format!("SERVICEBOOK_PG_BIN={}", folder.display())),
+        None => (debian(), DEBIAN.to_owned()),
+    };
+    let mut found: Vec<(u32, PathBuf)> = candidates
+        .into_iter()
+        .filter_map(|folder| Some((major(&folder.join("postgres"))?, folder)))
+        .collect();
+    found.sort();
+    let versions = found.iter().map(|(major, _)| major.to_string()).collect::<Vec<_>>().join(", ");
+    let wanted = found.into_iter().rfind(|(major, _)| {
+        made_by.map_or(*major >= OLDEST, |made_by| *major == made_by)
+    });
+    match (wanted, made_by) {
+        (Some((_, folder)), _) => Ok(folder),
+        (None, Some(made_by)) => bail!(
+            "The data folder was made by Postgres {made_by}, which {origin} does not have (it has: \
+             {versions}). Install postgresql-{made_by}, or set SERVICEBOOK_PG_BIN."
+        ),
+        (None, None) if versions.is_empty() => bail!(
+            "There is no Postgres in {origin}. Install one (Debian: apt-get install postgresql), \
+             set SERVICEBOOK_PG_BIN to the folder of its programs, or DATABASE_URL to a server."
+        ),
+        (None, None) => bail!(
+            "Postgres {versions} in {origin} is too old: {OLDEST} or newer is needed. Install a \
+             newer one, or set SERVICEBOOK_PG_BIN or DATABASE_URL."
+        ),
+    }
+}
+
+fn debian() -> Vec<PathBuf> {
+    let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten();
+    versions.map(|version| version.path().join("bin")).collect()
+}
+
+/// The major version that a program says it has: `postgres (PostgreSQL) 15.18 (Debian …)`.
+fn major(postgres: &Path) -> Option<u32> {
+    let output = std::process::Command::new(postgres).arg("--version").output().ok()?;
+    let said = String::from_utf8(output.stdout).ok()?;
+    let version = said.split_whitespace().nth(2)?;
+    version.split(|sign: char| !sign.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// In the data folder, unless its path is too long for the address of a socket.
+fn socket_folder(data: &Path) -> PathBuf {
+    let inside = data.join("run");
+    if inside.as_os_str().len() <= LONGEST_FOLDER {
+        return inside;
+    }
+    let mut hasher = DefaultHasher::new();
+    data.hash(&mut hasher);
+    PathBuf::from(format!("/tmp/servicebook-{:016x}", hasher.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// A folder with a `postgres` that says it has a version.
+    fn installed(version: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("postgres");
+        let mut script = fs::File::create(&path).unwrap();
+        writeln!(script, "#!/bin/sh\necho 'postgres (PostgreSQL) {version} (Debian)'").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        folder
+    }
+
+    #[test]
+    fn an_old_postgres_is_refused_with_what_to_do() {
+        let old = installed("14.2");
+        let refused = programs(Some(old.path()), None).unwrap_err().to_string();
+        assert!(refused.contains("Postgres 14") && refused.contains("15 or newer"), "{refused}");
+        let new = installed("17beta1");
+        assert_eq!(programs(Some(new.path()), None).unwrap(), new.path());
+    }
+
+    #[test]
+    fn a_cluster_is_run_only_by_the_version_that_made_it() {
+        let new = installed("17.1");
+        let refused = programs(Some(new.path()), Some(15)).unwrap_err().to_string();
+        assert!(refused.contains("Install postgresql-15"), "{refused}");
+        assert!(programs(Some(new.path()), Some(17)).is_ok());
+    }
+
+    #[test]
+    fn no_postgres_at_all_is_answered_with_how_to_get_one() {
+        let refused = programs(Some(Path::new("/nowhere")), None).unwrap_err().to_string();
+        assert!(refused.contains("apt-get install postgresql"), "{refused}");
+    }
+
+    #[test]
+    fn a_socket_has_a_short_address_even_in_a_deep_folder() {
+        assert_eq!(socket_folder(Path::new("/srv/book")), Path::new("/srv/book/run"));
+        let deep = PathBuf::from(format!("/srv/{}", "deep/".repeat(30)));
+        let folder = socket_folder(&deep);
+        assert!(folder.starts_with("/tmp") && folder.as_os_str().len() <= LONGEST_FOLDER);
+        assert_eq!(folder, socket_folder(&deep), "and it is found again");
+    }
+}

@@ -1,0 +1,121 @@
+//! Engines that are too old, or that acknowledge what they may lose, are refused.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use anyhow::{Context, bail};
+use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+use tracing::warn;
+
+/// A version of a server. Later ones are greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version(u32, u32, u32);
+
+impl Version {
+    /// The first with atomic batches.
+    pub(super) const OLDEST_NATS: Self = Self(2, 12, 0);
+}
+
+impl FromStr for Version {
+    type Err = std::num::ParseIntError;
+
+    /// Reads `2.15.1`, and `2.15.1-RC.1` as the same.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.split(|sign: char| !sign.is_ascii_digit());
+        let mut next = || parts.next().unwrap_or_default().parse();
+        Ok(Self(next()?, next()?, next()?))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// Whether a nats-server does what the bus relies on.
+pub(super) fn fits(version: Version) -> bool {
+    version >= Version::OLDEST_NATS
+}
+
+/// Settings with which Postgres acknowledges what a crash may lose or tear.
+const NEVER_OFF: [&str; 3] = ["fsync", "synchronous_commit", "full_page_writes"];
+
+pub(super) async fn check_postgres(options: &PgConnectOptions) -> anyhow::Result<()> {
+    let connection = options.clone().disable_statement_logging().connect().await;
+    let place = || format!("Postgres at {} cannot be reached (DATABASE_URL)", options.get_host());
+    let mut connection = connection.with_context(place)?;
+    judge_postgres(&mut connection).await?;
+    Ok(connection.close().await?)
+}
+
+async fn judge_postgres(connection: &mut PgConnection) -> anyhow::Result<()> {
+    let (version, encoding): (i32, String) = sqlx::query_as(
+        "select current_setting('server_version_num')::int, current_setting('server_encoding')",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    if version < 15_00_00 {
+        bail!(
+            "Postgres {} is too old: 15 or newer is needed. Point DATABASE_URL to a newer one.",
+            version / 1_00_00
+        );
+    }
+    if encoding != "UTF8" {
+        bail!(
+            "The database is encoded in {encoding}. Make one with `create database … encoding \
+             'UTF8' template template0` and point DATABASE_URL to it."
+        );
+    }
+    let off: Vec<String> = sqlx::query_scalar(
+        "select name from pg_settings where name = any($1) and setting = 'off' order by name",
+    )
+    .bind(NEVER_OFF.map(str::to_owned).to_vec())
+    .fetch_all(connection)
+    .await?;
+    if let Some(name) = off.first() {
+        bail!(
+            "Postgres runs with {name} = off, so a crash could lose what was acknowledged. \
+             Servicebook does not start on it. Set `{name} = on` (alter system set {name} = on; \
+             select pg_reload_conf(); look also at `alter role` and `alter database` settings)."
+        );
+    }
+    Ok(())
+}
+
+/// `own` is one that we configured.
+pub(super) async fn check_nats(url: &str, own: bool) -> anyhow::Result<()> {
+    let connecting = async_nats::ConnectOptions::new().name("servicebook check");
+    let connecting = tokio::time::timeout(Duration::from_secs(10), connecting.connect(url));
+    let client = connecting.await.map_err(anyhow::Error::from).and_then(|client| Ok(client?));
+    let client = client.context("nats-server cannot be reached (NATS_URL)")?;
+    let said = client.server_info().version;
+    let version = said.parse();
+    let version: Version = version.with_context(|| format!("nats-server has version {said:?}"))?;
+    if !fits(version) {
+        bail!(
+            "nats-server {version} is too old: {} or newer is needed, since older ones silently \
+             ignore what keeps the bus exact. Point NATS_URL to a newer one.",
+            Version::OLDEST_NATS
+        );
+    }
+    if !own {
+        warn!(
+            "nats-server is not ours: make sure it has `jetstream {{ sync_interval: always }}`, \
+             or a power failure may lose purchases it acknowledged"
+        );
+    }
+    Ok(client.drain().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        let version = |text: &str| text.parse::<Version>().unwrap();
+        assert!(fits(version("2.12.0")) && fits(version("2.15.1-RC.2")) && fits(version("3.0.0")));
+        assert!(!fits(version("2.9.10")) && !fits(version("2.11.16")));
+        assert!("two".parse::<Version>().is_err());
+    }
+}

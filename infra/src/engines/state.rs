@@ -1,0 +1,134 @@
+//! One process at a time works on a data folder, and the others can find it.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
+    io::{Read, Seek, SeekFrom, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Secret;
+
+/// The folder of a deployment, locked against a second start. The lock falls with the process,
+/// however that ends.
+#[derive(Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+    lock: File,
+}
+
+/// Where a running `servicebook up` can be reached.
+#[derive(Debug)]
+pub struct Running {
+    pub pid: u32,
+    /// The address of its API, without a slash at the end.
+    pub http: String,
+    pub database_url: Secret,
+    pub nats_url: Secret,
+}
+
+/// [`Running`] as it is written: its secrets in plain, in a file only we can read.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    pid: u32,
+    http: String,
+    database_url: String,
+    nats_url: String,
+}
+
+impl DataFolder {
+    /// Makes the folder if need be, and keeps it for this process.
+    pub fn lock(path: &Path) -> anyhow::Result<Self> {
+        let folder = || format!("The data folder {} cannot be used", path.display());
+        DirBuilder::new().recursive(true).mode(0o711).create(path).with_context(folder)?;
+        // Postgres may run as somebody else, who must be able to pass through, not to look.
+        fs::set_permissions(path, Permissions::from_mode(0o711)).with_context(folder)?;
+        let mut lock = private().open(path.join("lock")).with_context(folder)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                lock.read_to_string(&mut holder)?;
+                let holder = holder.trim();
+                bail!(
+                    "Servicebook already runs on {} (process {holder}). Stop it first (Ctrl-C \
+                     there, or `kill {holder}`), or choose another folder with SERVICEBOOK_DATA.",
+                    path.display()
+                );
+            }
+            Err(TryLockError::Error(why)) => return Err(why).with_context(folder),
+        }
+        lock.set_len(0)?;
+        lock.seek(SeekFrom::Start(0))?;
+        writeln!(lock, "{}", std::process::id())?;
+        let locked = Self { path: path.to_owned(), lock };
+        locked.withdraw();
+        Ok(locked)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn announce(&self, running: &Running) -> anyhow::Result<()> {
+        let written = Written {
+            pid: running.pid,
+            http: running.http.clone(),
+            database_url: running.database_url.reveal().to_owned(),
+            nats_url: running.nats_url.reveal().to_owned(),
+        };
+        // Whole or not at all: others may be reading.
+        let draft = self.path.join("running.json.new");
+        let mut file = private().truncate(true).open(&draft)?;
+        file.write_all(&serde_json::to_vec_pretty(&written)?)?;
+        Ok(fs::rename(draft, running_json(&self.path))?)
+    }
+
+    /// Takes the announcement back; a missing one is as good.
+    pub(super) fn withdraw(&self) {
+        let _ = fs::remove_file(running_json(&self.path));
+    }
+}
+
+impl Drop for DataFolder {
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
+}
+
+impl Running {
+    /// The process that works on the folder, if there is one and it is ready to be reached.
+    pub fn find(data: &Path) -> anyhow::Result<Option<Self>> {
+        let Ok(lock) = File::open(data.join("lock")) else { return Ok(None) };
+        if !matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+            return Ok(None);
+        }
+        let Ok(text) = fs::read(running_json(data)) else {
+            bail!(
+                "Servicebook on {} is still starting. `servicebook wait` returns when it is ready.",
+                data.display()
+            );
+        };
+        let written: Written = serde_json::from_slice(&text).context("running.json is broken")?;
+        Ok(Some(Self {
+            pid: written.pid,
+            http: written.http,
+            database_url: Secret::new(written.database_url),
+            nats_url: Secret::new(written.nats_url),
+        }))
+    }
+}
+
+fn running_json(data: &Path) -> PathBuf {
+    data.join("running.json")
+}
+
+/// To open files that hold something only we may read.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).read(true).write(true).mode(0o600);
+    options
+}

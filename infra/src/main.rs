@@ -1,0 +1,2 @@
+//! The executable; all it does is in the library.
+fn main() {}
