@@ -25,6 +25,9 @@ use sources::Environment;
 /// The file that is read when none is named, in the folder where the program was started.
 const FILE: &str = "servicebook.toml";
 
+/// The origin of what was not set.
+pub const DEFAULT: &str = "default";
+
 /// All settings of one process. Each is explained in [`SETTINGS`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,10 +168,12 @@ impl Config {
         if let Some(file) = file.filter(|file| !file.is_file()) {
             bail!("There is no settings file {}. Name one that exists.", file.display());
         }
-        let environment = Environment::new(environment);
-        let figment = Figment::from(Serialized::defaults(Self::default()))
-            .merge(Toml::file_exact(file.unwrap_or(Path::new(FILE))))
-            .merge(environment);
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        let usual = Some(Path::new(FILE)).filter(|file| file.is_file());
+        if let Some(file) = file.or(usual) {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let figment = figment.merge(Environment::new(environment));
         let config: Self = figment.extract().map_err(|error| sources::sentences(&error))?;
         let loaded = Loaded { config, figment };
         loaded.check()?;
@@ -177,8 +182,12 @@ impl Config {
 
     /// How people reach this server, without a slash at the end.
     pub fn public_url(&self) -> String {
-        let from_listen = || format!("http://{}", self.listen);
-        self.public_url.clone().unwrap_or_else(from_listen).trim_end_matches('/').to_owned()
+        self.public_url.clone().unwrap_or_else(|| self.http()).trim_end_matches('/').to_owned()
+    }
+
+    /// How this machine reaches it, without a slash at the end.
+    pub fn http(&self) -> String {
+        format!("http://{}", self.listen)
     }
 
     /// The data folder, whatever folder the process works in later.
@@ -223,7 +232,7 @@ impl Loaded {
     pub fn origin(&self, name: &str) -> String {
         self.figment
             .find_metadata(name)
-            .map_or_else(|| "default".into(), |source| sources::origin(source, name))
+            .map_or_else(|| DEFAULT.into(), |source| sources::origin(source, name))
     }
 
     fn wrong(&self, name: &str, why: &str) -> String {

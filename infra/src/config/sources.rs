@@ -6,7 +6,7 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
-use super::{SETTINGS, Setting};
+use super::{DEFAULT, SETTINGS, Setting};
 
 const PREFIX: &str = "SERVICEBOOK_";
 
@@ -67,7 +67,7 @@ pub(super) fn origin(source: &Metadata, name: &str) -> String {
     match &source.source {
         Some(Source::File(path)) => path.display().to_string(),
         _ if source.name == ENVIRONMENT => variable(name),
-        _ => "default".into(),
+        _ => DEFAULT.into(),
     }
 }
 

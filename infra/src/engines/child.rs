@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 /// How long a server may take until it answers; recovery after a crash is part of it.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 /// How long a server may take to stop before it is killed, which costs it a recovery.
 const STOP: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -175,7 +175,10 @@ impl Program {
                 sleep(Duration::from_millis(10)).await;
             }
         }
-        bail!("{} of an earlier start (process {pid}) cannot be stopped. Stop it by hand.", self.name)
+        bail!(
+            "{} of an earlier start (process {pid}) cannot be stopped. Stop it by hand.",
+            self.name
+        )
     }
 
     /// The end of its log.

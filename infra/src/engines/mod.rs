@@ -10,14 +10,14 @@ mod postgres;
 mod safety;
 mod state;
 
-use anyhow::{Context, bail};
-use nats::Nats;
-use postgres::Postgres;
-use sqlx::postgres::PgConnectOptions;
 use std::{path::Path, str::FromStr};
 
+use anyhow::{Context, bail};
+use sqlx::postgres::PgConnectOptions;
+
+use self::{child::Child, nats::Nats, postgres::Postgres};
 use crate::config::{Config, Secret};
-use child::Child;
+
 pub use state::{DataFolder, Running};
 
 /// The engines, reachable and checked.
@@ -40,10 +40,8 @@ impl Engines {
 
     /// As [`Engines::start`], in a folder that is locked already.
     pub async fn start_in(folder: DataFolder, config: &Config) -> anyhow::Result<Self> {
-        let (postgres, nats) = tokio::try_join!(
-            own_postgres(config, folder.path()),
-            own_nats(config, folder.path())
-        )?;
+        let (postgres, nats) =
+            tokio::try_join!(own_postgres(config, folder.path()), own_nats(config, folder.path()))?;
         let database_url = match &postgres {
             Some((_, url)) => url.clone(),
             None => config.database_url.clone().context("DATABASE_URL is not set")?,
@@ -95,10 +93,10 @@ impl Engines {
         PgConnectOptions::from_str(self.database_url.reveal()).context("DATABASE_URL is no address")
     }
 
-    /// Refuses engines that are too old or would lose what they acknowledged.
+    /// Refuses a Postgres that is too old or would lose what it acknowledged. (The bus refuses
+    /// its server itself.)
     async fn check(&self) -> anyhow::Result<()> {
-        safety::check_postgres(&self.database()?).await?;
-        safety::check_nats(self.nats_url.reveal(), self.nats.is_some()).await
+        safety::check_postgres(&self.database()?).await
     }
 
     /// Tells other commands where this one can be reached; see [`Running::find`].

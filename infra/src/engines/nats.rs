@@ -54,9 +54,10 @@ impl Nats {
         // First, since it would hold the port.
         program.stop_leftover().await?;
         let (port, password) = self.address()?;
-        private().truncate(true).open(&settings)?.write_all(
-            self.settings(port, &password, &program.pid_file).as_bytes(),
-        )?;
+        private()
+            .truncate(true)
+            .open(&settings)?
+            .write_all(self.settings(port, &password, &program.pid_file).as_bytes())?;
         let child = program.start(async || answers(port).await).await?;
         Ok((child, Secret::new(format!("nats://{USER}:{password}@127.0.0.1:{port}"))))
     }
@@ -84,16 +85,17 @@ impl Nats {
             "# Written by servicebook at every start.\n\
              server_name: servicebook\n\
              listen: \"127.0.0.1:{port}\"\n\
-             pid_file: {pid_file:?}\n\
+             pid_file: \"{}\"\n\
              authorization {{ user: {USER}, password: \"{password}\" }}\n\
              max_payload: 8MB\n\
              jetstream {{\n\
-             \x20 store_dir: {:?}\n\
+             \x20 store_dir: \"{}\"\n\
              \x20 max_memory_store: 64MB\n\
              \x20 # What is acknowledged is on the disk.\n\
              \x20 sync_interval: always\n\
              }}\n",
-            self.folder.join("store"),
+            pid_file.display(),
+            self.folder.join("store").display(),
         )
     }
 }
@@ -128,15 +130,15 @@ fn program(set: Option<&Path>) -> anyhow::Result<PathBuf> {
         let version = version(set).with_context(|| {
             format!("SERVICEBOOK_NATS_BIN={} is no nats-server that can be run", set.display())
         })?;
-        return match fits(version) {
-            true => Ok(set.to_owned()),
-            false => bail!(
+        if !fits(version) {
+            bail!(
                 "SERVICEBOOK_NATS_BIN={} has version {version}, and {} or newer is needed: older \
                  ones silently ignore what keeps the bus exact.",
                 set.display(),
                 Version::OLDEST_NATS
-            ),
-        };
+            );
+        }
+        return Ok(set.to_owned());
     }
     let mut too_old = String::new();
     for candidate in candidates() {
@@ -157,9 +159,10 @@ fn candidates() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).map(|folder| folder.join("nats-server"));
     let places = [std::env::current_dir().ok(), std::env::current_exe().ok()];
-    let installed = places.iter().flatten().flat_map(|place| {
-        place.ancestors().map(|folder| folder.join(".tools/nats-server"))
-    });
+    let installed = places
+        .iter()
+        .flatten()
+        .flat_map(|place| place.ancestors().map(|folder| folder.join(".tools/nats-server")));
     on_path.chain(installed).filter(|candidate| candidate.is_file()).collect()
 }
 

@@ -74,7 +74,10 @@ impl Postgres {
     }
 
     fn url(&self) -> Secret {
-        Secret::new(format!("postgres://{NAME}@localhost:5432/{NAME}?host={}", self.sockets.display()))
+        Secret::new(format!(
+            "postgres://{NAME}@localhost:5432/{NAME}?host={}",
+            self.sockets.display()
+        ))
     }
 
     fn options(&self, database: &str) -> PgConnectOptions {
@@ -219,7 +222,9 @@ fn unprivileged() -> anyhow::Result<Option<User>> {
 /// The folder with programs that can run the cluster `made_by` some major version, or the newest.
 fn programs(set: Option<&Path>, made_by: Option<u32>) -> anyhow::Result<PathBuf> {
     let (candidates, origin) = match set {
-        Some(folder) => (vec![folder.to_owned()], format!("SERVICEBOOK_PG_BIN={}", folder.display())),
+        Some(folder) => {
+            (vec![folder.to_owned()], format!("SERVICEBOOK_PG_BIN={}", folder.display()))
+        }
         None => (debian(), DEBIAN.to_owned()),
     };
     let mut found: Vec<(u32, PathBuf)> = candidates
@@ -228,9 +233,9 @@ fn programs(set: Option<&Path>, made_by: Option<u32>) -> anyhow::Result<PathBuf>
         .collect();
     found.sort();
     let versions = found.iter().map(|(major, _)| major.to_string()).collect::<Vec<_>>().join(", ");
-    let wanted = found.into_iter().rfind(|(major, _)| {
-        made_by.map_or(*major >= OLDEST, |made_by| *major == made_by)
-    });
+    let wanted = found
+        .into_iter()
+        .rfind(|(major, _)| made_by.map_or(*major >= OLDEST, |made_by| *major == made_by));
     match (wanted, made_by) {
         (Some((_, folder)), _) => Ok(folder),
         (None, Some(made_by)) => bail!(

@@ -1,10 +1,11 @@
-//! Engines that are too old, or that acknowledge what they may lose, are refused.
+//! Servers that are too old, or that acknowledge what they may lose, are refused.
+//!
+//! What is asked of a nats-server of somebody else, `bus` asks when it connects.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, str::FromStr};
 
 use anyhow::{Context, bail};
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
-use tracing::warn;
 
 /// A version of a server. Later ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,31 +81,6 @@ async fn judge_postgres(connection: &mut PgConnection) -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-/// `own` is one that we configured.
-pub(super) async fn check_nats(url: &str, own: bool) -> anyhow::Result<()> {
-    let connecting = async_nats::ConnectOptions::new().name("servicebook check");
-    let connecting = tokio::time::timeout(Duration::from_secs(10), connecting.connect(url));
-    let client = connecting.await.map_err(anyhow::Error::from).and_then(|client| Ok(client?));
-    let client = client.context("nats-server cannot be reached (NATS_URL)")?;
-    let said = client.server_info().version;
-    let version = said.parse();
-    let version: Version = version.with_context(|| format!("nats-server has version {said:?}"))?;
-    if !fits(version) {
-        bail!(
-            "nats-server {version} is too old: {} or newer is needed, since older ones silently \
-             ignore what keeps the bus exact. Point NATS_URL to a newer one.",
-            Version::OLDEST_NATS
-        );
-    }
-    if !own {
-        warn!(
-            "nats-server is not ours: make sure it has `jetstream {{ sync_interval: always }}`, \
-             or a power failure may lose purchases it acknowledged"
-        );
-    }
-    Ok(client.drain().await?)
 }
 
 #[cfg(test)]

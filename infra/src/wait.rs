@@ -1,0 +1,48 @@
+//! Waiting for another process to be ready.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::{config::Config, engines::Running};
+
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Returns what to tell when `GET /ready` of the Servicebook on the data folder says so.
+pub(crate) async fn wait(config: &Config, patience: Duration) -> anyhow::Result<String> {
+    let data = config.data()?;
+    let deadline = Instant::now() + patience;
+    loop {
+        let (address, last) = match Running::find(&data) {
+            Ok(Some(running)) => (running.http, "it is not ready yet".to_owned()),
+            Ok(None) => (config.http(), "nothing runs on the data folder".to_owned()),
+            Err(starting) => (config.http(), starting.to_string()),
+        };
+        let host = address.trim_start_matches("http://");
+        if timeout(Duration::from_secs(2), get_ready(host)).await.is_ok_and(|ready| ready.is_ok()) {
+            return Ok(format!("Ready: {address}"));
+        }
+        if Instant::now() > deadline {
+            bail!("Not ready after {} s: {last}.", patience.as_secs());
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn get_ready(host: &str) -> anyhow::Result<()> {
+    let mut connection = TcpStream::connect(host).await?;
+    let request = format!("GET /ready HTTP/1.0\r\nHost: {host}\r\n\r\n");
+    connection.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer).await?;
+    let status = answer.split(|&byte| byte == b' ').nth(1).context("this is not HTTP")?;
+    if status != b"200" {
+        bail!("it answers {}", String::from_utf8_lossy(status));
+    }
+    Ok(())
+}
