@@ -1,3 +1,61 @@
-//! The write side: who may ask, what must be looked up first, and the event store.
+//! The write side: who may ask what, what must be looked up first, and the event store.
+//!
+//! A command comes in as an [`Order`]; [`Commands::execute`] checks the right, looks up the facts,
+//! lets the aggregate decide, seals what is personal and hands the events to the one appender of
+//! this process, which writes those of many commands at once.
+//!
+//! **Invariant:** nothing but the appender writes events, and it only calls `event_store.append`.
+//! **Invariant:** only [`Commands::execute`] reads the clock, and only by the [`Clock`] it was given.
 
+mod appender;
+mod batch;
+mod commands;
+mod failure;
+mod handler;
+mod lookup;
+mod order;
 pub mod policy;
+mod root;
+mod store;
+pub mod verify;
+
+pub mod catalog;
+pub mod crm;
+pub mod identity;
+pub mod licensing;
+pub mod notifications;
+pub mod organizations;
+pub mod platform;
+pub mod purchasing;
+pub mod scheduling;
+pub mod support;
+
+pub use appender::Appender;
+pub use batch::{Batch, Pending};
+pub use commands::{Clock, Commands, Settings};
+pub use failure::{Failure, Lost};
+pub use handler::Handler;
+pub use lookup::Lookup;
+pub use order::{Order, Receipt};
+pub use policy::Right;
+pub use store::Store;
+
+/// Something to be done with every aggregate.
+pub trait ForEach {
+    fn aggregate<H: Handler>(&mut self);
+}
+
+/// Every aggregate of the business, in one place: schemas, stored history, verification and tests
+/// follow it.
+pub fn for_each(each: &mut impl ForEach) {
+    catalog::for_each(each);
+    crm::for_each(each);
+    identity::for_each(each);
+    licensing::for_each(each);
+    notifications::for_each(each);
+    organizations::for_each(each);
+    platform::for_each(each);
+    purchasing::for_each(each);
+    scheduling::for_each(each);
+    support::for_each(each);
+}

@@ -60,6 +60,14 @@ impl Raw {
     }
 }
 
+impl<E> Recorded<E> {
+    /// The event's own id, for those it causes something to.
+    pub fn event_id(&self) -> Uuid {
+        let place = format!("{}/{}/{}", self.stream, self.id, self.version);
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, place.as_bytes())
+    }
+}
+
 /// Who, why, and because of what.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meta {
@@ -72,7 +80,7 @@ pub struct Meta {
     pub command: Uuid,
     /// The request or external event that started the whole chain.
     pub correlation: Uuid,
-    /// The event that made a worker give the command: `<stream>/<id>/<version>` has this id.
+    /// The event that made a worker give the command, by its [`event_id`](Recorded::event_id).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation: Option<Uuid>,
     /// Why, in the actor's words.

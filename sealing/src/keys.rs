@@ -84,6 +84,12 @@ impl Keys {
         Ok(NewKey { subject, wrapped })
     }
 
+    /// Takes over the keys of others.
+    pub fn extend(&mut self, others: &Self) {
+        let others = others.0.iter().map(|(subject, key)| (*subject, key.clone()));
+        Arc::make_mut(&mut self.0).extend(others);
+    }
+
     pub fn knows(&self, subject: Uuid) -> bool {
         self.0.contains_key(&subject)
     }

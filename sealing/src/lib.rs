@@ -10,7 +10,9 @@
 mod keys;
 mod master;
 mod ring;
+mod signing;
 
 pub use keys::{Keys, NewKey, Place, Sealed, SealingError};
 pub use master::MasterKey;
 pub use ring::KeyRing;
+pub use signing::SigningKey;

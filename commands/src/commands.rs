@@ -1,0 +1,264 @@
+use std::{collections::HashMap, sync::Arc};
+
+use anyhow::anyhow;
+use chrono::{DateTime, Utc};
+use domain::{Case, Claim, Meta, schema_of, wire_name};
+use sealing::{KeyRing, Keys, MasterKey, NewKey, Place, Sealed, SealingError};
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use uuid::Uuid;
+
+use crate::{
+    Appender, Failure, Handler, Lookup, Order, Pending, Receipt, Store, appender,
+    batch::{PendingEvent, Verdict},
+    failure::Outcome,
+    lookup::Loaded,
+    policy,
+    root::Root,
+};
+
+/// How often a command is decided anew when someone else was faster.
+const ATTEMPTS: usize = 3;
+
+/// Tells the time: the system's, or a test's.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// What the write side is made of.
+pub struct Settings {
+    /// For reading; connections must have the role `servicebook_app`.
+    pub db: PgPool,
+    /// For the one connection that appends; the same role.
+    pub appender: PgConnectOptions,
+    pub master: MasterKey,
+    pub clock: Clock,
+}
+
+/// Where commands are given. Cheap to clone.
+#[derive(Clone)]
+pub struct Commands {
+    lookup: Lookup,
+    appender: Appender,
+    clock: Clock,
+}
+
+impl Commands {
+    /// Needs a tokio runtime: it starts the appending task.
+    pub fn new(settings: Settings) -> Self {
+        let Settings { db, appender, master, clock } = settings;
+        let keys = KeyRing::new(db.clone(), master.clone());
+        let lookup = Lookup::new(Store::new(db), keys);
+        Self { lookup, appender: Appender::start(appender, master), clock }
+    }
+
+    pub fn lookup(&self) -> &Lookup {
+        &self.lookup
+    }
+
+    pub fn appender(&self) -> &Appender {
+        &self.appender
+    }
+
+    /// What the clock says.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// Must be called when another process erased a person.
+    pub fn forget(&self, subject: Uuid) {
+        self.lookup.forget_subject(subject);
+    }
+
+    /// Checks, looks up, decides and records.
+    pub async fn execute<H: Handler>(&self, order: Order<H>) -> Outcome<Receipt, H> {
+        let mut attempt = 0;
+        let outcome = loop {
+            attempt += 1;
+            match self.attempt(&order, attempt).await {
+                Err(Failure::Contended) if attempt < ATTEMPTS => self.lookup.forget(order.id),
+                outcome => break outcome,
+            }
+        };
+        match outcome {
+            // Nothing happened now; perhaps because it happened before.
+            Err(Failure::Refused(_) | Failure::Stale { .. }) | Ok(Receipt { position: 0, .. }) => {
+                match self.earlier(&order).await? {
+                    Some(verdict) => answered(verdict, &order),
+                    None => outcome,
+                }
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn attempt<H: Handler>(&self, order: &Order<H>, attempt: usize) -> Outcome<Receipt, H> {
+        let Loaded { version, state } = self.load(order, attempt).await?;
+        if let Some(expected) = order.expected
+            && expected != version
+        {
+            return Err(Failure::Stale { current: version });
+        }
+        let before = state.claims();
+        let mut root = Root { state };
+        let mut events = Vec::new();
+        for command in &order.commands {
+            let right = policy::scope(H::right(command), order.by.role);
+            if !right.permits(&order.by, &root.state.owner(order.id, command)) {
+                return Err(Failure::Forbidden);
+            }
+            let facts = root.state.facts(&self.lookup, order.id, command, &order.by).await?;
+            let case = Case { id: order.id.uuid(), by: order.by.clone(), now: self.now(), facts };
+            let decided = root.decide(command.clone(), case).await;
+            events.extend(decided.map_err(Failure::Refused)?);
+        }
+        fail::fail_point!("commands.after_decide", |_| std::process::abort());
+        if events.is_empty() {
+            return Ok(Receipt { id: order.id.uuid(), version, position: 0, repeated: false });
+        }
+
+        let numbered = events.iter().any(|event| H::counter(event).is_some());
+        let (keys, pending) = self.seal(order, version, events, attempt).await?;
+        let (given, taken) = moved(before, root.state.claims());
+        let rules: HashMap<_, _> =
+            taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
+        let pending = Pending { given, taken, ..pending };
+
+        let verdict = self.appender.append(pending, self.now()).await.map_err(failure)?;
+        match verdict.outcome.as_str() {
+            "appended" => {
+                let receipt = receipt(&verdict, false)?;
+                self.lookup.keys().remember(&keys);
+                if H::NAME == domain::platform::SUBJECT {
+                    self.lookup.forget_subject(order.id.uuid());
+                } else if numbered {
+                    // The state does not know its number; the store does.
+                    self.lookup.forget(order.id);
+                } else {
+                    let loaded = Loaded { version: receipt.version, state: root.state };
+                    self.lookup.remember(order.id, loaded);
+                }
+                Ok(receipt)
+            }
+            "repeated" => answered(verdict, order),
+            "taken" => {
+                let what = verdict.what.unwrap_or_default();
+                let rule = rules.get(&what).cloned().unwrap_or_default();
+                Err(Failure::Taken { what, rule })
+            }
+            _ => Err(Failure::Contended),
+        }
+    }
+
+    async fn load<H: Handler>(&self, order: &Order<H>, attempt: usize) -> Outcome<Loaded<H>, H> {
+        if attempt > 1 {
+            return Ok(self.lookup.read(order.id).await?);
+        }
+        if order.fresh {
+            return Ok(Loaded::default());
+        }
+        let cached = self.lookup.cached(order.id).await?;
+        match order.expected {
+            // The caller may know more than the cache.
+            Some(expected) if expected != cached.version => Ok(self.lookup.read(order.id).await?),
+            _ => Ok(cached),
+        }
+    }
+
+    /// The events as they may be written, and the keys that this took.
+    async fn seal<H: Handler>(
+        &self,
+        order: &Order<H>,
+        version: i32,
+        events: Vec<H::Event>,
+        attempt: usize,
+    ) -> Outcome<(Keys, Pending), H> {
+        let (ring, id) = (self.lookup.keys(), order.id.uuid());
+        let mut keys = Keys::default();
+        let mut new_keys: Vec<NewKey> = Vec::new();
+        let mut sealed: Vec<PendingEvent> = Vec::new();
+        for (version, event) in (version + 1..).zip(&events) {
+            let place = Place { stream: H::NAME, id, version };
+            let Sealed { variant, data, subjects } = loop {
+                match keys.encode::<H>(place, event) {
+                    Ok(sealed) => break sealed,
+                    Err(SealingError::Missing(people)) => {
+                        // Somebody who is created by this very command has no key to be fetched.
+                        let born = order.fresh && attempt == 1;
+                        let known = people.iter().copied().filter(|who| !(born && *who == id));
+                        let found = ring.keys(known).await?;
+                        keys.extend(&found);
+                        for who in people.into_iter().filter(|who| !found.knows(*who)) {
+                            let key = keys.make(ring.master(), who);
+                            new_keys.push(key.map_err(|why| Failure::Broken(why.into()))?);
+                        }
+                    }
+                    Err(SealingError::Erased(_)) => return Err(Failure::SubjectErased),
+                    Err(SealingError::Broken(why)) => return Err(Failure::Broken(why.into())),
+                }
+            };
+            sealed.push(PendingEvent {
+                version,
+                schema: schema_of::<H>(&variant),
+                kind: wire_name::<H>(&variant),
+                data,
+                meta: meta(order, subjects),
+                counter: H::counter(event).map(|counter| (counter.name, counter.field)),
+            });
+        }
+        let once = order.once.clone().map(|(key, body)| (order.by.id, key, body));
+        let pending =
+            Pending { stream: H::NAME, id, events: sealed, new_keys, once, ..Pending::default() };
+        Ok((keys, pending))
+    }
+
+    /// What was answered when the command came for the first time.
+    async fn earlier<H: Handler>(&self, order: &Order<H>) -> Outcome<Option<Verdict>, H> {
+        let Some((key, _)) = &order.once else { return Ok(None) };
+        let earlier = "select 0 as no, 'repeated' as outcome, position, version, id, body,
+                null::text as what
+             from event_store.idempotency where scope = $1 and key = $2";
+        let earlier = sqlx::query_as(earlier).bind(order.by.id).bind(key);
+        Ok(earlier.fetch_optional(self.lookup.store().db()).await?)
+    }
+}
+
+fn meta<H: Handler>(order: &Order<H>, subjects: Vec<Uuid>) -> Meta {
+    Meta {
+        actor: order.by.id,
+        on_behalf_of: order.on_behalf_of,
+        command: order.command,
+        correlation: order.correlation.unwrap_or(order.command),
+        causation: order.causation,
+        reason: order.reason.clone(),
+        effective_at: order.effective_at,
+        trace: order.trace.clone(),
+        subjects,
+    }
+}
+
+/// Which claims the new state no longer makes, and which it makes now.
+fn moved(before: Vec<Claim>, after: Vec<Claim>) -> (Vec<Claim>, Vec<Claim>) {
+    let taken = after.iter().filter(|claim| !before.contains(claim)).cloned().collect();
+    let given = before.into_iter().filter(|claim| !after.contains(claim)).collect();
+    (given, taken)
+}
+
+fn receipt<R>(verdict: &Verdict, repeated: bool) -> Result<Receipt, Failure<R>> {
+    let place = verdict.id.zip(verdict.version).zip(verdict.position);
+    let ((id, version), position) =
+        place.ok_or_else(|| Failure::Broken(anyhow!("the store gave half an answer")))?;
+    Ok(Receipt { id, version, position, repeated })
+}
+
+fn answered<H: Handler>(verdict: Verdict, order: &Order<H>) -> Outcome<Receipt, H> {
+    match &order.once {
+        Some((_, body)) if verdict.body.as_ref() == Some(body) => receipt(&verdict, true),
+        _ => Err(Failure::KeyReused),
+    }
+}
+
+fn failure<R>(lost: appender::Lost) -> Failure<R> {
+    match lost {
+        appender::Lost::Overloaded => Failure::Overloaded,
+        appender::Lost::Unreachable => Failure::Unavailable,
+        appender::Lost::Refused(why) => Failure::Broken(anyhow!(why)),
+    }
+}

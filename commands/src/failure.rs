@@ -1,0 +1,94 @@
+use domain::{Broken, Decider};
+use thiserror::Error;
+
+/// Why something could not be looked up.
+#[derive(Debug, Error)]
+pub enum Lost {
+    /// The database cannot be reached just now.
+    #[error("the event store cannot be reached: {0}")]
+    Unreachable(sqlx::Error),
+    #[error("the event store failed: {0}")]
+    Failed(sqlx::Error),
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+impl From<sqlx::Error> for Lost {
+    fn from(error: sqlx::Error) -> Self {
+        if unreachable(&error) { Self::Unreachable(error) } else { Self::Failed(error) }
+    }
+}
+
+/// Whether trying again later may help: the connection is gone, the server stops or starts, or has
+/// no room left.
+pub(crate) fn unreachable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            // Admin shutdown and kin, connection exceptions, insufficient resources, time-outs.
+            ["57P", "08", "53", "57014"].iter().any(|class| code.starts_with(class))
+        }
+        _ => false,
+    }
+}
+
+/// Why a command came to nothing.
+#[derive(Debug, Error)]
+pub enum Failure<R> {
+    #[error("you may not do that")]
+    Forbidden,
+    #[error("{0}")]
+    Refused(R),
+    /// Somebody else holds what the aggregate would have to hold.
+    #[error("{what} is taken")]
+    Taken { what: String, rule: String },
+    /// The caller named a version that is not the present one.
+    #[error("it changed in the meantime: its version is {current}")]
+    Stale { current: i32 },
+    /// Others were faster, again and again.
+    #[error("too many are writing at once")]
+    Contended,
+    /// The idempotency key was used for something else.
+    #[error("this idempotency key was used with another request")]
+    KeyReused,
+    /// Personal data of somebody who was erased.
+    #[error("the person was erased; nothing new can be written about them")]
+    SubjectErased,
+    /// More commands are waiting than can be written in good time.
+    #[error("too many commands are waiting")]
+    Overloaded,
+    /// The store cannot be reached. Whether the command was recorded is not known: send it again
+    /// with its idempotency key.
+    #[error("the event store cannot be reached")]
+    Unavailable,
+    /// A fault of ours.
+    #[error(transparent)]
+    Broken(anyhow::Error),
+}
+
+impl<R> From<Lost> for Failure<R> {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Unreachable(why) => {
+                tracing::warn!(%why, "the event store cannot be reached");
+                Self::Unavailable
+            }
+            lost => Self::Broken(lost.into()),
+        }
+    }
+}
+
+impl<R> From<sqlx::Error> for Failure<R> {
+    fn from(error: sqlx::Error) -> Self {
+        Lost::from(error).into()
+    }
+}
+
+/// What a handler's command may come to.
+pub(crate) type Outcome<T, D> = Result<T, Failure<<D as Decider>::Refusal>>;

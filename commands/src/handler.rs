@@ -1,0 +1,27 @@
+use domain::{
+    Decider, Id,
+    identity::{Actor, Owner},
+};
+
+use crate::{Lookup, Lost, Right};
+
+/// What stands between a request and the decision.
+pub trait Handler: Decider {
+    /// The right, that is the row of the matrix, that a command takes.
+    fn right(command: &Self::Command) -> Right;
+
+    /// To whom the thing belongs: seen from its state, or from the command that creates it.
+    fn owner(&self, id: Id<Self>, command: &Self::Command) -> Owner;
+
+    /// Looks up what the decision must know, by other aggregates' states and claims. The facts are
+    /// those of this moment; what must hold at the append as well is a claim.
+    fn facts(
+        &self,
+        _lookup: &Lookup,
+        _id: Id<Self>,
+        _command: &Self::Command,
+        _by: &Actor,
+    ) -> impl Future<Output = Result<Self::Facts, Lost>> + Send {
+        async { Ok(Self::Facts::default()) }
+    }
+}

@@ -1,0 +1,122 @@
+use chrono::{DateTime, Utc};
+use domain::{Id, Recorded, identity::Actor};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::Handler;
+
+/// A command and everything around it.
+#[derive(Debug, Clone)]
+pub struct Order<H: Handler> {
+    pub(crate) id: Id<H>,
+    pub(crate) commands: Vec<H::Command>,
+    pub(crate) by: Actor,
+    pub(crate) fresh: bool,
+    pub(crate) expected: Option<i32>,
+    pub(crate) once: Option<(String, Vec<u8>)>,
+    pub(crate) command: Uuid,
+    pub(crate) correlation: Option<Uuid>,
+    pub(crate) causation: Option<Uuid>,
+    pub(crate) on_behalf_of: Option<Uuid>,
+    pub(crate) reason: Option<String>,
+    pub(crate) effective_at: Option<DateTime<Utc>>,
+    pub(crate) trace: Option<String>,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Receipt {
+    /// The aggregate.
+    pub id: Uuid,
+    /// The length of its history, now.
+    pub version: i32,
+    /// The position of the last event; 0 when nothing had to happen.
+    pub position: i64,
+    /// Whether this is the answer to an earlier command with the same idempotency key.
+    pub repeated: bool,
+}
+
+impl<H: Handler> Order<H> {
+    pub fn new(id: Id<H>, command: H::Command, by: Actor) -> Self {
+        Self {
+            id,
+            commands: vec![command],
+            by,
+            fresh: false,
+            expected: None,
+            once: None,
+            command: Uuid::now_v7(),
+            correlation: None,
+            causation: None,
+            on_behalf_of: None,
+            reason: None,
+            effective_at: None,
+            trace: None,
+        }
+    }
+
+    /// A command to something that cannot exist yet, because its id was drawn just now: there is
+    /// no history to read.
+    pub fn create(command: H::Command, by: Actor) -> Self {
+        Self { fresh: true, ..Self::new(Id::new(), command, by) }
+    }
+
+    /// One more command for the same aggregate: all of them are done, or none.
+    #[must_use]
+    pub fn and(mut self, command: H::Command) -> Self {
+        self.commands.push(command);
+        self
+    }
+
+    /// Only if the aggregate still has this version.
+    #[must_use]
+    pub fn expecting(self, version: Option<i32>) -> Self {
+        Self { expected: version, ..self }
+    }
+
+    /// However often it is sent under this key, with this body, it happens once. Keys of different
+    /// actors are different; they are kept for a day.
+    #[must_use]
+    pub fn once(self, key: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
+        Self { once: Some((key.into(), body.into())), ..self }
+    }
+
+    /// The event that made a worker give this command.
+    #[must_use]
+    pub fn because<E>(self, fact: &Recorded<E>) -> Self {
+        Self { causation: Some(fact.event_id()), correlation: Some(fact.meta.correlation), ..self }
+    }
+
+    /// The request or external event that started it all.
+    #[must_use]
+    pub fn correlated(self, correlation: Option<Uuid>) -> Self {
+        Self { correlation, ..self }
+    }
+
+    #[must_use]
+    pub fn on_behalf_of(self, user: Option<Uuid>) -> Self {
+        Self { on_behalf_of: user, ..self }
+    }
+
+    #[must_use]
+    pub fn reason(self, reason: Option<String>) -> Self {
+        Self { reason, ..self }
+    }
+
+    /// When it is true, if that is not now.
+    #[must_use]
+    pub fn effective_at(self, at: Option<DateTime<Utc>>) -> Self {
+        Self { effective_at: at, ..self }
+    }
+
+    /// The W3C trace id of the request.
+    #[must_use]
+    pub fn traced(self, trace: Option<String>) -> Self {
+        Self { trace, ..self }
+    }
+
+    pub fn id(&self) -> Id<H> {
+        self.id
+    }
+}

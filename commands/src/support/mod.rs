@@ -1,0 +1,3 @@
+use crate::ForEach;
+
+pub(crate) fn for_each(_each: &mut impl ForEach) {}
