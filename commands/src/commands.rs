@@ -81,7 +81,7 @@ impl Commands {
             // Nothing happened now; perhaps because it happened before.
             Err(Failure::Refused(_) | Failure::Stale { .. }) | Ok(Receipt { position: 0, .. }) => {
                 match self.earlier(&order).await? {
-                    Some(verdict) => answered(verdict, &order),
+                    Some(verdict) => answered(&verdict, &order),
                     None => outcome,
                 }
             }
@@ -116,7 +116,7 @@ impl Commands {
 
         let numbered = events.iter().any(|event| H::counter(event).is_some());
         let (keys, pending) = self.seal(order, version, events, attempt).await?;
-        let (given, taken) = moved(before, root.state.claims());
+        let (given, taken) = moved(before, &root.state.claims());
         let rules: HashMap<_, _> =
             taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
         let pending = Pending { given, taken, ..pending };
@@ -137,7 +137,7 @@ impl Commands {
                 }
                 Ok(receipt)
             }
-            "repeated" => answered(verdict, order),
+            "repeated" => answered(&verdict, order),
             "taken" => {
                 let what = verdict.what.unwrap_or_default();
                 let rule = rules.get(&what).cloned().unwrap_or_default();
@@ -235,7 +235,7 @@ fn meta<H: Handler>(order: &Order<H>, subjects: Vec<Uuid>) -> Meta {
 }
 
 /// Which claims the new state no longer makes, and which it makes now.
-fn moved(before: Vec<Claim>, after: Vec<Claim>) -> (Vec<Claim>, Vec<Claim>) {
+fn moved(before: Vec<Claim>, after: &[Claim]) -> (Vec<Claim>, Vec<Claim>) {
     let taken = after.iter().filter(|claim| !before.contains(claim)).cloned().collect();
     let given = before.into_iter().filter(|claim| !after.contains(claim)).collect();
     (given, taken)
@@ -248,9 +248,9 @@ fn receipt<R>(verdict: &Verdict, repeated: bool) -> Result<Receipt, Failure<R>> 
     Ok(Receipt { id, version, position, repeated })
 }
 
-fn answered<H: Handler>(verdict: Verdict, order: &Order<H>) -> Outcome<Receipt, H> {
+fn answered<H: Handler>(verdict: &Verdict, order: &Order<H>) -> Outcome<Receipt, H> {
     match &order.once {
-        Some((_, body)) if verdict.body.as_ref() == Some(body) => receipt(&verdict, true),
+        Some((_, body)) if verdict.body.as_ref() == Some(body) => receipt(verdict, true),
         _ => Err(Failure::KeyReused),
     }
 }

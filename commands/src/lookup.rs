@@ -12,7 +12,7 @@ use crate::{Lost, Store, batch::claim_digest};
 /// How many folded aggregates a process keeps at hand.
 const AT_HAND: u64 = 10_000;
 /// For how long at most, so that what another process erased is not remembered.
-const REMEMBERED: Duration = Duration::from_secs(60);
+const REMEMBERED: Duration = Duration::from_mins(1);
 
 /// An aggregate folded so far, and the length of its history.
 #[derive(Debug, Clone, Default)]

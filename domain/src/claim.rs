@@ -32,6 +32,7 @@ pub struct During {
 
 impl Claim {
     /// Held as long as the aggregate stays in this state.
+    #[expect(clippy::needless_pass_by_value, reason = "ids are passed by value everywhere")]
     pub fn unique(what: &str, key: impl ToString, rule: &str) -> Self {
         Self { what: what.into(), key: key.to_string(), rule: rule.into(), during: None }
     }

@@ -46,7 +46,7 @@ pub fn wire_name<D: Decider>(variant: &str) -> String {
 }
 
 /// `Created` of `CustomerCreated`.
-pub fn variant_of<'a, D: Decider>(wire: &'a str) -> Option<&'a str> {
+pub fn variant_of<D: Decider>(wire: &str) -> Option<&str> {
     wire.strip_prefix(wire_aggregate(D::NAME).as_str())
 }
 

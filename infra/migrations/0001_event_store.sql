@@ -138,7 +138,7 @@ declare
     last     record;
     recorded timestamptz;
     lane_    smallint;
-    t        record;
+    wanted   record;
     i        int;
 begin
     select position, recorded_at into last
@@ -187,7 +187,7 @@ begin
         where t.no = any (only_) and not t.take
             and (c.what, c.key, c.stream, c.id) = (t.what, t.key, t.stream, t.id)
             and c.during = tstzrange(t.from_, t.until_);
-        for t in
+        for wanted in
             select * from unnest(b.t_no, b.t_take, b.t_what, b.t_key, b.t_from, b.t_until,
                     b.t_capacity, b.t_expires, b.t_stream, b.t_id)
                 as t (no, take, what, key, from_, until_, capacity, expires, stream, id)
@@ -195,18 +195,18 @@ begin
         loop
             -- A constraint cannot look at the clock, so what has expired makes room here (SCH-3).
             delete from event_store.time_claims c
-            where c.what = t.what and c.key = t.key and c.expires <= now_
-                and c.during && tstzrange(t.from_, t.until_);
-            select lane into lane_ from generate_series(1, t.capacity) lane
+            where c.what = wanted.what and c.key = wanted.key and c.expires <= now_
+                and c.during && tstzrange(wanted.from_, wanted.until_);
+            select place into lane_ from generate_series(1, wanted.capacity) place
             where not exists (
                 select from event_store.time_claims c
-                where c.what = t.what and c.key = t.key and c.lane = lane
-                    and c.during && tstzrange(t.from_, t.until_))
-            order by lane limit 1;
+                where c.what = wanted.what and c.key = wanted.key and c.lane = place
+                    and c.during && tstzrange(wanted.from_, wanted.until_))
+            order by place limit 1;
             -- With every lane taken the constraint itself shall say so.
             insert into event_store.time_claims
-            values (t.what, t.key, coalesce(lane_, 1), tstzrange(t.from_, t.until_), t.expires,
-                t.stream, t.id);
+            values (wanted.what, wanted.key, coalesce(lane_, 1),
+                tstzrange(wanted.from_, wanted.until_), wanted.expires, wanted.stream, wanted.id);
         end loop;
     end if;
 
@@ -293,6 +293,14 @@ begin
 
     -- Somebody in the batch fails; find out who.
     foreach no_ in array waiting loop
+        -- The command before it may have been the same one, sent twice.
+        if exists (
+            select from unnest(b.c_no, b.c_scope, b.c_key) as c (no, scope, key)
+            join event_store.idempotency i using (scope, key) where c.no = no_
+        ) then
+            return next event_store.violated(b, no_, 'idempotency_pkey', null);
+            continue;
+        end if;
         begin
             select array_agg(o) into answers from event_store.append_all(b, array[no_], now_) o;
             return query select * from unnest(answers);

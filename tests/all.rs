@@ -1,0 +1,5 @@
+//! What only the whole can show.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod store;

@@ -1,0 +1,96 @@
+//! An event store of its own for a test, on a real Postgres.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use commands::{Clock, Commands, Settings};
+use infra::{config::Config, engines::Engines};
+use sealing::MasterKey;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, PgPool, Row,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use uuid::Uuid;
+
+/// A database with the schema of the store and nothing in it.
+pub struct Database {
+    /// As the owner: may do what the application may not.
+    pub owner: PgPool,
+    /// As the application.
+    pub app: PgPool,
+    pub options: PgConnectOptions,
+    pub master: MasterKey,
+    engines: Option<(Engines, tempfile::TempDir)>,
+}
+
+impl Database {
+    /// On the Postgres of `SERVICEBOOK_TEST_DATABASE_URL`, or on a private one.
+    pub async fn new() -> Self {
+        let (server, engines) = match std::env::var("SERVICEBOOK_TEST_DATABASE_URL") {
+            Ok(url) => (url.parse().unwrap(), None),
+            Err(_) => {
+                let (engines, folder) = private_engines().await;
+                (engines.database().unwrap(), Some((engines, folder)))
+            }
+        };
+        let name = format!("test_{}", Uuid::now_v7().simple());
+        let mut connection = server.connect().await.unwrap();
+        let create = AssertSqlSafe(format!("create database {name}"));
+        sqlx::raw_sql(create).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+
+        let owner_options = server.clone().database(&name);
+        let owner = PgPoolOptions::new().max_connections(4).connect_with(owner_options.clone());
+        let owner = owner.await.unwrap();
+        infra::MIGRATOR.run(&owner).await.unwrap();
+        let options = owner_options.options([("role", "servicebook_app")]);
+        let app = PgPoolOptions::new().max_connections(8).connect_with(options.clone());
+        let app = app.await.unwrap();
+        Self { owner, app, options, master: MasterKey::generate().unwrap(), engines }
+    }
+
+    /// The write side, with the system's clock.
+    pub fn commands(&self) -> Commands {
+        self.commands_at(Arc::new(Utc::now))
+    }
+
+    /// The write side, with a clock of the test's own.
+    pub fn commands_at(&self, clock: Clock) -> Commands {
+        Commands::new(Settings {
+            db: self.app.clone(),
+            appender: self.options.clone(),
+            master: self.master.clone(),
+            clock,
+        })
+    }
+
+    /// One number, by a query as the owner.
+    pub async fn count(&self, query: &'static str) -> i64 {
+        sqlx::query(query).fetch_one(&self.owner).await.unwrap().get(0)
+    }
+
+    /// Ends private engines; others go on.
+    pub async fn stop(self) {
+        self.owner.close().await;
+        self.app.close().await;
+        if let Some((engines, _folder)) = self.engines {
+            engines.stop().await;
+        }
+    }
+}
+
+/// Engines in a temporary folder that the engines' user can enter.
+async fn private_engines() -> (Engines, tempfile::TempDir) {
+    let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
+    let data = folder.path().join("data").display().to_string();
+    // The bus has no part in this.
+    let settings = [("SERVICEBOOK_DATA", data), ("NATS_URL", "nats://unused".into())];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value)).into_iter();
+    let config = Config::load(None, std::env::vars().chain(settings)).unwrap().config;
+    (Engines::start(&config).await.unwrap(), folder)
+}
+
+/// A clock that stands still.
+pub fn frozen(at: DateTime<Utc>) -> Clock {
+    Arc::new(move || at)
+}

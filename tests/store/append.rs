@@ -1,0 +1,215 @@
+use chrono::{TimeDelta, TimeZone, Utc};
+use commands::{Commands, Failure, Order, Receipt};
+use domain::identity::{Actor, Role};
+use futures::future::join_all;
+use tests::database::{Database, frozen};
+use uuid::Uuid;
+
+use super::seat::{Command, Printed, Ride, Seat, SeatId};
+
+fn conductor() -> Actor {
+    Actor::new(Uuid::from_u128(1), Role::Employee)
+}
+
+fn name(name: &str) -> Command {
+    Command::Name { name: name.into() }
+}
+
+async fn give(desk: &Commands, id: SeatId, command: Command) -> Result<Receipt, Failure<Printed>> {
+    desk.execute(Order::new(id, command, conductor())).await
+}
+
+#[tokio::test]
+async fn positions_are_dense_and_every_command_gets_its_own_verdict() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let names = (0..200).map(|n| {
+        let desk = desk.clone();
+        async move { give(&desk, SeatId::new(), name(&format!("seat {}", n % 150))).await }
+    });
+    let outcomes = join_all(names).await;
+
+    let done: Vec<_> = outcomes.iter().flatten().collect();
+    let taken = outcomes.iter().filter(|outcome| {
+        matches!(outcome, Err(Failure::Taken { what, rule }) if what == "seat_name" && rule == "TRN-1")
+    });
+    assert_eq!((done.len(), taken.count()), (150, 50));
+    let mut positions: Vec<_> = done.iter().map(|receipt| receipt.position).collect();
+    positions.sort_unstable();
+    assert_eq!(positions, Vec::from_iter(1..=150));
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn commands_to_one_aggregate_happen_one_after_another() {
+    let database = Database::new().await;
+    let (one, other) = (database.commands(), database.commands());
+    let id = SeatId::new();
+    let names = (0..20).map(|n| {
+        let desk = if n % 2 == 0 { &one } else { &other };
+        give(desk, id, name(&n.to_string()))
+    });
+    let outcomes = join_all(names).await;
+
+    let mut versions: Vec<_> = outcomes.iter().flatten().map(|receipt| receipt.version).collect();
+    versions.sort_unstable();
+    assert_eq!(versions, Vec::from_iter(1..=i32::try_from(versions.len()).unwrap()));
+    assert!(!versions.is_empty());
+    for outcome in outcomes {
+        assert!(matches!(outcome, Ok(_) | Err(Failure::Contended)), "{outcome:?}");
+    }
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_given_up_can_be_taken_by_others() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let (first, second) = (SeatId::new(), SeatId::new());
+    give(&desk, first, name("window")).await.unwrap();
+    assert!(matches!(give(&desk, second, name("window")).await, Err(Failure::Taken { .. })));
+    give(&desk, first, name("aisle")).await.unwrap();
+    give(&desk, second, name("window")).await.unwrap();
+    assert_eq!(desk.lookup().holder("seat_name", "window").await.unwrap(), Some(second.uuid()));
+    assert_eq!(desk.lookup().holder("seat_name", "door").await.unwrap(), None);
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn a_train_with_three_places_takes_three() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let from = Utc.with_ymd_and_hms(2030, 1, 7, 9, 0, 0).unwrap();
+    let ride = Command::Ride(Ride { train: "S1".into(), from, places: 3, held_until: None });
+    let rides = (0..64).map(|_| give(&desk, SeatId::new(), ride.clone()));
+    let outcomes = join_all(rides).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3);
+    for outcome in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+        assert!(matches!(outcome, Failure::Taken { rule, .. } if rule == "TRN-2"), "{outcome:?}");
+    }
+    let again = Command::Ride(Ride {
+        train: "S1".into(),
+        from: from + TimeDelta::hours(1),
+        places: 3,
+        held_until: None,
+    });
+    give(&desk, SeatId::new(), again).await.unwrap();
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn a_place_that_is_only_held_yields_when_its_time_is_over() {
+    let database = Database::new().await;
+    let from = Utc.with_ymd_and_hms(2030, 1, 7, 9, 0, 0).unwrap();
+    let until = from - TimeDelta::minutes(30);
+    let ride = |held_until| Command::Ride(Ride { train: "S1".into(), from, places: 1, held_until });
+
+    let before = database.commands_at(frozen(until - TimeDelta::minutes(5)));
+    give(&before, SeatId::new(), ride(Some(until))).await.unwrap();
+    let refused = give(&before, SeatId::new(), ride(None)).await;
+    assert!(matches!(refused, Err(Failure::Taken { .. })), "{refused:?}");
+
+    let after = database.commands_at(frozen(until));
+    give(&after, SeatId::new(), ride(None)).await.unwrap();
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn a_command_sent_again_is_answered_as_before() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let order = |key: &str, body: &str| {
+        Order::<Seat>::create(name("window"), conductor()).once(key, body.as_bytes())
+    };
+    let first = desk.execute(order("k1", "a")).await.unwrap();
+    let again = desk.execute(order("k1", "a")).await.unwrap();
+    assert!(!first.repeated);
+    assert_eq!(again, Receipt { repeated: true, ..first });
+    assert!(matches!(desk.execute(order("k1", "b")).await, Err(Failure::KeyReused)));
+    assert!(matches!(desk.execute(order("k2", "a")).await, Err(Failure::Taken { .. })));
+
+    let many = (0..32)
+        .map(|_| desk.execute(Order::<Seat>::create(name("aisle"), conductor()).once("k3", b"c")));
+    let many = join_all(many).await;
+    let ids: std::collections::HashSet<_> = many.iter().map(|it| it.as_ref().unwrap().id).collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(many.iter().filter(|it| !it.as_ref().unwrap().repeated).count(), 1);
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn numbers_have_no_gaps_though_commands_fail() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let ids: Vec<_> = (0..40).map(|_| SeatId::new()).collect();
+    join_all(ids.iter().enumerate().map(|(n, id)| {
+        let name = name(&if n % 4 == 0 { "same".into() } else { n.to_string() });
+        desk.execute(Order::new(*id, name, conductor()).and(Command::Print))
+    }))
+    .await;
+    let tickets = "select data ->> 'ticket' from event_store.events
+         where type = 'SeatPrinted' order by position";
+    let tickets: Vec<String> =
+        sqlx::query_scalar(tickets).fetch_all(&database.owner).await.unwrap();
+    assert_eq!(tickets, (1..=31).map(|n| n.to_string()).collect::<Vec<_>>());
+    assert!(desk.lookup().load(ids[1]).await.unwrap().ticket.is_some());
+    let refused = give(&desk, ids[1], Command::Print).await;
+    assert!(matches!(refused, Err(Failure::Refused(Printed))), "{refused:?}");
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_the_present_one_is_refused() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let id = SeatId::new();
+    let order = |text: &str, version| Order::new(id, name(text), conductor()).expecting(version);
+    desk.execute(order("a", Some(0))).await.unwrap();
+    desk.execute(order("b", Some(1))).await.unwrap();
+    let stale = desk.execute(order("c", Some(1))).await;
+    assert!(matches!(stale, Err(Failure::Stale { current: 2 })), "{stale:?}");
+    let nobody = Actor::new(Uuid::from_u128(9), Role::Guest);
+    let forbidden = desk.execute(Order::new(id, name("d"), nobody)).await;
+    assert!(matches!(forbidden, Err(Failure::Forbidden)), "{forbidden:?}");
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_personal_lies_sealed_and_comes_back_plain() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let id = SeatId::new();
+    let seat = |who: &str| Command::Seat { passenger: who.parse().unwrap() };
+    give(&desk, id, seat("Anna Planted")).await.unwrap();
+    // Another process does not have the key at hand.
+    let other = database.commands();
+    give(&other, id, seat("Berta Planted")).await.unwrap();
+    let passenger = other.lookup().load(id).await.unwrap().passenger.unwrap();
+    assert_eq!(passenger.get().unwrap().as_str(), "Berta Planted");
+    let plain = "select count(*) from event_store.events where data::text like '%Planted%'";
+    assert_eq!(database.count(plain).await, 0);
+    assert_eq!(database.count("select count(*) from key_store.subjects").await, 1);
+    assert_eq!(database.count("select count(*) from event_store.sealed").await, 1);
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_changes_an_event() {
+    let database = Database::new().await;
+    give(&database.commands(), SeatId::new(), name("window")).await.unwrap();
+    for forbidden in [
+        "update event_store.events set type = 'x'",
+        "delete from event_store.events",
+        "truncate event_store.events",
+        "insert into event_store.events select position + 1, stream, id, version + 1, type, schema, data, meta, recorded_at from event_store.events",
+    ] {
+        let tried = sqlx::raw_sql(forbidden).execute(&database.app).await;
+        assert!(tried.unwrap_err().to_string().contains("permission denied"), "{forbidden}");
+    }
+    for forbidden in ["update event_store.events set type = 'x'", "delete from event_store.events"]
+    {
+        let tried = sqlx::raw_sql(forbidden).execute(&database.owner).await;
+        assert!(tried.unwrap_err().to_string().contains("never changed"), "{forbidden}");
+    }
+    database.stop().await;
+}

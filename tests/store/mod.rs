@@ -1,0 +1,4 @@
+//! The event store by itself, with an aggregate that has a bit of everything.
+
+mod append;
+mod seat;
