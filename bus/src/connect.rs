@@ -1,0 +1,151 @@
+//! The way to the server, and whether it is one that we can trust.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use async_nats::{Client, ConnectOptions, Event, jetstream};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+use tracing::{info, warn};
+
+/// How long anything asked of the server may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The longest pause between two attempts to reach the server again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The largest event that must fit into a message.
+const MAX_PAYLOAD: usize = 1024 * 1024;
+
+/// How to connect.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What the server and its tools show as the name of this connection.
+    pub name: String,
+    /// On how many servers of a cluster each stream is kept: 1, 3 or 5.
+    pub replicas: usize,
+    /// `host:port` of the server's monitoring, if it may be asked how it stores: without it the
+    /// setting that makes an acknowledgement durable is taken on trust.
+    pub monitor: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { name: "servicebook".into(), replicas: 1, monitor: None }
+    }
+}
+
+/// The bus. Cheap to clone; all clones share one connection, which mends itself.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    pub(crate) client: Client,
+    pub(crate) jetstream: jetstream::Context,
+    pub(crate) replicas: usize,
+}
+
+impl Bus {
+    /// Connects, refuses a server that would silently lose or reorder, and sets up the streams.
+    ///
+    /// Afterwards the connection is restored for ever; before, an error is final and says what
+    /// to change.
+    pub async fn connect(url: &str, options: Options) -> anyhow::Result<Self> {
+        let client = ConnectOptions::new()
+            .name(&options.name)
+            .connection_timeout(PATIENCE)
+            .request_timeout(Some(PATIENCE))
+            .ping_interval(Duration::from_secs(10))
+            .reconnect_delay_callback(|attempt| {
+                let doubled = Duration::from_millis(20) * (1 << attempt.min(6));
+                doubled.min(LONGEST_PAUSE)
+            })
+            .event_callback(|event| async move { tell(&event) })
+            .connect(url)
+            .await
+            .context("NATS cannot be reached: is the server running, and is NATS_URL right?")?;
+        let jetstream = jetstream::context::ContextBuilder::new()
+            .timeout(PATIENCE)
+            .ack_timeout(PATIENCE)
+            .build(client.clone());
+        let bus = Self { client, jetstream, replicas: options.replicas };
+        bus.examine().await?;
+        match &options.monitor {
+            Some(monitor) => examine_storage(monitor).await?,
+            None => info!("NATS: that sync_interval is always is taken on trust (no monitor)"),
+        }
+        bus.ensure_streams().await?;
+        Ok(bus)
+    }
+
+    /// Whether the connection stands at this moment.
+    pub fn is_connected(&self) -> bool {
+        self.client.connection_state() == async_nats::connection::State::Connected
+    }
+
+    /// Sends out what still waits, so that nothing said last is lost when the process ends.
+    pub async fn flush(&self) -> anyhow::Result<()> {
+        timeout(PATIENCE, self.client.flush()).await.context("NATS does not answer")??;
+        Ok(())
+    }
+
+    async fn examine(&self) -> anyhow::Result<()> {
+        let server = self.client.server_info();
+        if !self.client.is_server_compatible(2, 12, 0) {
+            bail!(
+                "this NATS server is {}, which would silently ignore atomic batches: install \
+                 nats-server 2.12 or newer, or point NATS_URL at one",
+                server.version
+            );
+        }
+        if server.max_payload < MAX_PAYLOAD {
+            bail!(
+                "this NATS server accepts messages of {} bytes, events may have {MAX_PAYLOAD}: \
+                 set max_payload: 1MB or more in its configuration",
+                server.max_payload
+            );
+        }
+        self.jetstream.query_account().await.context(
+            "this NATS server has no JetStream for us: add `jetstream { store_dir: … \
+             sync_interval: always }` to its configuration, or enable it for this account",
+        )?;
+        Ok(())
+    }
+}
+
+fn tell(event: &Event) {
+    match event {
+        Event::Connected => info!("NATS: connected"),
+        Event::Disconnected => warn!("NATS: connection lost, trying again"),
+        Event::SlowConsumer(id) => warn!(id, "NATS: messages were dropped, this process is slow"),
+        other => info!("NATS: {other}"),
+    }
+}
+
+/// Refuses a server that acknowledges what is not on the disk yet (its default is two minutes).
+async fn examine_storage(monitor: &str) -> anyhow::Result<()> {
+    let answer = timeout(PATIENCE, varz(monitor)).await;
+    let server = answer
+        .context("it does not answer")
+        .and_then(|varz| varz)
+        .with_context(|| format!("the monitoring of NATS at {monitor} cannot be asked"))?;
+    if server["jetstream"]["config"]["sync_always"] != Value::Bool(true) {
+        bail!(
+            "this NATS server acknowledges messages before they are on the disk: set \
+             `sync_interval: always` in the jetstream block of its configuration"
+        );
+    }
+    Ok(())
+}
+
+async fn varz(monitor: &str) -> anyhow::Result<Value> {
+    let mut connection = TcpStream::connect(monitor).await?;
+    let request = format!("GET /varz HTTP/1.0\r\nHost: {monitor}\r\n\r\n");
+    connection.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await?;
+    let (_, body) = answer.split_once("\r\n\r\n").context("its answer is not HTTP")?;
+    Ok(serde_json::from_str(body)?)
+}

@@ -1,0 +1,248 @@
+//! An event as others see it: a `CloudEvents` 1.0 message in JSON.
+//!
+//! What the book calls an event and what the standard calls one differ only in names, so the way
+//! there and back loses nothing. Data that is sealed stays sealed.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use domain::{Meta, Raw};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use thiserror::Error;
+use uuid::Uuid;
+
+/// A message that is no event of ours.
+#[derive(Debug, Error)]
+#[error("not an event: {0}")]
+pub struct Unreadable(String);
+
+/// The attributes of the standard, then our extensions (lower case and without `_`, as it wants).
+#[derive(Serialize, Deserialize)]
+struct CloudEvent<'a> {
+    #[serde(borrow)]
+    specversion: Cow<'a, str>,
+    /// The position, so that whoever sees a message twice knows it, and where to go on.
+    id: Cow<'a, str>,
+    source: Cow<'a, str>,
+    #[serde(rename = "type")]
+    kind: Cow<'a, str>,
+    subject: Uuid,
+    time: DateTime<Utc>,
+    datacontenttype: Cow<'a, str>,
+    dataschema: Cow<'a, str>,
+    /// `<aggregate>/<id>`: whose history it belongs to.
+    streamid: Cow<'a, str>,
+    streamversion: i32,
+    schemaversion: i16,
+    actor: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    onbehalfof: Option<Uuid>,
+    commandid: Uuid,
+    correlationid: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    causationid: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    effectiveat: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    traceparent: Option<Cow<'a, str>>,
+    /// Whose keys open what is sealed in the data, separated by spaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealedfor: Option<String>,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+/// The name of the JSON Schema that the data of an event keeps. (The standard wants an absolute
+/// URI here; ours must not depend on where the business has its server.)
+pub fn dataschema(kind: &str, schema: i16) -> String {
+    format!("urn:servicebook:event:{kind}:{schema}")
+}
+
+/// Where an event is published: `events.<context>.<aggregate>.<Type>`.
+pub fn subject(event: &Raw) -> String {
+    format!("events.{}.{}", event.stream, event.kind)
+}
+
+/// An event as a message.
+pub fn to_json(event: &Raw) -> serde_json::Result<Vec<u8>> {
+    // Taken apart by name: a new field does not compile until it has found its place here.
+    let Raw { position, stream, id, version, kind, schema, data, meta, recorded_at } = event;
+    let Meta {
+        actor,
+        on_behalf_of,
+        command,
+        correlation,
+        causation,
+        reason,
+        effective_at,
+        trace,
+        subjects,
+    } = meta;
+    let context = stream.split('.').next().unwrap_or(stream);
+    let sealed = || subjects.iter().map(Uuid::to_string).collect::<Vec<_>>().join(" ");
+    serde_json::to_vec(&CloudEvent {
+        specversion: "1.0".into(),
+        id: position.to_string().into(),
+        source: format!("/servicebook/{context}").into(),
+        kind: kind.into(),
+        subject: *id,
+        time: *recorded_at,
+        datacontenttype: "application/json".into(),
+        dataschema: dataschema(kind, *schema).into(),
+        streamid: format!("{stream}/{id}").into(),
+        streamversion: *version,
+        schemaversion: *schema,
+        actor: *actor,
+        onbehalfof: *on_behalf_of,
+        commandid: *command,
+        correlationid: *correlation,
+        causationid: *causation,
+        reason: reason.as_deref().map(Cow::from),
+        effectiveat: *effective_at,
+        traceparent: trace.as_deref().map(Cow::from),
+        sealedfor: (!subjects.is_empty()).then(sealed),
+        data,
+    })
+}
+
+/// The event of a message.
+pub fn from_json(message: &[u8]) -> Result<Raw, Unreadable> {
+    let unreadable = |why: &dyn ToString| Unreadable(why.to_string());
+    let event: CloudEvent = serde_json::from_slice(message).map_err(|why| unreadable(&why))?;
+    let stream = event.streamid.split('/').next().unwrap_or_default();
+    let subjects = event.sealedfor.iter().flat_map(|all| all.split(' ')).map(Uuid::parse_str);
+    Ok(Raw {
+        position: event.id.parse().map_err(|why| unreadable(&why))?,
+        stream: stream.to_owned(),
+        id: event.subject,
+        version: event.streamversion,
+        kind: event.kind.into_owned(),
+        schema: event.schemaversion,
+        data: event.data.to_owned(),
+        meta: Meta {
+            actor: event.actor,
+            on_behalf_of: event.onbehalfof,
+            command: event.commandid,
+            correlation: event.correlationid,
+            causation: event.causationid,
+            reason: event.reason.map(Cow::into_owned),
+            effective_at: event.effectiveat,
+            trace: event.traceparent.map(Cow::into_owned),
+            subjects: subjects.collect::<Result<_, _>>().map_err(|why| unreadable(&why))?,
+        },
+        recorded_at: event.time,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, option, prelude::*};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    prop_compose! {
+        fn uuid()(bits: u128) -> Uuid { Uuid::from_u128(bits) }
+    }
+
+    prop_compose! {
+        // Postgres keeps microseconds.
+        fn time()(micros in 0..4_102_444_800_000_000_i64) -> DateTime<Utc> {
+            DateTime::from_timestamp_micros(micros).unwrap()
+        }
+    }
+
+    prop_compose! {
+        fn meta()(
+            ids in (uuid(), option::of(uuid()), uuid(), uuid(), option::of(uuid())),
+            reason in option::of(".*"),
+            effective_at in option::of(time()),
+            trace in option::of("[0-9a-f]{32}"),
+            subjects in vec(uuid(), 0..4),
+        ) -> Meta {
+            let (actor, on_behalf_of, command, correlation, causation) = ids;
+            Meta {
+                actor, on_behalf_of, command, correlation, causation,
+                reason, effective_at, trace, subjects,
+            }
+        }
+    }
+
+    prop_compose! {
+        fn event()(
+            position in 1..i64::MAX,
+            stream in "[a-z]{2,9}\\.[a-z_]{2,12}",
+            id in uuid(),
+            version in 1..i32::MAX,
+            kind in "[A-Z][A-Za-z]{2,20}",
+            schema in 1..i16::MAX,
+            texts in vec(".*", 0..4),
+            meta in meta(),
+            recorded_at in time(),
+        ) -> Raw {
+            let data = serde_json::value::to_raw_value(&json!({ "texts": texts })).unwrap();
+            Raw { position, stream, id, version, kind, schema, data, meta, recorded_at }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_event_comes_back_from_the_bus_as_it_went(event in event()) {
+            let back = from_json(&to_json(&event).unwrap()).unwrap();
+            prop_assert_eq!(back.data.get(), event.data.get());
+            prop_assert_eq!(format!("{back:?}"), format!("{event:?}"));
+        }
+    }
+
+    fn customer_created() -> Raw {
+        Raw {
+            position: 42,
+            stream: "crm.customer".into(),
+            id: Uuid::from_u128(7),
+            version: 1,
+            kind: "CustomerCreated".into(),
+            schema: 2,
+            data: RawValue::from_string(r#"{"number":"C-1"}"#.into()).unwrap(),
+            meta: Meta { subjects: vec![Uuid::from_u128(7)], ..Meta::default() },
+            recorded_at: DateTime::from_timestamp_micros(1_800_000_000_000_001).unwrap(),
+        }
+    }
+
+    #[test]
+    fn others_see_a_cloud_event() {
+        let message: Value =
+            serde_json::from_slice(&to_json(&customer_created()).unwrap()).unwrap();
+        let (nobody, customer) = (Uuid::nil(), Uuid::from_u128(7));
+        assert_eq!(
+            message,
+            json!({
+                "specversion": "1.0",
+                "id": "42",
+                "source": "/servicebook/crm",
+                "type": "CustomerCreated",
+                "subject": customer,
+                "time": "2027-01-15T08:00:00.000001Z",
+                "datacontenttype": "application/json",
+                "dataschema": "urn:servicebook:event:CustomerCreated:2",
+                "streamid": format!("crm.customer/{customer}"),
+                "streamversion": 1,
+                "schemaversion": 2,
+                "actor": nobody,
+                "commandid": nobody,
+                "correlationid": nobody,
+                "sealedfor": customer.to_string(),
+                "data": { "number": "C-1" },
+            })
+        );
+        assert_eq!(subject(&customer_created()), "events.crm.customer.CustomerCreated");
+    }
+
+    #[test]
+    fn what_is_no_event_says_why() {
+        let why = from_json(br#"{"specversion":"1.0","id":"1"}"#).unwrap_err().to_string();
+        assert!(why.starts_with("not an event: missing field"), "{why}");
+    }
+}

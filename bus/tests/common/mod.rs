@@ -1,0 +1,283 @@
+//! A real nats-server in a directory of its own, and a log in memory.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
+
+use std::{
+    collections::HashMap,
+    env,
+    fs::{self, File},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_nats::jetstream::consumer::{DeliverPolicy, pull::OrderedConfig};
+use bus::{Bus, EventSource, Options, Relay};
+use chrono::DateTime;
+use domain::{Meta, Raw};
+use futures::StreamExt;
+use serde_json::value::RawValue;
+use tempfile::TempDir;
+use tokio::{task::JoinHandle, time::timeout};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Longer than anything here takes, on a busy machine too.
+pub const LONG: Duration = Duration::from_secs(60);
+
+/// A server that is killed without warning when it is dropped, and on command.
+pub struct Server {
+    dir: TempDir,
+    port: u16,
+    monitor: u16,
+    process: Child,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        Self::configured("sync_interval: always")
+    }
+
+    /// With these settings of `JetStream`.
+    pub fn configured(storage: &str) -> Self {
+        let dir = TempDir::new().unwrap();
+        let (port, monitor) = (free_port(), free_port());
+        let store = dir.path().join("store");
+        let config = format!(
+            "listen: 127.0.0.1:{port}\nhttp: 127.0.0.1:{monitor}\n\
+             jetstream {{ store_dir: {store:?}, {storage} }}\n"
+        );
+        fs::write(dir.path().join("nats.conf"), config).unwrap();
+        let process = launch(dir.path(), port);
+        Self { dir, port, monitor, process }
+    }
+
+    pub fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    pub fn monitor(&self) -> String {
+        format!("127.0.0.1:{}", self.monitor)
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    pub fn restart(&mut self) {
+        self.process = launch(self.dir.path(), self.port);
+    }
+
+    /// Loses everything that a killed server had stored.
+    pub fn wipe(&self) {
+        fs::remove_dir_all(self.dir.path().join("store")).unwrap();
+    }
+
+    /// Keeps a copy of what a killed server has stored.
+    pub fn back_up(&self) {
+        copy(&self.dir.path().join("store"), &self.dir.path().join("backup"));
+    }
+
+    /// Sets a killed server back to the copy.
+    pub fn set_back(&self) {
+        self.wipe();
+        copy(&self.dir.path().join("backup"), &self.dir.path().join("store"));
+    }
+
+    pub async fn bus(&self) -> Bus {
+        Bus::connect(&self.url(), Options::default()).await.unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+/// The one that the environment names, else the one of this checkout, else the one on the PATH.
+fn binary() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/nats-server");
+    env::var_os("NATS_SERVER_BIN")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| if own.exists() { own } else { PathBuf::from("nats-server") })
+}
+
+fn launch(dir: &Path, port: u16) -> Child {
+    let log = File::options().create(true).append(true).open(dir.join("log")).unwrap();
+    let mut command = Command::new(binary());
+    command.arg("-c").arg(dir.join("nats.conf")).stderr(log);
+    let process = command.spawn().expect("nats-server: run infra/up once, or set NATS_SERVER_BIN");
+    for _ in 0..500 {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return process;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("nats-server does not start:\n{}", fs::read_to_string(dir.join("log")).unwrap());
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// A log that lasts as long as the test.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<Raw>>>);
+
+impl Log {
+    /// A log that tells a story of so many events.
+    pub fn of(story: u128, events: i64) -> Self {
+        let log = Self::default();
+        log.grow(story, events);
+        log
+    }
+
+    pub fn grow(&self, story: u128, events: i64) {
+        let mut all = self.0.lock().unwrap();
+        let from = i64::try_from(all.len()).unwrap() + 1;
+        all.extend((from..from + events).map(|position| event(story, position)));
+    }
+
+    /// Grows by events of so many bytes each.
+    pub fn grow_big(&self, events: i64, bytes: usize) {
+        self.grow(1, events);
+        for event in self.0.lock().unwrap().iter_mut() {
+            event.data =
+                RawValue::from_string(format!(r#"{{"x":"{}"}}"#, "x".repeat(bytes))).unwrap();
+        }
+    }
+
+    pub fn len(&self) -> i64 {
+        i64::try_from(self.0.lock().unwrap().len()).unwrap()
+    }
+
+    pub fn texts(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().map(text).collect()
+    }
+
+    /// A relay between this log and a bus, in the background.
+    pub fn relay(&self, bus: Bus) -> Running {
+        let stop = CancellationToken::new();
+        let relay = Relay::new(bus, self.clone());
+        let task = tokio::spawn({
+            let stop = stop.clone();
+            async move { relay.run(&stop).await }
+        });
+        Running { stop, task }
+    }
+}
+
+impl EventSource for Log {
+    async fn head(&self) -> anyhow::Result<i64> {
+        Ok(self.len())
+    }
+
+    async fn after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
+        let skip = usize::try_from(position)?;
+        Ok(self.0.lock().unwrap().iter().skip(skip).take(limit).cloned().collect())
+    }
+}
+
+pub fn event(story: u128, position: i64) -> Raw {
+    let id = Uuid::from_u128(story << 64 | u128::try_from(position).unwrap());
+    let data = format!(r#"{{"name": "{}", "n": {position}}}"#, "x".repeat(200));
+    Raw {
+        position,
+        stream: "crm.customer".into(),
+        id,
+        version: 1,
+        kind: "CustomerCreated".into(),
+        schema: 1,
+        data: RawValue::from_string(data).unwrap(),
+        meta: Meta { command: id, ..Meta::default() },
+        recorded_at: DateTime::from_timestamp_micros(1_800_000_000_000_000 + position).unwrap(),
+    }
+}
+
+pub fn text(event: &Raw) -> String {
+    String::from_utf8(bus::to_json(event).unwrap()).unwrap()
+}
+
+/// A relay at work.
+pub struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    pub async fn stop(self) {
+        self.stop.cancel();
+        timeout(LONG, self.task).await.unwrap().unwrap();
+    }
+}
+
+/// What an outsider with a client of his own reads from the bus: every message from 1 to the end.
+pub async fn on_the_bus(server: &Server) -> Vec<String> {
+    let client = async_nats::connect(server.url()).await.unwrap();
+    let stream = async_nats::jetstream::new(client).get_stream("EVENTS").await.unwrap();
+    let count = usize::try_from(stream.cached_info().state.last_sequence).unwrap();
+    let everything = OrderedConfig { deliver_policy: DeliverPolicy::All, ..Default::default() };
+    let consumer = stream.create_consumer(everything).await.unwrap();
+    let messages = consumer.messages().await.unwrap().take(count);
+    let read = messages.enumerate().map(|(index, message)| {
+        let message = message.unwrap();
+        assert_eq!(message.info().unwrap().stream_sequence, index as u64 + 1);
+        String::from_utf8(message.payload.to_vec()).unwrap()
+    });
+    timeout(LONG, read.collect()).await.unwrap()
+}
+
+/// When the stream was created: another time is another stream.
+pub async fn born(server: &Server) -> String {
+    let client = async_nats::connect(server.url()).await.unwrap();
+    let stream = async_nats::jetstream::new(client).get_stream("EVENTS").await.unwrap();
+    stream.cached_info().created.to_string()
+}
+
+/// Waits until the bus holds as much as the log, and the same.
+pub async fn becomes_equal(server: &Server, log: &Log) {
+    let equal = async {
+        loop {
+            if last_sequence(server).await == Some(u64::try_from(log.len()).unwrap()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(LONG, equal).await.expect("the bus never gets as far as the log");
+    let (bus, log) = (on_the_bus(server).await, log.texts());
+    assert_eq!(bus.len(), log.len());
+    for (bus, log) in bus.iter().zip(&log) {
+        assert_eq!(bus, log);
+    }
+}
+
+async fn last_sequence(server: &Server) -> Option<u64> {
+    let client = async_nats::connect(server.url()).await.ok()?;
+    let stream = async_nats::jetstream::new(client).get_stream("EVENTS").await.ok()?;
+    Some(stream.cached_info().state.last_sequence)
+}
+
+pub fn metadata(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}

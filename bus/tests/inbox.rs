@@ -1,0 +1,95 @@
+//! What comes in from outside is dealt with, however often something dies in between.
+
+mod common;
+
+use std::time::Duration;
+
+use bus::{Delivery, Inbox, PURCHASES};
+use common::{LONG, Server};
+use tokio::time::{sleep, timeout};
+
+async fn next(inbox: &mut Inbox) -> (String, Delivery) {
+    let delivery = timeout(LONG, inbox.next()).await.expect("nothing comes");
+    (String::from_utf8(delivery.message().to_vec()).unwrap(), delivery)
+}
+
+async fn nothing_more(inbox: &mut Inbox) {
+    assert!(timeout(Duration::from_millis(300), inbox.next()).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_very_same_bytes_come_in_once() {
+    let server = Server::start();
+    let bus = server.bus().await;
+    assert!(bus.ingest(PURCHASES, "shop", "a".into()).await.unwrap());
+    assert!(!bus.ingest(PURCHASES, "shop", "a".into()).await.unwrap());
+    assert!(bus.ingest(PURCHASES, "web-shop", "a".into()).await.unwrap());
+    let mut inbox = bus.inbox(PURCHASES);
+    for source in ["shop", "web-shop"] {
+        let (message, delivery) = next(&mut inbox).await;
+        assert_eq!((message.as_str(), delivery.source()), ("a", source));
+        delivery.done().await.unwrap();
+    }
+    nothing_more(&mut inbox).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_dealt_with_comes_again() {
+    let server = Server::start();
+    let bus = server.bus().await;
+    bus.ingest(PURCHASES, "shop", "a".into()).await.unwrap();
+    let mut inbox = bus.inbox(PURCHASES);
+    let (_, delivery) = next(&mut inbox).await;
+    assert_eq!(delivery.history().unwrap().0, 1);
+    delivery.later(Duration::from_millis(100)).await.unwrap();
+    let (_, delivery) = next(&mut inbox).await;
+    assert_eq!(delivery.history().unwrap().0, 2);
+    delivery.done().await.unwrap();
+    nothing_more(&mut inbox).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_survives_the_server() {
+    let mut server = Server::start();
+    let bus = server.bus().await;
+    let mut inbox = bus.inbox(PURCHASES);
+    for n in 0..50 {
+        bus.ingest(PURCHASES, "shop", format!("{n}").into()).await.unwrap();
+    }
+    server.kill();
+    server.restart();
+    let mut seen = Vec::new();
+    while seen.len() < 50 {
+        let (message, delivery) = next(&mut inbox).await;
+        seen.push(message);
+        delivery.done().await.unwrap();
+    }
+    assert_eq!(seen, (0..50).map(|n| n.to_string()).collect::<Vec<_>>());
+    nothing_more(&mut inbox).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_outlives_the_loss_of_the_inbox() {
+    let mut server = Server::start();
+    let bus = server.bus().await;
+    let mut inbox = bus.inbox(PURCHASES);
+    nothing_more(&mut inbox).await;
+    server.kill();
+    server.wipe();
+    server.restart();
+    let worker = tokio::spawn(async move { next(&mut inbox).await.0 });
+    while bus.ingest(PURCHASES, "shop", "a".into()).await.is_err() {
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(timeout(LONG, worker).await.unwrap().unwrap(), "a");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_is_a_plain_word() {
+    let server = Server::start();
+    let bus = server.bus().await;
+    for source in ["", "a.b", "*", ">", "a b"] {
+        let why = bus.ingest(PURCHASES, source, "a".into()).await.unwrap_err().to_string();
+        assert!(why.contains("cannot name a source"), "{why}");
+    }
+}

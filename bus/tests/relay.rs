@@ -1,0 +1,184 @@
+//! The bus equals the log, whatever happens to either.
+
+mod common;
+
+use std::time::Duration;
+
+use bus::{Bus, Options, Relay};
+use common::{LONG, Log, Server, becomes_equal, born, on_the_bus};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bus_is_a_mirror_of_the_log() {
+    let server = Server::start();
+    let log = Log::of(1, 1234);
+    let relay = log.relay(server.bus().await);
+    becomes_equal(&server, &log).await;
+    for _ in 0..20 {
+        log.grow(1, 3);
+        server.bus().await.appended(log.len()).await;
+    }
+    becomes_equal(&server, &log).await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wake_up_is_faster_than_the_clock_and_a_lost_one_costs_a_second() {
+    let server = Server::start();
+    let bus = server.bus().await;
+    let log = Log::of(1, 1);
+    let relay = log.relay(bus.clone());
+    let mut reader = bus.tail().await.unwrap().after(0);
+    timeout(LONG, reader.next()).await.unwrap().unwrap();
+
+    log.grow(1, 1);
+    let said = Instant::now();
+    bus.appended(2).await;
+    reader.next().await.unwrap();
+    assert!(said.elapsed() < Duration::from_millis(500), "{:?}", said.elapsed());
+
+    log.grow(1, 1);
+    reader.next().await.unwrap();
+    assert_eq!(reader.position(), 3);
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_08_a_server_killed_in_the_middle_loses_and_doubles_nothing() {
+    let mut server = Server::start();
+    let log = Log::of(1, 0);
+    let relay = log.relay(server.bus().await);
+    for round in 0..4 {
+        log.grow(1, 5000);
+        sleep(Duration::from_millis(30 + 40 * round)).await;
+        server.kill();
+        sleep(Duration::from_millis(100)).await;
+        server.restart();
+    }
+    becomes_equal(&server, &log).await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_02_a_relay_that_dies_anywhere_leaves_nothing_half_done() {
+    let server = Server::start();
+    let log = Log::of(1, 8000);
+    for life in 0..25 {
+        let relay = Relay::new(server.bus().await, log.clone());
+        let stop = CancellationToken::new();
+        timeout(Duration::from_millis(1 + life * 7 % 23), relay.run(&stop)).await.ok();
+        let (bus, log) = (on_the_bus(&server).await, log.texts());
+        assert!(bus.len() % 500 == 0, "a part of a batch is visible: {}", bus.len());
+        assert!(log.starts_with(&bus));
+    }
+    let relay = log.relay(server.bus().await);
+    becomes_equal(&server, &log).await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_09_a_bus_that_lost_everything_is_filled_again() {
+    let mut server = Server::start();
+    let log = Log::of(1, 1700);
+    let relay = log.relay(server.bus().await);
+    becomes_equal(&server, &log).await;
+    server.kill();
+    server.wipe();
+    log.grow(1, 10);
+    server.restart();
+    becomes_equal(&server, &log).await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_10_a_bus_that_lost_its_end_gets_exactly_that_again() {
+    let mut server = Server::start();
+    let log = Log::of(1, 700);
+    let relay = log.relay(server.bus().await);
+    becomes_equal(&server, &log).await;
+    let before = born(&server).await;
+    server.kill();
+    server.back_up();
+    server.restart();
+    log.grow(1, 800);
+    becomes_equal(&server, &log).await;
+    server.kill();
+    server.set_back();
+    server.restart();
+    becomes_equal(&server, &log).await;
+    assert_eq!(born(&server).await, before, "it was not filled from 1");
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t_21_two_relays_at_once_store_everything_once() {
+    let server = Server::start();
+    let log = Log::of(1, 3000);
+    let first = log.relay(server.bus().await);
+    let second = log.relay(server.bus().await);
+    for _ in 0..20 {
+        log.grow(1, 100);
+        server.bus().await.appended(log.len()).await;
+        sleep(Duration::from_millis(10)).await;
+    }
+    becomes_equal(&server, &log).await;
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_set_back_behind_the_bus_is_the_truth() {
+    let server = Server::start();
+    let log = Log::of(1, 900);
+    let relay = log.relay(server.bus().await);
+    becomes_equal(&server, &log).await;
+    relay.stop().await;
+    let before = born(&server).await;
+
+    let shorter = Log::of(1, 600);
+    let relay = shorter.relay(server.bus().await);
+    becomes_equal(&server, &shorter).await;
+    assert_ne!(born(&server).await, before);
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_tells_another_story_replaces_the_bus() {
+    let server = Server::start();
+    let relay = Log::of(1, 900).relay(server.bus().await);
+    becomes_equal(&server, &Log::of(1, 900)).await;
+    relay.stop().await;
+
+    // Set back to 600, and grown beyond the bus before the relay looked.
+    let other = Log::of(1, 600);
+    other.grow(2, 500);
+    let relay = other.relay(server.bus().await);
+    becomes_equal(&server, &other).await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn big_events_go_in_smaller_batches() {
+    let server = Server::start();
+    let log = Log::default();
+    log.grow_big(40, 800_000);
+    let relay = log.relay(server.bus().await);
+    let mut reader = server.bus().await.tail().await.unwrap().after(0);
+    while reader.position() < 40 {
+        reader.next().await.ok();
+    }
+    becomes_equal(&server, &log).await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_acknowledges_what_is_not_on_the_disk_is_refused() {
+    for (storage, safe) in [("sync_interval: always", true), ("sync_interval: 5s", false)] {
+        let server = Server::configured(storage);
+        let options = Options { monitor: Some(server.monitor()), ..Options::default() };
+        let refused = Bus::connect(&server.url(), options).await.err().map(|why| why.to_string());
+        assert_eq!(refused.is_none(), safe, "{refused:?}");
+        assert!(refused.is_none_or(|why| why.contains("set `sync_interval: always`")));
+    }
+}
