@@ -26,12 +26,11 @@ pub struct Database {
 impl Database {
     /// On the Postgres of `SERVICEBOOK_TEST_DATABASE_URL`, or on a private one.
     pub async fn new() -> Self {
-        let (server, engines) = match std::env::var("SERVICEBOOK_TEST_DATABASE_URL") {
-            Ok(url) => (url.parse().unwrap(), None),
-            Err(_) => {
-                let (engines, folder) = private_engines().await;
-                (engines.database().unwrap(), Some((engines, folder)))
-            }
+        let (server, engines) = if let Ok(url) = std::env::var("SERVICEBOOK_TEST_DATABASE_URL") {
+            (url.parse().unwrap(), None)
+        } else {
+            let (engines, folder) = private_engines().await;
+            (engines.database().unwrap(), Some((engines, folder)))
         };
         let name = format!("test_{}", Uuid::now_v7().simple());
         let mut connection = server.connect().await.unwrap();
@@ -50,6 +49,7 @@ impl Database {
     }
 
     /// The write side, with the system's clock.
+    #[expect(clippy::disallowed_methods, reason = "the system's clock is what is asked for")]
     pub fn commands(&self) -> Commands {
         self.commands_at(Arc::new(Utc::now))
     }

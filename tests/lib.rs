@@ -1,7 +1,6 @@
 //! Ground for the tests to stand on: real engines, and the whole program on them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-#![expect(clippy::expect_used, reason = "a test that cannot go on should stop")]
 #![expect(clippy::missing_panics_doc, reason = "all of it panics when the test cannot go on")]
 
 pub mod database;

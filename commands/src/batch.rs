@@ -45,6 +45,21 @@ pub(crate) struct Verdict {
     pub(crate) what: Option<String>,
 }
 
+impl Verdict {
+    /// What the store would say, had it been asked; see [`mutated`](crate::appender::mutated).
+    pub(crate) fn pretended(pending: &Pending) -> Self {
+        Self {
+            no: 0,
+            outcome: "appended".into(),
+            position: Some(i64::MAX),
+            version: pending.events.last().map(|event| event.version),
+            id: Some(pending.id),
+            body: None,
+            what: None,
+        }
+    }
+}
+
 /// The columns of many [`Pending`]s.
 #[derive(Debug, Default)]
 pub struct Batch {

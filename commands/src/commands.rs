@@ -8,7 +8,8 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use crate::{
-    Appender, Failure, Handler, Lookup, Order, Pending, Receipt, Store, appender,
+    Appender, Failure, Handler, Lookup, Order, Pending, Receipt, Store,
+    appender::{self, mutated},
     batch::{PendingEvent, Verdict},
     failure::Outcome,
     lookup::Loaded,
@@ -116,7 +117,10 @@ impl Commands {
 
         let numbered = events.iter().any(|event| H::counter(event).is_some());
         let (keys, pending) = self.seal(order, version, events, attempt).await?;
-        let (given, taken) = moved(before, &root.state.claims());
+        let (given, mut taken) = moved(before, &root.state.claims());
+        if mutated("mutant.claims.off") {
+            taken.clear();
+        }
         let rules: HashMap<_, _> =
             taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
         let pending = Pending { given, taken, ..pending };
@@ -204,6 +208,7 @@ impl Commands {
             });
         }
         let once = order.once.clone().map(|(key, body)| (order.by.id, key, body));
+        let once = once.filter(|_| !mutated("mutant.idempotency.off"));
         let pending =
             Pending { stream: H::NAME, id, events: sealed, new_keys, once, ..Pending::default() };
         Ok((keys, pending))

@@ -8,10 +8,11 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
+use chrono::{DateTime, Utc};
 use domain::{Claim, Raw, platform};
 use sealing::Keys;
 use serde::Serialize;
-use sqlx::types::chrono::{DateTime, Utc};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{ForEach, Handler, Lookup, Lost, batch::claim_digest, for_each};
@@ -96,6 +97,16 @@ pub async fn verify(lookup: &Lookup, progress: impl Fn(i64, i64)) -> Result<Repo
     Ok(report)
 }
 
+#[derive(FromRow)]
+struct TimeClaim {
+    what: String,
+    key: String,
+    from_: DateTime<Utc>,
+    until_: DateTime<Utc>,
+    stream: String,
+    id: Uuid,
+}
+
 type Held = HashSet<(String, Vec<u8>, String, Uuid)>;
 
 async fn compare_claims(
@@ -132,22 +143,21 @@ async fn compare_claims(
         sqlx::query_as("select what, digest, stream, id from event_store.claims")
             .fetch_all(db)
             .await?;
-    let held_for_a_time: Vec<(String, String, DateTime<Utc>, DateTime<Utc>, String, Uuid)> =
-        sqlx::query_as(
-            "select what, key, lower(during), upper(during), stream, id
-             from event_store.time_claims where expires is null",
-        )
-        .fetch_all(db)
-        .await?;
-    let held_for_a_time =
-        held_for_a_time.into_iter().map(|(what, key, from, until, stream, id)| {
-            (what, format!("{key}/{from}/{until}").into_bytes(), stream, id)
-        });
+    let held_for_a_time: Vec<TimeClaim> = sqlx::query_as(
+        "select what, key, lower(during) as from_, upper(during) as until_, stream, id
+         from event_store.time_claims where expires is null",
+    )
+    .fetch_all(db)
+    .await?;
+    let held_for_a_time = held_for_a_time.into_iter().map(|claim| {
+        let TimeClaim { what, key, from_, until_, stream, id } = claim;
+        (what, format!("{key}/{from_}/{until_}").into_bytes(), stream, id)
+    });
     report.claims = held.len() + held_for_a_time.len();
     // What an erased person once claimed cannot be folded any more, and stays taken.
     let sealed: Vec<(String, Uuid)> =
         sqlx::query_as("select stream, id from event_store.sealed where subject = any($1)")
-            .bind(Vec::from_iter(erased.iter().copied()))
+            .bind(erased.iter().copied().collect::<Vec<_>>())
             .fetch_all(db)
             .await?;
     let sealed: HashSet<_> = sealed.into_iter().collect();

@@ -36,7 +36,7 @@ async fn positions_are_dense_and_every_command_gets_its_own_verdict() {
     assert_eq!((done.len(), taken.count()), (150, 50));
     let mut positions: Vec<_> = done.iter().map(|receipt| receipt.position).collect();
     positions.sort_unstable();
-    assert_eq!(positions, Vec::from_iter(1..=150));
+    assert_eq!(positions, (1..=150).collect::<Vec<_>>());
     database.stop().await;
 }
 
@@ -53,7 +53,8 @@ async fn commands_to_one_aggregate_happen_one_after_another() {
 
     let mut versions: Vec<_> = outcomes.iter().flatten().map(|receipt| receipt.version).collect();
     versions.sort_unstable();
-    assert_eq!(versions, Vec::from_iter(1..=i32::try_from(versions.len()).unwrap()));
+    let last = i32::try_from(versions.len()).unwrap();
+    assert_eq!(versions, (1..=last).collect::<Vec<_>>());
     assert!(!versions.is_empty());
     for outcome in outcomes {
         assert!(matches!(outcome, Ok(_) | Err(Failure::Contended)), "{outcome:?}");

@@ -1,0 +1,111 @@
+//! Appending: 64 customers created at once, against plain inserts of the same event that give no
+//! order, and against inserts under a lock that give ours.
+
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use commands::{Commands, Order};
+use domain::{
+    crm::customer,
+    identity::{Actor, Role},
+};
+use tests::database::Database;
+use uuid::Uuid;
+
+use crate::report::Report;
+
+/// Concurrent commands, and clients of the reference.
+const CLIENTS: usize = 64;
+const SECONDS: u64 = 5;
+
+pub(crate) async fn measure(report: &mut Report) {
+    let database = Database::new().await;
+    let desk = database.commands();
+    create(&desk, 1).await;
+    prepare_reference(&database).await;
+    let plain = reference(&database, "");
+    let value = (create(&desk, SECONDS).await, "events/s");
+    let locked = reference(&database, "with l as materialized (select pg_advisory_xact_lock(1))");
+    report.at_least("append, 64 commands at once", value, ("plain inserts, no order", plain), 1.5);
+    report.at_least("append, 64 commands at once", value, ("inserts under a lock", locked), 5.0);
+    database.stop().await;
+}
+
+/// Customers per second, created by 64 callers who each wait for their answer: decided, sealed
+/// with a key of their own, and appended.
+async fn create(desk: &Commands, seconds: u64) -> f64 {
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let started = Instant::now();
+    let callers = (0..CLIENTS).map(|_| {
+        let desk = desk.clone();
+        tokio::spawn(async move {
+            let by = Actor::new(Uuid::from_u128(1), Role::Employee);
+            let mut done = 0_u64;
+            while Instant::now() < until {
+                let new = customer::New {
+                    name: "Anna Beispiel".parse().ok(),
+                    walk_in: true,
+                    ..customer::New::default()
+                };
+                let order = Order::create(customer::Command::Create(new), by.clone());
+                desk.execute(order).await.unwrap();
+                done += 1;
+            }
+            done
+        })
+    });
+    let mut done = 0;
+    for caller in callers.collect::<Vec<_>>() {
+        done += caller.await.unwrap();
+    }
+    done as f64 / started.elapsed().as_secs_f64()
+}
+
+/// A table as the store's own, with a sequence instead of our order.
+async fn prepare_reference(database: &Database) {
+    sqlx::raw_sql(
+        "create table public.plain (like event_store.events including defaults including indexes);
+         create sequence public.plain_position;",
+    )
+    .execute(&database.owner)
+    .await
+    .unwrap();
+}
+
+/// Inserts per second of one stored event, row by row, by pgbench with as many clients.
+fn reference(database: &Database, lock: &str) -> f64 {
+    let from = if lock.is_empty() { "" } else { ", l" };
+    let script = format!(
+        "{lock} insert into public.plain
+         select nextval('public.plain_position'), e.stream, gen_random_uuid(), 1, e.type, e.schema,
+            e.data, e.meta, now()
+         from (select * from event_store.events where position = 1) e{from};"
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), script.replace('\n', " ")).unwrap();
+    let socket = database.options.get_socket().expect("a private Postgres has a socket");
+    let output = Command::new(pgbench_program())
+        .args(["-n", "-M", "prepared", "-T", &SECONDS.to_string(), "-j", "2", "-c"])
+        .arg(CLIENTS.to_string())
+        .arg("-f")
+        .arg(file.path())
+        .args(["-U", database.options.get_username(), "-h"])
+        .arg(socket)
+        .arg(database.options.get_database().unwrap_or_default())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let tps = text.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    tps.and_then(|tps| tps.parse().ok()).unwrap_or_else(|| panic!("pgbench: {text} {errors}"))
+}
+
+/// Where Debian puts it, newest first, or the one on the PATH.
+fn pgbench_program() -> std::path::PathBuf {
+    let versions =
+        (15..30).rev().map(|version| format!("/usr/lib/postgresql/{version}/bin/pgbench"));
+    let found = versions.map(std::path::PathBuf::from).find(|program| program.exists());
+    found.unwrap_or_else(|| "pgbench".into())
+}

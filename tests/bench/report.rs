@@ -1,0 +1,106 @@
+//! The table, the chart and the file.
+
+use serde::Serialize;
+
+/// One figure and what it is measured by.
+#[derive(Debug, Serialize)]
+pub(crate) struct Line {
+    pub(crate) metric: String,
+    pub(crate) value: f64,
+    pub(crate) unit: &'static str,
+    /// What it is compared with: a measurement of the same run, or a fixed bound.
+    pub(crate) reference: f64,
+    /// The value by the reference.
+    pub(crate) ratio: f64,
+    pub(crate) goal: f64,
+    pub(crate) met: bool,
+    #[serde(skip)]
+    pub(crate) compared_with: String,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Report(Vec<Line>);
+
+impl Report {
+    /// The more the better: `value` should be at least `goal` times the reference.
+    pub(crate) fn at_least(
+        &mut self,
+        metric: &str,
+        (value, unit): (f64, &'static str),
+        (compared_with, reference): (&str, f64),
+        goal: f64,
+    ) {
+        let ratio = value / reference;
+        self.add(metric, value, unit, (compared_with, reference), goal, ratio >= goal);
+    }
+
+    /// The less the better: `value` should be at most `bound`.
+    pub(crate) fn at_most(&mut self, metric: &str, (value, unit): (f64, &'static str), bound: f64) {
+        self.add(metric, value, unit, ("bound", bound), 1.0, value <= bound);
+    }
+
+    fn add(
+        &mut self,
+        metric: &str,
+        value: f64,
+        unit: &'static str,
+        (compared_with, reference): (&str, f64),
+        goal: f64,
+        met: bool,
+    ) {
+        let line = Line {
+            metric: metric.to_owned(),
+            value,
+            unit,
+            reference,
+            ratio: value / reference,
+            goal,
+            met,
+            compared_with: compared_with.to_owned(),
+        };
+        eprintln!("{}", row(&line));
+        self.0.push(line);
+    }
+
+    /// Prints all of it and writes the file.
+    pub(crate) fn finish(self) {
+        println!(
+            "{:<52} {:>12} {:<9} {:>12}  {:>6} {:>6}",
+            "", "", "", "reference", "ratio", "goal"
+        );
+        for line in &self.0 {
+            println!("{}", row(line));
+        }
+        println!("\nEach bar is the ratio to the reference; the mark is the goal.\n");
+        for line in &self.0 {
+            println!("{}", bar(line));
+        }
+        let file = "target/bench.json";
+        std::fs::create_dir_all("target").unwrap();
+        std::fs::write(file, serde_json::to_string_pretty(&self.0).unwrap()).unwrap();
+        let missed = self.0.iter().filter(|line| !line.met).count();
+        println!("\n{} of {} goals met; written to {file}", self.0.len() - missed, self.0.len());
+    }
+}
+
+fn row(line: &Line) -> String {
+    let Line { metric, value, unit, reference, ratio, goal, met, compared_with } = line;
+    let mark = if *met { "✓" } else { "✗" };
+    format!(
+        "{metric:<52} {value:>12.1} {unit:<9} {reference:>12.1}  {ratio:>6.2} {goal:>6.2} {mark}  {compared_with}"
+    )
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 60 columns")]
+fn bar(line: &Line) -> String {
+    let width = 60.0;
+    let longest = line.ratio.max(line.goal) * 1.1;
+    let columns = |ratio: f64| (ratio / longest * width) as usize;
+    let (filled, goal) = (columns(line.ratio), columns(line.goal));
+    let cells = (0..60).map(|column| match column {
+        _ if column == goal => '|',
+        _ if column < filled => '█',
+        _ => '·',
+    });
+    format!("{:<52} {}", line.metric, cells.collect::<String>())
+}
