@@ -4,3 +4,4 @@
 #![expect(clippy::missing_panics_doc, reason = "all of it panics when the test cannot go on")]
 
 pub mod database;
+pub mod world;

@@ -1,0 +1,374 @@
+//! The whole program, started as a user starts it, on engines and data of its own.
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use infra::engines::Running;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+/// How long a system that is well may take to get anywhere.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The password of everybody.
+const PASSWORD: &str = "correct horse battery staple";
+
+/// A `servicebook up` with a data folder of its own.
+pub struct World {
+    folder: tempfile::TempDir,
+    port: u16,
+    child: Option<Child>,
+}
+
+impl World {
+    /// Starts it and waits until it is ready.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// As [`World::start`], with more environment: `FAILPOINTS`, settings.
+    pub async fn start_with(environment: &[(&str, &str)]) -> Self {
+        let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut world = Self { folder, port, child: None };
+        world.run(environment).await;
+        world
+    }
+
+    /// Starts it again, on the same data.
+    pub async fn run(&mut self, environment: &[(&str, &str)]) {
+        self.spawn(environment);
+        self.ready().await;
+    }
+
+    /// Starts it without waiting.
+    pub fn spawn(&mut self, environment: &[(&str, &str)]) {
+        let log = self.folder.path().join("up.log");
+        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
+        let child = self
+            .program(&["up"])
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn();
+        self.child = Some(child.unwrap());
+    }
+
+    /// Waits until it serves.
+    pub async fn ready(&mut self) {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let answer = reqwest::get(self.url("/ready")).await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().unwrap()) {
+                panic!("it ended with {status}:\n{}", self.log());
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it is not ready after {PATIENCE:?}:\n{}", self.log());
+    }
+
+    /// Kills it as a power cut would, engines left as they are.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().expect("it runs");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Waits until it has killed itself at a fail point.
+    pub async fn died(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        let mut child = self.child.take().expect("it runs");
+        while begun.elapsed() < PATIENCE {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("it lives on after {PATIENCE:?}:\n{}", self.log());
+    }
+
+    /// Whether it still runs.
+    pub fn lives(&mut self) -> bool {
+        self.child.as_mut().is_some_and(|child| child.try_wait().unwrap().is_none())
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub async fn stop(&mut self) {
+        if let Some(child) = &self.child {
+            kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM).unwrap();
+            let status = self.died().await;
+            assert!(status.success(), "{status}:\n{}", self.log());
+        }
+    }
+
+    /// What it said so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("up.log")).unwrap_or_default()
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Another command of the program, on the same data: its words as one would type them.
+    pub fn servicebook(&self, words: &[&str]) -> Output {
+        self.program(words).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// As [`World::servicebook`]; its answer, which must be a good one.
+    pub fn told(&self, words: &[&str]) -> String {
+        let output = self.servicebook(words);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "servicebook {}: {errors}", words.join(" "));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The program, to be run on this data.
+    pub fn program(&self, words: &[&str]) -> Command {
+        let mut program = Command::new(binary());
+        program
+            .args(words)
+            .env_remove("DATABASE_URL")
+            .env_remove("NATS_URL")
+            .env("SERVICEBOOK_DATA", self.data())
+            .env("SERVICEBOOK_LISTEN", format!("127.0.0.1:{}", self.port));
+        program
+    }
+
+    /// Where its engines are.
+    pub fn running(&self) -> Running {
+        Running::find(&self.data()).unwrap().expect("it runs")
+    }
+
+    /// Its database, as the owner.
+    pub async fn database(&self) -> PgPool {
+        let url = self.running().database_url;
+        PgPoolOptions::new().max_connections(4).connect(url.reveal()).await.unwrap()
+    }
+
+    /// Its bus.
+    pub async fn bus(&self) -> async_nats::jetstream::Context {
+        let url = self.running().nats_url;
+        async_nats::jetstream::new(async_nats::connect(url.reveal()).await.unwrap())
+    }
+
+    /// An administrator, logged in.
+    pub async fn admin(&self) -> Caller {
+        let email = "admin@example.com";
+        let mut child = self
+            .program(&["admin", "create", "--email", email, "--name", "Ada", "--password-stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.login(email).await
+    }
+
+    /// Someone of a role, made by an administrator and logged in; `more` goes into his account.
+    pub async fn someone(&self, admin: &Caller, role: &str, more: Value) -> Caller {
+        let email = format!("{role}-{}@example.com", Uuid::now_v7().simple());
+        let mut account =
+            json!({ "email": email, "name": role, "password": PASSWORD, "role": role });
+        for (field, value) in more.as_object().into_iter().flatten() {
+            account[field] = value.clone();
+        }
+        admin.post("/users", account).await.expect(StatusCode::CREATED);
+        self.login(&email).await
+    }
+
+    /// Logs in, as soon as the account is known.
+    pub async fn login(&self, email: &str) -> Caller {
+        let guest = self.guest();
+        let begun = Instant::now();
+        loop {
+            let login = json!({ "login": email, "password": PASSWORD });
+            let answer = guest.post("/jwt", login).await;
+            if answer.status == StatusCode::OK {
+                let token = answer.body["access_token"].as_str().unwrap().to_owned();
+                return Caller { token: Some(token), ..guest };
+            }
+            assert!(begun.elapsed() < PATIENCE, "{} {}", answer.status, answer.body);
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Somebody nobody knows.
+    pub fn guest(&self) -> Caller {
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+        Caller { client, base: self.url(""), token: None }
+    }
+
+    /// Waits until bus, read models and workers have all that is in the log.
+    pub async fn settled(&self) {
+        let begun = Instant::now();
+        let mut status = Value::Null;
+        let mut before = Value::Null;
+        while begun.elapsed() < PATIENCE {
+            status = serde_json::from_str(&self.told(&["status", "--json"])).unwrap_or_default();
+            // Workers may have just made new events of the last ones: twice the same is at rest.
+            if at_rest(&status) && before["log"]["position"] == status["log"]["position"] {
+                return;
+            }
+            before = status.clone();
+            sleep(Duration::from_millis(100)).await;
+        }
+        panic!("it does not come to rest: {status:#}");
+    }
+}
+
+/// Whether nothing lags in what `servicebook status --json` says.
+fn at_rest(status: &Value) -> bool {
+    let lags = |group: &str| {
+        status[group]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one["lag"].as_i64() != Some(0)))
+    };
+    status["bus"]["lag"] == json!(0) && !lags("projectors") && !lags("workers")
+}
+
+impl Drop for World {
+    /// Leaves no process behind, whatever the test came to.
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM);
+            let _ = child.wait();
+        }
+        for (_, pid) in engine_pids(&self.data()) {
+            let _ = kill(pid, Signal::SIGKILL);
+        }
+    }
+}
+
+/// The engines that belong to a data folder, by the state the program keeps of them.
+fn engine_pids(data: &Path) -> Vec<(String, Pid)> {
+    let engines = ["postgres", "nats"].into_iter();
+    let pid = |name: &str| {
+        let text = std::fs::read_to_string(data.join(format!("{name}.pid"))).ok()?;
+        text.lines().next()?.trim().parse().ok().map(Pid::from_raw)
+    };
+    engines.filter_map(|name| Some((name.to_owned(), pid(name)?))).collect()
+}
+
+/// The program under test: built with the tests, or named by `SERVICEBOOK_BIN`.
+pub fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("SERVICEBOOK_BIN") {
+        return named.into();
+    }
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().join("servicebook")
+}
+
+/// Somebody who talks HTTP with it. Cheap to clone.
+#[derive(Clone)]
+pub struct Caller {
+    client: reqwest::Client,
+    base: String,
+    pub token: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    /// Itself, if the status is this one.
+    #[track_caller]
+    pub fn expect(self, status: StatusCode) -> Self {
+        assert_eq!(self.status, status, "{:#}", self.body);
+        self
+    }
+
+    /// The id of what was created or changed.
+    #[track_caller]
+    pub fn id(&self) -> Uuid {
+        let id = self.body["data"]["id"].as_str();
+        id.unwrap_or_else(|| panic!("no id in {}", self.body)).parse().unwrap()
+    }
+
+    /// The position of what was done.
+    #[track_caller]
+    pub fn position(&self) -> i64 {
+        self.body["meta"]["position"].as_i64().unwrap_or_else(|| panic!("{}", self.body))
+    }
+}
+
+impl Caller {
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], None).await.unwrap()
+    }
+
+    /// As [`Caller::get`], once the read model has reached a position.
+    pub async fn get_at(&self, path: &str, position: i64) -> Answer {
+        let header = ("X-Min-Position", position.to_string());
+        self.send(Method::GET, path, &[header], None).await.unwrap()
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, &[], Some(body)).await.unwrap()
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PATCH, path, &[], Some(body)).await.unwrap()
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, &[], None).await.unwrap()
+    }
+
+    /// Any request; paths that do not start with `/api` are below `/api/v1`, except the few that
+    /// stand outside of it. An error means that nothing is known of what became of it.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Option<Value>,
+    ) -> reqwest::Result<Answer> {
+        let outside = ["/api", "/health", "/ready", "/metrics"];
+        let prefix = if outside.iter().any(|it| path.starts_with(it)) { "" } else { "/api/v1" };
+        let mut request = self.client.request(method, format!("{}{prefix}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let body = answer.bytes().await?;
+        let body = serde_json::from_slice(&body)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
+        Ok(Answer { status, headers, body })
+    }
+}
