@@ -1,3 +1,9 @@
+mod customer;
+
+use domain::crm::customer::Customer;
+
 use crate::ForEach;
 
-pub(crate) fn for_each(_each: &mut impl ForEach) {}
+pub(crate) fn for_each(each: &mut impl ForEach) {
+    each.aggregate::<Customer>();
+}
