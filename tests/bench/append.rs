@@ -49,7 +49,8 @@ async fn create(desk: &Commands, seconds: u64) -> f64 {
                     walk_in: true,
                     ..customer::New::default()
                 };
-                let order = Order::create(customer::Command::Create(new), by.clone());
+                let order =
+                    Order::<customer::Customer>::create(customer::Command::Create(new), by.clone());
                 desk.execute(order).await.unwrap();
                 done += 1;
             }
