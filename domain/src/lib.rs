@@ -7,10 +7,13 @@
 //! **Invariant:** a context names another one only through its ids.
 
 mod case;
+mod change;
 mod claim;
+mod codes;
 mod decider;
 mod id;
 mod money;
+mod parameters;
 mod personal;
 mod recorded;
 #[cfg(test)]
@@ -30,10 +33,13 @@ pub mod scheduling;
 pub mod support;
 
 pub use case::Case;
+pub use change::Change;
 pub use claim::{Claim, Counter, During};
+pub use codes::{Country, Sku, TaxId};
 pub use decider::{Decider, Fault, Refusal};
 pub use id::Id;
 pub use money::{Currency, Money};
+pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
 pub use personal::{Cipher, Personal, opening, sealing};
 pub use recorded::{Meta, Raw, Recorded};
 pub use text::{Email, Text};

@@ -23,6 +23,12 @@ impl Money {
         let amount = self.amount.checked_add(other.amount)?;
         (self.currency == other.currency).then_some(Self { amount, ..self })
     }
+
+    /// So many times the amount, unless that does not fit.
+    pub fn times(self, count: u32) -> Option<Self> {
+        let amount = self.amount.checked_mul(count.into())?;
+        Some(Self { amount, ..self })
+    }
 }
 
 /// An ISO 4217 code: three capital letters.
