@@ -1,4 +1,379 @@
-pub type PurchaseId = crate::Id<Purchase>;
+//! An order of a purchase system, as far as we have heard of it.
+//!
+//! Messages are applied in the order in which they happened there, however they arrive. Each one
+//! is applied whole or not at all, and leaves the lines as they are now in its event: whoever
+//! fulfils the order needs nothing else.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::feed::{self, Delivery, Message};
+use crate::{
+    Case, Claim, Country, Decider, Email, Fault, Id, Money, ParameterSchema, Personal,
+    SchemaVersion, Sku, TaxId, Text, catalog::product::ProductId, licensing::license::LicenseId,
+    organizations::cabinet::CabinetId,
+};
+
+mod apply;
+mod line;
+mod reason;
+
+pub use line::{Line, LineState, Unit};
+pub use reason::Reason;
+
+pub type PurchaseId = Id<Purchase>;
+
+impl PurchaseId {
+    /// The order of that number in that purchase system.
+    pub fn of(source: &Text<200>, order: &Text<100>) -> Self {
+        Self::derived(&["purchase", source.as_str(), order.as_str()])
+    }
+}
+
+/// A message ahead of a gap waits this long for what is missing (PUR-2).
+pub const PATIENCE: TimeDelta = TimeDelta::hours(24);
+
+/// Nothing is ordered until it is recorded; messages may wait for that.
 #[derive(Debug, Clone, Default)]
-pub struct Purchase;
+pub struct Purchase {
+    source: Option<Text<200>>,
+    cabinet: Option<CabinetId>,
+    buyer: Option<Buyer>,
+    lines: BTreeMap<u16, Line>,
+    /// The place of the last message applied.
+    applied: u32,
+    /// The messages applied or waiting, and what they said.
+    heard: BTreeMap<Text<200>, Uuid>,
+    waiting: BTreeMap<u32, Waiting>,
+    cancelled: bool,
+    fulfilled: bool,
+}
+
+/// A message that came too early.
+#[derive(Debug, Clone)]
+struct Waiting {
+    delivery: Delivery,
+    until: DateTime<Utc>,
+    text: Personal<String>,
+}
+
+/// Who ordered, as the purchase system knows them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Buyer {
+    pub name: Option<Text<200>>,
+    pub tax_id: Option<TaxId>,
+    pub external_id: Option<Text<100>>,
+    pub country: Option<Country>,
+    pub contact: Option<Personal<Email>>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Hears a message about the order.
+    Receive { message: Box<Message> },
+    /// Gives up waiting for messages that never came.
+    GiveUp {},
+    /// Records that the licences of a line exist.
+    FulfilLine { line: u16, cabinet: CabinetId, licenses: Vec<LicenseId> },
+    /// Records that a line cannot be fulfilled.
+    DiscardLine { line: u16, reason: Text<2000> },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Recorded {
+        delivery: Delivery,
+        /// The buyer's cabinet, which may have to be provisioned.
+        cabinet: CabinetId,
+        buyer: Buyer,
+        lines: Vec<Line>,
+        total: Money,
+    },
+    Amended {
+        delivery: Delivery,
+        cabinet: CabinetId,
+        lines: Vec<Line>,
+        total: Money,
+    },
+    Cancelled {
+        delivery: Delivery,
+        cabinet: CabinetId,
+        lines: Vec<Line>,
+        reason: Option<Text<500>>,
+    },
+    Refunded {
+        delivery: Delivery,
+        cabinet: CabinetId,
+        lines: Vec<Line>,
+        total: Money,
+    },
+    /// The message is ahead of others and waits for them.
+    Deferred {
+        delivery: Delivery,
+        until: DateTime<Utc>,
+        text: Personal<String>,
+    },
+    /// A message that waited could not be applied, or waited too long.
+    GivenUp {
+        delivery: Delivery,
+        reason: Reason,
+        text: Personal<String>,
+    },
+    LineFulfilled {
+        line: u16,
+        cabinet: CabinetId,
+        licenses: Vec<LicenseId>,
+    },
+    LineDiscarded {
+        line: u16,
+        reason: Text<2000>,
+    },
+    /// Every line has come to its end, at least one by licences.
+    Fulfilled {},
+}
+
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("another message had the same id and said something else")]
+    Conflict,
+    #[error("another message had place {sequence} in the history of the order")]
+    PlaceTaken { sequence: u32 },
+    #[error("the first message of an order records it")]
+    NotRecorded,
+    #[error("the order is recorded already")]
+    AlreadyRecorded,
+    #[error("the order is cancelled")]
+    Cancelled,
+    #[error("nobody knows the organisation, and without name and tax id it cannot be provisioned")]
+    UnknownOrganisation,
+    #[error("the organisation's tax id and its external id belong to different cabinets")]
+    AmbiguousOrganisation,
+    #[error("an order keeps its buyer")]
+    OtherBuyer,
+    #[error("there is no product '{sku}'")]
+    UnknownProduct { sku: Sku },
+    #[error("the product '{sku}' is not for sale")]
+    NotForSale { sku: Sku },
+    #[error("the parameters are not as the product declares them")]
+    BadParameters { faults: Vec<Fault> },
+    #[error("line {line} would be more than {limit} separate licences")]
+    TooMany { line: u16, limit: u32 },
+    #[error("the order has no line {line}")]
+    NoSuchLine { line: u16 },
+    #[error("line {line} keeps its product")]
+    OtherProduct { line: u16 },
+    #[error("of line {line} some was taken back; more of it is another line")]
+    TakenBack { line: u16 },
+    #[error("line {line} is over")]
+    LineOver { line: u16 },
+    #[error("more than was ordered and paid is given back")]
+    TooMuch,
+    #[error("the missing message did not come within a day")]
+    Gap,
+    #[error("the message was erased while it waited")]
+    Erased,
+}
+
+impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Conflict => "PUR-1",
+            Self::PlaceTaken { .. } | Self::Gap | Self::NotRecorded => "PUR-2",
+            _ => "PUR-3",
+        })
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        match self {
+            Self::BadParameters { faults } => faults.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What a decision must know of cabinets and products.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The cabinet that has the organisation's tax id.
+    pub by_tax_id: Option<CabinetId>,
+    /// The cabinet that has the organisation's external id.
+    pub by_external_id: Option<CabinetId>,
+    /// The products of the message and of those that wait.
+    pub products: BTreeMap<Sku, Offer>,
+}
+
+/// What the catalogue says of a product.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub product: ProductId,
+    pub retired: bool,
+    /// Whether three of it are three licences; `None` as long as nobody said how it is issued.
+    pub separate: Option<bool>,
+    /// The declaration for new licences.
+    pub version: SchemaVersion,
+    pub schemas: BTreeMap<SchemaVersion, ParameterSchema>,
+}
+
+impl Purchase {
+    /// The products that messages speak of which wait for the next one.
+    pub fn awaited_products(&self) -> Vec<Sku> {
+        let texts = self.waiting.values().filter_map(|waiting| waiting.text.get());
+        texts.filter_map(|text| feed::parse(text).ok()).flat_map(|message| message.skus()).collect()
+    }
+
+    /// The buyer, once the order is recorded.
+    pub fn buyer(&self) -> Option<&Buyer> {
+        self.buyer.as_ref()
+    }
+
+    fn receive(&self, message: Message, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        let Delivery { id, sequence, fingerprint, .. } = &message.delivery;
+        match self.heard.get(id) {
+            Some(heard) if heard == fingerprint => return Ok(vec![]),
+            Some(_) => return Err(Refusal::Conflict),
+            None => {}
+        }
+        if *sequence <= self.applied || self.waiting.contains_key(sequence) {
+            return Err(Refusal::PlaceTaken { sequence: *sequence });
+        }
+        if *sequence > self.applied + 1 {
+            let (delivery, until) = (message.delivery, case.now + PATIENCE);
+            let text = Personal::known(case.id, message.text);
+            return Ok(vec![Event::Deferred { delivery, until, text }]);
+        }
+        let first = self.apply(message, &case.facts)?;
+        let mut state = self.clone().evolve(first.clone());
+        let mut events = vec![first];
+        while let Some(next) = state.waiting.get(&(state.applied + 1)) {
+            let event = state.apply_waiting(next, &case.facts);
+            let stuck = matches!(event, Event::GivenUp { .. });
+            state = state.evolve(event.clone());
+            events.push(event);
+            if stuck {
+                break;
+            }
+        }
+        Ok(events)
+    }
+
+    fn apply_waiting(&self, waiting: &Waiting, facts: &Facts) -> Event {
+        let message = waiting.text.get().and_then(|text| feed::parse(text).ok());
+        let applied = message.ok_or(Refusal::Erased).and_then(|message| self.apply(message, facts));
+        applied.unwrap_or_else(|refusal| waiting.give_up(&refusal))
+    }
+
+    fn open_line(&self, line: u16) -> Result<bool, Refusal> {
+        let line = self.lines.get(&line).ok_or(Refusal::NoSuchLine { line })?;
+        Ok(line.state == LineState::Open)
+    }
+
+    /// PUR-5: the order is fulfilled when its last open line has come to an end.
+    fn with_end(&self, mut events: Vec<Event>) -> Vec<Event> {
+        let after = events.iter().cloned().fold(self.clone(), Self::evolve);
+        let states = || after.lines.values().map(|line| &line.state);
+        let over = states().all(|state| *state != LineState::Open);
+        let delivered = states().any(|state| *state == LineState::Fulfilled);
+        if !events.is_empty() && over && delivered && !after.fulfilled {
+            events.push(Event::Fulfilled {});
+        }
+        events
+    }
+
+    /// After a message was applied.
+    fn heard(mut self, delivery: Delivery, cabinet: CabinetId, lines: Vec<Line>) -> Self {
+        self.cabinet = Some(cabinet);
+        self.lines = lines.into_iter().map(|line| (line.line, line)).collect();
+        self.applied = delivery.sequence;
+        self.waiting.remove(&delivery.sequence);
+        self.source = Some(delivery.source);
+        self.heard.insert(delivery.id, delivery.fingerprint);
+        self.fulfilled &= self.lines.values().all(|line| line.state != LineState::Open);
+        self
+    }
+}
+
+impl Waiting {
+    fn give_up(&self, refusal: &Refusal) -> Event {
+        let Self { delivery, text, .. } = self.clone();
+        Event::GivenUp { delivery, reason: refusal.into(), text }
+    }
+}
+
+impl Decider for Purchase {
+    const NAME: &'static str = "purchasing.purchase";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = Facts;
+
+    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        let events = match command {
+            Command::Receive { message } => self.receive(*message, case)?,
+            Command::GiveUp {} => {
+                let late = self.waiting.values().filter(|waiting| waiting.until <= case.now);
+                late.map(|waiting| waiting.give_up(&Refusal::Gap)).collect()
+            }
+            Command::FulfilLine { line, cabinet, licenses } if self.open_line(line)? => {
+                vec![Event::LineFulfilled { line, cabinet, licenses }]
+            }
+            Command::DiscardLine { line, reason } if self.open_line(line)? => {
+                vec![Event::LineDiscarded { line, reason }]
+            }
+            Command::FulfilLine { .. } | Command::DiscardLine { .. } => vec![],
+        };
+        Ok(self.with_end(events))
+    }
+
+    fn evolve(mut self, event: Event) -> Self {
+        match event {
+            Event::Recorded { delivery, cabinet, buyer, lines, .. } => {
+                self.buyer = Some(buyer);
+                return self.heard(delivery, cabinet, lines);
+            }
+            Event::Amended { delivery, cabinet, lines, .. }
+            | Event::Refunded { delivery, cabinet, lines, .. } => {
+                return self.heard(delivery, cabinet, lines);
+            }
+            Event::Cancelled { delivery, cabinet, lines, .. } => {
+                self.cancelled = true;
+                return self.heard(delivery, cabinet, lines);
+            }
+            Event::Deferred { delivery, until, text } => {
+                self.source = Some(delivery.source.clone());
+                self.heard.insert(delivery.id.clone(), delivery.fingerprint);
+                self.waiting.insert(delivery.sequence, Waiting { delivery, until, text });
+            }
+            Event::GivenUp { delivery, .. } => {
+                self.heard.remove(&delivery.id);
+                self.waiting.remove(&delivery.sequence);
+            }
+            Event::LineFulfilled { line, cabinet, .. } => {
+                self.cabinet = Some(cabinet);
+                self.settle(line, LineState::Fulfilled);
+            }
+            Event::LineDiscarded { line, reason } => {
+                self.settle(line, LineState::Discarded { reason: reason.into() });
+            }
+            Event::Fulfilled {} => self.fulfilled = true,
+        }
+        self
+    }
+
+    /// PUR-1: an id names one message, in whichever order it is applied.
+    fn claims(&self) -> Vec<Claim> {
+        let Some(source) = &self.source else { return vec![] };
+        let key = |id: &Text<200>| format!("{source} {id}");
+        self.heard.keys().map(|id| Claim::unique("purchase_message", key(id), "PUR-1")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

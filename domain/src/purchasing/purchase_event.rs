@@ -1,4 +1,207 @@
-pub type PurchaseEventId = crate::Id<PurchaseEvent>;
+//! A message of a purchase system that could not be applied. Nothing is dropped: it is parked until
+//! somebody has it tried again or discards it.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::purchase::Reason;
+use crate::{Case, Decider, Id, Personal, Text};
+
+pub type PurchaseEventId = Id<PurchaseEvent>;
+
+impl PurchaseEventId {
+    /// The same message, parked again, is this one.
+    pub fn of(source: &str, event: &str, fingerprint: Uuid) -> Self {
+        Self::derived(&["parked", source, event, &fingerprint.to_string()])
+    }
+}
 
 #[derive(Debug, Clone, Default)]
-pub struct PurchaseEvent;
+pub struct PurchaseEvent {
+    standing: Standing,
+    code: String,
+    source: String,
+    payload: Option<Personal<String>>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Standing {
+    #[default]
+    Unheard,
+    Parked,
+    /// On its way once more.
+    Reprocessed,
+    Discarded,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Keeps a message that could not be applied, and why.
+    Park {
+        /// The purchase system it came from, as far as that can be told.
+        source: String,
+        /// Its id there.
+        #[serde(default)]
+        event: Option<String>,
+        /// The order it is about.
+        #[serde(default)]
+        order: Option<String>,
+        reason: Reason,
+        /// The message as it came.
+        payload: String,
+    },
+    /// Tries the message once more.
+    Reprocess {},
+    /// Puts the message aside for good.
+    Discard { reason: Text<500> },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Parked {
+        source: String,
+        event: Option<String>,
+        order: Option<String>,
+        /// The code of the reason.
+        code: String,
+        /// The reason, for people.
+        detail: Personal<String>,
+        /// The message as it came.
+        payload: Personal<String>,
+    },
+    Reprocessed {},
+    Discarded {
+        reason: Text<500>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("no such message is parked")]
+    NotParked,
+    #[error("the message was discarded")]
+    Discarded,
+}
+
+impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        Some("PUR-3")
+    }
+}
+
+impl PurchaseEvent {
+    /// The purchase system it came from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The message as it came, unless it was erased.
+    pub fn payload(&self) -> Option<&String> {
+        self.payload.as_ref().and_then(Personal::get)
+    }
+}
+
+impl Decider for PurchaseEvent {
+    const NAME: &'static str = "purchasing.purchase_event";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = ();
+
+    fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, Refusal> {
+        match (command, self.standing) {
+            // What somebody has discarded stays so, even if the source sends it again.
+            (Command::Park { .. } | Command::Discard { .. }, Standing::Discarded)
+            | (Command::Reprocess {}, Standing::Reprocessed) => Ok(vec![]),
+            (Command::Park { reason, .. }, Standing::Parked) if reason.code == self.code => {
+                Ok(vec![])
+            }
+            (Command::Park { source, event, order, reason, payload }, _) => {
+                let detail = Personal::known(case.id, reason.detail);
+                let payload = Personal::known(case.id, payload);
+                let code = reason.code;
+                Ok(vec![Event::Parked { source, event, order, code, detail, payload }])
+            }
+            (Command::Reprocess {}, Standing::Parked) => Ok(vec![Event::Reprocessed {}]),
+            (Command::Reprocess {}, Standing::Discarded) => Err(Refusal::Discarded),
+            (Command::Discard { reason }, Standing::Parked) => {
+                Ok(vec![Event::Discarded { reason }])
+            }
+            (_, Standing::Unheard | Standing::Reprocessed) => Err(Refusal::NotParked),
+        }
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        match event {
+            Event::Parked { source, code, payload, .. } => {
+                Self { standing: Standing::Parked, code, source, payload: Some(payload) }
+            }
+            Event::Reprocessed {} => Self { standing: Standing::Reprocessed, ..self },
+            Event::Discarded { .. } => Self { standing: Standing::Discarded, ..self },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{SELF, Spec};
+
+    #[test]
+    fn pur_3_what_cannot_be_applied_is_kept_whole_with_the_reason() {
+        PurchaseEvent::given([]).when(park("unknown_product")).then([parked("unknown_product")]);
+    }
+
+    #[test]
+    fn pur_1_the_same_message_is_parked_once() {
+        PurchaseEvent::given([parked("conflict")]).when(park("conflict")).then([]);
+        let id = |event| PurchaseEventId::of("shop", event, SELF);
+        assert_eq!(id("m-1"), id("m-1"));
+        assert_ne!(id("m-1"), id("m-2"));
+    }
+
+    #[test]
+    fn what_is_tried_again_is_parked_again_if_it_still_cannot_be_applied() {
+        let history = || [parked("unknown_product"), Event::Reprocessed {}];
+        PurchaseEvent::given([parked("unknown_product")])
+            .when(Command::Reprocess {})
+            .then([Event::Reprocessed {}]);
+        PurchaseEvent::given(history())
+            .when(park("unknown_product"))
+            .then([parked("unknown_product")]);
+        PurchaseEvent::given([]).when(Command::Reprocess {}).refused(Refusal::NotParked);
+    }
+
+    #[test]
+    fn pur_5_what_is_discarded_stays_discarded() {
+        let discard = || Command::Discard { reason: "a test".parse().unwrap() };
+        let discarded = || Event::Discarded { reason: "a test".parse().unwrap() };
+        PurchaseEvent::given([parked("gap")]).when(discard()).then([discarded()]);
+        PurchaseEvent::given([parked("gap"), discarded()]).when(park("gap")).then([]);
+        PurchaseEvent::given([parked("gap"), discarded()])
+            .when(Command::Reprocess {})
+            .refused(Refusal::Discarded);
+    }
+
+    fn park(code: &str) -> Command {
+        let reason = Reason { code: code.into(), detail: "why".into() };
+        let (event, order) = (Some("m-1".into()), Some("A-1".into()));
+        Command::Park { source: "shop".into(), event, order, reason, payload: "{}".into() }
+    }
+
+    fn parked(code: &str) -> Event {
+        Event::Parked {
+            source: "shop".into(),
+            event: Some("m-1".into()),
+            order: Some("A-1".into()),
+            code: code.into(),
+            detail: Personal::known(SELF, "why".into()),
+            payload: Personal::known(SELF, "{}".into()),
+        }
+    }
+}

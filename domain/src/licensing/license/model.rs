@@ -1,0 +1,197 @@
+//! Random lives of licences against a model too simple to be wrong: it walks day by day and
+//! remembers everything.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+
+use super::{
+    Command, Event, Facts, License, Refusal, Status, Step,
+    tests::{issued, offer},
+};
+use crate::{
+    Case, Decider,
+    identity::Actor,
+    spec::{SELF, now},
+};
+
+/// What a random life is made of; days count from the licence's first.
+#[derive(Debug, Clone)]
+enum Act {
+    Wait {
+        days: u8,
+    },
+    Renew {
+        gap: i8,
+        days: Option<u8>,
+    },
+    Suspend,
+    Reinstate,
+    Revoke,
+    /// What the expiry worker does, whenever it comes round.
+    Work,
+    /// What it does if it has lost its mind.
+    Expire {
+        term: u32,
+    },
+    Notice {
+        term: u32,
+        days: u16,
+    },
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        4 => (0u8..40).prop_map(|days| Act::Wait { days }),
+        3 => (-3i8..20, prop::option::weighted(0.9, 0u8..90)).prop_map(|(gap, days)| Act::Renew { gap, days }),
+        1 => Just(Act::Suspend),
+        1 => Just(Act::Reinstate),
+        1 => prop::bool::weighted(0.1).prop_map(|so| if so { Act::Revoke } else { Act::Work }),
+        4 => Just(Act::Work),
+        1 => (0u32..4).prop_map(|term| Act::Expire { term }),
+        1 => ((0u32..4), prop::sample::select(vec![30, 7, 5])).prop_map(|(term, days)| Act::Notice { term, days }),
+    ]
+}
+
+/// Terms as whole days, the last day not included; everything else as it was recorded.
+#[derive(Debug, Default)]
+struct Model {
+    terms: Vec<(i64, Option<i64>)>,
+    suspended: bool,
+    revoked: bool,
+    expired: Vec<u32>,
+    noticed: Vec<(u32, u16)>,
+}
+
+const GRACE: i64 = 14;
+
+impl Model {
+    fn in_term(&self, day: i64) -> bool {
+        self.terms.iter().any(|(from, until)| *from <= day && until.is_none_or(|end| day < end))
+    }
+
+    fn status(&self, day: i64) -> Status {
+        let begun = (0..=day).any(|day| self.in_term(day));
+        let recently = (0.max(day - GRACE)..=day).any(|day| self.in_term(day));
+        match () {
+            () if self.revoked => Status::Revoked,
+            () if begun && !recently && !self.in_term(day) => Status::Expired,
+            () if self.suspended => Status::Suspended,
+            () if self.in_term(day) => Status::Active,
+            () if begun => Status::Grace,
+            () => Status::Pending,
+        }
+    }
+}
+
+fn day(moment: DateTime<Utc>) -> i64 {
+    (moment - now()).num_days()
+}
+
+fn moment(day: i64) -> DateTime<Utc> {
+    now() + TimeDelta::days(day)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_licence_does_what_the_model_does(
+        first in prop::option::weighted(0.9, 1i64..90),
+        acts in prop::collection::vec(act(), 0..40),
+    ) {
+        let mut today = 0;
+        let mut model = Model { terms: vec![(0, first)], ..Model::default() };
+        let mut license = License::default().evolve(issued(first.map(TimeDelta::days)));
+
+        for act in acts {
+            let command = match act {
+                Act::Wait { days } => {
+                    today += i64::from(days);
+                    continue;
+                }
+                Act::Renew { gap, days } => {
+                    let end = model.terms.last().unwrap().1.unwrap_or(today);
+                    let from = end + i64::from(gap);
+                    let until = days.map(|days| moment(from + i64::from(days)));
+                    Command::Renew { from: moment(from), until }
+                }
+                Act::Suspend => Command::Suspend { reason: "why".parse().unwrap() },
+                Act::Reinstate => Command::Reinstate {},
+                Act::Revoke => Command::Revoke { reason: "why".parse().unwrap() },
+                Act::Work => match license.due(moment(today)) {
+                    Some(due) if due.at <= moment(today) => match due.step {
+                        Step::Expiry => Command::Expire { term: license.last_term() },
+                        Step::Notice { days } => Command::NoticeExpiry { term: license.last_term(), days },
+                    },
+                    _ => continue,
+                },
+                Act::Expire { term } => Command::Expire { term },
+                Act::Notice { term, days } => Command::NoticeExpiry { term, days },
+            };
+            let mut product = offer();
+            product.policy.as_mut().unwrap().until = None;
+            let facts = Facts { cabinet_exists: true, product: Some(product) };
+            let case = Case { id: SELF, by: Actor::system("test"), now: moment(today), facts };
+            let outcome = license.decide(command.clone(), &case);
+            let last = *model.terms.last().unwrap();
+
+            match (&command, &outcome) {
+                (_, Err(Refusal::Revoked)) => prop_assert!(model.revoked),
+                (Command::Renew { from, until }, Ok(events)) => {
+                    let term = (day(*from), until.map(day));
+                    if events.is_empty() {
+                        prop_assert!(model.terms.contains(&term));
+                    } else {
+                        prop_assert!(term.1.is_none_or(|until| term.0 < until));
+                        prop_assert!(last.1.is_some_and(|end| end <= term.0), "LIC-2: {:?} after {:?}", term, last);
+                        model.terms.push(term);
+                    }
+                }
+                (Command::Renew { from, until }, Err(refusal)) => {
+                    let empty = until.is_some_and(|until| until <= *from);
+                    let overlaps = last.1.is_none_or(|end| day(*from) < end);
+                    prop_assert!(empty || overlaps, "{refusal:?}");
+                }
+                (Command::Expire { term }, Ok(events)) if !events.is_empty() => {
+                    prop_assert!(!model.expired.contains(term), "LIC-3: once for each term");
+                    let end = model.terms[*term as usize - 1].1.unwrap();
+                    prop_assert!(end <= today && !model.in_term(end), "LIC-3: only what ended");
+                    model.expired.push(*term);
+                }
+                (Command::NoticeExpiry { term, days }, Ok(events)) if !events.is_empty() => {
+                    let told = (*term, *days);
+                    prop_assert!(!model.noticed.contains(&told), "LIC-10: once for each distance");
+                    prop_assert_eq!(*term as usize, model.terms.len(), "LIC-10: not after renewal");
+                    let end = last.1.unwrap();
+                    prop_assert!(end - i64::from(*days) <= today && today < end);
+                    prop_assert!(end - i64::from(*days) > last.0);
+                    model.noticed.push(told);
+                }
+                (Command::Suspend { .. }, Ok(_)) => model.suspended = true,
+                (Command::Reinstate {}, Ok(_)) => model.suspended = false,
+                (Command::Revoke { .. }, Ok(_)) => model.revoked = true,
+                _ => {}
+            }
+
+            license = outcome.into_iter().flatten().fold(license, License::evolve);
+            if let Ok(again) = license.decide(command, &case) {
+                prop_assert_eq!(again, vec![], "given twice it happens twice");
+            }
+            for day in [0, today, today + 7, today + 100] {
+                prop_assert_eq!(license.status(moment(day)), Some(model.status(day)), "on day {}", day);
+            }
+        }
+
+        // Left alone, the worker finishes and finds nothing more to do.
+        today += 1000;
+        if let Some(due) = license.due(moment(today)) {
+            prop_assert_eq!(due.step, Step::Expiry);
+            let case = Case { id: SELF, by: Actor::system("test"), now: moment(today), facts: Facts::default() };
+            let events = license.decide(Command::Expire { term: license.last_term() }, &case);
+            let ended = matches!(events.as_deref(), Ok([Event::Expired { .. }]));
+            prop_assert!(ended, "{events:?}");
+            license = events.into_iter().flatten().fold(license, License::evolve);
+        }
+        prop_assert_eq!(license.due(moment(today)), None);
+    }
+}

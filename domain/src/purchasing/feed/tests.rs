@@ -1,0 +1,103 @@
+use serde_json::json;
+
+use super::*;
+
+/// A message of the shop about order `A-1`, of 7 January 2030.
+pub(crate) fn message(sequence: u32, kind: &str, mut data: Value) -> Value {
+    data["order"] = json!("A-1");
+    data["sequence"] = json!(sequence);
+    json!({
+        "specversion": "1.0", "type": format!("purchase.{kind}"), "source": "shop",
+        "id": format!("m-{sequence}"), "time": "2030-01-07T08:00:00Z", "data": data,
+    })
+}
+
+/// An order of so many of a product at 10.00 EUR each, line by line.
+pub(crate) fn order(lines: &[(u16, &str, u32)]) -> Value {
+    let total: u32 = lines.iter().map(|(_, _, quantity)| quantity * 1000).sum();
+    let lines = lines.iter().map(|(line, product, quantity)| {
+        let price = json!({ "amount": 1000, "currency": "EUR" });
+        json!({ "line": line, "product": product, "quantity": quantity, "price": price })
+    });
+    json!({
+        "organisation": {
+            "name": "Acme", "tax_id": "DE 123 456 789", "country": "DE",
+            "contact_email": "it@acme.example",
+        },
+        "lines": lines.collect::<Vec<_>>(),
+        "total": { "amount": total, "currency": "EUR" },
+    })
+}
+
+fn faults(message: &Value) -> Vec<String> {
+    let faults = parse(&message.to_string()).map_or_else(|bad| bad.faults, |_| vec![]);
+    faults.into_iter().map(|fault| fault.pointer).collect()
+}
+
+fn recorded() -> Value {
+    message(1, "recorded", order(&[(1, "cad", 3)]))
+}
+
+#[test]
+fn an_order_is_read_with_its_codes_in_one_spelling() {
+    let message = parse(&recorded().to_string()).unwrap();
+    let Content::Recorded(order) = message.content else { panic!("{message:?}") };
+    assert_eq!(order.organisation.tax_id, Some("DE123456789".parse().unwrap()));
+    assert_eq!(order.lines[0].product, "CAD".parse().unwrap());
+    assert_eq!((message.delivery.order.as_str(), message.delivery.sequence), ("A-1", 1));
+}
+
+#[test]
+fn a_cancellation_and_a_refund_are_read() {
+    let why = json!({ "reason": "changed our mind" });
+    assert_eq!(faults(&message(2, "cancelled", why)), [""; 0]);
+    let total = json!({ "amount": 1000, "currency": "EUR" });
+    let refund = json!({ "lines": [{ "line": 1, "quantity": 1 }], "total": total });
+    assert_eq!(faults(&message(2, "refunded", refund)), [""; 0]);
+    assert_eq!(faults(&message(2, "refunded", json!({}))).len(), 2);
+}
+
+#[test]
+fn every_fault_is_named_where_it_is() {
+    let mut broken = recorded();
+    broken["time"] = json!("yesterday");
+    broken["data"]["lines"][0]["quantity"] = json!(0);
+    let mut places = faults(&broken);
+    places.sort_unstable();
+    assert_eq!(places, ["/data/lines/0/quantity", "/time"]);
+}
+
+#[test]
+fn a_total_is_the_sum_of_its_lines() {
+    let mut broken = recorded();
+    broken["data"]["total"]["amount"] = json!(2999);
+    assert_eq!(faults(&broken), ["/data/total"]);
+}
+
+#[test]
+fn a_line_comes_once() {
+    let twice = message(1, "recorded", order(&[(1, "cad", 1), (1, "cad", 1)]));
+    assert_eq!(faults(&twice), ["/data/lines/1/line"]);
+}
+
+#[test]
+fn what_cannot_be_read_still_tells_what_it_seems_to_be() {
+    let mut broken = recorded();
+    broken["data"]["lines"] = json!([]);
+    let unreadable = parse(&broken.to_string()).unwrap_err();
+    assert_eq!(unreadable.source.as_deref(), Some("shop"));
+    assert_eq!(unreadable.id.as_deref(), Some("m-1"));
+    assert_eq!(unreadable.order.as_deref(), Some("A-1"));
+    assert!(parse("{").unwrap_err().faults[0].message.starts_with("is no JSON"));
+}
+
+#[test]
+fn pur_1_equal_messages_have_equal_fingerprints_and_others_have_not() {
+    let print = |text: &str| parse(text).unwrap().delivery.fingerprint;
+    let plain = recorded().to_string();
+    let mut dressed = recorded();
+    dressed["traceparent"] = json!("00-1-2-03");
+    assert_eq!(print(&plain), print(&dressed.to_string()));
+    assert_eq!(print(&plain), print(&plain.replace(r#""source":"shop""#, r#""source" : "shop""#)));
+    assert_ne!(print(&plain), print(&plain.replace("Acme", "Acme Inc.")));
+}

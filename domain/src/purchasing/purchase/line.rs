@@ -1,0 +1,74 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{Money, Parameters, SchemaVersion, Sku, catalog::product::ProductId};
+
+/// A line of an order as it is now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Line {
+    pub line: u16,
+    pub sku: Sku,
+    pub product: ProductId,
+    /// The declaration that the parameters satisfy.
+    pub schema: SchemaVersion,
+    #[schema(value_type = Object)]
+    pub parameters: Parameters,
+    /// Of one.
+    pub price: Money,
+    /// How many are ordered, those given back included.
+    pub quantity: u32,
+    /// How many were given back for money.
+    pub returned: u32,
+    /// The most that ever were ordered.
+    pub peak: u32,
+    /// Whether three of it are three licences, or one with three seats.
+    pub separate: bool,
+    pub state: LineState,
+}
+
+/// How far a line has come. Every line ends as one of the last three (PUR-5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// Its licences do not all exist yet, or not as they should be.
+    Open,
+    Fulfilled,
+    /// All of it was given back for money.
+    Refunded,
+    Discarded {
+        reason: String,
+    },
+}
+
+/// A licence that a line stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unit {
+    /// Which one of the line, from 0.
+    pub unit: u32,
+    /// Its seats; 0 if it was taken back.
+    pub seats: u32,
+}
+
+impl Line {
+    /// How many are to be licensed.
+    pub fn remaining(&self) -> u32 {
+        match self.state {
+            LineState::Open | LineState::Fulfilled => self.quantity.saturating_sub(self.returned),
+            LineState::Refunded | LineState::Discarded { .. } => 0,
+        }
+    }
+
+    /// Every licence that the line ever stood for. Of separate ones the last are taken back first.
+    pub fn units(&self) -> Vec<Unit> {
+        let remaining = self.remaining();
+        if self.separate {
+            (0..self.peak).map(|unit| Unit { unit, seats: (unit < remaining).into() }).collect()
+        } else {
+            vec![Unit { unit: 0, seats: remaining }]
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.state, LineState::Refunded | LineState::Discarded { .. })
+    }
+}
