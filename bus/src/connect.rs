@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use async_nats::{Client, ConnectOptions, Event, jetstream};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, jetstream};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -53,7 +53,8 @@ impl Bus {
     /// Afterwards the connection is restored for ever; before, an error is final and says what
     /// to change.
     pub async fn connect(url: &str, options: Options) -> anyhow::Result<Self> {
-        let client = ConnectOptions::new()
+        let (servers, login) = servers(url)?;
+        let client = login
             .name(&options.name)
             .connection_timeout(PATIENCE)
             .request_timeout(Some(PATIENCE))
@@ -63,7 +64,7 @@ impl Bus {
                 doubled.min(LONGEST_PAUSE)
             })
             .event_callback(|event| async move { tell(&event) })
-            .connect(url)
+            .connect(servers)
             .await
             .context("NATS cannot be reached: is the server running, and is NATS_URL right?")?;
         let jetstream = jetstream::context::ContextBuilder::new()
@@ -113,6 +114,21 @@ impl Bus {
         )?;
         Ok(())
     }
+}
+
+/// The servers that an address names, separated by commas, and how to log in: by the user and
+/// password, or the token, that stand before the host. (The client reads none of these itself.)
+fn servers(url: &str) -> anyhow::Result<(Vec<ServerAddr>, ConnectOptions)> {
+    let servers: Result<Vec<ServerAddr>, _> = url.split(',').map(str::parse).collect();
+    let servers = servers.context("NATS_URL is no address like nats://host:4222")?;
+    let login = ConnectOptions::new();
+    let first = servers.first();
+    let login = match first.map(|server| (server.username(), server.password())) {
+        Some((Some(user), Some(password))) => login.user_and_password(user.into(), password.into()),
+        Some((Some(token), None)) => login.token(token.into()),
+        _ => login,
+    };
+    Ok((servers, login))
 }
 
 fn tell(event: &Event) {

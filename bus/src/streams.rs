@@ -43,6 +43,24 @@ impl Bus {
         Ok(())
     }
 
+    /// How far the mirror reaches: the position of the newest event on the bus.
+    pub async fn position(&self) -> anyhow::Result<i64> {
+        let stream = self.jetstream.get_stream(EVENTS).await.context("the bus does not answer")?;
+        Ok(stream.cached_info().state.last_sequence.try_into()?)
+    }
+
+    /// How many messages in the inbox are not dealt with yet.
+    pub async fn waiting(&self) -> anyhow::Result<u64> {
+        let stream = self.jetstream.get_stream(INGEST).await.context("the bus does not answer")?;
+        Ok(stream.cached_info().state.messages)
+    }
+
+    /// Throws the mirror away. The relay notices, and fills it again from the log.
+    pub async fn discard(&self) -> anyhow::Result<()> {
+        self.jetstream.delete_stream(EVENTS).await.context("the stream cannot be deleted")?;
+        self.ensure_streams().await
+    }
+
     /// No single message can be removed, and no limit removes one. (Deleting the whole stream
     /// stays possible: that is how the relay begins again.)
     fn events_stream(&self) -> Config {
