@@ -169,7 +169,12 @@ impl World {
     /// Its bus.
     pub async fn bus(&self) -> async_nats::jetstream::Context {
         let url = self.running().nats_url;
-        async_nats::jetstream::new(async_nats::connect(url.reveal()).await.unwrap())
+        // The client does not read the login itself.
+        let url: async_nats::ServerAddr = url.reveal().parse().unwrap();
+        let login = [url.username(), url.password()].map(|word| word.unwrap().to_owned());
+        let [user, password] = login;
+        let options = async_nats::ConnectOptions::with_user_and_password(user, password);
+        async_nats::jetstream::new(options.connect(url).await.unwrap())
     }
 
     /// An administrator, logged in.
@@ -265,12 +270,12 @@ impl Drop for World {
 
 /// The engines that belong to a data folder, by the state the program keeps of them.
 fn engine_pids(data: &Path) -> Vec<(String, Pid)> {
-    let engines = ["postgres", "nats"].into_iter();
-    let pid = |name: &str| {
-        let text = std::fs::read_to_string(data.join(format!("{name}.pid"))).ok()?;
+    let engines = [("postgres", "postgres/postmaster.pid"), ("nats", "nats/server.pid")];
+    let pid = |file: &str| {
+        let text = std::fs::read_to_string(data.join(file)).ok()?;
         text.lines().next()?.trim().parse().ok().map(Pid::from_raw)
     };
-    engines.filter_map(|name| Some((name.to_owned(), pid(name)?))).collect()
+    engines.into_iter().filter_map(|(name, file)| Some((name.to_owned(), pid(file)?))).collect()
 }
 
 /// The program under test: built with the tests, or named by `SERVICEBOOK_BIN`.
