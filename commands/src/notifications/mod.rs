@@ -1,7 +1,3 @@
-mod notification;
-
 use crate::ForEach;
 
-pub(crate) fn for_each(each: &mut impl ForEach) {
-    each.aggregate::<domain::notifications::notification::Notification>();
-}
+pub(crate) fn for_each(_each: &mut impl ForEach) {}

@@ -1,7 +1,3 @@
-mod issue;
-
 use crate::ForEach;
 
-pub(crate) fn for_each(each: &mut impl ForEach) {
-    each.aggregate::<domain::support::issue::Issue>();
-}
+pub(crate) fn for_each(_each: &mut impl ForEach) {}

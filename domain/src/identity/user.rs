@@ -314,8 +314,13 @@ impl Account {
     }
 }
 
-/// What a user claims: his mailbox, by the folded address.
+/// What a user claims: his mailbox, by [`mailbox`].
 pub const MAILBOX: &str = "user_mailbox";
+
+/// The key of a mailbox: a digest of the folded address, because claims are not sealed.
+pub fn mailbox(email: &Email) -> String {
+    Id::<User>::derived(&[MAILBOX, &email.folded()]).to_string()
+}
 
 impl Decider for User {
     const NAME: &'static str = "identity.user";
@@ -355,10 +360,9 @@ impl Decider for User {
         }
     }
 
-    /// One account per mailbox, however the address is spelled, until it is deactivated.
+    /// One account per mailbox, however the address is spelled; until the user is erased.
     fn claims(&self) -> Vec<Claim> {
-        let active = |account: &&Account| account.standing != Standing::Deactivated;
-        let email = self.account().filter(active).and_then(|account| account.email.get());
-        email.map(|email| Claim::unique(MAILBOX, email.folded(), "IAM-1")).into_iter().collect()
+        let email = self.account().and_then(|account| account.email.get());
+        email.map(|email| Claim::unique(MAILBOX, mailbox(email), "IAM-1")).into_iter().collect()
     }
 }

@@ -1,0 +1,212 @@
+//! How far a projector has come, and the proof that it skipped nothing.
+
+use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A projector's row in `projections.checkpoints`.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Checkpoint {
+    pub name: String,
+    pub schema: String,
+    pub version: i32,
+    pub generation: i32,
+    /// Every event up to here is applied or parked.
+    pub position: i64,
+    #[sqlx(flatten)]
+    pub count: Count,
+}
+
+/// How many events there were, and which: equal counts mean the same events in the same order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Count {
+    pub events: i64,
+    pub hash: i64,
+}
+
+/// A stream that waits for a fix.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Parked {
+    pub stream: String,
+    pub id: Uuid,
+    /// Of the event that could not be applied.
+    pub position: i64,
+    /// Of the event that could not be applied.
+    pub version: i32,
+    pub error: String,
+}
+
+impl Count {
+    pub fn add(&mut self, position: i64) {
+        self.events += 1;
+        self.hash = splitmix(self.hash ^ position);
+    }
+}
+
+/// Steele, Lea and Flood's mixer: one changed bit changes half of the result.
+fn splitmix(seed: i64) -> i64 {
+    let mut z = seed.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)).cast_signed()
+}
+
+/// The count of the events of some streams in the log, from after one position to another.
+pub(crate) async fn recount(
+    db: &mut PgConnection,
+    streams: &[String],
+    mut count: Count,
+    after: i64,
+    upto: i64,
+) -> sqlx::Result<Count> {
+    let mut positions = sqlx::query_scalar::<_, i64>(
+        "select position from event_store.events
+         where position > $1 and position <= $2 and stream = any($3) order by position",
+    )
+    .bind(after)
+    .bind(upto)
+    .bind(streams)
+    .fetch(db);
+    while let Some(position) = positions.try_next().await? {
+        count.add(position);
+    }
+    Ok(count)
+}
+
+impl Checkpoint {
+    pub async fn find(db: &mut PgConnection, name: &str) -> sqlx::Result<Option<Self>> {
+        sqlx::query_as("select * from projections.checkpoints where name = $1")
+            .bind(name)
+            .fetch_optional(db)
+            .await
+    }
+
+    /// The checkpoint and the parked streams, held against every other process until the
+    /// transaction ends.
+    pub(crate) async fn lock(
+        db: &mut PgConnection,
+        name: &str,
+    ) -> sqlx::Result<Option<(Self, Vec<Parked>)>> {
+        let checkpoint: Option<Self> =
+            sqlx::query_as("select * from projections.checkpoints where name = $1 for update")
+                .bind(name)
+                .fetch_optional(&mut *db)
+                .await?;
+        let Some(checkpoint) = checkpoint else { return Ok(None) };
+        // A statement of its own: one that had to wait for the lock would not see what was
+        // parked meanwhile.
+        Ok(Some((checkpoint, Parked::of(db, name).await?)))
+    }
+
+    pub(crate) async fn insert(&self, db: &mut PgConnection) -> sqlx::Result<()> {
+        sqlx::query(
+            "insert into projections.checkpoints
+                 (name, schema, version, generation, position, events, hash, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
+             on conflict (name) do update
+             set schema = excluded.schema, version = excluded.version,
+                 generation = excluded.generation, position = excluded.position,
+                 events = excluded.events, hash = excluded.hash, updated_at = excluded.updated_at",
+        )
+        .bind(&self.name)
+        .bind(&self.schema)
+        .bind(self.version)
+        .bind(self.generation)
+        .bind(self.position)
+        .bind(self.count.events)
+        .bind(self.count.hash)
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+
+    /// Moves it in the transaction that holds it. Answers how many seconds ago the youngest event
+    /// was recorded.
+    pub(crate) async fn advance(
+        &self,
+        db: &mut PgConnection,
+        youngest: Option<DateTime<Utc>>,
+    ) -> sqlx::Result<Option<f64>> {
+        sqlx::query_scalar(
+            "update projections.checkpoints
+             set position = $2, events = $3, hash = $4, updated_at = clock_timestamp()
+             where name = $1
+             returning extract(epoch from clock_timestamp() - $5::timestamptz)::float8",
+        )
+        .bind(&self.name)
+        .bind(self.position)
+        .bind(self.count.events)
+        .bind(self.count.hash)
+        .bind(youngest)
+        .fetch_one(db)
+        .await
+    }
+}
+
+impl Parked {
+    pub async fn of(db: &mut PgConnection, projector: &str) -> sqlx::Result<Vec<Self>> {
+        sqlx::query_as(
+            "select stream, id, position, version, error from projections.parked
+             where projector = $1 order by position",
+        )
+        .bind(projector)
+        .fetch_all(db)
+        .await
+    }
+
+    pub(crate) async fn park(&self, db: &mut PgConnection, projector: &str) -> sqlx::Result<()> {
+        sqlx::query(
+            "insert into projections.parked (projector, stream, id, position, version, error, at)
+             values ($1, $2, $3, $4, $5, $6, clock_timestamp())
+             on conflict (projector, stream, id) do update
+             set position = excluded.position, version = excluded.version,
+                 error = excluded.error, at = excluded.at",
+        )
+        .bind(projector)
+        .bind(&self.stream)
+        .bind(self.id)
+        .bind(self.position)
+        .bind(self.version)
+        // What a broken event says may hold what Postgres cannot.
+        .bind(self.error.replace('\0', "\u{fffd}"))
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn release(
+        db: &mut PgConnection,
+        projector: &str,
+        stream: &str,
+        id: Uuid,
+    ) -> sqlx::Result<()> {
+        sqlx::query(
+            "delete from projections.parked where projector = $1 and stream = $2 and id = $3",
+        )
+        .bind(projector)
+        .bind(stream)
+        .bind(id)
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_tells_missing_and_swapped_events() {
+        let count = |positions: &[i64]| {
+            let mut count = Count::default();
+            positions.iter().for_each(|position| count.add(*position));
+            count
+        };
+        assert_eq!(count(&[1, 2, 5]), count(&[1, 2, 5]));
+        assert_ne!(count(&[1, 2, 5]).hash, count(&[1, 5, 2]).hash);
+        assert_ne!(count(&[1, 2, 5]).hash, count(&[1, 2, 6]).hash);
+        assert_ne!(count(&[1, 2, 5]).events, count(&[1, 2]).events);
+    }
+}

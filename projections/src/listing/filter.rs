@@ -1,0 +1,133 @@
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{Encode, Postgres, QueryBuilder, Type};
+use uuid::Uuid;
+
+/// A column that can be filtered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    pub name: &'static str,
+    pub kind: Kind,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Uuid,
+    Time,
+    Date,
+    Int,
+    Bool,
+}
+
+impl Field {
+    pub const fn text(name: &'static str) -> Self {
+        Self { name, kind: Kind::Text }
+    }
+
+    pub const fn uuid(name: &'static str) -> Self {
+        Self { name, kind: Kind::Uuid }
+    }
+
+    /// An instant (`timestamptz`).
+    pub const fn time(name: &'static str) -> Self {
+        Self { name, kind: Kind::Time }
+    }
+
+    pub const fn date(name: &'static str) -> Self {
+        Self { name, kind: Kind::Date }
+    }
+
+    pub const fn int(name: &'static str) -> Self {
+        Self { name, kind: Kind::Int }
+    }
+
+    pub const fn bool(name: &'static str) -> Self {
+        Self { name, kind: Kind::Bool }
+    }
+
+    /// The type of the column in Postgres.
+    pub(super) const fn sql(self) -> &'static str {
+        match self.kind {
+            Kind::Text => "text",
+            Kind::Uuid => "uuid",
+            Kind::Time => "timestamptz",
+            Kind::Date => "date",
+            Kind::Int => "bigint",
+            Kind::Bool => "boolean",
+        }
+    }
+
+    /// `and` the column is what the caller wrote; else what is wrong with it.
+    pub(super) fn predicate(
+        self,
+        sql: &mut QueryBuilder<Postgres>,
+        value: &str,
+    ) -> Result<(), String> {
+        let column = self.name;
+        match self.kind {
+            Kind::Text => {
+                let value = value.to_owned();
+                if value.contains('\0') {
+                    return Err("contains a character that nothing contains".into());
+                }
+                equal(sql, column, value);
+            }
+            Kind::Uuid => equal(sql, column, parse::<Uuid>(value, "a UUID")?),
+            Kind::Bool => equal(sql, column, parse::<bool>(value, "true or false")?),
+            Kind::Int => range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?,
+            Kind::Date => {
+                let date = |text: &str| parse::<NaiveDate>(text, "a date such as 2030-01-31");
+                range(sql, column, value, date)?;
+            }
+            Kind::Time => {
+                let time = |text: &str| {
+                    parse::<DateTime<Utc>>(text, "an instant such as 2030-01-31T09:00:00Z")
+                };
+                range(sql, column, value, time)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `and` every word occurs in the column.
+pub(super) fn search(sql: &mut QueryBuilder<Postgres>, column: &str, q: &str) {
+    for word in q.to_lowercase().replace('\0', " ").split_whitespace().take(8) {
+        let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        sql.push(format_args!(" and t.{column} like ")).push_bind(format!("%{word}%"));
+    }
+}
+
+fn equal<T>(sql: &mut QueryBuilder<Postgres>, column: &str, value: T)
+where
+    T: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send + 'static,
+{
+    sql.push(format_args!(" and t.{column} = ")).push_bind(value);
+}
+
+/// Of `from..until` the first belongs to it and the last does not.
+fn range<T>(
+    sql: &mut QueryBuilder<Postgres>,
+    column: &str,
+    value: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<(), String>
+where
+    T: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send + 'static,
+{
+    let Some((from, until)) = value.split_once("..") else {
+        equal(sql, column, parse(value)?);
+        return Ok(());
+    };
+    for (sign, side) in [(">=", from), ("<", until)] {
+        if !side.is_empty() {
+            sql.push(format_args!(" and t.{column} {sign} ")).push_bind(parse(side)?);
+        }
+    }
+    Ok(())
+}
+
+fn parse<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("'{text}' is not {what}"))
+}

@@ -1,0 +1,225 @@
+//! Questions to a read model: one list with filters, search, order and pages, and one item.
+//!
+//! A [`Listing`] says once what may be asked; what someone may see is added here and nowhere
+//! else. Rows, and how far the read model had come when they were read, come from one statement.
+
+mod cursor;
+mod filter;
+mod sight;
+
+use chrono::{DateTime, Utc};
+use domain::identity::Sight;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
+use thiserror::Error;
+use uuid::Uuid;
+
+use cursor::{Cursor, Order};
+pub use filter::{Field, Kind};
+
+/// What may be asked of a main table.
+#[derive(Debug, Clone, Copy)]
+pub struct Listing {
+    /// `schema.table`.
+    pub from: &'static str,
+    /// The columns that can be filtered by: `filter[name]=…`. Those of [`COMMON`] are added.
+    pub fields: &'static [Field],
+    /// A text column, in small letters, that contains whatever `q` shall find.
+    pub search: Option<&'static str>,
+    /// The fields that can be ordered by; the first one is the order when none is asked for.
+    pub sort: &'static [&'static str],
+    /// The columns that say whose a row is.
+    pub own: Own,
+}
+
+/// Which columns tell to whom a row belongs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Own {
+    pub user: Option<&'static str>,
+    pub customer: Option<&'static str>,
+    pub cabinet: Option<&'static str>,
+}
+
+/// The fields that every main table has.
+pub const COMMON: &[Field] = &[
+    Field::uuid("id"),
+    Field::time("created_at"),
+    Field::time("updated_at"),
+    Field::int("version"),
+    Field::int("position"),
+];
+
+/// How many rows a page has when nothing is said, and at most.
+pub const LIMIT: (u32, u32) = (50, 200);
+
+/// What a caller asks for, as it stands in the URL.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// `filter[field]=value`; several fields must all match. A value is compared exactly; of
+    /// numbers and times `from..until` is a half-open range, one side of which may be missing.
+    pub filters: Vec<(String, String)>,
+    /// Words, all of which must occur.
+    pub q: Option<String>,
+    /// A field; with `-` before it the other way round.
+    pub sort: Option<String>,
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    pub rows: Vec<T>,
+    /// The cursor of the next page, if there is one.
+    pub next: Option<String>,
+    /// The read model contained everything up to this position…
+    pub position: i64,
+    /// …at this moment.
+    pub as_of: DateTime<Utc>,
+}
+
+/// One thing.
+#[derive(Debug, Clone)]
+pub struct Item<T> {
+    pub data: T,
+    /// Of the aggregate, for `If-Match`.
+    pub version: i32,
+    /// Of the aggregate's last event.
+    pub position: i64,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Error)]
+pub enum BadQuery {
+    /// The caller asked for something that cannot be.
+    #[error("{parameter}: {message}")]
+    Parameter {
+        /// As it stands in the URL: `filter[status]`.
+        parameter: String,
+        message: String,
+    },
+    #[error("a row of {table} does not fit: {why}")]
+    Unfit { table: &'static str, why: serde_json::Error },
+    #[error("the read model {0} was never built")]
+    Unbuilt(&'static str),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+impl BadQuery {
+    fn parameter(parameter: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Parameter { parameter: parameter.into(), message: message.into() }
+    }
+}
+
+impl Listing {
+    /// The schema: `crm_customer`.
+    pub fn schema(&self) -> &'static str {
+        self.from.split('.').next().unwrap_or(self.from)
+    }
+
+    fn field(&self, name: &str) -> Option<Field> {
+        self.fields.iter().chain(COMMON).find(|field| field.name == name).copied()
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Listed {
+    position: i64,
+    updated_at: DateTime<Utc>,
+    /// Nothing, where the page is empty.
+    data: Option<Json<Box<RawValue>>>,
+    id: Option<Uuid>,
+    sorted: Option<String>,
+}
+
+/// The rows of a page that someone may see.
+pub async fn list<T: DeserializeOwned>(
+    db: &PgPool,
+    listing: &Listing,
+    query: &Query,
+    sight: &Sight,
+) -> Result<Page<T>, BadQuery> {
+    let order = Order::parse(listing, query.sort.as_deref())?;
+    let limit = match query.limit {
+        None => LIMIT.0,
+        Some(limit @ 1..=200) => limit,
+        Some(_) => {
+            let message = format!("must be between 1 and {}", LIMIT.1);
+            return Err(BadQuery::parameter("limit", message));
+        }
+    };
+    let mut sql = QueryBuilder::<Postgres>::new("with page as (select to_jsonb(t) as data, t.id, ");
+    sql.push(format_args!("t.{0} as sort_key, t.{0}::text as sorted ", order.column()));
+    sql.push(format_args!("from {} t where ", listing.from));
+    sight::predicate(&mut sql, &listing.own, sight);
+    for (name, value) in &query.filters {
+        let parameter = format!("filter[{name}]");
+        let unknown = || {
+            let known: Vec<_> = listing.fields.iter().map(|field| field.name).collect();
+            let message = format!("there is no such field; there are {}", known.join(", "));
+            BadQuery::parameter(&parameter, message)
+        };
+        let field = listing.field(name).ok_or_else(unknown)?;
+        field.predicate(&mut sql, value).map_err(|why| BadQuery::parameter(&parameter, why))?;
+    }
+    if let Some(q) = query.q.as_deref().filter(|q| !q.trim().is_empty()) {
+        let column = listing
+            .search
+            .ok_or_else(|| BadQuery::parameter("q", "this list cannot be searched by words"))?;
+        filter::search(&mut sql, column, q);
+    }
+    if let Some(cursor) = &query.cursor {
+        Cursor::parse(cursor, &order)?.predicate(&mut sql, &order);
+    }
+    sql.push(format_args!(
+        " order by t.{0} {1}, t.id {1} limit ",
+        order.column(),
+        order.direction()
+    ));
+    sql.push_bind(i64::from(limit) + 1);
+    sql.push(
+        ") select c.position, c.updated_at, page.data, page.id, page.sorted
+         from projections.checkpoints c left join page on true where c.schema = ",
+    );
+    sql.push_bind(listing.schema());
+    sql.push(format_args!(" order by page.sort_key {0}, page.id {0}", order.direction()));
+
+    let mut rows: Vec<Listed> = sql.build_query_as().fetch_all(db).await?;
+    let first = rows.first().ok_or(BadQuery::Unbuilt(listing.from))?;
+    let (position, as_of) = (first.position, first.updated_at);
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let next = rows.last().filter(|_| more).and_then(|last| {
+        Some(Cursor { id: last.id?, sorted: last.sorted.clone() }.to_text(&order))
+    });
+    let rows = rows.into_iter().filter_map(|row| row.data);
+    let rows = rows.map(|Json(data)| read(listing, &data)).collect::<Result<_, _>>()?;
+    Ok(Page { rows, next, position, as_of })
+}
+
+/// One thing, if it is there and someone may see it.
+pub async fn find<T: DeserializeOwned>(
+    db: &PgPool,
+    listing: &Listing,
+    id: Uuid,
+    sight: &Sight,
+) -> Result<Option<Item<T>>, BadQuery> {
+    let mut sql = QueryBuilder::<Postgres>::new("select to_jsonb(t), t.version, t.position from ");
+    sql.push(listing.from).push(" t where ");
+    sight::predicate(&mut sql, &listing.own, sight);
+    sql.push(" and t.id = ").push_bind(id);
+    let found: Option<(Json<Box<RawValue>>, i32, i64)> =
+        sql.build_query_as().fetch_optional(db).await?;
+    let item = found.map(|(Json(data), version, position)| {
+        Ok(Item { data: read(listing, &data)?, version, position })
+    });
+    item.transpose()
+}
+
+fn read<T: DeserializeOwned>(listing: &Listing, data: &RawValue) -> Result<T, BadQuery> {
+    let unfit = |why| BadQuery::Unfit { table: listing.from, why };
+    serde_json::from_str(data.get()).map_err(unfit)
+}

@@ -1,0 +1,4 @@
+use crate::Projector;
+
+/// The read models of this context.
+pub const ALL: &[&Projector] = &[];

@@ -1,0 +1,79 @@
+//! Following the log, for ever.
+
+use std::time::Duration;
+
+use metrics::{counter, gauge, histogram};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Error, Projections, Projector,
+    feed::Feed,
+    live::{Live, Step},
+};
+
+/// The pauses after failures: doubled each time, between these two.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+impl Projections {
+    /// Keeps a read model until `stop`: builds it where it is missing or out of date, follows the
+    /// log, and begins again after whatever fails. Two processes may keep the same one: what one
+    /// has applied the other leaves out.
+    pub async fn run(&self, projector: &'static Projector, stop: CancellationToken) {
+        let mut pause = PAUSES.0;
+        while let Some(outcome) = stop.run_until_cancelled(self.follow(projector, &mut pause)).await
+        {
+            if let Err(why) = outcome {
+                counter!("servicebook_projector_failures_total", "projector" => projector.name)
+                    .increment(1);
+                tracing::warn!(projector = projector.name, "trying again in {pause:?}: {why}");
+            }
+            if stop.run_until_cancelled(sleep(pause)).await.is_none() {
+                return;
+            }
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+
+    async fn follow(
+        &self,
+        projector: &'static Projector,
+        pause: &mut Duration,
+    ) -> Result<(), Error> {
+        self.prepare(projector).await?;
+        let ring = self.ring.clone();
+        let (mut live, at) = Live::open(&self.pool, projector, projector.name, ring).await?;
+        let tail = self.bus.as_ref().map(|(_, tail)| tail);
+        let mut feed = Feed::new(self.pool.clone(), projector.consumes(), self.batch, tail);
+        let mut position = at.position;
+        self.tell(projector, position).await;
+        loop {
+            let batch = feed.next(position).await?;
+            let step = live.advance(&batch).await?;
+            position = step.position;
+            *pause = PAUSES.0;
+            self.tell(projector, position).await;
+            measure(projector.name, &step);
+        }
+    }
+
+    async fn tell(&self, projector: &Projector, position: i64) {
+        self.heard.tell(projector.name, position);
+        if let Some((bus, _)) = &self.bus {
+            bus.reached(projector.name, position).await;
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
+fn measure(name: &'static str, step: &Step) {
+    gauge!("servicebook_projector_position", "projector" => name).set(step.position as f64);
+    gauge!("servicebook_projector_parked", "projector" => name).set(step.parked as f64);
+    counter!("servicebook_projector_events_total", "projector" => name)
+        .increment(step.events as u64);
+    histogram!("servicebook_projector_batch_events", "projector" => name)
+        .record(step.events as f64);
+    if let Some(lag) = step.lag {
+        gauge!("servicebook_projector_lag_seconds", "projector" => name).set(lag);
+    }
+}

@@ -1,0 +1,207 @@
+//! The tables of a read model: loading and storing the rows of many aggregates at once.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write,
+};
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, SqlStr, types::Json};
+use uuid::Uuid;
+
+/// The tables of one schema, by name.
+#[derive(Debug)]
+pub(crate) struct Tables(pub(crate) BTreeMap<String, Table>);
+
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Has one row per aggregate and no column `key`.
+    pub(crate) main: bool,
+    load: SqlStr,
+    upsert: SqlStr,
+    delete: SqlStr,
+}
+
+/// What is in the tables about one aggregate.
+#[derive(Debug, Default)]
+pub(crate) struct Before {
+    /// The JSON array of its rows in each table where it has any.
+    tables: BTreeMap<String, Box<RawValue>>,
+    /// When its first event was recorded, if it has a row in a main table.
+    pub(crate) created_at: Option<DateTime<Utc>>,
+}
+
+/// What is to be written, by table: JSON arrays of rows and of keys.
+#[derive(Debug, Default)]
+pub(crate) struct Changes<'a>(BTreeMap<&'a str, Change>);
+
+#[derive(Debug, Default)]
+struct Change {
+    rows: String,
+    gone: String,
+}
+
+impl Tables {
+    /// Reads from the catalogue what `schema` consists of.
+    pub(crate) async fn of(db: &mut PgConnection, schema: &str) -> sqlx::Result<Self> {
+        let found: Vec<(String, Vec<String>)> = sqlx::query_as(
+            "select c.relname::text, array_agg(quote_ident(a.attname) order by a.attnum)
+             from pg_class c
+             join pg_namespace n on n.oid = c.relnamespace
+             join pg_attribute a on a.attrelid = c.oid
+             where n.nspname = $1 and c.relkind = 'r'
+               and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+             group by c.relname",
+        )
+        .bind(schema)
+        .fetch_all(db)
+        .await?;
+        let table = |(name, columns): (String, Vec<String>)| {
+            let table = Table::new(&name, &columns);
+            (name, table)
+        };
+        Ok(Self(found.into_iter().map(table).collect()))
+    }
+
+    /// The present rows of these aggregates in some of the tables.
+    pub(crate) async fn load(
+        &self,
+        db: &mut PgConnection,
+        names: &[String],
+        ids: &[Uuid],
+    ) -> sqlx::Result<HashMap<Uuid, Before>> {
+        #[derive(serde::Deserialize)]
+        struct Main {
+            created_at: DateTime<Utc>,
+        }
+        let mut found: HashMap<Uuid, Before> = HashMap::new();
+        for (name, table) in self.among(names) {
+            let rows: Vec<(Uuid, Json<Box<RawValue>>)> =
+                sqlx::query_as(table.load.clone()).bind(ids).fetch_all(&mut *db).await?;
+            for (id, Json(rows)) in rows {
+                let before = found.entry(id).or_default();
+                if table.main {
+                    let main: Vec<Main> = serde_json::from_str(rows.get())
+                        .map_err(|why| sqlx::Error::Decode(why.into()))?;
+                    before.created_at = main.first().map(|main| main.created_at);
+                }
+                before.tables.insert(name.to_owned(), rows);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes set-based: what is gone first, then what is new or different.
+    pub(crate) async fn store(
+        &self,
+        db: &mut PgConnection,
+        changes: &Changes<'_>,
+    ) -> sqlx::Result<()> {
+        for (name, change) in &changes.0 {
+            let Some(table) = self.0.get(*name) else { continue };
+            for (statement, rows) in [(&table.delete, &change.gone), (&table.upsert, &change.rows)]
+            {
+                if !rows.is_empty() {
+                    let rows = format!("[{rows}]");
+                    sqlx::query(statement.clone()).bind(rows).execute(&mut *db).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn main(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|table| table.main)
+    }
+
+    fn among<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = (&'a str, &'a Table)> {
+        names.iter().filter_map(|name| Some((name.as_str(), self.0.get(name)?)))
+    }
+}
+
+impl Table {
+    /// Names come from our own SQL files and were quoted by Postgres; no user has a say in them.
+    fn new(name: &str, columns: &[String]) -> Self {
+        let main = !columns.iter().any(|column| column == "key");
+        let key = if main { "id" } else { "id, key" };
+        let all = columns.join(", ");
+        let set: Vec<_> = columns
+            .iter()
+            .filter(|column| !key.split(", ").any(|part| part == *column))
+            .map(|column| format!("{column} = excluded.{column}"))
+            .collect();
+        let conflict = if set.is_empty() {
+            "nothing".to_owned()
+        } else {
+            format!("update set {}", set.join(", "))
+        };
+        let sql = |text: String| AssertSqlSafe(text).into_sql_str();
+        Self {
+            main,
+            load: sql(format!(
+                "select r.id, jsonb_agg(to_jsonb(r) order by {})
+                 from (select {all} from \"{name}\" where id = any($1)) r group by r.id",
+                if main { "r.id" } else { "r.key" },
+            )),
+            upsert: sql(format!(
+                "insert into \"{name}\" ({all})
+                 select {all} from jsonb_populate_recordset(null::\"{name}\", $1::jsonb)
+                 on conflict ({key}) do {conflict}"
+            )),
+            delete: sql(format!(
+                "delete from \"{name}\" where ({key}) in
+                 (select {key} from jsonb_populate_recordset(null::\"{name}\", $1::jsonb))"
+            )),
+        }
+    }
+}
+
+impl Before {
+    /// Its rows, as the JSON of all its tables.
+    pub(crate) fn rows(&self, names: &[String]) -> String {
+        let mut all = String::from("{");
+        for name in names {
+            if all.len() > 1 {
+                all.push(',');
+            }
+            let rows = self.tables.get(name).map_or("[]", |rows| rows.get());
+            let _ = write!(all, "\"{name}\":{rows}");
+        }
+        all.push('}');
+        all
+    }
+}
+
+impl<'a> Changes<'a> {
+    /// Stores a row under the id of its aggregate, with columns that the runtime fills.
+    pub(crate) fn put(&mut self, table: &'a str, id: Uuid, row: &RawValue, filled: &str) {
+        let rows = &mut self.0.entry(table).or_default().rows;
+        let fields = inner(row.get());
+        let comma = if fields.is_empty() { "" } else { "," };
+        separate(rows);
+        // Later keys win: what the runtime fills stands after what the fold may have said.
+        let _ = write!(rows, "{{{fields}{comma}\"id\":\"{id}\"{filled}}}");
+    }
+
+    /// Deletes a row; `key` is the JSON of a child's key.
+    pub(crate) fn gone(&mut self, table: &'a str, id: Uuid, key: Option<&RawValue>) {
+        let rows = &mut self.0.entry(table).or_default().gone;
+        separate(rows);
+        let _ = match key {
+            Some(key) => write!(rows, "{{\"id\":\"{id}\",\"key\":{}}}", key.get()),
+            None => write!(rows, "{{\"id\":\"{id}\"}}"),
+        };
+    }
+}
+
+/// The fields of a JSON object, without its braces.
+fn inner(object: &str) -> &str {
+    object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default()
+}
+
+fn separate(list: &mut String) {
+    if !list.is_empty() {
+        list.push(',');
+    }
+}

@@ -1,0 +1,133 @@
+use std::collections::HashSet;
+
+use domain::identity::Sight;
+use projections::listing::{BadQuery, Field, Listing, Own, Query, find, list};
+use uuid::Uuid;
+
+use super::library::*;
+
+const LISTING: Listing = Listing {
+    from: "library_card.cards",
+    fields: &[Field::text("name"), Field::int("lent")],
+    search: Some("search"),
+    sort: &["name", "lent", "created_at"],
+    own: Own { user: None, customer: Some("id"), cabinet: None },
+};
+
+async fn readers() -> Library {
+    let library = Library::open().await;
+    for (number, name) in ["Dora", "Anna", "Bert", "Anna", "Carl"].into_iter().enumerate() {
+        let id = card(number as u128);
+        library.record(id, opened(id, name)).await;
+    }
+    library.record(card(2), lent("Emma")).await;
+    library.erase(card(4)).await;
+    library.projections().catch_up(&CARDS).await.unwrap();
+    library
+}
+
+async fn names(library: &Library, query: &Query) -> Vec<Option<String>> {
+    let page = list::<CardRow>(&library.database.app, &LISTING, query, &Sight::All).await.unwrap();
+    page.rows.into_iter().map(|row| row.name).collect()
+}
+
+#[tokio::test]
+async fn pages_hold_every_row_once_in_every_order() {
+    let library = readers().await;
+    for sort in ["name", "-name", "lent", "-lent", "created_at", "-created_at"] {
+        let all = Query { sort: Some(sort.into()), ..Query::default() };
+        let whole = names(&library, &all).await;
+        assert_eq!(whole.len(), 5);
+        let (mut cursor, mut paged) = (None, Vec::new());
+        loop {
+            let query = Query { limit: Some(2), cursor, ..all.clone() };
+            let page = list::<CardRow>(&library.database.app, &LISTING, &query, &Sight::All);
+            let page = page.await.unwrap();
+            paged.extend(page.rows.into_iter().map(|row| row.name));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(paged, whole, "{sort}");
+    }
+    let named = |names: &[Option<&str>]| -> Vec<Option<String>> {
+        names.iter().map(|name| name.map(str::to_owned)).collect()
+    };
+    let anna = Some("Anna");
+    let up = named(&[anna, anna, Some("Bert"), Some("Dora"), None]);
+    assert_eq!(names(&library, &Query::default()).await, up, "the erased come last");
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn filters_and_words_find_what_fits() {
+    let library = readers().await;
+    let filtered = |field: &str, value: &str| Query {
+        filters: vec![(field.into(), value.into())],
+        ..Query::default()
+    };
+    let words = |q: &str| Query { q: Some(q.into()), ..Query::default() };
+    let bert = [Some("Bert".to_owned())];
+    assert_eq!(names(&library, &filtered("name", "Anna")).await.len(), 2);
+    assert_eq!(names(&library, &filtered("lent", "1..")).await, bert);
+    assert_eq!(names(&library, &filtered("lent", "0..1")).await.len(), 4);
+    assert_eq!(names(&library, &filtered("id", &card(2).to_string())).await, bert);
+    assert_eq!(names(&library, &filtered("created_at", "2031-01-01T00:00:00Z..")).await.len(), 0);
+    assert_eq!(names(&library, &words("ER b")).await, bert);
+    assert_eq!(names(&library, &words("%")).await.len(), 0, "nothing in a word is a pattern");
+
+    let nobody = words("nobody");
+    let page =
+        list::<CardRow>(&library.database.app, &LISTING, &nobody, &Sight::All).await.unwrap();
+    assert_eq!((page.rows.len(), page.position), (0, 7), "an empty page knows its position");
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn a_question_that_makes_no_sense_is_told_by_the_name_of_its_parameter() {
+    let library = readers().await;
+    let filter = |field: &str, value: &str| Query {
+        filters: vec![(field.into(), value.into())],
+        ..Query::default()
+    };
+    let order = Query { limit: Some(1), ..Query::default() };
+    let page = list::<CardRow>(&library.database.app, &LISTING, &order, &Sight::All).await.unwrap();
+    let foreign = Query { sort: Some("lent".into()), cursor: page.next, ..Query::default() };
+    for (query, expected) in [
+        (filter("colour", "red"), "filter[colour]"),
+        (filter("lent", "many"), "filter[lent]"),
+        (Query { sort: Some("search".into()), ..Query::default() }, "sort"),
+        (Query { limit: Some(201), ..Query::default() }, "limit"),
+        (Query { cursor: Some("x".into()), ..Query::default() }, "cursor"),
+        (foreign, "cursor"),
+    ] {
+        let answer = list::<CardRow>(&library.database.app, &LISTING, &query, &Sight::All).await;
+        let Err(BadQuery::Parameter { parameter, .. }) = answer else { panic!("{query:?}") };
+        assert_eq!(parameter, expected);
+    }
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_finds_what_he_may_not_see() {
+    let library = readers().await;
+    let user = Uuid::from_u128(77);
+    let own = Sight::Own { user, customer: Some(card(2).into()) };
+    let stranger = Sight::Own { user, customer: None };
+    let cabinets = Sight::Cabinets { cabinets: vec![card(1).into()], user, customer: None };
+    for (sight, seen) in
+        [(Sight::All, 5), (own.clone(), 1), (stranger, 0), (cabinets, 0), (Sight::Nothing, 0)]
+    {
+        let query = Query::default();
+        let page = list::<CardRow>(&library.database.app, &LISTING, &query, &sight).await.unwrap();
+        assert_eq!(page.rows.len(), seen, "{sight:?}");
+    }
+    let seen = async |id| find::<CardRow>(&library.database.app, &LISTING, id, &own).await.unwrap();
+    let item = seen(card(2)).await.unwrap();
+    assert_eq!((item.version, item.position, item.data.lent), (2, 6, 1));
+    assert!(seen(card(1)).await.is_none());
+    let all: HashSet<_> = names(&library, &Query::default()).await.into_iter().collect();
+    assert_eq!(all.len(), 4);
+    library.database.stop().await;
+}

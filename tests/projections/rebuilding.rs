@@ -1,0 +1,154 @@
+use projections::{Error, Projector};
+
+use super::library::*;
+
+/// The next version of the code: names are shown in capitals.
+static SECOND: Projector = Projector {
+    name: "library.card",
+    version: 2,
+    tables: "
+        create table cards (
+            id         uuid        primary key,
+            name       text        collate \"C\",
+            lent       int         not null,
+            shown      text        generated always as (upper(name)) stored,
+            version    int         not null,
+            position   bigint      not null,
+            created_at timestamptz not null,
+            updated_at timestamptz not null
+        );
+        create table loans (
+            id uuid not null, key text collate \"C\" not null, days int not null,
+            primary key (id, key)
+        );",
+    streams: STREAMS,
+};
+
+#[tokio::test]
+async fn a_rebuilt_read_model_is_equal_to_the_live_one_and_takes_its_place() {
+    let library = Library::open().await;
+    let projections = library.projections();
+    projections.catch_up(&CARDS).await.unwrap();
+    library.live(1, 200).await;
+    projections.catch_up(&CARDS).await.unwrap();
+    let before = library.rows().await;
+    library.live(2, 20).await;
+
+    let mut told = 0;
+    let rebuilt = projections.rebuild(&CARDS, |filling| told = filling.done).await.unwrap();
+    assert_eq!((rebuilt.differences, rebuilt.position), (Some(Vec::new()), 200));
+    assert_eq!((told, rebuilt.events), (200, 200));
+    assert_eq!(library.rows().await, before);
+
+    projections.catch_up(&CARDS).await.unwrap();
+    let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+    assert_eq!((rebuilt.differences, rebuilt.position), (Some(Vec::new()), 220));
+    assert!(projections.verify(&CARDS).await.unwrap().is_complete());
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn a_rebuild_finds_what_somebody_changed_by_hand() {
+    let library = Library::open().await;
+    let projections = library.projections();
+    library.live(3, 50).await;
+    projections.catch_up(&CARDS).await.unwrap();
+    sqlx::query("update library_card.cards set lent = lent + 1")
+        .execute(&library.database.app)
+        .await
+        .unwrap();
+
+    let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+    let differences = rebuilt.differences.unwrap();
+    assert_eq!(differences.len(), 1);
+    assert!(differences[0].to_string().starts_with("cards: "), "{}", differences[0]);
+    let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+    assert_eq!(rebuilt.differences, Some(Vec::new()));
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn newer_code_builds_its_read_model_by_itself_and_older_code_steps_back() {
+    let library = Library::open().await;
+    let projections = library.projections();
+    library.record(card(1), opened(card(1), "Anna")).await;
+    projections.catch_up(&CARDS).await.unwrap();
+    library.record(card(1), lent("Emma")).await;
+    assert_eq!(projections.catch_up(&SECOND).await.unwrap(), 2);
+
+    let shown: String = sqlx::query_scalar("select shown from library_card.cards")
+        .fetch_one(&library.database.app)
+        .await
+        .unwrap();
+    assert_eq!(shown, "ANNA");
+    let old = projections.catch_up(&CARDS).await;
+    assert!(matches!(old, Err(Error::Superseded { stored: 2, code: 1, .. })), "{old:?}");
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn a_running_projector_goes_on_in_the_tables_that_took_its_place() {
+    let library = Library::open().await;
+    let projections = library.projections();
+    let stop = tokio_util::sync::CancellationToken::new();
+    let running = tokio::spawn({
+        let (projections, stop) = (projections.clone(), stop.clone());
+        async move { projections.run(&CARDS, stop).await }
+    });
+    let patience = std::time::Duration::from_secs(20);
+    for round in 0..3 {
+        library.live(round, 30).await;
+        let position = library.head().await;
+        let reached = projections.reached("library.card", position, patience).await.unwrap();
+        assert_eq!(reached, position);
+        let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+        assert_eq!(rebuilt.differences, Some(Vec::new()), "{rebuilt:?}");
+    }
+    stop.cancel();
+    running.await.unwrap();
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn erasing_a_person_leaves_what_a_rebuild_would_make() {
+    let library = Library::open().await;
+    let projections = library.projections();
+    projections.catch_up(&CARDS).await.unwrap();
+    library.record(card(1), opened(card(1), "Anna")).await;
+    library.record(card(2), opened(card(2), "Bert")).await;
+    library.record(card(1), lent("Emma")).await;
+    projections.catch_up(&CARDS).await.unwrap();
+    assert_eq!(library.name(card(1)).await.as_deref(), Some("Anna"));
+
+    library.erase(card(1)).await;
+    projections.catch_up(&CARDS).await.unwrap();
+    assert_eq!(library.name(card(1)).await, None);
+    assert_eq!(library.name(card(2)).await.as_deref(), Some("Bert"));
+    let rows = library.rows().await;
+    assert!(rows[0].contains(r#""lent":1"#), "the rest stays: {rows:?}");
+    let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+    assert_eq!(rebuilt.differences, Some(Vec::new()));
+    assert_eq!(library.rows().await, rows);
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn a_replay_shows_what_was_known_at_a_moment() {
+    let library = Library::open().await;
+    let projections = library.projections();
+    library.record(card(1), opened(card(1), "Anna")).await;
+    library.record(card(1), renamed(card(1), "Anne")).await;
+    projections.catch_up(&CARDS).await.unwrap();
+
+    let replay = async |into: &str| projections.replay(&CARDS, time(1), into, |_| ()).await;
+    assert_eq!(replay("last_week").await.unwrap(), 1);
+    let name: String = sqlx::query_scalar("select name from last_week.cards")
+        .fetch_one(&library.database.app)
+        .await
+        .unwrap();
+    assert_eq!(name, "Anna");
+    assert_eq!(library.name(card(1)).await.as_deref(), Some("Anne"));
+    assert!(matches!(replay("last_week").await, Err(Error::Occupied(_))));
+    assert!(matches!(replay("x\"; drop").await, Err(Error::Misnamed(_))));
+    library.database.stop().await;
+}
