@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::Raw;
+use domain::{Raw, platform::SUBJECT};
 use futures::future::BoxFuture;
 use sealing::{KeyRing, Keys};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::{
     error::is_data,
     fold::{Poison, by_table},
     log,
-    projector::{ERASED, SUBJECTS},
+    projector::ERASED,
     tables::{Before, Changes, Tables},
 };
 
@@ -98,7 +98,7 @@ impl Kit {
     ) -> Result<Vec<Work>, Error> {
         let erased: Vec<Uuid> = events
             .iter()
-            .filter(|event| event.stream == SUBJECTS && event.kind == ERASED)
+            .filter(|event| event.stream == SUBJECT && event.kind == ERASED)
             .map(|event| event.id)
             .collect();
         let again = if erased.is_empty() { Vec::new() } else { self.touched(db, &erased).await? };

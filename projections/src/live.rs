@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::platform::SUBJECT;
 use fail::fail_point;
 use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -12,7 +13,6 @@ use crate::{
     batch::{Kit, Start, Work},
     error::is_data,
     log::Batch,
-    projector::SUBJECTS,
 };
 
 /// What keeps the rows of one schema, and its checkpoint, in step with the log.
@@ -78,7 +78,7 @@ impl Live {
 
     async fn attempt(&mut self, batch: &Batch, careful: bool) -> Result<Step, Error> {
         let projector = self.kit.projector;
-        let consumes = |stream: &str| stream == SUBJECTS || projector.stream(stream).is_some();
+        let consumes = |stream: &str| stream == SUBJECT || projector.stream(stream).is_some();
         let mut tx = self.db.begin().await?;
         let (mut checkpoint, parked) = held(&mut tx, &self.name).await?;
         if checkpoint.version != projector.version {

@@ -1,8 +1,8 @@
+use domain::platform::SUBJECT;
+
 use crate::{Error, Stream};
 
-/// The stream whose events tell that a person's key was destroyed.
-pub(crate) const SUBJECTS: &str = "platform.subject";
-/// The event on it.
+/// The event that tells that a person's key was destroyed.
 pub(crate) const ERASED: &str = "SubjectErased";
 
 /// One read model group: its tables and what fills them.
@@ -29,8 +29,8 @@ impl Projector {
     pub fn consumes(&self) -> Vec<String> {
         let mut names: Vec<String> =
             self.streams.iter().map(|stream| stream.name.to_owned()).collect();
-        if !names.iter().any(|name| name == SUBJECTS) {
-            names.push(SUBJECTS.to_owned());
+        if !names.iter().any(|name| name == SUBJECT) {
+            names.push(SUBJECT.to_owned());
         }
         names
     }

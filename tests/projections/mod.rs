@@ -1,7 +1,7 @@
 //! The read side by itself, with a read model that has a bit of everything.
 
 mod keeping;
-mod library;
+pub(crate) mod library;
 mod listing;
 mod parking;
 mod rebuilding;

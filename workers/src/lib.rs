@@ -1,1 +1,18 @@
-//! .
+//! What reacts to events and to the clock.
+//!
+//! A [`Worker`] follows the log as a projector does, but instead of writing rows it gives
+//! commands and talks to the world. It may see an event twice, so what it does follows from the
+//! event: ids derived from it, commands that are already done when given again.
+//!
+//! **Invariant:** a worker changes the business only by giving a command.
+//! **Invariant:** a rebuild of a read model never makes a worker act.
+
+mod clock;
+mod follower;
+mod parked;
+mod reaction;
+
+pub use clock::{Task, Window, run_task};
+pub use follower::{Begin, Worker, Workers};
+pub use parked::Parked;
+pub use reaction::{On, Reaction};

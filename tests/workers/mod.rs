@@ -1,0 +1,4 @@
+//! What every worker can rely on.
+
+mod clock;
+mod reacting;

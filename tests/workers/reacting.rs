@@ -1,0 +1,154 @@
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use anyhow::bail;
+use domain::Recorded;
+use sealing::KeyRing;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use workers::{Begin, On, Parked, Reaction, Worker, Workers};
+
+use crate::projections::library::*;
+
+/// Writes down what it saw, and stumbles over cursed books until they are blessed.
+#[derive(Clone, Default)]
+struct Clerk {
+    seen: Arc<Mutex<Vec<(Uuid, i32)>>>,
+    blessed: Arc<AtomicBool>,
+    stumbled: Arc<AtomicUsize>,
+    /// How often he fails before he succeeds.
+    shaky: usize,
+}
+
+impl Reaction<Card> for Clerk {
+    async fn on(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
+        let cursed = matches!(&fact.event, Event::Lent { book, .. } if book == "cursed");
+        if cursed && !self.blessed.load(Ordering::Relaxed) {
+            let before = self.stumbled.fetch_add(1, Ordering::Relaxed);
+            if self.shaky == 0 || before < self.shaky {
+                bail!("the book is cursed");
+            }
+        }
+        self.seen.lock().unwrap().push((fact.id, fact.version));
+        Ok(())
+    }
+}
+
+impl Clerk {
+    fn worker(&self, begin: Begin) -> Worker {
+        let reactions = vec![On::events_of::<Card>(self.clone())];
+        Worker { name: "library.clerk", begin, reactions }
+    }
+
+    fn seen(&self, id: Uuid) -> Vec<i32> {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().filter(|(of, _)| *of == id).map(|(_, version)| *version).collect()
+    }
+}
+
+fn workers(library: &Library) -> Workers {
+    let ring = KeyRing::new(library.database.app.clone(), library.database.master.clone());
+    Workers::new(library.database.app.clone(), ring, None)
+}
+
+#[tokio::test]
+async fn events_of_one_aggregate_come_in_order_and_only_once_when_nothing_fails() {
+    let library = Library::open().await;
+    let clerk = Clerk::default();
+    library.live(5, 120).await;
+    let position = workers(&library).catch_up(&clerk.worker(Begin::First)).await.unwrap();
+    assert_eq!(position, 120);
+    let again = workers(&library).catch_up(&clerk.worker(Begin::First)).await.unwrap();
+    assert_eq!(again, 120);
+
+    assert_eq!(clerk.seen.lock().unwrap().len(), 120);
+    for number in 0..10 {
+        let seen = clerk.seen(card(number));
+        assert_eq!(seen, Vec::from_iter(1..=i32::try_from(seen.len()).unwrap()));
+    }
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn not_4_a_worker_that_begins_now_is_not_told_old_news() {
+    let library = Library::open().await;
+    let clerk = Clerk::default();
+    library.record(card(1), opened(card(1), "Anna")).await;
+    workers(&library).catch_up(&clerk.worker(Begin::Now)).await.unwrap();
+    library.record(card(1), lent("Emma")).await;
+    workers(&library).catch_up(&clerk.worker(Begin::Now)).await.unwrap();
+    assert_eq!(clerk.seen(card(1)), [2]);
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn what_fails_for_a_moment_is_tried_again() {
+    let library = Library::open().await;
+    let clerk = Clerk { shaky: 2, ..Clerk::default() };
+    library.record(card(1), opened(card(1), "Anna")).await;
+    library.record(card(1), lent("cursed")).await;
+    workers(&library).catch_up(&clerk.worker(Begin::First)).await.unwrap();
+    assert_eq!(clerk.seen(card(1)), [1, 2]);
+    assert_eq!(Parked::of(&library.database.app, "library.clerk").await.unwrap(), []);
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn what_keeps_failing_waits_with_all_that_follows_it() {
+    let library = Library::open().await;
+    let clerk = Clerk::default();
+    for number in [1, 2] {
+        library.record(card(number), opened(card(number), "Reader")).await;
+    }
+    library.record(card(1), lent("cursed")).await;
+    library.record(card(1), lent("Emma")).await;
+    library.record(card(2), lent("Persuasion")).await;
+    let worker = clerk.worker(Begin::First);
+    workers(&library).catch_up(&worker).await.unwrap();
+    assert_eq!((clerk.seen(card(1)), clerk.seen(card(2))), (vec![1], vec![1, 2]));
+    let parked = Parked::of(&library.database.app, "library.clerk").await.unwrap();
+    assert_eq!((parked.len(), parked[0].version), (1, 2));
+    assert_eq!(parked[0].error, "the book is cursed");
+
+    clerk.blessed.store(true, Ordering::Relaxed);
+    workers(&library).catch_up(&worker).await.unwrap();
+    assert_eq!(clerk.seen(card(1)), [1, 2, 3]);
+    assert_eq!(Parked::of(&library.database.app, "library.clerk").await.unwrap(), []);
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn of_two_processes_one_works_and_the_other_stands_by() {
+    let library = Library::open().await;
+    let clerk = Clerk::default();
+    let stops = [CancellationToken::new(), CancellationToken::new()];
+    let mut running = Vec::new();
+    for stop in &stops {
+        let (workers, worker, stop) =
+            (workers(&library), clerk.worker(Begin::First), stop.clone());
+        running.push(tokio::spawn(async move { workers.run(&worker, stop).await }));
+    }
+    library.record(card(1), opened(card(1), "Anna")).await;
+    until(async || clerk.seen(card(1)).len() == 1).await;
+    stops[0].cancel();
+    library.record(card(1), lent("Emma")).await;
+    until(async || clerk.seen(card(1)).len() == 2).await;
+    stops[1].cancel();
+    for worker in running {
+        worker.await.unwrap();
+    }
+    assert_eq!(clerk.seen(card(1)), [1, 2]);
+    library.database.stop().await;
+}
+
+async fn until(done: impl AsyncFn() -> bool) {
+    for _ in 0..400 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("it did not happen within 20 seconds");
+}
