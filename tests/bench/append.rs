@@ -3,15 +3,19 @@
 
 use std::{
     process::Command,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use commands::{Commands, Order};
+use chrono::Utc;
+use commands::{Clock, Commands, Order, Settings};
 use domain::{
     crm::customer,
     identity::{Actor, Role},
 };
-use tests::database::Database;
+use sealing::MasterKey;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tests::{database::Database, world::World};
 use uuid::Uuid;
 
 use crate::report::Report;
@@ -38,19 +42,45 @@ pub(crate) async fn measure(report: &mut Report) {
 async fn create(desk: &Commands, seconds: u64) -> f64 {
     let until = Instant::now() + Duration::from_secs(seconds);
     let started = Instant::now();
+    let done = callers(desk, move |_| Instant::now() < until).await;
+    done as f64 / started.elapsed().as_secs_f64()
+}
+
+/// Fills the log of a running system with so many customers.
+pub(crate) async fn fill(world: &World, master: &MasterKey, events: usize) {
+    let options: PgConnectOptions = world.running().database_url.reveal().parse().unwrap();
+    let options = options.options([("role", "servicebook_app")]);
+    let desk = Commands::new(Settings {
+        db: PgPoolOptions::new().connect_lazy_with(options.clone()),
+        appender: options,
+        master: master.clone(),
+        clock: clock(),
+    });
+    callers(&desk, move |done| done < events / CLIENTS + 1).await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "a measurement has no other clock")]
+fn clock() -> Clock {
+    Arc::new(Utc::now)
+}
+
+/// Lets 64 callers create customers as long as each wants to, by how many it has made.
+async fn callers(desk: &Commands, wants: impl Fn(usize) -> bool + Copy + Send + 'static) -> usize {
     let callers = (0..CLIENTS).map(|_| {
         let desk = desk.clone();
         tokio::spawn(async move {
             let by = Actor::new(Uuid::from_u128(1), Role::Employee);
-            let mut done = 0_u64;
-            while Instant::now() < until {
+            let mut done = 0;
+            while wants(done) {
                 let new = customer::New {
                     name: "Anna Beispiel".parse().ok(),
                     walk_in: true,
                     ..customer::New::default()
                 };
-                let order =
-                    Order::<customer::Customer>::create(customer::Command::Create(new), by.clone());
+                let order = Order::<customer::Customer>::create(
+                    customer::Command::Create(new),
+                    by.clone(),
+                );
                 desk.execute(order).await.unwrap();
                 done += 1;
             }
@@ -61,7 +91,7 @@ async fn create(desk: &Commands, seconds: u64) -> f64 {
     for caller in callers.collect::<Vec<_>>() {
         done += caller.await.unwrap();
     }
-    done as f64 / started.elapsed().as_secs_f64()
+    done
 }
 
 /// A table as the store's own, with a sequence instead of our order.

@@ -1,13 +1,17 @@
 //! How fast it is, beside a reference measured in the same run on the same servers.
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
-//! arguments name the measurements to make.
+//! arguments name the measurements to make: append, http, stream.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
 
 mod append;
+mod client;
+mod http;
+mod plain;
 mod report;
+mod stream;
 
 use report::Report;
 
@@ -15,10 +19,21 @@ use report::Report;
 async fn main() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, database_url] = wanted.as_slice()
+        && first == "plain"
+    {
+        return plain::serve(database_url).await;
+    }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|it| it == name);
     let mut report = Report::default();
     if is_wanted("append") {
         append::measure(&mut report).await;
+    }
+    if is_wanted("http") {
+        http::measure(&mut report).await;
+    }
+    if is_wanted("stream") {
+        stream::measure(&mut report).await;
     }
     report.finish();
 }
