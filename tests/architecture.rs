@@ -1,0 +1,167 @@
+//! The rules of the house, where the compiler does not keep them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use commands::{ForEach, Handler};
+
+const LONGEST_FILE: usize = 400;
+
+/// Which crates a crate may use, of our own.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("sealing", &["domain"]),
+    ("commands", &["domain", "sealing"]),
+    ("bus", &["domain"]),
+    ("projections", &["domain", "sealing", "bus"]),
+    ("workers", &["domain", "sealing", "commands", "projections", "bus"]),
+    ("api", &["domain", "sealing", "commands", "projections", "bus"]),
+    ("schemas", &["domain", "commands", "api", "bus"]),
+];
+
+#[test]
+fn an_aggregate_has_the_same_place_in_every_layer() {
+    for aggregate in aggregates() {
+        for layer in ["commands", "projections", "api"] {
+            let file = root().join(layer).join("src").join(&aggregate);
+            assert!(file.exists(), "{} is missing", file.display());
+        }
+        let name = name_of(&aggregate);
+        let history = root().join(format!("schemas/history/{name}.jsonl"));
+        assert!(history.exists(), "{} is missing", history.display());
+    }
+}
+
+#[test]
+fn an_aggregate_is_registered_under_the_name_of_its_file() {
+    struct Names(Vec<String>);
+    impl ForEach for Names {
+        fn aggregate<H: Handler>(&mut self) {
+            self.0.push(H::NAME.to_owned());
+        }
+    }
+    let mut registered = Names(vec![]);
+    commands::for_each(&mut registered);
+    registered.0.sort();
+    let mut written: Vec<_> = aggregates().iter().map(|file| name_of(file)).collect();
+    written.sort();
+    assert_eq!(registered.0, written, "commands::for_each and the files of the domain");
+}
+
+#[test]
+fn a_crate_uses_only_those_below_it() {
+    for (name, allowed) in MAY_USE {
+        let manifest = fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap();
+        let dependencies = manifest.split("[dependencies]").nth(1).unwrap();
+        let dependencies = dependencies.split("\n[").next().unwrap();
+        for (other, _) in MAY_USE.iter().chain(&[("infra", &[] as &[&str]), ("tests", &[])]) {
+            let uses = dependencies.lines().any(|line| line.starts_with(&format!("{other}.")));
+            assert!(!uses || allowed.contains(other), "{name} uses {other}");
+        }
+    }
+}
+
+#[test]
+fn the_domain_stands_alone() {
+    let manifest = fs::read_to_string(root().join("domain/Cargo.toml")).unwrap();
+    for outside in ["sqlx", "axum", "tokio", "async-nats", "cqrs-es", "reqwest"] {
+        assert!(!manifest.contains(outside), "domain depends on {outside}");
+    }
+    for file in sources(&root().join("domain/src")) {
+        let text = fs::read_to_string(&file).unwrap();
+        for impure in ["Utc::now", "SystemTime", "async fn", ".await", "std::fs", "std::env"] {
+            assert!(!text.contains(impure), "{} has {impure}", file.display());
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_can_be_read_at_once() {
+    for file in sources(&root()) {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= LONGEST_FILE, "{}: {lines} lines", file.display());
+    }
+}
+
+#[test]
+fn only_the_append_writes_events_and_only_projectors_write_read_models() {
+    for file in sources(&root()) {
+        let production = !file.starts_with(root().join("tests"))
+            && !file.components().any(|part| part.as_os_str() == "tests");
+        let text = fs::read_to_string(&file).unwrap();
+        if production {
+            let name = file.display();
+            assert!(!text.contains("insert into event_store"), "{name} writes events");
+            assert!(!text.contains("update event_store"), "{name} changes events");
+        }
+        if file.starts_with(root().join("api")) || file.starts_with(root().join("commands")) {
+            for context in contexts() {
+                let writes = [format!("insert into {context}_"), format!("update {context}_")];
+                for write in writes {
+                    assert!(!text.contains(&write), "{}: {write}", file.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rule_has_a_test_that_names_it() {
+    let mut tests = String::new();
+    for file in sources(&root()) {
+        tests.push_str(&fs::read_to_string(&file).unwrap().to_lowercase());
+    }
+    let rules = [("crm", 1..=3), ("sch", 1..=10), ("sch", 14..=14), ("lic", 1..=3)].into_iter();
+    let rules = rules.chain([("lic", 10..=10), ("sup", 1..=3), ("pur", 1..=6), ("not", 1..=1)]);
+    for (context, numbers) in rules.chain([("not", 4..=4), ("iam", 1..=1), ("org", 5..=5)]) {
+        for number in numbers {
+            let test = format!("fn {context}_{number}_");
+            assert!(tests.contains(&test), "no test is called {context}_{number}_…");
+        }
+    }
+}
+
+/// `scheduling/appointment.rs` and the like.
+fn aggregates() -> Vec<PathBuf> {
+    let domain = root().join("domain/src");
+    let in_context = |file: &PathBuf| {
+        let parts = file.strip_prefix(&domain).unwrap().components().count();
+        parts == 2 && fs::read_to_string(file).unwrap().contains("impl Decider for")
+    };
+    let files = sources(&domain).into_iter().filter(in_context);
+    files.map(|file| file.strip_prefix(&domain).unwrap().to_owned()).collect()
+}
+
+/// `scheduling.appointment` of `scheduling/appointment.rs`.
+fn name_of(aggregate: &Path) -> String {
+    aggregate.with_extension("").display().to_string().replace('/', ".")
+}
+
+fn contexts() -> Vec<String> {
+    let context = |file: &PathBuf| file.parent().unwrap().display().to_string();
+    let mut contexts: Vec<_> = aggregates().iter().map(context).collect();
+    contexts.dedup();
+    contexts
+}
+
+/// Every Rust file below a folder, but for what cargo and the tools make.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![];
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
