@@ -121,6 +121,16 @@ impl World {
         std::fs::read_to_string(self.folder.path().join("up.log")).unwrap_or_default()
     }
 
+    /// Sends a signal to an engine: `postgres` or `nats`.
+    pub fn signal(&self, engine: &str, signal: Signal) {
+        kill(engine_pid(&self.data(), engine).expect("it runs"), signal).unwrap();
+    }
+
+    /// Where the bus keeps its messages.
+    pub fn bus_store(&self) -> PathBuf {
+        self.data().join("nats/store")
+    }
+
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
@@ -262,20 +272,22 @@ impl Drop for World {
             let _ = kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGTERM);
             let _ = child.wait();
         }
-        for (_, pid) in engine_pids(&self.data()) {
-            let _ = kill(pid, Signal::SIGKILL);
+        for engine in ["postgres", "nats"] {
+            if let Some(pid) = engine_pid(&self.data(), engine) {
+                let _ = kill(pid, Signal::SIGKILL);
+            }
         }
     }
 }
 
-/// The engines that belong to a data folder, by the state the program keeps of them.
-fn engine_pids(data: &Path) -> Vec<(String, Pid)> {
-    let engines = [("postgres", "postgres/postmaster.pid"), ("nats", "nats/server.pid")];
-    let pid = |file: &str| {
-        let text = std::fs::read_to_string(data.join(file)).ok()?;
-        text.lines().next()?.trim().parse().ok().map(Pid::from_raw)
+/// The process of an engine, by the file in which it keeps its number.
+fn engine_pid(data: &Path, engine: &str) -> Option<Pid> {
+    let file = match engine {
+        "postgres" => data.join("postgres/postmaster.pid"),
+        _ => data.join("nats/server.pid"),
     };
-    engines.into_iter().filter_map(|(name, file)| Some((name.to_owned(), pid(file)?))).collect()
+    let text = std::fs::read_to_string(file).ok()?;
+    text.lines().next()?.trim().parse().ok().map(Pid::from_raw)
 }
 
 /// The program under test: built with the tests, or named by `SERVICEBOOK_BIN`.
@@ -283,8 +295,10 @@ pub fn binary() -> PathBuf {
     if let Some(named) = std::env::var_os("SERVICEBOOK_BIN") {
         return named.into();
     }
-    let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().join("servicebook")
+    // Tests lie in `deps`, beside which cargo puts the programs.
+    let this = std::env::current_exe().unwrap();
+    let folder = this.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
+    folder.unwrap().join("servicebook")
 }
 
 /// Somebody who talks HTTP with it. Cheap to clone.

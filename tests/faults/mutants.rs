@@ -1,0 +1,97 @@
+//! A checker that has never failed proves nothing: here the program does wrong on purpose.
+
+use std::time::Duration;
+
+use tests::world::World;
+use tokio::time::sleep;
+
+use super::{load::Load, oracles};
+
+/// Runs a load on a program with a fault, and gives what the checkers say.
+async fn found(fault: &str) -> Vec<String> {
+    let fault = format!("{fault}=20*off->5*return->off");
+    let mut world = World::start_with(&[("FAILPOINTS", &fault)]).await;
+    let admin = world.admin().await;
+    let load = Load::start(&admin, 4, 99);
+    load.goes_on(150).await;
+    let acts = load.stop().await;
+    sleep(Duration::from_secs(1)).await;
+    let db = world.database().await;
+    let (log, answered) = (oracles::log(&db).await, oracles::answered(&db).await);
+    let mut wrong = oracles::durability(&acts, &log);
+    wrong.extend(oracles::exactly_once(&acts, &log, &answered));
+    wrong.extend(oracles::order(&log));
+    wrong.extend(oracles::real_time(&acts));
+    wrong.extend(oracles::mirror(&log, &oracles::bus(&world).await));
+    wrong.extend(oracles::verified(&world));
+    wrong.extend(oracles::rebuilt(&world, &["crm.customer"]));
+    world.stop().await;
+    wrong
+}
+
+fn names(wrong: &[String], oracle: &str) -> bool {
+    wrong.iter().any(|it| it.starts_with(oracle))
+}
+
+#[tokio::test]
+async fn an_acknowledged_command_that_was_never_written_is_found() {
+    let wrong = found("mutant.append.forget").await;
+    assert!(names(&wrong, "O1"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn a_command_without_its_idempotency_record_is_found() {
+    let wrong = found("mutant.idempotency.off").await;
+    assert!(names(&wrong, "O2"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn an_event_that_the_relay_left_out_is_found() {
+    let wrong = found("mutant.relay.skip_one").await;
+    assert!(names(&wrong, "O6"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn an_event_that_a_projector_dropped_is_found() {
+    let wrong = found("mutant.projector.drop_event").await;
+    assert!(names(&wrong, "O7") || names(&wrong, "O8"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn a_log_that_was_tampered_with_is_found() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let load = Load::start(&admin, 4, 7);
+    load.goes_on(50).await;
+    let acts = load.stop().await;
+    world.settled().await;
+    let db = world.database().await;
+    let log = oracles::log(&db).await;
+    assert_eq!(oracles::order(&log), [""; 0]);
+    assert_eq!(oracles::verified(&world), [""; 0]);
+
+    let mut gone = log.clone();
+    let lost = gone.remove(gone.len() / 2);
+    assert!(!oracles::order(&gone).is_empty());
+    let acknowledged = acts.iter().any(|act| act.done().is_some_and(|done| done.2 == lost.position));
+    assert_eq!(oracles::durability(&acts, &gone).is_empty(), !acknowledged);
+
+    // O4: two acts swapped in time.
+    let mut swapped = acts.clone();
+    swapped.sort_by_key(|act| act.done().map(|done| done.2));
+    let (first, last) = (swapped[0].outcome.clone(), swapped[swapped.len() - 1].outcome.clone());
+    let end = swapped.len() - 1;
+    (swapped[0].outcome, swapped[end].outcome) = (last, first);
+    assert!(!oracles::real_time(&swapped).is_empty());
+
+    // The program's own examination, on a log whose trigger somebody took away.
+    sqlx::raw_sql(
+        "alter table event_store.events disable trigger events_are_never_changed;
+         update event_store.events set version = version + 1 where position = 3;",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    assert!(!oracles::verified(&world).is_empty());
+    world.stop().await;
+}

@@ -1,0 +1,227 @@
+//! The checkers. Each says what is wrong, or nothing.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{FromRow, PgPool};
+use tests::world::World;
+use uuid::Uuid;
+
+use super::history::Act;
+
+/// An event of the log, as far as the checkers look at it.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub(crate) struct Logged {
+    pub(crate) position: i64,
+    pub(crate) stream: String,
+    pub(crate) id: Uuid,
+    pub(crate) version: i32,
+    pub(crate) r#type: String,
+    pub(crate) data: Value,
+    pub(crate) command: Uuid,
+    pub(crate) recorded_at: DateTime<Utc>,
+}
+
+/// What the log says was answered under a key.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub(crate) struct Answered {
+    pub(crate) key: String,
+    pub(crate) position: i64,
+    pub(crate) id: Uuid,
+    pub(crate) version: i32,
+}
+
+/// A message of the bus: its sequence and what is in it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Carried {
+    pub(crate) sequence: u64,
+    pub(crate) event: Value,
+}
+
+pub(crate) async fn log(db: &PgPool) -> Vec<Logged> {
+    sqlx::query_as(
+        "select position, stream, id, version, type, data, (meta ->> 'command')::uuid as command,
+            recorded_at
+         from event_store.events order by position",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap()
+}
+
+pub(crate) async fn answered(db: &PgPool) -> Vec<Answered> {
+    sqlx::query_as("select key, position, id, version from event_store.idempotency")
+        .fetch_all(db)
+        .await
+        .unwrap()
+}
+
+/// Every message of the bus, in order.
+pub(crate) async fn bus(world: &World) -> Vec<Carried> {
+    let jetstream = world.bus().await;
+    let mut stream = jetstream.get_stream("EVENTS").await.unwrap();
+    let state = stream.info().await.unwrap().state.clone();
+    let mut messages = Vec::new();
+    for sequence in state.first_sequence..=state.last_sequence {
+        let message = stream.get_raw_message(sequence).await.unwrap();
+        let event = serde_json::from_slice(&message.payload).unwrap();
+        messages.push(Carried { sequence, event });
+    }
+    messages
+}
+
+/// O1: what was acknowledged is in the log, where the answer said.
+pub(crate) fn durability(acts: &[Act], log: &[Logged]) -> Vec<String> {
+    let at: HashMap<_, _> = log.iter().map(|event| (event.position, event)).collect();
+    let lost = acts.iter().filter_map(|act| {
+        let (id, version, position) = act.done()?;
+        let there = at.get(&position);
+        let there = there.is_some_and(|event| (event.id, event.version) == (id, version));
+        (!there).then(|| format!("O1: {} was acknowledged at {position} and is not there", act.key))
+    });
+    lost.collect()
+}
+
+/// O2: an act happened once, or not at all: one command behind each key, one key behind each
+/// command, and nothing in the log of this kind without a key.
+pub(crate) fn exactly_once(acts: &[Act], log: &[Logged], answered: &[Answered]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let commands: HashMap<_, _> =
+        log.iter().map(|event| (event.position, event.command)).collect();
+    let mut seen = HashMap::new();
+    for answer in answered {
+        let Some(command) = commands.get(&answer.position) else {
+            wrong.push(format!("O2: {} is answered for nothing in the log", answer.key));
+            continue;
+        };
+        if let Some(other) = seen.insert(command, &answer.key) {
+            wrong.push(format!("O2: {} and {other} are one command", answer.key));
+        }
+    }
+    let kept: HashSet<_> = answered.iter().map(|answer| answer.key.as_str()).collect();
+    for act in acts {
+        let happened = kept.contains(act.key.as_str());
+        match act.done() {
+            Some(_) if !happened => wrong.push(format!("O2: {} left no record", act.key)),
+            None if happened && matches!(act.outcome, super::history::Outcome::Refused(_)) => {
+                wrong.push(format!("O2: {} was refused and happened", act.key));
+            }
+            _ => {}
+        }
+    }
+    // Customers come from the load alone: as many commands in the log as keys with an answer.
+    let of_load: HashSet<_> = log
+        .iter()
+        .filter(|event| event.stream == "crm.customer")
+        .map(|event| event.command)
+        .collect();
+    let by_load = answered.iter().filter(|answer| {
+        commands.get(&answer.position).is_some_and(|command| of_load.contains(command))
+    });
+    let by_load = by_load.count();
+    if of_load.len() != by_load {
+        wrong.push(format!("O2: {} commands in the log, {by_load} keys", of_load.len()));
+    }
+    wrong
+}
+
+/// O3: positions are 1..n, versions of each stream too, and time never goes back.
+pub(crate) fn order(log: &[Logged]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut versions: BTreeMap<(&str, Uuid), i32> = BTreeMap::new();
+    for (place, event) in (1..).zip(log) {
+        if event.position != place {
+            wrong.push(format!("O3: position {} stands at place {place}", event.position));
+            break;
+        }
+        let version = versions.entry((&event.stream, event.id)).or_default();
+        *version += 1;
+        if event.version != *version {
+            wrong.push(format!("O3: version {} of {} at {place}", event.version, event.id));
+        }
+    }
+    for pair in log.windows(2) {
+        if pair[1].recorded_at < pair[0].recorded_at {
+            wrong.push(format!("O3: {} was recorded before its predecessor", pair[1].position));
+        }
+    }
+    wrong
+}
+
+/// O4: what was acknowledged before something else began comes before it.
+pub(crate) fn real_time(acts: &[Act]) -> Vec<String> {
+    let mut done: Vec<_> =
+        acts.iter().filter_map(|act| Some((act, act.done()?.2))).collect();
+    done.sort_by_key(|(act, _)| act.ended);
+    let mut begun = done.clone();
+    begun.sort_by_key(|(act, _)| act.begun);
+    let (mut highest, mut ended) = (0, done.iter().peekable());
+    let mut wrong = Vec::new();
+    for (act, position) in begun {
+        while let Some((_, before)) = ended.next_if(|(other, _)| other.ended < act.begun) {
+            highest = highest.max(*before);
+        }
+        if position < highest {
+            wrong.push(format!("O4: {} at {position} came after {highest} was there", act.key));
+        }
+    }
+    wrong
+}
+
+/// O6: the bus carries the log, all of it and nothing else, number by number.
+pub(crate) fn mirror(log: &[Logged], bus: &[Carried]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if log.len() != bus.len() {
+        wrong.push(format!("O6: {} events in the log, {} on the bus", log.len(), bus.len()));
+    }
+    for (event, message) in log.iter().zip(bus) {
+        let same = i64::try_from(message.sequence) == Ok(event.position)
+            && message.event["id"] == event.position.to_string()
+            && message.event["type"] == event.r#type
+            && message.event["subject"] == event.id.to_string()
+            && message.event["data"] == event.data;
+        if !same {
+            wrong.push(format!("O6: message {} is not event {}", message.sequence, event.position));
+        }
+    }
+    wrong
+}
+
+/// O7: read models that are built anew equal the live ones, byte for byte.
+pub(crate) fn rebuilt(world: &World, names: &[&str]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for name in names {
+        let output = world.servicebook(&["rebuild", name]);
+        let text = String::from_utf8_lossy(&output.stdout).to_lowercase();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        if !output.status.success() || text.contains("differ") {
+            wrong.push(format!("O7: {name}: {text}{errors}"));
+        }
+    }
+    wrong
+}
+
+/// O8, and the log's own examination: checkpoints count what lies behind them.
+pub(crate) fn verified(world: &World) -> Vec<String> {
+    let output = world.servicebook(&["verify"]);
+    let said = [output.stdout, output.stderr].concat();
+    let said = format!("O8: {}", String::from_utf8_lossy(&said));
+    if output.status.success() { Vec::new() } else { vec![said] }
+}
+
+/// All of them, on a system at rest.
+pub(crate) async fn all(world: &World, acts: &[Act]) -> Vec<String> {
+    world.settled().await;
+    let db = world.database().await;
+    let (log, answered, bus) = (log(&db).await, answered(&db).await, bus(world).await);
+    let mut wrong = durability(acts, &log);
+    wrong.extend(exactly_once(acts, &log, &answered));
+    wrong.extend(order(&log));
+    wrong.extend(real_time(acts));
+    wrong.extend(mirror(&log, &bus));
+    wrong.extend(verified(world));
+    wrong.extend(rebuilt(world, &["crm.customer"]));
+    db.close().await;
+    wrong
+}

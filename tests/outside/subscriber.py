@@ -1,0 +1,66 @@
+"""A subscriber that knows nothing of Servicebook but its bus and its published schemas.
+
+    subscriber.py NATS_URL SCHEMAS_URL EVENT [EVENT …]
+
+Reads the stream EVENTS from its beginning until it has seen every event that is named, checks each
+message as a CloudEvent and its data against the JSON Schema it names, and prints a line for each
+kind of event. Fails with a sentence when something is not as promised.
+"""
+
+import asyncio
+import json
+import sys
+import urllib.request
+from urllib.parse import urljoin
+
+import nats
+from jsonschema import Draft202012Validator
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+REQUIRED = ("specversion", "id", "source", "type", "time", "datacontenttype", "dataschema", "data")
+
+
+def validator(base, reference, known={}):
+    """The validator of a published schema; `dataschema` is a reference relative to the server."""
+    if reference not in known:
+        with urllib.request.urlopen(urljoin(base, reference)) as answer:
+            schema = json.load(answer)
+        Draft202012Validator.check_schema(schema)
+        known[reference] = Draft202012Validator(schema)
+    return known[reference]
+
+
+def check(base, message):
+    """The type of an event, if it is a valid CloudEvent with valid data."""
+    event = json.loads(message.data)
+    missing = [name for name in REQUIRED if name not in event]
+    assert not missing, f"{message.subject}: {missing} are missing"
+    assert event["specversion"] == "1.0", event["specversion"]
+    assert event["datacontenttype"] == "application/json", event["datacontenttype"]
+    assert message.subject.endswith("." + event["type"]), (message.subject, event["type"])
+    assert event["id"] == str(message.metadata.sequence.stream), "id and sequence differ"
+    extensions = [name for name in event if name not in REQUIRED]
+    wrong = [name for name in extensions if not (name.isalnum() and name == name.lower())]
+    assert not wrong, f"{wrong} are no names of CloudEvents attributes"
+    errors = [error.message for error in validator(base, event["dataschema"]).iter_errors(event["data"])]
+    assert not errors, f"{event['type']}: {errors}"
+    return event["type"]
+
+
+async def main(url, base, wanted):
+    bus = await nats.connect(url)
+    jetstream = bus.jetstream()
+    config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)
+    events = await jetstream.subscribe("events.>", stream="EVENTS", config=config, ordered_consumer=True)
+    seen = set()
+    while not wanted <= seen:
+        message = await events.next_msg(timeout=30)
+        kind = check(base, message)
+        if kind not in seen:
+            seen.add(kind)
+            print(kind, flush=True)
+    await bus.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], set(sys.argv[3:])))
