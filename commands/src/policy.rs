@@ -66,6 +66,8 @@ pub enum Right {
     History,
     /// Destroy the key of a person.
     Erasure,
+    /// What only the business's own processes know: that something was sent, or fell due.
+    Processes,
     /// The machine itself: read models, parked streams, registry.
     Operations,
 }
@@ -109,6 +111,7 @@ pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
         (Announcements, [No, No, Subtree, All, All, All, No, No, All]),
         (History, [No, Own, Subtree, All, All, All, No, No, All]),
         (Erasure, [No, No, No, No, No, All, No, No, All]),
+        (Processes, [No, No, No, No, No, No, No, No, All]),
         (Operations, [No, No, No, No, No, All, No, No, All]),
     ]
 };

@@ -1,3 +1,7 @@
+mod user;
+
 use crate::ForEach;
 
-pub(crate) fn for_each(_each: &mut impl ForEach) {}
+pub(crate) fn for_each(each: &mut impl ForEach) {
+    each.aggregate::<domain::identity::user::User>();
+}

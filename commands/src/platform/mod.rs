@@ -1,3 +1,9 @@
+mod subject;
+
 use crate::ForEach;
 
-pub(crate) fn for_each(_each: &mut impl ForEach) {}
+pub use subject::erase;
+
+pub(crate) fn for_each(each: &mut impl ForEach) {
+    each.aggregate::<domain::platform::subject::Subject>();
+}

@@ -1,3 +1,7 @@
+mod issue;
+
 use crate::ForEach;
 
-pub(crate) fn for_each(_each: &mut impl ForEach) {}
+pub(crate) fn for_each(each: &mut impl ForEach) {
+    each.aggregate::<domain::support::issue::Issue>();
+}

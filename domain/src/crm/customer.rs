@@ -1,5 +1,8 @@
 //! A customer: a person or an organisation that the business does something for.
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
@@ -9,9 +12,6 @@ use super::{Address, AddressEntry, Contact, ContactPoint, ExternalId, Kind, Name
 use crate::{
     Case, Claim, Decider, Fault, Id, Personal, Text, scheduling::appointment::AppointmentId,
 };
-
-#[cfg(test)]
-mod spec;
 
 pub type CustomerId = Id<Customer>;
 
@@ -248,7 +248,9 @@ impl Decider for Customer {
             }
             Event::AddressChanged(changed) => {
                 let old = self.addresses.iter_mut().find(|entry| entry.key == changed.key);
-                old.into_iter().for_each(|entry| entry.address = changed.address.clone());
+                if let Some(entry) = old {
+                    *entry = changed;
+                }
             }
             Event::AddressRemoved { key } => self.addresses.retain(|entry| entry.key != key),
             Event::Archived {} => self.standing = Standing::Archived,
@@ -283,10 +285,10 @@ impl Customer {
             Command::RemoveContactPoint { key } => self.remove_contact_point(key),
             Command::SetPrimaryContactPoint { key } if self.primary == Some(key) => Ok(vec![]),
             Command::SetPrimaryContactPoint { key } => {
-                match self.contact_points.iter().any(|point| point.key == key) {
-                    true => Ok(vec![Event::PrimaryContactSet { key }]),
-                    false => Err(Refusal::NoSuchEntry { what: Entry::ContactPoint, key }),
+                if !self.contact_points.iter().any(|point| point.key == key) {
+                    return Err(Refusal::NoSuchEntry { what: Entry::ContactPoint, key });
                 }
+                Ok(vec![Event::PrimaryContactSet { key }])
             }
             Command::AddAddress { address } => {
                 let address = Personal::known(own, address);

@@ -314,13 +314,8 @@ impl Account {
     }
 }
 
-/// What a user claims: his mailbox, by [`mailbox`].
+/// What a user claims: his mailbox, by the folded address.
 pub const MAILBOX: &str = "user_mailbox";
-
-/// The key of a mailbox: a digest of the folded address, because claims are not sealed.
-pub fn mailbox(email: &Email) -> String {
-    Id::<User>::derived(&[MAILBOX, &email.folded()]).to_string()
-}
 
 impl Decider for User {
     const NAME: &'static str = "identity.user";
@@ -360,9 +355,10 @@ impl Decider for User {
         }
     }
 
-    /// One account per mailbox, however the address is spelled; until the user is erased.
+    /// One account per mailbox, however the address is spelled, until it is deactivated.
     fn claims(&self) -> Vec<Claim> {
-        let email = self.account().and_then(|account| account.email.get());
-        email.map(|email| Claim::unique(MAILBOX, mailbox(email), "IAM-1")).into_iter().collect()
+        let active = |account: &&Account| account.standing != Standing::Deactivated;
+        let email = self.account().filter(active).and_then(|account| account.email.get());
+        email.map(|email| Claim::unique(MAILBOX, email.folded(), "IAM-1")).into_iter().collect()
     }
 }

@@ -43,9 +43,20 @@ pub enum Event {
 
 #[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
-pub enum Refusal {}
+pub enum Refusal {
+    #[error("who is to be erased still signs in; deactivate the user first")]
+    SignsIn,
+}
 
 impl crate::Refusal for Refusal {}
+
+/// What is known of the person as a user.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Whether there is such a user who is not deactivated. What he claims, his mailbox, goes with
+    /// his account: it could not be given back by name once the name is unreadable.
+    pub signs_in: bool,
+}
 
 impl Subject {
     pub fn is_erased(&self) -> bool {
@@ -59,14 +70,15 @@ impl Decider for Subject {
     type Command = Command;
     type Event = Event;
     type Refusal = Refusal;
-    type Facts = ();
+    type Facts = Facts;
 
-    fn decide(
-        &self,
-        Command::Erase { reason }: Command,
-        _: &Case<()>,
-    ) -> Result<Vec<Event>, Refusal> {
-        Ok(if self.erased { vec![] } else { vec![Event::Erased { reason }] })
+    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        let Command::Erase { reason } = command;
+        match self.erased {
+            true => Ok(vec![]),
+            false if case.facts.signs_in => Err(Refusal::SignsIn),
+            false => Ok(vec![Event::Erased { reason }]),
+        }
     }
 
     fn evolve(self, Event::Erased { .. }: Event) -> Self {
@@ -81,12 +93,23 @@ mod tests {
 
     #[test]
     fn plt_1_a_person_is_erased_once_and_for_all() {
-        let [erase, erased] = [Reason::Requested, Reason::Mistake];
+        Subject::given([]).when(erase()).then([erased()]);
+        Subject::given([erased()]).when(erase()).then([]);
+    }
+
+    #[test]
+    fn who_signs_in_is_deactivated_before_the_key_is_destroyed() {
         Subject::given([])
-            .when(Command::Erase { reason: erase })
-            .then([Event::Erased { reason: erase }]);
-        Subject::given([Event::Erased { reason: erased }])
-            .when(Command::Erase { reason: erase })
-            .then([]);
+            .knowing(Facts { signs_in: true })
+            .when(erase())
+            .refused(Refusal::SignsIn);
+    }
+
+    fn erase() -> Command {
+        Command::Erase { reason: Reason::Requested }
+    }
+
+    fn erased() -> Event {
+        Event::Erased { reason: Reason::Requested }
     }
 }

@@ -1,4 +1,299 @@
-pub type AppointmentId = crate::Id<Appointment>;
+//! An appointment: held, booked, perhaps moved, then kept, missed or called off.
+
+mod booking;
+mod record;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    booking::{Booking, Facts, Hold, Note, Status, Visibility},
+    record::Record,
+    refusal::Refusal,
+};
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Plan, Stretch, resource::ResourceId, service::ServiceId};
+use crate::{Case, Claim, Decider, During, Id, Personal, Text, crm::customer::CustomerId};
+
+pub type AppointmentId = Id<Appointment>;
+
+/// How long a slot is kept free for someone who has not booked it yet (SCH-3).
+pub const HOLD: TimeDelta = TimeDelta::minutes(5);
+
+/// As many notes as an appointment can have.
+pub const MOST_NOTES: usize = 200;
 
 #[derive(Debug, Clone, Default)]
-pub struct Appointment;
+pub enum Appointment {
+    #[default]
+    Unknown,
+    Held(Hold),
+    Released(Hold),
+    Booked(Record),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Keeps a slot free for five minutes, while someone makes up his mind.
+    Hold {
+        service: ServiceId,
+        /// One of each kind that the service needs; the first one's clock is meant by `start`.
+        resources: Vec<ResourceId>,
+        #[schema(value_type = String, example = "2030-01-08T10:00:00")]
+        start: NaiveDateTime,
+        #[serde(default)]
+        customer: Option<CustomerId>,
+    },
+    /// Books an appointment.
+    Book {
+        customer: CustomerId,
+        service: ServiceId,
+        /// One of each kind that the service needs; the first one's clock is meant by `start`.
+        resources: Vec<ResourceId>,
+        #[schema(value_type = String, example = "2030-01-08T10:00:00")]
+        start: NaiveDateTime,
+        /// For how many; with more than one, the customer can have others at the same time.
+        #[serde(default = "one")]
+        party_size: u16,
+        /// Why an employee books outside the hours, too soon or too far ahead.
+        #[serde(default)]
+        override_reason: Option<Text<500>>,
+    },
+    /// Books the slot that is held.
+    BookHeld {
+        customer: CustomerId,
+        #[serde(default = "one")]
+        party_size: u16,
+    },
+    /// Confirms a pending appointment.
+    Confirm {},
+    /// Declines a pending appointment.
+    Decline {
+        #[serde(default)]
+        reason: Option<Text<500>>,
+    },
+    /// Moves the appointment to another time, perhaps to other resources.
+    Reschedule {
+        #[schema(value_type = String, example = "2030-01-08T10:00:00")]
+        start: NaiveDateTime,
+        #[serde(default)]
+        resources: Option<Vec<ResourceId>>,
+        /// Why an employee moves it outside the hours, too soon or too far ahead.
+        #[serde(default)]
+        override_reason: Option<Text<500>>,
+    },
+    /// Calls the appointment off, or gives a held slot back.
+    Cancel {
+        #[serde(default)]
+        reason: Option<Text<500>>,
+    },
+    /// Has someone else, or another chair, bay or room, take the place of the one of its kind.
+    Assign {
+        resource: ResourceId,
+        /// Why an employee assigns someone outside his hours.
+        #[serde(default)]
+        override_reason: Option<Text<500>>,
+    },
+    /// Records that the customer is there and work begins.
+    Start {},
+    /// Records that the work is done.
+    Complete {},
+    /// Records that the customer did not come.
+    NoShow {},
+    /// Takes back, on the same day, that the appointment came to an end.
+    Reopen { reason: Text<500> },
+    /// Adds a note that the customer sees.
+    AddCustomerNote { text: Text<2000> },
+    /// Adds a note that only employees see.
+    AddInternalNote { text: Text<2000> },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Held(Hold),
+    /// A held slot was given back.
+    Released {},
+    Booked(Booking),
+    Confirmed {},
+    Declined {
+        at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Personal<Text<500>>>,
+    },
+    Rescheduled {
+        plan: Plan,
+        /// Whether it was too late for a client to do so.
+        late: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        override_reason: Option<Personal<Text<500>>>,
+    },
+    Cancelled {
+        at: DateTime<Utc>,
+        /// Whether it was too late for a client to do so.
+        late: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Personal<Text<500>>>,
+    },
+    StaffAssigned {
+        resource: ResourceId,
+        /// All that the appointment takes from now on.
+        stretches: Vec<Stretch>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        override_reason: Option<Personal<Text<500>>>,
+    },
+    Started {
+        at: DateTime<Utc>,
+    },
+    Completed {
+        at: DateTime<Utc>,
+    },
+    NoShowMarked {
+        at: DateTime<Utc>,
+    },
+    Reopened {
+        /// What it is again.
+        status: Status,
+        reason: Personal<Text<500>>,
+    },
+    NoteAdded(Note),
+}
+
+impl Decider for Appointment {
+    const NAME: &'static str = "scheduling.appointment";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = Facts;
+
+    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Unknown, Command::Hold { customer, service, resources, start }) => {
+                let plan = case.facts.offered(case)?.plan(&resources, start, None)?;
+                let until = case.now + HOLD;
+                Ok(vec![Event::Held(Hold { customer, service, plan, until })])
+            }
+            (
+                Self::Unknown,
+                Command::Book { customer, service, resources, start, party_size, override_reason },
+            ) => {
+                let reason = override_reason.map(|it| Personal::known(customer.uuid(), it));
+                let planning = case.facts.offered(case)?;
+                let plan = planning.plan(&resources, start, reason.as_ref())?;
+                let reason = reason.filter(|_| planning.may_override());
+                Ok(vec![book(case, (customer, party_size), service, plan, reason)?])
+            }
+            (Self::Unknown, _) => Err(Refusal::UnknownAppointment {}),
+            (Self::Held(hold), Command::BookHeld { customer, party_size }) => {
+                if case.now >= hold.until {
+                    return Err(Refusal::HoldExpired { until: hold.until });
+                }
+                if hold.customer.is_some_and(|holder| holder != customer) {
+                    return Err(Refusal::HeldByAnother {});
+                }
+                let plan = hold.plan.clone();
+                Ok(vec![book(case, (customer, party_size), hold.service, plan, None)?])
+            }
+            (Self::Held(_), Command::Cancel { .. }) => Ok(vec![Event::Released {}]),
+            (Self::Released(_), Command::Cancel { .. }) => Ok(vec![]),
+            (Self::Booked(record), command) => record.change(command, case),
+            (_, Command::Hold { .. } | Command::Book { .. }) => Err(Refusal::AlreadyBooked {}),
+            (Self::Held(_), _) => Err(Refusal::WrongStatus { status: Status::Held }),
+            (Self::Released(_), _) => Err(Refusal::WrongStatus { status: Status::Released }),
+        }
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        match (self, event) {
+            (_, Event::Held(hold)) => Self::Held(hold),
+            (Self::Held(hold), Event::Released {}) => Self::Released(hold),
+            (_, Event::Booked(booking)) => Self::Booked(Record::new(booking)),
+            (Self::Booked(mut record), event) => {
+                record.apply(event);
+                Self::Booked(record)
+            }
+            (state, _) => state,
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        match self {
+            Self::Held(hold) => resources(&hold.plan, Some(hold.until)).collect(),
+            Self::Booked(Record { booking, .. }) if booking.status.is_live() => {
+                resources(&booking.plan, None).chain([customer(booking)]).collect()
+            }
+            _ => vec![],
+        }
+    }
+}
+
+impl Appointment {
+    /// Whose it is; a slot can be held for nobody in particular.
+    pub fn customer(&self) -> Option<CustomerId> {
+        match self {
+            Self::Unknown => None,
+            Self::Held(hold) | Self::Released(hold) => hold.customer,
+            Self::Booked(record) => Some(record.booking.customer),
+        }
+    }
+
+    /// What is done, and when and with whom.
+    pub fn agreed(&self) -> Option<(ServiceId, &Plan)> {
+        match self {
+            Self::Unknown => None,
+            Self::Held(hold) | Self::Released(hold) => Some((hold.service, &hold.plan)),
+            Self::Booked(Record { booking, .. }) => Some((booking.service, &booking.plan)),
+        }
+    }
+}
+
+fn book(
+    case: &Case<Facts>,
+    (customer, party_size): (CustomerId, u16),
+    service: ServiceId,
+    plan: Plan,
+    override_reason: Option<Personal<Text<500>>>,
+) -> Result<Event, Refusal> {
+    if !case.facts.customer_active {
+        return Err(Refusal::NoSuchCustomer {});
+    }
+    if party_size == 0 {
+        return Err(Refusal::NobodyComes {});
+    }
+    let counts = case.by.role.is_staff() || case.facts.auto_confirms();
+    let status = if counts { Status::Confirmed } else { Status::Pending };
+    let booking = Booking { customer, service, party_size, plan, status, override_reason };
+    Ok(Event::Booked(booking))
+}
+
+/// Nobody else has the resources meanwhile (SCH-1).
+fn resources(plan: &Plan, expires: Option<DateTime<Utc>>) -> impl Iterator<Item = Claim> {
+    plan.stretches.iter().map(move |stretch| {
+        let Stretch { resource, from, until, capacity } = *stretch;
+        Claim::during("resource", resource, "SCH-1", During { from, until, capacity, expires })
+    })
+}
+
+/// The customer is nowhere else meanwhile, unless others come with him (SCH-6). Whoever asks which
+/// appointments of a customer are open finds both kinds of claims under his id (CRM-3).
+fn customer(booking: &Booking) -> Claim {
+    let Booking { customer, party_size, plan, .. } = booking;
+    let (what, capacity) = if *party_size > 1 { (PARTY_TIME, 100) } else { (CUSTOMER_TIME, 1) };
+    let during = During { from: plan.start.utc, until: plan.until, capacity, expires: None };
+    Claim::during(what, customer, "SCH-6", during)
+}
+
+/// The claim of an open appointment on its customer's time, by the customer's id.
+pub const CUSTOMER_TIME: &str = "customer_time";
+
+/// The same of an appointment to which others come along.
+pub const PARTY_TIME: &str = "party_time";
+
+const fn one() -> u16 {
+    1
+}

@@ -1,5 +1,15 @@
 //! When what happens, with whom.
 
 pub mod appointment;
+mod availability;
+mod local;
+mod period;
+mod plan;
 pub mod resource;
 pub mod service;
+pub mod slot;
+
+pub use availability::{Availability, Exception, Hours, Opening};
+pub use local::{Moment, first_from, resolve};
+pub use period::Period;
+pub use plan::{Plan, Stretch};

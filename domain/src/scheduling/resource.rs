@@ -1,4 +1,397 @@
-pub type ResourceId = crate::Id<Resource>;
+//! Someone or something that appointments take the time of: a person, a chair, a bay, a room.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Availability, Exception, Hours, Opening, Period};
+use crate::{Case, Decider, Fault, Id, Personal, Text, identity::user::UserId};
+
+pub type ResourceId = Id<Resource>;
+
+/// As many hours a week, dates with hours of their own, or closed periods as a resource can have.
+pub const MOST: usize = 1000;
 
 #[derive(Debug, Clone, Default)]
-pub struct Resource;
+pub enum Resource {
+    #[default]
+    Unknown,
+    InUse(Setup),
+    Retired,
+}
+
+/// What is to be known of a resource in order to take its time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    pub kind: Kind,
+    pub name: Personal<Text<100>>,
+    /// How many it can serve at once.
+    pub capacity: u16,
+    pub availability: Availability,
+}
+
+/// What a resource is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Someone who does the work.
+    Person,
+    Chair,
+    /// A place for a vehicle.
+    Bay,
+    Room,
+}
+
+/// A resource to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct New {
+    pub kind: Kind,
+    pub name: Text<100>,
+    /// The account of the person, if it is a person who has one.
+    #[serde(default)]
+    pub user: Option<UserId>,
+    /// How many it can serve at once, 1 to 1000.
+    #[serde(default = "one")]
+    pub capacity: u16,
+    /// The IANA zone of the clock on the wall.
+    #[schema(value_type = String, example = "Europe/Berlin")]
+    pub zone: Tz,
+    /// Without any hours it cannot be booked yet.
+    #[serde(default)]
+    pub weekly: Vec<Opening>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Registers a person, a chair, a bay or a room.
+    Register(New),
+    /// Gives the resource another name.
+    Rename { name: Text<100> },
+    /// Changes how many it can serve at once, for appointments booked or moved from now on.
+    ChangeCapacity { capacity: u16 },
+    /// Replaces the weekly hours.
+    SetAvailability {
+        #[schema(value_type = String, example = "Europe/Berlin")]
+        zone: Tz,
+        weekly: Vec<Opening>,
+    },
+    /// Gives one date hours of its own, or none at all.
+    AddAvailabilityException {
+        date: NaiveDate,
+        #[serde(default)]
+        hours: Vec<Hours>,
+    },
+    /// Gives one date the hours of its day of the week again.
+    RemoveAvailabilityException { date: NaiveDate },
+    /// Closes a period; what is booked in it stays booked.
+    ClosePeriod {
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        #[serde(default)]
+        reason: Option<Text<200>>,
+    },
+    /// Opens a period that was closed.
+    OpenPeriod { from: DateTime<Utc>, until: DateTime<Utc> },
+    /// Takes the resource out of use; what is booked stays booked.
+    Retire {},
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Registered {
+        kind: Kind,
+        name: Personal<Text<100>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
+        capacity: u16,
+        #[schema(value_type = String)]
+        zone: Tz,
+        weekly: Vec<Opening>,
+    },
+    Renamed {
+        name: Personal<Text<100>>,
+    },
+    CapacityChanged {
+        capacity: u16,
+    },
+    AvailabilitySet {
+        #[schema(value_type = String)]
+        zone: Tz,
+        weekly: Vec<Opening>,
+    },
+    AvailabilityExceptionAdded(Exception),
+    AvailabilityExceptionRemoved {
+        date: NaiveDate,
+    },
+    PeriodBlocked {
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Personal<Text<200>>>,
+    },
+    PeriodUnblocked {
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    },
+    Retired {},
+}
+
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("there is no such resource")]
+    UnknownResource {},
+    #[error("the resource is registered already")]
+    AlreadyRegistered {},
+    #[error("the resource is not in use any more")]
+    Retired {},
+    #[error("a resource serves between 1 and 1000 at once")]
+    Capacity {},
+    #[error("a period ends after it begins")]
+    NoTime {},
+    #[error("{MOST} entries are enough")]
+    TooMany {},
+}
+
+impl crate::Refusal for Refusal {
+    fn faults(&self) -> Vec<Fault> {
+        let pointer = match self {
+            Self::Capacity {} => "/capacity",
+            Self::NoTime {} => "/until",
+            _ => return Vec::new(),
+        };
+        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+    }
+}
+
+impl Decider for Resource {
+    const NAME: &'static str = "scheduling.resource";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = ();
+
+    fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Unknown, Command::Register(new)) => Ok(vec![register(case.id, new)?]),
+            (Self::Unknown, _) => Err(Refusal::UnknownResource {}),
+            (_, Command::Register(_)) => Err(Refusal::AlreadyRegistered {}),
+            (Self::Retired, Command::Retire {}) => Ok(vec![]),
+            (Self::Retired, _) => Err(Refusal::Retired {}),
+            (Self::InUse(setup), command) => Ok(Vec::from_iter(setup.change(command)?)),
+        }
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        match (self, event) {
+            (_, Event::Registered { kind, name, capacity, zone, weekly, .. }) => {
+                let availability = Availability::weekly(zone, weekly);
+                Self::InUse(Setup { kind, name, capacity, availability })
+            }
+            (_, Event::Retired {}) => Self::Retired,
+            (Self::InUse(mut setup), event) => {
+                setup.apply(event);
+                Self::InUse(setup)
+            }
+            (state, _) => state,
+        }
+    }
+}
+
+impl Resource {
+    /// What is to be known of it, while it is in use.
+    pub fn setup(&self) -> Option<&Setup> {
+        match self {
+            Self::InUse(setup) => Some(setup),
+            Self::Unknown | Self::Retired => None,
+        }
+    }
+}
+
+impl Setup {
+    fn change(&self, command: Command) -> Result<Option<Event>, Refusal> {
+        let Availability { zone: old_zone, weekly: old_weekly, exceptions, closed } =
+            &self.availability;
+        let personal = self.name.of();
+        Ok(match command {
+            Command::Rename { name } => {
+                let name = Personal::known(personal, name);
+                (name != self.name).then_some(Event::Renamed { name })
+            }
+            Command::ChangeCapacity { capacity } => {
+                serves(capacity)?;
+                (capacity != self.capacity).then_some(Event::CapacityChanged { capacity })
+            }
+            Command::SetAvailability { zone, weekly } => {
+                room(weekly.len())?;
+                let same = (&zone, &weekly) == (old_zone, old_weekly);
+                (!same).then_some(Event::AvailabilitySet { zone, weekly })
+            }
+            Command::AddAvailabilityException { date, hours } => {
+                let exception = Exception { date, hours };
+                room(exceptions.len() + exception.hours.len())?;
+                let new = !exceptions.contains(&exception);
+                new.then_some(Event::AvailabilityExceptionAdded(exception))
+            }
+            Command::RemoveAvailabilityException { date } => {
+                let known = exceptions.iter().any(|exception| exception.date == date);
+                known.then_some(Event::AvailabilityExceptionRemoved { date })
+            }
+            Command::ClosePeriod { from, until, .. } if from >= until => {
+                return Err(Refusal::NoTime {});
+            }
+            Command::ClosePeriod { from, until, reason } => {
+                room(closed.len())?;
+                let reason = reason.map(|reason| Personal::known(personal, reason));
+                let new = !closed.contains(&Period::new(from, until));
+                new.then_some(Event::PeriodBlocked { from, until, reason })
+            }
+            Command::OpenPeriod { from, until } => {
+                let known = closed.contains(&Period::new(from, until));
+                known.then_some(Event::PeriodUnblocked { from, until })
+            }
+            Command::Retire {} => Some(Event::Retired {}),
+            Command::Register(_) => return Err(Refusal::AlreadyRegistered {}),
+        })
+    }
+
+    fn apply(&mut self, event: Event) {
+        let availability = &mut self.availability;
+        match event {
+            Event::Renamed { name } => self.name = name,
+            Event::CapacityChanged { capacity } => self.capacity = capacity,
+            Event::AvailabilitySet { zone, weekly } => {
+                (availability.zone, availability.weekly) = (zone, weekly);
+            }
+            Event::AvailabilityExceptionAdded(exception) => availability.except(exception),
+            Event::AvailabilityExceptionRemoved { date } => availability.usual(date),
+            Event::PeriodBlocked { from, until, .. } => {
+                availability.closed.push(Period::new(from, until));
+            }
+            Event::PeriodUnblocked { from, until } => {
+                availability.closed.retain(|&closed| closed != Period::new(from, until));
+            }
+            Event::Registered { .. } | Event::Retired {} => {}
+        }
+    }
+}
+
+fn register(own: Uuid, new: New) -> Result<Event, Refusal> {
+    serves(new.capacity)?;
+    room(new.weekly.len())?;
+    let New { kind, name, user, capacity, zone, weekly } = new;
+    let name = Personal::known(user.map_or(own, Id::uuid), name);
+    Ok(Event::Registered { kind, name, user, capacity, zone, weekly })
+}
+
+fn serves(capacity: u16) -> Result<(), Refusal> {
+    if (1..=1000).contains(&capacity) { Ok(()) } else { Err(Refusal::Capacity {}) }
+}
+
+fn room(entries: usize) -> Result<(), Refusal> {
+    if entries < MOST { Ok(()) } else { Err(Refusal::TooMany {}) }
+}
+
+const fn one() -> u16 {
+    1
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeDelta, Weekday};
+
+    use super::*;
+    use crate::spec::{SELF, Spec, now};
+
+    #[test]
+    fn a_resource_is_registered_once_under_its_own_key() {
+        Resource::given([]).when(Command::Register(chair())).then([registered()]);
+        Resource::given([registered()])
+            .when(Command::Register(chair()))
+            .refused(Refusal::AlreadyRegistered {});
+        Resource::given([])
+            .when(Command::Register(New { capacity: 0, ..chair() }))
+            .refused(Refusal::Capacity {});
+    }
+
+    #[test]
+    fn the_name_of_a_person_with_an_account_goes_with_the_account() {
+        let user = Uuid::from_u128(7);
+        let anna = New { kind: Kind::Person, user: Some(user.into()), ..chair() };
+        let Ok(Event::Registered { name, .. }) = register(SELF, anna) else { panic!("refused") };
+        assert_eq!(name.of(), user);
+    }
+
+    #[test]
+    fn hours_are_set_and_dates_excepted_from_them() {
+        let used = || Resource::given([registered()]);
+        let (zone, date) = (Tz::Europe__Berlin, now().date_naive());
+        let weekly = vec![opening(Weekday::Mon)];
+        used().when(Command::SetAvailability { zone, weekly: weekly.clone() }).then([]);
+        let weekly = [weekly, vec![opening(Weekday::Tue)]].concat();
+        used()
+            .when(Command::SetAvailability { zone, weekly: weekly.clone() })
+            .then([Event::AvailabilitySet { zone, weekly }]);
+        used()
+            .when(Command::AddAvailabilityException { date, hours: vec![] })
+            .then([Event::AvailabilityExceptionAdded(Exception { date, hours: vec![] })]);
+        used().when(Command::RemoveAvailabilityException { date }).then([]);
+    }
+
+    #[test]
+    fn a_period_is_closed_and_opened_again() {
+        let (from, until) = (now(), now() + TimeDelta::days(14));
+        let close = Command::ClosePeriod { from, until, reason: Some("holiday".parse().unwrap()) };
+        let reason = Some(Personal::known(SELF, "holiday".parse().unwrap()));
+        let blocked = Event::PeriodBlocked { from, until, reason };
+        Resource::given([registered()]).when(close).then([blocked.clone()]);
+        Resource::given([registered(), blocked.clone()])
+            .when(Command::OpenPeriod { from, until })
+            .then([Event::PeriodUnblocked { from, until }]);
+        Resource::given([registered()])
+            .when(Command::ClosePeriod { from: until, until: from, reason: None })
+            .refused(Refusal::NoTime {});
+
+        let closed =
+            [registered(), blocked].into_iter().fold(Resource::default(), Resource::evolve);
+        let an_hour = Period::new(now(), now() + TimeDelta::hours(1));
+        assert!(!closed.setup().unwrap().availability.covers(an_hour));
+    }
+
+    #[test]
+    fn a_retired_resource_is_not_changed_any_more() {
+        let retired = || Resource::given([registered(), Event::Retired {}]);
+        retired().when(Command::Retire {}).then([]);
+        retired().when(Command::ChangeCapacity { capacity: 2 }).refused(Refusal::Retired {});
+        Resource::given([registered()])
+            .when(Command::ChangeCapacity { capacity: 2 })
+            .then([Event::CapacityChanged { capacity: 2 }]);
+    }
+
+    fn opening(day: Weekday) -> Opening {
+        Opening { day, from: "09:00:00".parse().unwrap(), until: "17:00:00".parse().unwrap() }
+    }
+
+    fn chair() -> New {
+        New {
+            kind: Kind::Chair,
+            name: "Chair by the window".parse().unwrap(),
+            user: None,
+            capacity: 1,
+            zone: Tz::Europe__Berlin,
+            weekly: vec![opening(Weekday::Mon)],
+        }
+    }
+
+    fn registered() -> Event {
+        register(SELF, chair()).unwrap()
+    }
+}

@@ -1,4 +1,320 @@
-pub type ServiceId = crate::Id<Service>;
+//! Something that can be booked: what is done, for how long, and what it takes.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use utoipa::ToSchema;
+
+use super::{Period, resource::Kind};
+use crate::{Case, Decider, Fault, Id, Text};
+
+pub type ServiceId = Id<Service>;
 
 #[derive(Debug, Clone, Default)]
-pub struct Service;
+pub enum Service {
+    #[default]
+    Undefined,
+    Offered(Definition),
+    /// Not offered any more; what is booked stays booked.
+    Retired(Definition),
+}
+
+/// How a service goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    pub name: Text<200>,
+    /// One after the other, together the time that the customer is told.
+    pub phases: Vec<Phase>,
+    /// Taken of each resource before its first phase: to prepare.
+    #[serde(default)]
+    pub buffer_before_minutes: u16,
+    /// Taken of each resource after its last phase: to clean up.
+    #[serde(default)]
+    pub buffer_after_minutes: u16,
+    /// How long before it starts it must be booked.
+    #[serde(default)]
+    pub minimum_notice_minutes: u32,
+    /// How far ahead it can be booked.
+    #[serde(default = "a_year")]
+    pub horizon_days: u16,
+    /// How long before it starts clients can still call it off by themselves.
+    #[serde(default = "a_day")]
+    pub cancel_cutoff_minutes: u32,
+    /// Whether a client's booking counts at once; otherwise an employee confirms or declines it.
+    #[serde(default = "yes")]
+    pub auto_confirm: bool,
+    /// Slots begin every so many minutes from midnight on.
+    #[serde(default = "a_quarter")]
+    pub step_minutes: u16,
+}
+
+/// A part of a service that takes the same resources throughout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    pub minutes: u16,
+    /// One resource of each of these kinds. A stylist is not needed while the colour takes effect.
+    #[serde(default)]
+    pub needs: BTreeSet<Kind>,
+}
+
+/// What is to be different; what is left out stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Changes {
+    #[serde(default)]
+    pub name: Option<Text<200>>,
+    #[serde(default)]
+    pub phases: Option<Vec<Phase>>,
+    #[serde(default)]
+    pub buffer_before_minutes: Option<u16>,
+    #[serde(default)]
+    pub buffer_after_minutes: Option<u16>,
+    #[serde(default)]
+    pub minimum_notice_minutes: Option<u32>,
+    #[serde(default)]
+    pub horizon_days: Option<u16>,
+    #[serde(default)]
+    pub cancel_cutoff_minutes: Option<u32>,
+    #[serde(default)]
+    pub auto_confirm: Option<bool>,
+    #[serde(default)]
+    pub step_minutes: Option<u16>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Puts a service on offer.
+    Define(Definition),
+    /// Changes how a service goes, for appointments booked or moved from now on.
+    Change(Changes),
+    /// Takes a service off the offer; what is booked stays booked.
+    Retire {},
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Defined(Definition),
+    Changed(Definition),
+    Retired {},
+}
+
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("there is no such service")]
+    UnknownService {},
+    #[error("the service is defined already")]
+    AlreadyDefined {},
+    #[error("the service is not offered any more")]
+    Retired {},
+    #[error("a service cannot go like that: {}", faults[0].message)]
+    Impossible { faults: Vec<Fault> },
+}
+
+impl crate::Refusal for Refusal {
+    fn faults(&self) -> Vec<Fault> {
+        match self {
+            Self::Impossible { faults } => faults.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Decider for Service {
+    const NAME: &'static str = "scheduling.service";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = ();
+
+    fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Undefined, Command::Define(definition)) => {
+                Ok(vec![Event::Defined(possible(definition)?)])
+            }
+            (Self::Undefined, _) => Err(Refusal::UnknownService {}),
+            (_, Command::Define(_)) => Err(Refusal::AlreadyDefined {}),
+            (Self::Offered(old), Command::Change(changes)) => {
+                let new = possible(changes.applied_to(old.clone()))?;
+                Ok(if new == *old { vec![] } else { vec![Event::Changed(new)] })
+            }
+            (Self::Offered(_), Command::Retire {}) => Ok(vec![Event::Retired {}]),
+            (Self::Retired(_), Command::Retire {}) => Ok(vec![]),
+            (Self::Retired(_), Command::Change(_)) => Err(Refusal::Retired {}),
+        }
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        match (event, self) {
+            (Event::Defined(definition) | Event::Changed(definition), _) => {
+                Self::Offered(definition)
+            }
+            (Event::Retired {}, Self::Offered(definition)) => Self::Retired(definition),
+            (Event::Retired {}, state) => state,
+        }
+    }
+}
+
+impl Service {
+    /// How it goes, whether or not it is still offered.
+    pub fn definition(&self) -> Option<&Definition> {
+        match self {
+            Self::Undefined => None,
+            Self::Offered(definition) | Self::Retired(definition) => Some(definition),
+        }
+    }
+}
+
+impl Definition {
+    /// How long the customer is there; elapsed time, whatever the clocks do (SCH-10).
+    pub fn duration(&self) -> TimeDelta {
+        TimeDelta::minutes(self.phases.iter().map(|phase| i64::from(phase.minutes)).sum())
+    }
+
+    /// When an appointment that is booked at `now` may start (SCH-4).
+    pub fn bookable(&self, now: DateTime<Utc>) -> Period {
+        let soonest = now + TimeDelta::minutes(self.minimum_notice_minutes.into());
+        Period::new(soonest, now + TimeDelta::days(self.horizon_days.into()))
+    }
+
+    /// One resource of each of these kinds is needed at some time.
+    pub fn needs(&self) -> BTreeSet<Kind> {
+        self.phases.iter().flat_map(|phase| phase.needs.iter().copied()).collect()
+    }
+}
+
+impl Changes {
+    fn applied_to(self, old: Definition) -> Definition {
+        Definition {
+            name: self.name.unwrap_or(old.name),
+            phases: self.phases.unwrap_or(old.phases),
+            buffer_before_minutes: self.buffer_before_minutes.unwrap_or(old.buffer_before_minutes),
+            buffer_after_minutes: self.buffer_after_minutes.unwrap_or(old.buffer_after_minutes),
+            minimum_notice_minutes: self
+                .minimum_notice_minutes
+                .unwrap_or(old.minimum_notice_minutes),
+            horizon_days: self.horizon_days.unwrap_or(old.horizon_days),
+            cancel_cutoff_minutes: self.cancel_cutoff_minutes.unwrap_or(old.cancel_cutoff_minutes),
+            auto_confirm: self.auto_confirm.unwrap_or(old.auto_confirm),
+            step_minutes: self.step_minutes.unwrap_or(old.step_minutes),
+        }
+    }
+}
+
+/// The definition, if a service can go like that.
+fn possible(definition: Definition) -> Result<Definition, Refusal> {
+    let day = TimeDelta::days(1);
+    let rules = [
+        (definition.phases.iter().any(|phase| phase.minutes == 0), "/phases", "a phase takes time"),
+        (definition.phases.len() > 50, "/phases", "50 phases are enough"),
+        (definition.duration() > day * 7, "/phases", "a service takes a week at most"),
+        (definition.needs().is_empty(), "/phases", "a service needs some resource in some phase"),
+        (
+            !(5..=1440).contains(&definition.step_minutes),
+            "/step_minutes",
+            "slots begin every 5 to 1440 minutes",
+        ),
+        (definition.horizon_days == 0, "/horizon_days", "it can be booked at least a day ahead"),
+        (definition.buffer_before_minutes > 1440, "/buffer_before_minutes", "is a day at most"),
+        (definition.buffer_after_minutes > 1440, "/buffer_after_minutes", "is a day at most"),
+    ];
+    let broken = rules.into_iter().filter(|(broken, ..)| *broken);
+    let fault = |(_, pointer, message): (_, &str, &str)| Fault {
+        pointer: pointer.into(),
+        message: message.into(),
+    };
+    let faults: Vec<_> = broken.map(fault).collect();
+    if faults.is_empty() { Ok(definition) } else { Err(Refusal::Impossible { faults }) }
+}
+
+const fn a_year() -> u16 {
+    365
+}
+
+const fn a_day() -> u32 {
+    24 * 60
+}
+
+const fn a_quarter() -> u16 {
+    15
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::spec::Spec;
+
+    #[test]
+    fn a_service_is_defined_once() {
+        Service::given([]).when(Command::Define(colouring())).then([Event::Defined(colouring())]);
+        Service::given([Event::Defined(colouring())])
+            .when(Command::Define(colouring()))
+            .refused(Refusal::AlreadyDefined {});
+    }
+
+    #[test]
+    fn a_change_leaves_the_rest_as_it_is() {
+        let change = Changes { horizon_days: Some(30), ..Changes::default() };
+        let changed = Definition { horizon_days: 30, ..colouring() };
+        let offered = || Service::given([Event::Defined(colouring())]);
+        offered().when(Command::Change(change)).then([Event::Changed(changed)]);
+        offered().when(Command::Change(Changes::default())).then([]);
+    }
+
+    #[test]
+    fn a_retired_service_stays_as_it_was() {
+        let retired = || Service::given([Event::Defined(colouring()), Event::Retired {}]);
+        retired().when(Command::Retire {}).then([]);
+        retired().when(Command::Change(Changes::default())).refused(Refusal::Retired {});
+        Service::given([]).when(Command::Retire {}).refused(Refusal::UnknownService {});
+    }
+
+    #[test]
+    fn a_service_takes_time_and_someone_who_does_it() {
+        let phase = Phase { minutes: 0, needs: BTreeSet::new() };
+        let nothing = Definition { phases: vec![phase], step_minutes: 0, ..colouring() };
+        let Err(Refusal::Impossible { faults }) = possible(nothing) else { panic!("possible") };
+        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/phases", "/phases", "/step_minutes"]);
+    }
+
+    #[test]
+    fn a_service_is_booked_and_called_off_by_the_usual_rules_if_it_names_none() {
+        let plain = json!({ "name": "Cut", "phases": [{ "minutes": 30, "needs": ["person"] }] });
+        let plain: Definition = serde_json::from_value(plain).unwrap();
+        assert_eq!((plain.cancel_cutoff_minutes, plain.auto_confirm), (24 * 60, true));
+        assert_eq!((plain.horizon_days, plain.minimum_notice_minutes), (365, 0));
+    }
+
+    /// 30 minutes of work, 30 in which the stylist is free, 30 of work; in a chair throughout.
+    pub(crate) fn colouring() -> Definition {
+        let phase = |needs: &[Kind]| Phase { minutes: 30, needs: needs.iter().copied().collect() };
+        Definition {
+            name: "Colouring".parse().unwrap(),
+            phases: vec![
+                phase(&[Kind::Person, Kind::Chair]),
+                phase(&[Kind::Chair]),
+                phase(&[Kind::Person, Kind::Chair]),
+            ],
+            buffer_before_minutes: 5,
+            buffer_after_minutes: 10,
+            minimum_notice_minutes: 120,
+            horizon_days: 60,
+            cancel_cutoff_minutes: 24 * 60,
+            auto_confirm: true,
+            step_minutes: 30,
+        }
+    }
+}

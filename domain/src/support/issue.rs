@@ -52,13 +52,13 @@ pub struct Opening {
     pub text: Text<20_000>,
     #[serde(default)]
     pub priority: Priority,
-    /// Who needs help, when somebody else asks for him.
-    #[serde(default)]
-    pub reporter: Option<UserId>,
+    /// Who needs help: clients ask for themselves, staff for anybody.
+    pub reporter: UserId,
     /// The customer who the reporter is.
     #[serde(default)]
     pub customer: Option<CustomerId>,
-    /// The reporter's cabinet; the active one where none is given.
+    /// The reporter's cabinet. Who asks for himself asks for his active one unless another is
+    /// given.
     #[serde(default)]
     pub cabinet: Option<CabinetId>,
     #[serde(default)]
@@ -190,6 +190,8 @@ pub enum Refusal {
     Unopened,
     #[error("the issue is open already")]
     AlreadyOpened,
+    #[error("clients ask for themselves and the cabinets that they reach")]
+    NotForOthers,
     #[error("the issue is closed; open a new one and link it by `linked_to`")]
     Closed,
     #[error("an agent has answered already; say it in a comment")]
@@ -213,6 +215,7 @@ pub enum Refusal {
 impl crate::Refusal for Refusal {
     fn rule(&self) -> Option<&'static str> {
         match self {
+            Self::NotForOthers => Some("SUP-8"),
             Self::ReopenWindowOver { .. } => Some("SUP-2"),
             Self::NotTheAuthor | Self::EditWindowOver { .. } | Self::ReasonMissing => Some("SUP-3"),
             _ => None,
@@ -256,7 +259,7 @@ impl Decider for Issue {
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Opened(thread), command) => thread.decide(command, case),
-            (Self::Unopened, Command::Open(asked)) => Ok(thread::open(asked, &case.by)),
+            (Self::Unopened, Command::Open(asked)) => thread::open(asked, &case.by),
             (Self::Unopened, _) => Err(Refusal::Unopened),
         }
     }

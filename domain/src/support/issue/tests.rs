@@ -22,12 +22,26 @@ fn an_issue_is_opened_for_who_asks_in_the_cabinet_he_acts_in() {
 }
 
 #[test]
-fn an_agent_opens_an_issue_for_somebody_else() {
-    let reporter = Some(CLIENT.into());
+fn staff_open_issues_for_somebody_else() {
     Issue::given([])
         .by(Actor { cabinet: Some(Uuid::from_u128(1).into()), ..agent() })
-        .when(Command::Open(Opening { reporter, ..asked() }))
+        .when(Command::Open(asked()))
         .then([opened()]);
+}
+
+#[test]
+fn sup_8_clients_ask_for_themselves_and_the_cabinets_that_they_reach() {
+    let [cabinet, child, foreign] = [7, 8, 9].map(|id| Some(Uuid::from_u128(id).into()));
+    let asks = |asked| {
+        let reachable = cabinet.into_iter().chain(child).collect();
+        Issue::given([]).by(Actor { cabinet, reachable, ..client() }).when(Command::Open(asked))
+    };
+
+    asks(Opening { cabinet: child, ..asked() }).then([in_cabinet(child)]);
+    asks(Opening { cabinet: foreign, ..asked() }).refused(Refusal::NotForOthers);
+    asks(Opening { reporter: AGENT.into(), ..asked() }).refused(Refusal::NotForOthers);
+    let customer = Some(Uuid::from_u128(1).into());
+    asks(Opening { customer, ..asked() }).refused(Refusal::NotForOthers);
 }
 
 #[test]
@@ -242,7 +256,7 @@ fn asked() -> Opening {
         title: "No print".parse().unwrap(),
         text: "It jams.".parse().unwrap(),
         priority: Priority::Normal,
-        reporter: None,
+        reporter: CLIENT.into(),
         customer: None,
         cabinet: None,
         product: None,

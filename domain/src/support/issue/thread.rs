@@ -50,14 +50,21 @@ pub enum Status {
     },
 }
 
-pub(super) fn open(asked: Opening, by: &Actor) -> Vec<Event> {
-    let reporter = asked.reporter.unwrap_or_else(|| by.id.into());
+pub(super) fn open(asked: Opening, by: &Actor) -> Result<Vec<Event>, Refusal> {
+    let reporter = asked.reporter;
     let himself = reporter.uuid() == by.id;
-    vec![Event::Opened {
+    let customer = asked.customer.or(by.customer.filter(|_| himself));
+    let cabinet = asked.cabinet.or(by.cabinet.filter(|_| himself));
+    let reached = |cabinet| by.cabinet == Some(cabinet) || by.reachable.contains(&cabinet);
+    let his = himself && customer == by.customer && cabinet.is_none_or(reached);
+    if !his && !by.role.is_staff() {
+        return Err(Refusal::NotForOthers);
+    }
+    Ok(vec![Event::Opened {
         number: None,
         reporter,
-        customer: asked.customer.or(by.customer.filter(|_| himself)),
-        cabinet: asked.cabinet.or(by.cabinet.filter(|_| himself)),
+        customer,
+        cabinet,
         title: Personal::known(reporter, asked.title),
         text: Personal::known(reporter, asked.text),
         priority: asked.priority,
@@ -65,7 +72,7 @@ pub(super) fn open(asked: Opening, by: &Actor) -> Vec<Event> {
         license: asked.license,
         linked_to: asked.linked_to,
         source: asked.source,
-    }]
+    }])
 }
 
 impl Thread {

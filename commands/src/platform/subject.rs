@@ -1,0 +1,47 @@
+use domain::{
+    Id,
+    identity::{
+        Actor, Owner,
+        user::{self, Standing, User, UserId},
+    },
+    platform::subject::{Command, Facts, Reason, Subject, SubjectId},
+};
+
+use crate::{Commands, Handler, Lookup, Lost, Order, Receipt, Right};
+
+impl Handler for Subject {
+    fn right(_: &Command) -> Right {
+        Right::Erasure
+    }
+
+    fn owner(&self, _: Id<Self>, _: &Command) -> Owner {
+        Owner::default()
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        id: Id<Self>,
+        _: &Command,
+        _: &Actor,
+    ) -> Result<Facts, Lost> {
+        let user = lookup.load::<User>(id.uuid().into()).await?;
+        let signs_in =
+            user.account().is_some_and(|account| account.standing != Standing::Deactivated);
+        Ok(Facts { signs_in })
+    }
+}
+
+/// Erases a person: ends the access if it is a user's, then destroys the key.
+pub async fn erase(
+    commands: &Commands,
+    id: SubjectId,
+    reason: Reason,
+    by: Actor,
+) -> anyhow::Result<Receipt> {
+    let user = UserId::from(id.uuid());
+    if commands.lookup().load(user).await?.account().is_some() {
+        commands.execute(Order::new(user, user::Command::Deactivate {}, by.clone())).await?;
+    }
+    Ok(commands.execute(Order::new(id, Command::Erase { reason }, by)).await?)
+}

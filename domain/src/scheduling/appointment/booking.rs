@@ -1,0 +1,223 @@
+//! What is agreed on when something is booked, and what must be known to agree on it.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Refusal;
+use crate::{
+    Case, Personal, Text,
+    crm::customer::CustomerId,
+    identity::Role,
+    scheduling::{
+        Moment, Plan,
+        resource::{Resource, ResourceId, Setup},
+        service::{Definition, Service, ServiceId},
+    },
+};
+
+/// Who comes, for what, when, and what that takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Booking {
+    pub customer: CustomerId,
+    pub service: ServiceId,
+    /// How many come.
+    pub party_size: u16,
+    pub plan: Plan,
+    /// Pending until an employee confirms it, or confirmed at once.
+    pub status: Status,
+    /// Why an employee booked outside the hours, too soon or too far ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_reason: Option<Personal<Text<500>>>,
+}
+
+/// A slot that is kept free for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Hold {
+    /// For whom, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
+    pub service: ServiceId,
+    pub plan: Plan,
+    /// From then on others may have it.
+    pub until: DateTime<Utc>,
+}
+
+/// Something that was written down about an appointment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Note {
+    /// Its number among the notes of this appointment, from 1.
+    pub key: u32,
+    pub visibility: Visibility,
+    pub text: Personal<Text<2000>>,
+    /// Who wrote it.
+    pub by: Uuid,
+}
+
+/// Who may read a note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// The customer and employees.
+    Customer,
+    /// Employees only.
+    Internal,
+}
+
+/// Where an appointment stands (SCH-7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Kept free for a while; nothing is booked.
+    Held,
+    /// Was held and given back.
+    Released,
+    /// Waits for an employee to confirm it.
+    Pending,
+    Confirmed,
+    Started,
+    Completed,
+    Cancelled,
+    Declined,
+    NoShow,
+}
+
+impl Status {
+    /// Whether it is still to come or going on.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Pending | Self::Confirmed | Self::Started)
+    }
+
+    /// The word for it on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Released => "released",
+            Self::Pending => "pending",
+            Self::Confirmed => "confirmed",
+            Self::Started => "started",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Declined => "declined",
+            Self::NoShow => "no_show",
+        }
+    }
+}
+
+/// What must be known of service, resources and customer to agree on an appointment.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    pub service: Service,
+    /// Those that are wanted, as they are now.
+    pub resources: Vec<(ResourceId, Resource)>,
+    /// Whether the customer exists and is not archived.
+    pub customer_active: bool,
+}
+
+/// A service with the case in which it is wanted.
+pub(super) struct Planning<'a> {
+    service: &'a Definition,
+    case: &'a Case<Facts>,
+}
+
+impl Facts {
+    pub(super) fn auto_confirms(&self) -> bool {
+        self.service.definition().is_some_and(|service| service.auto_confirm)
+    }
+
+    /// For what is newly booked: the service must be offered.
+    pub(super) fn offered<'a>(&'a self, case: &'a Case<Self>) -> Result<Planning<'a>, Refusal> {
+        match &self.service {
+            Service::Offered(service) => Ok(Planning { service, case }),
+            Service::Undefined | Service::Retired(_) => Err(Refusal::NotOffered {}),
+        }
+    }
+
+    /// For what is booked already: the service may have been taken off the offer meanwhile.
+    pub(super) fn known<'a>(&'a self, case: &'a Case<Self>) -> Result<Planning<'a>, Refusal> {
+        let service = self.service.definition().ok_or(Refusal::NotOffered {})?;
+        Ok(Planning { service, case })
+    }
+
+    fn setup(&self, wanted: ResourceId) -> Result<(ResourceId, &Setup), Refusal> {
+        let found = self.resources.iter().find(|(id, _)| *id == wanted);
+        let setup = found.and_then(|(_, resource)| resource.setup());
+        Ok((wanted, setup.ok_or(Refusal::NoSuchResource { resource: wanted })?))
+    }
+}
+
+impl Planning<'_> {
+    /// Whether a reason given by this actor lifts the rules on notice, horizon and hours.
+    pub(super) fn may_override(&self) -> bool {
+        matches!(self.case.by.role, Role::Employee | Role::Admin | Role::System)
+    }
+
+    /// The service with these resources from `start` on, read by the clock of the first resource.
+    pub(super) fn plan(
+        &self,
+        resources: &[ResourceId],
+        start: NaiveDateTime,
+        override_reason: Option<&Personal<Text<500>>>,
+    ) -> Result<Plan, Refusal> {
+        let setups = self.fitting(resources)?;
+        let first = setups.first().ok_or_else(|| self.unfit())?;
+        let zone = first.1.availability.zone;
+        let start = Moment::at(start, zone).ok_or(Refusal::NoSuchTime { local: start, zone })?;
+        let overridden = override_reason.is_some() && self.may_override();
+        let bookable = self.service.bookable(self.case.now);
+        if start.utc < bookable.from && !overridden {
+            return Err(Refusal::TooSoon { soonest: bookable.from });
+        }
+        if start.utc > bookable.until && !overridden {
+            return Err(Refusal::TooFarAhead { latest: bookable.until });
+        }
+        self.within_hours(&setups, start, overridden)
+    }
+
+    /// The same at the same time, with another resource in place of the one of its kind.
+    pub(super) fn replan(
+        &self,
+        old: &Plan,
+        resource: ResourceId,
+        override_reason: Option<&Personal<Text<500>>>,
+    ) -> Result<Plan, Refusal> {
+        let (_, new) = self.case.facts.setup(resource)?;
+        let kind = |id| self.case.facts.setup(id).map(|(_, setup)| setup.kind);
+        let replaced = |id| if kind(id) == Ok(new.kind) { resource } else { id };
+        let resources: Vec<_> = old.resources().into_iter().map(replaced).collect();
+        let setups = self.fitting(&resources)?;
+        let overridden = override_reason.is_some() && self.may_override();
+        self.within_hours(&setups, old.start.clone(), overridden)
+    }
+
+    /// The resources, if they are one of each kind that the service needs.
+    fn fitting(&self, wanted: &[ResourceId]) -> Result<Vec<(ResourceId, &Setup)>, Refusal> {
+        let setups = wanted.iter().map(|&id| self.case.facts.setup(id));
+        let setups: Vec<_> = setups.collect::<Result<_, _>>()?;
+        let mut kinds: Vec<_> = setups.iter().map(|(_, setup)| setup.kind).collect();
+        kinds.sort_unstable();
+        if kinds.into_iter().eq(self.service.needs()) { Ok(setups) } else { Err(self.unfit()) }
+    }
+
+    fn unfit(&self) -> Refusal {
+        Refusal::UnfitResources { needed: self.service.needs().into_iter().collect() }
+    }
+
+    /// The plan, if each resource can be had whenever it takes it (SCH-5).
+    fn within_hours(
+        &self,
+        setups: &[(ResourceId, &Setup)],
+        start: Moment,
+        overridden: bool,
+    ) -> Result<Plan, Refusal> {
+        let plan = Plan::new(self.service, setups.iter().copied(), start);
+        for stretch in plan.stretches.iter().filter(|_| !overridden) {
+            let (resource, setup) = self.case.facts.setup(stretch.resource)?;
+            if !setup.availability.covers(stretch.period()) {
+                return Err(Refusal::OutsideHours { resource });
+            }
+        }
+        Ok(plan)
+    }
+}

@@ -1,0 +1,149 @@
+//! What becomes of a booking (SCH-7, SCH-8).
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Booking, Command, Event, Facts, MOST_NOTES, Note, Refusal, Status, Visibility};
+use crate::{Case, Personal, Text};
+
+/// A booking and what became of it.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub booking: Booking,
+    /// When it came to an end, and what it was until then.
+    ended: Option<(DateTime<Utc>, Status)>,
+    notes: Vec<Note>,
+}
+
+impl Record {
+    pub(super) fn new(booking: Booking) -> Self {
+        Self { booking, ended: None, notes: Vec::new() }
+    }
+
+    /// The events that follow from a command about what is booked.
+    pub(super) fn change(
+        &self,
+        command: Command,
+        case: &Case<Facts>,
+    ) -> Result<Vec<Event>, Refusal> {
+        use Status::{Cancelled, Completed, Confirmed, Declined, NoShow, Pending, Started};
+        let Booking { plan, status, .. } = &self.booking;
+        let (status, at, staff) = (*status, case.now, case.by.role.is_staff());
+        let late = at > plan.cutoff;
+        match (status, command) {
+            (_, Command::Hold { .. } | Command::Book { .. } | Command::BookHeld { .. }) => {
+                Err(Refusal::AlreadyBooked {})
+            }
+            (_, Command::AddCustomerNote { text }) => {
+                self.note(Visibility::Customer, text, case.by.id)
+            }
+            (_, Command::AddInternalNote { text }) => {
+                self.note(Visibility::Internal, text, case.by.id)
+            }
+            (Pending, Command::Confirm {}) => Ok(vec![Event::Confirmed {}]),
+            (Pending, Command::Decline { reason }) => {
+                Ok(vec![Event::Declined { at, reason: self.personal(reason) }])
+            }
+            (Pending | Confirmed, Command::Reschedule { .. } | Command::Cancel { .. })
+                if late && !staff =>
+            {
+                Err(Refusal::TooLate { until: plan.cutoff })
+            }
+            (Pending | Confirmed, Command::Reschedule { start, resources, override_reason }) => {
+                let resources = resources.unwrap_or_else(|| plan.resources());
+                if start == plan.start.local && resources == plan.resources() {
+                    return Ok(vec![]);
+                }
+                let reason = self.personal(override_reason);
+                let planning = case.facts.known(case)?;
+                let plan = planning.plan(&resources, start, reason.as_ref())?;
+                let override_reason = reason.filter(|_| planning.may_override());
+                Ok(vec![Event::Rescheduled { plan, late, override_reason }])
+            }
+            (Pending | Confirmed | Started, Command::Assign { resource, override_reason }) => {
+                if plan.resources().contains(&resource) {
+                    return Ok(vec![]);
+                }
+                let reason = self.personal(override_reason);
+                let planning = case.facts.known(case)?;
+                let stretches = planning.replan(plan, resource, reason.as_ref())?.stretches;
+                let override_reason = reason.filter(|_| planning.may_override());
+                Ok(vec![Event::StaffAssigned { resource, stretches, override_reason }])
+            }
+            (Started, Command::Cancel { .. }) if !staff => {
+                Err(Refusal::TooLate { until: plan.cutoff })
+            }
+            (Pending | Confirmed | Started, Command::Cancel { reason }) => {
+                Ok(vec![Event::Cancelled { at, late, reason: self.personal(reason) }])
+            }
+            (Confirmed, Command::Start {}) => Ok(vec![Event::Started { at }]),
+            (Started, Command::Complete {}) => Ok(vec![Event::Completed { at }]),
+            (Confirmed, Command::NoShow {}) if at < plan.start.utc => {
+                Err(Refusal::TooEarly { starts: plan.start.utc })
+            }
+            (Confirmed, Command::NoShow {}) => Ok(vec![Event::NoShowMarked { at }]),
+            (_, Command::Reopen { .. }) if !staff => Err(Refusal::StaffOnly {}),
+            (_, Command::Reopen { reason }) => self.reopen(reason, at),
+            // What is asked for is already so.
+            (Confirmed, Command::Confirm {})
+            | (Declined, Command::Decline { .. })
+            | (Cancelled, Command::Cancel { .. })
+            | (Started, Command::Start {})
+            | (Completed, Command::Complete {})
+            | (NoShow, Command::NoShow {}) => Ok(vec![]),
+            _ => Err(Refusal::WrongStatus { status }),
+        }
+    }
+
+    fn reopen(&self, reason: Text<500>, now: DateTime<Utc>) -> Result<Vec<Event>, Refusal> {
+        let Some((ended, status)) = self.ended else { return Ok(vec![]) };
+        let day = |moment: DateTime<Utc>| {
+            moment.with_timezone(&self.booking.plan.start.zone).date_naive()
+        };
+        if day(ended) != day(now) {
+            return Err(Refusal::AnotherDay {});
+        }
+        let reason = Personal::known(self.booking.customer.uuid(), reason);
+        Ok(vec![Event::Reopened { status, reason }])
+    }
+
+    fn note(
+        &self,
+        visibility: Visibility,
+        text: Text<2000>,
+        by: Uuid,
+    ) -> Result<Vec<Event>, Refusal> {
+        let key = self.notes.last().map_or(1, |last| last.key + 1);
+        let text = Personal::known(self.booking.customer.uuid(), text);
+        let note = Note { key, visibility, text, by };
+        match self.notes.last() {
+            Some(last) if (Note { key: last.key, ..note.clone() }) == *last => Ok(vec![]),
+            _ if self.notes.len() >= MOST_NOTES => Err(Refusal::TooManyNotes {}),
+            _ => Ok(vec![Event::NoteAdded(note)]),
+        }
+    }
+
+    /// What it is after something happened to it.
+    pub(super) fn apply(&mut self, event: Event) {
+        let status = &mut self.booking.status;
+        let mut end = |at, with| self.ended = Some((at, std::mem::replace(status, with)));
+        match event {
+            Event::Declined { at, .. } => end(at, Status::Declined),
+            Event::Cancelled { at, .. } => end(at, Status::Cancelled),
+            Event::Completed { at } => end(at, Status::Completed),
+            Event::NoShowMarked { at } => end(at, Status::NoShow),
+            Event::Confirmed {} => *status = Status::Confirmed,
+            Event::Started { .. } => *status = Status::Started,
+            Event::Reopened { status: again, .. } => (*status, self.ended) = (again, None),
+            Event::Rescheduled { plan, .. } => self.booking.plan = plan,
+            Event::StaffAssigned { stretches, .. } => self.booking.plan.stretches = stretches,
+            Event::NoteAdded(note) => self.notes.push(note),
+            Event::Held(_) | Event::Released {} | Event::Booked(_) => {}
+        }
+    }
+
+    /// What people write about an appointment is about its customer.
+    fn personal(&self, text: Option<Text<500>>) -> Option<Personal<Text<500>>> {
+        text.map(|text| Personal::known(self.booking.customer.uuid(), text))
+    }
+}

@@ -1,0 +1,90 @@
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+use thiserror::Error;
+use utoipa::ToSchema;
+
+use super::Status;
+use crate::{
+    Fault,
+    scheduling::resource::{Kind, ResourceId},
+};
+
+/// Why an appointment cannot be had like that.
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("there is no such appointment")]
+    UnknownAppointment {},
+    #[error("the appointment is booked already")]
+    AlreadyBooked {},
+    #[error("the service is not on offer")]
+    NotOffered {},
+    #[error("there is no such customer, or the customer is archived")]
+    NoSuchCustomer {},
+    #[error("the resource {resource} does not exist or is not in use any more")]
+    NoSuchResource { resource: ResourceId },
+    #[error("the service needs one resource of each of the kinds {needed:?}")]
+    UnfitResources { needed: Vec<Kind> },
+    #[error("at least one comes")]
+    NobodyComes {},
+    #[error("the slot was held until {until} only")]
+    HoldExpired { until: DateTime<Utc> },
+    #[error("the slot is held for somebody else")]
+    HeldByAnother {},
+    #[error("it can start at {soonest} at the soonest")]
+    TooSoon { soonest: DateTime<Utc> },
+    #[error("it can start at {latest} at the latest")]
+    TooFarAhead { latest: DateTime<Utc> },
+    #[error("the resource {resource} cannot be had at that time")]
+    OutsideHours { resource: ResourceId },
+    #[error("that cannot be done with an appointment that is {}", status.word())]
+    WrongStatus { status: Status },
+    #[error("the appointment starts at {starts}")]
+    TooEarly { starts: DateTime<Utc> },
+    #[error("only employees do that")]
+    StaffOnly {},
+    #[error("the appointment came to an end on another day")]
+    AnotherDay {},
+    #[error("that could be done until {until}")]
+    TooLate { until: DateTime<Utc> },
+    #[error("the clocks of {zone} never show {local}")]
+    NoSuchTime {
+        #[schema(value_type = String)]
+        local: NaiveDateTime,
+        #[schema(value_type = String)]
+        zone: Tz,
+    },
+    #[error("there are enough notes on this appointment")]
+    TooManyNotes {},
+}
+
+impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::UnfitResources { .. } => Some("SCH-2"),
+            Self::HoldExpired { .. } => Some("SCH-3"),
+            Self::TooSoon { .. } | Self::TooFarAhead { .. } => Some("SCH-4"),
+            Self::OutsideHours { .. } => Some("SCH-5"),
+            Self::WrongStatus { .. }
+            | Self::TooEarly { .. }
+            | Self::StaffOnly {}
+            | Self::AnotherDay {} => Some("SCH-7"),
+            Self::TooLate { .. } => Some("SCH-8"),
+            Self::NoSuchTime { .. } => Some("SCH-9"),
+            _ => None,
+        }
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        let pointer = match self {
+            Self::NoSuchResource { .. } | Self::UnfitResources { .. } => "/resources",
+            Self::NoSuchTime { .. } => "/start",
+            Self::NoSuchCustomer {} => "/customer",
+            Self::NotOffered {} => "/service",
+            Self::NobodyComes {} => "/party_size",
+            _ => return Vec::new(),
+        };
+        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+    }
+}

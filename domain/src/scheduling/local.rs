@@ -1,0 +1,87 @@
+//! Between the clock on the wall and the time of the world (SCH-9).
+
+use chrono::{DateTime, MappedLocalTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::{IANA_TZDB_VERSION, Tz};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A moment that was agreed on by the clock on the wall.
+///
+/// What people agreed on is the local time. If the rules of the zone change, it stays and `utc` moves:
+/// `tzdb` tells by which rules `utc` was computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Moment {
+    #[schema(value_type = String, example = "2030-01-08T10:00:00")]
+    pub local: NaiveDateTime,
+    /// A zone of the IANA database.
+    #[schema(value_type = String, example = "Europe/Berlin")]
+    pub zone: Tz,
+    /// The version of the IANA database.
+    #[schema(example = "2025b")]
+    pub tzdb: String,
+    pub utc: DateTime<Utc>,
+}
+
+impl Moment {
+    /// The moment, unless the clocks of the zone never show that time.
+    pub fn at(local: NaiveDateTime, zone: Tz) -> Option<Self> {
+        let utc = resolve(zone, local)?;
+        Some(Self { local, zone, tzdb: IANA_TZDB_VERSION.into(), utc })
+    }
+}
+
+/// The first moment at which the clocks of a zone show a time; `None` if they never do, because
+/// they are put forward over it.
+pub fn resolve(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+    match zone.from_local_datetime(&local) {
+        MappedLocalTime::Single(moment) | MappedLocalTime::Ambiguous(moment, _) => {
+            Some(moment.to_utc())
+        }
+        MappedLocalTime::None => None,
+    }
+}
+
+/// The moment from which on the clocks of a zone show a time or a later one: where they are put
+/// forward over it, the moment that happens.
+pub fn first_from(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    // No zone ever left out more than a day, and none less than whole minutes since 1937.
+    let later = |minutes| resolve(zone, local.checked_add_signed(TimeDelta::minutes(minutes))?);
+    (0..=24 * 60).find_map(later).unwrap_or_else(|| local.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BERLIN: Tz = Tz::Europe__Berlin;
+
+    #[test]
+    fn sch_9_a_local_time_that_does_not_exist_is_no_moment() {
+        assert_eq!(Moment::at(local("2030-03-31T02:30:00"), BERLIN), None);
+        assert_eq!(resolve(BERLIN, local("2030-03-31T03:00:00")), Some(utc("2030-03-31T01:00:00")));
+    }
+
+    #[test]
+    fn sch_9_an_ambiguous_local_time_means_the_first() {
+        let twice = Moment::at(local("2030-10-27T02:30:00"), BERLIN).unwrap();
+        assert_eq!(twice.utc, utc("2030-10-27T00:30:00"));
+        assert_eq!(twice.tzdb, IANA_TZDB_VERSION);
+    }
+
+    #[test]
+    fn a_day_that_begins_in_the_gap_begins_when_the_clocks_are_put_forward() {
+        let half_past_two = local("2030-03-31T02:30:00");
+        assert_eq!(first_from(BERLIN, half_past_two), utc("2030-03-31T01:00:00"));
+        let skipped = local("2011-12-30T00:00:00");
+        assert_eq!(first_from(Tz::Pacific__Apia, skipped), utc("2011-12-30T10:00:00"));
+        assert_eq!(first_from(BERLIN, local("2030-01-01T00:00:00")), utc("2029-12-31T23:00:00"));
+    }
+
+    fn local(text: &str) -> NaiveDateTime {
+        text.parse().unwrap()
+    }
+
+    fn utc(text: &str) -> DateTime<Utc> {
+        local(text).and_utc()
+    }
+}
