@@ -33,7 +33,9 @@ impl Bus {
     }
 
     /// What projectors of all processes say from now on.
-    pub async fn progress(&self) -> anyhow::Result<impl Stream<Item = Progress> + Send + Unpin> {
+    pub async fn progress(
+        &self,
+    ) -> anyhow::Result<impl Stream<Item = Progress> + Send + Unpin + use<>> {
         let said = self.client.subscribe(format!("{PROGRESS}.>")).await;
         let said = said.context("NATS does not answer")?;
         Ok(said.filter_map(|message| {

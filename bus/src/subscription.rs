@@ -92,6 +92,8 @@ pub struct Subscription {
     tail: Tail,
     position: i64,
     stream: Option<Mirrored>,
+    /// Since when it waits.
+    asked: Option<Instant>,
 }
 
 impl Bus {
@@ -108,7 +110,7 @@ impl Bus {
 impl Tail {
     /// Everything after a position, 0 for all.
     pub fn after(&self, position: i64) -> Subscription {
-        Subscription { tail: self.clone(), position, stream: None }
+        Subscription { tail: self.clone(), position, stream: None, asked: None }
     }
 }
 
@@ -126,7 +128,13 @@ impl Subscription {
     /// The events that follow, as many as are ready, at least one and at most 1000; waits for the
     /// first. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Result<Vec<Raw>, Lapse> {
-        let asked = Instant::now();
+        let asked = *self.asked.get_or_insert_with(Instant::now);
+        let events = self.await_events(asked).await;
+        self.asked = None;
+        events
+    }
+
+    async fn await_events(&mut self, asked: Instant) -> Result<Vec<Raw>, Lapse> {
         loop {
             let heard = *self.tail.heard.borrow_and_update();
             let mut patience = asked + SILENCE;

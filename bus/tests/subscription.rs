@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bus::{Lapse, Subscription};
 use common::{LONG, Log, Server, becomes_equal, event, text};
+use futures::StreamExt;
 use tokio::time::{sleep, timeout};
 
 /// Reads up to a position; lapses are endured, as a reader does who looks at the log meanwhile.
@@ -129,11 +130,11 @@ async fn what_is_not_in_its_place_is_never_given_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn projectors_are_heard_everywhere() {
-    use futures::StreamExt;
     let server = Server::start();
-    let mut heard = server.bus().await.progress().await.unwrap();
+    let (here, there) = (server.bus().await, server.bus().await);
+    let mut heard = here.progress().await.unwrap();
     sleep(Duration::from_millis(50)).await;
-    server.bus().await.reached("crm.customer", 42).await;
+    there.reached("crm.customer", 42).await;
     let progress = timeout(LONG, heard.next()).await.unwrap().unwrap();
     assert_eq!((progress.projector.as_str(), progress.position), ("crm.customer", 42));
 }
