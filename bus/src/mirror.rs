@@ -19,7 +19,7 @@ use serde_json::Value;
 use tracing::error;
 use uuid::Uuid;
 
-use crate::{Bus, EventSource, envelope, relay::PAGE, streams::EVENTS};
+use crate::{Bus, EventSource, envelope, streams::EVENTS};
 
 /// Where the relay says how far the mirror reaches.
 pub(crate) const MIRRORED: &str = "servicebook.mirrored";
@@ -43,9 +43,23 @@ pub(crate) struct Mirror {
 }
 
 /// An event on its way.
-struct Message {
+pub(crate) struct Message {
     subject: String,
     payload: Bytes,
+}
+
+/// The events that follow a position, as messages.
+pub(crate) fn messages(events: &[Raw], after: i64) -> anyhow::Result<Vec<Message>> {
+    let mut before = None;
+    let message = |(event, expected): (_, i64)| {
+        let event: &Raw = event;
+        let found = event.position;
+        ensure!(found == expected, "the log has a hole: {found} follows {}", expected - 1);
+        let event = before.replace(event).filter(|_| skip_one()).unwrap_or(event);
+        let (subject, payload) = (envelope::subject(event), envelope::to_json(event)?.into());
+        Ok(Message { subject, payload })
+    };
+    events.iter().zip(after + 1..).map(message).collect()
 }
 
 impl Mirror {
@@ -91,23 +105,19 @@ impl Mirror {
     }
 
     /// Adds the events that follow.
-    pub(crate) async fn publish(&mut self, events: &[Raw]) -> anyhow::Result<()> {
-        let mut batch = Vec::new();
-        let mut bytes = 0;
-        let mut before = None;
-        for (event, expected) in events.iter().zip(self.position() + 1..) {
-            let found = event.position;
-            ensure!(found == expected, "the log has a hole: {found} follows {}", expected - 1);
-            let event = before.replace(event).filter(|_| skip_one()).unwrap_or(event);
-            let payload: Bytes = envelope::to_json(event)?.into();
-            bytes += payload.len();
-            batch.push(Message { subject: envelope::subject(event), payload });
-            if batch.len() == PAGE || bytes >= BATCH_BYTES {
-                self.commit(&std::mem::take(&mut batch)).await?;
-                bytes = 0;
-            }
+    pub(crate) async fn publish(&mut self, mut messages: &[Message]) -> anyhow::Result<()> {
+        while !messages.is_empty() {
+            let mut bytes = 0;
+            let fits = |message: &&Message| {
+                let begun = bytes;
+                bytes += message.payload.len();
+                begun < BATCH_BYTES
+            };
+            let (batch, rest) = messages.split_at(messages.iter().take_while(fits).count());
+            self.commit(batch).await?;
+            messages = rest;
         }
-        if batch.is_empty() { Ok(()) } else { self.commit(&batch).await }
+        Ok(())
     }
 
     /// One batch: stored wholly, behind the sequence that we expect, or not at all.

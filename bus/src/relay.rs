@@ -15,10 +15,14 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{Bus, mirror::Mirror, progress::APPENDED};
+use crate::{
+    Bus,
+    mirror::{Message, Mirror, messages},
+    progress::APPENDED,
+};
 
 /// As many events are read from the log at once: one batch on the bus.
-pub(crate) const PAGE: usize = 500;
+const PAGE: usize = 500;
 
 /// A lost wake-up costs at most this; so often, too, others hear that the relay is alive.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -76,12 +80,14 @@ impl<S: EventSource> Relay<S> {
         }
     }
 
-    /// Publishes everything that is on the log; the next page is read while one is published.
+    /// Publishes everything that is on the log; while the server stores one page, the next one is
+    /// read and written out.
     async fn catch_up(&self, mirror: &mut Mirror) -> anyhow::Result<()> {
         let head = self.source.head().await.context("the log cannot be read")?;
         let mut page = self.page(mirror.position()).await?;
-        while let Some(last) = page.last().map(|event| event.position) {
-            let (published, next) = tokio::join!(mirror.publish(&page), self.page(last));
+        while !page.is_empty() {
+            let end = mirror.position() + i64::try_from(page.len())?;
+            let (published, next) = tokio::join!(mirror.publish(&page), self.page(end));
             published?;
             counter!("servicebook_relay_events_total").increment(page.len() as u64);
             measure(mirror.position(), head);
@@ -93,10 +99,10 @@ impl<S: EventSource> Relay<S> {
         Ok(())
     }
 
-    async fn page(&self, after: i64) -> anyhow::Result<Vec<Raw>> {
-        let page = self.source.after(after, PAGE).await.context("the log cannot be read")?;
+    async fn page(&self, after: i64) -> anyhow::Result<Vec<Message>> {
+        let events = self.source.after(after, PAGE).await.context("the log cannot be read")?;
         fail::fail_point!("relay.after_read", |_| std::process::abort());
-        Ok(page)
+        messages(&events, after)
     }
 }
 

@@ -15,9 +15,10 @@ async fn the_bus_is_a_mirror_of_the_log() {
     let log = Log::of(1, 1234);
     let relay = log.relay(server.bus().await);
     becomes_equal(&server, &log).await;
+    let bus = server.bus().await;
     for _ in 0..20 {
         log.grow(1, 3);
-        server.bus().await.appended(log.len()).await;
+        bus.appended(log.len()).await;
     }
     becomes_equal(&server, &log).await;
     relay.stop().await;
@@ -117,9 +118,10 @@ async fn t_21_two_relays_at_once_store_everything_once() {
     let log = Log::of(1, 3000);
     let first = log.relay(server.bus().await);
     let second = log.relay(server.bus().await);
+    let bus = server.bus().await;
     for _ in 0..20 {
         log.grow(1, 100);
-        server.bus().await.appended(log.len()).await;
+        bus.appended(log.len()).await;
         sleep(Duration::from_millis(10)).await;
     }
     becomes_equal(&server, &log).await;
