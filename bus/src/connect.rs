@@ -73,9 +73,8 @@ impl Bus {
             .build(client.clone());
         let bus = Self { client, jetstream, replicas: options.replicas };
         bus.examine().await?;
-        match &options.monitor {
-            Some(monitor) => examine_storage(monitor).await?,
-            None => info!("NATS: that sync_interval is always is taken on trust (no monitor)"),
+        if let Some(monitor) = &options.monitor {
+            examine_storage(monitor).await?;
         }
         bus.ensure_streams().await?;
         Ok(bus)

@@ -21,7 +21,7 @@ use crate::{Bus, streams::INGEST};
 pub const PURCHASES: &str = "purchases";
 
 /// Nobody who takes a message may keep it longer than this without a word.
-const ACK_WAIT: Duration = Duration::from_secs(60);
+const ACK_WAIT: Duration = Duration::from_mins(1);
 
 /// As many messages may be in the hands of all workers together…
 const IN_FLIGHT: i64 = 256;
@@ -86,7 +86,7 @@ impl Inbox {
             match messages.next().await {
                 Some(Ok(message)) => return Delivery(message),
                 Some(Err(error)) => {
-                    warn!(channel = self.channel, "the inbox is read again: {error}")
+                    warn!(channel = self.channel, "the inbox is read again: {error}");
                 }
                 None => warn!(channel = self.channel, "the inbox is read again"),
             }

@@ -59,7 +59,7 @@ impl<S: EventSource> Relay<S> {
     /// Works until told to stop; whatever fails is tried again. Dropping the future is as good
     /// as stopping it: what it was doing then is wholly on the bus or not at all.
     pub async fn run(&self, stop: &CancellationToken) {
-        while let Some(Err(error)) = stop.run_until_cancelled(self.follow()).await {
+        while let Some(Err(error)) = stop.run_until_cancelled(Box::pin(self.follow())).await {
             warn!("the relay looks again: {error:#}");
             counter!("servicebook_relay_errors_total").increment(1);
             stop.run_until_cancelled(sleep(PAUSE)).await;

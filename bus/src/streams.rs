@@ -25,7 +25,7 @@ pub(crate) const INGEST: &str = "INGEST";
 const INBOX_BYTES: i64 = 256 * 1024 * 1024;
 
 /// For how long the inbox knows a message again that is published twice.
-const INBOX_MEMORY: Duration = Duration::from_secs(120);
+const INBOX_MEMORY: Duration = Duration::from_mins(2);
 
 /// The server ends a page here, so that no page needs more memory than this.
 const PAGE_BYTES: usize = 8 * 1024 * 1024;

@@ -1,11 +1,9 @@
 //! The registry shows who is there, and nobody else.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{Server, metadata};
 use bus::{Bus, Role};
-use common::{Server, metadata};
 
 const WHILE: Duration = Duration::from_millis(400);
 

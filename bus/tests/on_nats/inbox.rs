@@ -1,11 +1,9 @@
 //! What comes in from outside is dealt with, however often something dies in between.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{LONG, Server};
 use bus::{Delivery, Inbox, PURCHASES};
-use common::{LONG, Server};
 use tokio::time::{sleep, timeout};
 
 async fn next(inbox: &mut Inbox) -> (String, Delivery) {

@@ -1,8 +1,5 @@
 //! A real nats-server in a directory of its own, and a log in memory.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-#![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
-
 use std::{
     collections::HashMap,
     env,
@@ -26,10 +23,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Longer than anything here takes, on a busy machine too.
-pub const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 /// A server that is killed without warning when it is dropped, and on command.
-pub struct Server {
+pub(crate) struct Server {
     dir: TempDir,
     port: u16,
     monitor: u16,
@@ -37,59 +34,60 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::configured("sync_interval: always")
     }
 
     /// With these settings of `JetStream`.
-    pub fn configured(storage: &str) -> Self {
+    pub(crate) fn configured(storage: &str) -> Self {
         let dir = TempDir::new().unwrap();
         let (port, monitor) = (free_port(), free_port());
         let store = dir.path().join("store");
+        let store = store.display();
         let config = format!(
             "listen: 127.0.0.1:{port}\nhttp: 127.0.0.1:{monitor}\n\
-             jetstream {{ store_dir: {store:?}, {storage} }}\n"
+             jetstream {{ store_dir: \"{store}\", {storage} }}\n"
         );
         fs::write(dir.path().join("nats.conf"), config).unwrap();
         let process = launch(dir.path(), port);
         Self { dir, port, monitor, process }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
-    pub fn monitor(&self) -> String {
+    pub(crate) fn monitor(&self) -> String {
         format!("127.0.0.1:{}", self.monitor)
     }
 
     /// kill -9.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.process = launch(self.dir.path(), self.port);
     }
 
     /// Loses everything that a killed server had stored.
-    pub fn wipe(&self) {
+    pub(crate) fn wipe(&self) {
         fs::remove_dir_all(self.dir.path().join("store")).unwrap();
     }
 
     /// Keeps a copy of what a killed server has stored.
-    pub fn back_up(&self) {
+    pub(crate) fn back_up(&self) {
         copy(&self.dir.path().join("store"), &self.dir.path().join("backup"));
     }
 
     /// Sets a killed server back to the copy.
-    pub fn set_back(&self) {
+    pub(crate) fn set_back(&self) {
         self.wipe();
         copy(&self.dir.path().join("backup"), &self.dir.path().join("store"));
     }
 
-    pub async fn bus(&self) -> Bus {
+    pub(crate) async fn bus(&self) -> Bus {
         Bus::connect(&self.url(), Options::default()).await.unwrap()
     }
 }
@@ -104,22 +102,27 @@ impl Drop for Server {
 /// The one that the environment names, else the one of this checkout, else the one on the PATH.
 fn binary() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/nats-server");
-    env::var_os("NATS_SERVER_BIN")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| if own.exists() { own } else { PathBuf::from("nats-server") })
+    match env::var_os("NATS_SERVER_BIN") {
+        Some(binary) => binary.into(),
+        None if own.exists() => own,
+        None => "nats-server".into(),
+    }
 }
 
 fn launch(dir: &Path, port: u16) -> Child {
     let log = File::options().create(true).append(true).open(dir.join("log")).unwrap();
     let mut command = Command::new(binary());
     command.arg("-c").arg(dir.join("nats.conf")).stderr(log);
-    let process = command.spawn().expect("nats-server: run infra/up once, or set NATS_SERVER_BIN");
+    let mut process =
+        command.spawn().expect("no nats-server: run infra/up once, or set NATS_SERVER_BIN");
     for _ in 0..500 {
         if TcpStream::connect(("127.0.0.1", port)).is_ok() {
             return process;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
+    process.kill().unwrap();
+    process.wait().unwrap();
     panic!("nats-server does not start:\n{}", fs::read_to_string(dir.join("log")).unwrap());
 }
 
@@ -142,24 +145,24 @@ fn copy(from: &Path, to: &Path) {
 
 /// A log that lasts as long as the test.
 #[derive(Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<Raw>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<Raw>>>);
 
 impl Log {
     /// A log that tells a story of so many events.
-    pub fn of(story: u128, events: i64) -> Self {
+    pub(crate) fn of(story: u128, events: i64) -> Self {
         let log = Self::default();
         log.grow(story, events);
         log
     }
 
-    pub fn grow(&self, story: u128, events: i64) {
+    pub(crate) fn grow(&self, story: u128, events: i64) {
         let mut all = self.0.lock().unwrap();
         let from = i64::try_from(all.len()).unwrap() + 1;
         all.extend((from..from + events).map(|position| event(story, position)));
     }
 
     /// Grows by events of so many bytes each.
-    pub fn grow_big(&self, events: i64, bytes: usize) {
+    pub(crate) fn grow_big(&self, events: i64, bytes: usize) {
         self.grow(1, events);
         for event in self.0.lock().unwrap().iter_mut() {
             event.data =
@@ -167,16 +170,16 @@ impl Log {
         }
     }
 
-    pub fn len(&self) -> i64 {
+    pub(crate) fn len(&self) -> i64 {
         i64::try_from(self.0.lock().unwrap().len()).unwrap()
     }
 
-    pub fn texts(&self) -> Vec<String> {
+    pub(crate) fn texts(&self) -> Vec<String> {
         self.0.lock().unwrap().iter().map(text).collect()
     }
 
     /// A relay between this log and a bus, in the background.
-    pub fn relay(&self, bus: Bus) -> Running {
+    pub(crate) fn relay(&self, bus: Bus) -> Running {
         let stop = CancellationToken::new();
         let relay = Relay::new(bus, self.clone());
         let task = tokio::spawn({
@@ -198,7 +201,7 @@ impl EventSource for Log {
     }
 }
 
-pub fn event(story: u128, position: i64) -> Raw {
+pub(crate) fn event(story: u128, position: i64) -> Raw {
     let id = Uuid::from_u128(story << 64 | u128::try_from(position).unwrap());
     let data = format!(r#"{{"name": "{}", "n": {position}}}"#, "x".repeat(200));
     Raw {
@@ -214,25 +217,25 @@ pub fn event(story: u128, position: i64) -> Raw {
     }
 }
 
-pub fn text(event: &Raw) -> String {
+pub(crate) fn text(event: &Raw) -> String {
     String::from_utf8(bus::to_json(event).unwrap()).unwrap()
 }
 
 /// A relay at work.
-pub struct Running {
+pub(crate) struct Running {
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
 impl Running {
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.cancel();
         timeout(LONG, self.task).await.unwrap().unwrap();
     }
 }
 
 /// What an outsider with a client of his own reads from the bus: every message from 1 to the end.
-pub async fn on_the_bus(server: &Server) -> Vec<String> {
+pub(crate) async fn on_the_bus(server: &Server) -> Vec<String> {
     let client = async_nats::connect(server.url()).await.unwrap();
     let stream = async_nats::jetstream::new(client).get_stream("EVENTS").await.unwrap();
     let count = usize::try_from(stream.cached_info().state.last_sequence).unwrap();
@@ -248,14 +251,14 @@ pub async fn on_the_bus(server: &Server) -> Vec<String> {
 }
 
 /// When the stream was created: another time is another stream.
-pub async fn born(server: &Server) -> String {
+pub(crate) async fn born(server: &Server) -> String {
     let client = async_nats::connect(server.url()).await.unwrap();
     let stream = async_nats::jetstream::new(client).get_stream("EVENTS").await.unwrap();
     stream.cached_info().created.to_string()
 }
 
 /// Waits until the bus holds as much as the log, and the same.
-pub async fn becomes_equal(server: &Server, log: &Log) {
+pub(crate) async fn becomes_equal(server: &Server, log: &Log) {
     let equal = async {
         loop {
             if last_sequence(server).await == Some(u64::try_from(log.len()).unwrap()) {
@@ -278,6 +281,6 @@ async fn last_sequence(server: &Server) -> Option<u64> {
     Some(stream.cached_info().state.last_sequence)
 }
 
-pub fn metadata(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+pub(crate) fn metadata(pairs: &[(&str, &str)]) -> HashMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }

@@ -1,11 +1,9 @@
 //! A reader sees every event once and in order, or is told that it does not.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{LONG, Log, Server, becomes_equal, event, text};
 use bus::{Lapse, Subscription};
-use common::{LONG, Log, Server, becomes_equal, event, text};
 use futures::StreamExt;
 use tokio::time::{sleep, timeout};
 

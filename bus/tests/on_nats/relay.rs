@@ -1,11 +1,9 @@
 //! The bus equals the log, whatever happens to either.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{LONG, Log, Server, becomes_equal, born, on_the_bus};
 use bus::{Bus, Options, Relay};
-use common::{LONG, Log, Server, becomes_equal, born, on_the_bus};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 

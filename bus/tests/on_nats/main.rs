@@ -1,0 +1,9 @@
+//! The bus on a real nats-server, which is killed, wiped and set back.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+
+mod common;
+mod inbox;
+mod registry;
+mod relay;
+mod subscription;
