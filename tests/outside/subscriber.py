@@ -1,9 +1,9 @@
 """A subscriber that knows nothing of Servicebook but its bus and its published schemas.
 
-    subscriber.py NATS_URL SCHEMAS_URL EVENT [EVENT …]
+    subscriber.py NATS_URL HTTP_URL EVENT [EVENT …]
 
 Reads the stream EVENTS from its beginning until it has seen every event that is named, checks each
-message as a CloudEvent and its data against the JSON Schema it names, and prints a line for each
+message as a CloudEvent and its data against the published JSON Schema, and prints a line for each
 kind of event. Fails with a sentence when something is not as promised.
 """
 
@@ -11,7 +11,6 @@ import asyncio
 import json
 import sys
 import urllib.request
-from urllib.parse import urljoin
 
 import nats
 from jsonschema import Draft202012Validator
@@ -20,14 +19,16 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 REQUIRED = ("specversion", "id", "source", "type", "time", "datacontenttype", "dataschema", "data")
 
 
-def validator(base, reference, known={}):
-    """The validator of a published schema; `dataschema` is a reference relative to the server."""
-    if reference not in known:
-        with urllib.request.urlopen(urljoin(base, reference)) as answer:
+def validator(base, event, known={}):
+    """The validator of the published schema of an event."""
+    kind = event["type"]
+    if kind not in known:
+        with urllib.request.urlopen(f"{base}/api/v1/schemas/events/{kind}.json") as answer:
             schema = json.load(answer)
+        assert schema["$id"] == event["dataschema"], (schema["$id"], event["dataschema"])
         Draft202012Validator.check_schema(schema)
-        known[reference] = Draft202012Validator(schema)
-    return known[reference]
+        known[kind] = Draft202012Validator(schema)
+    return known[kind]
 
 
 def check(base, message):
@@ -42,7 +43,7 @@ def check(base, message):
     extensions = [name for name in event if name not in REQUIRED]
     wrong = [name for name in extensions if not (name.isalnum() and name == name.lower())]
     assert not wrong, f"{wrong} are no names of CloudEvents attributes"
-    errors = [error.message for error in validator(base, event["dataschema"]).iter_errors(event["data"])]
+    errors = [error.message for error in validator(base, event).iter_errors(event["data"])]
     assert not errors, f"{event['type']}: {errors}"
     return event["type"]
 
