@@ -1,1 +1,69 @@
-//! .
+//! What the outside relies on, as files: `cargo run -p schemas` writes them, a test compares.
+//!
+//! The files are the contract and the code obeys. Whoever changes one sees it in the diff.
+//! `history/` is older than the code: a sample of every shape of every event that was ever stored.
+//!
+//! **Invariant:** a line of `history/` is never changed or removed, and can always be read.
+
+mod asyncapi;
+mod history;
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+/// Every generated contract, by its file.
+pub fn contracts() -> BTreeMap<String, Value> {
+    let events = api::events();
+    let mut files = BTreeMap::from([
+        ("openapi.json".to_owned(), api::openapi()),
+        ("asyncapi.json".to_owned(), asyncapi::document(&events)),
+    ]);
+    files.extend(
+        events.into_iter().map(|event| (format!("events/{}.json", event.name), event.schema)),
+    );
+    files
+}
+
+/// Brings the files up to date, and adds a sample of every shape that `history/` has none of.
+pub fn write() -> io::Result<()> {
+    for (file, contract) in contracts() {
+        let file = path(&file);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(file, text(&contract))?;
+    }
+    history::complete()
+}
+
+fn path(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+fn text(contract: &Value) -> String {
+    format!("{contract:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_are_what_the_code_does() {
+        let contracts = contracts();
+        for (file, contract) in &contracts {
+            let written = fs::read_to_string(path(file)).unwrap_or_default();
+            assert!(written == text(contract), "{file}: `cargo run -p schemas`, then review");
+        }
+        for file in fs::read_dir(path("events")).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            let known = contracts.contains_key(&format!("events/{name}"));
+            assert!(known, "events/{name}: the code knows it no more, but the log may");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+use std::{ops::Deref, sync::Arc};
+
+use commands::Commands;
+use futures::future::BoxFuture;
+use metrics_exporter_prometheus::PrometheusHandle;
+use projections::Projections;
+use sqlx::PgPool;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::{caller::Verified, tokens::Tokens};
+
+/// What the API is made of.
+pub struct Settings {
+    /// For queries. It should give up within 2 s, so that a caller learns in time that the
+    /// database is away.
+    pub db: PgPool,
+    pub commands: Commands,
+    pub projections: Projections,
+    pub tokens: Tokens,
+    /// The id of this deployment, for the tokens.
+    pub deployment: Uuid,
+    /// What `/metrics` shows; see [`install_metrics`](crate::install_metrics).
+    pub metrics: Option<PrometheusHandle>,
+    /// What must be well, besides the database, for `/ready` to say so: the bus.
+    pub checks: Vec<Check>,
+    /// How many requests are answered at the same time; more are told to come back.
+    pub at_once: usize,
+}
+
+/// Something the API needs that may be away.
+pub struct Check {
+    pub name: &'static str,
+    /// Why it is away, if it is.
+    pub run: Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
+}
+
+/// What every handler has at hand. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+pub struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) verified: Verified,
+    pub(crate) free: Semaphore,
+}
+
+impl App {
+    pub fn new(settings: Settings) -> Self {
+        let free = Semaphore::new(settings.at_once);
+        Self(Arc::new(Inner { settings, verified: Verified::default(), free }))
+    }
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Deref for Inner {
+    type Target = Settings;
+
+    fn deref(&self) -> &Settings {
+        &self.settings
+    }
+}

@@ -1,0 +1,122 @@
+//! What a client asks of a read model: filters, order, page, and how fresh the answer must be.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, StatusCode, header, request::Parts},
+};
+use projections::listing;
+
+use crate::problem::Problem;
+
+/// The question in a URL and its headers. A parameter that is not known is refused by name.
+#[derive(Debug, Default)]
+pub(crate) struct Ask {
+    pub(crate) query: listing::Query,
+    /// `X-Min-Position`: the answer should contain everything up to here.
+    pub(crate) min_position: Option<i64>,
+    /// `If-None-Match`: the version that the client has.
+    pub(crate) none_match: Option<String>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Ask {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|_| Problem::malformed("the query string cannot be read"))?;
+        let mut query = listing::Query::default();
+        let mut format = None;
+        for (name, value) in pairs.0 {
+            match name.as_str() {
+                "q" => query.q = Some(value),
+                "sort" => query.sort = Some(value),
+                "cursor" => query.cursor = Some(value),
+                "limit" => {
+                    let limit =
+                        value.parse().map_err(|_| Problem::invalid("limit", "must be a number"));
+                    query.limit = Some(limit?);
+                }
+                "format" => format = Some(value),
+                _ => match name.strip_prefix("filter[").and_then(|name| name.strip_suffix(']')) {
+                    Some(field) => query.filters.push((field.to_owned(), value)),
+                    None => return Err(Problem::invalid(&*name, "there is no such parameter")),
+                },
+            }
+        }
+        json_is_wanted(format.as_deref(), &parts.headers)?;
+        let min_position = match parts.headers.get("x-min-position") {
+            None => None,
+            Some(position) => {
+                let position = position.to_str().ok().and_then(|position| position.parse().ok());
+                Some(
+                    position
+                        .ok_or_else(|| Problem::invalid("X-Min-Position", "must be a number"))?,
+                )
+            }
+        };
+        let none_match = parts.headers.get(header::IF_NONE_MATCH);
+        let none_match = none_match.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        Ok(Self { query, min_position, none_match })
+    }
+}
+
+/// JSON is all there is here; a client that insists on something else is told so.
+fn json_is_wanted(format: Option<&str>, headers: &HeaderMap) -> Result<(), Problem> {
+    match format {
+        Some("json") => return Ok(()),
+        Some(format) => {
+            let detail = format!("{format} is not offered here");
+            let problem = Problem::new(StatusCode::BAD_REQUEST, "unsupported_format", detail);
+            return Err(problem.with("offered", vec!["json"]));
+        }
+        None => {}
+    }
+    let accepts = |accept: &str| {
+        accept.split(',').any(|range| {
+            let kind = range.split(';').next().unwrap_or_default().trim();
+            matches!(kind, "*/*" | "application/*" | "application/json" | "")
+        })
+    };
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    if accept.is_none_or(accepts) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::NOT_ACCEPTABLE,
+        "not_acceptable",
+        "only application/json is offered",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    async fn asked(uri: &str, accept: &str) -> Result<Ask, (u16, String)> {
+        let request = Request::get(uri).header("accept", accept).header("x-min-position", "7");
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        let told =
+            |problem: Problem| (problem.status(), serde_json::json!(problem)["detail"].to_string());
+        Ask::from_request_parts(&mut parts, &()).await.map_err(told)
+    }
+
+    #[tokio::test]
+    async fn a_question_is_read_from_the_url() {
+        let uri = "/customers?filter%5Bkind%5D=person&q=anna&sort=-name&limit=10&cursor=x";
+        let ask = asked(uri, "text/html, */*").await.unwrap();
+        assert_eq!(ask.query.filters, [("kind".to_owned(), "person".to_owned())]);
+        assert_eq!(ask.query.limit, Some(10));
+        assert_eq!(ask.min_position, Some(7));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_offered_is_named() {
+        let (status, detail) = asked("/customers?colour=red", "*/*").await.unwrap_err();
+        assert!(status == 422 && detail.contains("colour"), "{detail}");
+        assert_eq!(asked("/customers?format=pdf", "*/*").await.unwrap_err().0, 400);
+        assert_eq!(asked("/customers", "application/pdf").await.unwrap_err().0, 406);
+        assert!(asked("/customers?format=json", "application/pdf").await.is_ok());
+    }
+}

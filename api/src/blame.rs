@@ -1,0 +1,136 @@
+//! Reading JSON so that whoever wrote it learns which part was wrong.
+//!
+//! serde knows where it stands only as long as it reads straight on; tagged enums are buffered
+//! first. So the place is found afterwards, by trial: a part is to blame if without it the
+//! complaint is another one.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// How many parts of one value are tried, and how deep: reading a bad body must stay cheap.
+const TRIED: usize = 64;
+const DEPTH: usize = 6;
+
+/// Reads a value; a [`Problem`] names the part that cannot be read as a JSON pointer.
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
+    T::deserialize(value).map_err(|why| {
+        let message = why.to_string();
+        Problem::invalid(place::<T>(value.clone(), &message), message)
+    })
+}
+
+fn place<T: DeserializeOwned>(mut value: Value, message: &str) -> String {
+    let mut pointer = String::new();
+    for _ in 0..DEPTH {
+        match part_to_blame::<T>(&mut value, &pointer, message) {
+            Some(part) => pointer = part,
+            None => break,
+        }
+    }
+    // What is missing can only be named by the complaint itself.
+    match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        Some(missing) => format!("{pointer}/{missing}"),
+        None => pointer,
+    }
+}
+
+fn part_to_blame<T: DeserializeOwned>(
+    whole: &mut Value,
+    at: &str,
+    message: &str,
+) -> Option<String> {
+    let keys: Vec<String> = match whole.pointer(at)? {
+        Value::Object(fields) => fields.keys().take(TRIED).cloned().collect(),
+        Value::Array(items) => (0..items.len().min(TRIED)).map(|index| index.to_string()).collect(),
+        _ => return None,
+    };
+    // Without its tag an enum complains of that, whatever was wrong before.
+    let is_tag =
+        |key: &str| matches!(key, "type" | "kind") && !message.starts_with("unknown variant");
+    keys.into_iter().filter(|key| !is_tag(key)).find_map(|key| {
+        let part = take(whole.pointer_mut(at)?, &key)?;
+        let without = T::deserialize(&*whole).err().map(|why| why.to_string());
+        put(whole.pointer_mut(at)?, &key, part);
+        let escaped = key.replace('~', "~0").replace('/', "~1");
+        (without.as_deref() != Some(message)).then(|| format!("{at}/{escaped}"))
+    })
+}
+
+fn take(value: &mut Value, key: &str) -> Option<Value> {
+    match value {
+        Value::Object(fields) => fields.remove(key),
+        Value::Array(items) => Some(items.remove(key.parse().ok()?)),
+        _ => None,
+    }
+}
+
+fn put(value: &mut Value, key: &str, part: Value) {
+    match value {
+        Value::Object(fields) => drop(fields.insert(key.to_owned(), part)),
+        Value::Array(items) => items.insert(key.parse().unwrap_or(items.len()), part),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Email, Text};
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+    #[expect(dead_code, reason = "it is only read")]
+    enum Command {
+        Create {
+            name: Text<5>,
+            #[serde(default)]
+            ways: Vec<Way>,
+        },
+        Archive {},
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    #[expect(dead_code, reason = "it is only read")]
+    enum Way {
+        Email { value: Email },
+    }
+
+    fn blamed(value: Value) -> String {
+        let problem = read::<Command>(&value).unwrap_err();
+        json!(problem)["fields"][0]["pointer"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_part_to_blame_is_named() {
+        let way = |value| json!({ "kind": "email", "value": value });
+        assert_eq!(blamed(json!({ "type": "create" })), "/name");
+        assert_eq!(blamed(json!({ "type": "create", "name": "" })), "/name");
+        assert_eq!(blamed(json!({ "type": "create", "name": "Anna", "zip": 1 })), "/zip");
+        let ways = json!([way("a@b.example"), way("nobody")]);
+        assert_eq!(
+            blamed(json!({ "type": "create", "name": "Anna", "ways": ways })),
+            "/ways/1/value"
+        );
+        let ways = json!([{ "kind": "email" }]);
+        assert_eq!(
+            blamed(json!({ "type": "create", "name": "Anna", "ways": ways })),
+            "/ways/0/value"
+        );
+        let ways = json!([{ "kind": "pigeon" }]);
+        assert_eq!(
+            blamed(json!({ "type": "create", "name": "Anna", "ways": ways })),
+            "/ways/0/kind"
+        );
+    }
+
+    #[test]
+    fn what_can_be_read_is_read() {
+        assert!(matches!(read(&json!({ "type": "archive" })), Ok(Command::Archive {})));
+    }
+}

@@ -1,0 +1,143 @@
+//! Who calls.
+
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::{
+    extract::FromRequestParts,
+    http::{header::AUTHORIZATION, request::Parts},
+};
+use commands::policy::{self, Right};
+use domain::identity::{Actor, Role, Scope, Sight};
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use crate::{App, problem::Problem, tokens::Claims};
+
+/// How many verified tokens a process keeps at hand.
+const AT_HAND: u64 = 20_000;
+/// For how long a change in the tree of cabinets may go unnoticed.
+const TRUSTED: Duration = Duration::from_secs(30);
+
+/// Who calls: a user with a token, or a guest without one.
+///
+/// Being a guest is no error here. Whether guests may do what is asked the matrix of rights says;
+/// where it says no, a guest is told to sign in.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller(Arc<Known>);
+
+#[derive(Debug)]
+struct Known {
+    actor: Actor,
+    claims: Option<Claims>,
+    /// Until when, in seconds of the epoch.
+    until: u64,
+}
+
+/// Tokens that were verified already, by their hash: checking one again costs microseconds.
+#[derive(Clone)]
+pub(crate) struct Verified(Cache<[u8; 32], Caller>);
+
+impl Default for Verified {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(AT_HAND).time_to_live(TRUSTED).build())
+    }
+}
+
+impl Caller {
+    fn guest() -> Self {
+        let actor = Actor::new(Uuid::nil(), Role::Guest);
+        Self(Arc::new(Known { actor, claims: None, until: u64::MAX }))
+    }
+
+    pub(crate) fn is_guest(&self) -> bool {
+        self.0.actor.role == Role::Guest
+    }
+
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.0.actor
+    }
+
+    /// What the token says; `None` for guests.
+    pub(crate) fn claims(&self) -> Option<&Claims> {
+        self.0.claims.as_ref()
+    }
+
+    pub(crate) fn scope(&self, right: Right) -> Scope {
+        policy::scope(right, self.actor().role)
+    }
+
+    /// Whose things the caller sees by a right.
+    pub(crate) fn sight(&self, right: Right) -> Result<Sight, Problem> {
+        self.sight_within(right, Scope::All)
+    }
+
+    /// As [`sight`](Self::sight), but no further than `widest`.
+    pub(crate) fn sight_within(&self, right: Right, widest: Scope) -> Result<Sight, Problem> {
+        let scope = self.scope(right).min(widest);
+        // What a guest owns, a signed link says; this one has none.
+        let knocks = self.is_guest() && scope != Scope::All && self.actor().customer.is_none();
+        match scope.sight(self.actor()) {
+            _ if knocks => Err(Problem::unauthenticated()),
+            Sight::Nothing => Err(Problem::forbidden(right)),
+            sight => Ok(sight),
+        }
+    }
+
+    /// What becomes of a refusal for lack of rights: a guest should sign in.
+    pub(crate) fn refused(&self, problem: Problem) -> Problem {
+        if self.is_guest() && problem.status() == 403 {
+            Problem::unauthenticated()
+        } else {
+            problem
+        }
+    }
+}
+
+impl Deref for Caller {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        self.actor()
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Some(header) = parts.headers.get(AUTHORIZATION) else { return Ok(Self::guest()) };
+        let header = header.to_str().unwrap_or_default();
+        let token = match header.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+            _ => return Err(Problem::unauthenticated()),
+        };
+        let mut key = [0; 32];
+        key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+        let now = jsonwebtoken::get_current_timestamp();
+        if let Some(caller) = app.verified.0.get(&key).filter(|caller| caller.0.until > now) {
+            return Ok(caller);
+        }
+        let (claims, until) = app.tokens.verify(token).map_err(|why| {
+            tracing::debug!(%why, "token refused");
+            Problem::unauthenticated()
+        })?;
+        let actor = actor(&claims)?;
+        let caller = Self(Arc::new(Known { actor, claims: Some(claims), until }));
+        app.verified.0.insert(key, caller.clone());
+        Ok(caller)
+    }
+}
+
+fn actor(claims: &Claims) -> Result<Actor, Problem> {
+    let role = claims.roles.first().copied().ok_or_else(Problem::unauthenticated)?;
+    let cabinet = claims.cid.map(Into::into);
+    let reachable = cabinet.into_iter().collect();
+    Ok(Actor {
+        reach: claims.reach,
+        cabinet,
+        reachable,
+        customer: claims.cust.map(Into::into),
+        ..Actor::new(claims.sub, role)
+    })
+}

@@ -1,0 +1,122 @@
+//! What the outside may rely on: the schema of every event.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use commands::{ForEach, Handler};
+use domain::{Decider, schema_of, wire_name};
+use serde_json::{Map, Value, json};
+use utoipa::{PartialSchema, ToSchema};
+
+/// The published form of one kind of event.
+#[derive(Debug, Clone)]
+pub struct EventContract {
+    /// Its name on the wire: `CustomerCreated`.
+    pub name: String,
+    /// The kind of aggregate that it happens to: `crm.customer`.
+    pub stream: &'static str,
+    /// What it means.
+    pub summary: Option<String>,
+    /// JSON Schema (2020-12) of its data.
+    pub schema: Value,
+}
+
+/// Every kind of event there is.
+pub fn events() -> Vec<EventContract> {
+    let mut events = Events(Vec::new());
+    commands::for_each(&mut events);
+    events.0
+}
+
+struct Events(Vec<EventContract>);
+
+impl ForEach for Events {
+    fn aggregate<H: Handler>(&mut self) {
+        self.0.extend(events_of::<H>());
+    }
+}
+
+fn events_of<D: Decider>() -> Vec<EventContract> {
+    let mut named = Vec::new();
+    D::Event::schemas(&mut named);
+    let named: BTreeMap<_, _> =
+        named.into_iter().map(|(name, schema)| (name, local(json!(schema)))).collect();
+
+    variants(json!(D::Event::schema()))
+        .filter_map(|variant| {
+            let (name, data) = variant["properties"].as_object()?.iter().next()?;
+            let mut schema = match local(data.clone()) {
+                Value::Object(schema) => schema,
+                _ => Map::new(),
+            };
+            let summary = variant["description"].as_str().map(str::to_owned);
+            let kind = wire_name::<D>(name);
+            schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
+            let urn = format!("urn:servicebook:event:{kind}:{}", schema_of::<D>(name));
+            schema.insert("$id".into(), urn.into());
+            schema.insert("title".into(), kind.clone().into());
+            if let Some(summary) = &summary {
+                schema.insert("description".into(), summary.clone().into());
+            }
+            let mut schema = Value::Object(schema);
+            let defs = reachable(&schema, &named);
+            if !defs.is_empty() {
+                schema["$defs"] = json!(defs);
+            }
+            Some(EventContract { name: kind, stream: D::NAME, summary, schema })
+        })
+        .collect()
+}
+
+/// An enum is `oneOf` its variants; one of a single variant is just that.
+pub(crate) fn variants(schema: Value) -> impl Iterator<Item = Value> {
+    match schema {
+        Value::Object(mut fields) if fields.contains_key("oneOf") => match fields.remove("oneOf") {
+            Some(Value::Array(variants)) => variants.into_iter(),
+            _ => Vec::new().into_iter(),
+        },
+        other => vec![other].into_iter(),
+    }
+}
+
+/// References within the document itself, not into an OpenAPI document.
+fn local(mut schema: Value) -> Value {
+    each_reference(&mut schema, &mut |reference| {
+        *reference = reference.replace("#/components/schemas/", "#/$defs/");
+    });
+    schema
+}
+
+fn reachable(schema: &Value, named: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
+    let mut wanted = references(schema);
+    while let Some(name) = wanted.pop_first() {
+        if let (Some(schema), false) = (named.get(&name), found.contains_key(&name)) {
+            wanted.extend(references(schema));
+            found.insert(name, schema.clone());
+        }
+    }
+    found
+}
+
+fn references(schema: &Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    each_reference(&mut schema.clone(), &mut |reference| {
+        names.extend(reference.strip_prefix("#/$defs/").map(str::to_owned));
+    });
+    names
+}
+
+pub(crate) fn each_reference(schema: &mut Value, act: &mut impl FnMut(&mut String)) {
+    match schema {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(reference) if name == "$ref" => act(reference),
+                    value => each_reference(value, act),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| each_reference(item, act)),
+        _ => {}
+    }
+}

@@ -1,0 +1,320 @@
+//! The OpenAPI of what is derived: one operation for each command, in the command's own words.
+
+use std::collections::BTreeSet;
+
+use commands::Handler;
+use domain::{Decider, Id};
+use projections::listing::{Kind, LIMIT, Listing};
+use serde_json::{Map, Value, json};
+use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
+
+use crate::{
+    contracts::{each_reference, variants},
+    history::Happened,
+    orders::Done,
+    reads::{describe_item, describe_list, describe_row},
+};
+
+/// One command, as it is asked for.
+#[derive(Debug)]
+pub(crate) struct Verb {
+    /// Its tag on the wire: `add_contact_point`.
+    pub(crate) name: String,
+    /// The fields there are, where the schema lists them.
+    pub(crate) fields: Option<BTreeSet<String>>,
+    summary: Value,
+    schema: Value,
+}
+
+impl Verb {
+    /// Its name in a path: `add-contact-point`.
+    pub(crate) fn segment(&self) -> String {
+        self.name.replace('_', "-")
+    }
+}
+
+/// Every command of an aggregate, without the tag in its schema: the path says it already.
+pub(crate) fn verbs<D: Decider>() -> Vec<Verb> {
+    let (schema, _) = qualified::<D, D::Command>();
+    let verbs = variants(schema).filter_map(|mut schema| {
+        let name = untag(&mut schema)?;
+        let summary = schema["description"].take();
+        if let Some(fields) = schema.as_object_mut() {
+            fields.remove("description");
+        }
+        let fields = schema.get("properties").and_then(Value::as_object);
+        let fields = fields.map(|fields| fields.keys().cloned().collect());
+        Some(Verb { name, fields, summary, schema })
+    });
+    verbs.collect()
+}
+
+/// Takes the `type` out of a command's schema.
+fn untag(schema: &mut Value) -> Option<String> {
+    if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
+        let tag = parts.iter_mut().find_map(untag);
+        // What held the tag alone says nothing any more.
+        parts.retain(|part| part.get("properties").is_none_or(|fields| *fields != json!({})));
+        return tag;
+    }
+    let tag = schema.get_mut("properties")?.as_object_mut()?.remove("type")?;
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|field| field != "type");
+    }
+    tag["enum"][0].as_str().map(str::to_owned)
+}
+
+/// The schema of `T`, and of all it refers to. Where two aggregates may mean different things by
+/// one name, it gets the aggregate's before it.
+fn qualified<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
+    let mut named = vec![];
+    T::schemas(&mut named);
+    let named: Vec<_> = named.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
+    let shared = |name: &str| {
+        let found = named.iter().find(|(other, _)| other == name);
+        found.is_some_and(|(_, schema)| is_plain(schema))
+    };
+    let rename = |mut schema: Value| {
+        each_reference(&mut schema, &mut |reference| {
+            let name = reference.trim_start_matches("#/components/schemas/");
+            if !shared(name) {
+                *reference = format!("#/components/schemas/{}.{name}", D::NAME);
+            }
+        });
+        schema
+    };
+    let all = named.iter().map(|(name, schema)| {
+        let full = if shared(name) { name.clone() } else { format!("{}.{name}", D::NAME) };
+        (full, rename(schema.clone()))
+    });
+    (rename(json!(T::schema())), all.collect())
+}
+
+/// Ids, texts and the like mean the same everywhere.
+fn is_plain(schema: &Value) -> bool {
+    matches!(schema["type"].as_str(), Some("string" | "integer")) && schema.get("enum").is_none()
+}
+
+/// What commands and refusals of an aggregate refer to.
+pub(crate) fn components<D: Decider>() -> OpenApi {
+    let (refusal, refusals) = qualified::<D, D::Refusal>();
+    let (_, mut schemas) = qualified::<D, D::Command>();
+    schemas.extend(refusals);
+    schemas.insert(format!("{}.Refusal", D::NAME), refusal);
+    schemas.insert("Done".into(), json!(Done::schema()));
+    let mut more = vec![];
+    Done::schemas(&mut more);
+    schemas.extend(more.into_iter().map(|(name, schema)| (name, json!(schema))));
+    document(Map::new(), schemas)
+}
+
+pub(crate) fn create<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
+    let mut operation = commanded::<D>(&verb.name, &verb.summary, json!([key()]));
+    operation["requestBody"] = body("application/json", &verb.schema);
+    let done = operation["responses"]["200"].take();
+    operation["responses"] = json!({ "201": done, "409": refused::<D>() });
+    operation["responses"]["201"]["description"] = "It was created.".into();
+    paths(path, "post", operation)
+}
+
+pub(crate) fn command<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
+    let mut operation =
+        commanded::<D>(&verb.name, &verb.summary, json!([id::<D>(), key(), if_match()]));
+    operation["requestBody"] = body("application/json", &verb.schema);
+    paths(path, "post", operation)
+}
+
+pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str) -> OpenApi {
+    let summary = json!("Changes what is given; what is not given stays.");
+    let mut operation = commanded::<D>("patch", &summary, json!([id::<D>(), key(), if_match()]));
+    let (schema, schemas) = qualified::<D, P>();
+    operation["requestBody"] = body("application/merge-patch+json", &schema);
+    operation["requestBody"]["content"]["application/json"] = json!({ "schema": schema });
+    document(item_path(path, "patch", operation), schemas)
+}
+
+pub(crate) fn delete<D: Decider>(path: &str) -> OpenApi {
+    let summary = json!("Puts it away. Its history stays.");
+    let operation = commanded::<D>("delete", &summary, json!([id::<D>(), key(), if_match()]));
+    paths(path, "delete", operation)
+}
+
+pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
+    let mut parameters = vec![];
+    for field in listing.fields {
+        let (schema, how) = match field.kind {
+            Kind::Text => (json!({ "type": "string" }), ""),
+            Kind::Uuid => (json!({ "type": "string", "format": "uuid" }), ""),
+            Kind::Bool => (json!({ "type": "boolean" }), ""),
+            _ => (json!({ "type": "string" }), "One value, or `from..until`, half-open."),
+        };
+        let name = format!("filter[{}]", field.name);
+        parameters.push(json!({
+            "name": name, "in": "query", "required": false, "schema": schema, "description": how,
+        }));
+    }
+    if listing.search.is_some() {
+        parameters.push(query("q", &json!({ "type": "string" }), "Words that must all occur."));
+    }
+    let sorts: Vec<_> =
+        listing.sort.iter().flat_map(|field| [(*field).to_owned(), format!("-{field}")]).collect();
+    parameters.push(query(
+        "sort",
+        &json!({ "type": "string", "enum": sorts }),
+        "The order; `-` turns it round.",
+    ));
+    let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
+    parameters.push(query("limit", &limits, "How many at most."));
+    parameters.push(query(
+        "cursor",
+        &json!({ "type": "string" }),
+        "`page.next` of the page before.",
+    ));
+    parameters.push(min_position());
+    let (row, mut schemas) = qualified::<D, T>();
+    let name = format!("{}.{}", D::NAME, T::name());
+    schemas.insert(name.clone(), row);
+    let row = json!({ "$ref": format!("#/components/schemas/{name}") });
+    let answer = describe_list(&describe_row(&row));
+    let operation = asked::<D>("list", "Those that you may see.", &parameters, &answer);
+    document(item_path(path, "get", operation), schemas)
+}
+
+pub(crate) fn item<D: Handler, T: ToSchema>(path: &str) -> OpenApi {
+    let (row, mut schemas) = qualified::<D, T>();
+    let name = format!("{}.{}", D::NAME, T::name());
+    schemas.insert(name.clone(), row);
+    let row = json!({ "$ref": format!("#/components/schemas/{name}") });
+    let answer = describe_item(&describe_row(&row));
+    let operation = asked::<D>("find", "One of them.", &[id::<D>(), min_position()], &answer);
+    document(item_path(path, "get", operation), schemas)
+}
+
+pub(crate) fn history<D: Handler>(path: &str) -> OpenApi {
+    let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
+    let parameters = [
+        id::<D>(),
+        query("limit", &limits, "How many at most."),
+        query("cursor", &json!({ "type": "string" }), "`page.next` of the page before."),
+        min_position(),
+    ];
+    let answer = describe_list(&json!({ "$ref": "#/components/schemas/Happened" }));
+    let operation = asked::<D>("history", "What happened to it, in order.", &parameters, &answer);
+    let schemas = [("Happened".to_owned(), json!(Happened::schema()))].into_iter().collect();
+    document(item_path(path, "get", operation), schemas)
+}
+
+fn asked<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &Value) -> Value {
+    json!({
+        "operationId": format!("{}.{name}", D::NAME),
+        "tags": [context::<D>()],
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {
+            "200": {
+                "description": "The answer.",
+                "content": { "application/json": { "schema": answer } },
+            },
+        },
+    })
+}
+
+fn commanded<D: Decider>(name: &str, summary: &Value, parameters: Value) -> Value {
+    json!({
+        "operationId": format!("{}.{name}", D::NAME),
+        "tags": [context::<D>()],
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {
+            "200": {
+                "description": "It is so.",
+                "headers": {
+                    "ETag": { "schema": { "type": "string" }, "description": "Its version." },
+                    "X-Position": {
+                        "schema": { "type": "integer" },
+                        "description": "Where in the log it happened, for X-Min-Position.",
+                    },
+                },
+                "content": { "application/json": {
+                    "schema": { "$ref": "#/components/schemas/Done" },
+                } },
+            },
+            "409": refused::<D>(),
+        },
+    })
+}
+
+fn refused<D: Decider>() -> Value {
+    let refusal = format!("#/components/schemas/{}.Refusal", D::NAME);
+    json!({
+        "description": "The business says no.",
+        "content": { "application/problem+json": { "schema": { "anyOf": [
+            { "allOf": [{ "$ref": "#/components/schemas/Problem" }, { "$ref": refusal }] },
+            { "$ref": "#/components/schemas/Problem" },
+        ] } } },
+    })
+}
+
+fn body(kind: &str, schema: &Value) -> Value {
+    let optional = schema.get("allOf").is_none()
+        && schema.get("$ref").is_none()
+        && schema["required"].as_array().is_none_or(Vec::is_empty);
+    json!({ "required": !optional, "content": { kind: { "schema": schema } } })
+}
+
+fn id<D: Decider>() -> Value {
+    json!({ "name": "id", "in": "path", "required": true, "schema": Id::<D>::schema() })
+}
+
+fn query(name: &str, schema: &Value, description: &str) -> Value {
+    json!({
+        "name": name, "in": "query", "required": false,
+        "schema": schema, "description": description,
+    })
+}
+
+fn key() -> Value {
+    json!({
+        "name": "Idempotency-Key", "in": "header", "required": false,
+        "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+        "description": "However often it is sent under this key, it happens once.",
+    })
+}
+
+fn if_match() -> Value {
+    json!({
+        "name": "If-Match", "in": "header", "required": false, "schema": { "type": "string" },
+        "description": "The ETag of the version you saw; an older one is refused with 412.",
+    })
+}
+
+fn min_position() -> Value {
+    json!({
+        "name": "X-Min-Position", "in": "header", "required": false,
+        "schema": { "type": "integer" },
+        "description": "The X-Position of a command whose effect should be seen; waits up to 2 s.",
+    })
+}
+
+fn context<D: Decider>() -> &'static str {
+    D::NAME.split('.').next().unwrap_or(D::NAME)
+}
+
+fn paths(path: &str, method: &str, operation: Value) -> OpenApi {
+    document(item_path(path, method, operation), Map::new())
+}
+
+fn item_path(path: &str, method: &str, operation: Value) -> Map<String, Value> {
+    [(path.to_owned(), json!({ method: operation }))].into_iter().collect()
+}
+
+fn document(paths: Map<String, Value>, schemas: Map<String, Value>) -> OpenApi {
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": { "title": "", "version": "" },
+        "paths": paths,
+        "components": { "schemas": schemas },
+    });
+    #[expect(clippy::expect_used, reason = "a schema that is none fails every test")]
+    serde_json::from_value(document).expect("the schema of a command")
+}

@@ -1,0 +1,112 @@
+//! The OpenAPI document, whole: what the routes say of themselves, and what holds for all.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    http::header::CONTENT_TYPE,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::{Map, Value, json};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::{App, contracts, given::Path, problem::Problem, v1};
+
+/// What may come of every operation, and why.
+const ALWAYS: &[(&str, &str)] = &[
+    ("401", "Nobody we know: sign in first."),
+    ("403", "Somebody we know, without the right."),
+    ("422", "Something in it cannot be accepted; `fields` says what."),
+    ("500", "A fault of ours."),
+    ("503", "Too much at once, or something we need is away: try again."),
+];
+/// What may come of commands besides.
+const COMMANDS: &[(&str, &str)] = &[
+    ("400", "The body is no JSON."),
+    ("409", "The business says no."),
+    ("410", "The person behind it was erased."),
+    ("412", "It was changed meanwhile; `current` is its version."),
+    ("413", "The body is too large."),
+    ("415", "The body must be JSON."),
+];
+/// What may come of queries besides.
+const QUERIES: &[(&str, &str)] = &[
+    ("400", "The format is not offered; `offered` are."),
+    ("406", "No type that is accepted is offered."),
+];
+const OF_AN_ITEM: (&str, &str) = ("404", "Not there, or not to be seen.");
+
+/// The OpenAPI 3.1 document of this program, made from its code.
+pub fn openapi() -> Value {
+    let routes = utoipa_axum::router::OpenApiRouter::<App>::default().nest("/api/v1", v1());
+    let mut document = json!(routes.into_openapi());
+    document["info"] = json!({
+        "title": "Servicebook",
+        "version": "1",
+        "description": "The service book of a business. Commands answer with the position of what \
+            happened (`X-Position`); a query that sends it as `X-Min-Position` sees its effect.",
+        "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+    });
+    document["security"] = json!([{ "bearer": [] }, {}]);
+    let bearer = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
+    document["components"]["securitySchemes"] = json!({ "bearer": bearer });
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    for (name, schema) in schemas {
+        document["components"]["schemas"][name] = json!(schema);
+    }
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for (path, item) in paths {
+        let operations = item.as_object_mut().into_iter().flatten();
+        for (method, operation) in operations.filter(|(_, operation)| operation.is_object()) {
+            let responses = operation["responses"].as_object_mut();
+            add_problems(responses.into_iter(), path, method);
+        }
+    }
+    document
+}
+
+fn add_problems<'a>(
+    responses: impl Iterator<Item = &'a mut Map<String, Value>>,
+    path: &str,
+    method: &str,
+) {
+    let more = if method == "get" { QUERIES } else { COMMANDS };
+    let item = path.contains('{').then_some(&OF_AN_ITEM);
+    let problems: Vec<_> = ALWAYS.iter().chain(more).chain(item).collect();
+    for responses in responses {
+        for (status, meaning) in &problems {
+            let problem = json!({
+                "description": meaning,
+                "content": { "application/problem+json": {
+                    "schema": { "$ref": "#/components/schemas/Problem" },
+                } },
+            });
+            responses.entry(*status).or_insert(problem);
+        }
+    }
+}
+
+static OPENAPI: LazyLock<Bytes> = LazyLock::new(|| openapi().to_string().into());
+static EVENTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
+    contracts::events().into_iter().map(|event| (event.name, event.schema)).collect()
+});
+
+/// What is known about the API itself, for everybody.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/openapi.json", get(serve))
+        .route("/schemas/events/{file}", get(event_schema))
+}
+
+async fn serve() -> Response {
+    ([(CONTENT_TYPE, "application/json")], OPENAPI.clone()).into_response()
+}
+
+/// `CustomerCreated.json`
+async fn event_schema(Path(file): Path<String>) -> Result<Json<&'static Value>, Problem> {
+    let name = file.strip_suffix(".json").unwrap_or(&file);
+    EVENTS.get(name).map(Json).ok_or_else(Problem::not_found)
+}

@@ -1,0 +1,217 @@
+//! What a client sends, and under which terms. Whatever cannot be read becomes a [`Problem`] that
+//! says where.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
+    response::IntoResponse,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    blame::read,
+    problem::Problem,
+    trace::{self, Trace},
+};
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const LONGEST_KEY: usize = 255;
+
+/// A JSON body, and the terms under which it is to be done. No body at all is an empty object.
+pub(crate) struct Given<T> {
+    pub(crate) body: T,
+    pub(crate) terms: Terms,
+}
+
+/// Under which terms a command is to be done.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    /// `If-Match: "3"`: only if that is still the version.
+    pub(crate) expecting: Option<i32>,
+    /// `Idempotency-Key`, and the hash of what it is used for.
+    pub(crate) once: Option<(String, Vec<u8>)>,
+    pub(crate) trace: Option<Trace>,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let headers = request.headers().clone();
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|rejection| {
+                match rejection.into_response().status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        "too_large",
+                        "the body is larger than 2 MB",
+                    ),
+                    _ => Problem::malformed("the body broke off"),
+                }
+            })?;
+        let terms = Terms::of(&method, &uri, &headers, &bytes)?;
+        let body = read(&json(&headers, &bytes)?)?;
+        Ok(Self { body, terms })
+    }
+}
+
+fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
+    if bytes.is_empty() {
+        return Ok(Value::Object(serde_json::Map::new()));
+    }
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(is_json) {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(Problem::new(status, "not_json", "send Content-Type: application/json"));
+    }
+    let body = serde_json::from_slice(bytes)
+        .map_err(|why| Problem::malformed(format!("the body is no JSON: {why}")))?;
+    // Postgres keeps every character but this one.
+    if bytes.windows(6).any(|part| part == b"\\u0000") && has_nul(&body) {
+        return Err(Problem::invalid("", "the character U+0000 cannot be kept"));
+    }
+    Ok(body)
+}
+
+/// `application/json` and `application/merge-patch+json` alike.
+fn is_json(kind: &str) -> bool {
+    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json"
+        || essence.starts_with("application/") && essence.ends_with("+json")
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
+        }
+        _ => false,
+    }
+}
+
+impl Terms {
+    fn of(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+        let expecting = match headers.get(header::IF_MATCH) {
+            None => None,
+            Some(tag) if tag == "*" => None,
+            Some(tag) => Some(tag.to_str().ok().and_then(version).ok_or_else(|| {
+                Problem::invalid("If-Match", "must be the ETag of the item, such as \"3\"")
+            })?),
+        };
+        let once = match headers.get(IDEMPOTENCY_KEY) {
+            None => None,
+            Some(key) => {
+                let key = key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
+                let key = key.ok_or_else(|| {
+                    let message = format!("must be 1 to {LONGEST_KEY} ASCII characters");
+                    Problem::invalid("Idempotency-Key", message)
+                })?;
+                Some((key.to_owned(), fingerprint(method, uri.path(), body)))
+            }
+        };
+        Ok(Self { expecting, once, trace: trace::current() })
+    }
+}
+
+/// `"3"` is version 3.
+pub(crate) fn version(tag: &str) -> Option<i32> {
+    tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok().filter(|version| *version > 0)
+}
+
+/// What makes two requests the same: SHA-256 of method, path and body.
+fn fingerprint(method: &Method, path: &str, body: &[u8]) -> Vec<u8> {
+    let mut hash = Context::new(&SHA256);
+    for part in [method.as_str().as_bytes(), b" ", path.as_bytes(), b"\n", body] {
+        hash.update(part);
+    }
+    hash.finish().as_ref().to_vec()
+}
+
+/// Parts of the path. Where there can be no such thing, as its id is none, nothing is found.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<S: Sync + Send, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path(path)| Self(path)).map_err(|_| Problem::not_found())
+    }
+}
+
+/// The parameters of the query string; one that is not known, or not as it should be, is named.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);
+        let said = |rejection: axum::extract::rejection::QueryRejection| {
+            let text = rejection.body_text();
+            text.rsplit_once("query string: ").map_or(text.clone(), |(_, why)| why.to_owned())
+        };
+        query.map(|axum::extract::Query(query)| Self(query)).map_err(|why| {
+            let why = said(why);
+            let name = why.split('`').nth(1).or_else(|| why.split(':').next()).unwrap_or_default();
+            Problem::invalid(name, why.clone())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, http::Request};
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Name {
+        name: String,
+    }
+
+    async fn given(
+        request: axum::http::request::Builder,
+        body: &'static str,
+    ) -> Result<Given<Name>, u16> {
+        let request = request.body(Body::from(body)).unwrap();
+        Given::from_request(request, &()).await.map_err(|problem| problem.status())
+    }
+
+    fn post() -> axum::http::request::Builder {
+        Request::post("/customers").header("content-type", "application/json")
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_under_its_terms() {
+        let request = post().header("if-match", "\"3\"").header("idempotency-key", "k1");
+        let given = given(request, r#"{"name":"Anna"}"#).await.unwrap();
+        assert_eq!(given.body.name, "Anna");
+        assert_eq!(given.terms.expecting, Some(3));
+        let (key, first) = given.terms.once.unwrap();
+        assert_eq!(key, "k1");
+
+        let other =
+            super::tests::given(post().header("idempotency-key", "k1"), r#"{"name":"Bea"}"#);
+        assert_ne!(other.await.unwrap().terms.once.unwrap().1, first);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_says_why() {
+        let status = async |request, body| given(request, body).await.map(drop).unwrap_err();
+        assert_eq!(status(post(), "{").await, 400);
+        assert_eq!(status(post(), "{}").await, 422);
+        assert_eq!(status(post(), r#"{"name":"\u0000"}"#).await, 422);
+        assert_eq!(status(Request::post("/"), r#"{"name":"Anna"}"#).await, 415);
+        assert_eq!(status(post().header("if-match", "3"), r#"{"name":"Anna"}"#).await, 422);
+        let long = "k".repeat(256);
+        assert_eq!(status(post().header("idempotency-key", long), "{}").await, 422);
+    }
+}

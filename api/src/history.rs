@@ -1,0 +1,104 @@
+//! What happened to a thing: its events, as far as the caller may see them.
+
+use commands::{Failure, Handler, policy::Right};
+use domain::{Id, Recorded, encode, identity::Actor, wire_name};
+use projections::listing::{self, LIMIT, Listing};
+use serde::Serialize;
+use serde_json::{Value, value::RawValue};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    App,
+    ask::Ask,
+    caller::Caller,
+    problem::Problem,
+    reads::{List, Row},
+};
+use chrono::{DateTime, Utc};
+
+/// Something that happened to an item.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Happened {
+    /// Its place in the log of everything.
+    position: i64,
+    /// Its place in the item's own history.
+    version: i32,
+    /// What happened, as on the bus: `CustomerRenamed`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// As its schema says; personal data is `{"of": subject, "known": value}`, and without
+    /// `known` once it was erased.
+    #[schema(value_type = Object)]
+    data: Box<RawValue>,
+    /// When it was learnt.
+    recorded_at: DateTime<Utc>,
+    /// When it is true, if that is not when it was learnt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective_at: Option<DateTime<Utc>>,
+    /// Who did it.
+    actor: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_behalf_of: Option<Uuid>,
+    /// The event that made a worker do it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    causation: Option<Uuid>,
+    /// The request or external event that began it all.
+    correlation: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// The history of one `H`, a page at a time, for those who may see both it and histories.
+pub(crate) async fn of<H: Handler>(
+    app: &App,
+    caller: &Caller,
+    listing: &Listing,
+    seen: Right,
+    id: Id<H>,
+    ask: &Ask,
+    shown: fn(&H::Event, &Actor) -> bool,
+) -> Result<List<Happened>, Problem> {
+    let limit = ask.query.limit.unwrap_or(LIMIT.0);
+    if !(1..=LIMIT.1).contains(&limit) {
+        return Err(Problem::invalid("limit", format!("must be between 1 and {}", LIMIT.1)));
+    }
+    let cursor = ask.query.cursor.as_deref().map_or(Ok(0), str::parse::<i32>);
+    let after =
+        cursor.map_err(|_| Problem::invalid("cursor", "is not one that this list gave out"))?;
+
+    caller.sight(Right::History)?;
+    let sight = caller.sight_within(seen, caller.scope(Right::History))?;
+    let freshness = app.fresh(listing, ask.min_position).await?;
+    let found = listing::find::<Row<Value>>(&app.db, listing, id.uuid(), &sight).await?;
+    found.ok_or_else(Problem::not_found)?;
+
+    let history = app.commands.lookup().history::<H>(id).await;
+    let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;
+    let position = history.last().map_or(0, |fact| fact.position);
+    let mut shown = history
+        .into_iter()
+        .filter(|fact| fact.version > after && shown(&fact.event, caller.actor()));
+    let page: Vec<_> = shown.by_ref().take(limit as usize).collect();
+    let next = shown.next().and(page.last()).map(|last| last.version.to_string());
+    let data = page.into_iter().map(told::<H>).collect::<Result<_, _>>()?;
+    Ok(List { data, next, position, as_of: app.commands.now(), freshness })
+}
+
+fn told<H: Handler>(fact: Recorded<H::Event>) -> anyhow::Result<Happened> {
+    let Recorded { position, version, recorded_at, meta, event, .. } = fact;
+    let (variant, data) = encode::<H>(&event)?;
+    Ok(Happened {
+        position,
+        version,
+        kind: wire_name::<H>(&variant),
+        data: RawValue::from_string(data)?,
+        recorded_at,
+        effective_at: meta.effective_at,
+        actor: meta.actor,
+        on_behalf_of: meta.on_behalf_of,
+        causation: meta.causation,
+        correlation: meta.correlation,
+        reason: meta.reason,
+    })
+}

@@ -1,0 +1,164 @@
+//! Giving commands for a caller, and answering with what became of them.
+
+use axum::{
+    Json,
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{ETAG, LOCATION},
+    },
+    response::{IntoResponse, Response},
+};
+use commands::{Failure, Handler, Order, Receipt, policy::Right};
+use domain::Id;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{App, caller::Caller, given::Terms, problem::Problem};
+
+pub(crate) const X_POSITION: HeaderName = HeaderName::from_static("x-position");
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// What was asked for is so.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Done {
+    data: Which,
+    meta: State,
+    #[serde(skip)]
+    #[schema(ignore)]
+    repeated: bool,
+    /// The path of the collection in which it was created.
+    #[serde(skip)]
+    #[schema(ignore)]
+    created_in: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+struct Which {
+    id: Uuid,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+struct State {
+    /// Of the item, for `If-Match`.
+    version: i32,
+    /// Of the last event, for `X-Min-Position`; 0 when nothing had to happen.
+    position: i64,
+}
+
+impl App {
+    /// Creates something under a new id.
+    pub(crate) async fn create<H: Handler>(
+        &self,
+        caller: &Caller,
+        command: H::Command,
+        terms: Terms,
+    ) -> Result<Done, Problem> {
+        let order = Order::<H>::create(command, caller.actor().clone());
+        let receipt = self.commands.execute(under(order, terms)).await;
+        receipt.map(Done::from).map_err(|failure| caller.refused(failure.into()))
+    }
+
+    /// Gives commands to something that exists; all of them are done, or none. `seen` is the right
+    /// to see it: to those who lack that, it does not exist.
+    pub(crate) async fn give<H: Handler>(
+        &self,
+        caller: &Caller,
+        id: Id<H>,
+        commands: Vec<H::Command>,
+        terms: Terms,
+        seen: Right,
+    ) -> Result<Done, Problem> {
+        let mut commands = commands.into_iter();
+        let Some(first) = commands.next() else {
+            return Err(Problem::invalid("", "there is nothing to change in it"));
+        };
+        let order = Order::new(id, first.clone(), caller.actor().clone());
+        let order = commands.fold(order, Order::and);
+        match self.commands.execute(under(order, terms)).await {
+            Ok(receipt) => Ok(receipt.into()),
+            Err(failure) => Err(self.explain(caller, id, &first, seen, failure).await),
+        }
+    }
+
+    /// Tells what is forbidden from what is not there, without telling of what may not be seen.
+    async fn explain<H: Handler>(
+        &self,
+        caller: &Caller,
+        id: Id<H>,
+        command: &H::Command,
+        seen: Right,
+        failure: Failure<H::Refusal>,
+    ) -> Problem {
+        let forbidden = matches!(failure, Failure::Forbidden);
+        if !forbidden && !matches!(failure, Failure::Refused(_) | Failure::Stale { current: 0 }) {
+            return failure.into();
+        }
+        let history = match self.commands.lookup().history::<H>(id).await {
+            Ok(history) => history,
+            Err(lost) => return Failure::<H::Refusal>::from(lost).into(),
+        };
+        let exists = !history.is_empty();
+        if forbidden {
+            let state =
+                history.into_iter().fold(H::default(), |state, fact| state.evolve(fact.event));
+            let owner = state.owner(id, command);
+            let visible = exists && caller.scope(seen).permits(caller.actor(), &owner);
+            return caller.refused(match visible {
+                _ if caller.is_guest() => Problem::forbidden(seen),
+                true => Problem::forbidden(H::right(command)),
+                false => Problem::not_found(),
+            });
+        }
+        if exists { failure.into() } else { Problem::not_found() }
+    }
+}
+
+fn under<H: Handler>(order: Order<H>, terms: Terms) -> Order<H> {
+    let Terms { expecting, once, trace } = terms;
+    let order = order
+        .expecting(expecting)
+        .correlated(trace.as_ref().map(|trace| trace.correlation))
+        .traced(trace.map(|trace| trace.id()));
+    match once {
+        Some((key, hash)) => order.once(key, hash),
+        None => order,
+    }
+}
+
+impl Done {
+    /// Answers 201 with the address of the new thing.
+    pub(crate) fn created_in(self, path: &'static str) -> Self {
+        Self { created_in: Some(path), ..self }
+    }
+}
+
+impl From<Receipt> for Done {
+    fn from(Receipt { id, version, position, repeated }: Receipt) -> Self {
+        let (data, meta) = (Which { id }, State { version, position });
+        Self { data, meta, repeated, created_in: None }
+    }
+}
+
+impl IntoResponse for Done {
+    fn into_response(self) -> Response {
+        let status = self.created_in.map_or(StatusCode::OK, |_| StatusCode::CREATED);
+        let (Which { id }, State { version, position }) = (self.data, self.meta);
+        let (repeated, created_in) = (self.repeated, self.created_in);
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(X_POSITION, position.into());
+        headers.extend(etag(version).map(|tag| (ETAG, tag)));
+        let place = created_in.and_then(|path| format!("/api/v1{path}/{id}").parse().ok());
+        headers.extend(place.map(|place| (LOCATION, place)));
+        if repeated {
+            headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+/// The tag of a version of an item.
+pub(crate) fn etag(version: i32) -> Option<HeaderValue> {
+    format!("\"{version}\"").parse().ok()
+}

@@ -1,0 +1,9 @@
+//! Cabinets: the client organisations.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+}

@@ -1,0 +1,354 @@
+//! What went wrong, for people and for programs (RFC 9457).
+//!
+//! Everything that is no success leaves this API as a [`Problem`]; whatever is not the caller's
+//! fault is logged here, once, and answered without its reason.
+
+use std::fmt::Display;
+
+use axum::{
+    Json,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+use commands::{Failure, policy::Right};
+use domain::{Fault, Refusal};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::trace;
+
+/// An answer that is no success.
+///
+/// `{"type": "urn:servicebook:problem:too_late", "title": "Conflict", "status": 409,
+///   "code": "too_late", "detail": "it could be called off until …", "invariant": "SCH-4",
+///   "until": "2030-01-07T09:00:00Z", "trace_id": "…"}`
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// The kind of problem as a URI: `urn:servicebook:problem:` and the code.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The meaning of the status.
+    title: &'static str,
+    status: u16,
+    /// What went wrong this time, for people.
+    detail: String,
+    /// The kind of problem, for programs.
+    code: String,
+    /// The rule of the business behind it: `SCH-1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invariant: Option<String>,
+    /// What is wrong with the input, field by field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<Fault>,
+    /// Names the request in the logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+    /// What else a program may want to know; it depends on the code.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    more: Map<String, Value>,
+    #[serde(skip)]
+    #[schema(ignore)]
+    retry_after: Option<u8>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &str, detail: impl Display) -> Self {
+        Self {
+            kind: format!("urn:servicebook:problem:{code}"),
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: detail.to_string(),
+            code: code.to_owned(),
+            invariant: None,
+            fields: Vec::new(),
+            trace_id: None,
+            more: Map::new(),
+            retry_after: None,
+        }
+    }
+
+    /// Nobody we know.
+    pub(crate) fn unauthenticated() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "sign in first: POST /api/v1/jwt")
+    }
+
+    /// Somebody we know, without the right.
+    pub(crate) fn forbidden(right: Right) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", format!("this takes the right {right}"))
+            .with("right", right.to_string())
+    }
+
+    /// Nothing there, or nothing that the caller may know of.
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
+    }
+
+    /// A request that cannot be read at all.
+    pub(crate) fn malformed(why: impl Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", why)
+    }
+
+    /// One field that cannot be accepted: `pointer` is a JSON pointer into the body, or the name
+    /// of a parameter.
+    pub(crate) fn invalid(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::faulty(vec![Fault { pointer: pointer.into(), message: message.into() }])
+    }
+
+    pub(crate) fn faulty(fields: Vec<Fault>) -> Self {
+        let detail = match fields.as_slice() {
+            [Fault { pointer, message }] if pointer.is_empty() => message.clone(),
+            [Fault { pointer, message }] => format!("{pointer}: {message}"),
+            many => format!("{} fields cannot be accepted", many.len()),
+        };
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self { fields, ..Self::new(status, "invalid", detail) }
+    }
+
+    /// The present state does not allow it.
+    pub(crate) fn conflict(code: &str, detail: impl Display) -> Self {
+        Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
+    /// Too much at once, or something we need is away: worth trying again soon.
+    pub(crate) fn unavailable(code: &str, detail: impl Display) -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self { retry_after: Some(1), ..Self::new(status, code, detail) }
+    }
+
+    /// Nothing the caller could mend; the reason is for the log.
+    pub(crate) fn broken(why: &anyhow::Error) -> Self {
+        if why.chain().any(is_outage) {
+            tracing::warn!(error = %loggable(why), "unavailable");
+            return Self::unavailable("unavailable", "the database cannot be reached just now");
+        }
+        tracing::error!(error = %loggable(why), "broken");
+        let detail = "this should not have happened; the log knows more under this trace id";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", detail)
+    }
+
+    pub(crate) fn because(mut self, rule: Option<&str>) -> Self {
+        self.invariant = rule.map(str::to_owned);
+        self
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.more.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// What a refusal says of itself, beside what every problem says.
+    fn refused<R: Refusal>(refusal: &R) -> Self {
+        let faults = refusal.faults();
+        let mut more = match serde_json::to_value(refusal) {
+            Ok(Value::Object(more)) => more,
+            _ => Map::new(),
+        };
+        let code = more.remove("code");
+        let code = code.as_ref().and_then(Value::as_str).unwrap_or("refused");
+        let status =
+            if faults.is_empty() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+        for taken in ["type", "title", "status", "detail", "invariant", "fields", "trace_id"] {
+            more.remove(taken);
+        }
+        let problem = Self { fields: faults, more, ..Self::new(status, code, refusal) };
+        problem.because(refusal.rule())
+    }
+}
+
+impl<R: Refusal> From<Failure<R>> for Problem {
+    fn from(failure: Failure<R>) -> Self {
+        match failure {
+            Failure::Forbidden => {
+                Self::new(StatusCode::FORBIDDEN, "forbidden", "this is not yours to do")
+            }
+            Failure::Refused(refusal) => Self::refused(&refusal),
+            Failure::Taken { what, rule } => {
+                Self::conflict("taken", format!("{} is taken", what.replace('_', " ")))
+                    .with("what", what)
+                    .because(Some(&rule))
+            }
+            Failure::Stale { current } => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "stale",
+                format!("it was changed meanwhile; this is version {current}"),
+            )
+            .with("current", current),
+            Failure::Contended => {
+                Self::conflict("contended", "too many changed it at once; try again")
+            }
+            Failure::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "key_reused",
+                "this Idempotency-Key was used for another request",
+            ),
+            Failure::SubjectErased => Self::new(
+                StatusCode::GONE,
+                "subject_erased",
+                "the person behind it was erased, so nothing can be recorded of it any more",
+            ),
+            Failure::Overloaded => Self::unavailable("overloaded", "too much at once; try again"),
+            Failure::Unavailable => Self::unavailable(
+                "unavailable",
+                "the event store cannot be reached; send it again with its Idempotency-Key",
+            ),
+            Failure::Broken(error) => Self::broken(&error),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        Self::broken(&error.into())
+    }
+}
+
+impl From<anyhow::Error> for Problem {
+    fn from(error: anyhow::Error) -> Self {
+        Self::broken(&error)
+    }
+}
+
+/// Whether the database is away rather than asked something wrong.
+fn is_outage(error: &(dyn std::error::Error + 'static)) -> bool {
+    match error.downcast_ref::<sqlx::Error>() {
+        Some(sqlx::Error::Database(error)) => {
+            // Connection, resources, operator intervention (shutdown, starting up).
+            let code = error.code().unwrap_or_default();
+            ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
+        }
+        Some(error) => matches!(
+            error,
+            sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+        ),
+        None => false,
+    }
+}
+
+/// The reasons in words; where Postgres may quote a value, which may be personal, only its code.
+fn loggable(error: &anyhow::Error) -> String {
+    let words = error.chain().map(|error| match error.downcast_ref::<sqlx::Error>() {
+        Some(sqlx::Error::Database(error)) => {
+            format!("SQLSTATE {}", error.code().unwrap_or_default())
+        }
+        _ if error.is::<sqlx::postgres::PgDatabaseError>() => "from Postgres".to_owned(),
+        _ => error.to_string(),
+    });
+    words.collect::<Vec<_>>().join(": ")
+}
+
+impl IntoResponse for Problem {
+    fn into_response(mut self) -> Response {
+        self.trace_id = trace::current().map(|trace| trace.id());
+        let status = StatusCode::from_u16(self.status).unwrap_or_default();
+        let current = self.more.get("current").and_then(Value::as_i64);
+        let retry_after = self.retry_after;
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(u64::from(seconds)));
+        }
+        let tag = current.and_then(|version| format!("\"{version}\"").parse().ok());
+        if let Some(tag) = tag.filter(|_| status == StatusCode::PRECONDITION_FAILED) {
+            headers.insert(ETAG, tag);
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use serde_json::json;
+    use thiserror::Error;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Error, Serialize, ToSchema)]
+    #[serde(tag = "code", rename_all = "snake_case")]
+    enum No {
+        #[error("it could be called off until {until}")]
+        TooLate { until: u32 },
+        #[error("no such seat")]
+        NoSeat {},
+    }
+
+    impl Refusal for No {
+        fn rule(&self) -> Option<&'static str> {
+            Some("SCH-4")
+        }
+
+        fn faults(&self) -> Vec<Fault> {
+            match self {
+                Self::TooLate { .. } => vec![],
+                Self::NoSeat {} => {
+                    vec![Fault { pointer: "/seat".into(), message: "unknown".into() }]
+                }
+            }
+        }
+    }
+
+    async fn sent(problem: impl Into<Problem>) -> (Response, Value) {
+        let mut response = problem.into().into_response();
+        let body = std::mem::take(response.body_mut());
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        (response, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_refusal_brings_its_rule_and_its_own_fields() {
+        let (response, body) = sent(Failure::Refused(No::TooLate { until: 7 })).await;
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        assert_eq!(
+            body,
+            json!({
+                "type": "urn:servicebook:problem:too_late", "title": "Conflict", "status": 409,
+                "detail": "it could be called off until 7", "code": "too_late",
+                "invariant": "SCH-4", "until": 7,
+            })
+        );
+    }
+
+    #[tokio::test]
+    async fn a_refusal_of_the_input_names_the_fields() {
+        let (response, body) = sent(Failure::Refused(No::NoSeat {})).await;
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(body["fields"], json!([{ "pointer": "/seat", "message": "unknown" }]));
+    }
+
+    #[tokio::test]
+    async fn a_stale_version_names_the_present_one() {
+        let (response, body) = sent(Failure::<No>::Stale { current: 3 }).await;
+        assert_eq!(response.status(), StatusCode::PRECONDITION_FAILED);
+        assert_eq!(response.headers()[ETAG], "\"3\"");
+        assert_eq!(body["current"], 3);
+    }
+
+    #[tokio::test]
+    async fn what_is_away_comes_back_and_what_is_broken_keeps_its_reason() {
+        let away = anyhow::Error::from(sqlx::Error::PoolTimedOut).context("loading");
+        let (response, _) = sent(away).await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[RETRY_AFTER], "1");
+
+        let (response, body) = sent(anyhow::anyhow!("the secret is 42")).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!body.to_string().contains("42"));
+    }
+}

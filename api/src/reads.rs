@@ -1,0 +1,279 @@
+//! The two forms of every answer: one item, and a list of them.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    http::{HeaderName, HeaderValue, StatusCode, header::ETAG},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use commands::policy::Right;
+use projections::listing::{self, BadQuery, Listing};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    ask::Ask,
+    caller::Caller,
+    orders::{X_POSITION, etag},
+    problem::Problem,
+};
+
+/// For how long a query waits for its read model.
+const PATIENCE: Duration = Duration::from_secs(2);
+const WARNING: HeaderName = HeaderName::from_static("warning");
+
+/// A row of a read model as clients see it: what every row has, and what it says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Row<T> {
+    pub(crate) id: Uuid,
+    /// Of the item, for `If-Match`.
+    pub(crate) version: i32,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+    #[serde(flatten)]
+    pub(crate) data: T,
+}
+
+/// `{"data": {…}, "meta": {"version", "position"}}`
+pub(crate) struct Item<T> {
+    pub(crate) data: T,
+    pub(crate) version: i32,
+    /// Of its last event.
+    pub(crate) position: i64,
+    pub(crate) freshness: Freshness,
+}
+
+/// `{"data": […], "page": {"next"}, "meta": {"position", "as_of"}}`
+pub(crate) struct List<T> {
+    pub(crate) data: Vec<T>,
+    pub(crate) next: Option<String>,
+    /// What the answer contains: everything up to this position…
+    pub(crate) position: i64,
+    /// …at this moment.
+    pub(crate) as_of: DateTime<Utc>,
+    pub(crate) freshness: Freshness,
+}
+
+/// How far the read model had come, if the client wanted to know.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Freshness {
+    reached: Option<i64>,
+    stale: bool,
+}
+
+/// Answers a list of a listing, by a right.
+pub(crate) async fn list<T: DeserializeOwned>(
+    app: &App,
+    caller: &Caller,
+    listing: &Listing,
+    right: Right,
+    ask: Ask,
+) -> Result<List<Row<T>>, Problem> {
+    let sight = caller.sight(right)?;
+    let freshness = app.fresh(listing, ask.min_position).await?;
+    let page = listing::list(&app.db, listing, &ask.query, &sight).await?;
+    let listing::Page { rows: data, next, position, as_of } = page;
+    Ok(List { data, next, position, as_of, freshness })
+}
+
+/// Answers one item of a listing, by a right; what the caller may not see is not there.
+pub(crate) async fn item<T: DeserializeOwned + Serialize>(
+    app: &App,
+    caller: &Caller,
+    listing: &Listing,
+    right: Right,
+    id: Uuid,
+    ask: &Ask,
+) -> Result<Response, Problem> {
+    ask.is_plain()?;
+    let sight = caller.sight(right)?;
+    let freshness = app.fresh(listing, ask.min_position).await?;
+    let found = listing::find::<Row<T>>(&app.db, listing, id, &sight).await?;
+    let listing::Item { data, version, position } = found.ok_or_else(Problem::not_found)?;
+    let item = Item { data, version, position, freshness };
+    Ok(item.unless_known(ask))
+}
+
+impl App {
+    /// Waits, not for long, until the read model of a listing contains a position.
+    pub(crate) async fn fresh(
+        &self,
+        listing: &Listing,
+        wanted: Option<i64>,
+    ) -> Result<Freshness, Problem> {
+        let Some(wanted) = wanted else { return Ok(Freshness::default()) };
+        let model = projections::all().find(|model| model.schema() == listing.schema());
+        let Some(model) = model else { return Ok(Freshness::default()) };
+        let reached = self.projections.reached(model.name, wanted, PATIENCE).await?;
+        Ok(Freshness { reached: Some(reached), stale: reached < wanted })
+    }
+}
+
+impl Ask {
+    /// An item takes none of the parameters of a list.
+    pub(crate) fn is_plain(&self) -> Result<(), Problem> {
+        let listing::Query { filters, q, sort, limit, cursor } = &self.query;
+        let named = filters.first().map(|(field, _)| format!("filter[{field}]"));
+        let named = named
+            .or(q.as_ref().map(|_| "q".into()))
+            .or(sort.as_ref().map(|_| "sort".into()))
+            .or(limit.map(|_| "limit".into()))
+            .or(cursor.as_ref().map(|_| "cursor".into()));
+        match named {
+            Some(name) => Err(Problem::invalid(name, "there is no such parameter")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Freshness {
+    fn tell(self, response: &mut Response) {
+        let headers = response.headers_mut();
+        if let Some(reached) = self.reached {
+            headers.insert(X_POSITION, reached.into());
+        }
+        if self.stale {
+            headers.insert(WARNING, HeaderValue::from_static("110 - \"Response is Stale\""));
+        }
+    }
+}
+
+impl<T: Serialize> Item<T> {
+    /// 304 for a client that has this version already.
+    pub(crate) fn unless_known(self, ask: &Ask) -> Response {
+        let tag = format!("\"{}\"", self.version);
+        let known = |tags: &String| tags.split(',').any(|known| known.trim() == tag);
+        if ask.none_match.as_ref().is_some_and(known) {
+            let mut response = StatusCode::NOT_MODIFIED.into_response();
+            response.headers_mut().extend(etag(self.version).map(|tag| (ETAG, tag)));
+            return response;
+        }
+        self.into_response()
+    }
+}
+
+impl<T: Serialize> IntoResponse for Item<T> {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body<T> {
+            data: T,
+            meta: Meta,
+        }
+        #[derive(Serialize)]
+        struct Meta {
+            version: i32,
+            position: i64,
+        }
+        let meta = Meta { version: self.version, position: self.position };
+        let mut response = Json(Body { data: self.data, meta }).into_response();
+        response.headers_mut().extend(etag(self.version).map(|tag| (ETAG, tag)));
+        self.freshness.tell(&mut response);
+        response
+    }
+}
+
+impl<T: Serialize> IntoResponse for List<T> {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body<T> {
+            data: Vec<T>,
+            page: Page,
+            meta: Meta,
+        }
+        #[derive(Serialize)]
+        struct Page {
+            next: Option<String>,
+        }
+        #[derive(Serialize)]
+        struct Meta {
+            position: i64,
+            as_of: DateTime<Utc>,
+        }
+        let (page, meta) =
+            (Page { next: self.next }, Meta { position: self.position, as_of: self.as_of });
+        let mut response = Json(Body { data: self.data, page, meta }).into_response();
+        self.freshness.tell(&mut response);
+        response
+    }
+}
+
+impl From<BadQuery> for Problem {
+    fn from(why: BadQuery) -> Self {
+        match why {
+            BadQuery::Parameter { parameter, message } => Self::invalid(parameter, message),
+            BadQuery::Unbuilt(_) => {
+                Self::unavailable("unbuilt", "this list is being built just now")
+            }
+            BadQuery::Database(error) => error.into(),
+            why @ BadQuery::Unfit { .. } => Self::broken(&why.into()),
+        }
+    }
+}
+
+/// The schema of a row, from the schema of what it says.
+pub(crate) fn describe_row(data: &Value) -> Value {
+    let time = json!({ "type": "string", "format": "date-time" });
+    let common = json!({
+        "type": "object",
+        "required": ["id", "version", "created_at", "updated_at"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid" },
+            "version": { "type": "integer", "description": "For `If-Match`." },
+            "created_at": time, "updated_at": time,
+        },
+    });
+    json!({ "allOf": [common, data] })
+}
+
+/// The schema of one item.
+pub(crate) fn describe_item(data: &Value) -> Value {
+    json!({
+        "type": "object",
+        "required": ["data", "meta"],
+        "properties": {
+            "data": data,
+            "meta": {
+                "type": "object",
+                "required": ["version", "position"],
+                "properties": {
+                    "version": { "type": "integer", "description": "For `If-Match`." },
+                    "position": { "type": "integer", "description": "Of its last event." },
+                },
+            },
+        },
+    })
+}
+
+/// The schema of a list.
+pub(crate) fn describe_list(data: &Value) -> Value {
+    json!({
+        "type": "object",
+        "required": ["data", "page", "meta"],
+        "properties": {
+            "data": { "type": "array", "items": data },
+            "page": {
+                "type": "object",
+                "required": ["next"],
+                "properties": { "next": {
+                    "type": ["string", "null"],
+                    "description": "The cursor of the next page, if there is one.",
+                } },
+            },
+            "meta": {
+                "type": "object",
+                "required": ["position", "as_of"],
+                "properties": {
+                    "position": {
+                        "type": "integer",
+                        "description": "The answer contains everything up to here.",
+                    },
+                    "as_of": { "type": "string", "format": "date-time" },
+                },
+            },
+        },
+    })
+}

@@ -1,0 +1,199 @@
+//! A resource as a table: which command creates it, what PATCH and DELETE stand for; every other
+//! command is served as `POST {path}/{id}/{command}`. Nobody writes a handler for a command.
+
+use std::{collections::BTreeSet, marker::PhantomData, sync::Arc};
+
+use axum::{
+    extract::State,
+    routing::{delete, get, patch, post},
+};
+use commands::{Handler, policy::Right};
+use domain::{Id, identity::Actor};
+use projections::listing::Listing;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    App,
+    ask::Ask,
+    blame::read,
+    caller::Caller,
+    describe::{self, Verb},
+    given::{Given, Path},
+    history,
+    problem::Problem,
+    reads,
+};
+
+/// The routes of one kind of aggregate, growing.
+pub(crate) struct Resource<H: Handler> {
+    path: &'static str,
+    /// The right to see one of them: without it, it is not there.
+    seen: Right,
+    verbs: Vec<Verb>,
+    router: OpenApiRouter<App>,
+    handler: PhantomData<fn() -> H>,
+}
+
+/// Begins the table of `H` at `path`, such as `/customers`. `seen` is the right to see it.
+pub(crate) fn resource<H: Handler>(path: &'static str, seen: Right) -> Resource<H> {
+    let verbs = describe::verbs::<H>();
+    let router = OpenApiRouter::with_openapi(describe::components::<H>());
+    Resource { path, seen, verbs, router, handler: PhantomData }
+}
+
+impl<H: Handler> Resource<H> {
+    /// `POST {path}` is this command, to something new.
+    pub(crate) fn create(mut self, command: &str) -> Self {
+        let path = self.path;
+        for verb in self.take(&[command]) {
+            let document = describe::create::<H>(path, &verb);
+            let verb = Arc::new(verb);
+            let handler = move |State(app): State<App>, caller: Caller, given: Given<_>| async move {
+                let command = verb.command::<H>(given.body)?;
+                let done = app.create::<H>(&caller, command, given.terms).await?;
+                Ok::<_, Problem>(done.created_in(path))
+            };
+            self = self.serve(path, post(handler), document);
+        }
+        self
+    }
+
+    /// `PATCH {path}/{id}` takes a JSON merge patch (RFC 7396) of the fields of `P`, and does what
+    /// these commands do, all at once. `P` denies fields that it does not know.
+    pub(crate) fn patch<P>(self, commands: fn(P) -> Vec<H::Command>) -> Self
+    where
+        P: DeserializeOwned + ToSchema + Send + 'static,
+    {
+        let (path, seen) = (format!("{}/{{id}}", self.path), self.seen);
+        let document = describe::patch::<H, P>(&path);
+        let handler =
+            async move |State(app): State<App>, caller: Caller, Path(id), given: Given<P>| {
+                app.give::<H>(&caller, id, commands(given.body), given.terms, seen).await
+            };
+        self.serve(&path, patch(handler), document)
+    }
+
+    /// `DELETE {path}/{id}` is this command; it is never loss.
+    pub(crate) fn delete(self, command: fn() -> H::Command) -> Self {
+        let (path, seen) = (format!("{}/{{id}}", self.path), self.seen);
+        let document = describe::delete::<H>(&path);
+        let handler =
+            async move |State(app): State<App>, caller: Caller, Path(id), given: Given<Nothing>| {
+                app.give::<H>(&caller, id, vec![command()], given.terms, seen).await
+            };
+        self.serve(&path, delete(handler), document)
+    }
+
+    /// These commands are not served: workers give them, or a route written by hand does.
+    pub(crate) fn without(mut self, commands: &[&str]) -> Self {
+        self.take(commands);
+        self
+    }
+
+    /// `GET {path}`: the rows that the caller may see.
+    pub(crate) fn list<T>(self, listing: &'static Listing) -> Self
+    where
+        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
+    {
+        let (path, seen) = (self.path, self.seen);
+        let document = describe::list::<H, T>(path, listing);
+        let handler = async move |State(app): State<App>, caller: Caller, ask: Ask| {
+            reads::list::<T>(&app, &caller, listing, seen, ask).await
+        };
+        self.serve(path, get(handler), document)
+    }
+
+    /// `GET {path}/{id}`.
+    pub(crate) fn item<T>(self, listing: &'static Listing) -> Self
+    where
+        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
+    {
+        let (path, seen) = (format!("{}/{{id}}", self.path), self.seen);
+        let document = describe::item::<H, T>(&path);
+        let handler = async move |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
+            reads::item::<T>(&app, &caller, listing, seen, id, &ask).await
+        };
+        self.serve(&path, get(handler), document)
+    }
+
+    /// `GET {path}/{id}/history`: what happened to it, as far as `shown` to the caller, who must
+    /// be able to see it in `listing`.
+    pub(crate) fn history(
+        self,
+        listing: &'static Listing,
+        shown: fn(&H::Event, &Actor) -> bool,
+    ) -> Self {
+        let (path, seen) = (format!("{}/{{id}}/history", self.path), self.seen);
+        let document = describe::history::<H>(&path);
+        let handler =
+            async move |State(app): State<App>, caller: Caller, Path(id): Path<Id<H>>, ask: Ask| {
+                history::of::<H>(&app, &caller, listing, seen, id, &ask, shown).await
+            };
+        self.serve(&path, get(handler), document)
+    }
+
+    /// The whole table; every command that is left has a route of its own.
+    pub(crate) fn routes(mut self) -> OpenApiRouter<App> {
+        let seen = self.seen;
+        for verb in std::mem::take(&mut self.verbs) {
+            let path = format!("{}/{{id}}/{}", self.path, verb.segment());
+            let document = describe::command::<H>(&path, &verb);
+            let verb = Arc::new(verb);
+            let handler = move |State(app): State<App>,
+                                caller: Caller,
+                                Path(id),
+                                given: Given<_>| async move {
+                let command = verb.command::<H>(given.body)?;
+                app.give::<H>(&caller, id, vec![command], given.terms, seen).await
+            };
+            self = self.serve(&path, post(handler), document);
+        }
+        self.router
+    }
+
+    fn take(&mut self, commands: &[&str]) -> Vec<Verb> {
+        let (taken, left) = std::mem::take(&mut self.verbs)
+            .into_iter()
+            .partition(|verb| commands.contains(&verb.name.as_str()));
+        self.verbs = left;
+        let taken: Vec<Verb> = taken;
+        debug_assert_eq!(taken.len(), commands.len(), "{} knows not all of {commands:?}", H::NAME);
+        taken
+    }
+
+    fn serve(
+        self,
+        path: &str,
+        method: axum::routing::MethodRouter<App>,
+        document: utoipa::openapi::OpenApi,
+    ) -> Self {
+        let mut router = self.router.route(path, method);
+        router.get_openapi_mut().merge(document);
+        Self { router, ..self }
+    }
+}
+
+/// A body that says nothing.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+impl Verb {
+    /// The command that a body stands for.
+    fn command<H: Handler>(&self, mut body: Map<String, Value>) -> Result<H::Command, Problem> {
+        if body.contains_key("type") {
+            return Err(Problem::invalid("/type", "the path says it already"));
+        }
+        if let Some(fields) = &self.fields {
+            let unknown: BTreeSet<_> = body.keys().filter(|name| !fields.contains(*name)).collect();
+            if let Some(name) = unknown.first() {
+                return Err(Problem::invalid(format!("/{name}"), "there is no such field"));
+            }
+        }
+        body.insert("type".into(), self.name.clone().into());
+        read(&Value::Object(body))
+    }
+}

@@ -1,0 +1,319 @@
+//! The manners of the API, with an aggregate of its own and a database that is away.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{
+        Method, Request, Response, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
+    },
+};
+use chrono::Utc;
+use commands::{Commands, Handler, policy::Right};
+use domain::{
+    Case, Decider, Id, Refusal, Text,
+    identity::{Owner, Role},
+};
+use projections::{
+    Projections,
+    listing::{Field, Listing, Own},
+};
+use sealing::{KeyRing, MasterKey};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use thiserror::Error;
+use tower::ServiceExt;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+use crate::{
+    App, Settings, Tokens,
+    resource::resource,
+    tokens::tests::{claims, key},
+};
+
+#[derive(Debug, Clone, Default)]
+struct Lamp;
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Command {
+    /// Hangs up a lamp.
+    Hang(Bulb),
+    /// Sets how bright it is.
+    SetBrightness {
+        percent: u8,
+    },
+    /// Takes it down.
+    TakeDown {},
+    Explode {},
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Bulb {
+    maker: Text<20>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+enum Event {
+    Hung { maker: Text<20> },
+}
+
+#[derive(Debug, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+enum No {
+    #[error("it is broken")]
+    Broken,
+}
+
+impl Refusal for No {}
+
+impl Decider for Lamp {
+    const NAME: &'static str = "house.lamp";
+    type Command = Command;
+    type Event = Event;
+    type Refusal = No;
+    type Facts = ();
+
+    fn decide(&self, _: Command, _: &Case<()>) -> Result<Vec<Event>, No> {
+        Err(No::Broken)
+    }
+
+    fn evolve(self, _: Event) -> Self {
+        self
+    }
+}
+
+impl Handler for Lamp {
+    fn right(_: &Command) -> Right {
+        Right::ServicesWrite
+    }
+
+    fn owner(&self, _: Id<Self>, _: &Command) -> Owner {
+        Owner::default()
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+struct Row {
+    maker: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Patch {
+    percent: Option<u8>,
+}
+
+const LAMPS: Listing = Listing {
+    from: "house_lamp.lamps",
+    fields: &[Field::text("maker"), Field::time("hung_at")],
+    search: Some("search"),
+    sort: &["maker"],
+    own: Own { user: None, customer: None, cabinet: None },
+};
+
+fn lamps() -> OpenApiRouter<App> {
+    resource::<Lamp>("/lamps", Right::ServicesRead)
+        .create("hang")
+        .patch(|patch: Patch| {
+            patch.percent.map(|percent| Command::SetBrightness { percent }).into_iter().collect()
+        })
+        .delete(|| Command::TakeDown {})
+        .without(&["explode"])
+        .list::<Row>(&LAMPS)
+        .item::<Row>(&LAMPS)
+        .history(&LAMPS, |_, _| true)
+        .routes()
+}
+
+struct World {
+    api: Router,
+    app: App,
+}
+
+impl World {
+    fn new() -> Self {
+        let nowhere = PgConnectOptions::new().host("127.0.0.1").port(1);
+        let patience = std::time::Duration::from_millis(300);
+        let db = PgPoolOptions::new().acquire_timeout(patience).connect_lazy_with(nowhere.clone());
+        let master = MasterKey::generate().unwrap();
+        let commands = Commands::new(commands::Settings {
+            db: db.clone(),
+            appender: nowhere,
+            master: master.clone(),
+            clock: Arc::new(Utc::now),
+        });
+        let app = App::new(Settings {
+            db: db.clone(),
+            commands,
+            projections: Projections::new(db.clone(), KeyRing::new(db, master), None),
+            tokens: Tokens::new("here", &[key("k")]).unwrap(),
+            deployment: Uuid::nil(),
+            metrics: None,
+            checks: vec![],
+            at_once: 8,
+        });
+        let (lamps, _) = OpenApiRouter::new().nest("/api/v1", lamps()).split_for_parts();
+        let api = crate::assembled(app.clone(), lamps);
+        Self { api, app }
+    }
+
+    async fn send(&self, role: Option<Role>, request: Request<Body>) -> Response<Body> {
+        let (mut parts, body) = request.into_parts();
+        if let Some(role) = role {
+            let token = self.app.tokens.issue(&claims(role)).unwrap();
+            parts.headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+        }
+        self.api.clone().oneshot(Request::from_parts(parts, body)).await.unwrap()
+    }
+
+    async fn ask(
+        &self,
+        role: Option<Role>,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        let request =
+            Request::builder().method(method).uri(path).header(CONTENT_TYPE, "application/json");
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let response = self.send(role, request.body(body).unwrap()).await;
+        let status = response.status();
+        if !status.is_success() {
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        }
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+}
+
+#[tokio::test]
+async fn what_is_nowhere_is_a_problem() {
+    let world = World::new();
+    let (status, problem) = world.ask(None, Method::GET, "/api/v1/candles", Value::Null).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("no_such_route")));
+    let (status, problem) = world.ask(None, Method::PUT, "/api/v1/lamps", Value::Null).await;
+    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{problem}");
+    let (status, _) =
+        world.ask(None, Method::POST, "/api/v1/lamps/nobody/take-down", Value::Null).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let path = format!("/api/v1/lamps/{}/explode", Uuid::nil());
+    let (status, _) = world.ask(Some(Role::Admin), Method::POST, &path, Value::Null).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "it was left out");
+}
+
+#[tokio::test]
+async fn a_trailing_slash_makes_no_difference() {
+    let world = World::new();
+    let (status, _) = world.ask(None, Method::GET, "/health/", Value::Null).await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, _) = world.ask(None, Method::POST, "/api/v1/lamps/", json!({})).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn who_may_not_is_told_so_and_guests_are_asked_to_sign_in() {
+    let world = World::new();
+    let lamp = json!({ "maker": "Edison" });
+    let hang = |role| world.ask(role, Method::POST, "/api/v1/lamps", lamp.clone());
+    assert_eq!(hang(None).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(hang(Some(Role::ClientUser)).await.0, StatusCode::FORBIDDEN);
+
+    let mut request = Request::get("/api/v1/me").body(Body::empty()).unwrap();
+    request.headers_mut().insert(AUTHORIZATION, "Bearer nonsense".parse().unwrap());
+    assert_eq!(world.send(None, request).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn input_is_refused_field_by_field() {
+    let world = World::new();
+    let brightness = format!("/api/v1/lamps/{}/set-brightness", Uuid::nil());
+    let brighter = format!("/api/v1/lamps/{}", Uuid::nil());
+    for (method, path, body, pointer) in [
+        (Method::POST, "/api/v1/lamps", json!({}), "/maker"),
+        (Method::POST, "/api/v1/lamps", json!({ "maker": "E", "watt": 1 }), "/watt"),
+        (Method::POST, "/api/v1/lamps", json!({ "maker": "" }), "/maker"),
+        (Method::POST, &brightness, json!({ "percent": 300 }), "/percent"),
+        (Method::POST, &brightness, json!({ "percent": 3, "watt": 1 }), "/watt"),
+        (Method::POST, &brightness, json!({ "percent": 3, "type": "explode" }), "/type"),
+        (Method::PATCH, &brighter, json!({ "watt": 1 }), "/watt"),
+        (Method::PATCH, &brighter, json!({}), ""),
+        (Method::GET, "/api/v1/lamps?colour=red", Value::Null, "colour"),
+    ] {
+        let (status, problem) = world.ask(Some(Role::Employee), method, path, body).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        assert_eq!(problem["fields"][0]["pointer"], pointer, "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_has_its_limits() {
+    let world = World::new();
+    let huge = json!({ "maker": "E".repeat(3 << 20) });
+    let (status, problem) =
+        world.ask(Some(Role::Employee), Method::POST, "/api/v1/lamps", huge).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_large")));
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_said_to_be_away() {
+    let world = World::new();
+    let path = format!("/api/v1/lamps/{}", Uuid::nil());
+    for request in [
+        Request::get("/api/v1/lamps").body(Body::empty()).unwrap(),
+        Request::delete(&path).body(Body::empty()).unwrap(),
+        Request::get("/ready").body(Body::empty()).unwrap(),
+    ] {
+        let path = request.uri().to_string();
+        let response = world.send(Some(Role::Employee), request).await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(path == "/ready" || response.headers().contains_key(RETRY_AFTER), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_keeps_its_name() {
+    let world = World::new();
+    let request = Request::get("/api/v1/candles").header("x-request-id", "checkout-17");
+    let response = world.send(None, request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.headers()["x-request-id"], "checkout-17");
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let problem: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(problem["trace_id"].as_str().unwrap().len(), 32);
+}
+
+#[test]
+fn every_command_describes_itself() {
+    let document = json!(lamps().into_openapi());
+    let hang = &document["paths"]["/lamps"]["post"];
+    assert_eq!(hang["operationId"], "house.lamp.hang");
+    assert_eq!(hang["summary"], "Hangs up a lamp.");
+    assert!(hang["responses"].get("201").is_some());
+
+    let set = &document["paths"]["/lamps/{id}/set-brightness"]["post"];
+    let schema = &set["requestBody"]["content"]["application/json"]["schema"];
+    assert_eq!(schema["required"], json!(["percent"]));
+    assert!(schema["properties"].get("type").is_none(), "the path says it already");
+
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
+    let expected = [
+        "/lamps",
+        "/lamps/{id}",
+        "/lamps/{id}/history",
+        "/lamps/{id}/set-brightness",
+        "/lamps/{id}/take-down",
+    ];
+    assert_eq!(paths, expected);
+    let text = document.to_string();
+    let dangling =
+        text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
+    for name in dangling.filter(|name| *name != "Problem") {
+        assert!(document["components"]["schemas"].get(name).is_some(), "{name}");
+    }
+}

@@ -1,0 +1,101 @@
+//! Which request this is, from the first line of the log to the last event that follows from it.
+
+use axum::http::HeaderMap;
+use uuid::Uuid;
+
+tokio::task_local! {
+    static CURRENT: Trace;
+}
+
+/// The header in which clients may name a request, and in which we answer with its name.
+pub(crate) const REQUEST_ID: &str = "x-request-id";
+
+/// The name of a request: the W3C trace it is part of, and what the client calls it.
+#[derive(Debug, Clone)]
+pub(crate) struct Trace {
+    /// A trace id has as many bits as a UUID, so one serves as the other.
+    pub(crate) correlation: Uuid,
+    /// What `X-Request-Id` says.
+    pub(crate) request: String,
+}
+
+impl Trace {
+    /// From `traceparent`, else from `X-Request-Id`, else anew.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let header = |name: &str| headers.get(name)?.to_str().ok();
+        let named = header(REQUEST_ID).filter(|name| is_harmless(name));
+        let correlation = header("traceparent")
+            .and_then(trace_id)
+            .or_else(|| named?.parse().ok())
+            .unwrap_or_else(Uuid::now_v7);
+        let request = named.map_or_else(|| correlation.to_string(), str::to_owned);
+        Self { correlation, request }
+    }
+
+    /// The W3C trace id: 32 hexadecimal digits.
+    pub(crate) fn id(&self) -> String {
+        self.correlation.simple().to_string()
+    }
+}
+
+/// The request that this task answers.
+pub(crate) fn current() -> Option<Trace> {
+    CURRENT.try_with(Clone::clone).ok()
+}
+
+/// Answers a request under its name.
+pub(crate) async fn within<T>(trace: Trace, answer: impl Future<Output = T>) -> T {
+    CURRENT.scope(trace, answer).await
+}
+
+/// `00-<trace id>-<parent id>-<flags>`; all zeros mean none.
+fn trace_id(traceparent: &str) -> Option<Uuid> {
+    let mut parts = traceparent.split('-');
+    let (_, id) = (parts.next()?, parts.next()?);
+    let id = (id.len() == 32).then(|| Uuid::try_parse(id).ok())??;
+    (!id.is_nil()).then_some(id)
+}
+
+/// Whether it can stand in a log and a header without doing anything there.
+fn is_harmless(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    (1..=64).contains(&name.len()) && name.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(header: &'static str, value: &'static str) -> Trace {
+        Trace::of(&[(header.parse().unwrap(), value.parse().unwrap())].into_iter().collect())
+    }
+
+    #[test]
+    fn a_request_keeps_the_name_it_came_with() {
+        let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert_eq!(named("traceparent", traceparent).id(), "0af7651916cd43dd8448eb211c80319c");
+        assert_eq!(named(REQUEST_ID, "checkout-17").request, "checkout-17");
+        let uuid = "01890a5d-ac96-774b-bcce-b302099a8057";
+        assert_eq!(named(REQUEST_ID, uuid).correlation.to_string(), uuid);
+    }
+
+    #[test]
+    fn a_name_that_could_do_harm_is_replaced() {
+        for name in ["a b", "", "{{7*7}}", "ümlaut"] {
+            let trace = Trace::of(
+                &[(
+                    REQUEST_ID.parse().unwrap(),
+                    axum::http::HeaderValue::from_bytes(name.as_bytes()).unwrap(),
+                )]
+                .into_iter()
+                .collect(),
+            );
+            assert_ne!(trace.request, name);
+        }
+        assert_ne!(
+            named("traceparent", "00-00000000000000000000000000000000-b7ad6b7169203331-01")
+                .correlation,
+            Uuid::nil()
+        );
+    }
+}

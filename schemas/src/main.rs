@@ -1,0 +1,5 @@
+//! Writes the contracts.
+
+fn main() -> std::io::Result<()> {
+    schemas::write()
+}
