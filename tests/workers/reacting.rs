@@ -126,8 +126,7 @@ async fn of_two_processes_one_works_and_the_other_stands_by() {
     let stops = [CancellationToken::new(), CancellationToken::new()];
     let mut running = Vec::new();
     for stop in &stops {
-        let (workers, worker, stop) =
-            (workers(&library), clerk.worker(Begin::First), stop.clone());
+        let (workers, worker, stop) = (workers(&library), clerk.worker(Begin::First), stop.clone());
         running.push(tokio::spawn(async move { workers.run(&worker, stop).await }));
     }
     library.record(card(1), opened(card(1), "Anna")).await;

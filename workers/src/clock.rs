@@ -94,10 +94,7 @@ async fn step<T: Task>(db: &mut PgConnection, task: &T) -> anyhow::Result<Durati
 }
 
 /// Until when the task has done its work (a new one begins now), and what time it is.
-async fn read(
-    db: &mut PgConnection,
-    name: &str,
-) -> sqlx::Result<(DateTime<Utc>, DateTime<Utc>)> {
+async fn read(db: &mut PgConnection, name: &str) -> sqlx::Result<(DateTime<Utc>, DateTime<Utc>)> {
     let sql = "select done_until, greatest(clock_timestamp(), done_until)
                from workers.tasks where name = $1";
     if let Some(times) = sqlx::query_as(sql).bind(name).fetch_optional(&mut *db).await? {

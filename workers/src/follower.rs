@@ -9,7 +9,7 @@ use anyhow::Context;
 use bus::Tail;
 use domain::{Raw, platform::SUBJECT};
 use fail::fail_point;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{TryStreamExt, stream};
 use metrics::{counter, gauge};
 use projections::{Feed, log};
 use sealing::{KeyRing, Keys};
@@ -102,8 +102,7 @@ impl Workers {
     async fn follow(&self, worker: &Worker, pause: &mut Duration) -> anyhow::Result<()> {
         let mut db = alone(&self.pool, worker.name).await?;
         let mut position = begin(&mut db, worker).await?;
-        let mut feed =
-            Feed::new(self.pool.clone(), worker.streams(), BATCH, self.tail.as_ref());
+        let mut feed = Feed::new(self.pool.clone(), worker.streams(), BATCH, self.tail.as_ref());
         let mut retried = Instant::now();
         loop {
             let next = timeout(RETRY, feed.next(position)).await;
@@ -124,12 +123,7 @@ impl Workers {
     }
 
     /// Tries once more what was parked, and what came after it up to a position.
-    async fn retry(
-        &self,
-        db: &mut PgConnection,
-        worker: &Worker,
-        upto: i64,
-    ) -> anyhow::Result<()> {
+    async fn retry(&self, db: &mut PgConnection, worker: &Worker, upto: i64) -> anyhow::Result<()> {
         for parked in Parked::of(&self.pool, worker.name).await? {
             let facts = log::of_aggregate(db, &parked.stream, parked.id, upto).await?;
             let waiting: Vec<_> =
