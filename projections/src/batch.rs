@@ -144,7 +144,9 @@ impl Kit {
         db: &mut PgConnection,
         erased: &[Uuid],
     ) -> sqlx::Result<Vec<(&'static Stream, Uuid)>> {
-        erased.iter().for_each(|subject| self.ring.forget(*subject));
+        for subject in erased {
+            self.ring.forget(*subject);
+        }
         let names: Vec<_> =
             self.projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
         let found = log::sealed_for(db, erased, &names).await?;

@@ -201,7 +201,9 @@ mod tests {
     fn a_count_tells_missing_and_swapped_events() {
         let count = |positions: &[i64]| {
             let mut count = Count::default();
-            positions.iter().for_each(|position| count.add(*position));
+            for position in positions {
+                count.add(*position);
+            }
             count
         };
         assert_eq!(count(&[1, 2, 5]), count(&[1, 2, 5]));

@@ -1,6 +1,6 @@
 //! Whether two read models are equal to the byte.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use futures::TryStreamExt;
@@ -45,7 +45,10 @@ pub(crate) async fn digest(db: &mut PgConnection, schema: &str) -> sqlx::Result<
             context.update(&line);
             rows += 1;
         }
-        let sha256 = context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut sha256 = String::with_capacity(64);
+        for byte in context.finish().as_ref() {
+            let _ = write!(sha256, "{byte:02x}");
+        }
         digests.push(Digest { table, rows, sha256 });
     }
     Ok(digests)

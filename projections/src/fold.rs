@@ -30,8 +30,11 @@ pub trait Fold<D: Decider>: Default + Serialize + DeserializeOwned {
 pub struct Stream {
     /// The aggregate's [`NAME`](Decider::NAME).
     pub name: &'static str,
-    rows: fn(Option<&str>, &[Raw], &Keys) -> Result<String, Poison>,
+    rows: Rows,
 }
+
+/// Makes rows of the rows so far and some events; see [`Stream::fold`].
+type Rows = fn(Option<&str>, &[Raw], &Keys) -> Result<String, Poison>;
 
 /// Why the rows of an aggregate could not be made.
 #[derive(Debug, Clone)]

@@ -101,7 +101,9 @@ impl Live {
             .cloned()
             .collect();
         let (seen, youngest) = (events.len(), events.last().map(|event| event.recorded_at));
-        events.iter().for_each(|event| checkpoint.count.add(event.position));
+        for event in &events {
+            checkpoint.count.add(event.position);
+        }
         checkpoint.position = batch.upto;
         let forgetful = || {
             fail_point!("mutant.projector.drop_event", |_| true);

@@ -80,20 +80,17 @@ impl Cursor {
     pub(super) fn predicate(self, sql: &mut QueryBuilder<Postgres>, order: &Order) {
         let (column, kind) = (order.column(), order.field.sql());
         let sign = if order.descending { "<" } else { ">" };
-        match self.sorted {
-            Some(value) => {
-                sql.push(format_args!(" and ((t.{column}, t.id) {sign} ("));
-                sql.push_bind(value).push(format_args!("::{kind}, ")).push_bind(self.id).push(")");
-                if !order.descending {
-                    sql.push(format_args!(" or t.{column} is null"));
-                }
+        if let Some(value) = self.sorted {
+            sql.push(format_args!(" and ((t.{column}, t.id) {sign} ("));
+            sql.push_bind(value).push(format_args!("::{kind}, ")).push_bind(self.id).push(")");
+            if !order.descending {
+                sql.push(format_args!(" or t.{column} is null"));
             }
-            None => {
-                sql.push(format_args!(" and (t.{column} is null and t.id {sign} "));
-                sql.push_bind(self.id);
-                if order.descending {
-                    sql.push(format_args!(" or t.{column} is not null"));
-                }
+        } else {
+            sql.push(format_args!(" and (t.{column} is null and t.id {sign} "));
+            sql.push_bind(self.id);
+            if order.descending {
+                sql.push(format_args!(" or t.{column} is not null"));
             }
         }
         sql.push(")");
