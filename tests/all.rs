@@ -4,4 +4,6 @@
 
 mod architecture;
 mod faults;
+mod projections;
 mod store;
+mod workers;
