@@ -46,10 +46,12 @@ fn part_to_blame<T: DeserializeOwned>(
         Value::Array(items) => (0..items.len().min(TRIED)).map(|index| index.to_string()).collect(),
         _ => return None,
     };
-    // Without its tag an enum complains of that, whatever was wrong before.
-    let is_tag =
-        |key: &str| matches!(key, "type" | "kind") && !message.starts_with("unknown variant");
-    keys.into_iter().filter(|key| !is_tag(key)).find_map(|key| {
+    // Without its tag an enum complains of that, whatever was wrong before; so tags come last,
+    // and only if a tag can be what is wrong.
+    let (tags, others): (Vec<_>, Vec<_>) =
+        keys.into_iter().partition(|key| matches!(key.as_str(), "type" | "kind"));
+    let tags = tags.into_iter().filter(|_| message.starts_with("unknown variant"));
+    others.into_iter().chain(tags).find_map(|key| {
         let part = take(whole.pointer_mut(at)?, &key)?;
         let without = T::deserialize(&*whole).err().map(|why| why.to_string());
         put(whole.pointer_mut(at)?, &key, part);

@@ -1,5 +1,7 @@
 //! For those who watch over the machine: is it alive, is it ready, what has it counted.
 
+use std::collections::HashMap;
+
 use axum::{
     Json, Router,
     extract::State,
@@ -74,19 +76,22 @@ async fn ready(State(app): State<App>) -> Response {
 }
 
 async fn read_models(app: &App) -> sqlx::Result<Vec<Finding>> {
-    let mut findings = Vec::new();
-    for projector in projections::all() {
-        let status = app.projections.status(projector).await?;
-        let outcome = match &status.checkpoint {
+    let head = app.commands.lookup().store().head().await?;
+    let reached: HashMap<String, i64> =
+        sqlx::query_as("select name, position from projections.checkpoints")
+            .fetch_all(&app.db)
+            .await?
+            .into_iter()
+            .collect();
+    let findings = projections::all().map(|model| {
+        let outcome = match reached.get(model.name).map(|position| head - position) {
             None => Err("was not built yet".to_owned()),
-            Some(checkpoint) => match status.head - checkpoint.position {
-                lag if lag > READY_LAG => Err(format!("is {lag} events behind")),
-                _ => Ok(()),
-            },
+            Some(lag) if lag > READY_LAG => Err(format!("is {lag} events behind")),
+            Some(_) => Ok(()),
         };
-        findings.push(Finding::new(projector.name, outcome));
-    }
-    Ok(findings)
+        Finding::new(model.name, outcome)
+    });
+    Ok(findings.collect())
 }
 
 async fn metrics(State(app): State<App>) -> Result<Response, Problem> {

@@ -1,5 +1,17 @@
 //! A resource as a table: which command creates it, what PATCH and DELETE stand for; every other
 //! command is served as `POST {path}/{id}/{command}`. Nobody writes a handler for a command.
+//!
+//! ```ignore
+//! resource::<Customer>("/customers", Right::CustomersRead)
+//!     .create("create")
+//!     .patch(|change: Change| change.commands())
+//!     .delete(|| Command::Archive {})
+//!     .list::<projections::crm::customer::Customer>(&CUSTOMERS)
+//!     .item::<projections::crm::customer::Customer>(&CUSTOMERS)
+//!     .history(&CUSTOMERS, |_, _| true)
+//!     .routes()
+//!     .routes(routes!(timeline)) // what is more than a list or an item is written by hand
+//! ```
 
 use std::{collections::BTreeSet, marker::PhantomData, sync::Arc};
 

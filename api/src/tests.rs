@@ -225,7 +225,7 @@ async fn who_may_not_is_told_so_and_guests_are_asked_to_sign_in() {
     assert_eq!(hang(None).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(hang(Some(Role::ClientUser)).await.0, StatusCode::FORBIDDEN);
 
-    let mut request = Request::get("/api/v1/me").body(Body::empty()).unwrap();
+    let mut request = Request::get("/api/v1/lamps").body(Body::empty()).unwrap();
     request.headers_mut().insert(AUTHORIZATION, "Bearer nonsense".parse().unwrap());
     assert_eq!(world.send(None, request).await.status(), StatusCode::UNAUTHORIZED);
 }
