@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
 
 /// The service book of a business: what happened with its customers, kept for ever.
 ///
@@ -32,6 +34,17 @@ Every command has more to say: servicebook help <command>";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start everything in one process, and stop it with Ctrl-C
+    ///
+    /// Starts a private Postgres and nats-server beside itself, unless DATABASE_URL and NATS_URL
+    /// name others. All it keeps lies in .data/ (SERVICEBOOK_DATA); it serves HTTP on
+    /// 127.0.0.1:8080 (SERVICEBOOK_LISTEN).
+    Up {
+        /// Load the demonstration business once it is ready (see `servicebook help demo`)
+        #[arg(long)]
+        demo: bool,
+    },
+
     /// Run one role as a process of its own
     ///
     /// It uses the engines of DATABASE_URL and NATS_URL, or those of `servicebook up` (or
@@ -43,10 +56,90 @@ pub enum Command {
     /// Bring the database schema up to date; `up` does so by itself
     Migrate,
 
+    /// Show how far the log, the bus, the read models and the workers are
+    Status {
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+
     /// Print all settings, each with where it comes from; secrets are hidden
     ///
     /// What is printed is a settings file: `servicebook config > servicebook.toml` is a start.
     Config,
+
+    /// Publish a feed of purchases to the inbox
+    ///
+    /// FILE holds CloudEvents, one JSON object a line; or, with --mapping, it is a CSV file whose
+    /// columns the mapping names. What was sent before is recognised and not counted again, so an
+    /// interrupted run is simply repeated.
+    #[command(after_help = "\
+Examples:
+  servicebook ingest feed.jsonl
+  servicebook ingest shop.csv --mapping shop.toml")]
+    Ingest {
+        /// The feed; - reads standard input
+        file: PathBuf,
+        /// How the columns of a CSV file become a purchase
+        #[arg(long, value_name = "FILE")]
+        mapping: Option<PathBuf>,
+    },
+
+    /// Load a believable small business of both kinds: a salon and a software vendor
+    ///
+    /// Loading it twice changes nothing. It prints the logins it made.
+    Demo,
+
+    /// Build a read model anew beside the live one, compare, and swap
+    #[command(after_help = "Example:\n  servicebook rebuild crm.customer")]
+    Rebuild {
+        /// The read model, as `servicebook status` names it
+        name: String,
+    },
+
+    /// Build a read model as it was at a moment, into a schema of its own
+    #[command(after_help = "\
+Example:
+  servicebook replay crm.customer --as-of 2026-01-01T00:00:00Z --into customers_new_year")]
+    Replay {
+        /// The read model, as `servicebook status` names it
+        name: String,
+        /// The moment, in RFC 3339
+        #[arg(long, value_name = "TIME")]
+        as_of: DateTime<Utc>,
+        /// The schema to make; it must not exist
+        #[arg(long, value_name = "SCHEMA")]
+        into: String,
+    },
+
+    /// Prove that the log is whole and that everything follows from it
+    ///
+    /// Positions dense, versions without gaps, every event readable, claims equal to what the
+    /// events say, every read model complete. Fails if anything is not so.
+    Verify,
+
+    /// Mend the bus
+    #[command(subcommand)]
+    Bus(Bus),
+
+    /// Destroy the key of a person, so that nobody can read their data any more
+    ///
+    /// The events stay, in their order and with their numbers; what is personal in them is gone
+    /// for ever, in backups too. There is no way back.
+    #[command(after_help = "\
+Example:
+  servicebook erase 0199c0de-0000-7000-8000-000000000001 --reason requested")]
+    Erase {
+        /// The id of the customer, user or employee
+        subject: Uuid,
+        /// Why; it is recorded. A fixed list, because free text could name the person for ever
+        #[arg(long, value_enum)]
+        reason: Reason,
+    },
+
+    /// Make an administrator
+    #[command(subcommand)]
+    Admin(Admin),
 
     /// Return when a starting Servicebook is ready
     Wait {
@@ -60,6 +153,54 @@ pub enum Command {
 pub enum RunRole {
     /// The private Postgres and nats-server only, for roles that run as processes of their own
     Engines,
+    /// Serve the HTTP API
+    Api,
+    /// Mirror the log onto the bus
+    Relay,
+    /// Keep read models up to date
+    Projector(Names),
+}
+
+#[derive(Debug, Default, Args)]
+pub struct Names {
+    /// Which ones; none named means all
+    pub names: Vec<String>,
+}
+
+/// Why a person is forgotten.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Reason {
+    /// The person asked for it (GDPR, article 17)
+    Requested,
+    /// Nothing obliges or entitles us to keep the data any longer
+    RetentionEnded,
+    /// The data should never have been recorded
+    Mistake,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Bus {
+    /// Throw the stream of events away and fill it again from the log
+    Rebuild,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Create a user with the role of an administrator
+    #[command(after_help = "\
+Examples:
+  servicebook admin create --email anna@example.com --name \"Anna Berg\"
+  pass show servicebook | servicebook admin create --email … --name … --password-stdin")]
+    Create {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// Read the password from standard input; without it, one is made and printed
+        #[arg(long)]
+        password_stdin: bool,
+    },
 }
 
 #[cfg(test)]

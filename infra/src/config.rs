@@ -101,7 +101,8 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "nats_url",
         "nats://host:4222",
-        "A nats-server (2.12 or newer) to use. Without it, `servicebook up` starts a private one.",
+        "A nats-server (2.12 or newer) to use, or several of a cluster with commas between. Without \
+         it, `servicebook up` starts a private one.",
     ),
     setting(
         "pg_bin",
@@ -215,7 +216,10 @@ impl Loaded {
             bail!(self.wrong("database_url", &why.to_string()));
         }
         if let Some(url) = &config.nats_url
-            && let Err(why) = url.reveal().parse::<async_nats::ServerAddr>()
+            && let Err(why) = url
+                .reveal()
+                .split(',')
+                .try_for_each(|address| address.parse::<async_nats::ServerAddr>().map(drop))
         {
             bail!(self.wrong("nats_url", &why.to_string()));
         }

@@ -2,6 +2,18 @@
 //!
 //! [`cli`] is what a person types, [`config`] what can be set, [`engines`] the servers underneath.
 
+mod admin;
+mod alone;
+mod demo;
+mod ingest;
+mod maintain;
+mod master;
+mod progress;
+mod random;
+mod roles;
+mod serve;
+mod status;
+mod system;
 mod up;
 mod wait;
 
@@ -16,9 +28,10 @@ use anyhow::Context;
 use sqlx::{ConnectOptions, Connection, migrate::Migrator};
 
 use self::{
-    cli::{Cli, Command, RunRole},
+    cli::{Admin, Bus, Cli, Command},
     config::{Config, Loaded},
     engines::Engines,
+    system::System,
 };
 
 /// The schemas of the event store, the checkpoints and the workers. Read models have their own.
@@ -28,11 +41,10 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 pub fn run(cli: Cli) -> anyhow::Result<String> {
     // Several libraries bring a provider of cryptography; without a choice, TLS would panic.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    // Named points at which tests break the program; without the feature there are none.
+    let _points = fail::FailScenario::setup();
     let Cli { config, command } = cli;
     let mut loaded = Config::load(config.as_deref(), std::env::vars())?;
-    if matches!(command, Command::Config) {
-        return loaded.print();
-    }
     if !stays(&command) && loaded.origin("log") == config::DEFAULT {
         // A command that answers and ends need not tell what it does meanwhile.
         loaded.config.log = "warn".into();
@@ -44,25 +56,65 @@ pub fn run(cli: Cli) -> anyhow::Result<String> {
 
 /// Whether a command goes on until it is stopped.
 fn stays(command: &Command) -> bool {
-    matches!(command, Command::Run(_))
+    matches!(command, Command::Up { .. } | Command::Run(_))
 }
 
 async fn obey(command: Command, loaded: &Loaded) -> anyhow::Result<String> {
     let config = &loaded.config;
     match command {
-        Command::Run(RunRole::Engines) => up::engines(config).await,
-        Command::Migrate => migrate(config).await,
+        Command::Up { demo } => up::up(config, demo).await,
+        Command::Run(role) => up::run(config, role).await,
         Command::Config => loaded.print(),
         Command::Wait { timeout } => wait::wait(config, Duration::from_secs(timeout)).await,
+        command => {
+            let engines = Engines::find(config).await?;
+            let outcome = on_engines(command, config, &engines).await;
+            engines.stop().await;
+            outcome
+        }
     }
 }
 
-async fn migrate(config: &Config) -> anyhow::Result<String> {
-    let engines = Engines::find(config).await?;
-    let migrated = bring_up_to_date(&engines).await;
-    engines.stop().await;
-    migrated?;
-    Ok("The schema is up to date.".into())
+/// Commands that need engines, be they running or not.
+async fn on_engines(
+    command: Command,
+    config: &Config,
+    engines: &Engines,
+) -> anyhow::Result<String> {
+    if engines.are_ours() || matches!(command, Command::Migrate) {
+        bring_up_to_date(engines).await?;
+    }
+    if matches!(command, Command::Migrate) {
+        return Ok("The schema is up to date.".into());
+    }
+    let system = System::connect(engines, config).await?;
+    let outcome = match command {
+        Command::Status { json } => status::status(&system, engines, json).await,
+        Command::Ingest { file, mapping } => {
+            ingest::ingest(&system.bus, &file, mapping.as_deref()).await
+        }
+        Command::Demo => {
+            let running = engines.http.clone().filter(|_| config.public_url.is_none());
+            demo::load(&system, &running.unwrap_or_else(|| config.public_url())).await
+        }
+        Command::Erase { subject, reason } => maintain::erase(&system, subject, reason).await,
+        Command::Rebuild { name } => maintain::rebuild(&system, &name).await,
+        Command::Replay { name, as_of, into } => {
+            maintain::replay(&system, &name, as_of, &into).await
+        }
+        Command::Verify => maintain::verify(&system).await,
+        Command::Bus(Bus::Rebuild) => maintain::rebuild_bus(&system).await,
+        Command::Admin(Admin::Create { email, name, password_stdin }) => {
+            admin::create(&system, &email, &name, password_stdin).await
+        }
+        Command::Up { .. }
+        | Command::Run(_)
+        | Command::Migrate
+        | Command::Config
+        | Command::Wait { .. } => Ok(String::new()),
+    };
+    system.close().await;
+    outcome
 }
 
 /// Applies the migrations that the database has not seen. Two processes at once wait for each

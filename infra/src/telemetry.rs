@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
+    io::{IsTerminal, stderr},
     sync::Mutex,
 };
 
@@ -19,9 +20,11 @@ const LONG: u64 = 64 << 20;
 pub fn start(config: &Config) -> anyhow::Result<()> {
     let mut layers = Vec::new();
     if config.log_to != LogTo::File {
+        let colours = stderr().is_terminal();
+        let plain = fmt::layer().with_ansi(colours).with_writer(stderr);
         layers.push(match config.log_format {
-            LogFormat::Text => fmt::layer().with_writer(std::io::stderr).compact().boxed(),
-            LogFormat::Json => fmt::layer().with_writer(std::io::stderr).json().boxed(),
+            LogFormat::Text => plain.boxed(),
+            LogFormat::Json => plain.json().boxed(),
         });
     }
     if config.log_to != LogTo::Stderr {

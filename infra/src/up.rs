@@ -1,11 +1,26 @@
 //! Processes that go on until they are stopped.
 
-use std::time::Instant;
+use std::{
+    io::{Write, stdout},
+    time::Instant,
+};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use anyhow::Context;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+};
 use tracing::info;
 
-use crate::{bring_up_to_date, config::Config, engines::Engines};
+use crate::{
+    bring_up_to_date,
+    cli::{Names, RunRole},
+    config::Config,
+    demo,
+    engines::{DataFolder, Engines},
+    roles::Roles,
+    system::System,
+};
 
 /// The wish to stop: Ctrl-C, or `kill`.
 struct Stop {
@@ -27,17 +42,98 @@ impl Stop {
             _ = self.terminate.recv() => {}
         }
     }
+
+    /// What comes of some work, unless it is to be stopped first. Half of a start is no harm: the
+    /// next one mends it.
+    async fn or<T>(
+        &mut self,
+        work: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<Option<T>> {
+        tokio::select! {
+            outcome = work => outcome.map(Some),
+            () = self.wished() => Ok(None),
+        }
+    }
+}
+
+/// Everything in one process.
+pub(crate) async fn up(config: &Config, with_demo: bool) -> anyhow::Result<String> {
+    let began = Instant::now();
+    let mut stop = Stop::new()?;
+    let folder = DataFolder::lock(&config.data()?)?;
+    let listener = listen(config).await?;
+    let Some(engines) = stop.or(start(folder, config)).await? else { return Ok(String::new()) };
+    let outcome = work(&engines, config, &mut stop, async |roles: &mut Roles| {
+        roles.relay().await?;
+        roles.projectors(&[]).await?;
+        roles.api(config, listener).await?;
+        engines.announce(&config.http())?;
+        say(&format!(
+            "Servicebook is ready after {:.1?}: {}",
+            began.elapsed(),
+            config.public_url()
+        ));
+        if with_demo {
+            say(&demo::load(roles.system(), &config.public_url()).await?);
+        }
+        say("\nCtrl-C stops it.");
+        Ok(())
+    });
+    let outcome = outcome.await;
+    engines.stop().await;
+    outcome
+}
+
+/// One role, on engines that somebody else has started.
+pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String> {
+    let mut stop = Stop::new()?;
+    if matches!(role, RunRole::Engines) {
+        return engines(config, &mut stop).await;
+    }
+    let engines = Engines::elsewhere(config).await?;
+    work(&engines, config, &mut stop, async |roles: &mut Roles| match &role {
+        RunRole::Engines => Ok(()),
+        RunRole::Relay => roles.relay().await,
+        RunRole::Projector(Names { names }) => roles.projectors(names).await,
+        RunRole::Api => roles.api(config, listen(config).await?).await,
+    })
+    .await
+}
+
+/// Lets roles work until they are to stop.
+async fn work(
+    engines: &Engines,
+    config: &Config,
+    stop: &mut Stop,
+    roles_of: impl AsyncFnOnce(&mut Roles) -> anyhow::Result<()>,
+) -> anyhow::Result<String> {
+    let Some(system) = stop.or(Box::pin(System::connect(engines, config))).await? else {
+        return Ok(String::new());
+    };
+    let mut roles = Roles::new(system);
+    let began = stop.or(Box::pin(roles_of(&mut roles))).await;
+    if matches!(began, Ok(Some(()))) {
+        info!("at work");
+        stop.wished().await;
+    }
+    info!("stopping");
+    let stopped = stop
+        .or(async {
+            roles.stop().await;
+            Ok(())
+        })
+        .await;
+    if matches!(stopped, Ok(None)) {
+        info!("told twice; not waiting for what is under way");
+    }
+    began.map(|_| String::new())
 }
 
 /// The engines alone, for roles that run as processes of their own.
-pub(crate) async fn engines(config: &Config) -> anyhow::Result<String> {
+async fn engines(config: &Config, stop: &mut Stop) -> anyhow::Result<String> {
     let began = Instant::now();
-    let mut stop = Stop::new()?;
-    let engines = tokio::select! {
-        engines = start_engines(config) => engines?,
-        // What was started so far is killed, which the next start mends.
-        () = stop.wished() => return Ok(String::new()),
-    };
+    let folder = DataFolder::lock(&config.data()?)?;
+    let Some(engines) = stop.or(start(folder, config)).await? else { return Ok(String::new()) };
     engines.announce(&config.http())?;
     info!(after = ?began.elapsed(), "the engines are ready");
     stop.wished().await;
@@ -46,11 +142,25 @@ pub(crate) async fn engines(config: &Config) -> anyhow::Result<String> {
     Ok(String::new())
 }
 
-async fn start_engines(config: &Config) -> anyhow::Result<Engines> {
-    let engines = Engines::start(config).await?;
+async fn start(folder: DataFolder, config: &Config) -> anyhow::Result<Engines> {
+    let engines = Engines::start_in(folder, config).await?;
     if let Err(why) = bring_up_to_date(&engines).await {
         engines.stop().await;
         return Err(why);
     }
     Ok(engines)
+}
+
+/// Tells the person who started it. Perhaps nobody listens.
+fn say(what: &str) {
+    let _ = writeln!(stdout(), "{what}");
+}
+
+async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "{} cannot be listened on. Choose another address with SERVICEBOOK_LISTEN.",
+            config.listen
+        )
+    })
 }

@@ -27,8 +27,9 @@ impl fmt::Display for Secret {
         let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
         match rest.rsplit_once('@') {
             Some((user, host)) => {
-                let user = user.split_once(':').map_or("(hidden)", |(user, _)| user);
-                write!(f, "{scheme}://{user}:(hidden)@{host}")
+                // A user alone may be a token.
+                let user = user.split_once(':').map(|(user, _)| format!("{user}:"));
+                write!(f, "{scheme}://{}(hidden)@{host}", user.unwrap_or_default())
             }
             None => write!(f, "{scheme}://{rest}"),
         }

@@ -12,12 +12,13 @@ mod state;
 
 use std::{path::Path, str::FromStr};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use sqlx::postgres::PgConnectOptions;
 
 use self::{child::Child, nats::Nats, postgres::Postgres};
 use crate::config::{Config, Secret};
 
+pub(crate) use state::private;
 pub use state::{DataFolder, Running};
 
 /// The engines, reachable and checked.
@@ -25,6 +26,8 @@ pub use state::{DataFolder, Running};
 pub struct Engines {
     pub database_url: Secret,
     pub nats_url: Secret,
+    /// Where the process that runs on them serves HTTP, if it told.
+    pub http: Option<String>,
     postgres: Option<Child>,
     nats: Option<Child>,
     /// Held as long as children of ours write to it.
@@ -53,6 +56,7 @@ impl Engines {
         let engines = Self {
             database_url,
             nats_url,
+            http: None,
             postgres: postgres.map(|(child, _)| child),
             nats: nats.map(|(child, _)| child),
             folder: Some(folder),
@@ -64,28 +68,47 @@ impl Engines {
         Ok(engines)
     }
 
-    /// The engines that are set, those of a `servicebook up` that runs on the same data folder, or
-    /// else private ones for as long as this process needs them.
+    /// The engines that are set, or those of a process that runs on the same data folder.
+    pub async fn elsewhere(config: &Config) -> anyhow::Result<Self> {
+        Self::try_elsewhere(config).await?.with_context(|| {
+            format!(
+                "No Servicebook runs on {}. Start one with `servicebook up`, or say where it is \
+                 with SERVICEBOOK_DATA, or with DATABASE_URL and NATS_URL.",
+                config.data.display()
+            )
+        })
+    }
+
+    /// As [`Engines::elsewhere`]; where nobody runs on a data folder that is there, its engines
+    /// are started for as long as this process needs them.
     pub async fn find(config: &Config) -> anyhow::Result<Self> {
-        if let (Some(database_url), Some(nats_url)) = (&config.database_url, &config.nats_url) {
-            let engines = Self::elsewhere(database_url.clone(), nats_url.clone());
-            engines.check().await?;
-            return Ok(engines);
+        if let Some(found) = Self::try_elsewhere(config).await? {
+            return Ok(found);
         }
-        let data = config.data()?;
-        match Running::find(&data)? {
-            Some(running) => Ok(Self::elsewhere(running.database_url, running.nats_url)),
-            None if data.is_dir() => Self::start(config).await,
-            None => bail!(
-                "There is no Servicebook in {}. Start one with `servicebook up`, or say where it \
-                 is with SERVICEBOOK_DATA, or with DATABASE_URL and NATS_URL.",
-                data.display()
-            ),
+        if config.data()?.is_dir() {
+            Self::start(config).await
+        } else {
+            Self::elsewhere(config).await
         }
     }
 
-    fn elsewhere(database_url: Secret, nats_url: Secret) -> Self {
-        Self { database_url, nats_url, postgres: None, nats: None, folder: None }
+    async fn try_elsewhere(config: &Config) -> anyhow::Result<Option<Self>> {
+        let (database_url, nats_url, http) = match (&config.database_url, &config.nats_url) {
+            (Some(database_url), Some(nats_url)) => (database_url.clone(), nats_url.clone(), None),
+            _ => match Running::find(&config.data()?)? {
+                Some(running) => (running.database_url, running.nats_url, Some(running.http)),
+                None => return Ok(None),
+            },
+        };
+        let engines =
+            Self { database_url, nats_url, http, postgres: None, nats: None, folder: None };
+        engines.check().await?;
+        Ok(Some(engines))
+    }
+
+    /// Whether this process has started them.
+    pub fn are_ours(&self) -> bool {
+        self.folder.is_some()
     }
 
     /// How to connect to Postgres.

@@ -2,8 +2,8 @@
 
 use std::{
     fmt::Write as _,
-    fs::{self, File},
-    io::{Read, Write as _},
+    fs,
+    io::Write as _,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
 };
@@ -17,7 +17,10 @@ use super::{
     safety::{Version, fits},
     state::private,
 };
-use crate::config::{Config, Secret};
+use crate::{
+    config::{Config, Secret},
+    random,
+};
 
 const USER: &str = "servicebook";
 
@@ -70,7 +73,7 @@ impl Nats {
         let before = before.as_deref().and_then(|line| line.trim().split_once(' '));
         let (port, password) = match before {
             Some((port, password)) => (port.parse().ok(), password.to_owned()),
-            None => (None, password()?),
+            None => (None, random::word()?),
         };
         let port = match port.filter(|&port| free(port).is_ok()) {
             Some(port) => port,
@@ -112,16 +115,6 @@ async fn answers(port: u16) -> bool {
     };
     let mut greeting = [0; 5];
     stream.read_exact(&mut greeting).await.is_ok() && &greeting == b"INFO "
-}
-
-/// 128 random bits.
-fn password() -> anyhow::Result<String> {
-    let mut bits = [0_u8; 16];
-    File::open("/dev/urandom")?.read_exact(&mut bits)?;
-    bits.iter().try_fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}")?;
-        Ok(text)
-    })
 }
 
 /// The one that is set, else the first new enough: on the PATH, or where `infra/up` installs it.

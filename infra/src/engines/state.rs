@@ -127,7 +127,7 @@ fn running_json(data: &Path) -> PathBuf {
 }
 
 /// To open files that hold something only we may read.
-pub(super) fn private() -> OpenOptions {
+pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.create(true).read(true).write(true).mode(0o600);
     options

@@ -1,88 +1,18 @@
-//! The engines as a person meets them: `servicebook run engines` on real binaries.
-
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+//! `servicebook run engines`: what is started, found, refused, and left behind.
 
 use std::{
     fs,
-    io::Read,
     path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
-    thread::sleep,
     time::{Duration, Instant},
 };
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
-use serde_json::Value;
+use nix::sys::signal::Signal;
 use sqlx::{Connection, PgConnection};
-use tempfile::TempDir;
 
-/// A process of ours on a data folder of its own.
-struct Process(Child);
+use crate::common::{Process, children, folder, kill_9, lives, running, servicebook, until};
 
-fn servicebook(data: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_servicebook"));
-    command
-        .args(words)
-        .env("SERVICEBOOK_DATA", data)
-        .env_remove("DATABASE_URL")
-        .env_remove("NATS_URL")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn start(data: &Path) -> Process {
-    let mut process = Process(servicebook(data, &["run", "engines"]).spawn().unwrap());
-    let deadline = Instant::now() + Duration::from_mins(1);
-    while running(data)["pid"] != process.0.id() {
-        let failed = process.0.try_wait().unwrap().is_some() || Instant::now() > deadline;
-        assert!(!failed, "it did not start: {}", process.said());
-        sleep(Duration::from_millis(5));
-    }
-    process
-}
-
-impl Process {
-    fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.0.id().try_into().unwrap()), signal).unwrap();
-    }
-
-    fn ends(&mut self) -> ExitStatus {
-        self.0.wait().unwrap()
-    }
-
-    fn stop(mut self) -> String {
-        self.signal(Signal::SIGINT);
-        assert!(self.ends().success());
-        self.said()
-    }
-
-    /// What it said, once it has ended or is to be ended.
-    fn said(&mut self) -> String {
-        let _ = self.0.kill();
-        let mut said = String::new();
-        self.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        said
-    }
-}
-
-/// A test that fails leaves nothing running.
-impl Drop for Process {
-    fn drop(&mut self) {
-        if self.0.try_wait().is_ok_and(|ended| ended.is_none()) {
-            self.signal(Signal::SIGINT);
-            self.ends();
-        }
-    }
-}
-
-/// Where its engines are, as it tells other processes.
-fn running(data: &Path) -> Value {
-    let told = fs::read(data.join("running.json")).unwrap_or_else(|_| b"null".into());
-    serde_json::from_slice(&told).unwrap()
+fn engines(data: &Path) -> Process {
+    Process::start(servicebook(data, &["run", "engines"]), data)
 }
 
 async fn connect(data: &Path) -> sqlx::Result<PgConnection> {
@@ -108,38 +38,11 @@ async fn nats(data: &Path) -> anyhow::Result<async_nats::Client> {
     Ok(async_nats::ConnectOptions::with_user_and_password(user, password).connect(address).await?)
 }
 
-fn pid(file: &Path) -> Option<i32> {
-    fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok()
-}
-
-/// Whether a process runs. One that ended, but was not buried yet, has no command line.
-fn lives(pid: i32) -> bool {
-    fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
-}
-
-/// The process ids of Postgres and nats-server.
-fn children(data: &Path) -> [i32; 2] {
-    ["postgres/postmaster.pid", "nats/server.pid"].map(|file| pid(&data.join(file)).unwrap())
-}
-
-/// Waits for something that comes true by itself.
-async fn until<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !condition().await {
-        assert!(Instant::now() < deadline, "{what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-fn folder() -> TempDir {
-    tempfile::Builder::new().prefix("servicebook").tempdir_in("/tmp").unwrap()
-}
-
 #[tokio::test]
 async fn they_keep_what_they_were_given_and_start_again_within_two_seconds() {
     let data = folder();
     let data = data.path();
-    let process = start(data);
+    let process = engines(data);
     write(data, "kept").await;
     nats(data).await.unwrap();
     let address = running(data)["nats_url"].clone();
@@ -149,7 +52,7 @@ async fn they_keep_what_they_were_given_and_start_again_within_two_seconds() {
     assert!(!data.join("running.json").exists());
 
     let began = Instant::now();
-    let process = start(data);
+    let process = engines(data);
     assert!(began.elapsed() < Duration::from_secs(2), "took {:?}", began.elapsed());
     assert_eq!(read(data).await, ["kept"]);
     assert_eq!(running(data)["nats_url"], address, "the address stays");
@@ -160,14 +63,14 @@ async fn they_keep_what_they_were_given_and_start_again_within_two_seconds() {
 async fn a_start_after_a_kill_finds_nothing_in_its_way() {
     let data = folder();
     let data = data.path();
-    let mut process = start(data);
+    let mut process = engines(data);
     write(data, "kept").await;
     let orphans = children(data);
     process.signal(Signal::SIGKILL);
     process.ends();
     assert!(orphans.into_iter().all(lives), "they are orphans now");
 
-    let process = start(data);
+    let process = engines(data);
     assert_eq!(read(data).await, ["kept"]);
     assert!(!orphans.into_iter().any(lives), "and gone");
     nats(data).await.unwrap();
@@ -178,12 +81,10 @@ async fn a_start_after_a_kill_finds_nothing_in_its_way() {
 async fn an_engine_that_is_killed_comes_back_by_itself() {
     let data = folder();
     let data = data.path();
-    let process = start(data);
+    let process = engines(data);
     write(data, "kept").await;
     let before = children(data);
-    for pid in before {
-        kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
-    }
+    before.into_iter().for_each(kill_9);
     until("Postgres is back", async || connect(data).await.is_ok()).await;
     assert_eq!(read(data).await, ["kept"]);
     until("nats-server is back", async || nats(data).await.is_ok()).await;
@@ -197,7 +98,7 @@ async fn an_engine_that_is_killed_comes_back_by_itself() {
 #[test]
 fn two_cannot_work_on_one_folder() {
     let data = folder();
-    let first = start(data.path());
+    let first = engines(data.path());
     let mut second = Process(servicebook(data.path(), &["run", "engines"]).spawn().unwrap());
     assert!(!second.ends().success());
     let said = second.said();
@@ -208,7 +109,7 @@ fn two_cannot_work_on_one_folder() {
 #[tokio::test]
 async fn a_postgres_that_forgets_is_refused_with_what_to_change() {
     let data = folder();
-    let process = start(data.path());
+    let process = engines(data.path());
     let url = running(data.path())["database_url"].as_str().unwrap().to_owned();
     let mut db = connect(data.path()).await.unwrap();
     sqlx::query("alter role servicebook set synchronous_commit = off")
@@ -232,7 +133,7 @@ async fn a_postgres_that_forgets_is_refused_with_what_to_change() {
 async fn nobody_else_can_talk_to_them() {
     use std::os::unix::fs::PermissionsExt;
     let data = folder();
-    let process = start(data.path());
+    let process = engines(data.path());
     let sockets = fs::metadata(data.path().join("run")).unwrap();
     assert_eq!(sockets.permissions().mode() & 0o777, 0o700);
     let reachable = fs::metadata(data.path().join("running.json")).unwrap();

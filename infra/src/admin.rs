@@ -1,0 +1,63 @@
+//! `servicebook admin create`: somebody who can let the others in.
+
+use std::io::{Read, stdin};
+
+use anyhow::{anyhow, bail};
+use argon2::{Argon2, PasswordHasher};
+use chrono_tz::Tz;
+use commands::{Failure, Order};
+use domain::identity::{
+    Actor, Role,
+    user::{Command, Language, PasswordHash, Registration, UserId},
+};
+
+use crate::{random, system::System};
+
+/// Fewer characters than this are guessed.
+const SHORTEST: usize = 12;
+
+/// Makes a user with the role of an administrator.
+pub(crate) async fn create(
+    system: &System,
+    email: &str,
+    name: &str,
+    password_stdin: bool,
+) -> anyhow::Result<String> {
+    let given = if password_stdin {
+        let mut given = String::new();
+        stdin().read_to_string(&mut given)?;
+        Some(given.trim_end_matches(['\r', '\n']).to_owned())
+    } else {
+        None
+    };
+    if given.as_ref().is_some_and(|given| given.chars().count() < SHORTEST) {
+        bail!("The password is too short: at least {SHORTEST} characters are needed.");
+    }
+    let made = random::word()?;
+    let registration = Registration {
+        email: email.parse().map_err(|why| anyhow!("{email}: {why}"))?,
+        name: name.parse().map_err(|why| anyhow!("The name cannot be used: {why}"))?,
+        language: Language::default(),
+        zone: Tz::default(),
+        password: Some(hash(given.as_ref().unwrap_or(&made))?),
+        role: Role::Admin,
+        membership: None,
+        customer: None,
+    };
+    let (id, by) = (UserId::new(), Actor::system("servicebook admin"));
+    let ordered = system.commands.execute(Order::new(id, Command::Register(registration), by));
+    match ordered.await {
+        Ok(_) => {}
+        Err(Failure::Taken { .. }) => bail!("Somebody signs in with {email} already."),
+        Err(why) => return Err(why.into()),
+    }
+    let password = if given.is_none() { format!("\nPassword: {made}") } else { String::new() };
+    Ok(format!("{email} is an administrator now ({id}).{password}"))
+}
+
+/// Hashes a password as Argon2id asks for by default.
+pub(crate) fn hash(password: &str) -> anyhow::Result<PasswordHash> {
+    let hash = Argon2::default().hash_password(password.as_bytes());
+    let hash = hash.map_err(|why| anyhow!("the password cannot be hashed: {why}"))?;
+    PasswordHash::try_from(hash.to_string()).map_err(|why| anyhow!(why))
+}

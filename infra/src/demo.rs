@@ -1,0 +1,144 @@
+//! `servicebook demo`: a believable small business of both kinds, told as the commands that make
+//! it. The business itself lies in `demo/*.json`.
+
+mod desk;
+mod script;
+
+use std::collections::HashMap;
+
+use anyhow::Context;
+use domain::{
+    Id,
+    identity::{Actor, user::User},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use self::{
+    desk::{Desk, Outcome, Task},
+    script::{Script, address},
+};
+use crate::{admin, progress, system::System};
+
+const PARTS: [&str; 2] = [include_str!("demo/salon.json"), include_str!("demo/vendor.json")];
+
+/// Of everybody in it. It is no secret, and they exist nowhere else.
+const PASSWORD: &str = "servicebook-demo";
+
+/// Commands to one aggregate: all of them are done, or none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    /// `crm.customer/anna`: the id follows from this.
+    to: String,
+    /// The user who gives them; left out, the business itself.
+    by: Option<String>,
+    give: Vec<Value>,
+}
+
+/// Loads what is not there yet, and tells how to look at it.
+pub(crate) async fn load(system: &System, url: &str) -> anyhow::Result<String> {
+    let entries = entries()?;
+    let today = system.commands.now().date_naive();
+    let script = Script { today, password: String::from(admin::hash(PASSWORD)?) };
+    let desk = Desk::new();
+    let bar = progress::bar(entries.len() as u64, "entries");
+    // How long the history of each aggregate is; nothing for those that were there before.
+    let mut versions: HashMap<String, Option<i32>> = HashMap::new();
+    let mut new = 0;
+    for Entry { to, by, give } in entries {
+        bar.inc(1);
+        let version = versions.entry(to.clone()).or_insert(Some(0));
+        let Some(expected) = *version else { continue };
+        let (stream, id) = address(&to)?;
+        let commands = give.into_iter().map(|command| script.fill(command));
+        let commands = commands.collect::<anyhow::Result<_>>().with_context(|| to.clone())?;
+        let by = actor(system, by.as_deref()).await?;
+        let task = Task { name: format!("demo {to} {expected}"), id, commands, by, expected };
+        let outcome = desk.give(&system.commands, stream, task).await;
+        *version = match outcome.with_context(|| to.clone())? {
+            Outcome::Known => None,
+            Outcome::Done { version, now } => {
+                new += usize::from(now);
+                Some(version)
+            }
+        };
+    }
+    bar.finish_and_clear();
+    Ok(welcome(url, new))
+}
+
+fn entries() -> anyhow::Result<Vec<Entry>> {
+    let parts = PARTS.into_iter().map(serde_json::from_str::<Vec<Entry>>);
+    Ok(parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+async fn actor(system: &System, name: Option<&str>) -> anyhow::Result<Actor> {
+    let Some(name) = name else { return Ok(Actor::system("servicebook demo")) };
+    let (_, id) = address(name)?;
+    let user = system.commands.lookup().load(Id::<User>::from(id)).await?;
+    let account = user.account().with_context(|| format!("{name} is no user"))?;
+    let membership = account.membership;
+    Ok(Actor {
+        reach: membership.map(|it| it.reach).unwrap_or_default(),
+        cabinet: membership.map(|it| it.cabinet),
+        reachable: membership.map(|it| it.cabinet).into_iter().collect(),
+        customer: account.customer,
+        ..Actor::new(id, account.role)
+    })
+}
+
+fn welcome(url: &str, new: usize) -> String {
+    let loaded = match new {
+        0 => "The demonstration business is there already.".to_owned(),
+        new => format!("The demonstration business is loaded ({new} entries)."),
+    };
+    format!(
+        "{loaded} Sign in at {url} with the password {PASSWORD} as
+
+  ada@salon.example        administrator
+  clara@salon.example      stylist
+  sam@salon.example        support agent
+  ines@northwind.example   administrator of a client organisation
+  tom@northwind.example    user of a client organisation
+
+For example:
+
+  TOKEN=$(curl -s {url}/api/v1/jwt --json \\
+    '{{\"login\": \"ada@salon.example\", \"password\": \"{PASSWORD}\"}}' | jq -r .access_token)
+  curl -s {url}/api/v1/customers -H \"Authorization: Bearer $TOKEN\" | jq
+
+The API is described at {url}/api/v1/openapi.json. How far everybody is: servicebook status"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use commands::{ForEach, Handler, for_each};
+
+    use super::*;
+
+    /// Reads the commands of each aggregate.
+    struct Reader(Vec<(String, Value)>);
+
+    impl ForEach for Reader {
+        fn aggregate<H: Handler>(&mut self) {
+            for (_, command) in self.0.extract_if(.., |(to, _)| address(to).unwrap().0 == H::NAME) {
+                let read = serde_json::from_value::<H::Command>(command.clone());
+                read.unwrap_or_else(|why| panic!("{command}: {why}"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_of_the_script_is_one() {
+        let today = "2030-01-07".parse().unwrap();
+        let script = Script { today, password: "$argon2id$".into() };
+        let commands = entries().unwrap().into_iter().flat_map(|entry| {
+            let filled = entry.give.into_iter().map(|command| script.fill(command).unwrap());
+            filled.map(move |command| (entry.to.clone(), command)).collect::<Vec<_>>()
+        });
+        let mut reader = Reader(commands.collect());
+        for_each(&mut reader);
+    }
+}

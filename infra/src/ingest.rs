@@ -1,0 +1,105 @@
+//! `servicebook ingest`: a file of purchases goes into the inbox.
+
+mod mapping;
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read, stdin},
+    path::Path,
+};
+
+use anyhow::Context;
+use bus::{Bus, PURCHASES};
+use figment::{
+    Figment,
+    providers::{Format, Toml},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::Deserialize;
+
+use self::mapping::Mapping;
+use crate::progress;
+
+/// As many messages are on their way to the disk at once.
+const AT_ONCE: usize = 64;
+
+/// Who sent what names no sender.
+const UNNAMED: &str = "file";
+
+/// A message and the source it goes under.
+struct Message {
+    source: String,
+    text: String,
+}
+
+/// Publishes a file, and says what became of it.
+pub(crate) async fn ingest(
+    bus: &Bus,
+    file: &Path,
+    mapping: Option<&Path>,
+) -> anyhow::Result<String> {
+    let messages = read(file, mapping)?;
+    let count = messages.len();
+    let bar = progress::bar(count as u64, "purchases");
+    let sent = stream::iter(messages).map(async |Message { source, text }| {
+        let new = bus.ingest(PURCHASES, &source, text.into()).await?;
+        bar.inc(1);
+        anyhow::Ok(new)
+    });
+    let sent: Vec<bool> = sent.buffered(AT_ONCE).try_collect().await?;
+    bar.finish_and_clear();
+    let known = sent.iter().filter(|new| !**new).count();
+    Ok(format!(
+        "{count} purchase events are in the inbox{}. `servicebook status` shows what becomes of \
+         them; what cannot be understood is parked, not lost.",
+        if known > 0 { format!(" ({known} were there already)") } else { String::new() }
+    ))
+}
+
+fn read(file: &Path, mapping: Option<&Path>) -> anyhow::Result<Vec<Message>> {
+    let input: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(stdin())
+    } else {
+        let opened = File::open(file);
+        Box::new(opened.with_context(|| format!("{} cannot be read", file.display()))?)
+    };
+    let Some(mapping) = mapping else {
+        let lines = BufReader::new(input).lines();
+        let lines = lines.filter(|line| line.as_ref().map_or(true, |line| !line.trim().is_empty()));
+        return lines.map(|line| Ok(message(line.context("the file is no text")?))).collect();
+    };
+    let mapping: Mapping = Figment::from(Toml::file_exact(mapping))
+        .extract()
+        .with_context(|| format!("the mapping {} cannot be used", mapping.display()))?;
+    Ok(mapping.read(input)?.iter().map(|event| message(event.to_string())).collect())
+}
+
+/// What is no event at all goes in as well: it is for the inbox to park it, where people see it.
+fn message(text: String) -> Message {
+    #[derive(Deserialize)]
+    struct Named {
+        source: String,
+    }
+    let named = serde_json::from_str::<Named>(&text).map(|named| named.source);
+    let harmless = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let source = named.map_or_else(
+        |_| UNNAMED.to_owned(),
+        |source| source.chars().map(harmless).collect::<String>().trim_matches('-').to_owned(),
+    );
+    let source = if source.is_empty() { UNNAMED.to_owned() } else { source };
+    Message { source, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_becomes_a_word_that_can_name_a_subject() {
+        let source = |text: &str| message(text.to_owned()).source;
+        assert_eq!(source(r#"{"source": "webshop", "id": 1}"#), "webshop");
+        assert_eq!(source(r#"{"source": "https://shop.example/eu"}"#), "https---shop-example-eu");
+        assert_eq!(source("this is no event"), "file");
+        assert_eq!(source(r#"{"source": "…"}"#), "file");
+    }
+}

@@ -1,0 +1,296 @@
+//! How the rows of a CSV file become events.
+
+use std::{collections::BTreeMap, io::Read};
+
+use anyhow::{Context, anyhow, bail, ensure};
+use csv::StringRecord;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// A mapping file. Every text in it is a template: `{Column}` stands for what the row has there,
+/// `{Column:int}`, `{Column:cents}` and `{Column:bool}` for a number or a truth, `{#}` for the
+/// number of the line; an empty column leaves the field out.
+///
+/// ```toml
+/// source = "webshop"
+/// type = "purchase.recorded"
+/// id = "{Order}-1"
+/// time = "{Date}T00:00:00Z"
+/// group_by = "Order"            # rows of one order are lines of one purchase
+/// [data]
+/// order = "{Order}"
+/// sequence = 1
+/// "organisation.name" = "{Company}"
+/// "organisation.tax_id" = "{VAT id}"
+/// "total.amount" = "{Total:cents}"
+/// "total.currency" = "EUR"
+/// [line]
+/// line = "{#}"
+/// product = "{SKU}"
+/// quantity = "{Quantity:int}"
+/// "price.amount" = "{Price:cents}"
+/// "price.currency" = "EUR"
+/// ```
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Mapping {
+    /// Who sends it, as a `CloudEvents` source.
+    source: String,
+    /// The `CloudEvents` type.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The event's id: the same row must always give the same one.
+    id: String,
+    /// When it happened there.
+    time: String,
+    /// Successive rows with the same value in this column make one event.
+    #[serde(default)]
+    group_by: Option<String>,
+    /// Fields of `data`, from the first row of an event; `a.b` is a field in a field.
+    data: BTreeMap<String, Value>,
+    /// Fields of each element of `data.lines`, one for every row of an event.
+    #[serde(default)]
+    line: BTreeMap<String, Value>,
+}
+
+/// A row with its headings.
+struct Row<'a> {
+    /// Which one it is of its event, from 1.
+    number: usize,
+    headings: &'a StringRecord,
+    record: &'a StringRecord,
+}
+
+impl Mapping {
+    /// The events of a file, in its order.
+    pub(super) fn read(&self, file: impl Read) -> anyhow::Result<Vec<Value>> {
+        let mut reader = csv::Reader::from_reader(file);
+        let headings = reader.headers().context("the CSV file has no headings")?.clone();
+        let mut groups: Vec<(String, Vec<StringRecord>)> = Vec::new();
+        for (number, record) in reader.records().enumerate() {
+            let record = record?;
+            let row = Row { number: 1, headings: &headings, record: &record };
+            let group = match &self.group_by {
+                Some(column) => row.column(column)?.to_owned(),
+                None => number.to_string(),
+            };
+            match groups.last_mut() {
+                Some((last, records)) if *last == group => records.push(record),
+                _ => groups.push((group, vec![record])),
+            }
+        }
+        let events = groups.iter().map(|(_, records)| {
+            let event = self.event(&headings, records);
+            event.with_context(|| match records.first().and_then(StringRecord::position) {
+                Some(place) => format!("line {} of the CSV file", place.line()),
+                None => "a line of the CSV file".into(),
+            })
+        });
+        events.collect()
+    }
+
+    fn event(&self, headings: &StringRecord, records: &[StringRecord]) -> anyhow::Result<Value> {
+        let first = records.first().context("an event needs a row")?;
+        let first = Row { number: 1, headings, record: first };
+        let mut data = first.fields(&self.data)?;
+        if !self.line.is_empty() {
+            let lines = (1..).zip(records).map(|(number, record)| {
+                Row { number, headings, record }.fields(&self.line).map(Value::Object)
+            });
+            data.insert("lines".into(), lines.collect::<anyhow::Result<_>>()?);
+        }
+        let mut event = Map::new();
+        let attributes = [
+            ("source", &self.source),
+            ("type", &self.kind),
+            ("id", &self.id),
+            ("time", &self.time),
+        ];
+        for (name, template) in attributes {
+            let value = first.text(template)?;
+            value.and_then(|value| event.insert(name.into(), value));
+        }
+        event.insert("specversion".into(), json!("1.0"));
+        event.insert("datacontenttype".into(), json!("application/json"));
+        event.insert("data".into(), Value::Object(data));
+        Ok(Value::Object(event))
+    }
+}
+
+impl Row<'_> {
+    fn column(&self, name: &str) -> anyhow::Result<&str> {
+        let index = self.headings.iter().position(|heading| heading.trim() == name);
+        let index = index.ok_or_else(|| {
+            let headings = self.headings.iter().collect::<Vec<_>>().join(", ");
+            anyhow!("The CSV file has no column `{name}`. It has: {headings}.")
+        })?;
+        Ok(self.record.get(index).unwrap_or_default().trim())
+    }
+
+    fn fields(&self, templates: &BTreeMap<String, Value>) -> anyhow::Result<Map<String, Value>> {
+        let mut fields = Map::new();
+        for (path, template) in templates {
+            if let Some(value) = self.value(template)? {
+                put(&mut fields, path, value)?;
+            }
+        }
+        Ok(fields)
+    }
+
+    /// What a template stands for. What is no text stands for itself.
+    fn value(&self, template: &Value) -> anyhow::Result<Option<Value>> {
+        match template {
+            Value::String(template) => self.text(template),
+            constant => Ok(Some(constant.clone())),
+        }
+    }
+
+    /// What a template stands for; nothing when all its columns are empty.
+    fn text(&self, template: &str) -> anyhow::Result<Option<Value>> {
+        if let Some(placeholder) = alone(template) {
+            return self.placeholder(placeholder);
+        }
+        let (mut text, mut rest, mut empty) = (String::new(), template, template.contains('{'));
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after
+                .split_once('}')
+                .with_context(|| format!("`{template}` opens a brace and does not close it"))?;
+            text.push_str(before);
+            let value = self.column(name)?;
+            empty &= value.is_empty();
+            text.push_str(value);
+            rest = after;
+        }
+        text.push_str(rest);
+        Ok((!empty).then(|| text.into()))
+    }
+
+    fn placeholder(&self, placeholder: &str) -> anyhow::Result<Option<Value>> {
+        if placeholder == "#" {
+            return Ok(Some(self.number.into()));
+        }
+        let (name, kind) = placeholder.rsplit_once(':').unwrap_or((placeholder, "text"));
+        let text = self.column(name)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let not = |what| format!("column `{name}`: `{text}` is no {what}");
+        Ok(Some(match kind {
+            "text" => text.into(),
+            "int" => text.parse::<i64>().with_context(|| not("whole number"))?.into(),
+            "cents" => cents(text).with_context(|| not("amount"))?.into(),
+            "bool" => match text.to_lowercase().as_str() {
+                "true" | "yes" | "1" => true.into(),
+                "false" | "no" | "0" => false.into(),
+                _ => bail!(not("yes or no")),
+            },
+            other => bail!("`{{{placeholder}}}`: {other} is none of int, cents, bool"),
+        }))
+    }
+}
+
+/// The placeholder that a template consists of.
+fn alone(template: &str) -> Option<&str> {
+    let inside = template.strip_prefix('{')?.strip_suffix('}')?;
+    (!inside.contains(['{', '}'])).then_some(inside)
+}
+
+/// `12.5` is 1250.
+fn cents(text: &str) -> Option<i64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.chars().all(|sign| sign.is_ascii_digit());
+    if part.len() > 2 || !digits(part) || !digits(whole.trim_start_matches('-')) {
+        return None;
+    }
+    format!("{whole}{part:0<2}").parse().ok()
+}
+
+fn put(fields: &mut Map<String, Value>, path: &str, value: Value) -> anyhow::Result<()> {
+    let Some((outer, inner)) = path.split_once('.') else {
+        ensure!(fields.insert(path.into(), value).is_none(), "`{path}` is mapped twice");
+        return Ok(());
+    };
+    let nested = fields.entry(outer).or_insert_with(|| Value::Object(Map::new()));
+    let nested = nested.as_object_mut();
+    put(nested.with_context(|| format!("`{outer}` is mapped twice"))?, inner, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use figment::{
+        Figment,
+        providers::{Format, Toml},
+    };
+
+    use super::*;
+
+    fn mapping() -> Mapping {
+        let mapping = r#"
+            source = "webshop"
+            type = "purchase.recorded"
+            id = "{Order}-1"
+            time = "{Date}T00:00:00Z"
+            group_by = "Order"
+            [data]
+            order = "{Order}"
+            sequence = 1
+            "organisation.name" = "{Company}"
+            "organisation.tax_id" = "{VAT id}"
+            "total.amount" = "{Total:cents}"
+            "total.currency" = "EUR"
+            [line]
+            line = "{#}"
+            product = "{SKU}"
+            quantity = "{Quantity:int}"
+            "price.amount" = "{Price:cents}"
+            "price.currency" = "EUR"
+        "#;
+        Figment::from(Toml::string(mapping)).extract().unwrap()
+    }
+
+    const HEADINGS: &str = "Order,Date,Company,VAT id,SKU,Quantity,Price,Total\n";
+
+    #[test]
+    fn rows_of_one_order_are_lines_of_one_purchase_that_the_inbox_understands() {
+        let rows = "7,2026-01-02,Acme,DE123456789,ide,3,12.5,137.50\n\
+                    7,2026-01-02,Acme,DE123456789,db,1,100,137.50\n\
+                    8,2026-01-03,,ESB12345678,ide,1,5,5\n";
+        let events = mapping().read(format!("{HEADINGS}{rows}").as_bytes()).unwrap();
+        assert_eq!(events.len(), 2);
+        let lines = json!([
+            { "line": 1, "product": "ide", "quantity": 3,
+              "price": { "amount": 1250, "currency": "EUR" } },
+            { "line": 2, "product": "db", "quantity": 1,
+              "price": { "amount": 10000, "currency": "EUR" } },
+        ]);
+        assert_eq!(events[0]["data"]["lines"], lines);
+        assert_eq!(events[0]["time"], "2026-01-02T00:00:00Z");
+        assert!(events[1]["data"]["organisation"].get("name").is_none(), "empty is left out");
+        for event in events {
+            domain::purchasing::feed::parse(&event.to_string()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_wrong_row_is_named() {
+        let rows = "7,2026-01-02,Acme,,ide,many,1,1\n";
+        let wrong = mapping().read(format!("{HEADINGS}{rows}").as_bytes()).unwrap_err();
+        let said = format!("{wrong:#}");
+        assert!(said.contains("line 2") && said.contains("`many` is no whole number"), "{said}");
+    }
+
+    #[test]
+    fn a_column_that_is_missing_is_named_with_those_there_are() {
+        let wrong = mapping().read("Order,Date\n1,2026-01-01\n".as_bytes()).unwrap_err();
+        let said = format!("{wrong:#}");
+        assert!(said.contains("The CSV file has no column") && said.contains("Order, Date."));
+    }
+
+    #[test]
+    fn amounts_are_read_exactly() {
+        assert_eq!(cents("0.1"), Some(10));
+        assert_eq!(cents("-12"), Some(-1200));
+        assert_eq!(cents("1.234"), None);
+        assert_eq!(cents("1e3"), None);
+    }
+}

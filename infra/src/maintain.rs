@@ -1,0 +1,150 @@
+//! Commands that examine or mend: verify, rebuild, replay, bus rebuild, erase.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use bus::Relay;
+use chrono::{DateTime, Utc};
+use domain::{
+    identity::Actor,
+    platform::subject::{Reason, SubjectId},
+};
+use indicatif::ProgressBar;
+use projections::{Filling, Projector, Rebuilt};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{cli, progress, roles::Log, system::System};
+
+/// Examines the log and what follows from it. Fails, with the faults, if anything is wrong.
+pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
+    let bar = progress::bar(0, "events");
+    let report = commands::verify::verify(system.commands.lookup(), |position, head| {
+        bar.set_length(head.cast_unsigned());
+        bar.set_position(position.cast_unsigned());
+    });
+    let report = report.await?;
+    bar.finish_and_clear();
+    let mut faults = report.faults;
+    let mut models = 0;
+    for projector in projections::all() {
+        match system.projections.verify(projector).await {
+            Ok(verdict) if verdict.is_complete() => models += 1,
+            Ok(verdict) => faults.push(format!(
+                "{} saw {} events up to {}, the log has {}, or others: rebuild it",
+                projector.name, verdict.seen.events, verdict.position, verdict.logged.events
+            )),
+            Err(projections::Error::Unbuilt(name)) => {
+                faults.push(format!("{name} was never built"));
+            }
+            Err(why) => return Err(why.into()),
+        }
+    }
+    if !faults.is_empty() {
+        bail!("The examination found faults:\n  {}", faults.join("\n  "));
+    }
+    Ok(format!(
+        "The log is whole: {} events in {} streams, {} claims as the events say.\n\
+         {models} read models have seen every event of theirs, once and in order.",
+        report.events, report.streams, report.claims
+    ))
+}
+
+/// Builds a read model anew beside the live one, and swaps.
+pub(crate) async fn rebuild(system: &System, name: &str) -> anyhow::Result<String> {
+    let projector = Projector::named(name)?;
+    let bar = progress::bar(0, "events");
+    let rebuilt = system.projections.rebuild(projector, |filling| show(&bar, filling)).await?;
+    bar.finish_and_clear();
+    let Rebuilt { events, elapsed, position, differences, parked } = rebuilt;
+    let found = match differences.as_deref() {
+        None => "There was nothing to compare it with.".to_owned(),
+        Some([]) => "It is equal to the live one to the byte.".to_owned(),
+        Some(differences) => {
+            let tables = differences
+                .iter()
+                .filter_map(|difference| difference.live.as_ref().or(difference.rebuilt.as_ref()));
+            let tables: Vec<_> = tables.map(|digest| digest.table.as_str()).collect();
+            format!("IT WAS NOT EQUAL to the live one, in: {}.", tables.join(", "))
+        }
+    };
+    let parked = match parked {
+        0 => String::new(),
+        parked => format!(" {parked} streams are parked."),
+    };
+    Ok(format!(
+        "{name} is rebuilt up to {position}: {events} events in {elapsed:.1?}. {found}{parked}"
+    ))
+}
+
+/// Builds a read model as it was.
+pub(crate) async fn replay(
+    system: &System,
+    name: &str,
+    as_of: DateTime<Utc>,
+    into: &str,
+) -> anyhow::Result<String> {
+    let projector = Projector::named(name)?;
+    let bar = progress::bar(0, "events");
+    let replayed = system.projections.replay(projector, as_of, into, |filling| show(&bar, filling));
+    let position = replayed.await?;
+    bar.finish_and_clear();
+    Ok(format!(
+        "The schema {into} holds {name} as it was at {as_of} (position {position}). It is yours: \
+         `drop schema {into} cascade` when you are done."
+    ))
+}
+
+fn show(bar: &ProgressBar, filling: Filling) {
+    bar.set_length(filling.total);
+    bar.set_position(filling.done);
+}
+
+/// Throws the mirror away and fills it again, whether or not another relay is at work.
+pub(crate) async fn rebuild_bus(system: &System) -> anyhow::Result<String> {
+    let head = system.store().head().await?;
+    system.bus.discard().await?;
+    let relay = Relay::new(system.bus.clone(), Log(system.store()));
+    let stop = CancellationToken::new();
+    let bar = progress::bar(head.cast_unsigned(), "events");
+    let watch = async {
+        loop {
+            let position = system.bus.position().await.unwrap_or_default();
+            bar.set_position(position.cast_unsigned());
+            if position >= head {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::select! {
+        () = watch => stop.cancel(),
+        () = relay.run(&stop) => {}
+    }
+    bar.finish_and_clear();
+    Ok(format!("The bus is a mirror of the log again, up to {head}."))
+}
+
+/// Destroys a person's key.
+pub(crate) async fn erase(
+    system: &System,
+    subject: Uuid,
+    reason: cli::Reason,
+) -> anyhow::Result<String> {
+    let id = SubjectId::from(subject);
+    let reason = match reason {
+        cli::Reason::Requested => Reason::Requested,
+        cli::Reason::RetentionEnded => Reason::RetentionEnded,
+        cli::Reason::Mistake => Reason::Mistake,
+    };
+    let by = Actor::system("servicebook erase");
+    let receipt = commands::platform::erase(&system.commands, id, reason, by).await?;
+    if receipt.position == 0 {
+        return Ok(format!("{subject} was erased before."));
+    }
+    Ok(format!(
+        "The key of {subject} is destroyed (position {}): nobody can read that person's data any \
+         more. Read models blank it as they reach that position.",
+        receipt.position
+    ))
+}

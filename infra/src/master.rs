@@ -1,0 +1,58 @@
+//! Where the deployment's master key is kept.
+
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::Path,
+};
+
+use anyhow::{Context, anyhow, bail};
+use sealing::MasterKey;
+use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
+
+use crate::{config::Config, engines::private};
+
+/// The key that is set, or the one in the data folder. The first start makes one; later ones do
+/// not, since another key than the first could read nothing.
+pub(crate) async fn key(config: &Config, owner: &PgConnectOptions) -> anyhow::Result<MasterKey> {
+    if let Some(set) = &config.master_key {
+        return MasterKey::from_base64(set.reveal()).context(
+            "SERVICEBOOK_MASTER_KEY is not 32 bytes in Base64. `openssl rand -base64 32` makes one.",
+        );
+    }
+    let file = config.data()?.join("master.key");
+    match fs::read_to_string(&file) {
+        Ok(text) => MasterKey::from_base64(&text)
+            .with_context(|| format!("{} does not hold 32 bytes in Base64", file.display())),
+        Err(why) if why.kind() == ErrorKind::NotFound && !is_in_use(owner).await? => make(&file),
+        Err(why) if why.kind() == ErrorKind::NotFound => bail!(
+            "The master key is missing, and this database is sealed with one. Put it into {}, or \
+             set SERVICEBOOK_MASTER_KEY.",
+            file.display()
+        ),
+        Err(why) => Err(why).with_context(|| format!("{} cannot be read", file.display())),
+    }
+}
+
+fn make(file: &Path) -> anyhow::Result<MasterKey> {
+    let key = MasterKey::generate().map_err(|_| anyhow!("the system gives no random numbers"))?;
+    let folder = file.parent().context("the data folder has no path")?;
+    fs::create_dir_all(folder)?;
+    let mut written = private().create_new(true).open(file)?;
+    writeln!(written, "{}", key.to_base64())?;
+    written.sync_all()?;
+    tracing::info!(file = %file.display(), "made the master key; keep a copy of it in a safe place");
+    Ok(key)
+}
+
+/// Whether something is sealed already.
+async fn is_in_use(owner: &PgConnectOptions) -> anyhow::Result<bool> {
+    let mut db = owner.connect().await?;
+    let sealed = sqlx::query_scalar(
+        "select exists (select from key_store.subjects) or exists (select from key_store.signing)",
+    )
+    .fetch_one(&mut db)
+    .await?;
+    db.close().await?;
+    Ok(sealed)
+}

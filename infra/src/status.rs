@@ -1,0 +1,167 @@
+//! `servicebook status`: how far everybody is.
+
+use std::{collections::BTreeMap, fmt::Write, time::Duration};
+
+use serde::Serialize;
+use sqlx::FromRow;
+
+use crate::{engines::Engines, system::System};
+
+/// Everybody in one place answers within this time.
+const ANSWER: Duration = Duration::from_millis(300);
+
+#[derive(Debug, Serialize)]
+struct Status {
+    postgres: String,
+    nats: String,
+    log: Log,
+    bus: Follower,
+    inbox: Inbox,
+    projectors: Vec<Follower>,
+    workers: Vec<Follower>,
+    /// How many processes have each role.
+    instances: BTreeMap<String, usize>,
+}
+
+#[derive(Debug, Serialize)]
+struct Log {
+    /// Of the newest event.
+    position: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct Inbox {
+    /// Messages that are not dealt with.
+    waiting: u64,
+}
+
+/// Somebody who follows the log.
+#[derive(Debug, Serialize)]
+struct Follower {
+    name: String,
+    /// Nothing, until it has begun.
+    position: Option<i64>,
+    /// How many events it is behind the log.
+    lag: Option<i64>,
+    /// The streams that wait for a fix.
+    parked: Vec<Parked>,
+}
+
+/// A stream that waits for a fix.
+#[derive(Debug, Serialize, FromRow)]
+struct Parked {
+    stream: String,
+    id: uuid::Uuid,
+    position: i64,
+    error: String,
+}
+
+/// Looks everywhere, and tells.
+pub(crate) async fn status(
+    system: &System,
+    engines: &Engines,
+    json: bool,
+) -> anyhow::Result<String> {
+    let postgres: String = sqlx::query_scalar("select current_setting('server_version')")
+        .fetch_one(&system.db)
+        .await?;
+    let mut instances = BTreeMap::new();
+    for instance in system.bus.instances(ANSWER).await? {
+        *instances.entry(instance.name).or_default() += 1;
+    }
+    // Followers first: a log that grows meanwhile must not hide a lag.
+    let bus = system.bus.position().await?;
+    let (projectors, workers) = (read_models(system).await?, workers(system).await?);
+    let position = system.store().head().await?;
+    let follow = |(name, reached, parked)| Follower::new(position, name, reached, parked);
+    let status = Status {
+        postgres: format!("{postgres}, {}", engines.database_url),
+        nats: engines.nats_url.to_string(),
+        log: Log { position },
+        bus: follow(("bus".into(), Some(bus), Vec::new())),
+        inbox: Inbox { waiting: system.bus.waiting().await? },
+        projectors: projectors.into_iter().map(follow).collect(),
+        workers: workers.into_iter().map(follow).collect(),
+        instances,
+    };
+    if json { Ok(serde_json::to_string_pretty(&status)?) } else { Ok(status.tell()?) }
+}
+
+/// A name, the position reached, and what is parked.
+type Reached = (String, Option<i64>, Vec<Parked>);
+
+async fn read_models(system: &System) -> anyhow::Result<Vec<Reached>> {
+    let mut models = Vec::new();
+    for projector in projections::all() {
+        let status = system.projections.status(projector).await?;
+        let parked = status.parked.into_iter().map(|parked| Parked {
+            stream: parked.stream,
+            id: parked.id,
+            position: parked.position,
+            error: parked.error,
+        });
+        let position = status.checkpoint.map(|checkpoint| checkpoint.position);
+        models.push((projector.name.to_owned(), position, parked.collect()));
+    }
+    Ok(models)
+}
+
+async fn workers(system: &System) -> anyhow::Result<Vec<Reached>> {
+    let mut workers = Vec::new();
+    let checkpoints: Vec<(String, i64)> =
+        sqlx::query_as("select name, position from workers.checkpoints order by name")
+            .fetch_all(&system.db)
+            .await?;
+    for (name, position) in checkpoints {
+        let parked = sqlx::query_as(
+            "select stream, id, position, error from workers.parked where worker = $1
+             order by position",
+        );
+        let parked = parked.bind(&name).fetch_all(&system.db).await?;
+        workers.push((name, Some(position), parked));
+    }
+    Ok(workers)
+}
+
+impl Follower {
+    fn new(head: i64, name: String, position: Option<i64>, parked: Vec<Parked>) -> Self {
+        let lag = position.map(|position| (head - position).max(0));
+        Self { name, position, lag, parked }
+    }
+
+    fn distance(&self) -> String {
+        match self.lag {
+            None => "not begun".into(),
+            Some(0) => "up to date".into(),
+            Some(1) => "1 event behind".into(),
+            Some(behind) => format!("{behind} events behind"),
+        }
+    }
+}
+
+impl Status {
+    fn tell(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        writeln!(text, "Postgres     {}", self.postgres)?;
+        writeln!(text, "NATS         {}", self.nats)?;
+        writeln!(text, "Log          {} events", self.log.position)?;
+        writeln!(text, "Bus          {}", self.bus.distance())?;
+        writeln!(text, "Inbox        {} waiting", self.inbox.waiting)?;
+        for (title, followers) in [("Read models", &self.projectors), ("Workers", &self.workers)] {
+            let mut title = title;
+            for follower in followers {
+                writeln!(text, "{title:12} {:24} {}", follower.name, follower.distance())?;
+                title = "";
+                for Parked { stream, id, position, error } in &follower.parked {
+                    writeln!(text, "{title:12}   PARKED {stream}/{id} at {position}: {error}")?;
+                }
+            }
+        }
+        let instances: Vec<_> =
+            self.instances.iter().map(|(name, count)| format!("{count} × {name}")).collect();
+        let nobody = "nobody: start `servicebook up`".to_owned();
+        let running = if instances.is_empty() { nobody } else { instances.join(", ") };
+        write!(text, "Running      {running}")?;
+        Ok(text)
+    }
+}

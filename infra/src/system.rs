@@ -1,0 +1,89 @@
+//! What the roles of one process share.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use bus::Bus;
+use chrono::Utc;
+use commands::{Clock, Commands, Settings, Store};
+use projections::Projections;
+use sealing::KeyRing;
+use sqlx::{
+    Connection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{config::Config, engines::Engines, master};
+
+/// As whom the program works on the database: it may append events, and change none.
+const ROLE: &str = "servicebook_app";
+
+/// Connections and what stands on them. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct System {
+    /// How to connect as [`ROLE`].
+    pub options: PgConnectOptions,
+    pub db: PgPool,
+    pub bus: Bus,
+    pub keys: KeyRing,
+    pub commands: Commands,
+    pub projections: Projections,
+}
+
+impl System {
+    /// Connects to engines whose schema is up to date.
+    pub(crate) async fn connect(engines: &Engines, config: &Config) -> anyhow::Result<Self> {
+        let owner = engines.database()?;
+        let master = master::key(config, &owner).await?;
+        let options = owner.application_name("servicebook").options([("role", ROLE)]);
+        let db = pool(config, options.clone());
+        let schema = db.acquire().await;
+        drop(schema.context("The database has no schema yet: run `servicebook migrate`")?);
+        let bus = Bus::connect(engines.nats_url.reveal(), bus::Options::default()).await?;
+        let tail = bus.tail().await?;
+        let settings =
+            Settings { db: db.clone(), appender: options.clone(), master, clock: clock() };
+        let commands = Commands::new(settings);
+        let keys = commands.lookup().keys().clone();
+        let with_bus = Some((bus.clone(), tail));
+        let projections = Projections::new(db.clone(), keys.clone(), with_bus);
+        Ok(Self { options, db, bus, keys, commands, projections })
+    }
+
+    /// Says the last words and hangs up.
+    pub(crate) async fn close(&self) {
+        if let Err(why) = self.bus.flush().await {
+            tracing::warn!("the bus did not hear the last words: {why:#}");
+        }
+        self.db.close().await;
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        Store::new(self.db.clone())
+    }
+}
+
+/// The one place where the time is read.
+#[expect(clippy::disallowed_methods, reason = "this is the clock that is handed to all others")]
+fn clock() -> Clock {
+    Arc::new(Utc::now)
+}
+
+fn pool(config: &Config, options: PgConnectOptions) -> PgPool {
+    /// One that was used so recently is taken as sound; asking each time would double the trips.
+    const FRESH: Duration = Duration::from_secs(1);
+    PgPoolOptions::new()
+        .max_connections(config.db_connections)
+        .acquire_timeout(Duration::from_secs(2))
+        .idle_timeout(Duration::from_mins(5))
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > FRESH {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options)
+}
