@@ -5,5 +5,6 @@
 mod architecture;
 mod faults;
 mod projections;
+mod readme;
 mod store;
 mod workers;
