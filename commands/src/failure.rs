@@ -1,3 +1,5 @@
+use std::fmt;
+
 use domain::{Broken, Decider};
 use thiserror::Error;
 
@@ -70,6 +72,25 @@ pub enum Failure<R> {
     /// A fault of ours.
     #[error(transparent)]
     Broken(anyhow::Error),
+}
+
+impl<R: fmt::Display> Failure<R> {
+    /// The same of a command that the business has no reason to refuse: if it does, the fault is
+    /// ours.
+    pub fn unexpected<S>(self) -> Failure<S> {
+        match self {
+            Self::Refused(why) => Failure::Broken(anyhow::anyhow!("refused unexpectedly: {why}")),
+            Self::Forbidden => Failure::Forbidden,
+            Self::Taken { what, rule } => Failure::Taken { what, rule },
+            Self::Stale { current } => Failure::Stale { current },
+            Self::Contended => Failure::Contended,
+            Self::KeyReused => Failure::KeyReused,
+            Self::SubjectErased => Failure::SubjectErased,
+            Self::Overloaded => Failure::Overloaded,
+            Self::Unavailable => Failure::Unavailable,
+            Self::Broken(why) => Failure::Broken(why),
+        }
+    }
 }
 
 impl<R> From<Lost> for Failure<R> {

@@ -1,3 +1,9 @@
+mod license;
+
+use domain::licensing::license::License;
+
 use crate::ForEach;
 
-pub(crate) fn for_each(_each: &mut impl ForEach) {}
+pub(crate) fn for_each(each: &mut impl ForEach) {
+    each.aggregate::<License>();
+}

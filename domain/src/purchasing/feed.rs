@@ -98,9 +98,9 @@ pub struct Return {
 /// A message that cannot be read: why, and what it seems to be.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unreadable {
-    pub source: Option<String>,
-    pub id: Option<String>,
-    pub order: Option<String>,
+    pub source: Option<Text<200>>,
+    pub id: Option<Text<200>>,
+    pub order: Option<Text<100>>,
     /// Equal for equal contents.
     pub fingerprint: Uuid,
     pub faults: Vec<Fault>,
@@ -116,16 +116,17 @@ pub fn parse(text: &str) -> Result<Message, Unreadable> {
             return Err(Unreadable { source: None, id: None, order: None, fingerprint, faults });
         }
     };
-    read(&value, text).map_err(|faults| {
-        let name = |pointer| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-        Unreadable {
-            source: name("/source"),
-            id: name("/id"),
-            order: name("/data/order"),
-            fingerprint: fingerprint(&value),
-            faults,
-        }
+    read(&value, text).map_err(|faults| Unreadable {
+        source: name(&value, "/source"),
+        id: name(&value, "/id"),
+        order: name(&value, "/data/order"),
+        fingerprint: fingerprint(&value),
+        faults,
     })
+}
+
+fn name<const MAX: usize>(value: &Value, pointer: &str) -> Option<Text<MAX>> {
+    value.pointer(pointer)?.as_str()?.parse().ok()
 }
 
 #[derive(Deserialize)]
@@ -174,6 +175,9 @@ fn read(value: &Value, text: &str) -> Result<Message, Vec<Fault>> {
         return Err(faults);
     }
 
+    if has_nul(value) {
+        return Err(vec![fault("", "contains the character U+0000, which cannot be kept")]);
+    }
     let data = &value["data"];
     let Envelope { source, id, time, kind } = typed(value, "")?;
     let Step { order, sequence, reason } = typed(data, "/data")?;
@@ -212,6 +216,18 @@ fn distinct(lines: impl Iterator<Item = u16>) -> Result<(), Vec<Fault>> {
     match twice {
         Some((place, _)) => Err(vec![fault(&format!("/data/lines/{place}/line"), "comes twice")]),
         None => Ok(()),
+    }
+}
+
+/// Postgres keeps every character but this one.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_nul),
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
+        }
+        _ => false,
     }
 }
 

@@ -228,6 +228,16 @@ impl Purchase {
         texts.filter_map(|text| feed::parse(text).ok()).flat_map(|message| message.skus()).collect()
     }
 
+    /// Whether that message waits for others.
+    pub fn awaits(&self, id: &Text<200>) -> bool {
+        self.waiting.values().any(|waiting| waiting.delivery.id == *id)
+    }
+
+    /// The buyer's cabinet, once the order is recorded.
+    pub fn cabinet(&self) -> Option<CabinetId> {
+        self.cabinet
+    }
+
     /// The buyer, once the order is recorded.
     pub fn buyer(&self) -> Option<&Buyer> {
         self.buyer.as_ref()

@@ -22,7 +22,7 @@ impl PurchaseEventId {
 pub struct PurchaseEvent {
     standing: Standing,
     code: String,
-    source: String,
+    source: Option<Text<200>>,
     payload: Option<Personal<String>>,
 }
 
@@ -42,13 +42,13 @@ pub enum Command {
     /// Keeps a message that could not be applied, and why.
     Park {
         /// The purchase system it came from, as far as that can be told.
-        source: String,
+        source: Text<200>,
         /// Its id there.
         #[serde(default)]
-        event: Option<String>,
+        event: Option<Text<200>>,
         /// The order it is about.
         #[serde(default)]
-        order: Option<String>,
+        order: Option<Text<100>>,
         reason: Reason,
         /// The message as it came.
         payload: String,
@@ -62,9 +62,9 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub enum Event {
     Parked {
-        source: String,
-        event: Option<String>,
-        order: Option<String>,
+        source: Text<200>,
+        event: Option<Text<200>>,
+        order: Option<Text<100>>,
         /// The code of the reason.
         code: String,
         /// The reason, for people.
@@ -95,8 +95,8 @@ impl crate::Refusal for Refusal {
 
 impl PurchaseEvent {
     /// The purchase system it came from.
-    pub fn source(&self) -> &str {
-        &self.source
+    pub fn source(&self) -> Option<&Text<200>> {
+        self.source.as_ref()
     }
 
     /// The message as it came, unless it was erased.
@@ -139,7 +139,8 @@ impl Decider for PurchaseEvent {
     fn evolve(self, event: Event) -> Self {
         match event {
             Event::Parked { source, code, payload, .. } => {
-                Self { standing: Standing::Parked, code, source, payload: Some(payload) }
+                let (source, payload) = (Some(source), Some(payload));
+                Self { standing: Standing::Parked, code, source, payload }
             }
             Event::Reprocessed {} => Self { standing: Standing::Reprocessed, ..self },
             Event::Discarded { .. } => Self { standing: Standing::Discarded, ..self },
@@ -188,17 +189,21 @@ mod tests {
             .refused(Refusal::Discarded);
     }
 
+    fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+        text.parse().unwrap()
+    }
+
     fn park(code: &str) -> Command {
         let reason = Reason { code: code.into(), detail: "why".into() };
-        let (event, order) = (Some("m-1".into()), Some("A-1".into()));
-        Command::Park { source: "shop".into(), event, order, reason, payload: "{}".into() }
+        let (source, event, order) = (text("shop"), Some(text("m-1")), Some(text("A-1")));
+        Command::Park { source, event, order, reason, payload: "{}".into() }
     }
 
     fn parked(code: &str) -> Event {
         Event::Parked {
-            source: "shop".into(),
-            event: Some("m-1".into()),
-            order: Some("A-1".into()),
+            source: text("shop"),
+            event: Some(text("m-1")),
+            order: Some(text("A-1")),
             code: code.into(),
             detail: Personal::known(SELF, "why".into()),
             payload: Personal::known(SELF, "{}".into()),

@@ -1,4 +1,9 @@
+//! What was bought elsewhere.
+
+pub mod purchase;
+pub mod purchase_event;
+
 use crate::Projector;
 
 /// The read models of this context.
-pub const ALL: &[&Projector] = &[];
+pub const ALL: &[&Projector] = &[&purchase::PROJECTOR, &purchase_event::PROJECTOR];

@@ -85,9 +85,11 @@ fn what_cannot_be_read_still_tells_what_it_seems_to_be() {
     let mut broken = recorded();
     broken["data"]["lines"] = json!([]);
     let unreadable = parse(&broken.to_string()).unwrap_err();
-    assert_eq!(unreadable.source.as_deref(), Some("shop"));
-    assert_eq!(unreadable.id.as_deref(), Some("m-1"));
-    assert_eq!(unreadable.order.as_deref(), Some("A-1"));
+    assert_eq!(unreadable.source, "shop".parse().ok());
+    assert_eq!(unreadable.id, "m-1".parse().ok());
+    assert_eq!(unreadable.order, "A-1".parse().ok());
+    let nul = recorded().to_string().replace("Acme", "Ac\\u0000me");
+    assert!(parse(&nul).unwrap_err().faults[0].message.contains("U+0000"));
     assert!(parse("{").unwrap_err().faults[0].message.starts_with("is no JSON"));
 }
 

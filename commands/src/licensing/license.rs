@@ -1,0 +1,70 @@
+use chrono::{DateTime, Utc};
+use domain::{
+    ParameterSchema, SchemaVersion,
+    catalog::product::{Product, ProductId},
+    identity::{Actor, Owner},
+    licensing::license::{Command, Facts, License, LicenseId, Offer, Policy},
+};
+
+use crate::{Handler, Lookup, Lost, Right};
+
+impl Handler for License {
+    fn right(_: &Command) -> Right {
+        Right::LicensesManage
+    }
+
+    fn owner(&self, _: LicenseId, command: &Command) -> Owner {
+        let cabinet = match command {
+            Command::Issue(issue) => Some(issue.cabinet),
+            _ => self.grant().map(|grant| grant.cabinet),
+        };
+        Owner { cabinet, ..Owner::default() }
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        _: LicenseId,
+        command: &Command,
+        _: &Actor,
+    ) -> Result<Facts, Lost> {
+        let own = self.grant().map(|grant| (grant.product, grant.schema));
+        Ok(match (command, own) {
+            (Command::Issue(issue), _) => Facts {
+                cabinet_exists: lookup.load(issue.cabinet).await?.is_created(),
+                product: product(lookup, issue.product, None, Some(issue.from)).await?,
+            },
+            (Command::Renew { from, .. }, Some((of, version))) => Facts {
+                product: product(lookup, of, Some(version), Some(*from)).await?,
+                ..Facts::default()
+            },
+            (Command::ChangeParameters { .. }, Some((of, version))) => Facts {
+                product: product(lookup, of, Some(version), None).await?,
+                ..Facts::default()
+            },
+            _ => Facts::default(),
+        })
+    }
+}
+
+/// What the catalogue says of a product: under the licence's own declaration if it has one, for a
+/// term that begins at that moment.
+async fn product(
+    lookup: &Lookup,
+    id: ProductId,
+    version: Option<SchemaVersion>,
+    from: Option<DateTime<Utc>>,
+) -> Result<Option<Offer>, Lost> {
+    let product: Product = lookup.load(id).await?;
+    let policy = product.policy().map(|policy| Policy {
+        until: from.and_then(|from| policy.term.end(from)),
+        grace_days: policy.grace_days,
+        notices: policy.notices.clone(),
+    });
+    let (version, schema): (SchemaVersion, ParameterSchema) = match version {
+        Some(version) => (version, product.schema(version)),
+        None => product.current_schema(),
+    };
+    let offer = Offer { retired: product.is_retired(), policy, version, schema };
+    Ok(product.is_created().then_some(offer))
+}

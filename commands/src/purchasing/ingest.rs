@@ -1,0 +1,133 @@
+//! What comes of a message of a purchase system: it is applied, it waits, or it is parked with the
+//! reason. Nothing is dropped.
+
+use domain::{
+    Text,
+    identity::Actor,
+    purchasing::{
+        feed::{self, Message},
+        purchase::{self, Purchase, PurchaseId, Reason},
+        purchase_event::{self, PurchaseEvent, PurchaseEventId},
+    },
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{Commands, Failure, Order};
+
+/// What became of a message. Sent again, it comes to the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The order is as the message says.
+    Applied { purchase: PurchaseId },
+    /// It waits for messages that come before it.
+    Waiting { purchase: PurchaseId },
+    /// It could not be applied, and is kept.
+    Parked { parked: PurchaseEventId, reason: Reason },
+}
+
+/// Takes a message as it came. `source` is where it came from, should it not say so itself. Whoever
+/// sends it needs the right to; an error means that nothing is known of it, so send it again.
+pub async fn ingest(
+    desk: &Commands,
+    text: &str,
+    source: &Text<200>,
+    by: &Actor,
+) -> Result<Outcome, Failure<purchase::Refusal>> {
+    let message = match feed::parse(text) {
+        Ok(message) => message,
+        Err(bad) => {
+            let reason = Reason::unreadable(&bad.faults);
+            let source = bad.source.unwrap_or_else(|| source.clone());
+            let told = Told { source, id: bad.id, order: bad.order, fingerprint: bad.fingerprint };
+            return park(desk, told, reason, text.to_owned(), by).await;
+        }
+    };
+    let reason = match receive(desk, &message, by).await {
+        Ok(outcome) => return Ok(outcome),
+        Err(Failure::Refused(refusal)) => (&refusal).into(),
+        Err(Failure::Taken { .. }) => (&purchase::Refusal::Conflict).into(),
+        Err(Failure::SubjectErased) => (&purchase::Refusal::Erased).into(),
+        Err(failure) => return Err(failure),
+    };
+    park(desk, Told::by(&message), reason, text.to_owned(), by).await
+}
+
+/// Keeps a message that an order waited for and could not apply after all.
+pub async fn park_given_up(
+    desk: &Commands,
+    delivery: &feed::Delivery,
+    reason: Reason,
+    text: String,
+    by: &Actor,
+) -> Result<Outcome, Failure<purchase::Refusal>> {
+    park(desk, delivery.into(), reason, text, by).await
+}
+
+async fn receive(
+    desk: &Commands,
+    message: &Message,
+    by: &Actor,
+) -> Result<Outcome, Failure<purchase::Refusal>> {
+    let delivery = &message.delivery;
+    let id = PurchaseId::of(&delivery.source, &delivery.order);
+    let command = purchase::Command::Receive { message: Box::new(message.clone()) };
+    let order = Order::new(id, command, by.clone())
+        .correlated(Some(delivery.fingerprint))
+        .effective_at(Some(delivery.time));
+    desk.execute(order).await?;
+    // Only a message that is not the first can wait.
+    let waits = match delivery.sequence {
+        1 => false,
+        _ => desk.lookup().load::<Purchase>(id).await?.awaits(&delivery.id),
+    };
+    Ok(if waits { Outcome::Waiting { purchase: id } } else { Outcome::Applied { purchase: id } })
+}
+
+/// What is known of a message that cannot be applied.
+struct Told {
+    source: Text<200>,
+    id: Option<Text<200>>,
+    order: Option<Text<100>>,
+    fingerprint: Uuid,
+}
+
+impl Told {
+    fn by(message: &Message) -> Self {
+        (&message.delivery).into()
+    }
+}
+
+impl From<&feed::Delivery> for Told {
+    fn from(delivery: &feed::Delivery) -> Self {
+        Self {
+            source: delivery.source.clone(),
+            id: Some(delivery.id.clone()),
+            order: Some(delivery.order.clone()),
+            fingerprint: delivery.fingerprint,
+        }
+    }
+}
+
+async fn park(
+    desk: &Commands,
+    told: Told,
+    reason: Reason,
+    payload: String,
+    by: &Actor,
+) -> Result<Outcome, Failure<purchase::Refusal>> {
+    let Told { source, id: event, order, fingerprint } = told;
+    let id =
+        PurchaseEventId::of(source.as_str(), event.as_ref().map_or("", Text::as_str), fingerprint);
+    // Postgres keeps every character but this one.
+    let payload = payload.replace('\0', "\u{fffd}");
+    let kept = reason.clone();
+    let command = purchase_event::Command::Park { source, event, order, reason, payload };
+    let command = Order::<PurchaseEvent>::new(id, command, by.clone());
+    match desk.execute(command.correlated(Some(fingerprint))).await {
+        Ok(_) => Ok(Outcome::Parked { parked: id, reason: kept }),
+        Err(failure) => Err(failure.unexpected()),
+    }
+}

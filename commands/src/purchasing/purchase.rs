@@ -1,0 +1,75 @@
+use std::collections::BTreeMap;
+
+use domain::{
+    Sku,
+    catalog::product::{Product, ProductId, QuantityRule},
+    identity::{Actor, Owner},
+    organizations::cabinet::CabinetId,
+    purchasing::{
+        feed::{Content, Message},
+        purchase::{Command, Facts, Offer, Purchase, PurchaseId},
+    },
+};
+
+use crate::{Handler, Lookup, Lost, Right};
+
+impl Handler for Purchase {
+    fn right(command: &Command) -> Right {
+        match command {
+            Command::Receive { .. } => Right::PurchasesIngest,
+            _ => Right::PurchasesResolve,
+        }
+    }
+
+    fn owner(&self, _: PurchaseId, _: &Command) -> Owner {
+        Owner { cabinet: self.cabinet(), ..Owner::default() }
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        _: PurchaseId,
+        command: &Command,
+        _: &Actor,
+    ) -> Result<Facts, Lost> {
+        let Command::Receive { message } = command else { return Ok(Facts::default()) };
+        let mut products = BTreeMap::new();
+        for sku in message.skus().into_iter().chain(self.awaited_products()) {
+            if let Some(offer) = offer(lookup, &sku).await? {
+                products.insert(sku, offer);
+            }
+        }
+        let (by_tax_id, by_external_id) = cabinets(lookup, message).await?;
+        Ok(Facts { by_tax_id, by_external_id, products })
+    }
+}
+
+async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<Offer>, Lost> {
+    let Some(id) = lookup.holder("sku", sku.as_str()).await?.map(ProductId::from) else {
+        return Ok(None);
+    };
+    let product: Product = lookup.load(id).await?;
+    let separate = product.policy().map(|policy| policy.quantity == QuantityRule::Separate);
+    let (version, _) = product.current_schema();
+    let (retired, schemas) = (product.is_retired(), product.schemas().clone());
+    Ok(Some(Offer { product: id, retired, separate, version, schemas }))
+}
+
+/// The cabinets that have the tax id and the external id of an order's organisation.
+async fn cabinets(
+    lookup: &Lookup,
+    message: &Message,
+) -> Result<(Option<CabinetId>, Option<CabinetId>), Lost> {
+    let (Content::Recorded(order) | Content::Amended(order)) = &message.content else {
+        return Ok((None, None));
+    };
+    let by_tax_id = match &order.organisation.tax_id {
+        Some(id) => lookup.holder("tax_id", id.as_str()).await?,
+        None => None,
+    };
+    let by_external_id = match &order.organisation.external_id {
+        Some(id) => lookup.holder("external_id", id.as_str()).await?,
+        None => None,
+    };
+    Ok((by_tax_id.map(CabinetId::from), by_external_id.map(CabinetId::from)))
+}

@@ -1,0 +1,258 @@
+//! Licences, with the names of those who hold them and of what they are for.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Id, Parameters, Recorded, SchemaVersion, Sku, Text,
+    catalog::product::{self, ProductId},
+    licensing::license::{self, Event, Grant, LicenseId, Origin, Status, Term, due},
+    organizations::cabinet::{self, CabinetId},
+    purchasing::purchase::PurchaseId,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "licensing.license",
+    version: 1,
+    tables: include_str!("license.sql"),
+    streams: &[
+        Stream::of::<license::License, Rows>(),
+        Stream::of::<cabinet::Cabinet, Holders>(),
+        Stream::of::<product::Product, Subjects>(),
+    ],
+};
+
+pub const LICENSES: Listing = Listing {
+    from: "licensing_license.listed",
+    fields: &[
+        Field::uuid("cabinet_id"),
+        Field::uuid("product_id"),
+        Field::text("sku"),
+        Field::text("status"),
+        Field::time("starts_at"),
+        Field::time("ends_at"),
+        Field::uuid("purchase_id"),
+        Field::int("quantity"),
+    ],
+    search: Some("search"),
+    sort: &["created_at", "ends_at", "starts_at"],
+    own: Own { user: None, customer: None, cabinet: Some("cabinet_id") },
+};
+
+/// The right of an organisation to use a product.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct License {
+    pub cabinet_id: CabinetId,
+    pub cabinet_name: Option<Text<200>>,
+    pub product_id: ProductId,
+    pub product_name: Option<Text<200>>,
+    pub sku: Option<Sku>,
+    /// How many seats.
+    pub quantity: u32,
+    #[schema(value_type = Object)]
+    pub parameters: Parameters,
+    /// The declaration that the parameters satisfy.
+    pub parameters_version: SchemaVersion,
+    /// What it is worth at this moment.
+    pub status: Status,
+    /// The beginning of its last term.
+    pub starts_at: DateTime<Utc>,
+    /// The end of its last term; nothing if it never ends.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// All terms, in order.
+    pub terms: Vec<Term>,
+    /// For how many days after a term the product still works.
+    pub grace_days: u16,
+    /// How many days before the end of a term the holder is told.
+    pub notices: Vec<u16>,
+    /// Why it is suspended or revoked.
+    pub reason: Option<Text<500>>,
+    /// The purchase it comes from.
+    pub purchase_id: Option<PurchaseId>,
+    /// The line of that purchase.
+    pub line: Option<u16>,
+}
+
+/// What is stored of a licence.
+#[derive(Debug, Serialize, Deserialize)]
+struct Row {
+    cabinet_id: CabinetId,
+    product_id: ProductId,
+    quantity: u32,
+    parameters_version: SchemaVersion,
+    parameters: Parameters,
+    grace_days: u16,
+    notices: Vec<u16>,
+    purchase_id: Option<PurchaseId>,
+    line: Option<u16>,
+    unit: Option<u32>,
+    /// The number of the last term, from 1; the next three are about it.
+    term: u32,
+    starts_at: DateTime<Utc>,
+    ends_at: Option<DateTime<Utc>>,
+    /// How many days before its end the holder was told.
+    told: BTreeSet<u16>,
+    /// When something is to be recorded about its end.
+    due_at: Option<DateTime<Utc>>,
+    suspended: bool,
+    revoked: bool,
+    reason: Option<Text<500>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TermRow {
+    key: u32,
+    starts_at: DateTime<Utc>,
+    ends_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Rows {
+    licenses: Vec<Row>,
+    terms: Vec<TermRow>,
+}
+
+impl Row {
+    fn of(grant: &Grant, term: &Term) -> Self {
+        let Grant { quantity, grace_days, schema: parameters_version, .. } = *grant;
+        let row = Self {
+            cabinet_id: grant.cabinet,
+            product_id: grant.product,
+            quantity,
+            parameters_version,
+            parameters: grant.parameters.clone(),
+            grace_days,
+            notices: grant.notices.clone(),
+            purchase_id: grant.origin.map(|Origin { purchase, .. }| purchase),
+            line: grant.origin.map(|Origin { line, .. }| line),
+            unit: grant.origin.map(|Origin { unit, .. }| unit),
+            term: 1,
+            starts_at: term.from,
+            ends_at: term.until,
+            told: BTreeSet::new(),
+            due_at: None,
+            suspended: false,
+            revoked: false,
+            reason: None,
+        };
+        row.with_due()
+    }
+
+    /// The next step about the end of the last term. That it may be late already is for the worker
+    /// to see: rows know no clock.
+    fn with_due(mut self) -> Self {
+        let term = Term { from: self.starts_at, until: self.ends_at };
+        self.due_at = due(&term, &self.notices, &self.told, term.from).map(|due| due.at);
+        self
+    }
+
+    fn on(self, event: &Event) -> Self {
+        match event.clone() {
+            Event::Issued { grant, term } => Self::of(&grant, &term),
+            Event::Renewed { number, term: Term { from: starts_at, until: ends_at } } => {
+                let told = BTreeSet::new();
+                Self { term: number, starts_at, ends_at, told, ..self }.with_due()
+            }
+            Event::ParametersChanged { schema: parameters_version, parameters } => {
+                Self { parameters_version, parameters, ..self }
+            }
+            Event::QuantityChanged { quantity } => Self { quantity, ..self },
+            Event::Suspended { reason } => Self { suspended: true, reason: Some(reason), ..self },
+            Event::Reinstated {} => Self { suspended: false, reason: None, ..self },
+            Event::Revoked { reason } => {
+                Self { revoked: true, reason: Some(reason), due_at: None, ..self }
+            }
+            Event::ExpiryNoticed { days, .. } => {
+                let mut told = self.told.clone();
+                told.insert(days);
+                Self { told, ..self }.with_due()
+            }
+            Event::Expired { term, .. } if term == self.term => Self { due_at: None, ..self },
+            Event::Expired { .. } => self,
+        }
+    }
+}
+
+impl Fold<license::License> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        if let Event::Issued { grant, term } = &fact.event {
+            self.licenses = vec![Row::of(grant, term)];
+        }
+        let rows = std::mem::take(&mut self.licenses);
+        self.licenses = rows.into_iter().map(|row| row.on(&fact.event)).collect();
+        if let Event::Issued { term, .. } | Event::Renewed { term, .. } = &fact.event {
+            let key = self.licenses.first().map_or(1, |row| row.term);
+            self.terms.push(TermRow { key, starts_at: term.from, ends_at: term.until });
+        }
+    }
+}
+
+/// A copy of what a cabinet is called.
+#[derive(Debug, Serialize, Deserialize)]
+struct Holder {
+    name: Text<200>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Holders {
+    cabinets: Vec<Holder>,
+}
+
+impl Fold<cabinet::Cabinet> for Holders {
+    fn on(&mut self, fact: &Recorded<cabinet::Event>) {
+        use cabinet::Event::{Created, DetailsChanged, Provisioned, TypeChanged};
+        match &fact.event {
+            Created { details, .. } | Provisioned { details, .. } | DetailsChanged { details, .. } => {
+                self.cabinets = vec![Holder { name: details.name.clone() }];
+            }
+            TypeChanged { .. } => {}
+        }
+    }
+}
+
+/// A copy of what a product is called.
+#[derive(Debug, Serialize, Deserialize)]
+struct Subject {
+    sku: Sku,
+    name: Text<200>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Subjects {
+    products: Vec<Subject>,
+}
+
+impl Fold<product::Product> for Subjects {
+    fn on(&mut self, fact: &Recorded<product::Event>) {
+        use product::Event::{Changed, Created};
+        if let Created { details } | Changed { details } = &fact.event {
+            let (sku, name) = (details.sku.clone(), details.name.clone());
+            self.products = vec![Subject { sku, name }];
+        }
+    }
+}
+
+/// Licences about whose end something is to be recorded before a moment, those due first.
+pub async fn due_before(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<LicenseId>> {
+    let due = "select id from licensing_license.licenses where due_at < $1 order by due_at, id";
+    let due: Vec<Uuid> = sqlx::query_scalar(due).bind(moment).fetch_all(db).await?;
+    Ok(due.into_iter().map(Id::from).collect())
+}
+
+/// The first moment after another at which something is to be recorded.
+pub async fn next_due(
+    db: &PgPool,
+    after: DateTime<Utc>,
+) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let next = "select min(due_at) from licensing_license.licenses where due_at > $1";
+    sqlx::query_scalar(next).bind(after).fetch_one(db).await
+}

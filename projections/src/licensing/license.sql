@@ -1,0 +1,79 @@
+create table licenses (
+    id uuid primary key,
+    cabinet_id uuid not null,
+    product_id uuid not null,
+    quantity bigint not null,
+    parameters_version text not null,
+    parameters jsonb not null,
+    grace_days int not null,
+    notices jsonb not null,
+    purchase_id uuid,
+    line int,
+    unit bigint,
+    term int not null,
+    starts_at timestamptz not null,
+    ends_at timestamptz,
+    told jsonb not null,
+    due_at timestamptz,
+    suspended boolean not null,
+    revoked boolean not null,
+    reason text,
+    version int not null,
+    position bigint not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+create table terms (
+    id uuid not null,
+    key int not null,
+    starts_at timestamptz not null,
+    ends_at timestamptz,
+    primary key (id, key)
+);
+create table cabinets (
+    id uuid primary key,
+    name text collate "C" not null,
+    version int not null,
+    position bigint not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+create table products (
+    id uuid primary key,
+    sku text collate "C" not null,
+    name text collate "C" not null,
+    version int not null,
+    position bigint not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+-- LIC-3: what a licence is worth is asked of its terms and the clock each time, never stored.
+create view listed as
+select l.*, c.name as cabinet_name, p.name as product_name, p.sku,
+    lower(coalesce(c.name, '') || ' ' || coalesce(p.name, '') || ' ' || coalesce(p.sku, ''))
+        as search,
+    (select jsonb_agg(jsonb_build_object('from', t.starts_at, 'until', t.ends_at) order by t.key)
+     from terms t where t.id = l.id) as terms,
+    case
+        when l.revoked then 'revoked'
+        when begun.ends_at + l.grace_days * interval '24 hours' <= now() then 'expired'
+        when l.suspended then 'suspended'
+        when begun.starts_at is null then 'pending'
+        when begun.ends_at <= now() then 'grace'
+        else 'active'
+    end as status
+from licenses l
+left join cabinets c on c.id = l.cabinet_id
+left join products p on p.id = l.product_id
+left join lateral (
+    select t.starts_at, t.ends_at from terms t
+    where t.id = l.id and t.starts_at <= now()
+    order by t.key desc limit 1
+) begun on true;
+-- after filling
+create index on licenses (cabinet_id, id);
+create index on licenses (product_id, id);
+create index on licenses (purchase_id);
+create index on licenses (created_at, id);
+create index on licenses (ends_at, id);
+create index on licenses (due_at, id) where due_at is not null;

@@ -1,0 +1,190 @@
+//! Orders of purchase systems, and the messages that wait for others.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Currency, Id, Recorded, Text,
+    licensing::license::LicenseId,
+    organizations::cabinet::CabinetId,
+    purchasing::{
+        feed::Delivery,
+        purchase::{self, Event, Line, LineState, PurchaseId},
+    },
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "purchasing.purchase",
+    version: 1,
+    tables: include_str!("purchase.sql"),
+    streams: &[Stream::of::<purchase::Purchase, Rows>()],
+};
+
+pub const PURCHASES: Listing = Listing {
+    from: "purchasing_purchase.purchases",
+    fields: &[
+        Field::text("source"),
+        Field::text("order_number"),
+        Field::time("placed_at"),
+        Field::uuid("cabinet_id"),
+        Field::text("status"),
+        Field::int("amount"),
+        Field::text("currency"),
+    ],
+    search: Some("search"),
+    sort: &["placed_at", "created_at"],
+    own: Own { user: None, customer: None, cabinet: Some("cabinet_id") },
+};
+
+/// An order of a purchase system.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Purchase {
+    /// The purchase system.
+    pub source: Text<200>,
+    /// The order's number there.
+    pub order_number: Text<100>,
+    pub placed_at: DateTime<Utc>,
+    /// The buyer's cabinet.
+    pub cabinet_id: CabinetId,
+    pub buyer: Option<Text<200>>,
+    /// What it costs, in minor units of the currency.
+    pub amount: i64,
+    pub currency: Currency,
+    pub status: Status,
+    pub lines: Vec<PurchaseLine>,
+}
+
+/// How far an order has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Not every line has come to its end.
+    Open,
+    Fulfilled,
+    /// Every line has come to its end, and none by licences.
+    Closed,
+}
+
+/// A line of an order, and the licences that were issued for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PurchaseLine {
+    #[serde(flatten)]
+    pub line: Line,
+    pub licenses: Vec<LicenseId>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Waiting {
+    /// The place in the history of the order.
+    key: u32,
+    message: Text<200>,
+    until: DateTime<Utc>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Rows {
+    purchases: Vec<Purchase>,
+    waiting: Vec<Waiting>,
+}
+
+impl Purchase {
+    fn set(&mut self, lines: &[Line]) {
+        let before = std::mem::take(&mut self.lines);
+        let licenses = |number| {
+            let line = before.iter().find(|before| before.line.line == number);
+            line.map(|line| line.licenses.clone()).unwrap_or_default()
+        };
+        let lines = lines.iter().cloned();
+        self.lines = lines
+            .map(|line| PurchaseLine { licenses: licenses(line.line), line })
+            .collect();
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        let any = |state: &LineState| self.lines.iter().any(|line| line.line.state == *state);
+        self.status = match (any(&LineState::Open), any(&LineState::Fulfilled)) {
+            (true, _) => Status::Open,
+            (false, true) => Status::Fulfilled,
+            (false, false) => Status::Closed,
+        };
+    }
+
+    fn line(&mut self, number: u16) -> Option<&mut PurchaseLine> {
+        self.lines.iter_mut().find(|line| line.line.line == number)
+    }
+
+    fn on(&mut self, event: &Event) {
+        match event {
+            Event::Recorded { .. } => {}
+            Event::Amended { lines, total, .. } => {
+                (self.amount, self.currency) = (total.amount, total.currency);
+                self.set(lines);
+            }
+            Event::Cancelled { lines, .. } | Event::Refunded { lines, .. } => self.set(lines),
+            Event::LineFulfilled { line, cabinet, licenses } => {
+                self.cabinet_id = *cabinet;
+                if let Some(line) = self.line(*line) {
+                    line.line.state = LineState::Fulfilled;
+                    line.licenses.clone_from(licenses);
+                }
+                self.settle();
+            }
+            Event::LineDiscarded { line, reason } => {
+                if let Some(line) = self.line(*line) {
+                    line.line.state = LineState::Discarded { reason: reason.to_string() };
+                }
+                self.settle();
+            }
+            Event::Deferred { .. } | Event::GivenUp { .. } | Event::Fulfilled {} => {}
+        }
+    }
+}
+
+impl Fold<purchase::Purchase> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        match &fact.event {
+            Event::Recorded { delivery, cabinet, buyer, lines, total } => {
+                let mut purchase = Purchase {
+                    source: delivery.source.clone(),
+                    order_number: delivery.order.clone(),
+                    placed_at: delivery.time,
+                    cabinet_id: *cabinet,
+                    buyer: buyer.name.clone(),
+                    amount: total.amount,
+                    currency: total.currency,
+                    status: Status::Open,
+                    lines: Vec::new(),
+                };
+                purchase.set(lines);
+                self.purchases = vec![purchase];
+            }
+            Event::Deferred { delivery, until, .. } => {
+                let Delivery { id: message, sequence: key, .. } = delivery.clone();
+                self.waiting.push(Waiting { key, message, until: *until });
+            }
+            Event::Amended { delivery, .. }
+            | Event::Cancelled { delivery, .. }
+            | Event::Refunded { delivery, .. }
+            | Event::GivenUp { delivery, .. } => {
+                self.waiting.retain(|waiting| waiting.key != delivery.sequence);
+            }
+            Event::LineFulfilled { .. } | Event::LineDiscarded { .. } | Event::Fulfilled {} => {}
+        }
+        self.purchases.iter_mut().for_each(|purchase| purchase.on(&fact.event));
+    }
+}
+
+/// Orders with messages that have waited long enough.
+pub async fn waiting_until(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<PurchaseId>> {
+    let late = "select distinct id from purchasing_purchase.waiting where until <= $1 order by id";
+    let late: Vec<Uuid> = sqlx::query_scalar(late).bind(moment).fetch_all(db).await?;
+    Ok(late.into_iter().map(Id::from).collect())
+}
