@@ -12,6 +12,9 @@ mod follower;
 mod parked;
 mod reaction;
 
+pub mod licensing;
+pub mod purchasing;
+
 pub use clock::{Task, Window, run_task};
 pub use follower::{Begin, Worker, Workers};
 pub use parked::Parked;

@@ -1,9 +1,11 @@
-//! What is sold: products.
+//! What is sold.
+
+mod product;
 
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+    product::routes()
 }

@@ -1,9 +1,13 @@
 //! What was bought elsewhere.
 
+mod ingest;
+mod purchase;
+mod purchase_event;
+
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+    ingest::routes().merge(purchase::routes()).merge(purchase_event::routes())
 }

@@ -211,7 +211,9 @@ impl Fold<cabinet::Cabinet> for Holders {
     fn on(&mut self, fact: &Recorded<cabinet::Event>) {
         use cabinet::Event::{Created, DetailsChanged, Provisioned, TypeChanged};
         match &fact.event {
-            Created { details, .. } | Provisioned { details, .. } | DetailsChanged { details, .. } => {
+            Created { details, .. }
+            | Provisioned { details, .. }
+            | DetailsChanged { details, .. } => {
                 self.cabinets = vec![Holder { name: details.name.clone() }];
             }
             TypeChanged { .. } => {}
@@ -249,10 +251,7 @@ pub async fn due_before(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<
 }
 
 /// The first moment after another at which something is to be recorded.
-pub async fn next_due(
-    db: &PgPool,
-    after: DateTime<Utc>,
-) -> sqlx::Result<Option<DateTime<Utc>>> {
+pub async fn next_due(db: &PgPool, after: DateTime<Utc>) -> sqlx::Result<Option<DateTime<Utc>>> {
     let next = "select min(due_at) from licensing_license.licenses where due_at > $1";
     sqlx::query_scalar(next).bind(after).fetch_one(db).await
 }

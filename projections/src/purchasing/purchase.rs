@@ -102,9 +102,8 @@ impl Purchase {
             line.map(|line| line.licenses.clone()).unwrap_or_default()
         };
         let lines = lines.iter().cloned();
-        self.lines = lines
-            .map(|line| PurchaseLine { licenses: licenses(line.line), line })
-            .collect();
+        self.lines =
+            lines.map(|line| PurchaseLine { licenses: licenses(line.line), line }).collect();
         self.settle();
     }
 

@@ -1,0 +1,57 @@
+use axum::{Json, extract::State};
+use commands::purchasing::ingest::{Outcome, ingest};
+use domain::Text;
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{App, caller::Caller, given::Given, problem::Problem};
+
+/// How many messages of a batch are in hand at once.
+const AT_ONCE: usize = 16;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(purchases))
+}
+
+/// What became of each message, in their order.
+#[derive(Serialize, ToSchema)]
+struct Outcomes {
+    data: Vec<Taken>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Taken {
+    /// The message's own id.
+    id: Option<String>,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+/// Takes what a purchase system tells: one `CloudEvent`, or a list of them.
+///
+/// A message may be sent again as often as one likes. One that cannot be applied is parked, and is
+/// no error: the answer says so.
+#[utoipa::path(post, path = "/ingest/purchases", operation_id = "purchasing.ingest.purchases",
+    tag = "purchasing", request_body = Object,
+    responses((status = 200, body = Outcomes)))]
+async fn purchases(
+    State(app): State<App>,
+    caller: Caller,
+    given: Given<Value>,
+) -> Result<Json<Outcomes>, Problem> {
+    let messages = match given.body {
+        Value::Array(messages) => messages,
+        message => vec![message],
+    };
+    let unnamed: Text<200> = "api".parse().map_err(Problem::malformed)?;
+    let outcomes = stream::iter(messages).map(async |message| {
+        let outcome = ingest(&app.commands, &message.to_string(), &unnamed, caller.actor()).await;
+        let outcome = outcome.map_err(|failure| caller.refused(failure.into()))?;
+        Ok(Taken { id: message["id"].as_str().map(str::to_owned), outcome })
+    });
+    let data = outcomes.buffered(AT_ONCE).try_collect().await;
+    data.map(|data| Json(Outcomes { data }))
+}

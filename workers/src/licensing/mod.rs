@@ -1,0 +1,5 @@
+//! What the clock does to licences.
+
+mod license;
+
+pub use license::Expiry;
