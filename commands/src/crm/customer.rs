@@ -2,6 +2,7 @@ use domain::{
     Id,
     crm::customer::{Command, Customer, CustomerId, Facts},
     identity::{Actor, Owner},
+    scheduling::appointment::{CUSTOMER_TIME, PARTY_TIME},
 };
 
 use crate::{Handler, Lookup, Lost, Right};
@@ -29,10 +30,12 @@ impl Handler for Customer {
         command: &Command,
         _: &Actor,
     ) -> Result<Facts, Lost> {
-        let open_appointments = match command {
-            Command::Archive {} => lookup.claimed("customer_time", &id.to_string()).await?,
-            _ => Vec::new(),
-        };
+        let mut open_appointments = Vec::new();
+        if let Command::Archive {} = command {
+            for time in [CUSTOMER_TIME, PARTY_TIME] {
+                open_appointments.extend(lookup.claimed(time, &id.to_string()).await?);
+            }
+        }
         Ok(Facts { open_appointments: open_appointments.into_iter().map(Id::from).collect() })
     }
 }

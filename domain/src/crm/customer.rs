@@ -8,7 +8,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Address, AddressEntry, Contact, ContactPoint, ExternalId, Kind, Names};
+use super::{Address, AddressEntry, Contact, ContactPoint, ExternalId, Kind, Names, Renaming};
 use crate::{
     Case, Claim, Decider, Fault, Id, Personal, Text, scheduling::appointment::AppointmentId,
 };
@@ -67,7 +67,7 @@ pub enum Command {
     /// Registers a customer.
     Create(New),
     /// Gives the customer other names.
-    Rename(Names),
+    Rename(Renaming),
     /// Adds an e-mail address or a telephone number.
     AddContactPoint { contact: Contact },
     /// Removes a contact point; the last one stays, except of a walk-in.
@@ -276,7 +276,9 @@ impl Customer {
     fn change(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         let own = case.id;
         match command {
-            Command::Rename(names) => {
+            Command::Rename(renaming) => {
+                let old = self.names.as_ref().and_then(Personal::get).cloned();
+                let names = renaming.of(old.unwrap_or_default());
                 let (kind, names) = (named(&names)?, Personal::known(own, names));
                 let already = self.names.as_ref() == Some(&names);
                 Ok(if already { vec![] } else { vec![Event::Renamed { kind, names }] })

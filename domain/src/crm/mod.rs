@@ -7,4 +7,4 @@ mod names;
 
 pub use address::{Address, AddressEntry, Country};
 pub use contact::{Contact, ContactKind, ContactPoint, Phone};
-pub use names::{ExternalId, Kind, Names};
+pub use names::{ExternalId, Kind, Names, Renaming};

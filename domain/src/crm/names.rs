@@ -1,6 +1,6 @@
 //! What a customer is called, by us and by others.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::Text;
@@ -26,6 +26,38 @@ impl Names {
             (None, None) => None,
         }
     }
+}
+
+/// Other names: what is left out stays, `null` takes a name away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Renaming {
+    /// The person's whole name.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Text<200>>)]
+    pub name: Option<Option<Text<200>>>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Text<200>>)]
+    pub organization: Option<Option<Text<200>>>,
+}
+
+impl Renaming {
+    /// The names afterwards.
+    pub fn of(self, old: Names) -> Names {
+        Names {
+            name: self.name.unwrap_or(old.name),
+            organization: self.organization.unwrap_or(old.organization),
+        }
+    }
+}
+
+/// What is there is given, be it `null`.
+fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Whether a customer is one human being.

@@ -79,8 +79,9 @@ pub enum Command {
     },
     /// Moves the appointment to another time, perhaps to other resources.
     Reschedule {
-        #[schema(value_type = String, example = "2030-01-08T10:00:00")]
-        start: NaiveDateTime,
+        #[serde(default)]
+        #[schema(value_type = Option<String>, example = "2030-01-08T10:00:00")]
+        start: Option<NaiveDateTime>,
         #[serde(default)]
         resources: Option<Vec<ResourceId>>,
         /// Why an employee moves it outside the hours, too soon or too far ahead.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     Moment, Period,
-    resource::{self, ResourceId},
+    resource::{Kind, ResourceId, Setup},
     service::Definition,
 };
 
@@ -37,22 +37,18 @@ impl Plan {
     /// as clocks that are never put forward or back would show it (SCH-10).
     pub fn new<'a>(
         service: &Definition,
-        resources: impl IntoIterator<Item = (ResourceId, &'a resource::Setup)>,
+        resources: impl IntoIterator<Item = (ResourceId, &'a Setup)>,
         start: Moment,
     ) -> Self {
-        let stretches = |(id, setup): (ResourceId, &resource::Setup)| {
-            let stretch = move |part: Period| Stretch {
-                resource: id,
-                from: part.from,
-                until: part.until,
-                capacity: setup.capacity,
-            };
-            needed(service, setup.kind, start.utc).into_iter().map(stretch).collect::<Vec<_>>()
-        };
+        let stretches = resources.into_iter().flat_map(|(resource, setup)| {
+            let capacity = setup.capacity;
+            let stretch = move |Period { from, until }| Stretch { resource, from, until, capacity };
+            needed(service, setup.kind, start.utc).into_iter().map(stretch)
+        });
         Self {
             until: start.utc + service.duration(),
             cutoff: start.utc - TimeDelta::minutes(service.cancel_cutoff_minutes.into()),
-            stretches: resources.into_iter().flat_map(stretches).collect(),
+            stretches: stretches.collect(),
             start,
         }
     }
@@ -73,7 +69,7 @@ impl Stretch {
 
 /// When a service that begins at `start` needs a resource of a kind: the phases that name it, those
 /// in a row made one; the first one longer by the buffer before, the last one by that after (SCH-2).
-fn needed(service: &Definition, kind: resource::Kind, start: DateTime<Utc>) -> Vec<Period> {
+pub(super) fn needed(service: &Definition, kind: Kind, start: DateTime<Utc>) -> Vec<Period> {
     let mut needed: Vec<Period> = Vec::new();
     let mut from = start;
     for phase in &service.phases {

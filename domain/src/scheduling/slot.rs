@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Moment, Period, Plan, Stretch,
-    resource::{Kind, ResourceId, Setup},
+    Availability, Moment, Period,
+    plan::needed,
+    resource::{Kind, ResourceId},
     service::Definition,
 };
 
@@ -29,7 +30,10 @@ pub struct Slot {
 #[derive(Debug, Clone)]
 pub struct Candidate {
     pub id: ResourceId,
-    pub setup: Setup,
+    pub kind: Kind,
+    /// How many it can serve at once.
+    pub capacity: u16,
+    pub availability: Availability,
     pub taken: Vec<Period>,
 }
 
@@ -56,9 +60,9 @@ pub fn find(
     let reach = service.duration() + TimeDelta::days(1);
     let around = Period::new(range.from - reach, range.until + reach);
     let candidates: Vec<_> = candidates.iter().map(|it| Free::around(it, around)).collect();
-    let leads = candidates.iter().filter(|free| free.candidate.setup.kind == first);
+    let leads = candidates.iter().filter(|free| free.candidate.kind == first);
     let slots = leads.flat_map(|lead| {
-        let starts = starts(service, lead.candidate.setup.availability.zone, range);
+        let starts = starts(service, lead.candidate.availability.zone, range);
         starts.filter_map(|start| slot(service, lead, &kinds, &candidates, &start))
     });
     let mut slots: Vec<Slot> = slots.collect();
@@ -76,7 +80,7 @@ fn slot(
     let free = |it: &&Free<'_>| it.is_free_for(service, start);
     let chosen = others
         .iter()
-        .map(|&kind| candidates.iter().filter(|it| it.candidate.setup.kind == kind).find(free));
+        .map(|&kind| candidates.iter().filter(|it| it.candidate.kind == kind).find(free));
     let chosen: Option<Vec<_>> = [Some(lead).filter(free)].into_iter().chain(chosen).collect();
     Some(Slot {
         resources: chosen?.into_iter().map(|it| it.candidate.id).collect(),
@@ -109,24 +113,22 @@ struct Free<'a> {
 
 impl<'a> Free<'a> {
     fn around(candidate: &'a Candidate, period: Period) -> Self {
-        Self { candidate, open: candidate.setup.availability.open(period) }
+        Self { candidate, open: candidate.availability.open(period) }
     }
 
     fn is_free_for(&self, service: &Definition, start: &Moment) -> bool {
-        let Candidate { id, setup, .. } = self.candidate;
-        let plan = Plan::new(service, [(*id, setup)], start.clone());
         let open = |wanted| self.open.iter().any(|open| open.covers(wanted));
-        plan.stretches.iter().all(|it| open(it.period()) && self.has_room(it))
+        let needed = needed(service, self.candidate.kind, start.utc);
+        needed.into_iter().all(|wanted| open(wanted) && self.has_room(wanted))
     }
 
-    fn has_room(&self, stretch: &Stretch) -> bool {
-        let wanted = stretch.period();
+    fn has_room(&self, wanted: Period) -> bool {
         let taken = self.candidate.taken.iter().filter(|taken| taken.overlaps(wanted));
         let taken: Vec<_> = taken.map(|taken| taken.within(wanted)).collect();
         // Most are taken at once where one of them begins.
         let at = |moment| taken.iter().filter(|it| it.from <= moment && moment < it.until).count();
         let most = taken.iter().map(|begin| at(begin.from)).max().unwrap_or(0);
-        most < stretch.capacity.into()
+        most < self.candidate.capacity.into()
     }
 }
 
@@ -136,10 +138,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        Personal,
-        scheduling::{Availability, Opening, service::tests::colouring},
-    };
+    use crate::scheduling::{Opening, service::tests::colouring};
 
     #[test]
     fn slots_begin_on_the_steps_within_the_hours_buffers_included() {
@@ -188,7 +187,7 @@ mod tests {
     fn a_shared_resource_is_free_until_all_its_places_are_taken() {
         let mut room = candidate(1, Kind::Room);
         let whole = day("2030-01-08");
-        room.setup.capacity = 3;
+        room.capacity = 3;
         room.taken = vec![whole; 2];
         let mut service = colouring();
         service.phases.iter_mut().for_each(|phase| phase.needs = [Kind::Room].into());
@@ -246,7 +245,7 @@ mod tests {
 
     fn around_the_clock() -> Candidate {
         let mut room = candidate(1, Kind::Room);
-        for opening in &mut room.setup.availability.weekly {
+        for opening in &mut room.availability.weekly {
             (opening.from, opening.until) = (NaiveTime::MIN, NaiveTime::MIN);
         }
         room
@@ -258,9 +257,7 @@ mod tests {
         let time = |text: &str| text.parse().unwrap();
         let opening = |day| Opening { day, from: time("09:15:00"), until: time("13:45:00") };
         let availability = Availability::weekly(Tz::Europe__Berlin, week.map(opening).to_vec());
-        let name = Personal::known(Uuid::from_u128(number), "it".parse().unwrap());
-        let setup = Setup { kind, name, capacity: 1, availability };
-        Candidate { id: id(number), setup, taken: vec![] }
+        Candidate { id: id(number), kind, capacity: 1, availability, taken: vec![] }
     }
 
     fn id(number: u128) -> ResourceId {

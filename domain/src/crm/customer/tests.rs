@@ -22,7 +22,7 @@ fn crm_1_a_customer_has_a_name_or_an_organisation() {
     let nameless = New { name: None, ..anna() };
     Customer::given([]).when(Command::Create(nameless.clone())).refused(Refusal::Nameless {});
     Customer::given([created()])
-        .when(Command::Rename(Names::default()))
+        .when(Command::Rename(Renaming { name: Some(None), organization: None }))
         .refused(Refusal::Nameless {});
 
     let firm = New { organization: Some(text("Müller GmbH")), ..nameless };
@@ -84,11 +84,26 @@ fn an_unknown_customer_is_neither_changed_nor_archived() {
 
 #[test]
 fn a_name_is_changed_once() {
-    let rename = |name| Command::Rename(Names { name: Some(text(name)), organization: None });
+    let rename =
+        |name| Command::Rename(Renaming { name: Some(Some(text(name))), organization: None });
     Customer::given([created()]).when(rename("Anna Müller")).then([]);
     Customer::given([created()])
         .when(rename("Anna Schmidt"))
         .then([Event::Renamed { kind: Kind::Person, names: names("Anna Schmidt") }]);
+}
+
+#[test]
+fn a_name_that_is_not_given_stays_and_null_takes_one_away() {
+    let rename = |json| Command::Rename(serde_json::from_str(json).unwrap());
+    let both = Names { name: Some(text("Anna Müller")), organization: Some(text("Müller GmbH")) };
+    let renamed =
+        |kind, names: &Names| Event::Renamed { kind, names: Personal::known(SELF, names.clone()) };
+    Customer::given([created()])
+        .when(rename(r#"{"organization":"Müller GmbH"}"#))
+        .then([renamed(Kind::Person, &both)]);
+    Customer::given([created(), renamed(Kind::Person, &both)])
+        .when(rename(r#"{"name":null}"#))
+        .then([renamed(Kind::Organization, &Names { name: None, ..both })]);
 }
 
 #[test]

@@ -50,6 +50,7 @@ impl Record {
                 Err(Refusal::TooLate { until: plan.cutoff })
             }
             (Pending | Confirmed, Command::Reschedule { start, resources, override_reason }) => {
+                let start = start.unwrap_or(plan.start.local);
                 let resources = resources.unwrap_or_else(|| plan.resources());
                 if start == plan.start.local && resources == plan.resources() {
                     return Ok(vec![]);

@@ -86,7 +86,7 @@ pub(super) fn rescheduled(days: i64, late: bool) -> Event {
 }
 
 pub(super) fn reschedule(days: i64) -> Command {
-    let start = start() + TimeDelta::days(days);
+    let start = Some(start() + TimeDelta::days(days));
     Command::Reschedule { start, resources: None, override_reason: None }
 }
 

@@ -1,0 +1,95 @@
+use domain::{
+    crm::customer::CustomerId,
+    identity::{Actor, Owner},
+    scheduling::{
+        appointment::{Appointment, AppointmentId, Command, Facts},
+        resource::ResourceId,
+        service::ServiceId,
+    },
+};
+
+use crate::{Handler, Lookup, Lost, Right};
+
+/// More resources than any service needs; whoever names more has named one that does not fit.
+const ENOUGH: usize = 10;
+
+impl Handler for Appointment {
+    /// Customers book, move and call off; what happens on the day is the business's to record.
+    fn right(command: &Command) -> Right {
+        match command {
+            Command::Book { override_reason: Some(_), .. }
+            | Command::Reschedule { override_reason: Some(_), .. }
+            | Command::Assign { override_reason: Some(_), .. } => Right::AppointmentsOverride,
+            Command::Hold { .. } | Command::Book { .. } | Command::BookHeld { .. } => {
+                Right::AppointmentsBook
+            }
+            Command::Reschedule { .. }
+            | Command::Cancel { .. }
+            | Command::AddCustomerNote { .. } => Right::AppointmentsChange,
+            Command::Confirm {}
+            | Command::Decline { .. }
+            | Command::Assign { .. }
+            | Command::Start {}
+            | Command::Complete {}
+            | Command::NoShow {}
+            | Command::Reopen { .. }
+            | Command::AddInternalNote { .. } => Right::AppointmentsRun,
+        }
+    }
+
+    /// The customer's for whom it was booked or held, or else is to be.
+    fn owner(&self, _: AppointmentId, command: &Command) -> Owner {
+        Owner { customer: self.customer().or(intended(command)), ..Owner::default() }
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        _: AppointmentId,
+        command: &Command,
+        _: &Actor,
+    ) -> Result<Facts, Lost> {
+        let (service, wanted) = wanted(self, command);
+        let mut facts = Facts::default();
+        if let Some(service) = service {
+            facts.service = lookup.load(service).await?;
+        }
+        for resource in wanted.into_iter().take(ENOUGH) {
+            facts.resources.push((resource, lookup.load(resource).await?));
+        }
+        if let Some(customer) = intended(command) {
+            facts.customer_active = lookup.load(customer).await?.is_active();
+        }
+        Ok(facts)
+    }
+}
+
+/// For whom a slot is to be held or booked.
+fn intended(command: &Command) -> Option<CustomerId> {
+    match command {
+        Command::Hold { customer, .. } => *customer,
+        Command::Book { customer, .. } | Command::BookHeld { customer, .. } => Some(*customer),
+        _ => None,
+    }
+}
+
+/// The service and the resources that a command is about.
+fn wanted(
+    appointment: &Appointment,
+    command: &Command,
+) -> (Option<ServiceId>, Vec<ResourceId>) {
+    let agreed = appointment.agreed();
+    let service = agreed.map(|(service, _)| service);
+    let resources = || agreed.map(|(_, plan)| plan.resources()).unwrap_or_default();
+    match command {
+        Command::Hold { service, resources, .. } | Command::Book { service, resources, .. } => {
+            (Some(*service), resources.clone())
+        }
+        Command::BookHeld { .. } => (service, vec![]),
+        Command::Reschedule { resources: other, .. } => {
+            (service, other.clone().unwrap_or_else(resources))
+        }
+        Command::Assign { resource, .. } => (service, [resources(), vec![*resource]].concat()),
+        _ => (None, vec![]),
+    }
+}
