@@ -74,10 +74,7 @@ fn intended(command: &Command) -> Option<CustomerId> {
 }
 
 /// The service and the resources that a command is about.
-fn wanted(
-    appointment: &Appointment,
-    command: &Command,
-) -> (Option<ServiceId>, Vec<ResourceId>) {
+fn wanted(appointment: &Appointment, command: &Command) -> (Option<ServiceId>, Vec<ResourceId>) {
     let agreed = appointment.agreed();
     let service = agreed.map(|(service, _)| service);
     let resources = || agreed.map(|(_, plan)| plan.resources()).unwrap_or_default();

@@ -78,13 +78,13 @@ impl Availability {
     }
 
     /// Gives a date hours of its own.
-    pub(super) fn except(&mut self, exception: Exception) {
+    pub fn except(&mut self, exception: Exception) {
         self.usual(exception.date);
         self.exceptions.push(exception);
     }
 
     /// Gives a date the hours of its day of the week again.
-    pub(super) fn usual(&mut self, date: NaiveDate) {
+    pub fn usual(&mut self, date: NaiveDate) {
         self.exceptions.retain(|exception| exception.date != date);
     }
 

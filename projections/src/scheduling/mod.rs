@@ -1,4 +1,10 @@
+pub mod appointment;
+pub mod resource;
+pub mod service;
+pub mod slot;
+
 use crate::Projector;
 
 /// The read models of this context.
-pub const ALL: &[&Projector] = &[];
+pub const ALL: &[&Projector] =
+    &[&appointment::PROJECTOR, &resource::PROJECTOR, &service::PROJECTOR];

@@ -1,0 +1,190 @@
+//! Customers: whom the business knows, and how to reach them.
+
+use domain::{
+    Personal, Recorded, Text,
+    crm::{
+        Address, AddressEntry, ContactKind, ContactPoint, ExternalId, Kind, Names,
+        customer::{self, Event},
+    },
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "crm.customer",
+    version: 1,
+    tables: include_str!("customer.sql"),
+    streams: &[Stream::of::<customer::Customer, Rows>()],
+};
+
+pub const CUSTOMERS: Listing = Listing {
+    from: "crm_customer.customers",
+    fields: &[
+        Field::text("display_name"),
+        Field::text("kind"),
+        Field::text("status"),
+        Field::bool("walk_in"),
+    ],
+    search: Some("search"),
+    sort: &["display_name", "created_at", "updated_at"],
+    own: Own { user: None, customer: Some("id"), cabinet: None },
+};
+
+/// A person or an organisation that the business does something for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Customer {
+    pub kind: Kind,
+    /// The person's name, or the organisation's if there is no person. Nothing, once it was erased.
+    pub display_name: Option<Text<200>>,
+    pub name: Option<Text<200>>,
+    pub organization: Option<Text<200>>,
+    pub status: Status,
+    /// Came in from the street: no contact point is needed.
+    pub walk_in: bool,
+    pub external_ids: Vec<ExternalId>,
+    pub contact_points: Vec<Contact>,
+    /// The key of the contact point that is used first.
+    pub primary_contact: Option<u32>,
+    pub addresses: Vec<Place>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CustomerStatus)]
+pub enum Status {
+    Active,
+    Archived,
+}
+
+/// A way to reach a customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CustomerContact)]
+pub struct Contact {
+    pub key: u32,
+    pub kind: ContactKind,
+    /// The address or the number; nothing, once it was erased.
+    pub value: Option<String>,
+}
+
+/// Where a customer is found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CustomerAddress)]
+pub struct Place {
+    pub key: u32,
+    /// Nothing, once it was erased.
+    pub address: Option<Address>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Rows {
+    customers: Vec<Kept>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    customer: Customer,
+    /// Everything by which a customer is looked for, in small letters. Made here because what
+    /// small letters are depends on the locale in Postgres.
+    search: String,
+}
+
+impl Fold<customer::Customer> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        if let Some(customer) = created(&fact.event) {
+            self.customers = vec![Kept { customer, search: String::new() }];
+        }
+        let Some(Kept { customer, search }) = self.customers.first_mut() else { return };
+        match &fact.event {
+            Event::Created { .. } => {}
+            Event::Renamed { kind, names } => {
+                customer.kind = *kind;
+                customer.call(names.get());
+            }
+            Event::ContactPointAdded(point) => customer.contact_points.push(point.into()),
+            Event::ContactPointRemoved { key } => {
+                customer.contact_points.retain(|point| point.key != *key);
+                customer.primary_contact = customer.primary_contact.filter(|it| it != key);
+            }
+            Event::PrimaryContactSet { key } => customer.primary_contact = Some(*key),
+            Event::AddressAdded(entry) => customer.addresses.push(entry.into()),
+            Event::AddressChanged(entry) => {
+                let changed = customer.addresses.iter_mut().find(|place| place.key == entry.key);
+                if let Some(place) = changed {
+                    *place = entry.into();
+                }
+            }
+            Event::AddressRemoved { key } => customer.addresses.retain(|place| place.key != *key),
+            Event::Archived {} => customer.status = Status::Archived,
+            Event::Restored {} => customer.status = Status::Active,
+        }
+        *search = customer.words();
+    }
+}
+
+fn created(event: &Event) -> Option<Customer> {
+    let Event::Created {
+        kind,
+        names,
+        walk_in,
+        external_ids,
+        contact_points,
+        primary_contact,
+        addresses,
+    } = event
+    else {
+        return None;
+    };
+    let mut customer = Customer {
+        kind: *kind,
+        display_name: None,
+        name: None,
+        organization: None,
+        status: Status::Active,
+        walk_in: *walk_in,
+        external_ids: external_ids.clone(),
+        contact_points: contact_points.iter().map(Contact::from).collect(),
+        primary_contact: *primary_contact,
+        addresses: addresses.iter().map(Place::from).collect(),
+    };
+    customer.call(names.get());
+    Some(customer)
+}
+
+impl Customer {
+    fn call(&mut self, names: Option<&Names>) {
+        let Names { name, organization } = names.cloned().unwrap_or_default();
+        self.display_name = name.clone().or_else(|| organization.clone());
+        (self.name, self.organization) = (name, organization);
+    }
+
+    fn words(&self) -> String {
+        let names = [&self.name, &self.organization].into_iter().flatten().map(Text::as_str);
+        let contacts = self.contact_points.iter().filter_map(|it| it.value.as_deref());
+        let places = self.addresses.iter().filter_map(|place| place.address.as_ref());
+        let places = places.flat_map(|address| {
+            let code = address.postal_code.as_ref().map(Text::as_str);
+            [Some(address.street.as_str()), code, Some(address.city.as_str())].into_iter().flatten()
+        });
+        let external = self.external_ids.iter().map(|external| external.id.as_str());
+        let words: Vec<_> = names.chain(contacts).chain(places).chain(external).collect();
+        words.join(" ").to_lowercase()
+    }
+}
+
+impl From<&ContactPoint> for Contact {
+    fn from(ContactPoint { key, kind, value }: &ContactPoint) -> Self {
+        Self { key: *key, kind: *kind, value: value.get().cloned() }
+    }
+}
+
+impl From<&AddressEntry> for Place {
+    fn from(AddressEntry { key, address }: &AddressEntry) -> Self {
+        Self { key: *key, address: Personal::get(address).cloned() }
+    }
+}

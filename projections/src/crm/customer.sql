@@ -1,0 +1,24 @@
+create table customers (
+    id              uuid        primary key,
+    kind            text        not null,
+    display_name    text        collate "C",
+    name            text,
+    organization    text,
+    status          text        not null,
+    walk_in         boolean     not null,
+    external_ids    jsonb       not null,
+    contact_points  jsonb       not null,
+    primary_contact int,
+    addresses       jsonb       not null,
+    search          text        not null,
+    version         int         not null,
+    position        bigint      not null,
+    created_at      timestamptz not null,
+    updated_at      timestamptz not null
+);
+
+-- after filling
+
+create index on customers (display_name, id);
+create index on customers (created_at, id);
+create index on customers using gin (search gin_trgm_ops);

@@ -1,0 +1,222 @@
+//! Appointments: who comes when, for what, to whom; and what that takes.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use domain::{
+    Recorded, Text,
+    crm::customer::CustomerId,
+    scheduling::{
+        Plan, Stretch,
+        appointment::{self, Event, Note, Status, Visibility},
+        resource::ResourceId,
+        service::ServiceId,
+    },
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "scheduling.appointment",
+    version: 1,
+    tables: include_str!("appointment.sql"),
+    streams: &[Stream::of::<appointment::Appointment, Rows>()],
+};
+
+pub const APPOINTMENTS: Listing = Listing {
+    from: "scheduling_appointment.appointments",
+    fields: &[
+        Field::uuid("customer"),
+        Field::uuid("service"),
+        Field::text("status"),
+        Field::time("starts_at"),
+        Field::time("ends_at"),
+        Field::time("held_until"),
+        Field::int("party_size"),
+        Field::bool("late"),
+    ],
+    search: None,
+    sort: &["starts_at", "created_at", "updated_at"],
+    own: Own { user: None, customer: Some("customer"), cabinet: None },
+};
+
+/// The notes of all appointments; ask for those of one by `filter[appointment]`, and for those
+/// that clients may see by `filter[visibility]=customer`.
+pub const NOTES: Listing = Listing {
+    from: "scheduling_appointment.thread",
+    fields: &[Field::uuid("appointment"), Field::text("visibility"), Field::time("at")],
+    search: None,
+    sort: &["at"],
+    own: Own { user: None, customer: Some("customer"), cabinet: None },
+};
+
+/// An appointment, or a slot that is held.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AppointmentInDiary)]
+pub struct Appointment {
+    /// Of a slot that is held perhaps not known yet.
+    pub customer: Option<CustomerId>,
+    pub service: ServiceId,
+    pub status: Status,
+    /// How many come.
+    pub party_size: u16,
+    /// By the clock on the wall where it takes place.
+    #[schema(value_type = String, example = "2030-01-08T10:00:00")]
+    pub start: NaiveDateTime,
+    /// The zone of that clock, in the IANA database…
+    #[schema(example = "Europe/Berlin")]
+    pub zone: String,
+    /// …of this version.
+    #[schema(example = "2025b")]
+    pub tzdb: String,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    /// Until when clients may move it or call it off by themselves.
+    pub changeable_until: DateTime<Utc>,
+    pub resources: Vec<ResourceId>,
+    /// Of a slot that is held: from then on others may have it.
+    pub held_until: Option<DateTime<Utc>>,
+    /// Whether it was moved or called off when it was too late for a client to do so.
+    pub late: bool,
+    /// Why it was declined or called off. Nothing, once the customer was erased.
+    pub reason: Option<Text<500>>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Rows {
+    appointments: Vec<Appointment>,
+    occupied: Vec<Occupied>,
+    notes: Vec<Written>,
+}
+
+/// A resource for a time.
+#[derive(Debug, Serialize, Deserialize)]
+struct Occupied {
+    key: u16,
+    resource: ResourceId,
+    starts: DateTime<Utc>,
+    ends: DateTime<Utc>,
+    /// As long as the appointment is held, still to come, or going on.
+    taken: bool,
+    /// From then on others may have it.
+    expires: Option<DateTime<Utc>>,
+}
+
+/// Something that was written down about an appointment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AppointmentNote)]
+pub struct Written {
+    /// Its number among the notes of this appointment, from 1.
+    pub key: u32,
+    pub visibility: Visibility,
+    /// Nothing, once the customer was erased.
+    pub text: Option<Text<2000>>,
+    pub author: Uuid,
+    pub at: DateTime<Utc>,
+}
+
+impl Fold<appointment::Appointment> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        match &fact.event {
+            Event::Held(hold) => {
+                let held = Appointment {
+                    held_until: Some(hold.until),
+                    ..agreed(hold.service, Status::Held, &hold.plan)
+                };
+                self.appointments = vec![Appointment { customer: hold.customer, ..held }];
+            }
+            Event::Booked(booking) => {
+                self.appointments = vec![Appointment {
+                    customer: Some(booking.customer),
+                    party_size: booking.party_size,
+                    ..agreed(booking.service, booking.status, &booking.plan)
+                }];
+            }
+            _ => {}
+        }
+        let Some(appointment) = self.appointments.first_mut() else { return };
+        match &fact.event {
+            Event::Held(hold) => self.occupied = occupied(&hold.plan.stretches, Some(hold.until)),
+            Event::Booked(booking) => self.occupied = occupied(&booking.plan.stretches, None),
+            Event::Rescheduled { plan, late, .. } => {
+                let moved = agreed(appointment.service, appointment.status, plan);
+                *appointment = Appointment {
+                    customer: appointment.customer,
+                    party_size: appointment.party_size,
+                    late: *late,
+                    ..moved
+                };
+                self.occupied = occupied(&plan.stretches, None);
+            }
+            Event::StaffAssigned { stretches, .. } => {
+                appointment.resources = resources(stretches);
+                self.occupied = occupied(stretches, None);
+            }
+            Event::Confirmed {} => appointment.status = Status::Confirmed,
+            Event::Started { .. } => appointment.status = Status::Started,
+            Event::Reopened { status, .. } => {
+                (appointment.status, appointment.reason) = (*status, None);
+            }
+            Event::Released {} => appointment.status = Status::Released,
+            Event::Completed { .. } => appointment.status = Status::Completed,
+            Event::NoShowMarked { .. } => appointment.status = Status::NoShow,
+            Event::Declined { reason, .. } => {
+                appointment.status = Status::Declined;
+                appointment.reason = reason.as_ref().and_then(|reason| reason.get().cloned());
+            }
+            Event::Cancelled { late, reason, .. } => {
+                (appointment.status, appointment.late) = (Status::Cancelled, *late);
+                appointment.reason = reason.as_ref().and_then(|reason| reason.get().cloned());
+            }
+            Event::NoteAdded(note) => self.notes.push(written(note, fact.recorded_at)),
+        }
+        let taken = appointment.status == Status::Held || appointment.status.is_live();
+        self.occupied.iter_mut().for_each(|stretch| stretch.taken = taken);
+    }
+}
+
+fn agreed(service: ServiceId, status: Status, plan: &Plan) -> Appointment {
+    Appointment {
+        customer: None,
+        service,
+        status,
+        party_size: 1,
+        start: plan.start.local,
+        zone: plan.start.zone.to_string(),
+        tzdb: plan.start.tzdb.clone(),
+        starts_at: plan.start.utc,
+        ends_at: plan.until,
+        changeable_until: plan.cutoff,
+        resources: resources(&plan.stretches),
+        held_until: None,
+        late: false,
+        reason: None,
+    }
+}
+
+fn resources(stretches: &[Stretch]) -> Vec<ResourceId> {
+    let mut resources: Vec<_> = stretches.iter().map(|stretch| stretch.resource).collect();
+    resources.dedup();
+    resources
+}
+
+fn occupied(stretches: &[Stretch], expires: Option<DateTime<Utc>>) -> Vec<Occupied> {
+    let occupied = |(key, stretch): (u16, &Stretch)| Occupied {
+        key,
+        resource: stretch.resource,
+        starts: stretch.from,
+        ends: stretch.until,
+        taken: true,
+        expires,
+    };
+    (1..).zip(stretches).map(occupied).collect()
+}
+
+fn written(Note { key, visibility, text, by }: &Note, at: DateTime<Utc>) -> Written {
+    let text = text.get().cloned();
+    Written { key: *key, visibility: *visibility, text, author: *by, at }
+}

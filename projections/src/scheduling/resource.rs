@@ -1,0 +1,109 @@
+//! Resources: who and what serves the customers, and when.
+
+use domain::{
+    Recorded, Text,
+    identity::user::UserId,
+    scheduling::{
+        Availability, Period,
+        resource::{self, Event, Kind},
+    },
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "scheduling.resource",
+    version: 1,
+    tables: include_str!("resource.sql"),
+    streams: &[Stream::of::<resource::Resource, Rows>()],
+};
+
+pub const RESOURCES: Listing = Listing {
+    from: "scheduling_resource.resources",
+    fields: &[
+        Field::text("name"),
+        Field::text("kind"),
+        Field::text("status"),
+        Field::int("capacity"),
+    ],
+    search: Some("search"),
+    sort: &["name", "created_at"],
+    own: Own { user: None, customer: None, cabinet: None },
+};
+
+/// Someone or something that appointments take the time of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ResourceInUse)]
+pub struct Resource {
+    pub kind: Kind,
+    /// Nothing, once it was erased.
+    pub name: Option<Text<100>>,
+    /// The account of the person, if it is a person who has one.
+    pub user: Option<UserId>,
+    /// How many it can serve at once.
+    pub capacity: u16,
+    pub availability: Availability,
+    pub status: Status,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ResourceStatus)]
+pub enum Status {
+    InUse,
+    /// Not in use any more; what is booked stays booked.
+    Retired,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Rows {
+    resources: Vec<Kept>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    resource: Resource,
+    search: String,
+}
+
+impl Fold<resource::Resource> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        if let Event::Registered { kind, name, user, capacity, zone, weekly } = &fact.event {
+            let resource = Resource {
+                kind: *kind,
+                name: name.get().cloned(),
+                user: *user,
+                capacity: *capacity,
+                availability: Availability::weekly(*zone, weekly.clone()),
+                status: Status::InUse,
+            };
+            self.resources = vec![Kept { resource, search: String::new() }];
+        }
+        let Some(Kept { resource, search }) = self.resources.first_mut() else { return };
+        let availability = &mut resource.availability;
+        match &fact.event {
+            Event::Registered { .. } => {}
+            Event::Renamed { name } => resource.name = name.get().cloned(),
+            Event::CapacityChanged { capacity } => resource.capacity = *capacity,
+            Event::AvailabilitySet { zone, weekly } => {
+                (availability.zone, availability.weekly) = (*zone, weekly.clone());
+            }
+            Event::AvailabilityExceptionAdded(exception) => availability.except(exception.clone()),
+            Event::AvailabilityExceptionRemoved { date } => availability.usual(*date),
+            Event::PeriodBlocked { from, until, .. } => {
+                availability.closed.push(Period::new(*from, *until));
+            }
+            Event::PeriodUnblocked { from, until } => {
+                availability.closed.retain(|&closed| closed != Period::new(*from, *until));
+            }
+            Event::Retired {} => resource.status = Status::Retired,
+        }
+        *search = resource.name.as_ref().map(Text::as_str).unwrap_or_default().to_lowercase();
+    }
+}

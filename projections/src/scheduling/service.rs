@@ -1,0 +1,86 @@
+//! Services: what can be booked.
+
+use domain::{
+    Recorded,
+    scheduling::service::{self, Definition, Event},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "scheduling.service",
+    version: 1,
+    tables: include_str!("service.sql"),
+    streams: &[Stream::of::<service::Service, Rows>()],
+};
+
+pub const SERVICES: Listing = Listing {
+    from: "scheduling_service.services",
+    fields: &[
+        Field::text("name"),
+        Field::text("status"),
+        Field::bool("auto_confirm"),
+        Field::int("duration_minutes"),
+    ],
+    search: Some("search"),
+    sort: &["name", "created_at", "duration_minutes"],
+    own: Own { user: None, customer: None, cabinet: None },
+};
+
+/// Something that can be booked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ServiceOnOffer)]
+pub struct Service {
+    #[serde(flatten)]
+    pub definition: Definition,
+    /// How long the customer is there.
+    pub duration_minutes: i64,
+    pub status: Status,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ServiceStatus)]
+pub enum Status {
+    Offered,
+    /// Not offered any more; what is booked stays booked.
+    Retired,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Rows {
+    services: Vec<Kept>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    service: Service,
+    search: String,
+}
+
+impl Fold<service::Service> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        match &fact.event {
+            Event::Defined(definition) | Event::Changed(definition) => {
+                let service = Service {
+                    definition: definition.clone(),
+                    duration_minutes: definition.duration().num_minutes(),
+                    status: Status::Offered,
+                };
+                let search = definition.name.as_str().to_lowercase();
+                self.services = vec![Kept { service, search }];
+            }
+            Event::Retired {} => {
+                for kept in &mut self.services {
+                    kept.service.status = Status::Retired;
+                }
+            }
+        }
+    }
+}

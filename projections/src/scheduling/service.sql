@@ -1,0 +1,23 @@
+create table services (
+    id                     uuid        primary key,
+    name                   text        not null collate "C",
+    phases                 jsonb       not null,
+    duration_minutes       int         not null,
+    buffer_before_minutes  int         not null,
+    buffer_after_minutes   int         not null,
+    minimum_notice_minutes bigint      not null,
+    horizon_days           int         not null,
+    cancel_cutoff_minutes  bigint      not null,
+    auto_confirm           boolean     not null,
+    step_minutes           int         not null,
+    status                 text        not null,
+    search                 text        not null,
+    version                int         not null,
+    position               bigint      not null,
+    created_at             timestamptz not null,
+    updated_at             timestamptz not null
+);
+
+-- after filling
+
+create index on services (name, id);

@@ -1,0 +1,147 @@
+//! Free slots: found from services, resources and what appointments take of them.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+use domain::scheduling::{
+    Availability, Period, first_from,
+    resource::{Kind, ResourceId},
+    service::{Definition, ServiceId},
+    slot::{Candidate, Slot, find},
+};
+use sqlx::{PgPool, types::Json};
+use thiserror::Error;
+use uuid::Uuid;
+
+/// As many days as one question can be about.
+pub const MOST_DAYS: i64 = 31;
+
+/// Which slots someone wants.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub service: ServiceId,
+    /// Only those with this resource.
+    pub resource: Option<ResourceId>,
+    /// The first and the last day…
+    pub days: (NaiveDate, NaiveDate),
+    /// …by the clock of this zone, or else of the resources.
+    pub zone: Option<Tz>,
+}
+
+/// Free slots, as far as the read models had come.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub slots: Vec<Slot>,
+    /// All that the answer depends on contained everything up to this position…
+    pub position: i64,
+    /// …at this moment.
+    pub as_of: DateTime<Utc>,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Error)]
+pub enum NoSlots {
+    #[error("there is no such service, or it is not offered any more")]
+    NotOffered,
+    #[error("there is no such resource, or the service does not need one of its kind")]
+    UnfitResource,
+    #[error("the last day comes after the first one, by {MOST_DAYS} days at most")]
+    Days,
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// The slots that are free and could be booked now.
+pub async fn available(db: &PgPool, wish: &Wish, now: DateTime<Utc>) -> Result<Found, NoSlots> {
+    let (first, last) = wish.days;
+    if !(0..MOST_DAYS).contains(&(last - first).num_days()) {
+        return Err(NoSlots::Days);
+    }
+    let (position, as_of) = reached(db).await?;
+    let service = service(db, wish.service).await?.ok_or(NoSlots::NotOffered)?;
+    let mut candidates = candidates(db, &service).await?;
+    if let Some(wanted) = wish.resource {
+        let found = candidates.iter().find(|candidate| candidate.id == wanted);
+        let kind = found.ok_or(NoSlots::UnfitResource)?.kind;
+        candidates.retain(|candidate| candidate.kind != kind || candidate.id == wanted);
+    }
+    let zone = wish.zone.or_else(|| candidates.first().map(|first| first.availability.zone));
+    let Some(zone) = zone else { return Ok(Found { slots: vec![], position, as_of }) };
+    let midnight = |day: NaiveDate| first_from(zone, day.and_hms_opt(0, 0, 0).unwrap_or_default());
+    let range = Period::new(midnight(first), midnight(last.succ_opt().unwrap_or(last)));
+    taken(db, &mut candidates, range, &service, now).await?;
+    Ok(Found { slots: find(&service, &candidates, range, now), position, as_of })
+}
+
+async fn reached(db: &PgPool) -> sqlx::Result<(i64, DateTime<Utc>)> {
+    sqlx::query_as(
+        "select coalesce(min(position), 0), coalesce(min(updated_at), to_timestamp(0))
+         from projections.checkpoints
+         where schema in
+             ('scheduling_service', 'scheduling_resource', 'scheduling_appointment')",
+    )
+    .fetch_one(db)
+    .await
+}
+
+async fn service(db: &PgPool, id: ServiceId) -> sqlx::Result<Option<Definition>> {
+    // Listed by name: a definition knows no other fields.
+    let service: Option<Json<Definition>> = sqlx::query_scalar(
+        "select jsonb_build_object(
+             'name', name, 'phases', phases, 'buffer_before_minutes', buffer_before_minutes,
+             'buffer_after_minutes', buffer_after_minutes,
+             'minimum_notice_minutes', minimum_notice_minutes, 'horizon_days', horizon_days,
+             'cancel_cutoff_minutes', cancel_cutoff_minutes, 'auto_confirm', auto_confirm,
+             'step_minutes', step_minutes)
+         from scheduling_service.services where id = $1 and status = 'offered'",
+    )
+    .bind(id.uuid())
+    .fetch_optional(db)
+    .await?;
+    Ok(service.map(|Json(definition)| definition))
+}
+
+async fn candidates(db: &PgPool, service: &Definition) -> sqlx::Result<Vec<Candidate>> {
+    let needs = Json(service.needs());
+    let rows: Vec<(Uuid, Json<Kind>, i32, Json<Availability>)> = sqlx::query_as(
+        "select id, to_jsonb(kind), capacity, availability from scheduling_resource.resources
+         where status = 'in_use' and $1 @> to_jsonb(kind) order by name, id",
+    )
+    .bind(needs)
+    .fetch_all(db)
+    .await?;
+    let candidate = |(id, Json(kind), capacity, Json(availability)): (Uuid, _, i32, _)| {
+        let capacity = u16::try_from(capacity).unwrap_or_default();
+        Candidate { id: id.into(), kind, capacity, availability, taken: vec![] }
+    };
+    Ok(rows.into_iter().map(candidate).collect())
+}
+
+/// Fills in what is taken of the candidates around a range of time.
+async fn taken(
+    db: &PgPool,
+    candidates: &mut [Candidate],
+    range: Period,
+    service: &Definition,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let ids: Vec<Uuid> = candidates.iter().map(|candidate| candidate.id.uuid()).collect();
+    let reach = service.duration() + TimeDelta::days(1);
+    let rows: Vec<(Uuid, DateTime<Utc>, DateTime<Utc>)> = sqlx::query_as(
+        "select resource, starts, ends from scheduling_appointment.occupied
+         where taken and resource = any($1) and ends > $2 and starts < $3
+           and (expires is null or expires > $4)",
+    )
+    .bind(ids)
+    .bind(range.from - reach)
+    .bind(range.until + reach)
+    .bind(now)
+    .fetch_all(db)
+    .await?;
+    for (resource, from, until) in rows {
+        let taken = candidates.iter_mut().find(|candidate| candidate.id.uuid() == resource);
+        if let Some(candidate) = taken {
+            candidate.taken.push(Period::new(from, until));
+        }
+    }
+    Ok(())
+}
