@@ -44,20 +44,19 @@ impl<S: Sync> FromRequestParts<S> for Ask {
             }
         }
         json_is_wanted(format.as_deref(), &parts.headers)?;
-        let min_position = match parts.headers.get("x-min-position") {
-            None => None,
-            Some(position) => {
-                let position = position.to_str().ok().and_then(|position| position.parse().ok());
-                Some(
-                    position
-                        .ok_or_else(|| Problem::invalid("X-Min-Position", "must be a number"))?,
-                )
-            }
-        };
+        let min_position = min_position(&parts.headers)?;
         let none_match = parts.headers.get(header::IF_NONE_MATCH);
         let none_match = none_match.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
         Ok(Self { query, min_position, none_match })
     }
+}
+
+/// `X-Min-Position`: the answer should contain everything up to here.
+pub(crate) fn min_position(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    let Some(position) = headers.get("x-min-position") else { return Ok(None) };
+    let position = position.to_str().ok().and_then(|position| position.parse().ok());
+    let wrong = || Problem::invalid("X-Min-Position", "must be a number");
+    Ok(Some(position.ok_or_else(wrong)?))
 }
 
 /// JSON is all there is here; a client that insists on something else is told so.

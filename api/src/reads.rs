@@ -131,6 +131,12 @@ impl Ask {
 }
 
 impl Freshness {
+    /// As fresh as the less fresh of two read models.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let reached = self.reached.min(other.reached);
+        Self { reached, stale: self.stale || other.stale }
+    }
+
     fn tell(self, response: &mut Response) {
         let headers = response.headers_mut();
         if let Some(reached) = self.reached {

@@ -58,17 +58,23 @@ pub(crate) fn resource<H: Handler>(path: &'static str, seen: Right) -> Resource<
 
 impl<H: Handler> Resource<H> {
     /// `POST {path}` is this command, to something new.
-    pub(crate) fn create(mut self, command: &str) -> Self {
+    pub(crate) fn create(self, command: &str) -> Self {
+        let path = self.path;
+        self.create_at(path, command)
+    }
+
+    /// `POST {at}` is this command, to something new that is found below the resource's path.
+    pub(crate) fn create_at(mut self, at: &'static str, command: &str) -> Self {
         let path = self.path;
         for verb in self.take(&[command]) {
-            let document = describe::create::<H>(path, &verb);
+            let document = describe::create::<H>(at, &verb);
             let verb = Arc::new(verb);
             let handler = move |State(app): State<App>, caller: Caller, given: Given<_>| async move {
                 let command = verb.command::<H>(given.body)?;
                 let done = app.create::<H>(&caller, command, given.terms).await?;
                 Ok::<_, Problem>(done.created_in(path))
             };
-            self = self.serve(path, post(handler), document);
+            self = self.serve(at, post(handler), document);
         }
         self
     }

@@ -1,9 +1,11 @@
 //! Whom the business knows.
 
+mod customer;
+
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+    customer::routes()
 }

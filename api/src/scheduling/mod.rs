@@ -1,4 +1,11 @@
-//! Appointments, services, resources.
+//! When what happens, with whom.
+
+mod appointment;
+mod note;
+mod resource;
+mod service;
+#[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
+mod slot;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -6,4 +13,9 @@ use crate::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
+        .merge(appointment::routes())
+        .merge(note::routes())
+        .merge(resource::routes())
+        .merge(service::routes())
+        .merge(slot::routes())
 }

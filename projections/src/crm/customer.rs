@@ -55,7 +55,6 @@ pub struct Customer {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = CustomerStatus)]
 pub enum Status {
     Active,
     Archived,
@@ -73,7 +72,6 @@ pub struct Contact {
 
 /// Where a customer is found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = CustomerAddress)]
 pub struct Place {
     pub key: u32,
     /// Nothing, once it was erased.

@@ -56,7 +56,6 @@ pub const NOTES: Listing = Listing {
 
 /// An appointment, or a slot that is held.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = AppointmentInDiary)]
 pub struct Appointment {
     /// Of a slot that is held perhaps not known yet.
     pub customer: Option<CustomerId>,
@@ -108,7 +107,6 @@ struct Occupied {
 
 /// Something that was written down about an appointment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = AppointmentNote)]
 pub struct Written {
     /// Its number among the notes of this appointment, from 1.
     pub key: u32,

@@ -38,7 +38,6 @@ pub const RESOURCES: Listing = Listing {
 
 /// Someone or something that appointments take the time of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = ResourceInUse)]
 pub struct Resource {
     pub kind: Kind,
     /// Nothing, once it was erased.
@@ -53,7 +52,6 @@ pub struct Resource {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = ResourceStatus)]
 pub enum Status {
     InUse,
     /// Not in use any more; what is booked stays booked.

@@ -34,7 +34,6 @@ pub const SERVICES: Listing = Listing {
 
 /// Something that can be booked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = ServiceOnOffer)]
 pub struct Service {
     #[serde(flatten)]
     pub definition: Definition,
@@ -45,7 +44,6 @@ pub struct Service {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = ServiceStatus)]
 pub enum Status {
     Offered,
     /// Not offered any more; what is booked stays booked.

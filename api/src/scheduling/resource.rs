@@ -1,0 +1,61 @@
+use chrono_tz::Tz;
+use commands::policy::Right;
+use domain::{
+    Text,
+    scheduling::{
+        Opening,
+        resource::{Command, Event, Resource},
+    },
+};
+use projections::scheduling::resource::{self, RESOURCES};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{App, resource::resource};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    resource::<Resource>("/resources", Right::ServicesRead)
+        .create("register")
+        .patch(Change::commands)
+        .delete(|| Command::Retire {})
+        .list::<resource::Resource>(&RESOURCES)
+        .item::<resource::Resource>(&RESOURCES)
+        // Why somebody is away is the business's own affair.
+        .history(&RESOURCES, |event, caller| {
+            caller.role.is_staff() || !matches!(event, Event::PeriodBlocked { .. })
+        })
+        .routes()
+}
+
+/// What is to be different about a resource.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    #[serde(default)]
+    name: Option<Text<100>>,
+    #[serde(default)]
+    capacity: Option<u16>,
+    #[serde(default)]
+    availability: Option<Weekly>,
+}
+
+/// Other weekly hours.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Weekly {
+    #[schema(value_type = String, example = "Europe/Berlin")]
+    zone: Tz,
+    weekly: Vec<Opening>,
+}
+
+impl Change {
+    fn commands(self) -> Vec<Command> {
+        let rename = self.name.map(|name| Command::Rename { name });
+        let capacity = self.capacity.map(|capacity| Command::ChangeCapacity { capacity });
+        let availability = self
+            .availability
+            .map(|Weekly { zone, weekly }| Command::SetAvailability { zone, weekly });
+        rename.into_iter().chain(capacity).chain(availability).collect()
+    }
+}

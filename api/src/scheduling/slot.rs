@@ -1,0 +1,77 @@
+//! Which slots are free.
+
+use axum::{extract::State, http::HeaderMap};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use commands::policy::Right;
+use domain::scheduling::{resource::ResourceId, service::ServiceId, slot::Slot};
+use projections::scheduling::{
+    appointment::APPOINTMENTS,
+    resource::RESOURCES,
+    service::SERVICES,
+    slot::{Found, NoSlots, Wish, available},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{App, ask::min_position, caller::Caller, given::Query, problem::Problem, reads::List};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(slots))
+}
+
+/// Which slots are wanted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    service_id: ServiceId,
+    /// Only those with this resource.
+    resource_id: Option<ResourceId>,
+    start_date: NaiveDate,
+    /// The last day, itself included: 31 days at most.
+    end_date: NaiveDate,
+    /// The IANA zone in which the days begin and end; the resources' own if it is left out.
+    #[param(value_type = Option<String>)]
+    time_zone: Option<Tz>,
+}
+
+/// The slots of a service that are free and could be booked now, by start.
+#[utoipa::path(get, path = "/appointments/available_slots",
+    operation_id = "scheduling.appointment.slots", tag = "scheduling", params(Wanted),
+    responses((status = 200, description = "A list of slots.", body = Vec<Slot>)))]
+async fn slots(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Query(wanted): Query<Wanted>,
+) -> Result<List<Slot>, Problem> {
+    caller.sight(Right::ServicesRead)?;
+    let wanted_position = min_position(&headers)?;
+    let mut freshness = app.fresh(&SERVICES, wanted_position).await?;
+    for listing in [&RESOURCES, &APPOINTMENTS] {
+        freshness = freshness.and(app.fresh(listing, wanted_position).await?);
+    }
+    let wish = Wish {
+        service: wanted.service_id,
+        resource: wanted.resource_id,
+        days: (wanted.start_date, wanted.end_date),
+        zone: wanted.time_zone,
+    };
+    let Found { slots: data, position, as_of } =
+        available(&app.db, &wish, app.commands.now()).await?;
+    Ok(List { data, next: None, position, as_of, freshness })
+}
+
+impl From<NoSlots> for Problem {
+    fn from(why: NoSlots) -> Self {
+        let parameter = match why {
+            NoSlots::NotOffered => "service_id",
+            NoSlots::UnfitResource => "resource_id",
+            NoSlots::Days => "end_date",
+            NoSlots::Database(error) => return error.into(),
+        };
+        Self::invalid(parameter, why.to_string())
+    }
+}
