@@ -12,8 +12,12 @@ mod follower;
 mod parked;
 mod reaction;
 
+<<<<<<< HEAD
 pub mod licensing;
 pub mod purchasing;
+=======
+pub mod notifications;
+>>>>>>> 03f7b92 (Read models of users, issues and inboxes; notifications are created and mailed)
 
 pub use clock::{Task, Window, run_task};
 pub use follower::{Begin, Worker, Workers};

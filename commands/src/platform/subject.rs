@@ -4,10 +4,10 @@ use domain::{
         Actor, Owner,
         user::{self, Standing, User, UserId},
     },
-    platform::subject::{Command, Facts, Reason, Subject, SubjectId},
+    platform::subject::{Command, Facts, Reason, Refusal, Subject, SubjectId},
 };
 
-use crate::{Commands, Handler, Lookup, Lost, Order, Receipt, Right};
+use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Receipt, Right};
 
 impl Handler for Subject {
     fn right(_: &Command) -> Right {
@@ -38,10 +38,11 @@ pub async fn erase(
     id: SubjectId,
     reason: Reason,
     by: Actor,
-) -> anyhow::Result<Receipt> {
+) -> Result<Receipt, Failure<Refusal>> {
     let user = UserId::from(id.uuid());
     if commands.lookup().load(user).await?.account().is_some() {
-        commands.execute(Order::new(user, user::Command::Deactivate {}, by.clone())).await?;
+        let deactivate = Order::new(user, user::Command::Deactivate {}, by.clone());
+        commands.execute(deactivate).await.map_err(Failure::unexpected)?;
     }
-    Ok(commands.execute(Order::new(id, Command::Erase { reason }, by)).await?)
+    commands.execute(Order::new(id, Command::Erase { reason }, by)).await
 }

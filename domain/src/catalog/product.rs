@@ -183,6 +183,11 @@ impl crate::Refusal for Refusal {
 }
 
 impl Product {
+    /// What it is called, once it is created.
+    pub fn details(&self) -> Option<&Details> {
+        self.details.as_ref()
+    }
+
     pub fn is_created(&self) -> bool {
         self.details.is_some()
     }

@@ -1,4 +1,6 @@
+pub mod user;
+
 use crate::Projector;
 
 /// The read models of this context.
-pub const ALL: &[&Projector] = &[];
+pub const ALL: &[&Projector] = &[&user::PROJECTOR];

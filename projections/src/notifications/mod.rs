@@ -1,4 +1,6 @@
+pub mod notification;
+
 use crate::Projector;
 
 /// The read models of this context.
-pub const ALL: &[&Projector] = &[];
+pub const ALL: &[&Projector] = &[&notification::PROJECTOR];

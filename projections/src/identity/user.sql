@@ -1,0 +1,41 @@
+create table users (
+    id         uuid        primary key,
+    email      text,
+    name       text collate "C",
+    language   text        not null,
+    zone       text        not null,
+    role       text        not null,
+    cabinet    uuid,
+    reach      text,
+    customer   uuid,
+    standing   text        not null,
+    search     text        generated always as (lower(coalesce(name, '') || ' ' || coalesce(email, ''))) stored,
+    version    int         not null,
+    position   bigint      not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+
+create table credentials (
+    id         uuid        primary key,
+    -- The folded address: what is typed in to sign in.
+    mailbox    text,
+    password   text,
+    version    int         not null,
+    position   bigint      not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+
+-- Users as those see them who need their names only.
+create view names as
+select id, null::text as email, name, language, zone, role, cabinet, reach, customer, standing,
+    lower(coalesce(name, '')) as search, version, position, created_at, updated_at
+from users;
+
+-- after filling
+create index on users (name, id);
+create index on users (cabinet);
+create index on users (customer);
+create index on users using gin (search gin_trgm_ops);
+create index on credentials (mailbox);

@@ -1,0 +1,160 @@
+//! Inboxes, and how the deliveries by other channels fared.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Recorded,
+    identity::user::UserId,
+    notifications::notification::{self, Channel, Event, Kind, NotificationId},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "notifications.notification",
+    version: 1,
+    tables: include_str!("notification.sql"),
+    streams: &[Stream::of::<notification::Notification, Rows>()],
+};
+
+/// What there is to see now: neither dismissed nor snoozed.
+pub const INBOX: Listing = Listing {
+    from: "notifications_notification.inbox",
+    fields: &[
+        Field::text("kind"),
+        Field::bool("read"),
+        Field::text("about_stream"),
+        Field::uuid("about_id"),
+    ],
+    search: None,
+    sort: &["-created_at"],
+    own: Own { user: Some("recipient"), customer: None, cabinet: None },
+};
+
+/// What a user is told. It names what happened; the words are there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Notification {
+    pub recipient: UserId,
+    pub kind: Kind,
+    /// What kind of thing it is about: `support.issue`.
+    pub about_stream: String,
+    /// Which one of them.
+    pub about_id: Uuid,
+    pub read: bool,
+    pub snoozed_until: Option<DateTime<Utc>>,
+}
+
+/// How a delivery fared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Delivery {
+    key: Channel,
+    state: State,
+    attempts: u16,
+    at: DateTime<Utc>,
+    message_id: Option<String>,
+    why: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Sent,
+    /// To be tried again.
+    Failed,
+    GivenUp,
+    Suppressed,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Rows {
+    notifications: Vec<Notification>,
+    deliveries: Vec<Delivery>,
+}
+
+impl Fold<notification::Notification> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        match &fact.event {
+            Event::Created { recipient, kind, cause } => {
+                self.notifications = vec![Notification {
+                    recipient: *recipient,
+                    kind: *kind,
+                    about_stream: cause.stream.clone(),
+                    about_id: cause.id,
+                    read: false,
+                    snoozed_until: None,
+                }];
+            }
+            Event::Read {} => self.each(|notification| notification.read = true),
+            Event::Unread {} => self.each(|notification| notification.read = false),
+            Event::Dismissed {} => self.notifications.clear(),
+            Event::Snoozed { until } => {
+                self.each(|notification| notification.snoozed_until = Some(*until));
+            }
+            Event::DeliverySent { channel, message_id } => {
+                let delivery = self.delivery(*channel, State::Sent, fact.recorded_at);
+                delivery.attempts += 1;
+                delivery.message_id = Some(message_id.clone());
+            }
+            Event::DeliveryFailed { channel, attempt, why, last } => {
+                let state = if *last { State::GivenUp } else { State::Failed };
+                let delivery = self.delivery(*channel, state, fact.recorded_at);
+                delivery.attempts = *attempt;
+                delivery.why = why.get().map(ToString::to_string);
+            }
+            Event::DeliverySuppressed { channel, .. } => {
+                self.delivery(*channel, State::Suppressed, fact.recorded_at);
+            }
+        }
+    }
+}
+
+impl Rows {
+    fn each(&mut self, change: impl Fn(&mut Notification)) {
+        self.notifications.iter_mut().for_each(change);
+    }
+
+    fn delivery(&mut self, channel: Channel, state: State, at: DateTime<Utc>) -> &mut Delivery {
+        let known = self.deliveries.iter().position(|delivery| delivery.key == channel);
+        let index = known.unwrap_or_else(|| {
+            let (attempts, message_id, why) = (0, None, None);
+            let new = Delivery { key: channel, state, attempts, at, message_id, why };
+            self.deliveries.push(new);
+            self.deliveries.len() - 1
+        });
+        let delivery = &mut self.deliveries[index];
+        (delivery.state, delivery.at) = (state, at);
+        delivery
+    }
+}
+
+/// How many notifications a user has not read.
+pub async fn unread(db: &PgPool, recipient: UserId) -> sqlx::Result<i64> {
+    let unread = "select count(*) from notifications_notification.inbox
+         where recipient = $1 and not read";
+    sqlx::query_scalar(unread).bind(recipient.uuid()).fetch_one(db).await
+}
+
+/// The notifications that a user has not read, the oldest first.
+pub async fn unread_ids(db: &PgPool, recipient: UserId) -> sqlx::Result<Vec<NotificationId>> {
+    let unread = "select id from notifications_notification.inbox
+         where recipient = $1 and not read order by created_at, id";
+    let ids: Vec<Uuid> = sqlx::query_scalar(unread).bind(recipient.uuid()).fetch_all(db).await?;
+    Ok(ids.into_iter().map(NotificationId::from).collect())
+}
+
+/// Deliveries that failed and may be tried again now. After the n-th failure it is not before
+/// 4ⁿ minutes: after 4, 16, 64 minutes, and so on.
+pub async fn due(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<NotificationId>> {
+    let due = "select d.id from notifications_notification.deliveries d
+         join notifications_notification.notifications n on n.id = d.id
+         where d.state = 'failed' and d.at + interval '1 minute' * power(4, d.attempts) <= $1
+         order by d.at, d.id limit 100";
+    let ids: Vec<Uuid> = sqlx::query_scalar(due).bind(now).fetch_all(db).await?;
+    Ok(ids.into_iter().map(NotificationId::from).collect())
+}

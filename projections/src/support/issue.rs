@@ -1,0 +1,250 @@
+//! Issues as agents see them: with everything that was said.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Recorded, Text,
+    catalog::product::ProductId,
+    crm::customer::CustomerId,
+    identity::user::{self, UserId},
+    licensing::license::LicenseId,
+    organizations::cabinet::CabinetId,
+    support::issue::{self, CommentId, Event, IssueId, Priority, Side, Source, Visibility},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "support.issue",
+    version: 1,
+    tables: include_str!("issue.sql"),
+    streams: &[Stream::of::<issue::Issue, Rows>(), Stream::of::<user::User, People>()],
+};
+
+pub const ISSUES: Listing = Listing { from: "support_issue.issues", ..QUESTIONS };
+
+/// The comments of all issues; ask for those of one by `filter[issue]`.
+pub const THREAD: Listing = Listing { from: "support_issue.thread", ..COMMENTS };
+
+/// What may be asked of issues, whoever asks.
+pub(super) const QUESTIONS: Listing = Listing {
+    from: "",
+    fields: &[
+        Field::int("number"),
+        Field::text("priority"),
+        Field::text("status"),
+        Field::uuid("reporter"),
+        Field::uuid("customer"),
+        Field::uuid("cabinet"),
+        Field::uuid("assignee"),
+        Field::uuid("product"),
+        Field::uuid("license"),
+        Field::uuid("linked_to"),
+        Field::text("source"),
+        Field::time("answered_at"),
+        Field::time("ended_at"),
+        Field::time("changed_at"),
+    ],
+    search: Some("search"),
+    sort: &["-changed_at", "created_at", "number"],
+    own: OWN,
+};
+
+pub(super) const COMMENTS: Listing = Listing {
+    from: "",
+    fields: &[Field::uuid("issue"), Field::uuid("author"), Field::time("at")],
+    search: None,
+    sort: &["at"],
+    own: OWN,
+};
+
+const OWN: Own =
+    Own { user: Some("reporter"), customer: Some("customer"), cabinet: Some("cabinet") };
+
+/// A request for help.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Issue {
+    /// The number by which people call it.
+    pub number: Option<i64>,
+    /// Nothing, once the reporter was erased.
+    pub title: Option<Text<200>>,
+    pub text: Option<Text<20_000>>,
+    pub priority: Priority,
+    pub status: Status,
+    pub reporter: UserId,
+    pub customer: Option<CustomerId>,
+    pub cabinet: Option<CabinetId>,
+    pub assignee: Option<UserId>,
+    pub product: Option<ProductId>,
+    pub license: Option<LicenseId>,
+    pub linked_to: Option<IssueId>,
+    pub source: Source,
+    /// How many comments there are to read.
+    pub comments: usize,
+    /// When an agent first answered.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// When it was resolved or closed.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// When something changed that can be seen here.
+    pub changed_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Open,
+    Resolved,
+    Closed,
+}
+
+/// Something that was said, as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comment {
+    key: CommentId,
+    author: UserId,
+    side: Side,
+    visibility: Visibility,
+    source: Source,
+    text: Option<Text<20_000>>,
+    at: DateTime<Utc>,
+    edited_at: Option<DateTime<Utc>>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+/// Something that was said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Said {
+    pub id: CommentId,
+    pub author: UserId,
+    pub author_name: Option<String>,
+    pub side: Side,
+    pub visibility: Visibility,
+    pub source: Source,
+    /// Nothing, once it was deleted or its author was erased.
+    pub text: Option<Text<20_000>>,
+    pub at: DateTime<Utc>,
+    pub edited_at: Option<DateTime<Utc>>,
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Rows {
+    issues: Vec<Issue>,
+    comments: Vec<Comment>,
+}
+
+impl Fold<issue::Issue> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        if let Event::Opened { .. } = &fact.event {
+            self.issues = opened(fact).into_iter().collect();
+        }
+        let Some(issue) = self.issues.first_mut() else { return };
+        let comments = &mut self.comments;
+        match &fact.event {
+            Event::Opened { .. } => {}
+            Event::Edited { title, text } => {
+                (issue.title, issue.text) = (title.get().cloned(), text.get().cloned());
+            }
+            Event::PrioritySet { priority } => issue.priority = *priority,
+            Event::Classified { product, license } => {
+                (issue.product, issue.license) = (*product, *license);
+            }
+            Event::Assigned { to } => issue.assignee = *to,
+            Event::Commented { comment, author, side, visibility, source, text, at } => {
+                comments.push(Comment {
+                    key: *comment,
+                    author: *author,
+                    side: *side,
+                    visibility: *visibility,
+                    source: *source,
+                    text: text.get().cloned(),
+                    at: *at,
+                    edited_at: None,
+                    deleted_at: None,
+                });
+            }
+            Event::FirstResponseGiven { at, .. } => issue.answered_at = Some(*at),
+            Event::CommentEdited { comment, text, at, .. } => {
+                let Some(comment) = said(comments, *comment) else { return };
+                (comment.text, comment.edited_at) = (text.get().cloned(), Some(*at));
+            }
+            Event::CommentDeleted { comment, at, .. } => {
+                let Some(comment) = said(comments, *comment) else { return };
+                (comment.text, comment.deleted_at) = (None, Some(*at));
+            }
+            Event::Resolved { at } => {
+                (issue.status, issue.ended_at) = (Status::Resolved, Some(*at));
+            }
+            Event::Reopened {} => (issue.status, issue.ended_at) = (Status::Open, None),
+            Event::Closed { at } => (issue.status, issue.ended_at) = (Status::Closed, Some(*at)),
+        }
+        issue.changed_at = fact.recorded_at;
+        issue.comments = comments.iter().filter(|said| said.deleted_at.is_none()).count();
+    }
+}
+
+fn opened(fact: &Recorded<Event>) -> Option<Issue> {
+    let Event::Opened {
+        number,
+        reporter,
+        customer,
+        cabinet,
+        title,
+        text,
+        priority,
+        product,
+        license,
+        linked_to,
+        source,
+    } = &fact.event
+    else {
+        return None;
+    };
+    Some(Issue {
+        number: *number,
+        title: title.get().cloned(),
+        text: text.get().cloned(),
+        priority: *priority,
+        status: Status::Open,
+        reporter: *reporter,
+        customer: *customer,
+        cabinet: *cabinet,
+        assignee: None,
+        product: *product,
+        license: *license,
+        linked_to: *linked_to,
+        source: *source,
+        comments: 0,
+        answered_at: None,
+        ended_at: None,
+        changed_at: fact.recorded_at,
+    })
+}
+
+fn said(comments: &mut [Comment], id: CommentId) -> Option<&mut Comment> {
+    comments.iter_mut().find(|comment| comment.key == id)
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct People {
+    people: Vec<Person>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Person {
+    name: Option<Text<200>>,
+}
+
+impl Fold<user::User> for People {
+    fn on(&mut self, fact: &Recorded<user::Event>) {
+        if let user::Event::Registered { name, .. } | user::Event::ProfileChanged { name, .. } =
+            &fact.event
+        {
+            self.people = vec![Person { name: name.get().cloned() }];
+        }
+    }
+}

@@ -1,0 +1,67 @@
+create table issues (
+    id          uuid        primary key,
+    number      bigint,
+    title       text,
+    text        text,
+    priority    text        not null,
+    status      text        not null,
+    reporter    uuid        not null,
+    customer    uuid,
+    cabinet     uuid,
+    assignee    uuid,
+    product     uuid,
+    license     uuid,
+    linked_to   uuid,
+    source      text        not null,
+    comments    int         not null,
+    answered_at timestamptz,
+    ended_at    timestamptz,
+    changed_at  timestamptz not null,
+    search      text        generated always as
+        (lower(coalesce(number::text, '') || ' ' || coalesce(title, '') || ' ' || coalesce(text, ''))) stored,
+    version     int         not null,
+    position    bigint      not null,
+    created_at  timestamptz not null,
+    updated_at  timestamptz not null
+);
+
+create table comments (
+    id         uuid        not null,
+    key        uuid        not null,
+    author     uuid        not null,
+    side       text        not null,
+    visibility text        not null,
+    source     text        not null,
+    text       text,
+    at         timestamptz not null,
+    edited_at  timestamptz,
+    deleted_at timestamptz,
+
+    primary key (id, key)
+);
+
+-- What the people in a thread are called.
+create table people (
+    id         uuid        primary key,
+    name       text,
+    version    int         not null,
+    position   bigint      not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+
+create view thread as
+select c.key as id, c.id as issue, c.author, p.name as author_name, c.side, c.visibility, c.source,
+    c.text, c.at, c.edited_at, c.deleted_at, i.reporter, i.customer, i.cabinet, i.version, i.position
+from comments c
+join issues i on i.id = c.id
+left join people p on p.id = c.author;
+
+-- after filling
+create index on issues (changed_at, id);
+create index on issues (created_at, id);
+create index on issues (number);
+create index on issues (reporter);
+create index on issues (cabinet);
+create index on issues (assignee) where status = 'open';
+create index on issues using gin (search gin_trgm_ops);

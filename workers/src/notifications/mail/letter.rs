@@ -1,0 +1,139 @@
+//! One letter, from what is known of the notification.
+
+use anyhow::Context;
+use domain::{
+    Decider,
+    catalog::product::{Product, ProductId},
+    identity::user::{Account, Standing},
+    licensing::license::{self, License},
+    notifications::notification::{Cause, Kind, Notice, NotificationId, Suppression},
+    scheduling::{
+        appointment::{Appointment, Status},
+        service::Service,
+    },
+    support::issue::Issue,
+};
+use lettre::{
+    Message,
+    message::{
+        Mailbox,
+        header::{ContentType, HeaderName, HeaderValue},
+    },
+};
+use uuid::Uuid;
+
+use super::{
+    Mail,
+    words::{self, Told},
+};
+
+/// A message to somebody.
+pub(super) struct Letter {
+    pub(super) recipient: Uuid,
+    pub(super) notification: NotificationId,
+    /// The same for the same notification, for ever.
+    pub(super) message_id: String,
+    pub(super) message: Message,
+}
+
+impl Mail {
+    /// The letter of a notification, in the recipient's language, or why there is none to send.
+    pub(super) async fn letter(
+        &self,
+        id: NotificationId,
+        notice: &Notice,
+    ) -> anyhow::Result<Result<Letter, Suppression>> {
+        let user = self.commands.lookup().load(notice.recipient).await?;
+        let active = |account: &&Account| account.standing != Standing::Deactivated;
+        let Some(account) = user.account().filter(active) else {
+            return Ok(Err(Suppression::NoAddress));
+        };
+        let address = account.email.get().and_then(|email| email.as_str().parse().ok());
+        let Some(address) = address else { return Ok(Err(Suppression::NoAddress)) };
+        let Some(told) = self.told(notice.kind, &notice.cause).await? else {
+            return Ok(Err(Suppression::Stale));
+        };
+
+        let name = account.name.get().map(ToString::to_string);
+        let words = words::write(&told, account.language, account.zone, name.as_deref());
+        let portal = self.settings.portal.trim_end_matches('/');
+        let link = format!("{portal}/{}/{}", told.place(), notice.cause.id);
+        let from: Mailbox = self.settings.from.parse().context("mail_from is no mailbox")?;
+        let message_id = format!("<{id}@{}>", from.email.domain());
+        let message = Message::builder()
+            .from(from)
+            .to(Mailbox::new(name, address))
+            .subject(words.subject)
+            .date(self.commands.now().into())
+            .message_id(Some(message_id.clone()))
+            .header(ContentType::TEXT_PLAIN)
+            .raw_header(automatic())
+            .body(format!("{}\n\n{link}\n", words.text))
+            .context("a letter cannot be written")?;
+        let recipient = notice.recipient.uuid();
+        Ok(Ok(Letter { recipient, notification: id, message_id, message }))
+    }
+
+    /// What there is to tell, looked up anew: a notification holds no words.
+    async fn told(&self, kind: Kind, cause: &Cause) -> anyhow::Result<Option<Told>> {
+        Ok(match kind {
+            Kind::LicenseExpiring | Kind::LicenseExpired => self.license(cause).await?,
+            Kind::AppointmentBooked | Kind::AppointmentConfirmed | Kind::AppointmentCancelled => {
+                self.appointment(kind, cause).await?
+            }
+            Kind::IssueCommented | Kind::IssueResolved => {
+                let issue = self.commands.lookup().load::<Issue>(cause.id.into()).await?;
+                issue.thread().map(|thread| match kind {
+                    Kind::IssueResolved => Told::IssueResolved { number: thread.number },
+                    _ => Told::IssueCommented { number: thread.number },
+                })
+            }
+        })
+    }
+
+    async fn license(&self, cause: &Cause) -> anyhow::Result<Option<Told>> {
+        let history = self.commands.lookup().history::<License>(cause.id.into()).await?;
+        let fact = history.into_iter().find(|fact| fact.version == cause.version);
+        Ok(match fact.map(|fact| fact.event) {
+            Some(license::Event::ExpiryNoticed { product, until, .. }) => {
+                Some(Told::LicenseExpiring { product: self.product(product).await?, until })
+            }
+            Some(license::Event::Expired { product, until, .. }) => {
+                Some(Told::LicenseExpired { product: self.product(product).await?, until })
+            }
+            _ => None,
+        })
+    }
+
+    async fn appointment(&self, kind: Kind, cause: &Cause) -> anyhow::Result<Option<Told>> {
+        let lookup = self.commands.lookup();
+        let mut appointment = Appointment::default();
+        // As it was then: it may have been moved since.
+        for fact in lookup.history::<Appointment>(cause.id.into()).await? {
+            if fact.version <= cause.version {
+                appointment = appointment.evolve(fact.event);
+            }
+        }
+        let Some((service, plan)) = appointment.agreed() else { return Ok(None) };
+        let service = lookup.load::<Service>(service).await?;
+        let Some(service) = service.definition() else { return Ok(None) };
+        let (service, start) = (service.name.to_string(), plan.start.clone());
+        let pending = matches!(&appointment, Appointment::Booked(record)
+            if record.booking.status == Status::Pending);
+        Ok(Some(match kind {
+            Kind::AppointmentConfirmed => Told::AppointmentConfirmed { service, start },
+            Kind::AppointmentCancelled => Told::AppointmentCancelled { service, start },
+            _ => Told::AppointmentBooked { service, start, pending },
+        }))
+    }
+
+    async fn product(&self, id: ProductId) -> anyhow::Result<String> {
+        let product = self.commands.lookup().load::<Product>(id).await?;
+        Ok(product.details().map_or_else(|| id.to_string(), |details| details.name.to_string()))
+    }
+}
+
+/// Tells other machines that nobody waits for an answer (RFC 3834).
+fn automatic() -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into())
+}

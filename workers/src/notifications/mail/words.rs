@@ -1,0 +1,162 @@
+//! What letters say, in the languages that people read. Nothing that a person wrote is in them:
+//! who may read that reads it in the portal (NOT-6).
+
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+use domain::{identity::user::Language, scheduling::Moment};
+
+/// What there is to tell.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Told {
+    LicenseExpiring { product: String, until: DateTime<Utc> },
+    LicenseExpired { product: String, until: DateTime<Utc> },
+    AppointmentBooked { service: String, start: Moment, pending: bool },
+    AppointmentConfirmed { service: String, start: Moment },
+    AppointmentCancelled { service: String, start: Moment },
+    IssueCommented { number: Option<i64> },
+    IssueResolved { number: Option<i64> },
+}
+
+/// A subject and a text, without the link.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Words {
+    pub(super) subject: String,
+    pub(super) text: String,
+}
+
+impl Told {
+    /// Where in the portal it is.
+    pub(super) fn place(&self) -> &'static str {
+        match self {
+            Self::LicenseExpiring { .. } | Self::LicenseExpired { .. } => "licenses",
+            Self::AppointmentBooked { .. }
+            | Self::AppointmentConfirmed { .. }
+            | Self::AppointmentCancelled { .. } => "appointments",
+            Self::IssueCommented { .. } | Self::IssueResolved { .. } => "issues",
+        }
+    }
+}
+
+/// Puts into words what there is to tell. Appointments are told by the clock of the place where
+/// they are, everything else by the reader's.
+pub(super) fn write(told: &Told, language: Language, zone: Tz, name: Option<&str>) -> Words {
+    let (subject, said) = match language {
+        Language::En => english(told, zone),
+        Language::De => german(told, zone),
+    };
+    let greeting = match (language, name) {
+        (Language::En, Some(name)) => format!("Hello {name},"),
+        (Language::En, None) => "Hello,".into(),
+        (Language::De, Some(name)) => format!("Guten Tag {name},"),
+        (Language::De, None) => "Guten Tag,".into(),
+    };
+    Words { subject, text: format!("{greeting}\n\n{said}") }
+}
+
+fn english(told: &Told, zone: Tz) -> (String, String) {
+    let on = |moment: DateTime<Utc>| english_date(moment.with_timezone(&zone).naive_local());
+    let at = |start: &Moment| english_date(start.local);
+    match told {
+        Told::LicenseExpiring { product, until } => (
+            format!("{product}: your licence expires soon"),
+            format!("your licence for {product} is valid until {}.", on(*until)),
+        ),
+        Told::LicenseExpired { product, until } => (
+            format!("{product}: your licence has expired"),
+            format!("your licence for {product} expired on {}.", on(*until)),
+        ),
+        Told::AppointmentBooked { service, start, pending } => {
+            let more = if *pending { " We will confirm it soon." } else { "" };
+            let when = at(start);
+            (
+                format!("Your appointment on {when}"),
+                format!("{service} is booked for {when}.{more}"),
+            )
+        }
+        Told::AppointmentConfirmed { service, start } => (
+            format!("Your appointment on {} is confirmed", at(start)),
+            format!("{service} on {} is confirmed.", at(start)),
+        ),
+        Told::AppointmentCancelled { service, start } => (
+            format!("Your appointment on {} is cancelled", at(start)),
+            format!("{service} on {} is cancelled.", at(start)),
+        ),
+        Told::IssueCommented { number } => {
+            let issue = numbered("Issue", *number);
+            (format!("{issue}: a new comment"), "there is a new comment.".into())
+        }
+        Told::IssueResolved { number } => {
+            let issue = numbered("Issue", *number);
+            let text = "the issue is resolved. A comment within 14 days opens it again.";
+            (format!("{issue}: resolved"), text.into())
+        }
+    }
+}
+
+fn german(told: &Told, zone: Tz) -> (String, String) {
+    let on = |moment: DateTime<Utc>| german_date(moment.with_timezone(&zone).naive_local());
+    let at = |start: &Moment| german_date(start.local);
+    match told {
+        Told::LicenseExpiring { product, until } => (
+            format!("{product}: Ihre Lizenz läuft bald ab"),
+            format!("Ihre Lizenz für {product} gilt bis {}.", on(*until)),
+        ),
+        Told::LicenseExpired { product, until } => (
+            format!("{product}: Ihre Lizenz ist abgelaufen"),
+            format!("Ihre Lizenz für {product} ist am {} abgelaufen.", on(*until)),
+        ),
+        Told::AppointmentBooked { service, start, pending } => {
+            let more = if *pending { " Wir bestätigen den Termin bald." } else { "" };
+            let when = at(start);
+            (
+                format!("Ihr Termin am {when}"),
+                format!("{service} ist für den {when} gebucht.{more}"),
+            )
+        }
+        Told::AppointmentConfirmed { service, start } => (
+            format!("Ihr Termin am {} ist bestätigt", at(start)),
+            format!("{service} am {} ist bestätigt.", at(start)),
+        ),
+        Told::AppointmentCancelled { service, start } => (
+            format!("Ihr Termin am {} ist abgesagt", at(start)),
+            format!("{service} am {} ist abgesagt.", at(start)),
+        ),
+        Told::IssueCommented { number } => {
+            let issue = numbered("Anfrage", *number);
+            (format!("{issue}: ein neuer Kommentar"), "es gibt einen neuen Kommentar.".into())
+        }
+        Told::IssueResolved { number } => {
+            let issue = numbered("Anfrage", *number);
+            let text = "die Anfrage ist gelöst. Ein Kommentar innerhalb von 14 Tagen öffnet sie \
+                        wieder.";
+            (format!("{issue}: gelöst"), text.into())
+        }
+    }
+}
+
+fn numbered(what: &str, number: Option<i64>) -> String {
+    number.map_or_else(|| what.to_owned(), |number| format!("{what} {number}"))
+}
+
+fn english_date(local: NaiveDateTime) -> String {
+    local.format("%-d %B %Y, %H:%M").to_string()
+}
+
+fn german_date(local: NaiveDateTime) -> String {
+    const MONTHS: [&str; 12] = [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ];
+    let month = MONTHS[local.month0() as usize];
+    format!("{}. {month} {}, {} Uhr", local.day(), local.year(), local.format("%H:%M"))
+}

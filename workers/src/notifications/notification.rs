@@ -1,0 +1,126 @@
+//! What happens is told to whom it concerns.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use anyhow::{Context, ensure};
+use commands::{Commands, Order};
+use domain::{
+    Recorded,
+    identity::{Actor, user::UserId},
+    licensing::license::{self, License},
+    notifications::notification::{Cause, Command, Kind, Notification},
+    organizations::cabinet::CabinetId,
+    scheduling::appointment::{self, Appointment},
+    support::issue::{self, Issue, Visibility},
+};
+use projections::{Projections, identity::user};
+use sqlx::PgPool;
+
+use crate::{Begin, On, Reaction, Worker};
+
+/// For how long it waits until the users of that time are known.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Creates notifications. One that exists already is not created again (NOT-1), so it may begin
+/// with the first event of all.
+pub fn worker(commands: Commands, projections: Projections, db: PgPool) -> Worker {
+    let tell = Tell { commands, projections, db, by: Actor::system("notifications.notification") };
+    let reactions = vec![
+        On::events_of::<License>(tell.clone()),
+        On::events_of::<Appointment>(tell.clone()),
+        On::events_of::<Issue>(tell),
+    ];
+    Worker { name: "notifications.notification", begin: Begin::First, reactions }
+}
+
+#[derive(Clone)]
+struct Tell {
+    commands: Commands,
+    projections: Projections,
+    db: PgPool,
+    by: Actor,
+}
+
+impl Reaction<License> for Tell {
+    /// Whoever acts in the cabinet that holds the licence.
+    async fn on(&self, fact: &Recorded<license::Event>) -> anyhow::Result<()> {
+        let (kind, cabinet) = match &fact.event {
+            license::Event::ExpiryNoticed { cabinet, .. } => (Kind::LicenseExpiring, *cabinet),
+            license::Event::Expired { cabinet, .. } => (Kind::LicenseExpired, *cabinet),
+            _ => return Ok(()),
+        };
+        let members = self.members(cabinet, fact.position).await?;
+        self.tell(members, kind, fact).await
+    }
+}
+
+impl Reaction<Appointment> for Tell {
+    /// Whoever is the customer; of a booking of his own, too: it is his receipt.
+    async fn on(&self, fact: &Recorded<appointment::Event>) -> anyhow::Result<()> {
+        let kind = match &fact.event {
+            appointment::Event::Booked(_) => Kind::AppointmentBooked,
+            appointment::Event::Confirmed {} => Kind::AppointmentConfirmed,
+            appointment::Event::Cancelled { .. } => Kind::AppointmentCancelled,
+            _ => return Ok(()),
+        };
+        let appointment = self.commands.lookup().load::<Appointment>(fact.id.into()).await?;
+        let Some(customer) = appointment.customer() else { return Ok(()) };
+        self.users_of(fact.position).await?;
+        let customers = user::of_customer(&self.db, customer).await?;
+        self.tell(customers, kind, fact).await
+    }
+}
+
+impl Reaction<Issue> for Tell {
+    /// Whoever asks and whoever answers, but not the one who did it.
+    async fn on(&self, fact: &Recorded<issue::Event>) -> anyhow::Result<()> {
+        let (kind, internal) = match &fact.event {
+            issue::Event::Commented { visibility, .. } => {
+                (Kind::IssueCommented, *visibility == Visibility::Internal)
+            }
+            issue::Event::Resolved { .. } => (Kind::IssueResolved, false),
+            _ => return Ok(()),
+        };
+        let issue = self.commands.lookup().load::<Issue>(fact.id.into()).await?;
+        let Some(thread) = issue.thread() else { return Ok(()) };
+        // Of what is internal no client hears (SUP-1).
+        let reporter = Some(thread.reporter).filter(|_| !internal);
+        let told = reporter.into_iter().chain(thread.assignee);
+        self.tell(told.filter(|user| user.uuid() != fact.meta.actor), kind, fact).await
+    }
+}
+
+impl Tell {
+    async fn tell<E: Sync>(
+        &self,
+        recipients: impl IntoIterator<Item = UserId>,
+        kind: Kind,
+        fact: &Recorded<E>,
+    ) -> anyhow::Result<()> {
+        let cause = Cause {
+            stream: fact.stream.clone(),
+            id: fact.id,
+            version: fact.version,
+            position: fact.position,
+        };
+        for recipient in recipients.into_iter().collect::<BTreeSet<_>>() {
+            let id = Notification::id_for(recipient, kind, &cause);
+            let create = Command::Create { recipient, kind, cause: cause.clone() };
+            let order = Order::new(id, create, self.by.clone()).because(fact);
+            self.commands.execute(order).await.context("a notification is not created")?;
+        }
+        Ok(())
+    }
+
+    async fn members(&self, cabinet: CabinetId, position: i64) -> anyhow::Result<Vec<UserId>> {
+        self.users_of(position).await?;
+        Ok(user::of_cabinet(&self.db, cabinet).await?)
+    }
+
+    /// Waits until the users are known as they were at a position, or later.
+    async fn users_of(&self, position: i64) -> anyhow::Result<()> {
+        let reached = self.projections.reached(user::PROJECTOR.name, position, PATIENCE).await?;
+        ensure!(reached >= position, "the users are known only up to {reached}");
+        Ok(())
+    }
+}
