@@ -156,8 +156,12 @@ pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing) -> Op
     if listing.search.is_some() {
         parameters.push(query("q", &json!({ "type": "string" }), "Words that must all occur."));
     }
-    let sorts: Vec<_> =
-        listing.sort.iter().flat_map(|field| [(*field).to_owned(), format!("-{field}")]).collect();
+    let sorts: Vec<_> = listing
+        .sort
+        .iter()
+        .map(|field| field.trim_start_matches('-'))
+        .flat_map(|field| [field.to_owned(), format!("-{field}")])
+        .collect();
     parameters.push(query(
         "sort",
         &json!({ "type": "string", "enum": sorts }),

@@ -133,6 +133,14 @@ impl Done {
     }
 }
 
+impl Done {
+    /// Names a part of the item instead, to which it was done.
+    pub(crate) fn about(mut self, part: Uuid) -> Self {
+        self.data.id = part;
+        self
+    }
+}
+
 impl From<Receipt> for Done {
     fn from(Receipt { id, version, position, repeated }: Receipt) -> Self {
         let (data, meta) = (Which { id }, State { version, position });

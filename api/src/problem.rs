@@ -141,6 +141,11 @@ impl Problem {
         self
     }
 
+    /// Whether it is of this kind.
+    pub(crate) fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
+
     pub(crate) fn status(&self) -> u16 {
         self.status
     }

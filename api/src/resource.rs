@@ -39,6 +39,14 @@ use crate::{
     reads,
 };
 
+/// Chooses the listing that answers a caller.
+pub(crate) trait Choice:
+    Fn(&Caller) -> &'static Listing + Clone + Send + Sync + 'static
+{
+}
+
+impl<F: Fn(&Caller) -> &'static Listing + Clone + Send + Sync + 'static> Choice for F {}
+
 /// The routes of one kind of aggregate, growing.
 pub(crate) struct Resource<H: Handler> {
     path: &'static str,
@@ -64,13 +72,26 @@ impl<H: Handler> Resource<H> {
     }
 
     /// `POST {at}` is this command, to something new that is found below the resource's path.
-    pub(crate) fn create_at(mut self, at: &'static str, command: &str) -> Self {
+    pub(crate) fn create_at(self, at: &'static str, command: &str) -> Self {
+        self.create_with(at, command, |_, _| {})
+    }
+
+    /// As [`create_at`](Self::create_at), after `fill` has put into the body what follows from who
+    /// asks.
+    pub(crate) fn create_with(
+        mut self,
+        at: &'static str,
+        command: &str,
+        fill: fn(&Caller, &mut Map<String, Value>),
+    ) -> Self {
         let path = self.path;
         for verb in self.take(&[command]) {
             let document = describe::create::<H>(at, &verb);
             let verb = Arc::new(verb);
             let handler = move |State(app): State<App>, caller: Caller, given: Given<_>| async move {
-                let command = verb.command::<H>(given.body)?;
+                let mut body = given.body;
+                fill(&caller, &mut body);
+                let command = verb.command::<H>(body)?;
                 let done = app.create::<H>(&caller, command, given.terms).await?;
                 Ok::<_, Problem>(done.created_in(path))
             };
@@ -116,10 +137,19 @@ impl<H: Handler> Resource<H> {
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
+        self.list_for::<T>(listing, move |_| listing)
+    }
+
+    /// As [`list`](Self::list), where it depends on who asks from which listing; all have the
+    /// fields of `described`.
+    pub(crate) fn list_for<T>(self, described: &'static Listing, listing: impl Choice) -> Self
+    where
+        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
+    {
         let (path, seen) = (self.path, self.seen);
-        let document = describe::list::<H, T>(path, listing);
+        let document = describe::list::<H, T>(path, described);
         let handler = async move |State(app): State<App>, caller: Caller, ask: Ask| {
-            reads::list::<T>(&app, &caller, listing, seen, ask).await
+            reads::list::<T>(&app, &caller, listing(&caller), seen, ask).await
         };
         self.serve(path, get(handler), document)
     }
@@ -129,10 +159,18 @@ impl<H: Handler> Resource<H> {
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
+        self.item_for::<T>(move |_| listing)
+    }
+
+    /// As [`item`](Self::item), where it depends on who asks from which listing.
+    pub(crate) fn item_for<T>(self, listing: impl Choice) -> Self
+    where
+        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
+    {
         let (path, seen) = (format!("{}/{{id}}", self.path), self.seen);
         let document = describe::item::<H, T>(&path);
         let handler = async move |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
-            reads::item::<T>(&app, &caller, listing, seen, id, &ask).await
+            reads::item::<T>(&app, &caller, listing(&caller), seen, id, &ask).await
         };
         self.serve(&path, get(handler), document)
     }
@@ -144,11 +182,20 @@ impl<H: Handler> Resource<H> {
         listing: &'static Listing,
         shown: fn(&H::Event, &Actor) -> bool,
     ) -> Self {
+        self.history_for(move |_| listing, shown)
+    }
+
+    /// As [`history`](Self::history), where it depends on who asks from which listing.
+    pub(crate) fn history_for(
+        self,
+        listing: impl Choice,
+        shown: fn(&H::Event, &Actor) -> bool,
+    ) -> Self {
         let (path, seen) = (format!("{}/{{id}}/history", self.path), self.seen);
         let document = describe::history::<H>(&path);
         let handler =
             async move |State(app): State<App>, caller: Caller, Path(id): Path<Id<H>>, ask: Ask| {
-                history::of::<H>(&app, &caller, listing, seen, id, &ask, shown).await
+                history::of::<H>(&app, &caller, listing(&caller), seen, id, &ask, shown).await
             };
         self.serve(&path, get(handler), document)
     }

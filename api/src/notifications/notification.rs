@@ -1,0 +1,80 @@
+//! One's own inbox.
+
+use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
+use commands::{Failure, Order, policy::Right};
+use domain::notifications::notification::{Command, Notification, Refusal};
+use projections::notifications::notification::{self, INBOX};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{App, caller::Caller, problem::Problem, resource::resource};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    resource::<Notification>("/notifications", Right::Notifications)
+        .list::<notification::Notification>(&INBOX)
+        .item::<notification::Notification>(&INBOX)
+        .patch::<Changes>(Changes::commands)
+        .delete(|| Command::Dismiss {})
+        .without(&["create", "read", "unread", "dismiss", "snooze"])
+        .without(&["record_sent", "record_failed", "suppress"])
+        .routes()
+        .routes(routes!(unread))
+        .routes(routes!(read_all))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    read: Option<bool>,
+    /// Until then it is not in the inbox.
+    snoozed_until: Option<DateTime<Utc>>,
+}
+
+impl Changes {
+    fn commands(self) -> Vec<Command> {
+        let read = self.read.map(|read| if read { Command::Read {} } else { Command::Unread {} });
+        let snooze = self.snoozed_until.map(|until| Command::Snooze { until });
+        read.into_iter().chain(snooze).collect()
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct Answer {
+    data: Count,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Count {
+    count: i64,
+}
+
+/// How many of one's notifications are not read.
+#[utoipa::path(get, path = "/notifications/unread",
+    operation_id = "notifications.notification.unread_count", tag = "notifications",
+    responses((status = 200, body = Answer)))]
+async fn unread(State(app): State<App>, caller: Caller) -> Result<Json<Answer>, Problem> {
+    caller.sight(Right::Notifications)?;
+    let count = notification::unread(&app.db, caller.id.into()).await?;
+    Ok(Json(Answer { data: Count { count } }))
+}
+
+/// Marks all of one's notifications as read, and says how many that were.
+#[utoipa::path(post, path = "/notifications/read-all",
+    operation_id = "notifications.notification.read_all", tag = "notifications",
+    responses((status = 200, body = Answer)))]
+async fn read_all(State(app): State<App>, caller: Caller) -> Result<Json<Answer>, Problem> {
+    caller.sight(Right::Notifications)?;
+    let mut count = 0;
+    for id in notification::unread_ids(&app.db, caller.id.into()).await? {
+        let order = Order::new(id, Command::Read {}, caller.actor().clone());
+        match app.commands.execute(order).await {
+            Ok(_) => count += 1,
+            // Dismissed a moment ago, and by that out of the way.
+            Err(Failure::Refused(Refusal::Dismissed)) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Ok(Json(Answer { data: Count { count } }))
+}

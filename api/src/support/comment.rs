@@ -1,0 +1,144 @@
+//! What is said in an issue.
+
+use axum::{extract::State, http::StatusCode};
+use commands::policy::Right;
+use domain::{
+    Id, Text,
+    support::issue::{Command, CommentId, IssueId, NewComment, Source, Visibility},
+};
+use projections::{
+    listing::{self, Page},
+    support::{
+        issue::{self, Said},
+        issue_client,
+    },
+};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::issue::{issues, works_on_issues};
+use crate::{
+    App,
+    ask::Ask,
+    caller::Caller,
+    given::{Given, Path, Query},
+    orders::Done,
+    problem::Problem,
+    reads::{List, Row},
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(thread, say)).routes(routes!(rewrite, withdraw))
+}
+
+/// Something to say.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Saying {
+    text: Text<20_000>,
+    #[serde(default)]
+    visibility: Visibility,
+    #[serde(default)]
+    source: Source,
+}
+
+/// What is to stand there instead.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Rewriting {
+    text: Text<20_000>,
+    /// Asked of everybody but the author.
+    #[serde(default)]
+    reason: Option<Text<500>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Withdrawing {
+    reason: Option<Text<500>>,
+}
+
+/// What was said in an issue, in order. Clients are never told of internal comments.
+#[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
+    tag = "support", params(("id" = IssueId, Path)),
+    responses((status = 200, description = "A list of comments.", body = Vec<Said>)))]
+async fn thread(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<IssueId>,
+    ask: Ask,
+) -> Result<List<Said>, Problem> {
+    let sight = caller.sight(Right::IssuesRead)?;
+    let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
+    let freshness = app.fresh(thread, ask.min_position).await?;
+    let issue = listing::find::<Row<Value>>(&app.db, issues(&caller), id.uuid(), &sight).await?;
+    issue.ok_or_else(Problem::not_found)?;
+    let mut query = ask.query;
+    query.filters.push(("issue".into(), id.to_string()));
+    let page = listing::list(&app.db, thread, &query, &sight).await?;
+    let Page { rows: data, next, position, as_of } = page;
+    Ok(List { data, next, position, as_of, freshness })
+}
+
+/// Says something. A client's comment reopens an issue that was resolved lately.
+#[utoipa::path(post, path = "/issues/{id}/comments", operation_id = "support.issue.comment",
+    tag = "support", params(("id" = IssueId, Path)), request_body = Saying,
+    responses((status = 201, description = "It was said; `data.id` is the comment's.", body = Done)))]
+async fn say(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<IssueId>,
+    given: Given<Saying>,
+) -> Result<(StatusCode, Done), Problem> {
+    let Saying { text, visibility, source } = given.body;
+    // Sent again under its idempotency key it is the same comment.
+    let comment: CommentId = match &given.terms.once {
+        Some((key, _)) => Id::derived(&["comment", &caller.id.to_string(), key]),
+        None => Id::new(),
+    };
+    let command = Command::Comment(NewComment { comment, text, visibility, source });
+    let done = app.give(&caller, id, vec![command], given.terms, Right::IssuesRead).await?;
+    Ok((StatusCode::CREATED, done.about(comment.uuid())))
+}
+
+/// Replaces the text of a comment: its author for 15 minutes, agents with a reason.
+#[utoipa::path(patch, path = "/issues/{id}/comments/{comment}",
+    operation_id = "support.issue.edit_comment", tag = "support",
+    params(("id" = IssueId, Path), ("comment" = CommentId, Path)), request_body = Rewriting,
+    responses((status = 200, body = Done)))]
+async fn rewrite(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, comment)): Path<(IssueId, CommentId)>,
+    given: Given<Rewriting>,
+) -> Result<Done, Problem> {
+    let Rewriting { text, reason } = given.body;
+    let command = Command::EditComment { comment, text, reason };
+    let done = app.give(&caller, id, vec![command], given.terms, Right::IssuesRead).await;
+    Ok(done.map_err(unknown)?.about(comment.uuid()))
+}
+
+/// Takes a comment back: its author for 15 minutes, agents with a reason. A tombstone stays.
+#[utoipa::path(delete, path = "/issues/{id}/comments/{comment}",
+    operation_id = "support.issue.delete_comment", tag = "support",
+    params(("id" = IssueId, Path), ("comment" = CommentId, Path),
+        ("reason" = Option<String>, Query, description = "Asked of everybody but the author.")),
+    responses((status = 200, body = Done)))]
+async fn withdraw(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, comment)): Path<(IssueId, CommentId)>,
+    Query(Withdrawing { reason }): Query<Withdrawing>,
+    given: Given<Value>,
+) -> Result<Done, Problem> {
+    let command = Command::DeleteComment { comment, reason };
+    let done = app.give(&caller, id, vec![command], given.terms, Right::IssuesRead).await;
+    Ok(done.map_err(unknown)?.about(comment.uuid()))
+}
+
+/// A comment that is not there is no conflict.
+fn unknown(problem: Problem) -> Problem {
+    if problem.is("no_such_comment") { Problem::not_found() } else { problem }
+}

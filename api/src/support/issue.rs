@@ -1,0 +1,61 @@
+//! Issues. Whoever does not work on them is answered from tables in which nothing internal ever
+//! was (SUP-1).
+
+use commands::policy::{self, Right};
+use domain::{
+    identity::{Actor, Scope},
+    support::issue::{Command, Edit, Event, Issue, Visibility},
+};
+use projections::{
+    listing::Listing,
+    support::{issue, issue_client},
+};
+use serde_json::{Map, Value};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{App, caller::Caller, resource::resource};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    resource::<Issue>("/issues", Right::IssuesRead)
+        .create_with("/issues", "open", for_himself)
+        .patch::<Edit>(|edit| vec![Command::Edit(edit)])
+        .list_for::<issue::Issue>(&issue::ISSUES, issues)
+        .item_for::<issue::Issue>(issues)
+        .history_for(issues, shown)
+        .without(&["edit", "comment", "edit_comment", "delete_comment"])
+        .routes()
+}
+
+/// The issues as the caller may know them.
+pub(super) fn issues(caller: &Caller) -> &'static Listing {
+    if works_on_issues(caller) { &issue::ISSUES } else { &issue_client::ISSUES }
+}
+
+/// Whether somebody reads internal comments.
+pub(super) fn works_on_issues(actor: &Actor) -> bool {
+    policy::scope(Right::IssuesWork, actor.role) != Scope::None
+}
+
+/// Who names nobody asks for himself.
+fn for_himself(caller: &Caller, body: &mut Map<String, Value>) {
+    body.entry("reporter").or_insert_with(|| caller.id.to_string().into());
+}
+
+/// Changes of comments do not say whether those are internal, so clients see none of them.
+fn shown(event: &Event, actor: &Actor) -> bool {
+    let public = match event {
+        Event::Opened { .. }
+        | Event::Edited { .. }
+        | Event::PrioritySet { .. }
+        | Event::Classified { .. }
+        | Event::Resolved { .. }
+        | Event::Reopened {}
+        | Event::Closed { .. } => true,
+        Event::Commented { visibility, .. } => *visibility == Visibility::Public,
+        Event::Assigned { .. }
+        | Event::FirstResponseGiven { .. }
+        | Event::CommentEdited { .. }
+        | Event::CommentDeleted { .. } => false,
+    };
+    public || works_on_issues(actor)
+}
