@@ -63,8 +63,8 @@ async fn forgetting_somebody_who_never_got_a_letter_is_no_failure() {
     Post::Folder(folder.path().join("none")).forget(Uuid::nil()).await.unwrap();
 }
 
-#[test]
-fn what_is_no_mail_server_is_refused() {
+#[tokio::test]
+async fn what_is_no_mail_server_is_refused() {
     assert!(Post::server("smtps://user:password@mail.example.com").is_ok());
     assert!(Post::server("https://mail.example.com").is_err());
 }
