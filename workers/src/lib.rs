@@ -12,12 +12,9 @@ mod follower;
 mod parked;
 mod reaction;
 
-<<<<<<< HEAD
 pub mod licensing;
-pub mod purchasing;
-=======
 pub mod notifications;
->>>>>>> 03f7b92 (Read models of users, issues and inboxes; notifications are created and mailed)
+pub mod purchasing;
 
 pub use clock::{Task, Window, run_task};
 pub use follower::{Begin, Worker, Workers};
