@@ -111,7 +111,7 @@ impl Reaction<Subject> for Mail {
 
 /// Sends again what could not be sent, ever more seldom.
 impl Task for Mail {
-    const NAME: &'static str = "notifications.mail";
+    const NAME: &'static str = "notifications.mail_again";
     const EVERY: Duration = Duration::from_mins(1);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
