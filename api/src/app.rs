@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::{caller::Verified, tokens::Tokens};
+use crate::{caller::Verified, passwords::Passwords, tokens::Tokens};
 
 /// What the API is made of.
 pub struct Settings {
@@ -42,13 +42,19 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     pub(crate) settings: Settings,
     pub(crate) verified: Verified,
+    pub(crate) passwords: Passwords,
     pub(crate) free: Semaphore,
 }
 
 impl App {
     pub fn new(settings: Settings) -> Self {
         let free = Semaphore::new(settings.at_once);
-        Self(Arc::new(Inner { settings, verified: Verified::default(), free }))
+        Self(Arc::new(Inner {
+            settings,
+            verified: Verified::default(),
+            passwords: Passwords::default(),
+            free,
+        }))
     }
 }
 

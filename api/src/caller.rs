@@ -29,7 +29,6 @@ pub(crate) struct Caller(Arc<Known>);
 #[derive(Debug)]
 struct Known {
     actor: Actor,
-    claims: Option<Claims>,
     /// Until when, in seconds of the epoch.
     until: u64,
 }
@@ -47,7 +46,7 @@ impl Default for Verified {
 impl Caller {
     fn guest() -> Self {
         let actor = Actor::new(Uuid::nil(), Role::Guest);
-        Self(Arc::new(Known { actor, claims: None, until: u64::MAX }))
+        Self(Arc::new(Known { actor, until: u64::MAX }))
     }
 
     pub(crate) fn is_guest(&self) -> bool {
@@ -56,11 +55,6 @@ impl Caller {
 
     pub(crate) fn actor(&self) -> &Actor {
         &self.0.actor
-    }
-
-    /// What the token says; `None` for guests.
-    pub(crate) fn claims(&self) -> Option<&Claims> {
-        self.0.claims.as_ref()
     }
 
     pub(crate) fn scope(&self, right: Right) -> Scope {
@@ -123,7 +117,7 @@ impl FromRequestParts<App> for Caller {
             Problem::unauthenticated()
         })?;
         let actor = actor(&claims)?;
-        let caller = Self(Arc::new(Known { actor, claims: Some(claims), until }));
+        let caller = Self(Arc::new(Known { actor, until }));
         app.verified.0.insert(key, caller.clone());
         Ok(caller)
     }

@@ -21,6 +21,7 @@ mod history;
 mod layers;
 mod operations;
 mod orders;
+mod passwords;
 mod problem;
 mod reads;
 mod resource;

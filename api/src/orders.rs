@@ -21,7 +21,7 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 
 /// What was asked for is so.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Done {
+pub(crate) struct Done {
     data: Which,
     meta: State,
     #[serde(skip)]

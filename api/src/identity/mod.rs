@@ -1,9 +1,11 @@
 //! Users.
 
+mod user;
+
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+    user::routes()
 }

@@ -1,0 +1,85 @@
+use axum::extract::State;
+use commands::policy::Right;
+use domain::{
+    Email, Text,
+    crm::customer::CustomerId,
+    identity::{
+        Role,
+        user::{Command, Event, Language, Membership, Registration, User},
+    },
+};
+use projections::{
+    identity::user::{NAMES, USERS, User as Row},
+    listing::Listing,
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    App, caller::Caller, given::Given, orders::Done, problem::Problem, resource::resource,
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    resource::<User>("/users", Right::UsersRead)
+        // Whoever sends a password sends it in plain, and only routes that hash it take it.
+        .without(&["register", "change_password"])
+        .delete(|| Command::Deactivate {})
+        .list_for::<Row>(&USERS, users)
+        .item_for::<Row>(users)
+        // A hash is nobody's business, not even its owner's.
+        .history(&USERS, |event, _| !matches!(event, Event::PasswordChanged { .. }))
+        .routes()
+        .routes(routes!(register))
+}
+
+/// To each other, the users of a client are names.
+fn users(caller: &Caller) -> &'static Listing {
+    if caller.role == Role::ClientUser { &NAMES } else { &USERS }
+}
+
+/// Who becomes a user.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewUser {
+    email: Email,
+    name: Text<200>,
+    #[serde(default)]
+    language: Language,
+    /// The IANA zone in which the user is told times.
+    #[serde(default)]
+    #[schema(value_type = String, example = "Europe/Berlin")]
+    zone: chrono_tz::Tz,
+    /// Of 12 characters or more; without one the user cannot sign in yet.
+    #[serde(default)]
+    #[schema(format = Password, min_length = 12)]
+    password: Option<String>,
+    role: Role,
+    #[serde(default)]
+    membership: Option<Membership>,
+    /// The customer who the user is.
+    #[serde(default)]
+    customer: Option<CustomerId>,
+}
+
+/// Makes someone a user.
+#[utoipa::path(post, path = "/users", operation_id = "identity.user.register", tag = "identity",
+    request_body = NewUser, responses((status = 201, body = Done)))]
+async fn register(
+    State(app): State<App>,
+    caller: Caller,
+    given: Given<NewUser>,
+) -> Result<Done, Problem> {
+    // Hashing is dear: nobody makes us do it who may not register anybody.
+    caller.sight(Right::UsersManage)?;
+    let NewUser { email, name, language, zone, password, role, membership, customer } = given.body;
+    let password = match password {
+        Some(password) => Some(app.passwords.hash(password, "/password").await?),
+        None => None,
+    };
+    let registration =
+        Registration { email, name, language, zone, password, role, membership, customer };
+    let command = Command::Register(registration);
+    let done = app.create::<User>(&caller, command, given.terms).await?;
+    Ok(done.created_in("/users"))
+}
