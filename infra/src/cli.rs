@@ -159,6 +159,8 @@ pub enum RunRole {
     Relay,
     /// Keep read models up to date
     Projector(Names),
+    /// React to events, to the clock and to what comes in: mails, expiry, fulfilment
+    Worker(Names),
 }
 
 #[derive(Debug, Default, Args)]

@@ -140,5 +140,6 @@ mod tests {
         });
         let mut reader = Reader(commands.collect());
         for_each(&mut reader);
+        assert_eq!(reader.0, [], "nothing is called so");
     }
 }

@@ -4,6 +4,7 @@
 
 mod admin;
 mod alone;
+mod crew;
 mod demo;
 mod ingest;
 mod maintain;

@@ -10,7 +10,13 @@ use tokio::{net::TcpListener, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info, warn};
 
-use crate::{alone::alone, config::Config, serve, system::System};
+use crate::{
+    alone::alone,
+    config::Config,
+    crew::{self, Member},
+    serve,
+    system::System,
+};
 
 /// How long requests, and then the rest, may take to come to an end.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -78,6 +84,22 @@ impl Roles {
         let names: Vec<_> = chosen.iter().map(|projector| projector.name).collect();
         let about = HashMap::from([("projectors".to_owned(), names.join(" "))]);
         self.register("projector", about).await
+    }
+
+    /// Reacts to events, to the clock and to what comes in: those of these names, or all.
+    pub(crate) async fn workers(
+        &mut self,
+        names: &[String],
+        config: &Config,
+    ) -> anyhow::Result<()> {
+        let members = crew::called(names, &self.system, config)?;
+        let mut names: Vec<_> = members.iter().map(|member| member.name).collect();
+        names.dedup();
+        for Member { work, .. } in members {
+            self.working.tasks.spawn(work(self.working.stop.clone()));
+        }
+        let about = HashMap::from([("workers".to_owned(), names.join(" "))]);
+        self.register("worker", about).await
     }
 
     /// Serves HTTP.

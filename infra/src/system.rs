@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use bus::Bus;
+use bus::{Bus, Tail};
 use chrono::Utc;
 use commands::{Clock, Commands, Settings, Store};
 use projections::Projections;
@@ -25,6 +25,7 @@ pub(crate) struct System {
     pub options: PgConnectOptions,
     pub db: PgPool,
     pub bus: Bus,
+    pub tail: Tail,
     pub keys: KeyRing,
     pub commands: Commands,
     pub projections: Projections,
@@ -45,9 +46,9 @@ impl System {
             Settings { db: db.clone(), appender: options.clone(), master, clock: clock() };
         let commands = Commands::new(settings);
         let keys = commands.lookup().keys().clone();
-        let with_bus = Some((bus.clone(), tail));
+        let with_bus = Some((bus.clone(), tail.clone()));
         let projections = Projections::new(db.clone(), keys.clone(), with_bus);
-        Ok(Self { options, db, bus, keys, commands, projections })
+        Ok(Self { options, db, bus, tail, keys, commands, projections })
     }
 
     /// Says the last words and hangs up.

@@ -66,6 +66,7 @@ pub(crate) async fn up(config: &Config, with_demo: bool) -> anyhow::Result<Strin
     let outcome = work(&engines, config, &mut stop, async |roles: &mut Roles| {
         roles.relay().await?;
         roles.projectors(&[]).await?;
+        roles.workers(&[], config).await?;
         roles.api(config, listener).await?;
         engines.announce(&config.http())?;
         say(&format!(
@@ -95,6 +96,7 @@ pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String
         RunRole::Engines => Ok(()),
         RunRole::Relay => roles.relay().await,
         RunRole::Projector(Names { names }) => roles.projectors(names).await,
+        RunRole::Worker(Names { names }) => roles.workers(names, config).await,
         RunRole::Api => roles.api(config, listen(config).await?).await,
     })
     .await

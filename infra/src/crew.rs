@@ -1,0 +1,86 @@
+//! Who works: everybody who reacts to events, to the clock, or to what comes in.
+
+use anyhow::bail;
+use bus::Tail;
+use futures::{FutureExt, future::BoxFuture};
+use sealing::KeyRing;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use workers::{
+    Task, Worker, Workers,
+    licensing::Expiry,
+    notifications::{
+        mail::{self, Mail, Post},
+        notification,
+    },
+    purchasing::{Fulfilment, Patience, run_inbox},
+};
+
+use crate::{config::Config, system::System};
+
+/// Work that goes on until it is stopped.
+pub(crate) struct Member {
+    pub name: &'static str,
+    pub work: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>,
+}
+
+/// Those of these names, or all.
+pub(crate) fn called(
+    names: &[String],
+    system: &System,
+    config: &Config,
+) -> anyhow::Result<Vec<Member>> {
+    let mut members = all(system, config)?;
+    for name in names {
+        if !members.iter().any(|member| member.name == name) {
+            let known: Vec<_> = members.iter().map(|member| member.name).collect();
+            bail!("There is no worker called {name}. There are: {}.", known.join(", "));
+        }
+    }
+    members.retain(|member| names.is_empty() || names.iter().any(|name| name == member.name));
+    Ok(members)
+}
+
+fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
+    let System { db, bus, tail, keys, commands, projections, .. } = system.clone();
+    let mail = Mail::new(commands.clone(), db.clone(), post(config)?);
+    let fulfilment = Fulfilment::worker(commands.clone());
+    let notifications = notification::worker(commands.clone(), projections, db.clone());
+    let follow = |worker| follower(&db, &keys, &tail, worker);
+    Ok(vec![
+        follow(fulfilment),
+        follow(notifications),
+        follow(mail.worker()),
+        task(&db, mail),
+        task(&db, Expiry::new(commands.clone(), db.clone())),
+        task(&db, Patience::new(commands.clone(), db.clone())),
+        Member {
+            name: "purchasing.inbox",
+            work: Box::new(move |stop| {
+                async move { run_inbox(&bus, &commands, stop).await }.boxed()
+            }),
+        },
+    ])
+}
+
+fn follower(db: &PgPool, keys: &KeyRing, tail: &Tail, worker: Worker) -> Member {
+    let workers = Workers::new(db.clone(), keys.clone(), Some(tail.clone()));
+    let name = worker.name;
+    let work = move |stop| async move { workers.run(&worker, stop).await }.boxed();
+    Member { name, work: Box::new(work) }
+}
+
+fn task<T: Task + 'static>(db: &PgPool, task: T) -> Member {
+    let db = db.clone();
+    let work = move |stop| async move { workers::run_task(&db, &task, stop).await }.boxed();
+    Member { name: T::NAME, work: Box::new(work) }
+}
+
+/// By which way mails leave: to a server, or into a folder where everybody can read them.
+fn post(config: &Config) -> anyhow::Result<mail::Settings> {
+    let post = match &config.smtp_url {
+        Some(url) => Post::server(url.reveal())?,
+        None => Post::Folder(config.data()?.join("mail")),
+    };
+    Ok(mail::Settings { post, from: config.mail_from.clone(), portal: config.public_url() })
+}
