@@ -4,6 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
+use domain::organizations::cabinet::CabinetId;
 use projections::listing;
 
 use crate::problem::Problem;
@@ -12,6 +13,8 @@ use crate::problem::Problem;
 #[derive(Debug, Default)]
 pub(crate) struct Ask {
     pub(crate) query: listing::Query,
+    /// `cabinet_id`: only what belongs to this cabinet.
+    pub(crate) cabinet: Option<CabinetId>,
     /// `X-Min-Position`: the answer should contain everything up to here.
     pub(crate) min_position: Option<i64>,
     /// `If-None-Match`: the version that the client has.
@@ -25,7 +28,7 @@ impl<S: Sync> FromRequestParts<S> for Ask {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|_| Problem::malformed("the query string cannot be read"))?;
         let mut query = listing::Query::default();
-        let mut format = None;
+        let (mut format, mut cabinet) = (None, None);
         for (name, value) in pairs.0 {
             match name.as_str() {
                 "q" => query.q = Some(value),
@@ -37,6 +40,11 @@ impl<S: Sync> FromRequestParts<S> for Ask {
                     query.limit = Some(limit?);
                 }
                 "format" => format = Some(value),
+                "cabinet_id" => {
+                    let id =
+                        value.parse().map_err(|_| Problem::invalid("cabinet_id", "must be a UUID"));
+                    cabinet = Some(id?);
+                }
                 _ => match name.strip_prefix("filter[").and_then(|name| name.strip_suffix(']')) {
                     Some(field) => query.filters.push((field.to_owned(), value)),
                     None => return Err(Problem::invalid(&*name, "there is no such parameter")),
@@ -47,7 +55,7 @@ impl<S: Sync> FromRequestParts<S> for Ask {
         let min_position = min_position(&parts.headers)?;
         let none_match = parts.headers.get(header::IF_NONE_MATCH);
         let none_match = none_match.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-        Ok(Self { query, min_position, none_match })
+        Ok(Self { query, cabinet, min_position, none_match })
     }
 }
 

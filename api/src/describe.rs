@@ -153,6 +153,10 @@ pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing) -> Op
             "name": name, "in": "query", "required": false, "schema": schema, "description": how,
         }));
     }
+    if listing.own.cabinet.is_some() {
+        let uuid = json!({ "type": "string", "format": "uuid" });
+        parameters.push(query("cabinet_id", &uuid, "Only what belongs to this cabinet."));
+    }
     if listing.search.is_some() {
         parameters.push(query("q", &json!({ "type": "string" }), "Words that must all occur."));
     }

@@ -9,6 +9,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
+use domain::{identity::Sight, organizations::cabinet::CabinetId};
 use projections::listing::{self, BadQuery, Listing};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -71,13 +72,38 @@ pub(crate) async fn list<T: DeserializeOwned>(
     caller: &Caller,
     listing: &Listing,
     right: Right,
-    ask: Ask,
+    mut ask: Ask,
 ) -> Result<List<Row<T>>, Problem> {
     let sight = caller.sight(right)?;
+    if let Some(cabinet) = ask.cabinet {
+        ask.query.filters.push(within(cabinet, listing, &sight)?);
+    }
     let freshness = app.fresh(listing, ask.min_position).await?;
     let page = listing::list(&app.db, listing, &ask.query, &sight).await?;
     let listing::Page { rows: data, next, position, as_of } = page;
     Ok(List { data, next, position, as_of, freshness })
+}
+
+/// The filter for what belongs to a cabinet. Whether one may ask does not depend on what there is,
+/// so a cabinet out of reach is refused, and not answered with nothing.
+fn within(
+    cabinet: CabinetId,
+    listing: &Listing,
+    sight: &Sight,
+) -> Result<(String, String), Problem> {
+    let Some(column) = listing.own.cabinet else {
+        return Err(Problem::invalid("cabinet_id", "there is no such parameter"));
+    };
+    let reached = match sight {
+        Sight::All => true,
+        Sight::Cabinets { cabinets, .. } => cabinets.contains(&cabinet),
+        Sight::Own { .. } | Sight::Nothing => false,
+    };
+    if reached {
+        return Ok((column.to_owned(), cabinet.to_string()));
+    }
+    let detail = "your reach does not cover that cabinet";
+    Err(Problem::new(StatusCode::FORBIDDEN, "cabinet_out_of_reach", detail))
 }
 
 /// Answers one item of a listing, by a right; what the caller may not see is not there.
@@ -122,6 +148,7 @@ impl Ask {
             .or(q.as_ref().map(|_| "q".into()))
             .or(sort.as_ref().map(|_| "sort".into()))
             .or(limit.map(|_| "limit".into()))
+            .or(self.cabinet.map(|_| "cabinet_id".into()))
             .or(cursor.as_ref().map(|_| "cursor".into()));
         match named {
             Some(name) => Err(Problem::invalid(name, "there is no such parameter")),
