@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod architecture;
+mod catalog;
 mod faults;
+mod licensing;
+mod organizations;
 mod projections;
+mod purchasing;
 mod readme;
 mod store;
 mod workers;

@@ -1,0 +1,63 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{identity::Sight, licensing::license::Status};
+use projections::{
+    licensing::license::{LICENSES, License},
+    listing::{self, Query},
+};
+use serde_json::{Value, json};
+
+use super::vendor::{Vendor, issue, license};
+
+fn lasting(from: DateTime<Utc>, until: DateTime<Utc>) -> Value {
+    let mut issue = issue(from);
+    issue["until"] = json!(until);
+    issue
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the list asks the clock of the database")]
+async fn lic_3_the_list_says_of_every_licence_what_the_licence_says_of_itself() {
+    let vendor = Vendor::open_today().await;
+    let now = Utc::now();
+    let day = |days| now + TimeDelta::days(days);
+    let why = || json!({ "type": "suspend", "reason": "unpaid" });
+    for (name, issue, more) in [
+        ("pending", issue(day(3)), vec![]),
+        ("active", issue(day(-3)), vec![]),
+        ("grace", lasting(day(-90), day(-5)), vec![]),
+        ("expired", lasting(day(-90), day(-20)), vec![]),
+        ("suspended", issue(day(-3)), vec![why()]),
+        ("reinstated", issue(day(-3)), vec![why(), json!({ "type": "reinstate" })]),
+        ("suspended, then expired", lasting(day(-90), day(-20)), vec![why()]),
+        ("revoked", issue(day(-3)), vec![json!({ "type": "revoke", "reason": "sold" })]),
+        (
+            "renewed",
+            lasting(day(-90), day(-20)),
+            vec![json!({ "type": "renew", "from": day(-20) })],
+        ),
+        ("between", lasting(day(-90), day(-20)), vec![json!({ "type": "renew", "from": day(9) })]),
+    ] {
+        vendor.license(name, issue).await;
+        for command in more {
+            vendor.license(name, command).await;
+        }
+        vendor.project().await;
+        let id = license(name).uuid();
+        let item = listing::find::<License>(&vendor.database.app, &LICENSES, id, &Sight::All).await;
+        let item = item.unwrap().unwrap().data;
+        let state: domain::licensing::license::License =
+            vendor.desk.lookup().load(license(name)).await.unwrap();
+        assert_eq!(Some(item.status), state.status(Utc::now()), "{name}");
+        assert_eq!(item.sku.unwrap().as_str(), "CAD");
+        assert_eq!(item.cabinet_name.unwrap().as_str(), "Acme");
+        assert_eq!(item.terms.last().unwrap().from, item.starts_at);
+    }
+
+    let filters = vec![("status".to_owned(), "expired".to_owned())];
+    let query = Query { filters, q: Some("acme".into()), ..Query::default() };
+    let page = listing::list::<License>(&vendor.database.app, &LICENSES, &query, &Sight::All)
+        .await
+        .unwrap();
+    assert!(page.rows.len() == 3 && page.rows.iter().all(|row| row.status == Status::Expired));
+    vendor.database.stop().await;
+}

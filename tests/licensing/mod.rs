@@ -1,0 +1,5 @@
+//! Who may use what, until when.
+
+mod license;
+mod listing;
+mod vendor;

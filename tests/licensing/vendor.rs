@@ -1,0 +1,138 @@
+//! A vendor with one customer and one product.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use commands::{Clock, Commands, Order};
+use domain::{
+    Id,
+    catalog::product::{self, Product},
+    identity::Actor,
+    licensing::license::{self, Event, License, LicenseId},
+    organizations::cabinet::{self, Cabinet},
+};
+use projections::Projections;
+use sealing::KeyRing;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tests::database::Database;
+use workers::{Task, Window, licensing::Expiry};
+
+/// A vendor with one customer and one product, and a clock that is set by hand.
+pub(super) struct Vendor {
+    pub(super) database: Database,
+    pub(super) desk: Commands,
+    seconds: Arc<AtomicI64>,
+}
+
+impl Vendor {
+    /// With a clock that is set by hand.
+    pub(super) async fn open() -> Self {
+        let database = Database::new().await;
+        let seconds = Arc::new(AtomicI64::new(0));
+        let clock: Clock = {
+            let seconds = Arc::clone(&seconds);
+            Arc::new(move || moment(seconds.load(Ordering::Relaxed)))
+        };
+        let desk = database.commands_at(clock);
+        Self::prepared(Self { database, desk, seconds }).await
+    }
+
+    /// With the system's clock.
+    pub(super) async fn open_today() -> Self {
+        let database = Database::new().await;
+        let desk = database.commands();
+        Self::prepared(Self { database, desk, seconds: Arc::default() }).await
+    }
+
+    async fn prepared(vendor: Self) -> Self {
+        let acme = json!({ "type": "create", "name": "Acme" });
+        vendor.give::<Cabinet>(cabinet(), command::<cabinet::Command>(acme)).await;
+        let cad = json!({ "type": "create", "sku": "CAD", "name": "Cad" });
+        vendor.give::<Product>(product(), command::<product::Command>(cad)).await;
+        let policy = json!({ "term": { "days": 100 }, "grace_days": 10, "notices": [30, 7] });
+        let policy = json!({ "type": "set_issuance_policy", "policy": policy });
+        vendor.give::<Product>(product(), command::<product::Command>(policy)).await;
+        vendor
+    }
+
+    async fn give<H: commands::Handler>(&self, id: Id<H>, command: H::Command) {
+        let order = Order::new(id, command, Actor::system("test"));
+        self.desk.execute(order).await.unwrap();
+    }
+
+    /// Gives a command to the licence of this name.
+    pub(super) async fn license(&self, name: &str, command: Value) {
+        self.give::<License>(license(name), self::command::<license::Command>(command)).await;
+    }
+
+    /// Sets the clock to a day, and lets the worker come round twice.
+    pub(super) async fn on_day(&self, day: i64) {
+        self.seconds.store(day * 86_400, Ordering::Relaxed);
+        let expiry = Expiry::new(self.desk.clone(), self.database.app.clone());
+        let now = moment(day * 86_400);
+        let window =
+            Window { from: now - TimeDelta::minutes(15), until: now + TimeDelta::microseconds(1) };
+        for _ in 0..2 {
+            self.project().await;
+            expiry.run(window).await.unwrap();
+            expiry.run(window).await.unwrap();
+        }
+    }
+
+    pub(super) async fn project(&self) {
+        let ring = KeyRing::new(self.database.app.clone(), self.database.master.clone());
+        let projections = Projections::new(self.database.app.clone(), ring, None);
+        let model = &projections::licensing::license::PROJECTOR;
+        projections.catch_up(model).await.unwrap();
+    }
+
+    /// What the worker has recorded: the distance of a notice, 0 for the end of a term.
+    pub(super) async fn recorded(&self, name: &str) -> Vec<(u32, u16)> {
+        let history = self.desk.lookup().history::<License>(license(name)).await.unwrap();
+        let steps = history.into_iter().filter_map(|fact| match fact.event {
+            Event::ExpiryNoticed { term, days, .. } => Some((term, days)),
+            Event::Expired { term, until, .. } => {
+                assert_eq!(fact.meta.effective_at, Some(until));
+                Some((term, 0))
+            }
+            _ => None,
+        });
+        steps.collect()
+    }
+
+    /// When something is to be recorded next, in days.
+    pub(super) async fn due(&self) -> Option<i64> {
+        self.project().await;
+        let expiry = Expiry::new(self.desk.clone(), self.database.app.clone());
+        expiry.due(moment(0)).await.unwrap().map(|due| (due - moment(0)).num_days())
+    }
+}
+
+pub(super) fn moment(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_900_000_000 + seconds, 0).unwrap()
+}
+
+fn command<C: DeserializeOwned>(command: Value) -> C {
+    serde_json::from_value(command).unwrap()
+}
+
+fn cabinet() -> Id<Cabinet> {
+    Id::derived(&["acme"])
+}
+
+fn product() -> Id<Product> {
+    Id::derived(&["cad"])
+}
+
+pub(super) fn license(name: &str) -> LicenseId {
+    Id::derived(&[name])
+}
+
+/// A licence for the term that the product's policy gives.
+pub(super) fn issue(from: DateTime<Utc>) -> Value {
+    json!({ "type": "issue", "cabinet": cabinet(), "product": product(), "from": from })
+}

@@ -1,0 +1,4 @@
+//! What was bought elsewhere.
+
+mod feed;
+mod purchase;
