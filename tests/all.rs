@@ -4,11 +4,13 @@
 
 mod architecture;
 mod catalog;
+mod crm;
 mod faults;
 mod licensing;
 mod organizations;
 mod projections;
 mod purchasing;
 mod readme;
+mod scheduling;
 mod store;
 mod workers;

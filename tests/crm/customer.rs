@@ -1,0 +1,118 @@
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tests::world::{Caller, World};
+
+#[tokio::test]
+async fn a_customer_is_created_found_changed_archived_and_restored() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+
+    let created = admin.post("/customers", anna()).await.expect(StatusCode::CREATED);
+    let path = format!("/customers/{}", created.id());
+    assert_eq!(created.headers["location"], format!("/api/v1{path}"));
+
+    let found = admin.get_at(&path, created.position()).await.expect(StatusCode::OK);
+    assert_eq!(found.headers["etag"], "\"1\"");
+    let data = &found.body["data"];
+    assert_eq!(data["display_name"], "Anna Müller");
+    assert_eq!(data["contact_points"][0]["value"], "anna@example.com");
+
+    let patched = admin.patch(&path, json!({ "organization": "Müller GmbH" })).await;
+    let patched = patched.expect(StatusCode::OK);
+    let found = admin.get_at(&path, patched.position()).await.body;
+    assert_eq!(found["data"]["name"], "Anna Müller", "what is not given stays");
+    assert_eq!(found["data"]["organization"], "Müller GmbH");
+
+    let address = json!({ "street": "Hauptstraße 1", "city": "Berlin", "country": "DE" });
+    let add = format!("{path}/add-address");
+    let moved = admin.post(&add, json!({ "address": address })).await.expect(StatusCode::OK);
+    for word in ["MÜLLER", "anna@ex", "hauptstraße berlin"] {
+        let listed = admin.get_at(&format!("/customers?q={word}"), moved.position()).await;
+        let listed = listed.expect(StatusCode::OK).body;
+        assert_eq!(listed["data"].as_array().map(Vec::len), Some(1), "{word}: {listed:#}");
+    }
+
+    let archived = admin.delete(&path).await.expect(StatusCode::OK);
+    let found = admin.get_at(&path, archived.position()).await.body;
+    assert_eq!(found["data"]["status"], "archived");
+    let refused = admin.patch(&path, json!({ "name": "Anna" })).await;
+    assert_eq!(refused.expect(StatusCode::CONFLICT).body["code"], "archived");
+    admin.post(&format!("{path}/restore"), json!({})).await.expect(StatusCode::OK);
+
+    let history = admin.get(&format!("{path}/history")).await.expect(StatusCode::OK).body;
+    let kinds: Vec<_> = history["data"].as_array().unwrap().iter().map(|it| &it["type"]).collect();
+    assert_eq!(
+        kinds,
+        [
+            "CustomerCreated",
+            "CustomerRenamed",
+            "CustomerAddressAdded",
+            "CustomerArchived",
+            "CustomerRestored",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_breaks_a_rule_is_refused_by_its_name() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let create = async |change: Value| admin.post("/customers", with(anna(), &change)).await;
+
+    let nameless = create(json!({ "name": null })).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(nameless.body["invariant"], "CRM-1");
+    let silent = create(json!({ "contact_points": [] })).await.expect(StatusCode::CONFLICT);
+    assert_eq!(silent.body["invariant"], "CRM-1");
+    create(json!({ "colour": "red" })).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+
+    let external = json!({ "external_ids": [{ "system": "shop", "id": "4711" }] });
+    let first = create(external.clone()).await.expect(StatusCode::CREATED);
+    let second = create(external).await.expect(StatusCode::CONFLICT);
+    assert_eq!(second.body["invariant"], "CRM-2");
+
+    let path = format!("/customers/{}", first.id());
+    let patch = async |version: &str| {
+        let tag = [("If-Match", version.to_owned())];
+        let body = Some(json!({ "name": "Anna" }));
+        admin.send(Method::PATCH, &path, &tag, body).await.unwrap()
+    };
+    patch("\"1\"").await.expect(StatusCode::OK);
+    patch("\"1\"").await.expect(StatusCode::PRECONDITION_FAILED);
+}
+
+#[tokio::test]
+async fn customers_see_themselves_and_nobody_else() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let [mine, other] = [create(&admin).await, create(&admin).await];
+    let client = world.someone(&admin, "client_user", json!({ "customer": mine })).await;
+    world.settled().await;
+
+    client.get(&format!("/customers/{mine}")).await.expect(StatusCode::OK);
+    client.get(&format!("/customers/{other}")).await.expect(StatusCode::NOT_FOUND);
+    let listed = client.get("/customers").await.expect(StatusCode::OK).body;
+    assert_eq!(listed["data"].as_array().map(Vec::len), Some(1), "{listed:#}");
+    let name = json!({ "name": "Anna" });
+    client.patch(&format!("/customers/{mine}"), name.clone()).await.expect(StatusCode::OK);
+    client.patch(&format!("/customers/{other}"), name).await.expect(StatusCode::NOT_FOUND);
+    client.delete(&format!("/customers/{mine}")).await.expect(StatusCode::FORBIDDEN);
+    world.guest().get("/customers").await.expect(StatusCode::UNAUTHORIZED);
+}
+
+async fn create(admin: &Caller) -> uuid::Uuid {
+    admin.post("/customers", anna()).await.expect(StatusCode::CREATED).id()
+}
+
+fn anna() -> Value {
+    json!({
+        "name": "Anna Müller",
+        "contact_points": [{ "kind": "email", "value": "anna@example.com" }],
+    })
+}
+
+fn with(mut body: Value, change: &Value) -> Value {
+    for (field, value) in change.as_object().unwrap() {
+        body[field] = value.clone();
+    }
+    body
+}

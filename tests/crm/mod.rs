@@ -1,0 +1,3 @@
+//! Whom the business knows.
+
+mod customer;

@@ -1,0 +1,147 @@
+use futures::future::join_all;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tests::world::{Caller, World};
+
+use super::salon::{Salon, in_days};
+
+#[tokio::test]
+async fn sch_1_of_64_who_want_one_slot_exactly_one_gets_it_and_three_where_there_is_room() {
+    let world = World::start().await;
+    let salon = Salon::open(world.admin().await).await;
+    let customers: Vec<_> = join_all((0..64).map(|_| salon.customer())).await;
+    let start = in_days(3);
+
+    for (wanted, places) in [(Salon::cut as fn(&Salon, _, &str) -> Value, 1), (Salon::class, 3)] {
+        let book = |&customer| salon.admin.post("/appointments", wanted(&salon, customer, &start));
+        let answers = join_all(customers.iter().map(book)).await;
+        let (booked, refused): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|answer| answer.status == StatusCode::CREATED);
+        assert_eq!((booked.len(), refused.len()), (places, 64 - places));
+        for answer in refused {
+            assert_eq!(answer.expect(StatusCode::CONFLICT).body["invariant"], "SCH-1");
+        }
+        // Given back, so that its customers are free for the next round (SCH-6).
+        for answer in booked {
+            let item = format!("/appointments/{}", answer.id());
+            salon.admin.delete(&item).await.expect(StatusCode::OK);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_appointment_is_found_booked_moved_kept_and_told_of() {
+    let world = World::start().await;
+    let salon = Salon::open(world.admin().await).await;
+    let admin = &salon.admin;
+    world.settled().await;
+
+    let date = &in_days(3)[..10];
+    let days = format!("start_date={date}&end_date={date}");
+    let path = format!("/appointments/available_slots?service_id={}&{days}", salon.cut);
+    let slots = world.guest().get(&path).await.expect(StatusCode::OK).body;
+    let slots = slots["data"].as_array().unwrap();
+    assert_eq!(slots.len(), 18, "every half hour from nine to half past five");
+    assert_eq!(slots[0]["start"], format!("{date}T09:00:00"));
+
+    let customer = salon.customer().await;
+    let booked = salon.book(customer, &in_days(3)).await.expect(StatusCode::CREATED);
+    let item = format!("/appointments/{}", booked.id());
+    let found = admin.get_at(&item, booked.position()).await.expect(StatusCode::OK).body;
+    assert_eq!(found["data"]["status"], "confirmed");
+    assert_eq!(found["data"]["zone"], "Europe/Berlin");
+    let left = admin.get_at(&path, booked.position()).await.expect(StatusCode::OK).body;
+    assert_eq!(left["data"].as_array().map(Vec::len), Some(17));
+
+    let refused = admin.delete(&format!("/customers/{customer}")).await;
+    let refused = refused.expect(StatusCode::CONFLICT).body;
+    assert_eq!(
+        (&refused["invariant"], refused["appointments"].as_array().map(Vec::len)),
+        (&json!("CRM-3"), Some(1))
+    );
+
+    let moved = admin.patch(&item, json!({ "start": in_days(4) })).await.expect(StatusCode::OK);
+    let left = admin.get_at(&path, moved.position()).await.expect(StatusCode::OK).body;
+    assert_eq!(left["data"].as_array().map(Vec::len), Some(18), "SCH-14: the old slot is free");
+    admin.patch(&item, json!({ "colour": "red" })).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+
+    for text in ["add-customer-note", "add-internal-note"] {
+        let note = json!({ "text": text });
+        admin.post(&format!("{item}/{text}"), note).await.expect(StatusCode::OK);
+    }
+    let client = world.someone(admin, "client_user", json!({ "customer": customer })).await;
+    world.settled().await;
+    let count = async |who: &Caller, what: &str| {
+        let answer = who.get(&format!("{item}/{what}")).await.expect(StatusCode::OK);
+        answer.body["data"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!((count(admin, "notes").await, count(&client, "notes").await), (2, 1));
+    assert_eq!((count(admin, "history").await, count(&client, "history").await), (4, 3));
+
+    client.post(&format!("{item}/start"), json!({})).await.expect(StatusCode::FORBIDDEN);
+    for (verb, status) in [("start", "started"), ("complete", "completed")] {
+        let done = admin.post(&format!("{item}/{verb}"), json!({})).await.expect(StatusCode::OK);
+        let found = admin.get_at(&item, done.position()).await.body;
+        assert_eq!(found["data"]["status"], status);
+    }
+    let over = admin.post(&format!("{item}/cancel"), json!({})).await;
+    assert_eq!(over.expect(StatusCode::CONFLICT).body["invariant"], "SCH-7");
+    admin.delete(&format!("/customers/{customer}")).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_held_slot_is_nobody_elses_until_it_is_booked_or_given_back() {
+    let world = World::start().await;
+    let salon = Salon::open(world.admin().await).await;
+    let admin = &salon.admin;
+    let (first, second) = (salon.customer().await, salon.customer().await);
+    let hold = async || {
+        let mut hold = salon.cut(first, &in_days(3));
+        hold["customer"] = json!(null);
+        admin.post("/appointments/holds", hold).await
+    };
+
+    let held = hold().await.expect(StatusCode::CREATED);
+    assert_eq!(held.headers["location"], format!("/api/v1/appointments/{}", held.id()));
+    let refused = salon.book(second, &in_days(3)).await.expect(StatusCode::CONFLICT);
+    assert_eq!(refused.body["invariant"], "SCH-1");
+
+    admin.delete(&format!("/appointments/{}", held.id())).await.expect(StatusCode::OK);
+    let held = hold().await.expect(StatusCode::CREATED);
+    let book = format!("/appointments/{}/book-held", held.id());
+    admin.post(&book, json!({ "customer": first })).await.expect(StatusCode::OK);
+
+    let busy = salon.class(first, &in_days(3));
+    let busy = admin.post("/appointments", busy).await.expect(StatusCode::CONFLICT);
+    assert_eq!(busy.body["invariant"], "SCH-6");
+    let mut with_others = salon.class(first, &in_days(3));
+    with_others["party_size"] = json!(2);
+    admin.post("/appointments", with_others).await.expect(StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn notice_hours_and_clocks_are_kept() {
+    let world = World::start().await;
+    let salon = Salon::open(world.admin().await).await;
+    let customer = salon.customer().await;
+    let refused = async |start: &str| {
+        let answer = salon.book(customer, start).await;
+        (answer.status.as_u16(), answer.body["invariant"].clone())
+    };
+    assert_eq!(refused(&in_days(-1)).await, (409, json!("SCH-4")));
+    assert_eq!(refused(&in_days(400)).await, (409, json!("SCH-4")));
+    assert_eq!(refused(&in_days(3).replace("T10", "T20")).await, (409, json!("SCH-5")));
+    assert_eq!(refused("2030-03-31T02:30:00").await, (422, json!("SCH-9")));
+
+    let mut urgent = salon.cut(customer, &in_days(3).replace("T10", "T20"));
+    urgent["override_reason"] = json!("a bride");
+    let client = world.someone(&salon.admin, "client_user", json!({ "customer": customer })).await;
+    client.post("/appointments", urgent.clone()).await.expect(StatusCode::FORBIDDEN);
+    salon.admin.post("/appointments", urgent).await.expect(StatusCode::CREATED);
+    client
+        .post("/appointments", salon.cut(customer, &in_days(4)))
+        .await
+        .expect(StatusCode::CREATED);
+    let another = salon.cut(salon.customer().await, &in_days(5));
+    client.post("/appointments", another).await.expect(StatusCode::FORBIDDEN);
+}

@@ -1,0 +1,4 @@
+//! When what happens, with whom.
+
+mod appointment;
+mod salon;

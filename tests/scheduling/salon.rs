@@ -1,0 +1,77 @@
+//! A salon in Berlin: a stylist, a chair, a room for three, open every day from nine to six.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tests::world::{Answer, Caller};
+use uuid::Uuid;
+
+/// What can be had there.
+pub(super) struct Salon {
+    pub(super) admin: Caller,
+    pub(super) anna: Uuid,
+    pub(super) chair: Uuid,
+    pub(super) room: Uuid,
+    /// Half an hour with Anna in the chair.
+    pub(super) cut: Uuid,
+    /// An hour in the room, which three can have at once.
+    pub(super) class: Uuid,
+}
+
+impl Salon {
+    pub(super) async fn open(admin: Caller) -> Self {
+        let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        let day = |day| json!({ "day": day, "from": "09:00:00", "until": "18:00:00" });
+        let weekly: Vec<Value> = days.into_iter().map(day).collect();
+        let resource = async |kind: &str, name: &str, capacity: u16| {
+            let resource = json!({
+                "kind": kind, "name": name, "capacity": capacity, "zone": "Europe/Berlin",
+                "weekly": weekly,
+            });
+            admin.post("/resources", resource).await.expect(StatusCode::CREATED).id()
+        };
+        let service = async |name: &str, minutes: u16, needs: Value| {
+            let service = json!({
+                "name": name, "phases": [{ "minutes": minutes, "needs": needs }],
+                "step_minutes": 30,
+            });
+            admin.post("/services", service).await.expect(StatusCode::CREATED).id()
+        };
+        Self {
+            anna: resource("person", "Anna", 1).await,
+            chair: resource("chair", "Chair 1", 1).await,
+            room: resource("room", "Room", 3).await,
+            cut: service("Cut", 30, json!(["person", "chair"])).await,
+            class: service("Class", 60, json!(["room"])).await,
+            admin,
+        }
+    }
+
+    pub(super) async fn customer(&self) -> Uuid {
+        let walk_in = json!({ "name": "Somebody", "walk_in": true });
+        self.admin.post("/customers", walk_in).await.expect(StatusCode::CREATED).id()
+    }
+
+    /// Books a cut.
+    pub(super) async fn book(&self, customer: Uuid, start: &str) -> Answer {
+        self.admin.post("/appointments", self.cut(customer, start)).await
+    }
+
+    pub(super) fn cut(&self, customer: Uuid, start: &str) -> Value {
+        let resources = [self.anna, self.chair];
+        json!({
+            "customer": customer, "service": self.cut, "resources": resources, "start": start,
+        })
+    }
+
+    pub(super) fn class(&self, customer: Uuid, start: &str) -> Value {
+        json!({
+            "customer": customer, "service": self.class, "resources": [self.room], "start": start,
+        })
+    }
+}
+
+/// Ten o'clock in some days, by the clock on the wall.
+pub(super) fn in_days(days: i64) -> String {
+    let date = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(days);
+    format!("{date}T10:00:00")
+}
