@@ -150,7 +150,7 @@ impl Status {
         for (title, followers) in [("Read models", &self.projectors), ("Workers", &self.workers)] {
             let mut title = title;
             for follower in followers {
-                writeln!(text, "{title:12} {:24} {}", follower.name, follower.distance())?;
+                writeln!(text, "{title:12} {:28} {}", follower.name, follower.distance())?;
                 title = "";
                 for Parked { stream, id, position, error } in &follower.parked {
                     writeln!(text, "{title:12}   PARKED {stream}/{id} at {position}: {error}")?;
