@@ -66,7 +66,7 @@ impl Lookup {
     /// Who holds a claim for a time, now or later, in the order of time.
     pub async fn claimed(&self, what: &str, key: &str) -> Result<Vec<Uuid>, Lost> {
         let holders = "select id from event_store.time_claims
-             where what = $1 and key = $2 group by id order by min(during), id";
+             where what = $1 and key = $2 group by id order by min(lower(during)), id";
         let holders = sqlx::query_scalar(holders).bind(what).bind(key);
         Ok(holders.fetch_all(self.store.db()).await?)
     }
