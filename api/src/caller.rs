@@ -8,8 +8,9 @@ use axum::{
     http::{header::AUTHORIZATION, request::Parts},
 };
 use commands::policy::{self, Right};
-use domain::identity::{Actor, Role, Scope, Sight};
+use domain::identity::{Actor, Reach, Role, Scope, Sight};
 use moka::sync::Cache;
+use projections::organizations::cabinet::below;
 use uuid::Uuid;
 
 use crate::{App, problem::Problem, tokens::Claims};
@@ -116,17 +117,20 @@ impl FromRequestParts<App> for Caller {
             tracing::debug!(%why, "token refused");
             Problem::unauthenticated()
         })?;
-        let actor = actor(&claims)?;
+        let actor = actor(app, &claims).await?;
         let caller = Self(Arc::new(Known { actor, until }));
         app.verified.0.insert(key, caller.clone());
         Ok(caller)
     }
 }
 
-fn actor(claims: &Claims) -> Result<Actor, Problem> {
+async fn actor(app: &App, claims: &Claims) -> Result<Actor, Problem> {
     let role = claims.roles.first().copied().ok_or_else(Problem::unauthenticated)?;
     let cabinet = claims.cid.map(Into::into);
-    let reachable = cabinet.into_iter().collect();
+    let reachable = match cabinet {
+        Some(top) if claims.reach == Reach::Subtree => below(&app.db, top).await?,
+        _ => cabinet.into_iter().collect(),
+    };
     Ok(Actor {
         reach: claims.reach,
         cabinet,

@@ -60,12 +60,12 @@ pub(crate) fn complete() -> io::Result<()> {
 fn complete_one<D: Decider>() -> io::Result<()> {
     let mut text = fs::read_to_string(file::<D>()).unwrap_or_default();
     for (name, schema, shape) in missing::<D>(&lines::<D>()?) {
-        let mut data = sample(&shape, &shape);
         let reads = |data: &Value| decode::<D>(&name, schema, &data.to_string());
-        reads(&data).map_err(|why| {
+        let mut samples = WORDS.iter().map(|word| sample(&shape, &shape, word));
+        let Some(mut data) = samples.find(|data| reads(data).is_ok()) else {
             let file = file::<D>();
-            io::Error::other(format!("write a sample of it to {}: {why}", file.display()))
-        })?;
+            return Err(io::Error::other(format!("write a {name} to {}", file.display())));
+        };
         let mut sealed = vec![];
         places(&data, "", &mut sealed);
         for place in sealed {
@@ -116,21 +116,24 @@ fn reveal(data: &mut Value, place: &str, reads: impl Fn(&Value) -> bool) {
     }
 }
 
+/// What a text may have to be that no schema tells.
+const WORDS: &[&str] = &["word", "2.1", "DE", "EUR", "2030-01-07", "09:00", "09:00:00", "Mon"];
+
 /// Something that a schema allows.
-fn sample(schema: &Value, root: &Value) -> Value {
+fn sample(schema: &Value, root: &Value, word: &str) -> Value {
     if let Some(name) = schema["$ref"].as_str() {
         let name = name.trim_start_matches("#/$defs/");
-        return sample(&root["$defs"][name], root);
+        return sample(&root["$defs"][name], root, word);
     }
     for choice in ["oneOf", "anyOf"] {
         if let Some(choices) = schema[choice].as_array() {
             let is_null = |choice: &&Value| choice["type"] == "null";
             let some = choices.iter().find(|choice| !is_null(choice));
-            return some.map_or(Value::Null, |choice| sample(choice, root));
+            return some.map_or(Value::Null, |choice| sample(choice, root, word));
         }
     }
     if let Some(parts) = schema["allOf"].as_array() {
-        let parts = parts.iter().map(|part| sample(part, root));
+        let parts = parts.iter().map(|part| sample(part, root, word));
         return parts.fold(json!({}), |mut whole, part| match (&mut whole, part) {
             (Value::Object(whole), Value::Object(part)) => {
                 whole.extend(part);
@@ -152,27 +155,27 @@ fn sample(schema: &Value, root: &Value) -> Value {
         kind => Some(kind.clone()),
     };
     match kind.as_ref().and_then(Value::as_str) {
-        Some("object") => Value::Object(fields(schema, root)),
-        Some("array") => json!([sample(&schema["items"], root)]),
+        Some("object") => Value::Object(fields(schema, root, word)),
+        Some("array") => json!([sample(&schema["items"], root, word)]),
         Some("integer" | "number") => json!(schema["minimum"].as_i64().unwrap_or(1).max(1)),
         Some("boolean") => json!(true),
-        Some("string") => json!(word(schema)),
+        Some("string") => json!(text(schema, word)),
         _ => json!({}),
     }
 }
 
-fn fields(schema: &Value, root: &Value) -> Map<String, Value> {
+fn fields(schema: &Value, root: &Value, word: &str) -> Map<String, Value> {
     let fields = schema["properties"].as_object().into_iter().flatten();
     let fields = fields.map(|(name, field)| match name.as_str() {
         // Which words are zones, no schema says.
         "zone" => (name.clone(), json!("Europe/Berlin")),
-        _ => (name.clone(), sample(field, root)),
+        _ => (name.clone(), sample(field, root, word)),
     });
     // What is sealed cannot be made up: this is how it reads when its key is gone.
     fields.filter(|(name, _)| name != "sealed").collect()
 }
 
-fn word(schema: &Value) -> String {
+fn text(schema: &Value, word: &str) -> String {
     match schema["format"].as_str() {
         Some("uuid") => "01890a5d-ac96-774b-bcce-b302099a8057".into(),
         Some("date-time") => "2030-01-07T09:00:00Z".into(),
@@ -183,7 +186,7 @@ fn word(schema: &Value) -> String {
         _ => {
             let shortest =
                 schema["minLength"].as_u64().and_then(|shortest| usize::try_from(shortest).ok());
-            "word".repeat(shortest.unwrap_or(1).div_ceil(4).max(1))
+            word.repeat(shortest.unwrap_or(1).div_ceil(word.len()).max(1))
         }
     }
 }

@@ -5,7 +5,9 @@ use domain::{
     organizations::cabinet::{self, CabinetId, Details, Event, Kind},
 };
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
     Fold, Projector, Stream,
@@ -81,4 +83,20 @@ impl Fold<cabinet::Cabinet> for Rows {
             }
         }
     }
+}
+
+/// A cabinet and all below it. One that the read model does not know yet stands alone.
+pub async fn below(db: &PgPool, top: CabinetId) -> sqlx::Result<Vec<CabinetId>> {
+    let tree: Vec<Uuid> = sqlx::query_scalar(
+        "with recursive tree (id) as (
+             select $1::uuid
+             union
+             select c.id from organizations_cabinet.cabinets c join tree on c.parent_id = tree.id
+         )
+         select id from tree",
+    )
+    .bind(top.uuid())
+    .fetch_all(db)
+    .await?;
+    Ok(tree.into_iter().map(CabinetId::from).collect())
 }
