@@ -110,3 +110,34 @@ async fn event_schema(Path(file): Path<String>) -> Result<Json<&'static Value>, 
     let name = file.strip_suffix(".json").unwrap_or(&file);
     EVENTS.get(name).map(Json).ok_or_else(Problem::not_found)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn nothing_refers_to_what_is_not_there() {
+        let document = openapi();
+        let text = document.to_string();
+        let wanted = text.split("\"#/components/schemas/").skip(1);
+        let missing: BTreeSet<_> = wanted
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|name| document["components"]["schemas"].get(name).is_none())
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let document = openapi();
+        let items = document["paths"].as_object().unwrap().values();
+        let operations = items.flat_map(|item| item.as_object().unwrap().values());
+        let mut names = BTreeSet::new();
+        for operation in operations {
+            let name = operation["operationId"].as_str().unwrap().to_owned();
+            assert!(names.insert(name.clone()), "{name}");
+        }
+    }
+}
