@@ -103,30 +103,30 @@ mod tests {
         Email { value: Email },
     }
 
-    fn blamed(value: Value) -> String {
-        let problem = read::<Command>(&value).unwrap_err();
+    fn blamed(value: &Value) -> String {
+        let problem = read::<Command>(value).unwrap_err();
         json!(problem)["fields"][0]["pointer"].as_str().unwrap().to_owned()
     }
 
     #[test]
     fn the_part_to_blame_is_named() {
         let way = |value| json!({ "kind": "email", "value": value });
-        assert_eq!(blamed(json!({ "type": "create" })), "/name");
-        assert_eq!(blamed(json!({ "type": "create", "name": "" })), "/name");
-        assert_eq!(blamed(json!({ "type": "create", "name": "Anna", "zip": 1 })), "/zip");
+        assert_eq!(blamed(&json!({ "type": "create" })), "/name");
+        assert_eq!(blamed(&json!({ "type": "create", "name": "" })), "/name");
+        assert_eq!(blamed(&json!({ "type": "create", "name": "Anna", "zip": 1 })), "/zip");
         let ways = json!([way("a@b.example"), way("nobody")]);
         assert_eq!(
-            blamed(json!({ "type": "create", "name": "Anna", "ways": ways })),
+            blamed(&json!({ "type": "create", "name": "Anna", "ways": ways })),
             "/ways/1/value"
         );
         let ways = json!([{ "kind": "email" }]);
         assert_eq!(
-            blamed(json!({ "type": "create", "name": "Anna", "ways": ways })),
+            blamed(&json!({ "type": "create", "name": "Anna", "ways": ways })),
             "/ways/0/value"
         );
         let ways = json!([{ "kind": "pigeon" }]);
         assert_eq!(
-            blamed(json!({ "type": "create", "name": "Anna", "ways": ways })),
+            blamed(&json!({ "type": "create", "name": "Anna", "ways": ways })),
             "/ways/0/kind"
         );
     }

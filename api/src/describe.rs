@@ -105,38 +105,37 @@ pub(crate) fn components<D: Decider>() -> OpenApi {
     let mut more = vec![];
     Done::schemas(&mut more);
     schemas.extend(more.into_iter().map(|(name, schema)| (name, json!(schema))));
-    document(Map::new(), schemas)
+    document(&Map::new(), &schemas)
 }
 
 pub(crate) fn create<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
-    let mut operation = commanded::<D>(&verb.name, &verb.summary, json!([key()]));
+    let mut operation = commanded::<D>(&verb.name, &verb.summary, &[key()]);
     operation["requestBody"] = body("application/json", &verb.schema);
     let done = operation["responses"]["200"].take();
     operation["responses"] = json!({ "201": done, "409": refused::<D>() });
     operation["responses"]["201"]["description"] = "It was created.".into();
-    paths(path, "post", operation)
+    paths(path, "post", &operation)
 }
 
 pub(crate) fn command<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
-    let mut operation =
-        commanded::<D>(&verb.name, &verb.summary, json!([id::<D>(), key(), if_match()]));
+    let mut operation = commanded::<D>(&verb.name, &verb.summary, &[id::<D>(), key(), if_match()]);
     operation["requestBody"] = body("application/json", &verb.schema);
-    paths(path, "post", operation)
+    paths(path, "post", &operation)
 }
 
 pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str) -> OpenApi {
     let summary = json!("Changes what is given; what is not given stays.");
-    let mut operation = commanded::<D>("patch", &summary, json!([id::<D>(), key(), if_match()]));
+    let mut operation = commanded::<D>("patch", &summary, &[id::<D>(), key(), if_match()]);
     let (schema, schemas) = qualified::<D, P>();
     operation["requestBody"] = body("application/merge-patch+json", &schema);
     operation["requestBody"]["content"]["application/json"] = json!({ "schema": schema });
-    document(item_path(path, "patch", operation), schemas)
+    document(&item_path(path, "patch", &operation), &schemas)
 }
 
 pub(crate) fn delete<D: Decider>(path: &str) -> OpenApi {
     let summary = json!("Puts it away. Its history stays.");
-    let operation = commanded::<D>("delete", &summary, json!([id::<D>(), key(), if_match()]));
-    paths(path, "delete", operation)
+    let operation = commanded::<D>("delete", &summary, &[id::<D>(), key(), if_match()]);
+    paths(path, "delete", &operation)
 }
 
 pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
@@ -185,7 +184,7 @@ pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing) -> Op
     let row = json!({ "$ref": format!("#/components/schemas/{name}") });
     let answer = describe_list(&describe_row(&row));
     let operation = asked::<D>("list", "Those that you may see.", &parameters, &answer);
-    document(item_path(path, "get", operation), schemas)
+    document(&item_path(path, "get", &operation), &schemas)
 }
 
 pub(crate) fn item<D: Handler, T: ToSchema>(path: &str) -> OpenApi {
@@ -195,7 +194,7 @@ pub(crate) fn item<D: Handler, T: ToSchema>(path: &str) -> OpenApi {
     let row = json!({ "$ref": format!("#/components/schemas/{name}") });
     let answer = describe_item(&describe_row(&row));
     let operation = asked::<D>("find", "One of them.", &[id::<D>(), min_position()], &answer);
-    document(item_path(path, "get", operation), schemas)
+    document(&item_path(path, "get", &operation), &schemas)
 }
 
 pub(crate) fn history<D: Handler>(path: &str) -> OpenApi {
@@ -209,7 +208,7 @@ pub(crate) fn history<D: Handler>(path: &str) -> OpenApi {
     let answer = describe_list(&json!({ "$ref": "#/components/schemas/Happened" }));
     let operation = asked::<D>("history", "What happened to it, in order.", &parameters, &answer);
     let schemas = [("Happened".to_owned(), json!(Happened::schema()))].into_iter().collect();
-    document(item_path(path, "get", operation), schemas)
+    document(&item_path(path, "get", &operation), &schemas)
 }
 
 fn asked<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &Value) -> Value {
@@ -227,7 +226,7 @@ fn asked<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &V
     })
 }
 
-fn commanded<D: Decider>(name: &str, summary: &Value, parameters: Value) -> Value {
+fn commanded<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
     json!({
         "operationId": format!("{}.{name}", D::NAME),
         "tags": [context::<D>()],
@@ -308,15 +307,15 @@ fn context<D: Decider>() -> &'static str {
     D::NAME.split('.').next().unwrap_or(D::NAME)
 }
 
-fn paths(path: &str, method: &str, operation: Value) -> OpenApi {
-    document(item_path(path, method, operation), Map::new())
+fn paths(path: &str, method: &str, operation: &Value) -> OpenApi {
+    document(&item_path(path, method, operation), &Map::new())
 }
 
-fn item_path(path: &str, method: &str, operation: Value) -> Map<String, Value> {
+fn item_path(path: &str, method: &str, operation: &Value) -> Map<String, Value> {
     [(path.to_owned(), json!({ method: operation }))].into_iter().collect()
 }
 
-fn document(paths: Map<String, Value>, schemas: Map<String, Value>) -> OpenApi {
+fn document(paths: &Map<String, Value>, schemas: &Map<String, Value>) -> OpenApi {
     let document = json!({
         "openapi": "3.1.0",
         "info": { "title": "", "version": "" },

@@ -12,7 +12,12 @@ use axum::{
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::{App, contracts, given::Path, problem::Problem, v1};
+use crate::{
+    App, contracts,
+    given::Path,
+    problem::{Problem, Told},
+    v1,
+};
 
 /// What may come of every operation, and why.
 const ALWAYS: &[(&str, &str)] = &[
@@ -52,8 +57,8 @@ pub fn openapi() -> Value {
     document["security"] = json!([{ "bearer": [] }, {}]);
     let bearer = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
     document["components"]["securitySchemes"] = json!({ "bearer": bearer });
-    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
-    Problem::schemas(&mut schemas);
+    let mut schemas = vec![(Told::name().into_owned(), Told::schema())];
+    Told::schemas(&mut schemas);
     for (name, schema) in schemas {
         document["components"]["schemas"][name] = json!(schema);
     }

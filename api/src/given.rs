@@ -177,7 +177,7 @@ mod tests {
         name: String,
     }
 
-    async fn given(
+    async fn read(
         request: axum::http::request::Builder,
         body: &'static str,
     ) -> Result<Given<Name>, u16> {
@@ -192,20 +192,19 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_read_under_its_terms() {
         let request = post().header("if-match", "\"3\"").header("idempotency-key", "k1");
-        let given = given(request, r#"{"name":"Anna"}"#).await.unwrap();
+        let given = read(request, r#"{"name":"Anna"}"#).await.unwrap();
         assert_eq!(given.body.name, "Anna");
         assert_eq!(given.terms.expecting, Some(3));
         let (key, first) = given.terms.once.unwrap();
         assert_eq!(key, "k1");
 
-        let other =
-            super::tests::given(post().header("idempotency-key", "k1"), r#"{"name":"Bea"}"#);
+        let other = read(post().header("idempotency-key", "k1"), r#"{"name":"Bea"}"#);
         assert_ne!(other.await.unwrap().terms.once.unwrap().1, first);
     }
 
     #[tokio::test]
     async fn what_cannot_be_read_says_why() {
-        let status = async |request, body| given(request, body).await.map(drop).unwrap_err();
+        let status = async |request, body| read(request, body).await.map(drop).unwrap_err();
         assert_eq!(status(post(), "{").await, 400);
         assert_eq!(status(post(), "{}").await, 422);
         assert_eq!(status(post(), r#"{"name":"\u0000"}"#).await, 422);

@@ -26,8 +26,13 @@ use crate::trace;
 /// `{"type": "urn:servicebook:problem:too_late", "title": "Conflict", "status": 409,
 ///   "code": "too_late", "detail": "it could be called off until …", "invariant": "SCH-4",
 ///   "until": "2030-01-07T09:00:00Z", "trace_id": "…"}`
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Problem(Box<Told>);
+
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub(crate) struct Told {
     /// The kind of problem as a URI: `urn:servicebook:problem:` and the code.
     #[serde(rename = "type")]
     kind: String,
@@ -58,7 +63,7 @@ pub struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &str, detail: impl Display) -> Self {
-        Self {
+        Self(Box::new(Told {
             kind: format!("urn:servicebook:problem:{code}"),
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
@@ -69,7 +74,7 @@ impl Problem {
             trace_id: None,
             more: Map::new(),
             retry_after: None,
-        }
+        }))
     }
 
     /// Nobody we know.
@@ -106,7 +111,9 @@ impl Problem {
             many => format!("{} fields cannot be accepted", many.len()),
         };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self { fields, ..Self::new(status, "invalid", detail) }
+        let mut problem = Self::new(status, "invalid", detail);
+        problem.0.fields = fields;
+        problem
     }
 
     /// The present state does not allow it.
@@ -117,7 +124,9 @@ impl Problem {
     /// Too much at once, or something we need is away: worth trying again soon.
     pub(crate) fn unavailable(code: &str, detail: impl Display) -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        Self { retry_after: Some(1), ..Self::new(status, code, detail) }
+        let mut problem = Self::new(status, code, detail);
+        problem.0.retry_after = Some(1);
+        problem
     }
 
     /// Nothing the caller could mend; the reason is for the log.
@@ -132,22 +141,22 @@ impl Problem {
     }
 
     pub(crate) fn because(mut self, rule: Option<&str>) -> Self {
-        self.invariant = rule.map(str::to_owned);
+        self.0.invariant = rule.map(str::to_owned);
         self
     }
 
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.more.insert(name.to_owned(), value.into());
+        self.0.more.insert(name.to_owned(), value.into());
         self
     }
 
     /// Whether it is of this kind.
     pub(crate) fn is(&self, code: &str) -> bool {
-        self.code == code
+        self.0.code == code
     }
 
     pub(crate) fn status(&self) -> u16 {
-        self.status
+        self.0.status
     }
 
     /// What a refusal says of itself, beside what every problem says.
@@ -164,7 +173,8 @@ impl Problem {
         for taken in ["type", "title", "status", "detail", "invariant", "fields", "trace_id"] {
             more.remove(taken);
         }
-        let problem = Self { fields: faults, more, ..Self::new(status, code, refusal) };
+        let mut problem = Self::new(status, code, refusal);
+        (problem.0.fields, problem.0.more) = (faults, more);
         problem.because(refusal.rule())
     }
 }
@@ -256,10 +266,10 @@ fn loggable(error: &anyhow::Error) -> String {
 
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
-        self.trace_id = trace::current().map(|trace| trace.id());
-        let status = StatusCode::from_u16(self.status).unwrap_or_default();
-        let current = self.more.get("current").and_then(Value::as_i64);
-        let retry_after = self.retry_after;
+        self.0.trace_id = trace::current().map(|trace| trace.id());
+        let status = StatusCode::from_u16(self.0.status).unwrap_or_default();
+        let current = self.0.more.get("current").and_then(Value::as_i64);
+        let retry_after = self.0.retry_after;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -50,7 +50,7 @@ struct Login {
 
 /// A proof of who one is, for a while, in the form of OAuth 2 (RFC 6749, 5.1).
 #[derive(Serialize, ToSchema)]
-struct Token {
+struct Granted {
     /// Sent as `Authorization: Bearer …`.
     access_token: String,
     #[schema(example = "Bearer")]
@@ -61,7 +61,7 @@ struct Token {
 
 /// Signs in with a login and a password.
 #[utoipa::path(post, path = "/jwt", operation_id = "identity.session.start", tag = "identity",
-    request_body = Login, responses((status = 200, body = Token)))]
+    request_body = Login, responses((status = 200, body = Granted)))]
 async fn sign_in(State(app): State<App>, given: Given<Login>) -> Result<Response, Problem> {
     let Login { login, password } = given.body;
     if login.len() > LONGEST || password.len() > LONGEST {
@@ -73,7 +73,7 @@ async fn sign_in(State(app): State<App>, given: Given<Login>) -> Result<Response
     let fits = app.passwords.check(hash, password).await?;
     let known = found.filter(|known| fits && known.active).ok_or_else(unknown)?;
     let access_token = app.tokens.issue(&claims(&app, &known))?;
-    let token = Token { access_token, token_type: "Bearer", expires_in: LIFETIME };
+    let token = Granted { access_token, token_type: "Bearer", expires_in: LIFETIME };
     let mut response = Json(token).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)

@@ -10,7 +10,7 @@ use axum::{
         header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
     },
 };
-use chrono::Utc;
+use chrono::DateTime;
 use commands::{Commands, Handler, policy::Right};
 use domain::{
     Case, Decider, Id, Refusal, Text,
@@ -147,7 +147,7 @@ impl World {
             db: db.clone(),
             appender: nowhere,
             master: master.clone(),
-            clock: Arc::new(Utc::now),
+            clock: Arc::new(DateTime::default),
         });
         let app = App::new(Settings {
             db: db.clone(),

@@ -74,45 +74,45 @@ pub enum Right {
 
 /// The cells, in the order of [`Role::ALL`].
 pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
-    use Right::*;
+    use Right as To;
     use Scope::{All, Cabinet, None as No, Own, Subtree};
     // guest, client user, client admin, employee, support agent, admin, purchases, analyst, system
     &[
-        (Profile, [No, Own, Own, Own, Own, Own, Own, Own, All]),
-        (UsersRead, [No, Cabinet, Subtree, All, All, All, No, No, All]),
-        (UsersManage, [No, No, No, No, No, All, No, No, All]),
-        (MembersManage, [No, No, Subtree, All, No, All, No, No, All]),
-        (CabinetsRead, [No, Cabinet, Subtree, All, All, All, No, No, All]),
-        (CabinetsCreate, [No, No, Subtree, All, No, All, No, No, All]),
-        (CabinetsEdit, [No, No, Subtree, All, No, All, No, No, All]),
-        (CabinetsSuspend, [No, No, No, All, No, All, No, No, All]),
-        (CustomersRead, [No, Own, Own, All, All, All, No, No, All]),
-        (CustomersWrite, [No, Own, Own, All, No, All, No, No, All]),
-        (CustomersManage, [No, No, No, All, No, All, No, No, All]),
-        (ServicesRead, [All, All, All, All, All, All, No, All, All]),
-        (ServicesWrite, [No, No, No, All, No, All, No, No, All]),
-        (AppointmentsRead, [Own, Own, Own, All, All, All, No, No, All]),
-        (AppointmentsBook, [Own, Own, Own, All, All, All, No, No, All]),
-        (AppointmentsChange, [Own, Own, Own, All, All, All, No, No, All]),
-        (AppointmentsRun, [No, No, No, All, No, All, No, No, All]),
-        (AppointmentsOverride, [No, No, No, All, No, All, No, No, All]),
-        (ProductsRead, [All, All, All, All, All, All, All, All, All]),
-        (ProductsWrite, [No, No, No, All, No, All, No, No, All]),
-        (LicensesRead, [No, Cabinet, Subtree, All, All, All, No, All, All]),
-        (LicensesManage, [No, No, No, All, No, All, No, No, All]),
-        (IssuesRead, [Own, Subtree, Subtree, All, All, All, No, No, All]),
-        (IssuesWrite, [No, Own, Subtree, All, All, All, No, No, All]),
-        (IssuesWork, [No, No, No, No, All, All, No, No, All]),
-        (IssuesClose, [No, Own, Subtree, No, All, All, No, No, All]),
-        (PurchasesIngest, [No, No, No, No, No, No, All, No, All]),
-        (PurchasesRead, [No, No, No, All, No, All, Own, All, All]),
-        (PurchasesResolve, [No, No, No, All, No, All, No, No, All]),
-        (Notifications, [No, Own, Own, Own, Own, Own, No, Own, All]),
-        (Announcements, [No, No, Subtree, All, All, All, No, No, All]),
-        (History, [No, Own, Subtree, All, All, All, No, No, All]),
-        (Erasure, [No, No, No, No, No, All, No, No, All]),
-        (Processes, [No, No, No, No, No, No, No, No, All]),
-        (Operations, [No, No, No, No, No, All, No, No, All]),
+        (To::Profile, [No, Own, Own, Own, Own, Own, Own, Own, All]),
+        (To::UsersRead, [No, Cabinet, Subtree, All, All, All, No, No, All]),
+        (To::UsersManage, [No, No, No, No, No, All, No, No, All]),
+        (To::MembersManage, [No, No, Subtree, All, No, All, No, No, All]),
+        (To::CabinetsRead, [No, Cabinet, Subtree, All, All, All, No, No, All]),
+        (To::CabinetsCreate, [No, No, Subtree, All, No, All, No, No, All]),
+        (To::CabinetsEdit, [No, No, Subtree, All, No, All, No, No, All]),
+        (To::CabinetsSuspend, [No, No, No, All, No, All, No, No, All]),
+        (To::CustomersRead, [No, Own, Own, All, All, All, No, No, All]),
+        (To::CustomersWrite, [No, Own, Own, All, No, All, No, No, All]),
+        (To::CustomersManage, [No, No, No, All, No, All, No, No, All]),
+        (To::ServicesRead, [All, All, All, All, All, All, No, All, All]),
+        (To::ServicesWrite, [No, No, No, All, No, All, No, No, All]),
+        (To::AppointmentsRead, [Own, Own, Own, All, All, All, No, No, All]),
+        (To::AppointmentsBook, [Own, Own, Own, All, All, All, No, No, All]),
+        (To::AppointmentsChange, [Own, Own, Own, All, All, All, No, No, All]),
+        (To::AppointmentsRun, [No, No, No, All, No, All, No, No, All]),
+        (To::AppointmentsOverride, [No, No, No, All, No, All, No, No, All]),
+        (To::ProductsRead, [All, All, All, All, All, All, All, All, All]),
+        (To::ProductsWrite, [No, No, No, All, No, All, No, No, All]),
+        (To::LicensesRead, [No, Cabinet, Subtree, All, All, All, No, All, All]),
+        (To::LicensesManage, [No, No, No, All, No, All, No, No, All]),
+        (To::IssuesRead, [Own, Subtree, Subtree, All, All, All, No, No, All]),
+        (To::IssuesWrite, [No, Own, Subtree, All, All, All, No, No, All]),
+        (To::IssuesWork, [No, No, No, No, All, All, No, No, All]),
+        (To::IssuesClose, [No, Own, Subtree, No, All, All, No, No, All]),
+        (To::PurchasesIngest, [No, No, No, No, No, No, All, No, All]),
+        (To::PurchasesRead, [No, No, No, All, No, All, Own, All, All]),
+        (To::PurchasesResolve, [No, No, No, All, No, All, No, No, All]),
+        (To::Notifications, [No, Own, Own, Own, Own, Own, No, Own, All]),
+        (To::Announcements, [No, No, Subtree, All, All, All, No, No, All]),
+        (To::History, [No, Own, Subtree, All, All, All, No, No, All]),
+        (To::Erasure, [No, No, No, No, No, All, No, No, All]),
+        (To::Processes, [No, No, No, No, No, No, No, No, All]),
+        (To::Operations, [No, No, No, No, No, All, No, No, All]),
     ]
 };
 
@@ -132,14 +132,13 @@ impl fmt::Display for Right {
 
 /// The matrix as a table for the documents.
 pub fn markdown() -> String {
-    let columns: String = Role::ALL.iter().map(|role| format!(" {} |", words(role, ' '))).collect();
-    let rule = " --- |".repeat(Role::ALL.len());
-    let mut table = format!("| right |{columns}\n| --- |{rule}\n");
-    for (right, cells) in MATRIX {
-        let cells: String = cells.iter().map(|cell| format!(" {} |", cell_text(*cell))).collect();
-        table += &format!("| {right} |{cells}\n");
-    }
-    table
+    let row = |first: String, cells: Vec<String>| format!("| {first} | {} |\n", cells.join(" | "));
+    let head = row("right".into(), Role::ALL.iter().map(|role| words(role, ' ')).collect());
+    let rule = row("---".into(), vec!["---".into(); Role::ALL.len()]);
+    let rows = MATRIX.iter().map(|(right, cells)| {
+        row(right.to_string(), cells.iter().map(|cell| cell_text(*cell).into()).collect())
+    });
+    [head, rule].into_iter().chain(rows).collect()
 }
 
 fn cell_text(scope: Scope) -> &'static str {
