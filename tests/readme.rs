@@ -35,7 +35,8 @@ async fn the_tour_of_the_readme_works_word_for_word() {
     for step in &steps {
         let command = step.command.replace(ADDRESS, &world.url(""));
         let command = command.replace(PROGRAM, &binary().display().to_string());
-        script.push_str(&format!("{{ {command}\n}} 2>&1\nprintf '\\n\\036'\n"));
+        let step = ["{ ", &command, "\n} 2>&1\nprintf '\\n\\036'\n"];
+        script.extend(step);
     }
     let output = Command::new("bash")
         .args(["-c", &script])

@@ -77,10 +77,8 @@ async fn callers(desk: &Commands, wants: impl Fn(usize) -> bool + Copy + Send + 
                     walk_in: true,
                     ..customer::New::default()
                 };
-                let order = Order::<customer::Customer>::create(
-                    customer::Command::Create(new),
-                    by.clone(),
-                );
+                let order =
+                    Order::<customer::Customer>::create(customer::Command::Create(new), by.clone());
                 desk.execute(order).await.unwrap();
                 done += 1;
             }

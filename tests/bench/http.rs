@@ -59,7 +59,12 @@ pub(crate) async fn measure(report: &mut Report) {
     load(ours, 16, SHORT, get.clone()).await;
     let value = load(ours, 16, LONG, get).await;
     let reference = ("axum + sqlx select", reference.per_second);
-    report.at_least("GET /customers/{id}, 16 connections", (value.per_second, "req/s"), reference, 0.8);
+    report.at_least(
+        "GET /customers/{id}, 16 connections",
+        (value.per_second, "req/s"),
+        reference,
+        0.8,
+    );
 
     let seen = visible(&admin).await;
     report.at_most("answer to visible, p99 at 200 commands/s", (seen, "ms"), 50.0);

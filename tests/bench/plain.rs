@@ -76,6 +76,7 @@ async fn create(State(db): State<PgPool>, Json(new): Json<New>) -> (StatusCode, 
 }
 
 async fn find(State(db): State<PgPool>, Path(id): Path<Uuid>) -> Json<Customer> {
-    let customer = sqlx::query_as("select id, name, walk_in from public.plain_customers where id = $1");
+    let customer =
+        sqlx::query_as("select id, name, walk_in from public.plain_customers where id = $1");
     Json(customer.bind(id).fetch_one(&db).await.unwrap())
 }

@@ -20,7 +20,11 @@ pub(crate) struct Act {
 /// forget that find faults where there are none.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Outcome {
-    Done { id: Uuid, version: i32, position: i64 },
+    Done {
+        id: Uuid,
+        version: i32,
+        position: i64,
+    },
     /// The system said no: nothing may have happened.
     Refused(u16),
     /// It may have happened.

@@ -178,10 +178,8 @@ async fn t_14_a_poison_event_parks_its_own_stream_only() {
     load.goes_on(200).await;
     let acts = load.stop().await;
     world.settled().await;
-    let parked: i64 = sqlx::query_scalar("select count(*) from projections.parked")
-        .fetch_one(&db)
-        .await
-        .unwrap();
+    let parked: i64 =
+        sqlx::query_scalar("select count(*) from projections.parked").fetch_one(&db).await.unwrap();
     assert_eq!(parked, 1);
     let status = world.told(&["status"]);
     assert!(status.to_lowercase().contains("parked"), "{status}");

@@ -73,7 +73,8 @@ async fn a_log_that_was_tampered_with_is_found() {
     let mut gone = log.clone();
     let lost = gone.remove(gone.len() / 2);
     assert!(!oracles::order(&gone).is_empty());
-    let acknowledged = acts.iter().any(|act| act.done().is_some_and(|done| done.2 == lost.position));
+    let acknowledged =
+        acts.iter().any(|act| act.done().is_some_and(|done| done.2 == lost.position));
     assert_eq!(oracles::durability(&acts, &gone).is_empty(), !acknowledged);
 
     // O4: two acts swapped in time.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{FromRow, PgPool};
 use tests::world::World;
 use uuid::Uuid;
@@ -87,8 +87,7 @@ pub(crate) fn durability(acts: &[Act], log: &[Logged]) -> Vec<String> {
 /// command, and nothing in the log of this kind without a key.
 pub(crate) fn exactly_once(acts: &[Act], log: &[Logged], answered: &[Answered]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let commands: HashMap<_, _> =
-        log.iter().map(|event| (event.position, event.command)).collect();
+    let commands: HashMap<_, _> = log.iter().map(|event| (event.position, event.command)).collect();
     let mut seen = HashMap::new();
     for answer in answered {
         let Some(command) = commands.get(&answer.position) else {
@@ -151,8 +150,7 @@ pub(crate) fn order(log: &[Logged]) -> Vec<String> {
 
 /// O4: what was acknowledged before something else began comes before it.
 pub(crate) fn real_time(acts: &[Act]) -> Vec<String> {
-    let mut done: Vec<_> =
-        acts.iter().filter_map(|act| Some((act, act.done()?.2))).collect();
+    let mut done: Vec<_> = acts.iter().filter_map(|act| Some((act, act.done()?.2))).collect();
     done.sort_by_key(|(act, _)| act.ended);
     let mut begun = done.clone();
     begun.sort_by_key(|(act, _)| act.begun);
@@ -177,9 +175,9 @@ pub(crate) fn mirror(log: &[Logged], bus: &[Carried]) -> Vec<String> {
     }
     for (event, message) in log.iter().zip(bus) {
         let same = i64::try_from(message.sequence) == Ok(event.position)
-            && message.event["id"] == event.position.to_string()
+            && message.event["id"] == json!(event.position.to_string())
             && message.event["type"] == event.r#type
-            && message.event["subject"] == event.id.to_string()
+            && message.event["subject"] == json!(event.id)
             && message.event["data"] == event.data;
         if !same {
             wrong.push(format!("O6: message {} is not event {}", message.sequence, event.position));

@@ -139,9 +139,9 @@ impl Library {
     /// Records what happened to a card; answers with the position.
     pub(crate) async fn record(&self, id: Uuid, event: Event) -> i64 {
         let version = self.version(id).await + 1;
-        let mut keys = self.ring.keys(self.subjects(id, &event)).await.unwrap();
+        let mut keys = self.ring.keys(Self::subjects(id, &event)).await.unwrap();
         let mut fresh = Vec::new();
-        for subject in self.subjects(id, &event) {
+        for subject in Self::subjects(id, &event) {
             if !keys.knows(subject) {
                 fresh.push(keys.make(self.ring.master(), subject).unwrap());
             }
@@ -259,7 +259,7 @@ impl Library {
         .unwrap()
     }
 
-    fn subjects(&self, id: Uuid, event: &Event) -> HashSet<Uuid> {
+    fn subjects(id: Uuid, event: &Event) -> HashSet<Uuid> {
         let personal = matches!(event, Event::Opened { .. } | Event::Renamed { .. });
         personal.then_some(id).into_iter().collect()
     }

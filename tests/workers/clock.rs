@@ -18,7 +18,7 @@ struct Watch {
 
 impl Task for Watch {
     const NAME: &'static str = "library.watch";
-    const EVERY: Duration = Duration::from_secs(3600);
+    const EVERY: Duration = Duration::from_hours(1);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         self.windows.lock().unwrap().push(window);

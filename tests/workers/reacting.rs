@@ -66,7 +66,8 @@ async fn events_of_one_aggregate_come_in_order_and_only_once_when_nothing_fails(
     assert_eq!(clerk.seen.lock().unwrap().len(), 120);
     for number in 0..10 {
         let seen = clerk.seen(card(number));
-        assert_eq!(seen, Vec::from_iter(1..=i32::try_from(seen.len()).unwrap()));
+        let last = i32::try_from(seen.len()).unwrap();
+        assert_eq!(seen, (1..=last).collect::<Vec<_>>());
     }
     library.database.stop().await;
 }

@@ -32,7 +32,7 @@ const AGAIN: [Duration; 4] = [
     Duration::from_secs(8),
 ];
 /// How often parked streams are tried again: what the world refused then it may accept now.
-const RETRY: Duration = Duration::from_secs(60);
+const RETRY: Duration = Duration::from_mins(1);
 /// The pauses after failures that are nobody's fault, doubled each time, between these two.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 

@@ -52,6 +52,7 @@ impl Renaming {
 }
 
 /// What is there is given, be it `null`.
+#[expect(clippy::option_option, reason = "absent, null and a value are three things in a patch")]
 fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

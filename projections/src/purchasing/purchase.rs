@@ -122,7 +122,6 @@ impl Purchase {
 
     fn on(&mut self, event: &Event) {
         match event {
-            Event::Recorded { .. } => {}
             Event::Amended { lines, total, .. } => {
                 (self.amount, self.currency) = (total.amount, total.currency);
                 self.set(lines);
@@ -142,7 +141,10 @@ impl Purchase {
                 }
                 self.settle();
             }
-            Event::Deferred { .. } | Event::GivenUp { .. } | Event::Fulfilled {} => {}
+            Event::Recorded { .. }
+            | Event::Deferred { .. }
+            | Event::GivenUp { .. }
+            | Event::Fulfilled {} => {}
         }
     }
 }
