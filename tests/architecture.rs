@@ -25,6 +25,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
 fn an_aggregate_has_the_same_place_in_every_layer() {
     for aggregate in aggregates() {
         for layer in ["commands", "projections", "api"] {
+            // Nothing is to be read of a data subject but what others keep.
+            if layer == "projections" && aggregate.ends_with("platform/subject.rs") {
+                continue;
+            }
             let file = root().join(layer).join("src").join(&aggregate);
             assert!(file.exists(), "{} is missing", file.display());
         }

@@ -56,6 +56,8 @@ impl Bus {
         let service = service
             .map_err(anyhow::Error::from_boxed)
             .with_context(|| format!("{} cannot be registered", role.name))?;
+        // Until the server has heard of it, nobody can be told.
+        self.client.flush().await.context("the server does not hear")?;
         Ok(Registration { id: service.info().await.id, service })
     }
 
