@@ -9,6 +9,7 @@ mod faults;
 mod licensing;
 mod notifications;
 mod organizations;
+mod outside;
 mod platform;
 mod projections;
 mod purchasing;

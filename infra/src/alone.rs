@@ -75,6 +75,8 @@ async fn keep<W: Future<Output = ()> + Send>(
 }
 
 async fn take(session: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
+    // For tests: whatever must be alone has to bear that it is not.
+    fail::fail_point!("alone.not_asked", |_| Ok(true));
     sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('servicebook/' || $1, 0))")
         .bind(name)
         .fetch_one(session)

@@ -37,6 +37,8 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
     }
     let layers: Box<dyn Layer<Registry> + Send + Sync> = Box::new(layers);
     let filter = EnvFilter::builder().parse(&config.log)?;
+    // That a schema which is dropped in case it exists does not exist is no news.
+    let filter = filter.add_directive("sqlx::postgres::notice=warn".parse()?);
     tracing_subscriber::registry().with(layers.with_filter(filter)).try_init()?;
     Ok(())
 }
