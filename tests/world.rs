@@ -317,6 +317,7 @@ pub struct Answer {
 impl Answer {
     /// Itself, if the status is this one.
     #[track_caller]
+    #[expect(clippy::return_self_not_must_use, reason = "often the check is all that is wanted")]
     pub fn expect(self, status: StatusCode) -> Self {
         assert_eq!(self.status, status, "{:#}", self.body);
         self
