@@ -24,9 +24,9 @@ pub struct Database {
 }
 
 impl Database {
-    /// On the Postgres of `SERVICEBOOK_TEST_DATABASE_URL`, or on a private one.
+    /// On the Postgres of `TEST_DATABASE_URL`, or on a private one.
     pub async fn new() -> Self {
-        let (server, engines) = if let Ok(url) = std::env::var("SERVICEBOOK_TEST_DATABASE_URL") {
+        let (server, engines) = if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
             (url.parse().unwrap(), None)
         } else {
             let (engines, folder) = private_engines().await;

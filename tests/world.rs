@@ -287,11 +287,8 @@ fn engine_pid(data: &Path, engine: &str) -> Option<Pid> {
     text.lines().next()?.trim().parse().ok().map(Pid::from_raw)
 }
 
-/// The program under test: built with the tests, or named by `SERVICEBOOK_BIN`.
+/// The program under test, built with the tests.
 pub fn binary() -> PathBuf {
-    if let Some(named) = std::env::var_os("SERVICEBOOK_BIN") {
-        return named.into();
-    }
     // Tests lie in `deps`, beside which cargo puts the programs.
     let this = std::env::current_exe().unwrap();
     let folder = this.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));

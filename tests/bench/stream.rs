@@ -13,8 +13,9 @@ use crate::{append, report::Report};
 const EVENTS: usize = 150_000;
 
 pub(crate) async fn measure(report: &mut Report) {
-    let master = MasterKey::generate().unwrap();
-    let world = World::start_with(&[("SERVICEBOOK_MASTER_KEY", &master.to_base64())]).await;
+    let world = World::start().await;
+    let master = std::fs::read_to_string(world.data().join("master.key")).unwrap();
+    let master = MasterKey::from_base64(&master).unwrap();
     let db = world.database().await;
     append::fill(&world, &master, EVENTS).await;
     world.settled().await;
