@@ -8,12 +8,15 @@ use axum::{
     http::{header::AUTHORIZATION, request::Parts},
 };
 use commands::policy::{self, Right};
-use domain::identity::{Actor, Reach, Role, Scope, Sight};
+use domain::{
+    identity::{Actor, Reach, Role, Scope, Sight, service_account::Profile},
+    organizations::cabinet::CabinetId,
+};
 use moka::sync::Cache;
-use projections::organizations::cabinet::below;
+use projections::{identity::service_account, organizations::cabinet::below};
 use uuid::Uuid;
 
-use crate::{App, problem::Problem, tokens::Claims};
+use crate::{App, api_key::Key, problem::Problem, tokens::Claims};
 
 /// How many verified tokens a process keeps at hand.
 const AT_HAND: u64 = 20_000;
@@ -59,7 +62,7 @@ impl Caller {
     }
 
     pub(crate) fn scope(&self, right: Right) -> Scope {
-        policy::scope(right, self.actor().role)
+        policy::granted(right, self.actor())
     }
 
     /// Whose things the caller sees by a right.
@@ -113,11 +116,16 @@ impl FromRequestParts<App> for Caller {
         if let Some(caller) = app.verified.0.get(&key).filter(|caller| caller.0.until > now) {
             return Ok(caller);
         }
-        let (claims, until) = app.tokens.verify(token).map_err(|why| {
-            tracing::debug!(%why, "token refused");
-            Problem::unauthenticated()
-        })?;
-        let actor = actor(app, &claims).await?;
+        let (actor, until) = match Key::parse(token) {
+            Some(key) => (program(app, &key).await?, u64::MAX),
+            None => {
+                let (claims, until) = app.tokens.verify(token).map_err(|why| {
+                    tracing::debug!(%why, "token refused");
+                    Problem::unauthenticated()
+                })?;
+                (actor(app, &claims).await?, until)
+            }
+        };
         let caller = Self(Arc::new(Known { actor, until }));
         app.verified.0.insert(key, caller.clone());
         Ok(caller)
@@ -127,15 +135,36 @@ impl FromRequestParts<App> for Caller {
 async fn actor(app: &App, claims: &Claims) -> Result<Actor, Problem> {
     let role = claims.roles.first().copied().ok_or_else(Problem::unauthenticated)?;
     let cabinet = claims.cid.map(Into::into);
-    let reachable = match cabinet {
-        Some(top) if claims.reach == Reach::Subtree => below(&app.db, top).await?,
-        _ => cabinet.into_iter().collect(),
-    };
     Ok(Actor {
         reach: claims.reach,
         cabinet,
-        reachable,
+        reachable: reachable(app, cabinet, claims.reach).await?,
         customer: claims.cust.map(Into::into),
         ..Actor::new(claims.sub, role)
     })
+}
+
+/// The program that shows a key, which is good for what it was issued for.
+async fn program(app: &App, key: &Key) -> Result<Actor, Problem> {
+    let known = service_account::shown(&app.db, key.id).await?;
+    let known = known.filter(|known| key.fits(&known.hash)).ok_or_else(Problem::unauthenticated)?;
+    let Profile { role, cabinet, reach, .. } = known.profile;
+    Ok(Actor {
+        reach,
+        cabinet,
+        reachable: reachable(app, cabinet, reach).await?,
+        only: Some(known.rights),
+        ..Actor::new(known.account, role)
+    })
+}
+
+async fn reachable(
+    app: &App,
+    cabinet: Option<CabinetId>,
+    reach: Reach,
+) -> sqlx::Result<Vec<CabinetId>> {
+    match cabinet {
+        Some(top) if reach == Reach::Subtree => below(&app.db, top).await,
+        _ => Ok(cabinet.into_iter().collect()),
+    }
 }

@@ -9,6 +9,7 @@
 //! [`caller`](caller::Caller::sight) for queries and in `commands` for commands, nowhere else.
 //! **Invariant:** no body, token, password or query string is ever logged.
 
+mod api_key;
 mod app;
 mod ask;
 mod blame;
@@ -25,6 +26,7 @@ mod passwords;
 mod problem;
 mod reads;
 mod resource;
+mod sample;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -52,6 +54,7 @@ pub use contracts::{EventContract, events};
 pub use document::openapi;
 pub use operations::install_metrics;
 pub use problem::Problem;
+pub use sample::{WORDS, sample};
 pub use tokens::{Claims, LIFETIME, Tokens};
 
 /// The largest body that is read, in bytes.

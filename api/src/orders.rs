@@ -33,9 +33,12 @@ pub(crate) struct Done {
     created_in: Option<&'static str>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 struct Which {
     id: Uuid,
+    /// A secret that was made for it. It is told now and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -139,11 +142,17 @@ impl Done {
         self.data.id = part;
         self
     }
+
+    /// Tells a secret that was made for it; not to one who repeats himself, as it is another.
+    pub(crate) fn with_secret(mut self, secret: Option<String>) -> Self {
+        self.data.secret = secret.filter(|_| !self.repeated);
+        self
+    }
 }
 
 impl From<Receipt> for Done {
     fn from(Receipt { id, version, position, repeated }: Receipt) -> Self {
-        let (data, meta) = (Which { id }, State { version, position });
+        let (data, meta) = (Which { id, secret: None }, State { version, position });
         Self { data, meta, repeated, created_in: None }
     }
 }
@@ -151,7 +160,7 @@ impl From<Receipt> for Done {
 impl IntoResponse for Done {
     fn into_response(self) -> Response {
         let status = self.created_in.map_or(StatusCode::OK, |_| StatusCode::CREATED);
-        let (Which { id }, State { version, position }) = (self.data, self.meta);
+        let (id, State { version, position }) = (self.data.id, self.meta);
         let (repeated, created_in) = (self.repeated, self.created_in);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();

@@ -13,7 +13,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::{Failure, policy::Right};
+use commands::{Failure, Lost, policy::Right};
 use domain::{Fault, Refusal};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -58,7 +58,7 @@ pub(crate) struct Told {
     more: Map<String, Value>,
     #[serde(skip)]
     #[schema(ignore)]
-    retry_after: Option<u8>,
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -220,6 +220,15 @@ impl<R: Refusal> From<Failure<R>> for Problem {
     }
 }
 
+impl From<Lost> for Problem {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Unreachable(why) | Lost::Failed(why) => why.into(),
+            Lost::Broken(why) => Self::broken(&why.into()),
+        }
+    }
+}
+
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
         Self::broken(&error.into())
@@ -277,7 +286,7 @@ impl IntoResponse for Problem {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(seconds) = retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(u64::from(seconds)));
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         let tag = current.and_then(|version| format!("\"{version}\"").parse().ok());
         if let Some(tag) = tag.filter(|_| status == StatusCode::PRECONDITION_FAILED) {

@@ -13,6 +13,7 @@ use domain::{identity::Sight, organizations::cabinet::CabinetId};
 use projections::listing::{self, BadQuery, Listing};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -59,6 +60,60 @@ pub(crate) struct List<T> {
     pub(crate) freshness: Freshness,
 }
 
+/// How a list of rows is described that a route written by hand answers.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+pub(crate) struct Listed<T> {
+    data: Vec<Described<T>>,
+    page: Next,
+    meta: Reach,
+}
+
+/// How a row is described: what every row has, and what it says.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+pub(crate) struct Described<T> {
+    id: Uuid,
+    /// For `If-Match`.
+    version: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    #[serde(flatten)]
+    data: T,
+}
+
+/// How one row is described that a route written by hand answers.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+pub(crate) struct Found<T> {
+    data: Described<T>,
+    meta: Version,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+struct Version {
+    /// For `If-Match`.
+    version: i32,
+    /// Of its last event.
+    position: i64,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+struct Next {
+    /// The cursor of the next page, if there is one.
+    next: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+struct Reach {
+    /// The answer contains everything up to here.
+    position: i64,
+    as_of: DateTime<Utc>,
+}
+
 /// How far the read model had come, if the client wanted to know.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Freshness {
@@ -80,6 +135,21 @@ pub(crate) async fn list<T: DeserializeOwned>(
     }
     let freshness = app.fresh(listing, ask.min_position).await?;
     let page = listing::list(&app.db, listing, &ask.query, &sight).await?;
+    let listing::Page { rows: data, next, position, as_of } = page;
+    Ok(List { data, next, position, as_of, freshness })
+}
+
+/// As [`list`], of certain items only.
+pub(crate) async fn list_of<T: DeserializeOwned>(
+    app: &App,
+    listing: &Listing,
+    sight: &Sight,
+    ids: Vec<Uuid>,
+    mut ask: Ask,
+) -> Result<List<Row<T>>, Problem> {
+    let freshness = app.fresh(listing, ask.min_position).await?;
+    ask.query.ids = Some(ids);
+    let page = listing::list(&app.db, listing, &ask.query, sight).await?;
     let listing::Page { rows: data, next, position, as_of } = page;
     Ok(List { data, next, position, as_of, freshness })
 }
@@ -142,7 +212,7 @@ impl App {
 impl Ask {
     /// An item takes none of the parameters of a list.
     pub(crate) fn is_plain(&self) -> Result<(), Problem> {
-        let listing::Query { filters, q, sort, limit, cursor } = &self.query;
+        let listing::Query { filters, q, sort, limit, cursor, ids: _ } = &self.query;
         let named = filters.first().map(|(field, _)| format!("filter[{field}]"));
         let named = named
             .or(q.as_ref().map(|_| "q".into()))

@@ -115,7 +115,7 @@ const LAMPS: Listing = Listing {
     fields: &[Field::text("maker"), Field::time("hung_at")],
     search: Some("search"),
     sort: &["maker"],
-    own: Own { user: None, customer: None, cabinet: None },
+    own: Own::NOBODY,
 };
 
 fn lamps() -> OpenApiRouter<App> {

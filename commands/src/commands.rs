@@ -2,7 +2,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
-use domain::{Case, Claim, Meta, schema_of, wire_name};
+use domain::{Case, Claim, Meta, claims_of, schema_of, wire_name};
 use sealing::{KeyRing, Keys, MasterKey, NewKey, Place, Sealed, SealingError};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
@@ -70,6 +70,19 @@ impl Commands {
 
     /// Checks, looks up, decides and records.
     pub async fn execute<H: Handler>(&self, order: Order<H>) -> Outcome<Receipt, H> {
+        let Some(rule) = order.commands.iter().find_map(H::turn) else {
+            return self.run(order).await;
+        };
+        // Whoever asks may go away; the turn must last until the store has answered.
+        let desk = self.clone();
+        let in_turn = tokio::spawn(async move {
+            let _turn = desk.lookup.turn(rule).await?;
+            desk.run(order).await
+        });
+        in_turn.await.unwrap_or_else(|why| Err(Failure::Broken(why.into())))
+    }
+
+    async fn run<H: Handler>(&self, order: Order<H>) -> Outcome<Receipt, H> {
         let mut attempt = 0;
         let outcome = loop {
             attempt += 1;
@@ -92,18 +105,17 @@ impl Commands {
 
     async fn attempt<H: Handler>(&self, order: &Order<H>, attempt: usize) -> Outcome<Receipt, H> {
         let Loaded { version, state } = self.load(order, attempt).await?;
-        if let Some(expected) = order.expected
-            && expected != version
-        {
-            return Err(Failure::Stale { current: version });
-        }
-        let before = state.claims();
+        let before = claims_of(&state, order.id.uuid());
         let mut root = Root { state };
         let mut events = Vec::new();
         for command in &order.commands {
-            let right = policy::scope(H::right(command), order.by.role);
+            let right = policy::granted(H::right(command), &order.by);
             if !right.permits(&order.by, &root.state.owner(order.id, command)) {
                 return Err(Failure::Forbidden);
+            }
+            // Only whoever may do it learns what the version is.
+            if order.expected.is_some_and(|expected| expected != version) {
+                return Err(Failure::Stale { current: version });
             }
             let facts = root.state.facts(&self.lookup, order.id, command, &order.by).await?;
             let case = Case { id: order.id.uuid(), by: order.by.clone(), now: self.now(), facts };
@@ -117,7 +129,7 @@ impl Commands {
 
         let numbered = events.iter().any(|event| H::counter(event).is_some());
         let (keys, pending) = self.seal(order, version, events, attempt).await?;
-        let (given, mut taken) = moved(before, &root.state.claims());
+        let (given, mut taken) = moved(before, &claims_of(&root.state, order.id.uuid()));
         if mutated("mutant.claims.off") {
             taken.clear();
         }
@@ -226,9 +238,13 @@ impl Commands {
 }
 
 fn meta<H: Handler>(order: &Order<H>, subjects: Vec<Uuid>) -> Meta {
+    let (actor, on_behalf_of) = match order.by.impersonator {
+        Some(impersonator) => (impersonator, Some(order.by.id)),
+        None => (order.by.id, order.on_behalf_of),
+    };
     Meta {
-        actor: order.by.id,
-        on_behalf_of: order.on_behalf_of,
+        actor,
+        on_behalf_of,
         command: order.command,
         correlation: order.correlation.unwrap_or(order.command),
         causation: order.causation,

@@ -13,8 +13,16 @@ pub trait Handler: Decider {
     /// To whom the thing belongs: seen from its state, or from the command that creates it.
     fn owner(&self, id: Id<Self>, command: &Self::Command) -> Owner;
 
+    /// A rule about many aggregates at once that no claim can express: no cycle in the tree, one
+    /// administrator left. Commands that name the same rule are decided one after the other, in
+    /// all processes.
+    fn turn(_command: &Self::Command) -> Option<&'static str> {
+        None
+    }
+
     /// Looks up what the decision must know, by other aggregates' states and claims. The facts are
-    /// those of this moment; what must hold at the append as well is a claim.
+    /// those of this moment; what must hold at the append as well is a claim,
+    /// or is decided in a turn.
     fn facts(
         &self,
         _lookup: &Lookup,

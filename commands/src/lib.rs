@@ -17,6 +17,7 @@ mod order;
 pub mod policy;
 mod root;
 mod store;
+mod turn;
 pub mod verify;
 
 pub mod catalog;

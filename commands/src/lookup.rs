@@ -5,6 +5,7 @@ use std::{any::Any, sync::Arc, time::Duration};
 use domain::{Decider, Id, Raw, Recorded};
 use moka::sync::Cache;
 use sealing::KeyRing;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::{Lost, Store, batch::claim_digest};
@@ -27,12 +28,13 @@ pub struct Lookup {
     store: Store,
     keys: KeyRing,
     cache: Cache<(&'static str, Uuid), Arc<dyn Any + Send + Sync>>,
+    turns: Arc<Mutex<()>>,
 }
 
 impl Lookup {
     pub(crate) fn new(store: Store, keys: KeyRing) -> Self {
         let cache = Cache::builder().max_capacity(AT_HAND).time_to_live(REMEMBERED).build();
-        Self { store, keys, cache }
+        Self { store, keys, cache, turns: Arc::default() }
     }
 
     pub fn store(&self) -> &Store {
@@ -41,6 +43,10 @@ impl Lookup {
 
     pub fn keys(&self) -> &KeyRing {
         &self.keys
+    }
+
+    pub(crate) fn turns(&self) -> Arc<Mutex<()>> {
+        Arc::clone(&self.turns)
     }
 
     /// The present state of an aggregate; its default if nothing ever happened to it.
@@ -61,6 +67,12 @@ impl Lookup {
         let holder = "select id from event_store.claims where what = $1 and digest = $2";
         let holder = sqlx::query_scalar(holder).bind(what).bind(digest);
         Ok(holder.fetch_optional(self.store.db()).await?)
+    }
+
+    /// Who holds a unique claim of a kind: claims that nobody else would make name a set.
+    pub async fn holders(&self, what: &str) -> Result<Vec<Uuid>, Lost> {
+        let holders = "select id from event_store.claims where what = $1 order by id";
+        Ok(sqlx::query_scalar(holders).bind(what).fetch_all(self.store.db()).await?)
     }
 
     /// Who holds a claim for a time, now or later, in the order of time.

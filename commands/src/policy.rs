@@ -5,72 +5,8 @@
 //! customer, and a guest without one owns nothing. Where they write "pseudonymised" for analysts
 //! the cell is `None`: pseudonyms come with the analysts' own schema, never from these queries.
 
-use std::fmt;
-
-use domain::identity::{Role, Scope};
-
-/// A row of the matrix: one thing that somebody may be allowed to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Right {
-    /// See and edit one's own account: `GET /me`.
-    Profile,
-    /// See the accounts of others.
-    UsersRead,
-    /// Create, lock and deactivate accounts; give roles.
-    UsersManage,
-    /// Add members to a cabinet, change what they may do there, remove them.
-    MembersManage,
-    CabinetsRead,
-    CabinetsCreate,
-    CabinetsEdit,
-    /// Suspend, reinstate and close cabinets.
-    CabinetsSuspend,
-    CustomersRead,
-    /// Contact data: names, contact points, addresses.
-    CustomersWrite,
-    /// Create, merge, archive and restore customers.
-    CustomersManage,
-    /// Services, resources, availability.
-    ServicesRead,
-    ServicesWrite,
-    AppointmentsRead,
-    AppointmentsBook,
-    /// Reschedule and cancel.
-    AppointmentsChange,
-    /// Confirm, decline, assign, start, complete, record a no-show.
-    AppointmentsRun,
-    /// Book against availability, notice or the past, with a reason.
-    AppointmentsOverride,
-    ProductsRead,
-    ProductsWrite,
-    LicensesRead,
-    /// Issue, renew, suspend, reinstate, revoke.
-    LicensesManage,
-    IssuesRead,
-    /// Open issues, edit them, comment publicly.
-    IssuesWrite,
-    /// Internal notes, assignment, priority.
-    IssuesWork,
-    /// Resolve, close and reopen.
-    IssuesClose,
-    /// Tell of purchases.
-    PurchasesIngest,
-    PurchasesRead,
-    /// Reprocess and discard purchase events that could not be understood.
-    PurchasesResolve,
-    /// One's own inbox and preferences.
-    Notifications,
-    /// Notify others.
-    Announcements,
-    /// The events behind an item, and how it was at an earlier time.
-    History,
-    /// Destroy the key of a person.
-    Erasure,
-    /// What only the business's own processes know: that something was sent, or fell due.
-    Processes,
-    /// The machine itself: read models, parked streams, registry.
-    Operations,
-}
+pub use domain::identity::Right;
+use domain::identity::{Actor, Role, Scope};
 
 /// The cells, in the order of [`Role::ALL`].
 pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
@@ -110,6 +46,8 @@ pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
         (To::Notifications, [No, Own, Own, Own, Own, Own, No, Own, All]),
         (To::Announcements, [No, No, Subtree, All, All, All, No, No, All]),
         (To::History, [No, Own, Subtree, All, All, All, No, No, All]),
+        (To::ServiceAccounts, [No, No, Subtree, No, No, All, No, No, All]),
+        (To::Impersonate, [No, No, No, No, All, All, No, No, All]),
         (To::Erasure, [No, No, No, No, No, All, No, No, All]),
         (To::Processes, [No, No, No, No, No, No, No, No, All]),
         (To::Operations, [No, No, No, No, No, All, No, No, All]),
@@ -123,17 +61,30 @@ pub fn scope(right: Right, role: Role) -> Scope {
     row.zip(column).map_or(Scope::None, |((_, cells), column)| cells[column])
 }
 
-/// `customers_read`: the name under which a right is refused and documented.
-impl fmt::Display for Right {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&words(self, '_'))
-    }
+/// What nobody does in the name of another (IAM-8): deciding who may do what, and erasing people.
+pub const NEVER_BORROWED: &[Right] = &[
+    Right::UsersManage,
+    Right::MembersManage,
+    Right::ServiceAccounts,
+    Right::Impersonate,
+    Right::Erasure,
+];
+
+/// How far a right goes for somebody: as far as for his role, unless what he shows is good for
+/// other things only, or he acts in the name of another.
+pub fn granted(right: Right, actor: &Actor) -> Scope {
+    let elsewhere = actor.only.as_ref().is_some_and(|only| !only.contains(&right));
+    let borrowed = actor.impersonator.is_some() && NEVER_BORROWED.contains(&right);
+    if elsewhere || borrowed { Scope::None } else { scope(right, actor.role) }
 }
 
 /// The matrix as a table for the documents.
 pub fn markdown() -> String {
     let row = |first: String, cells: Vec<String>| format!("| {first} | {} |\n", cells.join(" | "));
-    let head = row("right".into(), Role::ALL.iter().map(|role| words(role, ' ')).collect());
+    let head = row(
+        "right".into(),
+        Role::ALL.iter().map(|role| role.to_string().replace('_', " ")).collect(),
+    );
     let rule = row("---".into(), vec!["---".into(); Role::ALL.len()]);
     let rows = MATRIX.iter().map(|(right, cells)| {
         row(right.to_string(), cells.iter().map(|cell| cell_text(*cell).into()).collect())
@@ -149,18 +100,6 @@ fn cell_text(scope: Scope) -> &'static str {
         Scope::Subtree => "subtree",
         Scope::All => "all",
     }
-}
-
-/// `support agent` of `SupportAgent`.
-fn words(name: &impl fmt::Debug, between: char) -> String {
-    let mut words = String::new();
-    for letter in format!("{name:?}").chars() {
-        if letter.is_ascii_uppercase() && !words.is_empty() {
-            words.push(between);
-        }
-        words.push(letter.to_ascii_lowercase());
-    }
-    words
 }
 
 #[cfg(test)]
@@ -182,6 +121,24 @@ mod tests {
         let guests = MATRIX.iter().filter(|(right, _)| scope(*right, Role::Guest) == Scope::All);
         let guests: Vec<_> = guests.map(|(right, _)| right.to_string()).collect();
         assert_eq!(guests, ["services_read", "products_read"]);
+    }
+
+    #[test]
+    fn a_key_is_good_for_what_it_was_issued_for_and_never_for_more_than_the_role() {
+        let only = Some([Right::IssuesRead, Right::ProductsWrite].into());
+        let program = Actor { only, ..Actor::new(uuid::Uuid::nil(), Role::ClientUser) };
+        assert_eq!(granted(Right::IssuesRead, &program), Scope::Subtree);
+        assert_eq!(granted(Right::LicensesRead, &program), Scope::None);
+        assert_eq!(granted(Right::ProductsWrite, &program), Scope::None);
+    }
+
+    #[test]
+    fn iam_8_nobody_decides_in_the_name_of_another_who_may_do_what() {
+        let agent = Some(uuid::Uuid::from_u128(7));
+        let lent =
+            Actor { impersonator: agent, ..Actor::new(uuid::Uuid::nil(), Role::ClientAdmin) };
+        assert_eq!(granted(Right::MembersManage, &lent), Scope::None);
+        assert_eq!(granted(Right::IssuesRead, &lent), Scope::Subtree);
     }
 
     #[test]

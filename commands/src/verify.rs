@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use domain::{Claim, Raw, platform};
+use domain::{Claim, Raw, claims_of, platform};
 use sealing::Keys;
 use serde::Serialize;
 use sqlx::FromRow;
@@ -193,7 +193,7 @@ impl<H: Handler> Folder for States<H> {
     fn claims(&self) -> Vec<(Uuid, Claim)> {
         let claims = |(id, state): (&Uuid, &H)| {
             let id = *id;
-            state.claims().into_iter().map(move |claim| (id, claim))
+            claims_of(state, id).into_iter().map(move |claim| (id, claim))
         };
         self.0.iter().flat_map(claims).collect()
     }

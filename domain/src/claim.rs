@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Decider;
 
 /// Something that an aggregate holds in its present state and nobody else may hold as well.
 ///
@@ -37,10 +40,25 @@ impl Claim {
         Self { what: what.into(), key: key.to_string(), rule: rule.into(), during: None }
     }
 
+    /// Never refused to anybody: it makes the holder a member of a set, such as the cabinets below
+    /// one, so that a decision can know who all of them are.
+    pub fn in_set(set: String) -> Self {
+        Self { what: set, key: String::new(), rule: String::new(), during: None }
+    }
+
     /// Held for a stretch of time; others may have the time before and after.
     pub fn during(what: &str, key: impl ToString, rule: &str, during: During) -> Self {
         Self { during: Some(during), ..Self::unique(what, key, rule) }
     }
+}
+
+/// What an aggregate claims in a state. A place in a set is the holder's own.
+pub fn claims_of<D: Decider>(state: &D, holder: Uuid) -> Vec<Claim> {
+    let mut claims = state.claims();
+    for claim in claims.iter_mut().filter(|claim| claim.key.is_empty()) {
+        claim.key = holder.to_string();
+    }
+    claims
 }
 
 /// A number without gaps that an event draws when, and only when, it is appended.

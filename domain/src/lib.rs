@@ -34,7 +34,7 @@ pub mod support;
 
 pub use case::Case;
 pub use change::Change;
-pub use claim::{Claim, Counter, During};
+pub use claim::{Claim, Counter, During, claims_of};
 pub use codes::{Country, Sku, TaxId};
 pub use decider::{Decider, Fault, Refusal};
 pub use id::Id;

@@ -38,6 +38,12 @@ impl<D: Decider> Given<D> {
         self
     }
 
+    /// An aggregate whose id matters.
+    pub(crate) fn named(mut self, id: impl Into<Uuid>) -> Self {
+        self.case.id = id.into();
+        self
+    }
+
     pub(crate) fn at(mut self, now: DateTime<Utc>) -> Self {
         self.case.now = now;
         self

@@ -13,6 +13,7 @@ use workers::{
         mail::{self, Mail, Post},
         notification,
     },
+    organizations::Invitations,
     purchasing::{Fulfilment, Patience, run_inbox},
 };
 
@@ -51,6 +52,7 @@ fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
         follow(fulfilment),
         follow(notifications),
         follow(mail.worker()),
+        follow(Invitations::new(commands.clone(), mail.clone()).worker()),
         task(&db, mail),
         task(&db, Expiry::new(commands.clone(), db.clone())),
         task(&db, Patience::new(commands.clone(), db.clone())),

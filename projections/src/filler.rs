@@ -38,6 +38,7 @@ impl Filler<'_> {
         let mut db = connect(self.pool, schema).await?;
         execute(&mut db, format!("create schema \"{schema}\"")).await?;
         sqlx::raw_sql(before).execute(&mut db).await?;
+        wall(&mut db, schema).await?;
         let kit = Kit::of(&mut db, self.projector, schema, self.ring.clone()).await?;
 
         let total = total(&mut db, self.projector, upto).await?;
@@ -59,6 +60,28 @@ impl Filler<'_> {
         }
         Ok(done)
     }
+}
+
+/// Lets clients look at the tables, but only as far as the policies beside them allow: where there
+/// is none, nothing is seen.
+async fn wall(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+    let relations: Vec<(String, bool)> = sqlx::query_as(
+        "select quote_ident(relname), relkind = 'v' from pg_class
+         where relnamespace = $1::regnamespace and relkind in ('r', 'v')",
+    )
+    .bind(schema)
+    .fetch_all(&mut *db)
+    .await?;
+    for (name, is_view) in relations {
+        let secure = if is_view {
+            format!("alter view {name} set (security_invoker = true)")
+        } else {
+            format!("alter table {name} enable row level security")
+        };
+        execute(db, secure).await?;
+        execute(db, format!("grant select on {name} to servicebook_client")).await?;
+    }
+    execute(db, format!("grant usage on schema \"{schema}\" to servicebook_client")).await
 }
 
 /// How many events there are to fold.

@@ -3,10 +3,11 @@
 
 use std::{collections::BTreeSet, fs, io, path::PathBuf};
 
+use api::{WORDS, sample};
 use commands::{ForEach, Handler};
 use domain::{Decider, decode, schema_of, variant_of};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::path;
 
@@ -113,81 +114,6 @@ fn reveal(data: &mut Value, place: &str, reads: impl Fn(&Value) -> bool) {
     }
     if let Some(Value::Object(sealed)) = data.pointer_mut(place) {
         sealed.remove("known");
-    }
-}
-
-/// What a text may have to be that no schema tells.
-const WORDS: &[&str] = &["word", "2.1", "DE", "EUR", "2030-01-07", "09:00", "09:00:00", "Mon"];
-
-/// Something that a schema allows.
-fn sample(schema: &Value, root: &Value, word: &str) -> Value {
-    if let Some(name) = schema["$ref"].as_str() {
-        let name = name.trim_start_matches("#/$defs/");
-        return sample(&root["$defs"][name], root, word);
-    }
-    for choice in ["oneOf", "anyOf"] {
-        if let Some(choices) = schema[choice].as_array() {
-            let is_null = |choice: &&Value| choice["type"] == "null";
-            let some = choices.iter().find(|choice| !is_null(choice));
-            return some.map_or(Value::Null, |choice| sample(choice, root, word));
-        }
-    }
-    if let Some(parts) = schema["allOf"].as_array() {
-        let parts = parts.iter().map(|part| sample(part, root, word));
-        return parts.fold(json!({}), |mut whole, part| match (&mut whole, part) {
-            (Value::Object(whole), Value::Object(part)) => {
-                whole.extend(part);
-                json!(whole)
-            }
-            (_, part) => part,
-        });
-    }
-    for given in ["const", "default", "example"] {
-        if !schema[given].is_null() {
-            return schema[given].clone();
-        }
-    }
-    if let Some(first) = schema["enum"].as_array().and_then(|choices| choices.first()) {
-        return first.clone();
-    }
-    let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().find(|kind| *kind != "null").cloned(),
-        kind => Some(kind.clone()),
-    };
-    match kind.as_ref().and_then(Value::as_str) {
-        Some("object") => Value::Object(fields(schema, root, word)),
-        Some("array") => json!([sample(&schema["items"], root, word)]),
-        Some("integer" | "number") => json!(schema["minimum"].as_i64().unwrap_or(1).max(1)),
-        Some("boolean") => json!(true),
-        Some("string") => json!(text(schema, word)),
-        _ => json!({}),
-    }
-}
-
-fn fields(schema: &Value, root: &Value, word: &str) -> Map<String, Value> {
-    let fields = schema["properties"].as_object().into_iter().flatten();
-    let fields = fields.map(|(name, field)| match name.as_str() {
-        // Which words are zones, no schema says.
-        "zone" => (name.clone(), json!("Europe/Berlin")),
-        _ => (name.clone(), sample(field, root, word)),
-    });
-    // What is sealed cannot be made up: this is how it reads when its key is gone.
-    fields.filter(|(name, _)| name != "sealed").collect()
-}
-
-fn text(schema: &Value, word: &str) -> String {
-    match schema["format"].as_str() {
-        Some("uuid") => "01890a5d-ac96-774b-bcce-b302099a8057".into(),
-        Some("date-time") => "2030-01-07T09:00:00Z".into(),
-        Some("date") => "2030-01-07".into(),
-        Some("time") => "09:00:00".into(),
-        Some("email") => "anna@example.com".into(),
-        Some("uri" | "url") => "https://example.com/".into(),
-        _ => {
-            let shortest =
-                schema["minLength"].as_u64().and_then(|shortest| usize::try_from(shortest).ok());
-            word.repeat(shortest.unwrap_or(1).div_ceil(word.len()).max(1))
-        }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod asyncapi;
 mod history;
+mod rights;
 
 use std::{
     collections::BTreeMap,
@@ -17,15 +18,17 @@ use std::{
 use serde_json::Value;
 
 /// Every generated contract, by its file.
-pub fn contracts() -> BTreeMap<String, Value> {
-    let events = api::events();
+pub fn contracts() -> BTreeMap<String, String> {
+    let (events, openapi) = (api::events(), api::openapi());
     let mut files = BTreeMap::from([
-        ("openapi.json".to_owned(), api::openapi()),
-        ("asyncapi.json".to_owned(), asyncapi::document(&events)),
+        ("rights.md".to_owned(), rights::page(&openapi)),
+        ("rights.json".to_owned(), text(&rights::table())),
+        ("openapi.json".to_owned(), text(&openapi)),
+        ("asyncapi.json".to_owned(), text(&asyncapi::document(&events))),
     ]);
-    files.extend(
-        events.into_iter().map(|event| (format!("events/{}.json", event.name), event.schema)),
-    );
+    let schema =
+        |event: api::EventContract| (format!("events/{}.json", event.name), text(&event.schema));
+    files.extend(events.into_iter().map(schema));
     files
 }
 
@@ -36,7 +39,7 @@ pub fn write() -> io::Result<()> {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::write(file, text(&contract))?;
+        fs::write(file, contract)?;
     }
     history::complete()
 }
@@ -58,7 +61,7 @@ mod tests {
         let contracts = contracts();
         for (file, contract) in &contracts {
             let written = fs::read_to_string(path(file)).unwrap_or_default();
-            assert!(written == text(contract), "{file}: `cargo run -p schemas`, then review");
+            assert!(written == *contract, "{file}: `cargo run -p schemas`, then review");
         }
         for file in fs::read_dir(path("events")).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();

@@ -11,8 +11,10 @@ mod keys;
 mod master;
 mod ring;
 mod signing;
+mod ticket;
 
 pub use keys::{Keys, NewKey, Place, Sealed, SealingError};
 pub use master::MasterKey;
 pub use ring::KeyRing;
 pub use signing::SigningKey;
+pub use ticket::Ticket;

@@ -2,7 +2,8 @@ use commands::{Failure, Order};
 use domain::{
     Id,
     identity::{Actor, Role},
-    organizations::cabinet::{Cabinet, CabinetId, Command},
+    organizations::cabinet::{Cabinet, CabinetId, Command, Refusal},
+    support::issue::Issue,
 };
 use serde_json::{Value, json};
 use tests::database::Database;
@@ -49,5 +50,82 @@ async fn a_client_admin_opens_cabinets_below_his_own_and_nowhere_else() {
     desk.execute(Order::<Cabinet>::create(create(Some(own)), admin.clone())).await.unwrap();
     let beside = desk.execute(Order::<Cabinet>::create(create(None), admin)).await;
     assert!(matches!(beside, Err(Failure::Forbidden)), "{beside:?}");
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn org_1_of_two_moves_that_would_close_a_circle_one_is_refused() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let employee = Actor::new(Uuid::from_u128(1), Role::Employee);
+    let [first, second] = ["first", "second"].map(|name| CabinetId::derived(&[name]));
+    for id in [first, second] {
+        let create = command(json!({ "type": "create", "name": "Acme" }));
+        desk.execute(Order::new(id, create, employee.clone())).await.unwrap();
+    }
+    let attach = |id, parent: CabinetId| {
+        let attach = command(json!({ "type": "attach", "parent": parent }));
+        desk.execute(Order::new(id, attach, employee.clone()))
+    };
+
+    let (one, other) = tokio::join!(attach(first, second), attach(second, first));
+    let refusals: Vec<_> = [one, other].into_iter().filter_map(Result::err).collect();
+    let [Failure::Refused(refusal)] = &refusals[..] else { panic!("{refusals:?}") };
+    assert_eq!(*refusal, Refusal::Cycle);
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn org_6_a_cabinet_stays_open_as_long_as_there_is_something_in_it() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let employee = Actor::new(Uuid::from_u128(1), Role::Employee);
+    let agent = Actor::new(Uuid::from_u128(2), Role::SupportAgent);
+    let (parent, child): (CabinetId, CabinetId) = (Id::new(), Id::new());
+    for (id, above) in [(parent, None), (child, Some(parent))] {
+        let create = command(json!({ "type": "create", "name": "Acme", "parent": above }));
+        desk.execute(Order::new(id, create, employee.clone())).await.unwrap();
+    }
+    let issue: Id<Issue> = Id::new();
+    let open = json!({
+        "type": "open", "title": "No print", "text": "It jams.", "cabinet": parent,
+        "reporter": Uuid::from_u128(3),
+    });
+    let open = serde_json::from_value(open).unwrap();
+    desk.execute(Order::new(issue, open, agent.clone())).await.unwrap();
+
+    let close =
+        |id| desk.execute(Order::new(id, command(json!({ "type": "close" })), employee.clone()));
+    let refused = close(parent).await;
+    let Err(Failure::Refused(refusal)) = refused else { panic!("{refused:?}") };
+    assert_eq!(refusal, Refusal::NotEmpty { children: 1, licenses: 0, issues: 1 });
+
+    close(child).await.unwrap();
+    let end = serde_json::from_value(json!({ "type": "close" })).unwrap();
+    desk.execute(Order::new(issue, end, agent)).await.unwrap();
+    close(parent).await.unwrap();
+    let report = commands::verify::verify(desk.lookup(), |_, _| {}).await.unwrap();
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn org_8_a_command_on_a_cabinet_out_of_reach_is_refused() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let employee = Actor::new(Uuid::from_u128(1), Role::Employee);
+    let [own, other]: [CabinetId; 2] = [Id::new(), Id::new()];
+    for id in [own, other] {
+        let create = command(json!({ "type": "create", "name": "Acme" }));
+        desk.execute(Order::new(id, create, employee.clone())).await.unwrap();
+    }
+    let reach = domain::identity::Reach::Subtree;
+    let admin = Actor::new(Uuid::from_u128(2), Role::ClientAdmin);
+    // He may well be a member of the other one, too: he acts in one at a time.
+    let admin = Actor { reach, cabinet: Some(own), reachable: vec![own], ..admin };
+    let rename = || command(json!({ "type": "change_details", "name": "Ours" }));
+    desk.execute(Order::new(own, rename(), admin.clone())).await.unwrap();
+    let refused = desk.execute(Order::new(other, rename(), admin)).await;
+    assert!(matches!(refused, Err(Failure::Forbidden)), "{refused:?}");
     database.stop().await;
 }

@@ -1,3 +1,4 @@
 //! Organisations.
 
 mod cabinet;
+mod membership;

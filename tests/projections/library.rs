@@ -109,6 +109,7 @@ create table loans (
     days smallint not null,
     primary key (id, key)
 );
+create policy sight on cards using (sight.as_customer(id));
 -- after filling
 create index on cards (name, id);
 "#;

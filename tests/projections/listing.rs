@@ -11,7 +11,7 @@ const LISTING: Listing = Listing {
     fields: &[Field::text("name"), Field::int("lent")],
     search: Some("search"),
     sort: &["name", "lent", "created_at"],
-    own: Own { user: None, customer: Some("id"), cabinet: None },
+    own: Own { customer: Some("id"), ..Own::NOBODY },
 };
 
 async fn readers() -> Library {
@@ -129,5 +129,23 @@ async fn nobody_finds_what_he_may_not_see() {
     assert!(seen(card(1)).await.is_none());
     let all: HashSet<_> = names(&library, &Query::default()).await.into_iter().collect();
     assert_eq!(all.len(), 4);
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_statement_forgets_the_database_remembers() {
+    let library = readers().await;
+    let seen = async |table: &'static str, customer: Uuid| -> i64 {
+        let mut db = library.database.app.begin().await.unwrap();
+        let wall = "select set_config('role', 'servicebook_client', true),
+             set_config('sight.customer', $1::text, true)";
+        sqlx::query(wall).bind(customer).execute(&mut *db).await.unwrap();
+        sqlx::query_scalar(table).fetch_one(&mut *db).await.unwrap()
+    };
+    let (cards, loans) =
+        ("select count(*) from library_card.cards", "select count(*) from library_card.loans");
+    assert_eq!(seen(cards, card(2)).await, 1, "his own");
+    assert_eq!(seen(cards, Uuid::nil()).await, 0);
+    assert_eq!(seen(loans, card(2)).await, 0, "where nothing is allowed, nothing is seen");
     library.database.stop().await;
 }

@@ -14,6 +14,7 @@ mod reaction;
 
 pub mod licensing;
 pub mod notifications;
+pub mod organizations;
 pub mod purchasing;
 
 pub use clock::{Task, Window, run_task};

@@ -1,5 +1,7 @@
-//! Users.
+//! Users, programs, and who acts in whose name.
 
+mod impersonation;
+mod service_account;
 mod user;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -7,5 +9,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    user::routes()
+    OpenApiRouter::default()
+        .merge(impersonation::routes())
+        .merge(service_account::routes())
+        .merge(user::routes())
 }

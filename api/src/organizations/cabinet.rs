@@ -1,14 +1,28 @@
+use axum::extract::State;
 use commands::policy::Right;
 use domain::{
     Change, Country, Email, TaxId, Text,
-    organizations::cabinet::{Cabinet, Command, Kind},
+    organizations::cabinet::{Cabinet, CabinetId, Command, Kind},
 };
-use projections::organizations::cabinet::{self, CABINETS};
+use projections::{
+    listing,
+    organizations::cabinet::{self, CABINETS},
+};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, resource::resource};
+use crate::{
+    App,
+    ask::Ask,
+    caller::Caller,
+    given::{Given, Path},
+    orders::Done,
+    problem::Problem,
+    reads::{self, List, Listed, Row},
+    resource::resource,
+};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     resource::<Cabinet>("/cabinets", Right::CabinetsRead)
@@ -19,6 +33,68 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .item::<cabinet::Cabinet>(&CABINETS)
         .history(&CABINETS, |_, _| true)
         .routes()
+        .routes(routes!(children, attach))
+        .routes(routes!(tree))
+}
+
+/// The cabinet that is to be below.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Child {
+    child: CabinetId,
+}
+
+/// The cabinets directly below.
+#[utoipa::path(get, path = "/cabinets/{id}/children",
+    operation_id = "organizations.cabinet.children", tag = "organizations",
+    params(("id" = CabinetId, Path)), extensions(("x-right" = json!("cabinets_read"))),
+    responses((status = 200, description = "A list of cabinets.",
+        body = Listed<cabinet::Cabinet>)))]
+async fn children(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<CabinetId>,
+    mut ask: Ask,
+) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
+    let sight = caller.sight(Right::CabinetsRead)?;
+    let above = listing::find::<Row<Value>>(&app.db, &CABINETS, id.uuid(), &sight).await?;
+    above.ok_or_else(Problem::not_found)?;
+    ask.query.filters.push(("parent_id".into(), id.to_string()));
+    reads::list(&app, &caller, &CABINETS, Right::CabinetsRead, ask).await
+}
+
+/// Puts a cabinet below this one; see `attach`.
+#[utoipa::path(post, path = "/cabinets/{id}/children",
+    operation_id = "organizations.cabinet.attach_child", tag = "organizations",
+    params(("id" = CabinetId, Path)), extensions(("x-right" = json!("cabinets_edit"))),
+    request_body = Child, responses((status = 200, body = Done)))]
+async fn attach(
+    State(app): State<App>,
+    caller: Caller,
+    Path(parent): Path<CabinetId>,
+    given: Given<Child>,
+) -> Result<Done, Problem> {
+    let attach = vec![Command::Attach { parent }];
+    app.give(&caller, given.body.child, attach, given.terms, Right::CabinetsRead).await
+}
+
+/// A cabinet and all those below it that you may see; each names the one above it.
+#[utoipa::path(get, path = "/cabinets/{id}/tree", operation_id = "organizations.cabinet.tree",
+    tag = "organizations", params(("id" = CabinetId, Path)),
+    extensions(("x-right" = json!("cabinets_read"))),
+    responses((status = 200, description = "A list of cabinets.",
+        body = Listed<cabinet::Cabinet>)))]
+async fn tree(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<CabinetId>,
+    ask: Ask,
+) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
+    let sight = caller.sight(Right::CabinetsRead)?;
+    let top = listing::find::<Row<Value>>(&app.db, &CABINETS, id.uuid(), &sight).await?;
+    top.ok_or_else(Problem::not_found)?;
+    let below = cabinet::below(&app.db, id).await?.into_iter().map(|id| id.uuid()).collect();
+    reads::list_of(&app, &CABINETS, &sight, below, ask).await
 }
 
 /// What may be changed in a cabinet.

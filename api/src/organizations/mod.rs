@@ -1,11 +1,16 @@
-//! Cabinets: the client organisations.
+//! Cabinets: the client organisations, and who acts in them.
 
 mod cabinet;
+mod invitation;
+mod membership;
 
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    cabinet::routes()
+    OpenApiRouter::default()
+        .merge(cabinet::routes())
+        .merge(invitation::routes())
+        .merge(membership::routes())
 }

@@ -33,7 +33,7 @@ pub(super) fn issues(caller: &Caller) -> &'static Listing {
 
 /// Whether somebody reads internal comments.
 pub(super) fn works_on_issues(actor: &Actor) -> bool {
-    policy::scope(Right::IssuesWork, actor.role) != Scope::None
+    policy::granted(Right::IssuesWork, actor) != Scope::None
 }
 
 /// Who names nobody asks for himself.

@@ -1,40 +1,119 @@
 use domain::{
     identity::{Actor, Owner},
-    organizations::cabinet::{Cabinet, CabinetId, Command, Facts},
+    licensing::license,
+    organizations::cabinet::{Cabinet, CabinetId, Command, DEEPEST, Facts, Standing, below},
+    support::issue,
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use super::membership::administrators;
+use crate::{Handler, Lookup, Lost, Right, policy};
 
 impl Handler for Cabinet {
     fn right(command: &Command) -> Right {
         match command {
             Command::Create { .. } | Command::Provision { .. } => Right::CabinetsCreate,
-            Command::ChangeDetails { .. } | Command::ChangeType { .. } => Right::CabinetsEdit,
+            Command::ChangeDetails { .. }
+            | Command::ChangeType { .. }
+            | Command::Attach { .. }
+            | Command::AcceptAttachment {}
+            | Command::DeclineAttachment {}
+            | Command::Detach {}
+            | Command::Move { .. } => Right::CabinetsEdit,
+            Command::Suspend { .. }
+            | Command::Reinstate {}
+            | Command::Close {}
+            | Command::SetPolicy { .. } => Right::CabinetsSuspend,
         }
     }
 
-    /// A new cabinet belongs to the one above it.
+    /// A new cabinet belongs to the one above it. Whoever looks after that one decides whether it
+    /// takes another in, and whether one leaves (ORG-2).
     fn owner(&self, id: CabinetId, command: &Command) -> Owner {
         let cabinet = match command {
             Command::Create { parent, .. } => *parent,
+            Command::AcceptAttachment {} | Command::DeclineAttachment {} => self.asked(),
+            Command::Detach {} => self.parent().or(Some(id)),
             _ => Some(id),
         };
         Owner { cabinet, ..Owner::default() }
     }
 
+    /// The tree is changed by one at a time (ORG-1).
+    fn turn(command: &Command) -> Option<&'static str> {
+        match command {
+            Command::Create { parent: Some(_), .. }
+            | Command::Attach { .. }
+            | Command::AcceptAttachment {}
+            | Command::Move { .. }
+            | Command::Close {} => Some("organizations.tree"),
+            Command::SetPolicy { .. } => Some(super::membership::TURN),
+            _ => None,
+        }
+    }
+
     async fn facts(
         &self,
         lookup: &Lookup,
-        _: CabinetId,
+        id: CabinetId,
         command: &Command,
-        _: &Actor,
+        by: &Actor,
     ) -> Result<Facts, Lost> {
-        let parent_exists = match command {
-            Command::Create { parent: Some(parent), .. } => {
-                lookup.load(*parent).await?.is_created()
-            }
-            _ => false,
+        let mut facts = Facts::default();
+        let parent = match command {
+            Command::Create { parent, .. } => *parent,
+            Command::Attach { parent } | Command::Move { parent } => Some(*parent),
+            Command::AcceptAttachment {} => self.asked(),
+            _ => None,
         };
-        Ok(Facts { parent_exists })
+        if let Some(parent) = parent {
+            let owner = Owner { cabinet: Some(parent), ..Owner::default() };
+            facts.may_above = policy::granted(Right::CabinetsEdit, by).permits(by, &owner);
+            facts.above = chain(lookup, parent).await?;
+            facts.below = levels(lookup, id).await?;
+        }
+        match command {
+            Command::Close {} => {
+                facts.children = lookup.holders(&below(id)).await?.len();
+                facts.licenses = lookup.holders(&license::active_in(id)).await?.len();
+                facts.issues = lookup.holders(&issue::open_in(id)).await?.len();
+            }
+            Command::SetPolicy { vendor_managed: false } => {
+                facts.administrators = administrators(lookup, id).await?.len();
+            }
+            _ => {}
+        }
+        Ok(facts)
     }
+}
+
+/// An open cabinet and those above it, up to the root; none if there is no such cabinet. It ends
+/// where the tree must end, whatever is stored.
+async fn chain(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, Lost> {
+    let mut chain = Vec::new();
+    let mut next = Some(from);
+    while let Some(id) = next.filter(|_| chain.len() <= DEEPEST) {
+        let cabinet = lookup.load(id).await?;
+        if !cabinet.is_created() || chain.is_empty() && cabinet.standing() == Standing::Closed {
+            break;
+        }
+        chain.push(id);
+        next = cabinet.parent();
+    }
+    Ok(chain)
+}
+
+/// How many levels of cabinets are below one.
+async fn levels(lookup: &Lookup, top: CabinetId) -> Result<usize, Lost> {
+    let (mut levels, mut level) = (0, vec![top]);
+    while levels <= DEEPEST {
+        let mut next = Vec::new();
+        for cabinet in level {
+            next.extend(lookup.holders(&below(cabinet)).await?.into_iter().map(CabinetId::from));
+        }
+        if next.is_empty() {
+            break;
+        }
+        (levels, level) = (levels + 1, next);
+    }
+    Ok(levels)
 }

@@ -1,9 +1,15 @@
 mod cabinet;
+mod invitation;
+mod membership;
 
-use domain::organizations::cabinet::Cabinet;
+pub use invitation::{INVITATION, admit};
+
+use domain::organizations::{cabinet::Cabinet, invitation::Invitation, membership::Membership};
 
 use crate::ForEach;
 
 pub(crate) fn for_each(each: &mut impl ForEach) {
     each.aggregate::<Cabinet>();
+    each.aggregate::<Invitation>();
+    each.aggregate::<Membership>();
 }

@@ -1,7 +1,10 @@
+use std::{collections::BTreeSet, fmt};
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::{Right, snake_case};
 use crate::{crm::customer::CustomerId, organizations::cabinet::CabinetId};
 
 /// What someone is to the business: the columns of the rights matrix.
@@ -45,6 +48,18 @@ impl Role {
     pub fn is_staff(self) -> bool {
         matches!(self, Self::Employee | Self::SupportAgent | Self::Admin | Self::System)
     }
+
+    /// Whether what it may do depends on the cabinet that one acts in.
+    pub fn is_client(self) -> bool {
+        matches!(self, Self::ClientUser | Self::ClientAdmin)
+    }
+}
+
+/// `support_agent`: as on the wire.
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&snake_case(self))
+    }
 }
 
 /// How far a client's rights go in the tree of organisations.
@@ -75,12 +90,25 @@ pub struct Actor {
     pub reachable: Vec<CabinetId>,
     /// The customer he is, if he is one.
     pub customer: Option<CustomerId>,
+    /// What he shows (a key, a token) is good for these rights only; `None`: for all of his.
+    pub only: Option<BTreeSet<Right>>,
+    /// Who acts in his name, if it is not he (IAM-8).
+    pub impersonator: Option<Uuid>,
 }
 
 impl Actor {
     /// Someone who is no client of ours.
     pub fn new(id: Uuid, role: Role) -> Self {
-        Self { id, role, reach: Reach::Own, cabinet: None, reachable: Vec::new(), customer: None }
+        Self {
+            id,
+            role,
+            reach: Reach::Own,
+            cabinet: None,
+            reachable: Vec::new(),
+            customer: None,
+            only: None,
+            impersonator: None,
+        }
     }
 
     /// A worker acting by itself.

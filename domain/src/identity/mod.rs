@@ -1,8 +1,24 @@
 //! Who may do what.
 
 mod actor;
+pub mod impersonation;
+mod right;
 mod scope;
+pub mod service_account;
 pub mod user;
 
 pub use actor::{Actor, Reach, Role};
+pub use right::Right;
 pub use scope::{Owner, Scope, Sight};
+
+/// `support_agent` of `SupportAgent`.
+fn snake_case(name: &impl std::fmt::Debug) -> String {
+    let mut words = String::new();
+    for letter in format!("{name:?}").chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push('_');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Actor, Reach, Role};
+use super::{Actor, Reach};
 use crate::{crm::customer::CustomerId, organizations::cabinet::CabinetId};
 
 /// One cell of the rights matrix: over whose things a role has a right.
@@ -73,13 +73,12 @@ impl Scope {
     /// What the matrix gives a client goes no further than his reach; what it gives to
     /// everybody (a published product) needs none.
     fn narrowed(self, actor: &Actor) -> Self {
-        let client = matches!(actor.role, Role::ClientUser | Role::ClientAdmin);
         let reach = match actor.reach {
             Reach::Own => Self::Own,
             Reach::Cabinet => Self::Cabinet,
             Reach::Subtree => Self::Subtree,
         };
-        if client && self != Self::All { self.min(reach) } else { self }
+        if actor.role.is_client() && self != Self::All { self.min(reach) } else { self }
     }
 }
 
@@ -103,6 +102,7 @@ impl Sight {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::Role;
 
     const USER: Uuid = Uuid::from_u128(1);
 

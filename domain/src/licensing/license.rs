@@ -8,7 +8,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 use crate::{
-    Case, Decider, Fault, Id, ParameterSchema, Parameters, SchemaVersion, Text,
+    Case, Claim, Decider, Fault, Id, ParameterSchema, Parameters, SchemaVersion, Text,
     catalog::product::ProductId, organizations::cabinet::CabinetId,
     purchasing::purchase::PurchaseId,
 };
@@ -358,6 +358,17 @@ impl Decider for License {
         }
         self
     }
+    /// ORG-6: as long as it is worth something, its cabinet is not closed.
+    fn claims(&self) -> Vec<Claim> {
+        let over = self.revoked || self.expired.contains(&self.last_term());
+        let cabinet = self.grant.as_ref().filter(|_| !over).map(|grant| grant.cabinet);
+        cabinet.map(|cabinet| Claim::in_set(active_in(cabinet))).into_iter().collect()
+    }
+}
+
+/// The set of the licences of a cabinet that were neither revoked nor have expired.
+pub fn active_in(cabinet: CabinetId) -> String {
+    format!("license_of/{cabinet}")
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! An organisation that buys from us, with its place in the portal: a cabinet.
 
+mod place;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use crate::{Case, Change, Claim, Country, Decider, Email, Id, Personal, TaxId, Text};
+use crate::{Case, Change, Claim, Country, Decider, Email, Fault, Id, Personal, TaxId, Text};
+pub use place::{DEEPEST, Facts, Standing, below};
 
 pub type CabinetId = Id<Cabinet>;
 
@@ -22,6 +25,10 @@ pub struct Cabinet {
     details: Option<Details>,
     kind: Kind,
     parent: Option<CabinetId>,
+    /// The cabinet that was asked to take it in.
+    asked: Option<CabinetId>,
+    standing: Standing,
+    vendor_managed: bool,
     /// The moment of the order that its details come from; `None` once a person wrote them.
     as_of: Option<DateTime<Utc>>,
 }
@@ -120,6 +127,28 @@ pub enum Command {
     },
     /// Says what the organisation is to the business.
     ChangeType { kind: Kind },
+    /// Puts it below another cabinet. Whoever has no say in that one asks there; the cabinet is
+    /// attached when the question is accepted.
+    Attach { parent: CabinetId },
+    /// Takes the cabinet that asks for it in.
+    AcceptAttachment {},
+    /// Does not take it in.
+    DeclineAttachment {},
+    /// Takes it out from below the other, or takes the question back.
+    Detach {},
+    /// Puts it below another cabinet than now, with all that is below itself.
+    Move { parent: CabinetId },
+    /// Stops it for a while: it reads, and can neither invite nor transfer nor activate.
+    Suspend {
+        #[serde(default)]
+        reason: Option<Text<500>>,
+    },
+    /// Ends the suspension.
+    Reinstate {},
+    /// Closes it for good; nothing may be left in it.
+    Close {},
+    /// Says whether the business looks after it, so that it needs no administrator of its own.
+    SetPolicy { vendor_managed: bool },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -142,6 +171,25 @@ pub enum Event {
     TypeChanged {
         kind: Kind,
     },
+    AttachmentRequested {
+        parent: CabinetId,
+    },
+    AttachmentDeclined {},
+    Attached {
+        parent: CabinetId,
+    },
+    Detached {},
+    Moved {
+        parent: CabinetId,
+    },
+    Suspended {
+        reason: Option<Text<500>>,
+    },
+    Reinstated {},
+    Closed {},
+    PolicySet {
+        vendor_managed: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
@@ -151,17 +199,49 @@ pub enum Refusal {
     NotCreated,
     #[error("the cabinet exists already")]
     AlreadyCreated,
-    #[error("the cabinet above does not exist")]
+    #[error("there is no such cabinet that could be above it")]
     UnknownParent,
+    #[error("it is below another cabinet already; move it")]
+    AlreadyAttached,
+    #[error("it is not below another cabinet, and did not ask")]
+    NotAttached,
+    #[error("it asked for nothing")]
+    NotAsked,
+    #[error("a cabinet cannot be below itself")]
+    Cycle,
+    #[error("the tree would be {levels} levels deep; {DEEPEST} are possible")]
+    TooDeep { levels: usize },
+    #[error("who looks after that cabinet must agree")]
+    NeedsConsent,
+    #[error("the cabinet is closed")]
+    Closed,
+    #[error(
+        "there are {children} cabinets below, {licenses} active licences and {issues} open issues"
+    )]
+    NotEmpty { children: usize, licenses: usize, issues: usize },
+    #[error("it has no administrator of its own")]
+    NoAdministrator,
 }
 
-impl crate::Refusal for Refusal {}
+impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Cycle | Self::TooDeep { .. } => Some("ORG-1"),
+            Self::NeedsConsent => Some("ORG-2"),
+            Self::NoAdministrator => Some("ORG-3"),
+            Self::NotEmpty { .. } => Some("ORG-6"),
+            _ => None,
+        }
+    }
 
-/// What a decision must know of other cabinets.
-#[derive(Debug, Clone, Default)]
-pub struct Facts {
-    /// Whether the cabinet named as parent exists.
-    pub parent_exists: bool,
+    fn faults(&self) -> Vec<Fault> {
+        match self {
+            Self::UnknownParent => {
+                vec![Fault { pointer: "/parent".into(), message: self.to_string() }]
+            }
+            _ => vec![],
+        }
+    }
 }
 
 impl Cabinet {
@@ -178,6 +258,20 @@ impl Cabinet {
     pub fn parent(&self) -> Option<CabinetId> {
         self.parent
     }
+
+    /// The cabinet that was asked to take it in.
+    pub fn asked(&self) -> Option<CabinetId> {
+        self.asked
+    }
+
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// Whether the business looks after it.
+    pub fn vendor_managed(&self) -> bool {
+        self.vendor_managed
+    }
 }
 
 impl Decider for Cabinet {
@@ -192,13 +286,13 @@ impl Decider for Cabinet {
         let contact = |email| Personal::known(case.id, email);
         match (command, &self.details) {
             (Command::Create { .. }, Some(_)) => Err(Refusal::AlreadyCreated),
-            (Command::Create { parent: Some(_), .. }, None) if !case.facts.parent_exists => {
-                Err(Refusal::UnknownParent)
-            }
             (
                 Command::Create { name, kind, tax_id, external_id, country, contact_email, parent },
                 None,
             ) => {
+                if parent.is_some() {
+                    place::fits(case)?;
+                }
                 let contact = contact_email.map(contact);
                 let details = Details { name, tax_id, external_id, country, contact };
                 Ok(vec![Event::Created { kind, parent, details }])
@@ -220,6 +314,10 @@ impl Decider for Cabinet {
                 })
             }
             (_, None) => Err(Refusal::NotCreated),
+            (command, Some(_)) if self.standing == Standing::Closed => match command {
+                Command::Close {} => Ok(vec![]),
+                _ => Err(Refusal::Closed),
+            },
             (
                 Command::ChangeDetails { name, tax_id, external_id, country, contact_email },
                 Some(known),
@@ -236,13 +334,14 @@ impl Decider for Cabinet {
             }
             (Command::ChangeType { kind }, Some(_)) if kind == self.kind => Ok(vec![]),
             (Command::ChangeType { kind }, Some(_)) => Ok(vec![Event::TypeChanged { kind }]),
+            (command, Some(_)) => Ok(self.place(command, case)?.into_iter().collect()),
         }
     }
 
     fn evolve(self, event: Event) -> Self {
         match event {
             Event::Created { kind, parent, details } => {
-                Self { details: Some(details), kind, parent, as_of: None }
+                Self { details: Some(details), kind, parent, ..self }
             }
             Event::Provisioned { details, as_of } => {
                 Self { details: Some(details), as_of: Some(as_of), ..self }
@@ -251,16 +350,29 @@ impl Decider for Cabinet {
                 Self { details: Some(details), as_of, ..self }
             }
             Event::TypeChanged { kind } => Self { kind, ..self },
+            Event::AttachmentRequested { parent } => Self { asked: Some(parent), ..self },
+            Event::AttachmentDeclined {} => Self { asked: None, ..self },
+            Event::Attached { parent } | Event::Moved { parent } => {
+                Self { parent: Some(parent), asked: None, ..self }
+            }
+            Event::Detached {} => Self { parent: None, ..self },
+            Event::Suspended { .. } => Self { standing: Standing::Suspended, ..self },
+            Event::Reinstated {} => Self { standing: Standing::Active, ..self },
+            Event::Closed {} => Self { standing: Standing::Closed, asked: None, ..self },
+            Event::PolicySet { vendor_managed } => Self { vendor_managed, ..self },
         }
     }
 
-    /// ORG-5: no two organisations have one tax id, or one id in another system.
+    /// ORG-5: no two organisations have one tax id, or one id in another system. And whoever closes
+    /// or moves the cabinet above must know that this one is below it (ORG-1, ORG-6).
     fn claims(&self) -> Vec<Claim> {
         let Some(details) = &self.details else { return vec![] };
         let tax_id = details.tax_id.as_ref().map(|id| Claim::unique("tax_id", id, "ORG-5"));
         let external = details.external_id.as_ref();
         let external_id = external.map(|id| Claim::unique("external_id", id, "ORG-5"));
-        tax_id.into_iter().chain(external_id).collect()
+        let open = self.parent.filter(|_| self.standing != Standing::Closed);
+        let child = open.map(|parent| Claim::in_set(below(parent)));
+        tax_id.into_iter().chain(external_id).chain(child).collect()
     }
 }
 

@@ -14,7 +14,7 @@ pub use comment::{Comment, CommentId, EDIT_WINDOW, NewComment, Side, Source, Vis
 pub use thread::{REOPEN_WINDOW, Status, Thread};
 
 use crate::{
-    Case, Counter, Decider, Fault, Id, Personal, Text,
+    Case, Claim, Counter, Decider, Fault, Id, Personal, Text,
     catalog::product::ProductId,
     crm::customer::CustomerId,
     identity::{Role, user::UserId},
@@ -304,4 +304,15 @@ impl Decider for Issue {
         matches!(event, Event::Opened { .. })
             .then(|| Counter { name: "issue".into(), field: "number" })
     }
+    /// ORG-6: as long as it is not closed, neither is its cabinet.
+    fn claims(&self) -> Vec<Claim> {
+        let open = self.thread().filter(|thread| !matches!(thread.status, Status::Closed { .. }));
+        let cabinet = open.and_then(|thread| thread.cabinet);
+        cabinet.map(|cabinet| Claim::in_set(open_in(cabinet))).into_iter().collect()
+    }
+}
+
+/// The set of the issues of a cabinet that are not closed.
+pub fn open_in(cabinet: CabinetId) -> String {
+    format!("issue_of/{cabinet}")
 }

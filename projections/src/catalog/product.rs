@@ -14,7 +14,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "catalog.product",
-    version: 1,
+    version: 2,
     tables: include_str!("product.sql"),
     streams: &[Stream::of::<product::Product, Rows>()],
 };
@@ -24,7 +24,7 @@ pub const PRODUCTS: Listing = Listing {
     fields: &[Field::text("sku"), Field::text("name"), Field::bool("retired")],
     search: Some("search"),
     sort: &["name", "sku", "created_at"],
-    own: Own { user: None, customer: None, cabinet: None },
+    own: Own::NOBODY,
 };
 
 /// Something that is sold.

@@ -15,6 +15,7 @@ create table products (
     created_at timestamptz not null,
     updated_at timestamptz not null
 );
+create policy sight on products using (true);
 -- after filling
 create index on products (name, id);
 create index on products (sku, id);

@@ -17,7 +17,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "crm.customer",
-    version: 1,
+    version: 2,
     tables: include_str!("customer.sql"),
     streams: &[Stream::of::<customer::Customer, Rows>()],
 };
@@ -32,7 +32,7 @@ pub const CUSTOMERS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["display_name", "created_at", "updated_at"],
-    own: Own { user: None, customer: Some("id"), cabinet: None },
+    own: Own { customer: Some("id"), ..Own::NOBODY },
 };
 
 /// A person or an organisation that the business does something for.

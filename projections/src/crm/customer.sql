@@ -17,6 +17,8 @@ create table customers (
     updated_at      timestamptz not null
 );
 
+create policy sight on customers using (sight.as_customer(id));
+
 -- after filling
 
 create index on customers (display_name, id);

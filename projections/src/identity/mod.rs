@@ -1,6 +1,9 @@
+pub mod impersonation;
+pub mod service_account;
 pub mod user;
 
 use crate::Projector;
 
 /// The read models of this context.
-pub const ALL: &[&Projector] = &[&user::PROJECTOR];
+pub const ALL: &[&Projector] =
+    &[&impersonation::PROJECTOR, &service_account::PROJECTOR, &user::PROJECTOR];

@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.user",
-    version: 1,
+    version: 3,
     tables: include_str!("user.sql"),
     streams: &[Stream::of::<user::User, Rows>()],
 };
@@ -39,7 +39,12 @@ pub const USERS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own { user: Some("id"), customer: Some("customer"), cabinet: Some("cabinet") },
+    own: Own {
+        user: Some("id"),
+        customer: Some("customer"),
+        cabinet: Some("cabinet"),
+        member: Some("id"),
+    },
 };
 
 /// The same, but for what is nobody else's business: addresses.

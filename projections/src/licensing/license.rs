@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "licensing.license",
-    version: 1,
+    version: 2,
     tables: include_str!("license.sql"),
     streams: &[
         Stream::of::<license::License, Rows>(),
@@ -45,7 +45,7 @@ pub const LICENSES: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["created_at", "ends_at", "starts_at"],
-    own: Own { user: None, customer: None, cabinet: Some("cabinet_id") },
+    own: Own { cabinet: Some("cabinet_id"), ..Own::NOBODY },
 };
 
 /// The right of an organisation to use a product.
@@ -209,14 +209,12 @@ pub struct Holders {
 
 impl Fold<cabinet::Cabinet> for Holders {
     fn on(&mut self, fact: &Recorded<cabinet::Event>) {
-        use cabinet::Event::{Created, DetailsChanged, Provisioned, TypeChanged};
-        match &fact.event {
-            Created { details, .. }
-            | Provisioned { details, .. }
-            | DetailsChanged { details, .. } => {
-                self.cabinets = vec![Holder { name: details.name.clone() }];
-            }
-            TypeChanged { .. } => {}
+        use cabinet::Event::{Created, DetailsChanged, Provisioned};
+        if let Created { details, .. }
+        | Provisioned { details, .. }
+        | DetailsChanged { details, .. } = &fact.event
+        {
+            self.cabinets = vec![Holder { name: details.name.clone() }];
         }
     }
 }

@@ -70,6 +70,10 @@ left join lateral (
     where t.id = l.id and t.starts_at <= now()
     order by t.key desc limit 1
 ) begun on true;
+create policy sight on licenses using (sight.in_cabinet(cabinet_id));
+create policy sight on terms using (exists (select from licenses l where l.id = terms.id));
+create policy sight on cabinets using (true);
+create policy sight on products using (true);
 -- after filling
 create index on licenses (cabinet_id, id);
 create index on licenses (product_id, id);

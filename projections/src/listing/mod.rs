@@ -34,11 +34,17 @@ pub struct Listing {
 }
 
 /// Which columns tell to whom a row belongs.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Own {
     pub user: Option<&'static str>,
     pub customer: Option<&'static str>,
     pub cabinet: Option<&'static str>,
+    /// Names a user, who belongs to the cabinets of which he is a member.
+    pub member: Option<&'static str>,
+}
+
+impl Own {
+    pub const NOBODY: Self = Self { user: None, customer: None, cabinet: None, member: None };
 }
 
 /// The fields that every main table has.
@@ -66,6 +72,8 @@ pub struct Query {
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub cursor: Option<String>,
+    /// None but these; no URL says so.
+    pub ids: Option<Vec<Uuid>>,
 }
 
 /// One page of a list.
@@ -165,6 +173,9 @@ pub async fn list<T: DeserializeOwned>(
         let field = listing.field(name).ok_or_else(unknown)?;
         field.predicate(&mut sql, value).map_err(|why| BadQuery::parameter(&parameter, why))?;
     }
+    if let Some(ids) = &query.ids {
+        sql.push(" and t.id = any(").push_bind(ids.clone()).push(")");
+    }
     if let Some(q) = query.q.as_deref().filter(|q| !q.trim().is_empty()) {
         let column = listing
             .search
@@ -187,7 +198,10 @@ pub async fn list<T: DeserializeOwned>(
     sql.push_bind(listing.schema());
     sql.push(format_args!(" order by page.sort_key {0}, page.id {0}", order.direction()));
 
-    let mut rows: Vec<Listed> = sql.build_query_as().fetch_all(db).await?;
+    let mut rows: Vec<Listed> = match sight::wall(db, sight).await? {
+        None => sql.build_query_as().fetch_all(db).await?,
+        Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
+    };
     let first = rows.first().ok_or(BadQuery::Unbuilt(listing.from))?;
     let (position, as_of) = (first.position, first.updated_at);
     let more = rows.len() > limit as usize;
@@ -211,8 +225,10 @@ pub async fn find<T: DeserializeOwned>(
     sql.push(listing.from).push(" t where ");
     sight::predicate(&mut sql, &listing.own, sight);
     sql.push(" and t.id = ").push_bind(id);
-    let found: Option<(Json<Box<RawValue>>, i32, i64)> =
-        sql.build_query_as().fetch_optional(db).await?;
+    let found: Option<(Json<Box<RawValue>>, i32, i64)> = match sight::wall(db, sight).await? {
+        None => sql.build_query_as().fetch_optional(db).await?,
+        Some(mut db) => sql.build_query_as().fetch_optional(&mut *db).await?,
+    };
     let item = found.map(|(Json(data), version, position)| {
         Ok(Item { data: read(listing, &data)?, version, position })
     });

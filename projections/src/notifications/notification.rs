@@ -18,7 +18,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "notifications.notification",
-    version: 1,
+    version: 2,
     tables: include_str!("notification.sql"),
     streams: &[Stream::of::<notification::Notification, Rows>()],
 };
@@ -34,7 +34,7 @@ pub const INBOX: Listing = Listing {
     ],
     search: None,
     sort: &["-created_at"],
-    own: Own { user: Some("recipient"), customer: None, cabinet: None },
+    own: Own { user: Some("recipient"), ..Own::NOBODY },
 };
 
 /// What a user is told. It names what happened; the words are there.

@@ -28,6 +28,8 @@ create table deliveries (
 create view inbox as
 select * from notifications where snoozed_until is null or snoozed_until <= now();
 
+create policy sight on notifications using (sight.as_user(recipient));
+
 -- after filling
 create index on notifications (recipient, created_at, id);
 create index on notifications (recipient) where not read;

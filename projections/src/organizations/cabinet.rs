@@ -2,7 +2,7 @@
 
 use domain::{
     Country, Email, Personal, Recorded, TaxId, Text,
-    organizations::cabinet::{self, CabinetId, Details, Event, Kind},
+    organizations::cabinet::{self, CabinetId, Details, Event, Kind, Standing},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -16,7 +16,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "organizations.cabinet",
-    version: 1,
+    version: 2,
     tables: include_str!("cabinet.sql"),
     streams: &[Stream::of::<cabinet::Cabinet, Rows>()],
 };
@@ -30,10 +30,12 @@ pub const CABINETS: Listing = Listing {
         Field::text("external_id"),
         Field::text("country"),
         Field::uuid("parent_id"),
+        Field::uuid("asked_id"),
+        Field::text("standing"),
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own { user: None, customer: None, cabinet: Some("id") },
+    own: Own { cabinet: Some("id"), ..Own::NOBODY },
 };
 
 /// An organisation with access to the portal.
@@ -49,6 +51,11 @@ pub struct Cabinet {
     pub contact_email: Option<Email>,
     /// The cabinet above it.
     pub parent_id: Option<CabinetId>,
+    /// The cabinet that was asked to take it in.
+    pub asked_id: Option<CabinetId>,
+    pub standing: Standing,
+    /// Whether the business looks after it, so that it needs no administrator of its own.
+    pub vendor_managed: bool,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -60,7 +67,41 @@ impl Cabinet {
     fn of(details: &Details, kind: Kind, parent_id: Option<CabinetId>) -> Self {
         let Details { name, tax_id, external_id, country, contact } = details.clone();
         let contact_email = contact.and_then(Personal::into_inner);
-        Self { name, kind, tax_id, external_id, country, contact_email, parent_id }
+        Self {
+            name,
+            kind,
+            tax_id,
+            external_id,
+            country,
+            contact_email,
+            parent_id,
+            asked_id: None,
+            standing: Standing::Active,
+            vendor_managed: false,
+        }
+    }
+
+    fn on(&mut self, event: &Event) {
+        match event {
+            Event::Created { .. } | Event::Provisioned { .. } => {}
+            Event::DetailsChanged { details, .. } => {
+                let Details { name, tax_id, external_id, country, contact } = details.clone();
+                self.name = name;
+                (self.tax_id, self.external_id, self.country) = (tax_id, external_id, country);
+                self.contact_email = contact.and_then(Personal::into_inner);
+            }
+            Event::TypeChanged { kind } => self.kind = *kind,
+            Event::AttachmentRequested { parent } => self.asked_id = Some(*parent),
+            Event::AttachmentDeclined {} => self.asked_id = None,
+            Event::Attached { parent } | Event::Moved { parent } => {
+                (self.parent_id, self.asked_id) = (Some(*parent), None);
+            }
+            Event::Detached {} => self.parent_id = None,
+            Event::Suspended { .. } => self.standing = Standing::Suspended,
+            Event::Reinstated {} => self.standing = Standing::Active,
+            Event::Closed {} => (self.standing, self.asked_id) = (Standing::Closed, None),
+            Event::PolicySet { vendor_managed } => self.vendor_managed = *vendor_managed,
+        }
     }
 }
 
@@ -73,14 +114,7 @@ impl Fold<cabinet::Cabinet> for Rows {
             Event::Provisioned { details, .. } => {
                 self.cabinets = vec![Cabinet::of(details, Kind::default(), None)];
             }
-            Event::DetailsChanged { details, .. } => {
-                for cabinet in &mut self.cabinets {
-                    *cabinet = Cabinet::of(details, cabinet.kind, cabinet.parent_id);
-                }
-            }
-            Event::TypeChanged { kind } => {
-                self.cabinets.iter_mut().for_each(|cabinet| cabinet.kind = *kind);
-            }
+            event => self.cabinets.iter_mut().for_each(|cabinet| cabinet.on(event)),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "purchasing.purchase",
-    version: 1,
+    version: 2,
     tables: include_str!("purchase.sql"),
     streams: &[Stream::of::<purchase::Purchase, Rows>()],
 };
@@ -40,7 +40,7 @@ pub const PURCHASES: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["placed_at", "created_at"],
-    own: Own { user: None, customer: None, cabinet: Some("cabinet_id") },
+    own: Own { cabinet: Some("cabinet_id"), ..Own::NOBODY },
 };
 
 /// An order of a purchase system.

@@ -24,6 +24,7 @@ create table waiting (
     until timestamptz not null,
     primary key (id, key)
 );
+create policy sight on purchases using (sight.in_cabinet(cabinet_id));
 -- after filling
 create index on purchases (placed_at, id);
 create index on purchases (created_at, id);

@@ -30,7 +30,7 @@ pub const PARKED: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["created_at", "updated_at"],
-    own: Own { user: None, customer: None, cabinet: None },
+    own: Own::NOBODY,
 };
 
 /// A message that could not be applied.

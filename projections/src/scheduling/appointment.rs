@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.appointment",
-    version: 1,
+    version: 2,
     tables: include_str!("appointment.sql"),
     streams: &[Stream::of::<appointment::Appointment, Rows>()],
 };
@@ -41,7 +41,7 @@ pub const APPOINTMENTS: Listing = Listing {
     ],
     search: None,
     sort: &["starts_at", "created_at", "updated_at"],
-    own: Own { user: None, customer: Some("customer"), cabinet: None },
+    own: Own { customer: Some("customer"), ..Own::NOBODY },
 };
 
 /// The notes of all appointments; ask for those of one by `filter[appointment]`, and for those
@@ -51,7 +51,7 @@ pub const NOTES: Listing = Listing {
     fields: &[Field::uuid("appointment"), Field::text("visibility"), Field::time("at")],
     search: None,
     sort: &["at"],
-    own: Own { user: None, customer: Some("customer"), cabinet: None },
+    own: Own { customer: Some("customer"), ..Own::NOBODY },
 };
 
 /// An appointment, or a slot that is held.

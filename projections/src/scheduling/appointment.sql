@@ -50,6 +50,10 @@ create view thread as
 select n.id, n.key, n.id as appointment, n.visibility, n.text, n.author, n.at, a.customer, a.version, a.position
 from notes n join appointments a on a.id = n.id;
 
+create policy sight on appointments using (sight.as_customer(customer));
+create policy sight on notes
+    using (exists (select from appointments a where a.id = notes.id));
+
 -- after filling
 
 create index on appointments (starts_at, id);

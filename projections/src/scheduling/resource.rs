@@ -18,7 +18,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.resource",
-    version: 1,
+    version: 2,
     tables: include_str!("resource.sql"),
     streams: &[Stream::of::<resource::Resource, Rows>()],
 };
@@ -33,7 +33,7 @@ pub const RESOURCES: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own { user: None, customer: None, cabinet: None },
+    own: Own::NOBODY,
 };
 
 /// Someone or something that appointments take the time of.

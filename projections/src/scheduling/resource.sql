@@ -13,6 +13,8 @@ create table resources (
     updated_at   timestamptz not null
 );
 
+create policy sight on resources using (true);
+
 -- after filling
 
 create index on resources (name, id);

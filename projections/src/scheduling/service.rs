@@ -14,7 +14,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.service",
-    version: 1,
+    version: 2,
     tables: include_str!("service.sql"),
     streams: &[Stream::of::<service::Service, Rows>()],
 };
@@ -29,7 +29,7 @@ pub const SERVICES: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at", "duration_minutes"],
-    own: Own { user: None, customer: None, cabinet: None },
+    own: Own::NOBODY,
 };
 
 /// Something that can be booked.

@@ -18,6 +18,8 @@ create table services (
     updated_at             timestamptz not null
 );
 
+create policy sight on services using (true);
+
 -- after filling
 
 create index on services (name, id);

@@ -20,7 +20,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.issue",
-    version: 1,
+    version: 2,
     tables: include_str!("issue.sql"),
     streams: &[Stream::of::<issue::Issue, Rows>(), Stream::of::<user::User, People>()],
 };
@@ -62,8 +62,12 @@ pub(super) const COMMENTS: Listing = Listing {
     own: OWN,
 };
 
-const OWN: Own =
-    Own { user: Some("reporter"), customer: Some("customer"), cabinet: Some("cabinet") };
+const OWN: Own = Own {
+    user: Some("reporter"),
+    customer: Some("customer"),
+    cabinet: Some("cabinet"),
+    ..Own::NOBODY
+};
 
 /// A request for help.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -9,6 +9,7 @@ mod post;
 #[cfg(test)]
 mod tests;
 mod words;
+mod written;
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,6 +24,7 @@ use projections::notifications::notification as inbox;
 use sqlx::PgPool;
 
 pub use post::{Post, Unsent};
+pub(crate) use written::Written;
 
 use crate::{Begin, On, Reaction, Task, Window, Worker};
 

@@ -23,7 +23,7 @@ fn a_cabinet_lies_below_one_that_exists() {
     Cabinet::given([]).when(create("Acme", parent)).refused(Refusal::UnknownParent);
     let details = Details { tax_id: None, ..details("Acme") };
     Cabinet::given([])
-        .knowing(Facts { parent_exists: true })
+        .knowing(Facts { above: parent.into_iter().collect(), ..Facts::default() })
         .when(create("Acme", parent))
         .then([Event::Created { kind: Kind::Client, parent, details }]);
 }

@@ -1,6 +1,5 @@
 //! One letter, from what is known of the notification.
 
-use anyhow::Context;
 use domain::{
     Decider,
     catalog::product::{Product, ProductId},
@@ -13,25 +12,19 @@ use domain::{
     },
     support::issue::Issue,
 };
-use lettre::{
-    Message,
-    message::{
-        Mailbox,
-        header::{ContentType, HeaderName, HeaderValue},
-    },
-};
+use lettre::{Message, message::Mailbox};
 use uuid::Uuid;
 
 use super::{
-    Mail,
+    Mail, Written,
     words::{self, Told},
 };
 
 /// A message to somebody.
 pub(super) struct Letter {
     pub(super) recipient: Uuid,
-    pub(super) notification: NotificationId,
-    /// The same for the same notification, for ever.
+    pub(super) about: Uuid,
+    /// The same for the same mail, for ever.
     pub(super) message_id: String,
     pub(super) message: Message,
 }
@@ -56,22 +49,14 @@ impl Mail {
 
         let name = account.name.get().map(ToString::to_string);
         let words = words::write(&told, account.language, account.zone, name.as_deref());
-        let portal = self.settings.portal.trim_end_matches('/');
-        let link = format!("{portal}/{}/{}", told.place(), notice.cause.id);
-        let from: Mailbox = self.settings.from.parse().context("mail_from is no mailbox")?;
-        let message_id = format!("<{id}@{}>", from.email.domain());
-        let message = Message::builder()
-            .from(from)
-            .to(Mailbox::new(name, address))
-            .subject(words.subject)
-            .date(self.commands.now().into())
-            .message_id(Some(message_id.clone()))
-            .header(ContentType::TEXT_PLAIN)
-            .raw_header(automatic())
-            .body(format!("{}\n\n{link}\n", words.text))
-            .context("a letter cannot be written")?;
-        let recipient = notice.recipient.uuid();
-        Ok(Ok(Letter { recipient, notification: id, message_id, message }))
+        Ok(Ok(self.compose(Written {
+            recipient: notice.recipient.uuid(),
+            about: id.uuid(),
+            to: Mailbox::new(name, address),
+            subject: words.subject,
+            text: words.text,
+            place: format!("{}/{}", told.place(), notice.cause.id),
+        })?))
     }
 
     /// What there is to tell, looked up anew: a notification holds no words.
@@ -131,9 +116,4 @@ impl Mail {
         let product = self.commands.lookup().load::<Product>(id).await?;
         Ok(product.details().map_or_else(|| id.to_string(), |details| details.name.to_string()))
     }
-}
-
-/// Tells other machines that nobody waits for an answer (RFC 3834).
-fn automatic() -> HeaderValue {
-    HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into())
 }

@@ -13,7 +13,7 @@ use super::letter::Letter;
 pub enum Post {
     /// A mail server.
     Server(AsyncSmtpTransport<Tokio1Executor>),
-    /// A folder in which every letter is a file: `<recipient>.<notification>.eml`.
+    /// A folder in which every letter is a file: `<recipient>.<about>.eml`.
     Folder(PathBuf),
 }
 
@@ -40,7 +40,7 @@ impl Post {
                 Err(why) => Err(Unsent::new(&why, why.is_permanent())),
             },
             Self::Folder(folder) => {
-                let name = format!("{}.{}.eml", letter.recipient, letter.notification);
+                let name = format!("{}.{}.eml", letter.recipient, letter.about);
                 let draft = folder.join(format!("{name}.draft"));
                 let filed = async {
                     fs::create_dir_all(folder).await?;

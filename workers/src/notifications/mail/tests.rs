@@ -69,12 +69,12 @@ async fn what_is_no_mail_server_is_refused() {
     assert!(Post::server("https://mail.example.com").is_err());
 }
 
-fn letter(recipient: Uuid, notification: u128) -> Letter {
+fn letter(recipient: Uuid, about: u128) -> Letter {
     let message = Message::builder()
         .from("servicebook@example.com".parse().unwrap())
         .to("anna@example.com".parse().unwrap())
         .body(String::from("Hello"))
         .unwrap();
-    let notification = Uuid::from_u128(notification).into();
-    Letter { recipient, notification, message_id: "<7@example.com>".into(), message }
+    let about = Uuid::from_u128(about);
+    Letter { recipient, about, message_id: "<7@example.com>".into(), message }
 }

@@ -1,0 +1,94 @@
+//! Accounts of programs, and their keys.
+
+use std::collections::BTreeSet;
+
+use axum::{extract::State, http::StatusCode};
+use chrono::{DateTime, Utc};
+use commands::policy::Right;
+use domain::{
+    Text,
+    identity::service_account::{
+        ApiKey, ApiKeyId, Command, Event, ServiceAccount, ServiceAccountId,
+    },
+};
+use projections::identity::service_account::{self, ACCOUNTS};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    App,
+    api_key::Key,
+    caller::Caller,
+    given::{Given, Path},
+    orders::Done,
+    problem::Problem,
+    resource::resource,
+};
+
+const SEEN: Right = Right::ServiceAccounts;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    resource::<ServiceAccount>("/service-accounts", SEEN)
+        .create("create")
+        // Keys are made here, and nobody brings a hash of his own.
+        .without(&["issue_key", "revoke_key"])
+        .list::<service_account::ServiceAccount>(&ACCOUNTS)
+        .item::<service_account::ServiceAccount>(&ACCOUNTS)
+        .history(&ACCOUNTS, |event, _| !matches!(event, Event::KeyIssued { .. }))
+        .routes()
+        .routes(routes!(issue))
+        .routes(routes!(revoke))
+}
+
+/// A key that is to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewApiKey)]
+struct NewKey {
+    name: Text<100>,
+    /// What it is to be good for, within what the account may do.
+    rights: BTreeSet<Right>,
+    /// Until when; left out, until it is revoked.
+    #[serde(default)]
+    until: Option<DateTime<Utc>>,
+}
+
+/// Issues a key: `data.id` is its id, `data.secret` what the program sends as
+/// `Authorization: Bearer …`. It is told now and never again.
+#[utoipa::path(post, path = "/service-accounts/{id}/keys",
+    operation_id = "identity.service_account.issue_key", tag = "identity",
+    params(("id" = uuid::Uuid, Path)),
+    extensions(("x-right" = json!("service_accounts"))),
+    request_body = NewKey, responses((status = 201, body = Done)))]
+async fn issue(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ServiceAccountId>,
+    given: Given<NewKey>,
+) -> Result<(StatusCode, Done), Problem> {
+    let NewKey { name, rights, until } = given.body;
+    let made = Key::new()?;
+    let key = ApiKey { name, hash: made.hash()?, rights, until };
+    let command = Command::IssueKey { id: made.id, key };
+    let done = app.give(&caller, id, vec![command], given.terms, SEEN).await?;
+    Ok((StatusCode::CREATED, done.about(made.id.uuid()).with_secret(Some(made.to_string()))))
+}
+
+/// Makes a key worthless, within half a minute.
+#[utoipa::path(delete, path = "/service-accounts/{id}/keys/{key}",
+    operation_id = "identity.service_account.revoke_key", tag = "identity",
+    params(("id" = uuid::Uuid, Path), ("key" = uuid::Uuid, Path)),
+    extensions(("x-right" = json!("service_accounts"))),
+    responses((status = 200, body = Done)))]
+async fn revoke(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, key)): Path<(ServiceAccountId, ApiKeyId)>,
+    given: Given<Value>,
+) -> Result<Done, Problem> {
+    let revoke = vec![Command::RevokeKey { id: key }];
+    let done = app.give(&caller, id, revoke, given.terms, SEEN).await;
+    done.map_err(|problem| if problem.is("no_such_key") { Problem::not_found() } else { problem })
+}

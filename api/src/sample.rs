@@ -1,0 +1,79 @@
+use serde_json::{Map, Value, json};
+
+/// What a text may have to be that no schema tells: one of these is mostly right.
+pub const WORDS: &[&str] = &["word", "2.1", "DE", "EUR", "2030-01-07", "09:00", "09:00:00", "Mon"];
+
+/// Something that a schema allows. `root` holds what it refers to: in `$defs`, or in the components
+/// of an OpenAPI document. Texts of which nothing is known are made of `word`.
+pub fn sample(schema: &Value, root: &Value, word: &str) -> Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let place = reference.trim_start_matches('#');
+        return root.pointer(place).map_or(Value::Null, |schema| sample(schema, root, word));
+    }
+    for choice in ["oneOf", "anyOf"] {
+        if let Some(choices) = schema[choice].as_array() {
+            let is_null = |choice: &&Value| choice["type"] == "null";
+            let some = choices.iter().find(|choice| !is_null(choice));
+            return some.map_or(Value::Null, |choice| sample(choice, root, word));
+        }
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        let parts = parts.iter().map(|part| sample(part, root, word));
+        return parts.fold(json!({}), |mut whole, part| match (&mut whole, part) {
+            (Value::Object(whole), Value::Object(part)) => {
+                whole.extend(part);
+                json!(whole)
+            }
+            (_, part) => part,
+        });
+    }
+    for given in ["const", "default", "example"] {
+        if !schema[given].is_null() {
+            return schema[given].clone();
+        }
+    }
+    if let Some(first) = schema["enum"].as_array().and_then(|choices| choices.first()) {
+        return first.clone();
+    }
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().find(|kind| *kind != "null").cloned(),
+        kind => Some(kind.clone()),
+    };
+    match kind.as_ref().and_then(Value::as_str) {
+        Some("object") => Value::Object(fields(schema, root, word)),
+        Some("array") => json!([sample(&schema["items"], root, word)]),
+        Some("integer" | "number") => json!(schema["minimum"].as_i64().unwrap_or(1).max(1)),
+        Some("boolean") => json!(true),
+        Some("string") => json!(text(schema, word)),
+        _ => json!({}),
+    }
+}
+
+fn fields(schema: &Value, root: &Value, word: &str) -> Map<String, Value> {
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    let fields = fields.map(|(name, field)| match name.as_str() {
+        // Which words are zones, no schema says.
+        "zone" => (name.clone(), json!("Europe/Berlin")),
+        _ => (name.clone(), sample(field, root, word)),
+    });
+    // What is sealed cannot be made up: this is how it reads when its key is gone.
+    fields.filter(|(name, _)| name != "sealed").collect()
+}
+
+fn text(schema: &Value, word: &str) -> String {
+    match (schema["format"].as_str(), schema["pattern"].as_str()) {
+        (Some("uuid"), _) => "01890a5d-ac96-774b-bcce-b302099a8057".into(),
+        (Some("date-time"), _) => "2030-01-07T09:00:00Z".into(),
+        (Some("date"), _) => "2030-01-07".into(),
+        (Some("time"), _) => "09:00:00".into(),
+        (Some("email"), _) => "anna@example.com".into(),
+        (Some("uri" | "url"), _) => "https://example.com/".into(),
+        (_, Some("^[0-9a-f]{64}$")) => "0a".repeat(32),
+        (_, Some(r"^\$argon2id\$")) => "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA".into(),
+        _ => {
+            let shortest =
+                schema["minLength"].as_u64().and_then(|shortest| usize::try_from(shortest).ok());
+            word.repeat(shortest.unwrap_or(1).div_ceil(word.len()).max(1))
+        }
+    }
+}

@@ -1,0 +1,30 @@
+use domain::identity::{
+    Actor, Owner,
+    impersonation::{Command, Facts, Impersonation, ImpersonationId},
+    user::Standing,
+};
+
+use crate::{Handler, Lookup, Lost, Right};
+
+impl Handler for Impersonation {
+    fn right(_: &Command) -> Right {
+        Right::Impersonate
+    }
+
+    fn owner(&self, _: ImpersonationId, _: &Command) -> Owner {
+        Owner { user: self.agent().map(|agent| agent.uuid()), ..Owner::default() }
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        _: ImpersonationId,
+        command: &Command,
+        _: &Actor,
+    ) -> Result<Facts, Lost> {
+        let Command::Start { user, .. } = command else { return Ok(Facts::default()) };
+        let user = lookup.load(*user).await?;
+        let account = user.account().filter(|account| account.standing == Standing::Active);
+        Ok(Facts { role: account.map(|account| account.role) })
+    }
+}

@@ -1,0 +1,37 @@
+use domain::identity::{
+    Actor, Owner,
+    service_account::{Command, Facts, ServiceAccount, ServiceAccountId},
+};
+
+use crate::{Handler, Lookup, Lost, Right};
+
+impl Handler for ServiceAccount {
+    fn right(_: &Command) -> Right {
+        Right::ServiceAccounts
+    }
+
+    fn owner(&self, _: ServiceAccountId, command: &Command) -> Owner {
+        let cabinet = match (self.profile(), command) {
+            (Some(profile), _) | (None, Command::Create(profile)) => profile.cabinet,
+            (None, _) => None,
+        };
+        Owner { cabinet, ..Owner::default() }
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        _: ServiceAccountId,
+        command: &Command,
+        _: &Actor,
+    ) -> Result<Facts, Lost> {
+        let cabinet_exists = match command {
+            Command::Create(profile) => match profile.cabinet {
+                Some(cabinet) => lookup.load(cabinet).await?.is_created(),
+                None => false,
+            },
+            _ => false,
+        };
+        Ok(Facts { cabinet_exists })
+    }
+}

@@ -1,0 +1,81 @@
+use domain::{
+    identity::{
+        Actor, Owner,
+        user::{Standing, UserId},
+    },
+    organizations::{
+        cabinet::CabinetId,
+        membership::{self, Command, Facts, Membership, MembershipId},
+    },
+};
+use uuid::Uuid;
+
+use crate::{Handler, Lookup, Lost, Right};
+
+/// Who administers a cabinet is decided by one at a time (ORG-3).
+pub(super) const TURN: &str = "organizations.administrators";
+
+impl Handler for Membership {
+    fn right(_: &Command) -> Right {
+        Right::MembersManage
+    }
+
+    fn owner(&self, _: MembershipId, command: &Command) -> Owner {
+        let cabinet = match command {
+            Command::Join { cabinet, .. } => Some(*cabinet),
+            Command::Change { .. } | Command::Remove {} => self.place().map(|place| place.0),
+        };
+        Owner { cabinet, ..Owner::default() }
+    }
+
+    fn turn(_: &Command) -> Option<&'static str> {
+        Some(TURN)
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        id: MembershipId,
+        command: &Command,
+        _: &Actor,
+    ) -> Result<Facts, Lost> {
+        let place = match command {
+            Command::Join { cabinet, user, .. } => Some((*cabinet, *user)),
+            Command::Change { .. } | Command::Remove {} => self.place(),
+        };
+        let Some((cabinet, user)) = place else { return Ok(Facts::default()) };
+        let others = administrators(lookup, cabinet).await?;
+        let other_administrators = others.into_iter().filter(|other| *other != id.uuid()).count();
+        let is_client = match command {
+            Command::Join { .. } => active(lookup, user, true).await?,
+            _ => true,
+        };
+        let cabinet = lookup.load(cabinet).await?;
+        Ok(Facts {
+            cabinet: cabinet.is_created().then(|| cabinet.standing()),
+            vendor_managed: cabinet.vendor_managed(),
+            other_administrators,
+            is_client,
+        })
+    }
+}
+
+/// The memberships of those who administer a cabinet and can sign in.
+pub(super) async fn administrators(lookup: &Lookup, cabinet: CabinetId) -> Result<Vec<Uuid>, Lost> {
+    let mut active_ones = Vec::new();
+    for id in lookup.holders(&membership::administrators(cabinet)).await? {
+        let membership = lookup.load::<Membership>(id.into()).await?;
+        let Some((_, user)) = membership.place() else { continue };
+        if active(lookup, user, false).await? {
+            active_ones.push(id);
+        }
+    }
+    Ok(active_ones)
+}
+
+/// Whether somebody can sign in; and is a client, if that is asked.
+async fn active(lookup: &Lookup, user: UserId, client: bool) -> Result<bool, Lost> {
+    let user = lookup.load(user).await?;
+    let account = user.account().filter(|account| account.standing == Standing::Active);
+    Ok(account.is_some_and(|account| !client || account.role.is_client()))
+}

@@ -1,0 +1,140 @@
+//! Someone of the business acts in the name of a user, for a reason and a while.
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use utoipa::ToSchema;
+
+use super::{Role, user::UserId};
+use crate::{Case, Decider, Fault, Id, Text};
+
+pub type ImpersonationId = Id<Impersonation>;
+
+/// For how long at most (IAM-8).
+pub const LONGEST: TimeDelta = TimeDelta::minutes(60);
+
+#[derive(Debug, Clone, Default)]
+pub struct Impersonation {
+    lent: Option<Lent>,
+    ended: bool,
+}
+
+/// Whose name is lent to whom, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lent {
+    pub agent: UserId,
+    pub user: UserId,
+    pub until: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Begins to act in the name of a user, for an hour at most.
+    Start {
+        user: UserId,
+        /// Why: who is asked about it later reads it.
+        reason: Text<500>,
+    },
+    /// Acts in one's own name again.
+    End {},
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Started { agent: UserId, user: UserId, reason: Text<500>, until: DateTime<Utc> },
+    Ended {},
+}
+
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("nobody acts so")]
+    NotStarted,
+    #[error("that began already")]
+    AlreadyStarted,
+    #[error("there is no such user who could be asked")]
+    UnknownUser,
+    #[error("agents act for clients, administrators for all who are none")]
+    Upwards,
+}
+
+impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Upwards => Some("IAM-8"),
+            _ => None,
+        }
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        match self {
+            Self::UnknownUser => vec![Fault { pointer: "/user".into(), message: self.to_string() }],
+            _ => vec![],
+        }
+    }
+}
+
+/// The role of the user whose name is to be lent; `None` if he is no active user.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    pub role: Option<Role>,
+}
+
+impl Impersonation {
+    /// Whose name is lent to whom, unless that has ended; its time may be over.
+    pub fn lent(&self) -> Option<Lent> {
+        self.lent.filter(|_| !self.ended)
+    }
+
+    /// Who acts, whether he still does or not.
+    pub fn agent(&self) -> Option<UserId> {
+        self.lent.map(|lent| lent.agent)
+    }
+}
+
+/// IAM-8: never upwards, and not sideways either.
+fn may(agent: Role, user: Role) -> bool {
+    match agent {
+        Role::Admin => user != Role::Admin,
+        _ => user.is_client(),
+    }
+}
+
+impl Decider for Impersonation {
+    const NAME: &'static str = "identity.impersonation";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = Facts;
+
+    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        match (command, &self.lent) {
+            (Command::Start { user, reason }, None) => {
+                let role = case.facts.role.ok_or(Refusal::UnknownUser)?;
+                if !may(case.by.role, role) {
+                    return Err(Refusal::Upwards);
+                }
+                let (agent, until) = (case.by.id.into(), case.now + LONGEST);
+                Ok(vec![Event::Started { agent, user, reason, until }])
+            }
+            (Command::Start { .. }, Some(_)) => Err(Refusal::AlreadyStarted),
+            (Command::End {}, None) => Err(Refusal::NotStarted),
+            (Command::End {}, Some(_)) if self.ended => Ok(vec![]),
+            (Command::End {}, Some(_)) => Ok(vec![Event::Ended {}]),
+        }
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        match event {
+            Event::Started { agent, user, until, .. } => {
+                Self { lent: Some(Lent { agent, user, until }), ..self }
+            }
+            Event::Ended {} => Self { ended: true, ..self },
+        }
+    }
+}

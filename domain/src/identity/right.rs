@@ -1,0 +1,85 @@
+//! What there is to be allowed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::snake_case;
+
+/// A row of the matrix: one thing that somebody may be allowed to do.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// See and edit one's own account: `GET /me`.
+    Profile,
+    /// See the accounts of others.
+    UsersRead,
+    /// Create, lock and deactivate accounts; give roles.
+    UsersManage,
+    /// Add and invite members to a cabinet, change what they may do there, remove them.
+    MembersManage,
+    CabinetsRead,
+    CabinetsCreate,
+    CabinetsEdit,
+    /// Suspend, reinstate and close cabinets; say who looks after them.
+    CabinetsSuspend,
+    CustomersRead,
+    /// Contact data: names, contact points, addresses.
+    CustomersWrite,
+    /// Create, merge, archive and restore customers.
+    CustomersManage,
+    /// Services, resources, availability.
+    ServicesRead,
+    ServicesWrite,
+    AppointmentsRead,
+    AppointmentsBook,
+    /// Reschedule and cancel.
+    AppointmentsChange,
+    /// Confirm, decline, assign, start, complete, record a no-show.
+    AppointmentsRun,
+    /// Book against availability, notice or the past, with a reason.
+    AppointmentsOverride,
+    ProductsRead,
+    ProductsWrite,
+    LicensesRead,
+    /// Issue, renew, suspend, reinstate, revoke.
+    LicensesManage,
+    IssuesRead,
+    /// Open issues, edit them, comment publicly.
+    IssuesWrite,
+    /// Internal notes, assignment, priority.
+    IssuesWork,
+    /// Resolve, close and reopen.
+    IssuesClose,
+    /// Tell of purchases.
+    PurchasesIngest,
+    PurchasesRead,
+    /// Reprocess and discard purchase events that could not be understood.
+    PurchasesResolve,
+    /// One's own inbox and preferences.
+    Notifications,
+    /// Notify others.
+    Announcements,
+    /// The events behind an item, and how it was at an earlier time.
+    History,
+    /// Create accounts for programs, issue and revoke their keys.
+    ServiceAccounts,
+    /// Act in the name of somebody else, for a reason and a while.
+    Impersonate,
+    /// Destroy the key of a person.
+    Erasure,
+    /// What only the business's own processes know: that something was sent, or fell due.
+    Processes,
+    /// The machine itself: read models, parked streams, registry.
+    Operations,
+}
+
+/// `customers_read`: the name under which a right is refused and documented.
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&snake_case(self))
+    }
+}

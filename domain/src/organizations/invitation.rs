@@ -1,0 +1,195 @@
+//! Someone is asked by mail to become a member.
+//!
+//! Whoever shows the secret of an invitation has read the mail to its address. The secret follows
+//! from the deployment's master key and the invitation's id, so it is kept nowhere.
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use utoipa::ToSchema;
+
+use super::{
+    cabinet::{CabinetId, Standing},
+    membership::Grant,
+};
+use crate::{
+    Case, Decider, Email, Fault, Id, Personal,
+    identity::user::{Language, UserId},
+};
+
+pub type InvitationId = Id<Invitation>;
+
+/// For how long it can be accepted (IAM-9).
+pub const GOOD_FOR: TimeDelta = TimeDelta::days(7);
+
+#[derive(Debug, Clone, Default)]
+pub struct Invitation {
+    offer: Option<Offer>,
+    state: State,
+}
+
+/// What is offered, to whom. The invitation itself is the subject of the address.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Offer {
+    pub cabinet: CabinetId,
+    pub email: Personal<Email>,
+    pub grant: Grant,
+    pub language: Language,
+    pub until: DateTime<Utc>,
+}
+
+/// What became of it. That its time is over nobody records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    #[default]
+    Open,
+    Accepted,
+    Withdrawn,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Invites whoever reads the mail of an address; it can be accepted for seven days.
+    Send {
+        cabinet: CabinetId,
+        email: Email,
+        grant: Grant,
+        /// The language of the mail.
+        #[serde(default)]
+        language: Language,
+    },
+    /// Makes a user a member.
+    Accept { user: UserId },
+    /// Takes it back.
+    Withdraw {},
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Sent { offer: Offer },
+    Accepted { cabinet: CabinetId, user: UserId, grant: Grant },
+    Withdrawn {},
+}
+
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("there is no such invitation")]
+    NotSent,
+    #[error("the invitation was sent already")]
+    AlreadySent,
+    #[error("the invitation could be accepted until {until}")]
+    Over { until: DateTime<Utc> },
+    #[error("the invitation was accepted or taken back")]
+    Used,
+    #[error("the invitation is for another address than yours")]
+    OtherAddress,
+    #[error("there is no such cabinet")]
+    UnknownCabinet,
+    #[error("that is more than your own role and reach")]
+    AboveOwn,
+    #[error("the cabinet is suspended or closed")]
+    CabinetSuspended,
+}
+
+impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Over { .. } | Self::Used | Self::OtherAddress => Some("IAM-9"),
+            Self::AboveOwn => Some("ORG-4"),
+            Self::CabinetSuspended => Some("ORG-9"),
+            _ => None,
+        }
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        match self {
+            Self::UnknownCabinet => {
+                vec![Fault { pointer: "/cabinet".into(), message: self.to_string() }]
+            }
+            _ => vec![],
+        }
+    }
+}
+
+/// What a decision must know of the cabinet and of who accepts.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// How the cabinet stands; `None` if there is none.
+    pub cabinet: Option<Standing>,
+    /// The address of the user who accepts.
+    pub address: Option<Email>,
+}
+
+impl Invitation {
+    /// What is offered, once it was sent.
+    pub fn offer(&self) -> Option<&Offer> {
+        self.offer.as_ref()
+    }
+
+    fn send(command: Command, case: &Case<Facts>) -> Result<Event, Refusal> {
+        let Command::Send { cabinet, email, grant, language } = command else {
+            return Err(Refusal::NotSent);
+        };
+        match case.facts.cabinet {
+            None => return Err(Refusal::UnknownCabinet),
+            Some(Standing::Suspended | Standing::Closed) => return Err(Refusal::CabinetSuspended),
+            Some(Standing::Active) if !grant.is_within(&case.by) => return Err(Refusal::AboveOwn),
+            Some(Standing::Active) => {}
+        }
+        let (email, until) = (Personal::known(case.id, email), case.now + GOOD_FOR);
+        Ok(Event::Sent { offer: Offer { cabinet, email, grant, language, until } })
+    }
+
+    /// IAM-9: once, in time, and by whom it was sent to.
+    fn accept(&self, offer: &Offer, user: UserId, case: &Case<Facts>) -> Result<Event, Refusal> {
+        let Offer { cabinet, grant, until, .. } = *offer;
+        let folded = |email: &Email| email.folded();
+        let invited = offer.email.get().map(folded);
+        match self.state {
+            State::Accepted | State::Withdrawn => Err(Refusal::Used),
+            State::Open if case.now >= until => Err(Refusal::Over { until }),
+            State::Open if invited.is_none() => Err(Refusal::OtherAddress),
+            State::Open if invited != case.facts.address.as_ref().map(folded) => {
+                Err(Refusal::OtherAddress)
+            }
+            State::Open => Ok(Event::Accepted { cabinet, user, grant }),
+        }
+    }
+}
+
+impl Decider for Invitation {
+    const NAME: &'static str = "organizations.invitation";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = Facts;
+
+    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        let event = match (command, &self.offer) {
+            (command, None) => Self::send(command, case)?,
+            (Command::Send { .. }, Some(_)) => return Err(Refusal::AlreadySent),
+            (Command::Accept { user }, Some(offer)) => self.accept(offer, user, case)?,
+            (Command::Withdraw {}, Some(_)) => match self.state {
+                State::Open => Event::Withdrawn {},
+                State::Withdrawn => return Ok(vec![]),
+                State::Accepted => return Err(Refusal::Used),
+            },
+        };
+        Ok(vec![event])
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        match event {
+            Event::Sent { offer } => Self { offer: Some(offer), ..self },
+            Event::Accepted { .. } => Self { state: State::Accepted, ..self },
+            Event::Withdrawn {} => Self { state: State::Withdrawn, ..self },
+        }
+    }
+}

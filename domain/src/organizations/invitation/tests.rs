@@ -1,0 +1,104 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    identity::{Actor, Reach, Role},
+    organizations::membership::Rank,
+    spec::{SELF, Spec, now},
+};
+
+#[test]
+fn someone_is_invited_by_his_address() {
+    Invitation::given([]).knowing(open()).when(send(USER)).then([sent()]);
+    Invitation::given([]).when(send(USER)).refused(Refusal::UnknownCabinet);
+    Invitation::given([sent()]).knowing(open()).when(send(USER)).refused(Refusal::AlreadySent);
+}
+
+#[test]
+fn iam_9_an_invitation_is_accepted_once() {
+    let user: UserId = Uuid::from_u128(3).into();
+    let accepted = || Event::Accepted { cabinet: cabinet(), user, grant: USER };
+    let accept = || Command::Accept { user };
+    Invitation::given([sent()]).knowing(read("ANNA@example.org")).when(accept()).then([accepted()]);
+    for used in [accepted(), Event::Withdrawn {}] {
+        Invitation::given([sent(), used])
+            .knowing(read("anna@example.org"))
+            .when(accept())
+            .refused(Refusal::Used);
+    }
+}
+
+#[test]
+fn iam_9_an_invitation_is_good_for_seven_days_and_for_its_address_only() {
+    let accept = || Command::Accept { user: Uuid::from_u128(3).into() };
+    Invitation::given([sent()])
+        .knowing(read("otto@example.org"))
+        .when(accept())
+        .refused(Refusal::OtherAddress);
+    Invitation::given([sent()]).when(accept()).refused(Refusal::OtherAddress);
+    Invitation::given([sent()])
+        .knowing(read("anna@example.org"))
+        .at(now() + GOOD_FOR)
+        .when(accept())
+        .refused(Refusal::Over { until: now() + GOOD_FOR });
+}
+
+#[test]
+fn iam_9_of_an_erased_address_nobody_can_accept() {
+    let Event::Sent { offer } = sent() else { return };
+    let erased = Event::Sent { offer: Offer { email: Personal::erased(SELF), ..offer } };
+    Invitation::given([erased])
+        .when(Command::Accept { user: Uuid::from_u128(3).into() })
+        .refused(Refusal::OtherAddress);
+}
+
+#[test]
+fn org_4_nobody_is_invited_to_more_than_who_invites_has() {
+    let near = Actor { reach: Reach::Cabinet, ..Actor::new(SELF, Role::ClientAdmin) };
+    let far = Grant { role: Rank::ClientAdmin, reach: Reach::Subtree };
+    Invitation::given([]).knowing(open()).by(near).when(send(far)).refused(Refusal::AboveOwn);
+}
+
+#[test]
+fn org_9_a_suspended_cabinet_invites_nobody() {
+    for standing in [Standing::Suspended, Standing::Closed] {
+        Invitation::given([])
+            .knowing(Facts { cabinet: Some(standing), ..Facts::default() })
+            .when(send(USER))
+            .refused(Refusal::CabinetSuspended);
+    }
+}
+
+#[test]
+fn an_invitation_is_taken_back_unless_it_was_accepted() {
+    Invitation::given([sent()]).when(Command::Withdraw {}).then([Event::Withdrawn {}]);
+    let accepted =
+        Event::Accepted { cabinet: cabinet(), user: Uuid::from_u128(3).into(), grant: USER };
+    Invitation::given([sent(), accepted]).when(Command::Withdraw {}).refused(Refusal::Used);
+    Invitation::given([]).when(Command::Withdraw {}).refused(Refusal::NotSent);
+}
+
+const USER: Grant = Grant { role: Rank::ClientUser, reach: Reach::Cabinet };
+
+fn send(grant: Grant) -> Command {
+    let email = "Anna@example.org".parse().unwrap();
+    Command::Send { cabinet: cabinet(), email, grant, language: Language::En }
+}
+
+fn sent() -> Event {
+    let email = Personal::known(SELF, "Anna@example.org".parse().unwrap());
+    let (cabinet, language, until) = (cabinet(), Language::En, now() + GOOD_FOR);
+    Event::Sent { offer: Offer { cabinet, email, grant: USER, language, until } }
+}
+
+fn open() -> Facts {
+    Facts { cabinet: Some(Standing::Active), ..Facts::default() }
+}
+
+fn read(email: &str) -> Facts {
+    Facts { address: Some(email.parse().unwrap()), ..Facts::default() }
+}
+
+fn cabinet() -> CabinetId {
+    Uuid::from_u128(7).into()
+}

@@ -1,0 +1,42 @@
+-- The second wall: whoever does not see everything reads as servicebook_client, to whom Postgres
+-- itself shows the rows that belong to him, whatever a statement forgets.
+--
+-- Who reads is said for one transaction by settings; the policies stand beside the tables of the
+-- read models.
+
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'servicebook_client') then
+        create role servicebook_client nologin;
+    end if;
+    grant servicebook_client to servicebook_app;
+end $$;
+
+create schema sight;
+
+create function sight.as_user(owner uuid) returns boolean language sql stable as $$
+    select owner = nullif(current_setting('sight.user', true), '')::uuid
+$$;
+
+create function sight.as_customer(owner uuid) returns boolean language sql stable as $$
+    select owner = nullif(current_setting('sight.customer', true), '')::uuid
+$$;
+
+create function sight.in_cabinet(owner uuid) returns boolean language sql stable as $$
+    select owner = any (nullif(current_setting('sight.cabinets', true), '')::uuid[])
+$$;
+
+-- Whether somebody is a member of a cabinet that is seen. Bound when it is asked: the read model is
+-- made after this, and anew whenever its code changes.
+create function sight.as_member(owner uuid) returns boolean language plpgsql stable as $$
+begin
+    return exists (
+        select from organizations_membership.members m
+        where m."user" = owner and sight.in_cabinet(m.cabinet)
+    );
+end $$;
+
+grant usage on schema sight to servicebook_app, servicebook_client;
+grant usage on schema projections to servicebook_client;
+-- How far a read model has come belongs to every answer.
+grant select on projections.checkpoints to servicebook_client;

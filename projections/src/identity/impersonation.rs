@@ -1,0 +1,66 @@
+//! Who acts, or acted, in whose name.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Recorded, Text,
+    identity::{
+        impersonation::{self, Event},
+        user::UserId,
+    },
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "identity.impersonation",
+    version: 1,
+    tables: include_str!("impersonation.sql"),
+    streams: &[Stream::of::<impersonation::Impersonation, Rows>()],
+};
+
+pub const IMPERSONATIONS: Listing = Listing {
+    from: "identity_impersonation.impersonations",
+    fields: &[Field::uuid("agent"), Field::uuid("user"), Field::time("until")],
+    search: None,
+    sort: &["-created_at"],
+    own: Own { user: Some("agent"), ..Own::NOBODY },
+};
+
+/// Someone of the business in the name of a user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Impersonation {
+    /// Who acts.
+    pub agent: UserId,
+    /// In whose name.
+    pub user: UserId,
+    pub reason: Text<500>,
+    /// For how long at most.
+    pub until: DateTime<Utc>,
+    /// When it was ended before its time.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Rows {
+    impersonations: Vec<Impersonation>,
+}
+
+impl Fold<impersonation::Impersonation> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        match &fact.event {
+            Event::Started { agent, user, reason, until } => {
+                let (agent, user, reason, until) = (*agent, *user, reason.clone(), *until);
+                let ended_at = None;
+                self.impersonations = vec![Impersonation { agent, user, reason, until, ended_at }];
+            }
+            Event::Ended {} => {
+                self.impersonations.iter_mut().for_each(|it| it.ended_at = Some(fact.recorded_at));
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+create table impersonations (
+    id         uuid        primary key,
+    agent      uuid        not null,
+    "user"     uuid        not null,
+    reason     text        not null,
+    until      timestamptz not null,
+    ended_at   timestamptz,
+    version    int         not null,
+    position   bigint      not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+
+create policy sight on impersonations using (sight.as_user(agent));
+
+-- after filling
+create index on impersonations (created_at, id);
+create index on impersonations ("user");

@@ -1,0 +1,136 @@
+//! The accounts of programs, and what their keys are good for.
+
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+use domain::{
+    Recorded, Text,
+    identity::{
+        Reach, Right, Role,
+        service_account::{self, ApiKey, ApiKeyId, Event, KeyHash, Profile},
+    },
+    organizations::cabinet::CabinetId,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgPool, types::Json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "identity.service_account",
+    version: 1,
+    tables: include_str!("service_account.sql"),
+    streams: &[Stream::of::<service_account::ServiceAccount, Rows>()],
+};
+
+pub const ACCOUNTS: Listing = Listing {
+    from: "identity_service_account.listed",
+    fields: &[
+        Field::text("name"),
+        Field::text("role"),
+        Field::uuid("cabinet"),
+        Field::bool("disabled"),
+    ],
+    search: Some("search"),
+    sort: &["name", "created_at"],
+    own: Own { cabinet: Some("cabinet"), ..Own::NOBODY },
+};
+
+/// A program that calls us.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ServiceAccount {
+    pub name: Text<100>,
+    pub role: Role,
+    /// The cabinet whose integration it is.
+    pub cabinet: Option<CabinetId>,
+    pub reach: Reach,
+    pub disabled: bool,
+    pub keys: Vec<IssuedKey>,
+}
+
+/// A key that was issued and not revoked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct IssuedKey {
+    pub id: ApiKeyId,
+    pub name: Text<100>,
+    /// What it is good for.
+    pub rights: BTreeSet<Right>,
+    /// Until when it is; nothing, until it is revoked.
+    pub until: Option<DateTime<Utc>>,
+    pub issued_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Account {
+    #[serde(flatten)]
+    profile: Profile,
+    disabled: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Key {
+    key: ApiKeyId,
+    #[serde(flatten)]
+    issued: ApiKey,
+    issued_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Rows {
+    accounts: Vec<Account>,
+    keys: Vec<Key>,
+}
+
+impl Fold<service_account::ServiceAccount> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        let disabled = match &fact.event {
+            Event::Created { profile } => {
+                self.accounts = vec![Account { profile: profile.clone(), disabled: false }];
+                return;
+            }
+            Event::KeyIssued { id, key } => {
+                let (key, issued, issued_at) = (*id, key.clone(), fact.recorded_at);
+                self.keys.push(Key { key, issued, issued_at });
+                return;
+            }
+            Event::KeyRevoked { id } => {
+                self.keys.retain(|key| key.key != *id);
+                return;
+            }
+            Event::Disabled {} => true,
+            Event::Enabled {} => false,
+        };
+        self.accounts.iter_mut().for_each(|account| account.disabled = disabled);
+    }
+}
+
+/// Who shows a key, and what for.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub account: Uuid,
+    pub profile: Profile,
+    pub hash: KeyHash,
+    pub rights: BTreeSet<Right>,
+}
+
+/// The account of a key that is good now.
+pub async fn shown(db: &PgPool, key: ApiKeyId) -> sqlx::Result<Option<Shown>> {
+    let found: Option<(Uuid, Json<Account>, Json<Key>)> = sqlx::query_as(
+        "select a.id, to_jsonb(a), to_jsonb(k)
+         from identity_service_account.keys k
+         join identity_service_account.accounts a on a.id = k.id
+         where k.key = $1 and not a.disabled and (k.until is null or k.until > now())",
+    )
+    .bind(key.uuid())
+    .fetch_optional(db)
+    .await?;
+    Ok(found.map(|(account, Json(known), Json(key))| {
+        let ApiKey { hash, rights, .. } = key.issued;
+        Shown { account, profile: known.profile, hash, rights }
+    }))
+}

@@ -1,0 +1,150 @@
+//! Who is a member of which cabinet.
+
+use domain::{
+    Recorded, Text,
+    identity::{
+        Reach, Role,
+        user::{self, UserId},
+    },
+    organizations::{
+        cabinet::CabinetId,
+        membership::{self, Event, Grant, Rank},
+    },
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "organizations.membership",
+    version: 1,
+    tables: include_str!("membership.sql"),
+    streams: &[Stream::of::<membership::Membership, Rows>(), Stream::of::<user::User, People>()],
+};
+
+/// The members of all cabinets; ask for those of one by `filter[cabinet]`.
+pub const MEMBERS: Listing = Listing {
+    from: "organizations_membership.listed",
+    fields: &[
+        Field::uuid("cabinet"),
+        Field::uuid("user"),
+        Field::text("name"),
+        Field::text("role"),
+        Field::text("reach"),
+    ],
+    search: Some("search"),
+    sort: &["created_at", "name"],
+    own: Own { user: Some("user"), cabinet: Some("cabinet"), ..Own::NOBODY },
+};
+
+/// Someone who acts in a cabinet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Member {
+    pub cabinet: CabinetId,
+    pub user: UserId,
+    /// Nothing, once the user was erased.
+    pub name: Option<Text<200>>,
+    pub role: Rank,
+    pub reach: Reach,
+}
+
+/// As it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Row {
+    cabinet: CabinetId,
+    user: UserId,
+    #[serde(flatten)]
+    grant: Grant,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Rows {
+    members: Vec<Row>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Person {
+    name: Option<Text<200>>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct People {
+    people: Vec<Person>,
+}
+
+impl Fold<membership::Membership> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        match fact.event {
+            Event::Joined { cabinet, user, grant } => {
+                self.members = vec![Row { cabinet, user, grant }];
+            }
+            Event::Changed { grant } => {
+                self.members.iter_mut().for_each(|member| member.grant = grant);
+            }
+            Event::Removed {} => self.members.clear(),
+        }
+    }
+}
+
+impl Fold<user::User> for People {
+    fn on(&mut self, fact: &Recorded<user::Event>) {
+        let (user::Event::Registered { name, .. } | user::Event::ProfileChanged { name, .. }) =
+            &fact.event
+        else {
+            return;
+        };
+        self.people = vec![Person { name: name.get().cloned() }];
+    }
+}
+
+/// In which cabinet a user acts, and what he may do there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acting {
+    pub cabinet: CabinetId,
+    pub role: Role,
+    pub reach: Reach,
+    /// Of the membership: it is another as soon as anything here may be (ORG-7).
+    pub version: i32,
+}
+
+/// The membership in which a user acts: that of the cabinet which he chose, if he is a member
+/// there, or else his first one.
+pub async fn acting(
+    db: &PgPool,
+    user: UserId,
+    chosen: Option<CabinetId>,
+) -> sqlx::Result<Option<Acting>> {
+    let found: Option<(Uuid, String, String, i32)> = sqlx::query_as(
+        "select cabinet, role, reach, version from organizations_membership.members
+         where \"user\" = $1
+         order by cabinet = $2 desc nulls last, created_at, id limit 1",
+    )
+    .bind(user.uuid())
+    .bind(chosen.map(CabinetId::uuid))
+    .fetch_optional(db)
+    .await?;
+    let acting = found.map(|(cabinet, role, reach, version)| {
+        let unfit = |why: serde_json::Error| sqlx::Error::Decode(why.into());
+        let role = serde_json::from_value::<Rank>(role.into()).map_err(unfit)?;
+        let reach = serde_json::from_value(reach.into()).map_err(unfit)?;
+        Ok(Acting { cabinet: cabinet.into(), role: role.into(), reach, version })
+    });
+    acting.transpose()
+}
+
+/// The active users who are members of a cabinet.
+pub async fn of_cabinet(db: &PgPool, cabinet: CabinetId) -> sqlx::Result<Vec<UserId>> {
+    let users = sqlx::query_scalar(
+        "select u.id from organizations_membership.members m
+         join identity_user.users u on u.id = m.\"user\"
+         where m.cabinet = $1 and u.standing = 'active' order by u.id",
+    );
+    let users: Vec<Uuid> = users.bind(cabinet.uuid()).fetch_all(db).await?;
+    Ok(users.into_iter().map(UserId::from).collect())
+}

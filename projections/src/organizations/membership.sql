@@ -1,0 +1,33 @@
+create table members (
+    id         uuid        primary key,
+    cabinet    uuid        not null,
+    "user"     uuid        not null,
+    role       text        not null,
+    reach      text        not null,
+    version    int         not null,
+    position   bigint      not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+
+-- What the members are called.
+create table people (
+    id         uuid        primary key,
+    name       text        collate "C",
+    version    int         not null,
+    position   bigint      not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+
+create view listed as
+select m.*, p.name, lower(coalesce(p.name, '')) as search
+from members m left join people p on p.id = m."user";
+
+create policy sight on members using (sight.as_user("user") or sight.in_cabinet(cabinet));
+create policy sight on people using (true);
+
+-- after filling
+create index on members (cabinet, id);
+create index on members ("user");
+create index on members (created_at, id);

@@ -1,0 +1,95 @@
+//! Whoever is invited gets a mail; whoever accepts becomes a member.
+
+use anyhow::Context;
+use commands::{Commands, Failure, organizations};
+use domain::{
+    Recorded,
+    identity::user::Language,
+    organizations::{
+        cabinet::Cabinet,
+        invitation::{Event, Invitation, Offer},
+        membership::Refusal,
+    },
+};
+use lettre::message::Mailbox;
+use sealing::Ticket;
+
+use crate::{
+    Begin, On, Reaction, Worker,
+    notifications::mail::{Mail, Written},
+};
+
+/// Sends invitations, and admits those who accept. Cheap to clone.
+#[derive(Clone)]
+pub struct Invitations {
+    commands: Commands,
+    mail: Mail,
+}
+
+impl Invitations {
+    pub fn new(commands: Commands, mail: Mail) -> Self {
+        Self { commands, mail }
+    }
+
+    pub fn worker(&self) -> Worker {
+        let reactions = vec![On::events_of::<Invitation>(self.clone())];
+        Worker { name: "organizations.invitation", begin: Begin::Now, reactions }
+    }
+
+    /// The mail that brings the secret of an invitation; nothing, if its address was erased.
+    async fn write(
+        &self,
+        fact: &Recorded<Event>,
+        offer: &Offer,
+    ) -> anyhow::Result<Option<Written>> {
+        let Some(email) = offer.email.get() else { return Ok(None) };
+        let lookup = self.commands.lookup();
+        let (master, nonce) = (lookup.keys().master(), offer.cabinet.uuid());
+        let purpose = organizations::INVITATION;
+        let ticket = Ticket::new(master, purpose, fact.id, nonce, &email.folded());
+        let cabinet = lookup.load::<Cabinet>(offer.cabinet).await?;
+        let cabinet = cabinet.details().context("an invitation to nowhere")?.name.clone();
+        let (subject, text) = match offer.language {
+            Language::En => (
+                format!("{cabinet}: you are invited"),
+                format!(
+                    "Hello,\n\nyou are invited to work with {cabinet}. The link is good for seven \
+                     days, and once."
+                ),
+            ),
+            Language::De => (
+                format!("{cabinet}: Sie sind eingeladen"),
+                format!(
+                    "Guten Tag,\n\nSie sind eingeladen, mit {cabinet} zu arbeiten. Der Link gilt \
+                     sieben Tage, und einmal."
+                ),
+            ),
+        };
+        let to = Mailbox::new(None, email.as_str().parse().context("no mailbox")?);
+        // After the `#`, so that no server on the way ever logs it.
+        let place = format!("invitations#{ticket}");
+        Ok(Some(Written { recipient: fact.id, about: fact.event_id(), to, subject, text, place }))
+    }
+}
+
+impl Reaction<Invitation> for Invitations {
+    async fn on(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
+        match &fact.event {
+            Event::Sent { offer } => match self.write(fact, offer).await? {
+                Some(mail) => self.mail.send(mail).await,
+                None => Ok(()),
+            },
+            Event::Accepted { .. } => {
+                match organizations::admit(&self.commands, fact.id.into()).await {
+                    // The cabinet was closed, or the user deactivated, a moment ago.
+                    Ok(())
+                    | Err(Failure::Refused(Refusal::CabinetClosed | Refusal::UnknownUser)) => {
+                        Ok(())
+                    }
+                    Err(failure) => Err(failure.into()),
+                }
+            }
+            Event::Withdrawn {} => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Who becomes a member of a cabinet.
+
+mod invitation;
+
+pub use invitation::Invitations;
