@@ -5,6 +5,7 @@
 mod architecture;
 mod catalog;
 mod crm;
+mod edge;
 mod faults;
 mod licensing;
 mod notifications;

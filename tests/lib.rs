@@ -4,4 +4,5 @@
 #![expect(clippy::missing_panics_doc, reason = "all of it panics when the test cannot go on")]
 
 pub mod database;
+mod process;
 pub mod world;

@@ -2,8 +2,7 @@
 
 use std::{
     io::Write,
-    net::TcpListener,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -19,6 +18,9 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::process::engine_pid;
+pub use crate::process::{binary, free_port};
+
 /// How long a system that is well may take to get anywhere.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The password of everybody.
@@ -28,6 +30,7 @@ const PASSWORD: &str = "correct horse battery staple";
 pub struct World {
     folder: tempfile::TempDir,
     port: u16,
+    push_port: u16,
     child: Option<Child>,
 }
 
@@ -39,11 +42,15 @@ impl World {
 
     /// As [`World::start`], with more environment: `FAILPOINTS`, settings.
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
-        let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut world = Self { folder, port, child: None };
+        let mut world = Self::empty();
         world.run(environment).await;
         world
+    }
+
+    /// A place for one, where nothing runs.
+    pub fn empty() -> Self {
+        let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
+        Self { folder, port: free_port(), push_port: free_port(), child: None }
     }
 
     /// Starts it again, on the same data.
@@ -134,7 +141,17 @@ impl World {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("http://{}{path}", self.address())
+    }
+
+    /// Where it listens, but for WebSockets: `127.0.0.1:…`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Where it listens for WebSockets alone.
+    pub fn push_address(&self) -> String {
+        format!("127.0.0.1:{}", self.push_port)
     }
 
     /// Another command of the program, on the same data: its words as one would type them.
@@ -158,7 +175,10 @@ impl World {
             .env_remove("DATABASE_URL")
             .env_remove("NATS_URL")
             .env("SERVICEBOOK_DATA", self.data())
-            .env("SERVICEBOOK_LISTEN", format!("127.0.0.1:{}", self.port));
+            .env("SERVICEBOOK_LISTEN", format!("127.0.0.1:{}", self.port))
+            .env("SERVICEBOOK_WEBSOCKET_LISTEN", self.push_address())
+            // A test asks as often as it likes, unless it is about that.
+            .env("SERVICEBOOK_RATES", "off");
         program
     }
 
@@ -275,24 +295,6 @@ impl Drop for World {
             }
         }
     }
-}
-
-/// The process of an engine, by the file in which it keeps its number.
-fn engine_pid(data: &Path, engine: &str) -> Option<Pid> {
-    let file = match engine {
-        "postgres" => data.join("postgres/postmaster.pid"),
-        _ => data.join("nats/server.pid"),
-    };
-    let text = std::fs::read_to_string(file).ok()?;
-    text.lines().next()?.trim().parse().ok().map(Pid::from_raw)
-}
-
-/// The program under test, built with the tests.
-pub fn binary() -> PathBuf {
-    // Tests lie in `deps`, beside which cargo puts the programs.
-    let this = std::env::current_exe().unwrap();
-    let folder = this.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
-    folder.unwrap().join("servicebook")
 }
 
 /// Somebody who talks HTTP with it. Cheap to clone.

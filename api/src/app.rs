@@ -1,14 +1,16 @@
 use std::{ops::Deref, sync::Arc};
 
+use axum::http::HeaderValue;
 use commands::Commands;
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::Projections;
 use sqlx::PgPool;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::{caller::Verified, passwords::Passwords, tokens::Tokens};
+use crate::{
+    audit::Ledger, caller::Verified, edge::Rates, live::Live, passwords::Passwords, tokens::Tokens,
+};
 
 /// What the API is made of.
 pub struct Settings {
@@ -22,10 +24,14 @@ pub struct Settings {
     pub deployment: Uuid,
     /// What `/metrics` shows; see [`install_metrics`](crate::install_metrics).
     pub metrics: Option<PrometheusHandle>,
+    /// How people reach us.
+    pub public_url: String,
+    /// The origins whose pages may call us.
+    pub origins: Vec<HeaderValue>,
     /// What must be well, besides the database, for `/ready` to say so: the bus.
     pub checks: Vec<Check>,
-    /// How many requests are answered at the same time; more are told to come back.
-    pub at_once: usize,
+    /// How many requests somebody may send.
+    pub rates: Arc<Rates>,
 }
 
 /// Something the API needs that may be away.
@@ -43,17 +49,18 @@ pub struct Inner {
     pub(crate) settings: Settings,
     pub(crate) verified: Verified,
     pub(crate) passwords: Passwords,
-    pub(crate) free: Semaphore,
+    pub(crate) live: Live,
+    pub(crate) ledger: Ledger,
 }
 
 impl App {
     pub fn new(settings: Settings) -> Self {
-        let free = Semaphore::new(settings.at_once);
         Self(Arc::new(Inner {
             settings,
             verified: Verified::default(),
             passwords: Passwords::default(),
-            free,
+            live: Live::default(),
+            ledger: Ledger::default(),
         }))
     }
 }

@@ -5,7 +5,11 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     extract::FromRequestParts,
-    http::{header::AUTHORIZATION, request::Parts},
+    http::{
+        HeaderMap,
+        header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL},
+        request::Parts,
+    },
 };
 use commands::policy::{self, Right};
 use domain::{
@@ -16,7 +20,7 @@ use moka::sync::Cache;
 use projections::{identity::service_account, organizations::cabinet::below};
 use uuid::Uuid;
 
-use crate::{App, api_key::Key, problem::Problem, tokens::Claims};
+use crate::{App, api_key::Key, problem::Problem, tokens::Claims, trace};
 
 /// How many verified tokens a process keeps at hand.
 const AT_HAND: u64 = 20_000;
@@ -53,12 +57,24 @@ impl Caller {
         Self(Arc::new(Known { actor, until: u64::MAX }))
     }
 
+    /// Lets the rest of the request know who calls, unless he calls too often.
+    fn come(&self, app: &App) -> Result<(), Problem> {
+        app.rates.admit_user(self.id).map_err(Problem::too_many)?;
+        trace::called_by(self.actor());
+        Ok(())
+    }
+
     pub(crate) fn is_guest(&self) -> bool {
         self.0.actor.role == Role::Guest
     }
 
     pub(crate) fn actor(&self) -> &Actor {
         &self.0.actor
+    }
+
+    /// Whether the token that said so is still good.
+    pub(crate) fn is_current(&self) -> bool {
+        self.0.until > jsonwebtoken::get_current_timestamp()
     }
 
     pub(crate) fn scope(&self, right: Right) -> Scope {
@@ -104,31 +120,42 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Some(header) = parts.headers.get(AUTHORIZATION) else { return Ok(Self::guest()) };
-        let header = header.to_str().unwrap_or_default();
-        let token = match header.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-            _ => return Err(Problem::unauthenticated()),
-        };
+        let Some(token) = token(&parts.headers)? else { return Ok(Self::guest()) };
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let now = jsonwebtoken::get_current_timestamp();
         if let Some(caller) = app.verified.0.get(&key).filter(|caller| caller.0.until > now) {
+            caller.come(app)?;
             return Ok(caller);
         }
-        let (actor, until) = match Key::parse(token) {
-            Some(key) => (program(app, &key).await?, u64::MAX),
-            None => {
-                let (claims, until) = app.tokens.verify(token).map_err(|why| {
-                    tracing::debug!(%why, "token refused");
-                    Problem::unauthenticated()
-                })?;
-                (actor(app, &claims).await?, until)
-            }
+        let (actor, until) = if let Some(key) = Key::parse(token) {
+            (program(app, &key).await?, u64::MAX)
+        } else {
+            let (claims, until) = app.tokens.verify(token).map_err(|why| {
+                tracing::debug!(%why, "token refused");
+                Problem::unauthenticated()
+            })?;
+            (actor(app, &claims).await?, until)
         };
         let caller = Self(Arc::new(Known { actor, until }));
         app.verified.0.insert(key, caller.clone());
+        caller.come(app)?;
         Ok(caller)
+    }
+}
+
+/// The token of a request, if it has one: `Authorization: Bearer …`, or the protocol `bearer.…` of
+/// a WebSocket.
+fn token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(header) = headers.get(AUTHORIZATION) else {
+        let offered = headers.get(SEC_WEBSOCKET_PROTOCOL).and_then(|names| names.to_str().ok());
+        let mut offered = offered.into_iter().flat_map(|names| names.split(','));
+        return Ok(offered.find_map(|name| name.trim().strip_prefix("bearer.")));
+    };
+    let header = header.to_str().unwrap_or_default();
+    match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(Problem::unauthenticated()),
     }
 }
 

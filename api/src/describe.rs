@@ -10,6 +10,7 @@ use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
 use crate::{
     contracts::{each_reference, variants},
+    explain::Explained,
     history::Happened,
     orders::Done,
     reads::{describe_item, describe_list, describe_row},
@@ -209,6 +210,20 @@ pub(crate) fn history<D: Handler>(path: &str) -> OpenApi {
     let operation = asked::<D>("history", "What happened to it, in order.", &parameters, &answer);
     let schemas = [("Happened".to_owned(), json!(Happened::schema()))].into_iter().collect();
     document(&item_path(path, "get", &operation), &schemas)
+}
+
+pub(crate) fn explain<D: Handler>(path: &str) -> OpenApi {
+    let field = json!({
+        "name": "field", "in": "query", "required": true, "schema": { "type": "string" },
+        "description": "A field of the item: `status`.",
+    });
+    let answer = json!({ "$ref": "#/components/schemas/Explained" });
+    let summary = "The events that gave a field its value.";
+    let operation = asked::<D>("explain", summary, &[id::<D>(), field], &answer);
+    let mut schemas = vec![("Explained".into(), Explained::schema())];
+    Explained::schemas(&mut schemas);
+    let schemas = schemas.into_iter().map(|(name, schema)| (name, json!(schema)));
+    document(&item_path(path, "get", &operation), &schemas.collect())
 }
 
 fn asked<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &Value) -> Value {

@@ -10,13 +10,12 @@ use axum::{
     routing::get,
 };
 use serde_json::{Map, Value, json};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
 use crate::{
-    App, contracts,
+    App, Contexts, contracts,
     given::Path,
     problem::{Problem, Told},
-    v1,
 };
 
 /// What may come of every operation, and why.
@@ -24,6 +23,7 @@ const ALWAYS: &[(&str, &str)] = &[
     ("401", "Nobody we know: sign in first."),
     ("403", "Somebody we know, without the right."),
     ("422", "Something in it cannot be accepted; `fields` says what."),
+    ("429", "Too many requests; `Retry-After` says when to come back."),
     ("500", "A fault of ours."),
     ("503", "Too much at once, or something we need is away: try again."),
 ];
@@ -45,8 +45,12 @@ const OF_AN_ITEM: (&str, &str) = ("404", "Not there, or not to be seen.");
 
 /// The OpenAPI 3.1 document of this program, made from its code.
 pub fn openapi() -> Value {
-    let routes = utoipa_axum::router::OpenApiRouter::<App>::default().nest("/api/v1", v1());
-    let mut document = json!(routes.into_openapi());
+    whole(&Contexts::all().routes().into_openapi())
+}
+
+/// What routes say of themselves, with what holds for all.
+pub(crate) fn whole(described: &OpenApi) -> Value {
+    let mut document = json!(described);
     document["info"] = json!({
         "title": "Servicebook",
         "version": "1",
@@ -94,20 +98,18 @@ fn add_problems<'a>(
     }
 }
 
-static OPENAPI: LazyLock<Bytes> = LazyLock::new(|| openapi().to_string().into());
 static EVENTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     contracts::events().into_iter().map(|event| (event.name, event.schema)).collect()
 });
 
 /// What is known about the API itself, for everybody.
-pub(crate) fn routes() -> Router<App> {
+pub(crate) fn routes(openapi: Bytes) -> Router<App> {
+    let serve = async move || -> Response {
+        ([(CONTENT_TYPE, "application/json")], openapi.clone()).into_response()
+    };
     Router::new()
         .route("/openapi.json", get(serve))
         .route("/schemas/events/{file}", get(event_schema))
-}
-
-async fn serve() -> Response {
-    ([(CONTENT_TYPE, "application/json")], OPENAPI.clone()).into_response()
 }
 
 /// `CustomerCreated.json`

@@ -45,11 +45,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
         let bytes =
             Bytes::from_request(request, state).await.map_err(|rejection| {
                 match rejection.into_response().status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-                        StatusCode::PAYLOAD_TOO_LARGE,
-                        "too_large",
-                        "the body is larger than 2 MB",
-                    ),
+                    StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
                     _ => Problem::malformed("the body broke off"),
                 }
             })?;

@@ -1,8 +1,8 @@
 //! What happened to a thing: its events, as far as the caller may see them.
 
-use commands::{Failure, Handler, policy::Right};
-use domain::{Id, Recorded, encode, identity::Actor, wire_name};
-use projections::listing::{self, LIMIT, Listing};
+use commands::{Failure, policy::Right};
+use domain::{Decider, Id, Recorded, encode, wire_name};
+use projections::listing::{self, LIMIT};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
@@ -14,6 +14,7 @@ use crate::{
     caller::Caller,
     problem::Problem,
     reads::{List, Row},
+    visible::Visible,
 };
 use chrono::{DateTime, Utc};
 
@@ -50,14 +51,11 @@ pub(crate) struct Happened {
 }
 
 /// The history of one `H`, a page at a time, for those who may see both it and histories.
-pub(crate) async fn of<H: Handler>(
+pub(crate) async fn of<H: Visible>(
     app: &App,
     caller: &Caller,
-    listing: &Listing,
-    seen: Right,
     id: Id<H>,
     ask: &Ask,
-    shown: fn(&H::Event, &Actor) -> bool,
 ) -> Result<List<Happened>, Problem> {
     let limit = ask.query.limit.unwrap_or(LIMIT.0);
     if !(1..=LIMIT.1).contains(&limit) {
@@ -68,7 +66,8 @@ pub(crate) async fn of<H: Handler>(
         cursor.map_err(|_| Problem::invalid("cursor", "is not one that this list gave out"))?;
 
     caller.sight(Right::History)?;
-    let sight = caller.sight_within(seen, caller.scope(Right::History))?;
+    let sight = caller.sight_within(H::SEEN, caller.scope(Right::History))?;
+    let listing = H::listing(caller);
     let freshness = app.fresh(listing, ask.min_position).await?;
     let found = listing::find::<Row<Value>>(&app.db, listing, id.uuid(), &sight).await?;
     found.ok_or_else(Problem::not_found)?;
@@ -76,16 +75,15 @@ pub(crate) async fn of<H: Handler>(
     let history = app.commands.lookup().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;
     let position = history.last().map_or(0, |fact| fact.position);
-    let mut shown = history
-        .into_iter()
-        .filter(|fact| fact.version > after && shown(&fact.event, caller.actor()));
+    let mut shown =
+        history.into_iter().filter(|fact| fact.version > after && H::shown(&fact.event, caller));
     let page: Vec<_> = shown.by_ref().take(limit as usize).collect();
     let next = shown.next().and(page.last()).map(|last| last.version.to_string());
     let data = page.into_iter().map(told::<H>).collect::<Result<_, _>>()?;
     Ok(List { data, next, position, as_of: app.commands.now(), freshness })
 }
 
-fn told<H: Handler>(fact: Recorded<H::Event>) -> anyhow::Result<Happened> {
+fn told<H: Decider>(fact: Recorded<H::Event>) -> anyhow::Result<Happened> {
     let Recorded { position, version, recorded_at, meta, event, .. } = fact;
     let (variant, data) = encode::<H>(&event)?;
     Ok(Happened {

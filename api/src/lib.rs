@@ -12,14 +12,19 @@
 mod api_key;
 mod app;
 mod ask;
+pub mod audit;
 mod blame;
 mod caller;
+mod contexts;
 mod contracts;
 mod describe;
 mod document;
+pub mod edge;
+mod explain;
+pub mod gateway;
 mod given;
 mod history;
-mod layers;
+pub mod live;
 mod operations;
 mod orders;
 mod passwords;
@@ -27,11 +32,13 @@ mod problem;
 mod reads;
 mod resource;
 mod sample;
+pub mod serve;
 mod session;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod trace;
+mod visible;
 
 mod catalog;
 mod crm;
@@ -44,14 +51,17 @@ mod purchasing;
 mod scheduling;
 mod support;
 
-use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
-use tower::Layer;
-use tower_http::normalize_path::NormalizePathLayer;
-use utoipa_axum::router::OpenApiRouter;
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    Router, body::Bytes, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any,
+};
 
 pub use app::{App, Check, Settings};
+pub use contexts::Contexts;
 pub use contracts::{EventContract, events};
 pub use document::openapi;
+use edge::Edge;
 pub use operations::install_metrics;
 pub use problem::Problem;
 pub use sample::{WORDS, sample};
@@ -60,37 +70,20 @@ pub use tokens::{Claims, LIFETIME, Tokens};
 /// The largest body that is read, in bytes.
 const LARGEST: usize = 2 << 20;
 
-/// Everything this crate answers, and a problem for everything else.
-pub fn router(app: App) -> Router {
-    let (v1, _) = OpenApiRouter::default().nest("/api/v1", v1()).split_for_parts();
-    assembled(app, v1)
+/// What some contexts answer, and a problem for everything else.
+pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
+    let (routes, described) = contexts.routes().split_for_parts();
+    let openapi = document::whole(&described).to_string().into();
+    edge.before(assembled(app, routes, openapi, contexts.paths()))
 }
 
-fn assembled(app: App, v1: Router<App>) -> Router {
-    let router = v1
-        .nest("/api/v1", document::routes())
+fn assembled(app: App, routes: Router<App>, openapi: Bytes, paths: BTreeSet<String>) -> Router {
+    routes
+        .nest(contexts::V1, document::routes(openapi))
         .merge(operations::routes())
-        .fallback(layers::nowhere)
-        .method_not_allowed_fallback(layers::not_so)
+        .method_not_allowed_fallback(edge::not_so)
+        .fallback_service(any(edge::nowhere).with_state(Arc::new(paths)))
         .layer(DefaultBodyLimit::max(LARGEST))
-        .layer(from_fn_with_state(app.clone(), layers::around))
-        .with_state(app);
-    // `/customers/` is `/customers`, without a redirect.
-    Router::new().fallback_service(NormalizePathLayer::trim_trailing_slash().layer(router))
-}
-
-/// A page of routes for each context.
-fn v1() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .merge(session::routes())
-        .merge(catalog::routes())
-        .merge(crm::routes())
-        .merge(identity::routes())
-        .merge(licensing::routes())
-        .merge(notifications::routes())
-        .merge(organizations::routes())
-        .merge(platform::routes())
-        .merge(purchasing::routes())
-        .merge(scheduling::routes())
-        .merge(support::routes())
+        .layer(from_fn_with_state(app.clone(), audit::noted))
+        .with_state(app)
 }

@@ -35,7 +35,7 @@ pub fn install_metrics() -> anyhow::Result<PrometheusHandle> {
 }
 
 /// The process lives; whether it can do anything is another question.
-async fn health() -> Json<serde_json::Value> {
+pub(crate) async fn health() -> Json<serde_json::Value> {
     Json(serde_json::json!({ "status": "alive" }))
 }
 
@@ -94,9 +94,14 @@ async fn read_models(app: &App) -> sqlx::Result<Vec<Finding>> {
     Ok(findings.collect())
 }
 
-async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
-    let handle = app.metrics.as_ref().ok_or_else(Problem::not_found)?;
+async fn metrics(State(app): State<App>) -> Response {
+    rendered(app.metrics.as_ref())
+}
+
+/// What was counted, for Prometheus.
+pub(crate) fn rendered(handle: Option<&PrometheusHandle>) -> Response {
+    let Some(handle) = handle else { return Problem::not_found().into_response() };
     handle.run_upkeep();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    Ok(([(CONTENT_TYPE, kind)], handle.render()).into_response())
+    ([(CONTENT_TYPE, kind)], handle.render()).into_response()
 }

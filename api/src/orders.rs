@@ -8,13 +8,13 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::{Failure, Handler, Order, Receipt, policy::Right};
+use commands::{Failure, Handler, Order, Receipt};
 use domain::Id;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{App, caller::Caller, given::Terms, problem::Problem};
+use crate::{App, caller::Caller, given::Terms, problem::Problem, visible::Visible};
 
 pub(crate) const X_POSITION: HeaderName = HeaderName::from_static("x-position");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -62,15 +62,14 @@ impl App {
         receipt.map(Done::from).map_err(|failure| caller.refused(failure.into()))
     }
 
-    /// Gives commands to something that exists; all of them are done, or none. `seen` is the right
-    /// to see it: to those who lack that, it does not exist.
-    pub(crate) async fn give<H: Handler>(
+    /// Gives commands to something that exists; all of them are done, or none. To those who may
+    /// not see it, it does not exist.
+    pub(crate) async fn give<H: Visible>(
         &self,
         caller: &Caller,
         id: Id<H>,
         commands: Vec<H::Command>,
         terms: Terms,
-        seen: Right,
     ) -> Result<Done, Problem> {
         let mut commands = commands.into_iter();
         let Some(first) = commands.next() else {
@@ -80,17 +79,16 @@ impl App {
         let order = commands.fold(order, Order::and);
         match self.commands.execute(under(order, terms)).await {
             Ok(receipt) => Ok(receipt.into()),
-            Err(failure) => Err(self.explain(caller, id, &first, seen, failure).await),
+            Err(failure) => Err(self.explain(caller, id, &first, failure).await),
         }
     }
 
     /// Tells what is forbidden from what is not there, without telling of what may not be seen.
-    async fn explain<H: Handler>(
+    async fn explain<H: Visible>(
         &self,
         caller: &Caller,
         id: Id<H>,
         command: &H::Command,
-        seen: Right,
         failure: Failure<H::Refusal>,
     ) -> Problem {
         let forbidden = matches!(failure, Failure::Forbidden);
@@ -106,9 +104,9 @@ impl App {
             let state =
                 history.into_iter().fold(H::default(), |state, fact| state.evolve(fact.event));
             let owner = state.owner(id, command);
-            let visible = exists && caller.scope(seen).permits(caller.actor(), &owner);
+            let visible = exists && caller.scope(H::SEEN).permits(caller.actor(), &owner);
             return caller.refused(match visible {
-                _ if caller.is_guest() => Problem::forbidden(seen),
+                _ if caller.is_guest() => Problem::forbidden(H::SEEN),
                 true => Problem::forbidden(H::right(command)),
                 false => Problem::not_found(),
             });
@@ -122,7 +120,7 @@ fn under<H: Handler>(order: Order<H>, terms: Terms) -> Order<H> {
     let order = order
         .expecting(expecting)
         .correlated(trace.as_ref().map(|trace| trace.correlation))
-        .traced(trace.map(|trace| trace.id()));
+        .traced(trace.map(|trace| trace.parent()));
     match once {
         Some((key, hash)) => order.once(key, hash),
         None => order,

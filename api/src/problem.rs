@@ -3,7 +3,7 @@
 //! Everything that is no success leaves this API as a [`Problem`]; whatever is not the caller's
 //! fault is logged here, once, and answered without its reason.
 
-use std::fmt::Display;
+use std::{fmt::Display, time::Duration};
 
 use axum::{
     Json,
@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::trace;
+use crate::{audit::Lacking, trace};
 
 /// An answer that is no success.
 ///
@@ -98,6 +98,12 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "malformed", why)
     }
 
+    /// A body beyond all measure.
+    pub(crate) fn too_large() -> Self {
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        Self::new(status, "too_large", "the body is larger than 2 MB")
+    }
+
     /// One field that cannot be accepted: `pointer` is a JSON pointer into the body, or the name
     /// of a parameter.
     pub(crate) fn invalid(pointer: impl Into<String>, message: impl Into<String>) -> Self {
@@ -126,6 +132,15 @@ impl Problem {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let mut problem = Self::new(status, code, detail);
         problem.0.retry_after = Some(1);
+        problem
+    }
+
+    /// Somebody who asks too often.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let detail = format!("too many requests; come back in {seconds} s");
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail);
+        problem.0.retry_after = Some(seconds);
         problem
     }
 
@@ -279,7 +294,11 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.0.status).unwrap_or_default();
         let current = self.0.more.get("current").and_then(Value::as_i64);
         let retry_after = self.0.retry_after;
+        let right = self.0.more.get("right").and_then(Value::as_str).map(str::to_owned);
         let mut response = (status, Json(self)).into_response();
+        if let Some(right) = right.filter(|_| status == StatusCode::FORBIDDEN) {
+            response.extensions_mut().insert(Lacking(right));
+        }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::UNAUTHORIZED {

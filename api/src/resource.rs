@@ -2,13 +2,13 @@
 //! command is served as `POST {path}/{id}/{command}`. Nobody writes a handler for a command.
 //!
 //! ```ignore
-//! resource::<Customer>("/customers", Right::CustomersRead)
+//! resource::<Customer>("/customers")
 //!     .create("create")
 //!     .patch(|change: Change| change.commands())
 //!     .delete(|| Command::Archive {})
-//!     .list::<projections::crm::customer::Customer>(&CUSTOMERS)
-//!     .item::<projections::crm::customer::Customer>(&CUSTOMERS)
-//!     .history(&CUSTOMERS, |_, _| true)
+//!     .list::<projections::crm::customer::Customer>()
+//!     .item::<projections::crm::customer::Customer>()
+//!     .history()
 //!     .routes()
 //!     .routes(routes!(timeline)) // what is more than a list or an item is written by hand
 //! ```
@@ -19,9 +19,8 @@ use axum::{
     extract::State,
     routing::{delete, get, patch, post},
 };
-use commands::{Handler, policy::Right};
-use domain::{Id, identity::Actor};
-use projections::listing::Listing;
+use commands::Handler;
+use domain::Id;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -33,38 +32,30 @@ use crate::{
     blame::read,
     caller::Caller,
     describe::{self, Verb},
-    given::{Given, Path},
+    explain,
+    given::{Given, Path, Query},
     history,
     problem::Problem,
     reads,
+    visible::Visible,
 };
 
-/// Chooses the listing that answers a caller.
-pub(crate) trait Choice:
-    Fn(&Caller) -> &'static Listing + Clone + Send + Sync + 'static
-{
-}
-
-impl<F: Fn(&Caller) -> &'static Listing + Clone + Send + Sync + 'static> Choice for F {}
-
 /// The routes of one kind of aggregate, growing.
-pub(crate) struct Resource<H: Handler> {
+pub(crate) struct Resource<H: Visible> {
     path: &'static str,
-    /// The right to see one of them: without it, it is not there.
-    seen: Right,
     verbs: Vec<Verb>,
     router: OpenApiRouter<App>,
     handler: PhantomData<fn() -> H>,
 }
 
-/// Begins the table of `H` at `path`, such as `/customers`. `seen` is the right to see it.
-pub(crate) fn resource<H: Handler>(path: &'static str, seen: Right) -> Resource<H> {
+/// Begins the table of `H` at `path`, such as `/customers`.
+pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
     let verbs = describe::verbs::<H>();
     let router = OpenApiRouter::with_openapi(describe::components::<H>());
-    Resource { path, seen, verbs, router, handler: PhantomData }
+    Resource { path, verbs, router, handler: PhantomData }
 }
 
-impl<H: Handler> Resource<H> {
+impl<H: Visible> Resource<H> {
     /// `POST {path}` is this command, to something new.
     pub(crate) fn create(self, command: &str) -> Self {
         let path = self.path;
@@ -106,22 +97,22 @@ impl<H: Handler> Resource<H> {
     where
         P: DeserializeOwned + ToSchema + Send + 'static,
     {
-        let (path, seen) = (format!("{}/{{id}}", self.path), self.seen);
+        let path = format!("{}/{{id}}", self.path);
         let document = describe::patch::<H, P>(&path);
         let handler =
             async move |State(app): State<App>, caller: Caller, Path(id), given: Given<P>| {
-                app.give::<H>(&caller, id, commands(given.body), given.terms, seen).await
+                app.give::<H>(&caller, id, commands(given.body), given.terms).await
             };
         self.serve(&path, patch(handler), document)
     }
 
     /// `DELETE {path}/{id}` is this command; it is never loss.
     pub(crate) fn delete(self, command: fn() -> H::Command) -> Self {
-        let (path, seen) = (format!("{}/{{id}}", self.path), self.seen);
+        let path = format!("{}/{{id}}", self.path);
         let document = describe::delete::<H>(&path);
         let handler =
             async move |State(app): State<App>, caller: Caller, Path(id), given: Given<Nothing>| {
-                app.give::<H>(&caller, id, vec![command()], given.terms, seen).await
+                app.give::<H>(&caller, id, vec![command()], given.terms).await
             };
         self.serve(&path, delete(handler), document)
     }
@@ -133,76 +124,56 @@ impl<H: Handler> Resource<H> {
     }
 
     /// `GET {path}`: the rows that the caller may see.
-    pub(crate) fn list<T>(self, listing: &'static Listing) -> Self
+    pub(crate) fn list<T>(self) -> Self
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
-        self.list_for::<T>(listing, move |_| listing)
-    }
-
-    /// As [`list`](Self::list), where it depends on who asks from which listing; all have the
-    /// fields of `described`.
-    pub(crate) fn list_for<T>(self, described: &'static Listing, listing: impl Choice) -> Self
-    where
-        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
-    {
-        let (path, seen) = (self.path, self.seen);
-        let document = describe::list::<H, T>(path, described);
-        let handler = async move |State(app): State<App>, caller: Caller, ask: Ask| {
-            reads::list::<T>(&app, &caller, listing(&caller), seen, ask).await
+        let path = self.path;
+        let document = describe::list::<H, T>(path, H::LISTING);
+        let handler = async |State(app): State<App>, caller: Caller, ask: Ask| {
+            reads::list::<T>(&app, &caller, H::listing(&caller), H::SEEN, ask).await
         };
         self.serve(path, get(handler), document)
     }
 
     /// `GET {path}/{id}`.
-    pub(crate) fn item<T>(self, listing: &'static Listing) -> Self
+    pub(crate) fn item<T>(self) -> Self
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
-        self.item_for::<T>(move |_| listing)
-    }
-
-    /// As [`item`](Self::item), where it depends on who asks from which listing.
-    pub(crate) fn item_for<T>(self, listing: impl Choice) -> Self
-    where
-        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
-    {
-        let (path, seen) = (format!("{}/{{id}}", self.path), self.seen);
+        let path = format!("{}/{{id}}", self.path);
         let document = describe::item::<H, T>(&path);
-        let handler = async move |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
-            reads::item::<T>(&app, &caller, listing(&caller), seen, id, &ask).await
+        let handler = async |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
+            reads::item::<T>(&app, &caller, H::listing(&caller), H::SEEN, id, &ask).await
         };
         self.serve(&path, get(handler), document)
     }
 
-    /// `GET {path}/{id}/history`: what happened to it, as far as `shown` to the caller, who must
-    /// be able to see it in `listing`.
-    pub(crate) fn history(
-        self,
-        listing: &'static Listing,
-        shown: fn(&H::Event, &Actor) -> bool,
-    ) -> Self {
-        self.history_for(move |_| listing, shown)
+    /// `GET {path}/{id}/history`: what happened to it, as far as the caller may know.
+    pub(crate) fn history(self) -> Self {
+        let path = format!("{}/{{id}}/history", self.path);
+        let document = describe::history::<H>(&path);
+        let handler = async |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
+            history::of::<H>(&app, &caller, id, &ask).await
+        };
+        self.serve(&path, get(handler), document).explained()
     }
 
-    /// As [`history`](Self::history), where it depends on who asks from which listing.
-    pub(crate) fn history_for(
-        self,
-        listing: impl Choice,
-        shown: fn(&H::Event, &Actor) -> bool,
-    ) -> Self {
-        let (path, seen) = (format!("{}/{{id}}/history", self.path), self.seen);
-        let document = describe::history::<H>(&path);
-        let handler =
-            async move |State(app): State<App>, caller: Caller, Path(id): Path<Id<H>>, ask: Ask| {
-                history::of::<H>(&app, &caller, listing(&caller), seen, id, &ask, shown).await
-            };
+    /// `GET {path}/{id}/explain?field=`: the events that gave a field its value.
+    fn explained(self) -> Self {
+        let path = format!("{}/{{id}}/explain", self.path);
+        let document = describe::explain::<H>(&path);
+        let handler = async |State(app): State<App>,
+                             caller: Caller,
+                             Path(id): Path<Id<H>>,
+                             Query(wanted): Query<explain::Wanted>| {
+            explain::of::<H>(&app, &caller, id, wanted.field).await
+        };
         self.serve(&path, get(handler), document)
     }
 
     /// The whole table; every command that is left has a route of its own.
     pub(crate) fn routes(mut self) -> OpenApiRouter<App> {
-        let seen = self.seen;
         for verb in std::mem::take(&mut self.verbs) {
             let path = format!("{}/{{id}}/{}", self.path, verb.segment());
             let document = describe::command::<H>(&path, &verb);
@@ -212,7 +183,7 @@ impl<H: Handler> Resource<H> {
                                 Path(id),
                                 given: Given<_>| async move {
                 let command = verb.command::<H>(given.body)?;
-                app.give::<H>(&caller, id, vec![command], given.terms, seen).await
+                app.give::<H>(&caller, id, vec![command], given.terms).await
             };
             self = self.serve(&path, post(handler), document);
         }

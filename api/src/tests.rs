@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     http::{
         Method, Request, Response, StatusCode,
         header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
@@ -32,8 +32,10 @@ use uuid::Uuid;
 
 use crate::{
     App, Settings, Tokens,
+    edge::{Edge, Proxies},
     resource::resource,
     tokens::tests::{claims, key},
+    visible::Visible,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -118,17 +120,22 @@ const LAMPS: Listing = Listing {
     own: Own::NOBODY,
 };
 
+impl Visible for Lamp {
+    const SEEN: Right = Right::ServicesRead;
+    const LISTING: &'static Listing = &LAMPS;
+}
+
 fn lamps() -> OpenApiRouter<App> {
-    resource::<Lamp>("/lamps", Right::ServicesRead)
+    resource::<Lamp>("/lamps")
         .create("hang")
         .patch(|patch: Patch| {
             patch.percent.map(|percent| Command::SetBrightness { percent }).into_iter().collect()
         })
         .delete(|| Command::TakeDown {})
         .without(&["explode"])
-        .list::<Row>(&LAMPS)
-        .item::<Row>(&LAMPS)
-        .history(&LAMPS, |_, _| true)
+        .list::<Row>()
+        .item::<Row>()
+        .history()
         .routes()
 }
 
@@ -157,10 +164,14 @@ impl World {
             deployment: Uuid::nil(),
             metrics: None,
             checks: vec![],
-            at_once: 8,
+            rates: Arc::default(),
+            public_url: "http://here".into(),
+            origins: vec![],
         });
         let (lamps, _) = OpenApiRouter::new().nest("/api/v1", lamps()).split_for_parts();
-        let api = crate::assembled(app.clone(), lamps);
+        let paths = ["/api/v1/lamps".to_owned()].into();
+        let edge = Edge::new(8, Proxies::default(), None);
+        let api = edge.before(crate::assembled(app.clone(), lamps, Bytes::new(), paths));
         Self { api, app }
     }
 
@@ -305,6 +316,7 @@ fn every_command_describes_itself() {
     let expected = [
         "/lamps",
         "/lamps/{id}",
+        "/lamps/{id}/explain",
         "/lamps/{id}/history",
         "/lamps/{id}/set-brightness",
         "/lamps/{id}/take-down",

@@ -1,11 +1,17 @@
 //! Which request this is, from the first line of the log to the last event that follows from it.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::http::HeaderMap;
+use domain::identity::{Actor, Role};
 use uuid::Uuid;
 
 tokio::task_local! {
     static CURRENT: Trace;
 }
+
+/// The flag of a trace that is kept.
+const RECORDED: u8 = 1;
 
 /// The header in which clients may name a request, and in which we answer with its name.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
@@ -15,8 +21,14 @@ pub(crate) const REQUEST_ID: &str = "x-request-id";
 pub(crate) struct Trace {
     /// A trace id has as many bits as a UUID, so one serves as the other.
     pub(crate) correlation: Uuid,
+    /// Our own step of it.
+    span: u64,
+    /// Whether those who began it keep it.
+    flags: u8,
     /// What `X-Request-Id` says.
     pub(crate) request: String,
+    /// Who sent it, once that is known.
+    caller: Arc<OnceLock<(Uuid, Role)>>,
 }
 
 impl Trace {
@@ -24,12 +36,28 @@ impl Trace {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let header = |name: &str| headers.get(name)?.to_str().ok();
         let named = header(REQUEST_ID).filter(|name| is_harmless(name));
-        let correlation = header("traceparent")
-            .and_then(trace_id)
-            .or_else(|| named?.parse().ok())
-            .unwrap_or_else(Uuid::now_v7);
+        let (trace, flags) = header("traceparent").and_then(parent).unzip();
+        let correlation = trace.or_else(|| named?.parse().ok()).unwrap_or_else(Uuid::now_v7);
         let request = named.map_or_else(|| correlation.to_string(), str::to_owned);
-        Self { correlation, request }
+        // The last 64 bits of a new UUID are drawn at random, and never all zero.
+        let (_, span) = Uuid::now_v7().as_u64_pair();
+        Self {
+            correlation,
+            span,
+            flags: flags.unwrap_or(RECORDED),
+            request,
+            caller: Arc::default(),
+        }
+    }
+
+    /// Who sent it: nobody we know, unless it was said.
+    pub(crate) fn caller(&self) -> (Uuid, Role) {
+        self.caller.get().copied().unwrap_or((Uuid::nil(), Role::Guest))
+    }
+
+    /// The `traceparent` of whatever follows from this request.
+    pub(crate) fn parent(&self) -> String {
+        format!("00-{}-{:016x}-{:02x}", self.id(), self.span, self.flags)
     }
 
     /// The W3C trace id: 32 hexadecimal digits.
@@ -43,17 +71,24 @@ pub(crate) fn current() -> Option<Trace> {
     CURRENT.try_with(Clone::clone).ok()
 }
 
+/// The request that this task answers was sent by somebody.
+pub(crate) fn called_by(actor: &Actor) {
+    // Outside of a request there is nobody to tell.
+    let _ = CURRENT.try_with(|trace| trace.caller.set((actor.id, actor.role)));
+}
+
 /// Answers a request under its name.
 pub(crate) async fn within<T>(trace: Trace, answer: impl Future<Output = T>) -> T {
     CURRENT.scope(trace, answer).await
 }
 
-/// `00-<trace id>-<parent id>-<flags>`; all zeros mean none.
-fn trace_id(traceparent: &str) -> Option<Uuid> {
+/// The trace id and the flags of `00-<trace id>-<parent id>-<flags>`; all zeros mean none.
+fn parent(traceparent: &str) -> Option<(Uuid, u8)> {
     let mut parts = traceparent.split('-');
-    let (_, id) = (parts.next()?, parts.next()?);
+    let (_, id, _, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let id = (id.len() == 32).then(|| Uuid::try_parse(id).ok())??;
-    (!id.is_nil()).then_some(id)
+    let flags = u8::from_str_radix(flags, 16).ok()?;
+    (!id.is_nil()).then_some((id, flags))
 }
 
 /// Whether it can stand in a log and a header without doing anything there.
@@ -73,7 +108,11 @@ mod tests {
     #[test]
     fn a_request_keeps_the_name_it_came_with() {
         let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        assert_eq!(named("traceparent", traceparent).id(), "0af7651916cd43dd8448eb211c80319c");
+        let trace = named("traceparent", traceparent);
+        assert_eq!(trace.id(), "0af7651916cd43dd8448eb211c80319c");
+        let parent = trace.parent();
+        assert!(parent.starts_with("00-0af7651916cd43dd8448eb211c80319c-"), "{parent}");
+        assert!(parent.ends_with("-01") && parent.len() == 55 && parent != traceparent);
         assert_eq!(named(REQUEST_ID, "checkout-17").request, "checkout-17");
         let uuid = "01890a5d-ac96-774b-bcce-b302099a8057";
         assert_eq!(named(REQUEST_ID, uuid).correlation.to_string(), uuid);

@@ -160,7 +160,7 @@ mod tests {
             ids in (uuid(), option::of(uuid()), uuid(), uuid(), option::of(uuid())),
             reason in option::of(".*"),
             effective_at in option::of(time()),
-            trace in option::of("[0-9a-f]{32}"),
+            trace in option::of("00-[0-9a-f]{32}-[0-9a-f]{16}-01"),
             subjects in vec(uuid(), 0..4),
         ) -> Meta {
             let (actor, on_behalf_of, command, correlation, causation) = ids;

@@ -4,13 +4,31 @@
 use std::{collections::HashMap, time::Duration};
 
 use anyhow::Context;
-use async_nats::service::{PingResponse, Service, ServiceExt};
+use async_nats::{
+    Subscriber,
+    service::{PingResponse, Service, ServiceExt},
+};
 use futures::StreamExt;
-use tokio::time::{Instant, timeout_at};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, interval, timeout_at},
+};
+use tracing::{debug, info};
 
 use crate::Bus;
 
 const DESCRIPTION: &str = "A part of Servicebook";
+
+/// Where who comes and goes says so, for those who cannot wait to find out.
+const JOINED: &str = "servicebook.registry.joined";
+const LEFT: &str = "servicebook.registry.left";
+
+/// How often everybody is asked, how long they have to answer, and how often in a row somebody
+/// may fail to before he counts as gone.
+const ROUND: Duration = Duration::from_secs(1);
+const ANSWER: Duration = Duration::from_millis(200);
+const ABSENCES: u8 = 3;
 
 /// What a process announces itself as.
 #[derive(Debug, Clone)]
@@ -29,17 +47,20 @@ pub struct Registration {
     /// What tells this instance from all others of its role.
     pub id: String,
     service: Service,
+    bus: Bus,
 }
 
 impl Registration {
     /// Withdraws it: to be done first when stopping.
     pub async fn withdraw(self) -> anyhow::Result<()> {
-        self.service.stop().await.map_err(anyhow::Error::from_boxed)
+        self.service.stop().await.map_err(anyhow::Error::from_boxed)?;
+        self.bus.mention(LEFT.into(), self.id).await;
+        self.bus.flush().await
     }
 }
 
 /// A running instance of a role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instance {
     pub name: String,
     pub id: String,
@@ -50,15 +71,18 @@ pub struct Instance {
 impl Bus {
     /// Announces this process, which from now on answers `$SRV.PING`, `INFO` and `STATS`.
     pub async fn register(&self, role: Role) -> anyhow::Result<Registration> {
-        let service =
-            self.client.service_builder().description(DESCRIPTION).metadata(role.metadata);
-        let service = service.start(&role.name, &role.version).await;
+        let Role { name, version, metadata } = role;
+        let service = self.client.service_builder().description(DESCRIPTION);
+        let service = service.metadata(metadata.clone()).start(&name, &version).await;
         let service = service
             .map_err(anyhow::Error::from_boxed)
-            .with_context(|| format!("{} cannot be registered", role.name))?;
+            .with_context(|| format!("{name} cannot be registered"))?;
+        let id = service.info().await.id;
+        let instance = Instance { name, id: id.clone(), version, metadata };
+        self.mention(JOINED.into(), serde_json::to_string(&instance)?).await;
         // Until the server has heard of it, nobody can be told.
         self.client.flush().await.context("the server does not hear")?;
-        Ok(Registration { id: service.info().await.id, service })
+        Ok(Registration { id, service, bus: self.clone() })
     }
 
     /// Who answers within a time; 200 ms finds everybody in one place. Sorted by name.
@@ -78,5 +102,80 @@ impl Bus {
         }
         found.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         Ok(found)
+    }
+
+    /// Who of a role is there, as they come and go; followed until nobody wants to know.
+    ///
+    /// Who joins or leaves is known at once, who dies after some seconds. While the bus is away
+    /// everybody counts as present: that they cannot be asked says nothing of them.
+    pub async fn presence(&self, role: &str) -> anyhow::Result<watch::Receiver<Vec<Instance>>> {
+        let said = self.client.subscribe("servicebook.registry.*").await?;
+        let (tell, present) = watch::channel(Vec::new());
+        let presence = Presence { bus: self.clone(), role: role.to_owned(), known: Vec::new() };
+        tokio::spawn(presence.follow(said, tell));
+        Ok(present)
+    }
+}
+
+struct Presence {
+    bus: Bus,
+    role: String,
+    /// Who is there, and how often in a row he did not answer.
+    known: Vec<(Instance, u8)>,
+}
+
+impl Presence {
+    async fn follow(mut self, mut said: Subscriber, tell: watch::Sender<Vec<Instance>>) {
+        let mut rounds = interval(ROUND);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = rounds.tick() => self.ask().await,
+                message = said.next() => match message {
+                    Some(message) if message.subject.as_str() == LEFT => {
+                        self.known.retain(|(one, _)| one.id.as_bytes() != message.payload);
+                    }
+                    Some(message) => match serde_json::from_slice(&message.payload) {
+                        Ok(instance) => self.joined(instance),
+                        Err(why) => debug!("somebody joined without a name: {why}"),
+                    },
+                    None => return,
+                },
+                () = tell.closed() => return,
+            }
+            let present: Vec<_> = self.known.iter().map(|(one, _)| one.clone()).collect();
+            tell.send_if_modified(|told| {
+                let differs = *told != present;
+                if differs {
+                    info!(role = self.role, count = present.len(), "the registry has changed");
+                    *told = present;
+                }
+                differs
+            });
+        }
+    }
+
+    fn joined(&mut self, instance: Instance) {
+        if instance.name != self.role {
+            return;
+        }
+        match self.known.iter_mut().find(|(one, _)| one.id == instance.id) {
+            Some(known) => *known = (instance, 0),
+            None => self.known.push((instance, 0)),
+        }
+    }
+
+    async fn ask(&mut self) {
+        let Ok(found) = self.bus.instances(ANSWER).await else { return };
+        if !self.bus.is_connected() {
+            return;
+        }
+        for (_, absences) in &mut self.known {
+            *absences += 1;
+        }
+        for instance in found {
+            self.joined(instance);
+        }
+        self.known.retain(|(_, absences)| *absences < ABSENCES);
     }
 }

@@ -85,7 +85,12 @@ impl<H: Handler> Order<H> {
     /// The event that made a worker give this command.
     #[must_use]
     pub fn because<E>(self, fact: &Recorded<E>) -> Self {
-        Self { causation: Some(fact.event_id()), correlation: Some(fact.meta.correlation), ..self }
+        Self {
+            causation: Some(fact.event_id()),
+            correlation: Some(fact.meta.correlation),
+            trace: fact.meta.trace.clone(),
+            ..self
+        }
     }
 
     /// The request or external event that started it all.
@@ -110,7 +115,7 @@ impl<H: Handler> Order<H> {
         Self { effective_at: at, ..self }
     }
 
-    /// The W3C trace id of the request.
+    /// The W3C `traceparent` of the request.
     #[must_use]
     pub fn traced(self, trace: Option<String>) -> Self {
         Self { trace, ..self }

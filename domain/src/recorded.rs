@@ -89,7 +89,7 @@ pub struct Meta {
     /// When it is true, if that is not when it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_at: Option<DateTime<Utc>>,
-    /// W3C trace id of the request.
+    /// W3C `traceparent` of the request that it began with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
     /// The people whose keys seal something in the event.

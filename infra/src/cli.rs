@@ -153,8 +153,18 @@ Example:
 pub enum RunRole {
     /// The private Postgres and nats-server only, for roles that run as processes of their own
     Engines,
-    /// Serve the HTTP API
-    Api,
+    /// Serve the HTTP API, whole or in part
+    #[command(after_help = "Example:\n  servicebook run api --contexts crm,scheduling")]
+    Api {
+        /// Only these contexts; a gateway joins them with others
+        #[arg(long, value_delimiter = ',')]
+        contexts: Vec<String>,
+    },
+    /// Be the one door to all processes that serve the API
+    ///
+    /// Who answers which paths it learns from the registry, as they come and go, or from the
+    /// setting `routes`. It needs no database.
+    Gateway,
     /// Mirror the log onto the bus
     Relay,
     /// Keep read models up to date

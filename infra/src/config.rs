@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use api::edge::{Deprecations, Proxies, Rates};
 use figment::{
     Figment,
     providers::{Format, Serialized, Toml},
@@ -19,11 +20,17 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
+use crate::door;
 pub use secret::Secret;
 use sources::Environment;
 
 /// The file that is read when none is named, in the folder where the program was started.
 const FILE: &str = "servicebook.toml";
+
+/// How often one may ask when nothing else is said. Pages ask for much at once; passwords are
+/// dear to check.
+const RATES: &str =
+    "user=200/s, address=400/s, /api/v1/jwt=60/m, /api/v1/auth=60/m, /oauth2/token=120/m";
 
 /// The origin of what was not set.
 pub const DEFAULT: &str = "default";
@@ -34,7 +41,18 @@ pub const DEFAULT: &str = "default";
 pub struct Config {
     pub data: PathBuf,
     pub listen: SocketAddr,
+    pub websocket_listen: SocketAddr,
+    pub tls_listen: Option<SocketAddr>,
+    pub tls_certificate: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    pub redirect_listen: Option<SocketAddr>,
     pub public_url: Option<String>,
+    pub advertise: Option<String>,
+    pub routes: String,
+    pub trusted_proxies: String,
+    pub origins: String,
+    pub rates: String,
+    pub deprecations: String,
     pub database_url: Option<Secret>,
     pub nats_url: Option<Secret>,
     pub pg_bin: Option<PathBuf>,
@@ -89,9 +107,64 @@ pub const SETTINGS: &[Setting] = &[
     setting("data", "/var/lib/servicebook", "The folder that holds everything Servicebook keeps."),
     setting("listen", "127.0.0.1:8080", "The address and port on which HTTP is served."),
     setting(
+        "websocket_listen",
+        "0.0.0.0:4000",
+        "The address and port on which WebSockets for live push are served; they are at /ws of \
+         the others as well.",
+    ),
+    setting(
+        "tls_listen",
+        "0.0.0.0:443",
+        "The address and port on which HTTPS is served, with the certificate of tls_certificate.",
+    ),
+    setting(
+        "tls_certificate",
+        "/etc/servicebook/fullchain.pem",
+        "The certificate and its chain, as PEM. A new one is taken up within seconds.",
+    ),
+    setting("tls_key", "/etc/servicebook/key.pem", "The key of the certificate, as PEM."),
+    setting(
+        "redirect_listen",
+        "0.0.0.0:80",
+        "An address and port on which everybody is sent to public_url.",
+    ),
+    setting(
         "public_url",
         "https://book.example.com",
         "How people reach this server; links in mails begin with it. Else it follows from listen.",
+    ),
+    setting(
+        "advertise",
+        "10.0.0.7:8080",
+        "How a gateway reaches this process. Else it follows from listen.",
+    ),
+    setting(
+        "routes",
+        "/api/v1/customers=10.0.0.7:8080, /=10.0.0.8:8080",
+        "Who answers which paths, for a gateway that is not to go by the registry.",
+    ),
+    setting(
+        "trusted_proxies",
+        "10.0.0.0/8, fd00::/8",
+        "Whose X-Forwarded-For is believed: the proxies before a gateway, the gateways before an \
+         API. Nobody else's is.",
+    ),
+    setting(
+        "origins",
+        "https://app.example.com, https://shop.example.com",
+        "The origins of other pages that may call the API from a browser.",
+    ),
+    setting(
+        "rates",
+        "user=100/s, address=200/s, /api/v1/jwt=30/m",
+        "How many requests a user, or an address, may send, also to a path of its own; off for no \
+         limits.",
+    ),
+    setting(
+        "deprecations",
+        "v1=2027-01-01..2027-07-01 https://book.example.com/v2",
+        "Versions of the API that come to an end: since when they should be left, when they stop \
+         to answer, and where it is described.",
     ),
     setting(
         "database_url",
@@ -137,7 +210,18 @@ impl Default for Config {
         Self {
             data: ".data".into(),
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            websocket_listen: (Ipv4Addr::LOCALHOST, 4000).into(),
+            tls_listen: None,
+            tls_certificate: None,
+            tls_key: None,
+            redirect_listen: None,
             public_url: None,
+            advertise: None,
+            routes: String::new(),
+            trusted_proxies: String::new(),
+            origins: String::new(),
+            rates: RATES.into(),
+            deprecations: String::new(),
             database_url: None,
             nats_url: None,
             pg_bin: None,
@@ -186,6 +270,16 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| self.http()).trim_end_matches('/').to_owned()
     }
 
+    /// Whether people reach this server by HTTPS.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// How a gateway reaches it: `host:port`.
+    pub fn advertised(&self) -> String {
+        self.advertise.clone().unwrap_or_else(|| self.listen.to_string())
+    }
+
     /// How this machine reaches it, without a slash at the end.
     pub fn http(&self) -> String {
         format!("http://{}", self.listen)
@@ -222,6 +316,22 @@ impl Loaded {
                 .try_for_each(|address| address.parse::<async_nats::ServerAddr>().map(drop))
         {
             bail!(self.wrong("nats_url", &why.to_string()));
+        }
+        for (name, wrong) in [
+            ("routes", door::instances(&config.routes).err()),
+            ("trusted_proxies", config.trusted_proxies.parse::<Proxies>().err()),
+            ("origins", door::origins(&config.origins).err()),
+            ("rates", config.rates.parse::<Rates>().err()),
+            ("deprecations", config.deprecations.parse::<Deprecations>().err()),
+        ] {
+            if let Some(why) = wrong {
+                bail!(self.wrong(name, &format!("{why:#}")));
+            }
+        }
+        if config.tls_listen.is_some()
+            && (config.tls_certificate.is_none() || config.tls_key.is_none())
+        {
+            bail!(self.wrong("tls_listen", "it takes tls_certificate and tls_key"));
         }
         if !(2..=500).contains(&config.db_connections) {
             bail!(self.wrong("db_connections", "it is not between 2 and 500"));

@@ -6,6 +6,8 @@ mod admin;
 mod alone;
 mod crew;
 mod demo;
+mod door;
+mod gateway;
 mod ingest;
 mod maintain;
 mod master;

@@ -2,24 +2,31 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use api::{App, Contexts};
 use bus::{EventSource, Registration, Relay};
 use commands::Store;
 use domain::Raw;
 use projections::Projector;
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::{
     alone::alone,
     config::Config,
     crew::{self, Member},
+    door::{self, Door},
     serve,
     system::System,
 };
 
 /// How long requests, and then the rest, may take to come to an end.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long a gateway may take to notice that an instance has left.
+const LINGER: Duration = Duration::from_millis(500);
 
 /// The roles of one process, at work.
 pub(crate) struct Roles {
@@ -27,17 +34,19 @@ pub(crate) struct Roles {
     serving: Group,
     working: Group,
     registered: Vec<Registration>,
+    /// Whether somebody may still send us what belongs to those who stay.
+    sought: bool,
 }
 
 /// Tasks that end together.
 #[derive(Default)]
-struct Group {
-    stop: CancellationToken,
-    tasks: TaskTracker,
+pub(crate) struct Group {
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
 }
 
 impl Group {
-    async fn end(&self, name: &str) {
+    pub(crate) async fn end(&self, name: &str) {
         self.stop.cancel();
         self.tasks.close();
         if timeout(DRAIN, self.tasks.wait()).await.is_err() {
@@ -50,7 +59,7 @@ impl Roles {
     pub(crate) fn new(system: System) -> Self {
         let working = Group::default();
         working.tasks.spawn(wake_relay(system.clone(), working.stop.clone()));
-        Self { system, serving: Group::default(), working, registered: Vec::new() }
+        Self { system, serving: Group::default(), working, registered: Vec::new(), sought: false }
     }
 
     pub(crate) fn system(&self) -> &System {
@@ -102,23 +111,43 @@ impl Roles {
         self.register("worker", about).await
     }
 
-    /// Serves HTTP.
+    /// Serves the whole API to the outside.
+    pub(crate) async fn everything(&mut self, config: &Config, door: Door) -> anyhow::Result<()> {
+        let app = serve::app(&self.system, config).await?;
+        self.attend(app.clone());
+        let router = api::router(app, &Contexts::all(), door::outermost(config)?);
+        door.serve(router, &self.serving);
+        self.register("api", HashMap::new()).await
+    }
+
+    /// Serves some contexts to a gateway.
     pub(crate) async fn api(
         &mut self,
         config: &Config,
         listener: TcpListener,
+        contexts: Contexts,
     ) -> anyhow::Result<()> {
-        let router = api::router(serve::app(&self.system, config).await?);
-        let stop = self.serving.stop.clone();
-        self.serving.tasks.spawn(async move {
-            let served =
-                axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
-            if let Err(why) = served.await {
-                error!("HTTP is served no more: {why}");
-            }
-        });
-        let about = HashMap::from([("address".to_owned(), config.http())]);
+        let app = serve::app(&self.system, config).await?;
+        self.attend(app.clone());
+        let router = api::router(app, &contexts, door::inner(config)?);
+        let stop = self.serving.stop.clone().cancelled_owned();
+        self.serving.tasks.spawn(api::serve::serve(listener, None, router, stop));
+        self.sought = true;
+        let about = HashMap::from([
+            ("address".to_owned(), config.advertised()),
+            ("contexts".to_owned(), contexts.names().collect::<Vec<_>>().join(" ")),
+            ("paths".to_owned(), contexts.paths().into_iter().collect::<Vec<_>>().join(" ")),
+        ]);
         self.register("api", about).await
+    }
+
+    /// What goes on beside the requests. Streams end with the requests, so that nobody waits for
+    /// them; the ledger is kept until the last one is answered.
+    fn attend(&self, app: App) {
+        let stop = self.serving.stop.clone().cancelled_owned();
+        self.serving.tasks.spawn(api::live::run(app.clone(), stop));
+        let stop = self.working.stop.clone().cancelled_owned();
+        self.working.tasks.spawn(api::audit::keep(app, stop));
     }
 
     async fn register(
@@ -142,6 +171,9 @@ impl Roles {
             if let Err(why) = registration.withdraw().await {
                 info!("not withdrawn from the registry: {why:#}");
             }
+        }
+        if self.sought {
+            sleep(LINGER).await;
         }
         self.serving.end("requests").await;
         self.working.end("relay, projectors and workers").await;

@@ -1,14 +1,13 @@
 //! What the API is made of.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use api::{App, Check, Settings, Tokens, install_metrics};
 use sealing::SigningKey;
 use uuid::Uuid;
 
-use crate::{config::Config, system::System};
-
-/// How many requests one process answers at the same time.
-const AT_ONCE: usize = 1_024;
+use crate::{config::Config, door, system::System};
 
 pub(crate) async fn app(system: &System, config: &Config) -> anyhow::Result<App> {
     let key = SigningKey::load_or_create(&system.db, system.keys.master());
@@ -28,6 +27,8 @@ pub(crate) async fn app(system: &System, config: &Config) -> anyhow::Result<App>
         deployment,
         metrics: Some(install_metrics()?),
         checks: vec![Check { name: "bus", run: Box::new(bus) }],
-        at_once: AT_ONCE,
+        rates: Arc::new(config.rates.parse()?),
+        public_url: config.public_url(),
+        origins: door::origins(&config.origins)?,
     }))
 }

@@ -5,11 +5,7 @@ use std::{
     time::Instant,
 };
 
-use anyhow::Context;
-use tokio::{
-    net::TcpListener,
-    signal::unix::{Signal, SignalKind, signal},
-};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
 use crate::{
@@ -17,13 +13,15 @@ use crate::{
     cli::{Names, RunRole},
     config::Config,
     demo,
+    door::{Door, listen},
     engines::{DataFolder, Engines},
+    gateway,
     roles::Roles,
     system::System,
 };
 
 /// The wish to stop: Ctrl-C, or `kill`.
-struct Stop {
+pub(crate) struct Stop {
     interrupt: Signal,
     terminate: Signal,
 }
@@ -36,7 +34,7 @@ impl Stop {
         })
     }
 
-    async fn wished(&mut self) {
+    pub(crate) async fn wished(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -61,14 +59,15 @@ pub(crate) async fn up(config: &Config, with_demo: bool) -> anyhow::Result<Strin
     let began = Instant::now();
     let mut stop = Stop::new()?;
     let folder = DataFolder::lock(&config.data()?)?;
-    let listener = listen(config).await?;
+    let door = Door::open(config).await?;
     let Some(engines) = stop.or(start(folder, config)).await? else { return Ok(String::new()) };
     let outcome = work(&engines, config, &mut stop, async |roles: &mut Roles| {
         roles.relay().await?;
         roles.projectors(&[]).await?;
         roles.workers(&[], config).await?;
-        roles.api(config, listener).await?;
+        // Who finds it ready goes on to look for it.
         engines.announce(&config.http())?;
+        roles.everything(config, door).await?;
         say(&format!(
             "Servicebook is ready after {:.1?}: {}",
             began.elapsed(),
@@ -80,7 +79,7 @@ pub(crate) async fn up(config: &Config, with_demo: bool) -> anyhow::Result<Strin
         say("\nCtrl-C stops it.");
         Ok(())
     });
-    let outcome = outcome.await;
+    let outcome = Box::pin(outcome).await;
     engines.stop().await;
     outcome
 }
@@ -91,14 +90,21 @@ pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String
     if matches!(role, RunRole::Engines) {
         return engines(config, &mut stop).await;
     }
+    if matches!(role, RunRole::Gateway) {
+        return gateway::run(config, &mut stop).await;
+    }
     let engines = Engines::elsewhere(config).await?;
-    work(&engines, config, &mut stop, async |roles: &mut Roles| match &role {
-        RunRole::Engines => Ok(()),
+    Box::pin(work(&engines, config, &mut stop, async |roles: &mut Roles| match &role {
+        RunRole::Engines | RunRole::Gateway => Ok(()),
         RunRole::Relay => roles.relay().await,
         RunRole::Projector(Names { names }) => roles.projectors(names).await,
         RunRole::Worker(Names { names }) => roles.workers(names, config).await,
-        RunRole::Api => roles.api(config, listen(config).await?).await,
-    })
+        RunRole::Api { contexts } => {
+            let contexts = api::Contexts::named(contexts)?;
+            let listener = listen(config.listen, "SERVICEBOOK_LISTEN").await?;
+            roles.api(config, listener, contexts).await
+        }
+    }))
     .await
 }
 
@@ -121,7 +127,7 @@ async fn work(
     info!("stopping");
     let stopped = stop
         .or(async {
-            roles.stop().await;
+            Box::pin(roles.stop()).await;
             Ok(())
         })
         .await;
@@ -156,13 +162,4 @@ async fn start(folder: DataFolder, config: &Config) -> anyhow::Result<Engines> {
 /// Tells the person who started it. Perhaps nobody listens.
 fn say(what: &str) {
     let _ = writeln!(stdout(), "{what}");
-}
-
-async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(config.listen).await.with_context(|| {
-        format!(
-            "{} cannot be listened on. Choose another address with SERVICEBOOK_LISTEN.",
-            config.listen
-        )
-    })
 }

@@ -26,6 +26,7 @@ mod rebuild;
 mod runner;
 mod runtime;
 mod tables;
+mod trail;
 
 pub mod catalog;
 pub mod crm;
@@ -45,6 +46,7 @@ pub use fold::{Fold, Stream};
 pub use projector::Projector;
 pub use rebuild::{Filling, Rebuilt};
 pub use runtime::{Projections, Status, Verdict};
+pub use trail::{Question, Trail, trail};
 
 /// Every read model.
 pub fn all() -> impl Iterator<Item = &'static Projector> {

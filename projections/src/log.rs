@@ -122,7 +122,7 @@ pub(crate) async fn sealed_for(
     .await
 }
 
-fn raw(row: &PgRow) -> sqlx::Result<Raw> {
+pub(crate) fn raw(row: &PgRow) -> sqlx::Result<Raw> {
     let mut kind: String = row.try_get("type")?;
     let Json(meta): Json<&RawValue> = row.try_get("meta")?;
     // One event that somebody meddled with must not stop the whole log from being read: it gets

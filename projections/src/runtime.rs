@@ -10,7 +10,7 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::{
-    Checkpoint, Digest, Error, Filling, Parked, Projector, Rebuilt,
+    Checkpoint, Digest, Error, Feed, Filling, Parked, Projector, Rebuilt,
     checkpoint::{Count, recount},
     compare,
     live::Live,
@@ -78,6 +78,11 @@ impl Projections {
     #[must_use]
     pub fn batches_of(self, batch: usize) -> Self {
         Self { batch: batch.max(1), ..self }
+    }
+
+    /// What happens in some streams, for somebody who keeps nothing; at most `size` events at once.
+    pub fn feed(&self, streams: Vec<String>, size: usize) -> Feed {
+        Feed::new(self.pool.clone(), streams, size, self.bus.as_ref().map(|(_, tail)| tail))
     }
 
     /// Waits until a projector has reached a position, but not longer than `patience`; answers

@@ -84,6 +84,12 @@ impl Keys {
         Ok(NewKey { subject, wrapped })
     }
 
+    /// Keys that open nothing of these people: all that is personal is met as erased. For those who
+    /// must know what happened and need not know to whom.
+    pub fn blind(subjects: impl IntoIterator<Item = Uuid>) -> Self {
+        Self(Arc::new(subjects.into_iter().map(|subject| (subject, None)).collect()))
+    }
+
     /// Takes over the keys of others.
     pub fn extend(&mut self, others: &Self) {
         let others = others.0.iter().map(|(subject, key)| (*subject, key.clone()));

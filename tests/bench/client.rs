@@ -21,6 +21,8 @@ pub(crate) struct Client {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rate {
     pub(crate) per_second: f64,
+    /// The time that half of the requests took at most, in milliseconds.
+    pub(crate) p50: f64,
     /// The time that 99 of 100 requests took at most, in milliseconds.
     pub(crate) p99: f64,
 }
@@ -104,6 +106,7 @@ pub(crate) fn rate(mut times: Vec<f64>, elapsed: Duration) -> Rate {
     times.sort_by(f64::total_cmp);
     Rate {
         per_second: times.len() as f64 / elapsed.as_secs_f64(),
+        p50: times[times.len() / 2],
         p99: times[times.len() * 99 / 100],
     }
 }

@@ -1,13 +1,14 @@
 //! How fast it is, beside a reference measured in the same run on the same servers.
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
-//! arguments name the measurements to make: append, http, stream.
+//! arguments name the measurements to make: append, edge, http, stream.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
 
 mod append;
 mod client;
+mod edge;
 mod http;
 mod plain;
 mod report;
@@ -31,6 +32,9 @@ async fn main() {
     }
     if is_wanted("http") {
         http::measure(&mut report).await;
+    }
+    if is_wanted("edge") {
+        edge::measure(&mut report).await;
     }
     if is_wanted("stream") {
         stream::measure(&mut report).await;

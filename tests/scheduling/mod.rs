@@ -1,4 +1,4 @@
 //! When what happens, with whom.
 
 mod appointment;
-mod salon;
+pub(crate) mod salon;

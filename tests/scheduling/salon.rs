@@ -6,19 +6,19 @@ use tests::world::{Answer, Caller};
 use uuid::Uuid;
 
 /// What can be had there.
-pub(super) struct Salon {
-    pub(super) admin: Caller,
-    pub(super) anna: Uuid,
-    pub(super) chair: Uuid,
-    pub(super) room: Uuid,
+pub(crate) struct Salon {
+    pub(crate) admin: Caller,
+    pub(crate) anna: Uuid,
+    pub(crate) chair: Uuid,
+    pub(crate) room: Uuid,
     /// Half an hour with Anna in the chair.
-    pub(super) cut: Uuid,
+    pub(crate) cut: Uuid,
     /// An hour in the room, which three can have at once.
-    pub(super) class: Uuid,
+    pub(crate) class: Uuid,
 }
 
 impl Salon {
-    pub(super) async fn open(admin: Caller) -> Self {
+    pub(crate) async fn open(admin: Caller) -> Self {
         let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
         let day = |day| json!({ "day": day, "from": "09:00:00", "until": "18:00:00" });
         let weekly: Vec<Value> = days.into_iter().map(day).collect();
@@ -46,24 +46,24 @@ impl Salon {
         }
     }
 
-    pub(super) async fn customer(&self) -> Uuid {
+    pub(crate) async fn customer(&self) -> Uuid {
         let walk_in = json!({ "name": "Somebody", "walk_in": true });
         self.admin.post("/customers", walk_in).await.expect(StatusCode::CREATED).id()
     }
 
     /// Books a cut.
-    pub(super) async fn book(&self, customer: Uuid, start: &str) -> Answer {
+    pub(crate) async fn book(&self, customer: Uuid, start: &str) -> Answer {
         self.admin.post("/appointments", self.cut(customer, start)).await
     }
 
-    pub(super) fn cut(&self, customer: Uuid, start: &str) -> Value {
+    pub(crate) fn cut(&self, customer: Uuid, start: &str) -> Value {
         let resources = [self.anna, self.chair];
         json!({
             "customer": customer, "service": self.cut, "resources": resources, "start": start,
         })
     }
 
-    pub(super) fn class(&self, customer: Uuid, start: &str) -> Value {
+    pub(crate) fn class(&self, customer: Uuid, start: &str) -> Value {
         json!({
             "customer": customer, "service": self.class, "resources": [self.room], "start": start,
         })
@@ -72,7 +72,7 @@ impl Salon {
 
 /// Ten o'clock in some days, by the clock on the wall.
 #[expect(clippy::disallowed_methods, reason = "the program under test has the same clock")]
-pub(super) fn in_days(days: i64) -> String {
+pub(crate) fn in_days(days: i64) -> String {
     let date = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(days);
     format!("{date}T10:00:00")
 }

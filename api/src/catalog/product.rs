@@ -3,21 +3,29 @@ use domain::{
     Change, Sku, Text,
     catalog::product::{Command, Product},
 };
-use projections::catalog::product::{self, PRODUCTS};
+use projections::{
+    catalog::product::{self, PRODUCTS},
+    listing::Listing,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource};
+use crate::{App, resource::resource, visible::Visible};
+
+impl Visible for Product {
+    const SEEN: Right = Right::ProductsRead;
+    const LISTING: &'static Listing = &PRODUCTS;
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<Product>("/products", Right::ProductsRead)
+    resource::<Product>("/products")
         .create("create")
         .without(&["change"])
         .patch(Patch::commands)
-        .list::<product::Product>(&PRODUCTS)
-        .item::<product::Product>(&PRODUCTS)
-        .history(&PRODUCTS, |_, _| true)
+        .list::<product::Product>()
+        .item::<product::Product>()
+        .history()
         .routes()
 }
 

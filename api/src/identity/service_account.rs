@@ -7,11 +7,15 @@ use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{
     Text,
-    identity::service_account::{
-        ApiKey, ApiKeyId, Command, Event, ServiceAccount, ServiceAccountId,
+    identity::{
+        Actor,
+        service_account::{ApiKey, ApiKeyId, Command, Event, ServiceAccount, ServiceAccountId},
     },
 };
-use projections::identity::service_account::{self, ACCOUNTS};
+use projections::{
+    identity::service_account::{self, ACCOUNTS},
+    listing::Listing,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -25,18 +29,27 @@ use crate::{
     orders::Done,
     problem::Problem,
     resource::resource,
+    visible::Visible,
 };
 
-const SEEN: Right = Right::ServiceAccounts;
+impl Visible for ServiceAccount {
+    const SEEN: Right = Right::ServiceAccounts;
+    const LISTING: &'static Listing = &ACCOUNTS;
+
+    /// A hash is nobody's business.
+    fn shown(event: &Event, _: &Actor) -> bool {
+        !matches!(event, Event::KeyIssued { .. })
+    }
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<ServiceAccount>("/service-accounts", SEEN)
+    resource::<ServiceAccount>("/service-accounts")
         .create("create")
         // Keys are made here, and nobody brings a hash of his own.
         .without(&["issue_key", "revoke_key"])
-        .list::<service_account::ServiceAccount>(&ACCOUNTS)
-        .item::<service_account::ServiceAccount>(&ACCOUNTS)
-        .history(&ACCOUNTS, |event, _| !matches!(event, Event::KeyIssued { .. }))
+        .list::<service_account::ServiceAccount>()
+        .item::<service_account::ServiceAccount>()
+        .history()
         .routes()
         .routes(routes!(issue))
         .routes(routes!(revoke))
@@ -72,7 +85,7 @@ async fn issue(
     let made = Key::new()?;
     let key = ApiKey { name, hash: made.hash()?, rights, until };
     let command = Command::IssueKey { id: made.id, key };
-    let done = app.give(&caller, id, vec![command], given.terms, SEEN).await?;
+    let done = app.give(&caller, id, vec![command], given.terms).await?;
     Ok((StatusCode::CREATED, done.about(made.id.uuid()).with_secret(Some(made.to_string()))))
 }
 
@@ -89,6 +102,6 @@ async fn revoke(
     given: Given<Value>,
 ) -> Result<Done, Problem> {
     let revoke = vec![Command::RevokeKey { id: key }];
-    let done = app.give(&caller, id, revoke, given.terms, SEEN).await;
+    let done = app.give(&caller, id, revoke, given.terms).await;
     done.map_err(|problem| if problem.is("no_such_key") { Problem::not_found() } else { problem })
 }

@@ -4,7 +4,7 @@ use domain::{
     Email, Text,
     crm::customer::CustomerId,
     identity::{
-        Role,
+        Actor, Role,
         user::{Command, Event, Language, Membership, Registration, User},
     },
 };
@@ -18,24 +18,34 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     App, caller::Caller, given::Given, orders::Done, problem::Problem, resource::resource,
+    visible::Visible,
 };
 
+impl Visible for User {
+    const SEEN: Right = Right::UsersRead;
+    const LISTING: &'static Listing = &USERS;
+
+    /// To each other, the users of a client are names.
+    fn listing(actor: &Actor) -> &'static Listing {
+        if actor.role == Role::ClientUser { &NAMES } else { &USERS }
+    }
+
+    /// A hash is nobody's business, not even its owner's.
+    fn shown(event: &Event, _: &Actor) -> bool {
+        !matches!(event, Event::PasswordChanged { .. })
+    }
+}
+
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<User>("/users", Right::UsersRead)
+    resource::<User>("/users")
         // Whoever sends a password sends it in plain, and only routes that hash it take it.
         .without(&["register", "change_password"])
         .delete(|| Command::Deactivate {})
-        .list_for::<Row>(&USERS, users)
-        .item_for::<Row>(users)
-        // A hash is nobody's business, not even its owner's.
-        .history(&USERS, |event, _| !matches!(event, Event::PasswordChanged { .. }))
+        .list::<Row>()
+        .item::<Row>()
+        .history()
         .routes()
         .routes(routes!(register))
-}
-
-/// To each other, the users of a client are names.
-fn users(caller: &Caller) -> &'static Listing {
-    if caller.role == Role::ClientUser { &NAMES } else { &USERS }
 }
 
 /// Who becomes a user.

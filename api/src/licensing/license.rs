@@ -3,21 +3,29 @@ use domain::{
     Parameters,
     licensing::license::{Command, License},
 };
-use projections::licensing::license::{self, LICENSES};
+use projections::{
+    licensing::license::{self, LICENSES},
+    listing::Listing,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource};
+use crate::{App, resource::resource, visible::Visible};
+
+impl Visible for License {
+    const SEEN: Right = Right::LicensesRead;
+    const LISTING: &'static Listing = &LICENSES;
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<License>("/licenses", Right::LicensesRead)
+    resource::<License>("/licenses")
         .create("issue")
         .without(&["change_parameters", "change_quantity", "expire", "notice_expiry"])
         .patch(Patch::commands)
-        .list::<license::License>(&LICENSES)
-        .item::<license::License>(&LICENSES)
-        .history(&LICENSES, |_, _| true)
+        .list::<license::License>()
+        .item::<license::License>()
+        .history()
         .routes()
 }
 

@@ -4,17 +4,25 @@ use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use commands::{Failure, Order, policy::Right};
 use domain::notifications::notification::{Command, Notification, Refusal};
-use projections::notifications::notification::{self, INBOX};
+use projections::{
+    listing::Listing,
+    notifications::notification::{self, INBOX},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, caller::Caller, problem::Problem, resource::resource};
+use crate::{App, caller::Caller, problem::Problem, resource::resource, visible::Visible};
+
+impl Visible for Notification {
+    const SEEN: Right = Right::Notifications;
+    const LISTING: &'static Listing = &INBOX;
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<Notification>("/notifications", Right::Notifications)
-        .list::<notification::Notification>(&INBOX)
-        .item::<notification::Notification>(&INBOX)
+    resource::<Notification>("/notifications")
+        .list::<notification::Notification>()
+        .item::<notification::Notification>()
         .patch::<Changes>(Changes::commands)
         .delete(|| Command::Dismiss {})
         .without(&["create", "read", "unread", "dismiss", "snooze"])

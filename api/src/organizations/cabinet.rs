@@ -5,7 +5,7 @@ use domain::{
     organizations::cabinet::{Cabinet, CabinetId, Command, Kind},
 };
 use projections::{
-    listing,
+    listing::{self, Listing},
     organizations::cabinet::{self, CABINETS},
 };
 use serde::Deserialize;
@@ -22,16 +22,22 @@ use crate::{
     problem::Problem,
     reads::{self, List, Listed, Row},
     resource::resource,
+    visible::Visible,
 };
 
+impl Visible for Cabinet {
+    const SEEN: Right = Right::CabinetsRead;
+    const LISTING: &'static Listing = &CABINETS;
+}
+
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<Cabinet>("/cabinets", Right::CabinetsRead)
+    resource::<Cabinet>("/cabinets")
         .create("create")
         .without(&["provision"])
         .patch(Patch::commands)
-        .list::<cabinet::Cabinet>(&CABINETS)
-        .item::<cabinet::Cabinet>(&CABINETS)
-        .history(&CABINETS, |_, _| true)
+        .list::<cabinet::Cabinet>()
+        .item::<cabinet::Cabinet>()
+        .history()
         .routes()
         .routes(routes!(children, attach))
         .routes(routes!(tree))
@@ -75,7 +81,7 @@ async fn attach(
     given: Given<Child>,
 ) -> Result<Done, Problem> {
     let attach = vec![Command::Attach { parent }];
-    app.give(&caller, given.body.child, attach, given.terms, Right::CabinetsRead).await
+    app.give(&caller, given.body.child, attach, given.terms).await
 }
 
 /// A cabinet and all those below it that you may see; each names the one above it.

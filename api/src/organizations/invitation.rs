@@ -14,7 +14,10 @@ use domain::{
         membership::{Grant, Rank},
     },
 };
-use projections::organizations::invitation::{self, INVITATIONS};
+use projections::{
+    listing::Listing,
+    organizations::invitation::{self, INVITATIONS},
+};
 use sealing::Ticket;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -27,13 +30,19 @@ use crate::{
     orders::Done,
     problem::Problem,
     resource::resource,
+    visible::Visible,
 };
 
+impl Visible for Invitation {
+    const SEEN: Right = Right::MembersManage;
+    const LISTING: &'static Listing = &INVITATIONS;
+}
+
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<Invitation>("/invitations", Right::MembersManage)
+    resource::<Invitation>("/invitations")
         .without(&["send", "accept"])
-        .list::<invitation::Invitation>(&INVITATIONS)
-        .item::<invitation::Invitation>(&INVITATIONS)
+        .list::<invitation::Invitation>()
+        .item::<invitation::Invitation>()
         .routes()
         .routes(routes!(invite))
         .routes(routes!(accept))

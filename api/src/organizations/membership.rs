@@ -10,7 +10,7 @@ use domain::{
     },
 };
 use projections::{
-    listing,
+    listing::{self, Listing},
     organizations::{
         cabinet::CABINETS,
         membership::{MEMBERS, Member},
@@ -30,11 +30,17 @@ use crate::{
     problem::Problem,
     reads::{self, List, Listed, Row},
     resource::resource,
+    visible::Visible,
 };
+
+impl Visible for Membership {
+    const SEEN: Right = Right::UsersRead;
+    const LISTING: &'static Listing = &MEMBERS;
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     // Its commands are served below the cabinet, by the user's id.
-    resource::<Membership>("/memberships", Right::UsersRead)
+    resource::<Membership>("/memberships")
         .without(&["join", "change", "remove"])
         .routes()
         .routes(routes!(members, add))
@@ -94,7 +100,7 @@ async fn add(
     let NewMember { user, role, reach } = given.body;
     let join = Command::Join { cabinet, user, grant: Grant { role, reach } };
     let id = MembershipId::of(cabinet, user);
-    let done = app.give(&caller, id, vec![join], given.terms, Right::UsersRead).await?;
+    let done = app.give(&caller, id, vec![join], given.terms).await?;
     Ok((StatusCode::CREATED, done))
 }
 
@@ -132,7 +138,7 @@ async fn change(
     let Patch { role, reach } = given.body;
     let grant = Grant { role: role.unwrap_or(now.role), reach: reach.unwrap_or(now.reach) };
     let change = vec![Command::Change { grant }];
-    app.give(&caller, id, change, given.terms, Right::UsersRead).await
+    app.give(&caller, id, change, given.terms).await
 }
 
 /// Takes a member out. Within a minute he can do nothing there any more (ORG-7).
@@ -148,5 +154,5 @@ async fn remove(
     given: Given<Value>,
 ) -> Result<Done, Problem> {
     let id = MembershipId::of(cabinet, user);
-    app.give(&caller, id, vec![Command::Remove {}], given.terms, Right::UsersRead).await
+    app.give(&caller, id, vec![Command::Remove {}], given.terms).await
 }

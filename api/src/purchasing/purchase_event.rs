@@ -1,14 +1,22 @@
 use commands::policy::Right;
 use domain::purchasing::purchase_event::PurchaseEvent;
-use projections::purchasing::purchase_event::{PARKED, Parked};
+use projections::{
+    listing::Listing,
+    purchasing::purchase_event::{PARKED, Parked},
+};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource};
+use crate::{App, resource::resource, visible::Visible};
+
+impl Visible for PurchaseEvent {
+    const SEEN: Right = Right::PurchasesRead;
+    const LISTING: &'static Listing = &PARKED;
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<PurchaseEvent>("/ingest/parked", Right::PurchasesRead)
+    resource::<PurchaseEvent>("/ingest/parked")
         .without(&["park"])
-        .list::<Parked>(&PARKED)
-        .item::<Parked>(&PARKED)
+        .list::<Parked>()
+        .item::<Parked>()
         .routes()
 }

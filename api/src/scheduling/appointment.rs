@@ -2,27 +2,40 @@ use chrono::NaiveDateTime;
 use commands::policy::Right;
 use domain::{
     Text,
+    identity::Actor,
     scheduling::{
         appointment::{Appointment, Command, Event, Visibility},
         resource::ResourceId,
     },
 };
-use projections::scheduling::appointment::{self, APPOINTMENTS};
+use projections::{
+    listing::Listing,
+    scheduling::appointment::{self, APPOINTMENTS},
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource};
+use crate::{App, resource::resource, visible::Visible};
+
+impl Visible for Appointment {
+    const SEEN: Right = Right::AppointmentsRead;
+    const LISTING: &'static Listing = &APPOINTMENTS;
+
+    fn shown(event: &Event, actor: &Actor) -> bool {
+        actor.role.is_staff() || !is_internal(event)
+    }
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<Appointment>("/appointments", Right::AppointmentsRead)
+    resource::<Appointment>("/appointments")
         .create("book")
         .create_at("/appointments/holds", "hold")
         .patch(Change::commands)
         .delete(|| Command::Cancel { reason: None })
-        .list::<appointment::Appointment>(&APPOINTMENTS)
-        .item::<appointment::Appointment>(&APPOINTMENTS)
-        .history(&APPOINTMENTS, |event, caller| caller.role.is_staff() || !is_internal(event))
+        .list::<appointment::Appointment>()
+        .item::<appointment::Appointment>()
+        .history()
         .routes()
 }
 

@@ -2,29 +2,40 @@ use chrono_tz::Tz;
 use commands::policy::Right;
 use domain::{
     Text,
+    identity::Actor,
     scheduling::{
         Opening,
         resource::{Command, Event, Resource},
     },
 };
-use projections::scheduling::resource::{self, RESOURCES};
+use projections::{
+    listing::Listing,
+    scheduling::resource::{self, RESOURCES},
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource};
+use crate::{App, resource::resource, visible::Visible};
+
+impl Visible for Resource {
+    const SEEN: Right = Right::ServicesRead;
+    const LISTING: &'static Listing = &RESOURCES;
+
+    /// Why somebody is away is the business's own affair.
+    fn shown(event: &Event, actor: &Actor) -> bool {
+        actor.role.is_staff() || !matches!(event, Event::PeriodBlocked { .. })
+    }
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<Resource>("/resources", Right::ServicesRead)
+    resource::<Resource>("/resources")
         .create("register")
         .patch(Change::commands)
         .delete(|| Command::Retire {})
-        .list::<resource::Resource>(&RESOURCES)
-        .item::<resource::Resource>(&RESOURCES)
-        // Why somebody is away is the business's own affair.
-        .history(&RESOURCES, |event, caller| {
-            caller.role.is_staff() || !matches!(event, Event::PeriodBlocked { .. })
-        })
+        .list::<resource::Resource>()
+        .item::<resource::Resource>()
+        .history()
         .routes()
 }
 

@@ -1,17 +1,25 @@
 use commands::policy::Right;
 use domain::scheduling::service::{Changes, Command, Service};
-use projections::scheduling::service::{self, SERVICES};
+use projections::{
+    listing::Listing,
+    scheduling::service::{self, SERVICES},
+};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource};
+use crate::{App, resource::resource, visible::Visible};
+
+impl Visible for Service {
+    const SEEN: Right = Right::ServicesRead;
+    const LISTING: &'static Listing = &SERVICES;
+}
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<Service>("/services", Right::ServicesRead)
+    resource::<Service>("/services")
         .create("define")
         .patch(|changes: Changes| vec![Command::Change(changes)])
         .delete(|| Command::Retire {})
-        .list::<service::Service>(&SERVICES)
-        .item::<service::Service>(&SERVICES)
-        .history(&SERVICES, |_, _| true)
+        .list::<service::Service>()
+        .item::<service::Service>()
+        .history()
         .routes()
 }

@@ -4,7 +4,7 @@ use axum::{extract::State, http::StatusCode};
 use commands::policy::Right;
 use domain::{
     Id, Text,
-    support::issue::{Command, CommentId, IssueId, NewComment, Source, Visibility},
+    support::issue::{Command, CommentId, Issue, IssueId, NewComment, Source, Visibility},
 };
 use projections::{
     listing::{self, Page},
@@ -18,7 +18,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::issue::{issues, works_on_issues};
+use super::issue::works_on_issues;
 use crate::{
     App,
     ask::Ask,
@@ -27,6 +27,7 @@ use crate::{
     orders::Done,
     problem::Problem,
     reads::{List, Row},
+    visible::Visible,
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -73,7 +74,8 @@ async fn thread(
     let sight = caller.sight(Right::IssuesRead)?;
     let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
     let freshness = app.fresh(thread, ask.min_position).await?;
-    let issue = listing::find::<Row<Value>>(&app.db, issues(&caller), id.uuid(), &sight).await?;
+    let issue =
+        listing::find::<Row<Value>>(&app.db, Issue::listing(&caller), id.uuid(), &sight).await?;
     issue.ok_or_else(Problem::not_found)?;
     let mut query = ask.query;
     query.filters.push(("issue".into(), id.to_string()));
@@ -99,7 +101,7 @@ async fn say(
         None => Id::new(),
     };
     let command = Command::Comment(NewComment { comment, text, visibility, source });
-    let done = app.give(&caller, id, vec![command], given.terms, Right::IssuesRead).await?;
+    let done = app.give(&caller, id, vec![command], given.terms).await?;
     Ok((StatusCode::CREATED, done.about(comment.uuid())))
 }
 
@@ -116,7 +118,7 @@ async fn rewrite(
 ) -> Result<Done, Problem> {
     let Rewriting { text, reason } = given.body;
     let command = Command::EditComment { comment, text, reason };
-    let done = app.give(&caller, id, vec![command], given.terms, Right::IssuesRead).await;
+    let done = app.give(&caller, id, vec![command], given.terms).await;
     Ok(done.map_err(unknown)?.about(comment.uuid()))
 }
 
@@ -134,7 +136,7 @@ async fn withdraw(
     given: Given<Value>,
 ) -> Result<Done, Problem> {
     let command = Command::DeleteComment { comment, reason };
-    let done = app.give(&caller, id, vec![command], given.terms, Right::IssuesRead).await;
+    let done = app.give(&caller, id, vec![command], given.terms).await;
     Ok(done.map_err(unknown)?.about(comment.uuid()))
 }
 

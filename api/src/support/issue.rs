@@ -13,22 +13,30 @@ use projections::{
 use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, caller::Caller, resource::resource};
+use crate::{App, caller::Caller, resource::resource, visible::Visible};
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    resource::<Issue>("/issues", Right::IssuesRead)
-        .create_with("/issues", "open", for_himself)
-        .patch::<Edit>(|edit| vec![Command::Edit(edit)])
-        .list_for::<issue::Issue>(&issue::ISSUES, issues)
-        .item_for::<issue::Issue>(issues)
-        .history_for(issues, shown)
-        .without(&["edit", "comment", "edit_comment", "delete_comment"])
-        .routes()
+impl Visible for Issue {
+    const SEEN: Right = Right::IssuesRead;
+    const LISTING: &'static Listing = &issue::ISSUES;
+
+    fn listing(actor: &Actor) -> &'static Listing {
+        if works_on_issues(actor) { &issue::ISSUES } else { &issue_client::ISSUES }
+    }
+
+    fn shown(event: &Event, actor: &Actor) -> bool {
+        is_public(event) || works_on_issues(actor)
+    }
 }
 
-/// The issues as the caller may know them.
-pub(super) fn issues(caller: &Caller) -> &'static Listing {
-    if works_on_issues(caller) { &issue::ISSUES } else { &issue_client::ISSUES }
+pub(super) fn routes() -> OpenApiRouter<App> {
+    resource::<Issue>("/issues")
+        .create_with("/issues", "open", for_himself)
+        .patch::<Edit>(|edit| vec![Command::Edit(edit)])
+        .list::<issue::Issue>()
+        .item::<issue::Issue>()
+        .history()
+        .without(&["edit", "comment", "edit_comment", "delete_comment"])
+        .routes()
 }
 
 /// Whether somebody reads internal comments.
@@ -42,8 +50,8 @@ fn for_himself(caller: &Caller, body: &mut Map<String, Value>) {
 }
 
 /// Changes of comments do not say whether those are internal, so clients see none of them.
-fn shown(event: &Event, actor: &Actor) -> bool {
-    let public = match event {
+fn is_public(event: &Event) -> bool {
+    match event {
         Event::Opened { .. }
         | Event::Edited { .. }
         | Event::PrioritySet { .. }
@@ -56,6 +64,5 @@ fn shown(event: &Event, actor: &Actor) -> bool {
         | Event::FirstResponseGiven { .. }
         | Event::CommentEdited { .. }
         | Event::CommentDeleted { .. } => false,
-    };
-    public || works_on_issues(actor)
+    }
 }

@@ -69,6 +69,8 @@ pub enum Right {
     ServiceAccounts,
     /// Act in the name of somebody else, for a reason and a while.
     Impersonate,
+    /// Who did what.
+    Audit,
     /// Destroy the key of a person.
     Erasure,
     /// What only the business's own processes know: that something was sent, or fell due.

@@ -28,6 +28,7 @@ pub(crate) fn servicebook(data: &Path, words: &[&str]) -> Command {
     command
         .args(words)
         .env("SERVICEBOOK_DATA", data)
+        .env("SERVICEBOOK_WEBSOCKET_LISTEN", "127.0.0.1:0")
         .env_remove("DATABASE_URL")
         .env_remove("NATS_URL")
         .stdout(Stdio::piped())

@@ -5,6 +5,7 @@
 
 mod cursor;
 mod filter;
+mod owners;
 mod sight;
 
 use chrono::{DateTime, Utc};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 use cursor::{Cursor, Order};
 pub use filter::{Field, Kind};
+pub use owners::owners;
 
 /// What may be asked of a main table.
 #[derive(Debug, Clone, Copy)]

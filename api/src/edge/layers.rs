@@ -2,7 +2,10 @@
 
 use std::{
     any::Any,
+    collections::BTreeSet,
+    net::Ipv4Addr,
     panic::AssertUnwindSafe,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -10,7 +13,7 @@ use anyhow::anyhow;
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{
-        HeaderName, HeaderValue, StatusCode,
+        HeaderName, HeaderValue, StatusCode, Uri,
         header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::Next,
@@ -19,8 +22,8 @@ use axum::{
 use futures::FutureExt;
 use tracing::Instrument;
 
+use super::{Edge, address::Peer, is_under, redirected};
 use crate::{
-    App,
     problem::Problem,
     trace::{self, REQUEST_ID, Trace},
 };
@@ -28,18 +31,20 @@ use crate::{
 /// No answer takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Names the request, bounds it in number and time, survives its panics, and counts it.
+/// Names the request, knows where it comes from, bounds it in number and time, survives its
+/// panics, and counts it.
 ///
 /// Logs know methods, routes, statuses and times: no bodies, no query strings, no tokens.
-pub(crate) async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     let began = Instant::now();
+    let request = edge.addressed(request);
     let trace = Trace::of(request.headers());
     let method = method(&request);
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
     let span = tracing::info_span!("request", trace = %trace.id(), method, route);
 
-    let answer = trace::within(trace.clone(), answer(app, request, next).instrument(span.clone()));
+    let answer = trace::within(trace.clone(), answer(edge, request, next).instrument(span.clone()));
     let mut response = answer.await;
 
     let status = response.status();
@@ -65,10 +70,21 @@ pub(crate) async fn around(State(app): State<App>, request: Request, next: Next)
     response
 }
 
-async fn answer(app: App, request: Request, next: Next) -> Response {
+impl Edge {
+    fn addressed(&self, mut request: Request) -> Request {
+        // Without a connection there is nobody to be told apart: a test.
+        let peer = request.extensions().get::<Peer>();
+        let peer = peer.map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.0.ip());
+        let address = self.0.proxies.address(peer, request.headers_mut());
+        request.extensions_mut().insert(address);
+        request
+    }
+}
+
+async fn answer(edge: Edge, request: Request, next: Next) -> Response {
     // Those who watch over us must get through however many there are.
     let counted = request.uri().path().starts_with("/api");
-    let Ok(_free) = app.free.try_acquire_many(u32::from(counted)) else {
+    let Ok(_free) = edge.0.free.try_acquire_many(u32::from(counted)) else {
         return Problem::unavailable("overloaded", "too many requests at once").into_response();
     };
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
@@ -95,13 +111,15 @@ fn words(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
 }
 
-/// No route has this path.
-pub(crate) async fn nowhere() -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "no_such_route",
-        "there is no such path; see /api/v1/openapi.json",
-    )
+/// No route has this path, unless it is one from before there were versions.
+pub(crate) async fn nowhere(State(known): State<Arc<BTreeSet<String>>>, uri: Uri) -> Response {
+    let legacy = redirected(&uri, |path| known.iter().any(|known| is_under(known, path)));
+    legacy.unwrap_or_else(|| no_such_route().into_response())
+}
+
+pub(crate) fn no_such_route() -> Problem {
+    let detail = "there is no such path; see /api/v1/openapi.json";
+    Problem::new(StatusCode::NOT_FOUND, "no_such_route", detail)
 }
 
 /// A route has this path, but not for this method.

@@ -1,0 +1,21 @@
+//! Who did what, and who was refused: the log itself, and a ledger of what is not in it.
+
+mod ledger;
+#[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
+mod refusals;
+#[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
+mod trail;
+mod usage;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::App;
+pub use ledger::keep;
+pub(crate) use ledger::{Lacking, Ledger, noted};
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(trail::audit))
+        .routes(routes!(refusals::refusals))
+        .routes(routes!(usage::usage))
+}

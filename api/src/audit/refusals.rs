@@ -1,0 +1,85 @@
+//! Who was refused what, for lack of a right.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use commands::policy::Right;
+use domain::identity::Scope;
+use projections::listing::LIMIT;
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    caller::Caller,
+    given::Query,
+    problem::Problem,
+    reads::{Freshness, List},
+};
+
+/// Which refusals are wanted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// Who was refused.
+    actor: Option<Uuid>,
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `page.next` of the page before.
+    cursor: Option<i64>,
+}
+
+/// A request that took a right which its caller did not have.
+#[derive(Serialize, FromRow, ToSchema)]
+pub(super) struct Refused {
+    id: i64,
+    at: DateTime<Utc>,
+    /// Who asked; all zeros for a guest.
+    actor: Uuid,
+    role: String,
+    method: String,
+    path: String,
+    /// The right, if it was one.
+    lacking: Option<String>,
+    /// The network from which he asked.
+    network: Option<String>,
+    /// The trace of the request.
+    trace: Uuid,
+}
+
+/// Who was refused what, the newest first. Written down within a second or so.
+#[utoipa::path(get, path = "/audit/refusals", operation_id = "platform.audit.refusals",
+    tag = "platform", params(Wanted), extensions(("x-right" = json!("audit"))), 
+    responses((status = 200, description = "A list of refusals.", body = Vec<Refused>)))]
+pub(super) async fn refusals(
+    State(app): State<App>,
+    caller: Caller,
+    Query(Wanted { actor, limit, cursor }): Query<Wanted>,
+) -> Result<List<Refused>, Problem> {
+    caller.sight(Right::Audit)?;
+    let limit = limit.unwrap_or(LIMIT.0);
+    if !(1..=LIMIT.1).contains(&limit) {
+        return Err(Problem::invalid("limit", format!("must be between 1 and {}", LIMIT.1)));
+    }
+    // A refusal belongs to nobody but who was refused.
+    let actor = match caller.scope(Right::Audit) {
+        Scope::All => actor,
+        _ => Some(caller.id),
+    };
+    let data: Vec<Refused> = sqlx::query_as(
+        "select id, at, actor, role, method, path, lacking, network, trace from edge.refusals
+         where ($1::uuid is null or actor = $1) and ($2::bigint is null or id < $2)
+         order by id desc limit $3",
+    )
+    .bind(actor)
+    .bind(cursor)
+    .bind(i64::from(limit))
+    .fetch_all(&app.db)
+    .await?;
+    let full = data.len() == limit as usize;
+    let next = data.last().filter(|_| full).map(|last| last.id.to_string());
+    let (position, as_of) = (app.commands.lookup().store().head().await?, app.commands.now());
+    Ok(List { data, next, position, as_of, freshness: Freshness::default() })
+}

@@ -1,0 +1,39 @@
+//! How much each version of the API is used, and by whom: who must be told when one ends.
+
+use axum::{Json, extract::State};
+use chrono::NaiveDate;
+use commands::policy::Right;
+use serde::Serialize;
+use sqlx::FromRow;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{App, caller::Caller, problem::Problem};
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Answer {
+    data: Vec<Used>,
+}
+
+/// How often a client used a version on a day.
+#[derive(Serialize, FromRow, ToSchema)]
+pub(super) struct Used {
+    day: NaiveDate,
+    version: String,
+    /// The user or service account; all zeros for guests.
+    client: Uuid,
+    requests: i64,
+}
+
+/// How much each version of the API was used in the last 30 days, by whom.
+#[utoipa::path(get, path = "/usage", operation_id = "platform.usage.list", tag = "platform",
+    extensions(("x-right" = json!("operations"))), responses((status = 200, body = Answer)))]
+pub(super) async fn usage(State(app): State<App>, caller: Caller) -> Result<Json<Answer>, Problem> {
+    caller.sight(Right::Operations)?;
+    let data = sqlx::query_as(
+        "select day, version, client, requests from edge.usage
+         where day > (now() at time zone 'UTC')::date - 30
+         order by day desc, version, requests desc, client limit 10000",
+    );
+    Ok(Json(Answer { data: data.fetch_all(&app.db).await? }))
+}

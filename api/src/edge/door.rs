@@ -1,0 +1,110 @@
+//! What only the outermost process does: limits by address, headers of security, other origins,
+//! versions that end, compression.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+        header::{
+            AUTHORIZATION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_MATCH,
+            IF_NONE_MATCH, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+        },
+    },
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tower_http::{
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::SizeAbove},
+    cors::{AllowOrigin, CorsLayer},
+};
+
+use super::{Address, Door, Edge};
+use crate::{problem::Problem, trace::REQUEST_ID};
+
+/// Smaller answers are sent as they are.
+const SMALL: u64 = 1024;
+/// For how long a browser need not ask again whether it may ask.
+const PREFLIGHT: Duration = Duration::from_hours(1);
+
+/// What a page that is none may do in a browser.
+const HEADERS: [(HeaderName, &str); 5] = [
+    // A page of ours that is one brings its own.
+    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("x-frame-options"), "DENY"),
+];
+const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+
+pub(super) fn before(router: Router, door: &Door, edge: Edge) -> Router {
+    let small = DefaultPredicate::new().and(SizeAbove::new(SMALL));
+    router
+        .layer(CompressionLayer::new().compress_when(small))
+        .layer(from_fn_with_state(edge, through))
+        .layer(cors(door))
+}
+
+fn cors(door: &Door) -> CorsLayer {
+    let named = HeaderName::from_static;
+    let sent = [
+        AUTHORIZATION,
+        CONTENT_TYPE,
+        IF_MATCH,
+        IF_NONE_MATCH,
+        named("idempotency-key"),
+        named("last-event-id"),
+        named("traceparent"),
+        named("x-csrf-token"),
+        named("x-min-position"),
+        named(REQUEST_ID),
+    ];
+    let answered = [ETAG, LINK, LOCATION, RETRY_AFTER, named("x-position"), named(REQUEST_ID)];
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(door.origins.iter().cloned()))
+        .allow_credentials(!door.origins.is_empty())
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers(sent)
+        .expose_headers(answered)
+        .max_age(PREFLIGHT)
+}
+
+async fn through(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let Some(door) = &edge.0.door else { return next.run(request).await };
+    let mut response = match door.admits(&request) {
+        Ok(told) => {
+            let mut response = next.run(request).await;
+            response.headers_mut().extend(told);
+            response
+        }
+        Err(problem) => problem.into_response(),
+    };
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if door.https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, TWO_YEARS);
+    }
+    response
+}
+
+impl Door {
+    /// Whether a request may pass, and what its answer has to say besides.
+    fn admits(&self, request: &Request) -> Result<HeaderMap, Problem> {
+        let path = request.uri().path();
+        if let Some(address) = request.extensions().get::<Address>() {
+            self.rates.admit(*address, path).map_err(Problem::too_many)?;
+        }
+        let plain = request.headers().get(CONTENT_ENCODING).is_none_or(|how| how == "identity");
+        if !plain {
+            // What is not inflated cannot burst.
+            let detail = "send the body as it is, not compressed";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "compressed", detail));
+        }
+        self.deprecations.told(path)
+    }
+}

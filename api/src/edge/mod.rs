@@ -1,0 +1,69 @@
+//! What stands between the outside and whatever answers: the same before the routes of one
+//! process and before a [gateway](crate::gateway) to many.
+//!
+//! Every process keeps to [`Edge::around`](layers): requests have names, bounds and a true
+//! address. The outermost one has a [`Door`] as well.
+
+mod address;
+mod door;
+mod layers;
+mod legacy;
+mod rates;
+mod versions;
+
+use std::sync::Arc;
+
+use axum::{Router, http::HeaderValue, middleware::from_fn_with_state};
+use tokio::sync::Semaphore;
+use tower::Layer;
+use tower_http::normalize_path::NormalizePathLayer;
+
+pub use address::{Address, Proxies};
+pub(crate) use address::{Peer, X_FORWARDED_FOR};
+pub(crate) use layers::{no_such_route, not_so, nowhere};
+pub(crate) use legacy::redirected;
+pub use rates::Rates;
+pub use versions::Deprecations;
+
+/// Whether a path is another one or lies below it.
+fn is_under(path: &str, beginning: &str) -> bool {
+    path.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What the edge of a process keeps to.
+#[derive(Clone)]
+pub struct Edge(Arc<Inner>);
+
+struct Inner {
+    free: Semaphore,
+    proxies: Proxies,
+    door: Option<Door>,
+}
+
+/// What only the outermost process does.
+pub struct Door {
+    /// The origins whose pages may call us.
+    pub origins: Vec<HeaderValue>,
+    pub rates: Arc<Rates>,
+    pub deprecations: Deprecations,
+    /// Whether people reach us by HTTPS, and must from then on.
+    pub https: bool,
+}
+
+impl Edge {
+    /// `at_once` is how many requests are answered at the same time; more are told to come back.
+    pub fn new(at_once: usize, proxies: Proxies, door: Option<Door>) -> Self {
+        Self(Arc::new(Inner { free: Semaphore::new(at_once), proxies, door }))
+    }
+
+    /// Puts itself before some routes.
+    pub(crate) fn before(self, router: Router) -> Router {
+        let router = match &self.0.door {
+            Some(door) => door::before(router, door, self.clone()),
+            None => router,
+        };
+        let router = router.layer(from_fn_with_state(self, layers::around));
+        // `/customers/` is `/customers`, without a redirect.
+        Router::new().fallback_service(NormalizePathLayer::trim_trailing_slash().layer(router))
+    }
+}

@@ -1,0 +1,143 @@
+//! How many requests somebody may send.
+
+use std::{
+    fmt::Debug,
+    hash::Hash,
+    net::IpAddr,
+    num::NonZeroU32,
+    str::FromStr,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock};
+use uuid::Uuid;
+
+use super::{Address, is_under};
+
+/// After so many checks, those who came long ago are forgotten.
+const SWEEP: u32 = 10_000;
+
+/// Limits by who calls, by address, and by address for some routes.
+///
+/// `user=100/s, address=200/s, /api/v1/jwt=30/m`: so many at once, of which each has a new turn
+/// after its share of the time.
+#[derive(Debug, Default)]
+pub struct Rates {
+    user: Option<Limit<Uuid>>,
+    address: Option<Limit<IpAddr>>,
+    routes: Vec<(String, Limit<IpAddr>)>,
+}
+
+#[derive(Debug)]
+struct Limit<K: Clone + Debug + Hash + Eq> {
+    limiter: DefaultKeyedRateLimiter<K>,
+    checks: AtomicU32,
+}
+
+impl Rates {
+    /// Whether a user, or a service account, may ask once more; else how long he has to wait.
+    pub(crate) fn admit_user(&self, user: Uuid) -> Result<(), Duration> {
+        self.user.as_ref().map_or(Ok(()), |limit| limit.admit(&user))
+    }
+
+    /// Whether an address may ask once more for a path.
+    pub(crate) fn admit(&self, address: Address, path: &str) -> Result<(), Duration> {
+        let network = address.network();
+        if let Some(limit) = &self.address {
+            limit.admit(&network)?;
+        }
+        let mut limits = self.routes.iter().filter(|(route, _)| is_under(path, route));
+        limits.try_for_each(|(_, limit)| limit.admit(&network))
+    }
+}
+
+impl<K: Clone + Debug + Hash + Eq> Limit<K> {
+    fn new(quota: Quota) -> Self {
+        Self { limiter: DefaultKeyedRateLimiter::keyed(quota), checks: AtomicU32::new(0) }
+    }
+
+    fn admit(&self, key: &K) -> Result<(), Duration> {
+        if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
+            self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
+        }
+        let late = self.limiter.check_key(key);
+        late.map_err(|late| late.wait_time_from(self.limiter.clock().now()))
+    }
+}
+
+impl FromStr for Rates {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let mut rates = Self::default();
+        if text.trim() == "off" {
+            return Ok(rates);
+        }
+        for rule in text.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
+            let (what, rate) = rule.split_once('=').context("a rule is `what=number/unit`")?;
+            let quota = quota(rate).with_context(|| format!("{rule} has no rate like 100/s"))?;
+            match what {
+                "user" => rates.user = Some(Limit::new(quota)),
+                "address" => rates.address = Some(Limit::new(quota)),
+                path if path.starts_with('/') => {
+                    rates.routes.push((path.to_owned(), Limit::new(quota)));
+                }
+                other => bail!("there is no limit by {other}; there are user, address and paths"),
+            }
+        }
+        Ok(rates)
+    }
+}
+
+/// `100/s`, `30/m`, `5/h`
+fn quota(text: &str) -> Option<Quota> {
+    let (number, unit) = text.split_once('/')?;
+    let number: NonZeroU32 = number.trim().parse().ok()?;
+    match unit.trim() {
+        "s" => Some(Quota::per_second(number)),
+        "m" => Some(Quota::per_minute(number)),
+        "h" => Some(Quota::per_hour(number)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Address = Address(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+    const THERE: Address = Address(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
+
+    #[test]
+    fn who_asks_too_often_waits_and_nobody_else() {
+        let rates: Rates = "address=3/h, user=1/h".parse().unwrap();
+        for _ in 0..3 {
+            rates.admit(HERE, "/api/v1/me").unwrap();
+        }
+        let wait = rates.admit(HERE, "/api/v1/me").unwrap_err();
+        assert!(wait > Duration::from_mins(1) && wait <= Duration::from_mins(20), "{wait:?}");
+        rates.admit(THERE, "/api/v1/me").unwrap();
+        rates.admit_user(Uuid::nil()).unwrap();
+        assert!(rates.admit_user(Uuid::nil()).is_err());
+        rates.admit_user(Uuid::max()).unwrap();
+    }
+
+    #[test]
+    fn a_route_has_a_limit_of_its_own() {
+        let rates: Rates = "/api/v1/jwt=1/m".parse().unwrap();
+        rates.admit(HERE, "/api/v1/jwt").unwrap();
+        assert!(rates.admit(HERE, "/api/v1/jwt/refresh").is_err());
+        rates.admit(HERE, "/api/v1/jwtx").unwrap();
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_read_is_refused() {
+        assert!("off".parse::<Rates>().is_ok());
+        for wrong in ["user", "user=0/s", "user=5/y", "planet=5/s"] {
+            assert!(wrong.parse::<Rates>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! One door to many processes: who answers which paths is known from the registry, or was said.
+//!
+//! A gateway has no rights and no database: it passes requests on as they are, to an instance
+//! that is well. What an instance that dies has not answered is sent to another one, if it may be
+//! sent twice.
+
+mod forward;
+mod openapi;
+mod table;
+mod upgrade;
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use axum::{Json, Router, body::Body, extract::State, http::StatusCode, routing::get};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use serde_json::{Value, json};
+
+pub use self::table::Instance;
+use self::table::Table;
+use crate::{contexts::V1, edge::Edge, operations};
+
+/// How long a connection to an instance may take.
+const CONNECT: Duration = Duration::from_secs(1);
+/// For how long a connection to an instance is kept for the next request: not as long as the
+/// instance would, so that it is never closed by the other side when it is wanted.
+const KEPT: Duration = Duration::from_secs(20);
+
+/// A gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway(Arc<Inner>);
+
+struct Inner {
+    table: RwLock<Arc<Table>>,
+    client: Client<HttpConnector, Body>,
+    /// What people reach us by: `https`, `http`.
+    scheme: &'static str,
+    metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+}
+
+impl Gateway {
+    /// It knows nobody yet.
+    pub fn new(
+        https: bool,
+        metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+    ) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(CONNECT));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(KEPT)
+            .build(connector);
+        let scheme = if https { "https" } else { "http" };
+        Self(Arc::new(Inner { table: RwLock::default(), client, scheme, metrics }))
+    }
+
+    /// Those are there now. Paths whose last instance left are still known: they are not
+    /// available, which is another thing than not to exist.
+    pub fn knows(&self, instances: Vec<Instance>) {
+        let mut table = self.0.table.write().unwrap_or_else(PoisonError::into_inner);
+        *table = Arc::new(table.with(instances));
+    }
+
+    fn table(&self) -> Arc<Table> {
+        self.0.table.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The gateway behind its edge.
+    pub fn router(self, edge: Edge) -> Router {
+        let router = Router::new()
+            .route("/health", get(operations::health))
+            .route("/ready", get(ready))
+            .route("/metrics", get(metrics))
+            .route(&format!("{V1}/openapi.json"), get(openapi::joined))
+            .fallback(forward::forward)
+            .with_state(self);
+        edge.before(router)
+    }
+}
+
+/// Whether every path that is known can be answered.
+async fn ready(State(gateway): State<Gateway>) -> (StatusCode, Json<Value>) {
+    let table = gateway.table();
+    let missing: Vec<_> = table.unanswered().collect();
+    let ready = missing.is_empty() && !table.is_empty();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(json!({ "ready": ready, "unanswered": missing })))
+}
+
+async fn metrics(State(gateway): State<Gateway>) -> axum::response::Response {
+    operations::rendered(gateway.0.metrics.as_ref())
+}

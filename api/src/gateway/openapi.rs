@@ -1,0 +1,114 @@
+//! The documents of all instances as one.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use axum::{
+    Json,
+    body::{Body, to_bytes},
+    extract::State,
+    http::{Uri, uri::Scheme},
+};
+use serde_json::{Map, Value};
+
+use super::{Gateway, table::Upstream};
+use crate::{contexts::V1, problem::Problem};
+
+/// No document is larger, in bytes.
+const LARGEST: usize = 16 << 20;
+
+/// `GET /api/v1/openapi.json`: asks one instance of each kind.
+pub(super) async fn joined(State(gateway): State<Gateway>) -> Result<Json<Value>, Problem> {
+    let table = gateway.table();
+    let mut kinds: BTreeMap<&BTreeSet<String>, Vec<&Arc<Upstream>>> = BTreeMap::new();
+    for upstream in table.upstreams() {
+        kinds.entry(&upstream.instance.paths).or_default().push(upstream);
+    }
+    let mut whole = Value::Null;
+    for kind in kinds.into_values() {
+        for upstream in kind {
+            if let Some(document) = gateway.document(upstream).await {
+                join(&mut whole, document);
+                break;
+            }
+        }
+    }
+    if whole.is_null() {
+        return Err(Problem::unavailable("unavailable", "nobody can be asked just now"));
+    }
+    Ok(Json(whole))
+}
+
+impl Gateway {
+    async fn document(&self, upstream: &Upstream) -> Option<Value> {
+        let uri = Uri::builder()
+            .scheme(Scheme::HTTP)
+            .authority(upstream.instance.address.clone())
+            .path_and_query(format!("{V1}/openapi.json"));
+        let answer = self.0.client.get(uri.build().ok()?).await.ok()?;
+        let body = to_bytes(Body::new(answer.into_body()), LARGEST).await.ok()?;
+        serde_json::from_slice(&body).ok()
+    }
+}
+
+/// Adds what another document says: its paths, methods of the same path, and schemas.
+fn join(whole: &mut Value, other: Value) {
+    if whole.is_null() {
+        *whole = other;
+        return;
+    }
+    if let (Value::Object(whole), Value::Object(other)) = (whole, other) {
+        for part in ["paths", "components"] {
+            let other = other.get(part).and_then(Value::as_object).cloned();
+            deepen(whole.entry(part).or_insert_with(|| Map::new().into()), other);
+        }
+    }
+}
+
+/// Adds the fields that are missing; of paths and components those one and two levels down.
+fn deepen(whole: &mut Value, other: Option<Map<String, Value>>) {
+    let Some(whole) = whole.as_object_mut() else { return };
+    for (name, more) in other.into_iter().flatten() {
+        match (whole.get_mut(&name), more) {
+            (Some(Value::Object(known)), Value::Object(more)) => {
+                for (name, value) in more {
+                    known.entry(name).or_insert(value);
+                }
+            }
+            (Some(_), _) => {}
+            (None, more) => {
+                whole.insert(name, more);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn two_documents_become_one() {
+        let mut whole = Value::Null;
+        join(
+            &mut whole,
+            json!({ "openapi": "3.1.0", "paths": { "/a": { "get": 1 } },
+            "components": { "schemas": { "A": 1 } } }),
+        );
+        join(
+            &mut whole,
+            json!({ "openapi": "3.1.0", "paths": { "/a": { "post": 2 }, "/b": {} },
+            "components": { "schemas": { "A": 1, "B": 2 } } }),
+        );
+        assert_eq!(
+            whole,
+            json!({ "openapi": "3.1.0",
+            "paths": { "/a": { "get": 1, "post": 2 }, "/b": {} },
+            "components": { "schemas": { "A": 1, "B": 2 } } })
+        );
+    }
+}

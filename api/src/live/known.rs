@@ -1,0 +1,87 @@
+//! Events, and whose the things are that they happened to.
+
+use std::collections::HashMap;
+
+use domain::{
+    Raw,
+    identity::{Actor, Owner, Scope},
+};
+use futures::future::try_join_all;
+use projections::listing::owners;
+use uuid::Uuid;
+
+use super::{
+    Nudge,
+    topics::{Shown, Topic},
+};
+use crate::{App, caller::Caller};
+
+/// An event, and what decides who may know of it.
+pub(crate) struct Known {
+    pub(super) topic: &'static Topic,
+    pub(super) nudge: Nudge,
+    owner: Owner,
+    shown: Shown,
+}
+
+impl Known {
+    /// Whether a caller may know of it, no further than `widest`.
+    pub(crate) fn may_be_known_to(&self, caller: &Caller, widest: Scope) -> bool {
+        let actor: &Actor = caller.actor();
+        let scope = caller.scope(self.topic.seen).min(widest);
+        scope.permits(actor, &self.owner) && (self.shown)(actor)
+    }
+
+    pub(crate) fn position(&self) -> i64 {
+        self.nudge.position
+    }
+}
+
+impl App {
+    /// What is to be known of some events, once it can be asked for. Events of which nobody is
+    /// told are left out.
+    pub(crate) async fn known(&self, events: Vec<Raw>) -> sqlx::Result<Vec<Known>> {
+        let mut topics: HashMap<&'static str, Asked> = HashMap::new();
+        for event in &events {
+            if let Some(topic) = Topic::named(&event.stream) {
+                let asked = topics.entry(topic.name).or_insert_with(|| Asked::new(topic));
+                asked.ids.push(event.id);
+                asked.position = event.position;
+            }
+        }
+        let owners = topics.into_values().map(|asked| self.owners(asked));
+        let owners: HashMap<_, _> = try_join_all(owners).await?.into_iter().collect();
+        let known = events.into_iter().filter_map(|event| {
+            let topic = Topic::named(&event.stream)?;
+            let owner = owners.get(topic.name).and_then(|owners| owners.get(&event.id));
+            let (owner, shown) = (owner.copied().unwrap_or_default(), (topic.shown)(&event));
+            let Raw { position, id, kind, .. } = event;
+            let nudge = Nudge { topic: topic.name, id, kind, position };
+            Some(Known { topic, nudge, owner, shown })
+        });
+        Ok(known.collect())
+    }
+
+    async fn owners(&self, asked: Asked) -> sqlx::Result<(&'static str, HashMap<Uuid, Owner>)> {
+        let Asked { topic, ids, position } = asked;
+        // Who is told comes to look.
+        if self.fresh(topic.listing, Some(position)).await.is_err() {
+            tracing::debug!(topic = topic.name, "told of what may not be seen yet");
+        }
+        Ok((topic.name, owners(&self.db, topic.listing, &ids).await?))
+    }
+}
+
+/// The things of one kind that something happened to.
+struct Asked {
+    topic: &'static Topic,
+    ids: Vec<Uuid>,
+    /// Of the last event.
+    position: i64,
+}
+
+impl Asked {
+    fn new(topic: &'static Topic) -> Self {
+        Self { topic, ids: Vec::new(), position: 0 }
+    }
+}

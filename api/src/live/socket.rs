@@ -1,0 +1,104 @@
+//! The same over a WebSocket, for clients that can have nothing else.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{
+        State,
+        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code},
+    },
+    http::{HeaderMap, StatusCode, Uri, header::ORIGIN},
+    response::Response,
+    routing::get,
+};
+use serde_json::json;
+use tokio::time::timeout;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::watch::{Told, Wanted, Watch};
+use crate::{App, caller::Caller, given::Query, problem::Problem};
+
+/// What we speak. A browser can send no header with a token, so it may offer the token as a
+/// protocol beside this one: `new WebSocket(url, ["servicebook", "bearer." + token])`.
+const PROTOCOL: &str = "servicebook";
+/// Clients have nothing to say.
+const LARGEST: usize = 4 << 10;
+/// Messages are small, and a connection mostly rests.
+const BUFFER: usize = 1 << 10;
+/// How long a client may take to take a message.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Outside of the versions of the API, and of its document: OpenAPI knows no WebSockets.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().route("/ws", get(follow))
+}
+
+async fn follow(
+    State(app): State<App>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let upgrade = upgrade.map_err(|why| {
+        Problem::new(StatusCode::UPGRADE_REQUIRED, "no_websocket", why.body_text())
+    })?;
+    app.is_ours(&headers)?;
+    let watch = Watch::new(app, caller, &wanted, &headers)?;
+    let upgrade = upgrade
+        .protocols([PROTOCOL])
+        .max_message_size(LARGEST)
+        .max_frame_size(LARGEST)
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(0);
+    Ok(upgrade.on_upgrade(|socket| push(socket, watch)))
+}
+
+impl App {
+    /// A page of somebody else could open a WebSocket with the cookies of ours: browsers say from
+    /// where it is opened, and nobody else has to.
+    fn is_ours(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
+        let host = |uri: &str| Some(uri.parse::<Uri>().ok()?.authority()?.host().to_owned());
+        let from = origin.to_str().ok().and_then(host);
+        let ours = from.is_some() && from == host(&self.public_url);
+        if ours || self.origins.contains(origin) {
+            return Ok(());
+        }
+        let detail = "pages from there may not listen here";
+        Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
+    }
+}
+
+async fn push(mut socket: WebSocket, mut watch: Watch) {
+    loop {
+        let message = tokio::select! {
+            told = watch.next() => {
+                let Some(told) = told else {
+                    let reason = "sign in again".into();
+                    let close = CloseFrame { code: close_code::AWAY, reason };
+                    let _ = socket.send(Message::Close(Some(close))).await;
+                    return;
+                };
+                message(&told)
+            }
+            heard = socket.recv() => match heard {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => continue,
+            },
+        };
+        if !timeout(PATIENCE, socket.send(message)).await.is_ok_and(|sent| sent.is_ok()) {
+            return;
+        }
+    }
+}
+
+fn message(told: &Told) -> Message {
+    match told {
+        Told::Nudge(nudge) => Message::Text(json!(nudge).to_string().into()),
+        Told::Sign(_) => Message::Ping(axum::body::Bytes::new()),
+        Told::Reset(position) => {
+            Message::Text(json!({ "topic": "reset", "position": position }).to_string().into())
+        }
+    }
+}

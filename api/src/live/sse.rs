@@ -1,0 +1,58 @@
+//! Server-sent events.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::sse::{Event, Sse},
+};
+use futures::{Stream, stream};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Nudge,
+    watch::{Told, Wanted, Watch},
+};
+use crate::{App, caller::Caller, given::Query, problem::Problem};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(follow))
+}
+
+/// What happens, as it happens, as server-sent events.
+///
+/// Each event has the position as its id, so that a browser that comes back (`Last-Event-ID`)
+/// misses nothing; an event `reset` says that too much was missed and lists should be asked for
+/// anew. The stream ends with the token.
+#[utoipa::path(get, path = "/stream", operation_id = "live.follow", tag = "live", params(Wanted),
+    extensions(("x-right" = json!("profile"))),
+    responses((status = 200, description = "Events whose data is a nudge.", body = Nudge,
+        content_type = "text/event-stream")))]
+async fn follow(
+    State(app): State<App>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let watch = Watch::new(app, caller, &wanted, &headers)?;
+    Ok(Sse::new(stream::unfold(watch, |mut watch| async move {
+        let told = watch.next().await?;
+        Some((Ok(event(&told)), watch))
+    })))
+}
+
+fn event(told: &Told) -> Event {
+    match told {
+        Told::Nudge(nudge) => {
+            let event = Event::default().id(nudge.position.to_string());
+            event.json_data(nudge).unwrap_or_default()
+        }
+        // Without data it is no event, but the id is remembered.
+        Told::Sign(position) => Event::default().id(position.to_string()),
+        Told::Reset(position) => Event::default()
+            .event("reset")
+            .id(position.to_string())
+            .data(format!("{{\"position\":{position}}}")),
+    }
+}

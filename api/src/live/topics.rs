@@ -1,0 +1,73 @@
+use commands::policy::Right;
+use domain::{
+    Raw,
+    catalog::product::Product,
+    crm::customer::Customer,
+    identity::{Actor, impersonation::Impersonation, service_account::ServiceAccount, user::User},
+    licensing::license::License,
+    notifications::notification::Notification,
+    organizations::{cabinet::Cabinet, invitation::Invitation, membership::Membership},
+    purchasing::{purchase::Purchase, purchase_event::PurchaseEvent},
+    scheduling::{appointment::Appointment, resource::Resource, service::Service},
+    support::issue::Issue,
+};
+use projections::listing::Listing;
+use sealing::Keys;
+
+use crate::visible::Visible;
+
+/// Whether somebody who sees a thing may know of one event.
+pub(crate) type Shown = Box<dyn Fn(&Actor) -> bool + Send + Sync>;
+
+/// A kind of thing that people are told of.
+#[derive(Debug)]
+pub(crate) struct Topic {
+    /// The aggregate: `crm.customer`.
+    pub(crate) name: &'static str,
+    pub(crate) seen: Right,
+    pub(crate) listing: &'static Listing,
+    pub(crate) shown: fn(&Raw) -> Shown,
+}
+
+pub(crate) const TOPICS: &[Topic] = &[
+    Topic::of::<Appointment>(),
+    Topic::of::<Cabinet>(),
+    Topic::of::<Customer>(),
+    Topic::of::<Impersonation>(),
+    Topic::of::<Invitation>(),
+    Topic::of::<Issue>(),
+    Topic::of::<License>(),
+    Topic::of::<Membership>(),
+    Topic::of::<Notification>(),
+    Topic::of::<Product>(),
+    Topic::of::<Purchase>(),
+    Topic::of::<PurchaseEvent>(),
+    Topic::of::<Resource>(),
+    Topic::of::<Service>(),
+    Topic::of::<ServiceAccount>(),
+    Topic::of::<User>(),
+];
+
+impl Topic {
+    const fn of<H: Visible>() -> Self {
+        Self { name: H::NAME, seen: H::SEEN, listing: H::LISTING, shown: shown::<H> }
+    }
+
+    /// That of a stream, if people are told of it.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        TOPICS.iter().find(|topic| topic.name == name)
+    }
+}
+
+/// The event is read once for all who may ask, without what is personal in it. One that cannot be
+/// read is shown to nobody.
+fn shown<H: Visible>(raw: &Raw) -> Shown {
+    match Keys::blind(raw.meta.subjects.iter().copied()).decode::<H>(raw) {
+        Ok(fact) => Box::new(move |actor| H::shown(&fact.event, actor)),
+        Err(_) => Box::new(|_| false),
+    }
+}
+
+pub(super) fn streams() -> Vec<String> {
+    TOPICS.iter().map(|topic| topic.name.to_owned()).collect()
+}

@@ -1,0 +1,172 @@
+//! One connection: what its caller may know, in order, from where it left off.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use axum::http::HeaderMap;
+use domain::identity::Scope;
+use projections::log;
+use serde::Deserialize;
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Instant, sleep_until},
+};
+use utoipa::IntoParams;
+
+use super::{Nudge, PAGE, Page, TOPICS, Topic, topics};
+use crate::{App, caller::Caller, problem::Problem};
+
+/// Who is further behind begins anew.
+const FAR: i64 = 10_000;
+/// How often something is heard of us, so that both sides know of a connection that is dead.
+const SIGN: Duration = Duration::from_secs(15);
+/// How often it is looked whether the caller still is who he was.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What somebody wants to know, and from where on.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// Kinds of things, or contexts, with commas between: `crm.customer,scheduling`. All that one
+    /// may see, if it is left out.
+    topics: Option<String>,
+    /// The position of the last thing known; what happened since comes first. From now on, if it
+    /// is left out.
+    after: Option<i64>,
+}
+
+/// What is sent.
+pub(super) enum Told {
+    Nudge(Nudge),
+    /// Nothing since the last one, up to here.
+    Sign(i64),
+    /// Too much has happened since: what was known must be asked for again; it goes on from here.
+    Reset(i64),
+}
+
+pub(super) struct Watch {
+    app: App,
+    caller: Caller,
+    /// Nothing means all.
+    topics: Option<Vec<&'static Topic>>,
+    pages: Receiver<Arc<Page>>,
+    position: i64,
+    /// Whether there is something to read before pages can follow.
+    behind: bool,
+    ready: VecDeque<Told>,
+    sign: Instant,
+}
+
+impl Watch {
+    /// For somebody who may know something.
+    pub(super) fn new(
+        app: App,
+        caller: Caller,
+        wanted: &Wanted,
+        headers: &HeaderMap,
+    ) -> Result<Self, Problem> {
+        if caller.is_guest() {
+            return Err(Problem::unauthenticated());
+        }
+        let topics = wanted.topics.as_deref().map(|names| chosen(&caller, names)).transpose()?;
+        let last = headers.get("last-event-id").and_then(|last| last.to_str().ok()?.parse().ok());
+        let full = || Problem::unavailable("overloaded", "too many listen already");
+        let pages = app.live.listen().ok_or_else(full)?;
+        let head = app.live.position();
+        // A position that was never reached is from another log, or made up.
+        let after = last.or(wanted.after).filter(|after| (0..=head).contains(after));
+        let position = after.unwrap_or(head);
+        let sign = Instant::now() + SIGN;
+        let (behind, ready) = (position < head, VecDeque::new());
+        Ok(Self { app, caller, topics, pages, position, behind, ready, sign })
+    }
+
+    /// The next thing to be sent; nothing when it is over. Dropping the future loses nothing.
+    pub(super) async fn next(&mut self) -> Option<Told> {
+        loop {
+            if let Some(told) = self.ready.pop_front() {
+                self.sign = Instant::now() + SIGN;
+                return Some(told);
+            }
+            if self.behind {
+                if let Err(why) = self.catch_up().await {
+                    tracing::debug!("a connection cannot be told what it missed: {why}");
+                    return None;
+                }
+                continue;
+            }
+            let look = self.sign.min(Instant::now() + LOOK);
+            tokio::select! {
+                page = self.pages.recv() => match page {
+                    Ok(page) => self.take(&page),
+                    Err(RecvError::Lagged(_)) => self.behind = true,
+                    Err(RecvError::Closed) => return None,
+                },
+                () = sleep_until(look) => {
+                    if !self.caller.is_current() {
+                        return None;
+                    }
+                    if Instant::now() >= self.sign {
+                        self.ready.push_back(Told::Sign(self.position));
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, page: &Page) {
+        if page.after > self.position {
+            self.behind = true;
+        } else if page.upto > self.position {
+            let known = page.known.iter().filter(|known| known.position() > self.position);
+            let told = known
+                .filter(|known| self.wants(known.topic))
+                .filter(|known| known.may_be_known_to(&self.caller, Scope::All));
+            let told = told.map(|known| Told::Nudge(known.nudge.clone()));
+            self.ready.extend(told.collect::<Vec<_>>());
+            self.position = page.upto;
+        }
+    }
+
+    fn wants(&self, topic: &'static Topic) -> bool {
+        self.topics.as_ref().is_none_or(|topics| topics.iter().any(|one| one.name == topic.name))
+    }
+
+    /// Reads a page of what it missed.
+    async fn catch_up(&mut self) -> sqlx::Result<()> {
+        let head = self.app.live.position();
+        if head - self.position > FAR {
+            self.position = head;
+            self.ready.push_back(Told::Reset(head));
+        } else if self.position < head {
+            let mut db = self.app.db.acquire().await?;
+            let streams = topics::streams();
+            let batch = log::page(&mut db, &streams, self.position, head, PAGE).await?;
+            drop(db);
+            let (after, upto) = (batch.after, batch.upto);
+            let known = self.app.known(batch.events).await?;
+            self.take(&Page { after, upto, known });
+        }
+        self.behind = self.position < head;
+        Ok(())
+    }
+}
+
+/// The topics of these names, all of which the caller must have a right to.
+fn chosen(caller: &Caller, names: &str) -> Result<Vec<&'static Topic>, Problem> {
+    let mut chosen = Vec::new();
+    for name in names.split(',').map(str::trim) {
+        let context = format!("{name}.");
+        let is_meant = |topic: &&Topic| topic.name == name || topic.name.starts_with(&context);
+        let meant: Vec<_> = TOPICS.iter().filter(is_meant).collect();
+        if meant.is_empty() {
+            return Err(Problem::invalid("topics", format!("there is no topic {name}")));
+        }
+        let seen = |topic: &&'static Topic| caller.scope(topic.seen) != Scope::None;
+        match (meant.iter().copied().filter(seen).collect::<Vec<_>>(), meant.first()) {
+            (seen, Some(first)) if seen.is_empty() => return Err(Problem::forbidden(first.seen)),
+            (seen, _) => chosen.extend(seen),
+        }
+    }
+    Ok(chosen)
+}

@@ -1,0 +1,24 @@
+//! What of an aggregate is visible to whom: said once, for items, lists, histories, live push and
+//! the audit trail alike.
+
+use commands::{Handler, policy::Right};
+use domain::identity::Actor;
+use projections::listing::Listing;
+
+/// An aggregate that can be seen from outside.
+pub(crate) trait Visible: Handler {
+    /// The right to see one of them: without it, it is not there.
+    const SEEN: Right;
+    /// Where they are read…
+    const LISTING: &'static Listing;
+
+    /// …and where by somebody who is to see less of them; it has the same fields.
+    fn listing(_actor: &Actor) -> &'static Listing {
+        Self::LISTING
+    }
+
+    /// Whether somebody who sees it may know of this event.
+    fn shown(_event: &Self::Event, _actor: &Actor) -> bool {
+        true
+    }
+}

@@ -1,0 +1,41 @@
+-- What the edge keeps: records of requests by which nothing happened, so they are no events.
+
+create schema edge;
+
+-- Who was refused what, for lack of a right.
+create table edge.refusals (
+    id      bigint      generated always as identity primary key,
+    at      timestamptz not null default clock_timestamp(),
+    -- The user; all zeros for a guest.
+    actor   uuid        not null,
+    role    text        not null,
+    method  text        not null,
+    path    text        not null,
+    -- The row of the matrix of rights, if it was that.
+    lacking text,
+    -- From where: the network, which is less personal than the address.
+    network text,
+    -- The trace of the request, as in the events that it might have led to.
+    trace   uuid        not null
+);
+create index refusals_actor on edge.refusals (actor, id);
+
+-- How much each version of the API is used, by whom.
+create table edge.usage (
+    day      date   not null,
+    version  text   not null,
+    client   uuid   not null,
+    requests bigint not null,
+
+    primary key (day, version, client)
+);
+
+do $$
+begin
+    if exists (select from pg_roles where rolname = 'servicebook_app') then
+        grant usage on schema edge to servicebook_app;
+        -- Refusals are never changed.
+        grant select, insert on edge.refusals to servicebook_app;
+        grant select, insert, update on edge.usage to servicebook_app;
+    end if;
+end $$;

@@ -1,0 +1,33 @@
+use std::collections::HashMap;
+
+use domain::identity::Owner;
+use sqlx::{PgPool, Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::Listing;
+
+/// To whom some rows belong, for those who decide for many readers at once. What is not there
+/// belongs to nobody.
+pub async fn owners(
+    db: &PgPool,
+    listing: &Listing,
+    ids: &[Uuid],
+) -> sqlx::Result<HashMap<Uuid, Owner>> {
+    let mut sql = QueryBuilder::<Postgres>::new("select t.id");
+    for column in [listing.own.user, listing.own.customer, listing.own.cabinet] {
+        match column {
+            Some(column) => sql.push(format_args!(", t.{column}")),
+            None => sql.push(", null::uuid"),
+        };
+    }
+    sql.push(format_args!(" from {} t where t.id = any(", listing.from));
+    sql.push_bind(ids).push(")");
+    let rows = sql.build().fetch_all(db).await?;
+    let owners = rows.iter().map(|row| {
+        let column = |index: usize| row.try_get::<Option<Uuid>, _>(index);
+        let (user, customer, cabinet) = (column(1)?, column(2)?, column(3)?);
+        let (customer, cabinet) = (customer.map(Into::into), cabinet.map(Into::into));
+        Ok((row.try_get(0)?, Owner { user, customer, cabinet }))
+    });
+    owners.collect()
+}

@@ -1,0 +1,84 @@
+//! Who did what, and who was refused.
+
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tests::world::{Caller, World};
+use tokio::time::sleep;
+
+async fn rows(caller: &Caller, path: &str) -> Vec<Value> {
+    let answer = caller.get(path).await.expect(StatusCode::OK).body;
+    answer["data"].as_array().unwrap().clone()
+}
+
+async fn me(caller: &Caller) -> Value {
+    caller.get("/me").await.expect(StatusCode::OK).body["data"]["user"].clone()
+}
+
+#[tokio::test]
+async fn the_trail_says_who_did_what_as_far_as_one_may_know() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let employee = world.someone(&admin, "employee", json!({})).await;
+    let client = world.someone(&admin, "client_user", json!({})).await;
+    let walk_in = json!({ "name": "Anna", "walk_in": true });
+    let created = employee.post("/customers", walk_in).await.expect(StatusCode::CREATED);
+    let question = json!({ "title": "Broken", "text": "It does not start." });
+    let issue = client.post("/issues", question).await.expect(StatusCode::CREATED);
+    let comment = json!({ "text": "for us alone", "visibility": "internal" });
+    let comments = format!("/issues/{}/comments", issue.id());
+    admin.post(&comments, comment).await.expect(StatusCode::CREATED);
+    world.settled().await;
+
+    let found = rows(&admin, &format!("/audit?id={}", created.id())).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["actor"], me(&employee).await);
+    assert_eq!(found[0]["type"], "CustomerCreated");
+    assert!(found[0].get("data").is_none(), "what was said is in the history");
+
+    let all = rows(&admin, "/audit?limit=200").await;
+    let positions: Vec<_> = all.iter().map(|entry| entry["position"].as_i64().unwrap()).collect();
+    assert!(positions.is_sorted_by(|a, b| a > b), "the newest first");
+    let first = admin.get("/audit?limit=2").await.body;
+    let cursor = first["page"]["next"].as_str().unwrap();
+    let second = rows(&admin, &format!("/audit?limit=2&cursor={cursor}")).await;
+    assert_eq!(second[0]["position"], json!(positions[2]));
+
+    let own = me(&client).await;
+    for entry in rows(&client, "/audit?limit=200").await {
+        let about_it = entry["id"] == json!(issue.id()) && entry["type"] != "IssueCommented";
+        let to_him = entry["topic"] == "notifications.notification" || entry["id"] == own;
+        assert!(entry["actor"] == own || about_it || to_him, "{entry}");
+    }
+    assert!(!rows(&client, "/audit?topic=support.issue").await.is_empty());
+    world.guest().get("/audit").await.expect(StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn s_17_who_is_refused_is_written_down_with_what_he_lacked() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let client = world.someone(&admin, "client_user", json!({})).await;
+    let walk_in = json!({ "name": "Anna", "walk_in": true });
+    client.post("/customers", walk_in).await.expect(StatusCode::FORBIDDEN);
+    client.get("/audit/refusals").await.expect(StatusCode::OK);
+    let wanted = format!("/audit/refusals?actor={}", me(&client).await.as_str().unwrap());
+    let began = Instant::now();
+    let refusal = loop {
+        if let Some(refusal) = rows(&admin, &wanted).await.first() {
+            break refusal.clone();
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "nothing is written");
+        sleep(Duration::from_millis(100)).await;
+    };
+    assert_eq!(refusal["path"], "/api/v1/customers");
+    assert_eq!((&refusal["method"], &refusal["role"]), (&json!("POST"), &json!("client_user")));
+    assert_eq!(refusal["network"], "127.0.0.1");
+    assert_eq!(rows(&client, "/audit/refusals").await.len(), 1, "one sees one's own");
+    let employee = world.someone(&admin, "employee", json!({})).await;
+    assert!(rows(&employee, "/audit/refusals").await.is_empty(), "and nobody else's");
+    let db = world.database().await;
+    let tampered = "set role servicebook_app; delete from edge.refusals";
+    assert!(sqlx::raw_sql(tampered).execute(&db).await.is_err(), "they are never changed");
+}

@@ -1,0 +1,43 @@
+//! Why something is as it is.
+
+use reqwest::StatusCode;
+use serde_json::json;
+use tests::world::World;
+
+#[tokio::test]
+async fn a_field_is_explained_by_the_events_that_changed_it() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let created = admin.post("/customers", json!({ "name": "Anna", "walk_in": true })).await;
+    let item = format!("/customers/{}", created.id());
+    admin.patch(&item, json!({ "organization": "Müller GmbH" })).await.expect(StatusCode::OK);
+    let renamed = admin.patch(&item, json!({ "name": "Anna Müller" })).await;
+    admin.get_at(&item, renamed.position()).await.expect(StatusCode::OK);
+
+    let why = admin.get(&format!("{item}/explain?field=name")).await.expect(StatusCode::OK).body;
+    assert_eq!(why["data"]["value"], "Anna Müller");
+    let changes = why["data"]["changes"].as_array().unwrap();
+    let told: Vec<_> = changes.iter().map(|it| (&it["value"], &it["type"])).collect();
+    let (before, after) = (json!("Anna"), json!("Anna Müller"));
+    assert_eq!(told, [(&after, &json!("CustomerRenamed")), (&before, &json!("CustomerCreated"))]);
+    assert_eq!(changes[0]["position"], json!(renamed.position()));
+
+    let none = admin.get(&format!("{item}/explain?field=shoe_size")).await;
+    none.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    let client = world.someone(&admin, "client_user", json!({})).await;
+    client.get(&format!("{item}/explain?field=name")).await.expect(StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_a_list_hides_is_not_explained_either() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let client = world.someone(&admin, "client_user", json!({})).await;
+    let me = client.get("/me").await.body["data"]["user"].as_str().unwrap().to_owned();
+    world.settled().await;
+    let explain = |field: &str| format!("/users/{me}/explain?field={field}");
+    let hidden = client.get(&explain("email")).await;
+    assert!(hidden.status.is_client_error(), "{}", hidden.body);
+    admin.get(&explain("email")).await.expect(StatusCode::OK);
+    admin.get(&explain("password")).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+}

@@ -1,0 +1,267 @@
+//! Several processes behind a gateway: they die, leave and join, and nobody notices.
+
+use std::{
+    process::{Child, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tests::world::{Caller, World, free_port};
+use tokio::{task::JoinHandle, time::sleep};
+
+use super::wire::Wire;
+
+const REST: &str = "catalog,identity,licensing,notifications,organizations,platform,purchasing,\
+                    scheduling,support";
+
+/// A process of a fleet.
+struct Process {
+    child: Child,
+    address: String,
+}
+
+impl Process {
+    fn start(world: &World, words: &[&str], address: String) -> Self {
+        let log = world.data().with_file_name("fleet.log");
+        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
+        let child = world
+            .program(words)
+            .env("SERVICEBOOK_LISTEN", &address)
+            .env("SERVICEBOOK_TRUSTED_PROXIES", "127.0.0.1")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn();
+        Self { child: child.unwrap(), address }
+    }
+
+    fn api(world: &World, contexts: &str) -> Self {
+        let address = format!("127.0.0.1:{}", free_port());
+        Self::start(world, &["run", "api", "--contexts", contexts], address)
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
+    }
+
+    async fn ended(&mut self) {
+        while self.child.try_wait().unwrap().is_none() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// How many requests for customers it has answered.
+    async fn answered(&self) -> u64 {
+        let Ok(metrics) = reqwest::get(format!("http://{}/metrics", self.address)).await else {
+            return 0;
+        };
+        let metrics = metrics.text().await.unwrap_or_default();
+        let counts = metrics.lines().filter(|line| {
+            line.starts_with("servicebook_http_request_seconds_count")
+                && line.contains("/api/v1/customers")
+        });
+        counts.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Engines, workers, two processes for customers, one for the rest, and the gateway at the
+/// address of the world.
+struct Fleet {
+    customers: Vec<Process>,
+    _others: Vec<Process>,
+    world: World,
+}
+
+impl Fleet {
+    async fn start() -> Self {
+        let world = World::empty();
+        let nowhere = || format!("127.0.0.1:{}", free_port());
+        let mut others = vec![Process::start(&world, &["run", "engines"], nowhere())];
+        let running = world.data().join("running.json");
+        let began = Instant::now();
+        while !running.exists() {
+            assert!(began.elapsed() < Duration::from_mins(1), "the engines do not start");
+            sleep(Duration::from_millis(20)).await;
+        }
+        for role in ["relay", "projector", "worker"] {
+            others.push(Process::start(&world, &["run", role], nowhere()));
+        }
+        let customers = vec![Process::api(&world, "crm"), Process::api(&world, "crm")];
+        others.push(Process::api(&world, REST));
+        others.push(Process::start(&world, &["run", "gateway"], world.address()));
+        let mut fleet = Self { customers, _others: others, world };
+        fleet.world.ready().await;
+        fleet.joined(2).await;
+        fleet
+    }
+
+    /// Waits until so many have announced themselves for customers.
+    async fn joined(&self, count: usize) {
+        let began = Instant::now();
+        for process in &self.customers[self.customers.len() - count..] {
+            while reqwest::get(format!("http://{}/ready", process.address)).await.is_err() {
+                assert!(began.elapsed() < Duration::from_mins(1), "it does not start");
+                sleep(Duration::from_millis(10)).await;
+            }
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Clients that send everything once, and remember what went wrong.
+struct Load {
+    stop: Arc<AtomicBool>,
+    clients: Vec<JoinHandle<(usize, Vec<String>)>>,
+}
+
+impl Load {
+    /// `keyed` clients say under which key each command is to be done once.
+    fn start(caller: &Caller, keyed: bool) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let clients = (0..8).map(|client| {
+            let (caller, stop) = (caller.clone(), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let (mut count, mut wrong) = (0, Vec::new());
+                while !stop.load(Ordering::Relaxed) {
+                    count += 1;
+                    let header = [("Idempotency-Key", format!("{client}-{count}"))];
+                    let header: &[_] = if keyed { &header } else { &[] };
+                    let body = json!({ "name": "Anna", "walk_in": true });
+                    let made = caller.send(Method::POST, "/customers", header, Some(body)).await;
+                    let found = caller.send(Method::GET, "/customers?limit=1", &[], None).await;
+                    for answer in [made, found] {
+                        match answer {
+                            Ok(answer) if answer.status.is_success() => {}
+                            Ok(answer) => wrong.push(format!("{} {}", answer.status, answer.body)),
+                            Err(why) => wrong.push(format!("{why:?}")),
+                        }
+                    }
+                }
+                (count, wrong)
+            })
+        });
+        Self { stop: Arc::clone(&stop), clients: clients.collect() }
+    }
+
+    /// How many commands were given, and everything that went wrong.
+    async fn stop(self) -> (usize, Vec<String>) {
+        self.stop.store(true, Ordering::Relaxed);
+        let (mut count, mut wrong) = (0, Vec::new());
+        for client in self.clients {
+            let (done, failed) = client.await.unwrap();
+            count += done;
+            wrong.extend(failed);
+        }
+        (count, wrong)
+    }
+}
+
+async fn customers(fleet: &Fleet) -> usize {
+    let db = fleet.world.database().await;
+    let made = "select count(*) from event_store.events where type = 'CustomerCreated'";
+    let made: i64 = sqlx::query_scalar(made).fetch_one(&db).await.unwrap();
+    made.try_into().unwrap()
+}
+
+#[tokio::test]
+async fn fleet_no_request_that_may_be_repeated_is_lost_when_one_of_two_is_killed() {
+    let mut fleet = Fleet::start().await;
+    let admin = fleet.world.admin().await;
+    let load = Load::start(&admin, true);
+    sleep(Duration::from_secs(2)).await;
+    assert!(fleet.customers[0].answered().await > 0 && fleet.customers[1].answered().await > 0);
+    fleet.customers[0].signal(Signal::SIGKILL);
+    sleep(Duration::from_secs(3)).await;
+
+    let new = Process::api(&fleet.world, "crm");
+    while reqwest::get(format!("http://{}/health", new.address)).await.is_err() {
+        sleep(Duration::from_millis(10)).await;
+    }
+    let joined = Instant::now();
+    while new.answered().await == 0 {
+        assert!(joined.elapsed() < Duration::from_secs(2), "it takes no traffic");
+        sleep(Duration::from_millis(20)).await;
+    }
+    let (count, wrong) = load.stop().await;
+    assert!(wrong.is_empty(), "{} of {count}: {}", wrong.len(), wrong[0]);
+    assert_eq!(customers(&fleet).await, count, "each was done once");
+    fleet.customers.push(new);
+}
+
+#[tokio::test]
+async fn t_37_fleet_a_rolling_restart_fails_no_request() {
+    let mut fleet = Fleet::start().await;
+    let admin = fleet.world.admin().await;
+    // Without keys: nothing may be sent twice.
+    let load = Load::start(&admin, false);
+    for _ in 0..4 {
+        let mut old = fleet.customers.remove(0);
+        old.signal(Signal::SIGTERM);
+        old.ended().await;
+        fleet.customers.push(Process::api(&fleet.world, "crm"));
+        fleet.joined(1).await;
+    }
+    let (count, wrong) = load.stop().await;
+    assert!(wrong.is_empty(), "{} of {count}: {}", wrong.len(), wrong[0]);
+    assert_eq!(customers(&fleet).await, count);
+}
+
+#[tokio::test]
+async fn fleet_a_gateway_is_all_contexts_in_one() {
+    let fleet = Fleet::start().await;
+    let admin = fleet.world.admin().await;
+    let document = admin.get("/openapi.json").await.expect(StatusCode::OK).body;
+    assert_eq!(document["paths"], api_document()["paths"], "the document is whole");
+    let alone = reqwest::get(format!("http://{}/api/v1/products", fleet.customers[0].address));
+    assert_eq!(alone.await.unwrap().status(), StatusCode::NOT_FOUND, "it serves customers only");
+    admin.get("/products").await.expect(StatusCode::OK);
+    admin.get("/nowhere").await.expect(StatusCode::NOT_FOUND);
+
+    // The trace goes all the way, and so does the address, which nobody can pretend.
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let headers = [
+        ("traceparent", format!("00-{trace}-b7ad6b7169203331-01")),
+        ("X-Forwarded-For", "203.0.113.7".to_owned()),
+    ];
+    let body = json!({ "name": "Anna", "walk_in": true });
+    let made = admin.send(Method::POST, "/api/customers", &headers, Some(body)).await.unwrap();
+    let made = made.expect(StatusCode::CREATED);
+    let db = fleet.world.database().await;
+    let meta = "select meta from event_store.events where position = $1";
+    let meta: Value = sqlx::query_scalar(meta).bind(made.position()).fetch_one(&db).await.unwrap();
+    let told = meta["trace"].as_str().unwrap();
+    assert!(told.starts_with(&format!("00-{trace}-")) && !told.contains("b7ad6b71"), "{told}");
+
+    // What is pushed passes through.
+    let mut wire = Wire::connect(&fleet.world.push_address()).await;
+    let bearer = format!("Authorization: Bearer {}\r\n", admin.token.as_deref().unwrap());
+    let opened = wire.open("/?topics=crm.customer", &bearer).await;
+    assert!(opened.starts_with("HTTP/1.1 101"), "{opened}");
+    let body = json!({ "name": "Bea", "walk_in": true });
+    let made = admin.post("/customers", body).await.expect(StatusCode::CREATED);
+    let told: Value = serde_json::from_str(&wire.text().await.unwrap()).unwrap();
+    assert_eq!(told["position"], json!(made.position()));
+}
+
+/// The document of the program as it is released.
+fn api_document() -> Value {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let document = std::fs::read_to_string(root.join("schemas/openapi.json")).unwrap();
+    serde_json::from_str(&document).unwrap()
+}

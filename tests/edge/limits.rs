@@ -1,0 +1,239 @@
+//! What the door refuses, and what it adds.
+
+use futures::future::join_all;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tests::world::{Caller, World};
+
+use super::wire::Wire;
+use crate::scheduling::salon::{Salon, in_days};
+
+/// The memory that the program takes, in MB.
+pub(super) fn memory(world: &World) -> f64 {
+    let status = format!("/proc/{}/status", world.running().pid);
+    let status = std::fs::read_to_string(status).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+}
+
+#[tokio::test]
+async fn s_09_what_asks_for_too_much_is_refused_at_once_and_costs_nothing() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let created = admin.post("/customers", json!({ "name": "Anna", "walk_in": true })).await;
+    let item = format!("/customers/{}", created.id());
+    admin.get_at(&item, created.position()).await.expect(StatusCode::OK);
+    let idle = memory(&world);
+
+    for path in ["/customers?limit=1000000000", "/customers?sort=(((((name", "/audit?limit=-1"] {
+        admin.get(path).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let filters = "&filter[kind]=person".repeat(2_000);
+    let many = admin.get(&format!("/customers?{}", &filters[1..])).await;
+    assert!(many.status.is_success() || many.status.is_client_error(), "{}", many.status);
+
+    let items: Vec<u32> = (0..1_000_000).collect();
+    let large = admin.post("/customers", json!({ "name": items })).await;
+    large.expect(StatusCode::PAYLOAD_TOO_LARGE);
+    let large = admin.post("/customers", json!({ "name": "x".repeat(10 << 20) })).await;
+    large.expect(StatusCode::PAYLOAD_TOO_LARGE);
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(posted(&world, &admin, "application/json", &deep).await, 400);
+
+    let mut wire = Wire::connect(&world.address()).await;
+    wire.send(format!("GET /health HTTP/1.1\r\nHost: h\r\nX: {}\r\n\r\n", "x".repeat(80_000)))
+        .await;
+    assert_eq!(wire.status().await, 431, "a head of 80 kB");
+    let mut wire = Wire::connect(&world.address()).await;
+    wire.send(format!("GET /health HTTP/1.1\r\nHost: h\r\n{}\r\n", "A: b\r\n".repeat(5_000))).await;
+    assert_eq!(wire.status().await, 431, "5,000 headers");
+
+    // Nobody else notices: what is asked for is there, and in time.
+    let calls = (0..200).map(|_| async {
+        let began = std::time::Instant::now();
+        admin.get(&item).await.expect(StatusCode::OK);
+        began.elapsed()
+    });
+    let slowest = join_all(calls).await.into_iter().max().unwrap();
+    assert!(slowest.as_secs() < 5, "{slowest:?}");
+    assert!(memory(&world) < 2.0 * idle, "{} MB, idle {idle} MB", memory(&world));
+}
+
+/// The status with which a body of any form is answered.
+async fn posted(world: &World, caller: &Caller, kind: &str, body: &str) -> u16 {
+    let mut wire = Wire::connect(&world.address()).await;
+    let token = caller.token.as_deref().unwrap();
+    let length = body.len();
+    wire.send(format!(
+        "POST /api/v1/customers HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
+    ))
+    .await;
+    wire.status().await
+}
+
+#[tokio::test]
+async fn s_10_a_compressed_body_is_refused_before_it_can_burst() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let idle = memory(&world);
+    for encoding in ["gzip", "br", "deflate", "zstd", "gzip, gzip"] {
+        let kind = format!("application/json\r\nContent-Encoding: {encoding}");
+        let status = posted(&world, &admin, &kind, &"\u{1f}".repeat(100_000)).await;
+        assert_eq!(status, 415, "{encoding}");
+    }
+    assert!(memory(&world) < idle + 64.0);
+}
+
+#[tokio::test]
+async fn s_19_every_answer_says_what_a_browser_may_do_with_it() {
+    let origin = "https://app.example.com";
+    let environment =
+        [("SERVICEBOOK_PUBLIC_URL", "https://book.example.com"), ("SERVICEBOOK_ORIGINS", origin)];
+    let world = World::start_with(&environment).await;
+    let guest = world.guest();
+    for path in ["/health", "/api/v1/products", "/api/v1/nowhere", "/api/v1/openapi.json"] {
+        let headers = guest.get(path).await.headers;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ] {
+            assert_eq!(headers.get(name).map(|is| is.to_str().unwrap()), Some(value), "{path}");
+        }
+        assert!(!headers.contains_key("server") && !headers.contains_key("x-powered-by"));
+        assert_eq!(headers["x-request-id"].len(), 36);
+    }
+
+    let from = async |origin: &str, method: Method| {
+        let headers =
+            [("Origin", origin.to_owned()), ("Access-Control-Request-Method", "POST".to_owned())];
+        guest.send(method, "/api/v1/products", &headers, None).await.unwrap().headers
+    };
+    for method in [Method::GET, Method::OPTIONS] {
+        assert_eq!(from(origin, method.clone()).await["access-control-allow-origin"], origin);
+        for foreign in ["https://app.example.com.evil.example", "http://app.example.com", "null"] {
+            let headers = from(foreign, method.clone()).await;
+            assert!(!headers.contains_key("access-control-allow-origin"), "{foreign}");
+        }
+    }
+    let refused = guest.send(Method::TRACE, "/api/v1/products", &[], None).await.unwrap();
+    refused.expect(StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_when_to_come_back() {
+    let rates = [("SERVICEBOOK_RATES", "user=30/h, /api/v1/jwt=20/m")];
+    let world = World::start_with(&rates).await;
+    let admin = world.admin().await;
+    let answers = join_all((0..40).map(|_| admin.get("/me"))).await;
+    let late: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    assert!((5..=20).contains(&late.len()), "{}", late.len());
+    let wait: u64 = late[0].headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=120).contains(&wait), "{wait}");
+    assert_eq!(late[0].body["code"], "too_many_requests");
+    world.guest().get("/products").await.expect(StatusCode::OK);
+
+    let guess = json!({ "login": "admin@example.com", "password": "wrong" });
+    // Nobody may say that he comes from elsewhere.
+    let guesses = join_all((0..40).map(|number| {
+        let from = [("X-Forwarded-For", format!("198.51.100.{number}"))];
+        let (guest, guess) = (world.guest(), guess.clone());
+        async move { guest.send(Method::POST, "/jwt", &from, Some(guess)).await.unwrap().status }
+    }));
+    assert!(guesses.await.contains(&StatusCode::TOO_MANY_REQUESTS));
+}
+
+#[tokio::test]
+async fn a_path_without_a_version_leads_to_the_first_one() {
+    let world = World::start().await;
+    let address = world.address();
+    let head = async |line: &str| {
+        let mut wire = Wire::connect(&address).await;
+        wire.send(format!("{line} HTTP/1.1\r\nHost: h\r\n\r\n")).await;
+        wire.head().await.to_lowercase()
+    };
+    let moved = head("POST /api/customers?dry=1").await;
+    assert!(moved.starts_with("http/1.1 308"), "{moved}");
+    assert!(moved.contains("location: /api/v1/customers?dry=1\r\n"), "{moved}");
+    assert!(moved.contains("deprecation: @") && moved.contains("rel=\"successor-version\""));
+    for elsewhere in ["GET /api/candles", "GET /api/v2/customers", "GET /apix/customers"] {
+        assert!(head(elsewhere).await.starts_with("http/1.1 404"), "{elsewhere}");
+    }
+    // A client that follows keeps its method and body.
+    let admin = world.admin().await;
+    let walk_in = json!({ "name": "Anna", "walk_in": true });
+    admin.post("/api/customers", walk_in).await.expect(StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_version_that_ends_says_so_in_time_and_is_counted_by_client() {
+    let until = |date| format!("v1=2020-01-01..{date} https://book.example.com/v2");
+    let world = World::start_with(&[("SERVICEBOOK_DEPRECATIONS", &until("2100-01-01"))]).await;
+    let admin = world.admin().await;
+    let answer = admin.get("/me").await.expect(StatusCode::OK);
+    assert_eq!(answer.headers["deprecation"], "@1577836800");
+    assert_eq!(answer.headers["sunset"], "Fri, 01 Jan 2100 00:00:00 GMT");
+    let me = answer.body["data"]["user"].clone();
+    let is_counted = async || {
+        let usage = admin.get("/usage").await.expect(StatusCode::OK).body;
+        let usage = usage["data"].as_array().unwrap().clone();
+        usage.iter().any(|used| used["client"] == me && used["version"] == "v1")
+    };
+    let began = std::time::Instant::now();
+    while !is_counted().await {
+        assert!(began.elapsed().as_secs() < 10, "it is not counted");
+    }
+    let client = world.someone(&admin, "client_user", json!({})).await;
+    client.get("/usage").await.expect(StatusCode::FORBIDDEN);
+
+    let ended = World::start_with(&[("SERVICEBOOK_DEPRECATIONS", &until("2021-01-01"))]).await;
+    let gone = ended.guest().get("/products").await.expect(StatusCode::GONE).body;
+    assert_eq!(gone["help"], "https://book.example.com/v2");
+}
+
+#[tokio::test]
+async fn a_large_answer_is_compressed_for_who_can_read_it() {
+    let world = World::start().await;
+    let accept = [("Accept-Encoding", "gzip".to_owned())];
+    let guest = world.guest();
+    let answer = guest.send(Method::GET, "/openapi.json", &accept, None).await.unwrap();
+    assert_eq!(answer.headers["content-encoding"], "gzip");
+    let plain = guest.get("/openapi.json").await;
+    assert!(!plain.headers.contains_key("content-encoding"));
+    assert!(matches!(plain.body, Value::Object(_)));
+}
+
+#[tokio::test]
+async fn s_22_of_50_requests_for_one_slot_that_end_at_once_exactly_one_wins() {
+    let world = World::start().await;
+    let salon = Salon::open(world.admin().await).await;
+    let (address, start) = (world.address(), in_days(4));
+    let token = salon.admin.token.clone().unwrap();
+    let customers = join_all((0..50).map(|_| salon.customer())).await;
+    // All but the last byte of each is on its way before any of them can be answered.
+    let wires = customers.into_iter().map(async |customer| {
+        let body = salon.cut(customer, &start).to_string();
+        let (most, last) = body.split_at(body.len() - 1);
+        let mut wire = Wire::connect(&address).await;
+        wire.send(format!(
+            "POST /api/v1/appointments HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{most}",
+            body.len()
+        ))
+        .await;
+        (wire, last.to_owned())
+    });
+    let wires = join_all(wires).await;
+    let answers = join_all(wires.into_iter().map(async |(mut wire, last)| {
+        wire.send(last).await;
+        wire.status().await
+    }));
+    let answers = answers.await;
+    let count = |status| answers.iter().filter(|answer| **answer == status).count();
+    assert_eq!((count(201), count(409)), (1, 49), "{answers:?}");
+}

@@ -1,0 +1,10 @@
+//! What stands between the outside and the commands: limits, live push, the audit trail, TLS, and
+//! a gateway before several processes.
+
+mod audit;
+mod explain;
+mod fleet;
+mod limits;
+mod push;
+mod tls;
+mod wire;

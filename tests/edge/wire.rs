@@ -1,0 +1,80 @@
+//! HTTP and WebSockets as they go over the wire, for what a well-behaved client would not send.
+
+use std::time::Duration;
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One connection.
+pub(super) struct Wire(BufReader<TcpStream>);
+
+impl Wire {
+    pub(super) async fn connect(address: &str) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self(BufReader::with_capacity(1024, stream))
+    }
+
+    pub(super) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        // Whoever has heard enough may hang up.
+        let _ = self.0.write_all(bytes.as_ref()).await;
+    }
+
+    /// The head of the next answer; empty if there is none.
+    pub(super) async fn head(&mut self) -> String {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            let line = timeout(PATIENCE, self.0.read_line(&mut head)).await.unwrap();
+            if line.unwrap_or_default() == 0 {
+                break;
+            }
+        }
+        head
+    }
+
+    /// The status of the next answer.
+    pub(super) async fn status(&mut self) -> u16 {
+        let head = self.head().await;
+        head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default()
+    }
+
+    /// Opens a WebSocket; says how the server answered.
+    pub(super) async fn open(&mut self, path: &str, headers: &str) -> String {
+        self.send(format!(
+            "GET {path} HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             {headers}\r\n"
+        ))
+        .await;
+        self.head().await
+    }
+
+    /// The next text on a WebSocket; nothing when it is closed.
+    pub(super) async fn text(&mut self) -> Option<String> {
+        timeout(PATIENCE, self.next_text()).await.unwrap()
+    }
+
+    async fn next_text(&mut self) -> Option<String> {
+        loop {
+            let mut head = [0; 2];
+            self.0.read_exact(&mut head).await.ok()?;
+            let mut length = u64::from(head[1]);
+            if length == 126 {
+                length = self.0.read_u16().await.ok()?.into();
+            }
+            let mut body = vec![0; usize::try_from(length).unwrap()];
+            self.0.read_exact(&mut body).await.ok()?;
+            match head[0] & 0x0F {
+                1 => return Some(String::from_utf8(body).unwrap()),
+                8 => return None,
+                _ => {}
+            }
+        }
+    }
+}
