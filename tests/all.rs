@@ -7,6 +7,7 @@ mod catalog;
 mod crm;
 mod edge;
 mod faults;
+mod identity;
 mod licensing;
 mod notifications;
 mod organizations;

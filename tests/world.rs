@@ -24,7 +24,7 @@ pub use crate::process::{binary, free_port};
 /// How long a system that is well may take to get anywhere.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The password of everybody.
-const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// A `servicebook up` with a data folder of its own.
 pub struct World {
@@ -240,8 +240,9 @@ impl World {
             let login = json!({ "login": email, "password": PASSWORD });
             let answer = guest.post("/jwt", login).await;
             if answer.status == StatusCode::OK {
-                let token = answer.body["access_token"].as_str().unwrap().to_owned();
-                return Caller { token: Some(token), ..guest };
+                let token = |name: &str| answer.body[name].as_str().map(str::to_owned);
+                let (token, refresh_token) = (token("access_token"), token("refresh_token"));
+                return Caller { token, refresh_token, email: email.into(), ..guest };
             }
             assert!(begun.elapsed() < PATIENCE, "{} {}", answer.status, answer.body);
             sleep(Duration::from_millis(50)).await;
@@ -251,7 +252,8 @@ impl World {
     /// Somebody nobody knows.
     pub fn guest(&self) -> Caller {
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
-        Caller { client, base: self.url(""), token: None }
+        let (token, refresh_token, email) = (None, None, String::new());
+        Caller { client, base: self.url(""), token, refresh_token, email }
     }
 
     /// Waits until bus, read models and workers have all that is in the log.
@@ -303,6 +305,9 @@ pub struct Caller {
     client: reqwest::Client,
     base: String,
     pub token: Option<String>,
+    pub refresh_token: Option<String>,
+    /// With what he signs in.
+    pub email: String,
 }
 
 /// What came back.
@@ -337,6 +342,12 @@ impl Answer {
 }
 
 impl Caller {
+    /// The same with another access token.
+    #[must_use]
+    pub fn with(&self, token: Option<&str>) -> Self {
+        Self { token: token.map(str::to_owned), ..self.clone() }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], None).await.unwrap()
     }

@@ -9,7 +9,13 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    audit::Ledger, caller::Verified, edge::Rates, live::Live, passwords::Passwords, tokens::Tokens,
+    audit::Ledger,
+    auth::{Attempts, Csrf, RefreshTokens, Revocations},
+    caller::Verified,
+    edge::Rates,
+    live::Live,
+    passwords::Passwords,
+    tokens::Tokens,
 };
 
 /// What the API is made of.
@@ -48,17 +54,29 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     pub(crate) settings: Settings,
     pub(crate) verified: Verified,
+    pub(crate) revocations: Revocations,
     pub(crate) passwords: Passwords,
+    pub(crate) refresh_tokens: RefreshTokens,
+    pub(crate) attempts: Attempts,
+    pub(crate) csrf: Csrf,
     pub(crate) live: Live,
     pub(crate) ledger: Ledger,
 }
 
 impl App {
     pub fn new(settings: Settings) -> Self {
+        let master = settings.commands.lookup().keys().master();
+        let refresh_tokens = RefreshTokens::new(settings.db.clone(), master);
+        let attempts = Attempts::new(settings.db.clone(), master);
+        let csrf = Csrf::new(master);
         Self(Arc::new(Inner {
             settings,
             verified: Verified::default(),
+            revocations: Revocations::default(),
             passwords: Passwords::default(),
+            refresh_tokens,
+            attempts,
+            csrf,
             live: Live::default(),
             ledger: Ledger::default(),
         }))

@@ -13,14 +13,25 @@ use axum::{
 };
 use commands::policy::{self, Right};
 use domain::{
-    identity::{Actor, Reach, Role, Scope, Sight, service_account::Profile},
+    identity::{
+        Actor, Reach, Role, Scope, Sight,
+        service_account::Profile,
+        session::{Method, SessionId},
+    },
     organizations::cabinet::CabinetId,
 };
 use moka::sync::Cache;
 use projections::{identity::service_account, organizations::cabinet::below};
 use uuid::Uuid;
 
-use crate::{App, api_key::Key, problem::Problem, tokens::Claims, trace};
+use crate::{
+    App,
+    api_key::Key,
+    auth::{ACCESS, cookie},
+    problem::Problem,
+    tokens::Claims,
+    trace,
+};
 
 /// How many verified tokens a process keeps at hand.
 const AT_HAND: u64 = 20_000;
@@ -37,6 +48,8 @@ pub(crate) struct Caller(Arc<Known>);
 #[derive(Debug)]
 struct Known {
     actor: Actor,
+    /// What the token says; guests and programs have none.
+    claims: Option<Claims>,
     /// Until when, in seconds of the epoch.
     until: u64,
 }
@@ -54,11 +67,15 @@ impl Default for Verified {
 impl Caller {
     fn guest() -> Self {
         let actor = Actor::new(Uuid::nil(), Role::Guest);
-        Self(Arc::new(Known { actor, until: u64::MAX }))
+        Self(Arc::new(Known { actor, claims: None, until: u64::MAX }))
     }
 
-    /// Lets the rest of the request know who calls, unless he calls too often.
+    /// Lets the rest of the request know who calls, unless his session has ended since (IAM-6), or
+    /// he calls too often.
     fn come(&self, app: &App) -> Result<(), Problem> {
+        if self.0.claims.as_ref().is_some_and(|claims| app.revocations.cover(claims)) {
+            return Err(Problem::unauthenticated());
+        }
         app.rates.admit_user(self.id).map_err(Problem::too_many)?;
         trace::called_by(self.actor());
         Ok(())
@@ -73,8 +90,19 @@ impl Caller {
     }
 
     /// Whether the token that said so is still good.
-    pub(crate) fn is_current(&self) -> bool {
-        self.0.until > jsonwebtoken::get_current_timestamp()
+    pub(crate) fn is_current(&self, app: &App) -> bool {
+        let revoked = self.0.claims.as_ref().is_some_and(|claims| app.revocations.cover(claims));
+        !revoked && self.0.until > jsonwebtoken::get_current_timestamp()
+    }
+
+    /// The session in which he calls.
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        self.0.claims.as_ref().map(|claims| claims.sid.into())
+    }
+
+    /// How he proved who he is.
+    pub(crate) fn methods(&self) -> Option<&[Method]> {
+        self.0.claims.as_ref().map(|claims| claims.amr.as_slice())
     }
 
     pub(crate) fn scope(&self, right: Right) -> Scope {
@@ -120,7 +148,21 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Some(token) = token(&parts.headers)? else { return Ok(Self::guest()) };
+        if let Some(token) = token(&parts.headers)? {
+            return Self::by_token(app, token).await;
+        }
+        // A browser sends its cookies whoever made it ask, so what changes anything takes more.
+        let Some(token) = cookie(&parts.headers, ACCESS) else { return Ok(Self::guest()) };
+        let caller = Self::by_token(app, &token).await?;
+        if let (false, Some(session)) = (parts.method.is_safe(), caller.session()) {
+            app.csrf.check(session, &parts.headers)?;
+        }
+        Ok(caller)
+    }
+}
+
+impl Caller {
+    async fn by_token(app: &App, token: &str) -> Result<Self, Problem> {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let now = jsonwebtoken::get_current_timestamp();
@@ -128,16 +170,16 @@ impl FromRequestParts<App> for Caller {
             caller.come(app)?;
             return Ok(caller);
         }
-        let (actor, until) = if let Some(key) = Key::parse(token) {
-            (program(app, &key).await?, u64::MAX)
+        let (actor, claims, until) = if let Some(key) = Key::parse(token) {
+            (program(app, &key).await?, None, u64::MAX)
         } else {
             let (claims, until) = app.tokens.verify(token).map_err(|why| {
                 tracing::debug!(%why, "token refused");
                 Problem::unauthenticated()
             })?;
-            (actor(app, &claims).await?, until)
+            (actor(app, &claims).await?, Some(claims), until)
         };
-        let caller = Self(Arc::new(Known { actor, until }));
+        let caller = Self(Arc::new(Known { actor, claims, until }));
         app.verified.0.insert(key, caller.clone());
         caller.come(app)?;
         Ok(caller)

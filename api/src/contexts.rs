@@ -6,7 +6,7 @@ use anyhow::bail;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, audit, catalog, crm, identity, licensing, live, notifications, organizations, platform,
+    App, audit, auth, catalog, crm, identity, licensing, live, notifications, organizations, platform,
     purchasing, scheduling, session, support,
 };
 
@@ -33,7 +33,7 @@ const fn context(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Cont
 const CONTEXTS: &[Context] = &[
     context("catalog", catalog::routes),
     context("crm", crm::routes),
-    context("identity", || identity::routes().merge(session::routes())),
+    context("identity", || identity::routes().merge(session::routes()).merge(auth::routes())),
     context("licensing", licensing::routes),
     context("notifications", notifications::routes),
     context("organizations", organizations::routes),

@@ -13,6 +13,7 @@ mod api_key;
 mod app;
 mod ask;
 pub mod audit;
+mod auth;
 mod blame;
 mod caller;
 mod contexts;
@@ -58,11 +59,13 @@ use axum::{
 };
 
 pub use app::{App, Check, Settings};
+pub use auth::watch;
 pub use contexts::Contexts;
 pub use contracts::{EventContract, events};
 pub use document::openapi;
 use edge::Edge;
 pub use operations::install_metrics;
+pub use passwords::{acceptable, hashed};
 pub use problem::Problem;
 pub use sample::{WORDS, sample};
 pub use tokens::{Claims, LIFETIME, Tokens};

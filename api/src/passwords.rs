@@ -6,6 +6,7 @@ use anyhow::anyhow;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc};
 use domain::identity::user::PasswordHash;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use zxcvbn::{Score, zxcvbn};
 
 use crate::problem::Problem;
 
@@ -55,17 +56,13 @@ impl Passwords {
         password: String,
         pointer: &str,
     ) -> Result<PasswordHash, Problem> {
-        if password.chars().count() < SHORTEST {
-            let message = format!("must have {SHORTEST} characters or more");
-            return Err(Problem::invalid(pointer, message).because(Some("IAM-5")));
-        }
         let _turn = self.turn().await?;
-        let hashed = tokio::task::spawn_blocking(move || {
-            let hash = Argon2::default().hash_password(password.as_bytes());
-            let hash = hash.map_err(|why| anyhow!("hashing a password: {why}"))?;
-            PasswordHash::try_from(hash.to_string()).map_err(|why| anyhow!(why))
-        });
-        Ok(hashed.await.map_err(|why| Problem::broken(&anyhow!(why)))??)
+        let hashed =
+            tokio::task::spawn_blocking(move || acceptable(&password).map(|()| hashed(&password)));
+        match hashed.await.map_err(|why| Problem::broken(&anyhow!(why)))? {
+            Ok(hashed) => Ok(hashed?),
+            Err(why) => Err(Problem::invalid(pointer, why).because(Some("IAM-5"))),
+        }
     }
 
     async fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
@@ -74,6 +71,25 @@ impl Passwords {
             _ => Err(Problem::unavailable("overloaded", "too many are signing in; try again")),
         }
     }
+}
+
+/// Why a password is none that anybody should have (IAM-5): it is short, or among those that are
+/// tried first because they were seen in breaches or follow from such.
+pub fn acceptable(password: &str) -> Result<(), String> {
+    if password.chars().count() < SHORTEST {
+        return Err(format!("must have {SHORTEST} characters or more"));
+    }
+    if zxcvbn(password, &["servicebook"]).score() < Score::Three {
+        return Err("is among those that are guessed first".into());
+    }
+    Ok(())
+}
+
+/// The hash by which a password is remembered: Argon2id with the parameters that OWASP asks for.
+pub fn hashed(password: &str) -> anyhow::Result<PasswordHash> {
+    let hash = Argon2::default().hash_password(password.as_bytes());
+    let hash = hash.map_err(|why| anyhow!("hashing a password: {why}"))?;
+    PasswordHash::try_from(hash.to_string()).map_err(|why| anyhow!(why))
 }
 
 #[cfg(test)]
@@ -91,5 +107,16 @@ mod tests {
         assert!(!check(Some(&hash), "battery staple").await);
         assert!(!check(None, "nobody has this password").await);
         assert!(!check(Some(&"no hash".into()), "correct horse").await);
+    }
+    #[test]
+    fn iam_5_a_password_is_long_and_was_in_no_breach() {
+        for weak in
+            ["short", "passwordpassword", "qwertyuiop123", "iloveyou1234", "aaaaaaaaaaaaaaaa"]
+        {
+            assert!(acceptable(weak).is_err(), "{weak}");
+        }
+        for good in ["correct horse battery staple", "дождь на крыше дома"] {
+            assert!(acceptable(good).is_ok(), "{good}");
+        }
     }
 }

@@ -144,6 +144,15 @@ impl Problem {
         problem
     }
 
+    /// Somebody who was not let in too often of late (IAM-4).
+    pub(crate) fn locked(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let detail = format!("too many failed; come back in {seconds} s");
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "locked", detail);
+        problem.0.retry_after = Some(seconds);
+        problem.because(Some("IAM-4"))
+    }
+
     /// Nothing the caller could mend; the reason is for the log.
     pub(crate) fn broken(why: &anyhow::Error) -> Self {
         if why.chain().any(is_outage) {

@@ -1,7 +1,4 @@
-//! Signing in, and who one is then.
-//!
-//! What issue tokens need and how accounts are told apart is all here; refresh tokens, second
-//! factors and lock-out join at [`sign_in`].
+//! Signing in with a login and a password, staying signed in, and who one is then.
 
 use std::collections::BTreeMap;
 
@@ -14,17 +11,21 @@ use axum::{
 use commands::policy::MATRIX;
 use domain::{
     crm::customer::CustomerId,
-    identity::{Reach, Role, Scope, user::UserId},
+    identity::{
+        Reach, Role, Scope,
+        session::{Grant, Method, Origin, SessionId},
+        user::UserId,
+    },
     organizations::cabinet::CabinetId,
 };
-use projections::identity::user::{Credential, credential};
 use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep_until};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 use crate::{
     App,
+    auth::{Entry, From, Known, Pair, THINKING},
     caller::Caller,
     given::Given,
     problem::Problem,
@@ -35,48 +36,148 @@ use crate::{
 const LONGEST: usize = 1024;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(sign_in)).routes(routes!(me))
+    OpenApiRouter::default().routes(routes!(sign_in)).routes(routes!(refresh)).routes(routes!(me))
 }
 
 /// Who wants to sign in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Login {
+#[expect(clippy::struct_field_names, reason = "that is what clients know it by")]
+pub(crate) struct Login {
     /// The e-mail address of the account.
     login: String,
     #[schema(format = Password)]
     password: String,
+    /// A code of the authenticator app, or a recovery code, where one is asked for.
+    #[serde(default)]
+    code: Option<String>,
 }
 
 /// A proof of who one is, for a while, in the form of OAuth 2 (RFC 6749, 5.1).
 #[derive(Serialize, ToSchema)]
-struct Granted {
+pub(crate) struct Granted {
     /// Sent as `Authorization: Bearer …`.
     access_token: String,
     #[schema(example = "Bearer")]
     token_type: &'static str,
     /// In seconds.
     expires_in: u64,
+    /// Exchanged for a new pair, once, before the session ends.
+    refresh_token: String,
+}
+
+impl Granted {
+    pub(crate) fn new(pair: Pair) -> Self {
+        let Pair { access_token, refresh_token, .. } = pair;
+        Self { access_token, token_type: "Bearer", expires_in: LIFETIME, refresh_token }
+    }
+}
+
+impl IntoResponse for Granted {
+    fn into_response(self) -> Response {
+        ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(self)).into_response()
+    }
 }
 
 /// Signs in with a login and a password.
 #[utoipa::path(post, path = "/jwt", operation_id = "identity.session.start", tag = "identity",
     request_body = Login, responses((status = 200, body = Granted)))]
-async fn sign_in(State(app): State<App>, given: Given<Login>) -> Result<Response, Problem> {
-    let Login { login, password } = given.body;
-    if login.len() > LONGEST || password.len() > LONGEST {
-        return Err(unknown());
+async fn sign_in(
+    State(app): State<App>,
+    From(origin): From,
+    given: Given<Login>,
+) -> Result<Granted, Problem> {
+    app.sign_in(given.body, origin).await.map(Granted::new)
+}
+
+/// How somebody stays signed in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Refresh {
+    refresh_token: String,
+}
+
+/// Exchanges a refresh token for a new pair of tokens.
+///
+/// The token is good for one exchange. Sent again within a minute, because the answer was lost, it
+/// is answered with the same successor; later, or once the successor was used, somebody else must
+/// have it, and the session ends (IAM-3).
+#[utoipa::path(post, path = "/jwt/refresh", operation_id = "identity.session.refresh",
+    tag = "identity", request_body = Refresh, responses((status = 200, body = Granted)))]
+async fn refresh(State(app): State<App>, given: Given<Refresh>) -> Result<Granted, Problem> {
+    app.renew_session(&given.body.refresh_token, None).await.map(Granted::new)
+}
+
+impl App {
+    /// Lets in whoever knows login and password, and has a code where one is asked for.
+    pub(crate) async fn sign_in(&self, login: Login, origin: Origin) -> Result<Pair, Problem> {
+        let Login { login, password, code } = login;
+        if login.len() > LONGEST || password.len() > LONGEST {
+            return Err(unknown());
+        }
+        let attempt = self.attempts.begin(&login, origin.address, code.is_some()).await?;
+        let answer = Instant::now() + THINKING;
+        let known = Known::by_login(self, &login).await?;
+        let user = known.as_ref().map(|known| known.user);
+        match self.proves(known, password, code).await? {
+            Proof::Complete(known, methods) => {
+                self.attempts.forget(attempt).await?;
+                self.start_session(&known, Entry::ours(methods, origin)?).await
+            }
+            Proof::WithoutCode => {
+                self.attempts.forget(attempt).await?;
+                let detail = "send a code of your authenticator app, or a recovery code, as well";
+                Err(Problem::new(StatusCode::UNAUTHORIZED, "mfa_required", detail)
+                    .with("methods", vec![Method::OneTimeCode.as_str()]))
+            }
+            Proof::None => {
+                self.record_failure(user, origin).await?;
+                sleep_until(answer).await;
+                Err(unknown())
+            }
+        }
     }
-    let found = credential(&app.db, &login.trim().to_lowercase()).await?;
-    let hash = found.as_ref().and_then(|found| found.hash.clone());
-    // The password is checked whatever was found, so that time tells nothing either.
-    let fits = app.passwords.check(hash, password).await?;
-    let known = found.filter(|known| fits && known.active).ok_or_else(unknown)?;
-    let access_token = app.tokens.issue(&claims(&app, &known))?;
-    let token = Granted { access_token, token_type: "Bearer", expires_in: LIFETIME };
-    let mut response = Json(token).into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+
+    /// What password and code prove. The password is checked whatever is known, so that the work
+    /// tells nothing either.
+    async fn proves(
+        &self,
+        known: Option<Known>,
+        password: String,
+        code: Option<String>,
+    ) -> Result<Proof, Problem> {
+        let hash = known.as_ref().and_then(|known| known.account.password.as_ref()?.get());
+        let hash = hash.map(|hash| hash.as_str().to_owned());
+        let fits = self.passwords.check(hash, password).await?;
+        let Some(known) = known.filter(|known| fits && known.is_active()) else {
+            return Ok(Proof::None);
+        };
+        if !known.account.proofs.totp_enabled {
+            return Ok(Proof::Complete(Box::new(known), vec![Method::Password]));
+        }
+        let Some(code) = code else { return Ok(Proof::WithoutCode) };
+        Ok(match self.use_code(&known, &code).await? {
+            Some(method) => Proof::Complete(Box::new(known), vec![Method::Password, method]),
+            None => Proof::None,
+        })
+    }
+
+    /// A token that says what its user may do by now.
+    pub(crate) fn access_token(
+        &self,
+        known: &Known,
+        session: SessionId,
+        grant: &Grant,
+    ) -> Result<String, Problem> {
+        Ok(self.tokens.issue(&claims(self, known, session, grant))?)
+    }
+}
+
+/// What somebody who signs in has proved.
+enum Proof {
+    None,
+    WithoutCode,
+    Complete(Box<Known>, Vec<Method>),
 }
 
 fn unknown() -> Problem {
@@ -84,24 +185,26 @@ fn unknown() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
 }
 
-fn claims(app: &App, known: &Credential) -> Claims {
+fn claims(app: &App, known: &Known, session: SessionId, grant: &Grant) -> Claims {
+    let account = &known.account;
     Claims {
-        sub: known.user,
+        sub: known.user.uuid(),
         tid: app.deployment,
-        cid: known.cabinet,
-        cust: known.customer,
-        sid: Uuid::now_v7(),
-        roles: vec![known.role],
-        reach: known.reach,
-        scope: "api".into(),
-        amr: vec!["pwd".into()],
-        mver: known.member_version,
+        cid: account.membership.map(|membership| membership.cabinet.uuid()),
+        cust: account.customer.map(CustomerId::uuid),
+        sid: session.uuid(),
+        roles: vec![account.role],
+        reach: account.membership.map(|membership| membership.reach).unwrap_or_default(),
+        scope: grant.scope.to_string(),
+        amr: grant.methods.clone(),
+        mver: known.version,
+        uver: grant.user_version,
     }
 }
 
 #[derive(Serialize, ToSchema)]
-struct Answer<T> {
-    data: T,
+pub(crate) struct Answer<T> {
+    pub(crate) data: T,
 }
 
 /// Who one is, and what one may do.

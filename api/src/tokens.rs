@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, ensure};
-use domain::identity::{Reach, Role};
+use domain::identity::{Reach, Role, session::Method};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use sealing::SigningKey;
 use serde::{Deserialize, Serialize};
@@ -35,10 +35,14 @@ pub struct Claims {
     pub reach: Reach,
     /// What the token may be used for, in words between blanks; `api` is everything.
     pub scope: String,
-    /// How the user proved who he is (RFC 8176): `pwd`.
-    pub amr: Vec<String>,
+    /// How the user proved who he is.
+    pub amr: Vec<Method>,
     /// The version of the user's membership that this is made from.
     pub mver: i32,
+    /// The version of the user that the session began with: what ended all his sessions since,
+    /// ended this one.
+    #[serde(default)]
+    pub uver: i32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -134,8 +138,9 @@ pub(crate) mod tests {
             roles: vec![role],
             reach: Reach::Own,
             scope: "api".into(),
-            amr: vec!["pwd".into()],
+            amr: vec![Method::Password],
             mver: 1,
+            uver: 1,
         }
     }
 

@@ -15,6 +15,8 @@ pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
     // guest, client user, client admin, employee, support agent, admin, purchases, analyst, system
     &[
         (To::Profile, [No, Own, Own, Own, Own, Own, Own, Own, All]),
+        (To::Credentials, [No, Own, Own, Own, Own, Own, No, Own, All]),
+        (To::Sessions, [No, Own, Own, Own, Own, All, No, Own, All]),
         (To::UsersRead, [No, Cabinet, Subtree, All, All, All, No, No, All]),
         (To::UsersManage, [No, No, No, No, No, All, No, No, All]),
         (To::MembersManage, [No, No, Subtree, All, No, All, No, No, All]),
@@ -64,6 +66,8 @@ pub fn scope(right: Right, role: Role) -> Scope {
 
 /// What nobody does in the name of another (IAM-8): deciding who may do what, and erasing people.
 pub const NEVER_BORROWED: &[Right] = &[
+    Right::Credentials,
+    Right::Sessions,
     Right::UsersManage,
     Right::MembersManage,
     Right::ServiceAccounts,

@@ -3,18 +3,14 @@
 use std::io::{Read, stdin};
 
 use anyhow::{anyhow, bail};
-use argon2::{Argon2, PasswordHasher};
 use chrono_tz::Tz;
 use commands::{Failure, Order};
 use domain::identity::{
     Actor, Role,
-    user::{Command, Language, PasswordHash, Registration, UserId},
+    user::{Command, Language, Registration, UserId},
 };
 
 use crate::{random, system::System};
-
-/// Fewer characters than this are guessed.
-const SHORTEST: usize = 12;
 
 /// Makes a user with the role of an administrator.
 pub(crate) async fn create(
@@ -30,8 +26,8 @@ pub(crate) async fn create(
     } else {
         None
     };
-    if given.as_ref().is_some_and(|given| given.chars().count() < SHORTEST) {
-        bail!("The password is too short: at least {SHORTEST} characters are needed.");
+    if let Some(Err(why)) = given.as_deref().map(api::acceptable) {
+        bail!("The password {why}.");
     }
     let made = random::word()?;
     let registration = Registration {
@@ -39,7 +35,7 @@ pub(crate) async fn create(
         name: name.parse().map_err(|why| anyhow!("The name cannot be used: {why}"))?,
         language: Language::default(),
         zone: Tz::default(),
-        password: Some(hash(given.as_ref().unwrap_or(&made))?),
+        password: Some(api::hashed(given.as_ref().unwrap_or(&made))?),
         role: Role::Admin,
         membership: None,
         customer: None,
@@ -53,11 +49,4 @@ pub(crate) async fn create(
     }
     let password = if given.is_none() { format!("\nPassword: {made}") } else { String::new() };
     Ok(format!("{email} is an administrator now ({id}).{password}"))
-}
-
-/// Hashes a password as Argon2id asks for by default.
-pub(crate) fn hash(password: &str) -> anyhow::Result<PasswordHash> {
-    let hash = Argon2::default().hash_password(password.as_bytes());
-    let hash = hash.map_err(|why| anyhow!("the password cannot be hashed: {why}"))?;
-    PasswordHash::try_from(hash.to_string()).map_err(|why| anyhow!(why))
 }

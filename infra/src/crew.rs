@@ -8,6 +8,7 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use workers::{
     Task, Worker, Workers,
+    identity::Sweep,
     licensing::Expiry,
     notifications::{
         mail::{self, Mail, Post},
@@ -54,6 +55,7 @@ fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
         follow(mail.worker()),
         follow(Invitations::new(commands.clone(), mail.clone()).worker()),
         task(&db, mail),
+        task(&db, Sweep::new(db.clone())),
         task(&db, Expiry::new(commands.clone(), db.clone())),
         task(&db, Patience::new(commands.clone(), db.clone())),
         Member {

@@ -18,7 +18,7 @@ use self::{
     desk::{Desk, Outcome, Task},
     script::{Script, address},
 };
-use crate::{admin, progress, system::System};
+use crate::{progress, system::System};
 
 const PARTS: [&str; 2] = [include_str!("demo/salon.json"), include_str!("demo/vendor.json")];
 
@@ -40,7 +40,7 @@ struct Entry {
 pub(crate) async fn load(system: &System, url: &str) -> anyhow::Result<String> {
     let entries = entries()?;
     let today = system.commands.now().date_naive();
-    let script = Script { today, password: String::from(admin::hash(PASSWORD)?) };
+    let script = Script { today, password: String::from(api::hashed(PASSWORD)?) };
     let desk = Desk::new();
     let bar = progress::bar(entries.len() as u64, "entries");
     // How long the history of each aggregate is; nothing for those that were there before.

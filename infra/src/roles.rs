@@ -146,6 +146,8 @@ impl Roles {
     fn attend(&self, app: App) {
         let stop = self.serving.stop.clone().cancelled_owned();
         self.serving.tasks.spawn(api::live::run(app.clone(), stop));
+        let (watch, stop) = (api::watch(app.clone()), self.working.stop.clone());
+        self.working.tasks.spawn(async move { stop.run_until_cancelled(watch).await });
         let stop = self.working.stop.clone().cancelled_owned();
         self.working.tasks.spawn(api::audit::keep(app, stop));
     }

@@ -12,6 +12,7 @@ mod follower;
 mod parked;
 mod reaction;
 
+pub mod identity;
 pub mod licensing;
 pub mod notifications;
 pub mod organizations;

@@ -1,7 +1,8 @@
-//! Users, programs, and who acts in whose name.
+//! Users, where they are signed in, programs, and who acts in whose name.
 
 mod impersonation;
 mod service_account;
+mod session;
 mod user;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -12,5 +13,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(impersonation::routes())
         .merge(service_account::routes())
+        .merge(session::routes())
         .merge(user::routes())
 }

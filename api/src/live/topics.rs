@@ -3,7 +3,10 @@ use domain::{
     Raw,
     catalog::product::Product,
     crm::customer::Customer,
-    identity::{Actor, impersonation::Impersonation, service_account::ServiceAccount, user::User},
+    identity::{
+        Actor, impersonation::Impersonation, service_account::ServiceAccount, session::Session,
+        user::User,
+    },
     licensing::license::License,
     notifications::notification::Notification,
     organizations::{cabinet::Cabinet, invitation::Invitation, membership::Membership},
@@ -45,6 +48,7 @@ pub(crate) const TOPICS: &[Topic] = &[
     Topic::of::<Resource>(),
     Topic::of::<Service>(),
     Topic::of::<ServiceAccount>(),
+    Topic::of::<Session>(),
     Topic::of::<User>(),
 ];
 

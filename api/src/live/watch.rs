@@ -103,7 +103,7 @@ impl Watch {
                     Err(RecvError::Closed) => return None,
                 },
                 () = sleep_until(look) => {
-                    if !self.caller.is_current() {
+                    if !self.caller.is_current(&self.app) {
                         return None;
                     }
                     if Instant::now() >= self.sign {

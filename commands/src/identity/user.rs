@@ -11,7 +11,21 @@ use crate::{Handler, Right};
 impl Handler for User {
     fn right(command: &Command) -> Right {
         match command {
-            Command::ChangePassword { .. } | Command::ChangeProfile(_) => Right::Profile,
+            Command::ChangeProfile(_) => Right::Profile,
+            Command::SignOutEverywhere {} => Right::Sessions,
+            Command::ChangePassword { .. }
+            | Command::EnrollTotp { .. }
+            | Command::EnableTotp { .. }
+            | Command::DisableTotp {}
+            | Command::RegenerateRecoveryCodes { .. }
+            | Command::EnrollPasskey(_)
+            | Command::RemovePasskey { .. } => Right::Credentials,
+            Command::SignUp(_)
+            | Command::RequestLink { .. }
+            | Command::FollowLink { .. }
+            | Command::UseTotp { .. }
+            | Command::UseRecoveryCode { .. }
+            | Command::UsePasskey { .. } => Right::Processes,
             Command::Register(_)
             | Command::GrantRole { .. }
             | Command::JoinCabinet(_)

@@ -5,6 +5,7 @@ pub mod impersonation;
 mod right;
 mod scope;
 pub mod service_account;
+pub mod session;
 pub mod user;
 
 pub use actor::{Actor, Reach, Role};

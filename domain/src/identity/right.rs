@@ -15,6 +15,10 @@ use super::snake_case;
 pub enum Right {
     /// See and edit one's own account: `GET /me`.
     Profile,
+    /// Change what one proves oneself with: password, authenticator app, passkeys.
+    Credentials,
+    /// See where one is signed in, and sign out there.
+    Sessions,
     /// See the accounts of others.
     UsersRead,
     /// Create, lock and deactivate accounts; give roles.

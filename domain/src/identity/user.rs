@@ -3,21 +3,30 @@
 //! Where he belongs (cabinet and reach) is told by events of its own, so that memberships can
 //! become an aggregate without touching the account.
 
+mod account;
+mod link;
+mod proofs;
+mod secrets;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{Reach, Role};
 use crate::{
     Case, Claim, Decider, Email, Fault, Id, Personal, Text, crm::customer::CustomerId,
     organizations::cabinet::CabinetId,
 };
+
+pub use account::Account;
+pub use link::{Link, Purpose};
+pub use proofs::{Passkey, Proofs};
+pub use secrets::{PasswordHash, Secret};
 
 pub type UserId = Id<User>;
 
@@ -26,20 +35,6 @@ pub enum User {
     #[default]
     Unregistered,
     Registered(Box<Account>),
-}
-
-/// What is known of a user. He is the subject of his own personal data.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Account {
-    pub email: Personal<Email>,
-    pub name: Personal<Text<200>>,
-    pub language: Language,
-    pub zone: Tz,
-    pub password: Option<Personal<PasswordHash>>,
-    pub role: Role,
-    pub membership: Option<Membership>,
-    pub customer: Option<CustomerId>,
-    pub standing: Standing,
 }
 
 /// The cabinet a user acts in.
@@ -58,6 +53,8 @@ pub struct Membership {
 pub enum Standing {
     #[default]
     Active,
+    /// Signed up, and has not shown yet that the address is his.
+    Unverified,
     /// Kept out for now, for the sake of security.
     Locked,
     /// No longer a user; his history stays.
@@ -71,39 +68,6 @@ pub enum Language {
     #[default]
     En,
     De,
-}
-
-/// A password's Argon2id hash in the PHC string format, never the password.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schema(value_type = String, pattern = r"^\$argon2id\$")]
-pub struct PasswordHash(String);
-
-impl PasswordHash {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for PasswordHash {
-    type Error = &'static str;
-
-    fn try_from(hash: String) -> Result<Self, Self::Error> {
-        if hash.starts_with("$argon2id$") { Ok(Self(hash)) } else { Err("is no Argon2id hash") }
-    }
-}
-
-impl From<PasswordHash> for String {
-    fn from(hash: PasswordHash) -> Self {
-        hash.0
-    }
-}
-
-/// Hashes have no place in logs.
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("$argon2id$…")
-    }
 }
 
 /// Who becomes a user.
@@ -129,13 +93,55 @@ pub struct Registration {
     pub customer: Option<CustomerId>,
 }
 
+/// Who makes himself a user. He chooses a password once it is known that the address is his, so
+/// nobody can prepare an account for somebody else.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignUp {
+    pub email: Email,
+    pub name: Text<200>,
+    #[serde(default)]
+    pub language: Language,
+    /// The IANA zone in which the user is told times.
+    #[serde(default)]
+    #[schema(value_type = String, example = "Europe/Berlin")]
+    pub zone: Tz,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// Makes someone a user.
     Register(Registration),
+    /// Makes someone a user at his own wish.
+    SignUp(SignUp),
+    /// Sends a link to the user's address, by which he shows that it is his.
+    RequestLink { purpose: Purpose, nonce: Uuid },
+    /// Follows the link and chooses a password.
+    FollowLink { purpose: Purpose, nonce: Uuid, password: PasswordHash },
     /// Replaces the password.
     ChangePassword { password: PasswordHash },
+    /// Ends all sessions.
+    SignOutEverywhere {},
+    /// Begins to share a secret with an authenticator app.
+    EnrollTotp { secret: Secret },
+    /// Asks for codes of the app from now on; `step` is that of the first one. `recovery` are the
+    /// digests of the codes that help when the app is lost.
+    EnableTotp { step: u64, recovery: Vec<String> },
+    /// Uses a code of the app, by its step: each is good once.
+    UseTotp { step: u64 },
+    /// Asks for codes no more.
+    DisableTotp {},
+    /// Replaces the recovery codes by those of these digests.
+    RegenerateRecoveryCodes { recovery: Vec<String> },
+    /// Uses a recovery code.
+    UseRecoveryCode { digest: String },
+    /// Lets the user in by a passkey as well.
+    EnrollPasskey(Passkey),
+    /// Uses a passkey; what its authenticator counts may have changed.
+    UsePasskey { key: String, credential: Secret },
+    /// Lets nobody in by a passkey any more.
+    RemovePasskey { key: String },
     /// Changes the name, the language or the zone; what is not given stays.
     ChangeProfile(Profile),
     /// Gives another role.
@@ -175,8 +181,50 @@ pub enum Event {
         #[schema(value_type = String)]
         zone: Tz,
     },
+    /// The user made himself one; whether the address is his is not known yet.
+    SignedUp {},
+    /// A link was sent to the user's address.
+    LinkRequested(Link),
+    /// The address is the user's.
+    EmailVerified {},
     PasswordChanged {
         password: Personal<PasswordHash>,
+    },
+    /// All sessions ended.
+    SignedOutEverywhere {
+        at: DateTime<Utc>,
+    },
+    /// A secret is shared with an authenticator app.
+    TotpEnrolled {
+        secret: Personal<Secret>,
+    },
+    /// Codes of the app are asked for.
+    TotpEnabled {},
+    /// A code of the app was used.
+    TotpUsed {
+        step: u64,
+    },
+    TotpDisabled {},
+    /// There are new recovery codes; these are their digests.
+    RecoveryCodesRegenerated {
+        digests: Vec<String>,
+    },
+    /// A recovery code was used.
+    RecoveryCodeUsed {
+        digest: String,
+    },
+    PasskeyEnrolled {
+        key: String,
+        name: Personal<Text<100>>,
+        credential: Personal<Secret>,
+    },
+    /// A passkey was used, and its authenticator counted on.
+    PasskeyUsed {
+        key: String,
+        credential: Personal<Secret>,
+    },
+    PasskeyRemoved {
+        key: String,
     },
     ProfileChanged {
         name: Personal<Text<200>>,
@@ -209,9 +257,56 @@ pub enum Refusal {
     NoRoleForUsers { role: Role },
     #[error("the user is deactivated")]
     Deactivated,
+    #[error("the link was used, replaced by a later one, or is too old")]
+    LinkSpent,
+    #[error("the code was used before")]
+    CodeSpent,
+    #[error("an authenticator app is enrolled already; disable it first")]
+    TotpEnabled,
+    #[error("no authenticator app is enrolled")]
+    NoTotp,
+    #[error("there is no such passkey")]
+    NoPasskey,
+    #[error("there are {most} passkeys already")]
+    TooManyPasskeys { most: usize },
+}
+
+impl Event {
+    /// Whether it tells what somebody proves himself with, and be it a digest: nobody's business,
+    /// not even its owner's.
+    pub fn is_secret(&self) -> bool {
+        matches!(
+            self,
+            Self::PasswordChanged { .. }
+                | Self::LinkRequested(_)
+                | Self::TotpEnrolled { .. }
+                | Self::RecoveryCodesRegenerated { .. }
+                | Self::RecoveryCodeUsed { .. }
+                | Self::PasskeyEnrolled { .. }
+                | Self::PasskeyUsed { .. }
+        )
+    }
+
+    /// Whether all sessions of the user that began before end with it (IAM-6).
+    pub fn ends_sessions(&self) -> bool {
+        matches!(
+            self,
+            Self::PasswordChanged { .. }
+                | Self::SignedOutEverywhere { .. }
+                | Self::Locked {}
+                | Self::Deactivated {}
+        )
+    }
 }
 
 impl crate::Refusal for Refusal {
+    fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::LinkSpent => Some("IAM-9"),
+            _ => None,
+        }
+    }
+
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::NoRoleForUsers { .. } => {
@@ -240,78 +335,21 @@ fn register(new: Registration, id: UserId) -> Result<Vec<Event>, Refusal> {
         zone: new.zone,
     };
     let password = new.password.map(|hash| Personal::known(id, hash));
-    let mut events = vec![registered, granted(new.role)?];
+    let mut events = vec![registered, account::granted(new.role)?];
     events.extend(password.map(|password| Event::PasswordChanged { password }));
     events.extend(new.membership.map(Event::JoinedCabinet));
     events.extend(new.customer.map(|customer| Event::LinkedToCustomer { customer }));
     Ok(events)
 }
 
-/// Guests do not sign in, and the system is no person.
-fn granted(role: Role) -> Result<Event, Refusal> {
-    match role {
-        Role::Guest | Role::System => Err(Refusal::NoRoleForUsers { role }),
-        role => Ok(Event::RoleGranted { role }),
-    }
-}
-
-impl Account {
-    fn decide(&self, command: Command, id: UserId) -> Result<Option<Event>, Refusal> {
-        let event = match command {
-            Command::Register(_) => return Err(Refusal::AlreadyRegistered),
-            Command::Reactivate {} => {
-                (self.standing == Standing::Deactivated).then_some(Event::Reactivated {})
-            }
-            Command::Deactivate {} => {
-                (self.standing != Standing::Deactivated).then_some(Event::Deactivated {})
-            }
-            _ if self.standing == Standing::Deactivated => return Err(Refusal::Deactivated),
-            Command::Lock {} => (self.standing == Standing::Active).then_some(Event::Locked {}),
-            Command::Unlock {} => (self.standing == Standing::Locked).then_some(Event::Unlocked {}),
-            Command::ChangePassword { password } => {
-                let password = Personal::known(id, password);
-                let new = self.password.as_ref() != Some(&password);
-                new.then_some(Event::PasswordChanged { password })
-            }
-            Command::ChangeProfile(Profile { name, language, zone }) => {
-                let name = name.map_or_else(|| self.name.clone(), |name| Personal::known(id, name));
-                let language = language.unwrap_or(self.language);
-                let zone = zone.unwrap_or(self.zone);
-                let new = (&name, language, zone) != (&self.name, self.language, self.zone);
-                new.then_some(Event::ProfileChanged { name, language, zone })
-            }
-            Command::GrantRole { role } => {
-                let granted = granted(role)?;
-                (role != self.role).then_some(granted)
-            }
-            Command::JoinCabinet(membership) => {
-                (self.membership != Some(membership)).then_some(Event::JoinedCabinet(membership))
-            }
-            Command::LeaveCabinet {} => self.membership.map(|_| Event::LeftCabinet {}),
-            Command::LinkCustomer { customer } => {
-                (self.customer != Some(customer)).then_some(Event::LinkedToCustomer { customer })
-            }
-        };
-        Ok(event)
-    }
-
-    fn evolve(mut self, event: Event) -> Self {
-        match event {
-            Event::Registered { email, .. } => self.email = email,
-            Event::PasswordChanged { password } => self.password = Some(password),
-            Event::ProfileChanged { name, language, zone } => {
-                self = Self { name, language, zone, ..self };
-            }
-            Event::RoleGranted { role } => self.role = role,
-            Event::JoinedCabinet(membership) => self.membership = Some(membership),
-            Event::LeftCabinet {} => self.membership = None,
-            Event::LinkedToCustomer { customer } => self.customer = Some(customer),
-            Event::Locked {} => self.standing = Standing::Locked,
-            Event::Unlocked {} | Event::Reactivated {} => self.standing = Standing::Active,
-            Event::Deactivated {} => self.standing = Standing::Deactivated,
-        }
-        self
-    }
+fn sign_up(new: SignUp, id: UserId) -> Vec<Event> {
+    let registered = Event::Registered {
+        email: Personal::known(id, new.email),
+        name: Personal::known(id, new.name),
+        language: new.language,
+        zone: new.zone,
+    };
+    vec![registered, Event::RoleGranted { role: Role::ClientUser }, Event::SignedUp {}]
 }
 
 /// What a user claims: his mailbox, by the folded address.
@@ -328,9 +366,10 @@ impl Decider for User {
     fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Registered(account), command) => {
-                Ok(account.decide(command, case.id.into())?.into_iter().collect())
+                account.decide(command, case.id.into(), case.now)
             }
             (Self::Unregistered, Command::Register(new)) => register(new, case.id.into()),
+            (Self::Unregistered, Command::SignUp(new)) => Ok(sign_up(new, case.id.into())),
             (Self::Unregistered, _) => Err(Refusal::Unregistered),
         }
     }
@@ -338,17 +377,7 @@ impl Decider for User {
     fn evolve(self, event: Event) -> Self {
         match (self, event) {
             (Self::Unregistered, Event::Registered { email, name, language, zone }) => {
-                Self::Registered(Box::new(Account {
-                    email,
-                    name,
-                    language,
-                    zone,
-                    password: None,
-                    role: Role::Guest,
-                    membership: None,
-                    customer: None,
-                    standing: Standing::Active,
-                }))
+                Self::Registered(Box::new(Account::new(email, name, language, zone)))
             }
             (Self::Unregistered, _) => Self::Unregistered,
             (Self::Registered(account), event) => Self::Registered(Box::new(account.evolve(event))),

@@ -44,6 +44,13 @@ pub enum Kind {
     AppointmentCancelled,
     IssueCommented,
     IssueResolved,
+    /// A link by which the user shows that his address is his.
+    EmailVerification,
+    /// A link by which he chooses another password.
+    PasswordReset,
+    PasswordChanged,
+    /// A session of his was ended, because somebody else had its refresh token.
+    SessionReused,
 }
 
 impl Kind {
@@ -57,6 +64,10 @@ impl Kind {
             Self::AppointmentCancelled => "appointment_cancelled",
             Self::IssueCommented => "issue_commented",
             Self::IssueResolved => "issue_resolved",
+            Self::EmailVerification => "email_verification",
+            Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::SessionReused => "session_reused",
         }
     }
 }

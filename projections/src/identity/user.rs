@@ -1,16 +1,16 @@
-//! Who the users are, and what they sign in with.
+//! Who the users are.
 
 use domain::{
     Email, Recorded, Text,
     crm::customer::CustomerId,
     identity::{
         Reach, Role,
-        user::{self, Event, Language, Membership, PasswordHash, Standing, UserId},
+        user::{self, Event, Language, Membership, Standing, UserId},
     },
     organizations::cabinet::CabinetId,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, types::Json};
+use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.user",
-    version: 3,
+    version: 4,
     tables: include_str!("user.sql"),
     streams: &[Stream::of::<user::User, Rows>()],
 };
@@ -68,39 +68,14 @@ pub struct User {
     pub standing: Standing,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Secret {
-    mailbox: Option<String>,
-    password: Option<PasswordHash>,
-}
-
-/// What is needed to let somebody in.
-#[derive(Debug, Clone)]
-pub struct Credential {
-    pub user: Uuid,
-    /// The Argon2id hash of the password; nobody signs in without one.
-    pub hash: Option<String>,
-    /// Whether the user may sign in.
-    pub active: bool,
-    pub role: Role,
-    pub cabinet: Option<Uuid>,
-    pub reach: Reach,
-    pub customer: Option<Uuid>,
-    /// Changes whenever anything here may have.
-    pub member_version: i32,
-}
-
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Rows {
     users: Vec<User>,
-    credentials: Vec<Secret>,
 }
 
 impl Fold<user::User> for Rows {
     fn on(&mut self, fact: &Recorded<Event>) {
         if let Event::Registered { email, name, language, zone } = &fact.event {
-            let mailbox = email.get().map(Email::folded);
-            self.credentials = vec![Secret { mailbox, password: None }];
             self.users = vec![User {
                 email: email.get().cloned(),
                 name: name.get().cloned(),
@@ -113,13 +88,9 @@ impl Fold<user::User> for Rows {
                 standing: Standing::Active,
             }];
         }
-        let (Some(user), Some(secret)) = (self.users.first_mut(), self.credentials.first_mut())
-        else {
-            return;
-        };
+        let Some(user) = self.users.first_mut() else { return };
         match &fact.event {
-            Event::Registered { .. } => {}
-            Event::PasswordChanged { password } => secret.password = password.get().cloned(),
+            Event::SignedUp {} => user.standing = Standing::Unverified,
             Event::ProfileChanged { name, language, zone } => {
                 user.name = name.get().cloned();
                 (user.language, user.zone) = (*language, zone.to_string());
@@ -131,33 +102,26 @@ impl Fold<user::User> for Rows {
             Event::LeftCabinet {} => (user.cabinet, user.reach) = (None, None),
             Event::LinkedToCustomer { customer } => user.customer = Some(*customer),
             Event::Locked {} => user.standing = Standing::Locked,
-            Event::Unlocked {} | Event::Reactivated {} => user.standing = Standing::Active,
+            Event::EmailVerified {} | Event::Unlocked {} | Event::Reactivated {} => {
+                user.standing = Standing::Active;
+            }
             Event::Deactivated {} => user.standing = Standing::Deactivated,
+            // What somebody signs in with is nobody's to read.
+            Event::Registered { .. }
+            | Event::LinkRequested(_)
+            | Event::PasswordChanged { .. }
+            | Event::SignedOutEverywhere { .. }
+            | Event::TotpEnrolled { .. }
+            | Event::TotpEnabled {}
+            | Event::TotpUsed { .. }
+            | Event::TotpDisabled {}
+            | Event::RecoveryCodesRegenerated { .. }
+            | Event::RecoveryCodeUsed { .. }
+            | Event::PasskeyEnrolled { .. }
+            | Event::PasskeyUsed { .. }
+            | Event::PasskeyRemoved { .. } => {}
         }
     }
-}
-
-/// What the user of a mailbox, by its folded address, signs in with.
-pub async fn credential(db: &PgPool, mailbox: &str) -> sqlx::Result<Option<Credential>> {
-    let found: Option<(Uuid, Option<String>, i32, Json<User>)> = sqlx::query_as(
-        "select u.id, c.password, u.version, to_jsonb(u)
-         from identity_user.credentials c join identity_user.users u using (id)
-         where c.mailbox = $1
-         order by u.standing = 'deactivated', u.id limit 1",
-    )
-    .bind(mailbox)
-    .fetch_optional(db)
-    .await?;
-    Ok(found.map(|(user, hash, member_version, Json(known))| Credential {
-        user,
-        hash,
-        active: known.standing == Standing::Active,
-        role: known.role,
-        cabinet: known.cabinet.map(CabinetId::uuid),
-        reach: known.reach.unwrap_or_default(),
-        customer: known.customer.map(CustomerId::uuid),
-        member_version,
-    }))
 }
 
 /// The active users who act in a cabinet.

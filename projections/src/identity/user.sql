@@ -16,17 +16,6 @@ create table users (
     updated_at timestamptz not null
 );
 
-create table credentials (
-    id         uuid        primary key,
-    -- The folded address: what is typed in to sign in.
-    mailbox    text,
-    password   text,
-    version    int         not null,
-    position   bigint      not null,
-    created_at timestamptz not null,
-    updated_at timestamptz not null
-);
-
 -- Users as those see them who need their names only.
 create view names as
 select id, null::text as email, name, language, zone, role, cabinet, reach, customer, standing,
@@ -43,4 +32,3 @@ create index on users (name, id);
 create index on users (cabinet);
 create index on users (customer);
 create index on users using gin (search gin_trgm_ops);
-create index on credentials (mailbox);

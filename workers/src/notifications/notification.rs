@@ -6,7 +6,11 @@ use anyhow::{Context, ensure};
 use commands::{Commands, Order};
 use domain::{
     Recorded,
-    identity::{Actor, user::UserId},
+    identity::{
+        Actor,
+        session::{self, Session},
+        user::{Event, Link, Purpose, User, UserId},
+    },
     licensing::license::{self, License},
     notifications::notification::{Cause, Command, Kind, Notification},
     organizations::cabinet::CabinetId,
@@ -28,7 +32,9 @@ pub fn worker(commands: Commands, projections: Projections, db: PgPool) -> Worke
     let reactions = vec![
         On::events_of::<License>(tell.clone()),
         On::events_of::<Appointment>(tell.clone()),
-        On::events_of::<Issue>(tell),
+        On::events_of::<Issue>(tell.clone()),
+        On::events_of::<User>(tell.clone()),
+        On::events_of::<Session>(tell),
     ];
     Worker { name: "notifications.notification", begin: Begin::First, reactions }
 }
@@ -90,7 +96,45 @@ impl Reaction<Issue> for Tell {
     }
 }
 
+impl Reaction<User> for Tell {
+    /// Himself, of what is sent to his address, and of what somebody else may have done.
+    async fn on(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
+        let kind = match &fact.event {
+            Event::LinkRequested(Link { purpose: Purpose::Verification, .. }) => {
+                Kind::EmailVerification
+            }
+            Event::LinkRequested(Link { purpose: Purpose::PasswordReset, .. }) => {
+                Kind::PasswordReset
+            }
+            // With the first password there is nobody yet who could be surprised.
+            Event::PasswordChanged { .. } if self.had_password(fact).await? => {
+                Kind::PasswordChanged
+            }
+            _ => return Ok(()),
+        };
+        self.tell([UserId::from(fact.id)], kind, fact).await
+    }
+}
+
+impl Reaction<Session> for Tell {
+    async fn on(&self, fact: &Recorded<session::Event>) -> anyhow::Result<()> {
+        match fact.event {
+            session::Event::ReuseDetected { user } => {
+                self.tell([user], Kind::SessionReused, fact).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Tell {
+    /// Whether there was a password before.
+    async fn had_password(&self, fact: &Recorded<Event>) -> anyhow::Result<bool> {
+        let history = self.commands.lookup().history::<User>(fact.id.into()).await?;
+        let mut before = history.iter().take_while(|before| before.version < fact.version);
+        Ok(before.any(|before| matches!(before.event, Event::PasswordChanged { .. })))
+    }
+
     async fn tell<E: Sync>(
         &self,
         recipients: impl IntoIterator<Item = UserId>,

@@ -1,3 +1,5 @@
+mod proofs;
+
 use uuid::Uuid;
 
 use super::*;

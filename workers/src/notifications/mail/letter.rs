@@ -3,7 +3,7 @@
 use domain::{
     Decider,
     catalog::product::{Product, ProductId},
-    identity::user::{Account, Standing},
+    identity::user::{Account, Link, Purpose, Standing, User},
     licensing::license::{self, License},
     notifications::notification::{Cause, Kind, Notice, NotificationId, Suppression},
     scheduling::{
@@ -13,6 +13,7 @@ use domain::{
     support::issue::Issue,
 };
 use lettre::{Message, message::Mailbox};
+use sealing::Ticket;
 use uuid::Uuid;
 
 use super::{
@@ -55,7 +56,7 @@ impl Mail {
             to: Mailbox::new(name, address),
             subject: words.subject,
             text: words.text,
-            place: format!("{}/{}", told.place(), notice.cause.id),
+            place: told.place(notice.cause.id),
         })?))
     }
 
@@ -66,6 +67,9 @@ impl Mail {
             Kind::AppointmentBooked | Kind::AppointmentConfirmed | Kind::AppointmentCancelled => {
                 self.appointment(kind, cause).await?
             }
+            Kind::EmailVerification | Kind::PasswordReset => self.link(kind, cause).await?,
+            Kind::PasswordChanged => Some(Told::PasswordChanged),
+            Kind::SessionReused => Some(Told::SessionReused),
             Kind::IssueCommented | Kind::IssueResolved => {
                 let issue = self.commands.lookup().load::<Issue>(cause.id.into()).await?;
                 issue.thread().map(|thread| match kind {
@@ -74,6 +78,27 @@ impl Mail {
                 })
             }
         })
+    }
+
+    /// The link, as long as it is the last one and good.
+    async fn link(&self, kind: Kind, cause: &Cause) -> anyhow::Result<Option<Told>> {
+        let lookup = self.commands.lookup();
+        let user = lookup.load::<User>(cause.id.into()).await?;
+        let Some(account) = user.account() else { return Ok(None) };
+        let purpose = match kind {
+            Kind::EmailVerification => Purpose::Verification,
+            _ => Purpose::PasswordReset,
+        };
+        let good = |link: &Link| link.fits(purpose, link.nonce, self.commands.now());
+        let (link, email) = (account.link.filter(good), account.email.get());
+        Ok(link.zip(email).map(|(Link { nonce, .. }, email)| {
+            let (master, address) = (lookup.keys().master(), email.folded());
+            let ticket = Ticket::new(master, purpose.as_str(), cause.id, nonce, &address);
+            match purpose {
+                Purpose::Verification => Told::EmailVerification { ticket },
+                Purpose::PasswordReset => Told::PasswordReset { ticket },
+            }
+        }))
     }
 
     async fn license(&self, cause: &Cause) -> anyhow::Result<Option<Told>> {

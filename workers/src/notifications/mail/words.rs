@@ -4,6 +4,8 @@
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use domain::{identity::user::Language, scheduling::Moment};
+use sealing::Ticket;
+use uuid::Uuid;
 
 /// What there is to tell.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +17,10 @@ pub(super) enum Told {
     AppointmentCancelled { service: String, start: Moment },
     IssueCommented { number: Option<i64> },
     IssueResolved { number: Option<i64> },
+    EmailVerification { ticket: Ticket },
+    PasswordReset { ticket: Ticket },
+    PasswordChanged,
+    SessionReused,
 }
 
 /// A subject and a text, without the link.
@@ -26,13 +32,19 @@ pub(super) struct Words {
 
 impl Told {
     /// Where in the portal it is.
-    pub(super) fn place(&self) -> &'static str {
+    pub(super) fn place(&self, about: Uuid) -> String {
         match self {
-            Self::LicenseExpiring { .. } | Self::LicenseExpired { .. } => "licenses",
+            Self::LicenseExpiring { .. } | Self::LicenseExpired { .. } => {
+                format!("licenses/{about}")
+            }
             Self::AppointmentBooked { .. }
             | Self::AppointmentConfirmed { .. }
-            | Self::AppointmentCancelled { .. } => "appointments",
-            Self::IssueCommented { .. } | Self::IssueResolved { .. } => "issues",
+            | Self::AppointmentCancelled { .. } => format!("appointments/{about}"),
+            Self::IssueCommented { .. } | Self::IssueResolved { .. } => format!("issues/{about}"),
+            // What follows the # no browser sends to anybody.
+            Self::EmailVerification { ticket } => format!("verify-email#{ticket}"),
+            Self::PasswordReset { ticket } => format!("reset-password#{ticket}"),
+            Self::PasswordChanged | Self::SessionReused => "account/sessions".into(),
         }
     }
 }
@@ -90,6 +102,30 @@ fn english(told: &Told, zone: Tz) -> (String, String) {
             let text = "the issue is resolved. A comment within 14 days opens it again.";
             (format!("{issue}: resolved"), text.into())
         }
+        Told::EmailVerification { .. } => (
+            "Please confirm your address".into(),
+            "follow this link within 24 hours to confirm your address and to choose a password. \
+             If you did not sign up, there is nothing to do."
+                .into(),
+        ),
+        Told::PasswordReset { .. } => (
+            "Your new password".into(),
+            "follow this link within 30 minutes to choose a new password. If you did not ask for \
+             it, there is nothing to do."
+                .into(),
+        ),
+        Told::PasswordChanged => (
+            "Your password was changed".into(),
+            "your password was changed, and you were signed out everywhere. If that was not you, \
+             choose a new one at once."
+                .into(),
+        ),
+        Told::SessionReused => (
+            "We signed you out".into(),
+            "somebody used a key of one of your sessions a second time, so we ended it. If you \
+             see sessions here that are not yours, end them and change your password."
+                .into(),
+        ),
     }
 }
 
@@ -131,6 +167,31 @@ fn german(told: &Told, zone: Tz) -> (String, String) {
                         wieder.";
             (format!("{issue}: gelöst"), text.into())
         }
+        Told::EmailVerification { .. } => (
+            "Bitte bestätigen Sie Ihre Adresse".into(),
+            "folgen Sie diesem Link innerhalb von 24 Stunden, um Ihre Adresse zu bestätigen und \
+             ein Passwort zu wählen. Haben Sie sich nicht angemeldet, ist nichts zu tun."
+                .into(),
+        ),
+        Told::PasswordReset { .. } => (
+            "Ihr neues Passwort".into(),
+            "folgen Sie diesem Link innerhalb von 30 Minuten, um ein neues Passwort zu wählen. \
+             Haben Sie nicht darum gebeten, ist nichts zu tun."
+                .into(),
+        ),
+        Told::PasswordChanged => (
+            "Ihr Passwort wurde geändert".into(),
+            "Ihr Passwort wurde geändert, und Sie wurden überall abgemeldet. Waren das nicht Sie, \
+             wählen Sie sofort ein neues."
+                .into(),
+        ),
+        Told::SessionReused => (
+            "Wir haben Sie abgemeldet".into(),
+            "jemand hat einen Schlüssel einer Ihrer Sitzungen ein zweites Mal benutzt, darum haben \
+             wir sie beendet. Sehen Sie hier fremde Sitzungen, beenden Sie sie und ändern Sie Ihr \
+             Passwort."
+                .into(),
+        ),
     }
 }
 

@@ -1,0 +1,236 @@
+//! Getting an account, and getting back into it: links by mail, and passwords.
+//!
+//! Whether an address is known is told to nobody but its owner, by mail: every answer here is the
+//! same for both, and takes as long.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    response::{IntoResponse, Response},
+};
+use commands::{Failure, Order};
+use domain::identity::{
+    session::Method,
+    user::{Command, Purpose, SignUp, Standing, User, UserId},
+};
+use sealing::Ticket;
+use serde::Deserialize;
+use tokio::time::{Instant, sleep_until};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::{Entry, From, Known, THINKING, cookies, sessions::for_user};
+use crate::{App, caller::Caller, given::Given, problem::Problem, session::Granted};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(register))
+        .routes(routes!(verify_email))
+        .routes(routes!(forgot))
+        .routes(routes!(reset))
+        .routes(routes!(change))
+        .routes(routes!(everywhere))
+}
+
+/// Signs up. A link is sent to the address; whoever follows it chooses the password.
+#[utoipa::path(post, path = "/auth/register", operation_id = "identity.user.sign_up",
+    tag = "identity", request_body = SignUp, responses((status = 202)))]
+async fn register(State(app): State<App>, given: Given<SignUp>) -> Result<StatusCode, Problem> {
+    let answer = Instant::now() + THINKING;
+    let new = given.body;
+    match Known::by_login(&app, new.email.as_str()).await? {
+        None => {
+            let user = UserId::new();
+            let link = link(Purpose::Verification);
+            let order = Order::<User>::new(user, Command::SignUp(new), for_user(user)).and(link);
+            match app.commands.execute(order).await {
+                // Somebody was faster: he has his link.
+                Ok(_) | Err(Failure::Taken { .. }) => {}
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Some(known) => app.send_link(&known).await?,
+    }
+    sleep_until(answer).await;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Whose password was forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Forgotten {
+    /// The e-mail address of the account.
+    login: String,
+}
+
+/// Sends a link to the address, by which another password can be chosen, if there is an account.
+#[utoipa::path(post, path = "/auth/password/forgot", operation_id = "identity.user.forgot",
+    tag = "identity", request_body = Forgotten, responses((status = 202)))]
+async fn forgot(State(app): State<App>, given: Given<Forgotten>) -> Result<StatusCode, Problem> {
+    let answer = Instant::now() + THINKING;
+    if let Some(known) = Known::by_login(&app, &given.body.login).await? {
+        app.send_link(&known).await?;
+    }
+    sleep_until(answer).await;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// What somebody who follows a link says.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Followed {
+    /// What stands behind the `#` of the link.
+    token: String,
+    /// Of 12 characters or more.
+    #[schema(format = Password, min_length = 12)]
+    password: String,
+}
+
+/// Shows by the link that the address is one's own, and chooses a password.
+#[utoipa::path(post, path = "/auth/verify-email", operation_id = "identity.user.verify_email",
+    tag = "identity", request_body = Followed, responses((status = 204)))]
+async fn verify_email(
+    State(app): State<App>,
+    given: Given<Followed>,
+) -> Result<StatusCode, Problem> {
+    app.follow_link(Purpose::Verification, given.body).await
+}
+
+/// Chooses another password by the link. All sessions end; a second factor is asked for as before.
+#[utoipa::path(post, path = "/auth/password/reset", operation_id = "identity.user.reset_password",
+    tag = "identity", request_body = Followed, responses((status = 204)))]
+async fn reset(State(app): State<App>, given: Given<Followed>) -> Result<StatusCode, Problem> {
+    app.follow_link(Purpose::PasswordReset, given.body).await
+}
+
+/// The old password and the new one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    #[schema(format = Password)]
+    current: String,
+    /// Of 12 characters or more.
+    #[schema(format = Password, min_length = 12)]
+    password: String,
+}
+
+/// Changes one's own password. All sessions end, and this one goes on as a new one.
+#[utoipa::path(post, path = "/auth/password/change", operation_id = "identity.user.change_own",
+    tag = "identity", request_body = Change, responses((status = 200, body = Granted)))]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    From(origin): From,
+    headers: HeaderMap,
+    given: Given<Change>,
+) -> Result<Response, Problem> {
+    let known = app.confirmed(&caller, given.body.current).await?;
+    let password = app.passwords.hash(given.body.password, "/password").await?;
+    let change = Command::ChangePassword { password };
+    let order = Order::new(known.user, change, caller.actor().clone());
+    let receipt = app.commands.execute(order).await?;
+    app.revocations.revoke_before(known.user, receipt.version);
+    let known = Known::by_id(&app, known.user).await?.ok_or_else(Problem::unauthenticated)?;
+    let methods = caller.methods().unwrap_or(&[Method::Password]).to_vec();
+    let pair = app.start_session(&known, Entry::ours(methods, origin)?).await?;
+    if headers.contains_key(AUTHORIZATION) {
+        return Ok(Granted::new(pair).into_response());
+    }
+    Ok(app.welcome(&pair))
+}
+
+/// Signs out everywhere.
+#[utoipa::path(delete, path = "/auth/sessions", operation_id = "identity.session.end_all",
+    tag = "identity", responses((status = 204)))]
+async fn everywhere(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+    if caller.is_guest() {
+        return Err(Problem::unauthenticated());
+    }
+    let user = UserId::from(caller.id);
+    let order = Order::new(user, Command::SignOutEverywhere {}, caller.actor().clone());
+    let receipt = app.commands.execute(order).await?;
+    app.revocations.revoke_before(user, receipt.version);
+    Ok((StatusCode::NO_CONTENT, cookies::none()).into_response())
+}
+
+fn link(purpose: Purpose) -> Command {
+    Command::RequestLink { purpose, nonce: Uuid::now_v7() }
+}
+
+impl App {
+    /// Sends whoever has an account the link that gets him into it.
+    async fn send_link(&self, known: &Known) -> Result<(), Problem> {
+        let purpose = match known.account.standing {
+            Standing::Unverified => Purpose::Verification,
+            Standing::Active => Purpose::PasswordReset,
+            Standing::Locked | Standing::Deactivated => return Ok(()),
+        };
+        let order = Order::new(known.user, link(purpose), for_user(known.user));
+        match self.commands.execute(order).await {
+            Ok(_) | Err(Failure::SubjectErased) => Ok(()),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// The link is checked before the password is hashed, which is dear.
+    async fn follow_link(
+        &self,
+        purpose: Purpose,
+        followed: Followed,
+    ) -> Result<StatusCode, Problem> {
+        let Followed { token, password } = followed;
+        let ticket: Ticket = token.parse().map_err(|_| spent())?;
+        let user = UserId::from(ticket.about);
+        let known = Known::by_id(self, user).await?.ok_or_else(spent)?;
+        let master = self.commands.lookup().keys().master();
+        let now = self.commands.now();
+        let address = known.account.email.get().ok_or_else(spent)?.folded();
+        let good = known.account.link.is_some_and(|link| link.fits(purpose, ticket.nonce, now));
+        if !good || !ticket.is_for(master, purpose.as_str(), &address) {
+            return Err(spent());
+        }
+        let password = self.passwords.hash(password, "/password").await?;
+        let follow = Command::FollowLink { purpose, nonce: ticket.nonce, password };
+        let receipt = self.commands.execute(Order::new(user, follow, for_user(user))).await;
+        let receipt = receipt.map_err(|failure| match failure {
+            Failure::Refused(_) => spent(),
+            failure => failure.into(),
+        })?;
+        self.revocations.revoke_before(user, receipt.version);
+        Ok(StatusCode::NO_CONTENT)
+    }
+
+    /// Who calls, if he knows the password: what is done next cannot be undone by somebody who
+    /// finds out later that he left his session open.
+    pub(super) async fn confirmed(
+        &self,
+        caller: &Caller,
+        password: String,
+    ) -> Result<Known, Problem> {
+        if caller.is_guest() {
+            return Err(Problem::unauthenticated());
+        }
+        let account = caller.id.to_string();
+        let attempt = self.attempts.begin(&account, None, false).await?;
+        let known = Known::by_id(self, caller.id.into()).await?;
+        let known = known.filter(Known::is_active).ok_or_else(Problem::unauthenticated)?;
+        let hash = known.account.password.as_ref().and_then(|hash| hash.get());
+        let hash = hash.map(|hash| hash.as_str().to_owned());
+        if !self.passwords.check(hash, password).await? {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "wrong_password",
+                "this takes your present password",
+            ));
+        }
+        self.attempts.forget(attempt).await?;
+        Ok(known)
+    }
+}
+
+/// Whatever is wrong with a link, this is all that is told.
+fn spent() -> Problem {
+    Problem::invalid("/token", "the link was used, replaced by a later one, or is too old")
+        .because(Some("IAM-9"))
+}

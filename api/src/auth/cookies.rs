@@ -1,0 +1,88 @@
+//! A browser keeps its session in cookies that no script can read, and proves with a header that
+//! it was a page of ours that sent a request: a page of somebody else cannot know what to put there.
+
+use aws_lc_rs::{constant_time, hmac};
+use axum::http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{COOKIE, SET_COOKIE},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cookie::{Cookie, SameSite, time::Duration};
+use domain::identity::session::SessionId;
+use sealing::MasterKey;
+
+use super::Pair;
+use crate::{problem::Problem, tokens::LIFETIME};
+
+/// The access token. It comes along when somebody follows a link to us.
+pub(crate) const ACCESS: &str = "__Host-access";
+/// The refresh token. It comes from our own pages only.
+pub(crate) const REFRESH: &str = "__Host-refresh";
+/// What a page of ours reads, to send it back as [`X_CSRF_TOKEN`].
+const CSRF: &str = "__Host-csrf";
+pub(crate) const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
+
+/// Makes and checks what proves that a request comes from a page of ours.
+pub(crate) struct Csrf(hmac::Key);
+
+impl Csrf {
+    pub(crate) fn new(master: &MasterKey) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &master.derive("csrf")))
+    }
+
+    /// It is the same as long as the session lasts.
+    pub(crate) fn token(&self, session: SessionId) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, session.uuid().as_bytes()))
+    }
+
+    /// Refuses a request that brings cookies of a session but not its token.
+    pub(crate) fn check(&self, session: SessionId, headers: &HeaderMap) -> Result<(), Problem> {
+        let sent = headers.get(X_CSRF_TOKEN).map_or(&b""[..], HeaderValue::as_bytes);
+        let expected = self.token(session);
+        constant_time::verify_slices_are_equal(sent, expected.as_bytes()).map_err(|_| {
+            let detail = "send what stands in the cookie __Host-csrf as X-CSRF-Token";
+            Problem::new(StatusCode::FORBIDDEN, "csrf", detail)
+        })
+    }
+}
+
+/// A cookie of a request.
+pub(crate) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+    let sent = headers.get_all(COOKIE).iter().filter_map(|sent| sent.to_str().ok());
+    let mut cookies = sent.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+}
+
+/// The cookies of a session.
+pub(crate) fn of(pair: &Pair, csrf: &str, lifetime: chrono::TimeDelta) -> HeaderMap {
+    let access = Duration::seconds(LIFETIME.cast_signed());
+    let session = Duration::seconds(lifetime.num_seconds());
+    let csrf = cookie(CSRF, csrf, session, SameSite::Strict).http_only(false);
+    headers([
+        cookie(ACCESS, &pair.access_token, access, SameSite::Lax),
+        cookie(REFRESH, &pair.refresh_token, session, SameSite::Strict),
+        csrf,
+    ])
+}
+
+/// What takes the cookies of a session away.
+pub(crate) fn none() -> HeaderMap {
+    headers([ACCESS, REFRESH, CSRF].map(|name| cookie(name, "", Duration::ZERO, SameSite::Strict)))
+}
+
+type Builder<'a> = cookie::CookieBuilder<'a>;
+
+fn cookie<'a>(name: &'a str, value: &'a str, age: Duration, from: SameSite) -> Builder<'a> {
+    Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(from).max_age(age)
+}
+
+fn headers<const N: usize>(cookies: [Builder<'_>; N]) -> HeaderMap {
+    let values = cookies.into_iter().filter_map(|cookie| cookie.build().to_string().parse().ok());
+    values.map(|value: HeaderValue| (SET_COOKIE, value)).fold(
+        HeaderMap::new(),
+        |mut all, (name, value)| {
+            all.append(name, value);
+            all
+        },
+    )
+}

@@ -1,0 +1,39 @@
+//! Signing in and staying so.
+//!
+//! The log says who is signed in: a session is an aggregate, and what ends all sessions of a user
+//! is an event of the user. Beside it stand rows that come and go: refresh tokens, by their
+//! hashes.
+
+mod account;
+mod attempts;
+mod browser;
+mod cookies;
+mod known;
+mod origin;
+mod refresh;
+mod revocations;
+mod second_factor;
+mod sessions;
+
+use std::time::Duration;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+pub(crate) use attempts::Attempts;
+pub(crate) use cookies::{ACCESS, Csrf, read as cookie};
+pub(crate) use known::Known;
+pub(crate) use origin::From;
+pub(crate) use refresh::RefreshTokens;
+pub(crate) use revocations::Revocations;
+pub use revocations::watch;
+pub(crate) use sessions::{Entry, Pair};
+
+/// Who is not let in, or asks for something by mail, hears so after this time, whatever there was
+/// to do: how long it took tells nothing.
+pub(crate) const THINKING: Duration = Duration::from_millis(400);
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    browser::routes().merge(account::routes()).merge(second_factor::routes())
+}

@@ -1,0 +1,24 @@
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header::USER_AGENT, request::Parts},
+};
+use domain::identity::session::Origin;
+
+use crate::edge::Address;
+
+/// From where a request comes.
+pub(crate) struct From(pub(crate) Origin);
+
+impl<S: Sync> FromRequestParts<S> for From {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent = agent.map(|agent| agent.chars().take(200).collect::<String>());
+        let agent = agent.and_then(|agent| agent.parse().ok());
+        let address = parts.extensions.get::<Address>().map(|Address(address)| *address);
+        Ok(Self(Origin { agent, address }))
+    }
+}

@@ -1,0 +1,136 @@
+//! Sessions begin, are renewed, and end.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use commands::Order;
+use domain::{
+    Text,
+    identity::{
+        Actor, Role,
+        session::{Command, Grant, Method, Origin, Session, SessionId, Start},
+        user::UserId,
+    },
+};
+use uuid::Uuid;
+
+use super::{Known, refresh::Exchange};
+use crate::{App, problem::Problem};
+
+/// How long a session of our own lasts, however often it is renewed.
+pub(crate) const OURS: TimeDelta = TimeDelta::days(30);
+
+/// How somebody comes in, and for what.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) methods: Vec<Method>,
+    /// The application that acts for the user; none is our own.
+    pub(crate) client: Option<Uuid>,
+    pub(crate) scope: Text<500>,
+    /// How long it lasts, however often it is renewed.
+    pub(crate) lifetime: TimeDelta,
+    pub(crate) origin: Origin,
+}
+
+impl Entry {
+    /// For everything, without another application in between.
+    pub(crate) fn ours(methods: Vec<Method>, origin: Origin) -> Result<Self, Problem> {
+        let scope = "api".parse().map_err(anyhow::Error::msg)?;
+        Ok(Self { methods, client: None, scope, lifetime: OURS, origin })
+    }
+}
+
+/// A session that was begun or renewed: what proves it, and what renews it next.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) session: SessionId,
+    pub(crate) grant: Grant,
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: String,
+}
+
+impl App {
+    /// Lets somebody in who has proved who he is.
+    pub(crate) async fn start_session(&self, known: &Known, entry: Entry) -> Result<Pair, Problem> {
+        let Entry { methods, client, scope, lifetime, origin } = entry;
+        let grant = Grant {
+            user: known.user,
+            user_version: known.version,
+            client,
+            scope,
+            methods,
+            until: self.commands.now() + lifetime,
+        };
+        let Grant { user, user_version, client, scope, methods, until } = grant.clone();
+        let start =
+            Command::Start(Start { user, user_version, client, scope, methods, until, origin });
+        let order = Order::<Session>::create(start, for_user(user));
+        let session = order.id();
+        self.commands.execute(order).await?;
+        let refresh_token = self.refresh_tokens.first(session, until).await?;
+        let access_token = self.access_token(known, session, &grant)?;
+        Ok(Pair { session, grant, access_token, refresh_token })
+    }
+
+    /// Records that somebody was not let in.
+    pub(crate) async fn record_failure(
+        &self,
+        user: Option<UserId>,
+        origin: Origin,
+    ) -> Result<(), Problem> {
+        let by = Actor::new(user.map(UserId::uuid).unwrap_or_default(), Role::System);
+        let order = Order::<Session>::create(Command::RecordFailure { user, origin }, by);
+        self.commands.execute(order).await?;
+        Ok(())
+    }
+
+    /// Exchanges a refresh token of a client for a new pair.
+    ///
+    /// The log is asked whether the session still lasts, and what the user may do by now.
+    pub(crate) async fn renew_session(
+        &self,
+        refresh_token: &str,
+        client: Option<Uuid>,
+    ) -> Result<Pair, Problem> {
+        let session = self.refresh_tokens.session(refresh_token).await?.ok_or_else(ended)?;
+        let state = self.commands.lookup().load(session).await?;
+        let grant = state.grant(self.commands.now()).filter(|grant| grant.client == client);
+        let grant = grant.ok_or_else(ended)?.clone();
+        let known = Known::by_id(self, grant.user).await?;
+        let lasts = |known: &Known| known.is_active() && grant.user_version >= known.since;
+        let known = known.filter(lasts).ok_or_else(ended)?;
+        let refresh_token = match self.refresh_tokens.exchange(refresh_token).await? {
+            Exchange::Successor(successor) => successor,
+            Exchange::Unknown => return Err(ended()),
+            Exchange::Reused => {
+                let reused = Order::new(session, Command::DetectReuse {}, for_user(grant.user));
+                self.commands.execute(reused).await?;
+                self.revocations.revoke(session);
+                return Err(ended());
+            }
+        };
+        fail::fail_point!("session.after_exchange", |_| std::process::abort());
+        let access_token = self.access_token(&known, session, &grant)?;
+        Ok(Pair { session, grant, access_token, refresh_token })
+    }
+
+    /// Ends a session; one that has ended, or never was, has ended.
+    pub(crate) async fn end_session(&self, session: SessionId) -> Result<(), Problem> {
+        if let Some(user) = self.commands.lookup().load(session).await?.user() {
+            let order = Order::new(session, Command::Revoke {}, for_user(user));
+            self.commands.execute(order).await?;
+            self.revocations.revoke(session);
+        }
+        Ok(())
+    }
+}
+
+/// The business itself, doing what this user set off.
+pub(super) fn for_user(user: UserId) -> Actor {
+    Actor::new(user.uuid(), Role::System)
+}
+
+/// Whatever is wrong with a refresh token, this is all that is told.
+pub(crate) fn ended() -> Problem {
+    let detail = "the session has ended; sign in again";
+    Problem::new(StatusCode::UNAUTHORIZED, "session_ended", detail)
+}

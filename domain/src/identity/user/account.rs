@@ -1,0 +1,150 @@
+//! A user as he stands.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::{
+    Command, Event, Language, Link, Membership, PasswordHash, Profile, Proofs, Refusal, Role,
+    Standing, UserId,
+};
+use crate::{Email, Personal, Text, crm::customer::CustomerId};
+
+/// What is known of a user. He is the subject of his own personal data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account {
+    pub email: Personal<Email>,
+    pub name: Personal<Text<200>>,
+    pub language: Language,
+    pub zone: Tz,
+    pub password: Option<Personal<PasswordHash>>,
+    pub role: Role,
+    pub membership: Option<Membership>,
+    pub customer: Option<CustomerId>,
+    pub standing: Standing,
+    /// The link that was sent last, until it is used.
+    pub link: Option<Link>,
+    /// When he signed out everywhere.
+    signed_out: Option<DateTime<Utc>>,
+    pub proofs: Proofs,
+}
+
+/// Guests do not sign in, and the system is no person.
+pub(super) fn granted(role: Role) -> Result<Event, Refusal> {
+    match role {
+        Role::Guest | Role::System => Err(Refusal::NoRoleForUsers { role }),
+        role => Ok(Event::RoleGranted { role }),
+    }
+}
+
+impl Account {
+    pub(super) fn new(
+        email: Personal<Email>,
+        name: Personal<Text<200>>,
+        language: Language,
+        zone: Tz,
+    ) -> Self {
+        Self {
+            email,
+            name,
+            language,
+            zone,
+            password: None,
+            role: Role::Guest,
+            membership: None,
+            customer: None,
+            standing: Standing::Active,
+            link: None,
+            signed_out: None,
+            proofs: Proofs::default(),
+        }
+    }
+
+    pub(super) fn decide(
+        &self,
+        command: Command,
+        id: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, Refusal> {
+        let event = match command {
+            Command::Register(_) | Command::SignUp(_) => return Err(Refusal::AlreadyRegistered),
+            Command::Reactivate {} => {
+                (self.standing == Standing::Deactivated).then_some(Event::Reactivated {})
+            }
+            Command::Deactivate {} => {
+                (self.standing != Standing::Deactivated).then_some(Event::Deactivated {})
+            }
+            _ if self.standing == Standing::Deactivated => return Err(Refusal::Deactivated),
+            Command::RequestLink { purpose, nonce } => {
+                let rests = self.link.is_some_and(|link| link.is_fresh(purpose, now));
+                (!rests).then(|| Event::LinkRequested(Link::new(purpose, nonce, now)))
+            }
+            Command::FollowLink { purpose, nonce, password } => {
+                if !self.link.is_some_and(|link| link.fits(purpose, nonce, now)) {
+                    return Err(Refusal::LinkSpent);
+                }
+                // Whoever reads what is sent to the address has the address.
+                let unverified = self.standing == Standing::Unverified;
+                let verified = unverified.then_some(Event::EmailVerified {});
+                let password = Personal::known(id, password);
+                let changed = Event::PasswordChanged { password };
+                return Ok(verified.into_iter().chain([changed]).collect());
+            }
+            Command::SignOutEverywhere {} => {
+                (self.signed_out != Some(now)).then_some(Event::SignedOutEverywhere { at: now })
+            }
+            Command::Lock {} => (self.standing == Standing::Active).then_some(Event::Locked {}),
+            Command::Unlock {} => (self.standing == Standing::Locked).then_some(Event::Unlocked {}),
+            Command::ChangePassword { password } => {
+                let password = Personal::known(id, password);
+                let new = self.password.as_ref() != Some(&password);
+                new.then_some(Event::PasswordChanged { password })
+            }
+            Command::ChangeProfile(Profile { name, language, zone }) => {
+                let name = name.map_or_else(|| self.name.clone(), |name| Personal::known(id, name));
+                let language = language.unwrap_or(self.language);
+                let zone = zone.unwrap_or(self.zone);
+                let new = (&name, language, zone) != (&self.name, self.language, self.zone);
+                new.then_some(Event::ProfileChanged { name, language, zone })
+            }
+            Command::GrantRole { role } => {
+                let granted = granted(role)?;
+                (role != self.role).then_some(granted)
+            }
+            Command::JoinCabinet(membership) => {
+                (self.membership != Some(membership)).then_some(Event::JoinedCabinet(membership))
+            }
+            Command::LeaveCabinet {} => self.membership.map(|_| Event::LeftCabinet {}),
+            Command::LinkCustomer { customer } => {
+                (self.customer != Some(customer)).then_some(Event::LinkedToCustomer { customer })
+            }
+            command => return self.proofs.decide(command, id),
+        };
+        Ok(event.into_iter().collect())
+    }
+
+    pub(super) fn evolve(mut self, event: Event) -> Self {
+        match event {
+            Event::Registered { email, .. } => self.email = email,
+            Event::SignedUp {} => self.standing = Standing::Unverified,
+            Event::LinkRequested(link) => self.link = Some(link),
+            Event::PasswordChanged { password } => {
+                (self.password, self.link) = (Some(password), None);
+            }
+            Event::SignedOutEverywhere { at } => self.signed_out = Some(at),
+            Event::ProfileChanged { name, language, zone } => {
+                self = Self { name, language, zone, ..self };
+            }
+            Event::RoleGranted { role } => self.role = role,
+            Event::JoinedCabinet(membership) => self.membership = Some(membership),
+            Event::LeftCabinet {} => self.membership = None,
+            Event::LinkedToCustomer { customer } => self.customer = Some(customer),
+            Event::Locked {} => self.standing = Standing::Locked,
+            Event::EmailVerified {} | Event::Unlocked {} | Event::Reactivated {} => {
+                self.standing = Standing::Active;
+            }
+            Event::Deactivated {} => self.standing = Standing::Deactivated,
+            event => self.proofs.evolve(event),
+        }
+        self
+    }
+}

@@ -1,0 +1,137 @@
+//! What proves who somebody is beside a password.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Command, Event, Refusal, Secret, UserId};
+use crate::{Personal, Text};
+
+/// Nobody needs more passkeys.
+const MOST: usize = 20;
+
+/// A way to sign in that nobody can be talked out of (`WebAuthn`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Passkey {
+    /// Its credential id, in Base64 for URLs.
+    pub key: String,
+    /// What the user calls it.
+    pub name: Text<100>,
+    /// Its public key and what else is needed to check it, as JSON.
+    pub credential: Secret,
+}
+
+/// A passkey as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enrolled {
+    pub key: String,
+    pub name: Personal<Text<100>>,
+    pub credential: Personal<Secret>,
+}
+
+/// Everything but the password.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Proofs {
+    /// What is shared with an authenticator app, in Base32.
+    pub totp: Option<Personal<Secret>>,
+    /// Whether its codes are asked for.
+    pub totp_enabled: bool,
+    /// The step of the code that was used last.
+    totp_step: u64,
+    /// The digests of the recovery codes that are left.
+    pub recovery: Vec<String>,
+    pub passkeys: Vec<Enrolled>,
+}
+
+impl Proofs {
+    pub(super) fn decide(&self, command: Command, id: UserId) -> Result<Vec<Event>, Refusal> {
+        let event = match command {
+            Command::EnrollTotp { .. } if self.totp_enabled => return Err(Refusal::TotpEnabled),
+            Command::EnrollTotp { secret } => {
+                let secret = Personal::known(id, secret);
+                (self.totp.as_ref() != Some(&secret)).then_some(Event::TotpEnrolled { secret })
+            }
+            Command::EnableTotp { .. } | Command::UseTotp { .. } if self.totp.is_none() => {
+                return Err(Refusal::NoTotp);
+            }
+            Command::EnableTotp { .. } if self.totp_enabled => None,
+            Command::EnableTotp { step, recovery } => {
+                self.is_later(step)?;
+                return Ok(vec![
+                    Event::TotpEnabled {},
+                    Event::TotpUsed { step },
+                    Event::RecoveryCodesRegenerated { digests: recovery },
+                ]);
+            }
+            Command::UseTotp { step } => {
+                self.is_later(step)?;
+                Some(Event::TotpUsed { step })
+            }
+            Command::DisableTotp {} => self.totp.as_ref().map(|_| Event::TotpDisabled {}),
+            Command::RegenerateRecoveryCodes { recovery } => (self.recovery != recovery)
+                .then_some(Event::RecoveryCodesRegenerated { digests: recovery }),
+            Command::UseRecoveryCode { digest } => {
+                if !self.recovery.contains(&digest) {
+                    return Err(Refusal::CodeSpent);
+                }
+                Some(Event::RecoveryCodeUsed { digest })
+            }
+            Command::EnrollPasskey(Passkey { key, name, credential }) => {
+                if self.passkey(&key).is_some() {
+                    return Ok(vec![]);
+                }
+                if self.passkeys.len() >= MOST {
+                    return Err(Refusal::TooManyPasskeys { most: MOST });
+                }
+                let name = Personal::known(id, name);
+                let credential = Personal::known(id, credential);
+                Some(Event::PasskeyEnrolled { key, name, credential })
+            }
+            Command::UsePasskey { key, credential } => {
+                let known = self.passkey(&key).ok_or(Refusal::NoPasskey)?;
+                let credential = Personal::known(id, credential);
+                let counted = known.credential != credential;
+                counted.then_some(Event::PasskeyUsed { key, credential })
+            }
+            Command::RemovePasskey { key } => {
+                self.passkey(&key).map(|_| Event::PasskeyRemoved { key })
+            }
+            _ => None,
+        };
+        Ok(event.into_iter().collect())
+    }
+
+    pub(super) fn evolve(&mut self, event: Event) {
+        match event {
+            Event::TotpEnrolled { secret } => {
+                (self.totp, self.totp_enabled, self.totp_step) = (Some(secret), false, 0);
+            }
+            Event::TotpEnabled {} => self.totp_enabled = true,
+            Event::TotpUsed { step } => self.totp_step = step,
+            Event::TotpDisabled {} => {
+                (self.totp, self.totp_enabled, self.totp_step) = (None, false, 0);
+                self.recovery.clear();
+            }
+            Event::RecoveryCodesRegenerated { digests } => self.recovery = digests,
+            Event::RecoveryCodeUsed { digest } => self.recovery.retain(|left| *left != digest),
+            Event::PasskeyEnrolled { key, name, credential } => {
+                self.passkeys.push(Enrolled { key, name, credential });
+            }
+            Event::PasskeyUsed { key, credential } => {
+                if let Some(used) = self.passkeys.iter_mut().find(|passkey| passkey.key == key) {
+                    used.credential = credential;
+                }
+            }
+            Event::PasskeyRemoved { key } => self.passkeys.retain(|passkey| passkey.key != key),
+            _ => {}
+        }
+    }
+
+    fn passkey(&self, key: &str) -> Option<&Enrolled> {
+        self.passkeys.iter().find(|passkey| passkey.key == key)
+    }
+
+    /// A code is good once, and none before it is any more.
+    fn is_later(&self, step: u64) -> Result<(), Refusal> {
+        if step > self.totp_step { Ok(()) } else { Err(Refusal::CodeSpent) }
+    }
+}

@@ -1,0 +1,145 @@
+use chrono::TimeDelta;
+
+use super::*;
+use crate::spec::now;
+
+#[test]
+fn who_signs_up_is_a_client_whose_address_is_not_known_to_be_his() {
+    let sign_up = SignUp {
+        email: "anna@example.org".parse().unwrap(),
+        name: "Anna".parse().unwrap(),
+        language: Language::En,
+        zone: Tz::UTC,
+    };
+    User::given([]).when(Command::SignUp(sign_up)).then(signed_up());
+    let user = signed_up().into_iter().fold(User::default(), User::evolve);
+    assert_eq!(user.account().unwrap().standing, Standing::Unverified);
+}
+
+#[test]
+fn iam_9_a_link_is_good_once_for_its_purpose_and_not_for_long() {
+    let link = Link { purpose: Purpose::Verification, nonce: nonce(1), until: tomorrow() };
+    let request = Command::RequestLink { purpose: Purpose::Verification, nonce: nonce(1) };
+    User::given(signed_up()).when(request).then([Event::LinkRequested(link)]);
+
+    let sent = || signed_up().into_iter().chain([Event::LinkRequested(link)]);
+    let follow = |purpose, nonce| Command::FollowLink { purpose, nonce, password: hash("2") };
+    let good = || follow(Purpose::Verification, nonce(1));
+    User::given(sent()).when(good()).then([Event::EmailVerified {}, password("2")]);
+    for (given, command, at) in [
+        (User::given(sent()), follow(Purpose::PasswordReset, nonce(1)), now()),
+        (User::given(sent()), follow(Purpose::Verification, nonce(2)), now()),
+        (User::given(sent()), good(), tomorrow()),
+        (User::given(sent().chain([password("2")])), good(), now()),
+        (User::given(signed_up()), good(), now()),
+    ] {
+        given.at(at).when(command).refused(Refusal::LinkSpent);
+    }
+}
+
+#[test]
+fn nobody_is_sent_two_links_within_a_minute() {
+    let reset =
+        |number| Command::RequestLink { purpose: Purpose::PasswordReset, nonce: nonce(number) };
+    let until = now() + TimeDelta::minutes(30);
+    let link = Link { purpose: Purpose::PasswordReset, nonce: nonce(1), until };
+    let sent = || user().into_iter().chain([Event::LinkRequested(link)]);
+    User::given(sent()).at(now() + TimeDelta::seconds(59)).when(reset(2)).then([]);
+
+    let later = now() + TimeDelta::minutes(1);
+    let until = later + TimeDelta::minutes(30);
+    let second = Link { purpose: Purpose::PasswordReset, nonce: nonce(2), until };
+    User::given(sent()).at(later).when(reset(2)).then([Event::LinkRequested(second)]);
+}
+
+#[test]
+fn iam_6_what_ends_all_sessions_says_so() {
+    let everywhere = Event::SignedOutEverywhere { at: now() };
+    User::given(user()).when(Command::SignOutEverywhere {}).then([everywhere.clone()]);
+    for event in [everywhere, password("2"), Event::Locked {}, Event::Deactivated {}] {
+        assert!(event.ends_sessions(), "{event:?}");
+    }
+    assert!(!Event::Unlocked {}.ends_sessions());
+}
+
+#[test]
+fn a_code_of_the_app_is_good_once_and_none_before_it_is_any_more() {
+    let enable = |step| Command::EnableTotp { step, recovery: vec!["a".into()] };
+    User::given(user()).when(enable(7)).refused(Refusal::NoTotp);
+    let enrolled = || user().into_iter().chain([enrolled("s")]);
+    User::given(enrolled()).when(enable(7)).then(enabled(7));
+
+    let on = || enrolled().chain(enabled(7));
+    User::given(on()).when(Command::UseTotp { step: 8 }).then([Event::TotpUsed { step: 8 }]);
+    for step in [6, 7] {
+        User::given(on()).when(Command::UseTotp { step }).refused(Refusal::CodeSpent);
+    }
+    let other = Command::EnrollTotp { secret: Secret::new("t") };
+    User::given(on()).when(other).refused(Refusal::TotpEnabled);
+    User::given(on()).when(Command::DisableTotp {}).then([Event::TotpDisabled {}]);
+}
+
+#[test]
+fn a_recovery_code_is_good_once() {
+    let on = || user().into_iter().chain([enrolled("s")]).chain(enabled(7));
+    let code = |digest: &str| Command::UseRecoveryCode { digest: digest.into() };
+    let used = Event::RecoveryCodeUsed { digest: "a".into() };
+    User::given(on()).when(code("a")).then([used.clone()]);
+    User::given(on().chain([used])).when(code("a")).refused(Refusal::CodeSpent);
+    User::given(on()).when(code("b")).refused(Refusal::CodeSpent);
+    let anew = Command::RegenerateRecoveryCodes { recovery: vec!["c".into()] };
+    User::given(on())
+        .when(anew)
+        .then([Event::RecoveryCodesRegenerated { digests: vec!["c".into()] }]);
+}
+
+#[test]
+fn a_passkey_is_enrolled_used_and_removed() {
+    let key = || "key".to_owned();
+    let passkey =
+        Passkey { key: key(), name: "Phone".parse().unwrap(), credential: Secret::new("1") };
+    let credential = |secret: &str| Personal::known(SELF, Secret::new(secret));
+    let name = Personal::known(SELF, "Phone".parse().unwrap());
+    let enrolled = Event::PasskeyEnrolled { key: key(), name, credential: credential("1") };
+    User::given(user()).when(Command::EnrollPasskey(passkey)).then([enrolled.clone()]);
+
+    let has = || user().into_iter().chain([enrolled.clone()]);
+    let uses = |secret: &str| Command::UsePasskey { key: key(), credential: Secret::new(secret) };
+    User::given(has()).when(uses("1")).then([]);
+    User::given(has())
+        .when(uses("2"))
+        .then([Event::PasskeyUsed { key: key(), credential: credential("2") }]);
+    User::given(user()).when(uses("1")).refused(Refusal::NoPasskey);
+    User::given(has())
+        .when(Command::RemovePasskey { key: key() })
+        .then([Event::PasskeyRemoved { key: key() }]);
+}
+
+#[test]
+fn what_somebody_proves_himself_with_is_secret() {
+    assert!(password("1").is_secret() && enrolled("s").is_secret());
+    assert!(!format!("{:?}", enrolled("hidden")).contains("hidden"));
+    assert!(!Event::TotpEnabled {}.is_secret());
+}
+
+fn signed_up() -> [Event; 3] {
+    let granted = Event::RoleGranted { role: Role::ClientUser };
+    [registered("anna@example.org"), granted, Event::SignedUp {}]
+}
+
+fn enrolled(secret: &str) -> Event {
+    Event::TotpEnrolled { secret: Personal::known(SELF, Secret::new(secret)) }
+}
+
+fn enabled(step: u64) -> [Event; 3] {
+    let recovery = Event::RecoveryCodesRegenerated { digests: vec!["a".into()] };
+    [Event::TotpEnabled {}, Event::TotpUsed { step }, recovery]
+}
+
+fn nonce(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn tomorrow() -> DateTime<Utc> {
+    now() + TimeDelta::hours(24)
+}

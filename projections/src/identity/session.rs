@@ -1,0 +1,120 @@
+//! Where users are signed in.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Personal, Recorded, Text,
+    identity::{
+        session::{self, Event, Method},
+        user::{self, UserId},
+    },
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Fold, Projector, Stream,
+    listing::{Field, Listing, Own},
+};
+
+pub const PROJECTOR: Projector = Projector {
+    name: "identity.session",
+    version: 1,
+    tables: include_str!("session.sql"),
+    streams: &[Stream::of::<session::Session, Rows>(), Stream::of::<user::User, Limits>()],
+};
+
+/// Those that can still be renewed.
+pub const SESSIONS: Listing = Listing {
+    from: "identity_session.active",
+    fields: &[Field::uuid("account"), Field::uuid("client")],
+    search: None,
+    sort: &["-created_at"],
+    own: Own { user: Some("account"), ..Own::NOBODY },
+};
+
+/// A place where a user is signed in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    /// The user.
+    pub account: UserId,
+    /// The application that acts for the user; none is our own.
+    pub client: Option<Uuid>,
+    /// What it may be used for, in words between blanks.
+    pub scope: Text<500>,
+    /// How the user proved who he is.
+    pub methods: Vec<Method>,
+    /// What the program calls itself.
+    pub agent: Option<Text<200>>,
+    /// From where the user signed in.
+    #[schema(value_type = Option<String>)]
+    pub address: Option<IpAddr>,
+    /// When it ends, however often it is renewed.
+    pub until: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Row {
+    #[serde(flatten)]
+    session: Session,
+    user_version: i32,
+    ended: bool,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Rows {
+    sessions: Vec<Row>,
+}
+
+impl Fold<session::Session> for Rows {
+    fn on(&mut self, fact: &Recorded<Event>) {
+        match &fact.event {
+            Event::Started {
+                user,
+                user_version,
+                client,
+                scope,
+                methods,
+                until,
+                agent,
+                address,
+            } => {
+                let session = Session {
+                    account: *user,
+                    client: *client,
+                    scope: scope.clone(),
+                    methods: methods.clone(),
+                    agent: agent.as_ref().and_then(Personal::get).cloned(),
+                    address: address.as_ref().and_then(Personal::get).copied(),
+                    until: *until,
+                };
+                self.sessions = vec![Row { session, user_version: *user_version, ended: false }];
+            }
+            // Nothing began.
+            Event::LoginFailed { .. } => {}
+            Event::Revoked {} | Event::ReuseDetected { .. } => {
+                self.sessions.iter_mut().for_each(|row| row.ended = true);
+            }
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Limit {
+    user_version: i32,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Limits {
+    limits: Vec<Limit>,
+}
+
+impl Fold<user::User> for Limits {
+    fn on(&mut self, fact: &Recorded<user::Event>) {
+        if fact.event.ends_sessions() {
+            self.limits = vec![Limit { user_version: fact.version }];
+        }
+    }
+}

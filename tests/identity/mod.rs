@@ -1,0 +1,5 @@
+mod access;
+mod accounts;
+mod guessing;
+mod refresh;
+mod second_factor;

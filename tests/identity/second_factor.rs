@@ -1,0 +1,88 @@
+//! Codes of an authenticator app, and recovery codes.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tests::world::{Answer, Caller, PASSWORD, World};
+use totp_rs::{Builder, Secret};
+
+#[tokio::test]
+async fn who_has_an_authenticator_app_needs_a_code_of_it_and_each_is_good_once() {
+    let mut world = World::start().await;
+    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let guest = world.guest();
+    client
+        .post("/auth/mfa/totp", json!({ "password": "not it" }))
+        .await
+        .expect(StatusCode::FORBIDDEN);
+    let enrolled = client.post("/auth/mfa/totp", json!({ "password": PASSWORD })).await;
+    let enrolled = enrolled.expect(StatusCode::OK).body;
+    assert!(enrolled["data"]["uri"].as_str().unwrap().starts_with("otpauth://totp/Servicebook:"));
+    let app = App(enrolled["data"]["secret"].as_str().unwrap().to_owned());
+    // It counts once a code was shown.
+    sign_in(&guest, &client.email, None).await.expect(StatusCode::OK);
+    client
+        .post("/auth/mfa/totp/enable", json!({ "code": "000000" }))
+        .await
+        .expect(StatusCode::FORBIDDEN);
+    let first = app.code(0);
+    let enabled = client.post("/auth/mfa/totp/enable", json!({ "code": first })).await;
+    let recovery = enabled.expect(StatusCode::OK).body["data"]["recovery_codes"].clone();
+    let recovery: Vec<&str> =
+        recovery.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(recovery.len(), 10);
+
+    let refused = sign_in(&guest, &client.email, None).await.expect(StatusCode::UNAUTHORIZED).body;
+    assert_eq!((&refused["code"], &refused["methods"]), (&json!("mfa_required"), &json!(["otp"])));
+    // The code that enabled it was used then.
+    sign_in(&guest, &client.email, Some(&first)).await.expect(StatusCode::UNAUTHORIZED);
+    let next = app.code(1);
+    let at_once = (0..4).map(|_| sign_in(&guest, &client.email, Some(&next)));
+    let answers = futures::future::join_all(at_once).await;
+    let won: Vec<_> = answers.iter().filter(|answer| answer.status == StatusCode::OK).collect();
+    assert_eq!(won.len(), 1, "S-22: {answers:?}");
+
+    sign_in(&guest, &client.email, Some(recovery[0])).await.expect(StatusCode::OK);
+    sign_in(&guest, &client.email, Some(recovery[0])).await.expect(StatusCode::UNAUTHORIZED);
+    let left = client.get("/auth/mfa").await.expect(StatusCode::OK).body;
+    assert_eq!(left["data"], json!({ "totp": true, "recovery_codes": 9 }));
+
+    let both = json!({ "password": PASSWORD, "code": recovery[1] });
+    client.post("/auth/mfa/totp/disable", both).await.expect(StatusCode::NO_CONTENT);
+    sign_in(&guest, &client.email, None).await.expect(StatusCode::OK);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn iam_4_who_is_locked_by_what_others_guess_still_gets_in_with_both_factors() {
+    let mut world = World::start().await;
+    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let guest = world.guest();
+    let enrolled = client.post("/auth/mfa/totp", json!({ "password": PASSWORD })).await.body;
+    let app = App(enrolled["data"]["secret"].as_str().unwrap().to_owned());
+    let code = json!({ "code": app.code(0) });
+    client.post("/auth/mfa/totp/enable", code).await.expect(StatusCode::OK);
+    for guess in 0..5 {
+        let login = json!({ "login": client.email, "password": format!("guess number {guess}") });
+        guest.post("/jwt", login).await.expect(StatusCode::UNAUTHORIZED);
+    }
+    sign_in(&guest, &client.email, None).await.expect(StatusCode::TOO_MANY_REQUESTS);
+    sign_in(&guest, &client.email, Some(&app.code(1))).await.expect(StatusCode::OK);
+    world.stop().await;
+}
+
+async fn sign_in(guest: &Caller, login: &str, code: Option<&str>) -> Answer {
+    guest.post("/jwt", json!({ "login": login, "password": PASSWORD, "code": code })).await
+}
+
+/// An authenticator app, by the secret that it was told.
+struct App(String);
+
+impl App {
+    /// The code of now, or of so many half minutes later.
+    fn code(&self, later: u64) -> String {
+        let secret = Secret::try_from_base32(&self.0).unwrap();
+        let app = Builder::new().with_secret(secret).with_account_name("anna").build().unwrap();
+        let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+        app.generate(now + 30 * later).to_string()
+    }
+}
