@@ -259,8 +259,7 @@ impl World {
     /// Waits until bus, read models and workers have all that is in the log.
     pub async fn settled(&self) {
         let begun = Instant::now();
-        let mut status = Value::Null;
-        let mut before = Value::Null;
+        let (mut status, mut before) = (Value::Null, Value::Null);
         while begun.elapsed() < PATIENCE {
             status = serde_json::from_str(&self.told(&["status", "--json"])).unwrap_or_default();
             // Workers may have just made new events of the last ones: twice the same is at rest.

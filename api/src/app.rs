@@ -38,6 +38,8 @@ pub struct Settings {
     pub checks: Vec<Check>,
     /// How many requests somebody may send.
     pub rates: Arc<Rates>,
+    /// Whether identity providers of organisations may lie in our own network, without TLS.
+    pub private_providers: bool,
 }
 
 /// Something the API needs that may be away.
@@ -80,6 +82,11 @@ impl App {
             live: Live::default(),
             ledger: Ledger::default(),
         }))
+    }
+
+    /// What signs and checks its tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.settings.tokens
     }
 }
 

@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, MatchedPath},
     http::{
         HeaderMap,
         header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL},
@@ -15,6 +15,7 @@ use commands::policy::{self, Right};
 use domain::{
     identity::{
         Actor, Reach, Role, Scope, Sight,
+        oauth_client::Permission,
         service_account::Profile,
         session::{Method, SessionId},
     },
@@ -149,7 +150,9 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         if let Some(token) = token(&parts.headers)? {
-            return Self::by_token(app, token).await;
+            let caller = Self::by_token(app, token).await?;
+            caller.permitted(parts)?;
+            return Ok(caller);
         }
         // A browser sends its cookies whoever made it ask, so what changes anything takes more.
         let Some(token) = cookie(&parts.headers, ACCESS) else { return Ok(Self::guest()) };
@@ -161,7 +164,44 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
+/// Who calls with a token, whatever that is for.
+pub(crate) struct Bearer(Claims);
+
+impl Bearer {
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.0
+    }
+}
+
+impl FromRequestParts<App> for Bearer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = token(&parts.headers)?.ok_or_else(Problem::unauthenticated)?;
+        let caller = Caller::by_token(app, token).await?;
+        caller.0.claims.clone().map(Self).ok_or_else(Problem::unauthenticated)
+    }
+}
+
 impl Caller {
+    /// Whether the token is for what is asked. Applications never get at what a user proves
+    /// himself with, whatever he allowed them.
+    fn permitted(&self, parts: &Parts) -> Result<(), Problem> {
+        let Some(claims) = &self.0.claims else { return Ok(()) };
+        let route = parts.extensions.get::<MatchedPath>();
+        let proofs = route.is_some_and(|route| route.as_str().starts_with("/api/v1/auth/"));
+        if proofs && claims.client_id.is_some() {
+            return Err(Problem::insufficient_scope("proving who a user is"));
+        }
+        let reads = parts.method.is_safe() && claims.may(Permission::Read);
+        if reads || claims.may(Permission::Api) {
+            Ok(())
+        } else {
+            let wanted = if parts.method.is_safe() { Permission::Read } else { Permission::Api };
+            Err(Problem::insufficient_scope(wanted.as_str()))
+        }
+    }
+
     async fn by_token(app: &App, token: &str) -> Result<Self, Problem> {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use anyhow::bail;
+use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, audit, auth, catalog, crm, identity, licensing, live, notifications, organizations, platform,
-    purchasing, scheduling, session, support,
+    App, audit, auth, catalog, crm, identity, licensing, live, notifications, oauth, organizations,
+    platform, purchasing, scheduling, session, support,
 };
 
 /// Where the present version of the API begins.
@@ -22,18 +23,24 @@ struct Context {
     name: &'static str,
     /// Below [`V1`].
     routes: fn() -> OpenApiRouter<App>,
-    /// At addresses of their own, where a standard wants them.
-    elsewhere: fn() -> OpenApiRouter<App>,
+    /// At addresses of their own, where a standard wants them and describes them…
+    elsewhere: fn() -> Router<App>,
+    /// …which begin so.
+    beginnings: &'static [&'static str],
 }
 
 const fn context(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Context {
-    Context { name, routes, elsewhere: OpenApiRouter::default }
+    Context { name, routes, elsewhere: Router::new, beginnings: &[] }
 }
 
 const CONTEXTS: &[Context] = &[
     context("catalog", catalog::routes),
     context("crm", crm::routes),
-    context("identity", || identity::routes().merge(session::routes()).merge(auth::routes())),
+    Context {
+        elsewhere: oauth::routes,
+        beginnings: &["/.well-known", "/oauth2"],
+        ..context("identity", || identity::routes().merge(session::routes()).merge(auth::routes()))
+    },
     context("licensing", licensing::routes),
     context("notifications", notifications::routes),
     context("organizations", organizations::routes),
@@ -76,7 +83,7 @@ impl Contexts {
     pub(crate) fn routes(&self) -> OpenApiRouter<App> {
         // Whoever serves anything pushes everything.
         self.0.iter().fold(live::routes(), |router, context| {
-            router.nest(V1, (context.routes)()).merge((context.elsewhere)())
+            router.nest(V1, (context.routes)()).merge((context.elsewhere)().into())
         })
     }
 
@@ -85,7 +92,9 @@ impl Contexts {
     pub fn paths(&self) -> BTreeSet<String> {
         let document = self.routes().into_openapi();
         let own = document.paths.paths.keys().map(|path| beginning(path));
-        own.chain(UNDESCRIBED.map(str::to_owned)).collect()
+        let elsewhere = self.0.iter().flat_map(|context| context.beginnings);
+        let undescribed = elsewhere.chain(&UNDESCRIBED).map(|path| (*path).to_owned());
+        own.chain(undescribed).collect()
     }
 }
 

@@ -45,12 +45,12 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[expect(clippy::struct_field_names, reason = "that is what clients know it by")]
 pub(crate) struct Login {
     /// The e-mail address of the account.
-    login: String,
+    pub(crate) login: String,
     #[schema(format = Password)]
-    password: String,
+    pub(crate) password: String,
     /// A code of the authenticator app, or a recovery code, where one is asked for.
     #[serde(default)]
-    code: Option<String>,
+    pub(crate) code: Option<String>,
 }
 
 /// A proof of who one is, for a while, in the form of OAuth 2 (RFC 6749, 5.1).
@@ -199,6 +199,7 @@ fn claims(app: &App, known: &Known, session: SessionId, grant: &Grant) -> Claims
         amr: grant.methods.clone(),
         mver: known.version,
         uver: grant.user_version,
+        client_id: grant.client,
     }
 }
 

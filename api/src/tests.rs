@@ -167,6 +167,7 @@ impl World {
             rates: Arc::default(),
             public_url: "http://here".into(),
             origins: vec![],
+            private_providers: false,
         });
         let (lamps, _) = OpenApiRouter::new().nest("/api/v1", lamps()).split_for_parts();
         let paths = ["/api/v1/lamps".to_owned()].into();

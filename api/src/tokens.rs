@@ -1,25 +1,32 @@
-//! Access tokens: short-lived JWTs (RFC 9068), signed with Ed25519.
+//! Tokens that we sign: access tokens (RFC 9068) with Ed25519, ID tokens (OpenID Connect) with RSA.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
-use anyhow::{Context, ensure};
-use domain::identity::{Reach, Role, session::Method};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use sealing::SigningKey;
-use serde::{Deserialize, Serialize};
+use anyhow::{Context, anyhow, ensure};
+use domain::identity::{Reach, Role, oauth_client::Permission, session::Method};
+use jsonwebtoken::{
+    DecodingKey, EncodingKey, Header, Validation,
+    jwk::{Jwk, JwkSet, PublicKeyUse},
+};
+use sealing::{Algorithm, SigningKey};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-/// How long an access token is good for, in seconds (IAM-2).
+/// How long a token is good for, in seconds (IAM-2).
 pub const LIFETIME: u64 = 600;
 /// How far the clocks of our processes may be apart, in seconds.
 const LEEWAY: u64 = 5;
 const AUDIENCE: &str = "servicebook";
-const TYPE: &str = "at+jwt";
+const ACCESS: &str = "at+jwt";
+const ID: &str = "JWT";
 
 /// What an access token says; never anything about a person (IAM-2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// The user.
+    /// The user, or the client that acts for itself.
     pub sub: Uuid,
     /// The deployment.
     pub tid: Uuid,
@@ -43,6 +50,16 @@ pub struct Claims {
     /// ended this one.
     #[serde(default)]
     pub uver: i32,
+    /// The OAuth client that holds it; none is our own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Uuid>,
+}
+
+impl Claims {
+    /// Whether the token may be used for this.
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.scope.split(' ').any(|word| word == permission.as_str())
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,61 +68,174 @@ struct Envelope<C> {
     aud: String,
     iat: u64,
     exp: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jti: Option<Uuid>,
     #[serde(flatten)]
     claims: C,
 }
 
-/// Makes and checks access tokens.
+/// Makes and checks tokens.
 pub struct Tokens {
     issuer: String,
-    signing: (Header, EncodingKey),
-    verifying: HashMap<String, DecodingKey>,
-    validation: Validation,
+    keys: RwLock<Arc<Keys>>,
+    /// What must be so of an access token.
+    access: Validation,
+    /// What must have been so of an ID token that comes back to us as a hint.
+    hint: Validation,
+}
+
+/// The keys of a moment, ready for use.
+struct Keys {
+    signing: Vec<(Algorithm, String, EncodingKey)>,
+    verifying: HashMap<String, (Algorithm, DecodingKey)>,
+    published: JwkSet,
+}
+
+impl Keys {
+    fn new(keys: &[SigningKey]) -> anyhow::Result<Self> {
+        let mut signing: Vec<(Algorithm, String, EncodingKey)> = Vec::new();
+        let mut verifying = HashMap::new();
+        let mut published = Vec::new();
+        for SigningKey { kid, algorithm, pkcs8, public, .. } in keys {
+            let public = match algorithm {
+                Algorithm::EdDsa => DecodingKey::from_ed_der(public),
+                Algorithm::Rs256 => DecodingKey::from_rsa_der(public),
+            };
+            let mut jwk = Jwk::from_decoding_key(&public, Some(name(*algorithm)))?;
+            jwk.common.key_id = Some(kid.clone());
+            jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+            published.push(jwk);
+            verifying.insert(kid.clone(), (*algorithm, public));
+            if !signing.iter().any(|(signs, ..)| signs == algorithm) {
+                let private = match algorithm {
+                    Algorithm::EdDsa => EncodingKey::from_ed_der(pkcs8),
+                    Algorithm::Rs256 => EncodingKey::from_rsa_der(bare(pkcs8)?),
+                };
+                signing.push((*algorithm, kid.clone(), private));
+            }
+        }
+        ensure!(!signing.is_empty(), "there is no signing key");
+        Ok(Self { signing, verifying, published: JwkSet { keys: published } })
+    }
+}
+
+/// The `RSAPrivateKey` (RFC 8017) within a PKCS#8 key: all that follows the fixed head of a key of
+/// 2048 bits, which names its kind.
+fn bare(pkcs8: &[u8]) -> anyhow::Result<&[u8]> {
+    const HEAD: usize = 26;
+    pkcs8.get(HEAD..).context("an RSA key cut short")
+}
+
+fn name(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
+    match algorithm {
+        Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+        Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
+    }
+}
+
+fn validation(issuer: &str, algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(name(algorithm));
+    validation.leeway = LEEWAY;
+    validation.validate_nbf = true;
+    validation.set_issuer(&[issuer]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    validation
 }
 
 impl Tokens {
-    /// The first key signs, all of them verify.
+    /// The first key of an algorithm signs, all of them verify.
     pub fn new(issuer: impl Into<String>, keys: &[SigningKey]) -> anyhow::Result<Self> {
-        let issuer = issuer.into();
-        let verifying = keys
-            .iter()
-            .map(|key| (key.kid.clone(), DecodingKey::from_ed_der(&key.public)))
-            .collect();
-        let first = keys.first().context("there is no signing key")?;
-        let header = Header {
-            typ: Some(TYPE.to_owned()),
-            kid: Some(first.kid.clone()),
-            ..Header::new(Algorithm::EdDSA)
-        };
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.leeway = LEEWAY;
-        validation.set_issuer(&[&issuer]);
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let signing = (header, EncodingKey::from_ed_der(&first.pkcs8));
-        Ok(Self { issuer, signing, verifying, validation })
+        let (issuer, keys) = (issuer.into(), RwLock::new(Arc::new(Keys::new(keys)?)));
+        let mut access = validation(&issuer, Algorithm::EdDsa);
+        access.set_audience(&[AUDIENCE]);
+        let mut hint = validation(&issuer, Algorithm::Rs256);
+        (hint.validate_exp, hint.validate_aud) = (false, false);
+        Ok(Self { issuer, keys, access, hint })
+    }
+
+    /// Goes on with the keys of a later moment.
+    pub fn renew(&self, keys: &[SigningKey]) -> anyhow::Result<()> {
+        let keys = Arc::new(Keys::new(keys)?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Who signs: the address of this deployment.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The public halves of all keys that somebody may meet (RFC 7517).
+    pub(crate) fn published(&self) -> JwkSet {
+        self.keys().published.clone()
     }
 
     /// A token that says so from now on, for [`LIFETIME`] seconds.
     pub fn issue(&self, claims: &Claims) -> anyhow::Result<String> {
+        self.sign(Algorithm::EdDsa, ACCESS, AUDIENCE, Some(Uuid::now_v7()), claims)
+    }
+
+    /// An ID token for a client, for [`LIFETIME`] seconds.
+    pub(crate) fn issue_id(&self, client: Uuid, claims: &impl Serialize) -> anyhow::Result<String> {
+        self.sign(Algorithm::Rs256, ID, &client.to_string(), None, claims)
+    }
+
+    fn sign(
+        &self,
+        algorithm: Algorithm,
+        typ: &str,
+        audience: &str,
+        jti: Option<Uuid>,
+        claims: impl Serialize,
+    ) -> anyhow::Result<String> {
+        let keys = self.keys();
+        let signer = keys.signing.iter().find(|(signs, ..)| *signs == algorithm);
+        let (_, kid, key) = signer.with_context(|| anyhow!("no key signs {algorithm:?}"))?;
+        let header = Header {
+            typ: Some(typ.to_owned()),
+            kid: Some(kid.clone()),
+            ..Header::new(name(algorithm))
+        };
         let now = jsonwebtoken::get_current_timestamp();
-        let (iss, aud) = (self.issuer.clone(), AUDIENCE.to_owned());
-        let envelope = Envelope { iss, aud, iat: now, exp: now + LIFETIME, claims };
-        let (header, key) = &self.signing;
-        jsonwebtoken::encode(header, &envelope, key).context("signing a token")
+        let (iss, aud) = (self.issuer.clone(), audience.to_owned());
+        let envelope = Envelope { iss, aud, iat: now, exp: now + LIFETIME, jti, claims };
+        jsonwebtoken::encode(&header, &envelope, key).context("signing a token")
     }
 
     /// What a token says and until when (seconds of the epoch), if it is one of ours and of now.
     pub fn verify(&self, token: &str) -> anyhow::Result<(Claims, u64)> {
-        let header = jsonwebtoken::decode_header(token)?;
-        let typ = header.typ.as_deref().unwrap_or_default();
-        ensure!(typ.eq_ignore_ascii_case(TYPE), "a token of another type");
-        let kid = header.kid.context("a token without a key id")?;
-        let key = self.verifying.get(&kid).context("a token of an unknown key")?;
-        let decoded = jsonwebtoken::decode::<Envelope<Claims>>(token, key, &self.validation)?;
-        let Envelope { iat, exp, claims, .. } = decoded.claims;
+        let Envelope { iat, exp, claims, .. } =
+            self.read::<Claims>(token, Algorithm::EdDsa, ACCESS, &self.access)?;
         ensure!(exp.saturating_sub(iat) <= LIFETIME, "a token that lives too long");
         Ok((claims, exp))
+    }
+
+    /// What an ID token of ours said when it was made, and to which client: as a hint it may be
+    /// old.
+    pub(crate) fn read_id<C: DeserializeOwned>(&self, token: &str) -> anyhow::Result<(Uuid, C)> {
+        let Envelope { aud, claims, .. } = self.read(token, Algorithm::Rs256, ID, &self.hint)?;
+        Ok((aud.parse()?, claims))
+    }
+
+    fn read<C: DeserializeOwned>(
+        &self,
+        token: &str,
+        algorithm: Algorithm,
+        wanted: &str,
+        validation: &Validation,
+    ) -> anyhow::Result<Envelope<C>> {
+        let header = jsonwebtoken::decode_header(token)?;
+        let typ = header.typ.as_deref().unwrap_or_default();
+        ensure!(typ.eq_ignore_ascii_case(wanted), "a token of another type");
+        let kid = header.kid.context("a token without a key id")?;
+        let keys = self.keys();
+        let (verifies, key) = keys.verifying.get(&kid).context("a token of an unknown key")?;
+        ensure!(*verifies == algorithm, "a key of another algorithm");
+        Ok(jsonwebtoken::decode(token, key, validation)?.claims)
     }
 }
 
@@ -118,6 +248,7 @@ impl std::fmt::Debug for Tokens {
 #[cfg(test)]
 pub(crate) mod tests {
     use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+    use chrono::DateTime;
     use serde_json::json;
 
     use super::*;
@@ -125,7 +256,13 @@ pub(crate) mod tests {
     pub(crate) fn key(kid: &str) -> SigningKey {
         let pair = Ed25519KeyPair::generate().unwrap();
         let pkcs8 = pair.to_pkcs8v1().unwrap().as_ref().to_vec();
-        SigningKey { kid: kid.to_owned(), pkcs8, public: pair.public_key().as_ref().to_vec() }
+        SigningKey {
+            kid: kid.to_owned(),
+            algorithm: Algorithm::EdDsa,
+            pkcs8,
+            public: pair.public_key().as_ref().to_vec(),
+            created_at: DateTime::default(),
+        }
     }
 
     pub(crate) fn claims(role: Role) -> Claims {
@@ -141,6 +278,7 @@ pub(crate) mod tests {
             amr: vec![Method::Password],
             mver: 1,
             uver: 1,
+            client_id: None,
         }
     }
 
@@ -172,11 +310,16 @@ pub(crate) mod tests {
             "sub": Uuid::nil(), "tid": Uuid::nil(), "sid": Uuid::nil(), "roles": ["admin"],
             "reach": "own", "scope": "api", "amr": ["pwd"], "mver": 1,
         });
-        let (header, signing) = &tokens.signing;
-        let sign = |header: &Header, claims: &serde_json::Value| {
-            jsonwebtoken::encode(header, claims, signing).unwrap()
+        let header = Header {
+            typ: Some(ACCESS.into()),
+            kid: Some("a".into()),
+            ..Header::new(jsonwebtoken::Algorithm::EdDSA)
         };
-        assert!(tokens.verify(&sign(header, &good)).is_ok());
+        let signing = EncodingKey::from_ed_der(&ours.pkcs8);
+        let sign = |header: &Header, claims: &serde_json::Value| {
+            jsonwebtoken::encode(header, claims, &signing).unwrap()
+        };
+        assert!(tokens.verify(&sign(&header, &good)).is_ok());
 
         for (claim, value) in [
             ("iss", json!("there")),
@@ -187,7 +330,7 @@ pub(crate) mod tests {
         ] {
             let mut bad = good.clone();
             bad[claim] = value;
-            assert!(tokens.verify(&sign(header, &bad)).is_err(), "{claim}");
+            assert!(tokens.verify(&sign(&header, &bad)).is_err(), "{claim}");
         }
 
         let typ = Header { typ: Some("JWT".into()), ..header.clone() };
@@ -195,11 +338,11 @@ pub(crate) mod tests {
 
         // The public key as the secret of an HMAC, the oldest trick of all.
         let public = EncodingKey::from_secret(&ours.public);
-        let hmac = Header { alg: Algorithm::HS256, ..header.clone() };
+        let hmac = Header { alg: jsonwebtoken::Algorithm::HS256, ..header.clone() };
         let forged = jsonwebtoken::encode(&hmac, &good, &public).unwrap();
         assert!(tokens.verify(&forged).is_err(), "another algorithm");
 
-        let mut cut = sign(header, &good);
+        let mut cut = sign(&header, &good);
         cut.pop();
         assert!(tokens.verify(&cut).is_err(), "a signature cut short");
     }

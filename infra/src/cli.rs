@@ -141,6 +141,10 @@ Example:
     #[command(subcommand)]
     Admin(Admin),
 
+    /// Look after the keys that sign tokens
+    #[command(subcommand)]
+    Keys(Keys),
+
     /// Return when a starting Servicebook is ready
     Wait {
         /// Give up after so many seconds
@@ -195,6 +199,15 @@ pub enum Reason {
 pub enum Bus {
     /// Throw the stream of events away and fill it again from the log
     Rebuild,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Make new ones now; by themselves they are followed every 90 days
+    ///
+    /// A new key is published at once and signs after 15 minutes; the old one is published until
+    /// nothing that it signed is good any more. Nobody has to sign in again.
+    Rotate,
 }
 
 #[derive(Debug, Subcommand)]

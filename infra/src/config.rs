@@ -61,6 +61,7 @@ pub struct Config {
     pub master_key: Option<Secret>,
     pub smtp_url: Option<Secret>,
     pub mail_from: String,
+    pub private_providers: bool,
     pub log: String,
     pub log_format: LogFormat,
     pub log_to: LogTo,
@@ -200,6 +201,12 @@ pub const SETTINGS: &[Setting] = &[
         "The server that takes our mail. Without it, mails are files in the data folder.",
     ),
     setting("mail_from", "Salon Anna <hello@example.com>", "The sender of our mails."),
+    setting(
+        "private_providers",
+        "true",
+        "Whether identity providers of organisations may lie in our own network and be asked \
+         without TLS. Say so only if those who register them may reach all that we can.",
+    ),
     setting("log", "info,sqlx=warn", "What is logged, in the words of RUST_LOG."),
     setting("log_format", "json", "text, for people, or json, for machines."),
     setting("log_to", "both", "stderr, file (in the data folder), or both."),
@@ -230,6 +237,7 @@ impl Default for Config {
             master_key: None,
             smtp_url: None,
             mail_from: "Servicebook <servicebook@localhost>".into(),
+            private_providers: false,
             log: "info,async_nats=warn".into(),
             log_format: LogFormat::Text,
             log_to: LogTo::Stderr,

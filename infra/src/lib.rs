@@ -31,7 +31,7 @@ use anyhow::Context;
 use sqlx::{ConnectOptions, Connection, migrate::Migrator};
 
 use self::{
-    cli::{Admin, Bus, Cli, Command},
+    cli::{Admin, Bus, Cli, Command, Keys},
     config::{Config, Loaded},
     engines::Engines,
     system::System,
@@ -110,6 +110,7 @@ async fn on_engines(
         Command::Admin(Admin::Create { email, name, password_stdin }) => {
             admin::create(&system, &email, &name, password_stdin).await
         }
+        Command::Keys(Keys::Rotate) => maintain::rotate_keys(&system).await,
         Command::Up { .. }
         | Command::Run(_)
         | Command::Migrate

@@ -1,4 +1,4 @@
-//! Commands that examine or mend: verify, rebuild, replay, bus rebuild, erase.
+//! Commands that examine or mend: verify, rebuild, replay, bus rebuild, erase, keys rotate.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use domain::{
 };
 use indicatif::ProgressBar;
 use projections::{Filling, Projector, Rebuilt};
+use sealing::SigningKey;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -147,4 +148,11 @@ pub(crate) async fn erase(
          more. Read models blank it as they reach that position.",
         receipt.position
     ))
+}
+
+/// Makes new signing keys.
+pub(crate) async fn rotate_keys(system: &System) -> anyhow::Result<String> {
+    let keys = SigningKey::rotate(&system.db, system.keys.master()).await?;
+    let (keys, lead) = (keys.join(" and "), sealing::LEAD.num_minutes());
+    Ok(format!("{keys} are published and sign from {lead} minutes after they were made."))
 }

@@ -148,6 +148,8 @@ impl Roles {
         self.serving.tasks.spawn(api::live::run(app.clone(), stop));
         let (watch, stop) = (api::watch(app.clone()), self.working.stop.clone());
         self.working.tasks.spawn(async move { stop.run_until_cancelled(watch).await });
+        let keys = serve::keep_keys(app.clone(), self.system.clone(), self.working.stop.clone());
+        self.working.tasks.spawn(keys);
         let stop = self.working.stop.clone().cancelled_owned();
         self.working.tasks.spawn(api::audit::keep(app, stop));
     }

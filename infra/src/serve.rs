@@ -1,19 +1,25 @@
 //! What the API is made of.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use api::{App, Check, Settings, Tokens, install_metrics};
 use sealing::SigningKey;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
 use uuid::Uuid;
 
 use crate::{config::Config, door, system::System};
 
+/// How often a process asks which signing keys count.
+const RENEWAL: Duration = Duration::from_secs(10);
+
 pub(crate) async fn app(system: &System, config: &Config) -> anyhow::Result<App> {
-    let key = SigningKey::load_or_create(&system.db, system.keys.master());
-    let key = key.await.context("The signing key cannot be had")?;
-    // Every process of a deployment, and no other, finds this key.
-    let deployment = Uuid::new_v5(&Uuid::NAMESPACE_OID, key.kid.as_bytes());
+    let keys = SigningKey::current(&system.db, system.keys.master());
+    let keys = keys.await.context("The signing keys cannot be had")?;
+    let first = SigningKey::first(&system.db).await?;
+    let deployment = Uuid::new_v5(&Uuid::NAMESPACE_OID, first.as_bytes());
     let bus = system.bus.clone();
     let bus = move || {
         let connected = bus.is_connected().then_some(());
@@ -23,12 +29,23 @@ pub(crate) async fn app(system: &System, config: &Config) -> anyhow::Result<App>
         db: system.db.clone(),
         commands: system.commands.clone(),
         projections: system.projections.clone(),
-        tokens: Tokens::new(config.public_url(), &[key])?,
+        tokens: Tokens::new(config.public_url(), &keys)?,
         deployment,
         metrics: Some(install_metrics()?),
         checks: vec![Check { name: "bus", run: Box::new(bus) }],
         rates: Arc::new(config.rates.parse()?),
         public_url: config.public_url(),
         origins: door::origins(&config.origins)?,
+        private_providers: config.private_providers,
     }))
+}
+
+/// Keeps up with the signing keys, as they come, sign and go.
+pub(crate) async fn keep_keys(app: App, system: System, stop: CancellationToken) {
+    while stop.run_until_cancelled(sleep(RENEWAL)).await.is_some() {
+        let keys = SigningKey::current(&system.db, system.keys.master()).await;
+        if let Err(why) = keys.map_err(Into::into).and_then(|keys| app.tokens().renew(&keys)) {
+            warn!("going on with the signing keys of before: {why:#}");
+        }
+    }
 }

@@ -16,5 +16,5 @@ mod ticket;
 pub use keys::{Keys, NewKey, Place, Sealed, SealingError};
 pub use master::MasterKey;
 pub use ring::KeyRing;
-pub use signing::SigningKey;
+pub use signing::{Algorithm, LEAD, SigningKey};
 pub use ticket::Ticket;

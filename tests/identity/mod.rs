@@ -1,5 +1,6 @@
 mod access;
 mod accounts;
 mod guessing;
+mod oauth;
 mod refresh;
 mod second_factor;

@@ -1,6 +1,9 @@
 use domain::{
     Decider, Email, Id, Recorded,
-    identity::user::{Account, MAILBOX, Standing, User, UserId},
+    identity::{
+        session::Grant,
+        user::{Account, MAILBOX, Standing, User, UserId},
+    },
 };
 
 use crate::{App, problem::Problem};
@@ -42,5 +45,10 @@ impl Known {
     /// Whether he may be let in, or stay; whoever was erased may not.
     pub(crate) fn is_active(&self) -> bool {
         self.account.standing == Standing::Active && self.account.email.get().is_some()
+    }
+
+    /// Whether what was granted to him when a session began still is.
+    pub(crate) fn keeps(&self, grant: &Grant) -> bool {
+        self.is_active() && grant.user_version >= self.since
     }
 }

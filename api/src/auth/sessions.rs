@@ -96,8 +96,7 @@ impl App {
         let grant = state.grant(self.commands.now()).filter(|grant| grant.client == client);
         let grant = grant.ok_or_else(ended)?.clone();
         let known = Known::by_id(self, grant.user).await?;
-        let lasts = |known: &Known| known.is_active() && grant.user_version >= known.since;
-        let known = known.filter(lasts).ok_or_else(ended)?;
+        let known = known.filter(|known| known.keeps(&grant)).ok_or_else(ended)?;
         let refresh_token = match self.refresh_tokens.exchange(refresh_token).await? {
             Exchange::Successor(successor) => successor,
             Exchange::Unknown => return Err(ended()),

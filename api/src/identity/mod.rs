@@ -1,6 +1,9 @@
-//! Users, where they are signed in, programs, and who acts in whose name.
+//! Users, where they are signed in and by whom, programs, applications, and who acts in whose name.
 
+mod authorization;
 mod impersonation;
+mod oauth_client;
+mod provider;
 mod service_account;
 mod session;
 mod user;
@@ -11,7 +14,10 @@ use crate::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
+        .merge(authorization::routes())
         .merge(impersonation::routes())
+        .merge(oauth_client::routes())
+        .merge(provider::routes())
         .merge(service_account::routes())
         .merge(session::routes())
         .merge(user::routes())

@@ -4,8 +4,9 @@ use domain::{
     catalog::product::Product,
     crm::customer::Customer,
     identity::{
-        Actor, impersonation::Impersonation, service_account::ServiceAccount, session::Session,
-        user::User,
+        Actor, authorization::Authorization, impersonation::Impersonation,
+        oauth_client::OAuthClient, provider::Provider, service_account::ServiceAccount,
+        session::Session, user::User,
     },
     licensing::license::License,
     notifications::notification::Notification,
@@ -34,6 +35,7 @@ pub(crate) struct Topic {
 
 pub(crate) const TOPICS: &[Topic] = &[
     Topic::of::<Appointment>(),
+    Topic::of::<Authorization>(),
     Topic::of::<Cabinet>(),
     Topic::of::<Customer>(),
     Topic::of::<Impersonation>(),
@@ -42,7 +44,9 @@ pub(crate) const TOPICS: &[Topic] = &[
     Topic::of::<License>(),
     Topic::of::<Membership>(),
     Topic::of::<Notification>(),
+    Topic::of::<OAuthClient>(),
     Topic::of::<Product>(),
+    Topic::of::<Provider>(),
     Topic::of::<Purchase>(),
     Topic::of::<PurchaseEvent>(),
     Topic::of::<Resource>(),

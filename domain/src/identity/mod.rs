@@ -1,9 +1,13 @@
 //! Who may do what.
 
 mod actor;
-pub mod impersonation;
 mod right;
 mod scope;
+
+pub mod authorization;
+pub mod impersonation;
+pub mod oauth_client;
+pub mod provider;
 pub mod service_account;
 pub mod session;
 pub mod user;

@@ -55,6 +55,9 @@ pub enum Method {
     OneTimeCode,
     #[serde(rename = "hwk")]
     Passkey,
+    /// To a provider of his organisation, which says so.
+    #[serde(rename = "fed")]
+    Federated,
 }
 
 impl Method {
@@ -64,6 +67,7 @@ impl Method {
             Self::Password => "pwd",
             Self::OneTimeCode => "otp",
             Self::Passkey => "hwk",
+            Self::Federated => "fed",
         }
     }
 }

@@ -1,4 +1,7 @@
+pub mod authorization;
 pub mod impersonation;
+pub mod oauth_client;
+pub mod provider;
 pub mod service_account;
 pub mod session;
 pub mod user;
@@ -7,7 +10,10 @@ use crate::Projector;
 
 /// The read models of this context.
 pub const ALL: &[&Projector] = &[
+    &authorization::PROJECTOR,
     &impersonation::PROJECTOR,
+    &oauth_client::PROJECTOR,
+    &provider::PROJECTOR,
     &service_account::PROJECTOR,
     &session::PROJECTOR,
     &user::PROJECTOR,

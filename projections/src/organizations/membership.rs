@@ -113,6 +113,14 @@ pub struct Acting {
     pub version: i32,
 }
 
+/// Whether a user is a member of one of these cabinets.
+pub async fn belongs(db: &PgPool, user: UserId, to: &[CabinetId]) -> sqlx::Result<bool> {
+    let belongs = "select exists (select from organizations_membership.members
+         where \"user\" = $1 and cabinet = any ($2))";
+    let to: Vec<Uuid> = to.iter().map(|cabinet| cabinet.uuid()).collect();
+    sqlx::query_scalar(belongs).bind(user.uuid()).bind(to).fetch_one(db).await
+}
+
 /// The membership in which a user acts: that of the cabinet which he chose, if he is a member
 /// there, or else his first one.
 pub async fn acting(

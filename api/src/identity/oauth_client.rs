@@ -1,0 +1,93 @@
+use axum::extract::State;
+use commands::policy::Right;
+use domain::identity::{
+    Actor,
+    oauth_client::{Command, Details, Event, Kind, OAuthClient, OAuthClientId},
+};
+use projections::{
+    identity::oauth_client::{CLIENTS, Client},
+    listing::Listing,
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    App,
+    caller::Caller,
+    given::{Given, Path},
+    oauth::Secret,
+    orders::Done,
+    problem::Problem,
+    resource::resource,
+    visible::Visible,
+};
+
+impl Visible for OAuthClient {
+    const SEEN: Right = Right::Operations;
+    const LISTING: &'static Listing = &CLIENTS;
+
+    /// A hash is nobody's business.
+    fn shown(event: &Event, _: &Actor) -> bool {
+        !matches!(event, Event::SecretRotated { .. })
+    }
+}
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    resource::<OAuthClient>("/oauth-clients")
+        // Secrets are made here, and nobody brings a hash of his own.
+        .without(&["register", "rotate_secret"])
+        .delete(|| Command::Disable {})
+        .list::<Client>()
+        .item::<Client>()
+        .history()
+        .routes()
+        .routes(routes!(register))
+        .routes(routes!(rotate_secret))
+}
+
+/// An application that is to be known.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewClient {
+    kind: Kind,
+    details: Details,
+}
+
+/// Makes an application known. Its secret, if it can keep one, is in the answer and nowhere else.
+#[utoipa::path(post, path = "/oauth-clients", operation_id = "identity.oauth_client.register",
+    tag = "identity", extensions(("x-right" = json!("operations"))), request_body = NewClient, responses((status = 201, body = Done)))]
+async fn register(
+    State(app): State<App>,
+    caller: Caller,
+    given: Given<NewClient>,
+) -> Result<Done, Problem> {
+    let NewClient { kind, details } = given.body;
+    let secret = if kind.is_public() { None } else { Some(Secret::new()?) };
+    let hash = secret.as_ref().map(Secret::hash).transpose()?;
+    let command = Command::Register { kind, details, secret: hash };
+    let done = app.create::<OAuthClient>(&caller, command, given.terms).await?;
+    Ok(done.with_secret(secret.map(String::from)).created_in("/oauth-clients"))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Makes a new secret for an application; the old one is good for nothing from then on.
+#[utoipa::path(post, path = "/oauth-clients/{id}/rotate-secret",
+    operation_id = "identity.oauth_client.rotate_secret", tag = "identity",
+    params(("id" = uuid::Uuid, Path)), extensions(("x-right" = json!("operations"))),
+    request_body = Nothing,
+    responses((status = 200, body = Done)))]
+async fn rotate_secret(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<OAuthClientId>,
+    given: Given<Nothing>,
+) -> Result<Done, Problem> {
+    let secret = Secret::new()?;
+    let rotate = vec![Command::RotateSecret { secret: secret.hash()? }];
+    let done = app.give(&caller, id, rotate, given.terms).await?;
+    Ok(done.with_secret(Some(secret.into())))
+}

@@ -1,0 +1,227 @@
+//! What we ask of a provider, and what of its answers we believe (`OpenID` Connect Core, 3.1.3.7).
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, ensure};
+use axum::http::{
+    HeaderMap, HeaderValue, Method,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
+};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use domain::{Personal, identity::provider::Registered};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
+use serde::Deserialize;
+use serde_json::Value;
+use url::form_urlencoded::byte_serialize;
+
+use super::super::{fields::with, secret::sha256};
+use crate::{
+    App,
+    outbound::{Reach, ask},
+};
+
+/// Signatures that we check. None is by a secret that both sides know.
+const TRUSTED: [Algorithm; 5] =
+    [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA];
+/// How far the provider's clock may be off, in seconds.
+const LEEWAY: u64 = 60;
+
+/// A provider, by what it says of itself.
+pub(super) struct Upstream {
+    reach: Reach,
+    metadata: Metadata,
+    client_id: String,
+    secret: Option<String>,
+    callback: String,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    userinfo_endpoint: Option<String>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Option<BTreeSet<String>>,
+}
+
+#[derive(Deserialize)]
+struct Tokens {
+    access_token: String,
+    id_token: String,
+}
+
+#[derive(Deserialize)]
+struct IdToken {
+    nonce: Option<String>,
+    #[serde(default)]
+    aud: Value,
+    azp: Option<String>,
+    #[serde(flatten)]
+    account: Account,
+}
+
+/// Somebody's account there.
+#[derive(Debug, Deserialize)]
+pub(super) struct Account {
+    pub(super) sub: String,
+    email: Option<String>,
+    #[serde(default)]
+    email_verified: bool,
+}
+
+impl Account {
+    /// The address that the provider has seen to be his.
+    pub(super) fn verified_address(&self) -> Option<&str> {
+        self.email.as_deref().filter(|_| self.email_verified)
+    }
+}
+
+impl Upstream {
+    pub(super) async fn discover(app: &App, provider: &Registered) -> anyhow::Result<Self> {
+        let settings = &provider.settings;
+        let issuer = settings.issuer.as_str();
+        let reach = if app.private_providers { Reach::Private } else { Reach::Public };
+        let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let metadata: Metadata =
+            ask(reach, Method::GET, &address, accepting(), String::new()).await?;
+        ensure!(metadata.issuer == issuer, "it calls itself {}", metadata.issuer);
+        let secret = provider.secret.as_ref().and_then(Personal::get);
+        Ok(Self {
+            reach,
+            metadata,
+            client_id: settings.client_id.to_string(),
+            secret: secret.map(ToString::to_string),
+            callback: format!("{}/oauth2/callback", app.tokens.issuer()),
+        })
+    }
+
+    /// Where to send somebody who is to sign in.
+    pub(super) fn authorize(
+        &self,
+        state: &str,
+        nonce: &str,
+        verifier: &str,
+        login: &str,
+    ) -> String {
+        let challenge = URL_SAFE_NO_PAD.encode(sha256(verifier));
+        with(
+            &self.metadata.authorization_endpoint,
+            &[
+                ("response_type", "code"),
+                ("client_id", &self.client_id),
+                ("redirect_uri", &self.callback),
+                ("scope", "openid email"),
+                ("state", state),
+                ("nonce", nonce),
+                ("code_challenge", &challenge),
+                ("code_challenge_method", "S256"),
+                ("login_hint", login),
+            ],
+        )
+    }
+
+    /// Whether the answer comes from this provider, and not from another by mix-up (RFC 9207).
+    pub(super) fn checks_issuer(&self, named: Option<&str>) -> anyhow::Result<()> {
+        let Metadata {
+            issuer, authorization_response_iss_parameter_supported: named_always, ..
+        } = &self.metadata;
+        ensure!(named.is_some() || !named_always, "the answer names no issuer");
+        ensure!(named.is_none_or(|named| named == issuer), "the answer is of another issuer");
+        Ok(())
+    }
+
+    /// Whose the code is.
+    pub(super) async fn account(
+        &self,
+        code: &str,
+        nonce: &str,
+        verifier: &str,
+    ) -> anyhow::Result<Account> {
+        let tokens = self.redeem(code, verifier).await.context("redeeming the code")?;
+        let keys: JwkSet = self.get(&self.metadata.jwks_uri, accepting()).await?;
+        let told = self.read(&tokens.id_token, &keys, nonce).context("reading the ID token")?;
+        match (&told.email, &self.metadata.userinfo_endpoint) {
+            (None, Some(userinfo)) => {
+                let mut headers = accepting();
+                let bearer = HeaderValue::from_str(&format!("Bearer {}", tokens.access_token))?;
+                headers.insert(AUTHORIZATION, bearer);
+                let more: Account = self.get(userinfo, headers).await?;
+                ensure!(more.sub == told.sub, "it speaks of somebody else");
+                Ok(more)
+            }
+            _ => Ok(told),
+        }
+    }
+
+    async fn redeem(&self, code: &str, verifier: &str) -> anyhow::Result<Tokens> {
+        let mut fields = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &self.callback),
+            ("code_verifier", verifier),
+        ];
+        let mut headers = accepting();
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(CONTENT_TYPE, form);
+        let offered = self.metadata.token_endpoint_auth_methods_supported.as_ref();
+        // What is offered when nothing is said (OpenID Connect Discovery, 3).
+        let basic = offered.is_none_or(|offered| offered.contains("client_secret_basic"));
+        match &self.secret {
+            Some(secret) if basic => {
+                let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+                let pair = format!("{}:{}", encoded(&self.client_id), encoded(secret));
+                let header = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)))?;
+                headers.insert(AUTHORIZATION, header);
+            }
+            secret => {
+                fields.push(("client_id", &self.client_id));
+                fields.extend(secret.as_deref().map(|secret| ("client_secret", secret)));
+            }
+        }
+        let body = with("", &fields).trim_start_matches('?').to_owned();
+        ask(self.reach, Method::POST, &self.metadata.token_endpoint, headers, body).await
+    }
+
+    async fn get<T: serde::de::DeserializeOwned>(
+        &self,
+        address: &str,
+        headers: HeaderMap,
+    ) -> anyhow::Result<T> {
+        ask(self.reach, Method::GET, address, headers, String::new()).await
+    }
+
+    /// Checks an ID token: who signed it, for whom, when, and in answer to what.
+    fn read(&self, token: &str, keys: &JwkSet, nonce: &str) -> anyhow::Result<Account> {
+        let header = jsonwebtoken::decode_header(token)?;
+        ensure!(TRUSTED.contains(&header.alg), "it is signed by {:?}", header.alg);
+        let key = match &header.kid {
+            Some(kid) => keys.find(kid),
+            None => keys.keys.first().filter(|_| keys.keys.len() == 1),
+        };
+        let key = DecodingKey::from_jwk(key.context("no key of the provider fits")?)?;
+        let mut validation = Validation::new(header.alg);
+        validation.leeway = LEEWAY;
+        validation.validate_nbf = true;
+        validation.set_issuer(&[&self.metadata.issuer]);
+        validation.set_audience(&[&self.client_id]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        let IdToken { nonce: said, aud, azp, account } =
+            jsonwebtoken::decode::<IdToken>(token, &key, &validation)?.claims;
+        ensure!(said.as_deref() == Some(nonce), "it answers another question");
+        let several = aud.as_array().is_some_and(|aud| aud.len() > 1);
+        ensure!(!several || azp.is_some(), "it is for several, and does not say who asked");
+        ensure!(azp.is_none_or(|azp| azp == self.client_id), "somebody else asked");
+        Ok(account)
+    }
+}
+
+fn accepting() -> HeaderMap {
+    [(ACCEPT, HeaderValue::from_static("application/json"))].into_iter().collect()
+}

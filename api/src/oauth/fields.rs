@@ -1,0 +1,88 @@
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use axum::extract::{FromRequest, RawForm, Request};
+use url::form_urlencoded;
+
+use super::error::OAuthError;
+
+/// The parameters of a request, of its query or its form. None comes twice, and one without a
+/// value was not sent (RFC 6749, 3.1).
+#[derive(Debug, Default)]
+pub(super) struct Fields(BTreeMap<String, String>);
+
+impl Fields {
+    pub(super) fn read(raw: &[u8]) -> Result<Self, OAuthError> {
+        let mut fields = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(raw) {
+            match fields.entry(name.into_owned()) {
+                Entry::Vacant(entry) => drop(entry.insert(value.into_owned())),
+                Entry::Occupied(entry) => {
+                    return Err(OAuthError::invalid_request(format!(
+                        "{} comes twice",
+                        entry.key()
+                    )));
+                }
+            }
+        }
+        fields.retain(|_, value| !value.is_empty());
+        Ok(Self(fields))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    pub(super) fn take(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name)
+    }
+
+    /// A parameter without which nothing can be done.
+    pub(super) fn need(&mut self, name: &str) -> Result<String, OAuthError> {
+        let missing = || OAuthError::invalid_request(format!("{name} is missing"));
+        self.take(name).ok_or_else(missing)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = OAuthError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, OAuthError> {
+        let form = RawForm::from_request(request, state).await;
+        let RawForm(raw) = form
+            .map_err(|_| OAuthError::invalid_request("send application/x-www-form-urlencoded"))?;
+        Self::read(&raw)
+    }
+}
+
+/// An address with more parameters.
+pub(super) fn with(address: &str, fields: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(fields);
+    let query = query.finish();
+    match (query.is_empty(), address.contains('?')) {
+        (true, _) => address.to_owned(),
+        (false, true) => format!("{address}&{query}"),
+        (false, false) => format!("{address}?{query}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_comes_once_and_says_something() {
+        let fields = Fields::read(b"a=1&b=&c=x%20y").unwrap();
+        assert_eq!(fields.get("a"), Some("1"));
+        assert_eq!(fields.get("b"), None);
+        assert_eq!(fields.get("c"), Some("x y"));
+        assert!(Fields::read(b"a=1&a=2").is_err());
+    }
+
+    #[test]
+    fn parameters_join_those_of_the_address() {
+        assert_eq!(with("https://a.org/b", &[("c", "x y")]), "https://a.org/b?c=x+y");
+        assert_eq!(with("https://a.org/b?d", &[("c", "&")]), "https://a.org/b?d&c=%26");
+        assert_eq!(with("https://a.org/b", &[]), "https://a.org/b");
+    }
+}

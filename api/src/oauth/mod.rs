@@ -1,0 +1,62 @@
+//! An OAuth 2 and `OpenID` Connect server for the other applications of the business.
+//!
+//! What it keeps of RFC 9700, point by point, and where:
+//!
+//! | section | what | where |
+//! | --- | --- | --- |
+//! | 2.1, 4.1 | redirect URIs are compared letter by letter; nobody is redirected elsewhere | [`request`] |
+//! | 2.1, 4.4 | the answer names its issuer (RFC 9207) | [`answer`] |
+//! | 2.1.1, 4.5 | codes are for one client, one use and one minute, with PKCE by S256 always; a second use ends what the first began | [`codes`], [`token`] |
+//! | 2.1.2, 2.4 | no implicit grant, no password grant | [`request`], [`token`] |
+//! | 2.2.2, 4.14 | refresh tokens rotate; one that comes twice ends its session | [`crate::auth`] |
+//! | 2.3 | access tokens are for this API, for ten minutes, for what was agreed to | [`crate::caller`] |
+//! | 2.5 | secrets of 256 random bits, known by their hashes, compared in constant time | [`client`] |
+//! | 4.2, 4.3 | no codes or tokens in referrers, histories or caches | [`pages`], [`answer`] |
+//! | 4.7 | forms are heard from our own pages only; cookies are `SameSite` | [`browser`] |
+//! | 4.8 | a verifier without a challenge is no more accepted than the reverse | [`token`] |
+//! | 4.11, 4.12 | redirects with 303, to registered addresses only | [`answer`] |
+//! | 4.16 | pages cannot be framed | [`pages`] |
+
+mod answer;
+mod authorize;
+mod browser;
+mod client;
+mod codes;
+mod discovery;
+mod error;
+mod federation;
+mod fields;
+mod introspect;
+mod logout;
+mod pages;
+mod request;
+mod revoke;
+mod secret;
+mod token;
+mod userinfo;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+pub(crate) use secret::Secret;
+
+use crate::App;
+
+/// They stand at the root, as clients expect them; the metadata says where each is.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(discovery::metadata))
+        .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
+        .route("/oauth2/jwks", get(discovery::keys))
+        .route("/oauth2/authorize", get(authorize::ask).post(authorize::ask))
+        .route("/oauth2/sign-in", post(authorize::sign_in))
+        .route("/oauth2/consent", post(authorize::consent))
+        .route("/oauth2/callback", get(federation::arrive))
+        .route("/oauth2/token", post(token::grant))
+        .route("/oauth2/userinfo", get(userinfo::tell).post(userinfo::tell))
+        .route("/oauth2/revoke", post(revoke::revoke))
+        .route("/oauth2/introspect", post(introspect::introspect))
+        .route("/oauth2/logout", get(logout::ask).post(logout::ask))
+}

@@ -1,0 +1,32 @@
+//! `/oauth2/revoke` (RFC 7009): an application gives back what it was given.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+
+use super::{client::Client, error::OAuthError, fields::Fields};
+use crate::App;
+
+/// Whichever token of a session it is, all of them end. One that we do not know is as good as
+/// revoked.
+pub(super) async fn revoke(
+    State(app): State<App>,
+    headers: HeaderMap,
+    mut fields: Fields,
+) -> Result<StatusCode, OAuthError> {
+    let client = Client::of(&app, &headers, &mut fields).await?;
+    let token = fields.need("token")?;
+    let session = match app.refresh_tokens.session(&token).await? {
+        Some(session) => Some(session),
+        None => app.tokens.verify(&token).ok().map(|(claims, _)| claims.sid.into()),
+    };
+    let Some(session) = session else { return Ok(StatusCode::OK) };
+    let state = app.commands.lookup().load(session).await?;
+    let Some(grant) = state.grant(app.commands.now()) else { return Ok(StatusCode::OK) };
+    if grant.client != Some(client.id.uuid()) {
+        return Err(OAuthError::invalid_grant("it was given to another application"));
+    }
+    app.end_session(session).await?;
+    Ok(StatusCode::OK)
+}

@@ -1,0 +1,46 @@
+//! `/oauth2/userinfo`: who the user is, as far as he agreed that it be told.
+
+use axum::{Json, extract::State};
+use domain::identity::{
+    oauth_client::Permission,
+    user::{Language, UserId},
+};
+use serde::Serialize;
+
+use crate::{App, auth::Known, caller::Bearer, problem::Problem};
+
+/// Claims of `OpenID` Connect Core, 5.1.
+#[derive(Serialize)]
+pub(super) struct UserInfo {
+    sub: UserId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<Language>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zoneinfo: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+}
+
+pub(super) async fn tell(
+    State(app): State<App>,
+    bearer: Bearer,
+) -> Result<Json<UserInfo>, Problem> {
+    let permitted = |permission: Permission| bearer.claims().may(permission).then_some(());
+    if !bearer.claims().may(Permission::OpenId) {
+        return Err(Problem::insufficient_scope(Permission::OpenId.as_str()));
+    }
+    let known = Known::by_id(&app, bearer.claims().sub.into()).await?;
+    let known = known.filter(Known::is_active).ok_or_else(Problem::unauthenticated)?;
+    let account = known.account;
+    let profile = permitted(Permission::Profile);
+    let email = permitted(Permission::Email).and_then(|()| account.email.get());
+    Ok(Json(UserInfo {
+        sub: known.user,
+        name: profile.and_then(|()| account.name.get()).map(ToString::to_string),
+        locale: profile.map(|()| account.language),
+        zoneinfo: profile.map(|()| account.zone.to_string()),
+        email: email.map(ToString::to_string),
+    }))
+}

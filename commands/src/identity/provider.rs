@@ -1,0 +1,34 @@
+use domain::{
+    Id,
+    identity::{
+        Actor, Owner,
+        provider::{Command, Facts, Provider},
+    },
+};
+
+use crate::{Handler, Lookup, Lost, Right};
+
+impl Handler for Provider {
+    fn right(_: &Command) -> Right {
+        Right::Operations
+    }
+
+    /// Whose word we take for whom, the business decides.
+    fn owner(&self, _: Id<Self>, _: &Command) -> Owner {
+        Owner::default()
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        _: Id<Self>,
+        command: &Command,
+        _: &Actor,
+    ) -> Result<Facts, Lost> {
+        let cabinet_exists = match command {
+            Command::Register { cabinet, .. } => lookup.load(*cabinet).await?.is_created(),
+            _ => false,
+        };
+        Ok(Facts { cabinet_exists })
+    }
+}

@@ -1,0 +1,298 @@
+//! Another application of the business that signs people in with us, or acts for itself (OAuth 2).
+
+mod redirect;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use utoipa::ToSchema;
+
+pub use redirect::RedirectUri;
+
+use super::{Role, service_account::KeyHash};
+use crate::{Case, Decider, Fault, Id, Text};
+
+pub type OAuthClientId = Id<OAuthClient>;
+
+/// An application that may, or may not yet, ask for tokens.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum OAuthClient {
+    #[default]
+    Unregistered,
+    Registered(Box<Registered>),
+}
+
+/// What is known of an application.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registered {
+    pub kind: Kind,
+    pub details: Details,
+    /// By which its secret is recognised, if it has one.
+    pub secret: Option<KeyHash>,
+    pub enabled: bool,
+}
+
+/// What an application can keep to itself, and for whom it acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Kind {
+    /// Runs on a server, keeps a secret, and acts for people.
+    Confidential,
+    /// Runs in a browser or on a device, can keep no secret, and acts for people.
+    Public,
+    /// Keeps a secret and acts for itself, in this role.
+    Service { role: Role },
+}
+
+/// What tokens may be used for (RFC 6749, 3.3).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+pub enum Permission {
+    /// Know who the user is: an ID token.
+    #[serde(rename = "openid")]
+    OpenId,
+    /// Know his name, language and time zone.
+    #[serde(rename = "profile")]
+    Profile,
+    /// Know his e-mail address.
+    #[serde(rename = "email")]
+    Email,
+    /// Go on while he is away: a refresh token.
+    #[serde(rename = "offline_access")]
+    OfflineAccess,
+    /// See what he may see.
+    #[serde(rename = "api:read")]
+    Read,
+    /// Do all that he may do.
+    #[serde(rename = "api")]
+    Api,
+}
+
+impl Permission {
+    pub const ALL: [Self; 6] =
+        [Self::OpenId, Self::Profile, Self::Email, Self::OfflineAccess, Self::Read, Self::Api];
+
+    /// As it stands in requests and tokens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenId => "openid",
+            Self::Profile => "profile",
+            Self::Email => "email",
+            Self::OfflineAccess => "offline_access",
+            Self::Read => "api:read",
+            Self::Api => "api",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|permission| permission.as_str() == word)
+    }
+
+    /// Whether it makes sense without a person.
+    fn is_for_services(self) -> bool {
+        matches!(self, Self::Read | Self::Api)
+    }
+}
+
+/// How an application presents itself, and what it may ask for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Details {
+    /// What people read when they are asked whether they trust it.
+    pub name: Text<100>,
+    /// Where people may be sent back to with a code. Compared letter by letter.
+    #[serde(default)]
+    pub redirect_uris: BTreeSet<RedirectUri>,
+    /// Where people may be sent to after they signed out.
+    #[serde(default)]
+    pub post_logout_redirect_uris: BTreeSet<RedirectUri>,
+    /// All that it may ever ask for.
+    pub permissions: BTreeSet<Permission>,
+    /// Whether it is the business's own: then nobody is asked for consent.
+    #[serde(default)]
+    pub first_party: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Makes an application known.
+    Register {
+        kind: Kind,
+        details: Details,
+        /// Of all but public ones.
+        #[serde(default)]
+        secret: Option<KeyHash>,
+    },
+    /// Changes how it presents itself and what it may ask for.
+    Change { details: Details },
+    /// Replaces its secret; the old one is good for nothing from then on.
+    RotateSecret { secret: KeyHash },
+    /// Gives it no tokens any more.
+    Disable {},
+    /// Gives it tokens again.
+    Enable {},
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Registered { kind: Kind, details: Details },
+    Changed { details: Details },
+    SecretRotated { secret: KeyHash },
+    Disabled {},
+    Enabled {},
+}
+
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("there is no such application")]
+    Unregistered,
+    #[error("the application is registered already")]
+    AlreadyRegistered,
+    #[error("a public application can keep no secret, and every other one must")]
+    UnfitSecret,
+    #[error("an application that acts for people needs an address to send them back to")]
+    NoRedirectUri,
+    #[error("a service has nobody to send back, nor anything to know of him")]
+    NobodyToSendBack,
+    #[error("an address that only a device understands is for public applications")]
+    OnlyForPublic { uri: RedirectUri },
+    #[error("no service acts in the role {role:?}")]
+    NoRoleForServices { role: Role },
+    #[error("an application that may ask for nothing is none")]
+    NothingPermitted,
+}
+
+impl crate::Refusal for Refusal {
+    fn faults(&self) -> Vec<Fault> {
+        let pointer = match self {
+            Self::Unregistered | Self::AlreadyRegistered | Self::UnfitSecret => return vec![],
+            Self::NoRedirectUri | Self::OnlyForPublic { .. } => "/details/redirect_uris",
+            Self::NobodyToSendBack | Self::NothingPermitted => "/details/permissions",
+            Self::NoRoleForServices { .. } => "/kind/service/role",
+        };
+        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
+    }
+}
+
+impl OAuthClient {
+    /// What is known of it, once it is known.
+    pub fn registered(&self) -> Option<&Registered> {
+        match self {
+            Self::Registered(registered) => Some(registered),
+            Self::Unregistered => None,
+        }
+    }
+}
+
+impl Kind {
+    pub fn is_public(self) -> bool {
+        self == Self::Public
+    }
+
+    fn check(self, details: &Details) -> Result<(), Refusal> {
+        let Details { redirect_uris, post_logout_redirect_uris, permissions, .. } = details;
+        let mut uris = redirect_uris.iter().chain(post_logout_redirect_uris);
+        if permissions.is_empty() {
+            return Err(Refusal::NothingPermitted);
+        }
+        match self {
+            Self::Service { role } => {
+                let fit = [Role::Employee, Role::SupportAgent, Role::PurchaseSystem, Role::Analyst];
+                if !fit.contains(&role) {
+                    return Err(Refusal::NoRoleForServices { role });
+                }
+                let alone = permissions.iter().all(|permission| permission.is_for_services());
+                if alone && uris.next().is_none() { Ok(()) } else { Err(Refusal::NobodyToSendBack) }
+            }
+            Self::Confidential | Self::Public if redirect_uris.is_empty() => {
+                Err(Refusal::NoRedirectUri)
+            }
+            Self::Public => Ok(()),
+            Self::Confidential => match uris.find(|uri| !uri.is_web()) {
+                Some(uri) => Err(Refusal::OnlyForPublic { uri: uri.clone() }),
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+impl Registered {
+    /// Whether people may be sent back there with a code.
+    pub fn redirects_to(&self, uri: &str) -> bool {
+        let any_port = self.kind.is_public();
+        self.details.redirect_uris.iter().any(|known| known.is(uri, any_port))
+    }
+
+    /// Whether people may be sent there after they signed out.
+    pub fn signs_out_to(&self, uri: &str) -> bool {
+        self.details.post_logout_redirect_uris.iter().any(|known| known.is(uri, false))
+    }
+
+    fn decide(&self, command: Command) -> Result<Option<Event>, Refusal> {
+        let event = match command {
+            Command::Register { .. } => return Err(Refusal::AlreadyRegistered),
+            Command::Change { details } => {
+                self.kind.check(&details)?;
+                (details != self.details).then_some(Event::Changed { details })
+            }
+            Command::RotateSecret { .. } if self.kind.is_public() => {
+                return Err(Refusal::UnfitSecret);
+            }
+            Command::RotateSecret { secret } => {
+                (self.secret.as_ref() != Some(&secret)).then_some(Event::SecretRotated { secret })
+            }
+            Command::Disable {} => self.enabled.then_some(Event::Disabled {}),
+            Command::Enable {} => (!self.enabled).then_some(Event::Enabled {}),
+        };
+        Ok(event)
+    }
+}
+
+impl Decider for OAuthClient {
+    const NAME: &'static str = "identity.oauth_client";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = ();
+
+    fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Registered(known), command) => Ok(known.decide(command)?.into_iter().collect()),
+            (Self::Unregistered, Command::Register { kind, details, secret }) => {
+                kind.check(&details)?;
+                if secret.is_none() != kind.is_public() {
+                    return Err(Refusal::UnfitSecret);
+                }
+                let secret = secret.map(|secret| Event::SecretRotated { secret });
+                Ok([Event::Registered { kind, details }].into_iter().chain(secret).collect())
+            }
+            (Self::Unregistered, _) => Err(Refusal::Unregistered),
+        }
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        let (mut known, event) = match (self, event) {
+            (_, Event::Registered { kind, details }) => {
+                let known = Registered { kind, details, secret: None, enabled: true };
+                return Self::Registered(Box::new(known));
+            }
+            (Self::Unregistered, _) => return Self::Unregistered,
+            (Self::Registered(known), event) => (known, event),
+        };
+        match event {
+            Event::Registered { .. } => {}
+            Event::Changed { details } => known.details = details,
+            Event::SecretRotated { secret } => known.secret = Some(secret),
+            Event::Disabled {} => known.enabled = false,
+            Event::Enabled {} => known.enabled = true,
+        }
+        Self::Registered(known)
+    }
+}

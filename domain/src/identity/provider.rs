@@ -1,0 +1,367 @@
+//! An organisation's own `OpenID` Connect provider, at which its people sign in.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use url::Url;
+use utoipa::ToSchema;
+
+use crate::{Case, Claim, Decider, Fault, Id, Personal, Text, organizations::cabinet::CabinetId};
+
+pub type ProviderId = Id<Provider>;
+
+/// A provider that people are, or are not yet, sent to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Provider {
+    #[default]
+    Unregistered,
+    Registered(Box<Registered>),
+}
+
+/// How a provider is reached, and who it speaks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registered {
+    /// Its word counts for members of this cabinet and of those below it, and for nobody else.
+    pub cabinet: CabinetId,
+    pub settings: Settings,
+    pub secret: Option<Personal<Text<500>>>,
+    pub enabled: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// What people read who are sent there.
+    pub name: Text<100>,
+    /// Who has an address in this domain signs in there.
+    pub domain: Domain,
+    /// The issuer, below which `/.well-known/openid-configuration` is found.
+    pub issuer: Issuer,
+    /// Who we are there.
+    pub client_id: Text<200>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Lets the people of an organisation sign in at a provider of its own.
+    Register {
+        cabinet: CabinetId,
+        settings: Settings,
+        /// Our secret there; none if we are a public client.
+        #[serde(default)]
+        client_secret: Option<Text<500>>,
+    },
+    /// Changes how it is reached.
+    Change { settings: Settings },
+    /// Replaces our secret there.
+    ChangeSecret { client_secret: Text<500> },
+    /// Sends nobody there any more.
+    Disable {},
+    /// Sends people there again.
+    Enable {},
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub enum Event {
+    Registered { cabinet: CabinetId, settings: Settings },
+    Changed { settings: Settings },
+    SecretChanged { secret: Personal<Text<500>> },
+    Disabled {},
+    Enabled {},
+}
+
+#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("there is no such provider")]
+    Unregistered,
+    #[error("the provider is registered already")]
+    AlreadyRegistered,
+    #[error("there is no such cabinet")]
+    UnknownCabinet,
+}
+
+impl crate::Refusal for Refusal {
+    fn faults(&self) -> Vec<Fault> {
+        match self {
+            Self::UnknownCabinet => {
+                vec![Fault { pointer: "/cabinet".into(), message: self.to_string() }]
+            }
+            _ => vec![],
+        }
+    }
+}
+
+/// What a decision must know of organisations.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    pub cabinet_exists: bool,
+}
+
+impl Provider {
+    /// What is known of it, once it is known.
+    pub fn registered(&self) -> Option<&Registered> {
+        match self {
+            Self::Registered(registered) => Some(registered),
+            Self::Unregistered => None,
+        }
+    }
+}
+
+/// What a provider claims: the addresses of a domain.
+pub const SIGN_IN_DOMAIN: &str = "sign_in_domain";
+
+impl Decider for Provider {
+    const NAME: &'static str = "identity.provider";
+
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+    type Facts = Facts;
+
+    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        // Sealed with a key of its own: nobody but the provider is ever told.
+        let changed = |secret| Event::SecretChanged { secret: Personal::known(case.id, secret) };
+        let event = match (self, command) {
+            (Self::Registered(_), Command::Register { .. }) => {
+                return Err(Refusal::AlreadyRegistered);
+            }
+            (Self::Unregistered, Command::Register { cabinet, settings, client_secret }) => {
+                if !case.facts.cabinet_exists {
+                    return Err(Refusal::UnknownCabinet);
+                }
+                let registered = Event::Registered { cabinet, settings };
+                let secret = client_secret.map(changed);
+                return Ok([registered].into_iter().chain(secret).collect());
+            }
+            (Self::Unregistered, _) => return Err(Refusal::Unregistered),
+            (Self::Registered(known), Command::Change { settings }) => {
+                (known.settings != settings).then_some(Event::Changed { settings })
+            }
+            (Self::Registered(known), Command::ChangeSecret { client_secret }) => {
+                let same = known.secret.as_ref().and_then(Personal::get) == Some(&client_secret);
+                (!same).then(|| changed(client_secret))
+            }
+            (Self::Registered(known), Command::Disable {}) => {
+                known.enabled.then_some(Event::Disabled {})
+            }
+            (Self::Registered(known), Command::Enable {}) => {
+                (!known.enabled).then_some(Event::Enabled {})
+            }
+        };
+        Ok(event.into_iter().collect())
+    }
+
+    fn evolve(self, event: Event) -> Self {
+        let (mut known, event) = match (self, event) {
+            (_, Event::Registered { cabinet, settings }) => {
+                let known = Registered { cabinet, settings, secret: None, enabled: true };
+                return Self::Registered(Box::new(known));
+            }
+            (Self::Unregistered, _) => return Self::Unregistered,
+            (Self::Registered(known), event) => (known, event),
+        };
+        match event {
+            Event::Registered { .. } => {}
+            Event::Changed { settings } => known.settings = settings,
+            Event::SecretChanged { secret } => known.secret = Some(secret),
+            Event::Disabled {} => known.enabled = false,
+            Event::Enabled {} => known.enabled = true,
+        }
+        Self::Registered(known)
+    }
+
+    /// The people of a domain are sent to one provider.
+    fn claims(&self) -> Vec<Claim> {
+        let known = self.registered().filter(|known| known.enabled);
+        let domain = known.map(|known| known.settings.domain.as_str());
+        domain.map(|domain| Claim::unique(SIGN_IN_DOMAIN, domain, "IAM-11")).into_iter().collect()
+    }
+}
+
+/// A domain of e-mail addresses, in small letters: `example.org`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, example = "example.org")]
+pub struct Domain(String);
+
+impl Domain {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The domain of an e-mail address.
+    pub fn of(address: &str) -> Option<Self> {
+        address.rsplit_once('@')?.1.parse().ok()
+    }
+}
+
+impl FromStr for Domain {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let domain = text.trim().to_lowercase();
+        let sound = |label: &str| {
+            !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+        };
+        if domain.len() <= 253 && domain.contains('.') && domain.split('.').all(sound) {
+            Ok(Self(domain))
+        } else {
+            Err(format!("'{text}' is no domain such as example.org"))
+        }
+    }
+}
+
+impl TryFrom<String> for Domain {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Domain> for String {
+    fn from(domain: Domain) -> Self {
+        domain.0
+    }
+}
+
+/// The address that names a provider, exactly as it names itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, format = "uri", example = "https://login.example.org")]
+pub struct Issuer(String);
+
+impl Issuer {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Issuer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url: Url = text.parse().map_err(|why| format!("is no absolute URI: {why}"))?;
+        let plain = url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        // Whether we talk to it in the clear, the one who runs this deployment decides.
+        let web = matches!(url.scheme(), "https" | "http") && url.has_host();
+        if plain && web && text.len() <= 500 {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("must be https, without query, fragment or user name".into())
+        }
+    }
+}
+
+impl TryFrom<String> for Issuer {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Issuer> for String {
+    fn from(issuer: Issuer) -> Self {
+        issuer.0
+    }
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::spec::{SELF, Spec};
+
+    #[test]
+    fn an_organisation_gets_a_provider_of_its_own() {
+        Provider::given([]).when(register()).refused(Refusal::UnknownCabinet);
+        Provider::given([])
+            .knowing(exists())
+            .when(register())
+            .then([registered(), Event::SecretChanged { secret: secret("old") }]);
+        Provider::given([registered()]).when(register()).refused(Refusal::AlreadyRegistered);
+        Provider::given([]).when(Command::Disable {}).refused(Refusal::Unregistered);
+    }
+
+    #[test]
+    fn iam_11_the_people_of_a_domain_are_sent_to_one_provider() {
+        let claim = Claim::unique(SIGN_IN_DOMAIN, "example.org", "IAM-11");
+        assert_eq!(Provider::given([registered()]).claims(), [claim]);
+        assert_eq!(Provider::given([registered(), Event::Disabled {}]).claims(), []);
+        assert_eq!(Domain::of("Anna@EXAMPLE.org"), "example.org".parse().ok());
+    }
+
+    #[test]
+    fn settings_and_secret_change() {
+        let settings = Settings { name: "Acme two".parse().unwrap(), ..settings() };
+        Provider::given([registered()])
+            .when(Command::Change { settings: settings.clone() })
+            .then([Event::Changed { settings }]);
+        Provider::given([registered()])
+            .when(Command::ChangeSecret { client_secret: "new".parse().unwrap() })
+            .then([Event::SecretChanged { secret: secret("new") }]);
+        Provider::given([registered(), Event::SecretChanged { secret: secret("old") }])
+            .when(Command::ChangeSecret { client_secret: "old".parse().unwrap() })
+            .then([]);
+    }
+
+    #[test]
+    fn a_disabled_provider_can_be_enabled_again() {
+        Provider::given([registered()]).when(Command::Disable {}).then([Event::Disabled {}]);
+        Provider::given([registered(), Event::Disabled {}])
+            .when(Command::Enable {})
+            .then([Event::Enabled {}]);
+    }
+
+    #[test]
+    fn an_issuer_is_an_address_and_nothing_more() {
+        assert!("https://login.example.org/tenant".parse::<Issuer>().is_ok());
+        for bad in ["login.example.org", "https://x.org?a", "https://x.org#a", "file:///etc"] {
+            assert!(bad.parse::<Issuer>().is_err(), "{bad}");
+        }
+    }
+
+    fn settings() -> Settings {
+        Settings {
+            name: "Acme".parse().unwrap(),
+            domain: "example.org".parse().unwrap(),
+            issuer: "https://login.example.org".parse().unwrap(),
+            client_id: "servicebook".parse().unwrap(),
+        }
+    }
+
+    fn cabinet() -> CabinetId {
+        Uuid::from_u128(7).into()
+    }
+
+    fn register() -> Command {
+        let client_secret = Some("old".parse().unwrap());
+        Command::Register { cabinet: cabinet(), settings: settings(), client_secret }
+    }
+
+    fn registered() -> Event {
+        Event::Registered { cabinet: cabinet(), settings: settings() }
+    }
+
+    fn secret(word: &str) -> Personal<Text<500>> {
+        Personal::known(SELF, word.parse().unwrap())
+    }
+
+    fn exists() -> Facts {
+        Facts { cabinet_exists: true }
+    }
+}

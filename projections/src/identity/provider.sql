@@ -1,0 +1,14 @@
+create table providers (
+    id         uuid        primary key,
+    name       text collate "C" not null,
+    cabinet    uuid        not null,
+    domain     text        not null,
+    issuer     text        not null,
+    client_id  text        not null,
+    enabled    boolean     not null,
+    search     text        generated always as (lower(name || ' ' || domain)) stored,
+    version    int         not null,
+    position   bigint      not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);

@@ -1,0 +1,358 @@
+//! What good clients never do, and bad ones try.
+
+use reqwest::{
+    Client, Method, StatusCode,
+    header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
+    redirect::Policy,
+};
+use serde_json::{Value, json};
+use tests::world::{Caller, PASSWORD, World};
+use url::{Url, form_urlencoded};
+
+use super::{BACK, planner, registered};
+
+/// The pair of RFC 7636, appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+#[tokio::test]
+async fn nobody_is_sent_to_an_address_that_is_not_registered_letter_by_letter() {
+    let mut world = World::start().await;
+    let planner = Application::new(&world, &planner(&world.admin().await).await);
+    for uri in [
+        "https://planner.example.org/back/",
+        "https://planner.example.org/back?x=1",
+        "https://planner.example.org/",
+        "https://planner.example.org:8443/back",
+        "https://evil.example/back",
+        "https://planner.example.org@evil.example/back",
+        "http://planner.example.org/back",
+        "javascript:alert(1)",
+        "",
+    ] {
+        let page = planner.authorize(&[("redirect_uri", uri)]).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{uri}");
+        assert_eq!(page.location, None, "{uri}");
+    }
+    // Nor does a logout send anybody there.
+    let next = ("post_logout_redirect_uri", "https://evil.example/");
+    let out = planner.ask(Method::GET, "/oauth2/logout", &[("client_id", &planner.id), next]).await;
+    assert_eq!(out.status, StatusCode::BAD_REQUEST);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_application_is_told_what_is_wrong_with_its_request_and_by_whom() {
+    let mut world = World::start().await;
+    let planner = Application::new(&world, &planner(&world.admin().await).await);
+    for (changed, error) in [
+        (("response_type", "token"), "unsupported_response_type"),
+        (("response_type", "id_token"), "unsupported_response_type"),
+        (("code_challenge_method", "plain"), "invalid_request"),
+        (("code_challenge", ""), "invalid_request"),
+        (("scope", "openid everything"), "invalid_scope"),
+        (("scope", ""), "invalid_scope"),
+        (("request", "x"), "request_not_supported"),
+        (("request_uri", "https://x.org/"), "request_uri_not_supported"),
+        (("prompt", "none"), "login_required"),
+    ] {
+        let answer = planner.authorize(&[changed, ("state", "a&b")]).await.answer();
+        let said = |name: &str| answer.iter().find(|(said, _)| said == name).unwrap().1.clone();
+        assert_eq!(said("error"), error, "{changed:?}");
+        assert_eq!(said("state"), "a&b");
+        assert_eq!(said("iss"), world.url(""));
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_code_is_for_one_client_with_one_verifier_at_one_address() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let someone = world.someone(&admin, "employee", json!({})).await;
+    let mut victim = Application::new(&world, &planner(&admin).await);
+    victim.sign_in(&someone).await;
+    let thief = Application::new(&world, &planner(&admin).await);
+    let good = [("grant_type", "authorization_code"), ("redirect_uri", BACK)];
+    for (what, changed) in [
+        ("verifier", ("code_verifier", "another-verifier-that-is-long-enough-to-be-one")),
+        ("verifier", ("code_verifier", "")),
+        ("address", ("redirect_uri", "https://planner.example.org/else")),
+    ] {
+        let code = victim.code().await;
+        let mut fields = vec![("code", code.as_str()), ("code_verifier", VERIFIER)];
+        fields.extend(good);
+        fields.retain(|(name, _)| *name != changed.0);
+        fields.push(changed);
+        let answer = victim.token(&fields).await;
+        assert!(answer["access_token"].is_null(), "{what}: {answer}");
+    }
+    let code = victim.code().await;
+    let mut fields = vec![("code", code.as_str()), ("code_verifier", VERIFIER)];
+    fields.extend(good);
+    assert_eq!(thief.token(&fields).await["error"], "invalid_grant");
+    // The thief's attempt took nothing from him whose code it is.
+    let answer = victim.token(&fields).await;
+    assert!(answer["id_token"].is_string(), "{answer}");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_application_is_who_has_its_secret_said_in_one_way() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let planner = Application::new(&world, &planner(&admin).await);
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    assert_eq!(planner.token(&fields).await["error"], "invalid_grant");
+    for other in [
+        Application { secret: "wrong".into(), ..planner.clone() },
+        Application { secret: String::new(), ..planner.clone() },
+        Application { id: "nobody".into(), ..planner.clone() },
+    ] {
+        assert_eq!(other.token(&fields).await["error"], "invalid_client");
+    }
+    let twice = [fields[0], fields[1], ("refresh_token", "y")];
+    assert_eq!(planner.token(&twice).await["error"], "invalid_request");
+    let password = [("grant_type", "password"), ("username", "x"), ("password", "y")];
+    assert_eq!(planner.token(&password).await["error"], "unsupported_grant_type");
+
+    let path = format!("/oauth-clients/{}", planner.id);
+    let rotated = admin.post(&format!("{path}/rotate-secret"), json!({})).await;
+    let secret = rotated.expect(StatusCode::OK).body["data"]["secret"].as_str().unwrap().to_owned();
+    assert_eq!(planner.token(&fields).await["error"], "invalid_client");
+    let planner = Application { secret, ..planner };
+    assert_eq!(planner.token(&fields).await["error"], "invalid_grant");
+    admin.delete(&path).await.expect(StatusCode::OK);
+    assert_eq!(planner.token(&fields).await["error"], "invalid_client");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_user_takes_back_is_good_for_nothing_any_more() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let someone = world.someone(&admin, "employee", json!({})).await;
+    let mut planner = Application::new(&world, &planner(&admin).await);
+    planner.sign_in(&someone).await;
+    let tokens = planner.tokens().await;
+    world.settled().await;
+    let mine = someone.get("/authorizations").await.expect(StatusCode::OK).body;
+    let id = mine["data"][0]["id"].as_str().unwrap();
+    admin.get(&format!("/authorizations/{id}")).await.expect(StatusCode::NOT_FOUND);
+    someone.delete(&format!("/authorizations/{id}")).await.expect(StatusCode::OK);
+    let refresh =
+        [("grant_type", "refresh_token"), ("refresh_token", word(&tokens, "refresh_token"))];
+    assert_eq!(planner.token(&refresh).await["error"], "invalid_grant");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_application_gets_at_nothing_by_which_a_user_proves_who_he_is() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let someone = world.someone(&admin, "employee", json!({})).await;
+    let mut planner = Application::new(&world, &planner(&admin).await);
+    planner.sign_in(&someone).await;
+    let tokens = planner.tokens().await;
+    let with = |name: &str| {
+        let mut caller = world.guest();
+        caller.token = Some(word(&tokens, name).to_owned());
+        caller
+    };
+    let application = with("access_token");
+    application.get("/me").await.expect(StatusCode::OK);
+    let sessions = application.get("/auth/sessions").await.expect(StatusCode::FORBIDDEN);
+    assert_eq!(sessions.body["code"], "insufficient_scope");
+    // Neither an ID token nor a refresh token is an access token.
+    with("id_token").get("/me").await.expect(StatusCode::UNAUTHORIZED);
+    with("refresh_token").get("/me").await.expect(StatusCode::UNAUTHORIZED);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn pages_are_framed_by_nobody_and_their_forms_heard_from_nowhere_else() {
+    let mut world = World::start().await;
+    let planner = Application::new(&world, &planner(&world.admin().await).await);
+    let url = format!("{}?{}", world.url("/oauth2/authorize"), planner.request(&[]));
+    let page = reqwest::get(url).await.unwrap();
+    let header = |name: &str| page.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("x-frame-options"), "DENY");
+    assert!(header("content-security-policy").contains("frame-ancestors 'none'"));
+    assert_eq!(header("cache-control"), "no-store");
+    assert_eq!(header("referrer-policy"), "same-origin");
+
+    for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+        let sent = Client::new()
+            .post(world.url("/oauth2/consent"))
+            .header(name, value)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(encoded(&[("request", &planner.request(&[])), ("answer", "allow")]));
+        let answer = sent.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        assert!(answer.text().await.unwrap().contains("from another site"));
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_public_application_has_no_secret_and_takes_the_port_that_is_free() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let someone = world.someone(&admin, "employee", json!({})).await;
+    let public = json!({
+        "kind": "public",
+        "details": {
+            "name": "Desktop", "redirect_uris": ["http://127.0.0.1/back"],
+            "permissions": ["openid"], "first_party": true,
+        },
+    });
+    let mut public = Application::new(&world, &registered(&admin, public).await);
+    let uri = ("redirect_uri", "http://127.0.0.1:51234/back");
+    let signed_in = public.sign_in_with(&someone, &[uri, ("scope", "openid")]).await;
+    let (_, code) = signed_in.answer().into_iter().find(|(name, _)| name == "code").unwrap();
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("code_verifier", VERIFIER),
+        uri,
+        ("client_id", &public.id),
+    ];
+    let page = public.ask(Method::POST, "/oauth2/token", &fields).await;
+    let tokens: Value = serde_json::from_str(&page.body).unwrap();
+    assert!(tokens["id_token"].is_string(), "{tokens}");
+    assert!(tokens["refresh_token"].is_null(), "nobody agreed to that: {tokens}");
+    world.stop().await;
+}
+
+/// An application, and somebody's browser at which it is used.
+#[derive(Clone)]
+pub(super) struct Application {
+    base: String,
+    pub(super) id: String,
+    secret: String,
+    cookie: Option<String>,
+    client: Client,
+}
+
+/// What came back.
+struct Page {
+    status: StatusCode,
+    location: Option<String>,
+    cookie: Option<String>,
+    body: String,
+}
+
+impl Page {
+    /// What the application is told.
+    fn answer(&self) -> Vec<(String, String)> {
+        let location = self.location.as_ref().unwrap_or_else(|| panic!("{}", self.body));
+        Url::parse(location).unwrap().query_pairs().into_owned().collect()
+    }
+}
+
+impl Application {
+    /// As it was registered.
+    pub(super) fn new(world: &World, registered: &str) -> Self {
+        let registered: Value = serde_json::from_str(registered).unwrap();
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        let secret = registered["secret"].as_str().unwrap_or_default().to_owned();
+        let id = registered["id"].as_str().unwrap().to_owned();
+        Self { base: world.url(""), id, secret, cookie: None, client }
+    }
+
+    /// What it asks for, with some of it changed.
+    fn request(&self, changed: &[(&str, &str)]) -> String {
+        let usual = [
+            ("response_type", "code"),
+            ("client_id", &self.id),
+            ("redirect_uri", BACK),
+            ("scope", "openid offline_access api api:read"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        let kept = usual.into_iter().filter(|(name, _)| changed.iter().all(|(it, _)| it != name));
+        encoded(&kept.chain(changed.iter().copied()).collect::<Vec<_>>())
+    }
+
+    async fn authorize(&self, changed: &[(&str, &str)]) -> Page {
+        self.send(Method::GET, &format!("/oauth2/authorize?{}", self.request(changed)), None).await
+    }
+
+    async fn ask(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Page {
+        match method {
+            Method::GET => self.send(method, &format!("{path}?{}", encoded(fields)), None).await,
+            method => self.send(method, path, Some(encoded(fields))).await,
+        }
+    }
+
+    async fn send(&self, method: Method, path: &str, form: Option<String>) -> Page {
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if let Some(cookie) = &self.cookie {
+            request = request.header(COOKIE, cookie);
+        }
+        if let Some(form) = form {
+            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
+        }
+        let answer = request.send().await.unwrap();
+        let header = |name| {
+            let value = answer.headers().get(name)?.to_str().unwrap();
+            Some(value.split(';').next().unwrap().to_owned())
+        };
+        let (location, cookie) = (header(LOCATION), header(SET_COOKIE));
+        let status = answer.status();
+        Page { status, location, cookie, body: answer.text().await.unwrap() }
+    }
+
+    /// Somebody signs in at the browser, and agrees to what it asks for.
+    async fn sign_in(&mut self, someone: &Caller) {
+        self.sign_in_with(someone, &[]).await;
+        let request = self.request(&[]);
+        let fields = [("request", request.as_str()), ("answer", "allow")];
+        let agreed = self.ask(Method::POST, "/oauth2/consent", &fields).await;
+        assert_eq!(agreed.status, StatusCode::SEE_OTHER, "{}", agreed.body);
+    }
+
+    async fn sign_in_with(&mut self, someone: &Caller, changed: &[(&str, &str)]) -> Page {
+        let request = self.request(changed);
+        let fields =
+            [("request", request.as_str()), ("login", &someone.email), ("password", PASSWORD)];
+        let page = self.ask(Method::POST, "/oauth2/sign-in", &fields).await;
+        self.cookie.clone_from(&page.cookie);
+        assert!(self.cookie.is_some(), "{} {}", page.status, page.body);
+        page
+    }
+
+    /// A code for whoever signed in.
+    async fn code(&self) -> String {
+        let answer = self.authorize(&[]).await.answer();
+        answer.into_iter().find(|(name, _)| name == "code").unwrap().1
+    }
+
+    /// What it gets for a code.
+    async fn tokens(&self) -> Value {
+        let code = self.code().await;
+        self.token(&[
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("code_verifier", VERIFIER),
+            ("redirect_uri", BACK),
+        ])
+        .await
+    }
+
+    /// What `/oauth2/token` says to it.
+    pub(super) async fn token(&self, fields: &[(&str, &str)]) -> Value {
+        let named = [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())];
+        let fields: Vec<_> = named.into_iter().chain(fields.iter().copied()).collect();
+        let page = self.ask(Method::POST, "/oauth2/token", &fields).await;
+        serde_json::from_str(&page.body).unwrap()
+    }
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+fn word<'a>(answer: &'a Value, name: &str) -> &'a str {
+    answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}"))
+}

@@ -1,0 +1,69 @@
+// An organisation's own provider, written with the one that is certified: npm `oidc-provider`; and
+// somebody of that organisation, who signs in by it.
+
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { createRequire } from "node:module";
+import { Browser } from "./browser.mjs";
+
+// As `import` does not look for packages in NODE_PATH.
+const { default: Provider } = createRequire(import.meta.url)("oidc-provider");
+
+const [issuer, port, planner, ...people] = process.argv.slice(2);
+const back = "https://planner.example.org/back";
+
+const provider = new Provider(`http://127.0.0.1:${port}`, {
+  clients: [
+    { client_id: "servicebook", client_secret: "a secret: of both", redirect_uris: [`${issuer}/oauth2/callback`] },
+  ],
+  claims: { openid: ["sub"], email: ["email", "email_verified"] },
+  // `anna@acme.example!2` is another account with the same address.
+  findAccount: (_, id) => ({
+    accountId: id,
+    claims: () => ({ sub: id, email: id.split("!")[0], email_verified: !id.endsWith("?") }),
+  }),
+});
+const server = provider.listen(Number(port), "127.0.0.1");
+
+// Signs in by the provider; the last page, or the address of the application.
+async function come(account, address = account.replace(/[!?].*$/, "")) {
+  const browser = new Browser();
+  const challenge = createHash("sha256").update(randomBytes(32)).digest("base64url");
+  const url = `${issuer}/oauth2/authorize?` + new URLSearchParams({
+    response_type: "code", client_id: planner, redirect_uri: back, scope: "openid",
+    code_challenge: challenge, code_challenge_method: "S256", state: "s",
+  });
+  let page = await browser.open(url, back);
+  page = await browser.submit(page, { login: address, at: "organisation" }, back);
+  if (page.url.startsWith(issuer)) return { browser, page };
+  page = await browser.submit(page, { login: account, password: "any" }, back);
+  const away = page.url;
+  page = await browser.submit(page, {}, back);
+  return { browser, page, away };
+}
+
+const [anna, stranger] = people;
+const { page } = await come(anna);
+assert.match(page.html, /Do you agree/, page.html);
+console.log("signed in by the organisation");
+
+assert.match((await come(anna)).page.html, /Do you agree/);
+console.log("again by the same account");
+
+assert.match((await come(`${anna}!2`)).page.html, /no account here/);
+console.log("refused another account with the same address");
+
+assert.match((await come(`${stranger}?`)).page.html, /no account here/);
+console.log("refused an address that is not verified");
+
+assert.match((await come(stranger)).page.html, /no account here/);
+console.log("refused a member of another organisation");
+
+assert.match((await come("otto@elsewhere.example")).page.html, /no sign-in of its own/);
+console.log("no provider for the domain");
+
+const forged = await new Browser().open(`${issuer}/oauth2/callback?code=x&state=y`);
+assert.match(forged.html, /did not leave from here/);
+console.log("refused an answer that nobody waits for");
+server.close();
+process.exit(0);

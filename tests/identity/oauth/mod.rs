@@ -1,0 +1,147 @@
+//! Applications of the business sign people in with us, and people of organisations sign in with
+//! their own providers: seen from outside, by clients that others wrote.
+
+mod attacks;
+mod rotation;
+
+use std::{net::TcpListener, path::Path, process::Command, time::Duration};
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tests::world::{Caller, PASSWORD, World};
+
+/// Where the application gets its answers: nobody listens there, and nobody needs to.
+const BACK: &str = "https://planner.example.org/back";
+const PATIENCE: Duration = Duration::from_mins(1);
+
+#[tokio::test]
+async fn npm_openid_client_completes_everything_unmodified() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let someone = world.someone(&admin, "employee", json!({})).await;
+    let (planner, feeder) = (planner(&admin).await, feeder(&admin, "purchase_system").await);
+    let words = [world.url(""), planner, feeder, someone.email.clone(), PASSWORD.to_owned()];
+    let said = outside("node", "relying_party.mjs", &words).await;
+    for step in [
+        "discovery",
+        "code and PKCE",
+        "userinfo",
+        "what was agreed to, and no more",
+        "refresh",
+        "replay of an old refresh token",
+        "single sign-on",
+        "replay of a code",
+        "prompts",
+        "revocation",
+        "client credentials",
+        "logout",
+    ] {
+        assert!(said.lines().any(|line| line == step), "no {step}: {said}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn pypi_authlib_completes_everything_unmodified() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let someone = world.someone(&admin, "employee", json!({})).await;
+    let (planner, feeder) = (planner(&admin).await, feeder(&admin, "purchase_system").await);
+    let words = [world.url(""), planner, feeder, someone.email.clone(), PASSWORD.to_owned()];
+    let said = outside("python3", "relying_party.py", &words).await;
+    for step in [
+        "discovery",
+        "code and PKCE",
+        "userinfo",
+        "refresh",
+        "replay of an old refresh token",
+        "client credentials",
+        "revocation",
+        "logout",
+    ] {
+        assert!(said.lines().any(|line| line == step), "no {step}: {said}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn people_sign_in_at_the_provider_of_their_organisation() {
+    let mut world = World::start_with(&[("SERVICEBOOK_PRIVATE_PROVIDERS", "true")]).await;
+    let admin = world.admin().await;
+    let acme = admin.post("/cabinets", json!({ "name": "Acme" })).await.id();
+    let other = admin.post("/cabinets", json!({ "name": "Other" })).await.id();
+    for (name, cabinet) in [("anna", acme), ("otto", other)] {
+        let user = json!({
+            "email": format!("{name}@acme.example"), "name": name, "role": "client_user",
+            "membership": { "cabinet": cabinet },
+        });
+        admin.post("/users", user).await.expect(StatusCode::CREATED);
+    }
+    world.settled().await;
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let provider = json!({
+        "cabinet": acme,
+        "settings": {
+            "name": "Acme", "domain": "acme.example", "client_id": "servicebook",
+            "issuer": format!("http://127.0.0.1:{port}"),
+        },
+        "client_secret": "a secret: of both",
+    });
+    admin.post("/identity-providers", provider.clone()).await.expect(StatusCode::CREATED);
+    let again = admin.post("/identity-providers", provider).await.expect(StatusCode::CONFLICT);
+    assert_eq!(again.body["invariant"], "IAM-11");
+    let planner: Value = serde_json::from_str(&planner(&admin).await).unwrap();
+    let id = planner["id"].as_str().unwrap().to_owned();
+    let people = ["anna@acme.example", "otto@acme.example"].map(str::to_owned);
+    let words = [vec![world.url(""), port.to_string(), id], people.to_vec()].concat();
+    let said = outside("node", "federation.mjs", &words).await;
+    assert!(said.lines().any(|line| line == "refused an answer that nobody waits for"), "{said}");
+    world.stop().await;
+}
+
+/// An application that acts for people: `{"id", "secret"}`.
+async fn planner(admin: &Caller) -> String {
+    let planner = json!({
+        "kind": "confidential",
+        "details": {
+            "name": "Planner",
+            "redirect_uris": [BACK],
+            "post_logout_redirect_uris": ["https://planner.example.org/goodbye"],
+            "permissions": ["openid", "profile", "email", "offline_access", "api:read", "api"],
+        },
+    });
+    registered(admin, planner).await
+}
+
+/// An application that acts for itself, in a role.
+async fn feeder(admin: &Caller, role: &str) -> String {
+    let feeder = json!({
+        "kind": { "service": { "role": role } },
+        "details": { "name": "Feeder", "permissions": ["api", "api:read"] },
+    });
+    registered(admin, feeder).await
+}
+
+async fn registered(admin: &Caller, client: Value) -> String {
+    let answer = admin.post("/oauth-clients", client).await.expect(StatusCode::CREATED);
+    let secret = answer.body["data"]["secret"].clone();
+    json!({ "id": answer.id(), "secret": secret }).to_string()
+}
+
+/// What a program in another language says, which must come to a good end.
+async fn outside(language: &str, file: &str, words: &[String]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut program = Command::new(language);
+    program
+        .arg(root.join("tests/identity/oauth").join(file))
+        .args(words)
+        .env("PYTHONPATH", root.join(".tools/python"))
+        .env("NODE_PATH", root.join(".tools/node/node_modules"))
+        .env("AUTHLIB_INSECURE_TRANSPORT", "1");
+    let program = tokio::task::spawn_blocking(move || program.output().unwrap());
+    let output = tokio::time::timeout(PATIENCE, program).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{errors}");
+    said
+}

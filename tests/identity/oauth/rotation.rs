@@ -1,0 +1,130 @@
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+
+use serde_json::{Value, json};
+use tests::world::World;
+use tokio::{sync::Mutex, time::sleep};
+
+use super::{PATIENCE, attacks::Application, feeder};
+
+/// Longer than a key is known before it signs.
+const LEAD: &str = "update key_store.signing set created_at = created_at - interval '16 minutes'";
+
+#[tokio::test]
+async fn s_06_keys_rotate_under_load_and_no_good_token_fails() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let service = Application::new(&world, &feeder(&admin, "employee").await);
+    let load = Load::start(&world, service);
+    let before = keys(&world).await;
+    assert_eq!(before.len(), 2, "one of each algorithm");
+    let old = load.head().await;
+
+    world.told(&["keys", "rotate"]);
+    world.told(&["keys", "rotate"]);
+    until(async || keys(&world).await.len() == 4).await;
+    assert_eq!(load.head().await, old, "a new key signs before everybody knows it");
+
+    let database = world.database().await;
+    sqlx::raw_sql(LEAD).execute(&database).await.unwrap();
+    until(async || load.head().await != old).await;
+    assert!(keys(&world).await.is_superset(&before), "what signed lately must be known");
+
+    // As long as a token of the old key is good, nothing else may happen: so they must go first.
+    load.forget().await;
+    sqlx::raw_sql(LEAD).execute(&database).await.unwrap();
+    until(async || keys(&world).await.is_disjoint(&before)).await;
+    assert_eq!(keys(&world).await.len(), 2);
+
+    let (answered, failed) = load.stop().await;
+    assert!(answered > 100, "that was no load: {answered}");
+    assert_eq!(failed, 0, "of {answered}");
+    database.close().await;
+    world.stop().await;
+}
+
+/// Somebody who gets tokens and uses each of them again and again.
+struct Load {
+    tokens: Arc<Mutex<Vec<String>>>,
+    counts: Arc<[AtomicUsize; 2]>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Load {
+    fn start(world: &World, service: Application) -> Self {
+        let tokens: Arc<Mutex<Vec<String>>> = Arc::default();
+        let counts: Arc<[AtomicUsize; 2]> = Arc::default();
+        let (mut caller, kept, counted) = (world.guest(), Arc::clone(&tokens), Arc::clone(&counts));
+        let task = tokio::spawn(async move {
+            loop {
+                let answer = service.token(&[("grant_type", "client_credentials")]).await;
+                let token = answer["access_token"].as_str().map(str::to_owned);
+                let all = {
+                    let mut kept = kept.lock().await;
+                    kept.extend(token);
+                    kept.clone()
+                };
+                for token in all {
+                    caller.token = Some(token);
+                    let failed =
+                        usize::from(!caller.get("/products?limit=1").await.status.is_success());
+                    counted[0].fetch_add(1, Ordering::Relaxed);
+                    counted[1].fetch_add(failed, Ordering::Relaxed);
+                }
+                sleep(std::time::Duration::from_millis(200)).await;
+            }
+        });
+        Self { tokens, counts, task }
+    }
+
+    /// The head of the newest token, which names its key.
+    async fn head(&self) -> String {
+        let began = Instant::now();
+        loop {
+            if let Some(token) = self.tokens.lock().await.last() {
+                return token.split('.').next().unwrap().to_owned();
+            }
+            assert!(began.elapsed() < PATIENCE, "there are no tokens");
+            sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Uses the tokens of before no more.
+    async fn forget(&self) {
+        self.tokens.lock().await.clear();
+        self.head().await;
+    }
+
+    async fn stop(self) -> (usize, usize) {
+        self.task.abort();
+        let _ = self.task.await;
+        let [answered, failed] = &*self.counts;
+        (answered.load(Ordering::Relaxed), failed.load(Ordering::Relaxed))
+    }
+}
+
+/// The names of the published keys.
+async fn keys(world: &World) -> BTreeSet<String> {
+    let published: Value =
+        reqwest::get(world.url("/oauth2/jwks")).await.unwrap().json().await.unwrap();
+    let keys = published["keys"].as_array().unwrap();
+    for key in keys {
+        assert_eq!(key["use"], json!("sig"));
+        assert!(key.get("d").is_none(), "a private half: {key}");
+    }
+    keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn until(so: impl AsyncFn() -> bool) {
+    let began = Instant::now();
+    while !so().await {
+        assert!(began.elapsed() < PATIENCE, "it does not become so");
+        sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
