@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LARGEST: usize = 64 << 10;
 
 static TLS: LazyLock<TlsConnector> = LazyLock::new(|| {
-    let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
     let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     TlsConnector::from(Arc::new(config))
 });

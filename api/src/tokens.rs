@@ -1,4 +1,4 @@
-//! Tokens that we sign: access tokens (RFC 9068) with Ed25519, ID tokens (OpenID Connect) with RSA.
+//! Tokens that we sign: access tokens (RFC 9068) with Ed25519, ID tokens (`OpenID` Connect) by RSA.
 
 use std::{
     collections::HashMap,
