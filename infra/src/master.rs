@@ -21,26 +21,41 @@ pub(crate) async fn key(config: &Config, owner: &PgConnectOptions) -> anyhow::Re
         );
     }
     let file = config.data()?.join("master.key");
-    match fs::read_to_string(&file) {
-        Ok(text) => MasterKey::from_base64(&text)
-            .with_context(|| format!("{} does not hold 32 bytes in Base64", file.display())),
-        Err(why) if why.kind() == ErrorKind::NotFound && !is_in_use(owner).await? => make(&file),
-        Err(why) if why.kind() == ErrorKind::NotFound => bail!(
+    if file.exists() {
+        return read(&file);
+    }
+    if is_in_use(owner).await? && !file.exists() {
+        bail!(
             "The master key is missing, and this database is sealed with one. Put it into {}, or \
              set SERVICEBOOK_MASTER_KEY.",
             file.display()
-        ),
-        Err(why) => Err(why).with_context(|| format!("{} cannot be read", file.display())),
+        );
     }
+    make(&file)
+}
+
+fn read(file: &Path) -> anyhow::Result<MasterKey> {
+    let text = fs::read_to_string(file);
+    let text = text.with_context(|| format!("{} cannot be read", file.display()))?;
+    MasterKey::from_base64(&text)
+        .with_context(|| format!("{} does not hold 32 bytes in Base64", file.display()))
 }
 
 fn make(file: &Path) -> anyhow::Result<MasterKey> {
     let key = MasterKey::generate().map_err(|_| anyhow!("the system gives no random numbers"))?;
     let folder = file.parent().context("the data folder has no path")?;
     fs::create_dir_all(folder)?;
-    let mut written = private().create_new(true).open(file)?;
+    // In its place only when it is whole; of several that start at once, the first one's counts.
+    let new = folder.join(format!("master.key.{}", std::process::id()));
+    let mut written = private().create(true).truncate(true).open(&new)?;
     writeln!(written, "{}", key.to_base64())?;
     written.sync_all()?;
+    let linked = fs::hard_link(&new, file);
+    fs::remove_file(&new)?;
+    match linked {
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => return read(file),
+        linked => linked?,
+    }
     tracing::info!(file = %file.display(), "made the master key; keep a copy of it in a safe place");
     Ok(key)
 }
