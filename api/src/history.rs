@@ -2,7 +2,7 @@
 
 use commands::{Failure, policy::Right};
 use domain::{Decider, Id, Recorded, encode, wire_name};
-use projections::listing::{self, LIMIT};
+use projections::listing;
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use crate::{
     ask::Ask,
     caller::Caller,
     problem::Problem,
-    reads::{List, Row},
+    reads::{List, Row, limit},
     visible::Visible,
 };
 use chrono::{DateTime, Utc};
@@ -57,10 +57,7 @@ pub(crate) async fn of<H: Visible>(
     id: Id<H>,
     ask: &Ask,
 ) -> Result<List<Happened>, Problem> {
-    let limit = ask.query.limit.unwrap_or(LIMIT.0);
-    if !(1..=LIMIT.1).contains(&limit) {
-        return Err(Problem::invalid("limit", format!("must be between 1 and {}", LIMIT.1)));
-    }
+    let limit = limit(ask.query.limit)?;
     let cursor = ask.query.cursor.as_deref().map_or(Ok(0), str::parse::<i32>);
     let after =
         cursor.map_err(|_| Problem::invalid("cursor", "is not one that this list gave out"))?;

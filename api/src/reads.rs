@@ -10,7 +10,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{identity::Sight, organizations::cabinet::CabinetId};
-use projections::listing::{self, BadQuery, Listing};
+use projections::listing::{self, BadQuery, LIMIT, Listing};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -192,6 +192,13 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     let listing::Item { data, version, position } = found.ok_or_else(Problem::not_found)?;
     let item = Item { data, version, position, freshness };
     Ok(item.unless_known(ask))
+}
+
+/// How many are wanted at most.
+pub(crate) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+    let limit = asked.unwrap_or(LIMIT.0);
+    let wrong = || Problem::invalid("limit", format!("must be between 1 and {}", LIMIT.1));
+    (1..=LIMIT.1).contains(&limit).then_some(limit).ok_or_else(wrong)
 }
 
 impl App {

@@ -132,7 +132,8 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "public_url",
         "https://book.example.com",
-        "How people reach this server; links in mails begin with it. Else it follows from listen.",
+        "How people reach this server; links in mails begin with it, and tokens name it, so it is \
+         the same for all processes. Else it follows from listen.",
     ),
     setting(
         "advertise",

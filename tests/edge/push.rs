@@ -148,7 +148,9 @@ async fn nobody_listens_without_a_right_or_to_what_is_not_there() {
     world.guest().get("/stream").await.expect(StatusCode::UNAUTHORIZED);
     client.get("/stream?topics=purchasing").await.expect(StatusCode::FORBIDDEN);
     admin.get("/stream?topics=candles").await.expect(StatusCode::UNPROCESSABLE_ENTITY);
-    world.guest().get("/ws").await.expect(StatusCode::UPGRADE_REQUIRED);
+    let mut wire = Wire::connect(&world.address()).await;
+    wire.send("GET /ws HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    assert_eq!(wire.status().await, 426, "this is no WebSocket");
 }
 
 #[tokio::test]

@@ -4,7 +4,6 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::identity::Scope;
-use projections::listing::LIMIT;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::{IntoParams, ToSchema};
@@ -15,7 +14,7 @@ use crate::{
     caller::Caller,
     given::Query,
     problem::Problem,
-    reads::{Freshness, List},
+    reads::{self, Freshness, List},
 };
 
 /// Which refusals are wanted.
@@ -59,10 +58,7 @@ pub(super) async fn refusals(
     Query(Wanted { actor, limit, cursor }): Query<Wanted>,
 ) -> Result<List<Refused>, Problem> {
     caller.sight(Right::Audit)?;
-    let limit = limit.unwrap_or(LIMIT.0);
-    if !(1..=LIMIT.1).contains(&limit) {
-        return Err(Problem::invalid("limit", format!("must be between 1 and {}", LIMIT.1)));
-    }
+    let limit = reads::limit(limit)?;
     // A refusal belongs to nobody but who was refused.
     let actor = match caller.scope(Right::Audit) {
         Scope::All => actor,

@@ -6,7 +6,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{Raw, identity::Scope};
-use projections::{Question, Trail, listing::LIMIT, trail};
+use projections::{Question, Trail, trail};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::{
     caller::Caller,
     given::Query,
     problem::Problem,
-    reads::{Freshness, List},
+    reads::{self, Freshness, List},
 };
 
 /// Which events are wanted.
@@ -92,10 +92,7 @@ pub(super) async fn audit(
 impl Wanted {
     fn question(self) -> Result<Question, Problem> {
         let Self { actor, topic, id, r#type, since, until, limit, cursor } = self;
-        let limit = limit.unwrap_or(LIMIT.0);
-        if !(1..=LIMIT.1).contains(&limit) {
-            return Err(Problem::invalid("limit", format!("must be between 1 and {}", LIMIT.1)));
-        }
+        let limit = reads::limit(limit)?;
         Ok(Question {
             before: cursor,
             actor,

@@ -9,8 +9,9 @@ use axum::{
     http::{
         HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
         header::{
-            AUTHORIZATION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_MATCH,
-            IF_NONE_MATCH, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+            AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+            ETAG, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+            STRICT_TRANSPORT_SECURITY,
         },
     },
     middleware::{Next, from_fn_with_state},
@@ -22,7 +23,7 @@ use tower_http::{
 };
 
 use super::{Address, Door, Edge};
-use crate::{problem::Problem, trace::REQUEST_ID};
+use crate::{LARGEST, problem::Problem, trace::REQUEST_ID};
 
 /// Smaller answers are sent as they are.
 const SMALL: u64 = 1024;
@@ -98,6 +99,12 @@ impl Door {
         let path = request.uri().path();
         if let Some(address) = request.extensions().get::<Address>() {
             self.rates.admit(*address, path).map_err(Problem::too_many)?;
+        }
+        let announced = request.headers().get(CONTENT_LENGTH);
+        let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > LARGEST) {
+            // Before any of it is read.
+            return Err(Problem::too_large());
         }
         let plain = request.headers().get(CONTENT_ENCODING).is_none_or(|how| how == "identity");
         if !plain {

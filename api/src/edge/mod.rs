@@ -1,7 +1,7 @@
 //! What stands between the outside and whatever answers: the same before the routes of one
 //! process and before a [gateway](crate::gateway) to many.
 //!
-//! Every process keeps to [`Edge::around`](layers): requests have names, bounds and a true
+//! Every process keeps to [`layers`]: requests have names, bounds and a true
 //! address. The outermost one has a [`Door`] as well.
 
 mod address;
