@@ -127,14 +127,14 @@ impl Subscription {
 
     /// The events that follow, as many as are ready, at least one and at most 1000; waits for the
     /// first. Dropping the future loses nothing.
-    pub async fn next(&mut self) -> Result<Vec<Raw>, Lapse> {
+    pub async fn next(&mut self) -> Result<Vec<Arc<Raw>>, Lapse> {
         let asked = *self.asked.get_or_insert_with(Instant::now);
         let events = self.await_events(asked).await;
         self.asked = None;
         events
     }
 
-    async fn await_events(&mut self, asked: Instant) -> Result<Vec<Raw>, Lapse> {
+    async fn await_events(&mut self, asked: Instant) -> Result<Vec<Arc<Raw>>, Lapse> {
         loop {
             let heard = *self.tail.heard.borrow_and_update();
             let mut patience = asked + SILENCE;
@@ -163,14 +163,17 @@ impl Subscription {
         }
     }
 
-    async fn take(&mut self, reach: i64) -> Result<Vec<Raw>, Lapse> {
+    async fn take(&mut self, reach: i64) -> Result<Vec<Arc<Raw>>, Lapse> {
         let ready = usize::try_from(reach - self.position).unwrap_or(BATCH).min(BATCH);
         let Shared { bus, window } = &*self.tail.shared;
         let near =
             window.read().unwrap_or_else(PoisonError::into_inner).after(self.position, ready);
         let events = match near {
             Some(events) => Ok(events),
-            None => bus.read(self.position, ready).await,
+            None => {
+                let read = bus.read(self.position, ready).await;
+                read.map(|events| events.into_iter().map(Arc::new).collect())
+            }
         };
         let lapse = match events {
             Ok(events) => match events.last() {

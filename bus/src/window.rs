@@ -1,6 +1,6 @@
 //! The newest events, in memory: read from the bus once, however many follow.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use domain::Raw;
 
@@ -13,7 +13,7 @@ const BYTES: usize = 16 * 1024 * 1024;
 /// An unbroken piece of the log.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
-    events: VecDeque<Raw>,
+    events: VecDeque<Arc<Raw>>,
     bytes: usize,
 }
 
@@ -30,14 +30,14 @@ impl Window {
             *self = Self::default();
         }
         self.bytes += events.iter().map(weight).sum::<usize>();
-        self.events.extend(events);
+        self.events.extend(events.into_iter().map(Arc::new));
         while self.events.len() > EVENTS || (self.bytes > BYTES && self.events.len() > 1) {
-            self.bytes -= self.events.pop_front().as_ref().map_or(0, weight);
+            self.bytes -= self.events.pop_front().map_or(0, |event| weight(&event));
         }
     }
 
     /// What follows a position, at most `limit` events; nothing if it does not reach back so far.
-    pub(crate) fn after(&self, position: i64, limit: usize) -> Option<Vec<Raw>> {
+    pub(crate) fn after(&self, position: i64, limit: usize) -> Option<Vec<Arc<Raw>>> {
         let first = self.events.front()?.position;
         let skip = usize::try_from(position + 1 - first).ok()?;
         let events: Vec<_> = self.events.iter().skip(skip).take(limit).cloned().collect();
@@ -73,7 +73,7 @@ mod tests {
         positions.map(event).collect()
     }
 
-    fn positions(events: Option<Vec<Raw>>) -> Option<Vec<i64>> {
+    fn positions(events: Option<Vec<Arc<Raw>>>) -> Option<Vec<i64>> {
         events.map(|events| events.iter().map(|event| event.position).collect())
     }
 

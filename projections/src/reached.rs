@@ -30,6 +30,11 @@ impl Heard {
         });
     }
 
+    /// Takes back whatever was told.
+    pub(crate) fn reset(&self, projector: &str, position: i64) {
+        self.of(projector).send_replace(position);
+    }
+
     fn of(&self, projector: &str) -> watch::Sender<i64> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(projector.to_owned()).or_insert_with(|| watch::channel(0).0).clone()

@@ -46,9 +46,12 @@ impl Projections {
         let tail = self.bus.as_ref().map(|(_, tail)| tail);
         let mut feed = Feed::new(self.pool.clone(), projector.consumes(), self.batch, tail);
         let mut position = at.position;
+        // A database that crashed may have lost what was told already.
+        self.heard.reset(projector.name, position);
         self.tell(projector, position).await;
         loop {
-            let batch = feed.next(position).await?;
+            let seen = |position| self.heard.tell(projector.name, position);
+            let batch = feed.next(position, seen).await?;
             let step = live.advance(&batch).await?;
             position = step.position;
             *pause = PAUSES.0;

@@ -159,7 +159,7 @@ impl Library {
             keys.encode::<Card>(Place { stream: Card::NAME, id, version }, &event).unwrap();
         for subject in &sealed.subjects {
             sqlx::query(
-                "insert into event_store.sealed values ($1, $2, $3) on conflict do nothing",
+                "insert into event_store.sealed_elsewhere values ($1, $2, $3) on conflict do nothing",
             )
             .bind(subject)
             .bind(Card::NAME)

@@ -105,7 +105,7 @@ impl Workers {
         let mut feed = Feed::new(self.pool.clone(), worker.streams(), BATCH, self.tail.as_ref());
         let mut retried = Instant::now();
         loop {
-            let next = timeout(RETRY, feed.next(position)).await;
+            let next = timeout(RETRY, feed.next(position, |_| ())).await;
             if retried.elapsed() >= RETRY {
                 self.retry(&mut db, worker, position).await?;
                 retried = Instant::now();
@@ -229,9 +229,11 @@ async fn patiently(
     }
 }
 
-/// A connection that holds the right to be this worker: whoever else wants it waits here.
+/// A connection that holds the right to be this worker: whoever else wants it waits here. Its
+/// commits do not wait for the disk: whoever reacts again to an event changes nothing.
 pub(crate) async fn alone(pool: &PgPool, name: &str) -> anyhow::Result<PgConnection> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
+    sqlx::query("set synchronous_commit = off").execute(&mut db).await?;
     sqlx::query("select pg_advisory_lock(hashtextextended('workers/' || $1, 0))")
         .bind(name)
         .execute(&mut db)

@@ -5,6 +5,6 @@ mod contact;
 pub mod customer;
 mod names;
 
-pub use address::{Address, AddressEntry, Country};
+pub use address::{Address, AddressEntry};
 pub use contact::{Contact, ContactKind, ContactPoint, Phone};
 pub use names::{ExternalId, Kind, Names, Renaming};

@@ -28,7 +28,7 @@ const NAME: &str = "servicebook";
 const LONGEST_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
 
 /// What is set differently from Postgres's own defaults, and what must never be set otherwise.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 15] = [
     "fsync=on",
     "synchronous_commit=on",
     "full_page_writes=on",
@@ -38,7 +38,6 @@ const SETTINGS: [&str; 16] = [
     "shared_buffers=128MB",
     "max_wal_size=2GB",
     "checkpoint_timeout=15min",
-    "wal_compression=on",
     "random_page_cost=1.1",
     "jit=off",
     "timezone=UTC",
