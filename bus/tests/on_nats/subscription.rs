@@ -14,7 +14,7 @@ async fn read_to(reader: &mut Subscription, position: i64) -> Vec<String> {
         while reader.position() < position {
             let Ok(events) = reader.next().await else { continue };
             assert!(events.len() <= 1000);
-            read.extend(events.iter().map(text));
+            read.extend(events.iter().map(|event| text(event)));
         }
     };
     timeout(LONG, reading).await.expect("the reader is stuck");
