@@ -48,9 +48,13 @@ impl Feed {
     }
 
     /// What happened after a position, as soon as something did; what was nothing to the reader
-    /// comes a little later, to move its checkpoint, while `seen` is told at once how far the log
-    /// is known. Dropping the future loses nothing.
-    pub async fn next(&mut self, after: i64, seen: impl Fn(i64)) -> sqlx::Result<Batch> {
+    /// comes a little later, to move its checkpoint. Dropping the future loses nothing.
+    pub async fn next(&mut self, after: i64) -> sqlx::Result<Batch> {
+        self.next_telling(after, |_| ()).await
+    }
+
+    /// As [`next`](Self::next); `seen` is told at once how far the log is known.
+    pub async fn next_telling(&mut self, after: i64, seen: impl Fn(i64)) -> sqlx::Result<Batch> {
         loop {
             let passed = self.passed.filter(|passed| passed.after == after);
             let step = self.step(passed.map_or(after, |passed| passed.upto));

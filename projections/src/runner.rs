@@ -51,7 +51,7 @@ impl Projections {
         self.tell(projector, position).await;
         loop {
             let seen = |position| self.heard.tell(projector.name, position);
-            let batch = feed.next(position, seen).await?;
+            let batch = feed.next_telling(position, seen).await?;
             let step = live.advance(&batch).await?;
             position = step.position;
             *pause = PAUSES.0;

@@ -105,7 +105,7 @@ impl Workers {
         let mut feed = Feed::new(self.pool.clone(), worker.streams(), BATCH, self.tail.as_ref());
         let mut retried = Instant::now();
         loop {
-            let next = timeout(RETRY, feed.next(position, |_| ())).await;
+            let next = timeout(RETRY, feed.next(position)).await;
             if retried.elapsed() >= RETRY {
                 self.retry(&mut db, worker, position).await?;
                 retried = Instant::now();

@@ -104,7 +104,7 @@ async fn follow(app: &App) {
     app.live.set(Some(pages.clone()));
     let mut feed = app.projections.feed(topics::streams(), PAGE);
     loop {
-        let Batch { after, upto, events } = match feed.next(app.live.position(), |_| ()).await {
+        let Batch { after, upto, events } = match feed.next(app.live.position()).await {
             Ok(batch) => batch,
             Err(why) => {
                 app.breathe(&why).await;
