@@ -7,10 +7,11 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use projections::Projections;
 use sqlx::PgPool;
 use uuid::Uuid;
+use webauthn_rs::Webauthn;
 
 use crate::{
     audit::Ledger,
-    auth::{Attempts, Csrf, RefreshTokens, Revocations},
+    auth::{Attempts, Csrf, RefreshTokens, Revocations, webauthn},
     caller::Verified,
     edge::Rates,
     live::Live,
@@ -61,6 +62,7 @@ pub struct Inner {
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) attempts: Attempts,
     pub(crate) csrf: Csrf,
+    pub(crate) webauthn: Option<Webauthn>,
     pub(crate) live: Live,
     pub(crate) ledger: Ledger,
 }
@@ -71,6 +73,7 @@ impl App {
         let refresh_tokens = RefreshTokens::new(settings.db.clone(), master);
         let attempts = Attempts::new(settings.db.clone(), master);
         let csrf = Csrf::new(master);
+        let webauthn = webauthn(&settings.public_url);
         Self(Arc::new(Inner {
             settings,
             verified: Verified::default(),
@@ -79,6 +82,7 @@ impl App {
             refresh_tokens,
             attempts,
             csrf,
+            webauthn,
             live: Live::default(),
             ledger: Ledger::default(),
         }))

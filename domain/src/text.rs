@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use email_address::EmailAddress;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
@@ -80,9 +81,10 @@ impl Email {
         &self.0
     }
 
-    /// The form in which two spellings of one mailbox are equal.
+    /// The form in which two spellings of one mailbox are equal: letters that look alike to
+    /// people (NFKC) and their case make no difference.
     pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+        self.0.nfkc().collect::<String>().to_lowercase()
     }
 }
 

@@ -24,6 +24,7 @@ impl Task for Sweep {
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         for sweep in [
             "delete from identity_store.refresh_tokens where until < $1",
+            "delete from identity_store.ceremonies where until < $1",
             "delete from identity_store.attempts where last < $1 - interval '30 minutes'",
         ] {
             sqlx::query(sweep).bind(window.until).execute(&self.db).await?;

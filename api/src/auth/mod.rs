@@ -10,6 +10,7 @@ mod browser;
 mod cookies;
 mod known;
 mod origin;
+mod passkeys;
 mod refresh;
 mod revocations;
 mod second_factor;
@@ -25,6 +26,7 @@ pub(crate) use attempts::Attempts;
 pub(crate) use cookies::{ACCESS, Csrf, read as cookie};
 pub(crate) use known::Known;
 pub(crate) use origin::From;
+pub(crate) use passkeys::webauthn;
 pub(crate) use refresh::RefreshTokens;
 pub(crate) use revocations::Revocations;
 pub use revocations::watch;
@@ -35,5 +37,8 @@ pub(crate) use sessions::{Entry, Pair};
 pub(crate) const THINKING: Duration = Duration::from_millis(400);
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    browser::routes().merge(account::routes()).merge(second_factor::routes())
+    browser::routes()
+        .merge(account::routes())
+        .merge(second_factor::routes())
+        .merge(passkeys::routes())
 }

@@ -35,6 +35,8 @@ fn iam_1_one_mailbox_is_one_account_however_it_is_spelled() {
     let claims = |email| User::given([registered(email)]).claims();
 
     assert_eq!(claims("anna@example.org"), claims("Anna@EXAMPLE.org"));
+    // The same letter, written as one character and as two.
+    assert_eq!(claims("j\u{fc}rgen@example.org"), claims("Ju\u{308}rgen@example.org"));
     assert_ne!(claims("anna@example.org"), claims("otto@example.org"));
     assert_eq!(claims("anna@example.org")[0].rule, "IAM-1");
 }

@@ -1,0 +1,274 @@
+//! Passkeys (`WebAuthn`): a key that a device keeps and uses when its owner shows himself to it.
+//!
+//! A ceremony has two halves, and what was asked in the first is kept until the second, once and
+//! for a few minutes. Who signs in says nothing of himself before the device does, so nothing can
+//! be found out about others.
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use commands::Order;
+use domain::{
+    Text,
+    identity::{
+        session::Method,
+        user::{Command, Passkey as Enrolment, Secret, UserId},
+    },
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+use webauthn_rs::{
+    Webauthn, WebauthnBuilder,
+    prelude::{
+        DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
+        RegisterPublicKeyCredential, Url,
+    },
+};
+
+use super::{Entry, From, Known, browser::Welcome, sessions::for_user};
+use crate::{
+    App,
+    caller::Caller,
+    given::{Given, Path},
+    problem::Problem,
+    session::Answer,
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list))
+        .routes(routes!(begin))
+        .routes(routes!(enroll))
+        .routes(routes!(remove))
+        .routes(routes!(challenge))
+        .routes(routes!(login))
+}
+
+/// What checks ceremonies, for pages of this address; nothing, if browsers have no passkeys there
+/// because it has no name.
+pub(crate) fn webauthn(address: &str) -> Option<Webauthn> {
+    let address = Url::parse(address).ok()?;
+    let name = address.domain()?.to_owned();
+    let builder = WebauthnBuilder::new(&name, &address).ok()?;
+    builder.rp_name("Servicebook").build().ok()
+}
+
+/// A passkey of one's own.
+#[derive(Serialize, ToSchema)]
+struct Own {
+    key: String,
+    name: Option<Text<100>>,
+}
+
+/// The first half of a ceremony.
+#[derive(Serialize, ToSchema)]
+struct Begun {
+    ceremony: Uuid,
+    /// For `navigator.credentials`.
+    #[schema(value_type = Object)]
+    options: Value,
+}
+
+/// The second half.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Answered {
+    ceremony: Uuid,
+    /// What `navigator.credentials` answered.
+    #[schema(value_type = Object)]
+    credential: Value,
+}
+
+/// One's own passkeys.
+#[utoipa::path(get, path = "/auth/passkeys", operation_id = "identity.passkey.list",
+    tag = "identity", responses((status = 200, body = Answer<Vec<Own>>)))]
+async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Vec<Own>>>, Problem> {
+    let known = app.myself(&caller).await?;
+    let own = known.account.proofs.passkeys.iter();
+    let own = own.map(|own| Own { key: own.key.clone(), name: own.name.get().cloned() });
+    Ok(Json(Answer { data: own.collect() }))
+}
+
+/// Who wants a passkey, and what it is called.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// The present password.
+    #[schema(format = Password)]
+    password: String,
+    name: Text<100>,
+}
+
+/// Begins to enroll a passkey.
+#[utoipa::path(post, path = "/auth/passkeys/enroll", operation_id = "identity.passkey.begin",
+    tag = "identity", request_body = Wanted, responses((status = 200, body = Answer<Begun>)))]
+async fn begin(
+    State(app): State<App>,
+    caller: Caller,
+    given: Given<Wanted>,
+) -> Result<Json<Answer<Begun>>, Problem> {
+    let Wanted { password, name } = given.body;
+    let known = app.confirmed(&caller, password).await?;
+    let had = known.account.proofs.passkeys.iter();
+    let had = had.filter_map(|own| Some(passkey(own.credential.get()?).ok()?.cred_id().clone()));
+    let email = known.account.email.get().map(ToString::to_string).unwrap_or_default();
+    let display = known.account.name.get().map_or_else(|| email.clone(), ToString::to_string);
+    let begun = app.webauthn()?.start_passkey_registration(
+        known.user.uuid(),
+        &email,
+        &display,
+        Some(had.collect()),
+    );
+    let (options, state) = begun.map_err(anyhow::Error::from)?;
+    app.begun(&options, &Enrolling { user: known.user, name, state }).await
+}
+
+/// What is kept between the halves of an enrolment.
+#[derive(Serialize, Deserialize)]
+struct Enrolling {
+    user: UserId,
+    name: Text<100>,
+    state: PasskeyRegistration,
+}
+
+/// Enrolls the passkey that a device has made.
+#[utoipa::path(post, path = "/auth/passkeys", operation_id = "identity.passkey.enroll",
+    tag = "identity", request_body = Answered, responses((status = 201, body = Answer<Own>)))]
+async fn enroll(
+    State(app): State<App>,
+    caller: Caller,
+    given: Given<Answered>,
+) -> Result<(StatusCode, Json<Answer<Own>>), Problem> {
+    let known = app.myself(&caller).await?;
+    let (kept, credential): (Enrolling, RegisterPublicKeyCredential) =
+        app.answered(given.body).await?;
+    if kept.user != known.user {
+        return Err(failed());
+    }
+    let made = app.webauthn()?.finish_passkey_registration(&credential, &kept.state);
+    let made = made.map_err(|_| failed())?;
+    let key = URL_SAFE_NO_PAD.encode(made.cred_id());
+    let credential = Secret::new(serde_json::to_string(&made).map_err(anyhow::Error::from)?);
+    let name = kept.name;
+    let enrolment = Enrolment { key: key.clone(), name: name.clone(), credential };
+    let order = Order::new(known.user, Command::EnrollPasskey(enrolment), caller.actor().clone());
+    app.commands.execute(order).await?;
+    Ok((StatusCode::CREATED, Json(Answer { data: Own { key, name: Some(name) } })))
+}
+
+/// Removes a passkey of one's own.
+#[utoipa::path(delete, path = "/auth/passkeys/{key}", operation_id = "identity.passkey.remove",
+    tag = "identity", params(("key" = String, Path)), responses((status = 204)))]
+async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Path(key): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let known = app.myself(&caller).await?;
+    if !known.account.proofs.passkeys.iter().any(|own| own.key == key) {
+        return Err(Problem::not_found());
+    }
+    let order = Order::new(known.user, Command::RemovePasskey { key }, caller.actor().clone());
+    app.commands.execute(order).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Begins to sign in with a passkey.
+#[utoipa::path(post, path = "/auth/passkeys/challenge",
+    operation_id = "identity.passkey.challenge", tag = "identity",
+    responses((status = 200, body = Answer<Begun>)))]
+async fn challenge(State(app): State<App>) -> Result<Json<Answer<Begun>>, Problem> {
+    let begun = app.webauthn()?.start_discoverable_authentication();
+    let (options, state) = begun.map_err(anyhow::Error::from)?;
+    app.begun(&options, &state).await
+}
+
+/// Signs a browser in with a passkey. The device asked for its owner, so no code is needed.
+#[utoipa::path(post, path = "/auth/passkeys/login", operation_id = "identity.passkey.login",
+    tag = "identity", request_body = Answered, responses((status = 200, body = Welcome)))]
+async fn login(
+    State(app): State<App>,
+    From(origin): From,
+    given: Given<Answered>,
+) -> Result<Response, Problem> {
+    let (state, credential): (DiscoverableAuthentication, PublicKeyCredential) =
+        app.answered(given.body).await?;
+    let webauthn = app.webauthn()?;
+    let found = webauthn.identify_discoverable_authentication(&credential);
+    let (user, key) = found.map_err(|_| failed())?;
+    let key = URL_SAFE_NO_PAD.encode(key);
+    let known = Known::by_id(&app, user.into()).await?.filter(Known::is_active);
+    let known = known.ok_or_else(failed)?;
+    let mut own = known.account.proofs.passkeys.iter().filter(|own| own.key == key);
+    let own = own.next().and_then(|own| own.credential.get()).ok_or_else(failed)?;
+    let mut own = passkey(own)?;
+    let proved = webauthn.finish_discoverable_authentication_v2(&credential, state, &own);
+    let Ok(proved) = proved else {
+        app.record_failure(Some(known.user), origin).await?;
+        return Err(failed());
+    };
+    if own.update_credential(&proved) == Some(true) {
+        let credential = Secret::new(serde_json::to_string(&own).map_err(anyhow::Error::from)?);
+        let used = Command::UsePasskey { key, credential };
+        app.commands.execute(Order::new(known.user, used, for_user(known.user))).await?;
+    }
+    let entry = Entry::ours(vec![Method::Passkey], origin)?;
+    Ok(app.welcome(&app.start_session(&known, entry).await?))
+}
+
+impl App {
+    fn webauthn(&self) -> Result<&Webauthn, Problem> {
+        self.webauthn.as_ref().ok_or_else(|| {
+            let detail = "browsers keep no passkeys for a server without a name: set public_url";
+            Problem::conflict("no_passkeys", detail)
+        })
+    }
+
+    /// Keeps what the second half of a ceremony needs.
+    async fn begun(
+        &self,
+        options: &impl Serialize,
+        state: &impl Serialize,
+    ) -> Result<Json<Answer<Begun>>, Problem> {
+        let ceremony = Uuid::now_v7();
+        let options = serde_json::to_value(options).map_err(anyhow::Error::from)?;
+        sqlx::query(
+            "insert into identity_store.ceremonies (id, state, until)
+             values ($1, $2, clock_timestamp() + interval '5 minutes')",
+        )
+        .bind(ceremony)
+        .bind(sqlx::types::Json(state))
+        .execute(&self.db)
+        .await?;
+        Ok(Json(Answer { data: Begun { ceremony, options } }))
+    }
+
+    /// What was kept for the second half of a ceremony, once, and what the device says.
+    async fn answered<S, C>(&self, answered: Answered) -> Result<(S, C), Problem>
+    where
+        S: DeserializeOwned,
+        C: DeserializeOwned,
+    {
+        let credential = serde_json::from_value(answered.credential)
+            .map_err(|why| Problem::invalid("/credential", why.to_string()))?;
+        let state = "delete from identity_store.ceremonies where id = $1
+             returning case when until > clock_timestamp() then state end";
+        let state = sqlx::query_scalar(state).bind(answered.ceremony).fetch_optional(&self.db);
+        let state: Option<Option<Value>> = state.await?;
+        let state = state.flatten().ok_or_else(failed)?;
+        // What was kept for another kind of ceremony is none for this.
+        Ok((serde_json::from_value(state).map_err(|_| failed())?, credential))
+    }
+}
+
+fn passkey(credential: &Secret) -> anyhow::Result<Passkey> {
+    Ok(serde_json::from_str(credential.reveal())?)
+}
+
+/// Whatever is wrong with a ceremony, this is all that is told.
+fn failed() -> Problem {
+    let detail = "the passkey is unknown, or it took too long";
+    Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
+}

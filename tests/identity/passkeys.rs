@@ -1,0 +1,136 @@
+//! Signing in with a passkey, by a device made of software.
+
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tests::world::{Caller, PASSWORD, World};
+
+/// Browsers keep passkeys for names only.
+const ORIGIN: &str = "http://localhost:8080";
+
+#[tokio::test]
+async fn a_device_lets_its_owner_in_without_a_password_and_each_challenge_is_good_once() {
+    let mut world = World::start_with(&[("SERVICEBOOK_PUBLIC_URL", ORIGIN)]).await;
+    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let guest = world.guest();
+    let wanted = json!({ "password": PASSWORD, "name": "Phone" });
+    let begun = client.post("/auth/passkeys/enroll", wanted).await.expect(StatusCode::OK).body;
+    let mut device = Device::new();
+    let made = device.create(&begun["data"]);
+    let enrolled = client.post("/auth/passkeys", made.clone()).await.expect(StatusCode::CREATED);
+    client.post("/auth/passkeys", made).await.expect(StatusCode::UNAUTHORIZED);
+    let own = client.get("/auth/passkeys").await.expect(StatusCode::OK).body;
+    assert_eq!(own["data"], json!([enrolled.body["data"]]), "{own}");
+
+    let proof = device.get(&challenge(&guest).await, ORIGIN);
+    let welcome = guest.post("/auth/passkeys/login", proof.clone()).await.expect(StatusCode::OK);
+    assert!(welcome.headers.contains_key("set-cookie"), "{}", welcome.body);
+    guest.post("/auth/passkeys/login", proof).await.expect(StatusCode::UNAUTHORIZED);
+
+    // A page of somebody else asks in vain, and so does a device that we do not know.
+    let elsewhere = device.get(&challenge(&guest).await, "http://evil.example");
+    guest.post("/auth/passkeys/login", elsewhere).await.expect(StatusCode::UNAUTHORIZED);
+    let mut stranger = Device { user: device.user.clone(), id: device.id.clone(), ..Device::new() };
+    let forged = stranger.get(&challenge(&guest).await, ORIGIN);
+    guest.post("/auth/passkeys/login", forged).await.expect(StatusCode::UNAUTHORIZED);
+
+    let key = enrolled.body["data"]["key"].as_str().unwrap();
+    client.delete(&format!("/auth/passkeys/{key}")).await.expect(StatusCode::NO_CONTENT);
+    let late = device.get(&challenge(&guest).await, ORIGIN);
+    guest.post("/auth/passkeys/login", late).await.expect(StatusCode::UNAUTHORIZED);
+    world.stop().await;
+}
+
+async fn challenge(guest: &Caller) -> Value {
+    let challenge = guest.post("/auth/passkeys/challenge", json!({})).await;
+    challenge.expect(StatusCode::OK).body["data"].clone()
+}
+
+/// What keeps one passkey, and asks nobody before it uses it.
+struct Device {
+    key: EcdsaKeyPair,
+    id: Vec<u8>,
+    user: String,
+    uses: u32,
+}
+
+impl Device {
+    fn new() -> Self {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        Self { key, id: vec![7; 32], user: String::new(), uses: 0 }
+    }
+
+    /// `navigator.credentials.create`
+    fn create(&mut self, begun: &Value) -> Value {
+        let options = &begun["options"]["publicKey"];
+        self.user = options["user"]["id"].as_str().unwrap().to_owned();
+        let said = client_data("webauthn.create", options, ORIGIN);
+        // The key as COSE has it: an elliptic curve, ES256, P-256, x, y.
+        let (x, y) = self.key.public_key().as_ref()[1..].split_at(32);
+        let cose =
+            [&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21][..], &bytes(x), &[0x22], &bytes(y)].concat();
+        let id_length = u16::try_from(self.id.len()).unwrap().to_be_bytes();
+        let attested = [&[0; 16][..], &id_length, &self.id, &cose].concat();
+        let data = [self.data(0x45), attested].concat();
+        let none = [&[0xa3][..], &text("fmt"), &text("none"), &text("attStmt"), &[0xa0]].concat();
+        let attestation = [none, text("authData"), bytes(&data)].concat();
+        self.answer(
+            begun,
+            &json!({
+                "attestationObject": URL_SAFE_NO_PAD.encode(attestation),
+                "clientDataJSON": URL_SAFE_NO_PAD.encode(said),
+            }),
+        )
+    }
+
+    /// `navigator.credentials.get`, on a page of `origin`.
+    fn get(&mut self, begun: &Value, origin: &str) -> Value {
+        let said = client_data("webauthn.get", &begun["options"]["publicKey"], origin);
+        self.uses += 1;
+        let data = self.data(0x05);
+        let signed = [&data[..], digest(&SHA256, said.as_bytes()).as_ref()].concat();
+        let signature = self.key.sign(&SystemRandom::new(), &signed).unwrap();
+        self.answer(
+            begun,
+            &json!({
+                "authenticatorData": URL_SAFE_NO_PAD.encode(data),
+                "clientDataJSON": URL_SAFE_NO_PAD.encode(said),
+                "signature": URL_SAFE_NO_PAD.encode(signature),
+                "userHandle": self.user,
+            }),
+        )
+    }
+
+    /// For whom, that its owner was there, and how often it was used.
+    fn data(&self, flags: u8) -> Vec<u8> {
+        let site = digest(&SHA256, b"localhost");
+        [site.as_ref(), &[flags], &self.uses.to_be_bytes()].concat()
+    }
+
+    fn answer(&self, begun: &Value, response: &Value) -> Value {
+        let id = URL_SAFE_NO_PAD.encode(&self.id);
+        let credential = json!({
+            "id": id, "rawId": id, "type": "public-key", "response": response, "extensions": {},
+        });
+        json!({ "ceremony": begun["ceremony"], "credential": credential })
+    }
+}
+
+fn client_data(what: &str, options: &Value, origin: &str) -> String {
+    json!({ "type": what, "challenge": options["challenge"], "origin": origin }).to_string()
+}
+
+/// Text in CBOR, of less than 24 letters.
+fn text(text: &str) -> Vec<u8> {
+    [&[0x60 | u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+}
+
+/// Bytes in CBOR, less than 256.
+fn bytes(bytes: &[u8]) -> Vec<u8> {
+    [&[0x58, u8::try_from(bytes.len()).unwrap()], bytes].concat()
+}
