@@ -1,6 +1,6 @@
 //! The keys that programs show instead of tokens: `sbk_<id>_<secret>`.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use anyhow::anyhow;
 use aws_lc_rs::{
@@ -58,7 +58,10 @@ impl fmt::Display for Key {
 }
 
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -168,12 +168,11 @@ impl Subscription {
         let Shared { bus, window } = &*self.tail.shared;
         let near =
             window.read().unwrap_or_else(PoisonError::into_inner).after(self.position, ready);
-        let events = match near {
-            Some(events) => Ok(events),
-            None => {
-                let read = bus.read(self.position, ready).await;
-                read.map(|events| events.into_iter().map(Arc::new).collect())
-            }
+        let events = if let Some(events) = near {
+            Ok(events)
+        } else {
+            let read = bus.read(self.position, ready).await;
+            read.map(|events| events.into_iter().map(Arc::new).collect())
         };
         let lapse = match events {
             Ok(events) => match events.last() {

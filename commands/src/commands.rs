@@ -238,9 +238,12 @@ impl Commands {
         .bind(key)
         .fetch_optional(self.lookup.store().db())
         .await?;
-        Ok(earlier.map(|(id, version, position, first)| match first == *body {
-            true => Ok(Receipt { id, version, position, repeated: true }),
-            false => Err(Failure::KeyReused),
+        Ok(earlier.map(|(id, version, position, first)| {
+            if first == *body {
+                Ok(Receipt { id, version, position, repeated: true })
+            } else {
+                Err(Failure::KeyReused)
+            }
         }))
     }
 }

@@ -68,7 +68,7 @@ impl Device {
     /// `navigator.credentials.create`
     fn create(&mut self, begun: &Value) -> Value {
         let options = &begun["options"]["publicKey"];
-        self.user = options["user"]["id"].as_str().unwrap().to_owned();
+        options["user"]["id"].as_str().unwrap().clone_into(&mut self.user);
         let said = client_data("webauthn.create", options, ORIGIN);
         // The key as COSE has it: an elliptic curve, ES256, P-256, x, y.
         let (x, y) = self.key.public_key().as_ref()[1..].split_at(32);

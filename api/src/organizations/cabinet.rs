@@ -1,7 +1,7 @@
 use axum::extract::State;
 use commands::policy::Right;
 use domain::{
-    Change, Country, Email, TaxId, Text,
+    Change, Country, Email, Id, TaxId, Text,
     organizations::cabinet::{Cabinet, CabinetId, Command, Kind},
 };
 use projections::{
@@ -99,7 +99,7 @@ async fn tree(
     let sight = caller.sight(Right::CabinetsRead)?;
     let top = listing::find::<Row<Value>>(&app.db, &CABINETS, id.uuid(), &sight).await?;
     top.ok_or_else(Problem::not_found)?;
-    let below = cabinet::below(&app.db, id).await?.into_iter().map(|id| id.uuid()).collect();
+    let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid).collect();
     reads::list_of(&app, &CABINETS, &sight, below, ask).await
 }
 

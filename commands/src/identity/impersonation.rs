@@ -12,7 +12,7 @@ impl Handler for Impersonation {
     }
 
     fn owner(&self, _: ImpersonationId, _: &Command) -> Owner {
-        Owner { user: self.agent().map(|agent| agent.uuid()), ..Owner::default() }
+        Owner { user: self.agent().map(domain::Id::uuid), ..Owner::default() }
     }
 
     async fn facts(

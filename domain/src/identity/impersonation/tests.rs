@@ -33,9 +33,10 @@ fn iam_8_nobody_acts_upwards() {
             .knowing(Facts { role: Some(whom) })
             .by(agent(by))
             .when(start());
-        match may {
-            true => attempt.then([started()]),
-            false => attempt.refused(Refusal::Upwards),
+        if may {
+            attempt.then([started()]);
+        } else {
+            attempt.refused(Refusal::Upwards);
         }
     }
 }

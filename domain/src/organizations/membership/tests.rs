@@ -63,9 +63,10 @@ fn org_4_nobody_grants_more_than_he_has() {
         assert_eq!(grant.is_within(&actor), may, "{actor:?} {grant:?}");
         let join = Command::Join { cabinet: cabinet(), user: user(), grant };
         let attempt = given([]).knowing(open()).by(actor.clone()).when(join);
-        match may {
-            true => attempt.then([joined(grant)]),
-            false => attempt.refused(Refusal::AboveOwn),
+        if may {
+            attempt.then([joined(grant)]);
+        } else {
+            attempt.refused(Refusal::AboveOwn);
         }
     }
     // What he could not grant he can neither change nor take away.
