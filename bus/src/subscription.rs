@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 use tokio_util::task::AbortOnDropHandle;
-use tracing::warn;
+use tracing::debug;
 
 use crate::{
     Bus, Unreadable,
@@ -203,7 +203,8 @@ async fn follow(shared: Arc<Shared>, mut said: Subscriber, tell: watch::Sender<O
         if let Some(before) = before
             && let Err(lapse) = shared.fetch(before.position, reach.position).await
         {
-            warn!("the newest events are not held in memory: {lapse}");
+            // Readers then fetch for themselves, and say so if they cannot.
+            debug!("the newest events are not held in memory: {lapse}");
         }
         tell.send_replace(Some(Heard { reach, at: Instant::now() }));
     }

@@ -92,7 +92,8 @@ impl FromStr for Email {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.trim().parse::<EmailAddress>() {
+        // However the client composes its letters, they are written in one way.
+        match text.trim().nfc().collect::<String>().parse::<EmailAddress>() {
             Ok(address) => Ok(Self(address.to_string())),
             Err(why) => Err(format!("'{text}' is no e-mail address: {why}")),
         }
