@@ -73,7 +73,7 @@ struct Account {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Issued {
+struct Kept {
     key: ApiKeyId,
     #[serde(flatten)]
     issued: ApiKey,
@@ -83,7 +83,7 @@ struct Issued {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Rows {
     accounts: Vec<Account>,
-    keys: Vec<Issued>,
+    keys: Vec<Kept>,
 }
 
 impl Fold<service_account::ServiceAccount> for Rows {
@@ -95,7 +95,7 @@ impl Fold<service_account::ServiceAccount> for Rows {
             }
             Event::KeyIssued { id, key } => {
                 let (key, issued, issued_at) = (*id, key.clone(), fact.recorded_at);
-                self.keys.push(Issued { key, issued, issued_at });
+                self.keys.push(Kept { key, issued, issued_at });
                 return;
             }
             Event::KeyRevoked { id } => {
@@ -120,7 +120,7 @@ pub struct Shown {
 
 /// The account of a key that is good now.
 pub async fn shown(db: &PgPool, key: ApiKeyId) -> sqlx::Result<Option<Shown>> {
-    let found: Option<(Uuid, Json<Account>, Json<Issued>)> = sqlx::query_as(
+    let found: Option<(Uuid, Json<Account>, Json<Kept>)> = sqlx::query_as(
         "select a.id, to_jsonb(a), to_jsonb(k)
          from identity_service_account.keys k
          join identity_service_account.accounts a on a.id = k.id
