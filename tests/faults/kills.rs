@@ -103,14 +103,20 @@ async fn t_09_the_bus_is_wiped() {
     let load = Load::start(&admin, CLIENTS, 9);
     load.goes_on(200).await;
     // Once under way, once while everything stands still.
-    std::fs::remove_dir_all(world.bus_store()).unwrap();
-    world.signal("nats", Signal::SIGKILL);
+    wipe_bus(&world);
     load.goes_on(200).await;
     world.kill();
-    std::fs::remove_dir_all(world.bus_store()).unwrap();
+    wipe_bus(&world);
     world.run(&[]).await;
     load.goes_on(100).await;
     content(&mut world, &load.stop().await).await;
+}
+
+/// Takes everything from the bus; it is stopped first, or it would write into the folder as that goes.
+fn wipe_bus(world: &World) {
+    world.signal("nats", Signal::SIGSTOP);
+    std::fs::remove_dir_all(world.bus_store()).unwrap();
+    world.signal("nats", Signal::SIGKILL);
 }
 
 #[tokio::test]
