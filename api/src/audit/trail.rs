@@ -68,8 +68,8 @@ pub(super) struct Entry {
 /// Who did what, the newest first. A page may hold fewer than its limit, or none, and there may
 /// still be a next one: the search goes back step by step.
 #[utoipa::path(get, path = "/audit", operation_id = "platform.audit.list", tag = "platform",
-    params(Wanted), extensions(("x-right" = json!("audit"))), responses((status = 200, description = "A list of entries.",
-        body = Vec<Entry>)))]
+    params(Wanted), extensions(("x-right" = json!("audit"))),
+    responses((status = 200, description = "A list of entries.", body = Vec<Entry>)))]
 pub(super) async fn audit(
     State(app): State<App>,
     caller: Caller,
@@ -114,7 +114,7 @@ impl App {
         scope: Scope,
         events: Vec<Raw>,
     ) -> Result<Vec<Raw>, Problem> {
-        let known = self.known(events.clone()).await?;
+        let known = self.known(&events).await?;
         let known: HashMap<_, _> = known
             .iter()
             .map(|known| (known.position(), known.may_be_known_to(caller, scope)))

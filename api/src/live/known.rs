@@ -40,9 +40,9 @@ impl Known {
 impl App {
     /// What is to be known of some events, once it can be asked for. Events of which nobody is
     /// told are left out.
-    pub(crate) async fn known(&self, events: Vec<Raw>) -> sqlx::Result<Vec<Known>> {
+    pub(crate) async fn known(&self, events: &[Raw]) -> sqlx::Result<Vec<Known>> {
         let mut topics: HashMap<&'static str, Asked> = HashMap::new();
-        for event in &events {
+        for event in events {
             if let Some(topic) = Topic::named(&event.stream) {
                 let asked = topics.entry(topic.name).or_insert_with(|| Asked::new(topic));
                 asked.ids.push(event.id);
@@ -51,11 +51,11 @@ impl App {
         }
         let owners = topics.into_values().map(|asked| self.owners(asked));
         let owners: HashMap<_, _> = try_join_all(owners).await?.into_iter().collect();
-        let known = events.into_iter().filter_map(|event| {
+        let known = events.iter().filter_map(|event| {
             let topic = Topic::named(&event.stream)?;
             let owner = owners.get(topic.name).and_then(|owners| owners.get(&event.id));
-            let (owner, shown) = (owner.copied().unwrap_or_default(), (topic.shown)(&event));
-            let Raw { position, id, kind, .. } = event;
+            let (owner, shown) = (owner.copied().unwrap_or_default(), (topic.shown)(event));
+            let (id, kind, position) = (event.id, event.kind.clone(), event.position);
             let nudge = Nudge { topic: topic.name, id, kind, position };
             Some(Known { topic, nudge, owner, shown })
         });

@@ -111,7 +111,7 @@ async fn follow(app: &App) {
                 continue;
             }
         };
-        let known = if pages.receiver_count() == 0 { Ok(vec![]) } else { app.known(events).await };
+        let known = if pages.receiver_count() == 0 { Ok(vec![]) } else { app.known(&events).await };
         match known {
             Ok(known) => {
                 app.live.position.store(upto, Ordering::Release);

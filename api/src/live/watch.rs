@@ -144,7 +144,7 @@ impl Watch {
             let batch = log::page(&mut db, &streams, self.position, head, PAGE).await?;
             drop(db);
             let (after, upto) = (batch.after, batch.upto);
-            let known = self.app.known(batch.events).await?;
+            let known = self.app.known(&batch.events).await?;
             self.take(&Page { after, upto, known });
         }
         self.behind = self.position < head;
