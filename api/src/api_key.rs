@@ -1,20 +1,15 @@
 //! The keys that programs show instead of tokens: `sbk_<id>_<secret>`.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
-use anyhow::anyhow;
-use aws_lc_rs::{
-    constant_time,
-    digest::{SHA256, digest},
-    rand,
-};
 use domain::identity::service_account::{ApiKeyId, KeyHash};
 use uuid::Uuid;
 
+use crate::secret::{self, hexadecimal, random};
+
 const PREFIX: &str = "sbk_";
 
-/// A key as its program shows it. The secret is 256 random bits, so a fast hash keeps it as well
-/// as a slow one.
+/// A key as its program shows it.
 pub(crate) struct Key {
     pub(crate) id: ApiKeyId,
     secret: String,
@@ -23,9 +18,7 @@ pub(crate) struct Key {
 impl Key {
     /// A new one.
     pub(crate) fn new() -> anyhow::Result<Self> {
-        let mut random = [0; 32];
-        rand::fill(&mut random).map_err(|_| anyhow!("there are no random numbers"))?;
-        Ok(Self { id: ApiKeyId::new(), secret: hexadecimal(&random) })
+        Ok(Self { id: ApiKeyId::new(), secret: hexadecimal(&random::<32>()?) })
     }
 
     /// The key that a bearer shows; `None` if it is none, but perhaps a token.
@@ -37,17 +30,12 @@ impl Key {
 
     /// What may be kept of it.
     pub(crate) fn hash(&self) -> anyhow::Result<KeyHash> {
-        KeyHash::try_from(self.digest()).map_err(|why| anyhow!(why))
+        secret::hash(&self.secret)
     }
 
     /// Whether it is the one of which this was kept.
     pub(crate) fn fits(&self, hash: &KeyHash) -> bool {
-        let own = self.digest();
-        constant_time::verify_slices_are_equal(own.as_bytes(), hash.as_str().as_bytes()).is_ok()
-    }
-
-    fn digest(&self) -> String {
-        hexadecimal(digest(&SHA256, self.secret.as_bytes()).as_ref())
+        secret::fits(&self.secret, hash)
     }
 }
 
@@ -55,13 +43,6 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{PREFIX}{}_{}", self.id.uuid().simple(), self.secret)
     }
-}
-
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ mod problem;
 mod reads;
 mod resource;
 mod sample;
+mod secret;
 pub mod serve;
 mod session;
 #[cfg(test)]

@@ -4,10 +4,7 @@
 //! statement; and when its answer was lost, with the connection or with this process, it can be
 //! exchanged again for the very same successor, though neither of the two is kept.
 
-use aws_lc_rs::{
-    digest::{SHA256, digest},
-    hmac, rand,
-};
+use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use domain::identity::session::SessionId;
@@ -15,7 +12,10 @@ use sealing::MasterKey;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::{
+    problem::Problem,
+    secret::{Secret, sha256},
+};
 
 /// For how many seconds the same token gets the same successor again.
 const GRACE: f64 = 60.;
@@ -50,20 +50,19 @@ impl RefreshTokens {
         session: SessionId,
         until: DateTime<Utc>,
     ) -> Result<String, Problem> {
-        let mut random = [0; 32];
-        rand::fill(&mut random).map_err(|_| anyhow::anyhow!("there are no random numbers"))?;
-        let token = URL_SAFE_NO_PAD.encode(random);
+        let token = Secret::new()?;
         let insert = "insert into identity_store.refresh_tokens (digest, session, until)
              values ($1, $2, $3)";
-        let insert = sqlx::query(insert).bind(hash(&token)).bind(session.uuid()).bind(until);
+        let insert =
+            sqlx::query(insert).bind(sha256(token.as_str())).bind(session.uuid()).bind(until);
         insert.execute(&self.db).await?;
-        Ok(token)
+        Ok(token.into())
     }
 
     /// The session that a token renews, if it was ever given out.
     pub(crate) async fn session(&self, token: &str) -> sqlx::Result<Option<SessionId>> {
         let session = "select session from identity_store.refresh_tokens where digest = $1";
-        let session = sqlx::query_scalar(session).bind(hash(token));
+        let session = sqlx::query_scalar(session).bind(sha256(token));
         Ok(session.fetch_optional(&self.db).await?.map(|session: Uuid| session.into()))
     }
 
@@ -79,7 +78,7 @@ impl RefreshTokens {
              insert into identity_store.refresh_tokens (digest, session, until)
              select $2, session, until from claimed",
         );
-        let exchanged = exchanged.bind(hash(token)).bind(hash(&successor)).execute(&self.db);
+        let exchanged = exchanged.bind(sha256(token)).bind(sha256(&successor)).execute(&self.db);
         if exchanged.await?.rows_affected() == 1 {
             return Ok(Exchange::Successor(successor));
         }
@@ -90,16 +89,11 @@ impl RefreshTokens {
              from identity_store.refresh_tokens used, identity_store.refresh_tokens next
              where used.digest = $1 and next.digest = $2",
         );
-        let repeated = repeated.bind(hash(token)).bind(hash(&successor)).bind(GRACE);
+        let repeated = repeated.bind(sha256(token)).bind(sha256(&successor)).bind(GRACE);
         Ok(match repeated.fetch_optional(&self.db).await? {
             Some(true) => Exchange::Successor(successor),
             Some(false) => Exchange::Reused,
             None => Exchange::Unknown,
         })
     }
-}
-
-/// What is kept of a token.
-fn hash(token: &str) -> Vec<u8> {
-    digest(&SHA256, token.as_bytes()).as_ref().to_vec()
 }

@@ -1,6 +1,5 @@
 //! Codes of an authenticator app (TOTP, RFC 6238), and those that help when it is lost.
 
-use aws_lc_rs::rand;
 use axum::{Json, extract::State, http::StatusCode};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use commands::{Failure, Order};
@@ -14,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Known, sessions::for_user};
-use crate::{App, caller::Caller, given::Given, problem::Problem, session::Answer};
+use crate::{App, caller::Caller, given::Given, problem::Problem, secret::random, session::Answer};
 
 /// How many recovery codes somebody has at a time.
 const CODES: usize = 10;
@@ -226,12 +225,6 @@ fn totp(secret: &str, account: String) -> anyhow::Result<Totp> {
     let totp = Builder::new().with_secret(secret).with_account_name(account);
     let totp = totp.with_issuer(Some("Servicebook")).build();
     totp.map_err(|why| anyhow::anyhow!("an authenticator app: {why}"))
-}
-
-fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("there are no random numbers"))?;
-    Ok(bytes)
 }
 
 fn wrong_code() -> Problem {

@@ -16,10 +16,10 @@ use crate::{
     App,
     caller::Caller,
     given::{Given, Path},
-    oauth::Secret,
     orders::Done,
     problem::Problem,
     resource::resource,
+    secret::Secret,
     visible::Visible,
 };
 

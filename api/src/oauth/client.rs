@@ -7,8 +7,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::identity::oauth_client::{Kind, OAuthClientId, Permission, Registered};
 use url::form_urlencoded;
 
-use super::{error::OAuthError, fields::Fields, secret};
-use crate::{App, problem::Problem};
+use super::{error::OAuthError, fields::Fields};
+use crate::{App, problem::Problem, secret};
 
 /// An application that may ask for tokens.
 #[derive(Debug)]

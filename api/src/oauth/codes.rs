@@ -12,8 +12,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::secret::{Secret, sha256};
-use crate::{App, problem::Problem};
+use crate::{
+    App,
+    problem::Problem,
+    secret::{Secret, sha256},
+};
 
 /// For how many seconds a code is good.
 const GOOD: f64 = 60.;

@@ -31,12 +31,12 @@ use super::{
     fields::Fields,
     pages,
     request::Request,
-    secret::{Secret, equal},
 };
 use crate::{
     App,
     auth::{Entry, From, Known},
     problem::Problem,
+    secret::{Secret, equal},
 };
 use upstream::{Account, Upstream};
 

@@ -31,7 +31,6 @@ mod logout;
 mod pages;
 mod request;
 mod revoke;
-mod secret;
 mod token;
 mod userinfo;
 
@@ -39,8 +38,6 @@ use axum::{
     Router,
     routing::{get, post},
 };
-
-pub(crate) use secret::Secret;
 
 use crate::App;
 

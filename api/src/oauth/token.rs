@@ -25,11 +25,11 @@ use super::{
     codes::{self, Agreed, Redeemed},
     error::OAuthError,
     fields::Fields,
-    secret::{equal, sha256},
 };
 use crate::{
     App,
     auth::{Entry, From, Known},
+    secret::{equal, sha256},
     tokens::{Claims, LIFETIME},
 };
 

@@ -17,10 +17,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
-use super::super::{fields::with, secret::sha256};
+use super::super::fields::with;
 use crate::{
     App,
     outbound::{Reach, ask},
+    secret::sha256,
 };
 
 /// Signatures that we check. None is by a secret that both sides know.

@@ -1,3 +1,8 @@
+//! Secrets of 256 random bits, which are kept by their hashes alone: against so many bits a fast
+//! hash keeps them as well as a slow one.
+
+use std::fmt::Write;
+
 use anyhow::anyhow;
 use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
@@ -7,16 +12,12 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::identity::service_account::KeyHash;
 
-use crate::api_key::hexadecimal;
-
 /// 256 random bits, in letters that go anywhere.
 pub(crate) struct Secret(String);
 
 impl Secret {
     pub(crate) fn new() -> anyhow::Result<Self> {
-        let mut random = [0; 32];
-        rand::fill(&mut random).map_err(|_| anyhow!("the system gives no random numbers"))?;
-        Ok(Self(URL_SAFE_NO_PAD.encode(random)))
+        Ok(Self(URL_SAFE_NO_PAD.encode(random::<32>()?)))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -25,7 +26,7 @@ impl Secret {
 
     /// All that is kept of it.
     pub(crate) fn hash(&self) -> anyhow::Result<KeyHash> {
-        KeyHash::try_from(hexadecimal(&sha256(&self.0))).map_err(|why| anyhow!(why))
+        hash(&self.0)
     }
 }
 
@@ -35,18 +36,37 @@ impl From<Secret> for String {
     }
 }
 
+/// Bytes that nobody can guess.
+pub(crate) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| anyhow!("the system gives no random numbers"))?;
+    Ok(bytes)
+}
+
+/// What an aggregate keeps of a secret.
+pub(crate) fn hash(secret: &str) -> anyhow::Result<KeyHash> {
+    KeyHash::try_from(hexadecimal(&sha256(secret))).map_err(|why| anyhow!(why))
+}
+
 /// Whether a secret is the one of a hash, in a time that does not tell how nearly it is.
-pub(super) fn fits(secret: &str, known: &KeyHash) -> bool {
+pub(crate) fn fits(secret: &str, known: &KeyHash) -> bool {
     equal(&hexadecimal(&sha256(secret)), known.as_str())
 }
 
-pub(super) fn equal(one: &str, other: &str) -> bool {
+pub(crate) fn equal(one: &str, other: &str) -> bool {
     verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
 }
 
 /// SHA-256, as rows keep it.
-pub(super) fn sha256(text: &str) -> Vec<u8> {
+pub(crate) fn sha256(text: &str) -> Vec<u8> {
     digest(&SHA256, text.as_bytes()).as_ref().to_vec()
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
