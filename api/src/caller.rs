@@ -127,6 +127,12 @@ impl Caller {
         }
     }
 
+    /// Whose histories the caller sees, of things that are seen by a right.
+    pub(crate) fn sight_of_histories(&self, seen: Right) -> Result<Sight, Problem> {
+        self.sight(Right::History)?;
+        self.sight_within(seen, self.scope(Right::History))
+    }
+
     /// What becomes of a refusal for lack of rights: a guest should sign in.
     pub(crate) fn refused(&self, problem: Problem) -> Problem {
         if self.is_guest() && problem.status() == 403 {

@@ -2,15 +2,14 @@
 
 use axum::Json;
 use chrono::{DateTime, Utc};
-use commands::{Failure, policy::Right};
+use commands::Failure;
 use domain::{Id, Raw};
-use projections::listing;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{App, caller::Caller, problem::Problem, reads::Row, visible::Visible};
+use crate::{App, caller::Caller, problem::Problem, reads, visible::Visible};
 
 /// What is to be explained.
 #[derive(Deserialize, IntoParams)]
@@ -65,11 +64,9 @@ pub(crate) async fn of<H: Visible>(
     id: Id<H>,
     field: String,
 ) -> Result<Json<Explained>, Problem> {
-    caller.sight(Right::History)?;
-    let sight = caller.sight_within(H::SEEN, caller.scope(Right::History))?;
+    let sight = caller.sight_of_histories(H::SEEN)?;
     let listing = H::listing(caller);
-    let found = listing::find::<Row<Value>>(&app.db, listing, id.uuid(), &sight).await?;
-    let row = found.ok_or_else(Problem::not_found)?.data.data;
+    let row = reads::found::<Value>(app, listing, id.uuid(), &sight).await?.data.data;
     let unknown = || Problem::invalid("field", format!("there is no field {field}"));
     let value = row.get(&field).cloned().ok_or_else(unknown)?;
 

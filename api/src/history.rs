@@ -1,8 +1,7 @@
 //! What happened to a thing: its events, as far as the caller may see them.
 
-use commands::{Failure, policy::Right};
+use commands::Failure;
 use domain::{Decider, Id, Recorded, encode, wire_name};
-use projections::listing;
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
@@ -13,7 +12,7 @@ use crate::{
     ask::Ask,
     caller::Caller,
     problem::Problem,
-    reads::{List, Row, limit},
+    reads::{self, List, limit},
     visible::Visible,
 };
 use chrono::{DateTime, Utc};
@@ -62,12 +61,10 @@ pub(crate) async fn of<H: Visible>(
     let after =
         cursor.map_err(|_| Problem::invalid("cursor", "is not one that this list gave out"))?;
 
-    caller.sight(Right::History)?;
-    let sight = caller.sight_within(H::SEEN, caller.scope(Right::History))?;
+    let sight = caller.sight_of_histories(H::SEEN)?;
     let listing = H::listing(caller);
     let freshness = app.fresh(listing, ask.min_position).await?;
-    let found = listing::find::<Row<Value>>(&app.db, listing, id.uuid(), &sight).await?;
-    found.ok_or_else(Problem::not_found)?;
+    reads::found::<Value>(app, listing, id.uuid(), &sight).await?;
 
     let history = app.commands.lookup().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;

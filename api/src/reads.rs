@@ -188,10 +188,20 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     ask.is_plain()?;
     let sight = caller.sight(right)?;
     let freshness = app.fresh(listing, ask.min_position).await?;
-    let found = listing::find::<Row<T>>(&app.db, listing, id, &sight).await?;
-    let listing::Item { data, version, position } = found.ok_or_else(Problem::not_found)?;
+    let found = found::<T>(app, listing, id, &sight).await?;
+    let listing::Item { data, version, position } = found;
     let item = Item { data, version, position, freshness };
     Ok(item.unless_known(ask))
+}
+
+/// A row of a listing; what is not in sight is not there.
+pub(crate) async fn found<T: DeserializeOwned>(
+    app: &App,
+    listing: &Listing,
+    id: Uuid,
+    sight: &Sight,
+) -> Result<listing::Item<Row<T>>, Problem> {
+    listing::find(&app.db, listing, id, sight).await?.ok_or_else(Problem::not_found)
 }
 
 /// How many are wanted at most.

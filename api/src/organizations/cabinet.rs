@@ -5,7 +5,7 @@ use domain::{
     organizations::cabinet::{Cabinet, CabinetId, Command, Kind},
 };
 use projections::{
-    listing::{self, Listing},
+    listing::Listing,
     organizations::cabinet::{self, CABINETS},
 };
 use serde::Deserialize;
@@ -63,8 +63,7 @@ async fn children(
     mut ask: Ask,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
     let sight = caller.sight(Right::CabinetsRead)?;
-    let above = listing::find::<Row<Value>>(&app.db, &CABINETS, id.uuid(), &sight).await?;
-    above.ok_or_else(Problem::not_found)?;
+    reads::found::<Value>(&app, &CABINETS, id.uuid(), &sight).await?;
     ask.query.filters.push(("parent_id".into(), id.to_string()));
     reads::list(&app, &caller, &CABINETS, Right::CabinetsRead, ask).await
 }
@@ -97,8 +96,7 @@ async fn tree(
     ask: Ask,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
     let sight = caller.sight(Right::CabinetsRead)?;
-    let top = listing::find::<Row<Value>>(&app.db, &CABINETS, id.uuid(), &sight).await?;
-    top.ok_or_else(Problem::not_found)?;
+    reads::found::<Value>(&app, &CABINETS, id.uuid(), &sight).await?;
     let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid).collect();
     reads::list_of(&app, &CABINETS, &sight, below, ask).await
 }

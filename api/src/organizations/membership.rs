@@ -10,7 +10,7 @@ use domain::{
     },
 };
 use projections::{
-    listing::{self, Listing},
+    listing::Listing,
     organizations::{
         cabinet::CABINETS,
         membership::{MEMBERS, Member},
@@ -80,8 +80,7 @@ async fn members(
     mut ask: Ask,
 ) -> Result<List<Row<Member>>, Problem> {
     let sight = caller.sight(Right::UsersRead)?;
-    let known = listing::find::<Row<Value>>(&app.db, &CABINETS, cabinet.uuid(), &sight).await?;
-    known.ok_or_else(Problem::not_found)?;
+    reads::found::<Value>(&app, &CABINETS, cabinet.uuid(), &sight).await?;
     ask.query.filters.push(("cabinet".into(), cabinet.to_string()));
     reads::list(&app, &caller, &MEMBERS, Right::UsersRead, ask).await
 }

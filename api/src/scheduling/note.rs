@@ -16,7 +16,7 @@ use crate::{
     caller::Caller,
     given::Path,
     problem::Problem,
-    reads::{List, Row},
+    reads::{self, List},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -35,8 +35,7 @@ async fn notes(
 ) -> Result<List<Written>, Problem> {
     let sight = caller.sight(Right::AppointmentsRead)?;
     let freshness = app.fresh(&NOTES, ask.min_position).await?;
-    let found = listing::find::<Row<Value>>(&app.db, &APPOINTMENTS, id.uuid(), &sight).await?;
-    found.ok_or_else(Problem::not_found)?;
+    reads::found::<Value>(&app, &APPOINTMENTS, id.uuid(), &sight).await?;
     let mut query = ask.query;
     query.filters.push(("appointment".into(), id.to_string()));
     if !caller.role.is_staff() {

@@ -26,7 +26,7 @@ use crate::{
     given::{Given, Path, Query},
     orders::Done,
     problem::Problem,
-    reads::{List, Row},
+    reads::{self, List},
     visible::Visible,
 };
 
@@ -74,9 +74,7 @@ async fn thread(
     let sight = caller.sight(Right::IssuesRead)?;
     let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
     let freshness = app.fresh(thread, ask.min_position).await?;
-    let issue =
-        listing::find::<Row<Value>>(&app.db, Issue::listing(&caller), id.uuid(), &sight).await?;
-    issue.ok_or_else(Problem::not_found)?;
+    reads::found::<Value>(&app, Issue::listing(&caller), id.uuid(), &sight).await?;
     let mut query = ask.query;
     query.filters.push(("issue".into(), id.to_string()));
     let page = listing::list(&app.db, thread, &query, &sight).await?;
