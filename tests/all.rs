@@ -16,6 +16,7 @@ mod platform;
 mod projections;
 mod purchasing;
 mod readme;
+mod rights;
 mod scheduling;
 mod store;
 mod support;

@@ -90,6 +90,40 @@ fn no_file_is_longer_than_can_be_read_at_once() {
 }
 
 #[test]
+fn a_name_in_the_document_has_one_meaning() {
+    let document = fs::read_to_string(root().join("schemas/openapi.json")).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let mut seen: Vec<(String, PathBuf)> = vec![];
+    for file in sources(&root()) {
+        for name in published(&fs::read_to_string(&file).unwrap()) {
+            let twin = seen.iter().find(|(other, _)| *other == name && !schemas[other].is_null());
+            if let Some((_, twin)) = twin {
+                panic!("{name} is in {} and in {}", twin.display(), file.display());
+            }
+            seen.push((name, file.clone()));
+        }
+    }
+}
+
+/// Under which names a file's types stand in the document: their own, unless they say another.
+fn published(text: &str) -> Vec<String> {
+    let types = text.split("\n\n").filter(|part| part.contains("ToSchema"));
+    let names = types.filter_map(|part| {
+        let words = part.split_once("#[schema(as = ").or_else(|| {
+            let (_, after) = part.split_once("derive(")?;
+            after.split_once("\nstruct ").or(after.split_once("\nenum ")).or_else(|| {
+                let (_, words) = after.split_once("\npub")?;
+                words.split_once("struct ").or(words.split_once("enum "))
+            })
+        });
+        let (_, words) = words?;
+        Some(words.chars().take_while(char::is_ascii_alphanumeric).collect())
+    });
+    names.collect()
+}
+
+#[test]
 fn only_the_append_writes_events_and_only_projectors_write_read_models() {
     for file in sources(&root()) {
         let production = !file.starts_with(root().join("tests"))
@@ -120,13 +154,7 @@ fn every_rule_has_a_test_that_names_it() {
     }
     let rules = [("crm", 1..=3), ("sch", 1..=10), ("sch", 14..=14), ("lic", 1..=3)].into_iter();
     let rules = rules.chain([("lic", 10..=10), ("sup", 1..=3), ("pur", 1..=6), ("not", 1..=1)]);
-    for (context, numbers) in rules.chain([
-        ("not", 4..=4),
-        ("iam", 1..=6),
-        ("iam", 8..=11),
-        ("org", 1..=6),
-        ("org", 8..=9),
-    ]) {
+    for (context, numbers) in rules.chain([("not", 4..=4), ("iam", 1..=11), ("org", 1..=9)]) {
         for number in numbers {
             let test = format!("fn {context}_{number}_");
             assert!(tests.contains(&test), "no test is called {context}_{number}_…");

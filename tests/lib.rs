@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 #![expect(clippy::missing_panics_doc, reason = "all of it panics when the test cannot go on")]
 
+mod caller;
 pub mod database;
 mod process;
 pub mod world;

@@ -12,14 +12,17 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::process::engine_pid;
-pub use crate::process::{binary, free_port};
+pub use crate::{
+    caller::{Answer, Caller},
+    process::{binary, free_port},
+};
 
 /// How long a system that is well may take to get anywhere.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -295,106 +298,5 @@ impl Drop for World {
                 let _ = kill(pid, Signal::SIGKILL);
             }
         }
-    }
-}
-
-/// Somebody who talks HTTP with it. Cheap to clone.
-#[derive(Clone)]
-pub struct Caller {
-    client: reqwest::Client,
-    base: String,
-    pub token: Option<String>,
-    pub refresh_token: Option<String>,
-    /// With what he signs in.
-    pub email: String,
-}
-
-/// What came back.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: Value,
-}
-
-impl Answer {
-    /// Itself, if the status is this one.
-    #[track_caller]
-    #[expect(clippy::return_self_not_must_use, reason = "often the check is all that is wanted")]
-    pub fn expect(self, status: StatusCode) -> Self {
-        assert_eq!(self.status, status, "{:#}", self.body);
-        self
-    }
-
-    /// The id of what was created or changed.
-    #[track_caller]
-    pub fn id(&self) -> Uuid {
-        let id = self.body["data"]["id"].as_str();
-        id.unwrap_or_else(|| panic!("no id in {}", self.body)).parse().unwrap()
-    }
-
-    /// The position of what was done.
-    #[track_caller]
-    pub fn position(&self) -> i64 {
-        self.body["meta"]["position"].as_i64().unwrap_or_else(|| panic!("{}", self.body))
-    }
-}
-
-impl Caller {
-    /// The same with another access token.
-    #[must_use]
-    pub fn with(&self, token: Option<&str>) -> Self {
-        Self { token: token.map(str::to_owned), ..self.clone() }
-    }
-
-    pub async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, path, &[], None).await.unwrap()
-    }
-
-    /// As [`Caller::get`], once the read model has reached a position.
-    pub async fn get_at(&self, path: &str, position: i64) -> Answer {
-        let header = ("X-Min-Position", position.to_string());
-        self.send(Method::GET, path, &[header], None).await.unwrap()
-    }
-
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(Method::POST, path, &[], Some(body)).await.unwrap()
-    }
-
-    pub async fn patch(&self, path: &str, body: Value) -> Answer {
-        self.send(Method::PATCH, path, &[], Some(body)).await.unwrap()
-    }
-
-    pub async fn delete(&self, path: &str) -> Answer {
-        self.send(Method::DELETE, path, &[], None).await.unwrap()
-    }
-
-    /// Any request; paths that do not start with `/api` are below `/api/v1`, except the few that
-    /// stand outside of it. An error means that nothing is known of what became of it.
-    pub async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, String)],
-        body: Option<Value>,
-    ) -> reqwest::Result<Answer> {
-        let outside = ["/api", "/health", "/ready", "/metrics"];
-        let prefix = if outside.iter().any(|it| path.starts_with(it)) { "" } else { "/api/v1" };
-        let mut request = self.client.request(method, format!("{}{prefix}{path}", self.base));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
-        for (name, value) in headers {
-            request = request.header(*name, value);
-        }
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let answer = request.send().await?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = answer.bytes().await?;
-        let body = serde_json::from_slice(&body)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
-        Ok(Answer { status, headers, body })
     }
 }

@@ -15,6 +15,7 @@ use commands::policy::{self, Right};
 use domain::{
     identity::{
         Actor, Reach, Role, Scope, Sight,
+        impersonation::ImpersonationId,
         oauth_client::Permission,
         service_account::Profile,
         session::{Method, SessionId},
@@ -27,10 +28,11 @@ use uuid::Uuid;
 
 use crate::{
     App,
+    acting::Acting,
     api_key::Key,
     auth::{ACCESS, cookie},
     problem::Problem,
-    tokens::Claims,
+    tokens::{Act, Claims},
     trace,
 };
 
@@ -96,6 +98,11 @@ impl Caller {
         !revoked && self.0.until > jsonwebtoken::get_current_timestamp()
     }
 
+    /// What his token says; guests and programs have none.
+    pub(crate) fn claims(&self) -> Option<&Claims> {
+        self.0.claims.as_ref()
+    }
+
     /// The session in which he calls.
     pub(crate) fn session(&self) -> Option<SessionId> {
         self.0.claims.as_ref().map(|claims| claims.sid.into())
@@ -155,17 +162,21 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        if let Some(token) = token(&parts.headers)? {
+        let caller = if let Some(token) = token(&parts.headers)? {
             let caller = Self::by_token(app, token).await?;
             caller.permitted(parts)?;
-            return Ok(caller);
-        }
-        // A browser sends its cookies whoever made it ask, so what changes anything takes more.
-        let Some(token) = cookie(&parts.headers, ACCESS) else { return Ok(Self::guest()) };
-        let caller = Self::by_token(app, &token).await?;
-        if let (false, Some(session)) = (parts.method.is_safe(), caller.session()) {
-            app.csrf.check(session, &parts.headers)?;
-        }
+            caller
+        } else if let Some(token) = cookie(&parts.headers, ACCESS) {
+            let caller = Self::by_token(app, &token).await?;
+            // A browser sends its cookies whoever made it ask, so what changes anything takes more.
+            if let (false, Some(session)) = (parts.method.is_safe(), caller.session()) {
+                app.csrf.check(session, &parts.headers)?;
+            }
+            caller
+        } else {
+            Self::guest()
+        };
+        caller.admitted(parts)?;
         Ok(caller)
     }
 }
@@ -249,14 +260,35 @@ fn token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 
 async fn actor(app: &App, claims: &Claims) -> Result<Actor, Problem> {
     let role = claims.roles.first().copied().ok_or_else(Problem::unauthenticated)?;
-    let cabinet = claims.cid.map(Into::into);
+    let cabinet = claims.cid.map(CabinetId::from);
+    if let Some(cabinet) = cabinet.filter(|_| role.is_client()) {
+        // ORG-7: what the membership was when the token was made, it must still be.
+        let now = Acting::within(app, claims.sub.into(), cabinet).await?;
+        let same = now.filter(|now| now.version == claims.mver);
+        same.ok_or_else(Problem::unauthenticated)?;
+    }
+    let impersonator = match &claims.act {
+        Some(act) => Some(impersonator(app, claims, act).await?),
+        None => None,
+    };
     Ok(Actor {
         reach: claims.reach,
         cabinet,
         reachable: reachable(app, cabinet, claims.reach).await?,
         customer: claims.cust.map(Into::into),
+        impersonator,
         ..Actor::new(claims.sub, role)
     })
+}
+
+/// Whoever acts in the name of the user, as long as he may (IAM-8).
+async fn impersonator(app: &App, claims: &Claims, act: &Act) -> Result<Uuid, Problem> {
+    let lent = app.commands.lookup().load(ImpersonationId::from(claims.sid)).await?.lent();
+    let now = app.commands.now();
+    let lent = lent.filter(|lent| {
+        (lent.agent.uuid(), lent.user.uuid()) == (act.sub, claims.sub) && lent.until > now
+    });
+    lent.map(|lent| lent.agent.uuid()).ok_or_else(Problem::unauthenticated)
 }
 
 /// The program that shows a key, which is good for what it was issued for.

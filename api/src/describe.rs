@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use commands::Handler;
+use commands::{Handler, policy::Right};
 use domain::{Decider, Id};
 use projections::listing::{Kind, LIMIT, Listing};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
@@ -14,6 +15,7 @@ use crate::{
     history::Happened,
     orders::Done,
     reads::{describe_item, describe_list, describe_row},
+    sample::{WORDS, sample},
 };
 
 /// One command, as it is asked for.
@@ -25,6 +27,8 @@ pub(crate) struct Verb {
     pub(crate) fields: Option<BTreeSet<String>>,
     summary: Value,
     schema: Value,
+    /// What it takes, as far as its name tells.
+    right: Option<Right>,
 }
 
 impl Verb {
@@ -35,9 +39,11 @@ impl Verb {
 }
 
 /// Every command of an aggregate, without the tag in its schema: the path says it already.
-pub(crate) fn verbs<D: Decider>() -> Vec<Verb> {
-    let (schema, _) = qualified::<D, D::Command>();
+pub(crate) fn verbs<D: Handler>() -> Vec<Verb> {
+    let (schema, schemas) = qualified::<D, D::Command>();
+    let root = json!({ "components": { "schemas": schemas } });
     let verbs = variants(schema).filter_map(|mut schema| {
+        let right = made_up::<D::Command>(&schema, &root).map(|command| D::right(&command));
         let name = untag(&mut schema)?;
         let summary = schema["description"].take();
         if let Some(fields) = schema.as_object_mut() {
@@ -45,9 +51,15 @@ pub(crate) fn verbs<D: Decider>() -> Vec<Verb> {
         }
         let fields = schema.get("properties").and_then(Value::as_object);
         let fields = fields.map(|fields| fields.keys().cloned().collect());
-        Some(Verb { name, fields, summary, schema })
+        Some(Verb { name, fields, summary, schema, right })
     });
     verbs.collect()
+}
+
+/// A value that a schema allows, whatever it says: of which kind a command is shows in any.
+fn made_up<T: DeserializeOwned>(schema: &Value, root: &Value) -> Option<T> {
+    let mut samples = WORDS.iter().map(|word| sample(schema, root, word));
+    samples.find_map(|sample| serde_json::from_value(sample).ok())
 }
 
 /// Takes the `type` out of a command's schema.
@@ -91,6 +103,21 @@ fn qualified<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
     (rename(json!(T::schema())), all.collect())
 }
 
+/// A row has more than what it is made of: a part that allows no other field stands for itself
+/// only in bodies.
+fn open(mut row: Value, schemas: &Map<String, Value>) -> Value {
+    for part in row["allOf"].as_array_mut().into_iter().flatten() {
+        let name = part["$ref"].as_str().and_then(|place| place.rsplit('/').next());
+        if let Some(whole) = name.and_then(|name| schemas.get(name)) {
+            *part = whole.clone();
+        }
+        if let Some(fields) = part.as_object_mut() {
+            fields.remove("additionalProperties");
+        }
+    }
+    row
+}
+
 /// Ids, texts and the like mean the same everywhere.
 fn is_plain(schema: &Value) -> bool {
     matches!(schema["type"].as_str(), Some("string" | "integer")) && schema.get("enum").is_none()
@@ -110,7 +137,7 @@ pub(crate) fn components<D: Decider>() -> OpenApi {
 }
 
 pub(crate) fn create<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
-    let mut operation = commanded::<D>(&verb.name, &verb.summary, &[key()]);
+    let mut operation = commanded::<D>(&verb.name, &verb.summary, &[key()], verb.right);
     operation["requestBody"] = body("application/json", &verb.schema);
     let done = operation["responses"]["200"].take();
     operation["responses"] = json!({ "201": done, "409": refused::<D>() });
@@ -119,27 +146,36 @@ pub(crate) fn create<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
 }
 
 pub(crate) fn command<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
-    let mut operation = commanded::<D>(&verb.name, &verb.summary, &[id::<D>(), key(), if_match()]);
+    let parameters = [id::<D>(), key(), if_match()];
+    let mut operation = commanded::<D>(&verb.name, &verb.summary, &parameters, verb.right);
     operation["requestBody"] = body("application/json", &verb.schema);
     paths(path, "post", &operation)
 }
 
-pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str) -> OpenApi {
+pub(crate) fn patch<D: Handler, P: DeserializeOwned + ToSchema>(
+    path: &str,
+    commands: fn(P) -> Vec<D::Command>,
+) -> OpenApi {
     let summary = json!("Changes what is given; what is not given stays.");
-    let mut operation = commanded::<D>("patch", &summary, &[id::<D>(), key(), if_match()]);
     let (schema, schemas) = qualified::<D, P>();
+    let root = json!({ "components": { "schemas": schemas } });
+    let patch = made_up(&schema, &root).map(commands).unwrap_or_default();
+    let right = patch.first().map(D::right);
+    let parameters = [id::<D>(), key(), if_match()];
+    let mut operation = commanded::<D>("patch", &summary, &parameters, right);
     operation["requestBody"] = body("application/merge-patch+json", &schema);
     operation["requestBody"]["content"]["application/json"] = json!({ "schema": schema });
     document(&item_path(path, "patch", &operation), &schemas)
 }
 
-pub(crate) fn delete<D: Decider>(path: &str) -> OpenApi {
+pub(crate) fn delete<D: Handler>(path: &str, command: &D::Command) -> OpenApi {
     let summary = json!("Puts it away. Its history stays.");
-    let operation = commanded::<D>("delete", &summary, &[id::<D>(), key(), if_match()]);
+    let parameters = [id::<D>(), key(), if_match()];
+    let operation = commanded::<D>("delete", &summary, &parameters, Some(D::right(command)));
     paths(path, "delete", &operation)
 }
 
-pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
+pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing, seen: Right) -> OpenApi {
     let mut parameters = vec![];
     for field in listing.fields {
         let (schema, how) = match field.kind {
@@ -181,20 +217,22 @@ pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing) -> Op
     parameters.push(min_position());
     let (row, mut schemas) = qualified::<D, T>();
     let name = format!("{}.{}", D::NAME, T::name());
+    let row = open(row, &schemas);
     schemas.insert(name.clone(), row);
     let row = json!({ "$ref": format!("#/components/schemas/{name}") });
     let answer = describe_list(&describe_row(&row));
-    let operation = asked::<D>("list", "Those that you may see.", &parameters, &answer);
+    let operation = asked::<D>("list", "Those that you may see.", seen, &parameters, &answer);
     document(&item_path(path, "get", &operation), &schemas)
 }
 
-pub(crate) fn item<D: Handler, T: ToSchema>(path: &str) -> OpenApi {
+pub(crate) fn item<D: Handler, T: ToSchema>(path: &str, seen: Right) -> OpenApi {
     let (row, mut schemas) = qualified::<D, T>();
     let name = format!("{}.{}", D::NAME, T::name());
+    let row = open(row, &schemas);
     schemas.insert(name.clone(), row);
     let row = json!({ "$ref": format!("#/components/schemas/{name}") });
     let answer = describe_item(&describe_row(&row));
-    let operation = asked::<D>("find", "One of them.", &[id::<D>(), min_position()], &answer);
+    let operation = asked::<D>("find", "One of them.", seen, &[id::<D>(), min_position()], &answer);
     document(&item_path(path, "get", &operation), &schemas)
 }
 
@@ -207,7 +245,13 @@ pub(crate) fn history<D: Handler>(path: &str) -> OpenApi {
         min_position(),
     ];
     let answer = describe_list(&json!({ "$ref": "#/components/schemas/Happened" }));
-    let operation = asked::<D>("history", "What happened to it, in order.", &parameters, &answer);
+    let operation = asked::<D>(
+        "history",
+        "What happened to it, in order.",
+        Right::History,
+        &parameters,
+        &answer,
+    );
     let schemas = [("Happened".to_owned(), json!(Happened::schema()))].into_iter().collect();
     document(&item_path(path, "get", &operation), &schemas)
 }
@@ -219,16 +263,23 @@ pub(crate) fn explain<D: Handler>(path: &str) -> OpenApi {
     });
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
-    let operation = asked::<D>("explain", summary, &[id::<D>(), field], &answer);
+    let operation = asked::<D>("explain", summary, Right::History, &[id::<D>(), field], &answer);
     let mut schemas = vec![("Explained".into(), Explained::schema())];
     Explained::schemas(&mut schemas);
     let schemas = schemas.into_iter().map(|(name, schema)| (name, json!(schema)));
     document(&item_path(path, "get", &operation), &schemas.collect())
 }
 
-fn asked<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &Value) -> Value {
+fn asked<D: Decider>(
+    name: &str,
+    summary: &str,
+    right: Right,
+    parameters: &[Value],
+    answer: &Value,
+) -> Value {
     json!({
         "operationId": format!("{}.{name}", D::NAME),
+        "x-right": right,
         "tags": [context::<D>()],
         "summary": summary,
         "parameters": parameters,
@@ -241,9 +292,15 @@ fn asked<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &V
     })
 }
 
-fn commanded<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
+fn commanded<D: Decider>(
+    name: &str,
+    summary: &Value,
+    parameters: &[Value],
+    right: Option<Right>,
+) -> Value {
     json!({
         "operationId": format!("{}.{name}", D::NAME),
+        "x-right": right,
         "tags": [context::<D>()],
         "summary": summary,
         "parameters": parameters,

@@ -122,6 +122,8 @@ async fn event_schema(Path(file): Path<String>) -> Result<Json<&'static Value>, 
 mod tests {
     use std::collections::BTreeSet;
 
+    use commands::policy::MATRIX;
+
     use super::*;
 
     #[test]
@@ -134,6 +136,20 @@ mod tests {
             .filter(|name| document["components"]["schemas"].get(name).is_none())
             .collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn every_operation_names_the_right_it_takes() {
+        let document = openapi();
+        let items = document["paths"].as_object().unwrap().values();
+        let operations = items.flat_map(|item| item.as_object().unwrap().values());
+        let known: BTreeSet<_> =
+            MATRIX.iter().map(|(right, _)| right.to_string()).chain(["public".into()]).collect();
+        let silent: Vec<_> = operations
+            .filter(|operation| operation["x-right"].as_str().is_none_or(|it| !known.contains(it)))
+            .map(|operation| operation["operationId"].to_string())
+            .collect();
+        assert!(silent.is_empty(), "{silent:#?}");
     }
 
     #[test]

@@ -38,6 +38,7 @@ struct Explanation {
 
 /// An event by which a field changed.
 #[derive(Serialize, ToSchema)]
+#[schema(as = FieldChange)]
 struct Change {
     /// The value from then on.
     #[schema(value_type = Object)]

@@ -8,8 +8,9 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{
     blame::read,
@@ -25,6 +26,11 @@ pub(crate) struct Given<T> {
     pub(crate) body: T,
     pub(crate) terms: Terms,
 }
+
+/// A body with nothing in it, or none.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
 
 /// Under which terms a command is to be done.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@
 //! [`caller`](caller::Caller::sight) for queries and in `commands` for commands, nowhere else.
 //! **Invariant:** no body, token, password or query string is ever logged.
 
+mod acting;
 mod api_key;
 mod app;
 mod ask;
@@ -33,6 +34,7 @@ mod outbound;
 mod passwords;
 mod problem;
 mod reads;
+mod required;
 mod resource;
 mod sample;
 mod secret;
@@ -58,7 +60,7 @@ mod support;
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
-    Router, body::Bytes, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any,
+    Extension, Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any,
 };
 
 pub use app::{App, Check, Settings};
@@ -70,7 +72,9 @@ use edge::Edge;
 pub use operations::install_metrics;
 pub use passwords::{acceptable, hashed};
 pub use problem::Problem;
+use required::Required;
 pub use sample::{WORDS, sample};
+use serde_json::Value;
 pub use tokens::{Claims, LIFETIME, Tokens};
 
 /// The largest body that is read, in bytes.
@@ -79,13 +83,14 @@ const LARGEST: usize = 2 << 20;
 /// What some contexts answer, and a problem for everything else.
 pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
     let (routes, described) = contexts.routes().split_for_parts();
-    let openapi = document::whole(&described).to_string().into();
-    edge.before(assembled(app, routes, openapi, contexts.paths()))
+    let document = document::whole(&described);
+    edge.before(assembled(app, routes, &document, contexts.paths()))
 }
 
-fn assembled(app: App, routes: Router<App>, openapi: Bytes, paths: BTreeSet<String>) -> Router {
+fn assembled(app: App, routes: Router<App>, document: &Value, paths: BTreeSet<String>) -> Router {
     routes
-        .nest(contexts::V1, document::routes(openapi))
+        .layer(Extension(Required::by(document)))
+        .nest(contexts::V1, document::routes(document.to_string().into()))
         .merge(operations::routes())
         .method_not_allowed_fallback(edge::not_so)
         .fallback_service(any(edge::nowhere).with_state(Arc::new(paths)))

@@ -9,8 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::{Failure, Handler, Order, Receipt};
-use domain::Id;
+use domain::{Id, identity::Sight};
+use projections::listing;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -42,6 +44,7 @@ struct Which {
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = NewState)]
 struct State {
     /// Of the item, for `If-Match`.
     version: i32,
@@ -104,7 +107,10 @@ impl App {
             let state =
                 history.into_iter().fold(H::default(), |state, fact| state.evolve(fact.event));
             let owner = state.owner(id, command);
-            let visible = exists && caller.scope(H::SEEN).permits(caller.actor(), &owner);
+            let sight = caller.scope(H::SEEN).sight(caller.actor());
+            // Whoever decides about it need not be whom it belongs to.
+            let visible =
+                exists && (sight.covers(&owner) || self.shows::<H>(caller, id, &sight).await);
             return caller.refused(match visible {
                 _ if caller.is_guest() => Problem::forbidden(H::SEEN),
                 true => Problem::forbidden(H::right(command)),
@@ -112,6 +118,12 @@ impl App {
             });
         }
         if exists { failure.into() } else { Problem::not_found() }
+    }
+
+    async fn shows<H: Visible>(&self, caller: &Caller, id: Id<H>, sight: &Sight) -> bool {
+        let listing = H::listing(caller.actor());
+        let found = listing::find::<Value>(&self.db, listing, id.uuid(), sight).await;
+        found.is_ok_and(|found| found.is_some())
     }
 }
 
@@ -135,6 +147,11 @@ impl Done {
 }
 
 impl Done {
+    /// What was created or changed.
+    pub(crate) fn id(&self) -> Uuid {
+        self.data.id
+    }
+
     /// Names a part of the item instead, to which it was done.
     pub(crate) fn about(mut self, part: Uuid) -> Self {
         self.data.id = part;

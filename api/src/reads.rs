@@ -60,13 +60,13 @@ pub(crate) struct List<T> {
     pub(crate) freshness: Freshness,
 }
 
-/// How a list of rows is described that a route written by hand answers.
+/// How a list is described that a route written by hand answers.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
 pub(crate) struct Listed<T> {
-    data: Vec<Described<T>>,
-    page: Next,
-    meta: Reach,
+    data: Vec<T>,
+    page: ListPage,
+    meta: ListMeta,
 }
 
 /// How a row is described: what every row has, and what it says.
@@ -87,12 +87,12 @@ pub(crate) struct Described<T> {
 #[expect(dead_code, reason = "it only describes")]
 pub(crate) struct Found<T> {
     data: Described<T>,
-    meta: Version,
+    meta: ItemMeta,
 }
 
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
-struct Version {
+struct ItemMeta {
     /// For `If-Match`.
     version: i32,
     /// Of its last event.
@@ -101,14 +101,14 @@ struct Version {
 
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
-struct Next {
+struct ListPage {
     /// The cursor of the next page, if there is one.
     next: Option<String>,
 }
 
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
-struct Reach {
+struct ListMeta {
     /// The answer contains everything up to here.
     position: i64,
     as_of: DateTime<Utc>,

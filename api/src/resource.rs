@@ -98,7 +98,7 @@ impl<H: Visible> Resource<H> {
         P: DeserializeOwned + ToSchema + Send + 'static,
     {
         let path = format!("{}/{{id}}", self.path);
-        let document = describe::patch::<H, P>(&path);
+        let document = describe::patch::<H, P>(&path, commands);
         let handler =
             async move |State(app): State<App>, caller: Caller, Path(id), given: Given<P>| {
                 app.give::<H>(&caller, id, commands(given.body), given.terms).await
@@ -109,7 +109,7 @@ impl<H: Visible> Resource<H> {
     /// `DELETE {path}/{id}` is this command; it is never loss.
     pub(crate) fn delete(self, command: fn() -> H::Command) -> Self {
         let path = format!("{}/{{id}}", self.path);
-        let document = describe::delete::<H>(&path);
+        let document = describe::delete::<H>(&path, &command());
         let handler =
             async move |State(app): State<App>, caller: Caller, Path(id), given: Given<Nothing>| {
                 app.give::<H>(&caller, id, vec![command()], given.terms).await
@@ -129,7 +129,7 @@ impl<H: Visible> Resource<H> {
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
         let path = self.path;
-        let document = describe::list::<H, T>(path, H::LISTING);
+        let document = describe::list::<H, T>(path, H::LISTING, H::SEEN);
         let handler = async |State(app): State<App>, caller: Caller, ask: Ask| {
             reads::list::<T>(&app, &caller, H::listing(&caller), H::SEEN, ask).await
         };
@@ -142,7 +142,7 @@ impl<H: Visible> Resource<H> {
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
         let path = format!("{}/{{id}}", self.path);
-        let document = describe::item::<H, T>(&path);
+        let document = describe::item::<H, T>(&path, H::SEEN);
         let handler = async |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
             reads::item::<T>(&app, &caller, H::listing(&caller), H::SEEN, id, &ask).await
         };

@@ -22,9 +22,11 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use crate::{
     App,
+    acting::Acting,
     auth::{Entry, From, Known, Pair, THINKING},
     caller::Caller,
     given::Given,
@@ -80,7 +82,8 @@ impl IntoResponse for Granted {
 }
 
 /// Signs in with a login and a password.
-#[utoipa::path(post, path = "/jwt", operation_id = "identity.session.start", tag = "identity",
+#[utoipa::path(post, path = "/jwt", operation_id = "identity.session.start",
+    extensions(("x-right" = json!("public"))), tag = "identity",
     request_body = Login, responses((status = 200, body = Granted)))]
 async fn sign_in(
     State(app): State<App>,
@@ -103,7 +106,7 @@ struct Refresh {
 /// is answered with the same successor; later, or once the successor was used, somebody else must
 /// have it, and the session ends (IAM-3).
 #[utoipa::path(post, path = "/jwt/refresh", operation_id = "identity.session.refresh",
-    tag = "identity", request_body = Refresh, responses((status = 200, body = Granted)))]
+    extensions(("x-right" = json!("public"))), tag = "identity", request_body = Refresh, responses((status = 200, body = Granted)))]
 async fn refresh(State(app): State<App>, given: Given<Refresh>) -> Result<Granted, Problem> {
     app.renew_session(&given.body.refresh_token, None).await.map(Granted::new)
 }
@@ -163,13 +166,21 @@ impl App {
     }
 
     /// A token that says what its user may do by now.
-    pub(crate) fn access_token(
+    pub(crate) async fn access_token(
         &self,
         known: &Known,
         session: SessionId,
         grant: &Grant,
     ) -> Result<String, Problem> {
-        Ok(self.tokens.issue(&claims(self, known, session, grant))?)
+        let claims = Claims {
+            sid: session.uuid(),
+            scope: grant.scope.to_string(),
+            amr: grant.methods.clone(),
+            uver: grant.user_version,
+            client_id: grant.client,
+            ..claims(self, known).await?
+        };
+        Ok(self.tokens.issue(&claims)?)
     }
 }
 
@@ -185,22 +196,25 @@ fn unknown() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
 }
 
-fn claims(app: &App, known: &Known, session: SessionId, grant: &Grant) -> Claims {
+/// What a token says of somebody, by now, in no session yet.
+pub(crate) async fn claims(app: &App, known: &Known) -> Result<Claims, Problem> {
     let account = &known.account;
-    Claims {
+    let acting = Acting::of(app, known.user, account).await?;
+    Ok(Claims {
         sub: known.user.uuid(),
         tid: app.deployment,
-        cid: account.membership.map(|membership| membership.cabinet.uuid()),
+        cid: acting.map(|acting| acting.cabinet.uuid()),
         cust: account.customer.map(CustomerId::uuid),
-        sid: session.uuid(),
-        roles: vec![account.role],
-        reach: account.membership.map(|membership| membership.reach).unwrap_or_default(),
-        scope: grant.scope.to_string(),
-        amr: grant.methods.clone(),
-        mver: known.version,
-        uver: grant.user_version,
-        client_id: grant.client,
-    }
+        sid: Uuid::nil(),
+        roles: vec![acting.map_or(account.role, |acting| acting.role)],
+        reach: acting.map(|acting| acting.reach).unwrap_or_default(),
+        scope: "api".into(),
+        amr: vec![],
+        mver: acting.map_or(0, |acting| acting.version),
+        uver: known.version,
+        client_id: None,
+        act: None,
+    })
 }
 
 #[derive(Serialize, ToSchema)]
@@ -223,7 +237,8 @@ struct Me {
 }
 
 /// Who am I?
-#[utoipa::path(get, path = "/me", operation_id = "identity.session.me", tag = "identity",
+#[utoipa::path(get, path = "/me", operation_id = "identity.session.me",
+    extensions(("x-right" = json!("profile"))), tag = "identity",
     responses((status = 200, body = Answer<Me>)))]
 async fn me(caller: Caller) -> Result<Json<Answer<Me>>, Problem> {
     if caller.is_guest() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, to_bytes},
     http::{
         Method, Request, Response, StatusCode,
         header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
@@ -172,7 +172,7 @@ impl World {
         let (lamps, _) = OpenApiRouter::new().nest("/api/v1", lamps()).split_for_parts();
         let paths = ["/api/v1/lamps".to_owned()].into();
         let edge = Edge::new(8, Proxies::default(), None);
-        let api = edge.before(crate::assembled(app.clone(), lamps, Bytes::new(), paths));
+        let api = edge.before(crate::assembled(app.clone(), lamps, &Value::Null, paths));
         Self { api, app }
     }
 

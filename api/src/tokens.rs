@@ -53,6 +53,9 @@ pub struct Claims {
     /// The OAuth client that holds it; none is our own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Uuid>,
+    /// Who acts in the user's name (RFC 8693, 4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
 }
 
 impl Claims {
@@ -60,6 +63,12 @@ impl Claims {
     pub(crate) fn may(&self, permission: Permission) -> bool {
         self.scope.split(' ').any(|word| word == permission.as_str())
     }
+}
+
+/// Somebody who acts in the name of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    pub sub: Uuid,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -279,6 +288,7 @@ pub(crate) mod tests {
             mver: 1,
             uver: 1,
             client_id: None,
+            act: None,
         }
     }
 

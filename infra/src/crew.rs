@@ -14,7 +14,7 @@ use workers::{
         mail::{self, Mail, Post},
         notification,
     },
-    organizations::Invitations,
+    organizations::{Invitations, memberships},
     purchasing::{Fulfilment, Patience, run_inbox},
 };
 
@@ -54,6 +54,7 @@ fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
         follow(notifications),
         follow(mail.worker()),
         follow(Invitations::new(commands.clone(), mail.clone()).worker()),
+        follow(memberships(commands.clone())),
         task(&db, mail),
         task(&db, Sweep::new(db.clone())),
         task(&db, Expiry::new(commands.clone(), db.clone())),

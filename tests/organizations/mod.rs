@@ -1,4 +1,5 @@
 //! Organisations.
 
+mod acting;
 mod cabinet;
 mod membership;

@@ -42,6 +42,7 @@ pub(super) struct Wanted {
 
 /// Something that was done.
 #[derive(Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
 pub(super) struct Entry {
     position: i64,
     recorded_at: DateTime<Utc>,

@@ -8,12 +8,7 @@ use sqlx::FromRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{App, caller::Caller, problem::Problem};
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct Answer {
-    data: Vec<Used>,
-}
+use crate::{App, caller::Caller, problem::Problem, session::Answer};
 
 /// How often a client used a version on a day.
 #[derive(Serialize, FromRow, ToSchema)]
@@ -27,8 +22,11 @@ pub(super) struct Used {
 
 /// How much each version of the API was used in the last 30 days, by whom.
 #[utoipa::path(get, path = "/usage", operation_id = "platform.usage.list", tag = "platform",
-    extensions(("x-right" = json!("operations"))), responses((status = 200, body = Answer)))]
-pub(super) async fn usage(State(app): State<App>, caller: Caller) -> Result<Json<Answer>, Problem> {
+    extensions(("x-right" = json!("operations"))), responses((status = 200, body = Answer<Vec<Used>>)))]
+pub(super) async fn usage(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Answer<Vec<Used>>>, Problem> {
     caller.sight(Right::Operations)?;
     let data = sqlx::query_as(
         "select day, version, client, requests from edge.usage

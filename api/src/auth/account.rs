@@ -35,7 +35,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// Signs up. A link is sent to the address; whoever follows it chooses the password.
 #[utoipa::path(post, path = "/auth/register", operation_id = "identity.user.sign_up",
-    tag = "identity", request_body = SignUp, responses((status = 202)))]
+    extensions(("x-right" = json!("public"))), tag = "identity",
+    request_body = SignUp, responses((status = 202)))]
 async fn register(State(app): State<App>, given: Given<SignUp>) -> Result<StatusCode, Problem> {
     let answer = Instant::now() + THINKING;
     let new = given.body;
@@ -66,7 +67,8 @@ struct Forgotten {
 
 /// Sends a link to the address, by which another password can be chosen, if there is an account.
 #[utoipa::path(post, path = "/auth/password/forgot", operation_id = "identity.user.forgot",
-    tag = "identity", request_body = Forgotten, responses((status = 202)))]
+    extensions(("x-right" = json!("public"))), tag = "identity",
+    request_body = Forgotten, responses((status = 202)))]
 async fn forgot(State(app): State<App>, given: Given<Forgotten>) -> Result<StatusCode, Problem> {
     let answer = Instant::now() + THINKING;
     if let Some(known) = Known::by_login(&app, &given.body.login).await? {
@@ -89,7 +91,8 @@ struct Followed {
 
 /// Shows by the link that the address is one's own, and chooses a password.
 #[utoipa::path(post, path = "/auth/verify-email", operation_id = "identity.user.verify_email",
-    tag = "identity", request_body = Followed, responses((status = 204)))]
+    extensions(("x-right" = json!("public"))), tag = "identity",
+    request_body = Followed, responses((status = 204)))]
 async fn verify_email(
     State(app): State<App>,
     given: Given<Followed>,
@@ -99,7 +102,8 @@ async fn verify_email(
 
 /// Chooses another password by the link. All sessions end; a second factor is asked for as before.
 #[utoipa::path(post, path = "/auth/password/reset", operation_id = "identity.user.reset_password",
-    tag = "identity", request_body = Followed, responses((status = 204)))]
+    extensions(("x-right" = json!("public"))), tag = "identity",
+    request_body = Followed, responses((status = 204)))]
 async fn reset(State(app): State<App>, given: Given<Followed>) -> Result<StatusCode, Problem> {
     app.follow_link(Purpose::PasswordReset, given.body).await
 }
@@ -107,6 +111,7 @@ async fn reset(State(app): State<App>, given: Given<Followed>) -> Result<StatusC
 /// The old password and the new one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PasswordChange)]
 struct Change {
     #[schema(format = Password)]
     current: String,
@@ -117,7 +122,8 @@ struct Change {
 
 /// Changes one's own password. All sessions end, and this one goes on as a new one.
 #[utoipa::path(post, path = "/auth/password/change", operation_id = "identity.user.change_own",
-    tag = "identity", request_body = Change, responses((status = 200, body = Granted)))]
+    extensions(("x-right" = json!("credentials"))), tag = "identity",
+    request_body = Change, responses((status = 200, body = Granted)))]
 async fn change(
     State(app): State<App>,
     caller: Caller,
@@ -142,7 +148,8 @@ async fn change(
 
 /// Signs out everywhere.
 #[utoipa::path(delete, path = "/auth/sessions", operation_id = "identity.session.end_all",
-    tag = "identity", responses((status = 204)))]
+    extensions(("x-right" = json!("sessions"))), tag = "identity",
+    responses((status = 204)))]
 async fn everywhere(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
     if caller.is_guest() {
         return Err(Problem::unauthenticated());

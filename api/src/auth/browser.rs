@@ -49,7 +49,8 @@ impl App {
 
 /// Signs a browser in: the tokens are set as cookies.
 #[utoipa::path(post, path = "/auth/login", operation_id = "identity.session.login",
-    tag = "identity", request_body = Login, responses((status = 200, body = Welcome)))]
+    extensions(("x-right" = json!("public"))), tag = "identity",
+    request_body = Login, responses((status = 200, body = Welcome)))]
 async fn login(
     State(app): State<App>,
     From(origin): From,
@@ -61,7 +62,8 @@ async fn login(
 
 /// Renews the session of a browser.
 #[utoipa::path(post, path = "/auth/refresh", operation_id = "identity.session.renew",
-    tag = "identity", responses((status = 200, body = Welcome)))]
+    extensions(("x-right" = json!("public"))), tag = "identity",
+    responses((status = 200, body = Welcome)))]
 async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let token = cookies::read(&headers, cookies::REFRESH).ok_or_else(ended)?;
     let session = app.refresh_tokens.session(&token).await?.ok_or_else(ended)?;
@@ -72,7 +74,8 @@ async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response,
 
 /// Signs out: the session ends, and its cookies are taken away.
 #[utoipa::path(post, path = "/auth/logout", operation_id = "identity.session.logout",
-    tag = "identity", responses((status = 204)))]
+    extensions(("x-right" = json!("public"))), tag = "identity",
+    responses((status = 204)))]
 async fn logout(
     State(app): State<App>,
     caller: Result<Caller, Problem>,

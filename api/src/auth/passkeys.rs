@@ -83,6 +83,7 @@ struct Answered {
 
 /// One's own passkeys.
 #[utoipa::path(get, path = "/auth/passkeys", operation_id = "identity.passkey.list",
+    extensions(("x-right" = json!("credentials"))),
     tag = "identity", responses((status = 200, body = Answer<Vec<Own>>)))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Vec<Own>>>, Problem> {
     let known = app.myself(&caller).await?;
@@ -103,6 +104,7 @@ struct Wanted {
 
 /// Begins to enroll a passkey.
 #[utoipa::path(post, path = "/auth/passkeys/enroll", operation_id = "identity.passkey.begin",
+    extensions(("x-right" = json!("credentials"))),
     tag = "identity", request_body = Wanted, responses((status = 200, body = Answer<Begun>)))]
 async fn begin(
     State(app): State<App>,
@@ -135,6 +137,7 @@ struct Enrolling {
 
 /// Enrolls the passkey that a device has made.
 #[utoipa::path(post, path = "/auth/passkeys", operation_id = "identity.passkey.enroll",
+    extensions(("x-right" = json!("credentials"))),
     tag = "identity", request_body = Answered, responses((status = 201, body = Answer<Own>)))]
 async fn enroll(
     State(app): State<App>,
@@ -160,6 +163,7 @@ async fn enroll(
 
 /// Removes a passkey of one's own.
 #[utoipa::path(delete, path = "/auth/passkeys/{key}", operation_id = "identity.passkey.remove",
+    extensions(("x-right" = json!("credentials"))),
     tag = "identity", params(("key" = String, Path)), responses((status = 204)))]
 async fn remove(
     State(app): State<App>,
@@ -177,7 +181,8 @@ async fn remove(
 
 /// Begins to sign in with a passkey.
 #[utoipa::path(post, path = "/auth/passkeys/challenge",
-    operation_id = "identity.passkey.challenge", tag = "identity",
+    operation_id = "identity.passkey.challenge",
+    extensions(("x-right" = json!("public"))), tag = "identity",
     responses((status = 200, body = Answer<Begun>)))]
 async fn challenge(State(app): State<App>) -> Result<Json<Answer<Begun>>, Problem> {
     let begun = app.webauthn()?.start_discoverable_authentication();
@@ -187,6 +192,7 @@ async fn challenge(State(app): State<App>) -> Result<Json<Answer<Begun>>, Proble
 
 /// Signs a browser in with a passkey. The device asked for its owner, so no code is needed.
 #[utoipa::path(post, path = "/auth/passkeys/login", operation_id = "identity.passkey.login",
+    extensions(("x-right" = json!("public"))),
     tag = "identity", request_body = Answered, responses((status = 200, body = Welcome)))]
 async fn login(
     State(app): State<App>,

@@ -39,7 +39,8 @@ struct Proofs {
 }
 
 /// What do I prove myself with?
-#[utoipa::path(get, path = "/auth/mfa", operation_id = "identity.user.proofs", tag = "identity",
+#[utoipa::path(get, path = "/auth/mfa", operation_id = "identity.user.proofs",
+    extensions(("x-right" = json!("credentials"))), tag = "identity",
     responses((status = 200, body = Answer<Proofs>)))]
 async fn proofs(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Proofs>>, Problem> {
     let known = app.myself(&caller).await?;
@@ -67,7 +68,7 @@ struct Enrolled {
 
 /// Begins to share a secret with an authenticator app. It counts once a code of it was shown.
 #[utoipa::path(post, path = "/auth/mfa/totp", operation_id = "identity.user.enroll_totp",
-    tag = "identity", request_body = Password,
+    extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Password,
     responses((status = 200, body = Answer<Enrolled>)))]
 async fn enroll(
     State(app): State<App>,
@@ -99,7 +100,7 @@ struct RecoveryCodes {
 
 /// Shows a code of the app; from now on codes are asked for.
 #[utoipa::path(post, path = "/auth/mfa/totp/enable", operation_id = "identity.user.enable_totp",
-    tag = "identity", request_body = Code,
+    extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Code,
     responses((status = 200, body = Answer<RecoveryCodes>)))]
 async fn enable(
     State(app): State<App>,
@@ -128,7 +129,7 @@ struct Both {
 
 /// Asks for codes no more.
 #[utoipa::path(post, path = "/auth/mfa/totp/disable", operation_id = "identity.user.disable_totp",
-    tag = "identity", request_body = Both, responses((status = 204)))]
+    extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Both, responses((status = 204)))]
 async fn disable(
     State(app): State<App>,
     caller: Caller,
@@ -142,7 +143,8 @@ async fn disable(
 
 /// Replaces the recovery codes.
 #[utoipa::path(post, path = "/auth/mfa/recovery-codes",
-    operation_id = "identity.user.regenerate_recovery_codes", tag = "identity",
+    operation_id = "identity.user.regenerate_recovery_codes",
+    extensions(("x-right" = json!("credentials"))), tag = "identity",
     request_body = Both, responses((status = 200, body = Answer<RecoveryCodes>)))]
 async fn renew(
     State(app): State<App>,

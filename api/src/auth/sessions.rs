@@ -67,7 +67,7 @@ impl App {
         let session = order.id();
         self.commands.execute(order).await?;
         let refresh_token = self.refresh_tokens.first(session, until).await?;
-        let access_token = self.access_token(known, session, &grant)?;
+        let access_token = self.access_token(known, session, &grant).await?;
         Ok(Pair { session, grant, access_token, refresh_token })
     }
 
@@ -108,7 +108,7 @@ impl App {
             }
         };
         fail::fail_point!("session.after_exchange", |_| std::process::abort());
-        let access_token = self.access_token(&known, session, &grant)?;
+        let access_token = self.access_token(&known, session, &grant).await?;
         Ok(Pair { session, grant, access_token, refresh_token })
     }
 

@@ -1,14 +1,39 @@
 //! Acting in the name of a user (IAM-8).
 
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
 use commands::policy::Right;
-use domain::identity::impersonation::Impersonation;
+use domain::{
+    Text,
+    identity::{
+        impersonation::{Command, Impersonation, ImpersonationId, Lent},
+        user::UserId,
+    },
+};
 use projections::{
     identity::impersonation::{self, IMPERSONATIONS},
     listing::Listing,
 };
-use utoipa_axum::router::OpenApiRouter;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, resource::resource, visible::Visible};
+use crate::{
+    App,
+    auth::Known,
+    caller::Caller,
+    given::{Given, Nothing, Path},
+    problem::Problem,
+    resource::resource,
+    session::{self, Answer},
+    tokens::{Act, Claims, LIFETIME},
+    visible::Visible,
+};
 
 impl Visible for Impersonation {
     const SEEN: Right = Right::Impersonate;
@@ -21,4 +46,85 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .list::<impersonation::Impersonation>()
         .item::<impersonation::Impersonation>()
         .routes()
+        .routes(routes!(start))
+        .routes(routes!(renew))
+}
+
+/// Why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ImpersonationReason)]
+struct Reason {
+    /// Whoever is asked about it later reads it.
+    reason: Text<500>,
+}
+
+/// A name that was lent, with a token that says so.
+#[derive(Serialize, ToSchema)]
+struct Borrowed {
+    /// The impersonation, to be ended or for another token.
+    id: ImpersonationId,
+    /// For how long at most.
+    until: DateTime<Utc>,
+    /// Sent as `Authorization: Bearer …`.
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// In seconds.
+    expires_in: u64,
+}
+
+/// Begins to act in the name of a user, for an hour at most. Whatever is done then names both.
+#[utoipa::path(post, path = "/users/{id}/impersonate", operation_id = "identity.impersonation.start",
+    tag = "identity", params(("id" = UserId, Path)),
+    extensions(("x-right" = json!("impersonate"))), request_body = Reason,
+    responses((status = 201, body = Answer<Borrowed>)))]
+async fn start(
+    State(app): State<App>,
+    caller: Caller,
+    Path(user): Path<UserId>,
+    given: Given<Reason>,
+) -> Result<Response, Problem> {
+    let command = Command::Start { user, reason: given.body.reason };
+    let done = app.create::<Impersonation>(&caller, command, given.terms).await;
+    let done = done.map_err(|problem| match problem {
+        problem if problem.is("unknown_user") => Problem::not_found(),
+        problem => problem,
+    })?;
+    let answer = borrowed(&app, &caller, done.id().into()).await?;
+    Ok((StatusCode::CREATED, answer).into_response())
+}
+
+/// Another token, as long as the impersonation lasts.
+#[utoipa::path(post, path = "/impersonations/{id}/token",
+    operation_id = "identity.impersonation.renew", tag = "identity",
+    params(("id" = ImpersonationId, Path)), extensions(("x-right" = json!("impersonate"))),
+    request_body = Nothing, responses((status = 200, body = Answer<Borrowed>)))]
+async fn renew(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ImpersonationId>,
+    _: Given<Nothing>,
+) -> Result<Response, Problem> {
+    caller.sight(Right::Impersonate)?;
+    Ok(borrowed(&app, &caller, id).await?.into_response())
+}
+
+/// A token for whoever borrowed the name, and for nobody else.
+async fn borrowed(
+    app: &App,
+    caller: &Caller,
+    id: ImpersonationId,
+) -> Result<impl IntoResponse + use<>, Problem> {
+    let lent = app.commands.lookup().load(id).await?.lent();
+    let now = app.commands.now();
+    let his = |lent: &Lent| lent.agent.uuid() == caller.id && lent.until > now;
+    let Lent { agent, user, until } = lent.filter(his).ok_or_else(Problem::not_found)?;
+    let known = Known::by_id(app, user).await?.filter(Known::is_active);
+    let claims = session::claims(app, &known.ok_or_else(Problem::not_found)?).await?;
+    let (sid, act) = (id.uuid(), Some(Act { sub: agent.uuid() }));
+    let access_token = app.tokens.issue(&Claims { sid, act, ..claims })?;
+    let (token_type, expires_in) = ("Bearer", LIFETIME);
+    let data = Borrowed { id, until, access_token, token_type, expires_in };
+    Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer { data })))
 }

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     App,
     caller::Caller,
-    given::{Given, Path},
+    given::{Given, Nothing, Path},
     orders::Done,
     problem::Problem,
     resource::resource,
@@ -69,10 +69,6 @@ async fn register(
     let done = app.create::<OAuthClient>(&caller, command, given.terms).await?;
     Ok(done.with_secret(secret.map(String::from)).created_in("/oauth-clients"))
 }
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// Makes a new secret for an application; the old one is good for nothing from then on.
 #[utoipa::path(post, path = "/oauth-clients/{id}/rotate-secret",

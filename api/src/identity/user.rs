@@ -1,5 +1,5 @@
 use axum::extract::State;
-use commands::policy::Right;
+use commands::{organizations, policy::Right};
 use domain::{
     Email, Text,
     crm::customer::CustomerId,
@@ -40,6 +40,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         // What proves who somebody is goes through routes of its own, which check and hash it.
         .without(&[
             "register",
+            // Of which cabinets he is a member, those decide who look after them.
+            "join_cabinet",
+            "leave_cabinet",
+            "choose_cabinet",
             "sign_up",
             "request_link",
             "follow_link",
@@ -88,7 +92,8 @@ struct NewUser {
 }
 
 /// Makes someone a user.
-#[utoipa::path(post, path = "/users", operation_id = "identity.user.register", tag = "identity",
+#[utoipa::path(post, path = "/users", operation_id = "identity.user.register",
+    extensions(("x-right" = json!("users_manage"))), tag = "identity",
     request_body = NewUser, responses((status = 201, body = Done)))]
 async fn register(
     State(app): State<App>,
@@ -106,5 +111,7 @@ async fn register(
         Registration { email, name, language, zone, password, role, membership, customer };
     let command = Command::Register(registration);
     let done = app.create::<User>(&caller, command, given.terms).await?;
+    // Whoever is told that it is done finds it done; a worker does it where this broke off.
+    organizations::enrol(&app.commands, done.id().into()).await?;
     Ok(done.created_in("/users"))
 }

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, caller::Caller, problem::Problem, resource::resource, visible::Visible};
+use crate::{
+    App, caller::Caller, problem::Problem, resource::resource, session::Answer, visible::Visible,
+};
 
 impl Visible for Notification {
     const SEEN: Right = Right::Notifications;
@@ -49,20 +51,16 @@ impl Changes {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Answer {
-    data: Count,
-}
-
-#[derive(Serialize, ToSchema)]
 struct Count {
     count: i64,
 }
 
 /// How many of one's notifications are not read.
 #[utoipa::path(get, path = "/notifications/unread",
-    operation_id = "notifications.notification.unread_count", tag = "notifications",
-    responses((status = 200, body = Answer)))]
-async fn unread(State(app): State<App>, caller: Caller) -> Result<Json<Answer>, Problem> {
+    operation_id = "notifications.notification.unread_count",
+    extensions(("x-right" = json!("notifications"))), tag = "notifications",
+    responses((status = 200, body = Answer<Count>)))]
+async fn unread(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Count>>, Problem> {
     caller.sight(Right::Notifications)?;
     let count = notification::unread(&app.db, caller.id.into()).await?;
     Ok(Json(Answer { data: Count { count } }))
@@ -70,9 +68,10 @@ async fn unread(State(app): State<App>, caller: Caller) -> Result<Json<Answer>, 
 
 /// Marks all of one's notifications as read, and says how many that were.
 #[utoipa::path(post, path = "/notifications/read-all",
-    operation_id = "notifications.notification.read_all", tag = "notifications",
-    responses((status = 200, body = Answer)))]
-async fn read_all(State(app): State<App>, caller: Caller) -> Result<Json<Answer>, Problem> {
+    operation_id = "notifications.notification.read_all",
+    extensions(("x-right" = json!("notifications"))), tag = "notifications",
+    responses((status = 200, body = Answer<Count>)))]
+async fn read_all(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Count>>, Problem> {
     caller.sight(Right::Notifications)?;
     let mut count = 0;
     for id in notification::unread_ids(&app.db, caller.id.into()).await? {

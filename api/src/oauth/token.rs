@@ -215,7 +215,7 @@ async fn narrowed(
     let known = Known::by_id(app, grant.user).await?;
     let known = known.ok_or_else(|| OAuthError::invalid_grant("the user is gone"))?;
     let less = Grant { scope: text(scope)?, ..grant.clone() };
-    Ok(app.access_token(&known, session, &less)?)
+    Ok(app.access_token(&known, session, &less).await?)
 }
 
 /// Lets a service in, which has shown its secret.
@@ -248,6 +248,7 @@ fn service(app: &App, client: &Client, role: Role, scope: String) -> Claims {
         mver: 0,
         uver: 0,
         client_id: Some(id),
+        act: None,
     }
 }
 

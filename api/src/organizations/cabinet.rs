@@ -20,7 +20,7 @@ use crate::{
     given::{Given, Path},
     orders::Done,
     problem::Problem,
-    reads::{self, List, Listed, Row},
+    reads::{self, Described, List, Listed, Row},
     resource::resource,
     visible::Visible,
 };
@@ -55,7 +55,7 @@ struct Child {
     operation_id = "organizations.cabinet.children", tag = "organizations",
     params(("id" = CabinetId, Path)), extensions(("x-right" = json!("cabinets_read"))),
     responses((status = 200, description = "A list of cabinets.",
-        body = Listed<cabinet::Cabinet>)))]
+        body = Listed<Described<cabinet::Cabinet>>)))]
 async fn children(
     State(app): State<App>,
     caller: Caller,
@@ -88,7 +88,7 @@ async fn attach(
     tag = "organizations", params(("id" = CabinetId, Path)),
     extensions(("x-right" = json!("cabinets_read"))),
     responses((status = 200, description = "A list of cabinets.",
-        body = Listed<cabinet::Cabinet>)))]
+        body = Listed<Described<cabinet::Cabinet>>)))]
 async fn tree(
     State(app): State<App>,
     caller: Caller,

@@ -28,7 +28,7 @@ use crate::{
     given::{Given, Path},
     orders::Done,
     problem::Problem,
-    reads::{self, List, Listed, Row},
+    reads::{self, Described, List, Listed, Row},
     resource::resource,
     visible::Visible,
 };
@@ -72,7 +72,7 @@ struct Patch {
 #[utoipa::path(get, path = "/cabinets/{id}/members",
     operation_id = "organizations.membership.list", tag = "organizations",
     params(("id" = CabinetId, Path)), extensions(("x-right" = json!("users_read"))),
-    responses((status = 200, description = "A list of members.", body = Listed<Member>)))]
+    responses((status = 200, description = "A list of members.", body = Listed<Described<Member>>)))]
 async fn members(
     State(app): State<App>,
     caller: Caller,

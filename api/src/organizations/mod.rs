@@ -3,6 +3,7 @@
 mod cabinet;
 mod invitation;
 mod membership;
+mod mine;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -13,4 +14,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(cabinet::routes())
         .merge(invitation::routes())
         .merge(membership::routes())
+        .merge(mine::routes())
 }

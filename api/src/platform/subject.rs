@@ -28,7 +28,7 @@ struct Erasure {
 /// Destroys the key of a person, a customer or a user: nobody can ever read the person's data
 /// again. A user's access ends first.
 #[utoipa::path(post, path = "/subjects/{id}/erase", operation_id = "platform.subject.erase",
-    tag = "platform", params(("id" = uuid::Uuid, Path)), request_body = Erasure,
+    extensions(("x-right" = json!("erasure"))), tag = "platform", params(("id" = uuid::Uuid, Path)), request_body = Erasure,
     responses((status = 200, body = Done)))]
 async fn erase(
     State(app): State<App>,

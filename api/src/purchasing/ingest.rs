@@ -35,7 +35,7 @@ struct Taken {
 /// A message may be sent again as often as one likes. One that cannot be applied is parked, and is
 /// no error: the answer says so.
 #[utoipa::path(post, path = "/ingest/purchases", operation_id = "purchasing.ingest.purchases",
-    tag = "purchasing", request_body = Object,
+    extensions(("x-right" = json!("purchases_ingest"))), tag = "purchasing", request_body = Object,
     responses((status = 200, body = Outcomes)))]
 async fn purchases(
     State(app): State<App>,

@@ -16,7 +16,7 @@ use crate::{
     caller::Caller,
     given::Path,
     problem::Problem,
-    reads::{self, List},
+    reads::{self, List, Listed},
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -25,8 +25,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// What was written down about an appointment, in order. Clients are never told of internal notes.
 #[utoipa::path(get, path = "/appointments/{id}/notes", operation_id = "scheduling.appointment.notes",
-    tag = "scheduling", params(("id" = AppointmentId, Path)),
-    responses((status = 200, description = "A list of notes.", body = Vec<Written>)))]
+    extensions(("x-right" = json!("appointments_read"))), tag = "scheduling", params(("id" = AppointmentId, Path)),
+    responses((status = 200, description = "A list of notes.", body = Listed<Written>)))]
 async fn notes(
     State(app): State<App>,
     caller: Caller,

@@ -15,7 +15,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, ask::min_position, caller::Caller, given::Query, problem::Problem, reads::List};
+use crate::{
+    App,
+    ask::min_position,
+    caller::Caller,
+    given::Query,
+    problem::Problem,
+    reads::{List, Listed},
+};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(slots))
@@ -39,8 +46,9 @@ struct Wanted {
 
 /// The slots of a service that are free and could be booked now, by start.
 #[utoipa::path(get, path = "/appointments/available_slots",
-    operation_id = "scheduling.appointment.slots", tag = "scheduling", params(Wanted),
-    responses((status = 200, description = "A list of slots.", body = Vec<Slot>)))]
+    operation_id = "scheduling.appointment.slots",
+    extensions(("x-right" = json!("services_read"))), tag = "scheduling", params(Wanted),
+    responses((status = 200, description = "A list of slots.", body = Listed<Slot>)))]
 async fn slots(
     State(app): State<App>,
     caller: Caller,

@@ -26,7 +26,7 @@ use crate::{
     given::{Given, Path, Query},
     orders::Done,
     problem::Problem,
-    reads::{self, List},
+    reads::{self, List, Listed},
     visible::Visible,
 };
 
@@ -63,8 +63,8 @@ struct Withdrawing {
 
 /// What was said in an issue, in order. Clients are never told of internal comments.
 #[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
-    tag = "support", params(("id" = IssueId, Path)),
-    responses((status = 200, description = "A list of comments.", body = Vec<Said>)))]
+    extensions(("x-right" = json!("issues_read"))), tag = "support", params(("id" = IssueId, Path)),
+    responses((status = 200, description = "A list of comments.", body = Listed<Said>)))]
 async fn thread(
     State(app): State<App>,
     caller: Caller,
@@ -84,7 +84,7 @@ async fn thread(
 
 /// Says something. A client's comment reopens an issue that was resolved lately.
 #[utoipa::path(post, path = "/issues/{id}/comments", operation_id = "support.issue.comment",
-    tag = "support", params(("id" = IssueId, Path)), request_body = Saying,
+    extensions(("x-right" = json!("issues_write"))), tag = "support", params(("id" = IssueId, Path)), request_body = Saying,
     responses((status = 201, description = "It was said; `data.id` is the comment's.", body = Done)))]
 async fn say(
     State(app): State<App>,
@@ -105,7 +105,8 @@ async fn say(
 
 /// Replaces the text of a comment: its author for 15 minutes, agents with a reason.
 #[utoipa::path(patch, path = "/issues/{id}/comments/{comment}",
-    operation_id = "support.issue.edit_comment", tag = "support",
+    operation_id = "support.issue.edit_comment",
+    extensions(("x-right" = json!("issues_write"))), tag = "support",
     params(("id" = IssueId, Path), ("comment" = CommentId, Path)), request_body = Rewriting,
     responses((status = 200, body = Done)))]
 async fn rewrite(
@@ -122,7 +123,8 @@ async fn rewrite(
 
 /// Takes a comment back: its author for 15 minutes, agents with a reason. A tombstone stays.
 #[utoipa::path(delete, path = "/issues/{id}/comments/{comment}",
-    operation_id = "support.issue.delete_comment", tag = "support",
+    operation_id = "support.issue.delete_comment",
+    extensions(("x-right" = json!("issues_write"))), tag = "support",
     params(("id" = IssueId, Path), ("comment" = CommentId, Path),
         ("reason" = Option<String>, Query, description = "Asked of everybody but the author.")),
     responses((status = 200, body = Done)))]

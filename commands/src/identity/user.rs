@@ -1,17 +1,18 @@
 use domain::{
     Id,
     identity::{
-        Owner,
-        user::{Command, User},
+        Actor, Owner,
+        user::{ADMINISTRATORS, Command, Facts, Standing, User},
     },
+    organizations::membership::MembershipId,
 };
 
-use crate::{Handler, Right};
+use crate::{Handler, Lookup, Lost, Right};
 
 impl Handler for User {
     fn right(command: &Command) -> Right {
         match command {
-            Command::ChangeProfile(_) => Right::Profile,
+            Command::ChangeProfile(_) | Command::ChooseCabinet { .. } => Right::Profile,
             Command::SignOutEverywhere {} => Right::Sessions,
             Command::ChangePassword { .. }
             | Command::EnrollTotp { .. }
@@ -46,5 +47,35 @@ impl Handler for User {
             customer: account.and_then(|account| account.customer),
             cabinet: membership.map(|membership| membership.cabinet),
         }
+    }
+    /// Who administers the deployment is decided by one at a time (IAM-7).
+    fn turn(command: &Command) -> Option<&'static str> {
+        let decides = matches!(command, Command::GrantRole { .. } | Command::Deactivate {});
+        decides.then_some("identity.administrators")
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        id: Id<Self>,
+        command: &Command,
+        _: &Actor,
+    ) -> Result<Facts, Lost> {
+        let mut facts = Facts::default();
+        match command {
+            Command::GrantRole { .. } | Command::Deactivate {} => {
+                for other in lookup.holders(ADMINISTRATORS).await? {
+                    let user = lookup.load::<Self>(other.into()).await?;
+                    let active = user.account().is_some_and(|it| it.standing == Standing::Active);
+                    facts.other_administrators += usize::from(active && other != id.uuid());
+                }
+            }
+            Command::ChooseCabinet { cabinet } => {
+                let membership = lookup.load(MembershipId::of(*cabinet, id)).await?;
+                facts.is_member = membership.grant().is_some();
+            }
+            _ => {}
+        }
+        Ok(facts)
     }
 }

@@ -1,16 +1,16 @@
 use domain::{
     identity::{
-        Actor, Owner,
+        Actor, Owner, Role,
         user::{Standing, UserId},
     },
     organizations::{
         cabinet::CabinetId,
-        membership::{self, Command, Facts, Membership, MembershipId},
+        membership::{self, Command, Facts, Grant, Membership, MembershipId, Rank, Refusal},
     },
 };
 use uuid::Uuid;
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Right};
 
 /// Who administers a cabinet is decided by one at a time (ORG-3).
 pub(super) const TURN: &str = "organizations.administrators";
@@ -78,4 +78,24 @@ async fn active(lookup: &Lookup, user: UserId, client: bool) -> Result<bool, Los
     let user = lookup.load(user).await?;
     let account = user.account().filter(|account| account.standing == Standing::Active);
     Ok(account.is_some_and(|account| !client || account.role.is_client()))
+}
+
+/// Makes whoever was registered for a cabinet a member of it, unless he has been one before.
+pub async fn enrol(desk: &Commands, user: UserId) -> Result<(), Failure<Refusal>> {
+    let known = desk.lookup().load(user).await?;
+    let Some(account) = known.account() else { return Ok(()) };
+    let role = match account.role {
+        Role::ClientAdmin => Rank::ClientAdmin,
+        Role::ClientUser => Rank::ClientUser,
+        _ => return Ok(()),
+    };
+    let Some(home) = account.membership else { return Ok(()) };
+    let id = MembershipId::of(home.cabinet, user);
+    if desk.lookup().load(id).await?.place().is_some() {
+        return Ok(());
+    }
+    let grant = Grant { role, reach: home.reach };
+    let join = Command::Join { cabinet: home.cabinet, user, grant };
+    let by = Actor::system("organizations.membership");
+    desk.execute(Order::new(id, join, by)).await.map(drop)
 }

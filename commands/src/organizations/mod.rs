@@ -3,6 +3,7 @@ mod invitation;
 mod membership;
 
 pub use invitation::{INVITATION, admit};
+pub use membership::enrol;
 
 use domain::organizations::{cabinet::Cabinet, invitation::Invitation, membership::Membership};
 

@@ -42,7 +42,11 @@ pub async fn erase(
     let user = UserId::from(id.uuid());
     if commands.lookup().load(user).await?.account().is_some() {
         let deactivate = Order::new(user, user::Command::Deactivate {}, by.clone());
-        commands.execute(deactivate).await.map_err(Failure::unexpected)?;
+        match commands.execute(deactivate).await {
+            // Whoever must stay (IAM-7) goes on signing in, and so is not erased.
+            Ok(_) | Err(Failure::Refused(user::Refusal::LastAdministrator)) => {}
+            Err(failure) => return Err(failure.unexpected()),
+        }
     }
     commands.execute(Order::new(id, Command::Erase { reason }, by)).await
 }

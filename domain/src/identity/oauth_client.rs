@@ -38,6 +38,7 @@ pub struct Registered {
 /// What an application can keep to itself, and for whom it acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = ClientKind)]
 pub enum Kind {
     /// Runs on a server, keeps a secret, and acts for people.
     Confidential,
@@ -101,6 +102,7 @@ impl Permission {
 /// How an application presents itself, and what it may ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClientDetails)]
 pub struct Details {
     /// What people read when they are asked whether they trust it.
     pub name: Text<100>,

@@ -6,6 +6,7 @@
 mod account;
 mod link;
 mod proofs;
+mod registration;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use crate::{
 pub use account::Account;
 pub use link::{Link, Purpose};
 pub use proofs::{Passkey, Proofs};
+pub use registration::{Registration, SignUp};
 pub use secrets::{PasswordHash, Secret};
 
 pub type UserId = Id<User>;
@@ -70,44 +72,6 @@ pub enum Language {
     De,
 }
 
-/// Who becomes a user.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Registration {
-    pub email: Email,
-    pub name: Text<200>,
-    #[serde(default)]
-    pub language: Language,
-    /// The IANA zone in which the user is told times.
-    #[serde(default)]
-    #[schema(value_type = String, example = "Europe/Berlin")]
-    pub zone: Tz,
-    /// Without one the user cannot sign in yet.
-    #[serde(default)]
-    pub password: Option<PasswordHash>,
-    pub role: Role,
-    #[serde(default)]
-    pub membership: Option<Membership>,
-    /// The customer who the user is.
-    #[serde(default)]
-    pub customer: Option<CustomerId>,
-}
-
-/// Who makes himself a user. He chooses a password once it is known that the address is his, so
-/// nobody can prepare an account for somebody else.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SignUp {
-    pub email: Email,
-    pub name: Text<200>,
-    #[serde(default)]
-    pub language: Language,
-    /// The IANA zone in which the user is told times.
-    #[serde(default)]
-    #[schema(value_type = String, example = "Europe/Berlin")]
-    pub zone: Tz,
-}
-
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
@@ -150,6 +114,8 @@ pub enum Command {
     JoinCabinet(Membership),
     /// Takes the user out of the cabinet.
     LeaveCabinet {},
+    /// Acts in another of the cabinets of which the user is a member, from the next token on.
+    ChooseCabinet { cabinet: CabinetId },
     /// Records which customer the user is.
     LinkCustomer { customer: CustomerId },
     /// Keeps the user out until unlocked.
@@ -237,6 +203,9 @@ pub enum Event {
     },
     JoinedCabinet(Membership),
     LeftCabinet {},
+    CabinetChosen {
+        cabinet: CabinetId,
+    },
     LinkedToCustomer {
         customer: CustomerId,
     },
@@ -257,6 +226,10 @@ pub enum Refusal {
     NoRoleForUsers { role: Role },
     #[error("the user is deactivated")]
     Deactivated,
+    #[error("nobody would be left who administers the deployment")]
+    LastAdministrator,
+    #[error("the user is no member of that cabinet")]
+    NoMember,
     #[error("the link was used, replaced by a later one, or is too old")]
     LinkSpent,
     #[error("the code was used before")]
@@ -302,7 +275,9 @@ impl Event {
 impl crate::Refusal for Refusal {
     fn rule(&self) -> Option<&'static str> {
         match self {
+            Self::LastAdministrator => Some("IAM-7"),
             Self::LinkSpent => Some("IAM-9"),
+            Self::NoMember => Some("ORG-8"),
             _ => None,
         }
     }
@@ -327,30 +302,17 @@ impl User {
     }
 }
 
-fn register(new: Registration, id: UserId) -> Result<Vec<Event>, Refusal> {
-    let registered = Event::Registered {
-        email: Personal::known(id, new.email),
-        name: Personal::known(id, new.name),
-        language: new.language,
-        zone: new.zone,
-    };
-    let password = new.password.map(|hash| Personal::known(id, hash));
-    let mut events = vec![registered, account::granted(new.role)?];
-    events.extend(password.map(|password| Event::PasswordChanged { password }));
-    events.extend(new.membership.map(Event::JoinedCabinet));
-    events.extend(new.customer.map(|customer| Event::LinkedToCustomer { customer }));
-    Ok(events)
+/// What a decision must know of others.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// How many other administrators of the deployment can sign in.
+    pub other_administrators: usize,
+    /// Whether the user is a member of the cabinet that he chooses.
+    pub is_member: bool,
 }
 
-fn sign_up(new: SignUp, id: UserId) -> Vec<Event> {
-    let registered = Event::Registered {
-        email: Personal::known(id, new.email),
-        name: Personal::known(id, new.name),
-        language: new.language,
-        zone: new.zone,
-    };
-    vec![registered, Event::RoleGranted { role: Role::ClientUser }, Event::SignedUp {}]
-}
+/// The set of those who administer the deployment.
+pub const ADMINISTRATORS: &str = "administrator";
 
 /// What a user claims: his mailbox, by the folded address.
 pub const MAILBOX: &str = "user_mailbox";
@@ -361,15 +323,16 @@ impl Decider for User {
     type Command = Command;
     type Event = Event;
     type Refusal = Refusal;
-    type Facts = ();
+    type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Registered(account), command) => {
+                account.check(&command, &case.facts)?;
                 account.decide(command, case.id.into(), case.now)
             }
-            (Self::Unregistered, Command::Register(new)) => register(new, case.id.into()),
-            (Self::Unregistered, Command::SignUp(new)) => Ok(sign_up(new, case.id.into())),
+            (Self::Unregistered, Command::Register(new)) => new.events(case.id.into()),
+            (Self::Unregistered, Command::SignUp(new)) => Ok(new.events(case.id.into())),
             (Self::Unregistered, _) => Err(Refusal::Unregistered),
         }
     }
@@ -388,6 +351,9 @@ impl Decider for User {
     fn claims(&self) -> Vec<Claim> {
         let active = |account: &&Account| account.standing != Standing::Deactivated;
         let email = self.account().filter(active).and_then(|account| account.email.get());
-        email.map(|email| Claim::unique(MAILBOX, email.folded(), "IAM-1")).into_iter().collect()
+        let mailbox = email.map(|email| Claim::unique(MAILBOX, email.folded(), "IAM-1"));
+        let admin = self.account().filter(active).filter(|account| account.role == Role::Admin);
+        let admin = admin.map(|_| Claim::in_set(ADMINISTRATORS.into()));
+        mailbox.into_iter().chain(admin).collect()
     }
 }

@@ -73,6 +73,7 @@ impl LicenseId {
 
 /// What a licence is issued for.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Issue {
     pub cabinet: CabinetId,
     pub product: ProductId,

@@ -56,6 +56,7 @@ impl Details {
 /// What an organisation is to the business.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CabinetKind)]
 pub enum Kind {
     /// Buys for itself.
     #[default]

@@ -19,6 +19,7 @@ pub struct Subject {
 /// Why a person is forgotten; a fixed list, because free text could name him for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ErasureReason)]
 pub enum Reason {
     /// The person asked for it (GDPR, article 17).
     Requested,

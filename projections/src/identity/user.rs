@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.user",
-    version: 4,
+    version: 5,
     tables: include_str!("user.sql"),
     streams: &[Stream::of::<user::User, Rows>()],
 };
@@ -39,12 +39,7 @@ pub const USERS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own {
-        user: Some("id"),
-        customer: Some("customer"),
-        cabinet: Some("cabinet"),
-        member: Some("id"),
-    },
+    own: Own { user: Some("id"), customer: Some("customer"), member: Some("id"), ..Own::NOBODY },
 };
 
 /// The same, but for what is nobody else's business: addresses.
@@ -100,6 +95,7 @@ impl Fold<user::User> for Rows {
                 (user.cabinet, user.reach) = (Some(*cabinet), Some(*reach));
             }
             Event::LeftCabinet {} => (user.cabinet, user.reach) = (None, None),
+            Event::CabinetChosen { cabinet } => (user.cabinet, user.reach) = (Some(*cabinet), None),
             Event::LinkedToCustomer { customer } => user.customer = Some(*customer),
             Event::Locked {} => user.standing = Standing::Locked,
             Event::EmailVerified {} | Event::Unlocked {} | Event::Reactivated {} => {
@@ -122,16 +118,6 @@ impl Fold<user::User> for Rows {
             | Event::PasskeyRemoved { .. } => {}
         }
     }
-}
-
-/// The active users who act in a cabinet.
-pub async fn of_cabinet(db: &PgPool, cabinet: CabinetId) -> sqlx::Result<Vec<UserId>> {
-    let users = sqlx::query_scalar(
-        "select id from identity_user.users
-         where cabinet = $1 and standing = 'active' order by id",
-    );
-    let users: Vec<Uuid> = users.bind(cabinet.uuid()).fetch_all(db).await?;
-    Ok(users.into_iter().map(UserId::from).collect())
 }
 
 /// The active users who are a customer.

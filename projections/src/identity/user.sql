@@ -23,8 +23,7 @@ select id, null::text as email, name, language, zone, role, cabinet, reach, cust
 from users;
 
 create policy sight on users using (
-    sight.as_user(id) or sight.as_customer(customer) or sight.in_cabinet(cabinet)
-    or sight.as_member(id)
+    sight.as_user(id) or sight.as_customer(customer) or sight.as_member(id)
 );
 
 -- after filling

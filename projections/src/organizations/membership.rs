@@ -3,7 +3,7 @@
 use domain::{
     Recorded, Text,
     identity::{
-        Reach, Role,
+        Reach,
         user::{self, UserId},
     },
     organizations::{
@@ -103,16 +103,6 @@ impl Fold<user::User> for People {
     }
 }
 
-/// In which cabinet a user acts, and what he may do there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Acting {
-    pub cabinet: CabinetId,
-    pub role: Role,
-    pub reach: Reach,
-    /// Of the membership: it is another as soon as anything here may be (ORG-7).
-    pub version: i32,
-}
-
 /// Whether a user is a member of one of these cabinets.
 pub async fn belongs(db: &PgPool, user: UserId, to: &[CabinetId]) -> sqlx::Result<bool> {
     let belongs = "select exists (select from organizations_membership.members
@@ -121,29 +111,14 @@ pub async fn belongs(db: &PgPool, user: UserId, to: &[CabinetId]) -> sqlx::Resul
     sqlx::query_scalar(belongs).bind(user.uuid()).bind(to).fetch_one(db).await
 }
 
-/// The membership in which a user acts: that of the cabinet which he chose, if he is a member
-/// there, or else his first one.
-pub async fn acting(
-    db: &PgPool,
-    user: UserId,
-    chosen: Option<CabinetId>,
-) -> sqlx::Result<Option<Acting>> {
-    let found: Option<(Uuid, String, String, i32)> = sqlx::query_as(
-        "select cabinet, role, reach, version from organizations_membership.members
-         where \"user\" = $1
-         order by cabinet = $2 desc nulls last, created_at, id limit 1",
-    )
-    .bind(user.uuid())
-    .bind(chosen.map(CabinetId::uuid))
-    .fetch_optional(db)
-    .await?;
-    let acting = found.map(|(cabinet, role, reach, version)| {
-        let unfit = |why: serde_json::Error| sqlx::Error::Decode(why.into());
-        let role = serde_json::from_value::<Rank>(role.into()).map_err(unfit)?;
-        let reach = serde_json::from_value(reach.into()).map_err(unfit)?;
-        Ok(Acting { cabinet: cabinet.into(), role: role.into(), reach, version })
-    });
-    acting.transpose()
+/// The cabinet of which a user became a member first.
+pub async fn first(db: &PgPool, user: UserId) -> sqlx::Result<Option<CabinetId>> {
+    let first = sqlx::query_scalar(
+        "select cabinet from organizations_membership.members
+         where \"user\" = $1 order by created_at, id limit 1",
+    );
+    let first: Option<Uuid> = first.bind(user.uuid()).fetch_optional(db).await?;
+    Ok(first.map(CabinetId::from))
 }
 
 /// The active users who are members of a cabinet.

@@ -17,7 +17,7 @@ use domain::{
     scheduling::appointment::{self, Appointment},
     support::issue::{self, Issue, Visibility},
 };
-use projections::{Projections, identity::user};
+use projections::{Projections, identity::user, organizations::membership};
 use sqlx::PgPool;
 
 use crate::{Begin, On, Reaction, Worker};
@@ -158,7 +158,10 @@ impl Tell {
 
     async fn members(&self, cabinet: CabinetId, position: i64) -> anyhow::Result<Vec<UserId>> {
         self.users_of(position).await?;
-        Ok(user::of_cabinet(&self.db, cabinet).await?)
+        let name = membership::PROJECTOR.name;
+        let reached = self.projections.reached(name, position, PATIENCE).await?;
+        ensure!(reached >= position, "the members are known only up to {reached}");
+        Ok(membership::of_cabinet(&self.db, cabinet).await?)
     }
 
     /// Waits until the users are known as they were at a position, or later.

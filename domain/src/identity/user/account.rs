@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{
-    Command, Event, Language, Link, Membership, PasswordHash, Profile, Proofs, Refusal, Role,
-    Standing, UserId,
+    Command, Event, Facts, Language, Link, Membership, PasswordHash, Profile, Proofs, Refusal,
+    Role, Standing, UserId,
 };
-use crate::{Email, Personal, Text, crm::customer::CustomerId};
+use crate::{Email, Personal, Text, crm::customer::CustomerId, organizations::cabinet::CabinetId};
 
 /// What is known of a user. He is the subject of his own personal data.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +18,10 @@ pub struct Account {
     pub zone: Tz,
     pub password: Option<Personal<PasswordHash>>,
     pub role: Role,
+    /// The cabinet he was registered for.
     pub membership: Option<Membership>,
+    /// The cabinet he chose to act in.
+    pub acts_in: Option<CabinetId>,
     pub customer: Option<CustomerId>,
     pub standing: Standing,
     /// The link that was sent last, until it is used.
@@ -51,11 +54,29 @@ impl Account {
             password: None,
             role: Role::Guest,
             membership: None,
+            acts_in: None,
             customer: None,
             standing: Standing::Active,
             link: None,
             signed_out: None,
             proofs: Proofs::default(),
+        }
+    }
+
+    /// What does not depend on the account alone.
+    pub(super) fn check(&self, command: &Command, facts: &Facts) -> Result<(), Refusal> {
+        let loses = match command {
+            Command::Deactivate {} => self.standing != Standing::Deactivated,
+            Command::GrantRole { role } => *role != Role::Admin,
+            _ => false,
+        };
+        match command {
+            // IAM-7.
+            _ if loses && self.role == Role::Admin && facts.other_administrators == 0 => {
+                Err(Refusal::LastAdministrator)
+            }
+            Command::ChooseCabinet { .. } if !facts.is_member => Err(Refusal::NoMember),
+            _ => Ok(()),
         }
     }
 
@@ -113,6 +134,9 @@ impl Account {
             Command::JoinCabinet(membership) => {
                 (self.membership != Some(membership)).then_some(Event::JoinedCabinet(membership))
             }
+            Command::ChooseCabinet { cabinet } => {
+                (self.acts_in != Some(cabinet)).then_some(Event::CabinetChosen { cabinet })
+            }
             Command::LeaveCabinet {} => self.membership.map(|_| Event::LeftCabinet {}),
             Command::LinkCustomer { customer } => {
                 (self.customer != Some(customer)).then_some(Event::LinkedToCustomer { customer })
@@ -135,8 +159,11 @@ impl Account {
                 self = Self { name, language, zone, ..self };
             }
             Event::RoleGranted { role } => self.role = role,
-            Event::JoinedCabinet(membership) => self.membership = Some(membership),
-            Event::LeftCabinet {} => self.membership = None,
+            Event::JoinedCabinet(membership) => {
+                (self.membership, self.acts_in) = (Some(membership), Some(membership.cabinet));
+            }
+            Event::LeftCabinet {} => (self.membership, self.acts_in) = (None, None),
+            Event::CabinetChosen { cabinet } => self.acts_in = Some(cabinet),
             Event::LinkedToCustomer { customer } => self.customer = Some(customer),
             Event::Locked {} => self.standing = Standing::Locked,
             Event::EmailVerified {} | Event::Unlocked {} | Event::Reactivated {} => {

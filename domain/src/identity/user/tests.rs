@@ -63,6 +63,36 @@ fn guests_and_the_system_do_not_sign_in() {
 }
 
 #[test]
+fn iam_7_the_last_administrator_is_neither_deactivated_nor_demoted() {
+    let admin = || user().into_iter().chain([Event::RoleGranted { role: Role::Admin }]);
+    let other = || Facts { other_administrators: 1, ..Facts::default() };
+    let demote = || Command::GrantRole { role: Role::Employee };
+    User::given(admin()).when(Command::Deactivate {}).refused(Refusal::LastAdministrator);
+    User::given(admin()).when(demote()).refused(Refusal::LastAdministrator);
+    User::given(admin())
+        .knowing(other())
+        .when(Command::Deactivate {})
+        .then([Event::Deactivated {}]);
+    User::given(admin())
+        .knowing(other())
+        .when(demote())
+        .then([Event::RoleGranted { role: Role::Employee }]);
+    let set = Claim::in_set(ADMINISTRATORS.into());
+    assert!(User::given(admin()).claims().contains(&set));
+    assert!(!User::given(user()).claims().contains(&set));
+}
+
+#[test]
+fn org_8_a_user_acts_in_a_cabinet_of_which_he_is_a_member() {
+    let cabinet = member(7).cabinet;
+    User::given(user()).when(Command::ChooseCabinet { cabinet }).refused(Refusal::NoMember);
+    User::given(user())
+        .knowing(Facts { is_member: true, ..Facts::default() })
+        .when(Command::ChooseCabinet { cabinet })
+        .then([Event::CabinetChosen { cabinet }]);
+}
+
+#[test]
 fn a_profile_changes_by_what_is_given() {
     let profile = Profile { language: Some(Language::De), ..Profile::default() };
     User::given(user()).when(Command::ChangeProfile(profile)).then([Event::ProfileChanged {

@@ -12,6 +12,7 @@ pub const DEEPEST: usize = 10;
 /// How a cabinet stands with the business.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CabinetStanding)]
 pub enum Standing {
     #[default]
     Active,

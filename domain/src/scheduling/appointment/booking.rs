@@ -58,6 +58,7 @@ pub struct Note {
 /// Who may read a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = NoteVisibility)]
 pub enum Visibility {
     /// The customer and employees.
     Customer,

@@ -33,6 +33,7 @@ pub struct Comment {
 /// Who reads a comment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CommentVisibility)]
 pub enum Visibility {
     #[default]
     Public,

@@ -1,0 +1,75 @@
+//! In which cabinet somebody acts: a member of several acts in one at a time (ORG-8).
+
+use domain::{
+    Decider, Recorded,
+    identity::{
+        Reach, Role,
+        user::{Account, UserId},
+    },
+    organizations::{
+        cabinet::CabinetId,
+        membership::{Membership, MembershipId},
+    },
+};
+use projections::organizations::membership;
+
+use crate::{App, problem::Problem};
+
+/// What a user may do in the cabinet he acts in, as the log knows it at this moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Acting {
+    pub(crate) cabinet: CabinetId,
+    pub(crate) role: Role,
+    pub(crate) reach: Reach,
+    /// Of the membership: it is another as soon as anything here may be (ORG-7).
+    pub(crate) version: i32,
+}
+
+impl Acting {
+    /// In the cabinet that he chose, if he is a member there, or else in his first one. Whoever
+    /// is no client acts in none.
+    pub(crate) async fn of(
+        app: &App,
+        user: UserId,
+        account: &Account,
+    ) -> Result<Option<Self>, Problem> {
+        if !account.role.is_client() {
+            return Ok(None);
+        }
+        if let Some(chosen) = account.acts_in
+            && let Some(acting) = Self::within(app, user, chosen).await?
+        {
+            return Ok(Some(acting));
+        }
+        match membership::first(&app.db, user).await? {
+            Some(first) => Self::within(app, user, first).await,
+            None => Ok(None),
+        }
+    }
+
+    /// In this cabinet, if he is a member there.
+    pub(crate) async fn within(
+        app: &App,
+        user: UserId,
+        cabinet: CabinetId,
+    ) -> Result<Option<Self>, Problem> {
+        let lookup = app.commands.lookup();
+        let history = lookup.history(MembershipId::of(cabinet, user)).await?;
+        let Some(version) = history.last().map(|last| last.version) else {
+            // Registered for it a moment ago, and not a member yet.
+            let user = lookup.load(user).await?;
+            return Ok(user.account().and_then(|account| Self::registered(account, cabinet)));
+        };
+        let events = history.into_iter().map(|Recorded { event, .. }| event);
+        let membership = events.fold(Membership::default(), Decider::evolve);
+        Ok(membership.grant().map(|grant| {
+            let (role, reach) = (grant.role.into(), grant.reach);
+            Self { cabinet, role, reach, version }
+        }))
+    }
+
+    fn registered(account: &Account, cabinet: CabinetId) -> Option<Self> {
+        let home = account.membership.filter(|home| home.cabinet == cabinet)?;
+        Some(Self { cabinet, role: account.role, reach: home.reach, version: 0 })
+    }
+}

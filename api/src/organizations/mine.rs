@@ -1,0 +1,94 @@
+//! The cabinets of which one is a member, and the one in which one acts.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderValue, header::CACHE_CONTROL},
+    response::IntoResponse,
+};
+use commands::policy::Right;
+use domain::{
+    identity::user::{Command, UserId},
+    organizations::cabinet::CabinetId,
+};
+use projections::organizations::membership::{MEMBERS, Member};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    App,
+    acting::Acting,
+    ask::Ask,
+    caller::Caller,
+    given::Given,
+    problem::Problem,
+    reads::{self, Described, List, Listed, Row},
+    session::Answer,
+    tokens::{Claims, LIFETIME},
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(mine)).routes(routes!(choose))
+}
+
+/// In which cabinet to act.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Choice {
+    cabinet: CabinetId,
+}
+
+/// A token for the other cabinet.
+#[derive(Serialize, ToSchema)]
+struct Chosen {
+    cabinet: CabinetId,
+    /// Sent as `Authorization: Bearer …`.
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// In seconds.
+    expires_in: u64,
+}
+
+/// The cabinets of which one is a member.
+#[utoipa::path(get, path = "/me/cabinets", operation_id = "organizations.membership.mine",
+    tag = "organizations", extensions(("x-right" = json!("profile"))),
+    responses((status = 200, description = "A list of memberships.",
+        body = Listed<Described<Member>>)))]
+async fn mine(
+    State(app): State<App>,
+    caller: Caller,
+    mut ask: Ask,
+) -> Result<List<Row<Member>>, Problem> {
+    ask.query.filters.push(("user".into(), caller.id.to_string()));
+    reads::list(&app, &caller, &MEMBERS, Right::Profile, ask).await
+}
+
+/// Acts in another cabinet of which one is a member, from now on and wherever one signs in. Tokens
+/// from before go on acting in the former one, until they are renewed.
+#[utoipa::path(post, path = "/me/cabinet", operation_id = "organizations.membership.choose",
+    tag = "organizations", extensions(("x-right" = json!("profile"))), request_body = Choice,
+    responses((status = 200, body = Answer<Chosen>)))]
+async fn choose(
+    State(app): State<App>,
+    caller: Caller,
+    given: Given<Choice>,
+) -> Result<impl IntoResponse, Problem> {
+    let Choice { cabinet } = given.body;
+    // Only who signed in himself has a session in which to act elsewhere.
+    let own = caller.claims().filter(|claims| claims.act.is_none());
+    let claims = own.cloned().ok_or_else(Problem::unauthenticated)?;
+    let user = UserId::from(caller.id);
+    app.give(&caller, user, vec![Command::ChooseCabinet { cabinet }], given.terms).await?;
+    let acting = Acting::within(&app, user, cabinet).await?.ok_or_else(Problem::not_found)?;
+    let access_token = app.tokens.issue(&Claims {
+        cid: Some(cabinet.uuid()),
+        roles: vec![acting.role],
+        reach: acting.reach,
+        mver: acting.version,
+        ..claims
+    })?;
+    let data = Chosen { cabinet, access_token, token_type: "Bearer", expires_in: LIFETIME };
+    Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer { data })))
+}

@@ -1,0 +1,75 @@
+//! How someone becomes a user.
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Event, Language, Membership, PasswordHash, Refusal, UserId, account};
+use crate::{Email, Personal, Text, crm::customer::CustomerId, identity::Role};
+
+/// Who becomes a user.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    pub email: Email,
+    pub name: Text<200>,
+    #[serde(default)]
+    pub language: Language,
+    /// The IANA zone in which the user is told times.
+    #[serde(default)]
+    #[schema(value_type = String, example = "Europe/Berlin")]
+    pub zone: Tz,
+    /// Without one the user cannot sign in yet.
+    #[serde(default)]
+    pub password: Option<PasswordHash>,
+    pub role: Role,
+    #[serde(default)]
+    pub membership: Option<Membership>,
+    /// The customer who the user is.
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
+}
+
+/// Who makes himself a user. He chooses a password once it is known that the address is his, so
+/// nobody can prepare an account for somebody else.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignUp {
+    pub email: Email,
+    pub name: Text<200>,
+    #[serde(default)]
+    pub language: Language,
+    /// The IANA zone in which the user is told times.
+    #[serde(default)]
+    #[schema(value_type = String, example = "Europe/Berlin")]
+    pub zone: Tz,
+}
+
+impl Registration {
+    pub(super) fn events(self, id: UserId) -> Result<Vec<Event>, Refusal> {
+        let password = self.password.map(|hash| Personal::known(id, hash));
+        let mut events = vec![
+            registered(id, self.email, self.name, self.language, self.zone),
+            account::granted(self.role)?,
+        ];
+        events.extend(password.map(|password| Event::PasswordChanged { password }));
+        events.extend(self.membership.map(Event::JoinedCabinet));
+        events.extend(self.customer.map(|customer| Event::LinkedToCustomer { customer }));
+        Ok(events)
+    }
+}
+
+impl SignUp {
+    pub(super) fn events(self, id: UserId) -> Vec<Event> {
+        vec![
+            registered(id, self.email, self.name, self.language, self.zone),
+            Event::RoleGranted { role: Role::ClientUser },
+            Event::SignedUp {},
+        ]
+    }
+}
+
+fn registered(id: UserId, email: Email, name: Text<200>, language: Language, zone: Tz) -> Event {
+    let (email, name) = (Personal::known(id, email), Personal::known(id, name));
+    Event::Registered { email, name, language, zone }
+}

@@ -1,0 +1,7 @@
+//! Who may do what, asked of the running system.
+
+mod field;
+mod function;
+mod matrix;
+mod scene;
+mod table;
