@@ -15,7 +15,7 @@ use crate::{
     history::Happened,
     orders::Done,
     reads::{describe_item, describe_list, describe_row},
-    sample::{WORDS, sample},
+    sample::{WORDS, least},
 };
 
 /// One command, as it is asked for.
@@ -56,9 +56,10 @@ pub(crate) fn verbs<D: Handler>() -> Vec<Verb> {
     verbs.collect()
 }
 
-/// A value that a schema allows, whatever it says: of which kind a command is shows in any.
+/// The least that a schema allows, whatever it says: of which kind a command is shows in any. What
+/// takes another right than the rest of it need not be there.
 fn made_up<T: DeserializeOwned>(schema: &Value, root: &Value) -> Option<T> {
-    let mut samples = WORDS.iter().map(|word| sample(schema, root, word));
+    let mut samples = WORDS.iter().map(|word| least(schema, root, word));
     samples.find_map(|sample| serde_json::from_value(sample).ok())
 }
 

@@ -23,6 +23,7 @@ mod describe;
 mod document;
 pub mod edge;
 mod explain;
+mod freshness;
 pub mod gateway;
 mod given;
 mod history;
@@ -73,7 +74,7 @@ pub use operations::install_metrics;
 pub use passwords::{acceptable, hashed};
 pub use problem::Problem;
 use required::Required;
-pub use sample::{WORDS, sample};
+pub use sample::{WORDS, least, sample};
 use serde_json::Value;
 pub use tokens::{Claims, LIFETIME, Tokens};
 

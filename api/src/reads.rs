@@ -1,10 +1,8 @@
 //! The two forms of every answer: one item, and a list of them.
 
-use std::time::Duration;
-
 use axum::{
     Json,
-    http::{HeaderName, HeaderValue, StatusCode, header::ETAG},
+    http::{StatusCode, header::ETAG},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -16,17 +14,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    App,
-    ask::Ask,
-    caller::Caller,
-    orders::{X_POSITION, etag},
-    problem::Problem,
-};
-
-/// For how long a query waits for its read model.
-const PATIENCE: Duration = Duration::from_secs(2);
-const WARNING: HeaderName = HeaderName::from_static("warning");
+use crate::{App, ask::Ask, caller::Caller, freshness::Freshness, orders::etag, problem::Problem};
 
 /// A row of a read model as clients see it: what every row has, and what it says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -114,13 +102,6 @@ struct ListMeta {
     as_of: DateTime<Utc>,
 }
 
-/// How far the read model had come, if the client wanted to know.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Freshness {
-    reached: Option<i64>,
-    stale: bool,
-}
-
 /// Answers a list of a listing, by a right.
 pub(crate) async fn list<T: DeserializeOwned>(
     app: &App,
@@ -188,8 +169,8 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     ask.is_plain()?;
     let sight = caller.sight(right)?;
     let freshness = app.fresh(listing, ask.min_position).await?;
-    let found = found::<T>(app, listing, id, &sight).await?;
-    let listing::Item { data, version, position } = found;
+    let found = found::<T>(app, listing, id, &sight).await;
+    let listing::Item { data, version, position } = found.map_err(|why| freshness.excuse(why))?;
     let item = Item { data, version, position, freshness };
     Ok(item.unless_known(ask))
 }
@@ -211,21 +192,6 @@ pub(crate) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
     (1..=LIMIT.1).contains(&limit).then_some(limit).ok_or_else(wrong)
 }
 
-impl App {
-    /// Waits, not for long, until the read model of a listing contains a position.
-    pub(crate) async fn fresh(
-        &self,
-        listing: &Listing,
-        wanted: Option<i64>,
-    ) -> Result<Freshness, Problem> {
-        let Some(wanted) = wanted else { return Ok(Freshness::default()) };
-        let model = projections::all().find(|model| model.schema() == listing.schema());
-        let Some(model) = model else { return Ok(Freshness::default()) };
-        let reached = self.projections.reached(model.name, wanted, PATIENCE).await?;
-        Ok(Freshness { reached: Some(reached), stale: reached < wanted })
-    }
-}
-
 impl Ask {
     /// An item takes none of the parameters of a list.
     pub(crate) fn is_plain(&self) -> Result<(), Problem> {
@@ -240,24 +206,6 @@ impl Ask {
         match named {
             Some(name) => Err(Problem::invalid(name, "there is no such parameter")),
             None => Ok(()),
-        }
-    }
-}
-
-impl Freshness {
-    /// As fresh as the less fresh of two read models.
-    pub(crate) fn and(self, other: Self) -> Self {
-        let reached = self.reached.min(other.reached);
-        Self { reached, stale: self.stale || other.stale }
-    }
-
-    fn tell(self, response: &mut Response) {
-        let headers = response.headers_mut();
-        if let Some(reached) = self.reached {
-            headers.insert(X_POSITION, reached.into());
-        }
-        if self.stale {
-            headers.insert(WARNING, HeaderValue::from_static("110 - \"Response is Stale\""));
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 /// What a text may have to be that no schema tells: one of these is mostly right.
@@ -47,6 +49,27 @@ pub fn sample(schema: &Value, root: &Value, word: &str) -> Value {
         Some("string") => json!(text(schema, word)),
         _ => json!({}),
     }
+}
+
+/// The least that a schema asks for: the fields that must be there, or one where none must.
+pub fn least(schema: &Value, root: &Value, word: &str) -> Value {
+    let Value::Object(mut fields) = sample(schema, root, word) else { return Value::Null };
+    let must = required(schema, root);
+    let first = fields.keys().next().cloned();
+    fields.retain(|name, _| {
+        must.contains(name.as_str()) || must.is_empty() && first.as_ref() == Some(name)
+    });
+    fields.into()
+}
+
+fn required<'a>(schema: &'a Value, root: &'a Value) -> BTreeSet<&'a str> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let place = root.pointer(reference.trim_start_matches('#'));
+        return place.map_or_else(BTreeSet::new, |schema| required(schema, root));
+    }
+    let parts = schema["allOf"].as_array().into_iter().flatten();
+    let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    parts.flat_map(|part| required(part, root)).chain(names).collect()
 }
 
 fn fields(schema: &Value, root: &Value, word: &str) -> Map<String, Value> {

@@ -106,7 +106,8 @@ struct Refresh {
 /// is answered with the same successor; later, or once the successor was used, somebody else must
 /// have it, and the session ends (IAM-3).
 #[utoipa::path(post, path = "/jwt/refresh", operation_id = "identity.session.refresh",
-    extensions(("x-right" = json!("public"))), tag = "identity", request_body = Refresh, responses((status = 200, body = Granted)))]
+    extensions(("x-right" = json!("public"))), tag = "identity", request_body = Refresh,
+    responses((status = 200, body = Granted)))]
 async fn refresh(State(app): State<App>, given: Given<Refresh>) -> Result<Granted, Problem> {
     app.renew_session(&given.body.refresh_token, None).await.map(Granted::new)
 }

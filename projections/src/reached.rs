@@ -7,6 +7,7 @@ use std::{
 };
 
 use bus::Bus;
+use fail::fail_point;
 use futures::StreamExt;
 use sqlx::PgPool;
 use tokio::{
@@ -68,6 +69,7 @@ impl Heard {
         let teller = self.of(projector);
         let mut heard = teller.subscribe();
         loop {
+            fail_point!("mutant.reached.lie", |_| Ok(position));
             let known = *heard.borrow_and_update();
             if known >= position {
                 return Ok(known);

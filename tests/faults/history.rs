@@ -16,6 +16,32 @@ pub(crate) struct Act {
     pub(crate) outcome: Outcome,
 }
 
+/// One question of a client about a customer, and what it was told.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(crate) client: u64,
+    pub(crate) id: Uuid,
+    /// The least that it must be told: the version behind the position that it named, if it did.
+    pub(crate) least: Option<i32>,
+    /// The version that it was told; a customer that is not there has none.
+    pub(crate) told: i32,
+}
+
+/// What clients did and saw, each in the order of its client.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct History {
+    pub(crate) acts: Vec<Act>,
+    pub(crate) looks: Vec<Look>,
+}
+
+impl History {
+    /// Goes on with what came later.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.acts.extend(later.acts);
+        self.looks.extend(later.looks);
+    }
+}
+
 /// A time-out or a lost connection is no failure: nobody knows what became of it. Checkers that
 /// forget that find faults where there are none.
 #[derive(Debug, Clone, PartialEq)]

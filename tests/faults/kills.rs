@@ -3,7 +3,7 @@
 use nix::sys::signal::Signal;
 use tests::world::World;
 
-use super::{history::Act, load::Load, oracles};
+use super::{history::History, load::Load, oracles};
 
 /// How many clients press on.
 const CLIENTS: u64 = 8;
@@ -20,10 +20,12 @@ async fn killed_at(point: &str) {
     content(&mut world, &load.stop().await).await;
 }
 
-async fn content(world: &mut World, acts: &[Act]) {
-    let wrong = oracles::all(world, acts).await;
+async fn content(world: &mut World, history: &History) {
+    let wrong = oracles::all(world, history).await;
     assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), world.log());
+    let History { acts, looks } = history;
     assert!(acts.len() > 50, "only {} acts", acts.len());
+    assert!(looks.len() > 10, "only {} looks", looks.len());
     world.stop().await;
 }
 
@@ -125,7 +127,7 @@ async fn t_10_the_bus_is_set_back() {
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 10);
     load.goes_on(100).await;
-    let acts = load.stop().await;
+    let mut history = load.stop().await;
     world.settled().await;
     world.stop().await;
     let (store, copy) = (world.bus_store(), world.data().join("bus-before"));
@@ -134,13 +136,13 @@ async fn t_10_the_bus_is_set_back() {
     world.run(&[]).await;
     let load = Load::start(&admin, CLIENTS, 11);
     load.goes_on(200).await;
-    let acts = [acts, load.stop().await].concat();
+    history.add(load.stop().await);
     world.stop().await;
     std::fs::remove_dir_all(&store).unwrap();
     copy_folder(&copy, &store);
 
     world.run(&[]).await;
-    content(&mut world, &acts).await;
+    content(&mut world, &history).await;
 }
 
 #[tokio::test]
@@ -182,7 +184,7 @@ async fn t_14_a_poison_event_parks_its_own_stream_only() {
     .unwrap();
     tx.commit().await.unwrap();
     load.goes_on(200).await;
-    let acts = load.stop().await;
+    let acts = load.stop().await.acts;
     world.settled().await;
     let parked: i64 =
         sqlx::query_scalar("select count(*) from projections.parked").fetch_one(&db).await.unwrap();

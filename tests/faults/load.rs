@@ -8,13 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::world::{Answer, Caller};
 use tokio::{task::JoinHandle, time::sleep};
 use uuid::Uuid;
 
-use super::history::{Act, Outcome};
+use super::history::{Act, History, Look, Outcome};
 
 /// How often a request without an answer is sent again, under the same key.
 const ATTEMPTS: usize = 200;
@@ -25,18 +25,18 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     clients: Vec<JoinHandle<()>>,
-    acts: Arc<Mutex<Vec<Act>>>,
+    history: Arc<Mutex<History>>,
 }
 
 impl Load {
     /// Starts so many clients; `seed` decides what they do.
     pub(crate) fn start(caller: &Caller, clients: u64, seed: u64) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let acts = Arc::new(Mutex::new(Vec::new()));
+        let history = Arc::new(Mutex::new(History::default()));
         let clients = (0..clients).map(|client| {
             let client = Client {
                 caller: caller.clone(),
-                acts: acts.clone(),
+                history: history.clone(),
                 random: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(client + 1),
                 customers: Vec::new(),
                 seed,
@@ -46,12 +46,12 @@ impl Load {
             tokio::spawn(client.run(stop.clone()))
         });
         let clients = clients.collect();
-        Self { stop, clients, acts }
+        Self { stop, clients, history }
     }
 
     /// How many acts have come to an end.
     pub(crate) fn count(&self) -> usize {
-        self.acts.lock().unwrap().len()
+        self.history.lock().unwrap().acts.len()
     }
 
     /// Waits until so many more acts have come to an end.
@@ -64,19 +64,19 @@ impl Load {
     }
 
     /// Lets every client finish what it does, and gives the history.
-    pub(crate) async fn stop(self) -> Vec<Act> {
+    pub(crate) async fn stop(self) -> History {
         self.stop.store(true, Ordering::Relaxed);
         for client in self.clients {
             client.await.unwrap();
         }
-        let acts = self.acts.lock().unwrap();
-        acts.clone()
+        let history = self.history.lock().unwrap();
+        history.clone()
     }
 }
 
 struct Client {
     caller: Caller,
-    acts: Arc<Mutex<Vec<Act>>>,
+    history: Arc<Mutex<History>>,
     random: u64,
     customers: Vec<Uuid>,
     seed: u64,
@@ -123,7 +123,30 @@ impl Client {
         if let Outcome::Done { id, version: 1, .. } = outcome {
             self.customers.push(id);
         }
-        self.acts.lock().unwrap().push(Act { key, begun, ended: Instant::now(), outcome });
+        let act = Act { key, begun, ended: Instant::now(), outcome };
+        let done = act.done();
+        self.history.lock().unwrap().acts.push(act);
+        if let Some((id, version, position)) = done {
+            let naming = self.draw(2) == 0;
+            self.look(id, naming.then_some((version, position))).await;
+        }
+    }
+
+    /// Asks for a customer, and may name the position and the version of what it knows of him.
+    async fn look(&self, id: Uuid, known: Option<(i32, i64)>) {
+        let header = known.map(|(_, position)| ("X-Min-Position", position.to_string()));
+        let path = format!("/customers/{id}");
+        let answer = self.caller.send(Method::GET, &path, header.as_slice(), None).await;
+        let Ok(Answer { status, headers, body }) = answer else { return };
+        let told = match (status, body["meta"]["version"].as_i64()) {
+            (StatusCode::OK, Some(version)) => i32::try_from(version).unwrap(),
+            (StatusCode::NOT_FOUND, _) => 0,
+            _ => return,
+        };
+        // Who is told that an answer may be stale knows what it is worth.
+        let least = known.filter(|_| !headers.contains_key("Warning")).map(|(version, _)| version);
+        let look = Look { client: self.number, id, least, told };
+        self.history.lock().unwrap().looks.push(look);
     }
 
     /// The next number of this client's own sequence (splitmix64), below a bound.

@@ -14,17 +14,9 @@ async fn found(fault: &str, times: u32) -> Vec<String> {
     let admin = world.admin().await;
     let load = Load::start(&admin, 4, 99);
     load.goes_on(150).await;
-    let acts = load.stop().await;
+    let history = load.stop().await;
     sleep(Duration::from_secs(1)).await;
-    let db = world.database().await;
-    let (log, answered) = (oracles::log(&db).await, oracles::answered(&db).await);
-    let mut wrong = oracles::durability(&acts, &log);
-    wrong.extend(oracles::exactly_once(&acts, &log, &answered));
-    wrong.extend(oracles::order(&log));
-    wrong.extend(oracles::real_time(&acts));
-    wrong.extend(oracles::mirror(&log, &oracles::bus(&world).await));
-    wrong.extend(oracles::verified(&world));
-    wrong.extend(oracles::rebuilt(&world, &["crm.customer"]));
+    let wrong = oracles::judge(&world, &history).await;
     world.stop().await;
     wrong
 }
@@ -46,6 +38,12 @@ async fn a_command_without_its_idempotency_record_is_found() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_older_than_what_was_asked_for_is_found() {
+    let wrong = found("mutant.reached.lie", 1_000).await;
+    assert!(names(&wrong, "O5"), "{wrong:?}");
+}
+
+#[tokio::test]
 async fn an_event_that_the_relay_left_out_is_found() {
     let wrong = found("mutant.relay.skip_one", 5).await;
     assert!(names(&wrong, "O6"), "{wrong:?}");
@@ -64,7 +62,7 @@ async fn a_log_that_was_tampered_with_is_found() {
     let admin = world.admin().await;
     let load = Load::start(&admin, 4, 7);
     load.goes_on(50).await;
-    let acts = load.stop().await;
+    let acts = load.stop().await.acts;
     world.settled().await;
     let db = world.database().await;
     let log = oracles::log(&db).await;

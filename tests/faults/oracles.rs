@@ -8,7 +8,7 @@ use sqlx::{FromRow, PgPool};
 use tests::world::World;
 use uuid::Uuid;
 
-use super::history::Act;
+use super::history::{Act, History, Look};
 
 /// An event of the log, as far as the checkers look at it.
 #[derive(Debug, Clone, PartialEq, FromRow)]
@@ -167,6 +167,24 @@ pub(crate) fn real_time(acts: &[Act]) -> Vec<String> {
     wrong
 }
 
+/// O5: who names a position is told of what happened there, and nobody sees a customer grow younger.
+pub(crate) fn session(looks: &[Look]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut last: HashMap<_, i32> = HashMap::new();
+    for look in looks {
+        let Look { client, id, least, told } = look;
+        let seen = last.entry((client, id)).or_default();
+        if told < seen {
+            wrong.push(format!("O5: client {client} saw {id} at {seen}, and then at {told}"));
+        }
+        if let Some(least) = least.filter(|least| told < least) {
+            wrong.push(format!("O5: client {client} asked for {id} at {least}, and got {told}"));
+        }
+        *seen = *told.max(seen);
+    }
+    wrong
+}
+
 /// O6: the bus carries the log, all of it and nothing else, number by number.
 pub(crate) fn mirror(log: &[Logged], bus: &[Carried]) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -209,14 +227,21 @@ pub(crate) fn verified(world: &World) -> Vec<String> {
 }
 
 /// All of them, on a system at rest.
-pub(crate) async fn all(world: &World, acts: &[Act]) -> Vec<String> {
+pub(crate) async fn all(world: &World, history: &History) -> Vec<String> {
     world.settled().await;
+    judge(world, history).await
+}
+
+/// All of them, on a system that may never come to rest.
+pub(crate) async fn judge(world: &World, history: &History) -> Vec<String> {
+    let acts = &history.acts;
     let db = world.database().await;
     let (log, answered, bus) = (log(&db).await, answered(&db).await, bus(world).await);
     let mut wrong = durability(acts, &log);
     wrong.extend(exactly_once(acts, &log, &answered));
     wrong.extend(order(&log));
     wrong.extend(real_time(acts));
+    wrong.extend(session(&history.looks));
     wrong.extend(mirror(&log, &bus));
     wrong.extend(verified(world));
     wrong.extend(rebuilt(world, &["crm.customer"]));

@@ -1,5 +1,5 @@
 use reqwest::{Method, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -195,32 +195,10 @@ fn is_harmless(operation: &Operation<'_>) -> bool {
 }
 
 async fn ask(table: &Table, operation: &Operation<'_>, who: &Someone, path: &str) -> StatusCode {
-    let body = operation.body.map(|schema| {
-        let mut body = api::sample(schema, &table.openapi, "word");
-        if operation.method == Method::PATCH {
-            body = smallest(&body, schema, &table.openapi);
-        }
-        body
-    });
+    let body = operation.body.map(|schema| api::least(schema, &table.openapi, "word"));
     let version = ("If-Match", "\"999999\"".to_owned());
     let headers = if operation.method == Method::GET { vec![] } else { vec![version] };
     let path = format!("{path}?{}", operation.query);
     let path = path.trim_end_matches('?');
     who.caller.begin(operation.method.clone(), path, &headers, body).await.unwrap().status()
-}
-
-/// A patch of everything at once is seldom one that makes sense: what it must have, or one field.
-fn smallest(body: &Value, schema: &Value, openapi: &Value) -> Value {
-    let place = schema["$ref"].as_str().map(|place| place.trim_start_matches('#'));
-    let schema = place.and_then(|place| openapi.pointer(place)).unwrap_or(schema);
-    let must = |name: &String| {
-        let required = schema["required"].as_array();
-        required.is_some_and(|required| required.iter().any(|field| field == name))
-    };
-    let fields = body.as_object().unwrap();
-    let mut kept: Map<_, _> = fields.clone().into_iter().filter(|(name, _)| must(name)).collect();
-    if kept.is_empty() {
-        kept.extend(fields.clone().into_iter().take(1));
-    }
-    kept.into()
 }

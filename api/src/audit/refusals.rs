@@ -12,9 +12,10 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
+    freshness::Freshness,
     given::Query,
     problem::Problem,
-    reads::{self, Freshness, List},
+    reads::{self, List},
 };
 
 /// Which refusals are wanted.

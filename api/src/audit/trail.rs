@@ -14,9 +14,10 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
+    freshness::Freshness,
     given::Query,
     problem::Problem,
-    reads::{self, Freshness, List},
+    reads::{self, List},
 };
 
 /// Which events are wanted.

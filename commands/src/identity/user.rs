@@ -48,6 +48,7 @@ impl Handler for User {
             cabinet: membership.map(|membership| membership.cabinet),
         }
     }
+
     /// Who administers the deployment is decided by one at a time (IAM-7).
     fn turn(command: &Command) -> Option<&'static str> {
         let decides = matches!(command, Command::GrantRole { .. } | Command::Deactivate {});

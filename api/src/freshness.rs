@@ -1,0 +1,61 @@
+//! Reading what one has just written: a query may wait for a position.
+
+use std::time::Duration;
+
+use axum::{
+    http::{HeaderName, HeaderValue},
+    response::Response,
+};
+use projections::listing::Listing;
+
+use crate::{App, orders::X_POSITION, problem::Problem};
+
+/// For how long a query waits for its read model.
+const PATIENCE: Duration = Duration::from_secs(2);
+const WARNING: HeaderName = HeaderName::from_static("warning");
+
+/// How far the read model had come, if the client wanted to know.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Freshness {
+    reached: Option<i64>,
+    stale: bool,
+}
+
+impl App {
+    /// Waits, not for long, until the read model of a listing contains a position.
+    pub(crate) async fn fresh(
+        &self,
+        listing: &Listing,
+        wanted: Option<i64>,
+    ) -> Result<Freshness, Problem> {
+        let Some(wanted) = wanted else { return Ok(Freshness::default()) };
+        let model = projections::all().find(|model| model.schema() == listing.schema());
+        let Some(model) = model else { return Ok(Freshness::default()) };
+        let reached = self.projections.reached(model.name, wanted, PATIENCE).await?;
+        Ok(Freshness { reached: Some(reached), stale: reached < wanted })
+    }
+}
+
+impl Freshness {
+    /// As fresh as the less fresh of two read models.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let reached = self.reached.min(other.reached);
+        Self { reached, stale: self.stale || other.stale }
+    }
+
+    /// What is not there yet may be what one has just made.
+    pub(crate) fn excuse(self, problem: Problem) -> Problem {
+        let behind = || Problem::unavailable("behind", "the read model has not come so far yet");
+        if self.stale { behind() } else { problem }
+    }
+
+    pub(crate) fn tell(self, response: &mut Response) {
+        let headers = response.headers_mut();
+        if let Some(reached) = self.reached {
+            headers.insert(X_POSITION, reached.into());
+        }
+        if self.stale {
+            headers.insert(WARNING, HeaderValue::from_static("110 - \"Response is Stale\""));
+        }
+    }
+}
