@@ -39,7 +39,7 @@ use crate::{
 /// How many verified tokens a process keeps at hand.
 const AT_HAND: u64 = 20_000;
 /// For how long a change in the tree of cabinets may go unnoticed.
-const TRUSTED: Duration = Duration::from_secs(30);
+const TRUSTED: Duration = Duration::from_secs(10);
 
 /// Who calls: a user with a token, or a guest without one.
 ///

@@ -38,18 +38,12 @@ pub(crate) struct Step {
 }
 
 /// A connection that nobody else uses, whose unqualified names mean the tables of `schema`.
-///
-/// Its commits do not wait for the disk: rows and checkpoint are lost together or not at all, and
-/// what is lost is in the log and done again.
 pub(crate) async fn connect(pool: &PgPool, schema: &str) -> sqlx::Result<PgConnection> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
-    sqlx::query(
-        "select set_config('search_path', quote_ident($1) || ', public', false),
-            set_config('synchronous_commit', 'off', false)",
-    )
-    .bind(schema)
-    .execute(&mut db)
-    .await?;
+    sqlx::query("select set_config('search_path', quote_ident($1) || ', public', false)")
+        .bind(schema)
+        .execute(&mut db)
+        .await?;
     Ok(db)
 }
 

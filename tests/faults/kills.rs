@@ -1,12 +1,20 @@
 //! Kills, wipes and set-backs under load; afterwards all checkers must be content.
 
+use std::time::{Duration, Instant};
+
 use nix::sys::signal::Signal;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
 use tests::world::World;
+use tokio::time::sleep;
 
 use super::{history::History, load::Load, oracles};
 
 /// How many clients press on.
 const CLIENTS: u64 = 8;
+
+/// Within this time whoever was killed is gone.
+const DEATH: Duration = Duration::from_secs(1);
 
 /// The program kills itself at a named point, some time into the load.
 async fn killed_at(point: &str) {
@@ -81,6 +89,30 @@ async fn t_04_postgres_killed() {
     load.goes_on(200).await;
     assert!(world.lives(), "{}", world.log());
     content(&mut world, &load.stop().await).await;
+}
+
+#[tokio::test]
+async fn t_04_what_was_seen_before_postgres_was_killed_is_seen_after_it() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    for name in ["Anna", "Berta", "Clara"] {
+        let made = admin.post("/customers", json!({ "name": name, "walk_in": true })).await;
+        let (path, position) = (format!("/customers/{}", made.id()), made.position().to_string());
+        let header = [("X-Min-Position", position)];
+        let seen = admin.send(Method::GET, &path, &header, None).await.unwrap();
+        // Nothing happens meanwhile that would wake anybody.
+        world.signal("postgres", Signal::SIGKILL);
+        assert_eq!(seen.status, StatusCode::OK);
+        let mut again = seen;
+        let gone = Instant::now();
+        while gone.elapsed() < DEATH || again.status == StatusCode::SERVICE_UNAVAILABLE {
+            assert!(gone.elapsed() < Duration::from_mins(1), "Postgres does not come back");
+            sleep(Duration::from_millis(100)).await;
+            again = admin.get(&path).await;
+        }
+        again.expect(StatusCode::OK);
+    }
+    world.stop().await;
 }
 
 #[tokio::test]

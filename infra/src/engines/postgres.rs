@@ -28,7 +28,7 @@ const NAME: &str = "servicebook";
 const LONGEST_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
 
 /// What is set differently from Postgres's own defaults, and what must never be set otherwise.
-const SETTINGS: [&str; 15] = [
+const SETTINGS: [&str; 16] = [
     "fsync=on",
     "synchronous_commit=on",
     "full_page_writes=on",
@@ -39,6 +39,8 @@ const SETTINGS: [&str; 15] = [
     "max_wal_size=2GB",
     "checkpoint_timeout=15min",
     "random_page_cost=1.1",
+    // A young table outgrows within seconds the plans that were made for it.
+    "autovacuum_naptime=10s",
     "jit=off",
     "timezone=UTC",
     "log_timezone=UTC",
