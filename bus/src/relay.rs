@@ -11,7 +11,7 @@ use anyhow::Context;
 use domain::Raw;
 use futures::{FutureExt, StreamExt};
 use metrics::{counter, gauge};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -27,9 +27,10 @@ const PAGE: usize = 500;
 /// A lost wake-up costs at most this; so often, too, others hear that the relay is alive.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// Between the beginnings of two rounds under load: what is appended meanwhile travels together, in
-/// one batch here and in one transaction of every reader.
-const PACE: Duration = Duration::from_millis(20);
+/// After a round the relay rests so many times as long as it worked: what is appended meanwhile
+/// travels together, in one batch here and in one transaction of every reader.
+const REST: u32 = 3;
+const LONGEST_REST: Duration = Duration::from_millis(20);
 
 /// Before the relay looks again at what it could not do.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -77,7 +78,7 @@ impl<S: EventSource> Relay<S> {
         loop {
             let begun = Instant::now();
             self.catch_up(&mut mirror).await?;
-            sleep_until(begun + PACE).await;
+            sleep(LONGEST_REST.min(begun.elapsed() * REST)).await;
             if timeout(HEARTBEAT, appended.next()).await.is_err() {
                 mirror.check().await?;
             }
