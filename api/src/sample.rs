@@ -1,3 +1,4 @@
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// What a text may have to be that no schema tells: one of these is mostly right.
@@ -47,6 +48,28 @@ pub fn sample(schema: &Value, root: &Value, word: &str) -> Value {
         Some("string") => json!(text(schema, word)),
         _ => json!({}),
     }
+}
+
+/// Values that a schema allows, whatever they say: what one must say alone, with each of the
+/// other fields, and with all of them.
+pub(crate) fn made_up<T: DeserializeOwned>(schema: &Value, root: &Value) -> Vec<T> {
+    let read = |value: &Value| T::deserialize(value).ok();
+    let mut full = WORDS.iter().map(|word| sample(schema, root, word));
+    let Some(Value::Object(full)) = full.find(|full| read(full).is_some()) else { return vec![] };
+    let mut least = full.clone();
+    for name in full.keys() {
+        let left = least.remove(name);
+        if read(&json!(least)).is_none() {
+            least.extend(left.map(|value| (name.clone(), value)));
+        }
+    }
+    let with = |(name, value): (&String, &Value)| {
+        let mut more = least.clone();
+        more.insert(name.clone(), value.clone());
+        more
+    };
+    let all = [least.clone(), full.clone()].into_iter().chain(full.iter().map(with));
+    all.filter_map(|value| read(&json!(value))).collect()
 }
 
 fn fields(schema: &Value, root: &Value, word: &str) -> Map<String, Value> {
