@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
-use domain::{Raw, identity::Scope};
+use domain::{Raw, identity::Scope, is_common};
 use projections::{Question, Trail, trail};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,7 +16,7 @@ use crate::{
     caller::Caller,
     given::Query,
     problem::Problem,
-    reads::{self, Freshness, List},
+    reads::{self, Freshness, List, Listed},
 };
 
 /// Which events are wanted.
@@ -70,7 +70,7 @@ pub(super) struct Entry {
 /// still be a next one: the search goes back step by step.
 #[utoipa::path(get, path = "/audit", operation_id = "platform.audit.list", tag = "platform",
     params(Wanted), extensions(("x-right" = json!("audit"))),
-    responses((status = 200, description = "A list of entries.", body = Vec<Entry>)))]
+    responses((status = 200, description = "A list of entries.", body = Listed<Entry>)))]
 pub(super) async fn audit(
     State(app): State<App>,
     caller: Caller,
@@ -94,6 +94,11 @@ impl Wanted {
     fn question(self) -> Result<Question, Problem> {
         let Self { actor, topic, id, r#type, since, until, limit, cursor } = self;
         let limit = reads::limit(limit)?;
+        for (name, time) in [("since", since), ("until", until)] {
+            if time.is_some_and(|time| !is_common(&time)) {
+                return Err(Problem::invalid(name, "is in a year that not everybody can read"));
+            }
+        }
         Ok(Question {
             before: cursor,
             actor,
