@@ -293,10 +293,15 @@ pub(crate) mod tests {
     #[test]
     fn a_service_takes_time_and_someone_who_does_it() {
         let phase = Phase { minutes: 0, needs: BTreeSet::new() };
-        let nothing = Definition { phases: vec![phase], step_minutes: 0, ..colouring() };
+        let nothing = Definition {
+            phases: vec![phase],
+            step_minutes: 0,
+            cancel_cutoff_minutes: u32::MAX,
+            ..colouring()
+        };
         let Err(Refusal::Impossible { faults }) = possible(nothing) else { panic!("possible") };
         let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/phases", "/phases", "/step_minutes"]);
+        assert_eq!(pointers, ["/phases", "/phases", "/step_minutes", "/cancel_cutoff_minutes"]);
     }
 
     #[test]
