@@ -133,6 +133,7 @@ impl<'a> Walk<'a> {
             person.caller.begin(method.clone(), path, &person.cookies, body).await.unwrap();
         let status = answer.status();
         if !status.is_success() {
+            self.world.stop().await;
             panic!("{who} {method} {path}: {status} {}", answer.text().await.unwrap());
         }
         let cookies = answer.headers().get_all(SET_COOKIE).iter();
