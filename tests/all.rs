@@ -4,6 +4,7 @@
 
 mod architecture;
 mod catalog;
+mod contract;
 mod crm;
 mod edge;
 mod faults;

@@ -15,7 +15,8 @@ use crate::{
     history::Happened,
     orders::Done,
     reads::{describe_item, describe_list, describe_row},
-    sample::{WORDS, least},
+    required::least,
+    sample::made_up,
 };
 
 /// One command, as it is asked for.
@@ -43,7 +44,7 @@ pub(crate) fn verbs<D: Handler>() -> Vec<Verb> {
     let (schema, schemas) = qualified::<D, D::Command>();
     let root = json!({ "components": { "schemas": schemas } });
     let verbs = variants(schema).filter_map(|mut schema| {
-        let right = made_up::<D::Command>(&schema, &root).map(|command| D::right(&command));
+        let right = least::<D>(made_up(&schema, &root));
         let name = untag(&mut schema)?;
         let summary = schema["description"].take();
         if let Some(fields) = schema.as_object_mut() {
@@ -54,13 +55,6 @@ pub(crate) fn verbs<D: Handler>() -> Vec<Verb> {
         Some(Verb { name, fields, summary, schema, right })
     });
     verbs.collect()
-}
-
-/// The least that a schema allows, whatever it says: of which kind a command is shows in any. What
-/// takes another right than the rest of it need not be there.
-fn made_up<T: DeserializeOwned>(schema: &Value, root: &Value) -> Option<T> {
-    let mut samples = WORDS.iter().map(|word| least(schema, root, word));
-    samples.find_map(|sample| serde_json::from_value(sample).ok())
 }
 
 /// Takes the `type` out of a command's schema.
@@ -160,8 +154,7 @@ pub(crate) fn patch<D: Handler, P: DeserializeOwned + ToSchema>(
     let summary = json!("Changes what is given; what is not given stays.");
     let (schema, schemas) = qualified::<D, P>();
     let root = json!({ "components": { "schemas": schemas } });
-    let patch = made_up(&schema, &root).map(commands).unwrap_or_default();
-    let right = patch.first().map(D::right);
+    let right = least::<D>(made_up(&schema, &root).into_iter().flat_map(commands));
     let parameters = [id::<D>(), key(), if_match()];
     let mut operation = commanded::<D>("patch", &summary, &parameters, right);
     operation["requestBody"] = body("application/merge-patch+json", &schema);

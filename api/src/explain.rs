@@ -6,7 +6,10 @@ use commands::Failure;
 use domain::{Id, Raw};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::schema::{Object, SchemaType, Type},
+};
 use uuid::Uuid;
 
 use crate::{App, caller::Caller, problem::Problem, reads, visible::Visible};
@@ -25,12 +28,18 @@ pub(crate) struct Explained {
     data: Explanation,
 }
 
+/// The value of any field.
+fn anything() -> Object {
+    let types = [Type::Object, Type::Array, Type::String, Type::Number, Type::Boolean, Type::Null];
+    Object::with_type(SchemaType::from_iter(types))
+}
+
 /// How a field came to its value.
 #[derive(Serialize, ToSchema)]
 struct Explanation {
     field: String,
     /// Its value now.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = anything)]
     value: Value,
     /// The events by which it changed, the last one first.
     changes: Vec<Change>,
@@ -41,7 +50,7 @@ struct Explanation {
 #[schema(as = FieldChange)]
 struct Change {
     /// The value from then on.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = anything)]
     value: Value,
     position: i64,
     version: i32,

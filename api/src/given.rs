@@ -8,6 +8,8 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use domain::is_common;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -76,7 +78,38 @@ fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
     if bytes.windows(6).any(|part| part == b"\\u0000") && has_nul(&body) {
         return Err(Problem::invalid("", "the character U+0000 cannot be kept"));
     }
+    if let Some(place) = place_of(&body, &|text| is_far_off(text)) {
+        return Err(Problem::invalid(place, "is in a year that not everybody can read"));
+    }
     Ok(body)
+}
+
+/// The pointer of a text in a body for which something holds.
+fn place_of(value: &Value, holds: &dyn Fn(&str) -> bool) -> Option<String> {
+    let below = |name: String, value| {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        place_of(value, holds).map(|rest| format!("/{name}{rest}"))
+    };
+    match value {
+        Value::String(text) => holds(text).then(String::new),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(place, item)| below(place.to_string(), item))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| below(name.clone(), field)),
+        _ => None,
+    }
+}
+
+/// Whether a text is a date that nobody means, and that read models could not keep.
+fn is_far_off(text: &str) -> bool {
+    // No others can be.
+    let may_be = ["+", "-", "000", "9999"].iter().any(|begin| text.starts_with(begin));
+    let date = || {
+        let moment = text.parse::<DateTime<Utc>>().map(|moment| moment.date_naive());
+        let local = || text.parse::<NaiveDateTime>().map(|local| local.date());
+        moment.or_else(|_| local()).or_else(|_| text.parse::<NaiveDate>()).ok()
+    };
+    may_be && date().is_some_and(|date| !is_common(&date))
 }
 
 /// `application/json` and `application/merge-patch+json` alike.
@@ -210,6 +243,12 @@ mod tests {
         assert_eq!(status(post(), "{").await, 400);
         assert_eq!(status(post(), "{}").await, 422);
         assert_eq!(status(post(), r#"{"name":"\u0000"}"#).await, 422);
+        for year in ["-200000", "+10000", "0000", "9999"] {
+            for rest in ["-01-01", "-01-01T09:00:00", "-01-01T09:00:00Z"] {
+                assert!(is_far_off(&format!("{year}{rest}")), "{year}{rest}");
+            }
+        }
+        assert!(!is_far_off("2030-01-01T09:00:00Z") && !is_far_off("-1"));
         assert_eq!(status(Request::post("/"), r#"{"name":"Anna"}"#).await, 415);
         assert_eq!(status(post().header("if-match", "3"), r#"{"name":"Anna"}"#).await, 422);
         let long = "k".repeat(256);

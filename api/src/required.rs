@@ -8,8 +8,11 @@ use axum::{
     extract::MatchedPath,
     http::{Method, request::Parts},
 };
-use commands::policy::Right;
-use domain::identity::Scope;
+use commands::{
+    Handler,
+    policy::{self, Right},
+};
+use domain::identity::{Role, Scope};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -33,6 +36,16 @@ impl Required {
         });
         Self(Arc::new(required.collect()))
     }
+}
+
+/// The right that the fewest roles lack, of those that these commands take: a word more in a body
+/// may take another one, and of that nothing is known before the body was read.
+pub(crate) fn least<D: Handler>(commands: impl IntoIterator<Item = D::Command>) -> Option<Right> {
+    let lack = |right: &Right| {
+        let lacks = |role: &&Role| policy::scope(*right, **role) == Scope::None;
+        Role::ALL.iter().filter(lacks).count()
+    };
+    commands.into_iter().map(|command| D::right(&command)).min_by_key(lack)
 }
 
 impl Caller {

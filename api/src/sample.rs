@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// What a text may have to be that no schema tells: one of these is mostly right.
@@ -70,6 +71,21 @@ fn required<'a>(schema: &'a Value, root: &'a Value) -> BTreeSet<&'a str> {
     let parts = schema["allOf"].as_array().into_iter().flatten();
     let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
     parts.flat_map(|part| required(part, root)).chain(names).collect()
+}
+
+/// Values that a schema allows, whatever they say: the least with each of its fields.
+pub(crate) fn made_up<T: DeserializeOwned>(schema: &Value, root: &Value) -> Vec<T> {
+    let worded = |word: &&str| {
+        let (least, all) = (least(schema, root, word), sample(schema, root, word));
+        let fields = all.as_object().into_iter().flatten();
+        let values = fields.filter_map(|(name, value)| {
+            let mut with = least.clone();
+            with.as_object_mut()?.insert(name.clone(), value.clone());
+            serde_json::from_value(with).ok()
+        });
+        Some(values.collect()).filter(|values: &Vec<_>| !values.is_empty())
+    };
+    WORDS.iter().find_map(worded).unwrap_or_default()
 }
 
 fn fields(schema: &Value, root: &Value, word: &str) -> Map<String, Value> {

@@ -6,6 +6,7 @@
 //! **Invariant:** nothing here waits, reads a clock, or knows that a database exists.
 //! **Invariant:** a context names another one only through its ids.
 
+mod calendar;
 mod case;
 mod change;
 mod claim;
@@ -32,6 +33,7 @@ pub mod purchasing;
 pub mod scheduling;
 pub mod support;
 
+pub use calendar::is_common;
 pub use case::Case;
 pub use change::Change;
 pub use claim::{Claim, Counter, During, claims_of};

@@ -48,7 +48,7 @@ pub struct Trail {
 pub async fn trail(db: &PgPool, question: &Question) -> sqlx::Result<Trail> {
     let mut connection = db.acquire().await?;
     let head = log::head(&mut connection).await?;
-    let before = question.before.unwrap_or(head + 1).min(head + 1);
+    let before = question.before.unwrap_or(head + 1).clamp(1, head + 1);
     let end = (before - REACH).max(1);
     let mut sql = QueryBuilder::<Postgres>::new(
         "select position, stream, id, version, type, schema, data, meta, recorded_at

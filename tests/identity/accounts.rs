@@ -105,7 +105,7 @@ fn letters(world: &World) -> Vec<String> {
 }
 
 /// What stands behind the # of the links that were sent.
-fn links(world: &World, place: &str) -> Vec<String> {
+pub(crate) fn links(world: &World, place: &str) -> Vec<String> {
     let place = format!("{place}#");
     let found = letters(world).into_iter().filter_map(|letter| {
         let (_, rest) = letter.split_once(&place)?;

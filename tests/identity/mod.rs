@@ -1,8 +1,8 @@
 mod access;
-mod accounts;
+pub(crate) mod accounts;
 mod forging;
 mod guessing;
-mod oauth;
-mod passkeys;
+pub(crate) mod oauth;
+pub(crate) mod passkeys;
 mod refresh;
-mod second_factor;
+pub(crate) mod second_factor;

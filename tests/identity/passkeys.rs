@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::world::{Caller, PASSWORD, World};
 
 /// Browsers keep passkeys for names only.
-const ORIGIN: &str = "http://localhost:8080";
+pub(crate) const ORIGIN: &str = "http://localhost:8080";
 
 #[tokio::test]
 async fn a_device_lets_its_owner_in_without_a_password_and_each_challenge_is_good_once() {
@@ -52,7 +52,7 @@ async fn challenge(guest: &Caller) -> Value {
 }
 
 /// What keeps one passkey, and asks nobody before it uses it.
-struct Device {
+pub(crate) struct Device {
     key: EcdsaKeyPair,
     id: Vec<u8>,
     user: String,
@@ -60,13 +60,13 @@ struct Device {
 }
 
 impl Device {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         Self { key, id: vec![7; 32], user: String::new(), uses: 0 }
     }
 
     /// `navigator.credentials.create`
-    fn create(&mut self, begun: &Value) -> Value {
+    pub(crate) fn create(&mut self, begun: &Value) -> Value {
         let options = &begun["options"]["publicKey"];
         options["user"]["id"].as_str().unwrap().clone_into(&mut self.user);
         let said = client_data("webauthn.create", options, ORIGIN);
@@ -89,7 +89,7 @@ impl Device {
     }
 
     /// `navigator.credentials.get`, on a page of `origin`.
-    fn get(&mut self, begun: &Value, origin: &str) -> Value {
+    pub(crate) fn get(&mut self, begun: &Value, origin: &str) -> Value {
         let said = client_data("webauthn.get", &begun["options"]["publicKey"], origin);
         self.uses += 1;
         let data = self.data(0x05);

@@ -75,11 +75,11 @@ async fn sign_in(guest: &Caller, login: &str, code: Option<&str>) -> Answer {
 }
 
 /// An authenticator app, by the secret that it was told.
-struct App(String);
+pub(crate) struct App(pub(crate) String);
 
 impl App {
     /// The code of now, or of so many half minutes later.
-    fn code(&self, later: u64) -> String {
+    pub(crate) fn code(&self, later: u64) -> String {
         let secret = Secret::try_from_base32(&self.0).unwrap();
         let app = Builder::new().with_secret(secret).with_account_name("anna").build().unwrap();
         let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();

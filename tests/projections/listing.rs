@@ -97,6 +97,7 @@ async fn a_question_that_makes_no_sense_is_told_by_the_name_of_its_parameter() {
     for (query, expected) in [
         (filter("colour", "red"), "filter[colour]"),
         (filter("lent", "many"), "filter[lent]"),
+        (filter("created_at", "-200000-01-01T00:00:00Z.."), "filter[created_at]"),
         (Query { sort: Some("search".into()), ..Query::default() }, "sort"),
         (Query { limit: Some(201), ..Query::default() }, "limit"),
         (Query { cursor: Some("x".into()), ..Query::default() }, "cursor"),

@@ -2,6 +2,7 @@
 
 mod field;
 mod function;
+mod fuzz;
 mod matrix;
 mod scene;
 mod table;

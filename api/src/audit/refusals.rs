@@ -15,7 +15,7 @@ use crate::{
     freshness::Freshness,
     given::Query,
     problem::Problem,
-    reads::{self, List},
+    reads::{self, List, Listed},
 };
 
 /// Which refusals are wanted.
@@ -52,7 +52,7 @@ pub(super) struct Refused {
 /// Who was refused what, the newest first. Written down within a second or so.
 #[utoipa::path(get, path = "/audit/refusals", operation_id = "platform.audit.refusals",
     tag = "platform", params(Wanted), extensions(("x-right" = json!("audit"))),
-    responses((status = 200, description = "A list of refusals.", body = Vec<Refused>)))]
+    responses((status = 200, description = "A list of refusals.", body = Listed<Refused>)))]
 pub(super) async fn refusals(
     State(app): State<App>,
     caller: Caller,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
-use domain::{Raw, identity::Scope};
+use domain::{Raw, identity::Scope, is_common};
 use projections::{Question, Trail, trail};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -17,7 +17,7 @@ use crate::{
     freshness::Freshness,
     given::Query,
     problem::Problem,
-    reads::{self, List},
+    reads::{self, List, Listed},
 };
 
 /// Which events are wanted.
@@ -71,7 +71,7 @@ pub(super) struct Entry {
 /// still be a next one: the search goes back step by step.
 #[utoipa::path(get, path = "/audit", operation_id = "platform.audit.list", tag = "platform",
     params(Wanted), extensions(("x-right" = json!("audit"))),
-    responses((status = 200, description = "A list of entries.", body = Vec<Entry>)))]
+    responses((status = 200, description = "A list of entries.", body = Listed<Entry>)))]
 pub(super) async fn audit(
     State(app): State<App>,
     caller: Caller,
@@ -95,6 +95,11 @@ impl Wanted {
     fn question(self) -> Result<Question, Problem> {
         let Self { actor, topic, id, r#type, since, until, limit, cursor } = self;
         let limit = reads::limit(limit)?;
+        for (name, time) in [("since", since), ("until", until)] {
+            if time.is_some_and(|time| !is_common(&time)) {
+                return Err(Problem::invalid(name, "is in a year that not everybody can read"));
+            }
+        }
         Ok(Question {
             before: cursor,
             actor,

@@ -194,7 +194,7 @@ pub enum Refusal {
     BadParameters { faults: Vec<Fault> },
     #[error("at least one seat")]
     NoSeat,
-    #[error("a term ends after it begins")]
+    #[error("a term ends after it begins, and before the year 9999")]
     EmptyTerm,
     #[error("the last term lasts until {until}")]
     Overlap { until: DateTime<Utc> },

@@ -12,7 +12,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Country, Email, Fault, Money, Parameters, Sku, TaxId, Text, parameters};
+use crate::{Country, Email, Fault, Money, Parameters, Sku, TaxId, Text, is_common, parameters};
 
 /// The JSON Schema of a message, for those who send it.
 pub const SCHEMA: &str = include_str!("feed/schema.json");
@@ -180,6 +180,9 @@ fn read(value: &Value, text: &str) -> Result<Message, Vec<Fault>> {
     }
     let data = &value["data"];
     let Envelope { source, id, time, kind } = typed(value, "")?;
+    if !is_common(&time) {
+        return Err(vec![fault("/time", "is in a year that not everybody can read")]);
+    }
     let Step { order, sequence, reason } = typed(data, "/data")?;
     let content = match kind {
         Kind::Recorded => Content::Recorded(whole(data)?),

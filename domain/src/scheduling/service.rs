@@ -208,6 +208,9 @@ impl Changes {
 }
 
 /// The definition, if a service can go like that.
+/// In minutes.
+const A_YEAR: u32 = 366 * 24 * 60;
+
 fn possible(definition: Definition) -> Result<Definition, Refusal> {
     let day = TimeDelta::days(1);
     let rules = [
@@ -223,6 +226,12 @@ fn possible(definition: Definition) -> Result<Definition, Refusal> {
         (definition.horizon_days == 0, "/horizon_days", "it can be booked at least a day ahead"),
         (definition.buffer_before_minutes > 1440, "/buffer_before_minutes", "is a day at most"),
         (definition.buffer_after_minutes > 1440, "/buffer_after_minutes", "is a day at most"),
+        (
+            definition.minimum_notice_minutes > A_YEAR,
+            "/minimum_notice_minutes",
+            "is a year at most",
+        ),
+        (definition.cancel_cutoff_minutes > A_YEAR, "/cancel_cutoff_minutes", "is a year at most"),
     ];
     let broken = rules.into_iter().filter(|(broken, ..)| *broken);
     let fault = |(_, pointer, message): (_, &str, &str)| Fault {
@@ -284,10 +293,15 @@ pub(crate) mod tests {
     #[test]
     fn a_service_takes_time_and_someone_who_does_it() {
         let phase = Phase { minutes: 0, needs: BTreeSet::new() };
-        let nothing = Definition { phases: vec![phase], step_minutes: 0, ..colouring() };
+        let nothing = Definition {
+            phases: vec![phase],
+            step_minutes: 0,
+            cancel_cutoff_minutes: u32::MAX,
+            ..colouring()
+        };
         let Err(Refusal::Impossible { faults }) = possible(nothing) else { panic!("possible") };
         let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/phases", "/phases", "/step_minutes"]);
+        assert_eq!(pointers, ["/phases", "/phases", "/step_minutes", "/cancel_cutoff_minutes"]);
     }
 
     #[test]

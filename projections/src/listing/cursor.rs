@@ -1,5 +1,6 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate};
+use domain::is_common;
 use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -105,9 +106,10 @@ impl Field {
             Kind::Uuid => value.parse::<Uuid>().is_ok(),
             Kind::Int => value.parse::<i64>().is_ok(),
             Kind::Bool => value.parse::<bool>().is_ok(),
-            Kind::Date => value.parse::<NaiveDate>().is_ok(),
+            Kind::Date => value.parse::<NaiveDate>().is_ok_and(|date| is_common(&date)),
             // Postgres writes `2030-01-31 09:00:00+00`.
-            Kind::Time => DateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S%.f%#z").is_ok(),
+            Kind::Time => DateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S%.f%#z")
+                .is_ok_and(|time| is_common(&time)),
         }
     }
 }

@@ -1,4 +1,5 @@
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use domain::is_common;
 use sqlx::{Encode, Postgres, QueryBuilder, Type};
 use uuid::Uuid;
 
@@ -77,12 +78,12 @@ impl Field {
             Kind::Bool => equal(sql, column, parse::<bool>(value, "true or false")?),
             Kind::Int => range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?,
             Kind::Date => {
-                let date = |text: &str| parse::<NaiveDate>(text, "a date such as 2030-01-31");
+                let date = |text: &str| date::<NaiveDate>(text, "a date such as 2030-01-31");
                 range(sql, column, value, date)?;
             }
             Kind::Time => {
                 let time = |text: &str| {
-                    parse::<DateTime<Utc>>(text, "an instant such as 2030-01-31T09:00:00Z")
+                    date::<DateTime<Utc>>(text, "an instant such as 2030-01-31T09:00:00Z")
                 };
                 range(sql, column, value, time)?;
             }
@@ -126,6 +127,12 @@ where
         }
     }
     Ok(())
+}
+
+/// Postgres does not go as far as we can read.
+fn date<T: std::str::FromStr + Datelike>(text: &str, what: &str) -> Result<T, String> {
+    let date = parse::<T>(text, what)?;
+    if is_common(&date) { Ok(date) } else { Err(format!("'{text}' is not {what}")) }
 }
 
 fn parse<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, String> {

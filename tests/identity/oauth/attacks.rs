@@ -226,7 +226,7 @@ async fn a_public_application_has_no_secret_and_takes_the_port_that_is_free() {
 
 /// An application, and somebody's browser at which it is used.
 #[derive(Clone)]
-pub(super) struct Application {
+pub(crate) struct Application {
     base: String,
     pub(super) id: String,
     secret: String,
@@ -252,7 +252,7 @@ impl Page {
 
 impl Application {
     /// As it was registered.
-    pub(super) fn new(world: &World, registered: &str) -> Self {
+    pub(crate) fn new(world: &World, registered: &str) -> Self {
         let registered: Value = serde_json::from_str(registered).unwrap();
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         let secret = registered["secret"].as_str().unwrap_or_default().to_owned();
@@ -304,7 +304,7 @@ impl Application {
     }
 
     /// Somebody signs in at the browser, and agrees to what it asks for.
-    async fn sign_in(&mut self, someone: &Caller) {
+    pub(crate) async fn sign_in(&mut self, someone: &Caller) {
         self.sign_in_with(someone, &[]).await;
         let request = self.request(&[]);
         let fields = [("request", request.as_str()), ("answer", "allow")];

@@ -1,7 +1,7 @@
 //! Applications of the business sign people in with us, and people of organisations sign in with
 //! their own providers: seen from outside, by clients that others wrote.
 
-mod attacks;
+pub(crate) mod attacks;
 mod rotation;
 
 use std::{net::TcpListener, path::Path, process::Command, time::Duration};
@@ -100,7 +100,7 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
 }
 
 /// An application that acts for people: `{"id", "secret"}`.
-async fn planner(admin: &Caller) -> String {
+pub(crate) async fn planner(admin: &Caller) -> String {
     let planner = json!({
         "kind": "confidential",
         "details": {

@@ -6,6 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::is_common;
+
 /// A half-open stretch of time, `[from, until)`; without `until` it never ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Term {
@@ -14,9 +16,10 @@ pub struct Term {
 }
 
 impl Term {
-    /// A term that lasts; `None` if it would end before it began.
+    /// A term that lasts; `None` if it would end before it began, or after all calendars.
     pub fn try_new(from: DateTime<Utc>, until: Option<DateTime<Utc>>) -> Option<Self> {
-        until.is_none_or(|until| from < until).then_some(Self { from, until })
+        let ends = |until| from < until && is_common(&until);
+        (is_common(&from) && until.is_none_or(ends)).then_some(Self { from, until })
     }
 
     pub fn contains(&self, moment: DateTime<Utc>) -> bool {

@@ -80,6 +80,8 @@ fn lic_2_terms_are_half_open_and_do_not_overlap() {
         .knowing(facts())
         .when(renew(end + year()))
         .refused(Refusal::EmptyTerm);
+    let beyond = "9999-01-01T00:00:00Z".parse().unwrap();
+    License::given([]).knowing(facts()).when(issue(Some(beyond))).refused(Refusal::EmptyTerm);
 }
 
 #[test]

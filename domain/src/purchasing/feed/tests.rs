@@ -90,6 +90,9 @@ fn what_cannot_be_read_still_tells_what_it_seems_to_be() {
     assert_eq!(unreadable.order, "A-1".parse().ok());
     let nul = recorded().to_string().replace("Acme", "Ac\\u0000me");
     assert!(parse(&nul).unwrap_err().faults[0].message.contains("U+0000"));
+    let mut far_off = recorded();
+    far_off["time"] = json!("9999-01-31T10:00:00Z");
+    assert_eq!(parse(&far_off.to_string()).unwrap_err().faults[0].pointer, "/time");
     assert!(parse("{").unwrap_err().faults[0].message.starts_with("is no JSON"));
 }
 
