@@ -12,6 +12,9 @@ use crate::{Case, Decider, Fault, Id, Text};
 
 pub type ServiceId = Id<Service>;
 
+/// In minutes.
+const A_YEAR: u32 = 366 * 24 * 60;
+
 #[derive(Debug, Clone, Default)]
 pub enum Service {
     #[default]
@@ -208,9 +211,6 @@ impl Changes {
 }
 
 /// The definition, if a service can go like that.
-/// In minutes.
-const A_YEAR: u32 = 366 * 24 * 60;
-
 fn possible(definition: Definition) -> Result<Definition, Refusal> {
     let day = TimeDelta::days(1);
     let rules = [
