@@ -133,8 +133,9 @@ impl<'a> Walk<'a> {
             person.caller.begin(method.clone(), path, &person.cookies, body).await.unwrap();
         let status = answer.status();
         if !status.is_success() {
+            let why = answer.text().await.unwrap();
             self.world.stop().await;
-            panic!("{who} {method} {path}: {status} {}", answer.text().await.unwrap());
+            panic!("{who} {method} {path}: {status} {why}");
         }
         let cookies = answer.headers().get_all(SET_COOKIE).iter();
         let cookies = cookies.map(|it| it.to_str().unwrap().split(';').next().unwrap().to_owned());
