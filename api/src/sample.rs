@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, iter};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -73,19 +73,21 @@ fn required<'a>(schema: &'a Value, root: &'a Value) -> BTreeSet<&'a str> {
     parts.flat_map(|part| required(part, root)).chain(names).collect()
 }
 
-/// Values that a schema allows, whatever they say: the least with each of its fields.
+/// Values that a schema allows, whatever they say: what one must say alone, and with each of the
+/// other fields.
 pub(crate) fn made_up<T: DeserializeOwned>(schema: &Value, root: &Value) -> Vec<T> {
+    let must = required(schema, root);
     let worded = |word: &&str| {
-        let (least, all) = (least(schema, root, word), sample(schema, root, word));
-        let fields = all.as_object().into_iter().flatten();
-        let values = fields.filter_map(|(name, value)| {
-            let mut with = least.clone();
-            with.as_object_mut()?.insert(name.clone(), value.clone());
-            serde_json::from_value(with).ok()
-        });
-        Some(values.collect()).filter(|values: &Vec<_>| !values.is_empty())
+        let all = sample(schema, root, word);
+        let all = all.as_object().cloned().unwrap_or_default();
+        let with = |more: Option<&String>| {
+            let mut said = all.clone();
+            said.retain(|name, _| must.contains(name.as_str()) || more == Some(name));
+            serde_json::from_value(said.into()).ok()
+        };
+        iter::once(None).chain(all.keys().map(Some)).filter_map(with).collect::<Vec<_>>()
     };
-    WORDS.iter().find_map(worded).unwrap_or_default()
+    WORDS.iter().flat_map(worded).collect()
 }
 
 fn fields(schema: &Value, root: &Value, word: &str) -> Map<String, Value> {
