@@ -105,8 +105,9 @@ fn welcome(url: &str, new: usize) -> String {
 For example:
 
   TOKEN=$(curl -s {url}/api/v1/jwt --json \\
-    '{{\"login\": \"ada@salon.example\", \"password\": \"{PASSWORD}\"}}' | jq -r .access_token)
-  curl -s {url}/api/v1/customers -H \"Authorization: Bearer $TOKEN\" | jq
+    '{{\"login\": \"ada@salon.example\", \"password\": \"{PASSWORD}\"}}' |
+    sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')
+  curl -s {url}/api/v1/customers -H \"Authorization: Bearer $TOKEN\"
 
 The API is described at {url}/api/v1/openapi.json. How far everybody is: servicebook status"
     )
