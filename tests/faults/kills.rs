@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use tests::world::World;
+use tests::world::{Answer, World};
 use tokio::time::sleep;
 
 use super::{history::History, load::Load, oracles};
@@ -91,26 +91,34 @@ async fn t_04_postgres_killed() {
     content(&mut world, &load.stop().await).await;
 }
 
+/// Asks until Postgres is back.
+async fn once_it_is_back(ask: impl AsyncFn() -> Answer) -> Answer {
+    let begun = Instant::now();
+    loop {
+        let answer = ask().await;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+            return answer;
+        }
+        assert!(begun.elapsed() < Duration::from_mins(1), "Postgres does not come back");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test]
 async fn t_04_what_was_seen_before_postgres_was_killed_is_seen_after_it() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     for name in ["Anna", "Berta", "Clara"] {
-        let made = admin.post("/customers", json!({ "name": name, "walk_in": true })).await;
+        let body = json!({ "name": name, "walk_in": true });
+        let made = once_it_is_back(async || admin.post("/customers", body.clone()).await).await;
         let (path, position) = (format!("/customers/{}", made.id()), made.position().to_string());
         let header = [("X-Min-Position", position)];
         let seen = admin.send(Method::GET, &path, &header, None).await.unwrap();
         // Nothing happens meanwhile that would wake anybody.
         world.signal("postgres", Signal::SIGKILL);
         assert_eq!(seen.status, StatusCode::OK);
-        let mut again = seen;
-        let gone = Instant::now();
-        while gone.elapsed() < DEATH || again.status == StatusCode::SERVICE_UNAVAILABLE {
-            assert!(gone.elapsed() < Duration::from_mins(1), "Postgres does not come back");
-            sleep(Duration::from_millis(100)).await;
-            again = admin.get(&path).await;
-        }
-        again.expect(StatusCode::OK);
+        sleep(DEATH).await;
+        once_it_is_back(async || admin.get(&path).await).await.expect(StatusCode::OK);
     }
     world.stop().await;
 }

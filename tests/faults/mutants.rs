@@ -57,6 +57,12 @@ async fn an_event_that_a_projector_dropped_is_found() {
 }
 
 #[tokio::test]
+async fn a_checkpoint_that_moves_apart_from_its_rows_is_found() {
+    let wrong = found("mutant.projector.checkpoint_apart", 1_000_000).await;
+    assert!(names(&wrong, "O8: a checkpoint moved apart"), "{wrong:?}");
+}
+
+#[tokio::test]
 async fn a_log_that_was_tampered_with_is_found() {
     let mut world = World::start().await;
     let admin = world.admin().await;

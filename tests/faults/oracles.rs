@@ -218,12 +218,26 @@ pub(crate) fn rebuilt(world: &World, names: &[&str]) -> Vec<String> {
     wrong
 }
 
-/// O8, and the log's own examination: checkpoints count what lies behind them.
+/// O8 as well, and the log's own examination: checkpoints count what lies behind them.
 pub(crate) fn verified(world: &World) -> Vec<String> {
     let output = world.servicebook(&["verify"]);
     let said = [output.stdout, output.stderr].concat();
     let said = format!("O8: {}", String::from_utf8_lossy(&said));
     if output.status.success() { Vec::new() } else { vec![said] }
+}
+
+/// O8: what the last event did was written by the transaction that moved the checkpoint over it.
+pub(crate) async fn together(db: &PgPool) -> Vec<String> {
+    let apart: Option<bool> = sqlx::query_scalar(
+        "select checkpoint.xmin <> customer.xmin
+         from projections.checkpoints checkpoint join crm_customer.customers customer using (position)
+         where checkpoint.name = 'crm.customer'",
+    )
+    .fetch_optional(db)
+    .await
+    .unwrap();
+    let told = || "O8: a checkpoint moved apart from what it stands for".to_owned();
+    apart.filter(|apart| *apart).map(|_| told()).into_iter().collect()
 }
 
 /// All of them, on a system at rest.
@@ -243,6 +257,7 @@ pub(crate) async fn judge(world: &World, history: &History) -> Vec<String> {
     wrong.extend(real_time(acts));
     wrong.extend(session(&history.looks));
     wrong.extend(mirror(&log, &bus));
+    wrong.extend(together(&db).await);
     wrong.extend(verified(world));
     wrong.extend(rebuilt(world, &["crm.customer"]));
     db.close().await;
