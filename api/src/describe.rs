@@ -98,6 +98,15 @@ fn qualified<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
     (rename(json!(T::schema())), all.collect())
 }
 
+/// A row of a read model, and the schemas that it refers to.
+fn row<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
+    let (row, mut schemas) = qualified::<D, T>();
+    let name = format!("{}.{}", D::NAME, T::name());
+    let row = open(row, &schemas);
+    schemas.insert(name.clone(), row);
+    (describe_row(&json!({ "$ref": format!("#/components/schemas/{name}") })), schemas)
+}
+
 /// A row has more than what it is made of: a part that allows no other field stands for itself
 /// only in bodies.
 fn open(mut row: Value, schemas: &Map<String, Value>) -> Value {
@@ -209,23 +218,15 @@ pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing, seen:
         "`page.next` of the page before.",
     ));
     parameters.push(min_position());
-    let (row, mut schemas) = qualified::<D, T>();
-    let name = format!("{}.{}", D::NAME, T::name());
-    let row = open(row, &schemas);
-    schemas.insert(name.clone(), row);
-    let row = json!({ "$ref": format!("#/components/schemas/{name}") });
-    let answer = describe_list(&describe_row(&row));
+    let (row, schemas) = row::<D, T>();
+    let answer = describe_list(&row);
     let operation = asked::<D>("list", "Those that you may see.", seen, &parameters, &answer);
     document(&item_path(path, "get", &operation), &schemas)
 }
 
 pub(crate) fn item<D: Handler, T: ToSchema>(path: &str, seen: Right) -> OpenApi {
-    let (row, mut schemas) = qualified::<D, T>();
-    let name = format!("{}.{}", D::NAME, T::name());
-    let row = open(row, &schemas);
-    schemas.insert(name.clone(), row);
-    let row = json!({ "$ref": format!("#/components/schemas/{name}") });
-    let answer = describe_item(&describe_row(&row));
+    let (row, schemas) = row::<D, T>();
+    let answer = describe_item(&row);
     let operation = asked::<D>("find", "One of them.", seen, &[id::<D>(), min_position()], &answer);
     document(&item_path(path, "get", &operation), &schemas)
 }

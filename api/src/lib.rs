@@ -73,10 +73,11 @@ use edge::Edge;
 pub use operations::install_metrics;
 pub use passwords::{acceptable, hashed};
 pub use problem::Problem;
-use required::Required;
 pub use sample::{WORDS, least, sample};
-use serde_json::Value;
 pub use tokens::{Claims, LIFETIME, Tokens};
+
+use required::Required;
+use serde_json::Value;
 
 /// The largest body that is read, in bytes.
 const LARGEST: usize = 2 << 20;

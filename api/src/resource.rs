@@ -33,7 +33,7 @@ use crate::{
     caller::Caller,
     describe::{self, Verb},
     explain,
-    given::{Given, Path, Query},
+    given::{Given, Nothing, Path, Query},
     history,
     problem::Problem,
     reads,
@@ -211,11 +211,6 @@ impl<H: Visible> Resource<H> {
         Self { router, ..self }
     }
 }
-
-/// A body that says nothing.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 impl Verb {
     /// The command that a body stands for.
