@@ -2,9 +2,10 @@
 
 use std::{
     io::Write,
-    path::PathBuf,
+    net::{IpAddr, Ipv4Addr},
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
-    time::{Duration, Instant},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
 use infra::engines::Running;
@@ -45,13 +46,20 @@ impl World {
 
     /// As [`World::start`], with more environment: `FAILPOINTS`, settings.
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
-        let mut world = Self::empty();
+        let mut world = Self::at_rest().await;
         world.run(environment).await;
         world
     }
 
-    /// A place for one, where nothing runs.
-    pub fn empty() -> Self {
+    /// One that does not run, as it is after the first start.
+    pub async fn at_rest() -> Self {
+        let world = Self::empty();
+        copy(&first_start().await, &world.data());
+        world
+    }
+
+    /// A place for one.
+    fn empty() -> Self {
         let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
         Self { folder, port: free_port(), push_port: free_port(), child: None }
     }
@@ -254,7 +262,16 @@ impl World {
 
     /// Somebody nobody knows.
     pub fn guest(&self) -> Caller {
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+        self.guest_at(Ipv4Addr::LOCALHOST)
+    }
+
+    /// The same, from another address: `127.…`, all of which are this machine's own.
+    pub fn guest_at(&self, address: Ipv4Addr) -> Caller {
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(30))
+            .local_address(IpAddr::from(address))
+            .build()
+            .unwrap();
         let (token, refresh_token, email) = (None, None, String::new());
         Caller { client, base: self.url(""), token, refresh_token, email }
     }
@@ -274,6 +291,44 @@ impl World {
         }
         panic!("it does not come to rest: {status:#}");
     }
+}
+
+/// The data of a world that was started once and stopped. It is made by the first test that wants a
+/// world, and kept beside the program as long as that is the same: most of a first start is work
+/// for a cluster and keys that look alike every time.
+async fn first_start() -> PathBuf {
+    let program = std::fs::metadata(binary()).unwrap();
+    let made = program.modified().unwrap().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    let folder = binary().with_file_name("worlds");
+    std::fs::create_dir_all(&folder).unwrap();
+    let lock = std::fs::File::create(folder.join("lock")).unwrap();
+    // Whoever comes meanwhile waits until it is made.
+    lock.lock().unwrap();
+    let data = folder.join(made.to_string());
+    if !data.exists() {
+        for older in std::fs::read_dir(&folder).unwrap() {
+            let older = older.unwrap().path();
+            if older.is_dir() {
+                std::fs::remove_dir_all(older).unwrap();
+            }
+        }
+        let mut world = World::empty();
+        world.run(&[]).await;
+        world.settled().await;
+        world.stop().await;
+        // Two that knew each other's address and password would take each other's place.
+        std::fs::remove_file(world.data().join("nats/address")).unwrap();
+        let draft = folder.join("draft");
+        copy(&world.data(), &draft);
+        std::fs::rename(draft, &data).unwrap();
+    }
+    data
+}
+
+/// Copies a folder with all that is in it, as whoever owns it.
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status().unwrap();
+    assert!(copied.success(), "{} cannot be copied", from.display());
 }
 
 /// Whether nothing lags in what `servicebook status --json` says.

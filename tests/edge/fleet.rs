@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tests::world::{Caller, World, free_port};
 use tokio::{task::JoinHandle, time::sleep};
 
-use super::wire::Wire;
+use super::{push::Stream, wire::Wire};
 
 const REST: &str = "catalog,identity,licensing,notifications,organizations,platform,purchasing,\
                     scheduling,support";
@@ -92,7 +92,7 @@ struct Fleet {
 
 impl Fleet {
     async fn start() -> Self {
-        let world = World::empty();
+        let world = World::at_rest().await;
         let nowhere = || format!("127.0.0.1:{}", free_port());
         let mut others = vec![Process::start(&world, &["run", "engines"], nowhere())];
         let running = world.data().join("running.json");
@@ -253,6 +253,7 @@ async fn fleet_a_gateway_is_all_contexts_in_one() {
     // What is pushed passes through.
     let mut wire = Wire::connect(&fleet.world.push_address()).await;
     let bearer = format!("Authorization: Bearer {}\r\n", admin.token.as_deref().unwrap());
+    let mut stream = Stream::open(&fleet.world, &admin, "?topics=crm.customer", None).await;
     let opened = wire.open("/?topics=crm.customer", &bearer).await;
     assert!(opened.starts_with("HTTP/1.1 101"), "{opened}");
     let body = json!({ "name": "Bea", "walk_in": true });
@@ -262,6 +263,12 @@ async fn fleet_a_gateway_is_all_contexts_in_one() {
         told = serde_json::from_str(&wire.text().await.unwrap()).unwrap();
     }
     assert_eq!(told["id"], json!(made.id()));
+    // A process that has just heard of the one before tells of that, too.
+    let mut streamed = stream.next().await;
+    while streamed.0 < made.position() {
+        streamed = stream.next().await;
+    }
+    assert_eq!(streamed, (made.position(), told));
 }
 
 /// The document of the program as it is released.

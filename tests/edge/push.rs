@@ -13,13 +13,18 @@ use super::wire::Wire;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A stream of server-sent events.
-struct Stream {
+pub(super) struct Stream {
     response: Response,
     text: String,
 }
 
 impl Stream {
-    async fn open(world: &World, caller: &Caller, query: &str, after: Option<i64>) -> Self {
+    pub(super) async fn open(
+        world: &World,
+        caller: &Caller,
+        query: &str,
+        after: Option<i64>,
+    ) -> Self {
         let url = world.url(&format!("/api/v1/stream{query}"));
         let client = reqwest::Client::new();
         let mut request = client.get(url).bearer_auth(caller.token.as_deref().unwrap());
@@ -33,7 +38,7 @@ impl Stream {
     }
 
     /// The next event that has data, with its id.
-    async fn next(&mut self) -> (i64, Value) {
+    pub(super) async fn next(&mut self) -> (i64, Value) {
         timeout(PATIENCE, self.read()).await.unwrap()
     }
 
