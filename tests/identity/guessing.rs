@@ -2,12 +2,23 @@
 
 use std::{
     cmp::Ordering,
+    collections::BTreeMap,
+    net::Ipv4Addr,
     time::{Duration, Instant},
 };
 
-use reqwest::StatusCode;
+use futures::{StreamExt, future, stream};
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tests::world::{Answer, Caller, PASSWORD, World};
+
+use super::second_factor::App;
+
+const GUESSES: usize = 10_000;
+/// How often it is measured how long an answer takes, of either kind.
+const SAMPLES: usize = 2_000;
+/// How many at once.
+const AT_ONCE: usize = 8;
 
 #[tokio::test]
 async fn iam_4_after_five_failures_the_account_rests_and_so_does_one_that_does_not_exist() {
@@ -60,33 +71,138 @@ async fn iam_4_many_guesses_at_once_are_many() {
     let guest = world.guest();
     let guesses: Vec<_> = (0..40).map(|guess| format!("guess number {guess}")).collect();
     let answers = guesses.iter().map(|guess| sign_in(&guest, &client.email, guess));
-    let answers = futures::future::join_all(answers).await;
+    let answers = future::join_all(answers).await;
     let tried = answers.iter().filter(|answer| answer.status == StatusCode::UNAUTHORIZED);
     assert_eq!(tried.count(), 5);
     world.stop().await;
 }
 
+/// For whom the attacker says that he asks: for everybody.
+fn forged(guess: usize) -> [(&'static str, String); 1] {
+    [("X-Forwarded-For", format!("198.51.{}.{}", guess / 250 % 250, guess % 250))]
+}
+
+/// What each of many guesses came to, made by 64 at once.
+async fn guess(
+    guest: &Caller,
+    logins: impl Iterator<Item = (String, String)>,
+) -> BTreeMap<u16, usize> {
+    let guesses = logins.enumerate().map(|(number, (login, password))| async move {
+        let body = json!({ "login": login, "password": password });
+        let answer = guest.send(Method::POST, "/jwt", &forged(number), Some(body)).await.unwrap();
+        answer.status.as_u16()
+    });
+    let answers = stream::iter(guesses).buffer_unordered(64);
+    answers
+        .fold(BTreeMap::new(), async |mut counts, status| {
+            *counts.entry(status).or_default() += 1;
+            counts
+        })
+        .await
+}
+
 #[tokio::test]
-async fn iam_4_time_does_not_tell_who_has_an_account() {
+async fn s_04_of_ten_thousand_passwords_for_one_account_hardly_any_is_tried() {
+    let mut world = World::start().await;
+    let victim = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let app = App::enrolled_by(&victim).await;
+    let passwords = (0..GUESSES).map(|guess| format!("guess number {guess}"));
+    let email = &victim.email;
+    let counts = guess(&world.guest(), passwords.map(|password| (email.clone(), password))).await;
+    // Five are free, and a few more as time goes by.
+    assert!((5..=8).contains(&counts[&401]), "{counts:?}");
+    assert_eq!(counts[&401] + counts[&429], GUESSES, "{counts:?}");
+
+    // The victim, who is elsewhere and has both factors, notices nothing.
+    let at_home = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
+    let login = json!({ "login": victim.email, "password": PASSWORD, "code": app.code(1) });
+    at_home.post("/jwt", login).await.expect(StatusCode::OK);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn s_04_of_one_password_for_ten_thousand_accounts_hardly_any_is_tried() {
     let mut world = World::start().await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
-    let db = world.database().await;
+    let sprayed = |from: usize, to: usize| {
+        (from..to).map(|guess| (format!("anna.{guess}@example.com"), "Summer-2026!".to_owned()))
+    };
+    let counts = guess(&world.guest(), sprayed(0, GUESSES)).await;
+    // Fifty are free, unless too many others are signing in just then.
+    assert!((30..=56).contains(&counts[&401]), "{counts:?}");
+    assert!(counts.keys().all(|status| [401, 429, 503].contains(status)), "{counts:?}");
+    let login = json!({ "login": client.email, "password": PASSWORD });
+    world.guest().post("/jwt", login.clone()).await.expect(StatusCode::TOO_MANY_REQUESTS);
+    let elsewhere = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
+    elsewhere.post("/jwt", login).await.expect(StatusCode::OK);
+
+    // From very many networks at once: as many are tried as the machine can, and nothing breaks.
+    let networks = (0..600_usize).map(|network| {
+        let [high, low] = u16::try_from(network).unwrap().to_be_bytes();
+        let guest = world.guest_at(Ipv4Addr::new(127, 1 + high, low, 1));
+        let login = json!({ "login": format!("bert.{network}@example.com"), "password": "guess" });
+        async move { guest.post("/jwt", login).await }
+    });
+    let answers = future::join_all(networks).await;
+    let busy: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
+    let tried = answers.iter().filter(|answer| answer.status == 401).count();
+    assert_eq!(tried + busy.len(), answers.len(), "{:?}", answers.last());
+    assert!(tried > 0 && !busy.is_empty(), "{tried} were tried");
+    assert_eq!(busy[0].body["code"], "overloaded");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn s_04_a_proxy_that_is_trusted_says_from_where_somebody_comes() {
+    let proxies = [("SERVICEBOOK_TRUSTED_PROXIES", "127.0.0.0/8")];
+    let mut world = World::start_with(&proxies).await;
+    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
+    let sign_in = async |from: &str, login: &str, password: &str| {
+        let from = [("X-Forwarded-For", from.to_owned())];
+        let login = json!({ "login": login, "password": password });
+        guest.send(Method::POST, "/jwt", &from, Some(login)).await.unwrap().status
+    };
+    let guesses = (0..51).map(|guess| format!("anna.{guess}@example.com"));
+    let guesses: Vec<_> = guesses.collect();
+    let guesses = guesses.iter().map(|login| sign_in("198.51.100.7", login, "a guess"));
+    let answers = future::join_all(guesses).await;
+    assert!(answers.contains(&StatusCode::TOO_MANY_REQUESTS), "{answers:?}");
+    let same = sign_in("198.51.100.8", &client.email, PASSWORD).await;
+    assert_eq!(same, StatusCode::TOO_MANY_REQUESTS, "the same network");
+    assert_eq!(sign_in("203.0.113.1", &client.email, PASSWORD).await, StatusCode::OK);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn s_04_time_does_not_tell_who_has_an_account() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let (db, guest) = (world.database().await, world.guest());
+    // An answer is awaited most of the time: several are, each of an account of its own, but so few
+    // that none waits for the others.
+    let accounts = (0..AT_ONCE).map(|_| world.someone(&admin, "client_user", json!({})));
+    let accounts = future::join_all(accounts).await;
     let mut chances = Vec::new();
-    // One in a hundred samples looks as if there were a difference where there is none.
-    while chances.len() < 3 && chances.last().is_none_or(|chance| *chance <= 0.01) {
-        let (mut known, mut unknown) = (Vec::new(), Vec::new());
-        for _ in 0..40 {
-            for (login, times) in
-                [(client.email.as_str(), &mut known), ("nobody@example.org", &mut unknown)]
-            {
-                sqlx::query("delete from identity_store.attempts").execute(&db).await.unwrap();
-                let begun = Instant::now();
-                sign_in(&guest, login, "a wrong password").await.expect(StatusCode::UNAUTHORIZED);
-                times.push(begun.elapsed());
+    // One in a hundred times it looks as if there were a difference where there is none.
+    while chances.len() < 2 && chances.last().is_none_or(|chance| *chance <= 0.01) {
+        let samples = accounts.iter().enumerate().map(async |(number, known)| {
+            let unknown = format!("nobody.{number}@example.com");
+            let (mut of_known, mut of_unknown) = (Vec::new(), Vec::new());
+            for _ in 0..SAMPLES / AT_ONCE {
+                for (login, times) in [(&known.email, &mut of_known), (&unknown, &mut of_unknown)] {
+                    sqlx::query("delete from identity_store.attempts").execute(&db).await.unwrap();
+                    let begun = Instant::now();
+                    let answer = sign_in(&guest, login, "a wrong password").await;
+                    answer.expect(StatusCode::UNAUTHORIZED);
+                    times.push(begun.elapsed());
+                }
             }
-        }
-        chances.push(mann_whitney(&known, &unknown));
+            (of_known, of_unknown)
+        });
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            future::join_all(samples).await.into_iter().unzip();
+        chances.push(mann_whitney(&known.concat(), &unknown.concat()));
     }
     assert!(chances.iter().any(|chance| *chance > 0.01), "{chances:?}");
     db.close().await;

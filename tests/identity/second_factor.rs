@@ -57,10 +57,7 @@ async fn iam_4_who_is_locked_by_what_others_guess_still_gets_in_with_both_factor
     let mut world = World::start().await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
-    let enrolled = client.post("/auth/mfa/totp", json!({ "password": PASSWORD })).await.body;
-    let app = App(enrolled["data"]["secret"].as_str().unwrap().to_owned());
-    let code = json!({ "code": app.code(0) });
-    client.post("/auth/mfa/totp/enable", code).await.expect(StatusCode::OK);
+    let app = App::enrolled_by(&client).await;
     for guess in 0..5 {
         let login = json!({ "login": client.email, "password": format!("guess number {guess}") });
         guest.post("/jwt", login).await.expect(StatusCode::UNAUTHORIZED);
@@ -78,6 +75,15 @@ async fn sign_in(guest: &Caller, login: &str, code: Option<&str>) -> Answer {
 pub(crate) struct App(pub(crate) String);
 
 impl App {
+    /// The app of somebody, whose code of now is used.
+    pub(crate) async fn enrolled_by(client: &Caller) -> Self {
+        let enrolled = client.post("/auth/mfa/totp", json!({ "password": PASSWORD })).await.body;
+        let app = Self(enrolled["data"]["secret"].as_str().unwrap().to_owned());
+        let code = json!({ "code": app.code(0) });
+        client.post("/auth/mfa/totp/enable", code).await.expect(StatusCode::OK);
+        app
+    }
+
     /// The code of now, or of so many half minutes later.
     pub(crate) fn code(&self, later: u64) -> String {
         let secret = Secret::try_from_base32(&self.0).unwrap();

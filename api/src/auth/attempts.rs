@@ -29,8 +29,10 @@ pub(crate) struct Attempts {
 /// An attempt of which it is not known yet how it ends.
 #[derive(Debug)]
 pub(crate) struct Attempt {
-    account: Vec<u8>,
-    network: Option<Vec<u8>>,
+    /// Counts nobody but whoever is let in.
+    own: Vec<u8>,
+    /// Count others as well.
+    shared: Vec<Vec<u8>>,
 }
 
 impl Attempts {
@@ -51,30 +53,31 @@ impl Attempts {
     ) -> Result<Attempt, Problem> {
         let network = address.map(|address| network(address).to_string());
         let (account, from) = (account.trim().to_lowercase(), network.as_deref().unwrap_or("-"));
-        let account = if strong {
-            self.count(&["code", &account], OF_NETWORK).await?;
+        let mut shared = Vec::new();
+        let own = if strong {
+            shared.push(self.count(&["code", &account], OF_NETWORK).await?);
             self.count(&["code", &account, from], OF_ACCOUNT).await?
         } else {
             self.count(&["account", &account], OF_ACCOUNT).await?
         };
-        let network = match &network {
-            Some(network) => Some(self.count(&["network", network], OF_NETWORK).await?),
-            None => None,
-        };
-        Ok(Attempt { account, network })
+        if let Some(network) = &network {
+            shared.push(self.count(&["network", network], OF_NETWORK).await?);
+        }
+        Ok(Attempt { own, shared })
     }
 
-    /// An attempt that was none, or went well, counts no more, nor do those before it.
+    /// An attempt that was none, or went well, counts no more, nor do those before it; those of
+    /// others still do.
     pub(crate) async fn forget(&self, attempt: Attempt) -> sqlx::Result<()> {
         sqlx::query("delete from identity_store.attempts where bucket = $1")
-            .bind(attempt.account)
+            .bind(attempt.own)
             .execute(&self.db)
             .await?;
         sqlx::query(
             "update identity_store.attempts set failures = greatest(failures - 1, 0)
-             where bucket = $1",
+             where bucket = any($1)",
         )
-        .bind(attempt.network)
+        .bind(attempt.shared)
         .execute(&self.db)
         .await?;
         Ok(())
