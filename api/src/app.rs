@@ -12,6 +12,7 @@ use webauthn_rs::Webauthn;
 use crate::{
     audit::Ledger,
     auth::{Attempts, Csrf, RefreshTokens, Revocations, webauthn},
+    breached::Breached,
     caller::Verified,
     edge::Rates,
     live::Live,
@@ -41,6 +42,8 @@ pub struct Settings {
     pub rates: Arc<Rates>,
     /// Whether identity providers of organisations may lie in our own network, without TLS.
     pub private_providers: bool,
+    /// Passwords that nobody may choose.
+    pub breached: Option<Arc<Breached>>,
 }
 
 /// Something the API needs that may be away.
@@ -74,11 +77,12 @@ impl App {
         let attempts = Attempts::new(settings.db.clone(), master);
         let csrf = Csrf::new(master);
         let webauthn = webauthn(&settings.public_url);
+        let passwords = Passwords::new(settings.breached.clone());
         Self(Arc::new(Inner {
             settings,
             verified: Verified::default(),
             revocations: Revocations::default(),
-            passwords: Passwords::default(),
+            passwords,
             refresh_tokens,
             attempts,
             csrf,

@@ -17,7 +17,7 @@ use domain::{
         Actor, Reach, Role, Scope, Sight,
         impersonation::ImpersonationId,
         oauth_client::Permission,
-        service_account::Profile,
+        service_account::{ApiKeyId, Profile},
         session::{Method, SessionId},
     },
     organizations::cabinet::CabinetId,
@@ -53,6 +53,8 @@ struct Known {
     actor: Actor,
     /// What the token says; guests and programs have none.
     claims: Option<Claims>,
+    /// The key that a program shows.
+    key: Option<ApiKeyId>,
     /// Until when, in seconds of the epoch.
     until: u64,
 }
@@ -70,7 +72,7 @@ impl Default for Verified {
 impl Caller {
     fn guest() -> Self {
         let actor = Actor::new(Uuid::nil(), Role::Guest);
-        Self(Arc::new(Known { actor, claims: None, until: u64::MAX }))
+        Self(Arc::new(Known { actor, claims: None, key: None, until: u64::MAX }))
     }
 
     /// Lets the rest of the request know who calls, unless his session has ended since (IAM-6), or
@@ -79,7 +81,8 @@ impl Caller {
         if self.0.claims.as_ref().is_some_and(|claims| app.revocations.cover(claims)) {
             return Err(Problem::unauthenticated());
         }
-        app.rates.admit_user(self.id).map_err(Problem::too_many)?;
+        let key = self.0.key.map(ApiKeyId::uuid);
+        app.rates.admit_caller(self.id, key).map_err(Problem::too_many)?;
         trace::called_by(self.actor());
         Ok(())
     }
@@ -220,24 +223,26 @@ impl Caller {
     }
 
     async fn by_token(app: &App, token: &str) -> Result<Self, Problem> {
-        let mut key = [0; 32];
-        key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let now = jsonwebtoken::get_current_timestamp();
-        if let Some(caller) = app.verified.0.get(&key).filter(|caller| caller.0.until > now) {
+        if let Some(caller) = app.verified.0.get(&hash).filter(|caller| caller.0.until > now) {
             caller.come(app)?;
             return Ok(caller);
         }
-        let (actor, claims, until) = if let Some(key) = Key::parse(token) {
-            (program(app, &key).await?, None, u64::MAX)
+        let known = if let Some(key) = Key::parse(token) {
+            let actor = program(app, &key).await?;
+            Known { actor, claims: None, key: Some(key.id), until: u64::MAX }
         } else {
             let (claims, until) = app.tokens.verify(token).map_err(|why| {
                 tracing::debug!(%why, "token refused");
                 Problem::unauthenticated()
             })?;
-            (actor(app, &claims).await?, Some(claims), until)
+            let actor = actor(app, &claims).await?;
+            Known { actor, claims: Some(claims), key: None, until }
         };
-        let caller = Self(Arc::new(Known { actor, claims, until }));
-        app.verified.0.insert(key, caller.clone());
+        let caller = Self(Arc::new(known));
+        app.verified.0.insert(hash, caller.clone());
         caller.come(app)?;
         Ok(caller)
     }

@@ -16,6 +16,7 @@ mod ask;
 pub mod audit;
 mod auth;
 mod blame;
+mod breached;
 mod caller;
 mod contexts;
 mod contracts;
@@ -66,12 +67,13 @@ use axum::{
 
 pub use app::{App, Check, Settings};
 pub use auth::watch;
+pub use breached::Breached;
 pub use contexts::Contexts;
 pub use contracts::{EventContract, events};
 pub use document::openapi;
 use edge::Edge;
 pub use operations::install_metrics;
-pub use passwords::{acceptable, hashed};
+pub use passwords::{hashed, unfit};
 pub use problem::Problem;
 pub use sample::{WORDS, least, sample};
 pub use tokens::{Claims, LIFETIME, Tokens};

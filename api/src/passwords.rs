@@ -1,6 +1,10 @@
 //! Checking passwords without being worn down by it, and without telling who exists.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    io,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use anyhow::anyhow;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc};
@@ -8,7 +12,7 @@ use domain::identity::user::PasswordHash;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zxcvbn::{Score, zxcvbn};
 
-use crate::problem::Problem;
+use crate::{breached::Breached, problem::Problem};
 
 /// How many are checked at once: each takes 19 MiB and a core for some 30 ms.
 const AT_ONCE: usize = 2;
@@ -24,15 +28,17 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| {
     hash.map(|hash| hash.to_string()).unwrap_or_default()
 });
 
-pub(crate) struct Passwords(Semaphore);
-
-impl Default for Passwords {
-    fn default() -> Self {
-        Self(Semaphore::new(AT_ONCE))
-    }
+pub(crate) struct Passwords {
+    turns: Semaphore,
+    breached: Option<Arc<Breached>>,
 }
 
 impl Passwords {
+    /// `breached` are those that nobody may choose.
+    pub(crate) fn new(breached: Option<Arc<Breached>>) -> Self {
+        Self { turns: Semaphore::new(AT_ONCE), breached }
+    }
+
     /// Whether the password belongs to the hash; never so without one.
     pub(crate) async fn check(
         &self,
@@ -57,32 +63,36 @@ impl Passwords {
         pointer: &str,
     ) -> Result<PasswordHash, Problem> {
         let _turn = self.turn().await?;
-        let hashed =
-            tokio::task::spawn_blocking(move || acceptable(&password).map(|()| hashed(&password)));
-        match hashed.await.map_err(|why| Problem::broken(&anyhow!(why)))? {
-            Ok(hashed) => Ok(hashed?),
-            Err(why) => Err(Problem::invalid(pointer, why).because(Some("IAM-5"))),
-        }
+        let breached = self.breached.clone();
+        let hashed = tokio::task::spawn_blocking(move || {
+            anyhow::Ok(match unfit(&password, breached.as_deref())? {
+                None => Ok(hashed(&password)?),
+                Some(why) => Err(why),
+            })
+        });
+        let hashed = hashed.await.map_err(|why| Problem::broken(&anyhow!(why)))??;
+        hashed.map_err(|why| Problem::invalid(pointer, why).because(Some("IAM-5")))
     }
 
     async fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        match tokio::time::timeout(PATIENCE, self.0.acquire()).await {
+        match tokio::time::timeout(PATIENCE, self.turns.acquire()).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(Problem::unavailable("overloaded", "too many are signing in; try again")),
         }
     }
 }
 
-/// Why a password is none that anybody should have (IAM-5): it is short, or among those that are
-/// tried first because they were seen in breaches or follow from such.
-pub fn acceptable(password: &str) -> Result<(), String> {
+/// Why a password is none that anybody should have (IAM-5), if it is: it is short, or among those
+/// that are tried first, or was seen in a breach.
+pub fn unfit(password: &str, breached: Option<&Breached>) -> io::Result<Option<String>> {
     if password.chars().count() < SHORTEST {
-        return Err(format!("must have {SHORTEST} characters or more"));
+        return Ok(Some(format!("must have {SHORTEST} characters or more")));
     }
     if zxcvbn(password, &["servicebook"]).score() < Score::Three {
-        return Err("is among those that are guessed first".into());
+        return Ok(Some("is among those that are guessed first".into()));
     }
-    Ok(())
+    let breached = breached.map_or(Ok(false), |list| list.has(password))?;
+    Ok(breached.then(|| "was seen in a breach of some other service".into()))
 }
 
 /// The hash by which a password is remembered: Argon2id with the parameters that OWASP asks for.
@@ -98,7 +108,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_right_password_of_a_known_account_fits() {
-        let passwords = Passwords::default();
+        let passwords = Passwords::new(None);
         let hash = Argon2::default().hash_password(b"correct horse").unwrap().to_string();
         let check = async |hash: Option<&String>, password: &str| {
             passwords.check(hash.cloned(), password.to_owned()).await.unwrap()
@@ -113,10 +123,10 @@ mod tests {
         for weak in
             ["short", "passwordpassword", "qwertyuiop123", "iloveyou1234", "aaaaaaaaaaaaaaaa"]
         {
-            assert!(acceptable(weak).is_err(), "{weak}");
+            assert!(unfit(weak, None).unwrap().is_some(), "{weak}");
         }
         for good in ["correct horse battery staple", "дождь на крыше дома"] {
-            assert!(acceptable(good).is_ok(), "{good}");
+            assert!(unfit(good, None).unwrap().is_none(), "{good}");
         }
     }
 }

@@ -168,6 +168,7 @@ impl World {
             public_url: "http://here".into(),
             origins: vec![],
             private_providers: false,
+            breached: None,
         });
         let (lamps, _) = OpenApiRouter::new().nest("/api/v1", lamps()).split_for_parts();
         let paths = ["/api/v1/lamps".to_owned()].into();

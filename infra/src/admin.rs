@@ -3,6 +3,7 @@
 use std::io::{Read, stdin};
 
 use anyhow::{anyhow, bail};
+use api::Breached;
 use chrono_tz::Tz;
 use commands::{Failure, Order};
 use domain::identity::{
@@ -15,6 +16,7 @@ use crate::{random, system::System};
 /// Makes a user with the role of an administrator.
 pub(crate) async fn create(
     system: &System,
+    breached: Option<&Breached>,
     email: &str,
     name: &str,
     password_stdin: bool,
@@ -26,7 +28,9 @@ pub(crate) async fn create(
     } else {
         None
     };
-    if let Some(Err(why)) = given.as_deref().map(api::acceptable) {
+    if let Some(given) = &given
+        && let Some(why) = api::unfit(given, breached)?
+    {
         bail!("The password {why}.");
     }
     let made = random::word()?;

@@ -108,7 +108,8 @@ async fn on_engines(
         Command::Verify => maintain::verify(&system).await,
         Command::Bus(Bus::Rebuild) => maintain::rebuild_bus(&system).await,
         Command::Admin(Admin::Create { email, name, password_stdin }) => {
-            admin::create(&system, &email, &name, password_stdin).await
+            let breached = config.breached()?;
+            admin::create(&system, breached.as_ref(), &email, &name, password_stdin).await
         }
         Command::Keys(Keys::Rotate) => maintain::rotate_keys(&system).await,
         Command::Up { .. }

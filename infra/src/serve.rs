@@ -37,6 +37,7 @@ pub(crate) async fn app(system: &System, config: &Config) -> anyhow::Result<App>
         public_url: config.public_url(),
         origins: door::origins(&config.origins)?,
         private_providers: config.private_providers,
+        breached: config.breached()?.map(Arc::new),
     }))
 }
 

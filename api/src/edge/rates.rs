@@ -19,13 +19,14 @@ use super::{Address, is_under};
 /// After so many checks, those who came long ago are forgotten.
 const SWEEP: u32 = 10_000;
 
-/// Limits by who calls, by address, and by address for some routes.
+/// Limits by who calls, by the key of a program, by address, and by address for some routes.
 ///
-/// `user=100/s, address=200/s, /api/v1/jwt=30/m`: so many at once, of which each has a new turn
+/// `user=100/s, key=50/s, address=200/s, /api/v1/jwt=30/m`: so many at once, of which each has a new turn
 /// after its share of the time.
 #[derive(Debug, Default)]
 pub struct Rates {
     user: Option<Limit<Uuid>>,
+    key: Option<Limit<Uuid>>,
     address: Option<Limit<IpAddr>>,
     routes: Vec<(String, Limit<IpAddr>)>,
 }
@@ -37,8 +38,12 @@ struct Limit<K: Clone + Debug + Hash + Eq> {
 }
 
 impl Rates {
-    /// Whether a user, or a service account, may ask once more; else how long he has to wait.
-    pub(crate) fn admit_user(&self, user: Uuid) -> Result<(), Duration> {
+    /// Whether a user, or a service account by one of its keys, may ask once more; else how long he
+    /// has to wait. One key that asks too often uses up nothing of what the others have.
+    pub(crate) fn admit_caller(&self, user: Uuid, key: Option<Uuid>) -> Result<(), Duration> {
+        if let Some((limit, key)) = self.key.as_ref().zip(key) {
+            limit.admit(&key)?;
+        }
         self.user.as_ref().map_or(Ok(()), |limit| limit.admit(&user))
     }
 
@@ -81,11 +86,14 @@ impl FromStr for Rates {
             let quota = quota(rate).with_context(|| format!("{rule} has no rate like 100/s"))?;
             match what {
                 "user" => rates.user = Some(Limit::new(quota)),
+                "key" => rates.key = Some(Limit::new(quota)),
                 "address" => rates.address = Some(Limit::new(quota)),
                 path if path.starts_with('/') => {
                     rates.routes.push((path.to_owned(), Limit::new(quota)));
                 }
-                other => bail!("there is no limit by {other}; there are user, address and paths"),
+                other => {
+                    bail!("there is no limit by {other}; there are user, key, address and paths")
+                }
             }
         }
         Ok(rates)
@@ -120,9 +128,22 @@ mod tests {
         let wait = rates.admit(HERE, "/api/v1/me").unwrap_err();
         assert!(wait > Duration::from_mins(1) && wait <= Duration::from_mins(20), "{wait:?}");
         rates.admit(THERE, "/api/v1/me").unwrap();
-        rates.admit_user(Uuid::nil()).unwrap();
-        assert!(rates.admit_user(Uuid::nil()).is_err());
-        rates.admit_user(Uuid::max()).unwrap();
+        rates.admit_caller(Uuid::nil(), None).unwrap();
+        assert!(rates.admit_caller(Uuid::nil(), None).is_err());
+        rates.admit_caller(Uuid::max(), None).unwrap();
+    }
+
+    #[test]
+    fn a_key_that_asks_too_often_takes_nothing_from_the_others_of_its_program() {
+        let rates: Rates = "user=3/h, key=1/h".parse().unwrap();
+        let admit = |key| rates.admit_caller(Uuid::nil(), Some(Uuid::from_u128(key)));
+        admit(1).unwrap();
+        for _ in 0..10 {
+            assert!(admit(1).is_err());
+        }
+        admit(2).unwrap();
+        admit(3).unwrap();
+        assert!(admit(4).is_err(), "all together are too many");
     }
 
     #[test]

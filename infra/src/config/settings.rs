@@ -1,0 +1,131 @@
+//! Every setting in a sentence or two.
+
+/// What a person must know of one setting.
+#[derive(Debug)]
+pub struct Setting {
+    pub name: &'static str,
+    /// One sentence or two.
+    pub means: &'static str,
+    /// A value that would do.
+    pub example: &'static str,
+}
+
+const fn setting(name: &'static str, example: &'static str, means: &'static str) -> Setting {
+    Setting { name, means, example }
+}
+
+/// Every field of [`Config`](super::Config), in its order.
+pub const SETTINGS: &[Setting] = &[
+    setting("data", "/var/lib/servicebook", "The folder that holds everything Servicebook keeps."),
+    setting("listen", "127.0.0.1:8080", "The address and port on which HTTP is served."),
+    setting(
+        "websocket_listen",
+        "0.0.0.0:4000",
+        "The address and port on which WebSockets for live push are served; they are at /ws of \
+         the others as well.",
+    ),
+    setting(
+        "tls_listen",
+        "0.0.0.0:443",
+        "The address and port on which HTTPS is served, with the certificate of tls_certificate.",
+    ),
+    setting(
+        "tls_certificate",
+        "/etc/servicebook/fullchain.pem",
+        "The certificate and its chain, as PEM. A new one is taken up within seconds.",
+    ),
+    setting("tls_key", "/etc/servicebook/key.pem", "The key of the certificate, as PEM."),
+    setting(
+        "redirect_listen",
+        "0.0.0.0:80",
+        "An address and port on which everybody is sent to public_url.",
+    ),
+    setting(
+        "public_url",
+        "https://book.example.com",
+        "How people reach this server; links in mails begin with it, and tokens name it, so it is \
+         the same for all processes. Else it follows from listen.",
+    ),
+    setting(
+        "advertise",
+        "10.0.0.7:8080",
+        "How a gateway reaches this process. Else it follows from listen.",
+    ),
+    setting(
+        "routes",
+        "/api/v1/customers=10.0.0.7:8080, /=10.0.0.8:8080",
+        "Who answers which paths, for a gateway that is not to go by the registry.",
+    ),
+    setting(
+        "trusted_proxies",
+        "10.0.0.0/8, fd00::/8",
+        "Whose X-Forwarded-For is believed: the proxies before a gateway, the gateways before an \
+         API. Nobody else's is.",
+    ),
+    setting(
+        "origins",
+        "https://app.example.com, https://shop.example.com",
+        "The origins of other pages that may call the API from a browser.",
+    ),
+    setting(
+        "rates",
+        "user=100/s, key=50/s, address=200/s, /api/v1/jwt=30/m",
+        "How many requests a user, a key of a program, or an address may send, the last also to a \
+         path of its own; off for no limits.",
+    ),
+    setting(
+        "deprecations",
+        "v1=2027-01-01..2027-07-01 https://book.example.com/v2",
+        "Versions of the API that come to an end: since when they should be left, when they stop \
+         to answer, and where it is described.",
+    ),
+    setting(
+        "database_url",
+        "postgres://user:password@host/servicebook",
+        "A Postgres (15 or newer) to use. Without it, `servicebook up` starts a private one.",
+    ),
+    setting(
+        "nats_url",
+        "nats://host:4222",
+        "A nats-server (2.12 or newer) to use, or several of a cluster with commas between. Without \
+         it, `servicebook up` starts a private one.",
+    ),
+    setting(
+        "pg_bin",
+        "/usr/lib/postgresql/15/bin",
+        "The folder with initdb and postgres, for the private one. Else the newest installed.",
+    ),
+    setting(
+        "nats_bin",
+        ".tools/nats-server",
+        "The nats-server to start. Else the one on the PATH, or .tools/nats-server.",
+    ),
+    setting("db_connections", "16", "How many connections to Postgres this process may hold."),
+    setting(
+        "master_key",
+        "32 bytes in Base64: openssl rand -base64 32",
+        "Wraps the keys that seal personal data. Without it, one is made and kept in the data \
+         folder. Lost, all personal data is lost with it.",
+    ),
+    setting(
+        "smtp_url",
+        "smtps://user:password@mail.example.com",
+        "The server that takes our mail. Without it, mails are files in the data folder.",
+    ),
+    setting("mail_from", "Salon Anna <hello@example.com>", "The sender of our mails."),
+    setting(
+        "private_providers",
+        "true",
+        "Whether identity providers of organisations may lie in our own network and be asked \
+         without TLS. Say so only if those who register them may reach all that we can.",
+    ),
+    setting(
+        "breached_passwords",
+        "/var/lib/pwned-passwords.txt",
+        "A list of passwords that nobody may choose: a SHA-1 in hexadecimal a line, sorted, as the \
+         downloader of Pwned Passwords writes it.",
+    ),
+    setting("log", "info,sqlx=warn", "What is logged, in the words of RUST_LOG."),
+    setting("log_format", "json", "text, for people, or json, for machines."),
+    setting("log_to", "both", "stderr, file (in the data folder), or both."),
+];
