@@ -47,14 +47,15 @@ fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
     let System { db, bus, tail, keys, commands, projections, .. } = system.clone();
     let mail = Mail::new(commands.clone(), db.clone(), post(config)?);
     let fulfilment = Fulfilment::worker(commands.clone());
-    let notifications = notification::worker(commands.clone(), projections, db.clone());
+    let notifications = notification::worker(commands.clone(), projections.clone(), db.clone());
+    let memberships = memberships(commands.clone(), projections, db.clone());
     let follow = |worker| follower(&db, &keys, &tail, worker);
     Ok(vec![
         follow(fulfilment),
         follow(notifications),
         follow(mail.worker()),
         follow(Invitations::new(commands.clone(), mail.clone()).worker()),
-        follow(memberships(commands.clone())),
+        follow(memberships),
         task(&db, mail),
         task(&db, Sweep::new(db.clone())),
         task(&db, Expiry::new(commands.clone(), db.clone())),

@@ -85,6 +85,35 @@ async fn org_7_whoever_was_removed_can_do_nothing_there_within_a_minute() {
 }
 
 #[tokio::test]
+async fn org_3_the_business_looks_after_a_cabinet_whose_last_administrator_is_kept_out() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    for way in ["lock", "deactivate"] {
+        let cabinet = create(&admin, "/cabinets", json!({ "name": way })).await;
+        let of_it = json!({ "membership": { "cabinet": cabinet, "reach": "cabinet" } });
+        let users = [
+            world.someone(&admin, "client_admin", of_it.clone()).await,
+            world.someone(&admin, "client_admin", of_it).await,
+        ];
+        world.settled().await;
+        for (user, managed) in users.iter().zip([false, true]) {
+            let me = user.get("/me").await.expect(StatusCode::OK).body;
+            let user = format!("/users/{}", me["data"]["user"].as_str().unwrap());
+            let done = match way {
+                "lock" => admin.post(&format!("{user}/lock"), json!({})).await,
+                _ => admin.delete(&user).await,
+            };
+            done.expect(StatusCode::OK);
+            world.settled().await;
+            let history = admin.get(&format!("/cabinets/{cabinet}/history")).await;
+            let history = history.expect(StatusCode::OK).body.to_string();
+            assert_eq!(history.contains("CabinetPolicySet"), managed, "{way}: {history}");
+        }
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_key_is_good_for_what_it_was_issued_for_and_for_nothing_once_it_is_revoked() {
     let mut world = World::start().await;
     let admin = world.admin().await;

@@ -1,10 +1,11 @@
 use domain::{
+    Recorded,
     identity::{
         Actor, Owner, Role,
-        user::{Standing, UserId},
+        user::{self, Standing, UserId},
     },
     organizations::{
-        cabinet::CabinetId,
+        cabinet::{self, CabinetId},
         membership::{self, Command, Facts, Grant, Membership, MembershipId, Rank, Refusal},
     },
 };
@@ -98,4 +99,19 @@ pub async fn enrol(desk: &Commands, user: UserId) -> Result<(), Failure<Refusal>
     let join = Command::Join { cabinet: home.cabinet, user, grant };
     let by = Actor::system("organizations.membership");
     desk.execute(Order::new(id, join, by)).await.map(drop)
+}
+
+/// Lets the business look after a cabinet in which nobody is left who administers it and can sign in
+/// (ORG-3), since something happened to a user.
+pub async fn look_after(
+    desk: &Commands,
+    cabinet: CabinetId,
+    because: &Recorded<user::Event>,
+) -> Result<(), Failure<cabinet::Refusal>> {
+    if !administrators(desk.lookup(), cabinet).await?.is_empty() {
+        return Ok(());
+    }
+    let policy = cabinet::Command::SetPolicy { vendor_managed: true };
+    let by = Actor::system("organizations.membership");
+    desk.execute(Order::new(cabinet, policy, by).because(because)).await.map(drop)
 }

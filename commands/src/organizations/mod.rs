@@ -3,7 +3,7 @@ mod invitation;
 mod membership;
 
 pub use invitation::{INVITATION, admit};
-pub use membership::enrol;
+pub use membership::{enrol, look_after};
 
 use domain::organizations::{cabinet::Cabinet, invitation::Invitation, membership::Membership};
 

@@ -121,6 +121,16 @@ pub async fn first(db: &PgPool, user: UserId) -> sqlx::Result<Option<CabinetId>>
     Ok(first.map(CabinetId::from))
 }
 
+/// The cabinets that a user administers.
+pub async fn administered(db: &PgPool, user: UserId) -> sqlx::Result<Vec<CabinetId>> {
+    let cabinets = sqlx::query_scalar(
+        "select cabinet from organizations_membership.members
+         where \"user\" = $1 and role = 'client_admin' order by cabinet",
+    );
+    let cabinets: Vec<Uuid> = cabinets.bind(user.uuid()).fetch_all(db).await?;
+    Ok(cabinets.into_iter().map(CabinetId::from).collect())
+}
+
 /// The active users who are members of a cabinet.
 pub async fn of_cabinet(db: &PgPool, cabinet: CabinetId) -> sqlx::Result<Vec<UserId>> {
     let users = sqlx::query_scalar(
