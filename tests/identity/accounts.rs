@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 use serde_json::json;
-use tests::world::{Caller, World};
+use tests::world::{Caller, PASSWORD, World};
 
 const OTHER: &str = "seven purple lanterns over water";
 
@@ -75,7 +75,7 @@ async fn iam_5_a_password_is_changed_by_who_knows_it_and_only_his_new_session_go
     };
     change("not it", OTHER).await.expect(StatusCode::FORBIDDEN);
     for weak in ["too short", "passwordpassword", "123456789012345"] {
-        let refused = change(tests::world::PASSWORD, weak).await;
+        let refused = change(PASSWORD, weak).await;
         let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
         assert_eq!(
             (&refused["invariant"], &refused["fields"][0]["pointer"]),
@@ -83,11 +83,79 @@ async fn iam_5_a_password_is_changed_by_who_knows_it_and_only_his_new_session_go
             "{refused}"
         );
     }
-    let changed = change(tests::world::PASSWORD, OTHER).await.expect(StatusCode::OK);
+    let changed = change(PASSWORD, OTHER).await.expect(StatusCode::OK);
     for old in [&client, &elsewhere] {
         old.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     }
     client.with(changed.body["access_token"].as_str()).get("/me").await.expect(StatusCode::OK);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn iam_9_another_address_is_ones_own_once_it_was_shown_to_be() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let client = world.someone(&admin, "client_user", json!({})).await;
+    let other = world.someone(&admin, "client_user", json!({})).await;
+    let guest = world.guest();
+    let ask = |password: &str, email: &str| {
+        let change = json!({ "password": password, "email": email });
+        let client = client.clone();
+        async move { client.post("/auth/email/change", change).await }
+    };
+    ask("not it", "anna@example.org").await.expect(StatusCode::FORBIDDEN);
+    ask(PASSWORD, "no address").await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    ask(PASSWORD, "anna@example.org").await.expect(StatusCode::ACCEPTED);
+    world.settled().await;
+    let [link] = &links(&world, "change-email")[..] else { panic!("{:?}", letters(&world)) };
+    // The link goes to the new address, and word of it to the old one; neither to the other.
+    let letters = letters(&world);
+    let to = |address: &str| letters.iter().filter(|it| it.contains(address)).collect::<Vec<_>>();
+    let [new] = to("anna@example.org")[..] else { panic!("{letters:?}") };
+    assert!(new.contains(link));
+    assert!(to(&client.email).iter().all(|letter| !letter.contains(link)));
+    assert_eq!(to(&client.email).len(), 1, "{letters:?}");
+    // Until then all is as it was.
+    world.login(&client.email).await;
+
+    follow(&guest, "verify-email", link, OTHER).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    let confirm =
+        async |token: &str| guest.post("/auth/email/confirm", json!({ "token": token })).await;
+    confirm(link).await.expect(StatusCode::NO_CONTENT);
+    let twice = confirm(link).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(twice.body["invariant"], "IAM-9");
+    let old = json!({ "login": client.email, "password": PASSWORD });
+    guest.post("/jwt", old).await.expect(StatusCode::UNAUTHORIZED);
+    let client = world.login("anna@example.org").await;
+
+    // IAM-1: what is somebody else's stays his, and only who reads his mail is told.
+    let taken = json!({ "password": PASSWORD, "email": other.email });
+    client.post("/auth/email/change", taken).await.expect(StatusCode::ACCEPTED);
+    world.settled().await;
+    let links = links(&world, "change-email");
+    let link = links.iter().find(|other| *other != link).unwrap();
+    let taken = confirm(link).await.expect(StatusCode::CONFLICT);
+    assert_eq!(taken.body["invariant"], "IAM-1", "{}", taken.body);
+    world.login(&other.email).await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn iam_5_a_password_of_a_breach_is_nobodys() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("breached");
+    // The SHA-1 of that password, and how often it was seen.
+    std::fs::write(&list, "47E46F5533CA894AE2281B973DAFDF856E0E8D9F:3\n").unwrap();
+    let list = list.to_str().unwrap();
+    let mut world = World::start_with(&[("SERVICEBOOK_BREACHED_PASSWORDS", list)]).await;
+    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let change = |password: &str| json!({ "current": PASSWORD, "password": password });
+    let refused = client.post("/auth/password/change", change(OTHER)).await;
+    let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
+    assert_eq!(refused["invariant"], "IAM-5", "{refused}");
+    assert!(refused.to_string().contains("breach"), "{refused}");
+    let good = change("eight purple lanterns over water");
+    client.post("/auth/password/change", good).await.expect(StatusCode::OK);
     world.stop().await;
 }
 

@@ -9,9 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::{Failure, Order};
-use domain::identity::{
-    session::Method,
-    user::{Command, Purpose, SignUp, Standing, User, UserId},
+use domain::{
+    Email,
+    identity::{
+        session::Method,
+        user::{Command, Purpose, SignUp, Standing, User, UserId},
+    },
 };
 use sealing::Ticket;
 use serde::Deserialize;
@@ -30,6 +33,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(forgot))
         .routes(routes!(reset))
         .routes(routes!(change))
+        .routes(routes!(change_email))
+        .routes(routes!(confirm_email))
         .routes(routes!(everywhere))
 }
 
@@ -146,6 +151,52 @@ async fn change(
     Ok(app.welcome(&pair))
 }
 
+/// Which address shall take the place of the present one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewEmail {
+    /// The present one.
+    #[schema(format = Password)]
+    password: String,
+    email: Email,
+}
+
+/// Asks for another address: a link is sent there, and word of it to the present one.
+///
+/// Whether somebody else has it already only he is told who follows the link.
+#[utoipa::path(post, path = "/auth/email/change", operation_id = "identity.user.request_email",
+    extensions(("x-right" = json!("credentials"))), tag = "identity",
+    request_body = NewEmail, responses((status = 202)))]
+async fn change_email(
+    State(app): State<App>,
+    caller: Caller,
+    given: Given<NewEmail>,
+) -> Result<StatusCode, Problem> {
+    let NewEmail { password, email } = given.body;
+    let known = app.confirmed(&caller, password).await?;
+    let request = Command::RequestEmailChange { email, nonce: Uuid::now_v7() };
+    app.commands.execute(Order::new(known.user, request, caller.actor().clone())).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// What somebody who follows a link shows.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    /// What stands behind the `#` of the link.
+    token: String,
+}
+
+/// Shows by the link that the new address is one's own: one signs in with it from now on.
+#[utoipa::path(post, path = "/auth/email/confirm", operation_id = "identity.user.change_email",
+    extensions(("x-right" = json!("public"))), tag = "identity",
+    request_body = Shown, responses((status = 204)))]
+async fn confirm_email(State(app): State<App>, given: Given<Shown>) -> Result<StatusCode, Problem> {
+    let (user, nonce) = app.shown(Purpose::EmailChange, &given.body.token).await?;
+    app.follow(user, Command::ChangeEmail { nonce }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Signs out everywhere.
 #[utoipa::path(delete, path = "/auth/sessions", operation_id = "identity.session.end_all",
     extensions(("x-right" = json!("sessions"))), tag = "identity",
@@ -186,26 +237,33 @@ impl App {
         purpose: Purpose,
         followed: Followed,
     ) -> Result<StatusCode, Problem> {
-        let Followed { token, password } = followed;
+        let (user, nonce) = self.shown(purpose, &followed.token).await?;
+        let password = self.passwords.hash(followed.password, "/password").await?;
+        let version = self.follow(user, Command::FollowLink { purpose, nonce, password }).await?;
+        self.revocations.revoke_before(user, version);
+        Ok(StatusCode::NO_CONTENT)
+    }
+
+    /// Whose link is shown, and which one, if it is good.
+    async fn shown(&self, purpose: Purpose, token: &str) -> Result<(UserId, Uuid), Problem> {
         let ticket: Ticket = token.parse().map_err(|_| spent())?;
-        let user = UserId::from(ticket.about);
-        let known = Known::by_id(self, user).await?.ok_or_else(spent)?;
-        let master = self.commands.lookup().keys().master();
-        let now = self.commands.now();
-        let address = known.account.email.get().ok_or_else(spent)?.folded();
-        let good = known.account.link.is_some_and(|link| link.fits(purpose, ticket.nonce, now));
+        let account = Known::by_id(self, ticket.about.into()).await?.ok_or_else(spent)?.account;
+        let address = account.address(purpose).ok_or_else(spent)?.folded();
+        let (master, now) = (self.commands.lookup().keys().master(), self.commands.now());
+        let good = account.link.is_some_and(|link| link.fits(purpose, ticket.nonce, now));
         if !good || !ticket.is_for(master, purpose.as_str(), &address) {
             return Err(spent());
         }
-        let password = self.passwords.hash(password, "/password").await?;
-        let follow = Command::FollowLink { purpose, nonce: ticket.nonce, password };
-        let receipt = self.commands.execute(Order::new(user, follow, for_user(user))).await;
-        let receipt = receipt.map_err(|failure| match failure {
-            Failure::Refused(_) => spent(),
-            failure => failure.into(),
-        })?;
-        self.revocations.revoke_before(user, receipt.version);
-        Ok(StatusCode::NO_CONTENT)
+        Ok((ticket.about.into(), ticket.nonce))
+    }
+
+    /// Does what a link is for; the version of the user after it.
+    async fn follow(&self, user: UserId, command: Command) -> Result<i32, Problem> {
+        match self.commands.execute(Order::new(user, command, for_user(user))).await {
+            Ok(receipt) => Ok(receipt.version),
+            Err(Failure::Refused(_)) => Err(spent()),
+            Err(failure) => Err(failure.into()),
+        }
     }
 
     /// Who calls, if he knows the password: what is done next cannot be undone by somebody who

@@ -47,6 +47,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
             "sign_up",
             "request_link",
             "follow_link",
+            "request_email_change",
+            "change_email",
             "change_password",
             "sign_out_everywhere",
             "enroll_totp",

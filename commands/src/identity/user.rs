@@ -15,6 +15,7 @@ impl Handler for User {
             Command::ChangeProfile(_) | Command::ChooseCabinet { .. } => Right::Profile,
             Command::SignOutEverywhere {} => Right::Sessions,
             Command::ChangePassword { .. }
+            | Command::RequestEmailChange { .. }
             | Command::EnrollTotp { .. }
             | Command::EnableTotp { .. }
             | Command::DisableTotp {}
@@ -24,6 +25,7 @@ impl Handler for User {
             Command::SignUp(_)
             | Command::RequestLink { .. }
             | Command::FollowLink { .. }
+            | Command::ChangeEmail { .. }
             | Command::UseTotp { .. }
             | Command::UseRecoveryCode { .. }
             | Command::UsePasskey { .. } => Right::Processes,

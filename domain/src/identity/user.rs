@@ -83,6 +83,10 @@ pub enum Command {
     RequestLink { purpose: Purpose, nonce: Uuid },
     /// Follows the link and chooses a password.
     FollowLink { purpose: Purpose, nonce: Uuid, password: PasswordHash },
+    /// Sends a link to another address, by which the user shows that it is his, too.
+    RequestEmailChange { email: Email, nonce: Uuid },
+    /// Follows that link: it is his address from now on.
+    ChangeEmail { nonce: Uuid },
     /// Replaces the password.
     ChangePassword { password: PasswordHash },
     /// Ends all sessions.
@@ -153,6 +157,14 @@ pub enum Event {
     LinkRequested(Link),
     /// The address is the user's.
     EmailVerified {},
+    /// A link was sent to an address that shall be the user's.
+    EmailChangeRequested {
+        email: Personal<Email>,
+        link: Link,
+    },
+    EmailChanged {
+        email: Personal<Email>,
+    },
     PasswordChanged {
         password: Personal<PasswordHash>,
     },
@@ -252,6 +264,7 @@ impl Event {
             self,
             Self::PasswordChanged { .. }
                 | Self::LinkRequested(_)
+                | Self::EmailChangeRequested { .. }
                 | Self::TotpEnrolled { .. }
                 | Self::RecoveryCodesRegenerated { .. }
                 | Self::RecoveryCodeUsed { .. }

@@ -49,6 +49,10 @@ pub enum Kind {
     /// A link by which he chooses another password.
     PasswordReset,
     PasswordChanged,
+    /// A link by which he shows that another address is his, sent there.
+    EmailChange,
+    /// That such a link was sent, at the address he has.
+    EmailChangeRequested,
     /// A session of his was ended, because somebody else had its refresh token.
     SessionReused,
 }
@@ -67,6 +71,8 @@ impl Kind {
             Self::EmailVerification => "email_verification",
             Self::PasswordReset => "password_reset",
             Self::PasswordChanged => "password_changed",
+            Self::EmailChange => "email_change",
+            Self::EmailChangeRequested => "email_change_requested",
             Self::SessionReused => "session_reused",
         }
     }

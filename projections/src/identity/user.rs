@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.user",
-    version: 5,
+    version: 6,
     tables: include_str!("user.sql"),
     streams: &[Stream::of::<user::User, Rows>()],
 };
@@ -86,6 +86,7 @@ impl Fold<user::User> for Rows {
         let Some(user) = self.users.first_mut() else { return };
         match &fact.event {
             Event::SignedUp {} => user.standing = Standing::Unverified,
+            Event::EmailChanged { email } => user.email = email.get().cloned(),
             Event::ProfileChanged { name, language, zone } => {
                 user.name = name.get().cloned();
                 (user.language, user.zone) = (*language, zone.to_string());
@@ -105,6 +106,7 @@ impl Fold<user::User> for Rows {
             // What somebody signs in with is nobody's to read.
             Event::Registered { .. }
             | Event::LinkRequested(_)
+            | Event::EmailChangeRequested { .. }
             | Event::PasswordChanged { .. }
             | Event::SignedOutEverywhere { .. }
             | Event::TotpEnrolled { .. }

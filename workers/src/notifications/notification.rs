@@ -103,8 +103,10 @@ impl Reaction<User> for Tell {
             Event::LinkRequested(Link { purpose: Purpose::Verification, .. }) => {
                 Kind::EmailVerification
             }
-            Event::LinkRequested(Link { purpose: Purpose::PasswordReset, .. }) => {
-                Kind::PasswordReset
+            Event::LinkRequested(_) => Kind::PasswordReset,
+            Event::EmailChangeRequested { .. } => {
+                self.tell([UserId::from(fact.id)], Kind::EmailChange, fact).await?;
+                Kind::EmailChangeRequested
             }
             // With the first password there is nobody yet who could be surprised.
             Event::PasswordChanged { .. } if self.had_password(fact).await? => {

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{
-    Command, Event, Facts, Language, Link, Membership, PasswordHash, Profile, Proofs, Refusal,
-    Role, Standing, UserId,
+    Command, Event, Facts, Language, Link, Membership, PasswordHash, Profile, Proofs, Purpose,
+    Refusal, Role, Standing, UserId,
 };
 use crate::{Email, Personal, Text, crm::customer::CustomerId, organizations::cabinet::CabinetId};
 
@@ -13,6 +13,8 @@ use crate::{Email, Personal, Text, crm::customer::CustomerId, organizations::cab
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     pub email: Personal<Email>,
+    /// The address that shall be his, once he has shown that it is.
+    asked: Option<Personal<Email>>,
     pub name: Personal<Text<200>>,
     pub language: Language,
     pub zone: Tz,
@@ -48,6 +50,7 @@ impl Account {
     ) -> Self {
         Self {
             email,
+            asked: None,
             name,
             language,
             zone,
@@ -60,6 +63,14 @@ impl Account {
             link: None,
             signed_out: None,
             proofs: Proofs::default(),
+        }
+    }
+
+    /// Where links of a purpose are sent; nothing once he was erased.
+    pub fn address(&self, purpose: Purpose) -> Option<&Email> {
+        match purpose {
+            Purpose::Verification | Purpose::PasswordReset => self.email.get(),
+            Purpose::EmailChange => self.asked.as_ref()?.get(),
         }
     }
 
@@ -110,6 +121,20 @@ impl Account {
                 let changed = Event::PasswordChanged { password };
                 return Ok(verified.into_iter().chain([changed]).collect());
             }
+            Command::RequestEmailChange { email, nonce } => {
+                let email = Personal::known(id, email);
+                let purpose = Purpose::EmailChange;
+                let rests = self.asked.as_ref() == Some(&email)
+                    && self.link.is_some_and(|link| link.is_fresh(purpose, now));
+                let link = Link::new(purpose, nonce, now);
+                (!rests && email != self.email)
+                    .then_some(Event::EmailChangeRequested { email, link })
+            }
+            Command::ChangeEmail { nonce } => {
+                let fits = |link: Link| link.fits(Purpose::EmailChange, nonce, now);
+                let email = self.asked.clone().filter(|_| self.link.is_some_and(fits));
+                Some(Event::EmailChanged { email: email.ok_or(Refusal::LinkSpent)? })
+            }
             Command::SignOutEverywhere {} => {
                 (self.signed_out != Some(now)).then_some(Event::SignedOutEverywhere { at: now })
             }
@@ -151,6 +176,12 @@ impl Account {
             Event::Registered { email, .. } => self.email = email,
             Event::SignedUp {} => self.standing = Standing::Unverified,
             Event::LinkRequested(link) => self.link = Some(link),
+            Event::EmailChangeRequested { email, link } => {
+                (self.asked, self.link) = (Some(email), Some(link));
+            }
+            Event::EmailChanged { email } => {
+                self = Self { email, asked: None, link: None, ..self };
+            }
             Event::PasswordChanged { password } => {
                 (self.password, self.link) = (Some(password), None);
             }

@@ -13,6 +13,8 @@ pub enum Purpose {
     Verification,
     /// To choose another password.
     PasswordReset,
+    /// To show that another address is one's own as well, and to sign in by it from then on.
+    EmailChange,
 }
 
 impl Purpose {
@@ -21,13 +23,14 @@ impl Purpose {
         match self {
             Self::Verification => "verification",
             Self::PasswordReset => "password_reset",
+            Self::EmailChange => "email_change",
         }
     }
 
     /// How long such a link is good.
     pub fn lifetime(self) -> TimeDelta {
         match self {
-            Self::Verification => TimeDelta::hours(24),
+            Self::Verification | Self::EmailChange => TimeDelta::hours(24),
             Self::PasswordReset => TimeDelta::minutes(30),
         }
     }

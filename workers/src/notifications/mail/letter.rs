@@ -42,7 +42,8 @@ impl Mail {
         let Some(account) = user.account().filter(active) else {
             return Ok(Err(Suppression::NoAddress));
         };
-        let address = account.email.get().and_then(|email| email.as_str().parse().ok());
+        let email = account.address(purpose(notice.kind));
+        let address = email.and_then(|email| email.as_str().parse().ok());
         let Some(address) = address else { return Ok(Err(Suppression::NoAddress)) };
         let Some(told) = self.told(notice.kind, &notice.cause).await? else {
             return Ok(Err(Suppression::Stale));
@@ -67,8 +68,11 @@ impl Mail {
             Kind::AppointmentBooked | Kind::AppointmentConfirmed | Kind::AppointmentCancelled => {
                 self.appointment(kind, cause).await?
             }
-            Kind::EmailVerification | Kind::PasswordReset => self.link(kind, cause).await?,
+            Kind::EmailVerification | Kind::PasswordReset | Kind::EmailChange => {
+                self.link(purpose(kind), cause).await?
+            }
             Kind::PasswordChanged => Some(Told::PasswordChanged),
+            Kind::EmailChangeRequested => Some(Told::EmailChangeRequested),
             Kind::SessionReused => Some(Told::SessionReused),
             Kind::IssueCommented | Kind::IssueResolved => {
                 let issue = self.commands.lookup().load::<Issue>(cause.id.into()).await?;
@@ -81,22 +85,19 @@ impl Mail {
     }
 
     /// The link, as long as it is the last one and good.
-    async fn link(&self, kind: Kind, cause: &Cause) -> anyhow::Result<Option<Told>> {
+    async fn link(&self, purpose: Purpose, cause: &Cause) -> anyhow::Result<Option<Told>> {
         let lookup = self.commands.lookup();
         let user = lookup.load::<User>(cause.id.into()).await?;
         let Some(account) = user.account() else { return Ok(None) };
-        let purpose = match kind {
-            Kind::EmailVerification => Purpose::Verification,
-            _ => Purpose::PasswordReset,
-        };
         let good = |link: &Link| link.fits(purpose, link.nonce, self.commands.now());
-        let (link, email) = (account.link.filter(good), account.email.get());
+        let (link, email) = (account.link.filter(good), account.address(purpose));
         Ok(link.zip(email).map(|(Link { nonce, .. }, email)| {
             let (master, address) = (lookup.keys().master(), email.folded());
             let ticket = Ticket::new(master, purpose.as_str(), cause.id, nonce, &address);
             match purpose {
                 Purpose::Verification => Told::EmailVerification { ticket },
                 Purpose::PasswordReset => Told::PasswordReset { ticket },
+                Purpose::EmailChange => Told::EmailChange { ticket },
             }
         }))
     }
@@ -140,5 +141,14 @@ impl Mail {
     async fn product(&self, id: ProductId) -> anyhow::Result<String> {
         let product = self.commands.lookup().load::<Product>(id).await?;
         Ok(product.details().map_or_else(|| id.to_string(), |details| details.name.to_string()))
+    }
+}
+
+/// For what a link in such a letter would be; that says where the letter goes.
+fn purpose(kind: Kind) -> Purpose {
+    match kind {
+        Kind::EmailChange => Purpose::EmailChange,
+        Kind::EmailVerification => Purpose::Verification,
+        _ => Purpose::PasswordReset,
     }
 }

@@ -20,6 +20,8 @@ pub(super) enum Told {
     EmailVerification { ticket: Ticket },
     PasswordReset { ticket: Ticket },
     PasswordChanged,
+    EmailChange { ticket: Ticket },
+    EmailChangeRequested,
     SessionReused,
 }
 
@@ -44,7 +46,10 @@ impl Told {
             // What follows the # no browser sends to anybody.
             Self::EmailVerification { ticket } => format!("verify-email#{ticket}"),
             Self::PasswordReset { ticket } => format!("reset-password#{ticket}"),
-            Self::PasswordChanged | Self::SessionReused => "account/sessions".into(),
+            Self::EmailChange { ticket } => format!("change-email#{ticket}"),
+            Self::PasswordChanged | Self::EmailChangeRequested | Self::SessionReused => {
+                "account/sessions".into()
+            }
         }
     }
 }
@@ -120,6 +125,18 @@ fn english(told: &Told, zone: Tz) -> (String, String) {
              choose a new one at once."
                 .into(),
         ),
+        Told::EmailChange { .. } => (
+            "Please confirm your new address".into(),
+            "follow this link within 24 hours, and you sign in with this address from then on. If \
+             you did not ask for it, there is nothing to do."
+                .into(),
+        ),
+        Told::EmailChangeRequested => (
+            "Another address for your account".into(),
+            "somebody who knows your password asked that another address take the place of this \
+             one, and a link was sent there. If that was not you, choose a new password at once."
+                .into(),
+        ),
         Told::SessionReused => (
             "We signed you out".into(),
             "somebody used a key of one of your sessions a second time, so we ended it. If you \
@@ -183,6 +200,19 @@ fn german(told: &Told, zone: Tz) -> (String, String) {
             "Ihr Passwort wurde geändert".into(),
             "Ihr Passwort wurde geändert, und Sie wurden überall abgemeldet. Waren das nicht Sie, \
              wählen Sie sofort ein neues."
+                .into(),
+        ),
+        Told::EmailChange { .. } => (
+            "Bitte bestätigen Sie Ihre neue Adresse".into(),
+            "folgen Sie diesem Link innerhalb von 24 Stunden, dann melden Sie sich künftig mit \
+             dieser Adresse an. Haben Sie nicht darum gebeten, ist nichts zu tun."
+                .into(),
+        ),
+        Told::EmailChangeRequested => (
+            "Eine andere Adresse für Ihr Konto".into(),
+            "jemand, der Ihr Passwort kennt, hat darum gebeten, dass eine andere Adresse an die \
+             Stelle dieser tritt; dorthin ging ein Link. Waren das nicht Sie, wählen Sie sofort ein \
+             neues Passwort."
                 .into(),
         ),
         Told::SessionReused => (

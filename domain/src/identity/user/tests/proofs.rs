@@ -53,6 +53,42 @@ fn nobody_is_sent_two_links_within_a_minute() {
 }
 
 #[test]
+fn iam_9_an_address_is_changed_by_the_link_that_was_sent_there_and_once() {
+    let email = |text: &str| text.parse::<Email>().unwrap();
+    let ask = |text: &str, number| Command::RequestEmailChange {
+        email: email(text),
+        nonce: nonce(number),
+    };
+    let asked = |text: &str, number| {
+        let link = Link { purpose: Purpose::EmailChange, nonce: nonce(number), until: tomorrow() };
+        Event::EmailChangeRequested { email: Personal::known(SELF, email(text)), link }
+    };
+    let changed = |text: &str| Event::EmailChanged { email: Personal::known(SELF, email(text)) };
+    User::given(user()).when(ask("new@example.org", 1)).then([asked("new@example.org", 1)]);
+
+    let sent = || user().into_iter().chain([asked("new@example.org", 1)]);
+    // The same one again is not asked for twice within a minute; a misspelt one is put right.
+    User::given(sent()).when(ask("new@example.org", 2)).then([]);
+    User::given(sent()).when(ask("newer@example.org", 2)).then([asked("newer@example.org", 2)]);
+
+    let confirm = |number| Command::ChangeEmail { nonce: nonce(number) };
+    User::given(sent()).when(confirm(1)).then([changed("new@example.org")]);
+    let reset = Link { purpose: Purpose::PasswordReset, nonce: nonce(3), until: tomorrow() };
+    for (given, command, at) in [
+        (User::given(sent()), confirm(2), now()),
+        (User::given(sent()), confirm(1), tomorrow()),
+        (User::given(sent().chain([Event::LinkRequested(reset)])), confirm(1), now()),
+        (User::given(sent().chain([Event::LinkRequested(reset)])), confirm(3), now()),
+        (User::given(sent().chain([changed("new@example.org")])), confirm(1), now()),
+        (User::given(user()), confirm(1), now()),
+    ] {
+        given.at(at).when(command).refused(Refusal::LinkSpent);
+    }
+    let user = sent().chain([changed("new@example.org")]).fold(User::default(), User::evolve);
+    assert_eq!(user.claims(), [Claim::unique(MAILBOX, email("new@example.org").folded(), "IAM-1")]);
+}
+
+#[test]
 fn iam_6_what_ends_all_sessions_says_so() {
     let everywhere = Event::SignedOutEverywhere { at: now() };
     User::given(user()).when(Command::SignOutEverywhere {}).then([everywhere.clone()]);
