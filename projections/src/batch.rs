@@ -23,7 +23,7 @@ use crate::{
 pub(crate) struct Kit {
     pub(crate) projector: &'static Projector,
     pub(crate) schema: String,
-    tables: Tables,
+    pub(crate) tables: Tables,
     /// The names of the tables of each stream.
     names: HashMap<&'static str, Vec<String>>,
     ring: KeyRing,
@@ -74,7 +74,7 @@ impl Kit {
             Self { projector, schema: schema.to_owned(), tables, names: HashMap::new(), ring };
         for stream in projector.streams {
             let names = stream.tables().map_err(|poison| kit.unfit(&poison))?;
-            if let Some(missing) = names.iter().find(|name| !kit.tables.0.contains_key(*name)) {
+            if let Some(missing) = names.iter().find(|name| !kit.tables.all.contains_key(*name)) {
                 return Err(kit.unfit(&Poison::Rows(format!("there is no table {missing}"))));
             }
             kit.names.insert(stream.name, names);
@@ -84,7 +84,7 @@ impl Kit {
 
     /// The names of all tables of the schema.
     pub(crate) fn tables(&self) -> impl Iterator<Item = &String> {
-        self.tables.0.keys()
+        self.tables.all.keys()
     }
 
     /// Sorts events by aggregate. What is parked is left out, except where a person was erased:

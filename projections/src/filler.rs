@@ -1,12 +1,15 @@
 //! Filling empty tables from the log, aggregate by aggregate, so that every row is written once.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use domain::Raw;
 use futures::TryStreamExt;
 use sealing::KeyRing;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
-use tokio::sync::mpsc;
+use tokio::{
+    sync::{Mutex, mpsc},
+    task::JoinSet,
+};
 
 use crate::{
     Error, Projector, Stream,
@@ -19,6 +22,9 @@ use crate::{
 
 /// How many events are folded and written at once.
 const CHUNK: usize = 2_000;
+/// How many chunks are folded and written side by side. All read models may be filled at once, and
+/// each lane is a connection.
+const LANES: usize = 2;
 
 /// Fills one schema.
 pub(crate) struct Filler<'a> {
@@ -39,20 +45,39 @@ impl Filler<'_> {
         execute(&mut db, format!("create schema \"{schema}\"")).await?;
         sqlx::raw_sql(before).execute(&mut db).await?;
         wall(&mut db, schema).await?;
-        let kit = Kit::of(&mut db, self.projector, schema, self.ring.clone()).await?;
+        let mut kit = Kit::of(&mut db, self.projector, schema, self.ring.clone()).await?;
+        kit.tables.empty = true;
 
         let total = total(&mut db, self.projector, upto).await?;
+        let kit = Arc::new(kit);
         let (started, mut done) = (Instant::now(), 0);
-        for stream in self.projector.streams {
-            let (send, mut chunks) = mpsc::channel(2);
+        let streams = self.projector.streams.iter().filter(|_| total > 0);
+        for stream in streams {
+            // Who does not wait for the end stops them all.
+            let mut work = JoinSet::new();
+            let (send, chunks) = mpsc::channel(LANES);
+            let (tell, mut written) = mpsc::channel(LANES);
             let reader = PgConnection::connect_with(&self.pool.connect_options()).await?;
-            let reading = tokio::spawn(read(reader, stream, upto, send));
-            while let Some(works) = chunks.recv().await {
-                write(&mut db, &kit, self.name, &works).await?;
-                done += works.iter().map(|work| work.facts.len() as u64).sum::<u64>();
-                (self.told)(Filling { done, total, elapsed: started.elapsed() });
+            work.spawn(read(reader, stream, upto, send));
+            let chunks = Arc::new(Mutex::new(chunks));
+            for _ in 0..LANES {
+                let db = connect(self.pool, schema).await?;
+                let (kit, name) = (Arc::clone(&kit), self.name.to_owned());
+                work.spawn(lane(db, kit, name, Arc::clone(&chunks), tell.clone()));
             }
-            reading.await.map_err(|why| sqlx::Error::Io(why.into()))??;
+            drop(tell);
+            loop {
+                tokio::select! {
+                    Some(events) = written.recv() => {
+                        done += events;
+                        (self.told)(Filling { done, total, elapsed: started.elapsed() });
+                    }
+                    Some(ended) = work.join_next() => {
+                        ended.map_err(|why| sqlx::Error::Io(why.into()))??;
+                    }
+                    else => break,
+                }
+            }
         }
         sqlx::raw_sql(after).execute(&mut db).await?;
         for table in kit.tables() {
@@ -102,6 +127,24 @@ async fn total(db: &mut PgConnection, projector: &Projector, upto: i64) -> sqlx:
     Ok(total.cast_unsigned())
 }
 
+/// Folds and writes chunks until there are no more; tells of how many events.
+async fn lane(
+    mut db: PgConnection,
+    kit: Arc<Kit>,
+    name: String,
+    chunks: Arc<Mutex<mpsc::Receiver<Vec<Work>>>>,
+    tell: mpsc::Sender<u64>,
+) -> Result<(), Error> {
+    loop {
+        let chunk = chunks.lock().await.recv().await;
+        let Some(works) = chunk else { return Ok(()) };
+        write(&mut db, &kit, &name, &works).await?;
+        let events = works.iter().map(|work| work.facts.len() as u64).sum();
+        // Whoever does not listen any more has stopped this, too.
+        let _ = tell.send(events).await;
+    }
+}
+
 /// Writes a chunk; what cannot be written parks its stream.
 async fn write(db: &mut PgConnection, kit: &Kit, name: &str, works: &[Work]) -> Result<(), Error> {
     for careful in [false, true] {
@@ -121,7 +164,7 @@ async fn read(
     stream: &'static Stream,
     upto: i64,
     to: mpsc::Sender<Vec<Work>>,
-) -> sqlx::Result<()> {
+) -> Result<(), Error> {
     let mut facts = log::by_aggregate(&mut db, stream.name, upto);
     let (mut works, mut size) = (Vec::new(), 0);
     let mut next = facts.try_next().await?;

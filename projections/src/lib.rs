@@ -13,6 +13,7 @@
 mod batch;
 mod checkpoint;
 mod compare;
+mod copy;
 mod error;
 mod feed;
 mod filler;

@@ -10,15 +10,24 @@ use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, SqlStr, types::Json};
 use uuid::Uuid;
 
-/// The tables of one schema, by name.
+use crate::copy::{self, Column, Kind};
+
+/// The tables of one schema.
 #[derive(Debug)]
-pub(crate) struct Tables(pub(crate) BTreeMap<String, Table>);
+pub(crate) struct Tables {
+    /// By name.
+    pub(crate) all: BTreeMap<String, Table>,
+    /// Whether they hold nothing yet of what is stored.
+    pub(crate) empty: bool,
+}
 
 #[derive(Debug)]
 pub(crate) struct Table {
     /// Has one row per aggregate and no column `key`.
     pub(crate) main: bool,
+    columns: Vec<Column>,
     load: SqlStr,
+    copy: String,
     upsert: SqlStr,
     delete: SqlStr,
 }
@@ -45,23 +54,31 @@ struct Change {
 impl Tables {
     /// Reads from the catalogue what `schema` consists of.
     pub(crate) async fn of(db: &mut PgConnection, schema: &str) -> sqlx::Result<Self> {
-        let found: Vec<(String, Vec<String>)> = sqlx::query_as(
-            "select c.relname::text, array_agg(quote_ident(a.attname) order by a.attnum)
+        let found: Vec<(String, String, Kind)> = sqlx::query_as(
+            "select c.relname::text, a.attname::text, case
+                 when t.typname in ('json', 'jsonb') then 'json'
+                 when t.typcategory = 'A' then 'array'
+                 else 'plain' end
              from pg_class c
              join pg_namespace n on n.oid = c.relnamespace
              join pg_attribute a on a.attrelid = c.oid
+             join pg_type t on t.oid = a.atttypid
              where n.nspname = $1 and c.relkind = 'r'
                and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
-             group by c.relname",
+             order by c.relname, a.attnum",
         )
         .bind(schema)
         .fetch_all(db)
         .await?;
-        let table = |(name, columns): (String, Vec<String>)| {
-            let table = Table::new(&name, &columns);
+        let mut tables: BTreeMap<String, Vec<Column>> = BTreeMap::new();
+        for (table, name, kind) in found {
+            tables.entry(table).or_default().push(Column { name, kind });
+        }
+        let table = |(name, columns): (String, Vec<Column>)| {
+            let table = Table::new(&name, columns);
             (name, table)
         };
-        Ok(Self(found.into_iter().map(table).collect()))
+        Ok(Self { all: tables.into_iter().map(table).collect(), empty: false })
     }
 
     /// The present rows of these aggregates in some of the tables.
@@ -99,7 +116,11 @@ impl Tables {
         changes: &Changes<'_>,
     ) -> sqlx::Result<()> {
         for (name, change) in &changes.0 {
-            let Some(table) = self.0.get(*name) else { continue };
+            let Some(table) = self.all.get(*name) else { continue };
+            if self.empty {
+                table.fill(db, &change.rows).await?;
+                continue;
+            }
             for (statement, rows) in [(&table.delete, &change.gone), (&table.upsert, &change.rows)]
             {
                 if !rows.is_empty() {
@@ -112,24 +133,25 @@ impl Tables {
     }
 
     pub(crate) fn main(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|table| table.main)
+        self.all.get(name).is_some_and(|table| table.main)
     }
 
     fn among<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = (&'a str, &'a Table)> {
-        names.iter().filter_map(|name| Some((name.as_str(), self.0.get(name)?)))
+        names.iter().filter_map(|name| Some((name.as_str(), self.all.get(name)?)))
     }
 }
 
 impl Table {
-    /// Names come from our own SQL files and were quoted by Postgres; no user has a say in them.
-    fn new(name: &str, columns: &[String]) -> Self {
-        let main = !columns.iter().any(|column| column == "key");
+    /// Names come from our own SQL files; no user has a say in them.
+    fn new(name: &str, columns: Vec<Column>) -> Self {
+        let main = !columns.iter().any(|column| column.name == "key");
         let key = if main { "id" } else { "id, key" };
-        let all = columns.join(", ");
+        let quoted = |column: &Column| format!("\"{}\"", column.name);
+        let all = columns.iter().map(quoted).collect::<Vec<_>>().join(", ");
         let set: Vec<_> = columns
             .iter()
-            .filter(|column| !key.split(", ").any(|part| part == *column))
-            .map(|column| format!("{column} = excluded.{column}"))
+            .filter(|column| !key.split(", ").any(|part| part == column.name))
+            .map(|column| format!("{0} = excluded.{0}", quoted(column)))
             .collect();
         let conflict = if set.is_empty() {
             "nothing".to_owned()
@@ -139,6 +161,8 @@ impl Table {
         let sql = |text: String| AssertSqlSafe(text).into_sql_str();
         Self {
             main,
+            copy: format!("copy \"{name}\" ({all}) from stdin"),
+            columns,
             load: sql(format!(
                 "select r.id, jsonb_agg(to_jsonb(r) order by {})
                  from (select {all} from \"{name}\" where id = any($1)) r group by r.id",
@@ -154,6 +178,14 @@ impl Table {
                  (select {key} from jsonb_populate_recordset(null::\"{name}\", $1::jsonb))"
             )),
         }
+    }
+
+    async fn fill(&self, db: &mut PgConnection, rows: &str) -> sqlx::Result<()> {
+        let lines = copy::lines(&format!("[{rows}]"), &self.columns);
+        let lines = lines.map_err(|why| sqlx::Error::Encode(why.into()))?;
+        let mut copy = db.copy_in_raw(&self.copy).await?;
+        copy.send(lines.into_bytes()).await?;
+        copy.finish().await.map(drop)
     }
 }
 

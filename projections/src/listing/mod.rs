@@ -161,7 +161,7 @@ pub async fn list<T: DeserializeOwned>(
             return Err(BadQuery::parameter("limit", message));
         }
     };
-    let mut sql = QueryBuilder::<Postgres>::new("with page as (select to_jsonb(t) as data, t.id, ");
+    let mut sql = QueryBuilder::<Postgres>::new("with page as (select to_json(t) as data, t.id, ");
     sql.push(format_args!("t.{0} as sort_key, t.{0}::text as sorted ", order.column()));
     sql.push(format_args!("from {} t where ", listing.from));
     sight::predicate(&mut sql, &listing.own, sight);
@@ -223,7 +223,7 @@ pub async fn find<T: DeserializeOwned>(
     id: Uuid,
     sight: &Sight,
 ) -> Result<Option<Item<T>>, BadQuery> {
-    let mut sql = QueryBuilder::<Postgres>::new("select to_jsonb(t), t.version, t.position from ");
+    let mut sql = QueryBuilder::<Postgres>::new("select to_json(t), t.version, t.position from ");
     sql.push(listing.from).push(" t where ");
     sight::predicate(&mut sql, &listing.own, sight);
     sql.push(" and t.id = ").push_bind(id);
