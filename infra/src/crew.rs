@@ -26,13 +26,14 @@ pub(crate) struct Member {
     pub work: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>,
 }
 
-/// Those of these names, or all.
-pub(crate) fn called(
+/// Those of these names, or all. All of them are entered, so that they react to whatever happens
+/// once somebody is served.
+pub(crate) async fn called(
     names: &[String],
     system: &System,
     config: &Config,
 ) -> anyhow::Result<Vec<Member>> {
-    let mut members = all(system, config)?;
+    let mut members = all(system, config).await?;
     for name in names {
         if !members.iter().any(|member| member.name == name) {
             let known: Vec<_> = members.iter().map(|member| member.name).collect();
@@ -43,19 +44,19 @@ pub(crate) fn called(
     Ok(members)
 }
 
-fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
+async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
     let System { db, bus, tail, keys, commands, projections, .. } = system.clone();
     let mail = Mail::new(commands.clone(), db.clone(), post(config)?);
     let fulfilment = Fulfilment::worker(commands.clone());
     let notifications = notification::worker(commands.clone(), projections.clone(), db.clone());
     let memberships = memberships(commands.clone(), projections, db.clone());
-    let follow = |worker| follower(&db, &keys, &tail, worker);
+    let follow = async |worker| follower(&db, &keys, &tail, worker).await;
     Ok(vec![
-        follow(fulfilment),
-        follow(notifications),
-        follow(mail.worker()),
-        follow(Invitations::new(commands.clone(), mail.clone()).worker()),
-        follow(memberships),
+        follow(fulfilment).await?,
+        follow(notifications).await?,
+        follow(mail.worker()).await?,
+        follow(Invitations::new(commands.clone(), mail.clone()).worker()).await?,
+        follow(memberships).await?,
         task(&db, mail),
         task(&db, Sweep::new(db.clone())),
         task(&db, Expiry::new(commands.clone(), db.clone())),
@@ -69,11 +70,17 @@ fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
     ])
 }
 
-fn follower(db: &PgPool, keys: &KeyRing, tail: &Tail, worker: Worker) -> Member {
+async fn follower(
+    db: &PgPool,
+    keys: &KeyRing,
+    tail: &Tail,
+    worker: Worker,
+) -> anyhow::Result<Member> {
     let workers = Workers::new(db.clone(), keys.clone(), Some(tail.clone()));
+    workers.enter(&worker).await?;
     let name = worker.name;
     let work = move |stop| async move { workers.run(&worker, stop).await }.boxed();
-    Member { name, work: Box::new(work) }
+    Ok(Member { name, work: Box::new(work) })
 }
 
 fn task<T: Task + 'static>(db: &PgPool, task: T) -> Member {

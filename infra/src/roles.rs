@@ -101,7 +101,7 @@ impl Roles {
         names: &[String],
         config: &Config,
     ) -> anyhow::Result<()> {
-        let members = crew::called(names, &self.system, config)?;
+        let members = crew::called(names, &self.system, config).await?;
         let mut names: Vec<_> = members.iter().map(|member| member.name).collect();
         names.dedup();
         for Member { work, .. } in members {

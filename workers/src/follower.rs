@@ -69,6 +69,12 @@ impl Workers {
         Self { pool, ring, tail }
     }
 
+    /// Enters a worker that never ran: nothing that happens from now on passes it by.
+    pub async fn enter(&self, worker: &Worker) -> sqlx::Result<()> {
+        let mut db = self.pool.acquire().await?;
+        begin(&mut db, worker).await.map(drop)
+    }
+
     /// Lets a worker work until `stop`. Only one process does it at a time; others stand by.
     pub async fn run(&self, worker: &Worker, stop: CancellationToken) {
         let mut pause = PAUSES.0;
