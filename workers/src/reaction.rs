@@ -1,11 +1,15 @@
 //! "When that, then this."
 
-use std::{future::Future, marker::PhantomData, sync::Arc};
+use std::{future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use domain::{Decider, Raw, Recorded};
 use futures::future::BoxFuture;
+use projections::{Projections, Projector};
 use sealing::Keys;
+
+/// For how long a reaction waits for a read model.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What follows from the events of `D`.
 ///
@@ -47,4 +51,15 @@ impl On {
     pub(crate) async fn react(&self, raw: &Raw, keys: &Keys) -> anyhow::Result<()> {
         self.react.react(raw, keys).await
     }
+}
+
+/// Waits, not for long, until a read model is as it was at a position, or later.
+pub(crate) async fn caught_up(
+    projections: &Projections,
+    model: &Projector,
+    position: i64,
+) -> anyhow::Result<()> {
+    let reached = projections.reached(model.name, position, PATIENCE).await?;
+    ensure!(reached >= position, "{} has come to {reached} only", model.name);
+    Ok(())
 }

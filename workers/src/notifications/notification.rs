@@ -1,8 +1,8 @@
 //! What happens is told to whom it concerns.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use commands::{Commands, Order};
 use domain::{
     Recorded,
@@ -20,10 +20,7 @@ use domain::{
 use projections::{Projections, identity::user, organizations::membership};
 use sqlx::PgPool;
 
-use crate::{Begin, On, Reaction, Worker};
-
-/// For how long it waits until the users of that time are known.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::{Begin, On, Reaction, Worker, reaction::caught_up};
 
 /// Creates notifications. One that exists already is not created again (NOT-1), so it may begin
 /// with the first event of all.
@@ -160,16 +157,12 @@ impl Tell {
 
     async fn members(&self, cabinet: CabinetId, position: i64) -> anyhow::Result<Vec<UserId>> {
         self.users_of(position).await?;
-        let name = membership::PROJECTOR.name;
-        let reached = self.projections.reached(name, position, PATIENCE).await?;
-        ensure!(reached >= position, "the members are known only up to {reached}");
+        caught_up(&self.projections, &membership::PROJECTOR, position).await?;
         Ok(membership::of_cabinet(&self.db, cabinet).await?)
     }
 
     /// Waits until the users are known as they were at a position, or later.
     async fn users_of(&self, position: i64) -> anyhow::Result<()> {
-        let reached = self.projections.reached(user::PROJECTOR.name, position, PATIENCE).await?;
-        ensure!(reached >= position, "the users are known only up to {reached}");
-        Ok(())
+        caught_up(&self.projections, &user::PROJECTOR, position).await
     }
 }

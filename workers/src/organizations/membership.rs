@@ -1,9 +1,6 @@
 //! Whoever was registered for a cabinet becomes a member of it; and no cabinet is left alone when its
 //! last administrator is kept out.
 
-use std::time::Duration;
-
-use anyhow::ensure;
 use commands::{Commands, Failure, organizations};
 use domain::{
     Recorded,
@@ -13,10 +10,7 @@ use domain::{
 use projections::{Projections, organizations::membership};
 use sqlx::PgPool;
 
-use crate::{Begin, On, Reaction, Worker};
-
-/// For how long it waits until the members of that time are known.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::{Begin, On, Reaction, Worker, reaction::caught_up};
 
 /// Begins with the first event of all: there were users before there were memberships.
 pub fn worker(commands: Commands, projections: Projections, db: PgPool) -> Worker {
@@ -54,9 +48,7 @@ impl Members {
 
     /// ORG-3: nobody asks a cabinet before one of its users is kept out, so it is seen to afterwards.
     async fn look_after(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
-        let name = membership::PROJECTOR.name;
-        let reached = self.projections.reached(name, fact.position, PATIENCE).await?;
-        ensure!(reached >= fact.position, "the members are known only up to {reached}");
+        caught_up(&self.projections, &membership::PROJECTOR, fact.position).await?;
         for cabinet in membership::administered(&self.db, fact.id.into()).await? {
             match organizations::look_after(&self.commands, cabinet, fact).await {
                 Ok(()) | Err(Failure::Refused(cabinet::Refusal::Closed)) => {}
