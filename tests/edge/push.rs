@@ -106,6 +106,18 @@ async fn who_comes_back_misses_nothing_and_hears_nothing_twice() {
 }
 
 #[tokio::test]
+async fn who_is_ahead_of_what_was_told_hears_nothing_twice() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    for _ in 0..10 {
+        let (_, known) = customer(&admin).await;
+        let mut stream = Stream::open(&world, &admin, "?topics=crm.customer", Some(known)).await;
+        let (_, new) = customer(&admin).await;
+        assert_eq!(stream.next().await.0, new);
+    }
+}
+
+#[tokio::test]
 async fn clients_are_told_of_what_is_theirs_and_of_nothing_internal() {
     let world = World::start().await;
     let admin = world.admin().await;

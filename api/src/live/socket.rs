@@ -44,7 +44,7 @@ async fn follow(
         Problem::new(StatusCode::UPGRADE_REQUIRED, "no_websocket", why.body_text())
     })?;
     app.is_ours(&headers)?;
-    let watch = Watch::new(app, caller, &wanted, &headers)?;
+    let watch = Watch::new(app, caller, &wanted, &headers).await?;
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(LARGEST)

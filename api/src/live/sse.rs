@@ -35,7 +35,7 @@ async fn follow(
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let watch = Watch::new(app, caller, &wanted, &headers)?;
+    let watch = Watch::new(app, caller, &wanted, &headers).await?;
     Ok(Sse::new(stream::unfold(watch, |mut watch| async move {
         let told = watch.next().await?;
         Some((Ok(event(&told)), watch))

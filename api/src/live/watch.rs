@@ -59,7 +59,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// For somebody who may know something.
-    pub(super) fn new(
+    pub(super) async fn new(
         app: App,
         caller: Caller,
         wanted: &Wanted,
@@ -73,9 +73,10 @@ impl Watch {
         let full = || Problem::unavailable("overloaded", "too many listen already");
         let pages = app.live.listen().ok_or_else(full)?;
         let head = app.live.position();
-        // A position that was never reached is from another log, or made up.
-        let after = last.or(wanted.after).filter(|after| (0..=head).contains(after));
-        let position = after.unwrap_or(head);
+        let position = match last.or(wanted.after) {
+            Some(after) if app.was_reached(after, head).await? => after,
+            _ => head,
+        };
         let sign = Instant::now() + SIGN;
         let (behind, ready) = (position < head, VecDeque::new());
         Ok(Self { app, caller, topics, pages, position, behind, ready, sign })
@@ -149,6 +150,17 @@ impl Watch {
         }
         self.behind = self.position < head;
         Ok(())
+    }
+}
+
+impl App {
+    /// Whether the log goes as far as a position, and it is not from another log, or made up.
+    /// A client may know more than this process, which has come to `head`: from the answer to a
+    /// command, or from another process.
+    async fn was_reached(&self, position: i64, head: i64) -> Result<bool, Problem> {
+        let reached = (0..=head).contains(&position)
+            || position > head && position <= self.commands.lookup().store().head().await?;
+        Ok(reached)
     }
 }
 
