@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use commands::{
     Failure, Order,
     policy::{self, MATRIX, Right},
@@ -49,8 +51,8 @@ type Known = [(&'static str, Vec<String>)];
 /// Compares table by table; two lists of thousands of rows would say nothing.
 fn same(one: &Known, other: &Known) {
     for ((table, one), (_, other)) in one.iter().zip(other) {
-        let missing = one.iter().find(|row| !other.contains(row));
-        let extra = other.iter().find(|row| !one.contains(row));
+        let [rows, others] = [one, other].map(|rows| rows.iter().collect::<BTreeSet<_>>());
+        let (missing, extra) = (rows.difference(&others).next(), others.difference(&rows).next());
         assert!(missing.is_none() && extra.is_none(), "{table}:\n{missing:?}\n{extra:?}");
         assert_eq!(one.len(), other.len(), "{table}");
     }
