@@ -239,6 +239,7 @@ impl World {
         for (field, value) in more.as_object().into_iter().flatten() {
             account[field] = value.clone();
         }
+        let email = account["email"].as_str().unwrap().to_owned();
         admin.post("/users", account).await.expect(StatusCode::CREATED);
         self.login(&email).await
     }

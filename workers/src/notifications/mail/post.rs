@@ -3,7 +3,10 @@
 use std::{io, path::PathBuf};
 
 use anyhow::Context;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
+    transport::smtp::{self, response::Category},
+};
 use tokio::fs;
 use uuid::Uuid;
 
@@ -37,7 +40,7 @@ impl Post {
         match self {
             Self::Server(server) => match server.send(letter.message.clone()).await {
                 Ok(_) => Ok(()),
-                Err(why) => Err(Unsent::new(&why, why.is_permanent())),
+                Err(why) => Err(Unsent::new(&why, is_about_the_letter(&why))),
             },
             Self::Folder(folder) => {
                 let name = format!("{}.{}.eml", letter.recipient, letter.about);
@@ -67,6 +70,12 @@ impl Post {
         }
         Ok(())
     }
+}
+
+/// Whether a server refuses this letter, or its recipient, for good (RFC 5321 §4.2.1: 55x). What
+/// else it refuses "permanently" is us: a password that is no longer right must not cost a letter.
+fn is_about_the_letter(why: &smtp::Error) -> bool {
+    why.is_permanent() && why.status().is_some_and(|code| code.category == Category::MailSystem)
 }
 
 impl Unsent {

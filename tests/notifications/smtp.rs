@@ -1,0 +1,114 @@
+//! Letters through a mail server that is not ours.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use reqwest::StatusCode;
+use serde_json::json;
+use tempfile::TempDir;
+use tests::world::{Caller, World, free_port};
+use tokio::time::{sleep, timeout};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct MailServer {
+    child: Child,
+    port: u16,
+    mailboxes: TempDir,
+}
+
+impl MailServer {
+    fn start() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let (port, mailboxes) = (free_port(), tempfile::tempdir().unwrap());
+        let mut child = Command::new("python3")
+            .arg(root.join("tests/outside/mail_server.py"))
+            .arg(port.to_string())
+            .arg(mailboxes.path())
+            .env("PYTHONPATH", root.join(".tools/python"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        assert_eq!(said, "ready\n");
+        Self { child, port, mailboxes }
+    }
+
+    fn url(&self, password: &str) -> String {
+        format!("smtp://servicebook:{password}@127.0.0.1:{}", self.port)
+    }
+
+    fn letter_to(&self, address: &str) -> PathBuf {
+        self.mailboxes.path().join(format!("{address}.eml"))
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// Has somebody told by mail that his question was answered.
+async fn tell(client: &Caller, admin: &Caller) {
+    let question = json!({ "title": "No print", "text": "It jams." });
+    let issue = client.post("/issues", question).await.expect(StatusCode::CREATED).id();
+    let answer = json!({ "text": "Off and on?", "visibility": "public" });
+    admin.post(&format!("/issues/{issue}/comments"), answer).await.expect(StatusCode::CREATED);
+}
+
+/// Of each delivery that failed, in order, whether it was the last attempt; as soon as there are
+/// so many.
+async fn failures(world: &World, count: usize) -> Vec<bool> {
+    let db = world.database().await;
+    let failures = "select (data->>'last')::bool from event_store.events
+         where type = 'NotificationDeliveryFailed' order by position";
+    let told = async {
+        loop {
+            let failures: Vec<bool> = sqlx::query_scalar(failures).fetch_all(&db).await.unwrap();
+            if failures.len() >= count {
+                return failures;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(PATIENCE, told).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_letter_is_given_up_when_there_is_no_mailbox_and_not_when_we_are_turned_away() {
+    let server = MailServer::start();
+    let mut world = World::start_with(&[("SERVICEBOOK_SMTP_URL", &server.url("wrong"))]).await;
+    let admin = world.admin().await;
+    let client = world.someone(&admin, "client_user", json!({})).await;
+    tell(&client, &admin).await;
+    assert_eq!(failures(&world, 1).await, [false], "the password may be put right");
+    world.stop().await;
+
+    world.run(&[("SERVICEBOOK_SMTP_URL", &server.url("let%20me%20in"))]).await;
+    let admin = world.login(&admin.email).await;
+    let nobody = json!({ "email": "nobody@example.com" });
+    let nobody = world.someone(&admin, "client_user", nobody).await;
+    tell(&nobody, &admin).await;
+    assert_eq!(failures(&world, 2).await, [false, true], "nobody will have a mailbox tomorrow");
+
+    let client = world.login(&client.email).await;
+    tell(&client, &admin).await;
+    let letter = server.letter_to(&client.email);
+    let arrived = async {
+        while !letter.exists() {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(PATIENCE, arrived).await.unwrap();
+    let words = std::fs::read_to_string(letter).unwrap();
+    assert!(words.contains(&format!("<{}>", client.email)), "{words}");
+    assert!(words.contains(": a new comment"), "{words}");
+    world.stop().await;
+}
