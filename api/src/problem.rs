@@ -109,8 +109,12 @@ impl Problem {
 
     /// A body beyond all measure.
     pub(crate) fn too_large() -> Self {
+        Self::too_large_for("a body", "2 MB")
+    }
+
+    fn too_large_for(what: &str, most: &str) -> Self {
         let status = StatusCode::PAYLOAD_TOO_LARGE;
-        Self::new(status, "too_large", "the body is larger than 2 MB")
+        Self::new(status, "too_large", format!("this is too large: {what} may have {most}"))
     }
 
     /// One field that cannot be accepted: `pointer` is a JSON pointer into the body, or the name
@@ -242,6 +246,7 @@ impl<R: Refusal> From<Failure<R>> for Problem {
                 "key_reused",
                 "this Idempotency-Key was used for another request",
             ),
+            Failure::TooLarge => Self::too_large_for("what is recorded at once", "768 kB"),
             Failure::SubjectErased => Self::new(
                 StatusCode::GONE,
                 "subject_erased",

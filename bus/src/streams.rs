@@ -24,6 +24,10 @@ pub(crate) const INGEST: &str = "INGEST";
 /// What may wait in the inbox, in bytes. More is refused, never dropped.
 const INBOX_BYTES: i64 = 256 * 1024 * 1024;
 
+/// The largest message that may come in, in bytes: whatever becomes of it, sealed and in base 64,
+/// must fit into one event.
+const INBOX_MESSAGE: i32 = 512 * 1024;
+
 /// For how long the inbox knows a message again that is published twice.
 const INBOX_MEMORY: Duration = Duration::from_mins(2);
 
@@ -94,6 +98,7 @@ impl Bus {
             duplicate_window: INBOX_MEMORY,
             max_messages: -1,
             max_bytes: INBOX_BYTES,
+            max_message_size: INBOX_MESSAGE,
             max_messages_per_subject: -1,
             max_consumers: -1,
             ..Default::default()

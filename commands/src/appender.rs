@@ -53,6 +53,8 @@ pub(crate) enum Verdict {
     Conflict,
     /// Somebody else holds what it claims.
     Taken { what: String },
+    /// An event is larger than a message on the bus may be.
+    TooLarge,
 }
 
 /// Why the appender gives no verdict.
@@ -221,17 +223,18 @@ impl Task {
 /// What the violation of a constraint means for the command.
 fn violated(error: &sqlx::Error) -> Option<Verdict> {
     let error = error.as_database_error()?;
-    let unique_or_exclusion = matches!(error.code()?.as_ref(), "23505" | "23P01");
-    match error.constraint().filter(|_| unique_or_exclusion)? {
-        "claims_unique" | "claims_during" => {
+    match (error.code()?.as_ref(), error.constraint()?) {
+        ("23514", "events_size") => Some(Verdict::TooLarge),
+        ("23505" | "23P01", "claims_unique" | "claims_during") => {
             // Key (what, …)=(vin, …) already exists.
             let detail = error.try_downcast_ref::<PgDatabaseError>()?.detail()?;
             let (_, values) = detail.split_once("=(")?;
             let (what, _) = values.split_once(',')?;
             Some(Verdict::Taken { what: what.to_owned() })
         }
-        "idempotency_pkey" => Some(Verdict::Repeated),
-        _ => Some(Verdict::Conflict),
+        ("23505", "idempotency_pkey") => Some(Verdict::Repeated),
+        ("23505" | "23P01", _) => Some(Verdict::Conflict),
+        _ => None,
     }
 }
 

@@ -155,6 +155,7 @@ impl Commands {
                 let rule = rules.get(&what).cloned().unwrap_or_default();
                 Err(Failure::Taken { what, rule })
             }
+            Verdict::TooLarge => Err(Failure::TooLarge),
             Verdict::Conflict => Err(Failure::Contended),
         }
     }

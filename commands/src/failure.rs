@@ -59,6 +59,9 @@ pub enum Failure<R> {
     /// The idempotency key was used for something else.
     #[error("this idempotency key was used with another request")]
     KeyReused,
+    /// What happens would be more than fits in one message on the bus.
+    #[error("this is too large to be recorded")]
+    TooLarge,
     /// Personal data of somebody who was erased.
     #[error("the person was erased; nothing new can be written about them")]
     SubjectErased,
@@ -85,6 +88,7 @@ impl<R: fmt::Display> Failure<R> {
             Self::Stale { current } => Failure::Stale { current },
             Self::Contended => Failure::Contended,
             Self::KeyReused => Failure::KeyReused,
+            Self::TooLarge => Failure::TooLarge,
             Self::SubjectErased => Failure::SubjectErased,
             Self::Overloaded => Failure::Overloaded,
             Self::Unavailable => Failure::Unavailable,

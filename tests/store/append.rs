@@ -41,6 +41,29 @@ async fn positions_are_dense_and_every_command_gets_its_own_verdict() {
 }
 
 #[tokio::test]
+async fn what_no_message_on_the_bus_could_hold_is_refused_alone() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let names = (0..20).map(|n| {
+        let length = if n == 7 { 800 << 10 } else { 700 << 10 };
+        let long = format!("{n}{}", "x".repeat(length));
+        let desk = desk.clone();
+        async move { give(&desk, SeatId::new(), name(&long)).await }
+    });
+    for (n, outcome) in join_all(names).await.iter().enumerate() {
+        assert_eq!(matches!(outcome, Err(Failure::TooLarge)), n == 7, "{n}: {outcome:?}");
+        assert_eq!(outcome.is_ok(), n != 7, "{n}: {outcome:?}");
+    }
+    // As text, 1e300 has 301 digits.
+    let grows = "insert into event_store.events
+                 select 20, 'trains.seat', gen_random_uuid(), 1, 'Named', 1, jsonb_agg(1e300), '{}', now()
+                 from generate_series(1, 3000)";
+    let refused = sqlx::raw_sql(grows).execute(&database.owner).await.unwrap_err();
+    assert!(refused.to_string().contains("events_size"), "{refused}");
+    database.stop().await;
+}
+
+#[tokio::test]
 async fn commands_to_one_aggregate_happen_one_after_another() {
     let database = Database::new().await;
     let (one, other) = (database.commands(), database.commands());

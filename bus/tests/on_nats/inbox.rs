@@ -32,6 +32,15 @@ async fn the_very_same_bytes_come_in_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_no_event_could_hold_does_not_come_in() {
+    let server = Server::start();
+    let bus = server.bus().await;
+    let refused = bus.ingest(PURCHASES, "shop", vec![b'a'; 600 << 10].into()).await.unwrap_err();
+    assert!(format!("{refused:#}").contains("message size exceeds maximum"), "{refused:#}");
+    bus.ingest(PURCHASES, "shop", vec![b'a'; 500 << 10].into()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_dealt_with_comes_again() {
     let server = Server::start();
     let bus = server.bus().await;
