@@ -88,6 +88,14 @@ impl Commands {
             attempt += 1;
             match self.attempt(&order, attempt).await {
                 Err(Failure::Contended) if attempt < ATTEMPTS => self.lookup.forget(order.id),
+                // No append shows whether what was remembered is still true: others may have
+                // changed it, in this process or another.
+                Err(Failure::Refused(_) | Failure::Forbidden | Failure::Stale { .. })
+                | Ok(Receipt { position: 0, .. })
+                    if attempt == 1 && !order.fresh =>
+                {
+                    self.lookup.forget(order.id);
+                }
                 outcome => break outcome,
             }
         };

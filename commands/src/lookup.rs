@@ -83,7 +83,8 @@ impl Lookup {
         Ok(holders.fetch_all(self.store.db()).await?)
     }
 
-    /// From the cache if it is there. Whether it is stale shows when something is appended.
+    /// From the cache if it is there. Whether it is stale shows when something is appended; who
+    /// appends nothing must read it.
     pub(crate) async fn cached<D: Decider>(&self, id: Id<D>) -> Result<Loaded<D>, Lost> {
         let cached = self.cache.get(&(D::NAME, id.uuid()));
         match cached.and_then(|cached| cached.downcast_ref::<Loaded<D>>().cloned()) {

@@ -86,6 +86,18 @@ async fn commands_to_one_aggregate_happen_one_after_another() {
 }
 
 #[tokio::test]
+async fn nothing_is_left_undone_because_of_what_is_no_longer_true() {
+    let database = Database::new().await;
+    let (one, other) = (database.commands(), database.commands());
+    let id = SeatId::new();
+    give(&one, id, name("window")).await.unwrap();
+    give(&other, id, name("aisle")).await.unwrap();
+    let again = give(&one, id, name("window")).await.unwrap();
+    assert_eq!(again.version, 3, "it is no window any more");
+    database.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_given_up_can_be_taken_by_others() {
     let database = Database::new().await;
     let desk = database.commands();
