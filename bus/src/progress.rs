@@ -2,6 +2,7 @@
 //! waits for one also looks for himself now and then.
 
 use anyhow::Context;
+use bytes::Bytes;
 use futures::{Stream, StreamExt, future::ready};
 
 use crate::Bus;
@@ -48,7 +49,7 @@ impl Bus {
         }))
     }
 
-    pub(crate) async fn mention(&self, subject: String, what: String) {
+    pub(crate) async fn mention(&self, subject: String, what: impl Into<Bytes>) {
         if let Err(error) = self.client.publish(subject, what.into()).await {
             tracing::debug!(%error, "a message in passing was not sent");
         }

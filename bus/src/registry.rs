@@ -1,31 +1,41 @@
-//! Who is there: every running part announces itself by the NATS services protocol, so that
-//! `nats service list` shows the system as well as we see it ourselves.
+//! Who is there: every running part announces itself, and proves that it belongs to us.
+//!
+//! Every part is also a service of the NATS services protocol, so that `nats service list` shows the
+//! system. We ourselves do not go by that, since anybody on the bus could say it: who asks sends a
+//! nonce ([`WHO`]), and an answer counts only with a proof over it that takes the deployment's key.
+//! So nothing that is forged, or was true at another time, changes what is known.
 
 use std::{collections::HashMap, time::Duration};
 
 use anyhow::Context;
 use async_nats::{
     Subscriber,
-    service::{PingResponse, Service, ServiceExt},
+    service::{Service, ServiceExt},
 };
+use bytes::Bytes;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use tokio::{
     sync::watch,
     time::{Instant, MissedTickBehavior, interval, timeout_at},
 };
-use tracing::{debug, info};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{debug, info, warn};
+use uuid::Uuid;
 
-use crate::Bus;
+use crate::{Bus, proof::Key};
 
 const DESCRIPTION: &str = "A part of Servicebook";
 
-/// Where who comes and goes says so, for those who cannot wait to find out.
+/// Where everybody is asked who they are; the payload is a nonce.
+const WHO: &str = "servicebook.registry.who";
+/// Where who has come says so, for those who cannot wait to ask again. It is only a reason to ask.
 const JOINED: &str = "servicebook.registry.joined";
+/// Where who goes says so, with a proof: nobody with the same id ever comes back.
 const LEFT: &str = "servicebook.registry.left";
 
-/// How often everybody is asked, how long they have to answer, and how often in a row somebody
-/// may fail to before he counts as gone.
+/// How often everybody is asked, how long they have to answer, and how often in a row they may
+/// fail to before they count as gone.
 const ROUND: Duration = Duration::from_secs(1);
 const ANSWER: Duration = Duration::from_millis(200);
 const ABSENCES: u8 = 3;
@@ -41,20 +51,23 @@ pub struct Role {
     pub metadata: HashMap<String, String>,
 }
 
-/// An entry in the registry. It stands until it is withdrawn or the connection ends.
+/// An entry in the registry. It stands until it is withdrawn or dropped, or the connection ends.
 #[derive(Debug)]
 pub struct Registration {
     /// What tells this instance from all others of its role.
     pub id: String,
     service: Service,
     bus: Bus,
+    key: Key,
+    answering: AbortOnDropHandle<()>,
 }
 
 impl Registration {
     /// Withdraws it: to be done first when stopping.
     pub async fn withdraw(self) -> anyhow::Result<()> {
+        drop(self.answering);
         self.service.stop().await.map_err(anyhow::Error::from_boxed)?;
-        self.bus.mention(LEFT.into(), self.id).await;
+        self.bus.mention(LEFT.into(), self.key.signed(LEFT, &[], self.id.as_bytes())).await;
         self.bus.flush().await
     }
 }
@@ -69,8 +82,8 @@ pub struct Instance {
 }
 
 impl Bus {
-    /// Announces this process, which from now on answers `$SRV.PING`, `INFO` and `STATS`.
-    pub async fn register(&self, role: Role) -> anyhow::Result<Registration> {
+    /// Announces this process, which from now on answers whoever asks with the same key.
+    pub async fn register(&self, role: Role, key: &Key) -> anyhow::Result<Registration> {
         let Role { name, version, metadata } = role;
         let service = self.client.service_builder().description(DESCRIPTION);
         let service = service.metadata(metadata.clone()).start(&name, &version).await;
@@ -79,28 +92,43 @@ impl Bus {
             .with_context(|| format!("{name} cannot be registered"))?;
         let id = service.info().await.id;
         let instance = Instance { name, id: id.clone(), version, metadata };
-        self.mention(JOINED.into(), serde_json::to_string(&instance)?).await;
-        // Until the server has heard of it, nobody can be told.
-        self.client.flush().await.context("the server does not hear")?;
-        Ok(Registration { id, service, bus: self.clone() })
+        let asked = self.client.subscribe(WHO).await.context("NATS does not answer")?;
+        let about = serde_json::to_vec(&instance)?;
+        let answering = tokio::spawn(answer(self.clone(), asked, about, key.clone()));
+        self.mention(JOINED.into(), String::new()).await;
+        // Until the server has heard of it, nobody can be told. One that is away hears of it when it
+        // is back.
+        if let Err(why) = self.flush().await {
+            warn!("the registry hears of {} later: {why:#}", instance.name);
+        }
+        Ok(Registration {
+            id,
+            service,
+            bus: self.clone(),
+            key: key.clone(),
+            answering: AbortOnDropHandle::new(answering),
+        })
     }
 
-    /// Who answers within a time; 200 ms finds everybody in one place. Sorted by name.
-    pub async fn instances(&self, within: Duration) -> anyhow::Result<Vec<Instance>> {
+    /// Who answers within a time, and proves to have the key; 200 ms finds everybody in one place.
+    /// Sorted by name.
+    pub async fn instances(&self, within: Duration, key: &Key) -> anyhow::Result<Vec<Instance>> {
         let deadline = Instant::now() + within;
-        let inbox = self.client.new_inbox();
+        let (inbox, nonce) = (self.client.new_inbox(), Uuid::now_v7());
         let mut answers = self.client.subscribe(inbox.clone()).await?;
-        self.client.publish_with_reply("$SRV.PING", inbox, "".into()).await?;
-        let mut found = Vec::new();
+        let question = Bytes::copy_from_slice(nonce.as_bytes());
+        self.client.publish_with_reply(WHO, inbox, question).await?;
+        let mut found: Vec<Instance> = Vec::new();
         while let Ok(Some(answer)) = timeout_at(deadline, answers.next()).await {
-            // Services of other programs on the same server are as welcome; noise is not.
-            if let Ok(PingResponse { name, id, version, metadata, .. }) =
-                serde_json::from_slice(&answer.payload)
-            {
-                found.push(Instance { name, id, version, metadata });
+            let about = key.verified(WHO, nonce.as_bytes(), &answer.payload);
+            if let Some(instance) = about.and_then(|about| serde_json::from_slice(about).ok()) {
+                found.push(instance);
+            } else {
+                debug!("somebody answered who is none of us");
             }
         }
         found.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        found.dedup_by(|a, b| a.id == b.id);
         Ok(found)
     }
 
@@ -108,19 +136,38 @@ impl Bus {
     ///
     /// Who joins or leaves is known at once, who dies after some seconds. While the bus is away
     /// everybody counts as present: that they cannot be asked says nothing of them.
-    pub async fn presence(&self, role: &str) -> anyhow::Result<watch::Receiver<Vec<Instance>>> {
+    pub async fn presence(
+        &self,
+        role: &str,
+        key: &Key,
+    ) -> anyhow::Result<watch::Receiver<Vec<Instance>>> {
         let said = self.client.subscribe("servicebook.registry.*").await?;
         let (tell, present) = watch::channel(Vec::new());
-        let presence = Presence { bus: self.clone(), role: role.to_owned(), known: Vec::new() };
+        let presence = Presence {
+            bus: self.clone(),
+            role: role.to_owned(),
+            key: key.clone(),
+            known: Vec::new(),
+        };
         tokio::spawn(presence.follow(said, tell));
         Ok(present)
+    }
+}
+
+/// Tells whoever asks who we are.
+async fn answer(bus: Bus, mut asked: Subscriber, about: Vec<u8>, key: Key) {
+    while let Some(question) = asked.next().await {
+        if let Some(reply) = question.reply {
+            bus.mention(reply.to_string(), key.signed(WHO, &question.payload, &about)).await;
+        }
     }
 }
 
 struct Presence {
     bus: Bus,
     role: String,
-    /// Who is there, and how often in a row he did not answer.
+    key: Key,
+    /// Who is there, and how often in a row they did not answer.
     known: Vec<(Instance, u8)>,
 }
 
@@ -130,15 +177,9 @@ impl Presence {
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                _ = rounds.tick() => self.ask().await,
+                _ = rounds.tick() => self.ask(true).await,
                 message = said.next() => match message {
-                    Some(message) if message.subject.as_str() == LEFT => {
-                        self.known.retain(|(one, _)| one.id.as_bytes() != message.payload);
-                    }
-                    Some(message) => match serde_json::from_slice(&message.payload) {
-                        Ok(instance) => self.joined(instance),
-                        Err(why) => debug!("somebody joined without a name: {why}"),
-                    },
+                    Some(message) => self.heard(&message).await,
                     None => return,
                 },
                 () = tell.closed() => return,
@@ -155,6 +196,32 @@ impl Presence {
         }
     }
 
+    async fn heard(&mut self, message: &async_nats::Message) {
+        match message.subject.as_str() {
+            JOINED => self.ask(false).await,
+            LEFT => {
+                let id = self.key.verified(LEFT, &[], &message.payload);
+                self.known.retain(|(one, _)| Some(one.id.as_bytes()) != id);
+            }
+            _ => {}
+        }
+    }
+
+    /// Asks who is there. Out of turn, who does not answer at once is not held to be absent.
+    async fn ask(&mut self, in_turn: bool) {
+        let Ok(found) = self.bus.instances(ANSWER, &self.key).await else { return };
+        if !self.bus.is_connected() {
+            return;
+        }
+        for (_, absences) in &mut self.known {
+            *absences += u8::from(in_turn);
+        }
+        for instance in found {
+            self.joined(instance);
+        }
+        self.known.retain(|(_, absences)| *absences < ABSENCES);
+    }
+
     fn joined(&mut self, instance: Instance) {
         if instance.name != self.role {
             return;
@@ -163,19 +230,5 @@ impl Presence {
             Some(known) => *known = (instance, 0),
             None => self.known.push((instance, 0)),
         }
-    }
-
-    async fn ask(&mut self) {
-        let Ok(found) = self.bus.instances(ANSWER).await else { return };
-        if !self.bus.is_connected() {
-            return;
-        }
-        for (_, absences) in &mut self.known {
-            *absences += 1;
-        }
-        for instance in found {
-            self.joined(instance);
-        }
-        self.known.retain(|(_, absences)| *absences < ABSENCES);
     }
 }

@@ -208,6 +208,8 @@ pub enum Keys {
     /// A new key is published at once and signs after 15 minutes; the old one is published until
     /// nothing that it signed is good any more. Nobody has to sign in again.
     Rotate,
+    /// Print the key for the setting gateway_key of a gateway that runs elsewhere
+    Gateway,
 }
 
 #[derive(Debug, Subcommand)]

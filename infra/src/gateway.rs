@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use api::gateway::{Gateway, Instance};
-use bus::{Bus, Registration};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bus::{Bus, Key, Registration};
+use sealing::MasterKey;
 use tracing::{info, warn};
 
 use crate::{
-    config::Config,
+    config::{Config, Secret},
     door::{self, Door},
     engines::Running,
     roles::Group,
@@ -17,6 +19,32 @@ use crate::{
 
 /// The role whose instances it passes requests on to.
 const API: &str = "servicebook-api";
+
+/// What the key is derived for.
+const PURPOSE: &str = "gateway";
+
+/// By which a gateway and the instances behind it know each other, as every process has it that has
+/// the master key.
+pub(crate) fn derived(master: &MasterKey) -> Key {
+    Key::new(&master.derive(PURPOSE))
+}
+
+/// The same, as the setting `gateway_key` takes it.
+pub(crate) fn written(master: &MasterKey) -> Secret {
+    Secret::new(STANDARD.encode(master.derive(PURPOSE)))
+}
+
+/// The key as a gateway knows it: it is set, or a process on the same data folder tells it.
+fn key(config: &Config, running: Option<&Running>) -> anyhow::Result<Key> {
+    let written = config.gateway_key.as_ref().or(running.map(|running| &running.gateway_key));
+    let written = written.context(
+        "There is no key to know instances by. Set SERVICEBOOK_GATEWAY_KEY to what `servicebook keys \
+         gateway` prints where they run.",
+    )?;
+    let key = STANDARD.decode(written.reveal().trim()).unwrap_or_default().try_into();
+    let key = key.map_err(|_| anyhow!("SERVICEBOOK_GATEWAY_KEY is not 32 bytes in Base64"))?;
+    Ok(Key::new(&key))
+}
 
 /// Serves until it is to stop.
 pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<String> {
@@ -45,11 +73,13 @@ pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<Stri
 
 /// Goes by the registry, and stands in it.
 async fn follow(config: &Config, gateway: &Gateway, group: &Group) -> anyhow::Result<Registration> {
-    let found = || Ok(Running::find(&config.data()?)?.map(|running| running.nats_url));
-    let url = config.nats_url.clone().map_or_else(found, |url| anyhow::Ok(Some(url)))?;
+    let set = config.nats_url.is_some() && config.gateway_key.is_some();
+    let running = if set { None } else { Running::find(&config.data()?)? };
+    let url = config.nats_url.as_ref().or(running.as_ref().map(|running| &running.nats_url));
     let url = url.context("There is no registry to go by. Set NATS_URL, or SERVICEBOOK_ROUTES.")?;
+    let key = key(config, running.as_ref())?;
     let bus = Bus::connect(url.reveal(), bus::Options::default()).await?;
-    let mut present = bus.presence(API).await?;
+    let mut present = bus.presence(API, &key).await?;
     let (gateway, stop) = (gateway.clone(), group.stop.clone());
     group.tasks.spawn(async move {
         while let Some(Ok(())) = stop.run_until_cancelled(present.changed()).await {
@@ -62,7 +92,7 @@ async fn follow(config: &Config, gateway: &Gateway, group: &Group) -> anyhow::Re
         version: env!("CARGO_PKG_VERSION").into(),
         metadata: HashMap::from([("address".to_owned(), config.advertised())]),
     };
-    bus.register(role).await
+    bus.register(role, &key).await
 }
 
 /// An instance that says where it is and what it answers. One that is everything at once, as

@@ -112,6 +112,9 @@ async fn on_engines(
             admin::create(&system, breached.as_ref(), &email, &name, password_stdin).await
         }
         Command::Keys(Keys::Rotate) => maintain::rotate_keys(&system).await,
+        Command::Keys(Keys::Gateway) => {
+            Ok(gateway::written(system.keys.master()).reveal().to_owned())
+        }
         Command::Up { .. }
         | Command::Run(_)
         | Command::Migrate

@@ -19,7 +19,7 @@ use crate::{
     config::Config,
     crew::{self, Member},
     door::{self, Door},
-    serve,
+    gateway, serve,
     system::System,
 };
 
@@ -164,7 +164,9 @@ impl Roles {
             version: env!("CARGO_PKG_VERSION").into(),
             metadata,
         };
-        self.registered.push(self.system.bus.register(role).await?);
+        self.registered.push(
+            self.system.bus.register(role, &gateway::derived(self.system.keys.master())).await?,
+        );
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write, time::Duration};
 use serde::Serialize;
 use sqlx::FromRow;
 
-use crate::{engines::Engines, system::System};
+use crate::{engines::Engines, gateway, system::System};
 
 /// Everybody in one place answers within this time.
 const ANSWER: Duration = Duration::from_millis(300);
@@ -66,7 +66,7 @@ pub(crate) async fn status(
         .fetch_one(&system.db)
         .await?;
     let mut instances = BTreeMap::new();
-    for instance in system.bus.instances(ANSWER).await? {
+    for instance in system.bus.instances(ANSWER, &gateway::derived(system.keys.master())).await? {
         *instances.entry(instance.name).or_default() += 1;
     }
     // Followers first: a log that grows meanwhile must not hide a lag.

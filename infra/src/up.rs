@@ -15,7 +15,7 @@ use crate::{
     demo,
     door::{Door, listen},
     engines::{DataFolder, Engines},
-    gateway,
+    gateway, master,
     roles::Roles,
     system::System,
 };
@@ -66,7 +66,7 @@ pub(crate) async fn up(config: &Config, with_demo: bool) -> anyhow::Result<Strin
         roles.projectors(&[]).await?;
         roles.workers(&[], config).await?;
         // Who finds it ready goes on to look for it.
-        engines.announce(&config.http())?;
+        engines.announce(&config.http(), gateway::written(roles.system().keys.master()))?;
         roles.everything(config, door).await?;
         say(&format!(
             "Servicebook is ready after {:.1?}: {}",
@@ -142,7 +142,8 @@ async fn engines(config: &Config, stop: &mut Stop) -> anyhow::Result<String> {
     let began = Instant::now();
     let folder = DataFolder::lock(&config.data()?)?;
     let Some(engines) = stop.or(start(folder, config)).await? else { return Ok(String::new()) };
-    engines.announce(&config.http())?;
+    let master = master::key(config, &engines.database()?).await?;
+    engines.announce(&config.http(), gateway::written(&master))?;
     info!(after = ?began.elapsed(), "the engines are ready");
     stop.wished().await;
     engines.stop().await;

@@ -108,6 +108,12 @@ pub const SETTINGS: &[Setting] = &[
          folder. Lost, all personal data is lost with it.",
     ),
     setting(
+        "gateway_key",
+        "32 bytes in Base64: servicebook keys gateway prints them",
+        "By which a gateway and the instances behind it know each other. Only a gateway without \
+         this data folder needs it; all others derive it from the master key.",
+    ),
+    setting(
         "smtp_url",
         "smtps://user:password@mail.example.com",
         "The server that takes our mail. Without it, mails are files in the data folder.",

@@ -123,13 +123,14 @@ impl Engines {
     }
 
     /// Tells other commands where this one can be reached; see [`Running::find`].
-    pub fn announce(&self, http: &str) -> anyhow::Result<()> {
+    pub fn announce(&self, http: &str, gateway_key: Secret) -> anyhow::Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         folder.announce(&Running {
             pid: std::process::id(),
             http: http.to_owned(),
             database_url: self.database_url.clone(),
             nats_url: self.nats_url.clone(),
+            gateway_key,
         })
     }
 

@@ -28,6 +28,8 @@ pub struct Running {
     pub http: String,
     pub database_url: Secret,
     pub nats_url: Secret,
+    /// By which gateways and instances know each other, in Base64.
+    pub gateway_key: Secret,
 }
 
 /// [`Running`] as it is written: its secrets in plain, in a file only we can read.
@@ -37,6 +39,7 @@ struct Written {
     http: String,
     database_url: String,
     nats_url: String,
+    gateway_key: String,
 }
 
 impl DataFolder {
@@ -79,6 +82,7 @@ impl DataFolder {
             http: running.http.clone(),
             database_url: running.database_url.reveal().to_owned(),
             nats_url: running.nats_url.reveal().to_owned(),
+            gateway_key: running.gateway_key.reveal().to_owned(),
         };
         // Whole or not at all: others may be reading.
         let draft = self.path.join("running.json.new");
@@ -118,6 +122,7 @@ impl Running {
             http: written.http,
             database_url: Secret::new(written.database_url),
             nats_url: Secret::new(written.nats_url),
+            gateway_key: Secret::new(written.gateway_key),
         }))
     }
 }
