@@ -12,11 +12,12 @@ const LONGEST_FILE: usize = 400;
 /// Which crates a crate may use, of our own.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("sealing", &["domain"]),
+    ("lease", &[]),
+    ("sealing", &["domain", "lease"]),
     ("commands", &["domain", "sealing"]),
     ("bus", &["domain"]),
-    ("projections", &["domain", "sealing", "bus"]),
-    ("workers", &["domain", "sealing", "commands", "projections", "bus"]),
+    ("projections", &["domain", "lease", "sealing", "bus"]),
+    ("workers", &["domain", "lease", "sealing", "commands", "projections", "bus"]),
     ("api", &["domain", "sealing", "commands", "projections", "bus"]),
     ("schemas", &["domain", "commands", "api", "bus"]),
 ];

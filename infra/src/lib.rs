@@ -3,7 +3,6 @@
 //! [`cli`] is what a person types, [`config`] what can be set, [`engines`] the servers underneath.
 
 mod admin;
-mod alone;
 mod crew;
 mod demo;
 mod door;

@@ -6,6 +6,7 @@ use api::{App, Contexts};
 use bus::{EventSource, Registration, Relay};
 use commands::Store;
 use domain::Raw;
+use lease::lead;
 use projections::Projector;
 use tokio::{
     net::TcpListener,
@@ -15,7 +16,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
-    alone::alone,
     config::Config,
     crew::{self, Member},
     door::{self, Door},
@@ -75,7 +75,8 @@ impl Roles {
             async move { relay.run(&stop).await }
         };
         let stop = self.working.stop.clone();
-        self.working.tasks.spawn(alone(options, "relay", stop, work));
+        let relaying = async move { lead(&options, "relay", stop, work).await };
+        self.working.tasks.spawn(relaying);
         self.register("relay", HashMap::new()).await
     }
 

@@ -37,6 +37,7 @@ impl System {
         let owner = engines.database()?;
         let master = master::key(config, &owner).await?;
         let options = owner.application_name("servicebook").options([("role", ROLE)]);
+        let options = lease::watched(options);
         let db = pool(config, options.clone());
         let schema = db.acquire().await;
         drop(schema.context("The database has no schema yet: run `servicebook migrate`")?);

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use lease::Lease;
 use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
 
@@ -68,15 +69,29 @@ pub(crate) async fn rebuild(
     only_if_needed: bool,
     told: &mut (dyn FnMut(Filling) + Send),
 ) -> Result<Option<Rebuilt>, Error> {
+    let live = Checkpoint::find(&mut *pool.acquire().await?, projector.name).await?;
+    if only_if_needed && live.is_some_and(|live| live.version == projector.version) {
+        return Ok(None);
+    }
+    let options = pool.connect_options();
+    let lease = Lease::take(&options, &format!("rebuild/{}", projector.name)).await?;
+    let rebuilt = Box::pin(rebuild_alone(pool, ring, projector, only_if_needed, told));
+    lease.during(rebuilt).await.map_err(sqlx::Error::from)?
+}
+
+/// As [`rebuild`], for whoever holds the lease: somebody else may have been faster.
+async fn rebuild_alone(
+    pool: &PgPool,
+    ring: &KeyRing,
+    projector: &'static Projector,
+    only_if_needed: bool,
+    told: &mut (dyn FnMut(Filling) + Send),
+) -> Result<Option<Rebuilt>, Error> {
     // Keys that were destroyed elsewhere may still be at hand in this process.
     let ring = KeyRing::new(pool.clone(), ring.master().clone());
     let schema = projector.schema();
     let (next_schema, next_name) = (format!("{schema}__next"), format!("{}__next", projector.name));
     let mut guard = PgConnection::connect_with(&pool.connect_options()).await?;
-    sqlx::query("select pg_advisory_lock(hashtextextended('projections.rebuild/' || $1, 0))")
-        .bind(projector.name)
-        .execute(&mut guard)
-        .await?;
     let live = Checkpoint::find(&mut guard, projector.name).await?;
     let same = live.as_ref().filter(|live| live.version == projector.version);
     match &live {

@@ -13,6 +13,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
+use lease::Lease;
 use sqlx::PgPool;
 
 use crate::MasterKey;
@@ -133,22 +134,16 @@ impl SigningKey {
         let wrapped = master
             .wrap(made.kid.as_bytes(), &made.pkcs8)
             .map_err(|_| broken("the signing key could not be wrapped"))?;
-        let mut transaction = db.begin().await?;
-        sqlx::query("select pg_advisory_xact_lock(hashtext('key_store.signing'))")
-            .execute(&mut *transaction)
-            .await?;
-        if !there().fetch_one(&mut *transaction).await? {
-            sqlx::query(
+        let lease = Lease::take(&db.connect_options(), "signing keys").await?;
+        if !there().fetch_one(db).await? {
+            let insert = sqlx::query(
                 "insert into key_store.signing (kid, algorithm, wrapped, created_at)
                  values ($1, $2, $3, now())",
-            )
-            .bind(&made.kid)
-            .bind(algorithm)
-            .bind(wrapped)
-            .execute(&mut *transaction)
-            .await?;
+            );
+            let insert = insert.bind(&made.kid).bind(algorithm).bind(wrapped).execute(db);
+            lease.during(insert).await??;
         }
-        transaction.commit().await
+        Ok(())
     }
 
     fn generate(algorithm: Algorithm) -> sqlx::Result<Self> {

@@ -194,7 +194,7 @@ async fn t_21_two_relays_at_once() {
     let load = Load::start(&admin, CLIENTS, 21);
     // The test flag makes it work though the other one holds the lock: fencing alone must do.
     let mut second = world.program(&["run", "relay"]);
-    let mut second = second.env("FAILPOINTS", "alone.not_asked=return").spawn().unwrap();
+    let mut second = second.env("FAILPOINTS", "lease.not_asked=return").spawn().unwrap();
     load.goes_on(300).await;
     second.kill().unwrap();
     second.wait().unwrap();

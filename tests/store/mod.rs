@@ -1,4 +1,5 @@
 //! The event store by itself, with an aggregate that has a bit of everything.
 
 mod append;
+mod lease;
 mod seat;

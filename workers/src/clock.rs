@@ -4,11 +4,12 @@ use std::{future::Future, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
+use lease::lead;
 use sqlx::{PgConnection, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::follower::alone;
+use crate::follower::{lease_of, session};
 
 /// The pause after a failure.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -53,6 +54,11 @@ pub trait Task: Send + Sync {
 /// Runs a task until `stop`. Only one process does it at a time; others stand by. The time is
 /// that of the database, which all processes share.
 pub async fn run_task<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {
+    let database = pool.connect_options();
+    lead(&database, &lease_of(T::NAME), stop, |stop| work(pool, task, stop)).await;
+}
+
+async fn work<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {
     while let Some(outcome) = stop.run_until_cancelled(follow(pool, task)).await {
         if let Err(why) = outcome {
             tracing::warn!(task = T::NAME, "trying again in {PAUSE:?}: {why:#}");
@@ -64,7 +70,7 @@ pub async fn run_task<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken)
 }
 
 async fn follow<T: Task>(pool: &PgPool, task: &T) -> anyhow::Result<()> {
-    let mut db = alone(pool, T::NAME).await?;
+    let mut db = session(pool).await?;
     loop {
         let wait = step(&mut db, task).await?;
         sleep(wait).await;

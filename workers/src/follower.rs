@@ -5,11 +5,11 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
 use bus::Tail;
 use domain::{Raw, platform::SUBJECT};
 use fail::fail_point;
 use futures::{TryStreamExt, stream};
+use lease::{Lease, lead};
 use metrics::{counter, gauge};
 use projections::{Feed, log};
 use sealing::{KeyRing, Keys};
@@ -77,6 +77,11 @@ impl Workers {
 
     /// Lets a worker work until `stop`. Only one process does it at a time; others stand by.
     pub async fn run(&self, worker: &Worker, stop: CancellationToken) {
+        let database = self.pool.connect_options();
+        lead(&database, &lease_of(worker.name), stop, |stop| self.work(worker, stop)).await;
+    }
+
+    async fn work(&self, worker: &Worker, stop: CancellationToken) {
         let mut pause = PAUSES.0;
         while let Some(outcome) = stop.run_until_cancelled(self.follow(worker, &mut pause)).await {
             if let Err(why) = outcome {
@@ -92,7 +97,12 @@ impl Workers {
 
     /// Reacts to what is in the log now, and ends. Answers how far it came.
     pub async fn catch_up(&self, worker: &Worker) -> anyhow::Result<i64> {
-        let mut db = alone(&self.pool, worker.name).await?;
+        let lease = Lease::take(&self.pool.connect_options(), &lease_of(worker.name)).await?;
+        lease.during(Box::pin(self.catch_up_alone(worker))).await?
+    }
+
+    async fn catch_up_alone(&self, worker: &Worker) -> anyhow::Result<i64> {
+        let mut db = session(&self.pool).await?;
         let mut position = begin(&mut db, worker).await?;
         self.retry(&mut db, worker, position).await?;
         let (streams, head) = (worker.streams(), log::head(&mut db).await?);
@@ -106,7 +116,7 @@ impl Workers {
     }
 
     async fn follow(&self, worker: &Worker, pause: &mut Duration) -> anyhow::Result<()> {
-        let mut db = alone(&self.pool, worker.name).await?;
+        let mut db = session(&self.pool).await?;
         let mut position = begin(&mut db, worker).await?;
         let mut feed = Feed::new(self.pool.clone(), worker.streams(), BATCH, self.tail.as_ref());
         let mut retried = Instant::now();
@@ -235,16 +245,16 @@ async fn patiently(
     }
 }
 
-/// A connection that holds the right to be this worker: whoever else wants it waits here. Its
-/// commits do not wait for the disk: whoever reacts again to an event changes nothing.
-pub(crate) async fn alone(pool: &PgPool, name: &str) -> anyhow::Result<PgConnection> {
+/// What a worker or a task is called among the leases.
+pub(crate) fn lease_of(name: &str) -> String {
+    format!("worker/{name}")
+}
+
+/// A connection for checkpoints. Its commits do not wait for the disk: whoever reacts again to an
+/// event changes nothing.
+pub(crate) async fn session(pool: &PgPool) -> sqlx::Result<PgConnection> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
     sqlx::query("set synchronous_commit = off").execute(&mut db).await?;
-    sqlx::query("select pg_advisory_lock(hashtextextended('workers/' || $1, 0))")
-        .bind(name)
-        .execute(&mut db)
-        .await
-        .context("waiting for another process to stop being this worker")?;
     Ok(db)
 }
 
