@@ -53,6 +53,12 @@ impl Caller {
         Self { token: token.map(str::to_owned), ..self.clone() }
     }
 
+    /// The same, at another process.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], None).await.unwrap()
     }

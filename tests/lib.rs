@@ -5,5 +5,7 @@
 
 mod caller;
 pub mod database;
+pub mod forge;
+pub mod held;
 mod process;
 pub mod world;

@@ -7,7 +7,7 @@ use domain::{
         user::{Account, UserId},
     },
     organizations::{
-        cabinet::CabinetId,
+        cabinet::{CabinetId, Standing},
         membership::{Membership, MembershipId},
     },
 };
@@ -47,13 +47,16 @@ impl Acting {
         }
     }
 
-    /// In this cabinet, if he is a member there.
+    /// In this cabinet, if they are a member there and it is not closed.
     pub(crate) async fn within(
         app: &App,
         user: UserId,
         cabinet: CabinetId,
     ) -> Result<Option<Self>, Problem> {
         let lookup = app.commands.lookup();
+        if lookup.load(cabinet).await?.standing() == Standing::Closed {
+            return Ok(None);
+        }
         let history = lookup.history(MembershipId::of(cabinet, user)).await?;
         let Some(version) = history.last().map(|last| last.version) else {
             // Registered for it a moment ago, and not a member yet.

@@ -1,8 +1,8 @@
-//! The keys that programs show instead of tokens: `sbk_<id>_<secret>`.
+//! The keys that programs show instead of tokens: `sbk_<account>_<id>_<secret>`.
 
 use std::fmt;
 
-use domain::identity::service_account::{ApiKeyId, KeyHash};
+use domain::identity::service_account::{ApiKeyId, KeyHash, ServiceAccountId};
 use uuid::Uuid;
 
 use crate::secret::{self, hexadecimal, random};
@@ -10,22 +10,26 @@ use crate::secret::{self, hexadecimal, random};
 const PREFIX: &str = "sbk_";
 
 /// A key as its program shows it.
+#[derive(Clone)]
 pub(crate) struct Key {
+    /// Whose it is: the log knows keys by their accounts.
+    pub(crate) account: ServiceAccountId,
     pub(crate) id: ApiKeyId,
     secret: String,
 }
 
 impl Key {
     /// A new one.
-    pub(crate) fn new() -> anyhow::Result<Self> {
-        Ok(Self { id: ApiKeyId::new(), secret: hexadecimal(&random::<32>()?) })
+    pub(crate) fn new(account: ServiceAccountId) -> anyhow::Result<Self> {
+        Ok(Self { account, id: ApiKeyId::new(), secret: hexadecimal(&random::<32>()?) })
     }
 
     /// The key that a bearer shows; `None` if it is none, but perhaps a token.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
-        let id = Uuid::try_parse(id).ok()?.into();
-        Some(Self { id, secret: secret.to_owned() })
+        let mut parts = text.strip_prefix(PREFIX)?.splitn(3, '_');
+        let mut id = || Uuid::try_parse(parts.next()?).ok();
+        let (account, id) = (id()?.into(), id()?.into());
+        Some(Self { account, id, secret: parts.next()?.to_owned() })
     }
 
     /// What may be kept of it.
@@ -41,7 +45,15 @@ impl Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PREFIX}{}_{}", self.id.uuid().simple(), self.secret)
+        let (account, id) = (self.account.uuid().simple(), self.id.uuid().simple());
+        write!(f, "{PREFIX}{account}_{id}_{}", self.secret)
+    }
+}
+
+/// Whoever looks at it in a log learns no secret.
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("account", &self.account).finish_non_exhaustive()
     }
 }
 
@@ -51,17 +63,19 @@ mod tests {
 
     #[test]
     fn a_key_fits_its_own_hash_and_no_other() {
-        let (key, other) = (Key::new().unwrap(), Key::new().unwrap());
+        let account = ServiceAccountId::new();
+        let (key, other) = (Key::new(account).unwrap(), Key::new(account).unwrap());
         let shown = Key::parse(&key.to_string()).unwrap();
-        assert_eq!(shown.id, key.id);
+        assert_eq!((shown.account, shown.id), (account, key.id));
         assert!(shown.fits(&key.hash().unwrap()));
         assert!(!shown.fits(&other.hash().unwrap()));
         assert!(!key.hash().unwrap().as_str().contains(&key.secret));
+        assert!(!format!("{key:?}").contains(&key.secret));
     }
 
     #[test]
     fn a_token_is_no_key() {
-        for text in ["eyJhbGciOiJFZERTQSJ9.e30.AAAA", "sbk_x_y", "sbk_"] {
+        for text in ["eyJhbGciOiJFZERTQSJ9.e30.AAAA", "sbk_x_y_z", "sbk_", "sbk__"] {
             assert!(Key::parse(text).is_none(), "{text}");
         }
     }

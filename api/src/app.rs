@@ -6,12 +6,13 @@ use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::Projections;
 use sqlx::PgPool;
+use url::Url;
 use uuid::Uuid;
 use webauthn_rs::Webauthn;
 
 use crate::{
     audit::Ledger,
-    auth::{Attempts, Csrf, RefreshTokens, Revocations, webauthn},
+    auth::{Attempts, Changes, Csrf, RefreshTokens, webauthn},
     breached::Breached,
     caller::Verified,
     edge::Rates,
@@ -60,7 +61,7 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     pub(crate) settings: Settings,
     pub(crate) verified: Verified,
-    pub(crate) revocations: Revocations,
+    pub(crate) changes: Changes,
     pub(crate) passwords: Passwords,
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) attempts: Attempts,
@@ -81,7 +82,7 @@ impl App {
         Self(Arc::new(Inner {
             settings,
             verified: Verified::default(),
-            revocations: Revocations::default(),
+            changes: Changes::default(),
             passwords,
             refresh_tokens,
             attempts,
@@ -90,6 +91,12 @@ impl App {
             live: Live::default(),
             ledger: Ledger::default(),
         }))
+    }
+
+    /// Whether a browser says that a page of ours sends a request: the same scheme, host and port.
+    pub(crate) fn is_own_origin(&self, origin: &HeaderValue) -> bool {
+        let ours = Url::parse(&self.public_url).map(|url| url.origin().ascii_serialization());
+        ours.is_ok_and(|ours| ours.as_bytes() == origin.as_bytes())
     }
 
     /// What signs and checks its tokens.

@@ -1,8 +1,7 @@
-//! Who calls.
+//! Who calls: one way in for every credential, however it is shown.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{borrow::Cow, ops::Deref, sync::Arc, time::Duration};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     extract::{FromRequestParts, MatchedPath},
     http::{
@@ -12,108 +11,112 @@ use axum::{
     },
 };
 use commands::policy::{self, Right};
-use domain::{
-    identity::{
-        Actor, Reach, Role, Scope, Sight,
-        impersonation::ImpersonationId,
-        oauth_client::Permission,
-        service_account::{ApiKeyId, Profile},
-        session::{Method, SessionId},
-    },
-    organizations::cabinet::CabinetId,
+use domain::identity::{
+    Actor, Role, Scope, Sight,
+    oauth_client::Permission,
+    session::{Method, SessionId},
 };
 use moka::sync::Cache;
-use projections::{identity::service_account, organizations::cabinet::below};
 use uuid::Uuid;
 
 use crate::{
     App,
-    acting::Acting,
-    api_key::Key,
     auth::{ACCESS, cookie},
+    principal::{Credential, Principal},
     problem::Problem,
-    tokens::{Act, Claims},
+    secret::sha256,
+    tokens::{Claims, LIFETIME},
     trace,
 };
 
 /// How many verified tokens a process keeps at hand.
 const AT_HAND: u64 = 20_000;
-/// For how long a change in the tree of cabinets may go unnoticed.
-const TRUSTED: Duration = Duration::from_secs(10);
+/// For how long nobody shows a token again that is forgotten.
+const REMEMBERED: Duration = Duration::from_secs(LIFETIME);
 
-/// Who calls: a user with a token, or a guest without one.
+/// Who calls: somebody with a credential, or a guest without one.
 ///
 /// Being a guest is no error here. Whether guests may do what is asked the matrix of rights says;
 /// where it says no, a guest is told to sign in.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller(Arc<Known>);
+pub(crate) struct Caller(Arc<Principal>);
 
-#[derive(Debug)]
-struct Known {
-    actor: Actor,
-    /// What the token says; guests and programs have none.
-    claims: Option<Claims>,
-    /// The key that a program shows.
-    key: Option<ApiKeyId>,
-    /// Until when, in seconds of the epoch.
-    until: u64,
-}
-
-/// Tokens that were verified already, by their hash: checking one again costs microseconds.
+/// Credentials that were verified already, by their hashes: as long as nothing that they depend on
+/// has changed, verifying one again costs microseconds.
 #[derive(Clone)]
-pub(crate) struct Verified(Cache<[u8; 32], Caller>);
+pub(crate) struct Verified(Cache<Vec<u8>, Caller>);
 
 impl Default for Verified {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(AT_HAND).time_to_live(TRUSTED).build())
+        Self(Cache::builder().max_capacity(AT_HAND).time_to_idle(REMEMBERED).build())
     }
 }
 
 impl Caller {
     fn guest() -> Self {
-        let actor = Actor::new(Uuid::nil(), Role::Guest);
-        Self(Arc::new(Known { actor, claims: None, key: None, until: u64::MAX }))
+        let (actor, until) = (Actor::new(Uuid::nil(), Role::Guest), u64::MAX);
+        let (credential, verified, depends_on) = (None, None, vec![]);
+        Self(Arc::new(Principal { actor, credential, until, verified, depends_on }))
     }
 
-    /// Lets the rest of the request know who calls, unless his session has ended since (IAM-6), or
-    /// he calls too often.
-    fn come(&self, app: &App) -> Result<(), Problem> {
-        if self.0.claims.as_ref().is_some_and(|claims| app.revocations.cover(claims)) {
-            return Err(Problem::unauthenticated());
-        }
-        let key = self.0.key.map(ApiKeyId::uuid);
+    /// Lets the rest of the request know who calls, unless they call too often.
+    fn counted(self, app: &App) -> Result<Self, Problem> {
+        let key = match &self.0.credential {
+            Some(Credential::Key(key)) => Some(key.id.uuid()),
+            _ => None,
+        };
         app.rates.admit_caller(self.id, key).map_err(Problem::too_many)?;
         trace::called_by(self.actor());
-        Ok(())
+        Ok(self)
     }
 
     pub(crate) fn is_guest(&self) -> bool {
-        self.0.actor.role == Role::Guest
+        self.0.credential.is_none()
     }
 
     pub(crate) fn actor(&self) -> &Actor {
         &self.0.actor
     }
 
-    /// Whether the token that said so is still good.
+    /// Whether the credential that said so is still good, for all that this process knows.
     pub(crate) fn is_current(&self, app: &App) -> bool {
-        let revoked = self.0.claims.as_ref().is_some_and(|claims| app.revocations.cover(claims));
-        !revoked && self.0.until > jsonwebtoken::get_current_timestamp()
+        let changed = |verified| !app.changes.unchanged(&self.0.depends_on, verified);
+        let stale = !self.is_guest() && self.0.verified.is_none_or(changed);
+        !stale && self.0.until > jsonwebtoken::get_current_timestamp()
     }
 
-    /// What his token says; guests and programs have none.
+    /// The same caller as they are by now, if their credential is still good.
+    pub(crate) async fn again(&self, app: &App) -> Result<Self, Problem> {
+        match self.0.credential.clone() {
+            Some(_) if self.0.until <= jsonwebtoken::get_current_timestamp() => {
+                Err(Problem::unauthenticated())
+            }
+            Some(credential) => Ok(Self(Arc::new(app.principal(credential).await?))),
+            None => Ok(self.clone()),
+        }
+    }
+
+    /// What their token says; guests and programs have none.
     pub(crate) fn claims(&self) -> Option<&Claims> {
-        self.0.claims.as_ref()
+        match &self.0.credential {
+            Some(Credential::Token { claims, .. }) => Some(claims),
+            _ => None,
+        }
     }
 
-    /// The session in which he calls.
+    /// Until when their credential is good, in seconds of the epoch.
+    pub(crate) fn until(&self) -> u64 {
+        self.0.until
+    }
+
+    /// The session in which they call.
     pub(crate) fn session(&self) -> Option<SessionId> {
-        self.0.claims.as_ref().map(|claims| claims.sid.into())
+        self.claims().map(|claims| claims.sid.into())
     }
 
-    /// How he proved who he is.
+    /// How they proved who they are.
     pub(crate) fn methods(&self) -> Option<&[Method]> {
-        self.0.claims.as_ref().map(|claims| claims.amr.as_slice())
+        self.claims().map(|claims| claims.amr.as_slice())
     }
 
     pub(crate) fn scope(&self, right: Right) -> Scope {
@@ -153,61 +156,80 @@ impl Caller {
     }
 }
 
-impl Deref for Caller {
-    type Target = Actor;
-
-    fn deref(&self) -> &Actor {
-        self.actor()
-    }
+/// Where a request shows a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// `Authorization: Bearer …`
+    Header,
+    /// The protocol `bearer.…` of a WebSocket: pages of browsers can send no header there.
+    Protocol,
+    /// What our own pages keep.
+    Cookie,
 }
 
-impl FromRequestParts<App> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let caller = if let Some(token) = token(&parts.headers)? {
-            let caller = Self::by_token(app, token).await?;
-            caller.permitted(parts)?;
-            caller
-        } else if let Some(token) = cookie(&parts.headers, ACCESS) {
-            let caller = Self::by_token(app, &token).await?;
-            // A browser sends its cookies whoever made it ask, so what changes anything takes more.
-            if let (false, Some(session)) = (parts.method.is_safe(), caller.session()) {
-                app.csrf.check(session, &parts.headers)?;
+/// The credential of a request, if it has one.
+fn shown(headers: &HeaderMap) -> Result<Option<(Place, Cow<'_, str>)>, Problem> {
+    if let Some(header) = headers.get(AUTHORIZATION) {
+        let header = header.to_str().unwrap_or_default();
+        return match header.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+                Ok(Some((Place::Header, token.trim().into())))
             }
-            caller
-        } else {
-            Self::guest()
+            _ => Err(Problem::unauthenticated()),
         };
-        caller.admitted(parts)?;
-        Ok(caller)
     }
-}
-
-/// Who calls with a token, whatever that is for.
-pub(crate) struct Bearer(Claims);
-
-impl Bearer {
-    pub(crate) fn claims(&self) -> &Claims {
-        &self.0
+    let offered = headers.get(SEC_WEBSOCKET_PROTOCOL).and_then(|names| names.to_str().ok());
+    let mut offered = offered.into_iter().flat_map(|names| names.split(','));
+    if let Some(token) = offered.find_map(|name| name.trim().strip_prefix("bearer.")) {
+        return Ok(Some((Place::Protocol, token.into())));
     }
-}
-
-impl FromRequestParts<App> for Bearer {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = token(&parts.headers)?.ok_or_else(Problem::unauthenticated)?;
-        let caller = Caller::by_token(app, token).await?;
-        caller.0.claims.clone().map(Self).ok_or_else(Problem::unauthenticated)
-    }
+    Ok(cookie(headers, ACCESS).map(|token| (Place::Cookie, token.into())))
 }
 
 impl Caller {
-    /// Whether the token is for what is asked. Applications never get at what a user proves
-    /// himself with, whatever he allowed them.
+    /// Who sent a request, whatever for.
+    async fn of(parts: &Parts, app: &App) -> Result<(Self, Option<Place>), Problem> {
+        let Some((place, text)) = shown(&parts.headers)? else { return Ok((Self::guest(), None)) };
+        let caller = Self::showing(app, &text).await?;
+        if !caller.may_show_it_in(place) {
+            return Err(Problem::unauthenticated());
+        }
+        // A browser sends its cookies whoever made it ask, so what changes anything takes more.
+        if let (Place::Cookie, false) = (place, parts.method.is_safe()) {
+            let session = caller.session().ok_or_else(Problem::unauthenticated)?;
+            app.csrf.check(session, &parts.headers)?;
+        }
+        Ok((caller.counted(app)?, Some(place)))
+    }
+
+    async fn showing(app: &App, text: &str) -> Result<Self, Problem> {
+        let hash = sha256(text);
+        if let Some(caller) = app.verified.0.get(&hash).filter(|caller| caller.is_current(app)) {
+            return Ok(caller);
+        }
+        let principal = app.principal(Credential::read(app, text)?).await?;
+        let caller = Self(Arc::new(principal));
+        if caller.0.verified.is_some() {
+            app.verified.0.insert(hash, caller.clone());
+        }
+        Ok(caller)
+    }
+
+    /// Keys stand in the header alone, and cookies are for people who signed in at our own pages.
+    fn may_show_it_in(&self, place: Place) -> bool {
+        match (place, self.claims()) {
+            (Place::Header, _) => true,
+            (Place::Protocol, claims) => claims.is_some(),
+            (Place::Cookie, claims) => {
+                claims.is_some_and(|claims| claims.client_id.is_none() && claims.act.is_none())
+            }
+        }
+    }
+
+    /// Refuses a credential that is for something else than what is asked. Applications never get
+    /// at what users prove themselves with, whatever they were allowed.
     fn permitted(&self, parts: &Parts) -> Result<(), Problem> {
-        let Some(claims) = &self.0.claims else { return Ok(()) };
+        let Some(claims) = self.claims() else { return Ok(()) };
         let route = parts.extensions.get::<MatchedPath>();
         let proofs = route.is_some_and(|route| route.as_str().starts_with("/api/v1/auth/"));
         if proofs && claims.client_id.is_some() {
@@ -222,101 +244,61 @@ impl Caller {
         }
     }
 
-    async fn by_token(app: &App, token: &str) -> Result<Self, Problem> {
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-        let now = jsonwebtoken::get_current_timestamp();
-        if let Some(caller) = app.verified.0.get(&hash).filter(|caller| caller.0.until > now) {
-            caller.come(app)?;
-            return Ok(caller);
+    /// Who sent a request to the API, if that is what their credential is for; asked once.
+    pub(crate) async fn admitted(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if let Some(caller) = parts.extensions.get::<Self>() {
+            return Ok(caller.clone());
         }
-        let known = if let Some(key) = Key::parse(token) {
-            let actor = program(app, &key).await?;
-            Known { actor, claims: None, key: Some(key.id), until: u64::MAX }
-        } else {
-            let (claims, until) = app.tokens.verify(token).map_err(|why| {
-                tracing::debug!(%why, "token refused");
-                Problem::unauthenticated()
-            })?;
-            let actor = actor(app, &claims).await?;
-            Known { actor, claims: Some(claims), key: None, until }
-        };
-        let caller = Self(Arc::new(known));
-        app.verified.0.insert(hash, caller.clone());
-        caller.come(app)?;
+        let (caller, _) = Self::of(parts, app).await?;
+        caller.permitted(parts)?;
+        parts.extensions.insert(caller.clone());
         Ok(caller)
     }
-}
 
-/// The token of a request, if it has one: `Authorization: Bearer …`, or the protocol `bearer.…` of
-/// a WebSocket.
-fn token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let Some(header) = headers.get(AUTHORIZATION) else {
-        let offered = headers.get(SEC_WEBSOCKET_PROTOCOL).and_then(|names| names.to_str().ok());
-        let mut offered = offered.into_iter().flat_map(|names| names.split(','));
-        return Ok(offered.find_map(|name| name.trim().strip_prefix("bearer.")));
-    };
-    let header = header.to_str().unwrap_or_default();
-    match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
-        _ => Err(Problem::unauthenticated()),
+    /// As if this token had just been found good.
+    #[cfg(test)]
+    pub(crate) fn pretend(app: &App, token: &str, role: Role) {
+        app.changes.pretend();
+        let credential = Credential::read(app, token).unwrap();
+        let actor = Actor::new(Uuid::from_u128(1), role);
+        let (credential, verified, depends_on) = (Some(credential), app.changes.now(), vec![]);
+        let until = u64::MAX;
+        let principal = Principal { actor, credential, until, verified, depends_on };
+        app.verified.0.insert(sha256(token), Self(Arc::new(principal)));
     }
 }
 
-async fn actor(app: &App, claims: &Claims) -> Result<Actor, Problem> {
-    let role = claims.roles.first().copied().ok_or_else(Problem::unauthenticated)?;
-    let cabinet = claims.cid.map(CabinetId::from);
-    if let Some(cabinet) = cabinet.filter(|_| role.is_client()) {
-        // ORG-7: what the membership was when the token was made, it must still be.
-        let now = Acting::within(app, claims.sub.into(), cabinet).await?;
-        let same = now.filter(|now| now.version == claims.mver);
-        same.ok_or_else(Problem::unauthenticated)?;
+impl Deref for Caller {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        self.actor()
     }
-    let impersonator = match &claims.act {
-        Some(act) => Some(impersonator(app, claims, act).await?),
-        None => None,
-    };
-    Ok(Actor {
-        reach: claims.reach,
-        cabinet,
-        reachable: reachable(app, cabinet, claims.reach).await?,
-        customer: claims.cust.map(Into::into),
-        impersonator,
-        ..Actor::new(claims.sub, role)
-    })
 }
 
-/// Whoever acts in the name of the user, as long as he may (IAM-8).
-async fn impersonator(app: &App, claims: &Claims, act: &Act) -> Result<Uuid, Problem> {
-    let lent = app.commands.lookup().load(ImpersonationId::from(claims.sid)).await?.lent();
-    let now = app.commands.now();
-    let lent = lent.filter(|lent| {
-        (lent.agent.uuid(), lent.user.uuid()) == (act.sub, claims.sub) && lent.until > now
-    });
-    lent.map(|lent| lent.agent.uuid()).ok_or_else(Problem::unauthenticated)
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Self::admitted(parts, app).await
+    }
 }
 
-/// The program that shows a key, which is good for what it was issued for.
-async fn program(app: &App, key: &Key) -> Result<Actor, Problem> {
-    let known = service_account::shown(&app.db, key.id).await?;
-    let known = known.filter(|known| key.fits(&known.hash)).ok_or_else(Problem::unauthenticated)?;
-    let Profile { role, cabinet, reach, .. } = known.profile;
-    Ok(Actor {
-        reach,
-        cabinet,
-        reachable: reachable(app, cabinet, reach).await?,
-        only: Some(known.rights),
-        ..Actor::new(known.account, role)
-    })
+/// Who calls with a token in the header, whatever that is for.
+pub(crate) struct Bearer(Claims);
+
+impl Bearer {
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.0
+    }
 }
 
-async fn reachable(
-    app: &App,
-    cabinet: Option<CabinetId>,
-    reach: Reach,
-) -> sqlx::Result<Vec<CabinetId>> {
-    match cabinet {
-        Some(top) if reach == Reach::Subtree => below(&app.db, top).await,
-        _ => Ok(cabinet.into_iter().collect()),
+impl FromRequestParts<App> for Bearer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let (caller, place) = Caller::of(parts, app).await?;
+        let claims = caller.claims().filter(|_| place == Some(Place::Header));
+        claims.cloned().map(Self).ok_or_else(Problem::unauthenticated)
     }
 }

@@ -29,10 +29,23 @@ impl App {
         wanted: Option<i64>,
     ) -> Result<Freshness, Problem> {
         let Some(wanted) = wanted else { return Ok(Freshness::default()) };
-        let model = projections::all().find(|model| model.schema() == listing.schema());
-        let Some(model) = model else { return Ok(Freshness::default()) };
-        let reached = self.projections.reached(model.name, wanted, PATIENCE).await?;
+        let reached = self.reached(listing, wanted, PATIENCE).await?;
         Ok(Freshness { reached: Some(reached), stale: reached < wanted })
+    }
+
+    /// How far the read model of a listing has come, after waiting for a position so long at most.
+    pub(crate) async fn reached(
+        &self,
+        listing: &Listing,
+        wanted: i64,
+        patience: Duration,
+    ) -> sqlx::Result<i64> {
+        let model = projections::all().find(|model| model.schema() == listing.schema());
+        match model {
+            Some(model) => self.projections.reached(model.name, wanted, patience).await,
+            // What is kept elsewhere is never behind.
+            None => Ok(wanted),
+        }
     }
 }
 

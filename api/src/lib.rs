@@ -34,6 +34,7 @@ mod operations;
 mod orders;
 mod outbound;
 mod passwords;
+mod principal;
 mod problem;
 mod reads;
 mod required;
@@ -61,9 +62,7 @@ mod support;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use axum::{
-    Extension, Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any,
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any};
 
 pub use app::{App, Check, Settings};
 pub use auth::watch;
@@ -92,10 +91,11 @@ pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
 }
 
 fn assembled(app: App, routes: Router<App>, document: &Value, paths: BTreeSet<String>) -> Router {
+    let gate = from_fn_with_state((app.clone(), Required::by(document)), required::gate);
     routes
-        .layer(Extension(Required::by(document)))
         .nest(contexts::V1, document::routes(document.to_string().into()))
         .merge(operations::routes())
+        .route_layer(gate)
         .method_not_allowed_fallback(edge::not_so)
         .fallback_service(any(edge::nowhere).with_state(Arc::new(paths)))
         .layer(DefaultBodyLimit::max(LARGEST))

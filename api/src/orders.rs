@@ -62,7 +62,10 @@ impl App {
     ) -> Result<Done, Problem> {
         let order = Order::<H>::create(command, caller.actor().clone());
         let receipt = self.commands.execute(under(order, terms)).await;
-        receipt.map(Done::from).map_err(|failure| caller.refused(failure.into()))
+        // Under an earlier key it is another than was drawn now.
+        let made =
+            |receipt: &Receipt| self.changes.mark(Id::<H>::from(receipt.id), receipt.position);
+        receipt.inspect(made).map(Done::from).map_err(|failure| caller.refused(failure.into()))
     }
 
     /// Gives commands to something that exists; all of them are done, or none. To those who may
@@ -81,7 +84,10 @@ impl App {
         let order = Order::new(id, first.clone(), caller.actor().clone());
         let order = commands.fold(order, Order::and);
         match self.commands.execute(under(order, terms)).await {
-            Ok(receipt) => Ok(receipt.into()),
+            Ok(receipt) => {
+                self.changes.mark(id, receipt.position);
+                Ok(receipt.into())
+            }
             Err(failure) => Err(self.explain(caller, id, &first, failure).await),
         }
     }

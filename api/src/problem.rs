@@ -157,6 +157,15 @@ impl Problem {
         problem
     }
 
+    /// Somebody who holds too many streams open.
+    pub(crate) fn too_many_streams(wait: Duration) -> Self {
+        let detail = "you listen in too many places at once; close one of them";
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let mut problem = Self::new(status, "too_many_streams", detail);
+        problem.0.retry_after = Some(wait.as_secs());
+        problem
+    }
+
     /// Somebody who was not let in too often of late (IAM-4).
     pub(crate) fn locked(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;

@@ -1,12 +1,14 @@
-//! The right that every operation takes, as its own description says (`x-right`): whoever has
-//! nothing of it is turned away before anything he sent is read. How far a right goes, queries and
-//! commands decide.
+//! The gate before every operation. What each takes its own description says (`x-right`): whoever
+//! has nothing of that right is turned away before anything they sent is read. How far a right goes,
+//! queries and commands decide. What says nothing is nobody's.
 
 use std::{collections::HashMap, sync::Arc};
 
 use axum::{
-    extract::MatchedPath,
-    http::{Method, request::Parts},
+    extract::{MatchedPath, Request, State},
+    http::{Method, StatusCode, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
 };
 use commands::{
     Handler,
@@ -16,25 +18,62 @@ use domain::identity::{Role, Scope};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{caller::Caller, problem::Problem};
+use crate::{App, caller::Caller, edge::is_under, problem::Problem};
+
+/// Below these stand no operations of the API but what a standard describes, and what checks by
+/// itself who asks; or what everybody may know.
+const PUBLIC: [&str; 7] = [
+    "/.well-known",
+    "/api/v1/openapi.json",
+    "/api/v1/schemas",
+    "/health",
+    "/metrics",
+    "/oauth2",
+    "/ready",
+];
+/// OpenAPI knows no WebSockets.
+const WEBSOCKET: (&str, Right) = ("/ws", Right::Profile);
+
+/// What an operation takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Public,
+    Right(Right),
+}
 
 /// By path and method.
-#[derive(Clone)]
-pub(crate) struct Required(Arc<HashMap<String, HashMap<Method, Right>>>);
+#[derive(Debug, Clone)]
+pub(crate) struct Required(Arc<HashMap<String, HashMap<Method, Access>>>);
 
 impl Required {
-    /// As an OpenAPI document says. What is public takes none.
+    /// As an OpenAPI document says.
     pub(crate) fn by(document: &Value) -> Self {
         let paths = document["paths"].as_object().into_iter().flatten();
         let required = paths.map(|(path, item)| {
             let operations = item.as_object().into_iter().flatten();
             let rights = operations.filter_map(|(method, operation)| {
-                let method = method.to_uppercase().parse().ok()?;
-                Some((method, Right::deserialize(&operation["x-right"]).ok()?))
+                let access = match &operation["x-right"] {
+                    Value::String(word) if word == "public" => Access::Public,
+                    right => Access::Right(Right::deserialize(right).ok()?),
+                };
+                Some((method.to_uppercase().parse().ok()?, access))
             });
             (path.clone(), rights.collect())
         });
         Self(Arc::new(required.collect()))
+    }
+
+    /// What is required at a path; nothing, if nobody said so.
+    fn at(&self, path: &str, method: &Method) -> Option<Access> {
+        if PUBLIC.iter().any(|beginning| is_under(path, beginning)) {
+            return Some(Access::Public);
+        }
+        // Who asks for the head is told it of the whole.
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        if (path, method) == (WEBSOCKET.0, &Method::GET) {
+            return Some(Access::Right(WEBSOCKET.1));
+        }
+        self.0.get(path)?.get(method).copied()
     }
 }
 
@@ -48,19 +87,60 @@ pub(crate) fn least<D: Handler>(commands: impl IntoIterator<Item = D::Command>) 
     commands.into_iter().map(|command| D::right(&command)).min_by_key(lack)
 }
 
-impl Caller {
-    /// Refuses who has nothing of the right that is required for what he asks.
-    pub(crate) fn admitted(&self, parts: &Parts) -> Result<(), Problem> {
-        let required = parts.extensions.get::<Required>();
-        let path = parts.extensions.get::<MatchedPath>();
-        let right = required.zip(path).and_then(|(Required(required), path)| {
-            required.get(path.as_str())?.get(&parts.method).copied()
-        });
-        match right {
-            Some(right) if self.scope(right) == Scope::None => {
-                Err(self.refused(Problem::forbidden(right)))
+/// Lets through whoever has something of the right that is required for what they ask.
+pub(crate) async fn gate(
+    State((app, required)): State<(App, Required)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match passes(&mut parts, &app, &required).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn passes(parts: &mut Parts, app: &App, required: &Required) -> Result<(), Problem> {
+    let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+    match required.at(path, &parts.method) {
+        Some(Access::Public) => Ok(()),
+        Some(Access::Right(right)) => {
+            let caller = Caller::admitted(parts, app).await?;
+            match caller.scope(right) {
+                Scope::None => Err(caller.refused(Problem::forbidden(right))),
+                _ => Ok(()),
             }
-            _ => Ok(()),
         }
+        None => {
+            tracing::error!(method = %parts.method, path, "it is not said who may do this");
+            let detail = "nobody may do this: it is not said who may";
+            Err(Problem::new(StatusCode::FORBIDDEN, "undeclared", detail))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_declared_is_nobodys() {
+        let document = json!({ "paths": { "/api/v1/lamps": {
+            "get": { "x-right": "services_read" },
+            "post": { "x-right": "public" },
+            "patch": {},
+            "delete": { "x-right": "magic" },
+        } } });
+        let required = Required::by(&document);
+        let at = |method| required.at("/api/v1/lamps", &method);
+        let right = Some(Access::Right(Right::ServicesRead));
+        assert_eq!((at(Method::GET), at(Method::HEAD)), (right, right));
+        assert_eq!(at(Method::POST), Some(Access::Public));
+        assert_eq!((at(Method::PATCH), at(Method::DELETE), at(Method::PUT)), (None, None, None));
+        assert_eq!(required.at("/api/v1/candles", &Method::GET), None);
+        assert_eq!(required.at("/oauth2/token", &Method::POST), Some(Access::Public));
+        assert_eq!(required.at("/oauth2x", &Method::POST), None);
     }
 }

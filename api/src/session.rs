@@ -179,6 +179,10 @@ impl App {
             amr: grant.methods.clone(),
             uver: grant.user_version,
             client_id: grant.client,
+            cver: match grant.client {
+                Some(client) => self.client_version(client.into()).await?,
+                None => 0,
+            },
             ..claims(self, known).await?
         };
         Ok(self.tokens.issue(&claims)?)
@@ -214,6 +218,7 @@ pub(crate) async fn claims(app: &App, known: &Known) -> Result<Claims, Problem> 
         mver: acting.map_or(0, |acting| acting.version),
         uver: known.version,
         client_id: None,
+        cver: 0,
         act: None,
     })
 }

@@ -32,6 +32,7 @@ use uuid::Uuid;
 
 use crate::{
     App, Settings, Tokens,
+    caller::Caller,
     edge::{Edge, Proxies},
     resource::resource,
     tokens::tests::{claims, key},
@@ -170,10 +171,10 @@ impl World {
             private_providers: false,
             breached: None,
         });
-        let (lamps, _) = OpenApiRouter::new().nest("/api/v1", lamps()).split_for_parts();
+        let (lamps, described) = OpenApiRouter::new().nest("/api/v1", lamps()).split_for_parts();
         let paths = ["/api/v1/lamps".to_owned()].into();
         let edge = Edge::new(8, Proxies::default(), None);
-        let api = edge.before(crate::assembled(app.clone(), lamps, &Value::Null, paths));
+        let api = edge.before(crate::assembled(app.clone(), lamps, &json!(described), paths));
         Self { api, app }
     }
 
@@ -181,6 +182,7 @@ impl World {
         let (mut parts, body) = request.into_parts();
         if let Some(role) = role {
             let token = self.app.tokens.issue(&claims(role)).unwrap();
+            Caller::pretend(&self.app, &token, role);
             parts.headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }
         self.api.clone().oneshot(Request::from_parts(parts, body)).await.unwrap()
@@ -213,8 +215,9 @@ async fn what_is_nowhere_is_a_problem() {
     assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("no_such_route")));
     let (status, problem) = world.ask(None, Method::PUT, "/api/v1/lamps", Value::Null).await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{problem}");
-    let (status, _) =
-        world.ask(None, Method::POST, "/api/v1/lamps/nobody/take-down", Value::Null).await;
+    let (status, _) = world
+        .ask(Some(Role::Admin), Method::POST, "/api/v1/lamps/nobody/take-down", Value::Null)
+        .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let path = format!("/api/v1/lamps/{}/explode", Uuid::nil());
     let (status, _) = world.ask(Some(Role::Admin), Method::POST, &path, Value::Null).await;
@@ -226,7 +229,7 @@ async fn a_trailing_slash_makes_no_difference() {
     let world = World::new();
     let (status, _) = world.ask(None, Method::GET, "/health/", Value::Null).await;
     assert_eq!(status, StatusCode::OK);
-    let (status, _) = world.ask(None, Method::POST, "/api/v1/lamps/", json!({})).await;
+    let (status, _) = world.ask(Some(Role::Admin), Method::POST, "/api/v1/lamps/", json!({})).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 

@@ -53,6 +53,9 @@ pub struct Claims {
     /// The OAuth client that holds it; none is our own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Uuid>,
+    /// The version of that client that this is made from.
+    #[serde(default)]
+    pub cver: i32,
     /// Who acts in the user's name (RFC 8693, 4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Act>,
@@ -69,6 +72,9 @@ impl Claims {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Act {
     pub sub: Uuid,
+    /// The version of that user, as `uver`.
+    #[serde(default)]
+    pub uver: i32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -185,12 +191,17 @@ impl Tokens {
 
     /// A token that says so from now on, for [`LIFETIME`] seconds.
     pub fn issue(&self, claims: &Claims) -> anyhow::Result<String> {
-        self.sign(Algorithm::EdDsa, ACCESS, AUDIENCE, Some(Uuid::now_v7()), claims)
+        self.issue_until(claims, u64::MAX)
+    }
+
+    /// As [`issue`](Self::issue), but not beyond a moment (in seconds of the epoch).
+    pub(crate) fn issue_until(&self, claims: &Claims, until: u64) -> anyhow::Result<String> {
+        self.sign(Algorithm::EdDsa, ACCESS, AUDIENCE, (Some(Uuid::now_v7()), until), claims)
     }
 
     /// An ID token for a client, for [`LIFETIME`] seconds.
     pub(crate) fn issue_id(&self, client: Uuid, claims: &impl Serialize) -> anyhow::Result<String> {
-        self.sign(Algorithm::Rs256, ID, &client.to_string(), None, claims)
+        self.sign(Algorithm::Rs256, ID, &client.to_string(), (None, u64::MAX), claims)
     }
 
     fn sign(
@@ -198,7 +209,7 @@ impl Tokens {
         algorithm: Algorithm,
         typ: &str,
         audience: &str,
-        jti: Option<Uuid>,
+        (jti, until): (Option<Uuid>, u64),
         claims: impl Serialize,
     ) -> anyhow::Result<String> {
         let keys = self.keys();
@@ -211,7 +222,8 @@ impl Tokens {
         };
         let now = jsonwebtoken::get_current_timestamp();
         let (iss, aud) = (self.issuer.clone(), audience.to_owned());
-        let envelope = Envelope { iss, aud, iat: now, exp: now + LIFETIME, jti, claims };
+        let exp = until.min(now + LIFETIME);
+        let envelope = Envelope { iss, aud, iat: now, exp, jti, claims };
         jsonwebtoken::encode(&header, &envelope, key).context("signing a token")
     }
 
@@ -288,6 +300,7 @@ pub(crate) mod tests {
             mver: 1,
             uver: 1,
             client_id: None,
+            cver: 0,
             act: None,
         }
     }

@@ -75,6 +75,12 @@ impl Lookup {
         Ok(sqlx::query_scalar(holders).bind(what).fetch_all(self.store.db()).await?)
     }
 
+    /// Who holds unique claims of any of these kinds.
+    pub async fn holders_of(&self, whats: &[String]) -> Result<Vec<Uuid>, Lost> {
+        let holders = "select id from event_store.claims where what = any($1) order by id";
+        Ok(sqlx::query_scalar(holders).bind(whats).fetch_all(self.store.db()).await?)
+    }
+
     /// Who holds a claim for a time, now or later, in the order of time.
     pub async fn claimed(&self, what: &str, key: &str) -> Result<Vec<Uuid>, Lost> {
         let holders = "select id from event_store.time_claims

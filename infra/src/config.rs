@@ -34,7 +34,7 @@ const FILE: &str = "servicebook.toml";
 
 /// How often one may ask when nothing else is said. Pages ask for much at once; passwords are
 /// dear to check.
-const RATES: &str = "user=200/s, key=100/s, address=400/s, /api/v1/jwt=60/m, /api/v1/auth=60/m, /oauth2/token=120/m";
+const RATES: &str = "user=200/s, key=100/s, address=400/s, /api/v1/jwt=60/m, /api/v1/auth=60/m, /oauth2/token=120/m, user_streams=10, address_streams=100";
 
 /// The origin of what was not set.
 pub const DEFAULT: &str = "default";

@@ -51,6 +51,50 @@ pub async fn page(
     Ok(Batch { after, upto, events })
 }
 
+/// What happened to some streams, by name alone, and how far that was looked for.
+#[derive(Debug)]
+pub struct Touched {
+    /// The end of the log, unless there was more than wanted. Before the position that was asked
+    /// from, if this is another log than it was from.
+    pub upto: i64,
+    pub events: Vec<Touch>,
+}
+
+/// An event, without what it says.
+#[derive(Debug)]
+pub struct Touch {
+    pub position: i64,
+    pub stream: String,
+    pub id: Uuid,
+    /// Its name on the wire: `CustomerCreated`.
+    pub kind: String,
+}
+
+/// At most `limit` events of some streams after a position, in order.
+pub async fn touched(
+    db: &mut PgConnection,
+    streams: &[&str],
+    after: i64,
+    limit: i64,
+) -> sqlx::Result<Touched> {
+    let head = head(db).await?;
+    let events: Vec<(i64, String, Uuid, String)> = sqlx::query_as(
+        "select position, stream, id, type from event_store.events
+         where position > $1 and position <= $2 and stream = any($3)
+         order by position limit $4",
+    )
+    .bind(after)
+    .bind(head)
+    .bind(streams)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    let full = i64::try_from(events.len()).is_ok_and(|count| count >= limit);
+    let upto = events.last().filter(|_| full).map_or(head, |last| last.0);
+    let touch = |(position, stream, id, kind)| Touch { position, stream, id, kind };
+    Ok(Touched { upto, events: events.into_iter().map(touch).collect() })
+}
+
 /// All events of one kind of aggregate up to a position, aggregate by aggregate.
 pub(crate) fn by_aggregate<'a>(
     db: &'a mut PgConnection,

@@ -1,7 +1,7 @@
 //! How fast it is, beside a reference measured in the same run on the same servers.
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
-//! arguments name the measurements to make: append, edge, http, stream.
+//! arguments name the measurements to make: append, edge, http, revocation, stream.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
@@ -12,6 +12,7 @@ mod edge;
 mod http;
 mod plain;
 mod report;
+mod revocation;
 mod stream;
 
 use report::Report;
@@ -35,6 +36,9 @@ async fn main() {
     }
     if is_wanted("edge") {
         edge::measure(&mut report).await;
+    }
+    if is_wanted("revocation") {
+        revocation::measure(&mut report).await;
     }
     if is_wanted("stream") {
         stream::measure(&mut report).await;

@@ -24,13 +24,22 @@ const REST: &str = "catalog,identity,licensing,notifications,organizations,platf
                     scheduling,support";
 
 /// A process of a fleet.
-struct Process {
+pub(super) struct Process {
     child: Child,
     address: String,
 }
 
 impl Process {
     fn start(world: &World, words: &[&str], address: String) -> Self {
+        Self::start_with(world, words, address, &[])
+    }
+
+    fn start_with(
+        world: &World,
+        words: &[&str],
+        address: String,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let log = world.data().with_file_name("fleet.log");
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
         let child = world
@@ -39,11 +48,28 @@ impl Process {
             .env("SERVICEBOOK_TRUSTED_PROXIES", "127.0.0.1")
             // A token of one is good for all.
             .env("SERVICEBOOK_PUBLIC_URL", world.url(""))
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn();
         Self { child: child.unwrap(), address }
+    }
+
+    /// Another one that serves the whole API of a world that is up.
+    pub(super) async fn beside(world: &World, environment: &[(&str, &str)]) -> Self {
+        let address = format!("127.0.0.1:{}", free_port());
+        let process = Self::start_with(world, &["run", "api"], address, environment);
+        let began = Instant::now();
+        while reqwest::get(process.url("/ready")).await.is_err() {
+            assert!(began.elapsed() < Duration::from_mins(1), "it does not start");
+            sleep(Duration::from_millis(20)).await;
+        }
+        process
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     fn api(world: &World, contexts: &str) -> Self {

@@ -6,5 +6,6 @@ mod explain;
 mod fleet;
 mod limits;
 mod push;
+mod revocation;
 mod tls;
 mod wire;

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::wire::Wire;
 
@@ -167,6 +167,11 @@ async fn nobody_listens_without_a_right_or_to_what_is_not_there() {
     admin.get("/stream?topics=candles").await.expect(StatusCode::UNPROCESSABLE_ENTITY);
     let mut wire = Wire::connect(&world.address()).await;
     wire.send("GET /ws HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    assert_eq!(wire.status().await, 401);
+    let token = admin.token.as_deref().unwrap();
+    let mut wire = Wire::connect(&world.address()).await;
+    wire.send(format!("GET /ws HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n\r\n"))
+        .await;
     assert_eq!(wire.status().await, 426, "this is no WebSocket");
 }
 
@@ -208,6 +213,28 @@ async fn a_websocket_tells_the_same_on_its_own_port_and_beside_the_rest() {
     let mut elsewhere = Wire::connect(&world.push_address()).await;
     elsewhere.send("GET /api/v1/products HTTP/1.1\r\nHost: h\r\n\r\n").await;
     assert_eq!(elsewhere.status().await, 404, "nothing else is served there");
+}
+
+#[tokio::test]
+async fn one_read_model_that_hangs_delays_no_other() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    world.settled().await;
+    let db = world.database().await;
+    let mut held = db.begin().await.unwrap();
+    let hold = "select from projections.checkpoints where name = 'crm.customer' for update";
+    sqlx::query(hold).execute(&mut *held).await.unwrap();
+    let mut stream = Stream::open(&world, &admin, "?topics=catalog.product", None).await;
+    let began = Instant::now();
+    for number in 0..8 {
+        customer(&admin).await;
+        let product = json!({ "sku": format!("P{number}"), "name": "CAD" });
+        let made = admin.post("/products", product).await.expect(StatusCode::CREATED);
+        assert_eq!(stream.next().await.0, made.position());
+    }
+    // It is waited for two seconds, once.
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    held.rollback().await.unwrap();
 }
 
 #[tokio::test]

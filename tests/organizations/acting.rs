@@ -1,5 +1,6 @@
 use std::{path::PathBuf, time::Duration};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::world::{Answer, Caller, World};
@@ -60,6 +61,8 @@ async fn org_7_whoever_was_removed_can_do_nothing_there_within_a_minute() {
     let chosen = client.post("/me/cabinet", choose).await.expect(StatusCode::OK);
     let token = chosen.body["data"]["access_token"].as_str().map(str::to_owned);
     let elsewhere = holding(&client, token);
+    // No token renews itself.
+    assert!(until(&elsewhere) <= until(&client));
     let me = elsewhere.get("/me").await.expect(StatusCode::OK).body;
     assert_eq!(me["data"]["cabinet"], second.to_string(), "{me}");
     assert_eq!(me["data"]["role"], "client_admin", "{me}");
@@ -198,6 +201,13 @@ fn holding(caller: &Caller, token: Option<String>) -> Caller {
     let mut caller = caller.clone();
     caller.token = token;
     caller
+}
+
+/// Until when a token is good.
+fn until(caller: &Caller) -> u64 {
+    let claims = caller.token.as_deref().unwrap().split('.').nth(1).unwrap();
+    let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
+    serde_json::from_slice::<Value>(&claims).unwrap()["exp"].as_u64().unwrap()
 }
 
 async fn who(caller: &Caller) -> String {

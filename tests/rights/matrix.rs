@@ -105,7 +105,7 @@ fn operations(table: &Table) -> Vec<Operation<'_>> {
     operations
 }
 
-fn query(operation: &Value, table: &Table) -> String {
+pub(super) fn query(operation: &Value, table: &Table) -> String {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let needed = parameters.filter(|it| it["in"] == "query" && it["required"] == true);
     let words = needed.map(|it| {

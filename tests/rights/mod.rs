@@ -6,3 +6,4 @@ mod fuzz;
 mod matrix;
 mod scene;
 mod table;
+mod ways;

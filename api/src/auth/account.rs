@@ -141,7 +141,7 @@ async fn change(
     let change = Command::ChangePassword { password };
     let order = Order::new(known.user, change, caller.actor().clone());
     let receipt = app.commands.execute(order).await?;
-    app.revocations.revoke_before(known.user, receipt.version);
+    app.changes.mark(known.user, receipt.position);
     let known = Known::by_id(&app, known.user).await?.ok_or_else(Problem::unauthenticated)?;
     let methods = caller.methods().unwrap_or(&[Method::Password]).to_vec();
     let pair = app.start_session(&known, Entry::ours(methods, origin)?).await?;
@@ -208,7 +208,7 @@ async fn everywhere(State(app): State<App>, caller: Caller) -> Result<Response, 
     let user = UserId::from(caller.id);
     let order = Order::new(user, Command::SignOutEverywhere {}, caller.actor().clone());
     let receipt = app.commands.execute(order).await?;
-    app.revocations.revoke_before(user, receipt.version);
+    app.changes.mark(user, receipt.position);
     Ok((StatusCode::NO_CONTENT, cookies::none()).into_response())
 }
 
@@ -239,8 +239,7 @@ impl App {
     ) -> Result<StatusCode, Problem> {
         let (user, nonce) = self.shown(purpose, &followed.token).await?;
         let password = self.passwords.hash(followed.password, "/password").await?;
-        let version = self.follow(user, Command::FollowLink { purpose, nonce, password }).await?;
-        self.revocations.revoke_before(user, version);
+        self.follow(user, Command::FollowLink { purpose, nonce, password }).await?;
         Ok(StatusCode::NO_CONTENT)
     }
 
@@ -257,10 +256,13 @@ impl App {
         Ok((ticket.about.into(), ticket.nonce))
     }
 
-    /// Does what a link is for; the version of the user after it.
-    async fn follow(&self, user: UserId, command: Command) -> Result<i32, Problem> {
+    /// Does what a link is for.
+    async fn follow(&self, user: UserId, command: Command) -> Result<(), Problem> {
         match self.commands.execute(Order::new(user, command, for_user(user))).await {
-            Ok(receipt) => Ok(receipt.version),
+            Ok(receipt) => {
+                self.changes.mark(user, receipt.position);
+                Ok(())
+            }
             Err(Failure::Refused(_)) => Err(spent()),
             Err(failure) => Err(failure.into()),
         }

@@ -7,12 +7,12 @@
 mod account;
 mod attempts;
 mod browser;
+mod changes;
 mod cookies;
 mod known;
 mod origin;
 mod passkeys;
 mod refresh;
-mod revocations;
 mod second_factor;
 mod sessions;
 
@@ -23,13 +23,13 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::App;
 
 pub(crate) use attempts::Attempts;
+pub use changes::watch;
+pub(crate) use changes::{Changes, Dependency, Moment, TREE};
 pub(crate) use cookies::{ACCESS, Csrf, read as cookie};
 pub(crate) use known::Known;
 pub(crate) use origin::From;
 pub(crate) use passkeys::webauthn;
 pub(crate) use refresh::RefreshTokens;
-pub(crate) use revocations::Revocations;
-pub use revocations::watch;
 pub(crate) use sessions::{Entry, Pair};
 
 /// Who is not let in, or asks for something by mail, hears so after this time, whatever there was

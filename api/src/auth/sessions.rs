@@ -7,6 +7,7 @@ use domain::{
     Text,
     identity::{
         Actor, Role,
+        provider::ProviderId,
         session::{Command, Grant, Method, Origin, Session, SessionId, Start},
         user::UserId,
     },
@@ -14,7 +15,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::{Known, refresh::Exchange};
-use crate::{App, problem::Problem};
+use crate::{App, principal::Lasting, problem::Problem};
 
 /// How long a session of our own lasts, however often it is renewed.
 pub(crate) const OURS: TimeDelta = TimeDelta::days(30);
@@ -25,6 +26,8 @@ pub(crate) struct Entry {
     pub(crate) methods: Vec<Method>,
     /// The application that acts for the user; none is our own.
     pub(crate) client: Option<Uuid>,
+    /// The provider whose word it is that they are let in on.
+    pub(crate) provider: Option<ProviderId>,
     pub(crate) scope: Text<500>,
     /// How long it lasts, however often it is renewed.
     pub(crate) lifetime: TimeDelta,
@@ -35,7 +38,7 @@ impl Entry {
     /// For everything, without another application in between.
     pub(crate) fn ours(methods: Vec<Method>, origin: Origin) -> Result<Self, Problem> {
         let scope = "api".parse().map_err(anyhow::Error::msg)?;
-        Ok(Self { methods, client: None, scope, lifetime: OURS, origin })
+        Ok(Self { methods, client: None, provider: None, scope, lifetime: OURS, origin })
     }
 }
 
@@ -51,18 +54,19 @@ pub(crate) struct Pair {
 impl App {
     /// Lets somebody in who has proved who he is.
     pub(crate) async fn start_session(&self, known: &Known, entry: Entry) -> Result<Pair, Problem> {
-        let Entry { methods, client, scope, lifetime, origin } = entry;
+        let Entry { methods, client, provider, scope, lifetime, origin } = entry;
         let grant = Grant {
             user: known.user,
             user_version: known.version,
             client,
+            provider,
             scope,
             methods,
             until: self.commands.now() + lifetime,
         };
-        let Grant { user, user_version, client, scope, methods, until } = grant.clone();
-        let start =
-            Command::Start(Start { user, user_version, client, scope, methods, until, origin });
+        let Grant { user, user_version, client, provider, scope, methods, until } = grant.clone();
+        let start = Start { user, user_version, client, provider, scope, methods, until, origin };
+        let start = Command::Start(start);
         let order = Order::<Session>::create(start, for_user(user));
         let session = order.id();
         self.commands.execute(order).await?;
@@ -92,18 +96,15 @@ impl App {
         client: Option<Uuid>,
     ) -> Result<Pair, Problem> {
         let session = self.refresh_tokens.session(refresh_token).await?.ok_or_else(ended)?;
-        let state = self.commands.lookup().load(session).await?;
-        let grant = state.grant(self.commands.now()).filter(|grant| grant.client == client);
-        let grant = grant.ok_or_else(ended)?.clone();
-        let known = Known::by_id(self, grant.user).await?;
-        let known = known.filter(|known| known.keeps(&grant)).ok_or_else(ended)?;
+        let lasting = self.lasting(session).await?.filter(|it| it.grant.client == client);
+        let Lasting { grant, known, .. } = lasting.ok_or_else(ended)?;
         let refresh_token = match self.refresh_tokens.exchange(refresh_token).await? {
             Exchange::Successor(successor) => successor,
             Exchange::Unknown => return Err(ended()),
             Exchange::Reused => {
                 let reused = Order::new(session, Command::DetectReuse {}, for_user(grant.user));
-                self.commands.execute(reused).await?;
-                self.revocations.revoke(session);
+                let receipt = self.commands.execute(reused).await?;
+                self.changes.mark(session, receipt.position);
                 return Err(ended());
             }
         };
@@ -116,8 +117,8 @@ impl App {
     pub(crate) async fn end_session(&self, session: SessionId) -> Result<(), Problem> {
         if let Some(user) = self.commands.lookup().load(session).await?.user() {
             let order = Order::new(session, Command::Revoke {}, for_user(user));
-            self.commands.execute(order).await?;
-            self.revocations.revoke(session);
+            let receipt = self.commands.execute(order).await?;
+            self.changes.mark(session, receipt.position);
         }
         Ok(())
     }

@@ -23,10 +23,11 @@ pub(crate) use address::{Peer, X_FORWARDED_FOR};
 pub(crate) use layers::{no_such_route, not_so, nowhere};
 pub(crate) use legacy::redirected;
 pub use rates::Rates;
+pub(crate) use rates::Streams;
 pub use versions::Deprecations;
 
 /// Whether a path is another one or lies below it.
-fn is_under(path: &str, beginning: &str) -> bool {
+pub(crate) fn is_under(path: &str, beginning: &str) -> bool {
     path.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

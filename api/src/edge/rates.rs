@@ -22,13 +22,22 @@ const SWEEP: u32 = 10_000;
 /// Limits by who calls, by the key of a program, by address, and by address for some routes.
 ///
 /// `user=100/s, key=50/s, address=200/s, /api/v1/jwt=30/m`: so many at once, of which each has a new turn
-/// after its share of the time.
+/// after its share of the time. `user_streams=10, address_streams=100`: so many live streams at the
+/// same time.
 #[derive(Debug, Default)]
 pub struct Rates {
     user: Option<Limit<Uuid>>,
     key: Option<Limit<Uuid>>,
     address: Option<Limit<IpAddr>>,
     routes: Vec<(String, Limit<IpAddr>)>,
+    pub(crate) streams: Streams,
+}
+
+/// How many live streams a user, and an address, may hold open at the same time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Streams {
+    pub(crate) user: Option<usize>,
+    pub(crate) address: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -83,6 +92,16 @@ impl FromStr for Rates {
         }
         for rule in text.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
             let (what, rate) = rule.split_once('=').context("a rule is `what=number/unit`")?;
+            let streams = match what {
+                "user_streams" => Some(&mut rates.streams.user),
+                "address_streams" => Some(&mut rates.streams.address),
+                _ => None,
+            };
+            if let Some(most) = streams {
+                let number = rate.trim().parse();
+                *most = Some(number.with_context(|| format!("{rule} has no number like 10"))?);
+                continue;
+            }
             let quota = quota(rate).with_context(|| format!("{rule} has no rate like 100/s"))?;
             match what {
                 "user" => rates.user = Some(Limit::new(quota)),
@@ -92,7 +111,10 @@ impl FromStr for Rates {
                     rates.routes.push((path.to_owned(), Limit::new(quota)));
                 }
                 other => {
-                    bail!("there is no limit by {other}; there are user, key, address and paths")
+                    bail!(
+                        "there is no limit by {other}; there are user, key, address, user_streams, \
+                         address_streams and paths"
+                    )
                 }
             }
         }
@@ -157,7 +179,7 @@ mod tests {
     #[test]
     fn a_rule_that_cannot_be_read_is_refused() {
         assert!("off".parse::<Rates>().is_ok());
-        for wrong in ["user", "user=0/s", "user=5/y", "planet=5/s"] {
+        for wrong in ["user", "user=0/s", "user=5/y", "planet=5/s", "user_streams=few"] {
             assert!(wrong.parse::<Rates>().is_err(), "{wrong}");
         }
     }

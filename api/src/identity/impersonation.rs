@@ -7,11 +7,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use commands::policy::Right;
+use commands::{Failure, policy::Right};
 use domain::{
     Text,
     identity::{
-        impersonation::{Command, Impersonation, ImpersonationId, Lent},
+        impersonation::{Command, Impersonation, ImpersonationId, Lent, Refusal},
         user::UserId,
     },
 };
@@ -28,6 +28,7 @@ use crate::{
     auth::Known,
     caller::Caller,
     given::{Given, Nothing, Path},
+    principal::may_impersonate,
     problem::Problem,
     resource::resource,
     session::{self, Answer},
@@ -120,9 +121,16 @@ async fn borrowed(
     let now = app.commands.now();
     let his = |lent: &Lent| lent.agent.uuid() == caller.id && lent.until > now;
     let Lent { agent, user, until } = lent.filter(his).ok_or_else(Problem::not_found)?;
-    let known = Known::by_id(app, user).await?.filter(Known::is_active);
-    let claims = session::claims(app, &known.ok_or_else(Problem::not_found)?).await?;
-    let (sid, act) = (id.uuid(), Some(Act { sub: agent.uuid() }));
+    let active = async |user| Known::by_id(app, user).await.map(|it| it.filter(Known::is_active));
+    let (agent, known) = (active(agent).await?, active(user).await?);
+    let (agent, known) = agent.zip(known).ok_or_else(Problem::not_found)?;
+    // Either may have become somebody else since it began.
+    if !may_impersonate(agent.account.role, known.account.role) {
+        return Err(Failure::Refused(Refusal::Upwards).into());
+    }
+    let claims = session::claims(app, &known).await?;
+    let act = Act { sub: agent.user.uuid(), uver: agent.version };
+    let (sid, act) = (id.uuid(), Some(act));
     let access_token = app.tokens.issue(&Claims { sid, act, ..claims })?;
     let (token_type, expires_in) = ("Bearer", LIFETIME);
     let data = Borrowed { id, until, access_token, token_type, expires_in };

@@ -82,14 +82,14 @@ async fn issue(
     given: Given<NewKey>,
 ) -> Result<(StatusCode, Done), Problem> {
     let NewKey { name, rights, until } = given.body;
-    let made = Key::new()?;
+    let made = Key::new(id)?;
     let key = ApiKey { name, hash: made.hash()?, rights, until };
     let command = Command::IssueKey { id: made.id, key };
     let done = app.give(&caller, id, vec![command], given.terms).await?;
     Ok((StatusCode::CREATED, done.about(made.id.uuid()).with_secret(Some(made.to_string()))))
 }
 
-/// Makes a key worthless, within half a minute.
+/// Makes a key worthless, within a second.
 #[utoipa::path(delete, path = "/service-accounts/{id}/keys/{key}",
     operation_id = "identity.service_account.revoke_key", tag = "identity",
     params(("id" = uuid::Uuid, Path), ("key" = uuid::Uuid, Path)),

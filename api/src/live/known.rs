@@ -1,6 +1,6 @@
 //! Events, and whose the things are that they happened to.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use domain::{
     Raw,
@@ -15,6 +15,9 @@ use super::{
     topics::{Shown, Topic},
 };
 use crate::{App, caller::Caller};
+
+/// For how long people are not told of what their read model does not have yet.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// An event, and what decides who may know of it.
 pub(crate) struct Known {
@@ -64,10 +67,15 @@ impl App {
 
     async fn owners(&self, asked: Asked) -> sqlx::Result<(&'static str, HashMap<Uuid, Owner>)> {
         let Asked { topic, ids, position } = asked;
-        // Who is told comes to look.
-        if self.fresh(topic.listing, Some(position)).await.is_err() {
+        // Who is told comes to look. One read model that hangs is waited for once, and not by
+        // all others again and again.
+        let patience = if self.live.is_late(topic.name) { Duration::ZERO } else { PATIENCE };
+        let reached = self.reached(topic.listing, position, patience).await;
+        let in_time = reached.is_ok_and(|reached| reached >= position);
+        if !in_time {
             tracing::debug!(topic = topic.name, "told of what may not be seen yet");
         }
+        self.live.came(topic.name, in_time);
         Ok((topic.name, owners(&self.db, topic.listing, &ids).await?))
     }
 }

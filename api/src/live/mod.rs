@@ -3,16 +3,22 @@
 //! One task follows the log ([`run`]) and finds out whose the things are; every connection
 //! ([`Watch`](watch::Watch)) picks what its caller may see. What is pushed names things and says
 //! nothing of them. A client who comes back says how far it got, and misses nothing.
+//!
+//! A connection lasts as long as the credential that it was opened with.
 
 mod known;
+mod seats;
 mod socket;
 mod sse;
 mod topics;
 mod watch;
 
-use std::sync::{
-    Arc, PoisonError, RwLock,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use projections::log::Batch;
@@ -24,6 +30,7 @@ use uuid::Uuid;
 
 use crate::App;
 pub(crate) use known::Known;
+use seats::Seats;
 pub(crate) use topics::{TOPICS, Topic};
 
 /// How many pages of events a connection may be late before it has to read them again.
@@ -63,6 +70,9 @@ pub(crate) struct Live {
     /// Nothing while nobody follows the log.
     pages: RwLock<Option<broadcast::Sender<Arc<Page>>>>,
     position: AtomicI64,
+    seats: Seats,
+    /// The topics whose read models were waited for in vain.
+    late: Mutex<HashSet<&'static str>>,
 }
 
 impl Live {
@@ -75,6 +85,20 @@ impl Live {
     /// How far the log was followed.
     fn position(&self) -> i64 {
         self.position.load(Ordering::Acquire)
+    }
+
+    /// Whether a topic's read model was waited for in vain the last time.
+    fn is_late(&self, topic: &'static str) -> bool {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner).contains(topic)
+    }
+
+    fn came(&self, topic: &'static str, in_time: bool) {
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        if in_time {
+            late.remove(topic)
+        } else {
+            late.insert(topic)
+        };
     }
 
     fn set(&self, pages: Option<broadcast::Sender<Arc<Page>>>) {

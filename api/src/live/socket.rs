@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use axum::{
+    Extension,
     extract::{
         State,
         ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code},
     },
-    http::{HeaderMap, StatusCode, Uri, header::ORIGIN},
+    http::{HeaderMap, StatusCode, header::ORIGIN},
     response::Response,
     routing::get,
 };
@@ -16,7 +17,7 @@ use tokio::time::timeout;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::watch::{Told, Wanted, Watch};
-use crate::{App, caller::Caller, given::Query, problem::Problem};
+use crate::{App, caller::Caller, edge::Address, given::Query, problem::Problem};
 
 /// What we speak. A browser can send no header with a token, so it may offer the token as a
 /// protocol beside this one: `new WebSocket(url, ["servicebook", "bearer." + token])`.
@@ -36,6 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 async fn follow(
     State(app): State<App>,
     caller: Caller,
+    Extension(address): Extension<Address>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
@@ -44,7 +46,7 @@ async fn follow(
         Problem::new(StatusCode::UPGRADE_REQUIRED, "no_websocket", why.body_text())
     })?;
     app.is_ours(&headers)?;
-    let watch = Watch::new(app, caller, &wanted, &headers).await?;
+    let watch = Watch::new(app, caller, address, &wanted, &headers).await?;
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(LARGEST)
@@ -59,10 +61,7 @@ impl App {
     /// where it is opened, and nobody else has to.
     fn is_ours(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
-        let host = |uri: &str| Some(uri.parse::<Uri>().ok()?.authority()?.host().to_owned());
-        let from = origin.to_str().ok().and_then(host);
-        let ours = from.is_some() && from == host(&self.public_url);
-        if ours || self.origins.contains(origin) {
+        if self.is_own_origin(origin) || self.origins.contains(origin) {
             return Ok(());
         }
         let detail = "pages from there may not listen here";

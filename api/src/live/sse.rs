@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use axum::{
+    Extension,
     extract::State,
     http::HeaderMap,
     response::sse::{Event, Sse},
@@ -14,7 +15,7 @@ use super::{
     Nudge,
     watch::{Told, Wanted, Watch},
 };
-use crate::{App, caller::Caller, given::Query, problem::Problem};
+use crate::{App, caller::Caller, edge::Address, given::Query, problem::Problem};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(follow))
@@ -24,7 +25,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 ///
 /// Each event has the position as its id, so that a browser that comes back (`Last-Event-ID`)
 /// misses nothing; an event `reset` says that too much was missed and lists should be asked for
-/// anew. The stream ends with the token.
+/// anew. The stream ends with the token, and within a second when what that stands on is taken
+/// away. A user, and an address, have a few of them at a time.
 #[utoipa::path(get, path = "/stream", operation_id = "live.follow", tag = "live", params(Wanted),
     extensions(("x-right" = json!("profile"))),
     responses((status = 200, description = "Events whose data is a nudge.", body = Nudge,
@@ -32,10 +34,11 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 async fn follow(
     State(app): State<App>,
     caller: Caller,
+    Extension(address): Extension<Address>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let watch = Watch::new(app, caller, &wanted, &headers).await?;
+    let watch = Watch::new(app, caller, address, &wanted, &headers).await?;
     Ok(Sse::new(stream::unfold(watch, |mut watch| async move {
         let told = watch.next().await?;
         Some((Ok(event(&told)), watch))

@@ -8,19 +8,21 @@ use projections::log;
 use serde::Deserialize;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 use utoipa::IntoParams;
 
-use super::{Nudge, PAGE, Page, TOPICS, Topic, topics};
-use crate::{App, caller::Caller, problem::Problem};
+use super::{Nudge, PAGE, Page, TOPICS, Topic, seats::Seat, topics};
+use crate::{App, caller::Caller, edge::Address, problem::Problem};
 
 /// Who is further behind begins anew.
 const FAR: i64 = 10_000;
 /// How often something is heard of us, so that both sides know of a connection that is dead.
 const SIGN: Duration = Duration::from_secs(15);
-/// How often it is looked whether the caller still is who he was.
-const LOOK: Duration = Duration::from_secs(5);
+/// How often it is looked whether the caller still is who they were.
+const LOOK: Duration = Duration::from_millis(500);
+/// For how long that may remain unknown.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What somebody wants to know, and from where on.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -55,6 +57,9 @@ pub(super) struct Watch {
     behind: bool,
     ready: VecDeque<Told>,
     sign: Instant,
+    /// When the caller was last known to be who they are.
+    known: Instant,
+    _seat: Seat,
 }
 
 impl Watch {
@@ -62,6 +67,7 @@ impl Watch {
     pub(super) async fn new(
         app: App,
         caller: Caller,
+        address: Address,
         wanted: &Wanted,
         headers: &HeaderMap,
     ) -> Result<Self, Problem> {
@@ -70,21 +76,31 @@ impl Watch {
         }
         let topics = wanted.topics.as_deref().map(|names| chosen(&caller, names)).transpose()?;
         let last = headers.get("last-event-id").and_then(|last| last.to_str().ok()?.parse().ok());
+        let seat = app.live.seats.take(&app.rates.streams, caller.id, address)?;
         let full = || Problem::unavailable("overloaded", "too many listen already");
         let pages = app.live.listen().ok_or_else(full)?;
         let head = app.live.position();
+        let mut ready = VecDeque::new();
         let position = match last.or(wanted.after) {
             Some(after) if app.was_reached(after, head).await? => after,
-            _ => head,
+            // It knows another log: one that was set back since, or none at all.
+            Some(_) => {
+                ready.push_back(Told::Reset(head));
+                head
+            }
+            None => head,
         };
-        let sign = Instant::now() + SIGN;
-        let (behind, ready) = (position < head, VecDeque::new());
-        Ok(Self { app, caller, topics, pages, position, behind, ready, sign })
+        let now = Instant::now();
+        let (sign, known, behind) = (now + SIGN, now, position < head);
+        Ok(Self { app, caller, topics, pages, position, behind, ready, sign, known, _seat: seat })
     }
 
     /// The next thing to be sent; nothing when it is over. Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> Option<Told> {
         loop {
+            if !self.is_believed().await {
+                return None;
+            }
             if let Some(told) = self.ready.pop_front() {
                 self.sign = Instant::now() + SIGN;
                 return Some(told);
@@ -99,20 +115,43 @@ impl Watch {
             let look = self.sign.min(Instant::now() + LOOK);
             tokio::select! {
                 page = self.pages.recv() => match page {
-                    Ok(page) => self.take(&page),
+                    Ok(page) => {
+                        // Dropped meanwhile, the page is missed, and read again.
+                        if !self.is_believed().await {
+                            return None;
+                        }
+                        self.take(&page);
+                    }
                     Err(RecvError::Lagged(_)) => self.behind = true,
                     Err(RecvError::Closed) => return None,
                 },
                 () = sleep_until(look) => {
-                    if !self.caller.is_current(&self.app) {
-                        return None;
-                    }
                     if Instant::now() >= self.sign {
                         self.ready.push_back(Told::Sign(self.position));
                     }
                 }
             }
         }
+    }
+
+    /// Whether the caller's credential is still good. Where something that it depends on changed,
+    /// it is looked at again: they may be somebody else by now, or nobody. What cannot be found out
+    /// is not held against them, for a moment.
+    async fn is_believed(&mut self) -> bool {
+        while !self.caller.is_current(&self.app) {
+            match self.caller.again(&self.app).await {
+                Ok(caller) => {
+                    (self.caller, self.known) = (caller, Instant::now());
+                    return true;
+                }
+                Err(problem) if problem.status() < 500 || self.known.elapsed() > PATIENCE => {
+                    return false;
+                }
+                Err(_) => sleep(LOOK).await,
+            }
+        }
+        self.known = Instant::now();
+        true
     }
 
     fn take(&mut self, page: &Page) {

@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cookie::{Cookie, SameSite, time::Duration};
 use domain::identity::session::{Method, SessionId};
 use serde::{Serialize, de::DeserializeOwned};
-use url::Url;
 
 use crate::{
     App,
     auth::{self, Known},
+    principal::Lasting,
     problem::Problem,
 };
 
@@ -43,14 +43,12 @@ impl SignedIn {
     /// The user of a session, if it lasts.
     pub(super) async fn in_session(app: &App, session: SessionId) -> Result<Option<Self>, Problem> {
         let now = app.commands.now();
-        let state = app.commands.lookup().load(session).await?;
-        let Some(grant) = state.grant(now).filter(|grant| grant.client.is_none()) else {
-            return Ok(None);
-        };
         let at = began(session).filter(|at| now < *at + LIFETIME);
-        let known = Known::by_id(app, grant.user).await?.filter(|known| known.keeps(grant));
-        let methods = grant.methods.clone();
-        Ok(known.zip(at).map(|(known, at)| Self { session, known, methods, at }))
+        let lasting = app.lasting(session).await?.filter(|it| it.grant.client.is_none());
+        Ok(lasting.zip(at).map(|(Lasting { grant, known, .. }, at)| {
+            let methods = grant.methods;
+            Self { session, known, methods, at }
+        }))
     }
 
     /// The cookie by which he is known again.
@@ -105,10 +103,7 @@ fn written(mut cookie: Cookie<'_>) -> Result<HeaderValue, Problem> {
 pub(super) fn is_from_here(app: &App, headers: &HeaderMap) -> bool {
     match (headers.get("sec-fetch-site"), headers.get(ORIGIN)) {
         (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => {
-            let ours = Url::parse(app.tokens.issuer());
-            ours.is_ok_and(|ours| ours.origin().ascii_serialization().as_bytes() == origin)
-        }
+        (None, Some(origin)) => app.is_own_origin(origin),
         (None, None) => true,
     }
 }

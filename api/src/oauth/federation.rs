@@ -116,7 +116,9 @@ pub(super) async fn arrive(
     let Some(known) = user_of(&app, away.provider, provider, &account).await? else {
         return Err(Stop::shown("Your organisation knows you, but you have no account here."));
     };
-    let session = app.start_session(&known, Entry::ours(vec![Method::Federated], origin)?).await?;
+    let entry = Entry::ours(vec![Method::Federated], origin)?;
+    let entry = Entry { provider: Some(away.provider), ..entry };
+    let session = app.start_session(&known, entry).await?;
     let request = Request::read(&app, &away.request).await?;
     let mut response = welcome(&app, &request, &away.request, session.session).await?;
     response.headers_mut().append(SET_COOKIE, forget(AWAY)?);

@@ -92,7 +92,7 @@ pub(super) async fn grant(
     match (kind.as_str(), client.acts_for_people()) {
         ("authorization_code", true) => by_code(&app, &client, origin, fields).await,
         ("refresh_token", true) => by_refresh_token(&app, &client, fields).await,
-        ("client_credentials", false) => by_secret(&app, &client, &fields),
+        ("client_credentials", false) => by_secret(&app, &client, &fields).await,
         ("authorization_code" | "refresh_token", false) => {
             Err(OAuthError::unauthorized_client("a service acts for itself alone"))
         }
@@ -129,22 +129,22 @@ async fn by_code(
         return Err(refused());
     }
     let Agreed { user, browser, methods, signed_in_at, permissions, nonce, .. } = *agreed;
-    let known = Known::by_id(app, user).await?.filter(Known::is_active).ok_or_else(refused)?;
-    let browser = app.commands.lookup().load(browser).await?;
-    if browser.grant(app.commands.now()).is_none() {
-        return Err(refused());
-    }
+    let browser = app.lasting(browser).await?.ok_or_else(refused)?;
+    // What ends the browser's session by the user ends this one as well, however late it begins.
+    let known = Known { version: browser.grant.user_version, ..browser.known };
     let scope = words(&permissions);
     let offline = permissions.contains(&Permission::OfflineAccess);
     let entry = Entry {
         methods: methods.clone(),
         client: Some(client.id.uuid()),
+        provider: browser.grant.provider,
         scope: text(&scope)?,
         lifetime: if offline { OFFLINE } else { ONCE },
         origin,
     };
     let pair = app.start_session(&known, entry).await?;
-    if !codes::began(app, &code, pair.session).await? {
+    let lasts = app.lasting(pair.session).await?.is_some();
+    if !codes::began(app, &code, pair.session).await? || !lasts {
         app.end_session(pair.session).await?;
         return Err(refused());
     }
@@ -219,7 +219,7 @@ async fn narrowed(
 }
 
 /// Lets a service in, which has shown its secret.
-fn by_secret(app: &App, client: &Client, fields: &Fields) -> Result<Granted, OAuthError> {
+async fn by_secret(app: &App, client: &Client, fields: &Fields) -> Result<Granted, OAuthError> {
     let Kind::Service { role } = client.known.kind else {
         return Err(OAuthError::unauthorized_client("only a service acts for itself"));
     };
@@ -228,7 +228,9 @@ fn by_secret(app: &App, client: &Client, fields: &Fields) -> Result<Granted, OAu
         None => client.known.details.permissions.clone(),
     };
     let scope = words(&permissions);
-    let access_token = app.tokens.issue(&service(app, client, role, scope.clone()))?;
+    let cver = app.client_version(client.id).await?;
+    let claims = Claims { cver, ..service(app, client, role, scope.clone()) };
+    let access_token = app.tokens.issue(&claims)?;
     Ok(Granted::new(access_token, scope))
 }
 
@@ -248,6 +250,7 @@ fn service(app: &App, client: &Client, role: Role, scope: String) -> Claims {
         mver: 0,
         uver: 0,
         client_id: Some(id),
+        cver: 0,
         act: None,
     }
 }

@@ -66,7 +66,8 @@ async fn mine(
 }
 
 /// Acts in another cabinet of which one is a member, from now on and wherever one signs in. Tokens
-/// from before go on acting in the former one, until they are renewed.
+/// from before go on acting in the former one, until they are renewed. The token for the other one
+/// is good no longer than the one that is shown.
 #[utoipa::path(post, path = "/me/cabinet", operation_id = "organizations.membership.choose",
     tag = "organizations", extensions(("x-right" = json!("profile"))), request_body = Choice,
     responses((status = 200, body = Answer<Chosen>)))]
@@ -76,19 +77,24 @@ async fn choose(
     given: Given<Choice>,
 ) -> Result<impl IntoResponse, Problem> {
     let Choice { cabinet } = given.body;
-    // Only who signed in himself has a session in which to act elsewhere.
+    // Only who signed in themselves has a session in which to act elsewhere.
     let own = caller.claims().filter(|claims| claims.act.is_none());
     let claims = own.cloned().ok_or_else(Problem::unauthenticated)?;
+    // One token gives another only as long as all that it stands on does.
+    let caller = caller.again(&app).await?;
     let user = UserId::from(caller.id);
     app.give(&caller, user, vec![Command::ChooseCabinet { cabinet }], given.terms).await?;
     let acting = Acting::within(&app, user, cabinet).await?.ok_or_else(Problem::not_found)?;
-    let access_token = app.tokens.issue(&Claims {
+    let claims = Claims {
         cid: Some(cabinet.uuid()),
         roles: vec![acting.role],
         reach: acting.reach,
         mver: acting.version,
         ..claims
-    })?;
-    let data = Chosen { cabinet, access_token, token_type: "Bearer", expires_in: LIFETIME };
+    };
+    let access_token = app.tokens.issue_until(&claims, caller.until())?;
+    let left = caller.until().saturating_sub(jsonwebtoken::get_current_timestamp());
+    let expires_in = left.min(LIFETIME);
+    let data = Chosen { cabinet, access_token, token_type: "Bearer", expires_in };
     Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer { data })))
 }

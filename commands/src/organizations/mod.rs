@@ -1,9 +1,11 @@
 mod cabinet;
 mod invitation;
 mod membership;
+mod reach;
 
 pub use invitation::{INVITATION, admit};
 pub use membership::{enrol, look_after};
+pub use reach::subtree;
 
 use domain::organizations::{cabinet::Cabinet, invitation::Invitation, membership::Membership};
 

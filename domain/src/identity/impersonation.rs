@@ -97,7 +97,7 @@ impl Impersonation {
 }
 
 /// IAM-8: never upwards, and not sideways either.
-fn may(agent: Role, user: Role) -> bool {
+pub fn may(agent: Role, user: Role) -> bool {
     match agent {
         Role::Admin => user != Role::Admin,
         _ => user.is_client(),

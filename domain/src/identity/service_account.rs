@@ -158,6 +158,12 @@ impl ServiceAccount {
         self.profile.as_ref()
     }
 
+    /// A key that is good at a moment.
+    pub fn key(&self, id: ApiKeyId, now: DateTime<Utc>) -> Option<&ApiKey> {
+        let key = self.keys.get(&id).filter(|_| !self.disabled);
+        key.filter(|key| key.until.is_none_or(|until| now < until))
+    }
+
     fn decide_known(&self, command: Command, case: &Case<Facts>) -> Result<Option<Event>, Refusal> {
         Ok(match command {
             Command::Create(_) => return Err(Refusal::AlreadyCreated),

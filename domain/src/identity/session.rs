@@ -15,7 +15,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::user::UserId;
+use super::{provider::ProviderId, user::UserId};
 use crate::{Case, Decider, Id, Personal, Text};
 
 pub type SessionId = Id<Session>;
@@ -38,6 +38,8 @@ pub struct Grant {
     pub user_version: i32,
     /// The application that acts for the user; none is our own.
     pub client: Option<Uuid>,
+    /// The provider whose word the user was let in on; none if they proved it to us.
+    pub provider: Option<ProviderId>,
     /// What it may be used for, in words between blanks.
     pub scope: Text<500>,
     pub methods: Vec<Method>,
@@ -80,6 +82,8 @@ pub struct Start {
     pub user_version: i32,
     #[serde(default)]
     pub client: Option<Uuid>,
+    #[serde(default)]
+    pub provider: Option<ProviderId>,
     pub scope: Text<500>,
     pub methods: Vec<Method>,
     pub until: DateTime<Utc>,
@@ -127,6 +131,9 @@ pub enum Event {
         /// The application that acts for the user; none is our own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         client: Option<Uuid>,
+        /// The provider whose word the user was let in on; none if they proved it to us.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<ProviderId>,
         scope: Text<500>,
         methods: Vec<Method>,
         until: DateTime<Utc>,
@@ -206,12 +213,14 @@ impl Decider for Session {
     fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Unstarted, Command::Start(start)) => {
-                let Start { user, user_version, client, scope, methods, until, origin } = start;
+                let Start { user, user_version, client, provider, scope, methods, until, origin } =
+                    start;
                 let (agent, address) = sealed(Some(user), origin);
                 Ok(vec![Event::Started {
                     user,
                     user_version,
                     client,
+                    provider,
                     scope,
                     methods,
                     until,
@@ -235,9 +244,20 @@ impl Decider for Session {
 
     fn evolve(self, event: Event) -> Self {
         match (self, event) {
-            (_, Event::Started { user, user_version, client, scope, methods, until, .. }) => {
-                Self::Active(Box::new(Grant { user, user_version, client, scope, methods, until }))
-            }
+            (
+                _,
+                Event::Started {
+                    user, user_version, client, provider, scope, methods, until, ..
+                },
+            ) => Self::Active(Box::new(Grant {
+                user,
+                user_version,
+                client,
+                provider,
+                scope,
+                methods,
+                until,
+            })),
             (Self::Unstarted, Event::LoginFailed { .. }) => Self::Failed,
             (
                 Self::Active(grant) | Self::Ended(grant),

@@ -69,9 +69,10 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "rates",
-        "user=100/s, key=50/s, address=200/s, /api/v1/jwt=30/m",
+        "user=100/s, key=50/s, address=200/s, /api/v1/jwt=30/m, user_streams=10",
         "How many requests a user, a key of a program, or an address may send, the last also to a \
-         path of its own; off for no limits.",
+         path of its own; and how many live streams a user or an address may hold open; off for \
+         no limits.",
     ),
     setting(
         "deprecations",

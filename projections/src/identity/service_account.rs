@@ -7,14 +7,12 @@ use domain::{
     Recorded, Text,
     identity::{
         Reach, Right, Role,
-        service_account::{self, ApiKey, ApiKeyId, Event, KeyHash, Profile},
+        service_account::{self, ApiKey, ApiKeyId, Event, Profile},
     },
     organizations::cabinet::CabinetId,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, types::Json};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     Fold, Projector, Stream,
@@ -23,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.service_account",
-    version: 1,
+    version: 2,
     tables: include_str!("service_account.sql"),
     streams: &[Stream::of::<service_account::ServiceAccount, Rows>()],
 };
@@ -107,30 +105,4 @@ impl Fold<service_account::ServiceAccount> for Rows {
         };
         self.accounts.iter_mut().for_each(|account| account.disabled = disabled);
     }
-}
-
-/// Who shows a key, and what for.
-#[derive(Debug, Clone)]
-pub struct Shown {
-    pub account: Uuid,
-    pub profile: Profile,
-    pub hash: KeyHash,
-    pub rights: BTreeSet<Right>,
-}
-
-/// The account of a key that is good now.
-pub async fn shown(db: &PgPool, key: ApiKeyId) -> sqlx::Result<Option<Shown>> {
-    let found: Option<(Uuid, Json<Account>, Json<Kept>)> = sqlx::query_as(
-        "select a.id, to_jsonb(a), to_jsonb(k)
-         from identity_service_account.keys k
-         join identity_service_account.accounts a on a.id = k.id
-         where k.key = $1 and not a.disabled and (k.until is null or k.until > now())",
-    )
-    .bind(key.uuid())
-    .fetch_optional(db)
-    .await?;
-    Ok(found.map(|(account, Json(known), Json(key))| {
-        let ApiKey { hash, rights, .. } = key.issued;
-        Shown { account, profile: known.profile, hash, rights }
-    }))
 }

@@ -39,4 +39,3 @@ create policy sight on keys using (exists (select from accounts a where a.id = k
 create index on accounts (name, id);
 create index on accounts (created_at, id);
 create index on accounts (cabinet);
-create index on keys (key);

@@ -80,6 +80,7 @@ impl Fold<session::Session> for Rows {
                 until,
                 agent,
                 address,
+                ..
             } => {
                 let session = Session {
                     account: *user,

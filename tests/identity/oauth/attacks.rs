@@ -94,6 +94,41 @@ async fn a_code_is_for_one_client_with_one_verifier_at_one_address() {
     // The thief's attempt took nothing from him whose code it is.
     let answer = victim.token(&fields).await;
     assert!(answer["id_token"].is_string(), "{answer}");
+
+    // Whether it is good is told to whom it was given, and to nobody else.
+    let token = word(&answer, "access_token");
+    for (application, active) in [(&victim, true), (&thief, false)] {
+        let told = application.asks("/oauth2/introspect", &[("token", token)]).await;
+        assert_eq!(told["active"], active, "{told}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_ends_the_sessions_of_a_user_ends_the_codes_that_wait() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let someone = world.someone(&admin, "employee", json!({})).await;
+    let planner = Application::new(&world, &planner(&admin).await);
+    let redeem = async |application: &Application, code: &str| {
+        let code = [("code", code), ("code_verifier", VERIFIER), ("redirect_uri", BACK)];
+        let fields = [&[("grant_type", "authorization_code")][..], &code[..]].concat();
+        application.token(&fields).await
+    };
+    // Whoever has a session of theirs asks for a code, and waits.
+    let mut thief = planner.clone();
+    thief.sign_in(&someone).await;
+    let code = thief.code().await;
+    someone.delete("/auth/sessions").await.expect(StatusCode::NO_CONTENT);
+    assert_eq!(redeem(&thief, &code).await["error"], "invalid_grant");
+
+    let mut thief = planner.clone();
+    thief.sign_in(&someone).await;
+    let code = thief.code().await;
+    let owner = world.login(&someone.email).await;
+    let change = json!({ "current": PASSWORD, "password": "another long battery staple" });
+    owner.post("/auth/password/change", change).await.expect(StatusCode::OK);
+    assert_eq!(redeem(&thief, &code).await["error"], "invalid_grant");
     world.stop().await;
 }
 
@@ -342,9 +377,14 @@ impl Application {
 
     /// What `/oauth2/token` says to it.
     pub(super) async fn token(&self, fields: &[(&str, &str)]) -> Value {
+        self.asks("/oauth2/token", fields).await
+    }
+
+    /// What it is told when it says who it is.
+    async fn asks(&self, path: &str, fields: &[(&str, &str)]) -> Value {
         let named = [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())];
         let fields: Vec<_> = named.into_iter().chain(fields.iter().copied()).collect();
-        let page = self.ask(Method::POST, "/oauth2/token", &fields).await;
+        let page = self.ask(Method::POST, path, &fields).await;
         serde_json::from_str(&page.body).unwrap()
     }
 }

@@ -52,6 +52,7 @@ fn start() -> Start {
         user: user(),
         user_version: 3,
         client: None,
+        provider: None,
         scope: "api".parse().unwrap(),
         methods: vec![Method::Password],
         until: now() + TimeDelta::days(30),
@@ -60,7 +61,8 @@ fn start() -> Start {
 }
 
 fn started() -> Event {
-    let Start { user, user_version, client, scope, methods, until, origin } = start();
+    let Start { user, user_version, client, provider, scope, methods, until, origin } = start();
     let address = origin.address.map(|address| Personal::known(user, address));
-    Event::Started { user, user_version, client, scope, methods, until, agent: None, address }
+    let agent = None;
+    Event::Started { user, user_version, client, provider, scope, methods, until, agent, address }
 }

@@ -1,0 +1,265 @@
+//! What happened of late to the things that credentials depend on (IAM-6).
+//!
+//! Every process follows the log itself, and not the bus, which may stand still. What was verified
+//! holds as long as nothing it depends on has changed since. Where the log cannot be followed,
+//! nothing that was verified is believed any more: it is verified again each time it is shown.
+
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    time::Duration,
+};
+
+use domain::{
+    Decider, Id,
+    identity::{
+        authorization::Authorization, impersonation::Impersonation, oauth_client::OAuthClient,
+        provider::Provider, service_account::ServiceAccount, session::Session, user::User,
+    },
+    organizations::{cabinet::Cabinet, membership::Membership},
+};
+use projections::log::{self, Touched};
+use sqlx::{Connection, PgConnection};
+use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
+
+use crate::App;
+
+/// An aggregate: its stream and its id.
+pub(crate) type Dependency = (&'static str, Uuid);
+
+/// How the cabinets lie below each other: changed by whatever may move one.
+pub(crate) const TREE: Dependency = (Cabinet::NAME, Uuid::nil());
+
+/// The streams that credentials may depend on.
+const FOLLOWED: [&str; 9] = [
+    Authorization::NAME,
+    Cabinet::NAME,
+    Impersonation::NAME,
+    Membership::NAME,
+    OAuthClient::NAME,
+    Provider::NAME,
+    ServiceAccount::NAME,
+    Session::NAME,
+    User::NAME,
+];
+/// Events of cabinets that move none. There are many of them while purchases come in.
+const UNMOVED: [&str; 2] = ["CabinetProvisioned", "CabinetDetailsChanged"];
+/// The pause between two looks at the log.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long a look may take before the connection is taken for dead.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// For how long what was verified is believed after the last look that succeeded.
+const TRUSTED: Duration = Duration::from_secs(5);
+/// How many events one look takes at most.
+const BATCH: i64 = 1_000;
+/// How many changes are remembered; then all that was verified is verified again.
+const MOST: usize = 100_000;
+
+/// A moment in the log at which something was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// Another one means that changes since may have been forgotten.
+    epoch: u64,
+    position: i64,
+}
+
+/// The changes that this process knows of.
+#[derive(Default)]
+pub(crate) struct Changes(RwLock<Known>);
+
+#[derive(Default)]
+struct Known {
+    epoch: u64,
+    /// How far the log was followed.
+    position: i64,
+    /// When that was everything.
+    at: Option<Instant>,
+    /// The position of the newest change.
+    newest: i64,
+    /// The position of the newest change of each.
+    latest: HashMap<Dependency, i64>,
+}
+
+impl Known {
+    fn is_trusted(&self) -> bool {
+        self.at.is_some_and(|at| at.elapsed() < TRUSTED)
+    }
+
+    fn change(&mut self, what: Dependency, position: i64) {
+        if self.latest.len() >= MOST {
+            self.forget();
+        }
+        self.newest = self.newest.max(position);
+        let latest = self.latest.entry(what).or_default();
+        *latest = position.max(*latest);
+    }
+
+    fn forget(&mut self) {
+        (self.epoch, self.newest) = (self.epoch + 1, 0);
+        self.latest.clear();
+    }
+}
+
+impl Changes {
+    /// The present moment; none while the log cannot be followed. What is read after it and proves
+    /// good is good until something of it changes.
+    pub(crate) fn now(&self) -> Option<Moment> {
+        let known = self.read();
+        known.is_trusted().then_some(Moment { epoch: known.epoch, position: known.position })
+    }
+
+    /// Whether none of these has changed since a moment, for all that is known.
+    pub(crate) fn unchanged(&self, on: &[Dependency], since: Moment) -> bool {
+        let known = self.read();
+        let later = |what| known.latest.get(what).is_some_and(|at| *at > since.position);
+        known.is_trusted()
+            && known.epoch == since.epoch
+            && (known.newest <= since.position || !on.iter().any(later))
+    }
+
+    /// What this process changed itself, by an event at a position, it need not wait for.
+    pub(crate) fn mark<D: Decider>(&self, id: Id<D>, position: i64) {
+        if let Some(stream) = followed(D::NAME) {
+            let mut known = self.write();
+            known.change((stream, id.uuid()), position);
+            if stream == TREE.0 {
+                known.change(TREE, position);
+            }
+        }
+    }
+
+    /// The log was followed up to a position, which was the last one at some time.
+    fn hear(&self, Touched { upto, events }: Touched, at: Instant) {
+        let mut known = self.write();
+        if upto < known.position {
+            // It is another log: one that was restored.
+            known.forget();
+        }
+        for event in events {
+            let Some(stream) = followed(&event.stream) else { continue };
+            known.change((stream, event.id), event.position);
+            if stream == TREE.0 && !UNMOVED.contains(&event.kind.as_str()) {
+                known.change(TREE, event.position);
+            }
+        }
+        (known.position, known.at) = (upto, Some(at));
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As if the log had just been followed.
+    #[cfg(test)]
+    pub(crate) fn pretend(&self) {
+        self.hear(Touched { upto: 0, events: vec![] }, Instant::now());
+    }
+}
+
+fn followed(stream: &str) -> Option<&'static str> {
+    FOLLOWED.into_iter().find(|name| *name == stream)
+}
+
+/// Follows the log for what credentials depend on, until it is dropped.
+pub async fn watch(app: App) {
+    loop {
+        if let Err(why) = follow(&app).await {
+            metrics::counter!("servicebook_changes_unheard_total").increment(1);
+            tracing::warn!("changes are not heard of, so everything is verified anew: {why:#}");
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn follow(app: &App) -> anyhow::Result<()> {
+    // Of its own, so that it never waits for one while the others are busy.
+    let options = app.db.connect_options();
+    let mut db = timeout(PATIENCE, PgConnection::connect_with(&options)).await??;
+    let known = app.changes.read().position;
+    let mut position = if known == 0 { log::head(&mut db).await? } else { known };
+    loop {
+        fail::fail_point!("changes.follow", |_| Err(anyhow::anyhow!("a fail point")));
+        let at = Instant::now();
+        let touched = log::touched(&mut db, &FOLLOWED, position, BATCH);
+        let touched = timeout(PATIENCE, touched).await??;
+        let more = i64::try_from(touched.events.len()).is_ok_and(|count| count >= BATCH);
+        position = touched.upto;
+        app.changes.hear(touched, at);
+        if !more {
+            sleep(PAUSE).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use projections::log::Touch;
+
+    use super::*;
+
+    const ANNA: Dependency = (User::NAME, Uuid::from_u128(1));
+    const BEA: Dependency = (User::NAME, Uuid::from_u128(2));
+    const BRANCH: Dependency = (Cabinet::NAME, Uuid::from_u128(3));
+
+    fn event((stream, id): Dependency, kind: &str, position: i64) -> Touch {
+        Touch { position, stream: stream.to_owned(), id, kind: kind.to_owned() }
+    }
+
+    fn heard(changes: &Changes, upto: i64, events: Vec<Touch>) {
+        changes.hear(Touched { upto, events }, Instant::now());
+    }
+
+    #[test]
+    fn what_was_verified_holds_until_something_of_it_changes() {
+        let changes = Changes::default();
+        assert_eq!(changes.now(), None, "nothing was heard yet");
+        heard(&changes, 7, vec![]);
+        let then = changes.now().unwrap();
+        assert!(changes.unchanged(&[ANNA, BEA], then));
+        heard(&changes, 9, vec![event(BEA, "UserLocked", 8)]);
+        assert!(changes.unchanged(&[ANNA], then));
+        assert!(!changes.unchanged(&[ANNA, BEA], then));
+        assert!(changes.unchanged(&[ANNA, BEA], changes.now().unwrap()));
+
+        let then = changes.now().unwrap();
+        changes.mark::<User>(ANNA.1.into(), 10);
+        assert!(!changes.unchanged(&[ANNA], then), "by this process itself");
+    }
+
+    #[test]
+    fn the_tree_changes_when_a_cabinet_may_have_moved() {
+        let changes = Changes::default();
+        heard(&changes, 1, vec![]);
+        let then = changes.now().unwrap();
+        heard(&changes, 2, vec![event(BRANCH, "CabinetDetailsChanged", 2)]);
+        assert!(changes.unchanged(&[TREE], then));
+        heard(&changes, 3, vec![event(BRANCH, "CabinetMoved", 3)]);
+        assert!(!changes.unchanged(&[TREE], then));
+    }
+
+    #[test]
+    fn nothing_is_believed_by_who_hears_nothing_or_has_forgotten() {
+        let changes = Changes::default();
+        heard(&changes, 7, vec![]);
+        let then = changes.now().unwrap();
+        heard(&changes, 5, vec![]);
+        assert!(!changes.unchanged(&[ANNA], then), "the log was set back");
+
+        let then = changes.now().unwrap();
+        let crowd = (0..=MOST as u128).map(|n| event((User::NAME, Uuid::from_u128(n)), "X", 6));
+        heard(&changes, 6, crowd.collect());
+        assert!(!changes.unchanged(&[BRANCH], then), "more changed than is remembered");
+        assert!(changes.read().latest.len() <= MOST);
+
+        let then = changes.now().unwrap();
+        let late = Instant::now().checked_sub(TRUSTED).unwrap();
+        changes.hear(Touched { upto: 8, events: vec![] }, late);
+        assert!(!changes.unchanged(&[ANNA], then), "the last look was too long ago");
+        assert_eq!(changes.now(), None);
+    }
+}

@@ -1,0 +1,118 @@
+//! What is taken away in one process is gone in every other, streams included.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use tests::{
+    held::{Giver, Kind},
+    world::{Caller, World},
+};
+use tokio::time::{sleep, timeout};
+
+use super::{fleet::Process, wire::Wire};
+
+/// What takes a second at most may take longer where others are busy.
+const SOON: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn fleet_what_is_taken_away_in_one_process_is_gone_in_the_others_at_once() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let other = Process::beside(&world, &[]).await;
+    // One that cannot follow the log believes nothing that it knew.
+    let deaf = Process::beside(&world, &[("FAILPOINTS", "changes.follow=return")]).await;
+    let giver = Giver::new(&world, &admin).await;
+    let mut all = vec![];
+    for kind in Kind::ALL {
+        let held = giver.give(kind).await;
+        all.push((kind, held));
+    }
+    // Lists that are asked for have all of it.
+    world.settled().await;
+    for (kind, held) in all {
+        let elsewhere = [&other, &deaf].map(|process| held.by.at(&process.url("")));
+        let mut streams = vec![];
+        for caller in elsewhere.iter().chain([&held.by]) {
+            let answer = caller.get(&held.path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{kind:?}: {}", answer.body);
+            let stream = caller.begin(Method::GET, "/stream", &[], None).await.unwrap();
+            assert_eq!(stream.status(), StatusCode::OK, "{kind:?}");
+            streams.push(stream);
+        }
+        held.take_away().await;
+        // Where it was done it is gone already, and where nothing is believed.
+        for caller in [&held.by, &elsewhere[1]] {
+            let answer = caller.get(&held.path).await;
+            assert!(is_gone(kind, answer.status), "{kind:?}: {} {}", answer.status, answer.body);
+        }
+        let began = Instant::now();
+        while !is_gone(kind, elsewhere[0].get(&held.path).await.status) {
+            assert!(began.elapsed() < SOON, "{kind:?} goes on");
+            sleep(Duration::from_millis(10)).await;
+        }
+        for mut stream in streams.into_iter().filter(|_| kind.ends()) {
+            let ended = async { while let Ok(Some(_)) = stream.chunk().await {} };
+            assert!(timeout(SOON, ended).await.is_ok(), "{kind:?}: a stream goes on");
+        }
+    }
+}
+
+fn is_gone(kind: Kind, status: StatusCode) -> bool {
+    let gone = if kind.ends() { StatusCode::UNAUTHORIZED } else { StatusCode::NOT_FOUND };
+    assert!(status == gone || status == StatusCode::OK, "{kind:?}: {status}");
+    status == gone
+}
+
+#[tokio::test]
+async fn nobody_holds_more_streams_than_they_may_and_others_go_on() {
+    let rates = [("SERVICEBOOK_RATES", "user_streams=3, address_streams=5")];
+    let world = World::start_with(&rates).await;
+    let admin = world.admin().await;
+    let other = world.someone(&admin, "employee", json!({})).await;
+    let third = world.someone(&admin, "employee", json!({})).await;
+    let open =
+        async |caller: &Caller| caller.begin(Method::GET, "/stream", &[], None).await.unwrap();
+    let mut streams = vec![];
+    for _ in 0..3 {
+        streams.push(open(&admin).await);
+    }
+    let refused = open(&admin).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key("retry-after"));
+    for _ in 0..2 {
+        streams.push(open(&other).await);
+    }
+    assert!(streams.iter().all(|stream| stream.status() == StatusCode::OK));
+    assert_eq!(open(&third).await.status(), StatusCode::TOO_MANY_REQUESTS, "at one address");
+    drop(streams);
+    let began = Instant::now();
+    while open(&third).await.status() != StatusCode::OK {
+        assert!(began.elapsed() < SOON, "whoever left makes no room");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_opens_a_websocket_from_our_own_origin_only_and_who_knows_another_log_begins_anew() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let bearer = format!("Authorization: Bearer {}\r\n", admin.token.as_deref().unwrap());
+    let port = world.address().split_once(':').unwrap().1.to_owned();
+    for (origin, status) in [
+        (format!("http://127.0.0.1:{port}"), "101"),
+        (format!("https://127.0.0.1:{port}"), "403"),
+        ("http://127.0.0.1".into(), "403"),
+        (format!("http://127.0.0.1.evil.example:{port}"), "403"),
+        ("null".into(), "403"),
+    ] {
+        let mut wire = Wire::connect(&world.address()).await;
+        let answer = wire.open("/ws", &format!("{bearer}Origin: {origin}\r\n")).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{origin}: {answer}");
+    }
+    let mut wire = Wire::connect(&world.address()).await;
+    let opened = wire.open("/ws?topics=crm.customer&after=1000000", &bearer).await;
+    assert!(opened.starts_with("HTTP/1.1 101"), "{opened}");
+    let told: serde_json::Value = serde_json::from_str(&wire.text().await.unwrap()).unwrap();
+    assert_eq!(told["topic"], "reset", "{told}");
+}

@@ -1,0 +1,113 @@
+//! Sessions and tokens as the program makes them, without the pages that lead there.
+
+use std::sync::Arc;
+
+use api::{Claims, Tokens};
+use chrono::{TimeDelta, Utc};
+use commands::{Commands, Order, Settings};
+use domain::identity::{
+    Actor, Reach, Role,
+    authorization::{self, Authorization, AuthorizationId},
+    oauth_client::Permission,
+    provider::ProviderId,
+    session::{Command, Method, Origin, Session, Start},
+    user::UserId,
+};
+use sealing::{MasterKey, SigningKey};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::world::World;
+
+/// Works on the store of a world, with its keys.
+pub struct Forge {
+    commands: Commands,
+    tokens: Tokens,
+}
+
+/// Who acts in a session, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    pub user: Uuid,
+    pub role: Role,
+    pub client: Option<Uuid>,
+    pub provider: Option<Uuid>,
+    pub scope: &'a str,
+}
+
+impl Forge {
+    pub async fn of(world: &World) -> Self {
+        let db: PgPool = world.database().await;
+        let master = std::fs::read_to_string(world.data().join("master.key")).unwrap();
+        let master = MasterKey::from_base64(&master).unwrap();
+        let keys = SigningKey::current(&db, &master).await.unwrap();
+        let tokens = Tokens::new(world.url(""), &keys).unwrap();
+        let appender = db.connect_options().as_ref().clone();
+        #[expect(clippy::disallowed_methods, reason = "the system's clock is what is asked for")]
+        let clock = Arc::new(Utc::now);
+        Self { commands: Commands::new(Settings { db, appender, master, clock }), tokens }
+    }
+
+    /// An access token of a new session.
+    pub async fn token(&self, session: Wanted<'_>) -> String {
+        let Wanted { user, role, client, provider, scope } = session;
+        let history = self.commands.lookup().history::<domain::identity::user::User>(user.into());
+        let user_version = history.await.unwrap().last().unwrap().version;
+        let start = Command::Start(Start {
+            user: user.into(),
+            user_version,
+            client,
+            provider: provider.map(ProviderId::from),
+            scope: scope.parse().unwrap(),
+            methods: vec![Method::Password],
+            until: self.commands.now() + TimeDelta::hours(1),
+            origin: Origin::default(),
+        });
+        let order = Order::<Session>::create(start, Actor::new(user, Role::System));
+        let session = order.id().uuid();
+        self.commands.execute(order).await.unwrap();
+        let uver = user_version;
+        self.sign(&Claims { sid: session, client_id: client, uver, ..claims(user, role, scope) })
+    }
+
+    /// An access token of an application that acts for itself.
+    pub fn token_of_service(&self, client: Uuid, role: Role) -> String {
+        let claims = claims(client, role, "api");
+        self.sign(&Claims { sid: client, client_id: Some(client), ..claims })
+    }
+
+    /// Somebody allows an application something.
+    pub async fn allow(&self, user: Uuid, client: Uuid, permissions: &[Permission]) -> Uuid {
+        let (user, client) = (UserId::from(user), client.into());
+        let id = AuthorizationId::between(user, client);
+        let permissions = permissions.iter().copied().collect();
+        let grant = authorization::Command::Grant { user, client, permissions };
+        let by = Actor::new(user.uuid(), Role::System);
+        self.commands.execute(Order::<Authorization>::new(id, grant, by)).await.unwrap();
+        id.uuid()
+    }
+
+    fn sign(&self, claims: &Claims) -> String {
+        self.tokens.issue(claims).unwrap()
+    }
+}
+
+/// Of applications those of their second version: registered, and with a secret.
+fn claims(sub: Uuid, role: Role, scope: &str) -> Claims {
+    Claims {
+        sub,
+        tid: Uuid::nil(),
+        cid: None,
+        cust: None,
+        sid: Uuid::nil(),
+        roles: vec![role],
+        reach: Reach::Own,
+        scope: scope.to_owned(),
+        amr: vec![],
+        mver: 0,
+        uver: 0,
+        client_id: None,
+        cver: 2,
+        act: None,
+    }
+}
