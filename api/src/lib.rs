@@ -45,6 +45,7 @@ pub mod serve;
 mod session;
 #[cfg(test)]
 mod tests;
+mod times;
 mod tokens;
 mod trace;
 mod visible;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
-use chrono::{TimeDelta, Utc};
+use chrono::{SubsecRound, TimeDelta, Utc};
 use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::World;
@@ -21,11 +21,11 @@ async fn four_facts_reach_a_subscriber_in_another_language_as_their_schemas_say(
     // One licence as the demonstration's first, but for its end.
     let license = admin.get("/licenses?limit=1").await.expect(StatusCode::OK);
     let license = &license.body["data"][0];
-    let now = Utc::now();
+    let now = Utc::now().trunc_subsecs(0);
     let short = json!({
         "cabinet": license["cabinet_id"], "product": license["product_id"],
         "parameters": license["parameters"],
-        "from": now - TimeDelta::hours(1), "until": now + TimeDelta::seconds(3),
+        "from": now - TimeDelta::hours(1), "until": now + TimeDelta::seconds(4),
     });
     admin.post("/licenses", short).await.expect(StatusCode::CREATED);
 

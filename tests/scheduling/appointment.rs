@@ -133,6 +133,18 @@ async fn notice_hours_and_clocks_are_kept() {
     assert_eq!(refused(&in_days(3).replace("T10", "T20")).await, (409, json!("SCH-5")));
     assert_eq!(refused("2030-03-31T02:30:00").await, (422, json!("SCH-9")));
 
+    // What no clock on a wall shows, and what no calendar does.
+    for start in ["2030-01-08T10:00:00.5", "2030-01-08T23:59:60", "-262143-01-01T10:00:00"] {
+        let odd = salon.book(customer, start).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(odd.body["fields"][0]["pointer"], "/start", "{:#}", odd.body);
+    }
+    for far in ["-4713-11-24", "-262143-01-01"] {
+        let days = format!("start_date={far}&end_date={far}");
+        let path = format!("/appointments/available_slots?service_id={}&{days}", salon.cut);
+        let far = world.guest().get(&path).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(far.body["fields"][0]["pointer"], "start_date", "{:#}", far.body);
+    }
+
     let mut urgent = salon.cut(customer, &in_days(3).replace("T10", "T20"));
     urgent["override_reason"] = json!("a bride");
     let client = world.someone(&salon.admin, "client_user", json!({ "customer": customer })).await;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, caller::Caller, given::Given, problem::Problem};
+use crate::{App, caller::Caller, given::Foreign, problem::Problem};
 
 /// How many messages of a batch are in hand at once.
 const AT_ONCE: usize = 16;
@@ -40,9 +40,9 @@ struct Taken {
 async fn purchases(
     State(app): State<App>,
     caller: Caller,
-    given: Given<Value>,
+    Foreign(body): Foreign,
 ) -> Result<Json<Outcomes>, Problem> {
-    let messages = match given.body {
+    let messages = match body {
         Value::Array(messages) => messages,
         message => vec![message],
     };

@@ -1,0 +1,72 @@
+//! Times that nobody means, wherever one comes in.
+//!
+//! Clocks on walls show whole seconds and sixty of them; what is finer, and a second 60, would be kept
+//! by some of those who read it and not by others. Years beyond four digits not everybody can read.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
+use domain::is_common;
+
+/// What is odd about a text, if it is a time.
+pub(crate) fn oddity(text: &str) -> Option<&'static str> {
+    // Whatever begins otherwise is none.
+    if !text.starts_with(|first: char| first.is_ascii_digit() || first == '+' || first == '-') {
+        return None;
+    }
+    if is_far_off(text) {
+        return Some("is in a year that not everybody can read");
+    }
+    let moment = || text.parse::<DateTime<Utc>>().map(|moment| moment.time());
+    let local = || text.parse::<NaiveDateTime>().map(|local| local.time());
+    let time = moment().or_else(|_| local()).or_else(|_| text.parse::<NaiveTime>()).ok()?;
+    // A second 60 counts as more than the whole of second 59.
+    (time.nanosecond() != 0).then_some("must be in whole seconds, 00 to 59")
+}
+
+/// Whether a text is a date that read models could not keep.
+pub(crate) fn is_far_off(text: &str) -> bool {
+    // No others can be.
+    let may_be = ["+", "-", "000", "9999"].iter().any(|begin| text.starts_with(begin));
+    let date = || {
+        let moment = text.parse::<DateTime<Utc>>().map(|moment| moment.date_naive());
+        let local = || text.parse::<NaiveDateTime>().map(|local| local.date());
+        moment.or_else(|_| local()).or_else(|_| text.parse::<NaiveDate>()).ok()
+    };
+    may_be && date().is_some_and(|date| !is_common(&date))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_that_not_everybody_can_read_are_odd() {
+        for year in ["-200000", "-4713", "+10000", "0000", "9999"] {
+            for rest in ["-01-01", "-01-01T09:00:00", "-01-01T09:00:00Z"] {
+                assert!(oddity(&format!("{year}{rest}")).is_some(), "{year}{rest}");
+            }
+        }
+    }
+
+    #[test]
+    fn fractions_of_seconds_and_a_second_60_are_odd() {
+        let odd = ["09:00:00.5", "23:59:60", "23:59:60.1", "09:00:00.123456789"];
+        for time in odd {
+            for text in
+                [time.to_owned(), format!("2030-01-01T{time}"), format!("2030-01-01T{time}Z")]
+            {
+                assert!(oddity(&text).is_some(), "{text}");
+            }
+        }
+        let fine = ["09:00:00", "23:59:59", "00:00:00.000", "09:00"];
+        for time in fine {
+            for text in
+                [time.to_owned(), format!("2030-01-01T{time}"), format!("2030-01-01T{time}Z")]
+            {
+                assert_eq!(oddity(&text), None, "{text}");
+            }
+        }
+        for text in ["", "Anna", "-1", "4711", "+49 30 123", "2030-01-01", "1.5", "12:30 is fine"] {
+            assert_eq!(oddity(text), None, "{text}");
+        }
+    }
+}
