@@ -51,16 +51,22 @@ impl Database {
     /// The write side, with the system's clock.
     #[expect(clippy::disallowed_methods, reason = "the system's clock is what is asked for")]
     pub fn commands(&self) -> Commands {
-        self.commands_at(Arc::new(Utc::now))
+        self.commands_with(Arc::new(Utc::now), true)
     }
 
     /// The write side, with a clock of the test's own.
     pub fn commands_at(&self, clock: Clock) -> Commands {
+        self.commands_with(clock, false)
+    }
+
+    /// The write side, with a clock that is the world's or is not.
+    pub fn commands_with(&self, clock: Clock, is_world_clock: bool) -> Commands {
         Commands::new(Settings {
             db: self.app.clone(),
             appender: self.options.clone(),
             master: self.master.clone(),
             clock,
+            is_world_clock,
         })
     }
 

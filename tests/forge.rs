@@ -45,7 +45,10 @@ impl Forge {
         let appender = db.connect_options().as_ref().clone();
         #[expect(clippy::disallowed_methods, reason = "the system's clock is what is asked for")]
         let clock = Arc::new(Utc::now);
-        Self { commands: Commands::new(Settings { db, appender, master, clock }), tokens }
+        Self {
+            commands: Commands::new(Settings { db, appender, master, clock, is_world_clock: true }),
+            tokens,
+        }
     }
 
     /// An access token of a new session.

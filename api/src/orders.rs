@@ -134,11 +134,15 @@ impl App {
 }
 
 fn under<H: Handler>(order: Order<H>, terms: Terms) -> Order<H> {
-    let Terms { expecting, once, trace } = terms;
+    let Terms { expecting, once, part, trace } = terms;
     let order = order
         .expecting(expecting)
         .correlated(trace.as_ref().map(|trace| trace.correlation))
         .traced(trace.map(|trace| trace.parent()));
+    let order = match part {
+        Some(part) => order.making(part),
+        None => order,
+    };
     match once {
         Some((key, hash)) => order.once(key, hash),
         None => order,
@@ -172,8 +176,9 @@ impl Done {
 }
 
 impl From<Receipt> for Done {
-    fn from(Receipt { id, version, position, repeated }: Receipt) -> Self {
-        let (data, meta) = (Which { id, secret: None }, State { version, position });
+    fn from(Receipt { id, part, version, position, repeated }: Receipt) -> Self {
+        let data = Which { id: part.unwrap_or(id), secret: None };
+        let meta = State { version, position };
         Self { data, meta, repeated, created_in: None }
     }
 }

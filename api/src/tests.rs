@@ -156,6 +156,7 @@ impl World {
             appender: nowhere,
             master: master.clone(),
             clock: Arc::new(DateTime::default),
+            is_world_clock: false,
         });
         let app = App::new(Settings {
             db: db.clone(),

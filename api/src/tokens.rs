@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 /// How long a token is good for, in seconds (IAM-2).
 pub const LIFETIME: u64 = 600;
+/// How far the clock that a token was made by may have been ahead, in seconds.
+const AHEAD: u64 = 60;
 /// How far the clocks of our processes may be apart, in seconds.
 const LEEWAY: u64 = 5;
 const AUDIENCE: &str = "servicebook";
@@ -256,7 +258,11 @@ impl Tokens {
         let keys = self.keys();
         let (verifies, key) = keys.verifying.get(&kid).context("a token of an unknown key")?;
         ensure!(*verifies == algorithm, "a key of another algorithm");
-        Ok(jsonwebtoken::decode(token, key, validation)?.claims)
+        let envelope: Envelope<C> = jsonwebtoken::decode(token, key, validation)?.claims;
+        // Made while a clock was ahead, it would outlive all others.
+        let soon = jsonwebtoken::get_current_timestamp() + AHEAD;
+        ensure!(envelope.iat <= soon, "a token of the future");
+        Ok(envelope)
     }
 }
 
@@ -349,6 +355,7 @@ pub(crate) mod tests {
             ("aud", json!("others")),
             ("exp", json!(now - 60)),
             ("exp", json!(now + 2 * LIFETIME)),
+            ("iat", json!(now + 100)),
             ("sub", json!(null)),
         ] {
             let mut bad = good.clone();

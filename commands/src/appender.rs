@@ -16,9 +16,14 @@ use tokio::{
     task::yield_now,
     time::timeout,
 };
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
-use crate::{Pending, batch::Batch, failure::unreachable};
+use crate::{
+    batch::{Batch, Pending},
+    clock::{APART, SteadyClock, apart},
+    failure::unreachable,
+    reads::runs,
+};
 
 /// How many commands are appended at once. More gain nothing and wait longer.
 const BATCH: usize = 256;
@@ -49,7 +54,8 @@ pub(crate) enum Verdict {
     Appended { position: i64 },
     /// A command with its key was recorded before.
     Repeated,
-    /// Somebody was faster with this version, or with the key of a new data subject.
+    /// Somebody was faster with this version, with something that was looked up for it, or with the
+    /// key of a new data subject.
     Conflict,
     /// Somebody else holds what it claims.
     Taken { what: String },
@@ -64,6 +70,8 @@ pub(crate) enum Lost {
     Overloaded,
     /// The connection broke; whether it was written is not known.
     Unreachable,
+    /// The clocks of this process and of the database disagree, or one has just jumped.
+    Clocks,
     /// The store refuses what it was given.
     Refused(String),
 }
@@ -78,11 +86,16 @@ enum Sent {
 }
 
 impl Appender {
-    /// Starts the task; it connects when there is something to append.
-    pub fn start(options: PgConnectOptions, master: MasterKey) -> Self {
+    /// Starts the task; it connects when there is something to append. If it is given the world's
+    /// clock it appends only while the database's agrees.
+    pub(crate) fn start(
+        options: PgConnectOptions,
+        master: MasterKey,
+        clock: Option<SteadyClock>,
+    ) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
         let (position, appended) = watch::channel(0);
-        let task = Task { options, master, db: None, position };
+        let task = Task { options, master, clock, db: None, position };
         tokio::spawn(task.run(waiting));
         Self { queue, appended }
     }
@@ -110,6 +123,7 @@ impl Appender {
 struct Task {
     options: PgConnectOptions,
     master: MasterKey,
+    clock: Option<SteadyClock>,
     db: Option<PgConnection>,
     position: watch::Sender<i64>,
 }
@@ -135,19 +149,25 @@ impl Task {
         }
     }
 
-    /// Appends all of them in one transaction; where one stands in the way, those before and
-    /// those after the middle apart, until it stands alone.
+    /// Appends them in one transaction, or as many as what they looked up asks for; where one
+    /// stands in the way, those before and those after the middle apart, until it stands alone.
     async fn append(&mut self, batch: Vec<Waiting>) {
+        let clock = self.clock.as_mut().map(SteadyClock::now);
         let mut commands = Vec::with_capacity(batch.len());
         let mut answers = Vec::with_capacity(batch.len());
         let mut now = DateTime::UNIX_EPOCH;
         for waiting in batch {
+            if clock.is_some_and(|clock| apart(clock, waiting.now)) {
+                let _ = waiting.answer.send(Err(Lost::Clocks));
+                continue;
+            }
             commands.push(waiting.pending);
             answers.push(waiting.answer);
             now = now.max(waiting.now);
         }
         let mut answers = answers.into_iter();
-        let mut left = vec![commands.as_slice()];
+        let mut left = runs(&commands);
+        left.reverse();
         while let Some(commands) = left.pop() {
             let mut answer = |verdict| {
                 if let Some(answer) = answers.next() {
@@ -155,11 +175,12 @@ impl Task {
                     let _ = answer.send(verdict);
                 }
             };
-            match self.send(commands, now).await {
+            match self.send(commands, now, clock).await {
                 Sent::Wholly(mut position) => {
-                    for command in commands {
-                        position += i64::from(count(command.events.len()));
-                        answer(Ok(Verdict::Appended { position }));
+                    for Pending { events, .. } in commands {
+                        position += i64::from(count(events.len()));
+                        let last = if events.is_empty() { 0 } else { position };
+                        answer(Ok(Verdict::Appended { position: last }));
                     }
                     debug!(position, "appended");
                     self.position.send_replace(position);
@@ -178,18 +199,33 @@ impl Task {
         }
     }
 
-    async fn send(&mut self, commands: &[Pending], now: DateTime<Utc>) -> Sent {
+    async fn send(
+        &mut self,
+        commands: &[Pending],
+        now: DateTime<Utc>,
+        clock: Option<DateTime<Utc>>,
+    ) -> Sent {
         let mut batch = Batch::default();
         for command in commands {
             batch.push(command, &self.master);
         }
         fail::fail_point!("append.before_commit", |_| std::process::abort());
         let started = Instant::now();
-        let sent = timeout(STATEMENT, self.call(batch, now)).await;
+        let sent = timeout(STATEMENT, self.call(batch, now, clock)).await;
         metrics::histogram!("append_seconds").record(started.elapsed());
         fail::fail_point!("append.after_commit", |_| std::process::abort());
         match sent {
-            Ok(Ok(before)) => Sent::Wholly(before),
+            Ok(Ok((before, ahead))) => {
+                metrics::gauge!("log_ahead_seconds").set(ahead);
+                if ahead > APART.as_seconds_f64() {
+                    warn!("the last event is dated {ahead} seconds ahead of the clock");
+                }
+                Sent::Wholly(before)
+            }
+            Ok(Err(error)) if clocks_disagree(&error) => {
+                error!(%error, "nothing is recorded");
+                Sent::Lost(Lost::Clocks)
+            }
             Ok(Err(error)) if unreachable(&error) => {
                 warn!(%error, "the event store cannot be reached");
                 Sent::Lost(Lost::Unreachable)
@@ -206,12 +242,17 @@ impl Task {
         }
     }
 
-    async fn call(&mut self, batch: Batch<'_>, now: DateTime<Utc>) -> sqlx::Result<i64> {
+    async fn call(
+        &mut self,
+        batch: Batch<'_>,
+        now: DateTime<Utc>,
+        clock: Option<DateTime<Utc>>,
+    ) -> sqlx::Result<(i64, f64)> {
         let mut db = match self.db.take() {
             Some(db) => db,
             None => self.options.connect().await?,
         };
-        let answer = batch.append(&mut db, now).await;
+        let answer = batch.append(&mut db, now, clock).await;
         // A connection whose statement was cut short is not used again.
         if answer.as_ref().err().is_none_or(|error| !unreachable(error)) {
             self.db = Some(db);
@@ -233,9 +274,14 @@ fn violated(error: &sqlx::Error) -> Option<Verdict> {
             Some(Verdict::Taken { what: what.to_owned() })
         }
         ("23505", "idempotency_pkey") => Some(Verdict::Repeated),
-        ("23505" | "23P01", _) => Some(Verdict::Conflict),
+        ("23505" | "23P01", _) | ("40001", "reads") => Some(Verdict::Conflict),
         _ => None,
     }
+}
+
+fn clocks_disagree(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.constraint() == Some("clocks"))
 }
 
 /// Whether a test wants this program to do a certain wrong thing, to see whether the checkers find

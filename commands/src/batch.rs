@@ -6,44 +6,65 @@ use sealing::{MasterKey, NewKey};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::reads::{Holders, Reads};
+
 /// One command's events, ready to be appended, and what they take and give up.
 #[derive(Debug, Default)]
-pub struct Pending {
-    pub stream: &'static str,
-    pub id: Uuid,
-    pub events: Vec<PendingEvent>,
+pub(crate) struct Pending {
+    pub(crate) stream: &'static str,
+    pub(crate) id: Uuid,
+    /// The length of its history, these events included.
+    pub(crate) version: i32,
+    /// None, if all that is to be recorded is that nothing had to happen.
+    pub(crate) events: Vec<PendingEvent>,
     /// Claims the aggregate gives up.
-    pub given: Vec<Claim>,
+    pub(crate) given: Vec<Claim>,
     /// Claims it takes.
-    pub taken: Vec<Claim>,
-    pub new_keys: Vec<NewKey>,
-    /// Scope, key and digest of the body of a command that may be sent again.
-    pub once: Option<(Uuid, String, Vec<u8>)>,
+    pub(crate) taken: Vec<Claim>,
+    pub(crate) new_keys: Vec<NewKey>,
+    /// What must still be so for it to be appended.
+    pub(crate) reads: Reads,
+    pub(crate) once: Option<Once>,
+}
+
+/// A command that may be sent again: it happens once.
+#[derive(Debug, Clone)]
+pub(crate) struct Once {
+    /// Whose key it is: keys of different actors are different.
+    pub(crate) scope: Uuid,
+    /// The digest of the key.
+    pub(crate) key: Vec<u8>,
+    /// The digest of all that it was sent with.
+    pub(crate) body: Vec<u8>,
+    /// What it makes within the aggregate, such as a comment.
+    pub(crate) part: Option<Uuid>,
 }
 
 /// An event as its row will be; its position and time come with the append.
 #[derive(Debug)]
-pub struct PendingEvent {
-    pub version: i32,
-    pub kind: String,
-    pub schema: i16,
-    pub data: String,
+pub(crate) struct PendingEvent {
+    pub(crate) version: i32,
+    pub(crate) kind: String,
+    pub(crate) schema: i16,
+    pub(crate) data: String,
     /// The JSON of its [`Meta`](domain::Meta).
-    pub meta: String,
+    pub(crate) meta: String,
     /// The people whose keys seal something in it.
-    pub subjects: Vec<Uuid>,
+    pub(crate) subjects: Vec<Uuid>,
     /// The counter it draws from, and the field that takes the number.
-    pub counter: Option<(String, &'static str)>,
+    pub(crate) counter: Option<(String, &'static str)>,
 }
 
 /// The columns of many [`Pending`]s.
 #[derive(Debug, Default)]
-pub struct Batch<'a> {
+pub(crate) struct Batch<'a> {
     events: Events<'a>,
-    once: Once<'a>,
+    once: Repeatable<'a>,
     claims: Claims<'a>,
     times: Times<'a>,
     subjects: Subjects<'a>,
+    versions: Versions,
+    holders: Lookups<'a>,
 }
 
 #[derive(Debug, Default)]
@@ -60,10 +81,13 @@ struct Events<'a> {
 }
 
 #[derive(Debug, Default)]
-struct Once<'a> {
+struct Repeatable<'a> {
     scope: Vec<Uuid>,
-    key: Vec<&'a str>,
+    key: Vec<&'a [u8]>,
     body: Vec<&'a [u8]>,
+    id: Vec<Uuid>,
+    version: Vec<i32>,
+    part: Vec<Option<Uuid>>,
     event: Vec<i32>,
 }
 
@@ -97,6 +121,21 @@ struct Subjects<'a> {
     id: Vec<Uuid>,
 }
 
+#[derive(Debug, Default)]
+struct Versions {
+    stream: Vec<&'static str>,
+    id: Vec<Uuid>,
+    version: Vec<i32>,
+}
+
+#[derive(Debug, Default)]
+struct Lookups<'a> {
+    what: Vec<&'a str>,
+    digest: Vec<Option<Vec<u8>>>,
+    key: Vec<Option<&'a str>>,
+    holders: Vec<String>,
+}
+
 /// What the digest of a unique claim is taken of.
 pub(crate) fn claim_digest(master: &MasterKey, what: &str, key: &str) -> Vec<u8> {
     master.digest(&format!("{what}\u{1f}{key}"))
@@ -104,8 +143,8 @@ pub(crate) fn claim_digest(master: &MasterKey, what: &str, key: &str) -> Vec<u8>
 
 impl<'a> Batch<'a> {
     /// Adds a command.
-    pub fn push(&mut self, pending: &'a Pending, master: &MasterKey) {
-        let Pending { stream, id, events, given, taken, new_keys, once } = pending;
+    pub(crate) fn push(&mut self, pending: &'a Pending, master: &MasterKey) {
+        let Pending { stream, id, version, events, given, taken, new_keys, reads, once } = pending;
         let mut subjects: Vec<_> = events.iter().flat_map(|event| &event.subjects).collect();
         subjects.sort_unstable();
         subjects.dedup();
@@ -128,15 +167,31 @@ impl<'a> Batch<'a> {
             self.events.counter.push(counter.map(|(name, _)| name.as_str()));
             self.events.field.push(counter.map(|(_, field)| *field));
         }
-        if let Some((scope, key, body)) = once {
+        if let Some(Once { scope, key, body, part }) = once {
+            let last = if events.is_empty() { 0 } else { self.events.id.len() };
             self.once.scope.push(*scope);
             self.once.key.push(key);
             self.once.body.push(body);
-            self.once.event.push(i32::try_from(self.events.id.len()).unwrap_or(i32::MAX));
+            self.once.id.push(*id);
+            self.once.version.push(*version);
+            self.once.part.push(*part);
+            self.once.event.push(i32::try_from(last).unwrap_or(i32::MAX));
         }
         let given = given.iter().map(|claim| (false, claim));
         for (take, claim) in given.chain(taken.iter().map(|claim| (true, claim))) {
             self.claim(take, claim, stream, *id, master);
+        }
+        for ((stream, id), version) in &reads.versions {
+            self.versions.stream.push(stream);
+            self.versions.id.push(*id);
+            self.versions.version.push(*version);
+        }
+        for Holders { what, held, ids } in &reads.holders {
+            let ids: Vec<_> = ids.iter().map(Uuid::to_string).collect();
+            self.holders.what.push(what);
+            self.holders.digest.push(held.digest(|key| claim_digest(master, what, key)));
+            self.holders.key.push(held.time_key());
+            self.holders.holders.push(format!("{{{}}}", ids.join(",")));
         }
     }
 
@@ -168,23 +223,30 @@ impl<'a> Batch<'a> {
         self.times.id.push(id);
     }
 
-    /// One statement, one transaction, all or nothing. Answers the position before the first event.
+    /// One statement, one transaction, all or nothing. `now` is when the commands were decided,
+    /// `clock` what time it is by the world's clock, if that is to agree with the database's.
+    /// Answers the position before the first event, and by how many seconds the log was ahead of
+    /// the clock.
     pub(crate) async fn append(
         self,
         db: &mut PgConnection,
         now: DateTime<Utc>,
-    ) -> sqlx::Result<i64> {
-        let Self { events, once, claims, times, subjects } = self;
-        sqlx::query_scalar(
-            "select event_store.append(row(
+        clock: Option<DateTime<Utc>>,
+    ) -> sqlx::Result<(i64, f64)> {
+        let Self { events, once, claims, times, subjects, versions, holders } = self;
+        sqlx::query_as(
+            "select before, ahead from event_store.append(row(
                 $1::text[], $2::uuid[], $3::int[], $4::text[], $5::smallint[],
                 $6::text[], $7::text[], $8::text[], $9::text[],
-                $10::uuid[], $11::text[], $12::bytea[], $13::int[],
-                $14::bool[], $15::text[], $16::bytea[], $17::text[], $18::uuid[],
-                $19::bool[], $20::text[], $21::text[], $22::timestamptz[], $23::timestamptz[],
-                $24::smallint[], $25::timestamptz[], $26::text[], $27::uuid[],
-                $28::uuid[], $29::bytea[], $30::text[], $31::uuid[]
-             )::event_store.batch, $32)",
+                $10::uuid[], $11::bytea[], $12::bytea[], $13::uuid[], $14::int[], $15::uuid[],
+                $16::int[],
+                $17::bool[], $18::text[], $19::bytea[], $20::text[], $21::uuid[],
+                $22::bool[], $23::text[], $24::text[], $25::timestamptz[], $26::timestamptz[],
+                $27::smallint[], $28::timestamptz[], $29::text[], $30::uuid[],
+                $31::uuid[], $32::bytea[], $33::text[], $34::uuid[],
+                $35::text[], $36::uuid[], $37::int[],
+                $38::text[], $39::bytea[], $40::text[], $41::text[]
+             )::event_store.batch, $42, $43)",
         )
         .bind(events.stream)
         .bind(events.id)
@@ -198,6 +260,9 @@ impl<'a> Batch<'a> {
         .bind(once.scope)
         .bind(once.key)
         .bind(once.body)
+        .bind(once.id)
+        .bind(once.version)
+        .bind(once.part)
         .bind(once.event)
         .bind(claims.take)
         .bind(claims.what)
@@ -217,7 +282,15 @@ impl<'a> Batch<'a> {
         .bind(subjects.wrapped)
         .bind(subjects.stream)
         .bind(subjects.id)
+        .bind(versions.stream)
+        .bind(versions.id)
+        .bind(versions.version)
+        .bind(holders.what)
+        .bind(holders.digest)
+        .bind(holders.key)
+        .bind(holders.holders)
         .bind(now)
+        .bind(clock)
         .fetch_one(db)
         .await
     }

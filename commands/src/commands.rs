@@ -1,27 +1,28 @@
-use std::{collections::HashMap, sync::Arc};
+//! Giving commands: checked, decided, recorded; and decided again when others were faster.
+
+use std::collections::{HashMap, HashSet};
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use domain::{Case, Claim, Meta, claims_of, schema_of, wire_name};
 use sealing::{KeyRing, Keys, MasterKey, NewKey, Place, Sealed, SealingError};
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use crate::{
-    Appender, Failure, Handler, Lookup, Order, Pending, Receipt, Store,
+    Appender, Clock, Failure, Handler, Lookup, Order, Receipt, Store,
     appender::{self, Verdict, mutated},
-    batch::PendingEvent,
+    batch::{Once, Pending, PendingEvent},
+    clock::{SteadyClock, apart},
     failure::Outcome,
     lookup::Loaded,
     policy,
+    reads::Reads,
     root::Root,
 };
 
 /// How often a command is decided anew when someone else was faster.
 const ATTEMPTS: usize = 3;
-
-/// Tells the time: the system's, or a test's.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// What the write side is made of.
 pub struct Settings {
@@ -31,6 +32,9 @@ pub struct Settings {
     pub appender: PgConnectOptions,
     pub master: MasterKey,
     pub clock: Clock,
+    /// Whether the clock tells the world's time, and no time of a test's own: then nothing is
+    /// recorded while the database's clock says something else.
+    pub is_world_clock: bool,
 }
 
 /// Where commands are given. Cheap to clone.
@@ -44,10 +48,11 @@ pub struct Commands {
 impl Commands {
     /// Needs a tokio runtime: it starts the appending task.
     pub fn new(settings: Settings) -> Self {
-        let Settings { db, appender, master, clock } = settings;
+        let Settings { db, appender, master, clock, is_world_clock } = settings;
         let keys = KeyRing::new(db.clone(), master.clone());
         let lookup = Lookup::new(Store::new(db), keys);
-        Self { lookup, appender: Appender::start(appender, master), clock }
+        let steady = is_world_clock.then(|| SteadyClock::new(clock.clone()));
+        Self { lookup, appender: Appender::start(appender, master, steady), clock }
     }
 
     pub fn lookup(&self) -> &Lookup {
@@ -63,6 +68,27 @@ impl Commands {
         (self.clock)()
     }
 
+    /// What is wrong with the clocks, if anything is: that of the database and this process's, or
+    /// the last event's date.
+    pub async fn clock_fault(&self) -> sqlx::Result<Option<String>> {
+        let (database, last): (DateTime<Utc>, Option<DateTime<Utc>>) = sqlx::query_as(
+            "select clock_timestamp(),
+                (select recorded_at from event_store.events order by position desc limit 1)",
+        )
+        .fetch_one(self.lookup.store().db())
+        .await?;
+        let ours = self.now();
+        Ok(match last {
+            _ if apart(ours, database) => {
+                Some(format!("it is {ours} here and {database} in the database"))
+            }
+            Some(last) if last > database && apart(last, database) => {
+                Some(format!("it is {database}, and the last event is dated {last}"))
+            }
+            _ => None,
+        })
+    }
+
     /// Must be called when another process erased a person.
     pub fn forget(&self, subject: Uuid) {
         self.lookup.forget_subject(subject);
@@ -70,19 +96,6 @@ impl Commands {
 
     /// Checks, looks up, decides and records.
     pub async fn execute<H: Handler>(&self, order: Order<H>) -> Outcome<Receipt, H> {
-        let Some(rule) = order.commands.iter().find_map(H::turn) else {
-            return self.run(order).await;
-        };
-        // Whoever asks may go away; the turn must last until the store has answered.
-        let desk = self.clone();
-        let in_turn = tokio::spawn(async move {
-            let _turn = desk.lookup.turn(rule).await?;
-            desk.run(order).await
-        });
-        in_turn.await.unwrap_or_else(|why| Err(Failure::Broken(why.into())))
-    }
-
-    async fn run<H: Handler>(&self, order: Order<H>) -> Outcome<Receipt, H> {
         let mut attempt = 0;
         let outcome = loop {
             attempt += 1;
@@ -91,7 +104,6 @@ impl Commands {
                 // No append shows whether what was remembered is still true: others may have
                 // changed it, in this process or another.
                 Err(Failure::Refused(_) | Failure::Forbidden | Failure::Stale { .. })
-                | Ok(Receipt { position: 0, .. })
                     if attempt == 1 && !order.fresh =>
                 {
                     self.lookup.forget(order.id);
@@ -100,8 +112,8 @@ impl Commands {
             }
         };
         match outcome {
-            // Nothing happened now; perhaps because it happened before.
-            Err(Failure::Refused(_) | Failure::Stale { .. }) | Ok(Receipt { position: 0, .. }) => {
+            // It may be refused because it happened before.
+            Err(Failure::Refused(_) | Failure::Stale { .. }) => {
                 self.earlier(&order).await?.unwrap_or(outcome)
             }
             outcome => outcome,
@@ -111,6 +123,7 @@ impl Commands {
     async fn attempt<H: Handler>(&self, order: &Order<H>, attempt: usize) -> Outcome<Receipt, H> {
         let Loaded { version, state } = self.load(order, attempt).await?;
         let before = claims_of(&state, order.id.uuid());
+        let lookup = self.lookup.noting();
         let mut root = Root { state };
         let mut events = Vec::new();
         for command in &order.commands {
@@ -122,41 +135,52 @@ impl Commands {
             if order.expected.is_some_and(|expected| expected != version) {
                 return Err(Failure::Stale { current: version });
             }
-            let facts = root.state.facts(&self.lookup, order.id, command, &order.by).await?;
+            let facts = root.state.facts(&lookup, order.id, command, &order.by).await?;
             let case = Case { id: order.id.uuid(), by: order.by.clone(), now: self.now(), facts };
             let decided = root.decide(command.clone(), case).await;
             events.extend(decided.map_err(Failure::Refused)?);
         }
         fail::fail_point!("commands.after_decide", |_| std::process::abort());
+        let mut reads = lookup.into_reads();
         if events.is_empty() {
-            return Ok(Receipt { id: order.id.uuid(), version, position: 0, repeated: false });
+            if attempt == 1 && !order.fresh {
+                // Again, from the store: what was remembered may be old.
+                return Err(Failure::Contended);
+            }
+            if order.once.is_none() {
+                return Ok(Receipt::new(order, version, 0));
+            }
+            reads.aggregate(H::NAME, order.id.uuid(), version);
         }
 
         let numbered = events.iter().any(|event| H::counter(event).is_some());
         let (keys, pending) = self.seal(order, version, events, attempt).await?;
-        let version = pending.events.last().map_or(version, |event| event.version);
-        let (given, mut taken) = moved(before, &claims_of(&root.state, order.id.uuid()));
+        let version = pending.version;
+        let (given, mut taken) = moved(&before, &claims_of(&root.state, order.id.uuid()));
         if mutated("mutant.claims.off") {
             taken.clear();
         }
+        if mutated("mutant.reads.off") {
+            reads = Reads::default();
+        }
         let rules: HashMap<_, _> =
             taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
-        let pending = Pending { given, taken, ..pending };
+        let pending = Pending { given, taken, reads, ..pending };
+        let happened = !pending.events.is_empty();
 
         let verdict = self.appender.append(pending, self.now()).await.map_err(failure)?;
         match verdict {
             Verdict::Appended { position } => {
-                let receipt = Receipt { id: order.id.uuid(), version, position, repeated: false };
                 self.lookup.keys().remember(&keys);
                 if H::NAME == domain::platform::SUBJECT {
                     self.lookup.forget_subject(order.id.uuid());
                 } else if numbered {
                     // The state does not know its number; the store does.
                     self.lookup.forget(order.id);
-                } else {
+                } else if happened {
                     self.lookup.remember(order.id, Loaded { version, state: root.state });
                 }
-                Ok(receipt)
+                Ok(Receipt::new(order, version, position))
             }
             Verdict::Repeated => self.earlier(order).await?.ok_or(Failure::Contended)?,
             Verdict::Taken { what } => {
@@ -226,10 +250,16 @@ impl Commands {
                 counter: H::counter(event).map(|counter| (counter.name, counter.field)),
             });
         }
-        let once = order.once.clone().map(|(key, body)| (order.by.id, key, body));
+        let once = order.once.clone().map(|(key, body)| Once {
+            scope: order.by.id,
+            key: key_digest(ring.master(), &key),
+            body,
+            part: order.part,
+        });
         let once = once.filter(|_| !mutated("mutant.idempotency.off"));
-        let pending =
-            Pending { stream: H::NAME, id, events: sealed, new_keys, once, ..Pending::default() };
+        let version = sealed.last().map_or(version, |event| event.version);
+        let (stream, events) = (H::NAME, sealed);
+        let pending = Pending { stream, id, version, events, new_keys, once, ..Pending::default() };
         Ok((keys, pending))
     }
 
@@ -239,22 +269,38 @@ impl Commands {
         order: &Order<H>,
     ) -> Outcome<Option<Outcome<Receipt, H>>, H> {
         let Some((key, body)) = &order.once else { return Ok(None) };
-        let earlier: Option<(Uuid, i32, i64, Vec<u8>)> = sqlx::query_as(
-            "select id, version, position, body from event_store.idempotency
+        let earlier: Option<Earlier> = sqlx::query_as(
+            "select id, version, position, part, body from event_store.idempotency
              where scope = $1 and key = $2",
         )
         .bind(order.by.id)
-        .bind(key)
+        .bind(key_digest(self.lookup.keys().master(), key))
         .fetch_optional(self.lookup.store().db())
         .await?;
-        Ok(earlier.map(|(id, version, position, first)| {
+        Ok(earlier.map(|Earlier { id, version, position, part, body: first }| {
             if first == *body {
-                Ok(Receipt { id, version, position, repeated: true })
+                Ok(Receipt { id, part, version, position, repeated: true })
             } else {
                 Err(Failure::KeyReused)
             }
         }))
     }
+}
+
+/// What was answered to a command that may be sent again.
+#[derive(FromRow)]
+struct Earlier {
+    id: Uuid,
+    version: i32,
+    position: i64,
+    part: Option<Uuid>,
+    body: Vec<u8>,
+}
+
+/// Under what the answer to a command that may be sent again is recorded. What clients put into
+/// their keys is their own affair, and may be personal.
+fn key_digest(master: &MasterKey, key: &str) -> Vec<u8> {
+    master.digest(&format!("idempotency\u{1f}{key}"))
 }
 
 fn meta<H: Handler>(order: &Order<H>, subjects: Vec<Uuid>) -> Meta {
@@ -276,16 +322,19 @@ fn meta<H: Handler>(order: &Order<H>, subjects: Vec<Uuid>) -> Meta {
 }
 
 /// Which claims the new state no longer makes, and which it makes now.
-fn moved(before: Vec<Claim>, after: &[Claim]) -> (Vec<Claim>, Vec<Claim>) {
-    let taken = after.iter().filter(|claim| !before.contains(claim)).cloned().collect();
-    let given = before.into_iter().filter(|claim| !after.contains(claim)).collect();
-    (given, taken)
+fn moved(before: &[Claim], after: &[Claim]) -> (Vec<Claim>, Vec<Claim>) {
+    let lacking = |claims: &[Claim], others: &[Claim]| {
+        let others: HashSet<_> = others.iter().collect();
+        claims.iter().filter(|claim| !others.contains(claim)).cloned().collect()
+    };
+    (lacking(before, after), lacking(after, before))
 }
 
 fn failure<R>(lost: appender::Lost) -> Failure<R> {
     match lost {
         appender::Lost::Overloaded => Failure::Overloaded,
         appender::Lost::Unreachable => Failure::Unavailable,
+        appender::Lost::Clocks => Failure::ClocksDisagree,
         appender::Lost::Refused(why) => Failure::Broken(anyhow!(why)),
     }
 }

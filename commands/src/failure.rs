@@ -1,3 +1,5 @@
+//! Why a command comes to nothing.
+
 use std::fmt;
 
 use domain::{Broken, Decider};
@@ -72,6 +74,10 @@ pub enum Failure<R> {
     /// with its idempotency key.
     #[error("the event store cannot be reached")]
     Unavailable,
+    /// The clocks of this process and of the database disagree, or one has just jumped: nothing is
+    /// recorded at a time that may be wrong.
+    #[error("the clocks disagree about the time")]
+    ClocksDisagree,
     /// A fault of ours.
     #[error(transparent)]
     Broken(anyhow::Error),
@@ -92,6 +98,7 @@ impl<R: fmt::Display> Failure<R> {
             Self::SubjectErased => Failure::SubjectErased,
             Self::Overloaded => Failure::Overloaded,
             Self::Unavailable => Failure::Unavailable,
+            Self::ClocksDisagree => Failure::ClocksDisagree,
             Self::Broken(why) => Failure::Broken(why),
         }
     }

@@ -1,3 +1,5 @@
+//! What stands between a request and the decision of an aggregate.
+
 use domain::{
     Decider, Id,
     identity::{Actor, Owner},
@@ -13,16 +15,9 @@ pub trait Handler: Decider {
     /// To whom the thing belongs: seen from its state, or from the command that creates it.
     fn owner(&self, id: Id<Self>, command: &Self::Command) -> Owner;
 
-    /// A rule about many aggregates at once that no claim can express: no cycle in the tree, one
-    /// administrator left. Commands that name the same rule are decided one after the other, in
-    /// all processes.
-    fn turn(_command: &Self::Command) -> Option<&'static str> {
-        None
-    }
-
-    /// Looks up what the decision must know, by other aggregates' states and claims. The facts are
-    /// those of this moment; what must hold at the append as well is a claim,
-    /// or is decided in a turn.
+    /// Looks up what the decision must know, by other aggregates' states and claims. Whatever is
+    /// looked up by `lookup` must still be so when the decision is appended; else it is decided
+    /// again.
     fn facts(
         &self,
         _lookup: &Lookup,

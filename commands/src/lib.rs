@@ -9,15 +9,16 @@
 
 mod appender;
 mod batch;
+mod clock;
 mod commands;
 mod failure;
 mod handler;
 mod lookup;
 mod order;
 pub mod policy;
+mod reads;
 mod root;
 mod store;
-mod turn;
 pub mod verify;
 
 pub mod catalog;
@@ -32,8 +33,8 @@ pub mod scheduling;
 pub mod support;
 
 pub use appender::Appender;
-pub use batch::{Batch, Pending};
-pub use commands::{Clock, Commands, Settings};
+pub use clock::Clock;
+pub use commands::{Commands, Settings};
 pub use failure::{Failure, Lost};
 pub use handler::Handler;
 pub use lookup::Lookup;

@@ -1,14 +1,24 @@
 //! What a decision must know: states of aggregates, holders of claims.
+//!
+//! What is looked up for a decision is noted ([`Reads`]), and the append refuses the decision if it
+//! is no longer so. Whatever is looked up elsewhere, before a command is given, may be old.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use domain::{Decider, Id, Raw, Recorded};
 use moka::sync::Cache;
 use sealing::KeyRing;
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::{Lost, Store, batch::claim_digest};
+use crate::{
+    Lost, Store,
+    batch::claim_digest,
+    reads::{Held, Reads},
+};
 
 /// How many folded aggregates a process keeps at hand.
 const AT_HAND: u64 = 10_000;
@@ -28,13 +38,30 @@ pub struct Lookup {
     store: Store,
     keys: KeyRing,
     cache: Cache<(&'static str, Uuid), Arc<dyn Any + Send + Sync>>,
-    turns: Arc<Mutex<()>>,
+    /// Where everything that is looked up is noted, for a decision.
+    reads: Option<Arc<Mutex<Reads>>>,
 }
 
 impl Lookup {
     pub(crate) fn new(store: Store, keys: KeyRing) -> Self {
         let cache = Cache::builder().max_capacity(AT_HAND).time_to_live(REMEMBERED).build();
-        Self { store, keys, cache, turns: Arc::default() }
+        Self { store, keys, cache, reads: None }
+    }
+
+    /// The same for one decision: it notes all that is looked up by it.
+    pub(crate) fn noting(&self) -> Self {
+        Self { reads: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// What was looked up by it.
+    pub(crate) fn into_reads(self) -> Reads {
+        self.reads.map(|reads| std::mem::take(&mut *lock(&reads))).unwrap_or_default()
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Reads)) {
+        if let Some(reads) = &self.reads {
+            note(&mut lock(reads));
+        }
     }
 
     pub fn store(&self) -> &Store {
@@ -45,48 +72,62 @@ impl Lookup {
         &self.keys
     }
 
-    pub(crate) fn turns(&self) -> Arc<Mutex<()>> {
-        Arc::clone(&self.turns)
-    }
-
     /// The present state of an aggregate; its default if nothing ever happened to it.
-    ///
-    /// It may lag behind other processes: a decision that depends on more than that takes a claim.
     pub async fn load<D: Decider>(&self, id: Id<D>) -> Result<D, Lost> {
-        Ok(self.read(id).await?.state)
+        let Loaded { version, state } = self.read(id).await?;
+        self.note(|reads| reads.aggregate(D::NAME, id.uuid(), version));
+        Ok(state)
     }
 
     /// What happened to an aggregate, in order.
     pub async fn history<D: Decider>(&self, id: Id<D>) -> Result<Vec<Recorded<D::Event>>, Lost> {
-        self.open::<D>(self.store.history(D::NAME, id.uuid()).await?).await
+        let history = self.open::<D>(self.store.history(D::NAME, id.uuid()).await?).await?;
+        let version = history.last().map_or(0, |last| last.version);
+        self.note(|reads| reads.aggregate(D::NAME, id.uuid(), version));
+        Ok(history)
     }
 
     /// Who holds a unique claim.
     pub async fn holder(&self, what: &str, key: &str) -> Result<Option<Uuid>, Lost> {
-        let digest = claim_digest(self.keys.master(), what, key);
-        let holder = "select id from event_store.claims where what = $1 and digest = $2";
-        let holder = sqlx::query_scalar(holder).bind(what).bind(digest);
-        Ok(holder.fetch_optional(self.store.db()).await?)
+        let holders = self.held_by(what, Held::One(key.to_owned())).await?;
+        Ok(holders.first().copied())
     }
 
     /// Who holds a unique claim of a kind: claims that nobody else would make name a set.
     pub async fn holders(&self, what: &str) -> Result<Vec<Uuid>, Lost> {
-        let holders = "select id from event_store.claims where what = $1 order by id";
-        Ok(sqlx::query_scalar(holders).bind(what).fetch_all(self.store.db()).await?)
+        self.held_by(what, Held::Any).await
     }
 
     /// Who holds unique claims of any of these kinds.
     pub async fn holders_of(&self, whats: &[String]) -> Result<Vec<Uuid>, Lost> {
-        let holders = "select id from event_store.claims where what = any($1) order by id";
-        Ok(sqlx::query_scalar(holders).bind(whats).fetch_all(self.store.db()).await?)
+        let by_kind: Vec<(String, Vec<Uuid>)> = sqlx::query_as(
+            "select what, event_store.holders(what, null, null) from unnest($1) as what",
+        )
+        .bind(whats)
+        .fetch_all(self.store.db())
+        .await?;
+        let mut all = Vec::new();
+        for (what, holders) in by_kind {
+            all.extend_from_slice(&holders);
+            self.note(|reads| reads.holders(&what, Held::Any, holders));
+        }
+        Ok(all)
     }
 
     /// Who holds a claim for a time, now or later, in the order of time.
     pub async fn claimed(&self, what: &str, key: &str) -> Result<Vec<Uuid>, Lost> {
-        let holders = "select id from event_store.time_claims
-             where what = $1 and key = $2 group by id order by min(lower(during)), id";
-        let holders = sqlx::query_scalar(holders).bind(what).bind(key);
-        Ok(holders.fetch_all(self.store.db()).await?)
+        self.held_by(what, Held::ForATime(key.to_owned())).await
+    }
+
+    async fn held_by(&self, what: &str, held: Held) -> Result<Vec<Uuid>, Lost> {
+        let holders: Vec<Uuid> = sqlx::query_scalar("select event_store.holders($1, $2, $3)")
+            .bind(what)
+            .bind(held.digest(|key| claim_digest(self.keys.master(), what, key)))
+            .bind(held.time_key())
+            .fetch_one(self.store.db())
+            .await?;
+        self.note(|reads| reads.holders(what, held, holders.clone()));
+        Ok(holders)
     }
 
     /// From the cache if it is there. Whether it is stale shows when something is appended; who
@@ -102,7 +143,8 @@ impl Lookup {
     /// From the store.
     pub(crate) async fn read<D: Decider>(&self, id: Id<D>) -> Result<Loaded<D>, Lost> {
         let mut loaded: Loaded<D> = Loaded::default();
-        for Recorded { version, event, .. } in self.history(id).await? {
+        let history = self.store.history(D::NAME, id.uuid()).await?;
+        for Recorded { version, event, .. } in self.open::<D>(history).await? {
             loaded = Loaded { version, state: loaded.state.evolve(event) };
         }
         Ok(loaded)
@@ -127,4 +169,8 @@ impl Lookup {
         let keys = self.keys.opener(subjects).await?;
         Ok(raw.iter().map(|raw| keys.decode::<D>(raw)).collect::<Result<_, _>>()?)
     }
+}
+
+fn lock(reads: &Mutex<Reads>) -> std::sync::MutexGuard<'_, Reads> {
+    reads.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,3 +1,5 @@
+//! A command with everything around it, and what becomes of it.
+
 use chrono::{DateTime, Utc};
 use domain::{Id, Recorded, identity::Actor};
 use serde::Serialize;
@@ -15,6 +17,7 @@ pub struct Order<H: Handler> {
     pub(crate) fresh: bool,
     pub(crate) expected: Option<i32>,
     pub(crate) once: Option<(String, Vec<u8>)>,
+    pub(crate) part: Option<Uuid>,
     pub(crate) command: Uuid,
     pub(crate) correlation: Option<Uuid>,
     pub(crate) causation: Option<Uuid>,
@@ -29,12 +32,20 @@ pub struct Order<H: Handler> {
 pub struct Receipt {
     /// The aggregate.
     pub id: Uuid,
+    /// What was made within it, if the order named it.
+    pub part: Option<Uuid>,
     /// The length of its history, now.
     pub version: i32,
     /// The position of the last event; 0 when nothing had to happen.
     pub position: i64,
     /// Whether this is the answer to an earlier command with the same idempotency key.
     pub repeated: bool,
+}
+
+impl Receipt {
+    pub(crate) fn new<H: Handler>(order: &Order<H>, version: i32, position: i64) -> Self {
+        Self { id: order.id.uuid(), part: order.part, version, position, repeated: false }
+    }
 }
 
 impl<H: Handler> Order<H> {
@@ -46,6 +57,7 @@ impl<H: Handler> Order<H> {
             fresh: false,
             expected: None,
             once: None,
+            part: None,
             command: Uuid::now_v7(),
             correlation: None,
             causation: None,
@@ -80,6 +92,13 @@ impl<H: Handler> Order<H> {
     #[must_use]
     pub fn once(self, key: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
         Self { once: Some((key.into(), body.into())), ..self }
+    }
+
+    /// Makes this within the aggregate. Sent again under its key, the answer names what was made the
+    /// first time.
+    #[must_use]
+    pub fn making(self, part: Uuid) -> Self {
+        Self { part: Some(part), ..self }
     }
 
     /// The event that made a worker give this command.

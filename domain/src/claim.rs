@@ -10,7 +10,7 @@ use crate::Decider;
 ///
 /// Claims are taken in the transaction that appends the events, so a rule about several aggregates
 /// is as strict as a rule about one. `what` is the kind of thing and the code of the refusal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Claim {
     /// The kind of thing claimed.
     pub what: String,
@@ -23,7 +23,7 @@ pub struct Claim {
 }
 
 /// A half-open stretch of time in which a limited number of holders may share a thing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct During {
     pub from: DateTime<Utc>,
     pub until: DateTime<Utc>,

@@ -33,19 +33,17 @@ create table event_store.claims (
 );
 create index claims_holder on event_store.claims (stream, id);
 
--- What one aggregate holds for a time: one lane of a resource that has as many lanes as places.
+-- What aggregates hold for a time. How many may hold it at once is for the append to count: it
+-- may change between one claim and the next.
 create table event_store.time_claims (
     what    text        not null,
     key     text        not null,
-    lane    smallint    not null,
     during  tstzrange   not null,
     expires timestamptz,
     stream  text        not null,
-    id      uuid        not null,
-
-    constraint claims_during
-        exclude using gist (what with =, key with =, lane with =, during with &&)
+    id      uuid        not null
 );
+create index time_claims_during on event_store.time_claims using gist (what, key, during);
 create index time_claims_holder on event_store.time_claims (stream, id);
 
 -- Numbers without gaps: drawn by a row lock inside the append, never from a sequence.
@@ -57,11 +55,15 @@ create table event_store.counters (
 -- What was answered to a command that may be sent again.
 create table event_store.idempotency (
     scope       uuid        not null,
-    key         text        not null,
+    -- A keyed digest: clients may put anything into a key, an e-mail address for example.
+    key         bytea       not null,
     body        bytea       not null,
     id          uuid        not null,
     version     int         not null,
+    -- Of the last event; 0 if nothing had to happen.
     position    bigint      not null,
+    -- What was made within the aggregate, such as a comment.
+    part        uuid,
     recorded_at timestamptz not null,
 
     primary key (scope, key)
@@ -116,46 +118,118 @@ create type event_store.batch as (
     e_stream text[], e_id uuid[], e_version int[], e_type text[], e_schema smallint[],
     e_data text[], e_meta text[], e_counter text[], e_field text[],
     -- commands that may be sent again: under what their answer is recorded, and which of the
-    -- events (from 1) is their last
-    c_scope uuid[], c_key text[], c_body bytea[], c_event int[],
+    -- events (from 1) is their last; 0 if there is none
+    c_scope uuid[], c_key bytea[], c_body bytea[], c_id uuid[], c_version int[], c_part uuid[],
+    c_event int[],
     -- unique claims: given up, taken
     u_take boolean[], u_what text[], u_digest bytea[], u_stream text[], u_id uuid[],
     -- claims for a time: given up, taken
     t_take boolean[], t_what text[], t_key text[], t_from timestamptz[], t_until timestamptz[],
     t_capacity smallint[], t_expires timestamptz[], t_stream text[], t_id uuid[],
     -- the people whose keys seal something, with the key where it is new
-    s_subject uuid[], s_wrapped bytea[], s_stream text[], s_id uuid[]
+    s_subject uuid[], s_wrapped bytea[], s_stream text[], s_id uuid[],
+    -- what the decisions rest on: the versions of other aggregates…
+    r_stream text[], r_id uuid[], r_version int[],
+    -- …and the holders of claims, as holders() told them (arrays of arrays have one length, so
+    -- each is a text)
+    h_what text[], h_digest bytea[], h_key text[], h_holders text[]
 );
 
+-- Who holds a unique claim (by its digest), any unique claim of a kind (neither digest nor key),
+-- or a claim for a time (by its key; in the order of time). Decisions look it up by this, and
+-- the append by this whether it is still so.
+create function event_store.holders(what_ text, digest_ bytea, key_ text)
+returns uuid[] language plpgsql stable as $$
+begin
+    if key_ is not null then
+        return array(
+            select id from event_store.time_claims where what = what_ and key = key_
+            group by id order by min(lower(during)), id);
+    elsif digest_ is not null then
+        return array(
+            select id from event_store.claims where what = what_ and digest = digest_);
+    end if;
+    return array(select id from event_store.claims where what = what_ order by id);
+end $$;
+
+-- How many claims on a thing meet at one moment of a stretch of time, at most.
+create function event_store.most_at_once(what_ text, key_ text, stretch tstzrange)
+returns bigint language plpgsql stable as $$
+begin
+    -- Of what ends and what begins at the same moment, the end comes first.
+    return (
+        select max(held) from (
+            select sum(step) over (order by moment, step) as held
+            from event_store.time_claims c,
+                lateral (values
+                    (greatest(lower(c.during), lower(stretch)), 1),
+                    (upper(c.during), -1)) as edge (moment, step)
+            where c.what = what_ and c.key = key_ and c.during && stretch) as course);
+end $$;
+
 -- Appends a batch wholly, or raises the violation of the constraint that stands in the way of one
--- of its commands; the caller then finds out of which. Answers the position before the first event.
-create function event_store.append(b event_store.batch, now_ timestamptz)
-returns bigint language plpgsql
-security definer set search_path = event_store, public as $$
+-- of its commands; the caller then finds out of which. Within a batch no command may rest on what
+-- one before it changes, nor give up a claim that one before it takes: the caller sees to that.
+--
+-- `now_` is when the commands were decided. `clock_` is what time it is by the caller's clock; null
+-- for a caller whose time is not the world's. Answers the position before the first event, and by
+-- how many seconds the log was ahead of the clock.
+--
+-- Plans are made while tables are small and used when they have grown: so never by a scan.
+create function event_store.append(
+    b event_store.batch, now_ timestamptz, clock_ timestamptz,
+    out before bigint, out ahead double precision
+) language plpgsql
+security definer set search_path = event_store, public, pg_temp set enable_seqscan = off as $$
 declare
-    last     bigint;
+    bound constant interval := '1 minute';
+    clock    timestamptz;
     recorded timestamptz;
     number   bigint;
-    lane_    smallint;
-    wanted   record;
+    full_    text;
 begin
     -- One writer at a time: positions come in the order of commits, and what is checked here
     -- stays true until the commit. Batches pay for it.
     perform pg_advisory_xact_lock(7305014226);
-    -- Never before the event before it, whatever the server's clock does.
-    select position, greatest(recorded_at, clock_timestamp()) into last, recorded
+    clock := clock_timestamp();
+    if clock_ not between clock - bound and clock + bound then
+        raise exception 'the clocks of database (%) and application (%) disagree', clock, clock_
+            using errcode = 'object_not_in_prerequisite_state', constraint = 'clocks';
+    end if;
+    -- Never before the event before it, though the clock may go back a little. What a clock far
+    -- ahead once wrote dates only itself.
+    select position, recorded_at into before, recorded
     from event_store.events order by position desc limit 1;
-    if last is null then
-        last := 0;
-        recorded := clock_timestamp();
+    before := coalesce(before, 0);
+    ahead := coalesce(greatest(extract(epoch from recorded - clock), 0), 0);
+    if recorded is null or recorded not between clock and clock + bound then
+        recorded := clock;
     end if;
 
     -- First of all: who repeats a command shall learn that, and not what stands in its way now.
     if cardinality(b.c_key) > 0 then
         insert into event_store.idempotency
-        select c.scope, c.key, c.body, b.e_id[c.event], b.e_version[c.event], last + c.event,
-            recorded
-        from unnest(b.c_scope, b.c_key, b.c_body, b.c_event) as c (scope, key, body, event);
+        select c.scope, c.key, c.body, c.id, c.version,
+            case when c.event > 0 then before + c.event else 0 end, c.part, recorded
+        from unnest(b.c_scope, b.c_key, b.c_body, b.c_id, b.c_version, b.c_part, b.c_event)
+            as c (scope, key, body, id, version, part, event);
+    end if;
+
+    -- Whatever was decided by must still be so. Versions are dense: that of which there is no
+    -- next one is the present one.
+    if cardinality(b.r_stream) > 0 and exists (
+        select from unnest(b.r_stream, b.r_id, b.r_version) as r (stream, id, version),
+            lateral (
+                select from event_store.events e
+                where e.stream = r.stream and e.id = r.id and e.version = r.version + 1
+                limit 1) as next_one
+    ) or cardinality(b.h_what) > 0 and exists (
+        select from unnest(b.h_what, b.h_digest, b.h_key, b.h_holders)
+            as h (what, digest, key, holders)
+        where event_store.holders(h.what, h.digest, h.key) <> h.holders::uuid[]
+    ) then
+        raise exception 'what was looked up has changed'
+            using errcode = 'serialization_failure', constraint = 'reads';
     end if;
 
     for i in 1 .. cardinality(b.e_counter) loop
@@ -167,7 +241,7 @@ begin
     end loop;
 
     insert into event_store.events
-    select last + e.no, e.stream, e.id, e.version, e.type, e.schema, e.data::jsonb, e.meta::jsonb,
+    select before + e.no, e.stream, e.id, e.version, e.type, e.schema, e.data::jsonb, e.meta::jsonb,
         recorded
     from unnest(b.e_stream, b.e_id, b.e_version, b.e_type, b.e_schema, b.e_data, b.e_meta)
         with ordinality as e (stream, id, version, type, schema, data, meta, no);
@@ -186,34 +260,37 @@ begin
     end if;
 
     if cardinality(b.t_what) > 0 then
-        -- The own former claim goes first: a booking that moves may overlap itself.
+        -- The own former claim goes first: a booking that moves may overlap itself. So does what
+        -- has expired and is in the way of what is taken (SCH-3).
         delete from event_store.time_claims c
         using unnest(b.t_take, b.t_what, b.t_key, b.t_from, b.t_until, b.t_stream, b.t_id)
             as t (take, what, key, from_, until_, stream, id)
-        where not t.take
-            and (c.what, c.key, c.stream, c.id) = (t.what, t.key, t.stream, t.id)
-            and c.during = tstzrange(t.from_, t.until_);
-        for wanted in
-            select * from unnest(b.t_take, b.t_what, b.t_key, b.t_from, b.t_until, b.t_capacity,
-                    b.t_expires, b.t_stream, b.t_id)
-                as t (take, what, key, from_, until_, capacity, expires, stream, id)
-            where t.take
-        loop
-            -- A constraint cannot look at the clock, so what has expired makes room here (SCH-3).
-            delete from event_store.time_claims c
-            where c.what = wanted.what and c.key = wanted.key and c.expires <= now_
-                and c.during && tstzrange(wanted.from_, wanted.until_);
-            select place into lane_ from generate_series(1, wanted.capacity) place
-            where not exists (
-                select from event_store.time_claims c
-                where c.what = wanted.what and c.key = wanted.key and c.lane = place
-                    and c.during && tstzrange(wanted.from_, wanted.until_))
-            order by place limit 1;
-            -- With every lane taken the constraint itself shall say so.
-            insert into event_store.time_claims
-            values (wanted.what, wanted.key, coalesce(lane_, 1),
-                tstzrange(wanted.from_, wanted.until_), wanted.expires, wanted.stream, wanted.id);
-        end loop;
+        where (c.what, c.key) = (t.what, t.key) and c.during && tstzrange(t.from_, t.until_)
+            and case when t.take then c.expires <= now_
+                else (c.stream, c.id) = (t.stream, t.id)
+                    and c.during = tstzrange(t.from_, t.until_) end;
+        insert into event_store.time_claims
+        select t.what, t.key, tstzrange(t.from_, t.until_), t.expires, t.stream, t.id
+        from unnest(b.t_take, b.t_what, b.t_key, b.t_from, b.t_until, b.t_expires, b.t_stream,
+                b.t_id) as t (take, what, key, from_, until_, expires, stream, id)
+        where t.take;
+        -- Where no more overlap than may, no more meet. Others are looked at moment by moment.
+        select t.what into full_
+        from unnest(b.t_take, b.t_what, b.t_key, b.t_from, b.t_until, b.t_capacity)
+            with ordinality as t (take, what, key, from_, until_, capacity, no)
+        where t.take and case
+            when (
+                select count(*) from event_store.time_claims c
+                where c.what = t.what and c.key = t.key
+                    and c.during && tstzrange(t.from_, t.until_)) <= t.capacity then false
+            else event_store.most_at_once(t.what, t.key, tstzrange(t.from_, t.until_)) > t.capacity
+        end
+        order by t.no limit 1;
+        if found then
+            raise exception 'no place is left'
+                using errcode = 'exclusion_violation', constraint = 'claims_during',
+                    detail = format('Key (what)=(%s, …) is taken.', full_);
+        end if;
     end if;
 
     if cardinality(b.s_subject) > 0 then
@@ -235,7 +312,6 @@ begin
         where e.type = 'SubjectErased'
         on conflict (subject) do update set wrapped = null;
     end if;
-    return last;
 end $$;
 
 -- The application: it reads, and it appends through the one function. It owns nothing.
@@ -247,10 +323,11 @@ begin
     execute format('grant servicebook_app to %I', current_user);
 end $$;
 
-revoke all on function event_store.append(event_store.batch, timestamptz) from public;
+revoke all on function event_store.append(event_store.batch, timestamptz, timestamptz) from public;
 grant usage on schema event_store, key_store to servicebook_app;
 grant select on all tables in schema event_store to servicebook_app;
 grant delete on event_store.idempotency to servicebook_app;
 grant select on key_store.subjects to servicebook_app;
 grant select, insert on key_store.signing to servicebook_app;
-grant execute on function event_store.append(event_store.batch, timestamptz) to servicebook_app;
+grant execute on function event_store.append(event_store.batch, timestamptz, timestamptz)
+    to servicebook_app;

@@ -25,6 +25,17 @@ pub(crate) async fn app(system: &System, config: &Config) -> anyhow::Result<App>
         let connected = bus.is_connected().then_some(());
         Box::pin(async move { connected.ok_or_else(|| "is not connected".to_owned()) }) as _
     };
+    let commands = system.commands.clone();
+    let clocks = move || {
+        let commands = commands.clone();
+        Box::pin(async move {
+            match commands.clock_fault().await {
+                Ok(None) => Ok(()),
+                Ok(Some(fault)) => Err(fault),
+                Err(_) => Err("cannot be compared".to_owned()),
+            }
+        }) as _
+    };
     Ok(App::new(Settings {
         db: system.db.clone(),
         commands: system.commands.clone(),
@@ -32,7 +43,10 @@ pub(crate) async fn app(system: &System, config: &Config) -> anyhow::Result<App>
         tokens: Tokens::new(config.public_url(), &keys)?,
         deployment,
         metrics: Some(install_metrics()?),
-        checks: vec![Check { name: "bus", run: Box::new(bus) }],
+        checks: vec![
+            Check { name: "bus", run: Box::new(bus) },
+            Check { name: "clocks", run: Box::new(clocks) },
+        ],
         rates: Arc::new(config.rates.parse()?),
         public_url: config.public_url(),
         origins: door::origins(&config.origins)?,

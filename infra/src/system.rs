@@ -43,8 +43,13 @@ impl System {
         drop(schema.context("The database has no schema yet: run `servicebook migrate`")?);
         let bus = Bus::connect(engines.nats_url.reveal(), bus::Options::default()).await?;
         let tail = bus.tail().await?;
-        let settings =
-            Settings { db: db.clone(), appender: options.clone(), master, clock: clock() };
+        let settings = Settings {
+            db: db.clone(),
+            appender: options.clone(),
+            master,
+            clock: clock(),
+            is_world_clock: true,
+        };
         let commands = Commands::new(settings);
         let keys = commands.lookup().keys().clone();
         let with_bus = Some((bus.clone(), tail.clone()));

@@ -55,6 +55,7 @@ pub(crate) async fn fill(world: &World, master: &MasterKey, events: usize) {
         appender: options,
         master: master.clone(),
         clock: clock(),
+        is_world_clock: true,
     });
     callers(&desk, move |done| done < events / CLIENTS + 1).await;
 }

@@ -1,7 +1,13 @@
-use chrono::{TimeDelta, TimeZone, Utc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use commands::{Commands, Failure, Order, Receipt};
 use domain::identity::{Actor, Role};
 use futures::future::join_all;
+use sqlx::AssertSqlSafe;
 use tests::database::{Database, frozen};
 use uuid::Uuid;
 
@@ -116,21 +122,56 @@ async fn a_train_with_three_places_takes_three() {
     let database = Database::new().await;
     let desk = database.commands();
     let from = Utc.with_ymd_and_hms(2030, 1, 7, 9, 0, 0).unwrap();
-    let ride = Command::Ride(Ride { train: "S1".into(), from, places: 3, held_until: None });
-    let rides = (0..64).map(|_| give(&desk, SeatId::new(), ride.clone()));
+    let wanted = ride("S1", from, 1, 3, None);
+    let rides = (0..64).map(|_| give(&desk, SeatId::new(), wanted.clone()));
     let outcomes = join_all(rides).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3);
     for outcome in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
         assert!(matches!(outcome, Failure::Taken { rule, .. } if rule == "TRN-2"), "{outcome:?}");
     }
-    let again = Command::Ride(Ride {
-        train: "S1".into(),
-        from: from + TimeDelta::hours(1),
-        places: 3,
-        held_until: None,
-    });
+    let again = ride("S1", from + TimeDelta::hours(1), 1, 3, None);
     give(&desk, SeatId::new(), again).await.unwrap();
     database.stop().await;
+}
+
+#[tokio::test]
+async fn as_many_as_there_are_places_now_ride_at_any_moment_and_no_more() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let hour = |hour| Utc.with_ymd_and_hms(2030, 1, 7, hour, 0, 0).unwrap();
+    let rides = async |seat, from, hours, places| {
+        give(&desk, seat, ride("S1", hour(from), hours, places, None)).await
+    };
+    // Of three places one stays taken; then there is one only.
+    let [first, second] = [SeatId::new(), SeatId::new()];
+    rides(first, 9, 1, 3).await.unwrap();
+    rides(second, 9, 1, 3).await.unwrap();
+    give(&desk, first, ride("S2", hour(9), 1, 1, None)).await.unwrap();
+    let beyond = rides(SeatId::new(), 9, 1, 1).await;
+    assert!(matches!(beyond, Err(Failure::Taken { .. })), "{beyond:?}");
+    rides(SeatId::new(), 9, 1, 2).await.unwrap();
+
+    // Never more than one place is taken from 12 to 14, though by different ones.
+    let third = SeatId::new();
+    for (seat, from) in [(third, 12), (SeatId::new(), 12), (SeatId::new(), 13)] {
+        rides(seat, from, 1, 2).await.unwrap();
+    }
+    give(&desk, third, ride("S2", hour(12), 1, 1, None)).await.unwrap();
+    rides(SeatId::new(), 12, 2, 2).await.unwrap();
+    let full = rides(SeatId::new(), 11, 3, 2).await;
+    assert!(matches!(full, Err(Failure::Taken { .. })), "{full:?}");
+    rides(SeatId::new(), 14, 1, 1).await.unwrap();
+    database.stop().await;
+}
+
+fn ride(
+    train: &str,
+    from: DateTime<Utc>,
+    hours: i64,
+    places: u16,
+    held_until: Option<DateTime<Utc>>,
+) -> Command {
+    Command::Ride(Ride { train: train.into(), from, hours, places, held_until })
 }
 
 #[tokio::test]
@@ -138,7 +179,7 @@ async fn a_place_that_is_only_held_yields_when_its_time_is_over() {
     let database = Database::new().await;
     let from = Utc.with_ymd_and_hms(2030, 1, 7, 9, 0, 0).unwrap();
     let until = from - TimeDelta::minutes(30);
-    let ride = |held_until| Command::Ride(Ride { train: "S1".into(), from, places: 1, held_until });
+    let ride = |held_until| ride("S1", from, 1, 1, held_until);
 
     let before = database.commands_at(frozen(until - TimeDelta::minutes(5)));
     give(&before, SeatId::new(), ride(Some(until))).await.unwrap();
@@ -170,6 +211,70 @@ async fn a_command_sent_again_is_answered_as_before() {
     let ids: std::collections::HashSet<_> = many.iter().map(|it| it.as_ref().unwrap().id).collect();
     assert_eq!(ids.len(), 1);
     assert_eq!(many.iter().filter(|it| !it.as_ref().unwrap().repeated).count(), 1);
+    let plain =
+        "select count(*) from event_store.idempotency where encode(key, 'escape') ~ 'k[1-3]'";
+    assert_eq!(database.count(plain).await, 0, "keys may hold anything");
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_is_kept_though_nothing_had_to_happen_and_so_is_what_was_made() {
+    let database = Database::new().await;
+    let desk = database.commands();
+    let id = SeatId::new();
+    give(&desk, id, name("window")).await.unwrap();
+    let order = |to: &str, part: u128| {
+        let order = Order::new(id, name(to), conductor()).once("k", to.as_bytes());
+        order.making(Uuid::from_u128(part))
+    };
+    let first = desk.execute(order("window", 1)).await.unwrap();
+    assert_eq!((first.version, first.position, first.repeated), (1, 0, false));
+    assert!(matches!(desk.execute(order("aisle", 2)).await, Err(Failure::KeyReused)));
+    give(&desk, id, name("aisle")).await.unwrap();
+    let again = desk.execute(order("window", 3)).await.unwrap();
+    assert_eq!(
+        again,
+        Receipt { repeated: true, ..first },
+        "it was done before, and named its part"
+    );
+    assert_eq!(desk.lookup().load(id).await.unwrap().name.as_deref(), Some("aisle"));
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_recorded_while_the_clocks_disagree() {
+    let database = Database::new().await;
+    let hand = Arc::new(AtomicI64::new(0));
+    let said = Arc::clone(&hand);
+    #[expect(clippy::disallowed_methods, reason = "a clock that can be put ahead")]
+    let clock = move || Utc::now() + TimeDelta::seconds(said.load(Ordering::SeqCst));
+    let desk = database.commands_with(Arc::new(clock), true);
+    give(&desk, SeatId::new(), name("window")).await.unwrap();
+    for ahead in [365 * 24 * 3600, -7200] {
+        hand.store(ahead, Ordering::SeqCst);
+        let refused = give(&desk, SeatId::new(), name("aisle")).await;
+        assert!(matches!(refused, Err(Failure::ClocksDisagree)), "{refused:?}");
+    }
+    hand.store(20, Ordering::SeqCst);
+    give(&desk, SeatId::new(), name("aisle")).await.unwrap();
+    assert_eq!(database.count("select count(*) from event_store.events").await, 2);
+
+    // The database's own: what it wrote when it was ahead dates only itself.
+    let shift = async |by: &str| {
+        let event = AssertSqlSafe(format!(
+            "insert into event_store.events
+             select position + 1, stream, gen_random_uuid(), 1, type, schema, data, meta,
+                clock_timestamp() + interval '{by}'
+             from event_store.events order by position desc limit 1"
+        ));
+        sqlx::raw_sql(event).execute(&database.owner).await.unwrap();
+        give(&desk, SeatId::new(), name(by)).await.unwrap();
+        let step = "select extract(epoch from max(recorded_at) - clock_timestamp())::bigint
+             from (select * from event_store.events order by position desc limit 1) as last";
+        database.count(step).await
+    };
+    assert!(shift("20 seconds").await > 10, "a little ahead it stays in order");
+    assert!(shift("1 year").await < 30);
     database.stop().await;
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct Seat {
 pub(crate) struct Ride {
     pub(crate) train: String,
     pub(crate) from: DateTime<Utc>,
+    pub(crate) hours: i64,
     pub(crate) places: u16,
     /// Set for a ride that is only held.
     pub(crate) held_until: Option<DateTime<Utc>>,
@@ -83,7 +84,7 @@ impl Decider for Seat {
         let ride = self.ride.iter().map(|ride| {
             let during = During {
                 from: ride.from,
-                until: ride.from + TimeDelta::hours(1),
+                until: ride.from + TimeDelta::hours(ride.hours),
                 capacity: ride.places,
                 expires: ride.held_until,
             };

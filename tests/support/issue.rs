@@ -1,4 +1,4 @@
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
 use uuid::Uuid;
@@ -53,7 +53,9 @@ async fn sup_3_an_agent_who_changes_a_comment_says_why() {
 
     let issue = client.post("/issues", json!({ "title": "No print", "text": "It jams." })).await;
     let issue = issue.expect(StatusCode::CREATED).id();
-    let said = say(&client, issue, "My password is 1234.", "public").await.id();
+    let said = say_once(&client, issue, "My password is 1234.").await.id();
+    let again = say_once(&client, issue, "My password is 1234.").await;
+    assert_eq!(again.expect(StatusCode::CREATED).id(), said, "it was said once");
     let comment = format!("/issues/{issue}/comments/{said}");
 
     let unexplained = agent.delete(&comment).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
@@ -66,7 +68,22 @@ async fn sup_3_an_agent_who_changes_a_comment_says_why() {
     let tombstone = &thread["data"][0];
     assert_eq!(tombstone["text"], Value::Null, "{thread}");
     assert!(tombstone["deleted_at"].is_string() && tombstone["edited_at"].is_string(), "{thread}");
+
+    // When the key is no longer kept, it says something new.
+    let db = world.database().await;
+    sqlx::raw_sql("delete from event_store.idempotency").execute(&db).await.unwrap();
+    db.close().await;
+    let later = say_once(&client, issue, "And another thing.").await.expect(StatusCode::CREATED);
+    assert_ne!(later.id(), said);
+    let thread = client.get_at(&format!("/issues/{issue}/comments"), later.position()).await.body;
+    assert_eq!(thread["data"][1]["text"], "And another thing.", "{thread}");
     world.stop().await;
+}
+
+async fn say_once(by: &Caller, issue: Uuid, text: &str) -> tests::world::Answer {
+    let key = [("Idempotency-Key", "comment".to_owned())];
+    let path = format!("/issues/{issue}/comments");
+    by.send(Method::POST, &path, &key, Some(json!({ "text": text }))).await.unwrap()
 }
 
 async fn say(by: &Caller, issue: Uuid, text: &str, visibility: &str) -> tests::world::Answer {

@@ -25,7 +25,7 @@ use crate::{
     App,
     api_key::Key,
     caller::Caller,
-    given::{Given, Path},
+    given::{Given, Path, Terms},
     orders::Done,
     problem::Problem,
     resource::resource,
@@ -85,8 +85,9 @@ async fn issue(
     let made = Key::new(id)?;
     let key = ApiKey { name, hash: made.hash()?, rights, until };
     let command = Command::IssueKey { id: made.id, key };
-    let done = app.give(&caller, id, vec![command], given.terms).await?;
-    Ok((StatusCode::CREATED, done.about(made.id.uuid()).with_secret(Some(made.to_string()))))
+    let terms = Terms { part: Some(made.id.uuid()), ..given.terms };
+    let done = app.give(&caller, id, vec![command], terms).await?;
+    Ok((StatusCode::CREATED, done.with_secret(Some(made.to_string()))))
 }
 
 /// Makes a key worthless, within a second.

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use commands::policy::Right;
 use domain::{
-    Id, Text,
+    Text,
     support::issue::{Command, CommentId, Issue, IssueId, NewComment, Source, Visibility},
 };
 use projections::{
@@ -23,7 +23,7 @@ use crate::{
     App,
     ask::Ask,
     caller::Caller,
-    given::{Given, Path, Query},
+    given::{Given, Path, Query, Terms},
     orders::Done,
     problem::Problem,
     reads::{self, List, Listed},
@@ -93,14 +93,11 @@ async fn say(
     given: Given<Saying>,
 ) -> Result<(StatusCode, Done), Problem> {
     let Saying { text, visibility, source } = given.body;
-    // Sent again under its idempotency key it is the same comment.
-    let comment: CommentId = match &given.terms.once {
-        Some((key, _)) => Id::derived(&["comment", &caller.id.to_string(), key]),
-        None => Id::new(),
-    };
+    let comment = CommentId::new();
     let command = Command::Comment(NewComment { comment, text, visibility, source });
-    let done = app.give(&caller, id, vec![command], given.terms).await?;
-    Ok((StatusCode::CREATED, done.about(comment.uuid())))
+    let terms = Terms { part: Some(comment.uuid()), ..given.terms };
+    let done = app.give(&caller, id, vec![command], terms).await?;
+    Ok((StatusCode::CREATED, done))
 }
 
 /// Replaces the text of a comment: its author for 15 minutes, agents with a reason.

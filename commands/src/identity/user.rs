@@ -1,7 +1,9 @@
+//! Who changes accounts, and what of others must be known to.
+
 use domain::{
     Id,
     identity::{
-        Actor, Owner,
+        Actor, Owner, Role,
         user::{ADMINISTRATORS, Command, Facts, Standing, User},
     },
     organizations::membership::MembershipId,
@@ -51,12 +53,6 @@ impl Handler for User {
         }
     }
 
-    /// Who administers the deployment is decided by one at a time (IAM-7).
-    fn turn(command: &Command) -> Option<&'static str> {
-        let decides = matches!(command, Command::GrantRole { .. } | Command::Deactivate {});
-        decides.then_some("identity.administrators")
-    }
-
     async fn facts(
         &self,
         lookup: &Lookup,
@@ -65,8 +61,10 @@ impl Handler for User {
         _: &Actor,
     ) -> Result<Facts, Lost> {
         let mut facts = Facts::default();
+        // Only who is an administrator can be the last one (IAM-7).
+        let administers = self.account().is_some_and(|account| account.role == Role::Admin);
         match command {
-            Command::GrantRole { .. } | Command::Deactivate {} => {
+            Command::GrantRole { .. } | Command::Deactivate {} if administers => {
                 for other in lookup.holders(ADMINISTRATORS).await? {
                     let user = lookup.load::<Self>(other.into()).await?;
                     let active = user.account().is_some_and(|it| it.standing == Standing::Active);

@@ -38,19 +38,6 @@ impl Handler for Cabinet {
         Owner { cabinet, ..Owner::default() }
     }
 
-    /// The tree is changed by one at a time (ORG-1).
-    fn turn(command: &Command) -> Option<&'static str> {
-        match command {
-            Command::Create { parent: Some(_), .. }
-            | Command::Attach { .. }
-            | Command::AcceptAttachment {}
-            | Command::Move { .. }
-            | Command::Close {} => Some("organizations.tree"),
-            Command::SetPolicy { .. } => Some(super::membership::TURN),
-            _ => None,
-        }
-    }
-
     async fn facts(
         &self,
         lookup: &Lookup,

@@ -13,9 +13,6 @@ use uuid::Uuid;
 
 use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Right};
 
-/// Who administers a cabinet is decided by one at a time (ORG-3).
-pub(super) const TURN: &str = "organizations.administrators";
-
 impl Handler for Membership {
     fn right(_: &Command) -> Right {
         Right::MembersManage
@@ -27,10 +24,6 @@ impl Handler for Membership {
             Command::Change { .. } | Command::Remove {} => self.place().map(|place| place.0),
         };
         Owner { cabinet, ..Owner::default() }
-    }
-
-    fn turn(_: &Command) -> Option<&'static str> {
-        Some(TURN)
     }
 
     async fn facts(
@@ -45,7 +38,9 @@ impl Handler for Membership {
             Command::Change { .. } | Command::Remove {} => self.place(),
         };
         let Some((cabinet, user)) = place else { return Ok(Facts::default()) };
-        let others = administrators(lookup, cabinet).await?;
+        // Only who is an administrator can be the last one.
+        let administers = self.grant().is_some_and(|grant| grant.role == Rank::ClientAdmin);
+        let others = if administers { administrators(lookup, cabinet).await? } else { vec![] };
         let other_administrators = others.into_iter().filter(|other| *other != id.uuid()).count();
         let is_client = match command {
             Command::Join { .. } => active(lookup, user, true).await?,

@@ -42,8 +42,7 @@ pub struct Candidate {
 /// Slots begin on the service's steps from local midnight on. A start that the clocks leave out does
 /// not exist and one that they show twice means the first (SCH-9). There is one slot for every
 /// candidate of the first kind needed (customers choose their stylist); of the other kinds the first
-/// candidate that is free is taken. Where several share a resource the answer is a good guess: which
-/// of its places is free the whole time is known only by the booking.
+/// candidate that is free is taken. What is offered can be booked, until somebody else does.
 pub fn find(
     service: &Definition,
     candidates: &[Candidate],
