@@ -1,8 +1,11 @@
+//! Who looks after customers, and what a customer is still needed for.
+
 use domain::{
     Id,
     crm::customer::{Command, Customer, CustomerId, Facts},
     identity::{Actor, Owner},
     scheduling::appointment::{CUSTOMER_TIME, PARTY_TIME},
+    support::issue,
 };
 
 use crate::{Handler, Lookup, Lost, Right};
@@ -22,7 +25,8 @@ impl Handler for Customer {
         Owner { customer: Some(id), ..Owner::default() }
     }
 
-    /// The open appointments are those that hold the customer's time.
+    /// The open appointments are those that hold the customer's time, the open issues those that
+    /// name the customer.
     async fn facts(
         &self,
         lookup: &Lookup,
@@ -30,12 +34,15 @@ impl Handler for Customer {
         command: &Command,
         _: &Actor,
     ) -> Result<Facts, Lost> {
-        let mut open_appointments = Vec::new();
+        let mut facts = Facts::default();
         if let Command::Archive {} = command {
             for time in [CUSTOMER_TIME, PARTY_TIME] {
-                open_appointments.extend(lookup.claimed(time, &id.to_string()).await?);
+                let holders = lookup.claimed(time, &id.to_string()).await?;
+                facts.open_appointments.extend(holders.into_iter().map(Id::from));
             }
+            let holders = lookup.holders(&issue::open_for(id)).await?;
+            facts.open_issues.extend(holders.into_iter().map(Id::from));
         }
-        Ok(Facts { open_appointments: open_appointments.into_iter().map(Id::from).collect() })
+        Ok(facts)
     }
 }

@@ -1,9 +1,12 @@
+//! Who manages licences, and what of cabinet and catalogue must be known to.
+
 use chrono::{DateTime, Utc};
 use domain::{
     ParameterSchema, SchemaVersion,
     catalog::product::{Product, ProductId},
     identity::{Actor, Owner},
     licensing::license::{Command, Facts, License, LicenseId, Offer, Policy},
+    organizations::cabinet::Standing,
 };
 
 use crate::{Handler, Lookup, Lost, Right};
@@ -28,17 +31,22 @@ impl Handler for License {
         command: &Command,
         _: &Actor,
     ) -> Result<Facts, Lost> {
-        let own = self.grant().map(|grant| (grant.product, grant.schema));
+        let own = self.grant().map(|grant| (grant.cabinet, grant.product, grant.schema));
         Ok(match (command, own) {
-            (Command::Issue(issue), _) => Facts {
-                cabinet_exists: lookup.load(issue.cabinet).await?.is_created(),
-                product: product(lookup, issue.product, None, Some(issue.from)).await?,
-            },
-            (Command::Renew { from, .. }, Some((of, version))) => Facts {
+            (Command::Issue(issue), _) => {
+                let cabinet = lookup.load(issue.cabinet).await?;
+                Facts {
+                    cabinet_exists: cabinet.is_created(),
+                    cabinet_closed: cabinet.standing() == Standing::Closed,
+                    product: product(lookup, issue.product, None, Some(issue.from)).await?,
+                }
+            }
+            (Command::Renew { from, .. }, Some((cabinet, of, version))) => Facts {
+                cabinet_closed: lookup.load(cabinet).await?.standing() == Standing::Closed,
                 product: product(lookup, of, Some(version), Some(*from)).await?,
                 ..Facts::default()
             },
-            (Command::ChangeParameters { .. }, Some((of, version))) => Facts {
+            (Command::ChangeParameters { .. }, Some((_, of, version))) => Facts {
                 product: product(lookup, of, Some(version), None).await?,
                 ..Facts::default()
             },

@@ -1,3 +1,5 @@
+//! Who books, moves and calls off appointments, and what must be known to.
+
 use domain::{
     crm::customer::CustomerId,
     identity::{Actor, Owner},
@@ -39,7 +41,8 @@ impl Handler for Appointment {
 
     /// The customer's for whom it was booked or held, or else is to be.
     fn owner(&self, _: AppointmentId, command: &Command) -> Owner {
-        Owner { customer: self.customer().or(intended(command)), ..Owner::default() }
+        let customer = self.customer().or(intended(self, command));
+        Owner { customer, ..Owner::default() }
     }
 
     async fn facts(
@@ -57,16 +60,17 @@ impl Handler for Appointment {
         for resource in wanted.into_iter().take(ENOUGH) {
             facts.resources.push((resource, lookup.load(resource).await?));
         }
-        if let Some(customer) = intended(command) {
+        if let Some(customer) = intended(self, command) {
             facts.customer_active = lookup.load(customer).await?.is_active();
         }
         Ok(facts)
     }
 }
 
-/// For whom a slot is to be held or booked.
-fn intended(command: &Command) -> Option<CustomerId> {
+/// For whom a slot is to be held or booked, or is again.
+fn intended(appointment: &Appointment, command: &Command) -> Option<CustomerId> {
     match command {
+        Command::Reopen { .. } => appointment.customer(),
         Command::Hold { customer, .. } => *customer,
         Command::Book { customer, .. } | Command::BookHeld { customer, .. } => Some(*customer),
         _ => None,
@@ -82,7 +86,7 @@ fn wanted(appointment: &Appointment, command: &Command) -> (Option<ServiceId>, V
         Command::Hold { service, resources, .. } | Command::Book { service, resources, .. } => {
             (Some(*service), resources.clone())
         }
-        Command::BookHeld { .. } => (service, vec![]),
+        Command::BookHeld { .. } | Command::Reopen { .. } => (service, resources()),
         Command::Reschedule { resources: other, .. } => {
             (service, other.clone().unwrap_or_else(resources))
         }

@@ -1,10 +1,16 @@
+//! Who asks for help and who answers, and what an issue may name.
+
 use domain::{
     Id,
+    catalog::product::ProductId,
+    crm::customer::CustomerId,
     identity::{Actor, Owner},
-    support::issue::{Command, Facts, Issue, NewComment, Visibility},
+    licensing::license::LicenseId,
+    organizations::cabinet::{CabinetId, Standing},
+    support::issue::{Command, Facts, Issue, NewComment, Refusal, Thread, Visibility, asked_for},
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Handler, Lookup, Lost, Right, policy};
 
 impl Handler for Issue {
     fn right(command: &Command) -> Right {
@@ -25,11 +31,7 @@ impl Handler for Issue {
     /// For which cabinet somebody may ask, the issue itself decides (SUP-8).
     fn owner(&self, _: Id<Self>, command: &Command) -> Owner {
         match (self.thread(), command) {
-            (Some(thread), _) => Owner {
-                user: Some(thread.reporter.uuid()),
-                customer: thread.customer,
-                cabinet: thread.cabinet,
-            },
+            (Some(thread), _) => owner_of(thread),
             (None, Command::Open(asked)) => {
                 Owner { user: Some(asked.reporter.uuid()), ..Owner::default() }
             }
@@ -42,10 +44,85 @@ impl Handler for Issue {
         lookup: &Lookup,
         _: Id<Self>,
         command: &Command,
-        _: &Actor,
+        by: &Actor,
     ) -> Result<Facts, Lost> {
-        let Command::Assign { to: Some(user) } = command else { return Ok(Facts::default()) };
-        let user = lookup.load(*user).await?;
-        Ok(Facts { assignee: user.account().map(|account| account.role) })
+        match command {
+            Command::Assign { to: Some(user) } => {
+                let user = lookup.load(*user).await?;
+                let assignee = user.account().map(|account| account.role);
+                Ok(Facts { assignee, unnameable: None })
+            }
+            Command::Open(asked) => {
+                let mut unnameable = for_whom(lookup, asked_for(asked, by)).await?;
+                if unnameable.is_none() {
+                    let named = (asked.product, asked.license, asked.linked_to);
+                    unnameable = self::unnameable(lookup, by, named).await?;
+                }
+                Ok(Facts { unnameable, ..Facts::default() })
+            }
+            Command::Reopen {} => {
+                let of = self.thread().map_or((None, None), |it| (it.customer, it.cabinet));
+                let unnameable = for_whom(lookup, of).await?;
+                Ok(Facts { unnameable, ..Facts::default() })
+            }
+            Command::Edit(edit) => {
+                let unnameable = unnameable(lookup, by, (edit.product, edit.license, None)).await?;
+                Ok(Facts { unnameable, ..Facts::default() })
+            }
+            _ => Ok(Facts::default()),
+        }
     }
+}
+
+/// Why nobody asks for help for a customer (CRM-3) or in a cabinet (ORG-6).
+async fn for_whom(
+    lookup: &Lookup,
+    (customer, cabinet): (Option<CustomerId>, Option<CabinetId>),
+) -> Result<Option<Refusal>, Lost> {
+    if let Some(customer) = customer
+        && !lookup.load(customer).await?.is_active()
+    {
+        return Ok(Some(Refusal::NoSuchCustomer));
+    }
+    let Some(id) = cabinet else { return Ok(None) };
+    let cabinet = lookup.load(id).await?;
+    Ok(match cabinet.standing() {
+        _ if !cabinet.is_created() => Some(Refusal::UnknownCabinet),
+        Standing::Closed => Some(Refusal::CabinetClosed),
+        Standing::Active | Standing::Suspended => None,
+    })
+}
+
+/// What of these is not there, or not within reach of whoever names it.
+async fn unnameable(
+    lookup: &Lookup,
+    by: &Actor,
+    (product, license, issue): (Option<ProductId>, Option<LicenseId>, Option<Id<Issue>>),
+) -> Result<Option<Refusal>, Lost> {
+    if let Some(product) = product
+        && !lookup.load(product).await?.is_created()
+    {
+        return Ok(Some(Refusal::UnknownProduct));
+    }
+    let seen = |right, owner: &Owner| policy::granted(right, by).permits(by, owner);
+    if let Some(license) = license {
+        let license = lookup.load(license).await?;
+        let owner =
+            license.grant().map(|grant| Owner { cabinet: Some(grant.cabinet), ..Owner::default() });
+        if !owner.is_some_and(|owner| seen(Right::LicensesRead, &owner)) {
+            return Ok(Some(Refusal::UnknownLicense));
+        }
+    }
+    if let Some(issue) = issue {
+        let issue = lookup.load(issue).await?;
+        if !issue.thread().is_some_and(|thread| seen(Right::IssuesRead, &owner_of(thread))) {
+            return Ok(Some(Refusal::UnknownIssue));
+        }
+    }
+    Ok(None)
+}
+
+/// To whom an issue belongs.
+fn owner_of(thread: &Thread) -> Owner {
+    Owner { user: Some(thread.reporter.uuid()), customer: thread.customer, cabinet: thread.cabinet }
 }

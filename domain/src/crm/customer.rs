@@ -1,16 +1,19 @@
 //! A customer: a person or an organisation that the business does something for.
 
+mod refusal;
 #[cfg(test)]
 mod tests;
 
+pub use refusal::{Entry, Refusal};
+
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Address, AddressEntry, Contact, ContactPoint, ExternalId, Kind, Names, Renaming};
 use crate::{
-    Case, Claim, Decider, Fault, Id, Personal, Text, scheduling::appointment::AppointmentId,
+    Case, Claim, Decider, Id, Personal, Text, scheduling::appointment::AppointmentId,
+    support::issue::IssueId,
 };
 
 pub type CustomerId = Id<Customer>;
@@ -80,7 +83,7 @@ pub enum Command {
     ChangeAddress { key: u32, address: Address },
     /// Removes an address.
     RemoveAddress { key: u32 },
-    /// Puts the customer away; refused while appointments are open.
+    /// Puts the customer away; refused while appointments or issues are open.
     Archive {},
     /// Takes the customer up again.
     Restore {},
@@ -122,73 +125,13 @@ pub enum Event {
     Restored {},
 }
 
-#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum Refusal {
-    #[error("there is no such customer")]
-    UnknownCustomer {},
-    #[error("the customer is registered already")]
-    AlreadyCreated {},
-    #[error("the customer is archived")]
-    Archived {},
-    #[error("a customer has a name or the name of an organisation")]
-    Nameless {},
-    #[error("a customer who is no walk-in can be reached in some way")]
-    Unreachable {},
-    #[error("the customer has no {what} with the key {key}")]
-    NoSuchEntry { what: Entry, key: u32 },
-    #[error("a customer has at most {most} {what} entries")]
-    TooMany { what: Entry, most: usize },
-    #[error("{} appointments of the customer are still open", appointments.len())]
-    StillOpen {
-        /// Which ones.
-        appointments: Vec<AppointmentId>,
-    },
-}
-
-/// What a customer has several of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Entry {
-    ContactPoint,
-    Address,
-    ExternalId,
-}
-
-impl std::fmt::Display for Entry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::ContactPoint => "contact point",
-            Self::Address => "address",
-            Self::ExternalId => "external id",
-        })
-    }
-}
-
-impl crate::Refusal for Refusal {
-    fn rule(&self) -> Option<&'static str> {
-        match self {
-            Self::Nameless {} | Self::Unreachable {} => Some("CRM-1"),
-            Self::StillOpen { .. } => Some("CRM-3"),
-            _ => None,
-        }
-    }
-
-    fn faults(&self) -> Vec<Fault> {
-        let pointer = match self {
-            Self::Nameless {} => "/name",
-            Self::NoSuchEntry { .. } => "/key",
-            _ => return Vec::new(),
-        };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
-    }
-}
-
 /// What the customer is still needed for.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// Appointments that are neither over nor called off.
     pub open_appointments: Vec<AppointmentId>,
+    /// Issues that are not closed.
+    pub open_issues: Vec<IssueId>,
 }
 
 impl Decider for Customer {
@@ -318,10 +261,15 @@ impl Customer {
                     (false, false) => Err(Refusal::NoSuchEntry { what: Entry::Address, key }),
                 }
             }
-            Command::Archive {} => match case.facts.open_appointments.as_slice() {
-                [] => Ok(vec![Event::Archived {}]),
-                open => Err(Refusal::StillOpen { appointments: open.to_vec() }),
-            },
+            Command::Archive {} => {
+                let Facts { open_appointments: appointments, open_issues: issues } =
+                    case.facts.clone();
+                if appointments.is_empty() && issues.is_empty() {
+                    Ok(vec![Event::Archived {}])
+                } else {
+                    Err(Refusal::StillOpen { appointments, issues })
+                }
+            }
             Command::Restore {} => Ok(vec![]),
             Command::Create(_) => Err(Refusal::AlreadyCreated {}),
         }

@@ -184,6 +184,8 @@ pub enum Refusal {
     AlreadyIssued,
     #[error("there is no such cabinet")]
     UnknownCabinet,
+    #[error("the cabinet is closed")]
+    CabinetClosed,
     #[error("there is no such product")]
     UnknownProduct,
     #[error("the product is retired")]
@@ -216,6 +218,7 @@ impl crate::Refusal for Refusal {
             Self::BadParameters { .. } => Some("LIC-1"),
             Self::EmptyTerm | Self::Overlap { .. } | Self::Perpetual => Some("LIC-2"),
             Self::NoSuchTerm => Some("LIC-3"),
+            Self::CabinetClosed => Some("ORG-6"),
             Self::Renewed | Self::NotDue => Some("LIC-10"),
             _ => None,
         }
@@ -236,6 +239,8 @@ impl crate::Refusal for Refusal {
 pub struct Facts {
     /// Whether the cabinet of the command exists.
     pub cabinet_exists: bool,
+    /// Whether it is closed.
+    pub cabinet_closed: bool,
     pub product: Option<Offer>,
 }
 

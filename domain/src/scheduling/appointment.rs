@@ -160,6 +160,9 @@ pub enum Event {
         /// What it is again.
         status: Status,
         reason: Personal<Text<500>>,
+        /// What it takes now, if a resource has come to serve more or fewer since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stretches: Option<Vec<Stretch>>,
     },
     NoteAdded(Note),
 }
@@ -197,7 +200,7 @@ impl Decider for Appointment {
                 if hold.customer.is_some_and(|holder| holder != customer) {
                     return Err(Refusal::HeldByAnother {});
                 }
-                let plan = hold.plan.clone();
+                let plan = case.facts.offered(case)?.held(&hold.plan)?;
                 Ok(vec![book(case, (customer, party_size), hold.service, plan, None)?])
             }
             (Self::Held(_), Command::Cancel { .. }) => Ok(vec![Event::Released {}]),

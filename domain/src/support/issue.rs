@@ -17,7 +17,7 @@ use crate::{
     Case, Claim, Counter, Decider, Fault, Id, Personal, Text,
     catalog::product::ProductId,
     crm::customer::CustomerId,
-    identity::{Role, user::UserId},
+    identity::{Actor, Role, user::UserId},
     licensing::license::LicenseId,
     organizations::cabinet::CabinetId,
 };
@@ -52,7 +52,9 @@ pub struct Opening {
     pub text: Text<20_000>,
     #[serde(default)]
     pub priority: Priority,
-    /// Who needs help: clients ask for themselves, staff for anybody.
+    /// Who needs help: clients ask for themselves, staff for anybody. Whoever names nobody asks for
+    /// themselves.
+    #[schema(required = false)]
     pub reporter: UserId,
     /// The customer who the reporter is.
     #[serde(default)]
@@ -210,12 +212,26 @@ pub enum Refusal {
     ReasonMissing,
     #[error("issues are assigned to agents")]
     NoAgent,
+    #[error("there is no such customer, or the customer is archived")]
+    NoSuchCustomer,
+    #[error("there is no such cabinet")]
+    UnknownCabinet,
+    #[error("the cabinet is closed")]
+    CabinetClosed,
+    #[error("there is no such product")]
+    UnknownProduct,
+    #[error("there is no such licence within your reach")]
+    UnknownLicense,
+    #[error("there is no such issue within your reach")]
+    UnknownIssue,
 }
 
 impl crate::Refusal for Refusal {
     fn rule(&self) -> Option<&'static str> {
         match self {
             Self::NotForOthers => Some("SUP-8"),
+            Self::NoSuchCustomer => Some("CRM-3"),
+            Self::CabinetClosed => Some("ORG-6"),
             Self::ReopenWindowOver { .. } => Some("SUP-2"),
             Self::NotTheAuthor | Self::EditWindowOver { .. } | Self::ReasonMissing => Some("SUP-3"),
             _ => None,
@@ -226,16 +242,32 @@ impl crate::Refusal for Refusal {
         let pointer = match self {
             Self::ReasonMissing => "/reason",
             Self::NoAgent => "/to",
+            Self::NoSuchCustomer => "/customer",
+            Self::UnknownCabinet => "/cabinet",
+            Self::UnknownProduct => "/product",
+            Self::UnknownLicense => "/license",
+            Self::UnknownIssue => "/linked_to",
             _ => return vec![],
         };
         vec![Fault { pointer: pointer.into(), message: self.to_string() }]
     }
 }
 
-/// What is known of the user to whom the issue is to be assigned.
+/// What a decision must know of what the issue names.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
+    /// What the user is to whom it is to be assigned.
     pub assignee: Option<Role>,
+    /// Why nothing may name what it is to name: that is not there, or not within reach.
+    pub unnameable: Option<Refusal>,
+}
+
+/// For which customer and cabinet somebody asks who does not say it: for their own, if they ask for
+/// themselves.
+pub fn asked_for(asked: &Opening, by: &Actor) -> (Option<CustomerId>, Option<CabinetId>) {
+    let themselves = asked.reporter.uuid() == by.id;
+    let customer = asked.customer.or(by.customer.filter(|_| themselves));
+    (customer, asked.cabinet.or(by.cabinet.filter(|_| themselves)))
 }
 
 impl Issue {
@@ -259,7 +291,7 @@ impl Decider for Issue {
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Opened(thread), command) => thread.decide(command, case),
-            (Self::Unopened, Command::Open(asked)) => thread::open(asked, &case.by),
+            (Self::Unopened, Command::Open(asked)) => thread::open(asked, &case.by, &case.facts),
             (Self::Unopened, _) => Err(Refusal::Unopened),
         }
     }
@@ -304,12 +336,20 @@ impl Decider for Issue {
         matches!(event, Event::Opened { .. })
             .then(|| Counter { name: "issue".into(), field: "number" })
     }
-    /// ORG-6: as long as it is not closed, neither is its cabinet.
+
+    /// As long as it is not closed, neither is its cabinet (ORG-6), nor is its customer archived
+    /// (CRM-3).
     fn claims(&self) -> Vec<Claim> {
         let open = self.thread().filter(|thread| !matches!(thread.status, Status::Closed { .. }));
-        let cabinet = open.and_then(|thread| thread.cabinet);
-        cabinet.map(|cabinet| Claim::in_set(open_in(cabinet))).into_iter().collect()
+        let cabinet = open.and_then(|thread| thread.cabinet).map(open_in);
+        let customer = open.and_then(|thread| thread.customer).map(open_for);
+        cabinet.into_iter().chain(customer).map(Claim::in_set).collect()
     }
+}
+
+/// The set of the issues of a customer that are not closed.
+pub fn open_for(customer: CustomerId) -> String {
+    format!("issue_for/{customer}")
 }
 
 /// The set of the issues of a cabinet that are not closed.

@@ -59,12 +59,14 @@ fn crm_2_families_share_an_address_but_nobody_an_external_id() {
 }
 
 #[test]
-fn crm_3_a_customer_with_open_appointments_is_not_archived() {
-    let appointments = vec![AppointmentId::from(Uuid::from_u128(1))];
-    Customer::given([created()])
-        .knowing(Facts { open_appointments: appointments.clone() })
-        .when(Command::Archive {})
-        .refused(Refusal::StillOpen { appointments });
+fn crm_3_a_customer_with_open_appointments_or_issues_is_not_archived() {
+    let one = Uuid::from_u128(1);
+    for (appointments, issues) in [(vec![one.into()], vec![]), (vec![], vec![one.into()])] {
+        Customer::given([created()])
+            .knowing(Facts { open_appointments: appointments.clone(), open_issues: issues.clone() })
+            .when(Command::Archive {})
+            .refused(Refusal::StillOpen { appointments, issues });
+    }
     Customer::given([created()]).when(Command::Archive {}).then([Event::Archived {}]);
 }
 

@@ -130,7 +130,7 @@ proptest! {
             };
             let mut product = offer();
             product.policy.as_mut().unwrap().until = None;
-            let facts = Facts { cabinet_exists: true, product: Some(product) };
+            let facts = Facts { cabinet_exists: true, cabinet_closed: false, product: Some(product) };
             let case = Case { id: SELF, by: Actor::system("test"), now: moment(today), facts };
             let outcome = license.decide(command.clone(), &case);
             let last = *model.terms.last().unwrap();

@@ -12,6 +12,9 @@ pub(super) fn issue(issue: Issue, facts: &Facts) -> Result<Vec<Event>, Refusal> 
     if !facts.cabinet_exists {
         return Err(Refusal::UnknownCabinet);
     }
+    if facts.cabinet_closed {
+        return Err(Refusal::CabinetClosed);
+    }
     let offer = facts.product.as_ref().ok_or(Refusal::UnknownProduct)?;
     if offer.retired && origin.is_none() {
         return Err(Refusal::RetiredProduct);
@@ -48,6 +51,9 @@ impl License {
         let term = Term::try_new(from, until.or(by_policy)).ok_or(Refusal::EmptyTerm)?;
         if self.terms.contains(&term) {
             return Ok(vec![]);
+        }
+        if facts.cabinet_closed {
+            return Err(Refusal::CabinetClosed);
         }
         match self.terms.last().map(|last| last.until) {
             Some(None) => Err(Refusal::Perpetual),

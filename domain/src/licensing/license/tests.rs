@@ -18,6 +18,8 @@ fn a_licence_is_issued_for_a_term_that_the_product_defines() {
 fn it_is_issued_only_to_a_cabinet_and_for_a_product_that_exist() {
     let nobody = Facts { cabinet_exists: false, ..facts() };
     License::given([]).knowing(nobody).when(issue(None)).refused(Refusal::UnknownCabinet);
+    let closed = Facts { cabinet_closed: true, ..facts() };
+    License::given([]).knowing(closed).when(issue(None)).refused(Refusal::CabinetClosed);
     let nothing = Facts { product: None, ..facts() };
     License::given([]).knowing(nothing).when(issue(None)).refused(Refusal::UnknownProduct);
     let unsaid = Facts { product: Some(Offer { policy: None, ..offer() }), ..facts() };
@@ -240,7 +242,7 @@ fn a_year() -> Policy {
 }
 
 fn facts() -> Facts {
-    Facts { cabinet_exists: true, product: Some(offer()) }
+    Facts { cabinet_exists: true, cabinet_closed: false, product: Some(offer()) }
 }
 
 fn policy(policy: Policy) -> Facts {

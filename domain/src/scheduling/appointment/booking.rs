@@ -11,7 +11,7 @@ use crate::{
     crm::customer::CustomerId,
     identity::Role,
     scheduling::{
-        Moment, Plan,
+        Moment, Plan, Stretch,
         resource::{Resource, ResourceId, Setup},
         service::{Definition, Service, ServiceId},
     },
@@ -141,6 +141,16 @@ impl Facts {
         Ok(Planning { service, case })
     }
 
+    /// What a plan takes of its resources, as many as they serve now.
+    pub(super) fn renewed(&self, stretches: &[Stretch]) -> Vec<Stretch> {
+        let renewed = |stretch: &Stretch| match self.setup(stretch.resource) {
+            Ok((_, setup)) => Stretch { capacity: setup.capacity, ..*stretch },
+            // What is booked stays booked.
+            Err(_) => *stretch,
+        };
+        stretches.iter().map(renewed).collect()
+    }
+
     fn setup(&self, wanted: ResourceId) -> Result<(ResourceId, &Setup), Refusal> {
         let found = self.resources.iter().find(|(id, _)| *id == wanted);
         let setup = found.and_then(|(_, resource)| resource.setup());
@@ -174,6 +184,14 @@ impl Planning<'_> {
             return Err(Refusal::TooFarAhead { latest: bookable.until });
         }
         self.within_hours(&setups, start, overridden)
+    }
+
+    /// What was held, if all of it is still in use.
+    pub(super) fn held(&self, plan: &Plan) -> Result<Plan, Refusal> {
+        for resource in plan.resources() {
+            self.case.facts.setup(resource)?;
+        }
+        Ok(Plan { stretches: self.case.facts.renewed(&plan.stretches), ..plan.clone() })
     }
 
     /// The same at the same time, with another resource in place of the one of its kind.

@@ -84,7 +84,7 @@ impl Record {
             }
             (Confirmed, Command::NoShow {}) => Ok(vec![Event::NoShowMarked { at }]),
             (_, Command::Reopen { .. }) if !staff => Err(Refusal::StaffOnly {}),
-            (_, Command::Reopen { reason }) => self.reopen(reason, at),
+            (_, Command::Reopen { reason }) => self.reopen(reason, at, &case.facts),
             // What is asked for is already so.
             (Confirmed, Command::Confirm {})
             | (Declined, Command::Decline { .. })
@@ -96,16 +96,26 @@ impl Record {
         }
     }
 
-    fn reopen(&self, reason: Text<500>, now: DateTime<Utc>) -> Result<Vec<Event>, Refusal> {
+    /// It takes the time of customer and resources again.
+    fn reopen(
+        &self,
+        reason: Text<500>,
+        now: DateTime<Utc>,
+        facts: &Facts,
+    ) -> Result<Vec<Event>, Refusal> {
         let Some((ended, status)) = self.ended else { return Ok(vec![]) };
-        let day = |moment: DateTime<Utc>| {
-            moment.with_timezone(&self.booking.plan.start.zone).date_naive()
-        };
+        let Booking { customer, plan, .. } = &self.booking;
+        let day = |moment: DateTime<Utc>| moment.with_timezone(&plan.start.zone).date_naive();
         if day(ended) != day(now) {
             return Err(Refusal::AnotherDay {});
         }
-        let reason = Personal::known(self.booking.customer.uuid(), reason);
-        Ok(vec![Event::Reopened { status, reason }])
+        if !facts.customer_active {
+            return Err(Refusal::NoSuchCustomer {});
+        }
+        let reason = Personal::known(customer.uuid(), reason);
+        let stretches = facts.renewed(&plan.stretches);
+        let stretches = Some(stretches).filter(|stretches| *stretches != plan.stretches);
+        Ok(vec![Event::Reopened { status, reason, stretches }])
     }
 
     fn note(
@@ -135,7 +145,12 @@ impl Record {
             Event::NoShowMarked { at } => end(at, Status::NoShow),
             Event::Confirmed {} => *status = Status::Confirmed,
             Event::Started { .. } => *status = Status::Started,
-            Event::Reopened { status: again, .. } => (*status, self.ended) = (again, None),
+            Event::Reopened { status: again, stretches, .. } => {
+                (*status, self.ended) = (again, None);
+                if let Some(stretches) = stretches {
+                    self.booking.plan.stretches = stretches;
+                }
+            }
             Event::Rescheduled { plan, .. } => self.booking.plan = plan,
             Event::StaffAssigned { stretches, .. } => self.booking.plan.stretches = stretches,
             Event::NoteAdded(note) => self.notes.push(note),

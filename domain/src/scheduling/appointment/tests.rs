@@ -31,10 +31,7 @@ fn sch_1_whoever_is_held_pending_confirmed_or_started_has_the_resources_alone() 
 
 #[test]
 fn sch_1_as_many_as_a_resource_can_serve_have_it_at_once() {
-    let mut facts = facts();
-    let Resource::InUse(chair) = &mut facts.resources[1].1 else { panic!("not in use") };
-    chair.capacity = 3;
-    let planned = facts.offered(&case(&facts)).unwrap().plan(&both(), start(), None).unwrap();
+    let planned = plan_of_shared_chair();
     let capacities: Vec<_> = planned.stretches.iter().map(|stretch| stretch.capacity).collect();
     assert_eq!(capacities, [1, 1, 3]);
 }
@@ -207,17 +204,50 @@ fn sch_7_nobody_is_missed_before_the_appointment_starts() {
 fn sch_7_an_employee_reopens_on_the_same_day() {
     let reopen = Command::Reopen { reason: "regular".parse().unwrap() };
     let story = [booked(), Event::Started { at: now() }, Event::Completed { at: now() }];
-    let completed = || Appointment::given(story.clone());
-    completed()
-        .when(reopen.clone())
-        .then([Event::Reopened { status: Status::Started, reason: why() }]);
+    let completed = || Appointment::given(story.clone()).knowing(facts());
+    let reopened = Event::Reopened { status: Status::Started, reason: why(), stretches: None };
+    completed().when(reopen.clone()).then([reopened.clone()]);
     completed().by(client()).when(reopen.clone()).refused(Refusal::StaffOnly {});
     let midnight = now() + TimeDelta::hours(14);
     completed().at(midnight).when(reopen.clone()).refused(Refusal::AnotherDay {});
-    completed()
-        .at(midnight - TimeDelta::seconds(1))
-        .when(reopen)
-        .then([Event::Reopened { status: Status::Started, reason: why() }]);
+    completed().at(midnight - TimeDelta::seconds(1)).when(reopen.clone()).then([reopened]);
+
+    let archived = Facts { customer_active: false, ..facts() };
+    completed().knowing(archived).when(reopen.clone()).refused(Refusal::NoSuchCustomer {});
+    let (shared, stretches) = (shared_chair(), Some(plan_of_shared_chair().stretches));
+    completed().knowing(shared).when(reopen).then([Event::Reopened {
+        status: Status::Started,
+        reason: why(),
+        stretches,
+    }]);
+}
+
+#[test]
+fn sch_1_what_was_held_is_booked_as_the_resources_are_now() {
+    let take = Command::BookHeld { customer: customer_id(), party_size: 1 };
+    let holding = |facts| Appointment::given([held()]).knowing(facts);
+    let booking = Booking { plan: plan_of_shared_chair(), ..booking() };
+    holding(shared_chair()).when(take.clone()).then([Event::Booked(booking)]);
+
+    let mut retired = facts();
+    retired.resources[1].1 = Resource::Retired;
+    holding(retired).when(take.clone()).refused(Refusal::NoSuchResource { resource: chair() });
+    let mut withdrawn = facts();
+    withdrawn.service = withdrawn.service.evolve(service::Event::Retired {});
+    holding(withdrawn).when(take).refused(Refusal::NotOffered {});
+}
+
+/// What is known when the chair serves three at once.
+fn shared_chair() -> Facts {
+    let mut facts = facts();
+    let Resource::InUse(chair) = &mut facts.resources[1].1 else { panic!("not in use") };
+    chair.capacity = 3;
+    facts
+}
+
+fn plan_of_shared_chair() -> Plan {
+    let facts = shared_chair();
+    facts.offered(&case(&facts)).unwrap().plan(&both(), start(), None).unwrap()
 }
 
 #[test]

@@ -76,7 +76,8 @@ fn an_issue_is_edited_by_its_reporter_until_it_is_answered_and_by_agents_after()
 fn issues_are_assigned_to_agents() {
     let assign = |to: Option<Uuid>| Command::Assign { to: to.map(UserId::from) };
     let assigned = |to: Option<Uuid>| Event::Assigned { to: to.map(UserId::from) };
-    let knowing = |role| Issue::given([opened()]).knowing(Facts { assignee: role });
+    let knowing =
+        |role| Issue::given([opened()]).knowing(Facts { assignee: role, unnameable: None });
 
     knowing(Some(Role::SupportAgent)).when(assign(Some(AGENT))).then([assigned(Some(AGENT))]);
     knowing(Some(Role::ClientUser)).when(assign(Some(CLIENT))).refused(Refusal::NoAgent);
@@ -347,4 +348,27 @@ fn deleted(id: u128, by: Uuid, reason: Option<&str>, at: DateTime<Utc>) -> Event
 /// What the reporter wrote.
 fn personal<const MAX: usize>(text: &str) -> Personal<Text<MAX>> {
     Personal::known(CLIENT, text.parse().unwrap())
+}
+
+#[test]
+fn an_issue_names_nothing_that_is_not_there_or_not_within_reach() {
+    let unnameable = |refusal| Facts { unnameable: Some(refusal), ..Facts::default() };
+    for refusal in [Refusal::UnknownLicense, Refusal::UnknownIssue, Refusal::CabinetClosed] {
+        Issue::given([])
+            .knowing(unnameable(refusal.clone()))
+            .by(agent())
+            .when(Command::Open(asked()))
+            .refused(refusal);
+    }
+    Issue::given([opened(), Event::Closed { at: now() }])
+        .knowing(unnameable(Refusal::CabinetClosed))
+        .by(agent())
+        .when(Command::Reopen {})
+        .refused(Refusal::CabinetClosed);
+    let edit = Edit { license: Some(Uuid::from_u128(9).into()), ..Edit::default() };
+    Issue::given([opened()])
+        .knowing(unnameable(Refusal::UnknownLicense))
+        .by(agent())
+        .when(Command::Edit(edit))
+        .refused(Refusal::UnknownLicense);
 }

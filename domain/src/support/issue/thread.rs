@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Command, Comment, Edit, Event, Facts, Opening, Priority, Refusal};
+use super::{Command, Comment, Edit, Event, Facts, Opening, Priority, Refusal, asked_for};
 use crate::{
     Case, Personal, Text,
     catalog::product::ProductId,
@@ -50,16 +50,15 @@ pub enum Status {
     },
 }
 
-pub(super) fn open(asked: Opening, by: &Actor) -> Result<Vec<Event>, Refusal> {
+pub(super) fn open(asked: Opening, by: &Actor, facts: &Facts) -> Result<Vec<Event>, Refusal> {
     let reporter = asked.reporter;
-    let himself = reporter.uuid() == by.id;
-    let customer = asked.customer.or(by.customer.filter(|_| himself));
-    let cabinet = asked.cabinet.or(by.cabinet.filter(|_| himself));
+    let (customer, cabinet) = asked_for(&asked, by);
     let reached = |cabinet| by.cabinet == Some(cabinet) || by.reachable.contains(&cabinet);
-    let his = himself && customer == by.customer && cabinet.is_none_or(reached);
-    if !his && !by.role.is_staff() {
+    let own = reporter.uuid() == by.id && customer == by.customer && cabinet.is_none_or(reached);
+    if !own && !by.role.is_staff() {
         return Err(Refusal::NotForOthers);
     }
+    nameable(facts)?;
     Ok(vec![Event::Opened {
         number: None,
         reporter,
@@ -97,6 +96,7 @@ impl Thread {
                 if !agent {
                     in_time_to_reopen(at, now)?;
                 }
+                nameable(&case.facts)?;
                 Ok(vec![Event::Reopened {}])
             }
             (Command::Comment(new), _) if self.said(new.comment) => Ok(vec![]),
@@ -104,7 +104,10 @@ impl Thread {
             (Command::Close {}, _) => Ok(vec![Event::Closed { at: now }]),
             (Command::Resolve {}, _) => Ok(vec![Event::Resolved { at: now }]),
             (Command::Edit(_), _) if self.answered.is_some() && !agent => Err(Refusal::Answered),
-            (Command::Edit(edit), _) => Ok(self.edit(edit)),
+            (Command::Edit(edit), _) => {
+                nameable(&case.facts)?;
+                Ok(self.edit(edit))
+            }
             (Command::Assign { to }, _) if to == self.assignee => Ok(vec![]),
             (Command::Assign { to: Some(_) }, _) if !case.facts.assignee.is_some_and(is_agent) => {
                 Err(Refusal::NoAgent)
@@ -154,6 +157,12 @@ impl Thread {
         }
         self
     }
+}
+
+/// Fails if the issue would name something that is not there or not within reach: to those who may
+/// not see it both is the same.
+fn nameable(facts: &Facts) -> Result<(), Refusal> {
+    facts.unnameable.clone().map_or(Ok(()), Err)
 }
 
 /// Fails once a client cannot take up again what ended at that moment.
