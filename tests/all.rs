@@ -18,6 +18,7 @@ mod projections;
 mod purchasing;
 mod readme;
 mod rights;
+mod rules;
 mod scheduling;
 mod store;
 mod support;
