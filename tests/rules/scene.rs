@@ -72,8 +72,12 @@ impl Chance {
 impl Scene {
     pub(crate) async fn set(desk: &Commands) -> Self {
         let day = (desk.now() + TimeDelta::days(30)).date_naive();
-        let (generations, mailboxes) = Default::default();
-        let scene = Self { day, generations, mailboxes, tally: Tally::default() };
+        let scene = Self {
+            day,
+            generations: Mutex::default(),
+            mailboxes: Mutex::default(),
+            tally: Tally::default(),
+        };
         let product = json!({ "type": "create", "sku": "CAD", "name": "Cad" });
         let id: ProductId = Id::derived(&["product"]);
         scene.give::<Product>(desk, id, product).await;
