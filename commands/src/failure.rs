@@ -111,6 +111,11 @@ impl<R> From<Lost> for Failure<R> {
                 tracing::warn!(%why, "the event store cannot be reached");
                 Self::Unavailable
             }
+            // Of versions side by side the newer one knows what to do.
+            Lost::Broken(why @ Broken::Newer { .. }) => {
+                tracing::warn!(%why, "cannot be decided by this version");
+                Self::Unavailable
+            }
             lost => Self::Broken(lost.into()),
         }
     }

@@ -3,7 +3,11 @@
 //! In Rust an event is short and read qualified, `customer::Event::Created`; outside it is the
 //! aggregate's name and the variant's, `CustomerCreated`. This file is the only one that knows.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserializer, Serialize,
+    de::{self, DeserializeOwned, Visitor},
+    forward_to_deserialize_any,
+};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -26,6 +30,9 @@ pub enum Broken {
     Foreign(String, &'static str),
     #[error("{kind} in shape {schema}: {why}")]
     Unreadable { kind: String, schema: i16, why: serde_json::Error },
+    /// A newer version of the program wrote it.
+    #[error("{kind} in shape {schema} is of a newer version than this one")]
+    Newer { kind: String, schema: i16 },
     #[error("{0} does not serialize as a variant with named fields")]
     Shapeless(&'static str),
 }
@@ -77,7 +84,17 @@ fn text(event: &impl Serialize) -> Option<String> {
 pub fn decode<D: Decider>(wire: &str, schema: i16, data: &str) -> Result<D::Event, Broken> {
     let foreign = || Broken::Foreign(wire.to_owned(), D::NAME);
     let variant = variant_of::<D>(wire).ok_or_else(foreign)?;
-    let broken = |why| Broken::Unreadable { kind: wire.to_owned(), schema, why };
+    let newer = || Broken::Newer { kind: wire.to_owned(), schema };
+    if schema > schema_of::<D>(variant) {
+        return Err(newer());
+    }
+    let broken = |why| {
+        if variants::<D::Event>().contains(&variant) {
+            Broken::Unreadable { kind: wire.to_owned(), schema, why }
+        } else {
+            newer()
+        }
+    };
     let mut ups: Vec<_> =
         D::UPCASTERS.iter().filter(|up| up.variant == variant && up.from >= schema).collect();
     if ups.is_empty() {
@@ -93,6 +110,39 @@ pub fn decode<D: Decider>(wire: &str, schema: i16, data: &str) -> Result<D::Even
 
 fn read<E: DeserializeOwned>(variant: &str, data: &str) -> serde_json::Result<E> {
     serde_json::from_str(&format!("{{\"{variant}\":{data}}}"))
+}
+
+/// The names of an enum's variants, as it tells them to whoever reads it.
+fn variants<E: DeserializeOwned>() -> &'static [&'static str] {
+    let mut variants: &[&str] = &[];
+    // It never gets so far as to be read.
+    let _ = E::deserialize(Variants(&mut variants));
+    variants
+}
+
+struct Variants<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for Variants<'_> {
+    type Error = de::value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(de::Error::custom("nothing is read"))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        *self.0 = variants;
+        self.deserialize_any(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
 }
 
 #[cfg(test)]
@@ -162,9 +212,11 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_so() {
         assert!(matches!(decode::<Lamp>("CustomerCreated", 1, "{}"), Err(Broken::Foreign(..))));
-        assert!(matches!(
-            decode::<Lamp>("DeskLampMelted", 1, "{}"),
-            Err(Broken::Unreadable { .. })
-        ));
+        assert!(matches!(decode::<Lamp>("DeskLampLit", 3, "{}"), Err(Broken::Unreadable { .. })));
+        // What a newer version may have written is no fault of the log.
+        for (kind, schema) in [("DeskLampMelted", 1), ("DeskLampLit", 4)] {
+            let read = decode::<Lamp>(kind, schema, r#"{"lumens": 5}"#);
+            assert!(matches!(read, Err(Broken::Newer { .. })), "{read:?}");
+        }
     }
 }
