@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bus", &["domain"]),
     ("projections", &["domain", "lease", "sealing", "bus"]),
     ("workers", &["domain", "lease", "sealing", "commands", "projections", "bus"]),
+    ("integrity", &["domain", "sealing", "commands", "projections", "bus"]),
     ("api", &["domain", "sealing", "commands", "projections", "bus"]),
     ("schemas", &["domain", "commands", "api", "bus"]),
 ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use commands::{Clock, Commands, Settings};
 use infra::{config::Config, engines::Engines};
-use sealing::MasterKey;
+use sealing::{KeyRing, MasterKey};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgPool, Row,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -73,6 +73,14 @@ impl Database {
     /// One number, by a query as the owner.
     pub async fn count(&self, query: &'static str) -> i64 {
         sqlx::query(query).fetch_one(&self.owner).await.unwrap().get(0)
+    }
+
+    /// What is wrong with the log; nothing is built from it here.
+    pub async fn faults(&self) -> Vec<String> {
+        let keys = KeyRing::new(self.app.clone(), self.master.clone());
+        let mut report = integrity::verify(&self.options, &keys, |_, _| {}).await.unwrap();
+        report.faults.retain(|fault| !fault.ends_with("was never built"));
+        report.faults
     }
 
     /// Ends private engines; others go on.

@@ -18,6 +18,7 @@ mod progress;
 mod proof;
 mod registry;
 mod relay;
+mod segments;
 mod streams;
 mod subscription;
 mod window;

@@ -1,4 +1,4 @@
-//! The two streams, and reading a page of one.
+//! The streams, and reading a page of one.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use futures::StreamExt;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::{Bus, Lapse, connect::PATIENCE, envelope};
+use crate::{Bus, Lapse, connect::PATIENCE, envelope, segments::SEGMENTS};
 
 /// Every event of the log, for ever.
 pub(crate) const EVENTS: &str = "EVENTS";
@@ -37,7 +37,7 @@ const PAGE_BYTES: usize = 8 * 1024 * 1024;
 impl Bus {
     /// Creates the streams where they are missing and brings their settings up to date.
     pub(crate) async fn ensure_streams(&self) -> anyhow::Result<()> {
-        for config in [self.events_stream(), self.ingest_stream()] {
+        for config in [self.events_stream(), self.ingest_stream(), self.segments_stream()] {
             let name = config.name.clone();
             self.jetstream
                 .create_or_update_stream(config)
@@ -59,9 +59,12 @@ impl Bus {
         Ok(stream.cached_info().state.messages)
     }
 
-    /// Throws the mirror away. The relay notices, and fills it again from the log.
+    /// Throws the mirror away, and the proofs of segments. The relay notices, and fills them again
+    /// from the log.
     pub async fn discard(&self) -> anyhow::Result<()> {
-        self.jetstream.delete_stream(EVENTS).await.context("the stream cannot be deleted")?;
+        for name in [EVENTS, SEGMENTS] {
+            self.jetstream.delete_stream(name).await.context("the stream cannot be deleted")?;
+        }
         self.ensure_streams().await
     }
 

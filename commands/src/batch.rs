@@ -137,7 +137,7 @@ struct Lookups<'a> {
 }
 
 /// What the digest of a unique claim is taken of.
-pub(crate) fn claim_digest(master: &MasterKey, what: &str, key: &str) -> Vec<u8> {
+pub fn claim_digest(master: &MasterKey, what: &str, key: &str) -> Vec<u8> {
     master.digest(&format!("{what}\u{1f}{key}"))
 }
 

@@ -19,7 +19,6 @@ pub mod policy;
 mod reads;
 mod root;
 mod store;
-pub mod verify;
 
 pub mod catalog;
 pub mod crm;
@@ -33,6 +32,7 @@ pub mod scheduling;
 pub mod support;
 
 pub use appender::Appender;
+pub use batch::claim_digest;
 pub use clock::Clock;
 pub use commands::{Commands, Settings};
 pub use failure::{Failure, Lost};

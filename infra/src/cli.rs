@@ -90,12 +90,9 @@ Examples:
     /// Loading it twice changes nothing. It prints the logins it made.
     Demo,
 
-    /// Build a read model anew beside the live one, compare, and swap
+    /// Build read models anew beside the live ones, compare, and swap
     #[command(after_help = "Example:\n  servicebook rebuild crm.customer")]
-    Rebuild {
-        /// The read model, as `servicebook status` names it
-        name: String,
-    },
+    Rebuild(Names),
 
     /// Build a read model as it was at a moment, into a schema of its own
     #[command(after_help = "\
@@ -114,9 +111,20 @@ Example:
 
     /// Prove that the log is whole and that everything follows from it
     ///
-    /// Positions dense, versions without gaps, every event readable, claims equal to what the
-    /// events say, every read model complete. Fails if anything is not so.
+    /// Positions dense, versions without gaps, every event readable and what was recorded, claims,
+    /// numbers and answers as the events say, every read model complete. All of it at one moment, so
+    /// it may run beside everything else. Fails if anything is not so.
     Verify,
+
+    /// Write the whole log, with the hashes that vouch for it, to be checked or read elsewhere
+    ///
+    /// One JSON object a line: every event, and behind its last event each segment with its hash.
+    /// What is personal stays sealed. infra/tools/verify_export.py checks such a file by itself.
+    #[command(after_help = "Example:\n  servicebook export log.jsonl")]
+    Export {
+        /// Where to; it must not exist. - writes to standard output
+        file: PathBuf,
+    },
 
     /// Mend the bus
     #[command(subcommand)]
@@ -197,7 +205,7 @@ pub enum Reason {
 
 #[derive(Debug, Subcommand)]
 pub enum Bus {
-    /// Throw the stream of events away and fill it again from the log
+    /// Throw the streams of events and of segments away and fill them again from the log
     Rebuild,
 }
 

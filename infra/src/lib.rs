@@ -30,7 +30,7 @@ use anyhow::Context;
 use sqlx::{ConnectOptions, Connection, migrate::Migrator};
 
 use self::{
-    cli::{Admin, Bus, Cli, Command, Keys},
+    cli::{Admin, Bus, Cli, Command, Keys, Names},
     config::{Config, Loaded},
     engines::Engines,
     system::System,
@@ -100,11 +100,12 @@ async fn on_engines(
             demo::load(&system, &running.unwrap_or_else(|| config.public_url())).await
         }
         Command::Erase { subject, reason } => maintain::erase(&system, subject, reason).await,
-        Command::Rebuild { name } => maintain::rebuild(&system, &name).await,
+        Command::Rebuild(Names { names }) => maintain::rebuild(&system, &names).await,
         Command::Replay { name, as_of, into } => {
             maintain::replay(&system, &name, as_of, &into).await
         }
         Command::Verify => maintain::verify(&system).await,
+        Command::Export { file } => maintain::export(&system, &file).await,
         Command::Bus(Bus::Rebuild) => maintain::rebuild_bus(&system).await,
         Command::Admin(Admin::Create { email, name, password_stdin }) => {
             let breached = config.breached()?;

@@ -1,8 +1,14 @@
-//! Commands that examine or mend: verify, rebuild, replay, bus rebuild, erase, keys rotate.
+//! Commands that examine or mend: verify, export, rebuild, replay, bus rebuild, erase, keys rotate.
 
-use std::time::Duration;
+use std::{
+    fs::File,
+    io::{BufWriter, Write, stdout},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    time::Duration,
+};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use bus::Relay;
 use chrono::{DateTime, Utc};
 use domain::{
@@ -10,6 +16,7 @@ use domain::{
     platform::subject::{Reason, SubjectId},
 };
 use indicatif::ProgressBar;
+use integrity::{Exported, Report, Segments};
 use projections::{Filling, Projector, Rebuilt};
 use sealing::SigningKey;
 use tokio_util::sync::CancellationToken;
@@ -19,41 +26,72 @@ use crate::{cli, progress, roles::Log, system::System};
 
 /// Examines the log and what follows from it. Fails, with the faults, if anything is wrong.
 pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
-    let bar = progress::bar(0, "events");
-    let report = commands::verify::verify(system.commands.lookup(), |position, head| {
-        bar.set_length(head.cast_unsigned());
-        bar.set_position(position.cast_unsigned());
+    let bar = progress::bar(0, "readings");
+    let report = integrity::verify(&system.options, &system.keys, |read, of| {
+        bar.set_length(of.cast_unsigned());
+        bar.set_position(read.cast_unsigned());
     });
-    let report = report.await?;
+    let Report { events, aggregates, claims, segments, vouched, numbers, models, newer, faults } =
+        report.await?;
     bar.finish_and_clear();
-    let mut faults = report.faults;
-    let mut models = 0;
-    for projector in projections::all() {
-        match system.projections.verify(projector).await {
-            Ok(verdict) if verdict.is_complete() => models += 1,
-            Ok(verdict) => faults.push(format!(
-                "{} saw {} events up to {}, the log has {}, or others: rebuild it",
-                projector.name, verdict.seen.events, verdict.position, verdict.logged.events
-            )),
-            Err(projections::Error::Unbuilt(name)) => {
-                faults.push(format!("{name} was never built"));
-            }
-            Err(why) => return Err(why.into()),
-        }
+    let mut faults = faults;
+    if let Err(why) = Segments::new(system.db.clone(), system.bus.clone()).compare().await {
+        faults.push(format!("{why:#}"));
     }
     if !faults.is_empty() {
         bail!("The examination found faults:\n  {}", faults.join("\n  "));
     }
+    let newer: String = newer
+        .iter()
+        .map(|(kind, count)| {
+            format!("\n{count} × {kind} cannot be judged: a newer version wrote it.")
+        })
+        .collect();
     Ok(format!(
-        "The log is whole: {} events in {} streams, {} claims as the events say.\n\
-         {models} read models have seen every event of theirs, once and in order.",
-        report.events, report.streams, report.claims
+        "The log is whole: {events} events of {aggregates} aggregates, {claims} claims and \
+         {numbers} numbers as the events say.\n\
+         {segments} segments vouch for everything up to {vouched}.\n\
+         {models} read models have seen every event of theirs, once and in order.{newer}"
     ))
 }
 
-/// Builds a read model anew beside the live one, and swaps.
-pub(crate) async fn rebuild(system: &System, name: &str) -> anyhow::Result<String> {
-    let projector = Projector::named(name)?;
+/// Writes the log with its segments to a file that is only ours.
+pub(crate) async fn export(system: &System, file: &Path) -> anyhow::Result<String> {
+    let out: Box<dyn Write + Send> = if file == Path::new("-") {
+        Box::new(stdout())
+    } else {
+        let created = File::options().write(true).create_new(true).mode(0o600).open(file);
+        Box::new(created.with_context(|| format!("{} cannot be made", file.display()))?)
+    };
+    let bar = progress::bar(system.store().head().await?.cast_unsigned(), "events");
+    let told = |position: i64| bar.set_position(position.cast_unsigned());
+    let mut out = BufWriter::new(out);
+    let Exported { events, segments } = integrity::export(&system.options, &mut out, told).await?;
+    bar.finish_and_clear();
+    if file == Path::new("-") {
+        return Ok(String::new());
+    }
+    Ok(format!(
+        "{} holds {events} events and the {segments} segments that vouch for them.",
+        file.display()
+    ))
+}
+
+/// Builds read models anew beside the live ones, and swaps: those of these names, or all.
+pub(crate) async fn rebuild(system: &System, names: &[String]) -> anyhow::Result<String> {
+    let chosen: Vec<_> = match names {
+        [] => projections::all().collect(),
+        names => names.iter().map(|name| Projector::named(name)).collect::<Result<_, _>>()?,
+    };
+    let mut told = Vec::new();
+    for projector in chosen {
+        told.push(rebuild_one(system, projector).await?);
+    }
+    Ok(told.join("\n"))
+}
+
+async fn rebuild_one(system: &System, projector: &'static Projector) -> anyhow::Result<String> {
+    let name = projector.name;
     let bar = progress::bar(0, "events");
     let rebuilt = system.projections.rebuild(projector, |filling| show(&bar, filling)).await?;
     bar.finish_and_clear();

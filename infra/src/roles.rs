@@ -6,6 +6,7 @@ use api::{App, Contexts};
 use bus::{EventSource, Registration, Relay};
 use commands::Store;
 use domain::Raw;
+use integrity::Segments;
 use lease::lead;
 use projections::Projector;
 use tokio::{
@@ -66,7 +67,8 @@ impl Roles {
         &self.system
     }
 
-    /// Mirrors the log onto the bus, or stands by while another process does.
+    /// Mirrors the log onto the bus and proves it segment by segment, or stands by while another
+    /// process does.
     pub(crate) async fn relay(&mut self) -> anyhow::Result<()> {
         let System { options, bus, .. } = self.system.clone();
         let relay = Arc::new(Relay::new(bus, Log(self.system.store())));
@@ -75,8 +77,17 @@ impl Roles {
             async move { relay.run(&stop).await }
         };
         let stop = self.working.stop.clone();
-        let relaying = async move { lead(&options, "relay", stop, work).await };
+        let database = options.clone();
+        let relaying = async move { lead(&database, "relay", stop, work).await };
         self.working.tasks.spawn(relaying);
+        let segments = Segments::new(self.system.db.clone(), self.system.bus.clone());
+        let work = move |stop: CancellationToken| {
+            let segments = segments.clone();
+            async move { segments.run(&stop).await }
+        };
+        let stop = self.working.stop.clone();
+        let closing = async move { lead(&options, "segments", stop, work).await };
+        self.working.tasks.spawn(closing);
         self.register("relay", HashMap::new()).await
     }
 

@@ -12,22 +12,32 @@ pub(crate) fn document(events: &[EventContract]) -> Value {
         let message = json!({ "$ref": format!("#/components/messages/{}", event.name) });
         channels.entry(event.stream).or_default().insert(event.name.clone(), message);
     }
-    let operations: Map<_, _> = channels
+    let mut operations: Map<_, _> = channels
         .keys()
         .map(|stream| {
             let channel = json!({ "$ref": format!("#/channels/{stream}") });
             (format!("receive.{stream}"), json!({ "action": "receive", "channel": channel }))
         })
         .collect();
-    let channels: Map<_, _> = channels
+    let mut channels: Map<_, _> = channels
         .into_iter()
         .map(|(stream, messages)| {
             let channel = json!({ "address": format!("events.{stream}.*"), "messages": messages });
             (stream.to_owned(), channel)
         })
         .collect();
-    let messages: Map<_, _> =
+    let mut messages: Map<_, _> =
         events.iter().map(|event| (event.name.clone(), message(event))).collect();
+    // On a stream of its own, for whoever wants to prove later what the log was.
+    let reference = json!({ "$ref": "#/components/messages/Segment" });
+    channels.insert(
+        "segments".into(),
+        json!({ "address": "segments", "messages": { "Segment": reference } }),
+    );
+    let channel = json!({ "$ref": "#/channels/segments" });
+    operations
+        .insert("receive.segments".into(), json!({ "action": "receive", "channel": channel }));
+    messages.insert("Segment".into(), segment());
     json!({
         "asyncapi": "3.0.0",
         "info": {
@@ -54,6 +64,32 @@ fn message(event: &EventContract) -> Value {
                 "data": { "$ref": format!("events/{}.json", event.name) },
             } },
         ] },
+    })
+}
+
+/// The hash that vouches for the events of a segment and for all before them.
+fn segment() -> Value {
+    let position = json!({ "type": "integer", "minimum": 1 });
+    json!({
+        "name": "Segment",
+        "summary": "Vouches for all events up to a position. On the JetStream stream SEGMENTS.",
+        "contentType": "application/json",
+        "payload": {
+            "type": "object",
+            "required": ["segment", "first", "last", "hash", "closed_at"],
+            "properties": {
+                "segment": { "description": "From 1, the sequence of the message.", "type": "integer" },
+                "first": position,
+                "last": position,
+                "hash": {
+                    "description": "SHA-256 of the hash before it and of the digests of its events, \
+                        each the SHA-256 of the event's line in an export.",
+                    "type": "string",
+                    "pattern": "^[0-9a-f]{64}$",
+                },
+                "closed_at": { "type": "string", "format": "date-time" },
+            },
+        },
     })
 }
 

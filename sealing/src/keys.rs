@@ -100,6 +100,11 @@ impl Keys {
         self.0.contains_key(&subject)
     }
 
+    /// Whether what was sealed for somebody can be opened.
+    pub fn opens(&self, subject: Uuid) -> bool {
+        self.0.get(&subject).is_some_and(Option::is_some)
+    }
+
     /// The event as it may be written: what is personal in it sealed.
     pub fn encode<D: Decider>(
         &self,

@@ -1,7 +1,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use moka::sync::Cache;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use crate::{Keys, MasterKey, keys::DataKey};
@@ -40,19 +40,7 @@ impl KeyRing {
             }
         }
         if !missing.is_empty() {
-            let found: Vec<(Uuid, Option<Vec<u8>>)> = sqlx::query_as(
-                "select subject, wrapped from key_store.subjects where subject = any($1)",
-            )
-            .bind(&missing)
-            .fetch_all(&self.db)
-            .await?;
-            for (subject, wrapped) in found {
-                let key = wrapped.map(|wrapped| DataKey::unwrap(&self.master, subject, &wrapped));
-                let key = key.transpose().map_err(|_| {
-                    let why = format!("the key of {subject} was wrapped by another master key");
-                    sqlx::Error::Decode(why.into())
-                })?;
-                let key = key.map(Arc::new);
+            for (subject, key) in self.fetch(&self.db, &missing).await? {
                 self.cache.insert(subject, key.clone());
                 known.insert(subject, key);
             }
@@ -63,12 +51,40 @@ impl KeyRing {
     /// As [`keys`](Self::keys), for reading: somebody without a key is somebody erased.
     pub async fn opener(&self, subjects: impl IntoIterator<Item = Uuid>) -> sqlx::Result<Keys> {
         let subjects: Vec<_> = subjects.into_iter().collect();
-        let mut keys = self.keys(subjects.iter().copied()).await?;
-        let known = Arc::make_mut(&mut keys.0);
-        for subject in subjects {
-            known.entry(subject).or_insert(None);
-        }
-        Ok(keys)
+        Ok(opening(self.keys(subjects.iter().copied()).await?, subjects))
+    }
+
+    /// As [`opener`](Self::opener), but as one transaction sees the keys, whatever is at hand.
+    pub async fn opener_in(
+        &self,
+        db: &mut PgConnection,
+        subjects: impl IntoIterator<Item = Uuid>,
+    ) -> sqlx::Result<Keys> {
+        let subjects: Vec<_> = subjects.into_iter().collect();
+        let found = self.fetch(db, &subjects).await?.into_iter().collect();
+        Ok(opening(Keys(Arc::new(found)), subjects))
+    }
+
+    async fn fetch(
+        &self,
+        db: impl PgExecutor<'_>,
+        subjects: &[Uuid],
+    ) -> sqlx::Result<Vec<(Uuid, Option<Arc<DataKey>>)>> {
+        let found: Vec<(Uuid, Option<Vec<u8>>)> = sqlx::query_as(
+            "select subject, wrapped from key_store.subjects where subject = any($1)",
+        )
+        .bind(subjects)
+        .fetch_all(db)
+        .await?;
+        let unwrap = |(subject, wrapped): (Uuid, Option<Vec<u8>>)| {
+            let key = wrapped.map(|wrapped| DataKey::unwrap(&self.master, subject, &wrapped));
+            let key = key.transpose().map_err(|_| {
+                let why = format!("the key of {subject} was wrapped by another master key");
+                sqlx::Error::Decode(why.into())
+            })?;
+            Ok((subject, key.map(Arc::new)))
+        };
+        found.into_iter().map(unwrap).collect()
     }
 
     /// Keeps new keys at hand once what they sealed is stored.
@@ -82,4 +98,13 @@ impl KeyRing {
     pub fn forget(&self, subject: Uuid) {
         self.cache.invalidate(&subject);
     }
+}
+
+/// Somebody without a key is somebody erased.
+fn opening(mut keys: Keys, subjects: Vec<Uuid>) -> Keys {
+    let known = Arc::make_mut(&mut keys.0);
+    for subject in subjects {
+        known.entry(subject).or_insert(None);
+    }
+    keys
 }

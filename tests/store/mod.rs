@@ -2,4 +2,5 @@
 
 mod append;
 mod lease;
+mod integrity;
 mod seat;

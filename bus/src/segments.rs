@@ -1,0 +1,62 @@
+//! The proofs of the log's segments, for whoever keeps them outside: message n of the stream
+//! `SEGMENTS` is segment n.
+
+use anyhow::{Context, ensure};
+use async_nats::jetstream::{
+    message::PublishMessage,
+    stream::{Config, DiscardPolicy, StorageType},
+};
+
+use crate::Bus;
+
+/// The proofs of segments, the newest of them.
+pub(crate) const SEGMENTS: &str = "SEGMENTS";
+
+/// What they are published under.
+const SUBJECT: &str = "segments";
+
+/// So many are kept here; whoever wants them for ever takes them from here.
+const KEPT: i64 = 100_000;
+
+impl Bus {
+    pub(crate) fn segments_stream(&self) -> Config {
+        Config {
+            name: SEGMENTS.into(),
+            description: Some("Hashes that vouch for the log: sequence n is segment n".into()),
+            subjects: vec![SUBJECT.into()],
+            storage: StorageType::File,
+            num_replicas: self.replicas,
+            discard: DiscardPolicy::Old,
+            max_messages: KEPT,
+            max_bytes: -1,
+            max_messages_per_subject: -1,
+            max_consumers: -1,
+            deny_delete: true,
+            deny_purge: true,
+            ..Default::default()
+        }
+    }
+
+    /// The last one that was published: its number and its text.
+    pub async fn last_segment(&self) -> anyhow::Result<Option<(i64, String)>> {
+        let stream =
+            self.jetstream.get_stream(SEGMENTS).await.context("the bus does not answer")?;
+        let last = stream.cached_info().state.last_sequence;
+        if last == 0 {
+            return Ok(None);
+        }
+        let message = stream.get_raw_message(last).await.context("the bus does not answer")?;
+        let text = String::from_utf8_lossy(&message.payload).into_owned();
+        Ok(Some((i64::try_from(last)?, text)))
+    }
+
+    /// Publishes the segment with this number, behind the one before it and nowhere else.
+    pub async fn publish_segment(&self, number: i64, text: String) -> anyhow::Result<()> {
+        let before = u64::try_from(number - 1)?;
+        let message = PublishMessage::build().payload(text.into()).expected_last_sequence(before);
+        let stored = async { self.jetstream.send_publish(SUBJECT, message).await?.await };
+        let stored = stored.await.context("the bus does not take the segment")?;
+        ensure!(stored.sequence == before + 1, "segment {number} became {}", stored.sequence);
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! Folding one aggregate of any kind at a time.
+
+use std::collections::HashMap;
+
+use commands::{ForEach, Handler, for_each};
+use domain::{Broken, Claim, Counter, Raw, claims_of};
+use sealing::Keys;
+use uuid::Uuid;
+
+/// An aggregate of some kind, as far as it is folded.
+pub(super) trait Fold: Send {
+    /// Goes on by one event; answers the counter that it drew from.
+    fn fold(&mut self, keys: &Keys, raw: &Raw) -> Result<Option<Counter>, Broken>;
+    /// What it claims in the end. Afterwards the next one can be folded.
+    fn finish(&mut self, id: Uuid) -> Vec<Claim>;
+}
+
+struct State<H>(H);
+
+impl<H: Handler> Fold for State<H> {
+    fn fold(&mut self, keys: &Keys, raw: &Raw) -> Result<Option<Counter>, Broken> {
+        let event = keys.decode::<H>(raw)?.event;
+        let counter = H::counter(&event);
+        self.0 = std::mem::take(&mut self.0).evolve(event);
+        Ok(counter)
+    }
+
+    fn finish(&mut self, id: Uuid) -> Vec<Claim> {
+        claims_of(&std::mem::take(&mut self.0), id)
+    }
+}
+
+/// One for each kind of aggregate, by its name.
+pub(super) fn folds() -> HashMap<&'static str, Box<dyn Fold>> {
+    #[derive(Default)]
+    struct Folds(HashMap<&'static str, Box<dyn Fold>>);
+    impl ForEach for Folds {
+        fn aggregate<H: Handler>(&mut self) {
+            self.0.insert(H::NAME, Box::new(State(H::default())));
+        }
+    }
+    let mut folds = Folds::default();
+    for_each(&mut folds);
+    folds.0
+}
