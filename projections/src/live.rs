@@ -106,7 +106,7 @@ impl Live {
         }
         checkpoint.position = batch.upto;
         let forgetful = || {
-            fail_point!("mutant.projector.drop_event", |_| true);
+            fail_point!(&format!("mutant.{}.drop_event", self.name), |_| true);
             false
         };
         if forgetful() {

@@ -8,7 +8,12 @@ use serde_json::json;
 use tests::world::{Answer, World};
 use tokio::time::sleep;
 
-use super::{history::History, load::Load, oracles};
+use super::{
+    history::History,
+    load::Load,
+    oracles,
+    versions::{of_its_own, past_the_append},
+};
 
 /// How many clients press on.
 const CLIENTS: u64 = 8;
@@ -77,6 +82,11 @@ async fn t_03_projector_killed_before_its_commit() {
 #[tokio::test]
 async fn t_03_projector_killed_after_its_commit() {
     killed_at("projector.after_commit").await;
+}
+
+#[tokio::test]
+async fn t_03_worker_killed_between_effect_and_checkpoint() {
+    killed_at("worker.after_effect_before_checkpoint").await;
 }
 
 #[tokio::test]
@@ -202,48 +212,53 @@ async fn t_21_two_relays_at_once() {
     content(&mut world, &load.stop().await).await;
 }
 
+/// How often it is examined: a few times, and by hand as often as `VERIFY_RUNS` says.
+fn examinations() -> usize {
+    std::env::var("VERIFY_RUNS").map_or(3, |runs| runs.parse().unwrap())
+}
+
+// The load must not stand still while the test waits for the program.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn verify_finds_no_fault_while_a_load_goes_on() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let load = Load::start(&admin, CLIENTS, 3);
+    load.goes_on(50).await;
+    for _ in 0..examinations() {
+        let before = load.count();
+        assert_eq!(oracles::verified(&world), [""; 0]);
+        assert!(load.count() > before, "the load stands still");
+    }
+    content(&mut world, &load.stop().await).await;
+}
+
 #[tokio::test]
 async fn t_14_a_poison_event_parks_its_own_stream_only() {
     let mut world = World::start().await;
     let admin = world.admin().await;
+    let db = world.database().await;
+    let poor = of_its_own(&admin, "/customers", json!({ "name": "Poor", "walk_in": true })).await;
     let load = Load::start(&admin, CLIENTS, 14);
     load.goes_on(100).await;
-    let db = world.database().await;
     // As the owner, past the append: an event that no program can read.
-    let mut tx = db.begin().await.unwrap();
-    sqlx::raw_sql("select pg_advisory_xact_lock(7305014226)").execute(&mut *tx).await.unwrap();
-    sqlx::raw_sql(
-        "insert into event_store.events
-         select last.position + 1, e.stream, e.id, e.version + 1, 'CustomerRenamed', 1,
-            '{\"nonsense\": 1}', e.meta, last.recorded_at
-         from (select * from event_store.events order by position desc limit 1) last,
-            (select distinct on (stream, id) * from event_store.events
-             where stream = 'crm.customer' order by stream, id, version desc) e
-         order by e.position limit 1",
-    )
-    .execute(&mut *tx)
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
+    let position = past_the_append(&db, poor, "CustomerRenamed", 1).await;
     load.goes_on(200).await;
-    let acts = load.stop().await.acts;
+    let history = load.stop().await;
     world.settled().await;
-    let parked: i64 =
-        sqlx::query_scalar("select count(*) from projections.parked").fetch_one(&db).await.unwrap();
-    assert_eq!(parked, 1);
     let status = world.told(&["status"]);
-    assert!(status.to_lowercase().contains("parked"), "{status}");
-    let log = oracles::log(&db).await;
-    let answered = oracles::answered(&world, &db, &acts).await;
-    assert_eq!(oracles::durability(&acts, &log), [""; 0]);
-    assert_eq!(oracles::mirror(&log, &oracles::bus(&world).await), [""; 0]);
-    assert!(!answered.is_empty());
-    // All that was acknowledged after it can be seen, but for the one that is parked.
+    assert!(status.contains(&format!("PARKED crm.customer/{poor} at {position}")), "{status}");
+    // All checkers are content, but for the one that reads every event.
+    let wrong = oracles::all(&world, &history).await;
+    let [found] = &wrong[..] else { panic!("{wrong:#?}") };
+    assert!(found.starts_with("O8") && found.contains(&format!("{position}: Cust")), "{found}");
+    assert_eq!(found.matches("\n  ").count(), 1, "{found}");
+    // All that was acknowledged can be seen, the one before the poison too.
     let known: i64 = sqlx::query_scalar("select count(*) from crm_customer.customers")
         .fetch_one(&db)
         .await
         .unwrap();
-    let made = log.iter().filter(|event| event.r#type == "CustomerCreated").count();
+    let made = oracles::log(&db).await;
+    let made = made.iter().filter(|event| event.r#type == "CustomerCreated").count();
     assert_eq!(known, i64::try_from(made).unwrap());
     world.stop().await;
 }

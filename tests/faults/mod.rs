@@ -8,4 +8,5 @@ mod history;
 mod kills;
 mod load;
 mod mutants;
-mod oracles;
+pub(crate) mod oracles;
+mod versions;

@@ -1,0 +1,135 @@
+//! Versions of the program side by side, and logs that other versions wrote (T-25).
+
+use std::{fs, path::Path};
+
+use projections::Projections;
+use reqwest::{Method, StatusCode};
+use sealing::KeyRing;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use tests::{
+    database::Database,
+    world::{Caller, World},
+};
+use uuid::Uuid;
+
+use super::{load::Load, oracles};
+
+/// Makes something, under a key as all that the load makes.
+pub(super) async fn of_its_own(admin: &Caller, path: &str, body: Value) -> Uuid {
+    let key = [("Idempotency-Key", Uuid::now_v7().to_string())];
+    let made = admin.send(Method::POST, path, &key, Some(body)).await.unwrap();
+    made.expect(StatusCode::CREATED).id()
+}
+
+/// Adds an event to an aggregate as another program would, and answers its position.
+pub(super) async fn past_the_append(db: &PgPool, id: Uuid, kind: &str, schema: i16) -> i64 {
+    let mut tx = db.begin().await.unwrap();
+    sqlx::raw_sql("select pg_advisory_xact_lock(7305014226)").execute(&mut *tx).await.unwrap();
+    let position = sqlx::query_scalar(
+        "insert into event_store.events
+         select last.position + 1, e.stream, e.id, e.version + 1, $2, $3, '{\"nonsense\": 1}', e.meta,
+            last.recorded_at
+         from (select * from event_store.events order by position desc limit 1) last,
+            (select * from event_store.events where id = $1 order by version desc limit 1) e
+         returning position",
+    )
+    .bind(id)
+    .bind(kind)
+    .bind(schema)
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    position
+}
+
+#[tokio::test]
+async fn t_25_a_newer_version_beside_this_one_stops_nothing() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let db = world.database().await;
+    let customer = json!({ "name": "Anna", "walk_in": true });
+    let [flagged, renamed] = [
+        of_its_own(&admin, "/customers", customer.clone()).await,
+        of_its_own(&admin, "/customers", customer).await,
+    ];
+    let issue = json!({ "title": "No print", "text": "It jams." });
+    let issue = of_its_own(&admin, "/issues", issue).await;
+    let load = Load::start(&admin, 4, 25);
+    load.goes_on(50).await;
+    // A kind of event, a shape and a kind of aggregate that came after this version.
+    past_the_append(&db, flagged, "CustomerFlagged", 1).await;
+    past_the_append(&db, renamed, "CustomerRenamed", 9).await;
+    past_the_append(&db, issue, "IssueFlagged", 1).await;
+    let strange = "insert into event_store.events
+         select position + 1, 'crm.flag', gen_random_uuid(), 1, 'FlagRaised', 1, '{}', meta - 'subjects', recorded_at
+         from event_store.events order by position desc limit 1";
+    let mut tx = db.begin().await.unwrap();
+    sqlx::raw_sql("select pg_advisory_xact_lock(7305014226)").execute(&mut *tx).await.unwrap();
+    sqlx::raw_sql(strange).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    load.goes_on(100).await;
+    let history = load.stop().await;
+
+    // Bus, projectors and workers go on, and no fault is found where only something is not known.
+    let wrong = oracles::all(&world, &history).await;
+    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), world.log());
+    let verified = world.told(&["verify"]);
+    for kind in ["CustomerFlagged in shape 1", "CustomerRenamed in shape 9", "crm.flag"] {
+        assert!(verified.contains(&format!("1 × {kind} cannot be judged")), "{verified}");
+    }
+    let status = world.told(&["status"]);
+    for parked in [flagged, renamed] {
+        assert!(status.contains(&format!("PARKED crm.customer/{parked}")), "{status}");
+    }
+    // What cannot be judged cannot be decided on; a newer instance can.
+    let rename = admin.post(&format!("/customers/{flagged}/rename"), json!({ "name": "B" })).await;
+    rename.expect(StatusCode::SERVICE_UNAVAILABLE);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn t_25_a_log_of_every_shape_that_ever_was_is_replayed() {
+    let database = Database::new().await;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut position = 0_i64;
+    for file in fs::read_dir(root.join("schemas/history")).unwrap() {
+        let file = file.unwrap().path();
+        let stream = file.file_stem().unwrap().to_str().unwrap();
+        for line in fs::read_to_string(&file).unwrap().lines() {
+            let line: Value = serde_json::from_str(line).unwrap();
+            // Each in a history of its own: samples do not go on from one another.
+            let id = Uuid::now_v7();
+            position += 1;
+            sqlx::query(
+                "insert into event_store.events
+                 values ($1, $2, $3, 1, $4, $5, $6, $7, clock_timestamp())",
+            )
+            .bind(position)
+            .bind(stream)
+            .bind(id)
+            .bind(line["type"].as_str().unwrap())
+            .bind(i16::try_from(line["schema"].as_i64().unwrap()).unwrap())
+            .bind(&line["data"])
+            .bind(json!({ "actor": id, "command": id, "correlation": id }))
+            .execute(&database.owner)
+            .await
+            .unwrap();
+        }
+    }
+    let ring = KeyRing::new(database.app.clone(), database.master.clone());
+    let models = Projections::new(database.app.clone(), ring, None);
+    for projector in projections::all() {
+        models.catch_up(projector).await.unwrap();
+        let status = models.status(projector).await.unwrap();
+        assert!(status.parked.is_empty(), "{}: {:?}", projector.name, status.parked);
+        let rebuilt = models.rebuild(projector, |_| ()).await.unwrap();
+        assert_eq!(rebuilt.differences, Some(Vec::new()), "{}", projector.name);
+    }
+    // The samples claimed nothing and drew no number; all else is as it must be.
+    let mut faults = database.faults().await;
+    faults.retain(|fault| !fault.contains(" should hold ") && !fault.contains("of the counter"));
+    assert_eq!(faults, [""; 0]);
+    database.stop().await;
+}
