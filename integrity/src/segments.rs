@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use aws_lc_rs::digest::{self, SHA256};
 use bus::Bus;
 use chrono::{DateTime, Utc};
-use metrics::gauge;
+use metrics::{counter, gauge};
 use sqlx::{FromRow, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 const PATIENCE: Duration = Duration::from_mins(1);
 /// So often it is looked whether one can be closed.
 const LOOK: Duration = Duration::from_secs(1);
+/// The pause after a failure.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// A run of events, and the hash that vouches for them and for all before them.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -81,15 +83,17 @@ impl Segments {
     pub async fn run(&self, stop: &CancellationToken) {
         let mut published = None;
         while !stop.is_cancelled() {
-            match stop.run_until_cancelled(self.round(&mut published)).await {
+            let pause = match stop.run_until_cancelled(self.round(&mut published)).await {
                 Some(Ok(true)) => continue,
-                Some(Ok(false)) | None => {}
+                Some(Ok(false)) | None => LOOK,
                 Some(Err(why)) => {
                     tracing::warn!("segments are tried again: {why:#}");
+                    counter!("servicebook_segments_errors_total").increment(1);
                     published = None;
+                    AGAIN
                 }
-            }
-            stop.run_until_cancelled(sleep(LOOK)).await;
+            };
+            stop.run_until_cancelled(sleep(pause)).await;
         }
     }
 

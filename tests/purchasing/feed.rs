@@ -1,5 +1,6 @@
 //! A shop with the catalogue of the demo, and a purchase system that tells of its orders.
 
+use chrono::{DateTime, Utc};
 use commands::{
     Commands, Order,
     purchasing::ingest::{Outcome, ingest},
@@ -14,12 +15,22 @@ use projections::Projections;
 use sealing::KeyRing;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
-use tests::database::Database;
+use tests::database::{Database, frozen};
 use uuid::Uuid;
 use workers::{Workers, purchasing::Fulfilment};
 
 /// How many messages are on their way at once: their order is lost on the way as well.
 const AT_ONCE: usize = 24;
+
+/// Where the outcome of purchases can be seen: read model and table.
+pub(super) const TABLES: [(&str, &str); 6] = [
+    ("licensing.license", "licensing_license.licenses"),
+    ("licensing.license", "licensing_license.terms"),
+    ("organizations.cabinet", "organizations_cabinet.cabinets"),
+    ("purchasing.purchase", "purchasing_purchase.purchases"),
+    ("purchasing.purchase", "purchasing_purchase.waiting"),
+    ("purchasing.purchase_event", "purchasing_purchase_event.parked"),
+];
 
 pub(super) struct Shop {
     pub(super) database: Database,
@@ -27,23 +38,19 @@ pub(super) struct Shop {
 }
 
 impl Shop {
+    #[expect(clippy::disallowed_methods, reason = "the system's clock is what is asked for")]
     pub(super) async fn open() -> Self {
+        Self::open_at(Utc::now()).await
+    }
+
+    /// One whose clock stands still.
+    pub(super) async fn open_at(now: DateTime<Utc>) -> Self {
         let database = Database::new().await;
-        let desk = database.commands();
-        let edition = json!({
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-                "edition": { "enum": ["standard", "professional"] },
-                "branches": { "type": "integer", "minimum": 1 },
-            },
-        });
+        let desk = database.commands_at(frozen(now));
         let shop = Self { database, desk };
-        let year = json!({ "term": { "months": 12 } });
-        shop.sell("ATLAS-EDITOR", Some(edition), year).await;
-        let apart = json!({ "term": { "months": 12 }, "quantity": "separate" });
-        shop.sell("TIDE-SERVER", None, apart).await;
-        shop.sell("LENS-VIEWER", None, json!({ "term": "perpetual" })).await;
+        for (sku, schema, policy) in catalogue() {
+            shop.sell(sku, schema, policy).await;
+        }
         shop
     }
 
@@ -89,18 +96,11 @@ impl Shop {
     }
 
     /// What the read models know: licences, cabinets, purchases and parked messages, without what
-    /// depends on the moment of recording.
+    /// tells when it was recorded.
     pub(super) async fn known(&self) -> Vec<(&'static str, Vec<String>)> {
         let projections = Projections::new(self.database.app.clone(), self.ring(), None);
         let mut known = Vec::new();
-        for (model, table) in [
-            ("licensing.license", "licensing_license.licenses"),
-            ("licensing.license", "licensing_license.terms"),
-            ("organizations.cabinet", "organizations_cabinet.cabinets"),
-            ("purchasing.purchase", "purchasing_purchase.purchases"),
-            ("purchasing.purchase", "purchasing_purchase.waiting"),
-            ("purchasing.purchase_event", "purchasing_purchase_event.parked"),
-        ] {
+        for (model, table) in TABLES {
             let model = projections::all().find(|projector| projector.name == model).unwrap();
             projections.catch_up(model).await.unwrap();
             known.push((table, rows(&self.database.app, table).await));
@@ -113,8 +113,27 @@ impl Shop {
     }
 }
 
-async fn rows(db: &PgPool, table: &str) -> Vec<String> {
-    let moments = "'version', 'position', 'created_at', 'updated_at', 'until'";
+/// What the demonstration sells: number, parameters, policy.
+pub(super) fn catalogue() -> [(&'static str, Option<Value>, Value); 3] {
+    let edition = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "edition": { "enum": ["standard", "professional"] },
+            "branches": { "type": "integer", "minimum": 1 },
+        },
+    });
+    let apart = json!({ "term": { "months": 12 }, "quantity": "separate" });
+    [
+        ("ATLAS-EDITOR", Some(edition), json!({ "term": { "months": 12 } })),
+        ("TIDE-SERVER", None, apart),
+        ("LENS-VIEWER", None, json!({ "term": "perpetual" })),
+    ]
+}
+
+/// The rows of a table without what tells when, and after what else, they were recorded.
+pub(super) async fn rows(db: &PgPool, table: &str) -> Vec<String> {
+    let moments = "'version', 'position', 'created_at', 'updated_at'";
     let rows = format!("select (to_jsonb(t) - array[{moments}])::text from {table} t order by 1");
     sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(db).await.unwrap()
 }

@@ -1,4 +1,5 @@
 //! What was bought elsewhere.
 
+mod doors;
 mod feed;
 mod purchase;
