@@ -36,6 +36,8 @@ pub struct World {
     port: u16,
     push_port: u16,
     child: Option<Child>,
+    /// What every program of it finds in its environment.
+    environment: Vec<(String, String)>,
 }
 
 impl World {
@@ -61,7 +63,15 @@ impl World {
     /// A place for one.
     fn empty() -> Self {
         let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
-        Self { folder, port: free_port(), push_port: free_port(), child: None }
+        let environment = Vec::new();
+        Self { folder, port: free_port(), push_port: free_port(), child: None, environment }
+    }
+
+    /// A place for one that has nothing but what is set in its environment.
+    pub fn elsewhere(environment: Vec<(String, String)>) -> Self {
+        let mut world = Self::empty();
+        world.environment = environment;
+        world
     }
 
     /// Starts it again, on the same data.
@@ -189,7 +199,8 @@ impl World {
             .env("SERVICEBOOK_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("SERVICEBOOK_WEBSOCKET_LISTEN", self.push_address())
             // A test asks as often as it likes, unless it is about that.
-            .env("SERVICEBOOK_RATES", "off");
+            .env("SERVICEBOOK_RATES", "off")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
         program
     }
 

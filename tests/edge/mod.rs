@@ -2,6 +2,7 @@
 //! a gateway before several processes.
 
 mod audit;
+mod elsewhere;
 mod explain;
 mod fleet;
 mod limits;

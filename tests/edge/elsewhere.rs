@@ -1,0 +1,124 @@
+//! On servers that are somebody else's: nothing is started there or here, and every role is a
+//! process of its own that knows where the others are from its settings alone.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use reqwest::StatusCode;
+use sealing::MasterKey;
+use serde_json::json;
+use tests::{
+    database::Database,
+    world::{World, free_port},
+};
+use tokio::{net::TcpStream, time::sleep};
+
+use super::fleet::{Process, REST};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A nats-server as an administrator would set it up.
+struct Nats {
+    child: Child,
+    _folder: tempfile::TempDir,
+    url: String,
+}
+
+impl Nats {
+    async fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
+        let (port, file) = (free_port(), folder.path().join("nats.conf"));
+        let store = folder.path().join("store");
+        let settings = format!(
+            "listen: \"127.0.0.1:{port}\"
+             jetstream {{ store_dir: \"{}\", sync_interval: always }}
+             authorization {{ user: \"book\", password: \"of-service\" }}",
+            store.display()
+        );
+        std::fs::write(&file, settings).unwrap();
+        let mut server = Command::new("nats-server");
+        let server = server.arg("-c").arg(&file).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = server.spawn().unwrap();
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            assert!(begun.elapsed() < PATIENCE, "the bus does not start");
+            sleep(Duration::from_millis(20)).await;
+        }
+        let url = format!("nats://book:of-service@127.0.0.1:{port}");
+        Self { child, _folder: folder, url }
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The address of an empty database with an owner who is no superuser.
+async fn empty_database(server: &Database) -> String {
+    for make in [
+        "create role book login createrole password 'of-service'",
+        "create database book owner book",
+    ] {
+        sqlx::raw_sql(make).execute(&server.owner).await.unwrap();
+    }
+    let (host, port) = (server.options.get_host(), server.options.get_port());
+    let socket = server.options.get_socket().map(|folder| format!("?host={}", folder.display()));
+    format!("postgres://book:of-service@{host}:{port}/book{}", socket.unwrap_or_default())
+}
+
+async fn serves(process: &Process) {
+    let begun = Instant::now();
+    while reqwest::get(format!("http://{}/ready", process.address)).await.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "it does not start");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn on_servers_of_others_every_role_is_a_process_that_knows_its_way_by_settings() {
+    let (server, nats) = (Database::new().await, Nats::start().await);
+    let [customers, rest] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
+    let routes = format!("/api/v1/customers={customers}, /={rest}");
+    let mut environment = vec![
+        ("DATABASE_URL", empty_database(&server).await),
+        ("NATS_URL", nats.url.clone()),
+        ("SERVICEBOOK_MASTER_KEY", MasterKey::generate().unwrap().to_base64()),
+        ("SERVICEBOOK_ROUTES", routes),
+    ];
+    let environment = environment.drain(..).map(|(name, value)| (name.to_owned(), value));
+    let mut world = World::elsewhere(environment.collect());
+    world.told(&["migrate"]);
+    let nowhere = || format!("127.0.0.1:{}", free_port());
+    let mut processes: Vec<_> = ["relay", "projector", "worker"]
+        .into_iter()
+        .map(|role| Process::start(&world, &["run", role], nowhere()))
+        .collect();
+    let customers = Process::start(&world, &["run", "api", "--contexts", "crm"], customers);
+    let rest = Process::start(&world, &["run", "api", "--contexts", REST], rest);
+    processes.push(Process::start(&world, &["run", "gateway"], world.address()));
+    serves(&customers).await;
+    serves(&rest).await;
+    world.ready().await;
+
+    let admin = world.admin().await;
+    let body = json!({ "name": "Anna", "walk_in": true });
+    let made = admin.post("/customers", body).await.expect(StatusCode::CREATED);
+    let item = format!("/customers/{}", made.id());
+    admin.get_at(&item, made.position()).await.expect(StatusCode::OK);
+    admin.get("/products").await.expect(StatusCode::OK);
+    assert!(customers.answered().await >= 2, "the settings say who answers");
+    world.settled().await;
+    world.told(&["verify"]);
+    let own = ["postgres", "nats", "running.json", "master.key"];
+    let started: Vec<_> = own.iter().filter(|name| world.data().join(name).exists()).collect();
+    assert!(started.is_empty(), "{started:?}");
+
+    drop((processes, customers, rest));
+    world.stop().await;
+    server.stop().await;
+}
