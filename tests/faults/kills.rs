@@ -229,7 +229,7 @@ async fn t_14_a_poison_event_parks_its_own_stream_only() {
     let acts = load.stop().await.acts;
     world.settled().await;
     let parked: i64 =
-        sqlx::query_scalar("select count(*) from projections.parked").fetch_one(&db).await.unwrap();
+        sqlx::query_scalar("select count(*) from operations.parked").fetch_one(&db).await.unwrap();
     assert_eq!(parked, 1);
     let status = world.told(&["status"]);
     assert!(status.to_lowercase().contains("parked"), "{status}");
