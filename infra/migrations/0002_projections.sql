@@ -21,38 +21,15 @@ create table projections.checkpoints (
 );
 create index checkpoints_schema on projections.checkpoints (schema);
 
--- Streams in which an event could not be applied. Its successors in the same stream wait for it.
-create table projections.parked (
-    projector text        not null,
-    stream    text        not null,
-    id        uuid        not null,
-    position  bigint      not null,
-    version   int         not null,
-    error     text        not null,
-    at        timestamptz not null,
-
-    primary key (projector, stream, id)
-);
-
 create schema workers;
 
 create table workers.checkpoints (
     name       text        primary key,
     -- Every event up to here was reacted to, or parked.
     position   bigint      not null,
+    -- Counts those who became this worker: whoever was replaced moves nothing any more.
+    epoch      bigint      not null default 0,
     updated_at timestamptz not null
-);
-
-create table workers.parked (
-    worker   text        not null,
-    stream   text        not null,
-    id       uuid        not null,
-    position bigint      not null,
-    version  int         not null,
-    error    text        not null,
-    at       timestamptz not null,
-
-    primary key (worker, stream, id)
 );
 
 -- Until when each periodic task has done its work.
@@ -61,12 +38,42 @@ create table workers.tasks (
     done_until timestamptz not null
 );
 
+create schema operations;
+
+-- Streams in which a consumer of the log could not deal with an event: a read model, a worker, or a
+-- task of the clock. What follows in the same stream waits; nothing else does.
+create table operations.parked (
+    consumer  text        not null,
+    stream    text        not null,
+    id        uuid        not null,
+    -- Of the event that could not be dealt with; to a task, of the last one.
+    position  bigint      not null,
+    version   int         not null,
+    error     text        not null,
+    -- How often it failed at this event.
+    attempts  int         not null default 1,
+    -- Whether no repetition can mend it.
+    permanent boolean     not null,
+    parked_at timestamptz not null default clock_timestamp(),
+    failed_at timestamptz not null default clock_timestamp(),
+    -- When it is tried again; never by itself, if that is null.
+    next_at   timestamptz,
+    -- Whether somebody decided that the event is passed over.
+    discarded boolean     not null default false,
+    -- When the operators were notified.
+    told_at   timestamptz,
+
+    primary key (consumer, stream, id)
+);
+create index parked_next on operations.parked (consumer, next_at);
+create index parked_untold on operations.parked (parked_at) where told_at is null;
+
 do $$
 begin
     if exists (select from pg_roles where rolname = 'servicebook_app') then
-        grant usage on schema projections, workers to servicebook_app;
+        grant usage on schema projections, workers, operations to servicebook_app;
         grant select, insert, update, delete
-            on all tables in schema projections, workers to servicebook_app;
+            on all tables in schema projections, workers, operations to servicebook_app;
         -- Projectors make the schemas of their read models.
         execute format('grant create on database %I to servicebook_app', current_database());
     end if;

@@ -2,17 +2,48 @@
 
 create schema identity_store;
 
--- Refresh tokens, by their SHA-256. Used ones stay until the session ends by itself, so that one
--- that comes twice is recognised (IAM-3).
+-- The refresh token of each session, by its SHA-256: one row, however often the session is renewed.
 create table identity_store.refresh_tokens (
-    digest     bytea       primary key,
-    session    uuid        not null,
+    session    uuid        primary key,
+    -- Which of the session's tokens it is, counted from 0. Those before lead to it by a keyed hash, so
+    -- that one that comes twice is recognised (IAM-3).
+    generation int         not null,
+    digest     bytea       not null,
     -- When the session ends, however often it is renewed.
     until      timestamptz not null,
-    -- When it was exchanged for its successor.
+    -- When the token before it was exchanged for it.
     claimed_at timestamptz
 );
 create index refresh_tokens_until on identity_store.refresh_tokens (until);
+
+-- Who was not let in. It is no fact of the business, and whoever guesses must not be able to write
+-- history: these rows go after a while.
+create table identity_store.failed_sign_ins (
+    id       bigint      generated always as identity primary key,
+    at       timestamptz not null default clock_timestamp(),
+    -- Of the newest event at that time: where it stands in the audit trail.
+    position bigint      not null,
+    -- Whose account it was, if there is one.
+    user_id  uuid,
+    -- From where: the network, which is less personal than the address.
+    network  text,
+    -- The trace of the request.
+    trace    uuid        not null
+);
+create index failed_sign_ins_position on identity_store.failed_sign_ins (position, id);
+create index failed_sign_ins_at on identity_store.failed_sign_ins (at);
+
+-- What was used of somebody's proofs, so that it is good once: it changes with every sign-in, so it is
+-- kept beside the log, which would grow with each.
+create table identity_store.used_proofs (
+    user_id uuid   not null,
+    -- `totp`, or the key of a passkey.
+    proof   text   not null,
+    -- The step of the last code, or how far the device has counted: only more is good.
+    last    bigint not null,
+
+    primary key (user_id, proof)
+);
 
 -- How often somebody was not let in of late, by a keyed hash of the account or the network.
 create table identity_store.attempts (

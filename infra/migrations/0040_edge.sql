@@ -19,6 +19,7 @@ create table edge.refusals (
     trace   uuid        not null
 );
 create index refusals_actor on edge.refusals (actor, id);
+create index refusals_at on edge.refusals (at);
 
 -- How much each version of the API is used, by whom.
 create table edge.usage (
@@ -34,8 +35,8 @@ do $$
 begin
     if exists (select from pg_roles where rolname = 'servicebook_app') then
         grant usage on schema edge to servicebook_app;
-        -- Refusals are never changed.
-        grant select, insert on edge.refusals to servicebook_app;
-        grant select, insert, update on edge.usage to servicebook_app;
+        -- Refusals are never changed; they go when they are old.
+        grant select, insert, delete on edge.refusals to servicebook_app;
+        grant select, insert, update, delete on edge.usage to servicebook_app;
     end if;
 end $$;

@@ -8,13 +8,13 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use workers::{
     Task, Worker, Workers,
-    identity::Sweep,
     licensing::Expiry,
     notifications::{
         mail::{self, Mail, Post},
         notification,
     },
     organizations::{Invitations, memberships},
+    platform::{Alarm, Sweep},
     purchasing::{Fulfilment, Patience, run_inbox},
 };
 
@@ -59,6 +59,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
         follow(memberships).await?,
         task(&db, mail),
         task(&db, Sweep::new(db.clone())),
+        task(&db, Alarm::new(commands.clone(), db.clone())),
         task(&db, Expiry::new(commands.clone(), db.clone())),
         task(&db, Patience::new(commands.clone(), db.clone())),
         Member {

@@ -2,13 +2,16 @@
 
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
+use chrono::{DateTime, Utc};
+use projections::Which;
 use serde::Serialize;
-use sqlx::FromRow;
 
 use crate::{engines::Engines, gateway, system::System};
 
 /// Everybody in one place answers within this time.
 const ANSWER: Duration = Duration::from_millis(300);
+/// More parked streams than these nobody reads.
+const MOST: i64 = 1_000;
 
 #[derive(Debug, Serialize)]
 struct Status {
@@ -19,6 +22,8 @@ struct Status {
     inbox: Inbox,
     projectors: Vec<Follower>,
     workers: Vec<Follower>,
+    /// What waits for a fix, of the tasks that the clock gives.
+    tasks: Vec<Parked>,
     /// How many processes have each role.
     instances: BTreeMap<String, usize>,
 }
@@ -48,12 +53,16 @@ struct Follower {
 }
 
 /// A stream that waits for a fix.
-#[derive(Debug, Serialize, FromRow)]
+#[derive(Debug, Serialize)]
 struct Parked {
+    consumer: String,
     stream: String,
     id: uuid::Uuid,
     position: i64,
     error: String,
+    attempts: i32,
+    /// Nothing, if it is tried again only when somebody asks for it.
+    next_at: Option<DateTime<Utc>>,
 }
 
 /// Looks everywhere, and tells.
@@ -73,54 +82,64 @@ pub(crate) async fn status(
     let bus = system.bus.position().await?;
     let (projectors, workers) = (read_models(system).await?, workers(system).await?);
     let position = system.store().head().await?;
-    let follow = |(name, reached, parked)| Follower::new(position, name, reached, parked);
+    let mut parked = parked(system).await?;
+    let mut follow = |(name, reached): Reached| {
+        let own = parked.extract_if(.., |parked| parked.consumer == name).collect();
+        Follower::new(position, name, reached, own)
+    };
     let status = Status {
         postgres: format!("{postgres}, {}", engines.database_url),
         nats: engines.nats_url.to_string(),
         log: Log { position },
-        bus: follow(("bus".into(), Some(bus), Vec::new())),
+        bus: follow(("bus".into(), Some(bus))),
         inbox: Inbox { waiting: system.bus.waiting().await? },
-        projectors: projectors.into_iter().map(follow).collect(),
-        workers: workers.into_iter().map(follow).collect(),
+        projectors: projectors.into_iter().map(&mut follow).collect(),
+        workers: workers.into_iter().map(&mut follow).collect(),
+        tasks: parked,
         instances,
     };
     if json { Ok(serde_json::to_string_pretty(&status)?) } else { Ok(status.tell()?) }
 }
 
-/// A name, the position reached, and what is parked.
-type Reached = (String, Option<i64>, Vec<Parked>);
+/// A name, and the position reached.
+type Reached = (String, Option<i64>);
 
 async fn read_models(system: &System) -> anyhow::Result<Vec<Reached>> {
     let mut models = Vec::new();
     for projector in projections::all() {
         let status = system.projections.status(projector).await?;
-        let parked = status.parked.into_iter().map(|parked| Parked {
-            stream: parked.stream,
-            id: parked.id,
-            position: parked.position,
-            error: parked.error,
-        });
         let position = status.checkpoint.map(|checkpoint| checkpoint.position);
-        models.push((projector.name.to_owned(), position, parked.collect()));
+        models.push((projector.name.to_owned(), position));
     }
     Ok(models)
 }
 
 async fn workers(system: &System) -> anyhow::Result<Vec<Reached>> {
-    let mut workers = Vec::new();
-    let checkpoints: Vec<(String, i64)> =
-        sqlx::query_as("select name, position from workers.checkpoints order by name")
-            .fetch_all(&system.db)
-            .await?;
-    for (name, position) in checkpoints {
-        let parked = sqlx::query_as(
-            "select stream, id, position, error from workers.parked where worker = $1
-             order by position",
-        );
-        let parked = parked.bind(&name).fetch_all(&system.db).await?;
-        workers.push((name, Some(position), parked));
+    let checkpoints = "select name, position from workers.checkpoints order by name";
+    Ok(sqlx::query_as(checkpoints).fetch_all(&system.db).await?)
+}
+
+/// What is parked, the first of it: there may be more than anybody reads.
+async fn parked(system: &System) -> anyhow::Result<Vec<Parked>> {
+    let parked = Which::default().list(&system.db, 0, MOST).await?;
+    Ok(parked.into_iter().map(Parked::from).collect())
+}
+
+impl From<projections::Parked> for Parked {
+    fn from(parked: projections::Parked) -> Self {
+        let projections::Parked { consumer, stream, id, position, error, .. } = parked;
+        let (attempts, next_at) = (parked.attempts, parked.next_at);
+        Self { consumer, stream, id, position, error, attempts, next_at }
     }
-    Ok(workers)
+}
+
+impl Parked {
+    fn line(&self) -> String {
+        let Self { stream, id, position, error, .. } = self;
+        let again = self.next_at.map(|at| at.format("%F %T UTC").to_string());
+        let again = again.unwrap_or_else(|| "only on request".into());
+        format!("PARKED {stream}/{id} at {position}, again {again}: {error}")
+    }
 }
 
 impl Follower {
@@ -152,10 +171,13 @@ impl Status {
             for follower in followers {
                 writeln!(text, "{title:12} {:28} {}", follower.name, follower.distance())?;
                 title = "";
-                for Parked { stream, id, position, error } in &follower.parked {
-                    writeln!(text, "{title:12}   PARKED {stream}/{id} at {position}: {error}")?;
+                for parked in &follower.parked {
+                    writeln!(text, "{title:12}   {}", parked.line())?;
                 }
             }
+        }
+        for parked in &self.tasks {
+            writeln!(text, "Tasks        {:28} {}", parked.consumer, parked.line())?;
         }
         let instances: Vec<_> =
             self.instances.iter().map(|(name, count)| format!("{count} × {name}")).collect();

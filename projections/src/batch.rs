@@ -11,7 +11,7 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::{
-    Error, Parked, Projector, Stream,
+    Error, Failed, Parked, Projector, Stream,
     error::is_data,
     fold::{Poison, by_table},
     log,
@@ -163,7 +163,7 @@ impl Kit {
         db: &mut PgConnection,
         works: &[Work],
         careful: bool,
-    ) -> Result<Vec<Parked>, Error> {
+    ) -> Result<Vec<Failed>, Error> {
         let facts = works.iter().flat_map(|work| &work.facts);
         let subjects: HashSet<_> = facts.flat_map(|fact| &fact.meta.subjects).copied().collect();
         let keys = self.ring.opener(subjects).await?;
@@ -208,7 +208,7 @@ impl Kit {
         applied: usize,
         stored: &Stored,
         keys: &Keys,
-    ) -> Result<(Folded<'a>, Option<Parked>), Error> {
+    ) -> Result<(Folded<'a>, Option<Failed>), Error> {
         let unfit = |poison| self.unfit(&poison);
         let names = self.names.get(work.stream.name).map(Vec::as_slice).unwrap_or_default();
         let before = stored.get(&(work.stream.name, work.id));
@@ -266,7 +266,7 @@ impl Kit {
         folded: &'a [Folded<'_>],
         stored: &'a Stored,
         keys: &'a Keys,
-    ) -> BoxFuture<'a, Result<Vec<Parked>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<Failed>, Error>> {
         Box::pin(async move {
             let mut point = db.begin().await?;
             match self.store(&mut point, folded).await {
@@ -294,7 +294,7 @@ impl Kit {
         work: &Work,
         stored: &Stored,
         keys: &Keys,
-    ) -> Result<Vec<Parked>, Error> {
+    ) -> Result<Vec<Failed>, Error> {
         for applied in 1..=work.facts.len() {
             let mut rows = [self.fold(work, applied, stored, keys)?.0];
             self.born(db, &mut rows).await?;
@@ -371,11 +371,11 @@ impl Kit {
 
 impl Work {
     /// The stream, parked before the fact with this index.
-    fn parked(&self, index: usize, error: String) -> Parked {
+    fn parked(&self, index: usize, error: String) -> Failed {
         let (stream, id) = (self.stream.name.to_owned(), self.id);
         let fact = self.facts.get(index);
         let (position, version) = fact.map_or((0, 0), |fact| (fact.position, fact.version));
-        Parked { stream, id, position, version, error }
+        Failed { stream, id, position, version, error, permanent: false }
     }
 }
 

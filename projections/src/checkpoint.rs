@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use sqlx::PgConnection;
-use uuid::Uuid;
+
+use crate::Parked;
 
 /// A projector's row in `projections.checkpoints`.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -23,18 +24,6 @@ pub struct Checkpoint {
 pub struct Count {
     pub events: i64,
     pub hash: i64,
-}
-
-/// A stream that waits for a fix.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Parked {
-    pub stream: String,
-    pub id: Uuid,
-    /// Of the event that could not be applied.
-    pub position: i64,
-    /// Of the event that could not be applied.
-    pub version: i32,
-    pub error: String,
 }
 
 impl Count {
@@ -141,55 +130,6 @@ impl Checkpoint {
         .bind(youngest)
         .fetch_one(db)
         .await
-    }
-}
-
-impl Parked {
-    pub async fn of(db: &mut PgConnection, projector: &str) -> sqlx::Result<Vec<Self>> {
-        sqlx::query_as(
-            "select stream, id, position, version, error from projections.parked
-             where projector = $1 order by position",
-        )
-        .bind(projector)
-        .fetch_all(db)
-        .await
-    }
-
-    pub(crate) async fn park(&self, db: &mut PgConnection, projector: &str) -> sqlx::Result<()> {
-        sqlx::query(
-            "insert into projections.parked (projector, stream, id, position, version, error, at)
-             values ($1, $2, $3, $4, $5, $6, clock_timestamp())
-             on conflict (projector, stream, id) do update
-             set position = excluded.position, version = excluded.version,
-                 error = excluded.error, at = excluded.at",
-        )
-        .bind(projector)
-        .bind(&self.stream)
-        .bind(self.id)
-        .bind(self.position)
-        .bind(self.version)
-        // What a broken event says may hold what Postgres cannot.
-        .bind(self.error.replace('\0', "\u{fffd}"))
-        .execute(db)
-        .await?;
-        Ok(())
-    }
-
-    pub(crate) async fn release(
-        db: &mut PgConnection,
-        projector: &str,
-        stream: &str,
-        id: Uuid,
-    ) -> sqlx::Result<()> {
-        sqlx::query(
-            "delete from projections.parked where projector = $1 and stream = $2 and id = $3",
-        )
-        .bind(projector)
-        .bind(stream)
-        .bind(id)
-        .execute(db)
-        .await?;
-        Ok(())
     }
 }
 

@@ -1,18 +1,18 @@
 //! One projector's own connection, and how its read model moves forward.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::platform::SUBJECT;
 use fail::fail_point;
 use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
-use uuid::Uuid;
 
 use crate::{
     Checkpoint, Error, Parked, Projector,
     batch::{Kit, Start, Work},
     error::is_data,
     log::Batch,
+    parking::release,
 };
 
 /// What keeps the rows of one schema, and its checkpoint, in step with the log.
@@ -31,8 +31,6 @@ pub(crate) struct Step {
     pub(crate) position: i64,
     /// How many events of its streams it saw.
     pub(crate) events: usize,
-    /// How many streams are parked now.
-    pub(crate) parked: usize,
     /// How many seconds ago the youngest of them was recorded.
     pub(crate) lag: Option<f64>,
 }
@@ -91,8 +89,7 @@ impl Live {
             self.generation = checkpoint.generation;
         }
         if batch.after > checkpoint.position || batch.upto <= checkpoint.position {
-            let (position, parked) = (checkpoint.position, parked.len());
-            return Ok(Step { position, events: 0, parked, lag: None });
+            return Ok(Step { position: checkpoint.position, events: 0, lag: None });
         }
         let mut events: Vec<_> = batch
             .events
@@ -114,7 +111,7 @@ impl Live {
         }
 
         let works = self.kit.plan(&mut tx, events, batch.upto, &parked).await?;
-        let parked = settle(&mut tx, &self.kit, &self.name, parked, &works, careful).await?;
+        settle(&mut tx, &self.kit, &self.name, parked, &works, careful).await?;
         let apart = || {
             fail_point!("mutant.projector.checkpoint_apart", |_| true);
             false
@@ -130,16 +127,21 @@ impl Live {
             lag
         };
         fail_point!("projector.after_commit", |_| std::process::abort());
-        Ok(Step { position: checkpoint.position, events: seen, parked, lag })
+        Ok(Step { position: checkpoint.position, events: seen, lag })
     }
 
-    /// Folds parked streams again from their first event, in a transaction of its own. Says how
-    /// many are still parked.
-    pub(crate) async fn unpark(&mut self, which: Option<Uuid>) -> Result<usize, Error> {
+    /// Folds parked streams again from their first event, in a transaction of its own: those that
+    /// `which` chooses. Says how many are still parked.
+    pub(crate) async fn unpark(&mut self, which: impl Fn(&Parked) -> bool) -> Result<usize, Error> {
         let mut tx = self.db.begin().await?;
         let (checkpoint, parked) = held(&mut tx, &self.name).await?;
+        if checkpoint.generation != self.generation {
+            let (projector, ring) = (self.kit.projector, self.ring.clone());
+            self.kit = Kit::of(&mut tx, projector, &checkpoint.schema, ring).await?;
+            self.generation = checkpoint.generation;
+        }
         let mut works = Vec::new();
-        for waiting in parked.iter().filter(|parked| which.is_none_or(|id| parked.id == id)) {
+        for waiting in parked.iter().filter(|parked| which(parked)) {
             if let Some(stream) = self.kit.projector.stream(&waiting.stream) {
                 works.push(Kit::again(&mut tx, stream, waiting.id, checkpoint.position).await?);
             }
@@ -164,27 +166,27 @@ pub(crate) async fn settle(
     works: &[Work],
     careful: bool,
 ) -> Result<usize, Error> {
-    let keyed = |parked: Parked| ((parked.stream.clone(), parked.id), parked);
     let mut failed: HashMap<_, _> = HashMap::new();
     for poison in kit.apply(db, works, careful).await? {
         tracing::error!(projector = name, ?poison, "a stream is parked");
-        let (key, poison) = keyed(poison);
+        let key = (poison.stream.clone(), poison.id);
         // Found twice (folded only so far, and not even so far writable): the earlier one counts.
         let first = failed.entry(key).or_insert_with(|| poison.clone());
         if poison.position < first.position {
             *first = poison;
         }
     }
-    let mut waiting: HashMap<_, _> = parked.into_iter().map(keyed).collect();
+    let mut waiting: HashSet<_> =
+        parked.into_iter().map(|parked| (parked.stream, parked.id)).collect();
     for work in works.iter().filter(|work| work.start == Start::Again) {
         let key = (work.stream.name.to_owned(), work.id);
-        if !failed.contains_key(&key) && waiting.remove(&key).is_some() {
-            Parked::release(db, name, work.stream.name, work.id).await?;
+        if !failed.contains_key(&key) && waiting.remove(&key) {
+            release(db, name, work.stream.name, work.id).await?;
         }
     }
     for (key, poison) in failed {
         poison.park(db, name).await?;
-        waiting.insert(key, poison);
+        waiting.insert(key);
     }
     Ok(waiting.len())
 }

@@ -15,6 +15,8 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
+use crate::Projector;
+
 /// How often the checkpoint itself is looked at while one waits: word of progress may get lost.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -47,6 +49,10 @@ impl Heard {
             match bus.progress().await {
                 Ok(mut said) => {
                     while let Some(progress) = said.next().await {
+                        // Whoever makes names up is not listened to.
+                        if Projector::named(&progress.projector).is_err() {
+                            continue;
+                        }
                         self.tell(&progress.projector, progress.position);
                     }
                 }

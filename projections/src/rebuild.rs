@@ -130,12 +130,15 @@ async fn rebuild_alone(
 
     let mut tx = guard.begin().await?;
     let held = Checkpoint::lock(&mut tx, projector.name).await?.map(|(live, _)| live);
+    // The live one stands still as long as its checkpoint is held. Whoever saw how far it has come
+    // (one of an older version as well) must find no less afterwards.
+    if let Some(live) = &held {
+        let mut reader = pool.acquire().await?;
+        catch_up(&mut next, &mut reader, projector, live.position).await?;
+    }
     let comparable = held.as_ref().filter(|live| live.version == projector.version);
     let mut found = None;
     if let Some(live) = comparable {
-        // The live one stands still as long as its checkpoint is held.
-        let mut reader = pool.acquire().await?;
-        catch_up(&mut next, &mut reader, projector, live.position).await?;
         let rebuilt = digest(&mut tx, &next_schema).await?;
         found = Some(differences(&digest(&mut tx, &live.schema).await?, &rebuilt));
     }
@@ -180,7 +183,7 @@ pub(crate) async fn replay(
     let name = format!("{}__{into}", projector.name);
     let mut filler = Filler { pool, ring: &ring, projector, name: &name, told };
     filler.fill(into, upto).await?;
-    sqlx::query("delete from projections.parked where projector = $1")
+    sqlx::query("delete from operations.parked where consumer = $1")
         .bind(&name)
         .execute(&mut db)
         .await?;
@@ -224,19 +227,21 @@ async fn swap(
     execute(db, format!("alter schema \"{next}\" rename to \"{schema}\"")).await?;
     let generation = held.map_or(1, |live| live.generation + 1);
     forget(db, projector.name).await?;
-    forget(db, &next_name).await?;
     let position = checkpoint.position;
     let (name, schema) = (projector.name.to_owned(), schema.to_owned());
     Checkpoint { name, schema, generation, ..checkpoint }.insert(db).await?;
-    for waiting in &parked {
-        waiting.park(db, projector.name).await?;
-    }
+    sqlx::query("update operations.parked set consumer = $2 where consumer = $1")
+        .bind(&next_name)
+        .bind(projector.name)
+        .execute(&mut *db)
+        .await?;
+    forget(db, &next_name).await?;
     Ok((position, parked.len()))
 }
 
 async fn forget(db: &mut PgConnection, name: &str) -> sqlx::Result<()> {
     for statement in [
-        "delete from projections.parked where projector = $1",
+        "delete from operations.parked where consumer = $1",
         "delete from projections.checkpoints where name = $1",
     ] {
         sqlx::query(statement).bind(name).execute(&mut *db).await?;

@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use metrics::{counter, gauge, histogram};
-use tokio::time::sleep;
+use tokio::{select, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Error, Projections, Projector,
+    Error, Parked, Projections, Projector,
     feed::Feed,
     live::{Live, Step},
 };
 
 /// The pauses after failures: doubled each time, between these two.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// How often it is looked whether something parked is to be tried again.
+const RETRY: Duration = Duration::from_secs(2);
 
 impl Projections {
     /// Keeps a read model until `stop`: builds it where it is missing or out of date, follows the
@@ -21,8 +23,14 @@ impl Projections {
     /// has applied the other leaves out.
     pub async fn run(&self, projector: &'static Projector, stop: CancellationToken) {
         let mut pause = PAUSES.0;
-        while let Some(outcome) = stop.run_until_cancelled(self.follow(projector, &mut pause)).await
-        {
+        let mut retries = Box::pin(self.retry(projector, stop.clone()));
+        loop {
+            let followed = stop.run_until_cancelled(self.follow(projector, &mut pause));
+            let outcome = select! {
+                outcome = followed => outcome,
+                () = &mut retries => None,
+            };
+            let Some(outcome) = outcome else { return };
             if let Err(why) = outcome {
                 counter!("servicebook_projector_failures_total", "projector" => projector.name)
                     .increment(1);
@@ -60,6 +68,30 @@ impl Projections {
         }
     }
 
+    /// Tries again in the background what is parked, until `stop`.
+    async fn retry(&self, projector: &'static Projector, stop: CancellationToken) {
+        while stop.run_until_cancelled(sleep(RETRY)).await.is_some() {
+            if let Some(Err(why)) = stop.run_until_cancelled(self.retry_due(projector)).await {
+                tracing::warn!(projector = projector.name, "what is parked waits on: {why}");
+            }
+        }
+    }
+
+    /// Each in a transaction of its own, so that new events do not wait for long.
+    async fn retry_due(&self, projector: &'static Projector) -> Result<(), Error> {
+        let due = Parked::due(&self.pool, projector.name).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let ring = self.ring.clone();
+        let (mut live, _) = Live::open(&self.pool, projector, projector.name, ring).await?;
+        for parked in due {
+            // Another process may have been faster: then it is not as it was.
+            live.unpark(|now| *now == parked).await?;
+        }
+        Ok(())
+    }
+
     async fn tell(&self, projector: &Projector, position: i64) {
         self.heard.tell(projector.name, position);
         if let Some((bus, _)) = &self.bus {
@@ -71,7 +103,6 @@ impl Projections {
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
 fn measure(name: &'static str, step: &Step) {
     gauge!("servicebook_projector_position", "projector" => name).set(step.position as f64);
-    gauge!("servicebook_projector_parked", "projector" => name).set(step.parked as f64);
     counter!("servicebook_projector_events_total", "projector" => name)
         .increment(step.events as u64);
     histogram!("servicebook_projector_batch_events", "projector" => name)

@@ -126,7 +126,7 @@ impl Projections {
     ) -> Result<usize, Error> {
         let ring = self.ring.clone();
         let (mut live, _) = Live::open(&self.pool, projector, projector.name, ring).await?;
-        live.unpark(which).await
+        live.unpark(|parked| which.is_none_or(|id| parked.id == id)).await
     }
 
     /// Applies what is in the log now, and ends.

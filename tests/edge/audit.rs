@@ -52,6 +52,35 @@ async fn the_trail_says_who_did_what_as_far_as_one_may_know() {
         assert!(entry["actor"] == own || about_it || to_him, "{entry}");
     }
     assert!(!rows(&client, "/audit?topic=support.issue").await.is_empty());
+
+    // Who signed in stands there too, and who was not let in, with the network.
+    let wrong = json!({ "login": client.email, "password": "a guess" });
+    world.guest().post("/jwt", wrong).await.expect(StatusCode::UNAUTHORIZED);
+    let sign_ins = rows(&admin, "/audit?topic=identity.session&limit=200").await;
+    let (failed, begun) = (&sign_ins[0], &sign_ins[1]);
+    assert_eq!(
+        (&failed["type"], &begun["type"]),
+        (&json!("SessionLoginFailed"), &json!("SessionStarted"))
+    );
+    assert_eq!((&failed["network"], &begun["network"]), (&json!("127.0.0.1"), &json!("127.0.0.1")));
+    assert_eq!(failed["actor"], own);
+    let log = "select count(*) from event_store.events where type = 'SessionLoginFailed'";
+    let log: i64 = sqlx::query_scalar(log).fetch_one(&world.database().await).await.unwrap();
+    assert_eq!(log, 0, "whoever guesses writes no history");
+    let mut paged = vec![];
+    let mut page = admin.get("/audit?topic=identity.session&limit=1").await.body;
+    while paged.len() < 3 {
+        paged.extend(page["data"].as_array().unwrap().clone());
+        let cursor = page["page"]["next"].as_str().unwrap();
+        let next = format!("/audit?topic=identity.session&limit=1&cursor={cursor}");
+        page = admin.get(&next).await.body;
+    }
+    assert_eq!(paged, sign_ins[..3]);
+    let failed = |entries: Vec<Value>| {
+        entries.iter().filter(|entry| entry["type"] == "SessionLoginFailed").count()
+    };
+    assert_eq!(failed(rows(&client, "/audit?limit=200").await), 1, "one sees one's own");
+    assert_eq!(failed(rows(&employee, "/audit?limit=200").await), 0, "and nobody else's");
     world.guest().get("/audit").await.expect(StatusCode::UNAUTHORIZED);
 }
 

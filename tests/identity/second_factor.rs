@@ -43,6 +43,10 @@ async fn who_has_an_authenticator_app_needs_a_code_of_it_and_each_is_good_once()
 
     sign_in(&guest, &client.email, Some(recovery[0])).await.expect(StatusCode::OK);
     sign_in(&guest, &client.email, Some(recovery[0])).await.expect(StatusCode::UNAUTHORIZED);
+    // What is good once is kept beside the log: whoever signs in reads no history of it.
+    let used = "select count(*) from event_store.events where type = 'UserTotpUsed'";
+    let used: i64 = sqlx::query_scalar(used).fetch_one(&world.database().await).await.unwrap();
+    assert_eq!(used, 1, "the one by which codes came to be asked for");
     let left = client.get("/auth/mfa").await.expect(StatusCode::OK).body;
     assert_eq!(left["data"], json!({ "totp": true, "recovery_codes": 9 }));
 

@@ -1,4 +1,11 @@
+//! When the end of a licence is recorded.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use workers::{licensing::Expiry, run_task};
 
 use super::vendor::{Vendor, issue, moment};
 
@@ -16,6 +23,36 @@ async fn lic_3_and_lic_10_the_worker_records_each_step_once_at_its_time() {
     vendor.on_day(200).await;
     assert_eq!(vendor.recorded("a").await, [(1, 30), (1, 7), (1, 0)]);
     assert_eq!(vendor.due().await, None);
+    vendor.database.stop().await;
+}
+
+#[tokio::test]
+async fn lic_10_a_licence_with_an_overdue_notice_expires_on_time() {
+    let vendor = Vendor::open_today().await;
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let (pool, stop) = (vendor.database.app.clone(), stop.clone());
+        let expiry = Expiry::new(vendor.desk.clone(), pool.clone());
+        async move { run_task(&pool, &expiry, stop).await }
+    });
+    vendor.project().await;
+    // The task has its place in time before there is such a licence.
+    while vendor.database.count("select count(*) from workers.tasks").await == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let now = sqlx::query_scalar("select clock_timestamp()").fetch_one(&vendor.database.app).await;
+    let now: DateTime<Utc> = now.unwrap();
+    let mut short = issue(now - TimeDelta::days(60));
+    short["until"] = json!(now + TimeDelta::seconds(3));
+    vendor.license("a", short).await;
+    let begun = Instant::now();
+    while vendor.recorded("a").await != [(1, 7), (1, 0)] {
+        assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", vendor.recorded("a").await);
+        vendor.project().await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stop.cancel();
+    running.await.unwrap();
     vendor.database.stop().await;
 }
 

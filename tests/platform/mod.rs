@@ -1,1 +1,3 @@
 mod erasure;
+mod parked;
+mod sweep;

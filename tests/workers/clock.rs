@@ -6,7 +6,9 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tests::database::Database;
 use tokio_util::sync::CancellationToken;
-use workers::{Task, Window, run_task};
+use workers::{Task, Window, each, run_task};
+
+use crate::projections::library::{Card, card};
 
 /// Writes down its windows.
 #[derive(Clone, Default)]
@@ -58,6 +60,75 @@ async fn what_was_missed_comes_as_one_window_and_windows_leave_no_gap() {
     assert_eq!(windows.len(), 1);
     assert!(windows[0].until - windows[0].from > TimeDelta::hours(2));
     drop(windows);
+    database.stop().await;
+}
+
+/// Fails at one of the three cards.
+struct Stumbling {
+    db: sqlx::PgPool,
+    done: Arc<Mutex<Vec<domain::Id<Card>>>>,
+}
+
+impl Task for Stumbling {
+    const NAME: &'static str = "library.stumbling";
+    const EVERY: Duration = Duration::from_millis(100);
+
+    async fn run(&self, _: Window) -> anyhow::Result<()> {
+        let cards = (1..=3).map(|number| card(number).into()).collect();
+        each::<Self, Card, _>(&self.db, cards, |id| async move {
+            let mut done = self.done.lock().unwrap();
+            done.push(id);
+            let tries = done.iter().filter(|done| **done == id).count();
+            anyhow::ensure!(id.uuid() != card(1) || tries > 1, "the first time it fails");
+            Ok(())
+        })
+        .await
+    }
+}
+
+#[tokio::test]
+async fn a_task_goes_on_after_what_fails_which_comes_again_later() {
+    let database = Database::new().await;
+    let task = Stumbling { db: database.app.clone(), done: Arc::default() };
+    let now = sqlx::query_scalar("select clock_timestamp()").fetch_one(&database.app).await;
+    let now: DateTime<Utc> = now.unwrap();
+    let window = Window { from: now, until: now };
+    task.run(window).await.unwrap();
+    task.run(window).await.unwrap();
+    let tries = |number| {
+        let id = card(number).into();
+        task.done.lock().unwrap().iter().filter(|done| **done == id).count()
+    };
+    assert_eq!([1, 2, 3].map(tries), [1, 2, 2], "it waits, and nothing waits for it");
+    assert_eq!(database.count("select count(*) from operations.parked").await, 1);
+    projections::Which::default().retry(&database.app).await.unwrap();
+    task.run(window).await.unwrap();
+    assert_eq!([1, 2, 3].map(tries), [2, 3, 3]);
+    assert_eq!(database.count("select count(*) from operations.parked").await, 0);
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_went_back_takes_the_tasks_along() {
+    let database = Database::new().await;
+    let watch = Watch { due: Some(TimeDelta::milliseconds(200)), ..Watch::default() };
+    sqlx::query("insert into workers.tasks select $1, clock_timestamp() + interval '1 year'")
+        .bind(Watch::NAME)
+        .execute(&database.app)
+        .await
+        .unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let (pool, watch, stop) = (database.app.clone(), watch.clone(), stop.clone());
+        async move { run_task(&pool, &watch, stop).await }
+    });
+    let begun = std::time::Instant::now();
+    while watch.windows.lock().unwrap().is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it waits until that year is over");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stop.cancel();
+    running.await.unwrap();
     database.stop().await;
 }
 

@@ -5,10 +5,11 @@ use std::sync::{
 
 use anyhow::bail;
 use domain::Recorded;
+use projections::Parked;
 use sealing::KeyRing;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use workers::{Begin, On, Parked, Reaction, Worker, Workers};
+use workers::{Begin, On, Permanent, Reaction, Worker, Workers};
 
 use crate::projections::library::*;
 
@@ -18,8 +19,10 @@ struct Clerk {
     seen: Arc<Mutex<Vec<(Uuid, i32)>>>,
     blessed: Arc<AtomicBool>,
     stumbled: Arc<AtomicUsize>,
-    /// How often he fails before he succeeds.
+    /// How often they fail before they succeed.
     shaky: usize,
+    /// Whether they give up for good.
+    final_word: bool,
 }
 
 impl Reaction<Card> for Clerk {
@@ -27,6 +30,9 @@ impl Reaction<Card> for Clerk {
         let cursed = matches!(&fact.event, Event::Lent { book, .. } if book == "cursed");
         if cursed && !self.blessed.load(Ordering::Relaxed) {
             let before = self.stumbled.fetch_add(1, Ordering::Relaxed);
+            if self.final_word {
+                return Err(Permanent("the book is cursed for ever".into()).into());
+            }
             if self.shaky == 0 || before < self.shaky {
                 bail!("the book is cursed");
             }
@@ -92,7 +98,7 @@ async fn what_fails_for_a_moment_is_tried_again() {
     library.record(card(1), lent("cursed")).await;
     workers(&library).catch_up(&clerk.worker(Begin::First)).await.unwrap();
     assert_eq!(clerk.seen(card(1)), [1, 2]);
-    assert_eq!(Parked::of(&library.database.app, "library.clerk").await.unwrap(), []);
+    assert_eq!(parked(&library).await, []);
     library.database.stop().await;
 }
 
@@ -109,15 +115,51 @@ async fn what_keeps_failing_waits_with_all_that_follows_it() {
     let worker = clerk.worker(Begin::First);
     workers(&library).catch_up(&worker).await.unwrap();
     assert_eq!((clerk.seen(card(1)), clerk.seen(card(2))), (vec![1], vec![1, 2]));
-    let parked = Parked::of(&library.database.app, "library.clerk").await.unwrap();
-    assert_eq!((parked.len(), parked[0].version), (1, 2));
-    assert_eq!(parked[0].error, "the book is cursed");
+    let stuck = parked(&library).await;
+    assert_eq!((stuck.len(), stuck[0].version), (1, 2));
+    assert_eq!(stuck[0].error, "the book is cursed");
 
     clerk.blessed.store(true, Ordering::Relaxed);
     workers(&library).catch_up(&worker).await.unwrap();
     assert_eq!(clerk.seen(card(1)), [1, 2, 3]);
-    assert_eq!(Parked::of(&library.database.app, "library.clerk").await.unwrap(), []);
+    assert_eq!(parked(&library).await, []);
     library.database.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_parked_is_tried_again_in_the_background_and_what_is_hopeless_only_on_request() {
+    let library = Library::open().await;
+    let clerk = Clerk { final_word: true, ..Clerk::default() };
+    library.record(card(1), opened(card(1), "Anna")).await;
+    library.record(card(1), lent("cursed")).await;
+    library.record(card(1), lent("Emma")).await;
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let (workers, worker, stop) = (workers(&library), clerk.worker(Begin::First), stop.clone());
+        async move { workers.run(&worker, stop).await }
+    });
+    until(async || parked(&library).await.len() == 1).await;
+    assert_eq!(clerk.stumbled.load(Ordering::Relaxed), 1, "it was not tried in vain");
+    let stuck = parked(&library).await.remove(0);
+    assert!(stuck.permanent && stuck.next_at.is_none(), "{stuck:?}");
+
+    // Others go on, and so does it once somebody asks; it is done in order, and each event once.
+    library.record(card(2), opened(card(2), "Reader")).await;
+    until(async || clerk.seen(card(2)).len() == 1).await;
+    clerk.blessed.store(true, Ordering::Relaxed);
+    projections::Which::default().retry(&library.database.app).await.unwrap();
+    until(async || parked(&library).await.is_empty()).await;
+    library.record(card(1), lent("Persuasion")).await;
+    until(async || clerk.seen(card(1)).len() == 4).await;
+    assert_eq!(clerk.seen(card(1)), [1, 2, 3, 4]);
+    stop.cancel();
+    running.await.unwrap();
+    library.database.stop().await;
+}
+
+async fn parked(library: &Library) -> Vec<Parked> {
+    let mut db = library.database.app.acquire().await.unwrap();
+    Parked::of(&mut db, "library.clerk").await.unwrap()
 }
 
 #[tokio::test]

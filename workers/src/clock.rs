@@ -5,14 +5,17 @@ use std::{future::Future, time::Duration};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use lease::lead;
+use projections::Parked;
 use sqlx::{PgConnection, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::follower::{lease_of, session};
+use crate::checkpoint::{lease_of, session};
 
 /// The pause after a failure.
 const PAUSE: Duration = Duration::from_secs(5);
+/// The shortest time between two windows.
+const REST: Duration = Duration::from_millis(100);
 /// How long at most it sleeps without looking at the clock: exact times may be brought forward.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -38,8 +41,9 @@ pub trait Task: Send + Sync {
     /// Does what is due before the window ends.
     fn run(&self, window: Window) -> impl Future<Output = anyhow::Result<()>> + Send;
 
-    /// The first moment after `after` at which something becomes due, if that is known: the
-    /// window then ends there instead of later.
+    /// The first moment at which something is due, if that is known: the window then ends there
+    /// instead of later. It lies before `after`, where the last window ended, when something was
+    /// recorded since that was due already. What was done, or is parked, is no longer due.
     fn due(
         &self,
         after: DateTime<Utc>,
@@ -59,30 +63,31 @@ pub async fn run_task<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken)
 }
 
 async fn work<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {
-    while let Some(outcome) = stop.run_until_cancelled(follow(pool, task)).await {
-        if let Err(why) = outcome {
-            tracing::warn!(task = T::NAME, "trying again in {PAUSE:?}: {why:#}");
-        }
-        if stop.run_until_cancelled(sleep(PAUSE)).await.is_none() {
-            return;
-        }
+    while let Err(why) = follow(pool, task, &stop).await {
+        tracing::warn!(task = T::NAME, "trying again in {PAUSE:?}: {why:#}");
+        stop.run_until_cancelled(sleep(PAUSE)).await;
     }
 }
 
-async fn follow<T: Task>(pool: &PgPool, task: &T) -> anyhow::Result<()> {
+/// Does window after window until `stop`; one that was begun is done first.
+async fn follow<T: Task>(pool: &PgPool, task: &T, stop: &CancellationToken) -> anyhow::Result<()> {
     let mut db = session(pool).await?;
-    loop {
-        let wait = step(&mut db, task).await?;
-        sleep(wait).await;
+    while !stop.is_cancelled() {
+        let wait = step(pool, &mut db, task).await?;
+        stop.run_until_cancelled(sleep(wait)).await;
     }
+    Ok(())
 }
 
 /// Does what is due. Answers how long nothing will be.
-async fn step<T: Task>(db: &mut PgConnection, task: &T) -> anyhow::Result<Duration> {
+async fn step<T: Task>(pool: &PgPool, db: &mut PgConnection, task: &T) -> anyhow::Result<Duration> {
     let (done, now) = read(&mut *db, T::NAME).await?;
+    let exact = task.due(done).await?;
+    // What is parked comes again when its pause is over, whether the next window is near or not.
+    Parked::measure(pool, T::NAME).await?;
+    let again = Parked::next(pool, T::NAME).await?;
     let regular = done + T::EVERY;
-    let exact = task.due(done).await?.filter(|due| *due > done);
-    let next = exact.map_or(regular, |due| due.min(regular));
+    let next = exact.into_iter().chain(again).fold(regular, Ord::min);
     if now < next {
         let wait = (next - now).to_std().unwrap_or_default();
         return Ok(wait.min(LOOK));
@@ -96,13 +101,14 @@ async fn step<T: Task>(db: &mut PgConnection, task: &T) -> anyhow::Result<Durati
         .bind(until)
         .execute(db)
         .await?;
-    Ok(Duration::ZERO)
+    Ok(REST)
 }
 
-/// Until when the task has done its work (a new one begins now), and what time it is.
+/// Until when the task has done its work (a new one begins now), and what time it is. A clock that
+/// went back takes the task along, instead of making it wait until that time has come again.
 async fn read(db: &mut PgConnection, name: &str) -> sqlx::Result<(DateTime<Utc>, DateTime<Utc>)> {
-    let sql = "select done_until, greatest(clock_timestamp(), done_until)
-               from workers.tasks where name = $1";
+    let sql = "select least(done_until, now), now from workers.tasks, clock_timestamp() now
+               where name = $1";
     if let Some(times) = sqlx::query_as(sql).bind(name).fetch_optional(&mut *db).await? {
         return Ok(times);
     }

@@ -11,14 +11,21 @@ use fail::fail_point;
 use futures::{TryStreamExt, stream};
 use lease::{Lease, lead};
 use metrics::{counter, gauge};
-use projections::{Feed, log};
+use projections::{
+    Failed, Feed, Parked,
+    log::{self, Batch},
+};
 use sealing::{KeyRing, Keys};
-use sqlx::{Connection, PgConnection, PgPool};
-use tokio::time::{Instant, sleep, timeout};
+use sqlx::PgPool;
+use tokio::{sync::Mutex, time::sleep, try_join};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{On, Parked};
+use crate::{
+    On, Permanent,
+    checkpoint::{self, Checkpoint, lease_of},
+    course::{Course, never},
+};
 
 /// How many events are reacted to before the checkpoint moves.
 const BATCH: usize = 500;
@@ -31,8 +38,10 @@ const AGAIN: [Duration; 4] = [
     Duration::from_secs(2),
     Duration::from_secs(8),
 ];
-/// How often parked streams are tried again: what the world refused then it may accept now.
-const RETRY: Duration = Duration::from_mins(1);
+/// How often it is looked whether something parked is to be tried again.
+const RETRY: Duration = Duration::from_secs(2);
+/// How many parked streams are tried again at once.
+const RETRIES: usize = 4;
 /// The pauses after failures that are nobody's fault, doubled each time, between these two.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
@@ -71,8 +80,7 @@ impl Workers {
 
     /// Enters a worker that never ran: nothing that happens from now on passes it by.
     pub async fn enter(&self, worker: &Worker) -> sqlx::Result<()> {
-        let mut db = self.pool.acquire().await?;
-        begin(&mut db, worker).await.map(drop)
+        checkpoint::enter(&mut *self.pool.acquire().await?, worker).await
     }
 
     /// Lets a worker work until `stop`. Only one process does it at a time; others stand by.
@@ -83,81 +91,151 @@ impl Workers {
 
     async fn work(&self, worker: &Worker, stop: CancellationToken) {
         let mut pause = PAUSES.0;
-        while let Some(outcome) = stop.run_until_cancelled(self.follow(worker, &mut pause)).await {
-            if let Err(why) = outcome {
-                counter!("servicebook_worker_failures_total", "worker" => worker.name).increment(1);
-                tracing::warn!(worker = worker.name, "trying again in {pause:?}: {why:#}");
-            }
-            if stop.run_until_cancelled(sleep(pause)).await.is_none() {
-                return;
-            }
+        while let Err(why) = self.follow(worker, &mut pause, &stop).await {
+            counter!("servicebook_worker_failures_total", "worker" => worker.name).increment(1);
+            tracing::warn!(worker = worker.name, "trying again in {pause:?}: {why:#}");
+            stop.run_until_cancelled(sleep(pause)).await;
             pause = (pause * 2).min(PAUSES.1);
         }
     }
 
-    /// Reacts to what is in the log now, and ends. Answers how far it came.
+    /// Reacts to what is in the log now, and to all that is parked, and ends. Answers how far it came.
     pub async fn catch_up(&self, worker: &Worker) -> anyhow::Result<i64> {
         let lease = Lease::take(&self.pool.connect_options(), &lease_of(worker.name)).await?;
         lease.during(Box::pin(self.catch_up_alone(worker))).await?
     }
 
     async fn catch_up_alone(&self, worker: &Worker) -> anyhow::Result<i64> {
-        let mut db = session(&self.pool).await?;
-        let mut position = begin(&mut db, worker).await?;
-        self.retry(&mut db, worker, position).await?;
-        let (streams, head) = (worker.streams(), log::head(&mut db).await?);
-        while position < head {
-            let batch = log::page(&mut db, &streams, position, head, BATCH).await?;
-            self.react(worker, batch.events).await?;
-            position = batch.upto;
-            advance(&mut db, worker.name, position).await?;
+        let (mut checkpoint, stop) = (Checkpoint::open(&self.pool, worker).await?, never());
+        let place = Mutex::new(checkpoint.position);
+        let parked = Parked::of(&mut *self.pool.acquire().await?, worker.name).await?;
+        for parked in parked {
+            self.retry(worker, &place, parked, &stop).await?;
         }
-        Ok(position)
+        let mut db = self.pool.acquire().await?;
+        let (streams, head) = (worker.streams(), log::head(&mut db).await?);
+        while checkpoint.position < head {
+            let batch = log::page(&mut db, &streams, checkpoint.position, head, BATCH).await?;
+            let done = self.react(worker, batch, &stop).await?;
+            checkpoint.advance(done).await?;
+        }
+        Ok(checkpoint.position)
     }
 
-    async fn follow(&self, worker: &Worker, pause: &mut Duration) -> anyhow::Result<()> {
-        let mut db = session(&self.pool).await?;
-        let mut position = begin(&mut db, worker).await?;
+    /// Reacts to what happens, and in the background to what is parked, until `stop`; what was begun is
+    /// then brought to its end.
+    async fn follow(
+        &self,
+        worker: &Worker,
+        pause: &mut Duration,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        let checkpoint = Checkpoint::open(&self.pool, worker).await?;
+        let place = Mutex::new(checkpoint.position);
+        let (following, retrying) = (
+            self.follow_on(worker, checkpoint, &place, pause, stop),
+            self.retry_on(worker, &place, stop),
+        );
+        try_join!(following, retrying).map(drop)
+    }
+
+    async fn follow_on(
+        &self,
+        worker: &Worker,
+        mut checkpoint: Checkpoint,
+        place: &Mutex<i64>,
+        pause: &mut Duration,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
         let mut feed = Feed::new(self.pool.clone(), worker.streams(), BATCH, self.tail.as_ref());
-        let mut retried = Instant::now();
-        loop {
-            let next = timeout(RETRY, feed.next(position)).await;
-            if retried.elapsed() >= RETRY {
-                self.retry(&mut db, worker, position).await?;
-                retried = Instant::now();
-            }
-            let Ok(batch) = next else { continue };
+        while let Some(batch) = stop.run_until_cancelled(feed.next(checkpoint.position)).await {
             let batch = batch?;
             let events = batch.events.len() as u64;
-            self.react(worker, batch.events).await?;
+            let mut place = place.lock().await;
+            let done = self.react(worker, batch, stop).await?;
             fail_point!("worker.after_effect_before_checkpoint", |_| std::process::abort());
-            position = batch.upto;
-            advance(&mut db, worker.name, position).await?;
+            checkpoint.advance(done).await?;
+            *place = done;
             *pause = PAUSES.0;
-            measure(worker.name, position, events);
+            measure(worker.name, done, events);
         }
+        Ok(())
     }
 
-    /// Tries once more what was parked, and what came after it up to a position.
-    async fn retry(&self, db: &mut PgConnection, worker: &Worker, upto: i64) -> anyhow::Result<()> {
-        for parked in Parked::of(&self.pool, worker.name).await? {
-            let facts = log::of_aggregate(db, &parked.stream, parked.id, upto).await?;
-            let waiting: Vec<_> =
-                facts.into_iter().filter(|fact| fact.version >= parked.version).collect();
-            let keys = self.keys(&waiting).await?;
-            if self.in_order(worker, &waiting, &keys, &[]).await? {
-                parked.release(&self.pool, worker.name).await?;
+    /// Tries again what is parked, when its time has come. That this fails keeps nobody waiting.
+    async fn retry_on(
+        &self,
+        worker: &Worker,
+        place: &Mutex<i64>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        while stop.run_until_cancelled(sleep(RETRY)).await.is_some() {
+            let round = async {
+                let due = Parked::due(&self.pool, worker.name).await?;
+                stream::iter(due.into_iter().map(anyhow::Ok))
+                    .try_for_each_concurrent(RETRIES, async |parked| {
+                        self.retry(worker, place, parked, stop).await
+                    })
+                    .await
+            };
+            if let Err(why) = round.await {
+                tracing::warn!(worker = worker.name, "what is parked waits on: {why:#}");
             }
         }
         Ok(())
     }
 
-    /// Reacts to all of these, aggregates side by side, the events of each in order.
-    async fn react(&self, worker: &Worker, events: Vec<Raw>) -> anyhow::Result<()> {
-        if events.is_empty() {
-            return Ok(());
+    /// Tries once more what was parked, and what came after it; it is parked no more once nothing that
+    /// the worker has passed is left. While `place` is held the worker passes nothing.
+    async fn retry(
+        &self,
+        worker: &Worker,
+        place: &Mutex<i64>,
+        parked: Parked,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        // An event that is passed over is as good as done.
+        let mut next = parked.version + i32::from(parked.discarded);
+        loop {
+            let upto = *place.lock().await;
+            let waiting = self.waiting(&parked, next, upto).await?;
+            let keys = self.keys(&waiting).await?;
+            for fact in &waiting {
+                if stop.is_cancelled() {
+                    return Ok(());
+                }
+                if let Err(why) = patiently(worker, fact, &keys, &[], stop).await {
+                    return self.park(worker, fact, &why).await;
+                }
+                next = fact.version + 1;
+            }
+            let now = place.lock().await;
+            if *now == upto || self.waiting(&parked, next, *now).await?.is_empty() {
+                return Ok(parked.release(&mut *self.pool.acquire().await?).await?);
+            }
         }
-        let parked = Parked::of(&self.pool, worker.name).await?;
+    }
+
+    /// The events of a parked stream from a version to a position.
+    async fn waiting(&self, parked: &Parked, from: i32, upto: i64) -> sqlx::Result<Vec<Raw>> {
+        let mut db = self.pool.acquire().await?;
+        let facts = log::of_aggregate(&mut db, &parked.stream, parked.id, upto).await?;
+        Ok(facts.into_iter().filter(|fact| fact.version >= from).collect())
+    }
+
+    /// Reacts to all of these, aggregates side by side, the events of each in order. Answers up to
+    /// where all is done: less than the whole batch, when it is to stop.
+    async fn react(
+        &self,
+        worker: &Worker,
+        batch: Batch,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<i64> {
+        let Batch { events, upto, .. } = batch;
+        if events.is_empty() {
+            return Ok(upto);
+        }
+        let parked = Parked::of(&mut *self.pool.acquire().await?, worker.name).await?;
         let parked: HashSet<Stream<'_>> =
             parked.iter().map(|parked| (parked.stream.as_str(), parked.id)).collect();
         for event in events.iter().filter(|event| event.stream == SUBJECT) {
@@ -178,34 +256,44 @@ impl Workers {
             facts.push(event);
         }
         let facts = order.into_iter().filter_map(|aggregate| by_aggregate.remove(&aggregate));
+        let course = Course::new(stop);
         stream::iter(facts.map(anyhow::Ok))
             .try_for_each_concurrent(AT_ONCE, async |facts| {
-                self.in_order(worker, &facts, &keys, &AGAIN).await.map(drop)
+                self.in_order(worker, &facts, &keys, &course).await
             })
-            .await
+            .await?;
+        Ok(course.done(upto))
     }
 
-    /// Reacts to events of one aggregate until one fails for good and is parked; says whether
-    /// none did.
+    /// Reacts to events of one aggregate until one fails for good and is parked, or until it is to
+    /// stop.
     async fn in_order(
         &self,
         worker: &Worker,
         facts: &[Raw],
         keys: &Keys,
-        pauses: &[Duration],
-    ) -> anyhow::Result<bool> {
+        course: &Course<'_>,
+    ) -> anyhow::Result<()> {
         for fact in facts {
-            if let Err(why) = patiently(worker, fact, keys, pauses).await {
-                let error = format!("{why:#}");
-                tracing::error!(
-                    worker = worker.name, stream = fact.stream, id = %fact.id,
-                    version = fact.version, error, "a stream is parked"
-                );
-                Parked::park(&self.pool, worker.name, fact, &error).await?;
-                return Ok(false);
+            if !course.begin(fact.position) {
+                return Ok(());
+            }
+            match patiently(worker, fact, keys, &AGAIN, course.stop).await {
+                Ok(()) => {}
+                Err(_) if course.stop.is_cancelled() => {
+                    course.leave(fact.position);
+                    return Ok(());
+                }
+                Err(why) => return self.park(worker, fact, &why).await,
             }
         }
-        Ok(true)
+        Ok(())
+    }
+
+    async fn park(&self, worker: &Worker, fact: &Raw, why: &anyhow::Error) -> anyhow::Result<()> {
+        let failed = Failed::at(fact, format!("{why:#}"), Permanent::is(why));
+        tracing::error!(worker = worker.name, ?failed, "a stream is parked");
+        Ok(failed.park(&mut *self.pool.acquire().await?, worker.name).await?)
     }
 
     async fn keys(&self, facts: &[Raw]) -> sqlx::Result<Keys> {
@@ -224,68 +312,29 @@ impl Worker {
     }
 }
 
-/// Reacts to one event, and again while it fails.
+/// Reacts to one event, and again while it fails in a way that may pass.
 async fn patiently(
     worker: &Worker,
     fact: &Raw,
     keys: &Keys,
     pauses: &[Duration],
+    stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let mut pauses = pauses.iter();
     'again: loop {
         for on in worker.reactions.iter().filter(|on| on.stream == fact.stream) {
             if let Err(why) = on.react(fact, keys).await {
-                let Some(pause) = pauses.next() else { return Err(why) };
+                let pause = pauses.next().filter(|_| !Permanent::is(&why));
+                let Some(pause) = pause else { return Err(why) };
                 tracing::debug!(worker = worker.name, "trying again in {pause:?}: {why:#}");
-                sleep(*pause).await;
+                if stop.run_until_cancelled(sleep(*pause)).await.is_none() {
+                    return Err(why);
+                }
                 continue 'again;
             }
         }
         return Ok(());
     }
-}
-
-/// What a worker or a task is called among the leases.
-pub(crate) fn lease_of(name: &str) -> String {
-    format!("worker/{name}")
-}
-
-/// A connection for checkpoints. Its commits do not wait for the disk: whoever reacts again to an
-/// event changes nothing.
-pub(crate) async fn session(pool: &PgPool) -> sqlx::Result<PgConnection> {
-    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
-    sqlx::query("set synchronous_commit = off").execute(&mut db).await?;
-    Ok(db)
-}
-
-/// Where the worker goes on; a new one is entered.
-async fn begin(db: &mut PgConnection, worker: &Worker) -> sqlx::Result<i64> {
-    let first = match worker.begin {
-        Begin::First => 0,
-        Begin::Now => log::head(db).await?,
-    };
-    sqlx::query_scalar(
-        "insert into workers.checkpoints (name, position, updated_at)
-         values ($1, $2, clock_timestamp())
-         on conflict (name) do update set updated_at = excluded.updated_at
-         returning position",
-    )
-    .bind(worker.name)
-    .bind(first)
-    .fetch_one(db)
-    .await
-}
-
-async fn advance(db: &mut PgConnection, name: &str, position: i64) -> sqlx::Result<()> {
-    sqlx::query(
-        "update workers.checkpoints set position = $2, updated_at = clock_timestamp()
-         where name = $1 and position < $2",
-    )
-    .bind(name)
-    .bind(position)
-    .execute(db)
-    .await?;
-    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]

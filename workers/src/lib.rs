@@ -7,18 +7,22 @@
 //! **Invariant:** a worker changes the business only by giving a command.
 //! **Invariant:** a rebuild of a read model never makes a worker act.
 
+mod checkpoint;
 mod clock;
+mod course;
 mod follower;
-mod parked;
+mod items;
+mod permanent;
 mod reaction;
 
-pub mod identity;
 pub mod licensing;
 pub mod notifications;
 pub mod organizations;
+pub mod platform;
 pub mod purchasing;
 
 pub use clock::{Task, Window, run_task};
 pub use follower::{Begin, Worker, Workers};
-pub use parked::Parked;
+pub use items::each;
+pub use permanent::Permanent;
 pub use reaction::{On, Reaction};

@@ -22,7 +22,8 @@ use crate::{App, edge::Address, trace};
 
 /// How often the ledger is written.
 const PAUSE: Duration = Duration::from_secs(1);
-/// More refusals than these are not remembered while the database is away; the log has them.
+/// More refusals, and more clients, than these are not remembered while the database is away; the log
+/// has the refusals.
 const MOST: usize = 10_000;
 /// No path of ours is longer.
 const LONGEST: usize = 300;
@@ -64,7 +65,10 @@ pub(crate) async fn noted(State(app): State<App>, request: Request, next: Next) 
     let (actor, role) = trace.caller();
     let mut notes = app.ledger.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(version) = version(&path) {
-        *notes.usage.entry((version, actor)).or_default() += 1;
+        let known = notes.usage.contains_key(&(version, actor));
+        if known || notes.usage.len() < MOST {
+            *notes.usage.entry((version, actor)).or_default() += 1;
+        }
     }
     if response.status() == StatusCode::FORBIDDEN {
         let lacking = response.extensions().get::<Lacking>().map(|lacking| lacking.0.clone());

@@ -2,7 +2,10 @@
 
 mod ledger;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
+mod parked;
+#[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod refusals;
+mod sign_ins;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod trail;
 mod usage;
@@ -18,4 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(trail::audit))
         .routes(routes!(refusals::refusals))
         .routes(routes!(usage::usage))
+        .routes(routes!(parked::parked))
+        .routes(routes!(parked::retry))
+        .routes(routes!(parked::discard))
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::sign_ins::{Place, failures};
 use crate::{
     App,
     caller::Caller,
@@ -38,33 +39,37 @@ pub(super) struct Wanted {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// `page.next` of the page before.
-    cursor: Option<i64>,
+    cursor: Option<String>,
 }
 
 /// Something that was done.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
 pub(super) struct Entry {
-    position: i64,
-    recorded_at: DateTime<Utc>,
+    pub(super) position: i64,
+    pub(super) recorded_at: DateTime<Utc>,
     /// The kind of thing it was done to: `crm.customer`.
-    topic: String,
-    id: Uuid,
+    pub(super) topic: String,
+    /// All zeros, if there is no such thing: nobody was let in.
+    pub(super) id: Uuid,
     /// What: `CustomerRenamed`. The history of the thing says more.
     #[serde(rename = "type")]
-    kind: String,
-    actor: Uuid,
+    pub(super) kind: String,
+    pub(super) actor: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
-    on_behalf_of: Option<Uuid>,
+    pub(super) on_behalf_of: Option<Uuid>,
     /// The command that led to it.
-    command: Uuid,
+    pub(super) command: Uuid,
     /// The request or external event that began it all.
-    correlation: Uuid,
+    pub(super) correlation: Uuid,
     /// The event that made a worker do it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    causation: Option<Uuid>,
+    pub(super) causation: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
+    /// Of who signed in, or tried to: from where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) network: Option<String>,
 }
 
 /// Who did what, the newest first. A page may hold fewer than its limit, or none, and there may
@@ -78,13 +83,31 @@ pub(super) async fn audit(
     Query(wanted): Query<Wanted>,
 ) -> Result<List<Entry>, Problem> {
     caller.sight(Right::Audit)?;
-    let question = wanted.question()?;
+    let cursor = wanted.cursor.as_deref().map(Place::read).transpose()?;
+    let after = cursor.unwrap_or(Place::NEWEST);
+    let question = wanted.question(after)?;
     let Trail { events, before, head } = trail(&app.db, &question).await?;
     let scope = caller.scope(Right::Audit);
+    let failures = failures(&app.db, &question, after, before).await?;
+    // Where the page ends, whoever asks: what one may not know is left out of it afterwards.
+    let mut places: Vec<_> = events
+        .iter()
+        .map(|event| Place { position: event.position, failure: 0 })
+        .chain(failures.iter().map(|(place, _)| *place))
+        .collect();
+    places.sort_unstable_by(|older, newer| newer.cmp(older));
+    let last = usize::try_from(question.limit).ok().and_then(|limit| places.get(limit - 1));
+    let end = before.map(|position| Place { position, failure: 0 });
+    let next = last.copied().or(end);
     let events = if scope == Scope::All { events } else { app.own(&caller, scope, events).await? };
+    let mut entries = app.entries(events).await?;
+    let own = |(_, it): &(Place, Entry)| scope == Scope::All || it.actor == caller.id;
+    entries.extend(failures.into_iter().filter(own));
+    entries.sort_unstable_by_key(|(place, _)| std::cmp::Reverse(*place));
+    entries.retain(|(place, _)| last.is_none_or(|last| place >= last));
     Ok(List {
-        data: events.into_iter().map(Entry::from).collect(),
-        next: before.map(|before| before.to_string()),
+        data: entries.into_iter().map(|(_, entry)| entry).collect(),
+        next: next.map(|next| next.to_string()),
         position: head,
         as_of: app.commands.now(),
         freshness: Freshness::default(),
@@ -92,8 +115,8 @@ pub(super) async fn audit(
 }
 
 impl Wanted {
-    fn question(self) -> Result<Question, Problem> {
-        let Self { actor, topic, id, r#type, since, until, limit, cursor } = self;
+    fn question(self, after: Place) -> Result<Question, Problem> {
+        let Self { actor, topic, id, r#type, since, until, limit, cursor: _ } = self;
         let limit = reads::limit(limit)?;
         for (name, time) in [("since", since), ("until", until)] {
             if time.is_some_and(|time| !is_common(&time)) {
@@ -101,7 +124,7 @@ impl Wanted {
             }
         }
         Ok(Question {
-            before: cursor,
+            before: after.before(),
             actor,
             stream: topic,
             id,
@@ -148,6 +171,7 @@ impl From<Raw> for Entry {
             correlation: meta.correlation,
             causation: meta.causation,
             reason: meta.reason,
+            network: None,
         }
     }
 }

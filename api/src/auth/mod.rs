@@ -15,6 +15,7 @@ mod passkeys;
 mod refresh;
 mod second_factor;
 mod sessions;
+mod used;
 
 use std::time::Duration;
 

@@ -15,7 +15,7 @@ use domain::{
     },
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -35,6 +35,9 @@ use crate::{
     problem::Problem,
     session::Answer,
 };
+
+/// Where the serialised form of a passkey says how far its device has counted.
+const COUNTER: &str = "/cred/counter";
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
@@ -209,13 +212,23 @@ async fn login(
     let known = known.ok_or_else(failed)?;
     let mut own = known.account.proofs.passkeys.iter().filter(|own| own.key == key);
     let own = own.next().and_then(|own| own.credential.get()).ok_or_else(failed)?;
-    let mut own = passkey(own)?;
+    let counted = app.last_used(known.user, &key).await?;
+    let mut own = counted_on(own, counted)?;
+    let before = serde_json::to_value(&own).map_err(anyhow::Error::from)?;
     let proved = webauthn.finish_discoverable_authentication_v2(&credential, state, &own);
     let Ok(proved) = proved else {
         app.record_failure(Some(known.user), origin).await?;
         return Err(failed());
     };
-    if own.update_credential(&proved) == Some(true) {
+    let changed = own.update_credential(&proved) == Some(true);
+    // Of two at once that have counted as far, one is a copy.
+    let counter = u64::from(proved.counter());
+    if changed && counter > 0 && !app.use_proof(known.user, &key, counter).await? {
+        app.record_failure(Some(known.user), origin).await?;
+        return Err(failed());
+    }
+    // That a device counts on is nothing to remember for ever.
+    if changed && uncounted(before) != uncounted(json!(own)) {
         let credential = Secret::new(serde_json::to_string(&own).map_err(anyhow::Error::from)?);
         let used = Command::UsePasskey { key, credential };
         app.commands.execute(Order::new(known.user, used, for_user(known.user))).await?;
@@ -267,6 +280,22 @@ impl App {
         // What was kept for another kind of ceremony is none for this.
         Ok((serde_json::from_value(state).map_err(|_| failed())?, credential))
     }
+}
+
+/// A passkey that has counted on since it was enrolled.
+fn counted_on(credential: &Secret, counted: Option<u64>) -> anyhow::Result<Passkey> {
+    let mut kept: Value = serde_json::from_str(credential.reveal())?;
+    if let (Some(counter), Some(counted)) = (kept.pointer_mut(COUNTER), counted) {
+        *counter = counted.into();
+    }
+    Ok(serde_json::from_value(kept)?)
+}
+
+fn uncounted(mut passkey: Value) -> Value {
+    if let Some(counter) = passkey.pointer_mut(COUNTER) {
+        counter.take();
+    }
+    passkey
 }
 
 fn passkey(credential: &Secret) -> anyhow::Result<Passkey> {

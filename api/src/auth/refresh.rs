@@ -2,9 +2,12 @@
 //!
 //! The successor of a token follows from it by a keyed hash. So exchanging one is a single
 //! statement; and when its answer was lost, with the connection or with this process, it can be
-//! exchanged again for the very same successor, though neither of the two is kept.
+//! exchanged again for the very same successor, though neither of the two is kept. And one row for each
+//! session is enough: whether a former token was ours shows by going from it to the last one.
 
-use aws_lc_rs::hmac;
+use std::fmt;
+
+use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use domain::identity::session::SessionId;
@@ -14,11 +17,13 @@ use uuid::Uuid;
 
 use crate::{
     problem::Problem,
-    secret::{Secret, sha256},
+    secret::{random, sha256},
 };
 
 /// For how many seconds the same token gets the same successor again.
 const GRACE: f64 = 60.;
+/// So many renewals after it a former token is no longer known: going from it to the last one is work.
+const MOST: i32 = 100_000;
 
 /// What comes of a token that was presented.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,50 +55,118 @@ impl RefreshTokens {
         session: SessionId,
         until: DateTime<Utc>,
     ) -> Result<String, Problem> {
-        let token = Secret::new()?;
-        let insert = "insert into identity_store.refresh_tokens (digest, session, until)
-             values ($1, $2, $3)";
+        let secret = random::<32>()?;
+        let token = Token { session, generation: 0, secret };
         let insert =
-            sqlx::query(insert).bind(sha256(token.as_str())).bind(session.uuid()).bind(until);
+            "insert into identity_store.refresh_tokens (session, generation, digest, until)
+             values ($1, 0, $2, $3)";
+        let insert = sqlx::query(insert).bind(session.uuid()).bind(token.digest()).bind(until);
         insert.execute(&self.db).await?;
-        Ok(token.into())
+        Ok(token.to_string())
     }
 
     /// The session that a token renews, if it was ever given out.
     pub(crate) async fn session(&self, token: &str) -> sqlx::Result<Option<SessionId>> {
-        let session = "select session from identity_store.refresh_tokens where digest = $1";
-        let session = sqlx::query_scalar(session).bind(sha256(token));
-        Ok(session.fetch_optional(&self.db).await?.map(|session: Uuid| session.into()))
+        let Some(token) = Token::read(token) else { return Ok(None) };
+        let kept = self.kept(&token).await?;
+        Ok(kept.filter(|kept| self.leads_to(&token, kept)).map(|_| token.session))
     }
 
     /// Exchanges a token for its successor.
     pub(crate) async fn exchange(&self, token: &str) -> sqlx::Result<Exchange> {
-        let successor = URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, token.as_bytes()));
+        let Some(token) = Token::read(token) else { return Ok(Exchange::Unknown) };
+        let successor = self.successor(&token);
         let exchanged = sqlx::query(
-            "with claimed as (
-                 update identity_store.refresh_tokens set claimed_at = clock_timestamp()
-                 where digest = $1 and claimed_at is null
-                 returning session, until
-             )
-             insert into identity_store.refresh_tokens (digest, session, until)
-             select $2, session, until from claimed",
+            "update identity_store.refresh_tokens
+             set generation = generation + 1, digest = $4, claimed_at = clock_timestamp()
+             where session = $1 and generation = $2 and digest = $3",
         );
-        let exchanged = exchanged.bind(sha256(token)).bind(sha256(&successor)).execute(&self.db);
+        let exchanged = exchanged
+            .bind(token.session.uuid())
+            .bind(token.generation)
+            .bind(token.digest())
+            .bind(successor.digest())
+            .execute(&self.db);
         if exchanged.await?.rows_affected() == 1 {
-            return Ok(Exchange::Successor(successor));
+            return Ok(Exchange::Successor(successor.to_string()));
         }
-        // Whoever repeats himself, because he never heard the answer, has not used the successor.
-        let repeated = sqlx::query_scalar(
-            "select used.claimed_at > clock_timestamp() - make_interval(secs => $3)
-                 and next.claimed_at is null
-             from identity_store.refresh_tokens used, identity_store.refresh_tokens next
-             where used.digest = $1 and next.digest = $2",
-        );
-        let repeated = repeated.bind(sha256(token)).bind(sha256(&successor)).bind(GRACE);
-        Ok(match repeated.fetch_optional(&self.db).await? {
-            Some(true) => Exchange::Successor(successor),
-            Some(false) => Exchange::Reused,
-            None => Exchange::Unknown,
+        Ok(match self.kept(&token).await? {
+            Some(kept) if self.leads_to(&token, &kept) => {
+                // Whoever repeats themselves, because they never heard the answer, has not used the
+                // successor.
+                let repeated = kept.generation == successor.generation && kept.fresh;
+                if repeated { Exchange::Successor(successor.to_string()) } else { Exchange::Reused }
+            }
+            _ => Exchange::Unknown,
         })
     }
+
+    async fn kept(&self, token: &Token) -> sqlx::Result<Option<Kept>> {
+        let kept = "select generation, digest, coalesce(
+                 claimed_at > clock_timestamp() - make_interval(secs => $2), false) as fresh
+             from identity_store.refresh_tokens where session = $1";
+        let kept = sqlx::query_as(kept).bind(token.session.uuid()).bind(GRACE);
+        kept.fetch_optional(&self.db).await
+    }
+
+    /// Whether the token that is kept follows from this one, or is this one: then it was given out.
+    fn leads_to(&self, token: &Token, kept: &Kept) -> bool {
+        let steps = kept.generation.saturating_sub(token.generation);
+        if !(0..=MOST).contains(&steps) {
+            return false;
+        }
+        let last = (0..steps).fold(token.clone(), |token, _| self.successor(&token));
+        verify_slices_are_equal(&last.digest(), &kept.digest).is_ok()
+    }
+
+    fn successor(&self, token: &Token) -> Token {
+        let mut secret = [0; 32];
+        let tag = hmac::sign(&self.key, &token.bytes());
+        secret.copy_from_slice(&tag.as_ref()[..32]);
+        Token { generation: token.generation.saturating_add(1), secret, ..token.clone() }
+    }
+}
+
+/// A refresh token: whose it is, which of them, and its secret.
+#[derive(Clone)]
+struct Token {
+    session: SessionId,
+    generation: i32,
+    secret: [u8; 32],
+}
+
+impl Token {
+    fn read(text: &str) -> Option<Self> {
+        let bytes: [u8; 52] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        let (session, rest) = bytes.split_first_chunk::<16>()?;
+        let (generation, secret) = rest.split_first_chunk::<4>()?;
+        let generation = i32::from_be_bytes(*generation);
+        let secret = secret.try_into().ok()?;
+        let session = Uuid::from_bytes(*session).into();
+        (generation >= 0).then_some(Self { session, generation, secret })
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let generation = self.generation.to_be_bytes();
+        [self.session.uuid().as_bytes().as_slice(), &generation, &self.secret].concat()
+    }
+
+    fn digest(&self) -> Vec<u8> {
+        sha256(&self.to_string())
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.bytes()))
+    }
+}
+
+/// What is kept of the last token of a session.
+#[derive(sqlx::FromRow)]
+struct Kept {
+    generation: i32,
+    digest: Vec<u8>,
+    /// Whether it was given out within the grace.
+    fresh: bool,
 }

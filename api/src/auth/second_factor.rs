@@ -167,7 +167,11 @@ impl App {
     ) -> Result<Option<Method>, Problem> {
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         let command = match self.step(known, &code)? {
-            Some(step) => Command::UseTotp { step },
+            Some(step) => {
+                let later = step > known.account.proofs.totp_step
+                    && self.use_proof(known.user, "totp", step).await?;
+                return Ok(later.then_some(Method::OneTimeCode));
+            }
             None => Command::UseRecoveryCode { digest: self.digest(known.user, &code) },
         };
         let order = Order::<User>::new(known.user, command, for_user(known.user));

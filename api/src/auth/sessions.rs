@@ -15,7 +15,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::{Known, refresh::Exchange};
-use crate::{App, principal::Lasting, problem::Problem};
+use crate::{App, edge::Address, principal::Lasting, problem::Problem, trace};
 
 /// How long a session of our own lasts, however often it is renewed.
 pub(crate) const OURS: TimeDelta = TimeDelta::days(30);
@@ -75,15 +75,20 @@ impl App {
         Ok(Pair { session, grant, access_token, refresh_token })
     }
 
-    /// Records that somebody was not let in.
+    /// Notes that somebody was not let in. The audit trail shows it for a while.
     pub(crate) async fn record_failure(
         &self,
         user: Option<UserId>,
         origin: Origin,
     ) -> Result<(), Problem> {
-        let by = Actor::new(user.map(UserId::uuid).unwrap_or_default(), Role::System);
-        let order = Order::<Session>::create(Command::RecordFailure { user, origin }, by);
-        self.commands.execute(order).await?;
+        let note = "insert into identity_store.failed_sign_ins (position, user_id, network, trace)
+             select coalesce(max(position), 0), $1, $2, $3 from event_store.events";
+        sqlx::query(note)
+            .bind(user.map(UserId::uuid))
+            .bind(origin.address.map(|address| Address(address).network().to_string()))
+            .bind(trace::current().map(|trace| trace.correlation).unwrap_or_default())
+            .execute(&self.db)
+            .await?;
         Ok(())
     }
 

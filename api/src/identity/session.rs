@@ -16,7 +16,7 @@ impl Visible for Session {
 pub(super) fn routes() -> OpenApiRouter<App> {
     resource::<Session>("/auth/sessions")
         // A session begins by signing in, and what is wrong with one is found there.
-        .without(&["start", "record_failure", "revoke", "detect_reuse"])
+        .without(&["start", "revoke", "detect_reuse"])
         .delete(|| Command::Revoke {})
         .list::<Row>()
         .item::<Row>()

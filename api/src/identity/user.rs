@@ -53,7 +53,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
             "sign_out_everywhere",
             "enroll_totp",
             "enable_totp",
-            "use_totp",
             "disable_totp",
             "regenerate_recovery_codes",
             "use_recovery_code",

@@ -12,9 +12,7 @@ impl Handler for Session {
     fn right(command: &Command) -> Right {
         match command {
             Command::Revoke {} => Right::Sessions,
-            Command::Start(_) | Command::RecordFailure { .. } | Command::DetectReuse {} => {
-                Right::Processes
-            }
+            Command::Start(_) | Command::DetectReuse {} => Right::Processes,
         }
     }
 

@@ -28,7 +28,6 @@ impl Handler for User {
             | Command::RequestLink { .. }
             | Command::FollowLink { .. }
             | Command::ChangeEmail { .. }
-            | Command::UseTotp { .. }
             | Command::UseRecoveryCode { .. }
             | Command::UsePasskey { .. } => Right::Processes,
             Command::Register(_)

@@ -107,14 +107,6 @@ pub struct Origin {
 pub enum Command {
     /// Lets somebody in.
     Start(Start),
-    /// Records that somebody was not let in.
-    RecordFailure {
-        /// Whose account it was, if there is one.
-        #[serde(default)]
-        user: Option<UserId>,
-        #[serde(default)]
-        origin: Origin,
-    },
     /// Ends the session: nothing is renewed any more.
     Revoke {},
     /// Records that a refresh token came twice, so that somebody else has it; ends the session.
@@ -143,7 +135,7 @@ pub enum Event {
         #[schema(value_type = Option<Personal<String>>)]
         address: Option<Personal<IpAddr>>,
     },
-    /// Somebody was not let in.
+    /// Somebody was not let in. Nobody records that any more: whoever guesses must not write history.
     LoginFailed {
         /// Whose account it was, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,12 +181,8 @@ impl Session {
     }
 }
 
-/// From where, sealed with the key of whom it is about. Of somebody we do not know nothing is kept.
-fn sealed(
-    of: Option<UserId>,
-    origin: Origin,
-) -> (Option<Personal<Text<200>>>, Option<Personal<IpAddr>>) {
-    let Some(of) = of else { return (None, None) };
+/// From where, sealed with the key of whom it is about.
+fn sealed(of: UserId, origin: Origin) -> (Option<Personal<Text<200>>>, Option<Personal<IpAddr>>) {
     let Origin { agent, address } = origin;
     (
         agent.map(|agent| Personal::known(of, agent)),
@@ -215,7 +203,7 @@ impl Decider for Session {
             (Self::Unstarted, Command::Start(start)) => {
                 let Start { user, user_version, client, provider, scope, methods, until, origin } =
                     start;
-                let (agent, address) = sealed(Some(user), origin);
+                let (agent, address) = sealed(user, origin);
                 Ok(vec![Event::Started {
                     user,
                     user_version,
@@ -228,11 +216,7 @@ impl Decider for Session {
                     address,
                 }])
             }
-            (Self::Unstarted, Command::RecordFailure { user, origin }) => {
-                let (agent, address) = sealed(user, origin);
-                Ok(vec![Event::LoginFailed { user, agent, address }])
-            }
-            (_, Command::Start(_) | Command::RecordFailure { .. }) => Err(Refusal::AlreadyStarted),
+            (_, Command::Start(_)) => Err(Refusal::AlreadyStarted),
             (Self::Active(_), Command::Revoke {}) => Ok(vec![Event::Revoked {}]),
             (Self::Active(grant), Command::DetectReuse {}) => {
                 Ok(vec![Event::ReuseDetected { user: grant.user }])

@@ -96,8 +96,6 @@ pub enum Command {
     /// Asks for codes of the app from now on; `step` is that of the first one. `recovery` are the
     /// digests of the codes that help when the app is lost.
     EnableTotp { step: u64, recovery: Vec<String> },
-    /// Uses a code of the app, by its step: each is good once.
-    UseTotp { step: u64 },
     /// Asks for codes no more.
     DisableTotp {},
     /// Replaces the recovery codes by those of these digests.

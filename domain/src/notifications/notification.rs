@@ -55,6 +55,8 @@ pub enum Kind {
     EmailChangeRequested,
     /// A session of his was ended, because somebody else had its refresh token.
     SessionReused,
+    /// Something waits for a fix that operators must see to.
+    StreamParked,
 }
 
 impl Kind {
@@ -74,6 +76,7 @@ impl Kind {
             Self::EmailChange => "email_change",
             Self::EmailChangeRequested => "email_change_requested",
             Self::SessionReused => "session_reused",
+            Self::StreamParked => "stream_parked",
         }
     }
 }

@@ -132,6 +132,12 @@ impl Invitation {
         self.offer.as_ref()
     }
 
+    /// Whether it can still be accepted.
+    pub fn is_open(&self, now: DateTime<Utc>) -> bool {
+        let in_time = self.offer.as_ref().is_some_and(|offer| now < offer.until);
+        self.state == State::Open && in_time
+    }
+
     fn send(command: Command, case: &Case<Facts>) -> Result<Event, Refusal> {
         let Command::Send { cabinet, email, grant, language } = command else {
             return Err(Refusal::NotSent);

@@ -24,3 +24,4 @@ create policy sight on customers using (sight.as_customer(id));
 create index on customers (display_name, id);
 create index on customers (created_at, id);
 create index on customers using gin (search gin_trgm_ops);
+create index on customers (updated_at, id);

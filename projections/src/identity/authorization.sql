@@ -13,3 +13,4 @@ create policy sight on authorizations using (sight.as_user(account));
 
 -- after filling
 create index on authorizations (account);
+create index on authorizations (created_at, id);

@@ -13,3 +13,7 @@ create table clients (
     created_at                timestamptz not null,
     updated_at                timestamptz not null
 );
+
+-- after filling
+create index on clients (name, id);
+create index on clients (created_at, id);

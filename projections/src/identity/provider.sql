@@ -12,3 +12,7 @@ create table providers (
     created_at timestamptz not null,
     updated_at timestamptz not null
 );
+
+-- after filling
+create index on providers (name, id);
+create index on providers (created_at, id);

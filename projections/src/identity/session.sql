@@ -35,3 +35,4 @@ create policy sight on limits using (sight.as_user(id));
 
 -- after filling
 create index on sessions (account, created_at);
+create index on sessions (created_at, id);

@@ -31,3 +31,4 @@ create index on users (name, id);
 create index on users (cabinet);
 create index on users (customer);
 create index on users using gin (search gin_trgm_ops);
+create index on users (created_at, id);

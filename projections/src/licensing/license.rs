@@ -241,11 +241,29 @@ impl Fold<product::Product> for Subjects {
     }
 }
 
+/// A licence, and when something about it is due.
+pub type DueAt = (LicenseId, DateTime<Utc>);
+
 /// Licences about whose end something is to be recorded before a moment, those due first.
-pub async fn due_before(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<LicenseId>> {
-    let due = "select id from licensing_license.licenses where due_at < $1 order by due_at, id";
-    let due: Vec<Uuid> = sqlx::query_scalar(due).bind(moment).fetch_all(db).await?;
-    Ok(due.into_iter().map(Id::from).collect())
+pub async fn due_before(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<DueAt>> {
+    let due =
+        "select id, due_at from licensing_license.licenses where due_at < $1 order by due_at, id";
+    let due: Vec<(Uuid, _)> = sqlx::query_as(due).bind(moment).fetch_all(db).await?;
+    Ok(due.into_iter().map(|(id, at)| (Id::from(id), at)).collect())
+}
+
+/// As [`due_before`], with the moment itself, but for those that a consumer has parked.
+pub async fn overdue(
+    db: &PgPool,
+    moment: DateTime<Utc>,
+    consumer: &str,
+) -> sqlx::Result<Vec<DueAt>> {
+    let due = "select id, due_at from licensing_license.licenses l
+         where due_at <= $1 and not exists (select from operations.parked p
+             where p.consumer = $2 and p.stream = 'licensing.license' and p.id = l.id)
+         order by due_at, id";
+    let due: Vec<(Uuid, _)> = sqlx::query_as(due).bind(moment).bind(consumer).fetch_all(db).await?;
+    Ok(due.into_iter().map(|(id, at)| (Id::from(id), at)).collect())
 }
 
 /// The first moment after another at which something is to be recorded.

@@ -81,3 +81,4 @@ create index on licenses (purchase_id);
 create index on licenses (created_at, id);
 create index on licenses (ends_at, id);
 create index on licenses (due_at, id) where due_at is not null;
+create index on licenses (starts_at, id);

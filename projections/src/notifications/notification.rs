@@ -149,12 +149,20 @@ pub async fn unread_ids(db: &PgPool, recipient: UserId) -> sqlx::Result<Vec<Noti
 }
 
 /// Deliveries that failed and may be tried again now. After the n-th failure it is not before
-/// 4ⁿ minutes: after 4, 16, 64 minutes, and so on.
-pub async fn due(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<NotificationId>> {
+/// 4ⁿ minutes: after 4, 16, 64 minutes, and so on. Those that a consumer has parked are left out until
+/// their pause is over.
+pub async fn due(
+    db: &PgPool,
+    now: DateTime<Utc>,
+    consumer: &str,
+) -> sqlx::Result<Vec<NotificationId>> {
     let due = "select d.id from notifications_notification.deliveries d
          join notifications_notification.notifications n on n.id = d.id
          where d.state = 'failed' and d.at + interval '1 minute' * power(4, d.attempts) <= $1
+             and not exists (select from operations.parked p
+                 where p.consumer = $2 and p.stream = 'notifications.notification' and p.id = d.id
+                     and (p.next_at is null or p.next_at > clock_timestamp()))
          order by d.at, d.id limit 100";
-    let ids: Vec<Uuid> = sqlx::query_scalar(due).bind(now).fetch_all(db).await?;
+    let ids: Vec<Uuid> = sqlx::query_scalar(due).bind(now).bind(consumer).fetch_all(db).await?;
     Ok(ids.into_iter().map(NotificationId::from).collect())
 }

@@ -31,3 +31,4 @@ create policy sight on people using (true);
 create index on members (cabinet, id);
 create index on members ("user");
 create index on members (created_at, id);
+create index on people (name, id);

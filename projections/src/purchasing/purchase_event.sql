@@ -19,3 +19,4 @@ create table parked (
 -- after filling
 create index on parked (created_at, id);
 create index on parked (status, id);
+create index on parked (updated_at, id);

@@ -18,3 +18,4 @@ create policy sight on resources using (true);
 -- after filling
 
 create index on resources (name, id);
+create index on resources (created_at, id);

@@ -23,3 +23,5 @@ create policy sight on services using (true);
 -- after filling
 
 create index on services (name, id);
+create index on services (created_at, id);
+create index on services (duration_minutes, id);

@@ -36,7 +36,8 @@ impl Invitations {
         Worker { name: "organizations.invitation", begin: Begin::Now, reactions }
     }
 
-    /// The mail that brings the secret of an invitation; nothing, if its address was erased.
+    /// The mail that brings the secret of an invitation; nothing, if its address was erased, or it was
+    /// taken back or is over by now: it may have waited.
     async fn write(
         &self,
         fact: &Recorded<Event>,
@@ -44,6 +45,10 @@ impl Invitations {
     ) -> anyhow::Result<Option<Written>> {
         let Some(email) = offer.email.get() else { return Ok(None) };
         let lookup = self.commands.lookup();
+        let invitation = lookup.load::<Invitation>(fact.id.into()).await?;
+        if !invitation.is_open(self.commands.now()) {
+            return Ok(None);
+        }
         let (master, nonce) = (lookup.keys().master(), offer.cabinet.uuid());
         let purpose = organizations::INVITATION;
         let ticket = Ticket::new(master, purpose, fact.id, nonce, &email.folded());

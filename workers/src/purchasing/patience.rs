@@ -1,11 +1,16 @@
+//! What waited too long for the messages before it is given up.
+
 use std::time::Duration;
 
 use commands::{Commands, Order};
-use domain::{identity::Actor, purchasing::purchase::Command};
+use domain::{
+    identity::Actor,
+    purchasing::purchase::{Command, Purchase},
+};
 use projections::purchasing::purchase;
 use sqlx::PgPool;
 
-use crate::{Task, Window};
+use crate::{Task, Window, each};
 
 /// Gives up messages that waited a day for others (PUR-2).
 pub struct Patience {
@@ -25,9 +30,11 @@ impl Task for Patience {
     const EVERY: Duration = Duration::from_mins(15);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        for id in purchase::waiting_until(&self.db, window.until).await? {
+        let late = purchase::waiting_until(&self.db, window.until).await?;
+        each::<Self, Purchase, _>(&self.db, late, |id| async move {
             self.desk.execute(Order::new(id, Command::GiveUp {}, self.by.clone())).await?;
-        }
-        Ok(())
+            Ok(())
+        })
+        .await
     }
 }

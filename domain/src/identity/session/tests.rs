@@ -32,15 +32,10 @@ fn iam_3_a_token_that_came_twice_ends_the_session() {
 }
 
 #[test]
-fn of_somebody_unknown_who_is_not_let_in_nothing_is_kept() {
-    let origin = start().origin;
-    Session::given([])
-        .when(Command::RecordFailure { user: None, origin: origin.clone() })
-        .then([Event::LoginFailed { user: None, agent: None, address: None }]);
-    let address = origin.address.map(|address| Personal::known(user(), address));
-    Session::given([])
-        .when(Command::RecordFailure { user: Some(user()), origin })
-        .then([Event::LoginFailed { user: Some(user()), agent: None, address }]);
+fn failures_that_were_recorded_once_are_no_sessions() {
+    let failed = Event::LoginFailed { user: Some(user()), agent: None, address: None };
+    assert_eq!(Session::default().evolve(failed.clone()), Session::Failed);
+    Session::given([failed]).when(Command::Revoke {}).refused(Refusal::Unstarted);
 }
 
 fn user() -> UserId {

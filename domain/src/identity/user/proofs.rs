@@ -35,8 +35,8 @@ pub struct Proofs {
     pub totp: Option<Personal<Secret>>,
     /// Whether its codes are asked for.
     pub totp_enabled: bool,
-    /// The step of the code that was used last.
-    totp_step: u64,
+    /// Codes of this step and before were used when the log last said so; each sign-in does not.
+    pub totp_step: u64,
     /// The digests of the recovery codes that are left.
     pub recovery: Vec<String>,
     pub passkeys: Vec<Enrolled>,
@@ -50,7 +50,7 @@ impl Proofs {
                 let secret = Personal::known(id, secret);
                 (self.totp.as_ref() != Some(&secret)).then_some(Event::TotpEnrolled { secret })
             }
-            Command::EnableTotp { .. } | Command::UseTotp { .. } if self.totp.is_none() => {
+            Command::EnableTotp { .. } if self.totp.is_none() => {
                 return Err(Refusal::NoTotp);
             }
             Command::EnableTotp { .. } if self.totp_enabled => None,
@@ -61,10 +61,6 @@ impl Proofs {
                     Event::TotpUsed { step },
                     Event::RecoveryCodesRegenerated { digests: recovery },
                 ]);
-            }
-            Command::UseTotp { step } => {
-                self.is_later(step)?;
-                Some(Event::TotpUsed { step })
             }
             Command::DisableTotp {} => self.totp.as_ref().map(|_| Event::TotpDisabled {}),
             Command::RegenerateRecoveryCodes { recovery } => (self.recovery != recovery)

@@ -74,6 +74,7 @@ impl Mail {
             Kind::PasswordChanged => Some(Told::PasswordChanged),
             Kind::EmailChangeRequested => Some(Told::EmailChangeRequested),
             Kind::SessionReused => Some(Told::SessionReused),
+            Kind::StreamParked => Some(Told::StreamParked { stream: cause.stream.clone() }),
             Kind::IssueCommented | Kind::IssueResolved => {
                 let issue = self.commands.lookup().load::<Issue>(cause.id.into()).await?;
                 issue.thread().map(|thread| match kind {

@@ -23,6 +23,7 @@ pub(super) enum Told {
     EmailChange { ticket: Ticket },
     EmailChangeRequested,
     SessionReused,
+    StreamParked { stream: String },
 }
 
 /// A subject and a text, without the link.
@@ -50,6 +51,7 @@ impl Told {
             Self::PasswordChanged | Self::EmailChangeRequested | Self::SessionReused => {
                 "account/sessions".into()
             }
+            Self::StreamParked { .. } => "operations/parked".into(),
         }
     }
 }
@@ -143,6 +145,13 @@ fn english(told: &Told, zone: Tz) -> (String, String) {
              see sessions here that are not yours, end them and change your password."
                 .into(),
         ),
+        Told::StreamParked { stream } => (
+            "Something waits for you".into(),
+            format!(
+                "one {stream} could not be dealt with and waits. Everything else goes on. Here you \
+                 see why, and can have it tried again."
+            ),
+        ),
     }
 }
 
@@ -221,6 +230,13 @@ fn german(told: &Told, zone: Tz) -> (String, String) {
              wir sie beendet. Sehen Sie hier fremde Sitzungen, beenden Sie sie und ändern Sie Ihr \
              Passwort."
                 .into(),
+        ),
+        Told::StreamParked { stream } => (
+            "Etwas wartet auf Sie".into(),
+            format!(
+                "mit einem Vorgang ({stream}) ging es nicht weiter, er wartet. Alles andere läuft. \
+                 Hier sehen Sie, warum, und können ihn noch einmal versuchen lassen."
+            ),
         ),
     }
 }

@@ -1,3 +1,5 @@
+//! Mails that are no notifications, and what all mails have.
+
 use anyhow::{Context, anyhow};
 use lettre::{
     Message,
@@ -8,7 +10,8 @@ use lettre::{
 };
 use uuid::Uuid;
 
-use super::{Mail, letter::Letter};
+use super::{Mail, Unsent, letter::Letter};
+use crate::Permanent;
 
 /// A mail, ready but for what all mails have.
 pub(crate) struct Written {
@@ -27,7 +30,11 @@ impl Mail {
     /// Sends a mail that is no notification; that it could not be sent is a failure.
     pub(crate) async fn send(&self, written: Written) -> anyhow::Result<()> {
         let letter = self.compose(written)?;
-        self.settings.post.send(&letter).await.map_err(|unsent| anyhow!(unsent.why))
+        match self.settings.post.send(&letter).await {
+            Ok(()) => Ok(()),
+            Err(Unsent { why, forever: true }) => Err(Permanent(why).into()),
+            Err(Unsent { why, forever: false }) => Err(anyhow!(why)),
+        }
     }
 
     pub(super) fn compose(&self, written: Written) -> anyhow::Result<Letter> {

@@ -1,0 +1,160 @@
+//! What waits for a fix: streams that a read model, a worker or a task of the clock could not deal with.
+
+use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
+use commands::policy::Right;
+use projections::{Parked, Which};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    caller::Caller,
+    freshness::Freshness,
+    given::{Given, Query},
+    problem::Problem,
+    reads::{self, List, Listed},
+    session::Answer,
+};
+
+/// Which parked streams are asked for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    /// Of which read model, worker or task.
+    consumer: Option<String>,
+    /// `crm.customer`
+    stream: Option<String>,
+    id: Option<Uuid>,
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `page.next` of the page before.
+    cursor: Option<u32>,
+}
+
+/// Which parked streams are meant: all to which everything given applies.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Meant {
+    #[serde(default)]
+    consumer: Option<String>,
+    #[serde(default)]
+    stream: Option<String>,
+    #[serde(default)]
+    id: Option<Uuid>,
+}
+
+/// One stream whose event is passed over.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PassedOver {
+    consumer: String,
+    stream: String,
+    id: Uuid,
+}
+
+/// A stream that waits for a fix. Nothing else waits for it but what follows in the same stream.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ParkedStream {
+    /// The read model, worker or task that could not deal with it.
+    consumer: String,
+    stream: String,
+    id: Uuid,
+    /// The place in the log of the event that could not be dealt with.
+    position: i64,
+    /// Its place in the stream.
+    version: i32,
+    error: String,
+    /// How often it failed.
+    attempts: i32,
+    /// Whether no repetition can mend it, unless something else changes.
+    permanent: bool,
+    parked_at: DateTime<Utc>,
+    failed_at: DateTime<Utc>,
+    /// When it is tried again; nothing, if only when somebody asks for it.
+    next_at: Option<DateTime<Utc>>,
+}
+
+/// How many streams that were.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Affected {
+    streams: u64,
+}
+
+/// What waits for a fix, the longest parked first.
+#[utoipa::path(get, path = "/parked", operation_id = "platform.parked.list", tag = "platform",
+    params(Filter), extensions(("x-right" = json!("operations"))),
+    responses((status = 200, description = "A list of parked streams.", body = Listed<ParkedStream>)))]
+pub(super) async fn parked(
+    State(app): State<App>,
+    caller: Caller,
+    Query(Filter { consumer, stream, id, limit, cursor }): Query<Filter>,
+) -> Result<List<ParkedStream>, Problem> {
+    caller.sight(Right::Operations)?;
+    let (limit, from) = (reads::limit(limit)?, cursor.unwrap_or_default());
+    let which = Which { consumer, stream, id };
+    let found = which.list(&app.db, from.into(), limit.into()).await?;
+    let full = found.len() == limit as usize;
+    let data = found.into_iter().map(ParkedStream::from).collect();
+    let next = full.then(|| (from + limit).to_string());
+    let (position, as_of) = (app.commands.lookup().store().head().await?, app.commands.now());
+    Ok(List { data, next, position, as_of, freshness: Freshness::default() })
+}
+
+/// Has parked streams tried again, within seconds and whatever pause they had.
+#[utoipa::path(post, path = "/parked/retry", operation_id = "platform.parked.retry",
+    tag = "platform", extensions(("x-right" = json!("operations"))), request_body = Meant,
+    responses((status = 200, body = Answer<Affected>)))]
+pub(super) async fn retry(
+    State(app): State<App>,
+    caller: Caller,
+    given: Given<Meant>,
+) -> Result<Json<Answer<Affected>>, Problem> {
+    caller.sight(Right::Operations)?;
+    let Meant { consumer, stream, id } = given.body;
+    let streams = Which { consumer, stream, id }.retry(&app.db).await?;
+    tracing::info!(by = %caller.id, streams, "parked streams are tried again");
+    Ok(Json(Answer { data: Affected { streams } }))
+}
+
+/// Has the event passed over that a worker could not deal with, and goes on with what follows it.
+///
+/// Only workers can do without an event: a read model would be wrong for ever, and what the clock
+/// gives stays due. Of those none is affected.
+#[utoipa::path(post, path = "/parked/discard", operation_id = "platform.parked.discard",
+    tag = "platform", extensions(("x-right" = json!("operations"))), request_body = PassedOver,
+    responses((status = 200, body = Answer<Affected>)))]
+pub(super) async fn discard(
+    State(app): State<App>,
+    caller: Caller,
+    given: Given<PassedOver>,
+) -> Result<Json<Answer<Affected>>, Problem> {
+    caller.sight(Right::Operations)?;
+    let PassedOver { consumer, stream, id } = given.body;
+    tracing::warn!(by = %caller.id, consumer, stream, %id, "a parked event is passed over");
+    let which = Which { consumer: Some(consumer), stream: Some(stream), id: Some(id) };
+    let streams = which.discard(&app.db).await?;
+    Ok(Json(Answer { data: Affected { streams } }))
+}
+
+impl From<Parked> for ParkedStream {
+    fn from(parked: Parked) -> Self {
+        let Parked { consumer, stream, id, position, version, error, .. } = parked;
+        let Parked { attempts, permanent, parked_at, failed_at, next_at, .. } = parked;
+        Self {
+            consumer,
+            stream,
+            id,
+            position,
+            version,
+            error,
+            attempts,
+            permanent,
+            parked_at,
+            failed_at,
+            next_at,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Sign-ins in the audit trail: those that failed are rows beside the log, and stand between the events
+//! of their time.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Decider, Raw,
+    identity::session::{Event, Session},
+};
+use projections::Question;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::trail::Entry;
+use crate::{App, edge::Address, problem::Problem};
+
+/// What a failure is called in the trail; when it still was an event, it was called the same.
+const FAILED: &str = "SessionLoginFailed";
+
+/// A place in the trail: after an event, or after one of the failures that followed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// Of the event.
+    pub(super) position: i64,
+    /// Of the failure; 0 is the event itself.
+    pub(super) failure: i64,
+}
+
+impl Place {
+    /// Before everything, seen from the newest.
+    pub(super) const NEWEST: Self = Self { position: i64::MAX, failure: i64::MAX };
+
+    /// As a cursor says it: `17`, or `17.3`.
+    pub(super) fn read(cursor: &str) -> Result<Self, Problem> {
+        let (position, failure) = cursor.split_once('.').unwrap_or((cursor, "0"));
+        let place = position.parse().ok().zip(failure.parse().ok());
+        let place = place.map(|(position, failure)| Self { position, failure });
+        place.ok_or_else(|| Problem::invalid("cursor", "is none that was given out"))
+    }
+
+    /// Only events before this position come after it.
+    pub(super) fn before(self) -> Option<i64> {
+        match self {
+            Self { position: i64::MAX, .. } => None,
+            Self { position, failure: 0 } => Some(position),
+            Self { position, .. } => Some(position.saturating_add(1)),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self { position, failure: 0 } => write!(f, "{position}"),
+            Self { position, failure } => write!(f, "{position}.{failure}"),
+        }
+    }
+}
+
+/// Somebody who was not let in.
+#[derive(sqlx::FromRow)]
+struct Failure {
+    id: i64,
+    at: DateTime<Utc>,
+    position: i64,
+    user_id: Option<Uuid>,
+    network: Option<String>,
+    trace: Uuid,
+}
+
+/// The failures to sign in that a question asks for, after a place and not before a position.
+pub(super) async fn failures(
+    db: &PgPool,
+    question: &Question,
+    after: Place,
+    from: Option<i64>,
+) -> sqlx::Result<Vec<(Place, Entry)>> {
+    let other = |asked: &Option<String>, this| asked.as_ref().is_some_and(|asked| asked != this);
+    if other(&question.stream, Session::NAME)
+        || other(&question.kind, FAILED)
+        || question.id.is_some()
+    {
+        return Ok(Vec::new());
+    }
+    let failures: Vec<Failure> = sqlx::query_as(
+        "select id, at, position, user_id, network, trace from identity_store.failed_sign_ins
+         where (position, id) < ($1, $2) and position >= $3
+             and ($4::uuid is null or user_id = $4)
+             and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
+         order by position desc, id desc limit $7",
+    )
+    .bind(after.position)
+    .bind(after.failure)
+    .bind(from.unwrap_or(0))
+    .bind(question.actor)
+    .bind(question.since)
+    .bind(question.until)
+    .bind(question.limit)
+    .fetch_all(db)
+    .await?;
+    Ok(failures.into_iter().map(Failure::entry).collect())
+}
+
+impl Failure {
+    fn entry(self) -> (Place, Entry) {
+        let Self { id, at, position, user_id, network, trace } = self;
+        let entry = Entry {
+            position,
+            recorded_at: at,
+            topic: Session::NAME.into(),
+            id: Uuid::nil(),
+            kind: FAILED.into(),
+            actor: user_id.unwrap_or_default(),
+            on_behalf_of: None,
+            command: trace,
+            correlation: trace,
+            causation: None,
+            reason: None,
+            network,
+        };
+        (Place { position, failure: id }, entry)
+    }
+}
+
+impl App {
+    /// Events as entries of the trail; those by which sessions began say from which network.
+    pub(super) async fn entries(&self, events: Vec<Raw>) -> Result<Vec<(Place, Entry)>, Problem> {
+        let begun = |event: &&Raw| event.stream == Session::NAME;
+        let subjects = events.iter().filter(begun).flat_map(|event| event.meta.subjects.clone());
+        let subjects: Vec<Uuid> = subjects.collect();
+        let keys = self.commands.lookup().keys().opener(subjects).await?;
+        let network = |event: &Raw| {
+            let begun = Some(event).filter(begun)?;
+            let (Event::Started { address, .. } | Event::LoginFailed { address, .. }) =
+                keys.decode::<Session>(begun).ok()?.event
+            else {
+                return None;
+            };
+            Some(Address(*address?.get()?).network().to_string())
+        };
+        let entry = |event: Raw| {
+            let place = Place { position: event.position, failure: 0 };
+            let network = network(&event);
+            (place, Entry { network, ..Entry::from(event) })
+        };
+        Ok(events.into_iter().map(entry).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_is_written() {
+        for place in [Place { position: 7, failure: 0 }, Place { position: 7, failure: 3 }] {
+            assert_eq!(Place::read(&place.to_string()).unwrap(), place);
+        }
+        assert!(Place::read("x").is_err() && Place::read("1.2.3").is_err());
+        let places =
+            [(7, 3), (7, 0), (6, 9)].map(|(position, failure)| Place { position, failure });
+        assert!(places.is_sorted_by(|newer, older| newer > older));
+        assert_eq!(places.map(Place::before), [Some(8), Some(7), Some(7)]);
+    }
+}

@@ -1,0 +1,58 @@
+//! Operators are told of what waits for a fix.
+
+use std::time::Duration;
+
+use commands::{Commands, Order};
+use domain::{
+    Decider,
+    identity::{Actor, Role},
+    notifications::notification::{Cause, Command, Kind, Notification},
+};
+use projections::{Parked, identity::user};
+use sqlx::PgPool;
+
+use crate::{Task, Window};
+
+/// Of how many streams they are told in one go.
+const ROUND: i64 = 50;
+
+/// Notifies administrators of each parked stream, once.
+pub struct Alarm {
+    commands: Commands,
+    db: PgPool,
+    by: Actor,
+}
+
+impl Alarm {
+    pub fn new(commands: Commands, db: PgPool) -> Self {
+        Self { commands, db, by: Actor::system(Self::NAME) }
+    }
+
+    async fn tell(&self, parked: &Parked) -> anyhow::Result<()> {
+        let Parked { stream, id, version, position, .. } = parked.clone();
+        let cause = Cause { stream, id, version, position };
+        for recipient in user::of_role(&self.db, Role::Admin).await? {
+            let id = Notification::id_for(recipient, Kind::StreamParked, &cause);
+            let create =
+                Command::Create { recipient, kind: Kind::StreamParked, cause: cause.clone() };
+            self.commands.execute(Order::new(id, create, self.by.clone())).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Task for Alarm {
+    const NAME: &'static str = "platform.alarm";
+    const EVERY: Duration = Duration::from_secs(5);
+
+    async fn run(&self, _: Window) -> anyhow::Result<()> {
+        for parked in Parked::untold(&self.db, ROUND).await? {
+            // That notifications cannot be delivered is told by no further notification.
+            if parked.stream != Notification::NAME {
+                self.tell(&parked).await?;
+            }
+            parked.told(&self.db).await?;
+        }
+        Ok(())
+    }
+}
