@@ -329,7 +329,9 @@ async fn first_start() -> PathBuf {
         world.settled().await;
         world.stop().await;
         // Two that knew each other's address and password would take each other's place.
-        std::fs::remove_file(world.data().join("nats/address")).unwrap();
+        for file in ["address", "logins.json"] {
+            std::fs::remove_file(world.data().join("nats").join(file)).unwrap();
+        }
         let draft = folder.join("draft");
         copy(&world.data(), &draft);
         std::fs::rename(draft, &data).unwrap();

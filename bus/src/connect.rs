@@ -1,16 +1,22 @@
 //! The way to the server, and whether it is one that we can trust.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, bail};
-use async_nats::{Client, ConnectOptions, Event, ServerAddr, jetstream};
+use anyhow::{Context, bail, ensure};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr, jetstream};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::timeout,
+    sync::Mutex,
+    time::{Instant, timeout},
 };
 use tracing::{info, warn};
+
+use crate::{
+    access::{inbox, is_plain},
+    health::Health,
+};
 
 /// How long anything asked of the server may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,8 +32,9 @@ const MAX_PAYLOAD: usize = 1024 * 1024;
 pub struct Options {
     /// What the server and its tools show as the name of this connection.
     pub name: String,
-    /// On how many servers of a cluster each stream is kept: 1, 3 or 5.
-    pub replicas: usize,
+    /// On how many servers of a cluster each stream is kept: 1, 3 or 5. Else on 3, as far as there
+    /// are so many.
+    pub replicas: Option<usize>,
     /// `host:port` of the server's monitoring, if it may be asked how it stores: without it the
     /// setting that makes an acknowledgement durable is taken on trust.
     pub monitor: Option<String>,
@@ -35,7 +42,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { name: "servicebook".into(), replicas: 1, monitor: None }
+        Self { name: "servicebook".into(), replicas: None, monitor: None }
     }
 }
 
@@ -44,17 +51,19 @@ impl Default for Options {
 pub struct Bus {
     pub(crate) client: Client,
     pub(crate) jetstream: jetstream::Context,
-    pub(crate) replicas: usize,
+    pub(crate) replicas: Option<usize>,
+    /// What was found last, and when; see [`Bus::health`].
+    pub(crate) health: Arc<Mutex<Option<(Instant, Health)>>>,
 }
 
 impl Bus {
-    /// Connects, refuses a server that would silently lose or reorder, and sets up the streams.
+    /// Connects, and refuses a server that would silently lose or reorder, or does not know us.
     ///
-    /// Afterwards the connection is restored for ever; before, an error is final and says what
-    /// to change.
+    /// A server that cannot be reached now is as good as one that goes away later: the connection
+    /// is made in the background, for ever; [`Bus::health`] says whether it stands.
     pub async fn connect(url: &str, options: Options) -> anyhow::Result<Self> {
         let (servers, login) = servers(url)?;
-        let client = login
+        let login = login
             .name(&options.name)
             .connection_timeout(PATIENCE)
             .request_timeout(Some(PATIENCE))
@@ -63,20 +72,26 @@ impl Bus {
                 let doubled = Duration::from_millis(20) * (1 << attempt.min(6));
                 doubled.min(LONGEST_PAUSE)
             })
-            .event_callback(|event| async move { tell(&event) })
-            .connect(servers)
-            .await
-            .context("NATS cannot be reached: is the server running, and is NATS_URL right?")?;
+            .event_callback(|event| async move { tell(&event) });
+        let client = match login.clone().connect(servers.clone()).await {
+            Err(why) if is_passing(why.kind()) => {
+                warn!("NATS cannot be reached ({why}); going on without, and trying again");
+                login.retry_on_initial_connect().connect(servers).await
+            }
+            connected => connected,
+        };
+        let client = client.context("NATS does not let us in: is NATS_URL right?")?;
         let jetstream = jetstream::context::ContextBuilder::new()
             .timeout(PATIENCE)
             .ack_timeout(PATIENCE)
             .build(client.clone());
-        let bus = Self { client, jetstream, replicas: options.replicas };
-        bus.examine().await?;
+        let bus = Self { client, jetstream, replicas: options.replicas, health: Arc::default() };
+        if bus.is_connected() {
+            bus.examine()?;
+        }
         if let Some(monitor) = &options.monitor {
             examine_storage(monitor).await?;
         }
-        bus.ensure_streams().await?;
         Ok(bus)
     }
 
@@ -85,13 +100,27 @@ impl Bus {
         self.client.connection_state() == async_nats::connection::State::Connected
     }
 
+    /// `host:port` of the server that we are connected to, or were.
+    pub fn server(&self) -> String {
+        let server = self.client.server_info();
+        format!("{}:{}", server.host, server.port)
+    }
+
+    /// Whether a server lets in who logs in so.
+    pub async fn is_let_in(&self, url: &str) -> bool {
+        let Ok((servers, login)) = servers(url) else { return false };
+        login.connection_timeout(PATIENCE).connect(servers).await.is_ok()
+    }
+
     /// Sends out what still waits, so that nothing said last is lost when the process ends.
     pub async fn flush(&self) -> anyhow::Result<()> {
+        ensure!(self.is_connected(), "NATS cannot be reached");
         timeout(PATIENCE, self.client.flush()).await.context("NATS does not answer")??;
         Ok(())
     }
 
-    async fn examine(&self) -> anyhow::Result<()> {
+    /// Refuses a server that is not what we rely on.
+    pub(crate) fn examine(&self) -> anyhow::Result<()> {
         let server = self.client.server_info();
         if !self.client.is_server_compatible(2, 12, 0) {
             bail!(
@@ -107,23 +136,37 @@ impl Bus {
                 server.max_payload
             );
         }
-        self.jetstream.query_account().await.context(
-            "this NATS server has no JetStream for us: add `jetstream { store_dir: … \
-             sync_interval: always }` to its configuration, or enable it for this account",
-        )?;
+        if !server.jetstream {
+            bail!(
+                "this NATS server has no JetStream: add `jetstream {{ store_dir: … \
+                 sync_interval: always }}` to its configuration"
+            );
+        }
         Ok(())
     }
 }
 
+/// Whether another try may end otherwise, though nobody changes anything here.
+fn is_passing(why: ConnectErrorKind) -> bool {
+    use ConnectErrorKind::{Dns, Io, MaxReconnects, TimedOut};
+    matches!(why, Dns | Io | MaxReconnects | TimedOut)
+}
+
 /// The servers that an address names, separated by commas, and how to log in: by the user and
 /// password, or the token, that stand before the host. (The client reads none of these itself.)
+///
+/// Answers come to subjects that begin with the user's name, so that a user need not be allowed to
+/// hear what others are answered.
 fn servers(url: &str) -> anyhow::Result<(Vec<ServerAddr>, ConnectOptions)> {
     let servers: Result<Vec<ServerAddr>, _> = url.split(',').map(str::parse).collect();
     let servers = servers.context("NATS_URL is no address like nats://host:4222")?;
     let login = ConnectOptions::new();
     let first = servers.first();
     let login = match first.map(|server| (server.username(), server.password())) {
-        Some((Some(user), Some(password))) => login.user_and_password(user.into(), password.into()),
+        Some((Some(user), Some(password))) => {
+            let login = login.user_and_password(user.into(), password.into());
+            if is_plain(user) { login.custom_inbox_prefix(inbox(user)) } else { login }
+        }
         Some((Some(token), None)) => login.token(token.into()),
         _ => login,
     };

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use async_nats::jetstream::{
     AckKind, Message,
     consumer::{AckPolicy, pull},
+    context::PublishErrorKind,
     message::PublishMessage,
 };
 use bytes::Bytes;
@@ -15,7 +16,10 @@ use tokio::time::sleep;
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::{Bus, streams::INGEST};
+use crate::{
+    Bus,
+    streams::{INGEST, is_missing},
+};
 
 /// The channel of the purchase systems: `ingest.purchases.<source>`.
 pub const PURCHASES: &str = "purchases";
@@ -51,8 +55,16 @@ impl Bus {
         let space = Uuid::new_v5(&Uuid::NAMESPACE_OID, subject.as_bytes());
         let id = Uuid::new_v5(&space, &message).to_string();
         let message = PublishMessage::build().message_id(id).payload(message);
-        let stored = async { self.jetstream.send_publish(subject, message).await?.await };
-        Ok(!stored.await.context("the inbox does not accept the message")?.duplicate)
+        let store =
+            async || self.jetstream.send_publish(subject.clone(), message.clone()).await?.await;
+        let stored = match store().await {
+            Err(why) if why.kind() == PublishErrorKind::StreamNotFound => {
+                self.ensure_inbox().await?;
+                store().await
+            }
+            stored => stored,
+        };
+        Ok(!stored.context("the inbox does not accept the message")?.duplicate)
     }
 
     /// Takes messages out of a channel of the inbox. All workers share them.
@@ -96,12 +108,14 @@ impl Inbox {
     }
 
     async fn open(&self) -> anyhow::Result<pull::Stream> {
-        self.bus.ensure_streams().await?;
+        if self.bus.jetstream.get_stream(INGEST).await.is_err_and(|why| is_missing(&why)) {
+            self.bus.ensure_inbox().await?;
+        }
         let name = format!("servicebook-{}", self.channel);
         let config = pull::Config {
             durable_name: Some(name.clone()),
             description: Some("Turns what comes in into commands".into()),
-            filter_subject: format!("ingest.{}.>", self.channel),
+            filter_subject: format!("ingest.{}.*", self.channel),
             ack_policy: AckPolicy::Explicit,
             ack_wait: ACK_WAIT,
             max_ack_pending: IN_FLIGHT,

@@ -10,8 +10,11 @@
 //! stay until a worker has said that they are done.
 //! **Invariant:** only the relay writes `EVENTS`.
 
+mod access;
 mod connect;
+mod consumers;
 mod envelope;
+mod health;
 mod inbox;
 mod mirror;
 mod progress;
@@ -23,8 +26,10 @@ mod streams;
 mod subscription;
 mod window;
 
+pub use access::{Accounts, Login, Outsider, Process};
 pub use connect::{Bus, Options};
 pub use envelope::{Unreadable, dataschema, from_json, subject, to_json};
+pub use health::Replicas;
 pub use inbox::{Delivery, Inbox, PURCHASES};
 pub use progress::Progress;
 pub use proof::Key;

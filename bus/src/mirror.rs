@@ -16,7 +16,7 @@ use domain::Raw;
 use metrics::counter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tracing::error;
+use tracing::{error, warn};
 use uuid::Uuid;
 
 use crate::{Bus, EventSource, envelope, streams::EVENTS};
@@ -66,15 +66,24 @@ impl Mirror {
     /// Looks at the stream as it is. One that is missing is created, one that is shorter than the
     /// log is as good as any, and one that is no mirror of this log is begun anew.
     pub(crate) async fn open(bus: &Bus, source: &impl EventSource) -> anyhow::Result<Self> {
-        bus.ensure_streams().await?;
+        bus.examine()?;
+        bus.ensure_events().await?;
+        for set_up in [bus.ensure_inbox().await, bus.ensure_segments().await] {
+            if let Err(why) = set_up {
+                warn!("{why:#}");
+            }
+        }
         let found = bus.jetstream.get_stream(EVENTS).await?;
         let Some(why) = difference(&found, source).await? else {
             return Self::of(bus, found.cached_info());
         };
-        error!("THE BUS IS NO MIRROR OF THE LOG: {why}. It is deleted and filled again from 1.");
+        let equal = equal_up_to(&found, source).await?;
+        error!(
+            "THE BUS IS NO MIRROR OF THE LOG: {why}. It is equal up to {equal}; it is begun anew and \
+             filled again from 1."
+        );
         counter!("servicebook_relay_rebuilds_total").increment(1);
-        bus.jetstream.delete_stream(EVENTS).await?;
-        bus.ensure_streams().await?;
+        bus.begin_anew(equal).await?;
         let mirror = Self::of(bus, bus.jetstream.get_stream(EVENTS).await?.cached_info())?;
         mirror.announce().await;
         Ok(mirror)
@@ -187,14 +196,39 @@ async fn difference(
     if head < last {
         return Ok(Some(format!("it ends at {last}, the log at {head}")));
     }
-    let logged = source.after(last - 1, 1).await.context("the log cannot be read")?;
+    let equal = is_equal_at(last, found, source).await?;
+    Ok((!equal).then(|| format!("at {last} it holds something else than the log")))
+}
+
+/// Whether the bus holds at a position the event that the log holds there.
+async fn is_equal_at(
+    position: i64,
+    found: &stream::Stream,
+    source: &impl EventSource,
+) -> anyhow::Result<bool> {
+    let logged = source.after(position - 1, 1).await.context("the log cannot be read")?;
     let logged = logged.first().context("the log has lost an event")?;
-    let message = found.get_raw_message(state.last_sequence).await?;
-    Ok(match envelope::from_json(&message.payload) {
-        Ok(mirrored) if same(logged, &mirrored) => None,
-        Ok(_) => Some(format!("at {last} it holds another event than the log")),
-        Err(error) => Some(format!("at {last} it holds something else: {error}")),
-    })
+    let message = found.get_raw_message(position.try_into()?).await?;
+    let mirrored = envelope::from_json(&message.payload);
+    Ok(mirrored.is_ok_and(|mirrored| same(logged, &mirrored)))
+}
+
+/// The last position up to which the bus is the log: found by halving, since both have the same
+/// history before an event that both have.
+async fn equal_up_to(found: &stream::Stream, source: &impl EventSource) -> anyhow::Result<i64> {
+    let state = &found.cached_info().state;
+    let head = source.head().await.context("the log cannot be read")?;
+    let (mut equal, mut end) = (0, i64::try_from(state.last_sequence)?.min(head));
+    while equal < end {
+        let middle = end - (end - equal) / 2;
+        // A message that cannot be had is as good as another one.
+        if is_equal_at(middle, found, source).await.unwrap_or_default() {
+            equal = middle;
+        } else {
+            end = middle - 1;
+        }
+    }
+    Ok(equal)
 }
 
 /// Equal in meaning: the database may have written the data in another way meanwhile.

@@ -32,6 +32,10 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 const REST: u32 = 3;
 const LONGEST_REST: Duration = Duration::from_millis(20);
 
+/// So often the relay sees to it that the stream is on as many servers as it should be, which may
+/// have come or come back.
+const CARE: Duration = Duration::from_mins(1);
+
 /// Before the relay looks again at what it could not do.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -75,12 +79,17 @@ impl<S: EventSource> Relay<S> {
         let mut appended = self.bus.client.subscribe(APPENDED).await?;
         let mut mirror = Mirror::open(&self.bus, &self.source).await?;
         info!(position = mirror.position(), "the relay has found its place");
+        let mut set_up = Instant::now();
         loop {
             let begun = Instant::now();
             self.catch_up(&mut mirror).await?;
             sleep(LONGEST_REST.min(begun.elapsed() * REST)).await;
             if timeout(HEARTBEAT, appended.next()).await.is_err() {
                 mirror.check().await?;
+            }
+            if set_up.elapsed() > CARE {
+                self.bus.ensure_events().await?;
+                set_up = Instant::now();
             }
             // Whatever else was said meanwhile is answered by the same look at the log.
             while let Some(Some(_)) = appended.next().now_or_never() {}

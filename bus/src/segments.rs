@@ -19,24 +19,6 @@ const SUBJECT: &str = "segments";
 const KEPT: i64 = 100_000;
 
 impl Bus {
-    pub(crate) fn segments_stream(&self) -> Config {
-        Config {
-            name: SEGMENTS.into(),
-            description: Some("Hashes that vouch for the log: sequence n is segment n".into()),
-            subjects: vec![SUBJECT.into()],
-            storage: StorageType::File,
-            num_replicas: self.replicas,
-            discard: DiscardPolicy::Old,
-            max_messages: KEPT,
-            max_bytes: -1,
-            max_messages_per_subject: -1,
-            max_consumers: -1,
-            deny_delete: true,
-            deny_purge: true,
-            ..Default::default()
-        }
-    }
-
     /// The last one that was published: its number and its text.
     pub async fn last_segment(&self) -> anyhow::Result<Option<(i64, String)>> {
         let stream =
@@ -58,5 +40,23 @@ impl Bus {
         let stored = stored.await.context("the bus does not take the segment")?;
         ensure!(stored.sequence == before + 1, "segment {number} became {}", stored.sequence);
         Ok(())
+    }
+}
+
+pub(crate) fn segments_stream(replicas: usize) -> Config {
+    Config {
+        name: SEGMENTS.into(),
+        description: Some("Hashes that vouch for the log: sequence n is segment n".into()),
+        subjects: vec![SUBJECT.into()],
+        storage: StorageType::File,
+        num_replicas: replicas,
+        discard: DiscardPolicy::Old,
+        max_messages: KEPT,
+        max_bytes: -1,
+        max_messages_per_subject: -1,
+        max_consumers: -1,
+        deny_delete: true,
+        deny_purge: true,
+        ..Default::default()
     }
 }

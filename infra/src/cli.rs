@@ -126,7 +126,7 @@ Example:
         file: PathBuf,
     },
 
-    /// Mend the bus
+    /// Mend the bus, or let other systems use it
     #[command(subcommand)]
     Bus(Bus),
 
@@ -207,6 +207,43 @@ pub enum Reason {
 pub enum Bus {
     /// Throw the streams of events and of segments away and fill them again from the log
     Rebuild,
+    /// Let other systems in, each with rights of its own
+    #[command(subcommand)]
+    User(BusUser),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BusUser {
+    /// Make a user for another system, and print how it connects
+    ///
+    /// A source sends purchases: it may publish ingest.purchases.<name>, and nothing else. A
+    /// subscriber reads all events and may say nothing. The private nats-server, which serves this
+    /// machine only, is started again, which nobody notices; for one of your own (NATS_URL), what to
+    /// add to its configuration is printed.
+    #[command(after_help = "\
+Examples:
+  servicebook bus user add webshop --as source
+  servicebook bus user add reporting --as subscriber")]
+    Add {
+        /// Letters, digits, - and _; of a source, its name in the purchases that it sends
+        name: String,
+        /// What it is there for
+        #[arg(long = "as", value_enum, value_name = "KIND")]
+        kind: BusUserKind,
+    },
+    /// Show who is let in
+    List,
+    /// Let somebody in no more; what keeps their place in the events is removed as well
+    Remove { name: String },
+}
+
+/// What another system is there for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum BusUserKind {
+    /// Sends purchases
+    Source,
+    /// Reads events
+    Subscriber,
 }
 
 #[derive(Debug, Subcommand)]

@@ -59,6 +59,7 @@ pub struct Config {
     pub deprecations: String,
     pub database_url: Option<Secret>,
     pub nats_url: Option<Secret>,
+    pub bus_replicas: Option<usize>,
     pub pg_bin: Option<PathBuf>,
     pub nats_bin: Option<PathBuf>,
     pub db_connections: u32,
@@ -114,6 +115,7 @@ impl Default for Config {
             deprecations: String::new(),
             database_url: None,
             nats_url: None,
+            bus_replicas: None,
             pg_bin: None,
             nats_bin: None,
             db_connections: 16,
@@ -234,6 +236,9 @@ impl Loaded {
         }
         if !(2..=500).contains(&config.db_connections) {
             bail!(self.wrong("db_connections", "it is not between 2 and 500"));
+        }
+        if config.bus_replicas.is_some_and(|replicas| ![1, 3, 5].contains(&replicas)) {
+            bail!(self.wrong("bus_replicas", "it is neither 1, 3 nor 5"));
         }
         if !config.mail_from.contains('@') {
             bail!(self.wrong("mail_from", "it holds no address"));

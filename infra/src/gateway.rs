@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Context, anyhow};
 use api::gateway::{Gateway, Instance};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bus::{Bus, Key, Registration};
+use bus::{Bus, Key, Process, Registration};
 use sealing::MasterKey;
 use tracing::{info, warn};
 
@@ -75,7 +75,9 @@ pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<Stri
 async fn follow(config: &Config, gateway: &Gateway, group: &Group) -> anyhow::Result<Registration> {
     let set = config.nats_url.is_some() && config.gateway_key.is_some();
     let running = if set { None } else { Running::find(&config.data()?)? };
-    let url = config.nats_url.as_ref().or(running.as_ref().map(|running| &running.nats_url));
+    let told = running.as_ref().and_then(|running| running.nats_users.get(&Process::Gateway));
+    let told = told.or(running.as_ref().map(|running| &running.nats_url));
+    let url = config.nats_url.as_ref().or(told);
     let url = url.context("There is no registry to go by. Set NATS_URL, or SERVICEBOOK_ROUTES.")?;
     let key = key(config, running.as_ref())?;
     let bus = Bus::connect(url.reveal(), bus::Options::default()).await?;

@@ -3,6 +3,7 @@
 //! [`cli`] is what a person types, [`config`] what can be set, [`engines`] the servers underneath.
 
 mod admin;
+mod bus_users;
 mod crew;
 mod demo;
 mod door;
@@ -107,6 +108,7 @@ async fn on_engines(
         Command::Verify => maintain::verify(&system).await,
         Command::Export { file } => maintain::export(&system, &file).await,
         Command::Bus(Bus::Rebuild) => maintain::rebuild_bus(&system).await,
+        Command::Bus(Bus::User(user)) => bus_users::change(&system, config, user).await,
         Command::Admin(Admin::Create { email, name, password_stdin }) => {
             let breached = config.breached()?;
             admin::create(&system, breached.as_ref(), &email, &name, password_stdin).await

@@ -22,8 +22,8 @@ pub(crate) async fn app(system: &System, config: &Config) -> anyhow::Result<App>
     let deployment = Uuid::new_v5(&Uuid::NAMESPACE_OID, first.as_bytes());
     let bus = system.bus.clone();
     let bus = move || {
-        let connected = bus.is_connected().then_some(());
-        Box::pin(async move { connected.ok_or_else(|| "is not connected".to_owned()) }) as _
+        let bus = bus.clone();
+        Box::pin(async move { bus.health().await }) as _
     };
     let commands = system.commands.clone();
     let clocks = move || {

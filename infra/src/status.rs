@@ -18,7 +18,7 @@ struct Status {
     postgres: String,
     nats: String,
     log: Log,
-    bus: Follower,
+    bus: BusStatus,
     inbox: Inbox,
     projectors: Vec<Follower>,
     workers: Vec<Follower>,
@@ -34,10 +34,21 @@ struct Log {
     position: i64,
 }
 
+/// The mirror of the log. What is not known is nothing, and `error` says why.
+#[derive(Debug, Serialize)]
+struct BusStatus {
+    position: Option<i64>,
+    lag: Option<i64>,
+    /// On how many servers it is kept, and how many of them keep up.
+    replicas: Option<usize>,
+    current: Option<usize>,
+    error: Option<String>,
+}
+
 #[derive(Debug, Serialize)]
 struct Inbox {
-    /// Messages that are not dealt with.
-    waiting: u64,
+    /// Messages that are not dealt with; unknown while the bus is not available.
+    waiting: Option<u64>,
 }
 
 /// Somebody who follows the log.
@@ -75,11 +86,12 @@ pub(crate) async fn status(
         .fetch_one(&system.db)
         .await?;
     let mut instances = BTreeMap::new();
-    for instance in system.bus.instances(ANSWER, &gateway::derived(system.keys.master())).await? {
+    let key = gateway::derived(system.keys.master());
+    for instance in system.bus.instances(ANSWER, &key).await.unwrap_or_default() {
         *instances.entry(instance.name).or_default() += 1;
     }
     // Followers first: a log that grows meanwhile must not hide a lag.
-    let bus = system.bus.position().await?;
+    let bus = mirror(system).await;
     let (projectors, workers) = (read_models(system).await?, workers(system).await?);
     let position = system.store().head().await?;
     let mut parked = parked(system).await?;
@@ -91,14 +103,38 @@ pub(crate) async fn status(
         postgres: format!("{postgres}, {}", engines.database_url),
         nats: engines.nats_url.to_string(),
         log: Log { position },
-        bus: follow(("bus".into(), Some(bus))),
-        inbox: Inbox { waiting: system.bus.waiting().await? },
+        inbox: Inbox {
+            waiting: match bus.error {
+                None => system.bus.waiting().await.ok(),
+                Some(_) => None,
+            },
+        },
+        bus: BusStatus { lag: bus.position.map(|reached| (position - reached).max(0)), ..bus },
         projectors: projectors.into_iter().map(&mut follow).collect(),
         workers: workers.into_iter().map(&mut follow).collect(),
         tasks: parked,
         instances,
     };
     if json { Ok(serde_json::to_string_pretty(&status)?) } else { Ok(status.tell()?) }
+}
+
+/// How far the bus is; one that is not available is told, not waited for.
+async fn mirror(system: &System) -> BusStatus {
+    let position = match system.bus.health().await {
+        Ok(()) => system.bus.position().await.map_err(|why| format!("{why:#}")),
+        Err(why) => Err(why),
+    };
+    let replicas = match position {
+        Ok(_) => system.bus.replicas().await,
+        Err(_) => None,
+    };
+    BusStatus {
+        position: position.as_ref().ok().copied(),
+        lag: None,
+        replicas: replicas.map(|replicas| replicas.all),
+        current: replicas.map(|replicas| replicas.current),
+        error: position.err(),
+    }
 }
 
 /// A name, and the position reached.
@@ -147,14 +183,27 @@ impl Follower {
         let lag = position.map(|position| (head - position).max(0));
         Self { name, position, lag, parked }
     }
+}
 
-    fn distance(&self) -> String {
-        match self.lag {
-            None => "not begun".into(),
-            Some(0) => "up to date".into(),
-            Some(1) => "1 event behind".into(),
-            Some(behind) => format!("{behind} events behind"),
+impl BusStatus {
+    fn tell(&self) -> String {
+        if let Some(why) = &self.error {
+            return format!("not available: {why}");
         }
+        let servers = match (self.current, self.replicas) {
+            (Some(current), Some(all)) if all > 1 => format!(", on {current} of {all} servers"),
+            _ => String::new(),
+        };
+        format!("{}{servers}", distance(self.lag))
+    }
+}
+
+fn distance(lag: Option<i64>) -> String {
+    match lag {
+        None => "not begun".into(),
+        Some(0) => "up to date".into(),
+        Some(1) => "1 event behind".into(),
+        Some(behind) => format!("{behind} events behind"),
     }
 }
 
@@ -164,12 +213,13 @@ impl Status {
         writeln!(text, "Postgres     {}", self.postgres)?;
         writeln!(text, "NATS         {}", self.nats)?;
         writeln!(text, "Log          {} events", self.log.position)?;
-        writeln!(text, "Bus          {}", self.bus.distance())?;
-        writeln!(text, "Inbox        {} waiting", self.inbox.waiting)?;
+        writeln!(text, "Bus          {}", self.bus.tell())?;
+        let waiting = self.inbox.waiting.map_or("?".to_owned(), |waiting| waiting.to_string());
+        writeln!(text, "Inbox        {waiting} waiting")?;
         for (title, followers) in [("Read models", &self.projectors), ("Workers", &self.workers)] {
             let mut title = title;
             for follower in followers {
-                writeln!(text, "{title:12} {:28} {}", follower.name, follower.distance())?;
+                writeln!(text, "{title:12} {:28} {}", follower.name, distance(follower.lag))?;
                 title = "";
                 for parked in &follower.parked {
                     writeln!(text, "{title:12}   {}", parked.line())?;

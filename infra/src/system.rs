@@ -41,7 +41,11 @@ impl System {
         let db = pool(config, options.clone());
         let schema = db.acquire().await;
         drop(schema.context("The database has no schema yet: run `servicebook migrate`")?);
-        let bus = Bus::connect(engines.nats_url.reveal(), bus::Options::default()).await?;
+        let bus = Bus::connect(
+            engines.nats_url.reveal(),
+            bus::Options { replicas: config.bus_replicas, ..Default::default() },
+        )
+        .await?;
         let tail = bus.tail().await?;
         let settings = Settings {
             db: db.clone(),

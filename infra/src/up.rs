@@ -5,6 +5,7 @@ use std::{
     time::Instant,
 };
 
+use bus::Process;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
@@ -93,7 +94,13 @@ pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String
     if matches!(role, RunRole::Gateway) {
         return gateway::run(config, &mut stop).await;
     }
-    let engines = Engines::elsewhere(config).await?;
+    let process = match &role {
+        RunRole::Relay => Process::Relay,
+        RunRole::Projector(_) => Process::Projector,
+        RunRole::Worker(_) => Process::Worker,
+        RunRole::Api { .. } | RunRole::Engines | RunRole::Gateway => Process::Api,
+    };
+    let engines = Engines::elsewhere(config).await?.for_process(process);
     Box::pin(work(&engines, config, &mut stop, async |roles: &mut Roles| match &role {
         RunRole::Engines | RunRole::Gateway => Ok(()),
         RunRole::Relay => roles.relay().await,

@@ -29,25 +29,65 @@ async fn four_facts_reach_a_subscriber_in_another_language_as_their_schemas_say(
     });
     admin.post("/licenses", short).await.expect(StatusCode::CREATED);
 
+    let bus = world.running().nats_url.reveal().to_owned();
+    let arguments = [bus, world.url("")].into_iter().chain(FACTS.map(str::to_owned));
+    let said = python("subscriber.py", arguments.collect()).await;
+    for fact in FACTS {
+        assert!(said.lines().any(|line| line == fact), "{fact} did not come: {said}");
+    }
+    world.stop().await;
+}
+
+/// Runs a program of the tests in Python; what it printed.
+async fn python(program: &'static str, arguments: Vec<String>) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let running = world.running();
-    let url = world.url("");
-    let subscriber = tokio::task::spawn_blocking(move || {
+    let run = tokio::task::spawn_blocking(move || {
         Command::new("python3")
-            .arg(root.join("tests/outside/subscriber.py"))
-            .args([running.nats_url.reveal(), &url])
-            .args(FACTS)
+            .arg(root.join("tests/outside").join(program))
+            .args(arguments)
             .env("PYTHONPATH", root.join(".tools/python"))
             .output()
             .unwrap()
     });
-    let patience = Duration::from_mins(1);
-    let output = tokio::time::timeout(patience, subscriber).await.unwrap().unwrap();
+    let output = tokio::time::timeout(Duration::from_mins(2), run).await.unwrap().unwrap();
     let (said, errors) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}{errors}");
-    for fact in FACTS {
-        assert!(said.lines().any(|line| line == fact), "{fact} did not come: {said}{errors}");
-    }
+    said.into_owned()
+}
+
+/// The address that a command printed first.
+fn address(told: &str) -> String {
+    told.lines().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn s_15_whoever_is_let_in_to_the_bus_can_do_what_they_are_there_for_and_nothing_else() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    world.someone(&admin, "employee", json!({})).await;
+    let add = |name, kind| address(&world.told(&["bus", "user", "add", name, "--as", kind]));
+    let (source, subscriber) = (add("webshop", "source"), add("reporting", "subscriber"));
+    let again = world.servicebook(&["bus", "user", "add", "webshop", "--as", "source"]);
+    assert!(!again.status.success());
+    let listed = world.told(&["bus", "user", "list"]);
+    assert!(listed.contains("webshop") && listed.contains("reporting"), "{listed}");
+    let projector = world.running().nats_users[&bus::Process::Projector].reveal().to_owned();
+    world.settled().await;
+    let before = world.bus().await.get_stream("EVENTS").await.unwrap().cached_info().clone();
+    assert!(before.state.messages >= 3);
+
+    let said = python("intruder.py", vec![source.clone(), subscriber, projector]).await;
+    assert!(said.contains("Nothing could be done"), "{said}");
+    let after = world.bus().await.get_stream("EVENTS").await.unwrap().cached_info().clone();
+    assert_eq!(after.created, before.created, "the stream was begun anew");
+    world.settled().await;
+    assert!(!world.log().contains("NO MIRROR"), "{}", world.log());
+
+    world.told(&["bus", "user", "remove", "webshop"]);
+    let login: async_nats::ServerAddr = source.parse().unwrap();
+    let [user, password] = [login.username(), login.password()].map(|word| word.unwrap().into());
+    let options = async_nats::ConnectOptions::with_user_and_password(user, password);
+    assert!(options.connect(login).await.is_err(), "it is still let in");
     world.stop().await;
 }

@@ -25,6 +25,9 @@ use uuid::Uuid;
 /// Longer than anything here takes, on a busy machine too.
 pub(crate) const LONG: Duration = Duration::from_mins(1);
 
+/// The example of users.
+const ACCOUNTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/nats/accounts.conf");
+
 /// A server that is killed without warning when it is dropped, and on command.
 pub(crate) struct Server {
     dir: TempDir,
@@ -40,6 +43,15 @@ impl Server {
 
     /// With these settings of `JetStream`.
     pub(crate) fn configured(storage: &str) -> Self {
+        Self::launched(storage, false)
+    }
+
+    /// With the users of the example for deployments that bring their own server.
+    pub(crate) fn with_accounts() -> Self {
+        Self::launched("sync_interval: always", true)
+    }
+
+    fn launched(storage: &str, accounts: bool) -> Self {
         let dir = TempDir::new().unwrap();
         let (port, monitor) = (free_port(), free_port());
         let store = dir.path().join("store");
@@ -48,6 +60,9 @@ impl Server {
             "listen: 127.0.0.1:{port}\nhttp: 127.0.0.1:{monitor}\n\
              jetstream {{ store_dir: \"{store}\", {storage} }}\n"
         );
+        let users = fs::read_to_string(ACCOUNTS).unwrap();
+        fs::write(dir.path().join("accounts.conf"), users).unwrap();
+        let config = if accounts { config + "include accounts.conf\n" } else { config };
         fs::write(dir.path().join("nats.conf"), config).unwrap();
         let process = launch(dir.path(), port);
         Self { dir, port, monitor, process }
@@ -55,6 +70,23 @@ impl Server {
 
     pub(crate) fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// The address for a user of the example.
+    pub(crate) fn url_of(&self, user: &str) -> String {
+        let password = if user == "servicebook" { "operator" } else { user };
+        format!("nats://{user}:CHANGE-ME-{password}@127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) async fn bus_of(&self, user: &str) -> Bus {
+        Bus::connect(&self.url_of(user), Options::default()).await.unwrap()
+    }
+
+    /// A client of somebody's own, as a user of the example.
+    pub(crate) async fn client_of(&self, user: &str) -> async_nats::Client {
+        let password = format!("CHANGE-ME-{user}");
+        let login = async_nats::ConnectOptions::with_user_and_password(user.into(), password);
+        login.connect(self.url()).await.unwrap()
     }
 
     pub(crate) fn monitor(&self) -> String {
@@ -109,7 +141,7 @@ fn binary() -> PathBuf {
     }
 }
 
-fn launch(dir: &Path, port: u16) -> Child {
+pub(crate) fn launch(dir: &Path, port: u16) -> Child {
     let log = File::options().create(true).append(true).open(dir.join("log")).unwrap();
     let mut command = Command::new(binary());
     command.arg("-c").arg(dir.join("nats.conf")).stderr(log);
@@ -126,7 +158,7 @@ fn launch(dir: &Path, port: u16) -> Child {
     panic!("nats-server does not start:\n{}", fs::read_to_string(dir.join("log")).unwrap());
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
@@ -234,9 +266,16 @@ impl Running {
     }
 }
 
-/// What an outsider with a client of his own reads from the bus: every message from 1 to the end.
+/// What an outsider with a client of their own reads from the bus: every message from 1 to the end.
 pub(crate) async fn on_the_bus(server: &Server) -> Vec<String> {
-    let client = async_nats::connect(server.url()).await.unwrap();
+    read_at(&server.url()).await
+}
+
+/// The same, of a server or several at an address.
+pub(crate) async fn read_at(url: &str) -> Vec<String> {
+    let servers: Vec<_> = url.split(',').map(|url| url.parse().unwrap()).collect();
+    let servers: Vec<async_nats::ServerAddr> = servers;
+    let client = async_nats::connect(servers).await.unwrap();
     let stream = async_nats::jetstream::new(client).get_stream("EVENTS").await.unwrap();
     let count = usize::try_from(stream.cached_info().state.last_sequence).unwrap();
     let everything = OrderedConfig { deliver_policy: DeliverPolicy::All, ..Default::default() };
@@ -253,8 +292,11 @@ pub(crate) async fn on_the_bus(server: &Server) -> Vec<String> {
 /// When the stream was created: another time is another stream.
 pub(crate) async fn born(server: &Server) -> String {
     let client = async_nats::connect(server.url()).await.unwrap();
-    let stream = async_nats::jetstream::new(client).get_stream("EVENTS").await.unwrap();
-    stream.cached_info().created.to_string()
+    match async_nats::jetstream::new(client).get_stream("EVENTS").await {
+        Ok(stream) => stream.cached_info().created.to_string(),
+        // It is being replaced.
+        Err(_) => String::new(),
+    }
 }
 
 /// Waits until the bus holds as much as the log, and the same.

@@ -100,3 +100,24 @@ async fn a_source_is_a_plain_word() {
         assert!(why.contains("cannot name a source"), "{why}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_would_look_at_is_not_taken_in() {
+    let server = Server::start();
+    let bus = server.bus().await;
+    assert!(bus.ingest(PURCHASES, "shop", "a".into()).await.unwrap());
+    let jetstream = async_nats::jetstream::new(async_nats::connect(server.url()).await.unwrap());
+    for subject in ["ingest.purchases", "ingest.orders.shop", "ingest.purchases.shop.eu"] {
+        let stored = jetstream.publish(subject, "b".into()).await.unwrap().await;
+        assert!(stored.is_err(), "{subject}");
+    }
+    assert_eq!(bus.waiting().await.unwrap(), 1);
+    let inbox = jetstream.get_stream("INGEST").await.unwrap();
+    assert!(inbox.purge().await.is_err() && inbox.delete_message(1).await.is_err());
+    let (message, delivery) = next(&mut bus.inbox(PURCHASES)).await;
+    assert_eq!(message, "a");
+    delivery.done().await.unwrap();
+    while bus.waiting().await.unwrap() > 0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+}

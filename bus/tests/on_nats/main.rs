@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
+mod access;
+mod cluster;
 mod common;
 mod inbox;
 mod registry;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::common::{LONG, Log, Server, becomes_equal, born, on_the_bus};
+use async_nats::jetstream::consumer::{PullConsumer, pull::Config};
 use bus::{Bus, Options, Relay};
+use futures::TryStreamExt;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -62,6 +64,7 @@ async fn t_08_a_server_killed_in_the_middle_loses_and_doubles_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn t_02_a_relay_that_dies_anywhere_leaves_nothing_half_done() {
     let server = Server::start();
+    server.bus().await.add_subscriber("anybody").await.unwrap();
     let log = Log::of(1, 8000);
     for life in 0..25 {
         let relay = Relay::new(server.bus().await, log.clone());
@@ -163,6 +166,74 @@ async fn a_log_that_tells_another_story_replaces_the_bus() {
     other.grow(2, 500);
     let relay = other.relay(server.bus().await);
     becomes_equal(&server, &other).await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_message_goes_and_those_who_read_keep_their_place() {
+    let server = Server::start();
+    let log = Log::of(1, 300);
+    let relay = log.relay(server.bus().await);
+    becomes_equal(&server, &log).await;
+    let client = async_nats::connect(server.url()).await.unwrap();
+    let jetstream = async_nats::jetstream::new(client);
+    let consumer = async || -> PullConsumer {
+        let events = jetstream.get_stream("EVENTS").await.unwrap();
+        let config = Config { durable_name: Some("crm".into()), ..Config::default() };
+        events.get_or_create_consumer("crm", config).await.unwrap()
+    };
+    let fetch = async |count| {
+        let messages = consumer().await.fetch().max_messages(count).messages().await.unwrap();
+        let messages: Vec<_> = messages.try_collect().await.unwrap();
+        for message in &messages {
+            message.double_ack().await.unwrap();
+        }
+        messages.iter().map(|message| message.info().unwrap().stream_sequence).collect::<Vec<_>>()
+    };
+    assert_eq!(fetch(120).await, (1..=120).collect::<Vec<_>>());
+    let before = born(&server).await;
+
+    // Whoever may do everything on the server may do this, too.
+    jetstream.publish("events.crm.customer.X", "forged".into()).await.unwrap().await.unwrap();
+    while born(&server).await == before {
+        sleep(Duration::from_millis(50)).await;
+    }
+    becomes_equal(&server, &log).await;
+    assert_eq!(fetch(1000).await, (121..=300).collect::<Vec<_>>());
+    log.grow(1, 5);
+    becomes_equal(&server, &log).await;
+    assert_eq!(fetch(1000).await, (301..=305).collect::<Vec<_>>());
+    relay.stop().await;
+
+    // Of another story, all is told that is not the same.
+    let (other, before) = (Log::of(1, 200), born(&server).await);
+    other.grow(2, 105);
+    let relay = other.relay(server.bus().await);
+    while born(&server).await == before {
+        sleep(Duration::from_millis(50)).await;
+    }
+    becomes_equal(&server, &other).await;
+    assert_eq!(fetch(1000).await, (201..=305).collect::<Vec<_>>());
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_comes_late_and_has_little_room_will_do() {
+    let mut server = Server::configured("sync_interval: always, max_file_store: 100MB");
+    server.kill();
+    let bus = server.bus().await;
+    assert!(bus.health().await.unwrap_err().contains("cannot be reached"));
+    let log = Log::of(1, 100);
+    let relay = log.relay(bus.clone());
+    server.restart();
+    becomes_equal(&server, &log).await;
+    assert!(bus.ingest(bus::PURCHASES, "shop", "a".into()).await.unwrap());
+    let well = async {
+        while bus.health().await.is_err() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(LONG, well).await.unwrap();
     relay.stop().await;
 }
 

@@ -108,6 +108,7 @@ async fn what_is_not_in_its_place_is_never_given_out() {
     let bus = server.bus().await;
     let client = async_nats::connect(server.url()).await.unwrap();
     let jetstream = async_nats::jetstream::new(client.clone());
+    bus.add_subscriber("anybody").await.unwrap();
     for position in [1, 2, 4] {
         let event = event(1, position);
         let message = bus::to_json(&event).unwrap().into();

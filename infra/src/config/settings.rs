@@ -92,6 +92,12 @@ pub const SETTINGS: &[Setting] = &[
          it, `servicebook up` starts a private one.",
     ),
     setting(
+        "bus_replicas",
+        "3",
+        "On how many servers of a NATS cluster the bus is kept: 1, 3 or 5. Else on 3, if there are so \
+         many.",
+    ),
+    setting(
         "pg_bin",
         "/usr/lib/postgresql/15/bin",
         "The folder with initdb and postgres, for the private one. Else the newest installed.",

@@ -9,7 +9,6 @@ use std::{
 
 use anyhow::{Context, bail};
 use nix::{
-    errno::Errno,
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
@@ -21,10 +20,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::leftover::{self, Process};
+
 /// How long a server may take until it answers; recovery after a crash is part of it.
 const START: Duration = Duration::from_mins(2);
 /// How long a server may take to stop before it is killed, which costs it a recovery.
-const STOP: Duration = Duration::from_secs(15);
+pub(super) const STOP: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A server that ran this long before it died is not failing again and again.
@@ -38,10 +39,10 @@ pub(super) struct Program {
     pub arguments: Vec<String>,
     /// Whom to become, as root.
     pub user: Option<(u32, u32)>,
-    /// The file in which the server writes its process id, on the first line.
-    pub pid_file: PathBuf,
+    /// The folder in which it works.
+    pub home: PathBuf,
     /// An argument that no process but ours has: a path in our data folder.
-    pub mark: String,
+    pub mark: PathBuf,
     /// Takes what it prints.
     pub log: PathBuf,
     /// Asks it to stop soon, and in order.
@@ -88,7 +89,7 @@ impl Program {
         let mut command = Command::new(&self.path);
         command
             .args(&self.arguments)
-            .current_dir("/")
+            .current_dir(&self.home)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -147,38 +148,13 @@ impl Program {
     }
 
     /// A killed parent leaves its children behind. They would hold the files and the port of the
-    /// ones to start, so they are stopped, after a look that they are really ours.
+    /// ones to start, so they are stopped. Files that hold their numbers may be torn or foreign: they
+    /// are known by the folder on which they work.
     pub(super) async fn stop_leftover(&self) -> anyhow::Result<()> {
-        let Some(pid) = first_line(&self.pid_file).and_then(|line| line.parse().ok()) else {
-            return Ok(());
+        let works_here = |process: &Process| {
+            process.is(&self.path) && (process.was_given(&self.mark) || process.is_in(&self.home))
         };
-        if !has_argument(pid, &self.mark) {
-            // Whoever has this number now, it is not the server that wrote it.
-            let _ = fs::remove_file(&self.pid_file);
-            return Ok(());
-        }
-        info!(engine = self.name, pid, "an earlier start was killed; stopping what it left");
-        for signal in [self.quit, Signal::SIGKILL] {
-            match kill(Pid::from_raw(pid), signal) {
-                Ok(()) | Err(Errno::ESRCH) => {}
-                Err(why) => bail!(
-                    "{} of an earlier start still runs (process {pid}) and cannot be stopped: \
-                     {why}. Stop it by hand.",
-                    self.name
-                ),
-            }
-            let deadline = Instant::now() + STOP;
-            while Instant::now() < deadline {
-                if !has_argument(pid, &self.mark) {
-                    return Ok(());
-                }
-                sleep(Duration::from_millis(10)).await;
-            }
-        }
-        bail!(
-            "{} of an earlier start (process {pid}) cannot be stopped. Stop it by hand.",
-            self.name
-        )
+        leftover::end(self.name, self.quit, works_here).await
     }
 
     /// The end of its log.
@@ -200,16 +176,6 @@ impl Child {
 /// Whether a variable is a setting of ours, which may be a secret.
 fn is_ours(name: &str) -> bool {
     name.starts_with("SERVICEBOOK_") || name.ends_with("_URL") || name.starts_with("PG")
-}
-
-fn first_line(file: &Path) -> Option<String> {
-    fs::read_to_string(file).ok()?.lines().next().map(|line| line.trim().to_owned())
-}
-
-/// Whether a process runs that was given this argument.
-fn has_argument(pid: i32, argument: &str) -> bool {
-    let Ok(line) = fs::read(format!("/proc/{pid}/cmdline")) else { return false };
-    line.split(|&byte| byte == 0).any(|word| word == argument.as_bytes())
 }
 
 /// Keeps one earlier log when it has grown long.

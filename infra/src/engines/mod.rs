@@ -5,19 +5,28 @@
 //! lose what it acknowledged.
 
 mod child;
+mod leftover;
+mod logins;
 mod nats;
 mod postgres;
 mod safety;
 mod state;
 
-use std::{path::Path, str::FromStr};
+use std::{collections::BTreeMap, path::Path, str::FromStr};
 
 use anyhow::Context;
+use bus::Process;
 use sqlx::postgres::PgConnectOptions;
 
-use self::{child::Child, nats::Nats, postgres::Postgres};
+use self::{
+    child::Child,
+    nats::{Nats, Urls},
+    postgres::Postgres,
+};
 use crate::config::{Config, Secret};
 
+pub(crate) use logins::Logins;
+pub(crate) use nats::{restart as restart_nats, url as nats_url};
 pub(crate) use state::private;
 pub use state::{DataFolder, Running};
 
@@ -26,6 +35,8 @@ pub use state::{DataFolder, Running};
 pub struct Engines {
     pub database_url: Secret,
     pub nats_url: Secret,
+    /// Addresses of the bus for processes that run alone; none where the bus is somebody else's.
+    nats_users: BTreeMap<Process, Secret>,
     /// Where the process that runs on them serves HTTP, if it told.
     pub http: Option<String>,
     postgres: Option<Child>,
@@ -49,16 +60,18 @@ impl Engines {
             Some((_, url)) => url.clone(),
             None => config.database_url.clone().context("DATABASE_URL is not set")?,
         };
-        let nats_url = match &nats {
-            Some((_, url)) => url.clone(),
+        let (nats, urls) = nats.unzip();
+        let nats_url = match &urls {
+            Some(urls) => urls.operator.clone(),
             None => config.nats_url.clone().context("NATS_URL is not set")?,
         };
         let engines = Self {
             database_url,
             nats_url,
+            nats_users: urls.map(|urls| urls.processes).unwrap_or_default(),
             http: None,
             postgres: postgres.map(|(child, _)| child),
-            nats: nats.map(|(child, _)| child),
+            nats,
             folder: Some(folder),
         };
         if let Err(unsafe_or_old) = engines.check().await {
@@ -93,17 +106,41 @@ impl Engines {
     }
 
     async fn try_elsewhere(config: &Config) -> anyhow::Result<Option<Self>> {
-        let (database_url, nats_url, http) = match (&config.database_url, &config.nats_url) {
-            (Some(database_url), Some(nats_url)) => (database_url.clone(), nats_url.clone(), None),
+        let (postgres, nats, folder) = (None, None, None);
+        let engines = match (&config.database_url, &config.nats_url) {
+            (Some(database_url), Some(nats_url)) => Self {
+                database_url: database_url.clone(),
+                nats_url: nats_url.clone(),
+                nats_users: BTreeMap::new(),
+                http: None,
+                postgres,
+                nats,
+                folder,
+            },
             _ => match Running::find(&config.data()?)? {
-                Some(running) => (running.database_url, running.nats_url, Some(running.http)),
+                Some(running) => Self {
+                    database_url: running.database_url,
+                    nats_url: running.nats_url,
+                    nats_users: running.nats_users,
+                    http: Some(running.http),
+                    postgres,
+                    nats,
+                    folder,
+                },
                 None => return Ok(None),
             },
         };
-        let engines =
-            Self { database_url, nats_url, http, postgres: None, nats: None, folder: None };
         engines.check().await?;
         Ok(Some(engines))
+    }
+
+    /// For a process that is of one kind only: it logs in at the bus as such.
+    #[must_use]
+    pub fn for_process(mut self, process: Process) -> Self {
+        if let Some(url) = self.nats_users.get(&process) {
+            self.nats_url = url.clone();
+        }
+        self
     }
 
     /// Whether this process has started them.
@@ -131,6 +168,7 @@ impl Engines {
             database_url: self.database_url.clone(),
             nats_url: self.nats_url.clone(),
             gateway_key,
+            nats_users: self.nats_users.clone(),
         })
     }
 
@@ -155,7 +193,7 @@ async fn own_postgres(config: &Config, data: &Path) -> anyhow::Result<Option<(Ch
     Postgres::locate(config, data)?.start().await.map(Some)
 }
 
-async fn own_nats(config: &Config, data: &Path) -> anyhow::Result<Option<(Child, Secret)>> {
+async fn own_nats(config: &Config, data: &Path) -> anyhow::Result<Option<(Child, Urls)>> {
     if config.nats_url.is_some() {
         return Ok(None);
     }

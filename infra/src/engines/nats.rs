@@ -1,28 +1,27 @@
-//! A private nats-server: on a loopback port that was free, with a password that only we know.
+//! A private nats-server: on a loopback port that was free, with users that only we and those know for
+//! whom they are.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     fs,
-    io::Write as _,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
+use bus::{Accounts, Process};
 use nix::sys::signal::Signal;
 use tokio::{io::AsyncReadExt, net::TcpStream};
 
 use super::{
     child::{Child, Program},
+    leftover,
+    logins::{ACCOUNTS, Logins},
     safety::{Version, fits},
-    state::private,
+    state::write_private,
 };
-use crate::{
-    config::{Config, Secret},
-    random,
-};
-
-const USER: &str = "servicebook";
+use crate::config::{Config, Secret};
 
 /// A server's folder and the program to run it.
 #[derive(Debug)]
@@ -42,65 +41,99 @@ impl Nats {
         Ok(Self { program, folder, log: logs.join("nats.log") })
     }
 
-    pub(super) async fn start(&self) -> anyhow::Result<(Child, Secret)> {
-        let settings = self.folder.join("server.conf");
+    pub(super) async fn start(&self) -> anyhow::Result<(Child, Urls)> {
         let program = Program {
             name: "nats-server",
             path: self.program.clone(),
-            arguments: vec!["-c".into(), settings.display().to_string()],
+            arguments: vec!["-c".into(), self.settings().display().to_string()],
             user: None,
-            pid_file: self.folder.join("server.pid"),
-            mark: settings.display().to_string(),
+            home: self.folder.clone(),
+            mark: self.settings(),
             log: self.log.clone(),
             quit: Signal::SIGINT,
         };
         // First, since it would hold the port.
         program.stop_leftover().await?;
-        let (port, password) = self.address()?;
-        private()
-            .truncate(true)
-            .open(&settings)?
-            .write_all(self.settings(port, &password, &program.pid_file).as_bytes())?;
+        let port = self.port()?;
+        let accounts = Logins::open(&self.folder)?.accounts;
+        write_private(&self.settings(), &self.configuration(port))?;
         let child = program.start(async || answers(port).await).await?;
-        Ok((child, Secret::new(format!("nats://{USER}:{password}@127.0.0.1:{port}"))))
+        Ok((child, Urls::new(&accounts, port)))
     }
 
-    /// The port and password of before, so that others who know them may keep them; another port
-    /// only if somebody has taken it meanwhile.
-    fn address(&self) -> anyhow::Result<(u16, String)> {
+    fn settings(&self) -> PathBuf {
+        self.folder.join("server.conf")
+    }
+
+    /// The port of before, so that others who know it may keep it; another one only if somebody has
+    /// taken it meanwhile.
+    fn port(&self) -> anyhow::Result<u16> {
         let file = self.folder.join("address");
-        let before = fs::read_to_string(&file).ok();
-        let before = before.as_deref().and_then(|line| line.trim().split_once(' '));
-        let (port, password) = match before {
-            Some((port, password)) => (port.parse().ok(), password.to_owned()),
-            None => (None, random::word()?),
-        };
-        let port = match port.filter(|&port| free(port).is_ok()) {
+        let before = fs::read_to_string(&file).ok().and_then(|line| line.trim().parse().ok());
+        let port = match before.filter(|&port| port != 0 && free(port).is_ok()) {
             Some(port) => port,
             None => free(0).context("no port is free")?,
         };
-        writeln!(private().truncate(true).open(file)?, "{port} {password}")?;
-        Ok((port, password))
+        write_private(&file, &port.to_string())?;
+        Ok(port)
     }
 
-    fn settings(&self, port: u16, password: &str, pid_file: &Path) -> String {
+    fn configuration(&self, port: u16) -> String {
         format!(
             "# Written by servicebook at every start.\n\
              server_name: servicebook\n\
              listen: \"127.0.0.1:{port}\"\n\
              pid_file: \"{}\"\n\
-             authorization {{ user: {USER}, password: \"{password}\" }}\n\
              max_payload: 8MB\n\
              jetstream {{\n\
              \x20 store_dir: \"{}\"\n\
              \x20 max_memory_store: 64MB\n\
+             \x20 # The disk is the limit: else it is what is free of it at the start, and with little\n\
+             \x20 # of that what is stored already would not fit.\n\
+             \x20 max_file_store: 64TB\n\
              \x20 # What is acknowledged is on the disk.\n\
              \x20 sync_interval: always\n\
-             }}\n",
-            pid_file.display(),
+             }}\n\
+             include \"{ACCOUNTS}\"\n",
+            self.folder.join("server.pid").display(),
             self.folder.join("store").display(),
         )
     }
+}
+
+/// Where a server can be reached, by whom.
+#[derive(Debug)]
+pub(super) struct Urls {
+    pub operator: Secret,
+    pub processes: BTreeMap<Process, Secret>,
+}
+
+impl Urls {
+    fn new(accounts: &Accounts, port: u16) -> Self {
+        let url = |user: &str, password: &str| url(user, password, &format!("127.0.0.1:{port}"));
+        let processes = accounts.processes();
+        Self {
+            operator: url(Accounts::OPERATOR, &accounts.operator),
+            processes: processes
+                .map(|(process, password)| (process, url(process.user(), password)))
+                .collect(),
+        }
+    }
+}
+
+/// The address of a server for somebody.
+pub(crate) fn url(user: &str, password: &str, host: &str) -> Secret {
+    Secret::new(format!("nats://{user}:{password}@{host}"))
+}
+
+/// Lets the server of a data folder go by what is written for it now: it ends, whoever has started
+/// it starts it again, and whoever is connected comes back.
+pub(crate) fn restart(data: &Path) -> anyhow::Result<()> {
+    let settings = data.join("nats/server.conf");
+    let works_here = |process: &leftover::Process| {
+        process.is(Path::new("nats-server")) && process.was_given(&settings)
+    };
+    leftover::signal(Signal::SIGTERM, works_here)
 }
 
 /// A port nobody listens on; 0 asks for any.
@@ -182,18 +215,20 @@ mod tests {
     }
 
     #[test]
-    fn the_address_stays_unless_somebody_took_it() {
+    fn the_port_stays_unless_somebody_took_it_or_it_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let nats = Nats {
             program: PathBuf::new(),
             folder: folder.path().to_owned(),
             log: folder.path().join("log"),
         };
-        let (port, password) = nats.address().unwrap();
-        assert_eq!(nats.address().unwrap(), (port, password.clone()));
+        let port = nats.port().unwrap();
+        assert_eq!(nats.port().unwrap(), port);
         let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
-        let (other, same) = nats.address().unwrap();
-        assert_ne!(other, port);
-        assert_eq!(same, password);
+        assert_ne!(nats.port().unwrap(), port);
+        for torn in ["", "0", "0 secret", "99999", "nonsense"] {
+            fs::write(folder.path().join("address"), torn).unwrap();
+            assert_ne!(nats.port().unwrap(), 0, "{torn}");
+        }
     }
 }

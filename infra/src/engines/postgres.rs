@@ -3,7 +3,10 @@
 use std::{
     fs::{self, Permissions},
     hash::{DefaultHasher, Hash, Hasher},
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{MetadataExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -15,8 +18,12 @@ use nix::{
 };
 use sqlx::{ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
 use tokio::process::Command;
+use tracing::warn;
 
-use super::child::{Child, Program};
+use super::{
+    child::{Child, Program},
+    leftover::{self, Process},
+};
 use crate::config::{Config, Secret};
 
 /// The oldest major version that will do.
@@ -24,6 +31,8 @@ const OLDEST: u32 = 15;
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// The name of the database, and of its owner.
 const NAME: &str = "servicebook";
+/// How a folder goes on in which a cluster is made, in place of its own name's end.
+const DRAFT: &str = "new-";
 /// What fits into a socket's address, less the file's name.
 const LONGEST_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
 
@@ -93,6 +102,7 @@ impl Postgres {
     pub(super) async fn start(&self) -> anyhow::Result<(Child, Secret)> {
         self.initialise().await?;
         self.own_folder(&self.sockets)?;
+        let postgres = self.programs.join("postgres");
         let mut arguments = vec!["-D".to_owned(), self.cluster.display().to_string()];
         arguments.push("-k".into());
         arguments.push(self.sockets.display().to_string());
@@ -101,14 +111,18 @@ impl Postgres {
         }
         let program = Program {
             name: "Postgres",
-            path: self.programs.join("postgres"),
+            path: postgres.clone(),
             arguments,
             user: self.user.as_ref().map(|user| (user.uid.as_raw(), user.gid.as_raw())),
-            pid_file: self.cluster.join("postmaster.pid"),
-            mark: self.cluster.display().to_string(),
+            home: self.cluster.clone(),
+            mark: self.cluster.clone(),
             log: self.log.clone(),
             quit: Signal::SIGINT,
         };
+        program.stop_leftover().await?;
+        for file in [self.cluster.join("postmaster.pid"), self.sockets.join(".s.PGSQL.5432.lock")] {
+            leftover::remove_stale(&file, &postgres);
+        }
         let options = self.options("postgres").disable_statement_logging();
         let child = program.start(async || options.connect().await.is_ok()).await?;
         self.create_database(&options).await?;
@@ -120,10 +134,8 @@ impl Postgres {
         if self.cluster.join("PG_VERSION").is_file() {
             return Ok(());
         }
-        let draft = self.cluster.with_extension("new");
-        if draft.exists() {
-            fs::remove_dir_all(&draft)?;
-        }
+        self.clear_drafts().await?;
+        let draft = self.cluster.with_extension(format!("{DRAFT}{}", std::process::id()));
         self.own_folder(&draft)?;
         let mut command = Command::new(self.programs.join("initdb"));
         command
@@ -143,6 +155,25 @@ impl Postgres {
             bail!("initdb failed:\n{}", String::from_utf8_lossy(&output.stderr));
         }
         Ok(fs::rename(draft, &self.cluster)?)
+    }
+
+    /// An earlier start may have been killed while it made a cluster: what still does is ended, and
+    /// what it made so far removed. What cannot be removed now is not in the way.
+    async fn clear_drafts(&self) -> anyhow::Result<()> {
+        let drafts = self.cluster.with_extension(DRAFT);
+        let makes_one = |process: &Process| {
+            process.is(&self.programs.join("initdb")) && process.was_given_any(&drafts)
+        };
+        leftover::end("initdb", Signal::SIGKILL, makes_one).await?;
+        let folder = self.cluster.parent().context("the data folder has no path")?;
+        for entry in fs::read_dir(folder)?.flatten() {
+            let path = entry.path();
+            let is_draft = path.as_os_str().as_bytes().starts_with(drafts.as_os_str().as_bytes());
+            if is_draft && let Err(why) = fs::remove_dir_all(&path) {
+                warn!("{} is left behind: {why}", path.display());
+            }
+        }
+        Ok(())
     }
 
     async fn create_database(&self, server: &PgConnectOptions) -> anyhow::Result<()> {

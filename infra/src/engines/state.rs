@@ -1,6 +1,7 @@
 //! One process at a time works on a data folder, and the others can find it.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
     io::{Read, Seek, SeekFrom, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
@@ -8,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use bus::Process;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Secret;
@@ -30,6 +32,8 @@ pub struct Running {
     pub nats_url: Secret,
     /// By which gateways and instances know each other, in Base64.
     pub gateway_key: Secret,
+    /// The addresses of the bus for each kind of process that runs alone.
+    pub nats_users: BTreeMap<Process, Secret>,
 }
 
 /// [`Running`] as it is written: its secrets in plain, in a file only we can read.
@@ -40,6 +44,7 @@ struct Written {
     database_url: String,
     nats_url: String,
     gateway_key: String,
+    nats_users: BTreeMap<Process, String>,
 }
 
 impl DataFolder {
@@ -83,12 +88,13 @@ impl DataFolder {
             database_url: running.database_url.reveal().to_owned(),
             nats_url: running.nats_url.reveal().to_owned(),
             gateway_key: running.gateway_key.reveal().to_owned(),
+            nats_users: running
+                .nats_users
+                .iter()
+                .map(|(process, url)| (*process, url.reveal().to_owned()))
+                .collect(),
         };
-        // Whole or not at all: others may be reading.
-        let draft = self.path.join("running.json.new");
-        let mut file = private().truncate(true).open(&draft)?;
-        file.write_all(&serde_json::to_vec_pretty(&written)?)?;
-        Ok(fs::rename(draft, running_json(&self.path))?)
+        write_private(&running_json(&self.path), &serde_json::to_string_pretty(&written)?)
     }
 
     /// Takes the announcement back; a missing one is as good.
@@ -116,15 +122,37 @@ impl Running {
                 data.display()
             );
         };
-        let written: Written = serde_json::from_slice(&text).context("running.json is broken")?;
+        let written: Written = serde_json::from_slice(&text).with_context(|| {
+            format!(
+                "{} is broken. Start the Servicebook of process {} again, which writes it.",
+                running_json(data).display(),
+                fs::read_to_string(data.join("lock")).unwrap_or_default().trim()
+            )
+        })?;
         Ok(Some(Self {
             pid: written.pid,
             http: written.http,
             database_url: Secret::new(written.database_url),
             nats_url: Secret::new(written.nats_url),
             gateway_key: Secret::new(written.gateway_key),
+            nats_users: written
+                .nats_users
+                .into_iter()
+                .map(|(process, url)| (process, Secret::new(url)))
+                .collect(),
         }))
     }
+}
+
+/// Writes a file that only we may read: whole or not at all, since others may be reading it, and
+/// whatever happens meanwhile.
+pub(super) fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
+    let mut draft = file.as_os_str().to_owned();
+    draft.push(".new");
+    let mut written = private().truncate(true).open(&draft)?;
+    written.write_all(text.as_bytes())?;
+    written.sync_all()?;
+    fs::rename(draft, file).with_context(|| format!("{} cannot be written", file.display()))
 }
 
 fn running_json(data: &Path) -> PathBuf {

@@ -86,7 +86,7 @@ impl Drop for Process {
 /// Where its engines are, as it tells other processes.
 pub(crate) fn running(data: &Path) -> Value {
     let told = fs::read(data.join("running.json")).unwrap_or_else(|_| b"null".into());
-    serde_json::from_slice(&told).unwrap()
+    serde_json::from_slice(&told).unwrap_or_default()
 }
 
 /// The process ids of Postgres and nats-server.

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::Path,
+    thread::sleep,
     time::{Duration, Instant},
 };
 
@@ -146,4 +147,84 @@ async fn nobody_else_can_talk_to_them() {
         sqlx::query_scalar("show listen_addresses").fetch_one(&mut db).await.unwrap();
     assert_eq!(network, "");
     process.stop();
+}
+
+/// How many processes of a program were started for this folder.
+fn count(program: &str, data: &Path) -> usize {
+    let data = data.display().to_string();
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let lines = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+    lines
+        .filter(|line| {
+            let mut words = line.split(|&byte| byte == 0).map(String::from_utf8_lossy);
+            words.next().is_some_and(|first| first.ends_with(program))
+                && words.any(|word| word.contains(&data))
+        })
+        .count()
+}
+
+#[tokio::test]
+async fn torn_files_of_an_earlier_start_need_no_person() {
+    const FILES: [&str; 7] = [
+        "postgres/postmaster.pid",
+        "run/.s.PGSQL.5432.lock",
+        "nats/server.pid",
+        "nats/address",
+        "running.json",
+        "lock",
+        "nats/logins.json",
+    ];
+    let data = folder();
+    let data = data.path();
+    let foreign = std::process::id();
+    let mut process = engines(data);
+    write(data, "kept").await;
+    // As a crash may leave them, with and without the servers that go on; and with the number of a
+    // process that is somebody else's by now.
+    for (torn, servers_live) in [
+        ("", true),
+        ("", false),
+        ("garb\0ge", true),
+        ("0", false),
+        (&*format!("{foreign}\n/x"), false),
+    ] {
+        let before = children(data);
+        process.signal(Signal::SIGKILL);
+        process.ends();
+        if !servers_live {
+            before.into_iter().for_each(kill_9);
+            until("they are gone", async || !before.into_iter().any(lives)).await;
+        }
+        for file in FILES {
+            fs::write(data.join(file), torn).unwrap();
+        }
+        process = engines(data);
+        assert_eq!(read(data).await, ["kept"], "{torn:?}");
+        nats(data).await.unwrap();
+        assert!(!before.into_iter().any(lives), "{torn:?}: the servers of before are gone");
+        assert_eq!([count("postgres", data), count("nats-server", data)], [1, 1], "{torn:?}");
+    }
+    assert!(lives(foreign.try_into().unwrap()));
+    process.stop();
+}
+
+#[tokio::test]
+async fn a_first_start_that_is_killed_anywhere_hinders_no_second_one() {
+    for milliseconds in [60, 500] {
+        let data = folder();
+        let mut first = Process(servicebook(data.path(), &["run", "engines"]).spawn().unwrap());
+        sleep(Duration::from_millis(milliseconds));
+        first.signal(Signal::SIGKILL);
+        first.ends();
+        let second = engines(data.path());
+        write(data.path(), "kept").await;
+        assert_eq!(count("initdb", data.path()), 0);
+        second.stop();
+        let left: Vec<_> = fs::read_dir(data.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.starts_with("postgres."))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
 }

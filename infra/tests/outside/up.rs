@@ -1,10 +1,10 @@
 //! `servicebook up`, and roles as processes of their own.
 
 use std::{
-    io::{BufRead, BufReader},
-    net::TcpListener,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -119,4 +119,84 @@ impl Follower {
     fn says(&mut self, word: &str) {
         assert!(self.lines.any(|line| line.unwrap().contains(word)), "it never says {word}");
     }
+}
+
+/// What an address answers: the status.
+fn status_of(address: &str) -> Option<u16> {
+    let mut connection = TcpStream::connect(address).ok()?;
+    write!(connection, "GET /ready HTTP/1.0\r\nHost: {address}\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).ok()?;
+    answer.split(' ').nth(1)?.parse().ok()
+}
+
+#[tokio::test]
+async fn without_its_bus_it_goes_on_and_says_so() {
+    let (data, address, bus) = (folder(), free_address(), free_address());
+    let url = format!("nats://{bus}");
+    let mut command = servicebook(data.path(), &["up"]);
+    command.env("SERVICEBOOK_LISTEN", &address).env("NATS_URL", &url);
+    let process = Process::start(command, data.path());
+    until("it serves", async || status_of(&address).is_some()).await;
+    assert_eq!(status_of(&address), Some(503));
+    let status = || {
+        let output = servicebook(data.path(), &["status"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = status();
+    assert!(told.contains("Bus          not available: NATS cannot be reached"), "{told}");
+
+    let settings = data.path().join("own.conf");
+    let store = data.path().join("own");
+    let store = store.display();
+    let text = format!(
+        "listen: \"{bus}\"\njetstream {{ store_dir: \"{store}\", sync_interval: always }}\n"
+    );
+    std::fs::write(&settings, text).unwrap();
+    let mut server = Command::new("nats-server");
+    server.arg("-c").arg(settings).stderr(Stdio::null());
+    let _server = Process(server.spawn().unwrap());
+    until("it is ready once the bus is there", async || status_of(&address) == Some(200)).await;
+    assert!(status().contains("Bus          up to date"), "{}", status());
+    process.stop();
+}
+
+/// With 200 MB left it starts as well. (Whoever is not root makes no disks; for them that the server
+/// goes by a setting instead of by what is free has to do.)
+#[tokio::test]
+async fn it_starts_with_little_room_on_the_disk() {
+    let (data, address) = (folder(), free_address());
+    if !nix::unistd::geteuid().is_root() {
+        let process = up(data.path(), &address);
+        let settings = std::fs::read_to_string(data.path().join("nats/server.conf")).unwrap();
+        assert!(settings.contains("max_file_store: 64TB"), "{settings}");
+        process.stop();
+        return;
+    }
+    // A disk that only this process sees.
+    let program = servicebook(data.path(), &["up"]);
+    let mount = "mount -t tmpfs -o size=230m,mode=711 none \"$SERVICEBOOK_DATA\" && exec \"$@\"";
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", mount, "sh"]).arg(program.get_program());
+    command.args(program.get_args());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.env("SERVICEBOOK_LISTEN", &address).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = Process(command.spawn().unwrap());
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while status_of(&address) != Some(200) {
+        let ended = process.0.try_wait().unwrap().is_some();
+        assert!(!ended && Instant::now() < deadline, "it is not ready: {}", process.said());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let inside = format!("/proc/{}/root{}", process.0.id(), data.path().display());
+    let disk = nix::sys::statvfs::statvfs(inside.as_str()).unwrap();
+    let free = disk.blocks_available() * disk.fragment_size() >> 20;
+    assert!((50..220).contains(&free), "there are {free} MB left, which is no test");
+    process.stop();
 }

@@ -1,0 +1,118 @@
+//! Who may log in at the private nats-server.
+
+use std::{
+    fs::{self, File},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use bus::{Accounts, Login, Outsider};
+use tracing::error;
+
+use super::state::{private, write_private};
+use crate::random;
+
+/// The part of the server's configuration that says so.
+pub(super) const ACCOUNTS: &str = "accounts.conf";
+
+/// Everybody who may log in, and the folder where that is written. Nobody else changes it meanwhile.
+#[derive(Debug)]
+pub(crate) struct Logins {
+    pub(crate) accounts: Accounts,
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Logins {
+    /// What is written in the folder of the server; what is missing is made.
+    pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
+        let lock = private().open(folder.join("logins.lock"))?;
+        lock.lock()?;
+        let file = folder.join("logins.json");
+        let accounts = match fs::read(&file) {
+            Ok(text) => match serde_json::from_slice(&text) {
+                Ok(accounts) => Some(accounts),
+                Err(why) => {
+                    let kept = file.with_extension("json.broken");
+                    error!(
+                        "{} is broken ({why}) and kept as {}. All passwords of the bus are new: those \
+                         outside need `servicebook bus user add` again.",
+                        file.display(),
+                        kept.display()
+                    );
+                    fs::rename(&file, kept)?;
+                    None
+                }
+            },
+            Err(why) if why.kind() == ErrorKind::NotFound => None,
+            Err(why) => return Err(why).with_context(|| format!("{}", file.display())),
+        };
+        let accounts = accounts.map_or_else(fresh, Ok)?;
+        let logins = Self { accounts, folder: folder.to_owned(), _lock: lock };
+        logins.write()?;
+        Ok(logins)
+    }
+
+    /// Lets somebody in, once the server starts again; how they log in.
+    pub(crate) fn add(&mut self, name: &str, outsider: Outsider) -> anyhow::Result<Login> {
+        if self.accounts.outsiders.iter().any(|login| login.name == name) {
+            bail!("There is a user {name} already. Remove it first, or choose another name.");
+        }
+        let login = Login { name: name.to_owned(), outsider, password: random::word()? };
+        self.accounts.outsiders.push(login.clone());
+        self.write()?;
+        Ok(login)
+    }
+
+    /// Lets somebody in no more.
+    pub(crate) fn remove(&mut self, name: &str) -> anyhow::Result<Login> {
+        let outsiders = &mut self.accounts.outsiders;
+        let index = outsiders.iter().position(|login| login.name == name);
+        let index = index.with_context(|| format!("There is no user {name}."))?;
+        let login = outsiders.remove(index);
+        self.write()?;
+        Ok(login)
+    }
+
+    fn write(&self) -> anyhow::Result<()> {
+        let json = serde_json::to_string_pretty(&self.accounts)?;
+        write_private(&self.folder.join("logins.json"), &json)?;
+        let accounts = format!("# Written by servicebook.\n{}", self.accounts);
+        write_private(&self.folder.join(ACCOUNTS), &accounts)
+    }
+}
+
+fn fresh() -> anyhow::Result<Accounts> {
+    let mut processes = <[String; 5]>::default();
+    for password in &mut processes {
+        *password = random::word()?;
+    }
+    Ok(Accounts { operator: random::word()?, processes, outsiders: Vec::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_let_in_is_still_known_and_a_torn_file_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut logins = Logins::open(folder.path()).unwrap();
+        let shop = logins.add("webshop", Outsider::Source).unwrap();
+        assert!(logins.add("webshop", Outsider::Subscriber).is_err());
+        let accounts = logins.accounts.clone();
+        drop(logins);
+        let logins = Logins::open(folder.path()).unwrap();
+        assert_eq!(logins.accounts, accounts);
+        let text = fs::read_to_string(folder.path().join(ACCOUNTS)).unwrap();
+        assert!(text.contains(&shop.password) && text.contains(&accounts.operator));
+        drop(logins);
+
+        let file = folder.path().join("logins.json");
+        fs::write(&file, &fs::read(&file).unwrap()[..40]).unwrap();
+        let mut logins = Logins::open(folder.path()).unwrap();
+        assert!(logins.accounts.operator != accounts.operator && logins.remove("webshop").is_err());
+        assert!(folder.path().join("logins.json.broken").exists());
+    }
+}
