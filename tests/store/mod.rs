@@ -1,6 +1,6 @@
 //! The event store by itself, with an aggregate that has a bit of everything.
 
 mod append;
-mod lease;
 mod integrity;
+mod lease;
 mod seat;
