@@ -1,6 +1,7 @@
 //! Commands that examine or mend: verify, export, rebuild, replay, bus rebuild, erase, keys rotate.
 
 use std::{
+    fmt::Write as _,
     fs::File,
     io::{BufWriter, Write, stdout},
     os::unix::fs::OpenOptionsExt,
@@ -31,27 +32,29 @@ pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
         bar.set_length(of.cast_unsigned());
         bar.set_position(read.cast_unsigned());
     });
-    let Report { events, aggregates, claims, segments, vouched, numbers, models, newer, faults } =
-        report.await?;
+    let report = report.await?;
     bar.finish_and_clear();
-    let mut faults = faults;
+    let Report { events, aggregates, claims, segments, vouched, numbers, models, .. } = report;
+    let mut faults = report.faults;
     if let Err(why) = Segments::new(system.db.clone(), system.bus.clone()).compare().await {
         faults.push(format!("{why:#}"));
     }
     if !faults.is_empty() {
         bail!("The examination found faults:\n  {}", faults.join("\n  "));
     }
-    let newer: String = newer
-        .iter()
-        .map(|(kind, count)| {
-            format!("\n{count} × {kind} cannot be judged: a newer version wrote it.")
-        })
-        .collect();
+    let mut remarks = String::new();
+    if report.set_back > 0 {
+        let times = report.set_back;
+        write!(remarks, "\n{times} times the clock had been ahead, and the log went back to it.")?;
+    }
+    for (kind, count) in report.newer {
+        write!(remarks, "\n{count} × {kind} cannot be judged: a newer version wrote it.")?;
+    }
     Ok(format!(
         "The log is whole: {events} events of {aggregates} aggregates, {claims} claims and \
          {numbers} numbers as the events say.\n\
          {segments} segments vouch for everything up to {vouched}.\n\
-         {models} read models have seen every event of theirs, once and in order.{newer}"
+         {models} read models have seen every event of theirs, once and in order.{remarks}"
     ))
 }
 

@@ -66,15 +66,15 @@ async fn a_place_in_the_log_that_is_taken_late_is_found() {
     // Once, a place is left free, and given to a command that came long after it was passed by.
     let append = "select pg_get_functiondef('event_store.append'::regproc)";
     let append: String = sqlx::query_scalar(append).fetch_one(&db).await.unwrap();
-    let found = "    if last is null then";
+    let found = "    -- First of all: who repeats a command";
     assert_eq!(append.matches(found).count(), 1, "{append}");
     let wrong = format!(
-        "    if (select free from event_store.mutant) <= last - 6 and cardinality(b.e_id) = 1 then
-            update event_store.mutant set free = null, over = true returning place into last;
-            select recorded_at into recorded from event_store.events where position = last;
-        elsif not (select over or free is not null from event_store.mutant) and last > (select place from event_store.mutant) then
-            update event_store.mutant set free = last, place = last;
-            last := last + 1;
+        "    if (select free from event_store.mutant) <= before - 6 and cardinality(b.e_id) = 1 then
+            update event_store.mutant set free = null, over = true returning place into before;
+            select recorded_at into recorded from event_store.events where position = before;
+        elsif (select not over and free is null and place < before from event_store.mutant) then
+            update event_store.mutant set free = before, place = before;
+            before := before + 1;
         end if;
     {found}"
     );

@@ -40,6 +40,8 @@ pub struct Report {
     pub numbers: i64,
     /// Read models that have seen every event of theirs.
     pub models: i64,
+    /// How often the log had run so far ahead of the clock that it was set back.
+    pub set_back: i64,
     /// Kinds of events that this version does not know, and how many there are of each: a newer one
     /// wrote them. What became of their aggregates cannot be told.
     pub newer: BTreeMap<String, i64>,
