@@ -104,8 +104,8 @@ async fn dealt_with(world: &World) {
     }
 }
 
-/// The outcome, products named by their numbers; until when somebody waits is a day after the message came, whenever that was, and a
-/// text that is JSON is what it says, however it is written.
+/// The outcome, products named by their numbers; until when somebody waits is a day after the message
+/// came, whenever that was, and a text that is JSON is what it says, however it is written.
 #[expect(clippy::disallowed_methods, reason = "the program under test has the same clock")]
 async fn known(world: &World, products: &[(Uuid, &str)]) -> Vec<(&'static str, Vec<String>)> {
     let (db, now) = (world.database().await, Utc::now());
