@@ -95,8 +95,9 @@ pub(crate) async fn status(
     let (projectors, workers) = (read_models(system).await?, workers(system).await?);
     let position = system.store().head().await?;
     let mut parked = parked(system).await?;
-    let mut follow = |(name, reached): Reached| {
-        let own = parked.extract_if(.., |parked| parked.consumer == name).collect();
+    let mut follow = |kind: &str, (name, reached): Reached| {
+        let consumer = format!("{kind}{name}");
+        let own = parked.extract_if(.., |parked| parked.consumer == consumer).collect();
         Follower::new(position, name, reached, own)
     };
     let status = Status {
@@ -110,8 +111,8 @@ pub(crate) async fn status(
             },
         },
         bus: BusStatus { lag: bus.position.map(|reached| (position - reached).max(0)), ..bus },
-        projectors: projectors.into_iter().map(&mut follow).collect(),
-        workers: workers.into_iter().map(&mut follow).collect(),
+        projectors: projectors.into_iter().map(|it| follow("", it)).collect(),
+        workers: workers.into_iter().map(|it| follow("worker/", it)).collect(),
         tasks: parked,
         instances,
     };

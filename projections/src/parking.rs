@@ -30,7 +30,7 @@ pub struct Failed {
 /// A stream that waits for a fix.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Parked {
-    /// The read model, worker or task that could not deal with it.
+    /// The read model, or `worker/` and the worker or task, that could not deal with it.
     pub consumer: String,
     pub stream: String,
     pub id: Uuid,
@@ -115,19 +115,19 @@ impl Parked {
     }
 
     /// Measures how much a consumer has parked.
-    pub async fn measure(db: &PgPool, consumer: &'static str) -> sqlx::Result<i64> {
+    pub async fn measure(db: &PgPool, consumer: &str) -> sqlx::Result<i64> {
         let parked: i64 =
             sqlx::query_scalar("select count(*) from operations.parked where consumer = $1")
                 .bind(consumer)
                 .fetch_one(db)
                 .await?;
         #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
-        gauge!("servicebook_parked", "consumer" => consumer).set(parked as f64);
+        gauge!("servicebook_parked", "consumer" => consumer.to_owned()).set(parked as f64);
         Ok(parked)
     }
 
     /// What is to be tried again now, a round of it. Measures on the way how much is parked.
-    pub async fn due(db: &PgPool, consumer: &'static str) -> sqlx::Result<Vec<Self>> {
+    pub async fn due(db: &PgPool, consumer: &str) -> sqlx::Result<Vec<Self>> {
         if Self::measure(db, consumer).await? == 0 {
             return Ok(Vec::new());
         }
@@ -208,7 +208,7 @@ impl Which {
         let discard = "update operations.parked set discarded = true, next_at = clock_timestamp()
              where ($1::text is null or consumer = $1) and ($2::text is null or stream = $2)
                  and ($3::uuid is null or id = $3)
-                 and consumer in (select name from workers.checkpoints)";
+                 and consumer in (select 'worker/' || name from workers.checkpoints)";
         let discard = sqlx::query(discard).bind(&self.consumer).bind(&self.stream).bind(self.id);
         Ok(discard.execute(db).await?.rows_affected())
     }

@@ -159,7 +159,7 @@ async fn what_is_parked_is_tried_again_in_the_background_and_what_is_hopeless_on
 
 async fn parked(library: &Library) -> Vec<Parked> {
     let mut db = library.database.app.acquire().await.unwrap();
-    Parked::of(&mut db, "library.clerk").await.unwrap()
+    Parked::of(&mut db, "worker/library.clerk").await.unwrap()
 }
 
 #[tokio::test]

@@ -55,8 +55,9 @@ pub(crate) async fn enter(db: &mut PgConnection, worker: &Worker) -> sqlx::Resul
     sqlx::query(enter).bind(worker.name).bind(first).execute(db).await.map(drop)
 }
 
-/// What a worker or a task is called among the leases.
-pub(crate) fn lease_of(name: &str) -> String {
+/// What a worker or a task is called among the leases and among those who park: read models have names
+/// of their own, some of them the same.
+pub(crate) fn qualified(name: &str) -> String {
     format!("worker/{name}")
 }
 

@@ -10,7 +10,7 @@ use sqlx::{PgConnection, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::checkpoint::{lease_of, session};
+use crate::checkpoint::{qualified, session};
 
 /// The pause after a failure.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -59,7 +59,7 @@ pub trait Task: Send + Sync {
 /// that of the database, which all processes share.
 pub async fn run_task<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {
     let database = pool.connect_options();
-    lead(&database, &lease_of(T::NAME), stop, |stop| work(pool, task, stop)).await;
+    lead(&database, &qualified(T::NAME), stop, |stop| work(pool, task, stop)).await;
 }
 
 async fn work<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {
@@ -84,8 +84,9 @@ async fn step<T: Task>(pool: &PgPool, db: &mut PgConnection, task: &T) -> anyhow
     let (done, now) = read(&mut *db, T::NAME).await?;
     let exact = task.due(done).await?;
     // What is parked comes again when its pause is over, whether the next window is near or not.
-    Parked::measure(pool, T::NAME).await?;
-    let again = Parked::next(pool, T::NAME).await?;
+    let consumer = qualified(T::NAME);
+    Parked::measure(pool, &consumer).await?;
+    let again = Parked::next(pool, &consumer).await?;
     let regular = done + T::EVERY;
     let next = exact.into_iter().chain(again).fold(regular, Ord::min);
     if now < next {

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     On, Permanent,
-    checkpoint::{self, Checkpoint, lease_of},
+    checkpoint::{self, Checkpoint, qualified},
     course::{Course, never},
 };
 
@@ -86,7 +86,7 @@ impl Workers {
     /// Lets a worker work until `stop`. Only one process does it at a time; others stand by.
     pub async fn run(&self, worker: &Worker, stop: CancellationToken) {
         let database = self.pool.connect_options();
-        lead(&database, &lease_of(worker.name), stop, |stop| self.work(worker, stop)).await;
+        lead(&database, &qualified(worker.name), stop, |stop| self.work(worker, stop)).await;
     }
 
     async fn work(&self, worker: &Worker, stop: CancellationToken) {
@@ -101,14 +101,14 @@ impl Workers {
 
     /// Reacts to what is in the log now, and to all that is parked, and ends. Answers how far it came.
     pub async fn catch_up(&self, worker: &Worker) -> anyhow::Result<i64> {
-        let lease = Lease::take(&self.pool.connect_options(), &lease_of(worker.name)).await?;
+        let lease = Lease::take(&self.pool.connect_options(), &qualified(worker.name)).await?;
         lease.during(Box::pin(self.catch_up_alone(worker))).await?
     }
 
     async fn catch_up_alone(&self, worker: &Worker) -> anyhow::Result<i64> {
         let (mut checkpoint, stop) = (Checkpoint::open(&self.pool, worker).await?, never());
         let place = Mutex::new(checkpoint.position);
-        let parked = Parked::of(&mut *self.pool.acquire().await?, worker.name).await?;
+        let parked = Parked::of(&mut *self.pool.acquire().await?, &qualified(worker.name)).await?;
         for parked in parked {
             self.retry(worker, &place, parked, &stop).await?;
         }
@@ -171,7 +171,7 @@ impl Workers {
     ) -> anyhow::Result<()> {
         while stop.run_until_cancelled(sleep(RETRY)).await.is_some() {
             let round = async {
-                let due = Parked::due(&self.pool, worker.name).await?;
+                let due = Parked::due(&self.pool, &qualified(worker.name)).await?;
                 stream::iter(due.into_iter().map(anyhow::Ok))
                     .try_for_each_concurrent(RETRIES, async |parked| {
                         self.retry(worker, place, parked, stop).await
@@ -235,7 +235,7 @@ impl Workers {
         if events.is_empty() {
             return Ok(upto);
         }
-        let parked = Parked::of(&mut *self.pool.acquire().await?, worker.name).await?;
+        let parked = Parked::of(&mut *self.pool.acquire().await?, &qualified(worker.name)).await?;
         let parked: HashSet<Stream<'_>> =
             parked.iter().map(|parked| (parked.stream.as_str(), parked.id)).collect();
         for event in events.iter().filter(|event| event.stream == SUBJECT) {
@@ -293,7 +293,8 @@ impl Workers {
     async fn park(&self, worker: &Worker, fact: &Raw, why: &anyhow::Error) -> anyhow::Result<()> {
         let failed = Failed::at(fact, format!("{why:#}"), Permanent::is(why));
         tracing::error!(worker = worker.name, ?failed, "a stream is parked");
-        Ok(failed.park(&mut *self.pool.acquire().await?, worker.name).await?)
+        let consumer = qualified(worker.name);
+        Ok(failed.park(&mut *self.pool.acquire().await?, &consumer).await?)
     }
 
     async fn keys(&self, facts: &[Raw]) -> sqlx::Result<Keys> {

@@ -7,7 +7,7 @@ use projections::{Failed, Parked};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{Permanent, Task};
+use crate::{Permanent, Task, checkpoint::qualified};
 
 /// Does a task's work for each of these aggregates. One for which it fails is parked and comes again
 /// later, when the pause is over; it keeps none of the others waiting.
@@ -16,7 +16,8 @@ pub async fn each<T: Task, D: Decider, F: Future<Output = anyhow::Result<()>> + 
     ids: Vec<Id<D>>,
     work: impl Fn(Id<D>) -> F + Send + Sync,
 ) -> anyhow::Result<()> {
-    let parked = Parked::of(&mut *db.acquire().await?, T::NAME).await?;
+    let consumer = qualified(T::NAME);
+    let parked = Parked::of(&mut *db.acquire().await?, &consumer).await?;
     let mut parked: HashMap<Uuid, Parked> = parked
         .into_iter()
         .filter(|parked| parked.stream == D::NAME)
@@ -38,7 +39,7 @@ pub async fn each<T: Task, D: Decider, F: Future<Output = anyhow::Result<()>> + 
             Err(why) => {
                 let failed = failed::<D>(db, id, &why).await?;
                 tracing::error!(task = T::NAME, ?failed, "an aggregate is parked");
-                failed.park(&mut *db.acquire().await?, T::NAME).await?;
+                failed.park(&mut *db.acquire().await?, &consumer).await?;
             }
         }
     }

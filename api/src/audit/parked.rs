@@ -23,7 +23,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
-    /// Of which read model, worker or task.
+    /// Of which read model (`crm.customer`), or of which worker or task (`worker/notifications.mail`).
     consumer: Option<String>,
     /// `crm.customer`
     stream: Option<String>,
@@ -58,7 +58,7 @@ pub(super) struct PassedOver {
 /// A stream that waits for a fix. Nothing else waits for it but what follows in the same stream.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ParkedStream {
-    /// The read model, worker or task that could not deal with it.
+    /// The read model, or `worker/` and the worker or task, that could not deal with it.
     consumer: String,
     stream: String,
     id: Uuid,

@@ -15,7 +15,7 @@ use domain::{
 use projections::licensing::license as licenses;
 use sqlx::PgPool;
 
-use crate::{Task, Window, each};
+use crate::{Task, Window, checkpoint::qualified, each};
 
 /// Records that licences expire, and that their holders are told beforehand: every quarter of an
 /// hour and at the exact time. Nothing else waits for it: what a licence is worth is asked of its
@@ -82,7 +82,7 @@ impl Task for Expiry {
     }
 
     async fn due(&self, after: DateTime<Utc>) -> anyhow::Result<Option<DateTime<Utc>>> {
-        let overdue = licenses::overdue(&self.db, after, Self::NAME).await?;
+        let overdue = licenses::overdue(&self.db, after, &qualified(Self::NAME)).await?;
         let news = {
             let done = self.done();
             overdue.into_iter().find(|(id, at)| done.get(id) != Some(at))

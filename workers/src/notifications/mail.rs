@@ -26,7 +26,7 @@ use sqlx::PgPool;
 pub use post::{Post, Unsent};
 pub(crate) use written::Written;
 
-use crate::{Begin, On, Reaction, Task, Window, Worker, each};
+use crate::{Begin, On, Reaction, Task, Window, Worker, checkpoint::qualified, each};
 
 /// After so many failures a letter is given up: about four days.
 const ATTEMPTS: u16 = 6;
@@ -117,7 +117,7 @@ impl Task for Mail {
     const EVERY: Duration = Duration::from_mins(1);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let due = inbox::due(&self.db, window.until, Self::NAME).await?;
+        let due = inbox::due(&self.db, window.until, &qualified(Self::NAME)).await?;
         each::<Self, Notification, _>(&self.db, due, |id| self.deliver(id)).await
     }
 }
