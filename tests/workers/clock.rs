@@ -96,7 +96,7 @@ async fn a_task_goes_on_after_what_fails_which_comes_again_later() {
     task.run(window).await.unwrap();
     task.run(window).await.unwrap();
     let tries = |number| {
-        let id = card(number).into();
+        let id: domain::Id<Card> = card(number).into();
         task.done.lock().unwrap().iter().filter(|done| **done == id).count()
     };
     assert_eq!([1, 2, 3].map(tries), [1, 2, 2], "it waits, and nothing waits for it");
