@@ -7,8 +7,9 @@ use uuid::Uuid;
 /// Somebody who talks HTTP with it. Cheap to clone.
 #[derive(Clone)]
 pub struct Caller {
-    pub(crate) client: reqwest::Client,
-    pub(crate) base: String,
+    pub client: reqwest::Client,
+    /// What every address begins with: `http://127.0.0.1:…`.
+    pub base: String,
     pub token: Option<String>,
     pub refresh_token: Option<String>,
     /// With what he signs in.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use commands::{Clock, Commands, Settings};
 use infra::{config::Config, engines::Engines};
-use sealing::{KeyRing, MasterKey};
+use sealing::{KeyRing, MasterKey, WrappingKey};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgPool, Row,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -45,7 +45,11 @@ impl Database {
         let options = owner_options.options([("role", "servicebook_app")]);
         let app = PgPoolOptions::new().max_connections(8).connect_with(options.clone());
         let app = app.await.unwrap();
-        Self { owner, app, options, master: MasterKey::generate().unwrap(), engines }
+        let keys = vec![WrappingKey::generate().unwrap()];
+        let mut connection = owner.acquire().await.unwrap();
+        let master = MasterKey::of(&mut connection, keys, None).await.unwrap();
+        drop(connection);
+        Self { owner, app, options, master, engines }
     }
 
     /// The write side, with the system's clock.

@@ -13,7 +13,7 @@ use domain::identity::{
     session::{Command, Method, Origin, Session, Start},
     user::UserId,
 };
-use sealing::{MasterKey, SigningKey};
+use sealing::SigningKey;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -38,8 +38,7 @@ pub struct Wanted<'a> {
 impl Forge {
     pub async fn of(world: &World) -> Self {
         let db: PgPool = world.database().await;
-        let master = std::fs::read_to_string(world.data().join("master.key")).unwrap();
-        let master = MasterKey::from_base64(&master).unwrap();
+        let master = world.master().await;
         let keys = SigningKey::current(&db, &master).await.unwrap();
         let tokens = Tokens::new(world.url(""), &keys).unwrap();
         let appender = db.connect_options().as_ref().clone();

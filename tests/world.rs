@@ -14,6 +14,7 @@ use nix::{
     unistd::Pid,
 };
 use reqwest::StatusCode;
+use sealing::{MasterKey, WrappingKey};
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::time::sleep;
@@ -35,6 +36,7 @@ pub struct World {
     folder: tempfile::TempDir,
     port: u16,
     push_port: u16,
+    internal_port: u16,
     child: Option<Child>,
     /// What every program of it finds in its environment.
     environment: Vec<(String, String)>,
@@ -64,7 +66,8 @@ impl World {
     fn empty() -> Self {
         let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
         let environment = Vec::new();
-        Self { folder, port: free_port(), push_port: free_port(), child: None, environment }
+        let [port, push_port, internal_port] = [(); 3].map(|()| free_port());
+        Self { folder, port, push_port, internal_port, child: None, environment }
     }
 
     /// A place for one that has nothing but what is set in its environment.
@@ -86,6 +89,8 @@ impl World {
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
         let child = self
             .program(&["up"])
+            // Others that are started on the same data find a port by themselves.
+            .env("SERVICEBOOK_INTERNAL_LISTEN", format!("127.0.0.1:{}", self.internal_port))
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -175,6 +180,11 @@ impl World {
         format!("127.0.0.1:{}", self.push_port)
     }
 
+    /// Where it tells those who watch over it.
+    pub fn internal_url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.internal_port)
+    }
+
     /// Another command of the program, on the same data: its words as one would type them.
     pub fn servicebook(&self, words: &[&str]) -> Output {
         self.program(words).stdin(Stdio::null()).output().unwrap()
@@ -213,6 +223,14 @@ impl World {
     pub async fn database(&self) -> PgPool {
         let url = self.running().database_url;
         PgPoolOptions::new().max_connections(4).connect(url.reveal()).await.unwrap()
+    }
+
+    /// Its master key, as the program itself has it.
+    pub async fn master(&self) -> MasterKey {
+        let file = std::fs::read_to_string(self.data().join("master.key")).unwrap();
+        let keys = file.lines().map(|key| WrappingKey::from_base64(key).unwrap()).collect();
+        let mut db = self.database().await.acquire().await.unwrap();
+        MasterKey::of(&mut db, keys, None).await.unwrap()
     }
 
     /// Its bus.

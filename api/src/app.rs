@@ -2,8 +2,6 @@ use std::{ops::Deref, sync::Arc};
 
 use axum::http::HeaderValue;
 use commands::Commands;
-use futures::future::BoxFuture;
-use metrics_exporter_prometheus::PrometheusHandle;
 use projections::Projections;
 use sqlx::PgPool;
 use url::Url;
@@ -17,6 +15,7 @@ use crate::{
     caller::Verified,
     edge::Rates,
     live::Live,
+    operations::Readiness,
     passwords::Passwords,
     tokens::Tokens,
 };
@@ -31,27 +30,18 @@ pub struct Settings {
     pub tokens: Tokens,
     /// The id of this deployment, for the tokens.
     pub deployment: Uuid,
-    /// What `/metrics` shows; see [`install_metrics`](crate::install_metrics).
-    pub metrics: Option<PrometheusHandle>,
     /// How people reach us.
     pub public_url: String,
     /// The origins whose pages may call us.
     pub origins: Vec<HeaderValue>,
-    /// What must be well, besides the database, for `/ready` to say so: the bus.
-    pub checks: Vec<Check>,
+    /// Whether `/ready` says so.
+    pub readiness: Readiness,
     /// How many requests somebody may send.
     pub rates: Arc<Rates>,
     /// Whether identity providers of organisations may lie in our own network, without TLS.
     pub private_providers: bool,
     /// Passwords that nobody may choose.
     pub breached: Option<Arc<Breached>>,
-}
-
-/// Something the API needs that may be away.
-pub struct Check {
-    pub name: &'static str,
-    /// Why it is away, if it is.
-    pub run: Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
 }
 
 /// What every handler has at hand. Cheap to clone.

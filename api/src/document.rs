@@ -55,7 +55,11 @@ pub(crate) fn whole(described: &OpenApi) -> Value {
         "title": "Servicebook",
         "version": "1",
         "description": "The service book of a business. Commands answer with the position of what \
-            happened (`X-Position`); a query that sends it as `X-Min-Position` sees its effect.",
+            happened (`X-Position`); a query that sends it as `X-Min-Position` sees its effect. \
+            Beside what is described here, `/health` and `/ready` answer 200 or 503 to load \
+            balancers, OAuth 2 and OpenID Connect lie at `/oauth2`, as \
+            `/.well-known/openid-configuration` says, WebSockets for live push at `/ws`, and the \
+            JSON Schemas of events at `/api/v1/schemas/events`.",
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
     });
     document["security"] = json!([{ "bearer": [] }, {}]);

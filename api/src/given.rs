@@ -18,6 +18,7 @@ use crate::{
     problem::Problem,
     times::{is_far_off, oddity},
     trace::{self, Trace},
+    unique,
 };
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -92,7 +93,7 @@ fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, "not_json", "send Content-Type: application/json"));
     }
-    let body = serde_json::from_slice(bytes)
+    let body = unique::parse(bytes)
         .map_err(|why| Problem::malformed(format!("the body is no JSON: {why}")))?;
     // Postgres keeps every character but this one.
     if bytes.windows(6).any(|part| part == b"\\u0000") && has_nul(&body) {
@@ -252,6 +253,7 @@ mod tests {
         let status = async |request, body| read(request, body).await.map(drop).unwrap_err();
         assert_eq!(status(post(), "{").await, 400);
         assert_eq!(status(post(), "{}").await, 422);
+        assert_eq!(status(post(), r#"{"name":"Anna","name":"Bea"}"#).await, 400);
         assert_eq!(status(post(), r#"{"name":"\u0000"}"#).await, 422);
         assert_eq!(status(post(), r#"{"name":"2030-01-01T09:00:60Z"}"#).await, 422);
         assert_eq!(status(Request::post("/"), r#"{"name":"Anna"}"#).await, 415);

@@ -48,6 +48,7 @@ mod tests;
 mod times;
 mod tokens;
 mod trace;
+mod unique;
 mod visible;
 
 mod catalog;
@@ -65,15 +66,15 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any};
 
-pub use app::{App, Check, Settings};
+pub use app::{App, Settings};
 pub use auth::watch;
 pub use breached::Breached;
 pub use contexts::Contexts;
 pub use contracts::{EventContract, events};
 pub use document::openapi;
 use edge::Edge;
-pub use operations::install_metrics;
-pub use passwords::{hashed, unfit};
+pub use operations::{Check, Readiness, install_metrics, internal};
+pub use passwords::{belongs, hashed, unfit};
 pub use problem::Problem;
 pub use sample::{WORDS, least, sample};
 pub use tokens::{Claims, LIFETIME, Tokens};
@@ -95,7 +96,7 @@ fn assembled(app: App, routes: Router<App>, document: &Value, paths: BTreeSet<St
     let gate = from_fn_with_state((app.clone(), Required::by(document)), required::gate);
     routes
         .nest(contexts::V1, document::routes(document.to_string().into()))
-        .merge(operations::routes())
+        .merge(operations::public(app.readiness.clone()))
         .route_layer(gate)
         .method_not_allowed_fallback(edge::not_so)
         .fallback_service(any(edge::nowhere).with_state(Arc::new(paths)))

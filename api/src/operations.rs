@@ -1,6 +1,13 @@
 //! For those who watch over the machine: is it alive, is it ready, what has it counted.
+//!
+//! Everybody may know whether a process is alive and ready. Why it is not, and what it has counted,
+//! is told on an address of its own, which is not for the world.
 
-use std::collections::HashMap;
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Json, Router,
@@ -9,25 +16,114 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use futures::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::{sync::Mutex, time::timeout};
 
-use crate::{App, problem::Problem};
+use crate::edge::{Edge, Proxies, no_such_route};
 
-/// How many events a read model may be behind in a system that calls itself ready.
-const READY_LAG: i64 = 5_000;
+/// How long what is asked may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// For how long an answer is good: however many ask, nobody is worn down by it.
+const FRESH: Duration = Duration::from_millis(250);
+/// How many of those who watch are answered at the same time.
+const AT_ONCE: usize = 16;
 /// Upper bounds of the buckets of all times measured, in seconds.
 const SECONDS: [f64; 13] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
-pub(crate) fn routes() -> Router<App> {
-    Router::new()
-        .route("/health", get(health))
-        .route("/ready", get(ready))
-        .route("/metrics", get(metrics))
+/// Something a process needs to do its work.
+pub struct Check {
+    name: &'static str,
+    run: Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>,
 }
 
-/// Begins to count what the program measures. Once for each process.
+impl Check {
+    /// `run` says why it is not as it should be, if it is not.
+    pub fn new<F>(name: &'static str, run: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        Self { name, run: Box::new(move || run().boxed()) }
+    }
+
+    async fn finding(&self) -> Finding {
+        let outcome = timeout(PATIENCE, (self.run)()).await;
+        let outcome = outcome.unwrap_or_else(|_| Err("does not answer".to_owned()));
+        Finding { name: self.name, ok: outcome.is_ok(), detail: outcome.err() }
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Check({})", self.name)
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Finding {
+    name: &'static str,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+/// Whether a process can do its work. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Readiness(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    checks: Vec<Check>,
+    last: Mutex<Option<(Instant, Vec<Finding>)>>,
+}
+
+impl Readiness {
+    /// It can if all of these are well.
+    pub fn new(checks: Vec<Check>) -> Self {
+        Self(Arc::new(Inner { checks, last: Mutex::default() }))
+    }
+
+    async fn findings(&self) -> Vec<Finding> {
+        // Whoever asks meanwhile waits for the same answer.
+        let mut last = self.0.last.lock().await;
+        if let Some((at, findings)) = &*last
+            && at.elapsed() < FRESH
+        {
+            return findings.clone();
+        }
+        let findings = join_all(self.0.checks.iter().map(Check::finding)).await;
+        *last = Some((Instant::now(), findings.clone()));
+        findings
+    }
+}
+
+/// What everybody may know: `/health` and `/ready`, without a reason.
+pub(crate) fn public<S: Clone + Send + Sync + 'static>(readiness: Readiness) -> Router<S> {
+    Router::new().route("/health", get(health)).route("/ready", get(ready)).with_state(readiness)
+}
+
+/// What those who watch over a process ask it: `/health`, `/ready` with the reasons, `/metrics`.
+pub fn internal(readiness: Readiness, metrics: PrometheusHandle) -> Router {
+    let metrics = move || {
+        let metrics = metrics.clone();
+        async move { counted(&metrics) }
+    };
+    let routes = Router::new()
+        .route("/health", get(health))
+        .route("/ready", get(ready_in_detail))
+        .route("/metrics", get(metrics))
+        .fallback(|| async { no_such_route() })
+        .with_state(readiness);
+    Edge::new(AT_ONCE, Proxies::default(), None).before(routes)
+}
+
+/// Begins to count what the program measures: once for each process.
 pub fn install_metrics() -> anyhow::Result<PrometheusHandle> {
     let builder = PrometheusBuilder::new();
     let seconds = Matcher::Suffix("_seconds".to_owned());
@@ -35,73 +131,69 @@ pub fn install_metrics() -> anyhow::Result<PrometheusHandle> {
 }
 
 /// The process lives; whether it can do anything is another question.
-pub(crate) async fn health() -> Json<serde_json::Value> {
-    Json(serde_json::json!({ "status": "alive" }))
+async fn health() -> Json<Value> {
+    Json(json!({ "status": "alive" }))
 }
 
-#[derive(Serialize)]
-struct Readiness {
-    ready: bool,
-    checks: Vec<Finding>,
+async fn ready(State(readiness): State<Readiness>) -> Response {
+    let ready = readiness.findings().await.iter().all(|finding| finding.ok);
+    answer(ready, json!({ "ready": ready }))
 }
 
-#[derive(Serialize)]
-struct Finding {
-    name: String,
-    ok: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
+async fn ready_in_detail(State(readiness): State<Readiness>) -> Response {
+    let checks = readiness.findings().await;
+    let ready = checks.iter().all(|finding| finding.ok);
+    answer(ready, json!({ "ready": ready, "checks": checks }))
 }
 
-impl Finding {
-    fn new(name: impl Into<String>, outcome: Result<(), String>) -> Self {
-        Self { name: name.into(), ok: outcome.is_ok(), detail: outcome.err() }
-    }
-}
-
-/// Whether requests can be answered, and by read models that are not far behind.
-async fn ready(State(app): State<App>) -> Response {
-    let models = read_models(&app).await;
-    let mut checks = vec![Finding::new(
-        "database",
-        models.as_ref().map(|_| ()).map_err(|_| "cannot be asked".to_owned()),
-    )];
-    checks.extend(models.unwrap_or_default());
-    for check in &app.checks {
-        checks.push(Finding::new(check.name, (check.run)().await));
-    }
-    let ready = checks.iter().all(|check| check.ok);
+fn answer(ready: bool, body: Value) -> Response {
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, checks })).into_response()
-}
-
-async fn read_models(app: &App) -> sqlx::Result<Vec<Finding>> {
-    let head = app.commands.lookup().store().head().await?;
-    let reached: HashMap<String, i64> =
-        sqlx::query_as("select name, position from projections.checkpoints")
-            .fetch_all(&app.db)
-            .await?
-            .into_iter()
-            .collect();
-    let findings = projections::all().map(|model| {
-        let outcome = match reached.get(model.name).map(|position| head - position) {
-            None => Err("was not built yet".to_owned()),
-            Some(lag) if lag > READY_LAG => Err(format!("is {lag} events behind")),
-            Some(_) => Ok(()),
-        };
-        Finding::new(model.name, outcome)
-    });
-    Ok(findings.collect())
-}
-
-async fn metrics(State(app): State<App>) -> Response {
-    rendered(app.metrics.as_ref())
+    (status, Json(body)).into_response()
 }
 
 /// What was counted, for Prometheus.
-pub(crate) fn rendered(handle: Option<&PrometheusHandle>) -> Response {
-    let Some(handle) = handle else { return Problem::not_found().into_response() };
+fn counted(handle: &PrometheusHandle) -> Response {
     handle.run_upkeep();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], handle.render()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::{Body, to_bytes},
+        http::Request,
+    };
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn asked(router: &Router, path: &str) -> (u16, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 1 << 16).await.unwrap();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[tokio::test]
+    async fn s_09_why_it_is_not_ready_is_told_to_those_only_who_watch() {
+        let checks = vec![
+            Check::new("database", async || Ok(())),
+            Check::new("bus", async || Err("is not connected".to_owned())),
+        ];
+        let readiness = Readiness::new(checks);
+        let public: Router = public(readiness.clone());
+        assert_eq!(asked(&public, "/ready").await, (503, r#"{"ready":false}"#.into()));
+        assert_eq!(asked(&public, "/health").await.0, 200);
+        assert_eq!(asked(&public, "/metrics").await.0, 404);
+        let handle = PrometheusBuilder::new().build_recorder().handle();
+        let internal = internal(readiness, handle);
+        let (status, said) = asked(&internal, "/ready").await;
+        assert!(status == 503 && said.contains("is not connected"), "{said}");
+        assert_eq!(asked(&internal, "/metrics").await.0, 200);
+        assert_eq!(asked(&internal, "/api/v1/me").await.0, 404);
+        let ready = super::public::<()>(Readiness::default());
+        assert_eq!(asked(&ready, "/ready").await.0, 200);
+    }
 }

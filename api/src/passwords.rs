@@ -102,6 +102,12 @@ pub fn hashed(password: &str) -> anyhow::Result<PasswordHash> {
     PasswordHash::try_from(hash.to_string()).map_err(|why| anyhow!(why))
 }
 
+/// Whether a password belongs to a hash. Takes a core for some 30 ms.
+pub fn belongs(password: &str, hash: &PasswordHash) -> bool {
+    let Ok(hash) = phc::PasswordHash::new(hash.as_str()) else { return false };
+    Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -298,22 +298,7 @@ impl From<anyhow::Error> for Problem {
 
 /// Whether the database is away rather than asked something wrong.
 fn is_outage(error: &(dyn std::error::Error + 'static)) -> bool {
-    match error.downcast_ref::<sqlx::Error>() {
-        Some(sqlx::Error::Database(error)) => {
-            // Connection, resources, operator intervention (shutdown, starting up).
-            let code = error.code().unwrap_or_default();
-            ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
-        }
-        Some(error) => matches!(
-            error,
-            sqlx::Error::Io(_)
-                | sqlx::Error::Tls(_)
-                | sqlx::Error::PoolTimedOut
-                | sqlx::Error::PoolClosed
-                | sqlx::Error::WorkerCrashed
-        ),
-        None => false,
-    }
+    error.downcast_ref().is_some_and(commands::unreachable)
 }
 
 /// The reasons in words; where Postgres may quote a value, which may be personal, only its code.

@@ -22,15 +22,8 @@ use crate::{App, caller::Caller, edge::is_under, problem::Problem};
 
 /// Below these stand no operations of the API but what a standard describes, and what checks by
 /// itself who asks; or what everybody may know.
-const PUBLIC: [&str; 7] = [
-    "/.well-known",
-    "/api/v1/openapi.json",
-    "/api/v1/schemas",
-    "/health",
-    "/metrics",
-    "/oauth2",
-    "/ready",
-];
+const PUBLIC: [&str; 6] =
+    ["/.well-known", "/api/v1/openapi.json", "/api/v1/schemas", "/health", "/oauth2", "/ready"];
 /// OpenAPI knows no WebSockets.
 const WEBSOCKET: (&str, Right) = ("/ws", Right::Profile);
 

@@ -21,7 +21,7 @@ use tracing::{debug, error, warn};
 use crate::{
     batch::{Batch, Pending},
     clock::{APART, SteadyClock, apart},
-    failure::unreachable,
+    failure::{disconnects, unreachable},
     reads::runs,
 };
 
@@ -231,6 +231,10 @@ impl Task {
                 Sent::Lost(Lost::Unreachable)
             }
             Ok(Err(error)) => match violated(&error) {
+                Some(Verdict::Conflict) if is_about_the_master_key(&error) => {
+                    self.master.refresh();
+                    Sent::Not(Verdict::Conflict)
+                }
                 Some(verdict) => Sent::Not(verdict),
                 None if commands.len() > 1 => Sent::Not(Verdict::Conflict),
                 None => Sent::Lost(Lost::Refused(error.to_string())),
@@ -253,8 +257,9 @@ impl Task {
             None => self.options.connect().await?,
         };
         let answer = batch.append(&mut db, now, clock).await;
-        // A connection whose statement was cut short is not used again.
-        if answer.as_ref().err().is_none_or(|error| !unreachable(error)) {
+        // A connection whose statement was cut short is not used again. One on which there was only no
+        // room is: while the disk is full there may be no other.
+        if answer.as_ref().err().is_none_or(|error| !disconnects(error)) {
             self.db = Some(db);
         }
         answer
@@ -274,7 +279,10 @@ fn violated(error: &sqlx::Error) -> Option<Verdict> {
             Some(Verdict::Taken { what: what.to_owned() })
         }
         ("23505", "idempotency_pkey") => Some(Verdict::Repeated),
-        ("23505" | "23P01", _) | ("40001", "reads") => Some(Verdict::Conflict),
+        // Or the master key was exchanged: the keys of new people must be wrapped by the new one.
+        ("23503", "subjects_master_fkey") | ("23505" | "23P01", _) | ("40001", "reads") => {
+            Some(Verdict::Conflict)
+        }
         _ => None,
     }
 }
@@ -282,6 +290,10 @@ fn violated(error: &sqlx::Error) -> Option<Verdict> {
 fn clocks_disagree(error: &sqlx::Error) -> bool {
     let error = error.as_database_error();
     error.is_some_and(|error| error.constraint() == Some("clocks"))
+}
+
+fn is_about_the_master_key(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.constraint()) == Some("subjects_master_fkey")
 }
 
 /// Whether a test wants this program to do a certain wrong thing, to see whether the checkers find

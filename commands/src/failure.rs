@@ -3,6 +3,10 @@
 use std::fmt;
 
 use domain::{Broken, Decider};
+use sqlx::{
+    error::DatabaseError,
+    postgres::{PgDatabaseError, PgSeverity},
+};
 use thiserror::Error;
 
 /// Why something could not be looked up.
@@ -23,9 +27,9 @@ impl From<sqlx::Error> for Lost {
     }
 }
 
-/// Whether trying again later may help: the connection is gone, the server stops or starts, or has
-/// no room left.
-pub(crate) fn unreachable(error: &sqlx::Error) -> bool {
+/// Whether trying again later may help: there is no connection, for whatever reason, the server stops
+/// or starts, or has no room left.
+pub fn unreachable(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
@@ -35,11 +39,30 @@ pub(crate) fn unreachable(error: &sqlx::Error) -> bool {
         | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => {
             let code = error.code().unwrap_or_default();
-            // Admin shutdown and kin, connection exceptions, insufficient resources, time-outs.
-            ["57P", "08", "53", "57014"].iter().any(|class| code.starts_with(class))
+            // Admin shutdown and kin, connection exceptions, insufficient resources, what the
+            // system refuses it (a full disk, often), time-outs.
+            ["57P", "08", "53", "58", "57014"].iter().any(|class| code.starts_with(class))
+                || ends_the_connection(error.as_ref())
         }
         _ => false,
     }
+}
+
+/// Whether what failed took its connection with it, or kept one from coming into being.
+pub(crate) fn disconnects(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            ends_the_connection(error.as_ref())
+                || ["57P", "08"].iter().any(|it| code.starts_with(it))
+        }
+        error => unreachable(error),
+    }
+}
+
+fn ends_the_connection(error: &(dyn DatabaseError + 'static)) -> bool {
+    let severity = error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
+    matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
 }
 
 /// Why a command came to nothing.

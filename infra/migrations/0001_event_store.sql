@@ -88,16 +88,37 @@ select id, stream, id from event_store.events where version = 1;
 -- The keys, apart from what they seal: backed up apart, kept for a month at most.
 create schema key_store;
 
+-- The master keys by which something may be wrapped, by their ids; they themselves lie outside. As
+-- long as one wraps anything it stays here; once it is gone from here, it can wrap nothing any more.
+create table key_store.masters (
+    id         text        primary key,
+    created_at timestamptz not null default now()
+);
+
+-- What digests and derived keys follow from. Whatever is wrapped begins with the id of the master
+-- key that wrapped it: 8 bytes.
+create table key_store.secret (
+    wrapped bytea not null,
+    master  text  not null generated always as (encode(substr(wrapped, 1, 8), 'hex')) stored
+        references key_store.masters
+);
+create unique index one_secret on key_store.secret ((true));
+
 create table key_store.subjects (
-    subject uuid primary key,
-    -- The subject's key, wrapped by the deployment's master key; null once it was destroyed.
-    wrapped bytea
+    subject uuid  primary key,
+    -- The subject's key; null once it was destroyed.
+    wrapped bytea,
+    master  text  generated always as (encode(substr(wrapped, 1, 8), 'hex')) stored
+        references key_store.masters
 );
 
 create table key_store.signing (
     kid        text        primary key,
     wrapped    bytea       not null,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    master     text        not null
+        generated always as (encode(substr(wrapped, 1, 8), 'hex')) stored
+        references key_store.masters
 );
 
 create function event_store.refuse() returns trigger language plpgsql as $$
@@ -328,6 +349,6 @@ grant usage on schema event_store, key_store to servicebook_app;
 grant select on all tables in schema event_store to servicebook_app;
 grant delete on event_store.idempotency to servicebook_app;
 grant select on key_store.subjects to servicebook_app;
-grant select, insert on key_store.signing to servicebook_app;
+grant select, insert on key_store.signing, key_store.masters, key_store.secret to servicebook_app;
 grant execute on function event_store.append(event_store.batch, timestamptz, timestamptz)
     to servicebook_app;

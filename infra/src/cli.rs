@@ -43,6 +43,9 @@ pub enum Command {
         /// Load the demonstration business once it is ready (see `servicebook help demo`)
         #[arg(long)]
         demo: bool,
+        /// Load it even where others reach this server or a business is told already
+        #[arg(long, requires = "demo")]
+        anyway: bool,
     },
 
     /// Run one role as a process of its own
@@ -87,8 +90,13 @@ Examples:
 
     /// Load a believable small business of both kinds: a salon and a software vendor
     ///
-    /// Loading it twice changes nothing. It prints the logins it made.
-    Demo,
+    /// Loading it twice changes nothing. It prints the logins it made. It is for a Servicebook on
+    /// this machine alone, and without another business: everybody knows its password.
+    Demo {
+        /// Load it elsewhere, too; where others reach this server, with a password of its own
+        #[arg(long)]
+        anyway: bool,
+    },
 
     /// Build read models anew beside the live ones, compare, and swap
     #[command(after_help = "Example:\n  servicebook rebuild crm.customer")]
@@ -149,7 +157,7 @@ Example:
     #[command(subcommand)]
     Admin(Admin),
 
-    /// Look after the keys that sign tokens
+    /// Look after the keys: those that sign tokens, and the one that wraps all others
     #[command(subcommand)]
     Keys(Keys),
 
@@ -255,6 +263,12 @@ pub enum Keys {
     Rotate,
     /// Print the key for the setting gateway_key of a gateway that runs elsewhere
     Gateway,
+    /// Wrap everything by a new master key, and forget the present one
+    ///
+    /// Servicebook may run meanwhile. The keys of all persons and the keys that sign are wrapped
+    /// anew; what was sealed with them is not touched. Broken off, it is simply repeated. With the
+    /// setting master_key, put the new key before the old one first, for all processes.
+    RotateMaster,
 }
 
 #[derive(Debug, Subcommand)]

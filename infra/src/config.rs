@@ -34,7 +34,9 @@ const FILE: &str = "servicebook.toml";
 
 /// How often one may ask when nothing else is said. Pages ask for much at once; passwords are
 /// dear to check.
-const RATES: &str = "user=200/s, key=100/s, address=400/s, /api/v1/jwt=60/m, /api/v1/auth=60/m, /oauth2/token=120/m, user_streams=10, address_streams=100";
+const RATES: &str = "user=200/s, key=100/s, address=400/s, /api/v1/jwt=60/m, /api/v1/auth=60/m, \
+                     /oauth2=300/m, /oauth2/token=120/m, /oauth2/sign-in=60/m, \
+                     /oauth2/consent=60/m, user_streams=10, address_streams=100";
 
 /// The origin of what was not set.
 pub const DEFAULT: &str = "default";
@@ -46,6 +48,7 @@ pub struct Config {
     pub data: PathBuf,
     pub listen: SocketAddr,
     pub websocket_listen: SocketAddr,
+    pub internal_listen: Option<SocketAddr>,
     pub tls_listen: Option<SocketAddr>,
     pub tls_certificate: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
@@ -53,6 +56,7 @@ pub struct Config {
     pub public_url: Option<String>,
     pub advertise: Option<String>,
     pub routes: String,
+    pub connections: usize,
     pub trusted_proxies: String,
     pub origins: String,
     pub rates: String,
@@ -102,6 +106,7 @@ impl Default for Config {
             data: ".data".into(),
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             websocket_listen: (Ipv4Addr::LOCALHOST, 4000).into(),
+            internal_listen: None,
             tls_listen: None,
             tls_certificate: None,
             tls_key: None,
@@ -109,6 +114,7 @@ impl Default for Config {
             public_url: None,
             advertise: None,
             routes: String::new(),
+            connections: 8_192,
             trusted_proxies: String::new(),
             origins: String::new(),
             rates: RATES.into(),
@@ -239,6 +245,9 @@ impl Loaded {
         }
         if config.bus_replicas.is_some_and(|replicas| ![1, 3, 5].contains(&replicas)) {
             bail!(self.wrong("bus_replicas", "it is neither 1, 3 nor 5"));
+        }
+        if !(16..=1_000_000).contains(&config.connections) {
+            bail!(self.wrong("connections", "it is not between 16 and 1000000"));
         }
         if !config.mail_from.contains('@') {
             bail!(self.wrong("mail_from", "it holds no address"));

@@ -6,6 +6,7 @@ use futures::{FutureExt, future::BoxFuture};
 use sealing::KeyRing;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 use workers::{
     Task, Worker, Workers,
     licensing::Expiry,
@@ -90,11 +91,17 @@ fn task<T: Task + 'static>(db: &PgPool, task: T) -> Member {
     Member { name: T::NAME, work: Box::new(work) }
 }
 
-/// By which way mails leave: to a server, or into a folder where everybody can read them.
+/// By which way mails leave: to a server, or into a folder of ours.
 fn post(config: &Config) -> anyhow::Result<mail::Settings> {
-    let post = match &config.smtp_url {
-        Some(url) => Post::server(url.reveal())?,
-        None => Post::Folder(config.data()?.join("mail")),
+    let post = if let Some(url) = &config.smtp_url {
+        Post::server(url.reveal())?
+    } else {
+        let folder = config.data()?.join("mail");
+        warn!(
+            "no smtp_url is set: mails are sent to nobody, they are files in {}",
+            folder.display()
+        );
+        Post::Folder(folder)
     };
     Ok(mail::Settings { post, from: config.mail_from.clone(), portal: config.public_url() })
 }

@@ -1,15 +1,21 @@
 //! `servicebook demo`: a believable small business of both kinds, told as the commands that make
 //! it. The business itself lies in `demo/*.json`.
+//!
+//! Its accounts have a password that everybody knows, so it is for this machine alone.
 
 mod desk;
 mod script;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, net::IpAddr};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use axum::http::Uri;
 use domain::{
-    Id,
-    identity::{Actor, user::User},
+    Decider, Id, Personal,
+    identity::{
+        Actor,
+        user::{Standing, User},
+    },
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -18,11 +24,11 @@ use self::{
     desk::{Desk, Outcome, Task},
     script::{Script, address},
 };
-use crate::{progress, system::System};
+use crate::{config::Config, progress, random, system::System};
 
 const PARTS: [&str; 2] = [include_str!("demo/salon.json"), include_str!("demo/vendor.json")];
 
-/// Of everybody in it. It is no secret, and they exist nowhere else.
+/// Of everybody in it, as long as nobody else reaches this server. It is no secret.
 const PASSWORD: &str = "servicebook-demo";
 
 /// Commands to one aggregate: all of them are done, or none.
@@ -36,11 +42,34 @@ struct Entry {
     give: Vec<Value>,
 }
 
-/// Loads what is not there yet, and tells how to look at it.
-pub(crate) async fn load(system: &System, url: &str) -> anyhow::Result<String> {
+/// Loads what is not there yet, and tells how to look at it at `url`. Refused where others reach
+/// this server, or where another business is told already, unless it is to be so `anyway`.
+pub(crate) async fn load(
+    system: &System,
+    config: &Config,
+    url: &str,
+    anyway: bool,
+) -> anyhow::Result<String> {
     let entries = entries()?;
+    let local = is_local(&config.public_url()) && is_local(url);
+    if !anyway {
+        if !local {
+            bail!(
+                "People reach this server at {}. The demonstration business is for a Servicebook \
+                 on this machine alone; --anyway loads it, with a password of its own.",
+                config.public_url()
+            );
+        }
+        if !is_begun(system, &entries).await? && system.store().head().await? > 0 {
+            bail!(
+                "There is a business in this log already. Choose another data folder for the \
+                 demonstration (SERVICEBOOK_DATA); --anyway loads it beside the other one."
+            );
+        }
+    }
+    let password = if local { PASSWORD.to_owned() } else { random::word()? };
     let today = system.commands.now().date_naive();
-    let script = Script { today, password: String::from(api::hashed(PASSWORD)?) };
+    let script = Script { today, password: String::from(api::hashed(&password)?) };
     let desk = Desk::new();
     let bar = progress::bar(entries.len() as u64, "entries");
     // How long the history of each aggregate is; nothing for those that were there before.
@@ -65,7 +94,51 @@ pub(crate) async fn load(system: &System, url: &str) -> anyhow::Result<String> {
         };
     }
     bar.finish_and_clear();
-    Ok(welcome(url, new))
+    Ok(welcome(url, &password, new))
+}
+
+/// Whether a part of it is told already: then the rest may be, whatever else there is.
+async fn is_begun(system: &System, entries: &[Entry]) -> anyhow::Result<bool> {
+    let Some(Entry { to, .. }) = entries.first() else { return Ok(false) };
+    let (_, id) = address(to)?;
+    Ok(system.commands.lookup().load(Id::<User>::from(id)).await?.account().is_some())
+}
+
+/// Fails where others reach this server and could sign in with the password that everybody knows.
+pub(crate) async fn refuse_known_password(system: &System, config: &Config) -> anyhow::Result<()> {
+    let url = config.public_url();
+    if is_local(&url) {
+        return Ok(());
+    }
+    for Entry { to, .. } in entries()? {
+        let (stream, id) = address(&to)?;
+        if stream != User::NAME {
+            continue;
+        }
+        let user = system.commands.lookup().load(Id::<User>::from(id)).await?;
+        let Some(account) = user.account() else { continue };
+        let hash = account.password.as_ref().and_then(Personal::get).cloned();
+        let open = account.standing == Standing::Active
+            && hash.is_some_and(|hash| api::belongs(PASSWORD, &hash));
+        if open {
+            bail!(
+                "People reach this server at {url}, and {to} of the demonstration business still \
+                 has the password of the demonstration, which everybody knows. Begin with another \
+                 data folder (SERVICEBOOK_DATA), or change the passwords of the demonstration, or \
+                 deactivate its users, while public_url is an address of this machine alone."
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether an address is one of this machine alone.
+fn is_local(url: &str) -> bool {
+    let uri: Option<Uri> = url.parse().ok();
+    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let address = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    address || host == "localhost" || host.ends_with(".localhost")
 }
 
 fn entries() -> anyhow::Result<Vec<Entry>> {
@@ -88,13 +161,16 @@ async fn actor(system: &System, name: Option<&str>) -> anyhow::Result<Actor> {
     })
 }
 
-fn welcome(url: &str, new: usize) -> String {
+fn welcome(url: &str, password: &str, new: usize) -> String {
+    if new == 0 && password != PASSWORD {
+        return "The demonstration business is there already.".into();
+    }
     let loaded = match new {
         0 => "The demonstration business is there already.".to_owned(),
         new => format!("The demonstration business is loaded ({new} entries)."),
     };
     format!(
-        "{loaded} Sign in at {url} with the password {PASSWORD} as
+        "{loaded} Sign in at {url} with the password {password} as
 
   ada@salon.example        administrator
   clara@salon.example      stylist
@@ -105,7 +181,7 @@ fn welcome(url: &str, new: usize) -> String {
 For example:
 
   TOKEN=$(curl -s {url}/api/v1/jwt --json \\
-    '{{\"login\": \"ada@salon.example\", \"password\": \"{PASSWORD}\"}}' |
+    '{{\"login\": \"ada@salon.example\", \"password\": \"{password}\"}}' |
     sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')
   curl -s {url}/api/v1/customers -H \"Authorization: Bearer $TOKEN\"
 
@@ -129,6 +205,20 @@ mod tests {
                 read.unwrap_or_else(|why| panic!("{command}: {why}"));
             }
         }
+    }
+
+    #[test]
+    fn only_an_address_of_this_machine_is_local() {
+        let local = [
+            "http://127.0.0.1:8080",
+            "http://[::1]:1",
+            "https://book.localhost",
+            "http://localhost",
+        ];
+        assert!(local.into_iter().all(is_local));
+        let others =
+            ["http://0.0.0.0:8080", "https://book.example.com", "https://localhost.example", "x"];
+        assert!(!others.into_iter().any(is_local));
     }
 
     #[test]

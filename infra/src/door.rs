@@ -4,17 +4,21 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, bail};
 use api::{
-    edge::{self, Edge},
+    edge::{self, Edge, GatewayKey, Rates},
     gateway::Instance,
-    serve::{Tls, only, redirecting, serve},
+    serve::{Ceiling, Tls, only, redirecting, serve},
 };
 use axum::{Router, http::HeaderValue};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
-use crate::{config::Config, roles::Group};
+use crate::{config::Config, files, roles::Group};
 
 /// How many requests one process answers at the same time.
 const AT_ONCE: usize = 1_024;
+/// No network may hold more than this part of all connections of people.
+pub(crate) const SHARE: usize = 8;
 
 /// The sockets of a process that people reach.
 pub(crate) struct Door {
@@ -22,6 +26,7 @@ pub(crate) struct Door {
     websocket: TcpListener,
     https: Option<(TcpListener, Tls)>,
     redirect: Option<(TcpListener, String)>,
+    ceiling: Arc<Ceiling>,
 }
 
 impl Door {
@@ -40,14 +45,14 @@ impl Door {
             let listener = listen(address, "SERVICEBOOK_REDIRECT_LISTEN").await?;
             redirect = Some((listener, config.public_url()));
         }
-        Ok(Self { http, websocket, https, redirect })
+        Ok(Self { http, websocket, https, redirect, ceiling: ceiling(config, SHARE)? })
     }
 
     pub(crate) fn serve(self, router: Router, group: &Group) {
-        let Self { http, websocket, https, redirect } = self;
+        let Self { http, websocket, https, redirect, ceiling } = self;
         let start = |listener, tls, router| {
-            let stop = group.stop.clone().cancelled_owned();
-            group.tasks.spawn(serve(listener, tls, router, stop));
+            let (ceiling, stop) = (Arc::clone(&ceiling), group.stop.clone());
+            group.tasks.spawn(serve(listener, ceiling, tls, router, stop));
         };
         let (https, tls) = https.unzip();
         start(websocket, tls.clone(), only("/ws", router.clone()));
@@ -64,20 +69,50 @@ impl Door {
     }
 }
 
+/// How many connections a process can bear: as many as are set, as far as there are files for
+/// them. Half of those are for what is asked of others on behalf of them. One network may hold the
+/// part `share` of them.
+pub(crate) fn ceiling(config: &Config, share: usize) -> anyhow::Result<Arc<Ceiling>> {
+    let files = files::raise_limit()?;
+    let most = config.connections.min(usize::try_from(files / 2).unwrap_or(usize::MAX));
+    if most < config.connections {
+        warn!(
+            most,
+            "fewer connections than set may be open: this process may have {files} files open; \
+             see `ulimit -n`, or LimitNOFILE of systemd"
+        );
+    }
+    Ok(Ceiling::new(most, (most / share).max(1), config.trusted_proxies.parse()?))
+}
+
 /// The edge of a process that people reach.
-pub(crate) fn outermost(config: &Config) -> anyhow::Result<Edge> {
+pub(crate) fn outermost(config: &Config, rates: Arc<Rates>) -> anyhow::Result<Edge> {
     let door = edge::Door {
         origins: origins(&config.origins)?,
-        rates: Arc::new(config.rates.parse()?),
+        rates,
         deprecations: config.deprecations.parse()?,
         https: config.is_https(),
     };
     Ok(Edge::new(AT_ONCE, config.trusted_proxies.parse()?, Some(door)))
 }
 
+/// Divides limits among all processes of a role, as they come and go, until `stop`.
+pub(crate) async fn divide(
+    rates: Arc<Rates>,
+    mut present: watch::Receiver<Vec<bus::Instance>>,
+    stop: CancellationToken,
+) {
+    loop {
+        rates.divide_among(present.borrow_and_update().len());
+        if !matches!(stop.run_until_cancelled(present.changed()).await, Some(Ok(()))) {
+            return;
+        }
+    }
+}
+
 /// The edge of a process behind a gateway.
-pub(crate) fn inner(config: &Config) -> anyhow::Result<Edge> {
-    Ok(Edge::new(AT_ONCE, config.trusted_proxies.parse()?, None))
+pub(crate) fn inner(config: &Config, gateway: GatewayKey) -> anyhow::Result<Edge> {
+    Ok(Edge::behind(AT_ONCE, config.trusted_proxies.parse()?, gateway))
 }
 
 /// `https://app.example.com, https://shop.example.com`

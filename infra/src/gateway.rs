@@ -1,9 +1,13 @@
 //! The gateway as a process.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use anyhow::{Context, anyhow};
-use api::gateway::{Gateway, Instance};
+use api::{
+    Readiness,
+    edge::{GatewayKey, Rates},
+    gateway::{Gateway, Instance},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bus::{Bus, Key, Process, Registration};
 use sealing::MasterKey;
@@ -13,12 +17,16 @@ use crate::{
     config::{Config, Secret},
     door::{self, Door},
     engines::Running,
+    internal::Internal,
     roles::Group,
     up::Stop,
 };
 
 /// The role whose instances it passes requests on to.
-const API: &str = "servicebook-api";
+pub(crate) const API: &str = "servicebook-api";
+
+/// What it is itself in the registry.
+const GATEWAY: &str = "servicebook-gateway";
 
 /// What the key is derived for.
 const PURPOSE: &str = "gateway";
@@ -29,36 +37,54 @@ pub(crate) fn derived(master: &MasterKey) -> Key {
     Key::new(&master.derive(PURPOSE))
 }
 
+/// The same, for what a gateway says of clients.
+pub(crate) fn vouching(master: &MasterKey) -> GatewayKey {
+    GatewayKey::new(&master.derive(PURPOSE))
+}
+
 /// The same, as the setting `gateway_key` takes it.
 pub(crate) fn written(master: &MasterKey) -> Secret {
     Secret::new(STANDARD.encode(master.derive(PURPOSE)))
 }
 
 /// The key as a gateway knows it: it is set, or a process on the same data folder tells it.
-fn key(config: &Config, running: Option<&Running>) -> anyhow::Result<Key> {
+fn key(config: &Config, running: Option<&Running>) -> anyhow::Result<Option<[u8; 32]>> {
     let written = config.gateway_key.as_ref().or(running.map(|running| &running.gateway_key));
-    let written = written.context(
-        "There is no key to know instances by. Set SERVICEBOOK_GATEWAY_KEY to what `servicebook keys \
-         gateway` prints where they run.",
-    )?;
+    let Some(written) = written else { return Ok(None) };
     let key = STANDARD.decode(written.reveal().trim()).unwrap_or_default().try_into();
-    let key = key.map_err(|_| anyhow!("SERVICEBOOK_GATEWAY_KEY is not 32 bytes in Base64"))?;
-    Ok(Key::new(&key))
+    key.map(Some).map_err(|_| anyhow!("SERVICEBOOK_GATEWAY_KEY is not 32 bytes in Base64"))
 }
 
 /// Serves until it is to stop.
 pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<String> {
     let door = Door::open(config).await?;
-    let gateway = Gateway::new(config.is_https(), Some(api::install_metrics()?));
-    let group = Group::default();
+    let internal = Internal::open(config).await?;
     let fixed = door::instances(&config.routes)?;
+    let set = config.nats_url.is_some() && config.gateway_key.is_some() || !fixed.is_empty();
+    let running = if set { None } else { Running::find(&config.data()?)? };
+    let key = key(config, running.as_ref())?;
+    let gateway = Gateway::new(config.is_https(), key.as_ref().map(GatewayKey::new));
+    let group = Group::default();
+    let rates = Arc::new(config.rates.parse::<Rates>()?);
     let registered = if fixed.is_empty() {
-        Some(follow(config, &gateway, &group).await?)
+        let told = running.as_ref().and_then(|running| running.nats_users.get(&Process::Gateway));
+        let told = told.or(running.as_ref().map(|running| &running.nats_url));
+        let url = config.nats_url.as_ref().or(told);
+        let url =
+            url.context("There is no registry to go by. Set NATS_URL, or SERVICEBOOK_ROUTES.")?;
+        let key = key.as_ref().context(
+            "There is no key to know instances by. Set SERVICEBOOK_GATEWAY_KEY to what `servicebook \
+             keys gateway` prints where they run.",
+        )?;
+        let bus = Bus::connect(url.reveal(), bus::Options::default()).await?;
+        Some(follow(config, &bus, &Key::new(key), &gateway, &rates, &group).await?)
     } else {
         gateway.knows(fixed);
         None
     };
-    door.serve(gateway.router(door::outermost(config)?), &group);
+    let readiness = Readiness::new(vec![gateway.check()]);
+    internal.serve(readiness.clone(), &group);
+    door.serve(gateway.router(readiness, door::outermost(config, rates)?), &group);
     info!("at work");
     stop.wished().await;
     info!("stopping");
@@ -72,16 +98,17 @@ pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<Stri
 }
 
 /// Goes by the registry, and stands in it.
-async fn follow(config: &Config, gateway: &Gateway, group: &Group) -> anyhow::Result<Registration> {
-    let set = config.nats_url.is_some() && config.gateway_key.is_some();
-    let running = if set { None } else { Running::find(&config.data()?)? };
-    let told = running.as_ref().and_then(|running| running.nats_users.get(&Process::Gateway));
-    let told = told.or(running.as_ref().map(|running| &running.nats_url));
-    let url = config.nats_url.as_ref().or(told);
-    let url = url.context("There is no registry to go by. Set NATS_URL, or SERVICEBOOK_ROUTES.")?;
-    let key = key(config, running.as_ref())?;
-    let bus = Bus::connect(url.reveal(), bus::Options::default()).await?;
-    let mut present = bus.presence(API, &key).await?;
+async fn follow(
+    config: &Config,
+    bus: &Bus,
+    key: &Key,
+    gateway: &Gateway,
+    rates: &Arc<Rates>,
+    group: &Group,
+) -> anyhow::Result<Registration> {
+    let gateways = bus.presence(GATEWAY, key).await?;
+    group.tasks.spawn(door::divide(Arc::clone(rates), gateways, group.stop.clone()));
+    let mut present = bus.presence(API, key).await?;
     let (gateway, stop) = (gateway.clone(), group.stop.clone());
     group.tasks.spawn(async move {
         while let Some(Ok(())) = stop.run_until_cancelled(present.changed()).await {
@@ -90,11 +117,11 @@ async fn follow(config: &Config, gateway: &Gateway, group: &Group) -> anyhow::Re
         }
     });
     let role = bus::Role {
-        name: "servicebook-gateway".into(),
+        name: GATEWAY.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         metadata: HashMap::from([("address".to_owned(), config.advertised())]),
     };
-    bus.register(role, &key).await
+    bus.register(role, key).await
 }
 
 /// An instance that says where it is and what it answers. One that is everything at once, as

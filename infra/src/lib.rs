@@ -7,10 +7,13 @@ mod bus_users;
 mod crew;
 mod demo;
 mod door;
+mod files;
 mod gateway;
 mod ingest;
+mod internal;
 mod maintain;
 mod master;
+mod outage;
 mod progress;
 mod random;
 mod roles;
@@ -46,6 +49,7 @@ pub fn run(cli: Cli) -> anyhow::Result<String> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     // Named points at which tests break the program; without the feature there are none.
     let _points = fail::FailScenario::setup();
+    files::keep_private();
     let Cli { config, command } = cli;
     let mut loaded = Config::load(config.as_deref(), std::env::vars())?;
     if !stays(&command) && loaded.origin("log") == config::DEFAULT {
@@ -65,17 +69,24 @@ fn stays(command: &Command) -> bool {
 async fn obey(command: Command, loaded: &Loaded) -> anyhow::Result<String> {
     let config = &loaded.config;
     match command {
-        Command::Up { demo } => up::up(config, demo).await,
+        Command::Up { demo, anyway } => up::up(config, demo, anyway).await,
         Command::Run(role) => up::run(config, role).await,
         Command::Config => loaded.print(),
         Command::Wait { timeout } => wait::wait(config, Duration::from_secs(timeout)).await,
-        command => {
-            let engines = Engines::find(config).await?;
-            let outcome = on_engines(command, config, &engines).await;
-            engines.stop().await;
-            outcome
-        }
+        Command::Status { json } => match with_engines(command, config).await {
+            // It is asked for most when something is away.
+            Err(why) if outage::is_one(&why) => outage::status(config, &why, json).await,
+            told => told,
+        },
+        command => with_engines(command, config).await,
     }
+}
+
+async fn with_engines(command: Command, config: &Config) -> anyhow::Result<String> {
+    let engines = Engines::find(config).await?;
+    let outcome = on_engines(command, config, &engines).await;
+    engines.stop().await;
+    outcome
 }
 
 /// Commands that need engines, be they running or not.
@@ -96,9 +107,10 @@ async fn on_engines(
         Command::Ingest { file, mapping } => {
             ingest::ingest(&system.bus, &file, mapping.as_deref()).await
         }
-        Command::Demo => {
+        Command::Demo { anyway } => {
             let running = engines.http.clone().filter(|_| config.public_url.is_none());
-            demo::load(&system, &running.unwrap_or_else(|| config.public_url())).await
+            let url = running.unwrap_or_else(|| config.public_url());
+            demo::load(&system, config, &url, anyway).await
         }
         Command::Erase { subject, reason } => maintain::erase(&system, subject, reason).await,
         Command::Rebuild(Names { names }) => maintain::rebuild(&system, &names).await,
@@ -117,6 +129,7 @@ async fn on_engines(
         Command::Keys(Keys::Gateway) => {
             Ok(gateway::written(system.keys.master()).reveal().to_owned())
         }
+        Command::Keys(Keys::RotateMaster) => maintain::rotate_master(config, engines).await,
         Command::Up { .. }
         | Command::Run(_)
         | Command::Migrate
@@ -132,5 +145,6 @@ async fn on_engines(
 async fn bring_up_to_date(engines: &Engines) -> anyhow::Result<()> {
     let mut connection = engines.database()?.connect().await?;
     MIGRATOR.run(&mut connection).await.context("The schema cannot be brought up to date")?;
+    engines.admit_application(&mut connection).await?;
     Ok(connection.close().await?)
 }

@@ -20,10 +20,11 @@ use indicatif::ProgressBar;
 use integrity::{Exported, Report, Segments};
 use projections::{Filling, Projector, Rebuilt};
 use sealing::SigningKey;
+use sqlx::postgres::PgPoolOptions;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{cli, progress, roles::Log, system::System};
+use crate::{cli, config::Config, engines::Engines, master, progress, roles::Log, system::System};
 
 /// Examines the log and what follows from it. Fails, with the faults, if anything is wrong.
 pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
@@ -189,6 +190,17 @@ pub(crate) async fn erase(
          more. Read models blank it as they reach that position.",
         receipt.position
     ))
+}
+
+/// Lets another master key take the place of the present one.
+pub(crate) async fn rotate_master(config: &Config, engines: &Engines) -> anyhow::Result<String> {
+    // The application itself may change no key.
+    let owner = PgPoolOptions::new().max_connections(2).connect_with(engines.database()?).await?;
+    let bar = progress::bar(0, "keys");
+    let told = master::rotate(config, &owner, &bar).await?;
+    bar.finish_and_clear();
+    owner.close().await;
+    Ok(told)
 }
 
 /// Makes new signing keys.

@@ -1,8 +1,12 @@
 //! What a process does, role by role, until it is told to stop.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
-use api::{App, Contexts};
+use api::{App, Contexts, Readiness, edge::Rates};
 use bus::{EventSource, Registration, Relay};
 use commands::Store;
 use domain::Raw;
@@ -20,7 +24,9 @@ use crate::{
     config::Config,
     crew::{self, Member},
     door::{self, Door},
-    gateway, serve,
+    gateway::{self, API},
+    internal::{self, Internal},
+    serve,
     system::System,
 };
 
@@ -35,6 +41,10 @@ pub(crate) struct Roles {
     serving: Group,
     working: Group,
     registered: Vec<Registration>,
+    /// Where it is told how they do, until they have begun.
+    internal: Option<Internal>,
+    /// The read models that these roles keep or ask.
+    models: BTreeSet<&'static str>,
     /// Whether somebody may still send us what belongs to those who stay.
     sought: bool,
 }
@@ -57,10 +67,33 @@ impl Group {
 }
 
 impl Roles {
-    pub(crate) fn new(system: System) -> Self {
+    pub(crate) fn new(system: System, internal: Internal) -> Self {
         let working = Group::default();
         working.tasks.spawn(wake_relay(system.clone(), working.stop.clone()));
-        Self { system, serving: Group::default(), working, registered: Vec::new(), sought: false }
+        let (serving, registered, models) = (Group::default(), Vec::new(), BTreeSet::new());
+        let internal = Some(internal);
+        Self { system, serving, working, registered, internal, models, sought: false }
+    }
+
+    /// Tells how the roles do that have begun.
+    pub(crate) fn watched(&mut self) {
+        let readiness = self.readiness();
+        if let Some(internal) = self.internal.take() {
+            internal.serve(readiness, &self.working);
+        }
+    }
+
+    fn readiness(&self) -> Readiness {
+        let mut checks = vec![
+            internal::database(&self.system),
+            internal::clocks(&self.system),
+            internal::bus(&self.system),
+        ];
+        if !self.models.is_empty() {
+            let models = self.models.iter().copied().collect();
+            checks.push(internal::read_models(&self.system, models));
+        }
+        Readiness::new(checks)
     }
 
     pub(crate) fn system(&self) -> &System {
@@ -103,6 +136,7 @@ impl Roles {
             self.working.tasks.spawn(async move { projections.run(projector, stop).await });
         }
         let names: Vec<_> = chosen.iter().map(|projector| projector.name).collect();
+        self.models.extend(&names);
         let about = HashMap::from([("projectors".to_owned(), names.join(" "))]);
         self.register("projector", about).await
     }
@@ -125,9 +159,11 @@ impl Roles {
 
     /// Serves the whole API to the outside.
     pub(crate) async fn everything(&mut self, config: &Config, door: Door) -> anyhow::Result<()> {
-        let app = serve::app(&self.system, config).await?;
+        self.models.extend(projections::all().map(|projector| projector.name));
+        let rates = self.rates(config).await?;
+        let app = serve::app(&self.system, config, self.readiness(), Arc::clone(&rates)).await?;
         self.attend(app.clone());
-        let router = api::router(app, &Contexts::all(), door::outermost(config)?);
+        let router = api::router(app, &Contexts::all(), door::outermost(config, rates)?);
         door.serve(router, &self.serving);
         self.register("api", HashMap::new()).await
     }
@@ -139,11 +175,18 @@ impl Roles {
         listener: TcpListener,
         contexts: Contexts,
     ) -> anyhow::Result<()> {
-        let app = serve::app(&self.system, config).await?;
+        self.models.extend(projections::all().map(|projector| projector.name));
+        let rates = self.rates(config).await?;
+        let app = serve::app(&self.system, config, self.readiness(), rates).await?;
         self.attend(app.clone());
-        let router = api::router(app, &contexts, door::inner(config)?);
-        let stop = self.serving.stop.clone().cancelled_owned();
-        self.serving.tasks.spawn(api::serve::serve(listener, None, router, stop));
+        let router = api::router(
+            app,
+            &contexts,
+            door::inner(config, gateway::vouching(self.system.keys.master()))?,
+        );
+        // Gateways come from few addresses, and keep their own ceilings for each network.
+        let (ceiling, stop) = (door::ceiling(config, 1)?, self.serving.stop.clone());
+        self.serving.tasks.spawn(api::serve::serve(listener, ceiling, None, router, stop));
         self.sought = true;
         let about = HashMap::from([
             ("address".to_owned(), config.advertised()),
@@ -151,6 +194,16 @@ impl Roles {
             ("paths".to_owned(), contexts.paths().into_iter().collect::<Vec<_>>().join(" ")),
         ]);
         self.register("api", about).await
+    }
+
+    /// How often one may ask: as often as is set, of all processes that serve the API together.
+    async fn rates(&self, config: &Config) -> anyhow::Result<Arc<Rates>> {
+        let rates = Arc::new(config.rates.parse::<Rates>()?);
+        let present =
+            self.system.bus.presence(API, &gateway::derived(self.system.keys.master())).await?;
+        let stop = self.working.stop.clone();
+        self.working.tasks.spawn(door::divide(Arc::clone(&rates), present, stop));
+        Ok(rates)
     }
 
     /// What goes on beside the requests. Streams end with the requests, so that nobody waits for
@@ -169,8 +222,11 @@ impl Roles {
     async fn register(
         &mut self,
         role: &str,
-        metadata: HashMap<String, String>,
+        mut metadata: HashMap<String, String>,
     ) -> anyhow::Result<()> {
+        if let Some(internal) = &self.internal {
+            metadata.insert("internal".into(), internal.address()?.to_string());
+        }
         let role = bus::Role {
             name: format!("servicebook-{role}"),
             version: env!("CARGO_PKG_VERSION").into(),

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use api::{App, Check, Settings, Tokens, install_metrics};
+use api::{App, Readiness, Settings, Tokens, edge::Rates};
 use sealing::SigningKey;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -15,39 +15,24 @@ use crate::{config::Config, door, system::System};
 /// How often a process asks which signing keys count.
 const RENEWAL: Duration = Duration::from_secs(10);
 
-pub(crate) async fn app(system: &System, config: &Config) -> anyhow::Result<App> {
+pub(crate) async fn app(
+    system: &System,
+    config: &Config,
+    readiness: Readiness,
+    rates: Arc<Rates>,
+) -> anyhow::Result<App> {
     let keys = SigningKey::current(&system.db, system.keys.master());
     let keys = keys.await.context("The signing keys cannot be had")?;
     let first = SigningKey::first(&system.db).await?;
     let deployment = Uuid::new_v5(&Uuid::NAMESPACE_OID, first.as_bytes());
-    let bus = system.bus.clone();
-    let bus = move || {
-        let bus = bus.clone();
-        Box::pin(async move { bus.health().await }) as _
-    };
-    let commands = system.commands.clone();
-    let clocks = move || {
-        let commands = commands.clone();
-        Box::pin(async move {
-            match commands.clock_fault().await {
-                Ok(None) => Ok(()),
-                Ok(Some(fault)) => Err(fault),
-                Err(_) => Err("cannot be compared".to_owned()),
-            }
-        }) as _
-    };
     Ok(App::new(Settings {
         db: system.db.clone(),
         commands: system.commands.clone(),
         projections: system.projections.clone(),
         tokens: Tokens::new(config.public_url(), &keys)?,
         deployment,
-        metrics: Some(install_metrics()?),
-        checks: vec![
-            Check { name: "bus", run: Box::new(bus) },
-            Check { name: "clocks", run: Box::new(clocks) },
-        ],
-        rates: Arc::new(config.rates.parse()?),
+        readiness,
+        rates,
         public_url: config.public_url(),
         origins: door::origins(&config.origins)?,
         private_providers: config.private_providers,

@@ -9,19 +9,18 @@ use commands::{Clock, Commands, Settings, Store};
 use projections::Projections;
 use sealing::KeyRing;
 use sqlx::{
-    Connection, PgPool,
+    Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{config::Config, engines::Engines, master};
+use tracing::warn;
 
-/// As whom the program works on the database: it may append events, and change none.
-const ROLE: &str = "servicebook_app";
+use crate::{config::Config, engines::Engines, master};
 
 /// Connections and what stands on them. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct System {
-    /// How to connect as [`ROLE`].
+    /// How to connect as the application.
     pub options: PgConnectOptions,
     pub db: PgPool,
     pub bus: Bus,
@@ -34,13 +33,19 @@ pub(crate) struct System {
 impl System {
     /// Connects to engines whose schema is up to date.
     pub(crate) async fn connect(engines: &Engines, config: &Config) -> anyhow::Result<Self> {
-        let owner = engines.database()?;
-        let master = master::key(config, &owner).await?;
-        let options = owner.application_name("servicebook").options([("role", ROLE)]);
-        let options = lease::watched(options);
+        let options = lease::watched(engines.application()?);
         let db = pool(config, options.clone());
-        let schema = db.acquire().await;
-        drop(schema.context("The database has no schema yet: run `servicebook migrate`")?);
+        let first = db.acquire().await;
+        let mut first =
+            first.context("The database has no schema yet: run `servicebook migrate`")?;
+        if owns_the_log(&mut first).await? {
+            warn!(
+                "the program logs in to Postgres as the owner of its tables, and only lays that \
+                 aside: make a role of its own for it (see DATABASE_URL in `servicebook config`)"
+            );
+        }
+        drop(first);
+        let master = master::key(config, &options).await?;
         let bus = Bus::connect(
             engines.nats_url.reveal(),
             bus::Options { replicas: config.bus_replicas, ..Default::default() },
@@ -72,6 +77,13 @@ impl System {
     pub(crate) fn store(&self) -> Store {
         Store::new(self.db.clone())
     }
+}
+
+/// Whether whoever logged in could become the owner of the log again.
+async fn owns_the_log(db: &mut PgConnection) -> sqlx::Result<bool> {
+    let owns = "select coalesce(bool_or(pg_has_role(session_user, nspowner, 'member')), false)
+         from pg_namespace where nspname = 'event_store'";
+    sqlx::query_scalar(owns).fetch_one(db).await
 }
 
 /// The one place where the time is read.

@@ -1,8 +1,9 @@
 //! Where the log goes, and how it is written.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{IsTerminal, stderr},
+    fs::{self, File},
+    io::{self, IsTerminal, Write, stderr},
+    path::PathBuf,
     sync::Mutex,
 };
 
@@ -11,9 +12,13 @@ use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
-use crate::config::{Config, LogFormat, LogTo};
+use crate::{
+    config::{Config, LogFormat, LogTo},
+    engines::private,
+};
 
-/// A log of an earlier time is kept aside when it has grown beyond this many bytes.
+/// When a log has grown so long, in bytes, it is set aside and another one is begun; one earlier
+/// one is kept.
 const LONG: u64 = 64 << 20;
 
 /// Begins to log as the settings say. Once for each process.
@@ -28,7 +33,7 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
         });
     }
     if config.log_to != LogTo::Stderr {
-        let file = Mutex::new(log_file(config)?);
+        let file = Mutex::new(LogFile::open(config)?);
         let plain = fmt::layer().with_ansi(false).with_writer(file);
         layers.push(match config.log_format {
             LogFormat::Text => plain.boxed(),
@@ -43,15 +48,72 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn log_file(config: &Config) -> anyhow::Result<File> {
-    let folder = config.data()?.join("logs");
-    let path = folder.join("servicebook.log");
-    let open = || -> std::io::Result<File> {
-        fs::create_dir_all(&folder)?;
-        if fs::metadata(&path).is_ok_and(|log| log.len() > LONG) {
-            fs::rename(&path, path.with_extension("log.1"))?;
+/// `logs/servicebook.log` in the data folder, which never grows beyond all measure.
+struct LogFile {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    longest: u64,
+}
+
+impl LogFile {
+    fn open(config: &Config) -> anyhow::Result<Self> {
+        let folder = config.data()?.join("logs");
+        let path = folder.join("servicebook.log");
+        let why = || format!("The log {} cannot be written", path.display());
+        fs::create_dir_all(&folder).with_context(why)?;
+        Self::at(path.clone(), LONG).with_context(why)
+    }
+
+    fn at(path: PathBuf, longest: u64) -> io::Result<Self> {
+        let file = private().append(true).open(&path)?;
+        let length = file.metadata()?.len();
+        Ok(Self { path, file, length, longest })
+    }
+
+    fn set_aside(&mut self) -> io::Result<()> {
+        fs::rename(&self.path, self.path.with_extension("log.1"))?;
+        *self = Self::at(self.path.clone(), self.longest)?;
+        Ok(())
+    }
+}
+
+/// One line at a time, so none is torn.
+impl Write for LogFile {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.length > 0 && self.length + line.len() as u64 > self.longest {
+            self.set_aside()?;
         }
-        OpenOptions::new().create(true).append(true).open(&path)
-    };
-    open().with_context(|| format!("The log {} cannot be written", path.display()))
+        let written = self.file.write(line)?;
+        self.length += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    #[test]
+    fn a_log_that_grows_long_while_it_is_written_is_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("servicebook.log");
+        let mut log = LogFile::at(path.clone(), 20).unwrap();
+        for line in ["first line\n", "second\n", "third line\n"] {
+            log.write_all(line.as_bytes()).unwrap();
+        }
+        let kept = fs::read_to_string(path.with_extension("log.1")).unwrap();
+        assert_eq!(kept, "first line\nsecond\n");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "third line\n");
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        // It goes on where it was.
+        LogFile::at(path.clone(), 20).unwrap().write_all(b"fourth line\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "fourth line\n");
+    }
 }

@@ -16,7 +16,9 @@ use crate::{
     demo,
     door::{Door, listen},
     engines::{DataFolder, Engines},
-    gateway, master,
+    gateway,
+    internal::Internal,
+    master,
     roles::Roles,
     system::System,
 };
@@ -56,13 +58,14 @@ impl Stop {
 }
 
 /// Everything in one process.
-pub(crate) async fn up(config: &Config, with_demo: bool) -> anyhow::Result<String> {
+pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow::Result<String> {
     let began = Instant::now();
     let mut stop = Stop::new()?;
     let folder = DataFolder::lock(&config.data()?)?;
-    let door = Door::open(config).await?;
+    let (door, internal) = (Door::open(config).await?, Internal::open(config).await?);
     let Some(engines) = stop.or(start(folder, config)).await? else { return Ok(String::new()) };
-    let outcome = work(&engines, config, &mut stop, async |roles: &mut Roles| {
+    let outcome = work(&engines, config, internal, &mut stop, async |roles: &mut Roles| {
+        demo::refuse_known_password(roles.system(), config).await?;
         roles.relay().await?;
         roles.projectors(&[]).await?;
         roles.workers(&[], config).await?;
@@ -75,7 +78,7 @@ pub(crate) async fn up(config: &Config, with_demo: bool) -> anyhow::Result<Strin
             config.public_url()
         ));
         if with_demo {
-            say(&demo::load(roles.system(), &config.public_url()).await?);
+            say(&demo::load(roles.system(), config, &config.public_url(), anyway).await?);
         }
         say("\nCtrl-C stops it.");
         Ok(())
@@ -100,13 +103,15 @@ pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String
         RunRole::Worker(_) => Process::Worker,
         RunRole::Api { .. } | RunRole::Engines | RunRole::Gateway => Process::Api,
     };
+    let internal = Internal::open(config).await?;
     let engines = Engines::elsewhere(config).await?.for_process(process);
-    Box::pin(work(&engines, config, &mut stop, async |roles: &mut Roles| match &role {
+    Box::pin(work(&engines, config, internal, &mut stop, async |roles: &mut Roles| match &role {
         RunRole::Engines | RunRole::Gateway => Ok(()),
         RunRole::Relay => roles.relay().await,
         RunRole::Projector(Names { names }) => roles.projectors(names).await,
         RunRole::Worker(Names { names }) => roles.workers(names, config).await,
         RunRole::Api { contexts } => {
+            demo::refuse_known_password(roles.system(), config).await?;
             let contexts = api::Contexts::named(contexts)?;
             let listener = listen(config.listen, "SERVICEBOOK_LISTEN").await?;
             roles.api(config, listener, contexts).await
@@ -119,15 +124,17 @@ pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String
 async fn work(
     engines: &Engines,
     config: &Config,
+    internal: Internal,
     stop: &mut Stop,
     roles_of: impl AsyncFnOnce(&mut Roles) -> anyhow::Result<()>,
 ) -> anyhow::Result<String> {
     let Some(system) = stop.or(Box::pin(System::connect(engines, config))).await? else {
         return Ok(String::new());
     };
-    let mut roles = Roles::new(system);
+    let mut roles = Roles::new(system, internal);
     let began = stop.or(Box::pin(roles_of(&mut roles))).await;
     if matches!(began, Ok(Some(()))) {
+        roles.watched();
         info!("at work");
         stop.wished().await;
     }

@@ -1,4 +1,14 @@
-use std::fmt;
+//! The deployment's master key: what it wraps, and what is derived beside it.
+//!
+//! A [`WrappingKey`] lies outside the database and wraps every other key. It can be exchanged while
+//! the system runs: each has an id, which stands before whatever it wrapped. Digests and derived
+//! keys must not change with it, since claims, links and tokens are found by them: they follow from
+//! a secret of the deployment that is itself only stored wrapped.
+
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
@@ -6,6 +16,9 @@ use aws_lc_rs::{
     hmac, rand,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// How many bytes the id of a wrapping key has.
+pub(crate) const ID: usize = 8;
 
 /// AES-256-GCM with a nonce drawn for every value.
 pub(crate) struct Aead(RandomizedNonceKey);
@@ -32,16 +45,14 @@ impl Aead {
     }
 }
 
-/// The deployment's own key: it wraps every other key, and lies outside the database.
+/// A master key as it lies outside the database: it wraps, and nothing else.
 #[derive(Clone)]
-pub struct MasterKey([u8; 32]);
+pub struct WrappingKey([u8; 32]);
 
-impl MasterKey {
+impl WrappingKey {
     /// A new one, from the system's random source.
     pub fn generate() -> Result<Self, Unspecified> {
-        let mut key = [0; 32];
-        rand::fill(&mut key)?;
-        Ok(Self(key))
+        random().map(Self)
     }
 
     /// From its Base64 form; `None` unless it is 32 bytes.
@@ -54,31 +65,109 @@ impl MasterKey {
         STANDARD.encode(self.0)
     }
 
-    /// Another key, readable only with this one; `context` must be the same to unwrap it.
-    pub fn wrap(&self, context: &[u8], key: &[u8]) -> Result<Vec<u8>, Unspecified> {
-        Aead::new(&self.0)?.seal(context, key)
+    /// What tells it from others, and nothing of what it is: 16 hexadecimal digits.
+    pub fn id(&self) -> String {
+        hex(&self.id_bytes())
     }
 
+    fn id_bytes(&self) -> [u8; ID] {
+        let mut id = [0; ID];
+        id.copy_from_slice(&derived(&self.0, "id")[..ID]);
+        id
+    }
+
+    fn aead(&self) -> Result<Aead, Unspecified> {
+        Aead::new(&derived(&self.0, "wrap"))
+    }
+
+    /// `id || nonce || ciphertext || tag`.
+    pub(crate) fn wrap(&self, context: &[u8], key: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        Ok([self.id_bytes().as_slice(), &self.aead()?.seal(context, key)?].concat())
+    }
+}
+
+impl fmt::Debug for WrappingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WrappingKey({})", self.id())
+    }
+}
+
+/// Reads the wrapping keys again from where they are kept; nothing, if they cannot be read now.
+pub type Source = Box<dyn Fn() -> Option<Vec<WrappingKey>> + Send + Sync>;
+
+/// What the program holds of the master key. Cheap to clone; all clones follow an exchange.
+#[derive(Clone)]
+pub struct MasterKey(Arc<Inner>);
+
+struct Inner {
+    /// The first one wraps; all of them unwrap.
+    keys: RwLock<Vec<WrappingKey>>,
+    source: Option<Source>,
+    secret: [u8; 32],
+    digests: hmac::Key,
+}
+
+impl MasterKey {
+    /// One that was never kept anywhere: for tests.
+    pub fn generate() -> Result<Self, Unspecified> {
+        Ok(Self::new(vec![WrappingKey::generate()?], random()?, None))
+    }
+
+    pub(crate) fn new(keys: Vec<WrappingKey>, secret: [u8; 32], source: Option<Source>) -> Self {
+        let digests = hmac::Key::new(hmac::HMAC_SHA256, &derived(&secret, "digest"));
+        Self(Arc::new(Inner { keys: RwLock::new(keys), source, secret, digests }))
+    }
+
+    /// Another key, readable only with this one; `context` must be the same to unwrap it.
+    pub fn wrap(&self, context: &[u8], key: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.first().ok_or(Unspecified)?.wrap(context, key)
+    }
+
+    /// What was wrapped, by whichever of the keys. One that is not known may be a new one, so the
+    /// keys are read again.
     pub fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Vec<u8>, Unspecified> {
-        Aead::new(&self.0)?.open(context, wrapped)
+        let (id, sealed) = wrapped.split_at_checked(ID).ok_or(Unspecified)?;
+        let key = self.by_id(id).or_else(|| {
+            self.refresh();
+            self.by_id(id)
+        });
+        key.ok_or(Unspecified)?.aead()?.open(context, sealed)
+    }
+
+    fn by_id(&self, id: &[u8]) -> Option<WrappingKey> {
+        let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().find(|key| key.id_bytes() == id).cloned()
+    }
+
+    /// Reads the wrapping keys again: they may have been exchanged.
+    pub fn refresh(&self) {
+        if let Some(read) = self.0.source.as_ref().and_then(|source| source())
+            && !read.is_empty()
+        {
+            *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = read;
+        }
+    }
+
+    /// Something that only this deployment can read and make, and that is kept by somebody else for
+    /// a while: a cookie. `context` must be the same to open it.
+    pub fn seal(&self, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        Aead::new(&self.derive("seal"))?.seal(context, plain)
+    }
+
+    /// What was [sealed](Self::seal).
+    pub fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        Aead::new(&self.derive("seal"))?.open(context, sealed)
     }
 
     /// A key for one purpose, which tells nothing of the others nor of this one.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
-        let mut context = hmac::Context::with_key(&key);
-        // No text that is digested begins so: it would have no control characters.
-        context.update(b"\0purpose\0");
-        context.update(purpose.as_bytes());
-        let mut derived = [0; 32];
-        derived.copy_from_slice(context.sign().as_ref());
-        derived
+        derived(&self.0.secret, purpose)
     }
 
     /// A keyed digest of 128 bits: equal texts are equal, and nothing else can be told of them.
     pub fn digest(&self, text: &str) -> Vec<u8> {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
-        hmac::sign(&key, text.as_bytes()).as_ref()[..16].to_vec()
+        hmac::sign(&self.0.digests, text.as_bytes()).as_ref()[..16].to_vec()
     }
 }
 
@@ -86,6 +175,31 @@ impl fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MasterKey(…)")
     }
+}
+
+fn derived(key: &[u8; 32], purpose: &str) -> [u8; 32] {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    let mut context = hmac::Context::with_key(&key);
+    context.update(b"\0purpose\0");
+    context.update(purpose.as_bytes());
+    let mut derived = [0; 32];
+    derived.copy_from_slice(context.sign().as_ref());
+    derived
+}
+
+pub(crate) fn random() -> Result<[u8; 32], Unspecified> {
+    let mut key = [0; 32];
+    rand::fill(&mut key)?;
+    Ok(key)
+}
+
+/// The id of the key that wrapped something, as it is written.
+pub(crate) fn wrapped_by(wrapped: &[u8]) -> String {
+    hex(&wrapped[..wrapped.len().min(ID)])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 #[cfg(test)]
@@ -108,14 +222,42 @@ mod tests {
         assert_eq!(master.derive("tokens"), master.derive("tokens"));
         assert_ne!(master.derive("tokens"), master.derive("links"));
         assert_ne!(master.derive("tokens")[..16], master.digest("tokens"));
+        let sealed = master.seal(b"cookie", b"anna").unwrap();
+        assert_eq!(master.open(b"cookie", &sealed).unwrap(), b"anna");
+        assert!(master.open(b"other", &sealed).is_err());
+        assert!(master.unwrap(b"cookie", &sealed).is_err(), "sealing is not wrapping");
+    }
+
+    #[test]
+    fn s_14_an_exchanged_key_is_read_again_and_digests_stay() {
+        let [old, new] = [(); 2].map(|()| WrappingKey::generate().unwrap());
+        let secret = random().unwrap();
+        let kept = Arc::new(RwLock::new(vec![old.clone()]));
+        let source = Arc::clone(&kept);
+        let source: Source = Box::new(move || Some(source.read().unwrap().clone()));
+        let master = MasterKey::new(vec![old.clone()], secret, Some(source));
+        let (before, digest) = (master.wrap(b"anna", b"key").unwrap(), master.digest("anna"));
+
+        *kept.write().unwrap() = vec![new.clone(), old];
+        let other = MasterKey::new(vec![new.clone()], secret, None);
+        let after = other.wrap(b"anna", b"key").unwrap();
+        assert_ne!(before[..ID], after[..ID]);
+        assert_eq!(wrapped_by(&after), new.id());
+        assert_eq!(master.unwrap(b"anna", &after).unwrap(), b"key", "a new key is looked for");
+        assert_eq!(master.unwrap(b"anna", &before).unwrap(), b"key");
+        assert_eq!(wrapped_by(&master.wrap(b"anna", b"key").unwrap()), new.id());
+        assert!(other.unwrap(b"anna", &before).is_err(), "the old one is needed for what is old");
+        assert_eq!((master.digest("anna"), other.digest("anna")), (digest.clone(), digest));
     }
 
     #[test]
     fn it_survives_its_text_form_and_never_shows() {
+        let key = WrappingKey::generate().unwrap();
+        let read = WrappingKey::from_base64(&key.to_base64()).unwrap();
+        assert_eq!(read.id(), key.id());
+        assert_eq!(key.id().len(), 2 * ID);
         let master = MasterKey::generate().unwrap();
-        let read = MasterKey::from_base64(&master.to_base64()).unwrap();
-        assert_eq!(read.digest("x"), master.digest("x"));
-        assert!(!format!("{master:?}").contains(&master.to_base64()));
-        assert!(MasterKey::from_base64("c2hvcnQ=").is_none());
+        assert!(!format!("{key:?}{master:?}").contains(&key.to_base64()));
+        assert!(WrappingKey::from_base64("c2hvcnQ=").is_none());
     }
 }

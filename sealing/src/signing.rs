@@ -130,6 +130,8 @@ impl SigningKey {
         if there().fetch_one(db).await? {
             return Ok(());
         }
+        // What is wrapped by a key of before could not be stored.
+        master.refresh();
         let made = Self::generate(algorithm)?;
         let wrapped = master
             .wrap(made.kid.as_bytes(), &made.pkcs8)

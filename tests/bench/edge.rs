@@ -7,7 +7,7 @@ use std::{
 };
 
 use api::Tokens;
-use sealing::{MasterKey, SigningKey};
+use sealing::SigningKey;
 use serde_json::json;
 use tests::world::{World, free_port};
 use tokio::time::sleep;
@@ -67,8 +67,7 @@ async fn gateway(world: &World, address: SocketAddr) -> Child {
 
 /// How long it takes to check a token that was not seen before, in microseconds.
 async fn check(world: &World, token: &str) -> f64 {
-    let master = std::fs::read_to_string(world.data().join("master.key")).unwrap();
-    let master = MasterKey::from_base64(&master).unwrap();
+    let master = world.master().await;
     let keys = SigningKey::current(&world.database().await, &master).await.unwrap();
     let tokens = Tokens::new(world.url(""), &keys).unwrap();
     let began = Instant::now();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use projections::{Projections, Projector};
-use sealing::{KeyRing, MasterKey};
+use sealing::KeyRing;
 use tests::world::World;
 use tokio::time::sleep;
 
@@ -14,8 +14,7 @@ const EVENTS: usize = 150_000;
 
 pub(crate) async fn measure(report: &mut Report) {
     let world = World::start().await;
-    let master = std::fs::read_to_string(world.data().join("master.key")).unwrap();
-    let master = MasterKey::from_base64(&master).unwrap();
+    let master = world.master().await;
     let db = world.database().await;
     append::fill(&world, &master, EVENTS).await;
     world.settled().await;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use reqwest::StatusCode;
-use sealing::MasterKey;
+use sealing::WrappingKey;
 use serde_json::json;
 use tests::{
     database::Database,
@@ -87,7 +87,7 @@ async fn on_servers_of_others_every_role_is_a_process_that_knows_its_way_by_sett
     let mut environment = vec![
         ("DATABASE_URL", empty_database(&server).await),
         ("NATS_URL", nats.url.clone()),
-        ("SERVICEBOOK_MASTER_KEY", MasterKey::generate().unwrap().to_base64()),
+        ("SERVICEBOOK_MASTER_KEY", WrappingKey::generate().unwrap().to_base64()),
         ("SERVICEBOOK_ROUTES", routes),
     ];
     let environment = environment.drain(..).map(|(name, value)| (name.to_owned(), value));

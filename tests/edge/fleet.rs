@@ -28,6 +28,8 @@ pub(super) const REST: &str = "catalog,identity,licensing,notifications,organiza
 pub(super) struct Process {
     child: Child,
     pub(super) address: String,
+    /// Where it tells those who watch over it: `127.0.0.1:…`.
+    internal: String,
 }
 
 impl Process {
@@ -43,10 +45,11 @@ impl Process {
     ) -> Self {
         let log = world.data().with_file_name("fleet.log");
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
+        let internal = format!("127.0.0.1:{}", free_port());
         let child = world
             .program(words)
             .env("SERVICEBOOK_LISTEN", &address)
-            .env("SERVICEBOOK_TRUSTED_PROXIES", "127.0.0.1")
+            .env("SERVICEBOOK_INTERNAL_LISTEN", &internal)
             // A token of one is good for all.
             .env("SERVICEBOOK_PUBLIC_URL", world.url(""))
             .envs(environment.iter().copied())
@@ -54,7 +57,7 @@ impl Process {
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn();
-        Self { child: child.unwrap(), address }
+        Self { child: child.unwrap(), address, internal }
     }
 
     /// Another one that serves the whole API of a world that is up.
@@ -88,9 +91,21 @@ impl Process {
         }
     }
 
+    /// Waits until it tells, alone, that it is ready, and what it has counted.
+    async fn is_watched(&self) {
+        let told = async |path: &str| reqwest::get(format!("http://{}{path}", self.internal)).await;
+        let began = Instant::now();
+        while !told("/ready").await.is_ok_and(|ready| ready.status().is_success()) {
+            assert!(began.elapsed() < Duration::from_mins(1), "it is not ready");
+            sleep(Duration::from_millis(20)).await;
+        }
+        assert!(told("/metrics").await.unwrap().status().is_success());
+        assert!(told("/health").await.unwrap().status().is_success());
+    }
+
     /// How many requests for customers it has answered.
     pub(super) async fn answered(&self) -> u64 {
-        let Ok(metrics) = reqwest::get(format!("http://{}/metrics", self.address)).await else {
+        let Ok(metrics) = reqwest::get(format!("http://{}/metrics", self.internal)).await else {
             return 0;
         };
         let metrics = metrics.text().await.unwrap_or_default();
@@ -130,6 +145,7 @@ impl Fleet {
         }
         for role in ["relay", "projector", "worker"] {
             others.push(Process::start(&world, &["run", role], nowhere()));
+            others.last().unwrap().is_watched().await;
         }
         let customers = vec![Process::api(&world, "crm"), Process::api(&world, "crm")];
         others.push(Process::api(&world, REST));
@@ -288,6 +304,21 @@ async fn fleet_a_gateway_is_all_contexts_in_one() {
     assert_eq!(alone.await.unwrap().status(), StatusCode::NOT_FOUND, "it serves customers only");
     admin.get("/products").await.expect(StatusCode::OK);
     admin.get("/nowhere").await.expect(StatusCode::NOT_FOUND);
+
+    // What one may ask, one may ask of all of them together: four serve the API now.
+    let address = format!("127.0.0.1:{}", free_port());
+    let words = ["run", "api", "--contexts", "catalog"];
+    let limited =
+        Process::start_with(&fleet.world, &words, address, &[("SERVICEBOOK_RATES", "user=40/h")]);
+    limited.is_watched().await;
+    let base = format!("http://{}", limited.address);
+    let caller = Caller { base, ..admin.clone() };
+    let mut passed = 0;
+    for _ in 0..40 {
+        passed += usize::from(caller.get("/products").await.status == StatusCode::OK);
+    }
+    assert!((10..=13).contains(&passed), "{passed} of 40 passed a process that is one of four");
+    drop(limited);
 
     // The trace goes all the way, and so does the address, which nobody can pretend.
     let trace = "0af7651916cd43dd8448eb211c80319c";

@@ -1,6 +1,7 @@
 //! What the door refuses, and what it adds.
 
 use futures::future::join_all;
+use infra::config::Config;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
@@ -112,6 +113,14 @@ async fn s_19_every_answer_says_what_a_browser_may_do_with_it() {
         assert_eq!(headers["x-request-id"].len(), 36);
     }
 
+    // What watches over it is not for the world.
+    guest.get("/metrics").await.expect(StatusCode::NOT_FOUND);
+    assert_eq!(guest.get("/ready").await.body, json!({ "ready": true }));
+    let watched =
+        async |path| reqwest::get(world.internal_url(path)).await.unwrap().text().await.unwrap();
+    assert!(watched("/ready").await.contains(r#"{"name":"read models","ok":true}"#));
+    assert!(watched("/metrics").await.contains("servicebook_http_request_seconds_count"));
+
     let from = async |origin: &str, method: Method| {
         let headers =
             [("Origin", origin.to_owned()), ("Access-Control-Request-Method", "POST".to_owned())];
@@ -130,8 +139,9 @@ async fn s_19_every_answer_says_what_a_browser_may_do_with_it() {
 
 #[tokio::test]
 async fn who_asks_too_often_is_told_when_to_come_back() {
-    let rates = [("SERVICEBOOK_RATES", "user=30/h, /api/v1/jwt=20/m")];
-    let world = World::start_with(&rates).await;
+    // The later ones count.
+    let rates = format!("{}, user=30/h, /api/v1/jwt=20/m", Config::default().rates);
+    let world = World::start_with(&[("SERVICEBOOK_RATES", &rates)]).await;
     let admin = world.admin().await;
     let answers = join_all((0..40).map(|_| admin.get("/me"))).await;
     let late: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
@@ -149,6 +159,14 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
         async move { guest.send(Method::POST, "/jwt", &from, Some(guess)).await.unwrap().status }
     }));
     assert!(guesses.await.contains(&StatusCode::TOO_MANY_REQUESTS));
+
+    // The pages where one signs in have their limits without being told.
+    for page in ["/oauth2/sign-in", "/oauth2/consent"] {
+        let (client, page) = (reqwest::Client::new(), world.url(page));
+        let visits = join_all((0..80).map(|_| client.post(&page).send())).await;
+        let late = visits.into_iter().filter(|visit| visit.as_ref().unwrap().status() == 429);
+        assert!(late.count() > 10, "{page}");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! checkers of [`oracles`] compare what clients were told with what is in the log, on the bus and
 //! in the read models. Each checker is also shown a system that does wrong, and must say so.
 
+mod disk;
 mod history;
 mod kills;
 mod load;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sealing::MasterKey;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, FromRow, PgPool};
 use tests::world::World;
@@ -57,8 +56,7 @@ pub(crate) async fn log(db: &PgPool) -> Vec<Logged> {
 
 /// Keys lie there as digests; those that nobody here sent remain so.
 pub(crate) async fn answered(world: &World, db: &PgPool, acts: &[Act]) -> Vec<Answered> {
-    let master = std::fs::read_to_string(world.data().join("master.key")).unwrap();
-    let master = MasterKey::from_base64(&master).unwrap();
+    let master = world.master().await;
     let digest = |act: &Act| master.digest(&format!("idempotency\u{1f}{}", act.key));
     let keys: HashMap<_, _> = acts.iter().map(|act| (digest(act), act.key.clone())).collect();
     let rows: Vec<(Vec<u8>, i64, Uuid, i32)> =

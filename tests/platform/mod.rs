@@ -1,3 +1,5 @@
+mod demo;
 mod erasure;
+mod keys;
 mod parked;
 mod sweep;

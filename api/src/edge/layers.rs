@@ -1,20 +1,16 @@
 //! What happens to every request, whatever it asks for.
 
 use std::{
-    any::Any,
-    collections::BTreeSet,
-    net::Ipv4Addr,
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, Instant},
+    any::Any, collections::BTreeSet, net::Ipv4Addr, panic::AssertUnwindSafe, sync::Arc,
+    time::Instant,
 };
 
 use anyhow::anyhow;
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{
-        HeaderName, HeaderValue, StatusCode, Uri,
-        header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS},
+        HeaderName, HeaderValue, StatusCode, Uri, Version,
+        header::{CACHE_CONTROL, HOST, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::Next,
     response::{IntoResponse, Response},
@@ -22,14 +18,11 @@ use axum::{
 use futures::FutureExt;
 use tracing::Instrument;
 
-use super::{Edge, address::Peer, is_under, redirected};
+use super::{Address, Edge, address::Peer, is_under, redirected, vouched};
 use crate::{
     problem::Problem,
     trace::{self, REQUEST_ID, Trace},
 };
-
-/// No answer takes longer than this.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Names the request, knows where it comes from, bounds it in number and time, survives its
 /// panics, and counts it.
@@ -65,8 +58,8 @@ pub(super) async fn around(State(edge): State<Edge>, request: Request, next: Nex
         headers.insert(HeaderName::from_static(REQUEST_ID), name);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // What one may see another may not; whoever keeps an answer must ask whether it still holds.
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    // What one may see another may not, and nobody for ever: only what says so is kept.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -75,20 +68,27 @@ impl Edge {
         // Without a connection there is nobody to be told apart: a test.
         let peer = request.extensions().get::<Peer>();
         let peer = peer.map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.0.ip());
-        let address = self.0.proxies.address(peer, request.headers_mut());
+        let headers = request.headers_mut();
+        let vouched = self.0.gateway.as_ref().and_then(|gateway| gateway.vouched(headers));
+        vouched::forget(headers);
+        let address = self.0.proxies.address(peer, headers);
+        let address = vouched.map_or(address, |client| Address(client.to_canonical()));
         request.extensions_mut().insert(address);
         request
     }
 }
 
 async fn answer(edge: Edge, request: Request, next: Next) -> Response {
+    if !names_one_host(&request) {
+        return Problem::malformed("send one Host header").into_response();
+    }
     // Those who watch over us must get through however many there are.
-    let counted = request.uri().path().starts_with("/api");
+    let counted = !matches!(request.uri().path(), "/health" | "/ready");
     let Ok(_free) = edge.0.free.try_acquire_many(u32::from(counted)) else {
         return Problem::unavailable("overloaded", "too many requests at once").into_response();
     };
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(PATIENCE, run).await {
+    match tokio::time::timeout(edge.0.patience, run).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
             let why = anyhow!("a handler panicked: {}", words(&*panic));
@@ -97,6 +97,16 @@ async fn answer(edge: Edge, request: Request, next: Next) -> Response {
         Err(_) => Problem::unavailable("too_slow", "it took longer than 30 s, so it was given up")
             .into_response(),
     }
+}
+
+/// Whether a request says once for whom it is, so that a proxy before us and we ourselves never take
+/// it as meant for two (RFC 9112, 3.2). Before HTTP/1.1 it need not say so.
+fn names_one_host(request: &Request) -> bool {
+    let hosts = request.headers().get_all(HOST).iter().count();
+    // Without a connection there is no server that could be meant: a test.
+    let may_be_none =
+        request.version() < Version::HTTP_11 || request.extensions().get::<Peer>().is_none();
+    hosts == 1 || hosts == 0 && may_be_none
 }
 
 /// A word for the method that cannot be made up by clients: it becomes a label of metrics.

@@ -9,9 +9,12 @@ mod door;
 mod layers;
 mod legacy;
 mod rates;
+#[cfg(test)]
+mod tests;
 mod versions;
+mod vouched;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Router, http::HeaderValue, middleware::from_fn_with_state};
 use tokio::sync::Semaphore;
@@ -25,11 +28,15 @@ pub(crate) use legacy::redirected;
 pub use rates::Rates;
 pub(crate) use rates::Streams;
 pub use versions::Deprecations;
+pub use vouched::GatewayKey;
 
 /// Whether a path is another one or lies below it.
 pub(crate) fn is_under(path: &str, beginning: &str) -> bool {
     path.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
+
+/// No answer takes longer than this.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the edge of a process keeps to.
 #[derive(Clone)]
@@ -37,7 +44,11 @@ pub struct Edge(Arc<Inner>);
 
 struct Inner {
     free: Semaphore,
+    /// How long an answer may take.
+    patience: Duration,
     proxies: Proxies,
+    /// By which a gateway before us is known.
+    gateway: Option<GatewayKey>,
     door: Option<Door>,
 }
 
@@ -54,7 +65,19 @@ pub struct Door {
 impl Edge {
     /// `at_once` is how many requests are answered at the same time; more are told to come back.
     pub fn new(at_once: usize, proxies: Proxies, door: Option<Door>) -> Self {
-        Self(Arc::new(Inner { free: Semaphore::new(at_once), proxies, door }))
+        Self::patient(at_once, proxies, door, PATIENCE)
+    }
+
+    /// The same of a process behind gateways, which are known by a key.
+    pub fn behind(at_once: usize, proxies: Proxies, gateway: GatewayKey) -> Self {
+        let free = Semaphore::new(at_once);
+        let (gateway, door) = (Some(gateway), None);
+        Self(Arc::new(Inner { free, patience: PATIENCE, proxies, gateway, door }))
+    }
+
+    fn patient(at_once: usize, proxies: Proxies, door: Option<Door>, patience: Duration) -> Self {
+        let (free, gateway) = (Semaphore::new(at_once), None);
+        Self(Arc::new(Inner { free, patience, proxies, gateway, door }))
     }
 
     /// Puts itself before some routes.

@@ -1,4 +1,7 @@
 //! How many requests somebody may send.
+//!
+//! Processes that answer the same people divide the limits among them: with three of them a request
+//! counts threefold in each.
 
 use std::{
     fmt::Debug,
@@ -31,6 +34,8 @@ pub struct Rates {
     address: Option<Limit<IpAddr>>,
     routes: Vec<(String, Limit<IpAddr>)>,
     pub(crate) streams: Streams,
+    /// Among how many processes they are divided; 0 is 1.
+    processes: AtomicU32,
 }
 
 /// How many live streams a user, and an address, may hold open at the same time.
@@ -43,6 +48,8 @@ pub(crate) struct Streams {
 #[derive(Debug)]
 struct Limit<K: Clone + Debug + Hash + Eq> {
     limiter: DefaultKeyedRateLimiter<K>,
+    /// How many may come at once.
+    burst: NonZeroU32,
     checks: AtomicU32,
 }
 
@@ -50,35 +57,52 @@ impl Rates {
     /// Whether a user, or a service account by one of its keys, may ask once more; else how long he
     /// has to wait. One key that asks too often uses up nothing of what the others have.
     pub(crate) fn admit_caller(&self, user: Uuid, key: Option<Uuid>) -> Result<(), Duration> {
+        let weight = self.weight();
         if let Some((limit, key)) = self.key.as_ref().zip(key) {
-            limit.admit(&key)?;
+            limit.admit(&key, weight)?;
         }
-        self.user.as_ref().map_or(Ok(()), |limit| limit.admit(&user))
+        self.user.as_ref().map_or(Ok(()), |limit| limit.admit(&user, weight))
     }
 
     /// Whether an address may ask once more for a path.
     pub(crate) fn admit(&self, address: Address, path: &str) -> Result<(), Duration> {
-        let network = address.network();
+        let (network, weight) = (address.network(), self.weight());
         if let Some(limit) = &self.address {
-            limit.admit(&network)?;
+            limit.admit(&network, weight)?;
         }
         let mut limits = self.routes.iter().filter(|(route, _)| is_under(path, route));
-        limits.try_for_each(|(_, limit)| limit.admit(&network))
+        limits.try_for_each(|(_, limit)| limit.admit(&network, weight))
+    }
+
+    /// So many processes answer the same people, this one among them.
+    pub fn divide_among(&self, processes: usize) {
+        self.processes.store(processes.try_into().unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+
+    fn weight(&self) -> NonZeroU32 {
+        NonZeroU32::new(self.processes.load(Ordering::Relaxed)).unwrap_or(NonZeroU32::MIN)
     }
 }
 
 impl<K: Clone + Debug + Hash + Eq> Limit<K> {
     fn new(quota: Quota) -> Self {
-        Self { limiter: DefaultKeyedRateLimiter::keyed(quota), checks: AtomicU32::new(0) }
+        let limiter = DefaultKeyedRateLimiter::keyed(quota);
+        Self { limiter, burst: quota.burst_size(), checks: AtomicU32::new(0) }
     }
 
-    fn admit(&self, key: &K) -> Result<(), Duration> {
+    /// A request that counts as `weight`. However many processes there are, each lets one through.
+    fn admit(&self, key: &K, weight: NonZeroU32) -> Result<(), Duration> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
         }
-        let late = self.limiter.check_key(key);
-        late.map_err(|late| late.wait_time_from(self.limiter.clock().now()))
+        match self.limiter.check_key_n(key, weight.min(self.burst)) {
+            Ok(admitted) => {
+                admitted.map_err(|late| late.wait_time_from(self.limiter.clock().now()))
+            }
+            // More than a whole burst at once was not asked for.
+            Err(_) => Ok(()),
+        }
     }
 }
 
@@ -166,6 +190,20 @@ mod tests {
         admit(2).unwrap();
         admit(3).unwrap();
         assert!(admit(4).is_err(), "all together are too many");
+    }
+
+    #[test]
+    fn processes_that_answer_the_same_people_divide_what_these_may_ask() {
+        let admitted = |processes: usize, limit: &str| {
+            let rates: Rates = limit.parse().unwrap();
+            rates.divide_among(processes);
+            (0..100).filter(|_| rates.admit_caller(Uuid::nil(), None).is_ok()).count()
+        };
+        assert_eq!(admitted(0, "user=12/h"), 12);
+        assert_eq!(admitted(1, "user=12/h"), 12);
+        assert_eq!(admitted(3, "user=12/h"), 4);
+        assert_eq!(admitted(5, "user=12/h"), 2, "and never more than all together may");
+        assert_eq!(admitted(50, "user=12/h"), 1, "but nobody is shut out");
     }
 
     #[test]

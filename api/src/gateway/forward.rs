@@ -91,6 +91,9 @@ impl Gateway {
             tell(HeaderName::from_static("traceparent"), &trace.parent());
             tell(HeaderName::from_static(REQUEST_ID), &trace.request);
         }
+        if let (Some(key), Some(Address(address))) = (&self.0.key, parts.extensions.get()) {
+            key.vouch(*address, &mut headers);
+        }
         headers
     }
 }

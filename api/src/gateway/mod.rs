@@ -14,16 +14,20 @@ use std::{
     time::Duration,
 };
 
-use axum::{Json, Router, body::Body, extract::State, http::StatusCode, routing::get};
+use axum::{Router, body::Body, routing::get};
+use futures::future::ready;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use serde_json::{Value, json};
 
 pub use self::table::Instance;
 use self::table::Table;
-use crate::{contexts::V1, edge::Edge, operations};
+use crate::{
+    contexts::V1,
+    edge::{Edge, GatewayKey},
+    operations::{self, Check, Readiness},
+};
 
 /// How long a connection to an instance may take.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -40,15 +44,13 @@ struct Inner {
     client: Client<HttpConnector, Body>,
     /// What people reach us by: `https`, `http`.
     scheme: &'static str,
-    metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+    /// By which the instances know that it is a gateway of theirs.
+    key: Option<GatewayKey>,
 }
 
 impl Gateway {
     /// It knows nobody yet.
-    pub fn new(
-        https: bool,
-        metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
-    ) -> Self {
+    pub fn new(https: bool, key: Option<GatewayKey>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(CONNECT));
@@ -57,7 +59,7 @@ impl Gateway {
             .pool_idle_timeout(KEPT)
             .build(connector);
         let scheme = if https { "https" } else { "http" };
-        Self(Arc::new(Inner { table: RwLock::default(), client, scheme, metrics }))
+        Self(Arc::new(Inner { table: RwLock::default(), client, scheme, key }))
     }
 
     /// Those are there now. Paths whose last instance left are still known: they are not
@@ -71,28 +73,28 @@ impl Gateway {
         self.0.table.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether every path that is known can be answered.
+    pub fn check(&self) -> Check {
+        let gateway = self.clone();
+        Check::new("paths", move || {
+            let table = gateway.table();
+            let missing: Vec<_> = table.unanswered().collect();
+            let outcome = match &missing[..] {
+                [] if table.is_empty() => Err("nobody answers anything".to_owned()),
+                [] => Ok(()),
+                missing => Err(format!("nobody answers {}", missing.join(", "))),
+            };
+            ready(outcome)
+        })
+    }
+
     /// The gateway behind its edge.
-    pub fn router(self, edge: Edge) -> Router {
+    pub fn router(self, readiness: Readiness, edge: Edge) -> Router {
         let router = Router::new()
-            .route("/health", get(operations::health))
-            .route("/ready", get(ready))
-            .route("/metrics", get(metrics))
+            .merge(operations::public(readiness))
             .route(&format!("{V1}/openapi.json"), get(openapi::joined))
             .fallback(forward::forward)
             .with_state(self);
         edge.before(router)
     }
-}
-
-/// Whether every path that is known can be answered.
-async fn ready(State(gateway): State<Gateway>) -> (StatusCode, Json<Value>) {
-    let table = gateway.table();
-    let missing: Vec<_> = table.unanswered().collect();
-    let ready = missing.is_empty() && !table.is_empty();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "ready": ready, "unanswered": missing })))
-}
-
-async fn metrics(State(gateway): State<Gateway>) -> axum::response::Response {
-    operations::rendered(gateway.0.metrics.as_ref())
 }

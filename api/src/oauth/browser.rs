@@ -71,14 +71,14 @@ pub(super) fn signed_out() -> Result<HeaderValue, Problem> {
 /// A cookie that only we can read, and nobody else can make.
 pub(super) fn seal(app: &App, name: &str, value: &impl Serialize) -> Result<HeaderValue, Problem> {
     let plain = serde_json::to_vec(value).map_err(anyhow::Error::from)?;
-    let sealed = app.commands.lookup().keys().master().wrap(name.as_bytes(), &plain);
+    let sealed = app.commands.lookup().keys().master().seal(name.as_bytes(), &plain);
     let sealed = sealed.map_err(|_| anyhow::anyhow!("a cookie could not be sealed"))?;
     written(Cookie::new(name, URL_SAFE_NO_PAD.encode(sealed)))
 }
 
 pub(super) fn read<T: DeserializeOwned>(app: &App, headers: &HeaderMap, name: &str) -> Option<T> {
     let sealed = URL_SAFE_NO_PAD.decode(auth::cookie(headers, name)?).ok()?;
-    let plain = app.commands.lookup().keys().master().unwrap(name.as_bytes(), &sealed).ok()?;
+    let plain = app.commands.lookup().keys().master().open(name.as_bytes(), &sealed).ok()?;
     serde_json::from_slice(&plain).ok()
 }
 

@@ -1,8 +1,15 @@
 //! Serving a router to a network: HTTP/1.1, plain or in TLS, until it is told to stop.
+//!
+//! Nobody holds a connection for nothing: who says nothing, or is slow to say what is wanted, is
+//! hung up on, and there is a ceiling for all of them and for each network.
 
+mod ceiling;
+mod counted;
+#[cfg(test)]
+mod tests;
 mod tls;
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -12,27 +19,21 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use hyper::{body::Incoming, service::service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{
-        conn::auto::Builder,
-        graceful::{GracefulShutdown, Watcher},
-    },
-};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, ServiceExt};
 
+use self::counted::Counted;
 use crate::edge::Peer;
+pub use ceiling::Ceiling;
 pub use tls::Tls;
 
-/// Who has not sent the head of a request by then will not. A gateway gives its connections up
-/// earlier, see [`gateway`](crate::gateway).
-const HEAD: Duration = Duration::from_secs(30);
 /// How long two may take to agree on a key.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// No head of a request is longer, in bytes.
@@ -40,57 +41,89 @@ const LONGEST_HEAD: usize = 64 << 10;
 /// How long to wait when there are no more connections to be had.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// Answers whoever connects, until `stop`; then lets what is under way come to an end.
+/// Answers whoever connects, until `stop`; then lets what is under way come to an end. Who would
+/// be one too many for the ceiling is hung up on at once.
 pub async fn serve(
     listener: TcpListener,
+    ceiling: Arc<Ceiling>,
     tls: Option<Tls>,
     router: Router,
-    stop: impl Future<Output = ()> + Send,
+    stop: CancellationToken,
 ) {
-    let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
+    let open = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut stop => break,
+            () = stop.cancelled() => break,
         };
         let Ok((stream, peer)) = accepted else {
             sleep(BREATH).await;
             continue;
         };
-        let (tls, router, watcher) = (tls.clone(), router.clone(), graceful.watcher());
-        tokio::spawn(async move {
+        let Some(place) = ceiling.place(peer.ip()) else {
+            metrics::counter!("servicebook_http_connections_refused").increment(1);
+            continue;
+        };
+        let (tls, router, stop) = (tls.clone(), router.clone(), stop.clone());
+        let ceiling = Arc::clone(&ceiling);
+        open.spawn(async move {
             let _ = stream.set_nodelay(true);
+            if !speaks(&stream, &ceiling, &stop).await {
+                return;
+            }
             match tls {
-                None => answer(stream, router, peer, watcher).await,
+                None => {
+                    answer(Counted::new(stream, place), &ceiling, router, peer, stop).await;
+                }
                 Some(tls) => {
                     if let Some(stream) = agree(&tls, stream, peer).await {
-                        answer(stream, router, peer, watcher).await;
+                        answer(Counted::new(stream, place), &ceiling, router, peer, stop).await;
                     }
                 }
             }
         });
     }
     drop(listener);
-    graceful.shutdown().await;
+    open.close();
+    open.wait().await;
+}
+
+/// Whether somebody who connected says anything in time.
+async fn speaks(stream: &TcpStream, ceiling: &Ceiling, stop: &CancellationToken) -> bool {
+    let mut first = [0];
+    let spoken = timeout(ceiling.first_byte, stream.peek(&mut first));
+    let spoken = stop.run_until_cancelled(spoken).await;
+    matches!(spoken, Some(Ok(Ok(1))))
 }
 
 /// One connection, until it is closed or becomes something else.
 async fn answer(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    ceiling: &Ceiling,
     router: Router,
     peer: SocketAddr,
-    watcher: Watcher,
+    stop: CancellationToken,
 ) {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
         router.clone().call(request)
     });
-    let mut http = Builder::new(TokioExecutor::new()).http1_only();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(LONGEST_HEAD);
-    let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
-    if let Err(why) = watcher.watch(connection.into_owned()).await {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(ceiling.head)
+        .max_buf_size(LONGEST_HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(why) = ended {
         tracing::debug!(%peer, "a connection broke: {why}");
     }
 }

@@ -25,6 +25,13 @@ pub const SETTINGS: &[Setting] = &[
          the others as well.",
     ),
     setting(
+        "internal_listen",
+        "10.0.0.7:9090",
+        "The address and port on which this process, whatever its role, tells /health, /ready with \
+         its reasons, and /metrics, for those who watch over it; not for the world. Else the first \
+         free port of 127.0.0.1 from 8081 on.",
+    ),
+    setting(
         "tls_listen",
         "0.0.0.0:443",
         "The address and port on which HTTPS is served, with the certificate of tls_certificate.",
@@ -57,10 +64,16 @@ pub const SETTINGS: &[Setting] = &[
         "Who answers which paths, for a gateway that is not to go by the registry.",
     ),
     setting(
+        "connections",
+        "8192",
+        "How many connections people may hold open to this process; an eighth of them from one \
+         address (or a /64 of IPv6), unless it is one of trusted_proxies.",
+    ),
+    setting(
         "trusted_proxies",
         "10.0.0.0/8, fd00::/8",
-        "Whose X-Forwarded-For is believed: the proxies before a gateway, the gateways before an \
-         API. Nobody else's is.",
+        "Whose X-Forwarded-For is believed: proxies before us. Nobody else's is; gateways of ours \
+         prove by their key what they say.",
     ),
     setting(
         "origins",
@@ -72,7 +85,7 @@ pub const SETTINGS: &[Setting] = &[
         "user=100/s, key=50/s, address=200/s, /api/v1/jwt=30/m, user_streams=10",
         "How many requests a user, a key of a program, or an address may send, the last also to a \
          path of its own; and how many live streams a user or an address may hold open; off for \
-         no limits.",
+         no limits. Processes that answer the same people divide the rates evenly among them.",
     ),
     setting(
         "deprecations",
@@ -83,7 +96,9 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "database_url",
         "postgres://user:password@host/servicebook",
-        "A Postgres (15 or newer) to use. Without it, `servicebook up` starts a private one.",
+        "A Postgres (15 or newer) to use. Without it, `servicebook up` starts a private one. \
+         `servicebook migrate` needs a user who owns the database; give all others one who owns \
+         nothing: create role servicebook_login login password '…' in role servicebook_app.",
     ),
     setting(
         "nats_url",
@@ -112,7 +127,8 @@ pub const SETTINGS: &[Setting] = &[
         "master_key",
         "32 bytes in Base64: openssl rand -base64 32",
         "Wraps the keys that seal personal data. Without it, one is made and kept in the data \
-         folder. Lost, all personal data is lost with it.",
+         folder. Lost, all personal data is lost with it. Of several, with commas between, the \
+         first one wraps: see `servicebook help keys rotate-master`.",
     ),
     setting(
         "gateway_key",

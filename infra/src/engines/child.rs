@@ -1,7 +1,7 @@
 //! A server that is our child: started, watched, started again when it dies, stopped with us.
 
 use std::{
-    fmt, fs,
+    fmt, fs, io,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -20,7 +20,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::leftover::{self, Process};
+use super::{
+    leftover::{self, Process},
+    private,
+};
 
 /// How long a server may take until it answers; recovery after a crash is part of it.
 const START: Duration = Duration::from_mins(2);
@@ -30,6 +33,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A server that ran this long before it died is not failing again and again.
 const STEADY: Duration = Duration::from_secs(30);
+/// How often the log of a server is looked at, and what is too long for one, in bytes.
+const LOOK_AT_LOG: Duration = Duration::from_mins(1);
+const LONGEST_LOG: u64 = 16 << 20;
 
 /// How a server is run. The command's environment is ours without our secrets.
 pub(super) struct Program {
@@ -66,7 +72,6 @@ impl Program {
     /// Starts the server and waits until `answers` says so.
     pub(super) async fn start(self, answers: impl AsyncFn() -> bool) -> anyhow::Result<Child> {
         self.stop_leftover().await?;
-        rotate(&self.log)?;
         let mut child = self.spawn()?;
         let deadline = Instant::now() + START;
         while !answers().await {
@@ -84,7 +89,7 @@ impl Program {
     }
 
     fn spawn(&self) -> anyhow::Result<process::Child> {
-        let log = fs::OpenOptions::new().create(true).append(true).open(&self.log);
+        let log = private().append(true).open(&self.log);
         let log = log.with_context(|| format!("{} cannot be written", self.log.display()))?;
         let mut command = Command::new(&self.path);
         command
@@ -109,9 +114,12 @@ impl Program {
         let mut pause = FIRST_PAUSE;
         loop {
             let started = Instant::now();
-            let status = tokio::select! {
-                status = child.wait() => status,
-                () = stop.cancelled() => return self.stop(child).await,
+            let status = loop {
+                tokio::select! {
+                    status = child.wait() => break status,
+                    () = self.keep_log_short() => {}
+                    () = stop.cancelled() => return self.stop(child).await,
+                }
             };
             self.mourn(status);
             if started.elapsed() > STEADY {
@@ -132,7 +140,15 @@ impl Program {
         }
     }
 
-    fn mourn(&self, status: std::io::Result<ExitStatus>) {
+    /// Looks after the log for a while.
+    async fn keep_log_short(&self) {
+        sleep(LOOK_AT_LOG).await;
+        if let Err(why) = shorten(&self.log, LONGEST_LOG) {
+            warn!(engine = self.name, "its log cannot be set aside: {why}");
+        }
+    }
+
+    fn mourn(&self, status: io::Result<ExitStatus>) {
         let status = status.map_or_else(|why| why.to_string(), |status| status.to_string());
         warn!(engine = self.name, status, "died; it is started again\n{}", self.last_words());
     }
@@ -178,11 +194,37 @@ fn is_ours(name: &str) -> bool {
     name.starts_with("SERVICEBOOK_") || name.ends_with("_URL") || name.starts_with("PG")
 }
 
-/// Keeps one earlier log when it has grown long.
-fn rotate(log: &Path) -> anyhow::Result<()> {
-    const LONG: u64 = 16 << 20;
-    if fs::metadata(log).is_ok_and(|log| log.len() > LONG) {
-        fs::rename(log, log.with_extension("log.1"))?;
+/// Sets aside what stands in a log that has grown long. The server goes on writing to the same
+/// file, from its beginning on; what it writes in between may be lost.
+fn shorten(log: &Path, longest: u64) -> io::Result<()> {
+    if fs::metadata(log)?.len() > longest {
+        // Not onto the earlier one: its mode may be another.
+        let earlier = log.with_extension("log.1");
+        let draft = log.with_extension("log.new");
+        fs::copy(log, &draft)?;
+        fs::rename(draft, earlier)?;
+        fs::OpenOptions::new().write(true).open(log)?.set_len(0)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn the_log_of_a_server_that_goes_on_writing_is_shortened() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("nats.log");
+        let mut server = private().append(true).open(&log).unwrap();
+        server.write_all(b"a long line\n").unwrap();
+        shorten(&log, 100).unwrap();
+        assert_eq!(fs::read(&log).unwrap(), b"a long line\n");
+        shorten(&log, 5).unwrap();
+        server.write_all(b"more\n").unwrap();
+        assert_eq!(fs::read(&log).unwrap(), b"more\n");
+        assert_eq!(fs::read(log.with_extension("log.1")).unwrap(), b"a long line\n");
+    }
 }

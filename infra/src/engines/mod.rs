@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, path::Path, str::FromStr};
 
 use anyhow::Context;
 use bus::Process;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::{Executor, PgConnection, postgres::PgConnectOptions};
 
 use self::{
     child::Child,
@@ -30,6 +30,9 @@ pub(crate) use nats::{restart as restart_nats, url as nats_url};
 pub(crate) use state::private;
 pub use state::{DataFolder, Running};
 
+/// As whom the program works on the database: it may append events, and change none.
+const ROLE: &str = "servicebook_app";
+
 /// The engines, reachable and checked.
 #[derive(Debug)]
 pub struct Engines {
@@ -37,6 +40,8 @@ pub struct Engines {
     pub nats_url: Secret,
     /// Addresses of the bus for processes that run alone; none where the bus is somebody else's.
     nats_users: BTreeMap<Process, Secret>,
+    /// Whether Postgres is the private one of a data folder.
+    private: bool,
     /// Where the process that runs on them serves HTTP, if it told.
     pub http: Option<String>,
     postgres: Option<Child>,
@@ -66,6 +71,7 @@ impl Engines {
             None => config.nats_url.clone().context("NATS_URL is not set")?,
         };
         let engines = Self {
+            private: postgres.is_some(),
             database_url,
             nats_url,
             nats_users: urls.map(|urls| urls.processes).unwrap_or_default(),
@@ -112,6 +118,7 @@ impl Engines {
                 database_url: database_url.clone(),
                 nats_url: nats_url.clone(),
                 nats_users: BTreeMap::new(),
+                private: false,
                 http: None,
                 postgres,
                 nats,
@@ -122,6 +129,7 @@ impl Engines {
                     database_url: running.database_url,
                     nats_url: running.nats_url,
                     nats_users: running.nats_users,
+                    private: false,
                     http: Some(running.http),
                     postgres,
                     nats,
@@ -130,6 +138,8 @@ impl Engines {
                 None => return Ok(None),
             },
         };
+        let private = postgres::is_private(&engines.database_url, &config.data()?);
+        let engines = Self { private, ..engines };
         engines.check().await?;
         Ok(Some(engines))
     }
@@ -151,6 +161,21 @@ impl Engines {
     /// How to connect to Postgres.
     pub fn database(&self) -> anyhow::Result<PgConnectOptions> {
         PgConnectOptions::from_str(self.database_url.reveal()).context("DATABASE_URL is no address")
+    }
+
+    /// How to connect to Postgres as the application, which owns nothing. To the private one it logs
+    /// in by itself; elsewhere the user of `DATABASE_URL` takes its role.
+    pub fn application(&self) -> anyhow::Result<PgConnectOptions> {
+        let options = self.database()?.application_name("servicebook");
+        Ok(if self.private { options.username(ROLE) } else { options.options([("role", ROLE)]) })
+    }
+
+    /// Lets the application log in, where that is ours to decide. The schema must be there.
+    pub(crate) async fn admit_application(&self, owner: &mut PgConnection) -> sqlx::Result<()> {
+        if self.private {
+            owner.execute("alter role servicebook_app login").await?;
+        }
+        Ok(())
     }
 
     /// Refuses a Postgres that is too old or would lose what it acknowledged. (The bus refuses

@@ -239,7 +239,7 @@ fn may_pass(user: &User, folder: &fs::Metadata) -> bool {
 }
 
 /// Whom Postgres runs as when we are root, which it refuses to be.
-fn unprivileged() -> anyhow::Result<Option<User>> {
+pub(super) fn unprivileged() -> anyhow::Result<Option<User>> {
     if !geteuid().is_root() {
         return Ok(None);
     }
@@ -296,6 +296,12 @@ fn major(postgres: &Path) -> Option<u32> {
     let said = String::from_utf8(output.stdout).ok()?;
     let version = said.split_whitespace().nth(2)?;
     version.split(|sign: char| !sign.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// Whether an address is that of the private Postgres of a data folder.
+pub(super) fn is_private(url: &Secret, data: &Path) -> bool {
+    let options: Option<PgConnectOptions> = url.reveal().parse().ok();
+    options.is_some_and(|options| options.get_socket() == Some(&socket_folder(data)))
 }
 
 /// In the data folder, unless its path is too long for the address of a socket.

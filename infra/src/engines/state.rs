@@ -10,8 +10,10 @@ use std::{
 
 use anyhow::{Context, bail};
 use bus::Process;
+use nix::unistd::chown;
 use serde::{Deserialize, Serialize};
 
+use super::postgres;
 use crate::config::Secret;
 
 /// The folder of a deployment, locked against a second start. The lock falls with the process,
@@ -51,9 +53,8 @@ impl DataFolder {
     /// Makes the folder if need be, and keeps it for this process.
     pub fn lock(path: &Path) -> anyhow::Result<Self> {
         let folder = || format!("The data folder {} cannot be used", path.display());
-        DirBuilder::new().recursive(true).mode(0o711).create(path).with_context(folder)?;
-        // Postgres may run as somebody else, who must be able to pass through, not to look.
-        fs::set_permissions(path, Permissions::from_mode(0o711)).with_context(folder)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(folder)?;
+        keep_others_out(path).with_context(folder)?;
         let mut lock = private().open(path.join("lock")).with_context(folder)?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -153,6 +154,17 @@ pub(super) fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
     written.write_all(text.as_bytes())?;
     written.sync_all()?;
     fs::rename(draft, file).with_context(|| format!("{} cannot be written", file.display()))
+}
+
+/// Lets nobody else into the folder; but if we are root, Postgres runs as somebody else, whose group
+/// must be able to pass through, not to look.
+fn keep_others_out(folder: &Path) -> anyhow::Result<()> {
+    let passes = postgres::unprivileged().ok().flatten();
+    if let Some(user) = &passes {
+        chown(folder, None, Some(user.gid))?;
+    }
+    let mode = if passes.is_some() { 0o710 } else { 0o700 };
+    Ok(fs::set_permissions(folder, Permissions::from_mode(mode))?)
 }
 
 fn running_json(data: &Path) -> PathBuf {

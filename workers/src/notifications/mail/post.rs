@@ -7,7 +7,10 @@ use lettre::{
     AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
     transport::smtp::{self, response::Category},
 };
-use tokio::fs;
+use tokio::{
+    fs::{self, DirBuilder, OpenOptions},
+    io::AsyncWriteExt,
+};
 use uuid::Uuid;
 
 use super::letter::Letter;
@@ -16,7 +19,8 @@ use super::letter::Letter;
 pub enum Post {
     /// A mail server.
     Server(AsyncSmtpTransport<Tokio1Executor>),
-    /// A folder in which every letter is a file: `<recipient>.<about>.eml`.
+    /// A folder in which every letter is a file: `<recipient>.<about>.eml`. Whoever may read it may
+    /// follow the links in them, so nobody else may.
     Folder(PathBuf),
 }
 
@@ -46,8 +50,12 @@ impl Post {
                 let name = format!("{}.{}.eml", letter.recipient, letter.about);
                 let draft = folder.join(format!("{name}.draft"));
                 let filed = async {
-                    fs::create_dir_all(folder).await?;
-                    fs::write(&draft, letter.message.formatted()).await?;
+                    DirBuilder::new().recursive(true).mode(0o700).create(folder).await?;
+                    let mut file = OpenOptions::new();
+                    let file = file.create(true).write(true).truncate(true).mode(0o600);
+                    let mut file = file.open(&draft).await?;
+                    file.write_all(&letter.message.formatted()).await?;
+                    file.flush().await?;
                     fs::rename(&draft, folder.join(name)).await
                 };
                 filed.await.map_err(|why| Unsent::new(&why, false))

@@ -1,0 +1,88 @@
+use axum::routing::get;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpSocket,
+    time::Instant,
+};
+
+use super::*;
+use crate::edge::{Edge, Proxies};
+
+/// A server with a ceiling; its address, and what stops it.
+async fn server(
+    most: usize,
+    patience: Duration,
+) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
+    let router = Router::new().route("/health", get(|| async { "alive" }));
+    let router = Edge::new(8, Proxies::default(), None).before(router);
+    let ceiling = Ceiling::patient(most, most / 8, Proxies::default(), patience, patience);
+    let serving = tokio::spawn(serve(listener, ceiling, None, router, stop.clone()));
+    (address, stop, serving)
+}
+
+/// A connection from an address of this machine.
+async fn connect(from: &str, to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+    socket.connect(to).await.unwrap()
+}
+
+/// All that is answered until the other side hangs up.
+async fn answer_to(mut stream: TcpStream, said: &str) -> String {
+    // Whoever was hung up on at once may not even get rid of it.
+    let _ = stream.write_all(said.as_bytes()).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Longer than any test waits.
+const LONG: Duration = Duration::from_mins(1);
+const ASKED: &str = "GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+
+#[tokio::test]
+async fn s_09_a_network_that_holds_its_share_of_connections_is_hung_up_on_and_nobody_else() {
+    let (address, stop, serving) = server(16, LONG).await;
+    let silent = [connect("127.0.0.9", address).await, connect("127.0.0.9", address).await];
+    assert_eq!(answer_to(connect("127.0.0.9", address).await, ASKED).await, "");
+    let other = answer_to(connect("127.0.0.1", address).await, ASKED).await;
+    assert!(other.starts_with("HTTP/1.1 200"), "{other}");
+    drop(silent);
+    let began = Instant::now();
+    while answer_to(connect("127.0.0.9", address).await, ASKED).await.is_empty() {
+        assert!(began.elapsed() < LONG, "its place is not given back");
+    }
+    // Who is silent keeps nobody from going.
+    let _silent = connect("127.0.0.9", address).await;
+    stop.cancel();
+    timeout(LONG / 2, serving).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn s_09_only_http_1_is_spoken_and_with_one_host() {
+    let (address, _stop, _serving) = server(1_000, LONG).await;
+    let asked = async |said: &str| answer_to(connect("127.0.0.1", address).await, said).await;
+    let preface = asked("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    assert!(preface.is_empty() || preface.starts_with("HTTP/1.1 400"), "{preface:?}");
+    for (hosts, status) in [("", 400), ("Host: h\r\n", 200), ("Host: h\r\nHost: h\r\n", 400)] {
+        let head = format!("GET /health HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
+        let answer = asked(&head).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{hosts:?}: {answer}");
+    }
+    let old = asked("GET /health HTTP/1.0\r\n\r\n").await;
+    assert!(old.starts_with("HTTP/1.0 200"), "before 1.1 there was no such header: {old}");
+}
+
+#[tokio::test]
+async fn s_09_who_says_nothing_or_goes_on_for_ever_is_hung_up_on() {
+    let (address, _stop, _serving) = server(1_000, Duration::from_millis(300)).await;
+    let whole = "GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
+    // Nothing, half a head, and nothing any more after an answer.
+    for said in ["", &whole[..20], whole] {
+        let answer = answer_to(connect("127.0.0.1", address).await, said);
+        let answer = timeout(LONG / 2, answer).await.expect("it is kept for ever");
+        assert_eq!(answer.starts_with("HTTP/1.1 200"), said == whole, "{answer}");
+    }
+}

@@ -1,0 +1,50 @@
+//! `servicebook status` while Postgres lets nobody in: what is known without it.
+
+use std::fmt::Write;
+
+use bus::Bus;
+use serde_json::json;
+
+use crate::{config::Config, engines::Running};
+
+/// Whether a command failed because Postgres could not be asked.
+pub(crate) fn is_one(why: &anyhow::Error) -> bool {
+    why.chain().any(|cause| cause.downcast_ref().is_some_and(commands::unreachable))
+}
+
+/// Says so, and how far the bus is.
+pub(crate) async fn status(
+    config: &Config,
+    why: &anyhow::Error,
+    json: bool,
+) -> anyhow::Result<String> {
+    let running = Running::find(&config.data()?).ok().flatten();
+    let nats = config.nats_url.as_ref().or(running.as_ref().map(|running| &running.nats_url));
+    let bus = match nats {
+        Some(url) => reached(url.reveal()).await.map_err(|why| format!("{why:#}")),
+        None => Err("nothing says where it is".to_owned()),
+    };
+    let why = format!("{why:#}");
+    if json {
+        let (position, error) = (bus.as_ref().ok(), bus.as_ref().err());
+        let status = json!({
+            "postgres": null, "error": why, "bus": { "position": position, "error": error },
+        });
+        return Ok(serde_json::to_string_pretty(&status)?);
+    }
+    let mut text = String::new();
+    writeln!(text, "Postgres     not available: {why}")?;
+    match bus {
+        Ok(position) => writeln!(text, "Bus          {position} events")?,
+        Err(why) => writeln!(text, "Bus          not available: {why}")?,
+    }
+    match running {
+        Some(running) => write!(text, "Running      process {}: {}", running.pid, running.http)?,
+        None => write!(text, "Running      not on {}", config.data.display())?,
+    }
+    Ok(text)
+}
+
+async fn reached(url: &str) -> anyhow::Result<i64> {
+    Bus::connect(url, bus::Options::default()).await?.position().await
+}
