@@ -21,6 +21,15 @@ create table edge.refusals (
 create index refusals_actor on edge.refusals (actor, id);
 create index refusals_at on edge.refusals (at);
 
+create function edge.refuse() returns trigger language plpgsql as $$
+begin
+    raise exception 'refusals are kept' using errcode = 'insufficient_privilege';
+end $$;
+
+-- They go when they are old, and nobody makes them go before.
+create trigger refusals_are_kept before delete on edge.refusals
+    for each row when (old.at > now() - interval '30 days') execute function edge.refuse();
+
 -- How much each version of the API is used, by whom.
 create table edge.usage (
     day      date   not null,
@@ -35,7 +44,7 @@ do $$
 begin
     if exists (select from pg_roles where rolname = 'servicebook_app') then
         grant usage on schema edge to servicebook_app;
-        -- Refusals are never changed; they go when they are old.
+        -- Refusals are never changed.
         grant select, insert, delete on edge.refusals to servicebook_app;
         grant select, insert, update, delete on edge.usage to servicebook_app;
     end if;

@@ -123,18 +123,19 @@ impl Fold<user::User> for Rows {
 }
 
 /// The active users who are a customer.
-pub async fn of_role(db: &PgPool, role: Role) -> sqlx::Result<Vec<UserId>> {
-    let users = "select id from identity_user.users
-         where role = $1 and standing = 'active' order by id";
-    let users: Vec<Uuid> = sqlx::query_scalar(users).bind(role.to_string()).fetch_all(db).await?;
-    Ok(users.into_iter().map(UserId::from).collect())
-}
-
 pub async fn of_customer(db: &PgPool, customer: CustomerId) -> sqlx::Result<Vec<UserId>> {
     let users = sqlx::query_scalar(
         "select id from identity_user.users
          where customer = $1 and standing = 'active' order by id",
     );
     let users: Vec<Uuid> = users.bind(customer.uuid()).fetch_all(db).await?;
+    Ok(users.into_iter().map(UserId::from).collect())
+}
+
+/// The active users of a role.
+pub async fn of_role(db: &PgPool, role: Role) -> sqlx::Result<Vec<UserId>> {
+    let users = "select id from identity_user.users
+         where role = $1 and standing = 'active' order by id";
+    let users: Vec<Uuid> = sqlx::query_scalar(users).bind(role.to_string()).fetch_all(db).await?;
     Ok(users.into_iter().map(UserId::from).collect())
 }

@@ -28,16 +28,18 @@ impl Alarm {
         Self { commands, db, by: Actor::system(Self::NAME) }
     }
 
-    async fn tell(&self, parked: &Parked) -> anyhow::Result<()> {
+    /// Says whether there was anybody to tell.
+    async fn tell(&self, parked: &Parked) -> anyhow::Result<bool> {
         let Parked { stream, id, version, position, .. } = parked.clone();
         let cause = Cause { stream, id, version, position };
-        for recipient in user::of_role(&self.db, Role::Admin).await? {
+        let recipients = user::of_role(&self.db, Role::Admin).await?;
+        for recipient in recipients.iter().copied() {
             let id = Notification::id_for(recipient, Kind::StreamParked, &cause);
             let create =
                 Command::Create { recipient, kind: Kind::StreamParked, cause: cause.clone() };
             self.commands.execute(Order::new(id, create, self.by.clone())).await?;
         }
-        Ok(())
+        Ok(!recipients.is_empty())
     }
 }
 
@@ -48,10 +50,9 @@ impl Task for Alarm {
     async fn run(&self, _: Window) -> anyhow::Result<()> {
         for parked in Parked::untold(&self.db, ROUND).await? {
             // That notifications cannot be delivered is told by no further notification.
-            if parked.stream != Notification::NAME {
-                self.tell(&parked).await?;
+            if parked.stream == Notification::NAME || self.tell(&parked).await? {
+                parked.told(&self.db).await?;
             }
-            parked.told(&self.db).await?;
         }
         Ok(())
     }
