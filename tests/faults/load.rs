@@ -148,18 +148,20 @@ impl Client {
                 let from = "2030-01-01T00:00:00Z";
                 new("licenses", json!({ "cabinet": cabinet, "product": product, "from": from }))
             }
-            drawn => match self.one_of(|client| &client.issues).filter(|_| drawn == 8) {
-                Some(issue) => Deed {
+            drawn => {
+                let issue = self.one_of(|client| &client.issues).filter(|_| drawn == 8);
+                let Some(issue) = issue else {
+                    let reporter = ground.reporter;
+                    let issue = json!({ "title": text, "text": text, "reporter": reporter });
+                    return new("issues", issue);
+                };
+                Deed {
                     kind: "issues",
                     path: format!("/issues/{issue}/comments"),
                     on: Some(issue),
                     body: json!({ "text": text, "visibility": "public" }),
-                },
-                None => {
-                    let reporter = ground.reporter;
-                    new("issues", json!({ "title": text, "text": text, "reporter": reporter }))
                 }
-            },
+            }
         }
     }
 

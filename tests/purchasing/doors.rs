@@ -83,7 +83,7 @@ async fn hand_in(world: &World, admin: &Caller, door: Door, messages: &[String])
         }
         Door::Bus => {
             let bus = world.bus().await;
-            for message in messages.to_owned() {
+            for message in messages.iter().cloned() {
                 let sent = bus.publish("ingest.purchases.webshop", message.into()).await;
                 sent.unwrap().await.unwrap();
             }

@@ -145,7 +145,7 @@ impl Scene {
             }
             12 => self.give(desk, id, json!({ "type": "cancel" })).await,
             14 => {
-                self.give(desk, id, json!({ "type": "reopen", "reason": "it was an error" })).await
+                self.give(desk, id, json!({ "type": "reopen", "reason": "it was an error" })).await;
             }
             13 | 15 => {
                 self.give(desk, id, json!({ "type": "cancel" })).await;
@@ -169,7 +169,7 @@ impl Scene {
                 self.give(desk, self.one::<Service>(0), self::service()).await;
             }
             _ => {
-                self.give(desk, id, json!({ "type": "add_internal_note", "text": "a word" })).await
+                self.give(desk, id, json!({ "type": "add_internal_note", "text": "a word" })).await;
             }
         }
     }

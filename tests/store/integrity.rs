@@ -70,7 +70,8 @@ async fn a_change_that_still_decodes_is_found_by_ourselves_and_from_an_export_al
     let (hash, last): (Vec<u8>, i64) = sqlx::query_as(close).fetch_one(&db).await.unwrap();
     let message = published(&world).await;
     let kept = message["hash"].as_str().unwrap();
-    assert_eq!(kept, hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let hex: Vec<_> = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(kept, hex.concat());
     assert_eq!(message["last"], json!(last));
 
     let told = world.told(&["verify"]);

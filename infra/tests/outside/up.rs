@@ -196,7 +196,7 @@ async fn it_starts_with_little_room_on_the_disk() {
     }
     let inside = format!("/proc/{}/root{}", process.0.id(), data.path().display());
     let disk = nix::sys::statvfs::statvfs(inside.as_str()).unwrap();
-    let free = disk.blocks_available() * disk.fragment_size() >> 20;
+    let free = (disk.blocks_available() * disk.fragment_size()) >> 20;
     assert!((50..220).contains(&free), "there are {free} MB left, which is no test");
     process.stop();
 }
