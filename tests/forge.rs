@@ -33,6 +33,8 @@ pub struct Wanted<'a> {
     pub client: Option<Uuid>,
     pub provider: Option<Uuid>,
     pub scope: &'a str,
+    /// Of which they were made a member, once.
+    pub cabinet: Option<Uuid>,
 }
 
 impl Forge {
@@ -52,7 +54,7 @@ impl Forge {
 
     /// An access token of a new session.
     pub async fn token(&self, session: Wanted<'_>) -> String {
-        let Wanted { user, role, client, provider, scope } = session;
+        let Wanted { user, role, client, provider, scope, cabinet } = session;
         let history = self.commands.lookup().history::<domain::identity::user::User>(user.into());
         let user_version = history.await.unwrap().last().unwrap().version;
         let start = Command::Start(Start {
@@ -68,8 +70,9 @@ impl Forge {
         let order = Order::<Session>::create(start, Actor::new(user, Role::System));
         let session = order.id().uuid();
         self.commands.execute(order).await.unwrap();
-        let uver = user_version;
-        self.sign(&Claims { sid: session, client_id: client, uver, ..claims(user, role, scope) })
+        let (uver, mver) = (user_version, i32::from(cabinet.is_some()));
+        let of_it = Claims { cid: cabinet, uver, mver, ..claims(user, role, scope) };
+        self.sign(&Claims { sid: session, client_id: client, ..of_it })
     }
 
     /// An access token of an application that acts for itself.

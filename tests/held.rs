@@ -185,11 +185,14 @@ impl<'a> Giver<'a> {
                     }),
                 );
                 let provider = provider.await;
-                let (someone, user) = self.employee().await;
-                let (role, scope) = (Role::Employee, "api");
-                let wanted = Wanted { user, role, client: None, provider: Some(provider), scope };
-                let federated = someone.with(Some(&self.forge.token(wanted).await));
                 let at = format!("/identity-providers/{provider}");
+                let home = json!({ "membership": { "cabinet": cabinet } });
+                let someone = self.world.someone(&self.admin, "client_user", home).await;
+                let user = claim(&someone, "sub").parse().unwrap();
+                let (role, scope) = (Role::ClientUser, "api");
+                let (provider, cabinet) = (Some(provider), Some(cabinet));
+                let wanted = Wanted { user, role, client: None, provider, scope, cabinet };
+                let federated = someone.with(Some(&self.forge.token(wanted).await));
                 self.held(&federated, "/me", (Method::DELETE, at, json!({})))
             }
         }
@@ -211,7 +214,8 @@ impl<'a> Giver<'a> {
         let permissions: Vec<_> = scope.split(' ').filter_map(Permission::parse).collect();
         let allowed = self.forge.allow(user, client, &permissions).await;
         let role = Role::Employee;
-        let wanted = Wanted { user, role, client: Some(client), provider: None, scope };
+        let client = Some(client);
+        let wanted = Wanted { user, role, client, provider: None, scope, cabinet: None };
         (self.forge.token(wanted).await, allowed)
     }
 

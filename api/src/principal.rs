@@ -10,7 +10,7 @@ use domain::{
         authorization::{self, Authorization, AuthorizationId},
         impersonation::{self, Impersonation, ImpersonationId},
         oauth_client::{self, Kind, OAuthClient, OAuthClientId, Permission, Registered},
-        provider::{self, Provider, ProviderId},
+        provider::{self, Provider},
         service_account::{Profile, ServiceAccount},
         session::{Grant, Session, SessionId},
         user::{User, UserId},
@@ -196,6 +196,13 @@ impl Check<'_> {
             let Lasting { grant, known, client } = self.session(claims.sid.into()).await?;
             held(grant.user.uuid() == claims.sub && grant.client == claims.client_id)?;
             held(client.is_none_or(|client| client.keeps(claims)))?;
+            if let Some(provider) = grant.provider {
+                // Its word counts in its own cabinet and those below, wherever these lie by now.
+                let within =
+                    self.state::<Provider>(provider).await?.registered().map(|it| it.cabinet);
+                let within = self.reachable(within, Reach::Subtree).await?;
+                held(claims.cid.is_some_and(|cabinet| within.contains(&cabinet.into())))?;
+            }
             (known, until.min(seconds(grant.until)))
         };
         let account = &known.account;
@@ -269,7 +276,11 @@ impl Check<'_> {
             None => None,
         };
         if let Some(provider) = grant.provider {
-            self.provider(provider, began).await?;
+            let history = self.history::<Provider>(provider).await?;
+            let disabled = |event: &_| matches!(event, provider::Event::Disabled {});
+            held(!happened_since(&history, began, disabled))?;
+            let provider = folded::<Provider>(history);
+            held(provider.registered().is_some_and(|known| known.enabled))?;
         }
         Ok(Lasting { grant, known, client })
     }
@@ -310,14 +321,6 @@ impl Check<'_> {
         let client = folded::<OAuthClient>(history);
         let registered = client.registered().filter(|known| known.enabled).cloned();
         Ok(Client { registered: registered.ok_or(Unfit::Void)?, since, disabled })
-    }
-
-    async fn provider(&mut self, id: ProviderId, began: i64) -> Result<(), Unfit> {
-        let history = self.history::<Provider>(id).await?;
-        let disabled = |event: &_| matches!(event, provider::Event::Disabled {});
-        held(!happened_since(&history, began, disabled))?;
-        let provider = folded::<Provider>(history);
-        held(provider.registered().is_some_and(|known| known.enabled))
     }
 
     /// What a user may do in a cabinet.
