@@ -32,6 +32,8 @@ struct Status {
 struct Log {
     /// Of the newest event.
     position: i64,
+    /// What is wrong with the clocks, if anything is: nothing is recorded while they disagree.
+    clocks: Option<String>,
 }
 
 /// The mirror of the log. What is not known is nothing, and `error` says why.
@@ -103,7 +105,7 @@ pub(crate) async fn status(
     let status = Status {
         postgres: format!("{postgres}, {}", engines.database_url),
         nats: engines.nats_url.to_string(),
-        log: Log { position },
+        log: Log { position, clocks: system.commands.clock_fault().await? },
         inbox: Inbox {
             waiting: match bus.error {
                 None => system.bus.waiting().await.ok(),
@@ -214,6 +216,9 @@ impl Status {
         writeln!(text, "Postgres     {}", self.postgres)?;
         writeln!(text, "NATS         {}", self.nats)?;
         writeln!(text, "Log          {} events", self.log.position)?;
+        if let Some(fault) = &self.log.clocks {
+            writeln!(text, "Clocks       {fault}")?;
+        }
         writeln!(text, "Bus          {}", self.bus.tell())?;
         let waiting = self.inbox.waiting.map_or("?".to_owned(), |waiting| waiting.to_string());
         writeln!(text, "Inbox        {waiting} waiting")?;

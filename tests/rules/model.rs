@@ -44,7 +44,7 @@ pub(crate) struct Model {
     resources: HashMap<Uuid, (usize, bool)>,
     appointments: HashMap<Uuid, Taken>,
     over: HashMap<Uuid, Taken>,
-    /// The one above, of those that are open.
+    /// The one above, if there is one.
     cabinets: HashMap<Uuid, Option<Uuid>>,
     closed: HashSet<Uuid>,
     self_managed: HashSet<Uuid>,
@@ -220,7 +220,7 @@ impl Model {
                 self.closed.insert(id);
                 let used = self.licenses.values().any(|it| *it == id)
                     || self.issues.values().any(|it| it.1 == Some(id))
-                    || self.cabinets.values().any(|it| *it == Some(id));
+                    || self.below(&[id]).next().is_some();
                 used.then_some("ORG-6")
             }
             "CabinetPolicySet" => {
@@ -239,15 +239,19 @@ impl Model {
     fn deepest(&self, top: Uuid) -> usize {
         let mut level = vec![top];
         for levels in 0..20 {
-            let below =
-                self.cabinets.iter().filter(|it| it.1.is_some_and(|it| level.contains(&it)));
-            let next: Vec<_> = below.map(|it| *it.0).collect();
             if level.is_empty() {
                 return levels;
             }
-            level = next;
+            level = self.below(&level).collect();
         }
         20
+    }
+
+    /// The open cabinets directly below these.
+    fn below(&self, above: &[Uuid]) -> impl Iterator<Item = Uuid> {
+        let cabinets = self.cabinets.iter();
+        let below = cabinets.filter(move |it| it.1.is_some_and(|parent| above.contains(&parent)));
+        below.map(|it| *it.0).filter(move |id| !self.closed.contains(id))
     }
 
     fn person(&mut self, event: &Logged) -> Option<&'static str> {

@@ -132,7 +132,7 @@ impl Scene {
                 self.give(desk, id, book).await;
             }
             6 | 7 => {
-                let hold = with(slot, &json!({ "type": "hold", "customer": customer }));
+                let hold = with(slot, &json!({ "type": "hold" }));
                 self.give(desk, id, hold).await;
             }
             8 | 9 => {
@@ -176,7 +176,7 @@ impl Scene {
 
     async fn customers(&self, desk: &Commands, chance: &mut Chance) {
         let id = self.one::<Customer>(chance.below(CUSTOMERS));
-        let command = if chance.below(2) == 0 { "archive" } else { "restore" };
+        let command = if chance.below(3) == 0 { "archive" } else { "restore" };
         self.give(desk, id, json!({ "type": command })).await;
     }
 
@@ -208,7 +208,7 @@ impl Scene {
             }
             6 | 7 => {
                 let customer =
-                    (chance.below(2) == 0).then(|| self.one::<Customer>(number % CUSTOMERS));
+                    (chance.below(4) == 0).then(|| self.one::<Customer>(number % CUSTOMERS));
                 let open = json!({
                     "type": "open", "title": "Help", "text": "It does not work.", "cabinet": cabinet,
                     "customer": customer, "reporter": self.one::<User>(0),
@@ -264,9 +264,8 @@ impl Scene {
                 self.register(desk, user, mailbox, "client_user").await;
                 self.give(desk, user, json!({ "type": "deactivate" })).await;
                 self.give(desk, user, json!({ "type": "reactivate" })).await;
-                if chance.below(2) == 0 {
-                    self.give(desk, user, json!({ "type": "deactivate" })).await;
-                }
+                // Whoever stayed would keep the mailbox from all others.
+                self.give(desk, user, json!({ "type": "deactivate" })).await;
             }
             6 => self.give(desk, member, json!({ "type": "deactivate" })).await,
             7 | 8 => self.give(desk, member, json!({ "type": "reactivate" })).await,
