@@ -160,6 +160,8 @@ impl Login {
                     ),
                     api("DIRECT.GET.EVENTS".into()),
                     api("STREAM.INFO.EVENTS".into()),
+                    api("STREAM.INFO.SEGMENTS".into()),
+                    api("STREAM.MSG.GET.SEGMENTS".into()),
                     api(format!("CONSUMER.INFO.EVENTS.{name}")),
                     api(format!("CONSUMER.MSG.NEXT.EVENTS.{name}")),
                     service(&format!("$JS.ACK.EVENTS.{name}.>"), String::new()),
@@ -226,6 +228,8 @@ impl fmt::Display for Accounts {
              { stream: \"segments\" }\n      \
              { service: \"$JS.API.DIRECT.GET.EVENTS\", response_type: stream }\n      \
              { service: \"$JS.API.STREAM.INFO.EVENTS\" }\n      \
+             { service: \"$JS.API.STREAM.INFO.SEGMENTS\" }\n      \
+             { service: \"$JS.API.STREAM.MSG.GET.SEGMENTS\" }\n      \
              { service: \"$JS.API.CONSUMER.INFO.EVENTS.*\" }\n      \
              { service: \"$JS.API.CONSUMER.MSG.NEXT.EVENTS.*\", response_type: stream }\n      \
              { service: \"$JS.ACK.EVENTS.>\" }\n    ]\n  }\n",

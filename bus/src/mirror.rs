@@ -16,7 +16,7 @@ use domain::Raw;
 use metrics::counter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tracing::{error, warn};
+use tracing::error;
 use uuid::Uuid;
 
 use crate::{Bus, EventSource, envelope, streams::EVENTS};
@@ -67,12 +67,7 @@ impl Mirror {
     /// log is as good as any, and one that is no mirror of this log is begun anew.
     pub(crate) async fn open(bus: &Bus, source: &impl EventSource) -> anyhow::Result<Self> {
         bus.examine()?;
-        bus.ensure_events().await?;
-        for set_up in [bus.ensure_inbox().await, bus.ensure_segments().await] {
-            if let Err(why) = set_up {
-                warn!("{why:#}");
-            }
-        }
+        bus.ensure_streams().await?;
         let found = bus.jetstream.get_stream(EVENTS).await?;
         let Some(why) = difference(&found, source).await? else {
             return Self::of(bus, found.cached_info());

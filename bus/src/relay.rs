@@ -32,7 +32,7 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 const REST: u32 = 3;
 const LONGEST_REST: Duration = Duration::from_millis(20);
 
-/// So often the relay sees to it that the stream is on as many servers as it should be, which may
+/// So often the relay sees to it that the streams are on as many servers as they should be, which may
 /// have come or come back.
 const CARE: Duration = Duration::from_mins(1);
 
@@ -88,7 +88,7 @@ impl<S: EventSource> Relay<S> {
                 mirror.check().await?;
             }
             if set_up.elapsed() > CARE {
-                self.bus.ensure_events().await?;
+                self.bus.ensure_streams().await?;
                 set_up = Instant::now();
             }
             // Whatever else was said meanwhile is answered by the same look at the log.

@@ -43,6 +43,7 @@ impl Bus {
     }
 }
 
+/// Nobody removes what was published; the oldest go by themselves.
 pub(crate) fn segments_stream(replicas: usize) -> Config {
     Config {
         name: SEGMENTS.into(),

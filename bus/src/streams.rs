@@ -16,6 +16,7 @@ use domain::Raw;
 use futures::StreamExt;
 use serde_json::json;
 use tokio::time::timeout;
+use tracing::warn;
 
 use crate::{
     Bus, Lapse, PURCHASES,
@@ -48,6 +49,17 @@ const INBOX_MEMORY: Duration = Duration::from_mins(2);
 const PAGE_BYTES: usize = 8 * 1024 * 1024;
 
 impl Bus {
+    /// Sets up all streams. What others need of the bus does not keep events from it.
+    pub(crate) async fn ensure_streams(&self) -> anyhow::Result<()> {
+        self.ensure_events().await?;
+        for other in [self.ensure_inbox().await, self.ensure_segments().await] {
+            if let Err(why) = other {
+                warn!("{why:#}");
+            }
+        }
+        Ok(())
+    }
+
     /// Creates the stream of events where it is missing, brings its settings up to date, and puts it
     /// on as many servers as it should be on.
     pub(crate) async fn ensure_events(&self) -> anyhow::Result<()> {
@@ -124,8 +136,10 @@ impl Bus {
     /// from the log.
     pub async fn discard(&self) -> anyhow::Result<()> {
         self.begin_anew(i64::MAX).await?;
+        // It may be missing, but not when it is deleted.
         self.ensure_segments().await?;
-        self.jetstream.delete_stream(SEGMENTS).await.context("the stream cannot be deleted")?;
+        let deleted = self.jetstream.delete_stream(SEGMENTS).await;
+        deleted.context("the stream SEGMENTS cannot be deleted")?;
         self.ensure_segments().await
     }
 

@@ -73,10 +73,29 @@ impl Process {
         self.arguments.iter().any(|argument| argument.starts_with(beginning))
     }
 
+    /// Whether it works in a folder whose path begins so, as far as we may know.
+    pub(super) fn is_below(&self, beginning: &Path) -> bool {
+        let folder = fs::read_link(format!("/proc/{}/cwd", self.pid)).unwrap_or_default();
+        folder.as_os_str().as_bytes().starts_with(beginning.as_os_str().as_bytes())
+    }
+
     /// Whether it works in a folder, as far as we may know.
     pub(super) fn is_in(&self, folder: &Path) -> bool {
         is_same(Path::new(&format!("/proc/{}/cwd", self.pid)), folder)
     }
+}
+
+/// Removes a folder in which somebody who has just been ended may have written to the last.
+pub(super) async fn remove_folder(folder: &Path) -> std::io::Result<()> {
+    let mut removed = fs::remove_dir_all(folder);
+    for _ in 0..20 {
+        if removed.is_ok() {
+            break;
+        }
+        sleep(Duration::from_millis(50)).await;
+        removed = fs::remove_dir_all(folder);
+    }
+    removed
 }
 
 /// Ends the processes that are described, asking them first; returns when they are gone.

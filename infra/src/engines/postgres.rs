@@ -162,14 +162,16 @@ impl Postgres {
     async fn clear_drafts(&self) -> anyhow::Result<()> {
         let drafts = self.cluster.with_extension(DRAFT);
         let makes_one = |process: &Process| {
-            process.is(&self.programs.join("initdb")) && process.was_given_any(&drafts)
+            let is_initdb = process.is(&self.programs.join("initdb"));
+            // What it runs works in the folder that it makes.
+            (is_initdb && process.was_given_any(&drafts)) || process.is_below(&drafts)
         };
         leftover::end("initdb", Signal::SIGKILL, makes_one).await?;
         let folder = self.cluster.parent().context("the data folder has no path")?;
         for entry in fs::read_dir(folder)?.flatten() {
             let path = entry.path();
             let is_draft = path.as_os_str().as_bytes().starts_with(drafts.as_os_str().as_bytes());
-            if is_draft && let Err(why) = fs::remove_dir_all(&path) {
+            if is_draft && let Err(why) = leftover::remove_folder(&path).await {
                 warn!("{} is left behind: {why}", path.display());
             }
         }
