@@ -103,12 +103,17 @@ impl Process {
         assert!(told("/health").await.unwrap().status().is_success());
     }
 
+    /// All that it has counted; nothing while it cannot be asked.
+    async fn counted(&self) -> String {
+        match reqwest::get(format!("http://{}/metrics", self.internal)).await {
+            Ok(metrics) => metrics.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
     /// How many requests for customers it has answered.
     pub(super) async fn answered(&self) -> u64 {
-        let Ok(metrics) = reqwest::get(format!("http://{}/metrics", self.internal)).await else {
-            return 0;
-        };
-        let metrics = metrics.text().await.unwrap_or_default();
+        let metrics = self.counted().await;
         let counts = metrics.lines().filter(|line| {
             line.starts_with("servicebook_http_request_seconds_count")
                 && line.contains("/api/v1/customers")
@@ -311,6 +316,11 @@ async fn fleet_a_gateway_is_all_contexts_in_one() {
     let limited =
         Process::start_with(&fleet.world, &words, address, &[("SERVICEBOOK_RATES", "user=40/h")]);
     limited.is_watched().await;
+    let began = Instant::now();
+    while !limited.counted().await.contains("servicebook_rates_divided_among 4\n") {
+        assert!(began.elapsed() < Duration::from_mins(1), "it does not know of the others");
+        sleep(Duration::from_millis(50)).await;
+    }
     let base = format!("http://{}", limited.address);
     let caller = Caller { base, ..admin.clone() };
     let mut passed = 0;

@@ -76,7 +76,9 @@ impl Rates {
 
     /// So many processes answer the same people, this one among them.
     pub fn divide_among(&self, processes: usize) {
-        self.processes.store(processes.try_into().unwrap_or(u32::MAX), Ordering::Relaxed);
+        let processes = processes.try_into().unwrap_or(u32::MAX);
+        metrics::gauge!("servicebook_rates_divided_among").set(f64::from(processes));
+        self.processes.store(processes, Ordering::Relaxed);
     }
 
     fn weight(&self) -> NonZeroU32 {
