@@ -219,7 +219,7 @@ fn link(purpose: Purpose) -> Command {
 impl App {
     /// Sends whoever has an account the link that gets him into it.
     async fn send_link(&self, known: &Known) -> Result<(), Problem> {
-        let purpose = match known.account.standing {
+        let purpose = match known.account.standing() {
             Standing::Unverified => Purpose::Verification,
             Standing::Active => Purpose::PasswordReset,
             Standing::Locked | Standing::Deactivated => return Ok(()),

@@ -44,7 +44,7 @@ impl Known {
 
     /// Whether he may be let in, or stay; whoever was erased may not.
     pub(crate) fn is_active(&self) -> bool {
-        self.account.standing == Standing::Active && self.account.email.get().is_some()
+        self.account.standing() == Standing::Active && self.account.email.get().is_some()
     }
 
     /// Whether what was granted to him when a session began still is.

@@ -24,7 +24,7 @@ impl Handler for Impersonation {
     ) -> Result<Facts, Lost> {
         let Command::Start { user, .. } = command else { return Ok(Facts::default()) };
         let user = lookup.load(*user).await?;
-        let account = user.account().filter(|account| account.standing == Standing::Active);
+        let account = user.account().filter(|account| account.standing() == Standing::Active);
         Ok(Facts { role: account.map(|account| account.role) })
     }
 }

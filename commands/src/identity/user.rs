@@ -63,10 +63,12 @@ impl Handler for User {
         // Only who is an administrator can be the last one (IAM-7).
         let administers = self.account().is_some_and(|account| account.role == Role::Admin);
         match command {
-            Command::GrantRole { .. } | Command::Deactivate {} if administers => {
+            Command::GrantRole { .. } | Command::Deactivate {} | Command::Lock {}
+                if administers =>
+            {
                 for other in lookup.holders(ADMINISTRATORS).await? {
                     let user = lookup.load::<Self>(other.into()).await?;
-                    let active = user.account().is_some_and(|it| it.standing == Standing::Active);
+                    let active = user.account().is_some_and(|it| it.standing() == Standing::Active);
                     facts.other_administrators += usize::from(active && other != id.uuid());
                 }
             }

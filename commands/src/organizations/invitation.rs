@@ -42,7 +42,7 @@ impl Handler for Invitation {
             }
             Command::Accept { user } => {
                 let user = lookup.load(*user).await?;
-                let account = user.account().filter(|it| it.standing == Standing::Active);
+                let account = user.account().filter(|it| it.standing() == Standing::Active);
                 let address = account.and_then(|account| account.email.get().cloned());
                 Facts { address, ..Facts::default() }
             }

@@ -72,7 +72,7 @@ pub(super) async fn administrators(lookup: &Lookup, cabinet: CabinetId) -> Resul
 /// Whether somebody can sign in; and is a client, if that is asked.
 async fn active(lookup: &Lookup, user: UserId, client: bool) -> Result<bool, Lost> {
     let user = lookup.load(user).await?;
-    let account = user.account().filter(|account| account.standing == Standing::Active);
+    let account = user.account().filter(|account| account.standing() == Standing::Active);
     Ok(account.is_some_and(|account| !client || account.role.is_client()))
 }
 

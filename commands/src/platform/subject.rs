@@ -27,7 +27,7 @@ impl Handler for Subject {
     ) -> Result<Facts, Lost> {
         let user = lookup.load::<User>(id.uuid().into()).await?;
         let signs_in =
-            user.account().is_some_and(|account| account.standing != Standing::Deactivated);
+            user.account().is_some_and(|account| account.standing() != Standing::Deactivated);
         Ok(Facts { signs_in })
     }
 }

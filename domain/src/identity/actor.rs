@@ -8,7 +8,9 @@ use super::{Right, snake_case};
 use crate::{crm::customer::CustomerId, organizations::cabinet::CabinetId};
 
 /// What someone is to the business: the columns of the rights matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Nobody we know, or the holder of a signed link.

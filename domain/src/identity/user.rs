@@ -63,6 +63,19 @@ pub enum Standing {
     Deactivated,
 }
 
+impl Standing {
+    /// Locks, missing verifications and deactivations come and go apart from each other; of several
+    /// the weightiest is told.
+    pub fn of(deactivated: bool, locked: bool, verified: bool) -> Self {
+        match (deactivated, locked, verified) {
+            (true, ..) => Self::Deactivated,
+            (_, true, _) => Self::Locked,
+            (.., false) => Self::Unverified,
+            _ => Self::Active,
+        }
+    }
+}
+
 /// A language that messages are written in (ISO 639-1).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -277,6 +290,8 @@ impl Event {
             self,
             Self::PasswordChanged { .. }
                 | Self::SignedOutEverywhere { .. }
+                // Those that began without the factor have nothing of what it is to protect.
+                | Self::TotpEnabled {}
                 | Self::Locked {}
                 | Self::Deactivated {}
         )
@@ -360,7 +375,7 @@ impl Decider for User {
 
     /// One account per mailbox, however the address is spelled, until it is deactivated.
     fn claims(&self) -> Vec<Claim> {
-        let active = |account: &&Account| account.standing != Standing::Deactivated;
+        let active = |account: &&Account| account.standing() != Standing::Deactivated;
         let email = self.account().filter(active).and_then(|account| account.email.get());
         let mailbox = email.map(|email| Claim::unique(MAILBOX, email.folded(), "IAM-1"));
         let admin = self.account().filter(active).filter(|account| account.role == Role::Admin);

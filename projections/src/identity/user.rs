@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.user",
-    version: 6,
+    version: 7,
     tables: include_str!("user.sql"),
     streams: &[Stream::of::<user::User, Rows>()],
 };
@@ -61,6 +61,10 @@ pub struct User {
     /// The customer who the user is.
     pub customer: Option<CustomerId>,
     pub standing: Standing,
+    /// Whether they are kept out until unlocked, whatever else they are.
+    pub locked: bool,
+    /// Whether they have shown that the address is theirs.
+    pub verified: bool,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -81,11 +85,15 @@ impl Fold<user::User> for Rows {
                 reach: None,
                 customer: None,
                 standing: Standing::Active,
+                locked: false,
+                verified: true,
             }];
         }
         let Some(user) = self.users.first_mut() else { return };
+        let mut deactivated = user.standing == Standing::Deactivated;
         match &fact.event {
-            Event::SignedUp {} => user.standing = Standing::Unverified,
+            Event::SignedUp {} => user.verified = false,
+            Event::EmailVerified {} => user.verified = true,
             Event::EmailChanged { email } => user.email = email.get().cloned(),
             Event::ProfileChanged { name, language, zone } => {
                 user.name = name.get().cloned();
@@ -98,11 +106,10 @@ impl Fold<user::User> for Rows {
             Event::LeftCabinet {} => (user.cabinet, user.reach) = (None, None),
             Event::CabinetChosen { cabinet } => (user.cabinet, user.reach) = (Some(*cabinet), None),
             Event::LinkedToCustomer { customer } => user.customer = Some(*customer),
-            Event::Locked {} => user.standing = Standing::Locked,
-            Event::EmailVerified {} | Event::Unlocked {} | Event::Reactivated {} => {
-                user.standing = Standing::Active;
-            }
-            Event::Deactivated {} => user.standing = Standing::Deactivated,
+            Event::Locked {} => user.locked = true,
+            Event::Unlocked {} => user.locked = false,
+            Event::Deactivated {} => deactivated = true,
+            Event::Reactivated {} => deactivated = false,
             // What somebody signs in with is nobody's to read.
             Event::Registered { .. }
             | Event::LinkRequested(_)
@@ -119,6 +126,7 @@ impl Fold<user::User> for Rows {
             | Event::PasskeyUsed { .. }
             | Event::PasskeyRemoved { .. } => {}
         }
+        user.standing = Standing::of(deactivated, user.locked, user.verified);
     }
 }
 

@@ -9,6 +9,8 @@ create table users (
     reach      text,
     customer   uuid,
     standing   text        not null,
+    locked     boolean     not null,
+    verified   boolean     not null,
     search     text        generated always as (lower(coalesce(name, '') || ' ' || coalesce(email, ''))) stored,
     version    int         not null,
     position   bigint      not null,
@@ -19,6 +21,7 @@ create table users (
 -- Users as those see them who need their names only.
 create view names as
 select id, null::text as email, name, language, zone, role, cabinet, reach, customer, standing,
+    locked, verified,
     lower(coalesce(name, '')) as search, version, position, created_at, updated_at
 from users;
 

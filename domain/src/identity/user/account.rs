@@ -25,7 +25,12 @@ pub struct Account {
     /// The cabinet he chose to act in.
     pub acts_in: Option<CabinetId>,
     pub customer: Option<CustomerId>,
-    pub standing: Standing,
+    /// Whether they have shown that the address is theirs.
+    verified: bool,
+    /// Kept out for now, whatever else they are.
+    locked: bool,
+    /// No longer a user, whatever else they are.
+    deactivated: bool,
     /// The link that was sent last, until it is used.
     pub link: Option<Link>,
     /// When he signed out everywhere.
@@ -59,11 +64,18 @@ impl Account {
             membership: None,
             acts_in: None,
             customer: None,
-            standing: Standing::Active,
+            verified: true,
+            locked: false,
+            deactivated: false,
             link: None,
             signed_out: None,
             proofs: Proofs::default(),
         }
+    }
+
+    /// Whether they may sign in.
+    pub fn standing(&self) -> Standing {
+        Standing::of(self.deactivated, self.locked, self.verified)
     }
 
     /// Where links of a purpose are sent; nothing once he was erased.
@@ -77,7 +89,8 @@ impl Account {
     /// What does not depend on the account alone.
     pub(super) fn check(&self, command: &Command, facts: &Facts) -> Result<(), Refusal> {
         let loses = match command {
-            Command::Deactivate {} => self.standing != Standing::Deactivated,
+            Command::Deactivate {} => !self.deactivated,
+            Command::Lock {} => !self.locked,
             Command::GrantRole { role } => *role != Role::Admin,
             _ => false,
         };
@@ -99,13 +112,9 @@ impl Account {
     ) -> Result<Vec<Event>, Refusal> {
         let event = match command {
             Command::Register(_) | Command::SignUp(_) => return Err(Refusal::AlreadyRegistered),
-            Command::Reactivate {} => {
-                (self.standing == Standing::Deactivated).then_some(Event::Reactivated {})
-            }
-            Command::Deactivate {} => {
-                (self.standing != Standing::Deactivated).then_some(Event::Deactivated {})
-            }
-            _ if self.standing == Standing::Deactivated => return Err(Refusal::Deactivated),
+            Command::Reactivate {} => self.deactivated.then_some(Event::Reactivated {}),
+            Command::Deactivate {} => (!self.deactivated).then_some(Event::Deactivated {}),
+            _ if self.deactivated => return Err(Refusal::Deactivated),
             Command::RequestLink { purpose, nonce } => {
                 let rests = self.link.is_some_and(|link| link.is_fresh(purpose, now));
                 (!rests).then(|| Event::LinkRequested(Link::new(purpose, nonce, now)))
@@ -115,8 +124,7 @@ impl Account {
                     return Err(Refusal::LinkSpent);
                 }
                 // Whoever reads what is sent to the address has the address.
-                let unverified = self.standing == Standing::Unverified;
-                let verified = unverified.then_some(Event::EmailVerified {});
+                let verified = (!self.verified).then_some(Event::EmailVerified {});
                 let password = Personal::known(id, password);
                 let changed = Event::PasswordChanged { password };
                 return Ok(verified.into_iter().chain([changed]).collect());
@@ -138,8 +146,8 @@ impl Account {
             Command::SignOutEverywhere {} => {
                 (self.signed_out != Some(now)).then_some(Event::SignedOutEverywhere { at: now })
             }
-            Command::Lock {} => (self.standing == Standing::Active).then_some(Event::Locked {}),
-            Command::Unlock {} => (self.standing == Standing::Locked).then_some(Event::Unlocked {}),
+            Command::Lock {} => (!self.locked).then_some(Event::Locked {}),
+            Command::Unlock {} => self.locked.then_some(Event::Unlocked {}),
             Command::ChangePassword { password } => {
                 let password = Personal::known(id, password);
                 let new = self.password.as_ref() != Some(&password);
@@ -174,7 +182,7 @@ impl Account {
     pub(super) fn evolve(mut self, event: Event) -> Self {
         match event {
             Event::Registered { email, .. } => self.email = email,
-            Event::SignedUp {} => self.standing = Standing::Unverified,
+            Event::SignedUp {} => self.verified = false,
             Event::LinkRequested(link) => self.link = Some(link),
             Event::EmailChangeRequested { email, link } => {
                 (self.asked, self.link) = (Some(email), Some(link));
@@ -196,11 +204,11 @@ impl Account {
             Event::LeftCabinet {} => (self.membership, self.acts_in) = (None, None),
             Event::CabinetChosen { cabinet } => self.acts_in = Some(cabinet),
             Event::LinkedToCustomer { customer } => self.customer = Some(customer),
-            Event::Locked {} => self.standing = Standing::Locked,
-            Event::EmailVerified {} | Event::Unlocked {} | Event::Reactivated {} => {
-                self.standing = Standing::Active;
-            }
-            Event::Deactivated {} => self.standing = Standing::Deactivated,
+            Event::EmailVerified {} => self.verified = true,
+            Event::Locked {} => self.locked = true,
+            Event::Unlocked {} => self.locked = false,
+            Event::Deactivated {} => self.deactivated = true,
+            Event::Reactivated {} => self.deactivated = false,
             event => self.proofs.evolve(event),
         }
         self

@@ -63,6 +63,10 @@ impl Proofs {
                 ]);
             }
             Command::DisableTotp {} => self.totp.as_ref().map(|_| Event::TotpDisabled {}),
+            // They help when the app is lost; without one they would help nobody but a thief.
+            Command::RegenerateRecoveryCodes { .. } if !self.totp_enabled => {
+                return Err(Refusal::NoTotp);
+            }
             Command::RegenerateRecoveryCodes { recovery } => (self.recovery != recovery)
                 .then_some(Event::RecoveryCodesRegenerated { digests: recovery }),
             Command::UseRecoveryCode { digest } => {

@@ -63,12 +63,15 @@ fn guests_and_the_system_do_not_sign_in() {
 }
 
 #[test]
-fn iam_7_the_last_administrator_is_neither_deactivated_nor_demoted() {
+fn iam_7_the_last_administrator_is_neither_deactivated_nor_demoted_nor_locked() {
     let admin = || user().into_iter().chain([Event::RoleGranted { role: Role::Admin }]);
     let other = || Facts { other_administrators: 1, ..Facts::default() };
     let demote = || Command::GrantRole { role: Role::Employee };
     User::given(admin()).when(Command::Deactivate {}).refused(Refusal::LastAdministrator);
     User::given(admin()).when(demote()).refused(Refusal::LastAdministrator);
+    User::given(admin()).when(Command::Lock {}).refused(Refusal::LastAdministrator);
+    User::given(admin()).knowing(other()).when(Command::Lock {}).then([Event::Locked {}]);
+    User::given(admin().chain([Event::Locked {}])).when(Command::Lock {}).then([]);
     User::given(admin())
         .knowing(other())
         .when(Command::Deactivate {})
@@ -143,6 +146,32 @@ fn a_locked_user_can_be_let_in_again() {
         .when(Command::Unlock {})
         .then([Event::Unlocked {}]);
     User::given(user()).when(Command::Unlock {}).then([]);
+}
+
+#[test]
+fn a_lock_outlasts_verification_and_deactivation_and_neither_undoes_the_other() {
+    let standing = |events: &[Event]| {
+        let events = user().into_iter().chain(events.iter().cloned());
+        events.fold(User::default(), User::evolve).account().unwrap().standing()
+    };
+    let (signed_up, verified) = (Event::SignedUp {}, Event::EmailVerified {});
+    let (locked, unlocked) = (Event::Locked {}, Event::Unlocked {});
+    let (gone, back) = (Event::Deactivated {}, Event::Reactivated {});
+    let given = |events: &[Event]| User::given(user().into_iter().chain(events.to_vec()));
+    given(std::slice::from_ref(&signed_up)).when(Command::Lock {}).then([locked.clone()]);
+    for (events, expected) in [
+        (vec![&signed_up, &locked], Standing::Locked),
+        (vec![&signed_up, &locked, &verified], Standing::Locked),
+        (vec![&signed_up, &locked, &verified, &unlocked], Standing::Active),
+        (vec![&signed_up, &locked, &unlocked], Standing::Unverified),
+        (vec![&locked, &gone], Standing::Deactivated),
+        (vec![&locked, &gone, &back], Standing::Locked),
+        (vec![&signed_up, &gone, &back], Standing::Unverified),
+        (vec![&gone, &back], Standing::Active),
+    ] {
+        let events: Vec<_> = events.into_iter().cloned().collect();
+        assert_eq!(standing(&events), expected, "{events:?}");
+    }
 }
 
 fn anna() -> Registration {

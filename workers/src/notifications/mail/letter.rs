@@ -38,7 +38,7 @@ impl Mail {
         notice: &Notice,
     ) -> anyhow::Result<Result<Letter, Suppression>> {
         let user = self.commands.lookup().load(notice.recipient).await?;
-        let active = |account: &&Account| account.standing != Standing::Deactivated;
+        let active = |account: &&Account| account.standing() != Standing::Deactivated;
         let Some(account) = user.account().filter(active) else {
             return Ok(Err(Suppression::NoAddress));
         };

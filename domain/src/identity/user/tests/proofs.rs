@@ -13,7 +13,7 @@ fn who_signs_up_is_a_client_whose_address_is_not_known_to_be_his() {
     };
     User::given([]).when(Command::SignUp(sign_up)).then(signed_up());
     let user = signed_up().into_iter().fold(User::default(), User::evolve);
-    assert_eq!(user.account().unwrap().standing, Standing::Unverified);
+    assert_eq!(user.account().unwrap().standing(), Standing::Unverified);
 }
 
 #[test]
@@ -92,7 +92,8 @@ fn iam_9_an_address_is_changed_by_the_link_that_was_sent_there_and_once() {
 fn iam_6_what_ends_all_sessions_says_so() {
     let everywhere = Event::SignedOutEverywhere { at: now() };
     User::given(user()).when(Command::SignOutEverywhere {}).then([everywhere.clone()]);
-    for event in [everywhere, password("2"), Event::Locked {}, Event::Deactivated {}] {
+    let ends = [everywhere, password("2"), Event::TotpEnabled {}, Event::Locked {}];
+    for event in ends.into_iter().chain([Event::Deactivated {}]) {
         assert!(event.ends_sessions(), "{event:?}");
     }
     assert!(!Event::Unlocked {}.ends_sessions());
@@ -120,6 +121,7 @@ fn a_recovery_code_is_good_once() {
     User::given(on().chain([used])).when(code("a")).refused(Refusal::CodeSpent);
     User::given(on()).when(code("b")).refused(Refusal::CodeSpent);
     let anew = Command::RegenerateRecoveryCodes { recovery: vec!["c".into()] };
+    User::given(user()).when(anew.clone()).refused(Refusal::NoTotp);
     User::given(on())
         .when(anew)
         .then([Event::RecoveryCodesRegenerated { digests: vec!["c".into()] }]);
