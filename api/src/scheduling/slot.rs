@@ -77,7 +77,8 @@ impl From<NoSlots> for Problem {
         let parameter = match why {
             NoSlots::NotOffered => "service_id",
             NoSlots::UnfitResource => "resource_id",
-            NoSlots::Days => "end_date",
+            NoSlots::Days | NoSlots::TooMany => "end_date",
+            NoSlots::Busy => return Self::unavailable("overloaded", why),
             NoSlots::Database(error) => return error.into(),
         };
         Self::invalid(parameter, why.to_string())

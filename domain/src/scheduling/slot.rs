@@ -69,6 +69,13 @@ pub fn find(
     slots
 }
 
+/// How many starts [`find`] would look at: so many per day for each candidate of the first kind.
+pub fn effort(service: &Definition, candidates: &[Candidate], days: usize) -> usize {
+    let first = service.needs().into_iter().next();
+    let leads = candidates.iter().filter(|candidate| Some(candidate.kind) == first).count();
+    leads * days * (24 * 60 / usize::from(service.step_minutes.max(1)))
+}
+
 fn slot(
     service: &Definition,
     lead: &Free<'_>,
@@ -196,6 +203,16 @@ mod tests {
         assert_eq!(free(&room), 6);
         room.taken.push(whole);
         assert_eq!(free(&room), 0);
+    }
+
+    #[test]
+    fn how_much_there_is_to_look_at_is_known_before() {
+        let all =
+            [candidate(1, Kind::Person), candidate(2, Kind::Person), candidate(3, Kind::Chair)];
+        assert_eq!(effort(&colouring(), &all, 31), 2 * 31 * 48);
+        let by_the_minute = Definition { step_minutes: 1, ..colouring() };
+        assert_eq!(effort(&by_the_minute, &all, 1), 2 * 1_440);
+        assert_eq!(effort(&colouring(), &[], 31), 0);
     }
 
     #[test]

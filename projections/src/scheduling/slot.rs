@@ -1,19 +1,29 @@
 //! Free slots: found from services, resources and what appointments take of them.
 
+use std::{io, time::Duration};
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::scheduling::{
     Availability, Period, first_from,
     resource::{Kind, ResourceId},
     service::{Definition, ServiceId},
-    slot::{Candidate, Slot, find},
+    slot::{Candidate, Slot, effort, find},
 };
 use sqlx::{PgPool, types::Json};
 use thiserror::Error;
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use uuid::Uuid;
 
 /// As many days as one question can be about.
-pub const MOST_DAYS: i64 = 31;
+pub const MOST_DAYS: usize = 31;
+
+/// As many starts as are looked at for one question.
+const MOST_STARTS: usize = 100_000;
+/// How long somebody waits for their turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many questions are answered at once by one process: guests may ask them, and each takes a core.
+static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// Which slots someone wants.
 #[derive(Debug, Clone)]
@@ -46,6 +56,10 @@ pub enum NoSlots {
     UnfitResource,
     #[error("the last day comes after the first one, by {MOST_DAYS} days at most")]
     Days,
+    #[error("there are too many starts to look at; ask for fewer days, or for one resource")]
+    TooMany,
+    #[error("too many ask for free slots; try again")]
+    Busy,
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -53,7 +67,8 @@ pub enum NoSlots {
 /// The slots that are free and could be booked now.
 pub async fn available(db: &PgPool, wish: &Wish, now: DateTime<Utc>) -> Result<Found, NoSlots> {
     let (first, last) = wish.days;
-    if !(0..MOST_DAYS).contains(&(last - first).num_days()) {
+    let days = usize::try_from((last - first).num_days()).map_err(|_| NoSlots::Days)? + 1;
+    if days > MOST_DAYS {
         return Err(NoSlots::Days);
     }
     let (position, as_of) = reached(db).await?;
@@ -68,8 +83,19 @@ pub async fn available(db: &PgPool, wish: &Wish, now: DateTime<Utc>) -> Result<F
     let Some(zone) = zone else { return Ok(Found { slots: vec![], position, as_of }) };
     let midnight = |day: NaiveDate| first_from(zone, day.and_hms_opt(0, 0, 0).unwrap_or_default());
     let range = Period::new(midnight(first), midnight(last.succ_opt().unwrap_or(last)));
+    if effort(&service, &candidates, days) > MOST_STARTS {
+        return Err(NoSlots::TooMany);
+    }
+    let turn = timeout(PATIENCE, TURNS.acquire()).await;
+    let Ok(Ok(_turn)) = turn else { return Err(NoSlots::Busy) };
     taken(db, &mut candidates, range, &service, now).await?;
-    Ok(Found { slots: find(&service, &candidates, range, now), position, as_of })
+    // Beside the threads on which everybody else is served.
+    let found = spawn_blocking(move || find(&service, &candidates, range, now)).await;
+    Ok(Found {
+        slots: found.map_err(|why| sqlx::Error::Io(io::Error::other(why)))?,
+        position,
+        as_of,
+    })
 }
 
 async fn reached(db: &PgPool) -> sqlx::Result<(i64, DateTime<Utc>)> {
