@@ -1,7 +1,8 @@
-use std::{ops::Deref, sync::Arc};
+use std::{collections::BTreeSet, ops::Deref, sync::Arc};
 
 use axum::http::HeaderValue;
 use commands::Commands;
+use domain::identity::Role;
 use projections::Projections;
 use sqlx::PgPool;
 use url::Url;
@@ -10,7 +11,7 @@ use webauthn_rs::Webauthn;
 
 use crate::{
     audit::Ledger,
-    auth::{Attempts, Changes, Csrf, RefreshTokens, webauthn},
+    auth::{Attempts, Changes, Csrf, Devices, Idle, RefreshTokens, webauthn},
     breached::Breached,
     caller::Verified,
     edge::Rates,
@@ -42,6 +43,10 @@ pub struct Settings {
     pub private_providers: bool,
     /// Passwords that nobody may choose.
     pub breached: Option<Arc<Breached>>,
+    /// The roles in which a password alone lets nobody in.
+    pub second_factor: BTreeSet<Role>,
+    /// For how long sessions may rest.
+    pub idle: Idle,
 }
 
 /// What every handler has at hand. Cheap to clone.
@@ -55,6 +60,7 @@ pub struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) attempts: Attempts,
+    pub(crate) devices: Devices,
     pub(crate) csrf: Csrf,
     pub(crate) webauthn: Option<Webauthn>,
     pub(crate) live: Live,
@@ -66,7 +72,7 @@ impl App {
         let master = settings.commands.lookup().keys().master();
         let refresh_tokens = RefreshTokens::new(settings.db.clone(), master);
         let attempts = Attempts::new(settings.db.clone(), master);
-        let csrf = Csrf::new(master);
+        let (csrf, devices) = (Csrf::new(master), Devices::new(master));
         let webauthn = webauthn(&settings.public_url);
         let passwords = Passwords::new(settings.breached.clone());
         Self(Arc::new(Inner {
@@ -76,6 +82,7 @@ impl App {
             passwords,
             refresh_tokens,
             attempts,
+            devices,
             csrf,
             webauthn,
             live: Live::default(),

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    auth::{ACCESS, cookie},
+    auth::{ACCESS, ENROLMENT, cookie},
     principal::{Credential, Principal},
     problem::Problem,
     secret::sha256,
@@ -33,6 +33,8 @@ use crate::{
 const AT_HAND: u64 = 20_000;
 /// For how long nobody shows a token again that is forgotten.
 const REMEMBERED: Duration = Duration::from_secs(LIFETIME);
+/// Where somebody gets who has to enroll a second factor first.
+const ENROLS: [&str; 3] = ["/api/v1/auth/mfa", "/api/v1/auth/passkeys", "/api/v1/auth/logout"];
 
 /// Who calls: somebody with a credential, or a guest without one.
 ///
@@ -231,6 +233,12 @@ impl Caller {
     fn permitted(&self, parts: &Parts) -> Result<(), Problem> {
         let Some(claims) = self.claims() else { return Ok(()) };
         let route = parts.extensions.get::<MatchedPath>();
+        if claims.scope == ENROLMENT {
+            return match route {
+                Some(route) if ENROLS.iter().any(|it| route.as_str().starts_with(it)) => Ok(()),
+                _ => Err(Problem::second_factor_required()),
+            };
+        }
         let proofs = route.is_some_and(|route| route.as_str().starts_with("/api/v1/auth/"));
         if proofs && claims.client_id.is_some() {
             return Err(Problem::insufficient_scope("proving who a user is"));

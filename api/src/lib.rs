@@ -67,7 +67,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any};
 
 pub use app::{App, Settings};
-pub use auth::watch;
+pub use auth::{Idle, watch};
 pub use breached::Breached;
 pub use contexts::Contexts;
 pub use contracts::{EventContract, events};

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    net::{IpAddr, Ipv6Addr},
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -9,14 +10,20 @@ use std::{
 use anyhow::anyhow;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc};
 use domain::identity::user::PasswordHash;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use moka::sync::Cache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use zxcvbn::{Score, zxcvbn};
 
-use crate::{breached::Breached, problem::Problem};
+use crate::{auth::network, breached::Breached, problem::Problem};
 
 /// How many are checked at once: each takes 19 MiB and a core for some 30 ms.
 const AT_ONCE: usize = 2;
-/// How long somebody waits for his turn.
+/// How many of one network are checked or wait in front of all others at once. The rest of them wait
+/// behind each other, and keep nobody else from signing in.
+const OF_ONE_NETWORK: usize = 2;
+/// How many networks have a queue of their own.
+const NETWORKS: u64 = 10_000;
+/// How long somebody waits for their turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a password must be, in characters (IAM-5).
@@ -30,22 +37,27 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| {
 
 pub(crate) struct Passwords {
     turns: Semaphore,
+    /// The queues of networks in front of the turns.
+    queues: Cache<IpAddr, Arc<Semaphore>>,
     breached: Option<Arc<Breached>>,
 }
 
 impl Passwords {
     /// `breached` are those that nobody may choose.
     pub(crate) fn new(breached: Option<Arc<Breached>>) -> Self {
-        Self { turns: Semaphore::new(AT_ONCE), breached }
+        let queues = Cache::builder().max_capacity(NETWORKS).time_to_idle(2 * PATIENCE).build();
+        Self { turns: Semaphore::new(AT_ONCE), queues, breached }
     }
 
-    /// Whether the password belongs to the hash; never so without one.
+    /// Whether the password belongs to the hash; never so without one. Those of one network (`from`)
+    /// wait for each other.
     pub(crate) async fn check(
         &self,
+        from: Option<IpAddr>,
         hash: Option<String>,
         password: String,
     ) -> Result<bool, Problem> {
-        let _turn = self.turn().await?;
+        let _turn = self.turn(from).await?;
         let known = hash.is_some();
         let checked = tokio::task::spawn_blocking(move || {
             let hash = hash.as_deref().unwrap_or(&NOBODYS);
@@ -62,7 +74,8 @@ impl Passwords {
         password: String,
         pointer: &str,
     ) -> Result<PasswordHash, Problem> {
-        let _turn = self.turn().await?;
+        // Whoever gets so far has shown a link or a password: they need no queues of their own.
+        let _turn = self.turn(None).await?;
         let breached = self.breached.clone();
         let hashed = tokio::task::spawn_blocking(move || {
             anyhow::Ok(match unfit(&password, breached.as_deref())? {
@@ -74,8 +87,15 @@ impl Passwords {
         hashed.map_err(|why| Problem::invalid(pointer, why).because(Some("IAM-5")))
     }
 
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        match tokio::time::timeout(PATIENCE, self.turns.acquire()).await {
+    async fn turn(
+        &self,
+        from: Option<IpAddr>,
+    ) -> Result<(OwnedSemaphorePermit, SemaphorePermit<'_>), Problem> {
+        let from = from.map_or(Ipv6Addr::UNSPECIFIED.into(), network);
+        let queue = self.queues.get_with(from, || Arc::new(Semaphore::new(OF_ONE_NETWORK)));
+        let turn =
+            async { anyhow::Ok((queue.acquire_owned().await?, self.turns.acquire().await?)) };
+        match tokio::time::timeout(PATIENCE, turn).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(Problem::unavailable("overloaded", "too many are signing in; try again")),
         }
@@ -117,13 +137,32 @@ mod tests {
         let passwords = Passwords::new(None);
         let hash = Argon2::default().hash_password(b"correct horse").unwrap().to_string();
         let check = async |hash: Option<&String>, password: &str| {
-            passwords.check(hash.cloned(), password.to_owned()).await.unwrap()
+            passwords.check(None, hash.cloned(), password.to_owned()).await.unwrap()
         };
         assert!(check(Some(&hash), "correct horse").await);
         assert!(!check(Some(&hash), "battery staple").await);
         assert!(!check(None, "nobody has this password").await);
         assert!(!check(Some(&"no hash".into()), "correct horse").await);
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_from_elsewhere_is_not_kept_waiting_by_those_who_ask_for_ever() {
+        let passwords = Passwords::new(None);
+        let [here, there] = ["192.0.2.1", "198.51.100.1"].map(|from| Some(from.parse().unwrap()));
+        let first = [passwords.turn(here).await.unwrap(), passwords.turn(here).await.unwrap()];
+        let mut waiting: Vec<_> = (0..100).map(|_| Box::pin(passwords.turn(here))).collect();
+        for one in &mut waiting {
+            assert!(futures::poll!(one).is_pending());
+        }
+        let mut other = Box::pin(passwords.turn(there));
+        assert!(futures::poll!(&mut other).is_pending());
+        // As soon as one is done, it is the turn of who waits elsewhere.
+        let [one, _two] = first;
+        drop(one);
+        assert!(futures::poll!(&mut waiting[0]).is_pending());
+        assert!(futures::poll!(&mut other).is_ready());
+    }
+
     #[test]
     fn iam_5_a_password_is_long_and_was_in_no_breach() {
         for weak in

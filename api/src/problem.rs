@@ -92,6 +92,13 @@ impl Problem {
     }
 
     /// Somebody we know, with a token that is for something else.
+    /// Their role asks for more than what they have signed in with.
+    pub(crate) fn second_factor_required() -> Self {
+        let detail = "your role asks for a second factor: enroll an authenticator app at \
+             /auth/mfa/totp or a passkey at /auth/passkeys/enroll, and sign in with it";
+        Self::new(StatusCode::FORBIDDEN, "second_factor_required", detail)
+    }
+
     pub(crate) fn insufficient_scope(wanted: &str) -> Self {
         let detail = format!("this token is not for {wanted}");
         Self::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with("scope", wanted)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    http::{HeaderValue, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
 use commands::policy::MATRIX;
@@ -13,13 +13,12 @@ use domain::{
     crm::customer::CustomerId,
     identity::{
         Reach, Role, Scope,
-        session::{Grant, Method, Origin, SessionId},
+        session::{Grant, SessionId},
         user::UserId,
     },
     organizations::cabinet::CabinetId,
 };
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep_until};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -27,32 +26,15 @@ use uuid::Uuid;
 use crate::{
     App,
     acting::Acting,
-    auth::{Entry, From, Known, Pair, THINKING},
+    auth::{ENROLMENT, From, Known, Login, Pair, ended},
     caller::Caller,
     given::Given,
     problem::Problem,
     tokens::{Claims, LIFETIME},
 };
 
-/// Nobody's login or password is longer; hashing what is would only be work.
-const LONGEST: usize = 1024;
-
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(sign_in)).routes(routes!(refresh)).routes(routes!(me))
-}
-
-/// Who wants to sign in.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "that is what clients know it by")]
-pub(crate) struct Login {
-    /// The e-mail address of the account.
-    pub(crate) login: String,
-    #[schema(format = Password)]
-    pub(crate) password: String,
-    /// A code of the authenticator app, or a recovery code, where one is asked for.
-    #[serde(default)]
-    pub(crate) code: Option<String>,
 }
 
 /// A proof of who one is, for a while, in the form of OAuth 2 (RFC 6749, 5.1).
@@ -66,12 +48,19 @@ pub(crate) struct Granted {
     expires_in: u64,
     /// Exchanged for a new pair, once, before the session ends.
     refresh_token: String,
+    /// What the access token is for: `api` is everything, `enrolment` only enrolling the second
+    /// factor that the user's role asks for.
+    scope: String,
+    /// To be sent with the next sign-in from here: then what others guess keeps nobody out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<String>,
 }
 
 impl Granted {
     pub(crate) fn new(pair: Pair) -> Self {
-        let Pair { access_token, refresh_token, .. } = pair;
-        Self { access_token, token_type: "Bearer", expires_in: LIFETIME, refresh_token }
+        let Pair { access_token, refresh_token, scope, device_token, .. } = pair;
+        let (token_type, expires_in) = ("Bearer", LIFETIME);
+        Self { access_token, token_type, expires_in, refresh_token, scope, device_token }
     }
 }
 
@@ -113,69 +102,23 @@ async fn refresh(State(app): State<App>, given: Given<Refresh>) -> Result<Grante
 }
 
 impl App {
-    /// Lets in whoever knows login and password, and has a code where one is asked for.
-    pub(crate) async fn sign_in(&self, login: Login, origin: Origin) -> Result<Pair, Problem> {
-        let Login { login, password, code } = login;
-        if login.len() > LONGEST || password.len() > LONGEST {
-            return Err(unknown());
-        }
-        let attempt = self.attempts.begin(&login, origin.address, code.is_some()).await?;
-        let answer = Instant::now() + THINKING;
-        let known = Known::by_login(self, &login).await?;
-        let user = known.as_ref().map(|known| known.user);
-        match self.proves(known, password, code).await? {
-            Proof::Complete(known, methods) => {
-                self.attempts.forget(attempt).await?;
-                self.start_session(&known, Entry::ours(methods, origin)?).await
-            }
-            Proof::WithoutCode => {
-                self.attempts.forget(attempt).await?;
-                let detail = "send a code of your authenticator app, or a recovery code, as well";
-                Err(Problem::new(StatusCode::UNAUTHORIZED, "mfa_required", detail)
-                    .with("methods", vec![Method::OneTimeCode.as_str()]))
-            }
-            Proof::None => {
-                self.record_failure(user, origin).await?;
-                sleep_until(answer).await;
-                Err(unknown())
-            }
-        }
-    }
-
-    /// What password and code prove. The password is checked whatever is known, so that the work
-    /// tells nothing either.
-    async fn proves(
-        &self,
-        known: Option<Known>,
-        password: String,
-        code: Option<String>,
-    ) -> Result<Proof, Problem> {
-        let hash = known.as_ref().and_then(|known| known.account.password.as_ref()?.get());
-        let hash = hash.map(|hash| hash.as_str().to_owned());
-        let fits = self.passwords.check(hash, password).await?;
-        let Some(known) = known.filter(|known| fits && known.is_active()) else {
-            return Ok(Proof::None);
-        };
-        if !known.account.proofs.totp_enabled {
-            return Ok(Proof::Complete(Box::new(known), vec![Method::Password]));
-        }
-        let Some(code) = code else { return Ok(Proof::WithoutCode) };
-        Ok(match self.use_code(&known, &code).await? {
-            Some(method) => Proof::Complete(Box::new(known), vec![Method::Password, method]),
-            None => Proof::None,
-        })
-    }
-
     /// A token that says what its user may do by now.
     pub(crate) async fn access_token(
         &self,
         known: &Known,
         session: SessionId,
         grant: &Grant,
-    ) -> Result<String, Problem> {
+    ) -> Result<AccessToken, Problem> {
+        let claims = claims(self, known).await?;
+        // What a role asks for may be news to the session.
+        let lacking = claims.roles.iter().any(|role| self.lacks_factor(*role, &grant.methods));
+        if lacking && grant.client.is_some() {
+            return Err(ended());
+        }
+        let scope = if lacking { ENROLMENT.into() } else { grant.scope.to_string() };
         let claims = Claims {
             sid: session.uuid(),
-            scope: grant.scope.to_string(),
+            scope: scope.clone(),
             amr: grant.methods.clone(),
             uver: grant.user_version,
             client_id: grant.client,
@@ -183,22 +126,17 @@ impl App {
                 Some(client) => self.client_version(client.into()).await?,
                 None => 0,
             },
-            ..claims(self, known).await?
+            ..claims
         };
-        Ok(self.tokens.issue(&claims)?)
+        Ok(AccessToken { token: self.tokens.issue(&claims)?, scope })
     }
 }
 
-/// What somebody who signs in has proved.
-enum Proof {
-    None,
-    WithoutCode,
-    Complete(Box<Known>, Vec<Method>),
-}
-
-fn unknown() -> Problem {
-    let detail = "login or password is wrong, or the account is closed";
-    Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
+/// An access token, and what it is for.
+#[derive(Debug)]
+pub(crate) struct AccessToken {
+    pub(crate) token: String,
+    pub(crate) scope: String,
 }
 
 /// What a token says of somebody, by now, in no session yet.

@@ -31,7 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::{
-    App, Settings, Tokens,
+    App, Idle, Settings, Tokens,
     caller::Caller,
     edge::{Edge, Proxies},
     operations::Readiness,
@@ -171,6 +171,8 @@ impl World {
             origins: vec![],
             private_providers: false,
             breached: None,
+            second_factor: [].into(),
+            idle: Idle::default(),
         });
         let (lamps, described) = OpenApiRouter::new().nest("/api/v1", lamps()).split_for_parts();
         let paths = ["/api/v1/lamps".to_owned()].into();

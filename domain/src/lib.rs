@@ -44,7 +44,7 @@ pub use money::{Currency, Money};
 pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
 pub use personal::{Cipher, Personal, opening, sealing};
 pub use recorded::{Meta, Raw, Recorded};
-pub use text::{Email, Text};
+pub use text::{Email, Text, folded};
 pub use wire::{
     Broken, Upcaster, decode, encode, schema_of, variant_of, wire_aggregate, wire_name,
 };

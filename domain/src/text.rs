@@ -71,6 +71,12 @@ impl<const MAX: usize> ToSchema for Text<MAX> {
     }
 }
 
+/// The form in which two spellings of one text are equal: letters that look alike to people (NFKC),
+/// their case, and blanks around them make no difference.
+pub fn folded(text: &str) -> String {
+    text.trim().nfkc().collect::<String>().to_lowercase()
+}
+
 /// An e-mail address by RFC 5321, in the case it was typed in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -84,7 +90,7 @@ impl Email {
     /// The form in which two spellings of one mailbox are equal: letters that look alike to
     /// people (NFKC) and their case make no difference.
     pub fn folded(&self) -> String {
-        self.0.nfkc().collect::<String>().to_lowercase()
+        folded(&self.0)
     }
 }
 

@@ -11,7 +11,8 @@ create table identity_store.refresh_tokens (
     digest     bytea       not null,
     -- When the session ends, however often it is renewed.
     until      timestamptz not null,
-    -- When the token before it was exchanged for it.
+    -- When the token before it was exchanged for it: a session that is not renewed for long has
+    -- ended, too.
     claimed_at timestamptz
 );
 create index refresh_tokens_until on identity_store.refresh_tokens (until);
@@ -45,7 +46,7 @@ create table identity_store.used_proofs (
     primary key (user_id, proof)
 );
 
--- How often somebody was not let in of late, by a keyed hash of the account or the network.
+-- How often somebody was not let in of late, by a keyed hash of what is guessed, and by whom.
 create table identity_store.attempts (
     bucket   bytea       primary key,
     failures int         not null,
@@ -59,8 +60,38 @@ create function identity_store.pause(failures int, free int) returns interval
 language sql immutable as $$
     select case
         when failures < free then interval '0'
-        else least(interval '15 minutes', interval '30 seconds' * power(2, least(failures - free, 9)))
+        else least(interval '15 minutes', interval '30 seconds' * power(2, least(failures - free, 5)))
     end
+$$;
+
+-- How many failures are remembered some time after the last one: each quarter of an hour as many are
+-- forgotten as a fifth of those that are free. So whoever goes on guessing has one guess (of free 5)
+-- each quarter of an hour, and nothing is gained by waiting longer.
+create function identity_store.remembered(failures int, free int, since interval) returns int
+language sql immutable as $$
+    select greatest(0, failures - greatest(1, free / 5) * floor(extract(epoch from since) / 900)::int)
+$$;
+
+-- Counts an attempt, of which it is not known yet how it ends, at some moment; or refuses it because
+-- of those before, and answers how long to wait. A failure that lies in the future tells that the
+-- clock was put back: nobody waits for it. (By a little it does so when many come at once.)
+create function identity_store.attempt(what bytea, free int, at timestamptz) returns interval
+language plpgsql as $$
+begin
+    insert into identity_store.attempts as known values (what, 1, at)
+    on conflict (bucket) do update set
+        failures = least(free + 4, identity_store.remembered(
+            known.failures, free, greatest(interval '0', at - known.last))) + 1,
+        last = case when known.last > at + interval '1 minute' then at
+                    else greatest(known.last, at) end
+    where known.last > at + interval '1 minute'
+        or known.last + identity_store.pause(known.failures, free) <= at;
+    if found then
+        return null;
+    end if;
+    return (select greatest(interval '0', last + identity_store.pause(failures, free) - at)
+            from identity_store.attempts where bucket = what);
+end
 $$;
 
 do $$

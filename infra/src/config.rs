@@ -5,6 +5,7 @@ mod settings;
 mod sources;
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -13,9 +14,10 @@ use std::{
 
 use anyhow::{Context, bail};
 use api::{
-    Breached,
+    Breached, Idle,
     edge::{Deprecations, Proxies, Rates},
 };
+use domain::identity::Role;
 use figment::{
     Figment,
     providers::{Format, Serialized, Toml},
@@ -37,6 +39,9 @@ const FILE: &str = "servicebook.toml";
 const RATES: &str = "user=200/s, key=100/s, address=400/s, /api/v1/jwt=60/m, /api/v1/auth=60/m, \
                      /oauth2=300/m, /oauth2/token=120/m, /oauth2/sign-in=60/m, \
                      /oauth2/consent=60/m, user_streams=10, address_streams=100";
+
+/// For how long sessions may rest when nothing else is said: whoever works here signs in each day.
+const IDLE: &str = "staff=12h, clients=14d, applications=30d";
 
 /// The origin of what was not set.
 pub const DEFAULT: &str = "default";
@@ -73,6 +78,8 @@ pub struct Config {
     pub mail_from: String,
     pub private_providers: bool,
     pub breached_passwords: Option<PathBuf>,
+    pub require_second_factor: String,
+    pub idle_sessions: String,
     pub log: String,
     pub log_format: LogFormat,
     pub log_to: LogTo,
@@ -131,6 +138,8 @@ impl Default for Config {
             mail_from: "Servicebook <servicebook@localhost>".into(),
             private_providers: false,
             breached_passwords: None,
+            require_second_factor: String::new(),
+            idle_sessions: IDLE.into(),
             log: "info,async_nats=warn".into(),
             log_format: LogFormat::Text,
             log_to: LogTo::Stderr,
@@ -191,6 +200,12 @@ impl Config {
         self.breached_passwords.as_deref().map(Breached::open).transpose()
     }
 
+    /// The roles in which a password alone lets nobody in.
+    pub(crate) fn second_factor(&self) -> anyhow::Result<BTreeSet<Role>> {
+        let roles = self.require_second_factor.split(',').map(str::trim);
+        roles.filter(|role| !role.is_empty()).map(role).collect()
+    }
+
     /// The data folder, whatever folder the process works in later.
     pub fn data(&self) -> anyhow::Result<PathBuf> {
         std::path::absolute(&self.data)
@@ -228,6 +243,8 @@ impl Loaded {
             ("trusted_proxies", config.trusted_proxies.parse::<Proxies>().err()),
             ("origins", door::origins(&config.origins).err()),
             ("breached_passwords", config.breached().err()),
+            ("require_second_factor", config.second_factor().err()),
+            ("idle_sessions", config.idle_sessions.parse::<Idle>().err()),
             ("rates", config.rates.parse::<Rates>().err()),
             ("deprecations", config.deprecations.parse::<Deprecations>().err()),
         ] {
@@ -283,6 +300,13 @@ impl Loaded {
         }
         Ok(text)
     }
+}
+
+/// A role by its name, in which people sign in.
+fn role(name: &str) -> anyhow::Result<Role> {
+    let signs_in = |role: &Role| !matches!(role, Role::Guest | Role::System);
+    let role = Role::ALL.into_iter().filter(signs_in).find(|role| role.to_string() == name);
+    role.with_context(|| format!("nobody signs in in a role {name}"))
 }
 
 #[cfg(test)]

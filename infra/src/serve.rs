@@ -37,6 +37,8 @@ pub(crate) async fn app(
         origins: door::origins(&config.origins)?,
         private_providers: config.private_providers,
         breached: config.breached()?.map(Arc::new),
+        second_factor: config.second_factor()?,
+        idle: config.idle_sessions.parse()?,
     }))
 }
 

@@ -90,6 +90,12 @@ impl<'a> Walk<'a> {
                 Application::new(&self.world, &planner).sign_in(&self.people[word()].caller).await;
             }
             "passkey" => self.passkey(word()).await,
+            "token" => {
+                let (who, name) = (word(), word());
+                let token = self.kept[name].clone();
+                let person = self.people.get_mut(who).unwrap();
+                person.caller.token = Some(token);
+            }
             who => self.asks(who, line).await,
         }
     }
@@ -163,7 +169,8 @@ impl<'a> Walk<'a> {
         let proof = device.get(&challenge["data"], ORIGIN);
         self.ask("guest", Method::POST, "/auth/passkeys/login", Some(proof)).await;
         let key = enrolled["data"]["key"].as_str().unwrap();
-        self.ask(who, Method::DELETE, &format!("/auth/passkeys/{key}"), None).await;
+        let present = json!({ "password": tests::world::PASSWORD });
+        self.ask(who, Method::DELETE, &format!("/auth/passkeys/{key}"), Some(present)).await;
     }
 
     /// With what was kept in the place of `{name}`.

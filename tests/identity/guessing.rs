@@ -109,7 +109,7 @@ async fn guess(
 async fn s_04_of_ten_thousand_passwords_for_one_account_hardly_any_is_tried() {
     let mut world = World::start().await;
     let victim = world.someone(&world.admin().await, "client_user", json!({})).await;
-    let app = App::enrolled_by(&victim).await;
+    let (app, _) = App::enrolled_by(&victim).await;
     let passwords = (0..GUESSES).map(|guess| format!("guess number {guess}"));
     let email = &victim.email;
     let counts = guess(&world.guest(), passwords.map(|password| (email.clone(), password))).await;

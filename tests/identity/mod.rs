@@ -1,7 +1,9 @@
 mod access;
 pub(crate) mod accounts;
+mod factors;
 mod forging;
 mod guessing;
+mod lanes;
 pub(crate) mod oauth;
 pub(crate) mod passkeys;
 mod refresh;

@@ -40,7 +40,14 @@ async fn a_device_lets_its_owner_in_without_a_password_and_each_challenge_is_goo
     guest.post("/auth/passkeys/login", forged).await.expect(StatusCode::UNAUTHORIZED);
 
     let key = enrolled.body["data"]["key"].as_str().unwrap();
-    client.delete(&format!("/auth/passkeys/{key}")).await.expect(StatusCode::NO_CONTENT);
+    let key = format!("/auth/passkeys/{key}");
+    for (password, expected) in
+        [("not it", StatusCode::FORBIDDEN), (PASSWORD, StatusCode::NO_CONTENT)]
+    {
+        let present = Some(json!({ "password": password }));
+        let removed = client.send(reqwest::Method::DELETE, &key, &[], present).await.unwrap();
+        removed.expect(expected);
+    }
     let late = device.get(&challenge(&guest).await, ORIGIN);
     guest.post("/auth/passkeys/login", late).await.expect(StatusCode::UNAUTHORIZED);
     world.stop().await;

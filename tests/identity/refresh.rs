@@ -113,6 +113,32 @@ async fn a_session_ends_for_good_however_often_it_was_renewed() {
     world.stop().await;
 }
 
+#[tokio::test]
+async fn a_session_that_rests_for_too_long_has_ended_and_that_of_staff_sooner() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let client = world.someone(&admin, "client_user", json!({})).await;
+    let employee = world.someone(&admin, "employee", json!({})).await;
+    let db = world.database().await;
+    let rest = async |time: &'static str| {
+        let rest =
+            "update identity_store.refresh_tokens set claimed_at = claimed_at - $1::interval";
+        sqlx::query(rest).bind(time).execute(&db).await.unwrap();
+    };
+    let of_employee = renewed(&renew(&employee, employee.refresh_token.as_ref().unwrap()).await);
+    let of_client = renewed(&renew(&client, client.refresh_token.as_ref().unwrap()).await);
+    rest("11 hours").await;
+    let of_employee = renewed(&renew(&employee, &of_employee).await);
+    rest("13 hours").await;
+    renew(&employee, &of_employee).await.expect(StatusCode::UNAUTHORIZED);
+    let of_client = renewed(&renew(&client, &of_client).await);
+    rest("15 days").await;
+    renew(&client, &of_client).await.expect(StatusCode::UNAUTHORIZED);
+    client.get("/me").await.expect(StatusCode::UNAUTHORIZED);
+    db.close().await;
+    world.stop().await;
+}
+
 async fn renew(client: &Caller, token: &str) -> Answer {
     client.with(None).post("/jwt/refresh", json!({ "refresh_token": token })).await
 }

@@ -26,10 +26,15 @@ async fn who_has_an_authenticator_app_needs_a_code_of_it_and_each_is_good_once()
         .expect(StatusCode::FORBIDDEN);
     let first = app.code(0);
     let enabled = client.post("/auth/mfa/totp/enable", json!({ "code": first })).await;
-    let recovery = enabled.expect(StatusCode::OK).body["data"]["recovery_codes"].clone();
+    let enabled = enabled.expect(StatusCode::OK).body["data"].clone();
     let recovery: Vec<&str> =
-        recovery.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        enabled["recovery_codes"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(recovery.len(), 10);
+    // Sessions that began without a code are over; who enabled it goes on in a new one.
+    client.get("/me").await.expect(StatusCode::UNAUTHORIZED);
+    let refresh = json!({ "refresh_token": client.refresh_token });
+    guest.post("/jwt/refresh", refresh).await.expect(StatusCode::UNAUTHORIZED);
+    let client = client.with(enabled["session"]["access_token"].as_str());
 
     let refused = sign_in(&guest, &client.email, None).await.expect(StatusCode::UNAUTHORIZED).body;
     assert_eq!((&refused["code"], &refused["methods"]), (&json!("mfa_required"), &json!(["otp"])));
@@ -61,7 +66,7 @@ async fn iam_4_who_is_locked_by_what_others_guess_still_gets_in_with_both_factor
     let mut world = World::start().await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
-    let app = App::enrolled_by(&client).await;
+    let (app, _) = App::enrolled_by(&client).await;
     for guess in 0..5 {
         let login = json!({ "login": client.email, "password": format!("guess number {guess}") });
         guest.post("/jwt", login).await.expect(StatusCode::UNAUTHORIZED);
@@ -79,13 +84,14 @@ async fn sign_in(guest: &Caller, login: &str, code: Option<&str>) -> Answer {
 pub(crate) struct App(pub(crate) String);
 
 impl App {
-    /// The app of somebody, whose code of now is used.
-    pub(crate) async fn enrolled_by(client: &Caller) -> Self {
+    /// The app of somebody, whose code of now is used, and the session in which they go on.
+    pub(crate) async fn enrolled_by(client: &Caller) -> (Self, Caller) {
         let enrolled = client.post("/auth/mfa/totp", json!({ "password": PASSWORD })).await.body;
         let app = Self(enrolled["data"]["secret"].as_str().unwrap().to_owned());
         let code = json!({ "code": app.code(0) });
-        client.post("/auth/mfa/totp/enable", code).await.expect(StatusCode::OK);
-        app
+        let enabled = client.post("/auth/mfa/totp/enable", code).await.expect(StatusCode::OK);
+        let session = enabled.body["data"]["session"]["access_token"].as_str();
+        (app, client.with(session))
     }
 
     /// The code of now, or of so many half minutes later.

@@ -4,8 +4,9 @@
 //! same for both, and takes as long.
 
 use axum::{
+    Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use commands::{Failure, Order};
@@ -23,8 +24,10 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{Entry, From, Known, THINKING, cookies, sessions::for_user};
-use crate::{App, caller::Caller, given::Given, problem::Problem, session::Granted};
+use super::{
+    Entry, From, Known, THINKING, browser::Continued, cookies, factors::Present, sessions::for_user,
+};
+use crate::{App, caller::Caller, given::Given, problem::Problem};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
@@ -120,6 +123,9 @@ async fn reset(State(app): State<App>, given: Given<Followed>) -> Result<StatusC
 struct Change {
     #[schema(format = Password)]
     current: String,
+    /// A code of the authenticator app, or a recovery code, of whoever has an app.
+    #[serde(default)]
+    code: Option<String>,
     /// Of 12 characters or more.
     #[schema(format = Password, min_length = 12)]
     password: String,
@@ -128,27 +134,21 @@ struct Change {
 /// Changes one's own password. All sessions end, and this one goes on as a new one.
 #[utoipa::path(post, path = "/auth/password/change", operation_id = "identity.user.change_own",
     extensions(("x-right" = json!("credentials"))), tag = "identity",
-    request_body = Change, responses((status = 200, body = Granted)))]
+    request_body = Change, responses((status = 200, body = Continued)))]
 async fn change(
     State(app): State<App>,
     caller: Caller,
     From(origin): From,
     headers: HeaderMap,
     given: Given<Change>,
-) -> Result<Response, Problem> {
-    let known = app.confirmed(&caller, given.body.current).await?;
-    let password = app.passwords.hash(given.body.password, "/password").await?;
-    let change = Command::ChangePassword { password };
-    let order = Order::new(known.user, change, caller.actor().clone());
-    let receipt = app.commands.execute(order).await?;
-    app.changes.mark(known.user, receipt.position);
-    let known = Known::by_id(&app, known.user).await?.ok_or_else(Problem::unauthenticated)?;
+) -> Result<(HeaderMap, Json<Continued>), Problem> {
+    let Change { current, code, password } = given.body;
+    let known = app.proven(&caller, &origin, Present { password: current, code }).await?;
+    let password = app.passwords.hash(password, "/password").await?;
     let methods = caller.methods().unwrap_or(&[Method::Password]).to_vec();
-    let pair = app.start_session(&known, Entry::ours(methods, origin)?).await?;
-    if headers.contains_key(AUTHORIZATION) {
-        return Ok(Granted::new(pair).into_response());
-    }
-    Ok(app.welcome(&pair))
+    let (change, entry) = (Command::ChangePassword { password }, Entry::ours(methods, origin)?);
+    let (headers, session) = app.go_on(&caller, known.user, change, entry, &headers).await?;
+    Ok((headers, Json(session)))
 }
 
 /// Which address shall take the place of the present one.
@@ -158,6 +158,9 @@ struct NewEmail {
     /// The present one.
     #[schema(format = Password)]
     password: String,
+    /// A code of the authenticator app, or a recovery code, of whoever has an app.
+    #[serde(default)]
+    code: Option<String>,
     email: Email,
 }
 
@@ -170,10 +173,11 @@ struct NewEmail {
 async fn change_email(
     State(app): State<App>,
     caller: Caller,
+    From(origin): From,
     given: Given<NewEmail>,
 ) -> Result<StatusCode, Problem> {
-    let NewEmail { password, email } = given.body;
-    let known = app.confirmed(&caller, password).await?;
+    let NewEmail { password, code, email } = given.body;
+    let known = app.proven(&caller, &origin, Present { password, code }).await?;
     let request = Command::RequestEmailChange { email, nonce: Uuid::now_v7() };
     app.commands.execute(Order::new(known.user, request, caller.actor().clone())).await?;
     Ok(StatusCode::ACCEPTED)
@@ -266,33 +270,6 @@ impl App {
             Err(Failure::Refused(_)) => Err(spent()),
             Err(failure) => Err(failure.into()),
         }
-    }
-
-    /// Who calls, if he knows the password: what is done next cannot be undone by somebody who
-    /// finds out later that he left his session open.
-    pub(super) async fn confirmed(
-        &self,
-        caller: &Caller,
-        password: String,
-    ) -> Result<Known, Problem> {
-        if caller.is_guest() {
-            return Err(Problem::unauthenticated());
-        }
-        let account = caller.id.to_string();
-        let attempt = self.attempts.begin(&account, None, false).await?;
-        let known = Known::by_id(self, caller.id.into()).await?;
-        let known = known.filter(Known::is_active).ok_or_else(Problem::unauthenticated)?;
-        let hash = known.account.password.as_ref().and_then(|hash| hash.get());
-        let hash = hash.map(|hash| hash.as_str().to_owned());
-        if !self.passwords.check(hash, password).await? {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "wrong_password",
-                "this takes your present password",
-            ));
-        }
-        self.attempts.forget(attempt).await?;
-        Ok(known)
     }
 }
 

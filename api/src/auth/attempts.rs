@@ -3,6 +3,9 @@
 //! An attempt is counted before it is known how it ends, so that many at once are many. After a
 //! few failures the next attempt has to wait, and each further one twice as long, up to a quarter
 //! of an hour. Who has no account is counted like who has one.
+//!
+//! What is guessed is counted by lanes, so that nobody is kept out by what others guess: a device
+//! from which somebody signed in before has a lane of its own, and so has each session.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -10,8 +13,13 @@ use std::{
 };
 
 use aws_lc_rs::hmac;
+use domain::{
+    Email, folded,
+    identity::{session::SessionId, user::UserId},
+};
 use sealing::MasterKey;
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::problem::Problem;
 
@@ -19,6 +27,52 @@ use crate::problem::Problem;
 const OF_ACCOUNT: i32 = 5;
 /// So many of one network, which may be a whole office.
 const OF_NETWORK: i32 = 50;
+
+/// What is guessed, and by whom: each is counted apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bucket<'a> {
+    /// The password of a login, by strangers from anywhere.
+    Login(&'a str),
+    /// Password and code of a login at once, by strangers from one network.
+    Both(&'a str, Option<IpAddr>),
+    /// The password of an account, at a device from which its owner signed in before.
+    Device(UserId, Uuid),
+    /// Anything, by strangers from one network.
+    Network(IpAddr),
+    /// The password of an account, by somebody who is in one of its sessions.
+    Password(UserId, SessionId),
+    /// A code of an account, by somebody who knows its password, at any place where codes are
+    /// asked for; at a device from which its owner signed in before apart.
+    Code(UserId, Option<Uuid>),
+}
+
+impl Bucket<'_> {
+    fn free(self) -> i32 {
+        if matches!(self, Self::Network(_)) { OF_NETWORK } else { OF_ACCOUNT }
+    }
+
+    /// Its name. No two buckets share one, whatever somebody sends as a login.
+    fn name(self) -> String {
+        match self {
+            Self::Login(login) => format!("login\0{}", canonical(login)),
+            Self::Both(login, from) => {
+                let from = from.map_or_else(|| "-".to_owned(), |from| network(from).to_string());
+                format!("both\0{from}\0{}", canonical(login))
+            }
+            Self::Device(user, device) => format!("device\0{user}\0{device}"),
+            Self::Network(from) => format!("network\0{}", network(from)),
+            Self::Password(user, session) => format!("password\0{user}\0{session}"),
+            Self::Code(user, device) => {
+                format!("code\0{user}\0{}", device.map(|it| it.to_string()).unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// The form by which accounts are found is the one by which they are counted.
+fn canonical(login: &str) -> String {
+    login.parse::<Email>().map_or_else(|_| folded(login), |email| email.folded())
+}
 
 /// Counts attempts, by hashes of what they have in common.
 pub(crate) struct Attempts {
@@ -28,12 +82,8 @@ pub(crate) struct Attempts {
 
 /// An attempt of which it is not known yet how it ends.
 #[derive(Debug)]
-pub(crate) struct Attempt {
-    /// Counts nobody but whoever is let in.
-    own: Vec<u8>,
-    /// Count others as well.
-    shared: Vec<Vec<u8>>,
-}
+#[must_use]
+pub(crate) struct Attempt(Vec<u8>);
 
 impl Attempts {
     pub(crate) fn new(db: PgPool, master: &MasterKey) -> Self {
@@ -41,74 +91,36 @@ impl Attempts {
         Self { db, key }
     }
 
-    /// Counts an attempt to be let in as `account`, or refuses it because of those before.
-    ///
-    /// Who proves more than a password at once (`strong`) is not kept out by what others guess
-    /// elsewhere: he has a count of his own for each network.
-    pub(crate) async fn begin(
-        &self,
-        account: &str,
-        address: Option<IpAddr>,
-        strong: bool,
-    ) -> Result<Attempt, Problem> {
-        let network = address.map(|address| network(address).to_string());
-        let (account, from) = (account.trim().to_lowercase(), network.as_deref().unwrap_or("-"));
-        let mut shared = Vec::new();
-        let own = if strong {
-            shared.push(self.count(&["code", &account], OF_NETWORK).await?);
-            self.count(&["code", &account, from], OF_ACCOUNT).await?
-        } else {
-            self.count(&["account", &account], OF_ACCOUNT).await?
-        };
-        if let Some(network) = &network {
-            shared.push(self.count(&["network", network], OF_NETWORK).await?);
+    /// Counts an attempt, or refuses it because of those before.
+    pub(crate) async fn begin(&self, bucket: Bucket<'_>) -> Result<Attempt, Problem> {
+        let name = hmac::sign(&self.key, bucket.name().as_bytes()).as_ref().to_vec();
+        let count = "select extract(epoch from
+            identity_store.attempt($1, $2, clock_timestamp()))::float8";
+        let wait = sqlx::query_scalar(count).bind(&name).bind(bucket.free()).fetch_one(&self.db);
+        match wait.await? {
+            None::<f64> => Ok(Attempt(name)),
+            Some(wait) => Err(Problem::locked(Duration::from_secs_f64(wait))),
         }
-        Ok(Attempt { own, shared })
     }
 
-    /// An attempt that was none, or went well, counts no more, nor do those before it; those of
-    /// others still do.
-    pub(crate) async fn forget(&self, attempt: Attempt) -> sqlx::Result<()> {
-        sqlx::query("delete from identity_store.attempts where bucket = $1")
-            .bind(attempt.own)
-            .execute(&self.db)
-            .await?;
-        sqlx::query(
-            "update identity_store.attempts set failures = greatest(failures - 1, 0)
-             where bucket = any($1)",
-        )
-        .bind(attempt.shared)
-        .execute(&self.db)
-        .await?;
+    /// It went well: neither it nor those before it count any more.
+    pub(crate) async fn succeeded(&self, attempt: Attempt) -> sqlx::Result<()> {
+        let forget = "delete from identity_store.attempts where bucket = $1";
+        sqlx::query(forget).bind(attempt.0).execute(&self.db).await?;
         Ok(())
     }
 
-    async fn count(&self, what: &[&str], free: i32) -> Result<Vec<u8>, Problem> {
-        let bucket = hmac::sign(&self.key, what.join("\0").as_bytes()).as_ref().to_vec();
-        let counted = sqlx::query(
-            "insert into identity_store.attempts as a values ($1, 1, clock_timestamp())
-             on conflict (bucket) do update set
-                 failures = case
-                     when a.last < clock_timestamp() - interval '15 minutes' then 1
-                     else a.failures + 1
-                 end,
-                 last = clock_timestamp()
-             where a.last + identity_store.pause(a.failures, $2) <= clock_timestamp()",
-        );
-        if counted.bind(&bucket).bind(free).execute(&self.db).await?.rows_affected() == 1 {
-            return Ok(bucket);
-        }
-        let wait = "select greatest(0, extract(epoch from
-                 last + identity_store.pause(failures, $2) - clock_timestamp()))::float8
-             from identity_store.attempts where bucket = $1";
-        let wait = sqlx::query_scalar(wait).bind(bucket).bind(free).fetch_optional(&self.db);
-        let wait: Option<f64> = wait.await?;
-        Err(Problem::locked(Duration::from_secs_f64(wait.unwrap_or_default())))
+    /// It was none, or went well: it counts no more; those of others still do.
+    pub(crate) async fn withdrawn(&self, attempt: Attempt) -> sqlx::Result<()> {
+        let forget = "update identity_store.attempts set failures = greatest(failures - 1, 0)
+             where bucket = $1";
+        sqlx::query(forget).bind(attempt.0).execute(&self.db).await?;
+        Ok(())
     }
 }
 
 /// Who shares an address: a /24 of the old internet, a /56 of the new one.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => {
             let [a, b, c, _] = address.octets();
@@ -118,5 +130,50 @@ fn network(address: IpAddr) -> IpAddr {
             let [a, b, c, d, ..] = address.segments();
             Ipv6Addr::new(a, b, c, d & 0xff00, 0, 0, 0, 0).into()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iam_4_an_account_is_counted_once_however_its_address_is_written() {
+        let plain = Bucket::Login("victim@example.com").name();
+        for other in [
+            " Victim@EXAMPLE.com ",
+            "\u{ff56}ictim@example.com",
+            "v\u{ff49}ctim@\u{ff45}xample.com",
+            "\u{1d4cb}ictim@example.com",
+        ] {
+            assert_eq!(Bucket::Login(other).name(), plain, "{other}");
+        }
+        assert_ne!(Bucket::Login("victim@example.org").name(), plain);
+        // What is no address at all is one text, too.
+        assert_eq!(Bucket::Login("\u{ff21}da ").name(), Bucket::Login("ada").name());
+    }
+
+    #[test]
+    fn what_is_sent_as_a_login_touches_no_other_bucket() {
+        let (user, session) = (UserId::new(), SessionId::new());
+        let names = [
+            Bucket::Login(&user.to_string()).name(),
+            Bucket::Password(user, session).name(),
+            Bucket::Code(user, None).name(),
+            Bucket::Code(user, Some(session.uuid())).name(),
+            Bucket::Device(user, session.uuid()).name(),
+            Bucket::Both(&user.to_string(), None).name(),
+        ];
+        for (place, name) in names.iter().enumerate() {
+            assert!(!names[place + 1..].contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn neighbours_share_a_network() {
+        let network = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(network("192.0.2.77"), "192.0.2.0");
+        assert_eq!(network("::ffff:192.0.2.77"), "192.0.2.0");
+        assert_eq!(network("2001:db8:1:23ff::1"), network("2001:db8:1:2300::1"));
     }
 }

@@ -3,21 +3,30 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{AUTHORIZATION, CACHE_CONTROL},
+    },
     response::{IntoResponse, Response},
 };
-use domain::identity::{session::SessionId, user::UserId};
+use commands::Order;
+use domain::identity::{
+    session::SessionId,
+    user::{Command, UserId},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use uuid::Uuid;
+
 use super::{
-    Pair, cookies,
+    Entry, Known, Login, Pair, cookies,
     origin::From,
     sessions::{OURS, ended},
 };
 use crate::{
-    App, caller::Caller, given::Given, problem::Problem, session::Login, tokens::LIFETIME,
+    App, caller::Caller, given::Given, problem::Problem, session::Granted, tokens::LIFETIME,
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -33,17 +42,59 @@ pub(crate) struct Welcome {
     csrf_token: String,
     /// In seconds; then it is to be refreshed.
     expires_in: u64,
+    /// What the session is for: `api` is everything, `enrolment` only enrolling the second factor
+    /// that the user's role asks for.
+    scope: String,
+}
+
+/// The session in which somebody goes on: its tokens, or of a browser, which has them as cookies,
+/// what else it must know.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Continued {
+    Tokens(Granted),
+    Cookies(Welcome),
 }
 
 impl App {
     /// Puts the tokens of a session into cookies.
     pub(crate) fn welcome(&self, pair: &Pair) -> Response {
+        let (cookies, welcome) = self.welcomed(pair);
+        (cookies, Json(welcome)).into_response()
+    }
+
+    fn welcomed(&self, pair: &Pair) -> (HeaderMap, Welcome) {
         let csrf_token = self.csrf.token(pair.session);
         let left = pair.grant.until - self.commands.now();
         let cookies = cookies::of(pair, &csrf_token, left.min(OURS));
-        let (user, session) = (pair.grant.user, pair.session);
-        let welcome = Welcome { user, session, csrf_token, expires_in: LIFETIME };
-        (cookies, Json(welcome)).into_response()
+        let (user, session, scope) = (pair.grant.user, pair.session, pair.scope.clone());
+        (cookies, Welcome { user, session, csrf_token, expires_in: LIFETIME, scope })
+    }
+
+    /// Does what ends all sessions of a user who calls, and goes on in a new one, in the way they
+    /// called: by header or by cookies.
+    pub(super) async fn go_on(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        command: Command,
+        entry: Entry,
+        headers: &HeaderMap,
+    ) -> Result<(HeaderMap, Continued), Problem> {
+        let order = Order::new(user, command, caller.actor().clone());
+        let receipt = self.commands.execute(order).await?;
+        self.changes.mark(user, receipt.position);
+        let known = Known::by_id(self, user).await?.ok_or_else(Problem::unauthenticated)?;
+        let pair = self.start_session(&known, entry).await?;
+        let pair = self.at_device(pair, &known, Uuid::now_v7());
+        let (mut headers, session) = if headers.contains_key(AUTHORIZATION) {
+            (HeaderMap::new(), Continued::Tokens(Granted::new(pair)))
+        } else {
+            let (cookies, welcome) = self.welcomed(&pair);
+            (cookies, Continued::Cookies(welcome))
+        };
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok((headers, session))
     }
 }
 
@@ -54,9 +105,12 @@ impl App {
 async fn login(
     State(app): State<App>,
     From(origin): From,
+    headers: HeaderMap,
     given: Given<Login>,
 ) -> Result<Response, Problem> {
-    let pair = app.sign_in(given.body, origin).await?;
+    let kept = || cookies::read(&headers, cookies::DEVICE);
+    let device_token = given.body.device_token.or_else(kept);
+    let pair = app.sign_in(Login { device_token, ..given.body }, origin).await?;
     Ok(app.welcome(&pair))
 }
 

@@ -11,13 +11,15 @@ use cookie::{Cookie, SameSite, time::Duration};
 use domain::identity::session::SessionId;
 use sealing::MasterKey;
 
-use super::Pair;
+use super::{Pair, devices::REMEMBERED};
 use crate::{problem::Problem, tokens::LIFETIME};
 
 /// The access token. It comes along when somebody follows a link to us.
 pub(crate) const ACCESS: &str = "__Host-access";
 /// The refresh token. It comes from our own pages only.
 pub(crate) const REFRESH: &str = "__Host-refresh";
+/// By which a device is known at the next sign-in. It says nothing of who is signed in.
+pub(crate) const DEVICE: &str = "__Host-device";
 /// What a page of ours reads, to send it back as [`X_CSRF_TOKEN`].
 const CSRF: &str = "__Host-csrf";
 pub(crate) const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -58,11 +60,22 @@ pub(crate) fn of(pair: &Pair, csrf: &str, lifetime: chrono::TimeDelta) -> Header
     let access = Duration::seconds(LIFETIME.cast_signed());
     let session = Duration::seconds(lifetime.num_seconds());
     let csrf = cookie(CSRF, csrf, session, SameSite::Strict).http_only(false);
-    headers([
+    let cookies = [
         cookie(ACCESS, &pair.access_token, access, SameSite::Lax),
         cookie(REFRESH, &pair.refresh_token, session, SameSite::Strict),
         csrf,
-    ])
+    ];
+    headers(cookies.into_iter().chain(pair.device_token.as_deref().map(known)))
+}
+
+/// The cookie by which the device is known at the next sign-in, if one signed in just now.
+pub(crate) fn device(pair: &Pair) -> HeaderMap {
+    headers(pair.device_token.as_deref().map(known))
+}
+
+fn known(token: &str) -> Builder<'_> {
+    let age = Duration::seconds(REMEMBERED.num_seconds());
+    cookie(DEVICE, token, age, SameSite::Lax)
 }
 
 /// What takes the cookies of a session away.
@@ -76,7 +89,7 @@ fn cookie<'a>(name: &'a str, value: &'a str, age: Duration, from: SameSite) -> B
     Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(from).max_age(age)
 }
 
-fn headers<const N: usize>(cookies: [Builder<'_>; N]) -> HeaderMap {
+fn headers<'a>(cookies: impl IntoIterator<Item = Builder<'a>>) -> HeaderMap {
     let values = cookies.into_iter().filter_map(|cookie| cookie.build().to_string().parse().ok());
     values.map(|value: HeaderValue| (SET_COOKIE, value)).fold(
         HeaderMap::new(),

@@ -9,12 +9,16 @@ mod attempts;
 mod browser;
 mod changes;
 mod cookies;
+mod devices;
+mod factors;
+mod idle;
 mod known;
 mod origin;
 mod passkeys;
 mod refresh;
 mod second_factor;
 mod sessions;
+mod sign_in;
 mod used;
 
 use std::time::Duration;
@@ -23,15 +27,19 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 
-pub(crate) use attempts::Attempts;
+pub(crate) use attempts::{Attempts, network};
 pub use changes::watch;
 pub(crate) use changes::{Changes, Dependency, Moment, TREE};
-pub(crate) use cookies::{ACCESS, Csrf, read as cookie};
+pub(crate) use cookies::{ACCESS, Csrf, DEVICE, device, read as cookie};
+pub(crate) use devices::Devices;
+pub(crate) use factors::ENROLMENT;
+pub use idle::Idle;
 pub(crate) use known::Known;
 pub(crate) use origin::From;
 pub(crate) use passkeys::webauthn;
 pub(crate) use refresh::RefreshTokens;
-pub(crate) use sessions::{Entry, Pair};
+pub(crate) use sessions::{Entry, Pair, began, ended};
+pub(crate) use sign_in::Login;
 
 /// Who is not let in, or asks for something by mail, hears so after this time, whatever there was
 /// to do: how long it took tells nothing.

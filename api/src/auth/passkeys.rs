@@ -27,7 +27,7 @@ use webauthn_rs::{
     },
 };
 
-use super::{Entry, From, Known, browser::Welcome, sessions::for_user};
+use super::{Entry, From, Known, browser::Welcome, factors::Present, sessions::for_user};
 use crate::{
     App,
     caller::Caller,
@@ -102,6 +102,9 @@ struct Wanted {
     /// The present password.
     #[schema(format = Password)]
     password: String,
+    /// A code of the authenticator app, or a recovery code, of whoever has an app.
+    #[serde(default)]
+    code: Option<String>,
     name: Text<100>,
 }
 
@@ -112,10 +115,11 @@ struct Wanted {
 async fn begin(
     State(app): State<App>,
     caller: Caller,
+    From(origin): From,
     given: Given<Wanted>,
 ) -> Result<Json<Answer<Begun>>, Problem> {
-    let Wanted { password, name } = given.body;
-    let known = app.confirmed(&caller, password).await?;
+    let Wanted { password, code, name } = given.body;
+    let known = app.proven(&caller, &origin, Present { password, code }).await?;
     let had = known.account.proofs.passkeys.iter();
     let had = had.filter_map(|own| Some(passkey(own.credential.get()?).ok()?.cred_id().clone()));
     let email = known.account.email.get().map(ToString::to_string).unwrap_or_default();
@@ -164,16 +168,19 @@ async fn enroll(
     Ok((StatusCode::CREATED, Json(Answer { data: Own { key, name: Some(name) } })))
 }
 
-/// Removes a passkey of one's own.
+/// Removes a passkey of one's own: it takes what enrolling one takes.
 #[utoipa::path(delete, path = "/auth/passkeys/{key}", operation_id = "identity.passkey.remove",
     extensions(("x-right" = json!("credentials"))),
-    tag = "identity", params(("key" = String, Path)), responses((status = 204)))]
+    tag = "identity", params(("key" = String, Path)), request_body = Present,
+    responses((status = 204)))]
 async fn remove(
     State(app): State<App>,
     caller: Caller,
+    From(origin): From,
     Path(key): Path<String>,
+    given: Given<Present>,
 ) -> Result<StatusCode, Problem> {
-    let known = app.myself(&caller).await?;
+    let known = app.proven(&caller, &origin, given.body).await?;
     if !known.account.proofs.passkeys.iter().any(|own| own.key == key) {
         return Err(Problem::not_found());
     }
@@ -234,7 +241,8 @@ async fn login(
         app.commands.execute(Order::new(known.user, used, for_user(known.user))).await?;
     }
     let entry = Entry::ours(vec![Method::Passkey], origin)?;
-    Ok(app.welcome(&app.start_session(&known, entry).await?))
+    let pair = app.start_session(&known, entry).await?;
+    Ok(app.welcome(&app.at_device(pair, &known, Uuid::now_v7())))
 }
 
 impl App {

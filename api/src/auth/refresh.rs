@@ -9,12 +9,13 @@ use std::fmt;
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::identity::session::SessionId;
 use sealing::MasterKey;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::sessions::began;
 use crate::{
     problem::Problem,
     secret::{random, sha256},
@@ -70,6 +71,16 @@ impl RefreshTokens {
         let Some(token) = Token::read(token) else { return Ok(None) };
         let kept = self.kept(&token).await?;
         Ok(kept.filter(|kept| self.leads_to(&token, kept)).map(|_| token.session))
+    }
+
+    /// For how long a session has not been renewed, since it began or was renewed last.
+    pub(crate) async fn rested(&self, session: SessionId) -> sqlx::Result<TimeDelta> {
+        let rested =
+            "select extract(epoch from clock_timestamp() - coalesce(claimed_at, $2))::bigint
+             from identity_store.refresh_tokens where session = $1";
+        let rested = sqlx::query_scalar(rested).bind(session.uuid()).bind(began(session));
+        let rested: Option<Option<i64>> = rested.fetch_optional(&self.db).await?;
+        Ok(TimeDelta::seconds(rested.flatten().unwrap_or_default()))
     }
 
     /// Exchanges a token for its successor.

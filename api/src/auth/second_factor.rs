@@ -1,6 +1,10 @@
 //! Codes of an authenticator app (TOTP, RFC 6238), and those that help when it is lost.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use commands::{Failure, Order};
 use domain::identity::{
@@ -11,8 +15,15 @@ use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Totp};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
-use super::{Known, sessions::for_user};
+use super::{
+    Entry, From, Known,
+    attempts::Bucket,
+    browser::Continued,
+    factors::{Present, wrong_code},
+    sessions::for_user,
+};
 use crate::{App, caller::Caller, given::Given, problem::Problem, secret::random, session::Answer};
 
 /// How many recovery codes somebody has at a time.
@@ -49,14 +60,6 @@ async fn proofs(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Pr
     Ok(Json(Answer { data: Proofs { totp: proofs.totp_enabled, recovery_codes } }))
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Password {
-    /// The present one.
-    #[schema(format = Password)]
-    password: String,
-}
-
 /// What an authenticator app must know.
 #[derive(Serialize, ToSchema)]
 struct Enrolled {
@@ -68,14 +71,15 @@ struct Enrolled {
 
 /// Begins to share a secret with an authenticator app. It counts once a code of it was shown.
 #[utoipa::path(post, path = "/auth/mfa/totp", operation_id = "identity.user.enroll_totp",
-    extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Password,
+    extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Present,
     responses((status = 200, body = Answer<Enrolled>)))]
 async fn enroll(
     State(app): State<App>,
     caller: Caller,
-    given: Given<Password>,
+    From(origin): From,
+    given: Given<Present>,
 ) -> Result<Json<Answer<Enrolled>>, Problem> {
-    let known = app.confirmed(&caller, given.body.password).await?;
+    let known = app.proven(&caller, &origin, given.body).await?;
     let secret = totp_rs::Secret::from(random::<20>()?).to_base32();
     let enroll = Command::EnrollTotp { secret: Secret::new(&secret) };
     app.commands.execute(Order::new(known.user, enroll, caller.actor().clone())).await?;
@@ -98,44 +102,48 @@ struct RecoveryCodes {
     recovery_codes: Vec<String>,
 }
 
-/// Shows a code of the app; from now on codes are asked for.
+/// Codes for recovery, and the session in which one goes on.
+#[derive(Serialize, ToSchema)]
+struct Enabled {
+    recovery_codes: Vec<String>,
+    session: Continued,
+}
+
+/// Shows a code of the app; from now on codes are asked for. All sessions end, as they began without
+/// one, and this one goes on as a new one.
 #[utoipa::path(post, path = "/auth/mfa/totp/enable", operation_id = "identity.user.enable_totp",
     extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Code,
-    responses((status = 200, body = Answer<RecoveryCodes>)))]
+    responses((status = 200, body = Answer<Enabled>)))]
 async fn enable(
     State(app): State<App>,
     caller: Caller,
+    From(origin): From,
+    headers: HeaderMap,
     given: Given<Code>,
-) -> Result<Json<Answer<RecoveryCodes>>, Problem> {
+) -> Result<(HeaderMap, Json<Answer<Enabled>>), Problem> {
     let known = app.myself(&caller).await?;
-    let attempt = app.attempts.begin(&caller.id.to_string(), None, false).await?;
+    let attempt = app.attempts.begin(Bucket::Code(known.user, None)).await?;
     let step = app.step(&known, &given.body.code)?.ok_or_else(wrong_code)?;
-    app.attempts.forget(attempt).await?;
+    app.attempts.succeeded(attempt).await?;
     let (recovery_codes, recovery) = app.recovery_codes(known.user)?;
     let enable = Command::EnableTotp { step, recovery };
-    app.commands.execute(Order::new(known.user, enable, caller.actor().clone())).await?;
-    Ok(Json(Answer { data: RecoveryCodes { recovery_codes } }))
-}
-
-/// What takes a second factor away.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Both {
-    #[schema(format = Password)]
-    password: String,
-    /// What the app shows, or a recovery code.
-    code: String,
+    let mut methods = caller.methods().unwrap_or_default().to_vec();
+    methods.push(Method::OneTimeCode);
+    let entry = Entry::ours(methods, origin)?;
+    let (cookies, session) = app.go_on(&caller, known.user, enable, entry, &headers).await?;
+    Ok((cookies, Json(Answer { data: Enabled { recovery_codes, session } })))
 }
 
 /// Asks for codes no more.
 #[utoipa::path(post, path = "/auth/mfa/totp/disable", operation_id = "identity.user.disable_totp",
-    extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Both, responses((status = 204)))]
+    extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Present, responses((status = 204)))]
 async fn disable(
     State(app): State<App>,
     caller: Caller,
-    given: Given<Both>,
+    From(origin): From,
+    given: Given<Present>,
 ) -> Result<StatusCode, Problem> {
-    let known = app.proven(&caller, given.body).await?;
+    let known = app.proven(&caller, &origin, given.body).await?;
     let disable = Command::DisableTotp {};
     app.commands.execute(Order::new(known.user, disable, caller.actor().clone())).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -145,13 +153,14 @@ async fn disable(
 #[utoipa::path(post, path = "/auth/mfa/recovery-codes",
     operation_id = "identity.user.regenerate_recovery_codes",
     extensions(("x-right" = json!("credentials"))), tag = "identity",
-    request_body = Both, responses((status = 200, body = Answer<RecoveryCodes>)))]
+    request_body = Present, responses((status = 200, body = Answer<RecoveryCodes>)))]
 async fn renew(
     State(app): State<App>,
     caller: Caller,
-    given: Given<Both>,
+    From(origin): From,
+    given: Given<Present>,
 ) -> Result<Json<Answer<RecoveryCodes>>, Problem> {
-    let known = app.proven(&caller, given.body).await?;
+    let known = app.proven(&caller, &origin, given.body).await?;
     let (recovery_codes, recovery) = app.recovery_codes(known.user)?;
     let renew = Command::RegenerateRecoveryCodes { recovery };
     app.commands.execute(Order::new(known.user, renew, caller.actor().clone())).await?;
@@ -159,12 +168,27 @@ async fn renew(
 }
 
 impl App {
-    /// Uses up a code of the app or for recovery; nothing if it is none of his, or was used.
-    pub(crate) async fn use_code(
+    /// Counts a guess at a code, and uses the code up; nothing if it is none of theirs, or was used.
+    ///
+    /// Only whoever knows the password gets so far: guesses are counted over all places where codes
+    /// are asked for, and only a right code makes them forgotten. At a device from which the user
+    /// signed in before they are counted apart.
+    pub(super) async fn shows_code(
         &self,
         known: &Known,
         code: &str,
+        device: Option<Uuid>,
     ) -> Result<Option<Method>, Problem> {
+        let attempt = self.attempts.begin(Bucket::Code(known.user, device)).await?;
+        let method = self.use_code(known, code).await?;
+        if method.is_some() {
+            self.attempts.succeeded(attempt).await?;
+        }
+        Ok(method)
+    }
+
+    /// Uses up a code of the app or for recovery; nothing if it is none of theirs, or was used.
+    async fn use_code(&self, known: &Known, code: &str) -> Result<Option<Method>, Problem> {
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         let command = match self.step(known, &code)? {
             Some(step) => {
@@ -189,15 +213,6 @@ impl App {
         }
         let known = Known::by_id(self, caller.id.into()).await?;
         known.filter(Known::is_active).ok_or_else(Problem::unauthenticated)
-    }
-
-    /// Who calls, if he knows the password and has a code.
-    async fn proven(&self, caller: &Caller, both: Both) -> Result<Known, Problem> {
-        let known = self.confirmed(caller, both.password).await?;
-        let attempt = self.attempts.begin(&caller.id.to_string(), None, false).await?;
-        self.use_code(&known, &both.code).await?.ok_or_else(wrong_code)?;
-        self.attempts.forget(attempt).await?;
-        Ok(known)
     }
 
     /// Which step of the app's clock a code belongs to.
@@ -231,8 +246,4 @@ fn totp(secret: &str, account: String) -> anyhow::Result<Totp> {
     let totp = Builder::new().with_secret(secret).with_account_name(account);
     let totp = totp.with_issuer(Some("Servicebook")).build();
     totp.map_err(|why| anyhow::anyhow!("an authenticator app: {why}"))
-}
-
-fn wrong_code() -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, "wrong_code", "the code is wrong, or was used before")
 }

@@ -1,7 +1,7 @@
 //! Sessions begin, are renewed, and end.
 
 use axum::http::StatusCode;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use commands::Order;
 use domain::{
     Text,
@@ -15,7 +15,9 @@ use domain::{
 use uuid::Uuid;
 
 use super::{Known, refresh::Exchange};
-use crate::{App, edge::Address, principal::Lasting, problem::Problem, trace};
+use crate::{
+    App, edge::Address, principal::Lasting, problem::Problem, session::AccessToken, trace,
+};
 
 /// How long a session of our own lasts, however often it is renewed.
 pub(crate) const OURS: TimeDelta = TimeDelta::days(30);
@@ -48,7 +50,18 @@ pub(crate) struct Pair {
     pub(crate) session: SessionId,
     pub(crate) grant: Grant,
     pub(crate) access_token: String,
+    /// What the access token is for, in words between blanks.
+    pub(crate) scope: String,
     pub(crate) refresh_token: String,
+    /// By which the device is known at the next sign-in, if one signed in just now.
+    pub(crate) device_token: Option<String>,
+}
+
+impl Pair {
+    fn new(session: SessionId, grant: Grant, access: AccessToken, refresh_token: String) -> Self {
+        let AccessToken { token: access_token, scope } = access;
+        Self { session, grant, access_token, scope, refresh_token, device_token: None }
+    }
 }
 
 impl App {
@@ -72,7 +85,13 @@ impl App {
         self.commands.execute(order).await?;
         let refresh_token = self.refresh_tokens.first(session, until).await?;
         let access_token = self.access_token(known, session, &grant).await?;
-        Ok(Pair { session, grant, access_token, refresh_token })
+        Ok(Pair::new(session, grant, access_token, refresh_token))
+    }
+
+    /// The same, with what the device is known by at the next sign-in.
+    pub(super) fn at_device(&self, pair: Pair, known: &Known, device: Uuid) -> Pair {
+        let device_token = Some(self.devices.token(known, device, self.commands.now()));
+        Pair { device_token, ..pair }
     }
 
     /// Notes that somebody was not let in. The audit trail shows it for a while.
@@ -103,6 +122,12 @@ impl App {
         let session = self.refresh_tokens.session(refresh_token).await?.ok_or_else(ended)?;
         let lasting = self.lasting(session).await?.filter(|it| it.grant.client == client);
         let Lasting { grant, known, .. } = lasting.ok_or_else(ended)?;
+        // By the account's own role: the least that somebody is, and known without another look.
+        let most = self.idle.of(known.account.role, client.is_some());
+        if self.refresh_tokens.rested(session).await? > most {
+            self.end_session(session).await?;
+            return Err(ended());
+        }
         let refresh_token = match self.refresh_tokens.exchange(refresh_token).await? {
             Exchange::Successor(successor) => successor,
             Exchange::Unknown => return Err(ended()),
@@ -115,7 +140,7 @@ impl App {
         };
         fail::fail_point!("session.after_exchange", |_| std::process::abort());
         let access_token = self.access_token(&known, session, &grant).await?;
-        Ok(Pair { session, grant, access_token, refresh_token })
+        Ok(Pair::new(session, grant, access_token, refresh_token))
     }
 
     /// Ends a session; one that has ended, or never was, has ended.
@@ -138,4 +163,23 @@ pub(super) fn for_user(user: UserId) -> Actor {
 pub(crate) fn ended() -> Problem {
     let detail = "the session has ended; sign in again";
     Problem::new(StatusCode::UNAUTHORIZED, "session_ended", detail)
+}
+
+/// When a session began: its id tells.
+pub(crate) fn began(session: SessionId) -> Option<DateTime<Utc>> {
+    let (seconds, nanos) = session.uuid().get_timestamp()?.to_unix();
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_knows_when_it_began() {
+        let now = SessionId::new();
+        let began = began(now).unwrap().timestamp().unsigned_abs();
+        assert!(jsonwebtoken::get_current_timestamp().abs_diff(began) < 5);
+        assert_eq!(super::began(Uuid::nil().into()), None);
+    }
 }

@@ -5,23 +5,45 @@ use axum::{
     http::{HeaderMap, header::SET_COOKIE},
     response::Response,
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use commands::Order;
 use domain::identity::{
     Actor, Role,
     authorization::{Authorization, AuthorizationId, Command},
     session::SessionId,
 };
+use serde::{Deserialize, Serialize};
 
 use super::{
     answer::Stop,
-    browser::{SignedIn, is_from_here},
+    browser::{SignedIn, is_from_here, opened, sealed},
     codes::{self, Agreed},
     federation,
     fields::Fields,
     pages,
     request::Request,
 };
-use crate::{App, auth::From, problem::Problem, session::Login};
+use crate::{
+    App,
+    auth::{self, ENROLMENT, From, Login},
+    problem::Problem,
+    secret::sha256,
+};
+
+/// For how long somebody may read what they are asked to agree to.
+const READING: TimeDelta = TimeDelta::minutes(10);
+/// What the form that asks for consent is sealed for.
+const CONSENT: &str = "consent";
+
+/// That somebody proved who they are as a request asks for: the form that asks for consent carries
+/// it, so that whoever sends the form without having been asked who they are gets nowhere.
+#[derive(Serialize, Deserialize)]
+struct Accepted {
+    session: SessionId,
+    /// The SHA-256 of the request.
+    request: Vec<u8>,
+    until: DateTime<Utc>,
+}
 
 /// What an application asks of somebody. Sent by a link, or by a form.
 pub(super) async fn ask(
@@ -59,9 +81,22 @@ pub(super) async fn sign_in(
         return federation::depart(&app, &request, &raw, &login).await;
     }
     let password = fields.take("password").unwrap_or_default();
-    let said = Login { login: login.clone(), password, code: fields.take("code") };
+    let device_token = auth::cookie(&headers, auth::DEVICE);
+    let said = Login { login: login.clone(), password, code: fields.take("code"), device_token };
     match app.sign_in(said, origin).await {
-        Ok(pair) => welcome(&app, &request, &raw, pair.session).await,
+        Ok(pair) if pair.scope == ENROLMENT => {
+            app.end_session(pair.session).await?;
+            let why =
+                "Your role asks for a second factor. Enroll one in your account, and come back.";
+            Err(Stop::shown(why))
+        }
+        Ok(pair) => {
+            let mut response = welcome(&app, &request, &raw, pair.session).await?;
+            for (name, value) in &auth::device(&pair) {
+                response.headers_mut().append(name, value.clone());
+            }
+            Ok(response)
+        }
         Err(problem) if problem.status() < 500 => {
             Ok(pages::sign_in(&request, &raw, &login, Some(problem.detail())))
         }
@@ -91,7 +126,15 @@ pub(super) async fn consent(
 ) -> Result<Response, Stop> {
     let raw = from_our_page(&app, &headers, &mut fields)?;
     let request = Request::read(&app, &raw).await?;
-    let Some(signed_in) = SignedIn::of(&app, &headers).await? else {
+    let accepted: Option<Accepted> =
+        fields.take("accepted").and_then(|accepted| opened(&app, CONSENT, &accepted));
+    let signed_in = SignedIn::of(&app, &headers).await?.filter(|signed_in| {
+        accepted.is_some_and(|accepted| {
+            (accepted.session, accepted.request) == (signed_in.session, sha256(&raw))
+                && app.commands.now() < accepted.until
+        })
+    });
+    let Some(signed_in) = signed_in else {
         return Ok(pages::sign_in(&request, &raw, "", Some("Please sign in again.")));
     };
     if fields.get("answer") != Some("allow") {
@@ -123,8 +166,14 @@ async fn go_on(
         let why = "the user was not asked yet";
         return Err(Stop::back(app, &request.back, "consent_required", why));
     }
+    let accepted = Accepted {
+        session: signed_in.session,
+        request: sha256(raw),
+        until: app.commands.now() + READING,
+    };
+    let accepted = sealed(app, CONSENT, &accepted)?;
     let name = signed_in.known.account.name.get();
-    Ok(pages::consent(request, raw, name.map_or("", |name| name.as_str())))
+    Ok(pages::consent(request, raw, &accepted, name.map_or("", |name| name.as_str())))
 }
 
 async fn send_code(app: &App, request: &Request, signed_in: &SignedIn) -> Result<Response, Stop> {

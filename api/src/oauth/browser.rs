@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     App,
-    auth::{self, Known},
+    auth::{self, Known, began},
     principal::Lasting,
     problem::Problem,
 };
@@ -45,22 +45,17 @@ impl SignedIn {
         let now = app.commands.now();
         let at = began(session).filter(|at| now < *at + LIFETIME);
         let lasting = app.lasting(session).await?.filter(|it| it.grant.client.is_none());
-        Ok(lasting.zip(at).map(|(Lasting { grant, known, .. }, at)| {
-            let methods = grant.methods;
-            Self { session, known, methods, at }
-        }))
+        let Some((Lasting { grant, known, .. }, at)) = lasting.zip(at) else { return Ok(None) };
+        let methods = grant.methods;
+        // Where their role asks for a second factor, they are to show one first.
+        let lacking = app.lacks_own_factor(&known, &methods).await?;
+        Ok((!lacking).then_some(Self { session, known, methods, at }))
     }
 
     /// The cookie by which he is known again.
     pub(super) fn cookie(&self, app: &App) -> Result<HeaderValue, Problem> {
         seal(app, NAME, &self.session)
     }
-}
-
-/// When a session began: its id tells.
-fn began(session: SessionId) -> Option<DateTime<Utc>> {
-    let (seconds, nanos) = session.uuid().get_timestamp()?.to_unix();
-    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
 }
 
 /// The cookie of nobody.
@@ -70,14 +65,23 @@ pub(super) fn signed_out() -> Result<HeaderValue, Problem> {
 
 /// A cookie that only we can read, and nobody else can make.
 pub(super) fn seal(app: &App, name: &str, value: &impl Serialize) -> Result<HeaderValue, Problem> {
-    let plain = serde_json::to_vec(value).map_err(anyhow::Error::from)?;
-    let sealed = app.commands.lookup().keys().master().seal(name.as_bytes(), &plain);
-    let sealed = sealed.map_err(|_| anyhow::anyhow!("a cookie could not be sealed"))?;
-    written(Cookie::new(name, URL_SAFE_NO_PAD.encode(sealed)))
+    written(Cookie::new(name, sealed(app, name, value)?))
 }
 
 pub(super) fn read<T: DeserializeOwned>(app: &App, headers: &HeaderMap, name: &str) -> Option<T> {
-    let sealed = URL_SAFE_NO_PAD.decode(auth::cookie(headers, name)?).ok()?;
+    opened(app, name, &auth::cookie(headers, name)?)
+}
+
+/// What only we can read, and nobody else can make, for a cookie or a form of this name.
+pub(super) fn sealed(app: &App, name: &str, value: &impl Serialize) -> Result<String, Problem> {
+    let plain = serde_json::to_vec(value).map_err(anyhow::Error::from)?;
+    let sealed = app.commands.lookup().keys().master().seal(name.as_bytes(), &plain);
+    let sealed = sealed.map_err(|_| anyhow::anyhow!("{name} could not be sealed"))?;
+    Ok(URL_SAFE_NO_PAD.encode(sealed))
+}
+
+pub(super) fn opened<T: DeserializeOwned>(app: &App, name: &str, sealed: &str) -> Option<T> {
+    let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
     let plain = app.commands.lookup().keys().master().open(name.as_bytes(), &sealed).ok()?;
     serde_json::from_slice(&plain).ok()
 }
@@ -105,18 +109,5 @@ pub(super) fn is_from_here(app: &App, headers: &HeaderMap) -> bool {
         (Some(site), _) => site == "same-origin",
         (None, Some(origin)) => app.is_own_origin(origin),
         (None, None) => true,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_session_knows_when_it_began() {
-        let now = SessionId::new();
-        let began = began(now).unwrap().timestamp().unsigned_abs();
-        assert!(jsonwebtoken::get_current_timestamp().abs_diff(began) < 5);
-        assert_eq!(super::began(uuid::Uuid::nil().into()), None);
     }
 }

@@ -18,7 +18,7 @@ use crate::App;
 
 /// What an application asks for, checked.
 struct Request {
-    /// The user and the session that the application names.
+    /// The user and the session that the application names. It may be old, and anybody may have it.
     hint: Option<IdClaims>,
     /// Where to go then.
     next: Option<String>,
@@ -80,9 +80,10 @@ pub(super) async fn ask(
             return Ok(pages::sign_out(&raw));
         }
         app.end_session(signed_in.session).await?;
-    }
-    if let Some(hint) = hint {
-        app.end_session(hint.sid.into()).await?;
+        // ID tokens lie about for long: one ends nothing but at the browser of whom it names.
+        if let Some(hint) = hint.filter(|_| named) {
+            app.end_session(hint.sid.into()).await?;
+        }
     }
     let mut response = next.map_or_else(pages::signed_out, |next| see_other(&next));
     response.headers_mut().append(SET_COOKIE, signed_out()?);

@@ -61,14 +61,15 @@ pub(super) fn sign_in(request: &Request, raw: &str, login: &str, wrong: Option<&
     )
 }
 
-/// Asks whether somebody agrees.
-pub(super) fn consent(request: &Request, raw: &str, who: &str) -> Response {
+/// Asks whether somebody agrees. `accepted` tells, when the form comes back, that they proved who they
+/// are as the request asks for.
+pub(super) fn consent(request: &Request, raw: &str, accepted: &str, who: &str) -> Response {
     let name = escape(request.client.known.details.name.as_str());
     let mut wishes = String::new();
     for permission in &request.permissions {
         let _ = write!(wishes, "<li>{}</li>", means(*permission));
     }
-    let (raw, who) = (escape(raw), escape(who));
+    let (raw, accepted, who) = (escape(raw), escape(accepted), escape(who));
     page(
         StatusCode::OK,
         "Do you agree?",
@@ -77,6 +78,7 @@ pub(super) fn consent(request: &Request, raw: &str, who: &str) -> Response {
              <p>You can take this back at any time.</p>\
              <form method=\"post\" action=\"/oauth2/consent\">\
              <input type=\"hidden\" name=\"request\" value=\"{raw}\">\
+             <input type=\"hidden\" name=\"accepted\" value=\"{accepted}\">\
              <button name=\"answer\" value=\"allow\">Allow</button>\
              <button name=\"answer\" value=\"deny\">Deny</button></form>"
         ),

@@ -1,5 +1,7 @@
 //! `/oauth2/token`: codes, refresh tokens and secrets become access tokens.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     extract::State,
@@ -174,6 +176,10 @@ async fn by_refresh_token(
     let refused = || OAuthError::invalid_grant("the refresh token is not good, or not any more");
     let token = fields.need("refresh_token")?;
     let wanted = fields.take("scope").map(|scope| client.permissions(&scope)).transpose()?;
+    if let Some(wanted) = &wanted {
+        // Before the token is used up: who asks for too much goes on with what they have.
+        may_have(app, client, &token, wanted).await?;
+    }
     let pair = match app.renew_session(&token, Some(client.id.uuid())).await {
         Ok(pair) => pair,
         Err(problem) if problem.is("session_ended") => return Err(refused()),
@@ -197,6 +203,24 @@ async fn by_refresh_token(
     Ok(Granted { refresh_token: Some(pair.refresh_token), ..granted })
 }
 
+/// Refuses to ask for more than was granted with a refresh token of the application.
+async fn may_have(
+    app: &App,
+    client: &Client,
+    token: &str,
+    wanted: &BTreeSet<Permission>,
+) -> Result<(), OAuthError> {
+    let Some(session) = app.refresh_tokens.session(token).await? else { return Ok(()) };
+    let session = app.commands.lookup().load(session).await?;
+    let Some(grant) = session.grant(app.commands.now()) else { return Ok(()) };
+    let granted: BTreeSet<_> = grant.scope.as_str().split(' ').collect();
+    let more = wanted.iter().any(|permission| !granted.contains(permission.as_str()));
+    if more && grant.client == Some(client.id.uuid()) {
+        return Err(OAuthError::invalid_scope("this is more than was granted"));
+    }
+    Ok(())
+}
+
 /// The access token for what is asked for, which may be less than what was granted.
 async fn narrowed(
     app: &App,
@@ -205,17 +229,13 @@ async fn narrowed(
     scope: &str,
     whole: String,
 ) -> Result<String, OAuthError> {
-    let had: Vec<_> = grant.scope.as_str().split(' ').collect();
-    if scope.split(' ').any(|word| !had.contains(&word)) {
-        return Err(OAuthError::invalid_scope("this is more than was granted"));
-    }
     if scope == grant.scope.as_str() {
         return Ok(whole);
     }
     let known = Known::by_id(app, grant.user).await?;
     let known = known.ok_or_else(|| OAuthError::invalid_grant("the user is gone"))?;
     let less = Grant { scope: text(scope)?, ..grant.clone() };
-    Ok(app.access_token(&known, session, &less).await?)
+    Ok(app.access_token(&known, session, &less).await?.token)
 }
 
 /// Lets a service in, which has shown its secret.

@@ -154,6 +154,20 @@ pub const SETTINGS: &[Setting] = &[
         "A list of passwords that nobody may choose: a SHA-1 in hexadecimal a line, sorted, as the \
          downloader of Pwned Passwords writes it.",
     ),
+    setting(
+        "require_second_factor",
+        "admin, support_agent, employee",
+        "The roles that ask for more than a password: whoever signs in with nothing else can only \
+         enroll an authenticator app or a passkey. A sign-in at a provider of one's organisation is \
+         enough. Without one, nobody is obliged.",
+    ),
+    setting(
+        "idle_sessions",
+        "staff=8h, clients=7d",
+        "For how long a session may go without being renewed, by whose it is: of staff, of clients, \
+         and of applications that act for somebody. The first two end after 30 days in any case, the \
+         last after 90.",
+    ),
     setting("log", "info,sqlx=warn", "What is logged, in the words of RUST_LOG."),
     setting("log_format", "json", "text, for people, or json, for machines."),
     setting("log_to", "both", "stderr, file (in the data folder), or both."),

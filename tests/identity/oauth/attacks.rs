@@ -205,31 +205,6 @@ async fn an_application_gets_at_nothing_by_which_a_user_proves_who_he_is() {
 }
 
 #[tokio::test]
-async fn pages_are_framed_by_nobody_and_their_forms_heard_from_nowhere_else() {
-    let mut world = World::start().await;
-    let planner = Application::new(&world, &planner(&world.admin().await).await);
-    let url = format!("{}?{}", world.url("/oauth2/authorize"), planner.request(&[]));
-    let page = reqwest::get(url).await.unwrap();
-    let header = |name: &str| page.headers()[name].to_str().unwrap().to_owned();
-    assert_eq!(header("x-frame-options"), "DENY");
-    assert!(header("content-security-policy").contains("frame-ancestors 'none'"));
-    assert_eq!(header("cache-control"), "no-store");
-    assert_eq!(header("referrer-policy"), "same-origin");
-
-    for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
-        let sent = Client::new()
-            .post(world.url("/oauth2/consent"))
-            .header(name, value)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(encoded(&[("request", &planner.request(&[])), ("answer", "allow")]));
-        let answer = sent.send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-        assert!(answer.text().await.unwrap().contains("from another site"));
-    }
-    world.stop().await;
-}
-
-#[tokio::test]
 async fn a_public_application_has_no_secret_and_takes_the_port_that_is_free() {
     let mut world = World::start().await;
     let admin = world.admin().await;
@@ -265,16 +240,16 @@ pub(crate) struct Application {
     base: String,
     pub(super) id: String,
     secret: String,
-    cookie: Option<String>,
+    pub(super) cookie: Option<String>,
     client: Client,
 }
 
 /// What came back.
-struct Page {
-    status: StatusCode,
+pub(super) struct Page {
+    pub(super) status: StatusCode,
     location: Option<String>,
     cookie: Option<String>,
-    body: String,
+    pub(super) body: String,
 }
 
 impl Page {
@@ -282,6 +257,14 @@ impl Page {
     fn answer(&self) -> Vec<(String, String)> {
         let location = self.location.as_ref().unwrap_or_else(|| panic!("{}", self.body));
         Url::parse(location).unwrap().query_pairs().into_owned().collect()
+    }
+}
+
+impl Page {
+    /// What the form that asks for consent carries.
+    pub(super) fn accepted(&self) -> Option<String> {
+        let (_, rest) = self.body.split_once("name=\"accepted\" value=\"")?;
+        Some(rest.split_once('"')?.0.to_owned())
     }
 }
 
@@ -296,7 +279,7 @@ impl Application {
     }
 
     /// What it asks for, with some of it changed.
-    fn request(&self, changed: &[(&str, &str)]) -> String {
+    pub(super) fn request(&self, changed: &[(&str, &str)]) -> String {
         let usual = [
             ("response_type", "code"),
             ("client_id", &self.id),
@@ -309,11 +292,11 @@ impl Application {
         encoded(&kept.chain(changed.iter().copied()).collect::<Vec<_>>())
     }
 
-    async fn authorize(&self, changed: &[(&str, &str)]) -> Page {
+    pub(super) async fn authorize(&self, changed: &[(&str, &str)]) -> Page {
         self.send(Method::GET, &format!("/oauth2/authorize?{}", self.request(changed)), None).await
     }
 
-    async fn ask(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(super) async fn ask(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Page {
         match method {
             Method::GET => self.send(method, &format!("{path}?{}", encoded(fields)), None).await,
             method => self.send(method, path, Some(encoded(fields))).await,
@@ -340,14 +323,28 @@ impl Application {
 
     /// Somebody signs in at the browser, and agrees to what it asks for.
     pub(crate) async fn sign_in(&mut self, someone: &Caller) {
-        self.sign_in_with(someone, &[]).await;
-        let request = self.request(&[]);
-        let fields = [("request", request.as_str()), ("answer", "allow")];
+        let page = self.sign_in_with(someone, &[]).await;
+        let (request, accepted) = (self.request(&[]), page.accepted().unwrap());
+        let fields = [("request", request.as_str()), ("accepted", &accepted), ("answer", "allow")];
         let agreed = self.ask(Method::POST, "/oauth2/consent", &fields).await;
         assert_eq!(agreed.status, StatusCode::SEE_OTHER, "{}", agreed.body);
     }
 
-    async fn sign_in_with(&mut self, someone: &Caller, changed: &[(&str, &str)]) -> Page {
+    /// What somebody is told who may not go on to it.
+    pub(crate) async fn refused(&self, someone: &Caller) -> String {
+        let request = self.request(&[]);
+        let fields =
+            [("request", request.as_str()), ("login", &someone.email), ("password", PASSWORD)];
+        let page = self.ask(Method::POST, "/oauth2/sign-in", &fields).await;
+        assert_eq!((page.status, page.cookie), (StatusCode::BAD_REQUEST, None));
+        page.body
+    }
+
+    pub(super) async fn sign_in_with(
+        &mut self,
+        someone: &Caller,
+        changed: &[(&str, &str)],
+    ) -> Page {
         let request = self.request(changed);
         let fields =
             [("request", request.as_str()), ("login", &someone.email), ("password", PASSWORD)];
@@ -364,7 +361,7 @@ impl Application {
     }
 
     /// What it gets for a code.
-    async fn tokens(&self) -> Value {
+    pub(super) async fn tokens(&self) -> Value {
         let code = self.code().await;
         self.token(&[
             ("grant_type", "authorization_code"),
@@ -389,10 +386,10 @@ impl Application {
     }
 }
 
-fn encoded(fields: &[(&str, &str)]) -> String {
+pub(super) fn encoded(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
-fn word<'a>(answer: &'a Value, name: &str) -> &'a str {
+pub(super) fn word<'a>(answer: &'a Value, name: &str) -> &'a str {
     answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}"))
 }

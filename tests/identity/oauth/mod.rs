@@ -2,6 +2,7 @@
 //! their own providers: seen from outside, by clients that others wrote.
 
 pub(crate) mod attacks;
+mod forms;
 mod rotation;
 
 use std::{net::TcpListener, path::Path, process::Command, time::Duration};

@@ -27,7 +27,7 @@ pub const SWEPT: &[Swept] = &[
     Swept { table: "identity_store.refresh_tokens", column: "until", age: "0" },
     Swept { table: "identity_store.ceremonies", column: "until", age: "0" },
     // After a quarter of an hour without another one failures count no more.
-    Swept { table: "identity_store.attempts", column: "last", age: "30 minutes" },
+    Swept { table: "identity_store.attempts", column: "last", age: "3 hours" },
     Swept { table: "identity_store.failed_sign_ins", column: "at", age: "90 days" },
     // Used ones stay for a day, so that a second use is noticed.
     Swept { table: "oauth.codes", column: "expires_at", age: "1 day" },

@@ -15,7 +15,7 @@ use domain::{Personal, identity::provider::Registered};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use serde::Deserialize;
 use serde_json::Value;
-use url::form_urlencoded::byte_serialize;
+use url::{Url, form_urlencoded::byte_serialize};
 
 use super::super::fields::with;
 use crate::{
@@ -52,6 +52,24 @@ struct Metadata {
     token_endpoint_auth_methods_supported: Option<BTreeSet<String>>,
 }
 
+impl Metadata {
+    /// Browsers and secrets are sent to addresses with TLS only, if not in our own network.
+    fn check(&self, reach: Reach) -> anyhow::Result<()> {
+        let Self { authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint, .. } = self;
+        let addresses = [authorization_endpoint, token_endpoint, jwks_uri];
+        for address in addresses.into_iter().chain(userinfo_endpoint) {
+            let scheme = Url::parse(address).with_context(|| format!("{address} is no address"))?;
+            let fits = match scheme.scheme() {
+                "https" => true,
+                "http" => matches!(reach, Reach::Private),
+                _ => false,
+            };
+            ensure!(fits, "{address} does not begin with https://");
+        }
+        Ok(())
+    }
+}
+
 #[derive(Deserialize)]
 struct Tokens {
     access_token: String,
@@ -64,6 +82,7 @@ struct IdToken {
     #[serde(default)]
     aud: Value,
     azp: Option<String>,
+    iat: u64,
     #[serde(flatten)]
     account: Account,
 }
@@ -93,6 +112,7 @@ impl Upstream {
         let metadata: Metadata =
             ask(reach, Method::GET, &address, accepting(), String::new()).await?;
         ensure!(metadata.issuer == issuer, "it calls itself {}", metadata.issuer);
+        metadata.check(reach)?;
         let secret = provider.secret.as_ref().and_then(Personal::get);
         Ok(Self {
             reach,
@@ -213,8 +233,9 @@ impl Upstream {
         validation.set_issuer(&[&self.metadata.issuer]);
         validation.set_audience(&[&self.client_id]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let IdToken { nonce: said, aud, azp, account } =
+        let IdToken { nonce: said, aud, azp, iat, account } =
             jsonwebtoken::decode::<IdToken>(token, &key, &validation)?.claims;
+        ensure!(iat <= jsonwebtoken::get_current_timestamp() + LEEWAY, "it is of a time to come");
         ensure!(said.as_deref() == Some(nonce), "it answers another question");
         let several = aud.as_array().is_some_and(|aud| aud.len() > 1);
         ensure!(!several || azp.is_some(), "it is for several, and does not say who asked");
@@ -225,4 +246,31 @@ impl Upstream {
 
 fn accepting() -> HeaderMap {
     [(ACCEPT, HeaderValue::from_static("application/json"))].into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_and_secrets_are_sent_nowhere_without_tls() {
+        let metadata = |name: &str, address: &str| -> Metadata {
+            let mut metadata = serde_json::json!({
+                "issuer": "https://idp.example", "authorization_endpoint": "https://idp.example/a",
+                "token_endpoint": "https://idp.example/t", "jwks_uri": "https://idp.example/k",
+                "userinfo_endpoint": "https://idp.example/u",
+            });
+            metadata[name] = address.into();
+            serde_json::from_value(metadata).unwrap()
+        };
+        assert!(metadata("issuer", "https://idp.example").check(Reach::Public).is_ok());
+        for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"] {
+            for address in ["http://idp.example/x", "javascript:alert(1)", "/x", ""] {
+                let metadata = metadata(name, address);
+                assert!(metadata.check(Reach::Public).is_err(), "{name} {address}");
+                let plain = address.starts_with("http:");
+                assert_eq!(metadata.check(Reach::Private).is_ok(), plain, "{name} {address}");
+            }
+        }
+    }
 }

@@ -1,0 +1,113 @@
+//! From where somebody signed in before (OWASP's device cookies): a token that says so keeps what
+//! others guess elsewhere from locking the owner out.
+//!
+//! It lets nobody in. It is good for one account, for half a year, and until something ends all
+//! sessions of that account.
+
+use aws_lc_rs::hmac;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::identity::user::UserId;
+use sealing::MasterKey;
+use uuid::Uuid;
+
+use super::Known;
+
+/// For how long a device is known without being used.
+pub(crate) const REMEMBERED: TimeDelta = TimeDelta::days(180);
+
+/// The bytes of what a token says; its signature follows.
+const SAID: usize = 44;
+
+/// A device from which somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Device {
+    pub(crate) id: Uuid,
+    pub(crate) user: UserId,
+    /// The version of the user who signed in.
+    user_version: i32,
+}
+
+impl Device {
+    /// Whether it is one of theirs, and nothing has ended all their sessions since.
+    pub(crate) fn is_of(&self, known: &Known) -> bool {
+        self.user == known.user && self.user_version >= known.since
+    }
+}
+
+/// Makes and reads the tokens of devices.
+pub(crate) struct Devices(hmac::Key);
+
+impl Devices {
+    pub(crate) fn new(master: &MasterKey) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &master.derive("devices")))
+    }
+
+    /// The token of a device, from which somebody signs in now.
+    pub(crate) fn token(&self, known: &Known, device: Uuid, now: DateTime<Utc>) -> String {
+        let mut said = Vec::with_capacity(SAID + 32);
+        said.extend(known.user.uuid().as_bytes());
+        said.extend(device.as_bytes());
+        said.extend(known.version.to_be_bytes());
+        said.extend((now + REMEMBERED).timestamp().to_be_bytes());
+        let signature = hmac::sign(&self.0, &said);
+        said.extend(signature.as_ref());
+        URL_SAFE_NO_PAD.encode(said)
+    }
+
+    /// What a token says, if it is one of ours and good.
+    pub(crate) fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Device> {
+        let token = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (said, signature) = token.split_at_checked(SAID)?;
+        hmac::verify(&self.0, said, signature).ok()?;
+        let (user, said) = said.split_first_chunk()?;
+        let (device, said) = said.split_first_chunk()?;
+        let (version, said) = said.split_first_chunk()?;
+        let (until, _) = said.split_first_chunk()?;
+        (now.timestamp() < i64::from_be_bytes(*until)).then(|| Device {
+            id: Uuid::from_bytes(*device),
+            user: Uuid::from_bytes(*user).into(),
+            user_version: i32::from_be_bytes(*version),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::identity::user::{Event, Language, User};
+    use domain::{Decider, Personal};
+
+    use super::*;
+
+    #[test]
+    fn a_device_is_known_to_one_account_for_a_while_and_until_all_its_sessions_end() {
+        let devices = Devices::new(&MasterKey::generate().unwrap());
+        let (now, device) = (DateTime::UNIX_EPOCH, Uuid::now_v7());
+        let known = known(UserId::new(), 3, 2);
+        let token = devices.token(&known, device, now);
+        let read = devices.read(&token, now).unwrap();
+        assert_eq!(read.id, device);
+        assert!(read.is_of(&known));
+        assert!(!read.is_of(&self::known(UserId::new(), 3, 2)), "somebody else's");
+        assert!(!read.is_of(&Known { since: 4, version: 4, ..known.clone() }), "signed out");
+
+        assert_eq!(devices.read(&token, now + REMEMBERED), None);
+        let others = Devices::new(&MasterKey::generate().unwrap());
+        assert_eq!(others.read(&token, now), None);
+        let mut forged = URL_SAFE_NO_PAD.decode(&token).unwrap();
+        forged[3] ^= 1;
+        assert_eq!(devices.read(&URL_SAFE_NO_PAD.encode(forged), now), None);
+        assert_eq!(devices.read("", now), None);
+    }
+
+    fn known(user: UserId, version: i32, since: i32) -> Known {
+        let registered = Event::Registered {
+            email: Personal::known(user, "anna@example.org".parse().unwrap()),
+            name: Personal::known(user, "Anna".parse().unwrap()),
+            language: Language::En,
+            zone: chrono_tz::Tz::UTC,
+        };
+        let User::Registered(account) = User::default().evolve(registered) else { unreachable!() };
+        Known { user, version, since, account: *account }
+    }
+}

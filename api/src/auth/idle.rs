@@ -1,0 +1,93 @@
+//! For how long a session may rest: beside its end, which comes however often it is renewed, it ends
+//! when it was not renewed for a while.
+
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
+use chrono::TimeDelta;
+use domain::identity::Role;
+
+/// For how long sessions may rest, by whose they are.
+///
+/// `staff=12h, clients=14d, applications=30d`: whoever works for the business, everybody else, and
+/// applications that act for somebody.
+#[derive(Debug, Clone, Copy)]
+pub struct Idle {
+    staff: TimeDelta,
+    clients: TimeDelta,
+    applications: TimeDelta,
+}
+
+impl Default for Idle {
+    fn default() -> Self {
+        Self {
+            staff: TimeDelta::hours(12),
+            clients: TimeDelta::days(14),
+            applications: TimeDelta::days(30),
+        }
+    }
+}
+
+impl Idle {
+    /// For how long a session of a role may rest, of an application or our own.
+    pub(crate) fn of(&self, role: Role, by_application: bool) -> TimeDelta {
+        match (by_application, role.is_staff()) {
+            (true, _) => self.applications,
+            (false, true) => self.staff,
+            (false, false) => self.clients,
+        }
+    }
+}
+
+impl FromStr for Idle {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let mut idle = Self::default();
+        for rule in text.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
+            let (whose, time) = rule.split_once('=').context("a rule is `whose=time`")?;
+            let time =
+                time_of(time.trim()).with_context(|| format!("{rule} has no time like 12h"))?;
+            match whose.trim() {
+                "staff" => idle.staff = time,
+                "clients" => idle.clients = time,
+                "applications" => idle.applications = time,
+                other => bail!(
+                    "there are no sessions of {other}; there are staff, clients, applications"
+                ),
+            }
+        }
+        Ok(idle)
+    }
+}
+
+/// `30m`, `12h`, `14d`: access tokens last ten minutes, so less than 15 minutes would end sessions
+/// that are used.
+fn time_of(text: &str) -> Option<TimeDelta> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u32 = number.parse().ok()?;
+    let minutes = match unit {
+        "m" => 1,
+        "h" => 60,
+        "d" => 24 * 60,
+        _ => return None,
+    };
+    let time = TimeDelta::minutes(i64::from(number) * minutes);
+    (time >= TimeDelta::minutes(15)).then_some(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_stays_as_it_is_and_nonsense_is_refused() {
+        let idle: Idle = "staff=30m".parse().unwrap();
+        assert_eq!(idle.of(Role::Admin, false), TimeDelta::minutes(30));
+        assert_eq!(idle.of(Role::ClientUser, false), TimeDelta::days(14));
+        assert_eq!(idle.of(Role::Admin, true), TimeDelta::days(30));
+        for wrong in ["staff", "staff=5m", "staff=12", "staff=h", "guests=12h", "staff=\u{e4}"] {
+            assert!(wrong.parse::<Idle>().is_err(), "{wrong}");
+        }
+    }
+}
