@@ -118,7 +118,7 @@ pub(crate) async fn refuse_known_password(system: &System, config: &Config) -> a
         let user = system.commands.lookup().load(Id::<User>::from(id)).await?;
         let Some(account) = user.account() else { continue };
         let hash = account.password.as_ref().and_then(Personal::get).cloned();
-        let open = account.standing == Standing::Active
+        let open = account.standing() == Standing::Active
             && hash.is_some_and(|hash| api::belongs(PASSWORD, &hash));
         if open {
             bail!(
