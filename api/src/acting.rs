@@ -4,6 +4,8 @@ use domain::{
     Decider, Recorded,
     identity::{
         Reach, Role,
+        provider::ProviderId,
+        session::SessionId,
         user::{Account, UserId},
     },
     organizations::{
@@ -13,7 +15,7 @@ use domain::{
 };
 use projections::organizations::membership;
 
-use crate::{App, problem::Problem};
+use crate::{App, oauth::federation, problem::Problem};
 
 /// What a user may do in the cabinet he acts in, as the log knows it at this moment.
 #[derive(Debug, Clone, Copy)]
@@ -26,15 +28,23 @@ pub(crate) struct Acting {
 }
 
 impl Acting {
-    /// In the cabinet that he chose, if he is a member there, or else in his first one. Whoever
-    /// is no client acts in none.
+    /// In the cabinet that they chose, if they are a member there, or else in their first one.
+    /// Whoever is no client acts in none. Whom a provider let in acts in its cabinet or below, as
+    /// a member, or not at all.
     pub(crate) async fn of(
         app: &App,
         user: UserId,
         account: &Account,
+        provider: Option<ProviderId>,
     ) -> Result<Option<Self>, Problem> {
         if !account.role.is_client() {
             return Ok(None);
+        }
+        if let Some(provider) = provider {
+            let choices = federation::vouched(app, provider, user).await?;
+            let chosen = account.acts_in.filter(|chosen| choices.contains(chosen));
+            let Some(cabinet) = chosen.or(choices.first().copied()) else { return Ok(None) };
+            return Self::within(app, user, cabinet).await;
         }
         if let Some(chosen) = account.acts_in
             && let Some(acting) = Self::within(app, user, chosen).await?
@@ -44,6 +54,23 @@ impl Acting {
         match membership::first(&app.db, user).await? {
             Some(first) => Self::within(app, user, first).await,
             None => Ok(None),
+        }
+    }
+
+    /// Whether somebody in a session may act in a cabinet: whom a provider let in, only in its
+    /// cabinet and those below (ORG-8).
+    pub(crate) async fn is_open(
+        app: &App,
+        session: SessionId,
+        cabinet: CabinetId,
+    ) -> Result<bool, Problem> {
+        let session = app.commands.lookup().load(session).await?;
+        let grant = session.grant(app.commands.now());
+        match grant.and_then(|grant| Some((grant.user, grant.provider?))) {
+            Some((user, provider)) => {
+                Ok(federation::vouched(app, provider, user).await?.contains(&cabinet))
+            }
+            None => Ok(true),
         }
     }
 

@@ -68,6 +68,20 @@ impl App {
         receipt.inspect(made).map(Done::from).map_err(|failure| caller.refused(failure.into()))
     }
 
+    /// As [`create`](Self::create), under an id that follows from what is created: there may be
+    /// such a thing already.
+    pub(crate) async fn create_named<H: Handler>(
+        &self,
+        caller: &Caller,
+        id: Id<H>,
+        command: H::Command,
+        terms: Terms,
+    ) -> Result<Done, Problem> {
+        let order = Order::new(id, command, caller.actor().clone());
+        let receipt = self.commands.execute(under(order, terms)).await;
+        receipt.map(Done::from).map_err(|failure| caller.refused(failure.into()))
+    }
+
     /// Gives commands to something that exists; all of them are done, or none. To those who may
     /// not see it, it does not exist.
     pub(crate) async fn give<H: Visible>(

@@ -13,6 +13,7 @@ use domain::{
     crm::customer::CustomerId,
     identity::{
         Reach, Role, Scope,
+        provider::ProviderId,
         session::{Grant, SessionId},
         user::UserId,
     },
@@ -109,7 +110,7 @@ impl App {
         session: SessionId,
         grant: &Grant,
     ) -> Result<AccessToken, Problem> {
-        let claims = claims(self, known).await?;
+        let claims = claims(self, known, grant.provider).await?;
         // What a role asks for may be news to the session.
         let lacking = claims.roles.iter().any(|role| self.lacks_factor(*role, &grant.methods));
         if lacking && grant.client.is_some() {
@@ -139,10 +140,18 @@ pub(crate) struct AccessToken {
     pub(crate) scope: String,
 }
 
-/// What a token says of somebody, by now, in no session yet.
-pub(crate) async fn claims(app: &App, known: &Known) -> Result<Claims, Problem> {
+/// What a token says of somebody, by now, in no session yet. Whom a provider let in has nowhere to
+/// act once the membership for which its word counted has ended.
+pub(crate) async fn claims(
+    app: &App,
+    known: &Known,
+    provider: Option<ProviderId>,
+) -> Result<Claims, Problem> {
     let account = &known.account;
-    let acting = Acting::of(app, known.user, account).await?;
+    let acting = Acting::of(app, known.user, account, provider).await?;
+    if provider.is_some() && acting.is_none() {
+        return Err(ended());
+    }
     Ok(Claims {
         sub: known.user.uuid(),
         tid: app.deployment,

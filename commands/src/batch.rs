@@ -98,6 +98,7 @@ struct Claims<'a> {
     digest: Vec<Vec<u8>>,
     stream: Vec<&'static str>,
     id: Vec<Uuid>,
+    subject: Vec<Option<Uuid>>,
 }
 
 #[derive(Debug, Default)]
@@ -203,13 +204,14 @@ impl<'a> Batch<'a> {
         id: Uuid,
         master: &MasterKey,
     ) {
-        let Claim { what, key, during, .. } = claim;
+        let Claim { what, key, during, of, .. } = claim;
         let Some(during) = during else {
             self.claims.take.push(take);
             self.claims.digest.push(claim_digest(master, what, key));
             self.claims.what.push(what);
             self.claims.stream.push(stream);
             self.claims.id.push(id);
+            self.claims.subject.push(*of);
             return;
         };
         self.times.take.push(take);
@@ -240,13 +242,13 @@ impl<'a> Batch<'a> {
                 $6::text[], $7::text[], $8::text[], $9::text[],
                 $10::uuid[], $11::bytea[], $12::bytea[], $13::uuid[], $14::int[], $15::uuid[],
                 $16::int[],
-                $17::bool[], $18::text[], $19::bytea[], $20::text[], $21::uuid[],
-                $22::bool[], $23::text[], $24::text[], $25::timestamptz[], $26::timestamptz[],
-                $27::smallint[], $28::timestamptz[], $29::text[], $30::uuid[],
-                $31::uuid[], $32::bytea[], $33::text[], $34::uuid[],
-                $35::text[], $36::uuid[], $37::int[],
-                $38::text[], $39::bytea[], $40::text[], $41::text[]
-             )::event_store.batch, $42, $43)",
+                $17::bool[], $18::text[], $19::bytea[], $20::text[], $21::uuid[], $22::uuid[],
+                $23::bool[], $24::text[], $25::text[], $26::timestamptz[], $27::timestamptz[],
+                $28::smallint[], $29::timestamptz[], $30::text[], $31::uuid[],
+                $32::uuid[], $33::bytea[], $34::text[], $35::uuid[],
+                $36::text[], $37::uuid[], $38::int[],
+                $39::text[], $40::bytea[], $41::text[], $42::text[]
+             )::event_store.batch, $43, $44)",
         )
         .bind(events.stream)
         .bind(events.id)
@@ -269,6 +271,7 @@ impl<'a> Batch<'a> {
         .bind(claims.digest)
         .bind(claims.stream)
         .bind(claims.id)
+        .bind(claims.subject)
         .bind(times.take)
         .bind(times.what)
         .bind(times.key)

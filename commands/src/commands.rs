@@ -121,6 +121,7 @@ impl Commands {
     }
 
     async fn attempt<H: Handler>(&self, order: &Order<H>, attempt: usize) -> Outcome<Receipt, H> {
+        let erasures = self.lookup.erasures();
         let Loaded { version, state } = self.load(order, attempt).await?;
         let before = claims_of(&state, order.id.uuid());
         let lookup = self.lookup.noting();
@@ -178,7 +179,8 @@ impl Commands {
                     // The state does not know its number; the store does.
                     self.lookup.forget(order.id);
                 } else if happened {
-                    self.lookup.remember(order.id, Loaded { version, state: root.state });
+                    let loaded = Loaded { version, state: root.state };
+                    self.lookup.remember(order.id, loaded, erasures);
                 }
                 Ok(Receipt::new(order, version, position))
             }
@@ -239,7 +241,9 @@ impl Commands {
                         }
                     }
                     Err(SealingError::Erased(_)) => return Err(Failure::SubjectErased),
-                    Err(SealingError::Broken(why)) => return Err(Failure::Broken(why.into())),
+                    Err(why @ (SealingError::Broken(_) | SealingError::Failed(_))) => {
+                        return Err(Failure::Broken(why.into()));
+                    }
                 }
             };
             let meta = serde_json::to_string(&meta(order, subjects.clone()));

@@ -5,7 +5,10 @@
 
 use std::{
     any::Any,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -40,12 +43,13 @@ pub struct Lookup {
     cache: Cache<(&'static str, Uuid), Arc<dyn Any + Send + Sync>>,
     /// Where everything that is looked up is noted, for a decision.
     reads: Option<Arc<Mutex<Reads>>>,
+    erasures: Arc<AtomicU64>,
 }
 
 impl Lookup {
     pub(crate) fn new(store: Store, keys: KeyRing) -> Self {
         let cache = Cache::builder().max_capacity(AT_HAND).time_to_live(REMEMBERED).build();
-        Self { store, keys, cache, reads: None }
+        Self { store, keys, cache, reads: None, erasures: Arc::default() }
     }
 
     /// The same for one decision: it notes all that is looked up by it.
@@ -150,18 +154,38 @@ impl Lookup {
         Ok(loaded)
     }
 
-    pub(crate) fn remember<D: Decider>(&self, id: Id<D>, loaded: Loaded<D>) {
+    /// Keeps a state that was loaded when so many people were forgotten; if more are by now, it may
+    /// still name one of them.
+    pub(crate) fn remember<D: Decider>(&self, id: Id<D>, loaded: Loaded<D>, erasures: u64) {
         self.cache.insert((D::NAME, id.uuid()), Arc::new(loaded));
+        if self.erasures() != erasures {
+            self.forget(id);
+        }
     }
 
     pub(crate) fn forget<D: Decider>(&self, id: Id<D>) {
         self.cache.invalidate(&(D::NAME, id.uuid()));
     }
 
-    /// Drops all that is remembered of a person: the key, and every state, since any may name him.
+    /// Drops all that is remembered of a person: the key, and every state, since any may name them.
     pub(crate) fn forget_subject(&self, subject: Uuid) {
         self.keys.forget(subject);
+        self.erasures.fetch_add(1, Ordering::SeqCst);
         self.cache.invalidate_all();
+    }
+
+    /// How many people were forgotten so far; see [`remember`](Self::remember).
+    pub(crate) fn erasures(&self) -> u64 {
+        self.erasures.load(Ordering::SeqCst)
+    }
+
+    /// The aggregates of a kind in which something is sealed with a person's key, not counting the
+    /// person's own.
+    pub(crate) async fn sealed_in(&self, stream: &str, subject: Uuid) -> Result<Vec<Uuid>, Lost> {
+        let sealed = "select id from event_store.sealed_elsewhere
+             where subject = $1 and stream = $2 order by id";
+        let sealed = sqlx::query_scalar(sealed).bind(subject).bind(stream);
+        Ok(sealed.fetch_all(self.store.db()).await?)
     }
 
     async fn open<D: Decider>(&self, raw: Vec<Raw>) -> Result<Vec<Recorded<D::Event>>, Lost> {

@@ -20,6 +20,9 @@ pub struct Claim {
     pub rule: String,
     /// The time it is held for; `None` holds it as long as the state lasts.
     pub during: Option<During>,
+    /// The person whose data the key is made of: once they are erased nobody holds it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Uuid>,
 }
 
 /// A half-open stretch of time in which a limited number of holders may share a thing.
@@ -37,13 +40,20 @@ impl Claim {
     /// Held as long as the aggregate stays in this state.
     #[expect(clippy::needless_pass_by_value, reason = "ids are passed by value everywhere")]
     pub fn unique(what: &str, key: impl ToString, rule: &str) -> Self {
-        Self { what: what.into(), key: key.to_string(), rule: rule.into(), during: None }
+        let (what, key, rule) = (what.into(), key.to_string(), rule.into());
+        Self { what, key, rule, during: None, of: None }
     }
 
     /// Never refused to anybody: it makes the holder a member of a set, such as the cabinets below
     /// one, so that a decision can know who all of them are.
     pub fn in_set(set: String) -> Self {
-        Self { what: set, key: String::new(), rule: String::new(), during: None }
+        Self { what: set, key: String::new(), rule: String::new(), during: None, of: None }
+    }
+
+    /// A claim whose key is made of what is personal to somebody: it goes with their key.
+    #[must_use]
+    pub fn about(self, subject: Uuid) -> Self {
+        Self { of: Some(subject), ..self }
     }
 
     /// Held for a stretch of time; others may have the time before and after.

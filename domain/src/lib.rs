@@ -42,7 +42,7 @@ pub use decider::{Decider, Fault, Refusal};
 pub use id::Id;
 pub use money::{Currency, Money};
 pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
-pub use personal::{Cipher, Personal, opening, sealing};
+pub use personal::{Cipher, MaybePersonal, Personal, opening, sealing};
 pub use recorded::{Meta, Raw, Recorded};
 pub use text::{Email, Text, folded};
 pub use wire::{

@@ -10,7 +10,9 @@ use serde::{
 use utoipa::{
     __dev::ComposeSchema,
     ToSchema,
-    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
+    openapi::{
+        KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, schema::Type,
+    },
 };
 use uuid::Uuid;
 
@@ -60,6 +62,10 @@ pub trait Cipher {
 
     /// The value again; `None` when the subject's key was destroyed.
     fn open(&self, subject: Uuid, sealed: &str) -> Result<Option<Vec<u8>>, String>;
+
+    /// Whether the subject's key was destroyed: then not even that is read which was recorded in
+    /// the open once.
+    fn is_erased(&self, subject: Uuid) -> bool;
 }
 
 thread_local! {
@@ -112,7 +118,8 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Personal<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Stored { of, known, sealed } = Stored::<T>::deserialize(deserializer)?;
         let value = match (sealed, cipher()) {
-            (None, _) => known,
+            (None, Some(cipher)) => known.filter(|_| !cipher.is_erased(of)),
+            (None, None) => known,
             (Some(_), None) => return Err(D::Error::custom("sealed, and no cipher at hand")),
             (Some(sealed), Some(cipher)) => {
                 let plain = cipher.open(of, &sealed).map_err(D::Error::custom)?;
@@ -121,6 +128,56 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Personal<T> {
             }
         };
         Ok(Self { of, value })
+    }
+}
+
+/// Something that is personal if it is about a person: what an organisation is called is not.
+///
+/// What was recorded in the open before anybody thought of that reads as public.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, bound(deserialize = "T: DeserializeOwned"))]
+pub enum MaybePersonal<T> {
+    Public(T),
+    Personal(Personal<T>),
+}
+
+impl<T> MaybePersonal<T> {
+    /// About a person, if there is one.
+    pub fn about(person: Option<Uuid>, value: T) -> Self {
+        match person {
+            Some(of) => Self::Personal(Personal::known(of, value)),
+            None => Self::Public(value),
+        }
+    }
+
+    /// The value, unless it was erased.
+    pub fn get(&self) -> Option<&T> {
+        match self {
+            Self::Public(value) => Some(value),
+            Self::Personal(value) => value.get(),
+        }
+    }
+
+    /// Whose it is, if it is about a person.
+    pub fn of(&self) -> Option<Uuid> {
+        match self {
+            Self::Public(_) => None,
+            Self::Personal(value) => Some(value.of()),
+        }
+    }
+}
+
+/// The published form is plain or sealed.
+impl<T: ToSchema> ComposeSchema for MaybePersonal<T> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
+        let sealed = <Personal<T> as ComposeSchema>::compose(Vec::new());
+        OneOfBuilder::new().item(T::schema()).item(sealed).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for MaybePersonal<T> {
+    fn name() -> Cow<'static, str> {
+        format!("MaybeSealed_{}", T::name()).into()
     }
 }
 
@@ -160,6 +217,10 @@ mod tests {
 
         fn open(&self, subject: Uuid, sealed: &str) -> Result<Option<Vec<u8>>, String> {
             Ok((subject != Uuid::nil()).then(|| sealed.bytes().rev().collect()))
+        }
+
+        fn is_erased(&self, subject: Uuid) -> bool {
+            subject == Uuid::nil()
         }
     }
 

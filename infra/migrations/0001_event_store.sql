@@ -28,10 +28,13 @@ create table event_store.claims (
     digest bytea not null,
     stream text  not null,
     id     uuid  not null,
+    -- The person of whose data the digest was made: with the key goes the claim.
+    subject uuid,
 
     constraint claims_unique primary key (what, digest)
 );
 create index claims_holder on event_store.claims (stream, id);
+create index claims_subject on event_store.claims (subject) where subject is not null;
 
 -- What aggregates hold for a time. How many may hold it at once is for the append to count: it
 -- may change between one claim and the next.
@@ -144,6 +147,7 @@ create type event_store.batch as (
     c_event int[],
     -- unique claims: given up, taken
     u_take boolean[], u_what text[], u_digest bytea[], u_stream text[], u_id uuid[],
+    u_subject uuid[],
     -- claims for a time: given up, taken
     t_take boolean[], t_what text[], t_key text[], t_from timestamptz[], t_until timestamptz[],
     t_capacity smallint[], t_expires timestamptz[], t_stream text[], t_id uuid[],
@@ -274,9 +278,9 @@ begin
         where not u.take
             and (c.what, c.digest, c.stream, c.id) = (u.what, u.digest, u.stream, u.id);
         insert into event_store.claims
-        select u.what, u.digest, u.stream, u.id
-        from unnest(b.u_take, b.u_what, b.u_digest, b.u_stream, b.u_id)
-            as u (take, what, digest, stream, id)
+        select u.what, u.digest, u.stream, u.id, u.subject
+        from unnest(b.u_take, b.u_what, b.u_digest, b.u_stream, b.u_id, b.u_subject)
+            as u (take, what, digest, stream, id, subject)
         where u.take;
     end if;
 
@@ -332,6 +336,9 @@ begin
         select e.id, null from unnest(b.e_type, b.e_id) as e (type, id)
         where e.type = 'SubjectErased'
         on conflict (subject) do update set wrapped = null;
+        -- What nobody can read any more nobody can give back by name.
+        delete from event_store.claims c using unnest(b.e_type, b.e_id) as e (type, id)
+        where e.type = 'SubjectErased' and c.subject = e.id;
     end if;
 end $$;
 

@@ -21,6 +21,16 @@ create table projections.checkpoints (
 );
 create index checkpoints_schema on projections.checkpoints (schema);
 
+-- What analysts were given as it was at a moment: who is erased is erased there, too.
+create table projections.replays (
+    schema    text        primary key,
+    projector text        not null,
+    as_of     timestamptz not null,
+    -- It contains everything up to here.
+    position  bigint      not null,
+    made_at   timestamptz not null default now()
+);
+
 create schema workers;
 
 create table workers.checkpoints (

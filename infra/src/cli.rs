@@ -146,7 +146,7 @@ Example:
 Example:
   servicebook erase 0199c0de-0000-7000-8000-000000000001 --reason requested")]
     Erase {
-        /// The id of the customer, user or employee
+        /// The id of the customer, user, cabinet, invitation or parked message
         subject: Uuid,
         /// Why; it is recorded. A fixed list, because free text could name the person for ever
         #[arg(long, value_enum)]

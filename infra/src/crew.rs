@@ -15,7 +15,7 @@ use workers::{
         notification,
     },
     organizations::{Invitations, memberships},
-    platform::{Alarm, Sweep},
+    platform::{self, Alarm, Sweep},
     purchasing::{Fulfilment, Patience, run_inbox},
 };
 
@@ -50,7 +50,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
     let mail = Mail::new(commands.clone(), db.clone(), post(config)?);
     let fulfilment = Fulfilment::worker(commands.clone());
     let notifications = notification::worker(commands.clone(), projections.clone(), db.clone());
-    let memberships = memberships(commands.clone(), projections, db.clone());
+    let memberships = memberships(commands.clone(), projections.clone(), db.clone());
     let follow = async |worker| follower(&db, &keys, &tail, worker).await;
     Ok(vec![
         follow(fulfilment).await?,
@@ -58,6 +58,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
         follow(mail.worker()).await?,
         follow(Invitations::new(commands.clone(), mail.clone()).worker()).await?,
         follow(memberships).await?,
+        follow(platform::erasure(projections)).await?,
         task(&db, mail),
         task(&db, Sweep::new(db.clone())),
         task(&db, Alarm::new(commands.clone(), db.clone())),

@@ -7,6 +7,7 @@ mod bus_users;
 mod crew;
 mod demo;
 mod door;
+mod erasures;
 mod files;
 mod gateway;
 mod ingest;

@@ -18,7 +18,7 @@ use domain::{
 };
 use indicatif::ProgressBar;
 use integrity::{Exported, Report, Segments};
-use projections::{Filling, Projector, Rebuilt};
+use projections::{Comment, Filling, Outcome, Projector, Rebuilt, Related, Remains};
 use sealing::SigningKey;
 use sqlx::postgres::PgPoolOptions;
 use tokio_util::sync::CancellationToken;
@@ -134,7 +134,8 @@ pub(crate) async fn replay(
     bar.finish_and_clear();
     Ok(format!(
         "The schema {into} holds {name} as it was at {as_of} (position {position}). It is yours: \
-         `drop schema {into} cascade` when you are done."
+         `drop schema {into} cascade` when you are done. \
+         Whoever is erased meanwhile is erased there, too."
     ))
 }
 
@@ -181,15 +182,53 @@ pub(crate) async fn erase(
         cli::Reason::Mistake => Reason::Mistake,
     };
     let by = Actor::system("servicebook erase");
+    // Afterwards nobody could be recognised.
+    let remains = projections::remains(&system.db, subject).await;
     let receipt = commands::platform::erase(&system.commands, id, reason, by).await?;
-    if receipt.position == 0 {
-        return Ok(format!("{subject} was erased before."));
+    let replays = system.projections.forget_in_replays(subject).await?;
+    let mut said = vec![if receipt.position == 0 {
+        format!("{subject} was erased before.")
+    } else {
+        format!(
+            "The key of {subject} is destroyed (position {}): nobody can read that person's data \
+             any more. Read models blank it as they reach that position.",
+            receipt.position
+        )
+    }];
+    said.extend(replays.into_iter().map(|(replay, outcome)| match outcome {
+        Outcome::Blanked => format!("It is blank in the replay {}, too.", replay.schema),
+        Outcome::Dropped => format!("The replay {} was dropped: it is too old.", replay.schema),
+    }));
+    match remains {
+        Ok(remains) => said.extend(left(&remains)),
+        Err(why) => said.push(format!("What else there is could not be looked up: {why}")),
     }
-    Ok(format!(
-        "The key of {subject} is destroyed (position {}): nobody can read that person's data any \
-         more. Read models blank it as they reach that position.",
-        receipt.position
-    ))
+    Ok(said.join("\n"))
+}
+
+/// What is left, and what can be done about it.
+fn left(Remains { comments, related, models }: &Remains) -> Vec<String> {
+    let mut said = Vec::new();
+    if !comments.is_empty() {
+        said.push("Others wrote in this person's issues; an agent decides what stays:".into());
+    }
+    said.extend(comments.iter().map(|Comment { issue, comment, author, at }| {
+        format!("  issue {issue}, comment {comment} by {author}, {at}")
+    }));
+    if !related.is_empty() {
+        said.push("This may be the same person; each is erased by its own id:".into());
+    }
+    said.extend(related.iter().map(|Related { topic, id }| format!("  {topic} {id}")));
+    if !models.is_empty() {
+        said.push(format!(
+            "Postgres keeps what was overwritten in the files of a read model until it uses the \
+             place again, and in its write-ahead log until the next checkpoints have recycled it: \
+             `servicebook rebuild` of {} writes new files at once. Backups of read models, if you \
+             make any, keep it until they are deleted; those of the log never had it in plain.",
+            models.join(", ")
+        ));
+    }
+    said
 }
 
 /// Lets another master key take the place of the present one.

@@ -24,6 +24,7 @@ use crate::{
     config::Config,
     crew::{self, Member},
     door::{self, Door},
+    erasures,
     gateway::{self, API},
     internal::{self, Internal},
     serve,
@@ -70,6 +71,7 @@ impl Roles {
     pub(crate) fn new(system: System, internal: Internal) -> Self {
         let working = Group::default();
         working.tasks.spawn(wake_relay(system.clone(), working.stop.clone()));
+        working.tasks.spawn(erasures::follow(system.clone(), working.stop.clone()));
         let (serving, registered, models) = (Group::default(), Vec::new(), BTreeSet::new());
         let internal = Some(internal);
         Self { system, serving, working, registered, internal, models, sought: false }

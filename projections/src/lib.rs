@@ -25,6 +25,8 @@ mod parking;
 mod projector;
 mod reached;
 mod rebuild;
+mod remains;
+mod replays;
 mod runner;
 mod runtime;
 mod tables;
@@ -48,6 +50,8 @@ pub use fold::{Fold, Stream};
 pub use parking::{Failed, Parked, Which};
 pub use projector::Projector;
 pub use rebuild::{Filling, Rebuilt};
+pub use remains::{Comment, Related, Remains, remains};
+pub use replays::{Outcome, Replay};
 pub use runtime::{Projections, Status, Verdict};
 pub use trail::{Question, Trail, trail};
 

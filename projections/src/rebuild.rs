@@ -14,6 +14,7 @@ use crate::{
     filler::{Filler, execute},
     live::Live,
     log,
+    replays::{self, Replay},
 };
 
 /// How many events are caught up with at once.
@@ -179,6 +180,9 @@ pub(crate) async fn replay(
     .bind(as_of)
     .fetch_one(&mut db)
     .await?;
+    let (schema, named) = (into.to_owned(), projector.name.to_owned());
+    let replay = Replay { schema, projector: named, as_of, position: upto };
+    replays::note(&mut db, &replay).await?;
     // What cannot be folded then is parked under a name that nobody waits for.
     let name = format!("{}__{into}", projector.name);
     let mut filler = Filler { pool, ring: &ring, projector, name: &name, told };
@@ -254,6 +258,6 @@ async fn discard(db: &mut PgConnection, schema: &str, name: &str) -> sqlx::Resul
     drop_schema(db, schema).await
 }
 
-async fn drop_schema(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+pub(crate) async fn drop_schema(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
     execute(db, format!("drop schema if exists \"{schema}\" cascade")).await
 }

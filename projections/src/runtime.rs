@@ -17,6 +17,7 @@ use crate::{
     log,
     reached::Heard,
     rebuild,
+    replays::{self, Outcome, Replay},
 };
 
 /// How many events are applied in one transaction at most.
@@ -116,6 +117,16 @@ impl Projections {
         mut told: impl FnMut(Filling) + Send,
     ) -> Result<i64, Error> {
         rebuild::replay(&self.pool, &self.ring, projector, as_of, into, &mut told).await
+    }
+
+    /// The replays that there are.
+    pub async fn replays(&self) -> sqlx::Result<Vec<Replay>> {
+        replays::all(&mut *self.pool.acquire().await?).await
+    }
+
+    /// Takes an erased person out of all replays; answers which ones held something of theirs.
+    pub async fn forget_in_replays(&self, subject: Uuid) -> Result<Vec<(Replay, Outcome)>, Error> {
+        replays::forget(&self.pool, &self.ring, subject).await
     }
 
     /// Folds parked streams again, all or those of one aggregate. Answers how many are left.

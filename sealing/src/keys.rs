@@ -1,12 +1,25 @@
-use std::{cell::RefCell, collections::HashMap, fmt, rc::Rc, sync::Arc};
+//! Keys of data subjects, and events with what is personal in them sealed or opened.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+    fmt,
+    rc::Rc,
+    sync::Arc,
+};
 
 use aws_lc_rs::{error::Unspecified, rand};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use domain::{Broken, Cipher, Decider, Raw, Recorded, encode, opening, sealing};
+use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{MasterKey, master::Aead};
+use crate::{MasterKey, master::Aead, places::Places};
+
+/// Begins what is bound to its field. What is older is bound to its event only, and begins with
+/// Base64, in which there is no such sign.
+const BOUND: &str = "f:";
 
 /// A person's key, ready for use.
 pub(crate) struct DataKey(Aead);
@@ -44,9 +57,14 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn associated_data(&self) -> Vec<u8> {
-        format!("{}/{}/{}", self.stream, self.id, self.version).into_bytes()
+    fn of_event(&self) -> String {
+        format!("{}/{}/{}", self.stream, self.id, self.version)
     }
+}
+
+/// What the ciphertext in a field of an event is bound to.
+fn bound(event: &str, field: &str) -> Vec<u8> {
+    format!("{event}#{field}").into_bytes()
 }
 
 /// An event as it may be written: its variant, its data, and whose keys it took.
@@ -67,11 +85,17 @@ pub enum SealingError {
     Erased(Uuid),
     #[error(transparent)]
     Broken(#[from] Broken),
+    #[error("a value cannot be sealed: {0}")]
+    Failed(String),
 }
 
 /// The keys of some people, as they were a moment ago; `None` where the key was destroyed.
 #[derive(Debug, Clone, Default)]
-pub struct Keys(pub(crate) Arc<HashMap<Uuid, Option<Arc<DataKey>>>>);
+pub struct Keys {
+    pub(crate) known: Arc<HashMap<Uuid, Option<Arc<DataKey>>>>,
+    /// Whose keys were made here and are nowhere yet.
+    pub(crate) made: Vec<Uuid>,
+}
 
 impl Keys {
     /// Makes a key for someone who has none.
@@ -80,29 +104,31 @@ impl Keys {
         rand::fill(&mut key)?;
         let wrapped = master.wrap(subject.as_bytes(), &key)?;
         let key = Arc::new(DataKey(Aead::new(&key)?));
-        Arc::make_mut(&mut self.0).insert(subject, Some(key));
+        Arc::make_mut(&mut self.known).insert(subject, Some(key));
+        self.made.push(subject);
         Ok(NewKey { subject, wrapped })
     }
 
     /// Keys that open nothing of these people: all that is personal is met as erased. For those who
     /// must know what happened and need not know to whom.
     pub fn blind(subjects: impl IntoIterator<Item = Uuid>) -> Self {
-        Self(Arc::new(subjects.into_iter().map(|subject| (subject, None)).collect()))
+        let known = subjects.into_iter().map(|subject| (subject, None)).collect();
+        Self { known: Arc::new(known), made: Vec::new() }
     }
 
     /// Takes over the keys of others.
     pub fn extend(&mut self, others: &Self) {
-        let others = others.0.iter().map(|(subject, key)| (*subject, key.clone()));
-        Arc::make_mut(&mut self.0).extend(others);
+        let others = others.known.iter().map(|(subject, key)| (*subject, key.clone()));
+        Arc::make_mut(&mut self.known).extend(others);
     }
 
     pub fn knows(&self, subject: Uuid) -> bool {
-        self.0.contains_key(&subject)
+        self.known.contains_key(&subject)
     }
 
     /// Whether what was sealed for somebody can be opened.
     pub fn opens(&self, subject: Uuid) -> bool {
-        self.0.get(&subject).is_some_and(Option::is_some)
+        self.known.get(&subject).is_some_and(Option::is_some)
     }
 
     /// The event as it may be written: what is personal in it sealed.
@@ -111,20 +137,40 @@ impl Keys {
         place: Place<'_>,
         event: &D::Event,
     ) -> Result<Sealed, SealingError> {
-        let cipher = Rc::new(Bound::new(self.clone(), place));
-        let encoded = sealing(cipher.clone(), || encode::<D>(event));
-        let used = cipher.used.take();
+        let draft = Rc::new(Draft::new());
+        let encoded = sealing(draft.clone(), || encode::<D>(event));
+        let values = draft.values.take();
+        let mut subjects: Vec<Uuid> = Vec::new();
+        for (subject, _) in &values {
+            if !subjects.contains(subject) {
+                subjects.push(*subject);
+            }
+        }
         let missing: Vec<_> =
-            used.iter().copied().filter(|subject| !self.knows(*subject)).collect();
+            subjects.iter().copied().filter(|subject| !self.knows(*subject)).collect();
         if !missing.is_empty() {
             return Err(SealingError::Missing(missing));
         }
-        if let Some(erased) = used.iter().find(|subject| matches!(self.0.get(subject), Some(None)))
-        {
+        let erased = |subject: &&Uuid| matches!(self.known.get(subject), Some(None));
+        if let Some(erased) = subjects.iter().find(erased) {
             return Err(SealingError::Erased(*erased));
         }
-        let (variant, data) = encoded?;
-        Ok(Sealed { variant, data, subjects: used })
+        let (variant, mut data) = encoded?;
+        if !values.is_empty() {
+            let failed = |why: &dyn fmt::Display| SealingError::Failed(why.to_string());
+            let places = Places::of(&data).map_err(|why| failed(&why))?;
+            let event = place.of_event();
+            for (index, (subject, plain)) in values.iter().enumerate() {
+                let label = draft.label(index);
+                let field = places.find(&label).ok_or_else(|| failed(&"it stands nowhere"))?;
+                let key = self.known.get(subject).and_then(Option::as_ref);
+                let key = key.ok_or(SealingError::Erased(*subject))?;
+                let sealed = key.0.seal(&bound(&event, field), plain);
+                let sealed = sealed.map_err(|why| failed(&why))?;
+                data = data.replace(&label, &format!("{BOUND}{}", STANDARD_NO_PAD.encode(sealed)));
+            }
+        }
+        Ok(Sealed { variant, data, subjects })
     }
 
     /// The event again; what was sealed with a destroyed key is erased in it.
@@ -133,46 +179,92 @@ impl Keys {
             return raw.decode::<D>();
         }
         let place = Place { stream: &raw.stream, id: raw.id, version: raw.version };
-        opening(Rc::new(Bound::new(self.clone(), place)), || raw.decode::<D>())
+        opening(Rc::new(Opener::new(self.clone(), place, &raw.data)), || raw.decode::<D>())
     }
 }
 
-/// Keys bound to the place of one event.
-struct Bound {
-    keys: Keys,
-    associated: Vec<u8>,
-    used: RefCell<Vec<Uuid>>,
+/// Collects what is to be sealed; in its place stand labels, as no value knows where it stands.
+struct Draft {
+    /// Occurs in no other text.
+    token: String,
+    values: RefCell<Vec<(Uuid, Vec<u8>)>>,
 }
 
-impl Bound {
-    fn new(keys: Keys, place: Place<'_>) -> Self {
-        Self { keys, associated: place.associated_data(), used: RefCell::default() }
+impl Draft {
+    fn new() -> Self {
+        let token = Uuid::now_v7().simple().to_string();
+        Self { token, values: RefCell::default() }
+    }
+
+    fn label(&self, index: usize) -> String {
+        format!("{}.{index}.", self.token)
     }
 }
 
-impl Cipher for Bound {
+impl Cipher for Draft {
     fn seal(&self, subject: Uuid, plain: &[u8]) -> Result<String, String> {
-        let mut used = self.used.borrow_mut();
-        if !used.contains(&subject) {
-            used.push(subject);
+        let mut values = self.values.borrow_mut();
+        values.push((subject, plain.to_vec()));
+        Ok(self.label(values.len() - 1))
+    }
+
+    fn open(&self, _: Uuid, _: &str) -> Result<Option<Vec<u8>>, String> {
+        Err("a draft is only written".into())
+    }
+
+    fn is_erased(&self, _: Uuid) -> bool {
+        false
+    }
+}
+
+/// Opens what is sealed in one event.
+struct Opener {
+    keys: Keys,
+    event: String,
+    data: Box<RawValue>,
+    /// Found when the first value is opened: without keys there is nothing to be found.
+    places: OnceCell<Result<Places, String>>,
+}
+
+impl Opener {
+    fn new(keys: Keys, place: Place<'_>, data: &RawValue) -> Self {
+        let (event, places) = (place.of_event(), OnceCell::new());
+        Self { keys, event, data: data.to_owned(), places }
+    }
+
+    /// What a value is bound to that stands in this event.
+    fn associated(&self, sealed: &str) -> Result<Vec<u8>, String> {
+        if !sealed.starts_with(BOUND) {
+            return Ok(self.event.clone().into_bytes());
         }
-        match self.keys.0.get(&subject) {
-            Some(Some(key)) => {
-                let sealed = key.0.seal(&self.associated, plain).map_err(|why| why.to_string())?;
-                Ok(STANDARD_NO_PAD.encode(sealed))
-            }
-            // The caller sees whose key is missing and discards what was written.
-            Some(None) | None => Ok(String::new()),
-        }
+        let places = || Places::of(self.data.get()).map_err(|why| why.to_string());
+        let places = self.places.get_or_init(places).as_ref().map_err(String::clone)?;
+        let field = places.find(sealed).ok_or("a sealed value stands twice in an event")?;
+        Ok(bound(&self.event, field))
+    }
+}
+
+impl Cipher for Opener {
+    fn seal(&self, _: Uuid, _: &[u8]) -> Result<String, String> {
+        Err("what is read is not written".into())
     }
 
     fn open(&self, subject: Uuid, sealed: &str) -> Result<Option<Vec<u8>>, String> {
-        let Some(known) = self.keys.0.get(&subject) else {
+        let Some(known) = self.keys.known.get(&subject) else {
             return Err(format!("the key of {subject} was not fetched"));
         };
         let Some(key) = known else { return Ok(None) };
-        let sealed = STANDARD_NO_PAD.decode(sealed).map_err(|why| why.to_string())?;
-        let plain = key.0.open(&self.associated, &sealed);
+        let associated = self.associated(sealed)?;
+        let text = sealed.strip_prefix(BOUND).unwrap_or(sealed);
+        let text = STANDARD_NO_PAD.decode(text).map_err(|why| why.to_string())?;
+        let plain = key.0.open(&associated, &text);
         plain.map(Some).map_err(|_| format!("sealed data of {subject} does not open here"))
     }
+
+    fn is_erased(&self, subject: Uuid) -> bool {
+        matches!(self.keys.known.get(&subject), Some(None))
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,14 +3,15 @@
 //!
 //! Every person has a 256-bit key of its own, wrapped by the deployment's master key, which may be
 //! exchanged while the system runs. Values are
-//! sealed with AES-256-GCM under a random nonce; the associated data names the event they belong
-//! to, so a ciphertext that is moved to another event does not open.
+//! sealed with AES-256-GCM under a random nonce; the associated data names the event and the field
+//! they belong to, so a ciphertext that is moved to another one does not open.
 //!
 //! **Invariant:** a key is never written anywhere but wrapped, and never logged.
 
 mod exchange;
 mod keys;
 mod master;
+mod places;
 mod ring;
 mod signing;
 mod ticket;

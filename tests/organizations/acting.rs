@@ -1,9 +1,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tests::world::{Answer, Caller, World};
+use tests::world::{Answer, Caller, PASSWORD, World};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -32,6 +32,89 @@ async fn iam_9_whoever_is_invited_by_mail_becomes_a_member_once() {
     let forged = json!({ "token": "AAAA", "account": account });
     guest.post("/invitations/accept", forged).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
 
+    let otto = world.login("otto@example.org").await;
+    let me = otto.get("/me").await.expect(StatusCode::OK).body;
+    assert_eq!(me["data"]["cabinet"], cabinet.to_string(), "{me}");
+
+    // One that was taken back makes no account, and neither is there one afterwards.
+    let mistake = json!({ "email": "eva@example.org", "role": "client_user" });
+    let mistake = create(&boss, &invitations, mistake).await;
+    let token = token_for(&world, "eva@example.org").await;
+    let withdraw = format!("/invitations/{mistake}/withdraw");
+    boss.post(&withdraw, json!({})).await.expect(StatusCode::OK);
+    let late = json!({ "token": token, "account": { "name": "Eva", "password": PASSWORD } });
+    let late = guest.post("/invitations/accept", late).await.expect(StatusCode::CONFLICT);
+    assert_eq!(late.body["invariant"], "IAM-9", "{}", late.body);
+    let eva = json!({ "login": "eva@example.org", "password": PASSWORD });
+    guest.post("/jwt", eva).await.expect(StatusCode::UNAUTHORIZED);
+    let eva = json!({ "email": "eva@example.org", "name": "Eva", "role": "client_user" });
+    let eva = create(&admin, "/users", eva).await;
+    world.settled().await;
+
+    // Whoever is a client makes nobody a member by an id, and learns nothing of whose it is.
+    let members = format!("/cabinets/{cabinet}/members");
+    let mut told = vec![];
+    for user in [eva, Uuid::now_v7()] {
+        boss.get(&format!("/users/{user}")).await.expect(StatusCode::NOT_FOUND);
+        let member = json!({ "user": user, "role": "client_user" });
+        let refused = boss.post(&members, member).await;
+        told.push(refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body["errors"].clone());
+        boss.get(&format!("/users/{user}")).await.expect(StatusCode::NOT_FOUND);
+    }
+    assert_eq!(told[0], told[1]);
+    let elsewhere = create(&admin, "/cabinets", json!({ "name": "Bolt" })).await;
+    let foreign = format!("/cabinets/{elsewhere}/members");
+    let member = json!({ "user": eva, "role": "client_user" });
+    boss.post(&foreign, member.clone()).await.expect(StatusCode::NOT_FOUND);
+    admin.post(&foreign, member).await.expect(StatusCode::CREATED);
+    let nobody = json!({ "user": Uuid::now_v7(), "role": "client_user" });
+    admin.post(&foreign, nobody).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+
+    // Neither does an issue name what others have, nor does attaching tell what there is.
+    for (field, pointer) in [("linked_to", "/linked_to"), ("license", "/license")] {
+        let mut issue = json!({ "title": "No print", "text": "It jams." });
+        issue[field] = json!(Uuid::now_v7());
+        let refused = boss.post("/issues", issue).await;
+        let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body.to_string();
+        assert!(refused.contains(pointer), "{refused}");
+    }
+    let attach = format!("/cabinets/{cabinet}/attach");
+    for parent in [elsewhere, Uuid::now_v7()] {
+        boss.post(&attach, json!({ "parent": parent })).await.expect(StatusCode::OK);
+    }
+
+    // Those who administer a cabinet hear of its members; and whoever wants to leaves.
+    world.settled().await;
+    let otto_id = who(&otto).await;
+    let audit = boss.get(&format!("/audit?topic=identity.user&id={otto_id}")).await;
+    let audit = audit.expect(StatusCode::OK).body.to_string();
+    assert!(audit.contains("UserRegistered"), "{audit}");
+    let leave = format!("/me/cabinets/{cabinet}");
+    otto.delete(&leave).await.expect(StatusCode::OK);
+    world.settled().await;
+    boss.get(&format!("/users/{otto_id}")).await.expect(StatusCode::NOT_FOUND);
+    boss.delete(&leave).await.expect(StatusCode::CONFLICT);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn iam_9_who_accepted_when_a_process_ended_finishes_it() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let cabinet = create(&admin, "/cabinets", json!({ "name": "Acme" })).await;
+    let invitation = json!({ "email": "otto@example.org", "role": "client_user" });
+    create(&admin, &format!("/cabinets/{cabinet}/invitations"), invitation).await;
+    let token = token_of(&world).await;
+    world.stop().await;
+    world.run(&[("FAILPOINTS", "invitation.after_accept=return")]).await;
+    let accept = json!({ "token": token, "account": { "name": "Otto", "password": PASSWORD } });
+    let guest = world.guest();
+    let lost = guest.begin(Method::POST, "/invitations/accept", &[], Some(accept.clone()));
+    assert!(lost.await.is_err());
+    world.died().await;
+    world.run(&[]).await;
+    let again = world.guest().post("/invitations/accept", accept).await;
+    again.expect(StatusCode::OK);
     let otto = world.login("otto@example.org").await;
     let me = otto.get("/me").await.expect(StatusCode::OK).body;
     assert_eq!(me["data"]["cabinet"], cabinet.to_string(), "{me}");
@@ -217,6 +300,11 @@ async fn who(caller: &Caller) -> String {
 
 /// What the first invitation in the mail carries.
 async fn token_of(world: &World) -> String {
+    token_for(world, "").await
+}
+
+/// What the first invitation to an address carries.
+async fn token_for(world: &World, address: &str) -> String {
     let begun = Instant::now();
     loop {
         let letters = std::fs::read_dir(world.data().join("mail")).ok().into_iter().flatten();
@@ -227,7 +315,9 @@ async fn token_of(world: &World) -> String {
         for letter in letters {
             // Long lines are folded as quoted-printable.
             let text = std::fs::read_to_string(letter).unwrap().replace("=\r\n", "");
-            if let Some((_, token)) = text.split_once("invitations#") {
+            if let Some((_, token)) = text.split_once("invitations#")
+                && text.contains(address)
+            {
                 return token.split_whitespace().next().unwrap().to_owned();
             }
         }

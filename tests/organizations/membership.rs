@@ -52,7 +52,7 @@ async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
         Some(_) => first,
         None => second,
     };
-    let demote = Command::Change { grant: Grant { role: Rank::ClientUser, ..grant } };
+    let demote = Command::Change { role: Some(Rank::ClientUser), reach: None };
     let demoted = desk.execute(Order::new(stays, demote, admin)).await;
     assert!(matches!(demoted, Err(Failure::Refused(Refusal::LastAdministrator))), "{demoted:?}");
     database.stop().await;

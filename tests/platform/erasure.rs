@@ -1,8 +1,12 @@
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 /// How many strings are planted.
@@ -23,6 +27,10 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     let issue = json!({ "title": plant.word(), "text": plant.word() });
     let issue = client.post("/issues", issue).await.expect(StatusCode::CREATED).id();
     let comments = format!("/issues/{issue}/comments");
+    let reason = json!({ "reason": plant.word() });
+    let lent = agent.post(&format!("/users/{user}/impersonate"), reason).await;
+    lent.expect(StatusCode::CREATED);
+    let shop = shop(&world, &admin, &mut plant).await;
     // The agent answers, so that the client gets a letter.
     agent.post(&comments, json!({ "text": "Yes?" })).await.expect(StatusCode::CREATED);
     while plant.0.len() < PLANTED {
@@ -30,22 +38,66 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
         client.post(&comments, comment).await.expect(StatusCode::CREATED);
     }
     world.settled().await;
+    let as_of = admin.get("/customers").await.body["meta"]["as_of"].as_str().unwrap().to_owned();
+    for (model, schema) in [("crm.customer", "kept"), ("organizations.cabinet", "kept_too")] {
+        world.told(&["replay", model, "--as-of", &as_of, "--into", schema]);
+    }
     let found = found(&world, &plant.0).await;
     assert!(found.len() >= PLANTED, "the search does not find what is there: {found:?}");
+    let replayed = |found: &[String]| found.iter().any(|place| place.contains(" in kept"));
+    assert!(replayed(&found), "{found:?}");
 
-    for subject in [customer, user] {
+    let mut left = vec![];
+    for subject in [customer, user, shop.invitation] {
         let erase = format!("/subjects/{subject}/erase");
         let reason = json!({ "reason": "requested" });
         client.post(&erase, reason.clone()).await.expect(StatusCode::FORBIDDEN);
-        admin.post(&erase, reason).await.expect(StatusCode::OK);
+        left.push(admin.post(&erase, reason).await.expect(StatusCode::OK).body);
     }
+    // What others said, and who else it may be, somebody decides about.
+    let related = left[0]["data"]["related"].to_string();
+    assert!(related.contains(&user.to_string()), "{related}");
+    assert_eq!(left[1]["data"]["comments"].as_array().unwrap().len(), 1, "{}", left[1]);
+    let comment = &left[1]["data"]["comments"][0];
+    assert_eq!(comment["issue"], issue.to_string(), "{comment}");
+
+    // Another process destroys the key of the one-person organisation: ours forgets it at once, and
+    // not only when what it keeps in memory has become old.
+    let history = format!("/cabinets/{}/history", shop.cabinet);
+    let knows = async || admin.get(&history).await.body.to_string().contains(&shop.name);
+    assert!(knows().await);
+    let told = world.told(&["erase", &shop.cabinet.to_string(), "--reason", "requested"]);
+    assert!(told.contains("replay kept_too"), "{told}");
+    let begun = Instant::now();
+    while knows().await {
+        assert!(begun.elapsed() < Duration::from_secs(15), "the key is still in memory");
+        sleep(Duration::from_millis(50)).await;
+    }
+    world.settled().await;
+    // Its orders come to an end as ever, and nothing new is written about whom nobody knows.
+    let cancelled = json!({
+        "specversion": "1.0", "type": "purchase.cancelled", "source": "shop", "id": "m-4",
+        "time": "2026-01-31T12:00:00Z",
+        "data": { "order": "A-1", "sequence": 2, "reason": "Anna moved" },
+    });
+    let ended = shop.system.post("/ingest/purchases", cancelled).await.expect(StatusCode::OK).body;
+    assert_eq!(ended["data"][0]["outcome"], "applied", "{ended}");
     world.settled().await;
 
     assert_eq!(self::found(&world, &plant.0).await, Vec::<String>::new());
     let thread = agent.get(&comments).await.expect(StatusCode::OK).body;
     assert_eq!(thread["data"][1]["text"], Value::Null, "{thread}");
     world.told(&["verify"]);
-    for model in ["crm.customer", "identity.user", "support.issue", "support.issue_client"] {
+    for model in [
+        "crm.customer",
+        "identity.user",
+        "support.issue",
+        "support.issue_client",
+        "organizations.cabinet",
+        "purchasing.purchase",
+        "purchasing.purchase_event",
+        "licensing.license",
+    ] {
         let told = world.told(&["rebuild", model]);
         assert!(told.contains("equal to the live one to the byte"), "{told}");
     }
@@ -74,6 +126,7 @@ async fn customer(admin: &Caller, plant: &mut Plant) -> Uuid {
     let new = json!({
         "name": plant.word(),
         "organization": plant.word(),
+        "external_ids": [{ "system": "shop", "id": plant.word() }],
         "contact_points": [email(plant), email(plant)],
         "addresses": [address(plant), address(plant)],
     });
@@ -81,6 +134,70 @@ async fn customer(admin: &Caller, plant: &mut Plant) -> Uuid {
     let renaming = json!({ "name": plant.word() });
     admin.patch(&format!("/customers/{id}"), renaming).await.expect(StatusCode::OK);
     id
+}
+
+/// A person who has no account, and what is known of them.
+struct Shop {
+    system: Caller,
+    cabinet: Uuid,
+    name: String,
+    invitation: Uuid,
+}
+
+/// Somebody buys, whose cabinet has no tax id; of the messages about it one is parked, and one more
+/// is put aside for good.
+async fn shop(world: &World, admin: &Caller, plant: &mut Plant) -> Shop {
+    let system = world.someone(admin, "purchase_system", json!({})).await;
+    let product = json!({ "sku": "CAD", "name": "CAD" });
+    let product = admin.post("/products", product).await.expect(StatusCode::CREATED).id();
+    let policy = json!({ "policy": { "term": { "days": 100 } } });
+    let set = admin.post(&format!("/products/{product}/set-issuance-policy"), policy).await;
+    set.expect(StatusCode::OK);
+    let name = plant.word();
+    let cabinet = json!({
+        "name": name, "external_id": "C-1", "contact_email": format!("{}@example.org", plant.word()),
+    });
+    let cabinet = admin.post("/cabinets", cabinet).await.expect(StatusCode::CREATED).id();
+    let invitation = json!({
+        "email": format!("{}@example.org", plant.word()), "role": "client_user",
+    });
+    let invited = admin.post(&format!("/cabinets/{cabinet}/invitations"), invitation).await;
+    let invitation = invited.expect(StatusCode::CREATED).id();
+
+    let mut order = |id: &str, order: &str, kind: &str, sequence: u32, sku: &str| {
+        json!({
+            "specversion": "1.0", "type": kind, "source": "shop", "id": id,
+            "time": "2026-01-31T10:00:00Z",
+            "data": {
+                "order": order, "sequence": sequence,
+                "organisation": {
+                    "name": plant.word(), "external_id": "C-1",
+                    "contact_email": format!("{}@example.org", plant.word()),
+                },
+                "lines": [{
+                    "line": 1, "product": sku, "quantity": 1,
+                    "price": { "amount": 100, "currency": "EUR" },
+                }],
+                "total": { "amount": 100, "currency": "EUR" },
+            },
+        })
+    };
+    let messages = json!([
+        order("m-1", "A-1", "purchase.recorded", 1, "CAD"),
+        order("m-2", "A-1", "purchase.amended", 2, "NONE"),
+        order("m-3", "A-2", "purchase.recorded", 1, "NONE"),
+    ]);
+    let mut parked = vec![];
+    for message in messages.as_array().unwrap() {
+        let told = system.post("/ingest/purchases", message.clone()).await;
+        let told = told.expect(StatusCode::OK).body;
+        parked.extend(told["data"][0]["parked"].as_str().map(str::to_owned));
+    }
+    assert_eq!(parked.len(), 2, "{parked:?}");
+    world.settled().await;
+    let discard = format!("/ingest/parked/{}/discard", parked[1]);
+    admin.post(&discard, json!({ "reason": "a test" })).await.expect(StatusCode::OK);
+    Shop { system, cabinet, name, invitation }
 }
 
 /// Where the words are: in which table or file.

@@ -128,7 +128,7 @@ async fn borrowed(
     if !may_impersonate(agent.account.role, known.account.role) {
         return Err(Failure::Refused(Refusal::Upwards).into());
     }
-    let claims = session::claims(app, &known).await?;
+    let claims = session::claims(app, &known, None).await?;
     let act = Act { sub: agent.user.uuid(), uver: agent.version };
     let (sid, act) = (id.uuid(), Some(act));
     let access_token = app.tokens.issue(&Claims { sid, act, ..claims })?;

@@ -40,9 +40,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         // What proves who somebody is goes through routes of its own, which check and hash it.
         .without(&[
             "register",
-            // Of which cabinets he is a member, those decide who look after them.
-            "join_cabinet",
-            "leave_cabinet",
             "choose_cabinet",
             "sign_up",
             "request_link",

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Known {
     pub(super) topic: &'static Topic,
     pub(super) nudge: Nudge,
-    owner: Owner,
+    owners: Vec<Owner>,
     shown: Shown,
 }
 
@@ -32,7 +32,11 @@ impl Known {
     pub(crate) fn may_be_known_to(&self, caller: &Caller, widest: Scope) -> bool {
         let actor: &Actor = caller.actor();
         let scope = caller.scope(self.topic.seen).min(widest);
-        scope.permits(actor, &self.owner) && (self.shown)(actor)
+        // What belongs to nobody is known to those who know of everything.
+        let nobody = [Owner::default()];
+        let owners = if self.owners.is_empty() { &nobody[..] } else { &self.owners };
+        let sight = scope.sight(actor);
+        owners.iter().any(|owner| sight.covers(owner)) && (self.shown)(actor)
     }
 
     pub(crate) fn position(&self) -> i64 {
@@ -56,16 +60,19 @@ impl App {
         let owners: HashMap<_, _> = try_join_all(owners).await?.into_iter().collect();
         let known = events.iter().filter_map(|event| {
             let topic = Topic::named(&event.stream)?;
-            let owner = owners.get(topic.name).and_then(|owners| owners.get(&event.id));
-            let (owner, shown) = (owner.copied().unwrap_or_default(), (topic.shown)(event));
+            let owners = owners.get(topic.name).and_then(|owners| owners.get(&event.id));
+            let (owners, shown) = (owners.cloned().unwrap_or_default(), (topic.shown)(event));
             let (id, kind, position) = (event.id, event.kind.clone(), event.position);
             let nudge = Nudge { topic: topic.name, id, kind, position };
-            Some(Known { topic, nudge, owner, shown })
+            Some(Known { topic, nudge, owners, shown })
         });
         Ok(known.collect())
     }
 
-    async fn owners(&self, asked: Asked) -> sqlx::Result<(&'static str, HashMap<Uuid, Owner>)> {
+    async fn owners(
+        &self,
+        asked: Asked,
+    ) -> sqlx::Result<(&'static str, HashMap<Uuid, Vec<Owner>>)> {
         let Asked { topic, ids, position } = asked;
         // Who is told comes to look. One read model that hangs is waited for once, and not by
         // all others again and again.

@@ -11,6 +11,7 @@ use axum::{
     response::Response,
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use commands::organizations;
 use domain::{
     Id,
     identity::{
@@ -20,7 +21,6 @@ use domain::{
     },
     organizations::cabinet::CabinetId,
 };
-use projections::organizations::{cabinet::below, membership::belongs};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -156,19 +156,29 @@ async fn user_of(
             _ => None,
         },
     };
-    let Some(known) = known.filter(Known::is_active) else { return Ok(None) };
-    if !is_member(app, &known, provider.cabinet).await? {
+    // It speaks for those who are members there now, and for nobody who works here.
+    let known = known.filter(|known| known.is_active() && known.account.role.is_client());
+    let Some(known) = known else { return Ok(None) };
+    if vouched(app, id, known.user).await?.is_empty() {
         return Ok(None);
     }
     let is_his = linked.is_some() || link(app, id, &subject, known.user).await?;
     Ok(is_his.then_some(known))
 }
 
-/// Whether he belongs to those for whom the provider's word counts.
-async fn is_member(app: &App, known: &Known, cabinet: CabinetId) -> Result<bool, Problem> {
-    let cabinets = below(&app.db, cabinet).await?;
-    let acts = known.account.membership.is_some_and(|it| cabinets.contains(&it.cabinet));
-    Ok(acts || belongs(&app.db, known.user, &cabinets).await?)
+/// The cabinets in which a provider's word counts for a user: those of which they are a member at
+/// this moment, and which are the provider's own or below it.
+pub(crate) async fn vouched(
+    app: &App,
+    provider: ProviderId,
+    user: UserId,
+) -> Result<Vec<CabinetId>, Problem> {
+    let lookup = app.commands.lookup();
+    let provider = lookup.load(provider).await?;
+    let Some(known) = provider.registered().filter(|known| known.enabled) else {
+        return Ok(vec![]);
+    };
+    Ok(organizations::memberships_within(lookup, user, known.cabinet).await?)
 }
 
 /// Remembers whose an account is. False, if the user has another one there: an address that went

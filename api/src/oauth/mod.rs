@@ -24,7 +24,7 @@ mod client;
 mod codes;
 mod discovery;
 mod error;
-mod federation;
+pub(crate) mod federation;
 mod fields;
 mod introspect;
 mod logout;

@@ -6,11 +6,11 @@ use domain::{
     Email, Text,
     identity::{
         Actor, Reach, Role,
-        user::{self, Language, Registration, UserId},
+        user::{self, Language, Registration},
     },
     organizations::{
         cabinet::CabinetId,
-        invitation::{Command, Invitation, InvitationId},
+        invitation::{Command, Invitation, InvitationId, newcomer},
         membership::{Grant, Rank},
     },
 };
@@ -23,6 +23,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::membership::hidden;
 use crate::{
     App,
     caller::Caller,
@@ -75,15 +76,9 @@ async fn invite(
     let NewInvitation { email, role, reach, language } = given.body;
     let grant = Grant { role, reach };
     let send = Command::Send { cabinet, email, grant, language };
-    let seen = caller.scope(Right::CabinetsRead).permits(
-        &caller,
-        &domain::identity::Owner { cabinet: Some(cabinet), ..Default::default() },
-    );
-    match app.create::<Invitation>(&caller, send, given.terms).await {
-        Ok(done) => Ok(done.created_in("/invitations")),
-        Err(problem) if problem.status() == 403 && !seen => Err(Problem::not_found()),
-        Err(problem) => Err(problem),
-    }
+    let invited = app.create::<Invitation>(&caller, send, given.terms).await;
+    let done = invited.map_err(|problem| hidden(&caller, cabinet, problem))?;
+    Ok(done.created_in("/invitations"))
 }
 
 /// What the mail brought, and who accepts.
@@ -126,13 +121,26 @@ async fn accept(
 ) -> Result<Done, Problem> {
     let Acceptance { token, account } = given.body;
     let id = shown(&app, &token).await?;
-    let user = match account {
-        Some(account) => open(&app, id, account).await?,
+    let user = match &account {
+        Some(_) => newcomer(id),
         None if caller.is_guest() => return Err(Problem::unauthenticated()),
+        // Nobody agrees in the name of another.
+        None if caller.impersonator.is_some() => {
+            return Err(Problem::forbidden(Right::MembersManage));
+        }
         None => caller.id.into(),
     };
+    let password = match &account {
+        Some(new) => Some(app.passwords.hash(new.password.clone(), "/account/password").await?),
+        None => None,
+    };
     let by = Actor::new(user.uuid(), Role::System);
+    // It is decided first: an invitation that is not open makes no account.
     let accepted = app.commands.execute(Order::new(id, Command::Accept { user }, by)).await?;
+    if let Some(account) = account {
+        fail::fail_point!("invitation.after_accept", |_| std::process::abort());
+        register(&app, id, account, password).await?;
+    }
     organizations::admit(&app.commands, id).await?;
     Ok(accepted.into())
 }
@@ -149,29 +157,27 @@ async fn shown(app: &App, token: &str) -> Result<InvitationId, Problem> {
     genuine.then_some(invitation).ok_or_else(worthless)
 }
 
-/// The account of whoever was invited and has none: always the same one for the same invitation.
-async fn open(app: &App, id: InvitationId, account: NewAccount) -> Result<UserId, Problem> {
-    let NewAccount { name, password, language, zone } = account;
-    let password = Some(app.passwords.hash(password, "/account/password").await?);
+/// Makes whoever was invited and has no account a user. If the process ends after this, a worker
+/// makes them a member: it knows the invitation by the registration's correlation.
+async fn register(
+    app: &App,
+    id: InvitationId,
+    account: NewAccount,
+    password: Option<user::PasswordHash>,
+) -> Result<(), Problem> {
+    let NewAccount { name, password: _, language, zone } = account;
     let known = app.commands.lookup().load(id).await?;
-    let offer = known.offer().ok_or_else(Problem::not_found)?;
-    let email = offer.email.get().cloned().ok_or_else(Problem::not_found)?;
-    let user = UserId::derived(&["invited", &id.to_string()]);
-    let registration = Registration {
-        email,
-        name,
-        language,
-        zone,
-        password,
-        role: Role::ClientUser,
-        membership: None,
-        customer: None,
-    };
-    let register = user::Command::Register(registration);
+    let email = known.offer().and_then(|offer| offer.email.get().cloned());
+    let email = email.ok_or_else(Problem::not_found)?;
+    let (role, membership, customer) = (Role::ClientUser, None, None);
+    let registration =
+        Registration { email, name, language, zone, password, role, membership, customer };
+    let user = newcomer(id);
     let by = Actor::new(user.uuid(), Role::System);
-    match app.commands.execute(Order::new(user, register, by)).await {
-        // It was made before, and the answer got lost.
-        Ok(_) | Err(commands::Failure::Refused(user::Refusal::AlreadyRegistered)) => Ok(user),
+    let order = Order::new(user, user::Command::Register(registration), by);
+    match app.commands.execute(order.correlated(Some(id.uuid()))).await {
+        // Asked twice at once: the other one was faster.
+        Ok(_) | Err(commands::Failure::Refused(user::Refusal::AlreadyRegistered)) => Ok(()),
         Err(failure) => Err(failure.into()),
     }
 }

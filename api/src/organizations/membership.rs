@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use commands::policy::Right;
 use domain::{
-    identity::{Reach, user::UserId},
+    identity::{Owner, Reach, user::UserId},
     organizations::{
         cabinet::CabinetId,
         membership::{Command, Grant, Membership, MembershipId, Rank},
@@ -41,10 +41,11 @@ impl Visible for Membership {
 pub(super) fn routes() -> OpenApiRouter<App> {
     // Its commands are served below the cabinet, by the user's id.
     resource::<Membership>("/memberships")
-        .without(&["join", "change", "remove"])
+        .without(&["join", "change", "remove", "leave"])
         .routes()
         .routes(routes!(members, add))
         .routes(routes!(member, change, remove))
+        .routes(routes!(leave))
 }
 
 /// Whom to make a member, and what he may do there.
@@ -85,7 +86,8 @@ async fn members(
     reads::list(&app, &caller, &MEMBERS, Right::UsersRead, ask).await
 }
 
-/// Makes a user a member.
+/// Makes a user a member. A client's administrators do so only with users who are members within
+/// their reach; all others they invite by their address.
 #[utoipa::path(post, path = "/cabinets/{id}/members",
     operation_id = "organizations.membership.join", tag = "organizations",
     params(("id" = CabinetId, Path)), extensions(("x-right" = json!("members_manage"))),
@@ -99,8 +101,18 @@ async fn add(
     let NewMember { user, role, reach } = given.body;
     let join = Command::Join { cabinet, user, grant: Grant { role, reach } };
     let id = MembershipId::of(cabinet, user);
-    let done = app.give(&caller, id, vec![join], given.terms).await?;
-    Ok((StatusCode::CREATED, done))
+    match app.create_named(&caller, id, join, given.terms).await {
+        Ok(done) => Ok((StatusCode::CREATED, done)),
+        Err(problem) if problem.is("unknown_cabinet") => Err(Problem::not_found()),
+        Err(problem) => Err(hidden(&caller, cabinet, problem)),
+    }
+}
+
+/// What becomes of a refusal about a cabinet: to those who may not see it, it does not exist.
+pub(super) fn hidden(caller: &Caller, cabinet: CabinetId, problem: Problem) -> Problem {
+    let owner = Owner { cabinet: Some(cabinet), ..Owner::default() };
+    let seen = caller.scope(Right::CabinetsRead).permits(caller, &owner);
+    if problem.status() == 403 && !seen { Problem::not_found() } else { problem }
 }
 
 /// One of the members.
@@ -132,15 +144,11 @@ async fn change(
     given: Given<Patch>,
 ) -> Result<Done, Problem> {
     let id = MembershipId::of(cabinet, user);
-    let known = app.commands.lookup().load(id).await?;
-    let now = known.grant().ok_or_else(Problem::not_found)?;
     let Patch { role, reach } = given.body;
-    let grant = Grant { role: role.unwrap_or(now.role), reach: reach.unwrap_or(now.reach) };
-    let change = vec![Command::Change { grant }];
-    app.give(&caller, id, change, given.terms).await
+    app.give(&caller, id, vec![Command::Change { role, reach }], given.terms).await
 }
 
-/// Takes a member out. Within a minute he can do nothing there any more (ORG-7).
+/// Takes a member out; they can do nothing there any more (ORG-7).
 #[utoipa::path(delete, path = "/cabinets/{id}/members/{user}",
     operation_id = "organizations.membership.remove", tag = "organizations",
     params(("id" = CabinetId, Path), ("user" = UserId, Path)),
@@ -154,4 +162,22 @@ async fn remove(
 ) -> Result<Done, Problem> {
     let id = MembershipId::of(cabinet, user);
     app.give(&caller, id, vec![Command::Remove {}], given.terms).await
+}
+
+/// Leaves a cabinet of which one is a member.
+#[utoipa::path(delete, path = "/me/cabinets/{id}",
+    operation_id = "organizations.membership.leave", tag = "organizations",
+    params(("id" = CabinetId, Path)), extensions(("x-right" = json!("profile"))),
+    responses((status = 200, body = Done)))]
+async fn leave(
+    State(app): State<App>,
+    caller: Caller,
+    Path(cabinet): Path<CabinetId>,
+    given: Given<Value>,
+) -> Result<Done, Problem> {
+    if caller.impersonator.is_some() {
+        return Err(Problem::forbidden(Right::MembersManage));
+    }
+    let id = MembershipId::of(cabinet, caller.id.into());
+    app.give(&caller, id, vec![Command::Leave {}], given.terms).await
 }

@@ -6,9 +6,9 @@ use axum::{
     http::{HeaderValue, header::CACHE_CONTROL},
     response::IntoResponse,
 };
-use commands::policy::Right;
+use commands::{Failure, policy::Right};
 use domain::{
-    identity::user::{Command, UserId},
+    identity::user::{Command, Refusal, UserId},
     organizations::cabinet::CabinetId,
 };
 use projections::organizations::membership::{MEMBERS, Member};
@@ -83,6 +83,9 @@ async fn choose(
     // One token gives another only as long as all that it stands on does.
     let caller = caller.again(&app).await?;
     let user = UserId::from(caller.id);
+    if !Acting::is_open(&app, claims.sid.into(), cabinet).await? {
+        return Err(Failure::Refused(Refusal::NoMember).into());
+    }
     app.give(&caller, user, vec![Command::ChooseCabinet { cabinet }], given.terms).await?;
     let acting = Acting::within(&app, user, cabinet).await?.ok_or_else(Problem::not_found)?;
     let claims = Claims {

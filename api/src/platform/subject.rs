@@ -1,9 +1,10 @@
 //! Erasing people.
 
-use axum::extract::State;
-use commands::{platform, policy::Right};
+use axum::{Json, extract::State};
+use commands::{Receipt, platform, policy::Right};
 use domain::platform::subject::{Reason, SubjectId};
-use serde::Deserialize;
+use projections::Remains;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -11,7 +12,6 @@ use crate::{
     App,
     caller::Caller,
     given::{Given, Path},
-    orders::Done,
     problem::Problem,
 };
 
@@ -25,18 +25,45 @@ struct Erasure {
     reason: Reason,
 }
 
-/// Destroys the key of a person, a customer or a user: nobody can ever read the person's data
-/// again. A user's access ends first.
+/// A person was erased, and what is left of them for a decision.
+#[derive(Serialize, ToSchema)]
+struct Erased {
+    data: Left,
+    meta: Position,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Left {
+    id: SubjectId,
+    #[serde(flatten)]
+    remains: Remains,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ErasedAt)]
+struct Position {
+    version: i32,
+    /// Of the erasure, for `X-Min-Position`; 0 if it was done before.
+    position: i64,
+}
+
+/// Destroys the key of a person (a customer, a user, a cabinet, an invitation): nobody can ever
+/// read the person's data again. A user's access ends first. Answers what is left for a decision:
+/// what others wrote about the person, and who may be the same person under another id.
 #[utoipa::path(post, path = "/subjects/{id}/erase", operation_id = "platform.subject.erase",
     extensions(("x-right" = json!("erasure"))), tag = "platform", params(("id" = uuid::Uuid, Path)), request_body = Erasure,
-    responses((status = 200, body = Done)))]
+    responses((status = 200, body = Erased)))]
 async fn erase(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<SubjectId>,
     given: Given<Erasure>,
-) -> Result<Done, Problem> {
+) -> Result<Json<Erased>, Problem> {
     caller.sight(Right::Erasure)?;
+    // Afterwards nobody could be recognised.
+    let remains = projections::remains(&app.db, id.uuid()).await?;
     let erased = platform::erase(&app.commands, id, given.body.reason, caller.actor().clone());
-    Ok(erased.await?.into())
+    let Receipt { version, position, .. } = erased.await?;
+    let (data, meta) = (Left { id, remains }, Position { version, position });
+    Ok(Json(Erased { data, meta }))
 }

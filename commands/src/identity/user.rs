@@ -32,8 +32,6 @@ impl Handler for User {
             | Command::UsePasskey { .. } => Right::Processes,
             Command::Register(_)
             | Command::GrantRole { .. }
-            | Command::JoinCabinet(_)
-            | Command::LeaveCabinet {}
             | Command::LinkCustomer { .. }
             | Command::Lock {}
             | Command::Unlock {}
@@ -43,13 +41,9 @@ impl Handler for User {
     }
 
     fn owner(&self, id: Id<Self>, _: &Command) -> Owner {
-        let account = self.account();
-        let membership = account.and_then(|account| account.membership);
-        Owner {
-            user: Some(id.uuid()),
-            customer: account.and_then(|account| account.customer),
-            cabinet: membership.map(|membership| membership.cabinet),
-        }
+        // Of whose cabinets they are a member, memberships tell, and the list of users goes by them.
+        let customer = self.account().and_then(|account| account.customer);
+        Owner { user: Some(id.uuid()), customer, cabinet: None }
     }
 
     async fn facts(

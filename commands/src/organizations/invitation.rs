@@ -1,7 +1,11 @@
 use domain::{
-    identity::{Actor, Owner, Role, user::Standing},
+    identity::{
+        Actor, Owner, Role,
+        user::{MAILBOX, Standing, UserId},
+    },
     organizations::{
-        invitation::{Command, Event, Facts, Invitation, InvitationId},
+        cabinet::{self, CabinetId},
+        invitation::{Command, Event, Facts, Invitation, InvitationId, newcomer},
         membership::{self, MembershipId},
     },
 };
@@ -30,25 +34,53 @@ impl Handler for Invitation {
     async fn facts(
         &self,
         lookup: &Lookup,
-        _: InvitationId,
+        id: InvitationId,
         command: &Command,
         _: &Actor,
     ) -> Result<Facts, Lost> {
-        Ok(match command {
-            Command::Send { cabinet, .. } => {
-                let cabinet = lookup.load(*cabinet).await?;
-                let cabinet = cabinet.is_created().then(|| cabinet.standing());
-                Facts { cabinet, ..Facts::default() }
+        match (command, self.offer()) {
+            (Command::Send { cabinet, .. }, _) => {
+                Ok(Facts { cabinet: standing(lookup, *cabinet).await?, ..Facts::default() })
             }
-            Command::Accept { user } => {
-                let user = lookup.load(*user).await?;
-                let account = user.account().filter(|it| it.standing() == Standing::Active);
-                let address = account.and_then(|account| account.email.get().cloned());
-                Facts { address, ..Facts::default() }
+            (Command::Accept { user }, Some(offer)) => {
+                let cabinet = standing(lookup, offer.cabinet).await?;
+                let is_settled = match self.accepted_by() {
+                    Some(user) => lookup.load(user).await?.account().is_some(),
+                    None => false,
+                };
+                let known = lookup.load(*user).await?;
+                let active = known
+                    .account()
+                    .filter(|it| it.standing() == Standing::Active && it.role.is_client());
+                let address = active.and_then(|account| account.email.get().cloned());
+                let is_new = match offer.email.get() {
+                    Some(email) if known.account().is_none() && *user == newcomer(id) => {
+                        lookup.holder(MAILBOX, &email.folded()).await?.is_none()
+                    }
+                    _ => false,
+                };
+                Ok(Facts { cabinet, address, is_new, is_settled })
             }
-            Command::Withdraw {} => Facts::default(),
-        })
+            (Command::Accept { .. } | Command::Withdraw {}, _) => Ok(Facts::default()),
+        }
     }
+}
+
+/// How a cabinet stands, if there is one.
+async fn standing(lookup: &Lookup, id: CabinetId) -> Result<Option<cabinet::Standing>, Lost> {
+    let cabinet = lookup.load(id).await?;
+    Ok(cabinet.is_created().then(|| cabinet.standing()))
+}
+
+/// Makes whoever registered because they were invited a member, if that has not happened yet.
+/// `correlation` is that of the registration: the invitation, if there was one.
+pub async fn admit_newcomer(
+    desk: &Commands,
+    user: UserId,
+    correlation: uuid::Uuid,
+) -> Result<(), Failure<membership::Refusal>> {
+    let invitation = InvitationId::from(correlation);
+    if newcomer(invitation) == user { admit(desk, invitation).await } else { Ok(()) }
 }
 
 /// For what the tickets are that invitations are sent with.
@@ -57,7 +89,7 @@ pub const INVITATION: &str = "invitation";
 /// Makes whoever accepted an invitation a member. Given again it changes nothing.
 pub async fn admit(desk: &Commands, id: InvitationId) -> Result<(), Failure<membership::Refusal>> {
     let history = desk.lookup().history(id).await?;
-    let accepted = history.iter().find_map(|fact| match fact.event {
+    let accepted = history.iter().rev().find_map(|fact| match fact.event {
         Event::Accepted { cabinet, user, grant } => Some((fact, cabinet, user, grant)),
         _ => None,
     });

@@ -5,8 +5,10 @@ use domain::{
         user::{self, Standing, UserId},
     },
     organizations::{
-        cabinet::{self, CabinetId},
-        membership::{self, Command, Facts, Grant, Membership, MembershipId, Rank, Refusal},
+        cabinet::{self, CabinetId, DEEPEST},
+        membership::{
+            self, Command, Facts, Grant, Membership, MembershipId, Rank, Refusal, memberships_of,
+        },
     },
 };
 use uuid::Uuid;
@@ -14,16 +16,26 @@ use uuid::Uuid;
 use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Right};
 
 impl Handler for Membership {
-    fn right(_: &Command) -> Right {
-        Right::MembersManage
+    fn right(command: &Command) -> Right {
+        match command {
+            Command::Join { .. } | Command::Change { .. } | Command::Remove {} => {
+                Right::MembersManage
+            }
+            Command::Leave {} => Right::Profile,
+        }
     }
 
     fn owner(&self, _: MembershipId, command: &Command) -> Owner {
-        let cabinet = match command {
-            Command::Join { cabinet, .. } => Some(*cabinet),
-            Command::Change { .. } | Command::Remove {} => self.place().map(|place| place.0),
-        };
-        Owner { cabinet, ..Owner::default() }
+        let place = self.place();
+        match command {
+            Command::Join { cabinet, .. } => Owner { cabinet: Some(*cabinet), ..Owner::default() },
+            Command::Change { .. } | Command::Remove {} => {
+                Owner { cabinet: place.map(|place| place.0), ..Owner::default() }
+            }
+            Command::Leave {} => {
+                Owner { user: place.map(|place| place.1.uuid()), ..Owner::default() }
+            }
+        }
     }
 
     async fn facts(
@@ -31,11 +43,11 @@ impl Handler for Membership {
         lookup: &Lookup,
         id: MembershipId,
         command: &Command,
-        _: &Actor,
+        by: &Actor,
     ) -> Result<Facts, Lost> {
         let place = match command {
             Command::Join { cabinet, user, .. } => Some((*cabinet, *user)),
-            Command::Change { .. } | Command::Remove {} => self.place(),
+            Command::Change { .. } | Command::Remove {} | Command::Leave {} => self.place(),
         };
         let Some((cabinet, user)) = place else { return Ok(Facts::default()) };
         // Only who is an administrator can be the last one.
@@ -46,14 +58,62 @@ impl Handler for Membership {
             Command::Join { .. } => active(lookup, user, true).await?,
             _ => true,
         };
+        let within_reach = match command {
+            Command::Join { .. } if by.role.is_client() => {
+                let reaches = |cabinet: &CabinetId| {
+                    by.cabinet == Some(*cabinet) || by.reachable.contains(cabinet)
+                };
+                memberships(lookup, user).await?.iter().any(|(cabinet, _)| reaches(cabinet))
+            }
+            _ => true,
+        };
         let cabinet = lookup.load(cabinet).await?;
         Ok(Facts {
             cabinet: cabinet.is_created().then(|| cabinet.standing()),
             vendor_managed: cabinet.vendor_managed(),
             other_administrators,
             is_client,
+            within_reach,
         })
     }
+}
+
+/// The cabinets of which a user is a member at this moment, and what they may do there.
+async fn memberships(lookup: &Lookup, user: UserId) -> Result<Vec<(CabinetId, Grant)>, Lost> {
+    let mut memberships = Vec::new();
+    for id in lookup.holders(&memberships_of(user)).await? {
+        let membership = lookup.load::<Membership>(id.into()).await?;
+        let place = membership.place().map(|(cabinet, _)| cabinet);
+        memberships.extend(place.zip(membership.grant()));
+    }
+    Ok(memberships)
+}
+
+/// Those of a user's cabinets that are a certain one, or lie below it.
+pub async fn memberships_within(
+    lookup: &Lookup,
+    user: UserId,
+    top: CabinetId,
+) -> Result<Vec<CabinetId>, Lost> {
+    let mut within = Vec::new();
+    for (cabinet, _) in memberships(lookup, user).await? {
+        if is_within(lookup, cabinet, top).await? {
+            within.push(cabinet);
+        }
+    }
+    Ok(within)
+}
+
+async fn is_within(lookup: &Lookup, cabinet: CabinetId, top: CabinetId) -> Result<bool, Lost> {
+    let mut next = Some(cabinet);
+    for _ in 0..=DEEPEST {
+        match next {
+            Some(id) if id == top => return Ok(true),
+            Some(id) => next = lookup.load(id).await?.parent(),
+            None => break,
+        }
+    }
+    Ok(false)
 }
 
 /// The memberships of those who administer a cabinet and can sign in.

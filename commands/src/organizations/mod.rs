@@ -3,8 +3,8 @@ mod invitation;
 mod membership;
 mod reach;
 
-pub use invitation::{INVITATION, admit};
-pub use membership::{enrol, look_after};
+pub use invitation::{INVITATION, admit, admit_newcomer};
+pub use membership::{enrol, look_after, memberships_within};
 pub use reach::subtree;
 
 use domain::organizations::{cabinet::Cabinet, invitation::Invitation, membership::Membership};

@@ -1,11 +1,13 @@
 use domain::{
-    Id,
+    Decider, Id,
     identity::{
         Actor, Owner,
         user::{self, Standing, User, UserId},
     },
     platform::subject::{Command, Facts, Reason, Refusal, Subject, SubjectId},
+    purchasing::{purchase::Purchase, purchase_event::PurchaseEvent},
 };
+use uuid::Uuid;
 
 use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Receipt, Right};
 
@@ -32,7 +34,8 @@ impl Handler for Subject {
     }
 }
 
-/// Erases a person: ends the access if it is a user's, then destroys the key.
+/// Erases a person: ends the access if it is a user's, then destroys the key; and with it the keys of
+/// the messages that purchase systems sent about the person's orders.
 pub async fn erase(
     commands: &Commands,
     id: SubjectId,
@@ -48,5 +51,30 @@ pub async fn erase(
             Err(failure) => return Err(failure.unexpected()),
         }
     }
+    // The person's own key last: as long as it is there somebody may try again.
+    for message in messages(commands.lookup(), id).await? {
+        let erase = Command::Erase { reason };
+        commands.execute(Order::new(message, erase, by.clone())).await?;
+    }
     commands.execute(Order::new(id, Command::Erase { reason }, by)).await
+}
+
+/// What purchase systems sent about the orders of a buyer and is sealed by itself: messages that
+/// wait in a purchase, and parked ones.
+async fn messages(lookup: &Lookup, buyer: SubjectId) -> Result<Vec<SubjectId>, Lost> {
+    let purchases = lookup.sealed_in(Purchase::NAME, buyer.uuid()).await?;
+    let parked = "select distinct parked.id
+         from event_store.events parked
+         join event_store.events recorded
+             on recorded.stream = $1 and recorded.id = any($3)
+             and parked.data ->> 'source' = recorded.data -> 'delivery' ->> 'source'
+             and parked.data ->> 'order' = recorded.data -> 'delivery' ->> 'order'
+         where parked.stream = $2 and parked.type = 'PurchaseEventParked'";
+    let parked: Vec<Uuid> = sqlx::query_scalar(parked)
+        .bind(Purchase::NAME)
+        .bind(PurchaseEvent::NAME)
+        .bind(&purchases)
+        .fetch_all(lookup.store().db())
+        .await?;
+    Ok(purchases.into_iter().chain(parked).map(SubjectId::from).collect())
 }

@@ -5,6 +5,7 @@ use domain::{
     catalog::product::{Product, ProductId, QuantityRule},
     identity::{Actor, Owner},
     organizations::cabinet::CabinetId,
+    platform::subject::SubjectId,
     purchasing::{
         feed::{Content, Message},
         purchase::{Command, Facts, Offer, Purchase, PurchaseId},
@@ -40,7 +41,12 @@ impl Handler for Purchase {
             }
         }
         let (by_tax_id, by_external_id) = cabinets(lookup, message).await?;
-        Ok(Facts { by_tax_id, by_external_id, products })
+        let mut buyer_erased = false;
+        for cabinet in [self.cabinet(), by_tax_id, by_external_id].into_iter().flatten() {
+            let subject = lookup.load(SubjectId::from(cabinet.uuid())).await?;
+            buyer_erased |= subject.is_erased();
+        }
+        Ok(Facts { by_tax_id, by_external_id, buyer_erased, products })
     }
 }
 

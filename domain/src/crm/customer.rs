@@ -7,12 +7,16 @@ mod tests;
 pub use refusal::{Entry, Refusal};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Address, AddressEntry, Contact, ContactPoint, ExternalId, Kind, Names, Renaming};
+use super::{
+    Address, AddressEntry, Contact, ContactPoint, ExternalId, ExternalIdEntry, Kind, Names,
+    Renaming,
+};
 use crate::{
-    Case, Claim, Decider, Id, Personal, Text, scheduling::appointment::AppointmentId,
+    Case, Claim, Decider, Id, Personal, Text, Upcaster, scheduling::appointment::AppointmentId,
     support::issue::IssueId,
 };
 
@@ -26,7 +30,7 @@ pub struct Customer {
     standing: Standing,
     walk_in: bool,
     names: Option<Personal<Names>>,
-    external_ids: Vec<ExternalId>,
+    external_ids: Vec<ExternalIdEntry>,
     contact_points: Vec<ContactPoint>,
     primary: Option<u32>,
     addresses: Vec<AddressEntry>,
@@ -96,7 +100,7 @@ pub enum Event {
         names: Personal<Names>,
         walk_in: bool,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        external_ids: Vec<ExternalId>,
+        external_ids: Vec<ExternalIdEntry>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         contact_points: Vec<ContactPoint>,
         /// The key of the contact point that is used first.
@@ -136,6 +140,9 @@ pub struct Facts {
 
 impl Decider for Customer {
     const NAME: &'static str = "crm.customer";
+
+    const UPCASTERS: &'static [Upcaster] =
+        &[Upcaster { variant: "Created", from: 1, up: external_ids_are_personal }];
 
     type Command = Command;
     type Event = Event;
@@ -204,9 +211,11 @@ impl Decider for Customer {
 
     /// CRM-2: families share an e-mail address; nobody shares what another system calls him.
     fn claims(&self) -> Vec<Claim> {
-        let key = |it: &ExternalId| format!("{}\u{1f}{}", it.system, it.id);
-        let claim = |it| Claim::unique("customer_external_id", key(it), "CRM-2");
-        self.external_ids.iter().map(claim).collect()
+        let claim = |it: &ExternalIdEntry| {
+            let key = format!("{}\u{1f}{}", it.system, it.id.get()?);
+            Some(Claim::unique("customer_external_id", key, "CRM-2").about(it.id.of()))
+        };
+        self.external_ids.iter().filter_map(claim).collect()
     }
 }
 
@@ -318,17 +327,30 @@ fn create(own: Uuid, new: New) -> Result<Event, Refusal> {
     }
     let contact_points: Vec<_> =
         (1..).zip(&new.contact_points).map(|(key, it)| contact_point(own, key, it)).collect();
+    let external_id = |ExternalId { system, id }| {
+        let id = Personal::known(own, id);
+        ExternalIdEntry { system, id }
+    };
     let addresses = (1..).zip(new.addresses);
     let entry = |(key, address)| AddressEntry { key, address: Personal::known(own, address) };
     Ok(Event::Created {
         kind,
         names: Personal::known(own, names),
         walk_in: new.walk_in,
-        external_ids: new.external_ids,
+        external_ids: new.external_ids.into_iter().map(external_id).collect(),
         primary_contact: contact_points.first().map(|first| first.key),
         contact_points,
         addresses: addresses.map(entry).collect(),
     })
+}
+
+/// They stood in the open first.
+fn external_ids_are_personal(data: &mut Value) {
+    let of = data["names"]["of"].clone();
+    let entries = data.get_mut("external_ids").and_then(Value::as_array_mut);
+    for entry in entries.into_iter().flatten() {
+        entry["id"] = json!({ "of": of, "known": entry["id"] });
+    }
 }
 
 fn named(names: &Names) -> Result<Kind, Refusal> {

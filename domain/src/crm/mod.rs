@@ -7,4 +7,4 @@ mod names;
 
 pub use address::{Address, AddressEntry};
 pub use contact::{Contact, ContactKind, ContactPoint, Phone};
-pub use names::{ExternalId, Kind, Names, Renaming};
+pub use names::{ExternalId, ExternalIdEntry, Kind, Names, Renaming};

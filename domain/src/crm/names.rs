@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::Text;
+use crate::{Personal, Text};
 
 /// What a customer is called: a person by `name`, an organisation by `organization`; a person who
 /// acts for an organisation has both.
@@ -68,6 +68,14 @@ pub enum Kind {
     #[default]
     Person,
     Organization,
+}
+
+/// What another system calls the customer, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExternalIdEntry {
+    /// Which system.
+    pub system: Text<50>,
+    pub id: Personal<Text<200>>,
 }
 
 /// What another system calls the customer.

@@ -5,11 +5,12 @@ mod tests;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{Role, user::UserId};
-use crate::{Case, Decider, Fault, Id, Text};
+use crate::{Case, Decider, Fault, Id, Personal, Text, Upcaster};
 
 pub type ImpersonationId = Id<Impersonation>;
 
@@ -45,7 +46,7 @@ pub enum Command {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub enum Event {
-    Started { agent: UserId, user: UserId, reason: Text<500>, until: DateTime<Utc> },
+    Started { agent: UserId, user: UserId, reason: Personal<Text<500>>, until: DateTime<Utc> },
     Ended {},
 }
 
@@ -104,8 +105,16 @@ pub fn may(agent: Role, user: Role) -> bool {
     }
 }
 
+/// It stood in the open first.
+fn the_reason_is_personal(data: &mut Value) {
+    data["reason"] = json!({ "of": data["user"], "known": data["reason"] });
+}
+
 impl Decider for Impersonation {
     const NAME: &'static str = "identity.impersonation";
+
+    const UPCASTERS: &'static [Upcaster] =
+        &[Upcaster { variant: "Started", from: 1, up: the_reason_is_personal }];
 
     type Command = Command;
     type Event = Event;
@@ -120,6 +129,8 @@ impl Decider for Impersonation {
                     return Err(Refusal::Upwards);
                 }
                 let (agent, until) = (case.by.id.into(), case.now + LONGEST);
+                // Reasons name the person: they go with the person's key.
+                let reason = Personal::known(user, reason);
                 Ok(vec![Event::Started { agent, user, reason, until }])
             }
             (Command::Start { .. }, Some(_)) => Err(Refusal::AlreadyStarted),

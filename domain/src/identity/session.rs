@@ -38,7 +38,8 @@ pub struct Grant {
     pub user_version: i32,
     /// The application that acts for the user; none is our own.
     pub client: Option<Uuid>,
-    /// The provider whose word the user was let in on; none if they proved it to us.
+    /// The organisation's provider whose word the user was let in on, none if they proved it to us:
+    /// the session acts in its cabinet and those below, whatever else the user is a member of.
     pub provider: Option<ProviderId>,
     /// What it may be used for, in words between blanks.
     pub scope: Text<500>,

@@ -1,7 +1,7 @@
 //! Someone who signs in.
 //!
-//! Where he belongs (cabinet and reach) is told by events of its own, so that memberships can
-//! become an aggregate without touching the account.
+//! Of which cabinets they are members, memberships tell; the account knows no more than for which
+//! one it was registered.
 
 mod account;
 mod link;
@@ -39,7 +39,7 @@ pub enum User {
     Registered(Box<Account>),
 }
 
-/// The cabinet a user acts in.
+/// The cabinet a user is registered for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Membership {
@@ -125,10 +125,6 @@ pub enum Command {
     ChangeProfile(Profile),
     /// Gives another role.
     GrantRole { role: Role },
-    /// Lets the user act in a cabinet, as far as the reach goes.
-    JoinCabinet(Membership),
-    /// Takes the user out of the cabinet.
-    LeaveCabinet {},
     /// Acts in another of the cabinets of which the user is a member, from the next token on.
     ChooseCabinet { cabinet: CabinetId },
     /// Records which customer the user is.
@@ -224,7 +220,10 @@ pub enum Event {
     RoleGranted {
         role: Role,
     },
+    /// The user was registered for a cabinet.
     JoinedCabinet(Membership),
+    /// Older than memberships: nobody leaves the cabinet they were registered for, but ends the
+    /// membership there.
     LeftCabinet {},
     CabinetChosen {
         cabinet: CabinetId,

@@ -6,8 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use crate::{Case, Change, Claim, Country, Decider, Email, Fault, Id, Personal, TaxId, Text};
+use crate::{
+    Case, Change, Claim, Country, Decider, Email, Fault, Id, MaybePersonal, Personal, TaxId, Text,
+};
 pub use place::{DEEPEST, Facts, Standing, below};
 
 pub type CabinetId = Id<Cabinet>;
@@ -34,22 +37,72 @@ pub struct Cabinet {
 }
 
 /// What the business calls the organisation and how to reach it.
+///
+/// An organisation without a tax id may be one person: then what it is called is sealed, and goes
+/// with the key of the cabinet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Details {
-    pub name: Text<200>,
+    pub name: MaybePersonal<Text<200>>,
     pub tax_id: Option<TaxId>,
     /// Its id in the business's other systems.
-    pub external_id: Option<Text<100>>,
+    pub external_id: Option<MaybePersonal<Text<100>>>,
     pub country: Option<Country>,
     /// Where notices about its licences go.
     pub contact: Option<Personal<Email>>,
 }
 
+/// What is known of an organisation, in the open.
+struct Named {
+    name: Text<200>,
+    tax_id: Option<TaxId>,
+    external_id: Option<Text<100>>,
+    country: Option<Country>,
+    contact: Option<Email>,
+}
+
+impl Named {
+    fn of(self, cabinet: Uuid) -> Details {
+        let Self { name, tax_id, external_id, country, contact } = self;
+        let person = tax_id.is_none().then_some(cabinet);
+        Details {
+            name: MaybePersonal::about(person, name),
+            tax_id,
+            external_id: external_id.map(|id| MaybePersonal::about(person, id)),
+            country,
+            contact: contact.map(|email| Personal::known(cabinet, email)),
+        }
+    }
+}
+
 impl Details {
+    /// These, with what is given changed; what was erased stays so unless it is given anew.
+    fn changed(
+        &self,
+        cabinet: Uuid,
+        name: Option<Text<200>>,
+        tax_id: Change<TaxId>,
+        external_id: Change<Text<100>>,
+    ) -> Self {
+        let tax_id = tax_id.of(self.tax_id.clone());
+        let person = tax_id.is_none().then_some(cabinet);
+        let name = name.or_else(|| self.name.get().cloned());
+        let name =
+            name.map_or_else(|| self.name.clone(), |name| MaybePersonal::about(person, name));
+        let kept = |known: &MaybePersonal<Text<100>>| match known.get() {
+            Some(id) => MaybePersonal::about(person, id.clone()),
+            None => known.clone(),
+        };
+        let external_id = external_id
+            .map(|id| MaybePersonal::about(person, id))
+            .of(self.external_id.as_ref().map(kept));
+        Self { name, tax_id, external_id, ..self.clone() }
+    }
+
     /// Which of two orders of the same moment is heard: any rule will do that never changes.
     fn rank(&self) -> impl Ord {
         let contact = self.contact.as_ref().and_then(Personal::get);
-        (self.name.clone(), self.external_id.clone(), self.country, contact.cloned())
+        let external_id = self.external_id.as_ref().and_then(MaybePersonal::get);
+        (self.name.get().cloned(), external_id.cloned(), self.country, contact.cloned())
     }
 }
 
@@ -284,7 +337,6 @@ impl Decider for Cabinet {
     type Facts = Facts;
 
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
-        let contact = |email| Personal::known(case.id, email);
         match (command, &self.details) {
             (Command::Create { .. }, Some(_)) => Err(Refusal::AlreadyCreated),
             (
@@ -294,16 +346,16 @@ impl Decider for Cabinet {
                 if parent.is_some() {
                     place::fits(case)?;
                 }
-                let contact = contact_email.map(contact);
-                let details = Details { name, tax_id, external_id, country, contact };
+                let contact = contact_email;
+                let details = Named { name, tax_id, external_id, country, contact }.of(case.id);
                 Ok(vec![Event::Created { kind, parent, details }])
             }
             (
                 Command::Provision { name, tax_id, external_id, country, contact_email, as_of },
                 known,
             ) => {
-                let (tax_id, contact) = (Some(tax_id), contact_email.map(contact));
-                let details = Details { name, tax_id, external_id, country, contact };
+                let (tax_id, contact) = (Some(tax_id), contact_email);
+                let details = Named { name, tax_id, external_id, country, contact }.of(case.id);
                 Ok(match (known, self.as_of) {
                     (None, _) => vec![Event::Provisioned { details, as_of }],
                     (Some(known), Some(heard))
@@ -323,12 +375,11 @@ impl Decider for Cabinet {
                 Command::ChangeDetails { name, tax_id, external_id, country, contact_email },
                 Some(known),
             ) => {
+                let contact = contact_email.map(|email| Personal::known(case.id, email));
                 let details = Details {
-                    name: name.unwrap_or_else(|| known.name.clone()),
-                    tax_id: tax_id.of(known.tax_id.clone()),
-                    external_id: external_id.of(known.external_id.clone()),
                     country: country.of(known.country),
-                    contact: contact_email.map(contact).of(known.contact.clone()),
+                    contact: contact.of(known.contact.clone()),
+                    ..known.changed(case.id, name, tax_id, external_id)
                 };
                 let change = Event::DetailsChanged { details: details.clone(), as_of: None };
                 Ok(if details == *known { vec![] } else { vec![change] })
@@ -369,8 +420,10 @@ impl Decider for Cabinet {
     fn claims(&self) -> Vec<Claim> {
         let Some(details) = &self.details else { return vec![] };
         let tax_id = details.tax_id.as_ref().map(|id| Claim::unique("tax_id", id, "ORG-5"));
-        let external = details.external_id.as_ref();
-        let external_id = external.map(|id| Claim::unique("external_id", id, "ORG-5"));
+        let external_id = details.external_id.as_ref().and_then(|known| {
+            let claim = Claim::unique("external_id", known.get()?, "ORG-5");
+            Some(Claim { of: known.of(), ..claim })
+        });
         let open = self.parent.filter(|_| self.standing != Standing::Closed);
         let child = open.map(|parent| Claim::in_set(below(parent)));
         tax_id.into_iter().chain(external_id).chain(child).collect()

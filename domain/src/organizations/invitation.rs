@@ -29,6 +29,14 @@ pub const GOOD_FOR: TimeDelta = TimeDelta::days(7);
 pub struct Invitation {
     offer: Option<Offer>,
     state: State,
+    /// Who accepted it.
+    by: Option<UserId>,
+}
+
+/// The user that whoever was invited and has no account becomes: always the same one for the same
+/// invitation.
+pub fn newcomer(invitation: InvitationId) -> UserId {
+    UserId::derived(&["invited", &invitation.to_string()])
 }
 
 /// What is offered, to whom. The invitation itself is the subject of the address.
@@ -63,7 +71,7 @@ pub enum Command {
         #[serde(default)]
         language: Language,
     },
-    /// Makes a user a member.
+    /// Makes a user a member; a [`newcomer`] is registered afterwards.
     Accept { user: UserId },
     /// Takes it back.
     Withdraw {},
@@ -89,6 +97,8 @@ pub enum Refusal {
     Used,
     #[error("the invitation is for another address than yours")]
     OtherAddress,
+    #[error("there is an account with this address; sign in to accept")]
+    HasAccount,
     #[error("there is no such cabinet")]
     UnknownCabinet,
     #[error("that is more than your own role and reach")]
@@ -100,7 +110,7 @@ pub enum Refusal {
 impl crate::Refusal for Refusal {
     fn rule(&self) -> Option<&'static str> {
         match self {
-            Self::Over { .. } | Self::Used | Self::OtherAddress => Some("IAM-9"),
+            Self::Over { .. } | Self::Used | Self::OtherAddress | Self::HasAccount => Some("IAM-9"),
             Self::AboveOwn => Some("ORG-4"),
             Self::CabinetSuspended => Some("ORG-9"),
             _ => None,
@@ -122,8 +132,12 @@ impl crate::Refusal for Refusal {
 pub struct Facts {
     /// How the cabinet stands; `None` if there is none.
     pub cabinet: Option<Standing>,
-    /// The address of the user who accepts.
+    /// The address of the user who accepts, if they are a client who can sign in.
     pub address: Option<Email>,
+    /// Whether who accepts has no account, and the address is nobody else's.
+    pub is_new: bool,
+    /// Whether who accepted it before has an account.
+    pub is_settled: bool,
 }
 
 impl Invitation {
@@ -136,6 +150,11 @@ impl Invitation {
     pub fn is_open(&self, now: DateTime<Utc>) -> bool {
         let in_time = self.offer.as_ref().is_some_and(|offer| now < offer.until);
         self.state == State::Open && in_time
+    }
+
+    /// Who accepted it last.
+    pub fn accepted_by(&self) -> Option<UserId> {
+        self.by
     }
 
     fn send(command: Command, case: &Case<Facts>) -> Result<Event, Refusal> {
@@ -152,19 +171,31 @@ impl Invitation {
         Ok(Event::Sent { offer: Offer { cabinet, email, grant, language, until } })
     }
 
-    /// IAM-9: once, in time, and by whom it was sent to.
-    fn accept(&self, offer: &Offer, user: UserId, case: &Case<Facts>) -> Result<Event, Refusal> {
+    /// IAM-9: once, in time, and by whom it was sent to. It counts once whoever accepts has an
+    /// account: until then (a process ended in between) it can be accepted again.
+    fn accept(
+        &self,
+        offer: &Offer,
+        user: UserId,
+        case: &Case<Facts>,
+    ) -> Result<Option<Event>, Refusal> {
         let Offer { cabinet, grant, until, .. } = *offer;
         let folded = |email: &Email| email.folded();
         let invited = offer.email.get().map(folded);
+        let newcomer = user == newcomer(case.id.into());
+        let address = case.facts.address.as_ref().map(folded);
         match self.state {
-            State::Accepted | State::Withdrawn => Err(Refusal::Used),
-            State::Open if case.now >= until => Err(Refusal::Over { until }),
-            State::Open if invited.is_none() => Err(Refusal::OtherAddress),
-            State::Open if invited != case.facts.address.as_ref().map(folded) => {
+            State::Withdrawn => Err(Refusal::Used),
+            State::Accepted if case.facts.is_settled => Err(Refusal::Used),
+            _ if case.now >= until => Err(Refusal::Over { until }),
+            _ if case.facts.cabinet != Some(Standing::Active) => Err(Refusal::CabinetSuspended),
+            _ if invited.is_none() => Err(Refusal::OtherAddress),
+            _ if newcomer && address.is_none() && !case.facts.is_new => Err(Refusal::HasAccount),
+            _ if !(newcomer && case.facts.is_new) && invited != address => {
                 Err(Refusal::OtherAddress)
             }
-            State::Open => Ok(Event::Accepted { cabinet, user, grant }),
+            State::Accepted if self.by == Some(user) => Ok(None),
+            State::Accepted | State::Open => Ok(Some(Event::Accepted { cabinet, user, grant })),
         }
     }
 }
@@ -181,7 +212,9 @@ impl Decider for Invitation {
         let event = match (command, &self.offer) {
             (command, None) => Self::send(command, case)?,
             (Command::Send { .. }, Some(_)) => return Err(Refusal::AlreadySent),
-            (Command::Accept { user }, Some(offer)) => self.accept(offer, user, case)?,
+            (Command::Accept { user }, Some(offer)) => {
+                return Ok(self.accept(offer, user, case)?.into_iter().collect());
+            }
             (Command::Withdraw {}, Some(_)) => match self.state {
                 State::Open => Event::Withdrawn {},
                 State::Withdrawn => return Ok(vec![]),
@@ -194,7 +227,7 @@ impl Decider for Invitation {
     fn evolve(self, event: Event) -> Self {
         match event {
             Event::Sent { offer } => Self { offer: Some(offer), ..self },
-            Event::Accepted { .. } => Self { state: State::Accepted, ..self },
+            Event::Accepted { user, .. } => Self { state: State::Accepted, by: Some(user), ..self },
             Event::Withdrawn {} => Self { state: State::Withdrawn, ..self },
         }
     }

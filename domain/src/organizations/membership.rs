@@ -71,10 +71,17 @@ impl Grant {
 pub enum Command {
     /// Makes a user a member.
     Join { cabinet: CabinetId, user: UserId, grant: Grant },
-    /// Changes what a member may do.
-    Change { grant: Grant },
-    /// Takes a member out. What he did stays.
+    /// Changes what a member may do; what is left out stays.
+    Change {
+        #[serde(default)]
+        role: Option<Rank>,
+        #[serde(default)]
+        reach: Option<Reach>,
+    },
+    /// Takes a member out. What they did stays.
     Remove {},
+    /// Ends one's own membership.
+    Leave {},
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -95,6 +102,8 @@ pub enum Refusal {
     UnknownCabinet,
     #[error("there is no such user who could be a member")]
     UnknownUser,
+    #[error("nobody within your reach is that user; invite people by their address")]
+    NotWithinReach,
     #[error("that is more than your own role and reach")]
     AboveOwn,
     #[error("the cabinet would be left without an administrator")]
@@ -118,7 +127,7 @@ impl crate::Refusal for Refusal {
     fn faults(&self) -> Vec<Fault> {
         let pointer = match self {
             Self::UnknownCabinet => "/cabinet",
-            Self::UnknownUser => "/user",
+            Self::UnknownUser | Self::NotWithinReach => "/user",
             _ => return vec![],
         };
         vec![Fault { pointer: pointer.into(), message: self.to_string() }]
@@ -136,11 +145,18 @@ pub struct Facts {
     pub other_administrators: usize,
     /// Whether there is such a user, who is a client and not deactivated.
     pub is_client: bool,
+    /// Whether the user is a member of a cabinet that whoever decides reaches.
+    pub within_reach: bool,
 }
 
 /// The set of the memberships of a cabinet that make somebody its administrator.
 pub fn administrators(cabinet: CabinetId) -> String {
     format!("administrator_of/{cabinet}")
+}
+
+/// The set of the present memberships of a user.
+pub fn memberships_of(user: UserId) -> String {
+    format!("membership_of/{user}")
 }
 
 impl Membership {
@@ -161,6 +177,10 @@ impl Membership {
             None => Err(Refusal::UnknownCabinet),
             Some(Standing::Closed) => Err(Refusal::CabinetClosed),
             Some(Standing::Suspended) if case.by.role.is_client() => Err(Refusal::CabinetSuspended),
+            // To clients, whoever is not among them is nobody: others are invited, and agree.
+            _ if case.by.role.is_client() && !case.facts.within_reach => {
+                Err(Refusal::NotWithinReach)
+            }
             _ if !case.facts.is_client => Err(Refusal::UnknownUser),
             _ if !grant.is_within(&case.by) => Err(Refusal::AboveOwn),
             _ => Ok(()),
@@ -188,22 +208,29 @@ impl Decider for Membership {
     type Facts = Facts;
 
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
-        let (grant, event) = match (command, self.grant) {
-            (Command::Join { grant, .. }, Some(known)) if known == grant => return Ok(vec![]),
-            // Whoever is a member already gets what he is given now.
-            (Command::Join { grant, .. } | Command::Change { grant }, Some(_)) => {
+        let Some(known) = self.grant else {
+            return match command {
+                Command::Join { cabinet, user, grant } => {
+                    Self::join(case, (cabinet, user), grant)?;
+                    Ok(vec![Event::Joined { cabinet, user, grant }])
+                }
+                Command::Remove {} | Command::Leave {} if self.place.is_some() => Ok(vec![]),
+                _ => Err(Refusal::NoMember),
+            };
+        };
+        let leaves = matches!(command, Command::Leave {});
+        let (grant, event) = match command {
+            // Whoever is a member already gets what they are given now.
+            Command::Join { grant, .. } => (grant, Event::Changed { grant }),
+            Command::Change { role, reach } => {
+                let role = role.unwrap_or(known.role);
+                let grant = Grant { role, reach: reach.unwrap_or(known.reach) };
                 (grant, Event::Changed { grant })
             }
-            (Command::Join { cabinet, user, grant }, None) => {
-                Self::join(case, (cabinet, user), grant)?;
-                return Ok(vec![Event::Joined { cabinet, user, grant }]);
-            }
-            (Command::Remove {}, Some(known)) => (known, Event::Removed {}),
-            (Command::Remove {}, None) if self.place.is_some() => return Ok(vec![]),
-            (Command::Change { .. } | Command::Remove {}, None) => return Err(Refusal::NoMember),
+            Command::Remove {} | Command::Leave {} => (known, Event::Removed {}),
         };
-        let known = self.grant.unwrap_or(grant);
-        if !known.is_within(&case.by) || !grant.is_within(&case.by) {
+        // What they could not grant they can neither change nor take away, but from themselves.
+        if !leaves && (!known.is_within(&case.by) || !grant.is_within(&case.by)) {
             return Err(Refusal::AboveOwn);
         }
         let stays = matches!(event, Event::Changed { grant } if grant.role == Rank::ClientAdmin);
@@ -223,10 +250,13 @@ impl Decider for Membership {
         }
     }
 
-    /// So that those who decide about one administrator know the others (ORG-3).
+    /// So that those who decide about one administrator know the others (ORG-3), and those who ask
+    /// of which cabinets somebody is a member need not ask a read model.
     fn claims(&self) -> Vec<Claim> {
-        let administrator = self.grant.filter(|grant| grant.role == Rank::ClientAdmin);
-        let place = self.place.filter(|_| administrator.is_some());
-        place.map(|(cabinet, _)| Claim::in_set(administrators(cabinet))).into_iter().collect()
+        let Some(((cabinet, user), grant)) = self.place.zip(self.grant) else { return vec![] };
+        let administrator = grant.role == Rank::ClientAdmin;
+        let administrator = administrator.then(|| Claim::in_set(administrators(cabinet)));
+        let member = Claim::in_set(memberships_of(user));
+        administrator.into_iter().chain([member]).collect()
     }
 }

@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use super::feed::{self, Delivery, Message};
 use crate::{
-    Case, Claim, Country, Decider, Email, Fault, Id, Money, ParameterSchema, Personal,
-    SchemaVersion, Sku, TaxId, Text, catalog::product::ProductId, licensing::license::LicenseId,
-    organizations::cabinet::CabinetId,
+    Case, Claim, Country, Decider, Email, Fault, Id, MaybePersonal, Money, ParameterSchema,
+    Personal, SchemaVersion, Sku, TaxId, Text, catalog::product::ProductId,
+    licensing::license::LicenseId, organizations::cabinet::CabinetId,
 };
 
 mod apply;
@@ -62,12 +62,13 @@ struct Waiting {
     text: Personal<String>,
 }
 
-/// Who ordered, as the purchase system knows them.
+/// Who ordered, as the purchase system knows them. Without a tax id it may be a person: what they
+/// are called is sealed then, with the key of their cabinet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Buyer {
-    pub name: Option<Text<200>>,
+    pub name: Option<MaybePersonal<Text<200>>>,
     pub tax_id: Option<TaxId>,
-    pub external_id: Option<Text<100>>,
+    pub external_id: Option<MaybePersonal<Text<100>>>,
     pub country: Option<Country>,
     pub contact: Option<Personal<Email>>,
 }
@@ -105,7 +106,8 @@ pub enum Event {
         delivery: Delivery,
         cabinet: CabinetId,
         lines: Vec<Line>,
-        reason: Option<Text<500>>,
+        /// In the shop's words, which may name the buyer.
+        reason: Option<MaybePersonal<Text<500>>>,
     },
     Refunded {
         delivery: Delivery,
@@ -205,6 +207,8 @@ pub struct Facts {
     pub by_tax_id: Option<CabinetId>,
     /// The cabinet that has the organisation's external id.
     pub by_external_id: Option<CabinetId>,
+    /// Whether the buyer was erased: of them nothing is written any more.
+    pub buyer_erased: bool,
     /// The products of the message and of those that wait.
     pub products: BTreeMap<Sku, Offer>,
 }

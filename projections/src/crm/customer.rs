@@ -3,7 +3,7 @@
 use domain::{
     Personal, Recorded, Text,
     crm::{
-        Address, AddressEntry, ContactKind, ContactPoint, ExternalId, Kind, Names,
+        Address, AddressEntry, ContactKind, ContactPoint, ExternalIdEntry, Kind, Names,
         customer::{self, Event},
     },
 };
@@ -17,7 +17,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "crm.customer",
-    version: 2,
+    version: 3,
     tables: include_str!("customer.sql"),
     streams: &[Stream::of::<customer::Customer, Rows>()],
 };
@@ -58,6 +58,16 @@ pub struct Customer {
 pub enum Status {
     Active,
     Archived,
+}
+
+/// What another system calls a customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CustomerExternalId)]
+pub struct ExternalId {
+    /// Which system.
+    pub system: Text<50>,
+    /// Nothing, once it was erased.
+    pub id: Option<Text<200>>,
 }
 
 /// A way to reach a customer.
@@ -145,7 +155,7 @@ fn created(event: &Event) -> Option<Customer> {
         organization: None,
         status: Status::Active,
         walk_in: *walk_in,
-        external_ids: external_ids.clone(),
+        external_ids: external_ids.iter().map(ExternalId::from).collect(),
         contact_points: contact_points.iter().map(Contact::from).collect(),
         primary_contact: *primary_contact,
         addresses: addresses.iter().map(Place::from).collect(),
@@ -169,9 +179,15 @@ impl Customer {
             let code = address.postal_code.as_ref().map(Text::as_str);
             [Some(address.street.as_str()), code, Some(address.city.as_str())].into_iter().flatten()
         });
-        let external = self.external_ids.iter().map(|external| external.id.as_str());
+        let external = self.external_ids.iter().filter_map(|it| it.id.as_ref()).map(Text::as_str);
         let words: Vec<_> = names.chain(contacts).chain(places).chain(external).collect();
         words.join(" ").to_lowercase()
+    }
+}
+
+impl From<&ExternalIdEntry> for ExternalId {
+    fn from(ExternalIdEntry { system, id }: &ExternalIdEntry) -> Self {
+        Self { system: system.clone(), id: id.get().cloned() }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.impersonation",
-    version: 1,
+    version: 2,
     tables: include_str!("impersonation.sql"),
     streams: &[Stream::of::<impersonation::Impersonation, Rows>()],
 };
@@ -38,7 +38,8 @@ pub struct Impersonation {
     pub agent: UserId,
     /// In whose name.
     pub user: UserId,
-    pub reason: Text<500>,
+    /// Nothing, once the user was erased.
+    pub reason: Option<Text<500>>,
     /// For how long at most.
     pub until: DateTime<Utc>,
     /// When it was ended before its time.
@@ -54,7 +55,8 @@ impl Fold<impersonation::Impersonation> for Rows {
     fn on(&mut self, fact: &Recorded<Event>) {
         match &fact.event {
             Event::Started { agent, user, reason, until } => {
-                let (agent, user, reason, until) = (*agent, *user, reason.clone(), *until);
+                let (agent, user, until) = (*agent, *user, *until);
+                let reason = reason.get().cloned();
                 let ended_at = None;
                 self.impersonations = vec![Impersonation { agent, user, reason, until, ended_at }];
             }

@@ -2,7 +2,7 @@ create table impersonations (
     id         uuid        primary key,
     agent      uuid        not null,
     "user"     uuid        not null,
-    reason     text        not null,
+    reason     text,
     until      timestamptz not null,
     ended_at   timestamptz,
     version    int         not null,

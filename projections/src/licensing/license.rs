@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "licensing.license",
-    version: 2,
+    version: 3,
     tables: include_str!("license.sql"),
     streams: &[
         Stream::of::<license::License, Rows>(),
@@ -199,7 +199,7 @@ impl Fold<license::License> for Rows {
 /// A copy of what a cabinet is called.
 #[derive(Debug, Serialize, Deserialize)]
 struct Holder {
-    name: Text<200>,
+    name: Option<Text<200>>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -214,7 +214,7 @@ impl Fold<cabinet::Cabinet> for Holders {
         | Provisioned { details, .. }
         | DetailsChanged { details, .. } = &fact.event
         {
-            self.cabinets = vec![Holder { name: details.name.clone() }];
+            self.cabinets = vec![Holder { name: details.name.get().cloned() }];
         }
     }
 }

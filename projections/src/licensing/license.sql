@@ -32,7 +32,7 @@ create table terms (
 );
 create table cabinets (
     id uuid primary key,
-    name text collate "C" not null,
+    name text collate "C",
     version int not null,
     position bigint not null,
     created_at timestamptz not null,

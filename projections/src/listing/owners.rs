@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::Listing;
 
-/// To whom some rows belong, for those who decide for many readers at once. What is not there
-/// belongs to nobody.
+/// To whom some rows belong, for those who decide for many readers at once: to whomever the rows are
+/// shown in a list. What is not there belongs to nobody.
 pub async fn owners(
     db: &PgPool,
     listing: &Listing,
     ids: &[Uuid],
-) -> sqlx::Result<HashMap<Uuid, Owner>> {
+) -> sqlx::Result<HashMap<Uuid, Vec<Owner>>> {
     let mut sql = QueryBuilder::<Postgres>::new("select t.id");
     for column in [listing.own.user, listing.own.customer, listing.own.cabinet] {
         match column {
@@ -22,12 +22,22 @@ pub async fn owners(
     }
     sql.push(format_args!(" from {} t where t.id = any(", listing.from));
     sql.push_bind(ids).push(")");
-    let rows = sql.build().fetch_all(db).await?;
-    let owners = rows.iter().map(|row| {
+    // A person is shown in each of the cabinets of which they are a member.
+    if let Some(column) = listing.own.member {
+        sql.push(format_args!(
+            " union all select t.id, null, null, m.cabinet from {} t
+              join organizations_membership.members m on m.\"user\" = t.{column}
+              where t.id = any(",
+            listing.from
+        ));
+        sql.push_bind(ids).push(")");
+    }
+    let mut owners: HashMap<Uuid, Vec<Owner>> = HashMap::new();
+    for row in sql.build().fetch_all(db).await? {
         let column = |index: usize| row.try_get::<Option<Uuid>, _>(index);
         let (user, customer, cabinet) = (column(1)?, column(2)?, column(3)?);
         let (customer, cabinet) = (customer.map(Into::into), cabinet.map(Into::into));
-        Ok((row.try_get(0)?, Owner { user, customer, cabinet }))
-    });
-    owners.collect()
+        owners.entry(row.try_get(0)?).or_default().push(Owner { user, customer, cabinet });
+    }
+    Ok(owners)
 }

@@ -1,7 +1,7 @@
 //! The organisations that have a cabinet.
 
 use domain::{
-    Country, Email, Personal, Recorded, TaxId, Text,
+    Country, Email, MaybePersonal, Personal, Recorded, TaxId, Text,
     organizations::cabinet::{self, CabinetId, Details, Event, Kind, Standing},
 };
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "organizations.cabinet",
-    version: 2,
+    version: 3,
     tables: include_str!("cabinet.sql"),
     streams: &[Stream::of::<cabinet::Cabinet, Rows>()],
 };
@@ -41,7 +41,8 @@ pub const CABINETS: Listing = Listing {
 /// An organisation with access to the portal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Cabinet {
-    pub name: Text<200>,
+    /// Nothing, once it was erased: without a tax id it may have been a person.
+    pub name: Option<Text<200>>,
     pub kind: Kind,
     pub tax_id: Option<TaxId>,
     /// Its id in the business's other systems.
@@ -65,30 +66,35 @@ pub struct Rows {
 
 impl Cabinet {
     fn of(details: &Details, kind: Kind, parent_id: Option<CabinetId>) -> Self {
-        let Details { name, tax_id, external_id, country, contact } = details.clone();
-        let contact_email = contact.and_then(Personal::into_inner);
-        Self {
-            name,
+        let mut cabinet = Self {
+            name: None,
             kind,
-            tax_id,
-            external_id,
-            country,
-            contact_email,
+            tax_id: None,
+            external_id: None,
+            country: None,
+            contact_email: None,
             parent_id,
             asked_id: None,
             standing: Standing::Active,
             vendor_managed: false,
-        }
+        };
+        cabinet.describe(details);
+        cabinet
+    }
+
+    fn describe(&mut self, details: &Details) {
+        let Details { name, tax_id, external_id, country, contact } = details.clone();
+        self.name = name.get().cloned();
+        self.external_id = external_id.as_ref().and_then(MaybePersonal::get).cloned();
+        (self.tax_id, self.country) = (tax_id, country);
+        self.contact_email = contact.and_then(Personal::into_inner);
     }
 
     fn on(&mut self, event: &Event) {
         match event {
             Event::Created { .. } | Event::Provisioned { .. } => {}
             Event::DetailsChanged { details, .. } => {
-                let Details { name, tax_id, external_id, country, contact } = details.clone();
-                self.name = name;
-                (self.tax_id, self.external_id, self.country) = (tax_id, external_id, country);
-                self.contact_email = contact.and_then(Personal::into_inner);
+                self.describe(details);
             }
             Event::TypeChanged { kind } => self.kind = *kind,
             Event::AttachmentRequested { parent } => self.asked_id = Some(*parent),

@@ -1,6 +1,6 @@
 create table cabinets (
     id uuid primary key,
-    name text collate "C" not null,
+    name text collate "C",
     kind text not null,
     tax_id text collate "C",
     external_id text collate "C",
@@ -11,7 +11,7 @@ create table cabinets (
     standing text not null,
     vendor_managed boolean not null,
     search text generated always as (
-        lower(name || ' ' || coalesce(tax_id, '') || ' ' || coalesce(external_id, '')
+        lower(coalesce(name, '') || ' ' || coalesce(tax_id, '') || ' ' || coalesce(external_id, '')
               || ' ' || coalesce(contact_email, ''))
     ) stored,
     version int not null,

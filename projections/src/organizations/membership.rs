@@ -103,14 +103,6 @@ impl Fold<user::User> for People {
     }
 }
 
-/// Whether a user is a member of one of these cabinets.
-pub async fn belongs(db: &PgPool, user: UserId, to: &[CabinetId]) -> sqlx::Result<bool> {
-    let belongs = "select exists (select from organizations_membership.members
-         where \"user\" = $1 and cabinet = any ($2))";
-    let to: Vec<Uuid> = to.iter().map(|cabinet| cabinet.uuid()).collect();
-    sqlx::query_scalar(belongs).bind(user.uuid()).bind(to).fetch_one(db).await
-}
-
 /// The cabinet of which a user became a member first.
 pub async fn first(db: &PgPool, user: UserId) -> sqlx::Result<Option<CabinetId>> {
     let first = sqlx::query_scalar(

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Currency, Id, Recorded, Text,
+    Currency, Id, MaybePersonal, Recorded, Text,
     licensing::license::LicenseId,
     organizations::cabinet::CabinetId,
     purchasing::{
@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "purchasing.purchase",
-    version: 2,
+    version: 3,
     tables: include_str!("purchase.sql"),
     streams: &[Stream::of::<purchase::Purchase, Rows>()],
 };
@@ -53,6 +53,7 @@ pub struct Purchase {
     pub placed_at: DateTime<Utc>,
     /// The buyer's cabinet.
     pub cabinet_id: CabinetId,
+    /// Nothing, once it was erased.
     pub buyer: Option<Text<200>>,
     /// What it costs, in minor units of the currency.
     pub amount: i64,
@@ -158,7 +159,7 @@ impl Fold<purchase::Purchase> for Rows {
                     order_number: delivery.order.clone(),
                     placed_at: delivery.time,
                     cabinet_id: *cabinet,
-                    buyer: buyer.name.clone(),
+                    buyer: buyer.name.as_ref().and_then(MaybePersonal::get).cloned(),
                     amount: total.amount,
                     currency: total.currency,
                     status: Status::Open,

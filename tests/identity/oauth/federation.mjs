@@ -9,7 +9,7 @@ import { Browser } from "./browser.mjs";
 // As `import` does not look for packages in NODE_PATH.
 const { default: Provider } = createRequire(import.meta.url)("oidc-provider");
 
-const [issuer, port, planner, ...people] = process.argv.slice(2);
+const [issuer, port, planner, secret, acme, other, ...people] = process.argv.slice(2);
 const back = "https://planner.example.org/back";
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
@@ -28,9 +28,10 @@ const server = provider.listen(Number(port), "127.0.0.1");
 // Signs in by the provider; the last page, or the address of the application.
 async function come(account, address = account.replace(/[!?].*$/, "")) {
   const browser = new Browser();
-  const challenge = createHash("sha256").update(randomBytes(32)).digest("base64url");
+  const verifier = randomBytes(32).toString("base64url");
+  const challenge = createHash("sha256").update(verifier).digest("base64url");
   const url = `${issuer}/oauth2/authorize?` + new URLSearchParams({
-    response_type: "code", client_id: planner, redirect_uri: back, scope: "openid",
+    response_type: "code", client_id: planner, redirect_uri: back, scope: "openid api",
     code_challenge: challenge, code_challenge_method: "S256", state: "s",
   });
   let page = await browser.open(url, back);
@@ -39,16 +40,39 @@ async function come(account, address = account.replace(/[!?].*$/, "")) {
   page = await browser.submit(page, { login: account, password: "any" }, back);
   const away = page.url;
   page = await browser.submit(page, {}, back);
-  return { browser, page, away };
+  return { browser, page, away, verifier };
 }
 
-const [anna, stranger] = people;
+const [anna, stranger, left] = people;
 const { page } = await come(anna);
 assert.match(page.html, /Do you agree/, page.html);
 console.log("signed in by the organisation");
 
 assert.match((await come(anna)).page.html, /Do you agree/);
 console.log("again by the same account");
+
+// She is a member elsewhere, too, and chose to act there: where she signed in with her password.
+const agreed = await come(anna);
+const gone = await agreed.browser.submit(agreed.page, { answer: "allow" }, back);
+const redeemed = await fetch(`${issuer}/oauth2/token`, {
+  method: "POST",
+  headers: { authorization: `Basic ${Buffer.from(`${planner}:${secret}`).toString("base64")}` },
+  body: new URLSearchParams({
+    grant_type: "authorization_code", code: new URL(gone.url).searchParams.get("code"),
+    redirect_uri: back, code_verifier: agreed.verifier,
+  }),
+});
+const { access_token } = await redeemed.json();
+const headers = { authorization: `Bearer ${access_token}`, "content-type": "application/json" };
+const me = await (await fetch(`${issuer}/api/v1/me`, { headers })).json();
+assert.equal(me.data.cabinet, acme, JSON.stringify(me));
+const choice = { method: "POST", headers, body: JSON.stringify({ cabinet: other }) };
+const chosen = await fetch(`${issuer}/api/v1/me/cabinet`, choice);
+assert.equal(chosen.status, 409, await chosen.text());
+console.log("acts in the organisation and nowhere else");
+
+assert.match((await come(left)).page.html, /no account here/);
+console.log("refused who left the organisation");
 
 assert.match((await come(`${anna}!2`)).page.html, /no account here/);
 console.log("refused another account with the same address");

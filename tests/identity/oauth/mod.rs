@@ -71,13 +71,25 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
     let admin = world.admin().await;
     let acme = admin.post("/cabinets", json!({ "name": "Acme" })).await.id();
     let other = admin.post("/cabinets", json!({ "name": "Other" })).await.id();
-    for (name, cabinet) in [("anna", acme), ("otto", other)] {
+    let mut users = vec![];
+    for (name, cabinet) in [("anna", acme), ("otto", other), ("left", acme)] {
         let user = json!({
             "email": format!("{name}@acme.example"), "name": name, "role": "client_user",
-            "membership": { "cabinet": cabinet },
+            "membership": { "cabinet": cabinet }, "password": PASSWORD,
         });
-        admin.post("/users", user).await.expect(StatusCode::CREATED);
+        users.push(admin.post("/users", user).await.expect(StatusCode::CREATED).id());
     }
+    // Two are members elsewhere; one of them no more where they were registered.
+    for user in [users[0], users[2]] {
+        let member = json!({ "user": user, "role": "client_user" });
+        let joined = admin.post(&format!("/cabinets/{other}/members"), member).await;
+        joined.expect(StatusCode::CREATED);
+    }
+    let left = admin.delete(&format!("/cabinets/{acme}/members/{}", users[2])).await;
+    left.expect(StatusCode::OK);
+    let anna = world.login("anna@acme.example").await;
+    let elsewhere = json!({ "cabinet": other });
+    anna.post("/me/cabinet", elsewhere).await.expect(StatusCode::OK);
     world.settled().await;
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let provider = json!({
@@ -92,9 +104,11 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
     let again = admin.post("/identity-providers", provider).await.expect(StatusCode::CONFLICT);
     assert_eq!(again.body["invariant"], "IAM-11");
     let planner: Value = serde_json::from_str(&planner(&admin).await).unwrap();
-    let id = planner["id"].as_str().unwrap().to_owned();
-    let people = ["anna@acme.example", "otto@acme.example"].map(str::to_owned);
-    let words = [vec![world.url(""), port.to_string(), id], people.to_vec()].concat();
+    let [id, secret] = ["id", "secret"].map(|it| planner[it].as_str().unwrap().to_owned());
+    let people = ["anna", "otto", "left"].map(|name| format!("{name}@acme.example"));
+    let places = [acme, other].map(|cabinet| cabinet.to_string());
+    let words = [world.url(""), port.to_string(), id, secret];
+    let words = [&words[..], &places, &people].concat();
     let said = outside("node", "federation.mjs", &words).await;
     assert!(said.lines().any(|line| line == "refused an answer that nobody waits for"), "{said}");
     world.stop().await;

@@ -4,7 +4,7 @@ use anyhow::Context;
 use commands::{Commands, Failure, organizations};
 use domain::{
     Recorded,
-    identity::user::Language,
+    identity::user::{self, Language, User},
     organizations::{
         cabinet::Cabinet,
         invitation::{Event, Invitation, Offer},
@@ -32,7 +32,8 @@ impl Invitations {
     }
 
     pub fn worker(&self) -> Worker {
-        let reactions = vec![On::events_of::<Invitation>(self.clone())];
+        let reactions =
+            vec![On::events_of::<Invitation>(self.clone()), On::events_of::<User>(self.clone())];
         Worker { name: "organizations.invitation", begin: Begin::Now, reactions }
     }
 
@@ -53,7 +54,9 @@ impl Invitations {
         let purpose = organizations::INVITATION;
         let ticket = Ticket::new(master, purpose, fact.id, nonce, &email.folded());
         let cabinet = lookup.load::<Cabinet>(offer.cabinet).await?;
-        let cabinet = cabinet.details().context("an invitation to nowhere")?.name.clone();
+        let details = cabinet.details().context("an invitation to nowhere")?;
+        // Nobody is invited to what was erased meanwhile.
+        let Some(cabinet) = details.name.get() else { return Ok(None) };
         let (subject, text) = match offer.language {
             Language::En => (
                 format!("{cabinet}: you are invited"),
@@ -85,16 +88,28 @@ impl Reaction<Invitation> for Invitations {
                 None => Ok(()),
             },
             Event::Accepted { .. } => {
-                match organizations::admit(&self.commands, fact.id.into()).await {
-                    // The cabinet was closed, or the user deactivated, a moment ago.
-                    Ok(())
-                    | Err(Failure::Refused(Refusal::CabinetClosed | Refusal::UnknownUser)) => {
-                        Ok(())
-                    }
-                    Err(failure) => Err(failure.into()),
-                }
+                admitted(organizations::admit(&self.commands, fact.id.into()).await)
             }
             Event::Withdrawn {} => Ok(()),
         }
+    }
+}
+
+/// Who is registered after they accepted becomes a member, wherever the process that did it ended.
+impl Reaction<User> for Invitations {
+    async fn on(&self, fact: &Recorded<user::Event>) -> anyhow::Result<()> {
+        if !matches!(fact.event, user::Event::Registered { .. }) {
+            return Ok(());
+        }
+        let (user, correlation) = (fact.id.into(), fact.meta.correlation);
+        admitted(organizations::admit_newcomer(&self.commands, user, correlation).await)
+    }
+}
+
+fn admitted(outcome: Result<(), Failure<Refusal>>) -> anyhow::Result<()> {
+    match outcome {
+        // The cabinet was closed or the user deactivated a moment ago, or is yet to be registered.
+        Ok(()) | Err(Failure::Refused(Refusal::CabinetClosed | Refusal::UnknownUser)) => Ok(()),
+        Err(failure) => Err(failure.into()),
     }
 }

@@ -1,11 +1,17 @@
-//! Whoever was registered for a cabinet becomes a member of it; and no cabinet is left alone when its
-//! last administrator is kept out.
+//! Whoever was registered for a cabinet becomes a member of it; no cabinet is left alone when its
+//! last administrator is kept out; and no provider knows those who are members no more.
 
 use commands::{Commands, Failure, organizations};
 use domain::{
-    Recorded,
-    identity::user::{Event, User, UserId},
-    organizations::{cabinet, membership::Refusal},
+    Id, Recorded,
+    identity::{
+        provider::Provider,
+        user::{Event, User, UserId},
+    },
+    organizations::{
+        cabinet,
+        membership::{self as domain_membership, Membership, Refusal},
+    },
 };
 use projections::{Projections, organizations::membership};
 use sqlx::PgPool;
@@ -14,10 +20,13 @@ use crate::{Begin, On, Reaction, Worker, reaction::caught_up};
 
 /// Begins with the first event of all: there were users before there were memberships.
 pub fn worker(commands: Commands, projections: Projections, db: PgPool) -> Worker {
-    let reactions = vec![On::events_of::<User>(Members { commands, projections, db })];
+    let members = Members { commands, projections, db };
+    let reactions =
+        vec![On::events_of::<User>(members.clone()), On::events_of::<Membership>(members)];
     Worker { name: "organizations.membership", begin: Begin::First, reactions }
 }
 
+#[derive(Clone)]
 struct Members {
     commands: Commands,
     projections: Projections,
@@ -34,7 +43,37 @@ impl Reaction<User> for Members {
     }
 }
 
+impl Reaction<Membership> for Members {
+    async fn on(&self, fact: &Recorded<domain_membership::Event>) -> anyhow::Result<()> {
+        if fact.event != (domain_membership::Event::Removed {}) {
+            return Ok(());
+        }
+        let membership = self.commands.lookup().load(Id::<Membership>::from(fact.id)).await?;
+        match membership.place() {
+            Some((_, user)) => self.unlink(user).await,
+            None => Ok(()),
+        }
+    }
+}
+
 impl Members {
+    /// Forgets whose accounts are at providers that speak for the user no more: whoever comes back
+    /// is known by their address again, or not at all.
+    async fn unlink(&self, user: UserId) -> anyhow::Result<()> {
+        let linked = "select provider from oauth.links where user_id = $1";
+        let linked = sqlx::query_scalar::<_, uuid::Uuid>(linked).bind(user.uuid());
+        for id in linked.fetch_all(&self.db).await? {
+            let lookup = self.commands.lookup();
+            let provider = lookup.load(Id::<Provider>::from(id)).await?;
+            let Some(known) = provider.registered() else { continue };
+            if organizations::memberships_within(lookup, user, known.cabinet).await?.is_empty() {
+                let unlink = "delete from oauth.links where provider = $1 and user_id = $2";
+                sqlx::query(unlink).bind(id).bind(user.uuid()).execute(&self.db).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn enrol(&self, user: UserId) -> anyhow::Result<()> {
         match organizations::enrol(&self.commands, user).await {
             // There never was such a cabinet, or one of both is gone.

@@ -5,14 +5,15 @@
 
 use chrono::{DateTime, Utc};
 use commands::{
-    Commands, Failure, Order,
+    Commands, Failure, Order, platform,
     purchasing::ingest::{ingest, park_given_up},
 };
 use domain::{
-    Decider, Personal, Recorded, Text,
+    Decider, MaybePersonal, Personal, Recorded, Text,
     identity::Actor,
     licensing::license::{self, Issue, License, LicenseId, Origin},
     organizations::cabinet::{self, Cabinet, CabinetId},
+    platform::subject::{Reason, SubjectId},
     purchasing::{
         purchase::{self, Buyer, Event, Line, LineState, Purchase, PurchaseId, Unit},
         purchase_event::{self, PurchaseEvent},
@@ -66,6 +67,12 @@ impl Reaction<Purchase> for Fulfilment {
 
 impl Reaction<PurchaseEvent> for Fulfilment {
     async fn on(&self, fact: &Recorded<purchase_event::Event>) -> anyhow::Result<()> {
+        if matches!(fact.event, purchase_event::Event::Discarded { .. }) {
+            // Nobody needs what was put aside for good: what it says of people goes with its key.
+            let message = SubjectId::from(fact.id);
+            platform::erase(&self.desk, message, Reason::RetentionEnded, self.by.clone()).await?;
+            return Ok(());
+        }
         if !matches!(fact.event, purchase_event::Event::Reprocessed {}) {
             return Ok(());
         }
@@ -96,6 +103,8 @@ impl Fulfilment {
         else {
             return Ok(cabinet);
         };
+        let Some(name) = name.get() else { return Ok(cabinet) };
+        let external_id = &external_id.as_ref().and_then(MaybePersonal::get).cloned();
         let provision = |external_id: &Option<_>, contact_email| {
             [cabinet::Command::Provision {
                 name: name.clone(),

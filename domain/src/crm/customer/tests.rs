@@ -52,10 +52,19 @@ fn crm_2_families_share_an_address_but_nobody_an_external_id() {
 
     let id = ExternalId { system: text("shop"), id: text("4711") };
     let known = create(SELF, New { external_ids: vec![id], ..anna() }).unwrap();
-    let claim = Claim::unique("customer_external_id", "shop\u{1f}4711", "CRM-2");
+    let claim = Claim::unique("customer_external_id", "shop\u{1f}4711", "CRM-2").about(SELF);
     for history in [vec![known.clone()], vec![known, Event::Archived {}]] {
         assert_eq!(*Customer::given(history).claims(), *std::slice::from_ref(&claim));
     }
+}
+
+#[test]
+fn external_ids_that_were_recorded_in_the_open_are_the_customers_own() {
+    let old = r#"{"kind":"person","names":{"of":"00000000-0000-0000-0000-000000005e1f"},
+        "walk_in":true,"external_ids":[{"system":"shop","id":"4711"}]}"#;
+    let event = crate::decode::<Customer>("CustomerCreated", 1, old).unwrap();
+    let Event::Created { external_ids, .. } = event else { panic!("{event:?}") };
+    assert_eq!(external_ids[0].id, Personal::known(SELF, text("4711")));
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn started() -> Event {
     Event::Started {
         agent: Uuid::from_u128(4).into(),
         user: Uuid::from_u128(5).into(),
-        reason: "ticket 7".parse().unwrap(),
+        reason: Personal::known(Uuid::from_u128(5), "ticket 7".parse().unwrap()),
         until: now() + LONGEST,
     }
 }

@@ -164,13 +164,9 @@ impl Account {
                 let granted = granted(role)?;
                 (role != self.role).then_some(granted)
             }
-            Command::JoinCabinet(membership) => {
-                (self.membership != Some(membership)).then_some(Event::JoinedCabinet(membership))
-            }
             Command::ChooseCabinet { cabinet } => {
                 (self.acts_in != Some(cabinet)).then_some(Event::CabinetChosen { cabinet })
             }
-            Command::LeaveCabinet {} => self.membership.map(|_| Event::LeftCabinet {}),
             Command::LinkCustomer { customer } => {
                 (self.customer != Some(customer)).then_some(Event::LinkedToCustomer { customer })
             }

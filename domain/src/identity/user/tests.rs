@@ -114,17 +114,15 @@ fn a_password_is_known_only_as_its_hash_and_never_shown() {
 }
 
 #[test]
-fn a_user_acts_in_one_cabinet_at_a_time() {
-    User::given(user())
-        .when(Command::JoinCabinet(member(7)))
-        .then([Event::JoinedCabinet(member(7))]);
-    User::given(user().into_iter().chain([Event::JoinedCabinet(member(7))]))
-        .when(Command::JoinCabinet(member(8)))
-        .then([Event::JoinedCabinet(member(8))]);
-    User::given(user().into_iter().chain([Event::JoinedCabinet(member(7))]))
-        .when(Command::LeaveCabinet {})
-        .then([Event::LeftCabinet {}]);
-    User::given(user()).when(Command::LeaveCabinet {}).then([]);
+fn what_a_user_was_registered_for_is_known_until_they_left_it() {
+    let home = |after: &[Event]| {
+        let events = user().into_iter().chain([Event::JoinedCabinet(member(7))]);
+        let user = events.chain(after.iter().cloned()).fold(User::default(), User::evolve);
+        user.account().and_then(|account| account.membership)
+    };
+    assert_eq!(home(&[]), Some(member(7)));
+    assert_eq!(home(&[Event::JoinedCabinet(member(8))]), Some(member(8)));
+    assert_eq!(home(&[Event::LeftCabinet {}]), None);
 }
 
 #[test]

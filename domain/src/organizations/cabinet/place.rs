@@ -124,13 +124,18 @@ impl Cabinet {
         match self.parent {
             Some(above) if above == parent => return Ok(None),
             Some(_) => return Err(Refusal::AlreadyAttached),
-            None => fits(case)?,
+            None => {}
         }
-        Ok(if case.facts.may_above {
-            Some(Event::Attached { parent })
-        } else {
-            (self.asked != Some(parent)).then_some(Event::AttachmentRequested { parent })
-        })
+        if case.facts.may_above {
+            fits(case)?;
+            return Ok(Some(Event::Attached { parent }));
+        }
+        // Whoever has no say there does not learn either whether there is such a cabinet: it is
+        // looked at when the question is accepted.
+        if parent == case.id.into() {
+            return Err(Refusal::Cycle);
+        }
+        Ok((self.asked != Some(parent)).then_some(Event::AttachmentRequested { parent }))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::spec::{SELF, Spec, now};
 
 #[test]
 fn an_organisation_gets_a_cabinet() {
-    let details = Details { tax_id: None, ..details("Acme") };
+    let details = unnumbered("Acme");
     Cabinet::given([]).when(create("Acme", None)).then([Event::Created {
         kind: Kind::Client,
         parent: None,
@@ -19,9 +19,9 @@ fn an_organisation_gets_a_cabinet() {
 
 #[test]
 fn a_cabinet_lies_below_one_that_exists() {
-    let parent = Some(CabinetId::from(uuid::Uuid::from_u128(7)));
+    let parent = Some(CabinetId::from(Uuid::from_u128(7)));
     Cabinet::given([]).when(create("Acme", parent)).refused(Refusal::UnknownParent);
-    let details = Details { tax_id: None, ..details("Acme") };
+    let details = unnumbered("Acme");
     Cabinet::given([])
         .knowing(Facts { above: parent.into_iter().collect(), ..Facts::default() })
         .when(create("Acme", parent))
@@ -30,7 +30,8 @@ fn a_cabinet_lies_below_one_that_exists() {
 
 #[test]
 fn org_5_tax_id_and_external_id_belong_to_one_organisation() {
-    let details = Details { external_id: Some(text("C-1")), ..details("Acme") };
+    let external_id = Some(MaybePersonal::Public(text("C-1")));
+    let details = Details { external_id, ..details("Acme") };
     let claims = Cabinet::given([Event::Provisioned { details, as_of: now() }]).claims();
     assert_eq!(
         claims,
@@ -61,7 +62,7 @@ fn what_a_person_wrote_no_order_overwrites() {
 #[test]
 fn details_change_field_by_field() {
     let change = |text| serde_json::from_str::<Command>(text).unwrap();
-    let after = Details { tax_id: None, ..details("Acme & Sons") };
+    let after = unnumbered("Acme & Sons");
     Cabinet::given([provisioned("Acme")])
         .when(change(r#"{"type":"change_details","name":"Acme & Sons","tax_id":null}"#))
         .then([Event::DetailsChanged { details: after, as_of: None }]);
@@ -69,6 +70,28 @@ fn details_change_field_by_field() {
         .when(change(r#"{"type":"change_details","name":"Acme"}"#))
         .then([]);
     Cabinet::given([]).when(change(r#"{"type":"change_details"}"#)).refused(Refusal::NotCreated);
+}
+
+#[test]
+fn what_may_be_a_person_is_called_is_theirs_and_can_be_erased() {
+    let name = MaybePersonal::Personal(Personal::erased(SELF));
+    let external_id = Some(MaybePersonal::Personal(Personal::erased(SELF)));
+    let erased = Details { name, external_id, ..unnumbered("Anna Berg") };
+    let created = || Event::Created { kind: Kind::Client, parent: None, details: erased.clone() };
+    assert_eq!(Cabinet::given([created()]).claims(), []);
+    let country = Some("DE".parse().unwrap());
+    Cabinet::given([created()])
+        .when(serde_json::from_str(r#"{"type":"change_details","country":"DE"}"#).unwrap())
+        .then([Event::DetailsChanged {
+            details: Details { country, ..erased.clone() },
+            as_of: None,
+        }]);
+
+    let id = MaybePersonal::Personal(Personal::known(SELF, text("C-1")));
+    let details = Details { external_id: Some(id), ..unnumbered("Anna Berg") };
+    let claims =
+        Cabinet::given([Event::Created { kind: Kind::Client, parent: None, details }]).claims();
+    assert_eq!(claims, [Claim::unique("external_id", "C-1", "ORG-5").about(SELF)]);
 }
 
 #[test]
@@ -106,7 +129,14 @@ fn text<const MAX: usize>(text: &str) -> Text<MAX> {
 fn details(name: &str) -> Details {
     let contact = Some(Personal::known(SELF, "it@acme.example".parse().unwrap()));
     let tax_id = Some("DE123456789".parse().unwrap());
-    Details { name: text(name), tax_id, external_id: None, country: None, contact }
+    let name = MaybePersonal::Public(text(name));
+    Details { name, tax_id, external_id: None, country: None, contact }
+}
+
+/// Without a tax id: it may be a person.
+fn unnumbered(name: &str) -> Details {
+    let name = MaybePersonal::Personal(Personal::known(SELF, text(name)));
+    Details { name, tax_id: None, ..details("Acme") }
 }
 
 fn create(name: &str, parent: Option<CabinetId>) -> Command {

@@ -22,9 +22,46 @@ fn iam_9_an_invitation_is_accepted_once() {
     Invitation::given([sent()]).knowing(read("ANNA@example.org")).when(accept()).then([accepted()]);
     for used in [accepted(), Event::Withdrawn {}] {
         Invitation::given([sent(), used])
-            .knowing(read("anna@example.org"))
+            .knowing(Facts { is_settled: true, ..read("anna@example.org") })
             .when(accept())
             .refused(Refusal::Used);
+    }
+}
+
+#[test]
+fn iam_9_who_has_no_account_accepts_first_and_is_registered_then() {
+    let user = newcomer(SELF.into());
+    let accepted = || Event::Accepted { cabinet: cabinet(), user, grant: USER };
+    let accept = |user| Command::Accept { user };
+    let new = || Facts { is_new: true, ..open() };
+    Invitation::given([sent()]).knowing(new()).when(accept(user)).then([accepted()]);
+    Invitation::given([sent()]).knowing(open()).when(accept(user)).refused(Refusal::HasAccount);
+    let stranger: UserId = Uuid::from_u128(3).into();
+    Invitation::given([sent()])
+        .knowing(new())
+        .when(accept(stranger))
+        .refused(Refusal::OtherAddress);
+
+    // Who was not registered after all may finish it, in time, or sign in and accept.
+    let broken_off = || Invitation::given([sent(), accepted()]);
+    broken_off().knowing(new()).when(accept(user)).then([]);
+    let over = Refusal::Over { until: now() + GOOD_FOR };
+    broken_off().knowing(new()).at(now() + GOOD_FOR).when(accept(user)).refused(over);
+    let again = Event::Accepted { cabinet: cabinet(), user: stranger, grant: USER };
+    broken_off().knowing(read("anna@example.org")).when(accept(stranger)).then([again]);
+    broken_off()
+        .knowing(Facts { is_settled: true, ..new() })
+        .when(accept(user))
+        .refused(Refusal::Used);
+}
+
+#[test]
+fn an_invitation_to_a_cabinet_that_is_suspended_or_closed_is_not_open() {
+    for cabinet in [None, Some(Standing::Suspended), Some(Standing::Closed)] {
+        Invitation::given([sent()])
+            .knowing(Facts { cabinet, ..read("anna@example.org") })
+            .when(Command::Accept { user: Uuid::from_u128(3).into() })
+            .refused(Refusal::CabinetSuspended);
     }
 }
 
@@ -35,7 +72,7 @@ fn iam_9_an_invitation_is_good_for_seven_days_and_for_its_address_only() {
         .knowing(read("otto@example.org"))
         .when(accept())
         .refused(Refusal::OtherAddress);
-    Invitation::given([sent()]).when(accept()).refused(Refusal::OtherAddress);
+    Invitation::given([sent()]).knowing(open()).when(accept()).refused(Refusal::OtherAddress);
     Invitation::given([sent()])
         .knowing(read("anna@example.org"))
         .at(now() + GOOD_FOR)
@@ -48,7 +85,8 @@ fn iam_9_of_an_erased_address_nobody_can_accept() {
     let Event::Sent { offer } = sent() else { return };
     let erased = Event::Sent { offer: Offer { email: Personal::erased(SELF), ..offer } };
     Invitation::given([erased])
-        .when(Command::Accept { user: Uuid::from_u128(3).into() })
+        .knowing(Facts { is_new: true, ..open() })
+        .when(Command::Accept { user: newcomer(SELF.into()) })
         .refused(Refusal::OtherAddress);
 }
 
@@ -96,7 +134,7 @@ fn open() -> Facts {
 }
 
 fn read(email: &str) -> Facts {
-    Facts { address: Some(email.parse().unwrap()), ..Facts::default() }
+    Facts { address: Some(email.parse().unwrap()), ..open() }
 }
 
 fn cabinet() -> CabinetId {

@@ -27,7 +27,10 @@ fn a_membership_is_named_after_cabinet_and_user() {
 fn org_3_the_last_administrator_stays() {
     let alone = || given([joined(ADMIN)]).knowing(open());
     alone().when(Command::Remove {}).refused(Refusal::LastAdministrator);
-    alone().when(Command::Change { grant: USER }).refused(Refusal::LastAdministrator);
+    alone().when(Command::Leave {}).refused(Refusal::LastAdministrator);
+    let role = Some(Rank::ClientUser);
+    let demote = Command::Change { role, reach: None };
+    alone().when(demote).refused(Refusal::LastAdministrator);
 
     for facts in [
         Facts { other_administrators: 1, ..open() },
@@ -37,14 +40,16 @@ fn org_3_the_last_administrator_stays() {
         given([joined(ADMIN)]).knowing(facts).when(Command::Remove {}).then([Event::Removed {}]);
     }
     let nearer = Grant { reach: Reach::Cabinet, ..ADMIN };
-    alone().when(Command::Change { grant: nearer }).then([Event::Changed { grant: nearer }]);
+    let change = Command::Change { role: None, reach: Some(Reach::Cabinet) };
+    alone().when(change).then([Event::Changed { grant: nearer }]);
 }
 
 #[test]
 fn org_3_administrators_of_a_cabinet_can_be_told() {
     let of = |history: &[Event]| given(history.iter().cloned()).claims();
-    assert_eq!(of(&[joined(ADMIN)]), [Claim::in_set(administrators(cabinet()))]);
-    assert_eq!(of(&[joined(USER)]), []);
+    let member = || Claim::in_set(memberships_of(user()));
+    assert_eq!(of(&[joined(ADMIN)]), [Claim::in_set(administrators(cabinet())), member()]);
+    assert_eq!(of(&[joined(USER)]), [member()]);
     assert_eq!(of(&[joined(ADMIN), Event::Removed {}]), []);
 }
 
@@ -62,19 +67,54 @@ fn org_4_nobody_grants_more_than_he_has() {
     for (actor, grant, may) in cases {
         assert_eq!(grant.is_within(&actor), may, "{actor:?} {grant:?}");
         let join = Command::Join { cabinet: cabinet(), user: user(), grant };
-        let attempt = given([]).knowing(open()).by(actor.clone()).when(join);
+        let facts = Facts { within_reach: true, ..open() };
+        let attempt = given([]).knowing(facts).by(actor.clone()).when(join);
         if may {
             attempt.then([joined(grant)]);
         } else {
             attempt.refused(Refusal::AboveOwn);
         }
     }
-    // What he could not grant he can neither change nor take away.
+    // What they could not grant they can neither change nor take away; but anybody may leave.
+    let facts = || Facts { other_administrators: 1, ..open() };
     given([joined(ADMIN)])
-        .knowing(Facts { other_administrators: 1, ..open() })
+        .knowing(facts())
         .by(by(Role::ClientAdmin, Reach::Cabinet))
         .when(Command::Remove {})
         .refused(Refusal::AboveOwn);
+    given([joined(ADMIN)])
+        .knowing(facts())
+        .by(by(Role::ClientUser, Reach::Own))
+        .when(Command::Leave {})
+        .then([Event::Removed {}]);
+    given([]).when(Command::Leave {}).refused(Refusal::NoMember);
+}
+
+#[test]
+fn clients_make_nobody_a_member_who_is_not_among_them() {
+    let admin =
+        Actor { reach: Reach::Subtree, ..Actor::new(Uuid::from_u128(9), Role::ClientAdmin) };
+    let join = || Command::Join { cabinet: cabinet(), user: user(), grant: USER };
+    let among = |within_reach, is_client| Facts { is_client, within_reach, ..open() };
+    // Whether there is such a user makes no difference.
+    for is_client in [true, false] {
+        let attempt = given([]).knowing(among(false, is_client)).by(admin.clone()).when(join());
+        attempt.refused(Refusal::NotWithinReach);
+    }
+    given([]).knowing(among(true, true)).by(admin).when(join()).then([joined(USER)]);
+    given([]).knowing(among(false, true)).when(join()).then([joined(USER)]);
+}
+
+#[test]
+fn of_two_changes_neither_undoes_the_other() {
+    let role = Command::Change { role: Some(Rank::ClientAdmin), reach: None };
+    let reach = Command::Change { role: None, reach: Some(Reach::Subtree) };
+    let promoted = Event::Changed { grant: Grant { role: Rank::ClientAdmin, ..USER } };
+    given([joined(USER)]).knowing(open()).when(role).then([promoted.clone()]);
+    given([joined(USER), promoted])
+        .knowing(open())
+        .when(reach)
+        .then([Event::Changed { grant: ADMIN }]);
 }
 
 #[test]

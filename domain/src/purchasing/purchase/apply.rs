@@ -2,7 +2,7 @@
 
 use super::{Buyer, CabinetId, Event, Facts, Line, LineState, Offer, Purchase, Refusal};
 use crate::{
-    Fault, Money, Personal, Sku,
+    Fault, MaybePersonal, Money, Personal, Sku,
     purchasing::feed::{Content, Delivery, Item, Message, Order, Organisation, Return},
 };
 
@@ -50,6 +50,8 @@ impl Purchase {
                     .values()
                     .cloned()
                     .map(|line| discard(line, "the order was cancelled"));
+                let reason = reason.filter(|_| !facts.buyer_erased);
+                let reason = reason.map(|text| MaybePersonal::about(Some(cabinet.uuid()), text));
                 Ok(Event::Cancelled { delivery, cabinet, lines: lines.collect(), reason })
             }
         }
@@ -63,10 +65,12 @@ impl Purchase {
 
     fn is_of(&self, organisation: &Organisation) -> bool {
         let Some(buyer) = &self.buyer else { return false };
-        match (&organisation.tax_id, &buyer.tax_id) {
-            (Some(now), Some(before)) => now == before,
-            _ => organisation.external_id == buyer.external_id,
+        if let (Some(now), Some(before)) = (&organisation.tax_id, &buyer.tax_id) {
+            return now == before;
         }
+        let known = buyer.external_id.as_ref();
+        let erased = known.is_some_and(|id| id.get().is_none());
+        erased || organisation.external_id.as_ref() == known.and_then(MaybePersonal::get)
     }
 
     /// The order as an amendment says it is: lines that it leaves out are withdrawn.
@@ -120,8 +124,21 @@ fn record(delivery: Delivery, order: Order, facts: &Facts) -> Result<Event, Refu
     let mut lines = lines.collect::<Result<Vec<_>, _>>()?;
     lines.sort_unstable_by_key(|line| line.line);
     let Organisation { name, tax_id, external_id, country, contact_email } = organisation;
-    let contact = contact_email.map(|email| Personal::known(cabinet.uuid(), email));
-    let buyer = Buyer { name, tax_id, external_id, country, contact };
+    let erased = facts.buyer_erased;
+    let contact = contact_email.filter(|_| !erased);
+    let contact = contact.map(|email| Personal::known(cabinet.uuid(), email));
+    let person = tax_id.is_none().then_some(cabinet.uuid());
+    let buyer = Buyer {
+        name: name
+            .filter(|_| !(erased && person.is_some()))
+            .map(|name| MaybePersonal::about(person, name)),
+        external_id: external_id
+            .filter(|_| !(erased && person.is_some()))
+            .map(|id| MaybePersonal::about(person, id)),
+        tax_id,
+        country,
+        contact,
+    };
     Ok(Event::Recorded { delivery, cabinet, buyer, lines, total })
 }
 

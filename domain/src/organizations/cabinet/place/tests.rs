@@ -50,6 +50,11 @@ fn org_2_attaching_takes_the_consent_of_both_sides() {
         .knowing(alone())
         .when(Command::Attach { parent: cabinet(7) })
         .then([Event::AttachmentRequested { parent: cabinet(7) }]);
+    // Of a cabinet in which one has no say one does not learn whether it is there.
+    Cabinet::given(created())
+        .when(Command::Attach { parent: cabinet(7) })
+        .then([Event::AttachmentRequested { parent: cabinet(7) }]);
+    Cabinet::given(asked()).when(Command::AcceptAttachment {}).refused(Refusal::UnknownParent);
     Cabinet::given(asked())
         .knowing(alone())
         .when(Command::AcceptAttachment {})
@@ -137,7 +142,7 @@ fn the_cabinets_below_one_can_be_told() {
 }
 
 fn created() -> Vec<Event> {
-    let name = "Acme".parse().unwrap();
+    let name = crate::MaybePersonal::Public("Acme".parse().unwrap());
     let details = Details { name, tax_id: None, external_id: None, country: None, contact: None };
     vec![Event::Created { kind: Kind::Client, parent: None, details }]
 }

@@ -1,0 +1,103 @@
+//! Read models as they were at a moment, in schemas of their own: which there are, and how a person who
+//! is erased later goes from them as well.
+
+use chrono::{DateTime, Utc};
+use sealing::KeyRing;
+use sqlx::{Connection, FromRow, PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::{Error, Projector, batch::Kit, live::connect, log, rebuild::drop_schema};
+
+/// A read model as it was.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Replay {
+    /// The schema that holds it.
+    pub schema: String,
+    /// The read model, by the name of its projector.
+    pub projector: String,
+    pub as_of: DateTime<Utc>,
+    /// It contains everything up to here.
+    pub position: i64,
+}
+
+/// What became of a replay that held something of an erased person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Their data is blank in it.
+    Blanked,
+    /// It is of an older shape than the code, so it was dropped.
+    Dropped,
+}
+
+/// Those that are still there. Whoever dropped a schema need not tell.
+pub(crate) async fn all(db: &mut PgConnection) -> sqlx::Result<Vec<Replay>> {
+    sqlx::query(
+        "delete from projections.replays where to_regnamespace(quote_ident(schema)) is null",
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query_as("select schema, projector, as_of, position from projections.replays order by 1")
+        .fetch_all(db)
+        .await
+}
+
+/// Notes a replay, before there is anything in it.
+pub(crate) async fn note(db: &mut PgConnection, replay: &Replay) -> sqlx::Result<()> {
+    let note = "insert into projections.replays (schema, projector, as_of, position)
+         values ($1, $2, $3, $4) on conflict (schema) do update
+         set projector = $2, as_of = $3, position = $4, made_at = now()";
+    let note = sqlx::query(note).bind(&replay.schema).bind(&replay.projector);
+    note.bind(replay.as_of).bind(replay.position).execute(db).await.map(drop)
+}
+
+/// Folds again, without the person's key, whatever in a replay held something of theirs. Answers
+/// which replays that were.
+pub(crate) async fn forget(
+    pool: &PgPool,
+    ring: &KeyRing,
+    subject: Uuid,
+) -> Result<Vec<(Replay, Outcome)>, Error> {
+    ring.forget(subject);
+    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
+    let mut touched = Vec::new();
+    for replay in all(&mut db).await? {
+        match forget_in(pool, ring, &replay, subject).await {
+            Ok(false) => {}
+            Ok(true) => touched.push((replay, Outcome::Blanked)),
+            Err(why @ (Error::Unfit { .. } | Error::Unknown(_))) => {
+                tracing::warn!(schema = replay.schema, "a replay is dropped: {why}");
+                drop_schema(&mut db, &replay.schema).await?;
+                touched.push((replay, Outcome::Dropped));
+            }
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(touched)
+}
+
+async fn forget_in(
+    pool: &PgPool,
+    ring: &KeyRing,
+    replay: &Replay,
+    subject: Uuid,
+) -> Result<bool, Error> {
+    let mut db = connect(pool, &replay.schema).await?;
+    let projector = Projector::named(&replay.projector)?;
+    let streams: Vec<_> = projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
+    let sealed = log::sealed_for(&mut db, &[subject], &streams).await?;
+    let mut works = Vec::new();
+    for (stream, id) in sealed {
+        if let Some(stream) = projector.stream(&stream) {
+            let work = Kit::again(&mut db, stream, id, replay.position).await?;
+            works.extend((!work.facts.is_empty()).then_some(work));
+        }
+    }
+    if works.is_empty() {
+        return Ok(false);
+    }
+    let kit = Kit::of(&mut db, projector, &replay.schema, ring.clone()).await?;
+    let mut tx = db.begin().await?;
+    kit.apply(&mut tx, &works, true).await?;
+    tx.commit().await?;
+    Ok(true)
+}
