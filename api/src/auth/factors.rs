@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use domain::identity::{
     Role,
-    session::{Method, Origin},
+    session::{Grant, Method, Origin},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -49,14 +49,14 @@ impl App {
     pub(crate) async fn lacks_own_factor(
         &self,
         known: &Known,
-        methods: &[Method],
+        grant: &Grant,
     ) -> Result<bool, Problem> {
         if self.second_factor.is_empty() {
             return Ok(false);
         }
-        let acting = Acting::of(self, known.user, &known.account).await?;
+        let acting = Acting::of(self, known.user, &known.account, grant.provider).await?;
         let role = acting.map_or(known.account.role, |acting| acting.role);
-        Ok(self.lacks_factor(role, methods))
+        Ok(self.lacks_factor(role, &grant.methods))
     }
 
     /// Who calls, if they know the password, and have their second factor at hand if they have one:

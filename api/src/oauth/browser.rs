@@ -46,10 +46,9 @@ impl SignedIn {
         let at = began(session).filter(|at| now < *at + LIFETIME);
         let lasting = app.lasting(session).await?.filter(|it| it.grant.client.is_none());
         let Some((Lasting { grant, known, .. }, at)) = lasting.zip(at) else { return Ok(None) };
-        let methods = grant.methods;
         // Where their role asks for a second factor, they are to show one first.
-        let lacking = app.lacks_own_factor(&known, &methods).await?;
-        Ok((!lacking).then_some(Self { session, known, methods, at }))
+        let lacking = app.lacks_own_factor(&known, &grant).await?;
+        Ok((!lacking).then_some(Self { session, known, methods: grant.methods, at }))
     }
 
     /// The cookie by which he is known again.
