@@ -54,7 +54,7 @@ impl App {
         if self.second_factor.is_empty() {
             return Ok(false);
         }
-        let acting = Acting::of(self, known.user, &known.account).await?;
+        let acting = Acting::of(self, known.user, &known.account, None).await?;
         let role = acting.map_or(known.account.role, |acting| acting.role);
         Ok(self.lacks_factor(role, methods))
     }
