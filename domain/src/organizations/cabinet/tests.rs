@@ -1,8 +1,12 @@
 use chrono::TimeDelta;
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use super::*;
-use crate::spec::{SELF, Spec, now};
+use crate::{
+    MaybePersonal,
+    spec::{SELF, Spec, now},
+};
 
 #[test]
 fn an_organisation_gets_a_cabinet() {
