@@ -8,11 +8,11 @@ use super::{
 };
 
 /// An operation as it is published.
-struct Operation<'a> {
-    method: Method,
-    path: &'a str,
-    name: &'a str,
-    right: &'a str,
+pub(super) struct Operation<'a> {
+    pub(super) method: Method,
+    pub(super) path: &'a str,
+    pub(super) name: &'a str,
+    pub(super) right: &'a str,
     /// The right to see the item that it is about, if it is about one.
     seen: Option<&'a str>,
     body: Option<&'a Value>,
@@ -22,7 +22,7 @@ struct Operation<'a> {
 
 /// What must come of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+pub(super) enum Answer {
     /// Whatever the business says; the caller may ask.
     Heard,
     SignIn,
@@ -81,22 +81,22 @@ async fn every_endpoint_answers_every_role_about_everybody_as_the_table_says() {
     assert!(cells > 3_000, "only {cells} cells were asked");
 }
 
-fn operations(table: &Table) -> Vec<Operation<'_>> {
+pub(super) fn operations(table: &Table) -> Vec<Operation<'_>> {
     let paths = table.openapi["paths"].as_object().unwrap();
     let right = |path: &str| paths.get(path)?["get"]["x-right"].as_str();
     let mut operations = vec![];
     for (path, item) in paths {
         for (method, operation) in item.as_object().unwrap() {
             let name = operation["operationId"].as_str().unwrap();
-            let parts: Vec<_> = path.splitn(6, '/').collect();
-            let item = parts.get(4).filter(|part| part.starts_with('{'));
+            let parts: Vec<_> = path.split('/').collect();
+            let item = parts.iter().position(|part| part.starts_with('{'));
             let body = &operation["requestBody"]["content"]["application/json"]["schema"];
             operations.push(Operation {
                 method: method.to_uppercase().parse().unwrap(),
                 path,
                 name,
                 right: operation["x-right"].as_str().unwrap_or_else(|| panic!("{name}: no right")),
-                seen: item.and_then(|_| right(&parts[..5].join("/"))),
+                seen: item.and_then(|item| right(&parts[..=item].join("/"))),
                 body: (!body.is_null()).then_some(body),
                 query: query(operation, table),
             });
@@ -146,7 +146,12 @@ fn address(
     Some((parts.join("/"), known.is_some()))
 }
 
-fn expected(table: &Table, operation: &Operation<'_>, who: &Someone, owner: Owner) -> Answer {
+pub(super) fn expected(
+    table: &Table,
+    operation: &Operation<'_>,
+    who: &Someone,
+    owner: Owner,
+) -> Answer {
     let cell = |right| table.cell(right, who.role, who.reach);
     let asks = operation.method == Method::GET;
     let decides = match owner {

@@ -4,6 +4,7 @@ mod field;
 mod function;
 mod fuzz;
 mod matrix;
+mod permissions;
 mod scene;
 mod table;
 mod ways;

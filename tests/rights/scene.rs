@@ -151,6 +151,6 @@ impl Scene {
     }
 }
 
-async fn create(by: &Caller, path: &str, body: Value) -> Uuid {
+pub(super) async fn create(by: &Caller, path: &str, body: Value) -> Uuid {
     by.post(path, body).await.expect(StatusCode::CREATED).id()
 }
