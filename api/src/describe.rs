@@ -141,7 +141,7 @@ pub(crate) fn components<D: Decider>() -> OpenApi {
 }
 
 pub(crate) fn create<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
-    let mut operation = commanded::<D>(&verb.name, &verb.summary, &[key()], verb.right);
+    let mut operation = commanded::<D>(&verb.name, &verb.summary, &[], verb.right);
     operation["requestBody"] = body("application/json", &verb.schema);
     let done = operation["responses"]["200"].take();
     operation["responses"] = json!({ "201": done, "409": refused::<D>() });
@@ -150,7 +150,7 @@ pub(crate) fn create<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
 }
 
 pub(crate) fn command<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
-    let parameters = [id::<D>(), key(), if_match()];
+    let parameters = [id::<D>()];
     let mut operation = commanded::<D>(&verb.name, &verb.summary, &parameters, verb.right);
     operation["requestBody"] = body("application/json", &verb.schema);
     paths(path, "post", &operation)
@@ -164,7 +164,7 @@ pub(crate) fn patch<D: Handler, P: DeserializeOwned + ToSchema>(
     let (schema, schemas) = qualified::<D, P>();
     let root = json!({ "components": { "schemas": schemas } });
     let right = least::<D>(made_up(&schema, &root).into_iter().flat_map(commands));
-    let parameters = [id::<D>(), key(), if_match()];
+    let parameters = [id::<D>()];
     let mut operation = commanded::<D>("patch", &summary, &parameters, right);
     operation["requestBody"] = body("application/merge-patch+json", &schema);
     operation["requestBody"]["content"]["application/json"] = json!({ "schema": schema });
@@ -173,7 +173,7 @@ pub(crate) fn patch<D: Handler, P: DeserializeOwned + ToSchema>(
 
 pub(crate) fn delete<D: Handler>(path: &str, command: &D::Command) -> OpenApi {
     let summary = json!("Puts it away. Its history stays.");
-    let parameters = [id::<D>(), key(), if_match()];
+    let parameters = [id::<D>()];
     let operation = commanded::<D>("delete", &summary, &parameters, Some(D::right(command)));
     paths(path, "delete", &operation)
 }
@@ -344,21 +344,6 @@ fn query(name: &str, schema: &Value, description: &str) -> Value {
     json!({
         "name": name, "in": "query", "required": false,
         "schema": schema, "description": description,
-    })
-}
-
-fn key() -> Value {
-    json!({
-        "name": "Idempotency-Key", "in": "header", "required": false,
-        "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
-        "description": "However often it is sent under this key, it happens once.",
-    })
-}
-
-fn if_match() -> Value {
-    json!({
-        "name": "If-Match", "in": "header", "required": false, "schema": { "type": "string" },
-        "description": "The ETag of the version you saw; an older one is refused with 412.",
     })
 }
 

@@ -74,11 +74,48 @@ pub(crate) fn whole(described: &OpenApi) -> Value {
     for (path, item) in paths {
         let operations = item.as_object_mut().into_iter().flatten();
         for (method, operation) in operations.filter(|(_, operation)| operation.is_object()) {
+            add_preconditions(operation);
             let responses = operation["responses"].as_object_mut();
             add_problems(responses.into_iter(), path, method);
         }
     }
     document
+}
+
+/// What every command takes: it is known by its answer, which tells what was done.
+fn add_preconditions(operation: &mut Value) {
+    const DONE: &str = "#/components/schemas/Done";
+    let answers = |status: &str| {
+        operation["responses"][status]["content"]["application/json"]["schema"]["$ref"] == DONE
+    };
+    let header = |name: &str, schema: Value, description: &str| {
+        json!({
+            "name": name, "in": "header", "required": false,
+            "schema": schema, "description": description,
+        })
+    };
+    let key = header(
+        "Idempotency-Key",
+        json!({ "type": "string", "minLength": 1, "maxLength": 255 }),
+        "However often it is sent under this key, it happens once.",
+    );
+    let version = header(
+        "If-Match",
+        json!({ "type": "string" }),
+        "The ETag of the version you saw; an older one is refused with 412.",
+    );
+    // Of what is created nobody saw a version.
+    let headers = match (answers("200"), answers("201")) {
+        (true, _) => vec![key, version],
+        (false, true) => vec![key],
+        (false, false) => return,
+    };
+    if operation["parameters"].is_null() {
+        operation["parameters"] = json!([]);
+    }
+    operation["parameters"].as_array_mut().into_iter().for_each(|known| {
+        known.extend(headers.iter().cloned());
+    });
 }
 
 fn add_problems<'a>(
@@ -154,6 +191,23 @@ mod tests {
             .map(|operation| operation["operationId"].to_string())
             .collect();
         assert!(silent.is_empty(), "{silent:#?}");
+    }
+
+    #[test]
+    fn every_command_names_its_idempotency_key() {
+        let document = openapi();
+        let takes = |path: &str, method: &str| {
+            let parameters = document["paths"][path][method]["parameters"].as_array();
+            let names = parameters.into_iter().flatten().map(|it| it["name"].to_string());
+            names.filter(|name| name.contains('-')).collect::<Vec<_>>().join(" ")
+        };
+        let key = "\"Idempotency-Key\"";
+        assert_eq!(takes("/api/v1/users", "post"), key);
+        assert_eq!(takes("/api/v1/issues/{id}/comments", "post"), key);
+        let both = format!("{key} \"If-Match\"");
+        assert_eq!(takes("/api/v1/cabinets/{id}/members/{user}", "delete"), both);
+        assert_eq!(takes("/api/v1/customers/{id}", "patch"), both);
+        assert_eq!(takes("/api/v1/jwt", "post"), "");
     }
 
     #[test]

@@ -1,6 +1,4 @@
-//! Signing in with a login and a password, staying signed in, and who one is then.
-
-use std::collections::BTreeMap;
+//! Signing in with a login and a password, and staying signed in.
 
 use axum::{
     Json,
@@ -8,16 +6,12 @@ use axum::{
     http::{HeaderValue, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
-use commands::policy::MATRIX;
 use domain::{
     crm::customer::CustomerId,
     identity::{
-        Reach, Role, Scope,
         provider::ProviderId,
         session::{Grant, SessionId},
-        user::UserId,
     },
-    organizations::cabinet::CabinetId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,14 +22,13 @@ use crate::{
     App,
     acting::Acting,
     auth::{ENROLMENT, From, Known, Login, Pair, ended},
-    caller::Caller,
     given::Given,
     problem::Problem,
     tokens::{Claims, LIFETIME},
 };
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(sign_in)).routes(routes!(refresh)).routes(routes!(me))
+    OpenApiRouter::default().routes(routes!(sign_in)).routes(routes!(refresh))
 }
 
 /// A proof of who one is, for a while, in the form of OAuth 2 (RFC 6749, 5.1).
@@ -173,38 +166,4 @@ pub(crate) async fn claims(
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Answer<T> {
     pub(crate) data: T,
-}
-
-/// Who one is, and what one may do.
-#[derive(Serialize, ToSchema)]
-struct Me {
-    user: UserId,
-    role: Role,
-    reach: Reach,
-    /// The cabinet one acts in.
-    cabinet: Option<CabinetId>,
-    /// The customer one is.
-    customer: Option<CustomerId>,
-    /// How far each right goes; what is missing is not allowed.
-    rights: BTreeMap<String, Scope>,
-}
-
-/// Who am I?
-#[utoipa::path(get, path = "/me", operation_id = "identity.session.me",
-    extensions(("x-right" = json!("profile"))), tag = "identity",
-    responses((status = 200, body = Answer<Me>)))]
-async fn me(caller: Caller) -> Result<Json<Answer<Me>>, Problem> {
-    if caller.is_guest() {
-        return Err(Problem::unauthenticated());
-    }
-    let rights = MATRIX.iter().map(|(right, _)| (right.to_string(), caller.scope(*right)));
-    let me = Me {
-        user: caller.id.into(),
-        role: caller.role,
-        reach: caller.reach,
-        cabinet: caller.cabinet,
-        customer: caller.customer,
-        rights: rights.filter(|(_, scope)| *scope != Scope::None).collect(),
-    };
-    Ok(Json(Answer { data: me }))
 }

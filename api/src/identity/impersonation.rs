@@ -46,6 +46,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .without(&["start"])
         .list::<impersonation::Impersonation>()
         .item::<impersonation::Impersonation>()
+        .history()
         .routes()
         .routes(routes!(start))
         .routes(routes!(renew))

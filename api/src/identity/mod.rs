@@ -2,6 +2,7 @@
 
 mod authorization;
 mod impersonation;
+mod me;
 mod oauth_client;
 mod provider;
 mod service_account;
@@ -16,6 +17,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .merge(authorization::routes())
         .merge(impersonation::routes())
+        .merge(me::routes())
         .merge(oauth_client::routes())
         .merge(provider::routes())
         .merge(service_account::routes())

@@ -20,5 +20,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .delete(|| Command::Revoke {})
         .list::<Row>()
         .item::<Row>()
+        .history()
         .routes()
 }

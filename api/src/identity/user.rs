@@ -5,7 +5,7 @@ use domain::{
     crm::customer::CustomerId,
     identity::{
         Actor, Role,
-        user::{Command, Event, Language, Membership, Registration, User},
+        user::{Command, Event, Language, Membership, Profile, Registration, User},
     },
 };
 use projections::{
@@ -57,12 +57,35 @@ pub(super) fn routes() -> OpenApiRouter<App> {
             "use_passkey",
             "remove_passkey",
         ])
+        .patch::<Changes>(Changes::commands)
         .delete(|| Command::Deactivate {})
         .list::<Row>()
         .item::<Row>()
         .history()
         .routes()
         .routes(routes!(register))
+}
+
+/// What of a user is to be different.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    name: Option<Text<200>>,
+    language: Option<Language>,
+    /// The IANA zone in which the user is told times.
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    zone: Option<chrono_tz::Tz>,
+    role: Option<Role>,
+}
+
+impl Changes {
+    fn commands(self) -> Vec<Command> {
+        let Self { name, language, zone, role } = self;
+        let profile = Profile { name, language, zone };
+        let is_given = profile != Profile::default();
+        let profile = is_given.then_some(Command::ChangeProfile(profile));
+        profile.into_iter().chain(role.map(|role| Command::GrantRole { role })).collect()
+    }
 }
 
 /// Who becomes a user.

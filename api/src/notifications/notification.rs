@@ -25,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     resource::<Notification>("/notifications")
         .list::<notification::Notification>()
         .item::<notification::Notification>()
+        .history()
         .patch::<Changes>(Changes::commands)
         .delete(|| Command::Dismiss {})
         .without(&["create", "read", "unread", "dismiss", "snooze"])

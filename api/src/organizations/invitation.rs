@@ -44,6 +44,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .without(&["send", "accept"])
         .list::<invitation::Invitation>()
         .item::<invitation::Invitation>()
+        .history()
         .routes()
         .routes(routes!(invite))
         .routes(routes!(accept))

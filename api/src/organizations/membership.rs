@@ -1,6 +1,6 @@
 //! Who acts in a cabinet.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use commands::policy::Right;
 use domain::{
     identity::{Owner, Reach, user::UserId},
@@ -25,7 +25,9 @@ use crate::{
     App,
     ask::Ask,
     caller::Caller,
-    given::{Given, Path},
+    explain::{self, Explained},
+    given::{Given, Path, Query},
+    history::{self, Happened},
     orders::Done,
     problem::Problem,
     reads::{self, Described, List, Listed, Row},
@@ -46,6 +48,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(members, add))
         .routes(routes!(member, change, remove))
         .routes(routes!(leave))
+        .routes(routes!(past))
+        .routes(routes!(explained))
 }
 
 /// Whom to make a member, and what he may do there.
@@ -180,4 +184,34 @@ async fn leave(
     }
     let id = MembershipId::of(cabinet, caller.id.into());
     app.give(&caller, id, vec![Command::Leave {}], given.terms).await
+}
+
+/// What happened to a membership, in order.
+#[utoipa::path(get, path = "/cabinets/{id}/members/{user}/history",
+    operation_id = "organizations.membership.history", tag = "organizations",
+    params(("id" = CabinetId, Path), ("user" = UserId, Path)),
+    extensions(("x-right" = json!("history"))),
+    responses((status = 200, description = "A list of events.", body = Listed<Happened>)))]
+async fn past(
+    State(app): State<App>,
+    caller: Caller,
+    Path((cabinet, user)): Path<(CabinetId, UserId)>,
+    ask: Ask,
+) -> Result<List<Happened>, Problem> {
+    history::of(&app, &caller, MembershipId::of(cabinet, user), &ask).await
+}
+
+/// The events that gave a field of a membership its value.
+#[utoipa::path(get, path = "/cabinets/{id}/members/{user}/explain",
+    operation_id = "organizations.membership.explain", tag = "organizations",
+    params(("id" = CabinetId, Path), ("user" = UserId, Path), explain::Wanted),
+    extensions(("x-right" = json!("history"))),
+    responses((status = 200, description = "The value, and the events.", body = Explained)))]
+async fn explained(
+    State(app): State<App>,
+    caller: Caller,
+    Path((cabinet, user)): Path<(CabinetId, UserId)>,
+    Query(wanted): Query<explain::Wanted>,
+) -> Result<Json<Explained>, Problem> {
+    explain::of(&app, &caller, MembershipId::of(cabinet, user), wanted.field).await
 }

@@ -19,5 +19,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .without(&["receive", "give_up", "fulfil_line", "discard_line"])
         .list::<purchase::Purchase>()
         .item::<purchase::Purchase>()
+        .history()
         .routes()
 }

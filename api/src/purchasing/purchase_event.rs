@@ -18,5 +18,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .without(&["park"])
         .list::<Parked>()
         .item::<Parked>()
+        .history()
         .routes()
 }

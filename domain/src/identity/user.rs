@@ -139,8 +139,8 @@ pub enum Command {
     Reactivate {},
 }
 
-/// What a user says of himself.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+/// What users say of themselves.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Profile {
     pub name: Option<Text<200>>,

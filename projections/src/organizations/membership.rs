@@ -113,6 +113,30 @@ pub async fn first(db: &PgPool, user: UserId) -> sqlx::Result<Option<CabinetId>>
     Ok(first.map(CabinetId::from))
 }
 
+/// A cabinet to which a user belongs, and what they may do there.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema, sqlx::FromRow)]
+pub struct Belonging {
+    #[sqlx(try_from = "Uuid")]
+    pub cabinet: CabinetId,
+    /// Of the cabinet; nothing, once it was erased.
+    pub name: Option<String>,
+    #[sqlx(json)]
+    pub role: Rank,
+    #[sqlx(json)]
+    pub reach: Reach,
+}
+
+/// All cabinets of which a user is a member, by name.
+pub async fn of_user(db: &PgPool, user: UserId) -> sqlx::Result<Vec<Belonging>> {
+    let belongings = sqlx::query_as(
+        "select m.cabinet, c.name, to_jsonb(m.role) as role, to_jsonb(m.reach) as reach
+         from organizations_membership.members m
+         join organizations_cabinet.cabinets c on c.id = m.cabinet
+         where m.\"user\" = $1 order by c.name, c.id",
+    );
+    belongings.bind(user.uuid()).fetch_all(db).await
+}
+
 /// The cabinets that a user administers.
 pub async fn administered(db: &PgPool, user: UserId) -> sqlx::Result<Vec<CabinetId>> {
     let cabinets = sqlx::query_scalar(

@@ -1,0 +1,81 @@
+//! `/me`: who calls, what they belong to, and what they may do.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State};
+use commands::policy::MATRIX;
+use domain::{
+    Email, Text,
+    crm::customer::CustomerId,
+    identity::{
+        Reach, Role, Scope,
+        user::{Language, UserId},
+    },
+    organizations::cabinet::CabinetId,
+};
+use projections::organizations::membership::{self, Belonging};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{App, Contexts, caller::Caller, problem::Problem, session::Answer};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(me))
+}
+
+/// Who calls, and what they may do.
+#[derive(Serialize, ToSchema)]
+struct Me {
+    user: UserId,
+    /// People have one; programs have none.
+    name: Option<Text<200>>,
+    /// Where a person is written to.
+    email: Option<Email>,
+    /// In which language.
+    language: Option<Language>,
+    /// The IANA zone in which a person is told times.
+    #[schema(example = "Europe/Berlin")]
+    zone: Option<String>,
+    role: Role,
+    reach: Reach,
+    /// The cabinet in which they act.
+    cabinet: Option<CabinetId>,
+    /// The customer who they are.
+    customer: Option<CustomerId>,
+    /// The cabinets of which they are a member, by name.
+    memberships: Vec<Belonging>,
+    /// How far each right goes; what is missing is not allowed.
+    rights: BTreeMap<String, Scope>,
+    /// The modules of this deployment.
+    features: Vec<&'static str>,
+}
+
+/// Who am I?
+#[utoipa::path(get, path = "/me", operation_id = "identity.session.me",
+    extensions(("x-right" = json!("profile"))), tag = "identity",
+    responses((status = 200, body = Answer<Me>)))]
+async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, Problem> {
+    if caller.is_guest() {
+        return Err(Problem::unauthenticated());
+    }
+    let user = UserId::from(caller.id);
+    let state = app.commands.lookup().load(user).await?;
+    let account = state.account();
+    let rights = MATRIX.iter().map(|(right, _)| (right.to_string(), caller.scope(*right)));
+    let me = Me {
+        user,
+        name: account.and_then(|account| account.name.get().cloned()),
+        email: account.and_then(|account| account.email.get().cloned()),
+        language: account.map(|account| account.language),
+        zone: account.map(|account| account.zone.to_string()),
+        role: caller.role,
+        reach: caller.reach,
+        cabinet: caller.cabinet,
+        customer: caller.customer,
+        memberships: membership::of_user(&app.db, user).await?,
+        rights: rights.filter(|(_, scope)| *scope != Scope::None).collect(),
+        features: Contexts::all().names().collect(),
+    };
+    Ok(Json(Answer { data: me }))
+}
