@@ -6,10 +6,18 @@ use std::{
 };
 
 use nix::unistd::Pid;
+use uuid::Uuid;
 
-/// A port on which nobody listens.
+/// A port on which nobody listens. It is none that the system gives to those who connect somewhere:
+/// one of those could be taken before it is listened on.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    loop {
+        let [.., high, low] = Uuid::now_v7().into_bytes();
+        let port = 12_000 + u16::from_be_bytes([high, low]) % 20_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The process of an engine, by the file in which it keeps its number.

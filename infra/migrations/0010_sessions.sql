@@ -74,7 +74,8 @@ $$;
 
 -- Counts an attempt, of which it is not known yet how it ends, at some moment; or refuses it because
 -- of those before, and answers how long to wait. A failure that lies in the future tells that the
--- clock was put back: nobody waits for it. (By a little it does so when many come at once.)
+-- clock was put back: nobody waits for it. (By a little it does so when many come at once, who all
+-- took the time before they waited for each other here.)
 create function identity_store.attempt(what bytea, free int, at timestamptz) returns interval
 language plpgsql as $$
 begin
@@ -85,7 +86,7 @@ begin
         last = case when known.last > at + interval '1 minute' then at
                     else greatest(known.last, at) end
     where known.last > at + interval '1 minute'
-        or known.last + identity_store.pause(known.failures, free) <= at;
+        or known.last + identity_store.pause(known.failures, free) <= greatest(at, known.last);
     if found then
         return null;
     end if;

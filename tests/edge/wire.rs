@@ -1,10 +1,10 @@
 //! HTTP and WebSockets as they go over the wire, for what a well-behaved client would not send.
 
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
@@ -16,7 +16,14 @@ pub(super) struct Wire(BufReader<TcpStream>);
 
 impl Wire {
     pub(super) async fn connect(address: &str) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
+        Self::connect_from(Ipv4Addr::LOCALHOST, address).await
+    }
+
+    /// From an address of this machine's own: `127.…`.
+    pub(super) async fn connect_from(from: Ipv4Addr, address: &str) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((from, 0).into()).unwrap();
+        let stream = socket.connect(address.parse().unwrap()).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self(BufReader::with_capacity(1024, stream))
     }

@@ -13,7 +13,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::World;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn s_14_the_master_key_is_exchanged_under_load_and_the_old_one_opens_nothing_any_more() {
     let mut world = World::start().await;
     let admin = world.admin().await;

@@ -65,7 +65,9 @@ pub async fn run_task<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken)
 async fn work<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {
     while let Err(why) = follow(pool, task, &stop).await {
         tracing::warn!(task = T::NAME, "trying again in {PAUSE:?}: {why:#}");
-        stop.run_until_cancelled(sleep(PAUSE)).await;
+        if stop.run_until_cancelled(sleep(PAUSE)).await.is_none() {
+            return;
+        }
     }
 }
 

@@ -94,7 +94,9 @@ impl Workers {
         while let Err(why) = self.follow(worker, &mut pause, &stop).await {
             counter!("servicebook_worker_failures_total", "worker" => worker.name).increment(1);
             tracing::warn!(worker = worker.name, "trying again in {pause:?}: {why:#}");
-            stop.run_until_cancelled(sleep(pause)).await;
+            if stop.run_until_cancelled(sleep(pause)).await.is_none() {
+                return;
+            }
             pause = (pause * 2).min(PAUSES.1);
         }
     }

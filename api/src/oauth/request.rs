@@ -87,7 +87,8 @@ impl Request {
 
     /// Whether somebody proved who he is lately enough, at these seconds of the epoch.
     pub(super) fn accepts(&self, signed_in_at: i64, now: i64) -> bool {
-        let recent = |most: i64| now - signed_in_at <= most.saturating_add(LEEWAY);
+        // An age of nothing asks for a new proof, as the prompt does.
+        let recent = |most: i64| most > 0 && now - signed_in_at <= most.saturating_add(LEEWAY);
         !self.prompt.login && self.max_age.is_none_or(recent)
     }
 }

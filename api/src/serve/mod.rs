@@ -112,7 +112,8 @@ async fn answer(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(ceiling.head)
-        .max_buf_size(LONGEST_HEAD)
+        // It looks at how much it has before it reads on, and may then get as much again.
+        .max_buf_size(LONGEST_HEAD / 2)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);

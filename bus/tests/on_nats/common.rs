@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command},
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_nats::jetstream::consumer::{DeliverPolicy, pull::OrderedConfig};
@@ -279,7 +279,14 @@ pub(crate) async fn read_at(url: &str) -> Vec<String> {
     let stream = async_nats::jetstream::new(client).get_stream("EVENTS").await.unwrap();
     let count = usize::try_from(stream.cached_info().state.last_sequence).unwrap();
     let everything = OrderedConfig { deliver_policy: DeliverPolicy::All, ..Default::default() };
-    let consumer = stream.create_consumer(everything).await.unwrap();
+    // A cluster that has just got a server back may need a moment.
+    let begun = Instant::now();
+    let consumer = loop {
+        match stream.create_consumer(everything.clone()).await {
+            Ok(consumer) => break consumer,
+            Err(why) => assert!(begun.elapsed() < LONG, "{why}"),
+        }
+    };
     let messages = consumer.messages().await.unwrap().take(count);
     let read = messages.enumerate().map(|(index, message)| {
         let message = message.unwrap();

@@ -324,7 +324,9 @@ impl Application {
     /// Somebody signs in at the browser, and agrees to what it asks for.
     pub(crate) async fn sign_in(&mut self, someone: &Caller) {
         let page = self.sign_in_with(someone, &[]).await;
-        let (request, accepted) = (self.request(&[]), page.accepted().unwrap());
+        // Whoever agreed to it before is not asked again.
+        let Some(accepted) = page.accepted() else { return };
+        let request = self.request(&[]);
         let fields = [("request", request.as_str()), ("accepted", &accepted), ("answer", "allow")];
         let agreed = self.ask(Method::POST, "/oauth2/consent", &fields).await;
         assert_eq!(agreed.status, StatusCode::SEE_OTHER, "{}", agreed.body);

@@ -23,7 +23,8 @@ async fn whoever_must_prove_anew_who_they_are_agrees_to_nothing_before() {
     };
     for changed in [("prompt", "login"), ("max_age", "0")] {
         let asked = planner.authorize(&[changed]).await;
-        assert!(asked.body.contains("type=\"password\"") && asked.accepted().is_none());
+        let form = asked.body.contains("type=\"password\"") && asked.accepted().is_none();
+        assert!(form, "{changed:?} {} {}", asked.status, asked.body);
         // Neither without having been asked, nor with what was found for another request.
         for accepted in ["", "AAAA", accepted.as_str()] {
             let page = agree(&planner.request(&[changed]), accepted).await;
