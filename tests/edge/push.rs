@@ -259,7 +259,7 @@ async fn five_thousand_who_only_listen_take_little_room_and_all_are_told() {
         wires.extend(opened.await);
     }
     let more = super::limits::memory(&world) - before;
-    assert!(more <= 100.0, "{more:.0} MB for {LISTENERS}");
+    assert!(more <= 50.0, "{more:.0} MB for {LISTENERS}");
     customer(&admin).await;
     let told = join_all(wires.iter_mut().map(Wire::text)).await;
     assert_eq!(told.iter().flatten().count(), LISTENERS);

@@ -106,7 +106,7 @@ impl Watch {
                 return Some(told);
             }
             if self.behind {
-                if let Err(why) = self.catch_up().await {
+                if let Err(why) = Box::pin(self.catch_up()).await {
                     tracing::debug!("a connection cannot be told what it missed: {why}");
                     return None;
                 }
@@ -139,7 +139,8 @@ impl Watch {
     /// is not held against them, for a moment.
     async fn is_believed(&mut self) -> bool {
         while !self.caller.is_current(&self.app) {
-            match self.caller.again(&self.app).await {
+            // Boxed, as below: it is rare, and every connection would keep the room for it.
+            match Box::pin(self.caller.again(&self.app)).await {
                 Ok(caller) => {
                     (self.caller, self.known) = (caller, Instant::now());
                     return true;
