@@ -74,8 +74,8 @@ pub enum Command {
     /// Publish a feed of purchases to the inbox
     ///
     /// FILE holds CloudEvents, one JSON object a line; or, with --mapping, it is a CSV file whose
-    /// columns the mapping names. What was sent before is recognised and not counted again, so an
-    /// interrupted run is simply repeated.
+    /// columns the mapping names. What was sent before changes nothing, so an interrupted run is
+    /// simply repeated.
     #[command(after_help = "\
 Examples:
   servicebook ingest feed.jsonl

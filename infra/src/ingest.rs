@@ -3,6 +3,7 @@
 mod mapping;
 
 use std::{
+    collections::HashSet,
     fs::File,
     io::{BufRead, BufReader, Read, stdin},
     path::Path,
@@ -10,6 +11,7 @@ use std::{
 
 use anyhow::Context;
 use bus::{Bus, PURCHASES};
+use domain::purchasing::feed;
 use figment::{
     Figment,
     providers::{Format, Toml},
@@ -40,19 +42,20 @@ pub(crate) async fn ingest(
 ) -> anyhow::Result<String> {
     let messages = read(file, mapping)?;
     let count = messages.len();
+    let distinct: HashSet<_> = messages.iter().map(|it| (&it.source, &it.text)).collect();
+    let again = count - distinct.len();
     let bar = progress::bar(count as u64, "purchases");
     let sent = stream::iter(messages).map(async |Message { source, text }| {
-        let new = bus.ingest(PURCHASES, &source, text.into()).await?;
+        bus.ingest(PURCHASES, &source, text.into()).await?;
         bar.inc(1);
-        anyhow::Ok(new)
+        anyhow::Ok(())
     });
-    let sent: Vec<bool> = sent.buffered(AT_ONCE).try_collect().await?;
+    sent.buffered(AT_ONCE).try_collect::<()>().await?;
     bar.finish_and_clear();
-    let known = sent.iter().filter(|new| !**new).count();
     Ok(format!(
         "{count} purchase events are in the inbox{}. `servicebook status` shows what becomes of \
          them; what cannot be understood is parked, not lost.",
-        if known > 0 { format!(" ({known} were there already)") } else { String::new() }
+        if again > 0 { format!(" ({again} of them repeat others)") } else { String::new() }
     ))
 }
 
@@ -81,25 +84,7 @@ fn message(text: String) -> Message {
         source: String,
     }
     let named = serde_json::from_str::<Named>(&text).map(|named| named.source);
-    let harmless = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let source = named.map_or_else(
-        |_| UNNAMED.to_owned(),
-        |source| source.chars().map(harmless).collect::<String>().trim_matches('-').to_owned(),
-    );
+    let source = named.map(|source| feed::word(&source)).unwrap_or_default();
     let source = if source.is_empty() { UNNAMED.to_owned() } else { source };
     Message { source, text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_source_becomes_a_word_that_can_name_a_subject() {
-        let source = |text: &str| message(text.to_owned()).source;
-        assert_eq!(source(r#"{"source": "webshop", "id": 1}"#), "webshop");
-        assert_eq!(source(r#"{"source": "https://shop.example/eu"}"#), "https---shop-example-eu");
-        assert_eq!(source("this is no event"), "file");
-        assert_eq!(source(r#"{"source": "…"}"#), "file");
-    }
 }

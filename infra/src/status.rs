@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 use chrono::{DateTime, Utc};
-use projections::Which;
+use projections::{Which, purchasing::purchase_event};
 use serde::Serialize;
 
 use crate::{engines::Engines, gateway, system::System};
@@ -51,6 +51,9 @@ struct BusStatus {
 struct Inbox {
     /// Messages that are not dealt with; unknown while the bus is not available.
     waiting: Option<u64>,
+    /// Messages that could not be applied and wait for a decision; unknown while there is no read
+    /// model of them.
+    parked: Option<i64>,
 }
 
 /// Somebody who follows the log.
@@ -111,6 +114,7 @@ pub(crate) async fn status(
                 None => system.bus.waiting().await.ok(),
                 Some(_) => None,
             },
+            parked: purchase_event::waiting(&system.db).await.ok(),
         },
         bus: BusStatus { lag: bus.position.map(|reached| (position - reached).max(0)), ..bus },
         projectors: projectors.into_iter().map(|it| follow("", it)).collect(),
@@ -222,6 +226,9 @@ impl Status {
         writeln!(text, "Bus          {}", self.bus.tell())?;
         let waiting = self.inbox.waiting.map_or("?".to_owned(), |waiting| waiting.to_string());
         writeln!(text, "Inbox        {waiting} waiting")?;
+        if let Some(parked @ 1..) = self.inbox.parked {
+            writeln!(text, "{:12} {parked} PARKED: GET /api/v1/ingest/parked tells why", "")?;
+        }
         for (title, followers) in [("Read models", &self.projectors), ("Workers", &self.workers)] {
             let mut title = title;
             for follower in followers {

@@ -150,7 +150,7 @@ struct Shop {
 /// Somebody buys, whose cabinet has no tax id; of the messages about it one is parked, and one more
 /// is put aside for good.
 async fn shop(world: &World, admin: &Caller, plant: &mut Plant) -> Shop {
-    let system = world.someone(admin, "purchase_system", json!({})).await;
+    let system = world.someone(admin, "purchase_system", json!({ "name": "shop" })).await;
     let product = json!({ "sku": "CAD", "name": "CAD" });
     let product = admin.post("/products", product).await.expect(StatusCode::CREATED).id();
     let policy = json!({ "policy": { "term": { "days": 100 } } });

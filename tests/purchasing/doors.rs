@@ -74,7 +74,7 @@ async fn hand_in(world: &World, admin: &Caller, door: Door, messages: &[String])
             world.told(&["ingest", file.to_str().unwrap()]);
         }
         Door::Http => {
-            let shop = world.someone(admin, "purchase_system", json!({})).await;
+            let shop = world.someone(admin, "purchase_system", json!({ "name": "webshop" })).await;
             for some in messages.chunks(50) {
                 let body = some.iter().map(|text| serde_json::from_str(text).unwrap());
                 let body = Value::Array(body.collect());

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use commands::{
     Commands, Order,
-    purchasing::ingest::{Outcome, ingest},
+    purchasing::ingest::{Outcome, Sender, ingest},
 };
 use domain::{
     Id,
@@ -73,7 +73,7 @@ impl Shop {
         let by = Actor::new(Uuid::from_u128(2), Role::PurchaseSystem);
         let source = "file".parse().unwrap();
         let heard = stream::iter(messages)
-            .map(async |text| ingest(&self.desk, text, &source, &by).await.unwrap())
+            .map(async |text| ingest(&self.desk, text, Sender::Anyone(&source), &by).await.unwrap())
             .buffered(AT_ONCE);
         let outcomes = heard.collect().await;
         self.work().await;

@@ -1,6 +1,9 @@
 use axum::{Json, extract::State};
-use commands::purchasing::ingest::{Outcome, ingest};
-use domain::Text;
+use commands::purchasing::ingest::{Outcome, Sender, ingest};
+use domain::{
+    Id, Text,
+    identity::{Role, service_account::ServiceAccount, user::User},
+};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use serde_json::Value;
@@ -33,7 +36,8 @@ struct Taken {
 /// Takes what a purchase system tells: one `CloudEvent`, or a list of them.
 ///
 /// A message may be sent again as often as one likes. One that cannot be applied is parked, and is
-/// no error: the answer says so.
+/// no error: the answer says so. A purchase system speaks for the source that has the name of its
+/// account (other signs than ASCII letters and digits do not count), and for no other.
 #[utoipa::path(post, path = "/ingest/purchases", operation_id = "purchasing.ingest.purchases",
     extensions(("x-right" = json!("purchases_ingest"))), tag = "purchasing", request_body = Object,
     responses((status = 200, body = Outcomes)))]
@@ -46,12 +50,31 @@ async fn purchases(
         Value::Array(messages) => messages,
         message => vec![message],
     };
+    let own = app.source_of(&caller).await?;
     let unnamed: Text<200> = "api".parse().map_err(Problem::malformed)?;
+    let sender = own.as_ref().map_or(Sender::Anyone(&unnamed), Sender::Source);
     let outcomes = stream::iter(messages).map(async |message| {
-        let outcome = ingest(&app.commands, &message.to_string(), &unnamed, caller.actor()).await;
+        let outcome = ingest(&app.commands, &message.to_string(), sender, caller.actor()).await;
         let outcome = outcome.map_err(|failure| caller.refused(failure.into()))?;
         Ok(Taken { id: message["id"].as_str().map(str::to_owned), outcome })
     });
     let data = outcomes.buffered(AT_ONCE).try_collect().await;
     data.map(|data| Json(Outcomes { data }))
+}
+
+impl App {
+    /// The source for which a purchase system speaks; nothing for others.
+    async fn source_of(&self, caller: &Caller) -> Result<Option<Text<200>>, Problem> {
+        if caller.actor().role != Role::PurchaseSystem {
+            return Ok(None);
+        }
+        let lookup = self.commands.lookup();
+        let program: ServiceAccount = lookup.load(Id::from(caller.id)).await?;
+        if let Some(profile) = program.profile() {
+            return Ok(Some(profile.name.as_str().parse().map_err(Problem::malformed)?));
+        }
+        let user: User = lookup.load(Id::from(caller.id)).await?;
+        let name = user.account().and_then(|account| account.name.get().cloned());
+        Ok(Some(name.ok_or_else(Problem::unauthenticated)?))
+    }
 }

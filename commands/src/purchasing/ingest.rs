@@ -28,23 +28,52 @@ pub enum Outcome {
     Parked { parked: PurchaseEventId, reason: Reason },
 }
 
-/// Takes a message as it came. `source` is where it came from, should it not say so itself. Whoever
-/// sends it needs the right to; an error means that nothing is known of it, so send it again.
+/// From where a message came.
+#[derive(Debug, Clone, Copy)]
+pub enum Sender<'a> {
+    /// From a purchase system, which speaks for the source of this name and for no other (PUR-6).
+    Source(&'a Text<200>),
+    /// From somebody who may speak for any. The name stands for messages that name no source.
+    Anyone(&'a Text<200>),
+}
+
+impl Sender<'_> {
+    fn name(&self) -> &Text<200> {
+        let (Self::Source(name) | Self::Anyone(name)) = self;
+        name
+    }
+
+    fn speaks_for(&self, source: &Text<200>) -> bool {
+        match self {
+            Self::Source(name) => feed::word(name.as_str()) == feed::word(source.as_str()),
+            Self::Anyone(_) => true,
+        }
+    }
+}
+
+/// Takes a message as it came. Whoever sends it needs the right to; an error means that nothing is
+/// known of it, so send it again.
 pub async fn ingest(
     desk: &Commands,
     text: &str,
-    source: &Text<200>,
+    sender: Sender<'_>,
     by: &Actor,
 ) -> Result<Outcome, Failure<purchase::Refusal>> {
     let message = match feed::parse(text) {
         Ok(message) => message,
         Err(bad) => {
             let reason = Reason::unreadable(&bad.faults);
-            let source = bad.source.unwrap_or_else(|| source.clone());
+            let source = bad.source.filter(|source| sender.speaks_for(source));
+            let source = source.unwrap_or_else(|| sender.name().clone());
             let told = Told { source, id: bad.id, order: bad.order, fingerprint: bad.fingerprint };
             return park(desk, told, reason, text.to_owned(), by).await;
         }
     };
+    if !sender.speaks_for(&message.delivery.source) {
+        let refusal = purchase::Refusal::OtherSource { known: sender.name().to_string() };
+        let told = Told { source: sender.name().clone(), ..Told::by(&message) };
+        return park(desk, told, (&refusal).into(), text.to_owned(), by).await;
+    }
     let reason = match receive(desk, &message, by).await {
         Ok(outcome) => return Ok(outcome),
         Err(Failure::Refused(refusal)) => (&refusal).into(),

@@ -112,7 +112,7 @@ pub fn parse(text: &str) -> Result<Message, Unreadable> {
         Ok(value) => value,
         Err(why) => {
             let faults = vec![fault("", &format!("is no JSON: {why}"))];
-            let fingerprint = fingerprint(&Value::from(text));
+            let fingerprint = hashed(text);
             return Err(Unreadable { source: None, id: None, order: None, fingerprint, faults });
         }
     };
@@ -120,7 +120,8 @@ pub fn parse(text: &str) -> Result<Message, Unreadable> {
         source: name(&value, "/source"),
         id: name(&value, "/id"),
         order: name(&value, "/data/order"),
-        fingerprint: fingerprint(&value),
+        // What is said where, nobody can tell: it is another message if anything in it differs.
+        fingerprint: hashed(&canonical(&value)),
         faults,
     })
 }
@@ -242,17 +243,23 @@ fn fault(pointer: &str, message: &str) -> Fault {
     Fault { pointer: pointer.to_owned(), message: message.to_owned() }
 }
 
-/// Equal if and only if two messages say the same, whatever a transport added and however the
-/// fields are ordered.
+/// Equal if and only if two messages that can be read say the same, whatever a transport added and
+/// however the fields are ordered.
 fn fingerprint(message: &Value) -> Uuid {
-    let said = match message {
-        Value::Object(_) => canonical(&Value::from_iter(
-            ["type", "source", "id", "time", "data"]
-                .map(|name| (name.to_owned(), message[name].clone())),
-        )),
-        other => canonical(other),
-    };
+    let said = ["type", "source", "id", "time", "data"];
+    let said = said.map(|name| (name.to_owned(), message[name].clone()));
+    hashed(&canonical(&Value::from_iter(said)))
+}
+
+fn hashed(said: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, said.as_bytes())
+}
+
+/// A source as a word that can name a subject on the bus: what is no ASCII letter or digit becomes
+/// `-`. Nothing is left of a source without any.
+pub fn word(source: &str) -> String {
+    let harmless = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    source.chars().map(harmless).collect::<String>().trim_matches('-').to_owned()
 }
 
 fn canonical(value: &Value) -> String {

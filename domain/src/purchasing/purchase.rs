@@ -80,10 +80,11 @@ pub enum Command {
     Receive { message: Box<Message> },
     /// Gives up waiting for messages that never came.
     GiveUp {},
-    /// Records that the licences of a line exist.
-    FulfilLine { line: u16, cabinet: CabinetId, licenses: Vec<LicenseId> },
-    /// Records that a line cannot be fulfilled.
-    DiscardLine { line: u16, reason: Text<2000> },
+    /// Records that the licences of a line exist as the message of this `sequence` left it. Says
+    /// nothing once another message was applied: that one is answered for by itself.
+    FulfilLine { line: u16, sequence: u32, cabinet: CabinetId, licenses: Vec<LicenseId> },
+    /// Records that a line cannot be fulfilled as the message of this `sequence` left it.
+    DiscardLine { line: u16, sequence: u32, reason: Text<2000> },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -147,6 +148,8 @@ pub enum Refusal {
     Conflict,
     #[error("another message had place {sequence} in the history of the order")]
     PlaceTaken { sequence: u32 },
+    #[error("whoever sent it speaks for {known} only")]
+    OtherSource { known: String },
     #[error("the first message of an order records it")]
     NotRecorded,
     #[error("the order is recorded already")]
@@ -187,6 +190,7 @@ impl crate::Refusal for Refusal {
     fn rule(&self) -> Option<&'static str> {
         Some(match self {
             Self::Conflict => "PUR-1",
+            Self::OtherSource { .. } => "PUR-6",
             Self::PlaceTaken { .. } | Self::Gap | Self::NotRecorded => "PUR-2",
             _ => "PUR-3",
         })
@@ -283,9 +287,10 @@ impl Purchase {
         applied.unwrap_or_else(|refusal| waiting.give_up(&refusal))
     }
 
-    fn open_line(&self, line: u16) -> Result<bool, Refusal> {
+    /// Whether a line is open, and no message has come since the one of `sequence`.
+    fn is_open_since(&self, sequence: u32, line: u16) -> Result<bool, Refusal> {
         let line = self.lines.get(&line).ok_or(Refusal::NoSuchLine { line })?;
-        Ok(line.state == LineState::Open)
+        Ok(line.state == LineState::Open && self.applied == sequence)
     }
 
     /// PUR-5: the order is fulfilled when its last open line has come to an end.
@@ -335,10 +340,14 @@ impl Decider for Purchase {
                 let late = self.waiting.values().filter(|waiting| waiting.until <= case.now);
                 late.map(|waiting| waiting.give_up(&Refusal::Gap)).collect()
             }
-            Command::FulfilLine { line, cabinet, licenses } if self.open_line(line)? => {
+            Command::FulfilLine { line, sequence, cabinet, licenses }
+                if self.is_open_since(sequence, line)? =>
+            {
                 vec![Event::LineFulfilled { line, cabinet, licenses }]
             }
-            Command::DiscardLine { line, reason } if self.open_line(line)? => {
+            Command::DiscardLine { line, sequence, reason }
+                if self.is_open_since(sequence, line)? =>
+            {
                 vec![Event::LineDiscarded { line, reason }]
             }
             Command::FulfilLine { .. } | Command::DiscardLine { .. } => vec![],

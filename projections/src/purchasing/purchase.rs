@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "purchasing.purchase",
-    version: 3,
+    version: 4,
     tables: include_str!("purchase.sql"),
     streams: &[Stream::of::<purchase::Purchase, Rows>()],
 };
@@ -73,7 +73,7 @@ pub enum Status {
     Closed,
 }
 
-/// A line of an order, and the licences that were issued for it.
+/// A line of an order, and the licences that stand for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PurchaseLine {
     #[serde(flatten)]
@@ -96,15 +96,20 @@ pub struct Rows {
 }
 
 impl Purchase {
-    fn set(&mut self, lines: &[Line]) {
+    fn set(&mut self, id: PurchaseId, lines: &[Line]) {
         let before = std::mem::take(&mut self.lines);
-        let licenses = |number| {
-            let line = before.iter().find(|before| before.line.line == number);
-            line.map(|line| line.licenses.clone()).unwrap_or_default()
+        let licenses = |line: &Line| {
+            let before = before.iter().find(|before| before.line.line == line.line);
+            match line.state {
+                // Not yet as they should be.
+                LineState::Open => before.map(|line| line.licenses.clone()).unwrap_or_default(),
+                LineState::Fulfilled | LineState::Refunded | LineState::Discarded { .. } => {
+                    line.licenses(id)
+                }
+            }
         };
         let lines = lines.iter().cloned();
-        self.lines =
-            lines.map(|line| PurchaseLine { licenses: licenses(line.line), line }).collect();
+        self.lines = lines.map(|line| PurchaseLine { licenses: licenses(&line), line }).collect();
         self.settle();
     }
 
@@ -121,13 +126,15 @@ impl Purchase {
         self.lines.iter_mut().find(|line| line.line.line == number)
     }
 
-    fn on(&mut self, event: &Event) {
+    fn on(&mut self, id: PurchaseId, event: &Event) {
         match event {
             Event::Amended { lines, total, .. } => {
                 (self.amount, self.currency) = (total.amount, total.currency);
-                self.set(lines);
+                self.set(id, lines);
             }
-            Event::Cancelled { lines, .. } | Event::Refunded { lines, .. } => self.set(lines),
+            Event::Cancelled { lines, .. } | Event::Refunded { lines, .. } => {
+                self.set(id, lines);
+            }
             Event::LineFulfilled { line, cabinet, licenses } => {
                 self.cabinet_id = *cabinet;
                 if let Some(line) = self.line(*line) {
@@ -139,6 +146,7 @@ impl Purchase {
             Event::LineDiscarded { line, reason } => {
                 if let Some(line) = self.line(*line) {
                     line.line.state = LineState::Discarded { reason: reason.to_string() };
+                    line.licenses.clear();
                 }
                 self.settle();
             }
@@ -165,7 +173,7 @@ impl Fold<purchase::Purchase> for Rows {
                     status: Status::Open,
                     lines: Vec::new(),
                 };
-                purchase.set(lines);
+                purchase.set(fact.id.into(), lines);
                 self.purchases = vec![purchase];
             }
             Event::Deferred { delivery, until, .. } => {
@@ -180,7 +188,7 @@ impl Fold<purchase::Purchase> for Rows {
             }
             Event::LineFulfilled { .. } | Event::LineDiscarded { .. } | Event::Fulfilled {} => {}
         }
-        self.purchases.iter_mut().for_each(|purchase| purchase.on(&fact.event));
+        self.purchases.iter_mut().for_each(|purchase| purchase.on(fact.id.into(), &fact.event));
     }
 }
 

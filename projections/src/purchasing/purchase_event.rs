@@ -5,6 +5,7 @@ use domain::{
     purchasing::purchase_event::{self, Event},
 };
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::{
@@ -61,6 +62,12 @@ pub enum Status {
     /// It was tried once more. If that failed again, it is parked again.
     Reprocessed,
     Discarded,
+}
+
+/// How many messages wait for a decision.
+pub async fn waiting(db: &PgPool) -> sqlx::Result<i64> {
+    let waiting = "select count(*) from purchasing_purchase_event.parked where status = 'parked'";
+    sqlx::query_scalar(waiting).fetch_one(db).await
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use commands::{
     Commands, Failure, Order, platform,
-    purchasing::ingest::{ingest, park_given_up},
+    purchasing::ingest::{Sender, ingest, park_given_up},
 };
 use domain::{
     Decider, MaybePersonal, Personal, Recorded, Text,
@@ -15,7 +15,8 @@ use domain::{
     organizations::cabinet::{self, Cabinet, CabinetId},
     platform::subject::{Reason, SubjectId},
     purchasing::{
-        purchase::{self, Buyer, Event, Line, LineState, Purchase, PurchaseId, Unit},
+        feed::Delivery,
+        purchase::{self, Buyer, Event, Line, LineState, Purchase, PurchaseId},
         purchase_event::{self, PurchaseEvent},
     },
 };
@@ -45,12 +46,12 @@ impl Reaction<Purchase> for Fulfilment {
         match &fact.event {
             Event::Recorded { delivery, cabinet, buyer, lines, .. } => {
                 let cabinet = self.cabinet(fact, *cabinet, buyer, delivery.time).await?;
-                self.fulfil(fact, cabinet, lines, delivery.time).await
+                self.fulfil(fact, cabinet, lines, delivery).await
             }
             Event::Amended { delivery, cabinet, lines, .. }
             | Event::Cancelled { delivery, cabinet, lines, .. }
             | Event::Refunded { delivery, cabinet, lines, .. } => {
-                self.fulfil(fact, *cabinet, lines, delivery.time).await
+                self.fulfil(fact, *cabinet, lines, delivery).await
             }
             Event::GivenUp { delivery, reason, text } => {
                 let text = text.get().cloned().unwrap_or_default();
@@ -78,16 +79,10 @@ impl Reaction<PurchaseEvent> for Fulfilment {
         }
         let parked: PurchaseEvent = self.desk.lookup().load(fact.id.into()).await?;
         if let (Some(source), Some(text)) = (parked.source(), parked.payload()) {
-            ingest(&self.desk, text, source, &self.by).await?;
+            ingest(&self.desk, text, Sender::Anyone(source), &self.by).await?;
         }
         Ok(())
     }
-}
-
-/// What became of a licence that a line stands for.
-enum Made {
-    Is(LicenseId),
-    CannotBe(license::Refusal),
 }
 
 impl Fulfilment {
@@ -115,10 +110,11 @@ impl Fulfilment {
                 as_of,
             }]
         };
-        let known = contact.as_ref().and_then(Personal::get).cloned();
+        let mut known = contact.as_ref().and_then(Personal::get).cloned();
         let mut outcome =
             self.give::<Cabinet>(fact, cabinet, provision(external_id, known.clone())).await;
         if matches!(outcome, Err(Failure::SubjectErased)) {
+            known = None;
             outcome = self.give::<Cabinet>(fact, cabinet, provision(external_id, None)).await;
         }
         match outcome {
@@ -143,10 +139,10 @@ impl Fulfilment {
         fact: &Recorded<Event>,
         cabinet: CabinetId,
         lines: &[Line],
-        from: DateTime<Utc>,
+        delivery: &Delivery,
     ) -> anyhow::Result<()> {
         for line in lines {
-            let command = self.line(fact, cabinet, line, from).await?;
+            let command = self.line(fact, cabinet, line, delivery).await?;
             if line.state == LineState::Open {
                 self.give::<Purchase>(fact, fact.id.into(), [command]).await?;
             }
@@ -160,28 +156,31 @@ impl Fulfilment {
         fact: &Recorded<Event>,
         cabinet: CabinetId,
         line: &Line,
-        from: DateTime<Utc>,
+        delivery: &Delivery,
     ) -> anyhow::Result<purchase::Command> {
-        let mut licenses = Vec::new();
-        for Unit { unit, seats } in line.units() {
-            let purchase: PurchaseId = fact.id.into();
-            let origin = Origin { purchase, line: line.line, unit };
+        let (purchase, sequence) = (PurchaseId::from(fact.id), delivery.sequence);
+        for unit in line.units() {
+            let (origin, seats) = (line.origin(purchase, unit), unit.seats);
             if seats == 0 {
                 self.revoke(fact, &origin).await?;
                 continue;
             }
-            match self.license(fact, cabinet, line, seats, origin, from).await? {
-                Made::Is(license) => licenses.push(license),
-                Made::CannotBe(refusal) => {
-                    let reason: Text<2000> =
-                        refusal.to_string().parse().map_err(anyhow::Error::msg)?;
-                    return Ok(purchase::Command::DiscardLine { line: line.line, reason });
+            if let Some(refusal) =
+                self.license(fact, cabinet, line, seats, origin, delivery.time).await?
+            {
+                let reason: Text<2000> = refusal.to_string().parse().map_err(anyhow::Error::msg)?;
+                // All of it or nothing.
+                for unit in line.units() {
+                    self.revoke(fact, &line.origin(purchase, unit)).await?;
                 }
+                return Ok(purchase::Command::DiscardLine { line: line.line, sequence, reason });
             }
         }
-        Ok(purchase::Command::FulfilLine { line: line.line, cabinet, licenses })
+        let licenses = line.licenses(purchase);
+        Ok(purchase::Command::FulfilLine { line: line.line, sequence, cabinet, licenses })
     }
 
+    /// Sees to a licence of a line; answers why it cannot be, if so.
     async fn license(
         &self,
         fact: &Recorded<Event>,
@@ -190,7 +189,7 @@ impl Fulfilment {
         seats: u32,
         origin: Origin,
         from: DateTime<Utc>,
-    ) -> anyhow::Result<Made> {
+    ) -> anyhow::Result<Option<license::Refusal>> {
         let id = LicenseId::of(&origin);
         let issue = license::Command::Issue(Issue {
             cabinet,
@@ -210,8 +209,8 @@ impl Fulfilment {
         }
         match self.give::<License>(fact, id, commands).await {
             // Somebody revoked it by hand: the line was fulfilled all the same.
-            Ok(()) | Err(Failure::Refused(license::Refusal::Revoked)) => Ok(Made::Is(id)),
-            Err(Failure::Refused(refusal)) => Ok(Made::CannotBe(refusal)),
+            Ok(()) | Err(Failure::Refused(license::Refusal::Revoked)) => Ok(None),
+            Err(Failure::Refused(refusal)) => Ok(Some(refusal)),
             Err(failure) => Err(failure.into()),
         }
     }

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use bus::{Bus, Delivery, PURCHASES};
-use commands::{Commands, purchasing::ingest::ingest};
+use commands::{
+    Commands,
+    purchasing::ingest::{Sender, ingest},
+};
 use domain::identity::Actor;
 use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
@@ -31,7 +34,8 @@ pub async fn run_inbox(bus: &Bus, desk: &Commands, stop: CancellationToken) {
 async fn handle(desk: &Commands, message: Delivery, by: &Actor) -> anyhow::Result<()> {
     let text = String::from_utf8_lossy(message.message()).into_owned();
     let source = message.source().parse().map_err(anyhow::Error::msg)?;
-    match ingest(desk, &text, &source, by).await {
+    // Of which source somebody may publish the bus sees to.
+    match ingest(desk, &text, Sender::Source(&source), by).await {
         Ok(_) => message.done().await,
         Err(failure) => {
             let (times, _) = message.history()?;

@@ -48,6 +48,22 @@ fn an_order_is_read_with_its_codes_in_one_spelling() {
 }
 
 #[test]
+fn pur_3_messages_that_cannot_be_read_are_told_apart_by_all_that_is_in_them() {
+    let print = |text: &str| parse(text).unwrap_err().fingerprint;
+    assert_ne!(print(r#"{"a":1}"#), print(r#"{"b":2}"#));
+    assert_ne!(print(r#"{"id":"m","order":"A"}"#), print(r#"{"id":"m","order":"B"}"#));
+    assert_ne!(print("no JSON"), print("none either"));
+    assert_eq!(print(r#"{"a":1,"b":2}"#), print(r#"{ "b": 2, "a": 1 }"#));
+}
+
+#[test]
+fn a_source_becomes_a_word_that_can_name_a_subject() {
+    assert_eq!(word("webshop"), "webshop");
+    assert_eq!(word("https://shop.example/eu"), "https---shop-example-eu");
+    assert_eq!(word("…"), "");
+}
+
+#[test]
 fn a_cancellation_and_a_refund_are_read() {
     let why = json!({ "reason": "changed our mind" });
     assert_eq!(faults(&message(2, "cancelled", why)), [""; 0]);

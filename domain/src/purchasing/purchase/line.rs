@@ -1,7 +1,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Money, Parameters, SchemaVersion, Sku, catalog::product::ProductId};
+use super::PurchaseId;
+use crate::{
+    Money, Parameters, SchemaVersion, Sku,
+    catalog::product::ProductId,
+    licensing::license::{LicenseId, Origin},
+};
 
 /// A line of an order as it is now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -66,6 +71,17 @@ impl Line {
         } else {
             vec![Unit { unit: 0, seats: remaining }]
         }
+    }
+
+    /// The licences that stand for it in an order.
+    pub fn licenses(&self, purchase: PurchaseId) -> Vec<LicenseId> {
+        let standing = self.units().into_iter().filter(|unit| unit.seats > 0);
+        standing.map(|unit| LicenseId::of(&self.origin(purchase, unit))).collect()
+    }
+
+    /// What a licence of it comes from.
+    pub fn origin(&self, purchase: PurchaseId, Unit { unit, .. }: Unit) -> Origin {
+        Origin { purchase, line: self.line, unit }
     }
 
     pub(super) fn is_over(&self) -> bool {

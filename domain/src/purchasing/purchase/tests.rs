@@ -157,17 +157,36 @@ fn pur_5_an_order_is_fulfilled_when_its_last_line_has_come_to_an_end() {
     let history = receive(&[], &recorded()).unwrap();
     let cabinet = Uuid::from_u128(9).into();
     let licenses = vec![Uuid::from_u128(5).into()];
-    let fulfil = |line| Command::FulfilLine { line, cabinet, licenses: licenses.clone() };
+    let fulfil = |line| {
+        let licenses = licenses.clone();
+        Command::FulfilLine { line, sequence: 1, cabinet, licenses }
+    };
     let fulfilled = |line| Event::LineFulfilled { line, cabinet, licenses: licenses.clone() };
     Purchase::given(history.clone()).when(fulfil(1)).then([fulfilled(1)]);
     let history = [history, vec![fulfilled(1)]].concat();
     let reason: Text<2000> = "the product is gone".parse().unwrap();
-    let discard = Command::DiscardLine { line: 2, reason: reason.clone() };
+    let discard = Command::DiscardLine { line: 2, sequence: 1, reason: reason.clone() };
     Purchase::given(history.clone())
         .when(discard)
         .then([Event::LineDiscarded { line: 2, reason }, Event::Fulfilled {}]);
     Purchase::given(history.clone()).when(fulfil(2)).then([fulfilled(2), Event::Fulfilled {}]);
     Purchase::given(history).when(fulfil(7)).refused(Refusal::NoSuchLine { line: 7 });
+}
+
+#[test]
+fn pur_5_what_became_of_a_line_before_it_changed_does_not_end_it() {
+    let history = receive(&[], &recorded()).unwrap();
+    let more = message(2, "amended", order(&[(1, "cad", 4), (2, "key", 2)]));
+    let history = [history.clone(), receive(&history, &more).unwrap()].concat();
+    let cabinet = Uuid::from_u128(9).into();
+    let fulfil =
+        |sequence| Command::FulfilLine { line: 1, sequence, cabinet, licenses: Vec::new() };
+    let reason: Text<2000> = "the product is gone".parse().unwrap();
+    let discard = Command::DiscardLine { line: 1, sequence: 1, reason };
+    Purchase::given(history.clone()).when(fulfil(1)).then([]);
+    Purchase::given(history.clone()).when(discard).then([]);
+    let fulfilled = Event::LineFulfilled { line: 1, cabinet, licenses: Vec::new() };
+    Purchase::given(history).when(fulfil(2)).then([fulfilled]);
 }
 
 #[test]
