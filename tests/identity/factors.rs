@@ -60,7 +60,7 @@ async fn whoever_has_a_second_factor_shows_it_for_all_that_cannot_be_undone() {
 async fn a_role_may_ask_for_a_second_factor_and_lets_in_to_enroll_one() {
     let settings = [
         ("SERVICEBOOK_PUBLIC_URL", ORIGIN),
-        ("SERVICEBOOK_REQUIRE_SECOND_FACTOR", "employee, analyst"),
+        ("SERVICEBOOK_REQUIRE_SECOND_FACTOR", "employee, analyst, client_admin"),
     ];
     let mut world = World::start_with(&settings).await;
     let admin = world.admin().await;
@@ -117,6 +117,20 @@ async fn a_role_may_ask_for_a_second_factor_and_lets_in_to_enroll_one() {
     assert_eq!(browser.welcome["scope"], "api");
     browser.send(Method::GET, "/me", None).await.expect(StatusCode::OK);
     browser.send(Method::DELETE, &key, present()).await.expect(StatusCode::NO_CONTENT);
+
+    // Nor does anybody come to such a role by acting in another cabinet.
+    let [home, other] = ["Acme", "Bolt"].map(|name| json!({ "name": name }));
+    let home = admin.post("/cabinets", home).await.expect(StatusCode::CREATED).id();
+    let other = admin.post("/cabinets", other).await.expect(StatusCode::CREATED).id();
+    let membership = json!({ "membership": { "cabinet": home, "reach": "own" } });
+    let eve = world.someone(&admin, "client_user", membership).await;
+    let me = eve.get("/me").await.expect(StatusCode::OK).body["data"]["user"].clone();
+    let member = json!({ "user": me, "role": "client_admin" });
+    let joined = admin.post(&format!("/cabinets/{other}/members"), member).await;
+    joined.expect(StatusCode::CREATED);
+    let refused = eve.post("/me/cabinet", json!({ "cabinet": other })).await;
+    let refused = refused.expect(StatusCode::FORBIDDEN);
+    assert_eq!(refused.body["code"], "second_factor_required");
     world.stop().await;
 }
 

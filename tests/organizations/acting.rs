@@ -174,7 +174,7 @@ async fn org_7_whoever_was_removed_can_do_nothing_there_within_a_minute() {
 async fn org_3_the_business_looks_after_a_cabinet_whose_last_administrator_is_kept_out() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    for way in ["lock", "deactivate"] {
+    for way in ["lock", "grant-role", "deactivate"] {
         let cabinet = create(&admin, "/cabinets", json!({ "name": way })).await;
         let of_it = json!({ "membership": { "cabinet": cabinet, "reach": "cabinet" } });
         let users = [
@@ -187,6 +187,10 @@ async fn org_3_the_business_looks_after_a_cabinet_whose_last_administrator_is_ke
             let user = format!("/users/{}", me["data"]["user"].as_str().unwrap());
             let done = match way {
                 "lock" => admin.post(&format!("{user}/lock"), json!({})).await,
+                "grant-role" => {
+                    let role = json!({ "role": "employee" });
+                    admin.post(&format!("{user}/grant-role"), role).await
+                }
                 _ => admin.delete(&user).await,
             };
             done.expect(StatusCode::OK);

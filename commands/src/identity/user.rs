@@ -70,6 +70,9 @@ impl Handler for User {
                 let membership = lookup.load(MembershipId::of(*cabinet, id)).await?;
                 facts.is_member = membership.grant().is_some();
             }
+            Command::LinkCustomer { customer } => {
+                facts.customer_active = lookup.load(*customer).await?.is_active();
+            }
             _ => {}
         }
         Ok(facts)

@@ -55,7 +55,7 @@ impl Handler for Membership {
         let others = if administers { administrators(lookup, cabinet).await? } else { vec![] };
         let other_administrators = others.into_iter().filter(|other| *other != id.uuid()).count();
         let is_client = match command {
-            Command::Join { .. } => active(lookup, user, true).await?,
+            Command::Join { .. } => is_active_client(lookup, user).await?,
             _ => true,
         };
         let within_reach = match command {
@@ -116,24 +116,25 @@ async fn is_within(lookup: &Lookup, cabinet: CabinetId, top: CabinetId) -> Resul
     Ok(false)
 }
 
-/// The memberships of those who administer a cabinet and can sign in.
+/// The memberships of those who administer a cabinet and can act there: they can sign in, and are
+/// clients.
 pub(super) async fn administrators(lookup: &Lookup, cabinet: CabinetId) -> Result<Vec<Uuid>, Lost> {
     let mut active_ones = Vec::new();
     for id in lookup.holders(&membership::administrators(cabinet)).await? {
         let membership = lookup.load::<Membership>(id.into()).await?;
         let Some((_, user)) = membership.place() else { continue };
-        if active(lookup, user, false).await? {
+        if is_active_client(lookup, user).await? {
             active_ones.push(id);
         }
     }
     Ok(active_ones)
 }
 
-/// Whether somebody can sign in; and is a client, if that is asked.
-async fn active(lookup: &Lookup, user: UserId, client: bool) -> Result<bool, Lost> {
+/// Whether somebody can sign in, and is a client.
+async fn is_active_client(lookup: &Lookup, user: UserId) -> Result<bool, Lost> {
     let user = lookup.load(user).await?;
     let account = user.account().filter(|account| account.standing() == Standing::Active);
-    Ok(account.is_some_and(|account| !client || account.role.is_client()))
+    Ok(account.is_some_and(|account| account.role.is_client()))
 }
 
 /// Makes whoever was registered for a cabinet a member of it, unless he has been one before.

@@ -252,6 +252,8 @@ pub enum Refusal {
     LastAdministrator,
     #[error("the user is no member of that cabinet")]
     NoMember,
+    #[error("there is no such customer")]
+    NoSuchCustomer,
     #[error("the link was used, replaced by a later one, or is too old")]
     LinkSpent,
     #[error("the code was used before")]
@@ -334,6 +336,8 @@ pub struct Facts {
     pub other_administrators: usize,
     /// Whether the user is a member of the cabinet that he chooses.
     pub is_member: bool,
+    /// Whether there is the customer that they are linked to.
+    pub customer_active: bool,
 }
 
 /// The set of those who administer the deployment.

@@ -1,5 +1,5 @@
 //! Whoever was registered for a cabinet becomes a member of it; no cabinet is left alone when its
-//! last administrator is kept out; and no provider knows those who are members no more.
+//! last administrator is kept out or no client any more; and no provider knows those who are members no more.
 
 use commands::{Commands, Failure, organizations};
 use domain::{
@@ -37,7 +37,10 @@ impl Reaction<User> for Members {
     async fn on(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
         match fact.event {
             Event::JoinedCabinet(_) => self.enrol(fact.id.into()).await,
-            Event::Locked {} | Event::Deactivated {} => self.look_after(fact).await,
+            Event::RoleGranted { role } if role.is_client() => Ok(()),
+            Event::Locked {} | Event::Deactivated {} | Event::RoleGranted { .. } => {
+                self.look_after(fact).await
+            }
             _ => Ok(()),
         }
     }

@@ -100,6 +100,7 @@ impl Account {
                 Err(Refusal::LastAdministrator)
             }
             Command::ChooseCabinet { .. } if !facts.is_member => Err(Refusal::NoMember),
+            Command::LinkCustomer { .. } if !facts.customer_active => Err(Refusal::NoSuchCustomer),
             _ => Ok(()),
         }
     }
