@@ -3,7 +3,9 @@
 //! The program has an account, in which each kind of process has a user that may say what it has to
 //! say and nothing else. Everybody outside has an account of their own, into which only what is theirs
 //! is let: rights within one account would not do, since a server answers (and stores!) whatever
-//! subject the asker names for the answer.
+//! subject the asker names for the answer. So a process of ours that reads the streams could have what
+//! it reads put where events are, which the relay takes out again. It could do worse, since whoever
+//! reads the streams has the database, too. The gateway, which has not, asks the streams nothing.
 
 use std::fmt;
 
@@ -18,12 +20,16 @@ const OURS: &str = "servicebook";
 /// What everybody outside calls `JetStream` by, since their own account has none.
 const DOMAIN: &str = "servicebook";
 
-/// What all processes of ours may say: who they are, and what they ask of the streams' state.
-const ALL_SAY: [&str; 3] =
-    ["servicebook.registry.>", "$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.INFO.INGEST"];
+/// All processes of ours say who they are, and answer whoever asks. Nobody may answer elsewhere: an
+/// asker could name the subject of an event for it.
+const REGISTRY: &str = "servicebook.registry.>";
+
+/// How the stream of events is.
+const INFO: &str = "$JS.API.STREAM.INFO.EVENTS";
 
 /// To set up the inbox.
-const INBOX: [&str; 2] = ["$JS.API.STREAM.CREATE.INGEST", "$JS.API.STREAM.UPDATE.INGEST"];
+const INBOX: [&str; 3] =
+    ["$JS.API.STREAM.INFO.INGEST", "$JS.API.STREAM.CREATE.INGEST", "$JS.API.STREAM.UPDATE.INGEST"];
 
 /// A kind of process that runs alone. (One that is several at once has all rights.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,6 +64,7 @@ impl Process {
             Self::Relay => [
                 "events.>",
                 "servicebook.mirrored",
+                INFO,
                 "$JS.API.STREAM.CREATE.EVENTS",
                 "$JS.API.STREAM.UPDATE.EVENTS",
                 "$JS.API.STREAM.DELETE.EVENTS",
@@ -74,9 +81,10 @@ impl Process {
             .into_iter()
             .chain(INBOX)
             .collect(),
-            Self::Projector => vec!["servicebook.progress.>", READ],
+            Self::Projector => vec!["servicebook.progress.>", INFO, READ],
             Self::Worker => [
                 "servicebook.appended",
+                INFO,
                 READ,
                 "$JS.API.CONSUMER.CREATE.INGEST.>",
                 "$JS.API.CONSUMER.INFO.INGEST.*",
@@ -86,7 +94,7 @@ impl Process {
             .into_iter()
             .chain(INBOX)
             .collect(),
-            Self::Api => vec!["servicebook.appended", READ],
+            Self::Api => vec!["servicebook.appended", INFO, READ],
             Self::Gateway => vec![],
         }
     }
@@ -213,12 +221,11 @@ impl fmt::Display for Accounts {
             writeln!(f, "      {{")?;
             writeln!(f, "        user: \"{user}\", password: \"{password}\"")?;
             writeln!(f, "        permissions: {{")?;
-            let says = ALL_SAY.into_iter().chain(process.says());
+            let says = [REGISTRY].into_iter().chain(process.says());
             let says = says.map(|subject| format!("            \"{subject}\"\n"));
             writeln!(f, "          publish: [\n{}          ]", says.collect::<String>())?;
             let inbox = inbox(user);
             writeln!(f, "          subscribe: [\"servicebook.>\", \"$SRV.>\", \"{inbox}.>\"]")?;
-            writeln!(f, "          allow_responses: {{ max: 16, expires: \"1m\" }}")?;
             writeln!(f, "        }}\n      }}")?;
         }
         f.write_str("    ]\n    exports: [\n")?;

@@ -15,7 +15,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::warn;
 
-use crate::{Bus, streams::EVENTS};
+use crate::{
+    Bus,
+    streams::{EVENTS, is_missing},
+};
 
 /// A consumer as the server describes it. Its settings are kept as they came: they may be of a later
 /// version than we know.
@@ -43,8 +46,18 @@ impl Bus {
     /// connections get what they had not dealt with, and all after `equal`: up to there, it is
     /// what was there before.
     pub(crate) async fn begin_anew(&self, equal: i64) -> anyhow::Result<()> {
-        let consumers = self.consumers().await.context("the consumers of EVENTS")?;
-        self.jetstream.delete_stream(EVENTS).await.context("the stream cannot be deleted")?;
+        // One that is lost altogether has no consumers, and need not be deleted.
+        let consumers =
+            if self.jetstream.get_stream(EVENTS).await.is_err_and(|why| is_missing(&why)) {
+                Vec::new()
+            } else {
+                let consumers = self.consumers().await.context("the consumers of EVENTS")?;
+                self.jetstream
+                    .delete_stream(EVENTS)
+                    .await
+                    .context("the stream cannot be deleted")?;
+                consumers
+            };
         self.ensure_events().await?;
         for consumer in consumers {
             let name = consumer.name.clone();

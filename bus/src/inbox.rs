@@ -7,14 +7,12 @@ use async_nats::jetstream::{
     AckKind, Message,
     consumer::{AckPolicy, pull},
     context::PublishErrorKind,
-    message::PublishMessage,
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use tokio::time::sleep;
 use tracing::warn;
-use uuid::Uuid;
 
 use crate::{
     Bus,
@@ -37,26 +35,15 @@ const IN_HAND: usize = 64;
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Bus {
-    /// Puts a message into the inbox; when this returns it is on the disk. `true` if it is new,
-    /// `false` if the same source sent the very same bytes within the last two minutes.
-    ///
-    /// Repetitions that are further apart come through: only the business can know them.
-    pub async fn ingest(
-        &self,
-        channel: &str,
-        source: &str,
-        message: Bytes,
-    ) -> anyhow::Result<bool> {
+    /// Puts a message into the inbox; when this returns it is on the disk. What was sent before
+    /// comes through again: only the business can know it.
+    pub async fn ingest(&self, channel: &str, source: &str, message: Bytes) -> anyhow::Result<()> {
         let harmless = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if source.is_empty() || !source.chars().all(harmless) {
             bail!("{source:?} cannot name a source: only letters, digits, - and _ can");
         }
         let subject = format!("ingest.{channel}.{source}");
-        let space = Uuid::new_v5(&Uuid::NAMESPACE_OID, subject.as_bytes());
-        let id = Uuid::new_v5(&space, &message).to_string();
-        let message = PublishMessage::build().message_id(id).payload(message);
-        let store =
-            async || self.jetstream.send_publish(subject.clone(), message.clone()).await?.await;
+        let store = async || self.jetstream.publish(subject.clone(), message.clone()).await?.await;
         let stored = match store().await {
             Err(why) if why.kind() == PublishErrorKind::StreamNotFound => {
                 self.ensure_inbox().await?;
@@ -64,7 +51,8 @@ impl Bus {
             }
             stored => stored,
         };
-        Ok(!stored.context("the inbox does not accept the message")?.duplicate)
+        stored.context("the inbox does not accept the message")?;
+        Ok(())
     }
 
     /// Takes messages out of a channel of the inbox. All workers share them.

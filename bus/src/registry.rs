@@ -1,7 +1,7 @@
 //! Who is there: every running part announces itself, and proves that it belongs to us.
 //!
-//! Every part is also a service of the NATS services protocol, so that `nats service list` shows the
-//! system. We ourselves do not go by that, since anybody on the bus could say it: who asks sends a
+//! Every part is also a service of the NATS services protocol, so that `nats --inbox-prefix
+//! servicebook.registry.list service list` shows the system. We ourselves do not go by that, since anybody on the bus could say it: who asks sends a
 //! nonce ([`WHO`]), and an answer counts only with a proof over it that takes the deployment's key.
 //! So nothing that is forged, or was true at another time, changes what is known.
 
@@ -29,6 +29,8 @@ const DESCRIPTION: &str = "A part of Servicebook";
 
 /// Where everybody is asked who they are; the payload is a nonce.
 const WHO: &str = "servicebook.registry.who";
+/// Where answers to it go: below this, to a word of the asker's.
+const ANSWERS: &str = "servicebook.registry.answers";
 /// Where who has come says so, for those who cannot wait to ask again. It is only a reason to ask.
 const JOINED: &str = "servicebook.registry.joined";
 /// Where who goes says so, with a proof: nobody with the same id ever comes back.
@@ -114,7 +116,8 @@ impl Bus {
     /// Sorted by name.
     pub async fn instances(&self, within: Duration, key: &Key) -> anyhow::Result<Vec<Instance>> {
         let deadline = Instant::now() + within;
-        let (inbox, nonce) = (self.client.new_inbox(), Uuid::now_v7());
+        let nonce = Uuid::new_v4();
+        let inbox = format!("{ANSWERS}.{}", nonce.simple());
         let mut answers = self.client.subscribe(inbox.clone()).await?;
         let question = Bytes::copy_from_slice(nonce.as_bytes());
         self.client.publish_with_reply(WHO, inbox, question).await?;

@@ -65,6 +65,17 @@ async fn s_15_every_kind_of_process_can_do_its_work_and_no_other() {
         assert!(!stores(&client, "events.crm.customer.CustomerCreated").await, "{user}");
         assert!(!stores(&client, "ingest.purchases.webshop").await, "{user}");
     }
+    // Nor does anybody say something as an answer that they could not say otherwise.
+    let gateway = server.client_of("servicebook-gateway").await;
+    let mut asked = gateway.subscribe("servicebook.registry.x").await.unwrap();
+    let forged =
+        ["events.crm.customer.X", "ingest.purchases.webshop", "$JS.API.STREAM.DELETE.EVENTS"];
+    for reply in forged {
+        gateway.publish_with_reply("servicebook.registry.x", reply, "".into()).await.unwrap();
+        let question = timeout(LONG, asked.next()).await.unwrap().unwrap();
+        gateway.publish(question.reply.unwrap(), "{}".into()).await.unwrap();
+    }
+    gateway.flush().await.unwrap();
     let operator = server.bus_of("servicebook").await;
     assert_eq!((operator.position().await.unwrap(), operator.waiting().await.unwrap()), (705, 0));
     relay.stop().await;

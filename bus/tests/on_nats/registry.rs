@@ -79,7 +79,7 @@ async fn who_cannot_prove_to_be_one_of_us_neither_comes_nor_sends_anybody_away()
     let (bus, forger) = (server.bus().await, server.bus().await);
     let client = async_nats::connect(server.url()).await.unwrap();
     let mut heard = client.subscribe("servicebook.registry.>").await.unwrap();
-    let mut replies = client.subscribe("_INBOX.>").await.unwrap();
+    let mut replies = client.subscribe("servicebook.registry.answers.>").await.unwrap();
     client.flush().await.unwrap();
     let mut present = bus.presence("servicebook-api", &ours()).await.unwrap();
     let gone = bus.register(role("servicebook-api"), &ours()).await.unwrap();

@@ -227,7 +227,7 @@ async fn a_server_that_comes_late_and_has_little_room_will_do() {
     let relay = log.relay(bus.clone());
     server.restart();
     becomes_equal(&server, &log).await;
-    assert!(bus.ingest(bus::PURCHASES, "shop", "a".into()).await.unwrap());
+    bus.ingest(bus::PURCHASES, "shop", "a".into()).await.unwrap();
     let well = async {
         while bus.health().await.is_err() {
             sleep(Duration::from_millis(50)).await;
@@ -260,4 +260,15 @@ async fn a_server_that_acknowledges_what_is_not_on_the_disk_is_refused() {
         assert_eq!(refused.is_none(), safe, "{refused:?}");
         assert!(refused.is_none_or(|why| why.contains("set `sync_interval: always`")));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bus_that_is_lost_altogether_is_made_anew_when_that_is_asked_for() {
+    let server = Server::start();
+    let bus = server.bus().await;
+    bus.discard().await.unwrap();
+    let log = Log::of(1, 30);
+    let relay = log.relay(bus);
+    becomes_equal(&server, &log).await;
+    relay.stop().await;
 }
