@@ -268,12 +268,14 @@ impl<R: Refusal> From<Failure<R>> for Problem {
                 "subject_erased",
                 "the person behind it was erased, so nothing can be recorded of it any more",
             ),
-            Failure::Overloaded => Self::unavailable("overloaded", "too much at once; try again"),
-            Failure::ClocksDisagree => Self::unavailable(
+            Failure::Overloaded(_) => {
+                Self::unavailable("overloaded", "too much at once; try again")
+            }
+            Failure::ClocksDisagree(_) => Self::unavailable(
                 "clocks_disagree",
                 "nothing is recorded while the clocks disagree about the time; try again",
             ),
-            Failure::Unavailable => Self::unavailable(
+            Failure::Unavailable(_) => Self::unavailable(
                 "unavailable",
                 "the event store cannot be reached; send it again with its Idempotency-Key",
             ),

@@ -10,7 +10,7 @@ use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use crate::{
-    Appender, Clock, Failure, Handler, Lookup, Order, Receipt, Store,
+    Appender, Clock, Failure, Handler, Lookup, Order, Passing, Receipt, Store,
     appender::{self, Verdict, mutated},
     batch::{Once, Pending, PendingEvent},
     clock::{SteadyClock, apart},
@@ -339,9 +339,9 @@ fn moved(before: &[Claim], after: &[Claim]) -> (Vec<Claim>, Vec<Claim>) {
 
 fn failure<R>(lost: appender::Lost) -> Failure<R> {
     match lost {
-        appender::Lost::Overloaded => Failure::Overloaded,
-        appender::Lost::Unreachable => Failure::Unavailable,
-        appender::Lost::Clocks => Failure::ClocksDisagree,
+        appender::Lost::Overloaded => Failure::Overloaded(Passing),
+        appender::Lost::Unreachable => Failure::Unavailable(Passing),
+        appender::Lost::Clocks => Failure::ClocksDisagree(Passing),
         appender::Lost::Refused(why) => Failure::Broken(anyhow!(why)),
     }
 }

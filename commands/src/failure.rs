@@ -65,6 +65,20 @@ fn ends_the_connection(error: &(dyn DatabaseError + 'static)) -> bool {
     matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
 }
 
+/// What keeps anybody from recording anything just now: it says nothing of a command, and passes.
+#[derive(Debug, Error)]
+#[error("the same command may succeed a little later")]
+pub struct Passing;
+
+impl Passing {
+    /// Whether something failed for such a reason.
+    pub fn is(why: &anyhow::Error) -> bool {
+        why.chain().any(|cause| {
+            cause.is::<Self>() || cause.downcast_ref::<sqlx::Error>().is_some_and(unreachable)
+        })
+    }
+}
+
 /// Why a command came to nothing.
 #[derive(Debug, Error)]
 pub enum Failure<R> {
@@ -92,15 +106,15 @@ pub enum Failure<R> {
     SubjectErased,
     /// More commands are waiting than can be written in good time.
     #[error("too many commands are waiting")]
-    Overloaded,
+    Overloaded(#[source] Passing),
     /// The store cannot be reached. Whether the command was recorded is not known: send it again
     /// with its idempotency key.
     #[error("the event store cannot be reached")]
-    Unavailable,
+    Unavailable(#[source] Passing),
     /// The clocks of this process and of the database disagree, or one has just jumped: nothing is
     /// recorded at a time that may be wrong.
     #[error("the clocks disagree about the time")]
-    ClocksDisagree,
+    ClocksDisagree(#[source] Passing),
     /// A fault of ours.
     #[error(transparent)]
     Broken(anyhow::Error),
@@ -119,9 +133,9 @@ impl<R: fmt::Display> Failure<R> {
             Self::KeyReused => Failure::KeyReused,
             Self::TooLarge => Failure::TooLarge,
             Self::SubjectErased => Failure::SubjectErased,
-            Self::Overloaded => Failure::Overloaded,
-            Self::Unavailable => Failure::Unavailable,
-            Self::ClocksDisagree => Failure::ClocksDisagree,
+            Self::Overloaded(why) => Failure::Overloaded(why),
+            Self::Unavailable(why) => Failure::Unavailable(why),
+            Self::ClocksDisagree(why) => Failure::ClocksDisagree(why),
             Self::Broken(why) => Failure::Broken(why),
         }
     }
@@ -132,12 +146,12 @@ impl<R> From<Lost> for Failure<R> {
         match lost {
             Lost::Unreachable(why) => {
                 tracing::warn!(%why, "the event store cannot be reached");
-                Self::Unavailable
+                Self::Unavailable(Passing)
             }
             // Of versions side by side the newer one knows what to do.
             Lost::Broken(why @ Broken::Newer { .. }) => {
                 tracing::warn!(%why, "cannot be decided by this version");
-                Self::Unavailable
+                Self::Unavailable(Passing)
             }
             lost => Self::Broken(lost.into()),
         }

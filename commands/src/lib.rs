@@ -35,7 +35,7 @@ pub use appender::Appender;
 pub use batch::claim_digest;
 pub use clock::Clock;
 pub use commands::{Commands, Settings};
-pub use failure::{Failure, Lost, unreachable};
+pub use failure::{Failure, Lost, Passing, unreachable};
 pub use handler::Handler;
 pub use lookup::Lookup;
 pub use order::{Order, Receipt};

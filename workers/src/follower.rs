@@ -6,6 +6,7 @@ use std::{
 };
 
 use bus::Tail;
+use commands::Passing;
 use domain::{Raw, platform::SUBJECT};
 use fail::fail_point;
 use futures::{TryStreamExt, stream};
@@ -207,6 +208,9 @@ impl Workers {
                     return Ok(());
                 }
                 if let Err(why) = patiently(worker, fact, &keys, &[], stop).await {
+                    if Passing::is(&why) {
+                        return Err(why);
+                    }
                     return self.park(worker, fact, &why).await;
                 }
                 next = fact.version + 1;
@@ -286,6 +290,8 @@ impl Workers {
                     course.leave(fact.position);
                     return Ok(());
                 }
+                // Nothing is wrong with the event: the worker waits, and comes to it again.
+                Err(why) if Passing::is(&why) => return Err(why),
                 Err(why) => return self.park(worker, fact, &why).await,
             }
         }
