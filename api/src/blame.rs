@@ -26,19 +26,70 @@ pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
 }
 
 fn place<T: DeserializeOwned>(mut value: Value, message: &str) -> String {
-    let mut pointer = String::new();
     let mut trials = READ_AGAIN / size(&value);
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    if let Some(missing) = missing {
+        let mut search = Search { field: missing, message, trials };
+        let place = search.lacking::<T>(&mut value, "", DEPTH).unwrap_or_default();
+        return format!("{place}/{missing}");
+    }
+    let mut pointer = String::new();
     for _ in 0..DEPTH {
         match part_to_blame::<T>(&mut value, &pointer, message, &mut trials) {
             Some(part) => pointer = part,
             None => break,
         }
     }
-    // What is missing can only be named by the complaint itself.
-    match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-        Some(missing) => format!("{pointer}/{missing}"),
-        None => pointer,
+    pointer
+}
+
+/// For the object that lacks a field: with the field in it, the complaint is another one.
+struct Search<'a> {
+    field: &'a str,
+    message: &'a str,
+    trials: usize,
+}
+
+impl Search<'_> {
+    fn lacking<T: DeserializeOwned>(
+        &mut self,
+        whole: &mut Value,
+        at: &str,
+        depth: usize,
+    ) -> Option<String> {
+        let fields = whole.pointer_mut(at)?;
+        if let Value::Object(fields) = fields
+            && !fields.contains_key(self.field)
+        {
+            self.trials = self.trials.checked_sub(1)?;
+            fields.insert(self.field.to_owned(), Value::Null);
+            let with = T::deserialize(&*whole).err().map(|why| why.to_string());
+            take(whole.pointer_mut(at)?, self.field);
+            let helps =
+                with.is_none_or(|with| with != self.message && !with.starts_with("unknown field"));
+            if helps {
+                return Some(at.to_owned());
+            }
+        }
+        let deeper = depth.checked_sub(1)?;
+        keys(whole.pointer(at)?)
+            .into_iter()
+            .find_map(|key| self.lacking::<T>(whole, &below(at, &key), deeper))
     }
+}
+
+/// The names of the parts of a value that are tried.
+fn keys(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(fields) => fields.keys().take(TRIED).cloned().collect(),
+        Value::Array(items) => (0..items.len().min(TRIED)).map(|index| index.to_string()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The JSON pointer of a part.
+fn below(at: &str, key: &str) -> String {
+    format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 fn part_to_blame<T: DeserializeOwned>(
@@ -47,23 +98,18 @@ fn part_to_blame<T: DeserializeOwned>(
     message: &str,
     trials: &mut usize,
 ) -> Option<String> {
-    let keys: Vec<String> = match whole.pointer(at)? {
-        Value::Object(fields) => fields.keys().take(TRIED).cloned().collect(),
-        Value::Array(items) => (0..items.len().min(TRIED)).map(|index| index.to_string()).collect(),
-        _ => return None,
-    };
     // Without its tag an enum complains of that, whatever was wrong before; so tags come last,
     // and only if a tag can be what is wrong.
-    let (tags, others): (Vec<_>, Vec<_>) =
-        keys.into_iter().partition(|key| matches!(key.as_str(), "type" | "kind"));
+    let (tags, others): (Vec<_>, Vec<_>) = keys(whole.pointer(at)?)
+        .into_iter()
+        .partition(|key| matches!(key.as_str(), "type" | "kind"));
     let tags = tags.into_iter().filter(|_| message.starts_with("unknown variant"));
     others.into_iter().chain(tags).find_map(|key| {
         *trials = trials.checked_sub(1)?;
         let part = take(whole.pointer_mut(at)?, &key)?;
         let without = T::deserialize(&*whole).err().map(|why| why.to_string());
         put(whole.pointer_mut(at)?, &key, part);
-        let escaped = key.replace('~', "~0").replace('/', "~1");
-        (without.as_deref() != Some(message)).then(|| format!("{at}/{escaped}"))
+        (without.as_deref() != Some(message)).then(|| below(at, &key))
     })
 }
 
@@ -115,6 +161,11 @@ mod tests {
             ways: Vec<Way>,
         },
         Archive {},
+        Open {
+            name: Text<5>,
+            text: Text<5>,
+            ways: Vec<Way>,
+        },
     }
 
     #[derive(Debug, Deserialize)]
@@ -134,6 +185,10 @@ mod tests {
         let way = |value| json!({ "kind": "email", "value": value });
         assert_eq!(blamed(&json!({ "type": "create" })), "/name");
         assert_eq!(blamed(&json!({ "type": "create", "name": "" })), "/name");
+        assert_eq!(blamed(&json!({ "type": "open", "name": "Anna" })), "/text");
+        let ways =
+            json!({ "type": "open", "text": "x", "name": "Anna", "ways": [{ "kind": "email" }] });
+        assert_eq!(blamed(&ways), "/ways/0/value");
         assert_eq!(blamed(&json!({ "type": "create", "name": "Anna", "zip": 1 })), "/zip");
         let ways = json!([way("a@b.example"), way("nobody")]);
         assert_eq!(

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use sealing::MasterKey;
 use sqlx::{
-    ConnectOptions, PgConnection,
+    ConnectOptions, Connection, PgConnection,
     postgres::{PgConnectOptions, PgDatabaseError},
 };
 use tokio::{
@@ -31,6 +31,8 @@ const BATCH: usize = 256;
 const WAITING: usize = 4096;
 /// How long a command waits for a place among them.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// After how long without a command it is looked whether the connection still stands.
+const IDLE: Duration = Duration::from_secs(1);
 /// How long a statement may take before its connection counts as lost.
 const STATEMENT: Duration = Duration::from_secs(10);
 
@@ -95,7 +97,7 @@ impl Appender {
     ) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
         let (position, appended) = watch::channel(0);
-        let task = Task { options, master, clock, db: None, position };
+        let task = Task { options, master, clock, db: None, used: Instant::now(), position };
         tokio::spawn(task.run(waiting));
         Self { queue, appended }
     }
@@ -125,6 +127,8 @@ struct Task {
     master: MasterKey,
     clock: Option<SteadyClock>,
     db: Option<PgConnection>,
+    /// When it was last used.
+    used: Instant,
     position: watch::Sender<i64>,
 }
 
@@ -252,10 +256,16 @@ impl Task {
         now: DateTime<Utc>,
         clock: Option<DateTime<Utc>>,
     ) -> sqlx::Result<(i64, f64)> {
-        let mut db = match self.db.take() {
+        let kept = match self.db.take() {
+            // A server that went meanwhile is found out before it is given a command.
+            Some(mut db) if self.used.elapsed() > IDLE => db.ping().await.is_ok().then_some(db),
+            kept => kept,
+        };
+        let mut db = match kept {
             Some(db) => db,
             None => self.options.connect().await?,
         };
+        self.used = Instant::now();
         let answer = batch.append(&mut db, now, clock).await;
         // A connection whose statement was cut short is not used again. One on which there was only no
         // room is: while the disk is full there may be no other.

@@ -62,9 +62,10 @@ pub fn run(cli: Cli) -> anyhow::Result<String> {
     runtime.block_on(obey(command, &loaded))
 }
 
-/// Whether a command goes on until it is stopped.
+/// Whether a command goes on until it is stopped, or shows the settings as they are for those that
+/// do.
 fn stays(command: &Command) -> bool {
-    matches!(command, Command::Up { .. } | Command::Run(_))
+    matches!(command, Command::Up { .. } | Command::Run(_) | Command::Config)
 }
 
 async fn obey(command: Command, loaded: &Loaded) -> anyhow::Result<String> {

@@ -49,6 +49,8 @@ pub(super) struct Program {
     pub home: PathBuf,
     /// An argument that no process but ours has: a path in our data folder.
     pub mark: PathBuf,
+    /// Files in which it notes the number of its process: a torn one would keep it from starting.
+    pub locks: Vec<PathBuf>,
     /// Takes what it prints.
     pub log: PathBuf,
     /// Asks it to stop soon, and in order.
@@ -89,6 +91,9 @@ impl Program {
     }
 
     fn spawn(&self) -> anyhow::Result<process::Child> {
+        for file in &self.locks {
+            leftover::remove_stale(file, &self.path);
+        }
         let log = private().append(true).open(&self.log);
         let log = log.with_context(|| format!("{} cannot be written", self.log.display()))?;
         let mut command = Command::new(&self.path);

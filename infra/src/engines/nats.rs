@@ -49,6 +49,7 @@ impl Nats {
             user: None,
             home: self.folder.clone(),
             mark: self.settings(),
+            locks: Vec::new(),
             log: self.log.clone(),
             quit: Signal::SIGINT,
         };

@@ -102,7 +102,6 @@ impl Postgres {
     pub(super) async fn start(&self) -> anyhow::Result<(Child, Secret)> {
         self.initialise().await?;
         self.own_folder(&self.sockets)?;
-        let postgres = self.programs.join("postgres");
         let mut arguments = vec!["-D".to_owned(), self.cluster.display().to_string()];
         arguments.push("-k".into());
         arguments.push(self.sockets.display().to_string());
@@ -111,18 +110,18 @@ impl Postgres {
         }
         let program = Program {
             name: "Postgres",
-            path: postgres.clone(),
+            path: self.programs.join("postgres"),
             arguments,
             user: self.user.as_ref().map(|user| (user.uid.as_raw(), user.gid.as_raw())),
             home: self.cluster.clone(),
             mark: self.cluster.clone(),
+            locks: vec![
+                self.cluster.join("postmaster.pid"),
+                self.sockets.join(".s.PGSQL.5432.lock"),
+            ],
             log: self.log.clone(),
             quit: Signal::SIGINT,
         };
-        program.stop_leftover().await?;
-        for file in [self.cluster.join("postmaster.pid"), self.sockets.join(".s.PGSQL.5432.lock")] {
-            leftover::remove_stale(&file, &postgres);
-        }
         let options = self.options("postgres").disable_statement_logging();
         let child = program.start(async || options.connect().await.is_ok()).await?;
         self.create_database(&options).await?;

@@ -204,6 +204,12 @@ async fn torn_files_of_an_earlier_start_need_no_person() {
         assert!(!before.into_iter().any(lives), "{torn:?}: the servers of before are gone");
         assert_eq!([count("postgres", data), count("nats-server", data)], [1, 1], "{torn:?}");
     }
+    // While it runs as well.
+    let [postgres, _] = children(data);
+    fs::write(data.join(FILES[0]), "").unwrap();
+    kill_9(postgres);
+    until("Postgres is back", async || connect(data).await.is_ok()).await;
+    assert_eq!(read(data).await, ["kept"]);
     assert!(lives(foreign.try_into().unwrap()));
     process.stop();
 }
