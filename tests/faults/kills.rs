@@ -21,14 +21,18 @@ const CLIENTS: u64 = 8;
 /// Within this time whoever was killed is gone.
 const DEATH: Duration = Duration::from_secs(1);
 
-/// The program kills itself at a named point, some time into the load.
-async fn killed_at(point: &str) {
+/// The program kills itself at one named point after the other, each some time into the load.
+async fn killed_at(points: [&str; 3]) {
     // Every projector passes its point for what is not its own, too: an administrator is let in
     // before the count is up.
-    let fault = format!("{point}=150*off->return");
-    let mut world = World::start_with(&[("FAILPOINTS", &fault)]).await;
+    let [first, second, third] = points.map(|point| format!("{point}=150*off->return"));
+    let mut world = World::start_with(&[("FAILPOINTS", &first)]).await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 1);
+    for next in [&second, &third] {
+        world.died().await;
+        world.spawn(&[("FAILPOINTS", next)]);
+    }
     world.died().await;
     world.run(&[]).await;
     load.goes_on(100).await;
@@ -45,48 +49,23 @@ async fn content(world: &mut World, history: &History) {
 }
 
 #[tokio::test]
-async fn t_01_killed_after_the_decision() {
-    killed_at("commands.after_decide").await;
+async fn t_01_killed_at_every_point_of_an_append() {
+    killed_at(["commands.after_decide", "append.before_commit", "append.after_commit"]).await;
 }
 
 #[tokio::test]
-async fn t_01_killed_before_the_commit() {
-    killed_at("append.before_commit").await;
+async fn t_02_killed_at_every_point_of_the_relay() {
+    killed_at(["relay.after_read", "relay.mid_batch", "relay.after_publish"]).await;
 }
 
 #[tokio::test]
-async fn t_01_killed_between_commit_and_answer() {
-    killed_at("append.after_commit").await;
-}
-
-#[tokio::test]
-async fn t_02_relay_killed_before_it_publishes() {
-    killed_at("relay.after_read").await;
-}
-
-#[tokio::test]
-async fn t_02_relay_killed_within_a_batch() {
-    killed_at("relay.mid_batch").await;
-}
-
-#[tokio::test]
-async fn t_02_relay_killed_after_it_published() {
-    killed_at("relay.after_publish").await;
-}
-
-#[tokio::test]
-async fn t_03_projector_killed_before_its_commit() {
-    killed_at("projector.after_apply_before_commit").await;
-}
-
-#[tokio::test]
-async fn t_03_projector_killed_after_its_commit() {
-    killed_at("projector.after_commit").await;
-}
-
-#[tokio::test]
-async fn t_03_worker_killed_between_effect_and_checkpoint() {
-    killed_at("worker.after_effect_before_checkpoint").await;
+async fn t_03_killed_at_every_point_of_those_who_follow() {
+    killed_at([
+        "projector.after_apply_before_commit",
+        "projector.after_commit",
+        "worker.after_effect_before_checkpoint",
+    ])
+    .await;
 }
 
 #[tokio::test]
