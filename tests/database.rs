@@ -5,12 +5,18 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use commands::{Clock, Commands, Settings};
 use infra::{config::Config, engines::Engines};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use sealing::{KeyRing, MasterKey, WrappingKey};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgPool, Row,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use uuid::Uuid;
+
+use crate::process::engine_pid;
 
 /// A database with the schema of the store and nothing in it.
 pub struct Database {
@@ -32,6 +38,20 @@ impl Database {
             let (engines, folder) = private_engines().await;
             (engines.database().unwrap(), Some((engines, folder)))
         };
+        Self::made_on(server, engines).await
+    }
+
+    /// On a Postgres that nobody else uses.
+    pub async fn alone() -> Self {
+        let (engines, folder) = private_engines().await;
+        let server = engines.database().unwrap();
+        Self::made_on(server, Some((engines, folder))).await
+    }
+
+    async fn made_on(
+        server: PgConnectOptions,
+        engines: Option<(Engines, tempfile::TempDir)>,
+    ) -> Self {
         let name = format!("test_{}", Uuid::now_v7().simple());
         let mut connection = server.connect().await.unwrap();
         let create = AssertSqlSafe(format!("create database {name}"));
@@ -85,6 +105,19 @@ impl Database {
         let mut report = integrity::verify(&self.options, &keys, |_, _| {}).await.unwrap();
         report.faults.retain(|fault| !fault.ends_with("was never built"));
         report.faults
+    }
+
+    /// Sends a signal to every process of a Postgres that nobody else uses.
+    pub fn signal(&self, signal: Signal) {
+        let (_, folder) = self.engines.as_ref().unwrap();
+        let server = engine_pid(&folder.path().join("data"), "postgres").unwrap();
+        let children = format!("/proc/{server}/task/{server}/children");
+        let children = std::fs::read_to_string(children).unwrap();
+        let children = children.split_whitespace().map(|pid| Pid::from_raw(pid.parse().unwrap()));
+        for process in children.chain([server]) {
+            // A session that has just ended has heard enough.
+            let _ = kill(process, signal);
+        }
     }
 
     /// Ends private engines; others go on.

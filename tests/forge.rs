@@ -23,6 +23,7 @@ use crate::world::World;
 pub struct Forge {
     commands: Commands,
     tokens: Tokens,
+    deployment: Uuid,
 }
 
 /// Who acts in a session, and for whom.
@@ -46,10 +47,9 @@ impl Forge {
         let appender = db.connect_options().as_ref().clone();
         #[expect(clippy::disallowed_methods, reason = "the system's clock is what is asked for")]
         let clock = Arc::new(Utc::now);
-        Self {
-            commands: Commands::new(Settings { db, appender, master, clock, is_world_clock: true }),
-            tokens,
-        }
+        let deployment = SigningKey::deployment(&db).await.unwrap();
+        let settings = Settings { db, appender, master, clock, is_world_clock: true };
+        Self { commands: Commands::new(settings), tokens, deployment }
     }
 
     /// An access token of a new session.
@@ -93,7 +93,7 @@ impl Forge {
     }
 
     fn sign(&self, claims: &Claims) -> String {
-        self.tokens.issue(claims).unwrap()
+        self.tokens.issue(&Claims { tid: self.deployment, ..claims.clone() }).unwrap()
     }
 }
 

@@ -48,6 +48,9 @@ impl Credential {
             tracing::debug!(%why, "token refused");
             Problem::unauthenticated()
         })?;
+        if claims.tid != app.deployment {
+            return Err(Problem::unauthenticated());
+        }
         Ok(Self::Token { claims, until })
     }
 }

@@ -164,7 +164,7 @@ impl World {
             commands,
             projections: Projections::new(db.clone(), KeyRing::new(db, master), None),
             tokens: Tokens::new("here", &[key("k")]).unwrap(),
-            deployment: Uuid::nil(),
+            deployment: Uuid::from_u128(2),
             readiness: Readiness::default(),
             rates: Arc::default(),
             public_url: "http://here".into(),

@@ -5,6 +5,7 @@
 //! counted on from what it said before.
 
 use std::{
+    fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -59,6 +60,29 @@ impl SteadyClock {
         tracing::warn!("the clock still says {said}: it is believed from now on");
         (self.anchor, self.jumped) = ((said, now), None);
         said
+    }
+}
+
+/// What is wrong with the clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockFault {
+    /// Those of this process and of the database: this process records nothing.
+    Disagree { ours: DateTime<Utc>, database: DateTime<Utc> },
+    /// One was wrong when the last event was recorded. It dates only that; the next one is dated by the
+    /// present.
+    Ahead { last: DateTime<Utc>, database: DateTime<Utc> },
+}
+
+impl fmt::Display for ClockFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disagree { ours, database } => {
+                write!(f, "it is {ours} here and {database} in the database")
+            }
+            Self::Ahead { last, database } => {
+                write!(f, "it is {database}, and the last event is dated {last}")
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     Appender, Clock, Failure, Handler, Lookup, Order, Passing, Receipt, Store,
     appender::{self, Verdict, mutated},
     batch::{Once, Pending, PendingEvent},
-    clock::{SteadyClock, apart},
+    clock::{ClockFault, SteadyClock, apart},
     failure::Outcome,
     lookup::Loaded,
     policy,
@@ -70,7 +70,7 @@ impl Commands {
 
     /// What is wrong with the clocks, if anything is: that of the database and this process's, or
     /// the last event's date.
-    pub async fn clock_fault(&self) -> sqlx::Result<Option<String>> {
+    pub async fn clock_fault(&self) -> sqlx::Result<Option<ClockFault>> {
         let (database, last): (DateTime<Utc>, Option<DateTime<Utc>>) = sqlx::query_as(
             "select clock_timestamp(),
                 (select recorded_at from event_store.events order by position desc limit 1)",
@@ -79,11 +79,9 @@ impl Commands {
         .await?;
         let ours = self.now();
         Ok(match last {
-            _ if apart(ours, database) => {
-                Some(format!("it is {ours} here and {database} in the database"))
-            }
+            _ if apart(ours, database) => Some(ClockFault::Disagree { ours, database }),
             Some(last) if last > database && apart(last, database) => {
-                Some(format!("it is {database}, and the last event is dated {last}"))
+                Some(ClockFault::Ahead { last, database })
             }
             _ => None,
         })

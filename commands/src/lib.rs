@@ -33,7 +33,7 @@ pub mod support;
 
 pub use appender::Appender;
 pub use batch::claim_digest;
-pub use clock::Clock;
+pub use clock::{Clock, ClockFault};
 pub use commands::{Commands, Settings};
 pub use failure::{Failure, Lost, Passing, unreachable};
 pub use handler::Handler;

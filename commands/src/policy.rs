@@ -83,6 +83,11 @@ pub fn granted(right: Right, actor: &Actor) -> Scope {
     if elsewhere || borrowed { Scope::None } else { scope(right, actor.role) }
 }
 
+/// Whether somebody of a role may do anything that the actor may not.
+pub fn outranks(role: Role, actor: &Actor) -> bool {
+    MATRIX.iter().any(|(right, _)| scope(*right, role) > granted(*right, actor))
+}
+
 /// The matrix as a table for the documents.
 pub fn markdown() -> String {
     let row = |first: String, cells: Vec<String>| format!("| {first} | {} |\n", cells.join(" | "));
@@ -144,6 +149,19 @@ mod tests {
             Actor { impersonator: agent, ..Actor::new(uuid::Uuid::nil(), Role::ClientAdmin) };
         assert_eq!(granted(Right::MembersManage, &lent), Scope::None);
         assert_eq!(granted(Right::IssuesRead, &lent), Scope::Subtree);
+    }
+
+    #[test]
+    fn administrators_are_outranked_by_nobody_who_signs_in_and_others_by_them() {
+        let actor = |role| Actor::new(uuid::Uuid::nil(), role);
+        let people = [Role::ClientUser, Role::ClientAdmin, Role::SupportAgent, Role::Analyst];
+        for role in people.into_iter().chain([Role::Employee, Role::Admin]) {
+            assert!(!outranks(role, &actor(Role::Admin)), "{role}");
+            assert_eq!(outranks(Role::Admin, &actor(role)), role != Role::Admin, "{role}");
+        }
+        // A key is good for less than whose it is.
+        let only = Some([Right::UsersManage].into());
+        assert!(outranks(Role::ClientUser, &Actor { only, ..actor(Role::Admin) }));
     }
 
     #[test]

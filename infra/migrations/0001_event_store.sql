@@ -339,6 +339,11 @@ begin
         -- What nobody can read any more nobody can give back by name.
         delete from event_store.claims c using unnest(b.e_type, b.e_id) as e (type, id)
         where e.type = 'SubjectErased' and c.subject = e.id;
+        -- Nor does anything stay of how they signed in, or did not.
+        delete from identity_store.failed_sign_ins f using unnest(b.e_type, b.e_id) as e (type, id)
+        where e.type = 'SubjectErased' and f.user_id = e.id;
+        delete from identity_store.used_proofs p using unnest(b.e_type, b.e_id) as e (type, id)
+        where e.type = 'SubjectErased' and p.user_id = e.id;
     end if;
 end $$;
 

@@ -13,9 +13,20 @@ create table identity_store.refresh_tokens (
     until      timestamptz not null,
     -- When the token before it was exchanged for it: a session that is not renewed for long has
     -- ended, too.
-    claimed_at timestamptz
+    claimed_at timestamptz,
+    -- Until when it may rest, by what was set when it began or was renewed last.
+    rests_until timestamptz not null
 );
 create index refresh_tokens_until on identity_store.refresh_tokens (until);
+
+-- Whether a session has rested for too long: it cannot be renewed any more.
+create function identity_store.rested(session_ uuid) returns boolean language plpgsql stable
+security definer set search_path = identity_store, pg_temp as $$
+begin
+    return exists (
+        select from refresh_tokens t
+        where t.session = session_ and t.rests_until <= clock_timestamp());
+end $$;
 
 -- Who was not let in. It is no fact of the business, and whoever guesses must not be able to write
 -- history: these rows go after a while.
@@ -33,6 +44,8 @@ create table identity_store.failed_sign_ins (
 );
 create index failed_sign_ins_position on identity_store.failed_sign_ins (position, id);
 create index failed_sign_ins_at on identity_store.failed_sign_ins (at);
+create index failed_sign_ins_user on identity_store.failed_sign_ins (user_id)
+    where user_id is not null;
 
 -- What was used of somebody's proofs, so that it is good once: it changes with every sign-in, so it is
 -- kept beside the log, which would grow with each.

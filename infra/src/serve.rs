@@ -8,7 +8,6 @@ use sealing::SigningKey;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
-use uuid::Uuid;
 
 use crate::{config::Config, door, system::System};
 
@@ -23,14 +22,12 @@ pub(crate) async fn app(
 ) -> anyhow::Result<App> {
     let keys = SigningKey::current(&system.db, system.keys.master());
     let keys = keys.await.context("The signing keys cannot be had")?;
-    let first = SigningKey::first(&system.db).await?;
-    let deployment = Uuid::new_v5(&Uuid::NAMESPACE_OID, first.as_bytes());
     Ok(App::new(Settings {
         db: system.db.clone(),
         commands: system.commands.clone(),
         projections: system.projections.clone(),
         tokens: Tokens::new(config.public_url(), &keys)?,
-        deployment,
+        deployment: SigningKey::deployment(&system.db).await?,
         readiness,
         rates,
         public_url: config.public_url(),

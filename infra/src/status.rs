@@ -32,7 +32,7 @@ struct Status {
 struct Log {
     /// Of the newest event.
     position: i64,
-    /// What is wrong with the clocks, if anything is: nothing is recorded while they disagree.
+    /// What is wrong with the clocks, if anything is.
     clocks: Option<String>,
 }
 
@@ -105,10 +105,11 @@ pub(crate) async fn status(
         let own = parked.extract_if(.., |parked| parked.consumer == consumer).collect();
         Follower::new(position, name, reached, own)
     };
+    let clocks = system.commands.clock_fault().await?;
     let status = Status {
         postgres: format!("{postgres}, {}", engines.database_url),
         nats: engines.nats_url.to_string(),
-        log: Log { position, clocks: system.commands.clock_fault().await? },
+        log: Log { position, clocks: clocks.map(|fault| fault.to_string()) },
         inbox: Inbox {
             waiting: match bus.error {
                 None => system.bus.waiting().await.ok(),

@@ -89,7 +89,11 @@ async fn owns_the_log(db: &mut PgConnection) -> sqlx::Result<bool> {
 /// The one place where the time is read.
 #[expect(clippy::disallowed_methods, reason = "this is the clock that is handed to all others")]
 fn clock() -> Clock {
-    Arc::new(Utc::now)
+    Arc::new(|| {
+        // For tests: a clock that is wrong.
+        fail::fail_point!("clock.ahead", |_| Utc::now() + chrono::TimeDelta::hours(1));
+        Utc::now()
+    })
 }
 
 fn pool(config: &Config, options: PgConnectOptions) -> PgPool {

@@ -79,9 +79,9 @@ impl Live {
         let consumes = |stream: &str| stream == SUBJECT || projector.stream(stream).is_some();
         let mut tx = self.db.begin().await?;
         let (mut checkpoint, parked) = held(&mut tx, &self.name).await?;
-        if checkpoint.version != projector.version {
+        if checkpoint.version != projector.version() {
             let stored = checkpoint.version;
-            let code = projector.version;
+            let code = projector.version();
             return Err(Error::Superseded { projector: projector.name, stored, code });
         }
         if checkpoint.generation != self.generation {

@@ -25,6 +25,13 @@ impl Projector {
         self.name.replace('.', "_")
     }
 
+    /// The version that counts here.
+    pub(crate) fn version(&self) -> i32 {
+        // For tests: what a program before this one has.
+        fail::fail_point!("projector.of_before", |_| self.version - 1);
+        self.version
+    }
+
     /// The streams whose events it must see: its own, and the one that tells of erasures.
     pub fn consumes(&self) -> Vec<String> {
         let mut names: Vec<String> =

@@ -71,7 +71,7 @@ pub(crate) async fn rebuild(
     told: &mut (dyn FnMut(Filling) + Send),
 ) -> Result<Option<Rebuilt>, Error> {
     let live = Checkpoint::find(&mut *pool.acquire().await?, projector.name).await?;
-    if only_if_needed && live.is_some_and(|live| live.version == projector.version) {
+    if only_if_needed && live.is_some_and(|live| live.version == projector.version()) {
         return Ok(None);
     }
     let options = pool.connect_options();
@@ -94,10 +94,10 @@ async fn rebuild_alone(
     let (next_schema, next_name) = (format!("{schema}__next"), format!("{}__next", projector.name));
     let mut guard = PgConnection::connect_with(&pool.connect_options()).await?;
     let live = Checkpoint::find(&mut guard, projector.name).await?;
-    let same = live.as_ref().filter(|live| live.version == projector.version);
+    let same = live.as_ref().filter(|live| live.version == projector.version());
     match &live {
-        Some(live) if only_if_needed && live.version > projector.version => {
-            let (stored, code) = (live.version, projector.version);
+        Some(live) if only_if_needed && live.version > projector.version() => {
+            let (stored, code) = (live.version, projector.version());
             return Err(Error::Superseded { projector: projector.name, stored, code });
         }
         Some(_) if only_if_needed && same.is_some() => return Ok(None),
@@ -117,7 +117,7 @@ async fn rebuild_alone(
     let checkpoint = Checkpoint {
         name: next_name.clone(),
         schema: next_schema.clone(),
-        version: projector.version,
+        version: projector.version(),
         generation: 1,
         position: upto,
         count,
@@ -137,7 +137,7 @@ async fn rebuild_alone(
         let mut reader = pool.acquire().await?;
         catch_up(&mut next, &mut reader, projector, live.position).await?;
     }
-    let comparable = held.as_ref().filter(|live| live.version == projector.version);
+    let comparable = held.as_ref().filter(|live| live.version == projector.version());
     let mut found = None;
     if let Some(live) = comparable {
         let rebuilt = digest(&mut tx, &next_schema).await?;

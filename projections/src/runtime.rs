@@ -178,7 +178,7 @@ impl Projections {
         let mut db = self.pool.acquire().await?;
         Ok(Status {
             name: projector.name,
-            version: projector.version,
+            version: projector.version(),
             checkpoint: Checkpoint::find(&mut db, projector.name).await?,
             head: log::head(&mut db).await?,
             parked: Parked::of(&mut db, projector.name).await?,

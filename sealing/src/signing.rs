@@ -15,6 +15,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use lease::Lease;
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::MasterKey;
 
@@ -92,11 +93,12 @@ impl SigningKey {
         sqlx::query_scalar(newest).fetch_all(db).await
     }
 
-    /// The name of the first key there ever was: every process of a deployment, and no other,
-    /// knows it.
-    pub async fn first(db: &PgPool) -> sqlx::Result<String> {
+    /// The deployment: it follows from the name of the first key there ever was, which every process
+    /// of it knows.
+    pub async fn deployment(db: &PgPool) -> sqlx::Result<Uuid> {
         let first = "select kid from key_store.signing order by created_at, kid limit 1";
-        sqlx::query_scalar(first).fetch_one(db).await
+        let first: String = sqlx::query_scalar(first).fetch_one(db).await?;
+        Ok(Uuid::new_v5(&Uuid::NAMESPACE_OID, first.as_bytes()))
     }
 
     async fn all(db: &PgPool, master: &MasterKey) -> sqlx::Result<(Vec<Self>, DateTime<Utc>)> {

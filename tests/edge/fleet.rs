@@ -25,7 +25,7 @@ pub(super) const REST: &str = "catalog,identity,licensing,notifications,organiza
                     scheduling,support";
 
 /// A process of a fleet.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     pub(super) address: String,
     /// Where it tells those who watch over it: `127.0.0.1:…`.
@@ -33,7 +33,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn start(world: &World, words: &[&str], address: String) -> Self {
+    pub(crate) fn start(world: &World, words: &[&str], address: String) -> Self {
         Self::start_with(world, words, address, &[])
     }
 
@@ -61,7 +61,7 @@ impl Process {
     }
 
     /// Another one that serves the whole API of a world that is up.
-    pub(super) async fn beside(world: &World, environment: &[(&str, &str)]) -> Self {
+    pub(crate) async fn beside(world: &World, environment: &[(&str, &str)]) -> Self {
         let address = format!("127.0.0.1:{}", free_port());
         let process = Self::start_with(world, &["run", "api"], address, environment);
         let began = Instant::now();
@@ -72,7 +72,7 @@ impl Process {
         process
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
@@ -83,6 +83,12 @@ impl Process {
 
     fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) async fn stop(&mut self) {
+        self.signal(Signal::SIGTERM);
+        self.ended().await;
     }
 
     async fn ended(&mut self) {
@@ -101,6 +107,12 @@ impl Process {
         }
         assert!(told("/metrics").await.unwrap().status().is_success());
         assert!(told("/health").await.unwrap().status().is_success());
+    }
+
+    /// Whether it is ready, and why not, as it tells those who watch over it.
+    pub(crate) async fn ready(&self) -> (StatusCode, String) {
+        let answer = reqwest::get(format!("http://{}/ready", self.internal)).await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
     }
 
     /// All that it has counted; nothing while it cannot be asked.

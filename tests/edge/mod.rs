@@ -4,9 +4,9 @@
 mod audit;
 mod elsewhere;
 mod explain;
-mod fleet;
+pub(crate) mod fleet;
 mod limits;
 mod push;
 mod revocation;
 mod tls;
-mod wire;
+pub(crate) mod wire;

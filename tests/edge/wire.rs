@@ -12,15 +12,15 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One connection.
-pub(super) struct Wire(BufReader<TcpStream>);
+pub(crate) struct Wire(BufReader<TcpStream>);
 
 impl Wire {
-    pub(super) async fn connect(address: &str) -> Self {
+    pub(crate) async fn connect(address: &str) -> Self {
         Self::connect_from(Ipv4Addr::LOCALHOST, address).await
     }
 
     /// From an address of this machine's own: `127.…`.
-    pub(super) async fn connect_from(from: Ipv4Addr, address: &str) -> Self {
+    pub(crate) async fn connect_from(from: Ipv4Addr, address: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((from, 0).into()).unwrap();
         let stream = socket.connect(address.parse().unwrap()).await.unwrap();
@@ -28,13 +28,13 @@ impl Wire {
         Self(BufReader::with_capacity(1024, stream))
     }
 
-    pub(super) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         // Whoever has heard enough may hang up.
         let _ = self.0.write_all(bytes.as_ref()).await;
     }
 
     /// The head of the next answer; empty if there is none.
-    pub(super) async fn head(&mut self) -> String {
+    pub(crate) async fn head(&mut self) -> String {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             let line = timeout(PATIENCE, self.0.read_line(&mut head)).await.unwrap();
@@ -46,13 +46,13 @@ impl Wire {
     }
 
     /// The status of the next answer.
-    pub(super) async fn status(&mut self) -> u16 {
+    pub(crate) async fn status(&mut self) -> u16 {
         let head = self.head().await;
         head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default()
     }
 
     /// Opens a WebSocket; says how the server answered.
-    pub(super) async fn open(&mut self, path: &str, headers: &str) -> String {
+    pub(crate) async fn open(&mut self, path: &str, headers: &str) -> String {
         self.send(format!(
             "GET {path} HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -63,7 +63,7 @@ impl Wire {
     }
 
     /// The next text on a WebSocket; nothing when it is closed.
-    pub(super) async fn text(&mut self) -> Option<String> {
+    pub(crate) async fn text(&mut self) -> Option<String> {
         timeout(PATIENCE, self.next_text()).await.unwrap()
     }
 

@@ -1,8 +1,17 @@
 //! Versions of the program side by side, and logs that other versions wrote (T-25).
 
-use std::{fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use projections::Projections;
+use projections::{Projections, Projector};
 use reqwest::{Method, StatusCode};
 use sealing::KeyRing;
 use serde_json::{Value, json};
@@ -11,9 +20,11 @@ use tests::{
     database::Database,
     world::{Caller, World},
 };
+use tokio::{task::JoinHandle, time::sleep};
 use uuid::Uuid;
 
 use super::{load::Load, oracles};
+use crate::edge::fleet::Process;
 
 /// Makes something, under a key as all that the load makes.
 pub(super) async fn of_its_own(admin: &Caller, path: &str, body: Value) -> Uuid {
@@ -87,6 +98,99 @@ async fn t_25_a_newer_version_beside_this_one_stops_nothing() {
     let rename = admin.post(&format!("/customers/{flagged}/rename"), json!({ "name": "B" })).await;
     rename.expect(StatusCode::SERVICE_UNAVAILABLE);
     world.stop().await;
+}
+
+/// A program before this one, as far as its read models are concerned.
+const BEFORE: (&str, &str) = ("FAILPOINTS", "projector.of_before=return");
+
+#[tokio::test]
+async fn t_25_read_models_change_their_version_forth_and_back_and_every_read_is_answered() {
+    let mut world = World::start_with(&[BEFORE]).await;
+    let admin = world.admin().await;
+    let db = world.database().await;
+    let made = "update projections.checkpoints set version = version - 1";
+    sqlx::query(made).execute(&db).await.unwrap();
+    let (load, readers) = (Load::start(&admin, 4, 26), Readers::start(&admin));
+    load.goes_on(50).await;
+
+    let newer = || Process::start(&world, &["run", "projector"], "127.0.0.1:0".to_owned());
+    let mut first = newer();
+    turned(&db, None).await;
+    load.goes_on(50).await;
+    // Back: the newer one goes, and the older one makes what it can read.
+    first.stop().await;
+    let rebuilt = world.program(&["rebuild", "crm.customer"]).env(BEFORE.0, BEFORE.1).output();
+    let rebuilt = rebuilt.unwrap();
+    assert!(rebuilt.status.success(), "{}", String::from_utf8_lossy(&rebuilt.stderr));
+    turned(&db, Some("crm.customer")).await;
+    let anna = json!({ "name": "Anna", "walk_in": true });
+    let path = format!("/customers/{}", of_its_own(&admin, "/customers", anna).await);
+    let begun = Instant::now();
+    while admin.get(&path).await.status != StatusCode::OK {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the older one does not go on");
+        sleep(Duration::from_millis(20)).await;
+    }
+    load.goes_on(50).await;
+    let _second = newer();
+    turned(&db, None).await;
+    load.goes_on(50).await;
+
+    let (history, read) = (load.stop().await, readers.stop().await);
+    assert!(read > 200, "only {read} reads");
+    let wrong = oracles::all(&world, &history).await;
+    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), world.log());
+    world.stop().await;
+}
+
+/// Waits until every read model is of the version of this code, but for one that is of the version
+/// before.
+async fn turned(db: &PgPool, but: Option<&str>) {
+    let version = |it: &Projector| it.version - i32::from(but == Some(it.name));
+    let wanted: BTreeSet<_> =
+        projections::all().map(|it| (it.name.to_owned(), version(it))).collect();
+    let begun = Instant::now();
+    loop {
+        let versions = "select name, version from projections.checkpoints";
+        let versions: Vec<(String, i32)> = sqlx::query_as(versions).fetch_all(db).await.unwrap();
+        let versions: BTreeSet<_> = versions.into_iter().collect();
+        if wanted.is_subset(&versions) {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_mins(1), "{wanted:?} not in {versions:?}");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Those who read all the time, and are always answered.
+struct Readers {
+    stop: Arc<AtomicBool>,
+    reading: JoinHandle<usize>,
+}
+
+impl Readers {
+    fn start(by: &Caller) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (by, told) = (by.clone(), stop.clone());
+        let reading = tokio::spawn(async move {
+            let mut read = 0;
+            while !told.load(Ordering::Relaxed) {
+                for list in ["customers", "appointments", "licenses", "issues", "users", "me"] {
+                    let answer = by.get(&format!("/{list}")).await;
+                    assert_eq!(answer.status, StatusCode::OK, "{list}: {}", answer.body);
+                    read += 1;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+            read
+        });
+        Self { stop, reading }
+    }
+
+    /// How often they were answered.
+    async fn stop(self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        self.reading.await.unwrap()
+    }
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ async fn follow(guest: &Caller, what: &str, token: &str, password: &str) -> test
 }
 
 /// The letters that were sent, as they are read.
-fn letters(world: &World) -> Vec<String> {
+pub(super) fn letters(world: &World) -> Vec<String> {
     let Ok(folder) = std::fs::read_dir(world.data().join("mail")) else { return Vec::new() };
     let letters = folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     // Quoted-printable breaks long lines.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::world::{Answer, Caller, PASSWORD, World};
 
 use super::{
-    accounts::links,
+    accounts::{letters, links},
     oauth::{attacks::Application, planner},
     passkeys::{Device, ORIGIN},
     second_factor::App,
@@ -93,6 +93,9 @@ async fn a_role_may_ask_for_a_second_factor_and_lets_in_to_enroll_one() {
     let welcome = sign_in(&guest, &anna.email, Some(&app.code(1))).await.expect(StatusCode::OK);
     assert_eq!(welcome.body["scope"], "api");
 
+    // Who lost it gets in by nothing but somebody else, who knows that they did, and is told.
+    lost(&world, &admin, &anna, &enrolled).await;
+
     // With a passkey, by signing in with it. A password alone opens nothing then.
     let bert = world.someone(&admin, "employee", json!({})).await;
     let wanted = json!({ "password": PASSWORD, "name": "Phone" });
@@ -132,6 +135,36 @@ async fn a_role_may_ask_for_a_second_factor_and_lets_in_to_enroll_one() {
     let refused = refused.expect(StatusCode::FORBIDDEN);
     assert_eq!(refused.body["code"], "second_factor_required");
     world.stop().await;
+}
+
+/// Somebody lost their second factor, and an administrator resets it.
+async fn lost(world: &World, admin: &Caller, anna: &Caller, enrolled: &Caller) {
+    let guest = world.guest();
+    let id =
+        |me: Answer| me.expect(StatusCode::OK).body["data"]["user"].as_str().unwrap().to_owned();
+    let (user, own) = (id(enrolled.get("/me").await), id(admin.get("/me").await));
+    let reset = |user: &str| format!("/users/{user}/reset-second-factor");
+    // Nobody does so for themselves, and who does not manage users does not at all.
+    let refused = admin.post(&reset(&own), json!({})).await.expect(StatusCode::CONFLICT).body;
+    assert_eq!((&refused["code"], &refused["invariant"]), (&json!("own_factor"), &json!("IAM-12")));
+    for role in ["support_agent", "client_admin"] {
+        let other = world.someone(admin, role, json!({})).await;
+        other.post(&reset(&user), json!({})).await.expect(StatusCode::FORBIDDEN);
+    }
+    enrolled.post(&reset(&user), json!({})).await.expect(StatusCode::FORBIDDEN);
+    enrolled.get("/me").await.expect(StatusCode::OK);
+
+    admin.post(&reset(&user), json!({})).await.expect(StatusCode::OK);
+    enrolled.get("/me").await.expect(StatusCode::UNAUTHORIZED);
+    let welcome = sign_in(&guest, &anna.email, None).await.expect(StatusCode::OK).body;
+    assert_eq!(welcome["scope"], "enrolment", "what the role asks for it asks for again");
+    world.settled().await;
+    let history = admin.get(&format!("/users/{user}/history")).await.expect(StatusCode::OK).body;
+    let events = history["data"].as_array().unwrap();
+    let event = events.iter().find(|event| event["type"] == "UserSecondFactorReset");
+    assert_eq!(event.unwrap()["actor"], own.as_str(), "{history}");
+    let told = |letter: &String| letter.contains("Your second factor was reset");
+    assert!(letters(world).iter().any(told), "they are told");
 }
 
 struct Browser {

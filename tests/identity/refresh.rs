@@ -121,15 +121,22 @@ async fn a_session_that_rests_for_too_long_has_ended_and_that_of_staff_sooner() 
     let employee = world.someone(&admin, "employee", json!({})).await;
     let db = world.database().await;
     let rest = async |time: &'static str| {
-        let rest =
-            "update identity_store.refresh_tokens set claimed_at = claimed_at - $1::interval";
+        let rest = "update identity_store.refresh_tokens
+             set claimed_at = claimed_at - $1::interval, rests_until = rests_until - $1::interval";
         sqlx::query(rest).bind(time).execute(&db).await.unwrap();
     };
+    let listed = async |by: &Caller| {
+        let sessions = by.get("/auth/sessions").await.expect(StatusCode::OK).body;
+        sessions["data"].as_array().unwrap().len()
+    };
+    world.settled().await;
     let of_employee = renewed(&renew(&employee, employee.refresh_token.as_ref().unwrap()).await);
     let of_client = renewed(&renew(&client, client.refresh_token.as_ref().unwrap()).await);
     rest("11 hours").await;
     let of_employee = renewed(&renew(&employee, &of_employee).await);
+    assert_eq!(listed(&employee).await, 1);
     rest("13 hours").await;
+    assert_eq!((listed(&employee).await, listed(&client).await), (0, 1), "nobody can renew it");
     renew(&employee, &of_employee).await.expect(StatusCode::UNAUTHORIZED);
     let of_client = renewed(&renew(&client, &of_client).await);
     rest("15 days").await;

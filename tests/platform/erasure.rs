@@ -37,6 +37,11 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
         let comment = json!({ "text": plant.word() });
         client.post(&comments, comment).await.expect(StatusCode::CREATED);
     }
+    for login in [&client.email, &agent.email] {
+        let wrong = json!({ "login": login, "password": "not it" });
+        world.guest().post("/jwt", wrong).await.expect(StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!((failures(&world, Some(user)).await, failures(&world, None).await), (1, 2));
     world.settled().await;
     let as_of = admin.get("/customers").await.body["meta"]["as_of"].as_str().unwrap().to_owned();
     for (model, schema) in [("crm.customer", "kept"), ("organizations.cabinet", "kept_too")] {
@@ -88,6 +93,8 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     world.settled().await;
 
     assert_eq!(self::found(&world, &plant.0).await, Vec::<String>::new());
+    // That they were not let in is forgotten, and of nobody else.
+    assert_eq!((failures(&world, Some(user)).await, failures(&world, None).await), (0, 1));
     let thread = agent.get(&comments).await.expect(StatusCode::OK).body;
     assert_eq!(thread["data"][1]["text"], Value::Null, "{thread}");
     world.told(&["verify"]);
@@ -107,6 +114,14 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     world.stop().await;
     let left: Vec<_> = plant.0.iter().filter(|word| world.log().contains(*word)).collect();
     assert!(left.is_empty(), "in the log of the program: {left:?}");
+}
+
+/// How often somebody, or anybody, was not let in.
+async fn failures(world: &World, user: Option<Uuid>) -> i64 {
+    let failures = "select count(*) from identity_store.failed_sign_ins
+         where user_id is not null and ($1::uuid is null or user_id = $1)";
+    let db = world.database().await;
+    sqlx::query_scalar(failures).bind(user).fetch_one(&db).await.unwrap()
 }
 
 /// Words that stand nowhere else.

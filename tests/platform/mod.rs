@@ -1,3 +1,4 @@
+mod clocks;
 mod demo;
 mod erasure;
 mod keys;

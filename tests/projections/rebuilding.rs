@@ -87,6 +87,34 @@ async fn newer_code_builds_its_read_model_by_itself_and_older_code_steps_back() 
 }
 
 #[tokio::test]
+async fn what_newer_code_built_is_never_behind_that_whose_place_it_takes() {
+    let library = Library::open().await;
+    let projections = library.projections();
+    library.live(1, 50).await;
+    projections.catch_up(&CARDS).await.unwrap();
+    // Older code goes on while newer code, which has read the log to its end, waits for the checkpoint.
+    let mut older = library.database.app.begin().await.unwrap();
+    let held = "select 1 from projections.checkpoints where name = 'library.card' for update";
+    sqlx::query(held).execute(&mut *older).await.unwrap();
+    let newer = tokio::spawn(async move { projections.rebuild(&SECOND, |_| ()).await });
+    let waits = "select count(*) from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'";
+    while library.database.count(waits).await == 0 {
+        assert!(!newer.is_finished(), "it waits for nobody");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    library.live(2, 20).await;
+    let seen = library.head().await;
+    let moved = "update projections.checkpoints set position = $1 where name = 'library.card'";
+    sqlx::query(moved).bind(seen).execute(&mut *older).await.unwrap();
+    older.commit().await.unwrap();
+    let rebuilt = newer.await.unwrap().unwrap();
+    assert_eq!(rebuilt.position, seen, "whoever saw that waits for it again");
+    assert!(library.projections().verify(&SECOND).await.unwrap().is_complete());
+    library.database.stop().await;
+}
+
+#[tokio::test]
 async fn a_running_projector_goes_on_in_the_tables_that_took_its_place() {
     let library = Library::open().await;
     let projections = library.projections();

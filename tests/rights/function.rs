@@ -1,61 +1,244 @@
+//! S-02: a request is what its method and path say, however they are written and whatever else it says.
+
+use std::collections::HashSet;
+
+use futures::{StreamExt, stream};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use tests::world::World;
+use tests::world::{Caller, World};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use uuid::Uuid;
 
-/// Ways to write a path that some servers take for another one.
-const DISGUISES: [&str; 10] = [
-    "/api/v1/users/",
-    "/api/v1//users",
-    "/api//v1/users",
-    "/API/v1/users",
-    "/api/v1/USERS",
-    "/api/v1/%75sers",
-    "/api/v1/users%2f",
-    "/api/v1/users;x=1",
-    "/api/v1/users%00",
-    "/api/v1/users?_method=PATCH",
+use super::{
+    matrix::operations,
+    table::{Scope, Table},
+};
+
+/// So many ask at the same time.
+const AT_ONCE: usize = 8;
+/// What nobody asks but to find out what happens.
+const METHODS: [&str; 6] = ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "get", "GET "];
+/// By these some servers let a request have another method…
+const METHOD_HEADERS: [&str; 5] = [
+    "X-HTTP-Method-Override",
+    "X-HTTP-Method",
+    "X-Method-Override",
+    "X-Original-Method",
+    "X-Forwarded-Method",
 ];
-/// Headers by which some servers let a request be another one.
-const OVERRIDES: [(&str, &str); 5] = [
-    ("X-HTTP-Method-Override", "DELETE"),
-    ("X-HTTP-Method", "DELETE"),
-    ("X-Method-Override", "DELETE"),
-    ("X-Original-URL", "/api/v1/users"),
-    ("X-Rewrite-URL", "/api/v1/users"),
+/// …or another address…
+const PATH_HEADERS: [&str; 16] = [
+    "X-Original-URL",
+    "X-Rewrite-URL",
+    "X-Override-URL",
+    "X-Original-URI",
+    "X-Forwarded-URI",
+    "X-Forwarded-URL",
+    "X-Forwarded-Path",
+    "X-Forwarded-Prefix",
+    "X-Proxy-URL",
+    "X-HTTP-DestinationURL",
+    "Request-URI",
+    "Destination",
+    "Content-Location",
+    "Location",
+    "Base-URL",
+    "Referer",
+];
+/// …or come from elsewhere…
+const PLACE_HEADERS: [&str; 13] = [
+    "X-Forwarded-For",
+    "X-Real-IP",
+    "X-Client-IP",
+    "True-Client-IP",
+    "CF-Connecting-IP",
+    "X-Originating-IP",
+    "X-Remote-Addr",
+    "X-Custom-IP-Authorization",
+    "X-Forwarded-Host",
+    "X-Forwarded-Server",
+    "X-Host",
+    "Forwarded",
+    "X-Servicebook-Client",
+];
+/// …or from somebody else.
+const PERSON_HEADERS: [&str; 16] = [
+    "X-Remote-User",
+    "Remote-User",
+    "X-Forwarded-User",
+    "X-Forwarded-Email",
+    "X-Auth-Request-User",
+    "X-Webauth-User",
+    "X-Authenticated-User",
+    "X-User",
+    "X-User-Id",
+    "X-Impersonate-User",
+    "X-Act-As",
+    "X-On-Behalf-Of",
+    "X-Role",
+    "X-Roles",
+    "X-SSL-Client-S-DN",
+    "From",
 ];
 
+/// Ways to write a path that some servers, or what stands before them, take for another one.
+fn disguises(path: &str) -> Vec<String> {
+    let (above, last) = path.rsplit_once('/').unwrap();
+    let (first, rest) = last.split_at(1);
+    let code = u32::from(first.chars().next().unwrap());
+    let fixed = [
+        format!("{path}/"),
+        format!("{path}//"),
+        format!("/{path}"),
+        format!("{above}//{last}"),
+        format!("{above}/./{last}"),
+        format!("{above}/x/../{last}"),
+        format!("{above}/%2e/{last}"),
+        format!("{above}/x/%2e%2e/{last}"),
+        format!("{above}/..;/{last}"),
+        format!("/api/v1/products/..{}", path.trim_start_matches("/api/v1")),
+        format!("/health/..{path}"),
+        format!("/oauth2/..;{path}"),
+        format!("{above}\\{last}"),
+        format!("{above}%5c{last}"),
+        format!("{above}%2f{last}"),
+        format!("{above}/%{code:x}{rest}"),
+        format!("{above}/%25{code:x}{rest}"),
+        format!("{above};x=1/{last}"),
+        format!("{path};x=1"),
+        format!("{path}%2f"),
+        format!("{path}%00"),
+        format!("{path}%20"),
+        format!("{path}%0a"),
+        format!("{path}%3fx"),
+        format!("{path}%23"),
+        format!("{path}."),
+        format!("{path}.json"),
+        format!("{path}~"),
+        format!("{path}%c0%af"),
+        format!("{path}?_method=GET&_method=DELETE"),
+        format!("{path}?X-HTTP-Method-Override=GET"),
+        format!("http://127.0.0.1{path}"),
+    ];
+    let shouted = path.replacen("/api", "/API", 1);
+    let loud = format!("{above}/{}", last.to_uppercase());
+    fixed.into_iter().chain([shouted, loud]).filter(|it| it != path).collect()
+}
+
+/// Somebody asks for what they may not do, in every disguise: they never get through.
 #[tokio::test]
 async fn s_02_no_disguise_of_a_request_changes_the_decision() {
+    let table = Table::read();
     let mut world = World::start().await;
     let admin = world.admin().await;
     let system = world.someone(&admin, "purchase_system", json!({})).await;
-    let user = json!({ "email": "otto@example.org", "name": "Otto", "role": "client_user" });
-    let user = admin.post("/users", user).await.expect(StatusCode::CREATED);
-    let path = format!("/users/{}", user.id());
-    admin.get_at(&path, user.position()).await.expect(StatusCode::OK);
+    let otto = json!({ "email": "otto@example.org", "name": "Otto", "role": "client_user" });
+    let otto = admin.post("/users", otto).await.expect(StatusCode::CREATED);
+    let user = format!("/users/{}", otto.id());
+    admin.get_at(&user, otto.position()).await.expect(StatusCode::OK);
 
-    for disguise in DISGUISES {
-        for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
-            for caller in [&system, &world.guest()] {
-                let answer = caller.send(method.clone(), disguise, &[], None).await.unwrap();
-                let told = answer.body.to_string();
-                assert!(!told.contains("otto@example.org"), "{method} {disguise}: {told}");
-                let refused = answer.status.is_client_error() || method == Method::OPTIONS;
-                assert!(refused, "{method} {disguise}: {}", answer.status);
-            }
+    let (operations, mut requests, mut shapes) = (operations(&table), vec![], HashSet::new());
+    for operation in operations.iter().filter(|operation| operation.right != "public") {
+        // Who may do it is asked as a guest; what everybody may do, nobody is refused.
+        let may = |role| table.cell(operation.right, role, None) != Scope::None;
+        if may("purchase_system") && may("guest") {
+            continue;
         }
+        let token = system.token.clone().filter(|_| !may("purchase_system"));
+        let fill = |part: &str| {
+            if part.starts_with('{') { otto.id().to_string() } else { part.to_owned() }
+        };
+        let path = operation.path.split('/').map(fill).collect::<Vec<_>>().join("/");
+        let method = operation.method.as_str();
+        // Of paths that are of one shape one is disguised.
+        let shape = operation.path.split('/').map(|part| part.starts_with('{')).collect::<Vec<_>>();
+        let disguised = if shapes.insert((method, shape)) { disguises(&path) } else { vec![] };
+        let disguised = disguised.into_iter().map(|path| (method, path));
+        let methods = METHODS.map(|method| (method, path.clone()));
+        let all = disguised.chain(methods).chain([(method, path.clone())]);
+        requests.extend(all.map(|(method, path)| (method, path, token.clone())));
     }
-    for (name, value) in OVERRIDES {
-        let header = [(name, value.to_owned())];
-        let stays = admin.send(Method::GET, &path, &header, None).await.unwrap();
-        stays.expect(StatusCode::OK);
-        let refused = system.send(Method::GET, "/products", &header, None).await.unwrap();
-        assert!(!refused.body.to_string().contains("otto@example.org"), "{name}");
-        let delete = system.send(Method::DELETE, &path, &[(name, "GET".to_owned())], None).await;
-        let status = delete.unwrap().status;
-        assert!(matches!(status.as_u16(), 403 | 404), "{name}: {status}");
-    }
-    let item = admin.get(&path).await.expect(StatusCode::OK).body;
-    assert_eq!(item["data"]["standing"], "active", "nothing of all that deactivated him");
+    let asked = requests.len();
+    let address = world.address();
+    let answers = stream::iter(requests).map(|(method, path, token)| {
+        let address = address.clone();
+        async move {
+            let (status, body) = raw(&address, method, &path, token.as_deref()).await;
+            (format!("{method} {path}: {status}"), method, status, body)
+        }
+    });
+    let mut wrong: Vec<_> = answers
+        .buffer_unordered(AT_ONCE)
+        .filter_map(async |(asked, method, status, body)| {
+            let nothing_told = method == "OPTIONS" && body.is_empty() && status < 500;
+            (!nothing_told && !(400..500).contains(&status)).then_some(asked)
+        })
+        .collect()
+        .await;
+    wrong.sort();
+    assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(asked > 2_000, "only {asked} were asked");
+
+    overrides(&world, &admin, &system, &user).await;
+    let item = admin.get(&user).await.expect(StatusCode::OK).body;
+    assert_eq!(item["data"]["standing"], "active", "nothing of all that deactivated them");
     world.stop().await;
+}
+
+/// No header says what a request is but its own.
+async fn overrides(world: &World, admin: &Caller, system: &Caller, user: &str) {
+    let me = admin.get("/me").await.expect(StatusCode::OK).body["data"]["user"].clone();
+    let me = me.as_str().unwrap().to_owned();
+    let of = |names: &[&'static str], values: &[&str]| -> Vec<(&'static str, String)> {
+        let each = |name: &&'static str| {
+            let name = *name;
+            values.iter().map(move |value| (name, (*value).to_owned()))
+        };
+        names.iter().flat_map(each).collect()
+    };
+    let url = format!("/api/v1{user}");
+    let headers = [
+        of(&METHOD_HEADERS, &["GET", "DELETE"]),
+        of(&PATH_HEADERS, &[&url, "/health"]),
+        of(&PLACE_HEADERS, &["127.0.0.1", "for=127.0.0.1;host=localhost"]),
+        of(&PERSON_HEADERS, &[&me, &admin.email, "admin"]),
+    ];
+    let guest = world.guest();
+    for header in headers.concat() {
+        let header = &[header];
+        let answer = async |by: &Caller, method: Method, path: &str| {
+            by.send(method, path, header, None).await.unwrap()
+        };
+        let refused = answer(&guest, Method::GET, user).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{header:?}");
+        let refused = answer(system, Method::DELETE, user).await.status;
+        assert!(matches!(refused.as_u16(), 403 | 404), "{header:?}: {refused}");
+        let own = answer(system, Method::GET, "/products").await.expect(StatusCode::OK);
+        assert!(!own.body.to_string().contains("otto@example.org"), "{header:?}");
+        let item = answer(admin, Method::GET, user).await.expect(StatusCode::OK);
+        assert_eq!(item.body["data"]["email"], "otto@example.org", "{header:?}");
+        let nobody = format!("/users/{}", Uuid::nil());
+        answer(admin, Method::GET, &nobody).await.expect(StatusCode::NOT_FOUND);
+    }
+}
+
+/// Status and body of an answer to what no client would send as it stands.
+async fn raw(address: &str, method: &str, path: &str, token: Option<&str>) -> (u16, String) {
+    let token = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n{}\r\n",
+        token.unwrap_or_default()
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    // Whoever has heard enough may hang up.
+    let _ = stream.write_all(head.as_bytes()).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+    (status.unwrap_or_default(), body.unwrap_or_default())
 }

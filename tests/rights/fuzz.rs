@@ -13,6 +13,8 @@ use super::{
 
 /// For as long as an access token is good.
 const PATIENCE: Duration = Duration::from_mins(10);
+/// How many examples are made up for each operation, unless `FUZZ_EXAMPLES` says otherwise.
+const EXAMPLES: &str = "3";
 /// Whoever did these would have nothing more to ask, or wait for ever: the walk of
 /// `tests/contract` does them.
 const LAST: [&str; 3] = ["identity.session.logout", "identity.session.end_all", "live.follow"];
@@ -82,10 +84,12 @@ async fn schemathesis(
     std::fs::write(folder.path().join("schemathesis.toml"), config).unwrap();
     let table = Table::read();
     let heard = heard(&table, who);
+    let examples = std::env::var("FUZZ_EXAMPLES").unwrap_or(EXAMPLES.to_owned());
     let mut program = Command::new("python3");
     program
         .args(["-m", "schemathesis.cli", "run", &scene.world.url("/api/v1/openapi.json")])
-        .args(["--phases", phases, "--checks", CHECKS, "--max-examples", "3"])
+        .args(["--phases", phases, "--checks", CHECKS])
+        .args(["--max-examples", &examples])
         .args(["--generation-deterministic", "--no-shrink", "--continue-on-failure"])
         .args(["--suppress-health-check", "all", "--warnings", "off", "--no-color"])
         .args(["--request-timeout", "20"])

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use lease::{EXPIRY, Lease};
+use nix::sys::signal::Signal;
 use sqlx::postgres::PgConnectOptions;
 use tests::database::Database;
 use tokio::{
@@ -89,5 +90,27 @@ async fn a_lease_has_one_holder_and_a_holder_who_falls_silent_is_replaced() {
     let work = third.during(async { 7 }).await;
     assert_eq!(work.unwrap(), 7);
     drop((third, other, silent));
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn while_postgres_is_frozen_a_lease_is_nobodys_and_afterwards_somebodys() {
+    let database = Database::alone().await;
+    let holder = Lease::take(&database.options, "the chair").await.unwrap();
+    database.signal(Signal::SIGSTOP);
+    // Whoever has it stops before anybody else could have it, and who asks for it is kept waiting no
+    // longer than that.
+    let begun = Instant::now();
+    let (lost, other) = tokio::join!(
+        timeout(EXPIRY, holder.during(std::future::pending::<()>())),
+        timeout(EXPIRY, Lease::try_take(&database.options, "the chair")),
+    );
+    assert!(lost.unwrap().is_err() && other.unwrap().is_err());
+    assert!(begun.elapsed() < EXPIRY, "{:?}", begun.elapsed());
+    database.signal(Signal::SIGCONT);
+    let next = Lease::take(&database.options, "the chair");
+    let next = timeout(EXPIRY * 3, next).await.expect("nobody can have it").unwrap();
+    assert_eq!(next.during(async { 7 }).await.unwrap(), 7);
+    drop((holder, next));
     database.stop().await;
 }

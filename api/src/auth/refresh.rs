@@ -50,19 +50,21 @@ impl RefreshTokens {
         Self { db, key }
     }
 
-    /// The first token of a session, which ends at `until` however often it is renewed.
+    /// The first token of a session, which ends at `until` however often it is renewed, and earlier if
+    /// it rests for too long.
     pub(crate) async fn first(
         &self,
         session: SessionId,
         until: DateTime<Utc>,
+        idle: TimeDelta,
     ) -> Result<String, Problem> {
         let secret = random::<32>()?;
         let token = Token { session, generation: 0, secret };
         let insert =
-            "insert into identity_store.refresh_tokens (session, generation, digest, until)
-             values ($1, 0, $2, $3)";
+            "insert into identity_store.refresh_tokens (session, generation, digest, until, rests_until)
+             values ($1, 0, $2, $3, clock_timestamp() + make_interval(secs => $4))";
         let insert = sqlx::query(insert).bind(session.uuid()).bind(token.digest()).bind(until);
-        insert.execute(&self.db).await?;
+        insert.bind(idle.as_seconds_f64()).execute(&self.db).await?;
         Ok(token.to_string())
     }
 
@@ -83,13 +85,14 @@ impl RefreshTokens {
         Ok(TimeDelta::seconds(rested.flatten().unwrap_or_default()))
     }
 
-    /// Exchanges a token for its successor.
-    pub(crate) async fn exchange(&self, token: &str) -> sqlx::Result<Exchange> {
+    /// Exchanges a token for its successor, which is good for as long as the session may rest.
+    pub(crate) async fn exchange(&self, token: &str, idle: TimeDelta) -> sqlx::Result<Exchange> {
         let Some(token) = Token::read(token) else { return Ok(Exchange::Unknown) };
         let successor = self.successor(&token);
         let exchanged = sqlx::query(
             "update identity_store.refresh_tokens
-             set generation = generation + 1, digest = $4, claimed_at = clock_timestamp()
+             set generation = generation + 1, digest = $4, claimed_at = clock_timestamp(),
+                 rests_until = clock_timestamp() + make_interval(secs => $5)
              where session = $1 and generation = $2 and digest = $3",
         );
         let exchanged = exchanged
@@ -97,6 +100,7 @@ impl RefreshTokens {
             .bind(token.generation)
             .bind(token.digest())
             .bind(successor.digest())
+            .bind(idle.as_seconds_f64())
             .execute(&self.db);
         if exchanged.await?.rows_affected() == 1 {
             return Ok(Exchange::Successor(successor.to_string()));

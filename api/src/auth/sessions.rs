@@ -83,7 +83,8 @@ impl App {
         let order = Order::<Session>::create(start, for_user(user));
         let session = order.id();
         self.commands.execute(order).await?;
-        let refresh_token = self.refresh_tokens.first(session, until).await?;
+        let idle = self.idle.of(known.account.role, client.is_some());
+        let refresh_token = self.refresh_tokens.first(session, until, idle).await?;
         let access_token = self.access_token(known, session, &grant).await?;
         Ok(Pair::new(session, grant, access_token, refresh_token))
     }
@@ -128,7 +129,7 @@ impl App {
             self.end_session(session).await?;
             return Err(ended());
         }
-        let refresh_token = match self.refresh_tokens.exchange(refresh_token).await? {
+        let refresh_token = match self.refresh_tokens.exchange(refresh_token, most).await? {
             Exchange::Successor(successor) => successor,
             Exchange::Unknown => return Err(ended()),
             Exchange::Reused => {

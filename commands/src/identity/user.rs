@@ -9,7 +9,7 @@ use domain::{
     organizations::membership::MembershipId,
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Handler, Lookup, Lost, Right, policy::outranks};
 
 impl Handler for User {
     fn right(command: &Command) -> Right {
@@ -33,6 +33,7 @@ impl Handler for User {
             Command::Register(_)
             | Command::GrantRole { .. }
             | Command::LinkCustomer { .. }
+            | Command::ResetSecondFactor {}
             | Command::Lock {}
             | Command::Unlock {}
             | Command::Deactivate {}
@@ -51,7 +52,7 @@ impl Handler for User {
         lookup: &Lookup,
         id: Id<Self>,
         command: &Command,
-        _: &Actor,
+        by: &Actor,
     ) -> Result<Facts, Lost> {
         let mut facts = Facts::default();
         // Only who is an administrator can be the last one (IAM-7).
@@ -72,6 +73,10 @@ impl Handler for User {
             }
             Command::LinkCustomer { customer } => {
                 facts.customer_active = lookup.load(*customer).await?.is_active();
+            }
+            Command::ResetSecondFactor {} => {
+                let role = self.account().map(|account| account.role);
+                facts.outranks = role.is_some_and(|role| outranks(role, by));
             }
             _ => {}
         }

@@ -121,6 +121,9 @@ pub enum Command {
     UsePasskey { key: String, credential: Secret },
     /// Lets nobody in by a passkey any more.
     RemovePasskey { key: String },
+    /// Takes the authenticator app and all passkeys away from a user who lost them, and ends all
+    /// sessions. At the next sign-in a role that asks for a second factor asks to enroll another one.
+    ResetSecondFactor {},
     /// Changes the name, the language or the zone; what is not given stays.
     ChangeProfile(Profile),
     /// Gives another role.
@@ -211,6 +214,8 @@ pub enum Event {
     PasskeyRemoved {
         key: String,
     },
+    /// Somebody else took the authenticator app and all passkeys away, because they were lost.
+    SecondFactorReset {},
     ProfileChanged {
         name: Personal<Text<200>>,
         language: Language,
@@ -266,6 +271,10 @@ pub enum Refusal {
     NoPasskey,
     #[error("there are {most} passkeys already")]
     TooManyPasskeys { most: usize },
+    #[error("nobody resets their own second factor; a recovery code helps, or somebody else")]
+    OwnFactor,
+    #[error("the user may do more than whoever resets their second factor")]
+    Outranked,
 }
 
 impl Event {
@@ -293,6 +302,7 @@ impl Event {
                 | Self::SignedOutEverywhere { .. }
                 // Those that began without the factor have nothing of what it is to protect.
                 | Self::TotpEnabled {}
+                | Self::SecondFactorReset {}
                 | Self::Locked {}
                 | Self::Deactivated {}
         )
@@ -305,6 +315,7 @@ impl crate::Refusal for Refusal {
             Self::LastAdministrator => Some("IAM-7"),
             Self::LinkSpent => Some("IAM-9"),
             Self::NoMember => Some("ORG-8"),
+            Self::OwnFactor | Self::Outranked => Some("IAM-12"),
             _ => None,
         }
     }
@@ -338,6 +349,8 @@ pub struct Facts {
     pub is_member: bool,
     /// Whether there is the customer that they are linked to.
     pub customer_active: bool,
+    /// Whether the user may do something that whoever gives the command may not.
+    pub outranks: bool,
 }
 
 /// The set of those who administer the deployment.
@@ -357,7 +370,7 @@ impl Decider for User {
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Registered(account), command) => {
-                account.check(&command, &case.facts)?;
+                account.check(&command, case)?;
                 account.decide(command, case.id.into(), case.now)
             }
             (Self::Unregistered, Command::Register(new)) => new.events(case.id.into()),

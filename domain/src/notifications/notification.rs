@@ -49,6 +49,8 @@ pub enum Kind {
     /// A link by which he chooses another password.
     PasswordReset,
     PasswordChanged,
+    /// An administrator took away what somebody proves themselves with beside the password.
+    SecondFactorReset,
     /// A link by which he shows that another address is his, sent there.
     EmailChange,
     /// That such a link was sent, at the address he has.
@@ -73,6 +75,7 @@ impl Kind {
             Self::EmailVerification => "email_verification",
             Self::PasswordReset => "password_reset",
             Self::PasswordChanged => "password_changed",
+            Self::SecondFactorReset => "second_factor_reset",
             Self::EmailChange => "email_change",
             Self::EmailChangeRequested => "email_change_requested",
             Self::SessionReused => "session_reused",

@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.session",
-    version: 2,
+    version: 3,
     tables: include_str!("session.sql"),
     streams: &[Stream::of::<session::Session, Rows>(), Stream::of::<user::User, Limits>()],
 };

@@ -28,7 +28,8 @@ create table limits (
 -- The sessions that can still be renewed.
 create view active as
 select s.* from sessions s left join limits l on l.id = s.account
-where not s.ended and s.until > now() and s.user_version >= coalesce(l.user_version, 0);
+where not s.ended and s.until > now() and s.user_version >= coalesce(l.user_version, 0)
+    and not identity_store.rested(s.id);
 
 create policy sight on sessions using (sight.as_user(account));
 create policy sight on limits using (sight.as_user(id));

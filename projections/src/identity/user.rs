@@ -124,7 +124,8 @@ impl Fold<user::User> for Rows {
             | Event::RecoveryCodeUsed { .. }
             | Event::PasskeyEnrolled { .. }
             | Event::PasskeyUsed { .. }
-            | Event::PasskeyRemoved { .. } => {}
+            | Event::PasskeyRemoved { .. }
+            | Event::SecondFactorReset {} => {}
         }
         user.standing = Standing::of(deactivated, user.locked, user.verified);
     }

@@ -72,7 +72,7 @@ left join lateral (
 ) begun on true;
 create policy sight on licenses using (sight.in_cabinet(cabinet_id));
 create policy sight on terms using (exists (select from licenses l where l.id = terms.id));
-create policy sight on cabinets using (true);
+create policy sight on cabinets using (sight.in_cabinet(id));
 create policy sight on products using (true);
 -- after filling
 create index on licenses (cabinet_id, id);

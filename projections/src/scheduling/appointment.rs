@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.appointment",
-    version: 2,
+    version: 3,
     tables: include_str!("appointment.sql"),
     streams: &[Stream::of::<appointment::Appointment, Rows>()],
 };

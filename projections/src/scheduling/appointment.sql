@@ -51,8 +51,9 @@ select n.id, n.key, n.id as appointment, n.visibility, n.text, n.author, n.at, a
 from notes n join appointments a on a.id = n.id;
 
 create policy sight on appointments using (sight.as_customer(customer));
-create policy sight on notes
-    using (exists (select from appointments a where a.id = notes.id));
+create policy sight on notes using (
+    visibility = 'customer' and exists (select from appointments a where a.id = notes.id)
+);
 
 -- after filling
 

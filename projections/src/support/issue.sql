@@ -59,8 +59,11 @@ left join people p on p.id = c.author;
 
 create policy sight on issues
     using (sight.as_user(reporter) or sight.as_customer(customer) or sight.in_cabinet(cabinet));
-create policy sight on comments using (exists (select from issues i where i.id = comments.id));
-create policy sight on people using (true);
+-- Of what is internal no client reads (SUP-1).
+create policy sight on comments
+    using (visibility = 'public' and exists (select from issues i where i.id = comments.id));
+create policy sight on people
+    using (sight.as_user(id) or exists (select from comments c where c.author = people.id));
 
 -- after filling
 create index on issues (changed_at, id);
@@ -69,4 +72,5 @@ create index on issues (number);
 create index on issues (reporter);
 create index on issues (cabinet);
 create index on issues (assignee) where status = 'open';
+create index on comments (author);
 create index on issues using gin (search gin_trgm_ops);

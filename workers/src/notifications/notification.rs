@@ -109,6 +109,7 @@ impl Reaction<User> for Tell {
             Event::PasswordChanged { .. } if self.had_password(fact).await? => {
                 Kind::PasswordChanged
             }
+            Event::SecondFactorReset {} => Kind::SecondFactorReset,
             _ => return Ok(()),
         };
         self.tell([UserId::from(fact.id)], kind, fact).await

@@ -7,7 +7,9 @@ use super::{
     Command, Event, Facts, Language, Link, Membership, PasswordHash, Profile, Proofs, Purpose,
     Refusal, Role, Standing, UserId,
 };
-use crate::{Email, Personal, Text, crm::customer::CustomerId, organizations::cabinet::CabinetId};
+use crate::{
+    Case, Email, Personal, Text, crm::customer::CustomerId, organizations::cabinet::CabinetId,
+};
 
 /// What is known of a user. He is the subject of his own personal data.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +89,8 @@ impl Account {
     }
 
     /// What does not depend on the account alone.
-    pub(super) fn check(&self, command: &Command, facts: &Facts) -> Result<(), Refusal> {
+    pub(super) fn check(&self, command: &Command, case: &Case<Facts>) -> Result<(), Refusal> {
+        let facts = &case.facts;
         let loses = match command {
             Command::Deactivate {} => !self.deactivated,
             Command::Lock {} => !self.locked,
@@ -101,6 +104,9 @@ impl Account {
             }
             Command::ChooseCabinet { .. } if !facts.is_member => Err(Refusal::NoMember),
             Command::LinkCustomer { .. } if !facts.customer_active => Err(Refusal::NoSuchCustomer),
+            // IAM-12.
+            Command::ResetSecondFactor {} if case.by.id == case.id => Err(Refusal::OwnFactor),
+            Command::ResetSecondFactor {} if facts.outranks => Err(Refusal::Outranked),
             _ => Ok(()),
         }
     }

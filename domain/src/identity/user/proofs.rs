@@ -95,6 +95,10 @@ impl Proofs {
             Command::RemovePasskey { key } => {
                 self.passkey(&key).map(|_| Event::PasskeyRemoved { key })
             }
+            Command::ResetSecondFactor {} => {
+                let none = self.totp.is_none() && self.passkeys.is_empty();
+                (!none).then_some(Event::SecondFactorReset {})
+            }
             _ => None,
         };
         Ok(event.into_iter().collect())
@@ -122,6 +126,7 @@ impl Proofs {
                 }
             }
             Event::PasskeyRemoved { key } => self.passkeys.retain(|passkey| passkey.key != key),
+            Event::SecondFactorReset {} => *self = Self::default(),
             _ => {}
         }
     }

@@ -73,6 +73,7 @@ impl Mail {
             }
             Kind::PasswordChanged => Some(Told::PasswordChanged),
             Kind::EmailChangeRequested => Some(Told::EmailChangeRequested),
+            Kind::SecondFactorReset => Some(Told::SecondFactorReset),
             Kind::SessionReused => Some(Told::SessionReused),
             Kind::StreamParked => Some(Told::StreamParked { stream: cause.stream.clone() }),
             Kind::IssueCommented | Kind::IssueResolved => {

@@ -20,6 +20,7 @@ pub(super) enum Told {
     EmailVerification { ticket: Ticket },
     PasswordReset { ticket: Ticket },
     PasswordChanged,
+    SecondFactorReset,
     EmailChange { ticket: Ticket },
     EmailChangeRequested,
     SessionReused,
@@ -48,9 +49,10 @@ impl Told {
             Self::EmailVerification { ticket } => format!("verify-email#{ticket}"),
             Self::PasswordReset { ticket } => format!("reset-password#{ticket}"),
             Self::EmailChange { ticket } => format!("change-email#{ticket}"),
-            Self::PasswordChanged | Self::EmailChangeRequested | Self::SessionReused => {
-                "account/sessions".into()
-            }
+            Self::PasswordChanged
+            | Self::SecondFactorReset
+            | Self::EmailChangeRequested
+            | Self::SessionReused => "account/sessions".into(),
             Self::StreamParked { .. } => "operations/parked".into(),
         }
     }
@@ -125,6 +127,13 @@ fn english(told: &Told, zone: Tz) -> (String, String) {
             "Your password was changed".into(),
             "your password was changed, and you were signed out everywhere. If that was not you, \
              choose a new one at once."
+                .into(),
+        ),
+        Told::SecondFactorReset => (
+            "Your second factor was reset".into(),
+            "an administrator took away your authenticator app and your passkeys, because they were \
+             said to be lost, and you were signed out everywhere. Sign in and enroll another one. If \
+             you did not ask for it, choose a new password at once and tell us."
                 .into(),
         ),
         Told::EmailChange { .. } => (
@@ -209,6 +218,14 @@ fn german(told: &Told, zone: Tz) -> (String, String) {
             "Ihr Passwort wurde geändert".into(),
             "Ihr Passwort wurde geändert, und Sie wurden überall abgemeldet. Waren das nicht Sie, \
              wählen Sie sofort ein neues."
+                .into(),
+        ),
+        Told::SecondFactorReset => (
+            "Ihr zweiter Faktor wurde zurückgesetzt".into(),
+            "wer die Anwendung verwaltet, hat Ihre Authenticator-App und Ihre Passkeys entfernt, weil \
+             sie verloren sein sollen, und Sie wurden überall abgemeldet. Melden Sie sich an und \
+             richten Sie einen neuen ein. Haben Sie nicht darum gebeten, wählen Sie sofort ein neues \
+             Passwort und sagen Sie es uns."
                 .into(),
         ),
         Told::EmailChange { .. } => (

@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 
 use super::*;
-use crate::spec::now;
+use crate::{identity::Actor, spec::now};
 
 #[test]
 fn who_signs_up_is_a_client_whose_address_is_not_known_to_be_his() {
@@ -92,8 +92,8 @@ fn iam_9_an_address_is_changed_by_the_link_that_was_sent_there_and_once() {
 fn iam_6_what_ends_all_sessions_says_so() {
     let everywhere = Event::SignedOutEverywhere { at: now() };
     User::given(user()).when(Command::SignOutEverywhere {}).then([everywhere.clone()]);
-    let ends = [everywhere, password("2"), Event::TotpEnabled {}, Event::Locked {}];
-    for event in ends.into_iter().chain([Event::Deactivated {}]) {
+    let ends = [everywhere, password("2"), Event::TotpEnabled {}, Event::SecondFactorReset {}];
+    for event in ends.into_iter().chain([Event::Locked {}, Event::Deactivated {}]) {
         assert!(event.ends_sessions(), "{event:?}");
     }
     assert!(!Event::Unlocked {}.ends_sessions());
@@ -147,6 +147,21 @@ fn a_passkey_is_enrolled_used_and_removed() {
     User::given(has())
         .when(Command::RemovePasskey { key: key() })
         .then([Event::PasskeyRemoved { key: key() }]);
+}
+
+#[test]
+fn iam_12_somebody_else_resets_a_second_factor_that_was_lost_and_never_of_who_may_do_more() {
+    let on = || user().into_iter().chain([enrolled("s")]).chain(enabled(7));
+    let reset = || Command::ResetSecondFactor {};
+    User::given(on()).when(reset()).then([Event::SecondFactorReset {}]);
+    User::given(user()).when(reset()).then([]);
+    let themselves = Actor::new(SELF, Role::Admin);
+    User::given(on()).by(themselves).when(reset()).refused(Refusal::OwnFactor);
+    let outranks = Facts { outranks: true, ..Facts::default() };
+    User::given(on()).knowing(outranks).when(reset()).refused(Refusal::Outranked);
+
+    let user = on().chain([Event::SecondFactorReset {}]).fold(User::default(), User::evolve);
+    assert_eq!(user.account().unwrap().proofs, Proofs::default(), "recovery codes go with it");
 }
 
 #[test]
