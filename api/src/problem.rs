@@ -91,7 +91,6 @@ impl Problem {
             .with("right", right.to_string())
     }
 
-    /// Somebody we know, with a token that is for something else.
     /// Their role asks for more than what they have signed in with.
     pub(crate) fn second_factor_required() -> Self {
         let detail = "your role asks for a second factor: enroll an authenticator app at \
@@ -99,6 +98,7 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "second_factor_required", detail)
     }
 
+    /// Somebody we know, with a token that is for something else.
     pub(crate) fn insufficient_scope(wanted: &str) -> Self {
         let detail = format!("this token is not for {wanted}");
         Self::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with("scope", wanted)
