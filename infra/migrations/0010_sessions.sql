@@ -26,7 +26,7 @@ create table identity_store.failed_sign_ins (
     position bigint      not null,
     -- Whose account it was, if there is one.
     user_id  uuid,
-    -- From where: the network, which is less personal than the address.
+    -- From where: the network that many share (a /24, a /56 of IPv6), and not the address.
     network  text,
     -- The trace of the request.
     trace    uuid        not null

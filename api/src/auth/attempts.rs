@@ -7,10 +7,7 @@
 //! What is guessed is counted by lanes, so that nobody is kept out by what others guess: a device
 //! from which somebody signed in before has a lane of its own, and so has each session.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use aws_lc_rs::hmac;
 use domain::{
@@ -21,7 +18,7 @@ use sealing::MasterKey;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::{edge::Address, problem::Problem};
 
 /// So many failures of one account are free.
 const OF_ACCOUNT: i32 = 5;
@@ -56,11 +53,12 @@ impl Bucket<'_> {
         match self {
             Self::Login(login) => format!("login\0{}", canonical(login)),
             Self::Both(login, from) => {
-                let from = from.map_or_else(|| "-".to_owned(), |from| network(from).to_string());
+                let from =
+                    from.map_or_else(|| "-".to_owned(), |from| Address(from).network().to_string());
                 format!("both\0{from}\0{}", canonical(login))
             }
             Self::Device(user, device) => format!("device\0{user}\0{device}"),
-            Self::Network(from) => format!("network\0{}", network(from)),
+            Self::Network(from) => format!("network\0{}", Address(from).network()),
             Self::Password(user, session) => format!("password\0{user}\0{session}"),
             Self::Code(user, device) => {
                 format!("code\0{user}\0{}", device.map(|it| it.to_string()).unwrap_or_default())
@@ -119,20 +117,6 @@ impl Attempts {
     }
 }
 
-/// Who shares an address: a /24 of the old internet, a /56 of the new one.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            Ipv4Addr::new(a, b, c, 0).into()
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d & 0xff00, 0, 0, 0, 0).into()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,13 +151,5 @@ mod tests {
         for (place, name) in names.iter().enumerate() {
             assert!(!names[place + 1..].contains(name), "{name}");
         }
-    }
-
-    #[test]
-    fn neighbours_share_a_network() {
-        let network = |text: &str| network(text.parse().unwrap()).to_string();
-        assert_eq!(network("192.0.2.77"), "192.0.2.0");
-        assert_eq!(network("::ffff:192.0.2.77"), "192.0.2.0");
-        assert_eq!(network("2001:db8:1:23ff::1"), network("2001:db8:1:2300::1"));
     }
 }
