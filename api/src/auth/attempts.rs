@@ -6,6 +6,9 @@
 //!
 //! What is guessed is counted by lanes, so that nobody is kept out by what others guess: a device
 //! from which somebody signed in before has a lane of its own, and so has each session.
+//!
+//! How many links somebody has sent to an address is counted in the same way: none of them fails, but
+//! each is an event and a mail.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -24,8 +27,15 @@ use crate::{edge::Address, problem::Problem};
 const OF_ACCOUNT: i32 = 5;
 /// So many of one network, which may be a whole office.
 const OF_NETWORK: i32 = 50;
+/// So many links are sent to an address, or for a user, as soon as they are asked for.
+const OF_LINKS: i32 = 3;
 
-/// What is guessed, and by whom: each is counted apart.
+/// How long the next attempt has to wait at most.
+const REST: Duration = Duration::from_mins(15);
+/// How long the next link has to.
+const REST_OF_LINKS: Duration = Duration::from_hours(1);
+
+/// What is guessed or asked for, and by whom: each is counted apart.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bucket<'a> {
     /// The password of a login, by strangers from anywhere.
@@ -41,11 +51,29 @@ pub(crate) enum Bucket<'a> {
     /// A code of an account, by somebody who knows its password, at any place where codes are
     /// asked for; at a device from which its owner signed in before apart.
     Code(UserId, Option<Uuid>),
+    /// Links to an address, by strangers from anywhere.
+    Link(&'a str),
+    /// Links to any address, by strangers from one network.
+    Links(IpAddr),
+    /// Links to addresses that shall be a user's, by somebody who is in one of their sessions.
+    OwnLinks(UserId),
 }
 
 impl Bucket<'_> {
     fn free(self) -> i32 {
-        if matches!(self, Self::Network(_)) { OF_NETWORK } else { OF_ACCOUNT }
+        match self {
+            Self::Network(_) | Self::Links(_) => OF_NETWORK,
+            Self::Link(_) | Self::OwnLinks(_) => OF_LINKS,
+            Self::Login(_)
+            | Self::Both(..)
+            | Self::Device(..)
+            | Self::Password(..)
+            | Self::Code(..) => OF_ACCOUNT,
+        }
+    }
+
+    fn rest(self) -> Duration {
+        if matches!(self, Self::Link(_) | Self::OwnLinks(_)) { REST_OF_LINKS } else { REST }
     }
 
     /// Its name. No two buckets share one, whatever somebody sends as a login.
@@ -63,6 +91,9 @@ impl Bucket<'_> {
             Self::Code(user, device) => {
                 format!("code\0{user}\0{}", device.map(|it| it.to_string()).unwrap_or_default())
             }
+            Self::Link(email) => format!("link\0{}", canonical(email)),
+            Self::Links(from) => format!("links\0{}", Address(from).network()),
+            Self::OwnLinks(user) => format!("own links\0{user}"),
         }
     }
 }
@@ -93,11 +124,20 @@ impl Attempts {
     pub(crate) async fn begin(&self, bucket: Bucket<'_>) -> Result<Attempt, Problem> {
         let name = hmac::sign(&self.key, bucket.name().as_bytes()).as_ref().to_vec();
         let count = "select extract(epoch from
-            identity_store.attempt($1, $2, clock_timestamp()))::float8";
-        let wait = sqlx::query_scalar(count).bind(&name).bind(bucket.free()).fetch_one(&self.db);
-        match wait.await? {
+            identity_store.attempt($1, $2, clock_timestamp(), $3))::float8";
+        let wait = sqlx::query_scalar(count).bind(&name).bind(bucket.free()).bind(bucket.rest());
+        match wait.fetch_one(&self.db).await? {
             None::<f64> => Ok(Attempt(name)),
             Some(wait) => Err(Problem::locked(Duration::from_secs_f64(wait))),
+        }
+    }
+
+    /// Counts it, if it is not too often; whether it is not.
+    pub(crate) async fn admit(&self, bucket: Bucket<'_>) -> Result<bool, Problem> {
+        match self.begin(bucket).await {
+            Ok(Attempt(_)) => Ok(true),
+            Err(problem) if problem.is("locked") => Ok(false),
+            Err(problem) => Err(problem),
         }
     }
 
@@ -147,6 +187,8 @@ mod tests {
             Bucket::Code(user, Some(session.uuid())).name(),
             Bucket::Device(user, session.uuid()).name(),
             Bucket::Both(&user.to_string(), None).name(),
+            Bucket::Link(&user.to_string()).name(),
+            Bucket::OwnLinks(user).name(),
         ];
         for (place, name) in names.iter().enumerate() {
             assert!(!names[place + 1..].contains(name), "{name}");
