@@ -176,7 +176,7 @@ impl Problem {
     /// Somebody who was not let in too often of late (IAM-4).
     pub(crate) fn locked(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
-        let detail = format!("too many failed; come back in {seconds} s");
+        let detail = format!("this was tried too often; come back in {seconds} s");
         let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "locked", detail);
         problem.0.retry_after = Some(seconds);
         problem.because(Some("IAM-4"))
