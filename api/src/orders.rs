@@ -61,11 +61,7 @@ impl App {
         terms: Terms,
     ) -> Result<Done, Problem> {
         let order = Order::<H>::create(command, caller.actor().clone());
-        let receipt = self.commands.execute(under(order, terms)).await;
-        // Under an earlier key it is another than was drawn now.
-        let made =
-            |receipt: &Receipt| self.changes.mark(Id::<H>::from(receipt.id), receipt.position);
-        receipt.inspect(made).map(Done::from).map_err(|failure| caller.refused(failure.into()))
+        self.record(order, terms).await.map_err(|failure| caller.refused(failure.into()))
     }
 
     /// As [`create`](Self::create), under an id that follows from what is created: there may be
@@ -78,8 +74,7 @@ impl App {
         terms: Terms,
     ) -> Result<Done, Problem> {
         let order = Order::new(id, command, caller.actor().clone());
-        let receipt = self.commands.execute(under(order, terms)).await;
-        receipt.map(Done::from).map_err(|failure| caller.refused(failure.into()))
+        self.record(order, terms).await.map_err(|failure| caller.refused(failure.into()))
     }
 
     /// Gives commands to something that exists; all of them are done, or none. To those who may
@@ -97,13 +92,22 @@ impl App {
         };
         let order = Order::new(id, first.clone(), caller.actor().clone());
         let order = commands.fold(order, Order::and);
-        match self.commands.execute(under(order, terms)).await {
-            Ok(receipt) => {
-                self.changes.mark(id, receipt.position);
-                Ok(receipt.into())
-            }
+        match self.record(order, terms).await {
+            Ok(done) => Ok(done),
             Err(failure) => Err(self.explain(caller, id, &first, failure).await),
         }
+    }
+
+    /// Records what came of an order; whose credential rests on it is verified anew.
+    async fn record<H: Handler>(
+        &self,
+        order: Order<H>,
+        terms: Terms,
+    ) -> Result<Done, Failure<H::Refusal>> {
+        let receipt = self.commands.execute(under(order, terms)).await?;
+        // Of what was created under an earlier key the id is another than was drawn now.
+        self.changes.mark(Id::<H>::from(receipt.id), receipt.position);
+        Ok(receipt.into())
     }
 
     /// Tells what is forbidden from what is not there, without telling of what may not be seen.

@@ -14,7 +14,7 @@ use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use zxcvbn::{Score, zxcvbn};
 
-use crate::{auth::network, breached::Breached, problem::Problem};
+use crate::{breached::Breached, edge::Address, problem::Problem};
 
 /// How many are checked at once: each takes 19 MiB and a core for some 30 ms.
 const AT_ONCE: usize = 2;
@@ -91,7 +91,7 @@ impl Passwords {
         &self,
         from: Option<IpAddr>,
     ) -> Result<(OwnedSemaphorePermit, SemaphorePermit<'_>), Problem> {
-        let from = from.map_or(Ipv6Addr::UNSPECIFIED.into(), network);
+        let from = from.map_or(Ipv6Addr::UNSPECIFIED.into(), |from| Address(from).network());
         let queue = self.queues.get_with(from, || Arc::new(Semaphore::new(OF_ONE_NETWORK)));
         let turn =
             async { anyhow::Ok((queue.acquire_owned().await?, self.turns.acquire().await?)) };

@@ -91,7 +91,6 @@ impl Problem {
             .with("right", right.to_string())
     }
 
-    /// Somebody we know, with a token that is for something else.
     /// Their role asks for more than what they have signed in with.
     pub(crate) fn second_factor_required() -> Self {
         let detail = "your role asks for a second factor: enroll an authenticator app at \
@@ -99,6 +98,7 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "second_factor_required", detail)
     }
 
+    /// Somebody we know, with a token that is for something else.
     pub(crate) fn insufficient_scope(wanted: &str) -> Self {
         let detail = format!("this token is not for {wanted}");
         Self::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with("scope", wanted)
@@ -176,7 +176,7 @@ impl Problem {
     /// Somebody who was not let in too often of late (IAM-4).
     pub(crate) fn locked(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
-        let detail = format!("too many failed; come back in {seconds} s");
+        let detail = format!("this was tried too often; come back in {seconds} s");
         let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "locked", detail);
         problem.0.retry_after = Some(seconds);
         problem.because(Some("IAM-4"))

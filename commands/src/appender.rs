@@ -20,7 +20,7 @@ use tracing::{debug, error, warn};
 
 use crate::{
     batch::{Batch, Pending},
-    clock::{APART, SteadyClock, apart},
+    clock::{APART, LOOK, SteadyClock, apart},
     failure::{disconnects, unreachable},
     reads::runs,
 };
@@ -98,7 +98,7 @@ impl Appender {
         let (queue, waiting) = mpsc::channel(WAITING);
         let (position, appended) = watch::channel(0);
         let task = Task { options, master, clock, db: None, used: Instant::now(), position };
-        tokio::spawn(task.run(waiting));
+        tokio::spawn(task.run(waiting, LOOK));
         Self { queue, appended }
     }
 
@@ -133,9 +133,17 @@ struct Task {
 }
 
 impl Task {
-    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>) {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>, look: Duration) {
         let mut batch = Vec::with_capacity(BATCH);
-        while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        loop {
+            match timeout(look, waiting.recv_many(&mut batch, BATCH)).await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(_) => {
+                    self.clock.as_mut().map(SteadyClock::now);
+                    continue;
+                }
+            }
             // Whoever is deciding at this moment comes along: everything that is ready to run has
             // its turn, until that brings nobody more. Alone, it costs a command microseconds.
             let mut before = 0;
@@ -316,4 +324,38 @@ pub(crate) fn mutated(fault: &str) -> bool {
 
 fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_clock_is_looked_at_while_nothing_is_written() {
+        let looks = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&looks);
+        let clock = SteadyClock::new(Arc::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            DateTime::UNIX_EPOCH
+        }));
+        let options = PgConnectOptions::new();
+        let master = MasterKey::generate().unwrap();
+        let (queue, waiting) = mpsc::channel(1);
+        let (position, _) = watch::channel(0);
+        let (clock, used) = (Some(clock), Instant::now());
+        let task = Task { options, master, clock, db: None, used, position };
+        let running = tokio::spawn(task.run(waiting, Duration::from_millis(1)));
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while looks.load(Ordering::SeqCst) < 5 {
+            assert!(Instant::now() < deadline, "{looks:?}");
+            yield_now().await;
+        }
+        drop(queue);
+        running.await.unwrap();
+    }
 }

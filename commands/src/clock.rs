@@ -2,7 +2,8 @@
 //!
 //! Machines have been a year ahead for seconds, and what was written then bore that date for ever.
 //! So a clock that jumps is believed only when it still says so a while later; until then time is
-//! counted on from what it said before.
+//! counted on from what it said before. It is looked at all the time: where it stood well while
+//! nothing was written, or while the machine slept, the first to write does not wait for that.
 
 use std::{
     fmt,
@@ -21,6 +22,9 @@ pub(crate) const APART: TimeDelta = TimeDelta::minutes(1);
 
 /// How long a clock that jumped has to stay there to be believed.
 const BELIEVED: Duration = Duration::from_mins(1);
+
+/// How often it is to be looked at, at least.
+pub(crate) const LOOK: Duration = Duration::from_secs(5);
 
 /// The world's time by a clock that may jump.
 pub(crate) struct SteadyClock {

@@ -109,13 +109,10 @@ impl Commands {
                 outcome => break outcome,
             }
         };
-        match outcome {
-            // It may be refused because it happened before.
-            Err(Failure::Refused(_) | Failure::Stale { .. }) => {
-                self.earlier(&order).await?.unwrap_or(outcome)
-            }
-            outcome => outcome,
+        if outcome.as_ref().is_err_and(may_have_happened) {
+            return self.earlier(&order).await?.unwrap_or(outcome);
         }
+        outcome
     }
 
     async fn attempt<H: Handler>(&self, order: &Order<H>, attempt: usize) -> Outcome<Receipt, H> {
@@ -333,6 +330,23 @@ fn moved(before: &[Claim], after: &[Claim]) -> (Vec<Claim>, Vec<Claim>) {
         claims.iter().filter(|claim| !others.contains(claim)).cloned().collect()
     };
     (lacking(before, after), lacking(after, before))
+}
+
+/// Whether a command may have come to nothing because it happened before: nothing was appended now,
+/// and the store can be asked.
+fn may_have_happened<R>(failure: &Failure<R>) -> bool {
+    match failure {
+        Failure::Forbidden
+        | Failure::Refused(_)
+        | Failure::Taken { .. }
+        | Failure::Stale { .. }
+        | Failure::Contended
+        | Failure::TooLarge
+        | Failure::SubjectErased
+        | Failure::ClocksDisagree
+        | Failure::Broken(_) => true,
+        Failure::KeyReused | Failure::Overloaded | Failure::Unavailable => false,
+    }
 }
 
 fn failure<R>(lost: appender::Lost) -> Failure<R> {

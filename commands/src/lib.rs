@@ -5,7 +5,8 @@
 //! this process, which writes those of many commands at once.
 //!
 //! **Invariant:** nothing but the appender writes events, and it only calls `event_store.append`.
-//! **Invariant:** only [`Commands::execute`] reads the clock, and only by the [`Clock`] it was given.
+//! **Invariant:** the system's time is read only by the [`Clock`] that [`Commands`] was given; a
+//! decision gets it as `now`, and never asks.
 
 mod appender;
 mod batch;

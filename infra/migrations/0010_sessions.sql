@@ -37,7 +37,7 @@ create table identity_store.failed_sign_ins (
     position bigint      not null,
     -- Whose account it was, if there is one.
     user_id  uuid,
-    -- From where: the network, which is less personal than the address.
+    -- From where: the network that many share (a /24, a /56 of IPv6), and not the address.
     network  text,
     -- The trace of the request.
     trace    uuid        not null
@@ -59,7 +59,8 @@ create table identity_store.used_proofs (
     primary key (user_id, proof)
 );
 
--- How often somebody was not let in of late, by a keyed hash of what is guessed, and by whom.
+-- How often somebody was not let in of late, or had a link sent, by a keyed hash of what is guessed or
+-- asked for, and by whom.
 create table identity_store.attempts (
     bucket   bytea       primary key,
     failures int         not null,
@@ -67,43 +68,53 @@ create table identity_store.attempts (
 );
 create index attempts_last on identity_store.attempts (last);
 
+-- How often the pause is doubled before it is a whole rest.
+create function identity_store.doublings(rest interval) returns int
+language sql immutable as $$
+    select ceil(log(2, extract(epoch from rest)::numeric / 30))::int
+$$;
+
 -- How long after a failure the next attempt is refused (IAM-4): not at all, as long as there were
--- few; then for half a minute, and twice as long each time.
-create function identity_store.pause(failures int, free int) returns interval
+-- few; then for half a minute, and twice as long each time, up to a whole rest.
+create function identity_store.pause(failures int, free int, rest interval) returns interval
 language sql immutable as $$
     select case
         when failures < free then interval '0'
-        else least(interval '15 minutes', interval '30 seconds' * power(2, least(failures - free, 5)))
+        else least(rest, interval '30 seconds'
+            * power(2, least(failures - free, identity_store.doublings(rest))))
     end
 $$;
 
--- How many failures are remembered some time after the last one: each quarter of an hour as many are
--- forgotten as a fifth of those that are free. So whoever goes on guessing has one guess (of free 5)
--- each quarter of an hour, and nothing is gained by waiting longer.
-create function identity_store.remembered(failures int, free int, since interval) returns int
+-- How many failures are remembered some time after the last one: each rest as many are forgotten as a
+-- fifth of those that are free. So whoever goes on guessing has one guess (of free 5) each rest, and
+-- nothing is gained by waiting longer.
+create function identity_store.remembered(failures int, free int, since interval, rest interval)
+returns int
 language sql immutable as $$
-    select greatest(0, failures - greatest(1, free / 5) * floor(extract(epoch from since) / 900)::int)
+    select greatest(0, failures - greatest(1, free / 5)
+        * floor(extract(epoch from since) / extract(epoch from rest))::int)
 $$;
 
 -- Counts an attempt, of which it is not known yet how it ends, at some moment; or refuses it because
 -- of those before, and answers how long to wait. A failure that lies in the future tells that the
 -- clock was put back: nobody waits for it. (By a little it does so when many come at once, who all
 -- took the time before they waited for each other here.)
-create function identity_store.attempt(what bytea, free int, at timestamptz) returns interval
+create function identity_store.attempt(what bytea, free int, at timestamptz, rest interval)
+returns interval
 language plpgsql as $$
 begin
     insert into identity_store.attempts as known values (what, 1, at)
     on conflict (bucket) do update set
-        failures = least(free + 4, identity_store.remembered(
-            known.failures, free, greatest(interval '0', at - known.last))) + 1,
+        failures = least(free + identity_store.doublings(rest) - 1, identity_store.remembered(
+            known.failures, free, greatest(interval '0', at - known.last), rest)) + 1,
         last = case when known.last > at + interval '1 minute' then at
                     else greatest(known.last, at) end
     where known.last > at + interval '1 minute'
-        or known.last + identity_store.pause(known.failures, free) <= greatest(at, known.last);
+        or known.last + identity_store.pause(known.failures, free, rest) <= greatest(at, known.last);
     if found then
         return null;
     end if;
-    return (select greatest(interval '0', last + identity_store.pause(failures, free) - at)
+    return (select greatest(interval '0', last + identity_store.pause(failures, free, rest) - at)
             from identity_store.attempts where bucket = what);
 end
 $$;

@@ -13,7 +13,7 @@ create table edge.refusals (
     path    text        not null,
     -- The row of the matrix of rights, if it was that.
     lacking text,
-    -- From where: the network, which is less personal than the address.
+    -- From where: the network that many share (a /24, a /56 of IPv6), and not the address.
     network text,
     -- The trace of the request, as in the events that it might have led to.
     trace   uuid        not null

@@ -93,12 +93,16 @@ fn list(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn remove(system: &System, config: &Config, name: &str) -> anyhow::Result<String> {
-    let login = own(config)?.remove(name)?;
-    if login.outsider == Outsider::Subscriber {
+    // Nobody keeps the file to himself while the bus is asked.
+    let outsider = own(config)?.find(name)?.outsider;
+    if outsider == Outsider::Subscriber {
         system.bus.remove_subscriber(name).await?;
     }
-    // This ends their connections as well.
+    // The login goes last: as long as it is there somebody may try again. The server, which starts
+    // again, waits for the file. This ends their connections as well.
+    let mut logins = own(config)?;
     restart_nats(&config.data()?)?;
+    logins.remove(name)?;
     Ok(format!("{name} is let in no more."))
 }
 

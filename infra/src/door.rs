@@ -141,6 +141,7 @@ pub(crate) fn instances(text: &str) -> anyhow::Result<Vec<Instance>> {
             id: address.to_owned(),
             address: address.parse().with_context(no_address)?,
             paths: [].into(),
+            contexts: [].into(),
         });
         instance.paths.insert(path.trim_end_matches('/').to_owned());
     }

@@ -132,6 +132,8 @@ fn understood(instance: &bus::Instance) -> Option<Instance> {
     let address = address.parse().inspect_err(|why| {
         warn!(address, "an instance has no address that can be used: {why}");
     });
-    let paths = paths.split(' ').map(str::to_owned).collect();
-    Some(Instance { id: instance.id.clone(), address: address.ok()?, paths })
+    let contexts = instance.metadata.get("contexts").map(String::as_str).unwrap_or_default();
+    let [paths, contexts] =
+        [paths, contexts].map(|words| words.split_whitespace().map(str::to_owned).collect());
+    Some(Instance { id: instance.id.clone(), address: address.ok()?, paths, contexts })
 }

@@ -4,14 +4,20 @@ use std::{
     fs,
     io::{ErrorKind, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, anyhow, bail};
 use indicatif::ProgressBar;
+use lease::Lease;
 use sealing::{MasterKey, Source, WrappingKey};
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use tokio::time::timeout;
 
 use crate::{config::Config, engines::private};
+
+/// How long somebody who was killed a moment ago may take to be gone.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The keys that are set, or those in the data folder. The first start makes one; later ones do
 /// not, since another key than the first could read nothing.
@@ -39,12 +45,20 @@ pub(crate) async fn key(config: &Config, db: &PgConnectOptions) -> anyhow::Resul
     Ok(master)
 }
 
-/// Wraps everything by another key and forgets the present one, while others work.
+/// Wraps everything by another key and forgets the present one, while others work. Of two at once
+/// each would write the file without the key that the other one has just made.
 pub(crate) async fn rotate(
     config: &Config,
     owner: &PgPool,
     bar: &ProgressBar,
 ) -> anyhow::Result<String> {
+    let database = owner.connect_options();
+    let lease = timeout(PATIENCE, Lease::take(&database, "master key")).await;
+    let lease = lease.context("The master key is being exchanged already.")??;
+    lease.during(exchange(config, owner, bar)).await?
+}
+
+async fn exchange(config: &Config, owner: &PgPool, bar: &ProgressBar) -> anyhow::Result<String> {
     let show = |state: sealing::Exchanged| {
         bar.set_length(state.total);
         bar.set_position(state.done);

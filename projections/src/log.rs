@@ -57,6 +57,8 @@ pub struct Touched {
     /// The end of the log, unless there was more than wanted. Before the position that was asked
     /// from, if this is another log than it was from.
     pub upto: i64,
+    /// Whether there was more than wanted.
+    pub more: bool,
     pub events: Vec<Touch>,
 }
 
@@ -89,10 +91,10 @@ pub async fn touched(
     .bind(limit)
     .fetch_all(db)
     .await?;
-    let full = i64::try_from(events.len()).is_ok_and(|count| count >= limit);
-    let upto = events.last().filter(|_| full).map_or(head, |last| last.0);
+    let more = i64::try_from(events.len()).is_ok_and(|count| count >= limit);
+    let upto = events.last().filter(|_| more).map_or(head, |last| last.0);
     let touch = |(position, stream, id, kind)| Touch { position, stream, id, kind };
-    Ok(Touched { upto, events: events.into_iter().map(touch).collect() })
+    Ok(Touched { upto, more, events: events.into_iter().map(touch).collect() })
 }
 
 /// All events of one kind of aggregate up to a position, aggregate by aggregate.

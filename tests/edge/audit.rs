@@ -62,7 +62,7 @@ async fn the_trail_says_who_did_what_as_far_as_one_may_know() {
         (&failed["type"], &begun["type"]),
         (&json!("SessionLoginFailed"), &json!("SessionStarted"))
     );
-    assert_eq!((&failed["network"], &begun["network"]), (&json!("127.0.0.1"), &json!("127.0.0.1")));
+    assert_eq!((&failed["network"], &begun["network"]), (&json!("127.0.0.0"), &json!("127.0.0.0")));
     assert_eq!(failed["actor"], own);
     let log = "select count(*) from event_store.events where type = 'SessionLoginFailed'";
     let log: i64 = sqlx::query_scalar(log).fetch_one(&world.database().await).await.unwrap();
@@ -103,7 +103,7 @@ async fn s_17_who_is_refused_is_written_down_with_what_he_lacked() {
     };
     assert_eq!(refusal["path"], "/api/v1/customers");
     assert_eq!((&refusal["method"], &refusal["role"]), (&json!("POST"), &json!("client_user")));
-    assert_eq!(refusal["network"], "127.0.0.1");
+    assert_eq!(refusal["network"], "127.0.0.0");
     assert_eq!(rows(&client, "/audit/refusals").await.len(), 1, "one sees one's own");
     let employee = world.someone(&admin, "employee", json!({})).await;
     assert!(rows(&employee, "/audit/refusals").await.is_empty(), "and nobody else's");

@@ -28,6 +28,24 @@ async fn iam_9_who_signs_up_chooses_a_password_by_the_link_in_his_mail() {
 
     let login = json!({ "login": email, "password": OTHER });
     guest.post("/jwt", login).await.expect(StatusCode::OK);
+
+    // Three links are sent to an address, and one after a while; that no more are is told to nobody,
+    // and is so whether there is an account or not.
+    let bert = json!({ "email": "bert@example.org", "name": "Bert" });
+    let forgot = json!({ "login": " Bert@Example.ORG" });
+    for _ in 0..3 {
+        guest.post("/auth/password/forgot", forgot.clone()).await.expect(StatusCode::ACCEPTED);
+    }
+    guest.post("/auth/register", bert.clone()).await.expect(StatusCode::ACCEPTED);
+    let db = world.database().await;
+    let accounts = "select count(*) from event_store.events where type = 'UserSignedUp'";
+    let accounts = || sqlx::query_scalar(accounts).fetch_one(&db);
+    assert_eq!(accounts().await.unwrap(), 1_i64, "Anna's");
+    let later = "update identity_store.attempts set last = last - interval '1 minute'";
+    sqlx::query(later).execute(&db).await.unwrap();
+    guest.post("/auth/register", bert).await.expect(StatusCode::ACCEPTED);
+    assert_eq!(accounts().await.unwrap(), 2_i64);
+    db.close().await;
     world.stop().await;
 }
 

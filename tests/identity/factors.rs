@@ -36,7 +36,7 @@ async fn whoever_has_a_second_factor_shows_it_for_all_that_cannot_be_undone() {
         let wrong = client.post(&path, wrong).await;
         assert!([403, 429].contains(&wrong.status.as_u16()), "{path}: {}", wrong.body);
     }
-    // All of that together was too often; a quarter of an hour later it is forgotten.
+    // All of that together was too often; hours later it is forgotten.
     let db = world.database().await;
     sqlx::query("delete from identity_store.attempts").execute(&db).await.unwrap();
     db.close().await;

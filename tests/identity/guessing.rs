@@ -58,7 +58,7 @@ async fn iam_4_after_five_failures_the_account_rests_and_so_does_one_that_does_n
     .await
     .unwrap();
     assert_eq!(failures, [[true; 5], [false; 5]].concat());
-    // A quarter of an hour later all is forgotten.
+    // A quarter of an hour later one is forgotten, and the next one may be tried.
     sqlx::query("update identity_store.attempts set last = last - interval '16 minutes'")
         .execute(&db)
         .await

@@ -1,7 +1,7 @@
 //! IAM-4: what is guessed is counted once, whatever it is called and wherever it is guessed; and what
 //! others guess keeps no owner out.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
@@ -148,14 +148,14 @@ async fn iam_4_codes_are_counted_over_all_places_and_nobody_else_uses_them_up() 
 
 /// How many guesses are made at one bucket within a day by somebody who goes on when refused after so
 /// many minutes, or, of none, as soon as it is possible.
-async fn in_a_day(db: &PgPool, free: i32, minutes: i64) -> u32 {
+async fn in_a_day(db: &PgPool, (free, rest): (i32, Duration), minutes: i64) -> u32 {
     let bucket = format!("{free} {minutes}");
     let begun: DateTime<Utc> = "2030-01-01T00:00:00Z".parse().unwrap();
     let (mut now, mut guesses) = (begun, 0);
     while now < begun + TimeDelta::days(1) {
-        let wait = "select identity_store.attempt($1, $2, $3)";
+        let wait = "select identity_store.attempt($1, $2, $3, $4)";
         let wait = sqlx::query_scalar(wait).bind(bucket.as_bytes()).bind(free).bind(now);
-        match wait.fetch_one(db).await.unwrap() {
+        match wait.bind(rest).fetch_one(db).await.unwrap() {
             None::<PgInterval> => guesses += 1,
             Some(wait) if minutes == 0 => now += TimeDelta::microseconds(wait.microseconds),
             Some(_) => now += TimeDelta::minutes(minutes),
@@ -168,10 +168,12 @@ async fn in_a_day(db: &PgPool, free: i32, minutes: i64) -> u32 {
 async fn iam_4_so_many_guesses_are_made_in_a_day_however_somebody_waits() {
     let mut world = World::start().await;
     let db = world.database().await;
-    for (free, most) in [(5, 104), (50, 1_000)] {
+    let (quarter, hour) = (Duration::from_mins(15), Duration::from_hours(1));
+    // Guesses at an account, those of a network, and links.
+    for (free, rest, most) in [(5, quarter, 104), (50, quarter, 1_000), (3, hour, 32)] {
         let mut guesses = Vec::new();
         for minutes in [0, 1, 15, 16, 30, 75, 150] {
-            guesses.push(in_a_day(&db, free, minutes).await);
+            guesses.push(in_a_day(&db, (free, rest), minutes).await);
         }
         assert_eq!(guesses.iter().max(), Some(&most), "{guesses:?}");
     }

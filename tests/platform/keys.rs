@@ -9,6 +9,7 @@ use std::{
 };
 
 use futures::future::join_all;
+use lease::Lease;
 use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::World;
@@ -58,9 +59,17 @@ async fn s_14_the_master_key_is_exchanged_under_load_and_the_old_one_opens_nothi
     assert!(told.contains("equal to the live one to the byte"), "{told}");
     world.told(&["verify"]);
     let db = world.database().await;
-    let masters: i64 =
-        sqlx::query_scalar("select count(*) from key_store.masters").fetch_one(&db).await.unwrap();
-    assert_eq!(masters, 1);
+    let masters = || sqlx::query_scalar("select count(*) from key_store.masters").fetch_one(&db);
+    assert_eq!(masters().await.unwrap(), 1_i64);
+
+    // Of two at once the second is told so, and touches nothing.
+    let before = keys();
+    let lease = Lease::take(&db.connect_options(), "master key").await.unwrap();
+    let second = world.servicebook(&["keys", "rotate-master"]);
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(!second.status.success() && said.contains("is being exchanged already"), "{said}");
+    assert_eq!((keys(), masters().await.unwrap()), (before, 1_i64));
+    drop(lease);
     db.close().await;
     world.stop().await;
 

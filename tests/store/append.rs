@@ -5,7 +5,10 @@ use std::sync::{
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use commands::{Commands, Failure, Order, Receipt};
-use domain::identity::{Actor, Role};
+use domain::{
+    identity::{Actor, Role},
+    platform::subject::{self, SubjectId},
+};
 use futures::future::join_all;
 use sqlx::AssertSqlSafe;
 use tests::database::{Database, frozen};
@@ -211,8 +214,25 @@ async fn a_command_sent_again_is_answered_as_before() {
     let ids: std::collections::HashSet<_> = many.iter().map(|it| it.as_ref().unwrap().id).collect();
     assert_eq!(ids.len(), 1);
     assert_eq!(many.iter().filter(|it| !it.as_ref().unwrap().repeated).count(), 1);
+
+    // Whatever it would be refused for by now.
+    let id = SeatId::new();
+    let passenger = Command::Seat { passenger: "Anna".parse().unwrap() };
+    let sit = || Order::new(id, passenger.clone(), conductor()).once("k4", b"d");
+    let first = desk.execute(sit()).await.unwrap();
+    let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
+    let erase = subject::Command::Erase { reason: subject::Reason::Requested };
+    desk.execute(Order::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
+    let anew = Command::Seat { passenger: "Bea".parse().unwrap() };
+    assert!(matches!(give(&desk, id, anew).await, Err(Failure::SubjectErased)));
+    assert_eq!(desk.execute(sit()).await.unwrap(), Receipt { repeated: true, ..first });
+    let bystander = Actor::new(conductor().id, Role::ClientUser);
+    let again = Order::new(id, passenger.clone(), bystander.clone()).once("k4", b"d");
+    assert_eq!(desk.execute(again).await.unwrap(), Receipt { repeated: true, ..first });
+    let other = Order::new(id, passenger.clone(), bystander).once("k5", b"d");
+    assert!(matches!(desk.execute(other).await, Err(Failure::Forbidden)));
     let plain =
-        "select count(*) from event_store.idempotency where encode(key, 'escape') ~ 'k[1-3]'";
+        "select count(*) from event_store.idempotency where encode(key, 'escape') ~ 'k[1-5]'";
     assert_eq!(database.count(plain).await, 0, "keys may hold anything");
     database.stop().await;
 }

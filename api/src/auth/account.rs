@@ -13,7 +13,7 @@ use commands::{Failure, Order};
 use domain::{
     Email,
     identity::{
-        session::Method,
+        session::{Method, Origin},
         user::{Command, Purpose, SignUp, Standing, User, UserId},
     },
 };
@@ -25,7 +25,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
-    Entry, From, Known, THINKING, browser::Continued, cookies, factors::Present, sessions::for_user,
+    Entry, From, Known, THINKING, attempts::Bucket, browser::Continued, cookies, factors::Present,
+    sessions::for_user,
 };
 use crate::{App, caller::Caller, given::Given, problem::Problem};
 
@@ -45,10 +46,16 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(post, path = "/auth/register", operation_id = "identity.user.sign_up",
     extensions(("x-right" = json!("public"))), tag = "identity",
     request_body = SignUp, responses((status = 202)))]
-async fn register(State(app): State<App>, given: Given<SignUp>) -> Result<StatusCode, Problem> {
+async fn register(
+    State(app): State<App>,
+    From(origin): From,
+    given: Given<SignUp>,
+) -> Result<StatusCode, Problem> {
     let answer = Instant::now() + THINKING;
     let new = given.body;
+    let admitted = app.admits_link(new.email.as_str(), &origin).await?;
     match Known::by_login(&app, new.email.as_str()).await? {
+        _ if !admitted => {}
         None => {
             let user = UserId::new();
             let link = link(Purpose::Verification);
@@ -77,9 +84,16 @@ struct Forgotten {
 #[utoipa::path(post, path = "/auth/password/forgot", operation_id = "identity.user.forgot",
     extensions(("x-right" = json!("public"))), tag = "identity",
     request_body = Forgotten, responses((status = 202)))]
-async fn forgot(State(app): State<App>, given: Given<Forgotten>) -> Result<StatusCode, Problem> {
+async fn forgot(
+    State(app): State<App>,
+    From(origin): From,
+    given: Given<Forgotten>,
+) -> Result<StatusCode, Problem> {
     let answer = Instant::now() + THINKING;
-    if let Some(known) = Known::by_login(&app, &given.body.login).await? {
+    let login = &given.body.login;
+    if app.admits_link(login, &origin).await?
+        && let Some(known) = Known::by_login(&app, login).await?
+    {
         app.send_link(&known).await?;
     }
     sleep_until(answer).await;
@@ -178,8 +192,11 @@ async fn change_email(
 ) -> Result<StatusCode, Problem> {
     let NewEmail { password, code, email } = given.body;
     let known = app.proven(&caller, &origin, Present { password, code }).await?;
-    let request = Command::RequestEmailChange { email, nonce: Uuid::now_v7() };
-    app.commands.execute(Order::new(known.user, request, caller.actor().clone())).await?;
+    let _counted = app.attempts.begin(Bucket::OwnLinks(known.user)).await?;
+    if app.attempts.admit(Bucket::Link(email.as_str())).await? {
+        let request = Command::RequestEmailChange { email, nonce: Uuid::now_v7() };
+        app.commands.execute(Order::new(known.user, request, caller.actor().clone())).await?;
+    }
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -221,6 +238,16 @@ fn link(purpose: Purpose) -> Command {
 }
 
 impl App {
+    /// Whether one more link may be sent to an address, of somebody who has an account or not.
+    async fn admits_link(&self, address: &str, origin: &Origin) -> Result<bool, Problem> {
+        if let Some(from) = origin.address
+            && !self.attempts.admit(Bucket::Links(from)).await?
+        {
+            return Ok(false);
+        }
+        self.attempts.admit(Bucket::Link(address)).await
+    }
+
     /// Sends whoever has an account the link that gets him into it.
     async fn send_link(&self, known: &Known) -> Result<(), Problem> {
         let purpose = match known.account.standing() {

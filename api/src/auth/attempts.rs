@@ -6,11 +6,11 @@
 //!
 //! What is guessed is counted by lanes, so that nobody is kept out by what others guess: a device
 //! from which somebody signed in before has a lane of its own, and so has each session.
+//!
+//! How many links somebody has sent to an address is counted in the same way: none of them fails, but
+//! each is an event and a mail.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use aws_lc_rs::hmac;
 use domain::{
@@ -21,14 +21,21 @@ use sealing::MasterKey;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::{edge::Address, problem::Problem};
 
 /// So many failures of one account are free.
 const OF_ACCOUNT: i32 = 5;
 /// So many of one network, which may be a whole office.
 const OF_NETWORK: i32 = 50;
+/// So many links are sent to an address, or for a user, as soon as they are asked for.
+const OF_LINKS: i32 = 3;
 
-/// What is guessed, and by whom: each is counted apart.
+/// How long the next attempt has to wait at most.
+const REST: Duration = Duration::from_mins(15);
+/// How long the next link has to.
+const REST_OF_LINKS: Duration = Duration::from_hours(1);
+
+/// What is guessed or asked for, and by whom: each is counted apart.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bucket<'a> {
     /// The password of a login, by strangers from anywhere.
@@ -44,11 +51,29 @@ pub(crate) enum Bucket<'a> {
     /// A code of an account, by somebody who knows its password, at any place where codes are
     /// asked for; at a device from which its owner signed in before apart.
     Code(UserId, Option<Uuid>),
+    /// Links to an address, by strangers from anywhere.
+    Link(&'a str),
+    /// Links to any address, by strangers from one network.
+    Links(IpAddr),
+    /// Links to addresses that shall be a user's, by somebody who is in one of their sessions.
+    OwnLinks(UserId),
 }
 
 impl Bucket<'_> {
     fn free(self) -> i32 {
-        if matches!(self, Self::Network(_)) { OF_NETWORK } else { OF_ACCOUNT }
+        match self {
+            Self::Network(_) | Self::Links(_) => OF_NETWORK,
+            Self::Link(_) | Self::OwnLinks(_) => OF_LINKS,
+            Self::Login(_)
+            | Self::Both(..)
+            | Self::Device(..)
+            | Self::Password(..)
+            | Self::Code(..) => OF_ACCOUNT,
+        }
+    }
+
+    fn rest(self) -> Duration {
+        if matches!(self, Self::Link(_) | Self::OwnLinks(_)) { REST_OF_LINKS } else { REST }
     }
 
     /// Its name. No two buckets share one, whatever somebody sends as a login.
@@ -56,15 +81,19 @@ impl Bucket<'_> {
         match self {
             Self::Login(login) => format!("login\0{}", canonical(login)),
             Self::Both(login, from) => {
-                let from = from.map_or_else(|| "-".to_owned(), |from| network(from).to_string());
+                let from =
+                    from.map_or_else(|| "-".to_owned(), |from| Address(from).network().to_string());
                 format!("both\0{from}\0{}", canonical(login))
             }
             Self::Device(user, device) => format!("device\0{user}\0{device}"),
-            Self::Network(from) => format!("network\0{}", network(from)),
+            Self::Network(from) => format!("network\0{}", Address(from).network()),
             Self::Password(user, session) => format!("password\0{user}\0{session}"),
             Self::Code(user, device) => {
                 format!("code\0{user}\0{}", device.map(|it| it.to_string()).unwrap_or_default())
             }
+            Self::Link(email) => format!("link\0{}", canonical(email)),
+            Self::Links(from) => format!("links\0{}", Address(from).network()),
+            Self::OwnLinks(user) => format!("own links\0{user}"),
         }
     }
 }
@@ -95,11 +124,20 @@ impl Attempts {
     pub(crate) async fn begin(&self, bucket: Bucket<'_>) -> Result<Attempt, Problem> {
         let name = hmac::sign(&self.key, bucket.name().as_bytes()).as_ref().to_vec();
         let count = "select extract(epoch from
-            identity_store.attempt($1, $2, clock_timestamp()))::float8";
-        let wait = sqlx::query_scalar(count).bind(&name).bind(bucket.free()).fetch_one(&self.db);
-        match wait.await? {
+            identity_store.attempt($1, $2, clock_timestamp(), $3))::float8";
+        let wait = sqlx::query_scalar(count).bind(&name).bind(bucket.free()).bind(bucket.rest());
+        match wait.fetch_one(&self.db).await? {
             None::<f64> => Ok(Attempt(name)),
             Some(wait) => Err(Problem::locked(Duration::from_secs_f64(wait))),
+        }
+    }
+
+    /// Counts it, if it is not too often; whether it is not.
+    pub(crate) async fn admit(&self, bucket: Bucket<'_>) -> Result<bool, Problem> {
+        match self.begin(bucket).await {
+            Ok(Attempt(_)) => Ok(true),
+            Err(problem) if problem.is("locked") => Ok(false),
+            Err(problem) => Err(problem),
         }
     }
 
@@ -116,20 +154,6 @@ impl Attempts {
              where bucket = $1";
         sqlx::query(forget).bind(attempt.0).execute(&self.db).await?;
         Ok(())
-    }
-}
-
-/// Who shares an address: a /24 of the old internet, a /56 of the new one.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
-            Ipv4Addr::new(a, b, c, 0).into()
-        }
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d & 0xff00, 0, 0, 0, 0).into()
-        }
     }
 }
 
@@ -163,17 +187,11 @@ mod tests {
             Bucket::Code(user, Some(session.uuid())).name(),
             Bucket::Device(user, session.uuid()).name(),
             Bucket::Both(&user.to_string(), None).name(),
+            Bucket::Link(&user.to_string()).name(),
+            Bucket::OwnLinks(user).name(),
         ];
         for (place, name) in names.iter().enumerate() {
             assert!(!names[place + 1..].contains(name), "{name}");
         }
-    }
-
-    #[test]
-    fn neighbours_share_a_network() {
-        let network = |text: &str| network(text.parse().unwrap()).to_string();
-        assert_eq!(network("192.0.2.77"), "192.0.2.0");
-        assert_eq!(network("::ffff:192.0.2.77"), "192.0.2.0");
-        assert_eq!(network("2001:db8:1:23ff::1"), network("2001:db8:1:2300::1"));
     }
 }

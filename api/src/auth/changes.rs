@@ -129,8 +129,9 @@ impl Changes {
         }
     }
 
-    /// The log was followed up to a position, which was the last one at some time.
-    fn hear(&self, Touched { upto, events }: Touched, at: Instant) {
+    /// The log was followed up to a position. Unless there was more, that was everything at some
+    /// time; else what is behind it may take away what was verified before.
+    fn hear(&self, Touched { upto, more, events }: Touched, at: Instant) {
         let mut known = self.write();
         if upto < known.position {
             // It is another log: one that was restored.
@@ -143,7 +144,10 @@ impl Changes {
                 known.change(TREE, event.position);
             }
         }
-        (known.position, known.at) = (upto, Some(at));
+        known.position = upto;
+        if !more {
+            known.at = Some(at);
+        }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Known> {
@@ -157,7 +161,7 @@ impl Changes {
     /// As if the log had just been followed.
     #[cfg(test)]
     pub(crate) fn pretend(&self) {
-        self.hear(Touched { upto: 0, events: vec![] }, Instant::now());
+        self.hear(Touched { upto: 0, more: false, events: vec![] }, Instant::now());
     }
 }
 
@@ -187,7 +191,7 @@ async fn follow(app: &App) -> anyhow::Result<()> {
         let at = Instant::now();
         let touched = log::touched(&mut db, &FOLLOWED, position, BATCH);
         let touched = timeout(PATIENCE, touched).await??;
-        let more = i64::try_from(touched.events.len()).is_ok_and(|count| count >= BATCH);
+        let more = touched.more;
         position = touched.upto;
         app.changes.hear(touched, at);
         if !more {
@@ -211,7 +215,7 @@ mod tests {
     }
 
     fn heard(changes: &Changes, upto: i64, events: Vec<Touch>) {
-        changes.hear(Touched { upto, events }, Instant::now());
+        changes.hear(Touched { upto, more: false, events }, Instant::now());
     }
 
     #[test]
@@ -258,8 +262,23 @@ mod tests {
 
         let then = changes.now().unwrap();
         let late = Instant::now().checked_sub(TRUSTED).unwrap();
-        changes.hear(Touched { upto: 8, events: vec![] }, late);
+        changes.hear(Touched { upto: 8, more: false, events: vec![] }, late);
         assert!(!changes.unchanged(&[ANNA], then), "the last look was too long ago");
         assert_eq!(changes.now(), None);
+    }
+
+    #[test]
+    fn after_an_outage_nothing_is_believed_before_the_end_of_the_log_was_seen() {
+        let changes = Changes::default();
+        heard(&changes, 7, vec![]);
+        let then = changes.now().unwrap();
+        let late = Instant::now().checked_sub(TRUSTED).unwrap();
+        changes.hear(Touched { upto: 7, more: false, events: vec![] }, late);
+        let page = Touched { upto: 8, more: true, events: vec![event(BEA, "UserLocked", 8)] };
+        changes.hear(page, Instant::now());
+        assert!(!changes.unchanged(&[ANNA], then), "what locked Anna may be behind it");
+        assert_eq!(changes.now(), None);
+        heard(&changes, 9, vec![event(ANNA, "UserLocked", 9)]);
+        assert!(!changes.unchanged(&[ANNA], then) && changes.unchanged(&[BRANCH], then));
     }
 }

@@ -27,7 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 
-pub(crate) use attempts::{Attempts, network};
+pub(crate) use attempts::Attempts;
 pub use changes::watch;
 pub(crate) use changes::{Changes, Dependency, Moment, TREE};
 pub(crate) use cookies::{ACCESS, Csrf, DEVICE, device, read as cookie};

@@ -1,7 +1,7 @@
 //! From where a request comes.
 
 use std::{
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     str::FromStr,
 };
 
@@ -17,14 +17,30 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 pub struct Address(pub IpAddr);
 
 impl Address {
-    /// What one subscriber is given by the network: an address, or 2⁶⁴ of them.
-    pub fn network(self) -> IpAddr {
+    /// Whom it is counted for while a process lives: an address, or all 2⁶⁴ that one subscriber is
+    /// given. It is personal, and written nowhere.
+    pub fn subscriber(self) -> IpAddr {
         match self.0.to_canonical() {
             IpAddr::V6(address) => {
                 let [a, b, c, d, ..] = address.segments();
                 Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
             }
             address @ IpAddr::V4(_) => address,
+        }
+    }
+
+    /// The network that it is in, which many share and may be written down: a /24 of IPv4, a /56
+    /// of IPv6.
+    pub fn network(self) -> IpAddr {
+        match self.0.to_canonical() {
+            IpAddr::V4(address) => {
+                let [a, b, c, _] = address.octets();
+                Ipv4Addr::new(a, b, c, 0).into()
+            }
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Ipv6Addr::new(a, b, c, d & 0xff00, 0, 0, 0, 0).into()
+            }
         }
     }
 }
@@ -148,9 +164,17 @@ mod tests {
 
     #[test]
     fn a_subscriber_of_the_new_internet_is_one_whatever_address_he_takes() {
+        let subscriber = |text: &str| Address(text.parse().unwrap()).subscriber().to_string();
+        assert_eq!(subscriber("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(subscriber("::ffff:192.0.2.1"), "192.0.2.1");
+    }
+
+    #[test]
+    fn neighbours_share_a_network() {
         let network = |text: &str| Address(text.parse().unwrap()).network().to_string();
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("192.0.2.77"), "192.0.2.0");
+        assert_eq!(network("::ffff:192.0.2.77"), "192.0.2.0");
+        assert_eq!(network("2001:db8:1:23ff::1"), "2001:db8:1:2300::");
     }
 
     #[test]

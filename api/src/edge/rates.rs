@@ -66,12 +66,12 @@ impl Rates {
 
     /// Whether an address may ask once more for a path.
     pub(crate) fn admit(&self, address: Address, path: &str) -> Result<(), Duration> {
-        let (network, weight) = (address.network(), self.weight());
+        let (subscriber, weight) = (address.subscriber(), self.weight());
         if let Some(limit) = &self.address {
-            limit.admit(&network, weight)?;
+            limit.admit(&subscriber, weight)?;
         }
         let mut limits = self.routes.iter().filter(|(route, _)| is_under(path, route));
-        limits.try_for_each(|(_, limit)| limit.admit(&network, weight))
+        limits.try_for_each(|(_, limit)| limit.admit(&subscriber, weight))
     }
 
     /// So many processes answer the same people, this one among them.

@@ -63,7 +63,8 @@ impl Gateway {
     }
 
     /// Those are there now. Paths whose last instance left are still known: they are not
-    /// available, which is another thing than not to exist.
+    /// available, which is another thing than not to exist. Only where others serve their context
+    /// without them do they not exist any more.
     pub fn knows(&self, instances: Vec<Instance>) {
         let mut table = self.0.table.write().unwrap_or_else(PoisonError::into_inner);
         *table = Arc::new(table.with(instances));

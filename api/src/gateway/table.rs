@@ -23,6 +23,8 @@ pub struct Instance {
     pub address: Authority,
     /// What the paths that it answers begin with.
     pub paths: BTreeSet<String>,
+    /// The contexts to which they belong, as far as that is known.
+    pub contexts: BTreeSet<String>,
 }
 
 /// An instance, and how it does.
@@ -70,25 +72,58 @@ impl Drop for Busy {
     }
 }
 
+/// What is known of a path.
 #[derive(Debug, Default)]
-pub(super) struct Table(BTreeMap<String, Vec<Arc<Upstream>>>);
+struct Known {
+    /// Who answers it now.
+    upstreams: Vec<Arc<Upstream>>,
+    /// The contexts that all had who answered it last: its own is among them.
+    contexts: BTreeSet<String>,
+}
+
+impl Known {
+    fn add(&mut self, upstream: &Arc<Upstream>) {
+        let contexts = &upstream.instance.contexts;
+        if self.upstreams.is_empty() {
+            self.contexts.clone_from(contexts);
+        } else {
+            self.contexts.retain(|context| contexts.contains(context));
+        }
+        self.upstreams.push(Arc::clone(upstream));
+    }
+
+    /// Whether it went with a version: nobody answers it, though its context is served.
+    fn is_gone(&self, served: &BTreeSet<String>) -> bool {
+        self.upstreams.is_empty() && !self.contexts.is_empty() && self.contexts.is_subset(served)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Table(BTreeMap<String, Known>);
 
 impl Table {
-    /// The same paths, and those of the instances that are there now.
+    /// The same paths, and those of the instances that are there now; without those that others
+    /// who serve the same context do not know.
     pub(super) fn with(&self, instances: Vec<Instance>) -> Self {
         let known: BTreeMap<_, _> =
             self.upstreams().map(|upstream| (&upstream.instance.id, upstream)).collect();
-        let mut paths: BTreeMap<String, Vec<_>> =
-            self.0.keys().map(|path| (path.clone(), Vec::new())).collect();
+        let before = |(path, known): (&String, &Known)| {
+            let contexts = known.contexts.clone();
+            (path.clone(), Known { upstreams: Vec::new(), contexts })
+        };
+        let mut paths: BTreeMap<_, _> = self.0.iter().map(before).collect();
+        let mut served = BTreeSet::new();
         for instance in instances {
+            served.extend(instance.contexts.iter().cloned());
             let upstream = match known.get(&instance.id) {
                 Some(known) if known.instance == instance => Arc::clone(known),
                 _ => Arc::new(Upstream::new(instance.clone())),
             };
             for path in &instance.paths {
-                paths.entry(path.clone()).or_default().push(Arc::clone(&upstream));
+                paths.entry(path.clone()).or_default().add(&upstream);
             }
         }
+        paths.retain(|_, known| !known.is_gone(&served));
         Self(paths)
     }
 
@@ -110,11 +145,11 @@ impl Table {
     fn find(&self, path: &str) -> Option<&Vec<Arc<Upstream>>> {
         let ends = path.rmatch_indices('/').map(|(end, _)| end);
         let mut beginnings = [path.len()].into_iter().chain(ends).map(|end| &path[..end]);
-        beginnings.find_map(|beginning| self.0.get(beginning))
+        beginnings.find_map(|beginning| self.0.get(beginning)).map(|known| &known.upstreams)
     }
 
     pub(super) fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
-        self.0.values().flatten()
+        self.0.values().flat_map(|known| &known.upstreams)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -122,7 +157,7 @@ impl Table {
     }
 
     pub(super) fn unanswered(&self) -> impl Iterator<Item = &str> {
-        let nobody = self.0.iter().filter(|(_, upstreams)| upstreams.is_empty());
+        let nobody = self.0.iter().filter(|(_, known)| known.upstreams.is_empty());
         nobody.map(|(path, _)| path.as_str())
     }
 }
@@ -132,8 +167,13 @@ mod tests {
     use super::*;
 
     fn instance(id: &str, paths: &[&str]) -> Instance {
-        let paths = paths.iter().map(|path| (*path).to_owned()).collect();
-        Instance { id: id.into(), address: "127.0.0.1:1".parse().unwrap(), paths }
+        serving(id, &[], paths)
+    }
+
+    fn serving(id: &str, contexts: &[&str], paths: &[&str]) -> Instance {
+        let [contexts, paths] =
+            [contexts, paths].map(|words| words.iter().map(|word| (*word).to_owned()).collect());
+        Instance { id: id.into(), address: "127.0.0.1:1".parse().unwrap(), paths, contexts }
     }
 
     fn first(table: &Table, path: &str) -> Option<String> {
@@ -172,5 +212,20 @@ mod tests {
         let table = Table::default().with(vec![instance("a", &["/x"])]).with(vec![]);
         assert_eq!(table.candidates("/x").map(|found| found.len()), Some(0));
         assert_eq!(table.unanswered().collect::<Vec<_>>(), ["/x"]);
+    }
+
+    #[test]
+    fn a_path_that_a_new_version_does_not_have_is_forgotten_with_the_last_old_instance() {
+        let old = || serving("old", &["crm", "catalog"], &["/customers", "/products", "/ws"]);
+        let crm = || serving("crm", &["crm"], &["/customers", "/ws"]);
+        let new = || serving("new", &["crm"], &["/clients", "/ws"]);
+        let table = Table::default().with(vec![old(), crm()]).with(vec![old(), crm(), new()]);
+        assert_eq!(table.unanswered().count(), 0);
+        let table = table.with(vec![new()]);
+        assert!(table.candidates("/customers").is_none(), "its context is served without it");
+        let left = table.unanswered().collect::<Vec<_>>();
+        assert_eq!(left, ["/products"], "nobody serves the catalogue");
+        let table = table.with(vec![]);
+        assert_eq!(table.unanswered().collect::<Vec<_>>(), ["/clients", "/products", "/ws"]);
     }
 }

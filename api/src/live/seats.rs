@@ -25,7 +25,7 @@ pub(super) struct Seats(Arc<Mutex<Taken>>);
 #[derive(Debug, Default)]
 struct Taken {
     users: HashMap<Uuid, usize>,
-    networks: HashMap<IpAddr, usize>,
+    subscribers: HashMap<IpAddr, usize>,
 }
 
 /// A place of a connection, until it is dropped.
@@ -33,7 +33,7 @@ struct Taken {
 pub(super) struct Seat {
     seats: Seats,
     user: Uuid,
-    network: IpAddr,
+    subscriber: IpAddr,
 }
 
 impl Seats {
@@ -44,19 +44,19 @@ impl Seats {
         user: Uuid,
         address: Address,
     ) -> Result<Seat, Problem> {
-        let network = address.network();
+        let subscriber = address.subscriber();
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let full = |limit: Option<usize>, taken: Option<&usize>| {
             limit.is_some_and(|limit| taken.is_some_and(|taken| *taken >= limit))
         };
         if full(limits.user, taken.users.get(&user))
-            || full(limits.address, taken.networks.get(&network))
+            || full(limits.address, taken.subscribers.get(&subscriber))
         {
             return Err(Problem::too_many_streams(LATER));
         }
         *taken.users.entry(user).or_default() += 1;
-        *taken.networks.entry(network).or_default() += 1;
-        Ok(Seat { seats: self.clone(), user, network })
+        *taken.subscribers.entry(subscriber).or_default() += 1;
+        Ok(Seat { seats: self.clone(), user, subscriber })
     }
 }
 
@@ -64,7 +64,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
         leave(&mut taken.users, &self.user);
-        leave(&mut taken.networks, &self.network);
+        leave(&mut taken.subscribers, &self.subscriber);
     }
 }
 

@@ -11,7 +11,7 @@ use domain::{
     organizations::{
         cabinet::CabinetId,
         invitation::{Command, Invitation, InvitationId, newcomer},
-        membership::{Grant, Rank},
+        membership::{Grant, MembershipId, Rank},
     },
 };
 use projections::{
@@ -142,7 +142,9 @@ async fn accept(
         fail::fail_point!("invitation.after_accept", |_| std::process::abort());
         register(&app, id, account, password).await?;
     }
-    organizations::admit(&app.commands, id).await?;
+    if let Some(joined) = organizations::admit(&app.commands, id).await? {
+        app.changes.mark(MembershipId::from(joined.id), joined.position);
+    }
     Ok(accepted.into())
 }
 

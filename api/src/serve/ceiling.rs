@@ -1,4 +1,4 @@
-//! How many connections there may be, in all and from each network, and how long each may keep
+//! How many connections there may be, in all and from each subscriber, and how long each may keep
 //! us waiting.
 
 use std::{
@@ -37,11 +37,11 @@ pub struct Ceiling {
 #[derive(Debug)]
 pub(super) struct Place {
     ceiling: Arc<Ceiling>,
-    network: Option<IpAddr>,
+    subscriber: Option<IpAddr>,
 }
 
 impl Ceiling {
-    /// At most so many connections, and so many of one network (an IPv4 address, or a /64 of
+    /// At most so many connections, and so many of one subscriber (an IPv4 address, or a /64 of
     /// IPv6). Proxies of ours speak for many and may hold all of them.
     pub fn new(most: usize, most_of_one: usize, proxies: Proxies) -> Arc<Self> {
         Self::patient(most, most_of_one, proxies, FIRST_BYTE, HEAD)
@@ -62,19 +62,19 @@ impl Ceiling {
     pub(super) fn place(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let open = self.open.fetch_add(1, Ordering::Relaxed);
         // From here on it is given back, come what may.
-        let mut place = Place { ceiling: Arc::clone(self), network: None };
+        let mut place = Place { ceiling: Arc::clone(self), subscriber: None };
         if open >= self.most {
             return None;
         }
         if !self.proxies.trusts(peer.to_canonical()) {
-            let network = Address(peer).network();
+            let subscriber = Address(peer).subscriber();
             let mut of_each = self.of_each.lock().unwrap_or_else(PoisonError::into_inner);
-            let held = of_each.entry(network).or_insert(0);
+            let held = of_each.entry(subscriber).or_insert(0);
             if *held >= self.most_of_one {
                 return None;
             }
             *held += 1;
-            place.network = Some(network);
+            place.subscriber = Some(subscriber);
         }
         Some(place)
     }
@@ -83,12 +83,12 @@ impl Ceiling {
 impl Drop for Place {
     fn drop(&mut self) {
         self.ceiling.open.fetch_sub(1, Ordering::Relaxed);
-        let Some(network) = self.network else { return };
+        let Some(subscriber) = self.subscriber else { return };
         let mut of_each = self.ceiling.of_each.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = of_each.get_mut(&network) {
+        if let Some(held) = of_each.get_mut(&subscriber) {
             *held -= 1;
             if *held == 0 {
-                of_each.remove(&network);
+                of_each.remove(&subscriber);
             }
         }
     }
@@ -99,13 +99,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_holds_its_share_and_all_together_no_more_than_there_is() {
+    fn a_subscriber_holds_its_share_and_all_together_no_more_than_there_is() {
         let ceiling = Ceiling::new(16, 2, "10.0.0.1".parse().unwrap());
         let place = |from: &str| ceiling.place(from.parse().unwrap());
         let first = [place("192.0.2.1").unwrap(), place("::ffff:192.0.2.1").unwrap()];
         assert!(place("192.0.2.1").is_none(), "two of sixteen are its share");
         let _second = [place("2001:db8::1").unwrap(), place("2001:db8::2").unwrap()];
-        assert!(place("2001:db8:0:0:9::3").is_none(), "a /64 is one network");
+        assert!(place("2001:db8:0:0:9::3").is_none(), "a /64 is one subscriber");
         let _proxy: Vec<_> = (0..12).map(|_| place("10.0.0.1").unwrap()).collect();
         assert!(place("10.0.0.1").is_none() && place("192.0.2.9").is_none(), "all are taken");
         drop(first);

@@ -1,7 +1,7 @@
 //! Serving a router to a network: HTTP/1.1, plain or in TLS, until it is told to stop.
 //!
 //! Nobody holds a connection for nothing: who says nothing, or is slow to say what is wanted, is
-//! hung up on, and there is a ceiling for all of them and for each network.
+//! hung up on, and there is a ceiling for all of them and for each subscriber.
 
 mod ceiling;
 mod counted;

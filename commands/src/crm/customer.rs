@@ -17,7 +17,13 @@ impl Handler for Customer {
             Command::Create(_) | Command::Archive {} | Command::Restore {} => {
                 Right::CustomersManage
             }
-            _ => Right::CustomersWrite,
+            Command::Rename(_)
+            | Command::AddContactPoint { .. }
+            | Command::RemoveContactPoint { .. }
+            | Command::SetPrimaryContactPoint { .. }
+            | Command::AddAddress { .. }
+            | Command::ChangeAddress { .. }
+            | Command::RemoveAddress { .. } => Right::CustomersWrite,
         }
     }
 

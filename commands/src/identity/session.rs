@@ -19,7 +19,7 @@ impl Handler for Session {
     fn owner(&self, _: Id<Self>, command: &Command) -> Owner {
         let user = match command {
             Command::Start(Start { user, .. }) => Some(*user),
-            _ => self.user(),
+            Command::Revoke {} | Command::DetectReuse {} => self.user(),
         };
         Owner { user: user.map(Id::uuid), ..Owner::default() }
     }

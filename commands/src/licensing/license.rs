@@ -19,7 +19,14 @@ impl Handler for License {
     fn owner(&self, _: LicenseId, command: &Command) -> Owner {
         let cabinet = match command {
             Command::Issue(issue) => Some(issue.cabinet),
-            _ => self.grant().map(|grant| grant.cabinet),
+            Command::Renew { .. }
+            | Command::ChangeParameters { .. }
+            | Command::ChangeQuantity { .. }
+            | Command::Suspend { .. }
+            | Command::Reinstate {}
+            | Command::Revoke { .. }
+            | Command::Expire { .. }
+            | Command::NoticeExpiry { .. } => self.grant().map(|grant| grant.cabinet),
         };
         Owner { cabinet, ..Owner::default() }
     }

@@ -33,7 +33,15 @@ impl Handler for Cabinet {
             Command::Create { parent, .. } => *parent,
             Command::AcceptAttachment {} | Command::DeclineAttachment {} => self.asked(),
             Command::Detach {} => self.parent().or(Some(id)),
-            _ => Some(id),
+            Command::Provision { .. }
+            | Command::ChangeDetails { .. }
+            | Command::ChangeType { .. }
+            | Command::Attach { .. }
+            | Command::Move { .. }
+            | Command::Suspend { .. }
+            | Command::Reinstate {}
+            | Command::Close {}
+            | Command::SetPolicy { .. } => Some(id),
         };
         Owner { cabinet, ..Owner::default() }
     }

@@ -10,7 +10,7 @@ use domain::{
     },
 };
 
-use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Right};
+use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Receipt, Right};
 
 impl Handler for Invitation {
     /// Accepting takes the secret, which is not this side's to check.
@@ -78,32 +78,35 @@ pub async fn admit_newcomer(
     desk: &Commands,
     user: UserId,
     correlation: uuid::Uuid,
-) -> Result<(), Failure<membership::Refusal>> {
+) -> Result<Option<Receipt>, Failure<membership::Refusal>> {
     let invitation = InvitationId::from(correlation);
-    if newcomer(invitation) == user { admit(desk, invitation).await } else { Ok(()) }
+    if newcomer(invitation) == user { admit(desk, invitation).await } else { Ok(None) }
 }
 
 /// For what the tickets are that invitations are sent with.
 pub const INVITATION: &str = "invitation";
 
 /// Makes whoever accepted an invitation a member. Given again it changes nothing.
-pub async fn admit(desk: &Commands, id: InvitationId) -> Result<(), Failure<membership::Refusal>> {
+pub async fn admit(
+    desk: &Commands,
+    id: InvitationId,
+) -> Result<Option<Receipt>, Failure<membership::Refusal>> {
     let history = desk.lookup().history(id).await?;
     let accepted = history.iter().rev().find_map(|fact| match fact.event {
         Event::Accepted { cabinet, user, grant } => Some((fact, cabinet, user, grant)),
         _ => None,
     });
-    let Some((fact, cabinet, user, grant)) = accepted else { return Ok(()) };
+    let Some((fact, cabinet, user, grant)) = accepted else { return Ok(None) };
     let id = MembershipId::of(cabinet, user);
     let known = desk.lookup().history(id).await?;
     // Whoever became a member by it has had it, even if he was removed since.
     let admitted = known.iter().any(|event| event.meta.causation == Some(fact.event_id()));
     let is_member = known.last().is_some_and(|last| last.event != membership::Event::Removed {});
     if admitted || is_member {
-        return Ok(());
+        return Ok(None);
     }
     let by = Actor::new(user.uuid(), Role::System);
     let join = membership::Command::Join { cabinet, user, grant };
     let order = Order::new(id, join, by).because(fact);
-    desk.execute(order).await.map(drop)
+    desk.execute(order).await.map(Some)
 }

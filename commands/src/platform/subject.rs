@@ -46,8 +46,11 @@ pub async fn erase(
     if commands.lookup().load(user).await?.account().is_some() {
         let deactivate = Order::new(user, user::Command::Deactivate {}, by.clone());
         match commands.execute(deactivate).await {
-            // Whoever must stay (IAM-7) goes on signing in, and so is not erased.
-            Ok(_) | Err(Failure::Refused(user::Refusal::LastAdministrator)) => {}
+            Ok(_) => {}
+            // Whoever must stay (IAM-7) goes on signing in, and so nothing of them is destroyed.
+            Err(Failure::Refused(user::Refusal::LastAdministrator)) => {
+                return Err(Failure::Refused(Refusal::SignsIn));
+            }
             Err(failure) => return Err(failure.unexpected()),
         }
     }

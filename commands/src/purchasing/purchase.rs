@@ -18,7 +18,9 @@ impl Handler for Purchase {
     fn right(command: &Command) -> Right {
         match command {
             Command::Receive { .. } => Right::PurchasesIngest,
-            _ => Right::PurchasesResolve,
+            Command::GiveUp {} | Command::FulfilLine { .. } | Command::DiscardLine { .. } => {
+                Right::PurchasesResolve
+            }
         }
     }
 

@@ -65,14 +65,16 @@ impl Logins {
         Ok(login)
     }
 
-    /// Lets somebody in no more.
-    pub(crate) fn remove(&mut self, name: &str) -> anyhow::Result<Login> {
-        let outsiders = &mut self.accounts.outsiders;
-        let index = outsiders.iter().position(|login| login.name == name);
-        let index = index.with_context(|| format!("There is no user {name}."))?;
-        let login = outsiders.remove(index);
-        self.write()?;
-        Ok(login)
+    /// How somebody logs in.
+    pub(crate) fn find(&self, name: &str) -> anyhow::Result<&Login> {
+        let login = self.accounts.outsiders.iter().find(|login| login.name == name);
+        login.with_context(|| format!("There is no user {name}."))
+    }
+
+    /// Lets somebody in no more, once the server starts again.
+    pub(crate) fn remove(&mut self, name: &str) -> anyhow::Result<()> {
+        self.accounts.outsiders.retain(|login| login.name != name);
+        self.write()
     }
 
     fn write(&self) -> anyhow::Result<()> {
@@ -103,16 +105,19 @@ mod tests {
         assert!(logins.add("webshop", Outsider::Subscriber).is_err());
         let accounts = logins.accounts.clone();
         drop(logins);
-        let logins = Logins::open(folder.path()).unwrap();
+        let mut logins = Logins::open(folder.path()).unwrap();
         assert_eq!(logins.accounts, accounts);
-        let text = fs::read_to_string(folder.path().join(ACCOUNTS)).unwrap();
-        assert!(text.contains(&shop.password) && text.contains(&accounts.operator));
+        let text = || fs::read_to_string(folder.path().join(ACCOUNTS)).unwrap();
+        assert!(text().contains(&shop.password) && text().contains(&accounts.operator));
+        assert_eq!(logins.find("webshop").unwrap(), &shop);
+        logins.remove("webshop").unwrap();
+        assert!(logins.find("webshop").is_err() && !text().contains(&shop.password));
         drop(logins);
 
         let file = folder.path().join("logins.json");
         fs::write(&file, &fs::read(&file).unwrap()[..40]).unwrap();
-        let mut logins = Logins::open(folder.path()).unwrap();
-        assert!(logins.accounts.operator != accounts.operator && logins.remove("webshop").is_err());
+        let logins = Logins::open(folder.path()).unwrap();
+        assert!(logins.accounts.operator != accounts.operator && logins.find("webshop").is_err());
         assert!(folder.path().join("logins.json.broken").exists());
     }
 }

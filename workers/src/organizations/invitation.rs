@@ -1,7 +1,7 @@
 //! Whoever is invited gets a mail; whoever accepts becomes a member.
 
 use anyhow::Context;
-use commands::{Commands, Failure, organizations};
+use commands::{Commands, Failure, Receipt, organizations};
 use domain::{
     Recorded,
     identity::user::{self, Language, User},
@@ -106,10 +106,10 @@ impl Reaction<User> for Invitations {
     }
 }
 
-fn admitted(outcome: Result<(), Failure<Refusal>>) -> anyhow::Result<()> {
+fn admitted(outcome: Result<Option<Receipt>, Failure<Refusal>>) -> anyhow::Result<()> {
     match outcome {
         // The cabinet was closed or the user deactivated a moment ago, or is yet to be registered.
-        Ok(()) | Err(Failure::Refused(Refusal::CabinetClosed | Refusal::UnknownUser)) => Ok(()),
+        Ok(_) | Err(Failure::Refused(Refusal::CabinetClosed | Refusal::UnknownUser)) => Ok(()),
         Err(failure) => Err(failure.into()),
     }
 }

@@ -26,8 +26,8 @@ pub const SWEPT: &[Swept] = &[
     Swept { table: "event_store.idempotency", column: "recorded_at", age: "25 hours" },
     Swept { table: "identity_store.refresh_tokens", column: "until", age: "0" },
     Swept { table: "identity_store.ceremonies", column: "until", age: "0" },
-    // After a quarter of an hour without another one failures count no more.
-    Swept { table: "identity_store.attempts", column: "last", age: "3 hours" },
+    // By then the last of them are forgotten: at most ten, one each hour, where links are counted.
+    Swept { table: "identity_store.attempts", column: "last", age: "12 hours" },
     Swept { table: "identity_store.failed_sign_ins", column: "at", age: "90 days" },
     // Used ones stay for a day, so that a second use is noticed.
     Swept { table: "oauth.codes", column: "expires_at", age: "1 day" },
