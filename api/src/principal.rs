@@ -246,7 +246,7 @@ impl Check<'_> {
         Ok((actor, issued.until.map_or(u64::MAX, seconds)))
     }
 
-    /// The user in whose name an agent acts, as long as the agent may (IAM-8).
+    /// The user in whose name an agent acts, as long as the agent may and is signed in (IAM-8).
     async fn impersonated(
         &mut self,
         claims: &Claims,
@@ -257,10 +257,11 @@ impl Check<'_> {
         let lent = state.lent().filter(|lent| lent.until > self.app.commands.now());
         let lent = lent.ok_or(Unfit::Void)?;
         held((lent.agent.uuid(), lent.user.uuid()) == (act.sub, claims.sub))?;
-        let (agent, user) = (self.account(lent.agent).await?, self.account(lent.user).await?);
-        held(act.uver >= agent.since && claims.uver >= user.since)?;
+        let Lasting { grant, known: agent, .. } = self.session(act.sid.into()).await?;
+        let user = self.account(lent.user).await?;
+        held(grant.user == lent.agent && claims.uver >= user.since)?;
         held(may_impersonate(agent.account.role, user.account.role))?;
-        Ok((user, until.min(seconds(lent.until))))
+        Ok((user, until.min(seconds(lent.until)).min(seconds(grant.until))))
     }
 
     /// A session, if neither it nor anything that it depends on has ended since it began.
