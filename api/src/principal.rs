@@ -190,8 +190,9 @@ impl Check<'_> {
             held(client.registered.kind == Kind::Service { role } && client.keeps(claims))?;
             return Ok((Actor::new(claims.sub, role), until));
         }
-        let (known, until) = if let Some(act) = &claims.act {
-            self.impersonated(claims, act, until).await?
+        let (known, until, provider) = if let Some(act) = &claims.act {
+            let (known, until) = self.impersonated(claims, act, until).await?;
+            (known, until, None)
         } else {
             let Lasting { grant, known, client } = self.session(claims.sid.into()).await?;
             held(grant.user.uuid() == claims.sub && grant.client == claims.client_id)?;
@@ -203,7 +204,7 @@ impl Check<'_> {
                 let within = self.reachable(within, Reach::Subtree).await?;
                 held(claims.cid.is_some_and(|cabinet| within.contains(&cabinet.into())))?;
             }
-            (known, until.min(seconds(grant.until)))
+            (known, until.min(seconds(grant.until)), grant.provider)
         };
         let account = &known.account;
         held(account.customer.map(Id::uuid) == claims.cust)?;
@@ -220,7 +221,8 @@ impl Check<'_> {
             reach: claims.reach,
             cabinet,
             reachable: self.reachable(cabinet, claims.reach).await?,
-            customer: account.customer,
+            // What they are to the business themselves is beyond an organisation's word.
+            customer: account.customer.filter(|_| provider.is_none()),
             impersonator: claims.act.map(|act| act.sub),
             ..Actor::new(claims.sub, role)
         };

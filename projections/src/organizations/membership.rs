@@ -23,7 +23,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "organizations.membership",
-    version: 1,
+    version: 2,
     tables: include_str!("membership.sql"),
     streams: &[Stream::of::<membership::Membership, Rows>(), Stream::of::<user::User, People>()],
 };

@@ -20,7 +20,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.issue",
-    version: 2,
+    version: 3,
     tables: include_str!("issue.sql"),
     streams: &[Stream::of::<issue::Issue, Rows>(), Stream::of::<user::User, People>()],
 };
