@@ -129,6 +129,21 @@ pub(crate) async fn list_seen<T: DeserializeOwned>(
     Ok(List { data, next, position, as_of, freshness })
 }
 
+/// As [`list`], of certain items only.
+pub(crate) async fn list_of<T: DeserializeOwned>(
+    app: &App,
+    listing: &Listing,
+    sight: &Sight,
+    ids: Vec<Uuid>,
+    mut ask: Ask,
+) -> Result<List<Row<T>>, Problem> {
+    let freshness = app.fresh(listing, ask.min_position).await?;
+    ask.query.ids = Some(ids);
+    let page = listing::list(&app.db, listing, &ask.query, sight).await?;
+    let listing::Page { rows: data, next, position, as_of } = page;
+    Ok(List { data, next, position, as_of, freshness })
+}
+
 /// The filter for what belongs to a cabinet. Whether one may ask does not depend on what there is,
 /// so a cabinet out of reach is refused, and not answered with nothing.
 fn within(

@@ -93,13 +93,12 @@ async fn tree(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<CabinetId>,
-    mut ask: Ask,
+    ask: Ask,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
     let sight = caller.sight(Right::CabinetsRead)?;
     reads::found::<Value>(&app, &CABINETS, id.uuid(), &sight).await?;
-    let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid);
-    ask.query.ids = Some(below.collect());
-    reads::list_seen(&app, &CABINETS, (Right::CabinetsRead, &sight), ask).await
+    let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid).collect();
+    reads::list_of(&app, &CABINETS, &sight, below, ask).await
 }
 
 /// What may be changed in a cabinet.
