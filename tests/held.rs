@@ -36,13 +36,15 @@ pub enum Kind {
     Impersonation,
     /// Who acts in the name of another is no user any more…
     Agent,
-    /// …or nobody who may.
+    /// …or nobody who may…
     AgentsRole,
+    /// …or signed out.
+    AgentsSession,
     Provider,
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Role,
         Self::Membership,
         Self::Reach,
@@ -59,6 +61,7 @@ impl Kind {
         Self::Impersonation,
         Self::Agent,
         Self::AgentsRole,
+        Self::AgentsSession,
         Self::Provider,
     ];
 
@@ -171,7 +174,9 @@ impl<'a> Giver<'a> {
                 let held = self.held(&application, "/me", (method, at, json!({})));
                 Held { taker: someone, ..held }
             }
-            Kind::Impersonation | Kind::Agent | Kind::AgentsRole => self.impersonation(kind).await,
+            Kind::Impersonation | Kind::Agent | Kind::AgentsRole | Kind::AgentsSession => {
+                self.impersonation(kind).await
+            }
             Kind::Provider => {
                 let cabinet = self.made("/cabinets", json!({ "name": "Acme" })).await;
                 let provider = self.made(
@@ -258,6 +263,10 @@ impl<'a> Giver<'a> {
                 (Method::POST, format!("/impersonations/{}/end", lent.id()), json!({}))
             }
             Kind::Agent => (Method::DELETE, agents, json!({})),
+            Kind::AgentsSession => {
+                let session = claim(&agent, "sid");
+                (Method::DELETE, format!("/auth/sessions/{session}"), json!({}))
+            }
             _ => (Method::POST, format!("{agents}/grant-role"), json!({ "role": "employee" })),
         };
         let held = self.held(&as_user, "/me", (method, at, body));

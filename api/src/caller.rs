@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::{
     App,
     auth::{ACCESS, ENROLMENT, cookie},
+    edge::is_under,
     principal::{Credential, Principal},
     problem::Problem,
     secret::sha256,
@@ -35,6 +36,16 @@ const AT_HAND: u64 = 20_000;
 const REMEMBERED: Duration = Duration::from_secs(LIFETIME);
 /// Where somebody gets who has to enroll a second factor first.
 const ENROLS: [&str; 3] = ["/api/v1/auth/mfa", "/api/v1/auth/passkeys", "/api/v1/auth/logout"];
+
+/// Here is made and ended what somebody proves who they are with.
+const PROOFS: [&str; 6] = [
+    "/api/v1/auth",
+    "/api/v1/identity-providers",
+    "/api/v1/impersonations",
+    "/api/v1/oauth-clients",
+    "/api/v1/service-accounts",
+    "/api/v1/users/{id}/impersonate",
+];
 
 /// Who calls: somebody with a credential, or a guest without one.
 ///
@@ -229,7 +240,8 @@ impl Caller {
     }
 
     /// Refuses a credential that is for something else than what is asked. Applications never get
-    /// at what users prove themselves with, whatever they were allowed.
+    /// at what somebody proves who they are with, whatever they were allowed: that would outlast
+    /// the consent.
     fn permitted(&self, parts: &Parts) -> Result<(), Problem> {
         let Some(claims) = self.claims() else { return Ok(()) };
         let route = parts.extensions.get::<MatchedPath>();
@@ -239,7 +251,8 @@ impl Caller {
                 _ => Err(Problem::second_factor_required()),
             };
         }
-        let proofs = route.is_some_and(|route| route.as_str().starts_with("/api/v1/auth/"));
+        let is_proof = |route: &MatchedPath| PROOFS.iter().any(|it| is_under(route.as_str(), it));
+        let proofs = route.is_some_and(is_proof);
         if proofs && claims.client_id.is_some() {
             return Err(Problem::insufficient_scope("proving who a user is"));
         }

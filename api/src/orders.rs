@@ -118,8 +118,13 @@ impl App {
         command: &H::Command,
         failure: Failure<H::Refusal>,
     ) -> Problem {
-        let forbidden = matches!(failure, Failure::Forbidden);
-        if !forbidden && !matches!(failure, Failure::Refused(_) | Failure::Stale { current: 0 }) {
+        let missing = match failure {
+            Failure::Forbidden { right } => Some(right),
+            _ => None,
+        };
+        if missing.is_none()
+            && !matches!(failure, Failure::Refused(_) | Failure::Stale { current: 0 })
+        {
             return failure.into();
         }
         let history = match self.commands.lookup().history::<H>(id).await {
@@ -127,17 +132,17 @@ impl App {
             Err(lost) => return Failure::<H::Refusal>::from(lost).into(),
         };
         let exists = !history.is_empty();
-        if forbidden {
+        if let Some(right) = missing {
             let state =
                 history.into_iter().fold(H::default(), |state, fact| state.evolve(fact.event));
             let owner = state.owner(id, command);
             let sight = caller.scope(H::SEEN).sight(caller.actor());
             // Whoever decides about it need not be whom it belongs to.
-            let visible =
-                exists && (sight.covers(&owner) || self.shows::<H>(caller, id, &sight).await);
+            let is_its_own = !state.is_below(command) && sight.covers(&owner);
+            let visible = exists && (is_its_own || self.shows::<H>(caller, id, &sight).await);
             return caller.refused(match visible {
                 _ if caller.is_guest() => Problem::forbidden(H::SEEN),
-                true => Problem::forbidden(H::right(command)),
+                true => Problem::forbidden(right),
                 false => Problem::not_found(),
             });
         }

@@ -193,8 +193,9 @@ impl Check<'_> {
             held(client.registered.kind == Kind::Service { role } && client.keeps(claims))?;
             return Ok((Actor::new(claims.sub, role), until));
         }
-        let (known, until) = if let Some(act) = &claims.act {
-            self.impersonated(claims, act, until).await?
+        let (known, until, provider) = if let Some(act) = &claims.act {
+            let (known, until) = self.impersonated(claims, act, until).await?;
+            (known, until, None)
         } else {
             let Lasting { grant, known, client } = self.session(claims.sid.into()).await?;
             held(grant.user.uuid() == claims.sub && grant.client == claims.client_id)?;
@@ -206,7 +207,7 @@ impl Check<'_> {
                 let within = self.reachable(within, Reach::Subtree).await?;
                 held(claims.cid.is_some_and(|cabinet| within.contains(&cabinet.into())))?;
             }
-            (known, until.min(seconds(grant.until)))
+            (known, until.min(seconds(grant.until)), grant.provider)
         };
         let account = &known.account;
         held(account.customer.map(Id::uuid) == claims.cust)?;
@@ -223,7 +224,8 @@ impl Check<'_> {
             reach: claims.reach,
             cabinet,
             reachable: self.reachable(cabinet, claims.reach).await?,
-            customer: account.customer,
+            // What they are to the business themselves is beyond an organisation's word.
+            customer: account.customer.filter(|_| provider.is_none()),
             impersonator: claims.act.map(|act| act.sub),
             ..Actor::new(claims.sub, role)
         };
@@ -249,7 +251,7 @@ impl Check<'_> {
         Ok((actor, issued.until.map_or(u64::MAX, seconds)))
     }
 
-    /// The user in whose name an agent acts, as long as the agent may (IAM-8).
+    /// The user in whose name an agent acts, as long as the agent may and is signed in (IAM-8).
     async fn impersonated(
         &mut self,
         claims: &Claims,
@@ -260,10 +262,11 @@ impl Check<'_> {
         let lent = state.lent().filter(|lent| lent.until > self.app.commands.now());
         let lent = lent.ok_or(Unfit::Void)?;
         held((lent.agent.uuid(), lent.user.uuid()) == (act.sub, claims.sub))?;
-        let (agent, user) = (self.account(lent.agent).await?, self.account(lent.user).await?);
-        held(act.uver >= agent.since && claims.uver >= user.since)?;
+        let Lasting { grant, known: agent, .. } = self.session(act.sid.into()).await?;
+        let user = self.account(lent.user).await?;
+        held(grant.user == lent.agent && claims.uver >= user.since)?;
         held(may_impersonate(agent.account.role, user.account.role))?;
-        Ok((user, until.min(seconds(lent.until))))
+        Ok((user, until.min(seconds(lent.until)).min(seconds(grant.until))))
     }
 
     /// A session, if neither it nor anything that it depends on has ended since it began.

@@ -239,9 +239,7 @@ impl Problem {
 impl<R: Refusal> From<Failure<R>> for Problem {
     fn from(failure: Failure<R>) -> Self {
         match failure {
-            Failure::Forbidden => {
-                Self::new(StatusCode::FORBIDDEN, "forbidden", "this is not yours to do")
-            }
+            Failure::Forbidden { right } => Self::forbidden(right),
             Failure::Refused(refusal) => Self::refused(&refusal),
             Failure::Taken { what, rule } => {
                 Self::conflict("taken", format!("{} is taken", what.replace('_', " ")))

@@ -108,14 +108,23 @@ pub(crate) async fn list<T: DeserializeOwned>(
     caller: &Caller,
     listing: &Listing,
     right: Right,
+    ask: Ask,
+) -> Result<List<Row<T>>, Problem> {
+    list_seen(app, listing, (right, &caller.sight(right)?), ask).await
+}
+
+/// As [`list`], of what is in sight by a right.
+pub(crate) async fn list_seen<T: DeserializeOwned>(
+    app: &App,
+    listing: &Listing,
+    (right, sight): (Right, &Sight),
     mut ask: Ask,
 ) -> Result<List<Row<T>>, Problem> {
-    let sight = caller.sight(right)?;
     if let Some(cabinet) = ask.cabinet {
-        ask.query.filters.push(within(cabinet, listing, &sight)?);
+        ask.query.filters.push(within(cabinet, listing, right, sight)?);
     }
     let freshness = app.fresh(listing, ask.min_position).await?;
-    let page = listing::list(&app.db, listing, &ask.query, &sight).await?;
+    let page = listing::list(&app.db, listing, &ask.query, sight).await?;
     let listing::Page { rows: data, next, position, as_of } = page;
     Ok(List { data, next, position, as_of, freshness })
 }
@@ -140,6 +149,7 @@ pub(crate) async fn list_of<T: DeserializeOwned>(
 fn within(
     cabinet: CabinetId,
     listing: &Listing,
+    right: Right,
     sight: &Sight,
 ) -> Result<(String, String), Problem> {
     let Some(column) = listing.own.cabinet else {
@@ -148,13 +158,14 @@ fn within(
     let reached = match sight {
         Sight::All => true,
         Sight::Cabinets { cabinets, .. } => cabinets.contains(&cabinet),
-        Sight::Own { .. } | Sight::Nothing => false,
+        Sight::Own(_) | Sight::Nothing => false,
     };
     if reached {
         return Ok((column.to_owned(), cabinet.to_string()));
     }
     let detail = "your reach does not cover that cabinet";
-    Err(Problem::new(StatusCode::FORBIDDEN, "cabinet_out_of_reach", detail))
+    let problem = Problem::new(StatusCode::FORBIDDEN, "cabinet_out_of_reach", detail);
+    Err(problem.with("right", right.to_string()))
 }
 
 /// Answers one item of a listing, by a right; what the caller may not see is not there.

@@ -72,9 +72,9 @@ impl Claims {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Act {
     pub sub: Uuid,
-    /// The version of that user, as `uver`.
+    /// The session in which they do: it ends with that.
     #[serde(default)]
-    pub uver: i32,
+    pub sid: Uuid,
 }
 
 #[derive(Serialize, Deserialize)]

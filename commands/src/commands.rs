@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
-use domain::{Case, Claim, Meta, claims_of, schema_of, wire_name};
+use domain::{Case, Claim, Meta, claims_of, identity::Scope, schema_of, wire_name};
 use sealing::{KeyRing, Keys, MasterKey, NewKey, Place, Sealed, SealingError};
 use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
@@ -101,7 +101,7 @@ impl Commands {
                 Err(Failure::Contended) if attempt < ATTEMPTS => self.lookup.forget(order.id),
                 // No append shows whether what was remembered is still true: others may have
                 // changed it, in this process or another.
-                Err(Failure::Refused(_) | Failure::Forbidden | Failure::Stale { .. })
+                Err(Failure::Refused(_) | Failure::Forbidden { .. } | Failure::Stale { .. })
                     if attempt == 1 && !order.fresh =>
                 {
                     self.lookup.forget(order.id);
@@ -123,9 +123,13 @@ impl Commands {
         let mut root = Root { state };
         let mut events = Vec::new();
         for command in &order.commands {
-            let right = policy::granted(H::right(command), &order.by);
-            if !right.permits(&order.by, &root.state.owner(order.id, command)) {
-                return Err(Failure::Forbidden);
+            let right = H::right(command);
+            let scope = policy::granted(right, &order.by);
+            let owner = root.state.owner(order.id, command);
+            let permits =
+                if root.state.is_below(command) { Scope::permits_below } else { Scope::permits };
+            if !permits(scope, &order.by, &owner) {
+                return Err(Failure::Forbidden { right });
             }
             // Only whoever may do it learns what the version is.
             if order.expected.is_some_and(|expected| expected != version) {

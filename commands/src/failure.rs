@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::{Broken, Decider};
+use domain::{Broken, Decider, identity::Right};
 use sqlx::{
     error::DatabaseError,
     postgres::{PgDatabaseError, PgSeverity},
@@ -82,8 +82,9 @@ impl Passing {
 /// Why a command came to nothing.
 #[derive(Debug, Error)]
 pub enum Failure<R> {
-    #[error("you may not do that")]
-    Forbidden,
+    /// The caller lacks a right, or it does not go as far.
+    #[error("this takes the right {right}")]
+    Forbidden { right: Right },
     #[error("{0}")]
     Refused(R),
     /// Somebody else holds what the aggregate would have to hold.
@@ -126,7 +127,7 @@ impl<R: fmt::Display> Failure<R> {
     pub fn unexpected<S>(self) -> Failure<S> {
         match self {
             Self::Refused(why) => Failure::Broken(anyhow::anyhow!("refused unexpectedly: {why}")),
-            Self::Forbidden => Failure::Forbidden,
+            Self::Forbidden { right } => Failure::Forbidden { right },
             Self::Taken { what, rule } => Failure::Taken { what, rule },
             Self::Stale { current } => Failure::Stale { current },
             Self::Contended => Failure::Contended,

@@ -15,6 +15,11 @@ pub trait Handler: Decider {
     /// To whom the thing belongs: seen from its state, or from the command that creates it.
     fn owner(&self, id: Id<Self>, command: &Self::Command) -> Owner;
 
+    /// Whether a command is about what is below that owner's cabinet, or comes to be.
+    fn is_below(&self, _command: &Self::Command) -> bool {
+        false
+    }
+
     /// Looks up what the decision must know, by other aggregates' states and claims. Whatever is
     /// looked up by `lookup` must still be so when the decision is appended; else it is decided
     /// again.

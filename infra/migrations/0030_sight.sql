@@ -26,6 +26,12 @@ create function sight.in_cabinet(owner uuid) returns boolean language sql stable
     select owner = any (nullif(current_setting('sight.cabinets', true), '')::uuid[])
 $$;
 
+-- Whether what is one's own counts where it belongs to this cabinet (ORG-8).
+create function sight.here(cabinet uuid) returns boolean language sql stable as $$
+    select cabinet is null
+        or current_setting('sight.place', true) in ('anywhere', cabinet::text)
+$$;
+
 -- Whether somebody is a member of a cabinet that is seen. Bound when it is asked: the read model is
 -- made after this, and anew whenever its code changes.
 create function sight.as_member(owner uuid) returns boolean language plpgsql stable as $$

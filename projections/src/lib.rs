@@ -53,7 +53,7 @@ pub use rebuild::{Filling, Rebuilt};
 pub use remains::{Comment, Related, Remains, remains};
 pub use replays::{Outcome, Replay};
 pub use runtime::{Projections, Status, Verdict};
-pub use trail::{Question, Trail, trail};
+pub use trail::{Question, trail};
 
 /// Every read model.
 pub fn all() -> impl Iterator<Item = &'static Projector> {

@@ -13,14 +13,13 @@ use crate::{
     log,
 };
 
-/// So far a question looks back that no index answers; then it says where to go on.
-const REACH: i64 = 20_000;
-
 /// Which events are wanted.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Question {
-    /// Only before this position.
-    pub before: Option<i64>,
+    /// Only before this position…
+    pub before: i64,
+    /// …and from this one on.
+    pub from: i64,
     pub actor: Option<Uuid>,
     /// `crm.customer`
     pub stream: Option<String>,
@@ -33,28 +32,13 @@ pub struct Question {
     pub limit: i64,
 }
 
-/// What was found, the newest first.
-#[derive(Debug)]
-pub struct Trail {
-    pub events: Vec<Raw>,
-    /// Where to go on: there may be more before this position.
-    pub before: Option<i64>,
-    /// The position of the newest event of all.
-    pub head: i64,
-}
-
-/// Looks back through the log. A page may hold less than its limit, or nothing, and yet not be the
-/// last one.
-pub async fn trail(db: &PgPool, question: &Question) -> sqlx::Result<Trail> {
-    let mut connection = db.acquire().await?;
-    let head = log::head(&mut connection).await?;
-    let before = question.before.unwrap_or(head + 1).clamp(1, head + 1);
-    let end = (before - REACH).max(1);
+/// The last of the events that are wanted, the newest first.
+pub async fn trail(db: &PgPool, question: &Question) -> sqlx::Result<Vec<Raw>> {
     let mut sql = QueryBuilder::<Postgres>::new(
         "select position, stream, id, version, type, schema, data, meta, recorded_at
          from event_store.events where position < ",
     );
-    sql.push_bind(before).push(" and position >= ").push_bind(end);
+    sql.push_bind(question.before).push(" and position >= ").push_bind(question.from);
     if let Some(actor) = question.actor {
         sql.push(" and meta->>'actor' = ").push_bind(actor.to_string());
     }
@@ -74,14 +58,8 @@ pub async fn trail(db: &PgPool, question: &Question) -> sqlx::Result<Trail> {
         sql.push(" and recorded_at < ").push_bind(until);
     }
     sql.push(" order by position desc limit ").push_bind(question.limit);
-    let rows = sql.build().fetch_all(&mut *connection).await?;
-    let events: Vec<_> = rows.iter().map(log::raw).collect::<sqlx::Result<_>>()?;
-    let full = i64::try_from(events.len()).is_ok_and(|count| count >= question.limit);
-    let before = match events.last() {
-        Some(last) if full => Some(last.position),
-        _ => Some(end),
-    };
-    Ok(Trail { events, before: before.filter(|before| *before > 1), head })
+    let rows = sql.build().fetch_all(db).await?;
+    rows.iter().map(log::raw).collect()
 }
 
 impl Projector {

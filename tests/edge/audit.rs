@@ -53,6 +53,28 @@ async fn the_trail_says_who_did_what_as_far_as_one_may_know() {
     }
     assert!(!rows(&client, "/audit?topic=support.issue").await.is_empty());
 
+    // What one may not know changes nothing: neither where a page ends, nor that there is another.
+    let (other, id) = (me(&employee).await, created.id());
+    for hidden in [
+        format!("actor={}", other.as_str().unwrap()),
+        format!("id={id}"),
+        "type=CustomerCreated".into(),
+        "topic=crm.customer".into(),
+        format!("type=SessionStarted&actor={}", other.as_str().unwrap()),
+    ] {
+        let answer = client.get(&format!("/audit?limit=1&{hidden}")).await.expect(StatusCode::OK);
+        assert_eq!(answer.body["data"], json!([]), "{hidden}");
+        assert_eq!(answer.body["page"]["next"], Value::Null, "{hidden}");
+    }
+    let (mut paged, mut cursor) = (vec![], String::new());
+    loop {
+        let page = client.get(&format!("/audit?limit=1{cursor}")).await.expect(StatusCode::OK);
+        paged.extend(page.body["data"].as_array().unwrap().clone());
+        let Some(next) = page.body["page"]["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(paged, rows(&client, "/audit?limit=200").await, "and nothing is passed over");
+
     // Who signed in stands there too, and who was not let in, with the network.
     let wrong = json!({ "login": client.email, "password": "a guess" });
     world.guest().post("/jwt", wrong).await.expect(StatusCode::UNAUTHORIZED);
@@ -81,6 +103,9 @@ async fn the_trail_says_who_did_what_as_far_as_one_may_know() {
     };
     assert_eq!(failed(rows(&client, "/audit?limit=200").await), 1, "one sees one's own");
     assert_eq!(failed(rows(&employee, "/audit?limit=200").await), 0, "and nobody else's");
+    let failed = format!("/audit?limit=1&type=SessionLoginFailed&actor={}", own.as_str().unwrap());
+    let failed = employee.get(&failed).await.expect(StatusCode::OK).body;
+    assert_eq!((&failed["data"], &failed["page"]["next"]), (&json!([]), &Value::Null));
     world.guest().get("/audit").await.expect(StatusCode::UNAUTHORIZED);
 }
 

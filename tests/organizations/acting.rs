@@ -152,6 +152,41 @@ async fn org_7_whoever_was_removed_can_do_nothing_there_within_a_minute() {
     elsewhere.get(&format!("/cabinets/{first}")).await.expect(StatusCode::NOT_FOUND);
     elsewhere.get(&format!("/cabinets/{second}")).await.expect(StatusCode::OK);
 
+    // What somebody does in one is not theirs in the other, and nobody there learns where they are.
+    let issue = json!({ "title": "No print", "text": "It jams." });
+    let issue = create(&elsewhere, "/issues", issue).await;
+    let home = json!({ "membership": { "cabinet": first, "reach": "cabinet" } });
+    let boss = world.someone(&admin, "client_admin", home).await;
+    world.settled().await;
+    let (item, comments) = (format!("/issues/{issue}"), format!("/issues/{issue}/comments"));
+    elsewhere.get(&item).await.expect(StatusCode::OK);
+    for hidden in [&item, &comments, &format!("{item}/history")] {
+        client.get(hidden).await.expect(StatusCode::NOT_FOUND);
+    }
+    let answers = client.post(&comments, json!({ "text": "Still here." })).await;
+    answers.expect(StatusCode::NOT_FOUND);
+    let mine = client.get("/me/cabinets").await.expect(StatusCode::OK).body;
+    assert_eq!(mine["data"].as_array().unwrap().len(), 2, "{mine}");
+    let seen = boss.get(&format!("/users/{user}")).await.expect(StatusCode::OK).body;
+    assert!(seen["data"]["cabinet"].is_null() && seen["data"]["reach"].is_null(), "{seen}");
+    let known = admin.get(&format!("/users/{user}")).await.expect(StatusCode::OK).body;
+    assert_eq!(known["data"]["cabinet"], second.to_string(), "{known}");
+    let found = boss.get(&format!("/users?filter[cabinet]={second}")).await;
+    assert_eq!(found.expect(StatusCode::OK).body["data"], json!([]));
+    for told in [format!("/users/{user}/history"), format!("/audit?actor={user}")] {
+        let told = boss.get(&told).await.expect(StatusCode::OK).body.to_string();
+        assert!(!told.contains("CabinetChosen") && !told.contains(&second.to_string()), "{told}");
+    }
+
+    // Below a cabinet, whoever's reach ends with it neither puts anything nor takes anything out.
+    let child = json!({ "name": "Child", "parent": first });
+    let made = boss.post("/cabinets", child.clone()).await.expect(StatusCode::FORBIDDEN);
+    assert_eq!(made.body["right"], "cabinets_create", "{}", made.body);
+    let child = create(&admin, "/cabinets", child).await;
+    world.settled().await;
+    let detach = format!("/cabinets/{child}/detach");
+    boss.post(&detach, json!({})).await.expect(StatusCode::NOT_FOUND);
+
     // ORG-3: he is the only one who administers it, until the business looks after it.
     let path = format!("/cabinets/{second}/members/{user}");
     let last = admin.delete(&path).await.expect(StatusCode::CONFLICT);
@@ -167,6 +202,11 @@ async fn org_7_whoever_was_removed_can_do_nothing_there_within_a_minute() {
     }
     elsewhere.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     client.get("/me").await.expect(StatusCode::OK);
+    client.get(&item).await.expect(StatusCode::NOT_FOUND);
+    admin.post(&comments, json!({ "text": "For you alone." })).await.expect(StatusCode::CREATED);
+    world.settled().await;
+    let told = client.get("/notifications").await.expect(StatusCode::OK).body.to_string();
+    assert!(!told.contains("issue_commented"), "{told}");
     world.stop().await;
 }
 

@@ -49,7 +49,7 @@ async fn a_client_admin_opens_cabinets_below_his_own_and_nowhere_else() {
     let admin = Actor { reach, cabinet: Some(own), reachable: vec![own], ..admin };
     desk.execute(Order::<Cabinet>::create(create(Some(own)), admin.clone())).await.unwrap();
     let beside = desk.execute(Order::<Cabinet>::create(create(None), admin)).await;
-    assert!(matches!(beside, Err(Failure::Forbidden)), "{beside:?}");
+    assert!(matches!(beside, Err(Failure::Forbidden { .. })), "{beside:?}");
     database.stop().await;
 }
 
@@ -125,6 +125,6 @@ async fn org_8_a_command_on_a_cabinet_out_of_reach_is_refused() {
     let rename = || command(json!({ "type": "change_details", "name": "Ours" }));
     desk.execute(Order::new(own, rename(), admin.clone())).await.unwrap();
     let refused = desk.execute(Order::new(other, rename(), admin)).await;
-    assert!(matches!(refused, Err(Failure::Forbidden)), "{refused:?}");
+    assert!(matches!(refused, Err(Failure::Forbidden { .. })), "{refused:?}");
     database.stop().await;
 }

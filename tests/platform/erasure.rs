@@ -213,6 +213,13 @@ async fn shop(world: &World, admin: &Caller, plant: &mut Plant) -> Shop {
     }
     assert_eq!(parked.len(), 2, "{parked:?}");
     world.settled().await;
+    let analyst = world.someone(admin, "analyst", json!({})).await;
+    for (reader, reads) in [(admin, true), (&analyst, false)] {
+        let message = reader.get(&format!("/ingest/parked/{}", parked[0])).await;
+        let message = &message.expect(StatusCode::OK).body["data"];
+        let told = message["payload"].is_string() && message["detail"].is_string();
+        assert!(told == reads && message["payload"].is_null() != reads, "{message}");
+    }
     let discard = format!("/ingest/parked/{}/discard", parked[1]);
     admin.post(&discard, json!({ "reason": "a test" })).await.expect(StatusCode::OK);
     Shop { system, cabinet, name, invitation }

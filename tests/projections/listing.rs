@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use domain::identity::Sight;
+use domain::identity::{Person, Place, Sight};
 use projections::listing::{BadQuery, Field, Listing, Own, Query, find, list};
 use uuid::Uuid;
 
@@ -114,9 +114,10 @@ async fn a_question_that_makes_no_sense_is_told_by_the_name_of_its_parameter() {
 async fn nobody_finds_what_he_may_not_see() {
     let library = readers().await;
     let user = Uuid::from_u128(77);
-    let own = Sight::Own { user, customer: Some(card(2).into()) };
-    let stranger = Sight::Own { user, customer: None };
-    let cabinets = Sight::Cabinets { cabinets: vec![card(1).into()], user, customer: None };
+    let nobody = Person { user, customer: None, place: Place::In(None) };
+    let own = Sight::Own(Person { customer: Some(card(2).into()), ..nobody });
+    let stranger = Sight::Own(nobody);
+    let cabinets = Sight::Cabinets { cabinets: vec![card(1).into()], own: nobody };
     for (sight, seen) in
         [(Sight::All, 5), (own.clone(), 1), (stranger, 0), (cabinets, 0), (Sight::Nothing, 0)]
     {

@@ -130,7 +130,7 @@ async fn pur_6_a_purchase_system_tells_of_purchases_and_does_nothing_else() {
     let discard = purchase::Command::DiscardLine { line: 1, sequence: 1, reason };
     let source = Actor::new(Uuid::from_u128(2), Role::PurchaseSystem);
     let outcome = shop.desk.execute(Order::new(purchase, discard, source)).await;
-    assert!(matches!(outcome, Err(Failure::Forbidden)), "{outcome:?}");
+    assert!(matches!(outcome, Err(Failure::Forbidden { .. })), "{outcome:?}");
     shop.database.stop().await;
 }
 

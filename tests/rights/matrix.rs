@@ -35,6 +35,8 @@ pub(super) enum Answer {
 
 /// Whoever decides about these looks after another cabinet than that of the path: the one above.
 const OF_THE_ONE_ABOVE: [&str; 1] = ["organizations.cabinet.detach"];
+/// What these are about lies below that one, and takes the reach over its sub-tree.
+const BELOW: [&str; 2] = ["organizations.cabinet.create", "organizations.cabinet.detach"];
 /// What it is done to stands in the body, and in the scene there is no such thing.
 const NAMED_IN_THE_BODY: [&str; 1] = ["organizations.cabinet.attach_child"];
 /// Nobody was asked, so nobody may answer.
@@ -160,7 +162,10 @@ pub(super) fn expected(
         Owner::Child if OF_THE_ONE_ABOVE.contains(&operation.name) => Owner::Own,
         owner => owner,
     };
-    let right = cell(operation.right);
+    let right = match cell(operation.right) {
+        reach if BELOW.contains(&operation.name) && reach < Scope::Subtree => Scope::None,
+        reach => reach,
+    };
     let item = operation.path.contains('{');
     let seen = operation.seen.map_or(right, cell);
     let may = if item {

@@ -331,7 +331,7 @@ async fn a_version_that_is_not_the_present_one_is_refused() {
     assert!(matches!(stale, Err(Failure::Stale { current: 2 })), "{stale:?}");
     let nobody = Actor::new(Uuid::from_u128(9), Role::Guest);
     let forbidden = desk.execute(Order::new(id, name("d"), nobody)).await;
-    assert!(matches!(forbidden, Err(Failure::Forbidden)), "{forbidden:?}");
+    assert!(matches!(forbidden, Err(Failure::Forbidden { .. })), "{forbidden:?}");
     database.stop().await;
 }
 

@@ -67,17 +67,19 @@ struct Failure {
     trace: Uuid,
 }
 
-/// The failures to sign in that a question asks for, after a place and not before a position.
+/// The failures to sign in that a question asks for, after a place: everybody's, or those of one user
+/// only.
 pub(super) async fn failures(
     db: &PgPool,
     question: &Question,
     after: Place,
-    from: Option<i64>,
+    only: Option<Uuid>,
 ) -> sqlx::Result<Vec<(Place, Entry)>> {
     let other = |asked: &Option<String>, this| asked.as_ref().is_some_and(|asked| asked != this);
     if other(&question.stream, Session::NAME)
         || other(&question.kind, FAILED)
         || question.id.is_some()
+        || question.actor.is_some_and(|actor| only.is_some_and(|only| only != actor))
     {
         return Ok(Vec::new());
     }
@@ -90,8 +92,9 @@ pub(super) async fn failures(
     )
     .bind(after.position)
     .bind(after.failure)
-    .bind(from.unwrap_or(0))
-    .bind(question.actor)
+    // Before the first event there may be some, too.
+    .bind(if question.from > 1 { question.from } else { 0 })
+    .bind(question.actor.or(only))
     .bind(question.since)
     .bind(question.until)
     .bind(question.limit)

@@ -6,7 +6,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{Raw, identity::Scope, is_common};
-use projections::{Question, Trail, trail};
+use projections::{Question, trail};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -20,6 +20,13 @@ use crate::{
     problem::Problem,
     reads::{self, List, Listed},
 };
+
+/// So far a page looks back in the log for those who see everything…
+const REACH: i64 = 20_000;
+/// …and so far for others, whose every event must be looked at.
+const NARROW_REACH: i64 = 5_000;
+/// How many events are looked at in one go.
+const CHUNK: i64 = 500;
 
 /// Which events are wanted.
 #[derive(Deserialize, IntoParams)]
@@ -85,26 +92,25 @@ pub(super) async fn audit(
     caller.sight(Right::Audit)?;
     let cursor = wanted.cursor.as_deref().map(Place::read).transpose()?;
     let after = cursor.unwrap_or(Place::NEWEST);
-    let question = wanted.question(after)?;
-    let Trail { events, before, head } = trail(&app.db, &question).await?;
     let scope = caller.scope(Right::Audit);
-    let failures = failures(&app.db, &question, after, before).await?;
-    // Where the page ends, whoever asks: what one may not know is left out of it afterwards.
-    let mut places: Vec<_> = events
-        .iter()
-        .map(|event| Place { position: event.position, failure: 0 })
-        .chain(failures.iter().map(|(place, _)| *place))
-        .collect();
-    places.sort_unstable_by(|older, newer| newer.cmp(older));
-    let last = usize::try_from(question.limit).ok().and_then(|limit| places.get(limit - 1));
-    let end = before.map(|position| Place { position, failure: 0 });
-    let next = last.copied().or(end);
-    let events = if scope == Scope::All { events } else { app.own(&caller, scope, events).await? };
+    let head = app.commands.lookup().store().head().await?;
+    let reach = if scope == Scope::All { REACH } else { NARROW_REACH };
+    let question = wanted.question(after, head, reach)?;
+    // What one may not know is left out before the page is cut: where it ends tells nothing of it.
+    let (events, only) = match scope {
+        Scope::All => (trail(&app.db, &question).await?, None),
+        scope => (app.own(&caller, scope, &question).await?, Some(caller.id)),
+    };
     let mut entries = app.entries(events).await?;
-    let own = |(_, it): &(Place, Entry)| scope == Scope::All || it.actor == caller.id;
-    entries.extend(failures.into_iter().filter(own));
+    entries.extend(failures(&app.db, &question, after, only).await?);
     entries.sort_unstable_by_key(|(place, _)| std::cmp::Reverse(*place));
-    entries.retain(|(place, _)| last.is_none_or(|last| place >= last));
+    entries.truncate(usize::try_from(question.limit).unwrap_or_default());
+    let is_full = i64::try_from(entries.len()).is_ok_and(|count| count >= question.limit);
+    let next = match entries.last() {
+        Some((last, _)) if is_full => Some(*last),
+        _ if question.from > 1 => Some(Place { position: question.from, failure: 0 }),
+        _ => None,
+    };
     Ok(List {
         data: entries.into_iter().map(|(_, entry)| entry).collect(),
         next: next.map(|next| next.to_string()),
@@ -115,7 +121,7 @@ pub(super) async fn audit(
 }
 
 impl Wanted {
-    fn question(self, after: Place) -> Result<Question, Problem> {
+    fn question(self, after: Place, head: i64, reach: i64) -> Result<Question, Problem> {
         let Self { actor, topic, id, r#type, since, until, limit, cursor: _ } = self;
         let limit = reads::limit(limit)?;
         for (name, time) in [("since", since), ("until", until)] {
@@ -123,8 +129,10 @@ impl Wanted {
                 return Err(Problem::invalid(name, "is in a year that not everybody can read"));
             }
         }
+        let before = after.before().unwrap_or(head + 1).clamp(1, head + 1);
         Ok(Question {
-            before: after.before(),
+            before,
+            from: (before - reach).max(1),
             actor,
             stream: topic,
             id,
@@ -137,22 +145,33 @@ impl Wanted {
 }
 
 impl App {
-    /// What the caller did, and what happened to things that are in his scope.
+    /// What the caller did, and what happened to things that are in their scope.
     async fn own(
         &self,
         caller: &Caller,
         scope: Scope,
-        events: Vec<Raw>,
+        question: &Question,
     ) -> Result<Vec<Raw>, Problem> {
-        let known = self.known(&events).await?;
-        let known: HashMap<_, _> = known
-            .iter()
-            .map(|known| (known.position(), known.may_be_known_to(caller, scope)))
-            .collect();
-        let may_know = |event: &Raw| {
-            event.meta.actor == caller.id || known.get(&event.position).copied().unwrap_or_default()
-        };
-        Ok(events.into_iter().filter(may_know).collect())
+        let mut own = Vec::new();
+        let mut chunk = Question { limit: CHUNK, ..question.clone() };
+        loop {
+            let events = trail(&self.db, &chunk).await?;
+            let is_last = i64::try_from(events.len()).is_ok_and(|count| count < CHUNK);
+            if let Some(last) = events.last() {
+                chunk.before = last.position;
+            }
+            let known = self.known(&events).await?;
+            let known: HashMap<_, _> = known
+                .iter()
+                .map(|known| (known.position(), known.may_be_known_to(caller, scope)))
+                .collect();
+            own.extend(events.into_iter().filter(|event| {
+                event.meta.actor == caller.id || known.get(&event.position) == Some(&true)
+            }));
+            if is_last || i64::try_from(own.len()).is_ok_and(|count| count >= question.limit) {
+                return Ok(own);
+            }
+        }
     }
 }
 

@@ -51,7 +51,7 @@ impl Gateway {
         let (parts, body) = request.into_parts();
         let body = whole(body).await?;
         let head = self.head(&parts, upgraded.is_some());
-        let again = may_be_sent_again(&parts);
+        let again = may_be_sent_again(&parts.method, &head);
         for upstream in candidates {
             let _busy = upstream.busy();
             let request = addressed(&upstream, &parts, head.clone(), body.clone());
@@ -113,10 +113,10 @@ async fn whole(body: Body) -> Result<Bytes, Problem> {
     })
 }
 
-/// Whether a request does no more when it is sent twice.
-fn may_be_sent_again(parts: &Parts) -> bool {
-    matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS)
-        || parts.headers.contains_key("idempotency-key")
+/// Whether a request does no more when it is sent twice, with the headers that an instance gets.
+fn may_be_sent_again(method: &Method, head: &HeaderMap) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+        || head.contains_key("idempotency-key")
 }
 
 fn addressed(
@@ -164,5 +164,23 @@ fn remove_those_of_the_connection(headers: &mut HeaderMap) {
     }
     for name in OF_THE_CONNECTION {
         headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_no_instance_sees_makes_nothing_repeatable() {
+        let mut head = HeaderMap::new();
+        head.insert("idempotency-key", HeaderValue::from_static("7"));
+        let again = |mut head: HeaderMap| {
+            remove_those_of_the_connection(&mut head);
+            may_be_sent_again(&Method::POST, &head)
+        };
+        assert!(again(head.clone()));
+        head.insert(CONNECTION, HeaderValue::from_static("close, Idempotency-Key"));
+        assert!(!again(head));
     }
 }

@@ -12,6 +12,7 @@ use domain::{
     Text,
     identity::{
         impersonation::{Command, Impersonation, ImpersonationId, Lent, Refusal},
+        session::SessionId,
         user::UserId,
     },
 };
@@ -76,7 +77,8 @@ struct Borrowed {
     expires_in: u64,
 }
 
-/// Begins to act in the name of a user, for an hour at most. Whatever is done then names both.
+/// Begins to act in the name of a user, for an hour at most and no longer than one stays signed in.
+/// Whatever is done then names both.
 #[utoipa::path(post, path = "/users/{id}/impersonate", operation_id = "identity.impersonation.start",
     tag = "identity", params(("id" = UserId, Path)),
     extensions(("x-right" = json!("impersonate"))), request_body = Reason,
@@ -87,13 +89,14 @@ async fn start(
     Path(user): Path<UserId>,
     given: Given<Reason>,
 ) -> Result<Response, Problem> {
+    let session = session_of(&caller)?;
     let command = Command::Start { user, reason: given.body.reason };
     let done = app.create::<Impersonation>(&caller, command, given.terms).await;
     let done = done.map_err(|problem| match problem {
         problem if problem.is("unknown_user") => Problem::not_found(),
         problem => problem,
     })?;
-    let answer = borrowed(&app, &caller, done.id().into()).await?;
+    let answer = borrowed(&app, &caller, session, done.id().into()).await?;
     Ok((StatusCode::CREATED, answer).into_response())
 }
 
@@ -109,13 +112,19 @@ async fn renew(
     _: Given<Nothing>,
 ) -> Result<Response, Problem> {
     caller.sight(Right::Impersonate)?;
-    Ok(borrowed(&app, &caller, id).await?.into_response())
+    Ok(borrowed(&app, &caller, session_of(&caller)?, id).await?.into_response())
+}
+
+/// The session in which an agent acts: programs have none, and act in nobody's name.
+fn session_of(caller: &Caller) -> Result<SessionId, Problem> {
+    caller.session().ok_or_else(|| Problem::forbidden(Right::Impersonate))
 }
 
 /// A token for whoever borrowed the name, and for nobody else.
 async fn borrowed(
     app: &App,
     caller: &Caller,
+    session: SessionId,
     id: ImpersonationId,
 ) -> Result<impl IntoResponse + use<>, Problem> {
     let lent = app.commands.lookup().load(id).await?.lent();
@@ -130,7 +139,7 @@ async fn borrowed(
         return Err(Failure::Refused(Refusal::Upwards).into());
     }
     let claims = session::claims(app, &known, None).await?;
-    let act = Act { sub: agent.user.uuid(), uver: agent.version };
+    let act = Act { sub: agent.user.uuid(), sid: session.uuid() };
     let (sid, act) = (id.uuid(), Some(act));
     let access_token = app.tokens.issue(&Claims { sid, act, ..claims })?;
     let (token_type, expires_in) = ("Bearer", LIFETIME);

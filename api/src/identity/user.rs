@@ -9,7 +9,7 @@ use domain::{
     },
 };
 use projections::{
-    identity::user::{NAMES, USERS, User as Row},
+    identity::user::{MEMBERS, NAMES, USERS, User as Row},
     listing::Listing,
 };
 use serde::Deserialize;
@@ -27,11 +27,22 @@ impl Visible for User {
 
     /// To each other, the users of a client are names.
     fn listing(actor: &Actor) -> &'static Listing {
-        if actor.role == Role::ClientUser { &NAMES } else { &USERS }
+        match actor.role {
+            Role::ClientUser => &NAMES,
+            Role::ClientAdmin => &MEMBERS,
+            _ => &USERS,
+        }
     }
 
-    fn shown(event: &Event, _: &Actor) -> bool {
-        !event.is_secret()
+    /// In which cabinets somebody acts, clients know of those within their reach.
+    fn shown(event: &Event, actor: &Actor) -> bool {
+        let reaches = |cabinet| !actor.role.is_client() || actor.reachable.contains(cabinet);
+        match event {
+            Event::JoinedCabinet(Membership { cabinet, .. }) | Event::CabinetChosen { cabinet } => {
+                reaches(cabinet)
+            }
+            event => !event.is_secret(),
+        }
     }
 }
 

@@ -62,7 +62,8 @@ async fn mine(
     mut ask: Ask,
 ) -> Result<List<Row<Member>>, Problem> {
     ask.query.filters.push(("user".into(), caller.id.to_string()));
-    reads::list(&app, &caller, &MEMBERS, Right::Profile, ask).await
+    let sight = caller.sight(Right::Profile)?.anywhere();
+    reads::list_seen(&app, &MEMBERS, (Right::Profile, &sight), ask).await
 }
 
 /// Acts in another cabinet of which one is a member, from now on and wherever one signs in. Tokens

@@ -1,8 +1,11 @@
 use commands::policy::Right;
-use domain::purchasing::purchase_event::PurchaseEvent;
+use domain::{
+    identity::{Actor, Role},
+    purchasing::purchase_event::PurchaseEvent,
+};
 use projections::{
     listing::Listing,
-    purchasing::purchase_event::{PARKED, Parked},
+    purchasing::purchase_event::{PARKED, PSEUDONYMOUS, Parked},
 };
 use utoipa_axum::router::OpenApiRouter;
 
@@ -11,6 +14,10 @@ use crate::{App, resource::resource, visible::Visible};
 impl Visible for PurchaseEvent {
     const SEEN: Right = Right::PurchasesRead;
     const LISTING: &'static Listing = &PARKED;
+
+    fn listing(actor: &Actor) -> &'static Listing {
+        if actor.role == Role::Analyst { &PSEUDONYMOUS } else { &PARKED }
+    }
 }
 
 pub(super) fn routes() -> OpenApiRouter<App> {

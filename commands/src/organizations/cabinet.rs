@@ -46,6 +46,15 @@ impl Handler for Cabinet {
         Owner { cabinet, ..Owner::default() }
     }
 
+    fn is_below(&self, command: &Command) -> bool {
+        match command {
+            Command::Create { parent, .. } => parent.is_some(),
+            Command::AcceptAttachment {} => self.asked().is_some(),
+            Command::Detach {} => self.parent().is_some(),
+            _ => false,
+        }
+    }
+
     async fn facts(
         &self,
         lookup: &Lookup,

@@ -1,7 +1,7 @@
 use domain::{
     Recorded,
     identity::{
-        Actor, Owner, Role,
+        Actor, Owner, Reach, Role,
         user::{self, Standing, UserId},
     },
     organizations::{
@@ -112,6 +112,20 @@ async fn is_within(lookup: &Lookup, cabinet: CabinetId, top: CabinetId) -> Resul
             Some(id) => next = lookup.load(id).await?.parent(),
             None => break,
         }
+    }
+    Ok(false)
+}
+
+/// Whether a user is a member of a cabinet, or reaches it from one above.
+pub async fn reaches(lookup: &Lookup, user: UserId, cabinet: CabinetId) -> Result<bool, Lost> {
+    let mut next = Some(cabinet);
+    for _ in 0..=DEEPEST {
+        let Some(id) = next else { break };
+        let grant = lookup.load::<Membership>(MembershipId::of(id, user)).await?.grant();
+        if grant.is_some_and(|grant| id == cabinet || grant.reach == Reach::Subtree) {
+            return Ok(true);
+        }
+        next = lookup.load(id).await?.parent();
     }
     Ok(false)
 }

@@ -4,7 +4,7 @@ mod membership;
 mod reach;
 
 pub use invitation::{INVITATION, admit, admit_newcomer};
-pub use membership::{enrol, look_after, memberships_within};
+pub use membership::{enrol, look_after, memberships_within, reaches};
 pub use reach::subtree;
 
 use domain::organizations::{cabinet::Cabinet, invitation::Invitation, membership::Membership};

@@ -14,7 +14,7 @@ pub mod user;
 
 pub use actor::{Actor, Reach, Role};
 pub use right::Right;
-pub use scope::{Owner, Scope, Sight};
+pub use scope::{Owner, Person, Place, Scope, Sight};
 
 /// `support_agent` of `SupportAgent`.
 fn snake_case(name: &impl std::fmt::Debug) -> String {

@@ -37,18 +37,48 @@ pub struct Owner {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {
     Nothing,
-    /// What belongs to him as a user, or as the customer he is.
-    Own {
-        user: Uuid,
-        customer: Option<CustomerId>,
-    },
-    /// What belongs to these cabinets, and his own.
+    /// Their own.
+    Own(Person),
+    /// What belongs to these cabinets, and their own.
     Cabinets {
         cabinets: Vec<CabinetId>,
-        user: Uuid,
-        customer: Option<CustomerId>,
+        own: Person,
     },
     All,
+}
+
+/// To whom something is their own: as a user, or as the customer they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Person {
+    pub user: Uuid,
+    pub customer: Option<CustomerId>,
+    pub place: Place,
+}
+
+/// Where something must belong to be somebody's own; what belongs to no cabinet is everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Anywhere,
+    /// A client acts in one cabinet at a time (ORG-8), and what they did in another is not theirs to
+    /// take along.
+    In(Option<CabinetId>),
+}
+
+impl Person {
+    fn of(actor: &Actor) -> Self {
+        let place = if actor.role.is_client() { Place::In(actor.cabinet) } else { Place::Anywhere };
+        Self { user: actor.id, customer: actor.customer, place }
+    }
+
+    fn owns(&self, owner: &Owner) -> bool {
+        let here = match self.place {
+            Place::Anywhere => true,
+            Place::In(cabinet) => owner.cabinet.is_none() || owner.cabinet == cabinet,
+        };
+        let is_theirs = owner.user == Some(self.user)
+            || self.customer.is_some() && owner.customer == self.customer;
+        here && is_theirs
+    }
 }
 
 impl Scope {
@@ -57,17 +87,24 @@ impl Scope {
         self.sight(actor).covers(owner)
     }
 
+    /// Whether the right covers what comes to lie below a cabinet, or lies there: for clients that
+    /// takes the reach over its sub-tree.
+    pub fn permits_below(self, actor: &Actor, owner: &Owner) -> bool {
+        let reaches = !actor.role.is_client() || self.narrowed(actor) >= Self::Subtree;
+        reaches && self.permits(actor, owner)
+    }
+
     /// What the right lets someone see.
     pub fn sight(self, actor: &Actor) -> Sight {
-        let (user, customer) = (actor.id, actor.customer);
+        let own = Person::of(actor);
         let cabinets = match self.narrowed(actor) {
             Self::None => return Sight::Nothing,
             Self::All => return Sight::All,
-            Self::Own => return Sight::Own { user, customer },
+            Self::Own => return Sight::Own(own),
             Self::Cabinet => actor.cabinet.into_iter().collect(),
             Self::Subtree => actor.reachable.clone(),
         };
-        Sight::Cabinets { cabinets, user, customer }
+        Sight::Cabinets { cabinets, own }
     }
 
     /// What the matrix gives a client goes no further than his reach; what it gives to
@@ -85,17 +122,23 @@ impl Scope {
 impl Sight {
     /// Whether a thing of this owner is seen.
     pub fn covers(&self, owner: &Owner) -> bool {
-        let his = |user, customer: &Option<CustomerId>| {
-            owner.user == Some(user) || customer.is_some() && owner.customer == *customer
-        };
         match self {
             Self::Nothing => false,
             Self::All => true,
-            Self::Own { user, customer } => his(*user, customer),
-            Self::Cabinets { cabinets, user, customer } => {
-                his(*user, customer) || owner.cabinet.is_some_and(|id| cabinets.contains(&id))
+            Self::Own(own) => own.owns(owner),
+            Self::Cabinets { cabinets, own } => {
+                own.owns(owner) || owner.cabinet.is_some_and(|id| cabinets.contains(&id))
             }
         }
+    }
+
+    /// The same wherever it belongs: of what one must know of oneself in any cabinet.
+    #[must_use]
+    pub fn anywhere(mut self) -> Self {
+        if let Self::Own(own) | Self::Cabinets { own, .. } = &mut self {
+            own.place = Place::Anywhere;
+        }
+        self
     }
 }
 
@@ -140,6 +183,32 @@ mod tests {
         for scope in [Scope::Own, Scope::Cabinet, Scope::Subtree] {
             assert!(!scope.permits(&actor, &Owner::default()));
         }
+    }
+
+    #[test]
+    fn org_8_what_somebody_did_in_another_cabinet_is_not_theirs_while_they_act_in_this_one() {
+        let mine_in = |cabinet| Owner { user: Some(USER), ..of(cabinet) };
+        for reach in [Reach::Own, Reach::Cabinet, Reach::Subtree] {
+            let actor = client(reach);
+            assert!(Scope::Own.permits(&actor, &mine_in(2)));
+            assert!(!Scope::Subtree.permits(&actor, &mine_in(4)), "{reach:?}");
+            assert!(Scope::Own.sight(&actor).anywhere().covers(&mine_in(4)));
+            // Whoever was removed acts nowhere.
+            let removed = Actor { cabinet: None, reachable: vec![], ..actor };
+            assert!(!Scope::Subtree.permits(&removed, &mine_in(2)));
+            assert!(Scope::Subtree.permits(&removed, &mine()));
+        }
+        let employee = Actor::new(USER, Role::Employee);
+        assert!(Scope::Own.permits(&employee, &mine_in(2)));
+    }
+
+    #[test]
+    fn what_comes_to_lie_below_a_cabinet_takes_the_reach_over_its_sub_tree() {
+        for (reach, may) in [(Reach::Own, false), (Reach::Cabinet, false), (Reach::Subtree, true)] {
+            assert_eq!(Scope::Subtree.permits_below(&client(reach), &of(2)), may);
+        }
+        assert!(!Scope::Subtree.permits_below(&client(Reach::Subtree), &of(4)));
+        assert!(Scope::All.permits_below(&Actor::new(USER, Role::Employee), &of(4)));
     }
 
     #[test]

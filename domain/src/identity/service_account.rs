@@ -117,7 +117,7 @@ pub enum Refusal {
     Misplaced,
     #[error("there is no such cabinet")]
     UnknownCabinet,
-    #[error("that is more than your own role and reach")]
+    #[error("that is more than you may do yourself")]
     AboveOwn,
     #[error("a key is good for something")]
     NoRights,
@@ -175,6 +175,13 @@ impl ServiceAccount {
                 if key.until.is_some_and(|until| until <= case.now) {
                     return Err(Refusal::Passed);
                 }
+                let is_within = |profile: &Profile| profile.is_within(&case.by);
+                let limited = case.by.only.as_ref();
+                if limited.is_some_and(|only| !key.rights.is_subset(only))
+                    || !self.profile.as_ref().is_some_and(is_within)
+                {
+                    return Err(Refusal::AboveOwn);
+                }
                 (self.keys.get(&id) != Some(&key)).then_some(Event::KeyIssued { id, key })
             }
             Command::RevokeKey { id } if self.keys.contains_key(&id) => {
@@ -199,7 +206,7 @@ impl Profile {
         }
     }
 
-    /// ORG-4: no client gives a program more than he has.
+    /// ORG-4: no client gives a program more than they have.
     fn is_within(&self, actor: &Actor) -> bool {
         let ranked = self.role == Role::ClientUser || self.role == actor.role;
         !actor.role.is_client() || ranked && self.reach <= actor.reach

@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.user",
-    version: 7,
+    version: 8,
     tables: include_str!("user.sql"),
     streams: &[Stream::of::<user::User, Rows>()],
 };
@@ -42,7 +42,10 @@ pub const USERS: Listing = Listing {
     own: Own { user: Some("id"), customer: Some("customer"), member: Some("id"), ..Own::NOBODY },
 };
 
-/// The same, but for what is nobody else's business: addresses.
+/// The same for clients: where else somebody acts is no business of theirs…
+pub const MEMBERS: Listing = Listing { from: "identity_user.members", ..USERS };
+
+/// …and for those who need names only, neither are addresses.
 pub const NAMES: Listing = Listing { from: "identity_user.names", ..USERS };
 
 /// Someone who signs in.

@@ -18,12 +18,20 @@ create table users (
     updated_at timestamptz not null
 );
 
--- Users as those see them who need their names only.
+-- Users as a client sees them: the cabinet in which somebody acts only where it is within reach.
+create view members as
+select u.id, u.email, u.name, u.language, u.zone, u.role, s.cabinet, s.reach, u.customer, u.standing,
+    u.locked, u.verified, u.search, u.version, u.position, u.created_at, u.updated_at
+from users u
+left join lateral (select u.cabinet, u.reach
+    where sight.as_user(u.id) or sight.in_cabinet(u.cabinet)) s on true;
+
+-- The same for those who need their names only.
 create view names as
 select id, null::text as email, name, language, zone, role, cabinet, reach, customer, standing,
     locked, verified,
     lower(coalesce(name, '')) as search, version, position, created_at, updated_at
-from users;
+from members;
 
 create policy sight on users using (
     sight.as_user(id) or sight.as_customer(customer) or sight.as_member(id)

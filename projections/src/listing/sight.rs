@@ -1,23 +1,34 @@
-use domain::{identity::Sight, organizations::cabinet::CabinetId};
+use domain::{
+    identity::{Person, Place, Sight},
+    organizations::cabinet::CabinetId,
+};
 use sqlx::{PgPool, Postgres, QueryBuilder, Transaction};
 use uuid::Uuid;
 
 use super::Own;
 
+/// As `sight.place` says that one's own counts anywhere.
+const ANYWHERE: &str = "anywhere";
+
 /// Restricts a statement to the rows (of `t`) that someone sees: the one place where rights
 /// become SQL.
 pub(super) fn predicate(sql: &mut QueryBuilder<Postgres>, own: &Own, sight: &Sight) {
-    let Some((user, customer, cabinets)) = limits(sight) else {
+    let Some((person, cabinets)) = limits(sight) else {
         sql.push(if *sight == Sight::All { "true" } else { "false" });
         return;
     };
     // Nothing is seen but for a reason.
-    sql.push("(false");
+    sql.push("((false");
     if let Some(column) = own.user {
-        sql.push(format_args!(" or t.{column} = ")).push_bind(user);
+        sql.push(format_args!(" or t.{column} = ")).push_bind(person.user);
     }
-    if let (Some(column), Some(customer)) = (own.customer, customer) {
-        sql.push(format_args!(" or t.{column} = ")).push_bind(customer);
+    if let (Some(column), Some(customer)) = (own.customer, person.customer) {
+        sql.push(format_args!(" or t.{column} = ")).push_bind(customer.uuid());
+    }
+    sql.push(")");
+    if let (Some(column), Place::In(cabinet)) = (own.cabinet, person.place) {
+        sql.push(format_args!(" and (t.{column} is null or t.{column} = "));
+        sql.push_bind(cabinet.map(CabinetId::uuid)).push(")");
     }
     if let (Some(column), false) = (own.cabinet, cabinets.is_empty()) {
         sql.push(format_args!(" or t.{column} = any(")).push_bind(cabinets.clone()).push(")");
@@ -41,30 +52,36 @@ pub(super) async fn wall(
     if *sight == Sight::All {
         return Ok(None);
     }
-    let (user, customer, cabinets) = limits(sight).unwrap_or_default();
+    // Whoever sees nothing is nobody.
+    let (person, cabinets) = limits(sight).unzip();
+    let place = person.map(|person| match person.place {
+        Place::Anywhere => ANYWHERE.to_owned(),
+        Place::In(cabinet) => cabinet.map(|id| id.to_string()).unwrap_or_default(),
+    });
     let mut transaction = db.begin().await?;
     sqlx::query(
         "select set_config('role', 'servicebook_client', true),
-             set_config('sight.user', $1::text, true),
+             set_config('sight.user', coalesce($1::text, ''), true),
              set_config('sight.customer', coalesce($2::text, ''), true),
-             set_config('sight.cabinets', $3::text, true)",
+             set_config('sight.place', coalesce($3, ''), true),
+             set_config('sight.cabinets', $4::text, true)",
     )
-    .bind(user)
-    .bind(customer)
-    .bind(cabinets)
+    .bind(person.map(|person| person.user))
+    .bind(person.and_then(|person| person.customer).map(Uuid::from))
+    .bind(place)
+    .bind(cabinets.unwrap_or_default())
     .execute(&mut *transaction)
     .await?;
     Ok(Some(transaction))
 }
 
-/// The user, the customer and the cabinets that what is seen must belong to.
-fn limits(sight: &Sight) -> Option<(Uuid, Option<Uuid>, Vec<Uuid>)> {
-    let (user, customer, cabinets) = match sight {
-        Sight::Nothing | Sight::All => return None,
-        Sight::Own { user, customer } => (user, customer, vec![]),
-        Sight::Cabinets { cabinets, user, customer } => {
-            (user, customer, cabinets.iter().copied().map(CabinetId::uuid).collect())
+/// The person and the cabinets that what is seen must belong to.
+fn limits(sight: &Sight) -> Option<(Person, Vec<Uuid>)> {
+    match sight {
+        Sight::Nothing | Sight::All => None,
+        Sight::Own(own) => Some((*own, vec![])),
+        Sight::Cabinets { cabinets, own } => {
+            Some((*own, cabinets.iter().copied().map(CabinetId::uuid).collect()))
         }
-    };
-    Some((*user, customer.map(Uuid::from), cabinets))
+    }
 }

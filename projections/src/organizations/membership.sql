@@ -24,7 +24,8 @@ create view listed as
 select m.*, p.name, lower(coalesce(p.name, '')) as search
 from members m left join people p on p.id = m."user";
 
-create policy sight on members using (sight.as_user("user") or sight.in_cabinet(cabinet));
+create policy sight on members
+    using (sight.here(cabinet) and sight.as_user("user") or sight.in_cabinet(cabinet));
 create policy sight on people
     using (sight.as_user(id) or exists (select from members m where m."user" = people.id));
 

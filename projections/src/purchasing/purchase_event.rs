@@ -15,7 +15,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "purchasing.purchase_event",
-    version: 1,
+    version: 2,
     tables: include_str!("purchase_event.sql"),
     streams: &[Stream::of::<purchase_event::PurchaseEvent, Rows>()],
 };
@@ -34,6 +34,10 @@ pub const PARKED: Listing = Listing {
     own: Own::NOBODY,
 };
 
+/// The same without the message itself, which tells of people.
+pub const PSEUDONYMOUS: Listing =
+    Listing { from: "purchasing_purchase_event.pseudonymous", ..PARKED };
+
 /// A message that could not be applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Parked {
@@ -45,9 +49,9 @@ pub struct Parked {
     pub order_number: Option<Text<100>>,
     /// Why it could not be applied: the code of the refusal.
     pub code: String,
-    /// The same for people; nothing if it was erased.
+    /// The same for people; nothing if it was erased, and for analysts.
     pub detail: Option<String>,
-    /// The message as it came; nothing if it was erased.
+    /// The message as it came; nothing if it was erased, and for analysts.
     pub payload: Option<String>,
     pub status: Status,
     /// Why it was discarded.

@@ -16,6 +16,13 @@ create table parked (
     created_at timestamptz not null,
     updated_at timestamptz not null
 );
+
+-- The messages as those see them who study what happened: without what people wrote or are called.
+create view pseudonymous as
+select id, source, event, order_number, code, null::text as detail, null::text as payload, status,
+    reason, search, version, position, created_at, updated_at
+from parked;
+
 -- after filling
 create index on parked (created_at, id);
 create index on parked (status, id);

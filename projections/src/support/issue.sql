@@ -58,7 +58,11 @@ join issues i on i.id = c.id
 left join people p on p.id = c.author;
 
 create policy sight on issues
-    using (sight.as_user(reporter) or sight.as_customer(customer) or sight.in_cabinet(cabinet));
+create policy sight on issues
+    using (
+        sight.here(cabinet) and (sight.as_user(reporter) or sight.as_customer(customer))
+        or sight.in_cabinet(cabinet)
+    );
 -- Of what is internal no client reads (SUP-1).
 create policy sight on comments
     using (visibility = 'public' and exists (select from issues i where i.id = comments.id));

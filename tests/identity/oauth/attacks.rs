@@ -182,29 +182,6 @@ async fn what_a_user_takes_back_is_good_for_nothing_any_more() {
 }
 
 #[tokio::test]
-async fn an_application_gets_at_nothing_by_which_a_user_proves_who_he_is() {
-    let mut world = World::start().await;
-    let admin = world.admin().await;
-    let someone = world.someone(&admin, "employee", json!({})).await;
-    let mut planner = Application::new(&world, &planner(&admin).await);
-    planner.sign_in(&someone).await;
-    let tokens = planner.tokens().await;
-    let with = |name: &str| {
-        let mut caller = world.guest();
-        caller.token = Some(word(&tokens, name).to_owned());
-        caller
-    };
-    let application = with("access_token");
-    application.get("/me").await.expect(StatusCode::OK);
-    let sessions = application.get("/auth/sessions").await.expect(StatusCode::FORBIDDEN);
-    assert_eq!(sessions.body["code"], "insufficient_scope");
-    // Neither an ID token nor a refresh token is an access token.
-    with("id_token").get("/me").await.expect(StatusCode::UNAUTHORIZED);
-    with("refresh_token").get("/me").await.expect(StatusCode::UNAUTHORIZED);
-    world.stop().await;
-}
-
-#[tokio::test]
 async fn a_public_application_has_no_secret_and_takes_the_port_that_is_free() {
     let mut world = World::start().await;
     let admin = world.admin().await;

@@ -3,6 +3,7 @@
 
 pub(crate) mod attacks;
 mod forms;
+mod proofs;
 mod rotation;
 
 use std::{net::TcpListener, path::Path, process::Command, time::Duration};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context;
-use commands::{Commands, Order};
+use commands::{Commands, Order, organizations::reaches};
 use domain::{
     Recorded,
     identity::{
@@ -15,7 +15,7 @@ use domain::{
     notifications::notification::{Cause, Command, Kind, Notification},
     organizations::cabinet::CabinetId,
     scheduling::appointment::{self, Appointment},
-    support::issue::{self, Issue, Visibility},
+    support::issue::{self, Issue, Thread, Visibility},
 };
 use projections::{Projections, identity::user, organizations::membership};
 use sqlx::PgPool;
@@ -75,7 +75,7 @@ impl Reaction<Appointment> for Tell {
 }
 
 impl Reaction<Issue> for Tell {
-    /// Whoever asks and whoever answers, but not the one who did it.
+    /// Whoever asks, as long as they belong there, and whoever answers; but not the one who did it.
     async fn on(&self, fact: &Recorded<issue::Event>) -> anyhow::Result<()> {
         let (kind, internal) = match &fact.event {
             issue::Event::Commented { visibility, .. } => {
@@ -87,7 +87,8 @@ impl Reaction<Issue> for Tell {
         let issue = self.commands.lookup().load::<Issue>(fact.id.into()).await?;
         let Some(thread) = issue.thread() else { return Ok(()) };
         // Of what is internal no client hears (SUP-1).
-        let reporter = Some(thread.reporter).filter(|_| !internal);
+        let hears = !internal && self.still_asks(thread).await?;
+        let reporter = Some(thread.reporter).filter(|_| hears);
         let told = reporter.into_iter().chain(thread.assignee);
         self.tell(told.filter(|user| user.uuid() != fact.meta.actor), kind, fact).await
     }
@@ -133,6 +134,15 @@ impl Tell {
         let history = self.commands.lookup().history::<User>(fact.id.into()).await?;
         let mut before = history.iter().take_while(|before| before.version < fact.version);
         Ok(before.any(|before| matches!(before.event, Event::PasswordChanged { .. })))
+    }
+
+    /// Whether whoever asked may still read it: a client only as a member of the cabinet (ORG-7).
+    async fn still_asks(&self, thread: &Thread) -> anyhow::Result<bool> {
+        let (lookup, reporter) = (self.commands.lookup(), thread.reporter);
+        let Some(cabinet) = thread.cabinet else { return Ok(true) };
+        let user = lookup.load(reporter).await?;
+        let is_client = user.account().is_some_and(|account| account.role.is_client());
+        Ok(!is_client || reaches(lookup, reporter, cabinet).await?)
     }
 
     async fn tell<E: Sync>(

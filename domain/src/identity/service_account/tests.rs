@@ -26,7 +26,27 @@ fn org_4_no_client_gives_a_program_more_than_he_has() {
         Actor { reach: Reach::Cabinet, ..Actor::new(Uuid::from_u128(4), Role::ClientAdmin) };
     let create = |reach| Command::Create(profile(Role::ClientUser, Some(cabinet()), reach));
     given([]).by(admin.clone()).when(create(Reach::Cabinet)).then([created()]);
-    given([]).by(admin).when(create(Reach::Subtree)).refused(Refusal::AboveOwn);
+    given([]).by(admin.clone()).when(create(Reach::Subtree)).refused(Refusal::AboveOwn);
+    let wide =
+        Event::Created { profile: profile(Role::ClientUser, Some(cabinet()), Reach::Subtree) };
+    let issue = Command::IssueKey { id: id(), key: key([Right::IssuesRead]) };
+    given([wide]).by(admin).when(issue).refused(Refusal::AboveOwn);
+}
+
+#[test]
+fn org_4_a_key_that_issues_keys_gives_them_no_more_than_it_is_good_for() {
+    let only = [Right::ServiceAccounts, Right::IssuesRead].into();
+    let program = Actor { only: Some(only), ..Actor::new(Uuid::from_u128(4), Role::Admin) };
+    for (right, may) in [(Right::IssuesRead, true), (Right::UsersManage, false)] {
+        let (id, key) = (id(), key([right]));
+        let issue = Command::IssueKey { id, key: key.clone() };
+        let issue = given([created()]).by(program.clone()).when(issue);
+        if may {
+            issue.then([Event::KeyIssued { id, key }]);
+        } else {
+            issue.refused(Refusal::AboveOwn);
+        }
+    }
 }
 
 #[test]
