@@ -17,6 +17,7 @@ use workers::{
     organizations::{Invitations, memberships},
     platform::{self, Alarm, Sweep},
     purchasing::{Fulfilment, Patience, run_inbox},
+    scheduling::Zones,
 };
 
 use crate::{config::Config, system::System};
@@ -64,6 +65,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
         task(&db, Alarm::new(commands.clone(), db.clone())),
         task(&db, Expiry::new(commands.clone(), db.clone())),
         task(&db, Patience::new(commands.clone(), db.clone())),
+        task(&db, Zones::new(commands.clone(), db.clone())),
         Member {
             name: "purchasing.inbox",
             work: Box::new(move |stop| {

@@ -20,6 +20,7 @@ pub mod notifications;
 pub mod organizations;
 pub mod platform;
 pub mod purchasing;
+pub mod scheduling;
 
 pub use clock::{Task, Window, run_task};
 pub use follower::{Begin, Worker, Workers};

@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.appointment",
-    version: 2,
+    version: 3,
     tables: include_str!("appointment.sql"),
     streams: &[Stream::of::<appointment::Appointment, Rows>()],
 };
@@ -148,6 +148,12 @@ impl Fold<appointment::Appointment> for Rows {
                     late: *late,
                     ..moved
                 };
+                self.occupied = occupied(&plan.stretches, None);
+            }
+            Event::InstantRecomputed { plan } => {
+                appointment.tzdb.clone_from(&plan.start.tzdb);
+                (appointment.starts_at, appointment.ends_at) = (plan.start.utc, plan.until);
+                appointment.changeable_until = plan.cutoff;
                 self.occupied = occupied(&plan.stretches, None);
             }
             Event::StaffAssigned { stretches, .. } => {
