@@ -18,6 +18,7 @@ use workers::{
     platform::{self, Alarm, Sweep},
     purchasing::{Fulfilment, Patience, run_inbox},
     scheduling::Zones,
+    support::continuations,
 };
 
 use crate::{config::Config, system::System};
@@ -59,6 +60,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
         follow(mail.worker()).await?,
         follow(Invitations::new(commands.clone(), mail.clone()).worker()).await?,
         follow(memberships).await?,
+        follow(continuations(commands.clone())).await?,
         follow(platform::erasure(projections)).await?,
         task(&db, mail),
         task(&db, Sweep::new(db.clone())),

@@ -13,7 +13,7 @@ use crate::{Fold, Projector, Stream, listing::Listing};
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.issue_client",
-    version: 2,
+    version: 3,
     tables: include_str!("issue.sql"),
     streams: &[Stream::of::<Issue, Public>(), Stream::of::<User, People>()],
 };
