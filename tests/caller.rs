@@ -74,6 +74,10 @@ impl Caller {
         self.send(Method::POST, path, &[], Some(body)).await.unwrap()
     }
 
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, &[], Some(body)).await.unwrap()
+    }
+
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, &[], Some(body)).await.unwrap()
     }

@@ -17,6 +17,8 @@ use workers::{
     organizations::{Invitations, memberships},
     platform::{self, Alarm, Sweep},
     purchasing::{Fulfilment, Patience, run_inbox},
+    scheduling::Zones,
+    support::continuations,
 };
 
 use crate::{config::Config, system::System};
@@ -58,12 +60,14 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
         follow(mail.worker()).await?,
         follow(Invitations::new(commands.clone(), mail.clone()).worker()).await?,
         follow(memberships).await?,
+        follow(continuations(commands.clone())).await?,
         follow(platform::erasure(projections)).await?,
         task(&db, mail),
         task(&db, Sweep::new(db.clone())),
         task(&db, Alarm::new(commands.clone(), db.clone())),
         task(&db, Expiry::new(commands.clone(), db.clone())),
         task(&db, Patience::new(commands.clone(), db.clone())),
+        task(&db, Zones::new(commands.clone(), db.clone())),
         Member {
             name: "purchasing.inbox",
             work: Box::new(move |stop| {

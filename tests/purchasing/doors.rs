@@ -56,8 +56,8 @@ async fn fill(admin: &Caller) -> Vec<(Uuid, &'static str)> {
         let id = admin.post("/products", json!({ "sku": sku, "name": sku })).await;
         let id = id.expect(StatusCode::CREATED).id();
         if let Some(schema) = schema {
-            let path = format!("/products/{id}/define-parameters");
-            admin.post(&path, json!({ "schema": schema })).await.expect(StatusCode::OK);
+            let path = format!("/products/{id}/parameters");
+            admin.put(&path, json!({ "schema": schema })).await.expect(StatusCode::OK);
         }
         let path = format!("/products/{id}/set-issuance-policy");
         admin.post(&path, json!({ "policy": policy })).await.expect(StatusCode::OK);

@@ -2,6 +2,7 @@ use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
+use uuid::Uuid;
 
 use super::salon::{Salon, in_days};
 
@@ -78,6 +79,19 @@ async fn an_appointment_is_found_booked_moved_kept_and_told_of() {
     assert_eq!((count(admin, "notes").await, count(&client, "notes").await), (2, 1));
     assert_eq!((count(admin, "history").await, count(&client, "history").await), (4, 3));
 
+    // By whom it is with, and how many there are.
+    let mine = client.get("/appointments/customer_appointments").await.expect(StatusCode::OK).body;
+    assert_eq!(mine["data"][0]["id"], booked.id().to_string(), "{mine}");
+    let unsaid = admin.get("/appointments/customer_appointments").await;
+    assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", unsaid.body);
+    let stats = admin.get("/appointments/stats?filter[status]=confirmed").await;
+    let stats = stats.expect(StatusCode::OK).body;
+    assert_eq!(stats["data"]["total"], 1, "{stats}");
+    assert_eq!(stats["data"]["by_service"], json!({ salon.cut.to_string(): 1 }), "{stats}");
+    let other = world.someone(admin, "client_user", json!({ "customer": salon.customer().await }));
+    let stats = other.await.get("/appointments/stats").await.expect(StatusCode::OK).body;
+    assert_eq!(stats["data"]["total"], 0, "what they do not see is not counted: {stats}");
+
     client.post(&format!("{item}/start"), json!({})).await.expect(StatusCode::FORBIDDEN);
     for (verb, status) in [("start", "started"), ("complete", "completed")] {
         let done = admin.post(&format!("{item}/{verb}"), json!({})).await.expect(StatusCode::OK);
@@ -87,6 +101,66 @@ async fn an_appointment_is_found_booked_moved_kept_and_told_of() {
     let over = admin.post(&format!("{item}/cancel"), json!({})).await;
     assert_eq!(over.expect(StatusCode::CONFLICT).body["invariant"], "SCH-7");
     admin.delete(&format!("/customers/{customer}")).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn whose_time_is_taken_is_told_to_whom_it_concerns() {
+    let mut world = World::start().await;
+    let salon = Salon::open(world.admin().await).await;
+    let admin = &salon.admin;
+    let employee = world.someone(admin, "employee", json!({})).await;
+    let user = employee.get("/me").await.body["data"]["user"].clone();
+    let ben = json!({
+        "kind": "person", "name": "Ben", "user": user, "zone": "Europe/Berlin",
+        "weekly": salon.weekly,
+    });
+    let ben = admin.post("/resources", ben).await.expect(StatusCode::CREATED).id();
+    let customer = salon.customer().await;
+    let mut cut = salon.cut(customer, &in_days(3));
+    cut["resources"] = json!([ben, salon.chair]);
+    let cut = admin.post("/appointments", cut).await.expect(StatusCode::CREATED).id();
+    let mut classes = vec![];
+    for _ in 0..2 {
+        let class = salon.class(salon.customer().await, &in_days(3));
+        classes.push(admin.post("/appointments", class).await.expect(StatusCode::CREATED).id());
+    }
+    let client = world.someone(admin, "client_user", json!({ "customer": customer })).await;
+    world.settled().await;
+    let ids = |answer: &Value| -> Vec<Uuid> {
+        let rows = answer["data"].as_array().unwrap().iter();
+        rows.map(|row| row["id"].as_str().unwrap().parse().unwrap()).collect()
+    };
+
+    let date = &in_days(3)[..10];
+    let days = format!("start_date={date}&end_date={date}");
+    let mine = format!("/appointments/employee_schedule?{days}");
+    let mine = employee.get(&mine).await.expect(StatusCode::OK).body;
+    assert_eq!(ids(&mine), [cut], "{mine}");
+    let slots = format!("/time-slots?resource_id={}&{days}", salon.room);
+    let slots = world.guest().get(&slots).await.expect(StatusCode::OK).body;
+    let taken: Vec<_> = slots["data"].as_array().unwrap().iter().map(|it| &it["taken"]).collect();
+    assert_eq!(taken, [0, 2, 0], "{slots}");
+
+    let conflicts = "/appointments/conflicts";
+    client.get(conflicts).await.expect(StatusCode::FORBIDDEN);
+    assert_eq!(ids(&employee.get(conflicts).await.expect(StatusCode::OK).body), [Uuid::nil(); 0]);
+    let fewer = format!("/resources/{}/change-capacity", salon.room);
+    let fewer = admin.post(&fewer, json!({ "capacity": 1 })).await.expect(StatusCode::OK);
+    let found = employee.get_at(conflicts, fewer.position()).await.expect(StatusCode::OK).body;
+    let mut found = ids(&found);
+    found.sort_unstable();
+    assert_eq!(found, classes, "the room has one place now");
+
+    // Accounts of the business's people are its own affair.
+    let path = format!("/resources/{ben}");
+    for (who, told) in [(&employee, user), (&client, json!(null)), (&world.guest(), json!(null))] {
+        for path in [&path, "/resources?filter[name]=Ben"] {
+            let answer = who.get(path).await.expect(StatusCode::OK).body;
+            let row = if answer["data"].is_array() { &answer["data"][0] } else { &answer["data"] };
+            assert_eq!((&row["name"], &row["user"]), (&json!("Ben"), &told), "{path}");
+        }
+    }
+    world.stop().await;
 }
 
 #[tokio::test]

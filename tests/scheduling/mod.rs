@@ -2,3 +2,4 @@
 
 mod appointment;
 pub(crate) mod salon;
+mod zones;

@@ -8,6 +8,8 @@ use uuid::Uuid;
 /// What can be had there.
 pub(crate) struct Salon {
     pub(crate) admin: Caller,
+    /// The hours of everybody and everything.
+    pub(crate) weekly: Vec<Value>,
     pub(crate) anna: Uuid,
     pub(crate) chair: Uuid,
     pub(crate) room: Uuid,
@@ -42,6 +44,7 @@ impl Salon {
             room: resource("room", "Room", 3).await,
             cut: service("Cut", 30, json!(["person", "chair"])).await,
             class: service("Class", 60, json!(["room"])).await,
+            weekly: weekly.clone(),
             admin,
         }
     }

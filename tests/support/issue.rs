@@ -80,6 +80,40 @@ async fn sup_3_an_agent_who_changes_a_comment_says_why() {
     world.stop().await;
 }
 
+#[tokio::test]
+async fn sup_2_what_a_client_says_of_what_is_over_opens_an_issue_that_goes_on_from_it() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let agent = world.someone(&admin, "support_agent", json!({})).await;
+    let client = world.someone(&admin, "client_user", json!({})).await;
+    let issue = json!({ "title": "No print", "text": "It jams.", "priority": "high" });
+    let issue = client.post("/issues", issue).await.expect(StatusCode::CREATED).id();
+    let path = format!("/issues/{issue}");
+    agent.post(&format!("{path}/close"), json!({})).await.expect(StatusCode::OK);
+    say(&agent, issue, "By the way.", "public").await.expect(StatusCode::CONFLICT);
+
+    let said = say_once(&client, issue, "It jams again.").await.expect(StatusCode::CREATED);
+    let other = said.id();
+    assert_eq!(said.headers["location"], format!("/api/v1/issues/{other}"));
+    let again = say_once(&client, issue, "It jams again.").await;
+    assert_eq!(again.expect(StatusCode::CREATED).id(), other, "it was said once");
+    world.settled().await;
+
+    for reader in [&client, &agent] {
+        let from = reader.get(&path).await.expect(StatusCode::OK).body;
+        assert_eq!(from["data"]["continued_in"], json!([other]), "{from}");
+        assert_eq!(from["data"]["status"], "closed", "{from}");
+        let to = reader.get(&format!("/issues/{other}")).await.expect(StatusCode::OK).body;
+        assert_eq!(to["data"]["linked_to"], issue.to_string(), "{to}");
+        let said = ["title", "text", "priority", "status"].map(|field| &to["data"][field]);
+        assert_eq!(said, ["No print", "It jams again.", "high", "open"], "{to}");
+        assert_eq!(to["data"]["number"], 2, "{to}");
+    }
+    let here = client.get(&format!("{path}/comments")).await.expect(StatusCode::OK).body;
+    assert_eq!(here["data"], json!([]), "it is said there");
+    world.stop().await;
+}
+
 async fn say_once(by: &Caller, issue: Uuid, text: &str) -> tests::world::Answer {
     let key = [("Idempotency-Key", "comment".to_owned())];
     let path = format!("/issues/{issue}/comments");

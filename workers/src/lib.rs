@@ -20,6 +20,8 @@ pub mod notifications;
 pub mod organizations;
 pub mod platform;
 pub mod purchasing;
+pub mod scheduling;
+pub mod support;
 
 pub use clock::{Task, Window, run_task};
 pub use follower::{Begin, Worker, Workers};

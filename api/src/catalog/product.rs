@@ -1,17 +1,28 @@
+use axum::{extract::State, response::Response};
 use commands::policy::Right;
 use domain::{
-    Change, Sku, Text,
-    catalog::product::{Command, Product},
+    Change, ParameterSchema, SchemaVersion, Sku, Text,
+    catalog::product::{Command, Product, ProductId},
 };
 use projections::{
     catalog::product::{self, PRODUCTS},
-    listing::Listing,
+    listing::{self, Listing},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, resource::resource, visible::Visible};
+use crate::{
+    App,
+    ask::Ask,
+    caller::Caller,
+    given::{Given, Path},
+    orders::Done,
+    problem::Problem,
+    reads::{self, Found, Item, Row},
+    resource::resource,
+    visible::Visible,
+};
 
 impl Visible for Product {
     const SEEN: Right = Right::ProductsRead;
@@ -21,12 +32,76 @@ impl Visible for Product {
 pub(super) fn routes() -> OpenApiRouter<App> {
     resource::<Product>("/products")
         .create("create")
-        .without(&["change"])
+        .without(&["change", "define_parameters"])
         .patch(Patch::commands)
         .list::<product::Product>()
         .item::<product::Product>()
         .history()
         .routes()
+        .routes(routes!(parameters, define_parameters))
+}
+
+/// What a product can be bought with.
+#[derive(Serialize, ToSchema)]
+struct ProductParameters {
+    /// Of the declaration that new licences are issued under; nothing before there is one.
+    #[schema(value_type = Option<String>, example = "2.1")]
+    version: Option<SchemaVersion>,
+    /// The declaration, as a JSON Schema. Before there is one there are no parameters.
+    schema: Option<ParameterSchema>,
+}
+
+/// Another declaration.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ProductParametersDefinition)]
+struct Definition {
+    schema: ParameterSchema,
+    /// Whether parameters that were valid may become invalid. That makes a new major version; licences
+    /// keep the version they were issued under.
+    #[serde(default)]
+    breaking: bool,
+}
+
+/// What a product can be bought with now.
+#[utoipa::path(get, path = "/products/{id}/parameters", operation_id = "catalog.product.parameters",
+    extensions(("x-right" = json!("products_read"))), tag = "catalog",
+    params(("id" = ProductId, Path)),
+    responses((status = 200, description = "The declaration.", body = Found<ProductParameters>)))]
+async fn parameters(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ProductId>,
+    ask: Ask,
+) -> Result<Response, Problem> {
+    ask.is_plain()?;
+    let sight = caller.sight(Right::ProductsRead)?;
+    let freshness = app.fresh(&PRODUCTS, ask.min_position).await?;
+    let found = reads::found::<product::Product>(&app, &PRODUCTS, id.uuid(), &sight).await;
+    let listing::Item { data, version, position } = found.map_err(|why| freshness.excuse(why))?;
+    let Row { id, version: _, created_at, updated_at, data } = data;
+    let data =
+        ProductParameters { version: data.parameters_version, schema: data.parameters_schema };
+    let data = Row { id, version, created_at, updated_at, data };
+    Ok(Item { data, version, position, freshness }.unless_known(&ask))
+}
+
+/// Declares what the product can be bought with, as a JSON Schema. It accepts all that the one before
+/// accepts, or is `breaking`.
+#[utoipa::path(put, path = "/products/{id}/parameters",
+    operation_id = "catalog.product.define_parameters",
+    extensions(("x-right" = json!("products_write"))), tag = "catalog",
+    params(("id" = ProductId, Path)), request_body = Definition,
+    responses((status = 200, body = Done)))]
+async fn define_parameters(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ProductId>,
+    given: Given<Definition>,
+) -> Result<Done, Problem> {
+    let Definition { schema, breaking } = given.body;
+    let define = vec![Command::DefineParameters { schema, breaking }];
+    app.give(&caller, id, define, given.terms).await
 }
 
 /// What may be changed in a product.

@@ -67,7 +67,7 @@ fn cors(door: &Door) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(door.origins.iter().cloned()))
         .allow_credentials(!door.origins.is_empty())
-        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(sent)
         .expose_headers(answered)
         .max_age(PREFLIGHT)

@@ -36,6 +36,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .list::<appointment::Appointment>()
         .item::<appointment::Appointment>()
         .history()
+        // By the worker that looks after the rules of zones.
+        .without(&["recompute"])
         .routes()
 }
 

@@ -3,6 +3,8 @@
 mod appointment;
 mod note;
 mod resource;
+#[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
+mod schedule;
 mod service;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod slot;
@@ -17,5 +19,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(note::routes())
         .merge(resource::routes())
         .merge(service::routes())
+        .merge(schedule::routes())
         .merge(slot::routes())
 }

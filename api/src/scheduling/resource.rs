@@ -2,7 +2,7 @@ use chrono_tz::Tz;
 use commands::policy::Right;
 use domain::{
     Text,
-    identity::Actor,
+    identity::{Actor, Role},
     scheduling::{
         Opening,
         resource::{Command, Event, Resource},
@@ -10,7 +10,7 @@ use domain::{
 };
 use projections::{
     listing::Listing,
-    scheduling::resource::{self, RESOURCES},
+    scheduling::resource::{self, RESOURCES, SHOWN},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -21,6 +21,12 @@ use crate::{App, resource::resource, visible::Visible};
 impl Visible for Resource {
     const SEEN: Right = Right::ServicesRead;
     const LISTING: &'static Listing = &RESOURCES;
+
+    /// Which accounts the business's people have is its own affair.
+    fn listing(actor: &Actor) -> &'static Listing {
+        let outside = actor.role == Role::Guest || actor.role.is_client();
+        if outside { &SHOWN } else { &RESOURCES }
+    }
 
     /// Why somebody is away is the business's own affair.
     fn shown(event: &Event, actor: &Actor) -> bool {

@@ -1,15 +1,19 @@
-//! Which slots are free.
+//! Which slots are free, and how much of a resource's hours is taken.
 
 use axum::{extract::State, http::HeaderMap};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use commands::policy::Right;
-use domain::scheduling::{resource::ResourceId, service::ServiceId, slot::Slot};
+use domain::scheduling::{
+    resource::ResourceId,
+    service::ServiceId,
+    slot::{Slot, TimeSlot},
+};
 use projections::scheduling::{
     appointment::APPOINTMENTS,
     resource::RESOURCES,
     service::SERVICES,
-    slot::{Found, NoSlots, Wish, available},
+    slot::{Days, Found, NoSlots, Wish, available, hours},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -25,7 +29,7 @@ use crate::{
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(slots))
+    OpenApiRouter::default().routes(routes!(slots)).routes(routes!(time_slots))
 }
 
 /// Which slots are wanted.
@@ -64,11 +68,46 @@ async fn slots(
     let wish = Wish {
         service: wanted.service_id,
         resource: wanted.resource_id,
-        days: (wanted.start_date, wanted.end_date),
-        zone: wanted.time_zone,
+        days: Days { first: wanted.start_date, last: wanted.end_date, zone: wanted.time_zone },
     };
     let Found { slots: data, position, as_of } =
         available(&app.db, &wish, app.commands.now()).await?;
+    Ok(List { data, next: None, position, as_of, freshness })
+}
+
+/// Whose hours are wanted, and of which days.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Hours {
+    resource_id: ResourceId,
+    start_date: NaiveDate,
+    /// The last day, itself included: 31 days at most.
+    end_date: NaiveDate,
+    /// The IANA zone in which the days begin and end; the resource's own if it is left out.
+    #[param(value_type = Option<String>)]
+    time_zone: Option<Tz>,
+}
+
+/// The hours of a resource on some days, cut where what is booked begins and ends, and how many of its
+/// places are taken in each part.
+#[utoipa::path(get, path = "/time-slots", operation_id = "scheduling.resource.time_slots",
+    extensions(("x-right" = json!("services_read"))), tag = "scheduling", params(Hours),
+    responses((status = 200, description = "A list of time slots.", body = Listed<TimeSlot>)))]
+async fn time_slots(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Query(wanted): Query<Hours>,
+) -> Result<List<TimeSlot>, Problem> {
+    caller.sight(Right::ServicesRead)?;
+    let Hours { resource_id, start_date, end_date, time_zone } = wanted;
+    let min_position = min_position(&headers)?;
+    let mut freshness = app.fresh(&RESOURCES, min_position).await?;
+    freshness = freshness.and(app.fresh(&APPOINTMENTS, min_position).await?);
+    let days = Days { first: start_date, last: end_date, zone: time_zone };
+    let found = hours(&app.db, resource_id, days, app.commands.now()).await?;
+    let Found { slots: data, position, as_of } = found;
     Ok(List { data, next: None, position, as_of, freshness })
 }
 
@@ -76,7 +115,7 @@ impl From<NoSlots> for Problem {
     fn from(why: NoSlots) -> Self {
         let parameter = match why {
             NoSlots::NotOffered => "service_id",
-            NoSlots::UnfitResource => "resource_id",
+            NoSlots::UnfitResource | NoSlots::NoResource => "resource_id",
             NoSlots::Days | NoSlots::TooMany => "end_date",
             NoSlots::Busy => return Self::unavailable("overloaded", why),
             NoSlots::Database(error) => return error.into(),

@@ -1,10 +1,10 @@
 //! What is said in an issue.
 
 use axum::{extract::State, http::StatusCode};
-use commands::policy::Right;
+use commands::{Failure, policy::Right};
 use domain::{
     Text,
-    support::issue::{Command, CommentId, Issue, IssueId, NewComment, Source, Visibility},
+    support::issue::{Command, CommentId, Issue, IssueId, NewComment, Refusal, Source, Visibility},
 };
 use projections::{
     listing::{self, Page},
@@ -82,10 +82,12 @@ async fn thread(
     Ok(List { data, next, position, as_of, freshness })
 }
 
-/// Says something. A client's comment reopens an issue that was resolved lately.
+/// Says something. A client's comment reopens an issue that was resolved lately; later, or when the
+/// issue is closed, it opens another one that goes on from it.
 #[utoipa::path(post, path = "/issues/{id}/comments", operation_id = "support.issue.comment",
     extensions(("x-right" = json!("issues_write"))), tag = "support", params(("id" = IssueId, Path)), request_body = Saying,
-    responses((status = 201, description = "It was said; `data.id` is the comment's.", body = Done)))]
+    responses((status = 201, description = "It was said. `data.id` is the comment's; or, if that \
+        opened another issue, that issue's, and `Location` is where it will be.", body = Done)))]
 async fn say(
     State(app): State<App>,
     caller: Caller,
@@ -97,7 +99,10 @@ async fn say(
     let command = Command::Comment(NewComment { comment, text, visibility, source });
     let terms = Terms { part: Some(comment.uuid()), ..given.terms };
     let done = app.give(&caller, id, vec![command], terms).await?;
-    Ok((StatusCode::CREATED, done))
+    let issue = app.commands.lookup().load(id).await;
+    let issue = issue.map_err(|lost| Problem::from(Failure::<Refusal>::from(lost)))?;
+    let opened = issue.thread().is_some_and(|it| it.continued_in.contains(&done.id().into()));
+    Ok((StatusCode::CREATED, if opened { done.created_in("/issues") } else { done }))
 }
 
 /// Replaces the text of a comment: its author for 15 minutes, agents with a reason.

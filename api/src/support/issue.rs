@@ -58,7 +58,8 @@ fn is_public(event: &Event) -> bool {
         | Event::Classified { .. }
         | Event::Resolved { .. }
         | Event::Reopened {}
-        | Event::Closed { .. } => true,
+        | Event::Closed { .. }
+        | Event::Continued { .. } => true,
         Event::Commented { visibility, .. } => *visibility == Visibility::Public,
         Event::Assigned { .. }
         | Event::FirstResponseGiven { .. }

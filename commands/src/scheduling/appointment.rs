@@ -36,6 +36,7 @@ impl Handler for Appointment {
             | Command::NoShow {}
             | Command::Reopen { .. }
             | Command::AddInternalNote { .. } => Right::AppointmentsRun,
+            Command::Recompute {} => Right::Processes,
         }
     }
 

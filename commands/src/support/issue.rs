@@ -60,7 +60,9 @@ impl Handler for Issue {
                 }
                 Ok(Facts { unnameable, ..Facts::default() })
             }
-            Command::Reopen {} => {
+            // What a client says of an issue that ended may open another one.
+            Command::Comment(_) if by.role.is_staff() => Ok(Facts::default()),
+            Command::Reopen {} | Command::Comment(_) if self.has_ended() => {
                 let of = self.thread().map_or((None, None), |it| (it.customer, it.cabinet));
                 let unnameable = for_whom(lookup, of).await?;
                 Ok(Facts { unnameable, ..Facts::default() })

@@ -24,6 +24,9 @@ pub type AppointmentId = Id<Appointment>;
 /// How long a slot is kept free for someone who has not booked it yet (SCH-3).
 pub const HOLD: TimeDelta = TimeDelta::minutes(5);
 
+/// The capacity of a claim that is made whoever else makes it: it stands in the way of later ones.
+const ANYWAY: u16 = u16::MAX;
+
 /// As many notes as an appointment can have.
 pub const MOST_NOTES: usize = 200;
 
@@ -112,6 +115,8 @@ pub enum Command {
     AddCustomerNote { text: Text<2000> },
     /// Adds a note that only employees see.
     AddInternalNote { text: Text<2000> },
+    /// Computes the instant anew from the local time, by the rules that its zone has now.
+    Recompute {},
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -165,6 +170,10 @@ pub enum Event {
         stretches: Option<Vec<Stretch>>,
     },
     NoteAdded(Note),
+    /// By newer rules of the zone the local time, which stays, is at another instant.
+    InstantRecomputed {
+        plan: Plan,
+    },
 }
 
 impl Decider for Appointment {
@@ -227,9 +236,12 @@ impl Decider for Appointment {
 
     fn claims(&self) -> Vec<Claim> {
         match self {
-            Self::Held(hold) => resources(&hold.plan, Some(hold.until)).collect(),
-            Self::Booked(Record { booking, .. }) if booking.status.is_live() => {
-                resources(&booking.plan, None).chain([customer(booking)]).collect()
+            Self::Held(hold) => {
+                resources(hold.plan.stretches.iter().copied(), Some(hold.until)).collect()
+            }
+            Self::Booked(record) if record.booking.status.is_live() => {
+                let stretches = resources(record.stretches(), None);
+                stretches.chain([customer(&record.booking, record.is_recomputed())]).collect()
             }
             _ => vec![],
         }
@@ -276,18 +288,21 @@ fn book(
 }
 
 /// Nobody else has the resources meanwhile (SCH-1).
-fn resources(plan: &Plan, expires: Option<DateTime<Utc>>) -> impl Iterator<Item = Claim> {
-    plan.stretches.iter().map(move |stretch| {
-        let Stretch { resource, from, until, capacity } = *stretch;
+fn resources(
+    stretches: impl Iterator<Item = Stretch>,
+    expires: Option<DateTime<Utc>>,
+) -> impl Iterator<Item = Claim> {
+    stretches.map(move |Stretch { resource, from, until, capacity }| {
         Claim::during("resource", resource, "SCH-1", During { from, until, capacity, expires })
     })
 }
 
 /// The customer is nowhere else meanwhile, unless others come with him (SCH-6). Whoever asks which
 /// appointments of a customer are open finds both kinds of claims under his id (CRM-3).
-fn customer(booking: &Booking) -> Claim {
+fn customer(booking: &Booking, recomputed: bool) -> Claim {
     let Booking { customer, party_size, plan, .. } = booking;
     let (what, capacity) = if *party_size > 1 { (PARTY_TIME, 100) } else { (CUSTOMER_TIME, 1) };
+    let capacity = if recomputed { ANYWAY } else { capacity };
     let during = During { from: plan.start.utc, until: plan.until, capacity, expires: None };
     Claim::during(what, customer, "SCH-6", during)
 }

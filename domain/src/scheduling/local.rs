@@ -1,6 +1,6 @@
 //! Between the clock on the wall and the time of the world (SCH-9).
 
-use chrono::{DateTime, MappedLocalTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::{IANA_TZDB_VERSION, Tz};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,6 +28,26 @@ impl Moment {
         let utc = resolve(zone, local)?;
         Some(Self { local, zone, tzdb: IANA_TZDB_VERSION.into(), utc })
     }
+
+    /// The same local time by the rules that this program knows, if they are newer than those by which
+    /// `utc` was computed and say otherwise. A time that the clocks leave out now is read with the offset
+    /// before the gap (RFC 5545).
+    pub fn recomputed(&self) -> Option<Self> {
+        // `2025b`: versions sort as text.
+        if self.tzdb.as_str() >= IANA_TZDB_VERSION {
+            return None;
+        }
+        let Self { local, zone, .. } = *self;
+        let utc = resolve(zone, local).unwrap_or_else(|| before_the_gap(zone, local));
+        (utc != self.utc).then(|| Self { local, zone, tzdb: IANA_TZDB_VERSION.into(), utc })
+    }
+}
+
+/// A local time that clocks leave out, read as they were set until then.
+fn before_the_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    // A day earlier, whatever the zone, it has not happened yet.
+    let offset = zone.offset_from_utc_datetime(&(local - TimeDelta::days(1))).fix();
+    (local - offset).and_utc()
 }
 
 /// The first moment at which the clocks of a zone show a time; `None` if they never do, because
@@ -66,6 +86,20 @@ mod tests {
         let twice = Moment::at(local("2030-10-27T02:30:00"), BERLIN).unwrap();
         assert_eq!(twice.utc, utc("2030-10-27T00:30:00"));
         assert_eq!(twice.tzdb, IANA_TZDB_VERSION);
+    }
+
+    #[test]
+    fn sch_9_by_newer_rules_the_local_time_stays_and_the_instant_moves() {
+        let noon = Moment::at(local("2030-01-08T12:00:00"), BERLIN).unwrap();
+        let older = |utc| Moment { tzdb: "2020a".into(), utc, ..noon.clone() };
+        let an_hour_off = noon.utc + TimeDelta::hours(1);
+        assert_eq!(older(an_hour_off).recomputed(), Some(noon.clone()));
+        assert_eq!(older(noon.utc).recomputed(), None, "the rules say the same");
+        let newer = Moment { tzdb: "2999a".into(), ..older(an_hour_off) };
+        assert_eq!(newer.recomputed(), None, "an older program does not take it back");
+
+        let left_out = Moment { local: local("2030-03-31T02:30:00"), ..older(an_hour_off) };
+        assert_eq!(left_out.recomputed().unwrap().utc, utc("2030-03-31T01:30:00"));
     }
 
     #[test]

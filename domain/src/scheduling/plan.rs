@@ -53,6 +53,23 @@ impl Plan {
         }
     }
 
+    /// The same from another moment on.
+    #[must_use]
+    pub fn moved(&self, start: Moment) -> Self {
+        let by = start.utc - self.start.utc;
+        let moved = |stretch: &Stretch| Stretch {
+            from: stretch.from + by,
+            until: stretch.until + by,
+            ..*stretch
+        };
+        Self {
+            until: self.until + by,
+            cutoff: self.cutoff + by,
+            stretches: self.stretches.iter().map(moved).collect(),
+            start,
+        }
+    }
+
     /// The resources, each once, in the order in which they were named.
     pub fn resources(&self) -> Vec<ResourceId> {
         let mut resources: Vec<_> = self.stretches.iter().map(|it| it.resource).collect();

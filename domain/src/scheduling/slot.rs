@@ -37,6 +37,37 @@ pub struct Candidate {
     pub taken: Vec<Period>,
 }
 
+/// A stretch of a resource's hours, and how many of its places are taken meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimeSlot {
+    pub resource: ResourceId,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+    /// How many it can serve at once.
+    pub capacity: u16,
+    /// How many it serves.
+    pub taken: usize,
+}
+
+/// The hours of a resource in a range of time, cut where what is taken of it begins and ends.
+pub fn time_slots(resource: &Candidate, range: Period) -> Vec<TimeSlot> {
+    let slots = resource.availability.open(range).into_iter().flat_map(|open| {
+        let edges = resource.taken.iter().flat_map(|taken| [taken.from, taken.until]);
+        let inside = edges.filter(|&edge| open.from < edge && edge < open.until);
+        let mut edges: Vec<_> = inside.chain([open.from, open.until]).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        let slots = edges.windows(2).map(|edges| {
+            let slot = Period::new(edges[0], edges[1]);
+            let taken = resource.taken.iter().filter(|taken| taken.overlaps(slot)).count();
+            let Candidate { id, capacity, .. } = *resource;
+            TimeSlot { resource: id, from: slot.from, until: slot.until, capacity, taken }
+        });
+        slots.collect::<Vec<_>>()
+    });
+    slots.collect()
+}
+
 /// The slots of a service that begin in a range of time and could be booked now, by start.
 ///
 /// Slots begin on the service's steps from local midnight on. A start that the clocks leave out does
@@ -203,6 +234,28 @@ mod tests {
         assert_eq!(free(&room), 6);
         room.taken.push(whole);
         assert_eq!(free(&room), 0);
+    }
+
+    #[test]
+    fn the_hours_of_a_resource_are_cut_where_what_is_taken_begins_and_ends() {
+        let mut room = candidate(1, Kind::Room);
+        room.capacity = 3;
+        room.taken = vec![
+            local("2030-01-08T09:00:00", "2030-01-08T10:00:00"),
+            local("2030-01-08T09:30:00", "2030-01-08T10:00:00"),
+        ];
+        let told: Vec<_> = time_slots(&room, day("2030-01-08"))
+            .iter()
+            .map(|slot| {
+                let times = [slot.from, slot.until].map(|time| {
+                    time.with_timezone(&Tz::Europe__Berlin).format("%H:%M").to_string()
+                });
+                (times.join("-"), slot.taken, slot.capacity)
+            })
+            .collect();
+        let told: Vec<_> =
+            told.iter().map(|(times, taken, of)| (times.as_str(), *taken, *of)).collect();
+        assert_eq!(told, [("09:15-09:30", 1, 3), ("09:30-10:00", 2, 3), ("10:00-13:45", 0, 3)]);
     }
 
     #[test]

@@ -97,7 +97,8 @@ pub enum Command {
         #[serde(default)]
         to: Option<UserId>,
     },
-    /// Says something. A client's comment reopens an issue that was resolved lately.
+    /// Says something. A client's comment reopens an issue that was resolved lately; later, or when
+    /// the issue is closed, it opens a new one that goes on from it.
     Comment(NewComment),
     /// Replaces the text of a comment: its author for 15 minutes, agents with a reason.
     EditComment {
@@ -183,6 +184,16 @@ pub enum Event {
     Closed {
         at: DateTime<Utc>,
     },
+    /// A client said something when it was too late to take the issue up again: another one goes on
+    /// from it.
+    Continued {
+        /// The other one, which this opens.
+        issue: IssueId,
+        author: UserId,
+        source: Source,
+        text: Personal<Text<20_000>>,
+        at: DateTime<Utc>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
@@ -194,13 +205,11 @@ pub enum Refusal {
     AlreadyOpened,
     #[error("clients ask for themselves and the cabinets that they reach")]
     NotForOthers,
-    #[error("the issue is closed; open a new one and link it by `linked_to`")]
+    #[error("the issue is closed; a client's public comment opens another one")]
     Closed,
     #[error("an agent has answered already; say it in a comment")]
     Answered,
-    #[error(
-        "it could be taken up again until {until}; open a new issue and link it by `linked_to`"
-    )]
+    #[error("it could be taken up again until {until}; a comment opens another one")]
     ReopenWindowOver { until: DateTime<Utc> },
     #[error("there is no such comment")]
     NoSuchComment,
@@ -278,6 +287,11 @@ impl Issue {
             Self::Unopened => None,
         }
     }
+
+    /// Whether it was resolved or closed.
+    pub fn has_ended(&self) -> bool {
+        self.thread().is_some_and(|thread| thread.status != Status::Open)
+    }
 }
 
 impl Decider for Issue {
@@ -326,6 +340,7 @@ impl Decider for Issue {
                 status: Status::Open,
                 answered: None,
                 comments: Vec::new(),
+                continued_in: Vec::new(),
             })),
             (Self::Unopened, _) => Self::Unopened,
             (Self::Opened(thread), event) => Self::Opened(Box::new(thread.evolve(event))),

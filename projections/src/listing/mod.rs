@@ -145,6 +145,14 @@ struct Listed {
     sorted: Option<String>,
 }
 
+#[derive(sqlx::FromRow)]
+struct Counted {
+    position: i64,
+    updated_at: DateTime<Utc>,
+    /// Nothing, where there are no rows.
+    data: Option<Json<Box<RawValue>>>,
+}
+
 /// The rows of a page that someone may see.
 pub async fn list<T: DeserializeOwned>(
     db: &PgPool,
@@ -163,27 +171,7 @@ pub async fn list<T: DeserializeOwned>(
     };
     let mut sql = QueryBuilder::<Postgres>::new("with page as (select to_json(t) as data, t.id, ");
     sql.push(format_args!("t.{0} as sort_key, t.{0}::text as sorted ", order.column()));
-    sql.push(format_args!("from {} t where ", listing.from));
-    sight::predicate(&mut sql, &listing.own, sight);
-    for (name, value) in &query.filters {
-        let parameter = format!("filter[{name}]");
-        let unknown = || {
-            let known: Vec<_> = listing.fields.iter().map(|field| field.name).collect();
-            let message = format!("there is no such field; there are {}", known.join(", "));
-            BadQuery::parameter(&parameter, message)
-        };
-        let field = listing.field(name).ok_or_else(unknown)?;
-        field.predicate(&mut sql, value).map_err(|why| BadQuery::parameter(&parameter, why))?;
-    }
-    if let Some(ids) = &query.ids {
-        sql.push(" and t.id = any(").push_bind(ids.clone()).push(")");
-    }
-    if let Some(q) = query.q.as_deref().filter(|q| !q.trim().is_empty()) {
-        let column = listing
-            .search
-            .ok_or_else(|| BadQuery::parameter("q", "this list cannot be searched by words"))?;
-        filter::search(&mut sql, column, q);
-    }
+    chosen(&mut sql, listing, query, sight)?;
     if let Some(cursor) = &query.cursor {
         Cursor::parse(cursor, &order)?.predicate(&mut sql, &order);
     }
@@ -214,6 +202,65 @@ pub async fn list<T: DeserializeOwned>(
     let rows = rows.into_iter().filter_map(|row| row.data);
     let rows = rows.map(|Json(data)| read(listing, &data)).collect::<Result<_, _>>()?;
     Ok(Page { rows, next, position, as_of })
+}
+
+/// The rows that are asked for, of those that someone may see.
+fn chosen(
+    sql: &mut QueryBuilder<Postgres>,
+    listing: &Listing,
+    query: &Query,
+    sight: &Sight,
+) -> Result<(), BadQuery> {
+    sql.push(format_args!("from {} t where ", listing.from));
+    sight::predicate(sql, &listing.own, sight);
+    for (name, value) in &query.filters {
+        let parameter = format!("filter[{name}]");
+        let unknown = || {
+            let known: Vec<_> = listing.fields.iter().map(|field| field.name).collect();
+            let message = format!("there is no such field; there are {}", known.join(", "));
+            BadQuery::parameter(&parameter, message)
+        };
+        let field = listing.field(name).ok_or_else(unknown)?;
+        field.predicate(sql, value).map_err(|why| BadQuery::parameter(&parameter, why))?;
+    }
+    if let Some(ids) = &query.ids {
+        sql.push(" and t.id = any(").push_bind(ids.clone()).push(")");
+    }
+    if let Some(q) = query.q.as_deref().filter(|q| !q.trim().is_empty()) {
+        let column = listing
+            .search
+            .ok_or_else(|| BadQuery::parameter("q", "this list cannot be searched by words"))?;
+        filter::search(sql, column, q);
+    }
+    Ok(())
+}
+
+/// How many rows that someone may see have which values in some columns.
+pub async fn counts<T: DeserializeOwned>(
+    db: &PgPool,
+    listing: &Listing,
+    query: &Query,
+    sight: &Sight,
+    columns: &[&str],
+) -> Result<Page<T>, BadQuery> {
+    let columns = columns.iter().map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ");
+    let mut sql = QueryBuilder::<Postgres>::new("with counted as (select ");
+    sql.push(format_args!("{columns}, count(*) as count "));
+    chosen(&mut sql, listing, query, sight)?;
+    sql.push(format_args!(
+        " group by {columns}) select c.position, c.updated_at, to_json(counted) as data
+         from projections.checkpoints c left join counted on true where c.schema = ",
+    ));
+    sql.push_bind(listing.schema());
+    let rows: Vec<Counted> = match sight::wall(db, sight).await? {
+        None => sql.build_query_as().fetch_all(db).await?,
+        Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
+    };
+    let first = rows.first().ok_or(BadQuery::Unbuilt(listing.from))?;
+    let (position, as_of) = (first.position, first.updated_at);
+    let rows = rows.into_iter().filter_map(|row| row.data);
+    let rows = rows.map(|Json(row)| read(listing, &row)).collect::<Result<_, _>>()?;
+    Ok(Page { rows, next: None, position, as_of })
 }
 
 /// One thing, if it is there and someone may see it.

@@ -150,6 +150,12 @@ impl Fold<appointment::Appointment> for Rows {
                 };
                 self.occupied = occupied(&plan.stretches, None);
             }
+            Event::InstantRecomputed { plan } => {
+                appointment.tzdb.clone_from(&plan.start.tzdb);
+                (appointment.starts_at, appointment.ends_at) = (plan.start.utc, plan.until);
+                appointment.changeable_until = plan.cutoff;
+                self.occupied = occupied(&plan.stretches, None);
+            }
             Event::StaffAssigned { stretches, .. } => {
                 appointment.resources = resources(stretches);
                 self.occupied = occupied(stretches, None);

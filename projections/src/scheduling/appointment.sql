@@ -59,6 +59,6 @@ create policy sight on notes using (
 
 create index on appointments (starts_at, id);
 create index on appointments (customer, starts_at);
-create index on occupied (resource, ends) where taken;
+create index on occupied (resource, ends);
 create index on appointments (created_at, id);
 create index on appointments (updated_at, id);

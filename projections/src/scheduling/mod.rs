@@ -1,5 +1,6 @@
 pub mod appointment;
 pub mod resource;
+pub mod schedule;
 pub mod service;
 pub mod slot;
 

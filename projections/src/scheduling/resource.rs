@@ -18,7 +18,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.resource",
-    version: 2,
+    version: 3,
     tables: include_str!("resource.sql"),
     streams: &[Stream::of::<resource::Resource, Rows>()],
 };
@@ -36,13 +36,16 @@ pub const RESOURCES: Listing = Listing {
     own: Own::NOBODY,
 };
 
+/// The same for those outside the business: without the accounts of its people.
+pub const SHOWN: Listing = Listing { from: "scheduling_resource.shown", ..RESOURCES };
+
 /// Someone or something that appointments take the time of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Resource {
     pub kind: Kind,
     /// Nothing, once it was erased.
     pub name: Option<Text<100>>,
-    /// The account of the person, if it is a person who has one.
+    /// The account of the person, if it is a person who has one; told to the business's own people.
     pub user: Option<UserId>,
     /// How many it can serve at once.
     pub capacity: u16,

@@ -13,6 +13,12 @@ create table resources (
     updated_at   timestamptz not null
 );
 
+-- Resources as guests and clients see them.
+create view shown as
+select id, kind, name, null::uuid as "user", capacity, availability, status, search, version,
+    position, created_at, updated_at
+from resources;
+
 create policy sight on resources using (true);
 
 -- after filling

@@ -85,7 +85,10 @@ pub struct Issue {
     pub assignee: Option<UserId>,
     pub product: Option<ProductId>,
     pub license: Option<LicenseId>,
+    /// The issue that this one goes on from…
     pub linked_to: Option<IssueId>,
+    /// …and those that go on from this one, as it was too late to take it up again.
+    pub continued_in: Vec<IssueId>,
     pub source: Source,
     /// How many comments there are to read.
     pub comments: usize,
@@ -185,6 +188,7 @@ impl Fold<issue::Issue> for Rows {
             }
             Event::Reopened {} => (issue.status, issue.ended_at) = (Status::Open, None),
             Event::Closed { at } => (issue.status, issue.ended_at) = (Status::Closed, Some(*at)),
+            Event::Continued { issue: other, .. } => issue.continued_in.push(*other),
         }
         issue.changed_at = fact.recorded_at;
         issue.comments = comments.iter().filter(|said| said.deleted_at.is_none()).count();
@@ -221,6 +225,7 @@ fn opened(fact: &Recorded<Event>) -> Option<Issue> {
         product: *product,
         license: *license,
         linked_to: *linked_to,
+        continued_in: Vec::new(),
         source: *source,
         comments: 0,
         answered_at: None,

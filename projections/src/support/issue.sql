@@ -12,6 +12,7 @@ create table issues (
     product     uuid,
     license     uuid,
     linked_to   uuid,
+    continued_in uuid[]     not null,
     source      text        not null,
     comments    int         not null,
     answered_at timestamptz,

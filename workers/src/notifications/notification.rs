@@ -81,6 +81,7 @@ impl Reaction<Issue> for Tell {
             issue::Event::Commented { visibility, .. } => {
                 (Kind::IssueCommented, *visibility == Visibility::Internal)
             }
+            issue::Event::Continued { .. } => (Kind::IssueCommented, false),
             issue::Event::Resolved { .. } => (Kind::IssueResolved, false),
             _ => return Ok(()),
         };

@@ -3,8 +3,13 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Booking, Command, Event, Facts, MOST_NOTES, Note, Refusal, Status, Visibility};
-use crate::{Case, Personal, Text};
+use super::{
+    ANYWAY, Booking, Command, Event, Facts, MOST_NOTES, Note, Refusal, Status, Visibility,
+};
+use crate::{
+    Case, Personal, Text,
+    scheduling::{Moment, Stretch},
+};
 
 /// A booking and what became of it.
 #[derive(Debug, Clone)]
@@ -13,11 +18,14 @@ pub struct Record {
     /// When it came to an end, and what it was until then.
     ended: Option<(DateTime<Utc>, Status)>,
     notes: Vec<Note>,
+    /// What it takes since the rules of its zone changed (SCH-9): others may have that as well, until
+    /// somebody moves one of them.
+    recomputed: Option<Vec<Stretch>>,
 }
 
 impl Record {
     pub(super) fn new(booking: Booking) -> Self {
-        Self { booking, ended: None, notes: Vec::new() }
+        Self { booking, ended: None, notes: Vec::new(), recomputed: None }
     }
 
     /// The events that follow from a command about what is booked.
@@ -40,6 +48,7 @@ impl Record {
             (_, Command::AddInternalNote { text }) => {
                 self.note(Visibility::Internal, text, case.by.id)
             }
+            (_, Command::Recompute {}) => Ok(self.recompute(at)),
             (Pending, Command::Confirm {}) => Ok(vec![Event::Confirmed {}]),
             (Pending, Command::Decline { reason }) => {
                 Ok(vec![Event::Declined { at, reason: self.personal(reason) }])
@@ -118,6 +127,34 @@ impl Record {
         Ok(vec![Event::Reopened { status, reason, stretches }])
     }
 
+    /// SCH-9: what people agreed on is the local time; it is kept whoever else is there then.
+    fn recompute(&self, now: DateTime<Utc>) -> Vec<Event> {
+        let Booking { plan, status, .. } = &self.booking;
+        let is_open = matches!(status, Status::Pending | Status::Confirmed);
+        let is_ahead = |start: &Moment| plan.start.utc.max(start.utc) > now;
+        let start = plan.start.recomputed().filter(|start| is_open && is_ahead(start));
+        start
+            .map(|start| Event::InstantRecomputed { plan: plan.moved(start) })
+            .into_iter()
+            .collect()
+    }
+
+    pub(super) fn is_recomputed(&self) -> bool {
+        self.recomputed.is_some()
+    }
+
+    /// What it claims of resources; what it has because of other rules of its zone, whoever else has it.
+    pub(super) fn stretches(&self) -> impl Iterator<Item = Stretch> {
+        let anyway = self.recomputed.as_deref().unwrap_or_default();
+        self.booking.plan.stretches.iter().map(|stretch| {
+            if anyway.contains(stretch) {
+                Stretch { capacity: ANYWAY, ..*stretch }
+            } else {
+                *stretch
+            }
+        })
+    }
+
     fn note(
         &self,
         visibility: Visibility,
@@ -151,7 +188,13 @@ impl Record {
                     self.booking.plan.stretches = stretches;
                 }
             }
-            Event::Rescheduled { plan, .. } => self.booking.plan = plan,
+            Event::Rescheduled { plan, .. } => {
+                (self.booking.plan, self.recomputed) = (plan, None);
+            }
+            Event::InstantRecomputed { plan } => {
+                let stretches = plan.stretches.clone();
+                (self.booking.plan, self.recomputed) = (plan, Some(stretches));
+            }
             Event::StaffAssigned { stretches, .. } => self.booking.plan.stretches = stretches,
             Event::NoteAdded(note) => self.notes.push(note),
             Event::Held(_) | Event::Released {} | Event::Booked(_) => {}

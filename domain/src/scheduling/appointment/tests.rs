@@ -284,6 +284,32 @@ fn sch_9_what_was_agreed_on_by_the_clock_is_kept_with_its_zone_and_rules() {
 }
 
 #[test]
+fn sch_9_by_newer_rules_of_the_zone_the_local_time_stays_and_everything_else_moves() {
+    let recompute = |history: Vec<Event>| Appointment::given(history).when(Command::Recompute {});
+    let recomputed = || Event::InstantRecomputed { plan: plan() };
+    recompute(vec![booked_by_older_rules()]).then([recomputed()]);
+    recompute(vec![booked()]).then([]);
+    recompute(vec![booked_by_older_rules(), cancelled()]).then([]);
+    let over = plan().start.utc + TimeDelta::hours(2);
+    Appointment::given([booked_by_older_rules()]).at(over).when(Command::Recompute {}).then([]);
+
+    // Who else has that time stands not in the way; whoever wants it now does not get it.
+    let history = || [booked_by_older_rules(), recomputed()];
+    let capacities = |history: Vec<Event>| -> Vec<u16> {
+        let claims = Appointment::given(history).claims().into_iter();
+        claims.map(|claim| claim.during.unwrap().capacity).collect()
+    };
+    assert_eq!(capacities(history().to_vec()), [ANYWAY; 4]);
+    let ben = ResourceId::from(Uuid::from_u128(0xb));
+    let mut stretches = plan().stretches;
+    stretches[0].resource = ben;
+    stretches[1].resource = ben;
+    let assigned = Event::StaffAssigned { resource: ben, stretches, override_reason: None };
+    assert_eq!(capacities([&history()[..], &[assigned]].concat()), [1, 1, ANYWAY, ANYWAY]);
+    assert_eq!(capacities([&history()[..], &[rescheduled(1, false)]].concat()), [1; 4]);
+}
+
+#[test]
 fn sch_10_ninety_minutes_stay_ninety_minutes_when_the_clocks_change() {
     let facts = facts();
     let case = case(&facts);

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Event, Facts, Refusal, Status, Thread,
-    thread::{in_time_to_reopen, is_agent},
+    Event, Facts, IssueId, Refusal, Status, Thread,
+    thread::{in_time_to_reopen, is_agent, nameable},
 };
 use crate::{
     Case, Id, Personal, Text,
@@ -88,18 +88,34 @@ impl Thread {
     }
 
     /// Whether a comment of this id was ever made.
-    pub(super) fn said(&self, id: CommentId) -> bool {
+    fn said(&self, id: CommentId) -> bool {
         self.comments.iter().any(|comment| comment.id == id)
     }
 
     /// What follows from a comment (SUP-2): an agent's first public one is the first response; a
-    /// client's public one takes a resolved issue up again, or comes too late.
+    /// client's public one takes a resolved issue up again, or opens another one if it comes too late.
     pub(super) fn say(
         &self,
         new: NewComment,
         status: Status,
         case: &Case<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
+        let other = IssueId::from(new.comment.uuid());
+        if self.said(new.comment) || self.continued_in.contains(&other) {
+            return Ok(vec![]);
+        }
+        let asks = new.visibility == Visibility::Public && Side::of(case.by.role) == Side::Client;
+        match status {
+            Status::Resolved { at } if asks && in_time_to_reopen(at, case.now).is_err() => {
+                go_on_in(other, new, case)
+            }
+            Status::Closed { .. } if asks => go_on_in(other, new, case),
+            Status::Closed { .. } => Err(Refusal::Closed),
+            Status::Open | Status::Resolved { .. } => Ok(self.said_here(new, status, case)),
+        }
+    }
+
+    fn said_here(&self, new: NewComment, status: Status, case: &Case<Facts>) -> Vec<Event> {
         let (at, comment) = (case.now, new.comment);
         let (author, side) = (UserId::from(case.by.id), Side::of(case.by.role));
         let mut events = vec![Event::Commented {
@@ -115,12 +131,11 @@ impl Thread {
             if is_agent(case.by.role) && self.answered.is_none() {
                 events.push(Event::FirstResponseGiven { comment, at });
             }
-            if let (Side::Client, Status::Resolved { at: resolved }) = (side, status) {
-                in_time_to_reopen(resolved, case.now)?;
+            if let (Side::Client, Status::Resolved { .. }) = (side, status) {
                 events.push(Event::Reopened {});
             }
         }
-        Ok(events)
+        events
     }
 
     pub(super) fn edit_comment(
@@ -159,6 +174,14 @@ impl Thread {
             comment.text = text;
         }
     }
+}
+
+/// What is said opens another issue, whose id is that of the comment: it is opened once.
+fn go_on_in(issue: IssueId, new: NewComment, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+    nameable(&case.facts)?;
+    let author = UserId::from(case.by.id);
+    let text = Personal::known(author, new.text);
+    Ok(vec![Event::Continued { issue, author, source: new.source, text, at: case.now }])
 }
 
 impl Comment {

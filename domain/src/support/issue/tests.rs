@@ -116,7 +116,8 @@ fn sup_2_the_first_public_comment_of_an_agent_is_the_first_response() {
 }
 
 #[test]
-fn sup_2_a_client_takes_a_resolved_issue_up_again_by_a_comment_for_14_days() {
+fn sup_2_a_client_takes_a_resolved_issue_up_again_by_a_comment_for_14_days_and_then_opens_another()
+{
     let until = now() + REOPEN_WINDOW;
     let resolved = || Issue::given([opened(), Event::Resolved { at: now() }]);
     let last_moment = until - TimeDelta::seconds(1);
@@ -126,11 +127,14 @@ fn sup_2_a_client_takes_a_resolved_issue_up_again_by_a_comment_for_14_days() {
         .at(last_moment)
         .when(say(1, Visibility::Public))
         .then([said_at(1, CLIENT, Visibility::Public, last_moment), Event::Reopened {}]);
+    resolved().by(client()).at(until).when(say(1, Visibility::Public)).then([continued(1, until)]);
+    let unnameable = Some(Refusal::CabinetClosed);
     resolved()
         .by(client())
         .at(until)
+        .knowing(Facts { unnameable, ..Facts::default() })
         .when(say(1, Visibility::Public))
-        .refused(Refusal::ReopenWindowOver { until });
+        .refused(Refusal::CabinetClosed);
 }
 
 #[test]
@@ -230,7 +234,7 @@ fn what_ended_is_taken_up_again_by_clients_for_14_days_and_by_agents_at_any_time
 }
 
 #[test]
-fn an_issue_is_resolved_then_closed_and_then_nothing_is_said() {
+fn an_issue_is_resolved_then_closed_and_then_nothing_is_said_in_it() {
     let closed = || Issue::given([opened(), Event::Closed { at: now() }]);
 
     Issue::given([opened()]).when(Command::Resolve {}).then([Event::Resolved { at: now() }]);
@@ -240,8 +244,10 @@ fn an_issue_is_resolved_then_closed_and_then_nothing_is_said() {
         .then([Event::Closed { at: now() }]);
     closed().when(Command::Close {}).then([]);
     closed().when(Command::Resolve {}).refused(Refusal::Closed);
-    closed().by(client()).when(say(1, Visibility::Public)).refused(Refusal::Closed);
-    closed().by(agent()).when(say(1, Visibility::Internal)).refused(Refusal::Closed);
+    closed().by(client()).when(say(1, Visibility::Public)).then([continued(1, now())]);
+    for visibility in [Visibility::Public, Visibility::Internal] {
+        closed().by(agent()).when(say(1, visibility)).refused(Refusal::Closed);
+    }
 }
 
 fn client() -> Actor {
@@ -304,6 +310,17 @@ fn said_at(id: u128, author: Uuid, visibility: Visibility, at: DateTime<Utc>) ->
         visibility,
         source: Source::Web,
         text: Personal::known(author, "Hello".parse().unwrap()),
+        at,
+    }
+}
+
+/// What a client says opens another issue.
+fn continued(id: u128, at: DateTime<Utc>) -> Event {
+    Event::Continued {
+        issue: Uuid::from_u128(id).into(),
+        author: CLIENT.into(),
+        source: Source::Web,
+        text: personal("Hello"),
         at,
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Command, Comment, Edit, Event, Facts, Opening, Priority, Refusal, asked_for};
+use super::{Command, Comment, Edit, Event, Facts, IssueId, Opening, Priority, Refusal, asked_for};
 use crate::{
     Case, Personal, Text,
     catalog::product::ProductId,
@@ -34,6 +34,8 @@ pub struct Thread {
     /// When an agent first answered.
     pub answered: Option<DateTime<Utc>>,
     pub comments: Vec<Comment>,
+    /// The issues that go on from this one because it was too late to take it up again.
+    pub continued_in: Vec<IssueId>,
 }
 
 /// How an issue stands.
@@ -99,7 +101,7 @@ impl Thread {
                 nameable(&case.facts)?;
                 Ok(vec![Event::Reopened {}])
             }
-            (Command::Comment(new), _) if self.said(new.comment) => Ok(vec![]),
+            (Command::Comment(new), status) => self.say(new, status, case),
             (_, Status::Closed { .. }) => Err(Refusal::Closed),
             (Command::Close {}, _) => Ok(vec![Event::Closed { at: now }]),
             (Command::Resolve {}, _) => Ok(vec![Event::Resolved { at: now }]),
@@ -113,7 +115,6 @@ impl Thread {
                 Err(Refusal::NoAgent)
             }
             (Command::Assign { to }, _) => Ok(vec![Event::Assigned { to }]),
-            (Command::Comment(new), status) => self.say(new, status, case),
         }
     }
 
@@ -154,6 +155,7 @@ impl Thread {
             Event::Resolved { at } => self.status = Status::Resolved { at },
             Event::Reopened {} => self.status = Status::Open,
             Event::Closed { at } => self.status = Status::Closed { at },
+            Event::Continued { issue, .. } => self.continued_in.push(issue),
         }
         self
     }
@@ -161,7 +163,7 @@ impl Thread {
 
 /// Fails if the issue would name something that is not there or not within reach: to those who may
 /// not see it both is the same.
-fn nameable(facts: &Facts) -> Result<(), Refusal> {
+pub(super) fn nameable(facts: &Facts) -> Result<(), Refusal> {
     facts.unnameable.clone().map_or(Ok(()), Err)
 }
 

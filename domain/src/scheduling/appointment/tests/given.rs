@@ -9,7 +9,7 @@ use crate::{
     Personal, Text,
     identity::{Actor, Role},
     scheduling::{
-        Availability, Opening,
+        Availability, Moment, Opening,
         resource::{Kind, Resource, Setup},
         service::{self, Service, tests::colouring},
     },
@@ -69,6 +69,14 @@ pub(super) fn booking() -> Booking {
 
 pub(super) fn booked() -> Event {
     Event::Booked(booking())
+}
+
+/// Booked by a program whose rules put the clocks of Berlin an hour ahead of ours.
+pub(super) fn booked_by_older_rules() -> Event {
+    let plan = plan();
+    let utc = plan.start.utc - TimeDelta::hours(1);
+    let start = Moment { tzdb: "2020a".into(), utc, ..plan.start.clone() };
+    Event::Booked(Booking { plan: plan.moved(start), ..booking() })
 }
 
 pub(super) fn held() -> Event {

@@ -1,0 +1,216 @@
+//! Appointments by whom they are with, which of them cannot all take place, and how many there are.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use commands::policy::Right;
+use domain::{
+    crm::customer::CustomerId,
+    identity::user::UserId,
+    scheduling::{appointment::Status, service::ServiceId},
+};
+use projections::{
+    listing::{self, Page},
+    scheduling::{
+        appointment::{APPOINTMENTS, Appointment},
+        resource::RESOURCES,
+        schedule,
+        slot::Days,
+    },
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    App,
+    ask::{Ask, min_position},
+    caller::Caller,
+    given::Query,
+    problem::Problem,
+    reads::{self, Described, List, Listed, Row},
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(of_customer))
+        .routes(routes!(of_employee))
+        .routes(routes!(conflicts))
+        .routes(routes!(stats))
+}
+
+/// Whose appointments.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct OfCustomer {
+    /// Those of this customer; your own if you are one and it is left out.
+    customer_id: Option<CustomerId>,
+    /// `starts_at` or another order of the list of appointments.
+    sort: Option<String>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `page.next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The appointments of a customer, by start.
+#[utoipa::path(get, path = "/appointments/customer_appointments",
+    operation_id = "scheduling.appointment.of_customer",
+    extensions(("x-right" = json!("appointments_read"))), tag = "scheduling", params(OfCustomer),
+    responses((status = 200, description = "A list of appointments.",
+        body = Listed<Described<Appointment>>)))]
+async fn of_customer(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Query(wanted): Query<OfCustomer>,
+) -> Result<List<Row<Appointment>>, Problem> {
+    let OfCustomer { customer_id, sort, limit, cursor } = wanted;
+    caller.sight(Right::AppointmentsRead)?;
+    let unsaid = || Problem::invalid("customer_id", "say whose appointments");
+    let customer = customer_id.or(caller.customer).ok_or_else(unsaid)?;
+    let filters = vec![("customer".into(), customer.to_string())];
+    let query = listing::Query { filters, sort, limit, cursor, ..listing::Query::default() };
+    let ask = Ask { query, min_position: min_position(&headers)?, ..Ask::default() };
+    reads::list(&app, &caller, &APPOINTMENTS, Right::AppointmentsRead, ask).await
+}
+
+/// Whose schedule, and of which days.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct OfEmployee {
+    /// The account of the employee; your own if it is left out.
+    employee_id: Option<UserId>,
+    start_date: NaiveDate,
+    /// The last day, itself included: 31 days at most.
+    end_date: NaiveDate,
+    /// The IANA zone in which the days begin and end; the employee's own if it is left out.
+    #[param(value_type = Option<String>)]
+    time_zone: Option<Tz>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `page.next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The appointments that take the time of an employee on some days, by start; those that were called
+/// off take none.
+#[utoipa::path(get, path = "/appointments/employee_schedule",
+    operation_id = "scheduling.appointment.of_employee",
+    extensions(("x-right" = json!("appointments_read"))), tag = "scheduling", params(OfEmployee),
+    responses((status = 200, description = "A list of appointments.",
+        body = Listed<Described<Appointment>>)))]
+async fn of_employee(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Query(wanted): Query<OfEmployee>,
+) -> Result<List<Row<Appointment>>, Problem> {
+    let OfEmployee { employee_id, start_date, end_date, time_zone, limit, cursor } = wanted;
+    let sight = caller.sight(Right::AppointmentsRead)?;
+    let min_position = min_position(&headers)?;
+    let mut freshness = app.fresh(&RESOURCES, min_position).await?;
+    freshness = freshness.and(app.fresh(&APPOINTMENTS, min_position).await?);
+    let employee = employee_id.unwrap_or_else(|| caller.id.into());
+    let days = Days { first: start_date, last: end_date, zone: time_zone };
+    let ids = schedule::of_employee(&app.db, employee, days, app.commands.now()).await?;
+    let query = listing::Query { limit, cursor, ..listing::Query::default() };
+    let ask = Ask { query, ..Ask::default() };
+    let list = reads::list_of(&app, &APPOINTMENTS, &sight, ids, ask).await?;
+    Ok(List { freshness, ..list })
+}
+
+/// Appointments to come that cannot all take place, by start: more than a resource can serve take it
+/// at once, or a customer is to be in two places. So it may be after the rules of a time zone changed,
+/// or a resource came to serve fewer.
+#[utoipa::path(get, path = "/appointments/conflicts",
+    operation_id = "scheduling.appointment.conflicts",
+    extensions(("x-right" = json!("appointments_run"))), tag = "scheduling",
+    responses((status = 200, description = "A list of appointments.",
+        body = Listed<Described<Appointment>>)))]
+async fn conflicts(
+    State(app): State<App>,
+    caller: Caller,
+    ask: Ask,
+) -> Result<List<Row<Appointment>>, Problem> {
+    let sight = caller.sight(Right::AppointmentsRun)?;
+    let mut freshness = app.fresh(&RESOURCES, ask.min_position).await?;
+    freshness = freshness.and(app.fresh(&APPOINTMENTS, ask.min_position).await?);
+    let ids = schedule::conflicts(&app.db, app.commands.now()).await?;
+    let list = reads::list_of(&app, &APPOINTMENTS, &sight, ids, ask).await?;
+    Ok(List { freshness, ..list })
+}
+
+/// How many appointments there are.
+#[derive(Serialize, ToSchema)]
+struct AppointmentStats {
+    data: Counts,
+    meta: Reached,
+}
+
+#[derive(Default, Serialize, ToSchema)]
+#[schema(as = AppointmentCounts)]
+struct Counts {
+    total: i64,
+    by_status: BTreeMap<String, i64>,
+    /// By the service's id.
+    by_service: BTreeMap<ServiceId, i64>,
+    /// Moved or called off when it was too late for a client to do so.
+    late: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = CountedUpTo)]
+struct Reached {
+    /// Everything up to here is counted.
+    position: i64,
+    as_of: DateTime<Utc>,
+}
+
+/// Appointments that have these in common.
+#[derive(Deserialize)]
+struct Alike {
+    status: Status,
+    service: ServiceId,
+    late: bool,
+    count: i64,
+}
+
+/// How many appointments there are of those that you may see, by status and by service. The filters are
+/// those of the list of appointments, such as `filter[starts_at]=2030-01-01T00:00:00Z..`.
+#[utoipa::path(get, path = "/appointments/stats", operation_id = "scheduling.appointment.stats",
+    extensions(("x-right" = json!("appointments_read"))), tag = "scheduling",
+    responses((status = 200, body = AppointmentStats)))]
+async fn stats(State(app): State<App>, caller: Caller, ask: Ask) -> Result<Response, Problem> {
+    let sight = caller.sight(Right::AppointmentsRead)?;
+    let listing::Query { filters, .. } = ask.query.clone();
+    let rest = listing::Query { filters: vec![], ..ask.query };
+    Ask { query: rest, ..ask }.is_plain()?;
+    let query = listing::Query { filters, ..listing::Query::default() };
+    let freshness = app.fresh(&APPOINTMENTS, ask.min_position).await?;
+    let by = ["status", "service", "late"];
+    let page = listing::counts::<Alike>(&app.db, &APPOINTMENTS, &query, &sight, &by).await?;
+    let Page { rows, position, as_of, .. } = page;
+    let mut data = Counts::default();
+    for Alike { status, service, late, count } in rows {
+        data.total += count;
+        *data.by_status.entry(status.word().to_owned()).or_default() += count;
+        *data.by_service.entry(service).or_default() += count;
+        data.late += if late { count } else { 0 };
+    }
+    let meta = Reached { position, as_of };
+    let mut response = Json(AppointmentStats { data, meta }).into_response();
+    freshness.tell(&mut response);
+    Ok(response)
+}

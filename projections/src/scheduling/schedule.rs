@@ -1,0 +1,105 @@
+//! Which appointments take whose time, and which of them cannot all take place.
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use domain::{
+    identity::user::UserId,
+    scheduling::{Moment, appointment::AppointmentId},
+};
+use futures::TryStreamExt;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::slot::{Days, NoSlots};
+
+/// As many appointments in conflict are told of at most, the first ones.
+const MOST_CONFLICTS: i64 = 1_000;
+
+/// Open appointments whose instant follows from older rules of their zone than this program knows, and
+/// is another one by these (SCH-9).
+pub async fn displaced(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<AppointmentId>> {
+    type Row = (Uuid, NaiveDateTime, String, String, DateTime<Utc>);
+    // Clocks are never put further forward or back.
+    let since = now - TimeDelta::days(1);
+    let mut open = sqlx::query_as::<_, Row>(
+        "select id, start, zone, tzdb, starts_at from scheduling_appointment.appointments
+         where starts_at > $1 and status in ('pending', 'confirmed')",
+    )
+    .bind(since)
+    .fetch(db);
+    let mut displaced = Vec::new();
+    while let Some((id, local, zone, tzdb, utc)) = open.try_next().await? {
+        let Ok(zone) = zone.parse::<Tz>() else { continue };
+        if (Moment { local, zone, tzdb, utc }).recomputed().is_some() {
+            displaced.push(id.into());
+        }
+    }
+    Ok(displaced)
+}
+
+/// Appointments to come that cannot all take place: more than its capacity take a resource at once, or
+/// a customer is to be in two places. They come to be when the rules of a zone change, or a resource
+/// serves fewer than before.
+pub async fn conflicts(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar(
+        "with taken as (
+             select o.id, o.resource as of, o.starts, o.ends, r.capacity
+             from scheduling_appointment.occupied o
+             join scheduling_resource.resources r on r.id = o.resource
+             where o.taken and o.ends > $1 and (o.expires is null or o.expires > $1)
+         ), taken_by_all as (
+             select * from taken
+             union all
+             select a.id, a.customer, a.starts_at, a.ends_at, 1
+             from scheduling_appointment.appointments a
+             where a.id in (select id from taken) and a.party_size = 1 and a.status <> 'held'
+         ), edges as (
+             select of, capacity, starts as at, 1 as step from taken_by_all
+             union all
+             select of, capacity, ends, -1 from taken_by_all
+         ), course as (
+             -- Of what ends and what begins at the same moment, the end comes first.
+             select of, capacity, at, sum(step) over (partition by of order by at, step) as held
+             from edges
+         )
+         select t.id from taken_by_all t
+         join course c on c.of = t.of and t.starts <= c.at and c.at < t.ends
+         where c.held > c.capacity
+         group by t.id order by min(t.starts), t.id limit $2",
+    )
+    .bind(now)
+    .bind(MOST_CONFLICTS)
+    .fetch_all(db)
+    .await
+}
+
+/// Appointments that take the time of an employee on some days.
+pub async fn of_employee(
+    db: &PgPool,
+    employee: UserId,
+    days: Days,
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, NoSlots> {
+    let resources: Vec<(Uuid, String)> = sqlx::query_as(
+        "select id, availability ->> 'zone' from scheduling_resource.resources
+         where \"user\" = $1 order by created_at, id",
+    )
+    .bind(employee.uuid())
+    .fetch_all(db)
+    .await?;
+    let zone = resources.first().and_then(|(_, zone)| zone.parse().ok());
+    let range = days.range(zone.unwrap_or(Tz::UTC))?;
+    let resources: Vec<Uuid> = resources.into_iter().map(|(id, _)| id).collect();
+    let appointments = sqlx::query_scalar(
+        "select distinct o.id from scheduling_appointment.occupied o
+         join scheduling_appointment.appointments a using (id)
+         where o.resource = any($1) and o.starts < $3 and o.ends > $2
+           and a.status not in ('released', 'declined', 'cancelled')
+           and (o.expires is null or o.expires > $4)",
+    )
+    .bind(resources)
+    .bind(range.from)
+    .bind(range.until)
+    .bind(now);
+    Ok(appointments.fetch_all(db).await?)
+}

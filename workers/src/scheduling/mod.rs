@@ -1,0 +1,5 @@
+//! When what happens, with whom.
+
+mod zones;
+
+pub use zones::Zones;
