@@ -39,12 +39,12 @@ async fn iam_9_who_signs_up_chooses_a_password_by_the_link_in_his_mail() {
     guest.post("/auth/register", bert.clone()).await.expect(StatusCode::ACCEPTED);
     let db = world.database().await;
     let accounts = "select count(*) from event_store.events where type = 'UserSignedUp'";
-    let accounts = || sqlx::query_scalar(accounts).fetch_one(&db);
-    assert_eq!(accounts().await.unwrap(), 1_i64, "Anna's");
+    let accounts = async || -> i64 { sqlx::query_scalar(accounts).fetch_one(&db).await.unwrap() };
+    assert_eq!(accounts().await, 1, "Anna's");
     let later = "update identity_store.attempts set last = last - interval '1 minute'";
     sqlx::query(later).execute(&db).await.unwrap();
     guest.post("/auth/register", bert).await.expect(StatusCode::ACCEPTED);
-    assert_eq!(accounts().await.unwrap(), 2_i64);
+    assert_eq!(accounts().await, 2);
     db.close().await;
     world.stop().await;
 }
