@@ -340,16 +340,16 @@ fn moved(before: &[Claim], after: &[Claim]) -> (Vec<Claim>, Vec<Claim>) {
 /// and the store can be asked.
 fn may_have_happened<R>(failure: &Failure<R>) -> bool {
     match failure {
-        Failure::Forbidden
+        Failure::Forbidden { .. }
         | Failure::Refused(_)
         | Failure::Taken { .. }
         | Failure::Stale { .. }
         | Failure::Contended
         | Failure::TooLarge
         | Failure::SubjectErased
-        | Failure::ClocksDisagree
+        | Failure::ClocksDisagree(_)
         | Failure::Broken(_) => true,
-        Failure::KeyReused | Failure::Overloaded | Failure::Unavailable => false,
+        Failure::KeyReused | Failure::Overloaded(_) | Failure::Unavailable(_) => false,
     }
 }
 
