@@ -44,9 +44,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// What a product can be bought with.
 #[derive(Serialize, ToSchema)]
 struct ProductParameters {
-    /// Of the declaration that new licences are issued under; nothing before there is one.
+    /// The version of the declaration; licences keep the one they were issued under.
     #[schema(value_type = Option<String>, example = "2.1")]
-    version: Option<SchemaVersion>,
+    schema_version: Option<SchemaVersion>,
     /// The declaration, as a JSON Schema. Before there is one there are no parameters.
     schema: Option<ParameterSchema>,
 }
@@ -80,8 +80,10 @@ async fn parameters(
     let found = reads::found::<product::Product>(&app, &PRODUCTS, id.uuid(), &sight).await;
     let listing::Item { data, version, position } = found.map_err(|why| freshness.excuse(why))?;
     let Row { id, version: _, created_at, updated_at, data } = data;
-    let data =
-        ProductParameters { version: data.parameters_version, schema: data.parameters_schema };
+    let data = ProductParameters {
+        schema_version: data.parameters_version,
+        schema: data.parameters_schema,
+    };
     let data = Row { id, version, created_at, updated_at, data };
     Ok(Item { data, version, position, freshness }.unless_known(&ask))
 }

@@ -69,6 +69,7 @@ pub enum Visibility {
 /// Where an appointment stands (SCH-7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AppointmentStatus)]
 pub enum Status {
     /// Kept free for a while; nothing is booked.
     Held,
