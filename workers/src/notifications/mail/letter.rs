@@ -75,6 +75,7 @@ impl Mail {
             Kind::EmailChangeRequested => Some(Told::EmailChangeRequested),
             Kind::SessionReused => Some(Told::SessionReused),
             Kind::StreamParked => Some(Told::StreamParked { stream: cause.stream.clone() }),
+            Kind::PurchaseConflict => Some(Told::PurchaseConflict),
             Kind::IssueCommented | Kind::IssueResolved => {
                 let issue = self.commands.lookup().load::<Issue>(cause.id.into()).await?;
                 issue.thread().map(|thread| match kind {
