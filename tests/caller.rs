@@ -111,7 +111,8 @@ impl Caller {
         headers: &[(&str, String)],
         body: Option<Value>,
     ) -> reqwest::Result<reqwest::Response> {
-        let outside = ["/api", "/health", "/ready", "/metrics"];
+        let outside =
+            ["/api/", "/health", "/ready", "/metrics", "/ws", "/oauth2/", "/.well-known/"];
         let prefix = if outside.iter().any(|it| path.starts_with(it)) { "" } else { "/api/v1" };
         let mut request = self.client.request(method, format!("{}{prefix}{path}", self.base));
         if let Some(token) = &self.token {

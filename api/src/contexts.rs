@@ -1,89 +1,125 @@
-//! The parts of the API: a process serves all of them, or some.
+//! The versions of the API, and the parts of each: a process serves all of them, or some.
 
 use std::collections::BTreeSet;
 
 use anyhow::bail;
-use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, audit, auth, catalog, crm, identity, licensing, live, notifications, oauth, organizations,
-    platform, purchasing, scheduling, session, support,
+    App, audit, auth, catalog, crm, edge::is_under, identity, licensing, live, notifications,
+    oauth, organizations, platform, purchasing, scheduling, session, support,
 };
 
-/// Where the present version of the API begins.
+/// Where the first version begins; paths from before there were versions lead there.
 pub(crate) const V1: &str = "/api/v1";
 
-/// What every process answers, and the document does not tell of.
-const UNDESCRIBED: [&str; 2] = ["/api/v1/schemas", "/ws"];
+/// A version of the API: what it answers, context by context. When it is to be left, and by when,
+/// each deployment says for itself ([`Deprecations`](crate::edge::Deprecations)).
+#[derive(Debug)]
+pub(crate) struct Version {
+    /// `v1`, as in `/api/v1`.
+    pub(crate) name: &'static str,
+    contexts: &'static [Context],
+}
 
 /// A context of the business, and what it answers.
 #[derive(Debug)]
-struct Context {
+pub(crate) struct Context {
     name: &'static str,
-    /// Below [`V1`].
     routes: fn() -> OpenApiRouter<App>,
-    /// At addresses of their own, where a standard wants them and describes them…
-    elsewhere: fn() -> Router<App>,
-    /// …which begin so.
-    beginnings: &'static [&'static str],
 }
 
-const fn context(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Context {
-    Context { name, routes, elsewhere: Router::new, beginnings: &[] }
+pub(crate) const fn version(name: &'static str, contexts: &'static [Context]) -> Version {
+    Version { name, contexts }
 }
 
-const CONTEXTS: &[Context] = &[
-    context("catalog", catalog::routes),
-    context("crm", crm::routes),
-    Context {
-        elsewhere: oauth::routes,
-        beginnings: &["/.well-known", "/oauth2"],
-        ..context("identity", || identity::routes().merge(session::routes()).merge(auth::routes()))
-    },
-    context("licensing", licensing::routes),
-    context("notifications", notifications::routes),
-    context("organizations", organizations::routes),
-    context("platform", || platform::routes().merge(audit::routes())),
-    context("purchasing", purchasing::routes),
-    context("scheduling", scheduling::routes),
-    context("support", support::routes),
-];
+pub(crate) const fn context(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Context {
+    Context { name, routes }
+}
 
-/// Which contexts a process serves.
+/// The versions that are served, side by side.
+pub(crate) const VERSIONS: &[Version] = &[version(
+    "v1",
+    &[
+        context("catalog", catalog::routes),
+        context("crm", crm::routes),
+        context("identity", || identity::routes().merge(session::routes()).merge(auth::routes())),
+        context("licensing", licensing::routes),
+        context("notifications", notifications::routes),
+        context("organizations", organizations::routes),
+        context("platform", || platform::routes().merge(audit::routes())),
+        context("purchasing", purchasing::routes),
+        context("scheduling", scheduling::routes),
+        context("support", support::routes),
+    ],
+)];
+
+/// What stands outside of the versions, where a standard wants it.
+const OUTSIDE: &[Context] = &[context("identity", oauth::routes)];
+
+impl Version {
+    /// Where it begins: `/api/v1`.
+    pub(crate) fn beginning(&self) -> String {
+        format!("/api/{}", self.name)
+    }
+
+    /// Whether a path belongs to it.
+    pub(crate) fn answers(&self, path: &str) -> bool {
+        let path = path.strip_prefix("/api/");
+        path.is_some_and(|path| is_under(path, self.name))
+    }
+}
+
+/// Which contexts a process serves, in every version that has them.
 #[derive(Debug, Clone)]
-pub struct Contexts(Vec<&'static Context>);
+pub struct Contexts {
+    pub(crate) versions: &'static [Version],
+    names: BTreeSet<&'static str>,
+}
 
 impl Contexts {
     /// All there are.
     pub fn all() -> Self {
-        Self(CONTEXTS.iter().collect())
+        Self::of(VERSIONS)
+    }
+
+    /// All of some versions.
+    pub(crate) fn of(versions: &'static [Version]) -> Self {
+        let contexts = versions.iter().flat_map(|version| version.contexts);
+        Self { versions, names: contexts.map(|context| context.name).collect() }
     }
 
     /// Those of these names; none named means all.
     pub fn named(names: &[String]) -> anyhow::Result<Self> {
-        if names.is_empty() {
-            return Ok(Self::all());
-        }
+        let mut contexts = Self::all();
         for name in names {
-            if !CONTEXTS.iter().any(|context| context.name == name) {
-                let known: Vec<_> = CONTEXTS.iter().map(|context| context.name).collect();
+            if !contexts.names.contains(name.as_str()) {
+                let known: Vec<_> = contexts.names().collect();
                 bail!("There is no context called {name}. There are: {}.", known.join(", "));
             }
         }
-        let named = |context: &&Context| names.iter().any(|name| name == context.name);
-        Ok(Self(CONTEXTS.iter().filter(named).collect()))
+        let named = |name: &&str| names.is_empty() || names.iter().any(|named| named == name);
+        contexts.names.retain(named);
+        Ok(contexts)
     }
 
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().map(|context| context.name)
+        self.names.iter().copied()
     }
 
     pub(crate) fn routes(&self) -> OpenApiRouter<App> {
+        let served = |contexts: &'static [Context]| {
+            contexts.iter().filter(|context| self.names.contains(context.name))
+        };
         // Whoever serves anything pushes everything.
-        self.0.iter().fold(live::routes(), |router, context| {
-            router.nest(V1, (context.routes)()).merge((context.elsewhere)().into())
+        let outside = served(OUTSIDE)
+            .fold(live::socket(), |router, context| router.merge((context.routes)()));
+        self.versions.iter().fold(outside, |router, version| {
+            let beginning = version.beginning();
+            let router = router.nest(&beginning, live::stream());
+            served(version.contexts)
+                .fold(router, |router, context| router.nest(&beginning, (context.routes)()))
         })
     }
 
@@ -92,9 +128,9 @@ impl Contexts {
     pub fn paths(&self) -> BTreeSet<String> {
         let document = self.routes().into_openapi();
         let own = document.paths.paths.keys().map(|path| beginning(path));
-        let elsewhere = self.0.iter().flat_map(|context| context.beginnings);
-        let undescribed = elsewhere.chain(&UNDESCRIBED).map(|path| (*path).to_owned());
-        own.chain(undescribed).collect()
+        // What every process tells of the contracts.
+        let schemas = self.versions.iter().map(|version| version.beginning() + "/schemas");
+        own.chain(schemas).collect()
     }
 }
 
@@ -113,6 +149,6 @@ mod tests {
         let own = ["/api/v1/customers", "/api/v1/products"];
         assert_eq!(paths, [own[0], own[1], "/api/v1/schemas", "/api/v1/stream", "/ws"]);
         assert!(Contexts::named(&["crn".to_owned()]).unwrap_err().to_string().contains("crm"));
-        assert_eq!(Contexts::named(&[]).unwrap().names().count(), CONTEXTS.len());
+        assert_eq!(Contexts::named(&[]).unwrap().names().count(), Contexts::all().names.len());
     }
 }

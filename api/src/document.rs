@@ -1,6 +1,9 @@
 //! The OpenAPI document, whole: what the routes say of themselves, and what holds for all.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock, OnceLock},
+};
 
 use axum::{
     Json, Router,
@@ -13,19 +16,28 @@ use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
 use crate::{
-    App, Contexts, contracts,
+    App, Contexts,
+    contexts::Version,
+    contracts, docs,
+    edge::is_under,
     given::Path,
     problem::{Problem, Told},
 };
 
-/// What may come of every operation, and why.
+/// Below this are the versions of the API; what is outside keeps to standards of its own.
+const API: &str = "/api";
+
+/// What may come of everything, and why.
+const EVERYWHERE: &[(&str, &str)] = &[
+    ("429", "Too many requests; `Retry-After` says when to come back."),
+    ("500", "A fault of ours."),
+    ("503", "Too much at once, or something we need is away: try again."),
+];
+/// What may come of every operation of the API besides.
 const ALWAYS: &[(&str, &str)] = &[
     ("401", "Nobody we know: sign in first."),
     ("403", "Somebody we know, without the right."),
     ("422", "Something in it cannot be accepted; `fields` says what."),
-    ("429", "Too many requests; `Retry-After` says when to come back."),
-    ("500", "A fault of ours."),
-    ("503", "Too much at once, or something we need is away: try again."),
 ];
 /// What may come of commands besides.
 const COMMANDS: &[(&str, &str)] = &[
@@ -43,23 +55,33 @@ const QUERIES: &[(&str, &str)] = &[
 ];
 const OF_AN_ITEM: (&str, &str) = ("404", "Not there, or not to be seen.");
 
-/// The OpenAPI 3.1 document of this program, made from its code.
+/// The OpenAPI 3.1 document of the first version of the API, made from its code.
 pub fn openapi() -> Value {
-    whole(&Contexts::all().routes().into_openapi())
+    let contexts = Contexts::all();
+    of(&whole(&contexts.routes().into_openapi(), contexts.versions), &contexts.versions[0])
 }
 
-/// What routes say of themselves, with what holds for all.
-pub(crate) fn whole(described: &OpenApi) -> Value {
+/// The document of one version: what it answers, and what stands outside of all.
+pub(crate) fn of(whole: &Value, version: &Version) -> Value {
+    let mut document = whole.clone();
+    if let Some(paths) = document["paths"].as_object_mut() {
+        paths.retain(|path, _| version.answers(path) || !is_under(path, API));
+    }
+    document
+}
+
+/// What routes say of themselves, with what every process answers beside them and what holds for all.
+pub(crate) fn whole(described: &OpenApi, versions: &[Version]) -> Value {
     let mut document = json!(described);
+    if let Some(paths) = document["paths"].as_object_mut() {
+        paths.extend(versions.iter().flat_map(|version| contracts_of(&version.beginning())));
+        paths.extend(of_each_process());
+    }
     document["info"] = json!({
         "title": "Servicebook",
         "version": "1",
         "description": "The service book of a business. Commands answer with the position of what \
-            happened (`X-Position`); a query that sends it as `X-Min-Position` sees its effect. \
-            Beside what is described here, `/health` and `/ready` answer 200 or 503 to load \
-            balancers, OAuth 2 and OpenID Connect lie at `/oauth2`, as \
-            `/.well-known/openid-configuration` says, WebSockets for live push at `/ws`, and the \
-            JSON Schemas of events at `/api/v1/schemas/events`.",
+            happened (`X-Position`); a query that sends it as `X-Min-Position` sees its effect.",
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
     });
     document["security"] = json!([{ "bearer": [] }, {}]);
@@ -72,6 +94,12 @@ pub(crate) fn whole(described: &OpenApi) -> Value {
     }
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, item) in paths {
+        // What answers a link and a form alike is one handler, and two operations.
+        if item["post"]["operationId"] == item["get"]["operationId"]
+            && let Some(name) = item["post"]["operationId"].as_str()
+        {
+            item["post"]["operationId"] = format!("{name}_by_form").into();
+        }
         let operations = item.as_object_mut().into_iter().flatten();
         for (method, operation) in operations.filter(|(_, operation)| operation.is_object()) {
             add_preconditions(operation);
@@ -125,7 +153,11 @@ fn add_problems<'a>(
 ) {
     let more = if method == "get" { QUERIES } else { COMMANDS };
     let item = path.contains('{').then_some(&OF_AN_ITEM);
-    let problems: Vec<_> = ALWAYS.iter().chain(more).chain(item).collect();
+    let problems: Vec<_> = if is_under(path, API) {
+        EVERYWHERE.iter().chain(ALWAYS).chain(more).chain(item).collect()
+    } else {
+        EVERYWHERE.iter().collect()
+    };
     for responses in responses {
         for (status, meaning) in &problems {
             let problem = json!({
@@ -143,14 +175,69 @@ static EVENTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     contracts::events().into_iter().map(|event| (event.name, event.schema)).collect()
 });
 
-/// What is known about the API itself, for everybody.
-pub(crate) fn routes(openapi: Bytes) -> Router<App> {
-    let serve = async move || -> Response {
+/// What is known about a version of the API itself, for everybody.
+pub(crate) fn routes(document: Value) -> Router<App> {
+    let openapi = Bytes::from(document.to_string());
+    let openapi = async move || -> Response {
         ([(CONTENT_TYPE, "application/json")], openapi.clone()).into_response()
     };
+    // Made when somebody asks for it first.
+    let page = Arc::new((document, OnceLock::new()));
+    let docs = async move || -> Response {
+        let (document, page) = &*page;
+        docs::served(page.get_or_init(|| docs::page(document)).clone())
+    };
     Router::new()
-        .route("/openapi.json", get(serve))
+        .route("/openapi.json", get(openapi))
+        .route("/docs", get(docs))
         .route("/schemas/events/{file}", get(event_schema))
+}
+
+/// How [`routes`] are described, at the beginning of a version.
+fn contracts_of(beginning: &str) -> [(String, Value); 3] {
+    let object = json!({ "application/json": { "schema": { "type": "object" } } });
+    let html = json!({ "text/html": { "schema": { "type": "string" } } });
+    let mut schema = read("documents.event", "The JSON Schema of a kind of event.", &object);
+    schema["get"]["parameters"] = json!([{
+        "name": "file", "in": "path", "required": true, "schema": { "type": "string" },
+        "description": "The kind of event: `CustomerCreated`, or `CustomerCreated.json`.",
+    }]);
+    let openapi = read("documents.openapi", "This document, for programs.", &object);
+    let docs = read("documents.docs", "This document, for people.", &html);
+    [("openapi.json", openapi), ("docs", docs), ("schemas/events/{file}", schema)]
+        .map(|(path, item)| (format!("{beginning}/{path}"), item))
+}
+
+/// What every process tells of itself (`operations.rs`).
+fn of_each_process() -> [(String, Value); 3] {
+    let field = |name: &str, schema: Value| {
+        let schema =
+            json!({ "type": "object", "required": [name], "properties": { name: schema } });
+        json!({ "application/json": { "schema": schema } })
+    };
+    let alive = field("status", json!({ "enum": ["alive"] }));
+    let health = read("operations.health", "Whether the process lives.", &alive);
+    let ready = field("ready", json!({ "type": "boolean" }));
+    let mut is_ready = read("operations.ready", "Whether it can do its work.", &ready);
+    is_ready["get"]["responses"]["503"] =
+        json!({ "description": "It cannot, or is overloaded.", "content": ready });
+    let text = json!({ "text/plain": { "schema": { "type": "string" } } });
+    let mut metrics = read("operations.metrics", "What it has counted, for Prometheus.", &text);
+    metrics["get"]["servers"] = json!([{
+        "url": "http://{internal_listen}",
+        "description": "An address of its own for each process, which is not for the world.",
+        "variables": { "internal_listen": { "default": "127.0.0.1:9090" } },
+    }]);
+    [("/health", health), ("/ready", is_ready), ("/metrics", metrics)]
+        .map(|(path, item)| (path.to_owned(), item))
+}
+
+fn read(name: &str, summary: &str, content: &Value) -> Value {
+    let (tag, _) = name.split_once('.').unwrap_or_default();
+    json!({ "get": {
+        "operationId": name, "x-right": "public", "tags": [tag], "summary": summary,
+        "responses": { "200": { "description": "The answer.", "content": content } },
+    } })
 }
 
 /// `CustomerCreated.json`

@@ -21,6 +21,7 @@ mod caller;
 mod contexts;
 mod contracts;
 mod describe;
+mod docs;
 mod document;
 pub mod edge;
 mod explain;
@@ -28,6 +29,7 @@ mod freshness;
 pub mod gateway;
 mod given;
 mod history;
+mod html;
 pub mod live;
 mod oauth;
 mod operations;
@@ -62,7 +64,7 @@ mod purchasing;
 mod scheduling;
 mod support;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any};
 
@@ -80,27 +82,26 @@ pub use sample::{WORDS, least, sample};
 pub use tokens::{Claims, LIFETIME, Tokens};
 
 use required::Required;
-use serde_json::Value;
 
 /// The largest body that is read, in bytes.
 const LARGEST: usize = 2 << 20;
 
 /// What some contexts answer, and a problem for everything else.
 pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
+    let versions = contexts.versions;
     let (routes, described) = contexts.routes().split_for_parts();
-    let document = document::whole(&described);
-    edge.before(assembled(app, routes, &document, contexts.paths()))
-}
-
-fn assembled(app: App, routes: Router<App>, document: &Value, paths: BTreeSet<String>) -> Router {
-    let gate = from_fn_with_state((app.clone(), Required::by(document)), required::gate);
-    routes
-        .nest(contexts::V1, document::routes(document.to_string().into()))
+    let document = document::whole(&described, versions);
+    let gate = from_fn_with_state((app.clone(), Required::by(&document)), required::gate);
+    let routes = versions.iter().fold(routes, |routes, version| {
+        routes.nest(&version.beginning(), document::routes(document::of(&document, version)))
+    });
+    let router = routes
         .merge(operations::public(app.readiness.clone()))
         .route_layer(gate)
         .method_not_allowed_fallback(edge::not_so)
-        .fallback_service(any(edge::nowhere).with_state(Arc::new(paths)))
+        .fallback_service(any(edge::nowhere).with_state(Arc::new(contexts.paths())))
         .layer(DefaultBodyLimit::max(LARGEST))
-        .layer(from_fn_with_state(app.clone(), audit::noted))
-        .with_state(app)
+        .layer(from_fn_with_state((app.clone(), versions), audit::noted))
+        .with_state(app);
+    edge.before(router)
 }

@@ -18,14 +18,7 @@ use domain::identity::{Role, Scope};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{App, caller::Caller, edge::is_under, problem::Problem};
-
-/// Below these stand no operations of the API but what a standard describes, and what checks by
-/// itself who asks; or what everybody may know.
-const PUBLIC: [&str; 6] =
-    ["/.well-known", "/api/v1/openapi.json", "/api/v1/schemas", "/health", "/oauth2", "/ready"];
-/// OpenAPI knows no WebSockets.
-const WEBSOCKET: (&str, Right) = ("/ws", Right::Profile);
+use crate::{App, caller::Caller, problem::Problem};
 
 /// What an operation takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,14 +51,8 @@ impl Required {
 
     /// What is required at a path; nothing, if nobody said so.
     fn at(&self, path: &str, method: &Method) -> Option<Access> {
-        if PUBLIC.iter().any(|beginning| is_under(path, beginning)) {
-            return Some(Access::Public);
-        }
         // Who asks for the head is told it of the whole.
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        if (path, method) == (WEBSOCKET.0, &Method::GET) {
-            return Some(Access::Right(WEBSOCKET.1));
-        }
         self.0.get(path)?.get(method).copied()
     }
 }
@@ -133,7 +120,5 @@ mod tests {
         assert_eq!(at(Method::POST), Some(Access::Public));
         assert_eq!((at(Method::PATCH), at(Method::DELETE), at(Method::PUT)), (None, None, None));
         assert_eq!(required.at("/api/v1/candles", &Method::GET), None);
-        assert_eq!(required.at("/oauth2/token", &Method::POST), Some(Access::Public));
-        assert_eq!(required.at("/oauth2x", &Method::POST), None);
     }
 }

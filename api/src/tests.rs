@@ -1,5 +1,7 @@
 //! The manners of the API, with an aggregate of its own and a database that is away.
 
+mod versions;
+
 use std::sync::Arc;
 
 use axum::{
@@ -31,9 +33,10 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::{
-    App, Idle, Settings, Tokens,
+    App, Contexts, Idle, Settings, Tokens,
     caller::Caller,
-    edge::{Edge, Proxies},
+    contexts::{Version, context, version},
+    edge::{Door, Edge, Proxies},
     operations::Readiness,
     resource::resource,
     tokens::tests::{claims, key},
@@ -127,6 +130,14 @@ impl Visible for Lamp {
     const LISTING: &'static Listing = &LAMPS;
 }
 
+/// What the second version calls otherwise.
+fn lights() -> OpenApiRouter<App> {
+    resource::<Lamp>("/lights").create("hang").list::<Row>().routes()
+}
+
+const VERSIONS: &[Version] =
+    &[version("v1", &[context("house", lamps)]), version("v2", &[context("house", lights)])];
+
 fn lamps() -> OpenApiRouter<App> {
     resource::<Lamp>("/lamps")
         .create("hang")
@@ -148,6 +159,18 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::behind(None)
+    }
+
+    /// One whose first version ends at a date.
+    fn ending(date: &str) -> Self {
+        let deprecations = format!("v1=2020-01-01..{date} https://book.example.com/v2");
+        let (origins, rates, deprecations) =
+            (vec![], Arc::default(), deprecations.parse().unwrap());
+        Self::behind(Some(Door { origins, rates, deprecations, https: false }))
+    }
+
+    fn behind(door: Option<Door>) -> Self {
         let nowhere = PgConnectOptions::new().host("127.0.0.1").port(1);
         let patience = std::time::Duration::from_millis(300);
         let db = PgPoolOptions::new().acquire_timeout(patience).connect_lazy_with(nowhere.clone());
@@ -174,10 +197,8 @@ impl World {
             second_factor: [].into(),
             idle: Idle::default(),
         });
-        let (lamps, described) = OpenApiRouter::new().nest("/api/v1", lamps()).split_for_parts();
-        let paths = ["/api/v1/lamps".to_owned()].into();
-        let edge = Edge::new(8, Proxies::default(), None);
-        let api = edge.before(crate::assembled(app.clone(), lamps, &json!(described), paths));
+        let edge = Edge::new(8, Proxies::default(), door);
+        let api = crate::router(app.clone(), &Contexts::of(VERSIONS), edge);
         Self { api, app }
     }
 

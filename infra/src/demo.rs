@@ -185,7 +185,7 @@ For example:
     sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')
   curl -s {url}/api/v1/customers -H \"Authorization: Bearer $TOKEN\"
 
-The API is described at {url}/api/v1/openapi.json. How far everybody is: servicebook status"
+The API is described at {url}/api/v1/docs. How far everybody is: servicebook status"
     )
 }
 

@@ -9,7 +9,9 @@ use std::{
 
 use anyhow::Context;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, Registry, fmt,
+    layer::{Layered, SubscriberExt},
+    util::SubscriberInitExt,
 };
 
 use crate::{
@@ -40,12 +42,17 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
             LogFormat::Json => plain.json().boxed(),
         });
     }
-    let layers: Box<dyn Layer<Registry> + Send + Sync> = Box::new(layers);
-    let filter = EnvFilter::builder().parse(&config.log)?;
+    filtered(&config.log)?.with(layers).try_init()?;
+    Ok(())
+}
+
+/// What lets through what is to be logged: one filter before all layers. A filter of a layer of its own
+/// would remember that it said no to a library that only asked, and drop the next line instead.
+fn filtered(words: &str) -> anyhow::Result<Layered<EnvFilter, Registry>> {
+    let filter = EnvFilter::builder().parse(words)?;
     // That a schema which is dropped in case it exists does not exist is no news.
     let filter = filter.add_directive("sqlx::postgres::notice=warn".parse()?);
-    tracing_subscriber::registry().with(layers.with_filter(filter)).try_init()?;
-    Ok(())
+    Ok(tracing_subscriber::registry().with(filter))
 }
 
 /// `logs/servicebook.log` in the data folder, which never grows beyond all measure.
@@ -96,9 +103,41 @@ impl Write for LogFile {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt;
+    use std::{os::unix::fs::MetadataExt, sync::Arc};
+
+    use tracing::{dispatcher, info_span, subscriber, warn};
 
     use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(line)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_is_written_though_a_library_asked_before_whether_another_one_would_be() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let layer = fmt::layer().with_writer(move || writer.clone());
+        let logs = filtered("info").unwrap().with(vec![layer.boxed()]);
+        subscriber::with_default(logs, || {
+            // As a library does that has a message of its own for a level of its own.
+            let notice = info_span!(target: "sqlx::postgres::notice", "notice");
+            let asked = |log: &tracing::Dispatch| log.enabled(notice.metadata().unwrap());
+            assert!(!dispatcher::get_default(asked));
+            warn!("mails are files");
+        });
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert!(written.contains("mails are files"), "{written}");
+    }
 
     #[test]
     fn a_log_that_grows_long_while_it_is_written_is_set_aside() {

@@ -62,8 +62,11 @@ impl Published {
             return (Value::Null, vec![]);
         }
         let body = answer.bytes().await.unwrap();
-        let body =
-            if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        let body = match &kind[..] {
+            _ if body.is_empty() => Value::Null,
+            "text/html" => Value::String(String::from_utf8(body.to_vec()).unwrap()),
+            _ => serde_json::from_slice(&body).unwrap(),
+        };
         let content = &operation.responses[&status]["content"];
         let faults = match &content[&kind]["schema"] {
             _ if operation.responses[&status].is_null() => {

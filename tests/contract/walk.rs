@@ -90,6 +90,11 @@ impl<'a> Walk<'a> {
                 Application::new(&self.world, &planner).sign_in(&self.people[word()].caller).await;
             }
             "passkey" => self.passkey(word()).await,
+            "elsewhere" => {
+                let named: Vec<_> = line.split_whitespace().skip(1).collect();
+                let operations = self.published.operations();
+                self.reached.extend(operations.into_iter().filter(|name| named.contains(name)));
+            }
             "token" => {
                 let (who, name) = (word(), word());
                 let token = self.kept[name].clone();

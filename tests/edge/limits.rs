@@ -160,10 +160,16 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
     }));
     assert!(guesses.await.contains(&StatusCode::TOO_MANY_REQUESTS));
 
-    // The pages where one signs in have their limits without being told.
-    for page in ["/oauth2/sign-in", "/oauth2/consent"] {
+    // The pages where one signs in have their limits without being told, tokens have one of their
+    // own, and so have all of them together.
+    for (page, visits) in [
+        ("/oauth2/sign-in", 80),
+        ("/oauth2/consent", 80),
+        ("/oauth2/token", 140),
+        ("/oauth2/introspect", 40),
+    ] {
         let (client, page) = (reqwest::Client::new(), world.url(page));
-        let visits = join_all((0..80).map(|_| client.post(&page).send())).await;
+        let visits = join_all((0..visits).map(|_| client.post(&page).send())).await;
         let late = visits.into_iter().filter(|visit| visit.as_ref().unwrap().status() == 429);
         assert!(late.count() > 10, "{page}");
     }

@@ -37,10 +37,14 @@ async fn not_4_who_is_told_is_told_once_and_a_rebuild_tells_nobody() {
     assert!(words.contains("Subject: Anfrage 1: ein neuer Kommentar"), "{words}");
     assert!(!words.contains("Off and on"), "{words}");
 
-    // Nobody else can see it, nor anything that lies here.
+    // Nobody else can see it, nor anything that lies here; and that it is a file is told.
     let mut open = Vec::new();
     let seen = open_to_others(&world.data(), &mut open);
     assert!(seen > 1_000 && open.is_empty(), "of {seen}: {open:?}");
+    let log = fs::read_to_string(world.data().join("logs/servicebook.log")).unwrap();
+    for log in [world.log(), log] {
+        assert!(log.contains("mails are sent to nobody, they are files in"), "{log}");
+    }
 
     // The letter is gone, and nobody writes it again.
     fs::remove_file(letter).unwrap();

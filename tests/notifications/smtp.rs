@@ -110,5 +110,25 @@ async fn a_letter_is_given_up_when_there_is_no_mailbox_and_not_when_we_are_turne
     let words = std::fs::read_to_string(letter).unwrap();
     assert!(words.contains(&format!("<{}>", client.email)), "{words}");
     assert!(words.contains(": a new comment"), "{words}");
+
+    // A mail that tells of nothing else waits for somebody, and is not sent again and again.
+    let cabinet = admin.post("/cabinets", json!({ "name": "Acme" })).await;
+    let invitations = format!("/cabinets/{}/invitations", cabinet.expect(StatusCode::CREATED).id());
+    let nobody = json!({ "email": "nobody.else@example.com", "role": "client_user" });
+    let invited = admin.post(&invitations, nobody).await.expect(StatusCode::CREATED).id();
+    let parked = async {
+        loop {
+            let parked = admin.get("/parked").await.expect(StatusCode::OK).body["data"].clone();
+            if parked[0]["id"] == invited.to_string() {
+                return parked[0].clone();
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let parked = timeout(PATIENCE, parked).await.unwrap();
+    assert_eq!(parked["consumer"], "worker/organizations.invitation");
+    assert!(parked["permanent"] == true && parked["next_at"].is_null(), "{parked}");
+    assert_eq!(parked["attempts"], 1, "{parked}");
+    assert!(parked["error"].as_str().unwrap().contains("550"), "{parked}");
     world.stop().await;
 }

@@ -2,4 +2,5 @@
 
 mod acting;
 mod cabinet;
+mod invitation;
 mod membership;

@@ -36,6 +36,12 @@ async fn operators_see_what_is_parked_are_told_once_and_have_it_tried_again() {
     let status = world.told(&["status"]);
     assert!(status.contains(&format!("PARKED crm.customer/{anna} at")), "{status}");
 
+    let counted = async |line: &str| {
+        let counted = reqwest::get(world.internal_url("/metrics")).await.unwrap().text().await;
+        counted.unwrap().lines().any(|counted| counted == line)
+    };
+    until(async || counted(r#"servicebook_parked{consumer="crm.customer"} 1"#).await).await;
+
     // Administrators are told, once, though two cannot go on with it.
     let told = |inbox: &Value| {
         let told = inbox["data"].as_array().unwrap().clone();
@@ -54,9 +60,47 @@ async fn operators_see_what_is_parked_are_told_once_and_have_it_tried_again() {
     assert_eq!(retried["data"]["streams"], 1);
     let left = async || admin.get("/parked").await.body["data"].as_array().unwrap().len();
     until(async || left().await == 0).await;
+    until(async || counted(r#"servicebook_parked{consumer="crm.customer"} 0"#).await).await;
     world.settled().await;
     assert_eq!(told(&admin.get("/notifications").await.body).len(), 1);
     db.close().await;
+}
+
+#[tokio::test]
+async fn pur_1_operators_are_told_of_two_messages_with_one_id() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let shop = world.someone(&admin, "purchase_system", json!({ "name": "Shop" })).await;
+    let other = world.someone(&admin, "purchase_system", json!({ "name": "Store" })).await;
+    let cancelled = |order| {
+        json!({
+            "specversion": "1.0", "type": "purchase.cancelled", "source": "Shop", "id": "m-1",
+            "time": "2026-01-31T10:00:00Z", "data": { "order": order, "sequence": 2 },
+        })
+    };
+    for order in ["A-1", "A-2", "A-2"] {
+        shop.post("/ingest/purchases", cancelled(order)).await.expect(StatusCode::OK);
+    }
+    world.settled().await;
+    let parked = admin.get("/ingest/parked").await.expect(StatusCode::OK).body["data"].clone();
+    let told = admin.get("/notifications").await.expect(StatusCode::OK).body["data"].clone();
+    let [told] = &told.as_array().unwrap()[..] else { panic!("{told}") };
+    assert_eq!(told["kind"], "purchase_conflict");
+    assert_eq!(told["about_id"], parked[0]["id"], "{parked}");
+    // PUR-5: it sees what came of what it sent, and nobody else's.
+    let days = "/ingest/reconciliation?from=2026-01-01&until=2026-03-01";
+    let [own, others] = [&shop, &other].map(async |who| {
+        who.get(days).await.expect(StatusCode::OK).body["data"].as_array().unwrap().clone()
+    });
+    let own = own.await;
+    assert_eq!((own.len(), &own[0]["day"]), (1, &json!("2026-01-31")), "{own:?}");
+    let messages = &own[0]["messages"];
+    assert_eq!((&messages["received"], &messages["waiting"]), (&json!(1), &json!(1)), "{own:?}");
+    assert!(others.await.is_empty());
+
+    let counted = reqwest::get(world.internal_url("/metrics")).await.unwrap().text().await.unwrap();
+    let count = r#"servicebook_purchase_messages_parked_total{code="conflict"} 1"#;
+    assert!(counted.lines().any(|line| line == count), "{counted}");
 }
 
 async fn until(done: impl AsyncFn() -> bool) {

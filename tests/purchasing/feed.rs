@@ -28,7 +28,7 @@ pub(super) const TABLES: [(&str, &str); 6] = [
     ("licensing.license", "licensing_license.terms"),
     ("organizations.cabinet", "organizations_cabinet.cabinets"),
     ("purchasing.purchase", "purchasing_purchase.purchases"),
-    ("purchasing.purchase", "purchasing_purchase.waiting"),
+    ("purchasing.purchase", "purchasing_purchase.messages"),
     ("purchasing.purchase_event", "purchasing_purchase_event.parked"),
 ];
 
@@ -108,7 +108,7 @@ impl Shop {
         known
     }
 
-    fn ring(&self) -> KeyRing {
+    pub(super) fn ring(&self) -> KeyRing {
         KeyRing::new(self.database.app.clone(), self.database.master.clone())
     }
 }

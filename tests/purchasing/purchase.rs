@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use commands::{
     Failure, Order,
     policy::{self, MATRIX, Right},
@@ -7,10 +8,18 @@ use commands::{
 };
 use domain::{
     identity::{Actor, Role, Scope},
-    purchasing::{purchase, purchase_event},
+    organizations::{cabinet::CabinetId, invitation::InvitationId, membership::Rank},
+    platform::subject::{Reason, SubjectId},
+    purchasing::{feed, purchase, purchase_event},
 };
+use projections::purchasing::reconciliation::{self, Asked, Lines, Reconciliation};
 use serde_json::{Value, json};
 use uuid::Uuid;
+use workers::{
+    Workers,
+    notifications::mail::{self, Mail},
+    organizations::Invitations,
+};
 
 use super::feed::{Shop, demo};
 
@@ -29,7 +38,7 @@ fn shuffled(mut messages: Vec<String>, mut seed: u64) -> Vec<String> {
 async fn a_feed_comes_to_the_same_once_twice_and_shuffled() {
     let feed = demo();
     // Until when one waits for another depends on the clock.
-    let now = chrono::Utc::now();
+    let now = Utc::now();
     let shop = Shop::open_at(now).await;
     shop.hear(&feed).await;
     let once = shop.known().await;
@@ -41,12 +50,43 @@ async fn a_feed_comes_to_the_same_once_twice_and_shuffled() {
 
     shop.hear(&feed).await;
     same(&once, &shop.known().await);
+    let days = reconciled(&shop, now).await;
     shop.database.stop().await;
 
     let other = Shop::open_at(now).await;
-    other.hear(&shuffled(feed, 7)).await;
+    other.hear(&shuffled(feed.clone(), 7)).await;
     same(&once, &other.known().await);
+    assert_eq!(reconciled(&other, now).await, days);
     other.database.stop().await;
+
+    // PUR-5: what the source says it sent is what came, and no line is left open.
+    let sent: BTreeSet<_> = feed.iter().map(|text| fingerprint(text)).collect();
+    let sum = |of: fn(&Reconciliation) -> i64| days.iter().map(of).sum::<i64>();
+    assert_eq!(sum(|day| day.messages.received), i64::try_from(sent.len()).unwrap());
+    assert_eq!(
+        sum(|day| day.orders),
+        i64::try_from(count("purchasing_purchase.purchases")).unwrap()
+    );
+    let ended = |day: &Reconciliation| {
+        let Lines { fulfilled, refunded, discarded, .. } = day.lines;
+        fulfilled + refunded + discarded
+    };
+    assert_eq!(sum(|day| day.lines.ordered), sum(ended));
+    assert!(days.len() > 300 && days.iter().any(|day| day.totals.iter().any(|it| it.refunded > 0)));
+}
+
+/// A message as the source counts it.
+fn fingerprint(text: &str) -> Uuid {
+    match feed::parse(text) {
+        Ok(message) => message.delivery.fingerprint,
+        Err(unreadable) => unreadable.fingerprint,
+    }
+}
+
+async fn reconciled(shop: &Shop, now: DateTime<Utc>) -> Vec<Reconciliation> {
+    let (from, until) = ("2020-01-01".parse().unwrap(), now.date_naive().succ_opt().unwrap());
+    let asked = Asked { source: None, word: None, from, until, limit: 10_000, offset: 0 };
+    reconciliation::days(&shop.database.app, &asked).await.unwrap().rows
 }
 
 pub(super) type Known = [(&'static str, Vec<String>)];
@@ -109,6 +149,57 @@ async fn pur_1_an_id_that_was_used_for_another_order_is_parked() {
     let outcomes = shop.hear(&[other.to_string()]).await;
     let Outcome::Parked { reason, .. } = &outcomes[0] else { panic!("{outcomes:?}") };
     assert_eq!(reason.code, "conflict");
+    shop.database.stop().await;
+}
+
+#[tokio::test]
+async fn pur_4_whoever_orders_first_for_an_organisation_that_nobody_knew_is_invited_once() {
+    let shop = Shop::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let settings = mail::Settings {
+        post: mail::Post::Folder(folder.path().to_owned()),
+        from: "Shop <shop@example.com>".into(),
+        portal: "https://book.example.com".into(),
+    };
+    let mail = Mail::new(shop.desk.clone(), shop.database.app.clone(), settings);
+    let workers = Workers::new(shop.database.app.clone(), shop.ring(), None);
+    let (invites, mails) =
+        (Invitations::new(shop.desk.clone(), mail.clone()).worker(), mail.worker());
+    for worker in [&invites, &mails] {
+        workers.enter(worker).await.unwrap();
+    }
+    let mut order = recorded("LENS-VIEWER");
+    let mut again = order.clone();
+    order["data"]["organisation"]["contact_email"] = json!("eva@acme.example");
+    (again["id"], again["data"]["order"]) = (json!("m-2"), json!("A-2"));
+    again["data"]["organisation"]["contact_email"] = json!("mallory@elsewhere.example");
+    for messages in [[order.to_string()], [again.to_string()], [order.to_string()]] {
+        shop.hear(&messages).await;
+        // The invitation, and the mail that follows from it.
+        for _ in 0..2 {
+            workers.catch_up(&invites).await.unwrap();
+        }
+    }
+
+    let text = |entry: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(entry.unwrap().path()).unwrap()
+    };
+    let letters = || -> Vec<_> { std::fs::read_dir(folder.path()).unwrap().map(text).collect() };
+    let [letter] = &letters()[..] else { panic!("{:?}", letters()) };
+    assert!(letter.contains("To: eva@acme.example"), "{letter}");
+    let tax_id = "DE123456789".parse().unwrap();
+    let (cabinet, lookup) = (CabinetId::of(&tax_id), shop.desk.lookup());
+    let invitation = lookup.load(InvitationId::to_buyer(cabinet)).await.unwrap();
+    let offer = invitation.offer().unwrap();
+    assert_eq!((offer.cabinet, offer.grant.role), (cabinet, Rank::ClientAdmin));
+
+    // Whoever is erased is not left in the invitation.
+    let (buyer, by) = (SubjectId::from(cabinet.uuid()), Actor::system("test"));
+    commands::platform::erase(&shop.desk, buyer, Reason::Requested, by).await.unwrap();
+    workers.catch_up(&mails).await.unwrap();
+    assert_eq!(letters(), [""; 0]);
+    let erased = lookup.load(InvitationId::to_buyer(cabinet)).await.unwrap();
+    assert!(erased.offer().unwrap().email.get().is_none());
     shop.database.stop().await;
 }
 

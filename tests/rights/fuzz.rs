@@ -107,8 +107,9 @@ async fn schemathesis(
 /// The operations for which somebody has the right. All others he is refused before anything is read
 /// of what he sends, and that is asked elsewhere (`matrix.rs`).
 fn heard<'a>(table: &'a Table, who: &Someone) -> Vec<&'a str> {
-    let items = table.openapi["paths"].as_object().unwrap().values();
-    let operations = items.flat_map(|item| item.as_object().unwrap().values());
+    let items = table.openapi["paths"].as_object().unwrap().iter();
+    let items = items.filter(|(path, _)| path.starts_with("/api/"));
+    let operations = items.flat_map(|(_, item)| item.as_object().unwrap().values());
     let heard = operations.filter(|operation| {
         let right = operation["x-right"].as_str().unwrap();
         table.cell(right, who.role, who.reach) != Scope::None

@@ -13,7 +13,7 @@ use tests::world::Caller;
 use super::{
     matrix::{Answer, Operation, expected, operations},
     scene::{Scene, Someone, create},
-    table::{Owner, Table, covers},
+    table::{Owner, Scope, Table, covers},
 };
 use crate::scheduling::salon::in_days;
 
@@ -103,6 +103,43 @@ async fn every_list_holds_what_its_reader_may_see_and_nothing_else() {
                 if sees != covers(cell, owner) {
                     let name = &who.name;
                     wrong.push(format!("{kind} for {name}: that of {owner:?} is seen: {sees}"));
+                }
+            }
+        }
+    }
+    scene.world.stop().await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What belongs to a cabinet can be asked for by `cabinet_id`: of any that is within the reach, of no
+/// other.
+#[tokio::test]
+async fn cabinet_id_opens_what_is_within_the_reach_and_nothing_else() {
+    let table = Table::read();
+    let mut scene = Scene::set().await;
+    let mut wrong = vec![];
+    for (kind, right, column) in [
+        ("licenses", "licenses_read", "cabinet_id"),
+        ("issues", "issues_read", "cabinet"),
+        ("invitations", "members_manage", "cabinet"),
+    ] {
+        let path = format!("/api/v1/{kind}");
+        let parameters = table.openapi["paths"][&path]["get"]["parameters"].as_array().unwrap();
+        assert!(parameters.iter().any(|it| it["name"] == "cabinet_id"), "{path}");
+        for who in scene.people.iter().filter(|who| who.role != "guest") {
+            let cell = table.cell(right, who.role, who.reach);
+            for owner in Owner::ALL.into_iter().filter(|owner| *owner != Owner::Himself) {
+                let Some(cabinet) = scene.thing("cabinets", owner, who) else { continue };
+                let asked = who.caller.get(&format!("/{kind}?cabinet_id={cabinet}")).await;
+                let rows = asked.body["data"].as_array();
+                let its = |row: &Value| row[column] == cabinet.to_string();
+                let fits = match (covers(cell, owner), cell) {
+                    (true, _) => rows.is_some_and(|rows| !rows.is_empty() && rows.iter().all(its)),
+                    (false, Scope::None) => asked.status == StatusCode::FORBIDDEN,
+                    (false, _) => asked.body["code"] == "cabinet_out_of_reach",
+                };
+                if !fits {
+                    wrong.push(format!("{kind} of {owner:?} for {}: {}", who.name, asked.body));
                 }
             }
         }

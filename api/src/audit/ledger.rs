@@ -18,7 +18,7 @@ use sqlx::PgPool;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::{App, edge::Address, trace};
+use crate::{App, contexts::Version, edge::Address, trace};
 
 /// How often the ledger is written.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -56,7 +56,11 @@ struct Refusal {
 pub(crate) struct Lacking(pub(crate) String);
 
 /// Notes who asked, and whether he was refused.
-pub(crate) async fn noted(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn noted(
+    State((app, versions)): State<(App, &'static [Version])>,
+    request: Request,
+    next: Next,
+) -> Response {
     let method = request.method().as_str().to_owned();
     let path = request.uri().path().to_owned();
     let address = request.extensions().get::<Address>().copied();
@@ -64,10 +68,10 @@ pub(crate) async fn noted(State(app): State<App>, request: Request, next: Next) 
     let Some(trace) = trace::current() else { return response };
     let (actor, role) = trace.caller();
     let mut notes = app.ledger.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(version) = version(&path) {
-        let known = notes.usage.contains_key(&(version, actor));
+    if let Some(Version { name, .. }) = versions.iter().find(|version| version.answers(&path)) {
+        let known = notes.usage.contains_key(&(name, actor));
         if known || notes.usage.len() < MOST {
-            *notes.usage.entry((version, actor)).or_default() += 1;
+            *notes.usage.entry((name, actor)).or_default() += 1;
         }
     }
     if response.status() == StatusCode::FORBIDDEN {
@@ -87,11 +91,6 @@ pub(crate) async fn noted(State(app): State<App>, request: Request, next: Next) 
     }
     drop(notes);
     response
-}
-
-/// The version of the API that a path belongs to.
-fn version(path: &str) -> Option<&'static str> {
-    path.starts_with("/api/v1/").then_some("v1")
 }
 
 /// Writes the ledger down, until `stop` and once more.
@@ -114,6 +113,16 @@ pub async fn keep(app: App, stop: impl Future<Output = ()> + Send) {
 }
 
 impl Ledger {
+    /// How many requests came to each version, of all clients.
+    #[cfg(test)]
+    pub(crate) fn used(&self) -> std::collections::BTreeMap<&'static str, i64> {
+        let notes = self.0.lock().unwrap();
+        notes.usage.iter().fold([].into(), |mut used, ((version, _), count)| {
+            *used.entry(*version).or_default() += count;
+            used
+        })
+    }
+
     /// Takes back what could not be written.
     fn back(&self, notes: Notes) {
         let mut present = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,7 +24,7 @@ use hyper_util::{
 pub use self::table::Instance;
 use self::table::Table;
 use crate::{
-    contexts::V1,
+    contexts::VERSIONS,
     edge::{Edge, GatewayKey},
     operations::{self, Check, Readiness},
 };
@@ -91,9 +91,14 @@ impl Gateway {
 
     /// The gateway behind its edge.
     pub fn router(self, readiness: Readiness, edge: Edge) -> Router {
-        let router = Router::new()
+        let documents = VERSIONS.iter().fold(Router::new(), |router, version| {
+            let beginning = version.beginning();
+            router
+                .route(&format!("{beginning}/openapi.json"), get(openapi::joined))
+                .route(&format!("{beginning}/docs"), get(openapi::page))
+        });
+        let router = documents
             .merge(operations::public(readiness))
-            .route(&format!("{V1}/openapi.json"), get(openapi::joined))
             .fallback(forward::forward)
             .with_state(self);
         edge.before(router)

@@ -10,43 +10,59 @@ use axum::{
     body::{Body, to_bytes},
     extract::State,
     http::{Uri, uri::Scheme},
+    response::Response,
 };
 use serde_json::{Map, Value};
 
 use super::{Gateway, table::Upstream};
-use crate::{contexts::V1, problem::Problem};
+use crate::{docs, problem::Problem};
 
 /// No document is larger, in bytes.
 const LARGEST: usize = 16 << 20;
 
-/// `GET /api/v1/openapi.json`: asks one instance of each kind.
-pub(super) async fn joined(State(gateway): State<Gateway>) -> Result<Json<Value>, Problem> {
-    let table = gateway.table();
-    let mut kinds: BTreeMap<&BTreeSet<String>, Vec<&Arc<Upstream>>> = BTreeMap::new();
-    for upstream in table.upstreams() {
-        kinds.entry(&upstream.instance.paths).or_default().push(upstream);
-    }
-    let mut whole = Value::Null;
-    for kind in kinds.into_values() {
-        for upstream in kind {
-            if let Some(document) = gateway.document(upstream).await {
-                join(&mut whole, document);
-                break;
-            }
-        }
-    }
-    if whole.is_null() {
-        return Err(Problem::unavailable("unavailable", "nobody can be asked just now"));
-    }
-    Ok(Json(whole))
+/// `GET /api/v1/openapi.json`
+pub(super) async fn joined(
+    State(gateway): State<Gateway>,
+    uri: Uri,
+) -> Result<Json<Value>, Problem> {
+    gateway.whole(uri.path()).await.map(Json)
+}
+
+/// `GET /api/v1/docs`
+pub(super) async fn page(State(gateway): State<Gateway>, uri: Uri) -> Result<Response, Problem> {
+    let (version, _) = uri.path().rsplit_once('/').unwrap_or_default();
+    let document = gateway.whole(&format!("{version}/openapi.json")).await?;
+    Ok(docs::served(docs::page(&document)))
 }
 
 impl Gateway {
-    async fn document(&self, upstream: &Upstream) -> Option<Value> {
+    /// The document at a path: asks one instance of each kind.
+    async fn whole(&self, path: &str) -> Result<Value, Problem> {
+        let table = self.table();
+        let mut kinds: BTreeMap<&BTreeSet<String>, Vec<&Arc<Upstream>>> = BTreeMap::new();
+        for upstream in table.upstreams() {
+            kinds.entry(&upstream.instance.paths).or_default().push(upstream);
+        }
+        let mut whole = Value::Null;
+        for kind in kinds.into_values() {
+            for upstream in kind {
+                if let Some(document) = self.document(upstream, path).await {
+                    join(&mut whole, document);
+                    break;
+                }
+            }
+        }
+        if whole.is_null() {
+            return Err(Problem::unavailable("unavailable", "nobody can be asked just now"));
+        }
+        Ok(whole)
+    }
+
+    async fn document(&self, upstream: &Upstream, path: &str) -> Option<Value> {
         let uri = Uri::builder()
             .scheme(Scheme::HTTP)
             .authority(upstream.instance.address.clone())
-            .path_and_query(format!("{V1}/openapi.json"));
+            .path_and_query(path);
         let answer = self.0.client.get(uri.build().ok()?).await.ok()?;
         let body = to_bytes(Body::new(answer.into_body()), LARGEST).await.ok()?;
         serde_json::from_slice(&body).ok()

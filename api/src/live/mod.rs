@@ -40,8 +40,14 @@ const PAGE: usize = 200;
 /// How many connections a process holds.
 const CONNECTIONS: usize = 20_000;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().nest(crate::contexts::V1, sse::routes()).merge(socket::routes())
+/// In every version of the API.
+pub(crate) fn stream() -> OpenApiRouter<App> {
+    sse::routes()
+}
+
+/// Outside of the versions.
+pub(crate) fn socket() -> OpenApiRouter<App> {
+    socket::routes()
 }
 
 /// Something happened.

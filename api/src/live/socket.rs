@@ -10,11 +10,10 @@ use axum::{
     },
     http::{HeaderMap, StatusCode, header::ORIGIN},
     response::Response,
-    routing::get,
 };
 use serde_json::json;
 use tokio::time::timeout;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::watch::{Told, Wanted, Watch};
 use crate::{App, caller::Caller, edge::Address, given::Query, problem::Problem};
@@ -29,11 +28,20 @@ const BUFFER: usize = 1 << 10;
 /// How long a client may take to take a message.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Outside of the versions of the API, and of its document: OpenAPI knows no WebSockets.
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().route("/ws", get(follow))
+    OpenApiRouter::default().routes(routes!(follow))
 }
 
+/// What happens, as it happens, over a WebSocket: each message is a nudge.
+///
+/// A browser, which can send no header with a token, offers the token as a protocol beside
+/// `servicebook`: `bearer.` and the token. A message whose topic is `reset` says that too much was
+/// missed and lists should be asked for anew.
+#[utoipa::path(get, path = "/ws", operation_id = "live.connect", tag = "live", params(Wanted),
+    extensions(("x-right" = json!("profile"))),
+    responses((status = 101, description = "The connection is a WebSocket from now on."),
+        (status = 426, description = "Only WebSockets are served here.",
+            body = crate::problem::Told, content_type = "application/problem+json")))]
 async fn follow(
     State(app): State<App>,
     caller: Caller,

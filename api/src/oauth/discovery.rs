@@ -14,7 +14,24 @@ use crate::App;
 /// For how long copies may be kept: not as long as a key is known before it signs (IAM-10).
 const KEPT: &str = "public, max-age=300";
 
-pub(super) async fn metadata(State(app): State<App>) -> Response {
+/// Where everything is (`OpenID` Connect Discovery).
+#[utoipa::path(get, path = "/.well-known/openid-configuration", operation_id = "oauth.discover",
+    tag = "oauth", extensions(("x-right" = json!("public"))),
+    responses((status = 200, description = "The metadata.", body = Object)))]
+pub(super) async fn openid(State(app): State<App>) -> Response {
+    metadata(&app)
+}
+
+/// Where everything is (RFC 8414).
+#[utoipa::path(get, path = "/.well-known/oauth-authorization-server",
+    operation_id = "oauth.discover_server", tag = "oauth",
+    extensions(("x-right" = json!("public"))),
+    responses((status = 200, description = "The metadata.", body = Object)))]
+pub(super) async fn server(State(app): State<App>) -> Response {
+    metadata(&app)
+}
+
+fn metadata(app: &App) -> Response {
     let issuer = app.tokens.issuer();
     let at = |path: &str| format!("{issuer}/oauth2/{path}");
     let by_secret = ["client_secret_basic", "client_secret_post"];
@@ -51,6 +68,10 @@ pub(super) async fn metadata(State(app): State<App>) -> Response {
     ([(CACHE_CONTROL, KEPT)], Json(metadata)).into_response()
 }
 
+/// The keys by which tokens are checked (RFC 7517).
+#[utoipa::path(get, path = "/oauth2/jwks", operation_id = "oauth.keys", tag = "oauth",
+    extensions(("x-right" = json!("public"))),
+    responses((status = 200, description = "A JWK set.", body = Object)))]
 pub(super) async fn keys(State(app): State<App>) -> Response {
     ([(CACHE_CONTROL, KEPT)], Json(app.tokens.published())).into_response()
 }

@@ -29,6 +29,7 @@ use super::{
     authorize::welcome,
     browser::{forget, read, seal},
     fields::Fields,
+    forms::ProviderAnswer,
     pages,
     request::Request,
 };
@@ -86,7 +87,13 @@ pub(super) async fn depart(
     Ok(response)
 }
 
-/// He is back, with an answer of the provider.
+/// Somebody is back, with an answer of their organisation's provider.
+#[utoipa::path(get, path = "/oauth2/callback", operation_id = "oauth.callback", tag = "oauth",
+    extensions(("x-right" = json!("public"))), params(ProviderAnswer),
+    responses((status = 200, description = "A page to go on with.",
+            body = String, content_type = "text/html"), (status = 303, description = "Back to the application."),
+        (status = 400, description = "A page that says why not.",
+            body = String, content_type = "text/html")))]
 pub(super) async fn arrive(
     State(app): State<App>,
     headers: HeaderMap,

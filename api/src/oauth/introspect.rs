@@ -5,7 +5,12 @@ use axum::{Json, extract::State, http::HeaderMap};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{client::Client, error::OAuthError, fields::Fields};
+use super::{
+    client::Client,
+    error::OAuthError,
+    fields::Fields,
+    forms::{OAuthRefusal, ShownToken},
+};
 use crate::{App, principal::Credential};
 
 #[derive(Serialize)]
@@ -20,6 +25,10 @@ pub(super) enum Told {
 
 /// An application that keeps a secret may ask about its own access tokens; of those of others it
 /// learns nothing (RFC 7662, 4). Refresh tokens are between us and theirs.
+#[utoipa::path(post, path = "/oauth2/introspect", operation_id = "oauth.introspect", tag = "oauth",
+    extensions(("x-right" = json!("public"))), request_body(content = ShownToken, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "What it says, or that it is not active.", body = Object),
+        (status = 400, body = OAuthRefusal), (status = 401, body = OAuthRefusal)))]
 pub(super) async fn introspect(
     State(app): State<App>,
     headers: HeaderMap,

@@ -26,6 +26,7 @@ mod discovery;
 mod error;
 pub(crate) mod federation;
 mod fields;
+mod forms;
 mod introspect;
 mod logout;
 mod pages;
@@ -34,26 +35,23 @@ mod revoke;
 mod token;
 mod userinfo;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::App;
 
 /// They stand at the root, as clients expect them; the metadata says where each is.
-pub(crate) fn routes() -> Router<App> {
-    Router::new()
-        .route("/.well-known/openid-configuration", get(discovery::metadata))
-        .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
-        .route("/oauth2/jwks", get(discovery::keys))
-        .route("/oauth2/authorize", get(authorize::ask).post(authorize::ask))
-        .route("/oauth2/sign-in", post(authorize::sign_in))
-        .route("/oauth2/consent", post(authorize::consent))
-        .route("/oauth2/callback", get(federation::arrive))
-        .route("/oauth2/token", post(token::grant))
-        .route("/oauth2/userinfo", get(userinfo::tell).post(userinfo::tell))
-        .route("/oauth2/revoke", post(revoke::revoke))
-        .route("/oauth2/introspect", post(introspect::introspect))
-        .route("/oauth2/logout", get(logout::ask).post(logout::ask))
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(discovery::openid))
+        .routes(routes!(discovery::server))
+        .routes(routes!(discovery::keys))
+        .routes(routes!(authorize::ask))
+        .routes(routes!(authorize::sign_in))
+        .routes(routes!(authorize::consent))
+        .routes(routes!(federation::arrive))
+        .routes(routes!(token::grant))
+        .routes(routes!(userinfo::tell))
+        .routes(routes!(revoke::revoke))
+        .routes(routes!(introspect::introspect))
+        .routes(routes!(logout::ask))
 }

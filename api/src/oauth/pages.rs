@@ -2,7 +2,6 @@
 
 use std::{fmt::Write, sync::LazyLock};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     http::{
         HeaderName, StatusCode,
@@ -12,10 +11,10 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::identity::oauth_client::Permission;
 
 use super::request::Request;
+use crate::html::{escape, policy};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -25,14 +24,7 @@ input{font:inherit;width:100%;box-sizing:border-box;padding:.5rem}\
 button{font:inherit;padding:.5rem 1rem;margin:1.5rem .5rem 0 0}\
 [role=alert]{border-left:.25rem solid #b00;padding-left:.75rem}";
 
-/// Nothing but our own style is loaded. Where forms lead is not restricted: they are ours, and
-/// browsers would stop the way back to the application as well.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let style = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'"
-    )
-});
+static POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLE));
 
 /// Asks who somebody is. `raw` is the application's request, to be gone on with.
 pub(super) fn sign_in(request: &Request, raw: &str, login: &str, wrong: Option<&str>) -> Response {
@@ -137,29 +129,9 @@ fn page(status: StatusCode, title: &str, body: &str) -> Response {
     (status, headers, html).into_response()
 }
 
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_people_and_applications_say_stays_text() {
-        assert_eq!(escape("<a b='c' d=\"&\">"), "&lt;a b=&#39;c&#39; d=&quot;&amp;&quot;&gt;");
-    }
 
     #[test]
     fn a_page_loads_nothing_is_framed_by_nobody_and_kept_nowhere() {

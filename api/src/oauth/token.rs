@@ -20,6 +20,7 @@ use domain::{
     },
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
@@ -27,6 +28,7 @@ use super::{
     codes::{self, Agreed, Redeemed},
     error::OAuthError,
     fields::Fields,
+    forms::{OAuthRefusal, TokenForm},
 };
 use crate::{
     App,
@@ -41,7 +43,8 @@ const OFFLINE: TimeDelta = TimeDelta::days(90);
 const ONCE: TimeDelta = TimeDelta::hours(1);
 
 /// What is granted (RFC 6749, 5.1).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = OAuthTokens)]
 pub(super) struct Granted {
     access_token: String,
     token_type: &'static str,
@@ -83,6 +86,10 @@ pub(super) struct IdClaims {
     at_hash: String,
 }
 
+/// Codes, refresh tokens and secrets become access tokens.
+#[utoipa::path(post, path = "/oauth2/token", operation_id = "oauth.token", tag = "oauth",
+    extensions(("x-right" = json!("public"))), request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = Granted), (status = 400, body = OAuthRefusal), (status = 401, body = OAuthRefusal)))]
 pub(super) async fn grant(
     State(app): State<App>,
     headers: HeaderMap,

@@ -6,11 +6,12 @@ use domain::identity::{
     user::{Language, UserId},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{App, auth::Known, caller::Bearer, problem::Problem};
 
 /// Claims of `OpenID` Connect Core, 5.1.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct UserInfo {
     sub: UserId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,6 +24,13 @@ pub(super) struct UserInfo {
     email: Option<String>,
 }
 
+/// Who the user is, as far as they agreed that it be told.
+#[utoipa::path(method(get, post), path = "/oauth2/userinfo", operation_id = "oauth.userinfo", tag = "oauth",
+    extensions(("x-right" = json!("public"))), responses((status = 200, body = UserInfo),
+        (status = 401, description = "Not by this token.", body = crate::problem::Told,
+            content_type = "application/problem+json"),
+        (status = 403, description = "Nobody agreed to that.", body = crate::problem::Told,
+            content_type = "application/problem+json")))]
 pub(super) async fn tell(
     State(app): State<App>,
     bearer: Bearer,

@@ -64,7 +64,7 @@ async fn purchases(
 
 impl App {
     /// The source for which a purchase system speaks; nothing for others.
-    async fn source_of(&self, caller: &Caller) -> Result<Option<Text<200>>, Problem> {
+    pub(super) async fn source_of(&self, caller: &Caller) -> Result<Option<Text<200>>, Problem> {
         if caller.actor().role != Role::PurchaseSystem {
             return Ok(None);
         }

@@ -4,6 +4,7 @@ use domain::{
         Actor, Owner,
         user::{self, Standing, User, UserId},
     },
+    organizations::invitation::InvitationId,
     platform::subject::{Command, Facts, Reason, Refusal, Subject, SubjectId},
     purchasing::{purchase::Purchase, purchase_event::PurchaseEvent},
 };
@@ -35,7 +36,8 @@ impl Handler for Subject {
 }
 
 /// Erases a person: ends the access if it is a user's, then destroys the key; and with it the keys of
-/// the messages that purchase systems sent about the person's orders.
+/// the messages that purchase systems sent about the person's orders, and of the invitation that
+/// followed from them.
 pub async fn erase(
     commands: &Commands,
     id: SubjectId,
@@ -55,11 +57,19 @@ pub async fn erase(
         }
     }
     // The person's own key last: as long as it is there somebody may try again.
-    for message in messages(commands.lookup(), id).await? {
+    let invited = invited(commands.lookup(), id).await?;
+    for other in messages(commands.lookup(), id).await?.into_iter().chain(invited) {
         let erase = Command::Erase { reason };
-        commands.execute(Order::new(message, erase, by.clone())).await?;
+        commands.execute(Order::new(other, erase, by.clone())).await?;
     }
     commands.execute(Order::new(id, Command::Erase { reason }, by)).await
+}
+
+/// The invitation to the buyer for whom a cabinet was provisioned (PUR-4).
+async fn invited(lookup: &Lookup, buyer: SubjectId) -> Result<Option<SubjectId>, Lost> {
+    let id = InvitationId::to_buyer(buyer.uuid().into());
+    let invitation = lookup.load(id).await?;
+    Ok(invitation.offer().map(|_| SubjectId::from(id.uuid())))
 }
 
 /// What purchase systems sent about the orders of a buyer and is sealed by itself: messages that

@@ -156,7 +156,15 @@ async fn park(
     let command = purchase_event::Command::Park { source, event, order, reason, payload };
     let command = Order::<PurchaseEvent>::new(id, command, by.clone());
     match desk.execute(command.correlated(Some(fingerprint))).await {
-        Ok(_) => Ok(Outcome::Parked { parked: id, reason: kept }),
+        Ok(receipt) => {
+            // What comes again is no news.
+            if receipt.position > 0 {
+                let code = kept.code.clone();
+                metrics::counter!("servicebook_purchase_messages_parked_total", "code" => code)
+                    .increment(1);
+            }
+            Ok(Outcome::Parked { parked: id, reason: kept })
+        }
         Err(failure) => Err(failure.unexpected()),
     }
 }

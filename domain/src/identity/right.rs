@@ -65,8 +65,6 @@ pub enum Right {
     PurchasesResolve,
     /// One's own inbox and preferences.
     Notifications,
-    /// Notify others.
-    Announcements,
     /// The events behind an item, and how it was at an earlier time.
     History,
     /// Create accounts for programs, issue and revoke their keys.

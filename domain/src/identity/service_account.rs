@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{Actor, Reach, Right, Role};
-use crate::{Case, Decider, Fault, Id, Text, organizations::cabinet::CabinetId};
+use crate::{Case, Decider, Fault, Id, Text, Upcaster, organizations::cabinet::CabinetId};
 
 pub type ServiceAccountId = Id<ServiceAccount>;
 pub type ApiKeyId = Id<ApiKey>;
@@ -213,8 +214,18 @@ impl Profile {
     }
 }
 
+/// There was a right for announcements, which opened nothing.
+fn no_right_is_for_nothing(data: &mut Value) {
+    if let Some(rights) = data["key"]["rights"].as_array_mut() {
+        rights.retain(|right| right != "announcements");
+    }
+}
+
 impl Decider for ServiceAccount {
     const NAME: &'static str = "identity.service_account";
+
+    const UPCASTERS: &'static [Upcaster] =
+        &[Upcaster { variant: "KeyIssued", from: 1, up: no_right_is_for_nothing }];
 
     type Command = Command;
     type Event = Event;

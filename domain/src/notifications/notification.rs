@@ -59,6 +59,8 @@ pub enum Kind {
     SessionReused,
     /// Something waits for a fix that operators must see to.
     StreamParked,
+    /// A purchase system used the id of a message for another one.
+    PurchaseConflict,
 }
 
 impl Kind {
@@ -80,6 +82,7 @@ impl Kind {
             Self::EmailChangeRequested => "email_change_requested",
             Self::SessionReused => "session_reused",
             Self::StreamParked => "stream_parked",
+            Self::PurchaseConflict => "purchase_conflict",
         }
     }
 }

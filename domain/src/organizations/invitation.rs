@@ -22,6 +22,13 @@ use crate::{
 
 pub type InvitationId = Id<Invitation>;
 
+impl InvitationId {
+    /// The one that goes to whoever ordered first for a cabinet that was provisioned (PUR-4).
+    pub fn to_buyer(cabinet: CabinetId) -> Self {
+        Self::derived(&["invitation", "buyer", &cabinet.to_string()])
+    }
+}
+
 /// For how long it can be accepted (IAM-9).
 pub const GOOD_FOR: TimeDelta = TimeDelta::days(7);
 

@@ -2,6 +2,7 @@
 
 pub mod purchase;
 pub mod purchase_event;
+pub mod reconciliation;
 
 use crate::Projector;
 

@@ -1,4 +1,4 @@
-//! Orders of purchase systems, and the messages that wait for others.
+//! Orders of purchase systems, and the messages that tell of them.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -8,6 +8,7 @@ use domain::{
     purchasing::{
         feed::Delivery,
         purchase::{self, Event, Line, LineState, PurchaseId},
+        purchase_event::PurchaseEventId,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "purchasing.purchase",
-    version: 4,
+    version: 5,
     tables: include_str!("purchase.sql"),
     streams: &[Stream::of::<purchase::Purchase, Rows>()],
 };
@@ -57,6 +58,8 @@ pub struct Purchase {
     pub buyer: Option<Text<200>>,
     /// What it costs, in minor units of the currency.
     pub amount: i64,
+    /// What of it was given back.
+    pub refunded: i64,
     pub currency: Currency,
     pub status: Status,
     pub lines: Vec<PurchaseLine>,
@@ -81,18 +84,33 @@ pub struct PurchaseLine {
     pub licenses: Vec<LicenseId>,
 }
 
+/// A message that was applied, or waits for others.
 #[derive(Debug, Serialize, Deserialize)]
-struct Waiting {
+struct Message {
     /// The place in the history of the order.
     key: u32,
-    message: Text<200>,
-    until: DateTime<Utc>,
+    source: Text<200>,
+    /// What it is among the parked ones, should it have been one of them before.
+    parked_as: PurchaseEventId,
+    sent_at: DateTime<Utc>,
+    /// For how long it waits; nothing, once it was applied.
+    until: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Rows {
     purchases: Vec<Purchase>,
-    waiting: Vec<Waiting>,
+    messages: Vec<Message>,
+}
+
+impl Rows {
+    fn heard(&mut self, delivery: &Delivery, until: Option<DateTime<Utc>>) {
+        let Delivery { id, source, sequence: key, time: sent_at, fingerprint, .. } =
+            delivery.clone();
+        let parked_as = PurchaseEventId::of(source.as_str(), id.as_str(), fingerprint);
+        self.messages.retain(|known| known.key != key);
+        self.messages.push(Message { key, source, parked_as, sent_at, until });
+    }
 }
 
 impl Purchase {
@@ -132,7 +150,9 @@ impl Purchase {
                 (self.amount, self.currency) = (total.amount, total.currency);
                 self.set(id, lines);
             }
-            Event::Cancelled { lines, .. } | Event::Refunded { lines, .. } => {
+            Event::Cancelled { lines, .. } => self.set(id, lines),
+            Event::Refunded { lines, total, .. } => {
+                self.refunded = self.refunded.saturating_add(total.amount);
                 self.set(id, lines);
             }
             Event::LineFulfilled { line, cabinet, licenses } => {
@@ -169,22 +189,21 @@ impl Fold<purchase::Purchase> for Rows {
                     cabinet_id: *cabinet,
                     buyer: buyer.name.as_ref().and_then(MaybePersonal::get).cloned(),
                     amount: total.amount,
+                    refunded: 0,
                     currency: total.currency,
                     status: Status::Open,
                     lines: Vec::new(),
                 };
                 purchase.set(fact.id.into(), lines);
                 self.purchases = vec![purchase];
+                self.heard(delivery, None);
             }
-            Event::Deferred { delivery, until, .. } => {
-                let Delivery { id: message, sequence: key, .. } = delivery.clone();
-                self.waiting.push(Waiting { key, message, until: *until });
-            }
+            Event::Deferred { delivery, until, .. } => self.heard(delivery, Some(*until)),
             Event::Amended { delivery, .. }
             | Event::Cancelled { delivery, .. }
-            | Event::Refunded { delivery, .. }
-            | Event::GivenUp { delivery, .. } => {
-                self.waiting.retain(|waiting| waiting.key != delivery.sequence);
+            | Event::Refunded { delivery, .. } => self.heard(delivery, None),
+            Event::GivenUp { delivery, .. } => {
+                self.messages.retain(|message| message.key != delivery.sequence);
             }
             Event::LineFulfilled { .. } | Event::LineDiscarded { .. } | Event::Fulfilled {} => {}
         }
@@ -194,7 +213,7 @@ impl Fold<purchase::Purchase> for Rows {
 
 /// Orders with messages that have waited long enough.
 pub async fn waiting_until(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<PurchaseId>> {
-    let late = "select distinct id from purchasing_purchase.waiting where until <= $1 order by id";
+    let late = "select distinct id from purchasing_purchase.messages where until <= $1 order by id";
     let late: Vec<Uuid> = sqlx::query_scalar(late).bind(moment).fetch_all(db).await?;
     Ok(late.into_iter().map(Id::from).collect())
 }

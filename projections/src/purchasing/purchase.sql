@@ -6,6 +6,7 @@ create table purchases (
     cabinet_id uuid not null,
     buyer text collate "C",
     amount bigint not null,
+    refunded bigint not null,
     currency text not null,
     status text not null,
     lines jsonb not null,
@@ -17,11 +18,13 @@ create table purchases (
     created_at timestamptz not null,
     updated_at timestamptz not null
 );
-create table waiting (
+create table messages (
     id uuid not null,
     key int not null,
-    message text not null,
-    until timestamptz not null,
+    source text collate "C" not null,
+    parked_as uuid not null,
+    sent_at timestamptz not null,
+    until timestamptz,
     primary key (id, key)
 );
 create policy sight on purchases using (sight.in_cabinet(cabinet_id));
@@ -29,4 +32,6 @@ create policy sight on purchases using (sight.in_cabinet(cabinet_id));
 create index on purchases (placed_at, id);
 create index on purchases (created_at, id);
 create index on purchases (cabinet_id, id);
-create index on waiting (until);
+create index on messages (until);
+create index on messages (sent_at);
+create index on messages (parked_as);

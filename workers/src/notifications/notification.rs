@@ -7,13 +7,17 @@ use commands::{Commands, Order, organizations::reaches};
 use domain::{
     Recorded,
     identity::{
-        Actor,
+        Actor, Role,
         session::{self, Session},
         user::{Event, Link, Purpose, User, UserId},
     },
     licensing::license::{self, License},
     notifications::notification::{Cause, Command, Kind, Notification},
     organizations::cabinet::CabinetId,
+    purchasing::{
+        purchase,
+        purchase_event::{self, PurchaseEvent},
+    },
     scheduling::appointment::{self, Appointment},
     support::issue::{self, Issue, Thread, Visibility},
 };
@@ -31,7 +35,8 @@ pub fn worker(commands: Commands, projections: Projections, db: PgPool) -> Worke
         On::events_of::<Appointment>(tell.clone()),
         On::events_of::<Issue>(tell.clone()),
         On::events_of::<User>(tell.clone()),
-        On::events_of::<Session>(tell),
+        On::events_of::<Session>(tell.clone()),
+        On::events_of::<PurchaseEvent>(tell),
     ];
     Worker { name: "notifications.notification", begin: Begin::First, reactions }
 }
@@ -123,6 +128,22 @@ impl Reaction<Session> for Tell {
         match fact.event {
             session::Event::ReuseDetected { user } => {
                 self.tell([user], Kind::SessionReused, fact).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Reaction<PurchaseEvent> for Tell {
+    /// PUR-1: two messages with one id are a fault of the purchase system, or not from it: operators
+    /// are told. What else is parked waits for those who see to purchases.
+    async fn on(&self, fact: &Recorded<purchase_event::Event>) -> anyhow::Result<()> {
+        let conflict = purchase::Reason::from(&purchase::Refusal::Conflict).code;
+        match &fact.event {
+            purchase_event::Event::Parked { code, .. } if *code == conflict => {
+                self.users_of(fact.position).await?;
+                let operators = user::of_role(&self.db, Role::Admin).await?;
+                self.tell(operators, Kind::PurchaseConflict, fact).await
             }
             _ => Ok(()),
         }

@@ -1,14 +1,18 @@
-//! Whoever is invited gets a mail; whoever accepts becomes a member.
+//! Whoever is invited gets a mail; whoever accepts becomes a member. Whoever ordered first for an
+//! organisation that nobody knew is invited to look after it.
 
 use anyhow::Context;
-use commands::{Commands, Failure, Receipt, organizations};
+use commands::{Commands, Failure, Order, Receipt, organizations};
 use domain::{
-    Recorded,
-    identity::user::{self, Language, User},
+    Personal, Recorded,
+    identity::{
+        Actor, Reach,
+        user::{self, Language, User},
+    },
     organizations::{
-        cabinet::Cabinet,
-        invitation::{Event, Invitation, Offer},
-        membership::Refusal,
+        cabinet::{self, Cabinet},
+        invitation::{self, Command, Event, Invitation, InvitationId, Offer},
+        membership::{Grant, Rank, Refusal},
     },
 };
 use lettre::message::Mailbox;
@@ -24,17 +28,23 @@ use crate::{
 pub struct Invitations {
     commands: Commands,
     mail: Mail,
+    by: Actor,
 }
 
 impl Invitations {
+    const NAME: &str = "organizations.invitation";
+
     pub fn new(commands: Commands, mail: Mail) -> Self {
-        Self { commands, mail }
+        Self { commands, mail, by: Actor::system(Self::NAME) }
     }
 
     pub fn worker(&self) -> Worker {
-        let reactions =
-            vec![On::events_of::<Invitation>(self.clone()), On::events_of::<User>(self.clone())];
-        Worker { name: "organizations.invitation", begin: Begin::Now, reactions }
+        let reactions = vec![
+            On::events_of::<Invitation>(self.clone()),
+            On::events_of::<User>(self.clone()),
+            On::events_of::<Cabinet>(self.clone()),
+        ];
+        Worker { name: Self::NAME, begin: Begin::Now, reactions }
     }
 
     /// The mail that brings the secret of an invitation; nothing, if its address was erased, or it was
@@ -91,6 +101,31 @@ impl Reaction<Invitation> for Invitations {
                 admitted(organizations::admit(&self.commands, fact.id.into()).await)
             }
             Event::Withdrawn {} => Ok(()),
+        }
+    }
+}
+
+/// PUR-4: of an organisation that has a cabinet already, an order lets nobody in, whatever address
+/// it names: so the first one invites, once, and no other.
+impl Reaction<Cabinet> for Invitations {
+    async fn on(&self, fact: &Recorded<cabinet::Event>) -> anyhow::Result<()> {
+        let cabinet::Event::Provisioned { details, .. } = &fact.event else { return Ok(()) };
+        let contact = details.contact.as_ref().and_then(Personal::get);
+        let Some(email) = contact.cloned() else { return Ok(()) };
+        let cabinet = fact.id.into();
+        let grant = Grant { role: Rank::ClientAdmin, reach: Reach::Subtree };
+        let send = Command::Send { cabinet, email, grant, language: Language::default() };
+        let id = InvitationId::to_buyer(cabinet);
+        let order = Order::new(id, send, self.by.clone()).because(fact);
+        match self.commands.execute(order).await {
+            Ok(_)
+            | Err(
+                Failure::Refused(
+                    invitation::Refusal::AlreadySent | invitation::Refusal::CabinetSuspended,
+                )
+                | Failure::SubjectErased,
+            ) => Ok(()),
+            Err(failure) => Err(failure.into()),
         }
     }
 }

@@ -1,7 +1,11 @@
+use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::spec::{Spec, now};
+use crate::{
+    decode,
+    spec::{Spec, now},
+};
 
 #[test]
 fn a_program_of_a_client_belongs_to_a_cabinet_and_one_of_the_business_to_none() {
@@ -75,6 +79,15 @@ fn a_disabled_program_gets_no_keys() {
         .when(Command::IssueKey { id: id(), key: key([Right::IssuesRead]) })
         .refused(Refusal::Disabled);
     given([created(), Event::Disabled {}]).when(Command::Enable {}).then([Event::Enabled {}]);
+}
+
+#[test]
+fn a_key_that_was_good_for_announcements_is_good_for_the_rest() {
+    let issued = Event::KeyIssued { id: id(), key: key([Right::IssuesRead]) };
+    let mut old = serde_json::to_value(&issued).unwrap()["KeyIssued"].take();
+    old["key"]["rights"] = json!(["announcements", "issues_read"]);
+    let read = decode::<ServiceAccount>("ServiceAccountKeyIssued", 1, &old.to_string());
+    assert_eq!(read.unwrap(), issued);
 }
 
 fn given(history: impl IntoIterator<Item = Event>) -> crate::spec::Given<ServiceAccount> {

@@ -76,6 +76,7 @@ impl Mail {
             Kind::SecondFactorReset => Some(Told::SecondFactorReset),
             Kind::SessionReused => Some(Told::SessionReused),
             Kind::StreamParked => Some(Told::StreamParked { stream: cause.stream.clone() }),
+            Kind::PurchaseConflict => Some(Told::PurchaseConflict),
             Kind::IssueCommented | Kind::IssueResolved => {
                 let issue = self.commands.lookup().load::<Issue>(cause.id.into()).await?;
                 issue.thread().map(|thread| match kind {

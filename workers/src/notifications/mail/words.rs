@@ -25,6 +25,7 @@ pub(super) enum Told {
     EmailChangeRequested,
     SessionReused,
     StreamParked { stream: String },
+    PurchaseConflict,
 }
 
 /// A subject and a text, without the link.
@@ -54,6 +55,7 @@ impl Told {
             | Self::EmailChangeRequested
             | Self::SessionReused => "account/sessions".into(),
             Self::StreamParked { .. } => "operations/parked".into(),
+            Self::PurchaseConflict => format!("purchases/parked/{about}"),
         }
     }
 }
@@ -161,6 +163,12 @@ fn english(told: &Told, zone: Tz) -> (String, String) {
                  see why, and can have it tried again."
             ),
         ),
+        Told::PurchaseConflict => (
+            "Two messages of a purchase system contradict each other".into(),
+            "a purchase system sent a message with the id of an earlier one that said something \
+             else. It was not applied, and waits for somebody to decide."
+                .into(),
+        ),
     }
 }
 
@@ -254,6 +262,12 @@ fn german(told: &Told, zone: Tz) -> (String, String) {
                 "mit einem Vorgang ({stream}) ging es nicht weiter, er wartet. Alles andere läuft. \
                  Hier sehen Sie, warum, und können ihn noch einmal versuchen lassen."
             ),
+        ),
+        Told::PurchaseConflict => (
+            "Zwei Meldungen eines Kaufsystems widersprechen sich".into(),
+            "ein Kaufsystem hat eine Meldung mit der Kennung einer früheren geschickt, die etwas \
+             anderes sagte. Sie wurde nicht angewandt und wartet auf eine Entscheidung."
+                .into(),
         ),
     }
 }

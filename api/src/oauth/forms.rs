@@ -1,0 +1,114 @@
+//! The forms and refusals of OAuth, for the document; they are read field by field ([`Fields`]).
+//!
+//! [`Fields`]: super::fields::Fields
+
+use utoipa::{IntoParams, ToSchema};
+
+/// What an application asks of somebody (RFC 6749, 4.1.1; `OpenID` Connect Core, 3.1.2.1).
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) struct AuthorizationRequest {
+    /// `code`
+    response_type: String,
+    client_id: String,
+    /// Letter by letter as registered.
+    redirect_uri: String,
+    /// What is asked for, with blanks between.
+    scope: Option<String>,
+    /// Comes back as it was.
+    state: Option<String>,
+    /// Comes back in the ID token.
+    nonce: Option<String>,
+    /// The PKCE challenge; always needed.
+    code_challenge: String,
+    /// `S256`
+    code_challenge_method: String,
+    /// `none`, `login`, `consent` or `select_account`, with blanks between.
+    prompt: Option<String>,
+    /// How long ago they may have proved who they are, in seconds.
+    max_age: Option<i64>,
+    login_hint: Option<String>,
+}
+
+/// What the page to sign in sends.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) struct SignInForm {
+    /// The application's request, to be gone on with.
+    request: String,
+    login: String,
+    password: Option<String>,
+    /// The code of an authenticator, or a recovery code.
+    code: Option<String>,
+    /// `organisation`: sign in there.
+    at: Option<String>,
+}
+
+/// What the page that asks for consent sends.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) struct ConsentForm {
+    request: String,
+    /// That they proved who they are as the request asks for.
+    accepted: String,
+    /// `allow` or `deny`
+    answer: String,
+}
+
+/// What an organisation's provider answers (RFC 6749, 4.1.2; RFC 9207).
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) struct ProviderAnswer {
+    state: String,
+    code: Option<String>,
+    iss: Option<String>,
+    error: Option<String>,
+}
+
+/// What an application shows to get tokens (RFC 6749, 4.1.3, 4.4.2 and 6). One that keeps a secret
+/// says who it is here or by HTTP Basic.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) struct TokenForm {
+    /// `authorization_code`, `refresh_token` or `client_credentials`
+    grant_type: String,
+    code: Option<String>,
+    redirect_uri: Option<String>,
+    /// The PKCE verifier.
+    code_verifier: Option<String>,
+    refresh_token: Option<String>,
+    scope: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+}
+
+/// A token that is asked about or given back (RFC 7009; RFC 7662).
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) struct ShownToken {
+    token: String,
+    token_type_hint: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+}
+
+/// How an application has somebody signed out (`OpenID` Connect RP-Initiated Logout).
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) struct LogoutRequest {
+    id_token_hint: Option<String>,
+    client_id: Option<String>,
+    post_logout_redirect_uri: Option<String>,
+    state: Option<String>,
+}
+
+/// Why nothing comes of it (RFC 6749, 5.2).
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) struct OAuthRefusal {
+    error: String,
+    error_description: String,
+}

@@ -1,0 +1,61 @@
+//! What becomes of an invitation that is taken back before anybody has read it.
+
+use commands::Order;
+use domain::{
+    Id,
+    identity::{Actor, Reach, Role, user::Language},
+    organizations::{
+        cabinet::{self, Cabinet},
+        invitation::{Command, Invitation},
+        membership::{Grant, Rank},
+    },
+};
+use sealing::KeyRing;
+use serde_json::json;
+use tests::database::Database;
+use uuid::Uuid;
+use workers::{
+    Workers,
+    notifications::mail::{Mail, Post, Settings},
+    organizations::Invitations,
+};
+
+#[tokio::test]
+async fn iam_9_an_invitation_that_was_taken_back_is_not_mailed_any_more() {
+    let (database, folder) = (Database::new().await, tempfile::tempdir().unwrap());
+    let commands = database.commands();
+    let settings = Settings {
+        post: Post::Folder(folder.path().to_owned()),
+        from: "Salon <salon@example.com>".into(),
+        portal: "https://book.example.com".into(),
+    };
+    let mail = Mail::new(commands.clone(), database.app.clone(), settings);
+    let worker = Invitations::new(commands.clone(), mail).worker();
+    let keys = KeyRing::new(database.app.clone(), database.master.clone());
+    let workers = Workers::new(database.app.clone(), keys, None);
+    workers.enter(&worker).await.unwrap();
+
+    let by = Actor::new(Uuid::from_u128(1), Role::Admin);
+    let cabinet = Id::<Cabinet>::from(Uuid::from_u128(2));
+    let create = json!({ "type": "create", "name": "Acme" });
+    let create: cabinet::Command = serde_json::from_value(create).unwrap();
+    commands.execute(Order::new(cabinet, create, by.clone())).await.unwrap();
+    let give = async |number: u128, command: Command| {
+        let id = Id::<Invitation>::from(Uuid::from_u128(number));
+        commands.execute(Order::new(id, command, by.clone())).await.unwrap();
+    };
+    let grant = Grant { role: Rank::ClientUser, reach: Reach::Own };
+    for (number, email) in [(3, "eva@example.org"), (4, "otto@example.org")] {
+        let (email, language) = (email.parse().unwrap(), Language::default());
+        give(number, Command::Send { cabinet, email, grant, language }).await;
+    }
+    // Nobody was at work meanwhile.
+    give(3, Command::Withdraw {}).await;
+    workers.catch_up(&worker).await.unwrap();
+
+    let letters: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    let [Ok(letter)] = &letters[..] else { panic!("{letters:?}") };
+    let letter = std::fs::read_to_string(letter.path()).unwrap();
+    assert!(letter.contains("To: otto@example.org"), "{letter}");
+    database.stop().await;
+}
