@@ -25,6 +25,8 @@ create index checkpoints_schema on projections.checkpoints (schema);
 create table projections.replays (
     schema    text        primary key,
     projector text        not null,
+    -- Of the code that made it: no other can take somebody out of it.
+    version   int         not null,
     as_of     timestamptz not null,
     -- It contains everything up to here.
     position  bigint      not null,
@@ -68,8 +70,8 @@ create table operations.parked (
     failed_at timestamptz not null default clock_timestamp(),
     -- When it is tried again; never by itself, if that is null.
     next_at   timestamptz,
-    -- Whether somebody decided that the event is passed over.
-    discarded boolean     not null default false,
+    -- Who decided that the event is passed over.
+    discarded_by uuid,
     -- When the operators were notified.
     told_at   timestamptz,
 
@@ -77,6 +79,11 @@ create table operations.parked (
 );
 create index parked_next on operations.parked (consumer, next_at);
 create index parked_untold on operations.parked (parked_at) where told_at is null;
+
+-- What operators see: a copy that is being filled (`<name>__next`) parks as well, but until it is
+-- swapped with the live one nobody waits for it.
+create view operations.waiting as
+    select * from operations.parked where position('__' in consumer) = 0;
 
 do $$
 begin

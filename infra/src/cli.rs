@@ -103,6 +103,9 @@ Examples:
     Rebuild(Names),
 
     /// Build a read model as it was at a moment, into a schema of its own
+    ///
+    /// It holds the log from its beginning up to the last event that was recorded by then. Where a
+    /// clock ran ahead and was set back, events dated too late are among them, if others followed.
     #[command(after_help = "\
 Example:
   servicebook replay crm.customer --as-of 2026-01-01T00:00:00Z --into customers_new_year")]

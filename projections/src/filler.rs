@@ -31,20 +31,17 @@ pub(crate) struct Filler<'a> {
     pub(crate) pool: &'a PgPool,
     pub(crate) ring: &'a KeyRing,
     pub(crate) projector: &'static Projector,
-    /// Under which name streams are parked.
-    pub(crate) name: &'a str,
+    /// Under which name streams are parked; without one, what cannot be applied is left out.
+    pub(crate) name: Option<&'a str>,
     pub(crate) told: &'a mut (dyn FnMut(Filling) + Send),
 }
 
 impl Filler<'_> {
-    /// Makes the schema and its tables and fills them with what happened until `upto`. Answers
-    /// with the number of events.
+    /// Fills the tables that [`make`] made with what happened until `upto`. Answers with the number of
+    /// events.
     pub(crate) async fn fill(&mut self, schema: &str, upto: i64) -> Result<u64, Error> {
-        let (before, after) = self.projector.phases();
+        let (_, after) = self.projector.phases();
         let mut db = connect(self.pool, schema).await?;
-        execute(&mut db, format!("create schema \"{schema}\"")).await?;
-        sqlx::raw_sql(before).execute(&mut db).await?;
-        wall(&mut db, schema).await?;
         let mut kit = Kit::of(&mut db, self.projector, schema, self.ring.clone()).await?;
         kit.tables.empty = true;
 
@@ -62,7 +59,7 @@ impl Filler<'_> {
             let chunks = Arc::new(Mutex::new(chunks));
             for _ in 0..LANES {
                 let db = connect(self.pool, schema).await?;
-                let (kit, name) = (Arc::clone(&kit), self.name.to_owned());
+                let (kit, name) = (Arc::clone(&kit), self.name.map(str::to_owned));
                 work.spawn(lane(db, kit, name, Arc::clone(&chunks), tell.clone()));
             }
             drop(tell);
@@ -90,6 +87,17 @@ impl Filler<'_> {
         }
         Ok(done)
     }
+}
+
+/// Makes a schema with its tables, empty, over a connection whose unqualified names mean it.
+pub(crate) async fn make(
+    db: &mut PgConnection,
+    projector: &Projector,
+    schema: &str,
+) -> sqlx::Result<()> {
+    execute(db, format!("create schema \"{schema}\"")).await?;
+    sqlx::raw_sql(projector.phases().0).execute(&mut *db).await?;
+    wall(db, schema).await
 }
 
 /// Lets clients look at the tables, but only as far as the policies beside them allow: where there
@@ -131,28 +139,41 @@ async fn total(db: &mut PgConnection, projector: &Projector, upto: i64) -> sqlx:
 async fn lane(
     mut db: PgConnection,
     kit: Arc<Kit>,
-    name: String,
+    name: Option<String>,
     chunks: Arc<Mutex<mpsc::Receiver<Vec<Work>>>>,
     tell: mpsc::Sender<u64>,
 ) -> Result<(), Error> {
     loop {
         let chunk = chunks.lock().await.recv().await;
         let Some(works) = chunk else { return Ok(()) };
-        write(&mut db, &kit, &name, &works).await?;
+        write(&mut db, &kit, name.as_deref(), &works).await?;
         let events = works.iter().map(|work| work.facts.len() as u64).sum();
         // Whoever does not listen any more has stopped this, too.
         let _ = tell.send(events).await;
     }
 }
 
-/// Writes a chunk; what cannot be written parks its stream.
-async fn write(db: &mut PgConnection, kit: &Kit, name: &str, works: &[Work]) -> Result<(), Error> {
+/// Writes a chunk; what cannot be written parks its stream, under a name.
+async fn write(
+    db: &mut PgConnection,
+    kit: &Kit,
+    name: Option<&str>,
+    works: &[Work],
+) -> Result<(), Error> {
     for careful in [false, true] {
         let mut tx = db.begin().await?;
-        match settle(&mut tx, kit, name, Vec::new(), works, careful).await {
+        let written = match name {
+            Some(name) => settle(&mut tx, kit, name, Vec::new(), works, careful).await.map(drop),
+            None => kit.apply(&mut tx, works, careful).await.map(|failed| {
+                for failed in failed {
+                    tracing::warn!(schema = kit.schema, ?failed, "it is left out from here on");
+                }
+            }),
+        };
+        match written {
             Err(Error::Database(error)) if !careful && is_data(&error) => tx.rollback().await?,
             Err(error) => return Err(error),
-            Ok(_) => return Ok(tx.commit().await?),
+            Ok(()) => return Ok(tx.commit().await?),
         }
     }
     Ok(())

@@ -47,7 +47,7 @@ pub use compare::{Difference, Digest, differences};
 pub use error::Error;
 pub use feed::Feed;
 pub use fold::{Fold, Stream};
-pub use parking::{Failed, Parked, Which};
+pub use parking::{Discarded, Failed, Parked, Which};
 pub use projector::Projector;
 pub use rebuild::{Filling, Rebuilt};
 pub use remains::{Comment, Related, Remains, remains};

@@ -78,12 +78,7 @@ impl Live {
         let projector = self.kit.projector;
         let consumes = |stream: &str| stream == SUBJECT || projector.stream(stream).is_some();
         let mut tx = self.db.begin().await?;
-        let (mut checkpoint, parked) = held(&mut tx, &self.name).await?;
-        if checkpoint.version != projector.version() {
-            let stored = checkpoint.version;
-            let code = projector.version();
-            return Err(Error::Superseded { projector: projector.name, stored, code });
-        }
+        let (mut checkpoint, parked) = held(&mut tx, &self.name, projector).await?;
         if checkpoint.generation != self.generation {
             self.kit = Kit::of(&mut tx, projector, &checkpoint.schema, self.ring.clone()).await?;
             self.generation = checkpoint.generation;
@@ -133,11 +128,11 @@ impl Live {
     /// Folds parked streams again from their first event, in a transaction of its own: those that
     /// `which` chooses. Says how many are still parked.
     pub(crate) async fn unpark(&mut self, which: impl Fn(&Parked) -> bool) -> Result<usize, Error> {
+        let projector = self.kit.projector;
         let mut tx = self.db.begin().await?;
-        let (checkpoint, parked) = held(&mut tx, &self.name).await?;
+        let (checkpoint, parked) = held(&mut tx, &self.name, projector).await?;
         if checkpoint.generation != self.generation {
-            let (projector, ring) = (self.kit.projector, self.ring.clone());
-            self.kit = Kit::of(&mut tx, projector, &checkpoint.schema, ring).await?;
+            self.kit = Kit::of(&mut tx, projector, &checkpoint.schema, self.ring.clone()).await?;
             self.generation = checkpoint.generation;
         }
         let mut works = Vec::new();
@@ -152,8 +147,20 @@ impl Live {
     }
 }
 
-async fn held(db: &mut PgConnection, name: &str) -> Result<(Checkpoint, Vec<Parked>), Error> {
-    Checkpoint::lock(db, name).await?.ok_or_else(|| Error::Unbuilt(name.to_owned()))
+/// The checkpoint and what is parked, held until the transaction ends. Nobody writes into tables that
+/// other code made.
+async fn held(
+    db: &mut PgConnection,
+    name: &str,
+    projector: &Projector,
+) -> Result<(Checkpoint, Vec<Parked>), Error> {
+    let held = Checkpoint::lock(db, name).await?;
+    let (checkpoint, parked) = held.ok_or_else(|| Error::Unbuilt(name.to_owned()))?;
+    if checkpoint.version != projector.version {
+        let (stored, code) = (checkpoint.version, projector.version);
+        return Err(Error::Superseded { projector: projector.name, stored, code });
+    }
+    Ok((checkpoint, parked))
 }
 
 /// Writes the rows, parks what cannot be applied and releases what was folded again without a

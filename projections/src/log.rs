@@ -1,11 +1,13 @@
 //! Reading the event store.
 
 use chrono::{DateTime, Utc};
-use domain::{Meta, Raw};
+use domain::{Meta, Raw, platform::SUBJECT};
 use futures::{Stream, StreamExt};
 use serde_json::value::RawValue;
 use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
+
+use crate::projector::ERASED;
 
 /// Some events in order, and how far they reach: between `after` and `upto` there are no others
 /// of the streams asked for.
@@ -150,6 +152,14 @@ pub(crate) async fn births(
     .bind(ids)
     .fetch_all(db)
     .await
+}
+
+/// Who was erased after a position.
+pub(crate) async fn erased(db: &mut PgConnection, after: i64) -> sqlx::Result<Vec<Uuid>> {
+    let erased = "select id from event_store.events
+         where stream = $1 and type = $2 and position > $3 order by position";
+    let erased = sqlx::query_scalar(erased).bind(SUBJECT).bind(ERASED).bind(after);
+    erased.fetch_all(db).await
 }
 
 /// The aggregates in whose events something is sealed with the keys of these people.

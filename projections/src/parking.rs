@@ -47,8 +47,19 @@ pub struct Parked {
     pub failed_at: DateTime<Utc>,
     /// When it is tried again; nothing, if only somebody's asking brings that about.
     pub next_at: Option<DateTime<Utc>>,
-    /// Whether somebody decided that the event is passed over.
-    pub discarded: bool,
+    /// Who decided that the event is passed over.
+    pub discarded_by: Option<Uuid>,
+}
+
+/// What became of the decision to pass over an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discarded {
+    /// It is passed over.
+    Decided,
+    /// The stream is parked at another event by now, with this version.
+    Elsewhere(i32),
+    /// It is not parked, or by somebody who cannot do without an event.
+    Nothing,
 }
 
 /// Which parked streams are meant: those to which everything given applies.
@@ -75,7 +86,9 @@ impl Failed {
              values ($1, $2, $3, $4, $5, $6, $7)
              on conflict (consumer, stream, id) do update
              set position = excluded.position, version = excluded.version,
-                 error = excluded.error, permanent = excluded.permanent, discarded = false,
+                 error = excluded.error, permanent = excluded.permanent,
+                 -- Whoever tried it again meanwhile did not know of the decision.
+                 discarded_by = case when p.version = excluded.version then p.discarded_by end,
                  failed_at = clock_timestamp(),
                  attempts = case when p.version = excluded.version then p.attempts + 1 else 1 end,
                  told_at = case when p.version = excluded.version then p.told_at end",
@@ -91,7 +104,8 @@ impl Failed {
         .execute(&mut *db)
         .await?;
         sqlx::query(
-            "update operations.parked set next_at = case when not permanent then
+            "update operations.parked set next_at = case when discarded_by is not null then failed_at
+             when not permanent then
                  failed_at + least('6 hours', '1 minute'::interval * power(2, least(attempts - 1, 9)))
              end
              where consumer = $1 and stream = $2 and id = $3",
@@ -151,7 +165,7 @@ impl Parked {
 
     /// What nobody was told of, the oldest first.
     pub async fn untold(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Self>> {
-        let untold = "select * from operations.parked where told_at is null
+        let untold = "select * from operations.waiting where told_at is null
              order by parked_at, consumer, stream, id limit $1";
         sqlx::query_as(untold).bind(limit).fetch_all(db).await
     }
@@ -162,6 +176,37 @@ impl Parked {
              where consumer = $1 and stream = $2 and id = $3 and version = $4";
         let told = sqlx::query(told).bind(&self.consumer).bind(&self.stream).bind(self.id);
         told.bind(self.version).execute(db).await.map(drop)
+    }
+
+    /// Has the event passed over at which a worker failed in a stream, if it is the one of this version.
+    /// That is for workers alone: a read model without one of its events would be wrong for ever, and
+    /// what is due to a task stays due.
+    pub async fn discard(
+        db: &PgPool,
+        consumer: &str,
+        (stream, id, version): (&str, Uuid, i32),
+        by: Uuid,
+    ) -> sqlx::Result<Discarded> {
+        let parked: Option<i32> = sqlx::query_scalar(
+            "update operations.parked
+             set discarded_by = case when version = $4 then $5 else discarded_by end,
+                 next_at = case when version = $4 then clock_timestamp() else next_at end
+             where consumer = $1 and stream = $2 and id = $3
+                 and consumer in (select 'worker/' || name from workers.checkpoints)
+             returning version",
+        )
+        .bind(consumer)
+        .bind(stream)
+        .bind(id)
+        .bind(version)
+        .bind(by)
+        .fetch_optional(db)
+        .await?;
+        Ok(match parked {
+            None => Discarded::Nothing,
+            Some(parked) if parked == version => Discarded::Decided,
+            Some(parked) => Discarded::Elsewhere(parked),
+        })
     }
 
     /// It is parked no more.
@@ -184,7 +229,7 @@ pub(crate) async fn release(
 impl Which {
     /// Parked streams, the longest parked first, after the one with this place.
     pub async fn list(&self, db: &PgPool, after: i64, limit: i64) -> sqlx::Result<Vec<Parked>> {
-        let list = "select * from operations.parked
+        let list = "select * from operations.waiting
              where ($1::text is null or consumer = $1) and ($2::text is null or stream = $2)
                  and ($3::uuid is null or id = $3)
              order by parked_at, consumer, stream, id offset $4 limit $5";
@@ -194,22 +239,10 @@ impl Which {
 
     /// Has them tried again at once, also those that would wait for ever. Answers how many.
     pub async fn retry(&self, db: &PgPool) -> sqlx::Result<u64> {
-        let retry = "update operations.parked set next_at = clock_timestamp()
+        let retry = "update operations.waiting set next_at = clock_timestamp()
              where ($1::text is null or consumer = $1) and ($2::text is null or stream = $2)
                  and ($3::uuid is null or id = $3)";
         let retry = sqlx::query(retry).bind(&self.consumer).bind(&self.stream).bind(self.id);
         Ok(retry.execute(db).await?.rows_affected())
-    }
-
-    /// Has the events that could not be dealt with passed over. That is for workers alone: a read
-    /// model without one of its events would be wrong for ever, and what is due to a task stays due.
-    /// Answers how many.
-    pub async fn discard(&self, db: &PgPool) -> sqlx::Result<u64> {
-        let discard = "update operations.parked set discarded = true, next_at = clock_timestamp()
-             where ($1::text is null or consumer = $1) and ($2::text is null or stream = $2)
-                 and ($3::uuid is null or id = $3)
-                 and consumer in (select 'worker/' || name from workers.checkpoints)";
-        let discard = sqlx::query(discard).bind(&self.consumer).bind(&self.stream).bind(self.id);
-        Ok(discard.execute(db).await?.rows_affected())
     }
 }

@@ -11,8 +11,8 @@ use crate::{
     Checkpoint, Difference, Error, Projector,
     checkpoint::{Count, recount},
     compare::{differences, digest},
-    filler::{Filler, execute},
-    live::Live,
+    filler::{Filler, execute, make},
+    live::{Live, connect},
     log,
     replays::{self, Replay},
 };
@@ -111,7 +111,8 @@ async fn rebuild_alone(
         None => log::head(&mut guard).await?,
     };
     discard(&mut guard, &next_schema, &next_name).await?;
-    let mut filler = Filler { pool, ring: &ring, projector, name: &next_name, told };
+    make(&mut connect(pool, &next_schema).await?, projector, &next_schema).await?;
+    let mut filler = Filler { pool, ring: &ring, projector, name: Some(&next_name), told };
     let events = filler.fill(&next_schema, upto).await?;
     let count = recount(&mut guard, &projector.consumes(), Count::default(), 0, upto).await?;
     let checkpoint = Checkpoint {
@@ -151,8 +152,8 @@ async fn rebuild_alone(
     Ok(Some(Rebuilt { events, elapsed, position, differences: found, parked }))
 }
 
-/// Fills a new schema with what the read model was after the events recorded until `as_of`.
-/// Answers with the position of the last of them.
+/// Fills a new schema with what the read model was after the last event that was recorded until
+/// `as_of`. Answers with the position of that event.
 pub(crate) async fn replay(
     pool: &PgPool,
     ring: &KeyRing,
@@ -165,7 +166,7 @@ pub(crate) async fn replay(
         return Err(Error::Misnamed(into.to_owned()));
     }
     let ring = KeyRing::new(pool.clone(), ring.master().clone());
-    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
+    let mut db = connect(pool, into).await?;
     let occupied: bool = sqlx::query_scalar("select to_regnamespace(quote_ident($1)) is not null")
         .bind(into)
         .fetch_one(&mut db)
@@ -173,7 +174,10 @@ pub(crate) async fn replay(
     if occupied {
         return Err(Error::Occupied(into.to_owned()));
     }
-    // Positions are in the order of time, so the last one in time is the last one needed.
+    // Whoever was erased until here has no key any more that could be used.
+    let begun = log::head(&mut db).await?;
+    // A beginning of the log, so that no aggregate lacks what came before. Where a clock was ahead
+    // and set back, what was recorded with a date too late counts with what came after it.
     let upto: i64 = sqlx::query_scalar(
         "select coalesce(max(position), 0) from event_store.events where recorded_at <= $1",
     )
@@ -181,16 +185,20 @@ pub(crate) async fn replay(
     .fetch_one(&mut db)
     .await?;
     let (schema, named) = (into.to_owned(), projector.name.to_owned());
-    let replay = Replay { schema, projector: named, as_of, position: upto };
-    replays::note(&mut db, &replay).await?;
-    // What cannot be folded then is parked under a name that nobody waits for.
-    let name = format!("{}__{into}", projector.name);
-    let mut filler = Filler { pool, ring: &ring, projector, name: &name, told };
+    let version = projector.version;
+    let replay = Replay { schema, projector: named, version, as_of, position: upto };
+    // Both at once: there is no moment at which somebody erased would be looked for in vain.
+    let mut tx = db.begin().await?;
+    make(&mut tx, projector, into).await?;
+    replays::note(&mut tx, &replay).await?;
+    tx.commit().await?;
+    let mut filler = Filler { pool, ring: &ring, projector, name: None, told };
     filler.fill(into, upto).await?;
-    sqlx::query("delete from operations.parked where consumer = $1")
-        .bind(&name)
-        .execute(&mut db)
-        .await?;
+    // Their rows may have been written after everybody else had forgotten them.
+    for subject in log::erased(&mut db, begun).await? {
+        ring.forget(subject);
+        replays::forget_in(pool, &ring, projector, &replay, subject).await?;
+    }
     Ok(upto)
 }
 
@@ -230,6 +238,16 @@ async fn swap(
     }
     execute(db, format!("alter schema \"{next}\" rename to \"{schema}\"")).await?;
     let generation = held.map_or(1, |live| live.generation + 1);
+    // Of what was parked already the operators need not be told again.
+    sqlx::query(
+        "update operations.parked again set parked_at = once.parked_at, told_at = once.told_at
+         from operations.parked once where again.consumer = $2 and once.consumer = $1
+             and (again.stream, again.id, again.version) = (once.stream, once.id, once.version)",
+    )
+    .bind(projector.name)
+    .bind(&next_name)
+    .execute(&mut *db)
+    .await?;
     forget(db, projector.name).await?;
     let position = checkpoint.position;
     let (name, schema) = (projector.name.to_owned(), schema.to_owned());

@@ -6,7 +6,9 @@ use sealing::KeyRing;
 use sqlx::{Connection, FromRow, PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::{Error, Projector, batch::Kit, live::connect, log, rebuild::drop_schema};
+use crate::{
+    Error, Projector, batch::Kit, filler::execute, live::connect, log, rebuild::drop_schema,
+};
 
 /// A read model as it was.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -15,6 +17,8 @@ pub struct Replay {
     pub schema: String,
     /// The read model, by the name of its projector.
     pub projector: String,
+    /// Of the code that made it.
+    pub version: i32,
     pub as_of: DateTime<Utc>,
     /// It contains everything up to here.
     pub position: i64,
@@ -36,17 +40,17 @@ pub(crate) async fn all(db: &mut PgConnection) -> sqlx::Result<Vec<Replay>> {
     )
     .execute(&mut *db)
     .await?;
-    sqlx::query_as("select schema, projector, as_of, position from projections.replays order by 1")
-        .fetch_all(db)
-        .await
+    let all =
+        "select schema, projector, version, as_of, position from projections.replays order by 1";
+    sqlx::query_as(all).fetch_all(db).await
 }
 
-/// Notes a replay, before there is anything in it.
+/// Notes a replay, in the transaction that makes its schema.
 pub(crate) async fn note(db: &mut PgConnection, replay: &Replay) -> sqlx::Result<()> {
-    let note = "insert into projections.replays (schema, projector, as_of, position)
-         values ($1, $2, $3, $4) on conflict (schema) do update
-         set projector = $2, as_of = $3, position = $4, made_at = now()";
-    let note = sqlx::query(note).bind(&replay.schema).bind(&replay.projector);
+    let note = "insert into projections.replays (schema, projector, version, as_of, position)
+         values ($1, $2, $3, $4, $5) on conflict (schema) do update
+         set projector = $2, version = $3, as_of = $4, position = $5, made_at = now()";
+    let note = sqlx::query(note).bind(&replay.schema).bind(&replay.projector).bind(replay.version);
     note.bind(replay.as_of).bind(replay.position).execute(db).await.map(drop)
 }
 
@@ -61,10 +65,16 @@ pub(crate) async fn forget(
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
     let mut touched = Vec::new();
     for replay in all(&mut db).await? {
-        match forget_in(pool, ring, &replay, subject).await {
+        let forgotten = match Projector::named(&replay.projector) {
+            Ok(projector) => forget_in(pool, ring, projector, &replay, subject).await,
+            Err(why) => Err(why),
+        };
+        match forgotten {
             Ok(false) => {}
             Ok(true) => touched.push((replay, Outcome::Blanked)),
-            Err(why @ (Error::Unfit { .. } | Error::Unknown(_))) => {
+            // What a newer version made is its to see to.
+            Err(why @ Error::Superseded { stored, code, .. }) if stored > code => return Err(why),
+            Err(why @ (Error::Superseded { .. } | Error::Unfit { .. } | Error::Unknown(_))) => {
                 tracing::warn!(schema = replay.schema, "a replay is dropped: {why}");
                 drop_schema(&mut db, &replay.schema).await?;
                 touched.push((replay, Outcome::Dropped));
@@ -75,14 +85,15 @@ pub(crate) async fn forget(
     Ok(touched)
 }
 
-async fn forget_in(
+/// As [`forget`], in one replay, without a key at hand. Answers whether it held anything of theirs.
+pub(crate) async fn forget_in(
     pool: &PgPool,
     ring: &KeyRing,
+    projector: &'static Projector,
     replay: &Replay,
     subject: Uuid,
 ) -> Result<bool, Error> {
     let mut db = connect(pool, &replay.schema).await?;
-    let projector = Projector::named(&replay.projector)?;
     let streams: Vec<_> = projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
     let sealed = log::sealed_for(&mut db, &[subject], &streams).await?;
     let mut works = Vec::new();
@@ -95,8 +106,16 @@ async fn forget_in(
     if works.is_empty() {
         return Ok(false);
     }
+    if replay.version != projector.version {
+        let (stored, code) = (replay.version, projector.version);
+        return Err(Error::Superseded { projector: projector.name, stored, code });
+    }
     let kit = Kit::of(&mut db, projector, &replay.schema, ring.clone()).await?;
     let mut tx = db.begin().await?;
+    // It may just be filled: what is being written is to be seen, and comes to no deadlock.
+    for table in kit.tables() {
+        execute(&mut tx, format!("lock table \"{table}\" in share row exclusive mode")).await?;
+    }
     kit.apply(&mut tx, &works, true).await?;
     tx.commit().await?;
     Ok(true)

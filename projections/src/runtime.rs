@@ -107,8 +107,8 @@ impl Projections {
         rebuilt.ok_or_else(|| Error::Unbuilt(projector.name.to_owned()))
     }
 
-    /// Fills a new schema with what the read model was after the events recorded until `as_of`;
-    /// answers with the position of the last of them.
+    /// Fills a new schema with what the read model was after the last event that was recorded until
+    /// `as_of`; answers with the position of that event.
     pub async fn replay(
         &self,
         projector: &'static Projector,

@@ -226,7 +226,7 @@ async fn pur_6_a_purchase_system_tells_of_purchases_and_does_nothing_else() {
 }
 
 #[tokio::test]
-async fn pur_5_what_is_given_back_ends_and_what_is_left_stays() {
+async fn lic_11_what_is_given_back_ends_and_what_is_left_stays() {
     let shop = Shop::open().await;
     let refund = json!({
         "specversion": "1.0", "type": "purchase.refunded", "source": "shop", "id": "m-2",

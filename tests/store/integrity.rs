@@ -15,6 +15,7 @@ use domain::{
     support::issue::Issue,
 };
 use reqwest::StatusCode;
+use sealing::KeyRing;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use tests::{database::Database, world::World};
@@ -214,5 +215,16 @@ async fn whatever_does_not_follow_from_the_log_is_found() {
         sqlx::raw_sql(back).execute(&database.owner).await.unwrap();
     }
     assert_eq!(database.faults().await, [""; 0]);
+
+    // As many as are read at once, none of which can be read: what comes after them is looked at.
+    let torn = "insert into event_store.events
+         select last + number, 'a.page', gen_random_uuid(), 1, 'PageTorn', 1, '{}', '7', now()
+         from generate_series(1, 500) number,
+            (select max(position) last from event_store.events) last";
+    sqlx::raw_sql(torn).execute(&database.owner).await.unwrap();
+    let keys = KeyRing::new(database.app.clone(), database.master.clone());
+    let report = integrity::verify(&database.options, &keys, |_, _| {}).await.unwrap();
+    assert!(report.faults.iter().any(|fault| fault.contains("cannot be read")), "{report:?}");
+    assert_eq!(report.aggregates, 5);
     database.stop().await;
 }

@@ -6,7 +6,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tests::database::Database;
 use tokio_util::sync::CancellationToken;
-use workers::{Task, Window, each, run_task};
+use workers::{Permanent, Task, Window, each, run_task};
 
 use crate::projections::library::{Card, card};
 
@@ -63,10 +63,11 @@ async fn what_was_missed_comes_as_one_window_and_windows_leave_no_gap() {
     database.stop().await;
 }
 
-/// Fails at one of the three cards.
+/// Fails at the first card until it was tried so often, at the second once, and at the fourth for good.
 struct Stumbling {
     db: sqlx::PgPool,
     done: Arc<Mutex<Vec<domain::Id<Card>>>>,
+    cards: u128,
 }
 
 impl Task for Stumbling {
@@ -74,12 +75,14 @@ impl Task for Stumbling {
     const EVERY: Duration = Duration::from_millis(100);
 
     async fn run(&self, _: Window) -> anyhow::Result<()> {
-        let cards = (1..=3).map(|number| card(number).into()).collect();
+        let cards = (1..=self.cards).map(|number| card(number).into()).collect();
         each::<Self, Card, _>(&self.db, cards, |id| async move {
             let mut done = self.done.lock().unwrap();
             done.push(id);
             let tries = done.iter().filter(|done| **done == id).count();
-            anyhow::ensure!(id.uuid() != card(1) || tries > 1, "the first time it fails");
+            anyhow::ensure!(id.uuid() != card(1) || tries > 3, "at first it fails");
+            anyhow::ensure!(id.uuid() != card(2) || tries > 1, "the first time it fails");
+            anyhow::ensure!(id.uuid() != card(4), Permanent("it never works".into()));
             Ok(())
         })
         .await
@@ -89,22 +92,27 @@ impl Task for Stumbling {
 #[tokio::test]
 async fn a_task_goes_on_after_what_fails_which_comes_again_later() {
     let database = Database::new().await;
-    let task = Stumbling { db: database.app.clone(), done: Arc::default() };
+    let mut task = Stumbling { db: database.app.clone(), done: Arc::default(), cards: 4 };
     let now = sqlx::query_scalar("select clock_timestamp()").fetch_one(&database.app).await;
     let now: DateTime<Utc> = now.unwrap();
     let window = Window { from: now, until: now };
-    task.run(window).await.unwrap();
-    task.run(window).await.unwrap();
-    let tries = |number| {
-        let id: domain::Id<Card> = card(number).into();
-        task.done.lock().unwrap().iter().filter(|done| **done == id).count()
+    let tries = |task: &Stumbling| {
+        let done = task.done.lock().unwrap();
+        [1, 2, 3, 4].map(|number| done.iter().filter(|done| done.uuid() == card(number)).count())
     };
-    assert_eq!([1, 2, 3].map(tries), [1, 2, 2], "it waits, and nothing waits for it");
-    assert_eq!(database.count("select count(*) from operations.parked").await, 1);
+    let parked = "select count(*) from operations.parked";
+    task.run(window).await.unwrap();
+    assert_eq!(tries(&task), [3, 2, 1, 1], "what may pass is tried again at once");
+    task.run(window).await.unwrap();
+    assert_eq!(tries(&task), [3, 3, 2, 1], "it waits, and nothing waits for it");
+    assert_eq!(database.count(parked).await, 2);
+    // The fourth is not due any more.
+    task.cards = 3;
+    task.run(window).await.unwrap();
+    assert_eq!((tries(&task), database.count(parked).await), ([3, 4, 3, 1], 1));
     projections::Which::default().retry(&database.app).await.unwrap();
     task.run(window).await.unwrap();
-    assert_eq!([1, 2, 3].map(tries), [2, 3, 3]);
-    assert_eq!(database.count("select count(*) from operations.parked").await, 0);
+    assert_eq!((tries(&task), database.count(parked).await), ([4, 5, 4, 1], 0));
     database.stop().await;
 }
 

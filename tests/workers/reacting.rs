@@ -5,7 +5,7 @@ use std::sync::{
 
 use anyhow::bail;
 use domain::Recorded;
-use projections::Parked;
+use projections::{Discarded, Failed, Parked};
 use sealing::KeyRing;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -154,6 +154,35 @@ async fn what_is_parked_is_tried_again_in_the_background_and_what_is_hopeless_on
     assert_eq!(clerk.seen(card(1)), [1, 2, 3, 4]);
     stop.cancel();
     running.await.unwrap();
+    library.database.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_passed_over_is_the_event_that_was_meant_whatever_is_under_way() {
+    let library = Library::open().await;
+    let clerk = Clerk::default();
+    library.record(card(1), opened(card(1), "Anna")).await;
+    library.record(card(1), lent("cursed")).await;
+    library.record(card(1), lent("Emma")).await;
+    let (worker, db) = (clerk.worker(Begin::First), &library.database.app);
+    workers(&library).catch_up(&worker).await.unwrap();
+    let (name, by) = ("worker/library.clerk", card(99));
+    let discard = async |version| {
+        Parked::discard(db, name, ("library.card", card(1), version), by).await.unwrap()
+    };
+    assert_eq!(discard(3).await, Discarded::Elsewhere(2));
+    assert_eq!(parked(&library).await[0].discarded_by, None);
+    assert_eq!(discard(2).await, Discarded::Decided);
+    // Somebody was just trying it again, and knew nothing of that.
+    let Parked { stream, id, position, version, error, .. } = parked(&library).await.remove(0);
+    let failed = Failed { stream, id, position, version, error, permanent: true };
+    failed.park(&mut *db.acquire().await.unwrap(), name).await.unwrap();
+    let stuck = parked(&library).await.remove(0);
+    assert_eq!(stuck.discarded_by, Some(by));
+    assert!(stuck.next_at.is_some_and(|next| next <= stuck.failed_at), "{stuck:?}");
+    workers(&library).catch_up(&worker).await.unwrap();
+    assert_eq!(clerk.seen(card(1)), [1, 3]);
+    assert_eq!(discard(2).await, Discarded::Nothing);
     library.database.stop().await;
 }
 

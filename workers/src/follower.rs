@@ -198,7 +198,7 @@ impl Workers {
         stop: &CancellationToken,
     ) -> anyhow::Result<()> {
         // An event that is passed over is as good as done.
-        let mut next = parked.version + i32::from(parked.discarded);
+        let mut next = parked.version + i32::from(parked.discarded_by.is_some());
         loop {
             let upto = *place.lock().await;
             let waiting = self.waiting(&parked, next, upto).await?;

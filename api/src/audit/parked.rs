@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
-use projections::{Parked, Which};
+use projections::{Discarded, Parked, Which};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -46,13 +46,15 @@ pub(super) struct Meant {
     id: Option<Uuid>,
 }
 
-/// One stream whose event is passed over.
+/// One event that is passed over.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PassedOver {
     consumer: String,
     stream: String,
     id: Uuid,
+    /// Its place in the stream, as the list of parked streams tells it.
+    version: i32,
 }
 
 /// A stream that waits for a fix. Nothing else waits for it but what follows in the same stream.
@@ -75,6 +77,8 @@ pub(super) struct ParkedStream {
     failed_at: DateTime<Utc>,
     /// When it is tried again; nothing, if only when somebody asks for it.
     next_at: Option<DateTime<Utc>>,
+    /// Who decided that the event is passed over, until that is done.
+    discarded_by: Option<Uuid>,
 }
 
 /// How many streams that were.
@@ -121,6 +125,9 @@ pub(super) async fn retry(
 
 /// Has the event passed over that a worker could not deal with, and goes on with what follows it.
 ///
+/// It is named by its place in the stream: what was tried again meanwhile may have failed at a later
+/// one, which nobody has looked at. That is a conflict.
+///
 /// Only workers can do without an event: a read model would be wrong for ever, and what the clock
 /// gives stays due. Of those none is affected.
 #[utoipa::path(post, path = "/parked/discard", operation_id = "platform.parked.discard",
@@ -132,17 +139,25 @@ pub(super) async fn discard(
     given: Given<PassedOver>,
 ) -> Result<Json<Answer<Affected>>, Problem> {
     caller.sight(Right::Operations)?;
-    let PassedOver { consumer, stream, id } = given.body;
-    tracing::warn!(by = %caller.id, consumer, stream, %id, "a parked event is passed over");
-    let which = Which { consumer: Some(consumer), stream: Some(stream), id: Some(id) };
-    let streams = which.discard(&app.db).await?;
+    let PassedOver { consumer, stream, id, version } = given.body;
+    let event = (stream.as_str(), id, version);
+    let streams = match Parked::discard(&app.db, &consumer, event, caller.id).await? {
+        Discarded::Nothing => 0,
+        Discarded::Decided => 1,
+        Discarded::Elsewhere(now) => {
+            let detail = format!("the stream is parked at version {now} by now, not at {version}");
+            return Err(Problem::conflict("parked_elsewhere", detail).with("version", now));
+        }
+    };
+    tracing::warn!(by = %caller.id, consumer, stream, %id, version, "a parked event is passed over");
     Ok(Json(Answer { data: Affected { streams } }))
 }
 
 impl From<Parked> for ParkedStream {
     fn from(parked: Parked) -> Self {
         let Parked { consumer, stream, id, position, version, error, .. } = parked;
-        let Parked { attempts, permanent, parked_at, failed_at, next_at, .. } = parked;
+        let Parked { attempts, permanent, parked_at, failed_at, next_at, discarded_by, .. } =
+            parked;
         Self {
             consumer,
             stream,
@@ -155,6 +170,7 @@ impl From<Parked> for ParkedStream {
             parked_at,
             failed_at,
             next_at,
+            discarded_by,
         }
     }
 }

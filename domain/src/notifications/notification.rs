@@ -100,6 +100,18 @@ pub struct Cause {
     pub version: i32,
     /// The event's place in the whole log.
     pub position: i64,
+    /// Who could not deal with the event, if it tells of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<Parking>,
+}
+
+/// Who parked a stream, and since when: several may fail at one event, and each of them more than once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Parking {
+    /// The read model, or `worker/` and the worker or task.
+    pub consumer: String,
+    pub since: DateTime<Utc>,
 }
 
 /// A way to reach someone outside the portal.
@@ -219,9 +231,12 @@ impl crate::Refusal for Refusal {
 impl Notification {
     /// The one notification by which a user is told this of that event (NOT-1).
     pub fn id_for(recipient: UserId, kind: Kind, cause: &Cause) -> NotificationId {
-        let Cause { stream, id, version, .. } = cause;
+        let Cause { stream, id, version, parked, .. } = cause;
         let [recipient, id, version] = [recipient.to_string(), id.to_string(), version.to_string()];
-        Id::derived(&["notification", &recipient, kind.as_str(), stream, &id, &version])
+        let since = parked.as_ref().map(|parked| parked.since.to_rfc3339()).unwrap_or_default();
+        let mut parts = vec!["notification", &recipient, kind.as_str(), stream, &id, &version];
+        parts.extend(parked.iter().flat_map(|parked| [parked.consumer.as_str(), &since]));
+        Id::derived(&parts)
     }
 
     /// The notification, once it was created.

@@ -40,6 +40,9 @@ pub(super) async fn examine(
     let mut read = 0;
     loop {
         let rows: Vec<Row> = sqlx::query_as("fetch 500 from walk").fetch_all(&mut *db).await?;
+        if rows.is_empty() {
+            break;
+        }
         let mut events = Vec::with_capacity(rows.len());
         for row in rows {
             let position = row.position;
@@ -48,9 +51,6 @@ pub(super) async fn examine(
                 Err(why) => report.fault(format!("{position} cannot be read: {why}")),
             }
             read += 1;
-        }
-        if events.is_empty() {
-            break;
         }
         let subjects: HashSet<_> =
             events.iter().flat_map(|raw| raw.meta.subjects.iter().copied()).collect();

@@ -149,20 +149,23 @@ pub async fn unread_ids(db: &PgPool, recipient: UserId) -> sqlx::Result<Vec<Noti
 }
 
 /// Deliveries that failed and may be tried again now. After the n-th failure it is not before
-/// 4ⁿ minutes: after 4, 16, 64 minutes, and so on. Those that a consumer has parked are left out until
-/// their pause is over.
+/// 4ⁿ minutes: after 4, 16, 64 minutes, and so on. Those that a consumer has parked are all among them,
+/// of the others the first hundred.
 pub async fn due(
     db: &PgPool,
     now: DateTime<Utc>,
     consumer: &str,
 ) -> sqlx::Result<Vec<NotificationId>> {
-    let due = "select d.id from notifications_notification.deliveries d
-         join notifications_notification.notifications n on n.id = d.id
-         where d.state = 'failed' and d.at + interval '1 minute' * power(4, d.attempts) <= $1
-             and not exists (select from operations.parked p
-                 where p.consumer = $2 and p.stream = 'notifications.notification' and p.id = d.id
-                     and (p.next_at is null or p.next_at > clock_timestamp()))
-         order by d.at, d.id limit 100";
+    let due = "with due as (
+             select d.id, d.at, exists (select from operations.parked p
+                 where p.consumer = $2 and p.stream = 'notifications.notification' and p.id = d.id)
+                 as parked
+             from notifications_notification.deliveries d
+             join notifications_notification.notifications n on n.id = d.id
+             where d.state = 'failed' and d.at + interval '1 minute' * power(4, d.attempts) <= $1)
+         select id from due where parked
+         union all
+         (select id from due where not parked order by at, id limit 100)";
     let ids: Vec<Uuid> = sqlx::query_scalar(due).bind(now).bind(consumer).fetch_all(db).await?;
     Ok(ids.into_iter().map(NotificationId::from).collect())
 }

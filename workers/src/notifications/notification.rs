@@ -178,6 +178,7 @@ impl Tell {
             id: fact.id,
             version: fact.version,
             position: fact.position,
+            parked: None,
         };
         for recipient in recipients.into_iter().collect::<BTreeSet<_>>() {
             let id = Notification::id_for(recipient, kind, &cause);

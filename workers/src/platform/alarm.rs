@@ -6,7 +6,7 @@ use commands::{Commands, Order};
 use domain::{
     Decider,
     identity::{Actor, Role},
-    notifications::notification::{Cause, Command, Kind, Notification},
+    notifications::notification::{Cause, Command, Kind, Notification, Parking},
 };
 use projections::{Parked, identity::user};
 use sqlx::PgPool;
@@ -30,8 +30,10 @@ impl Alarm {
 
     /// Says whether there was anybody to tell.
     async fn tell(&self, parked: &Parked) -> anyhow::Result<bool> {
-        let Parked { stream, id, version, position, .. } = parked.clone();
-        let cause = Cause { stream, id, version, position };
+        let Parked { consumer, stream, id, version, position, parked_at: since, .. } =
+            parked.clone();
+        let parked = Some(Parking { consumer, since });
+        let cause = Cause { stream, id, version, position, parked };
         let recipients = user::of_role(&self.db, Role::Admin).await?;
         for recipient in recipients.iter().copied() {
             let id = Notification::id_for(recipient, Kind::StreamParked, &cause);

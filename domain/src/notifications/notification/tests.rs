@@ -16,6 +16,16 @@ fn not_1_recipient_cause_and_kind_make_the_id() {
     assert_ne!(id, Notification::id_for(anna, Kind::IssueResolved, &cause(3)));
     assert_ne!(id, Notification::id_for(anna, Kind::IssueCommented, &cause(4)));
 
+    // Whoever fails at it is somebody else to tell of, and so is their failing once more.
+    let since = now();
+    let parked = |consumer: &str, since| {
+        let parked = Some(Parking { consumer: consumer.into(), since });
+        Notification::id_for(anna, Kind::StreamParked, &Cause { parked, ..cause(3) })
+    };
+    let first = parked("crm.customer", since);
+    assert_eq!(first, parked("crm.customer", since));
+    assert_ne!(first, parked("worker/notifications.mail", since));
+    assert_ne!(first, parked("crm.customer", since + TimeDelta::days(1)));
     let moved = Cause { position: 99, ..cause(3) };
     assert_eq!(id, Notification::id_for(anna, Kind::IssueCommented, &moved));
 }
@@ -114,7 +124,7 @@ fn recipient() -> UserId {
 }
 
 fn cause(version: i32) -> Cause {
-    Cause { stream: "support.issue".into(), id: SELF, version, position: 40 }
+    Cause { stream: "support.issue".into(), id: SELF, version, position: 40, parked: None }
 }
 
 fn create() -> Command {
