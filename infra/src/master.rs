@@ -55,7 +55,7 @@ pub(crate) async fn rotate(
     let database = owner.connect_options();
     let lease = timeout(PATIENCE, Lease::take(&database, "master key")).await;
     let lease = lease.context("The master key is being exchanged already.")??;
-    lease.during(exchange(config, owner, bar)).await?
+    lease.during(Box::pin(exchange(config, owner, bar))).await?
 }
 
 async fn exchange(config: &Config, owner: &PgPool, bar: &ProgressBar) -> anyhow::Result<String> {

@@ -156,8 +156,8 @@ async fn held(
 ) -> Result<(Checkpoint, Vec<Parked>), Error> {
     let held = Checkpoint::lock(db, name).await?;
     let (checkpoint, parked) = held.ok_or_else(|| Error::Unbuilt(name.to_owned()))?;
-    if checkpoint.version != projector.version {
-        let (stored, code) = (checkpoint.version, projector.version);
+    if checkpoint.version != projector.version() {
+        let (stored, code) = (checkpoint.version, projector.version());
         return Err(Error::Superseded { projector: projector.name, stored, code });
     }
     Ok((checkpoint, parked))

@@ -143,7 +143,7 @@ async fn whose_time_is_taken_is_told_to_whom_it_concerns() {
 
     let conflicts = "/appointments/conflicts";
     client.get(conflicts).await.expect(StatusCode::FORBIDDEN);
-    assert_eq!(ids(&employee.get(conflicts).await.expect(StatusCode::OK).body), [Uuid::nil(); 0]);
+    assert!(ids(&employee.get(conflicts).await.expect(StatusCode::OK).body).is_empty());
     let fewer = format!("/resources/{}/change-capacity", salon.room);
     let fewer = admin.post(&fewer, json!({ "capacity": 1 })).await.expect(StatusCode::OK);
     let found = employee.get_at(conflicts, fewer.position()).await.expect(StatusCode::OK).body;

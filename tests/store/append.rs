@@ -230,7 +230,7 @@ async fn a_command_sent_again_is_answered_as_before() {
     let again = Order::new(id, passenger.clone(), bystander.clone()).once("k4", b"d");
     assert_eq!(desk.execute(again).await.unwrap(), Receipt { repeated: true, ..first });
     let other = Order::new(id, passenger.clone(), bystander).once("k5", b"d");
-    assert!(matches!(desk.execute(other).await, Err(Failure::Forbidden)));
+    assert!(matches!(desk.execute(other).await, Err(Failure::Forbidden { .. })));
     let plain =
         "select count(*) from event_store.idempotency where encode(key, 'escape') ~ 'k[1-5]'";
     assert_eq!(database.count(plain).await, 0, "keys may hold anything");

@@ -176,7 +176,7 @@ async fn what_is_passed_over_is_the_event_that_was_meant_whatever_is_under_way()
     // Somebody was just trying it again, and knew nothing of that.
     let Parked { stream, id, position, version, error, .. } = parked(&library).await.remove(0);
     let failed = Failed { stream, id, position, version, error, permanent: true };
-    failed.park(&mut *db.acquire().await.unwrap(), name).await.unwrap();
+    failed.park(&mut db.acquire().await.unwrap(), name).await.unwrap();
     let stuck = parked(&library).await.remove(0);
     assert_eq!(stuck.discarded_by, Some(by));
     assert!(stuck.next_at.is_some_and(|next| next <= stuck.failed_at), "{stuck:?}");

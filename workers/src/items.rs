@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use commands::Passing;
 use domain::{Decider, Id};
 use projections::{Failed, Parked};
 use sqlx::PgPool;
@@ -52,6 +53,10 @@ pub async fn each<T: Task, D: Decider, F: Future<Output = anyhow::Result<()>> + 
                 }
                 continue;
             };
+            // Nothing is wrong with it: the whole window comes again.
+            if Passing::is(&why) {
+                return Err(why);
+            }
             if pause.is_some() && former.is_none() && !Permanent::is(&why) {
                 tracing::debug!(task = T::NAME, %id, "trying again in {pause:?}: {why:#}");
                 again.push((id, former));
