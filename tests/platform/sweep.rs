@@ -39,7 +39,8 @@ const ROWS: &[(&str, &str)] = &[
     ),
     (
         "identity_store.refresh_tokens",
-        "(session, generation, digest, until) values (gen_random_uuid(), 0, '', $1)",
+        "(session, generation, digest, until, rests_until)
+         values (gen_random_uuid(), 0, '', $1, $1)",
     ),
     ("identity_store.ceremonies", "(id, state, until) values (gen_random_uuid(), '{}', $1)"),
     (

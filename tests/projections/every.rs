@@ -38,7 +38,7 @@ const FOR_NO_CLIENT: [&str; 6] = [
     "identity_oauth_client.clients",
     "identity_provider.providers",
     "notifications_notification.deliveries",
-    "purchasing_purchase.waiting",
+    "purchasing_purchase.messages",
     "purchasing_purchase_event.parked",
     "scheduling_appointment.occupied",
 ];

@@ -88,8 +88,8 @@ async fn choose(
         return Err(Failure::Refused(Refusal::NoMember).into());
     }
     // Their role there may ask for more than the one they have here.
-    let there = Acting::within(&app, user, cabinet).await?.ok_or_else(Problem::not_found)?;
-    if app.lacks_factor(there.role, &claims.amr) {
+    let there = Acting::within(&app, user, cabinet).await?;
+    if there.is_some_and(|there| app.lacks_factor(there.role, &claims.amr)) {
         return Err(Problem::second_factor_required());
     }
     app.give(&caller, user, vec![Command::ChooseCabinet { cabinet }], given.terms).await?;

@@ -59,7 +59,6 @@ join issues i on i.id = c.id
 left join people p on p.id = c.author;
 
 create policy sight on issues
-create policy sight on issues
     using (
         sight.here(cabinet) and (sight.as_user(reporter) or sight.as_customer(customer))
         or sight.in_cabinet(cabinet)
