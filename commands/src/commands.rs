@@ -356,7 +356,7 @@ fn may_have_happened<R>(failure: &Failure<R>) -> bool {
 fn failure<R>(lost: appender::Lost) -> Failure<R> {
     match lost {
         appender::Lost::Overloaded => Failure::Overloaded(Passing),
-        appender::Lost::Unreachable => Failure::Unavailable(Passing),
+        appender::Lost::Unreachable => Failure::Unavailable(Some(Passing)),
         appender::Lost::Clocks => Failure::ClocksDisagree(Passing),
         appender::Lost::Refused(why) => Failure::Broken(anyhow!(why)),
     }

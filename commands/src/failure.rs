@@ -111,7 +111,7 @@ pub enum Failure<R> {
     /// The store cannot be reached. Whether the command was recorded is not known: send it again
     /// with its idempotency key.
     #[error("the event store cannot be reached")]
-    Unavailable(#[source] Passing),
+    Unavailable(#[source] Option<Passing>),
     /// The clocks of this process and of the database disagree, or one has just jumped: nothing is
     /// recorded at a time that may be wrong.
     #[error("the clocks disagree about the time")]
@@ -147,12 +147,12 @@ impl<R> From<Lost> for Failure<R> {
         match lost {
             Lost::Unreachable(why) => {
                 tracing::warn!(%why, "the event store cannot be reached");
-                Self::Unavailable(Passing)
+                Self::Unavailable(Some(Passing))
             }
             // Of versions side by side the newer one knows what to do.
             Lost::Broken(why @ Broken::Newer { .. }) => {
                 tracing::warn!(%why, "cannot be decided by this version");
-                Self::Unavailable(Passing)
+                Self::Unavailable(None)
             }
             lost => Self::Broken(lost.into()),
         }
