@@ -21,8 +21,29 @@ const LETTERS: usize = 64;
 pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
     T::deserialize(value).map_err(|why| {
         let message = why.to_string();
-        Problem::invalid(place::<T>(value.clone(), &message), message)
+        Problem::invalid(place::<T>(value.clone(), &message), plain(&message))
     })
+}
+
+/// What cannot be read, in words for whoever wrote it: those of the library that reads times are about
+/// its own reading.
+pub(crate) fn plain(message: &str) -> &str {
+    const OF_TIMES: &[&str] = &[
+        "premature end of input",
+        "trailing input",
+        "input contains invalid characters",
+        "input is out of range",
+        "input is not enough for unique date and time",
+        "no possible date and time matching input",
+    ];
+    if message.starts_with("UUID parsing failed") {
+        "must be a UUID"
+    } else if OF_TIMES.iter().any(|words| message.starts_with(words)) {
+        "must be a date or a time there is, such as 2030-01-31, 2030-01-31T09:00:00 (by the clock of a \
+         place) or 2030-01-31T09:00:00Z"
+    } else {
+        message
+    }
 }
 
 fn place<T: DeserializeOwned>(mut value: Value, message: &str) -> String {

@@ -38,14 +38,7 @@ const REMEMBERED: Duration = Duration::from_secs(LIFETIME);
 const ENROLS: [&str; 3] = ["/api/v1/auth/mfa", "/api/v1/auth/passkeys", "/api/v1/auth/logout"];
 
 /// Here is made and ended what somebody proves who they are with.
-const PROOFS: [&str; 6] = [
-    "/api/v1/auth",
-    "/api/v1/identity-providers",
-    "/api/v1/impersonations",
-    "/api/v1/oauth-clients",
-    "/api/v1/service-accounts",
-    "/api/v1/users/{id}/impersonate",
-];
+const PROOFS: [&str; 3] = ["/api/v1/auth", "/api/v1/identity-providers", "/api/v1/oauth-clients"];
 
 /// Who calls: somebody with a credential, or a guest without one.
 ///
@@ -102,7 +95,7 @@ impl Caller {
     pub(crate) async fn again(&self, app: &App) -> Result<Self, Problem> {
         match self.0.credential.clone() {
             Some(_) if self.0.until <= jsonwebtoken::get_current_timestamp() => {
-                Err(Problem::unauthenticated())
+                Err(Problem::invalid_token())
             }
             Some(credential) => Ok(Self(Arc::new(app.principal(credential).await?))),
             None => Ok(self.clone()),
@@ -125,6 +118,12 @@ impl Caller {
     /// The session in which they call.
     pub(crate) fn session(&self) -> Option<SessionId> {
         self.claims().map(|claims| claims.sid.into())
+    }
+
+    /// Whether they call through an application, and this is nothing for applications.
+    pub(crate) fn lacks_as_application(&self, right: Right) -> bool {
+        let application = self.claims().is_some_and(|claims| claims.client_id.is_some());
+        application && policy::NEVER_BORROWED.contains(&right)
     }
 
     /// How they proved who they are.
@@ -182,6 +181,10 @@ enum Place {
 
 /// The credential of a request, if it has one.
 fn shown(headers: &HeaderMap) -> Result<Option<(Place, Cow<'_, str>)>, Problem> {
+    // Of two credentials it is not plain whose the request is.
+    if headers.get_all(AUTHORIZATION).iter().nth(1).is_some() {
+        return Err(Problem::unauthenticated());
+    }
     if let Some(header) = headers.get(AUTHORIZATION) {
         let header = header.to_str().unwrap_or_default();
         return match header.split_once(' ') {
@@ -205,7 +208,7 @@ impl Caller {
         let Some((place, text)) = shown(&parts.headers)? else { return Ok((Self::guest(), None)) };
         let caller = Self::showing(app, &text).await?;
         if !caller.may_show_it_in(place) {
-            return Err(Problem::unauthenticated());
+            return Err(Problem::invalid_token());
         }
         // A browser sends its cookies whoever made it ask, so what changes anything takes more.
         if let (Place::Cookie, false) = (place, parts.method.is_safe()) {
@@ -252,8 +255,7 @@ impl Caller {
             };
         }
         let is_proof = |route: &MatchedPath| PROOFS.iter().any(|it| is_under(route.as_str(), it));
-        let proofs = route.is_some_and(is_proof);
-        if proofs && claims.client_id.is_some() {
+        if claims.client_id.is_some() && route.is_some_and(is_proof) {
             return Err(Problem::insufficient_scope("proving who a user is"));
         }
         let reads = parts.method.is_safe() && claims.may(Permission::Read);

@@ -1,11 +1,14 @@
-//! What the outside may rely on: the schema of every event.
+//! What the outside may rely on: the schema of every event, and of what purchase systems send.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use commands::{ForEach, Handler};
-use domain::{Decider, schema_of, wire_name};
+use domain::{Decider, purchasing::feed, schema_of, wire_name};
 use serde_json::{Map, Value, json};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, OneOfBuilder, Ref, RefOr, Schema},
+};
 
 /// The published form of one kind of event.
 #[derive(Debug, Clone)]
@@ -26,6 +29,40 @@ pub fn events() -> Vec<EventContract> {
     commands::for_each(&mut events);
     events.0
 }
+
+/// By this name documents know what a purchase system sends.
+pub const PURCHASE_MESSAGE: &str = "PurchaseMessage";
+
+/// The schema of what a purchase system sends, over HTTP and on the bus, and those that it refers to.
+pub fn purchase_message() -> Map<String, Value> {
+    let mut schema: Value = serde_json::from_str(feed::SCHEMA).unwrap_or_default();
+    each_reference(&mut schema, &mut |reference| {
+        let part = format!("#/components/schemas/{PURCHASE_MESSAGE}.");
+        *reference = reference.replace("#/$defs/", &part);
+    });
+    let mut schemas = Map::new();
+    if let Some(fields) = schema.as_object_mut() {
+        fields.remove("$schema");
+        if let Some(Value::Object(parts)) = fields.remove("$defs") {
+            let part = |(name, part)| (format!("{PURCHASE_MESSAGE}.{name}"), part);
+            schemas.extend(parts.into_iter().map(part));
+        }
+    }
+    schemas.insert(PURCHASE_MESSAGE.to_owned(), schema);
+    schemas
+}
+
+/// One message of a purchase system, or a list of them.
+pub(crate) struct PurchaseMessages;
+
+impl PartialSchema for PurchaseMessages {
+    fn schema() -> RefOr<Schema> {
+        let one = Ref::from_schema_name(PURCHASE_MESSAGE);
+        OneOfBuilder::new().item(one.clone()).item(ArrayBuilder::new().items(one)).into()
+    }
+}
+
+impl ToSchema for PurchaseMessages {}
 
 struct Events(Vec<EventContract>);
 

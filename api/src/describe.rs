@@ -52,6 +52,9 @@ pub(crate) fn verbs<D: Handler>() -> Vec<Verb> {
         }
         let fields = schema.get("properties").and_then(Value::as_object);
         let fields = fields.map(|fields| fields.keys().cloned().collect());
+        if fields.is_some() {
+            schema["additionalProperties"] = false.into();
+        }
         Some(Verb { name, fields, summary, schema, right })
     });
     verbs.collect()
@@ -183,6 +186,7 @@ pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing, seen:
     for field in listing.fields {
         let (schema, how) = match field.kind {
             Kind::Text => (json!({ "type": "string" }), ""),
+            Kind::Word { schema, .. } => (json!(schema()), ""),
             Kind::Uuid => (json!({ "type": "string", "format": "uuid" }), ""),
             Kind::Bool => (json!({ "type": "boolean" }), ""),
             _ => (json!({ "type": "string" }), "One value, or `from..until`, half-open."),
@@ -227,7 +231,13 @@ pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing, seen:
 pub(crate) fn item<D: Handler, T: ToSchema>(path: &str, seen: Right) -> OpenApi {
     let (row, schemas) = row::<D, T>();
     let answer = describe_item(&row);
-    let operation = asked::<D>("find", "One of them.", seen, &[id::<D>(), min_position()], &answer);
+    let known = json!({
+        "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
+        "description": "The ETag of what you have.",
+    });
+    let parameters = [id::<D>(), min_position(), known];
+    let mut operation = asked::<D>("find", "One of them.", seen, &parameters, &answer);
+    operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)
 }
 

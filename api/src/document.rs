@@ -92,6 +92,9 @@ pub(crate) fn whole(described: &OpenApi, versions: &[Version]) -> Value {
     for (name, schema) in schemas {
         document["components"]["schemas"][name] = json!(schema);
     }
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.extend(contracts::purchase_message());
+    }
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, item) in paths {
         // What answers a link and a form alike is one handler, and two operations.

@@ -22,14 +22,17 @@ pub(crate) struct Freshness {
 }
 
 impl App {
-    /// Waits, not for long, until the read model of a listing contains a position.
+    /// Waits, not for long, until the read models of these listings contain a position.
     pub(crate) async fn fresh(
         &self,
-        listing: &Listing,
+        listings: &[&Listing],
         wanted: Option<i64>,
     ) -> Result<Freshness, Problem> {
         let Some(wanted) = wanted else { return Ok(Freshness::default()) };
-        let reached = self.reached(listing, wanted, PATIENCE).await?;
+        let mut reached = i64::MAX;
+        for listing in listings {
+            reached = reached.min(self.reached(listing, wanted, PATIENCE).await?);
+        }
         Ok(Freshness { reached: Some(reached), stale: reached < wanted })
     }
 
@@ -50,12 +53,6 @@ impl App {
 }
 
 impl Freshness {
-    /// As fresh as the less fresh of two read models.
-    pub(crate) fn and(self, other: Self) -> Self {
-        let reached = self.reached.min(other.reached);
-        Self { reached, stale: self.stale || other.stale }
-    }
-
     /// What is not there yet may be what one has just made.
     pub(crate) fn excuse(self, problem: Problem) -> Problem {
         let behind = || Problem::unavailable("behind", "the read model has not come so far yet");

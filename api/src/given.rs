@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    blame::read,
+    blame::{plain, read},
     problem::Problem,
     times::{is_far_off, oddity},
     trace::{self, Trace},
@@ -138,6 +138,11 @@ fn has_nul(value: &Value) -> bool {
 
 impl Terms {
     fn of(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+        for name in [IDEMPOTENCY_KEY, "If-Match"] {
+            if headers.get_all(name).iter().nth(1).is_some() {
+                return Err(Problem::invalid(name, "must not be said twice"));
+            }
+        }
         let expecting = match headers.get(header::IF_MATCH) {
             None => None,
             Some(tag) if tag == "*" => None,
@@ -160,9 +165,11 @@ impl Terms {
     }
 }
 
-/// `"3"` is version 3.
+/// `"3"` is version 3, and so is `"3-…"`, however the item looked.
 pub(crate) fn version(tag: &str) -> Option<i32> {
-    tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok().filter(|version| *version > 0)
+    let tag = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+    let version = tag.split_once('-').map_or(tag, |(version, _)| version);
+    version.parse().ok().filter(|version| *version > 0)
 }
 
 /// What makes two requests the same: SHA-256 of method, path and body.
@@ -195,8 +202,13 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
         let pairs = pairs.map(|axum::extract::Query(pairs)| pairs).unwrap_or_default();
-        if let Some((name, _)) = pairs.into_iter().find(|(_, value)| is_far_off(value)) {
-            return Err(Problem::invalid(&name, "is in a year that not everybody can read"));
+        for (name, value) in pairs {
+            if is_far_off(&value) {
+                return Err(Problem::invalid(&name, "is in a year that not everybody can read"));
+            }
+            if value.contains('\0') {
+                return Err(Problem::invalid(&name, "the character U+0000 is nowhere kept"));
+            }
         }
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);
         let said = |rejection: axum::extract::rejection::QueryRejection| {
@@ -205,8 +217,14 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         };
         query.map(|axum::extract::Query(query)| Self(query)).map_err(|why| {
             let why = said(why);
-            let name = why.split('`').nth(1).or_else(|| why.split(':').next()).unwrap_or_default();
-            Problem::invalid(name, why.clone())
+            // `unknown field `x`, …`, `missing field `x``, or `x: …`.
+            let name = match why.split_once(" field `") {
+                Some(("unknown" | "missing" | "duplicate", rest)) => rest.split('`').next(),
+                _ => why.split(':').next(),
+            };
+            let name = name.unwrap_or_default();
+            let message = why.strip_prefix(name).and_then(|rest| rest.strip_prefix(": "));
+            Problem::invalid(name, plain(message.unwrap_or(&why)))
         })
     }
 }

@@ -56,6 +56,7 @@ pub(crate) async fn of<H: Visible>(
     id: Id<H>,
     ask: &Ask,
 ) -> Result<List<Happened>, Problem> {
+    ask.takes(&["limit", "cursor"])?;
     let limit = limit(ask.query.limit)?;
     let cursor = ask.query.cursor.as_deref().map_or(Ok(0), str::parse::<i32>);
     let after =
@@ -63,14 +64,19 @@ pub(crate) async fn of<H: Visible>(
 
     let sight = caller.sight_of_histories(H::SEEN)?;
     let listing = H::listing(caller);
-    let freshness = app.fresh(listing, ask.min_position).await?;
+    let freshness = app.fresh(&[listing], ask.min_position).await?;
     reads::found::<Value>(app, listing, id.uuid(), &sight).await?;
 
     let history = app.commands.lookup().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;
     let position = history.last().map_or(0, |fact| fact.position);
-    let mut shown =
-        history.into_iter().filter(|fact| fact.version > after && H::shown(&fact.event, caller));
+    let now = history.iter().fold(H::default(), |now, fact| now.evolve(fact.event.clone()));
+    let rest = history.into_iter().filter(|fact| fact.version > after);
+    let shown = rest.filter(|fact| H::shown(&fact.event, caller));
+    let mut shown = shown.filter_map(|fact| {
+        let event = H::retold(fact.event, &now, caller)?;
+        Some(Recorded { event, ..fact })
+    });
     let page: Vec<_> = shown.by_ref().take(limit as usize).collect();
     let next = shown.next().and(page.last()).map(|last| last.version.to_string());
     let data = page.into_iter().map(told::<H>).collect::<Result<_, _>>()?;

@@ -72,7 +72,7 @@ pub use app::{App, Settings};
 pub use auth::{Idle, watch};
 pub use breached::Breached;
 pub use contexts::Contexts;
-pub use contracts::{EventContract, events};
+pub use contracts::{EventContract, PURCHASE_MESSAGE, events, purchase_message};
 pub use document::openapi;
 use edge::Edge;
 pub use operations::{Check, Readiness, install_metrics, internal};

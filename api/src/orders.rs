@@ -8,7 +8,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::{Failure, Handler, Order, Receipt};
+use commands::{Failure, Handler, Lost, Order, Receipt};
 use domain::{Id, identity::Sight};
 use projections::listing;
 use serde::Serialize;
@@ -48,7 +48,7 @@ struct Which {
 struct State {
     /// Of the item, for `If-Match`.
     version: i32,
-    /// Of the last event, for `X-Min-Position`; 0 when nothing had to happen.
+    /// Of the last event, for `X-Min-Position`; of the log when nothing had to happen.
     position: i64,
 }
 
@@ -107,7 +107,16 @@ impl App {
         let receipt = self.commands.execute(under(order, terms)).await?;
         // Of what was created under an earlier key the id is another than was drawn now.
         self.changes.mark(Id::<H>::from(receipt.id), receipt.position);
-        Ok(receipt.into())
+        Ok(Done::new(receipt, self.position(&receipt).await?))
+    }
+
+    /// At which position a reader sees what a receipt tells. When nothing had to happen it was so
+    /// already, which a reader behind the log need not know yet.
+    pub(crate) async fn position(&self, receipt: &Receipt) -> Result<i64, Lost> {
+        match receipt.position {
+            0 => Ok(self.commands.lookup().store().head().await?),
+            position => Ok(position),
+        }
     }
 
     /// Tells what is forbidden from what is not there, without telling of what may not be seen.
@@ -173,13 +182,19 @@ fn under<H: Handler>(order: Order<H>, terms: Terms) -> Order<H> {
 }
 
 impl Done {
+    /// What a receipt tells, and where it is seen ([`App::position`]).
+    pub(crate) fn new(receipt: Receipt, position: i64) -> Self {
+        let Receipt { id, part, version, repeated, .. } = receipt;
+        let data = Which { id: part.unwrap_or(id), secret: None };
+        let meta = State { version, position };
+        Self { data, meta, repeated, created_in: None }
+    }
+
     /// Answers 201 with the address of the new thing.
     pub(crate) fn created_in(self, path: &'static str) -> Self {
         Self { created_in: Some(path), ..self }
     }
-}
 
-impl Done {
     /// What was created or changed.
     pub(crate) fn id(&self) -> Uuid {
         self.data.id
@@ -195,14 +210,6 @@ impl Done {
     pub(crate) fn with_secret(mut self, secret: Option<String>) -> Self {
         self.data.secret = secret.filter(|_| !self.repeated);
         self
-    }
-}
-
-impl From<Receipt> for Done {
-    fn from(Receipt { id, part, version, position, repeated }: Receipt) -> Self {
-        let data = Which { id: part.unwrap_or(id), secret: None };
-        let meta = State { version, position };
-        Self { data, meta, repeated, created_in: None }
     }
 }
 

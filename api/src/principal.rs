@@ -46,10 +46,10 @@ impl Credential {
         }
         let (claims, until) = app.tokens.verify(text).map_err(|why| {
             tracing::debug!(%why, "token refused");
-            Problem::unauthenticated()
+            Problem::invalid_token()
         })?;
         if claims.tid != app.deployment {
-            return Err(Problem::unauthenticated());
+            return Err(Problem::invalid_token());
         }
         Ok(Self::Token { claims, until })
     }
@@ -145,7 +145,7 @@ impl App {
             Credential::Token { claims, until } => check.token(claims, *until).await,
             Credential::Key(key) => check.key(key).await,
         };
-        let (actor, until) = good(checked)?.ok_or_else(Problem::unauthenticated)?;
+        let (actor, until) = good(checked)?.ok_or_else(Problem::invalid_token)?;
         let depends_on = check.depends_on;
         Ok(Principal { actor, credential: Some(shown), until, verified, depends_on })
     }
@@ -191,7 +191,8 @@ impl Check<'_> {
         if claims.client_id == Some(claims.sub) {
             let client = self.client(claims.sub.into()).await?;
             held(client.registered.kind == Kind::Service { role } && client.keeps(claims))?;
-            return Ok((Actor::new(claims.sub, role), until));
+            let only = Some(policy::lent());
+            return Ok((Actor { only, ..Actor::new(claims.sub, role) }, until));
         }
         let (known, until, provider) = if let Some(act) = &claims.act {
             let (known, until) = self.impersonated(claims, act, until).await?;
@@ -227,6 +228,8 @@ impl Check<'_> {
             // What they are to the business themselves is beyond an organisation's word.
             customer: account.customer.filter(|_| provider.is_none()),
             impersonator: claims.act.map(|act| act.sub),
+            // What an application is allowed ends with the consent, and so must all that it does.
+            only: claims.client_id.map(|_| policy::lent()),
             ..Actor::new(claims.sub, role)
         };
         Ok((actor, until))

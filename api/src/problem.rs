@@ -16,8 +16,8 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::{Failure, Lost, policy::Right};
-use domain::{Fault, Refusal};
+use commands::{Failure, Lost, Outage, policy::Right};
+use domain::{Broken, Fault, Refusal};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -83,6 +83,11 @@ impl Problem {
     /// Nobody we know.
     pub(crate) fn unauthenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "sign in first: POST /api/v1/jwt")
+    }
+
+    /// What they show of who they are is good no more, or never was (RFC 6750, 3.1).
+    pub(crate) fn invalid_token() -> Self {
+        Self::unauthenticated().with("error", "invalid_token")
     }
 
     /// Somebody we know, without the right.
@@ -184,9 +189,18 @@ impl Problem {
 
     /// Nothing the caller could mend; the reason is for the log.
     pub(crate) fn broken(why: &anyhow::Error) -> Self {
-        if why.chain().any(is_outage) {
+        if Outage::behind(why).is_some() {
             tracing::warn!(error = %loggable(why), "unavailable");
             return Self::unavailable("unavailable", "the database cannot be reached just now");
+        }
+        let mut broken = why.chain().filter_map(|cause| cause.downcast_ref());
+        if broken.any(|why| matches!(why, Broken::Newer { .. })) {
+            // Of versions side by side the newer one knows what it is.
+            tracing::warn!(error = %loggable(why), "cannot be read by this version");
+            return Self::unavailable(
+                "unavailable",
+                "another process knows more of this; try again",
+            );
         }
         tracing::error!(error = %loggable(why), "broken");
         let detail = "this should not have happened; the log knows more under this trace id";
@@ -303,11 +317,6 @@ impl From<anyhow::Error> for Problem {
     }
 }
 
-/// Whether the database is away rather than asked something wrong.
-fn is_outage(error: &(dyn std::error::Error + 'static)) -> bool {
-    error.downcast_ref().is_some_and(commands::unreachable)
-}
-
 /// The reasons in words; where Postgres may quote a value, which may be personal, only its code.
 fn loggable(error: &anyhow::Error) -> String {
     let words = error.chain().map(|error| match error.downcast_ref::<sqlx::Error>() {
@@ -326,6 +335,7 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.0.status).unwrap_or_default();
         let current = self.0.more.get("current").and_then(Value::as_i64);
         let retry_after = self.0.retry_after;
+        let invalid = self.0.more.contains_key("error");
         let right = self.0.more.get("right").and_then(Value::as_str).map(str::to_owned);
         let mut response = (status, Json(self)).into_response();
         if let Some(right) = right.filter(|_| status == StatusCode::FORBIDDEN) {
@@ -334,7 +344,8 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            let challenge = if invalid { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if let Some(seconds) = retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

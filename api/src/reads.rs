@@ -1,10 +1,15 @@
 //! The two forms of every answer: one item, and a list of them.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     Json,
-    http::{StatusCode, header::ETAG},
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, ETAG},
+    },
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{identity::Sight, organizations::cabinet::CabinetId};
@@ -14,7 +19,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{App, ask::Ask, caller::Caller, freshness::Freshness, orders::etag, problem::Problem};
+use crate::{App, ask::Ask, caller::Caller, freshness::Freshness, problem::Problem};
 
 /// A row of a read model as clients see it: what every row has, and what it says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -123,7 +128,7 @@ pub(crate) async fn list_seen<T: DeserializeOwned>(
     if let Some(cabinet) = ask.cabinet {
         ask.query.filters.push(within(cabinet, listing, right, sight)?);
     }
-    let freshness = app.fresh(listing, ask.min_position).await?;
+    let freshness = app.fresh(&[listing], ask.min_position).await?;
     let page = listing::list(&app.db, listing, &ask.query, sight).await?;
     let listing::Page { rows: data, next, position, as_of } = page;
     Ok(List { data, next, position, as_of, freshness })
@@ -137,7 +142,8 @@ pub(crate) async fn list_of<T: DeserializeOwned>(
     ids: Vec<Uuid>,
     mut ask: Ask,
 ) -> Result<List<Row<T>>, Problem> {
-    let freshness = app.fresh(listing, ask.min_position).await?;
+    ask.takes(&["filter", "q", "sort", "limit", "cursor"])?;
+    let freshness = app.fresh(&[listing], ask.min_position).await?;
     ask.query.ids = Some(ids);
     let page = listing::list(&app.db, listing, &ask.query, sight).await?;
     let listing::Page { rows: data, next, position, as_of } = page;
@@ -179,11 +185,11 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
 ) -> Result<Response, Problem> {
     ask.is_plain()?;
     let sight = caller.sight(right)?;
-    let freshness = app.fresh(listing, ask.min_position).await?;
+    let freshness = app.fresh(&[listing], ask.min_position).await?;
     let found = found::<T>(app, listing, id, &sight).await;
     let listing::Item { data, version, position } = found.map_err(|why| freshness.excuse(why))?;
     let item = Item { data, version, position, freshness };
-    Ok(item.unless_known(ask))
+    item.unless_known(ask)
 }
 
 /// A row of a listing; what is not in sight is not there.
@@ -206,15 +212,23 @@ pub(crate) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
 impl Ask {
     /// An item takes none of the parameters of a list.
     pub(crate) fn is_plain(&self) -> Result<(), Problem> {
+        self.takes(&[])
+    }
+
+    /// Whatever else is asked for is refused, as it would be passed over.
+    pub(crate) fn takes(&self, known: &[&str]) -> Result<(), Problem> {
         let listing::Query { filters, q, sort, limit, cursor, ids: _ } = &self.query;
-        let named = filters.first().map(|(field, _)| format!("filter[{field}]"));
-        let named = named
-            .or(q.as_ref().map(|_| "q".into()))
-            .or(sort.as_ref().map(|_| "sort".into()))
-            .or(limit.map(|_| "limit".into()))
-            .or(self.cabinet.map(|_| "cabinet_id".into()))
-            .or(cursor.as_ref().map(|_| "cursor".into()));
-        match named {
+        let filter = filters.first().map(|(field, _)| format!("filter[{field}]"));
+        let given = [
+            ("filter", filter),
+            ("q", q.as_ref().map(|_| "q".to_owned())),
+            ("sort", sort.as_ref().map(|_| "sort".to_owned())),
+            ("limit", limit.map(|_| "limit".to_owned())),
+            ("cabinet_id", self.cabinet.map(|_| "cabinet_id".to_owned())),
+            ("cursor", cursor.as_ref().map(|_| "cursor".to_owned())),
+        ];
+        let mut others = given.into_iter().filter(|(kind, _)| !known.contains(kind));
+        match others.find_map(|(_, name)| name) {
             Some(name) => Err(Problem::invalid(name, "there is no such parameter")),
             None => Ok(()),
         }
@@ -222,21 +236,9 @@ impl Ask {
 }
 
 impl<T: Serialize> Item<T> {
-    /// 304 for a client that has this version already.
-    pub(crate) fn unless_known(self, ask: &Ask) -> Response {
-        let tag = format!("\"{}\"", self.version);
-        let known = |tags: &String| tags.split(',').any(|known| known.trim() == tag);
-        if ask.none_match.as_ref().is_some_and(known) {
-            let mut response = StatusCode::NOT_MODIFIED.into_response();
-            response.headers_mut().extend(etag(self.version).map(|tag| (ETAG, tag)));
-            return response;
-        }
-        self.into_response()
-    }
-}
-
-impl<T: Serialize> IntoResponse for Item<T> {
-    fn into_response(self) -> Response {
+    /// 304 for a client that has exactly this already. What a row says may change while its aggregate
+    /// does not, as time goes by or with the names of others; so the tag tells of both.
+    pub(crate) fn unless_known(self, ask: &Ask) -> Result<Response, Problem> {
         #[derive(Serialize)]
         struct Body<T> {
             data: T,
@@ -247,11 +249,20 @@ impl<T: Serialize> IntoResponse for Item<T> {
             version: i32,
             position: i64,
         }
-        let meta = Meta { version: self.version, position: self.position };
-        let mut response = Json(Body { data: self.data, meta }).into_response();
-        response.headers_mut().extend(etag(self.version).map(|tag| (ETAG, tag)));
-        self.freshness.tell(&mut response);
-        response
+        let Self { data, version, position, freshness } = self;
+        let body = Body { data, meta: Meta { version, position } };
+        let body = serde_json::to_vec(&body).map_err(anyhow::Error::from)?;
+        let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &body).as_ref()[..9]);
+        let tag = format!("\"{version}-{hash}\"");
+        let known = |tags: &String| tags.split(',').any(|known| known.trim() == tag);
+        let mut response = if ask.none_match.as_ref().is_some_and(known) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            ([(CONTENT_TYPE, "application/json")], body).into_response()
+        };
+        response.headers_mut().extend(tag.parse().ok().map(|tag| (ETAG, tag)));
+        freshness.tell(&mut response);
+        Ok(response)
     }
 }
 

@@ -87,6 +87,9 @@ async fn passes(parts: &mut Parts, app: &App, required: &Required) -> Result<(),
         Some(Access::Right(right)) => {
             let caller = Caller::admitted(parts, app).await?;
             match caller.scope(right) {
+                _ if caller.lacks_as_application(right) => {
+                    Err(Problem::insufficient_scope(&format!("the right {right}")))
+                }
                 Scope::None => Err(caller.refused(Problem::forbidden(right))),
                 _ => Ok(()),
             }

@@ -22,7 +22,7 @@ use axum::{
 use commands::Handler;
 use domain::Id;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -92,7 +92,8 @@ impl<H: Visible> Resource<H> {
     }
 
     /// `PATCH {path}/{id}` takes a JSON merge patch (RFC 7396) of the fields of `P`, and does what
-    /// these commands do, all at once. `P` denies fields that it does not know.
+    /// these commands do, all at once. `P` denies fields that it does not know. A field that is null
+    /// is to be taken away; where that changes nothing, it cannot be.
     pub(crate) fn patch<P>(self, commands: fn(P) -> Vec<H::Command>) -> Self
     where
         P: DeserializeOwned + ToSchema + Send + 'static,
@@ -100,8 +101,9 @@ impl<H: Visible> Resource<H> {
         let path = format!("{}/{{id}}", self.path);
         let document = describe::patch::<H, P>(&path, commands);
         let handler =
-            async move |State(app): State<App>, caller: Caller, Path(id), given: Given<P>| {
-                app.give::<H>(&caller, id, commands(given.body), given.terms).await
+            async move |State(app): State<App>, caller: Caller, Path(id), given: Given<_>| {
+                let commands = merged::<H, P>(&given.body, commands)?;
+                app.give::<H>(&caller, id, commands, given.terms).await
             };
         self.serve(&path, patch(handler), document)
     }
@@ -227,4 +229,21 @@ impl Verb {
         body.insert("type".into(), self.name.clone().into());
         read(&Value::Object(body))
     }
+}
+
+/// The commands that a merge patch stands for.
+fn merged<H: Visible, P: DeserializeOwned>(
+    body: &Value,
+    commands: fn(P) -> Vec<H::Command>,
+) -> Result<Vec<H::Command>, Problem> {
+    let meant = read(body).map(commands)?;
+    let fields = body.as_object().into_iter().flatten();
+    for (name, _) in fields.filter(|(_, value)| value.is_null()) {
+        let mut without = body.clone();
+        without.as_object_mut().and_then(|fields| fields.remove(name));
+        if json!(read(&without).map(commands)?) == json!(meant) {
+            return Err(Problem::invalid(format!("/{name}"), "cannot be taken away"));
+        }
+    }
+    Ok(meant)
 }

@@ -21,4 +21,10 @@ pub(crate) trait Visible: Handler {
     fn shown(_event: &Self::Event, _actor: &Actor) -> bool {
         true
     }
+
+    /// The event as a history tells it to somebody who may know of it: what was taken back since is
+    /// not told.
+    fn retold(event: Self::Event, _now: &Self, _actor: &Actor) -> Option<Self::Event> {
+        Some(event)
+    }
 }

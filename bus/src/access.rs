@@ -62,6 +62,7 @@ impl Process {
         const READ: &str = "$JS.API.DIRECT.GET.EVENTS";
         match self {
             Self::Relay => [
+                READ,
                 "events.>",
                 "servicebook.mirrored",
                 INFO,

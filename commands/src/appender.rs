@@ -17,11 +17,12 @@ use tokio::{
     time::timeout,
 };
 use tracing::{debug, error, warn};
+use uuid::Uuid;
 
 use crate::{
     batch::{Batch, Pending},
     clock::{APART, LOOK, SteadyClock, apart},
-    failure::{disconnects, unreachable},
+    failure::Outage,
     reads::runs,
 };
 
@@ -63,6 +64,8 @@ pub(crate) enum Verdict {
     Taken { what: String },
     /// An event is larger than a message on the bus may be.
     TooLarge,
+    /// It is sealed with the key of somebody who was erased meanwhile.
+    Erased { subject: Uuid },
 }
 
 /// Why the appender gives no verdict.
@@ -202,10 +205,17 @@ impl Task {
                     left.extend([second, first]);
                 }
                 Sent::Not(verdict) => answer(Ok(verdict)),
-                Sent::Lost(lost) => {
+                Sent::Lost(lost @ Lost::Refused(_)) => {
                     for _ in commands {
                         answer(Err(lost.clone()));
                     }
+                }
+                // All others would wait as long to hear the same.
+                Sent::Lost(lost) => {
+                    for answer in answers.by_ref() {
+                        let _ = answer.send(Err(lost.clone()));
+                    }
+                    return;
                 }
             }
         }
@@ -238,7 +248,7 @@ impl Task {
                 error!(%error, "nothing is recorded");
                 Sent::Lost(Lost::Clocks)
             }
-            Ok(Err(error)) if unreachable(&error) => {
+            Ok(Err(error)) if Outage::of(&error).is_some() => {
                 warn!(%error, "the event store cannot be reached");
                 Sent::Lost(Lost::Unreachable)
             }
@@ -277,7 +287,7 @@ impl Task {
         let answer = batch.append(&mut db, now, clock).await;
         // A connection whose statement was cut short is not used again. One on which there was only no
         // room is: while the disk is full there may be no other.
-        if answer.as_ref().err().is_none_or(|error| !disconnects(error)) {
+        if answer.as_ref().err().and_then(Outage::of) != Some(Outage::Connection) {
             self.db = Some(db);
         }
         answer
@@ -295,6 +305,10 @@ fn violated(error: &sqlx::Error) -> Option<Verdict> {
             let (_, values) = detail.split_once("=(")?;
             let (what, _) = values.split_once(',')?;
             Some(Verdict::Taken { what: what.to_owned() })
+        }
+        ("40001", "erased") => {
+            let detail = error.try_downcast_ref::<PgDatabaseError>()?.detail()?;
+            Some(Verdict::Erased { subject: detail.parse().ok()? })
         }
         ("23505", "idempotency_pkey") => Some(Verdict::Repeated),
         // Or the master key was exchanged: the keys of new people must be wrapped by the new one.

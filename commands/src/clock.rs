@@ -31,7 +31,8 @@ pub(crate) struct SteadyClock {
     clock: Clock,
     /// What it said, and when.
     anchor: (DateTime<Utc>, Instant),
-    jumped: Option<Instant>,
+    /// When it jumped, and how far.
+    jumped: Option<(Instant, TimeDelta)>,
 }
 
 impl SteadyClock {
@@ -54,10 +55,14 @@ impl SteadyClock {
             (self.anchor, self.jumped) = ((said, now), None);
             return said;
         }
-        let since = *self.jumped.get_or_insert_with(|| {
+        let far = said - expected;
+        // One that jumps on has not stayed anywhere yet.
+        let stays = self.jumped.filter(|(_, to)| (far - *to).abs() <= APART);
+        let (since, _) = stays.unwrap_or_else(|| {
             tracing::error!("the clock says {said}, and a moment ago it was {expected}");
-            now
+            (now, far)
         });
+        self.jumped = Some((since, stays.map_or(far, |(_, to)| to)));
         if now.saturating_duration_since(since) < BELIEVED {
             return expected;
         }
@@ -118,7 +123,9 @@ mod tests {
         assert_eq!(at(80, year + 50), 110);
         assert_eq!(at(85, 116), 116, "it is back");
         assert_eq!(at(100, year), 131);
-        assert_eq!(at(160, year + 60), year + 60, "a minute later it still says so");
-        assert_eq!(at(170, year + 70), year + 70);
+        assert_eq!(at(159, 2 * year), 190, "and again");
+        assert_eq!(at(161, 2 * year + 2), 192, "that is not a minute ago");
+        assert_eq!(at(219, 2 * year + 60), 2 * year + 60, "a minute later it still says so");
+        assert_eq!(at(230, 2 * year + 71), 2 * year + 71);
     }
 }

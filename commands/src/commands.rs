@@ -190,6 +190,10 @@ impl Commands {
             }
             Verdict::TooLarge => Err(Failure::TooLarge),
             Verdict::Conflict => Err(Failure::Contended),
+            Verdict::Erased { subject } => {
+                self.lookup.forget_subject(subject);
+                Err(Failure::Contended)
+            }
         }
     }
 

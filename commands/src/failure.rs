@@ -23,40 +23,46 @@ pub enum Lost {
 
 impl From<sqlx::Error> for Lost {
     fn from(error: sqlx::Error) -> Self {
-        if unreachable(&error) { Self::Unreachable(error) } else { Self::Failed(error) }
+        if Outage::of(&error).is_some() { Self::Unreachable(error) } else { Self::Failed(error) }
     }
 }
 
-/// Whether trying again later may help: there is no connection, for whatever reason, the server stops
-/// or starts, or has no room left.
-pub fn unreachable(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(error) => {
-            let code = error.code().unwrap_or_default();
-            // Admin shutdown and kin, connection exceptions, insufficient resources, what the
-            // system refuses it (a full disk, often), time-outs.
-            ["57P", "08", "53", "58", "57014"].iter().any(|class| code.starts_with(class))
-                || ends_the_connection(error.as_ref())
-        }
-        _ => false,
-    }
+/// What keeps the database from answering anybody just now. To try again later may help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// There is no connection, for whatever reason; the server stops or starts.
+    Connection,
+    /// The server has no room left, or the system refuses it something (a full disk, often).
+    Room,
+    /// A statement took too long. It may be the statement's own fault.
+    Time,
 }
 
-/// Whether what failed took its connection with it, or kept one from coming into being.
-pub(crate) fn disconnects(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(error) => {
-            let code = error.code().unwrap_or_default();
-            ends_the_connection(error.as_ref())
-                || ["57P", "08"].iter().any(|it| code.starts_with(it))
+impl Outage {
+    /// The outage for which something failed, if it did for one.
+    pub fn behind(why: &anyhow::Error) -> Option<Self> {
+        why.chain().find_map(|cause| cause.downcast_ref().and_then(Self::of))
+    }
+
+    pub fn of(error: &sqlx::Error) -> Option<Self> {
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Some(Self::Connection),
+            sqlx::Error::Database(error) if ends_the_connection(error.as_ref()) => {
+                Some(Self::Connection)
+            }
+            sqlx::Error::Database(error) => match error.code()?.as_ref() {
+                "57014" => Some(Self::Time),
+                code if code.starts_with("57P") || code.starts_with("08") => Some(Self::Connection),
+                code if code.starts_with("53") || code.starts_with("58") => Some(Self::Room),
+                _ => None,
+            },
+            _ => None,
         }
-        error => unreachable(error),
     }
 }
 
@@ -71,10 +77,12 @@ fn ends_the_connection(error: &(dyn DatabaseError + 'static)) -> bool {
 pub struct Passing;
 
 impl Passing {
-    /// Whether something failed for such a reason.
+    /// Whether something failed for such a reason. A query that takes too long is none: it may take
+    /// too long whenever it is asked.
     pub fn is(why: &anyhow::Error) -> bool {
         why.chain().any(|cause| {
-            cause.is::<Self>() || cause.downcast_ref::<sqlx::Error>().is_some_and(unreachable)
+            let outage = cause.downcast_ref().and_then(Outage::of);
+            cause.is::<Self>() || matches!(outage, Some(Outage::Connection | Outage::Room))
         })
     }
 }

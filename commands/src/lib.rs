@@ -36,7 +36,7 @@ pub use appender::Appender;
 pub use batch::claim_digest;
 pub use clock::{Clock, ClockFault};
 pub use commands::{Commands, Settings};
-pub use failure::{Failure, Lost, Passing, unreachable};
+pub use failure::{Failure, Lost, Outage, Passing};
 pub use handler::Handler;
 pub use lookup::Lookup;
 pub use order::{Order, Receipt};

@@ -5,6 +5,8 @@
 //! customer, and a guest without one owns nothing. Where they write "pseudonymised" for analysts
 //! the cell is `None`: pseudonyms come with the analysts' own schema, never from these queries.
 
+use std::collections::BTreeSet;
+
 pub use domain::identity::Right;
 use domain::identity::{Actor, Role, Scope};
 
@@ -63,7 +65,8 @@ pub fn scope(right: Right, role: Role) -> Scope {
     row.zip(column).map_or(Scope::None, |((_, cells), column)| cells[column])
 }
 
-/// What nobody does in the name of another (IAM-8): deciding who may do what, and erasing people.
+/// What nobody does in the name of another (IAM-8), and no application for somebody: deciding who may
+/// do what, and erasing people.
 pub const NEVER_BORROWED: &[Right] = &[
     Right::Credentials,
     Right::Sessions,
@@ -73,6 +76,12 @@ pub const NEVER_BORROWED: &[Right] = &[
     Right::Impersonate,
     Right::Erasure,
 ];
+
+/// What an application may do for somebody.
+pub fn lent() -> BTreeSet<Right> {
+    let rights = MATRIX.iter().map(|(right, _)| *right);
+    rights.filter(|right| !NEVER_BORROWED.contains(right)).collect()
+}
 
 /// How far a right goes for somebody: as far as for his role, unless what he shows is good for
 /// other things only, or he acts in the name of another.
@@ -85,6 +94,15 @@ pub fn granted(right: Right, actor: &Actor) -> Scope {
 /// Whether somebody of a role may do anything that the actor may not.
 pub fn outranks(role: Role, actor: &Actor) -> bool {
     MATRIX.iter().any(|(right, _)| scope(*right, role) > granted(*right, actor))
+}
+
+/// Whether somebody of a role may do anything that the actor might and what they show may not: a key
+/// for few things makes nobody who may do more.
+pub fn exceeds(role: Role, actor: &Actor) -> bool {
+    MATRIX.iter().any(|(right, _)| {
+        let shown = granted(*right, actor);
+        shown < scope(*right, role) && shown < scope(*right, actor.role)
+    })
 }
 
 /// The matrix as a table for the documents.
@@ -160,7 +178,11 @@ mod tests {
         }
         // A key is good for less than whose it is.
         let only = Some([Right::UsersManage].into());
-        assert!(outranks(Role::ClientUser, &Actor { only, ..actor(Role::Admin) }));
+        let narrow = Actor { only, ..actor(Role::Admin) };
+        assert!(outranks(Role::ClientUser, &narrow));
+        assert!(exceeds(Role::ClientUser, &narrow) && exceeds(Role::Admin, &narrow));
+        // What an administrator may not do themselves, they may let others do.
+        assert!(!Role::ALL.iter().any(|role| exceeds(*role, &actor(Role::Admin))));
     }
 
     #[test]

@@ -212,6 +212,7 @@ declare
     recorded timestamptz;
     number   bigint;
     full_    text;
+    erased_  uuid;
 begin
     -- One writer at a time: positions come in the order of commits, and what is checked here
     -- stays true until the commit. Batches pay for it.
@@ -291,7 +292,9 @@ begin
         using unnest(b.t_take, b.t_what, b.t_key, b.t_from, b.t_until, b.t_stream, b.t_id)
             as t (take, what, key, from_, until_, stream, id)
         where (c.what, c.key) = (t.what, t.key) and c.during && tstzrange(t.from_, t.until_)
-            and case when t.take then c.expires <= now_
+            and case when t.take
+                -- By one clock for all, unless time is not the world's.
+                then c.expires <= case when clock_ is null then now_ else clock end
                 else (c.stream, c.id) = (t.stream, t.id)
                     and c.during = tstzrange(t.from_, t.until_) end;
         insert into event_store.time_claims
@@ -344,6 +347,17 @@ begin
         where e.type = 'SubjectErased' and f.user_id = e.id;
         delete from identity_store.used_proofs p using unnest(b.e_type, b.e_id) as e (type, id)
         where e.type = 'SubjectErased' and p.user_id = e.id;
+    end if;
+
+    -- Nothing is sealed with a key that was destroyed since it was looked up.
+    if cardinality(b.s_subject) > 0 then
+        select k.subject into erased_ from key_store.subjects k
+        where k.subject = any (b.s_subject) and k.wrapped is null limit 1;
+        if found then
+            raise exception 'somebody was erased meanwhile'
+                using errcode = 'serialization_failure', constraint = 'erased',
+                    detail = erased_::text;
+        end if;
     end if;
 end $$;
 

@@ -32,6 +32,7 @@ pub mod telemetry;
 use std::time::Duration;
 
 use anyhow::Context;
+use commands::Outage;
 use sqlx::{ConnectOptions, Connection, migrate::Migrator};
 
 use self::{
@@ -77,7 +78,7 @@ async fn obey(command: Command, loaded: &Loaded) -> anyhow::Result<String> {
         Command::Wait { timeout } => wait::wait(config, Duration::from_secs(timeout)).await,
         Command::Status { json } => match with_engines(command, config).await {
             // It is asked for most when something is away.
-            Err(why) if outage::is_one(&why) => outage::status(config, &why, json).await,
+            Err(why) if Outage::behind(&why).is_some() => outage::status(config, &why, json).await,
             told => told,
         },
         command => with_engines(command, config).await,

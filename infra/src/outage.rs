@@ -7,11 +7,6 @@ use serde_json::json;
 
 use crate::{config::Config, engines::Running};
 
-/// Whether a command failed because Postgres could not be asked.
-pub(crate) fn is_one(why: &anyhow::Error) -> bool {
-    why.chain().any(|cause| cause.downcast_ref().is_some_and(commands::unreachable))
-}
-
 /// Says so, and how far the bus is.
 pub(crate) async fn status(
     config: &Config,

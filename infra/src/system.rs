@@ -36,8 +36,11 @@ impl System {
         let options = lease::watched(engines.application()?);
         let db = pool(config, options.clone());
         let first = db.acquire().await;
-        let mut first =
-            first.context("The database has no schema yet: run `servicebook migrate`")?;
+        let words = match &first {
+            Err(sqlx::Error::PoolTimedOut) => "Postgres has no connection left, or does not answer",
+            _ => "The database has no schema yet: run `servicebook migrate`",
+        };
+        let mut first = first.context(words)?;
         if owns_the_log(&mut first).await? {
             warn!(
                 "the program logs in to Postgres as the owner of its tables, and only lays that \

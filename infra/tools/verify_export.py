@@ -36,6 +36,8 @@ def check(lines):
     print(f"{number} segments vouch for {position - len(digests)} of {position} events.")
 
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 with open(sys.argv[1], "rb") as export:
     missing = set(sys.argv[2:]) - set(check(export))
 if missing:

@@ -49,7 +49,7 @@ pub use feed::Feed;
 pub use fold::{Fold, Stream};
 pub use parking::{Discarded, Failed, Parked, Which};
 pub use projector::Projector;
-pub use rebuild::{Filling, Rebuilt};
+pub use rebuild::{Filling, Rebuilt, discard_left};
 pub use remains::{Comment, Related, Remains, remains};
 pub use replays::{Outcome, Replay};
 pub use runtime::{Projections, Status, Verdict};

@@ -8,7 +8,7 @@ use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::{
-    Checkpoint, Difference, Error, Projector,
+    Checkpoint, Difference, Error, Projector, all,
     checkpoint::{Count, recount},
     compare::{differences, digest},
     filler::{Filler, execute, make},
@@ -267,6 +267,24 @@ async fn forget(db: &mut PgConnection, name: &str) -> sqlx::Result<()> {
         "delete from projections.checkpoints where name = $1",
     ] {
         sqlx::query(statement).bind(name).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Removes what rebuilds left that did not come to their end: nobody would erase anybody in it.
+pub async fn discard_left(pool: &PgPool) -> sqlx::Result<()> {
+    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
+    let left = "select nspname::text from pg_namespace where right(nspname, 6) = '__next'";
+    let left: Vec<String> = sqlx::query_scalar(left).fetch_all(&mut db).await?;
+    for projector in all().filter(|it| left.contains(&format!("{}__next", it.schema()))) {
+        let lease = format!("rebuild/{}", projector.name);
+        let lease = Lease::try_take(&pool.connect_options(), &lease).await?;
+        if let Some(lease) = lease {
+            tracing::info!(projector = projector.name, "an unfinished rebuild is removed");
+            let (schema, name) =
+                (format!("{}__next", projector.schema()), format!("{}__next", projector.name));
+            lease.during(discard(&mut db, &schema, &name)).await.map_err(sqlx::Error::from)??;
+        }
     }
     Ok(())
 }

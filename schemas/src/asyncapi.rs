@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api::EventContract;
+use api::{EventContract, PURCHASE_MESSAGE};
 use serde_json::{Map, Value, json};
 
 /// One channel for each kind of aggregate, one message for each kind of event.
@@ -38,6 +38,21 @@ pub(crate) fn document(events: &[EventContract]) -> Value {
     operations
         .insert("receive.segments".into(), json!({ "action": "receive", "channel": channel }));
     messages.insert("Segment".into(), segment());
+    // The one channel that is written by others.
+    let reference = json!({ "$ref": format!("#/components/messages/{PURCHASE_MESSAGE}") });
+    channels.insert(
+        "purchases".into(),
+        json!({
+            "address": "ingest.purchases.{source}",
+            "parameters": { "source": { "description": "The purchase system, as its user on the bus is named." } },
+            "messages": { PURCHASE_MESSAGE: reference },
+        }),
+    );
+    let channel = json!({ "$ref": "#/channels/purchases" });
+    operations.insert("send.purchases".into(), json!({ "action": "send", "channel": channel }));
+    messages.insert(PURCHASE_MESSAGE.into(), purchase());
+    let mut schemas = api::purchase_message();
+    schemas.insert("Envelope".into(), envelope());
     json!({
         "asyncapi": "3.0.0",
         "info": {
@@ -49,7 +64,7 @@ pub(crate) fn document(events: &[EventContract]) -> Value {
         "defaultContentType": "application/cloudevents+json",
         "channels": channels,
         "operations": operations,
-        "components": { "messages": messages, "schemas": { "Envelope": envelope() } },
+        "components": { "messages": messages, "schemas": schemas },
     })
 }
 
@@ -64,6 +79,16 @@ fn message(event: &EventContract) -> Value {
                 "data": { "$ref": format!("events/{}.json", event.name) },
             } },
         ] },
+    })
+}
+
+/// What a purchase system tells. It may be sent again as often as one likes.
+fn purchase() -> Value {
+    json!({
+        "name": PURCHASE_MESSAGE,
+        "summary": "An order of a purchase system, or a change of one. The bus acknowledges that it \
+            is kept; what cannot be applied is parked.",
+        "payload": { "$ref": format!("#/components/schemas/{PURCHASE_MESSAGE}") },
     })
 }
 

@@ -1,7 +1,8 @@
 //! How fast it is, beside a reference measured in the same run on the same servers.
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
-//! arguments name the measurements to make: append, edge, http, revocation, stream.
+//! arguments name the measurements to make: append, edge, http, revocation, stream,
+//! verify.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
@@ -14,6 +15,7 @@ mod plain;
 mod report;
 mod revocation;
 mod stream;
+mod verify;
 
 use report::Report;
 
@@ -42,6 +44,9 @@ async fn main() {
     }
     if is_wanted("stream") {
         stream::measure(&mut report).await;
+    }
+    if is_wanted("verify") {
+        verify::measure(&mut report).await;
     }
     report.finish();
 }

@@ -12,16 +12,26 @@ async fn a_customer_is_created_found_changed_archived_and_restored() {
     assert_eq!(created.headers["location"], format!("/api/v1{path}"));
 
     let found = admin.get_at(&path, created.position()).await.expect(StatusCode::OK);
-    assert_eq!(found.headers["etag"], "\"1\"");
+    let tag = found.headers["etag"].to_str().unwrap().to_owned();
+    assert!(tag.starts_with("\"1-"), "{tag}");
+    let asked = async |header: &str, method: Method, body| {
+        admin.send(method, &path, &[(header, tag.clone())], body).await.unwrap().status
+    };
+    let known = asked("If-None-Match", Method::GET, None).await;
+    assert_eq!(known, StatusCode::NOT_MODIFIED);
+    let same = Some(json!({ "name": "Anna Müller" }));
+    assert_eq!(asked("If-Match", Method::PATCH, same.clone()).await, StatusCode::OK);
     let data = &found.body["data"];
     assert_eq!(data["display_name"], "Anna Müller");
     assert_eq!(data["contact_points"][0]["value"], "anna@example.com");
 
     let patched = admin.patch(&path, json!({ "organization": "Müller GmbH" })).await;
     let patched = patched.expect(StatusCode::OK);
+    assert_eq!(asked("If-Match", Method::PATCH, same).await, StatusCode::PRECONDITION_FAILED);
     let found = admin.get_at(&path, patched.position()).await.body;
     assert_eq!(found["data"]["name"], "Anna Müller", "what is not given stays");
     assert_eq!(found["data"]["organization"], "Müller GmbH");
+    assert_eq!(asked("If-None-Match", Method::GET, None).await, StatusCode::OK);
 
     let address = json!({ "street": "Hauptstraße 1", "city": "Berlin", "country": "DE" });
     let add = format!("{path}/add-address");

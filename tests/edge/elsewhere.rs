@@ -122,3 +122,25 @@ async fn on_servers_of_others_every_role_is_a_process_that_knows_its_way_by_sett
     world.stop().await;
     server.stop().await;
 }
+
+#[tokio::test]
+async fn who_only_looks_leaves_engines_alone_that_outlived_their_keeper() {
+    let mut world = World::start().await;
+    let db = world.database().await;
+    world.kill();
+    for words in [["status"], ["verify"]] {
+        world.told(&words);
+        let alive: i32 = sqlx::query_scalar("select 1").fetch_one(&db).await.unwrap();
+        assert_eq!(alive, 1, "{words:?}");
+    }
+    db.close().await;
+    // Whoever names others is not told of these.
+    world.run(&[]).await;
+    let elsewhere = [("DATABASE_URL", "postgres://x@db.example/x"), ("NATS_URL", "nats://b:1")];
+    for (name, url) in elsewhere {
+        let told = world.program(&["status"]).env(name, url).output().unwrap();
+        let said = String::from_utf8_lossy(&told.stderr);
+        assert!(!told.status.success() && said.contains(name), "{said}");
+    }
+    world.stop().await;
+}

@@ -1,6 +1,7 @@
 //! What stands between the outside and the commands: limits, live push, the audit trail, TLS, and
 //! a gateway before several processes.
 
+mod answers;
 mod audit;
 mod elsewhere;
 mod explain;

@@ -100,6 +100,59 @@ async fn t_25_a_newer_version_beside_this_one_stops_nothing() {
     world.stop().await;
 }
 
+#[tokio::test]
+async fn t_25_what_a_worker_cannot_decide_on_parks_one_order_and_no_other() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let shop = world.someone(&admin, "purchase_system", json!({ "name": "shop" })).await;
+    let db = world.database().await;
+    let product = json!({ "sku": "CAD", "name": "CAD" });
+    let product = admin.post("/products", product).await.expect(StatusCode::CREATED).id();
+    let policy = json!({ "policy": { "term": "perpetual" } });
+    let set = admin.post(&format!("/products/{product}/set-issuance-policy"), policy).await;
+    set.expect(StatusCode::OK);
+    let tell = async |order: &str, sequence: u32, kind: &str, more: Value| {
+        let mut message = json!({
+            "specversion": "1.0", "type": kind, "source": "shop",
+            "id": format!("{order}/{sequence}"), "time": "2026-01-31T10:00:00Z", "data": more,
+        });
+        message["data"]["order"] = order.into();
+        message["data"]["sequence"] = sequence.into();
+        let told = shop.post("/ingest/purchases", message).await.expect(StatusCode::OK).body;
+        assert_eq!(told["data"][0]["outcome"], "applied", "{told}");
+        told["data"][0]["purchase"].as_str().unwrap().to_owned()
+    };
+    let euro = json!({ "amount": 100, "currency": "EUR" });
+    let bought = json!({
+        "organisation": { "name": "Acme", "tax_id": "DE123456789", "country": "DE" },
+        "lines": [{ "line": 1, "product": "CAD", "quantity": 1, "price": euro }],
+        "total": euro,
+    });
+    let mut orders = vec![];
+    for order in ["A-1", "A-2"] {
+        let purchase = tell(order, 1, "purchase.recorded", bought.clone()).await;
+        world.settled().await;
+        let known = admin.get(&format!("/purchases/{purchase}")).await.expect(StatusCode::OK).body;
+        let license = known["data"]["lines"][0]["licenses"][0].as_str().unwrap();
+        orders.push((purchase, license.parse::<Uuid>().unwrap()));
+    }
+    let [(strange, unreadable), (_, revoked)] = &orders[..] else { unreachable!() };
+    past_the_append(&db, *unreadable, "LicenseFlagged", 1).await;
+    for order in ["A-1", "A-2"] {
+        tell(order, 2, "purchase.cancelled", json!({})).await;
+    }
+
+    let begun = Instant::now();
+    let parked = format!("PARKED purchasing.purchase/{strange}");
+    let status =
+        async || admin.get(&format!("/licenses/{revoked}")).await.body["data"]["status"].clone();
+    while status().await != "revoked" || !world.told(&["status"]).contains(&parked) {
+        assert!(begun.elapsed() < Duration::from_mins(1), "{}", world.told(&["status"]));
+        sleep(Duration::from_millis(100)).await;
+    }
+    db.close().await;
+}
+
 /// A program before this one, as far as its read models are concerned.
 const BEFORE: (&str, &str) = ("FAILPOINTS", "projector.of_before=return");
 

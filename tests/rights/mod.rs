@@ -5,6 +5,7 @@ mod function;
 mod fuzz;
 mod matrix;
 mod permissions;
+mod rows;
 mod scene;
 mod table;
 mod ways;

@@ -69,6 +69,14 @@ async fn sup_3_an_agent_who_changes_a_comment_says_why() {
     assert_eq!(tombstone["text"], Value::Null, "{thread}");
     assert!(tombstone["deleted_at"].is_string() && tombstone["edited_at"].is_string(), "{thread}");
 
+    // What was taken back no history tells the client any more.
+    let history = format!("/issues/{issue}/history");
+    for (reader, reads) in [(&agent, true), (&client, false)] {
+        let told = reader.get(&history).await.expect(StatusCode::OK).body.to_string();
+        assert_eq!(told.contains("1234") && told.contains("Never mind"), reads, "{told}");
+        assert_eq!(told.contains("1234") || told.contains("Never mind"), reads, "{told}");
+    }
+
     // When the key is no longer kept, it says something new.
     let db = world.database().await;
     sqlx::raw_sql("delete from event_store.idempotency").execute(&db).await.unwrap();

@@ -10,7 +10,10 @@ use sqlx::{PgConnection, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::checkpoint::{qualified, session};
+use crate::{
+    checkpoint::{qualified, session},
+    panics::caught,
+};
 
 /// The pause after a failure.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -98,7 +101,9 @@ async fn step<T: Task>(pool: &PgPool, db: &mut PgConnection, task: &T) -> anyhow
     // Half-open: what is due at this very moment belongs to it.
     let until = now + Duration::from_micros(1);
     let window = Window { from: done, until };
-    task.run(window).await.with_context(|| format!("{} from {done} to {until}", T::NAME))?;
+    caught(task.run(window))
+        .await
+        .with_context(|| format!("{} from {done} to {until}", T::NAME))?;
     sqlx::query("update workers.tasks set done_until = $2 where name = $1")
         .bind(T::NAME)
         .bind(until)

@@ -26,6 +26,7 @@ use crate::{
     On, Permanent,
     checkpoint::{self, Checkpoint, qualified},
     course::{Course, never},
+    panics::caught,
 };
 
 /// How many events are reacted to before the checkpoint moves.
@@ -157,7 +158,14 @@ impl Workers {
             let mut place = place.lock().await;
             let done = self.react(worker, batch, stop).await?;
             fail_point!("worker.after_effect_before_checkpoint", |_| std::process::abort());
-            checkpoint.advance(done).await?;
+            // What was done is done: while there is no room to say so, nothing is done again.
+            while let Err(why) = checkpoint.advance(done).await {
+                let waits = Passing::is(&why);
+                if !waits || stop.run_until_cancelled(sleep(PAUSES.1)).await.is_none() {
+                    return Err(why);
+                }
+                tracing::warn!(worker = worker.name, "the checkpoint is tried again: {why:#}");
+            }
             *place = done;
             *pause = PAUSES.0;
             measure(worker.name, done, events);
@@ -332,7 +340,7 @@ async fn patiently(
     let mut pauses = pauses.iter();
     'again: loop {
         for on in worker.reactions.iter().filter(|on| on.stream == fact.stream) {
-            if let Err(why) = on.react(fact, keys).await {
+            if let Err(why) = caught(on.react(fact, keys)).await {
                 let pause = pauses.next().filter(|_| !Permanent::is(&why));
                 let Some(pause) = pause else { return Err(why) };
                 tracing::debug!(worker = worker.name, "trying again in {pause:?}: {why:#}");

@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::{Permanent, Task, checkpoint::qualified};
+use crate::{Permanent, Task, checkpoint::qualified, panics::caught};
 
 /// How long after each failure the same aggregate is tried again. After the last it is parked. The
 /// next window waits for that, so it is not for long.
@@ -47,7 +47,7 @@ pub async fn each<T: Task, D: Decider, F: Future<Output = anyhow::Result<()>> + 
     while !left.is_empty() {
         let (pause, mut again) = (pauses.next(), Vec::new());
         for (id, former) in left {
-            let Err(why) = work(id).await else {
+            let Err(why) = caught(work(id)).await else {
                 if let Some(former) = former {
                     former.release(&mut *db.acquire().await?).await?;
                 }

@@ -12,6 +12,7 @@ mod clock;
 mod course;
 mod follower;
 mod items;
+mod panics;
 mod permanent;
 mod reaction;
 

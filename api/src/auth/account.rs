@@ -25,7 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
-    Entry, From, Known, THINKING, attempts::Bucket, browser::Continued, cookies, factors::Present,
+    From, Known, THINKING, attempts::Bucket, browser::Continued, cookies, factors::Present,
     sessions::for_user,
 };
 use crate::{App, caller::Caller, given::Given, problem::Problem};
@@ -160,7 +160,7 @@ async fn change(
     let known = app.proven(&caller, &origin, Present { password: current, code }).await?;
     let password = app.passwords.hash(password, "/password").await?;
     let methods = caller.methods().unwrap_or(&[Method::Password]).to_vec();
-    let (change, entry) = (Command::ChangePassword { password }, Entry::ours(methods, origin)?);
+    let (change, entry) = (Command::ChangePassword { password }, (methods, origin));
     let (headers, session) = app.go_on(&caller, known.user, change, entry, &headers).await?;
     Ok((headers, Json(session)))
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 use commands::Order;
 use domain::identity::{
-    session::SessionId,
+    session::{Grant, Method, Origin, SessionId},
     user::{Command, UserId},
 };
 use serde::Serialize;
@@ -72,15 +72,21 @@ impl App {
     }
 
     /// Does what ends all sessions of a user who calls, and goes on in a new one, in the way they
-    /// called: by header or by cookies.
+    /// called: by header or by cookies. But for how they proved who they are it is as the one before:
+    /// on whose word they were let in, and how long it lasts.
     pub(super) async fn go_on(
         &self,
         caller: &Caller,
         user: UserId,
         command: Command,
-        entry: Entry,
+        (methods, origin): (Vec<Method>, Origin),
         headers: &HeaderMap,
     ) -> Result<(HeaderMap, Continued), Problem> {
+        let session = caller.session().ok_or_else(Problem::unauthenticated)?;
+        let before = self.lasting(session).await?.ok_or_else(Problem::unauthenticated)?.grant;
+        let Grant { client, provider, scope, until, .. } = before;
+        let lifetime = until - self.commands.now();
+        let entry = Entry { methods, client, provider, scope, lifetime, origin };
         let order = Order::new(user, command, caller.actor().clone());
         let receipt = self.commands.execute(order).await?;
         self.changes.mark(user, receipt.position);

@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
-    Entry, From, Known,
+    From, Known,
     attempts::Bucket,
     browser::Continued,
     factors::{Present, wrong_code},
@@ -129,7 +129,7 @@ async fn enable(
     let enable = Command::EnableTotp { step, recovery };
     let mut methods = caller.methods().unwrap_or_default().to_vec();
     methods.push(Method::OneTimeCode);
-    let entry = Entry::ours(methods, origin)?;
+    let entry = (methods, origin);
     let (cookies, session) = app.go_on(&caller, known.user, enable, entry, &headers).await?;
     Ok((cookies, Json(Answer { data: Enabled { recovery_codes, session } })))
 }

@@ -188,7 +188,7 @@ impl App {
 
 /// Whatever is wrong, this is all that is told.
 fn unknown() -> Problem {
-    let detail = "login or password is wrong, or the account is closed";
+    let detail = "login, password or code is wrong, or the account is closed";
     Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
 }
 

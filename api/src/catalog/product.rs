@@ -76,7 +76,7 @@ async fn parameters(
 ) -> Result<Response, Problem> {
     ask.is_plain()?;
     let sight = caller.sight(Right::ProductsRead)?;
-    let freshness = app.fresh(&PRODUCTS, ask.min_position).await?;
+    let freshness = app.fresh(&[&PRODUCTS], ask.min_position).await?;
     let found = reads::found::<product::Product>(&app, &PRODUCTS, id.uuid(), &sight).await;
     let listing::Item { data, version, position } = found.map_err(|why| freshness.excuse(why))?;
     let Row { id, version: _, created_at, updated_at, data } = data;
@@ -85,7 +85,7 @@ async fn parameters(
         schema: data.parameters_schema,
     };
     let data = Row { id, version, created_at, updated_at, data };
-    Ok(Item { data, version, position, freshness }.unless_known(&ask))
+    Item { data, version, position, freshness }.unless_known(&ask)
 }
 
 /// Declares what the product can be bought with, as a JSON Schema. It accepts all that the one before

@@ -11,12 +11,17 @@ mod legacy;
 mod rates;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod versions;
 mod vouched;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Router, http::HeaderValue, middleware::from_fn_with_state};
+use axum::{
+    Router,
+    http::HeaderValue,
+    middleware::{from_fn, from_fn_with_state},
+};
 use tokio::sync::Semaphore;
 use tower::Layer;
 use tower_http::normalize_path::NormalizePathLayer;
@@ -87,6 +92,7 @@ impl Edge {
             None => router,
         };
         let router = router.layer(from_fn_with_state(self, layers::around));
+        let router = router.layer(from_fn(unread::read_on));
         // `/customers/` is `/customers`, without a redirect.
         Router::new().fallback_service(NormalizePathLayer::trim_trailing_slash().layer(router))
     }

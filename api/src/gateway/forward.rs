@@ -44,6 +44,10 @@ impl Gateway {
     async fn passed_on(&self, mut request: Request) -> Result<Response, Problem> {
         let table = self.table();
         let Some(candidates) = table.candidates(request.uri().path()) else {
+            // Whoever has just begun knows of nobody yet.
+            if table.is_empty() {
+                return Err(nobody());
+            }
             let legacy = edge::redirected(request.uri(), |path| table.knows(path));
             return legacy.ok_or_else(edge::no_such_route);
         };
@@ -68,8 +72,7 @@ impl Gateway {
                 }
             }
         }
-        let detail = "nobody who answers this can be reached just now";
-        Err(Problem::unavailable("unavailable", detail))
+        Err(nobody())
     }
 
     /// The headers as an instance gets them.
@@ -96,6 +99,10 @@ impl Gateway {
         }
         headers
     }
+}
+
+fn nobody() -> Problem {
+    Problem::unavailable("unavailable", "nobody who answers this can be reached just now")
 }
 
 /// The body, which must be at hand whole to be sent again.

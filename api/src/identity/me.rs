@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
-use commands::policy::MATRIX;
+use commands::policy::{MATRIX, Right};
 use domain::{
     Email, Text,
     crm::customer::CustomerId,
@@ -62,7 +62,8 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
     let user = UserId::from(caller.id);
     let state = app.commands.lookup().load(user).await?;
     let account = state.account();
-    let rights = MATRIX.iter().map(|(right, _)| (right.to_string(), caller.scope(*right)));
+    let far = |right: Right| caller.scope(right).narrowed(caller.actor());
+    let rights = MATRIX.iter().map(|(right, _)| (right.to_string(), far(*right)));
     let me = Me {
         user,
         name: account.and_then(|account| account.name.get().cloned()),

@@ -20,7 +20,7 @@ use super::{
     codes::{self, Agreed},
     federation,
     fields::Fields,
-    forms::{AuthorizationRequest, ConsentForm, SignInForm},
+    forms::{AuthorizationRequest, ConsentForm, PageAnswers, SignInForm},
     pages,
     request::Request,
 };
@@ -49,10 +49,7 @@ struct Accepted {
 /// What an application asks of somebody. A form may say it as well as a link.
 #[utoipa::path(method(get, post), path = "/oauth2/authorize", operation_id = "oauth.authorize", tag = "oauth",
     extensions(("x-right" = json!("public"))), params(AuthorizationRequest),
-    responses((status = 200, description = "A page to go on with.",
-            body = String, content_type = "text/html"), (status = 303, description = "Back to the application."),
-        (status = 400, description = "A page that says why not.",
-            body = String, content_type = "text/html")))]
+    responses(PageAnswers))]
 pub(super) async fn ask(
     State(app): State<App>,
     headers: HeaderMap,
@@ -77,10 +74,7 @@ pub(super) async fn ask(
 /// Somebody says who they are.
 #[utoipa::path(post, path = "/oauth2/sign-in", operation_id = "oauth.sign_in", tag = "oauth",
     extensions(("x-right" = json!("public"))), request_body(content = SignInForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "A page to go on with.",
-            body = String, content_type = "text/html"), (status = 303, description = "Back to the application."),
-        (status = 400, description = "A page that says why not.",
-            body = String, content_type = "text/html")))]
+    responses(PageAnswers))]
 pub(super) async fn sign_in(
     State(app): State<App>,
     headers: HeaderMap,
@@ -134,10 +128,7 @@ pub(super) async fn welcome(
 /// Somebody says whether they agree.
 #[utoipa::path(post, path = "/oauth2/consent", operation_id = "oauth.consent", tag = "oauth",
     extensions(("x-right" = json!("public"))), request_body(content = ConsentForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "A page to go on with.",
-            body = String, content_type = "text/html"), (status = 303, description = "Back to the application."),
-        (status = 400, description = "A page that says why not.",
-            body = String, content_type = "text/html")))]
+    responses(PageAnswers))]
 pub(super) async fn consent(
     State(app): State<App>,
     headers: HeaderMap,

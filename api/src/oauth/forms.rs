@@ -1,8 +1,8 @@
-//! The forms and refusals of OAuth, for the document; they are read field by field ([`Fields`]).
+//! The forms and answers of OAuth, for the document; they are read field by field ([`Fields`]).
 //!
 //! [`Fields`]: super::fields::Fields
 
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 /// What an application asks of somebody (RFC 6749, 4.1.1; `OpenID` Connect Core, 3.1.2.1).
 #[derive(IntoParams)]
@@ -29,6 +29,21 @@ pub(super) struct AuthorizationRequest {
     /// How long ago they may have proved who they are, in seconds.
     max_age: Option<i64>,
     login_hint: Option<String>,
+}
+
+/// What a browser is answered that somebody sits in front of.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it only describes")]
+pub(super) enum PageAnswers {
+    /// A page to go on with.
+    #[response(status = 200, content_type = "text/html")]
+    Page(String),
+    /// Back to the application.
+    #[response(status = 303)]
+    Back,
+    /// A page that says why not.
+    #[response(status = 400, content_type = "text/html")]
+    Stop(String),
 }
 
 /// What the page to sign in sends.

@@ -11,7 +11,7 @@ use super::{
     browser::{SignedIn, is_from_here, signed_out},
     client::Client,
     fields::{Fields, with},
-    forms::LogoutRequest,
+    forms::{LogoutRequest, PageAnswers},
     pages,
     token::IdClaims,
 };
@@ -61,10 +61,7 @@ impl Request {
 /// Who is named by the application, and nobody else, is signed out without being asked.
 #[utoipa::path(method(get, post), path = "/oauth2/logout", operation_id = "oauth.logout", tag = "oauth",
     extensions(("x-right" = json!("public"))), params(LogoutRequest),
-    responses((status = 200, description = "A page to go on with.",
-            body = String, content_type = "text/html"), (status = 303, description = "Back to the application."),
-        (status = 400, description = "A page that says why not.",
-            body = String, content_type = "text/html")))]
+    responses(PageAnswers))]
 pub(super) async fn ask(
     State(app): State<App>,
     headers: HeaderMap,

@@ -1,7 +1,7 @@
 //! Asking people by mail to become members.
 
 use axum::extract::State;
-use commands::{Order, organizations, policy::Right};
+use commands::{Failure, Order, organizations, policy::Right};
 use domain::{
     Email, Text,
     identity::{
@@ -124,7 +124,10 @@ async fn accept(
     let id = shown(&app, &token).await?;
     let user = match &account {
         Some(_) => newcomer(id),
-        None if caller.is_guest() => return Err(Problem::unauthenticated()),
+        None if caller.is_guest() => {
+            let message = "sign in, or say whose account is to be made";
+            return Err(Problem::invalid("/account", message));
+        }
         // Nobody agrees in the name of another.
         None if caller.impersonator.is_some() => {
             return Err(Problem::forbidden(Right::MembersManage));
@@ -145,7 +148,7 @@ async fn accept(
     if let Some(joined) = organizations::admit(&app.commands, id).await? {
         app.changes.mark(MembershipId::from(joined.id), joined.position);
     }
-    Ok(accepted.into())
+    Ok(Done::new(accepted, app.position(&accepted).await?))
 }
 
 /// The invitation whose secret is shown.
@@ -179,8 +182,12 @@ async fn register(
     let by = Actor::new(user.uuid(), Role::System);
     let order = Order::new(user, user::Command::Register(registration), by);
     match app.commands.execute(order.correlated(Some(id.uuid()))).await {
-        // Asked twice at once: the other one was faster.
-        Ok(_) | Err(commands::Failure::Refused(user::Refusal::AlreadyRegistered)) => Ok(()),
+        Ok(_) => Ok(()),
+        // Asked again, or by another one who was faster: whose password it is now is not told here.
+        Err(Failure::Refused(user::Refusal::AlreadyRegistered)) => {
+            let detail = "this invitation was accepted already; sign in";
+            Err(Problem::conflict("accepted", detail).because(Some("IAM-9")))
+        }
         Err(failure) => Err(failure.into()),
     }
 }

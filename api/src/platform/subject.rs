@@ -1,8 +1,8 @@
 //! Erasing people.
 
 use axum::{Json, extract::State};
-use commands::{Receipt, platform, policy::Right};
-use domain::platform::subject::{Reason, SubjectId};
+use commands::{Failure, platform, policy::Right};
+use domain::platform::subject::{Reason, Refusal, SubjectId};
 use projections::Remains;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -43,7 +43,7 @@ struct Left {
 #[schema(as = ErasedAt)]
 struct Position {
     version: i32,
-    /// Of the erasure, for `X-Min-Position`; 0 if it was done before.
+    /// Of the erasure, for `X-Min-Position`; of the log if it was done before.
     position: i64,
 }
 
@@ -63,7 +63,11 @@ async fn erase(
     // Afterwards nobody could be recognised.
     let remains = projections::remains(&app.db, id.uuid()).await?;
     let erased = platform::erase(&app.commands, id, given.body.reason, caller.actor().clone());
-    let Receipt { version, position, .. } = erased.await?;
+    let receipt = match erased.await {
+        Err(Failure::Refused(Refusal::Unknown)) => return Err(Problem::not_found()),
+        erased => erased?,
+    };
+    let (version, position) = (receipt.version, app.position(&receipt).await?);
     let (data, meta) = (Left { id, remains }, Position { version, position });
     Ok(Json(Erased { data, meta }))
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{App, caller::Caller, given::Foreign, problem::Problem};
+use crate::{App, caller::Caller, contracts::PurchaseMessages, given::Foreign, problem::Problem};
 
 /// How many messages of a batch are in hand at once.
 const AT_ONCE: usize = 16;
@@ -39,7 +39,7 @@ struct Taken {
 /// no error: the answer says so. A purchase system speaks for the source that has the name of its
 /// account (other signs than ASCII letters and digits do not count), and for no other.
 #[utoipa::path(post, path = "/ingest/purchases", operation_id = "purchasing.ingest.purchases",
-    extensions(("x-right" = json!("purchases_ingest"))), tag = "purchasing", request_body = Object,
+    extensions(("x-right" = json!("purchases_ingest"))), tag = "purchasing", request_body = PurchaseMessages,
     responses((status = 200, body = Outcomes)))]
 async fn purchases(
     State(app): State<App>,

@@ -119,9 +119,8 @@ async fn of_employee(
 ) -> Result<List<Row<Appointment>>, Problem> {
     let OfEmployee { employee_id, start_date, end_date, time_zone, limit, cursor } = wanted;
     let sight = caller.sight(Right::AppointmentsRead)?;
-    let min_position = min_position(&headers)?;
-    let mut freshness = app.fresh(&RESOURCES, min_position).await?;
-    freshness = freshness.and(app.fresh(&APPOINTMENTS, min_position).await?);
+    let models = [&RESOURCES, &APPOINTMENTS];
+    let freshness = app.fresh(&models, min_position(&headers)?).await?;
     let employee = employee_id.unwrap_or_else(|| caller.id.into());
     let days = Days { first: start_date, last: end_date, zone: time_zone };
     let ids = schedule::of_employee(&app.db, employee, days, app.commands.now()).await?;
@@ -145,8 +144,7 @@ async fn conflicts(
     ask: Ask,
 ) -> Result<List<Row<Appointment>>, Problem> {
     let sight = caller.sight(Right::AppointmentsRun)?;
-    let mut freshness = app.fresh(&RESOURCES, ask.min_position).await?;
-    freshness = freshness.and(app.fresh(&APPOINTMENTS, ask.min_position).await?);
+    let freshness = app.fresh(&[&RESOURCES, &APPOINTMENTS], ask.min_position).await?;
     let ids = schedule::conflicts(&app.db, app.commands.now()).await?;
     let list = reads::list_of(&app, &APPOINTMENTS, &sight, ids, ask).await?;
     Ok(List { freshness, ..list })
@@ -194,11 +192,9 @@ struct Alike {
     responses((status = 200, body = AppointmentStats)))]
 async fn stats(State(app): State<App>, caller: Caller, ask: Ask) -> Result<Response, Problem> {
     let sight = caller.sight(Right::AppointmentsRead)?;
-    let listing::Query { filters, .. } = ask.query.clone();
-    let rest = listing::Query { filters: vec![], ..ask.query };
-    Ask { query: rest, ..ask }.is_plain()?;
-    let query = listing::Query { filters, ..listing::Query::default() };
-    let freshness = app.fresh(&APPOINTMENTS, ask.min_position).await?;
+    ask.takes(&["filter"])?;
+    let query = ask.query;
+    let freshness = app.fresh(&[&APPOINTMENTS], ask.min_position).await?;
     let by = ["status", "service", "late"];
     let page = listing::counts::<Alike>(&app.db, &APPOINTMENTS, &query, &sight, &by).await?;
     let Page { rows, position, as_of, .. } = page;

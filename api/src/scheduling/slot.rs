@@ -60,11 +60,8 @@ async fn slots(
     Query(wanted): Query<Wanted>,
 ) -> Result<List<Slot>, Problem> {
     caller.sight(Right::ServicesRead)?;
-    let wanted_position = min_position(&headers)?;
-    let mut freshness = app.fresh(&SERVICES, wanted_position).await?;
-    for listing in [&RESOURCES, &APPOINTMENTS] {
-        freshness = freshness.and(app.fresh(listing, wanted_position).await?);
-    }
+    let models = [&SERVICES, &RESOURCES, &APPOINTMENTS];
+    let freshness = app.fresh(&models, min_position(&headers)?).await?;
     let wish = Wish {
         service: wanted.service_id,
         resource: wanted.resource_id,
@@ -102,9 +99,8 @@ async fn time_slots(
 ) -> Result<List<TimeSlot>, Problem> {
     caller.sight(Right::ServicesRead)?;
     let Hours { resource_id, start_date, end_date, time_zone } = wanted;
-    let min_position = min_position(&headers)?;
-    let mut freshness = app.fresh(&RESOURCES, min_position).await?;
-    freshness = freshness.and(app.fresh(&APPOINTMENTS, min_position).await?);
+    let models = [&RESOURCES, &APPOINTMENTS];
+    let freshness = app.fresh(&models, min_position(&headers)?).await?;
     let days = Days { first: start_date, last: end_date, zone: time_zone };
     let found = hours(&app.db, resource_id, days, app.commands.now()).await?;
     let Found { slots: data, position, as_of } = found;

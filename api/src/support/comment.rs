@@ -73,7 +73,7 @@ async fn thread(
 ) -> Result<List<Said>, Problem> {
     let sight = caller.sight(Right::IssuesRead)?;
     let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
-    let freshness = app.fresh(thread, ask.min_position).await?;
+    let freshness = app.fresh(&[thread], ask.min_position).await?;
     reads::found::<Value>(&app, Issue::listing(&caller), id.uuid(), &sight).await?;
     let mut query = ask.query;
     query.filters.push(("issue".into(), id.to_string()));

@@ -26,6 +26,19 @@ impl Visible for Issue {
     fn shown(event: &Event, actor: &Actor) -> bool {
         is_public(event) || works_on_issues(actor)
     }
+
+    /// Clients read a comment as it is by now, and one that was deleted not at all.
+    fn retold(event: Event, now: &Self, actor: &Actor) -> Option<Event> {
+        match event {
+            Event::Commented { comment, author, side, visibility, source, at, .. }
+                if !works_on_issues(actor) =>
+            {
+                let text = now.thread()?.comment(comment)?.text.clone()?;
+                Some(Event::Commented { comment, author, side, visibility, source, text, at })
+            }
+            event => Some(event),
+        }
+    }
 }
 
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -1,9 +1,18 @@
 mod customer;
 
-use domain::crm::customer::Customer;
+use domain::{
+    crm::customer::{Customer, CustomerId},
+    platform::subject::Subject,
+};
 
-use crate::ForEach;
+use crate::{ForEach, Lookup, Lost};
 
 pub(crate) fn for_each(each: &mut impl ForEach) {
     each.aggregate::<Customer>();
+}
+
+/// Whether something can be done for a customer: there is one, neither archived nor erased.
+pub(crate) async fn is_active(lookup: &Lookup, customer: CustomerId) -> Result<bool, Lost> {
+    let known = lookup.load(customer).await?.is_active();
+    Ok(known && !lookup.load::<Subject>(customer.uuid().into()).await?.is_erased())
 }

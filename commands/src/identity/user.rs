@@ -4,12 +4,16 @@ use domain::{
     Id,
     identity::{
         Actor, Owner, Role,
-        user::{ADMINISTRATORS, Command, Facts, Standing, User},
+        user::{ADMINISTRATORS, Command, Facts, Registration, Standing, User},
     },
     organizations::membership::MembershipId,
 };
 
-use crate::{Handler, Lookup, Lost, Right, policy::outranks};
+use crate::{
+    Handler, Lookup, Lost, Right,
+    crm::is_active,
+    policy::{exceeds, outranks},
+};
 
 impl Handler for User {
     fn right(command: &Command) -> Right {
@@ -43,8 +47,8 @@ impl Handler for User {
 
     fn owner(&self, id: Id<Self>, _: &Command) -> Owner {
         // Of whose cabinets they are a member, memberships tell, and the list of users goes by them.
-        let customer = self.account().and_then(|account| account.customer);
-        Owner { user: Some(id.uuid()), customer, cabinet: None }
+        // Two who are linked to one customer are two.
+        Owner { user: Some(id.uuid()), ..Owner::default() }
     }
 
     async fn facts(
@@ -54,7 +58,16 @@ impl Handler for User {
         command: &Command,
         by: &Actor,
     ) -> Result<Facts, Lost> {
-        let mut facts = Facts::default();
+        let outranks = match command {
+            Command::Register(Registration { role, .. }) | Command::GrantRole { role } => {
+                exceeds(*role, by)
+            }
+            Command::ResetSecondFactor {} => {
+                self.account().is_some_and(|account| outranks(account.role, by))
+            }
+            _ => false,
+        };
+        let mut facts = Facts { outranks, ..Facts::default() };
         // Only who is an administrator can be the last one (IAM-7).
         let administers = self.account().is_some_and(|account| account.role == Role::Admin);
         match command {
@@ -71,12 +84,9 @@ impl Handler for User {
                 let membership = lookup.load(MembershipId::of(*cabinet, id)).await?;
                 facts.is_member = membership.grant().is_some();
             }
-            Command::LinkCustomer { customer } => {
-                facts.customer_active = lookup.load(*customer).await?.is_active();
-            }
-            Command::ResetSecondFactor {} => {
-                let role = self.account().map(|account| account.role);
-                facts.outranks = role.is_some_and(|role| outranks(role, by));
+            Command::LinkCustomer { customer }
+            | Command::Register(Registration { customer: Some(customer), .. }) => {
+                facts.customer_active = is_active(lookup, *customer).await?;
             }
             _ => {}
         }

@@ -31,7 +31,8 @@ impl Handler for Subject {
         let user = lookup.load::<User>(id.uuid().into()).await?;
         let signs_in =
             user.account().is_some_and(|account| account.standing() != Standing::Deactivated);
-        Ok(Facts { signs_in })
+        let unknown = !lookup.keys().keys([id.uuid()]).await?.knows(id.uuid());
+        Ok(Facts { signs_in, unknown })
     }
 }
 
@@ -60,7 +61,11 @@ pub async fn erase(
     let invited = invited(commands.lookup(), id).await?;
     for other in messages(commands.lookup(), id).await?.into_iter().chain(invited) {
         let erase = Command::Erase { reason };
-        commands.execute(Order::new(other, erase, by.clone())).await?;
+        match commands.execute(Order::new(other, erase, by.clone())).await {
+            // What was read at once was never sealed by itself.
+            Ok(_) | Err(Failure::Refused(Refusal::Unknown)) => {}
+            Err(failure) => return Err(failure),
+        }
     }
     commands.execute(Order::new(id, Command::Erase { reason }, by)).await
 }

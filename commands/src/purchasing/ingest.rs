@@ -45,11 +45,18 @@ impl Sender<'_> {
 
     fn speaks_for(&self, source: &Text<200>) -> bool {
         match self {
-            Self::Source(name) => feed::word(name.as_str()) == feed::word(source.as_str()),
+            Self::Source(name) => {
+                let (name, source) = (feed::word(name.as_str()), feed::word(source.as_str()));
+                name == source && !name.is_empty()
+            }
             Self::Anyone(_) => true,
         }
     }
 }
+
+/// So many bytes of a message can be kept whatever they are: escaped and sealed they take up to eight
+/// times as many.
+const ALWAYS_FITS: usize = 64 << 10;
 
 /// Takes a message as it came. Whoever sends it needs the right to; an error means that nothing is
 /// known of it, so send it again.
@@ -79,6 +86,7 @@ pub async fn ingest(
         Err(Failure::Refused(refusal)) => (&refusal).into(),
         Err(Failure::Taken { .. }) => (&purchase::Refusal::Conflict).into(),
         Err(Failure::SubjectErased) => (&purchase::Refusal::Erased).into(),
+        Err(Failure::TooLarge) => (&purchase::Refusal::TooLarge).into(),
         Err(failure) => return Err(failure),
     };
     park(desk, Told::by(&message), reason, text.to_owned(), by).await
@@ -153,9 +161,20 @@ async fn park(
     // Postgres keeps every character but this one.
     let payload = payload.replace('\0', "\u{fffd}");
     let kept = reason.clone();
-    let command = purchase_event::Command::Park { source, event, order, reason, payload };
-    let command = Order::<PurchaseEvent>::new(id, command, by.clone());
-    match desk.execute(command.correlated(Some(fingerprint))).await {
+    let park = async |payload: String| {
+        let (source, event) = (source.clone(), event.clone());
+        let (order, reason) = (order.clone(), reason.clone());
+        let command = purchase_event::Command::Park { source, event, order, reason, payload };
+        let command = Order::<PurchaseEvent>::new(id, command, by.clone());
+        desk.execute(command.correlated(Some(fingerprint))).await
+    };
+    let beginning = payload.floor_char_boundary(ALWAYS_FITS);
+    let cut = payload[..beginning].to_owned();
+    let parked = match park(payload).await {
+        Err(Failure::TooLarge) => park(cut).await,
+        parked => parked,
+    };
+    match parked {
         Ok(receipt) => {
             // What comes again is no news.
             if receipt.position > 0 {

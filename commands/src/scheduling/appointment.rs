@@ -10,7 +10,7 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Handler, Lookup, Lost, Right, crm::is_active};
 
 /// More resources than any service needs; whoever names more has named one that does not fit.
 const ENOUGH: usize = 10;
@@ -62,7 +62,7 @@ impl Handler for Appointment {
             facts.resources.push((resource, lookup.load(resource).await?));
         }
         if let Some(customer) = intended(self, command) {
-            facts.customer_active = lookup.load(customer).await?.is_active();
+            facts.customer_active = is_active(lookup, customer).await?;
         }
         Ok(facts)
     }

@@ -10,7 +10,7 @@ use domain::{
     support::issue::{Command, Facts, Issue, NewComment, Refusal, Thread, Visibility, asked_for},
 };
 
-use crate::{Handler, Lookup, Lost, Right, policy};
+use crate::{Handler, Lookup, Lost, Right, crm::is_active, policy};
 
 impl Handler for Issue {
     fn right(command: &Command) -> Right {
@@ -82,7 +82,7 @@ async fn for_whom(
     (customer, cabinet): (Option<CustomerId>, Option<CabinetId>),
 ) -> Result<Option<Refusal>, Lost> {
     if let Some(customer) = customer
-        && !lookup.load(customer).await?.is_active()
+        && !is_active(lookup, customer).await?
     {
         return Ok(Some(Refusal::NoSuchCustomer));
     }

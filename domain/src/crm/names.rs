@@ -1,9 +1,9 @@
 //! What a customer is called, by us and by others.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Personal, Text};
+use crate::{Change, Personal, Text};
 
 /// What a customer is called: a person by `name`, an organisation by `organization`; a person who
 /// acts for an organisation has both.
@@ -33,32 +33,19 @@ impl Names {
 #[serde(deny_unknown_fields)]
 pub struct Renaming {
     /// The person's whole name.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Change::is_keep")]
     #[schema(value_type = Option<Text<200>>)]
-    pub name: Option<Option<Text<200>>>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub name: Change<Text<200>>,
+    #[serde(default, skip_serializing_if = "Change::is_keep")]
     #[schema(value_type = Option<Text<200>>)]
-    pub organization: Option<Option<Text<200>>>,
+    pub organization: Change<Text<200>>,
 }
 
 impl Renaming {
     /// The names afterwards.
     pub fn of(self, old: Names) -> Names {
-        Names {
-            name: self.name.unwrap_or(old.name),
-            organization: self.organization.unwrap_or(old.organization),
-        }
+        Names { name: self.name.of(old.name), organization: self.organization.of(old.organization) }
     }
-}
-
-/// What is there is given, be it `null`.
-#[expect(clippy::option_option, reason = "absent, null and a value are three things in a patch")]
-fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Whether a customer is one human being.

@@ -107,9 +107,9 @@ impl Scope {
         Sight::Cabinets { cabinets, own }
     }
 
-    /// What the matrix gives a client goes no further than his reach; what it gives to
+    /// What the matrix gives a client goes no further than their reach; what it gives to
     /// everybody (a published product) needs none.
-    fn narrowed(self, actor: &Actor) -> Self {
+    pub fn narrowed(self, actor: &Actor) -> Self {
         let reach = match actor.reach {
             Reach::Own => Self::Own,
             Reach::Cabinet => Self::Cabinet,

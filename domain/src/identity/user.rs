@@ -294,7 +294,8 @@ pub struct Facts {
     pub is_member: bool,
     /// Whether there is the customer that they are linked to.
     pub customer_active: bool,
-    /// Whether the user may do something that whoever gives the command may not.
+    /// Whether the user may do something, in the role that they have or get, that whoever gives the
+    /// command may not.
     pub outranks: bool,
 }
 
@@ -318,7 +319,15 @@ impl Decider for User {
                 account.check(&command, case)?;
                 account.decide(command, case.id.into(), case.now)
             }
-            (Self::Unregistered, Command::Register(new)) => new.events(case.id.into()),
+            (Self::Unregistered, Command::Register(new))
+                if new.customer.is_some() && !case.facts.customer_active =>
+            {
+                Err(Refusal::NoSuchCustomer)
+            }
+            (Self::Unregistered, Command::Register(new)) => {
+                let events = new.events(case.id.into())?;
+                if case.facts.outranks { Err(Refusal::Outranked) } else { Ok(events) }
+            }
             (Self::Unregistered, Command::SignUp(new)) => Ok(new.events(case.id.into())),
             (Self::Unregistered, _) => Err(Refusal::Unregistered),
         }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Case, Claim, Decider, Fault, Id, ParameterSchema, Parameters, SchemaVersion, Text,
-    catalog::product::ProductId, organizations::cabinet::CabinetId,
+    catalog::product::ProductId, identity::Role, organizations::cabinet::CabinetId,
     purchasing::purchase::PurchaseId,
 };
 
@@ -55,6 +55,7 @@ pub struct Grant {
 
 /// A part of an order that a licence was issued for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Origin {
     pub purchase: PurchaseId,
     /// The line of the order.
@@ -210,6 +211,8 @@ pub enum Refusal {
     Renewed,
     #[error("that is not due, or no longer")]
     NotDue,
+    #[error("for which order it is issued, fulfilment tells and nobody else")]
+    OriginGiven,
 }
 
 impl crate::Refusal for Refusal {
@@ -229,6 +232,9 @@ impl crate::Refusal for Refusal {
             Self::BadParameters { faults } => faults.clone(),
             Self::NoSeat => vec![Fault { pointer: "/quantity".into(), message: self.to_string() }],
             Self::EmptyTerm => vec![Fault { pointer: "/until".into(), message: self.to_string() }],
+            Self::OriginGiven => {
+                vec![Fault { pointer: "/origin".into(), message: self.to_string() }]
+            }
             _ => Vec::new(),
         }
     }
@@ -299,6 +305,11 @@ impl Decider for License {
     type Facts = Facts;
 
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+        if let Command::Issue(Issue { origin: Some(_), .. }) = &command
+            && case.by.role != Role::System
+        {
+            return Err(Refusal::OriginGiven);
+        }
         let Some(grant) = &self.grant else {
             return match command {
                 Command::Issue(issue) => rules::issue(issue, &case.facts),

@@ -1,4 +1,4 @@
-//! A data subject: someone whose personal data is sealed with a key of his own.
+//! A data subject: someone whose personal data is sealed with a key of their own.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -10,13 +10,13 @@ use crate::{Case, Decider, Id};
 /// user's.
 pub type SubjectId = Id<Subject>;
 
-/// The person behind the data. That he is erased is all that is known about him here.
+/// The person behind the data. That they are erased is all that is known about them here.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Subject {
     erased: bool,
 }
 
-/// Why a person is forgotten; a fixed list, because free text could name him for ever.
+/// Why a person is forgotten; a fixed list, because free text could name them for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ErasureReason)]
@@ -47,16 +47,20 @@ pub enum Event {
 pub enum Refusal {
     #[error("who is to be erased still signs in; deactivate the user first")]
     SignsIn,
+    #[error("no personal data was ever recorded under this id")]
+    Unknown,
 }
 
 impl crate::Refusal for Refusal {}
 
-/// What is known of the person as a user.
+/// What is known of the person.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// Whether there is such a user who is not deactivated. What he claims, his mailbox, goes with
-    /// his account: it could not be given back by name once the name is unreadable.
+    /// Whether there is such a user who is not deactivated. What they claim, a mailbox, goes with
+    /// the account: it could not be given back by name once the name is unreadable.
     pub signs_in: bool,
+    /// Whether nobody ever had a key under this id: a slip of who asks.
+    pub unknown: bool,
 }
 
 impl Subject {
@@ -77,6 +81,7 @@ impl Decider for Subject {
         let Command::Erase { reason } = command;
         match self.erased {
             true => Ok(vec![]),
+            false if case.facts.unknown => Err(Refusal::Unknown),
             false if case.facts.signs_in => Err(Refusal::SignsIn),
             false => Ok(vec![Event::Erased { reason }]),
         }
@@ -101,9 +106,17 @@ mod tests {
     #[test]
     fn who_signs_in_is_deactivated_before_the_key_is_destroyed() {
         Subject::given([])
-            .knowing(Facts { signs_in: true })
+            .knowing(Facts { signs_in: true, unknown: false })
             .when(erase())
             .refused(Refusal::SignsIn);
+    }
+
+    #[test]
+    fn nobody_is_erased_under_an_id_that_is_nobodys() {
+        Subject::given([])
+            .knowing(Facts { signs_in: false, unknown: true })
+            .when(erase())
+            .refused(Refusal::Unknown);
     }
 
     fn erase() -> Command {

@@ -255,11 +255,16 @@ fn hashed(said: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, said.as_bytes())
 }
 
-/// A source as a word that can name a subject on the bus: what is no ASCII letter or digit becomes
-/// `-`. Nothing is left of a source without any.
+/// A source as a word that can name a subject on the bus: letters and digits beyond ASCII become their
+/// numbers, all other signs `-`. Nothing is left of a source of signs alone.
 pub fn word(source: &str) -> String {
-    let harmless = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    source.chars().map(harmless).collect::<String>().trim_matches('-').to_owned()
+    let said = |c: char| match c {
+        c if c.is_ascii_alphanumeric() => c.to_string(),
+        c if c.is_alphanumeric() => format!("u{:x}", u32::from(c)),
+        _ => "-".to_owned(),
+    };
+    let word: String = source.chars().map(said).collect();
+    word.trim_matches('-').to_owned()
 }
 
 fn canonical(value: &Value) -> String {

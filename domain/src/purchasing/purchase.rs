@@ -331,7 +331,9 @@ impl Decider for Purchase {
     /// PUR-1: an id names one message, in whichever order it is applied.
     fn claims(&self) -> Vec<Claim> {
         let Some(source) = &self.source else { return vec![] };
-        let key = |id: &Text<200>| format!("{source} {id}");
+        // Where the source ends must be plain, whatever is in an id.
+        let end = if source.as_str().contains(' ') { '\u{1f}' } else { ' ' };
+        let key = |id: &Text<200>| format!("{source}{end}{id}");
         self.heard.keys().map(|id| Claim::unique("purchase_message", key(id), "PUR-1")).collect()
     }
 }

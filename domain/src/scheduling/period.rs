@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -42,4 +42,9 @@ impl Period {
         };
         pieces.into_iter().filter(|piece| !piece.is_empty())
     }
+}
+
+/// A time as people are told it.
+pub(super) fn second(time: &DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Availability, Exception, Hours, Opening, Period};
+use super::{Availability, Exception, Hours, Opening, Period, period::second};
 use crate::{Case, Decider, Fault, Id, Personal, Text, identity::user::UserId};
 
 pub type ResourceId = Id<Resource>;
@@ -45,6 +45,17 @@ pub enum Kind {
     /// A place for a vehicle.
     Bay,
     Room,
+}
+
+impl Kind {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Chair => "chair",
+            Self::Bay => "bay",
+            Self::Room => "room",
+        }
+    }
 }
 
 /// A resource to be.
@@ -158,6 +169,8 @@ pub enum Refusal {
     NoTime {},
     #[error("{MOST} entries are enough")]
     TooMany {},
+    #[error("it is closed from {} until {}; open all of that", second(from), second(until))]
+    OtherPeriod { from: DateTime<Utc>, until: DateTime<Utc> },
 }
 
 impl crate::Refusal for Refusal {
@@ -255,7 +268,11 @@ impl Setup {
                 new.then_some(Event::PeriodBlocked { from, until, reason })
             }
             Command::OpenPeriod { from, until } => {
-                let known = closed.contains(&Period::new(from, until));
+                let opened = Period::new(from, until);
+                let known = closed.contains(&opened);
+                if let Some(other) = closed.iter().find(|it| !known && it.overlaps(opened)) {
+                    return Err(Refusal::OtherPeriod { from: other.from, until: other.until });
+                }
                 known.then_some(Event::PeriodUnblocked { from, until })
             }
             Command::Retire {} => Some(Event::Retired {}),
@@ -305,93 +322,4 @@ const fn one() -> u16 {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::{TimeDelta, Weekday};
-
-    use super::*;
-    use crate::spec::{SELF, Spec, now};
-
-    #[test]
-    fn a_resource_is_registered_once_under_its_own_key() {
-        Resource::given([]).when(Command::Register(chair())).then([registered()]);
-        Resource::given([registered()])
-            .when(Command::Register(chair()))
-            .refused(Refusal::AlreadyRegistered {});
-        Resource::given([])
-            .when(Command::Register(New { capacity: 0, ..chair() }))
-            .refused(Refusal::Capacity {});
-    }
-
-    #[test]
-    fn the_name_of_a_person_with_an_account_goes_with_the_account() {
-        let user = Uuid::from_u128(7);
-        let anna = New { kind: Kind::Person, user: Some(user.into()), ..chair() };
-        let Ok(Event::Registered { name, .. }) = register(SELF, anna) else { panic!("refused") };
-        assert_eq!(name.of(), user);
-    }
-
-    #[test]
-    fn hours_are_set_and_dates_excepted_from_them() {
-        let used = || Resource::given([registered()]);
-        let (zone, date) = (Tz::Europe__Berlin, now().date_naive());
-        let weekly = vec![opening(Weekday::Mon)];
-        used().when(Command::SetAvailability { zone, weekly: weekly.clone() }).then([]);
-        let weekly = [weekly, vec![opening(Weekday::Tue)]].concat();
-        used()
-            .when(Command::SetAvailability { zone, weekly: weekly.clone() })
-            .then([Event::AvailabilitySet { zone, weekly }]);
-        used()
-            .when(Command::AddAvailabilityException { date, hours: vec![] })
-            .then([Event::AvailabilityExceptionAdded(Exception { date, hours: vec![] })]);
-        used().when(Command::RemoveAvailabilityException { date }).then([]);
-    }
-
-    #[test]
-    fn a_period_is_closed_and_opened_again() {
-        let (from, until) = (now(), now() + TimeDelta::days(14));
-        let close = Command::ClosePeriod { from, until, reason: Some("holiday".parse().unwrap()) };
-        let reason = Some(Personal::known(SELF, "holiday".parse().unwrap()));
-        let blocked = Event::PeriodBlocked { from, until, reason };
-        Resource::given([registered()]).when(close).then([blocked.clone()]);
-        Resource::given([registered(), blocked.clone()])
-            .when(Command::OpenPeriod { from, until })
-            .then([Event::PeriodUnblocked { from, until }]);
-        Resource::given([registered()])
-            .when(Command::ClosePeriod { from: until, until: from, reason: None })
-            .refused(Refusal::NoTime {});
-
-        let closed =
-            [registered(), blocked].into_iter().fold(Resource::default(), Resource::evolve);
-        let an_hour = Period::new(now(), now() + TimeDelta::hours(1));
-        assert!(!closed.setup().unwrap().availability.covers(an_hour));
-    }
-
-    #[test]
-    fn a_retired_resource_is_not_changed_any_more() {
-        let retired = || Resource::given([registered(), Event::Retired {}]);
-        retired().when(Command::Retire {}).then([]);
-        retired().when(Command::ChangeCapacity { capacity: 2 }).refused(Refusal::Retired {});
-        Resource::given([registered()])
-            .when(Command::ChangeCapacity { capacity: 2 })
-            .then([Event::CapacityChanged { capacity: 2 }]);
-    }
-
-    fn opening(day: Weekday) -> Opening {
-        Opening { day, from: "09:00:00".parse().unwrap(), until: "17:00:00".parse().unwrap() }
-    }
-
-    fn chair() -> New {
-        New {
-            kind: Kind::Chair,
-            name: "Chair by the window".parse().unwrap(),
-            user: None,
-            capacity: 1,
-            zone: Tz::Europe__Berlin,
-            weekly: vec![opening(Weekday::Mon)],
-        }
-    }
-
-    fn registered() -> Event {
-        register(SELF, chair()).unwrap()
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ mod state;
 
 use std::{collections::BTreeMap, path::Path, str::FromStr};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use bus::Process;
 use sqlx::{Executor, PgConnection, postgres::PgConnectOptions};
 
@@ -99,10 +99,17 @@ impl Engines {
     }
 
     /// As [`Engines::elsewhere`]; where nobody runs on a data folder that is there, its engines
-    /// are started for as long as this process needs them.
+    /// are started for as long as this process needs them. Those that outlived whoever started them
+    /// may be in use: they are left as they are.
     pub async fn find(config: &Config) -> anyhow::Result<Self> {
         if let Some(found) = Self::try_elsewhere(config).await? {
             return Ok(found);
+        }
+        if let Some(left) = Running::left(&config.data()?) {
+            let left = Self::of(left, config)?;
+            if left.check().await.is_ok() {
+                return Ok(left);
+            }
         }
         if config.data()?.is_dir() {
             Self::start(config).await
@@ -112,36 +119,49 @@ impl Engines {
     }
 
     async fn try_elsewhere(config: &Config) -> anyhow::Result<Option<Self>> {
-        let (postgres, nats, folder) = (None, None, None);
         let engines = match (&config.database_url, &config.nats_url) {
             (Some(database_url), Some(nats_url)) => Self {
                 database_url: database_url.clone(),
                 nats_url: nats_url.clone(),
                 nats_users: BTreeMap::new(),
-                private: false,
+                private: postgres::is_private(database_url, &config.data()?),
                 http: None,
-                postgres,
-                nats,
-                folder,
+                postgres: None,
+                nats: None,
+                folder: None,
             },
             _ => match Running::find(&config.data()?)? {
-                Some(running) => Self {
-                    database_url: running.database_url,
-                    nats_url: running.nats_url,
-                    nats_users: running.nats_users,
-                    private: false,
-                    http: Some(running.http),
-                    postgres,
-                    nats,
-                    folder,
-                },
+                Some(running) => Self::of(running, config)?,
                 None => return Ok(None),
             },
         };
-        let private = postgres::is_private(&engines.database_url, &config.data()?);
-        let engines = Self { private, ..engines };
         engines.check().await?;
         Ok(Some(engines))
+    }
+
+    /// The engines of another process on the same data folder, if those that are set are among them.
+    fn of(running: Running, config: &Config) -> anyhow::Result<Self> {
+        for (name, set, known) in [
+            ("DATABASE_URL", &config.database_url, &running.database_url),
+            ("NATS_URL", &config.nats_url, &running.nats_url),
+        ] {
+            ensure!(
+                set.as_ref().is_none_or(|set| set.reveal() == known.reveal()),
+                "Servicebook on {} (process {}) uses another {name} than is set.",
+                config.data.display(),
+                running.pid
+            );
+        }
+        Ok(Self {
+            private: postgres::is_private(&running.database_url, &config.data()?),
+            database_url: running.database_url,
+            nats_url: running.nats_url,
+            nats_users: running.nats_users,
+            http: Some(running.http),
+            postgres: None,
+            nats: None,
+            folder: None,
+        })
     }
 
     /// For a process that is of one kind only: it logs in at the bus as such.

@@ -43,7 +43,8 @@ const SETTINGS: [&str; 16] = [
     "full_page_writes=on",
     "listen_addresses=",
     "unix_socket_permissions=0700",
-    "max_connections=200",
+    // Each process of a role has some for every read model or worker it has or stands by for.
+    "max_connections=500",
     "shared_buffers=128MB",
     "max_wal_size=2GB",
     "checkpoint_timeout=15min",

@@ -123,14 +123,25 @@ impl Running {
                 data.display()
             );
         };
-        let written: Written = serde_json::from_slice(&text).with_context(|| {
+        let running = Self::read(&text).with_context(|| {
             format!(
                 "{} is broken. Start the Servicebook of process {} again, which writes it.",
                 running_json(data).display(),
                 fs::read_to_string(data.join("lock")).unwrap_or_default().trim()
             )
         })?;
-        Ok(Some(Self {
+        Ok(Some(running))
+    }
+
+    /// What the last process on the folder announced and did not take back: it died, and its engines
+    /// may have outlived it.
+    pub(super) fn left(data: &Path) -> Option<Self> {
+        Self::read(&fs::read(running_json(data)).ok()?).ok()
+    }
+
+    fn read(text: &[u8]) -> serde_json::Result<Self> {
+        let written: Written = serde_json::from_slice(text)?;
+        Ok(Self {
             pid: written.pid,
             http: written.http,
             database_url: Secret::new(written.database_url),
@@ -141,7 +152,7 @@ impl Running {
                 .into_iter()
                 .map(|(process, url)| (process, Secret::new(url)))
                 .collect(),
-        }))
+        })
     }
 }
 

@@ -26,8 +26,8 @@ pub const CUSTOMERS: Listing = Listing {
     from: "crm_customer.customers",
     fields: &[
         Field::text("display_name"),
-        Field::text("kind"),
-        Field::text("status"),
+        Field::word::<Kind>("kind"),
+        Field::word::<Status>("status"),
         Field::bool("walk_in"),
     ],
     search: Some("search"),

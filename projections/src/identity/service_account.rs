@@ -30,7 +30,7 @@ pub const ACCOUNTS: Listing = Listing {
     from: "identity_service_account.listed",
     fields: &[
         Field::text("name"),
-        Field::text("role"),
+        Field::word::<Role>("role"),
         Field::uuid("cabinet"),
         Field::bool("disabled"),
     ],

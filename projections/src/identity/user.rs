@@ -21,7 +21,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.user",
-    version: 8,
+    version: 9,
     tables: include_str!("user.sql"),
     streams: &[Stream::of::<user::User, Rows>()],
 };
@@ -32,14 +32,14 @@ pub const USERS: Listing = Listing {
         Field::text("email"),
         Field::text("name"),
         Field::text("language"),
-        Field::text("role"),
+        Field::word::<Role>("role"),
         Field::uuid("cabinet"),
         Field::uuid("customer"),
-        Field::text("standing"),
+        Field::word::<Standing>("standing"),
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own { user: Some("id"), customer: Some("customer"), member: Some("id"), ..Own::NOBODY },
+    own: Own { user: Some("id"), member: Some("id"), ..Own::NOBODY },
 };
 
 /// The same for clients: where else somebody acts is no business of theirs…

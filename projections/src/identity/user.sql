@@ -33,9 +33,7 @@ select id, null::text as email, name, language, zone, role, cabinet, reach, cust
     lower(coalesce(name, '')) as search, version, position, created_at, updated_at
 from members;
 
-create policy sight on users using (
-    sight.as_user(id) or sight.as_customer(customer) or sight.as_member(id)
-);
+create policy sight on users using (sight.as_user(id) or sight.as_member(id));
 
 -- after filling
 create index on users (name, id);

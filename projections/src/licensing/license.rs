@@ -37,7 +37,7 @@ pub const LICENSES: Listing = Listing {
         Field::uuid("cabinet_id"),
         Field::uuid("product_id"),
         Field::text("sku"),
-        Field::text("status"),
+        Field::word::<Status>("status"),
         Field::time("starts_at"),
         Field::time("ends_at"),
         Field::uuid("purchase_id"),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{BadQuery, Field, Kind, Listing};
 
 /// In which order a list comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Order {
     field: Field,
     descending: bool,
@@ -102,7 +102,7 @@ impl Field {
     /// Whether Postgres could read the value back into the column.
     fn holds(self, value: &str) -> bool {
         match self.kind {
-            Kind::Text => !value.contains('\0'),
+            Kind::Text | Kind::Word { .. } => !value.contains('\0'),
             Kind::Uuid => value.parse::<Uuid>().is_ok(),
             Kind::Int => value.parse::<i64>().is_ok(),
             Kind::Bool => value.parse::<bool>().is_ok(),

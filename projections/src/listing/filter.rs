@@ -1,19 +1,34 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::is_common;
+use serde::de::{DeserializeOwned, IntoDeserializer, value};
 use sqlx::{Encode, Postgres, QueryBuilder, Type};
+use utoipa::{
+    PartialSchema,
+    openapi::{RefOr, Schema},
+};
 use uuid::Uuid;
 
+/// How many words may be looked for.
+const WORDS: usize = 8;
+
 /// A column that can be filtered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Field {
     pub name: &'static str,
     pub kind: Kind,
 }
 
 /// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Kind {
     Text,
+    /// One of the words of a type.
+    Word {
+        /// What is wrong with another word.
+        check: fn(&str) -> Result<(), String>,
+        /// The words there are.
+        schema: fn() -> RefOr<Schema>,
+    },
     Uuid,
     Time,
     Date,
@@ -24,6 +39,11 @@ pub enum Kind {
 impl Field {
     pub const fn text(name: &'static str) -> Self {
         Self { name, kind: Kind::Text }
+    }
+
+    /// A column of text that holds the words of an enum.
+    pub const fn word<T: DeserializeOwned + PartialSchema>(name: &'static str) -> Self {
+        Self { name, kind: Kind::Word { check: check::<T>, schema: T::schema } }
     }
 
     pub const fn uuid(name: &'static str) -> Self {
@@ -50,7 +70,7 @@ impl Field {
     /// The type of the column in Postgres.
     pub(super) const fn sql(self) -> &'static str {
         match self.kind {
-            Kind::Text => "text",
+            Kind::Text | Kind::Word { .. } => "text",
             Kind::Uuid => "uuid",
             Kind::Time => "timestamptz",
             Kind::Date => "date",
@@ -74,6 +94,10 @@ impl Field {
                 }
                 equal(sql, column, value);
             }
+            Kind::Word { check, .. } => {
+                check(value)?;
+                equal(sql, column, value.to_owned());
+            }
             Kind::Uuid => equal(sql, column, parse::<Uuid>(value, "a UUID")?),
             Kind::Bool => equal(sql, column, parse::<bool>(value, "true or false")?),
             Kind::Int => range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?,
@@ -92,12 +116,21 @@ impl Field {
     }
 }
 
-/// `and` every word occurs in the column.
-pub(super) fn search(sql: &mut QueryBuilder<Postgres>, column: &str, q: &str) {
-    for word in q.to_lowercase().replace('\0', " ").split_whitespace().take(8) {
+/// `and` every word occurs in the column; else what is wrong with the words.
+pub(super) fn search(
+    sql: &mut QueryBuilder<Postgres>,
+    column: &str,
+    q: &str,
+) -> Result<(), String> {
+    let q = q.to_lowercase().replace('\0', " ");
+    if q.split_whitespace().count() > WORDS {
+        return Err(format!("may have {WORDS} words at most"));
+    }
+    for word in q.split_whitespace() {
         let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         sql.push(format_args!(" and t.{column} like ")).push_bind(format!("%{word}%"));
     }
+    Ok(())
 }
 
 fn equal<T>(sql: &mut QueryBuilder<Postgres>, column: &str, value: T)
@@ -133,6 +166,12 @@ where
 fn date<T: std::str::FromStr + Datelike>(text: &str, what: &str) -> Result<T, String> {
     let date = parse::<T>(text, what)?;
     if is_common(&date) { Ok(date) } else { Err(format!("'{text}' is not {what}")) }
+}
+
+/// Whether it is a word of a type; else which words are.
+fn check<T: DeserializeOwned>(word: &str) -> Result<(), String> {
+    let known = T::deserialize(word.into_deserializer());
+    known.map(drop).map_err(|why: value::Error| why.to_string())
 }
 
 fn parse<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, String> {

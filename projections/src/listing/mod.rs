@@ -230,7 +230,7 @@ fn chosen(
         let column = listing
             .search
             .ok_or_else(|| BadQuery::parameter("q", "this list cannot be searched by words"))?;
-        filter::search(sql, column, q);
+        filter::search(sql, column, q).map_err(|why| BadQuery::parameter("q", why))?;
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ pub const PROJECTOR: Projector = Projector {
 pub const INBOX: Listing = Listing {
     from: "notifications_notification.inbox",
     fields: &[
-        Field::text("kind"),
+        Field::word::<Kind>("kind"),
         Field::bool("read"),
         Field::text("about_stream"),
         Field::uuid("about_id"),

@@ -27,7 +27,7 @@ pub const PROJECTOR: Projector = Projector {
 
 pub const INVITATIONS: Listing = Listing {
     from: "organizations_invitation.invitations",
-    fields: &[Field::uuid("cabinet"), Field::text("state"), Field::time("until")],
+    fields: &[Field::uuid("cabinet"), Field::word::<State>("state"), Field::time("until")],
     search: Some("search"),
     sort: &["-created_at"],
     own: Own { cabinet: Some("cabinet"), ..Own::NOBODY },

@@ -35,7 +35,7 @@ pub const PURCHASES: Listing = Listing {
         Field::text("order_number"),
         Field::time("placed_at"),
         Field::uuid("cabinet_id"),
-        Field::text("status"),
+        Field::word::<Status>("status"),
         Field::int("amount"),
         Field::text("currency"),
     ],

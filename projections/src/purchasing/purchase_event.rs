@@ -27,7 +27,7 @@ pub const PARKED: Listing = Listing {
         Field::text("event"),
         Field::text("order_number"),
         Field::text("code"),
-        Field::text("status"),
+        Field::word::<Status>("status"),
     ],
     search: Some("search"),
     sort: &["created_at", "updated_at"],

@@ -2,7 +2,7 @@
 //! that they sent (PUR-5).
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{Currency, Text};
+use domain::{Currency, Text, purchasing::feed::word};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, types::Json};
 use utoipa::ToSchema;
@@ -63,7 +63,7 @@ pub struct Total {
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub source: Option<Text<200>>,
-    /// As what word its source must read (`feed::word`), if the caller speaks for one only.
+    /// As what word its source must read ([`word`]), if the caller speaks for one only.
     pub word: Option<String>,
     pub from: NaiveDate,
     /// The day after the last one.
@@ -135,8 +135,7 @@ const DAYS: &str = "with asked as (
         from told full join parked using (source, day) full join orders using (source, day)
             full join lines using (source, day) full join totals using (source, day)
         where ($3::text is null or source = $3)
-            and ($7::text is null or $7 <> ''
-                and trim(both '-' from regexp_replace(source, '[^A-Za-z0-9]', '-', 'g')) = $7)
+            and ($7::text[] is null or source = any($7))
         order by day desc, source limit $4 offset $5
     )
     select (select coalesce(min(position), 0) from projections.checkpoints where schema = any($6)),
@@ -146,11 +145,24 @@ const DAYS: &str = "with asked as (
 
 /// Days and sources of which anything is known.
 pub async fn days(db: &PgPool, asked: &Asked) -> sqlx::Result<Page> {
+    let sources = match &asked.word {
+        Some(word) => Some(sources_of(db, word).await?),
+        None => None,
+    };
     let days = sqlx::query_as(DAYS).bind(asked.from).bind(asked.until);
     let days = days.bind(asked.source.as_ref().map(Text::as_str));
     let days = days.bind(i64::from(asked.limit)).bind(i64::from(asked.offset));
     let models = ["purchasing_purchase", "purchasing_purchase_event"];
-    let days = days.bind(&models[..]).bind(asked.word.as_deref());
+    let days = days.bind(&models[..]).bind(sources);
     let (position, as_of, Json(rows)) = days.fetch_one(db).await?;
     Ok(Page { rows, position, as_of })
+}
+
+/// The sources that read as a word.
+async fn sources_of(db: &PgPool, as_word: &str) -> sqlx::Result<Vec<String>> {
+    let known = "select distinct source from purchasing_purchase.messages
+         union select distinct source from purchasing_purchase_event.parked";
+    let known: Vec<String> = sqlx::query_scalar(known).fetch_all(db).await?;
+    let reads = |source: &String| !as_word.is_empty() && word(source) == as_word;
+    Ok(known.into_iter().filter(reads).collect())
 }

@@ -32,7 +32,7 @@ pub const APPOINTMENTS: Listing = Listing {
     fields: &[
         Field::uuid("customer"),
         Field::uuid("service"),
-        Field::text("status"),
+        Field::word::<Status>("status"),
         Field::time("starts_at"),
         Field::time("ends_at"),
         Field::time("held_until"),
@@ -48,7 +48,11 @@ pub const APPOINTMENTS: Listing = Listing {
 /// that clients may see by `filter[visibility]=customer`.
 pub const NOTES: Listing = Listing {
     from: "scheduling_appointment.thread",
-    fields: &[Field::uuid("appointment"), Field::text("visibility"), Field::time("at")],
+    fields: &[
+        Field::uuid("appointment"),
+        Field::word::<Visibility>("visibility"),
+        Field::time("at"),
+    ],
     search: None,
     sort: &["at"],
     own: Own { customer: Some("customer"), ..Own::NOBODY },

@@ -27,8 +27,8 @@ pub const RESOURCES: Listing = Listing {
     from: "scheduling_resource.resources",
     fields: &[
         Field::text("name"),
-        Field::text("kind"),
-        Field::text("status"),
+        Field::word::<Kind>("kind"),
+        Field::word::<Status>("status"),
         Field::int("capacity"),
     ],
     search: Some("search"),

@@ -23,7 +23,7 @@ pub const SERVICES: Listing = Listing {
     from: "scheduling_service.services",
     fields: &[
         Field::text("name"),
-        Field::text("status"),
+        Field::word::<Status>("status"),
         Field::bool("auto_confirm"),
         Field::int("duration_minutes"),
     ],

@@ -39,6 +39,10 @@ async fn an_application_gets_at_nothing_by_which_a_user_proves_who_he_is() {
         (format!("/service-accounts/{account}/keys"), key),
         ("/oauth-clients".into(), json!({})),
         ("/identity-providers".into(), json!({})),
+        ("/users".into(), json!({ "email": "eve@example.org", "role": "admin" })),
+        (format!("/users/{user}/grant-role"), json!({ "role": "admin" })),
+        (format!("/users/{user}/reset-second-factor"), json!({ "reason": "lost" })),
+        (format!("/cabinets/{account}/invitations"), json!({})),
     ] {
         let refused = application.post(&path, body).await.expect(StatusCode::FORBIDDEN);
         assert_eq!(refused.body["code"], "insufficient_scope", "{path}: {}", refused.body);

@@ -1,8 +1,8 @@
 //! Notifications by mail.
 //!
 //! What was sent is recorded in the notification itself, so a letter goes out once, whatever is
-//! replayed or rebuilt (NOT-4). Only a crash between sending and recording sends it again, under
-//! the same `Message-ID`: a mailbox shows it once.
+//! replayed or rebuilt (NOT-4). While nothing can be recorded it is remembered. Only a crash between
+//! sending and recording sends it again, under the same `Message-ID`: a mailbox shows it once.
 
 mod letter;
 mod post;
@@ -11,20 +11,24 @@ mod tests;
 mod words;
 mod written;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use commands::{Commands, Failure, Order};
 use domain::{
     Recorded,
     identity::Actor,
-    notifications::notification::{Channel, Command, Event, Notification, NotificationId},
+    notifications::notification::{Channel, Command, Event, Notice, Notification, NotificationId},
     platform::subject::{self, Subject},
 };
 use projections::notifications::notification as inbox;
 use sqlx::PgPool;
 
 pub use post::{Post, Unsent};
-pub(crate) use written::Written;
+pub(crate) use written::{Written, in_line};
 
 use crate::{Begin, On, Reaction, Task, Window, Worker, checkpoint::qualified, each};
 
@@ -47,12 +51,14 @@ pub struct Mail {
     db: PgPool,
     settings: Arc<Settings>,
     by: Actor,
+    /// What came of letters, until it is recorded; of no more than are in hand.
+    unrecorded: Arc<Mutex<HashMap<NotificationId, Command>>>,
 }
 
 impl Mail {
     pub fn new(commands: Commands, db: PgPool, settings: Settings) -> Self {
         let by = Actor::system("notifications.mail");
-        Self { commands, db, settings: Arc::new(settings), by }
+        Self { commands, db, settings: Arc::new(settings), by, unrecorded: Arc::default() }
     }
 
     /// Sends what is created from now on, and forgets who is erased.
@@ -72,25 +78,47 @@ impl Mail {
         if delivery.settled {
             return Ok(());
         }
-        let channel = Channel::Mail;
-        let outcome = match self.letter(id, notice).await? {
-            Err(why) => Command::Suppress { channel, why },
-            Ok(letter) => match self.settings.post.send(&letter).await {
-                Ok(()) => Command::RecordSent { channel, message_id: letter.message_id },
-                Err(Unsent { why, forever }) => {
-                    let why = why.parse().or_else(|_| "without a word".parse());
-                    let why = why.map_err(anyhow::Error::msg)?;
-                    let attempt = delivery.failures + 1;
-                    let last = forever || attempt >= ATTEMPTS;
-                    Command::RecordFailed { channel, attempt, why, last }
-                }
-            },
+        let known = self.unrecorded().get(&id).cloned();
+        let outcome = match known {
+            Some(outcome) => outcome,
+            None => self.tried(id, notice, delivery.failures + 1).await?,
         };
+        self.unrecorded().insert(id, outcome.clone());
         match self.commands.execute(Order::new(id, outcome, self.by.clone())).await {
             // The words of a failure are the recipient's, who was erased a moment ago.
-            Ok(_) | Err(Failure::SubjectErased) => Ok(()),
+            Ok(_) | Err(Failure::SubjectErased) => {
+                self.unrecorded().remove(&id);
+                Ok(())
+            }
             Err(failure) => Err(failure.into()),
         }
+    }
+
+    /// Tries to send a letter; what came of it, to be recorded.
+    async fn tried(
+        &self,
+        id: NotificationId,
+        notice: &Notice,
+        attempt: u16,
+    ) -> anyhow::Result<Command> {
+        let channel = Channel::Mail;
+        let letter = match self.letter(id, notice).await? {
+            Err(why) => return Ok(Command::Suppress { channel, why }),
+            Ok(letter) => letter,
+        };
+        match self.settings.post.send(&letter).await {
+            Ok(()) => Ok(Command::RecordSent { channel, message_id: letter.message_id }),
+            Err(Unsent { why, forever }) => {
+                let why = why.parse().or_else(|_| "without a word".parse());
+                let why = why.map_err(anyhow::Error::msg)?;
+                let last = forever || attempt >= ATTEMPTS;
+                Ok(Command::RecordFailed { channel, attempt, why, last })
+            }
+        }
+    }
+
+    fn unrecorded(&self) -> MutexGuard<'_, HashMap<NotificationId, Command>> {
+        self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -20,7 +20,7 @@ use sealing::Ticket;
 
 use crate::{
     Begin, On, Reaction, Worker,
-    notifications::mail::{Mail, Written},
+    notifications::mail::{Mail, Written, in_line},
 };
 
 /// Sends invitations, and admits those who accept. Cheap to clone.
@@ -67,6 +67,7 @@ impl Invitations {
         let details = cabinet.details().context("an invitation to nowhere")?;
         // Nobody is invited to what was erased meanwhile.
         let Some(cabinet) = details.name.get() else { return Ok(None) };
+        let cabinet = in_line(cabinet.as_str());
         let (subject, text) = match offer.language {
             Language::En => (
                 format!("{cabinet}: you are invited"),

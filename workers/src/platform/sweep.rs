@@ -64,6 +64,7 @@ impl Task for Sweep {
                 }
             }
         }
+        projections::discard_left(&self.db).await?;
         Ok(())
     }
 }

@@ -9,6 +9,8 @@ use domain::identity::Actor;
 use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
+use crate::panics::caught;
+
 /// How many messages are in hand at once, so that they are appended together. Purchases put their
 /// messages in order themselves.
 const AT_ONCE: usize = 16;
@@ -23,7 +25,7 @@ pub async fn run_inbox(bus: &Bus, desk: &Commands, stop: CancellationToken) {
         let by = &by;
         async move {
             let source = message.source().to_owned();
-            if let Err(why) = handle(desk, message, by).await {
+            if let Err(why) = caught(handle(desk, message, by)).await {
                 tracing::warn!(source, "a message of a purchase system comes again: {why:#}");
             }
         }

@@ -1,5 +1,8 @@
 use super::*;
-use crate::spec::{SELF, Spec};
+use crate::{
+    Change,
+    spec::{SELF, Spec},
+};
 
 #[test]
 fn a_customer_is_created_with_what_is_known_of_him() {
@@ -22,7 +25,7 @@ fn crm_1_a_customer_has_a_name_or_an_organisation() {
     let nameless = New { name: None, ..anna() };
     Customer::given([]).when(Command::Create(nameless.clone())).refused(Refusal::Nameless {});
     Customer::given([created()])
-        .when(Command::Rename(Renaming { name: Some(None), organization: None }))
+        .when(Command::Rename(Renaming { name: Change::Clear, organization: Change::Keep }))
         .refused(Refusal::Nameless {});
 
     let firm = New { organization: Some(text("Müller GmbH")), ..nameless };
@@ -95,8 +98,9 @@ fn an_unknown_customer_is_neither_changed_nor_archived() {
 
 #[test]
 fn a_name_is_changed_once() {
-    let rename =
-        |name| Command::Rename(Renaming { name: Some(Some(text(name))), organization: None });
+    let rename = |name| {
+        Command::Rename(Renaming { name: Change::Set(text(name)), organization: Change::Keep })
+    };
     Customer::given([created()]).when(rename("Anna Müller")).then([]);
     Customer::given([created()])
         .when(rename("Anna Schmidt"))

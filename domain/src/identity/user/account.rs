@@ -107,6 +107,15 @@ impl Account {
             // IAM-12.
             Command::ResetSecondFactor {} if case.by.id == case.id => Err(Refusal::OwnFactor),
             Command::ResetSecondFactor {} if facts.outranks => Err(Refusal::Outranked),
+            Command::GrantRole { role } if facts.outranks => {
+                granted(*role).and(Err(Refusal::Outranked))
+            }
+            // PUR-6: by its name it is told for which source it speaks.
+            Command::ChangeProfile(Profile { name: Some(_), .. })
+                if case.by.role == Role::PurchaseSystem =>
+            {
+                Err(Refusal::NameGiven)
+            }
             _ => Ok(()),
         }
     }

@@ -53,7 +53,8 @@ impl Proofs {
             Command::EnableTotp { .. } if self.totp.is_none() => {
                 return Err(Refusal::NoTotp);
             }
-            Command::EnableTotp { .. } if self.totp_enabled => None,
+            // Codes that are told of it would be good for nothing.
+            Command::EnableTotp { .. } if self.totp_enabled => return Err(Refusal::TotpEnabled),
             Command::EnableTotp { step, recovery } => {
                 self.is_later(step)?;
                 return Ok(vec![

@@ -39,8 +39,10 @@ pub enum Refusal {
     TooManyPasskeys { most: usize },
     #[error("nobody resets their own second factor; a recovery code helps, or somebody else")]
     OwnFactor,
-    #[error("the user may do more than whoever resets their second factor")]
+    #[error("the user may do more than whoever asks for it")]
     Outranked,
+    #[error("a purchase system is known by its name; an administrator gives it another one")]
+    NameGiven,
 }
 
 impl crate::Refusal for Refusal {
@@ -50,6 +52,7 @@ impl crate::Refusal for Refusal {
             Self::LinkSpent => Some("IAM-9"),
             Self::NoMember => Some("ORG-8"),
             Self::OwnFactor | Self::Outranked => Some("IAM-12"),
+            Self::NameGiven => Some("PUR-6"),
             _ => None,
         }
     }
@@ -58,6 +61,9 @@ impl crate::Refusal for Refusal {
         match self {
             Self::NoRoleForUsers { .. } => {
                 vec![Fault { pointer: "/role".into(), message: self.to_string() }]
+            }
+            Self::NoSuchCustomer => {
+                vec![Fault { pointer: "/customer".into(), message: self.to_string() }]
             }
             _ => vec![],
         }

@@ -3,7 +3,10 @@ mod proofs;
 use uuid::Uuid;
 
 use super::*;
-use crate::spec::{SELF, Spec};
+use crate::{
+    identity::Actor,
+    spec::{SELF, Spec},
+};
 
 #[test]
 fn a_user_is_registered_with_all_that_belongs_to_him() {
@@ -13,7 +16,10 @@ fn a_user_is_registered_with_all_that_belongs_to_him() {
         customer: Some(customer()),
         ..anna()
     };
-    User::given([]).when(Command::Register(new)).then([
+    let linked = || Command::Register(new.clone());
+    User::given([]).when(linked()).refused(Refusal::NoSuchCustomer);
+    let known = Facts { customer_active: true, ..Facts::default() };
+    User::given([]).knowing(known).when(linked()).then([
         registered("anna@example.org"),
         Event::RoleGranted { role: Role::ClientUser },
         password("1"),
@@ -104,6 +110,18 @@ fn a_profile_changes_by_what_is_given() {
         zone: Tz::UTC,
     }]);
     User::given(user()).when(Command::ChangeProfile(Profile::default())).then([]);
+}
+
+#[test]
+fn pur_6_a_purchase_system_does_not_say_itself_what_it_is_called() {
+    let by = |role| Actor::new(SELF, role);
+    let profile = || Profile { name: Some("webshop".parse().unwrap()), ..Profile::default() };
+    let rename = |role| User::given(user()).by(by(role)).when(Command::ChangeProfile(profile()));
+    rename(Role::PurchaseSystem).refused(Refusal::NameGiven);
+    let language = Profile { language: Some(Language::De), ..Profile::default() };
+    let changed = Event::ProfileChanged { name: name(), language: Language::De, zone: Tz::UTC };
+    let change = Command::ChangeProfile(language);
+    User::given(user()).by(by(Role::PurchaseSystem)).when(change).then([changed]);
 }
 
 #[test]

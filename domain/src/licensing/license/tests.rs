@@ -2,7 +2,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::spec::{Spec, now};
+use crate::{
+    identity::Actor,
+    spec::{Spec, now},
+};
 
 const DAY: TimeDelta = TimeDelta::days(1);
 
@@ -31,13 +34,16 @@ fn cat_8_a_retired_product_is_sold_no_more_but_what_was_ordered_is_delivered() {
     let retired = || Facts { product: Some(Offer { retired: true, ..offer() }), ..facts() };
     License::given([]).knowing(retired()).when(issue(None)).refused(Refusal::RetiredProduct);
     let event = of_an_order(issued(Some(year())));
-    License::given([]).knowing(retired()).when(ordered()).then([event]);
+    let fulfil = || License::given([]).knowing(retired()).by(Actor::system("fulfilment"));
+    fulfil().when(ordered()).then([event]);
+    License::given([]).knowing(facts()).when(ordered()).refused(Refusal::OriginGiven);
 }
 
 #[test]
 fn an_order_is_fulfilled_once() {
     let history = [of_an_order(issued(Some(year()))), Event::Revoked { reason: reason() }];
-    License::given(history).knowing(facts()).when(ordered()).then([]);
+    let by = Actor::system("fulfilment");
+    License::given(history).knowing(facts()).by(by).when(ordered()).then([]);
     License::given([issued(Some(year()))])
         .knowing(facts())
         .when(issue(None))
@@ -250,7 +256,7 @@ fn policy(policy: Policy) -> Facts {
 }
 
 fn case() -> Case<Facts> {
-    let by = crate::identity::Actor::system("test");
+    let by = Actor::system("test");
     Case { id: crate::spec::SELF, by, now: now(), facts: facts() }
 }
 

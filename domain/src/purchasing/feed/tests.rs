@@ -60,6 +60,7 @@ fn pur_3_messages_that_cannot_be_read_are_told_apart_by_all_that_is_in_them() {
 fn a_source_becomes_a_word_that_can_name_a_subject() {
     assert_eq!(word("webshop"), "webshop");
     assert_eq!(word("https://shop.example/eu"), "https---shop-example-eu");
+    assert_eq!(word("Müller & Söhne"), "Mufcller---Suf6hne");
     assert_eq!(word("…"), "");
 }
 

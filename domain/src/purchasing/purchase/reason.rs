@@ -13,6 +13,11 @@ pub struct Reason {
     pub detail: String,
 }
 
+/// So many faults are told of…
+const TOLD: usize = 20;
+/// …in so many bytes each.
+const LONGEST: usize = 300;
+
 impl From<&Refusal> for Reason {
     fn from(refusal: &Refusal) -> Self {
         let code = serde_json::to_value(refusal).ok();
@@ -29,8 +34,23 @@ impl Reason {
     }
 
     fn detail(words: &str, faults: &[Fault]) -> String {
-        let faults: Vec<_> =
-            faults.iter().map(|f| format!("{} {}", f.pointer, f.message)).collect();
-        if faults.is_empty() { words.into() } else { format!("{words}: {}", faults.join("; ")) }
+        let told: Vec<_> = faults
+            .iter()
+            .take(TOLD)
+            .map(|Fault { pointer, message }| {
+                let (pointer, message) = (beginning(pointer), beginning(message));
+                format!("{pointer} {message}")
+            })
+            .collect();
+        match faults.len() {
+            0 => words.into(),
+            all if all > TOLD => format!("{words}: {}; and {} more", told.join("; "), all - TOLD),
+            _ => format!("{words}: {}", told.join("; ")),
+        }
     }
+}
+
+/// What is wrong with a message may be as long as the message.
+fn beginning(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST)]
 }

@@ -50,6 +50,8 @@ pub enum Refusal {
     Gap,
     #[error("the message was erased while it waited")]
     Erased,
+    #[error("the message is too large to be kept whole")]
+    TooLarge,
 }
 
 impl crate::Refusal for Refusal {

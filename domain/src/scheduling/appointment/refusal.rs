@@ -7,7 +7,10 @@ use utoipa::ToSchema;
 use super::Status;
 use crate::{
     Fault,
-    scheduling::resource::{Kind, ResourceId},
+    scheduling::{
+        period::second,
+        resource::{Kind, ResourceId},
+    },
 };
 
 /// Why an appointment cannot be had like that.
@@ -24,29 +27,31 @@ pub enum Refusal {
     NoSuchCustomer {},
     #[error("the resource {resource} does not exist or is not in use any more")]
     NoSuchResource { resource: ResourceId },
-    #[error("the service needs one resource of each of the kinds {needed:?}")]
+    #[error("the service needs one resource of each of the kinds {}", words(needed))]
     UnfitResources { needed: Vec<Kind> },
     #[error("at least one comes")]
     NobodyComes {},
-    #[error("the slot was held until {until} only")]
+    #[error("the slot was held until {} only", second(until))]
     HoldExpired { until: DateTime<Utc> },
     #[error("the slot is held for somebody else")]
     HeldByAnother {},
-    #[error("it can start at {soonest} at the soonest")]
+    #[error("it can start at {} at the soonest", second(soonest))]
     TooSoon { soonest: DateTime<Utc> },
-    #[error("it can start at {latest} at the latest")]
+    #[error("it can start at {} at the latest", second(latest))]
     TooFarAhead { latest: DateTime<Utc> },
+    #[error("it starts at midnight or a multiple of {minutes} minutes later")]
+    OffStep { minutes: u16 },
     #[error("the resource {resource} cannot be had at that time")]
     OutsideHours { resource: ResourceId },
     #[error("that cannot be done with an appointment that is {}", status.word())]
     WrongStatus { status: Status },
-    #[error("the appointment starts at {starts}")]
+    #[error("the appointment starts at {}", second(starts))]
     TooEarly { starts: DateTime<Utc> },
     #[error("only employees do that")]
     StaffOnly {},
     #[error("the appointment came to an end on another day")]
     AnotherDay {},
-    #[error("that could be done until {until}")]
+    #[error("that could be done until {}", second(until))]
     TooLate { until: DateTime<Utc> },
     #[error("the clocks of {zone} never show {local}")]
     NoSuchTime {
@@ -79,7 +84,7 @@ impl crate::Refusal for Refusal {
     fn faults(&self) -> Vec<Fault> {
         let pointer = match self {
             Self::NoSuchResource { .. } | Self::UnfitResources { .. } => "/resources",
-            Self::NoSuchTime { .. } => "/start",
+            Self::NoSuchTime { .. } | Self::OffStep { .. } => "/start",
             Self::NoSuchCustomer {} => "/customer",
             Self::NotOffered {} => "/service",
             Self::NobodyComes {} => "/party_size",
@@ -87,4 +92,8 @@ impl crate::Refusal for Refusal {
         };
         vec![Fault { pointer: pointer.into(), message: self.to_string() }]
     }
+}
+
+fn words(kinds: &[Kind]) -> String {
+    kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ")
 }

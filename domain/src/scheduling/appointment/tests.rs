@@ -120,6 +120,14 @@ fn sch_4_notice_and_horizon_are_kept_unless_an_employee_gives_a_reason() {
 }
 
 #[test]
+fn clients_begin_where_slots_do_and_whoever_works_here_begins_at_any_time() {
+    let off = start() + TimeDelta::minutes(7);
+    unbooked().by(client()).when(order_at(off)).refused(Refusal::OffStep { minutes: 30 });
+    let booking = Booking { plan: plan_at(off), ..booking() };
+    unbooked().when(order_at(off)).then([Event::Booked(booking)]);
+}
+
+#[test]
 fn sch_5_every_resource_is_available_the_whole_time_unless_an_employee_gives_a_reason() {
     let mut facts = facts();
     let Resource::InUse(setup) = &mut facts.resources[1].1 else { panic!("not in use") };

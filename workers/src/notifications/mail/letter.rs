@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{
     Mail, Written,
     words::{self, Told},
+    written::in_line,
 };
 
 /// A message to somebody.
@@ -49,7 +50,9 @@ impl Mail {
             return Ok(Err(Suppression::Stale));
         };
 
-        let name = account.name.get().map(ToString::to_string);
+        // What anybody says who signs up with another's address, that other is not told by us.
+        let name = account.name.get().filter(|_| notice.kind != Kind::EmailVerification);
+        let name = name.map(|name| in_line(name.as_str()));
         let words = words::write(&told, account.language, account.zone, name.as_deref());
         Ok(Ok(self.compose(Written {
             recipient: notice.recipient.uuid(),

@@ -42,10 +42,11 @@ impl Mail {
         let link = format!("{}/{place}", self.settings.portal.trim_end_matches('/'));
         let from: Mailbox = self.settings.from.parse().context("mail_from is no mailbox")?;
         let message_id = format!("<{about}@{}>", from.email.domain());
+        let to = Mailbox { name: to.name.as_deref().map(in_line), ..to };
         let message = Message::builder()
             .from(from)
             .to(to)
-            .subject(subject)
+            .subject(in_line(&subject))
             .date(self.commands.now().into())
             .message_id(Some(message_id.clone()))
             .header(ContentType::TEXT_PLAIN)
@@ -54,6 +55,11 @@ impl Mail {
             .context("a letter cannot be written")?;
         Ok(Letter { recipient, about, message_id, message })
     }
+}
+
+/// People choose what they are called; in a mail that is one line, whatever it is.
+pub(crate) fn in_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// Tells other machines that nobody waits for an answer (RFC 3834).

@@ -1,0 +1,80 @@
+//! What somebody is told who asks for nothing new, for what is not there, or in words that are none.
+
+use reqwest::StatusCode;
+use serde_json::json;
+use tests::world::World;
+use uuid::Uuid;
+
+#[tokio::test]
+async fn what_was_so_already_is_seen_where_the_log_is() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let anna = json!({ "name": "Anna", "walk_in": true });
+    let created = admin.post("/customers", anna).await.expect(StatusCode::CREATED);
+    let rename = format!("/customers/{}", created.id());
+    let same = admin.patch(&rename, json!({ "name": "Anna" })).await.expect(StatusCode::OK);
+    assert!(same.position() >= created.position(), "{}", same.body);
+    assert_eq!(same.headers["x-position"], same.position().to_string());
+
+    let erase = json!({ "reason": "mistake" });
+    let nobody = format!("/subjects/{}/erase", Uuid::now_v7());
+    admin.post(&nobody, erase.clone()).await.expect(StatusCode::NOT_FOUND);
+    let anna = format!("/subjects/{}/erase", created.id());
+    let erased = admin.post(&anna, erase.clone()).await.expect(StatusCode::OK);
+    let again = admin.post(&anna, erase).await.expect(StatusCode::OK);
+    assert!(again.position() >= erased.position(), "{}", again.body);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_by_name_and_in_words() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let product = json!({ "sku": "CAD", "name": "CAD", "description": "Draws." });
+    let product = admin.post("/products", product).await.expect(StatusCode::CREATED).id();
+    let product = format!("/products/{product}");
+    admin.patch(&product, json!({ "description": null })).await.expect(StatusCode::OK);
+
+    let id = Uuid::now_v7();
+    let booking = json!({
+        "customer": id, "service": id, "resources": [id], "start": "2030-01-08T10", "party_size": 1,
+    });
+    let slots = format!("/appointments/available_slots?service_id={id}&end_date=2030-01-09");
+    for (answer, field, words) in [
+        (admin.get("/customers?filter[status]=gone").await, "filter[status]", "`archived`"),
+        (admin.get("/customers?filter[foo]=gone").await, "filter[foo]", ""),
+        (admin.patch(&product, json!({ "name": null })).await, "/name", "taken away"),
+        (admin.post("/appointments", booking).await, "/start", "2030-01-31T09:00:00"),
+        (admin.get(&format!("{slots}&start_date=2030-01")).await, "start_date", "2030-01-31"),
+    ] {
+        let answer = answer.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
+        let [told] = &answer["fields"].as_array().unwrap()[..] else { panic!("{answer}") };
+        assert_eq!(told["pointer"], field, "{answer}");
+        let said = told["message"].as_str().unwrap();
+        assert!(said.contains(words) && !said.starts_with(field), "{answer}");
+    }
+    // Where a token is shown that is none, the challenge says so (RFC 6750, 3.1).
+    for (token, challenge) in [(None, "Bearer"), (Some("x"), "Bearer error=\"invalid_token\"")] {
+        let answer = world.guest().with(token).get("/me").await.expect(StatusCode::UNAUTHORIZED);
+        assert_eq!(answer.headers["www-authenticate"], challenge, "{token:?}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_refused_before_the_body_was_read_goes_on_on_the_same_connection() {
+    let mut world = World::start().await;
+    let guest = world.guest();
+    let body = json!({ "name": "x".repeat(500_000), "walk_in": true });
+    for _ in 0..30 {
+        let refused = guest.post("/customers", body.clone()).await;
+        refused.expect(StatusCode::UNAUTHORIZED);
+    }
+    // What no query can hold is refused, and breaks nothing.
+    let admin = world.admin().await;
+    for query in ["/parked?consumer=%00", "/audit?topic=a%00b", "/customers?q=%00"] {
+        let status = admin.get(query).await.status;
+        assert!(!status.is_server_error(), "{query}: {status}");
+    }
+    world.stop().await;
+}

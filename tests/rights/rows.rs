@@ -1,0 +1,99 @@
+//! The second wall, on real rows: what Postgres itself shows to somebody who is a client, whatever a
+//! statement forgets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{AssertSqlSafe, PgPool};
+use uuid::Uuid;
+
+use super::{
+    field::more,
+    scene::Scene,
+    table::{Owner, Scope},
+};
+
+/// What everybody may read.
+const OF_ALL: [&str; 5] = [
+    "catalog_product.products",
+    "licensing_license.products",
+    "scheduling_resource.resources",
+    "scheduling_resource.shown",
+    "scheduling_service.services",
+];
+
+/// What is set for a client that reads.
+struct Reader {
+    user: Uuid,
+    customer: Option<Uuid>,
+    cabinets: Vec<Uuid>,
+}
+
+#[tokio::test]
+async fn of_everybodys_rows_the_database_shows_a_client_those_of_their_own() {
+    let mut scene = Scene::set().await;
+    more(&scene).await;
+    scene.world.settled().await;
+    let db = scene.world.database().await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select format('%I.%I', table_schema, table_name)
+         from information_schema.role_table_grants
+         where grantee = 'servicebook_client' and privilege_type = 'SELECT'
+             and table_schema <> 'projections'",
+    )
+    .fetch_all(&db)
+    .await
+    .unwrap();
+    let full: BTreeSet<&str> = shown(&db, &tables, None).await.into_keys().collect();
+    assert!(full.len() > 18, "of {} tables only {full:?} have rows", tables.len());
+
+    let stranger = Reader { user: Uuid::now_v7(), customer: None, cabinets: vec![] };
+    let seen = shown(&db, &tables, Some(&stranger)).await;
+    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), OF_ALL);
+
+    let who = scene.people.iter().find(|who| who.reach == Some(Scope::Cabinet)).unwrap();
+    let own = scene.thing("cabinets", Owner::Own, who).unwrap();
+    let user = scene.thing("users", Owner::Himself, who).unwrap();
+    let customer = scene.thing("customers", Owner::Himself, who);
+    let reader = Reader { user, customer, cabinets: vec![own] };
+    let seen = shown(&db, &tables, Some(&reader)).await;
+    assert!(seen.len() > 10, "{seen:?}");
+    let own = Some(own.to_string());
+    let is_own = |owner: &Option<String>| owner.is_none() || *owner == own;
+    let others: Vec<_> = seen.iter().filter(|(_, owners)| !owners.iter().all(is_own)).collect();
+    assert!(others.is_empty(), "{others:?}");
+    db.close().await;
+    scene.world.stop().await;
+}
+
+/// The cabinets of the rows that are shown to a reader, or to nobody in particular, of the tables of
+/// which any are.
+async fn shown<'a>(
+    db: &PgPool,
+    tables: &'a [String],
+    reader: Option<&Reader>,
+) -> BTreeMap<&'a str, Vec<Option<String>>> {
+    let mut tx = db.begin().await.unwrap();
+    if let Some(Reader { user, customer, cabinets }) = reader {
+        let wall = "select set_config('role', 'servicebook_client', true),
+             set_config('sight.user', $1::text, true),
+             set_config('sight.customer', coalesce($2::text, ''), true),
+             set_config('sight.place', '', true),
+             set_config('sight.cabinets', $3::text, true)";
+        let wall = sqlx::query(wall).bind(user).bind(customer).bind(cabinets);
+        wall.execute(&mut *tx).await.unwrap();
+    }
+    let mut found = BTreeMap::new();
+    for table in tables {
+        let owner = if table.ends_with(".cabinets") { "id" } else { "cabinet" };
+        let rows = format!(
+            "select coalesce(told ->> '{owner}', told ->> 'cabinet_id')
+             from (select to_jsonb(t) as told from {table} t) as rows"
+        );
+        let owners: Vec<Option<String>> =
+            sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(&mut *tx).await.unwrap();
+        if !owners.is_empty() {
+            found.insert(table.as_str(), owners);
+        }
+    }
+    found
+}
