@@ -22,8 +22,8 @@ pub(crate) async fn measure(report: &mut Report) {
     let events = std::env::var("BENCH_EVENTS").map_or(EVENTS, |events| events.parse().unwrap());
     let world = World::at_rest().await;
     let mut engines = quiet(world.program(&["run", "engines"]));
-    while world.servicebook(&["verify"]).status.code() != Some(0) {
-        sleep(Duration::from_millis(200)).await;
+    while !world.data().join("running.json").exists() {
+        sleep(Duration::from_millis(50)).await;
     }
     fill(&world.database().await, events).await;
 

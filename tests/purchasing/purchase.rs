@@ -141,6 +141,23 @@ async fn pur_3_a_parked_message_is_applied_once_its_product_exists() {
 }
 
 #[tokio::test]
+async fn pur_3_whatever_comes_and_however_much_is_kept_or_at_least_its_beginning() {
+    let shop = Shop::open().await;
+    let mut faulty = recorded("NONE");
+    faulty["data"]["lines"] = vec![json!({}); 4_000].into();
+    let odd = format!("{{\"id\": \"{}\"", "\u{1}".repeat(300_000));
+    for (text, whole) in [(faulty.to_string(), true), (odd, false)] {
+        let outcomes = shop.hear(std::slice::from_ref(&text)).await;
+        let Outcome::Parked { parked, reason } = &outcomes[0] else { panic!("{outcomes:?}") };
+        assert!(reason.detail.len() < 10_000, "{}", reason.detail.len());
+        let kept = shop.desk.lookup().load(*parked).await.unwrap();
+        let kept = kept.payload().unwrap();
+        assert!(text.starts_with(kept) && (kept.len() == text.len()) == whole, "{}", kept.len());
+    }
+    shop.database.stop().await;
+}
+
+#[tokio::test]
 async fn pur_1_an_id_that_was_used_for_another_order_is_parked() {
     let shop = Shop::open().await;
     let mut other = recorded("LENS-VIEWER");

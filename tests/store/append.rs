@@ -374,3 +374,19 @@ async fn nobody_changes_an_event() {
     }
     database.stop().await;
 }
+
+#[tokio::test]
+async fn nothing_is_sealed_for_somebody_whom_another_process_erased_a_moment_ago() {
+    let database = Database::new().await;
+    let (desk, other, id) = (database.commands(), database.commands(), SeatId::new());
+    let seat = |name: &str| Command::Seat { passenger: name.parse().unwrap() };
+    give(&desk, id, seat("Anna")).await.unwrap();
+    let erase = subject::Command::Erase { reason: subject::Reason::Requested };
+    let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
+    other.execute(Order::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
+    // The key is at hand here, for a second.
+    let late = give(&desk, id, seat("Bea")).await;
+    assert!(matches!(late, Err(Failure::SubjectErased)), "{late:?}");
+    give(&desk, id, name("window")).await.unwrap();
+    database.stop().await;
+}

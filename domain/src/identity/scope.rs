@@ -109,6 +109,7 @@ impl Scope {
 
     /// What the matrix gives a client goes no further than their reach; what it gives to
     /// everybody (a published product) needs none.
+    #[must_use]
     pub fn narrowed(self, actor: &Actor) -> Self {
         let reach = match actor.reach {
             Reach::Own => Self::Own,
