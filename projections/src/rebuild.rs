@@ -75,7 +75,7 @@ pub(crate) async fn rebuild(
         return Ok(None);
     }
     let options = pool.connect_options();
-    let lease = Lease::take(&options, &format!("rebuild/{}", projector.name)).await?;
+    let lease = Lease::take(&options, &lease(projector)).await?;
     let rebuilt = Box::pin(rebuild_alone(pool, ring, projector, only_if_needed, told));
     lease.during(rebuilt).await.map_err(sqlx::Error::from)?
 }
@@ -91,7 +91,7 @@ async fn rebuild_alone(
     // Keys that were destroyed elsewhere may still be at hand in this process.
     let ring = KeyRing::new(pool.clone(), ring.master().clone());
     let schema = projector.schema();
-    let (next_schema, next_name) = (format!("{schema}__next"), format!("{}__next", projector.name));
+    let (next_schema, next_name) = next(projector);
     let mut guard = PgConnection::connect_with(&pool.connect_options()).await?;
     let live = Checkpoint::find(&mut guard, projector.name).await?;
     let same = live.as_ref().filter(|live| live.version == projector.version());
@@ -271,18 +271,28 @@ async fn forget(db: &mut PgConnection, name: &str) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Schema and name of what is being built in the place of a read model.
+fn next(projector: &Projector) -> (String, String) {
+    (format!("{}__next", projector.schema()), format!("{}__next", projector.name))
+}
+
+/// What whoever rebuilds a read model holds.
+fn lease(projector: &Projector) -> String {
+    format!("rebuild/{}", projector.name)
+}
+
 /// Removes what rebuilds left that did not come to their end: nobody would erase anybody in it.
 pub async fn discard_left(pool: &PgPool) -> sqlx::Result<()> {
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
     let left = "select nspname::text from pg_namespace where right(nspname, 6) = '__next'";
     let left: Vec<String> = sqlx::query_scalar(left).fetch_all(&mut db).await?;
-    for projector in all().filter(|it| left.contains(&format!("{}__next", it.schema()))) {
-        let lease = format!("rebuild/{}", projector.name);
-        let lease = Lease::try_take(&pool.connect_options(), &lease).await?;
-        if let Some(lease) = lease {
+    for projector in all() {
+        let (schema, name) = next(projector);
+        if !left.contains(&schema) {
+            continue;
+        }
+        if let Some(lease) = Lease::try_take(&pool.connect_options(), &lease(projector)).await? {
             tracing::info!(projector = projector.name, "an unfinished rebuild is removed");
-            let (schema, name) =
-                (format!("{}__next", projector.schema()), format!("{}__next", projector.name));
             lease.during(discard(&mut db, &schema, &name)).await.map_err(sqlx::Error::from)??;
         }
     }

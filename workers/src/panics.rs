@@ -1,20 +1,17 @@
 //! A panic is a failure like others: what is broken stops nothing else.
 
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
+use projections::panic_words;
 
 use crate::Permanent;
 
 /// Does something; a panic in it is a [`Permanent`] failure.
 pub(crate) async fn caught<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(failure(&*panic).into()))
-}
-
-fn failure(panic: &(dyn Any + Send)) -> Permanent {
-    let words = panic.downcast_ref::<&str>().copied();
-    let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Permanent(format!("panicked: {}", words.unwrap_or("without a word")))
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
+        Err(Permanent(format!("panicked: {}", panic_words(&*panic))).into())
+    })
 }
 
 #[cfg(test)]

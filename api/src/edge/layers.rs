@@ -1,8 +1,7 @@
 //! What happens to every request, whatever it asks for.
 
 use std::{
-    any::Any, collections::BTreeSet, net::Ipv4Addr, panic::AssertUnwindSafe, sync::Arc,
-    time::Instant,
+    collections::BTreeSet, net::Ipv4Addr, panic::AssertUnwindSafe, sync::Arc, time::Instant,
 };
 
 use anyhow::anyhow;
@@ -16,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
+use projections::panic_words;
 use tracing::Instrument;
 
 use super::{Address, Edge, address::Peer, is_under, redirected, vouched};
@@ -91,7 +91,7 @@ async fn answer(edge: Edge, request: Request, next: Next) -> Response {
     match tokio::time::timeout(edge.0.patience, run).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
-            let why = anyhow!("a handler panicked: {}", words(&*panic));
+            let why = anyhow!("a handler panicked: {}", panic_words(&*panic));
             Problem::broken(&why).into_response()
         }
         Err(_) => Problem::unavailable("too_slow", "it took longer than 30 s, so it was given up")
@@ -114,11 +114,6 @@ fn method(request: &Request) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"];
     let method = request.method().as_str();
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
-}
-
-fn words(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
 }
 
 /// No route has this path, unless it is one from before there were versions.

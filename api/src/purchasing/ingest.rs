@@ -37,7 +37,7 @@ struct Taken {
 ///
 /// A message may be sent again as often as one likes. One that cannot be applied is parked, and is
 /// no error: the answer says so. A purchase system speaks for the source that has the name of its
-/// account (other signs than ASCII letters and digits do not count), and for no other.
+/// account (other signs than letters and digits do not count), and for no other.
 #[utoipa::path(post, path = "/ingest/purchases", operation_id = "purchasing.ingest.purchases",
     extensions(("x-right" = json!("purchases_ingest"))), tag = "purchasing", request_body = PurchaseMessages,
     responses((status = 200, body = Outcomes)))]

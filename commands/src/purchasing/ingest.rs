@@ -160,29 +160,30 @@ async fn park(
         PurchaseEventId::of(source.as_str(), event.as_ref().map_or("", Text::as_str), fingerprint);
     // Postgres keeps every character but this one.
     let payload = payload.replace('\0', "\u{fffd}");
-    let kept = reason.clone();
-    let park = async |payload: String| {
-        let (source, event) = (source.clone(), event.clone());
-        let (order, reason) = (order.clone(), reason.clone());
-        let command = purchase_event::Command::Park { source, event, order, reason, payload };
+    let park = async |payload: &str| {
+        let command = purchase_event::Command::Park {
+            source: source.clone(),
+            event: event.clone(),
+            order: order.clone(),
+            reason: reason.clone(),
+            payload: payload.to_owned(),
+        };
         let command = Order::<PurchaseEvent>::new(id, command, by.clone());
         desk.execute(command.correlated(Some(fingerprint))).await
     };
-    let beginning = payload.floor_char_boundary(ALWAYS_FITS);
-    let cut = payload[..beginning].to_owned();
-    let parked = match park(payload).await {
-        Err(Failure::TooLarge) => park(cut).await,
+    let parked = match park(&payload).await {
+        Err(Failure::TooLarge) => park(&payload[..payload.floor_char_boundary(ALWAYS_FITS)]).await,
         parked => parked,
     };
     match parked {
         Ok(receipt) => {
             // What comes again is no news.
             if receipt.position > 0 {
-                let code = kept.code.clone();
+                let code = reason.code.clone();
                 metrics::counter!("servicebook_purchase_messages_parked_total", "code" => code)
                     .increment(1);
             }
-            Ok(Outcome::Parked { parked: id, reason: kept })
+            Ok(Outcome::Parked { parked: id, reason })
         }
         Err(failure) => Err(failure.unexpected()),
     }
