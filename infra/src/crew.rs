@@ -11,14 +11,14 @@ use workers::{
     Task, Worker, Workers,
     licensing::Expiry,
     notifications::{
-        mail::{self, Mail, Post},
+        mail::{self, MailSender, Mailer},
         notification,
     },
-    organizations::{Invitations, memberships},
+    organizations::{Invitations, membership_worker},
     platform::{self, Alarm, Sweep},
-    purchasing::{Fulfilment, Patience, run_inbox},
-    scheduling::Zones,
-    support::continuations,
+    purchasing::{Fulfilment, WaitingTimeout, run_inbox},
+    scheduling::TimeZoneUpdates,
+    support::continuation_worker,
 };
 
 use crate::{config::Config, system::System};
@@ -49,25 +49,26 @@ pub(crate) async fn called(
 
 async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<Member>> {
     let System { db, bus, tail, keys, commands, projections, .. } = system.clone();
-    let mail = Mail::new(commands.clone(), db.clone(), post(config)?);
+    let mail = MailSender::new(commands.clone(), db.clone(), mail_settings(config)?);
     let fulfilment = Fulfilment::worker(commands.clone());
-    let notifications = notification::worker(commands.clone(), projections.clone(), db.clone());
-    let memberships = memberships(commands.clone(), projections.clone(), db.clone());
+    let notifications =
+        notification::notification_worker(commands.clone(), projections.clone(), db.clone());
+    let membership = membership_worker(commands.clone(), projections.clone(), db.clone());
     let follow = async |worker| follower(&db, &keys, &tail, worker).await;
     Ok(vec![
         follow(fulfilment).await?,
         follow(notifications).await?,
         follow(mail.worker()).await?,
         follow(Invitations::new(commands.clone(), mail.clone()).worker()).await?,
-        follow(memberships).await?,
-        follow(continuations(commands.clone())).await?,
-        follow(platform::erasure(projections)).await?,
+        follow(membership).await?,
+        follow(continuation_worker(commands.clone())).await?,
+        follow(platform::erasure_worker(projections)).await?,
         task(&db, mail),
         task(&db, Sweep::new(db.clone())),
         task(&db, Alarm::new(commands.clone(), db.clone())),
         task(&db, Expiry::new(commands.clone(), db.clone())),
-        task(&db, Patience::new(commands.clone(), db.clone())),
-        task(&db, Zones::new(commands.clone(), db.clone())),
+        task(&db, WaitingTimeout::new(commands.clone(), db.clone())),
+        task(&db, TimeZoneUpdates::new(commands.clone(), db.clone())),
         Member {
             name: "purchasing.inbox",
             work: Box::new(move |stop| {
@@ -84,7 +85,7 @@ async fn follower(
     worker: Worker,
 ) -> anyhow::Result<Member> {
     let workers = Workers::new(db.clone(), keys.clone(), Some(tail.clone()));
-    workers.enter(&worker).await?;
+    workers.register(&worker).await?;
     let name = worker.name;
     let work = move |stop| async move { workers.run(&worker, stop).await }.boxed();
     Ok(Member { name, work: Box::new(work) })
@@ -97,16 +98,16 @@ fn task<T: Task + 'static>(db: &PgPool, task: T) -> Member {
 }
 
 /// By which way mails leave: to a server, or into a folder of ours.
-fn post(config: &Config) -> anyhow::Result<mail::Settings> {
-    let post = if let Some(url) = &config.smtp_url {
-        Post::server(url.reveal())?
+fn mail_settings(config: &Config) -> anyhow::Result<mail::Settings> {
+    let mailer = if let Some(url) = &config.smtp_url {
+        Mailer::server(url.reveal())?
     } else {
         let folder = config.data()?.join("mail");
         warn!(
             "no smtp_url is set: mails are sent to nobody, they are files in {}",
             folder.display()
         );
-        Post::Folder(folder)
+        Mailer::Folder(folder)
     };
-    Ok(mail::Settings { post, from: config.mail_from.clone(), portal: config.public_url() })
+    Ok(mail::Settings { mailer, from: config.mail_from.clone(), portal: config.public_url() })
 }

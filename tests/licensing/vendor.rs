@@ -108,7 +108,7 @@ impl Vendor {
     pub(super) async fn due(&self) -> Option<i64> {
         self.project().await;
         let expiry = Expiry::new(self.desk.clone(), self.database.app.clone());
-        expiry.due(moment(0)).await.unwrap().map(|due| (due - moment(0)).num_days())
+        expiry.next_due(moment(0)).await.unwrap().map(|due| (due - moment(0)).num_days())
     }
 }
 

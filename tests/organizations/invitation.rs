@@ -16,7 +16,7 @@ use tests::database::Database;
 use uuid::Uuid;
 use workers::{
     Workers,
-    notifications::mail::{Mail, Post, Settings},
+    notifications::mail::{MailSender, Mailer, Settings},
     organizations::Invitations,
 };
 
@@ -25,15 +25,15 @@ async fn iam_9_an_invitation_that_was_taken_back_is_not_mailed_any_more() {
     let (database, folder) = (Database::new().await, tempfile::tempdir().unwrap());
     let commands = database.commands();
     let settings = Settings {
-        post: Post::Folder(folder.path().to_owned()),
+        mailer: Mailer::Folder(folder.path().to_owned()),
         from: "Salon <salon@example.com>".into(),
         portal: "https://book.example.com".into(),
     };
-    let mail = Mail::new(commands.clone(), database.app.clone(), settings);
+    let mail = MailSender::new(commands.clone(), database.app.clone(), settings);
     let worker = Invitations::new(commands.clone(), mail).worker();
     let keys = KeyRing::new(database.app.clone(), database.master.clone());
     let workers = Workers::new(database.app.clone(), keys, None);
-    workers.enter(&worker).await.unwrap();
+    workers.register(&worker).await.unwrap();
 
     let by = Actor::new(Uuid::from_u128(1), Role::Admin);
     let cabinet = Id::<Cabinet>::from(Uuid::from_u128(2));

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row};
 use tests::database::Database;
 use workers::{
     Task, Window,
-    platform::{SWEPT, Sweep},
+    platform::{RETENTION_RULES, Sweep},
 };
 
 /// What stays: the log, what follows from it, and what is bounded by what it belongs to.
@@ -69,14 +69,14 @@ async fn what_is_kept_for_a_while_goes_and_what_is_young_stays() {
     let database = Database::new().await;
     let now = sqlx::query_scalar("select clock_timestamp()").fetch_one(&database.app).await;
     let now: chrono::DateTime<chrono::Utc> = now.unwrap();
-    for swept in SWEPT {
-        let (_, row) = ROWS.iter().find(|(table, _)| *table == swept.table).unwrap();
+    for rule in RETENTION_RULES {
+        let (_, row) = ROWS.iter().find(|(table, _)| *table == rule.table).unwrap();
         for age in ["interval '2 days'", "-interval '2 days'"] {
             // Two days older than it may become, and two days younger.
-            let at = format!("select $1::timestamptz - interval '{}' - {age}", swept.age);
+            let at = format!("select $1::timestamptz - interval '{}' - {age}", rule.age);
             let at = sqlx::query(AssertSqlSafe(at)).bind(now).fetch_one(&database.owner).await;
             let at: chrono::DateTime<chrono::Utc> = at.unwrap().get(0);
-            let insert = AssertSqlSafe(format!("insert into {} {row}", swept.table));
+            let insert = AssertSqlSafe(format!("insert into {} {row}", rule.table));
             sqlx::query(insert).bind(at).execute(&database.owner).await.unwrap();
         }
     }
@@ -86,14 +86,14 @@ async fn what_is_kept_for_a_while_goes_and_what_is_young_stays() {
     // As the application: it has the right to.
     let sweep = Sweep::new(database.app.clone());
     sweep.run(Window { from: now, until: now }).await.unwrap();
-    for swept in SWEPT {
+    for rule in RETENTION_RULES {
         let old = format!(
             "select count(*), count(*) filter (where {} < $1 - interval '{}') from {}",
-            swept.column, swept.age, swept.table
+            rule.column, rule.age, rule.table
         );
         let left = sqlx::query(AssertSqlSafe(old)).bind(now).fetch_one(&database.owner).await;
         let left = left.unwrap();
-        assert_eq!((left.get::<i64, _>(0), left.get::<i64, _>(1)), (1, 0), "{}", swept.table);
+        assert_eq!((left.get::<i64, _>(0), left.get::<i64, _>(1)), (1, 0), "{}", rule.table);
     }
 
     // And nothing was forgotten: what is neither swept nor known to be bounded grows for ever.
@@ -105,7 +105,7 @@ async fn what_is_kept_for_a_while_goes_and_what_is_young_stays() {
     .await
     .unwrap();
     let stays = STAYS.iter().map(|(table, _)| *table);
-    let known: BTreeSet<_> = SWEPT.iter().map(|swept| swept.table).chain(stays).collect();
+    let known: BTreeSet<_> = RETENTION_RULES.iter().map(|rule| rule.table).chain(stays).collect();
     let forgotten: Vec<_> = tables.iter().filter(|table| !known.contains(table.as_str())).collect();
     assert!(forgotten.is_empty(), "swept when? {forgotten:?}");
     database.stop().await;

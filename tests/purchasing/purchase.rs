@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use workers::{
     Workers,
-    notifications::mail::{self, Mail},
+    notifications::mail::{self, MailSender},
     organizations::Invitations,
 };
 
@@ -174,16 +174,16 @@ async fn pur_4_whoever_orders_first_for_an_organisation_that_nobody_knew_is_invi
     let shop = Shop::open().await;
     let folder = tempfile::tempdir().unwrap();
     let settings = mail::Settings {
-        post: mail::Post::Folder(folder.path().to_owned()),
+        mailer: mail::Mailer::Folder(folder.path().to_owned()),
         from: "Shop <shop@example.com>".into(),
         portal: "https://book.example.com".into(),
     };
-    let mail = Mail::new(shop.desk.clone(), shop.database.app.clone(), settings);
+    let mail = MailSender::new(shop.desk.clone(), shop.database.app.clone(), settings);
     let workers = Workers::new(shop.database.app.clone(), shop.ring(), None);
     let (invites, mails) =
         (Invitations::new(shop.desk.clone(), mail.clone()).worker(), mail.worker());
     for worker in [&invites, &mails] {
-        workers.enter(worker).await.unwrap();
+        workers.register(worker).await.unwrap();
     }
     let mut order = recorded("LENS-VIEWER");
     let mut again = order.clone();

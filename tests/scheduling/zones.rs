@@ -14,7 +14,7 @@ use projections::{Projections, scheduling};
 use sealing::KeyRing;
 use serde_json::{Value, json};
 use tests::database::{Database, frozen};
-use workers::{Task, Window, scheduling::Zones};
+use workers::{Task, Window, scheduling::TimeZoneUpdates};
 
 /// A chair in Berlin, and what was booked of it by older and newer rules.
 struct Diary {
@@ -36,7 +36,7 @@ async fn sch_9_when_the_rules_of_a_zone_change_local_times_stay_and_what_collide
 
     for _ in 0..2 {
         let window = Window { from: now(), until: now() };
-        let zones = Zones::new(diary.commands.clone(), diary.database.app.clone());
+        let zones = TimeZoneUpdates::new(diary.commands.clone(), diary.database.app.clone());
         zones.run(window).await.unwrap();
         diary.project().await;
     }

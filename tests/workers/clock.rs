@@ -6,7 +6,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tests::database::Database;
 use tokio_util::sync::CancellationToken;
-use workers::{Permanent, Task, Window, each, run_task};
+use workers::{PermanentFailure, Task, Window, for_each_due, run_task};
 
 use crate::projections::library::{Card, card};
 
@@ -27,7 +27,7 @@ impl Task for Watch {
         Ok(())
     }
 
-    async fn due(&self, after: DateTime<Utc>) -> anyhow::Result<Option<DateTime<Utc>>> {
+    async fn next_due(&self, after: DateTime<Utc>) -> anyhow::Result<Option<DateTime<Utc>>> {
         Ok(self.due.map(|due| after + due))
     }
 }
@@ -76,13 +76,13 @@ impl Task for Stumbling {
 
     async fn run(&self, _: Window) -> anyhow::Result<()> {
         let cards = (1..=self.cards).map(|number| card(number).into()).collect();
-        each::<Self, Card, _>(&self.db, cards, |id| async move {
+        for_each_due::<Self, Card, _>(&self.db, cards, |id| async move {
             let mut done = self.done.lock().unwrap();
             done.push(id);
             let tries = done.iter().filter(|done| **done == id).count();
             anyhow::ensure!(id.uuid() != card(1) || tries > 3, "at first it fails");
             anyhow::ensure!(id.uuid() != card(2) || tries > 1, "the first time it fails");
-            anyhow::ensure!(id.uuid() != card(4), Permanent("it never works".into()));
+            anyhow::ensure!(id.uuid() != card(4), PermanentFailure("it never works".into()));
             Ok(())
         })
         .await

@@ -9,7 +9,7 @@ use projections::{Discarded, Failed, Parked};
 use sealing::KeyRing;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use workers::{Begin, On, Permanent, Reaction, Worker, Workers};
+use workers::{AnyReaction, PermanentFailure, Reaction, StartAt, Worker, Workers};
 
 use crate::projections::library::*;
 
@@ -26,12 +26,12 @@ struct Clerk {
 }
 
 impl Reaction<Card> for Clerk {
-    async fn on(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
+    async fn react(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
         let cursed = matches!(&fact.event, Event::Lent { book, .. } if book == "cursed");
         if cursed && !self.blessed.load(Ordering::Relaxed) {
             let before = self.stumbled.fetch_add(1, Ordering::Relaxed);
             if self.final_word {
-                return Err(Permanent("the book is cursed for ever".into()).into());
+                return Err(PermanentFailure("the book is cursed for ever".into()).into());
             }
             if self.shaky == 0 || before < self.shaky {
                 bail!("the book is cursed");
@@ -43,9 +43,9 @@ impl Reaction<Card> for Clerk {
 }
 
 impl Clerk {
-    fn worker(&self, begin: Begin) -> Worker {
-        let reactions = vec![On::events_of::<Card>(self.clone())];
-        Worker { name: "library.clerk", begin, reactions }
+    fn worker(&self, start_at: StartAt) -> Worker {
+        let reactions = vec![AnyReaction::to_events_of::<Card>(self.clone())];
+        Worker { name: "library.clerk", start_at, reactions }
     }
 
     fn seen(&self, id: Uuid) -> Vec<i32> {
@@ -64,9 +64,9 @@ async fn events_of_one_aggregate_come_in_order_and_only_once_when_nothing_fails(
     let library = Library::open().await;
     let clerk = Clerk::default();
     library.live(5, 120).await;
-    let position = workers(&library).catch_up(&clerk.worker(Begin::First)).await.unwrap();
+    let position = workers(&library).catch_up(&clerk.worker(StartAt::FirstEvent)).await.unwrap();
     assert_eq!(position, 120);
-    let again = workers(&library).catch_up(&clerk.worker(Begin::First)).await.unwrap();
+    let again = workers(&library).catch_up(&clerk.worker(StartAt::FirstEvent)).await.unwrap();
     assert_eq!(again, 120);
 
     assert_eq!(clerk.seen.lock().unwrap().len(), 120);
@@ -83,9 +83,9 @@ async fn not_4_a_worker_that_begins_now_is_not_told_old_news() {
     let library = Library::open().await;
     let clerk = Clerk::default();
     library.record(card(1), opened(card(1), "Anna")).await;
-    workers(&library).catch_up(&clerk.worker(Begin::Now)).await.unwrap();
+    workers(&library).catch_up(&clerk.worker(StartAt::Now)).await.unwrap();
     library.record(card(1), lent("Emma")).await;
-    workers(&library).catch_up(&clerk.worker(Begin::Now)).await.unwrap();
+    workers(&library).catch_up(&clerk.worker(StartAt::Now)).await.unwrap();
     assert_eq!(clerk.seen(card(1)), [2]);
     library.database.stop().await;
 }
@@ -96,7 +96,7 @@ async fn what_fails_for_a_moment_is_tried_again() {
     let clerk = Clerk { shaky: 2, ..Clerk::default() };
     library.record(card(1), opened(card(1), "Anna")).await;
     library.record(card(1), lent("cursed")).await;
-    workers(&library).catch_up(&clerk.worker(Begin::First)).await.unwrap();
+    workers(&library).catch_up(&clerk.worker(StartAt::FirstEvent)).await.unwrap();
     assert_eq!(clerk.seen(card(1)), [1, 2]);
     assert_eq!(parked(&library).await, []);
     library.database.stop().await;
@@ -112,7 +112,7 @@ async fn what_keeps_failing_waits_with_all_that_follows_it() {
     library.record(card(1), lent("cursed")).await;
     library.record(card(1), lent("Emma")).await;
     library.record(card(2), lent("Persuasion")).await;
-    let worker = clerk.worker(Begin::First);
+    let worker = clerk.worker(StartAt::FirstEvent);
     workers(&library).catch_up(&worker).await.unwrap();
     assert_eq!((clerk.seen(card(1)), clerk.seen(card(2))), (vec![1], vec![1, 2]));
     let stuck = parked(&library).await;
@@ -135,7 +135,8 @@ async fn what_is_parked_is_tried_again_in_the_background_and_what_is_hopeless_on
     library.record(card(1), lent("Emma")).await;
     let stop = CancellationToken::new();
     let running = tokio::spawn({
-        let (workers, worker, stop) = (workers(&library), clerk.worker(Begin::First), stop.clone());
+        let (workers, worker, stop) =
+            (workers(&library), clerk.worker(StartAt::FirstEvent), stop.clone());
         async move { workers.run(&worker, stop).await }
     });
     until(async || parked(&library).await.len() == 1).await;
@@ -164,7 +165,7 @@ async fn what_is_passed_over_is_the_event_that_was_meant_whatever_is_under_way()
     library.record(card(1), opened(card(1), "Anna")).await;
     library.record(card(1), lent("cursed")).await;
     library.record(card(1), lent("Emma")).await;
-    let (worker, db) = (clerk.worker(Begin::First), &library.database.app);
+    let (worker, db) = (clerk.worker(StartAt::FirstEvent), &library.database.app);
     workers(&library).catch_up(&worker).await.unwrap();
     let (name, by) = ("worker/library.clerk", card(99));
     let discard = async |version| {
@@ -198,7 +199,8 @@ async fn of_two_processes_one_works_and_the_other_stands_by() {
     let stops = [CancellationToken::new(), CancellationToken::new()];
     let mut running = Vec::new();
     for stop in &stops {
-        let (workers, worker, stop) = (workers(&library), clerk.worker(Begin::First), stop.clone());
+        let (workers, worker, stop) =
+            (workers(&library), clerk.worker(StartAt::FirstEvent), stop.clone());
         running.push(tokio::spawn(async move { workers.run(&worker, stop).await }));
     }
     library.record(card(1), opened(card(1), "Anna")).await;

@@ -1,20 +1,20 @@
-//! What reacts to events and to the clock.
+//! Reactions to events, and periodic tasks.
 //!
-//! A [`Worker`] follows the log as a projector does, but instead of writing rows it gives
-//! commands and talks to the world. It may see an event twice, so what it does follows from the
-//! event: ids derived from it, commands that are already done when given again.
+//! A [`Worker`] follows the log as a projector does, but instead of writing rows it executes
+//! commands and sends mails. It may see an event twice, so what it does is idempotent: ids are
+//! derived from the event, and a command that was executed already changes nothing.
 //!
-//! **Invariant:** a worker changes the business only by giving a command.
+//! **Invariant:** a worker changes the business only by executing a command.
 //! **Invariant:** a rebuild of a read model never makes a worker act.
 
+mod batch_progress;
 mod checkpoint;
-mod clock;
-mod course;
-mod follower;
-mod items;
+mod due;
 mod panics;
 mod permanent;
 mod reaction;
+mod task;
+mod worker;
 
 pub mod licensing;
 pub mod notifications;
@@ -24,8 +24,8 @@ pub mod purchasing;
 pub mod scheduling;
 pub mod support;
 
-pub use clock::{Task, Window, run_task};
-pub use follower::{Begin, Worker, Workers};
-pub use items::each;
-pub use permanent::Permanent;
-pub use reaction::{On, Reaction};
+pub use due::for_each_due;
+pub use permanent::PermanentFailure;
+pub use reaction::{AnyReaction, Reaction};
+pub use task::{Task, Window, run_task};
+pub use worker::{StartAt, Worker, Workers};

@@ -1,16 +1,18 @@
-//! A panic is a failure like others: what is broken stops nothing else.
+//! Turns a panic of one reaction or task into a failure, so that it stops nothing else.
 
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 use projections::panic_words;
 
-use crate::Permanent;
+use crate::PermanentFailure;
 
-/// Does something; a panic in it is a [`Permanent`] failure.
-pub(crate) async fn caught<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+/// Runs `work`; a panic in it is a [`PermanentFailure`].
+pub(crate) async fn catch_panic<T>(
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
-        Err(Permanent(format!("panicked: {}", panic_words(&*panic))).into())
+        Err(PermanentFailure(format!("panicked: {}", panic_words(&*panic))).into())
     })
 }
 
@@ -20,9 +22,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_failure_that_is_told() {
-        let said = caught::<()>(async { panic!("no {}", "mailbox") }).await.unwrap_err();
-        assert!(Permanent::is(&said), "{said:?}");
-        assert_eq!(said.to_string(), "panicked: no mailbox");
-        assert_eq!(caught(async { Ok(1) }).await.unwrap(), 1);
+        let failure = catch_panic::<()>(async { panic!("no {}", "mailbox") }).await.unwrap_err();
+        assert!(PermanentFailure::is(&failure), "{failure:?}");
+        assert_eq!(failure.to_string(), "panicked: no mailbox");
+        assert_eq!(catch_panic(async { Ok(1) }).await.unwrap(), 1);
     }
 }

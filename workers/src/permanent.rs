@@ -1,23 +1,23 @@
-//! Failures that no repetition mends.
+//! Failures that trying again cannot mend.
 
 use std::fmt;
 
-/// Why something will never succeed: a mail that is refused for good, for one. What fails like this is
-/// parked at once, and not tried again by itself.
+/// The reason why something will never succeed, such as a mail that is refused for good. What fails with
+/// it is parked at once, and not tried again by itself.
 #[derive(Debug)]
-pub struct Permanent(pub String);
+pub struct PermanentFailure(pub String);
 
-impl Permanent {
+impl PermanentFailure {
     /// Whether a failure is of this kind.
     pub(crate) fn is(why: &anyhow::Error) -> bool {
         why.chain().any(<dyn std::error::Error>::is::<Self>)
     }
 }
 
-impl fmt::Display for Permanent {
+impl fmt::Display for PermanentFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Permanent {}
+impl std::error::Error for PermanentFailure {}

@@ -1,4 +1,4 @@
-//! The clock's part in licences: that they expire, and that their holders are told beforehand.
+//! Licences expire, and their holders are notified beforehand.
 
 use std::{
     collections::HashMap,
@@ -15,47 +15,46 @@ use domain::{
 use projections::licensing::license as licenses;
 use sqlx::PgPool;
 
-use crate::{Task, Window, checkpoint::qualified, each};
+use crate::{Task, Window, checkpoint::consumer_name, for_each_due};
 
-/// Records that licences expire, and that their holders are told beforehand: every quarter of an
-/// hour and at the exact time. Nothing else waits for it: what a licence is worth is asked of its
+/// Records that licences expire, and that their holders are notified beforehand: every quarter of an
+/// hour and at the exact time. Nothing else waits for it: whether a licence is valid follows from its
 /// terms (LIC-3).
 pub struct Expiry {
-    desk: Commands,
+    commands: Commands,
     db: PgPool,
-    by: Actor,
-    /// What was done of late, by when it was due: the read model may not show it yet.
-    done: Mutex<HashMap<LicenseId, DateTime<Utc>>>,
+    actor: Actor,
+    /// What was recorded lately, and when it was due: the read model may not show it yet.
+    recorded: Mutex<HashMap<LicenseId, DateTime<Utc>>>,
 }
 
 impl Expiry {
-    pub fn new(desk: Commands, db: PgPool) -> Self {
-        Self { desk, db, by: Actor::system(Self::NAME), done: Mutex::default() }
+    pub fn new(commands: Commands, db: PgPool) -> Self {
+        Self { commands, db, actor: Actor::system(Self::NAME), recorded: Mutex::default() }
     }
 
-    fn done(&self) -> MutexGuard<'_, HashMap<LicenseId, DateTime<Utc>>> {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    fn recorded(&self) -> MutexGuard<'_, HashMap<LicenseId, DateTime<Utc>>> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records what is due about one licence, unless that was done. Says whether it is.
-    async fn record(&self, id: LicenseId, now: DateTime<Utc>) -> anyhow::Result<bool> {
-        let license: License = self.desk.lookup().load(id).await?;
+    /// Records what is due for one licence, unless that was done. Answers whether it is recorded.
+    async fn record_due_step(&self, id: LicenseId, now: DateTime<Utc>) -> anyhow::Result<bool> {
+        let license: License = self.commands.lookup().load(id).await?;
         let Some(Due { step, until, .. }) = license.due(now).filter(|due| due.at < now) else {
             return Ok(true);
         };
         let term = license.last_term();
         let order = match step {
             Step::Notice { days } => {
-                Order::new(id, Command::NoticeExpiry { term, days }, self.by.clone())
+                Order::new(id, Command::NoticeExpiry { term, days }, self.actor.clone())
             }
-            Step::Expiry => {
-                Order::new(id, Command::Expire { term }, self.by.clone()).effective_at(Some(until))
-            }
+            Step::Expiry => Order::new(id, Command::Expire { term }, self.actor.clone())
+                .effective_at(Some(until)),
         };
-        match self.desk.execute(order).await {
+        match self.commands.execute(order).await {
             // Renewed or revoked a moment ago.
             Ok(_) | Err(Failure::Refused(Refusal::Renewed | Refusal::Revoked)) => Ok(true),
-            // The clock that decides is a little behind the one that woke us: try again.
+            // The clock of the decision is a little behind that of the task: it comes again.
             Err(Failure::Refused(Refusal::NotDue)) => Ok(false),
             Err(failure) => Err(failure.into()),
         }
@@ -69,25 +68,25 @@ impl Task for Expiry {
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         let due = licenses::due_before(&self.db, window.until).await?;
         let times: HashMap<_, _> = due.iter().copied().collect();
-        self.done().retain(|id, at| times.get(id) == Some(at));
+        self.recorded().retain(|id, at| times.get(id) == Some(at));
         let ids = due.into_iter().map(|(id, _)| id).collect();
         let times = &times;
-        each::<Self, License, _>(&self.db, ids, |id| async move {
-            if self.record(id, window.until).await? {
-                self.done().extend(times.get(&id).map(|at| (id, *at)));
+        for_each_due::<Self, License, _>(&self.db, ids, |id| async move {
+            if self.record_due_step(id, window.until).await? {
+                self.recorded().extend(times.get(&id).map(|at| (id, *at)));
             }
             Ok(())
         })
         .await
     }
 
-    async fn due(&self, after: DateTime<Utc>) -> anyhow::Result<Option<DateTime<Utc>>> {
-        let overdue = licenses::overdue(&self.db, after, &qualified(Self::NAME)).await?;
-        let news = {
-            let done = self.done();
-            overdue.into_iter().find(|(id, at)| done.get(id) != Some(at))
+    async fn next_due(&self, after: DateTime<Utc>) -> anyhow::Result<Option<DateTime<Utc>>> {
+        let overdue = licenses::overdue(&self.db, after, &consumer_name(Self::NAME)).await?;
+        let next = {
+            let recorded = self.recorded();
+            overdue.into_iter().find(|(id, at)| recorded.get(id) != Some(at))
         };
-        match news {
+        match next {
             Some((_, at)) => Ok(Some(at)),
             None => Ok(licenses::next_due(&self.db, after).await?),
         }

@@ -1,4 +1,4 @@
-//! What the clock does to licences.
+//! Tasks for licences.
 
 mod license;
 

@@ -1,15 +1,15 @@
 //! Notifications by mail.
 //!
-//! What was sent is recorded in the notification itself, so a letter goes out once, whatever is
-//! replayed or rebuilt (NOT-4). While nothing can be recorded it is remembered. Only a crash between
-//! sending and recording sends it again, under the same `Message-ID`: a mailbox shows it once.
+//! What was sent is recorded in the notification itself, so a mail is sent once, whatever is
+//! replayed or rebuilt (NOT-4). While it cannot be recorded it is kept in memory. Only a crash between
+//! sending and recording sends it again, with the same `Message-ID`: a mailbox shows it once.
 
-mod letter;
-mod post;
+mod draft;
+mod mailer;
+mod message;
 #[cfg(test)]
 mod tests;
-mod words;
-mod written;
+mod texts;
 
 use std::{
     collections::HashMap,
@@ -27,50 +27,58 @@ use domain::{
 use projections::notifications::notification as inbox;
 use sqlx::PgPool;
 
-pub use post::{Post, Unsent};
-pub(crate) use written::{Written, in_line};
+pub(crate) use draft::{MailDraft, single_line};
+pub use mailer::{Mailer, SendError};
 
-use crate::{Begin, On, Reaction, Task, Window, Worker, checkpoint::qualified, each};
+use crate::{
+    AnyReaction, Reaction, StartAt, Task, Window, Worker, checkpoint::consumer_name, for_each_due,
+};
 
-/// After so many failures a letter is given up: about four days.
-const ATTEMPTS: u16 = 6;
+/// After so many failures a mail is given up: about four days.
+const MAX_ATTEMPTS: u16 = 6;
 
-/// What the mail worker works with.
+/// The settings of mail.
 pub struct Settings {
-    pub post: Post,
+    pub mailer: Mailer,
     /// `Salon Anna <hello@example.com>`
     pub from: String,
-    /// Where people reach the portal; links begin with it.
+    /// The URL of the portal; links in mails begin with it.
     pub portal: String,
 }
 
-/// Sends letters. Cheap to clone.
+/// Sends mails. Cheap to clone.
 #[derive(Clone)]
-pub struct Mail {
+pub struct MailSender {
     commands: Commands,
     db: PgPool,
     settings: Arc<Settings>,
-    by: Actor,
-    /// What came of letters, until it is recorded; of no more than are in hand.
-    unrecorded: Arc<Mutex<HashMap<NotificationId, Command>>>,
+    actor: Actor,
+    /// The outcomes that are not recorded yet, of mails that are being sent at the moment.
+    unrecorded_outcomes: Arc<Mutex<HashMap<NotificationId, Command>>>,
 }
 
-impl Mail {
+impl MailSender {
     pub fn new(commands: Commands, db: PgPool, settings: Settings) -> Self {
-        let by = Actor::system("notifications.mail");
-        Self { commands, db, settings: Arc::new(settings), by, unrecorded: Arc::default() }
+        let actor = Actor::system("notifications.mail");
+        Self {
+            commands,
+            db,
+            settings: Arc::new(settings),
+            actor,
+            unrecorded_outcomes: Arc::default(),
+        }
     }
 
-    /// Sends what is created from now on, and forgets who is erased.
+    /// Sends notifications that are created from now on, and deletes mails to people who are erased.
     pub fn worker(&self) -> Worker {
         let reactions = vec![
-            On::events_of::<Notification>(self.clone()),
-            On::events_of::<Subject>(self.clone()),
+            AnyReaction::to_events_of::<Notification>(self.clone()),
+            AnyReaction::to_events_of::<Subject>(self.clone()),
         ];
-        Worker { name: "notifications.mail", begin: Begin::Now, reactions }
+        Worker { name: "notifications.mail", start_at: StartAt::Now, reactions }
     }
 
-    /// Tries to send a letter, unless that is settled, and records what came of it.
+    /// Sends the mail of a notification, unless that is settled, and records the outcome.
     async fn deliver(&self, id: NotificationId) -> anyhow::Result<()> {
         let notification = self.commands.lookup().load(id).await?;
         let Some(notice) = notification.notice() else { return Ok(()) };
@@ -78,74 +86,74 @@ impl Mail {
         if delivery.settled {
             return Ok(());
         }
-        let known = self.unrecorded().get(&id).cloned();
-        let outcome = match known {
+        let unrecorded = self.unrecorded_outcomes().get(&id).cloned();
+        let outcome = match unrecorded {
             Some(outcome) => outcome,
-            None => self.tried(id, notice, delivery.failures + 1).await?,
+            None => self.attempt_delivery(id, notice, delivery.failures + 1).await?,
         };
-        self.unrecorded().insert(id, outcome.clone());
-        match self.commands.execute(Order::new(id, outcome, self.by.clone())).await {
-            // The words of a failure are the recipient's, who was erased a moment ago.
+        self.unrecorded_outcomes().insert(id, outcome.clone());
+        match self.commands.execute(Order::new(id, outcome, self.actor.clone())).await {
+            // The text of a failure is personal data of the recipient, who was erased a moment ago.
             Ok(_) | Err(Failure::SubjectErased) => {
-                self.unrecorded().remove(&id);
+                self.unrecorded_outcomes().remove(&id);
                 Ok(())
             }
             Err(failure) => Err(failure.into()),
         }
     }
 
-    /// Tries to send a letter; what came of it, to be recorded.
-    async fn tried(
+    /// Tries to send a mail. Answers the command that records the outcome.
+    async fn attempt_delivery(
         &self,
         id: NotificationId,
         notice: &Notice,
         attempt: u16,
     ) -> anyhow::Result<Command> {
         let channel = Channel::Mail;
-        let letter = match self.letter(id, notice).await? {
+        let message = match self.message_for(id, notice).await? {
             Err(why) => return Ok(Command::Suppress { channel, why }),
-            Ok(letter) => letter,
+            Ok(message) => message,
         };
-        match self.settings.post.send(&letter).await {
-            Ok(()) => Ok(Command::RecordSent { channel, message_id: letter.message_id }),
-            Err(Unsent { why, forever }) => {
+        match self.settings.mailer.send(&message).await {
+            Ok(()) => Ok(Command::RecordSent { channel, message_id: message.message_id }),
+            Err(SendError { reason: why, permanent }) => {
                 let why = why.parse().or_else(|_| "without a word".parse());
                 let why = why.map_err(anyhow::Error::msg)?;
-                let last = forever || attempt >= ATTEMPTS;
+                let last = permanent || attempt >= MAX_ATTEMPTS;
                 Ok(Command::RecordFailed { channel, attempt, why, last })
             }
         }
     }
 
-    fn unrecorded(&self) -> MutexGuard<'_, HashMap<NotificationId, Command>> {
-        self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner)
+    fn unrecorded_outcomes(&self) -> MutexGuard<'_, HashMap<NotificationId, Command>> {
+        self.unrecorded_outcomes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Reaction<Notification> for Mail {
-    async fn on(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
-        match fact.event {
-            Event::Created { .. } => self.deliver(fact.id.into()).await,
+impl Reaction<Notification> for MailSender {
+    async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
+        match recorded.event {
+            Event::Created { .. } => self.deliver(recorded.id.into()).await,
             _ => Ok(()),
         }
     }
 }
 
-impl Reaction<Subject> for Mail {
-    async fn on(&self, fact: &Recorded<subject::Event>) -> anyhow::Result<()> {
-        let subject::Event::Erased { .. } = fact.event;
-        self.commands.forget(fact.id);
-        Ok(self.settings.post.forget(fact.id).await?)
+impl Reaction<Subject> for MailSender {
+    async fn react(&self, recorded: &Recorded<subject::Event>) -> anyhow::Result<()> {
+        let subject::Event::Erased { .. } = recorded.event;
+        self.commands.forget(recorded.id);
+        Ok(self.settings.mailer.forget(recorded.id).await?)
     }
 }
 
-/// Sends again what could not be sent, ever more seldom.
-impl Task for Mail {
+/// Sends again what could not be sent, after ever longer pauses.
+impl Task for MailSender {
     const NAME: &'static str = "notifications.mail_again";
     const EVERY: Duration = Duration::from_mins(1);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
-        let due = inbox::due(&self.db, window.until, &qualified(Self::NAME)).await?;
-        each::<Self, Notification, _>(&self.db, due, |id| self.deliver(id)).await
+        let due = inbox::due(&self.db, window.until, &consumer_name(Self::NAME)).await?;
+        for_each_due::<Self, Notification, _>(&self.db, due, |id| self.deliver(id)).await
     }
 }

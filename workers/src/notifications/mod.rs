@@ -1,4 +1,4 @@
-//! Who is told what, and by which way.
+//! Creates notifications, and sends them by mail.
 
 pub mod mail;
 pub mod notification;

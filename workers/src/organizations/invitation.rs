@@ -1,5 +1,5 @@
-//! Whoever is invited gets a mail; whoever accepts becomes a member. Whoever ordered first for an
-//! organisation that nobody knew is invited to look after it.
+//! Sends invitations by mail, and makes those who accept members. The contact of the first order of an
+//! organisation is invited to administer its cabinet.
 
 use anyhow::Context;
 use commands::{Commands, Failure, Order, Receipt, organizations};
@@ -19,55 +19,55 @@ use lettre::message::Mailbox;
 use sealing::Ticket;
 
 use crate::{
-    Begin, On, Reaction, Worker,
-    notifications::mail::{Mail, Written, in_line},
+    AnyReaction, Reaction, StartAt, Worker,
+    notifications::mail::{MailDraft, MailSender, single_line},
 };
 
-/// Sends invitations, and admits those who accept. Cheap to clone.
+/// Sends invitations, and makes those who accept members. Cheap to clone.
 #[derive(Clone)]
 pub struct Invitations {
     commands: Commands,
-    mail: Mail,
-    by: Actor,
+    mail: MailSender,
+    actor: Actor,
 }
 
 impl Invitations {
     const NAME: &str = "organizations.invitation";
 
-    pub fn new(commands: Commands, mail: Mail) -> Self {
-        Self { commands, mail, by: Actor::system(Self::NAME) }
+    pub fn new(commands: Commands, mail: MailSender) -> Self {
+        Self { commands, mail, actor: Actor::system(Self::NAME) }
     }
 
     pub fn worker(&self) -> Worker {
         let reactions = vec![
-            On::events_of::<Invitation>(self.clone()),
-            On::events_of::<User>(self.clone()),
-            On::events_of::<Cabinet>(self.clone()),
+            AnyReaction::to_events_of::<Invitation>(self.clone()),
+            AnyReaction::to_events_of::<User>(self.clone()),
+            AnyReaction::to_events_of::<Cabinet>(self.clone()),
         ];
-        Worker { name: Self::NAME, begin: Begin::Now, reactions }
+        Worker { name: Self::NAME, start_at: StartAt::Now, reactions }
     }
 
-    /// The mail that brings the secret of an invitation; nothing, if its address was erased, or it was
-    /// taken back or is over by now: it may have waited.
-    async fn write(
+    /// The mail that carries the secret of an invitation; `None` if its address was erased, or it was
+    /// withdrawn or has expired by now.
+    async fn invitation_mail(
         &self,
-        fact: &Recorded<Event>,
+        recorded: &Recorded<Event>,
         offer: &Offer,
-    ) -> anyhow::Result<Option<Written>> {
+    ) -> anyhow::Result<Option<MailDraft>> {
         let Some(email) = offer.email.get() else { return Ok(None) };
         let lookup = self.commands.lookup();
-        let invitation = lookup.load::<Invitation>(fact.id.into()).await?;
+        let invitation = lookup.load::<Invitation>(recorded.id.into()).await?;
         if !invitation.is_open(self.commands.now()) {
             return Ok(None);
         }
         let (master, nonce) = (lookup.keys().master(), offer.cabinet.uuid());
         let purpose = organizations::INVITATION;
-        let ticket = Ticket::new(master, purpose, fact.id, nonce, &email.folded());
+        let ticket = Ticket::new(master, purpose, recorded.id, nonce, &email.folded());
         let cabinet = lookup.load::<Cabinet>(offer.cabinet).await?;
         let details = cabinet.details().context("an invitation to nowhere")?;
-        // Nobody is invited to what was erased meanwhile.
+        // The name was erased meanwhile: nobody is invited.
         let Some(cabinet) = details.name.get() else { return Ok(None) };
-        let cabinet = in_line(cabinet.as_str());
+        let cabinet = single_line(cabinet.as_str());
         let (subject, text) = match offer.language {
             Language::En => (
                 format!("{cabinet}: you are invited"),
@@ -85,39 +85,46 @@ impl Invitations {
             ),
         };
         let to = Mailbox::new(None, email.as_str().parse().context("no mailbox")?);
-        // After the `#`, so that no server on the way ever logs it.
-        let place = format!("invitations#{ticket}");
-        Ok(Some(Written { recipient: fact.id, about: fact.event_id(), to, subject, text, place }))
+        // After the `#`, so that no server logs it.
+        let portal_path = format!("invitations#{ticket}");
+        Ok(Some(MailDraft {
+            recipient: recorded.id,
+            about: recorded.event_id(),
+            to,
+            subject,
+            text,
+            portal_path,
+        }))
     }
 }
 
 impl Reaction<Invitation> for Invitations {
-    async fn on(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
-        match &fact.event {
-            Event::Sent { offer } => match self.write(fact, offer).await? {
+    async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
+        match &recorded.event {
+            Event::Sent { offer } => match self.invitation_mail(recorded, offer).await? {
                 Some(mail) => self.mail.send(mail).await,
                 None => Ok(()),
             },
             Event::Accepted { .. } => {
-                admitted(organizations::admit(&self.commands, fact.id.into()).await)
+                settle_admission(organizations::admit(&self.commands, recorded.id.into()).await)
             }
             Event::Withdrawn {} => Ok(()),
         }
     }
 }
 
-/// PUR-4: of an organisation that has a cabinet already, an order lets nobody in, whatever address
-/// it names: so the first one invites, once, and no other.
+/// PUR-4: an order for an organisation that has a cabinet already lets nobody in, whatever address
+/// it names. So only the event that creates the cabinet invites its contact.
 impl Reaction<Cabinet> for Invitations {
-    async fn on(&self, fact: &Recorded<cabinet::Event>) -> anyhow::Result<()> {
-        let cabinet::Event::Provisioned { details, .. } = &fact.event else { return Ok(()) };
+    async fn react(&self, recorded: &Recorded<cabinet::Event>) -> anyhow::Result<()> {
+        let cabinet::Event::Provisioned { details, .. } = &recorded.event else { return Ok(()) };
         let contact = details.contact.as_ref().and_then(Personal::get);
         let Some(email) = contact.cloned() else { return Ok(()) };
-        let cabinet = fact.id.into();
+        let cabinet = recorded.id.into();
         let grant = Grant { role: Rank::ClientAdmin, reach: Reach::Subtree };
         let send = Command::Send { cabinet, email, grant, language: Language::default() };
         let id = InvitationId::to_buyer(cabinet);
-        let order = Order::new(id, send, self.by.clone()).because(fact);
+        let order = Order::new(id, send, self.actor.clone()).because(recorded);
         match self.commands.execute(order).await {
             Ok(_)
             | Err(
@@ -131,18 +138,19 @@ impl Reaction<Cabinet> for Invitations {
     }
 }
 
-/// Who is registered after they accepted becomes a member, wherever the process that did it ended.
+/// A person who is registered after they accepted becomes a member, even if the process that registered
+/// them died in between.
 impl Reaction<User> for Invitations {
-    async fn on(&self, fact: &Recorded<user::Event>) -> anyhow::Result<()> {
-        if !matches!(fact.event, user::Event::Registered { .. }) {
+    async fn react(&self, recorded: &Recorded<user::Event>) -> anyhow::Result<()> {
+        if !matches!(recorded.event, user::Event::Registered { .. }) {
             return Ok(());
         }
-        let (user, correlation) = (fact.id.into(), fact.meta.correlation);
-        admitted(organizations::admit_newcomer(&self.commands, user, correlation).await)
+        let (user, correlation) = (recorded.id.into(), recorded.meta.correlation);
+        settle_admission(organizations::admit_newcomer(&self.commands, user, correlation).await)
     }
 }
 
-fn admitted(outcome: Result<Option<Receipt>, Failure<Refusal>>) -> anyhow::Result<()> {
+fn settle_admission(outcome: Result<Option<Receipt>, Failure<Refusal>>) -> anyhow::Result<()> {
     match outcome {
         // The cabinet was closed or the user deactivated a moment ago, or is yet to be registered.
         Ok(_) | Err(Failure::Refused(Refusal::CabinetClosed | Refusal::UnknownUser)) => Ok(()),

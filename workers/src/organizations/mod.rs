@@ -1,7 +1,7 @@
-//! Who becomes a member of a cabinet.
+//! Invitations and memberships.
 
 mod invitation;
 mod membership;
 
 pub use invitation::Invitations;
-pub use membership::worker as memberships;
+pub use membership::membership_worker;

@@ -1,4 +1,4 @@
-//! Operators are told of what waits for a fix.
+//! Notifies administrators of streams that are parked.
 
 use std::time::Duration;
 
@@ -13,23 +13,23 @@ use sqlx::PgPool;
 
 use crate::{Task, Window};
 
-/// Of how many streams they are told in one go.
-const ROUND: i64 = 50;
+/// How many streams one run handles.
+const BATCH_SIZE: i64 = 50;
 
 /// Notifies administrators of each parked stream, once.
 pub struct Alarm {
     commands: Commands,
     db: PgPool,
-    by: Actor,
+    actor: Actor,
 }
 
 impl Alarm {
     pub fn new(commands: Commands, db: PgPool) -> Self {
-        Self { commands, db, by: Actor::system(Self::NAME) }
+        Self { commands, db, actor: Actor::system(Self::NAME) }
     }
 
-    /// Says whether there was anybody to tell.
-    async fn tell(&self, parked: &Parked) -> anyhow::Result<bool> {
+    /// Answers whether there is an administrator to notify.
+    async fn notify(&self, parked: &Parked) -> anyhow::Result<bool> {
         let Parked { consumer, stream, id, version, position, parked_at: since, .. } =
             parked.clone();
         let parked = Some(Parking { consumer, since });
@@ -39,7 +39,7 @@ impl Alarm {
             let id = Notification::id_for(recipient, Kind::StreamParked, &cause);
             let create =
                 Command::Create { recipient, kind: Kind::StreamParked, cause: cause.clone() };
-            self.commands.execute(Order::new(id, create, self.by.clone())).await?;
+            self.commands.execute(Order::new(id, create, self.actor.clone())).await?;
         }
         Ok(!recipients.is_empty())
     }
@@ -50,9 +50,9 @@ impl Task for Alarm {
     const EVERY: Duration = Duration::from_secs(5);
 
     async fn run(&self, _: Window) -> anyhow::Result<()> {
-        for parked in Parked::untold(&self.db, ROUND).await? {
-            // That notifications cannot be delivered is told by no further notification.
-            if parked.stream == Notification::NAME || self.tell(&parked).await? {
+        for parked in Parked::untold(&self.db, BATCH_SIZE).await? {
+            // No further notification says that notifications cannot be delivered.
+            if parked.stream == Notification::NAME || self.notify(&parked).await? {
                 parked.told(&self.db).await?;
             }
         }

@@ -1,14 +1,14 @@
-//! Whoever is erased is erased in what analysts were given, too.
+//! Erases people in replayed read models, which analysts use, too.
 
 use domain::{Recorded, platform::subject};
 use projections::Projections;
 
-use crate::{Begin, On, Reaction, Worker};
+use crate::{AnyReaction, Reaction, StartAt, Worker};
 
-/// Takes erased people out of replayed read models.
-pub fn erasure(projections: Projections) -> Worker {
-    let reactions = vec![On::events_of::<subject::Subject>(Erasure { projections })];
-    Worker { name: "platform.erasure", begin: Begin::First, reactions }
+/// Removes erased people from replayed read models.
+pub fn erasure_worker(projections: Projections) -> Worker {
+    let reactions = vec![AnyReaction::to_events_of::<subject::Subject>(Erasure { projections })];
+    Worker { name: "platform.erasure", start_at: StartAt::FirstEvent, reactions }
 }
 
 struct Erasure {
@@ -16,8 +16,8 @@ struct Erasure {
 }
 
 impl Reaction<subject::Subject> for Erasure {
-    async fn on(&self, fact: &Recorded<subject::Event>) -> anyhow::Result<()> {
-        for (replay, outcome) in self.projections.forget_in_replays(fact.id).await? {
+    async fn react(&self, recorded: &Recorded<subject::Event>) -> anyhow::Result<()> {
+        for (replay, outcome) in self.projections.forget_in_replays(recorded.id).await? {
             tracing::info!(schema = replay.schema, ?outcome, "a person was erased in a replay");
         }
         Ok(())

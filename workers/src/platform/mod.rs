@@ -1,9 +1,9 @@
-//! What keeps the system itself in order.
+//! Workers and tasks that maintain the system itself.
 
 mod alarm;
 mod erasure;
 mod sweep;
 
 pub use alarm::Alarm;
-pub use erasure::erasure;
-pub use sweep::{SWEPT, Sweep, Swept};
+pub use erasure::erasure_worker;
+pub use sweep::{RETENTION_RULES, RetentionRule, Sweep};

@@ -1,7 +1,7 @@
-//! What follows from an order: a cabinet, licences, and their end when it is taken back.
+//! Fulfils an order: it gets a cabinet and licences, and they end when it is cancelled.
 //!
-//! Every id follows from the order, and every term from its dates: whatever is done twice is done
-//! once, and in whichever order messages arrived the same licences come to be.
+//! Every id follows from the order, and every term from its dates. So it may be done twice, and the
+//! licences are the same in whichever order the messages arrived.
 
 use chrono::{DateTime, Utc};
 use commands::{
@@ -21,41 +21,43 @@ use domain::{
     },
 };
 
-use crate::{Begin, On, Reaction, Worker};
+use crate::{AnyReaction, Reaction, StartAt, Worker};
 
 /// Fulfils orders.
 #[derive(Clone)]
 pub struct Fulfilment {
-    desk: Commands,
-    by: Actor,
+    commands: Commands,
+    actor: Actor,
 }
 
 impl Fulfilment {
     const NAME: &str = "purchasing.fulfilment";
 
-    pub fn worker(desk: Commands) -> Worker {
-        let this = Self { desk, by: Actor::system(Self::NAME) };
-        let reactions =
-            vec![On::events_of::<Purchase>(this.clone()), On::events_of::<PurchaseEvent>(this)];
-        Worker { name: Self::NAME, begin: Begin::First, reactions }
+    pub fn worker(commands: Commands) -> Worker {
+        let fulfilment = Self { commands, actor: Actor::system(Self::NAME) };
+        let reactions = vec![
+            AnyReaction::to_events_of::<Purchase>(fulfilment.clone()),
+            AnyReaction::to_events_of::<PurchaseEvent>(fulfilment),
+        ];
+        Worker { name: Self::NAME, start_at: StartAt::FirstEvent, reactions }
     }
 }
 
 impl Reaction<Purchase> for Fulfilment {
-    async fn on(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
-        match &fact.event {
+    async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
+        match &recorded.event {
             Event::Recorded { delivery, cabinet, buyer, lines, .. } => {
-                let cabinet = self.cabinet(fact, *cabinet, buyer, delivery.time).await?;
-                self.fulfil(fact, cabinet, lines, delivery).await
+                let cabinet = self.ensure_cabinet(recorded, *cabinet, buyer, delivery.time).await?;
+                self.fulfil(recorded, cabinet, lines, delivery).await
             }
             Event::Amended { delivery, cabinet, lines, .. }
             | Event::Cancelled { delivery, cabinet, lines, .. }
             | Event::Refunded { delivery, cabinet, lines, .. } => {
-                self.fulfil(fact, *cabinet, lines, delivery).await
+                self.fulfil(recorded, *cabinet, lines, delivery).await
             }
             Event::GivenUp { delivery, reason, text } => {
                 let text = text.get().cloned().unwrap_or_default();
-                park_given_up(&self.desk, delivery, reason.clone(), text, &self.by).await?;
+                park_given_up(&self.commands, delivery, reason.clone(), text, &self.actor).await?;
                 Ok(())
             }
             Event::Deferred { .. }
@@ -67,19 +69,20 @@ impl Reaction<Purchase> for Fulfilment {
 }
 
 impl Reaction<PurchaseEvent> for Fulfilment {
-    async fn on(&self, fact: &Recorded<purchase_event::Event>) -> anyhow::Result<()> {
-        if matches!(fact.event, purchase_event::Event::Discarded { .. }) {
-            // Nobody needs what was put aside for good: what it says of people goes with its key.
-            let message = SubjectId::from(fact.id);
-            platform::erase(&self.desk, message, Reason::RetentionEnded, self.by.clone()).await?;
+    async fn react(&self, recorded: &Recorded<purchase_event::Event>) -> anyhow::Result<()> {
+        if matches!(recorded.event, purchase_event::Event::Discarded { .. }) {
+            // A discarded message is not needed any more: personal data in it goes with its key.
+            let message = SubjectId::from(recorded.id);
+            platform::erase(&self.commands, message, Reason::RetentionEnded, self.actor.clone())
+                .await?;
             return Ok(());
         }
-        if !matches!(fact.event, purchase_event::Event::Reprocessed {}) {
+        if !matches!(recorded.event, purchase_event::Event::Reprocessed {}) {
             return Ok(());
         }
-        let parked: PurchaseEvent = self.desk.lookup().load(fact.id.into()).await?;
+        let parked: PurchaseEvent = self.commands.lookup().load(recorded.id.into()).await?;
         if let (Some(source), Some(text)) = (parked.source(), parked.payload()) {
-            ingest(&self.desk, text, Sender::Anyone(source), &self.by).await?;
+            ingest(&self.commands, text, Sender::Anyone(source), &self.actor).await?;
         }
         Ok(())
     }
@@ -87,9 +90,9 @@ impl Reaction<PurchaseEvent> for Fulfilment {
 
 impl Fulfilment {
     /// PUR-4: the buyer's cabinet, provisioned if there is none.
-    async fn cabinet(
+    async fn ensure_cabinet(
         &self,
-        fact: &Recorded<Event>,
+        recorded: &Recorded<Event>,
         cabinet: CabinetId,
         buyer: &Buyer,
         as_of: DateTime<Utc>,
@@ -110,68 +113,70 @@ impl Fulfilment {
                 as_of,
             }]
         };
-        let mut known = contact.as_ref().and_then(Personal::get).cloned();
-        let mut outcome =
-            self.give::<Cabinet>(fact, cabinet, provision(external_id, known.clone())).await;
+        let mut contact_email = contact.as_ref().and_then(Personal::get).cloned();
+        let mut outcome = self
+            .execute::<Cabinet>(recorded, cabinet, provision(external_id, contact_email.clone()))
+            .await;
         if matches!(outcome, Err(Failure::SubjectErased)) {
-            known = None;
-            outcome = self.give::<Cabinet>(fact, cabinet, provision(external_id, None)).await;
+            contact_email = None;
+            outcome =
+                self.execute::<Cabinet>(recorded, cabinet, provision(external_id, None)).await;
         }
         match outcome {
             Ok(()) => Ok(cabinet),
-            // Somebody gave the organisation a cabinet in the meantime: then that is the one.
+            // The organisation got a cabinet in the meantime: that one is used.
             Err(Failure::Taken { what, .. }) if what == "tax_id" => {
-                let holder = self.desk.lookup().holder(&what, tax_id.as_str()).await?;
+                let holder = self.commands.lookup().holder(&what, tax_id.as_str()).await?;
                 Ok(holder.map_or(cabinet, CabinetId::from))
             }
-            // Its id in another system became somebody else's: the cabinet does without.
+            // Another cabinet has its id in the external system by now: it is provisioned without one.
             Err(Failure::Taken { .. }) => {
-                self.give::<Cabinet>(fact, cabinet, provision(&None, known)).await?;
+                self.execute::<Cabinet>(recorded, cabinet, provision(&None, contact_email)).await?;
                 Ok(cabinet)
             }
             Err(failure) => Err(failure.into()),
         }
     }
 
-    /// Brings the licences of an order to where its lines are.
+    /// Brings the licences of an order in line with its lines.
     async fn fulfil(
         &self,
-        fact: &Recorded<Event>,
+        recorded: &Recorded<Event>,
         cabinet: CabinetId,
         lines: &[Line],
         delivery: &Delivery,
     ) -> anyhow::Result<()> {
         for line in lines {
-            let command = self.line(fact, cabinet, line, delivery).await?;
+            let command = self.fulfil_line(recorded, cabinet, line, delivery).await?;
             if line.state == LineState::Open {
-                self.give::<Purchase>(fact, fact.id.into(), [command]).await?;
+                self.execute::<Purchase>(recorded, recorded.id.into(), [command]).await?;
             }
         }
         Ok(())
     }
 
-    /// What is to be said of a line once its licences are as it says.
-    async fn line(
+    /// Brings the licences of a line in line with it. Answers the command that records the outcome.
+    async fn fulfil_line(
         &self,
-        fact: &Recorded<Event>,
+        recorded: &Recorded<Event>,
         cabinet: CabinetId,
         line: &Line,
         delivery: &Delivery,
     ) -> anyhow::Result<purchase::Command> {
-        let (purchase, sequence) = (PurchaseId::from(fact.id), delivery.sequence);
+        let (purchase, sequence) = (PurchaseId::from(recorded.id), delivery.sequence);
         for unit in line.units() {
             let (origin, seats) = (line.origin(purchase, unit), unit.seats);
             if seats == 0 {
-                self.revoke(fact, &origin).await?;
+                self.revoke(recorded, &origin).await?;
                 continue;
             }
             if let Some(refusal) =
-                self.license(fact, cabinet, line, seats, origin, delivery.time).await?
+                self.ensure_license(recorded, cabinet, line, seats, origin, delivery.time).await?
             {
                 let reason: Text<2000> = refusal.to_string().parse().map_err(anyhow::Error::msg)?;
-                // All of it or nothing.
+                // All units of a line or none.
                 for unit in line.units() {
-                    self.revoke(fact, &line.origin(purchase, unit)).await?;
+                    self.revoke(recorded, &line.origin(purchase, unit)).await?;
                 }
                 return Ok(purchase::Command::DiscardLine { line: line.line, sequence, reason });
             }
@@ -180,10 +185,10 @@ impl Fulfilment {
         Ok(purchase::Command::FulfilLine { line: line.line, sequence, cabinet, licenses })
     }
 
-    /// Sees to a licence of a line; answers why it cannot be, if so.
-    async fn license(
+    /// Issues a licence of a line, or changes it. Answers the refusal if it cannot be.
+    async fn ensure_license(
         &self,
-        fact: &Recorded<Event>,
+        recorded: &Recorded<Event>,
         cabinet: CabinetId,
         line: &Line,
         seats: u32,
@@ -201,39 +206,39 @@ impl Fulfilment {
             origin: Some(origin),
         });
         let mut commands = vec![issue];
-        // What was just recorded cannot have changed.
-        if !matches!(fact.event, Event::Recorded { .. }) {
+        // An order that was just recorded needs no changes.
+        if !matches!(recorded.event, Event::Recorded { .. }) {
             let parameters = line.parameters.clone();
             commands.push(license::Command::ChangeQuantity { quantity: seats });
             commands.push(license::Command::ChangeParameters { parameters });
         }
-        match self.give::<License>(fact, id, commands).await {
-            // Somebody revoked it by hand: the line was fulfilled all the same.
+        match self.execute::<License>(recorded, id, commands).await {
+            // A person revoked it: the line was fulfilled all the same.
             Ok(()) | Err(Failure::Refused(license::Refusal::Revoked)) => Ok(None),
             Err(Failure::Refused(refusal)) => Ok(Some(refusal)),
             Err(failure) => Err(failure.into()),
         }
     }
 
-    /// LIC-11: what was taken back ends, wherever it is.
-    async fn revoke(&self, fact: &Recorded<Event>, origin: &Origin) -> anyhow::Result<()> {
+    /// LIC-11: a licence that was cancelled ends, whoever holds it by now.
+    async fn revoke(&self, recorded: &Recorded<Event>, origin: &Origin) -> anyhow::Result<()> {
         let reason = "the order took it back".parse().map_err(anyhow::Error::msg)?;
         let revoke = [license::Command::Revoke { reason }];
-        match self.give::<License>(fact, LicenseId::of(origin), revoke).await {
+        match self.execute::<License>(recorded, LicenseId::of(origin), revoke).await {
             Ok(()) | Err(Failure::Refused(license::Refusal::NotIssued)) => Ok(()),
             Err(failure) => Err(failure.into()),
         }
     }
 
-    async fn give<H: commands::Handler>(
+    async fn execute<H: commands::Handler>(
         &self,
-        fact: &Recorded<Event>,
+        recorded: &Recorded<Event>,
         id: domain::Id<H>,
         commands: impl IntoIterator<Item = H::Command>,
     ) -> Result<(), Failure<<H as Decider>::Refusal>> {
         let mut commands = commands.into_iter();
         let Some(first) = commands.next() else { return Ok(()) };
-        let order = Order::new(id, first, self.by.clone()).because(fact);
-        self.desk.execute(commands.fold(order, Order::and)).await.map(|_| ())
+        let order = Order::new(id, first, self.actor.clone()).because(recorded);
+        self.commands.execute(commands.fold(order, Order::and)).await.map(|_| ())
     }
 }

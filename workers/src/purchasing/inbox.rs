@@ -1,3 +1,5 @@
+//! Takes the messages of purchase systems from the inbox of the bus.
+
 use std::time::Duration;
 
 use bus::{Bus, Delivery, PURCHASES};
@@ -9,35 +11,40 @@ use domain::identity::Actor;
 use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
-use crate::panics::caught;
+use crate::panics::catch_panic;
 
-/// How many messages are in hand at once, so that they are appended together. Purchases put their
-/// messages in order themselves.
-const AT_ONCE: usize = 16;
+/// How many messages are handled at once, so that they are appended together. Each purchase puts its
+/// own messages in order.
+const CONCURRENT_MESSAGES: usize = 16;
 
-/// Takes the messages of purchase systems out of the inbox until `stop`. Each is applied, or waits,
-/// or is parked with the reason; what fails for another cause stays in the inbox.
-pub async fn run_inbox(bus: &Bus, desk: &Commands, stop: CancellationToken) {
-    let by = Actor::system("purchasing.inbox");
+/// Handles the messages of purchase systems until `stop`. Each is applied, or waits for others, or is
+/// parked with the reason; one that fails for another cause stays in the inbox.
+pub async fn run_inbox(bus: &Bus, commands: &Commands, stop: CancellationToken) {
+    let actor = Actor::system("purchasing.inbox");
     let inbox = bus.inbox(PURCHASES);
     let messages = stream::unfold(inbox, |mut inbox| async { Some((inbox.next().await, inbox)) });
-    let handled = messages.take_until(stop.cancelled()).for_each_concurrent(AT_ONCE, |message| {
-        let by = &by;
-        async move {
-            let source = message.source().to_owned();
-            if let Err(why) = caught(handle(desk, message, by)).await {
-                tracing::warn!(source, "a message of a purchase system comes again: {why:#}");
+    let handling =
+        messages.take_until(stop.cancelled()).for_each_concurrent(CONCURRENT_MESSAGES, |message| {
+            let actor = &actor;
+            async move {
+                let source = message.source().to_owned();
+                if let Err(why) = catch_panic(ingest_message(commands, message, actor)).await {
+                    tracing::warn!(source, "a message of a purchase system comes again: {why:#}");
+                }
             }
-        }
-    });
-    handled.await;
+        });
+    handling.await;
 }
 
-async fn handle(desk: &Commands, message: Delivery, by: &Actor) -> anyhow::Result<()> {
+async fn ingest_message(
+    commands: &Commands,
+    message: Delivery,
+    actor: &Actor,
+) -> anyhow::Result<()> {
     let text = String::from_utf8_lossy(message.message()).into_owned();
     let source = message.source().parse().map_err(anyhow::Error::msg)?;
-    // Of which source somebody may publish the bus sees to.
-    match ingest(desk, &text, Sender::Source(&source), by).await {
+    // The bus makes sure that the sender may publish as this source.
+    match ingest(commands, &text, Sender::Source(&source), actor).await {
         Ok(_) => message.done().await,
         Err(failure) => {
             let (times, _) = message.history()?;

@@ -1,9 +1,9 @@
-//! From what purchase systems tell to cabinets and licences.
+//! Orders of purchase systems: they become cabinets and licences.
 
 mod fulfilment;
 mod inbox;
-mod patience;
+mod waiting_timeout;
 
 pub use fulfilment::Fulfilment;
 pub use inbox::run_inbox;
-pub use patience::Patience;
+pub use waiting_timeout::WaitingTimeout;

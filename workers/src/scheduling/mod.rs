@@ -1,5 +1,5 @@
-//! When what happens, with whom.
+//! Tasks for appointments.
 
-mod zones;
+mod time_zones;
 
-pub use zones::Zones;
+pub use time_zones::TimeZoneUpdates;

@@ -1,4 +1,4 @@
-//! What a client says of an issue that ended too long ago opens another one that goes on from it (SUP-2).
+//! A comment on an issue that ended too long ago opens a new issue, linked to the old one (SUP-2).
 
 use commands::{Commands, Failure, Order};
 use domain::{
@@ -7,50 +7,51 @@ use domain::{
     support::issue::{Command, Event, Issue, IssueId, Opening, Refusal},
 };
 
-use crate::{Begin, On, Reaction, Worker};
+use crate::{AnyReaction, Reaction, StartAt, Worker};
 
-/// Opens them. One that is open already is not opened again, so it may begin with the first event.
-pub fn worker(commands: Commands) -> Worker {
-    let by = Actor::system(Continuation::NAME);
-    let reactions = vec![On::events_of::<Issue>(Continuation { commands, by })];
-    Worker { name: Continuation::NAME, begin: Begin::First, reactions }
+/// Opens such issues. One that is open already is not opened again, so the worker may start at the first
+/// event.
+pub fn continuation_worker(commands: Commands) -> Worker {
+    let actor = Actor::system(Continuation::NAME);
+    let reactions = vec![AnyReaction::to_events_of::<Issue>(Continuation { commands, actor })];
+    Worker { name: Continuation::NAME, start_at: StartAt::FirstEvent, reactions }
 }
 
 struct Continuation {
     commands: Commands,
-    by: Actor,
+    actor: Actor,
 }
 
 impl Reaction<Issue> for Continuation {
-    async fn on(&self, fact: &Recorded<Event>) -> anyhow::Result<()> {
-        let Event::Continued { issue, author, source, text, .. } = &fact.event else {
+    async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
+        let Event::Continued { issue, author, source, text, .. } = &recorded.event else {
             return Ok(());
         };
-        // Of whom was erased meanwhile there is nothing to say.
+        // The author was erased meanwhile.
         let Some(text) = text.get() else { return Ok(()) };
-        let linked_to = IssueId::from(fact.id);
+        let linked_to = IssueId::from(recorded.id);
         let ended: Issue = self.commands.lookup().load(linked_to).await?;
         let Some(ended) = ended.thread() else { return Ok(()) };
-        // What one person wrote is not copied to what belongs to another.
-        let own = ended.reporter == *author;
-        let title = ended.title.get().cloned().filter(|_| own);
-        let asked = Opening {
-            title: title.map_or_else(|| beginning(text), Ok)?,
+        // The title that one person wrote is not copied into the issue of another.
+        let is_reporter = ended.reporter == *author;
+        let title = ended.title.get().cloned().filter(|_| is_reporter);
+        let opening = Opening {
+            title: title.map_or_else(|| title_from(text), Ok)?,
             text: text.clone(),
             priority: ended.priority,
             reporter: *author,
-            customer: ended.customer.filter(|_| own),
+            customer: ended.customer.filter(|_| is_reporter),
             cabinet: ended.cabinet,
             product: ended.product,
             license: ended.license,
             linked_to: Some(linked_to),
             source: *source,
         };
-        let outcome = match self.open(fact, *issue, asked.clone()).await {
-            // Gone since it was said: who asks is who needs help.
+        let outcome = match self.open(recorded, *issue, opening.clone()).await {
+            // The customer or the cabinet is gone since: the author still needs help.
             Err(Failure::Refused(Refusal::NoSuchCustomer | Refusal::CabinetClosed)) => {
-                let alone = Opening { customer: None, cabinet: None, ..asked };
-                self.open(fact, *issue, alone).await
+                let without_links = Opening { customer: None, cabinet: None, ..opening };
+                self.open(recorded, *issue, without_links).await
             }
             outcome => outcome,
         };
@@ -68,18 +69,18 @@ impl Continuation {
 
     async fn open(
         &self,
-        fact: &Recorded<Event>,
+        recorded: &Recorded<Event>,
         issue: IssueId,
-        asked: Opening,
+        opening: Opening,
     ) -> Result<(), Failure<Refusal>> {
-        let author = asked.reporter.uuid();
-        let order = Order::new(issue, Command::Open(asked), self.by.clone()).because(fact);
+        let author = opening.reporter.uuid();
+        let order = Order::new(issue, Command::Open(opening), self.actor.clone()).because(recorded);
         self.commands.execute(order.on_behalf_of(Some(author))).await.map(drop)
     }
 }
 
-/// What of a text can be a title: its first line, as far as that goes.
-fn beginning(text: &Text<20_000>) -> anyhow::Result<Text<200>> {
+/// A title from a text: its first line, cut to length.
+fn title_from(text: &Text<20_000>) -> anyhow::Result<Text<200>> {
     let line = text.as_str().trim().lines().next().unwrap_or_default();
     line.chars().take(200).collect::<String>().parse().map_err(anyhow::Error::msg)
 }

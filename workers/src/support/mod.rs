@@ -1,5 +1,5 @@
-//! Who needs help, and what was said.
+//! Reactions for issues.
 
 mod continuation;
 
-pub use continuation::worker as continuations;
+pub use continuation::continuation_worker;

@@ -1,3 +1,5 @@
+//! The texts of mails, and the folder that stands for a mail server.
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{identity::user::Language, scheduling::Moment};
@@ -5,24 +7,24 @@ use lettre::Message;
 use uuid::Uuid;
 
 use super::{
-    letter::Letter,
-    post::Post,
-    words::{Told, write},
+    mailer::Mailer,
+    message::MailMessage,
+    texts::{MailContent, render},
 };
 
 #[test]
 fn not_6_a_letter_speaks_the_language_and_the_time_of_its_reader() {
     let until: DateTime<Utc> = "2030-03-31T22:00:00Z".parse().unwrap();
-    let told = Told::LicenseExpired { product: "Press".into(), until };
+    let content = MailContent::LicenseExpired { product: "Press".into(), until };
 
-    let english = write(&told, Language::En, Tz::UTC, Some("Anna"));
+    let english = render(&content, Language::En, Tz::UTC, Some("Anna"));
     assert_eq!(english.subject, "Press: your licence has expired");
     assert_eq!(
         english.text,
         "Hello Anna,\n\nyour licence for Press expired on 31 March 2030, 22:00."
     );
 
-    let german = write(&told, Language::De, Tz::Europe__Berlin, None);
+    let german = render(&content, Language::De, Tz::Europe__Berlin, None);
     assert_eq!(german.subject, "Press: Ihre Lizenz ist abgelaufen");
     assert_eq!(
         german.text,
@@ -34,47 +36,47 @@ fn not_6_a_letter_speaks_the_language_and_the_time_of_its_reader() {
 fn an_appointment_is_told_by_the_clock_of_its_place() {
     let local = "2030-01-08T10:00:00".parse().unwrap();
     let start = Moment::at(local, Tz::Europe__Berlin).unwrap();
-    let told = Told::AppointmentBooked { service: "Cut".into(), start, pending: true };
+    let content = MailContent::AppointmentBooked { service: "Cut".into(), start, pending: true };
 
-    let words = write(&told, Language::En, Tz::America__New_York, None);
-    let said = "Cut is booked for 8 January 2030, 10:00. We will confirm it soon.";
-    assert_eq!(words.text, format!("Hello,\n\n{said}"));
+    let text = render(&content, Language::En, Tz::America__New_York, None);
+    let body = "Cut is booked for 8 January 2030, 10:00. We will confirm it soon.";
+    assert_eq!(text.text, format!("Hello,\n\n{body}"));
 }
 
 #[tokio::test]
 async fn a_letter_sent_twice_is_one_file_and_an_erased_person_has_none() {
     let folder = tempfile::tempdir().unwrap();
-    let post = Post::Folder(folder.path().join("mail"));
+    let mailer = Mailer::Folder(folder.path().join("mail"));
     let [anna, otto] = [1, 2].map(Uuid::from_u128);
 
-    for letter in [letter(anna, 7), letter(anna, 7), letter(anna, 8), letter(otto, 7)] {
-        post.send(&letter).await.unwrap();
+    for message in [message(anna, 7), message(anna, 7), message(anna, 8), message(otto, 7)] {
+        mailer.send(&message).await.unwrap();
     }
     let files = || std::fs::read_dir(folder.path().join("mail")).unwrap().count();
     assert_eq!(files(), 3);
 
-    post.forget(anna).await.unwrap();
+    mailer.forget(anna).await.unwrap();
     assert_eq!(files(), 1);
 }
 
 #[tokio::test]
 async fn forgetting_somebody_who_never_got_a_letter_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
-    Post::Folder(folder.path().join("none")).forget(Uuid::nil()).await.unwrap();
+    Mailer::Folder(folder.path().join("none")).forget(Uuid::nil()).await.unwrap();
 }
 
 #[tokio::test]
 async fn what_is_no_mail_server_is_refused() {
-    assert!(Post::server("smtps://user:password@mail.example.com").is_ok());
-    assert!(Post::server("https://mail.example.com").is_err());
+    assert!(Mailer::server("smtps://user:password@mail.example.com").is_ok());
+    assert!(Mailer::server("https://mail.example.com").is_err());
 }
 
-fn letter(recipient: Uuid, about: u128) -> Letter {
+fn message(recipient: Uuid, about: u128) -> MailMessage {
     let message = Message::builder()
         .from("servicebook@example.com".parse().unwrap())
         .to("anna@example.com".parse().unwrap())
         .body(String::from("Hello"))
         .unwrap();
     let about = Uuid::from_u128(about);
-    Letter { recipient, about, message_id: "<7@example.com>".into(), message }
+    MailMessage { recipient, about, message_id: "<7@example.com>".into(), message }
 }

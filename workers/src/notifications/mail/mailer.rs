@@ -1,4 +1,4 @@
-//! By which way letters leave the house.
+//! Sends mails to a mail server, or writes them into a folder.
 
 use std::{io, path::PathBuf};
 
@@ -13,26 +13,26 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::letter::Letter;
+use super::message::MailMessage;
 
-/// Where letters are taken to.
-pub enum Post {
+/// Where mails go.
+pub enum Mailer {
     /// A mail server.
     Server(AsyncSmtpTransport<Tokio1Executor>),
-    /// A folder in which every letter is a file: `<recipient>.<about>.eml`. Whoever may read it may
-    /// follow the links in them, so nobody else may.
+    /// A folder in which every mail is a file: `<recipient>.<about>.eml`. Only the user of the process
+    /// may read it, since the links in mails let somebody in.
     Folder(PathBuf),
 }
 
-/// Why a letter was not taken.
+/// Why a mail was not sent.
 #[derive(Debug)]
-pub struct Unsent {
-    pub why: String,
-    /// Whether it never will be.
-    pub forever: bool,
+pub struct SendError {
+    pub reason: String,
+    /// Whether it is refused for good, so that trying again does not help.
+    pub permanent: bool,
 }
 
-impl Post {
+impl Mailer {
     /// A mail server by its URL: `smtps://user:password@mail.example.com`, or `smtp://` with
     /// `?tls=required` for STARTTLS.
     pub fn server(url: &str) -> anyhow::Result<Self> {
@@ -40,30 +40,30 @@ impl Post {
         Ok(Self::Server(transport.context("smtp_url names no mail server")?.build()))
     }
 
-    pub(super) async fn send(&self, letter: &Letter) -> Result<(), Unsent> {
+    pub(super) async fn send(&self, message: &MailMessage) -> Result<(), SendError> {
         match self {
-            Self::Server(server) => match server.send(letter.message.clone()).await {
+            Self::Server(server) => match server.send(message.message.clone()).await {
                 Ok(_) => Ok(()),
-                Err(why) => Err(Unsent::new(&why, is_about_the_letter(&why))),
+                Err(why) => Err(SendError::new(&why, rejects_message(&why))),
             },
             Self::Folder(folder) => {
-                let name = format!("{}.{}.eml", letter.recipient, letter.about);
+                let name = format!("{}.{}.eml", message.recipient, message.about);
                 let draft = folder.join(format!("{name}.draft"));
-                let filed = async {
+                let write = async {
                     DirBuilder::new().recursive(true).mode(0o700).create(folder).await?;
                     let mut file = OpenOptions::new();
                     let file = file.create(true).write(true).truncate(true).mode(0o600);
                     let mut file = file.open(&draft).await?;
-                    file.write_all(&letter.message.formatted()).await?;
+                    file.write_all(&message.message.formatted()).await?;
                     file.flush().await?;
                     fs::rename(&draft, folder.join(name)).await
                 };
-                filed.await.map_err(|why| Unsent::new(&why, false))
+                write.await.map_err(|why| SendError::new(&why, false))
             }
         }
     }
 
-    /// Destroys all letters to somebody. Those that a server took are out of our hands.
+    /// Deletes all mails to somebody from the folder. Those that a server accepted are out of reach.
     pub(super) async fn forget(&self, recipient: Uuid) -> io::Result<()> {
         let Self::Folder(folder) = self else { return Ok(()) };
         let mut files = match fs::read_dir(folder).await {
@@ -80,18 +80,18 @@ impl Post {
     }
 }
 
-/// Whether a server refuses this letter, or its recipient, for good (RFC 5321 §4.2.1: 55x). What
-/// else it refuses "permanently" is us: a password that is no longer right must not cost a letter.
-fn is_about_the_letter(why: &smtp::Error) -> bool {
+/// Whether a server refuses this mail, or its recipient, for good (RFC 5321 §4.2.1: 55x). Every other
+/// "permanent" refusal is about us: a wrong password must not lose a mail.
+fn rejects_message(why: &smtp::Error) -> bool {
     why.is_permanent() && why.status().is_some_and(|code| code.category == Category::MailSystem)
 }
 
-impl Unsent {
-    fn new(why: &(dyn std::error::Error + 'static), forever: bool) -> Self {
+impl SendError {
+    fn new(why: &(dyn std::error::Error + 'static), permanent: bool) -> Self {
         let why = anyhow::Chain::new(why).map(ToString::to_string).collect::<Vec<_>>().join(": ");
         Self {
-            why: why.chars().filter(|letter| !letter.is_control()).take(1000).collect(),
-            forever,
+            reason: why.chars().filter(|character| !character.is_control()).take(1000).collect(),
+            permanent,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What people agreed on by the clock on the wall stays when the rules of its zone change.
+//! Appointments keep their local time when the rules of their time zone change.
 
 use std::time::Duration;
 
@@ -10,29 +10,31 @@ use domain::{
 use projections::scheduling::schedule;
 use sqlx::PgPool;
 
-use crate::{Task, Window, each};
+use crate::{Task, Window, for_each_due};
 
-/// Computes the instants of appointments anew where a newer database of zones says otherwise (SCH-9).
-pub struct Zones {
+/// Computes the instants of appointments again where a newer time zone database differs (SCH-9).
+pub struct TimeZoneUpdates {
     commands: Commands,
     db: PgPool,
-    by: Actor,
+    actor: Actor,
 }
 
-impl Zones {
+impl TimeZoneUpdates {
     pub fn new(commands: Commands, db: PgPool) -> Self {
-        Self { commands, db, by: Actor::system(Self::NAME) }
+        Self { commands, db, actor: Actor::system(Self::NAME) }
     }
 }
 
-impl Task for Zones {
+impl Task for TimeZoneUpdates {
     const NAME: &'static str = "scheduling.zones";
     const EVERY: Duration = Duration::from_hours(1);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         let displaced = schedule::displaced(&self.db, window.until).await?;
-        each::<Self, Appointment, _>(&self.db, displaced, |id| async move {
-            self.commands.execute(Order::new(id, Command::Recompute {}, self.by.clone())).await?;
+        for_each_due::<Self, Appointment, _>(&self.db, displaced, |id| async move {
+            self.commands
+                .execute(Order::new(id, Command::Recompute {}, self.actor.clone()))
+                .await?;
             Ok(())
         })
         .await

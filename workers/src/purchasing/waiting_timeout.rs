@@ -1,4 +1,4 @@
-//! What waited too long for the messages before it is given up.
+//! Gives up messages that waited too long for the ones before them.
 
 use std::time::Duration;
 
@@ -10,29 +10,29 @@ use domain::{
 use projections::purchasing::purchase;
 use sqlx::PgPool;
 
-use crate::{Task, Window, each};
+use crate::{Task, Window, for_each_due};
 
 /// Gives up messages that waited a day for others (PUR-2).
-pub struct Patience {
-    desk: Commands,
+pub struct WaitingTimeout {
+    commands: Commands,
     db: PgPool,
-    by: Actor,
+    actor: Actor,
 }
 
-impl Patience {
-    pub fn new(desk: Commands, db: PgPool) -> Self {
-        Self { desk, db, by: Actor::system(Self::NAME) }
+impl WaitingTimeout {
+    pub fn new(commands: Commands, db: PgPool) -> Self {
+        Self { commands, db, actor: Actor::system(Self::NAME) }
     }
 }
 
-impl Task for Patience {
+impl Task for WaitingTimeout {
     const NAME: &'static str = "purchasing.patience";
     const EVERY: Duration = Duration::from_mins(15);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {
         let late = purchase::waiting_until(&self.db, window.until).await?;
-        each::<Self, Purchase, _>(&self.db, late, |id| async move {
-            self.desk.execute(Order::new(id, Command::GiveUp {}, self.by.clone())).await?;
+        for_each_due::<Self, Purchase, _>(&self.db, late, |id| async move {
+            self.commands.execute(Order::new(id, Command::GiveUp {}, self.actor.clone())).await?;
             Ok(())
         })
         .await

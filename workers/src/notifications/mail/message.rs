@@ -1,4 +1,4 @@
-//! One letter, from what is known of the notification.
+//! Makes the mail of a notification: to whom it goes, and what it says.
 
 use domain::{
     Decider,
@@ -17,13 +17,14 @@ use sealing::Ticket;
 use uuid::Uuid;
 
 use super::{
-    Mail, Written,
-    words::{self, Told},
-    written::in_line,
+    MailDraft, MailSender,
+    draft::single_line,
+    texts::{self, MailContent},
 };
 
-/// A message to somebody.
-pub(super) struct Letter {
+/// A mail, ready to be sent.
+pub(super) struct MailMessage {
+    /// The data subject with whom it is erased.
     pub(super) recipient: Uuid,
     pub(super) about: Uuid,
     /// The same for the same mail, for ever.
@@ -31,104 +32,104 @@ pub(super) struct Letter {
     pub(super) message: Message,
 }
 
-impl Mail {
-    /// The letter of a notification, in the recipient's language, or why there is none to send.
-    pub(super) async fn letter(
+impl MailSender {
+    /// The mail of a notification, in the recipient's language, or why there is none to send.
+    pub(super) async fn message_for(
         &self,
         id: NotificationId,
         notice: &Notice,
-    ) -> anyhow::Result<Result<Letter, Suppression>> {
+    ) -> anyhow::Result<Result<MailMessage, Suppression>> {
         let user = self.commands.lookup().load(notice.recipient).await?;
         let active = |account: &&Account| account.standing() != Standing::Deactivated;
         let Some(account) = user.account().filter(active) else {
             return Ok(Err(Suppression::NoAddress));
         };
-        let email = account.address(purpose(notice.kind));
+        let email = account.address(link_purpose(notice.kind));
         let address = email.and_then(|email| email.as_str().parse().ok());
         let Some(address) = address else { return Ok(Err(Suppression::NoAddress)) };
-        let Some(told) = self.told(notice.kind, &notice.cause).await? else {
+        let Some(content) = self.content(notice.kind, &notice.cause).await? else {
             return Ok(Err(Suppression::Stale));
         };
 
-        // What anybody says who signs up with another's address, that other is not told by us.
+        // Anybody can sign up with the address of somebody else: the name they typed is not in the mail.
         let name = account.name.get().filter(|_| notice.kind != Kind::EmailVerification);
-        let name = name.map(|name| in_line(name.as_str()));
-        let words = words::write(&told, account.language, account.zone, name.as_deref());
-        Ok(Ok(self.compose(Written {
+        let name = name.map(|name| single_line(name.as_str()));
+        let text = texts::render(&content, account.language, account.zone, name.as_deref());
+        Ok(Ok(self.compose(MailDraft {
             recipient: notice.recipient.uuid(),
             about: id.uuid(),
             to: Mailbox::new(name, address),
-            subject: words.subject,
-            text: words.text,
-            place: told.place(notice.cause.id),
+            subject: text.subject,
+            text: text.text,
+            portal_path: content.portal_path(notice.cause.id),
         })?))
     }
 
-    /// What there is to tell, looked up anew: a notification holds no words.
-    async fn told(&self, kind: Kind, cause: &Cause) -> anyhow::Result<Option<Told>> {
+    /// The content, looked up now: a notification holds no text. `None` if it is out of date.
+    async fn content(&self, kind: Kind, cause: &Cause) -> anyhow::Result<Option<MailContent>> {
         Ok(match kind {
             Kind::LicenseExpiring | Kind::LicenseExpired => self.license(cause).await?,
             Kind::AppointmentBooked | Kind::AppointmentConfirmed | Kind::AppointmentCancelled => {
                 self.appointment(kind, cause).await?
             }
             Kind::EmailVerification | Kind::PasswordReset | Kind::EmailChange => {
-                self.link(purpose(kind), cause).await?
+                self.link(link_purpose(kind), cause).await?
             }
-            Kind::PasswordChanged => Some(Told::PasswordChanged),
-            Kind::EmailChangeRequested => Some(Told::EmailChangeRequested),
-            Kind::SecondFactorReset => Some(Told::SecondFactorReset),
-            Kind::SessionReused => Some(Told::SessionReused),
-            Kind::StreamParked => Some(Told::StreamParked { stream: cause.stream.clone() }),
-            Kind::PurchaseConflict => Some(Told::PurchaseConflict),
+            Kind::PasswordChanged => Some(MailContent::PasswordChanged),
+            Kind::EmailChangeRequested => Some(MailContent::EmailChangeRequested),
+            Kind::SecondFactorReset => Some(MailContent::SecondFactorReset),
+            Kind::SessionReused => Some(MailContent::SessionReused),
+            Kind::StreamParked => Some(MailContent::StreamParked { stream: cause.stream.clone() }),
+            Kind::PurchaseConflict => Some(MailContent::PurchaseConflict),
             Kind::IssueCommented | Kind::IssueResolved => {
                 let issue = self.commands.lookup().load::<Issue>(cause.id.into()).await?;
                 issue.thread().map(|thread| match kind {
-                    Kind::IssueResolved => Told::IssueResolved { number: thread.number },
-                    _ => Told::IssueCommented { number: thread.number },
+                    Kind::IssueResolved => MailContent::IssueResolved { number: thread.number },
+                    _ => MailContent::IssueCommented { number: thread.number },
                 })
             }
         })
     }
 
-    /// The link, as long as it is the last one and good.
-    async fn link(&self, purpose: Purpose, cause: &Cause) -> anyhow::Result<Option<Told>> {
+    /// The link, if it is the user's last one and still valid.
+    async fn link(&self, purpose: Purpose, cause: &Cause) -> anyhow::Result<Option<MailContent>> {
         let lookup = self.commands.lookup();
         let user = lookup.load::<User>(cause.id.into()).await?;
         let Some(account) = user.account() else { return Ok(None) };
-        let good = |link: &Link| link.fits(purpose, link.nonce, self.commands.now());
-        let (link, email) = (account.link.filter(good), account.address(purpose));
+        let is_valid = |link: &Link| link.fits(purpose, link.nonce, self.commands.now());
+        let (link, email) = (account.link.filter(is_valid), account.address(purpose));
         Ok(link.zip(email).map(|(Link { nonce, .. }, email)| {
             let (master, address) = (lookup.keys().master(), email.folded());
             let ticket = Ticket::new(master, purpose.as_str(), cause.id, nonce, &address);
             match purpose {
-                Purpose::Verification => Told::EmailVerification { ticket },
-                Purpose::PasswordReset => Told::PasswordReset { ticket },
-                Purpose::EmailChange => Told::EmailChange { ticket },
+                Purpose::Verification => MailContent::EmailVerification { ticket },
+                Purpose::PasswordReset => MailContent::PasswordReset { ticket },
+                Purpose::EmailChange => MailContent::EmailChange { ticket },
             }
         }))
     }
 
-    async fn license(&self, cause: &Cause) -> anyhow::Result<Option<Told>> {
+    async fn license(&self, cause: &Cause) -> anyhow::Result<Option<MailContent>> {
         let history = self.commands.lookup().history::<License>(cause.id.into()).await?;
-        let fact = history.into_iter().find(|fact| fact.version == cause.version);
-        Ok(match fact.map(|fact| fact.event) {
+        let recorded = history.into_iter().find(|recorded| recorded.version == cause.version);
+        Ok(match recorded.map(|recorded| recorded.event) {
             Some(license::Event::ExpiryNoticed { product, until, .. }) => {
-                Some(Told::LicenseExpiring { product: self.product(product).await?, until })
+                Some(MailContent::LicenseExpiring { product: self.product(product).await?, until })
             }
             Some(license::Event::Expired { product, until, .. }) => {
-                Some(Told::LicenseExpired { product: self.product(product).await?, until })
+                Some(MailContent::LicenseExpired { product: self.product(product).await?, until })
             }
             _ => None,
         })
     }
 
-    async fn appointment(&self, kind: Kind, cause: &Cause) -> anyhow::Result<Option<Told>> {
+    async fn appointment(&self, kind: Kind, cause: &Cause) -> anyhow::Result<Option<MailContent>> {
         let lookup = self.commands.lookup();
         let mut appointment = Appointment::default();
-        // As it was then: it may have been moved since.
-        for fact in lookup.history::<Appointment>(cause.id.into()).await? {
-            if fact.version <= cause.version {
-                appointment = appointment.evolve(fact.event);
+        // As it was then: it may have been rescheduled since.
+        for recorded in lookup.history::<Appointment>(cause.id.into()).await? {
+            if recorded.version <= cause.version {
+                appointment = appointment.evolve(recorded.event);
             }
         }
         let Some((service, plan)) = appointment.agreed() else { return Ok(None) };
@@ -138,9 +139,9 @@ impl Mail {
         let pending = matches!(&appointment, Appointment::Booked(record)
             if record.booking.status == Status::Pending);
         Ok(Some(match kind {
-            Kind::AppointmentConfirmed => Told::AppointmentConfirmed { service, start },
-            Kind::AppointmentCancelled => Told::AppointmentCancelled { service, start },
-            _ => Told::AppointmentBooked { service, start, pending },
+            Kind::AppointmentConfirmed => MailContent::AppointmentConfirmed { service, start },
+            Kind::AppointmentCancelled => MailContent::AppointmentCancelled { service, start },
+            _ => MailContent::AppointmentBooked { service, start, pending },
         }))
     }
 
@@ -150,8 +151,8 @@ impl Mail {
     }
 }
 
-/// For what a link in such a letter would be; that says where the letter goes.
-fn purpose(kind: Kind) -> Purpose {
+/// The purpose of the link in such a mail, which decides to which address it goes.
+fn link_purpose(kind: Kind) -> Purpose {
     match kind {
         Kind::EmailChange => Purpose::EmailChange,
         Kind::EmailVerification => Purpose::Verification,

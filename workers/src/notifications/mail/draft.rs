@@ -1,0 +1,69 @@
+//! Mails that are no notifications, and what all mails have in common.
+
+use anyhow::{Context, anyhow};
+use lettre::{
+    Message,
+    message::{
+        Mailbox,
+        header::{ContentType, HeaderName, HeaderValue},
+    },
+};
+use uuid::Uuid;
+
+use super::{MailSender, SendError, message::MailMessage};
+use crate::PermanentFailure;
+
+/// A mail before it gets what all mails have in common: sender, date, headers, link.
+pub(crate) struct MailDraft {
+    /// The data subject with whom it is erased.
+    pub(crate) recipient: Uuid,
+    /// Identifies the mail: made again for the same it has the same `Message-ID`.
+    pub(crate) about: Uuid,
+    pub(crate) to: Mailbox,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    /// The path in the portal where there is more.
+    pub(crate) portal_path: String,
+}
+
+impl MailSender {
+    /// Sends a mail that is no notification. Fails if it cannot be sent: with a [`PermanentFailure`] if it
+    /// is refused for good.
+    pub(crate) async fn send(&self, draft: MailDraft) -> anyhow::Result<()> {
+        let message = self.compose(draft)?;
+        match self.settings.mailer.send(&message).await {
+            Ok(()) => Ok(()),
+            Err(SendError { reason: why, permanent: true }) => Err(PermanentFailure(why).into()),
+            Err(SendError { reason: why, permanent: false }) => Err(anyhow!(why)),
+        }
+    }
+
+    pub(super) fn compose(&self, draft: MailDraft) -> anyhow::Result<MailMessage> {
+        let MailDraft { recipient, about, to, subject, text, portal_path } = draft;
+        let link = format!("{}/{portal_path}", self.settings.portal.trim_end_matches('/'));
+        let from: Mailbox = self.settings.from.parse().context("mail_from is no mailbox")?;
+        let message_id = format!("<{about}@{}>", from.email.domain());
+        let to = Mailbox { name: to.name.as_deref().map(single_line), ..to };
+        let message = Message::builder()
+            .from(from)
+            .to(to)
+            .subject(single_line(&subject))
+            .date(self.commands.now().into())
+            .message_id(Some(message_id.clone()))
+            .header(ContentType::TEXT_PLAIN)
+            .raw_header(auto_submitted())
+            .body(format!("{text}\n\n{link}\n"))
+            .context("a mail cannot be written")?;
+        Ok(MailMessage { recipient, about, message_id, message })
+    }
+}
+
+/// Replaces control characters: people choose their names, which must not break a header.
+pub(crate) fn single_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// Tells automatic responders not to answer (RFC 3834).
+fn auto_submitted() -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into())
+}

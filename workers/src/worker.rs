@@ -1,0 +1,370 @@
+//! A worker follows the log and reacts to events; what fails for good is parked and tried again later.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use bus::Tail;
+use commands::Passing;
+use domain::{Raw, platform::SUBJECT};
+use fail::fail_point;
+use futures::{TryStreamExt, stream};
+use lease::{Lease, lead};
+use metrics::{counter, gauge};
+use projections::{
+    Failed, Feed, Parked,
+    log::{self, Batch},
+};
+use sealing::{KeyRing, Keys};
+use sqlx::PgPool;
+use tokio::{sync::Mutex, time::sleep, try_join};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    AnyReaction, PermanentFailure,
+    batch_progress::{BatchProgress, never_cancelled},
+    checkpoint::{self, Checkpoint, consumer_name},
+    panics::catch_panic,
+};
+
+/// How many events are reacted to before the checkpoint moves.
+const BATCH_SIZE: usize = 500;
+/// How many aggregates are processed at once, so that their commands are appended together.
+const CONCURRENT_AGGREGATES: usize = 32;
+/// The pauses after which the same event is tried again. After the last one it is parked.
+const RETRY_PAUSES: [Duration; 4] = [
+    Duration::from_millis(50),
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(8),
+];
+/// How often parked streams are checked for those that are due.
+const PARKED_POLL_INTERVAL: Duration = Duration::from_secs(2);
+/// How many parked streams are tried again at once.
+const CONCURRENT_RETRIES: usize = 4;
+/// The shortest and the longest pause after a failure that is not the event's fault; it doubles each time.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+
+/// Where a worker that never ran starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartAt {
+    /// At the first event: for what must follow from each of them.
+    FirstEvent,
+    /// After the events from before it was installed: nobody is notified of old news (NOT-4).
+    Now,
+}
+
+/// A group of reactions with one checkpoint.
+#[derive(Clone)]
+pub struct Worker {
+    pub name: &'static str,
+    pub start_at: StartAt,
+    pub reactions: Vec<AnyReaction>,
+}
+
+/// What workers run on. Cheap to clone.
+#[derive(Clone)]
+pub struct Workers {
+    pool: PgPool,
+    ring: KeyRing,
+    tail: Option<Tail>,
+}
+
+type Aggregate<'a> = (&'a str, Uuid);
+
+impl Workers {
+    /// Without a bus (`tail`) they poll the log ten times a second.
+    pub fn new(pool: PgPool, ring: KeyRing, tail: Option<Tail>) -> Self {
+        Self { pool, ring, tail }
+    }
+
+    /// Makes the checkpoint of a worker that never ran, so that it misses nothing from now on.
+    pub async fn register(&self, worker: &Worker) -> sqlx::Result<()> {
+        checkpoint::register(&mut *self.pool.acquire().await?, worker).await
+    }
+
+    /// Runs a worker until `stop`. Only one process runs it at a time; others stand by.
+    pub async fn run(&self, worker: &Worker, stop: CancellationToken) {
+        let database = self.pool.connect_options();
+        lead(&database, &consumer_name(worker.name), stop, |stop| self.run_as_leader(worker, stop))
+            .await;
+    }
+
+    async fn run_as_leader(&self, worker: &Worker, stop: CancellationToken) {
+        let mut pause = BACKOFF.0;
+        while let Err(why) = self.run_until_failure(worker, &mut pause, &stop).await {
+            counter!("servicebook_worker_failures_total", "worker" => worker.name).increment(1);
+            tracing::warn!(worker = worker.name, "trying again in {pause:?}: {why:#}");
+            if stop.run_until_cancelled(sleep(pause)).await.is_none() {
+                return;
+            }
+            pause = (pause * 2).min(BACKOFF.1);
+        }
+    }
+
+    /// Reacts to everything that is in the log now, and to all that is parked, then ends. Answers the
+    /// position that it reached.
+    pub async fn catch_up(&self, worker: &Worker) -> anyhow::Result<i64> {
+        let lease = Lease::take(&self.pool.connect_options(), &consumer_name(worker.name)).await?;
+        lease.during(Box::pin(self.catch_up_as_leader(worker))).await?
+    }
+
+    async fn catch_up_as_leader(&self, worker: &Worker) -> anyhow::Result<i64> {
+        let (mut checkpoint, stop) =
+            (Checkpoint::open(&self.pool, worker).await?, never_cancelled());
+        let position = Mutex::new(checkpoint.position);
+        let parked =
+            Parked::of(&mut *self.pool.acquire().await?, &consumer_name(worker.name)).await?;
+        for parked in parked {
+            self.retry_parked(worker, &position, parked, &stop).await?;
+        }
+        let mut db = self.pool.acquire().await?;
+        let (streams, head) = (worker.streams(), log::head(&mut db).await?);
+        while checkpoint.position < head {
+            let batch = log::page(&mut db, &streams, checkpoint.position, head, BATCH_SIZE).await?;
+            let completed = self.process_batch(worker, batch, &stop).await?;
+            checkpoint.advance(completed).await?;
+        }
+        Ok(checkpoint.position)
+    }
+
+    /// Reacts to new events, and in the background to parked ones, until `stop`; reactions that have
+    /// begun are finished first.
+    async fn run_until_failure(
+        &self,
+        worker: &Worker,
+        pause: &mut Duration,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        let checkpoint = Checkpoint::open(&self.pool, worker).await?;
+        let position = Mutex::new(checkpoint.position);
+        let (following, retrying) = (
+            self.follow_log(worker, checkpoint, &position, pause, stop),
+            self.retry_parked_until_stopped(worker, &position, stop),
+        );
+        try_join!(following, retrying).map(drop)
+    }
+
+    async fn follow_log(
+        &self,
+        worker: &Worker,
+        mut checkpoint: Checkpoint,
+        position: &Mutex<i64>,
+        pause: &mut Duration,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        let mut feed =
+            Feed::new(self.pool.clone(), worker.streams(), BATCH_SIZE, self.tail.as_ref());
+        while let Some(batch) = stop.run_until_cancelled(feed.next(checkpoint.position)).await {
+            let batch = batch?;
+            let events = batch.events.len() as u64;
+            let mut position = position.lock().await;
+            let completed = self.process_batch(worker, batch, stop).await?;
+            fail_point!("worker.after_effect_before_checkpoint", |_| std::process::abort());
+            // While the checkpoint cannot be written, no reaction runs a second time.
+            while let Err(why) = checkpoint.advance(completed).await {
+                let waits = Passing::is(&why);
+                if !waits || stop.run_until_cancelled(sleep(BACKOFF.1)).await.is_none() {
+                    return Err(why);
+                }
+                tracing::warn!(worker = worker.name, "the checkpoint is tried again: {why:#}");
+            }
+            *position = completed;
+            *pause = BACKOFF.0;
+            record_metrics(worker.name, completed, events);
+        }
+        Ok(())
+    }
+
+    /// Retries parked streams when they are due. A failure here does not stop the worker.
+    async fn retry_parked_until_stopped(
+        &self,
+        worker: &Worker,
+        position: &Mutex<i64>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        while stop.run_until_cancelled(sleep(PARKED_POLL_INTERVAL)).await.is_some() {
+            let round = async {
+                let due = Parked::due(&self.pool, &consumer_name(worker.name)).await?;
+                stream::iter(due.into_iter().map(anyhow::Ok))
+                    .try_for_each_concurrent(CONCURRENT_RETRIES, async |parked| {
+                        self.retry_parked(worker, position, parked, stop).await
+                    })
+                    .await
+            };
+            if let Err(why) = round.await {
+                tracing::warn!(
+                    worker = worker.name,
+                    "parked streams could not be retried: {why:#}"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries a parked event again, and those that follow it in its stream; it is released once no event
+    /// that the worker has passed is left. While `position` is locked the worker does not move on.
+    async fn retry_parked(
+        &self,
+        worker: &Worker,
+        position: &Mutex<i64>,
+        parked: Parked,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
+        // A discarded event counts as done.
+        let mut next = parked.version + i32::from(parked.discarded_by.is_some());
+        loop {
+            let upto = *position.lock().await;
+            let pending = self.pending(&parked, next, upto).await?;
+            let keys = self.keys(&pending).await?;
+            for event in &pending {
+                if stop.is_cancelled() {
+                    return Ok(());
+                }
+                if let Err(why) = react_with_retries(worker, event, &keys, &[], stop).await {
+                    if Passing::is(&why) {
+                        return Err(why);
+                    }
+                    return self.park(worker, event, &why).await;
+                }
+                next = event.version + 1;
+            }
+            let current = position.lock().await;
+            if *current == upto || self.pending(&parked, next, *current).await?.is_empty() {
+                return Ok(parked.release(&mut *self.pool.acquire().await?).await?);
+            }
+        }
+    }
+
+    /// The events of a parked stream, from a version up to a position.
+    async fn pending(&self, parked: &Parked, from: i32, upto: i64) -> sqlx::Result<Vec<Raw>> {
+        let mut db = self.pool.acquire().await?;
+        let events = log::of_aggregate(&mut db, &parked.stream, parked.id, upto).await?;
+        Ok(events.into_iter().filter(|event| event.version >= from).collect())
+    }
+
+    /// Reacts to the events of a batch: aggregates concurrently, the events of each in order. Answers
+    /// the position up to which all is done: less than the whole batch, if it was stopped.
+    async fn process_batch(
+        &self,
+        worker: &Worker,
+        batch: Batch,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<i64> {
+        let Batch { events, upto, .. } = batch;
+        if events.is_empty() {
+            return Ok(upto);
+        }
+        let parked =
+            Parked::of(&mut *self.pool.acquire().await?, &consumer_name(worker.name)).await?;
+        let parked: HashSet<Aggregate<'_>> =
+            parked.iter().map(|parked| (parked.stream.as_str(), parked.id)).collect();
+        for event in events.iter().filter(|event| event.stream == SUBJECT) {
+            self.ring.forget(event.id);
+        }
+        let keys = self.keys(&events).await?;
+        let mut order = Vec::new();
+        let mut by_aggregate: HashMap<(String, Uuid), Vec<Raw>> = HashMap::new();
+        for event in events {
+            if parked.contains(&(event.stream.as_str(), event.id)) {
+                continue;
+            }
+            let aggregate = (event.stream.clone(), event.id);
+            let events = by_aggregate.entry(aggregate.clone()).or_default();
+            if events.is_empty() {
+                order.push(aggregate);
+            }
+            events.push(event);
+        }
+        let events = order.into_iter().filter_map(|aggregate| by_aggregate.remove(&aggregate));
+        let progress = BatchProgress::new(stop);
+        stream::iter(events.map(anyhow::Ok))
+            .try_for_each_concurrent(CONCURRENT_AGGREGATES, async |events| {
+                self.process_in_order(worker, &events, &keys, &progress).await
+            })
+            .await?;
+        Ok(progress.completed_up_to(upto))
+    }
+
+    /// Reacts to the events of one aggregate until one fails for good and is parked, or until it is
+    /// stopped.
+    async fn process_in_order(
+        &self,
+        worker: &Worker,
+        events: &[Raw],
+        keys: &Keys,
+        progress: &BatchProgress<'_>,
+    ) -> anyhow::Result<()> {
+        for event in events {
+            if !progress.try_start(event.position) {
+                return Ok(());
+            }
+            match react_with_retries(worker, event, keys, &RETRY_PAUSES, progress.stop).await {
+                Ok(()) => {}
+                Err(_) if progress.stop.is_cancelled() => {
+                    progress.skip(event.position);
+                    return Ok(());
+                }
+                // Nothing is wrong with the event: the whole batch is tried again.
+                Err(why) if Passing::is(&why) => return Err(why),
+                Err(why) => return self.park(worker, event, &why).await,
+            }
+        }
+        Ok(())
+    }
+
+    async fn park(&self, worker: &Worker, event: &Raw, why: &anyhow::Error) -> anyhow::Result<()> {
+        let failed = Failed::at(event, format!("{why:#}"), PermanentFailure::is(why));
+        tracing::error!(worker = worker.name, ?failed, "a stream is parked");
+        let consumer = consumer_name(worker.name);
+        Ok(failed.park(&mut *self.pool.acquire().await?, &consumer).await?)
+    }
+
+    async fn keys(&self, events: &[Raw]) -> sqlx::Result<Keys> {
+        let subjects: HashSet<_> =
+            events.iter().flat_map(|event| &event.meta.subjects).copied().collect();
+        self.ring.opener(subjects).await
+    }
+}
+
+impl Worker {
+    /// The streams it reacts to, and the one that says which keys were destroyed.
+    fn streams(&self) -> Vec<String> {
+        let own = self.reactions.iter().map(|reaction| reaction.stream);
+        let names: HashSet<_> = own.chain([SUBJECT]).collect();
+        names.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// Reacts to one event, and again after each of `pauses` while it fails in a way that may pass.
+async fn react_with_retries(
+    worker: &Worker,
+    event: &Raw,
+    keys: &Keys,
+    pauses: &[Duration],
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let mut pauses = pauses.iter();
+    'retry: loop {
+        for reaction in worker.reactions.iter().filter(|reaction| reaction.stream == event.stream) {
+            if let Err(why) = catch_panic(reaction.react(event, keys)).await {
+                let pause = pauses.next().filter(|_| !PermanentFailure::is(&why));
+                let Some(pause) = pause else { return Err(why) };
+                tracing::debug!(worker = worker.name, "trying again in {pause:?}: {why:#}");
+                if stop.run_until_cancelled(sleep(*pause)).await.is_none() {
+                    return Err(why);
+                }
+                continue 'retry;
+            }
+        }
+        return Ok(());
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
+fn record_metrics(name: &'static str, position: i64, events: u64) {
+    gauge!("servicebook_worker_position", "worker" => name).set(position as f64);
+    counter!("servicebook_worker_events_total", "worker" => name).increment(events);
+}
