@@ -1,6 +1,6 @@
 //! `GET /docs`: the document of the API for people, as one page without scripts.
 
-use std::{collections::BTreeMap, fmt::Write, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 use axum::{
     body::Bytes,
@@ -10,9 +10,10 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use crate::html::{escape, policy};
+use crate::html::{self, policy};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -51,144 +52,140 @@ pub(crate) fn page(document: &Value) -> Bytes {
             by_tag.entry(tag).or_default().push((method, path, operation));
         }
     }
-    let mut page = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
-         <style>{STYLE}</style></head><body><h1>{title}</h1><p>{}</p>\
-         <p>For programs: <a href=\"openapi.json\">openapi.json</a></p><nav>",
-        text(&document["info"]["description"]),
-    );
-    for tag in by_tag.keys().chain([&"schemas"]) {
-        let _ = write!(page, "<a href=\"#{0}\">{0}</a>", escape(tag));
-    }
-    page.push_str("</nav>");
-    for (tag, operations) in &by_tag {
-        let _ = write!(page, "<h2 id=\"{0}\">{0}</h2>", escape(tag));
-        for operation in operations {
-            describe(&mut page, *operation);
+    let body = html! {
+        h1 { (title) }
+        p { (text(&document["info"]["description"])) }
+        p { "For programs: " a href="openapi.json" { "openapi.json" } }
+        nav { @for tag in by_tag.keys().chain([&"schemas"]) { a href={ "#" (tag) } { (tag) } } }
+        @for (tag, operations) in &by_tag {
+            h2 id=(tag) { (tag) }
+            @for operation in operations { (describe(*operation)) }
         }
-    }
-    page.push_str("<h2 id=\"schemas\">schemas</h2>");
-    for (name, schema) in fields(&document["components"]["schemas"]) {
-        let name = escape(name);
-        let _ = write!(page, "<details id=\"schema-{name}\"><summary>{name}</summary>");
-        let _ = write!(page, "{}</details>", shape(schema));
-    }
-    page.push_str("</body></html>");
-    page.into()
+        h2 id="schemas" { "schemas" }
+        @for (name, schema) in fields(&document["components"]["schemas"]) {
+            details id={ "schema-" (name) } { summary { (name) } (shape(schema)) }
+        }
+    };
+    html::document(&title, STYLE, &body).into_string().into()
 }
 
-fn describe(page: &mut String, (method, path, operation): Operation<'_>) {
-    let _ = write!(
-        page,
-        "<details id=\"{}\"><summary><b>{}</b> <code>{}</code> {}</summary><p>{}</p>\
-         <p>Takes the right <code>{}</code>.</p>",
-        text(&operation["operationId"]),
-        escape(&method.to_uppercase()),
-        escape(path),
-        text(&operation["summary"]),
-        text(&operation["description"]),
-        text(&operation["x-right"]),
-    );
-    let servers = operation["servers"].as_array().into_iter().flatten();
-    for server in servers {
-        let _ = write!(page, "<p>{}</p>", text(&server["description"]));
-    }
+fn describe((method, path, operation): Operation<'_>) -> Markup {
     let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
-    if !parameters.is_empty() {
-        page.push_str("<table><tr><th>Parameter</th><th>In</th><th>Meaning</th></tr>");
-        for parameter in parameters {
-            let _ = write!(
-                page,
-                "<tr><td><code>{}</code>{}</td><td>{}</td><td>{} {}</td></tr>",
-                text(&parameter["name"]),
-                if parameter["required"] == true { " *" } else { "" },
-                text(&parameter["in"]),
-                text(&parameter["description"]),
-                shape(&parameter["schema"]),
-            );
+    html! {
+        details id=(text(&operation["operationId"])) {
+            summary {
+                b { (method.to_uppercase()) } " " code { (path) } " " (text(&operation["summary"]))
+            }
+            p { (text(&operation["description"])) }
+            p { "Takes the right " code { (text(&operation["x-right"])) } "." }
+            @for server in operation["servers"].as_array().into_iter().flatten() {
+                p { (text(&server["description"])) }
+            }
+            @if !parameters.is_empty() {
+                table {
+                    tr { th { "Parameter" } th { "In" } th { "Meaning" } }
+                    @for parameter in parameters {
+                        tr {
+                            td {
+                                code { (text(&parameter["name"])) }
+                                @if parameter["required"] == true { " *" }
+                            }
+                            td { (text(&parameter["in"])) }
+                            td { (text(&parameter["description"])) " " (shape(&parameter["schema"])) }
+                        }
+                    }
+                }
+            }
+            @let body = &operation["requestBody"]["content"];
+            @if body.is_object() { h4 { "Body" } (contents(body)) }
+            table {
+                tr { th { "Answer" } th { "Meaning" } }
+                @for (status, answer) in fields(&operation["responses"]) {
+                    tr {
+                        td { (status) }
+                        td { (text(&answer["description"])) (contents(&answer["content"])) }
+                    }
+                }
+            }
         }
-        page.push_str("</table>");
     }
-    let body = &operation["requestBody"]["content"];
-    if body.is_object() {
-        let _ = write!(page, "<h4>Body</h4>{}", contents(body));
-    }
-    page.push_str("<table><tr><th>Answer</th><th>Meaning</th></tr>");
-    for (status, answer) in fields(&operation["responses"]) {
-        let _ = write!(
-            page,
-            "<tr><td>{}</td><td>{} {}</td></tr>",
-            escape(status),
-            text(&answer["description"]),
-            contents(&answer["content"]),
-        );
-    }
-    page.push_str("</table></details>");
 }
 
 /// What is sent, by its media type.
-fn contents(content: &Value) -> String {
-    let kinds = fields(content).map(|(kind, content)| {
-        format!("<div><small>{}</small> {}</div>", escape(kind), shape(&content["schema"]))
-    });
-    kinds.collect()
+fn contents(content: &Value) -> Markup {
+    html! {
+        @for (kind, content) in fields(content) {
+            div { small { (kind) } " " (shape(&content["schema"])) }
+        }
+    }
 }
 
 /// What a schema lets through; what it refers to is a link.
-fn shape(schema: &Value) -> String {
+fn shape(schema: &Value) -> Markup {
     if let Some(name) = schema["$ref"].as_str() {
-        let name = escape(name.trim_start_matches(SCHEMAS));
-        return format!("<a href=\"#schema-{name}\">{name}</a>");
+        let name = name.trim_start_matches(SCHEMAS);
+        return html! { a href={ "#schema-" (name) } { (name) } };
     }
     for (several, word) in [("allOf", " and "), ("oneOf", " or "), ("anyOf", " or ")] {
         if let Some(parts) = schema[several].as_array() {
-            return parts.iter().map(shape).collect::<Vec<_>>().join(word);
+            return joined(parts, word, shape);
         }
     }
     if let Some(values) = schema["enum"].as_array() {
-        let value = |value: &Value| format!("<code>{}</code>", escape(&value.to_string()));
-        return values.iter().map(value).collect::<Vec<_>>().join(" or ");
+        return joined(values, " or ", |value| html! { code { (value) } });
     }
     if schema["properties"].is_object() {
-        return format!("<ul>{}</ul>", properties(schema));
+        return html! { ul { (properties(schema)) } };
     }
     if schema["items"].is_object() {
-        return format!("list of {}", shape(&schema["items"]));
+        return html! { "list of " (shape(&schema["items"])) };
     }
-    let kind = match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().map(text).collect::<Vec<_>>().join(" or "),
-        kind => text(kind),
-    };
     let bounds = ["format", "pattern", "minimum", "maximum", "minLength", "maxLength", "default"];
-    let bounds = bounds.iter().filter(|name| !schema[**name].is_null());
-    let bounds = bounds.map(|name| format!(" {name} {}", text(&schema[*name])));
-    format!("{kind}<small>{}</small>", bounds.collect::<String>())
+    html! {
+        @match &schema["type"] {
+            Value::Array(kinds) => (joined(kinds, " or ", |kind| html! { (text(kind)) })),
+            kind => (text(kind)),
+        }
+        small {
+            @for name in bounds.into_iter().filter(|name| !schema[*name].is_null()) {
+                " " (name) " " (text(&schema[name]))
+            }
+        }
+    }
 }
 
-fn properties(schema: &Value) -> String {
-    let required = |name: &str| {
-        let required = schema["required"].as_array().into_iter().flatten();
-        required.into_iter().any(|field| field == name)
-    };
-    let properties = fields(&schema["properties"]).map(|(name, property)| {
-        let star = if required(name) { " *" } else { "" };
-        let (name, shape) = (escape(name), shape(property));
-        format!("<li><code>{name}</code>{star} {shape} {}</li>", text(&property["description"]))
-    });
-    properties.collect()
+fn joined(values: &[Value], word: &str, show: impl Fn(&Value) -> Markup) -> Markup {
+    html! {
+        @for (index, value) in values.iter().enumerate() {
+            @if index > 0 { (word) }
+            (show(value))
+        }
+    }
+}
+
+fn properties(schema: &Value) -> Markup {
+    let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
+    html! {
+        @for (name, property) in fields(&schema["properties"]) {
+            li {
+                code { (name) }
+                @if required.iter().any(|field| field == name) { " *" }
+                " " (shape(property)) " " (text(&property["description"]))
+            }
+        }
+    }
 }
 
 fn fields(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter).map(|(name, value)| (name.as_str(), value))
 }
 
-/// What a value says, as it stands in a page: nothing, where there is none.
-fn text(value: &Value) -> String {
+/// What a value says: nothing, where there is none.
+fn text(value: &Value) -> Cow<'_, str> {
     match value {
-        Value::Null => String::new(),
-        Value::String(text) => escape(text),
-        value => escape(&value.to_string()),
+        Value::Null => "".into(),
+        Value::String(text) => text.into(),
+        value => value.to_string().into(),
     }
 }
 

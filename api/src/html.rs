@@ -1,23 +1,23 @@
-//! What all pages have in common that this program itself makes: text stays text, and nothing but our
-//! own style is loaded.
+//! What all pages have in common that this program itself makes: nothing but our own style is loaded.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// Text, as it stands in a page.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            letter => escaped.push(letter),
+/// A whole page.
+pub(crate) fn document(title: &str, style: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { (title) }
+                style { (PreEscaped(style)) }
+            }
+            body { (body) }
         }
     }
-    escaped
 }
 
 /// The `Content-Security-Policy` of a page with that style. Where forms lead is not restricted: they
@@ -35,6 +35,9 @@ mod tests {
 
     #[test]
     fn what_people_and_applications_say_stays_text() {
-        assert_eq!(escape("<a b='c' d=\"&\">"), "&lt;a b=&#39;c&#39; d=&quot;&amp;&quot;&gt;");
+        let said = "<a b='c' d=\"&\">";
+        let page = html! { p title=(said) { (said) } }.into_string();
+        let escaped = "&lt;a b='c' d=&quot;&amp;&quot;&gt;";
+        assert_eq!(page, format!("<p title=\"{escaped}\">{escaped}</p>"));
     }
 }

@@ -1,44 +1,34 @@
-//! Asking others, whose addresses somebody gave us: as little as possible is taken on trust.
-//!
-//! The name is resolved once, and only what it resolved to is connected to, so that nobody gets at
-//! what only we can reach. Nobody is followed elsewhere, and nobody makes us wait or read for long.
+//! Requests to servers whose addresses somebody else gave us: only to public addresses, without
+//! redirects and proxies, and bounded in time and size.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::{Arc, LazyLock},
     time::Duration,
 };
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use axum::{
-    body::Bytes,
-    http::{HeaderMap, Method, Request, StatusCode, header::HOST},
+    body::{Body, Bytes},
+    http::{HeaderMap, Method, Request, StatusCode},
 };
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http_body_util::{BodyExt, Limited};
+use hyper_rustls::HttpsConnectorBuilder;
+use hyper_util::{
+    client::legacy::{
+        Client,
+        connect::{HttpConnector, dns::Name},
+    },
+    rt::TokioExecutor,
+};
 use serde::de::DeserializeOwned;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::{TcpStream, lookup_host},
-    time::timeout,
-};
-use tokio_rustls::{
-    TlsConnector,
-    rustls::{ClientConfig, RootCertStore, pki_types::ServerName},
-};
-use url::Url;
+use tokio::{net::lookup_host, time::timeout};
+use tower::service_fn;
+use url::{Host, Url};
 
 /// An answer takes no longer than this, all in all.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 64 << 10;
-
-static TLS: LazyLock<TlsConnector> = LazyLock::new(|| {
-    let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    TlsConnector::from(Arc::new(config))
-});
 
 /// Where we may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +37,38 @@ pub(crate) enum Reach {
     Public,
     /// Our own as well, and in the clear.
     Private,
+}
+
+impl Reach {
+    /// Refuses what is not spoken here, and an address that stands in place of a name: no resolver
+    /// would see it.
+    fn check(self, url: &Url) -> anyhow::Result<()> {
+        match url.scheme() {
+            "https" => {}
+            "http" if self == Self::Private => {}
+            scheme => bail!("{scheme} is not spoken here"),
+        }
+        let fits = match url.host() {
+            Some(Host::Ipv4(address)) => self.contains(address.into()),
+            Some(Host::Ipv6(address)) => self.contains(address.into()),
+            Some(Host::Domain(_)) => true,
+            None => false,
+        };
+        ensure!(fits, "it lies where we do not go");
+        Ok(())
+    }
+
+    /// Those addresses of a name that we may connect to.
+    async fn resolve(self, name: Name) -> anyhow::Result<std::vec::IntoIter<SocketAddr>> {
+        let found = lookup_host((name.as_str(), 0)).await?;
+        let within: Vec<_> = found.filter(|address| self.contains(address.ip())).collect();
+        ensure!(!within.is_empty(), "it lies where we do not go");
+        Ok(within.into_iter())
+    }
+
+    fn contains(self, address: IpAddr) -> bool {
+        self == Self::Private || is_public(address)
+    }
 }
 
 /// Sends a request and reads the JSON that must be the answer.
@@ -71,45 +93,18 @@ async fn answer(
     body: String,
 ) -> anyhow::Result<(StatusCode, Bytes)> {
     let url = Url::parse(url).context("its address is none")?;
-    let tls = match url.scheme() {
-        "https" => true,
-        "http" if reach == Reach::Private => false,
-        scheme => return Err(anyhow!("{scheme} is not spoken here")),
-    };
-    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default());
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-    let mut request = Request::builder().method(method).uri(target).header(HOST, authority);
+    reach.check(&url)?;
+    let mut request = Request::builder().method(method).uri(url.as_str());
     request.headers_mut().context("it cannot be asked so")?.extend(headers);
-    let request = request.body(Full::new(Bytes::from(body)))?;
+    let request = request.body(Body::from(body))?;
 
-    let stream = connect(reach, bare, port.context("it has no port")?).await?;
-    if tls {
-        let name = ServerName::try_from(bare.to_owned())?;
-        exchange(TLS.connect(name, stream).await?, request).await
-    } else {
-        exchange(stream, request).await
-    }
-}
-
-async fn connect(reach: Reach, host: &str, port: u16) -> anyhow::Result<TcpStream> {
-    let found: Vec<SocketAddr> = lookup_host((host, port)).await?.collect();
-    let may = |address: &&SocketAddr| reach == Reach::Private || is_public(address.ip());
-    let address = found.iter().find(may).context("it lies where we do not go")?;
-    Ok(TcpStream::connect(address).await?)
-}
-
-async fn exchange<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
-    stream: S,
-    request: Request<Full<Bytes>>,
-) -> anyhow::Result<(StatusCode, Bytes)> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let connection = tokio::spawn(connection);
-    let response = sender.send_request(request).await?;
+    let mut tcp = HttpConnector::new_with_resolver(service_fn(move |name| reach.resolve(name)));
+    tcp.enforce_http(false);
+    let tls = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1();
+    let client = Client::builder(TokioExecutor::new()).build(tls.wrap_connector(tcp));
+    let response = client.request(request).await?;
     let status = response.status();
     let body = Limited::new(response.into_body(), LARGEST).collect().await;
-    connection.abort();
     let body = body.map_err(|why| anyhow!("its answer cannot be read: {why}"))?;
     Ok((status, body.to_bytes()))
 }
@@ -199,7 +194,7 @@ mod tests {
         ] {
             let headers = HeaderMap::new();
             let asked = answer(Reach::Public, Method::GET, url, headers, String::new()).await;
-            let why = asked.unwrap_err().to_string();
+            let why = format!("{:#}", asked.unwrap_err());
             assert!(
                 why.contains("where we do not go") || why.contains("not spoken"),
                 "{url}: {why}"

@@ -1,12 +1,13 @@
 //! From where a request comes.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     str::FromStr,
 };
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use axum::http::{HeaderMap, HeaderName};
+use ipnet::IpNet;
 
 /// The other end of the connection.
 #[derive(Debug, Clone, Copy)]
@@ -20,28 +21,20 @@ impl Address {
     /// Whom it is counted for while a process lives: an address, or all 2⁶⁴ that one subscriber is
     /// given. It is personal, and written nowhere.
     pub fn subscriber(self) -> IpAddr {
-        match self.0.to_canonical() {
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
-            address @ IpAddr::V4(_) => address,
-        }
+        self.prefix(32, 64)
     }
 
     /// The network that it is in, which many share and may be written down: a /24 of IPv4, a /56
     /// of IPv6.
     pub fn network(self) -> IpAddr {
-        match self.0.to_canonical() {
-            IpAddr::V4(address) => {
-                let [a, b, c, _] = address.octets();
-                Ipv4Addr::new(a, b, c, 0).into()
-            }
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Ipv6Addr::new(a, b, c, d & 0xff00, 0, 0, 0, 0).into()
-            }
-        }
+        self.prefix(24, 56)
+    }
+
+    /// The first bits of an address of either version.
+    fn prefix(self, v4: u8, v6: u8) -> IpAddr {
+        let address = self.0.to_canonical();
+        let bits = if address.is_ipv4() { v4 } else { v6 };
+        IpNet::new(address, bits).map_or(address, |network| network.network())
     }
 }
 
@@ -60,13 +53,7 @@ const FORWARDED: [&str; 7] = [
 
 /// The proxies that are believed.
 #[derive(Debug, Clone, Default)]
-pub struct Proxies(Vec<Network>);
-
-#[derive(Debug, Clone, Copy)]
-struct Network {
-    address: IpAddr,
-    bits: u8,
-}
+pub struct Proxies(Vec<IpNet>);
 
 impl Proxies {
     /// Where a request comes from, by its peer and, if that is a proxy of ours, by what it says.
@@ -91,23 +78,7 @@ impl Proxies {
     }
 
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.holds(address))
-    }
-}
-
-impl Network {
-    fn holds(self, address: IpAddr) -> bool {
-        let beginning = |bits: u128, width: u8| bits.checked_shr((width - self.bits).into());
-        match (self.address, address) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => {
-                let [own, other] = [own, other].map(|address| u128::from(address.to_bits()));
-                beginning(own, 32) == beginning(other, 32)
-            }
-            (IpAddr::V6(own), IpAddr::V6(other)) => {
-                beginning(own.to_bits(), 128) == beginning(other.to_bits(), 128)
-            }
-            _ => false,
-        }
+        self.0.iter().any(|network| network.contains(&address))
     }
 }
 
@@ -117,14 +88,8 @@ impl FromStr for Proxies {
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
         let networks = text.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| {
-            let (address, bits) = word.split_once('/').unzip();
-            let address: IpAddr = address.unwrap_or(word).parse().context("an address is wrong")?;
-            let widest = if address.is_ipv4() { 32 } else { 128 };
-            let bits = bits.map_or(Ok(widest), str::parse).context("a length is wrong")?;
-            if bits > widest {
-                bail!("/{bits} is longer than the address {address}");
-            }
-            Ok(Network { address, bits })
+            let network = word.parse::<IpAddr>().map(IpNet::from).or_else(|_| word.parse());
+            network.with_context(|| format!("{word} is no address and no network"))
         });
         networks.collect::<anyhow::Result<_>>().map(Self)
     }

@@ -1,6 +1,6 @@
 //! The few pages that people see. They work without scripts, and cannot be framed.
 
-use std::{fmt::Write, sync::LazyLock};
+use std::sync::LazyLock;
 
 use axum::{
     http::{
@@ -12,9 +12,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::identity::oauth_client::Permission;
+use maud::{Markup, html};
 
 use super::request::Request;
-use crate::html::{escape, policy};
+use crate::html::{document, policy};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -28,53 +29,44 @@ static POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLE));
 
 /// Asks who somebody is. `raw` is the application's request, to be gone on with.
 pub(super) fn sign_in(request: &Request, raw: &str, login: &str, wrong: Option<&str>) -> Response {
-    let name = escape(request.client.known.details.name.as_str());
-    let wrong = wrong.map_or(String::new(), |why| format!("<p role=\"alert\">{}</p>", escape(why)));
-    let (raw, login) = (escape(raw), escape(login));
-    page(
-        StatusCode::OK,
-        "Sign in",
-        &format!(
-            "<p>to go on to <b>{name}</b></p>{wrong}\
-             <form method=\"post\" action=\"/oauth2/sign-in\">\
-             <input type=\"hidden\" name=\"request\" value=\"{raw}\">\
-             <label for=\"login\">E-mail address</label>\
-             <input id=\"login\" name=\"login\" type=\"email\" required autofocus \
-             autocomplete=\"username\" value=\"{login}\">\
-             <label for=\"password\">Password</label>\
-             <input id=\"password\" name=\"password\" type=\"password\" required \
-             autocomplete=\"current-password\">\
-             <label for=\"code\">Code of your authenticator, if you have one</label>\
-             <input id=\"code\" name=\"code\" inputmode=\"numeric\" autocomplete=\"one-time-code\">\
-             <button>Sign in</button>\
-             <button name=\"at\" value=\"organisation\" formnovalidate>\
-             Sign in at my organisation</button></form>"
-        ),
-    )
+    let form = html! {
+        p { "to go on to " b { (request.client.known.details.name.as_str()) } }
+        @if let Some(why) = wrong { p role="alert" { (why) } }
+        form method="post" action="/oauth2/sign-in" {
+            input type="hidden" name="request" value=(raw);
+            label for="login" { "E-mail address" }
+            input id="login" name="login" type="email" required autofocus
+                autocomplete="username" value=(login);
+            label for="password" { "Password" }
+            input id="password" name="password" type="password" required
+                autocomplete="current-password";
+            label for="code" { "Code of your authenticator, if you have one" }
+            input id="code" name="code" inputmode="numeric" autocomplete="one-time-code";
+            button { "Sign in" }
+            button name="at" value="organisation" formnovalidate { "Sign in at my organisation" }
+        }
+    };
+    page(StatusCode::OK, "Sign in", &form)
 }
 
 /// Asks whether somebody agrees. `accepted` tells, when the form comes back, that they proved who they
 /// are as the request asks for.
 pub(super) fn consent(request: &Request, raw: &str, accepted: &str, who: &str) -> Response {
-    let name = escape(request.client.known.details.name.as_str());
-    let mut wishes = String::new();
-    for permission in &request.permissions {
-        let _ = write!(wishes, "<li>{}</li>", means(*permission));
-    }
-    let (raw, accepted, who) = (escape(raw), escape(accepted), escape(who));
-    page(
-        StatusCode::OK,
-        "Do you agree?",
-        &format!(
-            "<p><b>{name}</b> asks you, {who}, that it may</p><ul>{wishes}</ul>\
-             <p>You can take this back at any time.</p>\
-             <form method=\"post\" action=\"/oauth2/consent\">\
-             <input type=\"hidden\" name=\"request\" value=\"{raw}\">\
-             <input type=\"hidden\" name=\"accepted\" value=\"{accepted}\">\
-             <button name=\"answer\" value=\"allow\">Allow</button>\
-             <button name=\"answer\" value=\"deny\">Deny</button></form>"
-        ),
-    )
+    let form = html! {
+        p {
+            b { (request.client.known.details.name.as_str()) }
+            " asks you, " (who) ", that it may"
+        }
+        ul { @for permission in &request.permissions { li { (means(*permission)) } } }
+        p { "You can take this back at any time." }
+        form method="post" action="/oauth2/consent" {
+            input type="hidden" name="request" value=(raw);
+            input type="hidden" name="accepted" value=(accepted);
+            button name="answer" value="allow" { "Allow" }
+            button name="answer" value="deny" { "Deny" }
+        }
+    };
+    page(StatusCode::OK, "Do you agree?", &form)
 }
 
 fn means(permission: Permission) -> &'static str {
@@ -90,34 +82,28 @@ fn means(permission: Permission) -> &'static str {
 
 /// Asks whether somebody really wants to sign out. `raw` is the request that says so.
 pub(super) fn sign_out(raw: &str) -> Response {
-    let raw = escape(raw);
-    page(
-        StatusCode::OK,
-        "Sign out?",
-        &format!(
-            "<form method=\"post\" action=\"/oauth2/logout\">\
-             <input type=\"hidden\" name=\"request\" value=\"{raw}\">\
-             <button name=\"answer\" value=\"yes\">Sign out</button></form>"
-        ),
-    )
+    let form = html! {
+        form method="post" action="/oauth2/logout" {
+            input type="hidden" name="request" value=(raw);
+            button name="answer" value="yes" { "Sign out" }
+        }
+    };
+    page(StatusCode::OK, "Sign out?", &form)
 }
 
 pub(super) fn signed_out() -> Response {
-    page(StatusCode::OK, "You are signed out", "<p>You can close this window.</p>")
+    let text = html! { p { "You can close this window." } };
+    page(StatusCode::OK, "You are signed out", &text)
 }
 
 /// Says why nothing comes of it.
 pub(super) fn refused(why: &str) -> Response {
-    let why = format!("<p role=\"alert\">{}</p>", escape(why));
+    let why = html! { p role="alert" { (why) } };
     page(StatusCode::BAD_REQUEST, "This does not work", &why)
 }
 
-fn page(status: StatusCode, title: &str, body: &str) -> Response {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
-         <style>{STYLE}</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"
-    );
+fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
+    let html = document(title, STYLE, &html! { main { h1 { (title) } (body) } });
     let headers: [(HeaderName, &str); 5] = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CACHE_CONTROL, "no-store"),
@@ -126,7 +112,7 @@ fn page(status: StatusCode, title: &str, body: &str) -> Response {
         // Not none at all: then forms would not say that they come from here.
         (REFERRER_POLICY, "same-origin"),
     ];
-    (status, headers, html).into_response()
+    (status, headers, html.into_string()).into_response()
 }
 
 #[cfg(test)]
