@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use commands::{Clock, Commands, Settings};
-use infra::{config::Config, engines::Engines};
+use engines::Engines;
+use infra::config::Config;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -138,7 +139,7 @@ async fn private_engines() -> (Engines, tempfile::TempDir) {
     let settings = [("SERVICEBOOK_DATA", data), ("NATS_URL", "nats://unused".into())];
     let settings = settings.map(|(name, value)| (name.to_owned(), value)).into_iter();
     let config = Config::load(None, std::env::vars().chain(settings)).unwrap().config;
-    (Engines::start(&config).await.unwrap(), folder)
+    (Engines::start(&config.engines().unwrap()).await.unwrap(), folder)
 }
 
 /// A clock that stands still.

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant, UNIX_EPOCH},
 };
 
-use infra::engines::Running;
+use engines::Running;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,

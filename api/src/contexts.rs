@@ -54,6 +54,11 @@ pub(crate) const VERSIONS: &[Version] = &[version(
     ],
 )];
 
+/// Where each version begins, as `/api/v1`.
+pub fn versions() -> impl Iterator<Item = String> {
+    VERSIONS.iter().map(Version::beginning)
+}
+
 /// What stands outside of the versions, where a standard wants it.
 const OUTSIDE: &[Context] = &[context("identity", oauth::routes)];
 

@@ -36,14 +36,14 @@ const SCHEMAS: &str = "#/components/schemas/";
 type Operation<'a> = (&'a str, &'a str, &'a Value);
 
 /// Answers a page.
-pub(crate) fn served(page: Bytes) -> Response {
+pub fn served(page: Bytes) -> Response {
     let headers: [(HeaderName, &str); 2] =
         [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, &POLICY)];
     (headers, page).into_response()
 }
 
 /// The page of an OpenAPI document.
-pub(crate) fn page(document: &Value) -> Bytes {
+pub fn page(document: &Value) -> Bytes {
     let title = text(&document["info"]["title"]);
     let mut by_tag: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
     for (path, item) in fields(&document["paths"]) {

@@ -21,12 +21,11 @@ mod caller;
 mod contexts;
 mod contracts;
 mod describe;
-mod docs;
+pub mod docs;
 mod document;
 pub mod edge;
 mod explain;
 mod freshness;
-pub mod gateway;
 mod given;
 mod history;
 mod html;
@@ -49,7 +48,7 @@ mod session;
 mod tests;
 mod times;
 mod tokens;
-mod trace;
+pub mod trace;
 mod unique;
 mod visible;
 
@@ -71,11 +70,11 @@ use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, ro
 pub use app::{App, Settings};
 pub use auth::{Idle, watch};
 pub use breached::Breached;
-pub use contexts::Contexts;
+pub use contexts::{Contexts, versions};
 pub use contracts::{EventContract, PURCHASE_MESSAGE, events, purchase_message};
 pub use document::openapi;
 use edge::Edge;
-pub use operations::{Check, Readiness, install_metrics, internal};
+pub use operations::{Check, Readiness, install_metrics, internal, public};
 pub use passwords::{belongs, hashed, unfit};
 pub use problem::Problem;
 pub use sample::{WORDS, least, sample};
@@ -84,7 +83,7 @@ pub use tokens::{Claims, LIFETIME, Tokens};
 use required::Required;
 
 /// The largest body that is read, in bytes.
-const LARGEST: usize = 2 << 20;
+pub const LARGEST: usize = 2 << 20;
 
 /// What some contexts answer, and a problem for everything else.
 pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
@@ -96,7 +95,7 @@ pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
         routes.nest(&version.beginning(), document::routes(document::of(&document, version)))
     });
     let router = routes
-        .merge(operations::public(app.readiness.clone()))
+        .merge(public(app.readiness.clone()))
         .route_layer(gate)
         .method_not_allowed_fallback(edge::not_so)
         .fallback_service(any(edge::nowhere).with_state(Arc::new(contexts.paths())))

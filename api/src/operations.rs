@@ -104,7 +104,7 @@ impl Readiness {
 }
 
 /// What everybody may know: `/health` and `/ready`, without a reason.
-pub(crate) fn public<S: Clone + Send + Sync + 'static>(readiness: Readiness) -> Router<S> {
+pub fn public<S: Clone + Send + Sync + 'static>(readiness: Readiness) -> Router<S> {
     Router::new().route("/health", get(health)).route("/ready", get(ready)).with_state(readiness)
 }
 

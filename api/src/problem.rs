@@ -65,7 +65,7 @@ pub(crate) struct Told {
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &str, detail: impl Display) -> Self {
+    pub fn new(status: StatusCode, code: &str, detail: impl Display) -> Self {
         Self(Box::new(Told {
             kind: format!("urn:servicebook:problem:{code}"),
             title: status.canonical_reason().unwrap_or_default(),
@@ -115,12 +115,12 @@ impl Problem {
     }
 
     /// A request that cannot be read at all.
-    pub(crate) fn malformed(why: impl Display) -> Self {
+    pub fn malformed(why: impl Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", why)
     }
 
     /// A body beyond all measure.
-    pub(crate) fn too_large() -> Self {
+    pub fn too_large() -> Self {
         Self::too_large_for("a body", "2 MB")
     }
 
@@ -153,7 +153,7 @@ impl Problem {
     }
 
     /// Too much at once, or something we need is away: worth trying again soon.
-    pub(crate) fn unavailable(code: &str, detail: impl Display) -> Self {
+    pub fn unavailable(code: &str, detail: impl Display) -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let mut problem = Self::new(status, code, detail);
         problem.0.retry_after = Some(1);

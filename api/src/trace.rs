@@ -14,11 +14,11 @@ tokio::task_local! {
 const RECORDED: u8 = 1;
 
 /// The header in which clients may name a request, and in which we answer with its name.
-pub(crate) const REQUEST_ID: &str = "x-request-id";
+pub const REQUEST_ID: &str = "x-request-id";
 
 /// The name of a request: the W3C trace it is part of, and what the client calls it.
 #[derive(Debug, Clone)]
-pub(crate) struct Trace {
+pub struct Trace {
     /// A trace id has as many bits as a UUID, so one serves as the other.
     pub(crate) correlation: Uuid,
     /// Our own step of it.
@@ -26,7 +26,7 @@ pub(crate) struct Trace {
     /// Whether those who began it keep it.
     flags: u8,
     /// What `X-Request-Id` says.
-    pub(crate) request: String,
+    pub request: String,
     /// Who sent it, once that is known.
     caller: Arc<OnceLock<(Uuid, Role)>>,
 }
@@ -56,7 +56,7 @@ impl Trace {
     }
 
     /// The `traceparent` of whatever follows from this request.
-    pub(crate) fn parent(&self) -> String {
+    pub fn parent(&self) -> String {
         format!("00-{}-{:016x}-{:02x}", self.id(), self.span, self.flags)
     }
 
@@ -67,7 +67,7 @@ impl Trace {
 }
 
 /// The request that this task answers.
-pub(crate) fn current() -> Option<Trace> {
+pub fn current() -> Option<Trace> {
     CURRENT.try_with(Clone::clone).ok()
 }
 

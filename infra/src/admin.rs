@@ -11,7 +11,7 @@ use domain::identity::{
     user::{Command, Language, Registration, UserId},
 };
 
-use crate::{random, system::System};
+use crate::system::System;
 
 /// Makes a user with the role of an administrator.
 pub(crate) async fn create(
@@ -33,7 +33,7 @@ pub(crate) async fn create(
     {
         bail!("The password {why}.");
     }
-    let made = random::word()?;
+    let made = engines::password()?;
     let registration = Registration {
         email: email.parse().map_err(|why| anyhow!("{email}: {why}"))?,
         name: name.parse().map_err(|why| anyhow!("The name cannot be used: {why}"))?,

@@ -4,13 +4,12 @@ use std::{fmt::Write, time::Duration};
 
 use anyhow::bail;
 use bus::{Accounts, Login, Outsider};
+use engines::{Logins, nats_url, restart_nats};
 use tokio::time::{Instant, sleep};
 
 use crate::{
     cli::{BusUser, BusUserKind},
     config::Config,
-    engines::{Logins, nats_url, restart_nats},
-    random,
     system::System,
 };
 
@@ -54,7 +53,7 @@ async fn add(
         system.bus.add_subscriber(name).await?;
     }
     if let Some(url) = &config.nats_url {
-        let login = Login { name: name.to_owned(), outsider, password: random::word()? };
+        let login = Login { name: name.to_owned(), outsider, password: engines::password()? };
         let hosts = url.reveal().split(',').map(|url| url.rsplit(['@', '/']).next().unwrap_or(url));
         let address = nats_url(name, &login.password, hosts.collect::<Vec<_>>().join(",").as_str());
         return Ok(format!(

@@ -1,6 +1,5 @@
 //! What can be set: one struct, filled from the environment over a file over defaults.
 
-mod secret;
 mod settings;
 mod sources;
 
@@ -18,6 +17,7 @@ use api::{
     edge::{Deprecations, Proxies, Rates},
 };
 use domain::identity::Role;
+use engines::Secret;
 use figment::{
     Figment,
     providers::{Format, Serialized, Toml},
@@ -27,7 +27,6 @@ use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
 use crate::door;
-pub use secret::Secret;
 pub use settings::{SETTINGS, Setting};
 use sources::Environment;
 
@@ -204,6 +203,17 @@ impl Config {
     pub(crate) fn second_factor(&self) -> anyhow::Result<BTreeSet<Role>> {
         let roles = self.require_second_factor.split(',').map(str::trim);
         roles.filter(|role| !role.is_empty()).map(role).collect()
+    }
+
+    /// Where the engines are, or what private ones are made of.
+    pub fn engines(&self) -> anyhow::Result<engines::Settings> {
+        Ok(engines::Settings {
+            data: self.data()?,
+            database_url: self.database_url.clone(),
+            nats_url: self.nats_url.clone(),
+            pg_bin: self.pg_bin.clone(),
+            nats_bin: self.nats_bin.clone(),
+        })
     }
 
     /// The data folder, whatever folder the process works in later.

@@ -1,5 +1,5 @@
 //! `servicebook demo`: a believable small business of both kinds, told as the commands that make
-//! it. The business itself lies in `demo/*.json`.
+//! it. The business itself lies in `infra/demo/*.json`.
 //!
 //! Its accounts have a password that everybody knows, so it is for this machine alone.
 
@@ -24,9 +24,9 @@ use self::{
     desk::{Desk, Outcome, Task},
     script::{Script, address},
 };
-use crate::{config::Config, progress, random, system::System};
+use crate::{config::Config, progress, system::System};
 
-const PARTS: [&str; 2] = [include_str!("demo/salon.json"), include_str!("demo/vendor.json")];
+const PARTS: [&str; 2] = [include_str!("../demo/salon.json"), include_str!("../demo/vendor.json")];
 
 /// Of everybody in it, as long as nobody else reaches this server. It is no secret.
 const PASSWORD: &str = "servicebook-demo";
@@ -67,7 +67,7 @@ pub(crate) async fn load(
             );
         }
     }
-    let password = if local { PASSWORD.to_owned() } else { random::word()? };
+    let password = if local { PASSWORD.to_owned() } else { engines::password()? };
     let today = system.commands.now().date_naive();
     let script = Script { today, password: String::from(api::hashed(&password)?) };
     let desk = Desk::new();

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 use anyhow::{Context, bail};
 use api::{
     edge::{self, Edge, GatewayKey, Rates},
-    gateway::Instance,
     serve::{Ceiling, Tls, only, redirecting, serve},
 };
 use axum::{Router, http::HeaderValue};
+use gateway::Instance;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;

@@ -6,17 +6,17 @@ use anyhow::{Context, anyhow};
 use api::{
     Readiness,
     edge::{GatewayKey, Rates},
-    gateway::{Gateway, Instance},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bus::{Bus, Key, Process, Registration};
+use engines::{Running, Secret};
+use gateway::{Gateway, Instance};
 use sealing::MasterKey;
 use tracing::{info, warn};
 
 use crate::{
-    config::{Config, Secret},
+    config::Config,
     door::{self, Door},
-    engines::Running,
     internal::Internal,
     roles::Group,
     up::Stop,

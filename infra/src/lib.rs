@@ -1,6 +1,7 @@
 //! Where everything is put together: one executable, whose arguments decide which process it is.
 //!
-//! [`cli`] is what a person types, [`config`] what can be set, [`engines`] the servers underneath.
+//! [`cli`] is what a person types, [`config`] what can be set; the servers underneath are the crate
+//! [`engines`].
 
 mod admin;
 mod bus_users;
@@ -16,7 +17,6 @@ mod maintain;
 mod master;
 mod outage;
 mod progress;
-mod random;
 mod roles;
 mod serve;
 mod status;
@@ -26,19 +26,18 @@ mod wait;
 
 pub mod cli;
 pub mod config;
-pub mod engines;
 pub mod telemetry;
 
 use std::time::Duration;
 
 use anyhow::Context;
 use commands::Outage;
+use engines::Engines;
 use sqlx::{ConnectOptions, Connection, migrate::Migrator};
 
 use self::{
     cli::{Admin, Bus, Cli, Command, Keys, Names},
     config::{Config, Loaded},
-    engines::Engines,
     system::System,
 };
 
@@ -86,7 +85,7 @@ async fn obey(command: Command, loaded: &Loaded) -> anyhow::Result<String> {
 }
 
 async fn with_engines(command: Command, config: &Config) -> anyhow::Result<String> {
-    let engines = Engines::find(config).await?;
+    let engines = Engines::find(&config.engines()?).await?;
     let outcome = on_engines(command, config, &engines).await;
     engines.stop().await;
     outcome

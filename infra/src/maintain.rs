@@ -16,6 +16,7 @@ use domain::{
     identity::Actor,
     platform::subject::{Reason, SubjectId},
 };
+use engines::Engines;
 use indicatif::ProgressBar;
 use integrity::{Exported, Report, Segments};
 use projections::{Comment, Filling, Outcome, Projector, Rebuilt, Related, Remains};
@@ -24,7 +25,7 @@ use sqlx::postgres::PgPoolOptions;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{cli, config::Config, engines::Engines, master, progress, roles::Log, system::System};
+use crate::{cli, config::Config, master, progress, roles::Log, system::System};
 
 /// Examines the log and what follows from it. Fails, with the faults, if anything is wrong.
 pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {

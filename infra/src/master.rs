@@ -8,13 +8,14 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail};
+use engines::private;
 use indicatif::ProgressBar;
 use lease::Lease;
 use sealing::{MasterKey, Source, WrappingKey};
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
-use crate::{config::Config, engines::private};
+use crate::config::Config;
 
 /// How long somebody who was killed a moment ago may take to be gone.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use bus::Bus;
+use engines::Running;
 use serde_json::json;
 
-use crate::{config::Config, engines::Running};
+use crate::config::Config;
 
 /// Says so, and how far the bus is.
 pub(crate) async fn status(

@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 use chrono::{DateTime, Utc};
+use engines::Engines;
 use projections::{Which, purchasing::purchase_event};
 use serde::Serialize;
 
-use crate::{engines::Engines, gateway, system::System};
+use crate::{gateway, system::System};
 
 /// Everybody in one place answers within this time.
 const ANSWER: Duration = Duration::from_millis(300);

@@ -6,6 +6,7 @@ use anyhow::Context;
 use bus::{Bus, Tail};
 use chrono::Utc;
 use commands::{Clock, Commands, Settings, Store};
+use engines::Engines;
 use projections::Projections;
 use sealing::KeyRing;
 use sqlx::{
@@ -15,7 +16,7 @@ use sqlx::{
 
 use tracing::warn;
 
-use crate::{config::Config, engines::Engines, master};
+use crate::{config::Config, master};
 
 /// Connections and what stands on them. Cheap to clone.
 #[derive(Clone)]

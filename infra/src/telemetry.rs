@@ -8,16 +8,14 @@ use std::{
 };
 
 use anyhow::Context;
+use engines::private;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt,
     layer::{Layered, SubscriberExt},
     util::SubscriberInitExt,
 };
 
-use crate::{
-    config::{Config, LogFormat, LogTo},
-    engines::private,
-};
+use crate::config::{Config, LogFormat, LogTo};
 
 /// When a log has grown so long, in bytes, it is set aside and another one is begun; one earlier
 /// one is kept.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bus::Process;
+use engines::{DataFolder, Engines};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
@@ -15,7 +16,6 @@ use crate::{
     config::Config,
     demo,
     door::{Door, listen},
-    engines::{DataFolder, Engines},
     gateway,
     internal::Internal,
     master,
@@ -104,7 +104,7 @@ pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String
         RunRole::Api { .. } | RunRole::Engines | RunRole::Gateway => Process::Api,
     };
     let internal = Internal::open(config).await?;
-    let engines = Engines::elsewhere(config).await?.for_process(process);
+    let engines = Engines::elsewhere(&config.engines()?).await?.for_process(process);
     Box::pin(work(&engines, config, internal, &mut stop, async |roles: &mut Roles| match &role {
         RunRole::Engines | RunRole::Gateway => Ok(()),
         RunRole::Relay => roles.relay().await,
@@ -166,7 +166,7 @@ async fn engines(config: &Config, stop: &mut Stop) -> anyhow::Result<String> {
 }
 
 async fn start(folder: DataFolder, config: &Config) -> anyhow::Result<Engines> {
-    let engines = Engines::start_in(folder, config).await?;
+    let engines = Engines::start_in(folder, &config.engines()?).await?;
     if let Err(why) = bring_up_to_date(&engines).await {
         engines.stop().await;
         return Err(why);

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use engines::Running;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{Instant, sleep, timeout},
 };
 
-use crate::{config::Config, engines::Running};
+use crate::config::Config;
 
 const PAUSE: Duration = Duration::from_millis(25);
 

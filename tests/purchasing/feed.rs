@@ -140,5 +140,5 @@ pub(super) async fn rows(db: &PgPool, table: &str) -> Vec<String> {
 
 /// The feed that comes with the demo.
 pub(super) fn demo() -> Vec<String> {
-    include_str!("../../demo/purchases.jsonl").lines().map(str::to_owned).collect()
+    include_str!("../../infra/demo/purchases.jsonl").lines().map(str::to_owned).collect()
 }

@@ -38,7 +38,7 @@ impl Address {
     }
 }
 
-pub(crate) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// What proxies say of a request, and clients may pretend.
 const FORWARDED: [&str; 7] = [

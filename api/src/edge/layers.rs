@@ -122,7 +122,8 @@ pub(crate) async fn nowhere(State(known): State<Arc<BTreeSet<String>>>, uri: Uri
     legacy.unwrap_or_else(|| no_such_route().into_response())
 }
 
-pub(crate) fn no_such_route() -> Problem {
+/// No route has this path.
+pub fn no_such_route() -> Problem {
     let detail = "there is no such path; see /api/v1/openapi.json";
     Problem::new(StatusCode::NOT_FOUND, "no_such_route", detail)
 }

@@ -16,7 +16,7 @@ const SINCE: HeaderValue = HeaderValue::from_static("@1767225600");
 
 /// Sends `/api/customers?q=anna` to `/api/v1/customers?q=anna`, with method and body, if `/api/v1`
 /// knows such a path.
-pub(crate) fn redirected(uri: &Uri, knows: impl Fn(&str) -> bool) -> Option<Response> {
+pub fn redirected(uri: &Uri, knows: impl Fn(&str) -> bool) -> Option<Response> {
     let rest = uri.path().strip_prefix("/api")?;
     let first = rest.strip_prefix('/')?.split('/').next()?;
     if !knows(&format!("{V1}/{first}")) {

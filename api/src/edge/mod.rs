@@ -1,5 +1,5 @@
 //! What stands between the outside and whatever answers: the same before the routes of one
-//! process and before a [gateway](crate::gateway) to many.
+//! process and before a gateway to many.
 //!
 //! Every process keeps to [`layers`]: requests have names, bounds and a true
 //! address. The outermost one has a [`Door`] as well.
@@ -26,10 +26,11 @@ use tokio::sync::Semaphore;
 use tower::Layer;
 use tower_http::normalize_path::NormalizePathLayer;
 
-pub use address::{Address, Proxies};
-pub(crate) use address::{Peer, X_FORWARDED_FOR};
-pub(crate) use layers::{no_such_route, not_so, nowhere};
-pub(crate) use legacy::redirected;
+pub(crate) use address::Peer;
+pub use address::{Address, Proxies, X_FORWARDED_FOR};
+pub use layers::no_such_route;
+pub(crate) use layers::{not_so, nowhere};
+pub use legacy::redirected;
 pub use rates::Rates;
 pub(crate) use rates::Streams;
 pub use versions::Deprecations;
@@ -86,7 +87,7 @@ impl Edge {
     }
 
     /// Puts itself before some routes.
-    pub(crate) fn before(self, router: Router) -> Router {
+    pub fn before(self, router: Router) -> Router {
         let router = match &self.0.door {
             Some(door) => door::before(router, door, self.clone()),
             None => router,

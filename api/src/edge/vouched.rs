@@ -27,7 +27,7 @@ impl GatewayKey {
     }
 
     /// Says in the headers of a request where it comes from.
-    pub(crate) fn vouch(&self, client: IpAddr, headers: &mut HeaderMap) {
+    pub fn vouch(&self, client: IpAddr, headers: &mut HeaderMap) {
         let said = format!("{client} {}", now());
         let proof = URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, signed(&said).as_bytes()));
         if let Ok(value) = HeaderValue::from_str(&format!("{said} {proof}")) {

@@ -21,7 +21,7 @@ use super::{
     safety::{Version, fits},
     state::write_private,
 };
-use crate::config::{Config, Secret};
+use crate::Secret;
 
 /// A server's folder and the program to run it.
 #[derive(Debug)]
@@ -33,8 +33,8 @@ pub(super) struct Nats {
 
 impl Nats {
     /// Finds a program that is new enough.
-    pub(super) fn locate(config: &Config, data: &Path) -> anyhow::Result<Self> {
-        let program = program(config.nats_bin.as_deref())?;
+    pub(super) fn locate(set: Option<&Path>, data: &Path) -> anyhow::Result<Self> {
+        let program = program(set)?;
         let (folder, logs) = (data.join("nats"), data.join("logs"));
         fs::create_dir_all(&folder)?;
         fs::create_dir_all(&logs)?;
@@ -106,16 +106,16 @@ impl Nats {
 #[derive(Debug)]
 pub(super) struct Urls {
     pub operator: Secret,
-    pub processes: BTreeMap<Process, Secret>,
+    pub users: BTreeMap<Process, Secret>,
 }
 
 impl Urls {
     fn new(accounts: &Accounts, port: u16) -> Self {
         let url = |user: &str, password: &str| url(user, password, &format!("127.0.0.1:{port}"));
-        let processes = accounts.processes();
+        let users = accounts.processes();
         Self {
             operator: url(Accounts::OPERATOR, &accounts.operator),
-            processes: processes
+            users: users
                 .map(|(process, password)| (process, url(process.user(), password)))
                 .collect(),
         }
@@ -123,13 +123,13 @@ impl Urls {
 }
 
 /// The address of a server for somebody.
-pub(crate) fn url(user: &str, password: &str, host: &str) -> Secret {
+pub fn url(user: &str, password: &str, host: &str) -> Secret {
     Secret::new(format!("nats://{user}:{password}@{host}"))
 }
 
 /// Lets the server of a data folder go by what is written for it now: it ends, whoever has started
 /// it starts it again, and whoever is connected comes back.
-pub(crate) fn restart(data: &Path) -> anyhow::Result<()> {
+pub fn restart(data: &Path) -> anyhow::Result<()> {
     let settings = data.join("nats/server.conf");
     let works_here = |process: &leftover::Process| {
         process.is(Path::new("nats-server")) && process.was_given(&settings)

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use api::{Problem, docs};
 use axum::{
     Json,
     body::{Body, to_bytes},
@@ -15,7 +16,6 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::{Gateway, table::Upstream};
-use crate::{docs, problem::Problem};
 
 /// No document is larger, in bytes.
 const LARGEST: usize = 16 << 20;

@@ -14,7 +14,7 @@ use nix::unistd::chown;
 use serde::{Deserialize, Serialize};
 
 use super::postgres;
-use crate::config::Secret;
+use crate::Secret;
 
 /// The folder of a deployment, locked against a second start. The lock falls with the process,
 /// however that ends.
@@ -24,29 +24,26 @@ pub struct DataFolder {
     lock: File,
 }
 
-/// Where a running `servicebook up` can be reached.
-#[derive(Debug)]
+/// Where a running `servicebook up` can be reached. It is written with its secrets in plain, into a
+/// file that only we can read.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Running {
+    /// The number of its process.
     pub pid: u32,
     /// The address of its API, without a slash at the end.
     pub http: String,
+    /// As the owner of the database.
+    #[serde(serialize_with = "Secret::in_plain")]
     pub database_url: Secret,
+    /// As the operator of the bus.
+    #[serde(serialize_with = "Secret::in_plain")]
     pub nats_url: Secret,
     /// By which gateways and instances know each other, in Base64.
+    #[serde(serialize_with = "Secret::in_plain")]
     pub gateway_key: Secret,
     /// The addresses of the bus for each kind of process that runs alone.
+    #[serde(serialize_with = "Secret::each_in_plain")]
     pub nats_users: BTreeMap<Process, Secret>,
-}
-
-/// [`Running`] as it is written: its secrets in plain, in a file only we can read.
-#[derive(Serialize, Deserialize)]
-struct Written {
-    pid: u32,
-    http: String,
-    database_url: String,
-    nats_url: String,
-    gateway_key: String,
-    nats_users: BTreeMap<Process, String>,
 }
 
 impl DataFolder {
@@ -78,24 +75,13 @@ impl DataFolder {
         Ok(locked)
     }
 
+    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     pub(super) fn announce(&self, running: &Running) -> anyhow::Result<()> {
-        let written = Written {
-            pid: running.pid,
-            http: running.http.clone(),
-            database_url: running.database_url.reveal().to_owned(),
-            nats_url: running.nats_url.reveal().to_owned(),
-            gateway_key: running.gateway_key.reveal().to_owned(),
-            nats_users: running
-                .nats_users
-                .iter()
-                .map(|(process, url)| (*process, url.reveal().to_owned()))
-                .collect(),
-        };
-        write_private(&running_json(&self.path), &serde_json::to_string_pretty(&written)?)
+        write_private(&running_json(&self.path), &serde_json::to_string_pretty(running)?)
     }
 
     /// Takes the announcement back; a missing one is as good.
@@ -123,7 +109,7 @@ impl Running {
                 data.display()
             );
         };
-        let running = Self::read(&text).with_context(|| {
+        let running: Self = serde_json::from_slice(&text).with_context(|| {
             format!(
                 "{} is broken. Start the Servicebook of process {} again, which writes it.",
                 running_json(data).display(),
@@ -136,23 +122,7 @@ impl Running {
     /// What the last process on the folder announced and did not take back: it died, and its engines
     /// may have outlived it.
     pub(super) fn left(data: &Path) -> Option<Self> {
-        Self::read(&fs::read(running_json(data)).ok()?).ok()
-    }
-
-    fn read(text: &[u8]) -> serde_json::Result<Self> {
-        let written: Written = serde_json::from_slice(text)?;
-        Ok(Self {
-            pid: written.pid,
-            http: written.http,
-            database_url: Secret::new(written.database_url),
-            nats_url: Secret::new(written.nats_url),
-            gateway_key: Secret::new(written.gateway_key),
-            nats_users: written
-                .nats_users
-                .into_iter()
-                .map(|(process, url)| (process, Secret::new(url)))
-                .collect(),
-        })
+        serde_json::from_slice(&fs::read(running_json(data)).ok()?).ok()
     }
 }
 
@@ -183,7 +153,7 @@ fn running_json(data: &Path) -> PathBuf {
 }
 
 /// To open files that hold something only we may read.
-pub(crate) fn private() -> OpenOptions {
+pub fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.create(true).read(true).write(true).mode(0o600);
     options

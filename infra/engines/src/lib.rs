@@ -9,10 +9,12 @@ mod leftover;
 mod logins;
 mod nats;
 mod postgres;
+mod random;
 mod safety;
+mod secret;
 mod state;
 
-use std::{collections::BTreeMap, path::Path, str::FromStr};
+use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 
 use anyhow::{Context, ensure};
 use bus::Process;
@@ -23,20 +25,37 @@ use self::{
     nats::{Nats, Urls},
     postgres::Postgres,
 };
-use crate::config::{Config, Secret};
 
-pub(crate) use logins::Logins;
-pub(crate) use nats::{restart as restart_nats, url as nats_url};
-pub(crate) use state::private;
-pub use state::{DataFolder, Running};
+pub use logins::Logins;
+pub use nats::{restart as restart_nats, url as nats_url};
+pub use random::password;
+pub use secret::Secret;
+pub use state::{DataFolder, Running, private};
 
 /// As whom the program works on the database: it may append events, and change none.
 const ROLE: &str = "servicebook_app";
 
+/// Where the engines are, or where and by which programs private ones are run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The data folder: an absolute path.
+    pub data: PathBuf,
+    /// A Postgres of somebody else.
+    pub database_url: Option<Secret>,
+    /// A nats-server of somebody else.
+    pub nats_url: Option<Secret>,
+    /// The folder with `postgres` and `initdb`; else the newest installed.
+    pub pg_bin: Option<PathBuf>,
+    /// The nats-server to run; else the one that is installed.
+    pub nats_bin: Option<PathBuf>,
+}
+
 /// The engines, reachable and checked.
 #[derive(Debug)]
 pub struct Engines {
+    /// How the owner of the database reaches Postgres.
     pub database_url: Secret,
+    /// How this process reaches the bus.
     pub nats_url: Secret,
     /// Addresses of the bus for processes that run alone; none where the bus is somebody else's.
     nats_users: BTreeMap<Process, Secret>,
@@ -44,41 +63,41 @@ pub struct Engines {
     private: bool,
     /// Where the process that runs on them serves HTTP, if it told.
     pub http: Option<String>,
+    /// What this process has started.
+    started: Option<Started>,
+}
+
+/// Children of ours, and the folder that is held as long as they write to it.
+#[derive(Debug)]
+struct Started {
     postgres: Option<Child>,
     nats: Option<Child>,
-    /// Held as long as children of ours write to it.
-    folder: Option<DataFolder>,
+    folder: DataFolder,
 }
 
 impl Engines {
     /// Starts what is not set to be somebody else's. Fails when another process has done so on the
     /// same data folder, and when an engine is too old or unsafe.
-    pub async fn start(config: &Config) -> anyhow::Result<Self> {
-        Self::start_in(DataFolder::lock(&config.data()?)?, config).await
+    pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        Self::start_in(DataFolder::lock(&settings.data)?, settings).await
     }
 
     /// As [`Engines::start`], in a folder that is locked already.
-    pub async fn start_in(folder: DataFolder, config: &Config) -> anyhow::Result<Self> {
-        let (postgres, nats) =
-            tokio::try_join!(own_postgres(config, folder.path()), own_nats(config, folder.path()))?;
-        let database_url = match &postgres {
-            Some((_, url)) => url.clone(),
-            None => config.database_url.clone().context("DATABASE_URL is not set")?,
-        };
-        let (nats, urls) = nats.unzip();
-        let nats_url = match &urls {
-            Some(urls) => urls.operator.clone(),
-            None => config.nats_url.clone().context("NATS_URL is not set")?,
-        };
+    pub async fn start_in(folder: DataFolder, settings: &Settings) -> anyhow::Result<Self> {
+        let (postgres, nats) = tokio::try_join!(own_postgres(settings), own_nats(settings))?;
+        let (postgres, own_url) = postgres.unzip();
+        let (nats, own_urls) = nats.unzip();
+        let (operator, users) = own_urls.map(|Urls { operator, users }| (operator, users)).unzip();
+        let database_url = own_url.or_else(|| settings.database_url.clone());
+        let nats_url = operator.or_else(|| settings.nats_url.clone());
         let engines = Self {
-            private: postgres.is_some(),
-            database_url,
-            nats_url,
-            nats_users: urls.map(|urls| urls.processes).unwrap_or_default(),
-            http: None,
-            postgres: postgres.map(|(child, _)| child),
-            nats,
-            folder: Some(folder),
+            nats_users: users.unwrap_or_default(),
+            started: Some(Started { postgres, nats, folder }),
+            ..Self::at(
+                database_url.context("DATABASE_URL is not set")?,
+                nats_url.context("NATS_URL is not set")?,
+                settings,
+            )
         };
         if let Err(unsafe_or_old) = engines.check().await {
             engines.stop().await;
@@ -88,12 +107,12 @@ impl Engines {
     }
 
     /// The engines that are set, or those of a process that runs on the same data folder.
-    pub async fn elsewhere(config: &Config) -> anyhow::Result<Self> {
-        Self::try_elsewhere(config).await?.with_context(|| {
+    pub async fn elsewhere(settings: &Settings) -> anyhow::Result<Self> {
+        Self::try_elsewhere(settings).await?.with_context(|| {
             format!(
                 "No Servicebook runs on {}. Start one with `servicebook up`, or say where it is \
                  with SERVICEBOOK_DATA, or with DATABASE_URL and NATS_URL.",
-                config.data.display()
+                settings.data.display()
             )
         })
     }
@@ -101,37 +120,28 @@ impl Engines {
     /// As [`Engines::elsewhere`]; where nobody runs on a data folder that is there, its engines
     /// are started for as long as this process needs them. Those that outlived whoever started them
     /// may be in use: they are left as they are.
-    pub async fn find(config: &Config) -> anyhow::Result<Self> {
-        if let Some(found) = Self::try_elsewhere(config).await? {
+    pub async fn find(settings: &Settings) -> anyhow::Result<Self> {
+        if let Some(found) = Self::try_elsewhere(settings).await? {
             return Ok(found);
         }
-        if let Some(left) = Running::left(&config.data()?) {
-            let left = Self::of(left, config)?;
+        if let Some(left) = Running::left(&settings.data) {
+            let left = Self::of(left, settings)?;
             if left.check().await.is_ok() {
                 return Ok(left);
             }
         }
-        if config.data()?.is_dir() {
-            Self::start(config).await
+        if settings.data.is_dir() {
+            Self::start(settings).await
         } else {
-            Self::elsewhere(config).await
+            Self::elsewhere(settings).await
         }
     }
 
-    async fn try_elsewhere(config: &Config) -> anyhow::Result<Option<Self>> {
-        let engines = match (&config.database_url, &config.nats_url) {
-            (Some(database_url), Some(nats_url)) => Self {
-                database_url: database_url.clone(),
-                nats_url: nats_url.clone(),
-                nats_users: BTreeMap::new(),
-                private: postgres::is_private(database_url, &config.data()?),
-                http: None,
-                postgres: None,
-                nats: None,
-                folder: None,
-            },
-            _ => match Running::find(&config.data()?)? {
-                Some(running) => Self::of(running, config)?,
+    async fn try_elsewhere(settings: &Settings) -> anyhow::Result<Option<Self>> {
+        let engines = match (&settings.database_url, &settings.nats_url) {
+            (Some(database), Some(nats)) => Self::at(database.clone(), nats.clone(), settings),
+            _ => match Running::find(&settings.data)? {
+                Some(running) => Self::of(running, settings)?,
                 None => return Ok(None),
             },
         };
@@ -140,28 +150,35 @@ impl Engines {
     }
 
     /// The engines of another process on the same data folder, if those that are set are among them.
-    fn of(running: Running, config: &Config) -> anyhow::Result<Self> {
+    fn of(running: Running, settings: &Settings) -> anyhow::Result<Self> {
         for (name, set, known) in [
-            ("DATABASE_URL", &config.database_url, &running.database_url),
-            ("NATS_URL", &config.nats_url, &running.nats_url),
+            ("DATABASE_URL", &settings.database_url, &running.database_url),
+            ("NATS_URL", &settings.nats_url, &running.nats_url),
         ] {
             ensure!(
-                set.as_ref().is_none_or(|set| set.reveal() == known.reveal()),
+                set.as_ref().is_none_or(|set| set == known),
                 "Servicebook on {} (process {}) uses another {name} than is set.",
-                config.data.display(),
+                settings.data.display(),
                 running.pid
             );
         }
         Ok(Self {
-            private: postgres::is_private(&running.database_url, &config.data()?),
-            database_url: running.database_url,
-            nats_url: running.nats_url,
             nats_users: running.nats_users,
             http: Some(running.http),
-            postgres: None,
-            nats: None,
-            folder: None,
+            ..Self::at(running.database_url, running.nats_url, settings)
         })
+    }
+
+    /// The engines at some addresses, of which nothing else is known.
+    fn at(database_url: Secret, nats_url: Secret, settings: &Settings) -> Self {
+        Self {
+            private: postgres::is_private(&database_url, &settings.data),
+            database_url,
+            nats_url,
+            nats_users: BTreeMap::new(),
+            http: None,
+            started: None,
+        }
     }
 
     /// For a process that is of one kind only: it logs in at the bus as such.
@@ -175,7 +192,7 @@ impl Engines {
 
     /// Whether this process has started them.
     pub fn are_ours(&self) -> bool {
-        self.folder.is_some()
+        self.started.is_some()
     }
 
     /// How to connect to Postgres.
@@ -191,7 +208,7 @@ impl Engines {
     }
 
     /// Lets the application log in, where that is ours to decide. The schema must be there.
-    pub(crate) async fn admit_application(&self, owner: &mut PgConnection) -> sqlx::Result<()> {
+    pub async fn admit_application(&self, owner: &mut PgConnection) -> sqlx::Result<()> {
         if self.private {
             owner.execute("alter role servicebook_app login").await?;
         }
@@ -206,8 +223,8 @@ impl Engines {
 
     /// Tells other commands where this one can be reached; see [`Running::find`].
     pub fn announce(&self, http: &str, gateway_key: Secret) -> anyhow::Result<()> {
-        let Some(folder) = &self.folder else { return Ok(()) };
-        folder.announce(&Running {
+        let Some(started) = &self.started else { return Ok(()) };
+        started.folder.announce(&Running {
             pid: std::process::id(),
             http: http.to_owned(),
             database_url: self.database_url.clone(),
@@ -219,28 +236,27 @@ impl Engines {
 
     /// Stops what was started, the bus first. Somebody else's engines are left alone.
     pub async fn stop(self) {
-        if let Some(nats) = self.nats {
+        let Some(Started { postgres, nats, folder }) = self.started else { return };
+        if let Some(nats) = nats {
             nats.stop().await;
         }
-        if let Some(postgres) = self.postgres {
+        if let Some(postgres) = postgres {
             postgres.stop().await;
         }
-        if let Some(folder) = self.folder {
-            folder.withdraw();
-        }
+        folder.withdraw();
     }
 }
 
-async fn own_postgres(config: &Config, data: &Path) -> anyhow::Result<Option<(Child, Secret)>> {
-    if config.database_url.is_some() {
+async fn own_postgres(settings: &Settings) -> anyhow::Result<Option<(Child, Secret)>> {
+    if settings.database_url.is_some() {
         return Ok(None);
     }
-    Postgres::locate(config, data)?.start().await.map(Some)
+    Postgres::locate(settings.pg_bin.as_deref(), &settings.data)?.start().await.map(Some)
 }
 
-async fn own_nats(config: &Config, data: &Path) -> anyhow::Result<Option<(Child, Urls)>> {
-    if config.nats_url.is_some() {
+async fn own_nats(settings: &Settings) -> anyhow::Result<Option<(Child, Urls)>> {
+    if settings.nats_url.is_some() {
         return Ok(None);
     }
-    Nats::locate(config, data)?.start().await.map(Some)
+    Nats::locate(settings.nats_bin.as_deref(), &settings.data)?.start().await.map(Some)
 }

@@ -14,6 +14,10 @@ use std::{
     time::Duration,
 };
 
+use api::{
+    Check, Readiness,
+    edge::{Edge, GatewayKey},
+};
 use axum::{Router, body::Body, routing::get};
 use futures::future::ready;
 use hyper_util::{
@@ -23,11 +27,6 @@ use hyper_util::{
 
 pub use self::table::Instance;
 use self::table::Table;
-use crate::{
-    contexts::VERSIONS,
-    edge::{Edge, GatewayKey},
-    operations::{self, Check, Readiness},
-};
 
 /// How long a connection to an instance may take.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -91,16 +90,13 @@ impl Gateway {
 
     /// The gateway behind its edge.
     pub fn router(self, readiness: Readiness, edge: Edge) -> Router {
-        let documents = VERSIONS.iter().fold(Router::new(), |router, version| {
-            let beginning = version.beginning();
+        let documents = api::versions().fold(Router::new(), |router, beginning| {
             router
                 .route(&format!("{beginning}/openapi.json"), get(openapi::joined))
                 .route(&format!("{beginning}/docs"), get(openapi::page))
         });
-        let router = documents
-            .merge(operations::public(readiness))
-            .fallback(forward::forward)
-            .with_state(self);
+        let router =
+            documents.merge(api::public(readiness)).fallback(forward::forward).with_state(self);
         edge.before(router)
     }
 }

@@ -1,4 +1,6 @@
-use std::fmt;
+//! What is never printed: addresses with passwords in them, and keys.
+
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub struct Secret(String);
 
 impl Secret {
+    /// Takes a secret in plain.
     pub fn new(secret: impl Into<String>) -> Self {
         Self(secret.into())
     }
@@ -15,6 +18,18 @@ impl Secret {
     /// The secret itself. Keep it from logs and messages.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// Writes it for those who must know it, into a place that is only theirs.
+    pub(crate) fn in_plain<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.reveal())
+    }
+
+    pub(crate) fn each_in_plain<K: Serialize, S: Serializer>(
+        secrets: &BTreeMap<K, Self>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(secrets.iter().map(|(key, secret)| (key, secret.reveal())))
     }
 }
 

@@ -11,22 +11,23 @@ use bus::{Accounts, Login, Outsider};
 use tracing::error;
 
 use super::state::{private, write_private};
-use crate::random;
+use crate::password;
 
 /// The part of the server's configuration that says so.
 pub(super) const ACCOUNTS: &str = "accounts.conf";
 
 /// Everybody who may log in, and the folder where that is written. Nobody else changes it meanwhile.
 #[derive(Debug)]
-pub(crate) struct Logins {
-    pub(crate) accounts: Accounts,
+pub struct Logins {
+    /// All of them.
+    pub accounts: Accounts,
     folder: PathBuf,
     _lock: File,
 }
 
 impl Logins {
     /// What is written in the folder of the server; what is missing is made.
-    pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
         let lock = private().open(folder.join("logins.lock"))?;
         lock.lock()?;
         let file = folder.join("logins.json");
@@ -55,24 +56,24 @@ impl Logins {
     }
 
     /// Lets somebody in, once the server starts again; how they log in.
-    pub(crate) fn add(&mut self, name: &str, outsider: Outsider) -> anyhow::Result<Login> {
+    pub fn add(&mut self, name: &str, outsider: Outsider) -> anyhow::Result<Login> {
         if self.accounts.outsiders.iter().any(|login| login.name == name) {
             bail!("There is a user {name} already. Remove it first, or choose another name.");
         }
-        let login = Login { name: name.to_owned(), outsider, password: random::word()? };
+        let login = Login { name: name.to_owned(), outsider, password: password()? };
         self.accounts.outsiders.push(login.clone());
         self.write()?;
         Ok(login)
     }
 
     /// How somebody logs in.
-    pub(crate) fn find(&self, name: &str) -> anyhow::Result<&Login> {
+    pub fn find(&self, name: &str) -> anyhow::Result<&Login> {
         let login = self.accounts.outsiders.iter().find(|login| login.name == name);
         login.with_context(|| format!("There is no user {name}."))
     }
 
     /// Lets somebody in no more, once the server starts again.
-    pub(crate) fn remove(&mut self, name: &str) -> anyhow::Result<()> {
+    pub fn remove(&mut self, name: &str) -> anyhow::Result<()> {
         self.accounts.outsiders.retain(|login| login.name != name);
         self.write()
     }
@@ -87,10 +88,10 @@ impl Logins {
 
 fn fresh() -> anyhow::Result<Accounts> {
     let mut processes = <[String; 5]>::default();
-    for password in &mut processes {
-        *password = random::word()?;
+    for word in &mut processes {
+        *word = password()?;
     }
-    Ok(Accounts { operator: random::word()?, processes, outsiders: Vec::new() })
+    Ok(Accounts { operator: password()?, processes, outsiders: Vec::new() })
 }
 
 #[cfg(test)]

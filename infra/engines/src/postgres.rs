@@ -24,7 +24,7 @@ use super::{
     child::{Child, Program},
     leftover::{self, Process},
 };
-use crate::config::{Config, Secret};
+use crate::Secret;
 
 /// The oldest major version that will do.
 const OLDEST: u32 = 15;
@@ -70,11 +70,11 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Finds programs that fit the cluster, and somebody to run them as.
-    pub(super) fn locate(config: &Config, data: &Path) -> anyhow::Result<Self> {
+    pub(super) fn locate(set: Option<&Path>, data: &Path) -> anyhow::Result<Self> {
         let cluster = data.join("postgres");
         let made_by = fs::read_to_string(cluster.join("PG_VERSION")).ok();
         let made_by = made_by.and_then(|version| version.trim().parse().ok());
-        let programs = programs(config.pg_bin.as_deref(), made_by)?;
+        let programs = programs(set, made_by)?;
         let user = unprivileged()?;
         let sockets = socket_folder(data);
         let logs = data.join("logs");

@@ -1,5 +1,10 @@
 //! Passing a request on, and the answer back.
 
+use api::{
+    LARGEST, Problem,
+    edge::{self, Address, X_FORWARDED_FOR},
+    trace::{self, REQUEST_ID},
+};
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
     extract::{Request, State},
@@ -13,12 +18,6 @@ use axum::{
 };
 
 use super::{Gateway, table::Upstream, upgrade};
-use crate::{
-    LARGEST,
-    edge::{self, Address, X_FORWARDED_FOR},
-    problem::Problem,
-    trace::{self, REQUEST_ID},
-};
 
 /// What belongs to a connection and not to the request (RFC 9110, 7.6.1).
 const OF_THE_CONNECTION: [&str; 9] = [
