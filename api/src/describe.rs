@@ -257,8 +257,7 @@ pub(crate) fn history<D: Handler>(path: &str) -> OpenApi {
         &parameters,
         &answer,
     );
-    let schemas = [("Happened".to_owned(), json!(Happened::schema()))].into_iter().collect();
-    document(&item_path(path, "get", &operation), &schemas)
+    document(&item_path(path, "get", &operation), &referred::<Happened>())
 }
 
 pub(crate) fn explain<D: Handler>(path: &str) -> OpenApi {
@@ -269,10 +268,14 @@ pub(crate) fn explain<D: Handler>(path: &str) -> OpenApi {
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
     let operation = asked::<D>("explain", summary, Right::History, &[id::<D>(), field], &answer);
-    let mut schemas = vec![("Explained".into(), Explained::schema())];
-    Explained::schemas(&mut schemas);
-    let schemas = schemas.into_iter().map(|(name, schema)| (name, json!(schema)));
-    document(&item_path(path, "get", &operation), &schemas.collect())
+    document(&item_path(path, "get", &operation), &referred::<Explained>())
+}
+
+/// A schema and all that it refers to, by their names.
+fn referred<T: ToSchema>() -> Map<String, Value> {
+    let mut schemas = vec![(T::name().into_owned(), T::schema())];
+    T::schemas(&mut schemas);
+    schemas.into_iter().map(|(name, schema)| (name, json!(schema))).collect()
 }
 
 fn asked<D: Decider>(

@@ -1,7 +1,8 @@
 //! Why something is as it is: the events that gave a field its value.
 
+use std::collections::HashSet;
+
 use axum::Json;
-use chrono::{DateTime, Utc};
 use commands::Failure;
 use domain::{Id, Raw};
 use serde::{Deserialize, Serialize};
@@ -10,9 +11,10 @@ use utoipa::{
     IntoParams, ToSchema,
     openapi::schema::{Object, SchemaType, Type},
 };
-use uuid::Uuid;
 
-use crate::{App, caller::Caller, problem::Problem, reads, visible::Visible};
+use crate::{
+    App, caller::Caller, history::EventMetadata, problem::Problem, reads, visible::Visible,
+};
 
 /// What is to be explained.
 #[derive(Deserialize, IntoParams)]
@@ -52,19 +54,10 @@ struct Change {
     /// The value from then on.
     #[schema(schema_with = anything)]
     value: Value,
-    position: i64,
+    /// Its place in the item's own history.
     version: i32,
-    /// What happened: `CustomerRenamed`.
-    #[serde(rename = "type")]
-    kind: String,
-    recorded_at: DateTime<Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    effective_at: Option<DateTime<Utc>>,
-    actor: Uuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    on_behalf_of: Option<Uuid>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    #[serde(flatten)]
+    metadata: EventMetadata,
 }
 
 /// How a field of one `H` came to its value, for those who may see both it and histories.
@@ -91,35 +84,19 @@ pub(crate) async fn of<H: Visible>(
     if value.is_null() && values.last().is_some_and(|value| !value.is_null()) {
         return Err(unknown());
     }
+    let history = events.iter().map(|event| keys.decode::<H>(event)).collect::<Result<_, _>>();
+    let history = history.map_err(|why| Failure::<H::Refusal>::Broken(why.into()))?;
+    let told: HashSet<i32> = H::told(history, caller).map(|fact| fact.version).collect();
     let mut changes = Vec::new();
-    let mut before = &Value::Null;
-    for (event, value) in events.iter().zip(&values) {
-        if value != before {
-            let fact = keys.decode::<H>(event);
-            let fact = fact.map_err(|why| Failure::<H::Refusal>::Broken(why.into()))?;
-            if H::shown(&fact.event, caller) {
-                changes.push(Change::new(event, value.clone()));
-            }
+    let mut before = Value::Null;
+    for (event, value) in events.into_iter().zip(values) {
+        if value != before && told.contains(&event.version) {
+            let Raw { position, version, kind, recorded_at, meta, .. } = event;
+            let metadata = EventMetadata::new(position, kind, recorded_at, meta);
+            changes.push(Change { value: value.clone(), version, metadata });
         }
         before = value;
     }
     changes.reverse();
     Ok(Json(Explained { data: Explanation { field, value, changes } }))
-}
-
-impl Change {
-    fn new(event: &Raw, value: Value) -> Self {
-        let Raw { position, version, kind, recorded_at, meta, .. } = event;
-        Self {
-            value,
-            position: *position,
-            version: *version,
-            kind: kind.clone(),
-            recorded_at: *recorded_at,
-            effective_at: meta.effective_at,
-            actor: meta.actor,
-            on_behalf_of: meta.on_behalf_of,
-            reason: meta.reason.clone(),
-        }
-    }
 }

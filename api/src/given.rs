@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    blame::{plain, read},
+    error_location::{plain, read},
     problem::Problem,
     times::{is_far_off, oddity},
     trace::{self, Trace},

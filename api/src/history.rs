@@ -1,7 +1,8 @@
 //! What happened to a thing: its events, as far as the caller may see them.
 
+use chrono::{DateTime, Utc};
 use commands::Failure;
-use domain::{Decider, Id, Recorded, encode, wire_name};
+use domain::{Decider, Id, Meta, Recorded, encode, wire_name};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
@@ -15,22 +16,15 @@ use crate::{
     reads::{self, List, limit},
     visible::Visible,
 };
-use chrono::{DateTime, Utc};
 
-/// Something that happened to an item.
+/// What is said of an event wherever it is shown: in histories, explanations and the audit trail.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Happened {
+pub(crate) struct EventMetadata {
     /// Its place in the log of everything.
     position: i64,
-    /// Its place in the item's own history.
-    version: i32,
     /// What happened, as on the bus: `CustomerRenamed`.
     #[serde(rename = "type")]
     kind: String,
-    /// As its schema says; personal data is `{"of": subject, "known": value}`, and without
-    /// `known` once it was erased.
-    #[schema(value_type = Object)]
-    data: Box<RawValue>,
     /// When it was learnt.
     recorded_at: DateTime<Utc>,
     /// When it is true, if that is not when it was learnt.
@@ -47,6 +41,37 @@ pub(crate) struct Happened {
     correlation: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+}
+
+impl EventMetadata {
+    /// Of the event of a kind at a position.
+    pub(crate) fn new(position: i64, kind: String, recorded_at: DateTime<Utc>, meta: Meta) -> Self {
+        let Meta { effective_at, actor, on_behalf_of, causation, correlation, reason, .. } = meta;
+        Self {
+            position,
+            kind,
+            recorded_at,
+            effective_at,
+            actor,
+            on_behalf_of,
+            causation,
+            correlation,
+            reason,
+        }
+    }
+}
+
+/// Something that happened to an item.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Happened {
+    #[serde(flatten)]
+    metadata: EventMetadata,
+    /// Its place in the item's own history.
+    version: i32,
+    /// As its schema says; personal data is `{"of": subject, "known": value}`, and without
+    /// `known` once it was erased.
+    #[schema(value_type = Object)]
+    data: Box<RawValue>,
 }
 
 /// The history of one `H`, a page at a time, for those who may see both it and histories.
@@ -70,33 +95,19 @@ pub(crate) async fn of<H: Visible>(
     let history = app.commands.lookup().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;
     let position = history.last().map_or(0, |fact| fact.position);
-    let now = history.iter().fold(H::default(), |now, fact| now.evolve(fact.event.clone()));
-    let rest = history.into_iter().filter(|fact| fact.version > after);
-    let shown = rest.filter(|fact| H::shown(&fact.event, caller));
-    let mut shown = shown.filter_map(|fact| {
-        let event = H::retold(fact.event, &now, caller)?;
-        Some(Recorded { event, ..fact })
-    });
-    let page: Vec<_> = shown.by_ref().take(limit as usize).collect();
-    let next = shown.next().and(page.last()).map(|last| last.version.to_string());
-    let data = page.into_iter().map(told::<H>).collect::<Result<_, _>>()?;
+    let mut rest = H::told(history, caller).filter(|fact| fact.version > after);
+    let page: Vec<_> = rest.by_ref().take(limit as usize).collect();
+    let next = rest.next().and(page.last()).map(|last| last.version.to_string());
+    let data = page.into_iter().map(happened::<H>).collect::<Result<_, _>>()?;
     Ok(List { data, next, position, as_of: app.commands.now(), freshness })
 }
 
-fn told<H: Decider>(fact: Recorded<H::Event>) -> anyhow::Result<Happened> {
+fn happened<H: Decider>(fact: Recorded<H::Event>) -> anyhow::Result<Happened> {
     let Recorded { position, version, recorded_at, meta, event, .. } = fact;
     let (variant, data) = encode::<H>(&event)?;
     Ok(Happened {
-        position,
+        metadata: EventMetadata::new(position, wire_name::<H>(&variant), recorded_at, meta),
         version,
-        kind: wire_name::<H>(&variant),
         data: RawValue::from_string(data)?,
-        recorded_at,
-        effective_at: meta.effective_at,
-        actor: meta.actor,
-        on_behalf_of: meta.on_behalf_of,
-        causation: meta.causation,
-        correlation: meta.correlation,
-        reason: meta.reason,
     })
 }

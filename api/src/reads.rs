@@ -107,6 +107,22 @@ struct ListMeta {
     as_of: DateTime<Utc>,
 }
 
+impl<T> List<T> {
+    /// A page of at most so many rows, of what was kept up to a position at a moment. If it is full,
+    /// there may be more after the last row, whose cursor is what `cursor` makes of it.
+    pub(crate) fn page(
+        mut data: Vec<T>,
+        limit: u32,
+        (position, as_of): (i64, DateTime<Utc>),
+        cursor: impl FnOnce(&T) -> String,
+    ) -> Self {
+        data.truncate(limit as usize);
+        let full = data.len() == limit as usize;
+        let next = data.last().filter(|_| full).map(cursor);
+        Self { data, next, position, as_of, freshness: Freshness::default() }
+    }
+}
+
 /// Answers a list of a listing, by a right.
 pub(crate) async fn list<T: DeserializeOwned>(
     app: &App,

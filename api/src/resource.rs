@@ -29,9 +29,9 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     App,
     ask::Ask,
-    blame::read,
     caller::Caller,
     describe::{self, Verb},
+    error_location::read,
     explain,
     given::{Given, Nothing, Path, Query},
     history,

@@ -2,7 +2,7 @@
 //! the audit trail alike.
 
 use commands::{Handler, policy::Right};
-use domain::identity::Actor;
+use domain::{Recorded, identity::Actor};
 use projections::listing::Listing;
 
 /// An aggregate that can be seen from outside.
@@ -26,5 +26,18 @@ pub(crate) trait Visible: Handler {
     /// not told.
     fn retold(event: Self::Event, _now: &Self, _actor: &Actor) -> Option<Self::Event> {
         Some(event)
+    }
+
+    /// A history as it is told to somebody: what they may not know of is left out.
+    fn told(
+        history: Vec<Recorded<Self::Event>>,
+        actor: &Actor,
+    ) -> impl Iterator<Item = Recorded<Self::Event>> {
+        let now = history.iter().fold(Self::default(), |now, fact| now.evolve(fact.event.clone()));
+        let shown = history.into_iter().filter(|fact| Self::shown(&fact.event, actor));
+        shown.filter_map(move |fact| {
+            let event = Self::retold(fact.event, &now, actor)?;
+            Some(Recorded { event, ..fact })
+        })
     }
 }

@@ -12,7 +12,9 @@ mod usage;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::App;
+use chrono::{DateTime, Utc};
+
+use crate::{App, problem::Problem};
 pub use ledger::keep;
 pub(crate) use ledger::{Lacking, Ledger, noted};
 
@@ -24,4 +26,11 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(parked::parked))
         .routes(routes!(parked::retry))
         .routes(routes!(parked::discard))
+}
+
+impl App {
+    /// Where the log ends, and now.
+    async fn head(&self) -> Result<(i64, DateTime<Utc>), Problem> {
+        Ok((self.commands.lookup().store().head().await?, self.commands.now()))
+    }
 }

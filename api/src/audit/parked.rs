@@ -11,7 +11,6 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
-    freshness::Freshness,
     given::{Given, Query},
     problem::Problem,
     reads::{self, List, Listed},
@@ -99,12 +98,10 @@ pub(super) async fn parked(
     caller.sight(Right::Operations)?;
     let (limit, from) = (reads::limit(limit)?, cursor.unwrap_or_default());
     let which = Which { consumer, stream, id };
+    let head = app.head().await?;
     let found = which.list(&app.db, from.into(), limit.into()).await?;
-    let full = found.len() == limit as usize;
     let data = found.into_iter().map(ParkedStream::from).collect();
-    let next = full.then(|| (from + limit).to_string());
-    let (position, as_of) = (app.commands.lookup().store().head().await?, app.commands.now());
-    Ok(List { data, next, position, as_of, freshness: Freshness::default() })
+    Ok(List::page(data, limit, head, |_| from.saturating_add(limit).to_string()))
 }
 
 /// Has parked streams tried again, within seconds and whatever pause they had.

@@ -12,7 +12,6 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
-    freshness::Freshness,
     given::Query,
     problem::Problem,
     reads::{self, List, Listed},
@@ -65,6 +64,7 @@ pub(super) async fn refusals(
         Scope::All => actor,
         _ => Some(caller.id),
     };
+    let head = app.head().await?;
     let data: Vec<Refused> = sqlx::query_as(
         "select id, at, actor, role, method, path, lacking, network, trace from edge.refusals
          where ($1::uuid is null or actor = $1) and ($2::bigint is null or id < $2)
@@ -75,8 +75,5 @@ pub(super) async fn refusals(
     .bind(i64::from(limit))
     .fetch_all(&app.db)
     .await?;
-    let full = data.len() == limit as usize;
-    let next = data.last().filter(|_| full).map(|last| last.id.to_string());
-    let (position, as_of) = (app.commands.lookup().store().head().await?, app.commands.now());
-    Ok(List { data, next, position, as_of, freshness: Freshness::default() })
+    Ok(List::page(data, limit, head, |last| last.id.to_string()))
 }

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Decider, Raw,
+    Decider, Meta, Raw,
     identity::session::{Event, Session},
 };
 use projections::Question;
@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::trail::Entry;
-use crate::{App, edge::Address, problem::Problem};
+use crate::{App, edge::Address, history::EventMetadata, problem::Problem};
 
 /// What a failure is called in the trail; when it still was an event, it was called the same.
 const FAILED: &str = "SessionLoginFailed";
@@ -74,7 +74,7 @@ pub(super) async fn failures(
     question: &Question,
     after: Place,
     only: Option<Uuid>,
-) -> sqlx::Result<Vec<(Place, Entry)>> {
+) -> sqlx::Result<Vec<Entry>> {
     let other = |asked: &Option<String>, this| asked.as_ref().is_some_and(|asked| asked != this);
     if other(&question.stream, Session::NAME)
         || other(&question.kind, FAILED)
@@ -100,33 +100,28 @@ pub(super) async fn failures(
     .bind(question.limit)
     .fetch_all(db)
     .await?;
-    Ok(failures.into_iter().map(Failure::entry).collect())
+    Ok(failures.into_iter().map(Entry::from).collect())
 }
 
-impl Failure {
-    fn entry(self) -> (Place, Entry) {
-        let Self { id, at, position, user_id, network, trace } = self;
-        let entry = Entry {
-            position,
-            recorded_at: at,
+impl From<Failure> for Entry {
+    fn from(failure: Failure) -> Self {
+        let Failure { id, at, position, user_id, network, trace } = failure;
+        let actor = user_id.unwrap_or_default();
+        let meta = Meta { actor, command: trace, correlation: trace, ..Meta::default() };
+        Self {
+            place: Place { position, failure: id },
             topic: Session::NAME.into(),
             id: Uuid::nil(),
-            kind: FAILED.into(),
-            actor: user_id.unwrap_or_default(),
-            on_behalf_of: None,
-            command: trace,
-            correlation: trace,
-            causation: None,
-            reason: None,
+            command: meta.command,
             network,
-        };
-        (Place { position, failure: id }, entry)
+            metadata: EventMetadata::new(position, FAILED.into(), at, meta),
+        }
     }
 }
 
 impl App {
     /// Events as entries of the trail; those by which sessions began say from which network.
-    pub(super) async fn entries(&self, events: Vec<Raw>) -> Result<Vec<(Place, Entry)>, Problem> {
+    pub(super) async fn entries(&self, events: Vec<Raw>) -> Result<Vec<Entry>, Problem> {
         let begun = |event: &&Raw| event.stream == Session::NAME;
         let subjects = events.iter().filter(begun).flat_map(|event| event.meta.subjects.clone());
         let subjects: Vec<Uuid> = subjects.collect();
@@ -141,9 +136,11 @@ impl App {
             Some(Address(*address?.get()?).network().to_string())
         };
         let entry = |event: Raw| {
-            let place = Place { position: event.position, failure: 0 };
             let network = network(&event);
-            (place, Entry { network, ..Entry::from(event) })
+            let Raw { position, stream: topic, id, kind, meta, recorded_at, .. } = event;
+            let (place, command) = (Place { position, failure: 0 }, meta.command);
+            let metadata = EventMetadata::new(position, kind, recorded_at, meta);
+            Entry { place, metadata, topic, id, command, network }
         };
         Ok(events.into_iter().map(entry).collect())
     }

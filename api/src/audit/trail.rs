@@ -1,6 +1,6 @@
 //! What happened, the newest first: the log itself, as far as the caller may know.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -15,8 +15,8 @@ use super::sign_ins::{Place, failures};
 use crate::{
     App,
     caller::Caller,
-    freshness::Freshness,
     given::Query,
+    history::EventMetadata,
     problem::Problem,
     reads::{self, List, Listed},
 };
@@ -53,27 +53,16 @@ pub(super) struct Wanted {
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
 pub(super) struct Entry {
-    pub(super) position: i64,
-    pub(super) recorded_at: DateTime<Utc>,
-    /// The kind of thing it was done to: `crm.customer`.
+    #[serde(skip)]
+    pub(super) place: Place,
+    #[serde(flatten)]
+    pub(super) metadata: EventMetadata,
+    /// The kind of thing it was done to: `crm.customer`. The history of the thing says more.
     pub(super) topic: String,
     /// All zeros, if there is no such thing: nobody was let in.
     pub(super) id: Uuid,
-    /// What: `CustomerRenamed`. The history of the thing says more.
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) actor: Uuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) on_behalf_of: Option<Uuid>,
     /// The command that led to it.
     pub(super) command: Uuid,
-    /// The request or external event that began it all.
-    pub(super) correlation: Uuid,
-    /// The event that made a worker do it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) causation: Option<Uuid>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reason: Option<String>,
     /// Of who signed in, or tried to: from where.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) network: Option<String>,
@@ -90,12 +79,13 @@ pub(super) async fn audit(
     Query(wanted): Query<Wanted>,
 ) -> Result<List<Entry>, Problem> {
     caller.sight(Right::Audit)?;
+    let limit = reads::limit(wanted.limit)?;
     let cursor = wanted.cursor.as_deref().map(Place::read).transpose()?;
     let after = cursor.unwrap_or(Place::NEWEST);
     let scope = caller.scope(Right::Audit);
-    let head = app.commands.lookup().store().head().await?;
+    let head = app.head().await?;
     let reach = if scope == Scope::All { REACH } else { NARROW_REACH };
-    let question = wanted.question(after, head, reach)?;
+    let question = wanted.question(after, head.0, reach, limit)?;
     // What one may not know is left out before the page is cut: where it ends tells nothing of it.
     let (events, only) = match scope {
         Scope::All => (trail(&app.db, &question).await?, None),
@@ -103,27 +93,24 @@ pub(super) async fn audit(
     };
     let mut entries = app.entries(events).await?;
     entries.extend(failures(&app.db, &question, after, only).await?);
-    entries.sort_unstable_by_key(|(place, _)| std::cmp::Reverse(*place));
-    entries.truncate(usize::try_from(question.limit).unwrap_or_default());
-    let is_full = i64::try_from(entries.len()).is_ok_and(|count| count >= question.limit);
-    let next = match entries.last() {
-        Some((last, _)) if is_full => Some(*last),
-        _ if question.from > 1 => Some(Place { position: question.from, failure: 0 }),
-        _ => None,
-    };
-    Ok(List {
-        data: entries.into_iter().map(|(_, entry)| entry).collect(),
-        next: next.map(|next| next.to_string()),
-        position: head,
-        as_of: app.commands.now(),
-        freshness: Freshness::default(),
-    })
+    entries.sort_unstable_by_key(|entry| Reverse(entry.place));
+    let mut list = List::page(entries, limit, head, |last| last.place.to_string());
+    if list.next.is_none() && question.from > 1 {
+        let next = Place { position: question.from, failure: 0 };
+        list.next = Some(next.to_string());
+    }
+    Ok(list)
 }
 
 impl Wanted {
-    fn question(self, after: Place, head: i64, reach: i64) -> Result<Question, Problem> {
-        let Self { actor, topic, id, r#type, since, until, limit, cursor: _ } = self;
-        let limit = reads::limit(limit)?;
+    fn question(
+        self,
+        after: Place,
+        head: i64,
+        reach: i64,
+        limit: u32,
+    ) -> Result<Question, Problem> {
+        let Self { actor, topic, id, r#type, since, until, .. } = self;
         for (name, time) in [("since", since), ("until", until)] {
             if time.is_some_and(|time| !is_common(&time)) {
                 return Err(Problem::invalid(name, "is in a year that not everybody can read"));
@@ -171,26 +158,6 @@ impl App {
             if is_last || i64::try_from(own.len()).is_ok_and(|count| count >= question.limit) {
                 return Ok(own);
             }
-        }
-    }
-}
-
-impl From<Raw> for Entry {
-    fn from(event: Raw) -> Self {
-        let Raw { position, stream: topic, id, kind, meta, recorded_at, .. } = event;
-        Self {
-            position,
-            recorded_at,
-            topic,
-            id,
-            kind,
-            actor: meta.actor,
-            on_behalf_of: meta.on_behalf_of,
-            command: meta.command,
-            correlation: meta.correlation,
-            causation: meta.causation,
-            reason: meta.reason,
-            network: None,
         }
     }
 }

@@ -10,7 +10,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     App,
     caller::Caller,
-    freshness::Freshness,
     given::Query,
     problem::Problem,
     reads::{self, List, Listed},
@@ -71,7 +70,6 @@ async fn reconciliation(
     let (limit, offset) = (reads::limit(limit)?, cursor.unwrap_or_default());
     let asked = Asked { source, word, from, until, limit, offset };
     let Page { rows, position, as_of } = reconciliation::days(&app.db, &asked).await?;
-    let full = rows.len() == limit as usize;
-    let next = full.then(|| offset.saturating_add(limit).to_string());
-    Ok(List { data: rows, next, position, as_of, freshness: Freshness::default() })
+    let next = |_: &_| offset.saturating_add(limit).to_string();
+    Ok(List::page(rows, limit, (position, as_of), next))
 }

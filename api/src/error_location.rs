@@ -1,8 +1,10 @@
-//! Reading JSON so that whoever wrote it learns which part was wrong.
+//! Reading JSON so that whoever wrote it learns which part was wrong, as a JSON pointer.
 //!
-//! serde knows where it stands only as long as it reads straight on; tagged enums are buffered
-//! first. So the place is found afterwards, by trial: a part is to blame if without it the
-//! complaint is another one.
+//! serde knows where it stands only as long as it reads straight on; tagged enums, such as all
+//! commands, are buffered first (what wraps a deserializer sees no further than they). So the place is
+//! found afterwards, by trial: a part is wrong if without it the message is another one.
+
+use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -21,7 +23,7 @@ const LETTERS: usize = 64;
 pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
     T::deserialize(value).map_err(|why| {
         let message = why.to_string();
-        Problem::invalid(place::<T>(value.clone(), &message), plain(&message))
+        Problem::invalid(locate::<T>(value, &message), plain(&message))
     })
 }
 
@@ -46,56 +48,76 @@ pub(crate) fn plain(message: &str) -> &str {
     }
 }
 
-fn place<T: DeserializeOwned>(mut value: Value, message: &str) -> String {
-    let mut trials = READ_AGAIN / size(&value);
+fn locate<T: DeserializeOwned>(body: &Value, message: &str) -> String {
+    let trials = READ_AGAIN / size(body);
+    let mut search = Search { body, message, trials, target: PhantomData::<T> };
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-    if let Some(missing) = missing {
-        let mut search = Search { field: missing, message, trials };
-        let place = search.lacking::<T>(&mut value, "", DEPTH).unwrap_or_default();
-        return format!("{place}/{missing}");
-    }
-    let mut pointer = String::new();
-    for _ in 0..DEPTH {
-        match part_to_blame::<T>(&mut value, &pointer, message, &mut trials) {
-            Some(part) => pointer = part,
-            None => break,
+    match missing {
+        Some(field) => {
+            let object = search.object_lacking(field, String::new(), DEPTH).unwrap_or_default();
+            below(&object, field)
         }
+        None => search.wrong_part(),
     }
-    pointer
 }
 
-/// For the object that lacks a field: with the field in it, the complaint is another one.
-struct Search<'a> {
-    field: &'a str,
+/// Looks for the place that a message speaks of.
+struct Search<'a, T> {
+    body: &'a Value,
     message: &'a str,
+    /// How often the body may still be read.
     trials: usize,
+    target: PhantomData<T>,
 }
 
-impl Search<'_> {
-    fn lacking<T: DeserializeOwned>(
-        &mut self,
-        whole: &mut Value,
-        at: &str,
-        depth: usize,
-    ) -> Option<String> {
-        let fields = whole.pointer_mut(at)?;
-        if let Value::Object(fields) = fields
-            && !fields.contains_key(self.field)
-        {
-            self.trials = self.trials.checked_sub(1)?;
-            fields.insert(self.field.to_owned(), Value::Null);
-            let with = T::deserialize(&*whole).err().map(|why| why.to_string());
-            take(whole.pointer_mut(at)?, self.field);
-            let helps =
-                with.is_none_or(|with| with != self.message && !with.starts_with("unknown field"));
-            if helps {
-                return Some(at.to_owned());
+impl<T: DeserializeOwned> Search<'_, T> {
+    /// The innermost part without which the message is another one.
+    fn wrong_part(&mut self) -> String {
+        let mut at = String::new();
+        for _ in 0..DEPTH {
+            match self.wrong_part_of(&at) {
+                Some(key) => at = below(&at, &key),
+                None => break,
+            }
+        }
+        at
+    }
+
+    fn wrong_part_of(&mut self, at: &str) -> Option<String> {
+        // Without its tag an enum complains of that, whatever was wrong before; so tags come last,
+        // and only if a tag can be what is wrong.
+        let keys = keys(self.body.pointer(at)?);
+        let (tags, others): (Vec<_>, Vec<_>) =
+            keys.into_iter().partition(|key| matches!(key.as_str(), "type" | "kind"));
+        let tags = tags.into_iter().filter(|_| self.message.starts_with("unknown variant"));
+        let mut candidates = others.into_iter().chain(tags.collect::<Vec<_>>());
+        candidates.find(|key| {
+            let without = self.changed(at, |whole| remove(whole, key));
+            without.is_some_and(|message| message.err().as_deref() != Some(self.message))
+        })
+    }
+
+    /// The object that lacks a field: with the field in it, the message is another one.
+    fn object_lacking(&mut self, field: &str, at: String, depth: usize) -> Option<String> {
+        let value = self.body.pointer(&at)?;
+        if value.as_object().is_some_and(|fields| !fields.contains_key(field)) {
+            let with = self.changed(&at, |object| object[field] = Value::Null)?;
+            let helps = |with: &str| with != self.message && !with.starts_with("unknown field");
+            if with.err().is_none_or(|with| helps(&with)) {
+                return Some(at);
             }
         }
         let deeper = depth.checked_sub(1)?;
-        keys(whole.pointer(at)?)
-            .into_iter()
-            .find_map(|key| self.lacking::<T>(whole, &below(at, &key), deeper))
+        let mut keys = keys(value).into_iter();
+        keys.find_map(|key| self.object_lacking(field, below(&at, &key), deeper))
+    }
+
+    /// The message about the body after a change at a pointer; nothing, if it was tried often enough.
+    fn changed(&mut self, at: &str, change: impl FnOnce(&mut Value)) -> Option<Result<(), String>> {
+        self.trials = self.trials.checked_sub(1)?;
+        let mut body = self.body.clone();
+        change(body.pointer_mut(at)?);
+        Some(T::deserialize(body).map(drop).map_err(|why| why.to_string()))
     }
 }
 
@@ -113,25 +135,12 @@ fn below(at: &str, key: &str) -> String {
     format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-fn part_to_blame<T: DeserializeOwned>(
-    whole: &mut Value,
-    at: &str,
-    message: &str,
-    trials: &mut usize,
-) -> Option<String> {
-    // Without its tag an enum complains of that, whatever was wrong before; so tags come last,
-    // and only if a tag can be what is wrong.
-    let (tags, others): (Vec<_>, Vec<_>) = keys(whole.pointer(at)?)
-        .into_iter()
-        .partition(|key| matches!(key.as_str(), "type" | "kind"));
-    let tags = tags.into_iter().filter(|_| message.starts_with("unknown variant"));
-    others.into_iter().chain(tags).find_map(|key| {
-        *trials = trials.checked_sub(1)?;
-        let part = take(whole.pointer_mut(at)?, &key)?;
-        let without = T::deserialize(&*whole).err().map(|why| why.to_string());
-        put(whole.pointer_mut(at)?, &key, part);
-        (without.as_deref() != Some(message)).then(|| below(at, &key))
-    })
+fn remove(value: &mut Value, key: &str) {
+    match value {
+        Value::Object(fields) => drop(fields.remove(key)),
+        Value::Array(items) => drop(key.parse().map(|index: usize| items.remove(index))),
+        _ => {}
+    }
 }
 
 /// How much work it is to read a value.
@@ -143,22 +152,6 @@ fn size(value: &Value) -> usize {
             fields.iter().map(|(name, value)| name.len() / LETTERS + size(value)).sum()
         }
         _ => 0,
-    }
-}
-
-fn take(value: &mut Value, key: &str) -> Option<Value> {
-    match value {
-        Value::Object(fields) => fields.remove(key),
-        Value::Array(items) => Some(items.remove(key.parse().ok()?)),
-        _ => None,
-    }
-}
-
-fn put(value: &mut Value, key: &str, part: Value) {
-    match value {
-        Value::Object(fields) => drop(fields.insert(key.to_owned(), part)),
-        Value::Array(items) => items.insert(key.parse().unwrap_or(items.len()), part),
-        _ => {}
     }
 }
 
@@ -196,34 +189,34 @@ mod tests {
         Email { value: Email },
     }
 
-    fn blamed(value: &Value) -> String {
+    fn located(value: &Value) -> String {
         let problem = read::<Command>(value).unwrap_err();
         json!(problem)["fields"][0]["pointer"].as_str().unwrap().to_owned()
     }
 
     #[test]
-    fn the_part_to_blame_is_named() {
+    fn the_part_that_is_wrong_is_named() {
         let way = |value| json!({ "kind": "email", "value": value });
-        assert_eq!(blamed(&json!({ "type": "create" })), "/name");
-        assert_eq!(blamed(&json!({ "type": "create", "name": "" })), "/name");
-        assert_eq!(blamed(&json!({ "type": "open", "name": "Anna" })), "/text");
+        assert_eq!(located(&json!({ "type": "create" })), "/name");
+        assert_eq!(located(&json!({ "type": "create", "name": "" })), "/name");
+        assert_eq!(located(&json!({ "type": "open", "name": "Anna" })), "/text");
         let ways =
             json!({ "type": "open", "text": "x", "name": "Anna", "ways": [{ "kind": "email" }] });
-        assert_eq!(blamed(&ways), "/ways/0/value");
-        assert_eq!(blamed(&json!({ "type": "create", "name": "Anna", "zip": 1 })), "/zip");
+        assert_eq!(located(&ways), "/ways/0/value");
+        assert_eq!(located(&json!({ "type": "create", "name": "Anna", "zip": 1 })), "/zip");
         let ways = json!([way("a@b.example"), way("nobody")]);
         assert_eq!(
-            blamed(&json!({ "type": "create", "name": "Anna", "ways": ways })),
+            located(&json!({ "type": "create", "name": "Anna", "ways": ways })),
             "/ways/1/value"
         );
         let ways = json!([{ "kind": "email" }]);
         assert_eq!(
-            blamed(&json!({ "type": "create", "name": "Anna", "ways": ways })),
+            located(&json!({ "type": "create", "name": "Anna", "ways": ways })),
             "/ways/0/value"
         );
         let ways = json!([{ "kind": "pigeon" }]);
         assert_eq!(
-            blamed(&json!({ "type": "create", "name": "Anna", "ways": ways })),
+            located(&json!({ "type": "create", "name": "Anna", "ways": ways })),
             "/ways/0/kind"
         );
     }
