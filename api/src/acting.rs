@@ -1,7 +1,7 @@
 //! In which cabinet somebody acts: a member of several acts in one at a time (ORG-8).
 
 use domain::{
-    Decider, Recorded,
+    Decider,
     identity::{
         Reach, Role,
         provider::ProviderId,
@@ -90,8 +90,7 @@ impl Acting {
             let user = lookup.load(user).await?;
             return Ok(user.account().and_then(|account| Self::registered(account, cabinet)));
         };
-        let events = history.into_iter().map(|Recorded { event, .. }| event);
-        let membership = events.fold(Membership::default(), Decider::evolve);
+        let membership = Membership::from_history(history);
         Ok(membership.grant().map(|grant| {
             let (role, reach) = (grant.role.into(), grant.reach);
             Self { cabinet, role, reach, version }

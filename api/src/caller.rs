@@ -27,7 +27,7 @@ use crate::{
     problem::Problem,
     secret::sha256,
     tokens::{Claims, LIFETIME},
-    trace,
+    trace, unique,
 };
 
 /// How many verified tokens a process keeps at hand.
@@ -182,7 +182,7 @@ enum Place {
 /// The credential of a request, if it has one.
 fn shown(headers: &HeaderMap) -> Result<Option<(Place, Cow<'_, str>)>, Problem> {
     // Of two credentials it is not plain whose the request is.
-    if headers.get_all(AUTHORIZATION).iter().nth(1).is_some() {
+    if unique::is_repeated(headers, AUTHORIZATION) {
         return Err(Problem::unauthenticated());
     }
     if let Some(header) = headers.get(AUTHORIZATION) {
@@ -263,7 +263,7 @@ impl Caller {
             Ok(())
         } else {
             let wanted = if parts.method.is_safe() { Permission::Read } else { Permission::Api };
-            Err(Problem::insufficient_scope(wanted.as_str()))
+            Err(Problem::insufficient_scope(&wanted.to_string()))
         }
     }
 

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
+use domain::has_nul;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -95,7 +96,6 @@ fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
     }
     let body = unique::parse(bytes)
         .map_err(|why| Problem::malformed(format!("the body is no JSON: {why}")))?;
-    // Postgres keeps every character but this one.
     if bytes.windows(6).any(|part| part == b"\\u0000") && has_nul(&body) {
         return Err(Problem::invalid("", "the character U+0000 cannot be kept"));
     }
@@ -125,21 +125,10 @@ fn is_json(kind: &str) -> bool {
         || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(fields) => {
-            fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
-        }
-        _ => false,
-    }
-}
-
 impl Terms {
     fn of(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
         for name in [IDEMPOTENCY_KEY, "If-Match"] {
-            if headers.get_all(name).iter().nth(1).is_some() {
+            if unique::is_repeated(headers, name) {
                 return Err(Problem::invalid(name, "must not be said twice"));
             }
         }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use commands::Failure;
 use domain::{Decider, Id, Meta, Recorded, encode, wire_name};
+use projections::listing;
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
@@ -13,7 +14,7 @@ use crate::{
     ask::Ask,
     caller::Caller,
     problem::Problem,
-    reads::{self, List, limit},
+    reads::{self, List},
     visible::Visible,
 };
 
@@ -82,7 +83,7 @@ pub(crate) async fn of<H: Visible>(
     ask: &Ask,
 ) -> Result<List<Happened>, Problem> {
     ask.takes(&["limit", "cursor"])?;
-    let limit = limit(ask.query.limit)?;
+    let limit = listing::limit(ask.query.limit)?;
     let cursor = ask.query.cursor.as_deref().map_or(Ok(0), str::parse::<i32>);
     let after =
         cursor.map_err(|_| Problem::invalid("cursor", "is not one that this list gave out"))?;

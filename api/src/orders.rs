@@ -142,8 +142,7 @@ impl App {
         };
         let exists = !history.is_empty();
         if let Some(right) = missing {
-            let state =
-                history.into_iter().fold(H::default(), |state, fact| state.evolve(fact.event));
+            let state = H::from_history(history);
             let owner = state.owner(id, command);
             let sight = caller.scope(H::SEEN).sight(caller.actor());
             // Whoever decides about it need not be whom it belongs to.

@@ -176,7 +176,7 @@ impl Check<'_> {
     }
 
     async fn state<D: Decider>(&mut self, id: Id<D>) -> Result<D, Unfit> {
-        Ok(folded(self.history(id).await?))
+        Ok(D::from_history(self.history(id).await?))
     }
 
     /// An account that may be used.
@@ -276,7 +276,7 @@ impl Check<'_> {
     async fn session(&mut self, id: SessionId) -> Result<Lasting, Unfit> {
         let history = self.history::<Session>(id).await?;
         let began = history.first().ok_or(Unfit::Void)?.position;
-        let session = folded::<Session>(history);
+        let session = Session::from_history(history);
         let grant = session.grant(self.app.commands.now()).ok_or(Unfit::Void)?.clone();
         let known = self.account(grant.user).await?;
         held(known.keeps(&grant))?;
@@ -288,7 +288,7 @@ impl Check<'_> {
             let history = self.history::<Provider>(provider).await?;
             let disabled = |event: &_| matches!(event, provider::Event::Disabled {});
             held(!happened_since(&history, began, disabled))?;
-            let provider = folded::<Provider>(history);
+            let provider = Provider::from_history(history);
             held(provider.registered().is_some_and(|known| known.enabled))?;
         }
         Ok(Lasting { grant, known, client })
@@ -309,7 +309,7 @@ impl Check<'_> {
             let withdrawn = |event: &_| matches!(event, authorization::Event::Withdrawn {});
             held(!happened_since(&history, began, withdrawn))?;
             let words = grant.scope.as_str().split(' ').filter_map(Permission::parse);
-            held(folded::<Authorization>(history).covers(&words.collect()))?;
+            held(Authorization::from_history(history).covers(&words.collect()))?;
         }
         Ok(client)
     }
@@ -327,7 +327,7 @@ impl Check<'_> {
                 _ => {}
             }
         }
-        let client = folded::<OAuthClient>(history);
+        let client = OAuthClient::from_history(history);
         let registered = client.registered().filter(|known| known.enabled).cloned();
         Ok(Client { registered: registered.ok_or(Unfit::Void)?, since, disabled })
     }
@@ -358,10 +358,6 @@ impl Check<'_> {
 /// Whether somebody of a role may act in the name of somebody of another (IAM-8).
 pub(crate) fn may_impersonate(agent: Role, user: Role) -> bool {
     policy::scope(Right::Impersonate, agent) != Scope::None && impersonation::may(agent, user)
-}
-
-fn folded<D: Decider>(history: Vec<Recorded<D::Event>>) -> D {
-    history.into_iter().fold(D::default(), |state, fact| state.evolve(fact.event))
 }
 
 fn happened_since<E>(history: &[Recorded<E>], position: i64, what: impl Fn(&E) -> bool) -> bool {

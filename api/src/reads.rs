@@ -13,7 +13,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{identity::Sight, organizations::cabinet::CabinetId};
-use projections::listing::{self, BadQuery, LIMIT, Listing};
+use projections::listing::{self, BadQuery, Listing};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -216,13 +216,6 @@ pub(crate) async fn found<T: DeserializeOwned>(
     sight: &Sight,
 ) -> Result<listing::Item<Row<T>>, Problem> {
     listing::find(&app.db, listing, id, sight).await?.ok_or_else(Problem::not_found)
-}
-
-/// How many are wanted at most.
-pub(crate) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
-    let limit = asked.unwrap_or(LIMIT.0);
-    let wrong = || Problem::invalid("limit", format!("must be between 1 and {}", LIMIT.1));
-    (1..=LIMIT.1).contains(&limit).then_some(limit).ok_or_else(wrong)
 }
 
 impl Ask {

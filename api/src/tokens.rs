@@ -64,7 +64,8 @@ pub struct Claims {
 impl Claims {
     /// Whether the token may be used for this.
     pub(crate) fn may(&self, permission: Permission) -> bool {
-        self.scope.split(' ').any(|word| word == permission.as_str())
+        let name = permission.to_string();
+        self.scope.split(' ').any(|word| word == name)
     }
 }
 

@@ -1,13 +1,19 @@
-//! Reading JSON in which no name of an object stands twice: of two values one program takes the
-//! first and another the last, and nobody can tell which was meant (RFC 8259, 4).
+//! No header and no name in a JSON object stands twice: of two values one program takes the first
+//! and another the last, and nobody can tell which was meant (RFC 8259, 4).
 
 use std::fmt;
 
+use axum::http::{HeaderMap, header::AsHeaderName};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Number, Value};
+
+/// Whether a header is there more than once.
+pub(crate) fn is_repeated(headers: &HeaderMap, name: impl AsHeaderName) -> bool {
+    headers.get_all(name).iter().nth(1).is_some()
+}
 
 /// A value without doubled names.
 struct Unique(Value);

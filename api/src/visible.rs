@@ -33,7 +33,7 @@ pub(crate) trait Visible: Handler {
         history: Vec<Recorded<Self::Event>>,
         actor: &Actor,
     ) -> impl Iterator<Item = Recorded<Self::Event>> {
-        let now = history.iter().fold(Self::default(), |now, fact| now.evolve(fact.event.clone()));
+        let now = Self::from_history(history.iter().cloned());
         let shown = history.into_iter().filter(|fact| Self::shown(&fact.event, actor));
         shown.filter_map(move |fact| {
             let event = Self::retold(fact.event, &now, actor)?;

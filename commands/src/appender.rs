@@ -23,7 +23,7 @@ use crate::{
     batch::{Batch, Pending},
     clock::{APART, LOOK, SteadyClock, apart},
     failure::Outage,
-    reads::runs,
+    runs::runs,
 };
 
 /// How many commands are appended at once. More gain nothing and wait longer.
@@ -47,7 +47,7 @@ pub struct Appender {
 struct Waiting {
     pending: Pending,
     now: DateTime<Utc>,
-    answer: oneshot::Sender<Result<Verdict, Lost>>,
+    answer: oneshot::Sender<Result<Verdict, AppendError>>,
 }
 
 /// What the store says to one command.
@@ -70,7 +70,7 @@ pub(crate) enum Verdict {
 
 /// Why the appender gives no verdict.
 #[derive(Debug, Clone)]
-pub(crate) enum Lost {
+pub(crate) enum AppendError {
     /// Too many wait.
     Overloaded,
     /// The connection broke; whether it was written is not known.
@@ -87,7 +87,7 @@ enum Sent {
     Wholly(i64),
     /// Nothing is; this stands in the way of one of its commands.
     Not(Verdict),
-    Lost(Lost),
+    Lost(AppendError),
 }
 
 impl Appender {
@@ -114,14 +114,14 @@ impl Appender {
         &self,
         pending: Pending,
         now: DateTime<Utc>,
-    ) -> Result<Verdict, Lost> {
+    ) -> Result<Verdict, AppendError> {
         if mutated("mutant.append.forget") {
             return Ok(Verdict::Appended { position: i64::MAX });
         }
         let (answer, verdict) = oneshot::channel();
         let waiting = Waiting { pending, now, answer };
-        self.queue.send_timeout(waiting, PATIENCE).await.map_err(|_| Lost::Overloaded)?;
-        verdict.await.unwrap_or(Err(Lost::Unreachable))
+        self.queue.send_timeout(waiting, PATIENCE).await.map_err(|_| AppendError::Overloaded)?;
+        verdict.await.unwrap_or(Err(AppendError::Unreachable))
     }
 }
 
@@ -173,7 +173,7 @@ impl Task {
         let mut now = DateTime::UNIX_EPOCH;
         for waiting in batch {
             if clock.is_some_and(|clock| apart(clock, waiting.now)) {
-                let _ = waiting.answer.send(Err(Lost::Clocks));
+                let _ = waiting.answer.send(Err(AppendError::Clocks));
                 continue;
             }
             commands.push(waiting.pending);
@@ -205,7 +205,7 @@ impl Task {
                     left.extend([second, first]);
                 }
                 Sent::Not(verdict) => answer(Ok(verdict)),
-                Sent::Lost(lost @ Lost::Refused(_)) => {
+                Sent::Lost(lost @ AppendError::Refused(_)) => {
                     for _ in commands {
                         answer(Err(lost.clone()));
                     }
@@ -246,11 +246,11 @@ impl Task {
             }
             Ok(Err(error)) if clocks_disagree(&error) => {
                 error!(%error, "nothing is recorded");
-                Sent::Lost(Lost::Clocks)
+                Sent::Lost(AppendError::Clocks)
             }
             Ok(Err(error)) if Outage::of(&error).is_some() => {
                 warn!(%error, "the event store cannot be reached");
-                Sent::Lost(Lost::Unreachable)
+                Sent::Lost(AppendError::Unreachable)
             }
             Ok(Err(error)) => match violated(&error) {
                 Some(Verdict::Conflict) if is_about_the_master_key(&error) => {
@@ -259,11 +259,11 @@ impl Task {
                 }
                 Some(verdict) => Sent::Not(verdict),
                 None if commands.len() > 1 => Sent::Not(Verdict::Conflict),
-                None => Sent::Lost(Lost::Refused(error.to_string())),
+                None => Sent::Lost(AppendError::Refused(error.to_string())),
             },
             Err(_) => {
                 warn!("the event store does not answer");
-                Sent::Lost(Lost::Unreachable)
+                Sent::Lost(AppendError::Unreachable)
             }
         }
     }

@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use crate::{
     Appender, Clock, Failure, Handler, Lookup, Order, Passing, Receipt, Store,
-    appender::{self, Verdict, mutated},
+    appender::{AppendError, Verdict, mutated},
     batch::{Once, Pending, PendingEvent},
     clock::{ClockFault, SteadyClock, apart},
-    failure::Outcome,
+    failure::CommandResult,
     lookup::Loaded,
     policy,
     reads::Reads,
@@ -93,7 +93,7 @@ impl Commands {
     }
 
     /// Checks, looks up, decides and records.
-    pub async fn execute<H: Handler>(&self, order: Order<H>) -> Outcome<Receipt, H> {
+    pub async fn execute<H: Handler>(&self, order: Order<H>) -> CommandResult<Receipt, H> {
         let mut attempt = 0;
         let outcome = loop {
             attempt += 1;
@@ -115,7 +115,11 @@ impl Commands {
         outcome
     }
 
-    async fn attempt<H: Handler>(&self, order: &Order<H>, attempt: usize) -> Outcome<Receipt, H> {
+    async fn attempt<H: Handler>(
+        &self,
+        order: &Order<H>,
+        attempt: usize,
+    ) -> CommandResult<Receipt, H> {
         let erasures = self.lookup.erasures();
         let Loaded { version, state } = self.load(order, attempt).await?;
         let before = claims_of(&state, order.id.uuid());
@@ -197,7 +201,11 @@ impl Commands {
         }
     }
 
-    async fn load<H: Handler>(&self, order: &Order<H>, attempt: usize) -> Outcome<Loaded<H>, H> {
+    async fn load<H: Handler>(
+        &self,
+        order: &Order<H>,
+        attempt: usize,
+    ) -> CommandResult<Loaded<H>, H> {
         if attempt > 1 {
             return Ok(self.lookup.read(order.id).await?);
         }
@@ -219,7 +227,7 @@ impl Commands {
         version: i32,
         events: Vec<H::Event>,
         attempt: usize,
-    ) -> Outcome<(Keys, Pending), H> {
+    ) -> CommandResult<(Keys, Pending), H> {
         let (ring, id) = (self.lookup.keys(), order.id.uuid());
         let mut keys = Keys::default();
         let mut new_keys: Vec<NewKey> = Vec::new();
@@ -277,7 +285,7 @@ impl Commands {
     async fn earlier<H: Handler>(
         &self,
         order: &Order<H>,
-    ) -> Outcome<Option<Outcome<Receipt, H>>, H> {
+    ) -> CommandResult<Option<CommandResult<Receipt, H>>, H> {
         let Some((key, body)) = &order.once else { return Ok(None) };
         let earlier: Option<Earlier> = sqlx::query_as(
             "select id, version, position, part, body from event_store.idempotency
@@ -324,7 +332,7 @@ fn meta<H: Handler>(order: &Order<H>, subjects: Vec<Uuid>) -> Meta {
         command: order.command,
         correlation: order.correlation.unwrap_or(order.command),
         causation: order.causation,
-        reason: order.reason.clone(),
+        reason: None,
         effective_at: order.effective_at,
         trace: order.trace.clone(),
         subjects,
@@ -357,11 +365,11 @@ fn may_have_happened<R>(failure: &Failure<R>) -> bool {
     }
 }
 
-fn failure<R>(lost: appender::Lost) -> Failure<R> {
+fn failure<R>(lost: AppendError) -> Failure<R> {
     match lost {
-        appender::Lost::Overloaded => Failure::Overloaded(Passing),
-        appender::Lost::Unreachable => Failure::Unavailable(Some(Passing)),
-        appender::Lost::Clocks => Failure::ClocksDisagree(Passing),
-        appender::Lost::Refused(why) => Failure::Broken(anyhow!(why)),
+        AppendError::Overloaded => Failure::Overloaded(Passing),
+        AppendError::Unreachable => Failure::Unavailable(Some(Passing)),
+        AppendError::Clocks => Failure::ClocksDisagree(Passing),
+        AppendError::Refused(why) => Failure::Broken(anyhow!(why)),
     }
 }

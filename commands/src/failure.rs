@@ -174,4 +174,4 @@ impl<R> From<sqlx::Error> for Failure<R> {
 }
 
 /// What a handler's command may come to.
-pub(crate) type Outcome<T, D> = Result<T, Failure<<D as Decider>::Refusal>>;
+pub(crate) type CommandResult<T, D> = Result<T, Failure<<D as Decider>::Refusal>>;

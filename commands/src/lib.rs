@@ -19,6 +19,7 @@ mod order;
 pub mod policy;
 mod reads;
 mod root;
+mod runs;
 mod store;
 
 pub mod catalog;

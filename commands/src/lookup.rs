@@ -146,12 +146,9 @@ impl Lookup {
 
     /// From the store.
     pub(crate) async fn read<D: Decider>(&self, id: Id<D>) -> Result<Loaded<D>, Lost> {
-        let mut loaded: Loaded<D> = Loaded::default();
-        let history = self.store.history(D::NAME, id.uuid()).await?;
-        for Recorded { version, event, .. } in self.open::<D>(history).await? {
-            loaded = Loaded { version, state: loaded.state.evolve(event) };
-        }
-        Ok(loaded)
+        let history = self.open::<D>(self.store.history(D::NAME, id.uuid()).await?).await?;
+        let version = history.last().map_or(0, |last| last.version);
+        Ok(Loaded { version, state: D::from_history(history) })
     }
 
     /// Keeps a state that was loaded when so many people were forgotten; if more are by now, it may

@@ -22,7 +22,6 @@ pub struct Order<H: Handler> {
     pub(crate) correlation: Option<Uuid>,
     pub(crate) causation: Option<Uuid>,
     pub(crate) on_behalf_of: Option<Uuid>,
-    pub(crate) reason: Option<String>,
     pub(crate) effective_at: Option<DateTime<Utc>>,
     pub(crate) trace: Option<String>,
 }
@@ -62,7 +61,6 @@ impl<H: Handler> Order<H> {
             correlation: None,
             causation: None,
             on_behalf_of: None,
-            reason: None,
             effective_at: None,
             trace: None,
         }
@@ -121,11 +119,6 @@ impl<H: Handler> Order<H> {
     #[must_use]
     pub fn on_behalf_of(self, user: Option<Uuid>) -> Self {
         Self { on_behalf_of: user, ..self }
-    }
-
-    #[must_use]
-    pub fn reason(self, reason: Option<String>) -> Self {
-        Self { reason, ..self }
     }
 
     /// When it is true, if that is not now.

@@ -114,19 +114,13 @@ pub fn markdown() -> String {
     );
     let rule = row("---".into(), vec!["---".into(); Role::ALL.len()]);
     let rows = MATRIX.iter().map(|(right, cells)| {
-        row(right.to_string(), cells.iter().map(|cell| cell_text(*cell).into()).collect())
+        row(right.to_string(), cells.iter().map(|cell| cell_text(*cell)).collect())
     });
     [head, rule].into_iter().chain(rows).collect()
 }
 
-fn cell_text(scope: Scope) -> &'static str {
-    match scope {
-        Scope::None => "–",
-        Scope::Own => "own",
-        Scope::Cabinet => "cabinet",
-        Scope::Subtree => "subtree",
-        Scope::All => "all",
-    }
+fn cell_text(scope: Scope) -> String {
+    if scope == Scope::None { "–".into() } else { scope.to_string() }
 }
 
 #[cfg(test)]

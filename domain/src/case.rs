@@ -1,7 +1,9 @@
+//! What a decision depends on.
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::identity::Actor;
+use crate::access::Actor;
 
 /// Everything but the command that a decision may depend on: a decision never looks elsewhere.
 #[derive(Debug, Clone)]

@@ -4,8 +4,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Decider;
-
 /// Something that an aggregate holds in its present state and nobody else may hold as well.
 ///
 /// Claims are taken in the transaction that appends the events, so a rule about several aggregates
@@ -60,15 +58,6 @@ impl Claim {
     pub fn during(what: &str, key: impl ToString, rule: &str, during: During) -> Self {
         Self { during: Some(during), ..Self::unique(what, key, rule) }
     }
-}
-
-/// What an aggregate claims in a state. A place in a set is the holder's own.
-pub fn claims_of<D: Decider>(state: &D, holder: Uuid) -> Vec<Claim> {
-    let mut claims = state.claims();
-    for claim in claims.iter_mut().filter(|claim| claim.key.is_empty()) {
-        claim.key = holder.to_string();
-    }
-    claims
 }
 
 /// A number without gaps that an event draws when, and only when, it is appended.

@@ -1,6 +1,6 @@
 //! Codes by which the world identifies things, each in one spelling.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{
@@ -8,17 +8,15 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 
+use crate::forms::{letter_code, text_form};
+
 /// The number under which the state knows an organisation, in the one spelling that identifies:
 /// capital letters and digits only. `de 123.456-789` is `DE123456789`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TaxId(String);
 
-impl TaxId {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_form!(TaxId);
 
 impl FromStr for TaxId {
     type Err = String;
@@ -32,26 +30,6 @@ impl FromStr for TaxId {
         } else {
             Err("is no tax id: 4 to 20 letters and digits, such as DE123456789".into())
         }
-    }
-}
-
-impl TryFrom<String> for TaxId {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<TaxId> for String {
-    fn from(id: TaxId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for TaxId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -70,11 +48,7 @@ impl ToSchema for TaxId {}
 #[serde(try_from = "String", into = "String")]
 pub struct Sku(String);
 
-impl Sku {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_form!(Sku);
 
 impl FromStr for Sku {
     type Err = String;
@@ -87,26 +61,6 @@ impl FromStr for Sku {
         } else {
             Err("is no SKU: 1 to 64 letters, digits, dots, dashes and underscores".into())
         }
-    }
-}
-
-impl TryFrom<String> for Sku {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Sku> for String {
-    fn from(sku: Sku) -> Self {
-        sku.0
-    }
-}
-
-impl fmt::Display for Sku {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -125,42 +79,7 @@ impl ToSchema for Sku {}
 #[schema(value_type = String, pattern = "^[A-Z]{2}$", example = "DE")]
 pub struct Country([u8; 2]);
 
-impl FromStr for Country {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match <[u8; 2]>::try_from(text.as_bytes()) {
-            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
-            _ => Err(format!("'{text}' is no ISO 3166-1 country code such as DE")),
-        }
-    }
-}
-
-impl TryFrom<String> for Country {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Country> for String {
-    fn from(country: Country) -> Self {
-        country.to_string()
-    }
-}
-
-impl fmt::Display for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|&letter| write!(f, "{}", char::from(letter)))
-    }
-}
-
-impl fmt::Debug for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+letter_code!(Country, "ISO 3166-1 country code such as DE");
 
 #[cfg(test)]
 mod tests {

@@ -3,9 +3,11 @@
 use std::{error::Error, fmt::Debug};
 
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use crate::{Case, Claim, Counter, Upcaster};
+use crate::{Case, Claim, Counter, Recorded};
 
 /// An aggregate as a pure machine: it decides from its state and evolves by its events
 /// (the decider of Jérémie Chassaing).
@@ -42,6 +44,11 @@ pub trait Decider: Clone + Debug + Default + Send + Sync + 'static {
     #[must_use]
     fn evolve(self, event: Self::Event) -> Self;
 
+    /// The state after all that happened, in order.
+    fn from_history(history: impl IntoIterator<Item = Recorded<Self::Event>>) -> Self {
+        history.into_iter().fold(Self::default(), |state, fact| state.evolve(fact.event))
+    }
+
     /// What nobody else may hold while the aggregate is in this state.
     fn claims(&self) -> Vec<Claim> {
         Vec::new()
@@ -51,6 +58,25 @@ pub trait Decider: Clone + Debug + Default + Send + Sync + 'static {
     fn counter(_: &Self::Event) -> Option<Counter> {
         None
     }
+}
+
+/// Brings the data of one kind of event from one shape to the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Upcaster {
+    /// The variant, as in Rust: `Created`.
+    pub variant: &'static str,
+    /// The shape it starts from; the result has the shape `from + 1`. The first shape is 1.
+    pub from: i16,
+    pub up: fn(&mut Value),
+}
+
+/// What an aggregate claims in a state. A place in a set is the holder's own.
+pub fn claims_of<D: Decider>(state: &D, holder: Uuid) -> Vec<Claim> {
+    let mut claims = state.claims();
+    for claim in claims.iter_mut().filter(|claim| claim.key.is_empty()) {
+        claim.key = holder.to_string();
+    }
+    claims
 }
 
 /// Why the business says no: tagged with `code` on the wire; its text is for people.

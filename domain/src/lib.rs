@@ -4,15 +4,20 @@
 //! aggregate: they all have the same shape.
 //!
 //! **Invariant:** nothing here waits, reads a clock, or knows that a database exists.
-//! **Invariant:** a context names another one only through its ids.
+//! **Invariant:** a context names another one only through its ids (`ids.rs`); what several share stands
+//! here, below all of them. So neither contexts nor files form a circle.
 
+mod access;
 mod calendar;
 mod case;
 mod change;
 mod claim;
 mod codes;
 mod decider;
+mod forms;
 mod id;
+mod json;
+mod language;
 mod money;
 mod parameters;
 mod personal;
@@ -36,15 +41,15 @@ pub mod support;
 pub use calendar::is_common;
 pub use case::Case;
 pub use change::Change;
-pub use claim::{Claim, Counter, During, claims_of};
+pub use claim::{Claim, Counter, During};
 pub use codes::{Country, Sku, TaxId};
-pub use decider::{Decider, Fault, Refusal};
+pub use decider::{Decider, Fault, Refusal, Upcaster, claims_of};
 pub use id::Id;
+pub use json::has_nul;
+pub use language::Language;
 pub use money::{Currency, Money};
 pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
-pub use personal::{Cipher, MaybePersonal, Personal, opening, sealing};
+pub use personal::{Cipher, MaybePersonal, Personal, with_cipher};
 pub use recorded::{Meta, Raw, Recorded};
 pub use text::{Email, Text, folded};
-pub use wire::{
-    Broken, Upcaster, decode, encode, schema_of, variant_of, wire_aggregate, wire_name,
-};
+pub use wire::{Broken, decode, encode, schema_of, variant_of, wire_aggregate, wire_name};

@@ -1,9 +1,9 @@
 //! Amounts of money.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::forms::letter_code;
 
 /// An amount in a currency, exact: minor units (cents), never a float.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -37,43 +37,8 @@ impl Money {
 #[schema(value_type = String, pattern = "^[A-Z]{3}$", example = "EUR")]
 pub struct Currency([u8; 3]);
 
+letter_code!(Currency, "ISO 4217 currency code such as EUR");
+
 impl Currency {
     pub const EUR: Self = Self(*b"EUR");
-}
-
-impl FromStr for Currency {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match <[u8; 3]>::try_from(text.as_bytes()) {
-            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
-            _ => Err(format!("'{text}' is no ISO 4217 currency code such as EUR")),
-        }
-    }
-}
-
-impl TryFrom<String> for Currency {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Currency> for String {
-    fn from(currency: Currency) -> Self {
-        currency.to_string()
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|&letter| write!(f, "{}", char::from(letter)))
-    }
-}
-
-impl fmt::Debug for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }

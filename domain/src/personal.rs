@@ -72,17 +72,20 @@ thread_local! {
     static CIPHER: RefCell<Option<Rc<dyn Cipher>>> = const { RefCell::new(None) };
 }
 
-/// Serializes with personal data sealed. `write` must not wait: it runs to its end on this thread.
-pub fn sealing<T>(cipher: Rc<dyn Cipher>, write: impl FnOnce() -> T) -> T {
-    let before = CIPHER.replace(Some(cipher));
-    let written = write();
-    CIPHER.replace(before);
-    written
+/// Puts back the cipher that was at hand before, even if a panic passes.
+struct Before(Option<Rc<dyn Cipher>>);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        CIPHER.set(self.0.take());
+    }
 }
 
-/// Deserializes with personal data opened; see [`sealing`].
-pub fn opening<T>(cipher: Rc<dyn Cipher>, read: impl FnOnce() -> T) -> T {
-    sealing(cipher, read)
+/// Serializes with personal data sealed, or deserializes with it opened. `work` must not wait: it
+/// runs to its end on this thread.
+pub fn with_cipher<T>(cipher: Rc<dyn Cipher>, work: impl FnOnce() -> T) -> T {
+    let _before = Before(CIPHER.replace(Some(cipher)));
+    work()
 }
 
 fn cipher() -> Option<Rc<dyn Cipher>> {
@@ -227,10 +230,10 @@ mod tests {
     #[test]
     fn what_is_personal_is_never_plain_when_a_cipher_is_at_hand() {
         let name = Personal::known(Uuid::from_u128(7), "Anna".to_owned());
-        let stored = sealing(Rc::new(Reverse), || serde_json::to_string(&name)).unwrap();
+        let stored = with_cipher(Rc::new(Reverse), || serde_json::to_string(&name)).unwrap();
         assert!(!stored.contains("Anna"), "{stored}");
         let read: Personal<String> =
-            opening(Rc::new(Reverse), || serde_json::from_str(&stored)).unwrap();
+            with_cipher(Rc::new(Reverse), || serde_json::from_str(&stored)).unwrap();
         assert_eq!(read, name);
     }
 
@@ -238,7 +241,7 @@ mod tests {
     fn without_its_key_it_is_erased() {
         let stored = json!({ "of": Uuid::nil(), "sealed": "x" }).to_string();
         let read: Personal<String> =
-            opening(Rc::new(Reverse), || serde_json::from_str(&stored)).unwrap();
+            with_cipher(Rc::new(Reverse), || serde_json::from_str(&stored)).unwrap();
         assert_eq!(read, Personal::erased(Uuid::nil()));
         assert!(serde_json::from_str::<Personal<String>>(&stored).is_err(), "no cipher at hand");
     }

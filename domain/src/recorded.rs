@@ -5,8 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::{Broken, Decider, wire};
-
 /// An event as it was recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded<E> {
@@ -40,24 +38,6 @@ pub struct Raw {
     pub data: Box<RawValue>,
     pub meta: Meta,
     pub recorded_at: DateTime<Utc>,
-}
-
-impl Raw {
-    /// The event that this is of `D`, in its present shape.
-    pub fn decode<D: Decider>(&self) -> Result<Recorded<D::Event>, Broken> {
-        if self.stream != D::NAME {
-            return Err(Broken::Foreign(self.kind.clone(), D::NAME));
-        }
-        Ok(Recorded {
-            position: self.position,
-            stream: self.stream.clone(),
-            id: self.id,
-            version: self.version,
-            recorded_at: self.recorded_at,
-            meta: self.meta.clone(),
-            event: wire::decode::<D>(&self.kind, self.schema, self.data.get())?,
-        })
-    }
 }
 
 impl<E> Recorded<E> {

@@ -4,9 +4,9 @@ use chrono::{DateTime, TimeZone, Utc};
 use uuid::Uuid;
 
 use crate::{
-    Case, Claim, Decider, decode, encode,
-    identity::{Actor, Role},
-    schema_of, wire_name,
+    Case, Claim, Decider,
+    access::{Actor, Role},
+    decode, encode, schema_of, wire_name,
 };
 
 /// The moment at which specifications happen: a Monday morning.

@@ -1,6 +1,6 @@
 //! Words that people type, checked where they enter.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, str::FromStr};
 
 use email_address::EmailAddress;
 use serde::{Deserialize, Serialize};
@@ -10,17 +10,15 @@ use utoipa::{
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 
+use crate::forms::text_form;
+
 /// Between one and `MAX` characters, without blanks around it and without control characters
 /// other than line breaks and tabs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text<const MAX: usize>(String);
 
-impl<const MAX: usize> Text<MAX> {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_form!(Text<MAX>, const MAX: usize);
 
 impl<const MAX: usize> FromStr for Text<MAX> {
     type Err = String;
@@ -34,26 +32,6 @@ impl<const MAX: usize> FromStr for Text<MAX> {
             _ if text.contains(strange) => Err("contains control characters".into()),
             _ => Ok(Self(text.to_owned())),
         }
-    }
-}
-
-impl<const MAX: usize> TryFrom<String> for Text<MAX> {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl<const MAX: usize> From<Text<MAX>> for String {
-    fn from(text: Text<MAX>) -> Self {
-        text.0
-    }
-}
-
-impl<const MAX: usize> fmt::Display for Text<MAX> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -82,11 +60,9 @@ pub fn folded(text: &str) -> String {
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 
-impl Email {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+text_form!(Email);
 
+impl Email {
     /// The form in which two spellings of one mailbox are equal: letters that look alike to
     /// people (NFKC) and their case make no difference.
     pub fn folded(&self) -> String {
@@ -103,26 +79,6 @@ impl FromStr for Email {
             Ok(address) => Ok(Self(address.to_string())),
             Err(why) => Err(format!("'{text}' is no e-mail address: {why}")),
         }
-    }
-}
-
-impl TryFrom<String> for Email {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Email> for String {
-    fn from(email: Email) -> Self {
-        email.0
-    }
-}
-
-impl fmt::Display for Email {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

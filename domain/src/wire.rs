@@ -8,20 +8,9 @@ use serde::{
     de::{self, DeserializeOwned, Visitor},
     forward_to_deserialize_any,
 };
-use serde_json::Value;
 use thiserror::Error;
 
-use crate::Decider;
-
-/// Brings the data of one kind of event from one shape to the next.
-#[derive(Debug, Clone, Copy)]
-pub struct Upcaster {
-    /// The variant, as in Rust: `Created`.
-    pub variant: &'static str,
-    /// The shape it starts from; the result has the shape `from + 1`. The first shape is 1.
-    pub from: i16,
-    pub up: fn(&mut Value),
-}
+use crate::{Decider, Raw, Recorded};
 
 /// A stored event that this program cannot read.
 #[derive(Debug, Error)]
@@ -108,6 +97,24 @@ pub fn decode<D: Decider>(wire: &str, schema: i16, data: &str) -> Result<D::Even
     read(variant, &data.to_string()).map_err(broken)
 }
 
+impl Raw {
+    /// The event that this is of `D`, in its present shape.
+    pub fn decode<D: Decider>(&self) -> Result<Recorded<D::Event>, Broken> {
+        if self.stream != D::NAME {
+            return Err(Broken::Foreign(self.kind.clone(), D::NAME));
+        }
+        Ok(Recorded {
+            position: self.position,
+            stream: self.stream.clone(),
+            id: self.id,
+            version: self.version,
+            recorded_at: self.recorded_at,
+            meta: self.meta.clone(),
+            event: decode::<D>(&self.kind, self.schema, self.data.get())?,
+        })
+    }
+}
+
 fn read<E: DeserializeOwned>(variant: &str, data: &str) -> serde_json::Result<E> {
     serde_json::from_str(&format!("{{\"{variant}\":{data}}}"))
 }
@@ -153,7 +160,7 @@ mod tests {
     use utoipa::ToSchema;
 
     use super::*;
-    use crate::{Case, Refusal};
+    use crate::{Case, Refusal, Upcaster};
 
     #[derive(Debug, Clone, Default)]
     struct Lamp;

@@ -10,7 +10,7 @@ use std::{
 
 use aws_lc_rs::{error::Unspecified, rand};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use domain::{Broken, Cipher, Decider, Raw, Recorded, encode, opening, sealing};
+use domain::{Broken, Cipher, Decider, Raw, Recorded, encode, with_cipher};
 use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
@@ -138,7 +138,7 @@ impl Keys {
         event: &D::Event,
     ) -> Result<Sealed, SealingError> {
         let draft = Rc::new(Draft::new());
-        let encoded = sealing(draft.clone(), || encode::<D>(event));
+        let encoded = with_cipher(draft.clone(), || encode::<D>(event));
         let values = draft.values.take();
         let mut subjects: Vec<Uuid> = Vec::new();
         for (subject, _) in &values {
@@ -179,7 +179,7 @@ impl Keys {
             return raw.decode::<D>();
         }
         let place = Place { stream: &raw.stream, id: raw.id, version: raw.version };
-        opening(Rc::new(Opener::new(self.clone(), place, &raw.data)), || raw.decode::<D>())
+        with_cipher(Rc::new(Opener::new(self.clone(), place, &raw.data)), || raw.decode::<D>())
     }
 }
 

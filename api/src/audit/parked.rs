@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
-use projections::{Discarded, Parked, Which};
+use projections::{Discarded, Parked, Which, listing};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::{
     caller::Caller,
     given::{Given, Query},
     problem::Problem,
-    reads::{self, List, Listed},
+    reads::{List, Listed},
     session::Answer,
 };
 
@@ -96,7 +96,7 @@ pub(super) async fn parked(
     Query(Filter { consumer, stream, id, limit, cursor }): Query<Filter>,
 ) -> Result<List<ParkedStream>, Problem> {
     caller.sight(Right::Operations)?;
-    let (limit, from) = (reads::limit(limit)?, cursor.unwrap_or_default());
+    let (limit, from) = (listing::limit(limit)?, cursor.unwrap_or_default());
     let which = Which { consumer, stream, id };
     let head = app.head().await?;
     let found = which.list(&app.db, from.into(), limit.into()).await?;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::identity::Scope;
+use projections::listing;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::{IntoParams, ToSchema};
@@ -14,7 +15,7 @@ use crate::{
     caller::Caller,
     given::Query,
     problem::Problem,
-    reads::{self, List, Listed},
+    reads::{List, Listed},
 };
 
 /// Which refusals are wanted.
@@ -58,7 +59,7 @@ pub(super) async fn refusals(
     Query(Wanted { actor, limit, cursor }): Query<Wanted>,
 ) -> Result<List<Refused>, Problem> {
     caller.sight(Right::Audit)?;
-    let limit = reads::limit(limit)?;
+    let limit = listing::limit(limit)?;
     // A refusal belongs to nobody but who was refused.
     let actor = match caller.scope(Right::Audit) {
         Scope::All => actor,

@@ -6,7 +6,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{Raw, identity::Scope, is_common};
-use projections::{Question, trail};
+use projections::{Question, listing, trail};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::{
     given::Query,
     history::EventMetadata,
     problem::Problem,
-    reads::{self, List, Listed},
+    reads::{List, Listed},
 };
 
 /// So far a page looks back in the log for those who see everything…
@@ -79,7 +79,7 @@ pub(super) async fn audit(
     Query(wanted): Query<Wanted>,
 ) -> Result<List<Entry>, Problem> {
     caller.sight(Right::Audit)?;
-    let limit = reads::limit(wanted.limit)?;
+    let limit = listing::limit(wanted.limit)?;
     let cursor = wanted.cursor.as_deref().map(Place::read).transpose()?;
     let after = cursor.unwrap_or(Place::NEWEST);
     let scope = caller.scope(Right::Audit);

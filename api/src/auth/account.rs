@@ -281,7 +281,7 @@ impl App {
         let address = account.address(purpose).ok_or_else(spent)?.folded();
         let (master, now) = (self.commands.lookup().keys().master(), self.commands.now());
         let good = account.link.is_some_and(|link| link.fits(purpose, ticket.nonce, now));
-        if !good || !ticket.is_for(master, purpose.as_str(), &address) {
+        if !good || !ticket.is_for(master, &purpose.to_string(), &address) {
             return Err(spent());
         }
         Ok((ticket.about.into(), ticket.nonce))

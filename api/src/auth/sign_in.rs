@@ -198,5 +198,5 @@ pub(super) fn mfa_required(status: StatusCode, method: Method) -> Problem {
         Method::Passkey => "sign in with your passkey first, and do it within ten minutes",
         _ => "send a code of your authenticator app, or a recovery code, as well",
     };
-    Problem::new(status, "mfa_required", detail).with("methods", vec![method.as_str()])
+    Problem::new(status, "mfa_required", detail).with("methods", vec![method.to_string()])
 }

@@ -5,7 +5,7 @@ use domain::{
     crm::customer::CustomerId,
     identity::{
         Actor, Role,
-        user::{Command, Event, Language, Membership, Profile, Registration, User},
+        user::{Command, Event, HomeCabinet, Language, Profile, Registration, User},
     },
 };
 use projections::{
@@ -38,9 +38,8 @@ impl Visible for User {
     fn shown(event: &Event, actor: &Actor) -> bool {
         let reaches = |cabinet| !actor.role.is_client() || actor.reachable.contains(cabinet);
         match event {
-            Event::JoinedCabinet(Membership { cabinet, .. }) | Event::CabinetChosen { cabinet } => {
-                reaches(cabinet)
-            }
+            Event::JoinedCabinet(HomeCabinet { cabinet, .. })
+            | Event::CabinetChosen { cabinet } => reaches(cabinet),
             event => !event.is_secret(),
         }
     }
@@ -117,7 +116,7 @@ struct NewUser {
     password: Option<String>,
     role: Role,
     #[serde(default)]
-    membership: Option<Membership>,
+    membership: Option<HomeCabinet>,
     /// The customer who the user is.
     #[serde(default)]
     customer: Option<CustomerId>,

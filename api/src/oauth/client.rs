@@ -74,7 +74,7 @@ impl Client {
 
 /// Permissions as words between blanks.
 pub(super) fn words(permissions: &BTreeSet<Permission>) -> String {
-    let words: Vec<_> = permissions.iter().map(|permission| permission.as_str()).collect();
+    let words: Vec<_> = permissions.iter().map(ToString::to_string).collect();
     words.join(" ")
 }
 

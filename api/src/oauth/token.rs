@@ -221,7 +221,7 @@ async fn may_have(
     let session = app.commands.lookup().load(session).await?;
     let Some(grant) = session.grant(app.commands.now()) else { return Ok(()) };
     let granted: BTreeSet<_> = grant.scope.as_str().split(' ').collect();
-    let more = wanted.iter().any(|permission| !granted.contains(permission.as_str()));
+    let more = wanted.iter().any(|permission| !granted.contains(permission.to_string().as_str()));
     if more && grant.client == Some(client.id.uuid()) {
         return Err(OAuthError::invalid_scope("this is more than was granted"));
     }

@@ -37,7 +37,7 @@ pub(super) async fn tell(
 ) -> Result<Json<UserInfo>, Problem> {
     let permitted = |permission: Permission| bearer.claims().may(permission).then_some(());
     if !bearer.claims().may(Permission::OpenId) {
-        return Err(Problem::insufficient_scope(Permission::OpenId.as_str()));
+        return Err(Problem::insufficient_scope(&Permission::OpenId.to_string()));
     }
     let known = Known::by_id(&app, bearer.claims().sub.into()).await?;
     let known = known.filter(Known::is_active).ok_or_else(Problem::unauthenticated)?;

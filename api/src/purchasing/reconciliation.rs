@@ -2,7 +2,10 @@ use axum::extract::State;
 use chrono::{Days, NaiveDate};
 use commands::policy::Right;
 use domain::{Text, identity::Sight, purchasing::feed};
-use projections::purchasing::reconciliation::{self, Asked, Page, Reconciliation};
+use projections::{
+    listing,
+    purchasing::reconciliation::{self, Asked, Page, Reconciliation},
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -12,7 +15,7 @@ use crate::{
     caller::Caller,
     given::Query,
     problem::Problem,
-    reads::{self, List, Listed},
+    reads::{List, Listed},
 };
 
 /// How many days are told when nobody says which, and at most.
@@ -67,7 +70,7 @@ async fn reconciliation(
         let own = app.source_of(&caller).await?;
         Some(own.map(|source| feed::word(source.as_str())).unwrap_or_default())
     };
-    let (limit, offset) = (reads::limit(limit)?, cursor.unwrap_or_default());
+    let (limit, offset) = (listing::limit(limit)?, cursor.unwrap_or_default());
     let asked = Asked { source, word, from, until, limit, offset };
     let Page { rows, position, as_of } = reconciliation::days(&app.db, &asked).await?;
     let next = |_: &_| offset.saturating_add(limit).to_string();

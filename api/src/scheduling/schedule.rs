@@ -201,7 +201,7 @@ async fn stats(State(app): State<App>, caller: Caller, ask: Ask) -> Result<Respo
     let mut data = Counts::default();
     for Alike { status, service, late, count } in rows {
         data.total += count;
-        *data.by_status.entry(status.word().to_owned()).or_default() += count;
+        *data.by_status.entry(status.to_string()).or_default() += count;
         *data.by_service.entry(service).or_default() += count;
         data.late += if late { count } else { 0 };
     }

@@ -1,3 +1,6 @@
 //! What is sold.
 
+mod ids;
 pub mod product;
+
+pub use ids::ProductId;

@@ -7,11 +7,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
+pub use super::ProductId;
 use crate::{
-    Case, Change, Claim, Decider, Fault, Id, ParameterSchema, Parameters, SchemaVersion, Sku, Text,
+    Case, Change, Claim, Decider, Fault, ParameterSchema, Parameters, SchemaVersion, Sku, Text,
 };
-
-pub type ProductId = Id<Product>;
 
 /// Not for sale until it is created.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Email, Personal};
+use crate::{Email, Personal, forms::text_form};
 
 /// A way to reach a customer, as it is entered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -66,11 +66,7 @@ impl ContactPoint {
 #[schema(value_type = String, example = "+49 30 901820")]
 pub struct Phone(String);
 
-impl Phone {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_form!(Phone);
 
 impl FromStr for Phone {
     type Err = String;
@@ -87,20 +83,6 @@ impl FromStr for Phone {
             return Err(format!("'{text}' is no telephone number"));
         }
         Ok(Self(format!("{plus}{digits}")))
-    }
-}
-
-impl TryFrom<String> for Phone {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Phone> for String {
-    fn from(phone: Phone) -> Self {
-        phone.0
     }
 }
 

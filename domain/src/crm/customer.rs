@@ -11,16 +11,14 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use super::CustomerId;
 use super::{
     Address, AddressEntry, Contact, ContactPoint, ExternalId, ExternalIdEntry, Kind, Names,
     Renaming,
 };
 use crate::{
-    Case, Claim, Decider, Id, Personal, Text, Upcaster, scheduling::appointment::AppointmentId,
-    support::issue::IssueId,
+    Case, Claim, Decider, Personal, Text, Upcaster, scheduling::AppointmentId, support::IssueId,
 };
-
-pub type CustomerId = Id<Customer>;
 
 /// As many contact points, addresses or external ids as one customer can have of each.
 pub const MOST: usize = 20;

@@ -3,8 +3,11 @@
 mod address;
 mod contact;
 pub mod customer;
+mod ids;
 mod names;
 
 pub use address::{Address, AddressEntry};
 pub use contact::{Contact, ContactKind, ContactPoint, Phone};
 pub use names::{ExternalId, ExternalIdEntry, Kind, Names, Renaming};
+
+pub use ids::CustomerId;

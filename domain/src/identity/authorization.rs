@@ -6,20 +6,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use super::{
-    oauth_client::{OAuthClientId, Permission},
-    user::UserId,
-};
-use crate::{Case, Decider, Id};
-
-pub type AuthorizationId = Id<Authorization>;
-
-impl AuthorizationId {
-    /// What this user allows this application: there is one such thing for the two.
-    pub fn between(user: UserId, client: OAuthClientId) -> Self {
-        Self::derived(&["authorization", &user.to_string(), &client.to_string()])
-    }
-}
+pub use super::AuthorizationId;
+use super::{OAuthClientId, UserId, oauth_client::Permission};
+use crate::{Case, Decider};
 
 /// Nothing is allowed until it is granted.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use super::{Role, user::UserId};
-use crate::{Case, Decider, Fault, Id, Personal, Text, Upcaster};
-
-pub type ImpersonationId = Id<Impersonation>;
+pub use super::ImpersonationId;
+use super::UserId;
+use crate::{Case, Decider, Fault, Personal, Text, Upcaster, access::Role};
 
 /// For how long at most (IAM-8).
 pub const LONGEST: TimeDelta = TimeDelta::minutes(60);

@@ -1,8 +1,6 @@
 //! Who may do what.
 
-mod actor;
-mod right;
-mod scope;
+mod ids;
 
 pub mod authorization;
 pub mod impersonation;
@@ -12,18 +10,9 @@ pub mod service_account;
 pub mod session;
 pub mod user;
 
-pub use actor::{Actor, Reach, Role};
-pub use right::Right;
-pub use scope::{Owner, Person, Place, Scope, Sight};
+pub use crate::access::{Actor, Owner, Person, Place, Reach, Right, Role, Scope, Sight};
 
-/// `support_agent` of `SupportAgent`.
-fn snake_case(name: &impl std::fmt::Debug) -> String {
-    let mut words = String::new();
-    for letter in format!("{name:?}").chars() {
-        if letter.is_ascii_uppercase() && !words.is_empty() {
-            words.push('_');
-        }
-        words.push(letter.to_ascii_lowercase());
-    }
-    words
-}
+pub use ids::{
+    ApiKeyId, AuthorizationId, ImpersonationId, OAuthClientId, ProviderId, ServiceAccountId,
+    SessionId, UserId,
+};

@@ -6,16 +6,18 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer, value::StrDeserializer},
+};
 use thiserror::Error;
 use utoipa::ToSchema;
 
 pub use redirect::RedirectUri;
 
-use super::{Role, service_account::KeyHash};
-use crate::{Case, Decider, Fault, Id, Text};
-
-pub type OAuthClientId = Id<OAuthClient>;
+pub use super::OAuthClientId;
+use super::service_account::KeyHash;
+use crate::{Case, Decider, Fault, Text, access::Role, forms::words};
 
 /// An application that may, or may not yet, ask for tokens.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -73,24 +75,16 @@ pub enum Permission {
     Api,
 }
 
+words!(Permission);
+
 impl Permission {
     pub const ALL: [Self; 6] =
         [Self::OpenId, Self::Profile, Self::Email, Self::OfflineAccess, Self::Read, Self::Api];
 
-    /// As it stands in requests and tokens.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OpenId => "openid",
-            Self::Profile => "profile",
-            Self::Email => "email",
-            Self::OfflineAccess => "offline_access",
-            Self::Read => "api:read",
-            Self::Api => "api",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|permission| permission.as_str() == word)
+    /// The permission of this name in requests and tokens, if there is one.
+    pub fn parse(name: &str) -> Option<Self> {
+        let name: StrDeserializer<'_, serde::de::value::Error> = name.into_deserializer();
+        Self::deserialize(name).ok()
     }
 
     /// Whether it makes sense without a person.

@@ -1,15 +1,16 @@
 //! An organisation's own `OpenID` Connect provider, at which its people sign in.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::Url;
 use utoipa::ToSchema;
 
-use crate::{Case, Claim, Decider, Fault, Id, Personal, Text, organizations::cabinet::CabinetId};
-
-pub type ProviderId = Id<Provider>;
+pub use super::ProviderId;
+use crate::{
+    Case, Claim, Decider, Fault, Personal, Text, forms::text_form, organizations::CabinetId,
+};
 
 /// A provider that people are, or are not yet, sent to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -187,11 +188,9 @@ impl Decider for Provider {
 #[schema(value_type = String, example = "example.org")]
 pub struct Domain(String);
 
-impl Domain {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+text_form!(Domain);
 
+impl Domain {
     /// The domain of an e-mail address.
     pub fn of(address: &str) -> Option<Self> {
         address.rsplit_once('@')?.1.parse().ok()
@@ -214,31 +213,13 @@ impl FromStr for Domain {
     }
 }
 
-impl TryFrom<String> for Domain {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Domain> for String {
-    fn from(domain: Domain) -> Self {
-        domain.0
-    }
-}
-
 /// The address that names a provider, exactly as it names itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schema(value_type = String, format = "uri", example = "https://login.example.org")]
 pub struct Issuer(String);
 
-impl Issuer {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_form!(Issuer);
 
 impl FromStr for Issuer {
     type Err = String;
@@ -256,26 +237,6 @@ impl FromStr for Issuer {
         } else {
             Err("must be https, without query, fragment or user name".into())
         }
-    }
-}
-
-impl TryFrom<String> for Issuer {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Issuer> for String {
-    fn from(issuer: Issuer) -> Self {
-        issuer.0
-    }
-}
-
-impl fmt::Display for Issuer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,11 +14,13 @@ use serde_json::Value;
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use super::{Actor, Reach, Right, Role};
-use crate::{Case, Decider, Fault, Id, Text, Upcaster, organizations::cabinet::CabinetId};
-
-pub type ServiceAccountId = Id<ServiceAccount>;
-pub type ApiKeyId = Id<ApiKey>;
+pub use super::{ApiKeyId, ServiceAccountId};
+use crate::{
+    Case, Decider, Fault, Text, Upcaster,
+    access::{Actor, Reach, Right, Role},
+    forms::text_form,
+    organizations::CabinetId,
+};
 
 #[derive(Debug, Clone, Default)]
 pub struct ServiceAccount {
@@ -56,28 +61,18 @@ pub struct ApiKey {
 #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
 pub struct KeyHash(String);
 
-impl KeyHash {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_form!(KeyHash);
 
-impl TryFrom<String> for KeyHash {
-    type Error = &'static str;
+impl FromStr for KeyHash {
+    type Err = String;
 
-    fn try_from(hash: String) -> Result<Self, Self::Error> {
+    fn from_str(hash: &str) -> Result<Self, String> {
         let hexadecimal = |letter: u8| matches!(letter, b'0'..=b'9' | b'a'..=b'f');
         if hash.len() == 64 && hash.bytes().all(hexadecimal) {
-            Ok(Self(hash))
+            Ok(Self(hash.to_owned()))
         } else {
-            Err("is no SHA-256 in hexadecimal")
+            Err("is no SHA-256 in hexadecimal".into())
         }
-    }
-}
-
-impl From<KeyHash> for String {
-    fn from(hash: KeyHash) -> Self {
-        hash.0
     }
 }
 

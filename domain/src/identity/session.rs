@@ -15,10 +15,9 @@ use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{provider::ProviderId, user::UserId};
-use crate::{Case, Decider, Id, Personal, Text};
-
-pub type SessionId = Id<Session>;
+pub use super::SessionId;
+use super::{ProviderId, UserId};
+use crate::{Case, Decider, Personal, Text, forms::words};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Session {
@@ -63,17 +62,7 @@ pub enum Method {
     Federated,
 }
 
-impl Method {
-    /// As on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "pwd",
-            Self::OneTimeCode => "otp",
-            Self::Passkey => "hwk",
-            Self::Federated => "fed",
-        }
-    }
-}
+words!(Method);
 
 /// Who begins a session, for how long, and from where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

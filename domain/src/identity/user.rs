@@ -18,10 +18,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Reach, Role};
+pub use super::UserId;
+pub use crate::Language;
 use crate::{
-    Case, Claim, Decider, Email, Id, Personal, Text, crm::customer::CustomerId,
-    organizations::cabinet::CabinetId,
+    Case, Claim, Decider, Email, Personal, Text,
+    access::{Reach, Role},
+    crm::CustomerId,
+    organizations::CabinetId,
 };
 
 pub use account::Account;
@@ -30,8 +33,6 @@ pub use proofs::{Passkey, Proofs};
 pub use refusal::Refusal;
 pub use registration::{Registration, SignUp};
 pub use secrets::{PasswordHash, Secret};
-
-pub type UserId = Id<User>;
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum User {
@@ -43,7 +44,8 @@ pub enum User {
 /// The cabinet a user is registered for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Membership {
+#[schema(as = Membership)]
+pub struct HomeCabinet {
     pub cabinet: CabinetId,
     /// How far his rights go from there.
     #[serde(default)]
@@ -75,15 +77,6 @@ impl Standing {
             _ => Self::Active,
         }
     }
-}
-
-/// A language that messages are written in (ISO 639-1).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    #[default]
-    En,
-    De,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -227,7 +220,7 @@ pub enum Event {
         role: Role,
     },
     /// The user was registered for a cabinet.
-    JoinedCabinet(Membership),
+    JoinedCabinet(HomeCabinet),
     /// Older than memberships: nobody leaves the cabinet they were registered for, but ends the
     /// membership there.
     LeftCabinet {},

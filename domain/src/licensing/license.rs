@@ -7,18 +7,16 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
+pub use super::{LicenseId, Origin};
 use crate::{
-    Case, Claim, Decider, Fault, Id, ParameterSchema, Parameters, SchemaVersion, Text,
-    catalog::product::ProductId, identity::Role, organizations::cabinet::CabinetId,
-    purchasing::purchase::PurchaseId,
+    Case, Claim, Decider, Fault, ParameterSchema, Parameters, SchemaVersion, Text, access::Role,
+    catalog::ProductId, organizations::CabinetId,
 };
 
 mod rules;
 mod term;
 
 pub use term::{Due, Status, Step, Term, due};
-
-pub type LicenseId = Id<License>;
 
 /// Nothing is granted until it is issued.
 #[derive(Debug, Clone, Default)]
@@ -53,29 +51,10 @@ pub struct Grant {
     pub origin: Option<Origin>,
 }
 
-/// A part of an order that a licence was issued for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Origin {
-    pub purchase: PurchaseId,
-    /// The line of the order.
-    pub line: u16,
-    /// Which one of the licences of that line, from 0.
-    pub unit: u32,
-}
-
-impl LicenseId {
-    /// The licence of that part of an order: issued again, it is this one.
-    pub fn of(origin: &Origin) -> Self {
-        let Origin { purchase, line, unit } = origin;
-        Self::derived(&["license", &purchase.to_string(), &line.to_string(), &unit.to_string()])
-    }
-}
-
 /// What a licence is issued for.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Issue {
+pub struct Issuance {
     pub cabinet: CabinetId,
     pub product: ProductId,
     #[serde(default = "one")]
@@ -102,7 +81,7 @@ fn one() -> u32 {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// Issues a licence with its first term.
-    Issue(Issue),
+    Issue(Issuance),
     /// Adds a term. It begins where the last one ends, or later, even if that has passed.
     Renew {
         from: DateTime<Utc>,
@@ -305,7 +284,7 @@ impl Decider for License {
     type Facts = Facts;
 
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
-        if let Command::Issue(Issue { origin: Some(_), .. }) = &command
+        if let Command::Issue(Issuance { origin: Some(_), .. }) = &command
             && case.by.role != Role::System
         {
             return Err(Refusal::OriginGiven);
@@ -318,7 +297,9 @@ impl Decider for License {
         };
         match command {
             // An order is fulfilled once, however often that is asked for.
-            Command::Issue(Issue { origin, .. }) if origin.is_some() && origin == grant.origin => {
+            Command::Issue(Issuance { origin, .. })
+                if origin.is_some() && origin == grant.origin =>
+            {
                 Ok(vec![])
             }
             Command::Issue(_) => Err(Refusal::AlreadyIssued),

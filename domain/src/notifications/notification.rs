@@ -9,9 +9,8 @@ use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Case, Decider, Fault, Id, Personal, Text, identity::user::UserId};
-
-pub type NotificationId = Id<Notification>;
+pub use super::NotificationId;
+use crate::{Case, Decider, Fault, Id, Personal, Text, forms::words, identity::UserId};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Notification {
@@ -30,7 +29,7 @@ pub struct Notice {
     pub dismissed: bool,
     pub snoozed_until: Option<DateTime<Utc>>,
     /// How each channel fared.
-    pub deliveries: Vec<Delivery>,
+    pub deliveries: Vec<DeliveryState>,
 }
 
 /// What the recipient is told.
@@ -63,29 +62,7 @@ pub enum Kind {
     PurchaseConflict,
 }
 
-impl Kind {
-    /// As on the wire: `license_expired`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LicenseExpiring => "license_expiring",
-            Self::LicenseExpired => "license_expired",
-            Self::AppointmentBooked => "appointment_booked",
-            Self::AppointmentConfirmed => "appointment_confirmed",
-            Self::AppointmentCancelled => "appointment_cancelled",
-            Self::IssueCommented => "issue_commented",
-            Self::IssueResolved => "issue_resolved",
-            Self::EmailVerification => "email_verification",
-            Self::PasswordReset => "password_reset",
-            Self::PasswordChanged => "password_changed",
-            Self::SecondFactorReset => "second_factor_reset",
-            Self::EmailChange => "email_change",
-            Self::EmailChangeRequested => "email_change_requested",
-            Self::SessionReused => "session_reused",
-            Self::StreamParked => "stream_parked",
-            Self::PurchaseConflict => "purchase_conflict",
-        }
-    }
-}
+words!(Kind);
 
 /// The event that the notification tells of. It names what happened and holds none of its words:
 /// the reader looks it up under his own rights.
@@ -123,7 +100,7 @@ pub enum Channel {
 
 /// How far a delivery has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Delivery {
+pub struct DeliveryState {
     pub channel: Channel,
     /// Failed attempts so far.
     pub failures: u16,
@@ -232,9 +209,10 @@ impl Notification {
     /// The one notification by which a user is told this of that event (NOT-1).
     pub fn id_for(recipient: UserId, kind: Kind, cause: &Cause) -> NotificationId {
         let Cause { stream, id, version, parked, .. } = cause;
-        let [recipient, id, version] = [recipient.to_string(), id.to_string(), version.to_string()];
+        let [recipient, kind] = [recipient.to_string(), kind.to_string()];
+        let [id, version] = [id.to_string(), version.to_string()];
         let since = parked.as_ref().map(|parked| parked.since.to_rfc3339()).unwrap_or_default();
-        let mut parts = vec!["notification", &recipient, kind.as_str(), stream, &id, &version];
+        let mut parts = vec!["notification", &recipient, &kind, stream, &id, &version];
         parts.extend(parked.iter().flat_map(|parked| [parked.consumer.as_str(), &since]));
         Id::derived(&parts)
     }
@@ -250,9 +228,9 @@ impl Notification {
 
 impl Notice {
     /// How a channel has fared so far.
-    pub fn delivery(&self, channel: Channel) -> Delivery {
+    pub fn delivery(&self, channel: Channel) -> DeliveryState {
         let known = self.deliveries.iter().find(|delivery| delivery.channel == channel);
-        known.copied().unwrap_or(Delivery { channel, failures: 0, settled: false })
+        known.copied().unwrap_or(DeliveryState { channel, failures: 0, settled: false })
     }
 
     fn decide(&self, command: Command, now: DateTime<Utc>) -> Result<Option<Event>, Refusal> {
@@ -286,7 +264,7 @@ impl Notice {
     }
 
     /// The delivery, as long as something is left to try: nothing is delivered twice.
-    fn pending(&self, channel: Channel) -> Option<Delivery> {
+    fn pending(&self, channel: Channel) -> Option<DeliveryState> {
         Some(self.delivery(channel)).filter(|delivery| !delivery.settled)
     }
 
@@ -298,17 +276,17 @@ impl Notice {
             Event::Dismissed {} => self.dismissed = true,
             Event::Snoozed { until } => self.snoozed_until = Some(*until),
             Event::DeliverySent { channel, .. } | Event::DeliverySuppressed { channel, .. } => {
-                self.deliver(Delivery { settled: true, ..self.delivery(*channel) });
+                self.deliver(DeliveryState { settled: true, ..self.delivery(*channel) });
             }
             Event::DeliveryFailed { channel, attempt, last, .. } => {
                 let (failures, settled) = (*attempt, *last);
-                self.deliver(Delivery { channel: *channel, failures, settled });
+                self.deliver(DeliveryState { channel: *channel, failures, settled });
             }
         }
         self
     }
 
-    fn deliver(&mut self, delivery: Delivery) {
+    fn deliver(&mut self, delivery: DeliveryState) {
         self.deliveries.retain(|former| former.channel != delivery.channel);
         self.deliveries.push(delivery);
     }

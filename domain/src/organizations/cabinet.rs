@@ -8,19 +8,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use crate::{Case, Change, Claim, Country, Decider, Email, Fault, Id, Personal, TaxId, Text};
+pub use super::CabinetId;
+use crate::{Case, Change, Claim, Country, Decider, Email, Fault, Personal, TaxId, Text};
 pub use details::Details;
 use details::Named;
 pub use place::{DEEPEST, Facts, Standing, below};
-
-pub type CabinetId = Id<Cabinet>;
-
-impl CabinetId {
-    /// The cabinet that orders of an organisation provision: whichever comes first, it is this one.
-    pub fn of(tax_id: &TaxId) -> Self {
-        Self::derived(&["cabinet", tax_id.as_str()])
-    }
-}
 
 /// Nobody's cabinet until it is created or provisioned.
 #[derive(Debug, Clone, Default)]

@@ -11,23 +11,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
+pub use super::InvitationId;
 use super::{
     cabinet::{CabinetId, Standing},
     membership::Grant,
 };
-use crate::{
-    Case, Decider, Email, Fault, Id, Personal,
-    identity::user::{Language, UserId},
-};
-
-pub type InvitationId = Id<Invitation>;
-
-impl InvitationId {
-    /// The one that goes to whoever ordered first for a cabinet that was provisioned (PUR-4).
-    pub fn to_buyer(cabinet: CabinetId) -> Self {
-        Self::derived(&["invitation", "buyer", &cabinet.to_string()])
-    }
-}
+use crate::{Case, Decider, Email, Fault, Language, Personal, identity::UserId};
 
 /// For how long it can be accepted (IAM-9).
 pub const GOOD_FOR: TimeDelta = TimeDelta::days(7);

@@ -7,20 +7,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
+pub use super::MembershipId;
 use super::cabinet::{CabinetId, Standing};
 use crate::{
-    Case, Claim, Decider, Fault, Id,
-    identity::{Actor, Reach, Role, user::UserId},
+    Case, Claim, Decider, Fault,
+    access::{Actor, Reach, Role},
+    identity::UserId,
 };
-
-pub type MembershipId = Id<Membership>;
-
-impl MembershipId {
-    /// There is one of a user in a cabinet.
-    pub fn of(cabinet: CabinetId, user: UserId) -> Self {
-        Self::derived(&["membership", &cabinet.to_string(), &user.to_string()])
-    }
-}
 
 /// Whoever was removed was a member; he can become one again.
 #[derive(Debug, Clone, Default)]

@@ -4,11 +4,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use crate::{Case, Decider, Id};
-
-/// The id of the person as it stands in [`Personal::of`](crate::Personal::of): a customer's, a
-/// user's.
-pub type SubjectId = Id<Subject>;
+pub use super::SubjectId;
+use crate::{Case, Decider};
 
 /// The person behind the data. That they are erased is all that is known about them here.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -12,7 +12,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Country, Email, Fault, Money, Parameters, Sku, TaxId, Text, is_common, parameters};
+use crate::{
+    Country, Email, Fault, Money, Parameters, Sku, TaxId, Text, has_nul, is_common, parameters,
+};
 
 /// The JSON Schema of a message, for those who send it.
 pub const SCHEMA: &str = include_str!("feed/schema.json");
@@ -220,18 +222,6 @@ fn distinct(lines: impl Iterator<Item = u16>) -> Result<(), Vec<Fault>> {
     match twice {
         Some((place, _)) => Err(vec![fault(&format!("/data/lines/{place}/line"), "comes twice")]),
         None => Ok(()),
-    }
-}
-
-/// Postgres keeps every character but this one.
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(values) => values.iter().any(has_nul),
-        Value::Object(fields) => {
-            fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
-        }
-        _ => false,
     }
 }
 

@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use super::PurchaseId;
 use super::feed::{self, Delivery, Message};
 use crate::{
-    Case, Claim, Country, Decider, Email, Id, MaybePersonal, Money, ParameterSchema, Personal,
-    SchemaVersion, Sku, TaxId, Text, catalog::product::ProductId, licensing::license::LicenseId,
-    organizations::cabinet::CabinetId,
+    Case, Claim, Country, Decider, Email, MaybePersonal, Money, ParameterSchema, Personal,
+    SchemaVersion, Sku, TaxId, Text, catalog::ProductId, licensing::LicenseId,
+    organizations::CabinetId,
 };
 
 mod apply;
@@ -26,15 +27,6 @@ mod refusal;
 pub use line::{Line, LineState, Unit};
 pub use reason::Reason;
 pub use refusal::Refusal;
-
-pub type PurchaseId = Id<Purchase>;
-
-impl PurchaseId {
-    /// The order of that number in that purchase system.
-    pub fn of(source: &Text<200>, order: &Text<100>) -> Self {
-        Self::derived(&["purchase", source.as_str(), order.as_str()])
-    }
-}
 
 /// A message ahead of a gap waits this long for what is missing (PUR-2).
 pub const PATIENCE: TimeDelta = TimeDelta::hours(24);

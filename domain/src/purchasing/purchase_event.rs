@@ -4,19 +4,10 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
+pub use super::PurchaseEventId;
 use super::purchase::Reason;
-use crate::{Case, Decider, Id, Personal, Text};
-
-pub type PurchaseEventId = Id<PurchaseEvent>;
-
-impl PurchaseEventId {
-    /// The same message, parked again, is this one.
-    pub fn of(source: &str, event: &str, fingerprint: Uuid) -> Self {
-        Self::derived(&["parked", source, event, &fingerprint.to_string()])
-    }
-}
+use crate::{Case, Decider, Personal, Text};
 
 #[derive(Debug, Clone, Default)]
 pub struct PurchaseEvent {

@@ -3,23 +3,24 @@
 mod booking;
 mod record;
 mod refusal;
+mod status;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
-    booking::{Booking, Facts, Hold, Note, Status, Visibility},
+    booking::{Booking, Facts, Hold, Note, Visibility},
     record::Record,
     refusal::Refusal,
+    status::Status,
 };
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Plan, Stretch, resource::ResourceId, service::ServiceId};
-use crate::{Case, Claim, Decider, During, Id, Personal, Text, crm::customer::CustomerId};
-
-pub type AppointmentId = Id<Appointment>;
+pub use super::AppointmentId;
+use super::{Plan, ResourceId, ServiceId, Stretch};
+use crate::{Case, Claim, Decider, During, Personal, Text, crm::CustomerId};
 
 /// How long a slot is kept free for someone who has not booked it yet (SCH-3).
 pub const HOLD: TimeDelta = TimeDelta::minutes(5);

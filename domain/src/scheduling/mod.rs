@@ -2,6 +2,7 @@
 
 pub mod appointment;
 mod availability;
+mod ids;
 mod local;
 mod period;
 mod plan;
@@ -13,3 +14,5 @@ pub use availability::{Availability, Exception, Hours, Opening};
 pub use local::{Moment, first_from, resolve};
 pub use period::Period;
 pub use plan::{Plan, Stretch};
+
+pub use ids::{AppointmentId, ResourceId, ServiceId};

@@ -7,10 +7,9 @@ use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use super::ResourceId;
 use super::{Availability, Exception, Hours, Opening, Period, period::second};
-use crate::{Case, Decider, Fault, Id, Personal, Text, identity::user::UserId};
-
-pub type ResourceId = Id<Resource>;
+use crate::{Case, Decider, Fault, Personal, Text, forms::words, identity::UserId};
 
 /// As many hours a week, dates with hours of their own, or closed periods as a resource can have.
 pub const MOST: usize = 1000;
@@ -47,16 +46,7 @@ pub enum Kind {
     Room,
 }
 
-impl Kind {
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Chair => "chair",
-            Self::Bay => "bay",
-            Self::Room => "room",
-        }
-    }
-}
+words!(Kind);
 
 /// A resource to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -305,7 +295,7 @@ fn register(own: Uuid, new: New) -> Result<Event, Refusal> {
     serves(new.capacity)?;
     room(new.weekly.len())?;
     let New { kind, name, user, capacity, zone, weekly } = new;
-    let name = Personal::known(user.map_or(own, Id::uuid), name);
+    let name = Personal::known(user.map_or(own, UserId::uuid), name);
     Ok(Event::Registered { kind, name, user, capacity, zone, weekly })
 }
 

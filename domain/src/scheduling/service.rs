@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
+pub use super::ServiceId;
 use super::{Period, resource::Kind};
-use crate::{Case, Decider, Fault, Id, Text};
-
-pub type ServiceId = Id<Service>;
+use crate::{Case, Decider, Fault, Text};
 
 /// In minutes.
 const A_YEAR: u32 = 366 * 24 * 60;
@@ -178,6 +177,11 @@ impl Definition {
     /// How long the customer is there; elapsed time, whatever the clocks do (SCH-10).
     pub fn duration(&self) -> TimeDelta {
         TimeDelta::minutes(self.phases.iter().map(|phase| i64::from(phase.minutes)).sum())
+    }
+
+    /// How many minutes after a slot the next one begins; none were checked before they were recorded.
+    pub(super) fn step(&self) -> u16 {
+        self.step_minutes.max(1)
     }
 
     /// When an appointment that is booked at `now` may start (SCH-4).

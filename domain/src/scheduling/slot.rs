@@ -104,7 +104,7 @@ pub fn find(
 pub fn effort(service: &Definition, candidates: &[Candidate], days: usize) -> usize {
     let first = service.needs().into_iter().next();
     let leads = candidates.iter().filter(|candidate| Some(candidate.kind) == first).count();
-    leads * days * (24 * 60 / usize::from(service.step_minutes.max(1)))
+    leads * days * (24 * 60 / usize::from(service.step()))
 }
 
 fn slot(
@@ -132,7 +132,7 @@ fn starts(service: &Definition, zone: Tz, range: Period) -> impl Iterator<Item =
     let date = |moment: DateTime<Utc>| -> NaiveDate { moment.with_timezone(&zone).date_naive() };
     let last = date(range.until);
     let days = date(range.from).iter_days().take_while(move |&day| day <= last);
-    let step = service.step_minutes.max(1);
+    let step = service.step();
     let times = move |day: NaiveDate| {
         let midnight = day.and_time(chrono::NaiveTime::MIN);
         let minutes = (0..24 * 60).step_by(step.into());

@@ -1,6 +1,7 @@
 //! A request for help: opened, talked about, resolved, perhaps reopened, at last closed.
 
 mod comment;
+mod discussion;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -10,19 +11,20 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
-pub use comment::{Comment, CommentId, EDIT_WINDOW, NewComment, Side, Source, Visibility};
+pub use comment::{Comment, NewComment, Side, Source, Visibility};
+pub use discussion::EDIT_WINDOW;
 pub use thread::{REOPEN_WINDOW, Status, Thread};
 
+pub use super::{CommentId, IssueId};
 use crate::{
-    Case, Claim, Counter, Decider, Fault, Id, Personal, Text,
-    catalog::product::ProductId,
-    crm::customer::CustomerId,
-    identity::{Actor, Role, user::UserId},
-    licensing::license::LicenseId,
-    organizations::cabinet::CabinetId,
+    Case, Claim, Counter, Decider, Fault, Personal, Text,
+    access::{Actor, Role},
+    catalog::ProductId,
+    crm::CustomerId,
+    identity::UserId,
+    licensing::LicenseId,
+    organizations::CabinetId,
 };
-
-pub type IssueId = Id<Issue>;
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Issue {

@@ -5,7 +5,7 @@ use domain::{
     crm::customer::CustomerId,
     identity::{
         Reach, Role,
-        user::{self, Event, Language, Membership, Standing, UserId},
+        user::{self, Event, HomeCabinet, Language, Standing, UserId},
     },
     organizations::cabinet::CabinetId,
 };
@@ -103,7 +103,7 @@ impl Fold<user::User> for Rows {
                 (user.language, user.zone) = (*language, zone.to_string());
             }
             Event::RoleGranted { role } => user.role = *role,
-            Event::JoinedCabinet(Membership { cabinet, reach }) => {
+            Event::JoinedCabinet(HomeCabinet { cabinet, reach }) => {
                 (user.cabinet, user.reach) = (Some(*cabinet), Some(*reach));
             }
             Event::LeftCabinet {} => (user.cabinet, user.reach) = (None, None),

@@ -61,6 +61,14 @@ pub const COMMON: &[Field] = &[
 /// How many rows a page has when nothing is said, and at most.
 pub const LIMIT: (u32, u32) = (50, 200);
 
+/// How many rows a page has that is asked for with this limit.
+pub fn limit(requested: Option<u32>) -> Result<u32, BadQuery> {
+    match requested.unwrap_or(LIMIT.0) {
+        limit if (1..=LIMIT.1).contains(&limit) => Ok(limit),
+        _ => Err(BadQuery::parameter("limit", format!("must be between 1 and {}", LIMIT.1))),
+    }
+}
+
 /// What a caller asks for, as it stands in the URL.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
@@ -161,14 +169,7 @@ pub async fn list<T: DeserializeOwned>(
     sight: &Sight,
 ) -> Result<Page<T>, BadQuery> {
     let order = Order::parse(listing, query.sort.as_deref())?;
-    let limit = match query.limit {
-        None => LIMIT.0,
-        Some(limit @ 1..=200) => limit,
-        Some(_) => {
-            let message = format!("must be between 1 and {}", LIMIT.1);
-            return Err(BadQuery::parameter("limit", message));
-        }
-    };
+    let limit = limit(query.limit)?;
     let mut sql = QueryBuilder::<Postgres>::new("with page as (select to_json(t) as data, t.id, ");
     sql.push(format_args!("t.{0} as sort_key, t.{0}::text as sorted ", order.column()));
     chosen(&mut sql, listing, query, sight)?;

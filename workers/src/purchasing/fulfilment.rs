@@ -11,7 +11,7 @@ use commands::{
 use domain::{
     Decider, MaybePersonal, Personal, Recorded, Text,
     identity::Actor,
-    licensing::license::{self, Issue, License, LicenseId, Origin},
+    licensing::license::{self, Issuance, License, LicenseId, Origin},
     organizations::cabinet::{self, Cabinet, CabinetId},
     platform::subject::{Reason, SubjectId},
     purchasing::{
@@ -196,7 +196,7 @@ impl Fulfilment {
         from: DateTime<Utc>,
     ) -> anyhow::Result<Option<license::Refusal>> {
         let id = LicenseId::of(&origin);
-        let issue = license::Command::Issue(Issue {
+        let issue = license::Command::Issue(Issuance {
             cabinet,
             product: line.product,
             quantity: seats,

@@ -97,7 +97,7 @@ fn months_are_calendar_months() {
 }
 
 fn case() -> Case<()> {
-    let by = crate::identity::Actor::system("test");
+    let by = crate::access::Actor::system("test");
     Case { id: crate::spec::SELF, by, now: now(), facts: () }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use crate::{Fault, scheduling::appointment::AppointmentId, support::issue::IssueId};
+use crate::{Fault, scheduling::AppointmentId, support::IssueId};
 
 /// Why a customer is not changed as wanted.
 #[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]

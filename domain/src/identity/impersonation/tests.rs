@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    identity::Actor,
+    access::Actor,
     spec::{Spec, now},
 };
 

@@ -1,8 +1,12 @@
-use std::{fmt, str::FromStr};
+//! Where an application may have people sent back to.
+
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 use utoipa::ToSchema;
+
+use crate::forms::text_form;
 
 /// An address that people may be sent back to (RFC 9700, 2.1 and 4.1): `https`, `http` on this
 /// very machine, or a scheme of the application's own (`com.example.app:/back`).
@@ -11,13 +15,11 @@ use utoipa::ToSchema;
 #[schema(value_type = String, format = "uri", example = "https://app.example.org/back")]
 pub struct RedirectUri(String);
 
+text_form!(RedirectUri);
+
 const LONGEST: usize = 500;
 
 impl RedirectUri {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Whether a browser reaches it, and no application on a device only.
     pub fn is_web(&self) -> bool {
         self.0.starts_with("https:") || self.0.starts_with("http:")
@@ -75,26 +77,6 @@ impl FromStr for RedirectUri {
                  com.example.app; http is for this very machine only"
                 .into())
         }
-    }
-}
-
-impl TryFrom<String> for RedirectUri {
-    type Error = String;
-
-    fn try_from(uri: String) -> Result<Self, String> {
-        uri.parse()
-    }
-}
-
-impl From<RedirectUri> for String {
-    fn from(uri: RedirectUri) -> Self {
-        uri.0
-    }
-}
-
-impl fmt::Display for RedirectUri {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

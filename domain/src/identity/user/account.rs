@@ -4,12 +4,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{
-    Command, Event, Facts, Language, Link, Membership, PasswordHash, Profile, Proofs, Purpose,
-    Refusal, Role, Standing, UserId,
+    Command, Event, Facts, HomeCabinet, Language, Link, PasswordHash, Profile, Proofs, Purpose,
+    Refusal, Standing, UserId,
 };
-use crate::{
-    Case, Email, Personal, Text, crm::customer::CustomerId, organizations::cabinet::CabinetId,
-};
+use crate::{Case, Email, Personal, Text, access::Role, crm::CustomerId, organizations::CabinetId};
 
 /// What is known of a user. He is the subject of his own personal data.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +21,7 @@ pub struct Account {
     pub password: Option<Personal<PasswordHash>>,
     pub role: Role,
     /// The cabinet he was registered for.
-    pub membership: Option<Membership>,
+    pub membership: Option<HomeCabinet>,
     /// The cabinet he chose to act in.
     pub acts_in: Option<CabinetId>,
     pub customer: Option<CustomerId>,

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::forms::words;
+
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -17,16 +19,9 @@ pub enum Purpose {
     EmailChange,
 }
 
-impl Purpose {
-    /// As on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Verification => "verification",
-            Self::PasswordReset => "password_reset",
-            Self::EmailChange => "email_change",
-        }
-    }
+words!(Purpose);
 
+impl Purpose {
     /// How long such a link is good.
     pub fn lifetime(self) -> TimeDelta {
         match self {

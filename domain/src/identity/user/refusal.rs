@@ -4,8 +4,7 @@ use serde::Serialize;
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use super::Role;
-use crate::Fault;
+use crate::{Fault, access::Role};
 
 /// Why a user is not changed as wanted.
 #[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]

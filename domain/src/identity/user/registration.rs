@@ -4,8 +4,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Event, Language, Membership, PasswordHash, Refusal, UserId, account};
-use crate::{Email, Personal, Text, crm::customer::CustomerId, identity::Role};
+use super::{Event, HomeCabinet, Language, PasswordHash, Refusal, UserId, account};
+use crate::{Email, Personal, Text, access::Role, crm::CustomerId};
 
 /// Who becomes a user.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -24,7 +24,7 @@ pub struct Registration {
     pub password: Option<PasswordHash>,
     pub role: Role,
     #[serde(default)]
-    pub membership: Option<Membership>,
+    pub membership: Option<HomeCabinet>,
     /// The customer who the user is.
     #[serde(default)]
     pub customer: Option<CustomerId>,

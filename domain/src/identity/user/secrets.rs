@@ -31,7 +31,7 @@ impl From<PasswordHash> for String {
     }
 }
 
-/// Hashes have no place in logs.
+/// Hashes have no place in logs: nor is there a `Display`.
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("$argon2id$…")

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    identity::Actor,
+    access::Actor,
     spec::{SELF, Spec},
 };
 
@@ -225,8 +225,8 @@ fn hash(salt: &str) -> PasswordHash {
     format!("$argon2id$v=19$m=8,t=1,p=1${salt}$x").try_into().unwrap()
 }
 
-fn member(cabinet: u128) -> Membership {
-    Membership { cabinet: Uuid::from_u128(cabinet).into(), reach: Reach::Cabinet }
+fn member(cabinet: u128) -> HomeCabinet {
+    HomeCabinet { cabinet: Uuid::from_u128(cabinet).into(), reach: Reach::Cabinet }
 }
 
 fn customer() -> CustomerId {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Case, Decider,
-    identity::Actor,
+    access::Actor,
     spec::{SELF, now},
 };
 

@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-use super::{Event, Facts, Grant, Issue, License, Offer, Refusal, Step, Term};
+use super::{Event, Facts, Grant, Issuance, License, Offer, Refusal, Step, Term};
 use crate::Parameters;
 
-pub(super) fn issue(issue: Issue, facts: &Facts) -> Result<Vec<Event>, Refusal> {
-    let Issue { cabinet, product, quantity, parameters, from, until, origin } = issue;
+pub(super) fn issue(issue: Issuance, facts: &Facts) -> Result<Vec<Event>, Refusal> {
+    let Issuance { cabinet, product, quantity, parameters, from, until, origin } = issue;
     if !facts.cabinet_exists {
         return Err(Refusal::UnknownCabinet);
     }

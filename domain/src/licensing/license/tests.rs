@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    identity::Actor,
+    access::Actor,
     spec::{Spec, now},
 };
 
@@ -301,13 +301,13 @@ fn of_an_order(event: Event) -> Event {
 fn issue(until: Option<DateTime<Utc>>) -> Command {
     let Grant { cabinet, product, quantity, parameters, .. } = grant();
     let from = now();
-    Command::Issue(Issue { cabinet, product, quantity, parameters, from, until, origin: None })
+    Command::Issue(Issuance { cabinet, product, quantity, parameters, from, until, origin: None })
 }
 
 fn ordered() -> Command {
     let Grant { cabinet, product, quantity, parameters, .. } = grant();
     let (from, until, origin) = (now(), None, Some(origin()));
-    Command::Issue(Issue { cabinet, product, quantity, parameters, from, until, origin })
+    Command::Issue(Issuance { cabinet, product, quantity, parameters, from, until, origin })
 }
 
 fn expired(term: u32, until: DateTime<Utc>) -> Event {

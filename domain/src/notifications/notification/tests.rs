@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::{
-    identity::{Actor, Role},
+    access::{Actor, Role},
     spec::{SELF, Spec, now},
 };
 
@@ -115,7 +115,7 @@ fn nothing_happens_to_a_notification_that_was_never_created() {
 #[test]
 fn kinds_are_called_in_ids_as_they_are_on_the_wire() {
     for kind in [Kind::LicenseExpiring, Kind::AppointmentBooked, Kind::IssueResolved] {
-        assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.to_string());
     }
 }
 

@@ -113,7 +113,7 @@ proptest! {
         let heard = |orders: &[(i64, String)]| orders.iter().fold(Cabinet::default(), |cabinet, (day, name)| {
             let case = Case {
                 id: SELF,
-                by: crate::identity::Actor::system("test"),
+                by: crate::access::Actor::system("test"),
                 now: now(),
                 facts: Facts::default(),
             };

@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    identity::{Actor, Reach, Role},
+    access::{Actor, Reach, Role},
     organizations::membership::Rank,
     spec::{SELF, Spec, now},
 };

@@ -4,8 +4,8 @@ use utoipa::ToSchema;
 use super::PurchaseId;
 use crate::{
     Money, Parameters, SchemaVersion, Sku,
-    catalog::product::ProductId,
-    licensing::license::{LicenseId, Origin},
+    catalog::ProductId,
+    licensing::{LicenseId, Origin},
 };
 
 /// A line of an order as it is now.

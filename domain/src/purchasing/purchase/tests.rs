@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    identity::Actor,
+    access::Actor,
     purchasing::feed::{
         parse,
         tests::{message, order},

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Refusal;
+use super::{Refusal, Status};
 use crate::{
     Case, Personal, Text,
-    crm::customer::CustomerId,
-    identity::Role,
+    access::Role,
+    crm::CustomerId,
     scheduling::{
         Moment, Plan, Stretch,
         resource::{Resource, ResourceId, Setup},
@@ -64,47 +64,6 @@ pub enum Visibility {
     Customer,
     /// Employees only.
     Internal,
-}
-
-/// Where an appointment stands (SCH-7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = AppointmentStatus)]
-pub enum Status {
-    /// Kept free for a while; nothing is booked.
-    Held,
-    /// Was held and given back.
-    Released,
-    /// Waits for an employee to confirm it.
-    Pending,
-    Confirmed,
-    Started,
-    Completed,
-    Cancelled,
-    Declined,
-    NoShow,
-}
-
-impl Status {
-    /// Whether it is still to come or going on.
-    pub const fn is_live(self) -> bool {
-        matches!(self, Self::Pending | Self::Confirmed | Self::Started)
-    }
-
-    /// The word for it on the wire.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Released => "released",
-            Self::Pending => "pending",
-            Self::Confirmed => "confirmed",
-            Self::Started => "started",
-            Self::Completed => "completed",
-            Self::Cancelled => "cancelled",
-            Self::Declined => "declined",
-            Self::NoShow => "no_show",
-        }
-    }
 }
 
 /// What must be known of service, resources and customer to agree on an appointment.
@@ -176,7 +135,7 @@ impl Planning<'_> {
         let first = setups.first().ok_or_else(|| self.unfit())?;
         let zone = first.1.availability.zone;
         let start = Moment::at(start, zone).ok_or(Refusal::NoSuchTime { local: start, zone })?;
-        let step = u32::from(self.service.step_minutes.max(1));
+        let step = u32::from(self.service.step());
         let seconds = start.local.time().num_seconds_from_midnight();
         if !self.may_override() && !seconds.is_multiple_of(step * 60) {
             return Err(Refusal::OffStep { minutes: self.service.step_minutes });

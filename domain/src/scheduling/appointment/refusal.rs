@@ -43,7 +43,7 @@ pub enum Refusal {
     OffStep { minutes: u16 },
     #[error("the resource {resource} cannot be had at that time")]
     OutsideHours { resource: ResourceId },
-    #[error("that cannot be done with an appointment that is {}", status.word())]
+    #[error("that cannot be done with an appointment that is {status}")]
     WrongStatus { status: Status },
     #[error("the appointment starts at {}", second(starts))]
     TooEarly { starts: DateTime<Utc> },
@@ -95,5 +95,5 @@ impl crate::Refusal for Refusal {
 }
 
 fn words(kinds: &[Kind]) -> String {
-    kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ")
+    kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

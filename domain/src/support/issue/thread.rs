@@ -5,11 +5,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Command, Comment, Edit, Event, Facts, IssueId, Opening, Priority, Refusal, asked_for};
 use crate::{
     Case, Personal, Text,
-    catalog::product::ProductId,
-    crm::customer::CustomerId,
-    identity::{Actor, Role, user::UserId},
-    licensing::license::LicenseId,
-    organizations::cabinet::CabinetId,
+    access::{Actor, Role},
+    catalog::ProductId,
+    crm::CustomerId,
+    identity::UserId,
+    licensing::LicenseId,
+    organizations::CabinetId,
 };
 
 /// How long after it ended a client can take an issue up again (SUP-2).

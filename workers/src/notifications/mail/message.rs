@@ -100,7 +100,7 @@ impl MailSender {
         let (link, email) = (account.link.filter(is_valid), account.address(purpose));
         Ok(link.zip(email).map(|(Link { nonce, .. }, email)| {
             let (master, address) = (lookup.keys().master(), email.folded());
-            let ticket = Ticket::new(master, purpose.as_str(), cause.id, nonce, &address);
+            let ticket = Ticket::new(master, &purpose.to_string(), cause.id, nonce, &address);
             match purpose {
                 Purpose::Verification => MailContent::EmailVerification { ticket },
                 Purpose::PasswordReset => MailContent::PasswordReset { ticket },

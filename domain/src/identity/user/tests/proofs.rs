@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 
 use super::*;
-use crate::{identity::Actor, spec::now};
+use crate::{access::Actor, spec::now};
 
 #[test]
 fn who_signs_up_is_a_client_whose_address_is_not_known_to_be_his() {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::super::*;
 use crate::{
     Personal, Text,
-    identity::{Actor, Role},
+    access::{Actor, Role},
     scheduling::{
         Availability, Moment, Opening,
         resource::{Kind, Resource, Setup},

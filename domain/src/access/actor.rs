@@ -1,11 +1,13 @@
-use std::{collections::BTreeSet, fmt};
+//! Who acts: their role, and how far their rights go.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Right, snake_case};
-use crate::{crm::customer::CustomerId, organizations::cabinet::CabinetId};
+use super::Right;
+use crate::{crm::CustomerId, forms::words, organizations::CabinetId};
 
 /// What someone is to the business: the columns of the rights matrix.
 #[derive(
@@ -57,12 +59,7 @@ impl Role {
     }
 }
 
-/// `support_agent`: as on the wire.
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&snake_case(self))
-    }
-}
+words!(Role);
 
 /// How far a client's rights go in the tree of organisations.
 #[derive(

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Actor, Reach};
-use crate::{crm::customer::CustomerId, organizations::cabinet::CabinetId};
+use crate::{crm::CustomerId, forms::words, organizations::CabinetId};
 
 /// One cell of the rights matrix: over whose things a role has a right.
 #[derive(
@@ -24,6 +24,8 @@ pub enum Scope {
     /// Everybody's.
     All,
 }
+
+words!(Scope);
 
 /// To whom a thing belongs; nobody where nothing is named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -146,7 +148,7 @@ impl Sight {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Role;
+    use crate::access::Role;
 
     const USER: Uuid = Uuid::from_u128(1);
 

@@ -1,11 +1,9 @@
 //! What there is to be allowed.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::snake_case;
+use crate::forms::words;
 
 /// A row of the matrix: one thing that somebody may be allowed to do.
 #[derive(
@@ -81,9 +79,4 @@ pub enum Right {
     Operations,
 }
 
-/// `customers_read`: the name under which a right is refused and documented.
-impl fmt::Display for Right {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&snake_case(self))
-    }
-}
+words!(Right);

@@ -1,0 +1,15 @@
+//! What must be known of JSON wherever it is kept.
+
+use serde_json::Value;
+
+/// Whether the character U+0000 stands anywhere in it: Postgres keeps every other one.
+pub fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_nul),
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
+        }
+        _ => false,
+    }
+}
