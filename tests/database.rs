@@ -1,6 +1,6 @@
 //! An event store of its own for a test, on a real Postgres.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use commands::{Clock, Commands, Settings};
@@ -12,12 +12,15 @@ use nix::{
 };
 use sealing::{KeyRing, MasterKey, WrappingKey};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgPool, Row,
+    PgPool, Row,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use uuid::Uuid;
+use tempfile::TempDir;
 
-use crate::process::engine_pid;
+use crate::{
+    process::engine_pid,
+    shared::{Share, Template},
+};
 
 /// A database with the schema of the store and nothing in it.
 pub struct Database {
@@ -27,39 +30,29 @@ pub struct Database {
     pub app: PgPool,
     pub options: PgConnectOptions,
     pub master: MasterKey,
-    engines: Option<(Engines, tempfile::TempDir)>,
+    /// A Postgres that nobody else uses.
+    alone: Option<(Engines, TempDir)>,
+    /// A place on the one that all tests of the run share.
+    _share: Option<Share>,
 }
 
 impl Database {
-    /// On the Postgres of `TEST_DATABASE_URL`, or on a private one.
+    /// On the Postgres that all tests of the run share, if there is one.
     pub async fn new() -> Self {
-        let (server, engines) = if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
-            (url.parse().unwrap(), None)
-        } else {
-            let (engines, folder) = private_engines().await;
-            (engines.database().unwrap(), Some((engines, folder)))
-        };
-        Self::made_on(server, engines).await
+        let Some(share) = Share::take(Template::Empty).await else { return Self::alone().await };
+        let owner = share.database_url.parse().unwrap();
+        Self { _share: Some(share), ..Self::on(owner).await }
     }
 
     /// On a Postgres that nobody else uses.
     pub async fn alone() -> Self {
-        let (engines, folder) = private_engines().await;
-        let server = engines.database().unwrap();
-        Self::made_on(server, Some((engines, folder))).await
+        let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
+        let engines = start_engines(&folder.path().join("data")).await;
+        let owner = engines.database().unwrap();
+        Self { alone: Some((engines, folder)), ..Self::on(owner).await }
     }
 
-    async fn made_on(
-        server: PgConnectOptions,
-        engines: Option<(Engines, tempfile::TempDir)>,
-    ) -> Self {
-        let name = format!("test_{}", Uuid::now_v7().simple());
-        let mut connection = server.connect().await.unwrap();
-        let create = AssertSqlSafe(format!("create database {name}"));
-        sqlx::raw_sql(create).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-
-        let owner_options = server.clone().database(&name);
+    async fn on(owner_options: PgConnectOptions) -> Self {
         let owner = PgPoolOptions::new().max_connections(4).connect_with(owner_options.clone());
         let owner = owner.await.unwrap();
         infra::MIGRATOR.run(&owner).await.unwrap();
@@ -70,7 +63,7 @@ impl Database {
         let mut connection = owner.acquire().await.unwrap();
         let master = MasterKey::of(&mut connection, keys, None).await.unwrap();
         drop(connection);
-        Self { owner, app, options, master, engines }
+        Self { owner, app, options, master, alone: None, _share: None }
     }
 
     /// The write side, with the system's clock.
@@ -110,7 +103,7 @@ impl Database {
 
     /// Sends a signal to every process of a Postgres that nobody else uses.
     pub fn signal(&self, signal: Signal) {
-        let (_, folder) = self.engines.as_ref().unwrap();
+        let (_, folder) = self.alone.as_ref().unwrap();
         let server = engine_pid(&folder.path().join("data"), "postgres").unwrap();
         let children = format!("/proc/{server}/task/{server}/children");
         let children = std::fs::read_to_string(children).unwrap();
@@ -121,25 +114,23 @@ impl Database {
         }
     }
 
-    /// Ends private engines; others go on.
+    /// Ends what is its own; others go on.
     pub async fn stop(self) {
         self.owner.close().await;
         self.app.close().await;
-        if let Some((engines, _folder)) = self.engines {
+        if let Some((engines, _folder)) = self.alone {
             engines.stop().await;
         }
     }
 }
 
-/// Engines in a temporary folder that the engines' user can enter.
-async fn private_engines() -> (Engines, tempfile::TempDir) {
-    let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
-    let data = folder.path().join("data").display().to_string();
-    // The bus has no part in this.
+/// A Postgres on a data folder; the bus has no part in this.
+pub(crate) async fn start_engines(data: &Path) -> Engines {
+    let data = data.display().to_string();
     let settings = [("SERVICEBOOK_DATA", data), ("NATS_URL", "nats://unused".into())];
     let settings = settings.map(|(name, value)| (name.to_owned(), value)).into_iter();
     let config = Config::load(None, std::env::vars().chain(settings)).unwrap().config;
-    (Engines::start(&config.engines().unwrap()).await.unwrap(), folder)
+    Engines::start(&config.engines().unwrap()).await.unwrap()
 }
 
 /// A clock that stands still.

@@ -8,4 +8,5 @@ pub mod database;
 pub mod forge;
 pub mod held;
 mod process;
+pub mod shared;
 pub mod world;

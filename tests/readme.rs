@@ -26,7 +26,7 @@ async fn the_tour_of_the_readme_works_word_for_word() {
     let steps = steps(&readme);
     assert!(steps.len() >= 8, "the tour has {} steps", steps.len());
 
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     world.told(&["demo"]);
     world.settled().await;
 

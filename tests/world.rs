@@ -1,6 +1,8 @@
-//! The whole program, started as a user starts it, on engines and data of its own.
+//! The whole program, started as a user starts it, on data of its own: a database and an account on
+//! the engines that all tests of a run share, or engines of its own.
 
 use std::{
+    collections::HashMap,
     io::Write,
     net::{IpAddr, Ipv4Addr},
     path::{Path, PathBuf},
@@ -13,17 +15,21 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use projections::Projector;
 use reqwest::StatusCode;
 use sealing::{MasterKey, WrappingKey};
 use serde_json::{Value, json};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::process::engine_pid;
 pub use crate::{
     caller::{Answer, Caller},
     process::{binary, free_port},
+};
+use crate::{
+    process::engine_pid,
+    shared::{Share, Template},
 };
 
 /// How long a system that is well may take to get anywhere.
@@ -34,6 +40,7 @@ pub const PASSWORD: &str = "correct horse battery staple";
 /// A `servicebook up` with a data folder of its own.
 pub struct World {
     folder: tempfile::TempDir,
+    _share: Option<Share>,
     port: u16,
     push_port: u16,
     internal_port: u16,
@@ -43,38 +50,56 @@ pub struct World {
 }
 
 impl World {
-    /// Starts it and waits until it is ready.
+    /// Starts it on the engines that all tests of the run share, and waits until it is ready.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
     /// As [`World::start`], with more environment: `FAILPOINTS`, settings.
-    pub async fn start_with(environment: &[(&str, &str)]) -> Self {
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let Some(share) = Share::take(Template::Started).await else {
+            return Self::alone_with(settings).await;
+        };
+        let key = share.master_key.clone();
+        let environment = vec![
+            ("DATABASE_URL".into(), share.database_url.clone()),
+            ("NATS_URL".into(), share.nats_url.clone()),
+        ];
+        let mut world = Self::placed(environment, Some(share));
+        std::fs::create_dir(world.data()).unwrap();
+        std::fs::copy(key, world.data().join("master.key")).unwrap();
+        world.run(settings).await;
+        world
+    }
+
+    /// Starts it on engines of its own: for tests that are about these, or look into its data folder.
+    pub async fn alone() -> Self {
+        Self::alone_with(&[]).await
+    }
+
+    /// As [`World::alone`], with more environment.
+    pub async fn alone_with(environment: &[(&str, &str)]) -> Self {
         let mut world = Self::at_rest().await;
         world.run(environment).await;
         world
     }
 
-    /// One that does not run, as it is after the first start.
+    /// One that has engines of its own and does not run, as it is after the first start.
     pub async fn at_rest() -> Self {
-        let world = Self::empty();
+        let world = Self::elsewhere(Vec::new());
         copy(&first_start().await, &world.data());
         world
     }
 
-    /// A place for one.
-    fn empty() -> Self {
-        let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
-        let environment = Vec::new();
-        let [port, push_port, internal_port] = [(); 3].map(|()| free_port());
-        Self { folder, port, push_port, internal_port, child: None, environment }
-    }
-
     /// A place for one that has nothing but what is set in its environment.
     pub fn elsewhere(environment: Vec<(String, String)>) -> Self {
-        let mut world = Self::empty();
-        world.environment = environment;
-        world
+        Self::placed(environment, None)
+    }
+
+    fn placed(environment: Vec<(String, String)>, share: Option<Share>) -> Self {
+        let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
+        let [port, push_port, internal_port] = [(); 3].map(|()| free_port());
+        Self { folder, _share: share, port, push_port, internal_port, child: None, environment }
     }
 
     /// Starts it again, on the same data.
@@ -214,15 +239,25 @@ impl World {
         program
     }
 
-    /// Where its engines are.
+    /// Where it can be reached, and its engines.
     pub fn running(&self) -> Running {
         Running::find(&self.data()).unwrap().unwrap()
     }
 
     /// Its database, as the owner.
     pub async fn database(&self) -> PgPool {
-        let url = self.running().database_url;
-        PgPoolOptions::new().max_connections(4).connect(url.reveal()).await.unwrap()
+        let url = self.address_of("DATABASE_URL");
+        PgPoolOptions::new().max_connections(4).connect(&url).await.unwrap()
+    }
+
+    /// The address of an engine: the one that is set by this name, or its own.
+    fn address_of(&self, name: &str) -> String {
+        if let Some((_, url)) = self.environment.iter().find(|(set, _)| set == name) {
+            return url.clone();
+        }
+        let running = self.running();
+        let url = if name == "NATS_URL" { running.nats_url } else { running.database_url };
+        url.reveal().to_owned()
     }
 
     /// Its master key, as the program itself has it.
@@ -235,13 +270,16 @@ impl World {
 
     /// Its bus.
     pub async fn bus(&self) -> async_nats::jetstream::Context {
-        let url = self.running().nats_url;
+        self.try_bus().await.unwrap()
+    }
+
+    async fn try_bus(&self) -> Result<async_nats::jetstream::Context, async_nats::ConnectError> {
         // The client does not read the login itself.
-        let url: async_nats::ServerAddr = url.reveal().parse().unwrap();
-        let login = [url.username(), url.password()].map(|word| word.unwrap().to_owned());
-        let [user, password] = login;
+        let url: async_nats::ServerAddr = self.address_of("NATS_URL").parse().unwrap();
+        let [user, password] =
+            [url.username(), url.password()].map(|word| word.unwrap().to_owned());
         let options = async_nats::ConnectOptions::with_user_and_password(user, password);
-        async_nats::jetstream::new(options.connect(url).await.unwrap())
+        Ok(async_nats::jetstream::new(options.connect(url).await?))
     }
 
     /// An administrator, logged in.
@@ -309,24 +347,44 @@ impl World {
     /// Waits until bus, read models and workers have all that is in the log.
     pub async fn settled(&self) {
         let begun = Instant::now();
-        let (mut status, mut before) = (Value::Null, Value::Null);
+        let mut before = None;
         while begun.elapsed() < PATIENCE {
-            status = serde_json::from_str(&self.told(&["status", "--json"])).unwrap_or_default();
+            let head = self.head_if_reached().await;
             // Workers may have just made new events of the last ones: twice the same is at rest.
-            if at_rest(&status) && before["log"]["position"] == status["log"]["position"] {
+            if head.is_some() && head == before {
                 return;
             }
-            before = status.clone();
-            sleep(Duration::from_millis(100)).await;
+            before = head;
+            sleep(Duration::from_millis(300)).await;
         }
-        panic!("it does not come to rest: {status:#}");
+        panic!("it does not come to rest: {}", self.told(&["status"]));
+    }
+
+    /// The last position of the log, if everybody has got there; nothing while an engine is away.
+    async fn head_if_reached(&self) -> Option<i64> {
+        let mut db = PgConnection::connect(&self.address_of("DATABASE_URL")).await.ok()?;
+        // Followers first: a log that grows meanwhile must not hide a lag.
+        let models = "select name, position from projections.checkpoints";
+        let models: HashMap<String, i64> =
+            sqlx::query_as(models).fetch_all(&mut db).await.ok()?.into_iter().collect();
+        let workers = "select position from workers.checkpoints";
+        let workers: Vec<i64> = sqlx::query_scalar(workers).fetch_all(&mut db).await.ok()?;
+        let bus = self.try_bus().await.ok()?.get_stream("EVENTS").await.ok()?;
+        let bus = i64::try_from(bus.cached_info().state.last_sequence).unwrap();
+        let head = "select coalesce(max(position), 0) from event_store.events";
+        let head: i64 = sqlx::query_scalar(head).fetch_one(&mut db).await.ok()?;
+        db.close().await.ok()?;
+        let has =
+            |model: &Projector| models.get(model.name).is_some_and(|&reached| reached >= head);
+        let all_have = projections::all().all(has) && workers.into_iter().all(|at| at >= head);
+        (all_have && bus >= head).then_some(head)
     }
 }
 
 /// The data of a world that was started once and stopped. It is made by the first test that wants a
 /// world, and kept beside the program as long as that is the same: most of a first start is work
 /// for a cluster and keys that look alike every time.
-async fn first_start() -> PathBuf {
+pub(crate) async fn first_start() -> PathBuf {
     let program = std::fs::metadata(binary()).unwrap();
     let made = program.modified().unwrap().duration_since(UNIX_EPOCH).unwrap().as_nanos();
     let folder = binary().with_file_name("worlds");
@@ -342,7 +400,7 @@ async fn first_start() -> PathBuf {
                 std::fs::remove_dir_all(older).unwrap();
             }
         }
-        let mut world = World::empty();
+        let mut world = World::elsewhere(Vec::new());
         world.run(&[]).await;
         world.settled().await;
         world.stop().await;
@@ -358,19 +416,9 @@ async fn first_start() -> PathBuf {
 }
 
 /// Copies a folder with all that is in it, as whoever owns it.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     let copied = Command::new("cp").arg("-a").args([from, to]).status().unwrap();
     assert!(copied.success(), "{} cannot be copied", from.display());
-}
-
-/// Whether nothing lags in what `servicebook status --json` says.
-fn at_rest(status: &Value) -> bool {
-    let lags = |group: &str| {
-        status[group]
-            .as_array()
-            .is_some_and(|all| all.iter().any(|one| one["lag"].as_i64() != Some(0)))
-    };
-    status["bus"]["lag"] == json!(0) && !lags("projectors") && !lags("workers")
 }
 
 impl Drop for World {

@@ -23,7 +23,7 @@ const SHORT: Duration = Duration::from_secs(1);
 const CHECKS: u32 = 20_000;
 
 pub(crate) async fn measure(report: &mut Report) {
-    let world = World::start().await;
+    let world = World::alone().await;
     let admin = world.admin().await;
     let token = admin.token.clone().unwrap();
     let made = admin.post("/customers", json!({ "name": "Anna", "walk_in": true })).await;

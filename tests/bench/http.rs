@@ -25,7 +25,7 @@ const PACE: u32 = 200;
 const NEW: &str = r#"{"name":"Anna Beispiel","walk_in":true}"#;
 
 pub(crate) async fn measure(report: &mut Report) {
-    let world = World::start().await;
+    let world = World::alone().await;
     let ours: SocketAddr = world.url("")["http://".len()..].parse().unwrap();
     let database_url = world.running().database_url;
     let (_child, plain) = plain::start(database_url.reveal()).await;

@@ -75,8 +75,7 @@ impl Report {
         for line in &self.0 {
             println!("{}", bar(line));
         }
-        let file = "target/bench.json";
-        std::fs::create_dir_all("target").unwrap();
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench.json");
         std::fs::write(file, serde_json::to_string_pretty(&self.0).unwrap()).unwrap();
         let missed = self.0.iter().filter(|line| !line.met).count();
         println!("\n{} of {} goals met; written to {file}", self.0.len() - missed, self.0.len());

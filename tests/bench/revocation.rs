@@ -30,7 +30,7 @@ const CLIENTS: usize = 8;
 const BOUND: f64 = 1_000.0;
 
 pub(crate) async fn measure(report: &mut Report) {
-    let world = World::start().await;
+    let world = World::alone().await;
     let admin = world.admin().await;
     let base = format!("http://127.0.0.1:{}", free_port());
     let mut other = beside(&world, &base).await;

@@ -13,7 +13,7 @@ use crate::{append, report::Report};
 const EVENTS: usize = 150_000;
 
 pub(crate) async fn measure(report: &mut Report) {
-    let world = World::start().await;
+    let world = World::alone().await;
     let master = world.master().await;
     let db = world.database().await;
     append::fill(&world, &master, EVENTS).await;

@@ -81,7 +81,7 @@ async fn serves(process: &Process) {
 
 #[tokio::test]
 async fn on_servers_of_others_every_role_is_a_process_that_knows_its_way_by_settings() {
-    let (server, nats) = (Database::new().await, Nats::start().await);
+    let (server, nats) = (Database::alone().await, Nats::start().await);
     let [customers, rest] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
     let routes = format!("/api/v1/customers={customers}, /={rest}");
     let mut environment = vec![
@@ -125,7 +125,7 @@ async fn on_servers_of_others_every_role_is_a_process_that_knows_its_way_by_sett
 
 #[tokio::test]
 async fn who_only_looks_leaves_engines_alone_that_outlived_their_keeper() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let db = world.database().await;
     world.kill();
     for words in [["status"], ["verify"]] {

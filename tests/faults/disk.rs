@@ -46,7 +46,7 @@ async fn new_appenders(db: &PgPool, since: &str) -> i64 {
 
 #[tokio::test]
 async fn while_there_is_no_room_whoever_asks_is_told_to_come_back() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     let db = world.database().await;
     customer(&admin).await.expect(StatusCode::CREATED);
@@ -87,7 +87,7 @@ async fn while_there_is_no_room_whoever_asks_is_told_to_come_back() {
 
 #[tokio::test]
 async fn s_15_the_program_logs_in_to_its_database_as_somebody_who_owns_nothing() {
-    let world = World::start().await;
+    let world = World::alone().await;
     let admin = world.admin().await;
     customer(&admin).await.expect(StatusCode::CREATED);
     let db = world.database().await;

@@ -26,7 +26,7 @@ async fn killed_at(points: [&str; 3]) {
     // Every projector passes its point for what is not its own, too: an administrator is let in
     // before the count is up.
     let [first, second, third] = points.map(|point| format!("{point}=150*off->return"));
-    let mut world = World::start_with(&[("FAILPOINTS", &first)]).await;
+    let mut world = World::alone_with(&[("FAILPOINTS", &first)]).await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 1);
     for next in [&second, &third] {
@@ -70,7 +70,7 @@ async fn t_03_killed_at_every_point_of_those_who_follow() {
 
 #[tokio::test]
 async fn t_04_postgres_killed() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 4);
     for _ in 0..2 {
@@ -97,7 +97,7 @@ async fn once_it_is_back(ask: impl AsyncFn() -> Answer) -> Answer {
 
 #[tokio::test]
 async fn t_04_what_was_seen_before_postgres_was_killed_is_seen_after_it() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     for name in ["Anna", "Berta", "Clara"] {
         let body = json!({ "name": name, "walk_in": true });
@@ -116,7 +116,7 @@ async fn t_04_what_was_seen_before_postgres_was_killed_is_seen_after_it() {
 
 #[tokio::test]
 async fn t_08_nats_killed_and_stopped() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 8);
     load.goes_on(100).await;
@@ -131,7 +131,7 @@ async fn t_08_nats_killed_and_stopped() {
 
 #[tokio::test]
 async fn t_09_the_bus_is_wiped() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 9);
     load.goes_on(200).await;
@@ -154,7 +154,7 @@ fn wipe_bus(world: &World) {
 
 #[tokio::test]
 async fn t_10_the_bus_is_set_back() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 10);
     load.goes_on(100).await;
@@ -178,7 +178,7 @@ async fn t_10_the_bus_is_set_back() {
 
 #[tokio::test]
 async fn t_21_two_relays_at_once() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 21);
     // The test flag makes it work though the other one holds the lock: fencing alone must do.
@@ -199,7 +199,7 @@ fn examinations() -> usize {
 // The load must not stand still while the test waits for the program.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn verify_finds_no_fault_while_a_load_goes_on() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 3);
     load.goes_on(50).await;
@@ -213,7 +213,7 @@ async fn verify_finds_no_fault_while_a_load_goes_on() {
 
 #[tokio::test]
 async fn t_14_a_poison_event_parks_its_own_stream_only() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     let db = world.database().await;
     let poor = of_its_own(&admin, "/customers", json!({ "name": "Poor", "walk_in": true })).await;

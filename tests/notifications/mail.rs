@@ -10,7 +10,7 @@ use tests::world::World;
 
 #[tokio::test]
 async fn not_4_who_is_told_is_told_once_and_a_rebuild_tells_nobody() {
-    let mut world = World::start_with(&[("SERVICEBOOK_LOG_TO", "both")]).await;
+    let mut world = World::alone_with(&[("SERVICEBOOK_LOG_TO", "both")]).await;
     let admin = world.admin().await;
     let agent = world.someone(&admin, "support_agent", json!({})).await;
     let client = world.someone(&admin, "client_user", json!({ "language": "de" })).await;

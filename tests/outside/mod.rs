@@ -18,7 +18,7 @@ const FACTS: [&str; 4] =
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the program under test has the same clock")]
 async fn four_facts_reach_a_subscriber_in_another_language_as_their_schemas_say() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     world.told(&["demo"]);
     let admin = world.admin().await;
     world.settled().await;
@@ -67,7 +67,7 @@ fn address(told: &str) -> String {
 
 #[tokio::test]
 async fn s_15_whoever_is_let_in_to_the_bus_can_do_what_they_are_there_for_and_nothing_else() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     world.someone(&admin, "employee", json!({})).await;
     let add = |name, kind| address(&world.told(&["bus", "user", "add", name, "--as", kind]));

@@ -14,7 +14,7 @@ const PLANTED: usize = 50;
 
 #[tokio::test]
 async fn plt_1_of_an_erased_person_nothing_is_found() {
-    let mut world = World::start().await;
+    let mut world = World::alone().await;
     let admin = world.admin().await;
     let agent = world.someone(&admin, "support_agent", json!({})).await;
     let mut plant = Plant(Vec::new());

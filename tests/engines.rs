@@ -1,0 +1,38 @@
+//! Keeps the engines that all tests of a run share: the setup script of nextest (`.config/nextest.toml`).
+//! They start before the first test that wants them and end with the run, however that ends.
+
+#![expect(clippy::unwrap_used, reason = "without engines there is no run")]
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Write},
+    os::unix::process::{CommandExt, parent_id},
+    process::{Command, Stdio},
+};
+
+use tests::shared;
+
+#[expect(clippy::zombie_processes, reason = "who keeps the engines outlives this script")]
+fn main() {
+    if let Some(run) = std::env::args().nth(1) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let keep = shared::keep(run.parse().unwrap(), |folder| println!("{}", folder.display()));
+        return runtime.block_on(keep);
+    }
+    let program = std::env::current_exe().unwrap();
+    let log = program.with_extension("log");
+    // It outlives this script, and Ctrl-C is for the tests: it is told by their end.
+    let mut keeper = Command::new(&program)
+        .arg(parent_id().to_string())
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let mut folder = String::new();
+    BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut folder).unwrap();
+    assert!(!folder.is_empty(), "the engines do not start: see {}", log.display());
+    let mut environment = File::options().append(true).open(std::env::var("NEXTEST_ENV").unwrap());
+    write!(environment.as_mut().unwrap(), "{}={folder}", shared::FOLDER).unwrap();
+}
