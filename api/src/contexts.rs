@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use anyhow::bail;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, audit, auth, catalog, crm, edge::is_under, identity, licensing, live, notifications,
-    oauth, organizations, platform, purchasing, scheduling, session, support,
+    audit, auth, catalog, crm, edge::is_under, identity, licensing, live, notifications, oauth,
+    organizations, platform, purchasing, routes::Routes, scheduling, session, support,
 };
 
 /// Where the first version begins; paths from before there were versions lead there.
@@ -26,14 +25,14 @@ pub(crate) struct Version {
 #[derive(Debug)]
 pub(crate) struct Context {
     name: &'static str,
-    routes: fn() -> OpenApiRouter<App>,
+    routes: fn() -> Routes,
 }
 
 pub(crate) const fn version(name: &'static str, contexts: &'static [Context]) -> Version {
     Version { name, contexts }
 }
 
-pub(crate) const fn context(name: &'static str, routes: fn() -> OpenApiRouter<App>) -> Context {
+pub(crate) const fn context(name: &'static str, routes: fn() -> Routes) -> Context {
     Context { name, routes }
 }
 
@@ -113,7 +112,7 @@ impl Contexts {
         self.names.iter().copied()
     }
 
-    pub(crate) fn routes(&self) -> OpenApiRouter<App> {
+    pub(crate) fn routes(&self) -> Routes {
         let served = |contexts: &'static [Context]| {
             contexts.iter().filter(|context| self.names.contains(context.name))
         };

@@ -1,11 +1,9 @@
 //! The OpenAPI of what is derived: one operation for each command, in the command's own words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use commands::{Handler, policy::Right};
 use domain::{Decider, Id};
 use projections::listing::{Kind, LIMIT, Listing};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
@@ -15,8 +13,6 @@ use crate::{
     history::Happened,
     orders::Done,
     reads::{describe_item, describe_list, describe_row},
-    required::least,
-    sample::made_up,
 };
 
 /// One command, as it is asked for.
@@ -28,8 +24,6 @@ pub(crate) struct Verb {
     pub(crate) fields: Option<BTreeSet<String>>,
     summary: Value,
     schema: Value,
-    /// What it takes, as far as its name tells.
-    right: Option<Right>,
 }
 
 impl Verb {
@@ -39,12 +33,10 @@ impl Verb {
     }
 }
 
-/// Every command of an aggregate, without the tag in its schema: the path says it already.
-pub(crate) fn verbs<D: Handler>() -> Vec<Verb> {
-    let (schema, schemas) = qualified::<D, D::Command>();
-    let root = json!({ "components": { "schemas": schemas } });
+/// Every command of an aggregate by its tag, which its schema lacks: the path says it already.
+pub(crate) fn verbs<D: Decider>() -> BTreeMap<String, Verb> {
+    let (schema, _) = qualified::<D, D::Command>();
     let verbs = variants(schema).filter_map(|mut schema| {
-        let right = least::<D>(made_up(&schema, &root));
         let name = untag(&mut schema)?;
         let summary = schema["description"].take();
         if let Some(fields) = schema.as_object_mut() {
@@ -55,7 +47,7 @@ pub(crate) fn verbs<D: Handler>() -> Vec<Verb> {
         if fields.is_some() {
             schema["additionalProperties"] = false.into();
         }
-        Some(Verb { name, fields, summary, schema, right })
+        Some((name.clone(), Verb { name, fields, summary, schema }))
     });
     verbs.collect()
 }
@@ -144,7 +136,7 @@ pub(crate) fn components<D: Decider>() -> OpenApi {
 }
 
 pub(crate) fn create<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
-    let mut operation = commanded::<D>(&verb.name, &verb.summary, &[], verb.right);
+    let mut operation = commanded::<D>(&verb.name, &verb.summary, &[]);
     operation["requestBody"] = body("application/json", &verb.schema);
     let done = operation["responses"]["200"].take();
     operation["responses"] = json!({ "201": done, "409": refused::<D>() });
@@ -154,34 +146,27 @@ pub(crate) fn create<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
 
 pub(crate) fn command<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
     let parameters = [id::<D>()];
-    let mut operation = commanded::<D>(&verb.name, &verb.summary, &parameters, verb.right);
+    let mut operation = commanded::<D>(&verb.name, &verb.summary, &parameters);
     operation["requestBody"] = body("application/json", &verb.schema);
     paths(path, "post", &operation)
 }
 
-pub(crate) fn patch<D: Handler, P: DeserializeOwned + ToSchema>(
-    path: &str,
-    commands: fn(P) -> Vec<D::Command>,
-) -> OpenApi {
+pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str) -> OpenApi {
     let summary = json!("Changes what is given; what is not given stays.");
     let (schema, schemas) = qualified::<D, P>();
-    let root = json!({ "components": { "schemas": schemas } });
-    let right = least::<D>(made_up(&schema, &root).into_iter().flat_map(commands));
-    let parameters = [id::<D>()];
-    let mut operation = commanded::<D>("patch", &summary, &parameters, right);
+    let mut operation = commanded::<D>("patch", &summary, &[id::<D>()]);
     operation["requestBody"] = body("application/merge-patch+json", &schema);
     operation["requestBody"]["content"]["application/json"] = json!({ "schema": schema });
     document(&item_path(path, "patch", &operation), &schemas)
 }
 
-pub(crate) fn delete<D: Handler>(path: &str, command: &D::Command) -> OpenApi {
+pub(crate) fn delete<D: Decider>(path: &str) -> OpenApi {
     let summary = json!("Puts it away. Its history stays.");
-    let parameters = [id::<D>()];
-    let operation = commanded::<D>("delete", &summary, &parameters, Some(D::right(command)));
+    let operation = commanded::<D>("delete", &summary, &[id::<D>()]);
     paths(path, "delete", &operation)
 }
 
-pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing, seen: Right) -> OpenApi {
+pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
     let mut parameters = vec![];
     for field in listing.fields {
         let (schema, how) = match field.kind {
@@ -224,11 +209,11 @@ pub(crate) fn list<D: Handler, T: ToSchema>(path: &str, listing: &Listing, seen:
     parameters.push(min_position());
     let (row, schemas) = row::<D, T>();
     let answer = describe_list(&row);
-    let operation = asked::<D>("list", "Those that you may see.", seen, &parameters, &answer);
+    let operation = asked::<D>("list", "Those that you may see.", &parameters, &answer);
     document(&item_path(path, "get", &operation), &schemas)
 }
 
-pub(crate) fn item<D: Handler, T: ToSchema>(path: &str, seen: Right) -> OpenApi {
+pub(crate) fn item<D: Decider, T: ToSchema>(path: &str) -> OpenApi {
     let (row, schemas) = row::<D, T>();
     let answer = describe_item(&row);
     let known = json!({
@@ -236,12 +221,12 @@ pub(crate) fn item<D: Handler, T: ToSchema>(path: &str, seen: Right) -> OpenApi 
         "description": "The ETag of what you have.",
     });
     let parameters = [id::<D>(), min_position(), known];
-    let mut operation = asked::<D>("find", "One of them.", seen, &parameters, &answer);
+    let mut operation = asked::<D>("find", "One of them.", &parameters, &answer);
     operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)
 }
 
-pub(crate) fn history<D: Handler>(path: &str) -> OpenApi {
+pub(crate) fn history<D: Decider>(path: &str) -> OpenApi {
     let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
     let parameters = [
         id::<D>(),
@@ -250,24 +235,18 @@ pub(crate) fn history<D: Handler>(path: &str) -> OpenApi {
         min_position(),
     ];
     let answer = describe_list(&json!({ "$ref": "#/components/schemas/Happened" }));
-    let operation = asked::<D>(
-        "history",
-        "What happened to it, in order.",
-        Right::History,
-        &parameters,
-        &answer,
-    );
+    let operation = asked::<D>("history", "What happened to it, in order.", &parameters, &answer);
     document(&item_path(path, "get", &operation), &referred::<Happened>())
 }
 
-pub(crate) fn explain<D: Handler>(path: &str) -> OpenApi {
+pub(crate) fn explain<D: Decider>(path: &str) -> OpenApi {
     let field = json!({
         "name": "field", "in": "query", "required": true, "schema": { "type": "string" },
         "description": "A field of the item: `status`.",
     });
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
-    let operation = asked::<D>("explain", summary, Right::History, &[id::<D>(), field], &answer);
+    let operation = asked::<D>("explain", summary, &[id::<D>(), field], &answer);
     document(&item_path(path, "get", &operation), &referred::<Explained>())
 }
 
@@ -278,16 +257,9 @@ fn referred<T: ToSchema>() -> Map<String, Value> {
     schemas.into_iter().map(|(name, schema)| (name, json!(schema))).collect()
 }
 
-fn asked<D: Decider>(
-    name: &str,
-    summary: &str,
-    right: Right,
-    parameters: &[Value],
-    answer: &Value,
-) -> Value {
+fn asked<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &Value) -> Value {
     json!({
         "operationId": format!("{}.{name}", D::NAME),
-        "x-right": right,
         "tags": [context::<D>()],
         "summary": summary,
         "parameters": parameters,
@@ -300,15 +272,9 @@ fn asked<D: Decider>(
     })
 }
 
-fn commanded<D: Decider>(
-    name: &str,
-    summary: &Value,
-    parameters: &[Value],
-    right: Option<Right>,
-) -> Value {
+fn commanded<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
     json!({
         "operationId": format!("{}.{name}", D::NAME),
-        "x-right": right,
         "tags": [context::<D>()],
         "summary": summary,
         "parameters": parameters,

@@ -26,6 +26,7 @@ pub mod edge;
 mod error_location;
 mod explain;
 mod freshness;
+mod gate;
 mod given;
 mod history;
 mod html;
@@ -38,9 +39,8 @@ mod passwords;
 mod principal;
 mod problem;
 mod reads;
-mod required;
 mod resource;
-mod sample;
+mod routes;
 mod secret;
 pub mod serve;
 mod session;
@@ -77,10 +77,7 @@ use edge::Edge;
 pub use operations::{Check, Readiness, install_metrics, internal, public};
 pub use passwords::{belongs, hashed, unfit};
 pub use problem::Problem;
-pub use sample::{WORDS, least, sample};
 pub use tokens::{Claims, LIFETIME, Tokens};
-
-use required::Required;
 
 /// The largest body that is read, in bytes.
 pub const LARGEST: usize = 2 << 20;
@@ -88,15 +85,16 @@ pub const LARGEST: usize = 2 << 20;
 /// What some contexts answer, and a problem for everything else.
 pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
     let versions = contexts.versions;
-    let (routes, described) = contexts.routes().split_for_parts();
+    let (routes, described, required) = contexts.routes().into_parts();
     let document = document::whole(&described, versions);
-    let gate = from_fn_with_state((app.clone(), Required::by(&document)), required::gate);
-    let routes = versions.iter().fold(routes, |routes, version| {
-        routes.nest(&version.beginning(), document::routes(document::of(&document, version)))
+    let gated =
+        routes.route_layer(from_fn_with_state((app.clone(), Arc::new(required)), gate::gate));
+    // What the API and the process say of themselves is for everybody.
+    let router = versions.iter().fold(gated, |router, version| {
+        router.nest(&version.beginning(), document::routes(document::of(&document, version)))
     });
-    let router = routes
+    let router = router
         .merge(public(app.readiness.clone()))
-        .route_layer(gate)
         .method_not_allowed_fallback(edge::not_so)
         .fallback_service(any(edge::nowhere).with_state(Arc::new(contexts.paths())))
         .layer(DefaultBodyLimit::max(LARGEST))

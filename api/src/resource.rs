@@ -1,30 +1,35 @@
-//! A resource as a table: which command creates it, what PATCH and DELETE stand for; every other
-//! command is served as `POST {path}/{id}/{command}`. Nobody writes a handler for a command.
+//! A resource as a table: which command creates it, what PATCH and DELETE stand for, and which
+//! commands are served as `POST {path}/{id}/{command}`. Nobody writes a handler for a command, and
+//! none is served that is not named here.
 //!
 //! ```ignore
 //! resource::<Customer>("/customers")
-//!     .create("create")
-//!     .patch(|change: Change| change.commands())
+//!     .create(CommandKind::Create)
+//!     .patch(CommandKind::Rename, |renaming: Renaming| vec![Command::Rename(renaming)])
 //!     .delete(|| Command::Archive {})
+//!     .commands(&[CommandKind::Restore])
 //!     .list::<projections::crm::customer::Customer>()
 //!     .item::<projections::crm::customer::Customer>()
 //!     .history()
 //!     .routes()
-//!     .routes(routes!(timeline)) // what is more than a list or an item is written by hand
+//!     .right(Right::CustomersRead, routes!(timeline)) // what is more is written by hand
 //! ```
 
-use std::{collections::BTreeSet, marker::PhantomData, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    marker::PhantomData,
+    sync::Arc,
+};
 
 use axum::{
     extract::State,
-    routing::{delete, get, patch, post},
+    routing::{MethodRouter, delete, get, patch, post},
 };
-use commands::Handler;
+use commands::{CommandKind, Handler, policy::Right};
 use domain::Id;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::{ToSchema, openapi::OpenApi};
 
 use crate::{
     App,
@@ -37,34 +42,36 @@ use crate::{
     history,
     problem::Problem,
     reads,
+    routes::Routes,
     visible::Visible,
 };
 
 /// The routes of one kind of aggregate, growing.
 pub(crate) struct Resource<H: Visible> {
     path: &'static str,
-    verbs: Vec<Verb>,
-    router: OpenApiRouter<App>,
+    /// By the commands' tags.
+    verbs: BTreeMap<String, Verb>,
+    routes: Routes,
     handler: PhantomData<fn() -> H>,
 }
 
 /// Begins the table of `H` at `path`, such as `/customers`.
 pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
     let verbs = describe::verbs::<H>();
-    let router = OpenApiRouter::with_openapi(describe::components::<H>());
-    Resource { path, verbs, router, handler: PhantomData }
+    let routes = Routes::with_schemas(describe::components::<H>());
+    Resource { path, verbs, routes, handler: PhantomData }
 }
 
 impl<H: Visible> Resource<H> {
     /// `POST {path}` is this command, to something new.
-    pub(crate) fn create(self, command: &str) -> Self {
+    pub(crate) fn create(self, kind: CommandKind<H>) -> Self {
         let path = self.path;
-        self.create_at(path, command)
+        self.create_at(path, kind)
     }
 
     /// `POST {at}` is this command, to something new that is found below the resource's path.
-    pub(crate) fn create_at(self, at: &'static str, command: &str) -> Self {
-        self.create_with(at, command, |_, _| {})
+    pub(crate) fn create_at(self, at: &'static str, kind: CommandKind<H>) -> Self {
+        self.create_with(at, kind, |_, _| {})
     }
 
     /// As [`create_at`](Self::create_at), after `fill` has put into the body what follows from who
@@ -72,111 +79,26 @@ impl<H: Visible> Resource<H> {
     pub(crate) fn create_with(
         mut self,
         at: &'static str,
-        command: &str,
+        kind: CommandKind<H>,
         fill: fn(&Caller, &mut Map<String, Value>),
     ) -> Self {
-        let path = self.path;
-        for verb in self.take(&[command]) {
-            let document = describe::create::<H>(at, &verb);
-            let verb = Arc::new(verb);
-            let handler = move |State(app): State<App>, caller: Caller, given: Given<_>| async move {
-                let mut body = given.body;
-                fill(&caller, &mut body);
-                let command = verb.command::<H>(body)?;
-                let done = app.create::<H>(&caller, command, given.terms).await?;
-                Ok::<_, Problem>(done.created_in(path))
-            };
-            self = self.serve(at, post(handler), document);
-        }
-        self
-    }
-
-    /// `PATCH {path}/{id}` takes a JSON merge patch (RFC 7396) of the fields of `P`, and does what
-    /// these commands do, all at once. `P` denies fields that it does not know. A field that is null
-    /// is to be taken away; where that changes nothing, it cannot be.
-    pub(crate) fn patch<P>(self, commands: fn(P) -> Vec<H::Command>) -> Self
-    where
-        P: DeserializeOwned + ToSchema + Send + 'static,
-    {
-        let path = format!("{}/{{id}}", self.path);
-        let document = describe::patch::<H, P>(&path, commands);
-        let handler =
-            async move |State(app): State<App>, caller: Caller, Path(id), given: Given<_>| {
-                let commands = merged::<H, P>(&given.body, commands)?;
-                app.give::<H>(&caller, id, commands, given.terms).await
-            };
-        self.serve(&path, patch(handler), document)
-    }
-
-    /// `DELETE {path}/{id}` is this command; it is never loss.
-    pub(crate) fn delete(self, command: fn() -> H::Command) -> Self {
-        let path = format!("{}/{{id}}", self.path);
-        let document = describe::delete::<H>(&path, &command());
-        let handler =
-            async move |State(app): State<App>, caller: Caller, Path(id), given: Given<Nothing>| {
-                app.give::<H>(&caller, id, vec![command()], given.terms).await
-            };
-        self.serve(&path, delete(handler), document)
-    }
-
-    /// These commands are not served: workers give them, or a route written by hand does.
-    pub(crate) fn without(mut self, commands: &[&str]) -> Self {
-        self.take(commands);
-        self
-    }
-
-    /// `GET {path}`: the rows that the caller may see.
-    pub(crate) fn list<T>(self) -> Self
-    where
-        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
-    {
-        let path = self.path;
-        let document = describe::list::<H, T>(path, H::LISTING, H::SEEN);
-        let handler = async |State(app): State<App>, caller: Caller, ask: Ask| {
-            reads::list::<T>(&app, &caller, H::listing(&caller), H::SEEN, ask).await
+        let (path, verb) = (self.path, self.verb(kind));
+        let document = describe::create::<H>(at, &verb);
+        let verb = Arc::new(verb);
+        let handler = move |State(app): State<App>, caller: Caller, given: Given<_>| async move {
+            let mut body = given.body;
+            fill(&caller, &mut body);
+            let command = verb.command::<H>(body)?;
+            let done = app.create::<H>(&caller, command, given.terms).await?;
+            Ok::<_, Problem>(done.created_in(path))
         };
-        self.serve(path, get(handler), document)
+        self.serve(H::right(kind), post(handler), document)
     }
 
-    /// `GET {path}/{id}`.
-    pub(crate) fn item<T>(self) -> Self
-    where
-        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
-    {
-        let path = format!("{}/{{id}}", self.path);
-        let document = describe::item::<H, T>(&path, H::SEEN);
-        let handler = async |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
-            reads::item::<T>(&app, &caller, H::listing(&caller), H::SEEN, id, &ask).await
-        };
-        self.serve(&path, get(handler), document)
-    }
-
-    /// `GET {path}/{id}/history`: what happened to it, as far as the caller may know.
-    pub(crate) fn history(self) -> Self {
-        let path = format!("{}/{{id}}/history", self.path);
-        let document = describe::history::<H>(&path);
-        let handler = async |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
-            history::of::<H>(&app, &caller, id, &ask).await
-        };
-        self.serve(&path, get(handler), document).explained()
-    }
-
-    /// `GET {path}/{id}/explain?field=`: the events that gave a field its value.
-    fn explained(self) -> Self {
-        let path = format!("{}/{{id}}/explain", self.path);
-        let document = describe::explain::<H>(&path);
-        let handler = async |State(app): State<App>,
-                             caller: Caller,
-                             Path(id): Path<Id<H>>,
-                             Query(wanted): Query<explain::Wanted>| {
-            explain::of::<H>(&app, &caller, id, wanted.field).await
-        };
-        self.serve(&path, get(handler), document)
-    }
-
-    /// The whole table; every command that is left has a route of its own.
-    pub(crate) fn routes(mut self) -> OpenApiRouter<App> {
-        for verb in std::mem::take(&mut self.verbs) {
+    /// Each of these commands is served as `POST {path}/{id}/{command}`.
+    pub(crate) fn commands(mut self, kinds: &[CommandKind<H>]) -> Self {
+        for kind in kinds {
+            let verb = self.verb(*kind);
             let path = format!("{}/{{id}}/{}", self.path, verb.segment());
             let document = describe::command::<H>(&path, &verb);
             let verb = Arc::new(verb);
@@ -187,30 +109,104 @@ impl<H: Visible> Resource<H> {
                 let command = verb.command::<H>(given.body)?;
                 app.give::<H>(&caller, id, vec![command], given.terms).await
             };
-            self = self.serve(&path, post(handler), document);
+            self = self.serve(H::right(*kind), post(handler), document);
         }
-        self.router
+        self
     }
 
-    fn take(&mut self, commands: &[&str]) -> Vec<Verb> {
-        let (taken, left) = std::mem::take(&mut self.verbs)
-            .into_iter()
-            .partition(|verb| commands.contains(&verb.name.as_str()));
-        self.verbs = left;
-        let taken: Vec<Verb> = taken;
-        debug_assert_eq!(taken.len(), commands.len(), "{} knows not all of {commands:?}", H::NAME);
-        taken
+    /// `PATCH {path}/{id}` takes a JSON merge patch (RFC 7396) of the fields of `P`, and does what
+    /// these commands do, all at once. `P` denies fields that it does not know. A field that is null
+    /// is to be taken away; where that changes nothing, it cannot be.
+    ///
+    /// Whoever sends one needs the right of `kind`, whatever it says: of the commands that it may
+    /// stand for, `kind` takes the least.
+    pub(crate) fn patch<P>(self, kind: CommandKind<H>, commands: fn(P) -> Vec<H::Command>) -> Self
+    where
+        P: DeserializeOwned + ToSchema + Send + 'static,
+    {
+        let document = describe::patch::<H, P>(&self.item_path());
+        let handler =
+            async move |State(app): State<App>, caller: Caller, Path(id), given: Given<_>| {
+                let commands = merged::<H, P>(&given.body, commands)?;
+                app.give::<H>(&caller, id, commands, given.terms).await
+            };
+        self.serve(H::right(kind), patch(handler), document)
     }
 
-    fn serve(
-        self,
-        path: &str,
-        method: axum::routing::MethodRouter<App>,
-        document: utoipa::openapi::OpenApi,
-    ) -> Self {
-        let mut router = self.router.route(path, method);
-        router.get_openapi_mut().merge(document);
-        Self { router, ..self }
+    /// `DELETE {path}/{id}` is this command; it is never loss.
+    pub(crate) fn delete(self, command: fn() -> H::Command) -> Self {
+        let document = describe::delete::<H>(&self.item_path());
+        let handler =
+            async move |State(app): State<App>, caller: Caller, Path(id), given: Given<Nothing>| {
+                app.give::<H>(&caller, id, vec![command()], given.terms).await
+            };
+        self.serve(H::right_of(&command()), delete(handler), document)
+    }
+
+    /// `GET {path}`: the rows that the caller may see.
+    pub(crate) fn list<T>(self) -> Self
+    where
+        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
+    {
+        let document = describe::list::<H, T>(self.path, H::LISTING);
+        let handler = async |State(app): State<App>, caller: Caller, ask: Ask| {
+            reads::list::<T>(&app, &caller, H::listing(&caller), H::SEEN, ask).await
+        };
+        self.serve(H::SEEN, get(handler), document)
+    }
+
+    /// `GET {path}/{id}`.
+    pub(crate) fn item<T>(self) -> Self
+    where
+        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
+    {
+        let document = describe::item::<H, T>(&self.item_path());
+        let handler = async |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
+            reads::item::<T>(&app, &caller, H::listing(&caller), H::SEEN, id, &ask).await
+        };
+        self.serve(H::SEEN, get(handler), document)
+    }
+
+    /// `GET {path}/{id}/history`: what happened to it, as far as the caller may know.
+    pub(crate) fn history(self) -> Self {
+        let document = describe::history::<H>(&(self.item_path() + "/history"));
+        let handler = async |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
+            history::of::<H>(&app, &caller, id, &ask).await
+        };
+        self.serve(Right::History, get(handler), document).explained()
+    }
+
+    /// `GET {path}/{id}/explain?field=`: the events that gave a field its value.
+    fn explained(self) -> Self {
+        let document = describe::explain::<H>(&(self.item_path() + "/explain"));
+        let handler = async |State(app): State<App>,
+                             caller: Caller,
+                             Path(id): Path<Id<H>>,
+                             Query(wanted): Query<explain::Wanted>| {
+            explain::of::<H>(&app, &caller, id, wanted.field).await
+        };
+        self.serve(Right::History, get(handler), document)
+    }
+
+    /// The whole table.
+    pub(crate) fn routes(self) -> Routes {
+        self.routes
+    }
+
+    fn item_path(&self) -> String {
+        format!("{}/{{id}}", self.path)
+    }
+
+    fn verb(&mut self, kind: CommandKind<H>) -> Verb {
+        let verb = json!(kind).as_str().and_then(|tag| self.verbs.remove(tag));
+        #[expect(clippy::expect_used, reason = "a command that is served twice fails every test")]
+        verb.expect("a command that has no address yet")
+    }
+
+    fn serve(self, right: Right, methods: MethodRouter<App>, document: OpenApi) -> Self {
+        let schemas = document.components.into_iter().flat_map(|components| components.schemas);
+        let operation = (schemas.collect(), document.paths, methods);
+        Self { routes: self.routes.right(right, operation), ..self }
     }
 }
 

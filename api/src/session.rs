@@ -15,7 +15,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::{
@@ -24,11 +24,12 @@ use crate::{
     auth::{ENROLMENT, From, Known, Login, Pair, ended},
     given::Given,
     problem::Problem,
+    routes::Routes,
     tokens::{Claims, LIFETIME},
 };
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(sign_in)).routes(routes!(refresh))
+pub(crate) fn routes() -> Routes {
+    Routes::default().public(routes!(sign_in)).public(routes!(refresh))
 }
 
 /// A proof of who one is, for a while, in the form of OAuth 2 (RFC 6749, 5.1).
@@ -66,7 +67,7 @@ impl IntoResponse for Granted {
 
 /// Signs in with a login and a password.
 #[utoipa::path(post, path = "/jwt", operation_id = "identity.session.start",
-    extensions(("x-right" = json!("public"))), tag = "identity",
+    tag = "identity",
     request_body = Login, responses((status = 200, body = Granted)))]
 async fn sign_in(
     State(app): State<App>,
@@ -89,7 +90,7 @@ struct Refresh {
 /// is answered with the same successor; later, or once the successor was used, somebody else must
 /// have it, and the session ends (IAM-3).
 #[utoipa::path(post, path = "/jwt/refresh", operation_id = "identity.session.refresh",
-    extensions(("x-right" = json!("public"))), tag = "identity", request_body = Refresh,
+    tag = "identity", request_body = Refresh,
     responses((status = 200, body = Granted)))]
 async fn refresh(State(app): State<App>, given: Given<Refresh>) -> Result<Granted, Problem> {
     app.renew_session(&given.body.refresh_token, None).await.map(Granted::new)

@@ -26,10 +26,10 @@ use sealing::{KeyRing, MasterKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use strum::EnumDiscriminants;
 use thiserror::Error;
 use tower::ServiceExt;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::{
@@ -39,6 +39,7 @@ use crate::{
     edge::{Door, Edge, Proxies},
     operations::Readiness,
     resource::resource,
+    routes::Routes,
     tokens::tests::{claims, key},
     visible::Visible,
 };
@@ -46,7 +47,8 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 struct Lamp;
 
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
+#[strum_discriminants(name(CommandKind), derive(Serialize), serde(rename_all = "snake_case"))]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Command {
     /// Hangs up a lamp.
@@ -97,7 +99,7 @@ impl Decider for Lamp {
 }
 
 impl Handler for Lamp {
-    fn right(_: &Command) -> Right {
+    fn right(_: CommandKind) -> Right {
         Right::ServicesWrite
     }
 
@@ -131,21 +133,21 @@ impl Visible for Lamp {
 }
 
 /// What the second version calls otherwise.
-fn lights() -> OpenApiRouter<App> {
-    resource::<Lamp>("/lights").create("hang").list::<Row>().routes()
+fn lights() -> Routes {
+    resource::<Lamp>("/lights").create(CommandKind::Hang).list::<Row>().routes()
 }
 
 const VERSIONS: &[Version] =
     &[version("v1", &[context("house", lamps)]), version("v2", &[context("house", lights)])];
 
-fn lamps() -> OpenApiRouter<App> {
+fn lamps() -> Routes {
     resource::<Lamp>("/lamps")
-        .create("hang")
-        .patch(|patch: Patch| {
+        .create(CommandKind::Hang)
+        .patch(CommandKind::SetBrightness, |patch: Patch| {
             patch.percent.map(|percent| Command::SetBrightness { percent }).into_iter().collect()
         })
         .delete(|| Command::TakeDown {})
-        .without(&["explode"])
+        .commands(&[CommandKind::SetBrightness, CommandKind::TakeDown])
         .list::<Row>()
         .item::<Row>()
         .history()

@@ -127,7 +127,7 @@ impl Commands {
         let mut root = Root { state };
         let mut events = Vec::new();
         for command in &order.commands {
-            let right = H::right(command);
+            let right = H::right_of(command);
             let scope = policy::granted(right, &order.by);
             let owner = root.state.owner(order.id, command);
             let permits =

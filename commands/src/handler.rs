@@ -4,13 +4,26 @@ use domain::{
     Decider, Id,
     identity::{Actor, Owner},
 };
+use serde::Serialize;
+use strum::IntoDiscriminant;
 
 use crate::{Lookup, Lost, Right};
 
+/// The kind of a command of `H`, without what it says. Its name on the wire is the command's tag.
+pub type CommandKind<H> = <<H as Decider>::Command as IntoDiscriminant>::Discriminant;
+
 /// What stands between a request and the decision.
-pub trait Handler: Decider {
-    /// The right, that is the row of the matrix, that a command takes.
-    fn right(command: &Self::Command) -> Right;
+pub trait Handler:
+    Decider<Command: IntoDiscriminant<Discriminant: Copy + Eq + Serialize + Send + Sync + 'static>>
+{
+    /// The right, that is the row of the matrix, that commands of a kind take: the least, where
+    /// what one says may take another. It is known before a body is read.
+    fn right(kind: CommandKind<Self>) -> Right;
+
+    /// The right that one command takes.
+    fn right_of(command: &Self::Command) -> Right {
+        Self::right(command.discriminant())
+    }
 
     /// To whom the thing belongs: seen from its state, or from the command that creates it.
     fn owner(&self, id: Id<Self>, command: &Self::Command) -> Owner;

@@ -38,7 +38,7 @@ pub use batch::claim_digest;
 pub use clock::{Clock, ClockFault};
 pub use commands::{Commands, Settings};
 pub use failure::{Failure, Lost, Outage, Passing};
-pub use handler::Handler;
+pub use handler::{CommandKind, Handler};
 pub use lookup::Lookup;
 pub use order::{Order, Receipt};
 pub use policy::Right;

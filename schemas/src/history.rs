@@ -3,13 +3,15 @@
 
 use std::{collections::BTreeSet, fs, io, path::PathBuf};
 
-use api::{WORDS, sample};
 use commands::{ForEach, Handler};
 use domain::{Decider, decode, schema_of, variant_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::path;
+use crate::{
+    path,
+    sample::{WORDS, sample},
+};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {

@@ -8,6 +8,7 @@
 mod asyncapi;
 mod history;
 mod rights;
+mod sample;
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use sample::{least, sample};
 use serde_json::Value;
 
 /// Every generated contract, by its file.

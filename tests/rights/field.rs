@@ -46,7 +46,7 @@ async fn s_03_what_a_body_does_not_have_is_refused_by_name() {
             if schema.is_null() || OPEN.contains(&name) {
                 continue;
             }
-            let sample = api::sample(schema, &table.openapi, "word");
+            let sample = schemas::sample(schema, &table.openapi, "word");
             let Some(known) = sample.as_object() else { continue };
             let method: Method = method.to_uppercase().parse().unwrap();
             for field in NOBODYS.iter().filter(|field| !known.contains_key(**field)) {
@@ -110,7 +110,7 @@ async fn s_03_no_answer_has_a_field_that_is_not_published_for_it() {
             let query = super::matrix::query(&item["get"], &table);
             let told = who.caller.get(&format!("{asked}?{query}")).await;
             if told.status == StatusCode::OK {
-                let published = api::sample(answer, &table.openapi, "word");
+                let published = schemas::sample(answer, &table.openapi, "word");
                 compare(&told.body, &published, path, &who.name);
                 seen.insert(*path);
                 answers += 1;

@@ -112,7 +112,7 @@ pub(super) fn query(operation: &Value, table: &Table) -> String {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let needed = parameters.filter(|it| it["in"] == "query" && it["required"] == true);
     let words = needed.map(|it| {
-        let value = api::sample(&it["schema"], &table.openapi, "2030-01-07");
+        let value = schemas::sample(&it["schema"], &table.openapi, "2030-01-07");
         format!("{}={}", it["name"].as_str().unwrap(), value.as_str().unwrap())
     });
     words.collect::<Vec<_>>().join("&")
@@ -206,7 +206,7 @@ fn is_harmless(operation: &Operation<'_>) -> bool {
 }
 
 async fn ask(table: &Table, operation: &Operation<'_>, who: &Someone, path: &str) -> StatusCode {
-    let body = operation.body.map(|schema| api::least(schema, &table.openapi, "word"));
+    let body = operation.body.map(|schema| schemas::least(schema, &table.openapi, "word"));
     let version = ("If-Match", "\"999999\"".to_owned());
     let headers = if operation.method == Method::GET { vec![] } else { vec![version] };
     let path = format!("{path}?{}", operation.query);

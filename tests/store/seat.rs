@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use commands::{Handler, Right};
 use domain::{Case, Claim, Counter, Decider, During, Id, Personal, Refusal, Text, identity::Owner};
 use serde::{Deserialize, Serialize};
+use strum::EnumDiscriminants;
 use thiserror::Error;
 use utoipa::ToSchema;
 
@@ -27,7 +28,8 @@ pub(crate) struct Ride {
     pub(crate) held_until: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
+#[strum_discriminants(name(CommandKind), derive(Serialize), serde(rename_all = "snake_case"))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Command {
     Name { name: String },
@@ -100,7 +102,7 @@ impl Decider for Seat {
 }
 
 impl Handler for Seat {
-    fn right(_: &Command) -> Right {
+    fn right(_: CommandKind) -> Right {
         Right::CustomersManage
     }
 

@@ -10,22 +10,23 @@ mod sign_ins;
 mod trail;
 mod usage;
 
-use utoipa_axum::{router::OpenApiRouter, routes};
+use commands::policy::Right;
+use utoipa_axum::routes;
 
 use chrono::{DateTime, Utc};
 
-use crate::{App, problem::Problem};
+use crate::{App, problem::Problem, routes::Routes};
 pub use ledger::keep;
 pub(crate) use ledger::{Lacking, Ledger, noted};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(trail::audit))
-        .routes(routes!(refusals::refusals))
-        .routes(routes!(usage::usage))
-        .routes(routes!(parked::parked))
-        .routes(routes!(parked::retry))
-        .routes(routes!(parked::discard))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .right(Right::Audit, routes!(trail::audit))
+        .right(Right::Audit, routes!(refusals::refusals))
+        .right(Right::Operations, routes!(usage::usage))
+        .right(Right::Operations, routes!(parked::parked))
+        .right(Right::Operations, routes!(parked::retry))
+        .right(Right::Operations, routes!(parked::discard))
 }
 
 impl App {

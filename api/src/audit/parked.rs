@@ -88,7 +88,7 @@ pub(super) struct Affected {
 
 /// What waits for a fix, the longest parked first.
 #[utoipa::path(get, path = "/parked", operation_id = "platform.parked.list", tag = "platform",
-    params(Filter), extensions(("x-right" = json!("operations"))),
+    params(Filter),
     responses((status = 200, description = "A list of parked streams.", body = Listed<ParkedStream>)))]
 pub(super) async fn parked(
     State(app): State<App>,
@@ -106,7 +106,7 @@ pub(super) async fn parked(
 
 /// Has parked streams tried again, within seconds and whatever pause they had.
 #[utoipa::path(post, path = "/parked/retry", operation_id = "platform.parked.retry",
-    tag = "platform", extensions(("x-right" = json!("operations"))), request_body = Meant,
+    tag = "platform", request_body = Meant,
     responses((status = 200, body = Answer<Affected>)))]
 pub(super) async fn retry(
     State(app): State<App>,
@@ -128,7 +128,7 @@ pub(super) async fn retry(
 /// Only workers can do without an event: a read model would be wrong for ever, and what the clock
 /// gives stays due. Of those none is affected.
 #[utoipa::path(post, path = "/parked/discard", operation_id = "platform.parked.discard",
-    tag = "platform", extensions(("x-right" = json!("operations"))), request_body = PassedOver,
+    tag = "platform", request_body = PassedOver,
     responses((status = 200, body = Answer<Affected>)))]
 pub(super) async fn discard(
     State(app): State<App>,

@@ -51,7 +51,7 @@ pub(super) struct Refused {
 
 /// Who was refused what, the newest first. Written down within a second or so.
 #[utoipa::path(get, path = "/audit/refusals", operation_id = "platform.audit.refusals",
-    tag = "platform", params(Wanted), extensions(("x-right" = json!("audit"))),
+    tag = "platform", params(Wanted),
     responses((status = 200, description = "A list of refusals.", body = Listed<Refused>)))]
 pub(super) async fn refusals(
     State(app): State<App>,

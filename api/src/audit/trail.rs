@@ -71,7 +71,7 @@ pub(super) struct Entry {
 /// Who did what, the newest first. A page may hold fewer than its limit, or none, and there may
 /// still be a next one: the search goes back step by step.
 #[utoipa::path(get, path = "/audit", operation_id = "platform.audit.list", tag = "platform",
-    params(Wanted), extensions(("x-right" = json!("audit"))),
+    params(Wanted),
     responses((status = 200, description = "A list of entries.", body = Listed<Entry>)))]
 pub(super) async fn audit(
     State(app): State<App>,

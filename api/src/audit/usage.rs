@@ -22,7 +22,7 @@ pub(super) struct Used {
 
 /// How much each version of the API was used in the last 30 days, by whom.
 #[utoipa::path(get, path = "/usage", operation_id = "platform.usage.list", tag = "platform",
-    extensions(("x-right" = json!("operations"))), responses((status = 200, body = Answer<Vec<Used>>)))]
+    responses((status = 200, body = Answer<Vec<Used>>)))]
 pub(super) async fn usage(
     State(app): State<App>,
     caller: Caller,

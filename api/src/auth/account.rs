@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use commands::{Failure, Order};
+use commands::{Failure, Order, policy::Right};
 use domain::{
     Email,
     identity::{
@@ -21,30 +21,30 @@ use sealing::Ticket;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{
     From, Known, THINKING, attempts::Bucket, browser::Continued, cookies, factors::Present,
     sessions::for_user,
 };
-use crate::{App, caller::Caller, given::Given, problem::Problem};
+use crate::{App, caller::Caller, given::Given, problem::Problem, routes::Routes};
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(register))
-        .routes(routes!(verify_email))
-        .routes(routes!(forgot))
-        .routes(routes!(reset))
-        .routes(routes!(change))
-        .routes(routes!(change_email))
-        .routes(routes!(confirm_email))
-        .routes(routes!(everywhere))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .public(routes!(register))
+        .public(routes!(verify_email))
+        .public(routes!(forgot))
+        .public(routes!(reset))
+        .right(Right::Credentials, routes!(change))
+        .right(Right::Credentials, routes!(change_email))
+        .public(routes!(confirm_email))
+        .right(Right::Sessions, routes!(everywhere))
 }
 
 /// Signs up. A link is sent to the address; whoever follows it chooses the password.
 #[utoipa::path(post, path = "/auth/register", operation_id = "identity.user.sign_up",
-    extensions(("x-right" = json!("public"))), tag = "identity",
+    tag = "identity",
     request_body = SignUp, responses((status = 202)))]
 async fn register(
     State(app): State<App>,
@@ -82,7 +82,7 @@ struct Forgotten {
 
 /// Sends a link to the address, by which another password can be chosen, if there is an account.
 #[utoipa::path(post, path = "/auth/password/forgot", operation_id = "identity.user.forgot",
-    extensions(("x-right" = json!("public"))), tag = "identity",
+    tag = "identity",
     request_body = Forgotten, responses((status = 202)))]
 async fn forgot(
     State(app): State<App>,
@@ -113,7 +113,7 @@ struct Followed {
 
 /// Shows by the link that the address is one's own, and chooses a password.
 #[utoipa::path(post, path = "/auth/verify-email", operation_id = "identity.user.verify_email",
-    extensions(("x-right" = json!("public"))), tag = "identity",
+    tag = "identity",
     request_body = Followed, responses((status = 204)))]
 async fn verify_email(
     State(app): State<App>,
@@ -124,7 +124,7 @@ async fn verify_email(
 
 /// Chooses another password by the link. All sessions end; a second factor is asked for as before.
 #[utoipa::path(post, path = "/auth/password/reset", operation_id = "identity.user.reset_password",
-    extensions(("x-right" = json!("public"))), tag = "identity",
+    tag = "identity",
     request_body = Followed, responses((status = 204)))]
 async fn reset(State(app): State<App>, given: Given<Followed>) -> Result<StatusCode, Problem> {
     app.follow_link(Purpose::PasswordReset, given.body).await
@@ -147,7 +147,7 @@ struct Change {
 
 /// Changes one's own password. All sessions end, and this one goes on as a new one.
 #[utoipa::path(post, path = "/auth/password/change", operation_id = "identity.user.change_own",
-    extensions(("x-right" = json!("credentials"))), tag = "identity",
+    tag = "identity",
     request_body = Change, responses((status = 200, body = Continued)))]
 async fn change(
     State(app): State<App>,
@@ -182,7 +182,7 @@ struct NewEmail {
 ///
 /// Whether somebody else has it already only he is told who follows the link.
 #[utoipa::path(post, path = "/auth/email/change", operation_id = "identity.user.request_email",
-    extensions(("x-right" = json!("credentials"))), tag = "identity",
+    tag = "identity",
     request_body = NewEmail, responses((status = 202)))]
 async fn change_email(
     State(app): State<App>,
@@ -210,7 +210,7 @@ struct Shown {
 
 /// Shows by the link that the new address is one's own: one signs in with it from now on.
 #[utoipa::path(post, path = "/auth/email/confirm", operation_id = "identity.user.change_email",
-    extensions(("x-right" = json!("public"))), tag = "identity",
+    tag = "identity",
     request_body = Shown, responses((status = 204)))]
 async fn confirm_email(State(app): State<App>, given: Given<Shown>) -> Result<StatusCode, Problem> {
     let (user, nonce) = app.shown(Purpose::EmailChange, &given.body.token).await?;
@@ -220,7 +220,7 @@ async fn confirm_email(State(app): State<App>, given: Given<Shown>) -> Result<St
 
 /// Signs out everywhere.
 #[utoipa::path(delete, path = "/auth/sessions", operation_id = "identity.session.end_all",
-    extensions(("x-right" = json!("sessions"))), tag = "identity",
+    tag = "identity",
     responses((status = 204)))]
 async fn everywhere(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
     if caller.is_guest() {

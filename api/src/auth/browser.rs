@@ -16,7 +16,7 @@ use domain::identity::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use uuid::Uuid;
 
@@ -26,11 +26,12 @@ use super::{
     sessions::{OURS, ended},
 };
 use crate::{
-    App, caller::Caller, given::Given, problem::Problem, session::Granted, tokens::LIFETIME,
+    App, caller::Caller, given::Given, problem::Problem, routes::Routes, session::Granted,
+    tokens::LIFETIME,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(login)).routes(routes!(refresh)).routes(routes!(logout))
+pub(super) fn routes() -> Routes {
+    Routes::default().public(routes!(login)).public(routes!(refresh)).public(routes!(logout))
 }
 
 /// A session whose tokens are in cookies.
@@ -106,7 +107,7 @@ impl App {
 
 /// Signs a browser in: the tokens are set as cookies.
 #[utoipa::path(post, path = "/auth/login", operation_id = "identity.session.login",
-    extensions(("x-right" = json!("public"))), tag = "identity",
+    tag = "identity",
     request_body = Login, responses((status = 200, body = Welcome)))]
 async fn login(
     State(app): State<App>,
@@ -122,7 +123,7 @@ async fn login(
 
 /// Renews the session of a browser.
 #[utoipa::path(post, path = "/auth/refresh", operation_id = "identity.session.renew",
-    extensions(("x-right" = json!("public"))), tag = "identity",
+    tag = "identity",
     responses((status = 200, body = Welcome)))]
 async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let token = cookies::read(&headers, cookies::REFRESH).ok_or_else(ended)?;
@@ -134,7 +135,7 @@ async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response,
 
 /// Signs out: the session ends, and its cookies are taken away.
 #[utoipa::path(post, path = "/auth/logout", operation_id = "identity.session.logout",
-    extensions(("x-right" = json!("public"))), tag = "identity",
+    tag = "identity",
     responses((status = 204)))]
 async fn logout(
     State(app): State<App>,

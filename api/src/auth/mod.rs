@@ -23,9 +23,7 @@ mod used;
 
 use std::time::Duration;
 
-use utoipa_axum::router::OpenApiRouter;
-
-use crate::App;
+use crate::routes::Routes;
 
 pub(crate) use attempts::Attempts;
 pub use changes::watch;
@@ -45,7 +43,7 @@ pub(crate) use sign_in::Login;
 /// to do: how long it took tells nothing.
 pub(crate) const THINKING: Duration = Duration::from_millis(400);
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
+pub(crate) fn routes() -> Routes {
     browser::routes()
         .merge(account::routes())
         .merge(second_factor::routes())

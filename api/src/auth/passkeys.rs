@@ -6,7 +6,7 @@
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use commands::Order;
+use commands::{Order, policy::Right};
 use domain::{
     Text,
     identity::{
@@ -17,7 +17,7 @@ use domain::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 use uuid::Uuid;
 use webauthn_rs::{
     Webauthn, WebauthnBuilder,
@@ -33,20 +33,21 @@ use crate::{
     caller::Caller,
     given::{Given, Path},
     problem::Problem,
+    routes::Routes,
     session::Answer,
 };
 
 /// Where the serialised form of a passkey says how far its device has counted.
 const COUNTER: &str = "/cred/counter";
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(list))
-        .routes(routes!(begin))
-        .routes(routes!(enroll))
-        .routes(routes!(remove))
-        .routes(routes!(challenge))
-        .routes(routes!(login))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .right(Right::Credentials, routes!(list))
+        .right(Right::Credentials, routes!(begin))
+        .right(Right::Credentials, routes!(enroll))
+        .right(Right::Credentials, routes!(remove))
+        .public(routes!(challenge))
+        .public(routes!(login))
 }
 
 /// What checks ceremonies, for pages of this address; nothing, if browsers have no passkeys there
@@ -86,7 +87,6 @@ struct Answered {
 
 /// One's own passkeys.
 #[utoipa::path(get, path = "/auth/passkeys", operation_id = "identity.passkey.list",
-    extensions(("x-right" = json!("credentials"))),
     tag = "identity", responses((status = 200, body = Answer<Vec<Own>>)))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Vec<Own>>>, Problem> {
     let known = app.myself(&caller).await?;
@@ -110,7 +110,6 @@ struct Wanted {
 
 /// Begins to enroll a passkey.
 #[utoipa::path(post, path = "/auth/passkeys/enroll", operation_id = "identity.passkey.begin",
-    extensions(("x-right" = json!("credentials"))),
     tag = "identity", request_body = Wanted, responses((status = 200, body = Answer<Begun>)))]
 async fn begin(
     State(app): State<App>,
@@ -144,7 +143,6 @@ struct Enrolling {
 
 /// Enrolls the passkey that a device has made.
 #[utoipa::path(post, path = "/auth/passkeys", operation_id = "identity.passkey.enroll",
-    extensions(("x-right" = json!("credentials"))),
     tag = "identity", request_body = Answered, responses((status = 201, body = Answer<Own>)))]
 async fn enroll(
     State(app): State<App>,
@@ -170,7 +168,6 @@ async fn enroll(
 
 /// Removes a passkey of one's own: it takes what enrolling one takes.
 #[utoipa::path(delete, path = "/auth/passkeys/{key}", operation_id = "identity.passkey.remove",
-    extensions(("x-right" = json!("credentials"))),
     tag = "identity", params(("key" = String, Path)), request_body = Present,
     responses((status = 204)))]
 async fn remove(
@@ -192,7 +189,7 @@ async fn remove(
 /// Begins to sign in with a passkey.
 #[utoipa::path(post, path = "/auth/passkeys/challenge",
     operation_id = "identity.passkey.challenge",
-    extensions(("x-right" = json!("public"))), tag = "identity",
+    tag = "identity",
     responses((status = 200, body = Answer<Begun>)))]
 async fn challenge(State(app): State<App>) -> Result<Json<Answer<Begun>>, Problem> {
     let begun = app.webauthn()?.start_discoverable_authentication();
@@ -202,7 +199,6 @@ async fn challenge(State(app): State<App>) -> Result<Json<Answer<Begun>>, Proble
 
 /// Signs a browser in with a passkey. The device asked for its owner, so no code is needed.
 #[utoipa::path(post, path = "/auth/passkeys/login", operation_id = "identity.passkey.login",
-    extensions(("x-right" = json!("public"))),
     tag = "identity", request_body = Answered, responses((status = 200, body = Welcome)))]
 async fn login(
     State(app): State<App>,

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use commands::{Failure, Order};
+use commands::{Failure, Order, policy::Right};
 use domain::identity::{
     session::Method,
     user::{Command, Secret, User, UserId},
@@ -14,7 +14,7 @@ use domain::identity::{
 use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Totp};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{
@@ -24,20 +24,23 @@ use super::{
     factors::{Present, wrong_code},
     sessions::for_user,
 };
-use crate::{App, caller::Caller, given::Given, problem::Problem, secret::random, session::Answer};
+use crate::{
+    App, caller::Caller, given::Given, problem::Problem, routes::Routes, secret::random,
+    session::Answer,
+};
 
 /// How many recovery codes somebody has at a time.
 const CODES: usize = 10;
 /// What they are written with: nothing that looks like something else (Crockford's Base32).
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(proofs))
-        .routes(routes!(enroll))
-        .routes(routes!(enable))
-        .routes(routes!(disable))
-        .routes(routes!(renew))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .right(Right::Credentials, routes!(proofs))
+        .right(Right::Credentials, routes!(enroll))
+        .right(Right::Credentials, routes!(enable))
+        .right(Right::Credentials, routes!(disable))
+        .right(Right::Credentials, routes!(renew))
 }
 
 /// What one proves oneself with, beside the password.
@@ -51,7 +54,7 @@ struct Proofs {
 
 /// What do I prove myself with?
 #[utoipa::path(get, path = "/auth/mfa", operation_id = "identity.user.proofs",
-    extensions(("x-right" = json!("credentials"))), tag = "identity",
+    tag = "identity",
     responses((status = 200, body = Answer<Proofs>)))]
 async fn proofs(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Proofs>>, Problem> {
     let known = app.myself(&caller).await?;
@@ -71,7 +74,7 @@ struct Enrolled {
 
 /// Begins to share a secret with an authenticator app. It counts once a code of it was shown.
 #[utoipa::path(post, path = "/auth/mfa/totp", operation_id = "identity.user.enroll_totp",
-    extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Present,
+    tag = "identity", request_body = Present,
     responses((status = 200, body = Answer<Enrolled>)))]
 async fn enroll(
     State(app): State<App>,
@@ -112,7 +115,7 @@ struct Enabled {
 /// Shows a code of the app; from now on codes are asked for. All sessions end, as they began without
 /// one, and this one goes on as a new one.
 #[utoipa::path(post, path = "/auth/mfa/totp/enable", operation_id = "identity.user.enable_totp",
-    extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Code,
+    tag = "identity", request_body = Code,
     responses((status = 200, body = Answer<Enabled>)))]
 async fn enable(
     State(app): State<App>,
@@ -136,7 +139,7 @@ async fn enable(
 
 /// Asks for codes no more.
 #[utoipa::path(post, path = "/auth/mfa/totp/disable", operation_id = "identity.user.disable_totp",
-    extensions(("x-right" = json!("credentials"))), tag = "identity", request_body = Present, responses((status = 204)))]
+    tag = "identity", request_body = Present, responses((status = 204)))]
 async fn disable(
     State(app): State<App>,
     caller: Caller,
@@ -152,7 +155,7 @@ async fn disable(
 /// Replaces the recovery codes.
 #[utoipa::path(post, path = "/auth/mfa/recovery-codes",
     operation_id = "identity.user.regenerate_recovery_codes",
-    extensions(("x-right" = json!("credentials"))), tag = "identity",
+    tag = "identity",
     request_body = Present, responses((status = 200, body = Answer<RecoveryCodes>)))]
 async fn renew(
     State(app): State<App>,

@@ -2,7 +2,7 @@ use axum::{extract::State, response::Response};
 use commands::policy::Right;
 use domain::{
     Change, ParameterSchema, SchemaVersion, Sku, Text,
-    catalog::product::{Command, Product, ProductId},
+    catalog::product::{Command, CommandKind, Product, ProductId},
 };
 use projections::{
     catalog::product::{self, PRODUCTS},
@@ -10,7 +10,7 @@ use projections::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -21,6 +21,7 @@ use crate::{
     problem::Problem,
     reads::{self, Found, Item, Row},
     resource::resource,
+    routes::Routes,
     visible::Visible,
 };
 
@@ -29,16 +30,17 @@ impl Visible for Product {
     const LISTING: &'static Listing = &PRODUCTS;
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Product>("/products")
-        .create("create")
-        .without(&["change", "define_parameters"])
-        .patch(Patch::commands)
+        .create(CommandKind::Create)
+        .patch(CommandKind::Change, Patch::commands)
+        .commands(&[CommandKind::Retire, CommandKind::SetIssuancePolicy])
         .list::<product::Product>()
         .item::<product::Product>()
         .history()
         .routes()
-        .routes(routes!(parameters, define_parameters))
+        .right(Right::ProductsRead, routes!(parameters))
+        .right(Right::ProductsWrite, routes!(define_parameters))
 }
 
 /// What a product can be bought with.
@@ -65,7 +67,7 @@ struct Definition {
 
 /// What a product can be bought with now.
 #[utoipa::path(get, path = "/products/{id}/parameters", operation_id = "catalog.product.parameters",
-    extensions(("x-right" = json!("products_read"))), tag = "catalog",
+    tag = "catalog",
     params(("id" = ProductId, Path)),
     responses((status = 200, description = "The declaration.", body = Found<ProductParameters>)))]
 async fn parameters(
@@ -92,7 +94,7 @@ async fn parameters(
 /// accepts, or is `breaking`.
 #[utoipa::path(put, path = "/products/{id}/parameters",
     operation_id = "catalog.product.define_parameters",
-    extensions(("x-right" = json!("products_write"))), tag = "catalog",
+    tag = "catalog",
     params(("id" = ProductId, Path)), request_body = Definition,
     responses((status = 200, body = Done)))]
 async fn define_parameters(

@@ -4,19 +4,17 @@ use projections::{
     identity::authorization::{self, AUTHORIZATIONS},
     listing::Listing,
 };
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource, visible::Visible};
+use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Authorization {
     const SEEN: Right = Right::Profile;
     const LISTING: &'static Listing = &AUTHORIZATIONS;
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Authorization>("/authorizations")
-        // What somebody allows he is asked by the page of consent.
-        .without(&["grant", "withdraw"])
+        // What somebody allows they are asked by the page of consent.
         .delete(|| Command::Withdraw {})
         .list::<authorization::Authorization>()
         .item::<authorization::Authorization>()

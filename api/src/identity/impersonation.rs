@@ -11,7 +11,7 @@ use commands::{Failure, policy::Right};
 use domain::{
     Text,
     identity::{
-        impersonation::{Command, Impersonation, ImpersonationId, Lent, Refusal},
+        impersonation::{Command, CommandKind, Impersonation, ImpersonationId, Lent, Refusal},
         session::SessionId,
         user::UserId,
     },
@@ -22,7 +22,7 @@ use projections::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -32,6 +32,7 @@ use crate::{
     principal::may_impersonate,
     problem::Problem,
     resource::resource,
+    routes::Routes,
     session::{self, Answer},
     tokens::{Act, Claims, LIFETIME},
     visible::Visible,
@@ -42,15 +43,15 @@ impl Visible for Impersonation {
     const LISTING: &'static Listing = &IMPERSONATIONS;
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Impersonation>("/impersonations")
-        .without(&["start"])
+        .commands(&[CommandKind::End])
         .list::<impersonation::Impersonation>()
         .item::<impersonation::Impersonation>()
         .history()
         .routes()
-        .routes(routes!(start))
-        .routes(routes!(renew))
+        .right(Right::Impersonate, routes!(start))
+        .right(Right::Impersonate, routes!(renew))
 }
 
 /// Why.
@@ -81,7 +82,7 @@ struct Borrowed {
 /// Whatever is done then names both.
 #[utoipa::path(post, path = "/users/{id}/impersonate", operation_id = "identity.impersonation.start",
     tag = "identity", params(("id" = UserId, Path)),
-    extensions(("x-right" = json!("impersonate"))), request_body = Reason,
+    request_body = Reason,
     responses((status = 201, body = Answer<Borrowed>)))]
 async fn start(
     State(app): State<App>,
@@ -103,7 +104,7 @@ async fn start(
 /// Another token, as long as the impersonation lasts.
 #[utoipa::path(post, path = "/impersonations/{id}/token",
     operation_id = "identity.impersonation.renew", tag = "identity",
-    params(("id" = ImpersonationId, Path)), extensions(("x-right" = json!("impersonate"))),
+    params(("id" = ImpersonationId, Path)),
     request_body = Nothing, responses((status = 200, body = Answer<Borrowed>)))]
 async fn renew(
     State(app): State<App>,

@@ -16,12 +16,12 @@ use domain::{
 use projections::organizations::membership::{self, Belonging};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-use crate::{App, Contexts, caller::Caller, problem::Problem, session::Answer};
+use crate::{App, Contexts, caller::Caller, problem::Problem, routes::Routes, session::Answer};
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(me))
+pub(super) fn routes() -> Routes {
+    Routes::default().right(Right::Profile, routes!(me))
 }
 
 /// Who calls, and what they may do.
@@ -53,7 +53,7 @@ struct Me {
 
 /// Who am I?
 #[utoipa::path(get, path = "/me", operation_id = "identity.session.me",
-    extensions(("x-right" = json!("profile"))), tag = "identity",
+    tag = "identity",
     responses((status = 200, body = Answer<Me>)))]
 async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, Problem> {
     if caller.is_guest() {

@@ -9,12 +9,10 @@ mod service_account;
 mod session;
 mod user;
 
-use utoipa_axum::router::OpenApiRouter;
+use crate::routes::Routes;
 
-use crate::App;
-
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .merge(authorization::routes())
         .merge(impersonation::routes())
         .merge(me::routes())

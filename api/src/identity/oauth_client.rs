@@ -2,7 +2,7 @@ use axum::extract::State;
 use commands::policy::Right;
 use domain::identity::{
     Actor,
-    oauth_client::{Command, Details, Event, Kind, OAuthClient, OAuthClientId},
+    oauth_client::{Command, CommandKind, Details, Event, Kind, OAuthClient, OAuthClientId},
 };
 use projections::{
     identity::oauth_client::{CLIENTS, Client},
@@ -10,7 +10,7 @@ use projections::{
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -19,6 +19,7 @@ use crate::{
     orders::Done,
     problem::Problem,
     resource::resource,
+    routes::Routes,
     secret::Secret,
     visible::Visible,
 };
@@ -33,17 +34,17 @@ impl Visible for OAuthClient {
     }
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<OAuthClient>("/oauth-clients")
-        // Secrets are made here, and nobody brings a hash of his own.
-        .without(&["register", "rotate_secret"])
+        // Secrets are made here, and nobody brings a hash of their own.
+        .commands(&[CommandKind::Change, CommandKind::Disable, CommandKind::Enable])
         .delete(|| Command::Disable {})
         .list::<Client>()
         .item::<Client>()
         .history()
         .routes()
-        .routes(routes!(register))
-        .routes(routes!(rotate_secret))
+        .right(Right::Operations, routes!(register))
+        .right(Right::Operations, routes!(rotate_secret))
 }
 
 /// An application that is to be known.
@@ -56,7 +57,7 @@ struct NewClient {
 
 /// Makes an application known. Its secret, if it can keep one, is in the answer and nowhere else.
 #[utoipa::path(post, path = "/oauth-clients", operation_id = "identity.oauth_client.register",
-    tag = "identity", extensions(("x-right" = json!("operations"))), request_body = NewClient, responses((status = 201, body = Done)))]
+    tag = "identity", request_body = NewClient, responses((status = 201, body = Done)))]
 async fn register(
     State(app): State<App>,
     caller: Caller,
@@ -73,7 +74,7 @@ async fn register(
 /// Makes a new secret for an application; the old one is good for nothing from then on.
 #[utoipa::path(post, path = "/oauth-clients/{id}/rotate-secret",
     operation_id = "identity.oauth_client.rotate_secret", tag = "identity",
-    params(("id" = uuid::Uuid, Path)), extensions(("x-right" = json!("operations"))),
+    params(("id" = uuid::Uuid, Path)),
     request_body = Nothing,
     responses((status = 200, body = Done)))]
 async fn rotate_secret(

@@ -1,15 +1,14 @@
 use commands::policy::Right;
 use domain::identity::{
     Actor,
-    provider::{Command, Event, Provider},
+    provider::{Command, CommandKind, Event, Provider},
 };
 use projections::{
     identity::provider::{self, PROVIDERS},
     listing::Listing,
 };
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource, visible::Visible};
+use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Provider {
     const SEEN: Right = Right::Operations;
@@ -21,9 +20,15 @@ impl Visible for Provider {
     }
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Provider>("/identity-providers")
-        .create("register")
+        .create(CommandKind::Register)
+        .commands(&[
+            CommandKind::Change,
+            CommandKind::ChangeSecret,
+            CommandKind::Disable,
+            CommandKind::Enable,
+        ])
         .delete(|| Command::Disable {})
         .list::<provider::Provider>()
         .item::<provider::Provider>()

@@ -9,7 +9,9 @@ use domain::{
     Text,
     identity::{
         Actor,
-        service_account::{ApiKey, ApiKeyId, Command, Event, ServiceAccount, ServiceAccountId},
+        service_account::{
+            ApiKey, ApiKeyId, Command, CommandKind, Event, ServiceAccount, ServiceAccountId,
+        },
     },
 };
 use projections::{
@@ -19,7 +21,7 @@ use projections::{
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -29,6 +31,7 @@ use crate::{
     orders::Done,
     problem::Problem,
     resource::resource,
+    routes::Routes,
     visible::Visible,
 };
 
@@ -42,17 +45,17 @@ impl Visible for ServiceAccount {
     }
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<ServiceAccount>("/service-accounts")
-        .create("create")
-        // Keys are made here, and nobody brings a hash of his own.
-        .without(&["issue_key", "revoke_key"])
+        .create(CommandKind::Create)
+        // Keys are made here, and nobody brings a hash of their own.
+        .commands(&[CommandKind::Disable, CommandKind::Enable])
         .list::<service_account::ServiceAccount>()
         .item::<service_account::ServiceAccount>()
         .history()
         .routes()
-        .routes(routes!(issue))
-        .routes(routes!(revoke))
+        .right(Right::ServiceAccounts, routes!(issue))
+        .right(Right::ServiceAccounts, routes!(revoke))
 }
 
 /// A key that is to be made.
@@ -73,7 +76,6 @@ struct NewKey {
 #[utoipa::path(post, path = "/service-accounts/{id}/keys",
     operation_id = "identity.service_account.issue_key", tag = "identity",
     params(("id" = uuid::Uuid, Path)),
-    extensions(("x-right" = json!("service_accounts"))),
     request_body = NewKey, responses((status = 201, body = Done)))]
 async fn issue(
     State(app): State<App>,
@@ -94,7 +96,6 @@ async fn issue(
 #[utoipa::path(delete, path = "/service-accounts/{id}/keys/{key}",
     operation_id = "identity.service_account.revoke_key", tag = "identity",
     params(("id" = uuid::Uuid, Path), ("key" = uuid::Uuid, Path)),
-    extensions(("x-right" = json!("service_accounts"))),
     responses((status = 200, body = Done)))]
 async fn revoke(
     State(app): State<App>,

@@ -5,7 +5,7 @@ use domain::{
     crm::customer::CustomerId,
     identity::{
         Actor, Role,
-        user::{Command, Event, HomeCabinet, Language, Profile, Registration, User},
+        user::{Command, CommandKind, Event, HomeCabinet, Language, Profile, Registration, User},
     },
 };
 use projections::{
@@ -14,11 +14,11 @@ use projections::{
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App, caller::Caller, given::Given, orders::Done, problem::Problem, resource::resource,
-    visible::Visible,
+    routes::Routes, visible::Visible,
 };
 
 impl Visible for User {
@@ -45,35 +45,26 @@ impl Visible for User {
     }
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<User>("/users")
         // What proves who somebody is goes through routes of its own, which check and hash it.
-        .without(&[
-            "register",
-            "choose_cabinet",
-            "sign_up",
-            "request_link",
-            "follow_link",
-            "request_email_change",
-            "change_email",
-            "change_password",
-            "sign_out_everywhere",
-            "enroll_totp",
-            "enable_totp",
-            "disable_totp",
-            "regenerate_recovery_codes",
-            "use_recovery_code",
-            "enroll_passkey",
-            "use_passkey",
-            "remove_passkey",
+        .commands(&[
+            CommandKind::ChangeProfile,
+            CommandKind::GrantRole,
+            CommandKind::LinkCustomer,
+            CommandKind::ResetSecondFactor,
+            CommandKind::Lock,
+            CommandKind::Unlock,
+            CommandKind::Deactivate,
+            CommandKind::Reactivate,
         ])
-        .patch::<Changes>(Changes::commands)
+        .patch(CommandKind::ChangeProfile, Changes::commands)
         .delete(|| Command::Deactivate {})
         .list::<Row>()
         .item::<Row>()
         .history()
         .routes()
-        .routes(routes!(register))
+        .right(Right::UsersManage, routes!(register))
 }
 
 /// What of a user is to be different.
@@ -124,7 +115,7 @@ struct NewUser {
 
 /// Makes someone a user.
 #[utoipa::path(post, path = "/users", operation_id = "identity.user.register",
-    extensions(("x-right" = json!("users_manage"))), tag = "identity",
+    tag = "identity",
     request_body = NewUser, responses((status = 201, body = Done)))]
 async fn register(
     State(app): State<App>,

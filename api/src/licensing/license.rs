@@ -1,7 +1,7 @@
 use commands::policy::Right;
 use domain::{
     Parameters,
-    licensing::license::{Command, License},
+    licensing::license::{Command, CommandKind, License},
 };
 use projections::{
     licensing::license::{self, LICENSES},
@@ -9,20 +9,24 @@ use projections::{
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource, visible::Visible};
+use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for License {
     const SEEN: Right = Right::LicensesRead;
     const LISTING: &'static Listing = &LICENSES;
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<License>("/licenses")
-        .create("issue")
-        .without(&["change_parameters", "change_quantity", "expire", "notice_expiry"])
-        .patch(Patch::commands)
+        .create(CommandKind::Issue)
+        .patch(CommandKind::ChangeParameters, Patch::commands)
+        .commands(&[
+            CommandKind::Renew,
+            CommandKind::Suspend,
+            CommandKind::Reinstate,
+            CommandKind::Revoke,
+        ])
         .list::<license::License>()
         .item::<license::License>()
         .history()

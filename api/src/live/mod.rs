@@ -25,10 +25,9 @@ use projections::log::Batch;
 use serde::Serialize;
 use tokio::sync::broadcast;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use crate::App;
+use crate::{App, routes::Routes};
 pub(crate) use known::Known;
 use seats::Seats;
 pub(crate) use topics::{TOPICS, Topic};
@@ -41,12 +40,12 @@ const PAGE: usize = 200;
 const CONNECTIONS: usize = 20_000;
 
 /// In every version of the API.
-pub(crate) fn stream() -> OpenApiRouter<App> {
+pub(crate) fn stream() -> Routes {
     sse::routes()
 }
 
 /// Outside of the versions.
-pub(crate) fn socket() -> OpenApiRouter<App> {
+pub(crate) fn socket() -> Routes {
     socket::routes()
 }
 

@@ -1,5 +1,6 @@
 //! The same over a WebSocket, for clients that can have nothing else.
 
+use commands::policy::Right;
 use std::time::Duration;
 
 use axum::{
@@ -13,10 +14,10 @@ use axum::{
 };
 use serde_json::json;
 use tokio::time::timeout;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use super::watch::{Told, Wanted, Watch};
-use crate::{App, caller::Caller, edge::Address, given::Query, problem::Problem};
+use crate::{App, caller::Caller, edge::Address, given::Query, problem::Problem, routes::Routes};
 
 /// What we speak. A browser can send no header with a token, so it may offer the token as a
 /// protocol beside this one: `new WebSocket(url, ["servicebook", "bearer." + token])`.
@@ -28,8 +29,8 @@ const BUFFER: usize = 1 << 10;
 /// How long a client may take to take a message.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(follow))
+pub(super) fn routes() -> Routes {
+    Routes::default().right(Right::Profile, routes!(follow))
 }
 
 /// What happens, as it happens, over a WebSocket: each message is a nudge.
@@ -38,7 +39,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// `servicebook`: `bearer.` and the token. A message whose topic is `reset` says that too much was
 /// missed and lists should be asked for anew.
 #[utoipa::path(get, path = "/ws", operation_id = "live.connect", tag = "live", params(Wanted),
-    extensions(("x-right" = json!("profile"))),
     responses((status = 101, description = "The connection is a WebSocket from now on."),
         (status = 426, description = "Only WebSockets are served here.",
             body = crate::problem::Told, content_type = "application/problem+json")))]

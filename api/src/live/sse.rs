@@ -1,5 +1,6 @@
 //! Server-sent events.
 
+use commands::policy::Right;
 use std::convert::Infallible;
 
 use axum::{
@@ -9,16 +10,16 @@ use axum::{
     response::sse::{Event, Sse},
 };
 use futures::{Stream, stream};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use super::{
     Nudge,
     watch::{Told, Wanted, Watch},
 };
-use crate::{App, caller::Caller, edge::Address, given::Query, problem::Problem};
+use crate::{App, caller::Caller, edge::Address, given::Query, problem::Problem, routes::Routes};
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(follow))
+pub(super) fn routes() -> Routes {
+    Routes::default().right(Right::Profile, routes!(follow))
 }
 
 /// What happens, as it happens, as server-sent events.
@@ -28,7 +29,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// anew. The stream ends with the token, and within a second when what that stands on is taken
 /// away. A user, and an address, have a few of them at a time.
 #[utoipa::path(get, path = "/stream", operation_id = "live.follow", tag = "live", params(Wanted),
-    extensions(("x-right" = json!("profile"))),
     responses((status = 200, description = "Events whose data is a nudge.", body = Nudge,
         content_type = "text/event-stream")))]
 async fn follow(

@@ -3,17 +3,18 @@
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use commands::{Failure, Order, policy::Right};
-use domain::notifications::notification::{Command, Notification, Refusal};
+use domain::notifications::notification::{Command, CommandKind, Notification, Refusal};
 use projections::{
     listing::Listing,
     notifications::notification::{self, INBOX},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
-    App, caller::Caller, problem::Problem, resource::resource, session::Answer, visible::Visible,
+    App, caller::Caller, problem::Problem, resource::resource, routes::Routes, session::Answer,
+    visible::Visible,
 };
 
 impl Visible for Notification {
@@ -21,18 +22,16 @@ impl Visible for Notification {
     const LISTING: &'static Listing = &INBOX;
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Notification>("/notifications")
         .list::<notification::Notification>()
         .item::<notification::Notification>()
         .history()
-        .patch::<Changes>(Changes::commands)
+        .patch(CommandKind::Read, Changes::commands)
         .delete(|| Command::Dismiss {})
-        .without(&["create", "read", "unread", "dismiss", "snooze"])
-        .without(&["record_sent", "record_failed", "suppress"])
         .routes()
-        .routes(routes!(unread))
-        .routes(routes!(read_all))
+        .right(Right::Notifications, routes!(unread))
+        .right(Right::Notifications, routes!(read_all))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -59,7 +58,7 @@ struct Count {
 /// How many of one's notifications are not read.
 #[utoipa::path(get, path = "/notifications/unread",
     operation_id = "notifications.notification.unread_count",
-    extensions(("x-right" = json!("notifications"))), tag = "notifications",
+    tag = "notifications",
     responses((status = 200, body = Answer<Count>)))]
 async fn unread(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Count>>, Problem> {
     caller.sight(Right::Notifications)?;
@@ -70,7 +69,7 @@ async fn unread(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Co
 /// Marks all of one's notifications as read, and says how many that were.
 #[utoipa::path(post, path = "/notifications/read-all",
     operation_id = "notifications.notification.read_all",
-    extensions(("x-right" = json!("notifications"))), tag = "notifications",
+    tag = "notifications",
     responses((status = 200, body = Answer<Count>)))]
 async fn read_all(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Count>>, Problem> {
     caller.sight(Right::Notifications)?;

@@ -47,9 +47,14 @@ struct Accepted {
 }
 
 /// What an application asks of somebody. A form may say it as well as a link.
-#[utoipa::path(method(get, post), path = "/oauth2/authorize", operation_id = "oauth.authorize", tag = "oauth",
-    extensions(("x-right" = json!("public"))), params(AuthorizationRequest),
-    responses(PageAnswers))]
+#[utoipa::path(
+    method(get, post),
+    path = "/oauth2/authorize",
+    operation_id = "oauth.authorize",
+    tag = "oauth",
+    params(AuthorizationRequest),
+    responses(PageAnswers)
+)]
 pub(super) async fn ask(
     State(app): State<App>,
     headers: HeaderMap,
@@ -73,7 +78,7 @@ pub(super) async fn ask(
 
 /// Somebody says who they are.
 #[utoipa::path(post, path = "/oauth2/sign-in", operation_id = "oauth.sign_in", tag = "oauth",
-    extensions(("x-right" = json!("public"))), request_body(content = SignInForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = SignInForm, content_type = "application/x-www-form-urlencoded"),
     responses(PageAnswers))]
 pub(super) async fn sign_in(
     State(app): State<App>,
@@ -127,7 +132,7 @@ pub(super) async fn welcome(
 
 /// Somebody says whether they agree.
 #[utoipa::path(post, path = "/oauth2/consent", operation_id = "oauth.consent", tag = "oauth",
-    extensions(("x-right" = json!("public"))), request_body(content = ConsentForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = ConsentForm, content_type = "application/x-www-form-urlencoded"),
     responses(PageAnswers))]
 pub(super) async fn consent(
     State(app): State<App>,

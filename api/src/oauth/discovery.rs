@@ -16,7 +16,7 @@ const KEPT: &str = "public, max-age=300";
 
 /// Where everything is (`OpenID` Connect Discovery).
 #[utoipa::path(get, path = "/.well-known/openid-configuration", operation_id = "oauth.discover",
-    tag = "oauth", extensions(("x-right" = json!("public"))),
+    tag = "oauth",
     responses((status = 200, description = "The metadata.", body = Object)))]
 pub(super) async fn openid(State(app): State<App>) -> Response {
     metadata(&app)
@@ -25,7 +25,6 @@ pub(super) async fn openid(State(app): State<App>) -> Response {
 /// Where everything is (RFC 8414).
 #[utoipa::path(get, path = "/.well-known/oauth-authorization-server",
     operation_id = "oauth.discover_server", tag = "oauth",
-    extensions(("x-right" = json!("public"))),
     responses((status = 200, description = "The metadata.", body = Object)))]
 pub(super) async fn server(State(app): State<App>) -> Response {
     metadata(&app)
@@ -70,7 +69,6 @@ fn metadata(app: &App) -> Response {
 
 /// The keys by which tokens are checked (RFC 7517).
 #[utoipa::path(get, path = "/oauth2/jwks", operation_id = "oauth.keys", tag = "oauth",
-    extensions(("x-right" = json!("public"))),
     responses((status = 200, description = "A JWK set.", body = Object)))]
 pub(super) async fn keys(State(app): State<App>) -> Response {
     ([(CACHE_CONTROL, KEPT)], Json(app.tokens.published())).into_response()

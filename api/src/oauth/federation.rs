@@ -89,7 +89,7 @@ pub(super) async fn depart(
 
 /// Somebody is back, with an answer of their organisation's provider.
 #[utoipa::path(get, path = "/oauth2/callback", operation_id = "oauth.callback", tag = "oauth",
-    extensions(("x-right" = json!("public"))), params(ProviderAnswer),
+    params(ProviderAnswer),
     responses((status = 200, description = "A page to go on with.",
             body = String, content_type = "text/html"), (status = 303, description = "Back to the application."),
         (status = 400, description = "A page that says why not.",

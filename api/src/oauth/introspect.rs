@@ -26,7 +26,7 @@ pub(super) enum Told {
 /// An application that keeps a secret may ask about its own access tokens; of those of others it
 /// learns nothing (RFC 7662, 4). Refresh tokens are between us and theirs.
 #[utoipa::path(post, path = "/oauth2/introspect", operation_id = "oauth.introspect", tag = "oauth",
-    extensions(("x-right" = json!("public"))), request_body(content = ShownToken, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = ShownToken, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "What it says, or that it is not active.", body = Object),
         (status = 400, body = OAuthRefusal), (status = 401, body = OAuthRefusal)))]
 pub(super) async fn introspect(

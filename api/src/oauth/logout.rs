@@ -59,9 +59,14 @@ impl Request {
 }
 
 /// Who is named by the application, and nobody else, is signed out without being asked.
-#[utoipa::path(method(get, post), path = "/oauth2/logout", operation_id = "oauth.logout", tag = "oauth",
-    extensions(("x-right" = json!("public"))), params(LogoutRequest),
-    responses(PageAnswers))]
+#[utoipa::path(
+    method(get, post),
+    path = "/oauth2/logout",
+    operation_id = "oauth.logout",
+    tag = "oauth",
+    params(LogoutRequest),
+    responses(PageAnswers)
+)]
 pub(super) async fn ask(
     State(app): State<App>,
     headers: HeaderMap,

@@ -35,23 +35,23 @@ mod revoke;
 mod token;
 mod userinfo;
 
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-use crate::App;
+use crate::routes::Routes;
 
 /// They stand at the root, as clients expect them; the metadata says where each is.
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(discovery::openid))
-        .routes(routes!(discovery::server))
-        .routes(routes!(discovery::keys))
-        .routes(routes!(authorize::ask))
-        .routes(routes!(authorize::sign_in))
-        .routes(routes!(authorize::consent))
-        .routes(routes!(federation::arrive))
-        .routes(routes!(token::grant))
-        .routes(routes!(userinfo::tell))
-        .routes(routes!(revoke::revoke))
-        .routes(routes!(introspect::introspect))
-        .routes(routes!(logout::ask))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .public(routes!(discovery::openid))
+        .public(routes!(discovery::server))
+        .public(routes!(discovery::keys))
+        .public(routes!(authorize::ask))
+        .public(routes!(authorize::sign_in))
+        .public(routes!(authorize::consent))
+        .public(routes!(federation::arrive))
+        .public(routes!(token::grant))
+        .public(routes!(userinfo::tell))
+        .public(routes!(revoke::revoke))
+        .public(routes!(introspect::introspect))
+        .public(routes!(logout::ask))
 }

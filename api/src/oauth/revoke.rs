@@ -16,7 +16,7 @@ use crate::App;
 /// Whichever token of a session it is, all of them end. One that we do not know is as good as
 /// revoked.
 #[utoipa::path(post, path = "/oauth2/revoke", operation_id = "oauth.revoke", tag = "oauth",
-    extensions(("x-right" = json!("public"))), request_body(content = ShownToken, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = ShownToken, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "It is good for nothing any more."), (status = 400, body = OAuthRefusal), (status = 401, body = OAuthRefusal)))]
 pub(super) async fn revoke(
     State(app): State<App>,

@@ -88,7 +88,7 @@ pub(super) struct IdClaims {
 
 /// Codes, refresh tokens and secrets become access tokens.
 #[utoipa::path(post, path = "/oauth2/token", operation_id = "oauth.token", tag = "oauth",
-    extensions(("x-right" = json!("public"))), request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = Granted), (status = 400, body = OAuthRefusal), (status = 401, body = OAuthRefusal)))]
 pub(super) async fn grant(
     State(app): State<App>,

@@ -2,7 +2,7 @@ use axum::extract::State;
 use commands::policy::Right;
 use domain::{
     Change, Country, Email, Id, TaxId, Text,
-    organizations::cabinet::{Cabinet, CabinetId, Command, Kind},
+    organizations::cabinet::{Cabinet, CabinetId, Command, CommandKind, Kind},
 };
 use projections::{
     listing::Listing,
@@ -11,7 +11,7 @@ use projections::{
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -22,6 +22,7 @@ use crate::{
     problem::Problem,
     reads::{self, Described, List, Listed, Row},
     resource::resource,
+    routes::Routes,
     visible::Visible,
 };
 
@@ -30,17 +31,30 @@ impl Visible for Cabinet {
     const LISTING: &'static Listing = &CABINETS;
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Cabinet>("/cabinets")
-        .create("create")
-        .without(&["provision"])
-        .patch(Patch::commands)
+        .create(CommandKind::Create)
+        .patch(CommandKind::ChangeDetails, Patch::commands)
+        .commands(&[
+            CommandKind::ChangeDetails,
+            CommandKind::ChangeType,
+            CommandKind::Attach,
+            CommandKind::AcceptAttachment,
+            CommandKind::DeclineAttachment,
+            CommandKind::Detach,
+            CommandKind::Move,
+            CommandKind::Suspend,
+            CommandKind::Reinstate,
+            CommandKind::Close,
+            CommandKind::SetPolicy,
+        ])
         .list::<cabinet::Cabinet>()
         .item::<cabinet::Cabinet>()
         .history()
         .routes()
-        .routes(routes!(children, attach))
-        .routes(routes!(tree))
+        .right(Right::CabinetsRead, routes!(children))
+        .right(Right::CabinetsEdit, routes!(attach))
+        .right(Right::CabinetsRead, routes!(tree))
 }
 
 /// The cabinet that is to be below.
@@ -53,7 +67,7 @@ struct Child {
 /// The cabinets directly below.
 #[utoipa::path(get, path = "/cabinets/{id}/children",
     operation_id = "organizations.cabinet.children", tag = "organizations",
-    params(("id" = CabinetId, Path)), extensions(("x-right" = json!("cabinets_read"))),
+    params(("id" = CabinetId, Path)),
     responses((status = 200, description = "A list of cabinets.",
         body = Listed<Described<cabinet::Cabinet>>)))]
 async fn children(
@@ -71,7 +85,7 @@ async fn children(
 /// Puts a cabinet below this one; see `attach`.
 #[utoipa::path(post, path = "/cabinets/{id}/children",
     operation_id = "organizations.cabinet.attach_child", tag = "organizations",
-    params(("id" = CabinetId, Path)), extensions(("x-right" = json!("cabinets_edit"))),
+    params(("id" = CabinetId, Path)),
     request_body = Child, responses((status = 200, body = Done)))]
 async fn attach(
     State(app): State<App>,
@@ -86,7 +100,6 @@ async fn attach(
 /// A cabinet and all those below it that you may see; each names the one above it.
 #[utoipa::path(get, path = "/cabinets/{id}/tree", operation_id = "organizations.cabinet.tree",
     tag = "organizations", params(("id" = CabinetId, Path)),
-    extensions(("x-right" = json!("cabinets_read"))),
     responses((status = 200, description = "A list of cabinets.",
         body = Listed<Described<cabinet::Cabinet>>)))]
 async fn tree(

@@ -10,7 +10,7 @@ use domain::{
     },
     organizations::{
         cabinet::CabinetId,
-        invitation::{Command, Invitation, InvitationId, newcomer},
+        invitation::{Command, CommandKind, Invitation, InvitationId, newcomer},
         membership::{Grant, MembershipId, Rank},
     },
 };
@@ -21,7 +21,7 @@ use projections::{
 use sealing::Ticket;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use super::membership::hidden;
 use crate::{
@@ -31,6 +31,7 @@ use crate::{
     orders::Done,
     problem::Problem,
     resource::resource,
+    routes::Routes,
     visible::Visible,
 };
 
@@ -39,15 +40,15 @@ impl Visible for Invitation {
     const LISTING: &'static Listing = &INVITATIONS;
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Invitation>("/invitations")
-        .without(&["send", "accept"])
+        .commands(&[CommandKind::Withdraw])
         .list::<invitation::Invitation>()
         .item::<invitation::Invitation>()
         .history()
         .routes()
-        .routes(routes!(invite))
-        .routes(routes!(accept))
+        .right(Right::MembersManage, routes!(invite))
+        .public(routes!(accept))
 }
 
 /// Whom to ask, and for what.
@@ -66,7 +67,7 @@ struct NewInvitation {
 /// Invites whoever reads the mail of an address; it can be accepted for seven days.
 #[utoipa::path(post, path = "/cabinets/{id}/invitations",
     operation_id = "organizations.invitation.send", tag = "organizations",
-    params(("id" = CabinetId, Path)), extensions(("x-right" = json!("members_manage"))),
+    params(("id" = CabinetId, Path)),
     request_body = NewInvitation, responses((status = 201, body = Done)))]
 async fn invite(
     State(app): State<App>,
@@ -112,7 +113,7 @@ struct NewAccount {
 /// as addresses are logged.
 #[utoipa::path(post, path = "/invitations/accept",
     operation_id = "organizations.invitation.accept", tag = "organizations",
-    extensions(("x-right" = json!("public"))), request_body = Acceptance,
+    request_body = Acceptance,
     responses((status = 200, description = "Now a member: `data.id` is the invitation's.",
         body = Done)))]
 async fn accept(

@@ -19,7 +19,7 @@ use projections::{
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -32,6 +32,7 @@ use crate::{
     problem::Problem,
     reads::{self, Described, List, Listed, Row},
     resource::resource,
+    routes::Routes,
     visible::Visible,
 };
 
@@ -40,16 +41,17 @@ impl Visible for Membership {
     const LISTING: &'static Listing = &MEMBERS;
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     // Its commands are served below the cabinet, by the user's id.
     resource::<Membership>("/memberships")
-        .without(&["join", "change", "remove", "leave"])
         .routes()
-        .routes(routes!(members, add))
-        .routes(routes!(member, change, remove))
-        .routes(routes!(leave))
-        .routes(routes!(past))
-        .routes(routes!(explained))
+        .right(Right::UsersRead, routes!(members))
+        .right(Right::MembersManage, routes!(add))
+        .right(Right::UsersRead, routes!(member))
+        .right(Right::MembersManage, routes!(change, remove))
+        .right(Right::Profile, routes!(leave))
+        .right(Right::History, routes!(past))
+        .right(Right::History, routes!(explained))
 }
 
 /// Whom to make a member, and what he may do there.
@@ -76,7 +78,7 @@ struct Patch {
 /// The members of a cabinet.
 #[utoipa::path(get, path = "/cabinets/{id}/members",
     operation_id = "organizations.membership.list", tag = "organizations",
-    params(("id" = CabinetId, Path)), extensions(("x-right" = json!("users_read"))),
+    params(("id" = CabinetId, Path)),
     responses((status = 200, description = "A list of members.", body = Listed<Described<Member>>)))]
 async fn members(
     State(app): State<App>,
@@ -94,7 +96,7 @@ async fn members(
 /// their reach; all others they invite by their address.
 #[utoipa::path(post, path = "/cabinets/{id}/members",
     operation_id = "organizations.membership.join", tag = "organizations",
-    params(("id" = CabinetId, Path)), extensions(("x-right" = json!("members_manage"))),
+    params(("id" = CabinetId, Path)),
     request_body = NewMember, responses((status = 201, body = Done)))]
 async fn add(
     State(app): State<App>,
@@ -123,7 +125,6 @@ pub(super) fn hidden(caller: &Caller, cabinet: CabinetId, problem: Problem) -> P
 #[utoipa::path(get, path = "/cabinets/{id}/members/{user}",
     operation_id = "organizations.membership.find", tag = "organizations",
     params(("id" = CabinetId, Path), ("user" = UserId, Path)),
-    extensions(("x-right" = json!("users_read"))),
     responses((status = 200, description = "A member.", body = reads::Found<Member>)))]
 async fn member(
     State(app): State<App>,
@@ -139,7 +140,6 @@ async fn member(
 #[utoipa::path(patch, path = "/cabinets/{id}/members/{user}",
     operation_id = "organizations.membership.change", tag = "organizations",
     params(("id" = CabinetId, Path), ("user" = UserId, Path)),
-    extensions(("x-right" = json!("members_manage"))),
     request_body = Patch, responses((status = 200, body = Done)))]
 async fn change(
     State(app): State<App>,
@@ -156,7 +156,6 @@ async fn change(
 #[utoipa::path(delete, path = "/cabinets/{id}/members/{user}",
     operation_id = "organizations.membership.remove", tag = "organizations",
     params(("id" = CabinetId, Path), ("user" = UserId, Path)),
-    extensions(("x-right" = json!("members_manage"))),
     responses((status = 200, body = Done)))]
 async fn remove(
     State(app): State<App>,
@@ -171,7 +170,7 @@ async fn remove(
 /// Leaves a cabinet of which one is a member.
 #[utoipa::path(delete, path = "/me/cabinets/{id}",
     operation_id = "organizations.membership.leave", tag = "organizations",
-    params(("id" = CabinetId, Path)), extensions(("x-right" = json!("profile"))),
+    params(("id" = CabinetId, Path)),
     responses((status = 200, body = Done)))]
 async fn leave(
     State(app): State<App>,
@@ -190,7 +189,6 @@ async fn leave(
 #[utoipa::path(get, path = "/cabinets/{id}/members/{user}/history",
     operation_id = "organizations.membership.history", tag = "organizations",
     params(("id" = CabinetId, Path), ("user" = UserId, Path)),
-    extensions(("x-right" = json!("history"))),
     responses((status = 200, description = "A list of events.", body = Listed<Happened>)))]
 async fn past(
     State(app): State<App>,
@@ -205,7 +203,6 @@ async fn past(
 #[utoipa::path(get, path = "/cabinets/{id}/members/{user}/explain",
     operation_id = "organizations.membership.explain", tag = "organizations",
     params(("id" = CabinetId, Path), ("user" = UserId, Path), explain::Wanted),
-    extensions(("x-right" = json!("history"))),
     responses((status = 200, description = "The value, and the events.", body = Explained)))]
 async fn explained(
     State(app): State<App>,

@@ -14,7 +14,7 @@ use domain::{
 use projections::organizations::membership::{MEMBERS, Member};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -24,12 +24,13 @@ use crate::{
     given::Given,
     problem::Problem,
     reads::{self, Described, List, Listed, Row},
+    routes::Routes,
     session::Answer,
     tokens::{Claims, LIFETIME},
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(mine)).routes(routes!(choose))
+pub(super) fn routes() -> Routes {
+    Routes::default().right(Right::Profile, routes!(mine)).right(Right::Profile, routes!(choose))
 }
 
 /// In which cabinet to act.
@@ -53,7 +54,7 @@ struct Chosen {
 
 /// The cabinets of which one is a member.
 #[utoipa::path(get, path = "/me/cabinets", operation_id = "organizations.membership.mine",
-    tag = "organizations", extensions(("x-right" = json!("profile"))),
+    tag = "organizations",
     responses((status = 200, description = "A list of memberships.",
         body = Listed<Described<Member>>)))]
 async fn mine(
@@ -70,7 +71,7 @@ async fn mine(
 /// from before go on acting in the former one, until they are renewed. The token for the other one
 /// is good no longer than the one that is shown.
 #[utoipa::path(post, path = "/me/cabinet", operation_id = "organizations.membership.choose",
-    tag = "organizations", extensions(("x-right" = json!("profile"))), request_body = Choice,
+    tag = "organizations", request_body = Choice,
     responses((status = 200, body = Answer<Chosen>)))]
 async fn choose(
     State(app): State<App>,

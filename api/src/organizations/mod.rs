@@ -5,12 +5,10 @@ mod invitation;
 mod membership;
 mod mine;
 
-use utoipa_axum::router::OpenApiRouter;
+use crate::routes::Routes;
 
-use crate::App;
-
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .merge(cabinet::routes())
         .merge(invitation::routes())
         .merge(membership::routes())

@@ -6,17 +6,18 @@ use domain::platform::subject::{Reason, Refusal, SubjectId};
 use projections::Remains;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
     caller::Caller,
     given::{Given, Path},
     problem::Problem,
+    routes::Routes,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(erase))
+pub(super) fn routes() -> Routes {
+    Routes::default().right(Right::Erasure, routes!(erase))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -51,7 +52,7 @@ struct Position {
 /// read the person's data again. A user's access ends first. Answers what is left for a decision:
 /// what others wrote about the person, and who may be the same person under another id.
 #[utoipa::path(post, path = "/subjects/{id}/erase", operation_id = "platform.subject.erase",
-    extensions(("x-right" = json!("erasure"))), tag = "platform", params(("id" = uuid::Uuid, Path)), request_body = Erasure,
+    tag = "platform", params(("id" = uuid::Uuid, Path)), request_body = Erasure,
     responses((status = 200, body = Erased)))]
 async fn erase(
     State(app): State<App>,

@@ -1,4 +1,5 @@
 use axum::{Json, extract::State};
+use commands::policy::Right;
 use commands::purchasing::ingest::{Outcome, Sender, ingest};
 use domain::{
     Id, Text,
@@ -8,15 +9,18 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-use crate::{App, caller::Caller, contracts::PurchaseMessages, given::Foreign, problem::Problem};
+use crate::{
+    App, caller::Caller, contracts::PurchaseMessages, given::Foreign, problem::Problem,
+    routes::Routes,
+};
 
 /// How many messages of a batch are in hand at once.
 const AT_ONCE: usize = 16;
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(purchases))
+pub(super) fn routes() -> Routes {
+    Routes::default().right(Right::PurchasesIngest, routes!(purchases))
 }
 
 /// What became of each message, in their order.
@@ -39,7 +43,7 @@ struct Taken {
 /// no error: the answer says so. A purchase system speaks for the source that has the name of its
 /// account (other signs than letters and digits do not count), and for no other.
 #[utoipa::path(post, path = "/ingest/purchases", operation_id = "purchasing.ingest.purchases",
-    extensions(("x-right" = json!("purchases_ingest"))), tag = "purchasing", request_body = PurchaseMessages,
+    tag = "purchasing", request_body = PurchaseMessages,
     responses((status = 200, body = Outcomes)))]
 async fn purchases(
     State(app): State<App>,

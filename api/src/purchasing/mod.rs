@@ -6,11 +6,9 @@ mod purchase_event;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod reconciliation;
 
-use utoipa_axum::router::OpenApiRouter;
+use crate::routes::Routes;
 
-use crate::App;
-
-pub(crate) fn routes() -> OpenApiRouter<App> {
+pub(crate) fn routes() -> Routes {
     ingest::routes()
         .merge(purchase::routes())
         .merge(purchase_event::routes())

@@ -4,9 +4,8 @@ use projections::{
     listing::Listing,
     purchasing::purchase::{self, PURCHASES},
 };
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource, visible::Visible};
+use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Purchase {
     const SEEN: Right = Right::PurchasesRead;
@@ -14,9 +13,8 @@ impl Visible for Purchase {
 }
 
 /// Purchases change by what purchase systems tell of them, and by nothing else.
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Purchase>("/purchases")
-        .without(&["receive", "give_up", "fulfil_line", "discard_line"])
         .list::<purchase::Purchase>()
         .item::<purchase::Purchase>()
         .history()

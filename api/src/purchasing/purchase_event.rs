@@ -1,15 +1,14 @@
 use commands::policy::Right;
 use domain::{
     identity::{Actor, Role},
-    purchasing::purchase_event::PurchaseEvent,
+    purchasing::purchase_event::{CommandKind, PurchaseEvent},
 };
 use projections::{
     listing::Listing,
     purchasing::purchase_event::{PARKED, PSEUDONYMOUS, Parked},
 };
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource, visible::Visible};
+use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for PurchaseEvent {
     const SEEN: Right = Right::PurchasesRead;
@@ -20,9 +19,9 @@ impl Visible for PurchaseEvent {
     }
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<PurchaseEvent>("/ingest/parked")
-        .without(&["park"])
+        .commands(&[CommandKind::Reprocess, CommandKind::Discard])
         .list::<Parked>()
         .item::<Parked>()
         .history()

@@ -8,7 +8,7 @@ use projections::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -16,13 +16,14 @@ use crate::{
     given::Query,
     problem::Problem,
     reads::{List, Listed},
+    routes::Routes,
 };
 
 /// How many days are told when nobody says which, and at most.
 const SPAN: (u64, u64) = (31, 366);
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(reconciliation))
+pub(super) fn routes() -> Routes {
+    Routes::default().right(Right::PurchasesRead, routes!(reconciliation))
 }
 
 /// Which days are asked for.
@@ -47,7 +48,7 @@ struct Filter {
 ///
 /// A purchase system is told of its own source.
 #[utoipa::path(get, path = "/ingest/reconciliation", operation_id = "purchasing.reconciliation",
-    tag = "purchasing", params(Filter), extensions(("x-right" = json!("purchases_read"))),
+    tag = "purchasing", params(Filter),
     responses((status = 200, description = "Days, the last ones first.",
         body = Listed<Reconciliation>)))]
 async fn reconciliation(

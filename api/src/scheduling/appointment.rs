@@ -4,7 +4,7 @@ use domain::{
     Text,
     identity::Actor,
     scheduling::{
-        appointment::{Appointment, Command, Event, Visibility},
+        appointment::{Appointment, Command, CommandKind, Event, Visibility},
         resource::ResourceId,
     },
 };
@@ -14,9 +14,8 @@ use projections::{
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource, visible::Visible};
+use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Appointment {
     const SEEN: Right = Right::AppointmentsRead;
@@ -40,17 +39,29 @@ impl Visible for Appointment {
     }
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Appointment>("/appointments")
-        .create("book")
-        .create_at("/appointments/holds", "hold")
-        .patch(Change::commands)
+        .create(CommandKind::Book)
+        .create_at("/appointments/holds", CommandKind::Hold)
+        .patch(CommandKind::Reschedule, Change::commands)
         .delete(|| Command::Cancel { reason: None })
+        .commands(&[
+            CommandKind::BookHeld,
+            CommandKind::Confirm,
+            CommandKind::Decline,
+            CommandKind::Reschedule,
+            CommandKind::Cancel,
+            CommandKind::Assign,
+            CommandKind::Start,
+            CommandKind::Complete,
+            CommandKind::NoShow,
+            CommandKind::Reopen,
+            CommandKind::AddCustomerNote,
+            CommandKind::AddInternalNote,
+        ])
         .list::<appointment::Appointment>()
         .item::<appointment::Appointment>()
         .history()
-        // By the worker that looks after the rules of zones.
-        .without(&["recompute"])
         .routes()
 }
 

@@ -9,12 +9,10 @@ mod service;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod slot;
 
-use utoipa_axum::router::OpenApiRouter;
+use crate::routes::Routes;
 
-use crate::App;
-
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .merge(appointment::routes())
         .merge(note::routes())
         .merge(resource::routes())

@@ -8,7 +8,7 @@ use projections::{
     scheduling::appointment::{APPOINTMENTS, NOTES, Written},
 };
 use serde_json::Value;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -17,15 +17,16 @@ use crate::{
     given::Path,
     problem::Problem,
     reads::{self, List, Listed},
+    routes::Routes,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(notes))
+pub(super) fn routes() -> Routes {
+    Routes::default().right(Right::AppointmentsRead, routes!(notes))
 }
 
 /// What was written down about an appointment, in order. Clients are never told of internal notes.
 #[utoipa::path(get, path = "/appointments/{id}/notes", operation_id = "scheduling.appointment.notes",
-    extensions(("x-right" = json!("appointments_read"))), tag = "scheduling", params(("id" = AppointmentId, Path)),
+    tag = "scheduling", params(("id" = AppointmentId, Path)),
     responses((status = 200, description = "A list of notes.", body = Listed<Written>)))]
 async fn notes(
     State(app): State<App>,

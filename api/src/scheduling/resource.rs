@@ -5,7 +5,7 @@ use domain::{
     identity::{Actor, Role},
     scheduling::{
         Opening,
-        resource::{Command, Event, Resource},
+        resource::{Command, CommandKind, Event, Resource},
     },
 };
 use projections::{
@@ -14,9 +14,8 @@ use projections::{
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource, visible::Visible};
+use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Resource {
     const SEEN: Right = Right::ServicesRead;
@@ -34,11 +33,21 @@ impl Visible for Resource {
     }
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Resource>("/resources")
-        .create("register")
-        .patch(Change::commands)
+        .create(CommandKind::Register)
+        .patch(CommandKind::Rename, Change::commands)
         .delete(|| Command::Retire {})
+        .commands(&[
+            CommandKind::Rename,
+            CommandKind::ChangeCapacity,
+            CommandKind::SetAvailability,
+            CommandKind::AddAvailabilityException,
+            CommandKind::RemoveAvailabilityException,
+            CommandKind::ClosePeriod,
+            CommandKind::OpenPeriod,
+            CommandKind::Retire,
+        ])
         .list::<resource::Resource>()
         .item::<resource::Resource>()
         .history()

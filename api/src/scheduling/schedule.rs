@@ -27,7 +27,7 @@ use projections::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -36,14 +36,15 @@ use crate::{
     given::Query,
     problem::Problem,
     reads::{self, Described, List, Listed, Row},
+    routes::Routes,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(of_customer))
-        .routes(routes!(of_employee))
-        .routes(routes!(conflicts))
-        .routes(routes!(stats))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .right(Right::AppointmentsRead, routes!(of_customer))
+        .right(Right::AppointmentsRead, routes!(of_employee))
+        .right(Right::AppointmentsRun, routes!(conflicts))
+        .right(Right::AppointmentsRead, routes!(stats))
 }
 
 /// Whose appointments.
@@ -65,7 +66,7 @@ struct OfCustomer {
 /// The appointments of a customer, by start.
 #[utoipa::path(get, path = "/appointments/customer_appointments",
     operation_id = "scheduling.appointment.of_customer",
-    extensions(("x-right" = json!("appointments_read"))), tag = "scheduling", params(OfCustomer),
+    tag = "scheduling", params(OfCustomer),
     responses((status = 200, description = "A list of appointments.",
         body = Listed<Described<Appointment>>)))]
 async fn of_customer(
@@ -108,7 +109,7 @@ struct OfEmployee {
 /// off take none.
 #[utoipa::path(get, path = "/appointments/employee_schedule",
     operation_id = "scheduling.appointment.of_employee",
-    extensions(("x-right" = json!("appointments_read"))), tag = "scheduling", params(OfEmployee),
+    tag = "scheduling", params(OfEmployee),
     responses((status = 200, description = "A list of appointments.",
         body = Listed<Described<Appointment>>)))]
 async fn of_employee(
@@ -135,7 +136,7 @@ async fn of_employee(
 /// or a resource came to serve fewer.
 #[utoipa::path(get, path = "/appointments/conflicts",
     operation_id = "scheduling.appointment.conflicts",
-    extensions(("x-right" = json!("appointments_run"))), tag = "scheduling",
+    tag = "scheduling",
     responses((status = 200, description = "A list of appointments.",
         body = Listed<Described<Appointment>>)))]
 async fn conflicts(
@@ -188,7 +189,7 @@ struct Alike {
 /// How many appointments there are of those that you may see, by status and by service. The filters are
 /// those of the list of appointments, such as `filter[starts_at]=2030-01-01T00:00:00Z..`.
 #[utoipa::path(get, path = "/appointments/stats", operation_id = "scheduling.appointment.stats",
-    extensions(("x-right" = json!("appointments_read"))), tag = "scheduling",
+    tag = "scheduling",
     responses((status = 200, body = AppointmentStats)))]
 async fn stats(State(app): State<App>, caller: Caller, ask: Ask) -> Result<Response, Problem> {
     let sight = caller.sight(Right::AppointmentsRead)?;

@@ -1,23 +1,23 @@
 use commands::policy::Right;
-use domain::scheduling::service::{Changes, Command, Service};
+use domain::scheduling::service::{Changes, Command, CommandKind, Service};
 use projections::{
     listing::Listing,
     scheduling::service::{self, SERVICES},
 };
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, resource::resource, visible::Visible};
+use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Service {
     const SEEN: Right = Right::ServicesRead;
     const LISTING: &'static Listing = &SERVICES;
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Service>("/services")
-        .create("define")
-        .patch(|changes: Changes| vec![Command::Change(changes)])
+        .create(CommandKind::Define)
+        .patch(CommandKind::Change, |changes: Changes| vec![Command::Change(changes)])
         .delete(|| Command::Retire {})
+        .commands(&[CommandKind::Change, CommandKind::Retire])
         .list::<service::Service>()
         .item::<service::Service>()
         .history()

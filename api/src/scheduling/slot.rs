@@ -17,7 +17,7 @@ use projections::scheduling::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     App,
@@ -26,10 +26,13 @@ use crate::{
     given::Query,
     problem::Problem,
     reads::{List, Listed},
+    routes::Routes,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(slots)).routes(routes!(time_slots))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .right(Right::ServicesRead, routes!(slots))
+        .right(Right::ServicesRead, routes!(time_slots))
 }
 
 /// Which slots are wanted.
@@ -51,7 +54,7 @@ struct Wanted {
 /// The slots of a service that are free and could be booked now, by start.
 #[utoipa::path(get, path = "/appointments/available_slots",
     operation_id = "scheduling.appointment.slots",
-    extensions(("x-right" = json!("services_read"))), tag = "scheduling", params(Wanted),
+    tag = "scheduling", params(Wanted),
     responses((status = 200, description = "A list of slots.", body = Listed<Slot>)))]
 async fn slots(
     State(app): State<App>,
@@ -89,7 +92,7 @@ struct Hours {
 /// The hours of a resource on some days, cut where what is booked begins and ends, and how many of its
 /// places are taken in each part.
 #[utoipa::path(get, path = "/time-slots", operation_id = "scheduling.resource.time_slots",
-    extensions(("x-right" = json!("services_read"))), tag = "scheduling", params(Hours),
+    tag = "scheduling", params(Hours),
     responses((status = 200, description = "A list of time slots.", body = Listed<TimeSlot>)))]
 async fn time_slots(
     State(app): State<App>,

@@ -16,7 +16,7 @@ use projections::{
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use super::issue::works_on_issues;
 use crate::{
@@ -27,11 +27,15 @@ use crate::{
     orders::Done,
     problem::Problem,
     reads::{self, List, Listed},
+    routes::Routes,
     visible::Visible,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(thread, say)).routes(routes!(rewrite, withdraw))
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .right(Right::IssuesRead, routes!(thread))
+        .right(Right::IssuesWrite, routes!(say))
+        .right(Right::IssuesWrite, routes!(rewrite, withdraw))
 }
 
 /// Something to say.
@@ -63,7 +67,7 @@ struct Withdrawing {
 
 /// What was said in an issue, in order. Clients are never told of internal comments.
 #[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
-    extensions(("x-right" = json!("issues_read"))), tag = "support", params(("id" = IssueId, Path)),
+    tag = "support", params(("id" = IssueId, Path)),
     responses((status = 200, description = "A list of comments.", body = Listed<Said>)))]
 async fn thread(
     State(app): State<App>,
@@ -85,7 +89,7 @@ async fn thread(
 /// Says something. A client's comment reopens an issue that was resolved lately; later, or when the
 /// issue is closed, it opens another one that goes on from it.
 #[utoipa::path(post, path = "/issues/{id}/comments", operation_id = "support.issue.comment",
-    extensions(("x-right" = json!("issues_write"))), tag = "support", params(("id" = IssueId, Path)), request_body = Saying,
+    tag = "support", params(("id" = IssueId, Path)), request_body = Saying,
     responses((status = 201, description = "It was said. `data.id` is the comment's; or, if that \
         opened another issue, that issue's, and `Location` is where it will be.", body = Done)))]
 async fn say(
@@ -108,7 +112,7 @@ async fn say(
 /// Replaces the text of a comment: its author for 15 minutes, agents with a reason.
 #[utoipa::path(patch, path = "/issues/{id}/comments/{comment}",
     operation_id = "support.issue.edit_comment",
-    extensions(("x-right" = json!("issues_write"))), tag = "support",
+    tag = "support",
     params(("id" = IssueId, Path), ("comment" = CommentId, Path)), request_body = Rewriting,
     responses((status = 200, body = Done)))]
 async fn rewrite(
@@ -126,7 +130,7 @@ async fn rewrite(
 /// Takes a comment back: its author for 15 minutes, agents with a reason. A tombstone stays.
 #[utoipa::path(delete, path = "/issues/{id}/comments/{comment}",
     operation_id = "support.issue.delete_comment",
-    extensions(("x-right" = json!("issues_write"))), tag = "support",
+    tag = "support",
     params(("id" = IssueId, Path), ("comment" = CommentId, Path),
         ("reason" = Option<String>, Query, description = "Asked of everybody but the author.")),
     responses((status = 200, body = Done)))]

@@ -4,16 +4,15 @@
 use commands::policy::{self, Right};
 use domain::{
     identity::{Actor, Scope},
-    support::issue::{Command, Edit, Event, Issue, Visibility},
+    support::issue::{Command, CommandKind, Edit, Event, Issue, Visibility},
 };
 use projections::{
     listing::Listing,
     support::{issue, issue_client},
 };
 use serde_json::{Map, Value};
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, caller::Caller, resource::resource, visible::Visible};
+use crate::{caller::Caller, resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Issue {
     const SEEN: Right = Right::IssuesRead;
@@ -41,14 +40,19 @@ impl Visible for Issue {
     }
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> Routes {
     resource::<Issue>("/issues")
-        .create_with("/issues", "open", for_himself)
-        .patch::<Edit>(|edit| vec![Command::Edit(edit)])
+        .create_with("/issues", CommandKind::Open, for_themselves)
+        .patch(CommandKind::Edit, |edit: Edit| vec![Command::Edit(edit)])
         .list::<issue::Issue>()
         .item::<issue::Issue>()
         .history()
-        .without(&["edit", "comment", "edit_comment", "delete_comment"])
+        .commands(&[
+            CommandKind::Assign,
+            CommandKind::Resolve,
+            CommandKind::Reopen,
+            CommandKind::Close,
+        ])
         .routes()
 }
 
@@ -57,8 +61,8 @@ pub(super) fn works_on_issues(actor: &Actor) -> bool {
     policy::granted(Right::IssuesWork, actor) != Scope::None
 }
 
-/// Who names nobody asks for himself.
-fn for_himself(caller: &Caller, body: &mut Map<String, Value>) {
+/// Whoever names nobody asks for themselves.
+fn for_themselves(caller: &Caller, body: &mut Map<String, Value>) {
     body.entry("reporter").or_insert_with(|| caller.id.to_string().into());
 }
 

@@ -3,10 +3,8 @@
 mod comment;
 mod issue;
 
-use utoipa_axum::router::OpenApiRouter;
+use crate::routes::Routes;
 
-use crate::App;
-
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().merge(issue::routes()).merge(comment::routes())
+pub(crate) fn routes() -> Routes {
+    Routes::default().merge(issue::routes()).merge(comment::routes())
 }

@@ -1,13 +1,19 @@
 use domain::{
-    catalog::product::{Command, Product, ProductId},
+    catalog::product::{Command, CommandKind, Product, ProductId},
     identity::Owner,
 };
 
 use crate::{Handler, Right};
 
 impl Handler for Product {
-    fn right(_: &Command) -> Right {
-        Right::ProductsWrite
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Create
+            | CommandKind::Change
+            | CommandKind::Retire
+            | CommandKind::DefineParameters
+            | CommandKind::SetIssuancePolicy => Right::ProductsWrite,
+        }
     }
 
     /// Products belong to the business.

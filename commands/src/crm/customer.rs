@@ -2,7 +2,7 @@
 
 use domain::{
     Id,
-    crm::customer::{Command, Customer, CustomerId, Facts},
+    crm::customer::{Command, CommandKind, Customer, CustomerId, Facts},
     identity::{Actor, Owner},
     scheduling::appointment::{CUSTOMER_TIME, PARTY_TIME},
     support::issue,
@@ -12,18 +12,18 @@ use crate::{Handler, Lookup, Lost, Right};
 
 impl Handler for Customer {
     /// Customers keep their own contact data; the rest is the business's.
-    fn right(command: &Command) -> Right {
-        match command {
-            Command::Create(_) | Command::Archive {} | Command::Restore {} => {
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Create | CommandKind::Archive | CommandKind::Restore => {
                 Right::CustomersManage
             }
-            Command::Rename(_)
-            | Command::AddContactPoint { .. }
-            | Command::RemoveContactPoint { .. }
-            | Command::SetPrimaryContactPoint { .. }
-            | Command::AddAddress { .. }
-            | Command::ChangeAddress { .. }
-            | Command::RemoveAddress { .. } => Right::CustomersWrite,
+            CommandKind::Rename
+            | CommandKind::AddContactPoint
+            | CommandKind::RemoveContactPoint
+            | CommandKind::SetPrimaryContactPoint
+            | CommandKind::AddAddress
+            | CommandKind::ChangeAddress
+            | CommandKind::RemoveAddress => Right::CustomersWrite,
         }
     }
 

@@ -2,15 +2,17 @@ use domain::{
     Id,
     identity::{
         Owner,
-        authorization::{Authorization, Command},
+        authorization::{Authorization, Command, CommandKind},
     },
 };
 
 use crate::{Handler, Right};
 
 impl Handler for Authorization {
-    fn right(_: &Command) -> Right {
-        Right::Profile
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Grant | CommandKind::Withdraw => Right::Profile,
+        }
     }
 
     fn owner(&self, _: Id<Self>, command: &Command) -> Owner {

@@ -1,14 +1,16 @@
 use domain::identity::{
     Actor, Owner,
-    impersonation::{Command, Facts, Impersonation, ImpersonationId},
+    impersonation::{Command, CommandKind, Facts, Impersonation, ImpersonationId},
     user::Standing,
 };
 
 use crate::{Handler, Lookup, Lost, Right};
 
 impl Handler for Impersonation {
-    fn right(_: &Command) -> Right {
-        Right::Impersonate
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Start | CommandKind::End => Right::Impersonate,
+        }
     }
 
     fn owner(&self, _: ImpersonationId, _: &Command) -> Owner {

@@ -2,15 +2,21 @@ use domain::{
     Id,
     identity::{
         Owner,
-        oauth_client::{Command, OAuthClient},
+        oauth_client::{Command, CommandKind, OAuthClient},
     },
 };
 
 use crate::{Handler, Right};
 
 impl Handler for OAuthClient {
-    fn right(_: &Command) -> Right {
-        Right::Operations
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Register
+            | CommandKind::Change
+            | CommandKind::RotateSecret
+            | CommandKind::Disable
+            | CommandKind::Enable => Right::Operations,
+        }
     }
 
     /// Applications are the business's own.

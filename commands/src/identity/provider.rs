@@ -2,15 +2,21 @@ use domain::{
     Id,
     identity::{
         Actor, Owner,
-        provider::{Command, Facts, Provider},
+        provider::{Command, CommandKind, Facts, Provider},
     },
 };
 
 use crate::{Handler, Lookup, Lost, Right};
 
 impl Handler for Provider {
-    fn right(_: &Command) -> Right {
-        Right::Operations
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Register
+            | CommandKind::Change
+            | CommandKind::ChangeSecret
+            | CommandKind::Disable
+            | CommandKind::Enable => Right::Operations,
+        }
     }
 
     /// Whose word we take for whom, the business decides.

@@ -1,13 +1,19 @@
 use domain::identity::{
     Actor, Owner,
-    service_account::{Command, Facts, ServiceAccount, ServiceAccountId},
+    service_account::{Command, CommandKind, Facts, ServiceAccount, ServiceAccountId},
 };
 
 use crate::{Handler, Lookup, Lost, Right};
 
 impl Handler for ServiceAccount {
-    fn right(_: &Command) -> Right {
-        Right::ServiceAccounts
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Create
+            | CommandKind::IssueKey
+            | CommandKind::RevokeKey
+            | CommandKind::Disable
+            | CommandKind::Enable => Right::ServiceAccounts,
+        }
     }
 
     fn owner(&self, _: ServiceAccountId, command: &Command) -> Owner {

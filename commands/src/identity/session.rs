@@ -2,17 +2,17 @@ use domain::{
     Id,
     identity::{
         Owner,
-        session::{Command, Session, Start},
+        session::{Command, CommandKind, Session, Start},
     },
 };
 
 use crate::{Handler, Right};
 
 impl Handler for Session {
-    fn right(command: &Command) -> Right {
-        match command {
-            Command::Revoke {} => Right::Sessions,
-            Command::Start(_) | Command::DetectReuse {} => Right::Processes,
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Revoke => Right::Sessions,
+            CommandKind::Start | CommandKind::DetectReuse => Right::Processes,
         }
     }
 

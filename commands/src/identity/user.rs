@@ -4,7 +4,7 @@ use domain::{
     Id,
     identity::{
         Actor, Owner, Role,
-        user::{ADMINISTRATORS, Command, Facts, Registration, Standing, User},
+        user::{ADMINISTRATORS, Command, CommandKind, Facts, Registration, Standing, User},
     },
     organizations::membership::MembershipId,
 };
@@ -16,32 +16,32 @@ use crate::{
 };
 
 impl Handler for User {
-    fn right(command: &Command) -> Right {
-        match command {
-            Command::ChangeProfile(_) | Command::ChooseCabinet { .. } => Right::Profile,
-            Command::SignOutEverywhere {} => Right::Sessions,
-            Command::ChangePassword { .. }
-            | Command::RequestEmailChange { .. }
-            | Command::EnrollTotp { .. }
-            | Command::EnableTotp { .. }
-            | Command::DisableTotp {}
-            | Command::RegenerateRecoveryCodes { .. }
-            | Command::EnrollPasskey(_)
-            | Command::RemovePasskey { .. } => Right::Credentials,
-            Command::SignUp(_)
-            | Command::RequestLink { .. }
-            | Command::FollowLink { .. }
-            | Command::ChangeEmail { .. }
-            | Command::UseRecoveryCode { .. }
-            | Command::UsePasskey { .. } => Right::Processes,
-            Command::Register(_)
-            | Command::GrantRole { .. }
-            | Command::LinkCustomer { .. }
-            | Command::ResetSecondFactor {}
-            | Command::Lock {}
-            | Command::Unlock {}
-            | Command::Deactivate {}
-            | Command::Reactivate {} => Right::UsersManage,
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::ChangeProfile | CommandKind::ChooseCabinet => Right::Profile,
+            CommandKind::SignOutEverywhere => Right::Sessions,
+            CommandKind::ChangePassword
+            | CommandKind::RequestEmailChange
+            | CommandKind::EnrollTotp
+            | CommandKind::EnableTotp
+            | CommandKind::DisableTotp
+            | CommandKind::RegenerateRecoveryCodes
+            | CommandKind::EnrollPasskey
+            | CommandKind::RemovePasskey => Right::Credentials,
+            CommandKind::SignUp
+            | CommandKind::RequestLink
+            | CommandKind::FollowLink
+            | CommandKind::ChangeEmail
+            | CommandKind::UseRecoveryCode
+            | CommandKind::UsePasskey => Right::Processes,
+            CommandKind::Register
+            | CommandKind::GrantRole
+            | CommandKind::LinkCustomer
+            | CommandKind::ResetSecondFactor
+            | CommandKind::Lock
+            | CommandKind::Unlock
+            | CommandKind::Deactivate
+            | CommandKind::Reactivate => Right::UsersManage,
         }
     }
 

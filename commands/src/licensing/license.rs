@@ -5,15 +5,25 @@ use domain::{
     ParameterSchema, SchemaVersion,
     catalog::product::{Product, ProductId},
     identity::{Actor, Owner},
-    licensing::license::{Command, Facts, License, LicenseId, Offer, Policy},
+    licensing::license::{Command, CommandKind, Facts, License, LicenseId, Offer, Policy},
     organizations::cabinet::Standing,
 };
 
 use crate::{Handler, Lookup, Lost, Right};
 
 impl Handler for License {
-    fn right(_: &Command) -> Right {
-        Right::LicensesManage
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Issue
+            | CommandKind::Renew
+            | CommandKind::ChangeParameters
+            | CommandKind::ChangeQuantity
+            | CommandKind::Suspend
+            | CommandKind::Reinstate
+            | CommandKind::Revoke
+            | CommandKind::Expire
+            | CommandKind::NoticeExpiry => Right::LicensesManage,
+        }
     }
 
     fn owner(&self, _: LicenseId, command: &Command) -> Owner {

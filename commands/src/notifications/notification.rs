@@ -1,23 +1,23 @@
 use domain::{
     Id,
     identity::Owner,
-    notifications::notification::{Command, Notification},
+    notifications::notification::{Command, CommandKind, Notification},
 };
 
 use crate::{Handler, Right};
 
 impl Handler for Notification {
-    fn right(command: &Command) -> Right {
-        match command {
-            Command::Read {}
-            | Command::Unread {}
-            | Command::Dismiss {}
-            | Command::Snooze { .. } => Right::Notifications,
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Read
+            | CommandKind::Unread
+            | CommandKind::Dismiss
+            | CommandKind::Snooze => Right::Notifications,
             // What happened to it, only the system's own processes can know.
-            Command::Create { .. }
-            | Command::RecordSent { .. }
-            | Command::RecordFailed { .. }
-            | Command::Suppress { .. } => Right::Processes,
+            CommandKind::Create
+            | CommandKind::RecordSent
+            | CommandKind::RecordFailed
+            | CommandKind::Suppress => Right::Processes,
         }
     }
 

@@ -1,7 +1,9 @@
 use domain::{
     identity::{Actor, Owner},
     licensing::license,
-    organizations::cabinet::{Cabinet, CabinetId, Command, DEEPEST, Facts, Standing, below},
+    organizations::cabinet::{
+        Cabinet, CabinetId, Command, CommandKind, DEEPEST, Facts, Standing, below,
+    },
     support::issue,
 };
 
@@ -9,20 +11,20 @@ use super::membership::administrators;
 use crate::{Handler, Lookup, Lost, Right, policy};
 
 impl Handler for Cabinet {
-    fn right(command: &Command) -> Right {
-        match command {
-            Command::Create { .. } | Command::Provision { .. } => Right::CabinetsCreate,
-            Command::ChangeDetails { .. }
-            | Command::ChangeType { .. }
-            | Command::Attach { .. }
-            | Command::AcceptAttachment {}
-            | Command::DeclineAttachment {}
-            | Command::Detach {}
-            | Command::Move { .. } => Right::CabinetsEdit,
-            Command::Suspend { .. }
-            | Command::Reinstate {}
-            | Command::Close {}
-            | Command::SetPolicy { .. } => Right::CabinetsSuspend,
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Create | CommandKind::Provision => Right::CabinetsCreate,
+            CommandKind::ChangeDetails
+            | CommandKind::ChangeType
+            | CommandKind::Attach
+            | CommandKind::AcceptAttachment
+            | CommandKind::DeclineAttachment
+            | CommandKind::Detach
+            | CommandKind::Move => Right::CabinetsEdit,
+            CommandKind::Suspend
+            | CommandKind::Reinstate
+            | CommandKind::Close
+            | CommandKind::SetPolicy => Right::CabinetsSuspend,
         }
     }
 

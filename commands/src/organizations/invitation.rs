@@ -5,7 +5,7 @@ use domain::{
     },
     organizations::{
         cabinet::{self, CabinetId},
-        invitation::{Command, Event, Facts, Invitation, InvitationId, newcomer},
+        invitation::{Command, CommandKind, Event, Facts, Invitation, InvitationId, newcomer},
         membership::{self, MembershipId},
     },
 };
@@ -14,10 +14,10 @@ use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Receipt, Right};
 
 impl Handler for Invitation {
     /// Accepting takes the secret, which is not this side's to check.
-    fn right(command: &Command) -> Right {
-        match command {
-            Command::Send { .. } | Command::Withdraw {} => Right::MembersManage,
-            Command::Accept { .. } => Right::Processes,
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Send | CommandKind::Withdraw => Right::MembersManage,
+            CommandKind::Accept => Right::Processes,
         }
     }
 

@@ -7,7 +7,8 @@ use domain::{
     organizations::{
         cabinet::{self, CabinetId, DEEPEST},
         membership::{
-            self, Command, Facts, Grant, Membership, MembershipId, Rank, Refusal, memberships_of,
+            self, Command, CommandKind, Facts, Grant, Membership, MembershipId, Rank, Refusal,
+            memberships_of,
         },
     },
 };
@@ -16,12 +17,10 @@ use uuid::Uuid;
 use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Right};
 
 impl Handler for Membership {
-    fn right(command: &Command) -> Right {
-        match command {
-            Command::Join { .. } | Command::Change { .. } | Command::Remove {} => {
-                Right::MembersManage
-            }
-            Command::Leave {} => Right::Profile,
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Join | CommandKind::Change | CommandKind::Remove => Right::MembersManage,
+            CommandKind::Leave => Right::Profile,
         }
     }
 

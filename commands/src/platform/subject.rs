@@ -5,7 +5,7 @@ use domain::{
         user::{self, Standing, User, UserId},
     },
     organizations::invitation::InvitationId,
-    platform::subject::{Command, Facts, Reason, Refusal, Subject, SubjectId},
+    platform::subject::{Command, CommandKind, Facts, Reason, Refusal, Subject, SubjectId},
     purchasing::{purchase::Purchase, purchase_event::PurchaseEvent},
 };
 use uuid::Uuid;
@@ -13,8 +13,10 @@ use uuid::Uuid;
 use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Receipt, Right};
 
 impl Handler for Subject {
-    fn right(_: &Command) -> Right {
-        Right::Erasure
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Erase => Right::Erasure,
+        }
     }
 
     fn owner(&self, _: Id<Self>, _: &Command) -> Owner {

@@ -8,17 +8,17 @@ use domain::{
     platform::subject::SubjectId,
     purchasing::{
         feed::{Content, Message},
-        purchase::{Command, Facts, Offer, Purchase, PurchaseId},
+        purchase::{Command, CommandKind, Facts, Offer, Purchase, PurchaseId},
     },
 };
 
 use crate::{Handler, Lookup, Lost, Right};
 
 impl Handler for Purchase {
-    fn right(command: &Command) -> Right {
-        match command {
-            Command::Receive { .. } => Right::PurchasesIngest,
-            Command::GiveUp {} | Command::FulfilLine { .. } | Command::DiscardLine { .. } => {
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Receive => Right::PurchasesIngest,
+            CommandKind::GiveUp | CommandKind::FulfilLine | CommandKind::DiscardLine => {
                 Right::PurchasesResolve
             }
         }

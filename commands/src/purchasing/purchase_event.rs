@@ -1,15 +1,15 @@
 use domain::{
     identity::Owner,
-    purchasing::purchase_event::{Command, PurchaseEvent, PurchaseEventId},
+    purchasing::purchase_event::{Command, CommandKind, PurchaseEvent, PurchaseEventId},
 };
 
 use crate::{Handler, Right};
 
 impl Handler for PurchaseEvent {
-    fn right(command: &Command) -> Right {
-        match command {
-            Command::Park { .. } => Right::PurchasesIngest,
-            Command::Reprocess {} | Command::Discard { .. } => Right::PurchasesResolve,
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Park => Right::PurchasesIngest,
+            CommandKind::Reprocess | CommandKind::Discard => Right::PurchasesResolve,
         }
     }
 

@@ -4,7 +4,7 @@ use domain::{
     crm::customer::CustomerId,
     identity::{Actor, Owner},
     scheduling::{
-        appointment::{Appointment, AppointmentId, Command, Facts},
+        appointment::{Appointment, AppointmentId, Command, CommandKind, Facts},
         resource::ResourceId,
         service::ServiceId,
     },
@@ -17,26 +17,33 @@ const ENOUGH: usize = 10;
 
 impl Handler for Appointment {
     /// Customers book, move and call off; what happens on the day is the business's to record.
-    fn right(command: &Command) -> Right {
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Hold | CommandKind::Book | CommandKind::BookHeld => {
+                Right::AppointmentsBook
+            }
+            CommandKind::Reschedule | CommandKind::Cancel | CommandKind::AddCustomerNote => {
+                Right::AppointmentsChange
+            }
+            CommandKind::Confirm
+            | CommandKind::Decline
+            | CommandKind::Assign
+            | CommandKind::Start
+            | CommandKind::Complete
+            | CommandKind::NoShow
+            | CommandKind::Reopen
+            | CommandKind::AddInternalNote => Right::AppointmentsRun,
+            CommandKind::Recompute => Right::Processes,
+        }
+    }
+
+    /// Whoever says why passes over a rule.
+    fn right_of(command: &Command) -> Right {
         match command {
             Command::Book { override_reason: Some(_), .. }
             | Command::Reschedule { override_reason: Some(_), .. }
             | Command::Assign { override_reason: Some(_), .. } => Right::AppointmentsOverride,
-            Command::Hold { .. } | Command::Book { .. } | Command::BookHeld { .. } => {
-                Right::AppointmentsBook
-            }
-            Command::Reschedule { .. }
-            | Command::Cancel { .. }
-            | Command::AddCustomerNote { .. } => Right::AppointmentsChange,
-            Command::Confirm {}
-            | Command::Decline { .. }
-            | Command::Assign { .. }
-            | Command::Start {}
-            | Command::Complete {}
-            | Command::NoShow {}
-            | Command::Reopen { .. }
-            | Command::AddInternalNote { .. } => Right::AppointmentsRun,
-            Command::Recompute {} => Right::Processes,
+            command => Self::right(command.into()),
         }
     }
 

@@ -7,24 +7,33 @@ use domain::{
     identity::{Actor, Owner},
     licensing::license::LicenseId,
     organizations::cabinet::{CabinetId, Standing},
-    support::issue::{Command, Facts, Issue, NewComment, Refusal, Thread, Visibility, asked_for},
+    support::issue::{
+        Command, CommandKind, Facts, Issue, NewComment, Refusal, Thread, Visibility, asked_for,
+    },
 };
 
 use crate::{Handler, Lookup, Lost, Right, crm::is_active, policy};
 
 impl Handler for Issue {
-    fn right(command: &Command) -> Right {
+    fn right(kind: CommandKind) -> Right {
+        match kind {
+            CommandKind::Assign => Right::IssuesWork,
+            CommandKind::Open
+            | CommandKind::Edit
+            | CommandKind::Comment
+            | CommandKind::EditComment
+            | CommandKind::DeleteComment => Right::IssuesWrite,
+            CommandKind::Resolve | CommandKind::Reopen | CommandKind::Close => Right::IssuesClose,
+        }
+    }
+
+    /// What clients never read is for those who work on issues.
+    fn right_of(command: &Command) -> Right {
         match command {
-            Command::Assign { .. }
-            | Command::Comment(NewComment { visibility: Visibility::Internal, .. }) => {
+            Command::Comment(NewComment { visibility: Visibility::Internal, .. }) => {
                 Right::IssuesWork
             }
-            Command::Open(_)
-            | Command::Edit(_)
-            | Command::Comment(_)
-            | Command::EditComment { .. }
-            | Command::DeleteComment { .. } => Right::IssuesWrite,
-            Command::Resolve {} | Command::Reopen {} | Command::Close {} => Right::IssuesClose,
+            command => Self::right(command.into()),
         }
     }
 

@@ -8,6 +8,7 @@ pub use refusal::{Entry, Refusal};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use strum::EnumDiscriminants;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -66,7 +67,8 @@ pub struct New {
     pub addresses: Vec<Address>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
+#[strum_discriminants(name(CommandKind), derive(Serialize), serde(rename_all = "snake_case"))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Registers a customer.

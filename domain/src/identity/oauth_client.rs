@@ -10,6 +10,7 @@ use serde::{
     Deserialize, Serialize,
     de::{IntoDeserializer, value::StrDeserializer},
 };
+use strum::EnumDiscriminants;
 use thiserror::Error;
 use utoipa::ToSchema;
 
@@ -113,7 +114,8 @@ pub struct Details {
     pub first_party: bool,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
+#[strum_discriminants(name(CommandKind), derive(Serialize), serde(rename_all = "snake_case"))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// Makes an application known.

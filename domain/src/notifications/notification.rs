@@ -5,6 +5,7 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::EnumDiscriminants;
 use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -118,7 +119,8 @@ pub enum Suppression {
     Stale,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
+#[strum_discriminants(name(CommandKind), derive(Serialize), serde(rename_all = "snake_case"))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// Tells a user of an event.

@@ -16,6 +16,7 @@ pub use self::{
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use strum::EnumDiscriminants;
 use utoipa::ToSchema;
 
 pub use super::AppointmentId;
@@ -40,7 +41,8 @@ pub enum Appointment {
     Booked(Record),
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
+#[strum_discriminants(name(CommandKind), derive(Serialize), serde(rename_all = "snake_case"))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Keeps a slot free for five minutes, while someone makes up his mind.

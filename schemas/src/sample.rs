@@ -1,10 +1,12 @@
-use std::{collections::BTreeSet, iter};
+//! Made-up values that a schema allows: for the samples of `history/`, and for tests of what the API takes.
 
-use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 /// What a text may have to be that no schema tells: one of these is mostly right.
-pub const WORDS: &[&str] = &["word", "2.1", "DE", "EUR", "2030-01-07", "09:00", "09:00:00", "Mon"];
+pub(crate) const WORDS: &[&str] =
+    &["word", "2.1", "DE", "EUR", "2030-01-07", "09:00", "09:00:00", "Mon"];
 
 /// Something that a schema allows. `root` holds what it refers to: in `$defs`, or in the components
 /// of an OpenAPI document. Texts of which nothing is known are made of `word`.
@@ -71,23 +73,6 @@ fn required<'a>(schema: &'a Value, root: &'a Value) -> BTreeSet<&'a str> {
     let parts = schema["allOf"].as_array().into_iter().flatten();
     let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
     parts.flat_map(|part| required(part, root)).chain(names).collect()
-}
-
-/// Values that a schema allows, whatever they say: what one must say alone, and with each of the
-/// other fields.
-pub(crate) fn made_up<T: DeserializeOwned>(schema: &Value, root: &Value) -> Vec<T> {
-    let must = required(schema, root);
-    let worded = |word: &&str| {
-        let all = sample(schema, root, word);
-        let all = all.as_object().cloned().unwrap_or_default();
-        let with = |more: Option<&String>| {
-            let mut said = all.clone();
-            said.retain(|name, _| must.contains(name.as_str()) || more == Some(name));
-            serde_json::from_value(said.into()).ok()
-        };
-        iter::once(None).chain(all.keys().map(Some)).filter_map(with).collect::<Vec<_>>()
-    };
-    WORDS.iter().flat_map(worded).collect()
 }
 
 fn fields(schema: &Value, root: &Value, word: &str) -> Map<String, Value> {

@@ -1,0 +1,102 @@
+//! Routes, each with what it takes: none can be added without saying who may use it.
+
+use std::collections::HashMap;
+
+use axum::{Router, http::Method};
+use commands::policy::Right;
+use serde_json::json;
+use utoipa::openapi::{OpenApi, PathItem, path::Operation};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+use crate::App;
+
+/// What an operation takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Public,
+    Right(Right),
+}
+
+/// What each operation takes, by method and path. Of one that is not here nobody said it.
+pub(crate) type Required = HashMap<(Method, String), Access>;
+
+/// Routes with their descriptions (`x-right` included), and what they take.
+#[derive(Default)]
+pub(crate) struct Routes {
+    router: OpenApiRouter<App>,
+    required: Required,
+}
+
+impl Routes {
+    /// No routes yet, with the schemas that the descriptions of those to come refer to.
+    pub(crate) fn with_schemas(schemas: OpenApi) -> Self {
+        Self { router: OpenApiRouter::with_openapi(schemas), required: Required::default() }
+    }
+
+    /// Adds operations that take a right.
+    pub(crate) fn right(self, right: Right, operations: UtoipaMethodRouter<App>) -> Self {
+        self.add(Access::Right(right), operations)
+    }
+
+    /// Adds operations for everybody.
+    pub(crate) fn public(self, operations: UtoipaMethodRouter<App>) -> Self {
+        self.add(Access::Public, operations)
+    }
+
+    fn add(
+        mut self,
+        access: Access,
+        (schemas, mut paths, methods): UtoipaMethodRouter<App>,
+    ) -> Self {
+        let word = match access {
+            Access::Public => json!("public"),
+            Access::Right(right) => json!(right),
+        };
+        for (path, item) in &mut paths.paths {
+            for (method, operation) in operations(item) {
+                let extensions = operation.extensions.get_or_insert_default();
+                extensions.insert("x-right".to_owned(), word.clone());
+                self.required.insert((method, path.clone()), access);
+            }
+        }
+        Self { router: self.router.routes((schemas, paths, methods)), ..self }
+    }
+
+    /// Adds the routes of another part.
+    pub(crate) fn merge(mut self, other: Self) -> Self {
+        self.required.extend(other.required);
+        Self { router: self.router.merge(other.router), ..self }
+    }
+
+    /// Adds the routes of another part below a path.
+    pub(crate) fn nest(mut self, path: &str, other: Self) -> Self {
+        let below = other.required.into_iter();
+        let below =
+            below.map(|((method, inner), access)| ((method, format!("{path}{inner}")), access));
+        self.required.extend(below);
+        Self { router: self.router.nest(path, other.router), ..self }
+    }
+
+    /// The routes, how they are described, and what each takes.
+    pub(crate) fn into_parts(self) -> (Router<App>, OpenApi, Required) {
+        let (router, described) = self.router.split_for_parts();
+        (router, described, self.required)
+    }
+
+    /// How they are described.
+    pub(crate) fn into_openapi(self) -> OpenApi {
+        self.router.into_openapi()
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    let PathItem { get, put, post, patch, delete, .. } = item;
+    let operations = [
+        (Method::GET, get),
+        (Method::PUT, put),
+        (Method::POST, post),
+        (Method::PATCH, patch),
+        (Method::DELETE, delete),
+    ];
+    operations.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
