@@ -74,10 +74,13 @@ mod tests {
         let declared = [(Method::GET, right), (Method::POST, Access::Public)];
         let declared = declared.map(|(method, access)| ((method, path.to_owned()), access));
         let required = Required::from(declared);
-        let at = |method| super::at(&required, path, &method);
-        assert_eq!((at(Method::GET), at(Method::HEAD)), (Some(right), Some(right)));
-        assert_eq!(at(Method::POST), Some(Access::Public));
-        assert_eq!((at(Method::PATCH), at(Method::DELETE), at(Method::PUT)), (None, None, None));
-        assert_eq!(super::at(&required, "/api/v1/candles", &Method::GET), None);
+        let lamps = |method| at(&required, path, &method);
+        assert_eq!((lamps(Method::GET), lamps(Method::HEAD)), (Some(right), Some(right)));
+        assert_eq!(lamps(Method::POST), Some(Access::Public));
+        assert_eq!(
+            (lamps(Method::PATCH), lamps(Method::DELETE), lamps(Method::PUT)),
+            (None, None, None)
+        );
+        assert_eq!(at(&required, "/api/v1/candles", &Method::GET), None);
     }
 }
