@@ -1,5 +1,7 @@
 //! The rules of the house, where the compiler does not keep them.
 
+mod imports;
+
 use std::{
     collections::BTreeSet,
     fs,

@@ -1,5 +1,6 @@
 //! In which cabinet somebody acts: a member of several acts in one at a time (ORG-8).
 
+use commands::{Commands, Lookup, organizations};
 use domain::{
     Decider,
     identity::{
@@ -14,10 +15,11 @@ use domain::{
     },
 };
 use projections::organizations::membership;
+use sqlx::PgPool;
 
-use crate::{App, oauth::federation, problem::Problem};
+use crate::problem::Problem;
 
-/// What a user may do in the cabinet he acts in, as the log knows it at this moment.
+/// What a user may do in the cabinet they act in, as the log knows it at this moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Acting {
     pub(crate) cabinet: CabinetId,
@@ -32,7 +34,8 @@ impl Acting {
     /// Whoever is no client acts in none. Whom a provider let in acts in its cabinet or below, as
     /// a member, or not at all.
     pub(crate) async fn of(
-        app: &App,
+        lookup: &Lookup,
+        db: &PgPool,
         user: UserId,
         account: &Account,
         provider: Option<ProviderId>,
@@ -41,18 +44,18 @@ impl Acting {
             return Ok(None);
         }
         if let Some(provider) = provider {
-            let choices = federation::vouched(app, provider, user).await?;
+            let choices = vouched(lookup, provider, user).await?;
             let chosen = account.acts_in.filter(|chosen| choices.contains(chosen));
             let Some(cabinet) = chosen.or(choices.first().copied()) else { return Ok(None) };
-            return Self::within(app, user, cabinet).await;
+            return Self::within(lookup, user, cabinet).await;
         }
         if let Some(chosen) = account.acts_in
-            && let Some(acting) = Self::within(app, user, chosen).await?
+            && let Some(acting) = Self::within(lookup, user, chosen).await?
         {
             return Ok(Some(acting));
         }
-        match membership::first(&app.db, user).await? {
-            Some(first) => Self::within(app, user, first).await,
+        match membership::first(db, user).await? {
+            Some(first) => Self::within(lookup, user, first).await,
             None => Ok(None),
         }
     }
@@ -60,27 +63,25 @@ impl Acting {
     /// Whether somebody in a session may act in a cabinet: whom a provider let in, only in its
     /// cabinet and those below (ORG-8).
     pub(crate) async fn is_open(
-        app: &App,
+        commands: &Commands,
         session: SessionId,
         cabinet: CabinetId,
     ) -> Result<bool, Problem> {
-        let session = app.commands.lookup().load(session).await?;
-        let grant = session.grant(app.commands.now());
+        let lookup = commands.lookup();
+        let session = lookup.load(session).await?;
+        let grant = session.grant(commands.now());
         match grant.and_then(|grant| Some((grant.user, grant.provider?))) {
-            Some((user, provider)) => {
-                Ok(federation::vouched(app, provider, user).await?.contains(&cabinet))
-            }
+            Some((user, provider)) => Ok(vouched(lookup, provider, user).await?.contains(&cabinet)),
             None => Ok(true),
         }
     }
 
     /// In this cabinet, if they are a member there and it is not closed.
     pub(crate) async fn within(
-        app: &App,
+        lookup: &Lookup,
         user: UserId,
         cabinet: CabinetId,
     ) -> Result<Option<Self>, Problem> {
-        let lookup = app.commands.lookup();
         if lookup.load(cabinet).await?.standing() == Standing::Closed {
             return Ok(None);
         }
@@ -101,4 +102,18 @@ impl Acting {
         let home = account.membership.filter(|home| home.cabinet == cabinet)?;
         Some(Self { cabinet, role: account.role, reach: home.reach, version: 0 })
     }
+}
+
+/// The cabinets in which a provider's word counts for a user: those of which they are a member at
+/// this moment, and which are the provider's own or below it.
+pub(crate) async fn vouched(
+    lookup: &Lookup,
+    provider: ProviderId,
+    user: UserId,
+) -> Result<Vec<CabinetId>, Problem> {
+    let provider = lookup.load(provider).await?;
+    let Some(known) = provider.registered().filter(|known| known.enabled) else {
+        return Ok(vec![]);
+    };
+    Ok(organizations::memberships_within(lookup, user, known.cabinet).await?)
 }

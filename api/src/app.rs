@@ -1,119 +1,73 @@
-use std::{collections::BTreeSet, ops::Deref, sync::Arc};
+//! What every handler has at hand: the parts of the API, put together once.
 
-use axum::http::HeaderValue;
+use std::sync::Arc;
+
+use axum::extract::FromRef;
 use commands::Commands;
-use domain::identity::Role;
-use projections::Projections;
 use sqlx::PgPool;
-use url::Url;
 use uuid::Uuid;
-use webauthn_rs::Webauthn;
 
 use crate::{
-    audit::Ledger,
-    auth::{Attempts, Changes, Csrf, Devices, Idle, RefreshTokens, webauthn},
-    breached::Breached,
-    caller::Verified,
-    edge::Rates,
-    live::Live,
-    operations::Readiness,
-    passwords::Passwords,
-    tokens::Tokens,
+    audit::Ledger, auth::Auth, authenticator::Authenticator, freshness::ReadModels, live::Live,
+    operations::Readiness, orders::Orders, origins::Origins, settings::Settings, tokens::Tokens,
 };
 
-/// What the API is made of.
-pub struct Settings {
-    /// For queries. It should give up within 2 s, so that a caller learns in time that the
-    /// database is away.
-    pub db: PgPool,
-    pub commands: Commands,
-    pub projections: Projections,
-    pub tokens: Tokens,
-    /// The id of this deployment, for the tokens.
-    pub deployment: Uuid,
-    /// How people reach us.
-    pub public_url: String,
-    /// The origins whose pages may call us.
-    pub origins: Vec<HeaderValue>,
-    /// Whether `/ready` says so.
-    pub readiness: Readiness,
-    /// How many requests somebody may send.
-    pub rates: Arc<Rates>,
-    /// Whether identity providers of organisations may lie in our own network, without TLS.
-    pub private_providers: bool,
-    /// Passwords that nobody may choose.
-    pub breached: Option<Arc<Breached>>,
-    /// The roles in which a password alone lets nobody in.
-    pub second_factor: BTreeSet<Role>,
-    /// For how long sessions may rest.
-    pub idle: Idle,
-}
-
-/// What every handler has at hand. Cheap to clone.
+/// The parts of the API. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Inner>);
-
-pub struct Inner {
-    pub(crate) settings: Settings,
-    pub(crate) verified: Verified,
-    pub(crate) changes: Changes,
-    pub(crate) passwords: Passwords,
-    pub(crate) refresh_tokens: RefreshTokens,
-    pub(crate) attempts: Attempts,
-    pub(crate) devices: Devices,
-    pub(crate) csrf: Csrf,
-    pub(crate) webauthn: Option<Webauthn>,
-    pub(crate) live: Live,
-    pub(crate) ledger: Ledger,
+pub struct App {
+    /// For queries.
+    pub(crate) db: PgPool,
+    pub(crate) commands: Commands,
+    pub(crate) orders: Orders,
+    pub(crate) read_models: ReadModels,
+    pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) auth: Arc<Auth>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) origins: Arc<Origins>,
+    pub(crate) readiness: Readiness,
+    /// The id of this deployment.
+    pub(crate) deployment: Uuid,
+    /// Whether identity providers of organisations may lie in our own network, without TLS.
+    pub(crate) private_providers: bool,
 }
 
 impl App {
     pub fn new(settings: Settings) -> Self {
-        let master = settings.commands.lookup().keys().master();
-        let refresh_tokens = RefreshTokens::new(settings.db.clone(), master);
-        let attempts = Attempts::new(settings.db.clone(), master);
-        let (csrf, devices) = (Csrf::new(master), Devices::new(master));
-        let webauthn = webauthn(&settings.public_url);
-        let passwords = Passwords::new(settings.breached.clone());
-        Self(Arc::new(Inner {
-            settings,
-            verified: Verified::default(),
-            changes: Changes::default(),
-            passwords,
-            refresh_tokens,
-            attempts,
-            devices,
-            csrf,
-            webauthn,
-            live: Live::default(),
-            ledger: Ledger::default(),
-        }))
-    }
-
-    /// Whether a browser says that a page of ours sends a request: the same scheme, host and port.
-    pub(crate) fn is_own_origin(&self, origin: &HeaderValue) -> bool {
-        let ours = Url::parse(&self.public_url).map(|url| url.origin().ascii_serialization());
-        ours.is_ok_and(|ours| ours.as_bytes() == origin.as_bytes())
+        let auth = Arc::new(Auth::new(&settings));
+        let Settings { db, commands, projections, tokens, rates, .. } = settings;
+        let authenticator =
+            Authenticator::new(auth.credentials.clone(), auth.csrf.clone(), rates.clone());
+        let read_models = ReadModels::new(projections.clone());
+        let live = Live::new(&db, &commands, projections, read_models.clone(), rates);
+        let orders =
+            Orders { db: db.clone(), commands: commands.clone(), changes: auth.changes.clone() };
+        Self {
+            db,
+            commands,
+            orders,
+            read_models,
+            authenticator: Arc::new(authenticator),
+            auth,
+            tokens,
+            live: Arc::new(live),
+            ledger: Arc::default(),
+            origins: Arc::new(Origins::new(&settings.public_url, settings.origins)),
+            readiness: settings.readiness,
+            deployment: settings.deployment,
+            private_providers: settings.private_providers,
+        }
     }
 
     /// What signs and checks its tokens.
     pub fn tokens(&self) -> &Tokens {
-        &self.settings.tokens
+        &self.tokens
     }
 }
 
-impl Deref for App {
-    type Target = Inner;
-
-    fn deref(&self) -> &Inner {
-        &self.0
-    }
-}
-
-impl Deref for Inner {
-    type Target = Settings;
-
-    fn deref(&self) -> &Settings {
-        &self.settings
+impl FromRef<App> for Arc<Authenticator> {
+    fn from_ref(app: &App) -> Self {
+        app.authenticator.clone()
     }
 }

@@ -6,9 +6,9 @@ use axum::{
     http::{HeaderName, HeaderValue},
     response::Response,
 };
-use projections::listing::Listing;
+use projections::{Projections, listing::Listing};
 
-use crate::{App, orders::X_POSITION, problem::Problem};
+use crate::{orders::X_POSITION, problem::Problem};
 
 /// For how long a query waits for its read model.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,7 +21,15 @@ pub(crate) struct Freshness {
     stale: bool,
 }
 
-impl App {
+/// How far the read models are.
+#[derive(Clone)]
+pub(crate) struct ReadModels(Projections);
+
+impl ReadModels {
+    pub(crate) fn new(projections: Projections) -> Self {
+        Self(projections)
+    }
+
     /// Waits, not for long, until the read models of these listings contain a position.
     pub(crate) async fn fresh(
         &self,
@@ -45,7 +53,7 @@ impl App {
     ) -> sqlx::Result<i64> {
         let model = projections::all().find(|model| model.schema() == listing.schema());
         match model {
-            Some(model) => self.projections.reached(model.name, wanted, patience).await,
+            Some(model) => self.0.reached(model.name, wanted, patience).await,
             // What is kept elsewhere is never behind.
             None => Ok(wanted),
         }

@@ -13,31 +13,34 @@ use axum::{
 use domain::identity::Scope;
 
 use crate::{
-    App,
-    caller::Caller,
+    authenticator::Authenticator,
     problem::Problem,
     routes::{Access, Required},
 };
 
 /// Lets through whoever has something of the right that is required for what they ask.
 pub(crate) async fn gate(
-    State((app, required)): State<(App, Arc<Required>)>,
+    State((authenticator, required)): State<(Arc<Authenticator>, Arc<Required>)>,
     request: Request,
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    match passes(&mut parts, &app, &required).await {
+    match passes(&mut parts, &authenticator, &required).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn passes(parts: &mut Parts, app: &App, required: &Required) -> Result<(), Problem> {
+async fn passes(
+    parts: &mut Parts,
+    authenticator: &Authenticator,
+    required: &Required,
+) -> Result<(), Problem> {
     let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
     match at(required, path, &parts.method) {
         Some(Access::Public) => Ok(()),
         Some(Access::Right(right)) => {
-            let caller = Caller::admitted(parts, app).await?;
+            let caller = authenticator.admitted(parts).await?;
             match caller.scope(right) {
                 _ if caller.lacks_as_application(right) => {
                     Err(Problem::insufficient_scope(&format!("the right {right}")))

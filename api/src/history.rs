@@ -90,7 +90,7 @@ pub(crate) async fn of<H: Visible>(
 
     let sight = caller.sight_of_histories(H::SEEN)?;
     let listing = H::listing(caller);
-    let freshness = app.fresh(&[listing], ask.min_position).await?;
+    let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
     reads::found::<Value>(app, listing, id.uuid(), &sight).await?;
 
     let history = app.commands.lookup().history::<H>(id).await;

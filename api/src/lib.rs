@@ -10,11 +10,13 @@
 //! **Invariant:** no body, token, password or query string is ever logged.
 
 mod acting;
+mod answer;
 mod api_key;
 mod app;
 mod ask;
 pub mod audit;
 mod auth;
+mod authenticator;
 mod breached;
 mod caller;
 mod contexts;
@@ -34,6 +36,7 @@ pub mod live;
 mod oauth;
 mod operations;
 mod orders;
+mod origins;
 mod outbound;
 mod passwords;
 mod principal;
@@ -44,6 +47,7 @@ mod routes;
 mod secret;
 pub mod serve;
 mod session;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -67,7 +71,7 @@ use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::any};
 
-pub use app::{App, Settings};
+pub use app::App;
 pub use auth::{Idle, watch};
 pub use breached::Breached;
 pub use contexts::{Contexts, versions};
@@ -77,6 +81,7 @@ use edge::Edge;
 pub use operations::{Check, Readiness, install_metrics, internal, public};
 pub use passwords::{belongs, hashed, unfit};
 pub use problem::Problem;
+pub use settings::Settings;
 pub use tokens::{Claims, LIFETIME, Tokens};
 
 /// The largest body that is read, in bytes.
@@ -87,8 +92,8 @@ pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
     let versions = contexts.versions;
     let (routes, described, required) = contexts.routes().into_parts();
     let document = document::whole(&described, versions);
-    let gated =
-        routes.route_layer(from_fn_with_state((app.clone(), Arc::new(required)), gate::gate));
+    let gate = from_fn_with_state((app.authenticator.clone(), Arc::new(required)), gate::gate);
+    let gated = routes.route_layer(gate);
     // What the API and the process say of themselves is for everybody.
     let router = versions.iter().fold(gated, |router, version| {
         router.nest(&version.beginning(), document::routes(document::of(&document, version)))
@@ -98,7 +103,7 @@ pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
         .method_not_allowed_fallback(edge::not_so)
         .fallback_service(any(edge::nowhere).with_state(Arc::new(contexts.paths())))
         .layer(DefaultBodyLimit::max(LARGEST))
-        .layer(from_fn_with_state((app.clone(), versions), audit::noted))
+        .layer(from_fn_with_state((app.ledger.clone(), versions), audit::noted))
         .with_state(app);
     edge.before(router)
 }

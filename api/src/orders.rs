@@ -1,5 +1,7 @@
 //! Giving commands for a caller, and answering with what became of them.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     http::{
@@ -8,15 +10,16 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::{Failure, Handler, Lost, Order, Receipt};
+use commands::{Commands, Failure, Handler, Lost, Order, Receipt};
 use domain::{Id, identity::Sight};
 use projections::listing;
 use serde::Serialize;
 use serde_json::Value;
+use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{App, caller::Caller, given::Terms, problem::Problem, visible::Visible};
+use crate::{auth::Changes, caller::Caller, given::Terms, problem::Problem, visible::Visible};
 
 pub(crate) const X_POSITION: HeaderName = HeaderName::from_static("x-position");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -52,7 +55,15 @@ struct State {
     position: i64,
 }
 
-impl App {
+/// Gives commands for callers.
+#[derive(Clone)]
+pub(crate) struct Orders {
+    pub(crate) db: PgPool,
+    pub(crate) commands: Commands,
+    pub(crate) changes: Arc<Changes>,
+}
+
+impl Orders {
     /// Creates something under a new id.
     pub(crate) async fn create<H: Handler>(
         &self,
@@ -181,7 +192,7 @@ fn under<H: Handler>(order: Order<H>, terms: Terms) -> Order<H> {
 }
 
 impl Done {
-    /// What a receipt tells, and where it is seen ([`App::position`]).
+    /// What a receipt tells, and where it is seen ([`Orders::position`]).
     pub(crate) fn new(receipt: Receipt, position: i64) -> Self {
         let Receipt { id, part, version, repeated, .. } = receipt;
         let data = Which { id: part.unwrap_or(id), secret: None };
@@ -205,7 +216,7 @@ impl Done {
         self
     }
 
-    /// Tells a secret that was made for it; not to one who repeats himself, as it is another.
+    /// Tells a secret that was made for it; not to one who repeats themselves, as it is another.
     pub(crate) fn with_secret(mut self, secret: Option<String>) -> Self {
         self.data.secret = secret.filter(|_| !self.repeated);
         self

@@ -1,8 +1,10 @@
 //! Who a credential stands for, by the log at this moment: no read model lags here. Whatever is
 //! looked at is remembered, so that a change of any of it is noticed (see [`changes`](crate::auth)).
 
+use std::sync::Arc;
+
 use chrono::DateTime;
-use commands::{Lost, organizations::subtree, policy};
+use commands::{Commands, Lost, organizations::subtree, policy};
 use domain::{
     Decider, Id, Recorded,
     identity::{
@@ -20,14 +22,14 @@ use domain::{
         membership::{Membership, MembershipId},
     },
 };
+use uuid::Uuid;
 
 use crate::{
-    App,
     acting::Acting,
     api_key::Key,
-    auth::{Dependency, Known, Moment, TREE},
+    auth::{Changes, Dependency, Moment, TREE, UserAccount},
     problem::Problem,
-    tokens::{Act, Claims},
+    tokens::{Act, Claims, Tokens},
 };
 
 /// What somebody shows, as far as it can be checked without asking anybody.
@@ -37,22 +39,6 @@ pub(crate) enum Credential {
     Token { claims: Claims, until: u64 },
     /// The key of a program.
     Key(Key),
-}
-
-impl Credential {
-    pub(crate) fn read(app: &App, text: &str) -> Result<Self, Problem> {
-        if let Some(key) = Key::parse(text) {
-            return Ok(Self::Key(key));
-        }
-        let (claims, until) = app.tokens.verify(text).map_err(|why| {
-            tracing::debug!(%why, "token refused");
-            Problem::invalid_token()
-        })?;
-        if claims.tid != app.deployment {
-            return Err(Problem::invalid_token());
-        }
-        Ok(Self::Token { claims, until })
-    }
 }
 
 /// Somebody whose credential is good.
@@ -73,7 +59,7 @@ pub(crate) struct Principal {
 #[derive(Debug)]
 pub(crate) struct Lasting {
     pub(crate) grant: Grant,
-    pub(crate) known: Known,
+    pub(crate) known: UserAccount,
     /// The application that it was granted to.
     client: Option<Client>,
 }
@@ -135,12 +121,36 @@ fn held(so: bool) -> Result<(), Unfit> {
     if so { Ok(()) } else { Err(Unfit::Void) }
 }
 
-impl App {
+/// Finds out what a credential is good for.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    pub(crate) commands: Commands,
+    pub(crate) changes: Arc<Changes>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) deployment: Uuid,
+}
+
+impl Credentials {
+    /// What a text is as a credential.
+    pub(crate) fn read(&self, text: &str) -> Result<Credential, Problem> {
+        if let Some(key) = Key::parse(text) {
+            return Ok(Credential::Key(key));
+        }
+        let (claims, until) = self.tokens.verify(text).map_err(|why| {
+            tracing::debug!(%why, "token refused");
+            Problem::invalid_token()
+        })?;
+        if claims.tid != self.deployment {
+            return Err(Problem::invalid_token());
+        }
+        Ok(Credential::Token { claims, until })
+    }
+
     /// Who shows this, if it is good now.
     pub(crate) async fn principal(&self, shown: Credential) -> Result<Principal, Problem> {
         // What changes while we look is looked at again.
         let verified = self.changes.now();
-        let mut check = Check { app: self, depends_on: vec![] };
+        let mut check = Check { commands: &self.commands, depends_on: vec![] };
         let checked = match &shown {
             Credential::Token { claims, until } => check.token(claims, *until).await,
             Credential::Key(key) => check.key(key).await,
@@ -153,7 +163,7 @@ impl App {
     /// A session with its user, if both, the application and the provider behind it still are what
     /// they must be.
     pub(crate) async fn lasting(&self, session: SessionId) -> Result<Option<Lasting>, Problem> {
-        good(Check { app: self, depends_on: vec![] }.session(session).await)
+        good(Check { commands: &self.commands, depends_on: vec![] }.session(session).await)
     }
 
     /// The version of an application that a token for it is made from.
@@ -165,14 +175,14 @@ impl App {
 
 /// Looks things up, and remembers what it looked at.
 struct Check<'a> {
-    app: &'a App,
+    commands: &'a Commands,
     depends_on: Vec<Dependency>,
 }
 
 impl Check<'_> {
     async fn history<D: Decider>(&mut self, id: Id<D>) -> Result<Vec<Recorded<D::Event>>, Unfit> {
         self.depends_on.push((D::NAME, id.uuid()));
-        Ok(self.app.commands.lookup().history(id).await?)
+        Ok(self.commands.lookup().history(id).await?)
     }
 
     async fn state<D: Decider>(&mut self, id: Id<D>) -> Result<D, Unfit> {
@@ -180,10 +190,10 @@ impl Check<'_> {
     }
 
     /// An account that may be used.
-    async fn account(&mut self, user: UserId) -> Result<Known, Unfit> {
+    async fn account(&mut self, user: UserId) -> Result<UserAccount, Unfit> {
         self.depends_on.push((User::NAME, user.uuid()));
-        let known = Known::by_id(self.app, user).await?;
-        known.filter(Known::is_active).ok_or(Unfit::Void)
+        let known = UserAccount::by_id(self.commands.lookup(), user).await?;
+        known.filter(UserAccount::is_active).ok_or(Unfit::Void)
     }
 
     async fn token(&mut self, claims: &Claims, until: u64) -> Result<(Actor, u64), Unfit> {
@@ -238,7 +248,7 @@ impl Check<'_> {
     /// The program that shows a key, which is good for what it was issued for.
     async fn key(&mut self, key: &Key) -> Result<(Actor, u64), Unfit> {
         let account = self.state::<ServiceAccount>(key.account).await?;
-        let issued = account.key(key.id, self.app.commands.now());
+        let issued = account.key(key.id, self.commands.now());
         let issued = issued.filter(|issued| key.fits(&issued.hash)).ok_or(Unfit::Void)?;
         let Profile { role, cabinet, reach, .. } = *account.profile().ok_or(Unfit::Void)?;
         if let Some(cabinet) = cabinet {
@@ -260,9 +270,9 @@ impl Check<'_> {
         claims: &Claims,
         act: &Act,
         until: u64,
-    ) -> Result<(Known, u64), Unfit> {
+    ) -> Result<(UserAccount, u64), Unfit> {
         let state = self.state::<Impersonation>(ImpersonationId::from(claims.sid)).await?;
-        let lent = state.lent().filter(|lent| lent.until > self.app.commands.now());
+        let lent = state.lent().filter(|lent| lent.until > self.commands.now());
         let lent = lent.ok_or(Unfit::Void)?;
         held((lent.agent.uuid(), lent.user.uuid()) == (act.sub, claims.sub))?;
         let Lasting { grant, known: agent, .. } = self.session(act.sid.into()).await?;
@@ -277,7 +287,7 @@ impl Check<'_> {
         let history = self.history::<Session>(id).await?;
         let began = history.first().ok_or(Unfit::Void)?.position;
         let session = Session::from_history(history);
-        let grant = session.grant(self.app.commands.now()).ok_or(Unfit::Void)?.clone();
+        let grant = session.grant(self.commands.now()).ok_or(Unfit::Void)?.clone();
         let known = self.account(grant.user).await?;
         held(known.keeps(&grant))?;
         let client = match grant.client {
@@ -337,7 +347,7 @@ impl Check<'_> {
         let membership = MembershipId::of(cabinet, user).uuid();
         self.depends_on.push((Membership::NAME, membership));
         self.depends_on.push((Cabinet::NAME, cabinet.uuid()));
-        Acting::within(self.app, user, cabinet).await?.ok_or(Unfit::Void)
+        Acting::within(self.commands.lookup(), user, cabinet).await?.ok_or(Unfit::Void)
     }
 
     async fn reachable(
@@ -348,7 +358,7 @@ impl Check<'_> {
         match cabinet {
             Some(top) if reach == Reach::Subtree => {
                 self.depends_on.push(TREE);
-                Ok(subtree(self.app.commands.lookup(), top).await?)
+                Ok(subtree(self.commands.lookup(), top).await?)
             }
             _ => Ok(cabinet.into_iter().collect()),
         }

@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{audit::Lacking, trace};
+use crate::trace;
 
 /// An answer that is no success.
 ///
@@ -329,6 +329,10 @@ fn loggable(error: &anyhow::Error) -> String {
     words.collect::<Vec<_>>().join(": ")
 }
 
+/// Marks an answer as a refusal, with the right that is missing.
+#[derive(Debug, Clone)]
+pub(crate) struct MissingRight(pub(crate) String);
+
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         self.0.trace_id = trace::current().map(|trace| trace.id());
@@ -339,7 +343,7 @@ impl IntoResponse for Problem {
         let right = self.0.more.get("right").and_then(Value::as_str).map(str::to_owned);
         let mut response = (status, Json(self)).into_response();
         if let Some(right) = right.filter(|_| status == StatusCode::FORBIDDEN) {
-            response.extensions_mut().insert(Lacking(right));
+            response.extensions_mut().insert(MissingRight(right));
         }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -123,6 +123,11 @@ impl<T> List<T> {
     }
 }
 
+/// Where the log ends, and now.
+pub(crate) async fn head(app: &App) -> Result<(i64, DateTime<Utc>), Problem> {
+    Ok((app.commands.lookup().store().head().await?, app.commands.now()))
+}
+
 /// Answers a list of a listing, by a right.
 pub(crate) async fn list<T: DeserializeOwned>(
     app: &App,
@@ -144,7 +149,7 @@ pub(crate) async fn list_seen<T: DeserializeOwned>(
     if let Some(cabinet) = ask.cabinet {
         ask.query.filters.push(within(cabinet, listing, right, sight)?);
     }
-    let freshness = app.fresh(&[listing], ask.min_position).await?;
+    let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
     let page = listing::list(&app.db, listing, &ask.query, sight).await?;
     let listing::Page { rows: data, next, position, as_of } = page;
     Ok(List { data, next, position, as_of, freshness })
@@ -159,7 +164,7 @@ pub(crate) async fn list_of<T: DeserializeOwned>(
     mut ask: Ask,
 ) -> Result<List<Row<T>>, Problem> {
     ask.takes(&["filter", "q", "sort", "limit", "cursor"])?;
-    let freshness = app.fresh(&[listing], ask.min_position).await?;
+    let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
     ask.query.ids = Some(ids);
     let page = listing::list(&app.db, listing, &ask.query, sight).await?;
     let listing::Page { rows: data, next, position, as_of } = page;
@@ -201,7 +206,7 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
 ) -> Result<Response, Problem> {
     ask.is_plain()?;
     let sight = caller.sight(right)?;
-    let freshness = app.fresh(&[listing], ask.min_position).await?;
+    let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
     let found = found::<T>(app, listing, id, &sight).await;
     let listing::Item { data, version, position } = found.map_err(|why| freshness.excuse(why))?;
     let item = Item { data, version, position, freshness };

@@ -89,7 +89,7 @@ impl<H: Visible> Resource<H> {
             let mut body = given.body;
             fill(&caller, &mut body);
             let command = verb.command::<H>(body)?;
-            let done = app.create::<H>(&caller, command, given.terms).await?;
+            let done = app.orders.create::<H>(&caller, command, given.terms).await?;
             Ok::<_, Problem>(done.created_in(path))
         };
         self.serve(H::right(kind), post(handler), document)
@@ -107,7 +107,7 @@ impl<H: Visible> Resource<H> {
                                 Path(id),
                                 given: Given<_>| async move {
                 let command = verb.command::<H>(given.body)?;
-                app.give::<H>(&caller, id, vec![command], given.terms).await
+                app.orders.give::<H>(&caller, id, vec![command], given.terms).await
             };
             self = self.serve(H::right(*kind), post(handler), document);
         }
@@ -128,7 +128,7 @@ impl<H: Visible> Resource<H> {
         let handler =
             async move |State(app): State<App>, caller: Caller, Path(id), given: Given<_>| {
                 let commands = merged::<H, P>(&given.body, commands)?;
-                app.give::<H>(&caller, id, commands, given.terms).await
+                app.orders.give::<H>(&caller, id, commands, given.terms).await
             };
         self.serve(H::right(kind), patch(handler), document)
     }
@@ -138,7 +138,7 @@ impl<H: Visible> Resource<H> {
         let document = describe::delete::<H>(&self.item_path());
         let handler =
             async move |State(app): State<App>, caller: Caller, Path(id), given: Given<Nothing>| {
-                app.give::<H>(&caller, id, vec![command()], given.terms).await
+                app.orders.give::<H>(&caller, id, vec![command()], given.terms).await
             };
         self.serve(H::right_of(&command()), delete(handler), document)
     }

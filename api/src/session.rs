@@ -6,26 +6,17 @@ use axum::{
     http::{HeaderValue, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
-use domain::{
-    crm::customer::CustomerId,
-    identity::{
-        provider::ProviderId,
-        session::{Grant, SessionId},
-    },
-};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use crate::{
     App,
-    acting::Acting,
-    auth::{ENROLMENT, From, Known, Login, Pair, ended},
+    auth::{From, Login, Pair},
     given::Given,
     problem::Problem,
     routes::Routes,
-    tokens::{Claims, LIFETIME},
+    tokens::LIFETIME,
 };
 
 pub(crate) fn routes() -> Routes {
@@ -74,7 +65,7 @@ async fn sign_in(
     From(origin): From,
     given: Given<Login>,
 ) -> Result<Granted, Problem> {
-    app.sign_in(given.body, origin).await.map(Granted::new)
+    app.auth.sign_in.by_password(given.body, origin).await.map(Granted::new)
 }
 
 /// How somebody stays signed in.
@@ -93,78 +84,5 @@ struct Refresh {
     tag = "identity", request_body = Refresh,
     responses((status = 200, body = Granted)))]
 async fn refresh(State(app): State<App>, given: Given<Refresh>) -> Result<Granted, Problem> {
-    app.renew_session(&given.body.refresh_token, None).await.map(Granted::new)
-}
-
-impl App {
-    /// A token that says what its user may do by now.
-    pub(crate) async fn access_token(
-        &self,
-        known: &Known,
-        session: SessionId,
-        grant: &Grant,
-    ) -> Result<AccessToken, Problem> {
-        let claims = claims(self, known, grant.provider).await?;
-        // What a role asks for may be news to the session.
-        let lacking = claims.roles.iter().any(|role| self.lacks_factor(*role, &grant.methods));
-        if lacking && grant.client.is_some() {
-            return Err(ended());
-        }
-        let scope = if lacking { ENROLMENT.into() } else { grant.scope.to_string() };
-        let claims = Claims {
-            sid: session.uuid(),
-            scope: scope.clone(),
-            amr: grant.methods.clone(),
-            uver: grant.user_version,
-            client_id: grant.client,
-            cver: match grant.client {
-                Some(client) => self.client_version(client.into()).await?,
-                None => 0,
-            },
-            ..claims
-        };
-        Ok(AccessToken { token: self.tokens.issue(&claims)?, scope })
-    }
-}
-
-/// An access token, and what it is for.
-#[derive(Debug)]
-pub(crate) struct AccessToken {
-    pub(crate) token: String,
-    pub(crate) scope: String,
-}
-
-/// What a token says of somebody, by now, in no session yet. Whom a provider let in has nowhere to
-/// act once the membership for which its word counted has ended.
-pub(crate) async fn claims(
-    app: &App,
-    known: &Known,
-    provider: Option<ProviderId>,
-) -> Result<Claims, Problem> {
-    let account = &known.account;
-    let acting = Acting::of(app, known.user, account, provider).await?;
-    if provider.is_some() && acting.is_none() {
-        return Err(ended());
-    }
-    Ok(Claims {
-        sub: known.user.uuid(),
-        tid: app.deployment,
-        cid: acting.map(|acting| acting.cabinet.uuid()),
-        cust: account.customer.map(CustomerId::uuid),
-        sid: Uuid::nil(),
-        roles: vec![acting.map_or(account.role, |acting| acting.role)],
-        reach: acting.map(|acting| acting.reach).unwrap_or_default(),
-        scope: "api".into(),
-        amr: vec![],
-        mver: acting.map_or(0, |acting| acting.version),
-        uver: known.version,
-        client_id: None,
-        cver: 0,
-        act: None,
-    })
-}
-
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Answer<T> {
-    pub(crate) data: T,
+    app.auth.sessions.renew(&given.body.refresh_token, None).await.map(Granted::new)
 }

@@ -34,7 +34,6 @@ use uuid::Uuid;
 
 use crate::{
     App, Contexts, Idle, Settings, Tokens,
-    caller::Caller,
     contexts::{Version, context, version},
     edge::{Door, Edge, Proxies},
     operations::Readiness,
@@ -188,7 +187,7 @@ impl World {
             db: db.clone(),
             commands,
             projections: Projections::new(db.clone(), KeyRing::new(db, master), None),
-            tokens: Tokens::new("here", &[key("k")]).unwrap(),
+            tokens: Arc::new(Tokens::new("here", &[key("k")]).unwrap()),
             deployment: Uuid::from_u128(2),
             readiness: Readiness::default(),
             rates: Arc::default(),
@@ -208,7 +207,7 @@ impl World {
         let (mut parts, body) = request.into_parts();
         if let Some(role) = role {
             let token = self.app.tokens.issue(&claims(role)).unwrap();
-            Caller::pretend(&self.app, &token, role);
+            self.app.authenticator.pretend(&token, role);
             parts.headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }
         self.api.clone().oneshot(Request::from_parts(parts, body)).await.unwrap()

@@ -26,7 +26,7 @@ pub(crate) async fn app(
         db: system.db.clone(),
         commands: system.commands.clone(),
         projections: system.projections.clone(),
-        tokens: Tokens::new(config.public_url(), &keys)?,
+        tokens: Arc::new(Tokens::new(config.public_url(), &keys)?),
         deployment: SigningKey::deployment(&system.db).await?,
         readiness,
         rates,

@@ -3,31 +3,20 @@
 use std::{
     collections::HashMap,
     mem,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use axum::{
-    extract::{Request, State},
-    http::StatusCode,
-    middleware::Next,
-    response::Response,
-};
 use domain::identity::Role;
 use sqlx::PgPool;
 use tokio::time::sleep;
 use uuid::Uuid;
-
-use crate::{App, contexts::Version, edge::Address, trace};
 
 /// How often the ledger is written.
 const PAUSE: Duration = Duration::from_secs(1);
 /// More refusals, and more clients, than these are not remembered while the database is away; the log
 /// has the refusals.
 const MOST: usize = 10_000;
-/// No path of ours is longer.
-const LONGEST: usize = 300;
-
 /// What is not written down yet.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger(Mutex<Notes>);
@@ -41,81 +30,21 @@ struct Notes {
 
 /// A request that took a right which its caller has not.
 #[derive(Debug, Clone)]
-struct Refusal {
-    actor: Uuid,
-    role: Role,
-    method: String,
-    path: String,
-    lacking: Option<String>,
-    network: Option<String>,
-    trace: Uuid,
-}
-
-/// Marks an answer as a refusal, with the right that is missing.
-#[derive(Debug, Clone)]
-pub(crate) struct Lacking(pub(crate) String);
-
-/// Notes who asked, and whether he was refused.
-pub(crate) async fn noted(
-    State((app, versions)): State<(App, &'static [Version])>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let method = request.method().as_str().to_owned();
-    let path = request.uri().path().to_owned();
-    let address = request.extensions().get::<Address>().copied();
-    let response = next.run(request).await;
-    let Some(trace) = trace::current() else { return response };
-    let (actor, role) = trace.caller();
-    let mut notes = app.ledger.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(Version { name, .. }) = versions.iter().find(|version| version.answers(&path)) {
-        let known = notes.usage.contains_key(&(name, actor));
-        if known || notes.usage.len() < MOST {
-            *notes.usage.entry((name, actor)).or_default() += 1;
-        }
-    }
-    if response.status() == StatusCode::FORBIDDEN {
-        let lacking = response.extensions().get::<Lacking>().map(|lacking| lacking.0.clone());
-        tracing::info!(%actor, method, path, lacking, "refused");
-        if notes.refusals.len() < MOST {
-            notes.refusals.push(Refusal {
-                actor,
-                role,
-                method,
-                path: path.chars().take(LONGEST).collect(),
-                lacking,
-                network: address.map(|address| address.network().to_string()),
-                trace: trace.correlation,
-            });
-        }
-    }
-    drop(notes);
-    response
-}
-
-/// Writes the ledger down, until `stop` and once more.
-pub async fn keep(app: App, stop: impl Future<Output = ()> + Send) {
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let stopped = tokio::select! {
-            () = sleep(PAUSE) => false,
-            () = &mut stop => true,
-        };
-        let notes = mem::take(&mut *app.ledger.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Err(why) = write(&app.db, &notes).await {
-            tracing::warn!("the ledger cannot be written: {why}");
-            app.ledger.back(notes);
-        }
-        if stopped {
-            return;
-        }
-    }
+pub(super) struct Refusal {
+    pub(super) actor: Uuid,
+    pub(super) role: Role,
+    pub(super) method: String,
+    pub(super) path: String,
+    /// The right that is missing, if it was one.
+    pub(super) lacking: Option<String>,
+    pub(super) network: Option<String>,
+    pub(super) trace: Uuid,
 }
 
 impl Ledger {
     /// How many requests came to each version, of all clients.
     #[cfg(test)]
-    pub(crate) fn used(&self) -> std::collections::BTreeMap<&'static str, i64> {
+    pub(crate) fn requests(&self) -> std::collections::BTreeMap<&'static str, i64> {
         let notes = self.0.lock().unwrap();
         notes.usage.iter().fold([].into(), |mut used, ((version, _), count)| {
             *used.entry(*version).or_default() += count;
@@ -123,9 +52,49 @@ impl Ledger {
         })
     }
 
+    /// Notes a request to a version of the API.
+    pub(super) fn used(&self, version: &'static str, by: Uuid) {
+        let mut notes = self.notes();
+        let key = (version, by);
+        if notes.usage.contains_key(&key) || notes.usage.len() < MOST {
+            *notes.usage.entry(key).or_default() += 1;
+        }
+    }
+
+    /// Notes a refusal.
+    pub(super) fn refused(&self, refusal: Refusal) {
+        let mut notes = self.notes();
+        if notes.refusals.len() < MOST {
+            notes.refusals.push(refusal);
+        }
+    }
+
+    /// Writes the ledger down, until `stop` and once more.
+    pub(crate) async fn keep(&self, db: &PgPool, stop: impl Future<Output = ()> + Send) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let stopped = tokio::select! {
+                () = sleep(PAUSE) => false,
+                () = &mut stop => true,
+            };
+            let notes = mem::take(&mut *self.notes());
+            if let Err(why) = write(db, &notes).await {
+                tracing::warn!("the ledger cannot be written: {why}");
+                self.back(notes);
+            }
+            if stopped {
+                return;
+            }
+        }
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Takes back what could not be written.
     fn back(&self, notes: Notes) {
-        let mut present = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut present = self.notes();
         for (key, count) in notes.usage {
             *present.usage.entry(key).or_default() += count;
         }

@@ -1,6 +1,7 @@
 //! Who did what, and who was refused: the log itself, and a ledger of what is not in it.
 
 mod ledger;
+mod noted;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod parked;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
@@ -13,11 +14,14 @@ mod usage;
 use commands::policy::Right;
 use utoipa_axum::routes;
 
-use chrono::{DateTime, Utc};
+use crate::{App, routes::Routes};
+pub(crate) use ledger::Ledger;
+pub(crate) use noted::noted;
 
-use crate::{App, problem::Problem, routes::Routes};
-pub use ledger::keep;
-pub(crate) use ledger::{Lacking, Ledger, noted};
+/// Writes down what was noted of requests, until `stop` and once more.
+pub async fn keep(app: App, stop: impl Future<Output = ()> + Send) {
+    app.ledger.keep(&app.db, stop).await;
+}
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -27,11 +31,4 @@ pub(crate) fn routes() -> Routes {
         .right(Right::Operations, routes!(parked::parked))
         .right(Right::Operations, routes!(parked::retry))
         .right(Right::Operations, routes!(parked::discard))
-}
-
-impl App {
-    /// Where the log ends, and now.
-    async fn head(&self) -> Result<(i64, DateTime<Utc>), Problem> {
-        Ok((self.commands.lookup().store().head().await?, self.commands.now()))
-    }
 }

@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use crate::{
     App,
+    answer::Answer,
     caller::Caller,
     given::{Given, Query},
     problem::Problem,
-    reads::{List, Listed},
-    session::Answer,
+    reads::{self, List, Listed},
 };
 
 /// Which parked streams are asked for.
@@ -98,7 +98,7 @@ pub(super) async fn parked(
     caller.sight(Right::Operations)?;
     let (limit, from) = (listing::limit(limit)?, cursor.unwrap_or_default());
     let which = Which { consumer, stream, id };
-    let head = app.head().await?;
+    let head = reads::head(&app).await?;
     let found = which.list(&app.db, from.into(), limit.into()).await?;
     let data = found.into_iter().map(ParkedStream::from).collect();
     Ok(List::page(data, limit, head, |_| from.saturating_add(limit).to_string()))

@@ -65,7 +65,7 @@ pub(super) async fn refusals(
         Scope::All => actor,
         _ => Some(caller.id),
     };
-    let head = app.head().await?;
+    let head = reads::head(&app).await?;
     let data: Vec<Refused> = sqlx::query_as(
         "select id, at, actor, role, method, path, lacking, network, trace from edge.refusals
          where ($1::uuid is null or actor = $1) and ($2::bigint is null or id < $2)

@@ -7,11 +7,12 @@ use domain::{
     identity::session::{Event, Session},
 };
 use projections::Question;
+use sealing::KeyRing;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::trail::Entry;
-use crate::{App, edge::Address, history::EventMetadata, problem::Problem};
+use crate::{edge::Address, history::EventMetadata, problem::Problem};
 
 /// What a failure is called in the trail; when it still was an event, it was called the same.
 const FAILED: &str = "SessionLoginFailed";
@@ -119,31 +120,29 @@ impl From<Failure> for Entry {
     }
 }
 
-impl App {
-    /// Events as entries of the trail; those by which sessions began say from which network.
-    pub(super) async fn entries(&self, events: Vec<Raw>) -> Result<Vec<Entry>, Problem> {
-        let begun = |event: &&Raw| event.stream == Session::NAME;
-        let subjects = events.iter().filter(begun).flat_map(|event| event.meta.subjects.clone());
-        let subjects: Vec<Uuid> = subjects.collect();
-        let keys = self.commands.lookup().keys().opener(subjects).await?;
-        let network = |event: &Raw| {
-            let begun = Some(event).filter(begun)?;
-            let (Event::Started { address, .. } | Event::LoginFailed { address, .. }) =
-                keys.decode::<Session>(begun).ok()?.event
-            else {
-                return None;
-            };
-            Some(Address(*address?.get()?).network().to_string())
+/// Events as entries of the trail; those by which sessions began say from which network.
+pub(super) async fn entries(keys: &KeyRing, events: Vec<Raw>) -> Result<Vec<Entry>, Problem> {
+    let begun = |event: &&Raw| event.stream == Session::NAME;
+    let subjects = events.iter().filter(begun).flat_map(|event| event.meta.subjects.clone());
+    let subjects: Vec<Uuid> = subjects.collect();
+    let keys = keys.opener(subjects).await?;
+    let network = |event: &Raw| {
+        let begun = Some(event).filter(begun)?;
+        let (Event::Started { address, .. } | Event::LoginFailed { address, .. }) =
+            keys.decode::<Session>(begun).ok()?.event
+        else {
+            return None;
         };
-        let entry = |event: Raw| {
-            let network = network(&event);
-            let Raw { position, stream: topic, id, kind, meta, recorded_at, .. } = event;
-            let (place, command) = (Place { position, failure: 0 }, meta.command);
-            let metadata = EventMetadata::new(position, kind, recorded_at, meta);
-            Entry { place, metadata, topic, id, command, network }
-        };
-        Ok(events.into_iter().map(entry).collect())
-    }
+        Some(Address(*address?.get()?).network().to_string())
+    };
+    let entry = |event: Raw| {
+        let network = network(&event);
+        let Raw { position, stream: topic, id, kind, meta, recorded_at, .. } = event;
+        let (place, command) = (Place { position, failure: 0 }, meta.command);
+        let metadata = EventMetadata::new(position, kind, recorded_at, meta);
+        Entry { place, metadata, topic, id, command, network }
+    };
+    Ok(events.into_iter().map(entry).collect())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::sign_ins::{Place, failures};
+use super::sign_ins::{Place, entries, failures};
 use crate::{
     App,
     caller::Caller,
@@ -83,15 +83,15 @@ pub(super) async fn audit(
     let cursor = wanted.cursor.as_deref().map(Place::read).transpose()?;
     let after = cursor.unwrap_or(Place::NEWEST);
     let scope = caller.scope(Right::Audit);
-    let head = app.head().await?;
+    let head = reads::head(&app).await?;
     let reach = if scope == Scope::All { REACH } else { NARROW_REACH };
     let question = wanted.question(after, head.0, reach, limit)?;
     // What one may not know is left out before the page is cut: where it ends tells nothing of it.
     let (events, only) = match scope {
         Scope::All => (trail(&app.db, &question).await?, None),
-        scope => (app.own(&caller, scope, &question).await?, Some(caller.id)),
+        scope => (own(&app, &caller, scope, &question).await?, Some(caller.id)),
     };
-    let mut entries = app.entries(events).await?;
+    let mut entries = entries(app.commands.lookup().keys(), events).await?;
     entries.extend(failures(&app.db, &question, after, only).await?);
     entries.sort_unstable_by_key(|entry| Reverse(entry.place));
     let mut list = List::page(entries, limit, head, |last| last.place.to_string());
@@ -131,33 +131,31 @@ impl Wanted {
     }
 }
 
-impl App {
-    /// What the caller did, and what happened to things that are in their scope.
-    async fn own(
-        &self,
-        caller: &Caller,
-        scope: Scope,
-        question: &Question,
-    ) -> Result<Vec<Raw>, Problem> {
-        let mut own = Vec::new();
-        let mut chunk = Question { limit: CHUNK, ..question.clone() };
-        loop {
-            let events = trail(&self.db, &chunk).await?;
-            let is_last = i64::try_from(events.len()).is_ok_and(|count| count < CHUNK);
-            if let Some(last) = events.last() {
-                chunk.before = last.position;
-            }
-            let known = self.known(&events).await?;
-            let known: HashMap<_, _> = known
-                .iter()
-                .map(|known| (known.position(), known.may_be_known_to(caller, scope)))
-                .collect();
-            own.extend(events.into_iter().filter(|event| {
-                event.meta.actor == caller.id || known.get(&event.position) == Some(&true)
-            }));
-            if is_last || i64::try_from(own.len()).is_ok_and(|count| count >= question.limit) {
-                return Ok(own);
-            }
+/// What the caller did, and what happened to things that are in their scope.
+async fn own(
+    app: &App,
+    caller: &Caller,
+    scope: Scope,
+    question: &Question,
+) -> Result<Vec<Raw>, Problem> {
+    let mut own = Vec::new();
+    let mut chunk = Question { limit: CHUNK, ..question.clone() };
+    loop {
+        let events = trail(&app.db, &chunk).await?;
+        let is_last = i64::try_from(events.len()).is_ok_and(|count| count < CHUNK);
+        if let Some(last) = events.last() {
+            chunk.before = last.position;
+        }
+        let visible = app.live.events.of(&events).await?;
+        let visible: HashMap<_, _> = visible
+            .iter()
+            .map(|event| (event.position(), event.is_visible_to(caller, scope)))
+            .collect();
+        own.extend(events.into_iter().filter(|event| {
+            event.meta.actor == caller.id || visible.get(&event.position) == Some(&true)
+        }));
+        if is_last || i64::try_from(own.len()).is_ok_and(|count| count >= question.limit) {
+            return Ok(own);
         }
     }
 }

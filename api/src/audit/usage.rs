@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{App, caller::Caller, problem::Problem, session::Answer};
+use crate::{App, answer::Answer, caller::Caller, problem::Problem};
 
 /// How often a client used a version on a day.
 #[derive(Serialize, FromRow, ToSchema)]

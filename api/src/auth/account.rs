@@ -13,11 +13,10 @@ use commands::{Failure, Order, policy::Right};
 use domain::{
     Email,
     identity::{
-        session::{Method, Origin},
-        user::{Command, Purpose, SignUp, Standing, User, UserId},
+        session::Method,
+        user::{Command, Purpose, SignUp, User, UserId},
     },
 };
-use sealing::Ticket;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 use utoipa::ToSchema;
@@ -25,8 +24,15 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{
-    From, Known, THINKING, attempts::Bucket, browser::Continued, cookies, factors::Present,
+    attempts::Bucket,
+    browser::{self, Continued},
+    cookies,
+    links::{Followed, link},
+    origin::From,
+    reauthentication::Present,
     sessions::for_user,
+    sign_in::THINKING,
+    user_account::UserAccount,
 };
 use crate::{App, caller::Caller, given::Given, problem::Problem, routes::Routes};
 
@@ -53,8 +59,8 @@ async fn register(
 ) -> Result<StatusCode, Problem> {
     let answer = Instant::now() + THINKING;
     let new = given.body;
-    let admitted = app.admits_link(new.email.as_str(), &origin).await?;
-    match Known::by_login(&app, new.email.as_str()).await? {
+    let admitted = app.auth.links.admits_link(new.email.as_str(), &origin).await?;
+    match UserAccount::by_login(app.commands.lookup(), new.email.as_str()).await? {
         _ if !admitted => {}
         None => {
             let user = UserId::new();
@@ -66,7 +72,7 @@ async fn register(
                 Err(failure) => return Err(failure.into()),
             }
         }
-        Some(known) => app.send_link(&known).await?,
+        Some(known) => app.auth.links.send_link(&known).await?,
     }
     sleep_until(answer).await;
     Ok(StatusCode::ACCEPTED)
@@ -91,24 +97,13 @@ async fn forgot(
 ) -> Result<StatusCode, Problem> {
     let answer = Instant::now() + THINKING;
     let login = &given.body.login;
-    if app.admits_link(login, &origin).await?
-        && let Some(known) = Known::by_login(&app, login).await?
+    if app.auth.links.admits_link(login, &origin).await?
+        && let Some(known) = UserAccount::by_login(app.commands.lookup(), login).await?
     {
-        app.send_link(&known).await?;
+        app.auth.links.send_link(&known).await?;
     }
     sleep_until(answer).await;
     Ok(StatusCode::ACCEPTED)
-}
-
-/// What somebody who follows a link says.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Followed {
-    /// What stands behind the `#` of the link.
-    token: String,
-    /// Of 12 characters or more.
-    #[schema(format = Password, min_length = 12)]
-    password: String,
 }
 
 /// Shows by the link that the address is one's own, and chooses a password.
@@ -119,7 +114,7 @@ async fn verify_email(
     State(app): State<App>,
     given: Given<Followed>,
 ) -> Result<StatusCode, Problem> {
-    app.follow_link(Purpose::Verification, given.body).await
+    app.auth.links.follow_link(Purpose::Verification, given.body).await
 }
 
 /// Chooses another password by the link. All sessions end; a second factor is asked for as before.
@@ -127,7 +122,7 @@ async fn verify_email(
     tag = "identity",
     request_body = Followed, responses((status = 204)))]
 async fn reset(State(app): State<App>, given: Given<Followed>) -> Result<StatusCode, Problem> {
-    app.follow_link(Purpose::PasswordReset, given.body).await
+    app.auth.links.follow_link(Purpose::PasswordReset, given.body).await
 }
 
 /// The old password and the new one.
@@ -157,11 +152,16 @@ async fn change(
     given: Given<Change>,
 ) -> Result<(HeaderMap, Json<Continued>), Problem> {
     let Change { current, code, password } = given.body;
-    let known = app.proven(&caller, &origin, Present { password: current, code }).await?;
-    let password = app.passwords.hash(password, "/password").await?;
+    let known = app
+        .auth
+        .reauthentication
+        .proven(&caller, &origin, Present { password: current, code })
+        .await?;
+    let password = app.auth.passwords.hash(password, "/password").await?;
     let methods = caller.methods().unwrap_or(&[Method::Password]).to_vec();
     let (change, entry) = (Command::ChangePassword { password }, (methods, origin));
-    let (headers, session) = app.go_on(&caller, known.user, change, entry, &headers).await?;
+    let (headers, session) =
+        browser::go_on(&app, &caller, known.user, change, entry, &headers).await?;
     Ok((headers, Json(session)))
 }
 
@@ -191,9 +191,10 @@ async fn change_email(
     given: Given<NewEmail>,
 ) -> Result<StatusCode, Problem> {
     let NewEmail { password, code, email } = given.body;
-    let known = app.proven(&caller, &origin, Present { password, code }).await?;
-    let _counted = app.attempts.begin(Bucket::OwnLinks(known.user)).await?;
-    if app.attempts.admit(Bucket::Link(email.as_str())).await? {
+    let known =
+        app.auth.reauthentication.proven(&caller, &origin, Present { password, code }).await?;
+    let _counted = app.auth.attempts.begin(Bucket::OwnLinks(known.user)).await?;
+    if app.auth.attempts.admit(Bucket::Link(email.as_str())).await? {
         let request = Command::RequestEmailChange { email, nonce: Uuid::now_v7() };
         app.commands.execute(Order::new(known.user, request, caller.actor().clone())).await?;
     }
@@ -213,8 +214,8 @@ struct Shown {
     tag = "identity",
     request_body = Shown, responses((status = 204)))]
 async fn confirm_email(State(app): State<App>, given: Given<Shown>) -> Result<StatusCode, Problem> {
-    let (user, nonce) = app.shown(Purpose::EmailChange, &given.body.token).await?;
-    app.follow(user, Command::ChangeEmail { nonce }).await?;
+    let (user, nonce) = app.auth.links.shown(Purpose::EmailChange, &given.body.token).await?;
+    app.auth.links.follow(user, Command::ChangeEmail { nonce }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -229,79 +230,6 @@ async fn everywhere(State(app): State<App>, caller: Caller) -> Result<Response, 
     let user = UserId::from(caller.id);
     let order = Order::new(user, Command::SignOutEverywhere {}, caller.actor().clone());
     let receipt = app.commands.execute(order).await?;
-    app.changes.mark(user, receipt.position);
+    app.auth.changes.mark(user, receipt.position);
     Ok((StatusCode::NO_CONTENT, cookies::none()).into_response())
-}
-
-fn link(purpose: Purpose) -> Command {
-    Command::RequestLink { purpose, nonce: Uuid::now_v7() }
-}
-
-impl App {
-    /// Whether one more link may be sent to an address, of somebody who has an account or not.
-    async fn admits_link(&self, address: &str, origin: &Origin) -> Result<bool, Problem> {
-        if let Some(from) = origin.address
-            && !self.attempts.admit(Bucket::Links(from)).await?
-        {
-            return Ok(false);
-        }
-        self.attempts.admit(Bucket::Link(address)).await
-    }
-
-    /// Sends whoever has an account the link that gets him into it.
-    async fn send_link(&self, known: &Known) -> Result<(), Problem> {
-        let purpose = match known.account.standing() {
-            Standing::Unverified => Purpose::Verification,
-            Standing::Active => Purpose::PasswordReset,
-            Standing::Locked | Standing::Deactivated => return Ok(()),
-        };
-        let order = Order::new(known.user, link(purpose), for_user(known.user));
-        match self.commands.execute(order).await {
-            Ok(_) | Err(Failure::SubjectErased) => Ok(()),
-            Err(failure) => Err(failure.into()),
-        }
-    }
-
-    /// The link is checked before the password is hashed, which is dear.
-    async fn follow_link(
-        &self,
-        purpose: Purpose,
-        followed: Followed,
-    ) -> Result<StatusCode, Problem> {
-        let (user, nonce) = self.shown(purpose, &followed.token).await?;
-        let password = self.passwords.hash(followed.password, "/password").await?;
-        self.follow(user, Command::FollowLink { purpose, nonce, password }).await?;
-        Ok(StatusCode::NO_CONTENT)
-    }
-
-    /// Whose link is shown, and which one, if it is good.
-    async fn shown(&self, purpose: Purpose, token: &str) -> Result<(UserId, Uuid), Problem> {
-        let ticket: Ticket = token.parse().map_err(|_| spent())?;
-        let account = Known::by_id(self, ticket.about.into()).await?.ok_or_else(spent)?.account;
-        let address = account.address(purpose).ok_or_else(spent)?.folded();
-        let (master, now) = (self.commands.lookup().keys().master(), self.commands.now());
-        let good = account.link.is_some_and(|link| link.fits(purpose, ticket.nonce, now));
-        if !good || !ticket.is_for(master, &purpose.to_string(), &address) {
-            return Err(spent());
-        }
-        Ok((ticket.about.into(), ticket.nonce))
-    }
-
-    /// Does what a link is for.
-    async fn follow(&self, user: UserId, command: Command) -> Result<(), Problem> {
-        match self.commands.execute(Order::new(user, command, for_user(user))).await {
-            Ok(receipt) => {
-                self.changes.mark(user, receipt.position);
-                Ok(())
-            }
-            Err(Failure::Refused(_)) => Err(spent()),
-            Err(failure) => Err(failure.into()),
-        }
-    }
-}
-
-/// Whatever is wrong with a link, this is all that is told.
-fn spent() -> Problem {
-    Problem::invalid("/token", "the link was used, replaced by a later one, or is too old")
-        .because(Some("IAM-9"))
 }

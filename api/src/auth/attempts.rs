@@ -15,13 +15,16 @@ use std::{net::IpAddr, time::Duration};
 use aws_lc_rs::hmac;
 use domain::{
     Email, folded,
-    identity::{session::SessionId, user::UserId},
+    identity::{
+        session::{Origin, SessionId},
+        user::UserId,
+    },
 };
 use sealing::MasterKey;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{edge::Address, problem::Problem};
+use crate::{edge::Address, problem::Problem, trace};
 
 /// So many failures of one account are free.
 const OF_ACCOUNT: i32 = 5;
@@ -104,6 +107,7 @@ fn canonical(login: &str) -> String {
 }
 
 /// Counts attempts, by hashes of what they have in common.
+#[derive(Clone)]
 pub(crate) struct Attempts {
     db: PgPool,
     key: hmac::Key,
@@ -153,6 +157,23 @@ impl Attempts {
         let forget = "update identity_store.attempts set failures = greatest(failures - 1, 0)
              where bucket = $1";
         sqlx::query(forget).bind(attempt.0).execute(&self.db).await?;
+        Ok(())
+    }
+
+    /// Notes that somebody was not let in. The audit trail shows it for a while.
+    pub(crate) async fn record_failure(
+        &self,
+        user: Option<UserId>,
+        origin: Origin,
+    ) -> Result<(), Problem> {
+        let note = "insert into identity_store.failed_sign_ins (position, user_id, network, trace)
+             select coalesce(max(position), 0), $1, $2, $3 from event_store.events";
+        sqlx::query(note)
+            .bind(user.map(UserId::uuid))
+            .bind(origin.address.map(|address| Address(address).network().to_string()))
+            .bind(trace::current().map(|trace| trace.correlation).unwrap_or_default())
+            .execute(&self.db)
+            .await?;
         Ok(())
     }
 }

@@ -17,13 +17,15 @@ use domain::identity::{
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
-
 use uuid::Uuid;
 
 use super::{
-    Entry, Known, Login, Pair, cookies,
+    began::ended,
+    cookies,
     origin::From,
-    sessions::{OURS, ended},
+    sessions::{Entry, OURS, Pair},
+    sign_in::Login,
+    user_account::UserAccount,
 };
 use crate::{
     App, caller::Caller, given::Given, problem::Problem, routes::Routes, session::Granted,
@@ -57,52 +59,53 @@ pub(crate) enum Continued {
     Cookies(Welcome),
 }
 
-impl App {
-    /// Puts the tokens of a session into cookies.
-    pub(crate) fn welcome(&self, pair: &Pair) -> Response {
-        let (cookies, welcome) = self.welcomed(pair);
-        (cookies, Json(welcome)).into_response()
-    }
+/// Puts the tokens of a session into cookies.
+pub(crate) fn welcome(app: &App, pair: &Pair) -> Response {
+    let (cookies, welcome) = welcomed(app, pair);
+    (cookies, Json(welcome)).into_response()
+}
 
-    fn welcomed(&self, pair: &Pair) -> (HeaderMap, Welcome) {
-        let csrf_token = self.csrf.token(pair.session);
-        let left = pair.grant.until - self.commands.now();
-        let cookies = cookies::of(pair, &csrf_token, left.min(OURS));
-        let (user, session, scope) = (pair.grant.user, pair.session, pair.scope.clone());
-        (cookies, Welcome { user, session, csrf_token, expires_in: LIFETIME, scope })
-    }
+fn welcomed(app: &App, pair: &Pair) -> (HeaderMap, Welcome) {
+    let csrf_token = app.auth.csrf.token(pair.session);
+    let left = pair.grant.until - app.commands.now();
+    let cookies = cookies::of(pair, &csrf_token, left.min(OURS));
+    let (user, session, scope) = (pair.grant.user, pair.session, pair.scope.clone());
+    (cookies, Welcome { user, session, csrf_token, expires_in: LIFETIME, scope })
+}
 
-    /// Does what ends all sessions of a user who calls, and goes on in a new one, in the way they
-    /// called: by header or by cookies. But for how they proved who they are it is as the one before:
-    /// on whose word they were let in, and how long it lasts.
-    pub(super) async fn go_on(
-        &self,
-        caller: &Caller,
-        user: UserId,
-        command: Command,
-        (methods, origin): (Vec<Method>, Origin),
-        headers: &HeaderMap,
-    ) -> Result<(HeaderMap, Continued), Problem> {
-        let session = caller.session().ok_or_else(Problem::unauthenticated)?;
-        let before = self.lasting(session).await?.ok_or_else(Problem::unauthenticated)?.grant;
-        let Grant { client, provider, scope, until, .. } = before;
-        let lifetime = until - self.commands.now();
-        let entry = Entry { methods, client, provider, scope, lifetime, origin };
-        let order = Order::new(user, command, caller.actor().clone());
-        let receipt = self.commands.execute(order).await?;
-        self.changes.mark(user, receipt.position);
-        let known = Known::by_id(self, user).await?.ok_or_else(Problem::unauthenticated)?;
-        let pair = self.start_session(&known, entry).await?;
-        let pair = self.at_device(pair, &known, Uuid::now_v7());
-        let (mut headers, session) = if headers.contains_key(AUTHORIZATION) {
-            (HeaderMap::new(), Continued::Tokens(Granted::new(pair)))
-        } else {
-            let (cookies, welcome) = self.welcomed(&pair);
-            (cookies, Continued::Cookies(welcome))
-        };
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Ok((headers, session))
-    }
+/// Does what ends all sessions of a user who calls, and goes on in a new one, in the way they
+/// called: by header or by cookies. But for how they proved who they are it is as the one before:
+/// on whose word they were let in, and how long it lasts.
+pub(super) async fn go_on(
+    app: &App,
+    caller: &Caller,
+    user: UserId,
+    command: Command,
+    (methods, origin): (Vec<Method>, Origin),
+    headers: &HeaderMap,
+) -> Result<(HeaderMap, Continued), Problem> {
+    let auth = &app.auth;
+    let session = caller.session().ok_or_else(Problem::unauthenticated)?;
+    let before = auth.credentials.lasting(session).await?;
+    let before = before.ok_or_else(Problem::unauthenticated)?.grant;
+    let Grant { client, provider, scope, until, .. } = before;
+    let lifetime = until - app.commands.now();
+    let entry = Entry { methods, client, provider, scope, lifetime, origin };
+    let order = Order::new(user, command, caller.actor().clone());
+    let receipt = app.commands.execute(order).await?;
+    auth.changes.mark(user, receipt.position);
+    let known = UserAccount::by_id(app.commands.lookup(), user).await?;
+    let known = known.ok_or_else(Problem::unauthenticated)?;
+    let pair = auth.sessions.start(&known, entry).await?;
+    let pair = auth.sessions.at_device(pair, &known, Uuid::now_v7());
+    let (mut headers, session) = if headers.contains_key(AUTHORIZATION) {
+        (HeaderMap::new(), Continued::Tokens(Granted::new(pair)))
+    } else {
+        let (cookies, welcome) = welcomed(app, &pair);
+        (cookies, Continued::Cookies(welcome))
+    };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok((headers, session))
 }
 
 /// Signs a browser in: the tokens are set as cookies.
@@ -117,8 +120,8 @@ async fn login(
 ) -> Result<Response, Problem> {
     let kept = || cookies::read(&headers, cookies::DEVICE);
     let device_token = given.body.device_token.or_else(kept);
-    let pair = app.sign_in(Login { device_token, ..given.body }, origin).await?;
-    Ok(app.welcome(&pair))
+    let pair = app.auth.sign_in.by_password(Login { device_token, ..given.body }, origin).await?;
+    Ok(welcome(&app, &pair))
 }
 
 /// Renews the session of a browser.
@@ -127,10 +130,10 @@ async fn login(
     responses((status = 200, body = Welcome)))]
 async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let token = cookies::read(&headers, cookies::REFRESH).ok_or_else(ended)?;
-    let session = app.refresh_tokens.session(&token).await?.ok_or_else(ended)?;
-    app.csrf.check(session, &headers)?;
-    let pair = app.renew_session(&token, None).await?;
-    Ok(app.welcome(&pair))
+    let session = app.auth.refresh_tokens.session(&token).await?.ok_or_else(ended)?;
+    app.auth.csrf.check(session, &headers)?;
+    let pair = app.auth.sessions.renew(&token, None).await?;
+    Ok(welcome(&app, &pair))
 }
 
 /// Signs out: the session ends, and its cookies are taken away.
@@ -148,14 +151,14 @@ async fn logout(
         _ => match cookies::read(&headers, cookies::REFRESH) {
             None => return Err(Problem::unauthenticated()),
             Some(token) => {
-                let session = app.refresh_tokens.session(&token).await?;
-                session.map(|session| app.csrf.check(session, &headers)).transpose()?;
+                let session = app.auth.refresh_tokens.session(&token).await?;
+                session.map(|session| app.auth.csrf.check(session, &headers)).transpose()?;
                 session
             }
         },
     };
     if let Some(session) = session {
-        app.end_session(session).await?;
+        app.auth.sessions.end(session).await?;
     }
     Ok((StatusCode::NO_CONTENT, cookies::none()).into_response())
 }

@@ -19,11 +19,9 @@ use domain::{
     organizations::{cabinet::Cabinet, membership::Membership},
 };
 use projections::log::{self, Touched};
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
-
-use crate::App;
 
 /// An aggregate: its stream and its id.
 pub(crate) type Dependency = (&'static str, Uuid);
@@ -66,10 +64,10 @@ pub(crate) struct Moment {
 
 /// The changes that this process knows of.
 #[derive(Default)]
-pub(crate) struct Changes(RwLock<Known>);
+pub(crate) struct Changes(RwLock<Observed>);
 
 #[derive(Default)]
-struct Known {
+struct Observed {
     epoch: u64,
     /// How far the log was followed.
     position: i64,
@@ -81,7 +79,7 @@ struct Known {
     latest: HashMap<Dependency, i64>,
 }
 
-impl Known {
+impl Observed {
     fn is_trusted(&self) -> bool {
         self.at.is_some_and(|at| at.elapsed() < TRUSTED)
     }
@@ -150,11 +148,42 @@ impl Changes {
         }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Known> {
+    /// Follows the log for what credentials depend on, until it is dropped.
+    pub(crate) async fn watch(&self, db: &PgPool) {
+        loop {
+            if let Err(why) = self.follow(db).await {
+                metrics::counter!("servicebook_changes_unheard_total").increment(1);
+                tracing::warn!("changes are not heard of, so everything is verified anew: {why:#}");
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn follow(&self, db: &PgPool) -> anyhow::Result<()> {
+        // Of its own, so that it never waits for one while the others are busy.
+        let options = db.connect_options();
+        let mut db = timeout(PATIENCE, PgConnection::connect_with(&options)).await??;
+        let reached = self.read().position;
+        let mut position = if reached == 0 { log::head(&mut db).await? } else { reached };
+        loop {
+            fail::fail_point!("changes.follow", |_| Err(anyhow::anyhow!("a fail point")));
+            let at = Instant::now();
+            let touched = log::touched(&mut db, &FOLLOWED, position, BATCH);
+            let touched = timeout(PATIENCE, touched).await??;
+            let more = touched.more;
+            position = touched.upto;
+            self.hear(touched, at);
+            if !more {
+                sleep(PAUSE).await;
+            }
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Observed> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+    fn write(&self) -> RwLockWriteGuard<'_, Observed> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -167,37 +196,6 @@ impl Changes {
 
 fn followed(stream: &str) -> Option<&'static str> {
     FOLLOWED.into_iter().find(|name| *name == stream)
-}
-
-/// Follows the log for what credentials depend on, until it is dropped.
-pub async fn watch(app: App) {
-    loop {
-        if let Err(why) = follow(&app).await {
-            metrics::counter!("servicebook_changes_unheard_total").increment(1);
-            tracing::warn!("changes are not heard of, so everything is verified anew: {why:#}");
-        }
-        sleep(PAUSE).await;
-    }
-}
-
-async fn follow(app: &App) -> anyhow::Result<()> {
-    // Of its own, so that it never waits for one while the others are busy.
-    let options = app.db.connect_options();
-    let mut db = timeout(PATIENCE, PgConnection::connect_with(&options)).await??;
-    let known = app.changes.read().position;
-    let mut position = if known == 0 { log::head(&mut db).await? } else { known };
-    loop {
-        fail::fail_point!("changes.follow", |_| Err(anyhow::anyhow!("a fail point")));
-        let at = Instant::now();
-        let touched = log::touched(&mut db, &FOLLOWED, position, BATCH);
-        let touched = timeout(PATIENCE, touched).await??;
-        let more = touched.more;
-        position = touched.upto;
-        app.changes.hear(touched, at);
-        if !more {
-            sleep(PAUSE).await;
-        }
-    }
 }
 
 #[cfg(test)]

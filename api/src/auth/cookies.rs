@@ -11,7 +11,7 @@ use cookie::{Cookie, SameSite, time::Duration};
 use domain::identity::session::SessionId;
 use sealing::MasterKey;
 
-use super::{Pair, devices::REMEMBERED};
+use super::{devices::REMEMBERED, sessions::Pair};
 use crate::{problem::Problem, tokens::LIFETIME};
 
 /// The access token. It comes along when somebody follows a link to us.
@@ -25,6 +25,7 @@ const CSRF: &str = "__Host-csrf";
 pub(crate) const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
 /// Makes and checks what proves that a request comes from a page of ours.
+#[derive(Clone)]
 pub(crate) struct Csrf(hmac::Key);
 
 impl Csrf {

@@ -11,7 +11,7 @@ use domain::identity::user::UserId;
 use sealing::MasterKey;
 use uuid::Uuid;
 
-use super::Known;
+use super::user_account::UserAccount;
 
 /// For how long a device is known without being used.
 pub(crate) const REMEMBERED: TimeDelta = TimeDelta::days(180);
@@ -30,12 +30,13 @@ pub(crate) struct Device {
 
 impl Device {
     /// Whether it is one of theirs, and nothing has ended all their sessions since.
-    pub(crate) fn is_of(&self, known: &Known) -> bool {
+    pub(crate) fn is_of(&self, known: &UserAccount) -> bool {
         self.user == known.user && self.user_version >= known.since
     }
 }
 
 /// Makes and reads the tokens of devices.
+#[derive(Clone)]
 pub(crate) struct Devices(hmac::Key);
 
 impl Devices {
@@ -44,7 +45,7 @@ impl Devices {
     }
 
     /// The token of a device, from which somebody signs in now.
-    pub(crate) fn token(&self, known: &Known, device: Uuid, now: DateTime<Utc>) -> String {
+    pub(crate) fn token(&self, known: &UserAccount, device: Uuid, now: DateTime<Utc>) -> String {
         let mut said = Vec::with_capacity(SAID + 32);
         said.extend(known.user.uuid().as_bytes());
         said.extend(device.as_bytes());
@@ -89,7 +90,7 @@ mod tests {
         assert_eq!(read.id, device);
         assert!(read.is_of(&known));
         assert!(!read.is_of(&self::known(UserId::new(), 3, 2)), "somebody else's");
-        assert!(!read.is_of(&Known { since: 4, version: 4, ..known.clone() }), "signed out");
+        assert!(!read.is_of(&UserAccount { since: 4, version: 4, ..known.clone() }), "signed out");
 
         assert_eq!(devices.read(&token, now + REMEMBERED), None);
         let others = Devices::new(&MasterKey::generate().unwrap());
@@ -100,7 +101,7 @@ mod tests {
         assert_eq!(devices.read("", now), None);
     }
 
-    fn known(user: UserId, version: i32, since: i32) -> Known {
+    fn known(user: UserId, version: i32, since: i32) -> UserAccount {
         let registered = Event::Registered {
             email: Personal::known(user, "anna@example.org".parse().unwrap()),
             name: Personal::known(user, "Anna".parse().unwrap()),
@@ -108,6 +109,6 @@ mod tests {
             zone: chrono_tz::Tz::UTC,
         };
         let User::Registered(account) = User::default().evolve(registered) else { unreachable!() };
-        Known { user, version, since, account: *account }
+        UserAccount { user, version, since, account: *account }
     }
 }

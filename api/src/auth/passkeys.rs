@@ -1,7 +1,7 @@
-//! Passkeys (`WebAuthn`): a key that a device keeps and uses when its owner shows himself to it.
+//! Passkeys (`WebAuthn`): a key that a device keeps and uses when its owner shows themselves to it.
 //!
 //! A ceremony has two halves, and what was asked in the first is kept until the second, once and
-//! for a few minutes. Who signs in says nothing of himself before the device does, so nothing can
+//! for a few minutes. Who signs in says nothing of themselves before the device does, so nothing can
 //! be found out about others.
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
@@ -14,27 +14,31 @@ use domain::{
         user::{Command, Passkey as Enrolment, Secret, UserId},
     },
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 use uuid::Uuid;
-use webauthn_rs::{
-    Webauthn, WebauthnBuilder,
-    prelude::{
-        DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
-        RegisterPublicKeyCredential, Url,
-    },
+use webauthn_rs::prelude::{
+    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential,
 };
 
-use super::{Entry, From, Known, browser::Welcome, factors::Present, sessions::for_user};
+use super::{
+    browser::{self, Welcome},
+    ceremonies::{Answered, Begun, failed},
+    origin::From,
+    reauthentication::Present,
+    sessions::{Entry, for_user},
+    user_account::UserAccount,
+};
 use crate::{
     App,
+    answer::Answer,
     caller::Caller,
     given::{Given, Path},
     problem::Problem,
     routes::Routes,
-    session::Answer,
 };
 
 /// Where the serialised form of a passkey says how far its device has counted.
@@ -50,15 +54,6 @@ pub(super) fn routes() -> Routes {
         .public(routes!(login))
 }
 
-/// What checks ceremonies, for pages of this address; nothing, if browsers have no passkeys there
-/// because it has no name.
-pub(crate) fn webauthn(address: &str) -> Option<Webauthn> {
-    let address = Url::parse(address).ok()?;
-    let name = address.domain()?.to_owned();
-    let builder = WebauthnBuilder::new(&name, &address).ok()?;
-    builder.rp_name("Servicebook").build().ok()
-}
-
 /// A passkey of one's own.
 #[derive(Serialize, ToSchema)]
 struct Own {
@@ -66,30 +61,11 @@ struct Own {
     name: Option<Text<100>>,
 }
 
-/// The first half of a ceremony.
-#[derive(Serialize, ToSchema)]
-struct Begun {
-    ceremony: Uuid,
-    /// For `navigator.credentials`.
-    #[schema(value_type = Object)]
-    options: Value,
-}
-
-/// The second half.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Answered {
-    ceremony: Uuid,
-    /// What `navigator.credentials` answered.
-    #[schema(value_type = Object)]
-    credential: Value,
-}
-
 /// One's own passkeys.
 #[utoipa::path(get, path = "/auth/passkeys", operation_id = "identity.passkey.list",
     tag = "identity", responses((status = 200, body = Answer<Vec<Own>>)))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Vec<Own>>>, Problem> {
-    let known = app.myself(&caller).await?;
+    let known = caller.account(app.commands.lookup()).await?;
     let own = known.account.proofs.passkeys.iter();
     let own = own.map(|own| Own { key: own.key.clone(), name: own.name.get().cloned() });
     Ok(Json(Answer { data: own.collect() }))
@@ -118,19 +94,20 @@ async fn begin(
     given: Given<Wanted>,
 ) -> Result<Json<Answer<Begun>>, Problem> {
     let Wanted { password, code, name } = given.body;
-    let known = app.proven(&caller, &origin, Present { password, code }).await?;
+    let known =
+        app.auth.reauthentication.proven(&caller, &origin, Present { password, code }).await?;
     let had = known.account.proofs.passkeys.iter();
     let had = had.filter_map(|own| Some(passkey(own.credential.get()?).ok()?.cred_id().clone()));
     let email = known.account.email.get().map(ToString::to_string).unwrap_or_default();
     let display = known.account.name.get().map_or_else(|| email.clone(), ToString::to_string);
-    let begun = app.webauthn()?.start_passkey_registration(
+    let begun = app.auth.passkeys.webauthn()?.start_passkey_registration(
         known.user.uuid(),
         &email,
         &display,
         Some(had.collect()),
     );
     let (options, state) = begun.map_err(anyhow::Error::from)?;
-    app.begun(&options, &Enrolling { user: known.user, name, state }).await
+    app.auth.passkeys.begin(&options, &Enrolling { user: known.user, name, state }).await
 }
 
 /// What is kept between the halves of an enrolment.
@@ -149,13 +126,13 @@ async fn enroll(
     caller: Caller,
     given: Given<Answered>,
 ) -> Result<(StatusCode, Json<Answer<Own>>), Problem> {
-    let known = app.myself(&caller).await?;
+    let known = caller.account(app.commands.lookup()).await?;
     let (kept, credential): (Enrolling, RegisterPublicKeyCredential) =
-        app.answered(given.body).await?;
+        app.auth.passkeys.finish(given.body).await?;
     if kept.user != known.user {
         return Err(failed());
     }
-    let made = app.webauthn()?.finish_passkey_registration(&credential, &kept.state);
+    let made = app.auth.passkeys.webauthn()?.finish_passkey_registration(&credential, &kept.state);
     let made = made.map_err(|_| failed())?;
     let key = URL_SAFE_NO_PAD.encode(made.cred_id());
     let credential = Secret::new(serde_json::to_string(&made).map_err(anyhow::Error::from)?);
@@ -177,7 +154,7 @@ async fn remove(
     Path(key): Path<String>,
     given: Given<Present>,
 ) -> Result<StatusCode, Problem> {
-    let known = app.proven(&caller, &origin, given.body).await?;
+    let known = app.auth.reauthentication.proven(&caller, &origin, given.body).await?;
     if !known.account.proofs.passkeys.iter().any(|own| own.key == key) {
         return Err(Problem::not_found());
     }
@@ -192,9 +169,9 @@ async fn remove(
     tag = "identity",
     responses((status = 200, body = Answer<Begun>)))]
 async fn challenge(State(app): State<App>) -> Result<Json<Answer<Begun>>, Problem> {
-    let begun = app.webauthn()?.start_discoverable_authentication();
+    let begun = app.auth.passkeys.webauthn()?.start_discoverable_authentication();
     let (options, state) = begun.map_err(anyhow::Error::from)?;
-    app.begun(&options, &state).await
+    app.auth.passkeys.begin(&options, &state).await
 }
 
 /// Signs a browser in with a passkey. The device asked for its owner, so no code is needed.
@@ -206,28 +183,30 @@ async fn login(
     given: Given<Answered>,
 ) -> Result<Response, Problem> {
     let (state, credential): (DiscoverableAuthentication, PublicKeyCredential) =
-        app.answered(given.body).await?;
-    let webauthn = app.webauthn()?;
+        app.auth.passkeys.finish(given.body).await?;
+    let webauthn = app.auth.passkeys.webauthn()?;
     let found = webauthn.identify_discoverable_authentication(&credential);
     let (user, key) = found.map_err(|_| failed())?;
     let key = URL_SAFE_NO_PAD.encode(key);
-    let known = Known::by_id(&app, user.into()).await?.filter(Known::is_active);
+    let known = UserAccount::by_id(app.commands.lookup(), user.into())
+        .await?
+        .filter(UserAccount::is_active);
     let known = known.ok_or_else(failed)?;
     let mut own = known.account.proofs.passkeys.iter().filter(|own| own.key == key);
     let own = own.next().and_then(|own| own.credential.get()).ok_or_else(failed)?;
-    let counted = app.last_used(known.user, &key).await?;
+    let counted = app.auth.used_proofs.last(known.user, &key).await?;
     let mut own = counted_on(own, counted)?;
     let before = serde_json::to_value(&own).map_err(anyhow::Error::from)?;
     let proved = webauthn.finish_discoverable_authentication_v2(&credential, state, &own);
     let Ok(proved) = proved else {
-        app.record_failure(Some(known.user), origin).await?;
+        app.auth.attempts.record_failure(Some(known.user), origin).await?;
         return Err(failed());
     };
     let changed = own.update_credential(&proved) == Some(true);
     // Of two at once that have counted as far, one is a copy.
     let counter = u64::from(proved.counter());
-    if changed && counter > 0 && !app.use_proof(known.user, &key, counter).await? {
-        app.record_failure(Some(known.user), origin).await?;
+    if changed && counter > 0 && !app.auth.used_proofs.use_up(known.user, &key, counter).await? {
+        app.auth.attempts.record_failure(Some(known.user), origin).await?;
         return Err(failed());
     }
     // That a device counts on is nothing to remember for ever.
@@ -237,53 +216,8 @@ async fn login(
         app.commands.execute(Order::new(known.user, used, for_user(known.user))).await?;
     }
     let entry = Entry::ours(vec![Method::Passkey], origin)?;
-    let pair = app.start_session(&known, entry).await?;
-    Ok(app.welcome(&app.at_device(pair, &known, Uuid::now_v7())))
-}
-
-impl App {
-    fn webauthn(&self) -> Result<&Webauthn, Problem> {
-        self.webauthn.as_ref().ok_or_else(|| {
-            let detail = "browsers keep no passkeys for a server without a name: set public_url";
-            Problem::conflict("no_passkeys", detail)
-        })
-    }
-
-    /// Keeps what the second half of a ceremony needs.
-    async fn begun(
-        &self,
-        options: &impl Serialize,
-        state: &impl Serialize,
-    ) -> Result<Json<Answer<Begun>>, Problem> {
-        let ceremony = Uuid::now_v7();
-        let options = serde_json::to_value(options).map_err(anyhow::Error::from)?;
-        sqlx::query(
-            "insert into identity_store.ceremonies (id, state, until)
-             values ($1, $2, clock_timestamp() + interval '5 minutes')",
-        )
-        .bind(ceremony)
-        .bind(sqlx::types::Json(state))
-        .execute(&self.db)
-        .await?;
-        Ok(Json(Answer { data: Begun { ceremony, options } }))
-    }
-
-    /// What was kept for the second half of a ceremony, once, and what the device says.
-    async fn answered<S, C>(&self, answered: Answered) -> Result<(S, C), Problem>
-    where
-        S: DeserializeOwned,
-        C: DeserializeOwned,
-    {
-        let credential = serde_json::from_value(answered.credential)
-            .map_err(|why| Problem::invalid("/credential", why.to_string()))?;
-        let state = "delete from identity_store.ceremonies where id = $1
-             returning case when until > clock_timestamp() then state end";
-        let state = sqlx::query_scalar(state).bind(answered.ceremony).fetch_optional(&self.db);
-        let state: Option<Option<Value>> = state.await?;
-        let state = state.flatten().ok_or_else(failed)?;
-        // What was kept for another kind of ceremony is none for this.
-        Ok((serde_json::from_value(state).map_err(|_| failed())?, credential))
-    }
+    let pair = app.auth.sessions.start(&known, entry).await?;
+    Ok(browser::welcome(&app, &app.auth.sessions.at_device(pair, &known, Uuid::now_v7())))
 }
 
 /// A passkey that has counted on since it was enrolled.
@@ -304,10 +238,4 @@ fn uncounted(mut passkey: Value) -> Value {
 
 fn passkey(credential: &Secret) -> anyhow::Result<Passkey> {
     Ok(serde_json::from_str(credential.reveal())?)
-}
-
-/// Whatever is wrong with a ceremony, this is all that is told.
-fn failed() -> Problem {
-    let detail = "the passkey is unknown, or it took too long";
-    Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
 }

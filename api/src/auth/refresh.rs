@@ -15,7 +15,7 @@ use sealing::MasterKey;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::sessions::began;
+use super::began::began;
 use crate::{
     problem::Problem,
     secret::{random, sha256},

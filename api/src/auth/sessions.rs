@@ -1,8 +1,9 @@
 //! Sessions begin, are renewed, and end.
 
-use axum::http::StatusCode;
-use chrono::{DateTime, TimeDelta, Utc};
-use commands::Order;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use commands::{Commands, Order};
 use domain::{
     Text,
     identity::{
@@ -14,9 +15,18 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{Known, refresh::Exchange};
+use super::{
+    access_token::{AccessToken, AccessTokens},
+    began::ended,
+    changes::Changes,
+    devices::Devices,
+    idle::Idle,
+    refresh::{Exchange, RefreshTokens},
+    user_account::UserAccount,
+};
 use crate::{
-    App, edge::Address, principal::Lasting, problem::Problem, session::AccessToken, trace,
+    principal::{Credentials, Lasting},
+    problem::Problem,
 };
 
 /// How long a session of our own lasts, however often it is renewed.
@@ -64,9 +74,21 @@ impl Pair {
     }
 }
 
-impl App {
-    /// Lets somebody in who has proved who he is.
-    pub(crate) async fn start_session(&self, known: &Known, entry: Entry) -> Result<Pair, Problem> {
+/// Begins, renews and ends sessions.
+#[derive(Clone)]
+pub(crate) struct Sessions {
+    pub(super) commands: Commands,
+    pub(super) changes: Arc<Changes>,
+    pub(super) credentials: Credentials,
+    pub(super) access_tokens: AccessTokens,
+    pub(super) refresh_tokens: RefreshTokens,
+    pub(super) devices: Devices,
+    pub(super) idle: Idle,
+}
+
+impl Sessions {
+    /// Lets somebody in who has proved who they are.
+    pub(crate) async fn start(&self, known: &UserAccount, entry: Entry) -> Result<Pair, Problem> {
         let Entry { methods, client, provider, scope, lifetime, origin } = entry;
         let grant = Grant {
             user: known.user,
@@ -85,48 +107,32 @@ impl App {
         self.commands.execute(order).await?;
         let idle = self.idle.of(known.account.role, client.is_some());
         let refresh_token = self.refresh_tokens.first(session, until, idle).await?;
-        let access_token = self.access_token(known, session, &grant).await?;
+        let access_token = self.access_tokens.issue(known, session, &grant).await?;
         Ok(Pair::new(session, grant, access_token, refresh_token))
     }
 
     /// The same, with what the device is known by at the next sign-in.
-    pub(super) fn at_device(&self, pair: Pair, known: &Known, device: Uuid) -> Pair {
+    pub(super) fn at_device(&self, pair: Pair, known: &UserAccount, device: Uuid) -> Pair {
         let device_token = Some(self.devices.token(known, device, self.commands.now()));
         Pair { device_token, ..pair }
-    }
-
-    /// Notes that somebody was not let in. The audit trail shows it for a while.
-    pub(crate) async fn record_failure(
-        &self,
-        user: Option<UserId>,
-        origin: Origin,
-    ) -> Result<(), Problem> {
-        let note = "insert into identity_store.failed_sign_ins (position, user_id, network, trace)
-             select coalesce(max(position), 0), $1, $2, $3 from event_store.events";
-        sqlx::query(note)
-            .bind(user.map(UserId::uuid))
-            .bind(origin.address.map(|address| Address(address).network().to_string()))
-            .bind(trace::current().map(|trace| trace.correlation).unwrap_or_default())
-            .execute(&self.db)
-            .await?;
-        Ok(())
     }
 
     /// Exchanges a refresh token of a client for a new pair.
     ///
     /// The log is asked whether the session still lasts, and what the user may do by now.
-    pub(crate) async fn renew_session(
+    pub(crate) async fn renew(
         &self,
         refresh_token: &str,
         client: Option<Uuid>,
     ) -> Result<Pair, Problem> {
         let session = self.refresh_tokens.session(refresh_token).await?.ok_or_else(ended)?;
-        let lasting = self.lasting(session).await?.filter(|it| it.grant.client == client);
+        let lasting =
+            self.credentials.lasting(session).await?.filter(|it| it.grant.client == client);
         let Lasting { grant, known, .. } = lasting.ok_or_else(ended)?;
         // By the account's own role: the least that somebody is, and known without another look.
         let most = self.idle.of(known.account.role, client.is_some());
         if self.refresh_tokens.rested(session).await? > most {
-            self.end_session(session).await?;
+            self.end(session).await?;
             return Err(ended());
         }
         let refresh_token = match self.refresh_tokens.exchange(refresh_token, most).await? {
@@ -140,12 +146,12 @@ impl App {
             }
         };
         fail::fail_point!("session.after_exchange", |_| std::process::abort());
-        let access_token = self.access_token(&known, session, &grant).await?;
+        let access_token = self.access_tokens.issue(&known, session, &grant).await?;
         Ok(Pair::new(session, grant, access_token, refresh_token))
     }
 
     /// Ends a session; one that has ended, or never was, has ended.
-    pub(crate) async fn end_session(&self, session: SessionId) -> Result<(), Problem> {
+    pub(crate) async fn end(&self, session: SessionId) -> Result<(), Problem> {
         if let Some(user) = self.commands.lookup().load(session).await?.user() {
             let order = Order::new(session, Command::Revoke {}, for_user(user));
             let receipt = self.commands.execute(order).await?;
@@ -158,29 +164,4 @@ impl App {
 /// The business itself, doing what this user set off.
 pub(super) fn for_user(user: UserId) -> Actor {
     Actor::new(user.uuid(), Role::System)
-}
-
-/// Whatever is wrong with a refresh token, this is all that is told.
-pub(crate) fn ended() -> Problem {
-    let detail = "the session has ended; sign in again";
-    Problem::new(StatusCode::UNAUTHORIZED, "session_ended", detail)
-}
-
-/// When a session began: its id tells.
-pub(crate) fn began(session: SessionId) -> Option<DateTime<Utc>> {
-    let (seconds, nanos) = session.uuid().get_timestamp()?.to_unix();
-    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_session_knows_when_it_began() {
-        let now = SessionId::new();
-        let began = began(now).unwrap().timestamp().unsigned_abs();
-        assert!(jsonwebtoken::get_current_timestamp().abs_diff(began) < 5);
-        assert_eq!(super::began(Uuid::nil().into()), None);
-    }
 }

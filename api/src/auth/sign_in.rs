@@ -1,6 +1,9 @@
 //! Signing in with a login and a password, and a code where one is asked for.
 
+use std::{sync::Arc, time::Duration};
+
 use axum::http::StatusCode;
+use commands::Commands;
 use domain::identity::{
     session::{Method, Origin},
     user::UserId,
@@ -11,11 +14,18 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Entry, Known, Pair, THINKING,
-    attempts::{Attempt, Bucket},
+    attempts::{Attempt, Attempts, Bucket},
+    codes::Codes,
+    devices::Devices,
+    factors::mfa_required,
+    sessions::{Entry, Pair, Sessions},
+    user_account::UserAccount,
 };
-use crate::{App, problem::Problem};
+use crate::{passwords::Passwords, problem::Problem};
 
+/// Who is not let in, or asks for something by mail, hears so after this time, whatever there was
+/// to do: how long it took tells nothing.
+pub(super) const THINKING: Duration = Duration::from_millis(400);
 /// Nobody's login or password is longer; hashing what is would only be work.
 const LONGEST: usize = 1024;
 
@@ -61,12 +71,23 @@ impl Lane {
 enum Proof {
     None,
     WithoutCode,
-    Complete(Box<Known>, Vec<Method>),
+    Complete(Box<UserAccount>, Vec<Method>),
 }
 
-impl App {
+/// Lets people in by their passwords.
+#[derive(Clone)]
+pub(crate) struct SignIn {
+    pub(super) commands: Commands,
+    pub(super) attempts: Attempts,
+    pub(super) devices: Devices,
+    pub(super) passwords: Arc<Passwords>,
+    pub(super) codes: Codes,
+    pub(super) sessions: Sessions,
+}
+
+impl SignIn {
     /// Lets in whoever knows login and password, and has a code where one is asked for.
-    pub(crate) async fn sign_in(&self, login: Login, origin: Origin) -> Result<Pair, Problem> {
+    pub(crate) async fn by_password(&self, login: Login, origin: Origin) -> Result<Pair, Problem> {
         let Login { login, password, code, device_token } = login;
         if login.len() > LONGEST || password.len() > LONGEST {
             return Err(unknown());
@@ -74,7 +95,7 @@ impl App {
         let device = device_token.and_then(|token| self.devices.read(&token, self.commands.now()));
         // Nobody but who was here before makes us look the account up before the attempt counts.
         let early = match device {
-            Some(_) => Known::by_login(self, &login).await?,
+            Some(_) => UserAccount::by_login(self.commands.lookup(), &login).await?,
             None => None,
         };
         let device = device.filter(|device| early.as_ref().is_some_and(|it| device.is_of(it)));
@@ -83,22 +104,22 @@ impl App {
         let answer = Instant::now() + THINKING;
         let known = match early {
             Some(known) => Some(known),
-            None => Known::by_login(self, &login).await?,
+            None => UserAccount::by_login(self.commands.lookup(), &login).await?,
         };
         let user = known.as_ref().map(|known| known.user);
         match self.proves(known, password, code, &lane, &origin).await? {
             Proof::Complete(known, methods) => {
                 let device = lane.device().unwrap_or_else(Uuid::now_v7);
                 self.let_in(lane).await?;
-                let pair = self.start_session(&known, Entry::ours(methods, origin)?).await?;
-                Ok(self.at_device(pair, &known, device))
+                let pair = self.sessions.start(&known, Entry::ours(methods, origin)?).await?;
+                Ok(self.sessions.at_device(pair, &known, device))
             }
             Proof::WithoutCode => {
                 self.let_in(lane).await?;
                 Err(mfa_required(StatusCode::UNAUTHORIZED, Method::OneTimeCode))
             }
             Proof::None => {
-                self.record_failure(user, origin).await?;
+                self.attempts.record_failure(user, origin).await?;
                 sleep_until(answer).await;
                 Err(unknown())
             }
@@ -157,7 +178,7 @@ impl App {
     /// tells nothing either.
     async fn proves(
         &self,
-        known: Option<Known>,
+        known: Option<UserAccount>,
         password: String,
         code: Option<String>,
         lane: &Lane,
@@ -176,7 +197,7 @@ impl App {
             return Ok(Proof::Complete(Box::new(known), vec![Method::Password]));
         }
         let Some(code) = code else { return Ok(Proof::WithoutCode) };
-        Ok(match self.shows_code(&known, &code, lane.device()).await {
+        Ok(match self.codes.shows_code(&known, &code, lane.device()).await {
             Ok(Some(method)) => Proof::Complete(Box::new(known), vec![Method::Password, method]),
             Ok(None) => Proof::None,
             // That it is the code that has to wait would tell that the password is right.
@@ -190,13 +211,4 @@ impl App {
 fn unknown() -> Problem {
     let detail = "login, password or code is wrong, or the account is closed";
     Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
-}
-
-/// What is to be shown beside the password.
-pub(super) fn mfa_required(status: StatusCode, method: Method) -> Problem {
-    let detail = match method {
-        Method::Passkey => "sign in with your passkey first, and do it within ten minutes",
-        _ => "send a code of your authenticator app, or a recovery code, as well",
-    };
-    Problem::new(status, "mfa_required", detail).with("methods", vec![method.to_string()])
 }

@@ -4,13 +4,18 @@
 //! grow with each, since whoever signs in reads it.
 
 use domain::identity::user::UserId;
+use sqlx::PgPool;
 
-use crate::App;
+/// What was used of the proofs of all users.
+#[derive(Clone)]
+pub(crate) struct UsedProofs {
+    pub(super) db: PgPool,
+}
 
-impl App {
+impl UsedProofs {
     /// Uses a proof up to a number; says whether that is further than ever before. Of two at once that
     /// show the same number one wins.
-    pub(super) async fn use_proof(&self, of: UserId, proof: &str, upto: u64) -> sqlx::Result<bool> {
+    pub(super) async fn use_up(&self, of: UserId, proof: &str, upto: u64) -> sqlx::Result<bool> {
         let used = sqlx::query(
             "insert into identity_store.used_proofs as used (user_id, proof, last)
              values ($1, $2, $3)
@@ -22,7 +27,7 @@ impl App {
     }
 
     /// How far a proof was used, if it was.
-    pub(super) async fn last_used(&self, of: UserId, proof: &str) -> sqlx::Result<Option<u64>> {
+    pub(super) async fn last(&self, of: UserId, proof: &str) -> sqlx::Result<Option<u64>> {
         let last = "select last from identity_store.used_proofs where user_id = $1 and proof = $2";
         let last = sqlx::query_scalar(last).bind(of.uuid()).bind(proof);
         Ok(last.fetch_optional(&self.db).await?.map(i64::cast_unsigned))

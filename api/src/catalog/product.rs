@@ -78,7 +78,7 @@ async fn parameters(
 ) -> Result<Response, Problem> {
     ask.is_plain()?;
     let sight = caller.sight(Right::ProductsRead)?;
-    let freshness = app.fresh(&[&PRODUCTS], ask.min_position).await?;
+    let freshness = app.read_models.fresh(&[&PRODUCTS], ask.min_position).await?;
     let found = reads::found::<product::Product>(&app, &PRODUCTS, id.uuid(), &sight).await;
     let listing::Item { data, version, position } = found.map_err(|why| freshness.excuse(why))?;
     let Row { id, version: _, created_at, updated_at, data } = data;
@@ -105,7 +105,7 @@ async fn define_parameters(
 ) -> Result<Done, Problem> {
     let Definition { schema, breaking } = given.body;
     let define = vec![Command::DefineParameters { schema, breaking }];
-    app.give(&caller, id, define, given.terms).await
+    app.orders.give(&caller, id, define, given.terms).await
 }
 
 /// What may be changed in a product.

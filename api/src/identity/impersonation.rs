@@ -26,14 +26,14 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    auth::Known,
+    answer::Answer,
+    auth::UserAccount,
     caller::Caller,
     given::{Given, Nothing, Path},
     principal::may_impersonate,
     problem::Problem,
     resource::resource,
     routes::Routes,
-    session::{self, Answer},
     tokens::{Act, Claims, LIFETIME},
     visible::Visible,
 };
@@ -92,7 +92,7 @@ async fn start(
 ) -> Result<Response, Problem> {
     let session = session_of(&caller)?;
     let command = Command::Start { user, reason: given.body.reason };
-    let done = app.create::<Impersonation>(&caller, command, given.terms).await;
+    let done = app.orders.create::<Impersonation>(&caller, command, given.terms).await;
     let done = done.map_err(|problem| match problem {
         problem if problem.is("unknown_user") => Problem::not_found(),
         problem => problem,
@@ -132,14 +132,18 @@ async fn borrowed(
     let now = app.commands.now();
     let his = |lent: &Lent| lent.agent.uuid() == caller.id && lent.until > now;
     let Lent { agent, user, until } = lent.filter(his).ok_or_else(Problem::not_found)?;
-    let active = async |user| Known::by_id(app, user).await.map(|it| it.filter(Known::is_active));
+    let active = async |user| {
+        UserAccount::by_id(app.commands.lookup(), user)
+            .await
+            .map(|it| it.filter(UserAccount::is_active))
+    };
     let (agent, known) = (active(agent).await?, active(user).await?);
     let (agent, known) = agent.zip(known).ok_or_else(Problem::not_found)?;
     // Either may have become somebody else since it began.
     if !may_impersonate(agent.account.role, known.account.role) {
         return Err(Failure::Refused(Refusal::Upwards).into());
     }
-    let claims = session::claims(app, &known, None).await?;
+    let claims = app.auth.access_tokens.claims(&known, None).await?;
     let act = Act { sub: agent.user.uuid(), sid: session.uuid() };
     let (sid, act) = (id.uuid(), Some(act));
     let access_token = app.tokens.issue(&Claims { sid, act, ..claims })?;

@@ -1,9 +1,12 @@
 //! `/me`: who calls, what they belong to, and what they may do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{Json, extract::State};
-use commands::policy::{MATRIX, Right};
+use commands::{
+    ForEach, Handler,
+    policy::{MATRIX, Right},
+};
 use domain::{
     Email, Text,
     crm::customer::CustomerId,
@@ -18,7 +21,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use crate::{App, Contexts, caller::Caller, problem::Problem, routes::Routes, session::Answer};
+use crate::{App, answer::Answer, caller::Caller, problem::Problem, routes::Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::default().right(Right::Profile, routes!(me))
@@ -76,7 +79,20 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
         customer: caller.customer,
         memberships: membership::of_user(&app.db, user).await?,
         rights: rights.filter(|(_, scope)| *scope != Scope::None).collect(),
-        features: Contexts::all().names().collect(),
+        features: contexts().into_iter().collect(),
     };
     Ok(Json(Answer { data: me }))
+}
+
+/// The contexts of the business: those that have aggregates.
+fn contexts() -> BTreeSet<&'static str> {
+    struct Names(BTreeSet<&'static str>);
+    impl ForEach for Names {
+        fn aggregate<H: Handler>(&mut self) {
+            self.0.extend(H::NAME.split('.').next());
+        }
+    }
+    let mut names = Names(BTreeSet::new());
+    commands::for_each(&mut names);
+    names.0
 }

@@ -67,7 +67,7 @@ async fn register(
     let secret = if kind.is_public() { None } else { Some(Secret::new()?) };
     let hash = secret.as_ref().map(Secret::hash).transpose()?;
     let command = Command::Register { kind, details, secret: hash };
-    let done = app.create::<OAuthClient>(&caller, command, given.terms).await?;
+    let done = app.orders.create::<OAuthClient>(&caller, command, given.terms).await?;
     Ok(done.with_secret(secret.map(String::from)).created_in("/oauth-clients"))
 }
 
@@ -85,6 +85,6 @@ async fn rotate_secret(
 ) -> Result<Done, Problem> {
     let secret = Secret::new()?;
     let rotate = vec![Command::RotateSecret { secret: secret.hash()? }];
-    let done = app.give(&caller, id, rotate, given.terms).await?;
+    let done = app.orders.give(&caller, id, rotate, given.terms).await?;
     Ok(done.with_secret(Some(secret.into())))
 }

@@ -88,7 +88,7 @@ async fn issue(
     let key = ApiKey { name, hash: made.hash()?, rights, until };
     let command = Command::IssueKey { id: made.id, key };
     let terms = Terms { part: Some(made.id.uuid()), ..given.terms };
-    let done = app.give(&caller, id, vec![command], terms).await?;
+    let done = app.orders.give(&caller, id, vec![command], terms).await?;
     Ok((StatusCode::CREATED, done.with_secret(Some(made.to_string()))))
 }
 
@@ -104,6 +104,6 @@ async fn revoke(
     given: Given<Value>,
 ) -> Result<Done, Problem> {
     let revoke = vec![Command::RevokeKey { id: key }];
-    let done = app.give(&caller, id, revoke, given.terms).await;
+    let done = app.orders.give(&caller, id, revoke, given.terms).await;
     done.map_err(|problem| if problem.is("no_such_key") { Problem::not_found() } else { problem })
 }

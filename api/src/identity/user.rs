@@ -126,13 +126,13 @@ async fn register(
     caller.sight(Right::UsersManage)?;
     let NewUser { email, name, language, zone, password, role, membership, customer } = given.body;
     let password = match password {
-        Some(password) => Some(app.passwords.hash(password, "/password").await?),
+        Some(password) => Some(app.auth.passwords.hash(password, "/password").await?),
         None => None,
     };
     let registration =
         Registration { email, name, language, zone, password, role, membership, customer };
     let command = Command::Register(registration);
-    let done = app.create::<User>(&caller, command, given.terms).await?;
+    let done = app.orders.create::<User>(&caller, command, given.terms).await?;
     // Whoever is told that it is done finds it done; a worker does it where this broke off.
     organizations::enrol(&app.commands, done.id().into()).await?;
     Ok(done.created_in("/users"))

@@ -16,8 +16,11 @@ use serde_json::json;
 use tokio::time::timeout;
 use utoipa_axum::routes;
 
-use super::watch::{Told, Wanted, Watch};
-use crate::{App, caller::Caller, edge::Address, given::Query, problem::Problem, routes::Routes};
+use super::watch::{Frame, Subscription, Watch};
+use crate::{
+    App, caller::Caller, edge::Address, given::Query, origins::Origins, problem::Problem,
+    routes::Routes,
+};
 
 /// What we speak. A browser can send no header with a token, so it may offer the token as a
 /// protocol beside this one: `new WebSocket(url, ["servicebook", "bearer." + token])`.
@@ -38,7 +41,7 @@ pub(super) fn routes() -> Routes {
 /// A browser, which can send no header with a token, offers the token as a protocol beside
 /// `servicebook`: `bearer.` and the token. A message whose topic is `reset` says that too much was
 /// missed and lists should be asked for anew.
-#[utoipa::path(get, path = "/ws", operation_id = "live.connect", tag = "live", params(Wanted),
+#[utoipa::path(get, path = "/ws", operation_id = "live.connect", tag = "live", params(Subscription),
     responses((status = 101, description = "The connection is a WebSocket from now on."),
         (status = 426, description = "Only WebSockets are served here.",
             body = crate::problem::Told, content_type = "application/problem+json")))]
@@ -46,15 +49,15 @@ async fn follow(
     State(app): State<App>,
     caller: Caller,
     Extension(address): Extension<Address>,
-    Query(wanted): Query<Wanted>,
+    Query(subscription): Query<Subscription>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.map_err(|why| {
         Problem::new(StatusCode::UPGRADE_REQUIRED, "no_websocket", why.body_text())
     })?;
-    app.is_ours(&headers)?;
-    let watch = Watch::new(app, caller, address, &wanted, &headers).await?;
+    is_ours(&app.origins, &headers)?;
+    let watch = Watch::new(app, caller, address, &subscription, &headers).await?;
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(LARGEST)
@@ -64,30 +67,27 @@ async fn follow(
     Ok(upgrade.on_upgrade(|socket| push(socket, watch)))
 }
 
-impl App {
-    /// A page of somebody else could open a WebSocket with the cookies of ours: browsers say from
-    /// where it is opened, and nobody else has to.
-    fn is_ours(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
-        if self.is_own_origin(origin) || self.origins.contains(origin) {
-            return Ok(());
-        }
-        let detail = "pages from there may not listen here";
-        Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
+/// A page of somebody else could open a WebSocket with the cookies of ours: browsers say from where
+/// it is opened, and nobody else has to.
+fn is_ours(origins: &Origins, headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.get(ORIGIN).is_none_or(|origin| origins.may_call(origin)) {
+        return Ok(());
     }
+    let detail = "pages from there may not listen here";
+    Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
 }
 
 async fn push(mut socket: WebSocket, mut watch: Watch) {
     loop {
         let message = tokio::select! {
-            told = watch.next() => {
-                let Some(told) = told else {
+            frame = watch.next() => {
+                let Some(frame) = frame else {
                     let reason = "sign in again".into();
                     let close = CloseFrame { code: close_code::AWAY, reason };
                     let _ = socket.send(Message::Close(Some(close))).await;
                     return;
                 };
-                message(&told)
+                message(&frame)
             }
             heard = socket.recv() => match heard {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
@@ -100,11 +100,11 @@ async fn push(mut socket: WebSocket, mut watch: Watch) {
     }
 }
 
-fn message(told: &Told) -> Message {
-    match told {
-        Told::Nudge(nudge) => Message::Text(json!(nudge).to_string().into()),
-        Told::Sign(_) => Message::Ping(axum::body::Bytes::new()),
-        Told::Reset(position) => {
+fn message(frame: &Frame) -> Message {
+    match frame {
+        Frame::Nudge(nudge) => Message::Text(json!(nudge).to_string().into()),
+        Frame::Sign(_) => Message::Ping(axum::body::Bytes::new()),
+        Frame::Reset(position) => {
             Message::Text(json!({ "topic": "reset", "position": position }).to_string().into())
         }
     }

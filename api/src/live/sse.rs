@@ -13,8 +13,8 @@ use futures::{Stream, stream};
 use utoipa_axum::routes;
 
 use super::{
-    Nudge,
-    watch::{Told, Wanted, Watch},
+    visible_events::Nudge,
+    watch::{Frame, Subscription, Watch},
 };
 use crate::{App, caller::Caller, edge::Address, given::Query, problem::Problem, routes::Routes};
 
@@ -28,32 +28,32 @@ pub(super) fn routes() -> Routes {
 /// misses nothing; an event `reset` says that too much was missed and lists should be asked for
 /// anew. The stream ends with the token, and within a second when what that stands on is taken
 /// away. A user, and an address, have a few of them at a time.
-#[utoipa::path(get, path = "/stream", operation_id = "live.follow", tag = "live", params(Wanted),
+#[utoipa::path(get, path = "/stream", operation_id = "live.follow", tag = "live", params(Subscription),
     responses((status = 200, description = "Events whose data is a nudge.", body = Nudge,
         content_type = "text/event-stream")))]
 async fn follow(
     State(app): State<App>,
     caller: Caller,
     Extension(address): Extension<Address>,
-    Query(wanted): Query<Wanted>,
+    Query(subscription): Query<Subscription>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let watch = Watch::new(app, caller, address, &wanted, &headers).await?;
+    let watch = Watch::new(app, caller, address, &subscription, &headers).await?;
     Ok(Sse::new(stream::unfold(watch, |mut watch| async move {
-        let told = watch.next().await?;
-        Some((Ok(event(&told)), watch))
+        let frame = watch.next().await?;
+        Some((Ok(event(&frame)), watch))
     })))
 }
 
-fn event(told: &Told) -> Event {
-    match told {
-        Told::Nudge(nudge) => {
+fn event(frame: &Frame) -> Event {
+    match frame {
+        Frame::Nudge(nudge) => {
             let event = Event::default().id(nudge.position.to_string());
             event.json_data(nudge).unwrap_or_default()
         }
         // Without data it is no event, but the id is remembered.
-        Told::Sign(position) => Event::default().id(position.to_string()),
-        Told::Reset(position) => Event::default()
+        Frame::Sign(position) => Event::default().id(position.to_string()),
+        Frame::Reset(position) => Event::default()
             .event("reset")
             .id(position.to_string())
             .data(format!("{{\"position\":{position}}}")),

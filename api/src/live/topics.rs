@@ -1,3 +1,5 @@
+//! The kinds of things that people are told of.
+
 use commands::policy::Right;
 use domain::{
     Raw,

@@ -12,7 +12,12 @@ use tokio::{
 };
 use utoipa::IntoParams;
 
-use super::{Nudge, PAGE, Page, TOPICS, Topic, seats::Seat, topics};
+use super::{
+    feed::{PAGE, Page},
+    seats::Seat,
+    topics::{self, TOPICS, Topic},
+    visible_events::Nudge,
+};
 use crate::{App, caller::Caller, edge::Address, problem::Problem};
 
 /// Who is further behind begins anew.
@@ -28,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(super) struct Subscription {
     /// Kinds of things, or contexts, with commas between: `crm.customer,scheduling`. All that one
     /// may see, if it is left out.
     topics: Option<String>,
@@ -38,7 +43,7 @@ pub(super) struct Wanted {
 }
 
 /// What is sent.
-pub(super) enum Told {
+pub(super) enum Frame {
     Nudge(Nudge),
     /// Nothing since the last one, up to here.
     Sign(i64),
@@ -55,7 +60,7 @@ pub(super) struct Watch {
     position: i64,
     /// Whether there is something to read before pages can follow.
     behind: bool,
-    ready: VecDeque<Told>,
+    ready: VecDeque<Frame>,
     sign: Instant,
     /// When the caller was last known to be who they are.
     known: Instant,
@@ -68,24 +73,25 @@ impl Watch {
         app: App,
         caller: Caller,
         address: Address,
-        wanted: &Wanted,
+        subscription: &Subscription,
         headers: &HeaderMap,
     ) -> Result<Self, Problem> {
         if caller.is_guest() {
             return Err(Problem::unauthenticated());
         }
-        let topics = wanted.topics.as_deref().map(|names| chosen(&caller, names)).transpose()?;
+        let topics =
+            subscription.topics.as_deref().map(|names| chosen(&caller, names)).transpose()?;
         let last = headers.get("last-event-id").and_then(|last| last.to_str().ok()?.parse().ok());
-        let seat = app.live.seats.take(&app.rates.streams, caller.id, address)?;
+        let seat = app.live.seat(caller.id, address)?;
         let full = || Problem::unavailable("overloaded", "too many listen already");
         let pages = app.live.listen().ok_or_else(full)?;
         let head = app.live.position();
         let mut ready = VecDeque::new();
-        let position = match last.or(wanted.after) {
-            Some(after) if app.was_reached(after, head).await? => after,
+        let position = match last.or(subscription.after) {
+            Some(after) if was_reached(&app, after, head).await? => after,
             // It knows another log: one that was set back since, or none at all.
             Some(_) => {
-                ready.push_back(Told::Reset(head));
+                ready.push_back(Frame::Reset(head));
                 head
             }
             None => head,
@@ -96,7 +102,7 @@ impl Watch {
     }
 
     /// The next thing to be sent; nothing when it is over. Dropping the future loses nothing.
-    pub(super) async fn next(&mut self) -> Option<Told> {
+    pub(super) async fn next(&mut self) -> Option<Frame> {
         loop {
             if !self.is_believed().await {
                 return None;
@@ -127,7 +133,7 @@ impl Watch {
                 },
                 () = sleep_until(look) => {
                     if Instant::now() >= self.sign {
-                        self.ready.push_back(Told::Sign(self.position));
+                        self.ready.push_back(Frame::Sign(self.position));
                     }
                 }
             }
@@ -138,9 +144,9 @@ impl Watch {
     /// it is looked at again: they may be somebody else by now, or nobody. What cannot be found out
     /// is not held against them, for a moment.
     async fn is_believed(&mut self) -> bool {
-        while !self.caller.is_current(&self.app) {
+        while !self.app.authenticator.is_current(&self.caller) {
             // Boxed, as below: it is rare, and every connection would keep the room for it.
-            match Box::pin(self.caller.again(&self.app)).await {
+            match Box::pin(self.app.authenticator.again(&self.caller)).await {
                 Ok(caller) => {
                     (self.caller, self.known) = (caller, Instant::now());
                     return true;
@@ -159,12 +165,12 @@ impl Watch {
         if page.after > self.position {
             self.behind = true;
         } else if page.upto > self.position {
-            let known = page.known.iter().filter(|known| known.position() > self.position);
-            let told = known
-                .filter(|known| self.wants(known.topic))
-                .filter(|known| known.may_be_known_to(&self.caller, Scope::All));
-            let told = told.map(|known| Told::Nudge(known.nudge.clone()));
-            self.ready.extend(told.collect::<Vec<_>>());
+            let events = page.events.iter().filter(|event| event.position() > self.position);
+            let visible = events
+                .filter(|event| self.wants(event.topic))
+                .filter(|event| event.is_visible_to(&self.caller, Scope::All));
+            let frames = visible.map(|event| Frame::Nudge(event.nudge.clone()));
+            self.ready.extend(frames.collect::<Vec<_>>());
             self.position = page.upto;
         }
     }
@@ -178,30 +184,28 @@ impl Watch {
         let head = self.app.live.position();
         if head - self.position > FAR {
             self.position = head;
-            self.ready.push_back(Told::Reset(head));
+            self.ready.push_back(Frame::Reset(head));
         } else if self.position < head {
             let mut db = self.app.db.acquire().await?;
             let streams = topics::streams();
             let batch = log::page(&mut db, &streams, self.position, head, PAGE).await?;
             drop(db);
             let (after, upto) = (batch.after, batch.upto);
-            let known = self.app.known(&batch.events).await?;
-            self.take(&Page { after, upto, known });
+            let events = self.app.live.events.of(&batch.events).await?;
+            self.take(&Page { after, upto, events });
         }
         self.behind = self.position < head;
         Ok(())
     }
 }
 
-impl App {
-    /// Whether the log goes as far as a position, and it is not from another log, or made up.
-    /// A client may know more than this process, which has come to `head`: from the answer to a
-    /// command, or from another process.
-    async fn was_reached(&self, position: i64, head: i64) -> Result<bool, Problem> {
-        let reached = (0..=head).contains(&position)
-            || position > head && position <= self.commands.lookup().store().head().await?;
-        Ok(reached)
-    }
+/// Whether the log goes as far as a position, and it is not from another log, or made up.
+/// A client may know more than this process, which has come to `head`: from the answer to a
+/// command, or from another process.
+async fn was_reached(app: &App, position: i64, head: i64) -> Result<bool, Problem> {
+    let reached = (0..=head).contains(&position)
+        || position > head && position <= app.commands.lookup().store().head().await?;
+    Ok(reached)
 }
 
 /// The topics of these names, all of which the caller must have a right to.

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::{
-    App, caller::Caller, problem::Problem, resource::resource, routes::Routes, session::Answer,
+    App, answer::Answer, caller::Caller, problem::Problem, resource::resource, routes::Routes,
     visible::Visible,
 };
 

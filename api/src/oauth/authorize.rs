@@ -2,22 +2,19 @@
 
 use axum::{
     extract::{RawForm, State},
-    http::{HeaderMap, header::SET_COOKIE},
+    http::HeaderMap,
     response::Response,
 };
-use chrono::{DateTime, TimeDelta, Utc};
 use commands::Order;
 use domain::identity::{
     Actor, Role,
     authorization::{Authorization, AuthorizationId, Command},
-    session::SessionId,
 };
-use serde::{Deserialize, Serialize};
 
 use super::{
     answer::Stop,
-    browser::{SignedIn, is_from_here, opened, sealed},
-    codes::{self, Agreed},
+    browser::{SignedIn, is_from_here, opened},
+    continuation::{Accepted, CONSENT, go_on, send_code, welcome},
     federation,
     fields::Fields,
     forms::{AuthorizationRequest, ConsentForm, PageAnswers, SignInForm},
@@ -30,21 +27,6 @@ use crate::{
     problem::Problem,
     secret::sha256,
 };
-
-/// For how long somebody may read what they are asked to agree to.
-const READING: TimeDelta = TimeDelta::minutes(10);
-/// What the form that asks for consent is sealed for.
-const CONSENT: &str = "consent";
-
-/// That somebody proved who they are as a request asks for: the form that asks for consent carries
-/// it, so that whoever sends the form without having been asked who they are gets nowhere.
-#[derive(Serialize, Deserialize)]
-struct Accepted {
-    session: SessionId,
-    /// The SHA-256 of the request.
-    request: Vec<u8>,
-    until: DateTime<Utc>,
-}
 
 /// What an application asks of somebody. A form may say it as well as a link.
 #[utoipa::path(
@@ -95,9 +77,9 @@ pub(super) async fn sign_in(
     let password = fields.take("password").unwrap_or_default();
     let device_token = auth::cookie(&headers, auth::DEVICE);
     let said = Login { login: login.clone(), password, code: fields.take("code"), device_token };
-    match app.sign_in(said, origin).await {
+    match app.auth.sign_in.by_password(said, origin).await {
         Ok(pair) if pair.scope == ENROLMENT => {
-            app.end_session(pair.session).await?;
+            app.auth.sessions.end(pair.session).await?;
             let why =
                 "Your role asks for a second factor. Enroll one in your account, and come back.";
             Err(Stop::shown(why))
@@ -114,20 +96,6 @@ pub(super) async fn sign_in(
         }
         Err(problem) => Err(problem.into()),
     }
-}
-
-/// Goes on with somebody who has just proved who he is.
-pub(super) async fn welcome(
-    app: &App,
-    request: &Request,
-    raw: &str,
-    session: SessionId,
-) -> Result<Response, Stop> {
-    let signed_in = SignedIn::in_session(app, session).await?;
-    let signed_in = signed_in.ok_or_else(|| Stop::shown("You were signed out meanwhile."))?;
-    let mut response = go_on(app, request, raw, &signed_in).await?;
-    response.headers_mut().append(SET_COOKIE, signed_in.cookie(app)?);
-    Ok(response)
 }
 
 /// Somebody says whether they agree.
@@ -161,49 +129,6 @@ pub(super) async fn consent(
     let order = Order::<Authorization>::new(AuthorizationId::between(user, client), grant, by);
     app.commands.execute(order).await.map_err(Problem::from)?;
     send_code(&app, &request, &signed_in).await
-}
-
-/// Asks for consent unless it was given before, and sends him back with a code.
-async fn go_on(
-    app: &App,
-    request: &Request,
-    raw: &str,
-    signed_in: &SignedIn,
-) -> Result<Response, Stop> {
-    let agreed = request.client.known.details.first_party || {
-        let id = AuthorizationId::between(signed_in.known.user, request.client.id);
-        app.commands.lookup().load(id).await?.covers(&request.permissions)
-    };
-    if agreed && !request.prompt.consent {
-        return send_code(app, request, signed_in).await;
-    }
-    if request.prompt.none {
-        let why = "the user was not asked yet";
-        return Err(Stop::back(app, &request.back, "consent_required", why));
-    }
-    let accepted = Accepted {
-        session: signed_in.session,
-        request: sha256(raw),
-        until: app.commands.now() + READING,
-    };
-    let accepted = sealed(app, CONSENT, &accepted)?;
-    let name = signed_in.known.account.name.get();
-    Ok(pages::consent(request, raw, &accepted, name.map_or("", |name| name.as_str())))
-}
-
-async fn send_code(app: &App, request: &Request, signed_in: &SignedIn) -> Result<Response, Stop> {
-    let agreed = Agreed {
-        user: signed_in.known.user,
-        browser: signed_in.session,
-        methods: signed_in.methods.clone(),
-        signed_in_at: signed_in.at,
-        redirect_uri: request.back.uri.clone(),
-        permissions: request.permissions.clone(),
-        nonce: request.nonce.clone(),
-        challenge: request.challenge.clone(),
-    };
-    let code = codes::issue(app, request.client.id, &agreed).await?;
-    Ok(request.back.send(app, &[("code", &code)]))
 }
 
 /// The application's request that a form of ours carries on.

@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     App,
-    auth::{self, Known, began},
+    auth::{self, UserAccount, began},
     principal::Lasting,
     problem::Problem,
 };
@@ -22,7 +22,7 @@ const NAME: &str = "__Host-sign-in";
 #[derive(Debug, Clone)]
 pub(super) struct SignedIn {
     pub(super) session: SessionId,
-    pub(super) known: Known,
+    pub(super) known: UserAccount,
     pub(super) methods: Vec<Method>,
     pub(super) at: DateTime<Utc>,
 }
@@ -44,10 +44,11 @@ impl SignedIn {
     pub(super) async fn in_session(app: &App, session: SessionId) -> Result<Option<Self>, Problem> {
         let now = app.commands.now();
         let at = began(session).filter(|at| now < *at + LIFETIME);
-        let lasting = app.lasting(session).await?.filter(|it| it.grant.client.is_none());
+        let lasting =
+            app.auth.credentials.lasting(session).await?.filter(|it| it.grant.client.is_none());
         let Some((Lasting { grant, known, .. }, at)) = lasting.zip(at) else { return Ok(None) };
         // Where their role asks for a second factor, they are to show one first.
-        let lacking = app.lacks_own_factor(&known, &grant).await?;
+        let lacking = app.auth.factors.lacks_own(&known, &grant).await?;
         Ok((!lacking).then_some(Self { session, known, methods: grant.methods, at }))
     }
 
@@ -106,7 +107,7 @@ fn written(mut cookie: Cookie<'_>) -> Result<HeaderValue, Problem> {
 pub(super) fn is_from_here(app: &App, headers: &HeaderMap) -> bool {
     match (headers.get("sec-fetch-site"), headers.get(ORIGIN)) {
         (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => app.is_own_origin(origin),
+        (None, Some(origin)) => app.origins.is_own(origin),
         (None, None) => true,
     }
 }

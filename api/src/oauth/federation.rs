@@ -11,7 +11,6 @@ use axum::{
     response::Response,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::organizations;
 use domain::{
     Id,
     identity::{
@@ -19,15 +18,14 @@ use domain::{
         session::Method,
         user::UserId,
     },
-    organizations::cabinet::CabinetId,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
     answer::{Stop, see_other},
-    authorize::welcome,
     browser::{forget, read, seal},
+    continuation::welcome,
     fields::Fields,
     forms::ProviderAnswer,
     pages,
@@ -35,7 +33,8 @@ use super::{
 };
 use crate::{
     App,
-    auth::{Entry, From, Known},
+    acting::vouched,
+    auth::{Entry, From, UserAccount},
     problem::Problem,
     secret::{Secret, equal},
 };
@@ -125,7 +124,7 @@ pub(super) async fn arrive(
     };
     let entry = Entry::ours(vec![Method::Federated], origin)?;
     let entry = Entry { provider: Some(away.provider), ..entry };
-    let session = app.start_session(&known, entry).await?;
+    let session = app.auth.sessions.start(&known, entry).await?;
     let request = Request::read(&app, &away.request).await?;
     let mut response = welcome(&app, &request, &away.request, session.session).await?;
     response.headers_mut().append(SET_COOKIE, forget(AWAY)?);
@@ -148,17 +147,17 @@ async fn user_of(
     id: ProviderId,
     provider: &Registered,
     account: &Account,
-) -> Result<Option<Known>, Problem> {
+) -> Result<Option<UserAccount>, Problem> {
     let name = format!("{id} {}", account.sub);
     let subject = app.commands.lookup().keys().master().digest(&name);
     let linked = "select user_id from oauth.links where provider = $1 and subject = $2";
     let linked = sqlx::query_scalar(linked).bind(id.uuid()).bind(&subject);
     let linked: Option<Uuid> = linked.fetch_optional(&app.db).await?;
     let known = match linked {
-        Some(user) => Known::by_id(app, user.into()).await?,
+        Some(user) => UserAccount::by_id(app.commands.lookup(), user.into()).await?,
         None => match account.verified_address() {
             Some(address) if Domain::of(address).as_ref() == Some(&provider.settings.domain) => {
-                Known::by_login(app, address).await?
+                UserAccount::by_login(app.commands.lookup(), address).await?
             }
             _ => None,
         },
@@ -166,26 +165,11 @@ async fn user_of(
     // It speaks for those who are members there now, and for nobody who works here.
     let known = known.filter(|known| known.is_active() && known.account.role.is_client());
     let Some(known) = known else { return Ok(None) };
-    if vouched(app, id, known.user).await?.is_empty() {
+    if vouched(app.commands.lookup(), id, known.user).await?.is_empty() {
         return Ok(None);
     }
     let is_his = linked.is_some() || link(app, id, &subject, known.user).await?;
     Ok(is_his.then_some(known))
-}
-
-/// The cabinets in which a provider's word counts for a user: those of which they are a member at
-/// this moment, and which are the provider's own or below it.
-pub(crate) async fn vouched(
-    app: &App,
-    provider: ProviderId,
-    user: UserId,
-) -> Result<Vec<CabinetId>, Problem> {
-    let lookup = app.commands.lookup();
-    let provider = lookup.load(provider).await?;
-    let Some(known) = provider.registered().filter(|known| known.enabled) else {
-        return Ok(vec![]);
-    };
-    Ok(organizations::memberships_within(lookup, user, known.cabinet).await?)
 }
 
 /// Remembers whose an account is. False, if the user has another one there: an address that went

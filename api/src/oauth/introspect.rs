@@ -44,7 +44,8 @@ pub(super) async fn introspect(
     if claims.client_id != Some(client.id.uuid()) {
         return inactive;
     }
-    match app.principal(Credential::Token { claims: claims.clone(), until }).await {
+    match app.auth.credentials.principal(Credential::Token { claims: claims.clone(), until }).await
+    {
         Ok(_) => {}
         Err(problem) if problem.status() == 401 => return inactive,
         Err(problem) => return Err(problem.into()),

@@ -88,10 +88,10 @@ pub(super) async fn ask(
         if !named && !agreed {
             return Ok(pages::sign_out(&raw));
         }
-        app.end_session(signed_in.session).await?;
+        app.auth.sessions.end(signed_in.session).await?;
         // ID tokens lie about for long: one ends nothing but at the browser of whom it names.
         if let Some(hint) = hint.filter(|_| named) {
-            app.end_session(hint.sid.into()).await?;
+            app.auth.sessions.end(hint.sid.into()).await?;
         }
     }
     let mut response = next.map_or_else(pages::signed_out, |next| see_other(&next));

@@ -25,7 +25,7 @@ pub(super) async fn revoke(
 ) -> Result<StatusCode, OAuthError> {
     let client = Client::of(&app, &headers, &mut fields).await?;
     let token = fields.need("token")?;
-    let session = match app.refresh_tokens.session(&token).await? {
+    let session = match app.auth.refresh_tokens.session(&token).await? {
         Some(session) => Some(session),
         None => app.tokens.verify(&token).ok().map(|(claims, _)| claims.sid.into()),
     };
@@ -35,6 +35,6 @@ pub(super) async fn revoke(
     if grant.client != Some(client.id.uuid()) {
         return Err(OAuthError::invalid_grant("it was given to another application"));
     }
-    app.end_session(session).await?;
+    app.auth.sessions.end(session).await?;
     Ok(StatusCode::OK)
 }

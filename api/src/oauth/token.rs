@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     App,
-    auth::{Entry, From, Known},
+    auth::{Entry, From, UserAccount},
     secret::{equal, sha256},
     tokens::{Claims, LIFETIME},
 };
@@ -128,7 +128,7 @@ async fn by_code(
         Redeemed::Again(session) => {
             // Two had the code: whatever the first got by it may be the thief's.
             if let Some(session) = session {
-                app.end_session(session).await?;
+                app.auth.sessions.end(session).await?;
             }
             return Err(refused());
         }
@@ -138,9 +138,9 @@ async fn by_code(
         return Err(refused());
     }
     let Agreed { user, browser, methods, signed_in_at, permissions, nonce, .. } = *agreed;
-    let browser = app.lasting(browser).await?.ok_or_else(refused)?;
+    let browser = app.auth.credentials.lasting(browser).await?.ok_or_else(refused)?;
     // What ends the browser's session by the user ends this one as well, however late it begins.
-    let known = Known { version: browser.grant.user_version, ..browser.known };
+    let known = UserAccount { version: browser.grant.user_version, ..browser.known };
     let scope = words(&permissions);
     let offline = permissions.contains(&Permission::OfflineAccess);
     let entry = Entry {
@@ -151,10 +151,10 @@ async fn by_code(
         lifetime: if offline { OFFLINE } else { ONCE },
         origin,
     };
-    let pair = app.start_session(&known, entry).await?;
-    let lasts = app.lasting(pair.session).await?.is_some();
+    let pair = app.auth.sessions.start(&known, entry).await?;
+    let lasts = app.auth.credentials.lasting(pair.session).await?.is_some();
     if !codes::began(app, &code, pair.session).await? || !lasts {
-        app.end_session(pair.session).await?;
+        app.auth.sessions.end(pair.session).await?;
         return Err(refused());
     }
     let mut granted = Granted::new(pair.access_token, scope);
@@ -187,7 +187,7 @@ async fn by_refresh_token(
         // Before the token is used up: who asks for too much goes on with what they have.
         may_have(app, client, &token, wanted).await?;
     }
-    let pair = match app.renew_session(&token, Some(client.id.uuid())).await {
+    let pair = match app.auth.sessions.renew(&token, Some(client.id.uuid())).await {
         Ok(pair) => pair,
         Err(problem) if problem.is("session_ended") => return Err(refused()),
         Err(problem) => return Err(problem.into()),
@@ -201,7 +201,7 @@ async fn by_refresh_token(
         app.commands.lookup().load(id).await?.covers(&permissions)
     };
     if !agreed {
-        app.end_session(pair.session).await?;
+        app.auth.sessions.end(pair.session).await?;
         return Err(refused());
     }
     let scope = words(&permissions);
@@ -217,7 +217,7 @@ async fn may_have(
     token: &str,
     wanted: &BTreeSet<Permission>,
 ) -> Result<(), OAuthError> {
-    let Some(session) = app.refresh_tokens.session(token).await? else { return Ok(()) };
+    let Some(session) = app.auth.refresh_tokens.session(token).await? else { return Ok(()) };
     let session = app.commands.lookup().load(session).await?;
     let Some(grant) = session.grant(app.commands.now()) else { return Ok(()) };
     let granted: BTreeSet<_> = grant.scope.as_str().split(' ').collect();
@@ -239,10 +239,10 @@ async fn narrowed(
     if scope == grant.scope.as_str() {
         return Ok(whole);
     }
-    let known = Known::by_id(app, grant.user).await?;
+    let known = UserAccount::by_id(app.commands.lookup(), grant.user).await?;
     let known = known.ok_or_else(|| OAuthError::invalid_grant("the user is gone"))?;
     let less = Grant { scope: text(scope)?, ..grant.clone() };
-    Ok(app.access_token(&known, session, &less).await?.token)
+    Ok(app.auth.access_tokens.issue(&known, session, &less).await?.token)
 }
 
 /// Lets a service in, which has shown its secret.
@@ -255,7 +255,7 @@ async fn by_secret(app: &App, client: &Client, fields: &Fields) -> Result<Grante
         None => client.known.details.permissions.clone(),
     };
     let scope = words(&permissions);
-    let cver = app.client_version(client.id).await?;
+    let cver = app.auth.credentials.client_version(client.id).await?;
     let claims = Claims { cver, ..service(app, client, role, scope.clone()) };
     let access_token = app.tokens.issue(&claims)?;
     Ok(Granted::new(access_token, scope))

@@ -8,7 +8,7 @@ use domain::identity::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{App, auth::Known, caller::Bearer, problem::Problem};
+use crate::{App, auth::UserAccount, authenticator::Bearer, problem::Problem};
 
 /// Claims of `OpenID` Connect Core, 5.1.
 #[derive(Serialize, ToSchema)]
@@ -39,8 +39,8 @@ pub(super) async fn tell(
     if !bearer.claims().may(Permission::OpenId) {
         return Err(Problem::insufficient_scope(&Permission::OpenId.to_string()));
     }
-    let known = Known::by_id(&app, bearer.claims().sub.into()).await?;
-    let known = known.filter(Known::is_active).ok_or_else(Problem::unauthenticated)?;
+    let known = UserAccount::by_id(app.commands.lookup(), bearer.claims().sub.into()).await?;
+    let known = known.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;
     let account = known.account;
     let profile = permitted(Permission::Profile);
     let email = permitted(Permission::Email).and_then(|()| account.email.get());

@@ -94,7 +94,7 @@ async fn attach(
     given: Given<Child>,
 ) -> Result<Done, Problem> {
     let attach = vec![Command::Attach { parent }];
-    app.give(&caller, given.body.child, attach, given.terms).await
+    app.orders.give(&caller, given.body.child, attach, given.terms).await
 }
 
 /// A cabinet and all those below it that you may see; each names the one above it.

@@ -78,7 +78,7 @@ async fn invite(
     let NewInvitation { email, role, reach, language } = given.body;
     let grant = Grant { role, reach };
     let send = Command::Send { cabinet, email, grant, language };
-    let invited = app.create::<Invitation>(&caller, send, given.terms).await;
+    let invited = app.orders.create::<Invitation>(&caller, send, given.terms).await;
     let done = invited.map_err(|problem| hidden(&caller, cabinet, problem))?;
     Ok(done.created_in("/invitations"))
 }
@@ -136,7 +136,9 @@ async fn accept(
         None => caller.id.into(),
     };
     let password = match &account {
-        Some(new) => Some(app.passwords.hash(new.password.clone(), "/account/password").await?),
+        Some(new) => {
+            Some(app.auth.passwords.hash(new.password.clone(), "/account/password").await?)
+        }
         None => None,
     };
     let by = Actor::new(user.uuid(), Role::System);
@@ -147,9 +149,9 @@ async fn accept(
         register(&app, id, account, password).await?;
     }
     if let Some(joined) = organizations::admit(&app.commands, id).await? {
-        app.changes.mark(MembershipId::from(joined.id), joined.position);
+        app.auth.changes.mark(MembershipId::from(joined.id), joined.position);
     }
-    Ok(Done::new(accepted, app.position(&accepted).await?))
+    Ok(Done::new(accepted, app.orders.position(&accepted).await?))
 }
 
 /// The invitation whose secret is shown.

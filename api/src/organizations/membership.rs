@@ -107,7 +107,7 @@ async fn add(
     let NewMember { user, role, reach } = given.body;
     let join = Command::Join { cabinet, user, grant: Grant { role, reach } };
     let id = MembershipId::of(cabinet, user);
-    match app.create_named(&caller, id, join, given.terms).await {
+    match app.orders.create_named(&caller, id, join, given.terms).await {
         Ok(done) => Ok((StatusCode::CREATED, done)),
         Err(problem) if problem.is("unknown_cabinet") => Err(Problem::not_found()),
         Err(problem) => Err(hidden(&caller, cabinet, problem)),
@@ -149,7 +149,7 @@ async fn change(
 ) -> Result<Done, Problem> {
     let id = MembershipId::of(cabinet, user);
     let Patch { role, reach } = given.body;
-    app.give(&caller, id, vec![Command::Change { role, reach }], given.terms).await
+    app.orders.give(&caller, id, vec![Command::Change { role, reach }], given.terms).await
 }
 
 /// Takes a member out; they can do nothing there any more (ORG-7).
@@ -164,7 +164,7 @@ async fn remove(
     given: Given<Value>,
 ) -> Result<Done, Problem> {
     let id = MembershipId::of(cabinet, user);
-    app.give(&caller, id, vec![Command::Remove {}], given.terms).await
+    app.orders.give(&caller, id, vec![Command::Remove {}], given.terms).await
 }
 
 /// Leaves a cabinet of which one is a member.
@@ -182,7 +182,7 @@ async fn leave(
         return Err(Problem::forbidden(Right::MembersManage));
     }
     let id = MembershipId::of(cabinet, caller.id.into());
-    app.give(&caller, id, vec![Command::Leave {}], given.terms).await
+    app.orders.give(&caller, id, vec![Command::Leave {}], given.terms).await
 }
 
 /// What happened to a membership, in order.

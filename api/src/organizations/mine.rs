@@ -19,13 +19,13 @@ use utoipa_axum::routes;
 use crate::{
     App,
     acting::Acting,
+    answer::Answer,
     ask::Ask,
     caller::Caller,
     given::Given,
     problem::Problem,
     reads::{self, Described, List, Listed, Row},
     routes::Routes,
-    session::Answer,
     tokens::{Claims, LIFETIME},
 };
 
@@ -83,18 +83,20 @@ async fn choose(
     let own = caller.claims().filter(|claims| claims.act.is_none());
     let claims = own.cloned().ok_or_else(Problem::unauthenticated)?;
     // One token gives another only as long as all that it stands on does.
-    let caller = caller.again(&app).await?;
+    let caller = app.authenticator.again(&caller).await?;
     let user = UserId::from(caller.id);
-    if !Acting::is_open(&app, claims.sid.into(), cabinet).await? {
+    if !Acting::is_open(&app.commands, claims.sid.into(), cabinet).await? {
         return Err(Failure::Refused(Refusal::NoMember).into());
     }
     // Their role there may ask for more than the one they have here.
-    let there = Acting::within(&app, user, cabinet).await?;
-    if there.is_some_and(|there| app.lacks_factor(there.role, &claims.amr)) {
+    let there = Acting::within(app.commands.lookup(), user, cabinet).await?;
+    if there.is_some_and(|there| app.auth.factors.lacks(there.role, &claims.amr)) {
         return Err(Problem::second_factor_required());
     }
-    app.give(&caller, user, vec![Command::ChooseCabinet { cabinet }], given.terms).await?;
-    let acting = Acting::within(&app, user, cabinet).await?.ok_or_else(Problem::not_found)?;
+    app.orders.give(&caller, user, vec![Command::ChooseCabinet { cabinet }], given.terms).await?;
+    let acting = Acting::within(app.commands.lookup(), user, cabinet)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let claims = Claims {
         cid: Some(cabinet.uuid()),
         roles: vec![acting.role],

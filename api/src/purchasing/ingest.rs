@@ -1,6 +1,11 @@
+//! Messages of purchase systems, by HTTP.
+
 use axum::{Json, extract::State};
-use commands::policy::Right;
-use commands::purchasing::ingest::{Outcome, Sender, ingest};
+use commands::{
+    Lookup,
+    policy::Right,
+    purchasing::ingest::{Outcome, Sender, ingest},
+};
 use domain::{
     Id, Text,
     identity::{Role, service_account::ServiceAccount, user::User},
@@ -54,7 +59,7 @@ async fn purchases(
         Value::Array(messages) => messages,
         message => vec![message],
     };
-    let own = app.source_of(&caller).await?;
+    let own = source_of(app.commands.lookup(), &caller).await?;
     let unnamed: Text<200> = "api".parse().map_err(Problem::malformed)?;
     let sender = own.as_ref().map_or(Sender::Anyone(&unnamed), Sender::Source);
     let outcomes = stream::iter(messages).map(async |message| {
@@ -66,19 +71,19 @@ async fn purchases(
     data.map(|data| Json(Outcomes { data }))
 }
 
-impl App {
-    /// The source for which a purchase system speaks; nothing for others.
-    pub(super) async fn source_of(&self, caller: &Caller) -> Result<Option<Text<200>>, Problem> {
-        if caller.actor().role != Role::PurchaseSystem {
-            return Ok(None);
-        }
-        let lookup = self.commands.lookup();
-        let program: ServiceAccount = lookup.load(Id::from(caller.id)).await?;
-        if let Some(profile) = program.profile() {
-            return Ok(Some(profile.name.as_str().parse().map_err(Problem::malformed)?));
-        }
-        let user: User = lookup.load(Id::from(caller.id)).await?;
-        let name = user.account().and_then(|account| account.name.get().cloned());
-        Ok(Some(name.ok_or_else(Problem::unauthenticated)?))
+/// The source for which a purchase system speaks; nothing for others.
+pub(super) async fn source_of(
+    lookup: &Lookup,
+    caller: &Caller,
+) -> Result<Option<Text<200>>, Problem> {
+    if caller.actor().role != Role::PurchaseSystem {
+        return Ok(None);
     }
+    let program: ServiceAccount = lookup.load(Id::from(caller.id)).await?;
+    if let Some(profile) = program.profile() {
+        return Ok(Some(profile.name.as_str().parse().map_err(Problem::malformed)?));
+    }
+    let user: User = lookup.load(Id::from(caller.id)).await?;
+    let name = user.account().and_then(|account| account.name.get().cloned());
+    Ok(Some(name.ok_or_else(Problem::unauthenticated)?))
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
+use super::ingest::source_of;
 use crate::{
     App,
     caller::Caller,
@@ -68,7 +69,7 @@ async fn reconciliation(
     let word = if sight == Sight::All {
         None
     } else {
-        let own = app.source_of(&caller).await?;
+        let own = source_of(app.commands.lookup(), &caller).await?;
         Some(own.map(|source| feed::word(source.as_str())).unwrap_or_default())
     };
     let (limit, offset) = (listing::limit(limit)?, cursor.unwrap_or_default());

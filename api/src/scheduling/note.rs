@@ -35,7 +35,7 @@ async fn notes(
     ask: Ask,
 ) -> Result<List<Written>, Problem> {
     let sight = caller.sight(Right::AppointmentsRead)?;
-    let freshness = app.fresh(&[&NOTES], ask.min_position).await?;
+    let freshness = app.read_models.fresh(&[&NOTES], ask.min_position).await?;
     reads::found::<Value>(&app, &APPOINTMENTS, id.uuid(), &sight).await?;
     let mut query = ask.query;
     query.filters.push(("appointment".into(), id.to_string()));

@@ -121,7 +121,7 @@ async fn of_employee(
     let OfEmployee { employee_id, start_date, end_date, time_zone, limit, cursor } = wanted;
     let sight = caller.sight(Right::AppointmentsRead)?;
     let models = [&RESOURCES, &APPOINTMENTS];
-    let freshness = app.fresh(&models, min_position(&headers)?).await?;
+    let freshness = app.read_models.fresh(&models, min_position(&headers)?).await?;
     let employee = employee_id.unwrap_or_else(|| caller.id.into());
     let days = Days { first: start_date, last: end_date, zone: time_zone };
     let ids = schedule::of_employee(&app.db, employee, days, app.commands.now()).await?;
@@ -145,7 +145,7 @@ async fn conflicts(
     ask: Ask,
 ) -> Result<List<Row<Appointment>>, Problem> {
     let sight = caller.sight(Right::AppointmentsRun)?;
-    let freshness = app.fresh(&[&RESOURCES, &APPOINTMENTS], ask.min_position).await?;
+    let freshness = app.read_models.fresh(&[&RESOURCES, &APPOINTMENTS], ask.min_position).await?;
     let ids = schedule::conflicts(&app.db, app.commands.now()).await?;
     let list = reads::list_of(&app, &APPOINTMENTS, &sight, ids, ask).await?;
     Ok(List { freshness, ..list })
@@ -195,7 +195,7 @@ async fn stats(State(app): State<App>, caller: Caller, ask: Ask) -> Result<Respo
     let sight = caller.sight(Right::AppointmentsRead)?;
     ask.takes(&["filter"])?;
     let query = ask.query;
-    let freshness = app.fresh(&[&APPOINTMENTS], ask.min_position).await?;
+    let freshness = app.read_models.fresh(&[&APPOINTMENTS], ask.min_position).await?;
     let by = ["status", "service", "late"];
     let page = listing::counts::<Alike>(&app.db, &APPOINTMENTS, &query, &sight, &by).await?;
     let Page { rows, position, as_of, .. } = page;

@@ -64,7 +64,7 @@ async fn slots(
 ) -> Result<List<Slot>, Problem> {
     caller.sight(Right::ServicesRead)?;
     let models = [&SERVICES, &RESOURCES, &APPOINTMENTS];
-    let freshness = app.fresh(&models, min_position(&headers)?).await?;
+    let freshness = app.read_models.fresh(&models, min_position(&headers)?).await?;
     let wish = Wish {
         service: wanted.service_id,
         resource: wanted.resource_id,
@@ -103,7 +103,7 @@ async fn time_slots(
     caller.sight(Right::ServicesRead)?;
     let Hours { resource_id, start_date, end_date, time_zone } = wanted;
     let models = [&RESOURCES, &APPOINTMENTS];
-    let freshness = app.fresh(&models, min_position(&headers)?).await?;
+    let freshness = app.read_models.fresh(&models, min_position(&headers)?).await?;
     let days = Days { first: start_date, last: end_date, zone: time_zone };
     let found = hours(&app.db, resource_id, days, app.commands.now()).await?;
     let Found { slots: data, position, as_of } = found;

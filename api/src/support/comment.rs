@@ -77,7 +77,7 @@ async fn thread(
 ) -> Result<List<Said>, Problem> {
     let sight = caller.sight(Right::IssuesRead)?;
     let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
-    let freshness = app.fresh(&[thread], ask.min_position).await?;
+    let freshness = app.read_models.fresh(&[thread], ask.min_position).await?;
     reads::found::<Value>(&app, Issue::listing(&caller), id.uuid(), &sight).await?;
     let mut query = ask.query;
     query.filters.push(("issue".into(), id.to_string()));
@@ -102,7 +102,7 @@ async fn say(
     let comment = CommentId::new();
     let command = Command::Comment(NewComment { comment, text, visibility, source });
     let terms = Terms { part: Some(comment.uuid()), ..given.terms };
-    let done = app.give(&caller, id, vec![command], terms).await?;
+    let done = app.orders.give(&caller, id, vec![command], terms).await?;
     let issue = app.commands.lookup().load(id).await;
     let issue = issue.map_err(|lost| Problem::from(Failure::<Refusal>::from(lost)))?;
     let opened = issue.thread().is_some_and(|it| it.continued_in.contains(&done.id().into()));
@@ -123,7 +123,7 @@ async fn rewrite(
 ) -> Result<Done, Problem> {
     let Rewriting { text, reason } = given.body;
     let command = Command::EditComment { comment, text, reason };
-    let done = app.give(&caller, id, vec![command], given.terms).await;
+    let done = app.orders.give(&caller, id, vec![command], given.terms).await;
     Ok(done.map_err(unknown)?.about(comment.uuid()))
 }
 
@@ -142,7 +142,7 @@ async fn withdraw(
     given: Given<Value>,
 ) -> Result<Done, Problem> {
     let command = Command::DeleteComment { comment, reason };
-    let done = app.give(&caller, id, vec![command], given.terms).await;
+    let done = app.orders.give(&caller, id, vec![command], given.terms).await;
     Ok(done.map_err(unknown)?.about(comment.uuid()))
 }
 

@@ -31,7 +31,7 @@ async fn two_versions_stand_side_by_side_and_one_ends_without_the_other() {
     for strange in ["/api/v1/lights", "/api/v2/lamps", "/api/v3/lamps"] {
         assert_eq!(hang(&world, strange).await.status(), StatusCode::NOT_FOUND, "{strange}");
     }
-    assert_eq!(world.app.ledger.used(), [("v1", 2), ("v2", 2)].into());
+    assert_eq!(world.app.ledger.requests(), [("v1", 2), ("v2", 2)].into());
 
     // Each has a document of its own.
     for (version, own) in [("v1", first), ("v2", second)] {

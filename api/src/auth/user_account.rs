@@ -1,3 +1,6 @@
+//! Somebody's account as the log has it at this moment: no read model lags here.
+
+use commands::Lookup;
 use domain::{
     Decider, Email, Id, Recorded,
     identity::{
@@ -6,23 +9,23 @@ use domain::{
     },
 };
 
-use crate::{App, problem::Problem};
+use crate::problem::Problem;
 
-/// Somebody who has an account, as the log knows him at this moment: no read model lags here.
+/// Somebody who has an account, by the log.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
+pub(crate) struct UserAccount {
     pub(crate) user: UserId,
-    /// The length of his history.
+    /// The length of their history.
     pub(crate) version: i32,
     /// Sessions that began before this version have ended.
     pub(crate) since: i32,
     pub(crate) account: Account,
 }
 
-impl Known {
-    pub(crate) async fn by_id(app: &App, user: UserId) -> Result<Option<Self>, Problem> {
+impl UserAccount {
+    pub(crate) async fn by_id(lookup: &Lookup, user: UserId) -> Result<Option<Self>, Problem> {
         let (mut version, mut since, mut state) = (0, 0, User::default());
-        for Recorded { version: at, event, .. } in app.commands.lookup().history(user).await? {
+        for Recorded { version: at, event, .. } in lookup.history(user).await? {
             version = at;
             if event.ends_sessions() {
                 since = at;
@@ -34,20 +37,20 @@ impl Known {
     }
 
     /// By the address that somebody typed in.
-    pub(crate) async fn by_login(app: &App, login: &str) -> Result<Option<Self>, Problem> {
+    pub(crate) async fn by_login(lookup: &Lookup, login: &str) -> Result<Option<Self>, Problem> {
         let Ok(email) = login.parse::<Email>() else { return Ok(None) };
-        match app.commands.lookup().holder(MAILBOX, &email.folded()).await? {
-            Some(user) => Self::by_id(app, Id::from(user)).await,
+        match lookup.holder(MAILBOX, &email.folded()).await? {
+            Some(user) => Self::by_id(lookup, Id::from(user)).await,
             None => Ok(None),
         }
     }
 
-    /// Whether he may be let in, or stay; whoever was erased may not.
+    /// Whether they may be let in, or stay; whoever was erased may not.
     pub(crate) fn is_active(&self) -> bool {
         self.account.standing() == Standing::Active && self.account.email.get().is_some()
     }
 
-    /// Whether what was granted to him when a session began still is.
+    /// Whether what was granted to them when a session began still is.
     pub(crate) fn keeps(&self, grant: &Grant) -> bool {
         self.is_active() && grant.user_version >= self.since
     }

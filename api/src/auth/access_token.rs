@@ -1,0 +1,106 @@
+//! Access tokens of our own making: what they say follows from the log at this moment.
+
+use std::sync::Arc;
+
+use commands::Commands;
+use domain::{
+    crm::customer::CustomerId,
+    identity::{
+        provider::ProviderId,
+        session::{Grant, SessionId},
+    },
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::{
+    began::ended,
+    factors::{ENROLMENT, RequiredFactor},
+    user_account::UserAccount,
+};
+use crate::{
+    acting::Acting,
+    principal::Credentials,
+    problem::Problem,
+    tokens::{Claims, Tokens},
+};
+
+/// An access token, and what it is for.
+#[derive(Debug)]
+pub(crate) struct AccessToken {
+    pub(crate) token: String,
+    pub(crate) scope: String,
+}
+
+/// Makes access tokens for the users of sessions.
+#[derive(Clone)]
+pub(crate) struct AccessTokens {
+    pub(super) db: PgPool,
+    pub(super) commands: Commands,
+    pub(super) credentials: Credentials,
+    pub(super) factors: RequiredFactor,
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) deployment: Uuid,
+}
+
+impl AccessTokens {
+    /// A token that says what its user may do by now.
+    pub(crate) async fn issue(
+        &self,
+        known: &UserAccount,
+        session: SessionId,
+        grant: &Grant,
+    ) -> Result<AccessToken, Problem> {
+        let claims = self.claims(known, grant.provider).await?;
+        // What a role asks for may be news to the session.
+        let lacking = claims.roles.iter().any(|role| self.factors.lacks(*role, &grant.methods));
+        if lacking && grant.client.is_some() {
+            return Err(ended());
+        }
+        let scope = if lacking { ENROLMENT.into() } else { grant.scope.to_string() };
+        let claims = Claims {
+            sid: session.uuid(),
+            scope: scope.clone(),
+            amr: grant.methods.clone(),
+            uver: grant.user_version,
+            client_id: grant.client,
+            cver: match grant.client {
+                Some(client) => self.credentials.client_version(client.into()).await?,
+                None => 0,
+            },
+            ..claims
+        };
+        Ok(AccessToken { token: self.tokens.issue(&claims)?, scope })
+    }
+
+    /// What a token says of somebody, by now, in no session yet. Whom a provider let in has nowhere
+    /// to act once the membership for which its word counted has ended.
+    pub(crate) async fn claims(
+        &self,
+        known: &UserAccount,
+        provider: Option<ProviderId>,
+    ) -> Result<Claims, Problem> {
+        let account = &known.account;
+        let lookup = self.commands.lookup();
+        let acting = Acting::of(lookup, &self.db, known.user, account, provider).await?;
+        if provider.is_some() && acting.is_none() {
+            return Err(ended());
+        }
+        Ok(Claims {
+            sub: known.user.uuid(),
+            tid: self.deployment,
+            cid: acting.map(|acting| acting.cabinet.uuid()),
+            cust: account.customer.map(CustomerId::uuid),
+            sid: Uuid::nil(),
+            roles: vec![acting.map_or(account.role, |acting| acting.role)],
+            reach: acting.map(|acting| acting.reach).unwrap_or_default(),
+            scope: "api".into(),
+            amr: vec![],
+            mver: acting.map_or(0, |acting| acting.version),
+            uver: known.version,
+            client_id: None,
+            cver: 0,
+            act: None,
+        })
+    }
+}

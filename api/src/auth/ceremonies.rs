@@ -1,0 +1,106 @@
+//! The ceremonies by which passkeys are enrolled and shown: what was asked in the first half is kept
+//! until the second, once and for a few minutes.
+
+use std::sync::Arc;
+
+use axum::{Json, http::StatusCode};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use sqlx::PgPool;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use webauthn_rs::{Webauthn, WebauthnBuilder, prelude::Url};
+
+use crate::{answer::Answer, problem::Problem};
+
+/// The first half of a ceremony.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Begun {
+    ceremony: Uuid,
+    /// For `navigator.credentials`.
+    #[schema(value_type = Object)]
+    options: Value,
+}
+
+/// The second half.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answered {
+    ceremony: Uuid,
+    /// What `navigator.credentials` answered.
+    #[schema(value_type = Object)]
+    credential: Value,
+}
+
+/// Checks ceremonies, and keeps what their second halves need.
+#[derive(Clone)]
+pub(crate) struct Passkeys {
+    db: PgPool,
+    /// None, if browsers have no passkeys at the address of this deployment.
+    webauthn: Option<Arc<Webauthn>>,
+}
+
+impl Passkeys {
+    /// `address` is the one by which people reach us.
+    pub(super) fn new(db: PgPool, address: &str) -> Self {
+        Self { db, webauthn: webauthn(address).map(Arc::new) }
+    }
+
+    pub(super) fn webauthn(&self) -> Result<&Webauthn, Problem> {
+        self.webauthn.as_deref().ok_or_else(|| {
+            let detail = "browsers keep no passkeys for a server without a name: set public_url";
+            Problem::conflict("no_passkeys", detail)
+        })
+    }
+
+    /// Keeps what the second half of a ceremony needs.
+    pub(super) async fn begin(
+        &self,
+        options: &impl Serialize,
+        state: &impl Serialize,
+    ) -> Result<Json<Answer<Begun>>, Problem> {
+        let ceremony = Uuid::now_v7();
+        let options = serde_json::to_value(options).map_err(anyhow::Error::from)?;
+        sqlx::query(
+            "insert into identity_store.ceremonies (id, state, until)
+             values ($1, $2, clock_timestamp() + interval '5 minutes')",
+        )
+        .bind(ceremony)
+        .bind(sqlx::types::Json(state))
+        .execute(&self.db)
+        .await?;
+        Ok(Json(Answer { data: Begun { ceremony, options } }))
+    }
+
+    /// What was kept for the second half of a ceremony, once, and what the device says.
+    pub(super) async fn finish<S, C>(&self, answered: Answered) -> Result<(S, C), Problem>
+    where
+        S: DeserializeOwned,
+        C: DeserializeOwned,
+    {
+        let credential = serde_json::from_value(answered.credential)
+            .map_err(|why| Problem::invalid("/credential", why.to_string()))?;
+        let state = "delete from identity_store.ceremonies where id = $1
+             returning case when until > clock_timestamp() then state end";
+        let state = sqlx::query_scalar(state).bind(answered.ceremony).fetch_optional(&self.db);
+        let state: Option<Option<Value>> = state.await?;
+        let state = state.flatten().ok_or_else(failed)?;
+        // What was kept for another kind of ceremony is none for this.
+        Ok((serde_json::from_value(state).map_err(|_| failed())?, credential))
+    }
+}
+
+/// Whatever is wrong with a ceremony, this is all that is told.
+pub(super) fn failed() -> Problem {
+    let detail = "the passkey is unknown, or it took too long";
+    Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
+}
+
+/// What checks ceremonies, for pages of this address; nothing, if browsers have no passkeys there
+/// because it has no name.
+fn webauthn(address: &str) -> Option<Webauthn> {
+    let address = Url::parse(address).ok()?;
+    let name = address.domain()?.to_owned();
+    let builder = WebauthnBuilder::new(&name, &address).ok()?;
+    builder.rp_name("Servicebook").build().ok()
+}

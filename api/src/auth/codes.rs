@@ -1,0 +1,112 @@
+//! Codes of an authenticator app (TOTP, RFC 6238) and for recovery: made, checked and used up.
+
+use axum::http::StatusCode;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use commands::{Commands, Failure, Order};
+use domain::identity::{
+    session::Method,
+    user::{Command, User, UserId},
+};
+use totp_rs::{Builder, Totp};
+use uuid::Uuid;
+
+use super::{
+    attempts::{Attempts, Bucket},
+    sessions::for_user,
+    used::UsedProofs,
+    user_account::UserAccount,
+};
+use crate::{problem::Problem, secret::random};
+
+/// How many recovery codes somebody has at a time.
+const CODES: usize = 10;
+/// What they are written with: nothing that looks like something else (Crockford's Base32).
+const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Checks codes, and makes those for recovery.
+#[derive(Clone)]
+pub(crate) struct Codes {
+    pub(super) commands: Commands,
+    pub(super) attempts: Attempts,
+    pub(super) used: UsedProofs,
+}
+
+impl Codes {
+    /// Counts a guess at a code, and uses the code up; nothing if it is none of theirs, or was used.
+    ///
+    /// Only whoever knows the password gets so far: guesses are counted over all places where codes
+    /// are asked for, and only a right code makes them forgotten. At a device from which the user
+    /// signed in before they are counted apart.
+    pub(super) async fn shows_code(
+        &self,
+        known: &UserAccount,
+        code: &str,
+        device: Option<Uuid>,
+    ) -> Result<Option<Method>, Problem> {
+        let attempt = self.attempts.begin(Bucket::Code(known.user, device)).await?;
+        let method = self.use_code(known, code).await?;
+        if method.is_some() {
+            self.attempts.succeeded(attempt).await?;
+        }
+        Ok(method)
+    }
+
+    /// Uses up a code of the app or for recovery; nothing if it is none of theirs, or was used.
+    async fn use_code(&self, known: &UserAccount, code: &str) -> Result<Option<Method>, Problem> {
+        let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+        let command = match self.step(known, &code)? {
+            Some(step) => {
+                let later = step > known.account.proofs.totp_step
+                    && self.used.use_up(known.user, "totp", step).await?;
+                return Ok(later.then_some(Method::OneTimeCode));
+            }
+            None => Command::UseRecoveryCode { digest: self.digest(known.user, &code) },
+        };
+        let order = Order::<User>::new(known.user, command, for_user(known.user));
+        match self.commands.execute(order).await {
+            Ok(_) => Ok(Some(Method::OneTimeCode)),
+            Err(Failure::Refused(_)) => Ok(None),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Which step of the app's clock a code belongs to.
+    pub(super) fn step(&self, known: &UserAccount, code: &str) -> Result<Option<u64>, Problem> {
+        let secret = known.account.proofs.totp.as_ref().and_then(|secret| secret.get());
+        let Some(secret) = secret else { return Ok(None) };
+        let now = self.commands.now().timestamp().cast_unsigned();
+        Ok(totp(secret.reveal(), "user".into())?.check(code, now))
+    }
+
+    /// New recovery codes, and what is kept of them.
+    pub(super) fn recovery_codes(
+        &self,
+        user: UserId,
+    ) -> Result<(Vec<String>, Vec<String>), Problem> {
+        let mut codes = Vec::with_capacity(CODES);
+        for _ in 0..CODES {
+            let letters = random::<12>()?.map(|byte| LETTERS[usize::from(byte % 32)]);
+            codes.push(letters.map(char::from).iter().collect::<String>());
+        }
+        let digests = codes.iter().map(|code| self.digest(user, code)).collect();
+        Ok((codes, digests))
+    }
+
+    fn digest(&self, user: UserId, code: &str) -> String {
+        let code = format!("recovery code\0{user}\0{}", code.to_ascii_lowercase());
+        URL_SAFE_NO_PAD.encode(self.commands.lookup().keys().master().digest(&code))
+    }
+}
+
+/// An authenticator app that shares this secret, in Base32.
+pub(super) fn totp(secret: &str, account: String) -> anyhow::Result<Totp> {
+    let secret = totp_rs::Secret::try_from_base32(secret)
+        .map_err(|why| anyhow::anyhow!("the secret of an app: {why}"))?;
+    let totp = Builder::new().with_secret(secret).with_account_name(account);
+    let totp = totp.with_issuer(Some("Servicebook")).build();
+    totp.map_err(|why| anyhow::anyhow!("an authenticator app: {why}"))
+}
+
+pub(super) fn wrong_code() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "wrong_code", "the code is wrong, or was used before")
+}

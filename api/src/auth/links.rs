@@ -1,0 +1,126 @@
+//! Links by mail: sent to whoever has an account, and followed once.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use commands::{Commands, Failure, Order};
+use domain::identity::{
+    session::Origin,
+    user::{Command, Purpose, Standing, UserId},
+};
+use sealing::Ticket;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    attempts::{Attempts, Bucket},
+    changes::Changes,
+    sessions::for_user,
+    user_account::UserAccount,
+};
+use crate::{passwords::Passwords, problem::Problem};
+
+/// What somebody who follows a link says.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Followed {
+    /// What stands behind the `#` of the link.
+    token: String,
+    /// Of 12 characters or more.
+    #[schema(format = Password, min_length = 12)]
+    password: String,
+}
+
+/// Sends links, and does what they are for.
+#[derive(Clone)]
+pub(crate) struct Links {
+    pub(super) commands: Commands,
+    pub(super) changes: Arc<Changes>,
+    pub(super) attempts: Attempts,
+    pub(super) passwords: Arc<Passwords>,
+}
+
+impl Links {
+    /// Whether one more link may be sent to an address, of somebody who has an account or not.
+    pub(super) async fn admits_link(
+        &self,
+        address: &str,
+        origin: &Origin,
+    ) -> Result<bool, Problem> {
+        if let Some(from) = origin.address
+            && !self.attempts.admit(Bucket::Links(from)).await?
+        {
+            return Ok(false);
+        }
+        self.attempts.admit(Bucket::Link(address)).await
+    }
+
+    /// Sends whoever has an account the link that gets them into it.
+    pub(super) async fn send_link(&self, known: &UserAccount) -> Result<(), Problem> {
+        let purpose = match known.account.standing() {
+            Standing::Unverified => Purpose::Verification,
+            Standing::Active => Purpose::PasswordReset,
+            Standing::Locked | Standing::Deactivated => return Ok(()),
+        };
+        let order = Order::new(known.user, link(purpose), for_user(known.user));
+        match self.commands.execute(order).await {
+            Ok(_) | Err(Failure::SubjectErased) => Ok(()),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// The link is checked before the password is hashed, which is dear.
+    pub(super) async fn follow_link(
+        &self,
+        purpose: Purpose,
+        followed: Followed,
+    ) -> Result<StatusCode, Problem> {
+        let (user, nonce) = self.shown(purpose, &followed.token).await?;
+        let password = self.passwords.hash(followed.password, "/password").await?;
+        self.follow(user, Command::FollowLink { purpose, nonce, password }).await?;
+        Ok(StatusCode::NO_CONTENT)
+    }
+
+    /// Whose link is shown, and which one, if it is good.
+    pub(super) async fn shown(
+        &self,
+        purpose: Purpose,
+        token: &str,
+    ) -> Result<(UserId, Uuid), Problem> {
+        let ticket: Ticket = token.parse().map_err(|_| spent())?;
+        let account = UserAccount::by_id(self.commands.lookup(), ticket.about.into())
+            .await?
+            .ok_or_else(spent)?
+            .account;
+        let address = account.address(purpose).ok_or_else(spent)?.folded();
+        let (master, now) = (self.commands.lookup().keys().master(), self.commands.now());
+        let good = account.link.is_some_and(|link| link.fits(purpose, ticket.nonce, now));
+        if !good || !ticket.is_for(master, &purpose.to_string(), &address) {
+            return Err(spent());
+        }
+        Ok((ticket.about.into(), ticket.nonce))
+    }
+
+    /// Does what a link is for.
+    pub(super) async fn follow(&self, user: UserId, command: Command) -> Result<(), Problem> {
+        match self.commands.execute(Order::new(user, command, for_user(user))).await {
+            Ok(receipt) => {
+                self.changes.mark(user, receipt.position);
+                Ok(())
+            }
+            Err(Failure::Refused(_)) => Err(spent()),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}
+
+pub(super) fn link(purpose: Purpose) -> Command {
+    Command::RequestLink { purpose, nonce: Uuid::now_v7() }
+}
+
+/// Whatever is wrong with a link, this is all that is told.
+fn spent() -> Problem {
+    Problem::invalid("/token", "the link was used, replaced by a later one, or is too old")
+        .because(Some("IAM-9"))
+}

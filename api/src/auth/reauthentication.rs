@@ -1,0 +1,94 @@
+//! Proving once more who one is, although one is signed in, before what cannot be undone.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use commands::Commands;
+use domain::identity::session::{Method, Origin};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{
+    attempts::{Attempts, Bucket},
+    began::began,
+    codes::{Codes, wrong_code},
+    factors::{RequiredFactor, mfa_required},
+    user_account::UserAccount,
+};
+use crate::{caller::Caller, passwords::Passwords, problem::Problem};
+
+/// For how long a passkey that one has just signed in with is a present proof.
+const PRESENT: TimeDelta = TimeDelta::minutes(10);
+
+/// What one shows once more, although one is signed in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Present {
+    /// The present one.
+    #[schema(format = Password)]
+    pub(super) password: String,
+    /// A code of the authenticator app, or a recovery code, of whoever has an app.
+    #[serde(default)]
+    pub(super) code: Option<String>,
+}
+
+/// Asks somebody who is signed in for their proofs again.
+#[derive(Clone)]
+pub(crate) struct Reauthentication {
+    pub(super) commands: Commands,
+    pub(super) attempts: Attempts,
+    pub(super) passwords: Arc<Passwords>,
+    pub(super) codes: Codes,
+    pub(super) factors: RequiredFactor,
+}
+
+impl Reauthentication {
+    /// Who calls, if they know the password, and have their second factor at hand if they have one:
+    /// what is done next cannot be undone by somebody who finds out later that they left their
+    /// session open.
+    pub(super) async fn proven(
+        &self,
+        caller: &Caller,
+        origin: &Origin,
+        present: Present,
+    ) -> Result<UserAccount, Problem> {
+        if caller.is_guest() {
+            return Err(Problem::unauthenticated());
+        }
+        let session = caller.session().ok_or_else(Problem::unauthenticated)?;
+        let bucket = Bucket::Password(caller.id.into(), session);
+        let attempt = self.attempts.begin(bucket).await?;
+        let known = UserAccount::by_id(self.commands.lookup(), caller.id.into()).await?;
+        let known = known.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;
+        let hash = known.account.password.as_ref().and_then(|hash| hash.get());
+        let hash = hash.map(|hash| hash.as_str().to_owned());
+        if !self.passwords.check(origin.address, hash, present.password).await? {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "wrong_password",
+                "this takes your present password",
+            ));
+        }
+        self.attempts.succeeded(attempt).await?;
+        let proofs = &known.account.proofs;
+        if proofs.totp_enabled {
+            let lacking = || mfa_required(StatusCode::FORBIDDEN, Method::OneTimeCode);
+            let code = present.code.ok_or_else(lacking)?;
+            self.codes.shows_code(&known, &code, None).await?.ok_or_else(wrong_code)?;
+        } else if !proofs.passkeys.is_empty()
+            && self.factors.is_required(caller.role)
+            && !self.has_just_shown_passkey(caller)
+        {
+            // Where a password alone is enough to sign in, it is enough here.
+            return Err(mfa_required(StatusCode::FORBIDDEN, Method::Passkey));
+        }
+        Ok(known)
+    }
+
+    fn has_just_shown_passkey(&self, caller: &Caller) -> bool {
+        let passkey = caller.methods().is_some_and(|shown| shown.contains(&Method::Passkey));
+        let began = caller.session().and_then(began);
+        passkey && began.is_some_and(|began| self.commands.now() < began + PRESENT)
+    }
+}

@@ -1,0 +1,142 @@
+//! The one task that follows the log, and where connections hear of what it finds.
+
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use commands::Commands;
+use projections::{Projections, log::Batch};
+use sqlx::PgPool;
+use tokio::{sync::broadcast, time::sleep};
+use uuid::Uuid;
+
+use super::{
+    seats::{Seat, Seats},
+    topics,
+    visible_events::{VisibleEvent, VisibleEvents},
+};
+use crate::{
+    edge::{Address, Rates},
+    freshness::ReadModels,
+    problem::Problem,
+};
+
+/// How many pages of events a connection may be late before it has to read them again.
+const PAGES: usize = 256;
+/// How many events a page has at most.
+pub(super) const PAGE: usize = 200;
+/// How many connections a process holds.
+const CONNECTIONS: usize = 20_000;
+
+/// Some events, and how far they reach.
+pub(super) struct Page {
+    pub(super) after: i64,
+    pub(super) upto: i64,
+    pub(super) events: Vec<VisibleEvent>,
+}
+
+/// Follows the log once for all connections.
+pub(crate) struct Live {
+    pub(crate) events: VisibleEvents,
+    commands: Commands,
+    projections: Projections,
+    rates: Arc<Rates>,
+    /// Nothing while nobody follows the log.
+    pages: RwLock<Option<broadcast::Sender<Arc<Page>>>>,
+    position: AtomicI64,
+    seats: Seats,
+}
+
+impl Live {
+    pub(crate) fn new(
+        db: &PgPool,
+        commands: &Commands,
+        projections: Projections,
+        read_models: ReadModels,
+        rates: Arc<Rates>,
+    ) -> Self {
+        Self {
+            events: VisibleEvents::new(db.clone(), read_models),
+            commands: commands.clone(),
+            projections,
+            rates,
+            pages: RwLock::default(),
+            position: AtomicI64::default(),
+            seats: Seats::default(),
+        }
+    }
+
+    /// A place for one more connection of a user, unless they or their address have too many.
+    pub(super) fn seat(&self, user: Uuid, address: Address) -> Result<Seat, Problem> {
+        self.seats.take(&self.rates.streams, user, address)
+    }
+
+    /// Where pages are heard of, if anybody follows the log and not too many listen.
+    pub(super) fn listen(&self) -> Option<broadcast::Receiver<Arc<Page>>> {
+        let pages = self.pages.read().unwrap_or_else(PoisonError::into_inner);
+        let pages = pages.as_ref().filter(|pages| pages.receiver_count() < CONNECTIONS);
+        pages.map(broadcast::Sender::subscribe)
+    }
+
+    /// How far the log was followed.
+    pub(super) fn position(&self) -> i64 {
+        self.position.load(Ordering::Acquire)
+    }
+
+    fn set(&self, pages: Option<broadcast::Sender<Arc<Page>>>) {
+        *self.pages.write().unwrap_or_else(PoisonError::into_inner) = pages;
+    }
+
+    /// Follows the log for those who listen, until `stop`; then they are hung up on.
+    pub(crate) async fn run(&self, stop: impl Future<Output = ()> + Send) {
+        let mut stop = std::pin::pin!(stop);
+        tokio::select! {
+            () = self.follow() => {}
+            () = &mut stop => {}
+        }
+        self.set(None);
+    }
+
+    async fn follow(&self) {
+        let position = loop {
+            match self.commands.lookup().store().head().await {
+                Ok(position) => break position,
+                Err(why) => pause(&why).await,
+            }
+        };
+        let (pages, _) = broadcast::channel(PAGES);
+        self.position.store(position, Ordering::Release);
+        self.set(Some(pages.clone()));
+        let mut feed = self.projections.feed(topics::streams(), PAGE);
+        loop {
+            let Batch { after, upto, events } = match feed.next(self.position()).await {
+                Ok(batch) => batch,
+                Err(why) => {
+                    pause(&why).await;
+                    continue;
+                }
+            };
+            let events = match pages.receiver_count() {
+                0 => Ok(vec![]),
+                _ => self.events.of(&events).await,
+            };
+            match events {
+                Ok(events) => {
+                    self.position.store(upto, Ordering::Release);
+                    // That nobody listens is no harm.
+                    let _ = pages.send(Arc::new(Page { after, upto, events }));
+                }
+                Err(why) => pause(&why).await,
+            }
+        }
+    }
+}
+
+async fn pause(why: &sqlx::Error) {
+    tracing::warn!("live push waits for the database: {why}");
+    sleep(Duration::from_millis(500)).await;
+}

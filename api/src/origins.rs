@@ -1,0 +1,28 @@
+//! From whose pages a browser may send us requests.
+
+use axum::http::HeaderValue;
+use url::Url;
+
+/// The origins that we know: our own, and others whose pages may call us.
+pub(crate) struct Origins {
+    own: Option<String>,
+    allowed: Vec<HeaderValue>,
+}
+
+impl Origins {
+    /// `public_url` is how people reach us.
+    pub(crate) fn new(public_url: &str, allowed: Vec<HeaderValue>) -> Self {
+        let own = Url::parse(public_url).map(|url| url.origin().ascii_serialization());
+        Self { own: own.ok(), allowed }
+    }
+
+    /// Whether a browser says that a page of ours sends a request: the same scheme, host and port.
+    pub(crate) fn is_own(&self, origin: &HeaderValue) -> bool {
+        self.own.as_ref().is_some_and(|own| own.as_bytes() == origin.as_bytes())
+    }
+
+    /// Whether a page of ours sends it, or one that may call us.
+    pub(crate) fn may_call(&self, origin: &HeaderValue) -> bool {
+        self.is_own(origin) || self.allowed.contains(origin)
+    }
+}
