@@ -46,7 +46,7 @@ pub(crate) struct Authenticator {
 
 /// Where a request shows a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum CredentialLocation {
     /// `Authorization: Bearer …`
     Header,
     /// The protocol `bearer.…` of a WebSocket: pages of browsers can send no header there.
@@ -56,7 +56,7 @@ enum Place {
 }
 
 /// The credential of a request, if it has one.
-fn shown(headers: &HeaderMap) -> Result<Option<(Place, Cow<'_, str>)>, Problem> {
+fn shown(headers: &HeaderMap) -> Result<Option<(CredentialLocation, Cow<'_, str>)>, Problem> {
     // Of two credentials it is not plain whose the request is.
     if unique::is_repeated(headers, AUTHORIZATION) {
         return Err(Problem::unauthenticated());
@@ -65,7 +65,7 @@ fn shown(headers: &HeaderMap) -> Result<Option<(Place, Cow<'_, str>)>, Problem> 
         let header = header.to_str().unwrap_or_default();
         return match header.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-                Ok(Some((Place::Header, token.trim().into())))
+                Ok(Some((CredentialLocation::Header, token.trim().into())))
             }
             _ => Err(Problem::unauthenticated()),
         };
@@ -73,12 +73,12 @@ fn shown(headers: &HeaderMap) -> Result<Option<(Place, Cow<'_, str>)>, Problem> 
     let offered = headers.get(SEC_WEBSOCKET_PROTOCOL).and_then(|names| names.to_str().ok());
     let mut offered = offered.into_iter().flat_map(|names| names.split(','));
     if let Some(token) = offered.find_map(|name| name.trim().strip_prefix("bearer.")) {
-        return Ok(Some((Place::Protocol, token.into())));
+        return Ok(Some((CredentialLocation::Protocol, token.into())));
     }
-    Ok(cookie(headers, ACCESS).map(|token| (Place::Cookie, token.into())))
+    Ok(cookie(headers, ACCESS).map(|token| (CredentialLocation::Cookie, token.into())))
 }
 
-impl Place {
+impl CredentialLocation {
     /// Keys stand in the header alone, and cookies are for people who signed in at our own pages.
     fn is_for(self, caller: &Caller) -> bool {
         match (self, caller.claims()) {
@@ -129,7 +129,7 @@ impl Authenticator {
     }
 
     /// Who sent a request, whatever for.
-    async fn caller(&self, parts: &Parts) -> Result<(Caller, Option<Place>), Problem> {
+    async fn caller(&self, parts: &Parts) -> Result<(Caller, Option<CredentialLocation>), Problem> {
         let Some((place, text)) = shown(&parts.headers)? else {
             return Ok((Caller::guest(), None));
         };
@@ -138,7 +138,7 @@ impl Authenticator {
             return Err(Problem::invalid_token());
         }
         // A browser sends its cookies whoever made it ask, so what changes anything takes more.
-        if let (Place::Cookie, false) = (place, parts.method.is_safe()) {
+        if let (CredentialLocation::Cookie, false) = (place, parts.method.is_safe()) {
             let session = caller.session().ok_or_else(Problem::unauthenticated)?;
             self.csrf.check(session, &parts.headers)?;
         }
@@ -228,7 +228,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let authenticator = Arc::<Authenticator>::from_ref(state);
         let (caller, place) = authenticator.caller(parts).await?;
-        let claims = caller.claims().filter(|_| place == Some(Place::Header));
+        let claims = caller.claims().filter(|_| place == Some(CredentialLocation::Header));
         claims.cloned().map(Self).ok_or_else(Problem::unauthenticated)
     }
 }

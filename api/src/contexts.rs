@@ -9,9 +9,6 @@ use crate::{
     organizations, platform, purchasing, routes::Routes, scheduling, session, support,
 };
 
-/// Where the first version begins; paths from before there were versions lead there.
-pub(crate) const V1: &str = "/api/v1";
-
 /// A version of the API: what it answers, context by context. When it is to be left, and by when,
 /// each deployment says for itself ([`Deprecations`](crate::edge::Deprecations)).
 #[derive(Debug)]

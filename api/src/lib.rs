@@ -84,8 +84,6 @@ pub use problem::Problem;
 pub use settings::Settings;
 pub use tokens::{Claims, LIFETIME, Tokens};
 
-/// The largest body that is read, in bytes.
-pub const LARGEST: usize = 2 << 20;
 
 /// What some contexts answer, and a problem for everything else.
 pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
@@ -102,7 +100,7 @@ pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
         .merge(public(app.readiness.clone()))
         .method_not_allowed_fallback(edge::not_so)
         .fallback_service(any(edge::nowhere).with_state(Arc::new(contexts.paths())))
-        .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(DefaultBodyLimit::max(edge::LARGEST))
         .layer(from_fn_with_state((app.ledger.clone(), versions), audit::noted))
         .with_state(app);
     edge.before(router)

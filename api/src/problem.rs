@@ -22,7 +22,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::trace;
+tokio::task_local! {
+    /// The trace of the request that a task answers: problems name it, as the logs do.
+    pub(crate) static TRACE_ID: String;
+}
 
 /// An answer that is no success.
 ///
@@ -335,7 +338,7 @@ pub(crate) struct MissingRight(pub(crate) String);
 
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
-        self.0.trace_id = trace::current().map(|trace| trace.id());
+        self.0.trace_id = TRACE_ID.try_with(Clone::clone).ok();
         let status = StatusCode::from_u16(self.0.status).unwrap_or_default();
         let current = self.0.more.get("current").and_then(Value::as_i64);
         let retry_after = self.0.retry_after;

@@ -6,6 +6,8 @@ use axum::http::HeaderMap;
 use domain::identity::{Actor, Role};
 use uuid::Uuid;
 
+use crate::problem::TRACE_ID;
+
 tokio::task_local! {
     static CURRENT: Trace;
 }
@@ -79,7 +81,7 @@ pub(crate) fn called_by(actor: &Actor) {
 
 /// Answers a request under its name.
 pub(crate) async fn within<T>(trace: Trace, answer: impl Future<Output = T>) -> T {
-    CURRENT.scope(trace, answer).await
+    TRACE_ID.scope(trace.id(), CURRENT.scope(trace, answer)).await
 }
 
 /// The trace id and the flags of `00-<trace id>-<parent id>-<flags>`; all zeros mean none.

@@ -1,8 +1,14 @@
 //! What of an aggregate is visible to whom: said once, for items, lists, histories, live push and
 //! the audit trail alike.
 
-use commands::{Handler, policy::Right};
-use domain::{Recorded, identity::Actor};
+use commands::{
+    Handler,
+    policy::{self, Right},
+};
+use domain::{
+    Recorded,
+    identity::{Actor, Scope},
+};
 use projections::listing::Listing;
 
 /// An aggregate that can be seen from outside.
@@ -40,4 +46,14 @@ pub(crate) trait Visible: Handler {
             Some(Recorded { event, ..fact })
         })
     }
+}
+
+/// Whether somebody works for the business: they know its internal notes and reasons.
+pub(crate) fn is_inside(actor: &Actor) -> bool {
+    actor.role.is_staff()
+}
+
+/// Whether somebody works on issues: they read internal comments (SUP-1).
+pub(crate) fn works_on_issues(actor: &Actor) -> bool {
+    policy::granted(Right::IssuesWork, actor) != Scope::None
 }

@@ -8,6 +8,7 @@
 //! **Invariant:** the system's time is read only by the [`Clock`] that [`Commands`] was given; a
 //! decision gets it as `now`, and never asks.
 
+mod aggregates;
 mod appender;
 mod batch;
 mod clock;
@@ -22,17 +23,18 @@ mod root;
 mod runs;
 mod store;
 
-pub mod catalog;
-pub mod crm;
-pub mod identity;
-pub mod licensing;
-pub mod notifications;
+mod catalog;
+mod crm;
+mod identity;
+mod licensing;
+mod notifications;
 pub mod organizations;
 pub mod platform;
 pub mod purchasing;
-pub mod scheduling;
-pub mod support;
+mod scheduling;
+mod support;
 
+pub use aggregates::{ForEach, for_each};
 pub use appender::Appender;
 pub use batch::claim_digest;
 pub use clock::{Clock, ClockFault};
@@ -43,23 +45,3 @@ pub use lookup::Lookup;
 pub use order::{Order, Receipt};
 pub use policy::Right;
 pub use store::Store;
-
-/// Something to be done with every aggregate.
-pub trait ForEach {
-    fn aggregate<H: Handler>(&mut self);
-}
-
-/// Every aggregate of the business, in one place: schemas, stored history, verification and tests
-/// follow it.
-pub fn for_each(each: &mut impl ForEach) {
-    catalog::for_each(each);
-    crm::for_each(each);
-    identity::for_each(each);
-    licensing::for_each(each);
-    notifications::for_each(each);
-    organizations::for_each(each);
-    platform::for_each(each);
-    purchasing::for_each(each);
-    scheduling::for_each(each);
-    support::for_each(each);
-}

@@ -96,9 +96,8 @@ impl Modules {
             self.0.iter().map(|(module, text)| (module, self.named(module, text))).collect();
         let imported: BTreeMap<_, _> = named
             .iter()
-            .flat_map(|(module, named)| named.iter().map(move |path| (*module, path)))
-            .filter(|(_, path)| path.imported)
-            .map(|(module, path)| (join(module, last(&path.name)), path.name.as_str()))
+            .flat_map(|(_, named)| named)
+            .filter_map(|path| Some((path.alias.clone()?, path.name.as_str())))
             .collect();
         let imports = named.iter().map(|(module, named)| {
             let files = named
@@ -146,11 +145,7 @@ impl Modules {
                         line.split(|sign: char| !sign.is_alphanumeric() && !"_:".contains(sign));
                     let paths = words.filter(|word| word.contains("::"));
                     let paths = paths.filter_map(|path| self.absolute(module, path));
-                    named.extend(paths.map(|name| Named {
-                        name,
-                        imported: false,
-                        exported: false,
-                    }));
+                    named.extend(paths.map(|name| Named { name, alias: None, exported: false }));
                     continue;
                 }
             };
@@ -158,9 +153,11 @@ impl Modules {
             while !tree.contains(';') {
                 tree.push_str(lines.next().unwrap());
             }
-            let paths = leaves(tree.trim_end_matches(';')).into_iter();
-            let paths = paths.filter_map(|path| self.absolute(module, &path));
-            named.extend(paths.map(|name| Named { name, imported: true, exported }));
+            for (path, alias) in leaves(tree.trim_end_matches(';')) {
+                let alias = Some(join(module, &alias));
+                let path = self.absolute(module, &path);
+                named.extend(path.map(|name| Named { name, alias, exported }));
+            }
         }
         named
     }
@@ -187,18 +184,19 @@ impl Modules {
 /// A path within the crate, and how it is named.
 struct Named {
     name: String,
-    /// By `use`.
-    imported: bool,
+    /// Under which name it is imported, if it is.
+    alias: Option<String>,
     /// By `pub use`.
     exported: bool,
 }
 
-/// The paths of a `use`: `a::{b, c::D}` names two.
-fn leaves(tree: &str) -> Vec<String> {
+/// The paths of a `use`, and the names that they get: `a::{b, c::D as E}` has two.
+fn leaves(tree: &str) -> Vec<(String, String)> {
     let tree = tree.trim();
     let Some((before, within)) = tree.split_once('{') else {
-        let path = tree.split(" as ").next().unwrap_or_default();
-        return vec![path.trim_end_matches("::self").to_owned()];
+        let path = tree.trim_end_matches("::self");
+        let (path, name) = tree.split_once(" as ").unwrap_or((path, last(path)));
+        return vec![(path.to_owned(), name.to_owned())];
     };
     let within = within.trim_end().strip_suffix('}').unwrap_or(within);
     let (mut depth, mut parts) = (0, vec![String::new()]);

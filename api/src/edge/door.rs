@@ -22,8 +22,11 @@ use tower_http::{
     cors::{AllowOrigin, CorsLayer},
 };
 
-use super::{Address, Door, Edge};
-use crate::{LARGEST, problem::Problem, trace::REQUEST_ID};
+use super::{
+    address::Address,
+    settings::{Door, Edge, LARGEST},
+};
+use crate::{problem::Problem, trace::REQUEST_ID};
 
 /// Smaller answers are sent as they are.
 const SMALL: u64 = 1024;

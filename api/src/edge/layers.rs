@@ -18,7 +18,13 @@ use futures::FutureExt;
 use projections::panic_words;
 use tracing::Instrument;
 
-use super::{Address, Edge, address::Peer, is_under, redirected, vouched};
+use super::{
+    address::{Address, Peer},
+    legacy::redirected,
+    paths::is_under,
+    settings::Edge,
+    vouched,
+};
 use crate::{
     problem::Problem,
     trace::{self, REQUEST_ID, Trace},

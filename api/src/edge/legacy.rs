@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::contexts::V1;
+use super::paths::V1;
 
 pub(crate) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 /// Since when they should not be used: the beginning of 2026.

@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock};
 use uuid::Uuid;
 
-use super::{Address, is_under};
+use super::{address::Address, paths::is_under};
 
 /// After so many checks, those who came long ago are forgotten.
 const SWEEP: u32 = 10_000;

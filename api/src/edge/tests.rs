@@ -1,5 +1,7 @@
 //! What a process does that is asked too much at once, or something that takes too long.
 
+use std::{sync::Arc, time::Duration};
+
 use axum::{
     Extension, Router,
     body::{Body, to_bytes},

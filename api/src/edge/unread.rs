@@ -16,7 +16,7 @@ use axum::{
 use futures::{Stream, StreamExt, stream};
 use tokio::time::timeout;
 
-use crate::LARGEST;
+use super::settings::LARGEST;
 
 /// For so long what is left is awaited.
 const PATIENCE: Duration = Duration::from_secs(1);

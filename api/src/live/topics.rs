@@ -1,22 +1,7 @@
 //! The kinds of things that people are told of.
 
 use commands::policy::Right;
-use domain::{
-    Raw,
-    catalog::product::Product,
-    crm::customer::Customer,
-    identity::{
-        Actor, authorization::Authorization, impersonation::Impersonation,
-        oauth_client::OAuthClient, provider::Provider, service_account::ServiceAccount,
-        session::Session, user::User,
-    },
-    licensing::license::License,
-    notifications::notification::Notification,
-    organizations::{cabinet::Cabinet, invitation::Invitation, membership::Membership},
-    purchasing::{purchase::Purchase, purchase_event::PurchaseEvent},
-    scheduling::{appointment::Appointment, resource::Resource, service::Service},
-    support::issue::Issue,
-};
+use domain::{Raw, identity::Actor};
 use projections::listing::Listing;
 use sealing::Keys;
 
@@ -35,28 +20,14 @@ pub(crate) struct Topic {
     pub(crate) shown: fn(&Raw) -> Shown,
 }
 
-pub(crate) const TOPICS: &[Topic] = &[
-    Topic::of::<Appointment>(),
-    Topic::of::<Authorization>(),
-    Topic::of::<Cabinet>(),
-    Topic::of::<Customer>(),
-    Topic::of::<Impersonation>(),
-    Topic::of::<Invitation>(),
-    Topic::of::<Issue>(),
-    Topic::of::<License>(),
-    Topic::of::<Membership>(),
-    Topic::of::<Notification>(),
-    Topic::of::<OAuthClient>(),
-    Topic::of::<Product>(),
-    Topic::of::<Provider>(),
-    Topic::of::<Purchase>(),
-    Topic::of::<PurchaseEvent>(),
-    Topic::of::<Resource>(),
-    Topic::of::<Service>(),
-    Topic::of::<ServiceAccount>(),
-    Topic::of::<Session>(),
-    Topic::of::<User>(),
-];
+macro_rules! topics {
+    (seen: [$($seen:ty,)*] unseen: [$($unseen:ty,)*]) => {
+        /// All that people see they are told of.
+        pub(crate) const TOPICS: &[Topic] = &[$(Topic::of::<$seen>()),*];
+    };
+}
+
+commands::aggregates!(topics);
 
 impl Topic {
     const fn of<H: Visible>() -> Self {

@@ -13,9 +13,10 @@ use super::{
 };
 use crate::{App, principal::Credential};
 
+/// What an application is told of a token.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Told {
+pub(super) enum Introspection {
     Active(Value),
     /// Whatever it is, it is good for nothing.
     Inactive {
@@ -33,13 +34,13 @@ pub(super) async fn introspect(
     State(app): State<App>,
     headers: HeaderMap,
     mut fields: Fields,
-) -> Result<Json<Told>, OAuthError> {
+) -> Result<Json<Introspection>, OAuthError> {
     let client = Client::of(&app, &headers, &mut fields).await?;
     if client.known.kind.is_public() {
         return Err(OAuthError::invalid_client());
     }
     let token = fields.need("token")?;
-    let inactive = Ok(Json(Told::Inactive { active: false }));
+    let inactive = Ok(Json(Introspection::Inactive { active: false }));
     let Ok((claims, until)) = app.tokens.verify(&token) else { return inactive };
     if claims.client_id != Some(client.id.uuid()) {
         return inactive;
@@ -50,7 +51,7 @@ pub(super) async fn introspect(
         Err(problem) if problem.status() == 401 => return inactive,
         Err(problem) => return Err(problem.into()),
     }
-    Ok(Json(Told::Active(json!({
+    Ok(Json(Introspection::Active(json!({
         "active": true,
         "token_type": "Bearer",
         "iss": app.tokens.issuer(),

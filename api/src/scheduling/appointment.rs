@@ -15,19 +15,23 @@ use projections::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{resource::resource, routes::Routes, visible::Visible};
+use crate::{
+    resource::resource,
+    routes::Routes,
+    visible::{Visible, is_inside},
+};
 
 impl Visible for Appointment {
     const SEEN: Right = Right::AppointmentsRead;
     const LISTING: &'static Listing = &APPOINTMENTS;
 
     fn shown(event: &Event, actor: &Actor) -> bool {
-        actor.role.is_staff() || !is_internal(event)
+        is_inside(actor) || !is_internal(event)
     }
 
     /// Why a rule was passed over, whoever works here knows among themselves.
     fn retold(mut event: Event, _: &Self, actor: &Actor) -> Option<Event> {
-        if !actor.role.is_staff() {
+        if !is_inside(actor) {
             match &mut event {
                 Event::Booked(booking) => booking.override_reason = None,
                 Event::Rescheduled { override_reason, .. }

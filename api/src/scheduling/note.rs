@@ -18,6 +18,7 @@ use crate::{
     problem::Problem,
     reads::{self, List, Listed},
     routes::Routes,
+    visible::is_inside,
 };
 
 pub(super) fn routes() -> Routes {
@@ -39,7 +40,7 @@ async fn notes(
     reads::found::<Value>(&app, &APPOINTMENTS, id.uuid(), &sight).await?;
     let mut query = ask.query;
     query.filters.push(("appointment".into(), id.to_string()));
-    if !caller.role.is_staff() {
+    if !is_inside(&caller) {
         query.filters.push(("visibility".into(), "customer".into()));
     }
     let page = listing::list(&app.db, &NOTES, &query, &sight).await?;

@@ -15,7 +15,11 @@ use projections::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{resource::resource, routes::Routes, visible::Visible};
+use crate::{
+    resource::resource,
+    routes::Routes,
+    visible::{Visible, is_inside},
+};
 
 impl Visible for Resource {
     const SEEN: Right = Right::ServicesRead;
@@ -29,7 +33,7 @@ impl Visible for Resource {
 
     /// Why somebody is away is the business's own affair.
     fn shown(event: &Event, actor: &Actor) -> bool {
-        actor.role.is_staff() || !matches!(event, Event::PeriodBlocked { .. })
+        is_inside(actor) || !matches!(event, Event::PeriodBlocked { .. })
     }
 }
 

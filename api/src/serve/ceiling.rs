@@ -35,7 +35,7 @@ pub struct Ceiling {
 
 /// A connection that is counted as long as this exists.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Permit {
     ceiling: Arc<Ceiling>,
     subscriber: Option<IpAddr>,
 }
@@ -58,11 +58,11 @@ impl Ceiling {
         Arc::new(Self { most, most_of_one, proxies, open, of_each, first_byte, head })
     }
 
-    /// A place for a connection from an address, if there is one left.
-    pub(super) fn place(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+    /// A permit for a connection from an address, if there is one left.
+    pub(super) fn permit(self: &Arc<Self>, peer: IpAddr) -> Option<Permit> {
         let open = self.open.fetch_add(1, Ordering::Relaxed);
         // From here on it is given back, come what may.
-        let mut place = Place { ceiling: Arc::clone(self), subscriber: None };
+        let mut permit = Permit { ceiling: Arc::clone(self), subscriber: None };
         if open >= self.most {
             return None;
         }
@@ -74,13 +74,13 @@ impl Ceiling {
                 return None;
             }
             *held += 1;
-            place.subscriber = Some(subscriber);
+            permit.subscriber = Some(subscriber);
         }
-        Some(place)
+        Some(permit)
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.ceiling.open.fetch_sub(1, Ordering::Relaxed);
         let Some(subscriber) = self.subscriber else { return };
@@ -101,15 +101,15 @@ mod tests {
     #[test]
     fn a_subscriber_holds_its_share_and_all_together_no_more_than_there_is() {
         let ceiling = Ceiling::new(16, 2, "10.0.0.1".parse().unwrap());
-        let place = |from: &str| ceiling.place(from.parse().unwrap());
-        let first = [place("192.0.2.1").unwrap(), place("::ffff:192.0.2.1").unwrap()];
-        assert!(place("192.0.2.1").is_none(), "two of sixteen are its share");
-        let _second = [place("2001:db8::1").unwrap(), place("2001:db8::2").unwrap()];
-        assert!(place("2001:db8:0:0:9::3").is_none(), "a /64 is one subscriber");
-        let _proxy: Vec<_> = (0..12).map(|_| place("10.0.0.1").unwrap()).collect();
-        assert!(place("10.0.0.1").is_none() && place("192.0.2.9").is_none(), "all are taken");
+        let permit = |from: &str| ceiling.permit(from.parse().unwrap());
+        let first = [permit("192.0.2.1").unwrap(), permit("::ffff:192.0.2.1").unwrap()];
+        assert!(permit("192.0.2.1").is_none(), "two of sixteen are its share");
+        let _second = [permit("2001:db8::1").unwrap(), permit("2001:db8::2").unwrap()];
+        assert!(permit("2001:db8:0:0:9::3").is_none(), "a /64 is one subscriber");
+        let _proxy: Vec<_> = (0..12).map(|_| permit("10.0.0.1").unwrap()).collect();
+        assert!(permit("10.0.0.1").is_none() && permit("192.0.2.9").is_none(), "all are taken");
         drop(first);
-        assert!(place("192.0.2.9").is_some());
+        assert!(permit("192.0.2.9").is_some());
         assert_eq!(ceiling.of_each.lock().unwrap().len(), 1, "who left is forgotten");
     }
 }

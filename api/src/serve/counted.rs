@@ -9,17 +9,17 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::ceiling::Place;
+use super::ceiling::Permit;
 
-/// A stream and its place below the ceiling.
+/// A stream and its permit below the ceiling.
 pub(super) struct Counted<S> {
     stream: S,
-    _place: Place,
+    _permit: Permit,
 }
 
 impl<S> Counted<S> {
-    pub(super) fn new(stream: S, place: Place) -> Self {
-        Self { stream, _place: place }
+    pub(super) fn new(stream: S, permit: Permit) -> Self {
+        Self { stream, _permit: permit }
     }
 }
 

@@ -60,7 +60,7 @@ pub async fn serve(
             sleep(BREATH).await;
             continue;
         };
-        let Some(place) = ceiling.place(peer.ip()) else {
+        let Some(permit) = ceiling.permit(peer.ip()) else {
             metrics::counter!("servicebook_http_connections_refused").increment(1);
             continue;
         };
@@ -73,11 +73,11 @@ pub async fn serve(
             }
             match tls {
                 None => {
-                    answer(Counted::new(stream, place), &ceiling, router, peer, stop).await;
+                    answer(Counted::new(stream, permit), &ceiling, router, peer, stop).await;
                 }
                 Some(tls) => {
                     if let Some(stream) = agree(&tls, stream, peer).await {
-                        answer(Counted::new(stream, place), &ceiling, router, peer, stop).await;
+                        answer(Counted::new(stream, permit), &ceiling, router, peer, stop).await;
                     }
                 }
             }

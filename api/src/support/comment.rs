@@ -18,7 +18,6 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::issue::works_on_issues;
 use crate::{
     App,
     ask::Ask,
@@ -28,7 +27,7 @@ use crate::{
     problem::Problem,
     reads::{self, List, Listed},
     routes::Routes,
-    visible::Visible,
+    visible::{Visible, works_on_issues},
 };
 
 pub(super) fn routes() -> Routes {

@@ -1,9 +1,9 @@
 //! Issues. Whoever does not work on them is answered from tables in which nothing internal ever
 //! was (SUP-1).
 
-use commands::policy::{self, Right};
+use commands::policy::Right;
 use domain::{
-    identity::{Actor, Scope},
+    identity::Actor,
     support::issue::{Command, CommandKind, Edit, Event, Issue, Visibility},
 };
 use projections::{
@@ -12,7 +12,12 @@ use projections::{
 };
 use serde_json::{Map, Value};
 
-use crate::{caller::Caller, resource::resource, routes::Routes, visible::Visible};
+use crate::{
+    caller::Caller,
+    resource::resource,
+    routes::Routes,
+    visible::{Visible, works_on_issues},
+};
 
 impl Visible for Issue {
     const SEEN: Right = Right::IssuesRead;
@@ -54,11 +59,6 @@ pub(super) fn routes() -> Routes {
             CommandKind::Close,
         ])
         .routes()
-}
-
-/// Whether somebody reads internal comments.
-pub(super) fn works_on_issues(actor: &Actor) -> bool {
-    policy::granted(Right::IssuesWork, actor) != Scope::None
 }
 
 /// Whoever names nobody asks for themselves.

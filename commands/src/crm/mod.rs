@@ -1,15 +1,10 @@
+//! Who the customers are.
+
 mod customer;
 
-use domain::{
-    crm::customer::{Customer, CustomerId},
-    platform::subject::Subject,
-};
+use domain::{crm::customer::CustomerId, platform::subject::Subject};
 
-use crate::{ForEach, Lookup, Lost};
-
-pub(crate) fn for_each(each: &mut impl ForEach) {
-    each.aggregate::<Customer>();
-}
+use crate::{Lookup, Lost};
 
 /// Whether something can be done for a customer: there is one, neither archived nor erased.
 pub(crate) async fn is_active(lookup: &Lookup, customer: CustomerId) -> Result<bool, Lost> {

@@ -1,7 +1,3 @@
+//! What people are told.
+
 mod notification;
-
-use crate::ForEach;
-
-pub(crate) fn for_each(each: &mut impl ForEach) {
-    each.aggregate::<domain::notifications::notification::Notification>();
-}

@@ -1,7 +1,3 @@
+//! Who needs help.
+
 mod issue;
-
-use crate::ForEach;
-
-pub(crate) fn for_each(each: &mut impl ForEach) {
-    each.aggregate::<domain::support::issue::Issue>();
-}

@@ -1,0 +1,55 @@
+//! The list of the aggregates: whatever has to do with all of them follows it.
+
+use crate::Handler;
+
+/// Hands the list of all aggregates to a macro: those that people see, and those that nobody does.
+#[macro_export]
+macro_rules! aggregates {
+    ($with:ident) => {
+        $with! {
+            seen: [
+                domain::catalog::product::Product,
+                domain::crm::customer::Customer,
+                domain::identity::authorization::Authorization,
+                domain::identity::impersonation::Impersonation,
+                domain::identity::oauth_client::OAuthClient,
+                domain::identity::provider::Provider,
+                domain::identity::service_account::ServiceAccount,
+                domain::identity::session::Session,
+                domain::identity::user::User,
+                domain::licensing::license::License,
+                domain::notifications::notification::Notification,
+                domain::organizations::cabinet::Cabinet,
+                domain::organizations::invitation::Invitation,
+                domain::organizations::membership::Membership,
+                domain::purchasing::purchase::Purchase,
+                domain::purchasing::purchase_event::PurchaseEvent,
+                domain::scheduling::appointment::Appointment,
+                domain::scheduling::resource::Resource,
+                domain::scheduling::service::Service,
+                domain::support::issue::Issue,
+            ]
+            unseen: [
+                domain::platform::subject::Subject,
+            ]
+        }
+    };
+}
+
+/// Something to be done with every aggregate.
+pub trait ForEach {
+    fn aggregate<H: Handler>(&mut self);
+}
+
+macro_rules! for_each {
+    (seen: [$($seen:ty,)*] unseen: [$($unseen:ty,)*]) => {
+        /// Does something with every aggregate of the business: schemas, stored history, verification
+        /// and tests follow it.
+        pub fn for_each(each: &mut impl ForEach) {
+            $(each.aggregate::<$seen>();)*
+            $(each.aggregate::<$unseen>();)*
+        }
+    };
+}
+
+aggregates!(for_each);
