@@ -9,7 +9,7 @@
 //! | 2.1.1, 4.5 | codes are for one client, one use and one minute, with PKCE by S256 always; a second use ends what the first began | [`codes`], [`token`] |
 //! | 2.1.2, 2.4 | no implicit grant, no password grant | [`request`], [`token`] |
 //! | 2.2.2, 4.14 | refresh tokens rotate; one that comes twice ends its session | [`crate::auth`] |
-//! | 2.3 | access tokens are for this API, for ten minutes, for what was agreed to | [`crate::caller`] |
+//! | 2.3 | access tokens are for this API, for ten minutes, for what was agreed to | [`crate::authenticator`] |
 //! | 2.5 | secrets of 256 random bits, known by their hashes, compared in constant time | [`client`] |
 //! | 4.2, 4.3 | no codes or tokens in referrers, histories or caches | [`pages`], [`answer`] |
 //! | 4.7 | forms are heard from our own pages only; cookies are `SameSite` | [`browser`] |
