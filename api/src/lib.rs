@@ -78,12 +78,12 @@ pub use contexts::{Contexts, versions};
 pub use contracts::{EventContract, PURCHASE_MESSAGE, events, purchase_message};
 pub use document::openapi;
 use edge::Edge;
+pub use edge::LARGEST;
 pub use operations::{Check, Readiness, install_metrics, internal, public};
 pub use passwords::{belongs, hashed, unfit};
 pub use problem::Problem;
 pub use settings::Settings;
 pub use tokens::{Claims, LIFETIME, Tokens};
-
 
 /// What some contexts answer, and a problem for everything else.
 pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {

@@ -1,5 +1,6 @@
 //! Who did what, and who was refused: the log itself, and a ledger of what is not in it.
 
+mod entry;
 mod ledger;
 mod noted;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]

@@ -15,7 +15,7 @@ use crate::{
     caller::Caller,
     given::Query,
     problem::Problem,
-    reads::{List, Listed},
+    reads::{self, List, Listed},
 };
 
 /// Which refusals are wanted.

@@ -11,51 +11,11 @@ use sealing::KeyRing;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::trail::Entry;
+use super::entry::{Entry, Place};
 use crate::{edge::Address, history::EventMetadata, problem::Problem};
 
 /// What a failure is called in the trail; when it still was an event, it was called the same.
 const FAILED: &str = "SessionLoginFailed";
-
-/// A place in the trail: after an event, or after one of the failures that followed it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    /// Of the event.
-    pub(super) position: i64,
-    /// Of the failure; 0 is the event itself.
-    pub(super) failure: i64,
-}
-
-impl Place {
-    /// Before everything, seen from the newest.
-    pub(super) const NEWEST: Self = Self { position: i64::MAX, failure: i64::MAX };
-
-    /// As a cursor says it: `17`, or `17.3`.
-    pub(super) fn read(cursor: &str) -> Result<Self, Problem> {
-        let (position, failure) = cursor.split_once('.').unwrap_or((cursor, "0"));
-        let place = position.parse().ok().zip(failure.parse().ok());
-        let place = place.map(|(position, failure)| Self { position, failure });
-        place.ok_or_else(|| Problem::invalid("cursor", "is none that was given out"))
-    }
-
-    /// Only events before this position come after it.
-    pub(super) fn before(self) -> Option<i64> {
-        match self {
-            Self { position: i64::MAX, .. } => None,
-            Self { position, failure: 0 } => Some(position),
-            Self { position, .. } => Some(position.saturating_add(1)),
-        }
-    }
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self { position, failure: 0 } => write!(f, "{position}"),
-            Self { position, failure } => write!(f, "{position}.{failure}"),
-        }
-    }
-}
 
 /// Somebody who was not let in.
 #[derive(sqlx::FromRow)]
@@ -143,21 +103,4 @@ pub(super) async fn entries(keys: &KeyRing, events: Vec<Raw>) -> Result<Vec<Entr
         Entry { place, metadata, topic, id, command, network }
     };
     Ok(events.into_iter().map(entry).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_read_as_it_is_written() {
-        for place in [Place { position: 7, failure: 0 }, Place { position: 7, failure: 3 }] {
-            assert_eq!(Place::read(&place.to_string()).unwrap(), place);
-        }
-        assert!(Place::read("x").is_err() && Place::read("1.2.3").is_err());
-        let places =
-            [(7, 3), (7, 0), (6, 9)].map(|(position, failure)| Place { position, failure });
-        assert!(places.is_sorted_by(|newer, older| newer > older));
-        assert_eq!(places.map(Place::before), [Some(8), Some(7), Some(7)]);
-    }
 }

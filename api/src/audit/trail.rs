@@ -7,18 +7,20 @@ use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{Raw, identity::Scope, is_common};
 use projections::{Question, listing, trail};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::sign_ins::{Place, entries, failures};
+use super::{
+    entry::{Entry, Place},
+    sign_ins::{entries, failures},
+};
 use crate::{
     App,
     caller::Caller,
     given::Query,
-    history::EventMetadata,
     problem::Problem,
-    reads::{List, Listed},
+    reads::{self, List, Listed},
 };
 
 /// So far a page looks back in the log for those who see everything…
@@ -47,25 +49,6 @@ pub(super) struct Wanted {
     limit: Option<u32>,
     /// `page.next` of the page before.
     cursor: Option<String>,
-}
-
-/// Something that was done.
-#[derive(Serialize, ToSchema)]
-#[schema(as = AuditEntry)]
-pub(super) struct Entry {
-    #[serde(skip)]
-    pub(super) place: Place,
-    #[serde(flatten)]
-    pub(super) metadata: EventMetadata,
-    /// The kind of thing it was done to: `crm.customer`. The history of the thing says more.
-    pub(super) topic: String,
-    /// All zeros, if there is no such thing: nobody was let in.
-    pub(super) id: Uuid,
-    /// The command that led to it.
-    pub(super) command: Uuid,
-    /// Of who signed in, or tried to: from where.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) network: Option<String>,
 }
 
 /// Who did what, the newest first. A page may hold fewer than its limit, or none, and there may

@@ -29,7 +29,7 @@ pub use address::{Address, Proxies, X_FORWARDED_FOR};
 pub use layers::no_such_route;
 pub(crate) use layers::{not_so, nowhere};
 pub use legacy::redirected;
-pub(crate) use paths::{V1, is_under};
+pub(crate) use paths::is_under;
 pub use rates::Rates;
 pub(crate) use rates::Streams;
 pub use settings::{Door, Edge, LARGEST};

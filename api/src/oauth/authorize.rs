@@ -53,7 +53,7 @@ pub(super) async fn ask(
         }
         None => {
             let login = request.login_hint.as_deref().unwrap_or_default();
-            Ok(pages::sign_in(&request, &raw, login, None))
+            Ok(pages::sign_in(request.application(), &raw, login, None))
         }
     }
 }
@@ -92,7 +92,7 @@ pub(super) async fn sign_in(
             Ok(response)
         }
         Err(problem) if problem.status() < 500 => {
-            Ok(pages::sign_in(&request, &raw, &login, Some(problem.detail())))
+            Ok(pages::sign_in(request.application(), &raw, &login, Some(problem.detail())))
         }
         Err(problem) => Err(problem.into()),
     }
@@ -118,7 +118,7 @@ pub(super) async fn consent(
         })
     });
     let Some(signed_in) = signed_in else {
-        return Ok(pages::sign_in(&request, &raw, "", Some("Please sign in again.")));
+        return Ok(pages::sign_in(request.application(), &raw, "", Some("Please sign in again.")));
     };
     if fields.get("answer") != Some("allow") {
         return Err(Stop::back(&app, &request.back, "access_denied", "the user said no"));

@@ -69,7 +69,12 @@ pub(super) async fn go_on(
     };
     let accepted = sealed(app, CONSENT, &accepted)?;
     let name = signed_in.known.account.name.get();
-    Ok(pages::consent(request, raw, &accepted, name.map_or("", |name| name.as_str())))
+    Ok(pages::consent(
+        request.application(),
+        &request.permissions,
+        (raw, &accepted),
+        name.map_or("", |name| name.as_str()),
+    ))
 }
 
 /// Sends somebody back to the application, with a code for what they agreed to.

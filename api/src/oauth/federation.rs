@@ -66,7 +66,7 @@ pub(super) async fn depart(
 ) -> Result<Response, Stop> {
     let Some((id, provider)) = responsible(app, login).await? else {
         let why = "Your organisation has no sign-in of its own here.";
-        return Ok(pages::sign_in(request, raw, login, Some(why)));
+        return Ok(pages::sign_in(request.application(), raw, login, Some(why)));
     };
     let upstream = match Upstream::discover(app, &provider).await {
         Ok(upstream) => upstream,

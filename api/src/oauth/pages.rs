@@ -1,6 +1,6 @@
 //! The few pages that people see. They work without scripts, and cannot be framed.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use axum::{
     http::{
@@ -11,10 +11,9 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use domain::identity::oauth_client::Permission;
+use domain::identity::oauth_client::{Details, Permission};
 use maud::{Markup, html};
 
-use super::request::Request;
 use crate::html::{document, policy};
 
 const STYLE: &str = "\
@@ -27,10 +26,15 @@ button{font:inherit;padding:.5rem 1rem;margin:1.5rem .5rem 0 0}\
 
 static POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLE));
 
-/// Asks who somebody is. `raw` is the application's request, to be gone on with.
-pub(super) fn sign_in(request: &Request, raw: &str, login: &str, wrong: Option<&str>) -> Response {
+/// Asks who somebody is, to go on to an application. `raw` is its request, to be gone on with.
+pub(super) fn sign_in(
+    application: &Details,
+    raw: &str,
+    login: &str,
+    wrong: Option<&str>,
+) -> Response {
     let form = html! {
-        p { "to go on to " b { (request.client.known.details.name.as_str()) } }
+        p { "to go on to " b { (application.name.as_str()) } }
         @if let Some(why) = wrong { p role="alert" { (why) } }
         form method="post" action="/oauth2/sign-in" {
             input type="hidden" name="request" value=(raw);
@@ -51,13 +55,18 @@ pub(super) fn sign_in(request: &Request, raw: &str, login: &str, wrong: Option<&
 
 /// Asks whether somebody agrees. `accepted` tells, when the form comes back, that they proved who they
 /// are as the request asks for.
-pub(super) fn consent(request: &Request, raw: &str, accepted: &str, who: &str) -> Response {
+pub(super) fn consent(
+    application: &Details,
+    permissions: &BTreeSet<Permission>,
+    (raw, accepted): (&str, &str),
+    who: &str,
+) -> Response {
     let form = html! {
         p {
-            b { (request.client.known.details.name.as_str()) }
+            b { (application.name.as_str()) }
             " asks you, " (who) ", that it may"
         }
-        ul { @for permission in &request.permissions { li { (means(*permission)) } } }
+        ul { @for permission in permissions { li { (means(*permission)) } } }
         p { "You can take this back at any time." }
         form method="post" action="/oauth2/consent" {
             input type="hidden" name="request" value=(raw);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::identity::oauth_client::Permission;
+use domain::identity::oauth_client::{Details, Permission};
 
 use super::{
     answer::{Back, Stop},
@@ -85,7 +85,12 @@ impl Request {
         }
     }
 
-    /// Whether somebody proved who he is lately enough, at these seconds of the epoch.
+    /// What is known of the application that asks.
+    pub(super) fn application(&self) -> &Details {
+        &self.client.known.details
+    }
+
+    /// Whether somebody proved who they are lately enough, at these seconds of the epoch.
     pub(super) fn accepts(&self, signed_in_at: i64, now: i64) -> bool {
         // An age of nothing asks for a new proof, as the prompt does.
         let recent = |most: i64| most > 0 && now - signed_in_at <= most.saturating_add(LEEWAY);
@@ -161,7 +166,7 @@ fn is_sha256(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use domain::identity::oauth_client::{Details, Kind, Registered};
+    use domain::identity::oauth_client::{Kind, Registered};
 
     use super::*;
 
