@@ -100,7 +100,7 @@ pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
         .merge(public(app.readiness.clone()))
         .method_not_allowed_fallback(edge::not_so)
         .fallback_service(any(edge::nowhere).with_state(Arc::new(contexts.paths())))
-        .layer(DefaultBodyLimit::max(edge::LARGEST))
+        .layer(DefaultBodyLimit::max(LARGEST))
         .layer(from_fn_with_state((app.ledger.clone(), versions), audit::noted))
         .with_state(app);
     edge.before(router)

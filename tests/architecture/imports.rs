@@ -95,8 +95,8 @@ impl Modules {
         let named: BTreeMap<_, _> =
             self.0.iter().map(|(module, text)| (module, self.named(module, text))).collect();
         let imported: BTreeMap<_, _> = named
-            .iter()
-            .flat_map(|(_, named)| named)
+            .values()
+            .flatten()
             .filter_map(|path| Some((path.alias.clone()?, path.name.as_str())))
             .collect();
         let imports = named.iter().map(|(module, named)| {

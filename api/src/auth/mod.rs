@@ -28,7 +28,7 @@ mod sign_in;
 mod used;
 mod user_account;
 
-use crate::routes::Routes;
+use crate::{app::App, routes::Routes};
 
 pub(crate) use began::began;
 pub(crate) use changes::{Changes, Dependency, Moment, TREE};
