@@ -17,6 +17,7 @@ mod platform;
 mod projections;
 mod purchasing;
 mod readme;
+mod reports;
 mod rights;
 mod rules;
 mod scheduling;

@@ -25,12 +25,23 @@ impl<S: Sync> FromRequestParts<S> for Ask {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::read(parts, |_| false).map(|(ask, _)| ask)
+    }
+}
+
+impl Ask {
+    /// The question of a request, and the parameters that are its own: those that `is_own` knows.
+    pub(crate) fn read(
+        parts: &Parts,
+        is_own: impl Fn(&str) -> bool,
+    ) -> Result<(Self, Vec<(String, String)>), Problem> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|_| Problem::malformed("the query string cannot be read"))?;
         let mut query = listing::Query::default();
-        let (mut format, mut cabinet) = (None, None);
+        let (mut format, mut cabinet, mut own) = (None, None, vec![]);
         for (name, value) in pairs.0 {
             match name.as_str() {
+                name if is_own(name) => own.push((name.to_owned(), value)),
                 "q" => query.q = Some(value),
                 "sort" => query.sort = Some(value),
                 "cursor" => query.cursor = Some(value),
@@ -55,7 +66,7 @@ impl<S: Sync> FromRequestParts<S> for Ask {
         let min_position = min_position(&parts.headers)?;
         let none_match = parts.headers.get(header::IF_NONE_MATCH);
         let none_match = none_match.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-        Ok(Self { query, cabinet, min_position, none_match })
+        Ok((Self { query, cabinet, min_position, none_match }, own))
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use crate::{
     audit, auth, catalog, crm, edge::is_under, identity, licensing, live, notifications, oauth,
-    organizations, platform, purchasing, routes::Routes, scheduling, session, support,
+    organizations, platform, purchasing, reports, routes::Routes, scheduling, session, support,
 };
 
 /// A version of the API: what it answers, context by context. When it is to be left, and by when,
@@ -45,6 +45,7 @@ pub(crate) const VERSIONS: &[Version] = &[version(
         context("organizations", organizations::routes),
         context("platform", || platform::routes().merge(audit::routes())),
         context("purchasing", purchasing::routes),
+        context("reports", reports::routes),
         context("scheduling", scheduling::routes),
         context("support", support::routes),
     ],

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Decider, Id};
-use projections::listing::{Kind, LIMIT, Listing};
+use projections::listing::{Field, Kind, LIMIT, Listing, Own};
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
@@ -167,8 +167,17 @@ pub(crate) fn delete<D: Decider>(path: &str) -> OpenApi {
 }
 
 pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
-    let mut parameters = vec![];
-    for field in listing.fields {
+    let mut parameters = filters(listing.fields);
+    parameters.extend(pages(&listing.own, listing.search, listing.sort));
+    let (row, schemas) = row::<D, T>();
+    let answer = describe_list(&row);
+    let operation = asked::<D>("list", "Those that you may see.", &parameters, &answer);
+    document(&item_path(path, "get", &operation), &schemas)
+}
+
+/// The parameters by which the rows of a list are filtered.
+pub(crate) fn filters<'a>(fields: impl IntoIterator<Item = &'a Field>) -> Vec<Value> {
+    let filter = |field: &Field| {
         let (schema, how) = match field.kind {
             Kind::Text => (json!({ "type": "string" }), ""),
             Kind::Word { schema, .. } => (json!(schema()), ""),
@@ -176,41 +185,33 @@ pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> Op
             Kind::Bool => (json!({ "type": "boolean" }), ""),
             _ => (json!({ "type": "string" }), "One value, or `from..until`, half-open."),
         };
-        let name = format!("filter[{}]", field.name);
-        parameters.push(json!({
-            "name": name, "in": "query", "required": false, "schema": schema, "description": how,
-        }));
-    }
-    if listing.own.cabinet.is_some() {
+        query(&format!("filter[{}]", field.name), &schema, how)
+    };
+    fields.into_iter().map(filter).collect()
+}
+
+/// The parameters that say whose rows are wanted, with which words, in which order, and which page.
+pub(crate) fn pages(own: &Own, search: Option<&str>, sort: &[&str]) -> Vec<Value> {
+    let cabinet = own.cabinet.map(|_| {
         let uuid = json!({ "type": "string", "format": "uuid" });
-        parameters.push(query("cabinet_id", &uuid, "Only what belongs to this cabinet."));
-    }
-    if listing.search.is_some() {
-        parameters.push(query("q", &json!({ "type": "string" }), "Words that must all occur."));
-    }
-    let sorts: Vec<_> = listing
-        .sort
+        query("cabinet_id", &uuid, "Only what belongs to this cabinet.")
+    });
+    let sorts: Vec<_> = sort
         .iter()
         .map(|field| field.trim_start_matches('-'))
         .flat_map(|field| [field.to_owned(), format!("-{field}")])
         .collect();
-    parameters.push(query(
-        "sort",
-        &json!({ "type": "string", "enum": sorts }),
-        "The order; `-` turns it round.",
-    ));
+    let sorts = json!({ "type": "string", "enum": sorts });
     let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
-    parameters.push(query("limit", &limits, "How many at most."));
-    parameters.push(query(
-        "cursor",
-        &json!({ "type": "string" }),
-        "`page.next` of the page before.",
-    ));
-    parameters.push(min_position());
-    let (row, schemas) = row::<D, T>();
-    let answer = describe_list(&row);
-    let operation = asked::<D>("list", "Those that you may see.", &parameters, &answer);
-    document(&item_path(path, "get", &operation), &schemas)
+    let text = json!({ "type": "string" });
+    let words = search.map(|_| query("q", &text, "Words that must all occur."));
+    let page = [
+        query("sort", &sorts, "The order; `-` turns it round."),
+        query("limit", &limits, "How many at most."),
+        query("cursor", &text, "`page.next` of the page before."),
+        min_position(),
+    ];
+    cabinet.into_iter().chain(words).chain(page).collect()
 }
 
 pub(crate) fn item<D: Decider, T: ToSchema>(path: &str) -> OpenApi {
@@ -319,7 +320,7 @@ fn id<D: Decider>() -> Value {
     json!({ "name": "id", "in": "path", "required": true, "schema": Id::<D>::schema() })
 }
 
-fn query(name: &str, schema: &Value, description: &str) -> Value {
+pub(crate) fn query(name: &str, schema: &Value, description: &str) -> Value {
     json!({
         "name": name, "in": "query", "required": false,
         "schema": schema, "description": description,
@@ -338,7 +339,7 @@ fn context<D: Decider>() -> &'static str {
     D::NAME.split('.').next().unwrap_or(D::NAME)
 }
 
-fn paths(path: &str, method: &str, operation: &Value) -> OpenApi {
+pub(crate) fn paths(path: &str, method: &str, operation: &Value) -> OpenApi {
     document(&item_path(path, method, operation), &Map::new())
 }
 

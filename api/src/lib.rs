@@ -42,6 +42,7 @@ mod passwords;
 mod principal;
 mod problem;
 mod reads;
+mod reports;
 mod resource;
 mod routes;
 mod secret;

@@ -173,7 +173,7 @@ pub(crate) async fn list_of<T: DeserializeOwned>(
 
 /// The filter for what belongs to a cabinet. Whether one may ask does not depend on what there is,
 /// so a cabinet out of reach is refused, and not answered with nothing.
-fn within(
+pub(crate) fn within(
     cabinet: CabinetId,
     listing: &Listing,
     right: Right,
@@ -312,6 +312,8 @@ impl From<BadQuery> for Problem {
             BadQuery::Unbuilt(_) => {
                 Self::unavailable("unbuilt", "this list is being built just now")
             }
+            BadQuery::Busy => Self::unavailable("overloaded", why),
+            BadQuery::TooLong => Self::unavailable("too_long", why),
             BadQuery::Database(error) => error.into(),
             why @ BadQuery::Unfit { .. } => Self::broken(&why.into()),
         }

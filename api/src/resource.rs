@@ -204,9 +204,7 @@ impl<H: Visible> Resource<H> {
     }
 
     fn serve(self, right: Right, methods: MethodRouter<App>, document: OpenApi) -> Self {
-        let schemas = document.components.into_iter().flat_map(|components| components.schemas);
-        let operation = (schemas.collect(), document.paths, methods);
-        Self { routes: self.routes.right(right, operation), ..self }
+        Self { routes: self.routes.described(right, methods, document), ..self }
     }
 }
 

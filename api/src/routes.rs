@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::{Router, http::Method};
+use axum::{Router, http::Method, routing::MethodRouter};
 use commands::policy::Right;
 use serde_json::json;
 use utoipa::openapi::{OpenApi, PathItem, path::Operation};
@@ -41,6 +41,17 @@ impl Routes {
     /// Adds operations for everybody.
     pub(crate) fn public(self, operations: UtoipaMethodRouter<App>) -> Self {
         self.add(Access::Public, operations)
+    }
+
+    /// Adds one operation that takes a right, with its description.
+    pub(crate) fn described(
+        self,
+        right: Right,
+        methods: MethodRouter<App>,
+        document: OpenApi,
+    ) -> Self {
+        let schemas = document.components.into_iter().flat_map(|components| components.schemas);
+        self.right(right, (schemas.collect(), document.paths, methods))
     }
 
     fn add(

@@ -2,7 +2,8 @@
 //!
 //! A file here holds one read model whole, with its tables beside it in SQL. Read [`Fold`] first,
 //! then any read model: a pure fold of events into rows, and the questions they answer
-//! ([`listing`]). Everything else is the runtime that all of them share.
+//! ([`listing`]). What joins, counts or ranks rows of several is a report ([`reports`]). Everything else
+//! is the runtime that all of them share.
 //!
 //! **Invariant:** the rows of an aggregate follow from its own events alone; what belongs together
 //! is joined when it is asked for.
@@ -39,6 +40,7 @@ pub mod licensing;
 pub mod notifications;
 pub mod organizations;
 pub mod purchasing;
+pub mod reports;
 pub mod scheduling;
 pub mod support;
 

@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
         let mut kept: HashMap<_, _> =
             (3..=6).map(|days| (format!("day_{days}"), in_days(days))).collect();
         kept.insert("yesterday".into(), in_days(-1));
-        kept.insert("date_3".into(), in_days(3)[..10].to_owned());
+        kept.extend((3..=4).map(|days| (format!("date_{days}"), in_days(days)[..10].to_owned())));
         let day = |day| json!({ "day": day, "from": "09:00:00", "until": "18:00:00" });
         let week = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map(day);
         kept.insert("week".into(), json!(week).to_string());

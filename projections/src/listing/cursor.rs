@@ -1,3 +1,5 @@
+//! The order of a list, and where in it a page ended.
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate};
 use domain::is_common;
@@ -5,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{BadQuery, Field, Kind, Listing};
+use super::{BadQuery, Columns, Field, Kind};
 
 /// In which order a list comes.
 #[derive(Debug, Clone, Copy)]
@@ -31,17 +33,17 @@ struct Text {
 }
 
 impl Order {
-    pub(super) fn parse(listing: &Listing, sort: Option<&str>) -> Result<Self, BadQuery> {
-        let sort = sort.or(listing.sort.first().copied()).unwrap_or("created_at");
+    pub(super) fn parse(columns: &impl Columns, sort: Option<&str>) -> Result<Self, BadQuery> {
+        let sortable = columns.sortable();
+        let sort = sort.or(sortable.first().copied()).unwrap_or("created_at");
         let (name, descending) = match sort.strip_prefix('-') {
             Some(name) => (name, true),
             None => (sort, false),
         };
-        let sortable =
-            |name: &str| listing.sort.iter().any(|known| known.trim_start_matches('-') == name);
-        let field = listing.field(name).filter(|_| sortable(name) || listing.sort.is_empty());
+        let known = |name: &str| sortable.iter().any(|it| it.trim_start_matches('-') == name);
+        let field = columns.field(name).filter(|_| known(name) || sortable.is_empty());
         let field = field.ok_or_else(|| {
-            let message = format!("can be {}, each with - before it", listing.sort.join(", "));
+            let message = format!("can be {}, each with - before it", sortable.join(", "));
             BadQuery::parameter("sort", message)
         })?;
         Ok(Self { field, descending })
@@ -78,10 +80,10 @@ impl Cursor {
     }
 
     /// `and` the row comes after this one. Nulls come last, downwards first, as Postgres has it.
-    pub(super) fn predicate(self, sql: &mut QueryBuilder<Postgres>, order: &Order) {
+    pub(super) fn predicate(&self, sql: &mut QueryBuilder<Postgres>, order: &Order) {
         let (column, kind) = (order.column(), order.field.sql());
         let sign = if order.descending { "<" } else { ">" };
-        if let Some(value) = self.sorted {
+        if let Some(value) = self.sorted.clone() {
             sql.push(format_args!(" and ((t.{column}, t.id) {sign} ("));
             sql.push_bind(value).push(format_args!("::{kind}, ")).push_bind(self.id).push(")");
             if !order.descending {
@@ -105,6 +107,7 @@ impl Field {
             Kind::Text | Kind::Word { .. } => !value.contains('\0'),
             Kind::Uuid => value.parse::<Uuid>().is_ok(),
             Kind::Int => value.parse::<i64>().is_ok(),
+            Kind::Number => value.parse::<f64>().is_ok(),
             Kind::Bool => value.parse::<bool>().is_ok(),
             Kind::Date => value.parse::<NaiveDate>().is_ok_and(|date| is_common(&date)),
             // Postgres writes `2030-01-31 09:00:00+00`.

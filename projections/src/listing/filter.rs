@@ -1,3 +1,5 @@
+//! Columns that can be filtered by, and what a filter becomes in SQL.
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::is_common;
 use serde::de::{DeserializeOwned, IntoDeserializer, value};
@@ -33,6 +35,8 @@ pub enum Kind {
     Time,
     Date,
     Int,
+    /// With a fraction.
+    Number,
     Bool,
 }
 
@@ -63,6 +67,10 @@ impl Field {
         Self { name, kind: Kind::Int }
     }
 
+    pub const fn number(name: &'static str) -> Self {
+        Self { name, kind: Kind::Number }
+    }
+
     pub const fn bool(name: &'static str) -> Self {
         Self { name, kind: Kind::Bool }
     }
@@ -75,6 +83,7 @@ impl Field {
             Kind::Time => "timestamptz",
             Kind::Date => "date",
             Kind::Int => "bigint",
+            Kind::Number => "double precision",
             Kind::Bool => "boolean",
         }
     }
@@ -101,6 +110,7 @@ impl Field {
             Kind::Uuid => equal(sql, column, parse::<Uuid>(value, "a UUID")?),
             Kind::Bool => equal(sql, column, parse::<bool>(value, "true or false")?),
             Kind::Int => range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?,
+            Kind::Number => range(sql, column, value, |text| parse::<f64>(text, "a number"))?,
             Kind::Date => {
                 let date = |text: &str| date::<NaiveDate>(text, "a date such as 2030-01-31");
                 range(sql, column, value, date)?;

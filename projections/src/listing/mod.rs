@@ -6,6 +6,7 @@
 mod cursor;
 mod filter;
 mod owners;
+mod paging;
 mod sight;
 
 use chrono::{DateTime, Utc};
@@ -16,9 +17,10 @@ use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
 use thiserror::Error;
 use uuid::Uuid;
 
-use cursor::{Cursor, Order};
 pub use filter::{Field, Kind};
 pub use owners::owners;
+pub(crate) use paging::{Columns, Paging, filters};
+pub(crate) use sight::wall;
 
 /// What may be asked of a main table.
 #[derive(Debug, Clone, Copy)]
@@ -122,12 +124,16 @@ pub enum BadQuery {
     Unfit { table: &'static str, why: serde_json::Error },
     #[error("the read model {0} was never built")]
     Unbuilt(&'static str),
+    #[error("too many ask for reports; try again")]
+    Busy,
+    #[error("this report takes too long; ask for a shorter period")]
+    TooLong,
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
 
 impl BadQuery {
-    fn parameter(parameter: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn parameter(parameter: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Parameter { parameter: parameter.into(), message: message.into() }
     }
 }
@@ -137,20 +143,20 @@ impl Listing {
     pub fn schema(&self) -> &'static str {
         self.from.split('.').next().unwrap_or(self.from)
     }
+}
 
+impl Columns for Listing {
     fn field(&self, name: &str) -> Option<Field> {
         self.fields.iter().chain(COMMON).find(|field| field.name == name).copied()
     }
-}
 
-#[derive(sqlx::FromRow)]
-struct Listed {
-    position: i64,
-    updated_at: DateTime<Utc>,
-    /// Nothing, where the page is empty.
-    data: Option<Json<Box<RawValue>>>,
-    id: Option<Uuid>,
-    sorted: Option<String>,
+    fn names(&self) -> Vec<&'static str> {
+        self.fields.iter().map(|field| field.name).collect()
+    }
+
+    fn sortable(&self) -> &'static [&'static str] {
+        self.sort
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -168,45 +174,22 @@ pub async fn list<T: DeserializeOwned>(
     query: &Query,
     sight: &Sight,
 ) -> Result<Page<T>, BadQuery> {
-    let order = Order::parse(listing, query.sort.as_deref())?;
-    let limit = limit(query.limit)?;
-    let mut sql = QueryBuilder::<Postgres>::new("with page as (select to_json(t) as data, t.id, ");
-    sql.push(format_args!("t.{0} as sort_key, t.{0}::text as sorted ", order.column()));
+    let paging = Paging::parse(listing, query)?;
+    let mut sql = QueryBuilder::<Postgres>::new("with ");
+    paging.select(&mut sql, "to_json(t)");
     chosen(&mut sql, listing, query, sight)?;
-    if let Some(cursor) = &query.cursor {
-        Cursor::parse(cursor, &order)?.predicate(&mut sql, &order);
-    }
-    sql.push(format_args!(
-        " order by t.{0} {1}, t.id {1} limit ",
-        order.column(),
-        order.direction()
-    ));
-    sql.push_bind(i64::from(limit) + 1);
-    sql.push(
-        ") select c.position, c.updated_at, page.data, page.id, page.sorted
-         from projections.checkpoints c left join page on true where c.schema = ",
-    );
-    sql.push_bind(listing.schema());
-    sql.push(format_args!(" order by page.sort_key {0}, page.id {0}", order.direction()));
-
-    let mut rows: Vec<Listed> = match sight::wall(db, sight).await? {
-        None => sql.build_query_as().fetch_all(db).await?,
-        Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
+    paging.end(&mut sql, &[listing.schema()]);
+    let page = match wall(db, sight).await? {
+        None => paging.fetch(sql, db).await?,
+        Some(mut db) => paging.fetch(sql, &mut *db).await?,
     };
-    let first = rows.first().ok_or(BadQuery::Unbuilt(listing.from))?;
-    let (position, as_of) = (first.position, first.updated_at);
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let next = rows.last().filter(|_| more).and_then(|last| {
-        Some(Cursor { id: last.id?, sorted: last.sorted.clone() }.to_text(&order))
-    });
-    let rows = rows.into_iter().filter_map(|row| row.data);
-    let rows = rows.map(|Json(data)| read(listing, &data)).collect::<Result<_, _>>()?;
+    let Page { rows, next, position, as_of } = page.ok_or(BadQuery::Unbuilt(listing.from))?;
+    let rows = rows.iter().map(|data| read(listing, data)).collect::<Result<_, _>>()?;
     Ok(Page { rows, next, position, as_of })
 }
 
-/// The rows that are asked for, of those that someone may see.
-fn chosen(
+/// The rows that are asked for, of those that someone may see: `from … t where …`.
+pub(crate) fn chosen(
     sql: &mut QueryBuilder<Postgres>,
     listing: &Listing,
     query: &Query,
@@ -214,16 +197,7 @@ fn chosen(
 ) -> Result<(), BadQuery> {
     sql.push(format_args!("from {} t where ", listing.from));
     sight::predicate(sql, &listing.own, sight);
-    for (name, value) in &query.filters {
-        let parameter = format!("filter[{name}]");
-        let unknown = || {
-            let known: Vec<_> = listing.fields.iter().map(|field| field.name).collect();
-            let message = format!("there is no such field; there are {}", known.join(", "));
-            BadQuery::parameter(&parameter, message)
-        };
-        let field = listing.field(name).ok_or_else(unknown)?;
-        field.predicate(sql, value).map_err(|why| BadQuery::parameter(&parameter, why))?;
-    }
+    filters(sql, listing, &query.filters)?;
     if let Some(ids) = &query.ids {
         sql.push(" and t.id = any(").push_bind(ids.clone()).push(")");
     }
@@ -253,7 +227,7 @@ pub async fn counts<T: DeserializeOwned>(
          from projections.checkpoints c left join counted on true where c.schema = ",
     ));
     sql.push_bind(listing.schema());
-    let rows: Vec<Counted> = match sight::wall(db, sight).await? {
+    let rows: Vec<Counted> = match wall(db, sight).await? {
         None => sql.build_query_as().fetch_all(db).await?,
         Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
     };
@@ -275,7 +249,7 @@ pub async fn find<T: DeserializeOwned>(
     sql.push(listing.from).push(" t where ");
     sight::predicate(&mut sql, &listing.own, sight);
     sql.push(" and t.id = ").push_bind(id);
-    let found: Option<(Json<Box<RawValue>>, i32, i64)> = match sight::wall(db, sight).await? {
+    let found: Option<(Json<Box<RawValue>>, i32, i64)> = match wall(db, sight).await? {
         None => sql.build_query_as().fetch_optional(db).await?,
         Some(mut db) => sql.build_query_as().fetch_optional(&mut *db).await?,
     };

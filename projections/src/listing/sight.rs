@@ -45,7 +45,7 @@ pub(super) fn predicate(sql: &mut QueryBuilder<Postgres>, own: &Own, sight: &Sig
 
 /// The second wall: a connection on which Postgres itself shows nothing but what someone sees,
 /// whatever the statement forgets. Whoever sees everything needs none.
-pub(super) async fn wall(
+pub(crate) async fn wall(
     db: &PgPool,
     sight: &Sight,
 ) -> sqlx::Result<Option<Transaction<'static, Postgres>>> {

@@ -1,0 +1,142 @@
+//! Reports: a route for each that `projections::reports` lists, and which of them the caller may run.
+
+use axum::{Json, extract::State, http::request::Parts, routing::get};
+use commands::policy::Right;
+use projections::{
+    listing::{Kind, Page},
+    reports::{self, Arguments, Column, Report, Request},
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json, value::RawValue};
+use utoipa::{ToSchema, openapi::OpenApi};
+use utoipa_axum::routes;
+
+use crate::{
+    App,
+    ask::Ask,
+    caller::Caller,
+    describe,
+    problem::Problem,
+    reads::{List, describe_list, within},
+    routes::Routes,
+};
+
+pub(crate) fn routes() -> Routes {
+    let routes = Routes::default().right(Right::Profile, routes!(list));
+    reports::all().fold(routes, |routes, report| {
+        let path = format!("/reports/{}", report.name);
+        let document = described(&path, report);
+        let handler = move |State(app): State<App>, caller: Caller, parts: Parts| async move {
+            run(&app, &caller, report, &parts).await
+        };
+        routes.described(report.right, get(handler), document)
+    })
+}
+
+/// The rows of a report that the caller may see: whatever form they are to have, they come from here.
+async fn run(
+    app: &App,
+    caller: &Caller,
+    report: &Report,
+    parts: &Parts,
+) -> Result<List<Box<RawValue>>, Problem> {
+    let sight = caller.sight(report.right)?;
+    let inputs: Vec<_> =
+        report.parameters.iter().flat_map(|parameter| parameter.inputs()).collect();
+    let (ask, given) = Ask::read(parts, |name| inputs.iter().any(|input| input.name == name))?;
+    ask.takes(&["filter", "sort", "limit", "cabinet_id", "cursor"])?;
+    let cabinet = ask.cabinet.map(|cabinet| within(cabinet, report.of, report.right, &sight));
+    let request = Request {
+        query: &ask.query,
+        narrowed: cabinet.transpose()?.into_iter().collect(),
+        arguments: Arguments::parse(report.parameters, &given)?,
+        sight: &sight,
+        now: app.commands.now(),
+    };
+    let listings: Vec<_> = report.listings().collect();
+    let freshness = app.read_models.fresh(&listings, ask.min_position).await?;
+    let page = report.run(&app.db, &request).await?;
+    let Page { rows: data, next, position, as_of } = page;
+    Ok(List { data, next, position, as_of, freshness })
+}
+
+/// The operation of a report: its parameters, and the schema of its rows.
+fn described(path: &str, report: &Report) -> OpenApi {
+    let inputs = report.parameters.iter().flat_map(|parameter| parameter.inputs());
+    let inputs = inputs.map(|input| {
+        let date = json!({ "type": "string", "format": "date" });
+        let schema = if input.is_date { date } else { json!({ "type": "string" }) };
+        let mut parameter = describe::query(input.name, &schema, input.about);
+        parameter["required"] = input.required.into();
+        parameter
+    });
+    let filters = describe::filters(report.columns.iter().map(|column| &column.field));
+    let pages = describe::pages(&report.of.own, None, report.sort);
+    let columns: Map<_, _> = report.columns.iter().map(schema_of).collect();
+    let row = json!({
+        "type": "object",
+        "required": columns.keys().collect::<Vec<_>>(),
+        "properties": columns,
+    });
+    let operation = json!({
+        "operationId": format!("reports.{}", report.name),
+        "tags": ["reports"],
+        "summary": report.about,
+        "parameters": inputs.chain(filters).chain(pages).collect::<Vec<_>>(),
+        "responses": { "200": {
+            "description": "A page of its rows.",
+            "content": { "application/json": { "schema": describe_list(&row) } },
+        } },
+    });
+    describe::paths(path, "get", &operation)
+}
+
+fn schema_of(column: &Column) -> (String, Value) {
+    let mut schema = match column.field.kind {
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Word { schema, .. } => json!(schema()),
+        Kind::Uuid => json!({ "type": "string", "format": "uuid" }),
+        Kind::Time => json!({ "type": "string", "format": "date-time" }),
+        Kind::Date => json!({ "type": "string", "format": "date" }),
+        Kind::Int => json!({ "type": "integer" }),
+        Kind::Number => json!({ "type": "number" }),
+        Kind::Bool => json!({ "type": "boolean" }),
+    };
+    if column.nullable {
+        schema["type"] = json!([schema["type"], "null"]);
+    }
+    schema["description"] = column.about.into();
+    (column.field.name.to_owned(), schema)
+}
+
+#[derive(Serialize, ToSchema)]
+struct Reports {
+    data: Vec<Offered>,
+}
+
+/// A report that you may run.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OfferedReport)]
+struct Offered {
+    #[schema(example = "utilisation")]
+    name: &'static str,
+    /// What it tells.
+    about: &'static str,
+    /// Where it is.
+    #[schema(example = "/api/v1/reports/utilisation")]
+    path: String,
+}
+
+/// The reports that you may run.
+#[utoipa::path(get, path = "/reports", operation_id = "reports.list", tag = "reports",
+    responses((status = 200, description = "The reports.", body = Reports)))]
+async fn list(caller: Caller) -> Result<Json<Reports>, Problem> {
+    caller.sight(Right::Profile)?;
+    let mine = reports::all().filter(|report| caller.sight(report.right).is_ok());
+    let offered = |report: &Report| Offered {
+        name: report.name,
+        about: report.about,
+        path: format!("/api/v1/reports/{}", report.name),
+    };
+    Ok(Json(Reports { data: mine.map(offered).collect() }))
+}

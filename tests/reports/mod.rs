@@ -1,0 +1,5 @@
+//! Reports: what is counted right, and of what nobody counts anything.
+
+mod issues;
+mod numbers;
+mod utilisation;

@@ -1,0 +1,260 @@
+//! What every report must do, and what a report says against what the domain says.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono_tz::{TZ_VARIANTS, Tz};
+use commands::{Commands, Handler, Order};
+use domain::{
+    Id,
+    identity::{Actor, Sight},
+    scheduling::{Availability, Period, first_from, resource::Resource},
+    support::issue::Issue,
+};
+use projections::{
+    Projections,
+    listing::{Page, Query},
+    reports::{self, Arguments, Report, Request},
+    scheduling, support,
+};
+use sealing::KeyRing;
+use serde_json::{Value, json, value::RawValue};
+use sqlx::PgPool;
+use tests::database::{Database, frozen};
+
+/// Zones with a mind of their own: half an hour, at midnight, 26 hours apart, in other months.
+const ZONES: [Tz; 6] = [
+    Tz::Europe__Berlin,
+    Tz::Australia__Lord_Howe,
+    Tz::America__Havana,
+    Tz::Africa__Cairo,
+    Tz::Pacific__Kiritimati,
+    Tz::Pacific__Niue,
+];
+
+#[tokio::test]
+async fn hours_are_those_of_the_domain_ages_those_of_now_and_pages_hold_every_row_once() {
+    let database = Database::new().await;
+    let book = Book::on(&database).await;
+    let resources = book.resources().await;
+    book.issues().await;
+    book.fold().await;
+    let period = (date("2029-12-28"), date("2031-01-15"));
+    for zone in [None, Some(Tz::Pacific__Niue), Some(Tz::Europe__Berlin)] {
+        let arguments = Arguments { period: Some(period), zone };
+        let rows = book.all(report("utilisation"), arguments, "week").await;
+        assert_eq!(rows.len(), resources.len() * 56);
+        for row in &rows {
+            let id = row["resource"].as_str().unwrap();
+            let (_, hours) = resources.iter().find(|(known, _)| known.to_string() == id).unwrap();
+            let monday = date(row["starts_on"].as_str().unwrap());
+            let week = monday.iso_week();
+            assert_eq!(row["week"], format!("{}-W{:02}", week.year(), week.week()));
+            let zone = zone.unwrap_or(hours.zone);
+            let midnight = |day: NaiveDate| first_from(zone, day.and_time(NaiveTime::MIN));
+            let (first, end) = (monday.max(period.0), (monday + TimeDelta::days(7)).min(period.1));
+            let open = hours.open(Period::new(midnight(first), midnight(end)));
+            let open: TimeDelta = open.into_iter().map(|open| open.until - open.from).sum();
+            assert_eq!(row["available_minutes"], 3 * open.num_minutes(), "{zone}: {row}");
+        }
+    }
+    for report in reports::all() {
+        let arguments =
+            Arguments { period: Some((date("2030-01-01"), date("2030-01-15"))), zone: None };
+        book.pages_hold_every_row_once(report, arguments).await;
+    }
+
+    // Three, opened now, of which one was resolved at once.
+    for (hours, age) in [(23, 0), (25, 1), (29 * 24, 7), (5 * 365 * 24, 90)] {
+        let later = Book { now: book.now + TimeDelta::hours(hours), ..book.clone() };
+        let rows = later.all(report("issues"), Arguments::default(), "status").await;
+        let row = |row: &Value| [row["age_days"].clone(), row["issues"].clone()];
+        let rows: Vec<_> = rows.iter().map(row).collect();
+        assert_eq!(rows, [[json!(age), json!(2)], [json!(0), json!(1)]], "after {hours} hours");
+    }
+
+    let nobody = Sight::Nothing;
+    for report in reports::all() {
+        let arguments = Arguments { period: Some(period), zone: None };
+        let page = book.page(report, arguments, Query::default(), &nobody).await;
+        assert_eq!(page.rows.len(), 0, "{}", report.name);
+    }
+    // Postgres knows every zone that we know.
+    let zones: Vec<_> = TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
+    let known = "select now() at time zone zone from unnest($1::text[]) zone";
+    sqlx::query(known).bind(zones).fetch_all(&book.db).await.unwrap();
+    database.stop().await;
+}
+
+/// Resources and issues, all folded.
+#[derive(Clone)]
+struct Book {
+    db: PgPool,
+    keys: KeyRing,
+    commands: Commands,
+    now: DateTime<Utc>,
+}
+
+impl Book {
+    async fn on(database: &Database) -> Self {
+        let db = database.app.clone();
+        let now = sqlx::query_scalar("select now()").fetch_one(&db).await.unwrap();
+        let keys = KeyRing::new(db.clone(), database.master.clone());
+        Self { db, keys, commands: database.commands_at(frozen(now)), now }
+    }
+
+    /// A resource for three in each zone, with hours where its clocks are changed, and what the domain
+    /// has of them.
+    async fn resources(&self) -> Vec<(Id<Resource>, Availability)> {
+        let mut resources = vec![];
+        for zone in ZONES {
+            let opening = |day: &str, from: &str, until: &str| json!({ "day": day, "from": format!("{from}:00"), "until": format!("{until}:00") });
+            let weekly = json!([
+                opening("Mon", "09:00", "12:00"),
+                opening("Mon", "11:00", "13:00"),
+                opening("Thu", "00:00", "00:00"),
+                opening("Fri", "00:00", "01:30"),
+                opening("Sat", "22:00", "02:45"),
+                opening("Sun", "01:15", "01:45"),
+                opening("Sun", "00:30", "02:10"),
+                opening("Sun", "02:20", "05:00"),
+                opening("Sun", "21:00", "03:00"),
+            ]);
+            let (date, hours) =
+                ("2030-04-01", json!([{ "from": "23:00:00", "until": "04:00:00" }]));
+            let closed = Period::new(at("2030-06-01T22:00:00Z"), at("2030-06-10T10:00:00Z"));
+            let resource = Id::derived(&[zone.name()]);
+            for command in [
+                json!({
+                    "type": "register", "kind": "room", "name": zone.name(), "capacity": 3,
+                    "zone": zone, "weekly": weekly,
+                }),
+                json!({ "type": "add_availability_exception", "date": date, "hours": hours }),
+                json!({ "type": "add_availability_exception", "date": "2030-05-06" }),
+                json!({ "type": "close_period", "from": closed.from, "until": closed.until }),
+            ] {
+                self.give::<Resource>(resource, command).await;
+            }
+            let exceptions = json!([
+                { "date": date, "hours": hours }, { "date": "2030-05-06", "hours": [] },
+            ]);
+            let availability = json!({
+                "zone": zone, "weekly": weekly, "exceptions": exceptions, "closed": [closed],
+            });
+            resources.push((resource, serde_json::from_value(availability).unwrap()));
+        }
+        resources
+    }
+
+    async fn issues(&self) {
+        for number in ["1", "2", "3"] {
+            let (issue, reporter) = (Id::derived(&[number]), Id::<()>::new());
+            let open = json!({
+                "type": "open", "title": "No print", "text": "It jams.", "reporter": reporter,
+            });
+            self.give::<Issue>(issue, open).await;
+            if number == "3" {
+                self.give::<Issue>(issue, json!({ "type": "resolve" })).await;
+            }
+        }
+    }
+
+    async fn give<H: Handler>(&self, id: Id<H>, command: Value) {
+        let command: H::Command = serde_json::from_value(command).unwrap();
+        self.commands.execute(Order::new(id, command, Actor::system("test"))).await.unwrap();
+    }
+
+    async fn fold(&self) {
+        let projections = Projections::new(self.db.clone(), self.keys.clone(), None);
+        for model in [
+            &scheduling::resource::PROJECTOR,
+            &scheduling::appointment::PROJECTOR,
+            &support::issue_client::PROJECTOR,
+        ] {
+            projections.catch_up(model).await.unwrap();
+        }
+    }
+
+    async fn page(
+        &self,
+        report: &Report,
+        arguments: Arguments,
+        query: Query,
+        sight: &Sight,
+    ) -> Page<Box<RawValue>> {
+        let request = Request { query: &query, narrowed: vec![], arguments, sight, now: self.now };
+        let page = report.run(&self.db, &request).await;
+        page.unwrap_or_else(|why| panic!("{}, {query:?}: {why}", report.name))
+    }
+
+    /// All rows, of pages of 200.
+    async fn all(&self, report: &Report, arguments: Arguments, sort: &str) -> Vec<Value> {
+        self.paged(report, arguments, sort, 200).await
+    }
+
+    async fn paged(
+        &self,
+        report: &Report,
+        arguments: Arguments,
+        sort: &str,
+        limit: u32,
+    ) -> Vec<Value> {
+        let (mut rows, mut cursor) = (vec![], None);
+        loop {
+            let sort = Some(sort.to_owned());
+            let query = Query { sort, limit: Some(limit), cursor, ..Query::default() };
+            let page = self.page(report, arguments, query, &Sight::All).await;
+            rows.extend(page.rows.iter().map(|row| serde_json::from_str(row.get()).unwrap()));
+            cursor = page.next;
+            if cursor.is_none() {
+                return rows;
+            }
+        }
+    }
+
+    /// In every order, and each is found by what its columns say.
+    async fn pages_hold_every_row_once(&self, report: &Report, arguments: Arguments) {
+        let whole = self.all(report, arguments, report.sort[0]).await;
+        for column in report.sort {
+            let column = column.trim_start_matches('-');
+            for sort in [column.to_owned(), format!("-{column}")] {
+                let mut rows = self.paged(report, arguments, &sort, 5).await;
+                assert_eq!(rows.len(), whole.len(), "{} by {sort}", report.name);
+                let value = |row: &Value| row[column].as_f64().unwrap_or_default();
+                let downwards = sort.starts_with('-');
+                let order = rows.windows(2).all(|pair| {
+                    let (first, second) = (value(&pair[0]), value(&pair[1]));
+                    if downwards { first >= second } else { first <= second }
+                });
+                assert!(order, "{} by {sort}", report.name);
+                rows.retain(|row| !whole.contains(row));
+                assert_eq!(rows, [json!(null); 0], "{} by {sort}", report.name);
+            }
+        }
+        for (row, column) in
+            whole.iter().flat_map(|row| report.columns.iter().map(move |it| (row, it)))
+        {
+            let name = column.field.name;
+            let value = match &row[name] {
+                Value::Null => continue,
+                Value::String(text) => text.clone(),
+                value => value.to_string(),
+            };
+            let filters = vec![(name.to_owned(), value)];
+            let query = Query { filters, limit: Some(200), ..Query::default() };
+            let page = self.page(report, arguments, query, &Sight::All).await;
+            let found = page.rows.iter().any(|found| *row == json!(found));
+            assert!(found, "{} by {name}: {row}", report.name);
+        }
+    }
+}
+
+fn report(name: &str) -> &'static Report {
+    reports::all().find(|report| report.name == name).unwrap()
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
