@@ -16,7 +16,7 @@ use crate::edge::{Address, Proxies};
 /// Who has not sent a single byte by then will not.
 const FIRST_BYTE: Duration = Duration::from_secs(10);
 /// Who has not sent the head of a request by then will not, be it the first one of a connection or
-/// the next. A gateway gives its connections up earlier, see [`gateway`](crate::gateway).
+/// the next. A gateway gives its connections up earlier.
 const HEAD: Duration = Duration::from_secs(30);
 
 /// The connections of one process, whichever of its sockets they came to.
