@@ -67,6 +67,12 @@ impl Freshness {
         if self.stale { behind() } else { problem }
     }
 
+    /// Up to which position an answer is complete of which the checkpoints say this one: those of read
+    /// models that had nothing to do are written now and then only.
+    pub(crate) fn position(self, written: i64) -> i64 {
+        self.reached.map_or(written, |reached| reached.max(written))
+    }
+
     pub(crate) fn tell(self, response: &mut Response) {
         let headers = response.headers_mut();
         if let Some(reached) = self.reached {

@@ -297,8 +297,8 @@ impl<T: Serialize> IntoResponse for List<T> {
             position: i64,
             as_of: DateTime<Utc>,
         }
-        let (page, meta) =
-            (Page { next: self.next }, Meta { position: self.position, as_of: self.as_of });
+        let position = self.freshness.position(self.position);
+        let (page, meta) = (Page { next: self.next }, Meta { position, as_of: self.as_of });
         let mut response = Json(Body { data: self.data, page, meta }).into_response();
         self.freshness.tell(&mut response);
         response

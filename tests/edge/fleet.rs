@@ -22,7 +22,7 @@ use super::{push::Stream, wire::Wire};
 use crate::faults::oracles;
 
 pub(super) const REST: &str = "catalog,identity,licensing,notifications,organizations,platform,purchasing,\
-                    scheduling,support";
+                    reports,scheduling,support";
 
 /// A process of a fleet.
 pub(crate) struct Process {
