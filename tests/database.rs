@@ -61,7 +61,7 @@ impl Database {
         let app = app.await.unwrap();
         let keys = vec![WrappingKey::generate().unwrap()];
         let mut connection = owner.acquire().await.unwrap();
-        let master = MasterKey::of(&mut connection, keys, None).await.unwrap();
+        let master = MasterKey::load(&mut connection, keys, None).await.unwrap();
         drop(connection);
         Self { owner, app, options, master, alone: None, _share: None }
     }

@@ -47,7 +47,7 @@ impl Forge {
         let appender = db.connect_options().as_ref().clone();
         #[expect(clippy::disallowed_methods, reason = "the system's clock is what is asked for")]
         let clock = Arc::new(Utc::now);
-        let deployment = SigningKey::deployment(&db).await.unwrap();
+        let deployment = SigningKey::deployment_id(&db).await.unwrap();
         let settings = Settings { db, appender, master, clock, is_world_clock: true };
         Self { commands: Commands::new(settings), tokens, deployment }
     }

@@ -76,7 +76,7 @@ pub(crate) async fn of<H: Visible>(
     let lookup = app.commands.lookup();
     let events = lookup.store().history(H::NAME, id.uuid()).await?;
     let people = events.iter().flat_map(|event| event.meta.subjects.iter().copied());
-    let keys = lookup.keys().opener(people).await?;
+    let keys = lookup.keys().reading_keys(people).await?;
     let model = projections::all().find(|model| model.schema() == listing.schema());
     let values = model.map(|model| model.values(H::NAME, &events, &keys, &field));
     let values = values.transpose()?.unwrap_or_default();

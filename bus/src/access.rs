@@ -1,11 +1,11 @@
 //! Who may do what on the bus: the accounts of a nats-server, as its configuration has them.
 //!
-//! The program has an account, in which each kind of process has a user that may say what it has to
-//! say and nothing else. Everybody outside has an account of their own, into which only what is theirs
-//! is let: rights within one account would not do, since a server answers (and stores!) whatever
-//! subject the asker names for the answer. So a process of ours that reads the streams could have what
-//! it reads put where events are, which the relay takes out again. It could do worse, since whoever
-//! reads the streams has the database, too. The gateway, which has not, asks the streams nothing.
+//! The program has an account, in which each kind of process has a user that may publish what it needs
+//! to and nothing else. Each external system has an account of its own, into which only its subjects
+//! are imported: rights within one account would not suffice, since a server sends its answer (and
+//! stores it!) to whatever subject the request names. So a process of ours that reads the streams could
+//! have an answer stored among the events; the relay removes it again. Such a process has the database
+//! as well, where it could do worse. The gateway has no database and may not read the streams.
 
 use std::fmt;
 
@@ -14,24 +14,24 @@ use serde::{Deserialize, Serialize};
 /// The account that holds the streams.
 const ACCOUNT: &str = "SERVICEBOOK";
 
-/// What a kind of process is called as a user begins so; nobody else's name may.
-const OURS: &str = "servicebook";
+/// The names of our users begin with this; no external user's name may.
+const USER_PREFIX: &str = "servicebook";
 
-/// What everybody outside calls `JetStream` by, since their own account has none.
-const DOMAIN: &str = "servicebook";
+/// The `JetStream` domain by which external users reach the streams: their own account has none.
+const JETSTREAM_DOMAIN: &str = "servicebook";
 
-/// All processes of ours say who they are, and answer whoever asks. Nobody may answer elsewhere: an
-/// asker could name the subject of an event for it.
-const REGISTRY: &str = "servicebook.registry.>";
+/// Every process of ours announces itself and answers requests. It may answer only below these
+/// subjects: a request could name the subject of an event for its answer.
+const REGISTRY_SUBJECTS: &str = "servicebook.registry.>";
 
-/// How the stream of events is.
-const INFO: &str = "$JS.API.STREAM.INFO.EVENTS";
+/// The state of the stream of events.
+const EVENTS_INFO: &str = "$JS.API.STREAM.INFO.EVENTS";
 
-/// To set up the inbox.
-const INBOX: [&str; 3] =
+/// What it takes to set up the inbox.
+const INBOX_SETUP: [&str; 3] =
     ["$JS.API.STREAM.INFO.INGEST", "$JS.API.STREAM.CREATE.INGEST", "$JS.API.STREAM.UPDATE.INGEST"];
 
-/// A kind of process that runs alone. (One that is several at once has all rights.)
+/// A kind of process. (A process that is several kinds at once logs in with all rights.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Process {
@@ -46,8 +46,8 @@ impl Process {
     pub const ALL: [Self; 5] =
         [Self::Relay, Self::Projector, Self::Worker, Self::Api, Self::Gateway];
 
-    /// As whom it logs in.
-    pub fn user(self) -> &'static str {
+    /// The user name it logs in with.
+    pub fn user_name(self) -> &'static str {
         match self {
             Self::Relay => "servicebook-relay",
             Self::Projector => "servicebook-projector",
@@ -57,15 +57,15 @@ impl Process {
         }
     }
 
-    /// What only it may say.
-    fn says(self) -> Vec<&'static str> {
-        const READ: &str = "$JS.API.DIRECT.GET.EVENTS";
+    /// The subjects that it may publish to, beside those of the registry.
+    fn publish_subjects(self) -> Vec<&'static str> {
+        const EVENTS_READ: &str = "$JS.API.DIRECT.GET.EVENTS";
         match self {
             Self::Relay => [
-                READ,
+                EVENTS_READ,
                 "events.>",
                 "servicebook.mirrored",
-                INFO,
+                EVENTS_INFO,
                 "$JS.API.STREAM.CREATE.EVENTS",
                 "$JS.API.STREAM.UPDATE.EVENTS",
                 "$JS.API.STREAM.DELETE.EVENTS",
@@ -80,62 +80,64 @@ impl Process {
                 "$JS.API.STREAM.MSG.GET.SEGMENTS",
             ]
             .into_iter()
-            .chain(INBOX)
+            .chain(INBOX_SETUP)
             .collect(),
-            Self::Projector => vec!["servicebook.progress.>", INFO, READ],
+            Self::Projector => vec!["servicebook.progress.>", EVENTS_INFO, EVENTS_READ],
             Self::Worker => [
                 "servicebook.appended",
-                INFO,
-                READ,
+                EVENTS_INFO,
+                EVENTS_READ,
                 "$JS.API.CONSUMER.CREATE.INGEST.>",
                 "$JS.API.CONSUMER.INFO.INGEST.*",
                 "$JS.API.CONSUMER.MSG.NEXT.INGEST.*",
                 "$JS.ACK.INGEST.>",
             ]
             .into_iter()
-            .chain(INBOX)
+            .chain(INBOX_SETUP)
             .collect(),
-            Self::Api => vec!["servicebook.appended", INFO, READ],
+            Self::Api => vec!["servicebook.appended", EVENTS_INFO, EVENTS_READ],
             Self::Gateway => vec![],
         }
     }
 }
 
-/// What somebody outside is there for.
+/// What an external user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outsider {
-    /// It sends purchases, as the source that it is named after.
+pub enum ExternalUserKind {
+    /// Sends purchases, as the source that it is named after.
     Source,
-    /// It reads all events, by the consumer that is named after it.
+    /// Reads all events, by the consumer that is named after it.
     Subscriber,
 }
 
-/// How somebody outside logs in.
+/// The login of an external system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Login {
+pub struct ExternalUser {
     pub name: String,
-    pub outsider: Outsider,
+    #[serde(rename = "outsider")]
+    pub kind: ExternalUserKind,
     pub password: String,
 }
 
-/// Everybody who may log in.
+/// All logins of the bus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounts {
-    /// The password of [`Accounts::OPERATOR`], who may do everything.
+    /// The password of [`Accounts::OPERATOR`], which has all rights.
     pub operator: String,
     /// The passwords of the kinds of process, in the order of [`Process::ALL`].
     pub processes: [String; 5],
-    pub outsiders: Vec<Login>,
+    #[serde(rename = "outsiders")]
+    pub external_users: Vec<ExternalUser>,
 }
 
 impl Accounts {
-    /// `servicebook up` and commands that mend log in as this user.
-    pub const OPERATOR: &str = OURS;
+    /// The user of `servicebook up` and of maintenance commands.
+    pub const OPERATOR: &str = USER_PREFIX;
 
-    /// Whether somebody outside may be called so.
-    pub fn is_name(name: &str) -> bool {
-        is_plain(name) && name.len() <= 64 && !name.starts_with(OURS)
+    /// Whether an external user may have this name.
+    pub fn is_valid_name(name: &str) -> bool {
+        is_subject_token(name) && name.len() <= 64 && !name.starts_with(USER_PREFIX)
     }
 
     /// The users of the program, with their passwords.
@@ -144,20 +146,20 @@ impl Accounts {
     }
 }
 
-impl Login {
-    /// The account, as the configuration of a server has it.
-    pub fn account(&self) -> String {
-        let Self { name, outsider, password } = self;
+impl ExternalUser {
+    /// The account, as text for the configuration of nats-server.
+    pub fn account_config(&self) -> String {
+        let Self { name, kind, password } = self;
         let service = |subject: &str, to: String| {
             format!("      {{ service: {{ account: {ACCOUNT}, subject: \"{subject}\" }}{to} }}\n")
         };
-        let (kind, imports) = match outsider {
-            Outsider::Source => {
+        let (prefix, imports) = match kind {
+            ExternalUserKind::Source => {
                 ("source", service(&format!("ingest.{}.{name}", crate::PURCHASES), String::new()))
             }
-            Outsider::Subscriber => {
+            ExternalUserKind::Subscriber => {
                 let api = |rest: String| {
-                    let to = format!(", to: \"$JS.{DOMAIN}.API.{rest}\"");
+                    let to = format!(", to: \"$JS.{JETSTREAM_DOMAIN}.API.{rest}\"");
                     service(&format!("$JS.API.{rest}"), to)
                 };
                 let imports = [
@@ -179,16 +181,16 @@ impl Login {
             }
         };
         format!(
-            "  \"{kind}-{name}\" {{\n    users: [ {{ user: \"{name}\", password: \"{password}\" }} ]\n    \
+            "  \"{prefix}-{name}\" {{\n    users: [ {{ user: \"{name}\", password: \"{password}\" }} ]\n    \
              imports: [\n{imports}    ]\n  }}\n"
         )
     }
 
-    /// What its owner must know to connect, apart from address and password.
-    pub fn manual(&self) -> String {
+    /// Instructions for connecting, apart from address and password.
+    pub fn connection_guide(&self) -> String {
         let name = &self.name;
-        match self.outsider {
-            Outsider::Source => format!(
+        match self.kind {
+            ExternalUserKind::Source => format!(
                 "It may publish ingest.{}.{name} and nothing else. Send CloudEvents 1.0 as JSON, by \
                  JetStream: what is acknowledged is on the disk. In Python:\n\n  \
                  bus = await nats.connect(address)\n  \
@@ -196,11 +198,11 @@ impl Login {
                 crate::PURCHASES,
                 crate::PURCHASES
             ),
-            Outsider::Subscriber => format!(
+            ExternalUserKind::Subscriber => format!(
                 "It reads all events and may say nothing. The consumer {name} keeps its place; the domain \
-                 of JetStream is {DOMAIN}. In Python:\n\n  \
+                 of JetStream is {JETSTREAM_DOMAIN}. In Python:\n\n  \
                  bus = await nats.connect(address)\n  \
-                 jetstream = bus.jetstream(domain=\"{DOMAIN}\")\n  \
+                 jetstream = bus.jetstream(domain=\"{JETSTREAM_DOMAIN}\")\n  \
                  events = await jetstream.pull_subscribe_bind(\"{name}\", stream=\"EVENTS\")\n  \
                  for message in await events.fetch(100):\n      \
                  …\n      \
@@ -218,15 +220,21 @@ impl fmt::Display for Accounts {
         let operator = &self.operator;
         writeln!(f, "      {{ user: \"{}\", password: \"{operator}\" }}", Self::OPERATOR)?;
         for (process, password) in self.processes() {
-            let user = process.user();
+            let name = process.user_name();
             writeln!(f, "      {{")?;
-            writeln!(f, "        user: \"{user}\", password: \"{password}\"")?;
+            writeln!(f, "        user: \"{name}\", password: \"{password}\"")?;
             writeln!(f, "        permissions: {{")?;
-            let says = [REGISTRY].into_iter().chain(process.says());
-            let says = says.map(|subject| format!("            \"{subject}\"\n"));
-            writeln!(f, "          publish: [\n{}          ]", says.collect::<String>())?;
-            let inbox = inbox(user);
-            writeln!(f, "          subscribe: [\"servicebook.>\", \"$SRV.>\", \"{inbox}.>\"]")?;
+            let publish_subjects =
+                [REGISTRY_SUBJECTS].into_iter().chain(process.publish_subjects());
+            let publish_subjects =
+                publish_subjects.map(|subject| format!("            \"{subject}\"\n"));
+            writeln!(
+                f,
+                "          publish: [\n{}          ]",
+                publish_subjects.collect::<String>()
+            )?;
+            let replies = inbox_prefix(name);
+            writeln!(f, "          subscribe: [\"servicebook.>\", \"$SRV.>\", \"{replies}.>\"]")?;
             writeln!(f, "        }}\n      }}")?;
         }
         f.write_str("    ]\n    exports: [\n")?;
@@ -242,20 +250,20 @@ impl fmt::Display for Accounts {
              { service: \"$JS.API.CONSUMER.MSG.NEXT.EVENTS.*\", response_type: stream }\n      \
              { service: \"$JS.ACK.EVENTS.>\" }\n    ]\n  }\n",
         )?;
-        for login in &self.outsiders {
-            f.write_str(&login.account())?;
+        for user in &self.external_users {
+            f.write_str(&user.account_config())?;
         }
         writeln!(f, "}}")
     }
 }
 
-/// Where what a user is answered goes.
-pub(crate) fn inbox(user: &str) -> String {
-    format!("_INBOX.{user}")
+/// The prefix of the subjects on which a user receives answers.
+pub(crate) fn inbox_prefix(user_name: &str) -> String {
+    format!("_INBOX.{user_name}")
 }
 
-/// Whether a name can be a word of a subject, and needs no quotes.
-pub(crate) fn is_plain(name: &str) -> bool {
+/// Whether a name can be a token of a subject, and needs no quotes.
+pub(crate) fn is_subject_token(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     !name.is_empty() && name.chars().all(plain)
 }
@@ -264,20 +272,20 @@ pub(crate) fn is_plain(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What a deployment on a nats-server of its own begins with.
+    /// The example configuration for deployments with their own nats-server.
     const EXAMPLE: &str = include_str!("../../infra/nats/accounts.conf");
 
     #[test]
     fn the_example_for_other_servers_is_what_our_own_server_gets() {
         let password = |of: &str| format!("CHANGE-ME-{of}");
-        let login =
-            |name: &str, outsider| Login { name: name.into(), outsider, password: password(name) };
+        let user =
+            |name: &str, kind| ExternalUser { name: name.into(), kind, password: password(name) };
         let accounts = Accounts {
             operator: password("operator"),
-            processes: Process::ALL.map(|process| password(process.user())),
-            outsiders: vec![
-                login("webshop", Outsider::Source),
-                login("reporting", Outsider::Subscriber),
+            processes: Process::ALL.map(|process| password(process.user_name())),
+            external_users: vec![
+                user("webshop", ExternalUserKind::Source),
+                user("reporting", ExternalUserKind::Subscriber),
             ],
         };
         let example = EXAMPLE.lines().skip_while(|line| line.starts_with('#')).collect::<Vec<_>>();
@@ -288,10 +296,10 @@ mod tests {
     #[test]
     fn nobody_outside_is_called_like_one_of_us() {
         for name in ["webshop", "web-shop_2"] {
-            assert!(Accounts::is_name(name));
+            assert!(Accounts::is_valid_name(name));
         }
         for name in ["", "servicebook", "servicebook-relay", "a.b", "*", ">", "a b", "a\"b", "é"] {
-            assert!(!Accounts::is_name(name), "{name}");
+            assert!(!Accounts::is_valid_name(name), "{name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The way to the server, and whether it is one that we can trust.
+//! Connects to the server, and refuses one that could lose or reorder messages.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,29 +14,29 @@ use tokio::{
 use tracing::{info, warn};
 
 use crate::{
-    access::{inbox, is_plain},
+    access::{inbox_prefix, is_subject_token},
     health::Health,
 };
 
-/// How long anything asked of the server may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a request to the server may take.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest pause between two attempts to reach the server again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(1);
 
-/// The largest event that must fit into a message.
-const MAX_PAYLOAD: usize = 1024 * 1024;
+/// The largest event, which must fit into a message.
+const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
 /// How to connect.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// What the server and its tools show as the name of this connection.
     pub name: String,
-    /// On how many servers of a cluster each stream is kept: 1, 3 or 5. Else on 3, as far as there
-    /// are so many.
+    /// How many replicas each stream has in a cluster: 1, 3 or 5. By default 3, or fewer if there are
+    /// fewer servers.
     pub replicas: Option<usize>,
-    /// `host:port` of the server's monitoring, if it may be asked how it stores: without it the
-    /// setting that makes an acknowledgement durable is taken on trust.
+    /// `host:port` of the server's monitoring. With it the setting that makes acknowledgements durable
+    /// is checked, without it it is trusted.
     pub monitor: Option<String>,
 }
 
@@ -46,51 +46,51 @@ impl Default for Options {
     }
 }
 
-/// The bus. Cheap to clone; all clones share one connection, which mends itself.
+/// The bus. Cheap to clone; all clones share one connection, which reconnects by itself.
 #[derive(Debug, Clone)]
 pub struct Bus {
     pub(crate) client: Client,
     pub(crate) jetstream: jetstream::Context,
     pub(crate) replicas: Option<usize>,
-    /// What was found last, and when; see [`Bus::health`].
+    /// The last result of [`Bus::health`], and when it was found.
     pub(crate) health: Arc<Mutex<Option<(Instant, Health)>>>,
 }
 
 impl Bus {
-    /// Connects, and refuses a server that would silently lose or reorder, or does not know us.
+    /// Connects. Fails if the server would silently lose or reorder messages, or refuses the login.
     ///
-    /// A server that cannot be reached now is as good as one that goes away later: the connection
-    /// is made in the background, for ever; [`Bus::health`] says whether it stands.
+    /// A server that cannot be reached is no failure: the connection is tried in the background, for
+    /// ever; [`Bus::health`] says whether it stands.
     pub async fn connect(url: &str, options: Options) -> anyhow::Result<Self> {
-        let (servers, login) = servers(url)?;
+        let (addresses, login) = parse_url(url)?;
         let login = login
             .name(&options.name)
-            .connection_timeout(PATIENCE)
-            .request_timeout(Some(PATIENCE))
+            .connection_timeout(REQUEST_TIMEOUT)
+            .request_timeout(Some(REQUEST_TIMEOUT))
             .ping_interval(Duration::from_secs(10))
             .reconnect_delay_callback(|attempt| {
                 let doubled = Duration::from_millis(20) * (1 << attempt.min(6));
-                doubled.min(LONGEST_PAUSE)
+                doubled.min(MAX_RECONNECT_DELAY)
             })
-            .event_callback(|event| async move { tell(&event) });
-        let client = match login.clone().connect(servers.clone()).await {
-            Err(why) if is_passing(why.kind()) => {
+            .event_callback(|event| async move { log_event(&event) });
+        let client = match login.clone().connect(addresses.clone()).await {
+            Err(why) if is_transient(why.kind()) => {
                 warn!("NATS cannot be reached ({why}); going on without, and trying again");
-                login.retry_on_initial_connect().connect(servers).await
+                login.retry_on_initial_connect().connect(addresses).await
             }
             connected => connected,
         };
         let client = client.context("NATS does not let us in: is NATS_URL right?")?;
         let jetstream = jetstream::context::ContextBuilder::new()
-            .timeout(PATIENCE)
-            .ack_timeout(PATIENCE)
+            .timeout(REQUEST_TIMEOUT)
+            .ack_timeout(REQUEST_TIMEOUT)
             .build(client.clone());
         let bus = Self { client, jetstream, replicas: options.replicas, health: Arc::default() };
         if bus.is_connected() {
-            bus.examine()?;
+            bus.check_server()?;
         }
         if let Some(monitor) = &options.monitor {
-            examine_storage(monitor).await?;
+            check_durability(monitor).await?;
         }
         Ok(bus)
     }
@@ -100,27 +100,27 @@ impl Bus {
         self.client.connection_state() == async_nats::connection::State::Connected
     }
 
-    /// `host:port` of the server that we are connected to, or were.
+    /// `host:port` of the current server, or of the last one.
     pub fn server(&self) -> String {
         let server = self.client.server_info();
         format!("{}:{}", server.host, server.port)
     }
 
-    /// Whether a server lets in who logs in so.
-    pub async fn is_let_in(&self, url: &str) -> bool {
-        let Ok((servers, login)) = servers(url) else { return false };
-        login.connection_timeout(PATIENCE).connect(servers).await.is_ok()
+    /// Whether the server at `url` accepts the login in it.
+    pub async fn accepts_login(&self, url: &str) -> bool {
+        let Ok((addresses, login)) = parse_url(url) else { return false };
+        login.connection_timeout(REQUEST_TIMEOUT).connect(addresses).await.is_ok()
     }
 
-    /// Sends out what still waits, so that nothing said last is lost when the process ends.
+    /// Sends messages that are still buffered, so that none is lost when the process ends.
     pub async fn flush(&self) -> anyhow::Result<()> {
         ensure!(self.is_connected(), "NATS cannot be reached");
-        timeout(PATIENCE, self.client.flush()).await.context("NATS does not answer")??;
+        timeout(REQUEST_TIMEOUT, self.client.flush()).await.context("NATS does not answer")??;
         Ok(())
     }
 
-    /// Refuses a server that is not what we rely on.
-    pub(crate) fn examine(&self) -> anyhow::Result<()> {
+    /// Fails if the server is not what we rely on.
+    pub(crate) fn check_server(&self) -> anyhow::Result<()> {
         let server = self.client.server_info();
         if !self.client.is_server_compatible(2, 12, 0) {
             bail!(
@@ -129,9 +129,9 @@ impl Bus {
                 server.version
             );
         }
-        if server.max_payload < MAX_PAYLOAD {
+        if server.max_payload < MAX_EVENT_BYTES {
             bail!(
-                "this NATS server accepts messages of {} bytes, events may have {MAX_PAYLOAD}: \
+                "this NATS server accepts messages of {} bytes, events may have {MAX_EVENT_BYTES}: \
                  set max_payload: 1MB or more in its configuration",
                 server.max_payload
             );
@@ -146,34 +146,38 @@ impl Bus {
     }
 }
 
-/// Whether another try may end otherwise, though nobody changes anything here.
-fn is_passing(why: ConnectErrorKind) -> bool {
+/// Whether connecting may succeed later without a change of settings.
+fn is_transient(why: ConnectErrorKind) -> bool {
     use ConnectErrorKind::{Dns, Io, MaxReconnects, TimedOut};
     matches!(why, Dns | Io | MaxReconnects | TimedOut)
 }
 
-/// The servers that an address names, separated by commas, and how to log in: by the user and
-/// password, or the token, that stand before the host. (The client reads none of these itself.)
+/// The servers of a URL, separated by commas, and how to log in: by the user and password, or the
+/// token, before the host. (The client reads none of these itself.)
 ///
-/// Answers come to subjects that begin with the user's name, so that a user need not be allowed to
-/// hear what others are answered.
-fn servers(url: &str) -> anyhow::Result<(Vec<ServerAddr>, ConnectOptions)> {
-    let servers: Result<Vec<ServerAddr>, _> = url.split(',').map(str::parse).collect();
-    let servers = servers.context("NATS_URL is no address like nats://host:4222")?;
+/// Answers come to subjects that begin with the user's name, so that no user may read the answers to
+/// others.
+fn parse_url(url: &str) -> anyhow::Result<(Vec<ServerAddr>, ConnectOptions)> {
+    let addresses: Result<Vec<ServerAddr>, _> = url.split(',').map(str::parse).collect();
+    let addresses = addresses.context("NATS_URL is no address like nats://host:4222")?;
     let login = ConnectOptions::new();
-    let first = servers.first();
+    let first = addresses.first();
     let login = match first.map(|server| (server.username(), server.password())) {
         Some((Some(user), Some(password))) => {
             let login = login.user_and_password(user.into(), password.into());
-            if is_plain(user) { login.custom_inbox_prefix(inbox(user)) } else { login }
+            if is_subject_token(user) {
+                login.custom_inbox_prefix(inbox_prefix(user))
+            } else {
+                login
+            }
         }
         Some((Some(token), None)) => login.token(token.into()),
         _ => login,
     };
-    Ok((servers, login))
+    Ok((addresses, login))
 }
 
-fn tell(event: &Event) {
+fn log_event(event: &Event) {
     match event {
         Event::Connected => info!("NATS: connected"),
         Event::Disconnected => warn!("NATS: connection lost, trying again"),
@@ -183,8 +187,8 @@ fn tell(event: &Event) {
 }
 
 /// Refuses a server that acknowledges what is not on the disk yet (its default is two minutes).
-async fn examine_storage(monitor: &str) -> anyhow::Result<()> {
-    let answer = timeout(PATIENCE, varz(monitor)).await;
+async fn check_durability(monitor: &str) -> anyhow::Result<()> {
+    let answer = timeout(REQUEST_TIMEOUT, varz(monitor)).await;
     let server = answer
         .context("it does not answer")
         .and_then(|varz| varz)

@@ -1,9 +1,8 @@
-//! Those outside who read the events by a consumer, which keeps their place: also when the stream is
-//! begun anew.
+//! Consumers of external subscribers, which keep their position even when the stream is recreated.
 //!
-//! A server gives out every sequence once, so what stands where it should not cannot be taken back:
-//! only a new stream can hold another event there. Consumers are part of a stream; they are made
-//! again as they were, each behind the last event that it had dealt with.
+//! A server uses every sequence number once, so a wrong message cannot be replaced: only a new stream
+//! can hold another event at that sequence. Consumers belong to a stream; they are recreated as they
+//! were, each behind the last event that it had acknowledged.
 
 use anyhow::Context;
 use async_nats::jetstream::{
@@ -20,18 +19,18 @@ use crate::{
     streams::{EVENTS, is_missing},
 };
 
-/// A consumer as the server describes it. Its settings are kept as they came: they may be of a later
-/// version than we know.
+/// A consumer as the server describes it. Its settings are kept as JSON: the server may be newer than
+/// our client.
 #[derive(Debug, Clone, Deserialize)]
 struct Consumer {
     name: String,
     config: Value,
-    ack_floor: Floor,
+    ack_floor: AckFloor,
 }
 
-/// The last message up to which all are dealt with.
+/// The last message up to which all are acknowledged.
 #[derive(Debug, Clone, Deserialize)]
-struct Floor {
+struct AckFloor {
     stream_seq: i64,
 }
 
@@ -42,11 +41,10 @@ struct Page {
 }
 
 impl Bus {
-    /// Replaces the stream by an empty one. Of what comes onto it, consumers that outlive their
-    /// connections get what they had not dealt with, and all after `equal`: up to there, it is
-    /// what was there before.
-    pub(crate) async fn begin_anew(&self, equal: i64) -> anyhow::Result<()> {
-        // One that is lost altogether has no consumers, and need not be deleted.
+    /// Replaces the stream by an empty one. Durable consumers will get the events that they had not
+    /// acknowledged, and all after `mirrored_up_to`, the position up to which the old stream was right.
+    pub(crate) async fn recreate_events(&self, mirrored_up_to: i64) -> anyhow::Result<()> {
+        // A stream that is lost has no consumers, and need not be deleted.
         let consumers =
             if self.jetstream.get_stream(EVENTS).await.is_err_and(|why| is_missing(&why)) {
                 Vec::new()
@@ -61,14 +59,14 @@ impl Bus {
         self.ensure_events().await?;
         for consumer in consumers {
             let name = consumer.name.clone();
-            if let Err(why) = self.restore(consumer, equal).await {
+            if let Err(why) = self.restore(consumer, mirrored_up_to).await {
                 warn!(name, "a consumer of EVENTS is lost: {why:#}");
             }
         }
         Ok(())
     }
 
-    /// Makes the consumer of a subscriber, from the first event on; one that is there stays as it is.
+    /// Creates the consumer of a subscriber, from the first event on; an existing one stays as it is.
     pub async fn add_subscriber(&self, name: &str) -> anyhow::Result<()> {
         self.ensure_events().await?;
         let config = pull::Config {
@@ -78,11 +76,11 @@ impl Bus {
             ..Default::default()
         };
         let events = self.jetstream.get_stream(EVENTS).await?;
-        let made = events.get_or_create_consumer(name, config).await;
-        made.map(drop).with_context(|| format!("the consumer {name} cannot be made"))
+        let created = events.get_or_create_consumer(name, config).await;
+        created.map(drop).with_context(|| format!("the consumer {name} cannot be made"))
     }
 
-    /// Removes it; one that is not there is as good.
+    /// Removes the consumer of a subscriber; it is no failure if there is none.
     pub async fn remove_subscriber(&self, name: &str) -> anyhow::Result<()> {
         let subject = format!("CONSUMER.DELETE.{EVENTS}.{name}");
         let answer: Response<Value> = self.jetstream.request(subject, &json!({})).await?;
@@ -99,7 +97,7 @@ impl Bus {
         loop {
             let from = json!({ "offset": all.len() });
             let answer = self.jetstream.request(format!("CONSUMER.LIST.{EVENTS}"), &from).await?;
-            let page: Page = succeeded(answer)?;
+            let page: Page = into_result(answer)?;
             let last = page.consumers.is_empty();
             all.extend(page.consumers);
             if last || all.len() >= page.total {
@@ -110,27 +108,27 @@ impl Bus {
         Ok(all)
     }
 
-    async fn restore(&self, consumer: Consumer, equal: i64) -> anyhow::Result<()> {
+    async fn restore(&self, consumer: Consumer, mirrored_up_to: i64) -> anyhow::Result<()> {
         let Consumer { name, mut config, ack_floor } = consumer;
-        let next = ack_floor.stream_seq.min(equal) + 1;
-        let resets = self.client.is_server_compatible(2, 14, 0);
-        if !resets {
+        let next = ack_floor.stream_seq.min(mirrored_up_to) + 1;
+        let can_reset = self.client.is_server_compatible(2, 14, 0);
+        if !can_reset {
             config["deliver_policy"] = "by_start_sequence".into();
             config["opt_start_seq"] = next.into();
         }
         let create = json!({ "stream_name": EVENTS, "config": config, "action": "create" });
         let subject = format!("CONSUMER.CREATE.{EVENTS}.{name}");
-        let _: Value = succeeded(self.jetstream.request(subject, &create).await?)?;
-        if resets {
+        let _: Value = into_result(self.jetstream.request(subject, &create).await?)?;
+        if can_reset {
             let subject = format!("CONSUMER.RESET.{EVENTS}.{name}");
             let _: Value =
-                succeeded(self.jetstream.request(subject, &json!({ "seq": next })).await?)?;
+                into_result(self.jetstream.request(subject, &json!({ "seq": next })).await?)?;
         }
         Ok(())
     }
 }
 
-fn succeeded<T>(answer: Response<T>) -> anyhow::Result<T> {
+fn into_result<T>(answer: Response<T>) -> anyhow::Result<T> {
     match answer {
         Response::Ok(answer) => Ok(answer),
         Response::Err { error } => Err(error.into()),

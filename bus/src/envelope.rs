@@ -1,7 +1,7 @@
-//! An event as others see it: a `CloudEvents` 1.0 message in JSON.
+//! An event on the bus: a `CloudEvents` 1.0 message in JSON.
 //!
-//! What the book calls an event and what the standard calls one differ only in names, so the way
-//! there and back loses nothing. Data that is sealed stays sealed.
+//! Our events and those of the standard differ only in names, so the conversion both ways loses
+//! nothing. Sealed data stays sealed.
 
 use std::borrow::Cow;
 
@@ -17,12 +17,12 @@ use uuid::Uuid;
 #[error("not an event: {0}")]
 pub struct Unreadable(String);
 
-/// The attributes of the standard, then our extensions (lower case and without `_`, as it wants).
+/// The attributes of the standard, then our extensions (lower case, without `_`, as it demands).
 #[derive(Serialize, Deserialize)]
 struct CloudEvent<'a> {
     #[serde(borrow)]
     specversion: Cow<'a, str>,
-    /// The position, so that whoever sees a message twice knows it, and where to go on.
+    /// The position, so that a reader recognises a message that comes twice, and knows where to go on.
     id: Cow<'a, str>,
     source: Cow<'a, str>,
     #[serde(rename = "type")]
@@ -55,8 +55,8 @@ struct CloudEvent<'a> {
     data: &'a RawValue,
 }
 
-/// The name of the JSON Schema that the data of an event keeps. (The standard wants an absolute
-/// URI here; ours must not depend on where the business has its server.)
+/// The name of the JSON Schema of an event's data. (The standard demands an absolute URI; ours must
+/// not depend on the address of a deployment.)
 pub fn dataschema(kind: &str, schema: i16) -> String {
     format!("urn:servicebook:event:{kind}:{schema}")
 }
@@ -68,7 +68,7 @@ pub fn subject(event: &Raw) -> String {
 
 /// An event as a message.
 pub fn to_json(event: &Raw) -> serde_json::Result<Vec<u8>> {
-    // Taken apart by name: a new field does not compile until it has found its place here.
+    // Destructured in full: a new field does not compile until it is mapped here.
     let Raw { position, stream, id, version, kind, schema, data, meta, recorded_at } = event;
     let Meta {
         actor,
@@ -108,7 +108,7 @@ pub fn to_json(event: &Raw) -> serde_json::Result<Vec<u8>> {
     })
 }
 
-/// The event of a message.
+/// Reads an event from a message. Fails if the message is no event of ours.
 pub fn from_json(message: &[u8]) -> Result<Raw, Unreadable> {
     let unreadable = |why: &dyn ToString| Unreadable(why.to_string());
     let event: CloudEvent = serde_json::from_slice(message).map_err(|why| unreadable(&why))?;

@@ -1,4 +1,4 @@
-//! Whether the bus works, as those must know who ask whether a process is ready.
+//! The health of the bus, for readiness checks.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use crate::{
     streams::{EVENTS, is_missing},
 };
 
-/// How long the stream of events may take to say something.
-const ANSWER: Duration = Duration::from_secs(2);
+/// How long the server may take to answer.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// For so long an answer is good: however often one asks, the server is not.
-const FRESH: Duration = Duration::from_secs(1);
+/// How long a result is reused, so that frequent checks do not burden the server.
+const CACHE_TTL: Duration = Duration::from_secs(1);
 
 /// What is wrong, if anything.
 pub(crate) type Health = Result<(), String>;
 
-/// How many servers hold the stream of events, and how many of them follow at the moment.
+/// How many servers hold the stream of events, and how many of them are up to date at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Replicas {
     pub all: usize,
@@ -26,25 +26,25 @@ pub struct Replicas {
 }
 
 impl Bus {
-    /// Whether the bus can be used: connected, its stream set up, and led by a server. Answers within
-    /// seconds, with a sentence that says what is wrong.
+    /// Whether the bus can be used: connected, its stream set up, and with a leader. Answers within
+    /// seconds; the error is a sentence that says what is wrong.
     pub async fn health(&self) -> Result<(), String> {
-        let mut known = self.health.lock().await;
-        match &*known {
-            Some((at, health)) if at.elapsed() < FRESH => health.clone(),
+        let mut cached = self.health.lock().await;
+        match &*cached {
+            Some((at, health)) if at.elapsed() < CACHE_TTL => health.clone(),
             _ => {
-                let health = self.look().await;
-                *known = Some((Instant::now(), health.clone()));
+                let health = self.check_health().await;
+                *cached = Some((Instant::now(), health.clone()));
                 health
             }
         }
     }
 
-    async fn look(&self) -> Health {
+    async fn check_health(&self) -> Health {
         if !self.is_connected() {
             return Err("NATS cannot be reached".into());
         }
-        match timeout(ANSWER, self.jetstream.get_stream(EVENTS)).await {
+        match timeout(RESPONSE_TIMEOUT, self.jetstream.get_stream(EVENTS)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(why)) if is_missing(&why) => Err("the stream EVENTS is not set up yet".into()),
             Ok(Err(why)) => Err(format!("the stream EVENTS does not answer: {why}")),
@@ -52,9 +52,10 @@ impl Bus {
         }
     }
 
-    /// On how many servers the stream of events is; nothing if it does not answer.
+    /// The replicas of the stream of events; `None` if it does not answer.
     pub async fn replicas(&self) -> Option<Replicas> {
-        let stream = timeout(ANSWER, self.jetstream.get_stream(EVENTS)).await.ok()?.ok()?;
+        let stream =
+            timeout(RESPONSE_TIMEOUT, self.jetstream.get_stream(EVENTS)).await.ok()?.ok()?;
         let info = stream.cached_info();
         let others = info.cluster.iter().flat_map(|cluster| &cluster.replicas);
         let current = 1 + others.filter(|other| other.current && !other.offline).count();

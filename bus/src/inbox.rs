@@ -1,4 +1,4 @@
-//! What comes in from outside: it waits on disk until a worker says that it is done.
+//! The inbox: messages from external systems wait on disk until a worker acknowledges them.
 
 use std::time::Duration;
 
@@ -16,30 +16,30 @@ use tracing::warn;
 
 use crate::{
     Bus,
+    access::is_subject_token,
     streams::{INGEST, is_missing},
 };
 
 /// The channel of the purchase systems: `ingest.purchases.<source>`.
 pub const PURCHASES: &str = "purchases";
 
-/// Nobody who takes a message may keep it longer than this without a word.
+/// A message that is not acknowledged in this time is delivered again.
 const ACK_WAIT: Duration = Duration::from_mins(1);
 
-/// As many messages may be in the hands of all workers together…
-const IN_FLIGHT: i64 = 256;
+/// The most unacknowledged messages of all workers together…
+const MAX_UNACKNOWLEDGED: i64 = 256;
 
-/// …and as many in those of one.
-const IN_HAND: usize = 64;
+/// …and the most that one worker fetches at once.
+const MAX_FETCHED: usize = 64;
 
-/// Before the inbox is opened again when it could not be read.
-const PAUSE: Duration = Duration::from_millis(500);
+/// The pause before the inbox is opened again when it could not be read.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 impl Bus {
-    /// Puts a message into the inbox; when this returns it is on the disk. What was sent before
-    /// comes through again: only the business can know it.
+    /// Puts a message into the inbox; when this returns it is on the disk. A message that was sent
+    /// before is accepted again: duplicates are found by the domain.
     pub async fn ingest(&self, channel: &str, source: &str, message: Bytes) -> anyhow::Result<()> {
-        let harmless = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if source.is_empty() || !source.chars().all(harmless) {
+        if !is_subject_token(source) {
             bail!("{source:?} cannot name a source: only letters, digits, - and _ can");
         }
         let subject = format!("ingest.{channel}.{source}");
@@ -55,13 +55,13 @@ impl Bus {
         Ok(())
     }
 
-    /// Takes messages out of a channel of the inbox. All workers share them.
+    /// Reads a channel of the inbox. All workers share its messages.
     pub fn inbox(&self, channel: &str) -> Inbox {
         Inbox { bus: self.clone(), channel: channel.to_owned(), messages: None }
     }
 }
 
-/// A worker's hand in the inbox.
+/// A reader of one channel of the inbox.
 pub struct Inbox {
     bus: Bus,
     channel: String,
@@ -69,29 +69,28 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// The next message, whenever it comes. What fails on the way there is tried again; dropping
-    /// the future loses nothing.
-    pub async fn next(&mut self) -> Delivery {
+    /// Waits for the next message. Failures are retried; dropping the future loses nothing.
+    pub async fn next(&mut self) -> InboxMessage {
         loop {
             let Some(messages) = &mut self.messages else {
                 match self.open().await {
                     Ok(messages) => self.messages = Some(messages),
                     Err(error) => {
                         warn!(channel = self.channel, "the inbox cannot be opened: {error:#}");
-                        sleep(PAUSE).await;
+                        sleep(RETRY_PAUSE).await;
                     }
                 }
                 continue;
             };
             match messages.next().await {
-                Some(Ok(message)) => return Delivery(message),
+                Some(Ok(message)) => return InboxMessage(message),
                 Some(Err(error)) => {
                     warn!(channel = self.channel, "the inbox is read again: {error}");
                 }
                 None => warn!(channel = self.channel, "the inbox is read again"),
             }
             self.messages = None;
-            sleep(PAUSE).await;
+            sleep(RETRY_PAUSE).await;
         }
     }
 
@@ -106,7 +105,7 @@ impl Inbox {
             filter_subject: format!("ingest.{}.*", self.channel),
             ack_policy: AckPolicy::Explicit,
             ack_wait: ACK_WAIT,
-            max_ack_pending: IN_FLIGHT,
+            max_ack_pending: MAX_UNACKNOWLEDGED,
             max_deliver: -1,
             ..Default::default()
         };
@@ -114,7 +113,7 @@ impl Inbox {
         let consumer = inbox.get_or_create_consumer(&name, config).await?;
         Ok(consumer
             .stream()
-            .max_messages_per_batch(IN_HAND)
+            .max_messages_per_batch(MAX_FETCHED)
             .expires(Duration::from_secs(30))
             .heartbeat(Duration::from_secs(2))
             .messages()
@@ -122,35 +121,35 @@ impl Inbox {
     }
 }
 
-/// A message out of the inbox. It comes again if nothing is said about it for a minute, or if the
-/// worker dies: what is done about it must be harmless when done twice.
+/// A message of the inbox. It is delivered again if it is not acknowledged for a minute, or if the
+/// worker dies, so handling it must be idempotent.
 #[derive(Debug)]
-pub struct Delivery(Message);
+pub struct InboxMessage(Message);
 
-impl Delivery {
+impl InboxMessage {
     /// What was sent.
-    pub fn message(&self) -> &Bytes {
+    pub fn payload(&self) -> &Bytes {
         &self.0.payload
     }
 
-    /// Who sent it: the last word of the subject.
+    /// The sender: the last token of the subject.
     pub fn source(&self) -> &str {
         self.0.subject.rsplit('.').next().unwrap_or_default()
     }
 
     /// How often it has been delivered, this time included, and when it first arrived.
-    pub fn history(&self) -> anyhow::Result<(i64, DateTime<Utc>)> {
+    pub fn delivery_info(&self) -> anyhow::Result<(i64, DateTime<Utc>)> {
         let info = self.0.info().map_err(anyhow::Error::from_boxed)?;
         Ok((info.delivered, info.published))
     }
 
-    /// It is dealt with (whatever that led to) and never comes again.
-    pub async fn done(self) -> anyhow::Result<()> {
+    /// Acknowledges the message: it never comes again.
+    pub async fn ack(self) -> anyhow::Result<()> {
         self.0.ack().await.map_err(anyhow::Error::from_boxed)
     }
 
-    /// It could not be dealt with now and shall come again after a while.
-    pub async fn later(self, after: Duration) -> anyhow::Result<()> {
+    /// Asks for the message again after a while.
+    pub async fn retry_after(self, after: Duration) -> anyhow::Result<()> {
         self.0.ack_with(AckKind::Nak(Some(after))).await.map_err(anyhow::Error::from_boxed)
     }
 }

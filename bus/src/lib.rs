@@ -1,13 +1,12 @@
-//! How events travel: one `JetStream` stream that mirrors the log, number by number.
+//! The bus: one `JetStream` stream mirrors the log, sequence by sequence.
 //!
-//! The log is the truth, the bus its copy for everybody who listens: message n of the stream
-//! `EVENTS` is the event at position n ([`Relay`]). Whoever follows ([`Tail`]) goes by positions
-//! alone; nothing about a reader is kept on the bus. What comes in from outside waits in a stream
-//! of its own ([`Inbox`]).
+//! The log is the truth, the bus its copy for all readers: message n of the stream `EVENTS` is the
+//! event at position n ([`Relay`]). Our readers ([`Tail`]) keep their own position; the bus keeps
+//! nothing about them. Messages from external systems wait in a stream of their own ([`Inbox`]).
 //!
 //! **Invariant:** sequence n of `EVENTS` is position n of the log, or it is not there yet.
-//! **Invariant:** the bus holds nothing that could not be lost, but for the inbox, whose messages
-//! stay until a worker has said that they are done.
+//! **Invariant:** everything on the bus can be restored from the log, except the inbox, whose messages
+//! stay until a worker acknowledges them.
 //! **Invariant:** only the relay writes `EVENTS`.
 
 mod access;
@@ -19,20 +18,20 @@ mod inbox;
 mod mirror;
 mod progress;
 mod proof;
+mod recent_events;
 mod registry;
 mod relay;
 mod segments;
 mod streams;
 mod subscription;
-mod window;
 
-pub use access::{Accounts, Login, Outsider, Process};
+pub use access::{Accounts, ExternalUser, ExternalUserKind, Process};
 pub use connect::{Bus, Options};
 pub use envelope::{Unreadable, dataschema, from_json, subject, to_json};
 pub use health::Replicas;
-pub use inbox::{Delivery, Inbox, PURCHASES};
+pub use inbox::{Inbox, InboxMessage, PURCHASES};
 pub use progress::Progress;
-pub use proof::Key;
-pub use registry::{Instance, Registration, Role};
+pub use proof::RegistryKey;
+pub use registry::{Announcement, Instance, Registration};
 pub use relay::{EventSource, Relay};
-pub use subscription::{Lapse, Subscription, Tail};
+pub use subscription::{Subscription, SubscriptionError, Tail};

@@ -1,4 +1,4 @@
-//! The stream as a mirror of the log: whether it is one, and the next piece of it.
+//! The stream `EVENTS` as a mirror of the log: checks that it is one, and appends to it.
 
 use anyhow::{Context, bail, ensure};
 use async_nats::{
@@ -8,7 +8,7 @@ use async_nats::{
         NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL, NATS_BATCH_ID, NATS_BATCH_SEQUENCE,
         NATS_EXPECTED_LAST_SEQUENCE,
     },
-    jetstream::{publish::PublishAck, response::Response, stream},
+    jetstream::{self, publish::PublishAck, response::Response},
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -21,10 +21,10 @@ use uuid::Uuid;
 
 use crate::{Bus, EventSource, envelope, streams::EVENTS};
 
-/// Where the relay says how far the mirror reaches.
+/// The subject on which the relay announces how far the mirror reaches.
 pub(crate) const MIRRORED: &str = "servicebook.mirrored";
 
-/// A batch ends here, so that big events do not make it too big for the server's memory.
+/// The largest batch, in bytes, so that big events do not exceed the server's memory.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// The mirror equals the log up to a position.
@@ -32,30 +32,31 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 pub(crate) struct Mirrored {
     pub(crate) position: i64,
     /// When the stream was created: another time means another stream.
-    pub(crate) born: DateTime<Utc>,
+    #[serde(rename = "born")]
+    pub(crate) created: DateTime<Utc>,
 }
 
 /// The stream `EVENTS`, known to equal the log up to a position.
 #[derive(Debug)]
 pub(crate) struct Mirror {
     bus: Bus,
-    reach: Mirrored,
+    mirrored: Mirrored,
 }
 
-/// An event on its way.
+/// An event, ready to be published.
 pub(crate) struct Message {
     subject: String,
     payload: Bytes,
 }
 
 /// The events that follow a position, as messages.
-pub(crate) fn messages(events: &[Raw], after: i64) -> anyhow::Result<Vec<Message>> {
-    let mut before = None;
+pub(crate) fn to_messages(events: &[Raw], after: i64) -> anyhow::Result<Vec<Message>> {
+    let mut previous = None;
     let message = |(event, expected): (_, i64)| {
         let event: &Raw = event;
-        let found = event.position;
-        ensure!(found == expected, "the log has a hole: {found} follows {}", expected - 1);
-        let event = before.replace(event).filter(|_| skip_one()).unwrap_or(event);
+        let position = event.position;
+        ensure!(position == expected, "the log has a hole: {position} follows {}", expected - 1);
+        let event = previous.replace(event).filter(|_| skips_one()).unwrap_or(event);
         let (subject, payload) = (envelope::subject(event), envelope::to_json(event)?.into());
         Ok(Message { subject, payload })
     };
@@ -63,68 +64,72 @@ pub(crate) fn messages(events: &[Raw], after: i64) -> anyhow::Result<Vec<Message
 }
 
 impl Mirror {
-    /// Looks at the stream as it is. One that is missing is created, one that is shorter than the
-    /// log is as good as any, and one that is no mirror of this log is begun anew.
+    /// Opens the stream. A missing one is created, one that is shorter than the log is fine, and one
+    /// that is no mirror of this log is recreated.
     pub(crate) async fn open(bus: &Bus, source: &impl EventSource) -> anyhow::Result<Self> {
-        bus.examine()?;
+        bus.check_server()?;
         bus.ensure_streams().await?;
-        let found = bus.jetstream.get_stream(EVENTS).await?;
-        let Some(why) = difference(&found, source).await? else {
-            return Self::of(bus, found.cached_info());
+        let stream = bus.jetstream.get_stream(EVENTS).await?;
+        let Some(why) = mismatch(&stream, source).await? else {
+            return Self::from_info(bus, stream.cached_info());
         };
-        let equal = equal_up_to(&found, source).await?;
+        let equal = equal_up_to(&stream, source).await?;
         error!(
             "THE BUS IS NO MIRROR OF THE LOG: {why}. It is equal up to {equal}; it is begun anew and \
              filled again from 1."
         );
         counter!("servicebook_relay_rebuilds_total").increment(1);
-        bus.begin_anew(equal).await?;
-        let mirror = Self::of(bus, bus.jetstream.get_stream(EVENTS).await?.cached_info())?;
+        bus.recreate_events(equal).await?;
+        let mirror = Self::from_info(bus, bus.jetstream.get_stream(EVENTS).await?.cached_info())?;
         mirror.announce().await;
         Ok(mirror)
     }
 
-    fn of(bus: &Bus, info: &stream::Info) -> anyhow::Result<Self> {
+    fn from_info(bus: &Bus, info: &jetstream::stream::Info) -> anyhow::Result<Self> {
         let position = i64::try_from(info.state.last_sequence)?;
-        Ok(Self { bus: bus.clone(), reach: Mirrored { position, born: info.created } })
+        Ok(Self { bus: bus.clone(), mirrored: Mirrored { position, created: info.created } })
     }
 
     pub(crate) fn position(&self) -> i64 {
-        self.reach.position
+        self.mirrored.position
     }
 
-    /// Tells everybody who follows how far the mirror reaches.
+    /// Announces to all readers how far the mirror reaches.
     pub(crate) async fn announce(&self) {
-        if let Ok(reach) = serde_json::to_string(&self.reach) {
-            self.bus.mention(MIRRORED.into(), reach).await;
+        if let Ok(mirrored) = serde_json::to_string(&self.mirrored) {
+            self.bus.publish_unreliably(MIRRORED.into(), mirrored).await;
         }
     }
 
-    /// Whether the stream still is as it was left.
-    pub(crate) async fn check(&self) -> anyhow::Result<()> {
+    /// Fails if somebody else changed the stream.
+    pub(crate) async fn ensure_unchanged(&self) -> anyhow::Result<()> {
         let stream = self.bus.jetstream.get_stream(EVENTS).await?;
-        let now = Self::of(&self.bus, stream.cached_info())?.reach;
-        ensure!(now == self.reach, "the bus has changed: {now:?}, not {:?}", self.reach);
+        let current = Self::from_info(&self.bus, stream.cached_info())?.mirrored;
+        ensure!(
+            current == self.mirrored,
+            "the bus has changed: {current:?}, not {:?}",
+            self.mirrored
+        );
         Ok(())
     }
 
-    /// Adds the events that follow.
-    pub(crate) async fn publish(&mut self, mut messages: &[Message]) -> anyhow::Result<()> {
-        while !messages.is_empty() {
+    /// Appends messages, which must follow the current position.
+    pub(crate) async fn publish(&mut self, mut pending: &[Message]) -> anyhow::Result<()> {
+        while !pending.is_empty() {
             let mut bytes = 0;
             let fits = |message: &&Message| {
                 let begun = bytes;
                 bytes += message.payload.len();
                 begun < BATCH_BYTES
             };
-            let (batch, rest) = messages.split_at(messages.iter().take_while(fits).count());
+            let (batch, rest) = pending.split_at(pending.iter().take_while(fits).count());
             self.commit(batch).await?;
-            messages = rest;
+            pending = rest;
         }
         Ok(())
     }
 
-    /// One batch: stored wholly, behind the sequence that we expect, or not at all.
+    /// Publishes one batch: it is stored as a whole, behind the sequence that we expect, or not at all.
     async fn commit(&mut self, batch: &[Message]) -> anyhow::Result<()> {
         let id = Uuid::now_v7().to_string();
         let expected = self.position();
@@ -155,7 +160,7 @@ impl Mirror {
         match serde_json::from_slice(&answer.payload)? {
             Response::Ok::<PublishAck>(PublishAck { sequence, .. }) => {
                 fail::fail_point!("relay.after_publish", |_| std::process::abort());
-                self.reach.position = i64::try_from(sequence)?;
+                self.mirrored.position = i64::try_from(sequence)?;
                 let due = expected + i64::try_from(batch.len())?;
                 ensure!(self.position() == due, "the bus stored up to {sequence}, not {due}");
                 counter!("servicebook_relay_batches_total").increment(1);
@@ -166,19 +171,19 @@ impl Mirror {
     }
 }
 
-/// Builds a relay that sends an event twice and the next one never, for the tests that must notice.
-fn skip_one() -> bool {
+/// Makes the relay send an event twice and skip the next one, for tests that must notice.
+fn skips_one() -> bool {
     fail::fail_point!("mutant.relay.skip_one", |_| true);
     false
 }
 
-/// Why the stream is no mirror of this log, if it is none. Only its end is compared: who has the
-/// same event at the same position has the same history before it.
-async fn difference(
-    found: &stream::Stream,
+/// Why the stream is no mirror of this log, if it is none. Only its end is compared: if the event at a
+/// position is the same, so are all before it.
+async fn mismatch(
+    stream: &jetstream::stream::Stream,
     source: &impl EventSource,
 ) -> anyhow::Result<Option<String>> {
-    let state = &found.cached_info().state;
+    let state = &stream.cached_info().state;
     if state.last_sequence == 0 {
         return Ok(None);
     }
@@ -191,33 +196,36 @@ async fn difference(
     if head < last {
         return Ok(Some(format!("it ends at {last}, the log at {head}")));
     }
-    let equal = is_equal_at(last, found, source).await?;
+    let equal = is_equal_at(last, stream, source).await?;
     Ok((!equal).then(|| format!("at {last} it holds something else than the log")))
 }
 
 /// Whether the bus holds at a position the event that the log holds there.
 async fn is_equal_at(
     position: i64,
-    found: &stream::Stream,
+    stream: &jetstream::stream::Stream,
     source: &impl EventSource,
 ) -> anyhow::Result<bool> {
     let logged = source.after(position - 1, 1).await.context("the log cannot be read")?;
     let logged = logged.first().context("the log has lost an event")?;
-    let message = found.get_raw_message(position.try_into()?).await?;
+    let message = stream.get_raw_message(position.try_into()?).await?;
     let mirrored = envelope::from_json(&message.payload);
-    Ok(mirrored.is_ok_and(|mirrored| same(logged, &mirrored)))
+    Ok(mirrored.is_ok_and(|mirrored| is_same_event(logged, &mirrored)))
 }
 
-/// The last position up to which the bus is the log: found by halving, since both have the same
-/// history before an event that both have.
-async fn equal_up_to(found: &stream::Stream, source: &impl EventSource) -> anyhow::Result<i64> {
-    let state = &found.cached_info().state;
+/// The last position up to which the bus equals the log, by binary search: before an event that both
+/// have, all are the same.
+async fn equal_up_to(
+    stream: &jetstream::stream::Stream,
+    source: &impl EventSource,
+) -> anyhow::Result<i64> {
+    let state = &stream.cached_info().state;
     let head = source.head().await.context("the log cannot be read")?;
     let (mut equal, mut end) = (0, i64::try_from(state.last_sequence)?.min(head));
     while equal < end {
         let middle = end - (end - equal) / 2;
-        // A message that cannot be had is as good as another one.
-        if is_equal_at(middle, found, source).await.unwrap_or_default() {
+        // A message that cannot be read counts as a different one.
+        if is_equal_at(middle, stream, source).await.unwrap_or_default() {
             equal = middle;
         } else {
             end = middle - 1;
@@ -226,8 +234,8 @@ async fn equal_up_to(found: &stream::Stream, source: &impl EventSource) -> anyho
     Ok(equal)
 }
 
-/// Equal in meaning: the database may have written the data in another way meanwhile.
-fn same(a: &Raw, b: &Raw) -> bool {
+/// Equal in meaning: the database may have formatted the data differently since.
+fn is_same_event(a: &Raw, b: &Raw) -> bool {
     let data = |event: &Raw| serde_json::from_str::<Value>(event.data.get()).ok();
     let rest = |event: &Raw| {
         let Raw { position, id, version, schema, recorded_at, .. } = *event;

@@ -1,5 +1,5 @@
-//! What processes tell each other in passing. Nothing depends on such a message arriving: whoever
-//! waits for one also looks for himself now and then.
+//! Announcements between processes. Nothing depends on their arrival: a process that waits for one
+//! also polls.
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -7,9 +7,10 @@ use futures::{Stream, StreamExt, future::ready};
 
 use crate::Bus;
 
-/// "There is something new in the log."
+/// The subject on which appends to the log are announced.
 pub(crate) const APPENDED: &str = "servicebook.appended";
 
+/// The prefix of the subjects on which projectors announce their progress.
 const PROGRESS: &str = "servicebook.progress";
 
 /// How far a projector has come.
@@ -22,24 +23,24 @@ pub struct Progress {
 }
 
 impl Bus {
-    /// Tells the relay that the log has grown to a position. To be said after the commit; when it
-    /// gets lost, the relay finds out within a second.
-    pub async fn appended(&self, position: i64) {
-        self.mention(APPENDED.to_owned(), position.to_string()).await;
+    /// Tells the relay that the log has grown to a position. To be called after the commit; if the
+    /// message gets lost, the relay finds out within a second.
+    pub async fn announce_appended(&self, position: i64) {
+        self.publish_unreliably(APPENDED.to_owned(), position.to_string()).await;
     }
 
-    /// Tells everybody who waits how far a projector has come. To be said after the commit.
-    pub async fn reached(&self, projector: &str, position: i64) {
-        self.mention(format!("{PROGRESS}.{projector}"), position.to_string()).await;
+    /// Announces how far a projector has come. To be called after the commit.
+    pub async fn announce_progress(&self, projector: &str, position: i64) {
+        self.publish_unreliably(format!("{PROGRESS}.{projector}"), position.to_string()).await;
     }
 
-    /// What projectors of all processes say from now on.
-    pub async fn progress(
+    /// The announcements of all projectors from now on.
+    pub async fn subscribe_progress(
         &self,
     ) -> anyhow::Result<impl Stream<Item = Progress> + Send + Unpin + use<>> {
-        let said = self.client.subscribe(format!("{PROGRESS}.>")).await;
-        let said = said.context("NATS does not answer")?;
-        Ok(said.filter_map(|message| {
+        let messages = self.client.subscribe(format!("{PROGRESS}.>")).await;
+        let messages = messages.context("NATS does not answer")?;
+        Ok(messages.filter_map(|message| {
             let projector = message.subject.strip_prefix(PROGRESS).map(|name| &name[1..]);
             let position = std::str::from_utf8(&message.payload).ok().and_then(|n| n.parse().ok());
             ready(projector.zip(position).map(|(projector, position)| Progress {
@@ -49,8 +50,9 @@ impl Bus {
         }))
     }
 
-    pub(crate) async fn mention(&self, subject: String, what: impl Into<Bytes>) {
-        if let Err(error) = self.client.publish(subject, what.into()).await {
+    /// Publishes a message that may get lost.
+    pub(crate) async fn publish_unreliably(&self, subject: String, payload: impl Into<Bytes>) {
+        if let Err(error) = self.client.publish(subject, payload.into()).await {
             tracing::debug!(%error, "a message in passing was not sent");
         }
     }

@@ -1,9 +1,9 @@
-//! Who is there: every running part announces itself, and proves that it belongs to us.
+//! The registry of running processes: each announces itself, and proves that it belongs to us.
 //!
-//! Every part is also a service of the NATS services protocol, so that `nats --inbox-prefix
-//! servicebook.registry.list service list` shows the system. We ourselves do not go by that, since anybody on the bus could say it: who asks sends a
-//! nonce ([`WHO`]), and an answer counts only with a proof over it that takes the deployment's key.
-//! So nothing that is forged, or was true at another time, changes what is known.
+//! Every process is also a service of the NATS services protocol, so that `nats --inbox-prefix
+//! servicebook.registry.list service list` shows the system. We ourselves do not rely on that, since
+//! anybody on the bus could claim it: a request carries a nonce ([`IDENTIFY`]), and an answer counts only
+//! with a proof over it by the deployment's key. So no forged or repeated message changes the registry.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -23,53 +23,56 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
-use crate::{Bus, proof::Key};
+use crate::{Bus, proof::RegistryKey};
 
+/// The description in the NATS services protocol.
 const DESCRIPTION: &str = "A part of Servicebook";
 
-/// Where everybody is asked who they are; the payload is a nonce.
-const WHO: &str = "servicebook.registry.who";
-/// Where answers to it go: below this, to a word of the asker's.
+/// The subject of requests to all processes to identify themselves; the payload is a nonce.
+const IDENTIFY: &str = "servicebook.registry.who";
+/// Answers go to a subject below this one, which the request names.
 const ANSWERS: &str = "servicebook.registry.answers";
-/// Where who has come says so, for those who cannot wait to ask again. It is only a reason to ask.
+/// New processes announce themselves here, so that the others send a request at once.
 const JOINED: &str = "servicebook.registry.joined";
-/// Where who goes says so, with a proof: nobody with the same id ever comes back.
+/// Processes that leave say so here, with a proof; their id is never used again.
 const LEFT: &str = "servicebook.registry.left";
 
-/// How often everybody is asked, how long they have to answer, and how often in a row they may
-/// fail to before they count as gone.
-const ROUND: Duration = Duration::from_secs(1);
-const ANSWER: Duration = Duration::from_millis(200);
-const ABSENCES: u8 = 3;
+/// How often requests are sent, how long processes have to answer, and how many answers in a row they
+/// may miss before they count as gone.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(200);
+const MAX_MISSED: u8 = 3;
 
 /// What a process announces itself as.
 #[derive(Debug, Clone)]
-pub struct Role {
+pub struct Announcement {
     /// Letters, digits, `-` and `_`: `servicebook-api`.
     pub name: String,
     /// Of the program, as in semantic versioning: `0.1.0`.
     pub version: String,
-    /// What others need to know of it: contexts that it serves, its address.
+    /// What others need to know: the contexts that it serves, its address.
     pub metadata: HashMap<String, String>,
 }
 
-/// An entry in the registry. It stands until it is withdrawn or dropped, or the connection ends.
+/// The entry of this process in the registry, until it is withdrawn or dropped, or the connection ends.
 #[derive(Debug)]
 pub struct Registration {
-    /// What tells this instance from all others of its role.
+    /// Identifies this instance among all of its role.
     pub id: String,
     service: Service,
     bus: Bus,
-    key: Key,
-    answering: AbortOnDropHandle<()>,
+    key: RegistryKey,
+    responder: AbortOnDropHandle<()>,
 }
 
 impl Registration {
     /// Withdraws it: to be done first when stopping.
     pub async fn withdraw(self) -> anyhow::Result<()> {
-        drop(self.answering);
+        drop(self.responder);
         self.service.stop().await.map_err(anyhow::Error::from_boxed)?;
-        self.bus.mention(LEFT.into(), self.key.signed(LEFT, &[], self.id.as_bytes())).await;
+        self.bus
+            .publish_unreliably(LEFT.into(), self.key.sign(LEFT, &[], self.id.as_bytes()))
+            .await;
         self.bus.flush().await
     }
 }
@@ -84,9 +87,13 @@ pub struct Instance {
 }
 
 impl Bus {
-    /// Announces this process, which from now on answers whoever asks with the same key.
-    pub async fn register(&self, role: Role, key: &Key) -> anyhow::Result<Registration> {
-        let Role { name, version, metadata } = role;
+    /// Registers this process, which from now on answers requests with a proof by `key`.
+    pub async fn register(
+        &self,
+        announcement: Announcement,
+        key: &RegistryKey,
+    ) -> anyhow::Result<Registration> {
+        let Announcement { name, version, metadata } = announcement;
         let service = self.client.service_builder().description(DESCRIPTION);
         let service = service.metadata(metadata.clone()).start(&name, &version).await;
         let service = service
@@ -94,12 +101,11 @@ impl Bus {
             .with_context(|| format!("{name} cannot be registered"))?;
         let id = service.info().await.id;
         let instance = Instance { name, id: id.clone(), version, metadata };
-        let asked = self.client.subscribe(WHO).await.context("NATS does not answer")?;
-        let about = serde_json::to_vec(&instance)?;
-        let answering = tokio::spawn(answer(self.clone(), asked, about, key.clone()));
-        self.mention(JOINED.into(), String::new()).await;
-        // Until the server has heard of it, nobody can be told. One that is away hears of it when it
-        // is back.
+        let requests = self.client.subscribe(IDENTIFY).await.context("NATS does not answer")?;
+        let identity = serde_json::to_vec(&instance)?;
+        let responder = tokio::spawn(respond(self.clone(), requests, identity, key.clone()));
+        self.publish_unreliably(JOINED.into(), String::new()).await;
+        // If the server is away, it gets the registration when it is back.
         if let Err(why) = self.flush().await {
             warn!("the registry hears of {} later: {why:#}", instance.name);
         }
@@ -108,26 +114,32 @@ impl Bus {
             service,
             bus: self.clone(),
             key: key.clone(),
-            answering: AbortOnDropHandle::new(answering),
+            responder: AbortOnDropHandle::new(responder),
         })
     }
 
-    /// Who answers within a time, and proves to have the key; 200 ms finds everybody in one place.
-    /// Sorted by name.
-    pub async fn instances(&self, within: Duration, key: &Key) -> anyhow::Result<Vec<Instance>> {
-        let deadline = Instant::now() + within;
+    /// The instances that answer within a time, and prove to have the key; 200 ms are enough in one
+    /// network. Sorted by name.
+    pub async fn instances(
+        &self,
+        timeout: Duration,
+        key: &RegistryKey,
+    ) -> anyhow::Result<Vec<Instance>> {
+        let deadline = Instant::now() + timeout;
         let nonce = Uuid::new_v4();
         let inbox = format!("{ANSWERS}.{}", nonce.simple());
         let mut answers = self.client.subscribe(inbox.clone()).await?;
-        let question = Bytes::copy_from_slice(nonce.as_bytes());
-        self.client.publish_with_reply(WHO, inbox, question).await?;
+        let request = Bytes::copy_from_slice(nonce.as_bytes());
+        self.client.publish_with_reply(IDENTIFY, inbox, request).await?;
         let mut found: Vec<Instance> = Vec::new();
         while let Ok(Some(answer)) = timeout_at(deadline, answers.next()).await {
-            let about = key.verified(WHO, nonce.as_bytes(), &answer.payload);
-            if let Some(instance) = about.and_then(|about| serde_json::from_slice(about).ok()) {
+            let identity = key.verify(IDENTIFY, nonce.as_bytes(), &answer.payload);
+            if let Some(instance) =
+                identity.and_then(|identity| serde_json::from_slice(identity).ok())
+            {
                 found.push(instance);
             } else {
-                debug!("somebody answered who is none of us");
+                debug!("an answer without a valid proof was ignored");
             }
         }
         found.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
@@ -135,103 +147,108 @@ impl Bus {
         Ok(found)
     }
 
-    /// Who of a role is there, as they come and go; followed until nobody wants to know.
+    /// The running instances of a role, kept up to date until the receiver is dropped.
     ///
-    /// Who joins or leaves is known at once, who dies after some seconds. While the bus is away
-    /// everybody counts as present: that they cannot be asked says nothing of them.
-    pub async fn presence(
+    /// Instances that join or leave are noticed at once, those that die after some seconds. While the
+    /// bus is away all count as present.
+    pub async fn watch_instances(
         &self,
         role: &str,
-        key: &Key,
+        key: &RegistryKey,
     ) -> anyhow::Result<watch::Receiver<Vec<Instance>>> {
-        let said = self.client.subscribe("servicebook.registry.*").await?;
-        let (tell, present) = watch::channel(Vec::new());
-        let presence = Presence {
+        let messages = self.client.subscribe("servicebook.registry.*").await?;
+        let (sender, present) = watch::channel(Vec::new());
+        let watch = InstanceWatch {
             bus: self.clone(),
             role: role.to_owned(),
             key: key.clone(),
-            known: Vec::new(),
+            members: Vec::new(),
         };
-        tokio::spawn(presence.follow(said, tell));
+        tokio::spawn(watch.follow(messages, sender));
         Ok(present)
     }
 }
 
-/// Tells whoever asks who we are.
-async fn answer(bus: Bus, mut asked: Subscriber, about: Vec<u8>, key: Key) {
-    while let Some(question) = asked.next().await {
-        if let Some(reply) = question.reply {
-            bus.mention(reply.to_string(), key.signed(WHO, &question.payload, &about)).await;
+/// Answers requests to identify this process.
+async fn respond(bus: Bus, mut requests: Subscriber, identity: Vec<u8>, key: RegistryKey) {
+    while let Some(request) = requests.next().await {
+        if let Some(reply) = request.reply {
+            bus.publish_unreliably(
+                reply.to_string(),
+                key.sign(IDENTIFY, &request.payload, &identity),
+            )
+            .await;
         }
     }
 }
 
-struct Presence {
+struct InstanceWatch {
     bus: Bus,
     role: String,
-    key: Key,
-    /// Who is there, and how often in a row they did not answer.
-    known: Vec<(Instance, u8)>,
+    key: RegistryKey,
+    /// The running instances, and how many answers in a row they missed.
+    members: Vec<(Instance, u8)>,
 }
 
-impl Presence {
-    async fn follow(mut self, mut said: Subscriber, tell: watch::Sender<Vec<Instance>>) {
-        let mut rounds = interval(ROUND);
-        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+impl InstanceWatch {
+    async fn follow(mut self, mut messages: Subscriber, sender: watch::Sender<Vec<Instance>>) {
+        let mut ticks = interval(POLL_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                _ = rounds.tick() => self.ask(true).await,
-                message = said.next() => match message {
-                    Some(message) => self.heard(&message).await,
+                _ = ticks.tick() => self.poll(true).await,
+                message = messages.next() => match message {
+                    Some(message) => self.on_message(&message).await,
                     None => return,
                 },
-                () = tell.closed() => return,
+                () = sender.closed() => return,
             }
-            let present: Vec<_> = self.known.iter().map(|(one, _)| one.clone()).collect();
-            tell.send_if_modified(|told| {
-                let differs = *told != present;
+            let present: Vec<_> =
+                self.members.iter().map(|(instance, _)| instance.clone()).collect();
+            sender.send_if_modified(|current| {
+                let differs = *current != present;
                 if differs {
                     info!(role = self.role, count = present.len(), "the registry has changed");
-                    *told = present;
+                    *current = present;
                 }
                 differs
             });
         }
     }
 
-    async fn heard(&mut self, message: &async_nats::Message) {
+    async fn on_message(&mut self, message: &async_nats::Message) {
         match message.subject.as_str() {
-            JOINED => self.ask(false).await,
+            JOINED => self.poll(false).await,
             LEFT => {
-                let id = self.key.verified(LEFT, &[], &message.payload);
-                self.known.retain(|(one, _)| Some(one.id.as_bytes()) != id);
+                let id = self.key.verify(LEFT, &[], &message.payload);
+                self.members.retain(|(instance, _)| Some(instance.id.as_bytes()) != id);
             }
             _ => {}
         }
     }
 
-    /// Asks who is there. Out of turn, who does not answer at once is not held to be absent.
-    async fn ask(&mut self, in_turn: bool) {
-        let Ok(found) = self.bus.instances(ANSWER, &self.key).await else { return };
+    /// Sends a request. Outside of the regular polls a missed answer does not count as absence.
+    async fn poll(&mut self, counts_absence: bool) {
+        let Ok(found) = self.bus.instances(ANSWER_TIMEOUT, &self.key).await else { return };
         if !self.bus.is_connected() {
             return;
         }
-        for (_, absences) in &mut self.known {
-            *absences += u8::from(in_turn);
+        for (_, missed) in &mut self.members {
+            *missed += u8::from(counts_absence);
         }
         for instance in found {
-            self.joined(instance);
+            self.add(instance);
         }
-        self.known.retain(|(_, absences)| *absences < ABSENCES);
+        self.members.retain(|(_, missed)| *missed < MAX_MISSED);
     }
 
-    fn joined(&mut self, instance: Instance) {
+    fn add(&mut self, instance: Instance) {
         if instance.name != self.role {
             return;
         }
-        match self.known.iter_mut().find(|(one, _)| one.id == instance.id) {
-            Some(known) => *known = (instance, 0),
-            None => self.known.push((instance, 0)),
+        match self.members.iter_mut().find(|(member, _)| member.id == instance.id) {
+            Some(member) => *member = (instance, 0),
+            None => self.members.push((instance, 0)),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The proofs of the log's segments, for whoever keeps them outside: message n of the stream
-//! `SEGMENTS` is segment n.
+//! Publishes the hashes of the log's segments for external systems: message n of the stream `SEGMENTS`
+//! is segment n.
 
 use anyhow::{Context, ensure};
 use async_nats::jetstream::{
@@ -9,17 +9,17 @@ use async_nats::jetstream::{
 
 use crate::Bus;
 
-/// The proofs of segments, the newest of them.
+/// The stream of the newest segments.
 pub(crate) const SEGMENTS: &str = "SEGMENTS";
 
-/// What they are published under.
+/// The subject of segments.
 const SUBJECT: &str = "segments";
 
-/// So many are kept here; whoever wants them for ever takes them from here.
-const KEPT: i64 = 100_000;
+/// How many segments the stream keeps; older ones are dropped.
+const MAX_SEGMENTS: i64 = 100_000;
 
 impl Bus {
-    /// The last one that was published: its number and its text.
+    /// The last published segment: its number and its text.
     pub async fn last_segment(&self) -> anyhow::Result<Option<(i64, String)>> {
         let stream =
             self.jetstream.get_stream(SEGMENTS).await.context("the bus does not answer")?;
@@ -34,16 +34,16 @@ impl Bus {
 
     /// Publishes the segment with this number, behind the one before it and nowhere else.
     pub async fn publish_segment(&self, number: i64, text: String) -> anyhow::Result<()> {
-        let before = u64::try_from(number - 1)?;
-        let message = PublishMessage::build().payload(text.into()).expected_last_sequence(before);
+        let previous = u64::try_from(number - 1)?;
+        let message = PublishMessage::build().payload(text.into()).expected_last_sequence(previous);
         let stored = async { self.jetstream.send_publish(SUBJECT, message).await?.await };
         let stored = stored.await.context("the bus does not take the segment")?;
-        ensure!(stored.sequence == before + 1, "segment {number} became {}", stored.sequence);
+        ensure!(stored.sequence == previous + 1, "segment {number} became {}", stored.sequence);
         Ok(())
     }
 }
 
-/// Nobody removes what was published; the oldest go by themselves.
+/// No segment can be deleted; the oldest are dropped when the stream is full.
 pub(crate) fn segments_stream(replicas: usize) -> Config {
     Config {
         name: SEGMENTS.into(),
@@ -52,7 +52,7 @@ pub(crate) fn segments_stream(replicas: usize) -> Config {
         storage: StorageType::File,
         num_replicas: replicas,
         discard: DiscardPolicy::Old,
-        max_messages: KEPT,
+        max_messages: MAX_SEGMENTS,
         max_bytes: -1,
         max_messages_per_subject: -1,
         max_consumers: -1,

@@ -1,4 +1,4 @@
-//! The streams, and reading a page of one.
+//! Sets up the streams, and reads pages of events.
 
 use std::time::Duration;
 
@@ -19,39 +19,39 @@ use tokio::time::timeout;
 use tracing::warn;
 
 use crate::{
-    Bus, Lapse, PURCHASES,
-    connect::PATIENCE,
+    Bus, PURCHASES, SubscriptionError,
+    connect::REQUEST_TIMEOUT,
     envelope,
     segments::{SEGMENTS, segments_stream},
 };
 
-/// Every event of the log, for ever.
+/// The stream of all events of the log.
 pub(crate) const EVENTS: &str = "EVENTS";
 
-/// What came from outside and is not dealt with yet.
+/// The stream of the inbox.
 pub(crate) const INGEST: &str = "INGEST";
 
-/// On so many servers each stream is kept, if there are so many: one may be lost.
+/// How many replicas each stream has, if there are so many servers: one may be lost.
 const REPLICAS: usize = 3;
 
-/// What may wait in the inbox, in bytes: the most for which the server has room, since it reserves it.
-/// More is refused, never dropped.
+/// Sizes of the inbox, in bytes: the largest for which the server has room is used, since it is
+/// reserved. When it is full, messages are refused, never dropped.
 const INBOX_BYTES: [i64; 3] = [256 * 1024 * 1024, 64 * 1024 * 1024, 16 * 1024 * 1024];
 
-/// The largest message that may come in, in bytes: whatever becomes of it, sealed and in base 64,
-/// must fit into one event.
+/// The largest message of the inbox, in bytes: sealed and in Base64 it must fit into one event.
 const INBOX_MESSAGE: i32 = 512 * 1024;
 
-/// For how long the inbox takes a message for one that it has, by the id that its sender gave it: the
-/// shortest time that there is, since the ids of all senders count together, and one could have the
-/// message of another taken for known. The business knows what comes twice.
+/// How long the server drops messages as duplicates by the id that the sender gave them: the shortest
+/// time possible, since ids of all senders count together, and one could suppress the message of
+/// another. Duplicates are found by the domain.
 const INBOX_MEMORY: Duration = Duration::from_millis(100);
 
-/// The server ends a page here, so that no page needs more memory than this.
+/// The largest page, in bytes.
 const PAGE_BYTES: usize = 8 * 1024 * 1024;
 
 impl Bus {
-    /// Sets up all streams. What others need of the bus does not keep events from it.
+    /// Sets up all streams. Only a failure of the stream of events is an error: the others must not
+    /// hold up events.
     pub(crate) async fn ensure_streams(&self) -> anyhow::Result<()> {
         self.ensure_events().await?;
         for other in [self.ensure_inbox().await, self.ensure_segments().await] {
@@ -62,44 +62,43 @@ impl Bus {
         Ok(())
     }
 
-    /// Creates the stream of events where it is missing, brings its settings up to date, and puts it
-    /// on as many servers as it should be on.
+    /// Creates the stream of events if it is missing, and brings its settings and replicas up to date.
     pub(crate) async fn ensure_events(&self) -> anyhow::Result<()> {
-        let replicas = self.replicas_of(EVENTS).await?;
-        self.set_up(EVENTS, replicas.into_iter().map(events_stream)).await
+        let replicas = self.replica_choices(EVENTS).await?;
+        self.create_or_update(EVENTS, replicas.into_iter().map(events_stream)).await
     }
 
-    /// The same for the inbox. Where the server has little room, it takes in less.
+    /// The same for the inbox, which is smaller if the server has little room.
     pub(crate) async fn ensure_inbox(&self) -> anyhow::Result<()> {
-        let replicas = self.replicas_of(INGEST).await?;
+        let replicas = self.replica_choices(INGEST).await?;
         let sizes = |replicas| INBOX_BYTES.map(|bytes| ingest_stream(replicas, bytes));
-        self.set_up(INGEST, replicas.into_iter().flat_map(sizes)).await
+        self.create_or_update(INGEST, replicas.into_iter().flat_map(sizes)).await
     }
 
-    /// The same for the proofs of segments.
+    /// The same for the stream of segments.
     pub(crate) async fn ensure_segments(&self) -> anyhow::Result<()> {
-        let replicas = self.replicas_of(SEGMENTS).await?;
-        self.set_up(SEGMENTS, replicas.into_iter().map(segments_stream)).await
+        let replicas = self.replica_choices(SEGMENTS).await?;
+        self.create_or_update(SEGMENTS, replicas.into_iter().map(segments_stream)).await
     }
 
-    /// On how many servers a stream should be, the best first: never on fewer than it is, unless
-    /// that is set.
-    async fn replicas_of(&self, name: &str) -> anyhow::Result<Vec<usize>> {
-        if let Some(set) = self.replicas {
-            return Ok(vec![set]);
+    /// How many replicas a stream should have, the best first: never fewer than it has, unless that is
+    /// configured.
+    async fn replica_choices(&self, name: &str) -> anyhow::Result<Vec<usize>> {
+        if let Some(configured) = self.replicas {
+            return Ok(vec![configured]);
         }
-        let now = match self.jetstream.get_stream(name).await {
+        let current = match self.jetstream.get_stream(name).await {
             Ok(stream) => stream.cached_info().config.num_replicas.max(1),
             Err(why) if is_missing(&why) => 1,
             Err(why) => return Err(why).with_context(|| format!("the stream {name}")),
         };
-        let mut replicas = vec![now.max(REPLICAS), now];
+        let mut replicas = vec![current.max(REPLICAS), current];
         replicas.dedup();
         Ok(replicas)
     }
 
-    /// Sets up a stream by the first settings for which the server has the means.
-    async fn set_up(
+    /// Creates or updates a stream by the first settings for which the server has the resources.
+    async fn create_or_update(
         &self,
         name: &str,
         settings: impl Iterator<Item = Config>,
@@ -109,9 +108,9 @@ impl Bus {
             match self.jetstream.create_or_update_stream(config).await {
                 Ok(_) => return Ok(()),
                 Err(why) => {
-                    let goes_on = is_shortage(why.kind());
+                    let try_next = is_out_of_resources(why.kind());
                     refusal = Some(why);
-                    if !goes_on {
+                    if !try_next {
                         break;
                     }
                 }
@@ -120,51 +119,64 @@ impl Bus {
         refusal.map_or(Ok(()), Err).with_context(|| format!("the stream {name} cannot be set up"))
     }
 
-    /// How far the mirror reaches: the position of the newest event on the bus.
-    pub async fn position(&self) -> anyhow::Result<i64> {
+    /// The position of the newest event on the bus.
+    pub async fn mirrored_position(&self) -> anyhow::Result<i64> {
         let stream = self.jetstream.get_stream(EVENTS).await;
         let stream = stream.context("the stream EVENTS does not answer")?;
         Ok(stream.cached_info().state.last_sequence.try_into()?)
     }
 
-    /// How many messages in the inbox are not dealt with yet.
-    pub async fn waiting(&self) -> anyhow::Result<u64> {
+    /// How many messages of the inbox are not acknowledged yet.
+    pub async fn inbox_backlog(&self) -> anyhow::Result<u64> {
         let stream = self.jetstream.get_stream(INGEST).await;
         let stream = stream.context("the stream INGEST does not answer")?;
         Ok(stream.cached_info().state.messages)
     }
 
-    /// Throws the mirror away, and the proofs of segments. The relay notices, and fills them again
-    /// from the log.
-    pub async fn discard(&self) -> anyhow::Result<()> {
-        self.begin_anew(i64::MAX).await?;
-        // It may be missing, but not when it is deleted.
+    /// Empties the streams of events and segments. The relay notices, and fills them again from the
+    /// log.
+    pub async fn reset(&self) -> anyhow::Result<()> {
+        self.recreate_events(i64::MAX).await?;
+        // Deleting a missing stream would fail.
         self.ensure_segments().await?;
         let deleted = self.jetstream.delete_stream(SEGMENTS).await;
         deleted.context("the stream SEGMENTS cannot be deleted")?;
         self.ensure_segments().await
     }
 
-    /// The events after a position that lie on the bus, at most `limit`, exactly in order.
+    /// The events after a position that are on the bus, at most `limit`, in order and without gaps.
     ///
-    /// One request, many answers; nothing about the reader is kept on the server.
-    pub(crate) async fn read(&self, after: i64, limit: usize) -> Result<Vec<Raw>, Lapse> {
+    /// One request with many answers; the server keeps nothing about the reader.
+    pub(crate) async fn read_events(
+        &self,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Raw>, SubscriptionError> {
         let inbox = self.client.new_inbox();
-        let mut answers = self.client.subscribe(inbox.clone()).await.map_err(Lapse::unreachable)?;
+        let mut answers =
+            self.client.subscribe(inbox.clone()).await.map_err(SubscriptionError::unreachable)?;
         let page = json!({ "seq": after + 1, "batch": limit, "max_bytes": PAGE_BYTES });
         let request = Request::new().inbox(inbox).payload(page.to_string().into());
         let subject = format!("DIRECT.GET.{EVENTS}");
-        self.jetstream.send_request(subject, request).await.map_err(Lapse::unreachable)?;
+        self.jetstream
+            .send_request(subject, request)
+            .await
+            .map_err(SubscriptionError::unreachable)?;
 
         let mut events = Vec::new();
         loop {
-            let answer = timeout(PATIENCE, answers.next()).await.map_err(Lapse::unreachable)?;
-            let answer = answer.ok_or_else(|| Lapse::Unreachable("the connection ended".into()))?;
+            let answer = timeout(REQUEST_TIMEOUT, answers.next())
+                .await
+                .map_err(SubscriptionError::unreachable)?;
+            let answer = answer
+                .ok_or_else(|| SubscriptionError::Unreachable("the connection ended".into()))?;
             match answer.status.map(|status| status.as_u16()) {
                 None => {}
                 // The end of the page, or nothing there at all.
                 Some(204 | 404) => return Ok(events),
-                Some(status) => return Err(Lapse::Unreachable(format!("it answers {status}"))),
+                Some(status) => {
+                    return Err(SubscriptionError::Unreachable(format!("it answers {status}")));
+                }
             }
             let event = envelope::from_json(&answer.payload)?;
             let expected = after + 1 + i64::try_from(events.len()).unwrap_or(i64::MAX);
@@ -176,7 +188,7 @@ impl Bus {
                 .unwrap_or(event.position);
             for found in [sequence, event.position] {
                 if found != expected {
-                    return Err(Lapse::Gap { expected, found });
+                    return Err(SubscriptionError::Gap { expected, found });
                 }
             }
             events.push(event);
@@ -184,8 +196,8 @@ impl Bus {
     }
 }
 
-/// No single message can be removed, and no limit removes one. (Deleting the whole stream stays
-/// possible: that is how the relay begins again.)
+/// No single message can be deleted, and no limit drops one. (The whole stream can be deleted: that is
+/// how the relay recreates it.)
 fn events_stream(replicas: usize) -> Config {
     Config {
         name: EVENTS.into(),
@@ -205,7 +217,7 @@ fn events_stream(replicas: usize) -> Config {
     }
 }
 
-/// Only what somebody will look at comes in. Nobody can remove what waits, but by dealing with it.
+/// Only subjects that a worker reads are accepted. A message is removed only by acknowledging it.
 fn ingest_stream(replicas: usize, bytes: i64) -> Config {
     Config {
         name: INGEST.into(),
@@ -227,20 +239,20 @@ fn ingest_stream(replicas: usize, bytes: i64) -> Config {
     }
 }
 
-/// Whether there is no such stream; anything else may be another answer next time.
+/// Whether there is no such stream; other errors may pass.
 pub(crate) fn is_missing(why: &GetStreamError) -> bool {
     matches!(why.kind(), GetStreamErrorKind::JetStream(error)
         if error.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }
 
-/// Whether the server has not the means for what was asked: servers, or room.
-fn is_shortage(why: CreateStreamErrorKind) -> bool {
-    const SHORT: [ErrorCode; 5] = [
+/// Whether the server lacks the resources for a stream: servers, or room.
+fn is_out_of_resources(why: CreateStreamErrorKind) -> bool {
+    const CODES: [ErrorCode; 5] = [
         ErrorCode::CLUSTER_NO_PEERS,
         ErrorCode::INSUFFICIENT_RESOURCES,
         ErrorCode::STREAM_REPLICAS_NOT_SUPPORTED,
         ErrorCode::STORAGE_RESOURCES_EXCEEDED,
         ErrorCode::ACCOUNT_RESOURCES_EXCEEDED,
     ];
-    matches!(why, CreateStreamErrorKind::JetStream(error) if SHORT.contains(&error.error_code()))
+    matches!(why, CreateStreamErrorKind::JetStream(error) if CODES.contains(&error.error_code()))
 }

@@ -1,9 +1,9 @@
-//! Following the bus: everything after a position, in order, exactly once.
+//! Reads the bus: all events after a position, in order, exactly once.
 //!
 //! A process follows the bus once ([`Tail`]) and keeps the newest events in memory; its readers
-//! ([`Subscription`]) take from there, each at its own pace. One that is further behind reads
-//! pages of the stream by itself. The server knows nothing of any of them, so there is nothing
-//! that could expire, overflow or need repair when it restarts.
+//! ([`Subscription`]) take from there, each at its own pace. A reader that is further behind reads
+//! pages of the stream itself. The server keeps no state about readers, so nothing can expire,
+//! overflow or need repair when it restarts.
 
 use std::{
     fmt::Display,
@@ -26,30 +26,31 @@ use tracing::debug;
 use crate::{
     Bus, Unreadable,
     mirror::{MIRRORED, Mirrored},
-    window::{EVENTS, Window},
+    recent_events::{MAX_EVENTS, RecentEvents},
 };
 
-/// At most so many events come at once.
-const BATCH: usize = 1000;
+/// The most events that a reader gets at once.
+const MAX_BATCH: usize = 1000;
 
-/// Without a sign from the relay for so long, the bus counts as behind. (It gives one a second.)
-const SILENCE: Duration = Duration::from_secs(3);
+/// Without an announcement of the relay for this long, the bus counts as behind. (There is one a
+/// second.)
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A reader whom the bus fails is held back so long, that it cannot spin.
-const BREATH: Duration = Duration::from_millis(100);
+/// The pause after an error, so that a reader does not spin.
+const ERROR_PAUSE: Duration = Duration::from_millis(100);
 
-/// Why the bus cannot serve a reader now. For the reader they are all the same: it looks where it
-/// really is, goes on with the log, and comes back ([`Subscription::seek`]).
+/// Why the bus cannot serve a reader now. A reader handles all of them the same way: it reads on from
+/// the log, and comes back to the bus ([`Subscription::seek`]).
 #[derive(Debug, Error)]
-pub enum Lapse {
-    /// Nothing new has been heard for a while, and whether there is any is unknown: the relay
-    /// rests, or the bus is being filled again and has not come this far.
+pub enum SubscriptionError {
+    /// There was no announcement for a while, so whether there are new events is unknown: the relay
+    /// does not run, or the bus is being filled again and has not come this far.
     #[error("the bus is known up to {bus:?} only, {position} has been reached")]
     Behind { position: i64, bus: Option<i64> },
-    /// The stream is another one than before.
+    /// The stream was recreated.
     #[error("the bus was begun anew")]
     Reset,
-    /// What should follow is not what follows.
+    /// The next message is not the next event.
     #[error("on the bus {found} stands where {expected} should")]
     Gap { expected: i64, found: i64 },
     #[error(transparent)]
@@ -58,16 +59,16 @@ pub enum Lapse {
     Unreachable(String),
 }
 
-impl Lapse {
+impl SubscriptionError {
     pub(crate) fn unreachable(why: impl Display) -> Self {
         Self::Unreachable(why.to_string())
     }
 }
 
-/// What the relay said last, and when it was heard.
+/// The last announcement of the relay, and when it came.
 #[derive(Debug, Clone, Copy)]
-struct Heard {
-    reach: Mirrored,
+struct Observed {
+    mirrored: Mirrored,
     at: Instant,
 }
 
@@ -75,15 +76,15 @@ struct Heard {
 #[derive(Debug, Clone)]
 pub struct Tail {
     shared: Arc<Shared>,
-    heard: watch::Receiver<Option<Heard>>,
-    /// Ends with the last one who follows.
-    _following: Arc<AbortOnDropHandle<()>>,
+    observed: watch::Receiver<Option<Observed>>,
+    /// Ends with the last clone.
+    _follow_task: Arc<AbortOnDropHandle<()>>,
 }
 
 #[derive(Debug)]
 struct Shared {
     bus: Bus,
-    window: RwLock<Window>,
+    recent_events: RwLock<RecentEvents>,
 }
 
 /// One reader: what happened after a position.
@@ -92,25 +93,25 @@ pub struct Subscription {
     tail: Tail,
     position: i64,
     stream: Option<Mirrored>,
-    /// Since when it waits.
-    asked: Option<Instant>,
+    /// Since when the reader waits.
+    waiting_since: Option<Instant>,
 }
 
 impl Bus {
-    /// Follows the bus; to be done once in a process.
+    /// Follows the bus; to be called once in a process.
     pub async fn tail(&self) -> anyhow::Result<Tail> {
-        let said = self.client.subscribe(MIRRORED).await.context("NATS does not answer")?;
-        let shared = Arc::new(Shared { bus: self.clone(), window: RwLock::default() });
-        let (tell, heard) = watch::channel(None);
-        let task = tokio::spawn(follow(Arc::clone(&shared), said, tell));
-        Ok(Tail { shared, heard, _following: Arc::new(AbortOnDropHandle::new(task)) })
+        let messages = self.client.subscribe(MIRRORED).await.context("NATS does not answer")?;
+        let shared = Arc::new(Shared { bus: self.clone(), recent_events: RwLock::default() });
+        let (sender, observed) = watch::channel(None);
+        let task = tokio::spawn(follow(Arc::clone(&shared), messages, sender));
+        Ok(Tail { shared, observed, _follow_task: Arc::new(AbortOnDropHandle::new(task)) })
     }
 }
 
 impl Tail {
     /// Everything after a position, 0 for all.
     pub fn after(&self, position: i64) -> Subscription {
-        Subscription { tail: self.clone(), position, stream: None, asked: None }
+        Subscription { tail: self.clone(), position, stream: None, waiting_since: None }
     }
 }
 
@@ -120,112 +121,121 @@ impl Subscription {
         self.position
     }
 
-    /// Goes on after another position.
+    /// Continues after another position.
     pub fn seek(&mut self, position: i64) {
         self.position = position;
     }
 
-    /// The events that follow, as many as are ready, at least one and at most 1000; waits for the
-    /// first. Dropping the future loses nothing.
-    pub async fn next(&mut self) -> Result<Vec<Arc<Raw>>, Lapse> {
-        let asked = *self.asked.get_or_insert_with(Instant::now);
-        let events = self.await_events(asked).await;
-        self.asked = None;
+    /// The next events: as many as are ready, at least one and at most 1000; waits for the first.
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Result<Vec<Arc<Raw>>, SubscriptionError> {
+        let waiting_since = *self.waiting_since.get_or_insert_with(Instant::now);
+        let events = self.await_events(waiting_since).await;
+        self.waiting_since = None;
         events
     }
 
-    async fn await_events(&mut self, asked: Instant) -> Result<Vec<Arc<Raw>>, Lapse> {
+    async fn await_events(
+        &mut self,
+        waiting_since: Instant,
+    ) -> Result<Vec<Arc<Raw>>, SubscriptionError> {
         loop {
-            let heard = *self.tail.heard.borrow_and_update();
-            let mut patience = asked + SILENCE;
-            if let Some(Heard { reach, at }) = heard {
-                self.recognize(reach)?;
-                if reach.position > self.position {
-                    return self.take(reach.position).await;
+            let observed = *self.tail.observed.borrow_and_update();
+            let mut deadline = waiting_since + SILENCE_TIMEOUT;
+            if let Some(Observed { mirrored, at }) = observed {
+                self.ensure_same_stream(mirrored)?;
+                if mirrored.position > self.position {
+                    return self.read_up_to(mirrored.position).await;
                 }
-                if reach.position == self.position {
-                    patience = patience.max(at + SILENCE);
+                if mirrored.position == self.position {
+                    deadline = deadline.max(at + SILENCE_TIMEOUT);
                 }
             }
-            let bus = heard.map(|heard| heard.reach.position);
-            let behind = Lapse::Behind { position: self.position, bus };
-            match timeout_at(patience, self.tail.heard.changed()).await {
-                Ok(changed) => changed.map_err(Lapse::unreachable)?,
+            let bus = observed.map(|observed| observed.mirrored.position);
+            let behind = SubscriptionError::Behind { position: self.position, bus };
+            match timeout_at(deadline, self.tail.observed.changed()).await {
+                Ok(changed) => changed.map_err(SubscriptionError::unreachable)?,
                 Err(_) => return Err(behind),
             }
         }
     }
 
-    fn recognize(&mut self, reach: Mirrored) -> Result<(), Lapse> {
-        match self.stream.replace(reach) {
-            Some(before) if before.born != reach.born => Err(Lapse::Reset),
+    fn ensure_same_stream(&mut self, mirrored: Mirrored) -> Result<(), SubscriptionError> {
+        match self.stream.replace(mirrored) {
+            Some(previous) if previous.created != mirrored.created => Err(SubscriptionError::Reset),
             _ => Ok(()),
         }
     }
 
-    async fn take(&mut self, reach: i64) -> Result<Vec<Arc<Raw>>, Lapse> {
-        let ready = usize::try_from(reach - self.position).unwrap_or(BATCH).min(BATCH);
-        let Shared { bus, window } = &*self.tail.shared;
-        let near =
-            window.read().unwrap_or_else(PoisonError::into_inner).after(self.position, ready);
-        let events = if let Some(events) = near {
+    async fn read_up_to(&mut self, mirrored: i64) -> Result<Vec<Arc<Raw>>, SubscriptionError> {
+        let ready = usize::try_from(mirrored - self.position).unwrap_or(MAX_BATCH).min(MAX_BATCH);
+        let Shared { bus, recent_events } = &*self.tail.shared;
+        let recent = recent_events
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .after(self.position, ready);
+        let events = if let Some(events) = recent {
             Ok(events)
         } else {
-            let read = bus.read(self.position, ready).await;
-            read.map(|events| events.into_iter().map(Arc::new).collect())
+            let page = bus.read_events(self.position, ready).await;
+            page.map(|events| events.into_iter().map(Arc::new).collect())
         };
-        let lapse = match events {
+        let error = match events {
             Ok(events) => match events.last() {
                 Some(last) => {
                     self.position = last.position;
                     return Ok(events);
                 }
-                None => Lapse::Behind { position: self.position, bus: None },
+                None => SubscriptionError::Behind { position: self.position, bus: None },
             },
-            Err(lapse) => lapse,
+            Err(error) => error,
         };
-        sleep(BREATH).await;
-        Err(lapse)
+        sleep(ERROR_PAUSE).await;
+        Err(error)
     }
 }
 
-/// Listens to the relay and fetches what is new before anybody is told of it.
-async fn follow(shared: Arc<Shared>, mut said: Subscriber, tell: watch::Sender<Option<Heard>>) {
-    while let Some(mut message) = said.next().await {
-        while let Some(Some(newer)) = said.next().now_or_never() {
+/// Follows the announcements of the relay, and fetches new events before readers learn of them.
+async fn follow(
+    shared: Arc<Shared>,
+    mut messages: Subscriber,
+    sender: watch::Sender<Option<Observed>>,
+) {
+    while let Some(mut message) = messages.next().await {
+        while let Some(Some(newer)) = messages.next().now_or_never() {
             message = newer;
         }
-        let Ok(reach) = serde_json::from_slice::<Mirrored>(&message.payload) else { continue };
-        let before = tell.borrow().map(|heard| heard.reach);
-        if before.is_some_and(|before| before.born != reach.born) {
-            shared.replace(Window::default());
+        let Ok(mirrored) = serde_json::from_slice::<Mirrored>(&message.payload) else { continue };
+        let previous = sender.borrow().map(|observed| observed.mirrored);
+        if previous.is_some_and(|previous| previous.created != mirrored.created) {
+            shared.reset(RecentEvents::default());
         }
-        if let Some(before) = before
-            && let Err(lapse) = shared.fetch(before.position, reach.position).await
+        if let Some(previous) = previous
+            && let Err(error) = shared.fetch(previous.position, mirrored.position).await
         {
-            // Readers then fetch for themselves, and say so if they cannot.
-            debug!("the newest events are not held in memory: {lapse}");
+            // Readers then read the bus themselves, and report errors.
+            debug!("the newest events are not held in memory: {error}");
         }
-        tell.send_replace(Some(Heard { reach, at: Instant::now() }));
+        sender.send_replace(Some(Observed { mirrored, at: Instant::now() }));
     }
 }
 
 impl Shared {
-    /// Brings the window from one position to another, or leaves it as it is.
-    async fn fetch(&self, from: i64, to: i64) -> Result<(), Lapse> {
-        let most = i64::try_from(EVENTS).unwrap_or(i64::MAX);
-        let mut position = from.max(to - most);
+    /// Adds the events between two positions to those in memory. On an error some may be missing.
+    async fn fetch(&self, from: i64, to: i64) -> Result<(), SubscriptionError> {
+        let capacity = i64::try_from(MAX_EVENTS).unwrap_or(i64::MAX);
+        let mut position = from.max(to - capacity);
         while position < to {
-            let ready = usize::try_from(to - position).unwrap_or(BATCH).min(BATCH);
-            let events = self.bus.read(position, ready).await?;
+            let ready = usize::try_from(to - position).unwrap_or(MAX_BATCH).min(MAX_BATCH);
+            let events = self.bus.read_events(position, ready).await?;
             let Some(last) = events.last() else { break };
             position = last.position;
-            self.window.write().unwrap_or_else(PoisonError::into_inner).push(events);
+            self.recent_events.write().unwrap_or_else(PoisonError::into_inner).push(events);
         }
         Ok(())
     }
 
-    fn replace(&self, window: Window) {
-        *self.window.write().unwrap_or_else(PoisonError::into_inner) = window;
+    fn reset(&self, recent_events: RecentEvents) {
+        *self.recent_events.write().unwrap_or_else(PoisonError::into_inner) = recent_events;
     }
 }

@@ -254,7 +254,7 @@ impl Task {
             }
             Ok(Err(error)) => match violated(&error) {
                 Some(Verdict::Conflict) if is_about_the_master_key(&error) => {
-                    self.master.refresh();
+                    self.master.reload();
                     Sent::Not(Verdict::Conflict)
                 }
                 Some(verdict) => Sent::Not(verdict),

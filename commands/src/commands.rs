@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use domain::{Case, Claim, Meta, claims_of, identity::Scope, schema_of, wire_name};
-use sealing::{KeyRing, Keys, MasterKey, NewKey, Place, Sealed, SealingError};
+use sealing::{EventLocation, KeyRing, Keys, MasterKey, NewKey, Sealed, SealingError};
 use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
 
@@ -236,9 +236,9 @@ impl Commands {
             if version > 1 && mutated("mutant.version.skip") {
                 version += 1;
             }
-            let place = Place { stream: H::NAME, id, version };
+            let location = EventLocation { stream: H::NAME, id, version };
             let Sealed { variant, data, subjects } = loop {
-                match keys.encode::<H>(place, event) {
+                match keys.encode::<H>(location, event) {
                     Ok(sealed) => break sealed,
                     Err(SealingError::Missing(people)) => {
                         // Somebody who is created by this very command has no key to be fetched.
@@ -246,8 +246,8 @@ impl Commands {
                         let known = people.iter().copied().filter(|who| !(born && *who == id));
                         let found = ring.keys(known).await?;
                         keys.extend(&found);
-                        for who in people.into_iter().filter(|who| !found.knows(*who)) {
-                            let key = keys.make(ring.master(), who);
+                        for who in people.into_iter().filter(|who| !found.contains(*who)) {
+                            let key = keys.create(ring.master(), who);
                             new_keys.push(key.map_err(|why| Failure::Broken(why.into()))?);
                         }
                     }

@@ -187,7 +187,7 @@ impl Lookup {
 
     async fn open<D: Decider>(&self, raw: Vec<Raw>) -> Result<Vec<Recorded<D::Event>>, Lost> {
         let subjects = raw.iter().flat_map(|raw| raw.meta.subjects.iter().copied());
-        let keys = self.keys.opener(subjects).await?;
+        let keys = self.keys.reading_keys(subjects).await?;
         Ok(raw.iter().map(|raw| keys.decode::<D>(raw)).collect::<Result<_, _>>()?)
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt::Write, time::Duration};
 
 use anyhow::bail;
-use bus::{Accounts, Login, Outsider};
+use bus::{Accounts, ExternalUser, ExternalUserKind};
 use engines::{Logins, nats_url, restart_nats};
 use tokio::time::{Instant, sleep};
 
@@ -24,11 +24,11 @@ pub(crate) async fn change(
 ) -> anyhow::Result<String> {
     match what {
         BusUser::Add { name, kind } => {
-            let outsider = match kind {
-                BusUserKind::Source => Outsider::Source,
-                BusUserKind::Subscriber => Outsider::Subscriber,
+            let kind = match kind {
+                BusUserKind::Source => ExternalUserKind::Source,
+                BusUserKind::Subscriber => ExternalUserKind::Subscriber,
             };
-            add(system, config, &name, outsider).await
+            add(system, config, &name, kind).await
         }
         BusUser::List => list(config),
         BusUser::Remove { name } => remove(system, config, &name).await,
@@ -39,9 +39,9 @@ async fn add(
     system: &System,
     config: &Config,
     name: &str,
-    outsider: Outsider,
+    kind: ExternalUserKind,
 ) -> anyhow::Result<String> {
-    if !Accounts::is_name(name) {
+    if !Accounts::is_valid_name(name) {
         bail!(
             "{name:?} cannot be the name of a user: it takes letters, digits, - and _, and does not \
              begin with {}.",
@@ -49,52 +49,52 @@ async fn add(
         );
     }
     // Whoever is let in finds what is theirs.
-    if outsider == Outsider::Subscriber {
+    if kind == ExternalUserKind::Subscriber {
         system.bus.add_subscriber(name).await?;
     }
     if let Some(url) = &config.nats_url {
-        let login = Login { name: name.to_owned(), outsider, password: engines::password()? };
+        let login = ExternalUser { name: name.to_owned(), kind, password: engines::password()? };
         let hosts = url.reveal().split(',').map(|url| url.rsplit(['@', '/']).next().unwrap_or(url));
         let address = nats_url(name, &login.password, hosts.collect::<Vec<_>>().join(",").as_str());
         return Ok(format!(
             "{}\n\nAdd this to the block `accounts` of your nats-server (see infra/nats/accounts.conf) and \
              start it again:\n\n{}\n{}",
             address.reveal(),
-            login.account(),
-            login.manual()
+            login.account_config(),
+            login.connection_guide()
         ));
     }
     let data = config.data()?;
-    let login = Logins::open(&data.join("nats"))?.add(name, outsider)?;
+    let login = Logins::open(&data.join("nats"))?.add(name, kind)?;
     restart_nats(&data)?;
     let address = nats_url(name, &login.password, &system.bus.server());
     let deadline = Instant::now() + RESTART;
-    while !system.bus.is_let_in(address.reveal()).await {
+    while !system.bus.accepts_login(address.reveal()).await {
         if Instant::now() > deadline {
             bail!("nats-server does not start again; its log is logs/nats.log in the data folder.");
         }
         sleep(Duration::from_millis(50)).await;
     }
-    Ok(format!("{}\n\n{}", address.reveal(), login.manual()))
+    Ok(format!("{}\n\n{}", address.reveal(), login.connection_guide()))
 }
 
 fn list(config: &Config) -> anyhow::Result<String> {
     let logins = own(config)?;
-    let mut said = String::new();
-    for Login { name, outsider, .. } in &logins.accounts.outsiders {
-        let kind = match outsider {
-            Outsider::Source => "source",
-            Outsider::Subscriber => "subscriber",
+    let mut text = String::new();
+    for ExternalUser { name, kind, .. } in &logins.accounts.external_users {
+        let kind = match kind {
+            ExternalUserKind::Source => "source",
+            ExternalUserKind::Subscriber => "subscriber",
         };
-        writeln!(said, "{kind:12} {name}")?;
+        writeln!(text, "{kind:12} {name}")?;
     }
-    Ok(if said.is_empty() { "Nobody outside is let in.".into() } else { said })
+    Ok(if text.is_empty() { "Nobody outside is let in.".into() } else { text })
 }
 
 async fn remove(system: &System, config: &Config, name: &str) -> anyhow::Result<String> {
     // Nobody keeps the file to himself while the bus is asked.
-    let outsider = own(config)?.find(name)?.outsider;
-    if outsider == Outsider::Subscriber {
+    let kind = own(config)?.find(name)?.kind;
+    if kind == ExternalUserKind::Subscriber {
         system.bus.remove_subscriber(name).await?;
     }
     // The login goes last: as long as it is there somebody may try again. The server, which starts

@@ -8,7 +8,7 @@ use api::{
     edge::{GatewayKey, Rates},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use bus::{Bus, Key, Process, Registration};
+use bus::{Bus, Process, Registration, RegistryKey};
 use engines::{Running, Secret};
 use gateway::{Gateway, Instance};
 use sealing::MasterKey;
@@ -33,8 +33,8 @@ const PURPOSE: &str = "gateway";
 
 /// By which a gateway and the instances behind it know each other, as every process has it that has
 /// the master key.
-pub(crate) fn derived(master: &MasterKey) -> Key {
-    Key::new(&master.derive(PURPOSE))
+pub(crate) fn derived(master: &MasterKey) -> RegistryKey {
+    RegistryKey::new(&master.derive(PURPOSE))
 }
 
 /// The same, for what a gateway says of clients.
@@ -77,7 +77,7 @@ pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<Stri
              keys gateway` prints where they run.",
         )?;
         let bus = Bus::connect(url.reveal(), bus::Options::default()).await?;
-        Some(follow(config, &bus, &Key::new(key), &gateway, &rates, &group).await?)
+        Some(follow(config, &bus, &RegistryKey::new(key), &gateway, &rates, &group).await?)
     } else {
         gateway.knows(fixed);
         None
@@ -101,14 +101,14 @@ pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<Stri
 async fn follow(
     config: &Config,
     bus: &Bus,
-    key: &Key,
+    key: &RegistryKey,
     gateway: &Gateway,
     rates: &Arc<Rates>,
     group: &Group,
 ) -> anyhow::Result<Registration> {
-    let gateways = bus.presence(GATEWAY, key).await?;
+    let gateways = bus.watch_instances(GATEWAY, key).await?;
     group.tasks.spawn(door::divide(Arc::clone(rates), gateways, group.stop.clone()));
-    let mut present = bus.presence(API, key).await?;
+    let mut present = bus.watch_instances(API, key).await?;
     let (gateway, stop) = (gateway.clone(), group.stop.clone());
     group.tasks.spawn(async move {
         while let Some(Ok(())) = stop.run_until_cancelled(present.changed()).await {
@@ -116,12 +116,12 @@ async fn follow(
             gateway.knows(instances.iter().filter_map(understood).collect());
         }
     });
-    let role = bus::Role {
+    let announcement = bus::Announcement {
         name: GATEWAY.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         metadata: HashMap::from([("address".to_owned(), config.advertised())]),
     };
-    bus.register(role, key).await
+    bus.register(announcement, key).await
 }
 
 /// An instance that says where it is and what it answers. One that is everything at once, as

@@ -97,7 +97,8 @@ pub(crate) fn bus(system: &System) -> Check {
         let system = system.clone();
         async move {
             system.bus.health().await?;
-            let position = system.bus.position().await.map_err(|why| format!("{why:#}"))?;
+            let position =
+                system.bus.mirrored_position().await.map_err(|why| format!("{why:#}"))?;
             // If the log cannot be asked, another check says so.
             lagging(system.store().head().await.unwrap_or(position) - position)
         }

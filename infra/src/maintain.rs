@@ -18,7 +18,7 @@ use domain::{
 };
 use engines::Engines;
 use indicatif::ProgressBar;
-use integrity::{Exported, Report, Segments};
+use integrity::{ExportSummary, Report, SegmentPublisher};
 use projections::{Comment, Filling, Outcome, Projector, Rebuilt, Related, Remains};
 use sealing::SigningKey;
 use sqlx::postgres::PgPoolOptions;
@@ -38,7 +38,9 @@ pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
     bar.finish_and_clear();
     let Report { events, aggregates, claims, segments, vouched, numbers, models, .. } = report;
     let mut faults = report.faults;
-    if let Err(why) = Segments::new(system.db.clone(), system.bus.clone()).compare().await {
+    if let Err(why) =
+        SegmentPublisher::new(system.db.clone(), system.bus.clone()).check_last_published().await
+    {
         faults.push(format!("{why:#}"));
     }
     if !faults.is_empty() {
@@ -71,7 +73,8 @@ pub(crate) async fn export(system: &System, file: &Path) -> anyhow::Result<Strin
     let bar = progress::bar(system.store().head().await?.cast_unsigned(), "events");
     let told = |position: i64| bar.set_position(position.cast_unsigned());
     let mut out = BufWriter::new(out);
-    let Exported { events, segments } = integrity::export(&system.options, &mut out, told).await?;
+    let ExportSummary { events, segments } =
+        integrity::export(&system.options, &mut out, told).await?;
     bar.finish_and_clear();
     if file == Path::new("-") {
         return Ok(String::new());
@@ -148,13 +151,13 @@ fn show(bar: &ProgressBar, filling: Filling) {
 /// Throws the mirror away and fills it again, whether or not another relay is at work.
 pub(crate) async fn rebuild_bus(system: &System) -> anyhow::Result<String> {
     let head = system.store().head().await?;
-    system.bus.discard().await?;
+    system.bus.reset().await?;
     let relay = Relay::new(system.bus.clone(), Log(system.store()));
     let stop = CancellationToken::new();
     let bar = progress::bar(head.cast_unsigned(), "events");
     let watch = async {
         loop {
-            let position = system.bus.position().await.unwrap_or_default();
+            let position = system.bus.mirrored_position().await.unwrap_or_default();
             bar.set_position(position.cast_unsigned());
             if position >= head {
                 return;
@@ -246,6 +249,6 @@ pub(crate) async fn rotate_master(config: &Config, engines: &Engines) -> anyhow:
 /// Makes new signing keys.
 pub(crate) async fn rotate_keys(system: &System) -> anyhow::Result<String> {
     let keys = SigningKey::rotate(&system.db, system.keys.master()).await?;
-    let (keys, lead) = (keys.join(" and "), sealing::LEAD.num_minutes());
+    let (keys, lead) = (keys.join(" and "), sealing::PUBLISH_LEAD.num_minutes());
     Ok(format!("{keys} are published and sign from {lead} minutes after they were made."))
 }

@@ -40,7 +40,7 @@ pub(crate) async fn key(config: &Config, db: &PgConnectOptions) -> anyhow::Resul
         let again: Source = Box::new(move || read(&file).ok().flatten());
         (keys, Some(again))
     };
-    let master = MasterKey::of(&mut db, keys, source).await;
+    let master = MasterKey::load(&mut db, keys, source).await;
     let master = master.context("This database is sealed with another master key")?;
     db.close().await?;
     Ok(master)
@@ -54,13 +54,13 @@ pub(crate) async fn rotate(
     bar: &ProgressBar,
 ) -> anyhow::Result<String> {
     let database = owner.connect_options();
-    let lease = timeout(PATIENCE, Lease::take(&database, "master key")).await;
+    let lease = timeout(PATIENCE, Lease::acquire(&database, "master key")).await;
     let lease = lease.context("The master key is being exchanged already.")??;
     lease.during(Box::pin(exchange(config, owner, bar))).await?
 }
 
 async fn exchange(config: &Config, owner: &PgPool, bar: &ProgressBar) -> anyhow::Result<String> {
-    let show = |state: sealing::Exchanged| {
+    let show = |state: sealing::RotationProgress| {
         bar.set_length(state.total);
         bar.set_position(state.done);
     };
@@ -74,8 +74,8 @@ async fn exchange(config: &Config, owner: &PgPool, bar: &ProgressBar) -> anyhow:
             );
         };
         let id = new.id();
-        sealing::announce(owner, new).await?;
-        let done = sealing::exchange(owner, keys, show).await?;
+        sealing::allow_master_key(owner, new).await?;
+        let done = sealing::rotate_master_key(owner, keys, show).await?;
         return Ok(format!(
             "{done} keys are wrapped by the master key {id}. Take the others out of \
              SERVICEBOOK_MASTER_KEY; backups of before take them still."
@@ -86,11 +86,11 @@ async fn exchange(config: &Config, owner: &PgPool, bar: &ProgressBar) -> anyhow:
     // With a second one an earlier exchange was broken off: it is brought to its end.
     if keys.len() == 1 {
         let new = WrappingKey::generate().map_err(|_| no_random())?;
-        sealing::announce(owner, &new).await?;
+        sealing::allow_master_key(owner, &new).await?;
         keys.insert(0, new);
         write(&file, &keys)?;
     }
-    let done = sealing::exchange(owner, keys.clone(), show).await?;
+    let done = sealing::rotate_master_key(owner, keys.clone(), show).await?;
     keys.truncate(1);
     write(&file, &keys)?;
     let id = keys.first().map(WrappingKey::id).unwrap_or_default();

@@ -42,5 +42,5 @@ pub(crate) async fn status(
 }
 
 async fn reached(url: &str) -> anyhow::Result<i64> {
-    Bus::connect(url, bus::Options::default()).await?.position().await
+    Bus::connect(url, bus::Options::default()).await?.mirrored_position().await
 }

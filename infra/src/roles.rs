@@ -10,8 +10,8 @@ use api::{App, Contexts, Readiness, edge::Rates};
 use bus::{EventSource, Registration, Relay};
 use commands::Store;
 use domain::Raw;
-use integrity::Segments;
-use lease::lead;
+use integrity::SegmentPublisher;
+use lease::run_as_leader;
 use projections::Projector;
 use tokio::{
     net::TcpListener,
@@ -113,15 +113,15 @@ impl Roles {
         };
         let stop = self.working.stop.clone();
         let database = options.clone();
-        let relaying = async move { lead(&database, "relay", stop, work).await };
+        let relaying = async move { run_as_leader(&database, "relay", stop, work).await };
         self.working.tasks.spawn(relaying);
-        let segments = Segments::new(self.system.db.clone(), self.system.bus.clone());
+        let segments = SegmentPublisher::new(self.system.db.clone(), self.system.bus.clone());
         let work = move |stop: CancellationToken| {
             let segments = segments.clone();
             async move { segments.run(&stop).await }
         };
         let stop = self.working.stop.clone();
-        let closing = async move { lead(&options, "segments", stop, work).await };
+        let closing = async move { run_as_leader(&options, "segments", stop, work).await };
         self.working.tasks.spawn(closing);
         self.register("relay", HashMap::new()).await
     }
@@ -201,8 +201,11 @@ impl Roles {
     /// How often one may ask: as often as is set, of all processes that serve the API together.
     async fn rates(&self, config: &Config) -> anyhow::Result<Arc<Rates>> {
         let rates = Arc::new(config.rates.parse::<Rates>()?);
-        let present =
-            self.system.bus.presence(API, &gateway::derived(self.system.keys.master())).await?;
+        let present = self
+            .system
+            .bus
+            .watch_instances(API, &gateway::derived(self.system.keys.master()))
+            .await?;
         let stop = self.working.stop.clone();
         self.working.tasks.spawn(door::divide(Arc::clone(&rates), present, stop));
         Ok(rates)
@@ -229,13 +232,16 @@ impl Roles {
         if let Some(internal) = &self.internal {
             metadata.insert("internal".into(), internal.address()?.to_string());
         }
-        let role = bus::Role {
+        let announcement = bus::Announcement {
             name: format!("servicebook-{role}"),
             version: env!("CARGO_PKG_VERSION").into(),
             metadata,
         };
         self.registered.push(
-            self.system.bus.register(role, &gateway::derived(self.system.keys.master())).await?,
+            self.system
+                .bus
+                .register(announcement, &gateway::derived(self.system.keys.master()))
+                .await?,
         );
         Ok(())
     }
@@ -275,6 +281,6 @@ async fn wake_relay(system: System, stop: CancellationToken) {
     let mut appended = system.commands.appender().appended();
     while let Some(Ok(())) = stop.run_until_cancelled(appended.changed()).await {
         let position = *appended.borrow_and_update();
-        system.bus.appended(position).await;
+        system.bus.announce_appended(position).await;
     }
 }

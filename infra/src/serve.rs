@@ -27,7 +27,7 @@ pub(crate) async fn app(
         commands: system.commands.clone(),
         projections: system.projections.clone(),
         tokens: Arc::new(Tokens::new(config.public_url(), &keys)?),
-        deployment: SigningKey::deployment(&system.db).await?,
+        deployment: SigningKey::deployment_id(&system.db).await?,
         readiness,
         rates,
         public_url: config.public_url(),

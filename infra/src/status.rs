@@ -113,7 +113,7 @@ pub(crate) async fn status(
         log: Log { position, clocks: clocks.map(|fault| fault.to_string()) },
         inbox: Inbox {
             waiting: match bus.error {
-                None => system.bus.waiting().await.ok(),
+                None => system.bus.inbox_backlog().await.ok(),
                 Some(_) => None,
             },
             parked: purchase_event::waiting(&system.db).await.ok(),
@@ -130,7 +130,7 @@ pub(crate) async fn status(
 /// How far the bus is; one that is not available is told, not waited for.
 async fn mirror(system: &System) -> BusStatus {
     let position = match system.bus.health().await {
-        Ok(()) => system.bus.position().await.map_err(|why| format!("{why:#}")),
+        Ok(()) => system.bus.mirrored_position().await.map_err(|why| format!("{why:#}")),
         Err(why) => Err(why),
     };
     let replicas = match position {

@@ -166,7 +166,7 @@ impl Kit {
     ) -> Result<Vec<Failed>, Error> {
         let facts = works.iter().flat_map(|work| &work.facts);
         let subjects: HashSet<_> = facts.flat_map(|fact| &fact.meta.subjects).copied().collect();
-        let keys = self.ring.opener(subjects).await?;
+        let keys = self.ring.reading_keys(subjects).await?;
         let stored = self.stored(db, works).await?;
 
         let (mut folded, mut parked) = (Vec::with_capacity(works.len()), Vec::new());

@@ -46,7 +46,7 @@ impl Heard {
     /// Listens to what the projectors of other processes say, for ever.
     pub(crate) async fn listen(self, bus: Bus) {
         loop {
-            match bus.progress().await {
+            match bus.subscribe_progress().await {
                 Ok(mut said) => {
                     while let Some(progress) = said.next().await {
                         // Whoever makes names up is not listened to.

@@ -75,7 +75,7 @@ pub(crate) async fn rebuild(
         return Ok(None);
     }
     let options = pool.connect_options();
-    let lease = Lease::take(&options, &lease(projector)).await?;
+    let lease = Lease::acquire(&options, &lease(projector)).await?;
     let rebuilt = Box::pin(rebuild_alone(pool, ring, projector, only_if_needed, told));
     lease.during(rebuilt).await.map_err(sqlx::Error::from)?
 }
@@ -291,7 +291,7 @@ pub async fn discard_left(pool: &PgPool) -> sqlx::Result<()> {
         if !left.contains(&schema) {
             continue;
         }
-        if let Some(lease) = Lease::try_take(&pool.connect_options(), &lease(projector)).await? {
+        if let Some(lease) = Lease::try_acquire(&pool.connect_options(), &lease(projector)).await? {
             tracing::info!(projector = projector.name, "an unfinished rebuild is removed");
             lease.during(discard(&mut db, &schema, &name)).await.map_err(sqlx::Error::from)??;
         }

@@ -95,7 +95,7 @@ impl Projections {
     async fn tell(&self, projector: &Projector, position: i64) {
         self.heard.tell(projector.name, position);
         if let Some((bus, _)) = &self.bus {
-            bus.reached(projector.name, position).await;
+            bus.announce_progress(projector.name, position).await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The bus, described: AsyncAPI 3.
+//! The description of the bus, in AsyncAPI 3.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(crate) fn document(events: &[EventContract]) -> Value {
         .collect();
     let mut messages: Map<_, _> =
         events.iter().map(|event| (event.name.clone(), message(event))).collect();
-    // On a stream of its own, for whoever wants to prove later what the log was.
+    // On a stream of its own, for those who want to prove later what the log was.
     let reference = json!({ "$ref": "#/components/messages/Segment" });
     channels.insert(
         "segments".into(),
@@ -38,7 +38,7 @@ pub(crate) fn document(events: &[EventContract]) -> Value {
     operations
         .insert("receive.segments".into(), json!({ "action": "receive", "channel": channel }));
     messages.insert("Segment".into(), segment());
-    // The one channel that is written by others.
+    // The only channel that external systems write to.
     let reference = json!({ "$ref": format!("#/components/messages/{PURCHASE_MESSAGE}") });
     channels.insert(
         "purchases".into(),
@@ -82,7 +82,7 @@ fn message(event: &EventContract) -> Value {
     })
 }
 
-/// What a purchase system tells. It may be sent again as often as one likes.
+/// A message of a purchase system. It may be sent any number of times.
 fn purchase() -> Value {
     json!({
         "name": PURCHASE_MESSAGE,
@@ -92,7 +92,7 @@ fn purchase() -> Value {
     })
 }
 
-/// The hash that vouches for the events of a segment and for all before them.
+/// The hash that proves the events of a segment and all before them.
 fn segment() -> Value {
     let position = json!({ "type": "integer", "minimum": 1 });
     json!({
@@ -118,7 +118,7 @@ fn segment() -> Value {
     })
 }
 
-/// What every message says of its event: CloudEvents 1.0 and our extensions.
+/// The attributes of every message: those of CloudEvents 1.0 and our extensions.
 fn envelope() -> Value {
     let uuid = json!({ "type": "string", "format": "uuid" });
     let time = json!({ "type": "string", "format": "date-time" });

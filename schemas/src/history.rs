@@ -1,4 +1,4 @@
-//! A sample of every shape that an event ever had in the store, one a line:
+//! Samples of every shape that an event ever had in the store, one a line:
 //! `{"type": "CustomerCreated", "schema": 1, "data": {…}}`.
 
 use std::{collections::BTreeSet, fs, io, path::PathBuf};
@@ -14,37 +14,38 @@ use crate::{
 };
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Line {
+struct Sample {
     r#type: String,
     schema: i16,
     data: Value,
 }
 
-fn file<D: Decider>() -> PathBuf {
+fn sample_file<D: Decider>() -> PathBuf {
     path(&format!("history/{}.jsonl", D::NAME))
 }
 
-fn lines<D: Decider>() -> io::Result<Vec<Line>> {
-    let text = match fs::read_to_string(file::<D>()) {
+fn read_samples<D: Decider>() -> io::Result<Vec<Sample>> {
+    let text = match fs::read_to_string(sample_file::<D>()) {
         Err(why) if why.kind() == io::ErrorKind::NotFound => String::new(),
         text => text?,
     };
     Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 
-/// The present shapes of `D`'s events that no line has, with their schemas.
-fn missing<D: Decider>(lines: &[Line]) -> Vec<(String, i16, Value)> {
-    let known: BTreeSet<_> = lines.iter().map(|line| (line.r#type.as_str(), line.schema)).collect();
+/// The current shapes of `D`'s events that have no sample, with their schemas.
+fn missing_shapes<D: Decider>(samples: &[Sample]) -> Vec<(String, i16, Value)> {
+    let sampled: BTreeSet<_> =
+        samples.iter().map(|sample| (sample.r#type.as_str(), sample.schema)).collect();
     let events = api::events().into_iter().filter(|event| event.stream == D::NAME);
     let shapes = events.filter_map(|event| {
         let shape = schema_of::<D>(variant_of::<D>(&event.name)?);
         Some((event.name, shape, event.schema))
     });
-    shapes.filter(|(name, shape, _)| !known.contains(&(name.as_str(), *shape))).collect()
+    shapes.filter(|(name, shape, _)| !sampled.contains(&(name.as_str(), *shape))).collect()
 }
 
-/// Adds a sample of every shape that has none, made up from its schema. Whoever knows a more
-/// telling one adds that as well.
+/// Adds a sample of every shape that has none, generated from its schema. Better ones may be added by
+/// hand.
 pub(crate) fn complete() -> io::Result<()> {
     struct Complete(io::Result<()>);
     impl ForEach for Complete {
@@ -61,45 +62,47 @@ pub(crate) fn complete() -> io::Result<()> {
 }
 
 fn complete_one<D: Decider>() -> io::Result<()> {
-    let mut text = fs::read_to_string(file::<D>()).unwrap_or_default();
-    for (name, schema, shape) in missing::<D>(&lines::<D>()?) {
+    let mut text = fs::read_to_string(sample_file::<D>()).unwrap_or_default();
+    for (name, schema, shape) in missing_shapes::<D>(&read_samples::<D>()?) {
         let reads = |data: &Value| decode::<D>(&name, schema, &data.to_string());
         let mut samples = WORDS.iter().map(|word| sample(&shape, &shape, word));
         let Some(mut data) = samples.find(|data| reads(data).is_ok()) else {
-            let file = file::<D>();
-            return Err(io::Error::other(format!("write a {name} to {}", file.display())));
+            let path = sample_file::<D>();
+            return Err(io::Error::other(format!("write a {name} to {}", path.display())));
         };
         let mut sealed = vec![];
-        places(&data, "", &mut sealed);
-        for place in sealed {
-            reveal(&mut data, &place, |data| reads(data).is_ok());
+        find_sealed(&data, "", &mut sealed);
+        for pointer in sealed {
+            fill_in(&mut data, &pointer, |data| reads(data).is_ok());
         }
-        text += &serde_json::to_string(&Line { r#type: name, schema, data })?;
+        text += &serde_json::to_string(&Sample { r#type: name, schema, data })?;
         text.push('\n');
     }
-    fs::write(file::<D>(), text)
+    fs::write(sample_file::<D>(), text)
 }
 
-/// Where something sealed stands.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+/// Collects the pointers of sealed values.
+fn find_sealed(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) if fields.len() == 1 && fields.contains_key("of") => {
             found.push(at.to_owned());
         }
         Value::Object(fields) => {
-            fields.iter().for_each(|(name, value)| places(value, &format!("{at}/{name}"), found));
+            fields
+                .iter()
+                .for_each(|(name, value)| find_sealed(value, &format!("{at}/{name}"), found));
         }
         Value::Array(items) => {
             let items = items.iter().enumerate();
-            items.for_each(|(index, value)| places(value, &format!("{at}/{index}"), found));
+            items.for_each(|(index, value)| find_sealed(value, &format!("{at}/{index}"), found));
         }
         _ => {}
     }
 }
 
-/// Puts the first thing there that can be read: what is inside of the seal no schema tells.
-fn reveal(data: &mut Value, place: &str, reads: impl Fn(&Value) -> bool) {
-    let guesses = [
+/// Fills in the first example that can be read: schemas do not describe what is sealed.
+fn fill_in(data: &mut Value, pointer: &str, reads: impl Fn(&Value) -> bool) {
+    let examples = [
         json!("Anna"),
         json!("anna@example.com"),
         json!("+493012345678"),
@@ -107,14 +110,14 @@ fn reveal(data: &mut Value, place: &str, reads: impl Fn(&Value) -> bool) {
         json!({ "name": "Anna Berg", "organization": "Berg KG" }),
         json!({ "street": "Hauptstr. 1", "postal_code": "10115", "city": "Berlin", "country": "DE" }),
     ];
-    for guess in guesses {
-        let Some(Value::Object(sealed)) = data.pointer_mut(place) else { return };
-        sealed.insert("known".into(), guess);
+    for example in examples {
+        let Some(Value::Object(sealed)) = data.pointer_mut(pointer) else { return };
+        sealed.insert("known".into(), example);
         if reads(data) {
             return;
         }
     }
-    if let Some(Value::Object(sealed)) = data.pointer_mut(place) {
+    if let Some(Value::Object(sealed)) = data.pointer_mut(pointer) {
         sealed.remove("known");
     }
 }
@@ -130,9 +133,14 @@ mod tests {
         struct Readable;
         impl ForEach for Readable {
             fn aggregate<H: Handler>(&mut self) {
-                for Line { r#type, schema, data } in lines::<H>().unwrap() {
+                for Sample { r#type, schema, data } in read_samples::<H>().unwrap() {
                     let read = decode::<H>(&r#type, schema, &data.to_string());
-                    assert!(read.is_ok(), "{}: {}", file::<H>().display(), read.unwrap_err());
+                    assert!(
+                        read.is_ok(),
+                        "{}: {}",
+                        sample_file::<H>().display(),
+                        read.unwrap_err()
+                    );
                 }
             }
         }
@@ -144,9 +152,9 @@ mod tests {
         struct Complete;
         impl ForEach for Complete {
             fn aggregate<H: Handler>(&mut self) {
-                let missing = missing::<H>(&lines::<H>().unwrap());
-                let missing: Vec<_> = missing.into_iter().map(|(name, ..)| name).collect();
-                assert!(missing.is_empty(), "{missing:?}: `cargo run -p schemas`, then review");
+                let shapes = missing_shapes::<H>(&read_samples::<H>().unwrap());
+                let names: Vec<_> = shapes.into_iter().map(|(name, ..)| name).collect();
+                assert!(names.is_empty(), "{names:?}: `cargo run -p schemas`, then review");
             }
         }
         commands::for_each(&mut Complete);
@@ -158,8 +166,8 @@ mod tests {
         let log = ["log", "-p", "--format=", "--no-renames", "--", "."];
         let Ok(log) = Command::new("git").current_dir(&folder).args(log).output() else { return };
         let mut present = BTreeSet::new();
-        for file in fs::read_dir(&folder).unwrap() {
-            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for entry in fs::read_dir(&folder).unwrap() {
+            let text = fs::read_to_string(entry.unwrap().path()).unwrap();
             present.extend(text.lines().map(str::to_owned));
         }
         let log = String::from_utf8_lossy(&log.stdout);

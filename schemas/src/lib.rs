@@ -1,7 +1,8 @@
-//! What the outside relies on, as files: `cargo run -p schemas` writes them, a test compares.
+//! The contracts with external systems, as files: `cargo run -p schemas` writes them, a test compares
+//! them with the code.
 //!
-//! The files are the contract and the code obeys. Whoever changes one sees it in the diff.
-//! `history/` is older than the code: a sample of every shape of every event that was ever stored.
+//! A change of a contract shows in the diff of its file. `history/` is kept for ever: a sample of every
+//! shape of every event that was ever stored.
 //!
 //! **Invariant:** a line of `history/` is never changed or removed, and can always be read.
 
@@ -67,8 +68,8 @@ mod tests {
         }
         for file in fs::read_dir(path("events")).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
-            let known = contracts.contains_key(&format!("events/{name}"));
-            assert!(known, "events/{name}: the code knows it no more, but the log may");
+            let is_contract = contracts.contains_key(&format!("events/{name}"));
+            assert!(is_contract, "events/{name}: the code knows it no more, but the log may");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Writes the contracts.
+//! Writes the contracts into their files.
 
 fn main() -> std::io::Result<()> {
     schemas::write()

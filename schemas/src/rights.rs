@@ -1,4 +1,4 @@
-//! Who may do what, for programs and for people.
+//! The matrix of rights, as JSON for programs and as a page for people.
 
 use std::{collections::BTreeMap, fmt::Write};
 

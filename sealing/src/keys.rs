@@ -1,4 +1,4 @@
-//! Keys of data subjects, and events with what is personal in them sealed or opened.
+//! Keys of data subjects; seals and opens the personal fields of events with them.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -15,13 +15,13 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::{MasterKey, master::Aead, places::Places};
+use crate::{MasterKey, master::Aead, sealed_fields::SealedFields};
 
-/// Begins what is bound to its field. What is older is bound to its event only, and begins with
-/// Base64, in which there is no such sign.
-const BOUND: &str = "f:";
+/// Marks ciphertexts that are bound to their field. Older ones are bound to their event only, and have
+/// no prefix; a colon does not occur in Base64.
+const FIELD_BOUND_PREFIX: &str = "f:";
 
-/// A person's key, ready for use.
+/// The key of a person, unwrapped.
 pub(crate) struct DataKey(Aead);
 
 impl DataKey {
@@ -41,33 +41,33 @@ impl fmt::Debug for DataKey {
     }
 }
 
-/// A key that was made while something was sealed, and must be stored with it.
+/// A key that was created while something was sealed, and must be stored with it.
 #[derive(Debug, Clone)]
 pub struct NewKey {
     pub subject: Uuid,
     pub wrapped: Vec<u8>,
 }
 
-/// Where an event stands: what its ciphertexts are bound to.
+/// Identifies an event: its ciphertexts are bound to it.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct EventLocation<'a> {
     pub stream: &'a str,
     pub id: Uuid,
     pub version: i32,
 }
 
-impl Place<'_> {
-    fn of_event(&self) -> String {
+impl EventLocation<'_> {
+    fn context(&self) -> String {
         format!("{}/{}/{}", self.stream, self.id, self.version)
     }
 }
 
-/// What the ciphertext in a field of an event is bound to.
-fn bound(event: &str, field: &str) -> Vec<u8> {
+/// The associated data of the ciphertext in a field of an event.
+fn associated_data(event: &str, field: &str) -> Vec<u8> {
     format!("{event}#{field}").into_bytes()
 }
 
-/// An event as it may be written: its variant, its data, and whose keys it took.
+/// An event as it may be stored: its variant, its data, and whose keys seal something in it.
 #[derive(Debug)]
 pub struct Sealed {
     pub variant: String,
@@ -78,7 +78,7 @@ pub struct Sealed {
 /// Why an event could not be sealed.
 #[derive(Debug, Error)]
 pub enum SealingError {
-    /// Keys of these people must be fetched first.
+    /// The keys of these people must be fetched first.
     #[error("keys of {} people are not at hand", .0.len())]
     Missing(Vec<Uuid>),
     #[error("{0} was erased: nothing new can be written about this person")]
@@ -89,52 +89,54 @@ pub enum SealingError {
     Failed(String),
 }
 
-/// The keys of some people, as they were a moment ago; `None` where the key was destroyed.
+/// The keys of some people, as they were a moment ago.
 #[derive(Debug, Clone, Default)]
 pub struct Keys {
-    pub(crate) known: Arc<HashMap<Uuid, Option<Arc<DataKey>>>>,
-    /// Whose keys were made here and are nowhere yet.
-    pub(crate) made: Vec<Uuid>,
+    /// `None` where the key was destroyed.
+    pub(crate) by_subject: Arc<HashMap<Uuid, Option<Arc<DataKey>>>>,
+    /// Whose keys were created here and are not stored yet.
+    pub(crate) created: Vec<Uuid>,
 }
 
 impl Keys {
-    /// Makes a key for someone who has none.
-    pub fn make(&mut self, master: &MasterKey, subject: Uuid) -> Result<NewKey, Unspecified> {
+    /// Creates a key for a person who has none.
+    pub fn create(&mut self, master: &MasterKey, subject: Uuid) -> Result<NewKey, Unspecified> {
         let mut key = [0; 32];
         rand::fill(&mut key)?;
         let wrapped = master.wrap(subject.as_bytes(), &key)?;
         let key = Arc::new(DataKey(Aead::new(&key)?));
-        Arc::make_mut(&mut self.known).insert(subject, Some(key));
-        self.made.push(subject);
+        Arc::make_mut(&mut self.by_subject).insert(subject, Some(key));
+        self.created.push(subject);
         Ok(NewKey { subject, wrapped })
     }
 
-    /// Keys that open nothing of these people: all that is personal is met as erased. For those who
-    /// must know what happened and need not know to whom.
-    pub fn blind(subjects: impl IntoIterator<Item = Uuid>) -> Self {
-        let known = subjects.into_iter().map(|subject| (subject, None)).collect();
-        Self { known: Arc::new(known), made: Vec::new() }
+    /// Keys that open nothing of these people: their personal data reads as erased. For code that must
+    /// know what happened but not to whom.
+    pub fn all_erased(subjects: impl IntoIterator<Item = Uuid>) -> Self {
+        let by_subject = subjects.into_iter().map(|subject| (subject, None)).collect();
+        Self { by_subject: Arc::new(by_subject), created: Vec::new() }
     }
 
-    /// Takes over the keys of others.
+    /// Adds other keys.
     pub fn extend(&mut self, others: &Self) {
-        let others = others.known.iter().map(|(subject, key)| (*subject, key.clone()));
-        Arc::make_mut(&mut self.known).extend(others);
+        let others = others.by_subject.iter().map(|(subject, key)| (*subject, key.clone()));
+        Arc::make_mut(&mut self.by_subject).extend(others);
     }
 
-    pub fn knows(&self, subject: Uuid) -> bool {
-        self.known.contains_key(&subject)
+    /// Whether the key of a person was fetched, even if it was destroyed.
+    pub fn contains(&self, subject: Uuid) -> bool {
+        self.by_subject.contains_key(&subject)
     }
 
-    /// Whether what was sealed for somebody can be opened.
-    pub fn opens(&self, subject: Uuid) -> bool {
-        self.known.get(&subject).is_some_and(Option::is_some)
+    /// Whether data sealed for a person can be opened.
+    pub fn can_open(&self, subject: Uuid) -> bool {
+        self.by_subject.get(&subject).is_some_and(Option::is_some)
     }
 
-    /// The event as it may be written: what is personal in it sealed.
+    /// Seals the personal fields of an event.
     pub fn encode<D: Decider>(
         &self,
-        place: Place<'_>,
+        location: EventLocation<'_>,
         event: &D::Event,
     ) -> Result<Sealed, SealingError> {
         let draft = Rc::new(Draft::new());
@@ -147,45 +149,50 @@ impl Keys {
             }
         }
         let missing: Vec<_> =
-            subjects.iter().copied().filter(|subject| !self.knows(*subject)).collect();
+            subjects.iter().copied().filter(|subject| !self.contains(*subject)).collect();
         if !missing.is_empty() {
             return Err(SealingError::Missing(missing));
         }
-        let erased = |subject: &&Uuid| matches!(self.known.get(subject), Some(None));
+        let erased = |subject: &&Uuid| matches!(self.by_subject.get(subject), Some(None));
         if let Some(erased) = subjects.iter().find(erased) {
             return Err(SealingError::Erased(*erased));
         }
         let (variant, mut data) = encoded?;
         if !values.is_empty() {
             let failed = |why: &dyn fmt::Display| SealingError::Failed(why.to_string());
-            let places = Places::of(&data).map_err(|why| failed(&why))?;
-            let event = place.of_event();
+            let sealed_fields = SealedFields::of(&data).map_err(|why| failed(&why))?;
+            let event = location.context();
             for (index, (subject, plain)) in values.iter().enumerate() {
                 let label = draft.label(index);
-                let field = places.find(&label).ok_or_else(|| failed(&"it stands nowhere"))?;
-                let key = self.known.get(subject).and_then(Option::as_ref);
+                let field =
+                    sealed_fields.find(&label).ok_or_else(|| failed(&"it stands nowhere"))?;
+                let key = self.by_subject.get(subject).and_then(Option::as_ref);
                 let key = key.ok_or(SealingError::Erased(*subject))?;
-                let sealed = key.0.seal(&bound(&event, field), plain);
+                let sealed = key.0.seal(&associated_data(&event, field), plain);
                 let sealed = sealed.map_err(|why| failed(&why))?;
-                data = data.replace(&label, &format!("{BOUND}{}", STANDARD_NO_PAD.encode(sealed)));
+                data = data.replace(
+                    &label,
+                    &format!("{FIELD_BOUND_PREFIX}{}", STANDARD_NO_PAD.encode(sealed)),
+                );
             }
         }
         Ok(Sealed { variant, data, subjects })
     }
 
-    /// The event again; what was sealed with a destroyed key is erased in it.
+    /// Opens an event; fields that were sealed with a destroyed key read as erased.
     pub fn decode<D: Decider>(&self, raw: &Raw) -> Result<Recorded<D::Event>, Broken> {
         if raw.meta.subjects.is_empty() {
             return raw.decode::<D>();
         }
-        let place = Place { stream: &raw.stream, id: raw.id, version: raw.version };
-        with_cipher(Rc::new(Opener::new(self.clone(), place, &raw.data)), || raw.decode::<D>())
+        let location = EventLocation { stream: &raw.stream, id: raw.id, version: raw.version };
+        with_cipher(Rc::new(Opener::new(self.clone(), location, &raw.data)), || raw.decode::<D>())
     }
 }
 
-/// Collects what is to be sealed; in its place stand labels, as no value knows where it stands.
+/// Collects the values to be sealed while an event is serialized. Labels stand in their place until it
+/// is known in which field each value is.
 struct Draft {
-    /// Occurs in no other text.
+    /// Random, so that labels occur in no other text.
     token: String,
     values: RefCell<Vec<(Uuid, Vec<u8>)>>,
 }
@@ -217,30 +224,31 @@ impl Cipher for Draft {
     }
 }
 
-/// Opens what is sealed in one event.
+/// Opens the sealed values of one event.
 struct Opener {
     keys: Keys,
     event: String,
     data: Box<RawValue>,
-    /// Found when the first value is opened: without keys there is nothing to be found.
-    places: OnceCell<Result<Places, String>>,
+    /// Computed when the first value is opened: without keys it is not needed.
+    sealed_fields: OnceCell<Result<SealedFields, String>>,
 }
 
 impl Opener {
-    fn new(keys: Keys, place: Place<'_>, data: &RawValue) -> Self {
-        let (event, places) = (place.of_event(), OnceCell::new());
-        Self { keys, event, data: data.to_owned(), places }
+    fn new(keys: Keys, location: EventLocation<'_>, data: &RawValue) -> Self {
+        let (event, sealed_fields) = (location.context(), OnceCell::new());
+        Self { keys, event, data: data.to_owned(), sealed_fields }
     }
 
-    /// What a value is bound to that stands in this event.
-    fn associated(&self, sealed: &str) -> Result<Vec<u8>, String> {
-        if !sealed.starts_with(BOUND) {
+    /// The associated data of a sealed value of this event.
+    fn associated_data_of(&self, sealed: &str) -> Result<Vec<u8>, String> {
+        if !sealed.starts_with(FIELD_BOUND_PREFIX) {
             return Ok(self.event.clone().into_bytes());
         }
-        let places = || Places::of(self.data.get()).map_err(|why| why.to_string());
-        let places = self.places.get_or_init(places).as_ref().map_err(String::clone)?;
-        let field = places.find(sealed).ok_or("a sealed value stands twice in an event")?;
-        Ok(bound(&self.event, field))
+        let sealed_fields = || SealedFields::of(self.data.get()).map_err(|why| why.to_string());
+        let sealed_fields =
+            self.sealed_fields.get_or_init(sealed_fields).as_ref().map_err(String::clone)?;
+        let field = sealed_fields.find(sealed).ok_or("a sealed value stands twice in an event")?;
+        Ok(associated_data(&self.event, field))
     }
 }
 
@@ -250,19 +258,19 @@ impl Cipher for Opener {
     }
 
     fn open(&self, subject: Uuid, sealed: &str) -> Result<Option<Vec<u8>>, String> {
-        let Some(known) = self.keys.known.get(&subject) else {
+        let Some(entry) = self.keys.by_subject.get(&subject) else {
             return Err(format!("the key of {subject} was not fetched"));
         };
-        let Some(key) = known else { return Ok(None) };
-        let associated = self.associated(sealed)?;
-        let text = sealed.strip_prefix(BOUND).unwrap_or(sealed);
+        let Some(key) = entry else { return Ok(None) };
+        let associated_data = self.associated_data_of(sealed)?;
+        let text = sealed.strip_prefix(FIELD_BOUND_PREFIX).unwrap_or(sealed);
         let text = STANDARD_NO_PAD.decode(text).map_err(|why| why.to_string())?;
-        let plain = key.0.open(&associated, &text);
+        let plain = key.0.open(&associated_data, &text);
         plain.map(Some).map_err(|_| format!("sealed data of {subject} does not open here"))
     }
 
     fn is_erased(&self, subject: Uuid) -> bool {
-        matches!(self.keys.known.get(&subject), Some(None))
+        matches!(self.keys.by_subject.get(&subject), Some(None))
     }
 }
 

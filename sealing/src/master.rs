@@ -1,9 +1,9 @@
-//! The deployment's master key: what it wraps, and what is derived beside it.
+//! The deployment's master key: it wraps other keys, and keys and digests are derived from its secret.
 //!
-//! A [`WrappingKey`] lies outside the database and wraps every other key. It can be exchanged while
-//! the system runs: each has an id, which stands before whatever it wrapped. Digests and derived
-//! keys must not change with it, since claims, links and tokens are found by them: they follow from
-//! a secret of the deployment that is itself only stored wrapped.
+//! A [`WrappingKey`] is kept outside the database and wraps every other key. It can be rotated while
+//! the system runs: each has an id, which precedes everything that it wrapped. Digests and derived
+//! keys must not change with it, since claims, links and tokens are found by them: they are derived
+//! from a secret of the deployment, which is itself stored only wrapped.
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// How many bytes the id of a wrapping key has.
-pub(crate) const ID: usize = 8;
+pub(crate) const ID_LENGTH: usize = 8;
 
 /// AES-256-GCM with a nonce drawn for every value.
 pub(crate) struct Aead(RandomizedNonceKey);
@@ -45,14 +45,14 @@ impl Aead {
     }
 }
 
-/// A master key as it lies outside the database: it wraps, and nothing else.
+/// A key that is kept outside the database and wraps other keys.
 #[derive(Clone)]
 pub struct WrappingKey([u8; 32]);
 
 impl WrappingKey {
     /// A new one, from the system's random source.
     pub fn generate() -> Result<Self, Unspecified> {
-        random().map(Self)
+        random_key().map(Self)
     }
 
     /// From its Base64 form; `None` unless it is 32 bytes.
@@ -65,19 +65,19 @@ impl WrappingKey {
         STANDARD.encode(self.0)
     }
 
-    /// What tells it from others, and nothing of what it is: 16 hexadecimal digits.
+    /// Identifies the key without revealing it: 16 hexadecimal digits.
     pub fn id(&self) -> String {
         hex(&self.id_bytes())
     }
 
-    fn id_bytes(&self) -> [u8; ID] {
-        let mut id = [0; ID];
-        id.copy_from_slice(&derived(&self.0, "id")[..ID]);
+    fn id_bytes(&self) -> [u8; ID_LENGTH] {
+        let mut id = [0; ID_LENGTH];
+        id.copy_from_slice(&derive_key(&self.0, "id")[..ID_LENGTH]);
         id
     }
 
     fn aead(&self) -> Result<Aead, Unspecified> {
-        Aead::new(&derived(&self.0, "wrap"))
+        Aead::new(&derive_key(&self.0, "wrap"))
     }
 
     /// `id || nonce || ciphertext || tag`.
@@ -92,10 +92,10 @@ impl fmt::Debug for WrappingKey {
     }
 }
 
-/// Reads the wrapping keys again from where they are kept; nothing, if they cannot be read now.
+/// Reads the wrapping keys from where they are kept; `None` if they cannot be read now.
 pub type Source = Box<dyn Fn() -> Option<Vec<WrappingKey>> + Send + Sync>;
 
-/// What the program holds of the master key. Cheap to clone; all clones follow an exchange.
+/// The master key of the deployment. Cheap to clone; all clones follow a rotation.
 #[derive(Clone)]
 pub struct MasterKey(Arc<Inner>);
 
@@ -110,26 +110,26 @@ struct Inner {
 impl MasterKey {
     /// One that was never kept anywhere: for tests.
     pub fn generate() -> Result<Self, Unspecified> {
-        Ok(Self::new(vec![WrappingKey::generate()?], random()?, None))
+        Ok(Self::new(vec![WrappingKey::generate()?], random_key()?, None))
     }
 
     pub(crate) fn new(keys: Vec<WrappingKey>, secret: [u8; 32], source: Option<Source>) -> Self {
-        let digests = hmac::Key::new(hmac::HMAC_SHA256, &derived(&secret, "digest"));
+        let digests = hmac::Key::new(hmac::HMAC_SHA256, &derive_key(&secret, "digest"));
         Self(Arc::new(Inner { keys: RwLock::new(keys), source, secret, digests }))
     }
 
-    /// Another key, readable only with this one; `context` must be the same to unwrap it.
+    /// Encrypts another key with this one; `context` must be the same to unwrap it.
     pub fn wrap(&self, context: &[u8], key: &[u8]) -> Result<Vec<u8>, Unspecified> {
         let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
         keys.first().ok_or(Unspecified)?.wrap(context, key)
     }
 
-    /// What was wrapped, by whichever of the keys. One that is not known may be a new one, so the
-    /// keys are read again.
+    /// Decrypts a wrapped key, whichever of the keys wrapped it. If the id is unknown it may be a new
+    /// key, so the keys are read again.
     pub fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Vec<u8>, Unspecified> {
-        let (id, sealed) = wrapped.split_at_checked(ID).ok_or(Unspecified)?;
+        let (id, sealed) = wrapped.split_at_checked(ID_LENGTH).ok_or(Unspecified)?;
         let key = self.by_id(id).or_else(|| {
-            self.refresh();
+            self.reload();
             self.by_id(id)
         });
         key.ok_or(Unspecified)?.aead()?.open(context, sealed)
@@ -140,8 +140,8 @@ impl MasterKey {
         keys.iter().find(|key| key.id_bytes() == id).cloned()
     }
 
-    /// Reads the wrapping keys again: they may have been exchanged.
-    pub fn refresh(&self) {
+    /// Reads the wrapping keys again: they may have been rotated.
+    pub fn reload(&self) {
         if let Some(read) = self.0.source.as_ref().and_then(|source| source())
             && !read.is_empty()
         {
@@ -149,8 +149,7 @@ impl MasterKey {
         }
     }
 
-    /// Something that only this deployment can read and make, and that is kept by somebody else for
-    /// a while: a cookie. `context` must be the same to open it.
+    /// Encrypts data that others keep for us, such as a cookie. `context` must be the same to open it.
     pub fn seal(&self, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Unspecified> {
         Aead::new(&self.derive("seal"))?.seal(context, plain)
     }
@@ -160,12 +159,12 @@ impl MasterKey {
         Aead::new(&self.derive("seal"))?.open(context, sealed)
     }
 
-    /// A key for one purpose, which tells nothing of the others nor of this one.
+    /// Derives a key for one purpose.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
-        derived(&self.0.secret, purpose)
+        derive_key(&self.0.secret, purpose)
     }
 
-    /// A keyed digest of 128 bits: equal texts are equal, and nothing else can be told of them.
+    /// A keyed digest of 128 bits: equal texts have equal digests; nothing else can be learnt from them.
     pub fn digest(&self, text: &str) -> Vec<u8> {
         hmac::sign(&self.0.digests, text.as_bytes()).as_ref()[..16].to_vec()
     }
@@ -177,7 +176,7 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-fn derived(key: &[u8; 32], purpose: &str) -> [u8; 32] {
+fn derive_key(key: &[u8; 32], purpose: &str) -> [u8; 32] {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     let mut context = hmac::Context::with_key(&key);
     context.update(b"\0purpose\0");
@@ -187,15 +186,16 @@ fn derived(key: &[u8; 32], purpose: &str) -> [u8; 32] {
     derived
 }
 
-pub(crate) fn random() -> Result<[u8; 32], Unspecified> {
+/// 32 random bytes.
+pub(crate) fn random_key() -> Result<[u8; 32], Unspecified> {
     let mut key = [0; 32];
     rand::fill(&mut key)?;
     Ok(key)
 }
 
-/// The id of the key that wrapped something, as it is written.
-pub(crate) fn wrapped_by(wrapped: &[u8]) -> String {
-    hex(&wrapped[..wrapped.len().min(ID)])
+/// The id of the key that wrapped something, in hexadecimal digits.
+pub(crate) fn wrapping_key_id(wrapped: &[u8]) -> String {
+    hex(&wrapped[..wrapped.len().min(ID_LENGTH)])
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn s_14_an_exchanged_key_is_read_again_and_digests_stay() {
         let [old, new] = [(); 2].map(|()| WrappingKey::generate().unwrap());
-        let secret = random().unwrap();
+        let secret = random_key().unwrap();
         let kept = Arc::new(RwLock::new(vec![old.clone()]));
         let source = Arc::clone(&kept);
         let source: Source = Box::new(move || Some(source.read().unwrap().clone()));
@@ -241,11 +241,11 @@ mod tests {
         *kept.write().unwrap() = vec![new.clone(), old];
         let other = MasterKey::new(vec![new.clone()], secret, None);
         let after = other.wrap(b"anna", b"key").unwrap();
-        assert_ne!(before[..ID], after[..ID]);
-        assert_eq!(wrapped_by(&after), new.id());
+        assert_ne!(before[..ID_LENGTH], after[..ID_LENGTH]);
+        assert_eq!(wrapping_key_id(&after), new.id());
         assert_eq!(master.unwrap(b"anna", &after).unwrap(), b"key", "a new key is looked for");
         assert_eq!(master.unwrap(b"anna", &before).unwrap(), b"key");
-        assert_eq!(wrapped_by(&master.wrap(b"anna", b"key").unwrap()), new.id());
+        assert_eq!(wrapping_key_id(&master.wrap(b"anna", b"key").unwrap()), new.id());
         assert!(other.unwrap(b"anna", &before).is_err(), "the old one is needed for what is old");
         assert_eq!((master.digest("anna"), other.digest("anna")), (digest.clone(), digest));
     }
@@ -255,7 +255,7 @@ mod tests {
         let key = WrappingKey::generate().unwrap();
         let read = WrappingKey::from_base64(&key.to_base64()).unwrap();
         assert_eq!(read.id(), key.id());
-        assert_eq!(key.id().len(), 2 * ID);
+        assert_eq!(key.id().len(), 2 * ID_LENGTH);
         let master = MasterKey::generate().unwrap();
         let shown = format!("{key:?}{master:?}");
         let bytes = STANDARD.decode(key.to_base64()).unwrap();

@@ -65,7 +65,7 @@ async fn s_14_the_master_key_is_exchanged_under_load_and_the_old_one_opens_nothi
 
     // Of two at once the second is told so, and touches nothing.
     let before = keys();
-    let lease = Lease::take(&db.connect_options(), "master key").await.unwrap();
+    let lease = Lease::acquire(&db.connect_options(), "master key").await.unwrap();
     let second = world.servicebook(&["keys", "rotate-master"]);
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(!second.status.success() && said.contains("is being exchanged already"), "{said}");

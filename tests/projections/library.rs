@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Case, Decider, Meta, Personal, Recorded, Refusal, schema_of, wire_name};
 use projections::{Fold, Projections, Projector, Stream};
-use sealing::{KeyRing, Place};
+use sealing::{EventLocation, KeyRing};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use tests::database::Database;
@@ -143,8 +143,8 @@ impl Library {
         let mut keys = self.ring.keys(Self::subjects(id, &event)).await.unwrap();
         let mut fresh = Vec::new();
         for subject in Self::subjects(id, &event) {
-            if !keys.knows(subject) {
-                fresh.push(keys.make(self.ring.master(), subject).unwrap());
+            if !keys.contains(subject) {
+                fresh.push(keys.create(self.ring.master(), subject).unwrap());
             }
         }
         for key in fresh {
@@ -156,7 +156,7 @@ impl Library {
                 .unwrap();
         }
         let sealed =
-            keys.encode::<Card>(Place { stream: Card::NAME, id, version }, &event).unwrap();
+            keys.encode::<Card>(EventLocation { stream: Card::NAME, id, version }, &event).unwrap();
         for subject in &sealed.subjects {
             sqlx::query(
                 "insert into event_store.sealed_elsewhere values ($1, $2, $3) on conflict do nothing",

@@ -67,25 +67,25 @@ async fn carry(
 async fn a_lease_has_one_holder_and_a_holder_who_falls_silent_is_replaced() {
     let database = Database::new().await;
     let wire = Wire::to(&database.options);
-    let first = Lease::take(&wire.options, "the chair").await.unwrap();
-    assert!(Lease::try_take(&database.options, "the chair").await.unwrap().is_none());
-    let other = Lease::try_take(&database.options, "the table").await.unwrap();
+    let first = Lease::acquire(&wire.options, "the chair").await.unwrap();
+    assert!(Lease::try_acquire(&database.options, "the chair").await.unwrap().is_none());
+    let other = Lease::try_acquire(&database.options, "the table").await.unwrap();
     assert!(other.is_some(), "another one is free");
 
     // Whoever gives it up is followed at once.
     let (begun, waiting) = (Instant::now(), database.options.clone());
-    let second = spawn(async move { Lease::take(&waiting, "the chair").await });
+    let second = spawn(async move { Lease::acquire(&waiting, "the chair").await });
     drop(first);
     let second = timeout(EXPIRY / 2, second).await.unwrap().unwrap().unwrap();
     drop(second);
-    let silent = Lease::take(&wire.options, "the chair").await.unwrap();
+    let silent = Lease::acquire(&wire.options, "the chair").await.unwrap();
     assert!(begun.elapsed() < EXPIRY, "nobody waited for a session to expire");
 
     // Whoever falls silent notices first, and then loses it.
     wire.cut.cancel();
     let lost = silent.during(std::future::pending::<()>());
     assert!(timeout(EXPIRY, lost).await.unwrap().is_err(), "it would work on");
-    let third = Lease::take(&database.options, "the chair");
+    let third = Lease::acquire(&database.options, "the chair");
     let third = timeout(EXPIRY * 3, third).await.expect("the silent one is replaced").unwrap();
     let work = third.during(async { 7 }).await;
     assert_eq!(work.unwrap(), 7);
@@ -96,19 +96,19 @@ async fn a_lease_has_one_holder_and_a_holder_who_falls_silent_is_replaced() {
 #[tokio::test]
 async fn while_postgres_is_frozen_a_lease_is_nobodys_and_afterwards_somebodys() {
     let database = Database::alone().await;
-    let holder = Lease::take(&database.options, "the chair").await.unwrap();
+    let holder = Lease::acquire(&database.options, "the chair").await.unwrap();
     database.signal(Signal::SIGSTOP);
     // Whoever has it stops before anybody else could have it, and who asks for it is kept waiting no
     // longer than that.
     let begun = Instant::now();
     let (lost, other) = tokio::join!(
         timeout(EXPIRY, holder.during(std::future::pending::<()>())),
-        timeout(EXPIRY, Lease::try_take(&database.options, "the chair")),
+        timeout(EXPIRY, Lease::try_acquire(&database.options, "the chair")),
     );
     assert!(lost.unwrap().is_err() && other.unwrap().is_err());
     assert!(begun.elapsed() < EXPIRY, "{:?}", begun.elapsed());
     database.signal(Signal::SIGCONT);
-    let next = Lease::take(&database.options, "the chair");
+    let next = Lease::acquire(&database.options, "the chair");
     let next = timeout(EXPIRY * 3, next).await.expect("nobody can have it").unwrap();
     assert_eq!(next.during(async { 7 }).await.unwrap(), 7);
     drop((holder, next));

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use lease::lead;
+use lease::run_as_leader;
 use projections::Parked;
 use sqlx::{PgConnection, PgPool};
 use tokio::time::sleep;
@@ -62,7 +62,10 @@ pub trait Task: Send + Sync {
 /// of the database, which all processes share.
 pub async fn run_task<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {
     let database = pool.connect_options();
-    lead(&database, &consumer_name(T::NAME), stop, |stop| run_with_retries(pool, task, stop)).await;
+    run_as_leader(&database, &consumer_name(T::NAME), stop, |stop| {
+        run_with_retries(pool, task, stop)
+    })
+    .await;
 }
 
 async fn run_with_retries<T: Task>(pool: &PgPool, task: &T, stop: CancellationToken) {

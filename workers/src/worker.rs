@@ -10,7 +10,7 @@ use commands::Passing;
 use domain::{Raw, platform::SUBJECT};
 use fail::fail_point;
 use futures::{TryStreamExt, stream};
-use lease::{Lease, lead};
+use lease::{Lease, run_as_leader};
 use metrics::{counter, gauge};
 use projections::{
     Failed, Feed, Parked,
@@ -88,11 +88,13 @@ impl Workers {
     /// Runs a worker until `stop`. Only one process runs it at a time; others stand by.
     pub async fn run(&self, worker: &Worker, stop: CancellationToken) {
         let database = self.pool.connect_options();
-        lead(&database, &consumer_name(worker.name), stop, |stop| self.run_as_leader(worker, stop))
-            .await;
+        run_as_leader(&database, &consumer_name(worker.name), stop, |stop| {
+            self.run_with_backoff(worker, stop)
+        })
+        .await;
     }
 
-    async fn run_as_leader(&self, worker: &Worker, stop: CancellationToken) {
+    async fn run_with_backoff(&self, worker: &Worker, stop: CancellationToken) {
         let mut pause = BACKOFF.0;
         while let Err(why) = self.run_until_failure(worker, &mut pause, &stop).await {
             counter!("servicebook_worker_failures_total", "worker" => worker.name).increment(1);
@@ -107,7 +109,8 @@ impl Workers {
     /// Reacts to everything that is in the log now, and to all that is parked, then ends. Answers the
     /// position that it reached.
     pub async fn catch_up(&self, worker: &Worker) -> anyhow::Result<i64> {
-        let lease = Lease::take(&self.pool.connect_options(), &consumer_name(worker.name)).await?;
+        let lease =
+            Lease::acquire(&self.pool.connect_options(), &consumer_name(worker.name)).await?;
         lease.during(Box::pin(self.catch_up_as_leader(worker))).await?
     }
 
@@ -325,7 +328,7 @@ impl Workers {
     async fn keys(&self, events: &[Raw]) -> sqlx::Result<Keys> {
         let subjects: HashSet<_> =
             events.iter().flat_map(|event| &event.meta.subjects).copied().collect();
-        self.ring.opener(subjects).await
+        self.ring.reading_keys(subjects).await
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) async fn entries(keys: &KeyRing, events: Vec<Raw>) -> Result<Vec<Entr
     let begun = |event: &&Raw| event.stream == Session::NAME;
     let subjects = events.iter().filter(begun).flat_map(|event| event.meta.subjects.clone());
     let subjects: Vec<Uuid> = subjects.collect();
-    let keys = keys.opener(subjects).await?;
+    let keys = keys.reading_keys(subjects).await?;
     let network = |event: &Raw| {
         let begun = Some(event).filter(begun)?;
         let (Event::Started { address, .. } | Event::LoginFailed { address, .. }) =

@@ -8,7 +8,7 @@ use domain::identity::{
     session::Origin,
     user::{Command, Purpose, Standing, UserId},
 };
-use sealing::Ticket;
+use sealing::LinkToken;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -88,18 +88,18 @@ impl Links {
         purpose: Purpose,
         token: &str,
     ) -> Result<(UserId, Uuid), Problem> {
-        let ticket: Ticket = token.parse().map_err(|_| spent())?;
-        let account = UserAccount::by_id(self.commands.lookup(), ticket.about.into())
+        let link_token: LinkToken = token.parse().map_err(|_| spent())?;
+        let account = UserAccount::by_id(self.commands.lookup(), link_token.about.into())
             .await?
             .ok_or_else(spent)?
             .account;
         let address = account.address(purpose).ok_or_else(spent)?.folded();
         let (master, now) = (self.commands.lookup().keys().master(), self.commands.now());
-        let good = account.link.is_some_and(|link| link.fits(purpose, ticket.nonce, now));
-        if !good || !ticket.is_for(master, &purpose.to_string(), &address) {
+        let good = account.link.is_some_and(|link| link.fits(purpose, link_token.nonce, now));
+        if !good || !link_token.is_for(master, &purpose.to_string(), &address) {
             return Err(spent());
         }
-        Ok((ticket.about.into(), ticket.nonce))
+        Ok((link_token.about.into(), link_token.nonce))
     }
 
     /// Does what a link is for.

@@ -43,7 +43,7 @@ impl Topic {
 /// The event is read once for all who may ask, without what is personal in it. One that cannot be
 /// read is shown to nobody.
 fn shown<H: Visible>(raw: &Raw) -> Shown {
-    match Keys::blind(raw.meta.subjects.iter().copied()).decode::<H>(raw) {
+    match Keys::all_erased(raw.meta.subjects.iter().copied()).decode::<H>(raw) {
         Ok(fact) => Box::new(move |actor| H::shown(&fact.event, actor)),
         Err(_) => Box::new(|_| false),
     }

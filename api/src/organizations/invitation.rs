@@ -18,7 +18,7 @@ use projections::{
     listing::Listing,
     organizations::invitation::{self, INVITATIONS},
 };
-use sealing::Ticket;
+use sealing::LinkToken;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -157,7 +157,7 @@ async fn accept(
 /// The invitation whose secret is shown.
 async fn shown(app: &App, token: &str) -> Result<InvitationId, Problem> {
     let worthless = || Problem::invalid("/token", "is no invitation");
-    let ticket: Ticket = token.parse().map_err(|_| worthless())?;
+    let ticket: LinkToken = token.parse().map_err(|_| worthless())?;
     let invitation: InvitationId = ticket.about.into();
     let known = app.commands.lookup().load(invitation).await?;
     let email = known.offer().and_then(|offer| offer.email.get()).ok_or_else(worthless)?;

@@ -1,10 +1,10 @@
-//! Everybody may do what they are there for, and nothing else: with the users of the example.
+//! Each user of the example configuration may do what it needs to, and nothing else.
 
 use std::time::Duration;
 
 use crate::common::{LONG, Log, Server};
 use async_nats::jetstream::{self, consumer::PullConsumer};
-use bus::{Bus, Key, PURCHASES, Role};
+use bus::{Announcement, Bus, PURCHASES, RegistryKey};
 use futures::{StreamExt, TryStreamExt};
 use tokio::time::timeout;
 
@@ -35,19 +35,20 @@ async fn s_15_every_kind_of_process_can_do_its_work_and_no_other() {
     let relay = log.relay(server.bus_of("servicebook-relay").await);
     let projector = server.bus_of("servicebook-projector").await;
     let api = server.bus_of("servicebook-api").await;
-    let mut progress = api.progress().await.unwrap();
+    let mut progress = api.subscribe_progress().await.unwrap();
     read(&projector, &log).await;
     read(&api, &log).await;
-    projector.reached("crm.customer", 700).await;
+    projector.announce_progress("crm.customer", 700).await;
     assert_eq!(timeout(LONG, progress.next()).await.unwrap().unwrap().position, 700);
     log.grow(1, 5);
-    api.appended(705).await;
+    api.announce_appended(705).await;
     read(&projector, &log).await;
     assert_eq!(projector.health().await, Ok(()));
 
-    let key = Key::new(&[1; 32]);
-    let role = || Role { name: "api".into(), version: "0.1.0".into(), metadata: [].into() };
-    let _api = api.register(role(), &key).await.unwrap();
+    let key = RegistryKey::new(&[1; 32]);
+    let announcement =
+        || Announcement { name: "api".into(), version: "0.1.0".into(), metadata: [].into() };
+    let _api = api.register(announcement(), &key).await.unwrap();
     let gateway = server.bus_of("servicebook-gateway").await;
     let found = gateway.instances(Duration::from_millis(500), &key).await.unwrap();
     assert_eq!(found.len(), 1);
@@ -58,7 +59,7 @@ async fn s_15_every_kind_of_process_can_do_its_work_and_no_other() {
     let mut inbox = worker.inbox(PURCHASES);
     let delivery = timeout(LONG, inbox.next()).await.unwrap();
     assert_eq!(delivery.source(), "webshop");
-    delivery.done().await.unwrap();
+    delivery.ack().await.unwrap();
 
     for user in ["projector", "worker", "api", "gateway"] {
         let client = server.client_of(&format!("servicebook-{user}")).await;
@@ -67,17 +68,20 @@ async fn s_15_every_kind_of_process_can_do_its_work_and_no_other() {
     }
     // Nor does anybody say something as an answer that they could not say otherwise.
     let gateway = server.client_of("servicebook-gateway").await;
-    let mut asked = gateway.subscribe("servicebook.registry.x").await.unwrap();
-    let forged =
+    let mut requests = gateway.subscribe("servicebook.registry.x").await.unwrap();
+    let reply_subjects =
         ["events.crm.customer.X", "ingest.purchases.webshop", "$JS.API.STREAM.DELETE.EVENTS"];
-    for reply in forged {
+    for reply in reply_subjects {
         gateway.publish_with_reply("servicebook.registry.x", reply, "".into()).await.unwrap();
-        let question = timeout(LONG, asked.next()).await.unwrap().unwrap();
-        gateway.publish(question.reply.unwrap(), "{}".into()).await.unwrap();
+        let request = timeout(LONG, requests.next()).await.unwrap().unwrap();
+        gateway.publish(request.reply.unwrap(), "{}".into()).await.unwrap();
     }
     gateway.flush().await.unwrap();
     let operator = server.bus_of("servicebook").await;
-    assert_eq!((operator.position().await.unwrap(), operator.waiting().await.unwrap()), (705, 0));
+    assert_eq!(
+        (operator.mirrored_position().await.unwrap(), operator.inbox_backlog().await.unwrap()),
+        (705, 0)
+    );
     relay.stop().await;
 }
 
@@ -91,8 +95,8 @@ async fn s_15_those_outside_write_their_own_purchases_or_read_events() {
     read(&operator, &log).await;
     let [shop, reader] = [server.client_of("webshop").await, server.client_of("reporting").await];
 
-    let book = jetstream::with_domain(reader.clone(), "servicebook");
-    let events = book.get_stream("EVENTS").await.unwrap();
+    let streams = jetstream::with_domain(reader.clone(), "servicebook");
+    let events = streams.get_stream("EVENTS").await.unwrap();
     let consumer: PullConsumer = events.get_consumer("reporting").await.unwrap();
     let messages = consumer.fetch().max_messages(30).messages().await.unwrap();
     let messages: Vec<_> = messages.try_collect().await.unwrap();
@@ -126,6 +130,9 @@ async fn s_15_those_outside_write_their_own_purchases_or_read_events() {
         client.flush().await.unwrap();
     }
     assert!(stores(&shop, "ingest.purchases.webshop").await);
-    assert_eq!((operator.position().await.unwrap(), operator.waiting().await.unwrap()), (31, 4));
+    assert_eq!(
+        (operator.mirrored_position().await.unwrap(), operator.inbox_backlog().await.unwrap()),
+        (31, 4)
+    );
     relay.stop().await;
 }

@@ -85,9 +85,9 @@ async fn until(what: &str, condition: impl AsyncFn() -> bool) {
 }
 
 /// Waits until a bus has all of a log.
-async fn caught_up(bus: &Bus, log: &Log) {
+async fn wait_until_caught_up(bus: &Bus, log: &Log) {
     until("the bus never gets as far as the log", async || {
-        bus.position().await.is_ok_and(|position| position == log.len())
+        bus.mirrored_position().await.is_ok_and(|position| position == log.len())
     })
     .await;
 }
@@ -100,7 +100,7 @@ async fn each_of_three_servers_is_killed_under_load_and_the_bus_goes_on() {
     let (log, bus) = (Log::of(1, 2_000), cluster.bus(None).await);
     // As it was before there were three.
     let relay = log.relay(cluster.bus(Some(1)).await);
-    caught_up(&bus, &log).await;
+    wait_until_caught_up(&bus, &log).await;
     assert_eq!(bus.replicas().await, Some(Replicas { all: 1, current: 1 }));
     relay.stop().await;
     let relay = log.relay(bus.clone());
@@ -112,7 +112,7 @@ async fn each_of_three_servers_is_killed_under_load_and_the_bus_goes_on() {
         let before = log.len();
         for _ in 0..20 {
             log.grow(1, 100);
-            bus.appended(log.len()).await;
+            bus.announce_appended(log.len()).await;
             sleep(Duration::from_millis(20)).await;
         }
         let reading = async {
@@ -134,14 +134,14 @@ async fn each_of_three_servers_is_killed_under_load_and_the_bus_goes_on() {
     cluster.kill(0);
     cluster.kill(1);
     sleep(Duration::from_secs(1)).await;
-    let asked = Instant::now();
+    let started = Instant::now();
     until("a bus without a leader calls itself well", async || bus.health().await.is_err()).await;
-    assert!(asked.elapsed() < LONG);
+    assert!(started.elapsed() < LONG);
     cluster.restart(0);
     cluster.restart(1);
     until("the bus is well again", async || bus.health().await.is_ok()).await;
     let relay = log.relay(bus.clone());
     log.grow(1, 100);
-    caught_up(&bus, &log).await;
+    wait_until_caught_up(&bus, &log).await;
     relay.stop().await;
 }

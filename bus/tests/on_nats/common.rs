@@ -114,7 +114,7 @@ impl Server {
     }
 
     /// Sets a killed server back to the copy.
-    pub(crate) fn set_back(&self) {
+    pub(crate) fn restore_backup(&self) {
         self.wipe();
         copy(&self.dir.path().join("backup"), &self.dir.path().join("store"));
     }
@@ -180,17 +180,17 @@ fn copy(from: &Path, to: &Path) {
 pub(crate) struct Log(Arc<Mutex<Vec<Raw>>>);
 
 impl Log {
-    /// A log that tells a story of so many events.
-    pub(crate) fn of(story: u128, events: i64) -> Self {
+    /// A log of so many events; another seed makes other events.
+    pub(crate) fn of(seed: u128, events: i64) -> Self {
         let log = Self::default();
-        log.grow(story, events);
+        log.grow(seed, events);
         log
     }
 
-    pub(crate) fn grow(&self, story: u128, events: i64) {
+    pub(crate) fn grow(&self, seed: u128, events: i64) {
         let mut all = self.0.lock().unwrap();
         let from = i64::try_from(all.len()).unwrap() + 1;
-        all.extend((from..from + events).map(|position| event(story, position)));
+        all.extend((from..from + events).map(|position| event(seed, position)));
     }
 
     /// Grows by events of so many bytes each.
@@ -233,8 +233,8 @@ impl EventSource for Log {
     }
 }
 
-pub(crate) fn event(story: u128, position: i64) -> Raw {
-    let id = Uuid::from_u128(story << 64 | u128::try_from(position).unwrap());
+pub(crate) fn event(seed: u128, position: i64) -> Raw {
+    let id = Uuid::from_u128(seed << 64 | u128::try_from(position).unwrap());
     let data = format!(r#"{{"name": "{}", "n": {position}}}"#, "x".repeat(200));
     Raw {
         position,
@@ -266,8 +266,8 @@ impl Running {
     }
 }
 
-/// What an outsider with a client of their own reads from the bus: every message from 1 to the end.
-pub(crate) async fn on_the_bus(server: &Server) -> Vec<String> {
+/// All messages of the bus, as an ordinary NATS client reads them.
+pub(crate) async fn read_all(server: &Server) -> Vec<String> {
     read_at(&server.url()).await
 }
 
@@ -297,7 +297,7 @@ pub(crate) async fn read_at(url: &str) -> Vec<String> {
 }
 
 /// When the stream was created: another time is another stream.
-pub(crate) async fn born(server: &Server) -> String {
+pub(crate) async fn created(server: &Server) -> String {
     let client = async_nats::connect(server.url()).await.unwrap();
     match async_nats::jetstream::new(client).get_stream("EVENTS").await {
         Ok(stream) => stream.cached_info().created.to_string(),
@@ -307,7 +307,7 @@ pub(crate) async fn born(server: &Server) -> String {
 }
 
 /// Waits until the bus holds as much as the log, and the same.
-pub(crate) async fn becomes_equal(server: &Server, log: &Log) {
+pub(crate) async fn wait_until_equal(server: &Server, log: &Log) {
     let equal = async {
         loop {
             if last_sequence(server).await == Some(u64::try_from(log.len()).unwrap()) {
@@ -317,7 +317,7 @@ pub(crate) async fn becomes_equal(server: &Server, log: &Log) {
         }
     };
     timeout(LONG, equal).await.expect("the bus never gets as far as the log");
-    let (bus, log) = (on_the_bus(server).await, log.texts());
+    let (bus, log) = (read_all(server).await, log.texts());
     assert_eq!(bus.len(), log.len());
     for (bus, log) in bus.iter().zip(&log) {
         assert_eq!(bus, log);

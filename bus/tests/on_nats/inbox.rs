@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crate::common::{LONG, Server};
 use async_nats::jetstream::message::PublishMessage;
-use bus::{Delivery, Inbox, PURCHASES};
+use bus::{Inbox, InboxMessage, PURCHASES};
 use tokio::time::{sleep, timeout};
 
-async fn next(inbox: &mut Inbox) -> (String, Delivery) {
-    let delivery = timeout(LONG, inbox.next()).await.expect("nothing comes");
-    (String::from_utf8(delivery.message().to_vec()).unwrap(), delivery)
+async fn next(inbox: &mut Inbox) -> (String, InboxMessage) {
+    let message = timeout(LONG, inbox.next()).await.expect("nothing comes");
+    (String::from_utf8(message.payload().to_vec()).unwrap(), message)
 }
 
 async fn nothing_more(inbox: &mut Inbox) {
@@ -30,9 +30,9 @@ async fn the_id_that_one_source_gives_takes_nothing_from_another() {
     }
     let mut inbox = bus.inbox(PURCHASES);
     for source in ["shop", "evil", "web-shop"] {
-        let (message, delivery) = next(&mut inbox).await;
-        assert_eq!((message.as_str(), delivery.source()), ("a", source));
-        delivery.done().await.unwrap();
+        let (text, message) = next(&mut inbox).await;
+        assert_eq!((text.as_str(), message.source()), ("a", source));
+        message.ack().await.unwrap();
     }
     nothing_more(&mut inbox).await;
 }
@@ -52,12 +52,12 @@ async fn what_could_not_be_dealt_with_comes_again() {
     let bus = server.bus().await;
     bus.ingest(PURCHASES, "shop", "a".into()).await.unwrap();
     let mut inbox = bus.inbox(PURCHASES);
-    let (_, delivery) = next(&mut inbox).await;
-    assert_eq!(delivery.history().unwrap().0, 1);
-    delivery.later(Duration::from_millis(100)).await.unwrap();
-    let (_, delivery) = next(&mut inbox).await;
-    assert_eq!(delivery.history().unwrap().0, 2);
-    delivery.done().await.unwrap();
+    let (_, message) = next(&mut inbox).await;
+    assert_eq!(message.delivery_info().unwrap().0, 1);
+    message.retry_after(Duration::from_millis(100)).await.unwrap();
+    let (_, message) = next(&mut inbox).await;
+    assert_eq!(message.delivery_info().unwrap().0, 2);
+    message.ack().await.unwrap();
     nothing_more(&mut inbox).await;
 }
 
@@ -73,9 +73,9 @@ async fn what_was_accepted_survives_the_server() {
     server.restart();
     let mut seen = Vec::new();
     while seen.len() < 50 {
-        let (message, delivery) = next(&mut inbox).await;
-        seen.push(message);
-        delivery.done().await.unwrap();
+        let (text, message) = next(&mut inbox).await;
+        seen.push(text);
+        message.ack().await.unwrap();
     }
     assert_eq!(seen, (0..50).map(|n| n.to_string()).collect::<Vec<_>>());
     nothing_more(&mut inbox).await;
@@ -117,13 +117,13 @@ async fn what_nobody_would_look_at_is_not_taken_in() {
         let stored = jetstream.publish(subject, "b".into()).await.unwrap().await;
         assert!(stored.is_err(), "{subject}");
     }
-    assert_eq!(bus.waiting().await.unwrap(), 1);
+    assert_eq!(bus.inbox_backlog().await.unwrap(), 1);
     let inbox = jetstream.get_stream("INGEST").await.unwrap();
     assert!(inbox.purge().await.is_err() && inbox.delete_message(1).await.is_err());
-    let (message, delivery) = next(&mut bus.inbox(PURCHASES)).await;
-    assert_eq!(message, "a");
-    delivery.done().await.unwrap();
-    while bus.waiting().await.unwrap() > 0 {
+    let (text, message) = next(&mut bus.inbox(PURCHASES)).await;
+    assert_eq!(text, "a");
+    message.ack().await.unwrap();
+    while bus.inbox_backlog().await.unwrap() > 0 {
         sleep(Duration::from_millis(20)).await;
     }
 }

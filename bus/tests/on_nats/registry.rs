@@ -1,36 +1,41 @@
-//! The registry shows who is there, and nobody else.
+//! The registry shows the running processes, and no others.
 
 use std::time::Duration;
 
 use crate::common::{LONG, Server, metadata};
-use bus::{Bus, Key, Role};
+use bus::{Announcement, Bus, RegistryKey};
 use futures::StreamExt;
 use tokio::time::timeout;
 
-fn ours() -> Key {
-    Key::new(&[1; 32])
+fn our_key() -> RegistryKey {
+    RegistryKey::new(&[1; 32])
 }
 
-const WHILE: Duration = Duration::from_millis(400);
+const TIMEOUT: Duration = Duration::from_millis(400);
 
-fn role(name: &str) -> Role {
+fn announcement(name: &str) -> Announcement {
     let metadata = metadata(&[("contexts", "crm,billing"), ("listen", "127.0.0.1:8080")]);
-    Role { name: name.into(), version: "0.1.0".into(), metadata }
+    Announcement { name: name.into(), version: "0.1.0".into(), metadata }
 }
 
 async fn names(bus: &Bus) -> Vec<String> {
-    bus.instances(WHILE, &ours()).await.unwrap().into_iter().map(|instance| instance.name).collect()
+    bus.instances(TIMEOUT, &our_key())
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|instance| instance.name)
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_running_part_is_found_until_it_leaves() {
     let server = Server::start();
     let (here, there) = (server.bus().await, server.bus().await);
-    let api = here.register(role("servicebook-api"), &ours()).await.unwrap();
-    let again = there.register(role("servicebook-api"), &ours()).await.unwrap();
-    let _relay = there.register(role("servicebook-relay"), &ours()).await.unwrap();
+    let api = here.register(announcement("servicebook-api"), &our_key()).await.unwrap();
+    let again = there.register(announcement("servicebook-api"), &our_key()).await.unwrap();
+    let _relay = there.register(announcement("servicebook-relay"), &our_key()).await.unwrap();
 
-    let found = here.instances(WHILE, &ours()).await.unwrap();
+    let found = here.instances(TIMEOUT, &our_key()).await.unwrap();
     assert_eq!(found.len(), 3);
     assert_eq!((found[0].name.as_str(), found[0].version.as_str()), ("servicebook-api", "0.1.0"));
     assert_eq!(found[0].metadata["contexts"], "crm,billing");
@@ -48,12 +53,12 @@ async fn every_running_part_is_found_until_it_leaves() {
 async fn a_part_is_found_again_after_the_server_was_away() {
     let mut server = Server::start();
     let bus = server.bus().await;
-    let _api = bus.register(role("servicebook-api"), &ours()).await.unwrap();
+    let _api = bus.register(announcement("servicebook-api"), &our_key()).await.unwrap();
     server.kill();
     server.restart();
     let mut found = Vec::new();
     for _ in 0..20 {
-        if let Ok(instances) = bus.instances(WHILE, &ours()).await {
+        if let Ok(instances) = bus.instances(TIMEOUT, &our_key()).await {
             found = instances;
         }
         if !found.is_empty() {
@@ -66,49 +71,52 @@ async fn a_part_is_found_again_after_the_server_was_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_cannot_be_one_is_refused() {
     let server = Server::start();
-    let refused = server.bus().await.register(role("servicebook api"), &ours()).await;
+    let refused = server.bus().await.register(announcement("servicebook api"), &our_key()).await;
     let why = refused.unwrap_err().to_string();
     assert_eq!(why, "servicebook api cannot be registered");
 }
 
-/// What it takes to be believed is the key: whoever may say anything on the bus, and repeat what
-/// others said, changes nothing.
+/// Only the key counts: a process that may publish anything on the bus, and repeat the messages of
+/// others, changes nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_cannot_prove_to_be_one_of_us_neither_comes_nor_sends_anybody_away() {
     let server = Server::start();
     let (bus, forger) = (server.bus().await, server.bus().await);
     let client = async_nats::connect(server.url()).await.unwrap();
-    let mut heard = client.subscribe("servicebook.registry.>").await.unwrap();
+    let mut requests = client.subscribe("servicebook.registry.>").await.unwrap();
     let mut replies = client.subscribe("servicebook.registry.answers.>").await.unwrap();
     client.flush().await.unwrap();
-    let mut present = bus.presence("servicebook-api", &ours()).await.unwrap();
-    let gone = bus.register(role("servicebook-api"), &ours()).await.unwrap();
+    let mut present = bus.watch_instances("servicebook-api", &our_key()).await.unwrap();
+    let leaving = bus.register(announcement("servicebook-api"), &our_key()).await.unwrap();
     present.wait_for(|there| there.len() == 1).await.unwrap();
-    let said = timeout(LONG, replies.next()).await.unwrap().unwrap().payload;
-    gone.withdraw().await.unwrap();
+    let answer = timeout(LONG, replies.next()).await.unwrap().unwrap().payload;
+    leaving.withdraw().await.unwrap();
     present.wait_for(Vec::is_empty).await.unwrap();
-    let api = bus.register(role("servicebook-api"), &ours()).await.unwrap();
+    let api = bus.register(announcement("servicebook-api"), &our_key()).await.unwrap();
     present.wait_for(|there| there.len() == 1).await.unwrap();
 
     // With a key of another deployment, with a name as it once was believed, and by hand.
-    let _other = forger.register(role("servicebook-api"), &Key::new(&[2; 32])).await.unwrap();
+    let _other = forger
+        .register(announcement("servicebook-api"), &RegistryKey::new(&[2; 32]))
+        .await
+        .unwrap();
     let instance = serde_json::json!({ "name": "servicebook-api", "id": "x", "version": "0.1.0",
         "metadata": { "address": "10.0.0.1:1", "paths": "/api" } });
     let instance = instance.to_string();
-    for forged in [api.id.clone().into(), instance.into_bytes().into(), said.clone()] {
+    for forged in [api.id.clone().into(), instance.into_bytes().into(), answer.clone()] {
         for subject in ["servicebook.registry.left", "servicebook.registry.joined"] {
             client.publish(subject, forged.clone()).await.unwrap();
         }
     }
     let repeating = tokio::spawn(async move {
-        while let Some(question) = heard.next().await {
-            if let Some(inbox) = question.reply {
-                client.publish(inbox, said.clone()).await.unwrap();
+        while let Some(request) = requests.next().await {
+            if let Some(inbox) = request.reply {
+                client.publish(inbox, answer.clone()).await.unwrap();
             }
         }
     });
     for _ in 0..3 {
-        let there = bus.instances(WHILE, &ours()).await.unwrap();
+        let there = bus.instances(TIMEOUT, &our_key()).await.unwrap();
         assert_eq!(there.iter().map(|one| &one.id).collect::<Vec<_>>(), [&api.id]);
         assert_eq!(present.borrow().iter().map(|one| &one.id).collect::<Vec<_>>(), [&api.id]);
     }

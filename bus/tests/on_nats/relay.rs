@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{LONG, Log, Server, becomes_equal, born, on_the_bus};
+use crate::common::{LONG, Log, Server, created, read_all, wait_until_equal};
 use async_nats::jetstream::consumer::{PullConsumer, pull::Config};
 use bus::{Bus, Options, Relay};
 use futures::TryStreamExt;
@@ -14,13 +14,13 @@ async fn the_bus_is_a_mirror_of_the_log() {
     let server = Server::start();
     let log = Log::of(1, 1234);
     let relay = log.relay(server.bus().await);
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     let bus = server.bus().await;
     for _ in 0..20 {
         log.grow(1, 3);
-        bus.appended(log.len()).await;
+        bus.announce_appended(log.len()).await;
     }
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     relay.stop().await;
 }
 
@@ -34,10 +34,10 @@ async fn a_wake_up_is_faster_than_the_clock_and_a_lost_one_costs_a_second() {
     timeout(LONG, reader.next()).await.unwrap().unwrap();
 
     log.grow(1, 1);
-    let said = Instant::now();
-    bus.appended(2).await;
+    let announced = Instant::now();
+    bus.announce_appended(2).await;
     reader.next().await.unwrap();
-    assert!(said.elapsed() < Duration::from_millis(500), "{:?}", said.elapsed());
+    assert!(announced.elapsed() < Duration::from_millis(500), "{:?}", announced.elapsed());
 
     log.grow(1, 1);
     reader.next().await.unwrap();
@@ -57,7 +57,7 @@ async fn t_08_a_server_killed_in_the_middle_loses_and_doubles_nothing() {
         sleep(Duration::from_millis(100)).await;
         server.restart();
     }
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     relay.stop().await;
 }
 
@@ -71,19 +71,19 @@ async fn t_02_a_relay_that_dies_anywhere_leaves_nothing_half_done() {
         let stop = CancellationToken::new();
         timeout(Duration::from_millis(1 + life * 7 % 23), relay.run(&stop)).await.ok();
         // While the server takes a batch in, a part of it can be seen; it must not stay a part.
-        let mut bus = on_the_bus(&server).await;
+        let mut bus = read_all(&server).await;
         for _ in 0..20 {
             if bus.len() % 500 == 0 {
                 break;
             }
             sleep(Duration::from_millis(50)).await;
-            bus = on_the_bus(&server).await;
+            bus = read_all(&server).await;
         }
         assert!(bus.len() % 500 == 0, "a part of a batch stays: {}", bus.len());
         assert!(log.texts().starts_with(&bus));
     }
     let relay = log.relay(server.bus().await);
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     relay.stop().await;
 }
 
@@ -92,12 +92,12 @@ async fn t_09_a_bus_that_lost_everything_is_filled_again() {
     let mut server = Server::start();
     let log = Log::of(1, 1700);
     let relay = log.relay(server.bus().await);
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     server.kill();
     server.wipe();
     log.grow(1, 10);
     server.restart();
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     relay.stop().await;
 }
 
@@ -106,18 +106,18 @@ async fn t_10_a_bus_that_lost_its_end_gets_exactly_that_again() {
     let mut server = Server::start();
     let log = Log::of(1, 700);
     let relay = log.relay(server.bus().await);
-    becomes_equal(&server, &log).await;
-    let before = born(&server).await;
+    wait_until_equal(&server, &log).await;
+    let before = created(&server).await;
     server.kill();
     server.back_up();
     server.restart();
     log.grow(1, 800);
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     server.kill();
-    server.set_back();
+    server.restore_backup();
     server.restart();
-    becomes_equal(&server, &log).await;
-    assert_eq!(born(&server).await, before, "it was not filled from 1");
+    wait_until_equal(&server, &log).await;
+    assert_eq!(created(&server).await, before, "it was not filled from 1");
     relay.stop().await;
 }
 
@@ -130,10 +130,10 @@ async fn t_21_two_relays_at_once_store_everything_once() {
     let bus = server.bus().await;
     for _ in 0..20 {
         log.grow(1, 100);
-        bus.appended(log.len()).await;
+        bus.announce_appended(log.len()).await;
         sleep(Duration::from_millis(10)).await;
     }
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     first.stop().await;
     second.stop().await;
 }
@@ -143,14 +143,14 @@ async fn a_log_set_back_behind_the_bus_is_the_truth() {
     let server = Server::start();
     let log = Log::of(1, 900);
     let relay = log.relay(server.bus().await);
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     relay.stop().await;
-    let before = born(&server).await;
+    let before = created(&server).await;
 
     let shorter = Log::of(1, 600);
     let relay = shorter.relay(server.bus().await);
-    becomes_equal(&server, &shorter).await;
-    assert_ne!(born(&server).await, before);
+    wait_until_equal(&server, &shorter).await;
+    assert_ne!(created(&server).await, before);
     relay.stop().await;
 }
 
@@ -158,14 +158,14 @@ async fn a_log_set_back_behind_the_bus_is_the_truth() {
 async fn a_log_that_tells_another_story_replaces_the_bus() {
     let server = Server::start();
     let relay = Log::of(1, 900).relay(server.bus().await);
-    becomes_equal(&server, &Log::of(1, 900)).await;
+    wait_until_equal(&server, &Log::of(1, 900)).await;
     relay.stop().await;
 
     // Set back to 600, and grown beyond the bus before the relay looked.
     let other = Log::of(1, 600);
     other.grow(2, 500);
     let relay = other.relay(server.bus().await);
-    becomes_equal(&server, &other).await;
+    wait_until_equal(&server, &other).await;
     relay.stop().await;
 }
 
@@ -174,7 +174,7 @@ async fn a_foreign_message_goes_and_those_who_read_keep_their_place() {
     let server = Server::start();
     let log = Log::of(1, 300);
     let relay = log.relay(server.bus().await);
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     let client = async_nats::connect(server.url()).await.unwrap();
     let jetstream = async_nats::jetstream::new(client);
     let consumer = async || -> PullConsumer {
@@ -191,28 +191,28 @@ async fn a_foreign_message_goes_and_those_who_read_keep_their_place() {
         messages.iter().map(|message| message.info().unwrap().stream_sequence).collect::<Vec<_>>()
     };
     assert_eq!(fetch(120).await, (1..=120).collect::<Vec<_>>());
-    let before = born(&server).await;
+    let before = created(&server).await;
 
-    // Whoever may do everything on the server may do this, too.
+    // A user with all rights can do this.
     jetstream.publish("events.crm.customer.X", "forged".into()).await.unwrap().await.unwrap();
-    while born(&server).await == before {
+    while created(&server).await == before {
         sleep(Duration::from_millis(50)).await;
     }
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     assert_eq!(fetch(1000).await, (121..=300).collect::<Vec<_>>());
     log.grow(1, 5);
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     assert_eq!(fetch(1000).await, (301..=305).collect::<Vec<_>>());
     relay.stop().await;
 
-    // Of another story, all is told that is not the same.
-    let (other, before) = (Log::of(1, 200), born(&server).await);
+    // Of a log with other events, consumers get all that differ.
+    let (other, before) = (Log::of(1, 200), created(&server).await);
     other.grow(2, 105);
     let relay = other.relay(server.bus().await);
-    while born(&server).await == before {
+    while created(&server).await == before {
         sleep(Duration::from_millis(50)).await;
     }
-    becomes_equal(&server, &other).await;
+    wait_until_equal(&server, &other).await;
     assert_eq!(fetch(1000).await, (201..=305).collect::<Vec<_>>());
     relay.stop().await;
 }
@@ -226,14 +226,14 @@ async fn a_server_that_comes_late_and_has_little_room_will_do() {
     let log = Log::of(1, 100);
     let relay = log.relay(bus.clone());
     server.restart();
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     bus.ingest(bus::PURCHASES, "shop", "a".into()).await.unwrap();
-    let well = async {
+    let healthy = async {
         while bus.health().await.is_err() {
             sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(LONG, well).await.unwrap();
+    timeout(LONG, healthy).await.unwrap();
     relay.stop().await;
 }
 
@@ -247,7 +247,7 @@ async fn big_events_go_in_smaller_batches() {
     while reader.position() < 40 {
         reader.next().await.ok();
     }
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     relay.stop().await;
 }
 
@@ -266,9 +266,9 @@ async fn a_server_that_acknowledges_what_is_not_on_the_disk_is_refused() {
 async fn a_bus_that_is_lost_altogether_is_made_anew_when_that_is_asked_for() {
     let server = Server::start();
     let bus = server.bus().await;
-    bus.discard().await.unwrap();
+    bus.reset().await.unwrap();
     let log = Log::of(1, 30);
     let relay = log.relay(bus);
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     relay.stop().await;
 }

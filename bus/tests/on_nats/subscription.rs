@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::common::{LONG, Log, Server, becomes_equal, event, text};
-use bus::{Lapse, Subscription};
+use crate::common::{LONG, Log, Server, event, text, wait_until_equal};
+use bus::{Subscription, SubscriptionError};
 use futures::StreamExt;
 use tokio::time::{sleep, timeout};
 
-/// Reads up to a position; lapses are endured, as a reader does who looks at the log meanwhile.
+/// Reads up to a position; errors are skipped, as by a reader that reads the log meanwhile.
 async fn read_to(reader: &mut Subscription, position: i64) -> Vec<String> {
     let mut read = Vec::new();
     let reading = async {
@@ -26,14 +26,14 @@ async fn readers_of_any_pace_see_everything_once() {
     let server = Server::start();
     let log = Log::of(1, 2500);
     let relay = log.relay(server.bus().await);
-    becomes_equal(&server, &log).await;
+    wait_until_equal(&server, &log).await;
     let bus = server.bus().await;
     let tail = bus.tail().await.unwrap();
     let (mut all, mut late, mut idle) = (tail.after(0), tail.after(2499), tail.after(10));
     assert_eq!(read_to(&mut all, 2500).await, log.texts());
     for _ in 0..30 {
         log.grow(1, 200);
-        bus.appended(log.len()).await;
+        bus.announce_appended(log.len()).await;
         read_to(&mut all, log.len()).await;
     }
     assert_eq!(read_to(&mut late, log.len()).await, log.texts()[2499..]);
@@ -68,16 +68,16 @@ async fn a_bus_that_is_behind_says_so() {
     let relay = log.relay(server.bus().await);
     let tail = server.bus().await.tail().await.unwrap();
     let mut ahead = tail.after(50);
-    let lapse = timeout(LONG, ahead.next()).await.unwrap().unwrap_err();
-    assert!(matches!(lapse, Lapse::Behind { position: 50, bus: Some(10) }), "{lapse}");
+    let error = timeout(LONG, ahead.next()).await.unwrap().unwrap_err();
+    assert!(matches!(error, SubscriptionError::Behind { position: 50, bus: Some(10) }), "{error}");
     log.grow(1, 50);
     assert_eq!(ahead.next().await.unwrap().len(), 10);
 
     // While the relay is there, silence means that nothing happened; without it, it means nothing.
     assert!(timeout(Duration::from_secs(4), ahead.next()).await.is_err());
     relay.stop().await;
-    let lapse = timeout(LONG, ahead.next()).await.unwrap().unwrap_err();
-    assert!(matches!(lapse, Lapse::Behind { position: 60, .. }), "{lapse}");
+    let error = timeout(LONG, ahead.next()).await.unwrap().unwrap_err();
+    assert!(matches!(error, SubscriptionError::Behind { position: 60, .. }), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,15 +90,15 @@ async fn a_bus_begun_anew_is_told_once() {
 
     let other = Log::of(2, 12);
     let relay = other.relay(server.bus().await);
-    let mut lapses = Vec::new();
+    let mut errors = Vec::new();
     while reader.position() < 12 {
         match timeout(LONG, reader.next()).await.unwrap() {
             Ok(events) => assert_eq!(text(&events[0]), other.texts()[10]),
-            Err(lapse) => lapses.push(lapse),
+            Err(error) => errors.push(error),
         }
     }
-    let resets = lapses.iter().filter(|lapse| matches!(lapse, Lapse::Reset)).count();
-    assert_eq!(resets, 1, "{lapses:?}");
+    let resets = errors.iter().filter(|error| matches!(error, SubscriptionError::Reset)).count();
+    assert_eq!(resets, 1, "{errors:?}");
     relay.stop().await;
 }
 
@@ -116,33 +116,33 @@ async fn what_is_not_in_its_place_is_never_given_out() {
     }
     let tail = bus.tail().await.unwrap();
     let (mut reader, mut foreign) = (tail.after(0), tail.after(3));
-    let said = r#"{"position":4,"born":"2026-01-01T00:00:00Z"}"#;
+    let announcement = r#"{"position":4,"born":"2026-01-01T00:00:00Z"}"#;
     tokio::spawn(async move {
         loop {
-            client.publish("servicebook.mirrored", said.into()).await.unwrap();
+            client.publish("servicebook.mirrored", announcement.into()).await.unwrap();
             sleep(Duration::from_millis(50)).await;
         }
     });
-    let lapse = timeout(LONG, reader.next()).await.unwrap().unwrap_err();
-    assert!(matches!(lapse, Lapse::Gap { expected: 3, found: 4 }), "{lapse}");
+    let error = timeout(LONG, reader.next()).await.unwrap().unwrap_err();
+    assert!(matches!(error, SubscriptionError::Gap { expected: 3, found: 4 }), "{error}");
     assert_eq!(reader.position(), 0);
 
     jetstream.publish("events.crm.customer.X", "?".into()).await.unwrap().await.unwrap();
-    let lapse = timeout(LONG, foreign.next()).await.unwrap().unwrap_err();
-    assert!(matches!(lapse, Lapse::Unreadable(_)), "{lapse}");
+    let error = timeout(LONG, foreign.next()).await.unwrap().unwrap_err();
+    assert!(matches!(error, SubscriptionError::Unreadable(_)), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn projectors_are_heard_everywhere() {
     let server = Server::start();
     let (here, there) = (server.bus().await, server.bus().await);
-    let mut heard = here.progress().await.unwrap();
+    let mut progress_messages = here.subscribe_progress().await.unwrap();
     tokio::spawn(async move {
         loop {
-            there.reached("crm.customer", 42).await;
+            there.announce_progress("crm.customer", 42).await;
             sleep(Duration::from_millis(50)).await;
         }
     });
-    let progress = timeout(LONG, heard.next()).await.unwrap().unwrap();
+    let progress = timeout(LONG, progress_messages.next()).await.unwrap().unwrap();
     assert_eq!((progress.projector.as_str(), progress.position), ("crm.customer", 42));
 }

@@ -33,7 +33,7 @@ impl Handler for Subject {
         let user = lookup.load::<User>(id.uuid().into()).await?;
         let signs_in =
             user.account().is_some_and(|account| account.standing() != Standing::Deactivated);
-        let unknown = !lookup.keys().keys([id.uuid()]).await?.knows(id.uuid());
+        let unknown = !lookup.keys().keys([id.uuid()]).await?.contains(id.uuid());
         Ok(Facts { signs_in, unknown })
     }
 }

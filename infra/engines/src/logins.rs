@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use bus::{Accounts, Login, Outsider};
+use bus::{Accounts, ExternalUser, ExternalUserKind};
 use tracing::error;
 
 use super::state::{private, write_private};
@@ -56,25 +56,25 @@ impl Logins {
     }
 
     /// Lets somebody in, once the server starts again; how they log in.
-    pub fn add(&mut self, name: &str, outsider: Outsider) -> anyhow::Result<Login> {
-        if self.accounts.outsiders.iter().any(|login| login.name == name) {
+    pub fn add(&mut self, name: &str, kind: ExternalUserKind) -> anyhow::Result<ExternalUser> {
+        if self.accounts.external_users.iter().any(|user| user.name == name) {
             bail!("There is a user {name} already. Remove it first, or choose another name.");
         }
-        let login = Login { name: name.to_owned(), outsider, password: password()? };
-        self.accounts.outsiders.push(login.clone());
+        let user = ExternalUser { name: name.to_owned(), kind, password: password()? };
+        self.accounts.external_users.push(user.clone());
         self.write()?;
-        Ok(login)
+        Ok(user)
     }
 
     /// How somebody logs in.
-    pub fn find(&self, name: &str) -> anyhow::Result<&Login> {
-        let login = self.accounts.outsiders.iter().find(|login| login.name == name);
-        login.with_context(|| format!("There is no user {name}."))
+    pub fn find(&self, name: &str) -> anyhow::Result<&ExternalUser> {
+        let user = self.accounts.external_users.iter().find(|user| user.name == name);
+        user.with_context(|| format!("There is no user {name}."))
     }
 
     /// Lets somebody in no more, once the server starts again.
     pub fn remove(&mut self, name: &str) -> anyhow::Result<()> {
-        self.accounts.outsiders.retain(|login| login.name != name);
+        self.accounts.external_users.retain(|user| user.name != name);
         self.write()
     }
 
@@ -91,7 +91,7 @@ fn fresh() -> anyhow::Result<Accounts> {
     for word in &mut processes {
         *word = password()?;
     }
-    Ok(Accounts { operator: password()?, processes, outsiders: Vec::new() })
+    Ok(Accounts { operator: password()?, processes, external_users: Vec::new() })
 }
 
 #[cfg(test)]
@@ -102,8 +102,8 @@ mod tests {
     fn who_was_let_in_is_still_known_and_a_torn_file_is_made_anew() {
         let folder = tempfile::tempdir().unwrap();
         let mut logins = Logins::open(folder.path()).unwrap();
-        let shop = logins.add("webshop", Outsider::Source).unwrap();
-        assert!(logins.add("webshop", Outsider::Subscriber).is_err());
+        let shop = logins.add("webshop", ExternalUserKind::Source).unwrap();
+        assert!(logins.add("webshop", ExternalUserKind::Subscriber).is_err());
         let accounts = logins.accounts.clone();
         drop(logins);
         let mut logins = Logins::open(folder.path()).unwrap();

@@ -116,7 +116,7 @@ impl Urls {
         Self {
             operator: url(Accounts::OPERATOR, &accounts.operator),
             users: users
-                .map(|(process, password)| (process, url(process.user(), password)))
+                .map(|(process, password)| (process, url(process.user_name(), password)))
                 .collect(),
         }
     }

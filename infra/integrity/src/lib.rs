@@ -1,12 +1,11 @@
-//! Whether the log is whole, and still what was recorded.
+//! Integrity of the log: whether it is complete and unchanged.
 //!
-//! Behind the append, events are gathered into [`Segment`]s that are chained by their hashes;
-//! [`Segments`] closes them and tells the bus. [`verify`] examines everything that must follow from
-//! everything else, in one snapshot; [`export`] writes the log in a form that others can check
-//! without this program.
+//! Appended events are gathered into [`Segment`]s that are chained by their hashes; [`SegmentPublisher`] closes
+//! them and publishes them on the bus. [`verify`] checks the log and everything that follows from it, in
+//! one snapshot; [`export`] writes the log in a form that can be checked without this program.
 //!
-//! **Invariant:** nothing here writes but by `event_store.close_segment`.
-//! **Invariant:** memory does not grow with the log, but for a few bytes for each segment.
+//! **Invariant:** nothing here writes, except by `event_store.close_segment`.
+//! **Invariant:** memory does not grow with the log, except for a few bytes per segment.
 
 mod export;
 mod line;
@@ -14,6 +13,6 @@ mod segments;
 mod snapshot;
 mod verify;
 
-pub use export::{Exported, export};
-pub use segments::{Segment, Segments};
+pub use export::{ExportSummary, export};
+pub use segments::{Segment, SegmentPublisher};
 pub use verify::{Report, verify};

@@ -1,6 +1,6 @@
-//! An event as the one line of JSON that is hashed and exported. What it is made of is defined in
-//! `infra/migrations/0060_segments.sql`; here the same is made without the database's help, so that
-//! neither has to be believed.
+//! An event as the line of JSON that is hashed and exported. The format is defined in
+//! `infra/migrations/0060_segments.sql`; here it is implemented independently of the database, so that
+//! each checks the other.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
@@ -9,9 +9,9 @@ use serde_json::value::RawValue;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-/// An event with its JSON as the database writes it. The columns of [`COLUMNS`].
+/// An event with its JSON as the database writes it.
 #[derive(Debug, FromRow)]
-pub(crate) struct Row {
+pub(crate) struct EventRow {
     pub(crate) position: i64,
     pub(crate) stream: String,
     pub(crate) id: Uuid,
@@ -24,8 +24,8 @@ pub(crate) struct Row {
     pub(crate) recorded_at: DateTime<Utc>,
 }
 
-impl Row {
-    /// Its line, without the end of line.
+impl EventRow {
+    /// The line, without the end of line.
     pub(crate) fn line(&self) -> serde_json::Result<String> {
         let Self { position, id, version, schema, data, meta, .. } = self;
         let stream = serde_json::to_string(&self.stream)?;
@@ -53,7 +53,7 @@ impl Row {
 }
 
 /// The digest of a line.
-pub(crate) fn digest_of(line: &str) -> [u8; 32] {
+pub(crate) fn line_digest(line: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(digest(&SHA256, line.as_bytes()).as_ref());
     bytes
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_line_is_one_object_in_a_fixed_order() {
-        let row = Row {
+        let row = EventRow {
             position: 7,
             stream: "crm.customer".into(),
             id: Uuid::from_u128(1),

@@ -1,4 +1,4 @@
-//! Closing segments behind the log, and telling the bus of each.
+//! Closes segments of the log, and publishes them on the bus.
 
 use std::{fmt::Write, time::Duration};
 
@@ -11,14 +11,14 @@ use sqlx::{FromRow, PgPool};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// So long an event waits at most for the segment that vouches for it.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// So often it is looked whether one can be closed.
-const LOOK: Duration = Duration::from_secs(1);
+/// The age of an event at which its segment is closed even if it is not full.
+const MAX_AGE: Duration = Duration::from_mins(1);
+/// How often it is checked whether a segment can be closed.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// The pause after a failure.
-const AGAIN: Duration = Duration::from_secs(10);
+const RETRY_PAUSE: Duration = Duration::from_secs(10);
 
-/// A run of events, and the hash that vouches for them and for all before them.
+/// A range of events, and the hash that proves them and all before them.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Segment {
     /// From 1, without gaps.
@@ -26,13 +26,13 @@ pub struct Segment {
     /// The positions of its first and last event.
     pub first: i64,
     pub last: i64,
-    /// SHA-256; of what, `infra/migrations/0060_segments.sql` says.
+    /// SHA-256, as defined in `infra/migrations/0060_segments.sql`.
     pub hash: Vec<u8>,
     pub closed_at: DateTime<Utc>,
 }
 
 impl Segment {
-    /// How it is exported, and published: one line of JSON, without the end of line.
+    /// The segment as it is exported and published: one line of JSON, without the end of line.
     pub fn line(&self) -> String {
         let Self { number, first, last, hash, closed_at } = self;
         let hash = hash.iter().fold(String::with_capacity(64), |mut text, byte| {
@@ -46,11 +46,11 @@ impl Segment {
     }
 }
 
-/// The hash of a segment, as its events come along.
-pub(crate) struct Hash(digest::Context);
+/// Computes the hash of a segment, event by event.
+pub(crate) struct SegmentHash(digest::Context);
 
-impl Hash {
-    /// Behind the hash of the segment before; of nothing, for the first one.
+impl SegmentHash {
+    /// Starts with the hash of the previous segment, which is empty for the first one.
     pub(crate) fn after(previous: &[u8]) -> Self {
         let mut context = digest::Context::new(&SHA256);
         context.update(previous);
@@ -68,40 +68,40 @@ impl Hash {
 
 /// Closes segments and publishes them.
 #[derive(Debug, Clone)]
-pub struct Segments {
+pub struct SegmentPublisher {
     db: PgPool,
     bus: Bus,
 }
 
-impl Segments {
+impl SegmentPublisher {
     pub fn new(db: PgPool, bus: Bus) -> Self {
         Self { db, bus }
     }
 
-    /// Works until told to stop; whatever fails is tried again. Two at once only do twice what
-    /// happens once.
+    /// Runs until `stop`; failures are retried. It is safe to run twice at once.
     pub async fn run(&self, stop: &CancellationToken) {
         let mut published = None;
         while !stop.is_cancelled() {
-            let pause = match stop.run_until_cancelled(self.round(&mut published)).await {
+            let pause = match stop.run_until_cancelled(self.close_and_publish(&mut published)).await
+            {
                 Some(Ok(true)) => continue,
-                Some(Ok(false)) | None => LOOK,
+                Some(Ok(false)) | None => POLL_INTERVAL,
                 Some(Err(why)) => {
                     tracing::warn!("segments are tried again: {why:#}");
                     counter!("servicebook_segments_errors_total").increment(1);
                     published = None;
-                    AGAIN
+                    RETRY_PAUSE
                 }
             };
             stop.run_until_cancelled(sleep(pause)).await;
         }
     }
 
-    /// Closes one segment, if there is one to close, and publishes what comes after those that are
-    /// `published`, as far as that is known. Says whether it closed one.
-    async fn round(&self, published: &mut Option<i64>) -> anyhow::Result<bool> {
+    /// Closes one segment, if there is one to close, and publishes all after number `published`; if that
+    /// is `None` the bus is asked for it. Answers whether it closed one.
+    async fn close_and_publish(&self, published: &mut Option<i64>) -> anyhow::Result<bool> {
         let closed: Option<Segment> = sqlx::query_as("select * from event_store.close_segment($1)")
-            .bind(PATIENCE)
+            .bind(MAX_AGE)
             .fetch_optional(&self.db)
             .await
             .context("no segment can be closed")?;
@@ -111,7 +111,7 @@ impl Segments {
         }
         let mut last = match *published {
             Some(last) => last,
-            None => self.compare().await?,
+            None => self.check_last_published().await?,
         };
         while let Some(segment) = self.find(last + 1).await? {
             self.bus.publish_segment(segment.number, segment.line()).await?;
@@ -121,12 +121,12 @@ impl Segments {
         Ok(closed.is_some())
     }
 
-    /// The number of the last segment on the bus, which must be the one that the log has.
-    pub async fn compare(&self) -> anyhow::Result<i64> {
+    /// The number of the last segment on the bus. Fails if it differs from that of the log.
+    pub async fn check_last_published(&self) -> anyhow::Result<i64> {
         let Some((number, line)) = self.bus.last_segment().await? else { return Ok(0) };
-        let own = self.find(number).await?;
+        let logged = self.find(number).await?;
         ensure!(
-            own.is_some_and(|own| own.line() == line),
+            logged.is_some_and(|logged| logged.line() == line),
             "segment {number} on the bus is not the one of the log: the log was changed, or is an \
              older one that was restored; if that was meant, `servicebook bus rebuild` begins anew"
         );

@@ -1,10 +1,9 @@
-//! Everything is read as it was at one moment, whatever is appended meanwhile.
+//! A database connection that reads everything as it was at one moment.
 
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 
-/// A connection of its own within a transaction that sees one moment and can write nothing. It ends
-/// with the connection.
-pub(crate) async fn snapshot(database: &PgConnectOptions) -> sqlx::Result<PgConnection> {
+/// Opens a connection in a read-only transaction that sees one moment. It ends with the connection.
+pub(crate) async fn read_snapshot(database: &PgConnectOptions) -> sqlx::Result<PgConnection> {
     let mut db = PgConnection::connect_with(database).await?;
     sqlx::raw_sql("begin isolation level repeatable read, read only").execute(&mut db).await?;
     Ok(db)

@@ -17,26 +17,26 @@ fn what_is_sealed_opens_in_its_event_and_its_field_and_nowhere_else() {
     assert!(open(&keys, 2, &sealed.data).is_err(), "moved to another event");
 
     let data: serde_json::Value = serde_json::from_str(&sealed.data).unwrap();
-    let mut exchanged = data.clone();
-    exchanged["name"] = data["email"].clone();
-    exchanged["email"] = data["name"].clone();
-    assert!(open(&keys, 1, &exchanged.to_string()).is_err(), "two fields exchanged");
+    let mut swapped = data.clone();
+    swapped["name"] = data["email"].clone();
+    swapped["email"] = data["name"].clone();
+    assert!(open(&keys, 1, &swapped.to_string()).is_err(), "two fields exchanged");
     let mut copied = data.clone();
     copied["email"] = data["name"].clone();
     assert!(open(&keys, 1, &copied.to_string()).is_err(), "one copied over the other");
     let mut stripped = data.clone();
     let text = data["name"]["sealed"].as_str().unwrap();
-    stripped["name"]["sealed"] = text.strip_prefix(BOUND).unwrap().into();
+    stripped["name"]["sealed"] = text.strip_prefix(FIELD_BOUND_PREFIX).unwrap().into();
     assert!(open(&keys, 1, &stripped.to_string()).is_err(), "told to be older than it is");
 }
 
 #[test]
 fn what_was_sealed_before_fields_were_named_still_opens() {
     let (keys, sealed) = sealed();
-    let key = keys.known[&ANNA].as_ref().unwrap();
-    let place = Place { stream: "identity.user", id: ANNA, version: 1 }.of_event();
+    let key = keys.by_subject[&ANNA].as_ref().unwrap();
+    let context = EventLocation { stream: "identity.user", id: ANNA, version: 1 }.context();
     let mut data: serde_json::Value = serde_json::from_str(&sealed.data).unwrap();
-    let old = key.0.seal(place.as_bytes(), b"\"Anna Berg\"").unwrap();
+    let old = key.0.seal(context.as_bytes(), b"\"Anna Berg\"").unwrap();
     data["name"]["sealed"] = STANDARD_NO_PAD.encode(old).into();
     assert_eq!(open(&keys, 1, &data.to_string()).unwrap().event, event());
 }
@@ -47,7 +47,7 @@ fn of_an_erased_person_nothing_is_read_not_even_what_was_never_sealed() {
     let mut data: serde_json::Value = serde_json::from_str(&sealed.data).unwrap();
     data["name"] = serde_json::json!({ "of": ANNA, "known": "Anna Berg" });
     let Event::Registered { email, name, .. } =
-        open(&Keys::blind([ANNA]), 1, &data.to_string()).unwrap().event
+        open(&Keys::all_erased([ANNA]), 1, &data.to_string()).unwrap().event
     else {
         panic!("it is another event");
     };
@@ -56,9 +56,9 @@ fn of_an_erased_person_nothing_is_read_not_even_what_was_never_sealed() {
 
 fn sealed() -> (Keys, Sealed) {
     let mut keys = Keys::default();
-    keys.make(&MasterKey::generate().unwrap(), ANNA).unwrap();
-    let place = Place { stream: "identity.user", id: ANNA, version: 1 };
-    let sealed = keys.encode::<User>(place, &event()).unwrap();
+    keys.create(&MasterKey::generate().unwrap(), ANNA).unwrap();
+    let location = EventLocation { stream: "identity.user", id: ANNA, version: 1 };
+    let sealed = keys.encode::<User>(location, &event()).unwrap();
     assert_eq!(sealed.subjects, [ANNA]);
     (keys, sealed)
 }

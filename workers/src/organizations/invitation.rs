@@ -16,7 +16,7 @@ use domain::{
     },
 };
 use lettre::message::Mailbox;
-use sealing::Ticket;
+use sealing::LinkToken;
 
 use crate::{
     AnyReaction, Reaction, StartAt, Worker,
@@ -62,7 +62,7 @@ impl Invitations {
         }
         let (master, nonce) = (lookup.keys().master(), offer.cabinet.uuid());
         let purpose = organizations::INVITATION;
-        let ticket = Ticket::new(master, purpose, recorded.id, nonce, &email.folded());
+        let token = LinkToken::new(master, purpose, recorded.id, nonce, &email.folded());
         let cabinet = lookup.load::<Cabinet>(offer.cabinet).await?;
         let details = cabinet.details().context("an invitation to nowhere")?;
         // The name was erased meanwhile: nobody is invited.
@@ -86,7 +86,7 @@ impl Invitations {
         };
         let to = Mailbox::new(None, email.as_str().parse().context("no mailbox")?);
         // After the `#`, so that no server logs it.
-        let portal_path = format!("invitations#{ticket}");
+        let portal_path = format!("invitations#{token}");
         Ok(Some(MailDraft {
             recipient: recorded.id,
             about: recorded.event_id(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bus::{Bus, Delivery, PURCHASES};
+use bus::{Bus, InboxMessage, PURCHASES};
 use commands::{
     Commands,
     purchasing::ingest::{Sender, ingest},
@@ -38,18 +38,18 @@ pub async fn run_inbox(bus: &Bus, commands: &Commands, stop: CancellationToken) 
 
 async fn ingest_message(
     commands: &Commands,
-    message: Delivery,
+    message: InboxMessage,
     actor: &Actor,
 ) -> anyhow::Result<()> {
-    let text = String::from_utf8_lossy(message.message()).into_owned();
+    let text = String::from_utf8_lossy(message.payload()).into_owned();
     let source = message.source().parse().map_err(anyhow::Error::msg)?;
     // The bus makes sure that the sender may publish as this source.
     match ingest(commands, &text, Sender::Source(&source), actor).await {
-        Ok(_) => message.done().await,
+        Ok(_) => message.ack().await,
         Err(failure) => {
-            let (times, _) = message.history()?;
+            let (times, _) = message.delivery_info()?;
             let pause = Duration::from_secs(u64::try_from(times).unwrap_or(1).clamp(1, 60));
-            message.later(pause).await?;
+            message.retry_after(pause).await?;
             Err(failure.into())
         }
     }

@@ -1,4 +1,4 @@
-//! The log by aggregate: versions, contents, claims, numbers drawn, keys.
+//! Checks the log aggregate by aggregate: versions, contents, claims, drawn numbers, keys.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,37 +9,37 @@ use uuid::Uuid;
 
 use super::{
     Report,
-    claims::{Known, Page, of_nobody},
+    claims::{ClaimCheck, Readability, check_orphaned_claims},
     fold::{Fold, folds},
     numbers::Numbers,
 };
-use crate::line::Row;
+use crate::line::EventRow;
 
-/// Each aggregate's events one after the other.
-const WALK: &str = "declare walk no scroll cursor for
+/// The events of one aggregate after the other.
+const DECLARE_CURSOR: &str = "declare walk no scroll cursor for
     select position, stream, id, version, type, schema, data::text, meta::text, recorded_at
     from event_store.events order by stream, id, version";
 
-pub(super) async fn examine(
+pub(super) async fn check(
     db: &mut PgConnection,
     keys: &KeyRing,
     report: &mut Report,
     progress: impl Fn(i64),
 ) -> anyhow::Result<()> {
-    let mut walk = Walk {
+    let mut scan = AggregateScan {
         folds: folds(),
         current: None,
-        page: Page::default(),
+        claim_check: ClaimCheck::default(),
         numbers: Numbers::load(db, report).await?,
-        erased: erased(db).await?,
+        erased_subjects: erased_subjects(db).await?,
         keyless: HashSet::new(),
     };
-    // Not the first rows soon, but all of them.
+    // The plan must be good for all rows, not for the first ones.
     sqlx::raw_sql("set local cursor_tuple_fraction = 1").execute(&mut *db).await?;
-    sqlx::raw_sql(WALK).execute(&mut *db).await?;
+    sqlx::raw_sql(DECLARE_CURSOR).execute(&mut *db).await?;
     let mut read = 0;
     loop {
-        let rows: Vec<Row> = sqlx::query_as("fetch 500 from walk").fetch_all(&mut *db).await?;
+        let rows: Vec<EventRow> = sqlx::query_as("fetch 500 from walk").fetch_all(&mut *db).await?;
         if rows.is_empty() {
             break;
         }
@@ -54,47 +54,47 @@ pub(super) async fn examine(
         }
         let subjects: HashSet<_> =
             events.iter().flat_map(|raw| raw.meta.subjects.iter().copied()).collect();
-        let opener = keys.opener_in(db, subjects).await?;
+        let opener = keys.reading_keys_in(db, subjects).await?;
         for raw in events {
-            walk.step(&raw, keys, &opener, report);
+            scan.visit(&raw, keys, &opener, report);
         }
-        walk.page.compare(db, report).await?;
+        scan.claim_check.compare(db, report).await?;
         progress(read);
     }
-    walk.finish(keys, report);
-    walk.page.compare(db, report).await?;
-    walk.numbers.end(report);
-    of_nobody(db, report).await?;
+    scan.finish(keys, report);
+    scan.claim_check.compare(db, report).await?;
+    scan.numbers.finish(report);
+    check_orphaned_claims(db, report).await?;
     Ok(())
 }
 
-/// Who was erased.
-async fn erased(db: &mut PgConnection) -> sqlx::Result<HashSet<Uuid>> {
-    let erased = "select id from event_store.events
+/// The people who were erased.
+async fn erased_subjects(db: &mut PgConnection) -> sqlx::Result<HashSet<Uuid>> {
+    let sql = "select id from event_store.events
          where stream = 'platform.subject' and type = 'SubjectErased'";
-    Ok(sqlx::query_scalar(erased).fetch_all(db).await?.into_iter().collect())
+    Ok(sqlx::query_scalar(sql).fetch_all(db).await?.into_iter().collect())
 }
 
-struct Walk {
+struct AggregateScan {
     folds: HashMap<&'static str, Box<dyn Fold>>,
     current: Option<Current>,
-    page: Page,
+    claim_check: ClaimCheck,
     numbers: Numbers,
-    erased: HashSet<Uuid>,
-    /// Whose keys are gone without a word.
+    erased_subjects: HashSet<Uuid>,
+    /// Whose keys are gone though they were not erased.
     keyless: HashSet<Uuid>,
 }
 
-/// The aggregate whose events come now.
+/// The aggregate whose events are being read.
 struct Current {
     stream: String,
     id: Uuid,
     version: i32,
-    known: Known,
+    readability: Readability,
 }
 
-impl Walk {
-    fn step(&mut self, raw: &Raw, keys: &KeyRing, opener: &Keys, report: &mut Report) {
+impl AggregateScan {
+    fn visit(&mut self, raw: &Raw, keys: &KeyRing, opener: &Keys, report: &mut Report) {
         let other = |current: &Current| (&current.stream, current.id) != (&raw.stream, raw.id);
         if self.current.as_ref().is_some_and(other) {
             self.finish(keys, report);
@@ -103,7 +103,7 @@ impl Walk {
             stream: raw.stream.clone(),
             id: raw.id,
             version: 0,
-            known: Known::Wholly,
+            readability: Readability::Full,
         });
         if raw.version != current.version + 1 {
             report.fault(format!(
@@ -113,27 +113,27 @@ impl Walk {
         }
         current.version = raw.version;
         for subject in &raw.meta.subjects {
-            self.page.sealed(*subject, &raw.stream, raw.id);
-            if opener.opens(*subject) {
+            self.claim_check.sealed(*subject, &raw.stream, raw.id);
+            if opener.can_open(*subject) {
                 continue;
             }
-            if current.known == Known::Wholly {
-                current.known = Known::Erased;
+            if current.readability == Readability::Full {
+                current.readability = Readability::Erased;
             }
-            if !self.erased.contains(subject) && self.keyless.insert(*subject) {
+            if !self.erased_subjects.contains(subject) && self.keyless.insert(*subject) {
                 report.fault(format!("the key of {subject} is gone, and nobody erased them"));
             }
         }
         let Some(fold) = self.folds.get_mut(raw.stream.as_str()) else {
-            current.known = Known::Not;
+            current.readability = Readability::Unreadable;
             *report.newer.entry(raw.stream.clone()).or_default() += 1;
             return;
         };
         match fold.fold(opener, raw) {
             Ok(None) => {}
-            Ok(Some(counter)) => self.numbers.met(&counter, raw, report),
+            Ok(Some(counter)) => self.numbers.record(&counter, raw, report),
             Err(why) => {
-                current.known = Known::Not;
+                current.readability = Readability::Unreadable;
                 match why {
                     Broken::Newer { kind, schema } => {
                         *report.newer.entry(format!("{kind} in shape {schema}")).or_default() += 1;
@@ -144,12 +144,12 @@ impl Walk {
         }
     }
 
-    /// The last event of the current aggregate was read.
+    /// Called when the last event of the current aggregate was read.
     fn finish(&mut self, keys: &KeyRing, report: &mut Report) {
-        let Some(Current { stream, id, known, .. }) = self.current.take() else { return };
+        let Some(Current { stream, id, readability, .. }) = self.current.take() else { return };
         report.aggregates += 1;
         let fold = self.folds.get_mut(stream.as_str());
         let claims = fold.map(|fold| fold.finish(id)).unwrap_or_default();
-        self.page.add((stream, id), known, claims, keys.master());
+        self.claim_check.add((stream, id), readability, claims, keys.master());
     }
 }

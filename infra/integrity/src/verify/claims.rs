@@ -1,4 +1,4 @@
-//! What aggregates hold, beside what their states say that they should hold.
+//! Compares the claims in the store with those that the aggregates' states should hold.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,30 +11,30 @@ use uuid::Uuid;
 
 use super::Report;
 
-/// Something held: what, by which key, for which time, by whom. Unique claims are known by a digest.
-type Held = HashSet<(String, Vec<u8>, Option<(i64, i64)>, (String, Uuid))>;
+/// Claims: what is held, by which key (a digest for unique claims), for which time, and by whom.
+type ClaimSet = HashSet<(String, Vec<u8>, Option<(i64, i64)>, (String, Uuid))>;
 
-/// How far an aggregate's state can be told.
+/// How far the state of an aggregate can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
-    Wholly,
-    /// Something in it was sealed for somebody who was erased: what they held stays taken.
+pub(super) enum Readability {
+    Full,
+    /// Some of it was sealed for a person who was erased: their claims stay held.
     Erased,
-    /// Not at all: an event cannot be read.
-    Not,
+    /// An event cannot be read.
+    Unreadable,
 }
 
-/// Some aggregates, and what they should hold.
+/// Some aggregates, and the claims that they should hold.
 #[derive(Default)]
-pub(super) struct Page {
-    holders: HashMap<(String, Uuid), Known>,
-    expected: Held,
-    /// Whose keys seal something in which aggregate that is not their own.
+pub(super) struct ClaimCheck {
+    holders: HashMap<(String, Uuid), Readability>,
+    expected: ClaimSet,
+    /// The people whose data is sealed in aggregates other than their own.
     sealed: HashSet<(Uuid, String, Uuid)>,
 }
 
 #[derive(FromRow)]
-struct Row {
+struct ClaimRow {
     what: String,
     key: Vec<u8>,
     from_: Option<DateTime<Utc>>,
@@ -43,7 +43,7 @@ struct Row {
     id: Uuid,
 }
 
-const OF_HOLDERS: &str = "
+const HELD_BY: &str = "
     select c.what, c.digest as key, null::timestamptz as from_, null::timestamptz as until_,
         c.stream, c.id
     from unnest($1::text[], $2::uuid[]) as h (stream, id)
@@ -52,10 +52,10 @@ const OF_HOLDERS: &str = "
     select c.what, convert_to(c.key, 'UTF8'), lower(c.during), upper(c.during), c.stream, c.id
     from unnest($1::text[], $2::uuid[]) as h (stream, id)
     join event_store.time_claims c using (stream, id)
-    -- The store lets go of what has expired when somebody else wants it.
+    -- The store releases an expired claim only when another aggregate needs it.
     where c.expires is null";
 
-const OF_NOBODY: &str = "
+const ORPHANED_CLAIMS: &str = "
     select what, stream, id from event_store.claims c
     where not exists (
         select from event_store.events e where (e.stream, e.id, e.version) = (c.stream, c.id, 1))
@@ -65,29 +65,29 @@ const OF_NOBODY: &str = "
         select from event_store.events e where (e.stream, e.id, e.version) = (c.stream, c.id, 1))
     limit 100";
 
-const NOT_NOTED: &str = "
+const MISSING_NOTES: &str = "
     select s.subject, s.stream, s.id
     from unnest($1::uuid[], $2::text[], $3::uuid[]) as s (subject, stream, id)
     where not exists (
         select from event_store.sealed_elsewhere e
         where (e.subject, e.stream, e.id) = (s.subject, s.stream, s.id))";
 
-impl Page {
+impl ClaimCheck {
     pub(super) fn sealed(&mut self, subject: Uuid, stream: &str, id: Uuid) {
         if subject != id {
             self.sealed.insert((subject, stream.to_owned(), id));
         }
     }
 
-    /// An aggregate whose last event was read.
+    /// Adds an aggregate whose last event was read.
     pub(super) fn add(
         &mut self,
         holder: (String, Uuid),
-        known: Known,
+        readability: Readability,
         claims: Vec<Claim>,
         master: &MasterKey,
     ) {
-        if known != Known::Not {
+        if readability != Readability::Unreadable {
             for Claim { what, key, during, .. } in claims {
                 let (key, during) = match during {
                     None => (claim_digest(master, &what, &key), None),
@@ -102,10 +102,10 @@ impl Page {
                 self.expected.insert((what, key, during, holder.clone()));
             }
         }
-        self.holders.insert(holder, known);
+        self.holders.insert(holder, readability);
     }
 
-    /// Compares, and forgets.
+    /// Compares the aggregates added so far with the store, and forgets them.
     pub(super) async fn compare(
         &mut self,
         db: &mut PgConnection,
@@ -113,12 +113,12 @@ impl Page {
     ) -> sqlx::Result<()> {
         let Self { holders, expected, sealed } = std::mem::take(self);
         let (streams, ids): (Vec<_>, Vec<_>) = holders.keys().cloned().unzip();
-        let rows: Vec<Row> =
-            sqlx::query_as(OF_HOLDERS).bind(streams).bind(ids).fetch_all(&mut *db).await?;
+        let rows: Vec<ClaimRow> =
+            sqlx::query_as(HELD_BY).bind(streams).bind(ids).fetch_all(&mut *db).await?;
         report.claims += i64::try_from(rows.len()).unwrap_or_default();
-        let held: Held = rows
+        let held: ClaimSet = rows
             .into_iter()
-            .map(|Row { what, key, from_, until_, stream, id }| {
+            .map(|ClaimRow { what, key, from_, until_, stream, id }| {
                 let during = from_.zip(until_);
                 let during =
                     during.map(|(from, until)| (from.timestamp_micros(), until.timestamp_micros()));
@@ -129,7 +129,7 @@ impl Page {
             report.fault(format!("{stream}/{id} should hold {what} and does not"));
         }
         for (what, _, _, holder) in held.difference(&expected) {
-            if holders.get(holder) == Some(&Known::Wholly) {
+            if holders.get(holder) == Some(&Readability::Full) {
                 let (stream, id) = holder;
                 report.fault(format!("{stream}/{id} holds {what} and should not"));
             }
@@ -141,8 +141,12 @@ impl Page {
             arrays.2.push(id);
         }
         let (subjects, streams, ids) = arrays;
-        let missing: Vec<(Uuid, String, Uuid)> =
-            sqlx::query_as(NOT_NOTED).bind(subjects).bind(streams).bind(ids).fetch_all(db).await?;
+        let missing: Vec<(Uuid, String, Uuid)> = sqlx::query_as(MISSING_NOTES)
+            .bind(subjects)
+            .bind(streams)
+            .bind(ids)
+            .fetch_all(db)
+            .await?;
         for (subject, stream, id) in missing {
             report.fault(format!(
                 "{stream}/{id} holds something sealed for {subject}, which is not noted: an \
@@ -153,8 +157,11 @@ impl Page {
     }
 }
 
-/// Claims of aggregates to which nothing ever happened.
-pub(super) async fn of_nobody(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<()> {
+/// Finds claims of aggregates that have no events.
+pub(super) async fn check_orphaned_claims(
+    db: &mut PgConnection,
+    report: &mut Report,
+) -> sqlx::Result<()> {
     let held: i64 = sqlx::query_scalar(
         "select (select count(*) from event_store.claims)
             + (select count(*) from event_store.time_claims where expires is null)",
@@ -164,7 +171,7 @@ pub(super) async fn of_nobody(db: &mut PgConnection, report: &mut Report) -> sql
     if held == report.claims {
         return Ok(());
     }
-    let found: Vec<(String, String, Uuid)> = sqlx::query_as(OF_NOBODY).fetch_all(db).await?;
+    let found: Vec<(String, String, Uuid)> = sqlx::query_as(ORPHANED_CLAIMS).fetch_all(db).await?;
     for (what, stream, id) in found {
         report.fault(format!("{stream}/{id} holds {what}, and nothing ever happened to it"));
     }

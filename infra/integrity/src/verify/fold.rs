@@ -1,4 +1,4 @@
-//! Folding one aggregate of any kind at a time.
+//! Folds the events of one aggregate of any kind.
 
 use std::collections::HashMap;
 
@@ -7,17 +7,17 @@ use domain::{Broken, Claim, Counter, Raw, claims_of};
 use sealing::Keys;
 use uuid::Uuid;
 
-/// An aggregate of some kind, as far as it is folded.
+/// The state of an aggregate of some kind, as far as it is folded.
 pub(super) trait Fold: Send {
-    /// Goes on by one event; answers the counter that it drew from.
+    /// Applies one event; answers the counter that it drew a number from.
     fn fold(&mut self, keys: &Keys, raw: &Raw) -> Result<Option<Counter>, Broken>;
-    /// What it claims in the end. Afterwards the next one can be folded.
+    /// The claims of the state. Afterwards the next aggregate can be folded.
     fn finish(&mut self, id: Uuid) -> Vec<Claim>;
 }
 
-struct State<H>(H);
+struct FoldState<H>(H);
 
-impl<H: Handler> Fold for State<H> {
+impl<H: Handler> Fold for FoldState<H> {
     fn fold(&mut self, keys: &Keys, raw: &Raw) -> Result<Option<Counter>, Broken> {
         let event = keys.decode::<H>(raw)?.event;
         let counter = H::counter(&event);
@@ -30,13 +30,13 @@ impl<H: Handler> Fold for State<H> {
     }
 }
 
-/// One for each kind of aggregate, by its name.
+/// A fold for each kind of aggregate, by its name.
 pub(super) fn folds() -> HashMap<&'static str, Box<dyn Fold>> {
     #[derive(Default)]
     struct Folds(HashMap<&'static str, Box<dyn Fold>>);
     impl ForEach for Folds {
         fn aggregate<H: Handler>(&mut self) {
-            self.0.insert(H::NAME, Box::new(State(H::default())));
+            self.0.insert(H::NAME, Box::new(FoldState(H::default())));
         }
     }
     let mut folds = Folds::default();

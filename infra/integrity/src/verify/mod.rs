@@ -1,13 +1,13 @@
-//! `servicebook verify`: everything that must follow from everything else, at one moment.
+//! `servicebook verify`: checks the log, and everything that must follow from it, at one moment.
 //!
-//! The log is read twice: by position (density, time, segments, what read models have seen) and by
-//! aggregate (versions, contents, claims, numbers drawn). Of either nothing is kept but counts.
+//! The log is read twice: by position (gaps, time, segments, events seen by read models) and by
+//! aggregate (versions, contents, claims, drawn numbers). Only counts are kept in memory.
 
 mod aggregates;
 mod claims;
 mod fold;
 mod numbers;
-mod order;
+mod positions;
 
 use std::collections::BTreeMap;
 
@@ -16,61 +16,61 @@ use serde::Serialize;
 use sqlx::{PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
-use crate::{Segment, snapshot::snapshot};
+use crate::{Segment, snapshot::read_snapshot};
 
-/// The log in the order of positions.
+/// All events in the order of positions.
 pub(crate) const EVENTS: &str =
     "select position, stream, id, version, type, schema, data::text, meta::text, recorded_at
      from event_store.events order by position";
 
-/// How many faults are reported; after so many the rest says nothing new.
-const FAULTS: usize = 100;
+/// How many faults are reported at most.
+const MAX_FAULTS: usize = 100;
 
-/// What an examination found.
+/// What a verification found.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     pub events: i64,
-    /// How many aggregates they happened to.
+    /// The number of aggregates.
     pub aggregates: i64,
     pub claims: i64,
     pub segments: i64,
-    /// The position up to which segments vouch for the events.
+    /// The position up to which segments prove the events.
     pub vouched: i64,
     /// Numbers drawn from counters.
     pub numbers: i64,
-    /// Read models that have seen every event of theirs.
+    /// Read models that have seen all of their events.
     pub models: i64,
     /// How often the log had run so far ahead of the clock that it was set back.
     pub set_back: i64,
-    /// Kinds of events that this version does not know, and how many there are of each: a newer one
-    /// wrote them. What became of their aggregates cannot be told.
+    /// Kinds of events that this version does not know, since a newer one wrote them, and how many there
+    /// are of each. Their aggregates cannot be checked.
     pub newer: BTreeMap<String, i64>,
-    /// Sentences; none when all is well.
+    /// Sentences; empty if everything is right.
     pub faults: Vec<String>,
 }
 
 impl Report {
     fn fault(&mut self, fault: String) {
-        if self.faults.len() < FAULTS {
+        if self.faults.len() < MAX_FAULTS {
             self.faults.push(fault);
         }
     }
 }
 
-/// Examines the log and all that goes with it as they are at this moment; `progress` hears how many
-/// events were read of how many, each of them being read twice.
+/// Checks the log, and everything that follows from it, at this moment; `progress` is called with the
+/// number of events read so far and in all, each being read twice.
 pub async fn verify(
     database: &PgConnectOptions,
     keys: &KeyRing,
     progress: impl Fn(i64, i64),
 ) -> anyhow::Result<Report> {
-    let mut db = snapshot(database).await?;
+    let mut db = read_snapshot(database).await?;
     let mut report = Report::default();
     let head: i64 =
         sqlx::query_scalar("select count(*) from event_store.events").fetch_one(&mut db).await?;
-    order::examine(&mut db, &mut report, |read| progress(read, head * 2)).await?;
-    aggregates::examine(&mut db, keys, &mut report, |read| progress(head + read, head * 2)).await?;
-    answers(&mut db, &mut report).await?;
+    positions::check(&mut db, &mut report, |read| progress(read, head * 2)).await?;
+    aggregates::check(&mut db, keys, &mut report, |read| progress(head + read, head * 2)).await?;
+    check_idempotent_answers(&mut db, &mut report).await?;
     Ok(report)
 }
 
@@ -79,8 +79,8 @@ pub(crate) async fn segments(db: &mut PgConnection) -> sqlx::Result<Vec<Segment>
     sqlx::query_as("select * from event_store.segments order by number").fetch_all(db).await
 }
 
-/// Whether what is answered to commands that are sent again is what happened.
-async fn answers(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<()> {
+/// Checks that the stored answers to repeated commands name the right events.
+async fn check_idempotent_answers(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<()> {
     let wrong: Vec<(i64, Uuid)> = sqlx::query_as(
         "select i.position, i.id from event_store.idempotency i
          left join event_store.events e using (position)

@@ -1,4 +1,4 @@
-//! Numbers without gaps: each is drawn once, and none is missing.
+//! Checks that the numbers of counters have no gaps and no duplicates.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,13 @@ use sqlx::PgConnection;
 
 use super::Report;
 
-/// The counters, and which of their numbers were met: a bit for each.
-pub(super) struct Numbers(HashMap<String, Drawn>);
+/// The counters by name, and which of their numbers were found.
+pub(super) struct Numbers(HashMap<String, CounterState>);
 
-struct Drawn {
+struct CounterState {
     last: u64,
-    met: Vec<u64>,
+    /// A bit for each number that was found.
+    found: Vec<u64>,
     count: u64,
 }
 
@@ -23,34 +24,34 @@ impl Numbers {
             sqlx::query_as("select name, last from event_store.counters").fetch_all(db).await?;
         let mut numbers = HashMap::new();
         for (name, last) in counters {
-            // Every draw is an event: more numbers than events were never drawn.
+            // Every draw is an event, so there cannot be more numbers than events.
             let last = if (0..=report.events).contains(&last) {
                 last.unsigned_abs()
             } else {
                 report.fault(format!("the counter {name} stands at {last}"));
                 0
             };
-            let words = usize::try_from(last / 64).unwrap_or_default() + 1;
-            numbers.insert(name, Drawn { last, met: vec![0; words], count: 0 });
+            let blocks = usize::try_from(last / 64).unwrap_or_default() + 1;
+            numbers.insert(name, CounterState { last, found: vec![0; blocks], count: 0 });
         }
         Ok(Self(numbers))
     }
 
-    /// Notes the number that an event drew.
-    pub(super) fn met(&mut self, counter: &Counter, raw: &Raw, report: &mut Report) {
+    /// Records the number that an event drew.
+    pub(super) fn record(&mut self, counter: &Counter, raw: &Raw, report: &mut Report) {
         let Counter { name, field } = counter;
         let data: Value = serde_json::from_str(raw.data.get()).unwrap_or_default();
         let position = raw.position;
-        let (Some(number), Some(drawn)) = (data[field].as_u64(), self.0.get_mut(name)) else {
+        let (Some(number), Some(state)) = (data[field].as_u64(), self.0.get_mut(name)) else {
             return report.fault(format!("{position} has no number of the counter {name}"));
         };
         report.numbers += 1;
-        let place = usize::try_from(number / 64).ok().and_then(|word| drawn.met.get_mut(word));
+        let slot = usize::try_from(number / 64).ok().and_then(|block| state.found.get_mut(block));
         let bit = 1 << (number % 64);
-        match place {
-            Some(word) if (1..=drawn.last).contains(&number) && *word & bit == 0 => {
-                *word |= bit;
-                drawn.count += 1;
+        match slot {
+            Some(block) if (1..=state.last).contains(&number) && *block & bit == 0 => {
+                *block |= bit;
+                state.count += 1;
             }
             _ => report.fault(format!(
                 "{position} has the number {number} of {name}, which others have, or nobody drew"
@@ -58,8 +59,8 @@ impl Numbers {
         }
     }
 
-    pub(super) fn end(self, report: &mut Report) {
-        for (name, Drawn { last, count, .. }) in self.0 {
+    pub(super) fn finish(self, report: &mut Report) {
+        for (name, CounterState { last, count, .. }) in self.0 {
             if count != last {
                 report
                     .fault(format!("of the {last} numbers of {name} {} are nowhere", last - count));

@@ -13,7 +13,7 @@ use domain::{
     support::issue::Issue,
 };
 use lettre::{Message, message::Mailbox};
-use sealing::Ticket;
+use sealing::LinkToken;
 use uuid::Uuid;
 
 use super::{
@@ -100,11 +100,11 @@ impl MailSender {
         let (link, email) = (account.link.filter(is_valid), account.address(purpose));
         Ok(link.zip(email).map(|(Link { nonce, .. }, email)| {
             let (master, address) = (lookup.keys().master(), email.folded());
-            let ticket = Ticket::new(master, &purpose.to_string(), cause.id, nonce, &address);
+            let token = LinkToken::new(master, &purpose.to_string(), cause.id, nonce, &address);
             match purpose {
-                Purpose::Verification => MailContent::EmailVerification { ticket },
-                Purpose::PasswordReset => MailContent::PasswordReset { ticket },
-                Purpose::EmailChange => MailContent::EmailChange { ticket },
+                Purpose::Verification => MailContent::EmailVerification { token },
+                Purpose::PasswordReset => MailContent::PasswordReset { token },
+                Purpose::EmailChange => MailContent::EmailChange { token },
             }
         }))
     }

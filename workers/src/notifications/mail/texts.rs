@@ -4,7 +4,7 @@
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use domain::{identity::user::Language, scheduling::Moment};
-use sealing::Ticket;
+use sealing::LinkToken;
 use uuid::Uuid;
 
 /// What a mail is about, with what its text needs.
@@ -17,11 +17,11 @@ pub(super) enum MailContent {
     AppointmentCancelled { service: String, start: Moment },
     IssueCommented { number: Option<i64> },
     IssueResolved { number: Option<i64> },
-    EmailVerification { ticket: Ticket },
-    PasswordReset { ticket: Ticket },
+    EmailVerification { token: LinkToken },
+    PasswordReset { token: LinkToken },
     PasswordChanged,
     SecondFactorReset,
-    EmailChange { ticket: Ticket },
+    EmailChange { token: LinkToken },
     EmailChangeRequested,
     SessionReused,
     StreamParked { stream: String },
@@ -47,9 +47,9 @@ impl MailContent {
             | Self::AppointmentCancelled { .. } => format!("appointments/{about}"),
             Self::IssueCommented { .. } | Self::IssueResolved { .. } => format!("issues/{about}"),
             // A browser does not send what follows the #.
-            Self::EmailVerification { ticket } => format!("verify-email#{ticket}"),
-            Self::PasswordReset { ticket } => format!("reset-password#{ticket}"),
-            Self::EmailChange { ticket } => format!("change-email#{ticket}"),
+            Self::EmailVerification { token } => format!("verify-email#{token}"),
+            Self::PasswordReset { token } => format!("reset-password#{token}"),
+            Self::EmailChange { token } => format!("change-email#{token}"),
             Self::PasswordChanged
             | Self::SecondFactorReset
             | Self::EmailChangeRequested

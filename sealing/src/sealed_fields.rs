@@ -1,48 +1,51 @@
-//! Where in the data of an event its sealed values stand. A ciphertext is bound to its place, so that
-//! two of one event and person cannot be exchanged by whoever writes the table.
+//! Finds the fields of an event's data that hold sealed values. A ciphertext is bound to its field, so
+//! that nobody who can write the table can swap two of one event and person.
 
 use std::{collections::HashMap, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// The place of each sealed value, as a JSON pointer (RFC 6901), by the value itself.
+/// The JSON pointer (RFC 6901) of each sealed value, by the value itself; `None` for one that occurs
+/// twice.
 #[derive(Debug, Default)]
-pub(crate) struct Places(HashMap<String, Option<String>>);
+pub(crate) struct SealedFields(HashMap<String, Option<String>>);
 
-impl Places {
+impl SealedFields {
     /// Finds them in the JSON text of an event's data.
     pub(crate) fn of(data: &str) -> serde_json::Result<Self> {
-        let (mut places, mut path) = (Self::default(), String::new());
+        let (mut fields, mut path) = (Self::default(), String::new());
         let mut json = serde_json::Deserializer::from_str(data);
-        Walk { places: &mut places, path: &mut path, sealed: false }.deserialize(&mut json)?;
-        Ok(places)
+        Collector { fields: &mut fields, path: &mut path, sealed: false }.deserialize(&mut json)?;
+        Ok(fields)
     }
 
-    /// Where a value stands; nothing if it is not there, or there twice, which no value is of
-    /// itself.
+    /// The pointer of a value; `None` if it does not occur, or occurs twice (so it was copied).
     pub(crate) fn find(&self, sealed: &str) -> Option<&str> {
         self.0.get(sealed)?.as_deref()
     }
 
     fn insert(&mut self, sealed: &str, path: &str) {
-        let twice = |place: &mut Option<String>| *place = None;
-        self.0.entry(sealed.to_owned()).and_modify(twice).or_insert_with(|| Some(path.to_owned()));
+        let mark_ambiguous = |pointer: &mut Option<String>| *pointer = None;
+        self.0
+            .entry(sealed.to_owned())
+            .and_modify(mark_ambiguous)
+            .or_insert_with(|| Some(path.to_owned()));
     }
 }
 
-/// One value of the text, and all that is in it.
-struct Walk<'a> {
-    places: &'a mut Places,
+/// Visits a JSON value and everything in it.
+struct Collector<'a> {
+    fields: &'a mut SealedFields,
     path: &'a mut String,
-    /// Whether it stands where sealed values do.
+    /// Whether the value is that of a field `sealed`.
     sealed: bool,
 }
 
-impl Walk<'_> {
-    fn enter<E: Error>(
+impl Collector<'_> {
+    fn descend<E: Error>(
         &mut self,
         name: impl fmt::Display,
-        value: impl FnOnce(Walk<'_>) -> Result<(), E>,
+        value: impl FnOnce(Collector<'_>) -> Result<(), E>,
         sealed: bool,
     ) -> Result<(), E> {
         let before = self.path.len();
@@ -50,13 +53,13 @@ impl Walk<'_> {
             self.path.push('/');
             self.path.push_str(&name.to_string().replace('~', "~0").replace('/', "~1"));
         }
-        value(Walk { places: self.places, path: self.path, sealed })?;
+        value(Collector { fields: self.fields, path: self.path, sealed })?;
         self.path.truncate(before);
         Ok(())
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
+impl<'de> DeserializeSeed<'de> for Collector<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -64,7 +67,7 @@ impl<'de> DeserializeSeed<'de> for Walk<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Walk<'_> {
+impl<'de> Visitor<'de> for Collector<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,7 +77,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<String>()? {
             let sealed = name == "sealed";
-            self.enter(name, |value| map.next_value_seed(value), sealed)?;
+            self.descend(name, |value| map.next_value_seed(value), sealed)?;
         }
         Ok(())
     }
@@ -85,18 +88,18 @@ impl<'de> Visitor<'de> for Walk<'_> {
             if !more {
                 break;
             }
-            let next = |value: Walk<'_>| {
+            let next = |value: Collector<'_>| {
                 more = items.next_element_seed(value)?.is_some();
                 Ok(())
             };
-            self.enter(index, next, false)?;
+            self.descend(index, next, false)?;
         }
         Ok(())
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         if self.sealed {
-            self.places.insert(text, self.path);
+            self.fields.insert(text, self.path);
         }
         Ok(())
     }
@@ -131,11 +134,11 @@ mod tests {
         let data = r#"{"names":{"of":"x","sealed":"A"},"n":[1,2.5,null,true],
             "points":[{"value":{"sealed":"B"}},{"a/b":{"sealed":"C"}}],
             "one":{"sealed":"D"},"other":{"sealed":"D"}}"#;
-        let places = Places::of(data).unwrap();
-        assert_eq!(places.find("A"), Some("/names"));
-        assert_eq!(places.find("B"), Some("/points/0/value"));
-        assert_eq!(places.find("C"), Some("/points/1/a~1b"));
-        assert_eq!(places.find("D"), None, "a copy of another's value");
-        assert_eq!(places.find("E"), None);
+        let fields = SealedFields::of(data).unwrap();
+        assert_eq!(fields.find("A"), Some("/names"));
+        assert_eq!(fields.find("B"), Some("/points/0/value"));
+        assert_eq!(fields.find("C"), Some("/points/1/a~1b"));
+        assert_eq!(fields.find("D"), None, "a copy of another's value");
+        assert_eq!(fields.find("E"), None);
     }
 }

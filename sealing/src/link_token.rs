@@ -1,3 +1,5 @@
+//! The token in a link that we send by mail.
+
 use std::{fmt, str::FromStr};
 
 use aws_lc_rs::{constant_time, hmac};
@@ -6,21 +8,21 @@ use uuid::Uuid;
 
 use crate::MasterKey;
 
-/// What a link in a mail carries: it proves that we sent it, about this, to that address.
+/// The token of a link in a mail: it proves that we sent it, for one purpose, to one address.
 ///
-/// Nobody keeps it. That it is good once, and not for long, whoever it is about must see to, by
-/// remembering the nonce.
+/// It is not stored. The aggregate that it is about remembers the nonce, so that the token is valid
+/// once and not for long.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Ticket {
-    /// The user, or whatever else it is about.
+pub struct LinkToken {
+    /// The id of the aggregate: a user, or an invitation.
     pub about: Uuid,
-    /// Tells it from all others about the same.
+    /// Distinguishes it from other tokens about the same aggregate.
     pub nonce: Uuid,
     mac: [u8; 32],
 }
 
-impl Ticket {
-    /// A ticket for one purpose, worthless for any other and for another address.
+impl LinkToken {
+    /// A token for one purpose, invalid for any other and for another address.
     pub fn new(master: &MasterKey, purpose: &str, about: Uuid, nonce: Uuid, address: &str) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &master.derive("tickets"));
         let mut mac = hmac::Context::with_key(&key);
@@ -28,21 +30,21 @@ impl Ticket {
             mac.update(part);
         }
         mac.update(address.as_bytes());
-        let mut ticket = Self { about, nonce, mac: [0; 32] };
-        ticket.mac.copy_from_slice(mac.sign().as_ref());
-        ticket
+        let mut token = Self { about, nonce, mac: [0; 32] };
+        token.mac.copy_from_slice(mac.sign().as_ref());
+        token
     }
 
-    /// Whether it was made for this.
+    /// Whether it was made for this purpose and address.
     pub fn is_for(&self, master: &MasterKey, purpose: &str, address: &str) -> bool {
         let Self { about, nonce, mac } = self;
-        let own = Self::new(master, purpose, *about, *nonce, address);
-        constant_time::verify_slices_are_equal(&own.mac, mac).is_ok()
+        let expected = Self::new(master, purpose, *about, *nonce, address);
+        constant_time::verify_slices_are_equal(&expected.mac, mac).is_ok()
     }
 }
 
 /// In Base64 for URLs.
-impl fmt::Display for Ticket {
+impl fmt::Display for LinkToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { about, nonce, mac } = self;
         let bytes = [about.as_bytes().as_slice(), nonce.as_bytes(), mac].concat();
@@ -50,7 +52,7 @@ impl fmt::Display for Ticket {
     }
 }
 
-impl FromStr for Ticket {
+impl FromStr for LinkToken {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -60,14 +62,14 @@ impl FromStr for Ticket {
             let (about, nonce) = (Uuid::from_slice(about).ok()?, Uuid::from_slice(nonce).ok()?);
             Some(Self { about, nonce, mac: mac.try_into().ok()? })
         });
-        parts.ok_or("is no ticket")
+        parts.ok_or("is no token")
     }
 }
 
-/// It lets somebody in.
-impl fmt::Debug for Ticket {
+/// Hides the token, since it is a credential.
+impl fmt::Debug for LinkToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Ticket(…)")
+        f.write_str("LinkToken(…)")
     }
 }
 
@@ -79,9 +81,9 @@ mod tests {
     fn iam_9_a_ticket_is_good_for_one_purpose_and_one_address() {
         let master = MasterKey::generate().unwrap();
         let [anna, nonce] = [1, 2].map(Uuid::from_u128);
-        let ticket = Ticket::new(&master, "reset", anna, nonce, "anna@example.org");
+        let token = LinkToken::new(&master, "reset", anna, nonce, "anna@example.org");
 
-        let sent: Ticket = ticket.to_string().parse().unwrap();
+        let sent: LinkToken = token.to_string().parse().unwrap();
         assert_eq!((sent.about, sent.nonce), (anna, nonce));
         assert!(sent.is_for(&master, "reset", "anna@example.org"));
         assert!(!sent.is_for(&master, "verification", "anna@example.org"));
@@ -92,10 +94,10 @@ mod tests {
     #[test]
     fn iam_9_a_ticket_that_was_changed_is_none() {
         let master = MasterKey::generate().unwrap();
-        let text = Ticket::new(&master, "reset", Uuid::nil(), Uuid::nil(), "a@b.c").to_string();
+        let text = LinkToken::new(&master, "reset", Uuid::nil(), Uuid::nil(), "a@b.c").to_string();
         let other = text.replacen("AAAA", "AAAB", 1);
-        assert!(!other.parse::<Ticket>().unwrap().is_for(&master, "reset", "a@b.c"));
-        assert!(text[1..].parse::<Ticket>().is_err());
-        assert!("".parse::<Ticket>().is_err());
+        assert!(!other.parse::<LinkToken>().unwrap().is_for(&master, "reset", "a@b.c"));
+        assert!(text[1..].parse::<LinkToken>().is_err());
+        assert!("".parse::<LinkToken>().is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The keys that a process has at hand.
+//! Fetches the keys of people, and caches them for a while.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -9,27 +9,28 @@ use uuid::Uuid;
 use crate::{Keys, MasterKey, keys::DataKey};
 
 /// For how long a process may go on using a key that another one destroyed.
-const TRUSTED: Duration = Duration::from_secs(30);
-/// For how long it is remembered that a key was destroyed: longer than anything takes that read it
-/// before.
-const LATE: Duration = Duration::from_mins(10);
-/// How many keys a process keeps at hand.
-const AT_HAND: u64 = 20_000;
+const CACHE_TTL: Duration = Duration::from_secs(30);
+/// For how long it is remembered that a key was destroyed: longer than any request that read it before
+/// takes.
+const DESTROYED_TTL: Duration = Duration::from_mins(10);
+/// How many keys a process caches.
+const CACHE_CAPACITY: u64 = 20_000;
 
-/// The people's keys, fetched when they are needed.
+/// The keys of people, fetched when they are needed.
 #[derive(Clone)]
 pub struct KeyRing {
     db: PgPool,
     master: MasterKey,
     cache: Cache<Uuid, Option<Arc<DataKey>>>,
-    /// Whose keys were destroyed of late: whatever was read of them before counts no more.
+    /// Whose keys were destroyed lately: keys that were read before must not be used.
     destroyed: Cache<Uuid, ()>,
 }
 
 impl KeyRing {
     pub fn new(db: PgPool, master: MasterKey) -> Self {
-        let cache = Cache::builder().max_capacity(AT_HAND).time_to_live(TRUSTED).build();
-        let destroyed = Cache::builder().max_capacity(AT_HAND).time_to_live(LATE).build();
+        let cache = Cache::builder().max_capacity(CACHE_CAPACITY).time_to_live(CACHE_TTL).build();
+        let destroyed =
+            Cache::builder().max_capacity(CACHE_CAPACITY).time_to_live(DESTROYED_TTL).build();
         Self { db, master, cache, destroyed }
     }
 
@@ -37,29 +38,33 @@ impl KeyRing {
         &self.master
     }
 
-    /// The keys of these people, as far as they have any. Somebody who has none yet counts as
-    /// erased when his data is opened and as unknown when it is sealed.
+    /// The keys of these people, as far as they have any. A person without one counts as erased when
+    /// their data is opened, and as unknown when it is sealed.
     pub async fn keys(&self, subjects: impl IntoIterator<Item = Uuid>) -> sqlx::Result<Keys> {
-        let (mut known, mut missing) = (HashMap::new(), Vec::new());
+        let (mut found, mut missing) = (HashMap::new(), Vec::new());
         for subject in subjects {
             match self.cache.get(&subject) {
-                _ if self.destroyed.contains_key(&subject) => drop(known.insert(subject, None)),
-                Some(key) => drop(known.insert(subject, key)),
+                _ if self.destroyed.contains_key(&subject) => drop(found.insert(subject, None)),
+                Some(key) => drop(found.insert(subject, key)),
                 None => missing.push(subject),
             }
         }
         if !missing.is_empty() {
             for (subject, key) in self.fetch(&self.db, &missing).await? {
-                known.insert(subject, self.keep(subject, key));
+                found.insert(subject, self.cache_unless_destroyed(subject, key));
             }
         }
-        Ok(Keys { known: Arc::new(known), made: Vec::new() })
+        Ok(Keys { by_subject: Arc::new(found), created: Vec::new() })
     }
 
-    /// Keeps a key at hand unless it was destroyed meanwhile; what there is of it then.
-    fn keep(&self, subject: Uuid, key: Option<Arc<DataKey>>) -> Option<Arc<DataKey>> {
+    /// Caches a key unless it was destroyed meanwhile. Answers the key that may be used.
+    fn cache_unless_destroyed(
+        &self,
+        subject: Uuid,
+        key: Option<Arc<DataKey>>,
+    ) -> Option<Arc<DataKey>> {
         self.cache.insert(subject, key.clone());
-        // Asked afterwards: whoever destroys it in between finds it in the cache.
+        // Checked after the insertion: a destruction in between finds the key in the cache.
         if self.destroyed.contains_key(&subject) {
             self.cache.invalidate(&subject);
             return None;
@@ -67,21 +72,27 @@ impl KeyRing {
         key
     }
 
-    /// As [`keys`](Self::keys), for reading: somebody without a key is somebody erased.
-    pub async fn opener(&self, subjects: impl IntoIterator<Item = Uuid>) -> sqlx::Result<Keys> {
+    /// As [`keys`](Self::keys), for reading: people without a key count as erased.
+    pub async fn reading_keys(
+        &self,
+        subjects: impl IntoIterator<Item = Uuid>,
+    ) -> sqlx::Result<Keys> {
         let subjects: Vec<_> = subjects.into_iter().collect();
-        Ok(opening(self.keys(subjects.iter().copied()).await?, subjects))
+        Ok(treat_missing_as_erased(self.keys(subjects.iter().copied()).await?, subjects))
     }
 
-    /// As [`opener`](Self::opener), but as one transaction sees the keys, whatever is at hand.
-    pub async fn opener_in(
+    /// As [`reading_keys`](Self::reading_keys), but as one transaction sees the keys, without the cache.
+    pub async fn reading_keys_in(
         &self,
         db: &mut PgConnection,
         subjects: impl IntoIterator<Item = Uuid>,
     ) -> sqlx::Result<Keys> {
         let subjects: Vec<_> = subjects.into_iter().collect();
         let found = self.fetch(db, &subjects).await?.into_iter().collect();
-        Ok(opening(Keys { known: Arc::new(found), made: Vec::new() }, subjects))
+        Ok(treat_missing_as_erased(
+            Keys { by_subject: Arc::new(found), created: Vec::new() },
+            subjects,
+        ))
     }
 
     async fn fetch(
@@ -106,28 +117,28 @@ impl KeyRing {
         found.into_iter().map(unwrap).collect()
     }
 
-    /// Keeps the keys at hand that were made for what is stored now. Others keep their age: a key
-    /// that is used again and again is fetched anew all the same.
+    /// Caches the keys that were created for what is stored now. Others keep their age: a key that is
+    /// used often is still fetched again.
     pub fn remember(&self, keys: &Keys) {
-        for subject in &keys.made {
-            if let Some(Some(key)) = keys.known.get(subject) {
-                self.keep(*subject, Some(Arc::clone(key)));
+        for subject in &keys.created {
+            if let Some(Some(key)) = keys.by_subject.get(subject) {
+                self.cache_unless_destroyed(*subject, Some(Arc::clone(key)));
             }
         }
     }
 
-    /// Must be called when a person is erased; no key of theirs is used in this process again.
+    /// Must be called when a person is erased: their key is not used in this process again.
     pub fn forget(&self, subject: Uuid) {
         self.destroyed.insert(subject, ());
         self.cache.invalidate(&subject);
     }
 }
 
-/// Somebody without a key is somebody erased.
-fn opening(mut keys: Keys, subjects: Vec<Uuid>) -> Keys {
-    let known = Arc::make_mut(&mut keys.known);
+/// People without a key count as erased.
+fn treat_missing_as_erased(mut keys: Keys, subjects: Vec<Uuid>) -> Keys {
+    let by_subject = Arc::make_mut(&mut keys.by_subject);
     for subject in subjects {
-        known.entry(subject).or_insert(None);
+        by_subject.entry(subject).or_insert(None);
     }
     keys
 }
@@ -142,11 +153,11 @@ mod tests {
         let nowhere = PgPool::connect_lazy("postgres://nowhere/none").unwrap();
         let (ring, anna) = (KeyRing::new(nowhere, master.clone()), Uuid::from_u128(7));
         let mut keys = Keys::default();
-        keys.make(&master, anna).unwrap();
+        keys.create(&master, anna).unwrap();
         ring.remember(&keys);
-        assert!(ring.keys([anna]).await.unwrap().known[&anna].is_some());
+        assert!(ring.keys([anna]).await.unwrap().by_subject[&anna].is_some());
         ring.forget(anna);
         ring.remember(&keys);
-        assert!(ring.keys([anna]).await.unwrap().known[&anna].is_none());
+        assert!(ring.keys([anna]).await.unwrap().by_subject[&anna].is_none());
     }
 }

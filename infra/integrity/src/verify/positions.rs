@@ -1,5 +1,5 @@
-//! The log by position: dense, in the order of time, as its segments say, and wholly seen by every
-//! read model.
+//! Checks the log position by position: no gaps, in the order of time, unchanged since its segments were
+//! closed, and seen in full by every read model.
 
 use std::vec;
 
@@ -11,82 +11,82 @@ use sqlx::PgConnection;
 use super::{EVENTS, Report, segments};
 use crate::{
     Segment,
-    line::{Row, digest_of},
-    segments::Hash,
+    line::{EventRow, line_digest},
+    segments::SegmentHash,
 };
 
-/// Once the log is so far ahead of the clock, the append goes back to the clock.
-const AHEAD: TimeDelta = TimeDelta::minutes(1);
+/// If the log is further ahead of the clock than this, the append falls back to the clock.
+const MAX_AHEAD: TimeDelta = TimeDelta::minutes(1);
 
-pub(super) async fn examine(
+pub(super) async fn check(
     db: &mut PgConnection,
     report: &mut Report,
     progress: impl Fn(i64),
 ) -> anyhow::Result<()> {
     let mut models = models(db, report).await?;
-    let mut chain = Chain::new(segments(db).await?);
+    let mut chain = SegmentChain::new(segments(db).await?);
     let mut last: Option<DateTime<Utc>> = None;
-    let mut before = 0;
-    let mut rows = sqlx::query_as::<_, Row>(EVENTS).fetch(db);
+    let mut previous = 0;
+    let mut rows = sqlx::query_as::<_, EventRow>(EVENTS).fetch(db);
     while let Some(row) = rows.try_next().await? {
         let position = row.position;
-        if position != before + 1 {
-            report.fault(format!("after position {before} comes {position}: events are missing"));
+        if position != previous + 1 {
+            report.fault(format!("after position {previous} comes {position}: events are missing"));
         }
         match last.map(|last| last - row.recorded_at) {
-            Some(back) if back > AHEAD => report.set_back += 1,
-            Some(back) if back > TimeDelta::zero() => {
+            Some(backwards) if backwards > MAX_AHEAD => report.set_back += 1,
+            Some(backwards) if backwards > TimeDelta::zero() => {
                 report.fault(format!("{position} was recorded before its predecessor"));
             }
             _ => {}
         }
-        (before, last) = (position, Some(row.recorded_at));
-        chain.add(position, &digest_of(&row.line()?), report);
+        (previous, last) = (position, Some(row.recorded_at));
+        chain.add(position, &line_digest(&row.line()?), report);
         for model in &mut models {
-            model.see(&row);
+            model.count(&row);
         }
         report.events += 1;
         if report.events % 1_000 == 0 {
             progress(report.events);
         }
     }
-    chain.end(report);
+    chain.finish(report);
     for model in models {
-        model.end(report);
+        model.finish(report);
     }
     Ok(())
 }
 
-/// A read model, and what it should have seen by now.
-struct Model {
+/// A read model, and the events that it should have seen.
+struct ModelCheck {
     projector: &'static Projector,
     streams: Vec<String>,
     checkpoint: Checkpoint,
     logged: Count,
 }
 
-async fn models(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<Vec<Model>> {
+async fn models(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<Vec<ModelCheck>> {
     let mut models = Vec::new();
     for projector in projections::all() {
         match Checkpoint::find(db, projector.name).await? {
             None => report.fault(format!("{} was never built", projector.name)),
             Some(checkpoint) => {
                 let (streams, logged) = (projector.consumes(), Count::default());
-                models.push(Model { projector, streams, checkpoint, logged });
+                models.push(ModelCheck { projector, streams, checkpoint, logged });
             }
         }
     }
     Ok(models)
 }
 
-impl Model {
-    fn see(&mut self, row: &Row) {
+impl ModelCheck {
+    fn count(&mut self, row: &EventRow) {
         if row.position <= self.checkpoint.position && self.streams.contains(&row.stream) {
             self.logged.add(row.position);
         }
     }
 
-    fn end(self, report: &mut Report) {
+    fn finish(self, report: &mut Report) {
         let Self { projector: Projector { name, .. }, checkpoint, logged, .. } = self;
         if checkpoint.count == logged {
             report.models += 1;
@@ -99,25 +99,25 @@ impl Model {
     }
 }
 
-/// The segments, checked as their events come along.
-struct Chain {
-    left: vec::IntoIter<Segment>,
-    /// The one whose events come now, and their hash so far.
-    open: Option<(Segment, Hash)>,
-    /// The one before it.
-    before: Option<Segment>,
+/// Checks the segments while their events are read.
+struct SegmentChain {
+    remaining: vec::IntoIter<Segment>,
+    /// The segment whose events are being read, and their hash so far.
+    open: Option<(Segment, SegmentHash)>,
+    /// The segment before it.
+    previous: Option<Segment>,
 }
 
-impl Chain {
+impl SegmentChain {
     fn new(segments: Vec<Segment>) -> Self {
-        Self { left: segments.into_iter(), open: None, before: None }
+        Self { remaining: segments.into_iter(), open: None, previous: None }
     }
 
     fn add(&mut self, position: i64, digest: &[u8; 32], report: &mut Report) {
         if self.open.is_none() {
             self.next(report);
         }
-        // Events that are missing may take a segment's end with them.
+        // The end of a segment may be among missing events.
         while self.open.as_ref().is_some_and(|(segment, _)| segment.last < position) {
             self.close(report);
             self.next(report);
@@ -133,17 +133,18 @@ impl Chain {
     }
 
     fn next(&mut self, report: &mut Report) {
-        let Some(segment) = self.left.next() else { return };
-        let before = self.before.as_ref();
-        let (number, last) = before.map_or((0, 0), |before| (before.number, before.last));
+        let Some(segment) = self.remaining.next() else { return };
+        let previous = self.previous.as_ref();
+        let (number, last) = previous.map_or((0, 0), |previous| (previous.number, previous.last));
         if (segment.number, segment.first) != (number + 1, last + 1) {
             report.fault(format!(
                 "segment {number} ends at {last}, and {} begins at {}: segments are missing",
                 segment.number, segment.first
             ));
         }
-        let previous = before.map(|before| before.hash.as_slice()).unwrap_or_default();
-        let hash = Hash::after(previous);
+        let hash = SegmentHash::after(
+            previous.map(|previous| previous.hash.as_slice()).unwrap_or_default(),
+        );
         self.open = Some((segment, hash));
     }
 
@@ -159,10 +160,10 @@ impl Chain {
                  recorded: something was changed, taken out or put in"
             ));
         }
-        self.before = Some(segment);
+        self.previous = Some(segment);
     }
 
-    fn end(mut self, report: &mut Report) {
+    fn finish(mut self, report: &mut Report) {
         if self.open.is_none() {
             self.next(report);
         }
