@@ -227,7 +227,7 @@ pub enum Bus {
 pub enum BusUser {
     /// Make a user for another system, and print how it connects
     ///
-    /// A source sends purchases: it may publish ingest.purchases.<name>, and nothing else. A
+    /// A source sends purchases: it may publish ingest.purchases.NAME, and nothing else. A
     /// subscriber reads all events and may say nothing. The private nats-server, which serves this
     /// machine only, is started again, which nobody notices; for one of your own (NATS_URL), what to
     /// add to its configuration is printed.

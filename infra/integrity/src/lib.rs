@@ -1,8 +1,8 @@
 //! Integrity of the log: whether it is complete and unchanged.
 //!
 //! Appended events are gathered into [`Segment`]s that are chained by their hashes; [`SegmentPublisher`] closes
-//! them and publishes them on the bus. [`verify`] checks the log and everything that follows from it, in
-//! one snapshot; [`export`] writes the log in a form that can be checked without this program.
+//! them and publishes them on the bus. [`verify()`] checks the log and everything that follows from it, in
+//! one snapshot; [`export()`] writes the log in a form that can be checked without this program.
 //!
 //! **Invariant:** nothing here writes, except by `event_store.close_segment`.
 //! **Invariant:** memory does not grow with the log, except for a few bytes per segment.
