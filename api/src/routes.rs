@@ -17,8 +17,8 @@ pub(crate) enum Access {
     Right(Right),
 }
 
-/// What each operation takes, by method and path. Of one that is not here nobody said it.
-pub(crate) type Required = HashMap<(Method, String), Access>;
+/// What each operation takes, by path and method. Of one that is not here nobody said it.
+pub(crate) type Required = HashMap<String, HashMap<Method, Access>>;
 
 /// Routes with their descriptions (`x-right` included), and what they take.
 #[derive(Default)]
@@ -67,7 +67,7 @@ impl Routes {
             for (method, operation) in operations(item) {
                 let extensions = operation.extensions.get_or_insert_default();
                 extensions.insert("x-right".to_owned(), word.clone());
-                self.required.insert((method, path.clone()), access);
+                self.required.entry(path.clone()).or_default().insert(method, access);
             }
         }
         Self { router: self.router.routes((schemas, paths, methods)), ..self }
@@ -75,16 +75,17 @@ impl Routes {
 
     /// Adds the routes of another part.
     pub(crate) fn merge(mut self, other: Self) -> Self {
-        self.required.extend(other.required);
+        for (path, methods) in other.required {
+            self.required.entry(path).or_default().extend(methods);
+        }
         Self { router: self.router.merge(other.router), ..self }
     }
 
     /// Adds the routes of another part below a path.
     pub(crate) fn nest(mut self, path: &str, other: Self) -> Self {
-        let below = other.required.into_iter();
-        let below =
-            below.map(|((method, inner), access)| ((method, format!("{path}{inner}")), access));
-        self.required.extend(below);
+        for (inner, methods) in other.required {
+            self.required.entry(format!("{path}{inner}")).or_default().extend(methods);
+        }
         Self { router: self.router.nest(path, other.router), ..self }
     }
 
