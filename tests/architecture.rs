@@ -20,16 +20,17 @@ const FUNCTIONS: usize = 30;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("infra/lease", &[]),
+    ("infra/event_store", &["domain"]),
     ("sealing", &["domain", "lease"]),
-    ("commands", &["domain", "sealing"]),
+    ("commands", &["domain", "sealing", "event_store"]),
     ("bus", &["domain"]),
-    ("projections", &["domain", "lease", "sealing", "bus"]),
-    ("workers", &["domain", "lease", "sealing", "commands", "projections", "bus"]),
-    ("api", &["domain", "sealing", "commands", "projections", "bus"]),
+    ("projections", &["domain", "lease", "sealing", "bus", "event_store"]),
+    ("workers", &["domain", "lease", "sealing", "commands", "projections", "bus", "event_store"]),
+    ("api", &["domain", "sealing", "commands", "projections", "bus", "event_store"]),
     ("schemas", &["domain", "commands", "api", "bus"]),
     ("infra/engines", &["bus"]),
     ("infra/gateway", &["api"]),
-    ("infra/integrity", &["domain", "sealing", "commands", "projections", "bus"]),
+    ("infra/integrity", &["domain", "sealing", "commands", "projections", "bus", "event_store"]),
 ];
 
 #[test]
@@ -219,6 +220,17 @@ fn only_the_append_writes_events_and_only_projectors_write_read_models() {
                 assert!(own || read_model.is_none(), "{name}: {verb} {read_model:?}");
             }
         }
+    }
+}
+
+#[test]
+fn the_columns_of_the_log_are_written_once() {
+    for file in sources(&root()) {
+        let is_its_reader = file.starts_with(root().join("infra/event_store"));
+        let is_test = file.components().any(|part| part.as_os_str() == "tests");
+        let text = fs::read_to_string(&file).unwrap();
+        let reads = text.contains("position, stream, id, version, type, schema, data");
+        assert!(is_its_reader || is_test || !reads, "{} reads events by itself", file.display());
     }
 }
 

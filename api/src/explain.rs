@@ -74,7 +74,7 @@ pub(crate) async fn of<H: Visible>(
     let value = row.get(&field).cloned().ok_or_else(unknown)?;
 
     let lookup = app.commands.lookup();
-    let events = lookup.store().history(H::NAME, id.uuid()).await?;
+    let events = event_store::history(lookup.db(), H::NAME, id.uuid()).await?;
     let people = events.iter().flat_map(|event| event.meta.subjects.iter().copied());
     let keys = lookup.keys().reading_keys(people).await?;
     let model = projections::all().find(|model| model.schema() == listing.schema());

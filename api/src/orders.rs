@@ -125,7 +125,7 @@ impl Orders {
     /// already, which a reader behind the log need not know yet.
     pub(crate) async fn position(&self, receipt: &Receipt) -> Result<i64, Lost> {
         match receipt.position {
-            0 => Ok(self.commands.lookup().store().head().await?),
+            0 => Ok(event_store::head(&self.db).await?),
             position => Ok(position),
         }
     }

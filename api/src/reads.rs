@@ -125,7 +125,7 @@ impl<T> List<T> {
 
 /// Where the log ends, and now.
 pub(crate) async fn head(app: &App) -> Result<(i64, DateTime<Utc>), Problem> {
-    Ok((app.commands.lookup().store().head().await?, app.commands.now()))
+    Ok((event_store::head(&app.db).await?, app.commands.now()))
 }
 
 /// Answers a list of a listing, by a right.

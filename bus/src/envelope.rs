@@ -61,9 +61,11 @@ pub fn dataschema(kind: &str, schema: i16) -> String {
     format!("urn:servicebook:event:{kind}:{schema}")
 }
 
-/// Where an event is published: `events.<context>.<aggregate>.<Type>`.
+/// Where an event is published: `events.<context>.<aggregate>.<Type>`. A name that is none, because
+/// something is wrong with the event, goes on behind a blank, which a subject cannot hold.
 pub fn subject(event: &Raw) -> String {
-    format!("events.{}.{}", event.stream, event.kind)
+    let kind = event.kind.split(' ').next().unwrap_or_default();
+    format!("events.{}.{kind}", event.stream)
 }
 
 /// An event as a message.

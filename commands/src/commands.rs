@@ -10,7 +10,7 @@ use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use crate::{
-    Appender, Clock, Failure, Handler, Lookup, Order, Passing, Receipt, Store,
+    Appender, Clock, Failure, Handler, Lookup, Order, Passing, Receipt,
     appender::{AppendError, Verdict, mutated},
     batch::{Once, Pending, PendingEvent},
     clock::{ClockFault, SteadyClock, apart},
@@ -50,7 +50,7 @@ impl Commands {
     pub fn new(settings: Settings) -> Self {
         let Settings { db, appender, master, clock, is_world_clock } = settings;
         let keys = KeyRing::new(db.clone(), master.clone());
-        let lookup = Lookup::new(Store::new(db), keys);
+        let lookup = Lookup::new(db, keys);
         let steady = is_world_clock.then(|| SteadyClock::new(clock.clone()));
         Self { lookup, appender: Appender::start(appender, master, steady), clock }
     }
@@ -75,7 +75,7 @@ impl Commands {
             "select clock_timestamp(),
                 (select recorded_at from event_store.events order by position desc limit 1)",
         )
-        .fetch_one(self.lookup.store().db())
+        .fetch_one(self.lookup.db())
         .await?;
         let ours = self.now();
         Ok(match last {
@@ -293,7 +293,7 @@ impl Commands {
         )
         .bind(order.by.id)
         .bind(key_digest(self.lookup.keys().master(), key))
-        .fetch_optional(self.lookup.store().db())
+        .fetch_optional(self.lookup.db())
         .await?;
         Ok(earlier.map(|Earlier { id, version, position, part, body: first }| {
             if first == *body {

@@ -1,4 +1,4 @@
-//! The write side: who may ask what, what must be looked up first, and the event store.
+//! The write side: who may ask what, what must be looked up first, and the append.
 //!
 //! A command comes in as an [`Order`]; [`Commands::execute`] checks the right, looks up the facts,
 //! lets the aggregate decide, seals what is personal and hands the events to the one appender of
@@ -21,7 +21,6 @@ pub mod policy;
 mod reads;
 mod root;
 mod runs;
-mod store;
 
 mod catalog;
 mod crm;
@@ -44,4 +43,3 @@ pub use handler::{CommandKind, Handler};
 pub use lookup::Lookup;
 pub use order::{Order, Receipt};
 pub use policy::Right;
-pub use store::Store;

@@ -15,10 +15,11 @@ use std::{
 use domain::{Decider, Id, Raw, Recorded};
 use moka::sync::Cache;
 use sealing::KeyRing;
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    Lost, Store,
+    Lost,
     batch::claim_digest,
     reads::{Held, Reads},
 };
@@ -38,7 +39,7 @@ pub(crate) struct Loaded<D> {
 /// Looks things up on the write side. Cheap to clone.
 #[derive(Clone)]
 pub struct Lookup {
-    store: Store,
+    db: PgPool,
     keys: KeyRing,
     cache: Cache<(&'static str, Uuid), Arc<dyn Any + Send + Sync>>,
     /// Where everything that is looked up is noted, for a decision.
@@ -47,9 +48,9 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    pub(crate) fn new(store: Store, keys: KeyRing) -> Self {
+    pub(crate) fn new(db: PgPool, keys: KeyRing) -> Self {
         let cache = Cache::builder().max_capacity(AT_HAND).time_to_live(REMEMBERED).build();
-        Self { store, keys, cache, reads: None, erasures: Arc::default() }
+        Self { db, keys, cache, reads: None, erasures: Arc::default() }
     }
 
     /// The same for one decision: it notes all that is looked up by it.
@@ -68,8 +69,9 @@ impl Lookup {
         }
     }
 
-    pub fn store(&self) -> &Store {
-        &self.store
+    /// The connections by which it looks.
+    pub fn db(&self) -> &PgPool {
+        &self.db
     }
 
     pub fn keys(&self) -> &KeyRing {
@@ -85,7 +87,8 @@ impl Lookup {
 
     /// What happened to an aggregate, in order.
     pub async fn history<D: Decider>(&self, id: Id<D>) -> Result<Vec<Recorded<D::Event>>, Lost> {
-        let history = self.open::<D>(self.store.history(D::NAME, id.uuid()).await?).await?;
+        let history =
+            self.open::<D>(event_store::history(&self.db, D::NAME, id.uuid()).await?).await?;
         let version = history.last().map_or(0, |last| last.version);
         self.note(|reads| reads.aggregate(D::NAME, id.uuid(), version));
         Ok(history)
@@ -108,7 +111,7 @@ impl Lookup {
             "select what, event_store.holders(what, null, null) from unnest($1) as what",
         )
         .bind(whats)
-        .fetch_all(self.store.db())
+        .fetch_all(&self.db)
         .await?;
         let mut all = Vec::new();
         for (what, holders) in by_kind {
@@ -128,7 +131,7 @@ impl Lookup {
             .bind(what)
             .bind(held.digest(|key| claim_digest(self.keys.master(), what, key)))
             .bind(held.time_key())
-            .fetch_one(self.store.db())
+            .fetch_one(&self.db)
             .await?;
         self.note(|reads| reads.holders(what, held, holders.clone()));
         Ok(holders)
@@ -146,7 +149,8 @@ impl Lookup {
 
     /// From the store.
     pub(crate) async fn read<D: Decider>(&self, id: Id<D>) -> Result<Loaded<D>, Lost> {
-        let history = self.open::<D>(self.store.history(D::NAME, id.uuid()).await?).await?;
+        let history =
+            self.open::<D>(event_store::history(&self.db, D::NAME, id.uuid()).await?).await?;
         let version = history.last().map_or(0, |last| last.version);
         Ok(Loaded { version, state: D::from_history(history) })
     }
@@ -182,7 +186,7 @@ impl Lookup {
         let sealed = "select id from event_store.sealed_elsewhere
              where subject = $1 and stream = $2 order by id";
         let sealed = sqlx::query_scalar(sealed).bind(subject).bind(stream);
-        Ok(sealed.fetch_all(self.store.db()).await?)
+        Ok(sealed.fetch_all(&self.db).await?)
     }
 
     async fn open<D: Decider>(&self, raw: Vec<Raw>) -> Result<Vec<Recorded<D::Event>>, Lost> {

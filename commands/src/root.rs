@@ -1,7 +1,7 @@
-//! The one place that knows cqrs-es: it turns every [`Decider`] into an [`Aggregate`].
+//! The aggregates of the domain as aggregates of cqrs-es, the framework. No other file knows it.
 //!
-//! Of cqrs-es we use the contract of an aggregate and the sink through which a decision emits its
-//! events. Not its stores: those of 0.5.0 keep snapshots that apply each event twice.
+//! It gives the contract ([`Aggregate`]) and a harness that specifies what keeps it: given, when, then.
+//! Its stores are not used: those of 0.5.0 keep snapshots that apply each event twice.
 
 use cqrs_es::{Aggregate, DomainEvent, event_sink::EventSink};
 use domain::{Case, Decider};
@@ -17,14 +17,15 @@ pub(crate) struct Root<D: Decider> {
 
 /// A command with all that it takes to decide it.
 #[derive(Clone)]
-pub(crate) struct Question<D: Decider> {
+pub(crate) struct Input<D: Decider> {
     pub(crate) command: D::Command,
     pub(crate) case: Case<D::Facts>,
 }
 
+/// An event as cqrs-es sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Fact<E>(pub(crate) E);
+pub(crate) struct Emitted<E>(pub(crate) E);
 
 impl<D: Decider> Root<D> {
     /// The events that the command leads to, already applied to the state.
@@ -34,37 +35,37 @@ impl<D: Decider> Root<D> {
         case: Case<D::Facts>,
     ) -> Result<Vec<D::Event>, D::Refusal> {
         let sink = EventSink::default();
-        self.handle(Question { command, case }, &(), &sink).await?;
-        Ok(sink.collect().await.into_iter().map(|Fact(event)| event).collect())
+        self.handle(Input { command, case }, &(), &sink).await?;
+        Ok(sink.collect().await.into_iter().map(|Emitted(event)| event).collect())
     }
 }
 
 impl<D: Decider> Aggregate for Root<D> {
     const TYPE: &'static str = D::NAME;
 
-    type Command = Question<D>;
-    type Event = Fact<D::Event>;
+    type Command = Input<D>;
+    type Event = Emitted<D::Event>;
     type Error = D::Refusal;
     type Services = ();
 
     async fn handle(
         &mut self,
-        Question { command, case }: Question<D>,
+        Input { command, case }: Input<D>,
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), D::Refusal> {
         for event in self.state.decide(command, &case)? {
-            sink.write(Fact(event), self).await;
+            sink.write(Emitted(event), self).await;
         }
         Ok(())
     }
 
-    fn apply(&mut self, Fact(event): Fact<D::Event>) {
+    fn apply(&mut self, Emitted(event): Emitted<D::Event>) {
         self.state = std::mem::take(&mut self.state).evolve(event);
     }
 }
 
-impl<E> DomainEvent for Fact<E>
+impl<E> DomainEvent for Emitted<E>
 where
     E: Clone + std::fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync,
 {
@@ -77,5 +78,36 @@ where
 
     fn event_version(&self) -> String {
         "1".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use cqrs_es::test::TestFramework;
+    use domain::{
+        identity::Actor,
+        platform::subject::{Command, Event, Facts, Reason, Refusal, Subject},
+    };
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn erase(facts: Facts) -> Input<Subject> {
+        let (by, now) = (Actor::system("test"), DateTime::UNIX_EPOCH);
+        let command = Command::Erase { reason: Reason::Requested };
+        Input { command, case: Case { id: Uuid::nil(), by, now, facts } }
+    }
+
+    #[test]
+    fn an_aggregate_of_the_domain_keeps_the_contract_of_the_framework() {
+        let subject = || TestFramework::<Root<Subject>>::with(());
+        let erased = || vec![Emitted(Event::Erased { reason: Reason::Requested })];
+        let new = subject().given_no_previous_events().when(erase(Facts::default()));
+        new.then_expect_events(erased());
+        subject().given(erased()).when(erase(Facts::default())).then_expect_events(vec![]);
+        let unknown = Facts { unknown: true, ..Facts::default() };
+        let refused = subject().given_no_previous_events().when(erase(unknown));
+        refused.then_expect_error(Refusal::Unknown);
     }
 }

@@ -60,7 +60,7 @@ pub(crate) async fn load(
                 config.public_url()
             );
         }
-        if !is_begun(system, &entries).await? && system.store().head().await? > 0 {
+        if !is_begun(system, &entries).await? && event_store::head(&system.db).await? > 0 {
             bail!(
                 "There is a business in this log already. Choose another data folder for the \
                  demonstration (SERVICEBOOK_DATA); --anyway loads it beside the other one."

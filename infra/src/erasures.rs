@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use domain::platform::SUBJECT;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -10,7 +11,7 @@ use crate::system::System;
 
 /// How old an erasure may be that a process which begins now has to hear of: what was read before
 /// it may be in memory for less than that.
-const REMEMBERED: Duration = Duration::from_mins(5);
+const REMEMBERED: TimeDelta = TimeDelta::minutes(5);
 /// How many come at once at most.
 const BATCH: usize = 1_000;
 /// The pause after the log could not be read. What is in memory goes by itself after half a minute.
@@ -29,12 +30,8 @@ pub(crate) async fn follow(system: System, stop: CancellationToken) {
 }
 
 async fn forget(system: &System) -> sqlx::Result<()> {
-    let older = "select coalesce((
-             select position from event_store.events
-             where recorded_at < clock_timestamp() - make_interval(secs => $1)
-             order by position desc limit 1), 0)";
-    let older = sqlx::query_scalar(older).bind(REMEMBERED.as_secs_f64());
-    let mut position: i64 = older.fetch_one(&system.db).await?;
+    let began = system.commands.now() - REMEMBERED;
+    let mut position = event_store::head_at(&system.db, began).await?;
     let mut feed = system.projections.feed(vec![SUBJECT.to_owned()], BATCH);
     loop {
         let batch = feed.next(position).await?;

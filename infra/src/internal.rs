@@ -67,10 +67,10 @@ async fn first_free() -> anyhow::Result<TcpListener> {
 
 /// Whether the database answers.
 pub(crate) fn database(system: &System) -> Check {
-    let store = system.store();
+    let db = system.db.clone();
     Check::new("database", move || {
-        let store = store.clone();
-        async move { store.head().await.map(drop).map_err(|_| "cannot be asked".to_owned()) }
+        let db = db.clone();
+        async move { event_store::head(&db).await.map(drop).map_err(|_| "cannot be asked".to_owned()) }
     })
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn bus(system: &System) -> Check {
             let position =
                 system.bus.mirrored_position().await.map_err(|why| format!("{why:#}"))?;
             // If the log cannot be asked, another check says so.
-            lagging(system.store().head().await.unwrap_or(position) - position)
+            lagging(event_store::head(&system.db).await.unwrap_or(position) - position)
         }
     })
 }
@@ -119,7 +119,7 @@ pub(crate) fn read_models(system: &System, names: Vec<&'static str>) -> Check {
 }
 
 async fn behind(system: &System, names: &[&'static str]) -> sqlx::Result<Vec<String>> {
-    let head = system.store().head().await?;
+    let head = event_store::head(&system.db).await?;
     let reached: HashMap<String, i64> =
         sqlx::query_as("select name, position from projections.checkpoints")
             .fetch_all(&system.db)

@@ -70,7 +70,7 @@ pub(crate) async fn export(system: &System, file: &Path) -> anyhow::Result<Strin
         let created = File::options().write(true).create_new(true).mode(0o600).open(file);
         Box::new(created.with_context(|| format!("{} cannot be made", file.display()))?)
     };
-    let bar = progress::bar(system.store().head().await?.cast_unsigned(), "events");
+    let bar = progress::bar(event_store::head(&system.db).await?.cast_unsigned(), "events");
     let told = |position: i64| bar.set_position(position.cast_unsigned());
     let mut out = BufWriter::new(out);
     let ExportSummary { events, segments } =
@@ -150,9 +150,9 @@ fn show(bar: &ProgressBar, filling: Filling) {
 
 /// Throws the mirror away and fills it again, whether or not another relay is at work.
 pub(crate) async fn rebuild_bus(system: &System) -> anyhow::Result<String> {
-    let head = system.store().head().await?;
+    let head = event_store::head(&system.db).await?;
     system.bus.reset().await?;
-    let relay = Relay::new(system.bus.clone(), Log(system.store()));
+    let relay = Relay::new(system.bus.clone(), Log(system.db.clone()));
     let stop = CancellationToken::new();
     let bar = progress::bar(head.cast_unsigned(), "events");
     let watch = async {

@@ -8,11 +8,11 @@ use std::{
 
 use api::{App, Contexts, Readiness, edge::Rates};
 use bus::{EventSource, Registration, Relay};
-use commands::Store;
 use domain::Raw;
 use integrity::SegmentPublisher;
 use lease::run_as_leader;
 use projections::Projector;
+use sqlx::PgPool;
 use tokio::{
     net::TcpListener,
     time::{sleep, timeout},
@@ -106,7 +106,7 @@ impl Roles {
     /// process does.
     pub(crate) async fn relay(&mut self) -> anyhow::Result<()> {
         let System { options, bus, .. } = self.system.clone();
-        let relay = Arc::new(Relay::new(bus, Log(self.system.store())));
+        let relay = Arc::new(Relay::new(bus, Log(self.system.db.clone())));
         let work = move |stop: CancellationToken| {
             let relay = Arc::clone(&relay);
             async move { relay.run(&stop).await }
@@ -264,15 +264,15 @@ impl Roles {
 }
 
 /// The log, for the relay.
-pub(crate) struct Log(pub(crate) Store);
+pub(crate) struct Log(pub(crate) PgPool);
 
 impl EventSource for Log {
     async fn head(&self) -> anyhow::Result<i64> {
-        Ok(self.0.head().await?)
+        Ok(event_store::head(&self.0).await?)
     }
 
     async fn after(&self, position: i64, limit: usize) -> anyhow::Result<Vec<Raw>> {
-        Ok(self.0.after(position, limit.try_into()?).await?)
+        Ok(event_store::after(&self.0, position, limit).await?)
     }
 }
 

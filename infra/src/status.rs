@@ -99,7 +99,7 @@ pub(crate) async fn status(
     // Followers first: a log that grows meanwhile must not hide a lag.
     let bus = mirror(system).await;
     let (projectors, workers) = (read_models(system).await?, workers(system).await?);
-    let position = system.store().head().await?;
+    let position = event_store::head(&system.db).await?;
     let mut parked = parked(system).await?;
     let mut follow = |kind: &str, (name, reached): Reached| {
         let consumer = format!("{kind}{name}");

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use bus::{Bus, Tail};
 use chrono::Utc;
-use commands::{Clock, Commands, Settings, Store};
+use commands::{Clock, Commands, Settings};
 use engines::Engines;
 use projections::Projections;
 use sealing::KeyRing;
@@ -76,10 +76,6 @@ impl System {
             tracing::warn!("the bus did not hear the last words: {why:#}");
         }
         self.db.close().await;
-    }
-
-    pub(crate) fn store(&self) -> Store {
-        Store::new(self.db.clone())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{Raw, platform::SUBJECT};
+use event_store::ERASED;
 use futures::future::BoxFuture;
 use sealing::{KeyRing, Keys};
 use serde::Deserialize;
@@ -14,8 +15,6 @@ use crate::{
     Error, Failed, Parked, Projector, Stream,
     error::is_data,
     fold::{Poison, by_table},
-    log,
-    projector::ERASED,
     tables::{Before, Changes, Tables},
 };
 
@@ -135,7 +134,7 @@ impl Kit {
         id: Uuid,
         upto: i64,
     ) -> sqlx::Result<Work> {
-        let facts = log::of_aggregate(db, stream.name, id, upto).await?;
+        let facts = event_store::history_until(db, stream.name, id, upto).await?;
         Ok(Work { stream, id, facts, start: Start::Again })
     }
 
@@ -149,7 +148,7 @@ impl Kit {
         }
         let names: Vec<_> =
             self.projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
-        let found = log::sealed_for(db, erased, &names).await?;
+        let found = event_store::sealed_for(db, erased, &names).await?;
         Ok(found
             .iter()
             .filter_map(|(name, id)| Some((self.projector.stream(name)?, *id)))
@@ -243,7 +242,8 @@ impl Kit {
             if ids.is_empty() || !names.iter().any(|name| self.tables.main(name)) {
                 continue;
             }
-            let born: HashMap<_, _> = log::births(db, stream, &ids).await?.into_iter().collect();
+            let born = event_store::births(&mut *db, stream, &ids).await?;
+            let born: HashMap<_, _> = born.into_iter().collect();
             for rows in folded.iter_mut().filter(unknown) {
                 rows.created_at = born.get(&rows.work.id).map(json).unwrap_or_default();
             }

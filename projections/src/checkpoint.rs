@@ -49,14 +49,7 @@ pub(crate) async fn recount(
     after: i64,
     upto: i64,
 ) -> sqlx::Result<Count> {
-    let mut positions = sqlx::query_scalar::<_, i64>(
-        "select position from event_store.events
-         where position > $1 and position <= $2 and stream = any($3) order by position",
-    )
-    .bind(after)
-    .bind(upto)
-    .bind(streams)
-    .fetch(db);
+    let mut positions = event_store::positions(db, streams, after, upto);
     while let Some(position) = positions.try_next().await? {
         count.add(position);
     }

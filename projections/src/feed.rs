@@ -4,11 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use bus::{Subscription, Tail};
 use domain::Raw;
+use event_store::Batch;
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::debug;
-
-use crate::log::{self, Batch};
 
 /// Who is further behind reads pages of the log, filtered by Postgres, instead of everything
 /// from the bus.
@@ -112,7 +111,7 @@ impl Feed {
 
     async fn logged(&self, after: i64) -> sqlx::Result<Batch> {
         let mut db = self.pool.acquire().await?;
-        let head = log::head(&mut db).await?;
-        log::page(&mut db, &self.streams, after, head, self.size).await
+        let head = event_store::head(&mut *db).await?;
+        event_store::page(&mut *db, &self.streams, after, head, self.size).await
     }
 }

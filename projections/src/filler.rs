@@ -16,7 +16,6 @@ use crate::{
     batch::{Kit, Start, Work},
     error::is_data,
     live::{connect, settle},
-    log,
     rebuild::Filling,
 };
 
@@ -124,15 +123,8 @@ async fn wall(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
 
 /// How many events there are to fold.
 async fn total(db: &mut PgConnection, projector: &Projector, upto: i64) -> sqlx::Result<u64> {
-    let streams: Vec<_> = projector.streams.iter().map(|stream| stream.name).collect();
-    let total: i64 = sqlx::query_scalar(
-        "select count(*) from event_store.events where stream = any($1) and position <= $2",
-    )
-    .bind(streams)
-    .bind(upto)
-    .fetch_one(db)
-    .await?;
-    Ok(total.cast_unsigned())
+    let streams: Vec<_> = projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
+    Ok(event_store::count(db, &streams, upto).await?.cast_unsigned())
 }
 
 /// Folds and writes chunks until there are no more; tells of how many events.
@@ -186,7 +178,7 @@ async fn read(
     upto: i64,
     to: mpsc::Sender<Vec<Work>>,
 ) -> Result<(), Error> {
-    let mut facts = log::by_aggregate(&mut db, stream.name, upto);
+    let mut facts = event_store::by_aggregate(&mut db, stream.name, upto);
     let (mut works, mut size) = (Vec::new(), 0);
     let mut next = facts.try_next().await?;
     while let Some(first) = next.take() {

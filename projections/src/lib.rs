@@ -21,7 +21,6 @@ mod filler;
 mod fold;
 pub mod listing;
 mod live;
-pub mod log;
 mod parking;
 mod projector;
 mod reached;
@@ -31,7 +30,7 @@ mod replays;
 mod runner;
 mod runtime;
 mod tables;
-mod trail;
+mod values;
 
 pub mod catalog;
 pub mod crm;
@@ -55,7 +54,6 @@ pub use rebuild::{Filling, Rebuilt, discard_left};
 pub use remains::{Comment, Related, Remains, remains};
 pub use replays::{Outcome, Replay};
 pub use runtime::{Projections, Status, Verdict};
-pub use trail::{Question, trail};
 
 /// Every read model.
 pub fn all() -> impl Iterator<Item = &'static Projector> {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::platform::SUBJECT;
+use event_store::Batch;
 use fail::fail_point;
 use sealing::KeyRing;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -11,7 +12,6 @@ use crate::{
     Checkpoint, Error, Parked, Projector,
     batch::{Kit, Start, Work},
     error::is_data,
-    log::Batch,
     parking::release,
 };
 

@@ -4,12 +4,18 @@
 //! Read models, workers and tasks of the clock share one table. What is parked is tried again in the
 //! background, after pauses that grow; a failure that no repetition can mend waits until somebody asks.
 
+use std::{fmt::Display, time::Duration};
+
 use chrono::{DateTime, Utc};
 use domain::Raw;
 use metrics::gauge;
 use sqlx::{PgConnection, PgPool};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+/// How often it is looked whether something parked is to be tried again.
+const RETRY: Duration = Duration::from_secs(2);
 /// How many streams of a consumer are tried again in one round.
 const ROUND: i64 = 20;
 
@@ -140,8 +146,32 @@ impl Parked {
         Ok(parked)
     }
 
+    /// Tries again what a consumer has parked, whenever something is due, until `stop`. That this fails
+    /// keeps nobody waiting.
+    pub async fn retry<F, E>(
+        db: &PgPool,
+        consumer: &str,
+        stop: &CancellationToken,
+        again: impl Fn(Vec<Self>) -> F,
+    ) where
+        F: Future<Output = Result<(), E>>,
+        E: From<sqlx::Error> + Display,
+    {
+        while stop.run_until_cancelled(sleep(RETRY)).await.is_some() {
+            let round = async {
+                match Self::due(db, consumer).await? {
+                    due if due.is_empty() => Ok(()),
+                    due => again(due).await,
+                }
+            };
+            if let Err(why) = round.await {
+                tracing::warn!(consumer, "what is parked waits on: {why:#}");
+            }
+        }
+    }
+
     /// What is to be tried again now, a round of it. Measures on the way how much is parked.
-    pub async fn due(db: &PgPool, consumer: &str) -> sqlx::Result<Vec<Self>> {
+    async fn due(db: &PgPool, consumer: &str) -> sqlx::Result<Vec<Self>> {
         if Self::measure(db, consumer).await? == 0 {
             return Ok(Vec::new());
         }

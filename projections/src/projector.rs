@@ -2,9 +2,6 @@ use domain::platform::SUBJECT;
 
 use crate::{Error, Stream};
 
-/// The event that tells that a person's key was destroyed.
-pub(crate) const ERASED: &str = "SubjectErased";
-
 /// One read model group: its tables and what fills them.
 #[derive(Debug, Clone, Copy)]
 pub struct Projector {

@@ -13,7 +13,6 @@ use crate::{
     compare::{differences, digest},
     filler::{Filler, execute, make},
     live::{Live, connect},
-    log,
     replays::{self, Replay},
 };
 
@@ -108,7 +107,7 @@ async fn rebuild_alone(
     // Not further than the live one is, so that the two can be compared.
     let upto = match same {
         Some(live) => live.position,
-        None => log::head(&mut guard).await?,
+        None => event_store::head(&mut guard).await?,
     };
     discard(&mut guard, &next_schema, &next_name).await?;
     make(&mut connect(pool, &next_schema).await?, projector, &next_schema).await?;
@@ -126,7 +125,7 @@ async fn rebuild_alone(
     checkpoint.insert(&mut guard).await?;
     let (mut next, _) = Live::open(pool, projector, &next_name, ring.clone()).await?;
     if same.is_none() {
-        let head = log::head(&mut guard).await?;
+        let head = event_store::head(&mut guard).await?;
         catch_up(&mut next, &mut guard, projector, head).await?;
     }
 
@@ -175,15 +174,10 @@ pub(crate) async fn replay(
         return Err(Error::Occupied(into.to_owned()));
     }
     // Whoever was erased until here has no key any more that could be used.
-    let begun = log::head(&mut db).await?;
+    let begun = event_store::head(&mut db).await?;
     // A beginning of the log, so that no aggregate lacks what came before. Where a clock was ahead
     // and set back, what was recorded with a date too late counts with what came after it.
-    let upto: i64 = sqlx::query_scalar(
-        "select coalesce(max(position), 0) from event_store.events where recorded_at <= $1",
-    )
-    .bind(as_of)
-    .fetch_one(&mut db)
-    .await?;
+    let upto = event_store::head_at(&mut db, as_of).await?;
     let (schema, named) = (into.to_owned(), projector.name.to_owned());
     let version = projector.version;
     let replay = Replay { schema, projector: named, version, as_of, position: upto };
@@ -195,7 +189,7 @@ pub(crate) async fn replay(
     let mut filler = Filler { pool, ring: &ring, projector, name: None, told };
     filler.fill(into, upto).await?;
     // Their rows may have been written after everybody else had forgotten them.
-    for subject in log::erased(&mut db, begun).await? {
+    for subject in event_store::erased(&mut db, begun).await? {
         ring.forget(subject);
         replays::forget_in(pool, &ring, projector, &replay, subject).await?;
     }
@@ -212,7 +206,7 @@ async fn catch_up(
     let streams = projector.consumes();
     let mut position = Checkpoint::find(&mut *db, &next.name).await?.map_or(0, |at| at.position);
     while position < upto {
-        let batch = log::page(&mut *db, &streams, position, upto, BATCH).await?;
+        let batch = event_store::page(&mut *db, &streams, position, upto, BATCH).await?;
         position = next.advance(&batch).await?.position;
     }
     Ok(())

@@ -6,9 +6,7 @@ use sealing::KeyRing;
 use sqlx::{Connection, FromRow, PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::{
-    Error, Projector, batch::Kit, filler::execute, live::connect, log, rebuild::drop_schema,
-};
+use crate::{Error, Projector, batch::Kit, filler::execute, live::connect, rebuild::drop_schema};
 
 /// A read model as it was.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -95,7 +93,7 @@ pub(crate) async fn forget_in(
 ) -> Result<bool, Error> {
     let mut db = connect(pool, &replay.schema).await?;
     let streams: Vec<_> = projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
-    let sealed = log::sealed_for(&mut db, &[subject], &streams).await?;
+    let sealed = event_store::sealed_for(&mut db, &[subject], &streams).await?;
     let mut works = Vec::new();
     for (stream, id) in sealed {
         if let Some(stream) = projector.stream(&stream) {

@@ -14,8 +14,6 @@ use crate::{
 
 /// The pauses after failures: doubled each time, between these two.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
-/// How often it is looked whether something parked is to be tried again.
-const RETRY: Duration = Duration::from_secs(2);
 
 impl Projections {
     /// Keeps a read model until `stop`: builds it where it is missing or out of date, follows the
@@ -23,7 +21,8 @@ impl Projections {
     /// has applied the other leaves out.
     pub async fn run(&self, projector: &'static Projector, stop: CancellationToken) {
         let mut pause = PAUSES.0;
-        let mut retries = Box::pin(self.retry(projector, stop.clone()));
+        let again = |due| self.unpark_all(projector, due);
+        let mut retries = Box::pin(Parked::retry(&self.pool, projector.name, &stop, again));
         loop {
             let followed = stop.run_until_cancelled(self.follow(projector, &mut pause));
             let outcome = select! {
@@ -68,21 +67,13 @@ impl Projections {
         }
     }
 
-    /// Tries again in the background what is parked, until `stop`.
-    async fn retry(&self, projector: &'static Projector, stop: CancellationToken) {
-        while stop.run_until_cancelled(sleep(RETRY)).await.is_some() {
-            if let Some(Err(why)) = stop.run_until_cancelled(self.retry_due(projector)).await {
-                tracing::warn!(projector = projector.name, "what is parked waits on: {why}");
-            }
-        }
-    }
-
-    /// Each in a transaction of its own, so that new events do not wait for long.
-    async fn retry_due(&self, projector: &'static Projector) -> Result<(), Error> {
-        let due = Parked::due(&self.pool, projector.name).await?;
-        if due.is_empty() {
-            return Ok(());
-        }
+    /// Folds parked streams again, each in a transaction of its own, so that new events do not wait for
+    /// long.
+    async fn unpark_all(
+        &self,
+        projector: &'static Projector,
+        due: Vec<Parked>,
+    ) -> Result<(), Error> {
         let ring = self.ring.clone();
         let (mut live, _) = Live::open(&self.pool, projector, projector.name, ring).await?;
         for parked in due {

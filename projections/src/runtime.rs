@@ -14,7 +14,6 @@ use crate::{
     checkpoint::{Count, recount},
     compare,
     live::Live,
-    log,
     reached::Heard,
     rebuild,
     replays::{self, Outcome, Replay},
@@ -146,10 +145,10 @@ impl Projections {
         let ring = self.ring.clone();
         let (mut live, at) = Live::open(&self.pool, projector, projector.name, ring).await?;
         let mut db = self.pool.acquire().await?;
-        let head = log::head(&mut db).await?;
+        let head = event_store::head(&mut *db).await?;
         let (streams, mut position) = (projector.consumes(), at.position);
         while position < head {
-            let batch = log::page(&mut db, &streams, position, head, self.batch).await?;
+            let batch = event_store::page(&mut *db, &streams, position, head, self.batch).await?;
             position = live.advance(&batch).await?.position;
             self.heard.tell(projector.name, position);
         }
@@ -180,7 +179,7 @@ impl Projections {
             name: projector.name,
             version: projector.version(),
             checkpoint: Checkpoint::find(&mut db, projector.name).await?,
-            head: log::head(&mut db).await?,
+            head: event_store::head(&mut *db).await?,
             parked: Parked::of(&mut db, projector.name).await?,
         })
     }

@@ -1,7 +1,6 @@
 //! How far a worker has come: a row in `workers.checkpoints`, moved only by the process that holds its lease.
 
 use anyhow::ensure;
-use projections::log;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::{StartAt, Worker};
@@ -48,7 +47,7 @@ impl Checkpoint {
 pub(crate) async fn register(db: &mut PgConnection, worker: &Worker) -> sqlx::Result<()> {
     let start = match worker.start_at {
         StartAt::FirstEvent => 0,
-        StartAt::Now => log::head(db).await?,
+        StartAt::Now => event_store::head(&mut *db).await?,
     };
     let insert = "insert into workers.checkpoints (name, position, updated_at)
          values ($1, $2, clock_timestamp()) on conflict (name) do nothing";

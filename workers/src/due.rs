@@ -81,14 +81,7 @@ async fn failure_of<D: Decider>(
     id: Id<D>,
     why: &anyhow::Error,
 ) -> sqlx::Result<Failed> {
-    let last_event: Option<(i64, i32)> = sqlx::query_as(
-        "select position, version from event_store.events where stream = $1 and id = $2
-         order by version desc limit 1",
-    )
-    .bind(D::NAME)
-    .bind(id.uuid())
-    .fetch_optional(db)
-    .await?;
+    let last_event = event_store::last_of(db, D::NAME, id.uuid()).await?;
     let (position, version) = last_event.unwrap_or_default();
     let (stream, error) = (D::NAME.to_owned(), format!("{why:#}"));
     Ok(Failed {

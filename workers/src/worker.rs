@@ -8,14 +8,12 @@ use std::{
 use bus::Tail;
 use commands::Passing;
 use domain::{Raw, platform::SUBJECT};
+use event_store::Batch;
 use fail::fail_point;
 use futures::{TryStreamExt, stream};
 use lease::{Lease, run_as_leader};
 use metrics::{counter, gauge};
-use projections::{
-    Failed, Feed, Parked,
-    log::{self, Batch},
-};
+use projections::{Failed, Feed, Parked};
 use sealing::{KeyRing, Keys};
 use sqlx::PgPool;
 use tokio::{sync::Mutex, time::sleep, try_join};
@@ -40,8 +38,6 @@ const RETRY_PAUSES: [Duration; 4] = [
     Duration::from_secs(2),
     Duration::from_secs(8),
 ];
-/// How often parked streams are checked for those that are due.
-const PARKED_POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// How many parked streams are tried again at once.
 const CONCURRENT_RETRIES: usize = 4;
 /// The shortest and the longest pause after a failure that is not the event's fault; it doubles each time.
@@ -124,9 +120,10 @@ impl Workers {
             self.retry_parked(worker, &position, parked, &stop).await?;
         }
         let mut db = self.pool.acquire().await?;
-        let (streams, head) = (worker.streams(), log::head(&mut db).await?);
+        let (streams, head) = (worker.streams(), event_store::head(&mut *db).await?);
         while checkpoint.position < head {
-            let batch = log::page(&mut db, &streams, checkpoint.position, head, BATCH_SIZE).await?;
+            let after = checkpoint.position;
+            let batch = event_store::page(&mut *db, &streams, after, head, BATCH_SIZE).await?;
             let completed = self.process_batch(worker, batch, &stop).await?;
             checkpoint.advance(completed).await?;
         }
@@ -143,10 +140,13 @@ impl Workers {
     ) -> anyhow::Result<()> {
         let checkpoint = Checkpoint::open(&self.pool, worker).await?;
         let position = Mutex::new(checkpoint.position);
-        let (following, retrying) = (
-            self.follow_log(worker, checkpoint, &position, pause, stop),
-            self.retry_parked_until_stopped(worker, &position, stop),
-        );
+        let consumer = consumer_name(worker.name);
+        let retry = |due| self.retry_due(worker, &position, due, stop);
+        let retrying = async {
+            Parked::retry(&self.pool, &consumer, stop, retry).await;
+            Ok(())
+        };
+        let following = self.follow_log(worker, checkpoint, &position, pause, stop);
         try_join!(following, retrying).map(drop)
     }
 
@@ -181,30 +181,18 @@ impl Workers {
         Ok(())
     }
 
-    /// Retries parked streams when they are due. A failure here does not stop the worker.
-    async fn retry_parked_until_stopped(
+    async fn retry_due(
         &self,
         worker: &Worker,
         position: &Mutex<i64>,
+        due: Vec<Parked>,
         stop: &CancellationToken,
     ) -> anyhow::Result<()> {
-        while stop.run_until_cancelled(sleep(PARKED_POLL_INTERVAL)).await.is_some() {
-            let round = async {
-                let due = Parked::due(&self.pool, &consumer_name(worker.name)).await?;
-                stream::iter(due.into_iter().map(anyhow::Ok))
-                    .try_for_each_concurrent(CONCURRENT_RETRIES, async |parked| {
-                        self.retry_parked(worker, position, parked, stop).await
-                    })
-                    .await
-            };
-            if let Err(why) = round.await {
-                tracing::warn!(
-                    worker = worker.name,
-                    "parked streams could not be retried: {why:#}"
-                );
-            }
-        }
-        Ok(())
+        stream::iter(due.into_iter().map(anyhow::Ok))
+            .try_for_each_concurrent(CONCURRENT_RETRIES, async |parked| {
+                self.retry_parked(worker, position, parked, stop).await
+            })
+            .await
     }
 
     /// Tries a parked event again, and those that follow it in its stream; it is released once no event
@@ -243,8 +231,8 @@ impl Workers {
 
     /// The events of a parked stream, from a version up to a position.
     async fn pending(&self, parked: &Parked, from: i32, upto: i64) -> sqlx::Result<Vec<Raw>> {
-        let mut db = self.pool.acquire().await?;
-        let events = log::of_aggregate(&mut db, &parked.stream, parked.id, upto).await?;
+        let events = event_store::history_until(&self.pool, &parked.stream, parked.id, upto);
+        let events = events.await?;
         Ok(events.into_iter().filter(|event| event.version >= from).collect())
     }
 

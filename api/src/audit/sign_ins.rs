@@ -6,7 +6,7 @@ use domain::{
     Decider, Meta, Raw,
     identity::session::{Event, Session},
 };
-use projections::Question;
+use event_store::Question;
 use sealing::KeyRing;
 use sqlx::PgPool;
 use uuid::Uuid;

@@ -18,7 +18,7 @@ use domain::{
     },
     organizations::{cabinet::Cabinet, membership::Membership},
 };
-use projections::log::{self, Touched};
+use event_store::Touched;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
@@ -164,11 +164,11 @@ impl Changes {
         let options = db.connect_options();
         let mut db = timeout(PATIENCE, PgConnection::connect_with(&options)).await??;
         let reached = self.read().position;
-        let mut position = if reached == 0 { log::head(&mut db).await? } else { reached };
+        let mut position = if reached == 0 { event_store::head(&mut db).await? } else { reached };
         loop {
             fail::fail_point!("changes.follow", |_| Err(anyhow::anyhow!("a fail point")));
             let at = Instant::now();
-            let touched = log::touched(&mut db, &FOLLOWED, position, BATCH);
+            let touched = event_store::touched(&mut db, &FOLLOWED, position, BATCH);
             let touched = timeout(PATIENCE, touched).await??;
             let more = touched.more;
             position = touched.upto;
@@ -200,7 +200,7 @@ fn followed(stream: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use projections::log::Touch;
+    use event_store::Touch;
 
     use super::*;
 

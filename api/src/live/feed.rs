@@ -9,7 +9,8 @@ use std::{
 };
 
 use commands::Commands;
-use projections::{Projections, log::Batch};
+use event_store::Batch;
+use projections::Projections;
 use sqlx::PgPool;
 use tokio::{sync::broadcast, time::sleep};
 use uuid::Uuid;
@@ -103,7 +104,7 @@ impl Live {
 
     async fn follow(&self) {
         let position = loop {
-            match self.commands.lookup().store().head().await {
+            match event_store::head(self.commands.lookup().db()).await {
                 Ok(position) => break position,
                 Err(why) => pause(&why).await,
             }

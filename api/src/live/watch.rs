@@ -4,7 +4,6 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use axum::http::HeaderMap;
 use domain::identity::Scope;
-use projections::log;
 use serde::Deserialize;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -186,10 +185,9 @@ impl Watch {
             self.position = head;
             self.ready.push_back(Frame::Reset(head));
         } else if self.position < head {
-            let mut db = self.app.db.acquire().await?;
             let streams = topics::streams();
-            let batch = log::page(&mut db, &streams, self.position, head, PAGE).await?;
-            drop(db);
+            let batch =
+                event_store::page(&self.app.db, &streams, self.position, head, PAGE).await?;
             let (after, upto) = (batch.after, batch.upto);
             let events = self.app.live.events.of(&batch.events).await?;
             self.take(&Page { after, upto, events });
@@ -204,7 +202,7 @@ impl Watch {
 /// command, or from another process.
 async fn was_reached(app: &App, position: i64, head: i64) -> Result<bool, Problem> {
     let reached = (0..=head).contains(&position)
-        || position > head && position <= app.commands.lookup().store().head().await?;
+        || position > head && position <= event_store::head(&app.db).await?;
     Ok(reached)
 }
 

@@ -94,7 +94,7 @@ async fn messages(lookup: &Lookup, buyer: SubjectId) -> Result<Vec<SubjectId>, L
         .bind(Purchase::NAME)
         .bind(PurchaseEvent::NAME)
         .bind(&purchases)
-        .fetch_all(lookup.store().db())
+        .fetch_all(lookup.db())
         .await?;
     Ok(purchases.into_iter().chain(parked).map(SubjectId::from).collect())
 }

@@ -7,12 +7,7 @@ use anyhow::Context;
 use futures::TryStreamExt;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::{
-    Segment,
-    line::EventRow,
-    snapshot::read_snapshot,
-    verify::{EVENTS, segments},
-};
+use crate::{Segment, line::line, snapshot::read_snapshot, verify::segments};
 
 /// How much was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +26,9 @@ pub async fn export(
     let mut db = read_snapshot(database).await?;
     let mut segments = segments(&mut db).await?.into_iter().peekable();
     let mut summary = ExportSummary { events: 0, segments: 0 };
-    let mut rows = sqlx::query_as::<_, EventRow>(EVENTS).fetch(&mut db);
+    let mut rows = event_store::rows(&mut db);
     while let Some(row) = rows.try_next().await? {
-        writeln!(out, "{}", row.line()?).context("the export cannot be written")?;
+        writeln!(out, "{}", line(&row)?).context("the export cannot be written")?;
         summary.events += 1;
         if summary.events % 1_000 == 0 {
             progress(row.position);

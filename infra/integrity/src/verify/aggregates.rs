@@ -13,12 +13,6 @@ use super::{
     fold::{Fold, folds},
     numbers::Numbers,
 };
-use crate::line::EventRow;
-
-/// The events of one aggregate after the other.
-const DECLARE_CURSOR: &str = "declare walk no scroll cursor for
-    select position, stream, id, version, type, schema, data::text, meta::text, recorded_at
-    from event_store.events order by stream, id, version";
 
 pub(super) async fn check(
     db: &mut PgConnection,
@@ -31,22 +25,20 @@ pub(super) async fn check(
         current: None,
         claim_check: ClaimCheck::default(),
         numbers: Numbers::load(db, report).await?,
-        erased_subjects: erased_subjects(db).await?,
+        erased_subjects: event_store::erased(&mut *db, 0).await?.into_iter().collect(),
         keyless: HashSet::new(),
     };
-    // The plan must be good for all rows, not for the first ones.
-    sqlx::raw_sql("set local cursor_tuple_fraction = 1").execute(&mut *db).await?;
-    sqlx::raw_sql(DECLARE_CURSOR).execute(&mut *db).await?;
+    event_store::walk(db).await?;
     let mut read = 0;
     loop {
-        let rows: Vec<EventRow> = sqlx::query_as("fetch 500 from walk").fetch_all(&mut *db).await?;
+        let rows = event_store::walk_on(db).await?;
         if rows.is_empty() {
             break;
         }
         let mut events = Vec::with_capacity(rows.len());
         for row in rows {
             let position = row.position;
-            match row.raw() {
+            match row.readable() {
                 Ok(raw) => events.push(raw),
                 Err(why) => report.fault(format!("{position} cannot be read: {why}")),
             }
@@ -66,13 +58,6 @@ pub(super) async fn check(
     scan.numbers.finish(report);
     check_orphaned_claims(db, report).await?;
     Ok(())
-}
-
-/// The people who were erased.
-async fn erased_subjects(db: &mut PgConnection) -> sqlx::Result<HashSet<Uuid>> {
-    let sql = "select id from event_store.events
-         where stream = 'platform.subject' and type = 'SubjectErased'";
-    Ok(sqlx::query_scalar(sql).fetch_all(db).await?.into_iter().collect())
 }
 
 struct AggregateScan {

@@ -18,11 +18,6 @@ use uuid::Uuid;
 
 use crate::{Segment, snapshot::read_snapshot};
 
-/// All events in the order of positions.
-pub(crate) const EVENTS: &str =
-    "select position, stream, id, version, type, schema, data::text, meta::text, recorded_at
-     from event_store.events order by position";
-
 /// How many faults are reported at most.
 const MAX_FAULTS: usize = 100;
 

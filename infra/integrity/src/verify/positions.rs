@@ -4,14 +4,15 @@
 use std::vec;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use event_store::Row;
 use futures::TryStreamExt;
 use projections::{Checkpoint, Count, Projector};
 use sqlx::PgConnection;
 
-use super::{EVENTS, Report, segments};
+use super::{Report, segments};
 use crate::{
     Segment,
-    line::{EventRow, line_digest},
+    line::{line_digest, line},
     segments::SegmentHash,
 };
 
@@ -27,7 +28,7 @@ pub(super) async fn check(
     let mut chain = SegmentChain::new(segments(db).await?);
     let mut last: Option<DateTime<Utc>> = None;
     let mut previous = 0;
-    let mut rows = sqlx::query_as::<_, EventRow>(EVENTS).fetch(db);
+    let mut rows = event_store::rows(db);
     while let Some(row) = rows.try_next().await? {
         let position = row.position;
         if position != previous + 1 {
@@ -41,7 +42,7 @@ pub(super) async fn check(
             _ => {}
         }
         (previous, last) = (position, Some(row.recorded_at));
-        chain.add(position, &line_digest(&row.line()?), report);
+        chain.add(position, &line_digest(&line(&row)?), report);
         for model in &mut models {
             model.count(&row);
         }
@@ -80,7 +81,7 @@ async fn models(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<Vec<
 }
 
 impl ModelCheck {
-    fn count(&mut self, row: &EventRow) {
+    fn count(&mut self, row: &Row) {
         if row.position <= self.checkpoint.position && self.streams.contains(&row.stream) {
             self.logged.add(row.position);
         }

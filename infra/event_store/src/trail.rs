@@ -1,0 +1,58 @@
+//! The log as a trail: what happened last comes first.
+
+use chrono::{DateTime, Utc};
+use domain::Raw;
+use sqlx::{PgExecutor, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use crate::{Row, events};
+
+/// Which events are asked for: those to which everything applies.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Only before this position…
+    pub before: i64,
+    /// …and from this one on.
+    pub from: i64,
+    /// Who did it.
+    pub actor: Option<Uuid>,
+    /// `crm.customer`
+    pub stream: Option<String>,
+    /// The aggregate.
+    pub id: Option<Uuid>,
+    /// `CustomerRenamed`
+    pub kind: Option<String>,
+    /// When it was recorded: from this moment on…
+    pub since: Option<DateTime<Utc>>,
+    /// …and before this one.
+    pub until: Option<DateTime<Utc>>,
+    /// How many at most.
+    pub limit: i64,
+}
+
+/// The last of the events that are asked for, the newest first.
+pub async fn trail(db: impl PgExecutor<'_>, question: &Question) -> sqlx::Result<Vec<Raw>> {
+    let mut sql = QueryBuilder::<Postgres>::new(events!("where position < "));
+    sql.push_bind(question.before).push(" and position >= ").push_bind(question.from);
+    if let Some(actor) = question.actor {
+        sql.push(" and meta->>'actor' = ").push_bind(actor.to_string());
+    }
+    if let Some(stream) = &question.stream {
+        sql.push(" and stream = ").push_bind(stream);
+    }
+    if let Some(id) = question.id {
+        sql.push(" and id = ").push_bind(id);
+    }
+    if let Some(kind) = &question.kind {
+        sql.push(" and type = ").push_bind(kind);
+    }
+    if let Some(since) = question.since {
+        sql.push(" and recorded_at >= ").push_bind(since);
+    }
+    if let Some(until) = question.until {
+        sql.push(" and recorded_at < ").push_bind(until);
+    }
+    sql.push(" order by position desc limit ").push_bind(question.limit);
+    let rows: Vec<Row> = sql.build_query_as().fetch_all(db).await?;
+    Ok(rows.into_iter().map(Row::event).collect())
+}
