@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use super::{Report, segments};
 use crate::{
     Segment,
-    line::{line_digest, line},
+    line::{line, line_digest},
     segments::SegmentHash,
 };
 
