@@ -1,19 +1,20 @@
 //! The OpenAPI of what is derived: one operation for each command, in the command's own words.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod schemas;
 
-use domain::{Decider, Id};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
+
+use domain::Decider;
 use projections::listing::{Field, Kind, LIMIT, Listing, Own};
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
-use crate::{
-    contracts::{each_reference, variants},
-    explain::Explained,
-    history::Happened,
-    orders::Done,
-    reads::{describe_item, describe_list, describe_row},
-};
+pub(crate) use self::schemas::list_of;
+use self::schemas::{item_of, qualified, row};
+use crate::{contracts::variants, explain::Explained, history::Happened, orders::Done};
 
 /// One command, as it is asked for.
 #[derive(Debug)]
@@ -67,61 +68,6 @@ fn untag(schema: &mut Value) -> Option<String> {
     tag["enum"][0].as_str().map(str::to_owned)
 }
 
-/// The schema of `T`, and of all it refers to. Where two aggregates may mean different things by
-/// one name, it gets the aggregate's before it.
-fn qualified<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
-    let mut named = vec![];
-    T::schemas(&mut named);
-    let named: Vec<_> = named.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
-    let shared = |name: &str| {
-        let found = named.iter().find(|(other, _)| other == name);
-        found.is_some_and(|(_, schema)| is_plain(schema))
-    };
-    let rename = |mut schema: Value| {
-        each_reference(&mut schema, &mut |reference| {
-            let name = reference.trim_start_matches("#/components/schemas/");
-            if !shared(name) {
-                *reference = format!("#/components/schemas/{}.{name}", D::NAME);
-            }
-        });
-        schema
-    };
-    let all = named.iter().map(|(name, schema)| {
-        let full = if shared(name) { name.clone() } else { format!("{}.{name}", D::NAME) };
-        (full, rename(schema.clone()))
-    });
-    (rename(json!(T::schema())), all.collect())
-}
-
-/// A row of a read model, and the schemas that it refers to.
-fn row<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
-    let (row, mut schemas) = qualified::<D, T>();
-    let name = format!("{}.{}", D::NAME, T::name());
-    let row = open(row, &schemas);
-    schemas.insert(name.clone(), row);
-    (describe_row(&json!({ "$ref": format!("#/components/schemas/{name}") })), schemas)
-}
-
-/// A row has more than what it is made of: a part that allows no other field stands for itself
-/// only in bodies.
-fn open(mut row: Value, schemas: &Map<String, Value>) -> Value {
-    for part in row["allOf"].as_array_mut().into_iter().flatten() {
-        let name = part["$ref"].as_str().and_then(|place| place.rsplit('/').next());
-        if let Some(whole) = name.and_then(|name| schemas.get(name)) {
-            *part = whole.clone();
-        }
-        if let Some(fields) = part.as_object_mut() {
-            fields.remove("additionalProperties");
-        }
-    }
-    row
-}
-
-/// Ids, texts and the like mean the same everywhere.
-fn is_plain(schema: &Value) -> bool {
-    matches!(schema["type"].as_str(), Some("string" | "integer")) && schema.get("enum").is_none()
-}
-
 /// What commands and refusals of an aggregate refer to.
 pub(crate) fn components<D: Decider>() -> OpenApi {
     let (refusal, refusals) = qualified::<D, D::Refusal>();
@@ -144,25 +90,61 @@ pub(crate) fn create<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
     paths(path, "post", &operation)
 }
 
-pub(crate) fn command<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
-    let parameters = [id::<D>()];
+/// A command to an item. What the path says is no part of the body; and DELETE has none.
+pub(crate) fn command<D: Decider>(
+    method: &str,
+    path: &str,
+    mut parameters: Vec<Value>,
+    verb: &Verb,
+) -> OpenApi {
+    let mut schema = verb.schema.clone();
+    let is_required = |name: &String| {
+        let names = verb.schema["required"].as_array();
+        names.is_some_and(|names| names.iter().any(|required| required == name))
+    };
+    if let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        for (name, field) in mem::take(fields) {
+            let place = match method {
+                _ if path.contains(&format!("{{{name}}}")) => "path",
+                "delete" => "query",
+                _ => {
+                    fields.insert(name, field);
+                    continue;
+                }
+            };
+            let required = is_required(&name);
+            parameters
+                .push(json!({ "name": name, "in": place, "required": required, "schema": field }));
+        }
+        let left: BTreeSet<_> = fields.keys().cloned().collect();
+        if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+            required.retain(|name| name.as_str().is_some_and(|name| left.contains(name)));
+        }
+    }
     let mut operation = commanded::<D>(&verb.name, &verb.summary, &parameters);
-    operation["requestBody"] = body("application/json", &verb.schema);
-    paths(path, "post", &operation)
+    if method != "delete" {
+        operation["requestBody"] = body("application/json", &schema);
+    }
+    paths(path, method, &operation)
 }
 
-pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str) -> OpenApi {
+/// A part of a path.
+pub(crate) fn part<T: PartialSchema>(name: &str) -> Value {
+    json!({ "name": name, "in": "path", "required": true, "schema": T::schema() })
+}
+
+pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str, parameters: &[Value]) -> OpenApi {
     let summary = json!("Changes what is given; what is not given stays.");
     let (schema, schemas) = qualified::<D, P>();
-    let mut operation = commanded::<D>("patch", &summary, &[id::<D>()]);
+    let mut operation = commanded::<D>("patch", &summary, parameters);
     operation["requestBody"] = body("application/merge-patch+json", &schema);
     operation["requestBody"]["content"]["application/json"] = json!({ "schema": schema });
     document(&item_path(path, "patch", &operation), &schemas)
 }
 
-pub(crate) fn delete<D: Decider>(path: &str) -> OpenApi {
+pub(crate) fn delete<D: Decider>(path: &str, parameters: &[Value]) -> OpenApi {
     let summary = json!("Puts it away. Its history stays.");
-    let operation = commanded::<D>("delete", &summary, &[id::<D>()]);
+    let operation = commanded::<D>("delete", &summary, parameters);
     paths(path, "delete", &operation)
 }
 
@@ -170,7 +152,7 @@ pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> Op
     let mut parameters = filters(listing.fields);
     parameters.extend(pages(&listing.own, listing.search, listing.sort));
     let (row, schemas) = row::<D, T>();
-    let answer = describe_list(&row);
+    let answer = list_of(row);
     let operation = asked::<D>("list", "Those that you may see.", &parameters, &answer);
     document(&item_path(path, "get", &operation), &schemas)
 }
@@ -214,40 +196,40 @@ pub(crate) fn pages(own: &Own, search: Option<&str>, sort: &[&str]) -> Vec<Value
     cabinet.into_iter().chain(words).chain(page).collect()
 }
 
-pub(crate) fn item<D: Decider, T: ToSchema>(path: &str) -> OpenApi {
+pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
     let (row, schemas) = row::<D, T>();
-    let answer = describe_item(&row);
+    let answer = item_of(row);
     let known = json!({
         "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
         "description": "The ETag of what you have.",
     });
-    let parameters = [id::<D>(), min_position(), known];
+    parameters.extend([min_position(), known]);
     let mut operation = asked::<D>("find", "One of them.", &parameters, &answer);
     operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)
 }
 
-pub(crate) fn history<D: Decider>(path: &str) -> OpenApi {
+pub(crate) fn history<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
     let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
-    let parameters = [
-        id::<D>(),
+    parameters.extend([
         query("limit", &limits, "How many at most."),
         query("cursor", &json!({ "type": "string" }), "`page.next` of the page before."),
         min_position(),
-    ];
-    let answer = describe_list(&json!({ "$ref": "#/components/schemas/Happened" }));
+    ]);
+    let answer = list_of(json!({ "$ref": "#/components/schemas/Happened" }));
     let operation = asked::<D>("history", "What happened to it, in order.", &parameters, &answer);
     document(&item_path(path, "get", &operation), &referred::<Happened>())
 }
 
-pub(crate) fn explain<D: Decider>(path: &str) -> OpenApi {
+pub(crate) fn explain<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
     let field = json!({
         "name": "field", "in": "query", "required": true, "schema": { "type": "string" },
         "description": "A field of the item: `status`.",
     });
+    parameters.push(field);
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
-    let operation = asked::<D>("explain", summary, &[id::<D>(), field], &answer);
+    let operation = asked::<D>("explain", summary, &parameters, &answer);
     document(&item_path(path, "get", &operation), &referred::<Explained>())
 }
 
@@ -314,10 +296,6 @@ fn body(kind: &str, schema: &Value) -> Value {
         && schema.get("$ref").is_none()
         && schema["required"].as_array().is_none_or(Vec::is_empty);
     json!({ "required": !optional, "content": { kind: { "schema": schema } } })
-}
-
-fn id<D: Decider>() -> Value {
-    json!({ "name": "id", "in": "path", "required": true, "schema": Id::<D>::schema() })
 }
 
 pub(crate) fn query(name: &str, schema: &Value, description: &str) -> Value {

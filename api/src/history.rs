@@ -99,8 +99,8 @@ pub(crate) async fn of<H: Visible>(
     let mut rest = H::told(history, caller).filter(|fact| fact.version > after);
     let page: Vec<_> = rest.by_ref().take(limit as usize).collect();
     let next = rest.next().and(page.last()).map(|last| last.version.to_string());
-    let data = page.into_iter().map(happened::<H>).collect::<Result<_, _>>()?;
-    Ok(List { data, next, position, as_of: app.commands.now(), freshness })
+    let rows = page.into_iter().map(happened::<H>).collect::<Result<_, _>>()?;
+    Ok(List::of(listing::Page { rows, next, position, as_of: app.commands.now() }, freshness))
 }
 
 fn happened<H: Decider>(fact: Recorded<H::Event>) -> anyhow::Result<Happened> {

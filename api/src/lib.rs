@@ -32,6 +32,7 @@ mod gate;
 mod given;
 mod history;
 mod html;
+mod key;
 pub mod live;
 mod oauth;
 mod operations;

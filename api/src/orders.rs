@@ -64,27 +64,14 @@ pub(crate) struct Orders {
 }
 
 impl Orders {
-    /// Creates something under a new id.
+    /// Creates something: by an order to a new id, or to one that follows from what is created, where
+    /// such a thing may be already.
     pub(crate) async fn create<H: Handler>(
         &self,
         caller: &Caller,
-        command: H::Command,
+        order: Order<H>,
         terms: Terms,
     ) -> Result<Done, Problem> {
-        let order = Order::<H>::create(command, caller.actor().clone());
-        self.record(order, terms).await.map_err(|failure| caller.refused(failure.into()))
-    }
-
-    /// As [`create`](Self::create), under an id that follows from what is created: there may be
-    /// such a thing already.
-    pub(crate) async fn create_named<H: Handler>(
-        &self,
-        caller: &Caller,
-        id: Id<H>,
-        command: H::Command,
-        terms: Terms,
-    ) -> Result<Done, Problem> {
-        let order = Order::new(id, command, caller.actor().clone());
         self.record(order, terms).await.map_err(|failure| caller.refused(failure.into()))
     }
 
@@ -115,7 +102,18 @@ impl Orders {
         order: Order<H>,
         terms: Terms,
     ) -> Result<Done, Failure<H::Refusal>> {
-        let receipt = self.commands.execute(under(order, terms)).await?;
+        let Terms { expecting, once, part, trace } = terms;
+        let mut order = order
+            .expecting(expecting)
+            .correlated(trace.as_ref().map(|trace| trace.correlation))
+            .traced(trace.map(|trace| trace.parent()));
+        if let Some(part) = part {
+            order = order.making(part);
+        }
+        if let Some((key, hash)) = once {
+            order = order.once(key, hash);
+        }
+        let receipt = self.commands.execute(order).await?;
         // Of what was created under an earlier key the id is another than was drawn now.
         self.changes.mark(Id::<H>::from(receipt.id), receipt.position);
         Ok(Done::new(receipt, self.position(&receipt).await?))
@@ -172,22 +170,6 @@ impl Orders {
         let listing = H::listing(caller.actor());
         let found = listing::find::<Value>(&self.db, listing, id.uuid(), sight).await;
         found.is_ok_and(|found| found.is_some())
-    }
-}
-
-fn under<H: Handler>(order: Order<H>, terms: Terms) -> Order<H> {
-    let Terms { expecting, once, part, trace } = terms;
-    let order = order
-        .expecting(expecting)
-        .correlated(trace.as_ref().map(|trace| trace.correlation))
-        .traced(trace.map(|trace| trace.parent()));
-    let order = match part {
-        Some(part) => order.making(part),
-        None => order,
-    };
-    match once {
-        Some((key, hash)) => order.once(key, hash),
-        None => order,
     }
 }
 

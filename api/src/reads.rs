@@ -15,17 +15,17 @@ use commands::policy::Right;
 use domain::{identity::Sight, organizations::cabinet::CabinetId};
 use projections::listing::{self, BadQuery, Listing};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{App, ask::Ask, caller::Caller, freshness::Freshness, problem::Problem};
 
 /// A row of a read model as clients see it: what every row has, and what it says.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Row<T> {
     pub(crate) id: Uuid,
-    /// Of the item, for `If-Match`.
+    /// For `If-Match`.
     pub(crate) version: i32,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
@@ -33,58 +33,18 @@ pub(crate) struct Row<T> {
     pub(crate) data: T,
 }
 
-/// `{"data": {…}, "meta": {"version", "position"}}`
+/// One item.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Item<T> {
-    pub(crate) data: T,
-    pub(crate) version: i32,
-    /// Of its last event.
-    pub(crate) position: i64,
-    pub(crate) freshness: Freshness,
-}
-
-/// `{"data": […], "page": {"next"}, "meta": {"position", "as_of"}}`
-pub(crate) struct List<T> {
-    pub(crate) data: Vec<T>,
-    pub(crate) next: Option<String>,
-    /// What the answer contains: everything up to this position…
-    pub(crate) position: i64,
-    /// …at this moment.
-    pub(crate) as_of: DateTime<Utc>,
-    pub(crate) freshness: Freshness,
-}
-
-/// How a list is described that a route written by hand answers.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it only describes")]
-pub(crate) struct Listed<T> {
-    data: Vec<T>,
-    page: ListPage,
-    meta: ListMeta,
-}
-
-/// How a row is described: what every row has, and what it says.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it only describes")]
-pub(crate) struct Described<T> {
-    id: Uuid,
-    /// For `If-Match`.
-    version: i32,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-    #[serde(flatten)]
     data: T,
-}
-
-/// How one row is described that a route written by hand answers.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it only describes")]
-pub(crate) struct Found<T> {
-    data: Described<T>,
+    #[schema(inline)]
     meta: ItemMeta,
+    #[serde(skip)]
+    #[schema(ignore)]
+    freshness: Freshness,
 }
 
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it only describes")]
+#[derive(Serialize, ToSchema)]
 struct ItemMeta {
     /// For `If-Match`.
     version: i32,
@@ -92,35 +52,31 @@ struct ItemMeta {
     position: i64,
 }
 
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it only describes")]
-struct ListPage {
-    /// The cursor of the next page, if there is one.
-    next: Option<String>,
+/// A list of items.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct List<T> {
+    data: Vec<T>,
+    #[schema(inline)]
+    pub(crate) page: ListPage,
+    #[schema(inline)]
+    meta: ListMeta,
+    #[serde(skip)]
+    #[schema(ignore)]
+    freshness: Freshness,
 }
 
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it only describes")]
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ListPage {
+    /// The cursor of the next page, if there is one.
+    #[schema(required = true)]
+    pub(crate) next: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
 struct ListMeta {
     /// The answer contains everything up to here.
     position: i64,
     as_of: DateTime<Utc>,
-}
-
-impl<T> List<T> {
-    /// A page of at most so many rows, of what was kept up to a position at a moment. If it is full,
-    /// there may be more after the last row, whose cursor is what `cursor` makes of it.
-    pub(crate) fn page(
-        mut data: Vec<T>,
-        limit: u32,
-        (position, as_of): (i64, DateTime<Utc>),
-        cursor: impl FnOnce(&T) -> String,
-    ) -> Self {
-        data.truncate(limit as usize);
-        let full = data.len() == limit as usize;
-        let next = data.last().filter(|_| full).map(cursor);
-        Self { data, next, position, as_of, freshness: Freshness::default() }
-    }
 }
 
 /// Where the log ends, and now.
@@ -135,7 +91,7 @@ pub(crate) async fn list<T: DeserializeOwned>(
     listing: &Listing,
     right: Right,
     ask: Ask,
-) -> Result<List<Row<T>>, Problem> {
+) -> Result<List<T>, Problem> {
     list_seen(app, listing, (right, &caller.sight(right)?), ask).await
 }
 
@@ -145,30 +101,44 @@ pub(crate) async fn list_seen<T: DeserializeOwned>(
     listing: &Listing,
     (right, sight): (Right, &Sight),
     mut ask: Ask,
-) -> Result<List<Row<T>>, Problem> {
+) -> Result<List<T>, Problem> {
     if let Some(cabinet) = ask.cabinet {
         ask.query.filters.push(within(cabinet, listing, right, sight)?);
     }
     let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
     let page = listing::list(&app.db, listing, &ask.query, sight).await?;
-    let listing::Page { rows: data, next, position, as_of } = page;
-    Ok(List { data, next, position, as_of, freshness })
+    Ok(List::of(page, freshness))
 }
 
-/// As [`list`], of certain items only.
+/// As [`list`], of certain items only, found in read models that are as fresh.
 pub(crate) async fn list_of<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
     sight: &Sight,
-    ids: Vec<Uuid>,
+    (ids, freshness): (Vec<Uuid>, Freshness),
     mut ask: Ask,
-) -> Result<List<Row<T>>, Problem> {
+) -> Result<List<T>, Problem> {
     ask.takes(&["filter", "q", "sort", "limit", "cursor"])?;
-    let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
     ask.query.ids = Some(ids);
     let page = listing::list(&app.db, listing, &ask.query, sight).await?;
-    let listing::Page { rows: data, next, position, as_of } = page;
-    Ok(List { data, next, position, as_of, freshness })
+    Ok(List::of(page, freshness))
+}
+
+/// As [`list`], of what belongs to an item in the listing `whole`: what is in `column` is its id.
+/// Where the item is not in sight, nothing is.
+pub(crate) async fn list_below<T: DeserializeOwned>(
+    app: &App,
+    caller: &Caller,
+    (whole, id): (&Listing, Uuid),
+    (listing, column): (&Listing, &str),
+    right: Right,
+    mut ask: Ask,
+) -> Result<List<T>, Problem> {
+    let freshness = app.read_models.fresh(&[whole], ask.min_position).await?;
+    let found = found::<Value>(app, whole, id, &caller.sight(right)?).await;
+    found.map_err(|why| freshness.excuse(why))?;
+    ask.query.filters.push((column.to_owned(), id.to_string()));
+    list(app, caller, listing, right, ask).await
 }
 
 /// The filter for what belongs to a cabinet. Whether one may ask does not depend on what there is,
@@ -208,9 +178,7 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     let sight = caller.sight(right)?;
     let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
     let found = found::<T>(app, listing, id, &sight).await;
-    let listing::Item { data, version, position } = found.map_err(|why| freshness.excuse(why))?;
-    let item = Item { data, version, position, freshness };
-    item.unless_known(ask)
+    Item::of(found.map_err(|why| freshness.excuse(why))?, freshness).unless_known(ask)
 }
 
 /// A row of a listing; what is not in sight is not there.
@@ -249,25 +217,21 @@ impl Ask {
     }
 }
 
+impl<T> Item<T> {
+    /// What was found in a listing.
+    pub(crate) fn of(found: listing::Item<T>, freshness: Freshness) -> Self {
+        let listing::Item { data, version, position } = found;
+        Self { data, meta: ItemMeta { version, position }, freshness }
+    }
+}
+
 impl<T: Serialize> Item<T> {
     /// 304 for a client that has exactly this already. What a row says may change while its aggregate
     /// does not, as time goes by or with the names of others; so the tag tells of both.
     pub(crate) fn unless_known(self, ask: &Ask) -> Result<Response, Problem> {
-        #[derive(Serialize)]
-        struct Body<T> {
-            data: T,
-            meta: Meta,
-        }
-        #[derive(Serialize)]
-        struct Meta {
-            version: i32,
-            position: i64,
-        }
-        let Self { data, version, position, freshness } = self;
-        let body = Body { data, meta: Meta { version, position } };
-        let body = serde_json::to_vec(&body).map_err(anyhow::Error::from)?;
+        let body = serde_json::to_vec(&self).map_err(anyhow::Error::from)?;
         let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &body).as_ref()[..9]);
-        let tag = format!("\"{version}-{hash}\"");
+        let tag = format!("\"{}-{hash}\"", self.meta.version);
         let known = |tags: &String| tags.split(',').any(|known| known.trim() == tag);
         let mut response = if ask.none_match.as_ref().is_some_and(known) {
             StatusCode::NOT_MODIFIED.into_response()
@@ -275,32 +239,39 @@ impl<T: Serialize> Item<T> {
             ([(CONTENT_TYPE, "application/json")], body).into_response()
         };
         response.headers_mut().extend(tag.parse().ok().map(|tag| (ETAG, tag)));
-        freshness.tell(&mut response);
+        self.freshness.tell(&mut response);
         Ok(response)
+    }
+}
+
+impl<T> List<T> {
+    /// A page of at most so many rows, of what was kept up to a position at a moment. If it is full,
+    /// there may be more after the last row, whose cursor is what `cursor` makes of it.
+    pub(crate) fn cut(
+        mut rows: Vec<T>,
+        limit: u32,
+        (position, as_of): (i64, DateTime<Utc>),
+        cursor: impl FnOnce(&T) -> String,
+    ) -> Self {
+        rows.truncate(limit as usize);
+        let full = rows.len() == limit as usize;
+        let next = rows.last().filter(|_| full).map(cursor);
+        Self::of(listing::Page { rows, next, position, as_of }, Freshness::default())
+    }
+
+    /// A page of a listing.
+    pub(crate) fn of(page: listing::Page<T>, freshness: Freshness) -> Self {
+        let listing::Page { rows: data, next, position, as_of } = page;
+        let position = freshness.position(position);
+        Self { data, page: ListPage { next }, meta: ListMeta { position, as_of }, freshness }
     }
 }
 
 impl<T: Serialize> IntoResponse for List<T> {
     fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Body<T> {
-            data: Vec<T>,
-            page: Page,
-            meta: Meta,
-        }
-        #[derive(Serialize)]
-        struct Page {
-            next: Option<String>,
-        }
-        #[derive(Serialize)]
-        struct Meta {
-            position: i64,
-            as_of: DateTime<Utc>,
-        }
-        let position = self.freshness.position(self.position);
-        let (page, meta) = (Page { next: self.next }, Meta { position, as_of: self.as_of });
-        let mut response = Json(Body { data: self.data, page, meta }).into_response();
-        self.freshness.tell(&mut response);
+        let freshness = self.freshness;
+        let mut response = Json(self).into_response();
+        freshness.tell(&mut response);
         response
     }
 }
@@ -318,68 +289,4 @@ impl From<BadQuery> for Problem {
             why @ BadQuery::Unfit { .. } => Self::broken(&why.into()),
         }
     }
-}
-
-/// The schema of a row, from the schema of what it says.
-pub(crate) fn describe_row(data: &Value) -> Value {
-    let time = json!({ "type": "string", "format": "date-time" });
-    let common = json!({
-        "type": "object",
-        "required": ["id", "version", "created_at", "updated_at"],
-        "properties": {
-            "id": { "type": "string", "format": "uuid" },
-            "version": { "type": "integer", "description": "For `If-Match`." },
-            "created_at": time, "updated_at": time,
-        },
-    });
-    json!({ "allOf": [common, data] })
-}
-
-/// The schema of one item.
-pub(crate) fn describe_item(data: &Value) -> Value {
-    json!({
-        "type": "object",
-        "required": ["data", "meta"],
-        "properties": {
-            "data": data,
-            "meta": {
-                "type": "object",
-                "required": ["version", "position"],
-                "properties": {
-                    "version": { "type": "integer", "description": "For `If-Match`." },
-                    "position": { "type": "integer", "description": "Of its last event." },
-                },
-            },
-        },
-    })
-}
-
-/// The schema of a list.
-pub(crate) fn describe_list(data: &Value) -> Value {
-    json!({
-        "type": "object",
-        "required": ["data", "page", "meta"],
-        "properties": {
-            "data": { "type": "array", "items": data },
-            "page": {
-                "type": "object",
-                "required": ["next"],
-                "properties": { "next": {
-                    "type": ["string", "null"],
-                    "description": "The cursor of the next page, if there is one.",
-                } },
-            },
-            "meta": {
-                "type": "object",
-                "required": ["position", "as_of"],
-                "properties": {
-                    "position": {
-                        "type": "integer",
-                        "description": "The answer contains everything up to here.",
-                    },
-                    "as_of": { "type": "string", "format": "date-time" },
-                },
-            },
-        },
-    })
 }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::request::Parts, routing::get};
 use commands::policy::Right;
 use projections::{
-    listing::{Kind, Page},
+    listing::Kind,
     reports::{self, Arguments, Column, Report, Request},
 };
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::{
     caller::Caller,
     describe,
     problem::Problem,
-    reads::{List, describe_list, within},
+    reads::{List, within},
     routes::Routes,
 };
 
@@ -56,8 +56,7 @@ async fn run(
     let listings: Vec<_> = report.listings().collect();
     let freshness = app.read_models.fresh(&listings, ask.min_position).await?;
     let page = report.run(&app.db, &request).await?;
-    let Page { rows: data, next, position, as_of } = page;
-    Ok(List { data, next, position, as_of, freshness })
+    Ok(List::of(page, freshness))
 }
 
 /// The operation of a report: its parameters, and the schema of its rows.
@@ -85,7 +84,7 @@ fn described(path: &str, report: &Report) -> OpenApi {
         "parameters": inputs.chain(filters).chain(pages).collect::<Vec<_>>(),
         "responses": { "200": {
             "description": "A page of its rows.",
-            "content": { "application/json": { "schema": describe_list(&row) } },
+            "content": { "application/json": { "schema": describe::list_of(row) } },
         } },
     });
     describe::paths(path, "get", &operation)

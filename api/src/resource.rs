@@ -16,17 +16,17 @@
 //! ```
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     marker::PhantomData,
     sync::Arc,
 };
 
 use axum::{
     extract::State,
-    routing::{MethodRouter, delete, get, patch, post},
+    http::Method,
+    routing::{MethodFilter, MethodRouter, delete, get, on, patch, post},
 };
-use commands::{CommandKind, Handler, policy::Right};
-use domain::Id;
+use commands::{CommandKind, Handler, Order, policy::Right};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -40,29 +40,35 @@ use crate::{
     explain,
     given::{Given, Nothing, Path, Query},
     history,
+    key::{ById, Key},
     problem::Problem,
-    reads,
+    reads::{self, Row},
     routes::Routes,
     visible::Visible,
 };
 
 /// The routes of one kind of aggregate, growing.
-pub(crate) struct Resource<H: Visible> {
+pub(crate) struct Resource<H: Visible, K = ById<H>> {
     path: &'static str,
     /// By the commands' tags.
     verbs: BTreeMap<String, Verb>,
     routes: Routes,
-    handler: PhantomData<fn() -> H>,
+    named: PhantomData<fn(K) -> H>,
 }
 
 /// Begins the table of `H` at `path`, such as `/customers`.
 pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
-    let verbs = describe::verbs::<H>();
-    let routes = Routes::with_schemas(describe::components::<H>());
-    Resource { path, verbs, routes, handler: PhantomData }
+    resource_by(path)
 }
 
-impl<H: Visible> Resource<H> {
+/// As [`resource`], of what is not named by its id.
+pub(crate) fn resource_by<H: Visible, K: Key<H>>(path: &'static str) -> Resource<H, K> {
+    let verbs = describe::verbs::<H>();
+    let routes = Routes::with_schemas(describe::components::<H>());
+    Resource { path, verbs, routes, named: PhantomData }
+}
+
+impl<H: Visible, K: Key<H>> Resource<H, K> {
     /// `POST {path}` is this command, to something new.
     pub(crate) fn create(self, kind: CommandKind<H>) -> Self {
         let path = self.path;
@@ -89,7 +95,8 @@ impl<H: Visible> Resource<H> {
             let mut body = given.body;
             fill(&caller, &mut body);
             let command = verb.command::<H>(body)?;
-            let done = app.orders.create::<H>(&caller, command, given.terms).await?;
+            let order = Order::<H>::create(command, caller.actor().clone());
+            let done = app.orders.create(&caller, order, given.terms).await?;
             Ok::<_, Problem>(done.created_in(path))
         };
         self.serve(H::right(kind), post(handler), document)
@@ -99,19 +106,64 @@ impl<H: Visible> Resource<H> {
     pub(crate) fn commands(mut self, kinds: &[CommandKind<H>]) -> Self {
         for kind in kinds {
             let verb = self.verb(*kind);
-            let path = format!("{}/{{id}}/{}", self.path, verb.segment());
-            let document = describe::command::<H>(&path, &verb);
+            let path = format!("{}/{}", self.item_path(), verb.segment());
+            let document = describe::command::<H>("post", &path, K::parameters(), &verb);
             let verb = Arc::new(verb);
             let handler = move |State(app): State<App>,
                                 caller: Caller,
-                                Path(id),
+                                Path(key): Path<K>,
                                 given: Given<_>| async move {
                 let command = verb.command::<H>(given.body)?;
-                app.orders.give::<H>(&caller, id, vec![command], given.terms).await
+                app.orders.give(&caller, key.id(), vec![command], given.terms).await
             };
             self = self.serve(H::right(*kind), post(handler), document);
         }
         self
+    }
+
+    /// This command is served at an address of its own, below the item's. A part of it that has the
+    /// name of a field says that field, and is what the command is about: `/comments/{comment}`. What
+    /// else it says is in the body, or of DELETE in the query.
+    pub(crate) fn command_at(
+        mut self,
+        method: &Method,
+        below: &'static str,
+        kind: CommandKind<H>,
+    ) -> Self {
+        let (path, verb) = (self.item_path() + below, self.verb(kind));
+        let name = method.as_str().to_lowercase();
+        let document = describe::command::<H>(&name, &path, K::parameters(), &verb);
+        let (verb, in_query) = (Arc::new(verb), *method == Method::DELETE);
+        let part = below.split_once("/{").map(|(_, part)| part.trim_end_matches('}'));
+        let handler = move |State(app): State<App>,
+                            caller: Caller,
+                            Path(key): Path<K>,
+                            Path(parts): Path<HashMap<String, String>>,
+                            Query(query): Query<Map<String, Value>>,
+                            given: Given<_>| async move {
+            let mut body = if in_query { query } else { given.body };
+            let part = part.and_then(|name| Some((name, parts.get(name)?)));
+            if let Some((name, value)) = part
+                && body.insert(name.to_owned(), json!(value)).is_some()
+            {
+                return Err(Problem::invalid(format!("/{name}"), "the path says it already"));
+            }
+            let command = verb.command::<H>(body)?;
+            let done = app.orders.give(&caller, key.id(), vec![command], given.terms).await;
+            match part {
+                None => done,
+                Some((name, value)) => match done {
+                    Ok(done) => Ok(done.about(value.parse().map_err(|_| Problem::not_found())?)),
+                    Err(problem) if problem.is(&format!("no_such_{name}")) => {
+                        Err(Problem::not_found())
+                    }
+                    Err(problem) => Err(problem),
+                },
+            }
+        };
+        #[expect(clippy::expect_used, reason = "a method that axum does not know fails every test")]
+        let filter = MethodFilter::try_from(method.clone()).expect("a method");
+        self.serve(H::right(kind), on(filter, handler), document)
     }
 
     /// `PATCH {path}/{id}` takes a JSON merge patch (RFC 7396) of the fields of `P`, and does what
@@ -124,22 +176,26 @@ impl<H: Visible> Resource<H> {
     where
         P: DeserializeOwned + ToSchema + Send + 'static,
     {
-        let document = describe::patch::<H, P>(&self.item_path());
-        let handler =
-            async move |State(app): State<App>, caller: Caller, Path(id), given: Given<_>| {
-                let commands = merged::<H, P>(&given.body, commands)?;
-                app.orders.give::<H>(&caller, id, commands, given.terms).await
-            };
+        let document = describe::patch::<H, P>(&self.item_path(), &K::parameters());
+        let handler = async move |State(app): State<App>,
+                                  caller: Caller,
+                                  Path(key): Path<K>,
+                                  given: Given<_>| {
+            let commands = merged::<H, P>(&given.body, commands)?;
+            app.orders.give(&caller, key.id(), commands, given.terms).await
+        };
         self.serve(H::right(kind), patch(handler), document)
     }
 
     /// `DELETE {path}/{id}` is this command; it is never loss.
     pub(crate) fn delete(self, command: fn() -> H::Command) -> Self {
-        let document = describe::delete::<H>(&self.item_path());
-        let handler =
-            async move |State(app): State<App>, caller: Caller, Path(id), given: Given<Nothing>| {
-                app.orders.give::<H>(&caller, id, vec![command()], given.terms).await
-            };
+        let document = describe::delete::<H>(&self.item_path(), &K::parameters());
+        let handler = async move |State(app): State<App>,
+                                  caller: Caller,
+                                  Path(key): Path<K>,
+                                  given: Given<Nothing>| {
+            app.orders.give(&caller, key.id(), vec![command()], given.terms).await
+        };
         self.serve(H::right_of(&command()), delete(handler), document)
     }
 
@@ -150,7 +206,7 @@ impl<H: Visible> Resource<H> {
     {
         let document = describe::list::<H, T>(self.path, H::LISTING);
         let handler = async |State(app): State<App>, caller: Caller, ask: Ask| {
-            reads::list::<T>(&app, &caller, H::listing(&caller), H::SEEN, ask).await
+            reads::list::<Row<T>>(&app, &caller, H::listing(&caller), H::SEEN, ask).await
         };
         self.serve(H::SEEN, get(handler), document)
     }
@@ -160,30 +216,33 @@ impl<H: Visible> Resource<H> {
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
-        let document = describe::item::<H, T>(&self.item_path());
-        let handler = async |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
-            reads::item::<T>(&app, &caller, H::listing(&caller), H::SEEN, id, &ask).await
-        };
+        let document = describe::item::<H, T>(&self.item_path(), K::parameters());
+        let handler =
+            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, ask: Ask| {
+                let id = key.id().uuid();
+                reads::item::<T>(&app, &caller, H::listing(&caller), H::SEEN, id, &ask).await
+            };
         self.serve(H::SEEN, get(handler), document)
     }
 
     /// `GET {path}/{id}/history`: what happened to it, as far as the caller may know.
     pub(crate) fn history(self) -> Self {
-        let document = describe::history::<H>(&(self.item_path() + "/history"));
-        let handler = async |State(app): State<App>, caller: Caller, Path(id), ask: Ask| {
-            history::of::<H>(&app, &caller, id, &ask).await
-        };
+        let document = describe::history::<H>(&(self.item_path() + "/history"), K::parameters());
+        let handler =
+            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, ask: Ask| {
+                history::of(&app, &caller, key.id(), &ask).await
+            };
         self.serve(Right::History, get(handler), document).explained()
     }
 
     /// `GET {path}/{id}/explain?field=`: the events that gave a field its value.
     fn explained(self) -> Self {
-        let document = describe::explain::<H>(&(self.item_path() + "/explain"));
+        let document = describe::explain::<H>(&(self.item_path() + "/explain"), K::parameters());
         let handler = async |State(app): State<App>,
                              caller: Caller,
-                             Path(id): Path<Id<H>>,
+                             Path(key): Path<K>,
                              Query(wanted): Query<explain::Wanted>| {
-            explain::of::<H>(&app, &caller, id, wanted.field).await
+            explain::of(&app, &caller, key.id(), wanted.field).await
         };
         self.serve(Right::History, get(handler), document)
     }
@@ -194,7 +253,7 @@ impl<H: Visible> Resource<H> {
     }
 
     fn item_path(&self) -> String {
-        format!("{}/{{id}}", self.path)
+        format!("{}/{}", self.path, K::PATH)
     }
 
     fn verb(&mut self, kind: CommandKind<H>) -> Verb {

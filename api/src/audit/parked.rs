@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
-use commands::policy::Right;
 use projections::{Discarded, Parked, Which, listing};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,7 +13,7 @@ use crate::{
     caller::Caller,
     given::{Given, Query},
     problem::Problem,
-    reads::{self, List, Listed},
+    reads::{self, List},
 };
 
 /// Which parked streams are asked for.
@@ -89,19 +88,17 @@ pub(super) struct Affected {
 /// What waits for a fix, the longest parked first.
 #[utoipa::path(get, path = "/parked", operation_id = "platform.parked.list", tag = "platform",
     params(Filter),
-    responses((status = 200, description = "A list of parked streams.", body = Listed<ParkedStream>)))]
+    responses((status = 200, description = "A list of parked streams.", body = List<ParkedStream>)))]
 pub(super) async fn parked(
     State(app): State<App>,
-    caller: Caller,
     Query(Filter { consumer, stream, id, limit, cursor }): Query<Filter>,
 ) -> Result<List<ParkedStream>, Problem> {
-    caller.sight(Right::Operations)?;
     let (limit, from) = (listing::limit(limit)?, cursor.unwrap_or_default());
     let which = Which { consumer, stream, id };
     let head = reads::head(&app).await?;
     let found = which.list(&app.db, from.into(), limit.into()).await?;
     let data = found.into_iter().map(ParkedStream::from).collect();
-    Ok(List::page(data, limit, head, |_| from.saturating_add(limit).to_string()))
+    Ok(List::cut(data, limit, head, |_| from.saturating_add(limit).to_string()))
 }
 
 /// Has parked streams tried again, within seconds and whatever pause they had.
@@ -113,7 +110,6 @@ pub(super) async fn retry(
     caller: Caller,
     given: Given<Meant>,
 ) -> Result<Json<Answer<Affected>>, Problem> {
-    caller.sight(Right::Operations)?;
     let Meant { consumer, stream, id } = given.body;
     let streams = Which { consumer, stream, id }.retry(&app.db).await?;
     tracing::info!(by = %caller.id, streams, "parked streams are tried again");
@@ -135,7 +131,6 @@ pub(super) async fn discard(
     caller: Caller,
     given: Given<PassedOver>,
 ) -> Result<Json<Answer<Affected>>, Problem> {
-    caller.sight(Right::Operations)?;
     let PassedOver { consumer, stream, id, version } = given.body;
     let event = (stream.as_str(), id, version);
     let streams = match Parked::discard(&app.db, &consumer, event, caller.id).await? {

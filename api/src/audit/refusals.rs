@@ -15,7 +15,7 @@ use crate::{
     caller::Caller,
     given::Query,
     problem::Problem,
-    reads::{self, List, Listed},
+    reads::{self, List},
 };
 
 /// Which refusals are wanted.
@@ -52,13 +52,12 @@ pub(super) struct Refused {
 /// Who was refused what, the newest first. Written down within a second or so.
 #[utoipa::path(get, path = "/audit/refusals", operation_id = "platform.audit.refusals",
     tag = "platform", params(Wanted),
-    responses((status = 200, description = "A list of refusals.", body = Listed<Refused>)))]
+    responses((status = 200, description = "A list of refusals.", body = List<Refused>)))]
 pub(super) async fn refusals(
     State(app): State<App>,
     caller: Caller,
     Query(Wanted { actor, limit, cursor }): Query<Wanted>,
 ) -> Result<List<Refused>, Problem> {
-    caller.sight(Right::Audit)?;
     let limit = listing::limit(limit)?;
     // A refusal belongs to nobody but who was refused.
     let actor = match caller.scope(Right::Audit) {
@@ -76,5 +75,5 @@ pub(super) async fn refusals(
     .bind(i64::from(limit))
     .fetch_all(&app.db)
     .await?;
-    Ok(List::page(data, limit, head, |last| last.id.to_string()))
+    Ok(List::cut(data, limit, head, |last| last.id.to_string()))
 }

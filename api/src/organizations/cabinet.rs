@@ -20,7 +20,7 @@ use crate::{
     given::{Given, Path},
     orders::Done,
     problem::Problem,
-    reads::{self, Described, List, Listed, Row},
+    reads::{self, List, Row},
     resource::resource,
     routes::Routes,
     visible::Visible,
@@ -69,17 +69,15 @@ struct Child {
     operation_id = "organizations.cabinet.children", tag = "organizations",
     params(("id" = CabinetId, Path)),
     responses((status = 200, description = "A list of cabinets.",
-        body = Listed<Described<cabinet::Cabinet>>)))]
+        body = List<Row<cabinet::Cabinet>>)))]
 async fn children(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<CabinetId>,
-    mut ask: Ask,
+    ask: Ask,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
-    let sight = caller.sight(Right::CabinetsRead)?;
-    reads::found::<Value>(&app, &CABINETS, id.uuid(), &sight).await?;
-    ask.query.filters.push(("parent_id".into(), id.to_string()));
-    reads::list(&app, &caller, &CABINETS, Right::CabinetsRead, ask).await
+    let (above, below) = ((&CABINETS, id.uuid()), (&CABINETS, "parent_id"));
+    reads::list_below(&app, &caller, above, below, Right::CabinetsRead, ask).await
 }
 
 /// Puts a cabinet below this one; see `attach`.
@@ -101,7 +99,7 @@ async fn attach(
 #[utoipa::path(get, path = "/cabinets/{id}/tree", operation_id = "organizations.cabinet.tree",
     tag = "organizations", params(("id" = CabinetId, Path)),
     responses((status = 200, description = "A list of cabinets.",
-        body = Listed<Described<cabinet::Cabinet>>)))]
+        body = List<Row<cabinet::Cabinet>>)))]
 async fn tree(
     State(app): State<App>,
     caller: Caller,
@@ -109,9 +107,11 @@ async fn tree(
     ask: Ask,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
     let sight = caller.sight(Right::CabinetsRead)?;
-    reads::found::<Value>(&app, &CABINETS, id.uuid(), &sight).await?;
+    let freshness = app.read_models.fresh(&[&CABINETS], ask.min_position).await?;
+    let found = reads::found::<Value>(&app, &CABINETS, id.uuid(), &sight).await;
+    found.map_err(|why| freshness.excuse(why))?;
     let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid).collect();
-    reads::list_of(&app, &CABINETS, &sight, below, ask).await
+    reads::list_of(&app, &CABINETS, &sight, (below, freshness), ask).await
 }
 
 /// What may be changed in a cabinet.

@@ -78,7 +78,8 @@ async fn invite(
     let NewInvitation { email, role, reach, language } = given.body;
     let grant = Grant { role, reach };
     let send = Command::Send { cabinet, email, grant, language };
-    let invited = app.orders.create::<Invitation>(&caller, send, given.terms).await;
+    let order = Order::<Invitation>::create(send, caller.actor().clone());
+    let invited = app.orders.create(&caller, order, given.terms).await;
     let done = invited.map_err(|problem| hidden(&caller, cabinet, problem))?;
     Ok(done.created_in("/invitations"))
 }

@@ -24,7 +24,7 @@ use crate::{
     caller::Caller,
     given::Given,
     problem::Problem,
-    reads::{self, Described, List, Listed, Row},
+    reads::{self, List, Row},
     routes::Routes,
     tokens::{Claims, LIFETIME},
 };
@@ -56,7 +56,7 @@ struct Chosen {
 #[utoipa::path(get, path = "/me/cabinets", operation_id = "organizations.membership.mine",
     tag = "organizations",
     responses((status = 200, description = "A list of memberships.",
-        body = Listed<Described<Member>>)))]
+        body = List<Row<Member>>)))]
 async fn mine(
     State(app): State<App>,
     caller: Caller,

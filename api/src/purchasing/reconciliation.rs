@@ -16,7 +16,7 @@ use crate::{
     caller::Caller,
     given::Query,
     problem::Problem,
-    reads::{List, Listed},
+    reads::List,
     routes::Routes,
 };
 
@@ -51,7 +51,7 @@ struct Filter {
 #[utoipa::path(get, path = "/ingest/reconciliation", operation_id = "purchasing.reconciliation",
     tag = "purchasing", params(Filter),
     responses((status = 200, description = "Days, the last ones first.",
-        body = Listed<Reconciliation>)))]
+        body = List<Reconciliation>)))]
 async fn reconciliation(
     State(app): State<App>,
     caller: Caller,
@@ -76,5 +76,5 @@ async fn reconciliation(
     let asked = Asked { source, word, from, until, limit, offset };
     let Page { rows, position, as_of } = reconciliation::days(&app.db, &asked).await?;
     let next = |_: &_| offset.saturating_add(limit).to_string();
-    Ok(List::page(rows, limit, (position, as_of), next))
+    Ok(List::cut(rows, limit, (position, as_of), next))
 }

@@ -3,11 +3,7 @@
 use axum::extract::State;
 use commands::policy::Right;
 use domain::scheduling::appointment::AppointmentId;
-use projections::{
-    listing::{self, Page},
-    scheduling::appointment::{APPOINTMENTS, NOTES, Written},
-};
-use serde_json::Value;
+use projections::scheduling::appointment::{APPOINTMENTS, NOTES, Written};
 use utoipa_axum::routes;
 
 use crate::{
@@ -16,7 +12,7 @@ use crate::{
     caller::Caller,
     given::Path,
     problem::Problem,
-    reads::{self, List, Listed},
+    reads::{self, List},
     routes::Routes,
     visible::is_inside,
 };
@@ -28,22 +24,24 @@ pub(super) fn routes() -> Routes {
 /// What was written down about an appointment, in order. Clients are never told of internal notes.
 #[utoipa::path(get, path = "/appointments/{id}/notes", operation_id = "scheduling.appointment.notes",
     tag = "scheduling", params(("id" = AppointmentId, Path)),
-    responses((status = 200, description = "A list of notes.", body = Listed<Written>)))]
+    responses((status = 200, description = "A list of notes.", body = List<Written>)))]
 async fn notes(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AppointmentId>,
-    ask: Ask,
+    mut ask: Ask,
 ) -> Result<List<Written>, Problem> {
-    let sight = caller.sight(Right::AppointmentsRead)?;
-    let freshness = app.read_models.fresh(&[&NOTES], ask.min_position).await?;
-    reads::found::<Value>(&app, &APPOINTMENTS, id.uuid(), &sight).await?;
-    let mut query = ask.query;
-    query.filters.push(("appointment".into(), id.to_string()));
     if !is_inside(&caller) {
-        query.filters.push(("visibility".into(), "customer".into()));
+        ask.query.filters.push(("visibility".into(), "customer".into()));
     }
-    let page = listing::list(&app.db, &NOTES, &query, &sight).await?;
-    let Page { rows: data, next, position, as_of } = page;
-    Ok(List { data, next, position, as_of, freshness })
+    let appointment = (&APPOINTMENTS, id.uuid());
+    reads::list_below(
+        &app,
+        &caller,
+        appointment,
+        (&NOTES, "appointment"),
+        Right::AppointmentsRead,
+        ask,
+    )
+    .await
 }

@@ -35,7 +35,7 @@ use crate::{
     caller::Caller,
     given::Query,
     problem::Problem,
-    reads::{self, Described, List, Listed, Row},
+    reads::{self, List, Row},
     routes::Routes,
 };
 
@@ -68,7 +68,7 @@ struct OfCustomer {
     operation_id = "scheduling.appointment.of_customer",
     tag = "scheduling", params(OfCustomer),
     responses((status = 200, description = "A list of appointments.",
-        body = Listed<Described<Appointment>>)))]
+        body = List<Row<Appointment>>)))]
 async fn of_customer(
     State(app): State<App>,
     caller: Caller,
@@ -111,7 +111,7 @@ struct OfEmployee {
     operation_id = "scheduling.appointment.of_employee",
     tag = "scheduling", params(OfEmployee),
     responses((status = 200, description = "A list of appointments.",
-        body = Listed<Described<Appointment>>)))]
+        body = List<Row<Appointment>>)))]
 async fn of_employee(
     State(app): State<App>,
     caller: Caller,
@@ -127,8 +127,7 @@ async fn of_employee(
     let ids = schedule::of_employee(&app.db, employee, days, app.commands.now()).await?;
     let query = listing::Query { limit, cursor, ..listing::Query::default() };
     let ask = Ask { query, ..Ask::default() };
-    let list = reads::list_of(&app, &APPOINTMENTS, &sight, ids, ask).await?;
-    Ok(List { freshness, ..list })
+    reads::list_of(&app, &APPOINTMENTS, &sight, (ids, freshness), ask).await
 }
 
 /// Appointments to come that cannot all take place, by start: more than a resource can serve take it
@@ -138,7 +137,7 @@ async fn of_employee(
     operation_id = "scheduling.appointment.conflicts",
     tag = "scheduling",
     responses((status = 200, description = "A list of appointments.",
-        body = Listed<Described<Appointment>>)))]
+        body = List<Row<Appointment>>)))]
 async fn conflicts(
     State(app): State<App>,
     caller: Caller,
@@ -147,8 +146,7 @@ async fn conflicts(
     let sight = caller.sight(Right::AppointmentsRun)?;
     let freshness = app.read_models.fresh(&[&RESOURCES, &APPOINTMENTS], ask.min_position).await?;
     let ids = schedule::conflicts(&app.db, app.commands.now()).await?;
-    let list = reads::list_of(&app, &APPOINTMENTS, &sight, ids, ask).await?;
-    Ok(List { freshness, ..list })
+    reads::list_of(&app, &APPOINTMENTS, &sight, (ids, freshness), ask).await
 }
 
 /// How many appointments there are.

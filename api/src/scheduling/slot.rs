@@ -9,23 +9,21 @@ use domain::scheduling::{
     service::ServiceId,
     slot::{Slot, TimeSlot},
 };
-use projections::scheduling::{
-    appointment::APPOINTMENTS,
-    resource::RESOURCES,
-    service::SERVICES,
-    slot::{Days, Found, NoSlots, Wish, available, hours},
+use projections::{
+    listing::Page,
+    scheduling::{
+        appointment::APPOINTMENTS,
+        resource::RESOURCES,
+        service::SERVICES,
+        slot::{Days, Found, NoSlots, Wish, available, hours},
+    },
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use crate::{
-    App,
-    ask::min_position,
-    caller::Caller,
-    given::Query,
-    problem::Problem,
-    reads::{List, Listed},
+    App, ask::min_position, freshness::Freshness, given::Query, problem::Problem, reads::List,
     routes::Routes,
 };
 
@@ -55,14 +53,12 @@ struct Wanted {
 #[utoipa::path(get, path = "/appointments/available_slots",
     operation_id = "scheduling.appointment.slots",
     tag = "scheduling", params(Wanted),
-    responses((status = 200, description = "A list of slots.", body = Listed<Slot>)))]
+    responses((status = 200, description = "A list of slots.", body = List<Slot>)))]
 async fn slots(
     State(app): State<App>,
-    caller: Caller,
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Result<List<Slot>, Problem> {
-    caller.sight(Right::ServicesRead)?;
     let models = [&SERVICES, &RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.fresh(&models, min_position(&headers)?).await?;
     let wish = Wish {
@@ -70,9 +66,8 @@ async fn slots(
         resource: wanted.resource_id,
         days: Days { first: wanted.start_date, last: wanted.end_date, zone: wanted.time_zone },
     };
-    let Found { slots: data, position, as_of } =
-        available(&app.db, &wish, app.commands.now()).await?;
-    Ok(List { data, next: None, position, as_of, freshness })
+    let found = available(&app.db, &wish, app.commands.now()).await?;
+    Ok(whole(found, freshness))
 }
 
 /// Whose hours are wanted, and of which days.
@@ -93,21 +88,24 @@ struct Hours {
 /// places are taken in each part.
 #[utoipa::path(get, path = "/time-slots", operation_id = "scheduling.resource.time_slots",
     tag = "scheduling", params(Hours),
-    responses((status = 200, description = "A list of time slots.", body = Listed<TimeSlot>)))]
+    responses((status = 200, description = "A list of time slots.", body = List<TimeSlot>)))]
 async fn time_slots(
     State(app): State<App>,
-    caller: Caller,
     headers: HeaderMap,
     Query(wanted): Query<Hours>,
 ) -> Result<List<TimeSlot>, Problem> {
-    caller.sight(Right::ServicesRead)?;
     let Hours { resource_id, start_date, end_date, time_zone } = wanted;
     let models = [&RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.fresh(&models, min_position(&headers)?).await?;
     let days = Days { first: start_date, last: end_date, zone: time_zone };
     let found = hours(&app.db, resource_id, days, app.commands.now()).await?;
-    let Found { slots: data, position, as_of } = found;
-    Ok(List { data, next: None, position, as_of, freshness })
+    Ok(whole(found, freshness))
+}
+
+/// All that was found, on one page.
+fn whole<T>(found: Found<T>, freshness: Freshness) -> List<T> {
+    let Found { slots: rows, position, as_of } = found;
+    List::of(Page { rows, next: None, position, as_of }, freshness)
 }
 
 impl From<NoSlots> for Problem {

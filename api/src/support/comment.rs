@@ -6,15 +6,11 @@ use domain::{
     Text,
     support::issue::{Command, CommentId, Issue, IssueId, NewComment, Refusal, Source, Visibility},
 };
-use projections::{
-    listing::{self, Page},
-    support::{
-        issue::{self, Said},
-        issue_client,
-    },
+use projections::support::{
+    issue::{self, Said},
+    issue_client,
 };
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
@@ -22,10 +18,10 @@ use crate::{
     App,
     ask::Ask,
     caller::Caller,
-    given::{Given, Path, Query, Terms},
+    given::{Given, Path, Terms},
     orders::Done,
     problem::Problem,
-    reads::{self, List, Listed},
+    reads::{self, List},
     routes::Routes,
     visible::{Visible, works_on_issues},
 };
@@ -34,7 +30,6 @@ pub(super) fn routes() -> Routes {
     Routes::default()
         .right(Right::IssuesRead, routes!(thread))
         .right(Right::IssuesWrite, routes!(say))
-        .right(Right::IssuesWrite, routes!(rewrite, withdraw))
 }
 
 /// Something to say.
@@ -48,41 +43,19 @@ struct Saying {
     source: Source,
 }
 
-/// What is to stand there instead.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Rewriting {
-    text: Text<20_000>,
-    /// Asked of everybody but the author.
-    #[serde(default)]
-    reason: Option<Text<500>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Withdrawing {
-    reason: Option<Text<500>>,
-}
-
 /// What was said in an issue, in order. Clients are never told of internal comments.
 #[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
     tag = "support", params(("id" = IssueId, Path)),
-    responses((status = 200, description = "A list of comments.", body = Listed<Said>)))]
+    responses((status = 200, description = "A list of comments.", body = List<Said>)))]
 async fn thread(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<IssueId>,
     ask: Ask,
 ) -> Result<List<Said>, Problem> {
-    let sight = caller.sight(Right::IssuesRead)?;
     let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
-    let freshness = app.read_models.fresh(&[thread], ask.min_position).await?;
-    reads::found::<Value>(&app, Issue::listing(&caller), id.uuid(), &sight).await?;
-    let mut query = ask.query;
-    query.filters.push(("issue".into(), id.to_string()));
-    let page = listing::list(&app.db, thread, &query, &sight).await?;
-    let Page { rows: data, next, position, as_of } = page;
-    Ok(List { data, next, position, as_of, freshness })
+    let issue = (Issue::listing(&caller), id.uuid());
+    reads::list_below(&app, &caller, issue, (thread, "issue"), Right::IssuesRead, ask).await
 }
 
 /// Says something. A client's comment reopens an issue that was resolved lately; later, or when the
@@ -106,46 +79,4 @@ async fn say(
     let issue = issue.map_err(|lost| Problem::from(Failure::<Refusal>::from(lost)))?;
     let opened = issue.thread().is_some_and(|it| it.continued_in.contains(&done.id().into()));
     Ok((StatusCode::CREATED, if opened { done.created_in("/issues") } else { done }))
-}
-
-/// Replaces the text of a comment: its author for 15 minutes, agents with a reason.
-#[utoipa::path(patch, path = "/issues/{id}/comments/{comment}",
-    operation_id = "support.issue.edit_comment",
-    tag = "support",
-    params(("id" = IssueId, Path), ("comment" = CommentId, Path)), request_body = Rewriting,
-    responses((status = 200, body = Done)))]
-async fn rewrite(
-    State(app): State<App>,
-    caller: Caller,
-    Path((id, comment)): Path<(IssueId, CommentId)>,
-    given: Given<Rewriting>,
-) -> Result<Done, Problem> {
-    let Rewriting { text, reason } = given.body;
-    let command = Command::EditComment { comment, text, reason };
-    let done = app.orders.give(&caller, id, vec![command], given.terms).await;
-    Ok(done.map_err(unknown)?.about(comment.uuid()))
-}
-
-/// Takes a comment back: its author for 15 minutes, agents with a reason. A tombstone stays.
-#[utoipa::path(delete, path = "/issues/{id}/comments/{comment}",
-    operation_id = "support.issue.delete_comment",
-    tag = "support",
-    params(("id" = IssueId, Path), ("comment" = CommentId, Path),
-        ("reason" = Option<String>, Query, description = "Asked of everybody but the author.")),
-    responses((status = 200, body = Done)))]
-async fn withdraw(
-    State(app): State<App>,
-    caller: Caller,
-    Path((id, comment)): Path<(IssueId, CommentId)>,
-    Query(Withdrawing { reason }): Query<Withdrawing>,
-    given: Given<Value>,
-) -> Result<Done, Problem> {
-    let command = Command::DeleteComment { comment, reason };
-    let done = app.orders.give(&caller, id, vec![command], given.terms).await;
-    Ok(done.map_err(unknown)?.about(comment.uuid()))
-}
-
-/// A comment that is not there is no conflict.
-fn unknown(problem: Problem) -> Problem {
-    if problem.is("no_such_comment") { Problem::not_found() } else { problem }
 }

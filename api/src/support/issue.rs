@@ -1,6 +1,7 @@
 //! Issues. Whoever does not work on them is answered from tables in which nothing internal ever
 //! was (SUP-1).
 
+use axum::http::Method;
 use commands::policy::Right;
 use domain::{
     identity::Actor,
@@ -18,6 +19,9 @@ use crate::{
     routes::Routes,
     visible::{Visible, works_on_issues},
 };
+
+/// Below the issue: where one of its comments is.
+const COMMENT: &str = "/comments/{comment}";
 
 impl Visible for Issue {
     const SEEN: Right = Right::IssuesRead;
@@ -58,6 +62,8 @@ pub(super) fn routes() -> Routes {
             CommandKind::Reopen,
             CommandKind::Close,
         ])
+        .command_at(&Method::PATCH, COMMENT, CommandKind::EditComment)
+        .command_at(&Method::DELETE, COMMENT, CommandKind::DeleteComment)
         .routes()
 }
 

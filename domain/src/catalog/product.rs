@@ -126,7 +126,8 @@ pub enum Command {
     },
     /// Takes the product off sale; its licences stay.
     Retire {},
-    /// Declares what the product can be bought with, as a JSON Schema.
+    /// Declares what the product can be bought with, as a JSON Schema. It accepts all that the one
+    /// before accepts, or is `breaking`.
     DefineParameters {
         schema: ParameterSchema,
         /// Whether parameters that were valid may become invalid. That makes a new major version;

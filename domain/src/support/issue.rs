@@ -108,12 +108,14 @@ pub enum Command {
     EditComment {
         comment: CommentId,
         text: Text<20_000>,
+        /// Asked of everybody but the author.
         #[serde(default)]
         reason: Option<Text<500>>,
     },
     /// Takes a comment back: its author for 15 minutes, agents with a reason.
     DeleteComment {
         comment: CommentId,
+        /// Asked of everybody but the author.
         #[serde(default)]
         reason: Option<Text<500>>,
     },
