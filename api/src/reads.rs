@@ -37,7 +37,6 @@ pub(crate) struct Row<T> {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Item<T> {
     data: T,
-    #[schema(inline)]
     meta: ItemMeta,
     #[serde(skip)]
     #[schema(ignore)]
@@ -56,9 +55,7 @@ struct ItemMeta {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct List<T> {
     data: Vec<T>,
-    #[schema(inline)]
     pub(crate) page: ListPage,
-    #[schema(inline)]
     meta: ListMeta,
     #[serde(skip)]
     #[schema(ignore)]

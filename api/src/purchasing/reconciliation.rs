@@ -11,14 +11,7 @@ use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use super::ingest::source_of;
-use crate::{
-    App,
-    caller::Caller,
-    given::Query,
-    problem::Problem,
-    reads::List,
-    routes::Routes,
-};
+use crate::{App, caller::Caller, given::Query, problem::Problem, reads::List, routes::Routes};
 
 /// How many days are told when nobody says which, and at most.
 const SPAN: (u64, u64) = (31, 366);
