@@ -254,13 +254,13 @@ impl<'a> Giver<'a> {
         let agent = self.world.someone(&self.admin, "support_agent", json!({})).await;
         let user = self.world.someone(&self.admin, "client_user", json!({})).await;
         let path = format!("/users/{}/impersonate", claim(&user, "sub"));
-        let lent = agent.post(&path, json!({ "reason": "ticket 7" })).await;
-        let lent = lent.expect(StatusCode::CREATED);
-        let as_user = user.with(lent.body["data"]["access_token"].as_str());
+        let impersonation = agent.post(&path, json!({ "reason": "ticket 7" })).await;
+        let impersonation = impersonation.expect(StatusCode::CREATED);
+        let as_user = user.with(impersonation.body["data"]["access_token"].as_str());
         let agents = format!("/users/{}", claim(&agent, "sub"));
         let (method, at, body) = match kind {
             Kind::Impersonation => {
-                (Method::POST, format!("/impersonations/{}/end", lent.id()), json!({}))
+                (Method::POST, format!("/impersonations/{}/end", impersonation.id()), json!({}))
             }
             Kind::Agent => (Method::DELETE, agents, json!({})),
             Kind::AgentsSession => {

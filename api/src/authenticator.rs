@@ -16,7 +16,7 @@ use moka::sync::Cache;
 use crate::{
     auth::{ACCESS, Csrf, ENROLMENT, cookie},
     caller::Caller,
-    edge::{Rates, is_under},
+    ingress::{Rates, is_under},
     principal::Credentials,
     problem::Problem,
     secret::sha256,

@@ -7,7 +7,7 @@ use commands::{
     policy::{self, Right},
 };
 use domain::identity::{
-    Actor, Role, Scope, Sight,
+    Actor, Role, RowScope, Scope,
     session::{Method, SessionId},
 };
 use uuid::Uuid;
@@ -90,7 +90,7 @@ impl Caller {
     /// Whether they call through an application, and this is nothing for applications.
     pub(crate) fn lacks_as_application(&self, right: Right) -> bool {
         let application = self.claims().is_some_and(|claims| claims.client_id.is_some());
-        application && policy::NEVER_BORROWED.contains(&right)
+        application && policy::NEVER_DELEGATED.contains(&right)
     }
 
     /// How they proved who they are.
@@ -103,26 +103,30 @@ impl Caller {
     }
 
     /// Whose things the caller sees by a right.
-    pub(crate) fn sight(&self, right: Right) -> Result<Sight, Problem> {
-        self.sight_within(right, Scope::All)
+    pub(crate) fn row_scope(&self, right: Right) -> Result<RowScope, Problem> {
+        self.row_scope_within(right, Scope::All)
     }
 
-    /// As [`sight`](Self::sight), but no further than `widest`.
-    pub(crate) fn sight_within(&self, right: Right, widest: Scope) -> Result<Sight, Problem> {
+    /// As [`row_scope`](Self::sight), but no further than `widest`.
+    pub(crate) fn row_scope_within(
+        &self,
+        right: Right,
+        widest: Scope,
+    ) -> Result<RowScope, Problem> {
         let scope = self.scope(right).min(widest);
         // What a guest owns, a signed link says; this one has none.
         let knocks = self.is_guest() && scope != Scope::All && self.actor().customer.is_none();
-        match scope.sight(self.actor()) {
+        match scope.row_scope(self.actor()) {
             _ if knocks => Err(Problem::unauthenticated()),
-            Sight::Nothing => Err(Problem::forbidden(right)),
-            sight => Ok(sight),
+            RowScope::Nothing => Err(Problem::forbidden(right)),
+            row_scope => Ok(row_scope),
         }
     }
 
     /// Whose histories the caller sees, of things that are seen by a right.
-    pub(crate) fn sight_of_histories(&self, seen: Right) -> Result<Sight, Problem> {
-        self.sight(Right::History)?;
-        self.sight_within(seen, self.scope(Right::History))
+    pub(crate) fn row_scope_of_histories(&self, seen: Right) -> Result<RowScope, Problem> {
+        self.row_scope(Right::History)?;
+        self.row_scope_within(seen, self.scope(Right::History))
     }
 
     /// What becomes of a refusal for lack of rights: a guest should sign in.

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use anyhow::bail;
 
 use crate::{
-    audit, auth, catalog, crm, edge::is_under, identity, licensing, live, notifications, oauth,
+    audit, auth, catalog, crm, identity, ingress::is_under, licensing, live, notifications, oauth,
     organizations, platform, purchasing, reports, routes::Routes, scheduling, session, support,
 };
 
 /// A version of the API: what it answers, context by context. When it is to be left, and by when,
-/// each deployment says for itself ([`Deprecations`](crate::edge::Deprecations)).
+/// each deployment says for itself ([`Deprecations`](crate::ingress::Deprecations)).
 #[derive(Debug)]
 pub(crate) struct Version {
     /// `v1`, as in `/api/v1`.

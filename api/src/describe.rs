@@ -14,7 +14,13 @@ use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
 pub(crate) use self::schemas::list_of;
 use self::schemas::{item_of, qualified, row};
-use crate::{contracts::variants, explain::Explained, history::Happened, orders::Done};
+use crate::{
+    contracts::variants,
+    explain::Explained,
+    history::Happened,
+    orders::Done,
+    reads::{Item, List},
+};
 
 /// One command, as it is asked for.
 #[derive(Debug)]
@@ -77,6 +83,8 @@ pub(crate) fn components<D: Decider>() -> OpenApi {
     schemas.insert("Done".into(), json!(Done::schema()));
     let mut more = vec![];
     Done::schemas(&mut more);
+    Item::<Value>::schemas(&mut more);
+    List::<Value>::schemas(&mut more);
     schemas.extend(more.into_iter().map(|(name, schema)| (name, json!(schema))));
     document(&Map::new(), &schemas)
 }

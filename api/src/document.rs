@@ -19,9 +19,9 @@ use crate::{
     App, Contexts,
     contexts::Version,
     contracts, docs,
-    edge::is_under,
-    given::Path,
-    problem::{Problem, Told},
+    ingress::is_under,
+    json_request::Path,
+    problem::{Problem, ProblemDetails},
 };
 
 /// Below this are the versions of the API; what is outside keeps to standards of its own.
@@ -87,8 +87,8 @@ pub(crate) fn whole(described: &OpenApi, versions: &[Version]) -> Value {
     document["security"] = json!([{ "bearer": [] }, {}]);
     let bearer = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
     document["components"]["securitySchemes"] = json!({ "bearer": bearer });
-    let mut schemas = vec![(Told::name().into_owned(), Told::schema())];
-    Told::schemas(&mut schemas);
+    let mut schemas = vec![(ProblemDetails::name().into_owned(), ProblemDetails::schema())];
+    ProblemDetails::schemas(&mut schemas);
     for (name, schema) in schemas {
         document["components"]["schemas"][name] = json!(schema);
     }

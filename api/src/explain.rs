@@ -67,9 +67,9 @@ pub(crate) async fn of<H: Visible>(
     id: Id<H>,
     field: String,
 ) -> Result<Json<Explained>, Problem> {
-    let sight = caller.sight_of_histories(H::SEEN)?;
+    let row_scope = caller.row_scope_of_histories(H::SEEN)?;
     let listing = H::listing(caller);
-    let row = reads::found::<Value>(app, listing, id.uuid(), &sight).await?.data.data;
+    let row = reads::found::<Value>(app, listing, id.uuid(), &row_scope).await?.data.data;
     let unknown = || Problem::invalid("field", format!("there is no field {field}"));
     let value = row.get(&field).cloned().ok_or_else(unknown)?;
 

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    ask::Ask,
     caller::Caller,
     problem::Problem,
+    read_query::ReadQuery,
     reads::{self, List},
     visible::Visible,
 };
@@ -80,7 +80,7 @@ pub(crate) async fn of<H: Visible>(
     app: &App,
     caller: &Caller,
     id: Id<H>,
-    ask: &Ask,
+    ask: &ReadQuery,
 ) -> Result<List<Happened>, Problem> {
     ask.takes(&["limit", "cursor"])?;
     let limit = listing::limit(ask.query.limit)?;
@@ -88,10 +88,10 @@ pub(crate) async fn of<H: Visible>(
     let after =
         cursor.map_err(|_| Problem::invalid("cursor", "is not one that this list gave out"))?;
 
-    let sight = caller.sight_of_histories(H::SEEN)?;
+    let row_scope = caller.row_scope_of_histories(H::SEEN)?;
     let listing = H::listing(caller);
     let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
-    reads::found::<Value>(app, listing, id.uuid(), &sight).await?;
+    reads::found::<Value>(app, listing, id.uuid(), &row_scope).await?;
 
     let history = app.commands.lookup().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;

@@ -13,7 +13,6 @@ mod acting;
 mod answer;
 mod api_key;
 mod app;
-mod ask;
 pub mod audit;
 mod auth;
 mod authenticator;
@@ -24,14 +23,14 @@ mod contracts;
 mod describe;
 pub mod docs;
 mod document;
-pub mod edge;
 mod error_location;
 mod explain;
 mod freshness;
 mod gate;
-mod given;
 mod history;
 mod html;
+pub mod ingress;
+mod json_request;
 mod key;
 pub mod live;
 mod oauth;
@@ -42,6 +41,7 @@ mod outbound;
 mod passwords;
 mod principal;
 mod problem;
+mod read_query;
 mod reads;
 mod reports;
 mod resource;
@@ -79,8 +79,8 @@ pub use breached::Breached;
 pub use contexts::{Contexts, versions};
 pub use contracts::{EventContract, PURCHASE_MESSAGE, events, purchase_message};
 pub use document::openapi;
-use edge::Edge;
-pub use edge::LARGEST;
+use ingress::Ingress;
+pub use ingress::LARGEST;
 pub use operations::{Check, Readiness, install_metrics, internal, public};
 pub use passwords::{belongs, hashed, unfit};
 pub use problem::Problem;
@@ -88,7 +88,7 @@ pub use settings::Settings;
 pub use tokens::{Claims, LIFETIME, Tokens};
 
 /// What some contexts answer, and a problem for everything else.
-pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
+pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let versions = contexts.versions;
     let (routes, described, required) = contexts.routes().into_parts();
     let document = document::whole(&described, versions);
@@ -100,10 +100,10 @@ pub fn router(app: App, contexts: &Contexts, edge: Edge) -> Router {
     });
     let router = router
         .merge(public(app.readiness.clone()))
-        .method_not_allowed_fallback(edge::not_so)
-        .fallback_service(any(edge::nowhere).with_state(Arc::new(contexts.paths())))
+        .method_not_allowed_fallback(ingress::not_so)
+        .fallback_service(any(ingress::nowhere).with_state(Arc::new(contexts.paths())))
         .layer(DefaultBodyLimit::max(LARGEST))
         .layer(from_fn_with_state((app.ledger.clone(), versions), audit::noted))
         .with_state(app);
-    edge.before(router)
+    ingress.before(router)
 }

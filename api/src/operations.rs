@@ -25,7 +25,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::edge::{Edge, Proxies, no_such_route};
+use crate::ingress::{Ingress, Proxies, no_such_route};
 
 /// How long what is asked may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -120,7 +120,7 @@ pub fn internal(readiness: Readiness, metrics: PrometheusHandle) -> Router {
         .route("/metrics", get(metrics))
         .fallback(|| async { no_such_route() })
         .with_state(readiness);
-    Edge::new(AT_ONCE, Proxies::default(), None).before(routes)
+    Ingress::new(AT_ONCE, Proxies::default(), None).before(routes)
 }
 
 /// Begins to count what the program measures: once for each process.

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::{Commands, Failure, Handler, Lost, Order, Receipt};
-use domain::{Id, identity::Sight};
+use domain::{Id, identity::RowScope};
 use projections::listing;
 use serde::Serialize;
 use serde_json::Value;
@@ -19,7 +19,9 @@ use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{auth::Changes, caller::Caller, given::Terms, problem::Problem, visible::Visible};
+use crate::{
+    auth::Changes, caller::Caller, json_request::Preconditions, problem::Problem, visible::Visible,
+};
 
 pub(crate) const X_POSITION: HeaderName = HeaderName::from_static("x-position");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -70,9 +72,9 @@ impl Orders {
         &self,
         caller: &Caller,
         order: Order<H>,
-        terms: Terms,
+        preconditions: Preconditions,
     ) -> Result<Done, Problem> {
-        self.record(order, terms).await.map_err(|failure| caller.refused(failure.into()))
+        self.record(order, preconditions).await.map_err(|failure| caller.refused(failure.into()))
     }
 
     /// Gives commands to something that exists; all of them are done, or none. To those who may
@@ -82,7 +84,7 @@ impl Orders {
         caller: &Caller,
         id: Id<H>,
         commands: Vec<H::Command>,
-        terms: Terms,
+        preconditions: Preconditions,
     ) -> Result<Done, Problem> {
         let mut commands = commands.into_iter();
         let Some(first) = commands.next() else {
@@ -90,7 +92,7 @@ impl Orders {
         };
         let order = Order::new(id, first.clone(), caller.actor().clone());
         let order = commands.fold(order, Order::and);
-        match self.record(order, terms).await {
+        match self.record(order, preconditions).await {
             Ok(done) => Ok(done),
             Err(failure) => Err(self.explain(caller, id, &first, failure).await),
         }
@@ -100,9 +102,9 @@ impl Orders {
     async fn record<H: Handler>(
         &self,
         order: Order<H>,
-        terms: Terms,
+        preconditions: Preconditions,
     ) -> Result<Done, Failure<H::Refusal>> {
-        let Terms { expecting, once, part, trace } = terms;
+        let Preconditions { expecting, once, part, trace } = preconditions;
         let mut order = order
             .expecting(expecting)
             .correlated(trace.as_ref().map(|trace| trace.correlation))
@@ -153,10 +155,10 @@ impl Orders {
         if let Some(right) = missing {
             let state = H::from_history(history);
             let owner = state.owner(id, command);
-            let sight = caller.scope(H::SEEN).sight(caller.actor());
+            let row_scope = caller.scope(H::SEEN).row_scope(caller.actor());
             // Whoever decides about it need not be whom it belongs to.
-            let is_its_own = !state.is_below(command) && sight.covers(&owner);
-            let visible = exists && (is_its_own || self.shows::<H>(caller, id, &sight).await);
+            let is_its_own = !state.is_below(command) && row_scope.covers(&owner);
+            let visible = exists && (is_its_own || self.shows::<H>(caller, id, &row_scope).await);
             return caller.refused(match visible {
                 _ if caller.is_guest() => Problem::forbidden(H::SEEN),
                 true => Problem::forbidden(right),
@@ -166,9 +168,9 @@ impl Orders {
         if exists { failure.into() } else { Problem::not_found() }
     }
 
-    async fn shows<H: Visible>(&self, caller: &Caller, id: Id<H>, sight: &Sight) -> bool {
+    async fn shows<H: Visible>(&self, caller: &Caller, id: Id<H>, row_scope: &RowScope) -> bool {
         let listing = H::listing(caller.actor());
-        let found = listing::find::<Value>(&self.db, listing, id.uuid(), sight).await;
+        let found = listing::find::<Value>(&self.db, listing, id.uuid(), row_scope).await;
         found.is_ok_and(|found| found.is_some())
     }
 }

@@ -14,7 +14,7 @@ use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use zxcvbn::{Score, zxcvbn};
 
-use crate::{breached::Breached, edge::Address, problem::Problem};
+use crate::{breached::Breached, ingress::Address, problem::Problem};
 
 /// How many are checked at once: each takes 19 MiB and a core for some 30 ms.
 const AT_ONCE: usize = 2;
@@ -84,7 +84,7 @@ impl Passwords {
             })
         });
         let hashed = hashed.await.map_err(|why| Problem::broken(&anyhow!(why)))??;
-        hashed.map_err(|why| Problem::invalid(pointer, why).because(Some("IAM-5")))
+        hashed.map_err(|why| Problem::invalid(pointer, why).rule(Some("IAM-5")))
     }
 
     async fn turn(

@@ -201,7 +201,7 @@ impl Check<'_> {
         if claims.client_id == Some(claims.sub) {
             let client = self.client(claims.sub.into()).await?;
             held(client.registered.kind == Kind::Service { role } && client.keeps(claims))?;
-            let only = Some(policy::lent());
+            let only = Some(policy::delegable());
             return Ok((Actor { only, ..Actor::new(claims.sub, role) }, until));
         }
         let (known, until, provider) = if let Some(act) = &claims.act {
@@ -239,7 +239,7 @@ impl Check<'_> {
             customer: account.customer.filter(|_| provider.is_none()),
             impersonator: claims.act.map(|act| act.sub),
             // What an application is allowed ends with the consent, and so must all that it does.
-            only: claims.client_id.map(|_| policy::lent()),
+            only: claims.client_id.map(|_| policy::delegable()),
             ..Actor::new(claims.sub, role)
         };
         Ok((actor, until))
@@ -272,14 +272,14 @@ impl Check<'_> {
         until: u64,
     ) -> Result<(UserAccount, u64), Unfit> {
         let state = self.state::<Impersonation>(ImpersonationId::from(claims.sid)).await?;
-        let lent = state.lent().filter(|lent| lent.until > self.commands.now());
-        let lent = lent.ok_or(Unfit::Void)?;
-        held((lent.agent.uuid(), lent.user.uuid()) == (act.sub, claims.sub))?;
+        let active = state.active().filter(|active| active.until > self.commands.now());
+        let active = active.ok_or(Unfit::Void)?;
+        held((active.agent.uuid(), active.user.uuid()) == (act.sub, claims.sub))?;
         let Lasting { grant, known: agent, .. } = self.session(act.sid.into()).await?;
-        let user = self.account(lent.user).await?;
-        held(grant.user == lent.agent && claims.uver >= user.since)?;
+        let user = self.account(active.user).await?;
+        held(grant.user == active.agent && claims.uver >= user.since)?;
         held(may_impersonate(agent.account.role, user.account.role))?;
-        Ok((user, until.min(seconds(lent.until)).min(seconds(grant.until))))
+        Ok((user, until.min(seconds(active.until)).min(seconds(grant.until))))
     }
 
     /// A session, if neither it nor anything that it depends on has ended since it began.

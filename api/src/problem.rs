@@ -34,11 +34,11 @@ tokio::task_local! {
 ///   "until": "2030-01-07T09:00:00Z", "trace_id": "…"}`
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
-pub struct Problem(Box<Told>);
+pub struct Problem(Box<ProblemDetails>);
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub(crate) struct Told {
+pub(crate) struct ProblemDetails {
     /// The kind of problem as a URI: `urn:servicebook:problem:` and the code.
     #[serde(rename = "type")]
     kind: String,
@@ -69,7 +69,7 @@ pub(crate) struct Told {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &str, detail: impl Display) -> Self {
-        Self(Box::new(Told {
+        Self(Box::new(ProblemDetails {
             kind: format!("urn:servicebook:problem:{code}"),
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
@@ -187,7 +187,7 @@ impl Problem {
         let detail = format!("this was tried too often; come back in {seconds} s");
         let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "locked", detail);
         problem.0.retry_after = Some(seconds);
-        problem.because(Some("IAM-4"))
+        problem.rule(Some("IAM-4"))
     }
 
     /// Nothing the caller could mend; the reason is for the log.
@@ -210,7 +210,7 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", detail)
     }
 
-    pub(crate) fn because(mut self, rule: Option<&str>) -> Self {
+    pub(crate) fn rule(mut self, rule: Option<&str>) -> Self {
         self.0.invariant = rule.map(str::to_owned);
         self
     }
@@ -249,7 +249,7 @@ impl Problem {
         }
         let mut problem = Self::new(status, code, refusal);
         (problem.0.fields, problem.0.more) = (faults, more);
-        problem.because(refusal.rule())
+        problem.rule(refusal.rule())
     }
 }
 
@@ -261,7 +261,7 @@ impl<R: Refusal> From<Failure<R>> for Problem {
             Failure::Taken { what, rule } => {
                 Self::conflict("taken", format!("{} is taken", what.replace('_', " ")))
                     .with("what", what)
-                    .because(Some(&rule))
+                    .rule(Some(&rule))
             }
             Failure::Stale { current } => Self::new(
                 StatusCode::PRECONDITION_FAILED,

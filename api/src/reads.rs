@@ -12,14 +12,14 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
-use domain::{identity::Sight, organizations::cabinet::CabinetId};
+use domain::{identity::RowScope, organizations::cabinet::CabinetId};
 use projections::listing::{self, BadQuery, Listing};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{App, ask::Ask, caller::Caller, freshness::Freshness, problem::Problem};
+use crate::{App, caller::Caller, freshness::Freshness, problem::Problem, read_query::ReadQuery};
 
 /// A row of a read model as clients see it: what every row has, and what it says.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -87,23 +87,23 @@ pub(crate) async fn list<T: DeserializeOwned>(
     caller: &Caller,
     listing: &Listing,
     right: Right,
-    ask: Ask,
+    ask: ReadQuery,
 ) -> Result<List<T>, Problem> {
-    list_seen(app, listing, (right, &caller.sight(right)?), ask).await
+    list_seen(app, listing, (right, &caller.row_scope(right)?), ask).await
 }
 
 /// As [`list`], of what is in sight by a right.
 pub(crate) async fn list_seen<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
-    (right, sight): (Right, &Sight),
-    mut ask: Ask,
+    (right, row_scope): (Right, &RowScope),
+    mut ask: ReadQuery,
 ) -> Result<List<T>, Problem> {
     if let Some(cabinet) = ask.cabinet {
-        ask.query.filters.push(within(cabinet, listing, right, sight)?);
+        ask.query.filters.push(within(cabinet, listing, right, row_scope)?);
     }
     let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
-    let page = listing::list(&app.db, listing, &ask.query, sight).await?;
+    let page = listing::list(&app.db, listing, &ask.query, row_scope).await?;
     Ok(List::of(page, freshness))
 }
 
@@ -111,13 +111,13 @@ pub(crate) async fn list_seen<T: DeserializeOwned>(
 pub(crate) async fn list_of<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
-    sight: &Sight,
+    row_scope: &RowScope,
     (ids, freshness): (Vec<Uuid>, Freshness),
-    mut ask: Ask,
+    mut ask: ReadQuery,
 ) -> Result<List<T>, Problem> {
     ask.takes(&["filter", "q", "sort", "limit", "cursor"])?;
     ask.query.ids = Some(ids);
-    let page = listing::list(&app.db, listing, &ask.query, sight).await?;
+    let page = listing::list(&app.db, listing, &ask.query, row_scope).await?;
     Ok(List::of(page, freshness))
 }
 
@@ -129,10 +129,10 @@ pub(crate) async fn list_below<T: DeserializeOwned>(
     (whole, id): (&Listing, Uuid),
     (listing, column): (&Listing, &str),
     right: Right,
-    mut ask: Ask,
+    mut ask: ReadQuery,
 ) -> Result<List<T>, Problem> {
     let freshness = app.read_models.fresh(&[whole], ask.min_position).await?;
-    let found = found::<Value>(app, whole, id, &caller.sight(right)?).await;
+    let found = found::<Value>(app, whole, id, &caller.row_scope(right)?).await;
     found.map_err(|why| freshness.excuse(why))?;
     ask.query.filters.push((column.to_owned(), id.to_string()));
     list(app, caller, listing, right, ask).await
@@ -144,15 +144,15 @@ pub(crate) fn within(
     cabinet: CabinetId,
     listing: &Listing,
     right: Right,
-    sight: &Sight,
+    row_scope: &RowScope,
 ) -> Result<(String, String), Problem> {
     let Some(column) = listing.own.cabinet else {
         return Err(Problem::invalid("cabinet_id", "there is no such parameter"));
     };
-    let reached = match sight {
-        Sight::All => true,
-        Sight::Cabinets { cabinets, .. } => cabinets.contains(&cabinet),
-        Sight::Own(_) | Sight::Nothing => false,
+    let reached = match row_scope {
+        RowScope::All => true,
+        RowScope::Cabinets { cabinets, .. } => cabinets.contains(&cabinet),
+        RowScope::Own(_) | RowScope::Nothing => false,
     };
     if reached {
         return Ok((column.to_owned(), cabinet.to_string()));
@@ -169,12 +169,12 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     listing: &Listing,
     right: Right,
     id: Uuid,
-    ask: &Ask,
+    ask: &ReadQuery,
 ) -> Result<Response, Problem> {
     ask.is_plain()?;
-    let sight = caller.sight(right)?;
+    let row_scope = caller.row_scope(right)?;
     let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
-    let found = found::<T>(app, listing, id, &sight).await;
+    let found = found::<T>(app, listing, id, &row_scope).await;
     Item::of(found.map_err(|why| freshness.excuse(why))?, freshness).unless_known(ask)
 }
 
@@ -183,12 +183,12 @@ pub(crate) async fn found<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
     id: Uuid,
-    sight: &Sight,
+    row_scope: &RowScope,
 ) -> Result<listing::Item<Row<T>>, Problem> {
-    listing::find(&app.db, listing, id, sight).await?.ok_or_else(Problem::not_found)
+    listing::find(&app.db, listing, id, row_scope).await?.ok_or_else(Problem::not_found)
 }
 
-impl Ask {
+impl ReadQuery {
     /// An item takes none of the parameters of a list.
     pub(crate) fn is_plain(&self) -> Result<(), Problem> {
         self.takes(&[])
@@ -198,7 +198,7 @@ impl Ask {
     pub(crate) fn takes(&self, known: &[&str]) -> Result<(), Problem> {
         let listing::Query { filters, q, sort, limit, cursor, ids: _ } = &self.query;
         let filter = filters.first().map(|(field, _)| format!("filter[{field}]"));
-        let given = [
+        let request = [
             ("filter", filter),
             ("q", q.as_ref().map(|_| "q".to_owned())),
             ("sort", sort.as_ref().map(|_| "sort".to_owned())),
@@ -206,7 +206,7 @@ impl Ask {
             ("cabinet_id", self.cabinet.map(|_| "cabinet_id".to_owned())),
             ("cursor", cursor.as_ref().map(|_| "cursor".to_owned())),
         ];
-        let mut others = given.into_iter().filter(|(kind, _)| !known.contains(kind));
+        let mut others = request.into_iter().filter(|(kind, _)| !known.contains(kind));
         match others.find_map(|(_, name)| name) {
             Some(name) => Err(Problem::invalid(name, "there is no such parameter")),
             None => Ok(()),
@@ -225,7 +225,7 @@ impl<T> Item<T> {
 impl<T: Serialize> Item<T> {
     /// 304 for a client that has exactly this already. What a row says may change while its aggregate
     /// does not, as time goes by or with the names of others; so the tag tells of both.
-    pub(crate) fn unless_known(self, ask: &Ask) -> Result<Response, Problem> {
+    pub(crate) fn unless_known(self, ask: &ReadQuery) -> Result<Response, Problem> {
         let body = serde_json::to_vec(&self).map_err(anyhow::Error::from)?;
         let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &body).as_ref()[..9]);
         let tag = format!("\"{}-{hash}\"", self.meta.version);

@@ -13,10 +13,10 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    ask::Ask,
     caller::Caller,
     describe,
     problem::Problem,
+    read_query::ReadQuery,
     reads::{List, within},
     routes::Routes,
 };
@@ -40,17 +40,18 @@ async fn run(
     report: &Report,
     parts: &Parts,
 ) -> Result<List<Box<RawValue>>, Problem> {
-    let sight = caller.sight(report.right)?;
+    let row_scope = caller.row_scope(report.right)?;
     let inputs: Vec<_> =
         report.parameters.iter().flat_map(|parameter| parameter.inputs()).collect();
-    let (ask, given) = Ask::read(parts, |name| inputs.iter().any(|input| input.name == name))?;
+    let (ask, request) =
+        ReadQuery::read(parts, |name| inputs.iter().any(|input| input.name == name))?;
     ask.takes(&["filter", "sort", "limit", "cabinet_id", "cursor"])?;
-    let cabinet = ask.cabinet.map(|cabinet| within(cabinet, report.of, report.right, &sight));
+    let cabinet = ask.cabinet.map(|cabinet| within(cabinet, report.of, report.right, &row_scope));
     let request = Request {
         query: &ask.query,
         narrowed: cabinet.transpose()?.into_iter().collect(),
-        arguments: Arguments::parse(report.parameters, &given)?,
-        sight: &sight,
+        arguments: Arguments::parse(report.parameters, &request)?,
+        row_scope: &row_scope,
         now: app.commands.now(),
     };
     let listings: Vec<_> = report.listings().collect();
@@ -130,8 +131,8 @@ struct Offered {
 #[utoipa::path(get, path = "/reports", operation_id = "reports.list", tag = "reports",
     responses((status = 200, description = "The reports.", body = Reports)))]
 async fn list(caller: Caller) -> Result<Json<Reports>, Problem> {
-    caller.sight(Right::Profile)?;
-    let mine = reports::all().filter(|report| caller.sight(report.right).is_ok());
+    caller.row_scope(Right::Profile)?;
+    let mine = reports::all().filter(|report| caller.row_scope(report.right).is_ok());
     let offered = |report: &Report| Offered {
         name: report.name,
         about: report.about,

@@ -33,15 +33,14 @@ use utoipa::{ToSchema, openapi::OpenApi};
 
 use crate::{
     App,
-    ask::Ask,
     caller::Caller,
     describe::{self, Verb},
     error_location::read,
-    explain,
-    given::{Given, Nothing, Path, Query},
-    history,
+    explain, history,
+    json_request::{Empty, JsonRequest, Path, Query},
     key::{ById, Key},
     problem::Problem,
+    read_query::ReadQuery,
     reads::{self, Row},
     routes::Routes,
     visible::Visible,
@@ -91,12 +90,12 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
         let (path, verb) = (self.path, self.verb(kind));
         let document = describe::create::<H>(at, &verb);
         let verb = Arc::new(verb);
-        let handler = move |State(app): State<App>, caller: Caller, given: Given<_>| async move {
-            let mut body = given.body;
+        let handler = move |State(app): State<App>, caller: Caller, request: JsonRequest<_>| async move {
+            let mut body = request.body;
             fill(&caller, &mut body);
             let command = verb.command::<H>(body)?;
             let order = Order::<H>::create(command, caller.actor().clone());
-            let done = app.orders.create(&caller, order, given.terms).await?;
+            let done = app.orders.create(&caller, order, request.preconditions).await?;
             Ok::<_, Problem>(done.created_in(path))
         };
         self.serve(H::right(kind), post(handler), document)
@@ -112,9 +111,9 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
             let handler = move |State(app): State<App>,
                                 caller: Caller,
                                 Path(key): Path<K>,
-                                given: Given<_>| async move {
-                let command = verb.command::<H>(given.body)?;
-                app.orders.give(&caller, key.id(), vec![command], given.terms).await
+                                request: JsonRequest<_>| async move {
+                let command = verb.command::<H>(request.body)?;
+                app.orders.give(&caller, key.id(), vec![command], request.preconditions).await
             };
             self = self.serve(H::right(*kind), post(handler), document);
         }
@@ -140,8 +139,8 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
                             Path(key): Path<K>,
                             Path(parts): Path<HashMap<String, String>>,
                             Query(query): Query<Map<String, Value>>,
-                            given: Given<_>| async move {
-            let mut body = if in_query { query } else { given.body };
+                            request: JsonRequest<_>| async move {
+            let mut body = if in_query { query } else { request.body };
             let part = part.and_then(|name| Some((name, parts.get(name)?)));
             if let Some((name, value)) = part
                 && body.insert(name.to_owned(), json!(value)).is_some()
@@ -149,7 +148,8 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
                 return Err(Problem::invalid(format!("/{name}"), "the path says it already"));
             }
             let command = verb.command::<H>(body)?;
-            let done = app.orders.give(&caller, key.id(), vec![command], given.terms).await;
+            let done =
+                app.orders.give(&caller, key.id(), vec![command], request.preconditions).await;
             match part {
                 None => done,
                 Some((name, value)) => match done {
@@ -180,9 +180,9 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
         let handler = async move |State(app): State<App>,
                                   caller: Caller,
                                   Path(key): Path<K>,
-                                  given: Given<_>| {
-            let commands = merged::<H, P>(&given.body, commands)?;
-            app.orders.give(&caller, key.id(), commands, given.terms).await
+                                  request: JsonRequest<_>| {
+            let commands = merged::<H, P>(&request.body, commands)?;
+            app.orders.give(&caller, key.id(), commands, request.preconditions).await
         };
         self.serve(H::right(kind), patch(handler), document)
     }
@@ -193,8 +193,8 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
         let handler = async move |State(app): State<App>,
                                   caller: Caller,
                                   Path(key): Path<K>,
-                                  given: Given<Nothing>| {
-            app.orders.give(&caller, key.id(), vec![command()], given.terms).await
+                                  request: JsonRequest<Empty>| {
+            app.orders.give(&caller, key.id(), vec![command()], request.preconditions).await
         };
         self.serve(H::right_of(&command()), delete(handler), document)
     }
@@ -205,7 +205,7 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
         let document = describe::list::<H, T>(self.path, H::LISTING);
-        let handler = async |State(app): State<App>, caller: Caller, ask: Ask| {
+        let handler = async |State(app): State<App>, caller: Caller, ask: ReadQuery| {
             reads::list::<Row<T>>(&app, &caller, H::listing(&caller), H::SEEN, ask).await
         };
         self.serve(H::SEEN, get(handler), document)
@@ -218,7 +218,7 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
     {
         let document = describe::item::<H, T>(&self.item_path(), K::parameters());
         let handler =
-            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, ask: Ask| {
+            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, ask: ReadQuery| {
                 let id = key.id().uuid();
                 reads::item::<T>(&app, &caller, H::listing(&caller), H::SEEN, id, &ask).await
             };
@@ -229,7 +229,7 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
     pub(crate) fn history(self) -> Self {
         let document = describe::history::<H>(&(self.item_path() + "/history"), K::parameters());
         let handler =
-            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, ask: Ask| {
+            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, ask: ReadQuery| {
                 history::of(&app, &caller, key.id(), &ask).await
             };
         self.serve(Right::History, get(handler), document).explained()

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::{
     App,
     auth::{From, Login, Pair},
-    given::Given,
+    json_request::JsonRequest,
     problem::Problem,
     routes::Routes,
     tokens::LIFETIME,
@@ -63,9 +63,9 @@ impl IntoResponse for Granted {
 async fn sign_in(
     State(app): State<App>,
     From(origin): From,
-    given: Given<Login>,
+    request: JsonRequest<Login>,
 ) -> Result<Granted, Problem> {
-    app.auth.sign_in.by_password(given.body, origin).await.map(Granted::new)
+    app.auth.sign_in.by_password(request.body, origin).await.map(Granted::new)
 }
 
 /// How somebody stays signed in.
@@ -83,6 +83,9 @@ struct Refresh {
 #[utoipa::path(post, path = "/jwt/refresh", operation_id = "identity.session.refresh",
     tag = "identity", request_body = Refresh,
     responses((status = 200, body = Granted)))]
-async fn refresh(State(app): State<App>, given: Given<Refresh>) -> Result<Granted, Problem> {
-    app.auth.sessions.renew(&given.body.refresh_token, None).await.map(Granted::new)
+async fn refresh(
+    State(app): State<App>,
+    request: JsonRequest<Refresh>,
+) -> Result<Granted, Problem> {
+    app.auth.sessions.renew(&request.body.refresh_token, None).await.map(Granted::new)
 }

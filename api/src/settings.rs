@@ -9,7 +9,9 @@ use projections::Projections;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{auth::Idle, breached::Breached, edge::Rates, operations::Readiness, tokens::Tokens};
+use crate::{
+    auth::Idle, breached::Breached, ingress::Rates, operations::Readiness, tokens::Tokens,
+};
 
 /// What the process that serves it decides.
 pub struct Settings {

@@ -35,7 +35,7 @@ use uuid::Uuid;
 use crate::{
     App, Contexts, Idle, Settings, Tokens,
     contexts::{Version, context, version},
-    edge::{Door, Edge, Proxies},
+    ingress::{Ingress, Proxies, Public},
     operations::Readiness,
     resource::resource,
     routes::Routes,
@@ -168,10 +168,10 @@ impl World {
         let deprecations = format!("v1=2020-01-01..{date} https://book.example.com/v2");
         let (origins, rates, deprecations) =
             (vec![], Arc::default(), deprecations.parse().unwrap());
-        Self::behind(Some(Door { origins, rates, deprecations, https: false }))
+        Self::behind(Some(Public { origins, rates, deprecations, https: false }))
     }
 
-    fn behind(door: Option<Door>) -> Self {
+    fn behind(public: Option<Public>) -> Self {
         let nowhere = PgConnectOptions::new().host("127.0.0.1").port(1);
         let patience = std::time::Duration::from_millis(300);
         let db = PgPoolOptions::new().acquire_timeout(patience).connect_lazy_with(nowhere.clone());
@@ -198,8 +198,8 @@ impl World {
             second_factor: [].into(),
             idle: Idle::default(),
         });
-        let edge = Edge::new(8, Proxies::default(), door);
-        let api = crate::router(app.clone(), &Contexts::of(VERSIONS), edge);
+        let ingress = Ingress::new(8, Proxies::default(), public);
+        let api = crate::router(app.clone(), &Contexts::of(VERSIONS), ingress);
         Self { api, app }
     }
 

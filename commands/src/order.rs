@@ -101,7 +101,7 @@ impl<H: Handler> Order<H> {
 
     /// The event that made a worker give this command.
     #[must_use]
-    pub fn because<E>(self, fact: &Recorded<E>) -> Self {
+    pub fn caused_by<E>(self, fact: &Recorded<E>) -> Self {
         Self {
             causation: Some(fact.event_id()),
             correlation: Some(fact.meta.correlation),

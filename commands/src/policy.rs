@@ -67,7 +67,7 @@ pub fn scope(right: Right, role: Role) -> Scope {
 
 /// What nobody does in the name of another (IAM-8), and no application for somebody: deciding who may
 /// do what, and erasing people.
-pub const NEVER_BORROWED: &[Right] = &[
+pub const NEVER_DELEGATED: &[Right] = &[
     Right::Credentials,
     Right::Sessions,
     Right::UsersManage,
@@ -78,17 +78,17 @@ pub const NEVER_BORROWED: &[Right] = &[
 ];
 
 /// What an application may do for somebody.
-pub fn lent() -> BTreeSet<Right> {
+pub fn delegable() -> BTreeSet<Right> {
     let rights = MATRIX.iter().map(|(right, _)| *right);
-    rights.filter(|right| !NEVER_BORROWED.contains(right)).collect()
+    rights.filter(|right| !NEVER_DELEGATED.contains(right)).collect()
 }
 
 /// How far a right goes for somebody: as far as for his role, unless what he shows is good for
 /// other things only, or he acts in the name of another.
 pub fn granted(right: Right, actor: &Actor) -> Scope {
     let elsewhere = actor.only.as_ref().is_some_and(|only| !only.contains(&right));
-    let borrowed = actor.impersonator.is_some() && NEVER_BORROWED.contains(&right);
-    if elsewhere || borrowed { Scope::None } else { scope(right, actor.role) }
+    let delegated = actor.impersonator.is_some() && NEVER_DELEGATED.contains(&right);
+    if elsewhere || delegated { Scope::None } else { scope(right, actor.role) }
 }
 
 /// Whether somebody of a role may do anything that the actor may not.
@@ -156,10 +156,10 @@ mod tests {
     #[test]
     fn iam_8_nobody_decides_in_the_name_of_another_who_may_do_what() {
         let agent = Some(uuid::Uuid::from_u128(7));
-        let lent =
+        let impersonated =
             Actor { impersonator: agent, ..Actor::new(uuid::Uuid::nil(), Role::ClientAdmin) };
-        assert_eq!(granted(Right::MembersManage, &lent), Scope::None);
-        assert_eq!(granted(Right::IssuesRead, &lent), Scope::Subtree);
+        assert_eq!(granted(Right::MembersManage, &impersonated), Scope::None);
+        assert_eq!(granted(Right::IssuesRead, &impersonated), Scope::Subtree);
     }
 
     #[test]

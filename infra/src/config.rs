@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context, bail};
 use api::{
     Breached, Idle,
-    edge::{Deprecations, Proxies, Rates},
+    ingress::{Deprecations, Proxies, Rates},
 };
 use domain::identity::Role;
 use engines::Secret;
@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
-use crate::door;
+use crate::listener;
 pub use settings::{SETTINGS, Setting};
 use sources::Environment;
 
@@ -249,9 +249,9 @@ impl Loaded {
             bail!(self.wrong("nats_url", &why.to_string()));
         }
         for (name, wrong) in [
-            ("routes", door::instances(&config.routes).err()),
+            ("routes", listener::instances(&config.routes).err()),
             ("trusted_proxies", config.trusted_proxies.parse::<Proxies>().err()),
-            ("origins", door::origins(&config.origins).err()),
+            ("origins", listener::origins(&config.origins).err()),
             ("breached_passwords", config.breached().err()),
             ("require_second_factor", config.second_factor().err()),
             ("idle_sessions", config.idle_sessions.parse::<Idle>().err()),

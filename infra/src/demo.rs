@@ -3,8 +3,8 @@
 //!
 //! Its accounts have a password that everybody knows, so it is for this machine alone.
 
-mod desk;
 mod script;
+mod tasks;
 
 use std::{collections::HashMap, net::IpAddr};
 
@@ -21,8 +21,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::{
-    desk::{Desk, Outcome, Task},
     script::{Script, address},
+    tasks::{Executor, Outcome, Task},
 };
 use crate::{config::Config, progress, system::System};
 
@@ -70,7 +70,7 @@ pub(crate) async fn load(
     let password = if local { PASSWORD.to_owned() } else { engines::password()? };
     let today = system.commands.now().date_naive();
     let script = Script { today, password: String::from(api::hashed(&password)?) };
-    let desk = Desk::new();
+    let executor = Executor::new();
     let bar = progress::bar(entries.len() as u64, "entries");
     // How long the history of each aggregate is; nothing for those that were there before.
     let mut versions: HashMap<String, Option<i32>> = HashMap::new();
@@ -84,9 +84,9 @@ pub(crate) async fn load(
         let commands = commands.collect::<anyhow::Result<_>>().with_context(|| to.clone())?;
         let by = actor(system, by.as_deref()).await?;
         let task = Task { name: format!("demo {to} {expected}"), id, commands, by, expected };
-        let outcome = desk.give(&system.commands, stream, task).await;
+        let outcome = executor.give(&system.commands, stream, task).await;
         *version = match outcome.with_context(|| to.clone())? {
-            Outcome::Known => None,
+            Outcome::Existing => None,
             Outcome::Done { version, now } => {
                 new += usize::from(now);
                 Some(version)

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use anyhow::{Context, anyhow};
 use api::{
     Readiness,
-    edge::{GatewayKey, Rates},
+    ingress::{GatewayKey, Rates},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bus::{Bus, Process, Registration, RegistryKey};
@@ -16,8 +16,8 @@ use tracing::{info, warn};
 
 use crate::{
     config::Config,
-    door::{self, Door},
     internal::Internal,
+    listener::{self, Listener},
     roles::Group,
     up::Stop,
 };
@@ -57,9 +57,9 @@ fn key(config: &Config, running: Option<&Running>) -> anyhow::Result<Option<[u8;
 
 /// Serves until it is to stop.
 pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<String> {
-    let door = Door::open(config).await?;
+    let listener = Listener::open(config).await?;
     let internal = Internal::open(config).await?;
-    let fixed = door::instances(&config.routes)?;
+    let fixed = listener::instances(&config.routes)?;
     let set = config.nats_url.is_some() && config.gateway_key.is_some() || !fixed.is_empty();
     let running = if set { None } else { Running::find(&config.data()?)? };
     let key = key(config, running.as_ref())?;
@@ -84,7 +84,7 @@ pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<Stri
     };
     let readiness = Readiness::new(vec![gateway.check()]);
     internal.serve(readiness.clone(), &group);
-    door.serve(gateway.router(readiness, door::outermost(config, rates)?), &group);
+    listener.serve(gateway.router(readiness, listener::outermost(config, rates)?), &group);
     info!("at work");
     stop.wished().await;
     info!("stopping");
@@ -107,7 +107,7 @@ async fn follow(
     group: &Group,
 ) -> anyhow::Result<Registration> {
     let gateways = bus.watch_instances(GATEWAY, key).await?;
-    group.tasks.spawn(door::divide(Arc::clone(rates), gateways, group.stop.clone()));
+    group.tasks.spawn(listener::divide(Arc::clone(rates), gateways, group.stop.clone()));
     let mut present = bus.watch_instances(API, key).await?;
     let (gateway, stop) = (gateway.clone(), group.stop.clone());
     group.tasks.spawn(async move {

@@ -6,12 +6,12 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
 };
 
-use api::{Check, Readiness, edge::Proxies, install_metrics, internal, serve::Ceiling};
+use api::{Check, Readiness, ingress::Proxies, install_metrics, internal, serve::Ceiling};
 use commands::ClockFault;
 use tokio::net::TcpListener;
 use tracing::info;
 
-use crate::{config::Config, door::listen, roles::Group, system::System};
+use crate::{config::Config, listener::listen, roles::Group, system::System};
 
 /// Where it is told if nothing else is set, and on how many ports after it a process looks for one
 /// that is free: several may run on one machine.

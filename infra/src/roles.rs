@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use api::{App, Contexts, Readiness, edge::Rates};
+use api::{App, Contexts, Readiness, ingress::Rates};
 use bus::{EventSource, Registration, Relay};
 use domain::Raw;
 use integrity::SegmentPublisher;
@@ -23,10 +23,10 @@ use tracing::{info, warn};
 use crate::{
     config::Config,
     crew::{self, Member},
-    door::{self, Door},
     erasures,
     gateway::{self, API},
     internal::{self, Internal},
+    listener::{self, Listener},
     serve,
     system::System,
 };
@@ -160,13 +160,17 @@ impl Roles {
     }
 
     /// Serves the whole API to the outside.
-    pub(crate) async fn everything(&mut self, config: &Config, door: Door) -> anyhow::Result<()> {
+    pub(crate) async fn everything(
+        &mut self,
+        config: &Config,
+        listener: Listener,
+    ) -> anyhow::Result<()> {
         self.models.extend(projections::all().map(|projector| projector.name));
         let rates = self.rates(config).await?;
         let app = serve::app(&self.system, config, self.readiness(), Arc::clone(&rates)).await?;
         self.attend(app.clone());
-        let router = api::router(app, &Contexts::all(), door::outermost(config, rates)?);
-        door.serve(router, &self.serving);
+        let router = api::router(app, &Contexts::all(), listener::outermost(config, rates)?);
+        listener.serve(router, &self.serving);
         self.register("api", HashMap::new()).await
     }
 
@@ -184,10 +188,10 @@ impl Roles {
         let router = api::router(
             app,
             &contexts,
-            door::inner(config, gateway::vouching(self.system.keys.master()))?,
+            listener::inner(config, gateway::vouching(self.system.keys.master()))?,
         );
         // Gateways come from few addresses, and keep their own ceilings for each network.
-        let (ceiling, stop) = (door::ceiling(config, 1)?, self.serving.stop.clone());
+        let (ceiling, stop) = (listener::ceiling(config, 1)?, self.serving.stop.clone());
         self.serving.tasks.spawn(api::serve::serve(listener, ceiling, None, router, stop));
         self.sought = true;
         let about = HashMap::from([
@@ -207,7 +211,7 @@ impl Roles {
             .watch_instances(API, &gateway::derived(self.system.keys.master()))
             .await?;
         let stop = self.working.stop.clone();
-        self.working.tasks.spawn(door::divide(Arc::clone(&rates), present, stop));
+        self.working.tasks.spawn(listener::divide(Arc::clone(&rates), present, stop));
         Ok(rates)
     }
 

@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use api::{App, Readiness, Settings, Tokens, edge::Rates};
+use api::{App, Readiness, Settings, Tokens, ingress::Rates};
 use sealing::SigningKey;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{config::Config, door, system::System};
+use crate::{config::Config, listener, system::System};
 
 /// How often a process asks which signing keys count.
 const RENEWAL: Duration = Duration::from_secs(10);
@@ -31,7 +31,7 @@ pub(crate) async fn app(
         readiness,
         rates,
         public_url: config.public_url(),
-        origins: door::origins(&config.origins)?,
+        origins: listener::origins(&config.origins)?,
         private_providers: config.private_providers,
         breached: config.breached()?.map(Arc::new),
         second_factor: config.second_factor()?,

@@ -14,10 +14,9 @@ use crate::{
     bring_up_to_date,
     cli::{Names, RunRole},
     config::Config,
-    demo,
-    door::{Door, listen},
-    gateway,
+    demo, gateway,
     internal::Internal,
+    listener::{Listener, listen},
     master,
     roles::Roles,
     system::System,
@@ -62,7 +61,7 @@ pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow
     let began = Instant::now();
     let mut stop = Stop::new()?;
     let folder = DataFolder::lock(&config.data()?)?;
-    let (door, internal) = (Door::open(config).await?, Internal::open(config).await?);
+    let (listener, internal) = (Listener::open(config).await?, Internal::open(config).await?);
     let Some(engines) = stop.or(start(folder, config)).await? else { return Ok(String::new()) };
     let outcome = work(&engines, config, internal, &mut stop, async |roles: &mut Roles| {
         demo::refuse_known_password(roles.system(), config).await?;
@@ -71,7 +70,7 @@ pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow
         roles.workers(&[], config).await?;
         // Who finds it ready goes on to look for it.
         engines.announce(&config.http(), gateway::written(roles.system().keys.master()))?;
-        roles.everything(config, door).await?;
+        roles.everything(config, listener).await?;
         say(&format!(
             "Servicebook is ready after {:.1?}: {}",
             began.elapsed(),

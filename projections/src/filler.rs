@@ -96,12 +96,12 @@ pub(crate) async fn make(
 ) -> sqlx::Result<()> {
     execute(db, format!("create schema \"{schema}\"")).await?;
     sqlx::raw_sql(projector.phases().0).execute(&mut *db).await?;
-    wall(db, schema).await
+    secure_rows(db, schema).await
 }
 
 /// Lets clients look at the tables, but only as far as the policies beside them allow: where there
 /// is none, nothing is seen.
-async fn wall(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+async fn secure_rows(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
     let relations: Vec<(String, bool)> = sqlx::query_as(
         "select quote_ident(relname), relkind = 'v' from pg_class
          where relnamespace = $1::regnamespace and relkind in ('r', 'v')",

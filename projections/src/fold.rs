@@ -99,14 +99,14 @@ fn rows<D: Decider, R: Fold<D>>(
         });
         // The rows are discarded when it panics, so nobody sees them half done.
         catch_unwind(step)
-            .unwrap_or_else(|panic| Err(format!("panicked: {}", panic_words(&*panic))))
+            .unwrap_or_else(|panic| Err(format!("panicked: {}", panic_message(&*panic))))
             .map_err(|why| Poison::Event(index, why))?;
     }
     serde_json::to_string(&rows).map_err(unfit)
 }
 
 /// What a panic said.
-pub fn panic_words(panic: &(dyn Any + Send)) -> &str {
+pub fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
 }

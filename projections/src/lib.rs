@@ -47,7 +47,7 @@ pub use checkpoint::{Checkpoint, Count};
 pub use compare::{Difference, Digest, differences};
 pub use error::Error;
 pub use feed::Feed;
-pub use fold::{Fold, Stream, panic_words};
+pub use fold::{Fold, Stream, panic_message};
 pub use parking::{Discarded, Failed, Parked, Which};
 pub use projector::Projector;
 pub use rebuild::{Filling, Rebuilt, discard_left};

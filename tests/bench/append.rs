@@ -26,11 +26,11 @@ const SECONDS: u64 = 5;
 
 pub(crate) async fn measure(report: &mut Report) {
     let database = Database::new().await;
-    let desk = database.commands();
-    create(&desk, 1).await;
+    let commands = database.commands();
+    create(&commands, 1).await;
     prepare_reference(&database).await;
     let plain = reference(&database, "");
-    let value = (create(&desk, SECONDS).await, "events/s");
+    let value = (create(&commands, SECONDS).await, "events/s");
     let locked = reference(&database, "with l as materialized (select pg_advisory_xact_lock(1))");
     report.at_least("append, 64 commands at once", value, ("plain inserts, no order", plain), 1.5);
     report.at_least("append, 64 commands at once", value, ("inserts under a lock", locked), 5.0);
@@ -39,10 +39,10 @@ pub(crate) async fn measure(report: &mut Report) {
 
 /// Customers per second, created by 64 callers who each wait for their answer: decided, sealed
 /// with a key of their own, and appended.
-async fn create(desk: &Commands, seconds: u64) -> f64 {
+async fn create(commands: &Commands, seconds: u64) -> f64 {
     let until = Instant::now() + Duration::from_secs(seconds);
     let started = Instant::now();
-    let done = callers(desk, move |_| Instant::now() < until).await;
+    let done = callers(commands, move |_| Instant::now() < until).await;
     done as f64 / started.elapsed().as_secs_f64()
 }
 
@@ -50,14 +50,14 @@ async fn create(desk: &Commands, seconds: u64) -> f64 {
 pub(crate) async fn fill(world: &World, master: &MasterKey, events: usize) {
     let options: PgConnectOptions = world.running().database_url.reveal().parse().unwrap();
     let options = options.options([("role", "servicebook_app")]);
-    let desk = Commands::new(Settings {
+    let commands = Commands::new(Settings {
         db: PgPoolOptions::new().connect_lazy_with(options.clone()),
         appender: options,
         master: master.clone(),
         clock: clock(),
         is_world_clock: true,
     });
-    callers(&desk, move |done| done < events / CLIENTS + 1).await;
+    callers(&commands, move |done| done < events / CLIENTS + 1).await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement has no other clock")]
@@ -66,9 +66,12 @@ fn clock() -> Clock {
 }
 
 /// Lets 64 callers create customers as long as each wants to, by how many it has made.
-async fn callers(desk: &Commands, wants: impl Fn(usize) -> bool + Copy + Send + 'static) -> usize {
+async fn callers(
+    commands: &Commands,
+    wants: impl Fn(usize) -> bool + Copy + Send + 'static,
+) -> usize {
     let callers = (0..CLIENTS).map(|_| {
-        let desk = desk.clone();
+        let commands = commands.clone();
         tokio::spawn(async move {
             let by = Actor::new(Uuid::from_u128(1), Role::Employee);
             let mut done = 0;
@@ -80,7 +83,7 @@ async fn callers(desk: &Commands, wants: impl Fn(usize) -> bool + Copy + Send + 
                 };
                 let order =
                     Order::<customer::Customer>::create(customer::Command::Create(new), by.clone());
-                desk.execute(order).await.unwrap();
+                commands.execute(order).await.unwrap();
                 done += 1;
             }
             done

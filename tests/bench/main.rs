@@ -1,7 +1,7 @@
 //! How fast it is, beside a reference measured in the same run on the same servers.
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
-//! arguments name the measurements to make: append, edge, http, revocation, stream,
+//! arguments name the measurements to make: append, ingress, http, revocation, stream,
 //! verify.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
@@ -9,8 +9,8 @@
 
 mod append;
 mod client;
-mod edge;
 mod http;
+mod ingress;
 mod plain;
 mod report;
 mod revocation;
@@ -37,8 +37,8 @@ async fn main() {
     if is_wanted("http") {
         http::measure(&mut report).await;
     }
-    if is_wanted("edge") {
-        edge::measure(&mut report).await;
+    if is_wanted("ingress") {
+        ingress::measure(&mut report).await;
     }
     if is_wanted("revocation") {
         revocation::measure(&mut report).await;

@@ -10,15 +10,15 @@ use uuid::Uuid;
 #[tokio::test]
 async fn a_sku_names_one_product_however_it_is_spelled() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let employee = Actor::new(Uuid::from_u128(1), Role::Employee);
     let create = |sku: &str| {
         let create = json!({ "type": "create", "sku": sku, "name": "Cad" });
         let create: Command = serde_json::from_value(create).unwrap();
         Order::<Product>::create(create, employee.clone())
     };
-    desk.execute(create("cad")).await.unwrap();
-    let again = desk.execute(create("CAD")).await;
+    commands.execute(create("cad")).await.unwrap();
+    let again = commands.execute(create("CAD")).await;
     assert!(matches!(&again, Err(Failure::Taken { what, .. }) if what == "sku"), "{again:?}");
     database.stop().await;
 }

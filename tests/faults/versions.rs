@@ -24,7 +24,7 @@ use tokio::{task::JoinHandle, time::sleep};
 use uuid::Uuid;
 
 use super::{load::Load, oracles};
-use crate::edge::fleet::Process;
+use crate::ingress::fleet::Process;
 
 /// Makes something, under a key as all that the load makes.
 pub(super) async fn of_its_own(admin: &Caller, path: &str, body: Value) -> Uuid {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tests::world::{Caller, World};
 use uuid::Uuid;
 
-use crate::edge::wire::Wire;
+use crate::ingress::wire::Wire;
 
 #[tokio::test]
 async fn s_05_what_is_no_access_token_of_ours_is_refused_and_never_told_why() {

@@ -33,7 +33,7 @@ async fn lic_10_a_licence_with_an_overdue_notice_expires_on_time() {
     let stop = CancellationToken::new();
     let running = tokio::spawn({
         let (pool, stop) = (vendor.database.app.clone(), stop.clone());
-        let expiry = Expiry::new(vendor.desk.clone(), pool.clone());
+        let expiry = Expiry::new(vendor.commands.clone(), pool.clone());
         async move { run_task(&pool, &expiry, stop).await }
     });
     // The task has its place in time before there is such a licence.

@@ -1,5 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{identity::Sight, licensing::license::Status};
+use domain::{identity::RowScope, licensing::license::Status};
 use projections::{
     licensing::license::{LICENSES, License},
     listing::{self, Query},
@@ -43,10 +43,11 @@ async fn lic_3_the_list_says_of_every_licence_what_the_licence_says_of_itself() 
         }
         vendor.project().await;
         let id = license(name).uuid();
-        let item = listing::find::<License>(&vendor.database.app, &LICENSES, id, &Sight::All).await;
+        let item =
+            listing::find::<License>(&vendor.database.app, &LICENSES, id, &RowScope::All).await;
         let item = item.unwrap().unwrap().data;
         let state: domain::licensing::license::License =
-            vendor.desk.lookup().load(license(name)).await.unwrap();
+            vendor.commands.lookup().load(license(name)).await.unwrap();
         assert_eq!(Some(item.status), state.status(Utc::now()), "{name}");
         assert_eq!(item.sku.unwrap().as_str(), "CAD");
         assert_eq!(item.cabinet_name.unwrap().as_str(), "Acme");
@@ -55,7 +56,7 @@ async fn lic_3_the_list_says_of_every_licence_what_the_licence_says_of_itself() 
 
     let filters = vec![("status".to_owned(), "expired".to_owned())];
     let query = Query { filters, q: Some("acme".into()), ..Query::default() };
-    let page = listing::list::<License>(&vendor.database.app, &LICENSES, &query, &Sight::All)
+    let page = listing::list::<License>(&vendor.database.app, &LICENSES, &query, &RowScope::All)
         .await
         .unwrap();
     assert!(page.rows.len() == 3 && page.rows.iter().all(|row| row.status == Status::Expired));

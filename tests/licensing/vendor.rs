@@ -24,7 +24,7 @@ use workers::{Task, Window, licensing::Expiry};
 /// A vendor with one customer and one product, and a clock that is set by hand.
 pub(super) struct Vendor {
     pub(super) database: Database,
-    pub(super) desk: Commands,
+    pub(super) commands: Commands,
     seconds: Arc<AtomicI64>,
 }
 
@@ -37,15 +37,15 @@ impl Vendor {
             let seconds = Arc::clone(&seconds);
             Arc::new(move || moment(seconds.load(Ordering::Relaxed)))
         };
-        let desk = database.commands_at(clock);
-        Self::prepared(Self { database, desk, seconds }).await
+        let commands = database.commands_at(clock);
+        Self::prepared(Self { database, commands, seconds }).await
     }
 
     /// With the system's clock.
     pub(super) async fn open_today() -> Self {
         let database = Database::new().await;
-        let desk = database.commands();
-        Self::prepared(Self { database, desk, seconds: Arc::default() }).await
+        let commands = database.commands();
+        Self::prepared(Self { database, commands, seconds: Arc::default() }).await
     }
 
     async fn prepared(vendor: Self) -> Self {
@@ -61,7 +61,7 @@ impl Vendor {
 
     async fn give<H: commands::Handler>(&self, id: Id<H>, command: H::Command) {
         let order = Order::new(id, command, Actor::system("test"));
-        self.desk.execute(order).await.unwrap();
+        self.commands.execute(order).await.unwrap();
     }
 
     /// Gives a command to the licence of this name.
@@ -72,7 +72,7 @@ impl Vendor {
     /// Sets the clock to a day, and lets the worker come round twice.
     pub(super) async fn on_day(&self, day: i64) {
         self.seconds.store(day * 86_400, Ordering::Relaxed);
-        let expiry = Expiry::new(self.desk.clone(), self.database.app.clone());
+        let expiry = Expiry::new(self.commands.clone(), self.database.app.clone());
         let now = moment(day * 86_400);
         let window =
             Window { from: now - TimeDelta::minutes(15), until: now + TimeDelta::microseconds(1) };
@@ -92,7 +92,7 @@ impl Vendor {
 
     /// What the worker has recorded: the distance of a notice, 0 for the end of a term.
     pub(super) async fn recorded(&self, name: &str) -> Vec<(u32, u16)> {
-        let history = self.desk.lookup().history::<License>(license(name)).await.unwrap();
+        let history = self.commands.lookup().history::<License>(license(name)).await.unwrap();
         let steps = history.into_iter().filter_map(|fact| match fact.event {
             Event::ExpiryNoticed { term, days, .. } => Some((term, days)),
             Event::Expired { term, until, .. } => {
@@ -107,7 +107,7 @@ impl Vendor {
     /// When something is to be recorded next, in days.
     pub(super) async fn due(&self) -> Option<i64> {
         self.project().await;
-        let expiry = Expiry::new(self.desk.clone(), self.database.app.clone());
+        let expiry = Expiry::new(self.commands.clone(), self.database.app.clone());
         expiry.next_due(moment(0)).await.unwrap().map(|due| (due - moment(0)).num_days())
     }
 }

@@ -17,12 +17,12 @@ use uuid::Uuid;
 #[tokio::test]
 async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let admin = Actor::new(Uuid::from_u128(1), Role::Admin);
     let cabinet = CabinetId::new();
     let create: cabinet::Command =
         serde_json::from_value(json!({ "type": "create", "name": "Acme" })).unwrap();
-    desk.execute(Order::new(cabinet, create, admin.clone())).await.unwrap();
+    commands.execute(Order::new(cabinet, create, admin.clone())).await.unwrap();
     let grant = Grant { role: Rank::ClientAdmin, reach: Reach::Subtree };
     let users: [UserId; 2] = [Id::new(), Id::new()];
     for user in users {
@@ -31,15 +31,15 @@ async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
             "role": "client_user",
         }))
         .unwrap();
-        desk.execute(Order::new(user, register, admin.clone())).await.unwrap();
+        commands.execute(Order::new(user, register, admin.clone())).await.unwrap();
         let join = Command::Join { cabinet, user, grant };
         let id = MembershipId::of(cabinet, user);
-        desk.execute(Order::new(id, join, admin.clone())).await.unwrap();
+        commands.execute(Order::new(id, join, admin.clone())).await.unwrap();
     }
 
     let leave = |user| {
         let id = MembershipId::of(cabinet, user);
-        desk.execute(Order::new(id, Command::Remove {}, admin.clone()))
+        commands.execute(Order::new(id, Command::Remove {}, admin.clone()))
     };
     let [first, second] = users;
     let (one, other) = tokio::join!(leave(first), leave(second));
@@ -48,12 +48,12 @@ async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
     assert_eq!(*refusal, Refusal::LastAdministrator);
 
     let [first, second] = users.map(|user| MembershipId::of(cabinet, user));
-    let stays = match desk.lookup().load(first).await.unwrap().grant() {
+    let stays = match commands.lookup().load(first).await.unwrap().grant() {
         Some(_) => first,
         None => second,
     };
     let demote = Command::Change { role: Some(Rank::ClientUser), reach: None };
-    let demoted = desk.execute(Order::new(stays, demote, admin)).await;
+    let demoted = commands.execute(Order::new(stays, demote, admin)).await;
     assert!(matches!(demoted, Err(Failure::Refused(Refusal::LastAdministrator))), "{demoted:?}");
     database.stop().await;
 }

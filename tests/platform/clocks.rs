@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::World;
 
-use crate::edge::fleet::Process;
+use crate::ingress::fleet::Process;
 
 #[tokio::test]
 async fn a_process_whose_clock_is_wrong_records_nothing_and_says_why() {

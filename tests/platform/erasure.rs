@@ -28,8 +28,8 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     let issue = client.post("/issues", issue).await.expect(StatusCode::CREATED).id();
     let comments = format!("/issues/{issue}/comments");
     let reason = json!({ "reason": plant.word() });
-    let lent = agent.post(&format!("/users/{user}/impersonate"), reason).await;
-    lent.expect(StatusCode::CREATED);
+    let impersonation = agent.post(&format!("/users/{user}/impersonate"), reason).await;
+    impersonation.expect(StatusCode::CREATED);
     let shop = shop(&world, &admin, &mut plant).await;
     // The agent answers, so that the client gets a letter.
     agent.post(&comments, json!({ "text": "Yes?" })).await.expect(StatusCode::CREATED);

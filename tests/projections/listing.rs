@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use domain::identity::{Person, Place, Sight};
+use domain::identity::{Person, Place, RowScope};
 use projections::listing::{BadQuery, Field, Listing, Own, Query, find, list};
 use uuid::Uuid;
 
@@ -27,7 +27,8 @@ async fn readers() -> Library {
 }
 
 async fn names(library: &Library, query: &Query) -> Vec<Option<String>> {
-    let page = list::<CardRow>(&library.database.app, &LISTING, query, &Sight::All).await.unwrap();
+    let page =
+        list::<CardRow>(&library.database.app, &LISTING, query, &RowScope::All).await.unwrap();
     page.rows.into_iter().map(|row| row.name).collect()
 }
 
@@ -41,7 +42,7 @@ async fn pages_hold_every_row_once_in_every_order() {
         let (mut cursor, mut paged) = (None, Vec::new());
         loop {
             let query = Query { limit: Some(2), cursor, ..all.clone() };
-            let page = list::<CardRow>(&library.database.app, &LISTING, &query, &Sight::All);
+            let page = list::<CardRow>(&library.database.app, &LISTING, &query, &RowScope::All);
             let page = page.await.unwrap();
             paged.extend(page.rows.into_iter().map(|row| row.name));
             cursor = page.next;
@@ -79,7 +80,7 @@ async fn filters_and_words_find_what_fits() {
 
     let nobody = words("nobody");
     let page =
-        list::<CardRow>(&library.database.app, &LISTING, &nobody, &Sight::All).await.unwrap();
+        list::<CardRow>(&library.database.app, &LISTING, &nobody, &RowScope::All).await.unwrap();
     assert_eq!((page.rows.len(), page.position), (0, 7), "an empty page knows its position");
     library.database.stop().await;
 }
@@ -92,7 +93,8 @@ async fn a_question_that_makes_no_sense_is_told_by_the_name_of_its_parameter() {
         ..Query::default()
     };
     let order = Query { limit: Some(1), ..Query::default() };
-    let page = list::<CardRow>(&library.database.app, &LISTING, &order, &Sight::All).await.unwrap();
+    let page =
+        list::<CardRow>(&library.database.app, &LISTING, &order, &RowScope::All).await.unwrap();
     let foreign = Query { sort: Some("lent".into()), cursor: page.next, ..Query::default() };
     for (query, expected) in [
         (filter("colour", "red"), "filter[colour]"),
@@ -103,7 +105,7 @@ async fn a_question_that_makes_no_sense_is_told_by_the_name_of_its_parameter() {
         (Query { cursor: Some("x".into()), ..Query::default() }, "cursor"),
         (foreign, "cursor"),
     ] {
-        let answer = list::<CardRow>(&library.database.app, &LISTING, &query, &Sight::All).await;
+        let answer = list::<CardRow>(&library.database.app, &LISTING, &query, &RowScope::All).await;
         let Err(BadQuery::Parameter { parameter, .. }) = answer else { panic!("{query:?}") };
         assert_eq!(parameter, expected);
     }
@@ -115,15 +117,16 @@ async fn nobody_finds_what_he_may_not_see() {
     let library = readers().await;
     let user = Uuid::from_u128(77);
     let nobody = Person { user, customer: None, place: Place::In(None) };
-    let own = Sight::Own(Person { customer: Some(card(2).into()), ..nobody });
-    let stranger = Sight::Own(nobody);
-    let cabinets = Sight::Cabinets { cabinets: vec![card(1).into()], own: nobody };
-    for (sight, seen) in
-        [(Sight::All, 5), (own.clone(), 1), (stranger, 0), (cabinets, 0), (Sight::Nothing, 0)]
+    let own = RowScope::Own(Person { customer: Some(card(2).into()), ..nobody });
+    let stranger = RowScope::Own(nobody);
+    let cabinets = RowScope::Cabinets { cabinets: vec![card(1).into()], own: nobody };
+    for (row_scope, seen) in
+        [(RowScope::All, 5), (own.clone(), 1), (stranger, 0), (cabinets, 0), (RowScope::Nothing, 0)]
     {
         let query = Query::default();
-        let page = list::<CardRow>(&library.database.app, &LISTING, &query, &sight).await.unwrap();
-        assert_eq!(page.rows.len(), seen, "{sight:?}");
+        let page =
+            list::<CardRow>(&library.database.app, &LISTING, &query, &row_scope).await.unwrap();
+        assert_eq!(page.rows.len(), seen, "{row_scope:?}");
     }
     let seen = async |id| find::<CardRow>(&library.database.app, &LISTING, id, &own).await.unwrap();
     let item = seen(card(2)).await.unwrap();

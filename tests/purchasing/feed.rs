@@ -34,7 +34,7 @@ pub(super) const TABLES: [(&str, &str); 6] = [
 
 pub(super) struct Shop {
     pub(super) database: Database,
-    pub(super) desk: Commands,
+    pub(super) commands: Commands,
 }
 
 impl Shop {
@@ -46,8 +46,8 @@ impl Shop {
     /// One whose clock stands still.
     pub(super) async fn open_at(now: DateTime<Utc>) -> Self {
         let database = Database::new().await;
-        let desk = database.commands_at(frozen(now));
-        let shop = Self { database, desk };
+        let commands = database.commands_at(frozen(now));
+        let shop = Self { database, commands };
         for (sku, schema, policy) in catalogue() {
             shop.sell(sku, schema, policy).await;
         }
@@ -64,7 +64,7 @@ impl Shop {
         let id = Id::<Product>::derived(&[sku]);
         for command in [create, issued].into_iter().chain(declared) {
             let command: Command = serde_json::from_value(command).unwrap();
-            self.desk.execute(Order::new(id, command, by.clone())).await.unwrap();
+            self.commands.execute(Order::new(id, command, by.clone())).await.unwrap();
         }
     }
 
@@ -73,7 +73,9 @@ impl Shop {
         let by = Actor::new(Uuid::from_u128(2), Role::PurchaseSystem);
         let source = "file".parse().unwrap();
         let heard = stream::iter(messages)
-            .map(async |text| ingest(&self.desk, text, Sender::Anyone(&source), &by).await.unwrap())
+            .map(async |text| {
+                ingest(&self.commands, text, Sender::Anyone(&source), &by).await.unwrap()
+            })
             .buffered(AT_ONCE);
         let outcomes = heard.collect().await;
         self.work().await;
@@ -84,7 +86,7 @@ impl Shop {
     pub(super) async fn work(&self) {
         let (pool, ring) = (self.database.app.clone(), self.ring());
         let workers = Workers::new(pool, ring, None);
-        let fulfilment = Fulfilment::worker(self.desk.clone());
+        let fulfilment = Fulfilment::worker(self.commands.clone());
         let mut before = -1;
         loop {
             let reached = workers.catch_up(&fulfilment).await.unwrap();

@@ -12,7 +12,7 @@ use domain::{
     platform::subject::{Reason, SubjectId},
     purchasing::{feed, purchase, purchase_event},
 };
-use projections::purchasing::reconciliation::{self, Asked, Lines, Reconciliation};
+use projections::purchasing::reconciliation::{self, DayFilter, Lines, Reconciliation};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use workers::{
@@ -85,7 +85,7 @@ fn fingerprint(text: &str) -> Uuid {
 
 async fn reconciled(shop: &Shop, now: DateTime<Utc>) -> Vec<Reconciliation> {
     let (from, until) = ("2020-01-01".parse().unwrap(), now.date_naive().succ_opt().unwrap());
-    let asked = Asked { source: None, word: None, from, until, limit: 10_000, offset: 0 };
+    let asked = DayFilter { source: None, word: None, from, until, limit: 10_000, offset: 0 };
     reconciliation::days(&shop.database.app, &asked).await.unwrap().rows
 }
 
@@ -126,7 +126,7 @@ async fn pur_3_a_parked_message_is_applied_once_its_product_exists() {
 
     shop.sell("ORBIT", None, json!({ "term": { "days": 30 } })).await;
     let again = purchase_event::Command::Reprocess {};
-    shop.desk.execute(Order::new(*parked, again, Actor::system("test"))).await.unwrap();
+    shop.commands.execute(Order::new(*parked, again, Actor::system("test"))).await.unwrap();
     shop.work().await;
 
     let known = shop.known().await;
@@ -150,7 +150,7 @@ async fn pur_3_whatever_comes_and_however_much_is_kept_or_at_least_its_beginning
         let outcomes = shop.hear(std::slice::from_ref(&text)).await;
         let Outcome::Parked { parked, reason } = &outcomes[0] else { panic!("{outcomes:?}") };
         assert!(reason.detail.len() < 10_000, "{}", reason.detail.len());
-        let kept = shop.desk.lookup().load(*parked).await.unwrap();
+        let kept = shop.commands.lookup().load(*parked).await.unwrap();
         let kept = kept.payload().unwrap();
         assert!(text.starts_with(kept) && (kept.len() == text.len()) == whole, "{}", kept.len());
     }
@@ -178,10 +178,10 @@ async fn pur_4_whoever_orders_first_for_an_organisation_that_nobody_knew_is_invi
         from: "Shop <shop@example.com>".into(),
         portal: "https://book.example.com".into(),
     };
-    let mail = MailSender::new(shop.desk.clone(), shop.database.app.clone(), settings);
+    let mail = MailSender::new(shop.commands.clone(), shop.database.app.clone(), settings);
     let workers = Workers::new(shop.database.app.clone(), shop.ring(), None);
     let (invites, mails) =
-        (Invitations::new(shop.desk.clone(), mail.clone()).worker(), mail.worker());
+        (Invitations::new(shop.commands.clone(), mail.clone()).worker(), mail.worker());
     for worker in [&invites, &mails] {
         workers.register(worker).await.unwrap();
     }
@@ -205,14 +205,14 @@ async fn pur_4_whoever_orders_first_for_an_organisation_that_nobody_knew_is_invi
     let [letter] = &letters()[..] else { panic!("{:?}", letters()) };
     assert!(letter.contains("To: eva@acme.example"), "{letter}");
     let tax_id = "DE123456789".parse().unwrap();
-    let (cabinet, lookup) = (CabinetId::of(&tax_id), shop.desk.lookup());
+    let (cabinet, lookup) = (CabinetId::of(&tax_id), shop.commands.lookup());
     let invitation = lookup.load(InvitationId::to_buyer(cabinet)).await.unwrap();
     let offer = invitation.offer().unwrap();
     assert_eq!((offer.cabinet, offer.grant.role), (cabinet, Rank::ClientAdmin));
 
     // Whoever is erased is not left in the invitation.
     let (buyer, by) = (SubjectId::from(cabinet.uuid()), Actor::system("test"));
-    commands::platform::erase(&shop.desk, buyer, Reason::Requested, by).await.unwrap();
+    commands::platform::erase(&shop.commands, buyer, Reason::Requested, by).await.unwrap();
     workers.catch_up(&mails).await.unwrap();
     assert_eq!(letters(), [""; 0]);
     let erased = lookup.load(InvitationId::to_buyer(cabinet)).await.unwrap();
@@ -237,7 +237,7 @@ async fn pur_6_a_purchase_system_tells_of_purchases_and_does_nothing_else() {
     let reason = "because".parse().unwrap();
     let discard = purchase::Command::DiscardLine { line: 1, sequence: 1, reason };
     let source = Actor::new(Uuid::from_u128(2), Role::PurchaseSystem);
-    let outcome = shop.desk.execute(Order::new(purchase, discard, source)).await;
+    let outcome = shop.commands.execute(Order::new(purchase, discard, source)).await;
     assert!(matches!(outcome, Err(Failure::Forbidden { .. })), "{outcome:?}");
     shop.database.stop().await;
 }

@@ -5,7 +5,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use commands::{Commands, Handler, Order};
 use domain::{
     Id,
-    identity::{Actor, Sight},
+    identity::{Actor, RowScope},
     scheduling::{Availability, Period, first_from, resource::Resource},
     support::issue::Issue,
 };
@@ -71,7 +71,7 @@ async fn hours_are_those_of_the_domain_ages_those_of_now_and_pages_hold_every_ro
         assert_eq!(rows, [[json!(age), json!(2)], [json!(0), json!(1)]], "after {hours} hours");
     }
 
-    let nobody = Sight::Nothing;
+    let nobody = RowScope::Nothing;
     for report in reports::all() {
         let arguments = Arguments { period: Some(period), zone: None };
         let page = book.page(report, arguments, Query::default(), &nobody).await;
@@ -178,9 +178,10 @@ impl Book {
         report: &Report,
         arguments: Arguments,
         query: Query,
-        sight: &Sight,
+        row_scope: &RowScope,
     ) -> Page<Box<RawValue>> {
-        let request = Request { query: &query, narrowed: vec![], arguments, sight, now: self.now };
+        let request =
+            Request { query: &query, narrowed: vec![], arguments, row_scope, now: self.now };
         let page = report.run(&self.db, &request).await;
         page.unwrap_or_else(|why| panic!("{}, {query:?}: {why}", report.name))
     }
@@ -201,7 +202,7 @@ impl Book {
         loop {
             let sort = Some(sort.to_owned());
             let query = Query { sort, limit: Some(limit), cursor, ..Query::default() };
-            let page = self.page(report, arguments, query, &Sight::All).await;
+            let page = self.page(report, arguments, query, &RowScope::All).await;
             rows.extend(page.rows.iter().map(|row| serde_json::from_str(row.get()).unwrap()));
             cursor = page.next;
             if cursor.is_none() {
@@ -240,7 +241,7 @@ impl Book {
             };
             let filters = vec![(name.to_owned(), value)];
             let query = Query { filters, limit: Some(200), ..Query::default() };
-            let page = self.page(report, arguments, query, &Sight::All).await;
+            let page = self.page(report, arguments, query, &RowScope::All).await;
             let found = page.rows.iter().any(|found| *row == json!(found));
             assert!(found, "{} by {name}: {row}", report.name);
         }

@@ -79,8 +79,9 @@ async fn credentials(world: &World, admin: &Caller) -> Vec<Credential> {
     let key = key.expect(StatusCode::CREATED).body["data"]["secret"].as_str().unwrap().to_owned();
     let client = world.someone(admin, "client_user", json!({})).await;
     let lend = format!("/users/{}/impersonate", claim(&client, "sub"));
-    let lent = admin.post(&lend, json!({ "reason": "ticket 7" })).await;
-    let lent = lent.expect(StatusCode::CREATED).body["data"]["access_token"].clone();
+    let impersonation = admin.post(&lend, json!({ "reason": "ticket 7" })).await;
+    let impersonation =
+        impersonation.expect(StatusCode::CREATED).body["data"]["access_token"].clone();
     let (sign_in, _) = giver.application(user, "openid").await;
     let (reads, _) = giver.application(user, "api:read").await;
     vec![
@@ -89,7 +90,7 @@ async fn credentials(world: &World, admin: &Caller) -> Vec<Credential> {
         own("who signed out", token(&left), void),
         others("an application to sign in with", sign_in, Some(StatusCode::FORBIDDEN)),
         others("an application that reads", reads, None),
-        others("who acts for another", lent.as_str().unwrap().to_owned(), None),
+        others("who acts for another", impersonation.as_str().unwrap().to_owned(), None),
         Credential { as_protocol: false, ..others("a program", key, None) },
         others("nonsense", "nonsense".into(), void),
     ]

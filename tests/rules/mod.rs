@@ -43,17 +43,17 @@ const MUST_HAPPEN: &[&str] = &[
 ];
 
 /// Gives commands, and answers what the model finds wrong and how often each kind of event came.
-async fn broken(commands: u64, seed: u64) -> (Vec<String>, HashMap<String, usize>) {
+async fn broken(count: u64, seed: u64) -> (Vec<String>, HashMap<String, usize>) {
     let database = Database::new().await;
     let desks = [database.commands(), database.commands()];
     let scene = Arc::new(Scene::set(&desks[0]).await);
     let begun = Instant::now();
     let givers = (0..AT_ONCE).map(|giver| {
-        let (scene, desk) = (Arc::clone(&scene), desks[usize::from(giver % 2 == 0)].clone());
+        let (scene, commands) = (Arc::clone(&scene), desks[usize::from(giver % 2 == 0)].clone());
         tokio::spawn(async move {
             let mut chance = Chance(seed.wrapping_mul(AT_ONCE).wrapping_add(giver) | 1 << 40);
-            for _ in 0..commands / AT_ONCE {
-                scene.act(&desk, &mut chance).await;
+            for _ in 0..count / AT_ONCE {
+                scene.act(&commands, &mut chance).await;
             }
         })
     });

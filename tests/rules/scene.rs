@@ -70,8 +70,8 @@ impl Chance {
 }
 
 impl Scene {
-    pub(crate) async fn set(desk: &Commands) -> Self {
-        let day = (desk.now() + TimeDelta::days(30)).date_naive();
+    pub(crate) async fn set(commands: &Commands) -> Self {
+        let day = (commands.now() + TimeDelta::days(30)).date_naive();
         let scene = Self {
             day,
             generations: Mutex::default(),
@@ -80,44 +80,44 @@ impl Scene {
         };
         let product = json!({ "type": "create", "sku": "CAD", "name": "Cad" });
         let id: ProductId = Id::derived(&["product"]);
-        scene.give::<Product>(desk, id, product).await;
+        scene.give::<Product>(commands, id, product).await;
         let policy = json!({ "term": { "days": 100 }, "grace_days": 0, "notices": [] });
         let policy = json!({ "type": "set_issuance_policy", "policy": policy });
-        scene.give::<Product>(desk, id, policy).await;
+        scene.give::<Product>(commands, id, policy).await;
         for number in 0..CUSTOMERS {
-            scene.give(desk, scene.one::<Customer>(number), customer()).await;
+            scene.give(commands, scene.one::<Customer>(number), customer()).await;
         }
         for number in 0..ROOMS {
-            scene.give(desk, scene.one::<Resource>(number), room(2)).await;
+            scene.give(commands, scene.one::<Resource>(number), room(2)).await;
         }
-        scene.give(desk, scene.one::<Service>(0), service()).await;
+        scene.give(commands, scene.one::<Service>(0), service()).await;
         for number in 0..CABINETS {
-            scene.give(desk, scene.one::<Cabinet>(number), cabinet(None)).await;
+            scene.give(commands, scene.one::<Cabinet>(number), cabinet(None)).await;
         }
         for number in 0..ADMINISTRATORS + MEMBERS {
             let role = if number < ADMINISTRATORS { "admin" } else { "client_user" };
             let mailbox = MAILBOXES + usize::try_from(number).unwrap();
-            scene.register(desk, scene.one::<User>(number), mailbox, role).await;
+            scene.register(commands, scene.one::<User>(number), mailbox, role).await;
         }
         for number in 0..MEMBERS {
             let (id, join) = scene.join(number);
-            scene.give(desk, id, join).await;
+            scene.give(commands, id, join).await;
         }
         scene
     }
 
     /// Gives one random command.
-    pub(crate) async fn act(&self, desk: &Commands, chance: &mut Chance) {
+    pub(crate) async fn act(&self, commands: &Commands, chance: &mut Chance) {
         match chance.below(10) {
-            0..4 => self.salon(desk, chance).await,
-            4 => self.customers(desk, chance).await,
-            5 | 6 => self.holdings(desk, chance).await,
-            7 => self.tree(desk, chance).await,
-            _ => self.people(desk, chance).await,
+            0..4 => self.salon(commands, chance).await,
+            4 => self.customers(commands, chance).await,
+            5 | 6 => self.holdings(commands, chance).await,
+            7 => self.tree(commands, chance).await,
+            _ => self.people(commands, chance).await,
         }
     }
 
-    async fn salon(&self, desk: &Commands, chance: &mut Chance) {
+    async fn salon(&self, commands: &Commands, chance: &mut Chance) {
         let number = chance.below(APPOINTMENTS);
         let id = self.one::<Appointment>(number);
         let room = self.one::<Resource>(chance.below(ROOMS));
@@ -129,59 +129,62 @@ impl Scene {
         match chance.below(20) {
             0..6 => {
                 let book = with(slot, &json!({ "type": "book", "customer": customer }));
-                self.give(desk, id, book).await;
+                self.give(commands, id, book).await;
             }
             6 | 7 => {
                 let hold = with(slot, &json!({ "type": "hold" }));
-                self.give(desk, id, hold).await;
+                self.give(commands, id, hold).await;
             }
             8 | 9 => {
                 let book = json!({ "type": "book_held", "customer": customer });
-                self.give(desk, id, book).await;
+                self.give(commands, id, book).await;
             }
             10 | 11 => {
                 let other = json!({ "type": "reschedule", "start": start, "resources": [room] });
-                self.give(desk, id, other).await;
+                self.give(commands, id, other).await;
             }
-            12 => self.give(desk, id, json!({ "type": "cancel" })).await,
+            12 => self.give(commands, id, json!({ "type": "cancel" })).await,
             14 => {
-                self.give(desk, id, json!({ "type": "reopen", "reason": "it was an error" })).await;
+                self.give(commands, id, json!({ "type": "reopen", "reason": "it was an error" }))
+                    .await;
             }
             13 | 15 => {
-                self.give(desk, id, json!({ "type": "cancel" })).await;
+                self.give(commands, id, json!({ "type": "cancel" })).await;
                 self.next("scheduling.appointment", number);
             }
             16 => {
                 let capacity =
                     json!({ "type": "change_capacity", "capacity": 1 + chance.below(3) });
-                self.give(desk, room, capacity).await;
+                self.give(commands, room, capacity).await;
             }
             17 => {
                 let number = chance.below(ROOMS);
-                self.give(desk, self.one::<Resource>(number), json!({ "type": "retire" })).await;
+                self.give(commands, self.one::<Resource>(number), json!({ "type": "retire" }))
+                    .await;
                 self.next("scheduling.resource", number);
                 let capacity = 1 + chance.below(3);
-                self.give(desk, self.one::<Resource>(number), self::room(capacity)).await;
+                self.give(commands, self.one::<Resource>(number), self::room(capacity)).await;
             }
             18 if chance.below(4) == 0 => {
-                self.give(desk, service, json!({ "type": "retire" })).await;
+                self.give(commands, service, json!({ "type": "retire" })).await;
                 self.next("scheduling.service", 0);
-                self.give(desk, self.one::<Service>(0), self::service()).await;
+                self.give(commands, self.one::<Service>(0), self::service()).await;
             }
             _ => {
-                self.give(desk, id, json!({ "type": "add_internal_note", "text": "a word" })).await;
+                self.give(commands, id, json!({ "type": "add_internal_note", "text": "a word" }))
+                    .await;
             }
         }
     }
 
-    async fn customers(&self, desk: &Commands, chance: &mut Chance) {
+    async fn customers(&self, commands: &Commands, chance: &mut Chance) {
         let id = self.one::<Customer>(chance.below(CUSTOMERS));
         let command = if chance.below(3) == 0 { "archive" } else { "restore" };
-        self.give(desk, id, json!({ "type": command })).await;
+        self.give(commands, id, json!({ "type": command })).await;
     }
 
     /// What cabinets and customers hold.
-    async fn holdings(&self, desk: &Commands, chance: &mut Chance) {
+    async fn holdings(&self, commands: &Commands, chance: &mut Chance) {
         let number = chance.below(HOLDINGS);
         // Most have to do with few, so that the others are empty often enough to be closed.
         let cabinet = self.one::<Cabinet>(chance.below(3));
@@ -193,17 +196,17 @@ impl Scene {
                     "type": "issue", "cabinet": cabinet, "product": product,
                     "from": "2020-01-01T00:00:00Z", "until": "2021-01-01T00:00:00Z",
                 });
-                self.give(desk, license, issue).await;
+                self.give(commands, license, issue).await;
             }
-            2 => self.give(desk, license, json!({ "type": "expire", "term": 1 })).await,
+            2 => self.give(commands, license, json!({ "type": "expire", "term": 1 })).await,
             3 => {
                 let renew = json!({
                     "type": "renew", "from": "2022-01-01T00:00:00Z", "until": "2023-01-01T00:00:00Z",
                 });
-                self.give(desk, license, renew).await;
+                self.give(commands, license, renew).await;
             }
             4 | 5 => {
-                self.give(desk, license, json!({ "type": "revoke", "reason": "over" })).await;
+                self.give(commands, license, json!({ "type": "revoke", "reason": "over" })).await;
                 self.next("licensing.license", number);
             }
             6 | 7 => {
@@ -213,76 +216,81 @@ impl Scene {
                     "type": "open", "title": "Help", "text": "It does not work.", "cabinet": cabinet,
                     "customer": customer, "reporter": self.one::<User>(0),
                 });
-                self.give(desk, issue, open).await;
+                self.give(commands, issue, open).await;
             }
-            8 => self.give(desk, issue, json!({ "type": "reopen" })).await,
+            8 => self.give(commands, issue, json!({ "type": "reopen" })).await,
             9 | 10 => {
-                self.give(desk, issue, json!({ "type": "close" })).await;
+                self.give(commands, issue, json!({ "type": "close" })).await;
                 if chance.below(3) == 0 {
                     self.next("support.issue", number);
                 }
             }
             _ => {
                 let number = chance.below(CABINETS);
-                self.give(desk, self.one::<Cabinet>(number), json!({ "type": "close" })).await;
+                self.give(commands, self.one::<Cabinet>(number), json!({ "type": "close" })).await;
             }
         }
     }
 
-    async fn tree(&self, desk: &Commands, chance: &mut Chance) {
+    async fn tree(&self, commands: &Commands, chance: &mut Chance) {
         let (number, parent) =
             (chance.below(CABINETS), self.one::<Cabinet>(chance.below(CABINETS)));
         let id = self.one::<Cabinet>(number);
         match chance.below(8) {
-            0..3 => self.give(desk, id, json!({ "type": "attach", "parent": parent })).await,
-            3..6 => self.give(desk, id, json!({ "type": "move", "parent": parent })).await,
-            6 => self.give(desk, id, json!({ "type": "detach" })).await,
+            0..3 => self.give(commands, id, json!({ "type": "attach", "parent": parent })).await,
+            3..6 => self.give(commands, id, json!({ "type": "move", "parent": parent })).await,
+            6 => self.give(commands, id, json!({ "type": "detach" })).await,
             _ => {
-                self.give(desk, id, json!({ "type": "close" })).await;
+                self.give(commands, id, json!({ "type": "close" })).await;
                 // The one that has administrators stays.
                 if number > 0 {
                     self.next("organizations.cabinet", number);
-                    self.give(desk, self.one::<Cabinet>(number), cabinet(Some(parent.uuid())))
+                    self.give(commands, self.one::<Cabinet>(number), cabinet(Some(parent.uuid())))
                         .await;
                 }
             }
         }
     }
 
-    async fn people(&self, desk: &Commands, chance: &mut Chance) {
+    async fn people(&self, commands: &Commands, chance: &mut Chance) {
         let admin = self.one::<User>(chance.below(ADMINISTRATORS));
         let number = chance.below(MEMBERS);
         let member = self.one::<User>(ADMINISTRATORS + number);
         match chance.below(14) {
-            0 => self.give(desk, admin, json!({ "type": "grant_role", "role": "employee" })).await,
-            1 | 2 => self.give(desk, admin, json!({ "type": "grant_role", "role": "admin" })).await,
-            3 => self.give(desk, admin, json!({ "type": "deactivate" })).await,
-            4 => self.give(desk, admin, json!({ "type": "reactivate" })).await,
+            0 => {
+                self.give(commands, admin, json!({ "type": "grant_role", "role": "employee" }))
+                    .await
+            }
+            1 | 2 => {
+                self.give(commands, admin, json!({ "type": "grant_role", "role": "admin" })).await
+            }
+            3 => self.give(commands, admin, json!({ "type": "deactivate" })).await,
+            4 => self.give(commands, admin, json!({ "type": "reactivate" })).await,
             5 => {
                 let user: Id<User> = Id::new();
                 let mailbox = usize::try_from(chance.below(MAILBOXES as u64)).unwrap();
-                self.register(desk, user, mailbox, "client_user").await;
-                self.give(desk, user, json!({ "type": "deactivate" })).await;
-                self.give(desk, user, json!({ "type": "reactivate" })).await;
+                self.register(commands, user, mailbox, "client_user").await;
+                self.give(commands, user, json!({ "type": "deactivate" })).await;
+                self.give(commands, user, json!({ "type": "reactivate" })).await;
                 // Whoever stayed would keep the mailbox from all others.
-                self.give(desk, user, json!({ "type": "deactivate" })).await;
+                self.give(commands, user, json!({ "type": "deactivate" })).await;
             }
-            6 => self.give(desk, member, json!({ "type": "deactivate" })).await,
-            7 | 8 => self.give(desk, member, json!({ "type": "reactivate" })).await,
+            6 => self.give(commands, member, json!({ "type": "deactivate" })).await,
+            7 | 8 => self.give(commands, member, json!({ "type": "reactivate" })).await,
             9 => {
                 let managed = chance.below(2) == 0;
                 let policy = json!({ "type": "set_policy", "vendor_managed": managed });
-                self.give(desk, self.one::<Cabinet>(0), policy).await;
+                self.give(commands, self.one::<Cabinet>(0), policy).await;
             }
             10 => {
                 let grant = json!({ "role": "client_user", "reach": "subtree" });
                 let change = json!({ "type": "change", "grant": grant });
-                self.give(desk, self.join(number).0, change).await;
+                self.give(commands, self.join(number).0, change).await;
             }
-            11 => self.give(desk, self.join(number).0, json!({ "type": "remove" })).await,
+            11 => self.give(commands, self.join(number).0, json!({ "type": "remove" })).await,
             _ => {
                 let (id, join) = self.join(number);
-                self.give(desk, id, join).await;
+                self.give(commands, id, join).await;
             }
         }
     }
@@ -295,13 +303,13 @@ impl Scene {
         (id, join)
     }
 
-    async fn register(&self, desk: &Commands, user: UserId, mailbox: usize, role: &str) {
+    async fn register(&self, commands: &Commands, user: UserId, mailbox: usize, role: &str) {
         lock(&self.mailboxes).insert(user.uuid(), mailbox);
         let register = json!({
             "type": "register", "email": format!("user{mailbox}@example.org"), "name": "Anna",
             "role": role,
         });
-        self.give(desk, user, register).await;
+        self.give(commands, user, register).await;
     }
 
     /// The one that has a number at this moment.
@@ -314,14 +322,14 @@ impl Scene {
         *lock(&self.generations).entry((stream, number)).or_default() += 1;
     }
 
-    async fn give<H: Handler>(&self, desk: &Commands, id: Id<H>, command: Value)
+    async fn give<H: Handler>(&self, commands: &Commands, id: Id<H>, command: Value)
     where
         H::Command: DeserializeOwned,
     {
         let command: H::Command = serde_json::from_value(command).unwrap();
         let by = Actor::new(Uuid::from_u128(1), Role::Admin);
         let Tally { done, refused, contended } = &self.tally;
-        let count = match desk.execute(Order::new(id, command, by)).await {
+        let count = match commands.execute(Order::new(id, command, by)).await {
             Ok(receipt) if receipt.position > 0 => done,
             Ok(_) | Err(Failure::Refused(_) | Failure::Taken { .. }) => refused,
             Err(Failure::Contended) => contended,

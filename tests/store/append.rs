@@ -24,17 +24,21 @@ fn name(name: &str) -> Command {
     Command::Name { name: name.into() }
 }
 
-async fn give(desk: &Commands, id: SeatId, command: Command) -> Result<Receipt, Failure<Printed>> {
-    desk.execute(Order::new(id, command, conductor())).await
+async fn give(
+    commands: &Commands,
+    id: SeatId,
+    command: Command,
+) -> Result<Receipt, Failure<Printed>> {
+    commands.execute(Order::new(id, command, conductor())).await
 }
 
 #[tokio::test]
 async fn positions_are_dense_and_every_command_gets_its_own_verdict() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let names = (0..200).map(|n| {
-        let desk = desk.clone();
-        async move { give(&desk, SeatId::new(), name(&format!("seat {}", n % 150))).await }
+        let commands = commands.clone();
+        async move { give(&commands, SeatId::new(), name(&format!("seat {}", n % 150))).await }
     });
     let outcomes = join_all(names).await;
 
@@ -52,12 +56,12 @@ async fn positions_are_dense_and_every_command_gets_its_own_verdict() {
 #[tokio::test]
 async fn what_no_message_on_the_bus_could_hold_is_refused_alone() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let names = (0..20).map(|n| {
         let length = if n == 7 { 800 << 10 } else { 700 << 10 };
         let long = format!("{n}{}", "x".repeat(length));
-        let desk = desk.clone();
-        async move { give(&desk, SeatId::new(), name(&long)).await }
+        let commands = commands.clone();
+        async move { give(&commands, SeatId::new(), name(&long)).await }
     });
     for (n, outcome) in join_all(names).await.iter().enumerate() {
         assert_eq!(matches!(outcome, Err(Failure::TooLarge)), n == 7, "{n}: {outcome:?}");
@@ -78,8 +82,8 @@ async fn commands_to_one_aggregate_happen_one_after_another() {
     let (one, other) = (database.commands(), database.commands());
     let id = SeatId::new();
     let names = (0..20).map(|n| {
-        let desk = if n % 2 == 0 { &one } else { &other };
-        give(desk, id, name(&n.to_string()))
+        let commands = if n % 2 == 0 { &one } else { &other };
+        give(commands, id, name(&n.to_string()))
     });
     let outcomes = join_all(names).await;
 
@@ -109,47 +113,47 @@ async fn nothing_is_left_undone_because_of_what_is_no_longer_true() {
 #[tokio::test]
 async fn what_is_given_up_can_be_taken_by_others() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let (first, second) = (SeatId::new(), SeatId::new());
-    give(&desk, first, name("window")).await.unwrap();
-    assert!(matches!(give(&desk, second, name("window")).await, Err(Failure::Taken { .. })));
-    give(&desk, first, name("aisle")).await.unwrap();
-    give(&desk, second, name("window")).await.unwrap();
-    assert_eq!(desk.lookup().holder("seat_name", "window").await.unwrap(), Some(second.uuid()));
-    assert_eq!(desk.lookup().holder("seat_name", "door").await.unwrap(), None);
+    give(&commands, first, name("window")).await.unwrap();
+    assert!(matches!(give(&commands, second, name("window")).await, Err(Failure::Taken { .. })));
+    give(&commands, first, name("aisle")).await.unwrap();
+    give(&commands, second, name("window")).await.unwrap();
+    assert_eq!(commands.lookup().holder("seat_name", "window").await.unwrap(), Some(second.uuid()));
+    assert_eq!(commands.lookup().holder("seat_name", "door").await.unwrap(), None);
     database.stop().await;
 }
 
 #[tokio::test]
 async fn a_train_with_three_places_takes_three() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let from = Utc.with_ymd_and_hms(2030, 1, 7, 9, 0, 0).unwrap();
     let wanted = ride("S1", from, 1, 3, None);
-    let rides = (0..64).map(|_| give(&desk, SeatId::new(), wanted.clone()));
+    let rides = (0..64).map(|_| give(&commands, SeatId::new(), wanted.clone()));
     let outcomes = join_all(rides).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3);
     for outcome in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
         assert!(matches!(outcome, Failure::Taken { rule, .. } if rule == "TRN-2"), "{outcome:?}");
     }
     let again = ride("S1", from + TimeDelta::hours(1), 1, 3, None);
-    give(&desk, SeatId::new(), again).await.unwrap();
+    give(&commands, SeatId::new(), again).await.unwrap();
     database.stop().await;
 }
 
 #[tokio::test]
 async fn as_many_as_there_are_places_now_ride_at_any_moment_and_no_more() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let hour = |hour| Utc.with_ymd_and_hms(2030, 1, 7, hour, 0, 0).unwrap();
     let rides = async |seat, from, hours, places| {
-        give(&desk, seat, ride("S1", hour(from), hours, places, None)).await
+        give(&commands, seat, ride("S1", hour(from), hours, places, None)).await
     };
     // Of three places one stays taken; then there is one only.
     let [first, second] = [SeatId::new(), SeatId::new()];
     rides(first, 9, 1, 3).await.unwrap();
     rides(second, 9, 1, 3).await.unwrap();
-    give(&desk, first, ride("S2", hour(9), 1, 1, None)).await.unwrap();
+    give(&commands, first, ride("S2", hour(9), 1, 1, None)).await.unwrap();
     let beyond = rides(SeatId::new(), 9, 1, 1).await;
     assert!(matches!(beyond, Err(Failure::Taken { .. })), "{beyond:?}");
     rides(SeatId::new(), 9, 1, 2).await.unwrap();
@@ -159,7 +163,7 @@ async fn as_many_as_there_are_places_now_ride_at_any_moment_and_no_more() {
     for (seat, from) in [(third, 12), (SeatId::new(), 12), (SeatId::new(), 13)] {
         rides(seat, from, 1, 2).await.unwrap();
     }
-    give(&desk, third, ride("S2", hour(12), 1, 1, None)).await.unwrap();
+    give(&commands, third, ride("S2", hour(12), 1, 1, None)).await.unwrap();
     rides(SeatId::new(), 12, 2, 2).await.unwrap();
     let full = rides(SeatId::new(), 11, 3, 2).await;
     assert!(matches!(full, Err(Failure::Taken { .. })), "{full:?}");
@@ -197,19 +201,20 @@ async fn a_place_that_is_only_held_yields_when_its_time_is_over() {
 #[tokio::test]
 async fn a_command_sent_again_is_answered_as_before() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let order = |key: &str, body: &str| {
         Order::<Seat>::create(name("window"), conductor()).once(key, body.as_bytes())
     };
-    let first = desk.execute(order("k1", "a")).await.unwrap();
-    let again = desk.execute(order("k1", "a")).await.unwrap();
+    let first = commands.execute(order("k1", "a")).await.unwrap();
+    let again = commands.execute(order("k1", "a")).await.unwrap();
     assert!(!first.repeated);
     assert_eq!(again, Receipt { repeated: true, ..first });
-    assert!(matches!(desk.execute(order("k1", "b")).await, Err(Failure::KeyReused)));
-    assert!(matches!(desk.execute(order("k2", "a")).await, Err(Failure::Taken { .. })));
+    assert!(matches!(commands.execute(order("k1", "b")).await, Err(Failure::KeyReused)));
+    assert!(matches!(commands.execute(order("k2", "a")).await, Err(Failure::Taken { .. })));
 
-    let many = (0..32)
-        .map(|_| desk.execute(Order::<Seat>::create(name("aisle"), conductor()).once("k3", b"c")));
+    let many = (0..32).map(|_| {
+        commands.execute(Order::<Seat>::create(name("aisle"), conductor()).once("k3", b"c"))
+    });
     let many = join_all(many).await;
     let ids: std::collections::HashSet<_> = many.iter().map(|it| it.as_ref().unwrap().id).collect();
     assert_eq!(ids.len(), 1);
@@ -219,18 +224,18 @@ async fn a_command_sent_again_is_answered_as_before() {
     let id = SeatId::new();
     let passenger = Command::Seat { passenger: "Anna".parse().unwrap() };
     let sit = || Order::new(id, passenger.clone(), conductor()).once("k4", b"d");
-    let first = desk.execute(sit()).await.unwrap();
+    let first = commands.execute(sit()).await.unwrap();
     let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
     let erase = subject::Command::Erase { reason: subject::Reason::Requested };
-    desk.execute(Order::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
+    commands.execute(Order::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
     let anew = Command::Seat { passenger: "Bea".parse().unwrap() };
-    assert!(matches!(give(&desk, id, anew).await, Err(Failure::SubjectErased)));
-    assert_eq!(desk.execute(sit()).await.unwrap(), Receipt { repeated: true, ..first });
+    assert!(matches!(give(&commands, id, anew).await, Err(Failure::SubjectErased)));
+    assert_eq!(commands.execute(sit()).await.unwrap(), Receipt { repeated: true, ..first });
     let bystander = Actor::new(conductor().id, Role::ClientUser);
     let again = Order::new(id, passenger.clone(), bystander.clone()).once("k4", b"d");
-    assert_eq!(desk.execute(again).await.unwrap(), Receipt { repeated: true, ..first });
+    assert_eq!(commands.execute(again).await.unwrap(), Receipt { repeated: true, ..first });
     let other = Order::new(id, passenger.clone(), bystander).once("k5", b"d");
-    assert!(matches!(desk.execute(other).await, Err(Failure::Forbidden { .. })));
+    assert!(matches!(commands.execute(other).await, Err(Failure::Forbidden { .. })));
     let plain =
         "select count(*) from event_store.idempotency where encode(key, 'escape') ~ 'k[1-5]'";
     assert_eq!(database.count(plain).await, 0, "keys may hold anything");
@@ -240,24 +245,24 @@ async fn a_command_sent_again_is_answered_as_before() {
 #[tokio::test]
 async fn a_key_is_kept_though_nothing_had_to_happen_and_so_is_what_was_made() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let id = SeatId::new();
-    give(&desk, id, name("window")).await.unwrap();
+    give(&commands, id, name("window")).await.unwrap();
     let order = |to: &str, part: u128| {
         let order = Order::new(id, name(to), conductor()).once("k", to.as_bytes());
         order.making(Uuid::from_u128(part))
     };
-    let first = desk.execute(order("window", 1)).await.unwrap();
+    let first = commands.execute(order("window", 1)).await.unwrap();
     assert_eq!((first.version, first.position, first.repeated), (1, 0, false));
-    assert!(matches!(desk.execute(order("aisle", 2)).await, Err(Failure::KeyReused)));
-    give(&desk, id, name("aisle")).await.unwrap();
-    let again = desk.execute(order("window", 3)).await.unwrap();
+    assert!(matches!(commands.execute(order("aisle", 2)).await, Err(Failure::KeyReused)));
+    give(&commands, id, name("aisle")).await.unwrap();
+    let again = commands.execute(order("window", 3)).await.unwrap();
     assert_eq!(
         again,
         Receipt { repeated: true, ..first },
         "it was done before, and named its part"
     );
-    assert_eq!(desk.lookup().load(id).await.unwrap().name.as_deref(), Some("aisle"));
+    assert_eq!(commands.lookup().load(id).await.unwrap().name.as_deref(), Some("aisle"));
     database.stop().await;
 }
 
@@ -268,15 +273,15 @@ async fn nothing_is_recorded_while_the_clocks_disagree() {
     let said = Arc::clone(&hand);
     #[expect(clippy::disallowed_methods, reason = "a clock that can be put ahead")]
     let clock = move || Utc::now() + TimeDelta::seconds(said.load(Ordering::SeqCst));
-    let desk = database.commands_with(Arc::new(clock), true);
-    give(&desk, SeatId::new(), name("window")).await.unwrap();
+    let commands = database.commands_with(Arc::new(clock), true);
+    give(&commands, SeatId::new(), name("window")).await.unwrap();
     for ahead in [365 * 24 * 3600, -7200] {
         hand.store(ahead, Ordering::SeqCst);
-        let refused = give(&desk, SeatId::new(), name("aisle")).await;
+        let refused = give(&commands, SeatId::new(), name("aisle")).await;
         assert!(matches!(refused, Err(Failure::ClocksDisagree(_))), "{refused:?}");
     }
     hand.store(20, Ordering::SeqCst);
-    give(&desk, SeatId::new(), name("aisle")).await.unwrap();
+    give(&commands, SeatId::new(), name("aisle")).await.unwrap();
     assert_eq!(database.count("select count(*) from event_store.events").await, 2);
 
     // The database's own: what it wrote when it was ahead dates only itself.
@@ -288,7 +293,7 @@ async fn nothing_is_recorded_while_the_clocks_disagree() {
              from event_store.events order by position desc limit 1"
         ));
         sqlx::raw_sql(event).execute(&database.owner).await.unwrap();
-        give(&desk, SeatId::new(), name(by)).await.unwrap();
+        give(&commands, SeatId::new(), name(by)).await.unwrap();
         let step = "select extract(epoch from max(recorded_at) - clock_timestamp())::bigint
              from (select * from event_store.events order by position desc limit 1) as last";
         database.count(step).await
@@ -301,11 +306,11 @@ async fn nothing_is_recorded_while_the_clocks_disagree() {
 #[tokio::test]
 async fn numbers_have_no_gaps_though_commands_fail() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let ids: Vec<_> = (0..40).map(|_| SeatId::new()).collect();
     join_all(ids.iter().enumerate().map(|(n, id)| {
         let name = name(&if n % 4 == 0 { "same".into() } else { n.to_string() });
-        desk.execute(Order::new(*id, name, conductor()).and(Command::Print))
+        commands.execute(Order::new(*id, name, conductor()).and(Command::Print))
     }))
     .await;
     let tickets = "select data ->> 'ticket' from event_store.events
@@ -313,8 +318,8 @@ async fn numbers_have_no_gaps_though_commands_fail() {
     let tickets: Vec<String> =
         sqlx::query_scalar(tickets).fetch_all(&database.owner).await.unwrap();
     assert_eq!(tickets, (1..=31).map(|n| n.to_string()).collect::<Vec<_>>());
-    assert!(desk.lookup().load(ids[1]).await.unwrap().ticket.is_some());
-    let refused = give(&desk, ids[1], Command::Print).await;
+    assert!(commands.lookup().load(ids[1]).await.unwrap().ticket.is_some());
+    let refused = give(&commands, ids[1], Command::Print).await;
     assert!(matches!(refused, Err(Failure::Refused(Printed))), "{refused:?}");
     database.stop().await;
 }
@@ -322,15 +327,15 @@ async fn numbers_have_no_gaps_though_commands_fail() {
 #[tokio::test]
 async fn a_version_that_is_not_the_present_one_is_refused() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let id = SeatId::new();
     let order = |text: &str, version| Order::new(id, name(text), conductor()).expecting(version);
-    desk.execute(order("a", Some(0))).await.unwrap();
-    desk.execute(order("b", Some(1))).await.unwrap();
-    let stale = desk.execute(order("c", Some(1))).await;
+    commands.execute(order("a", Some(0))).await.unwrap();
+    commands.execute(order("b", Some(1))).await.unwrap();
+    let stale = commands.execute(order("c", Some(1))).await;
     assert!(matches!(stale, Err(Failure::Stale { current: 2 })), "{stale:?}");
     let nobody = Actor::new(Uuid::from_u128(9), Role::Guest);
-    let forbidden = desk.execute(Order::new(id, name("d"), nobody)).await;
+    let forbidden = commands.execute(Order::new(id, name("d"), nobody)).await;
     assert!(matches!(forbidden, Err(Failure::Forbidden { .. })), "{forbidden:?}");
     database.stop().await;
 }
@@ -338,10 +343,10 @@ async fn a_version_that_is_not_the_present_one_is_refused() {
 #[tokio::test]
 async fn what_is_personal_lies_sealed_and_comes_back_plain() {
     let database = Database::new().await;
-    let desk = database.commands();
+    let commands = database.commands();
     let id = SeatId::new();
     let seat = |who: &str| Command::Seat { passenger: who.parse().unwrap() };
-    give(&desk, id, seat("Anna Planted")).await.unwrap();
+    give(&commands, id, seat("Anna Planted")).await.unwrap();
     // Another process does not have the key at hand.
     let other = database.commands();
     give(&other, id, seat("Berta Planted")).await.unwrap();
@@ -378,15 +383,15 @@ async fn nobody_changes_an_event() {
 #[tokio::test]
 async fn nothing_is_sealed_for_somebody_whom_another_process_erased_a_moment_ago() {
     let database = Database::new().await;
-    let (desk, other, id) = (database.commands(), database.commands(), SeatId::new());
+    let (commands, other, id) = (database.commands(), database.commands(), SeatId::new());
     let seat = |name: &str| Command::Seat { passenger: name.parse().unwrap() };
-    give(&desk, id, seat("Anna")).await.unwrap();
+    give(&commands, id, seat("Anna")).await.unwrap();
     let erase = subject::Command::Erase { reason: subject::Reason::Requested };
     let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
     other.execute(Order::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
     // The key is at hand here, for a second.
-    let late = give(&desk, id, seat("Bea")).await;
+    let late = give(&commands, id, seat("Bea")).await;
     assert!(matches!(late, Err(Failure::SubjectErased)), "{late:?}");
-    give(&desk, id, name("window")).await.unwrap();
+    give(&commands, id, name("window")).await.unwrap();
     database.stop().await;
 }

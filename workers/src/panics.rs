@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
-use projections::panic_words;
+use projections::panic_message;
 
 use crate::PermanentFailure;
 
@@ -12,7 +12,7 @@ pub(crate) async fn catch_panic<T>(
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
-        Err(PermanentFailure(format!("panicked: {}", panic_words(&*panic))).into())
+        Err(PermanentFailure(format!("panicked: {}", panic_message(&*panic))).into())
     })
 }
 

@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::ledger::{Ledger, Refusal};
-use crate::{contexts::Version, edge::Address, problem::MissingRight, trace};
+use crate::{contexts::Version, ingress::Address, problem::MissingRight, trace};
 
 /// No path of ours is longer.
 const LONGEST: usize = 300;

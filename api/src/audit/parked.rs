@@ -11,7 +11,7 @@ use crate::{
     App,
     answer::Answer,
     caller::Caller,
-    given::{Given, Query},
+    json_request::{JsonRequest, Query},
     problem::Problem,
     reads::{self, List},
 };
@@ -108,9 +108,9 @@ pub(super) async fn parked(
 pub(super) async fn retry(
     State(app): State<App>,
     caller: Caller,
-    given: Given<Meant>,
+    request: JsonRequest<Meant>,
 ) -> Result<Json<Answer<Affected>>, Problem> {
-    let Meant { consumer, stream, id } = given.body;
+    let Meant { consumer, stream, id } = request.body;
     let streams = Which { consumer, stream, id }.retry(&app.db).await?;
     tracing::info!(by = %caller.id, streams, "parked streams are tried again");
     Ok(Json(Answer { data: Affected { streams } }))
@@ -129,9 +129,9 @@ pub(super) async fn retry(
 pub(super) async fn discard(
     State(app): State<App>,
     caller: Caller,
-    given: Given<PassedOver>,
+    request: JsonRequest<PassedOver>,
 ) -> Result<Json<Answer<Affected>>, Problem> {
-    let PassedOver { consumer, stream, id, version } = given.body;
+    let PassedOver { consumer, stream, id, version } = request.body;
     let event = (stream.as_str(), id, version);
     let streams = match Parked::discard(&app.db, &consumer, event, caller.id).await? {
         Discarded::Nothing => 0,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
-    given::Query,
+    json_request::Query,
     problem::Problem,
     reads::{self, List},
 };

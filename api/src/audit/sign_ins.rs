@@ -12,7 +12,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::entry::{Entry, Place};
-use crate::{edge::Address, history::EventMetadata, problem::Problem};
+use crate::{history::EventMetadata, ingress::Address, problem::Problem};
 
 /// What a failure is called in the trail; when it still was an event, it was called the same.
 const FAILED: &str = "SessionLoginFailed";

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     App,
     caller::Caller,
-    given::Query,
+    json_request::Query,
     problem::Problem,
     reads::{self, List},
 };

@@ -34,7 +34,7 @@ use super::{
     sign_in::THINKING,
     user_account::UserAccount,
 };
-use crate::{App, caller::Caller, given::Given, problem::Problem, routes::Routes};
+use crate::{App, caller::Caller, json_request::JsonRequest, problem::Problem, routes::Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
@@ -55,10 +55,10 @@ pub(super) fn routes() -> Routes {
 async fn register(
     State(app): State<App>,
     From(origin): From,
-    given: Given<SignUp>,
+    request: JsonRequest<SignUp>,
 ) -> Result<StatusCode, Problem> {
     let answer = Instant::now() + THINKING;
-    let new = given.body;
+    let new = request.body;
     let admitted = app.auth.links.admits_link(new.email.as_str(), &origin).await?;
     match UserAccount::by_login(app.commands.lookup(), new.email.as_str()).await? {
         _ if !admitted => {}
@@ -93,10 +93,10 @@ struct Forgotten {
 async fn forgot(
     State(app): State<App>,
     From(origin): From,
-    given: Given<Forgotten>,
+    request: JsonRequest<Forgotten>,
 ) -> Result<StatusCode, Problem> {
     let answer = Instant::now() + THINKING;
-    let login = &given.body.login;
+    let login = &request.body.login;
     if app.auth.links.admits_link(login, &origin).await?
         && let Some(known) = UserAccount::by_login(app.commands.lookup(), login).await?
     {
@@ -112,17 +112,20 @@ async fn forgot(
     request_body = Followed, responses((status = 204)))]
 async fn verify_email(
     State(app): State<App>,
-    given: Given<Followed>,
+    request: JsonRequest<Followed>,
 ) -> Result<StatusCode, Problem> {
-    app.auth.links.follow_link(Purpose::Verification, given.body).await
+    app.auth.links.follow_link(Purpose::Verification, request.body).await
 }
 
 /// Chooses another password by the link. All sessions end; a second factor is asked for as before.
 #[utoipa::path(post, path = "/auth/password/reset", operation_id = "identity.user.reset_password",
     tag = "identity",
     request_body = Followed, responses((status = 204)))]
-async fn reset(State(app): State<App>, given: Given<Followed>) -> Result<StatusCode, Problem> {
-    app.auth.links.follow_link(Purpose::PasswordReset, given.body).await
+async fn reset(
+    State(app): State<App>,
+    request: JsonRequest<Followed>,
+) -> Result<StatusCode, Problem> {
+    app.auth.links.follow_link(Purpose::PasswordReset, request.body).await
 }
 
 /// The old password and the new one.
@@ -149,9 +152,9 @@ async fn change(
     caller: Caller,
     From(origin): From,
     headers: HeaderMap,
-    given: Given<Change>,
+    request: JsonRequest<Change>,
 ) -> Result<(HeaderMap, Json<Continued>), Problem> {
-    let Change { current, code, password } = given.body;
+    let Change { current, code, password } = request.body;
     let known = app
         .auth
         .reauthentication
@@ -188,9 +191,9 @@ async fn change_email(
     State(app): State<App>,
     caller: Caller,
     From(origin): From,
-    given: Given<NewEmail>,
+    request: JsonRequest<NewEmail>,
 ) -> Result<StatusCode, Problem> {
-    let NewEmail { password, code, email } = given.body;
+    let NewEmail { password, code, email } = request.body;
     let known =
         app.auth.reauthentication.proven(&caller, &origin, Present { password, code }).await?;
     let _counted = app.auth.attempts.begin(Bucket::OwnLinks(known.user)).await?;
@@ -213,8 +216,11 @@ struct Shown {
 #[utoipa::path(post, path = "/auth/email/confirm", operation_id = "identity.user.change_email",
     tag = "identity",
     request_body = Shown, responses((status = 204)))]
-async fn confirm_email(State(app): State<App>, given: Given<Shown>) -> Result<StatusCode, Problem> {
-    let (user, nonce) = app.auth.links.shown(Purpose::EmailChange, &given.body.token).await?;
+async fn confirm_email(
+    State(app): State<App>,
+    request: JsonRequest<Shown>,
+) -> Result<StatusCode, Problem> {
+    let (user, nonce) = app.auth.links.shown(Purpose::EmailChange, &request.body.token).await?;
     app.auth.links.follow(user, Command::ChangeEmail { nonce }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

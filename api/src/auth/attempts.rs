@@ -24,7 +24,7 @@ use sealing::MasterKey;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{edge::Address, problem::Problem, trace};
+use crate::{ingress::Address, problem::Problem, trace};
 
 /// So many failures of one account are free.
 const OF_ACCOUNT: i32 = 5;

@@ -28,8 +28,8 @@ use super::{
     user_account::UserAccount,
 };
 use crate::{
-    App, caller::Caller, given::Given, problem::Problem, routes::Routes, session::Granted,
-    tokens::LIFETIME,
+    App, caller::Caller, json_request::JsonRequest, problem::Problem, routes::Routes,
+    session::Granted, tokens::LIFETIME,
 };
 
 pub(super) fn routes() -> Routes {
@@ -116,11 +116,11 @@ async fn login(
     State(app): State<App>,
     From(origin): From,
     headers: HeaderMap,
-    given: Given<Login>,
+    request: JsonRequest<Login>,
 ) -> Result<Response, Problem> {
     let kept = || cookies::read(&headers, cookies::DEVICE);
-    let device_token = given.body.device_token.or_else(kept);
-    let pair = app.auth.sign_in.by_password(Login { device_token, ..given.body }, origin).await?;
+    let device_token = request.body.device_token.or_else(kept);
+    let pair = app.auth.sign_in.by_password(Login { device_token, ..request.body }, origin).await?;
     Ok(welcome(&app, &pair))
 }
 

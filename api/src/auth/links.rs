@@ -122,5 +122,5 @@ pub(super) fn link(purpose: Purpose) -> Command {
 /// Whatever is wrong with a link, this is all that is told.
 fn spent() -> Problem {
     Problem::invalid("/token", "the link was used, replaced by a later one, or is too old")
-        .because(Some("IAM-9"))
+        .rule(Some("IAM-9"))
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use domain::identity::session::Origin;
 
-use crate::edge::Address;
+use crate::ingress::Address;
 
 /// From where a request comes.
 pub(crate) struct From(pub(crate) Origin);

@@ -36,7 +36,7 @@ use crate::{
     App,
     answer::Answer,
     caller::Caller,
-    given::{Given, Path},
+    json_request::{JsonRequest, Path},
     problem::Problem,
     routes::Routes,
 };
@@ -91,9 +91,9 @@ async fn begin(
     State(app): State<App>,
     caller: Caller,
     From(origin): From,
-    given: Given<Wanted>,
+    request: JsonRequest<Wanted>,
 ) -> Result<Json<Answer<Begun>>, Problem> {
-    let Wanted { password, code, name } = given.body;
+    let Wanted { password, code, name } = request.body;
     let known =
         app.auth.reauthentication.proven(&caller, &origin, Present { password, code }).await?;
     let had = known.account.proofs.passkeys.iter();
@@ -124,11 +124,11 @@ struct Enrolling {
 async fn enroll(
     State(app): State<App>,
     caller: Caller,
-    given: Given<Answered>,
+    request: JsonRequest<Answered>,
 ) -> Result<(StatusCode, Json<Answer<Own>>), Problem> {
     let known = caller.account(app.commands.lookup()).await?;
     let (kept, credential): (Enrolling, RegisterPublicKeyCredential) =
-        app.auth.passkeys.finish(given.body).await?;
+        app.auth.passkeys.finish(request.body).await?;
     if kept.user != known.user {
         return Err(failed());
     }
@@ -152,9 +152,9 @@ async fn remove(
     caller: Caller,
     From(origin): From,
     Path(key): Path<String>,
-    given: Given<Present>,
+    request: JsonRequest<Present>,
 ) -> Result<StatusCode, Problem> {
-    let known = app.auth.reauthentication.proven(&caller, &origin, given.body).await?;
+    let known = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
     if !known.account.proofs.passkeys.iter().any(|own| own.key == key) {
         return Err(Problem::not_found());
     }
@@ -180,10 +180,10 @@ async fn challenge(State(app): State<App>) -> Result<Json<Answer<Begun>>, Proble
 async fn login(
     State(app): State<App>,
     From(origin): From,
-    given: Given<Answered>,
+    request: JsonRequest<Answered>,
 ) -> Result<Response, Problem> {
     let (state, credential): (DiscoverableAuthentication, PublicKeyCredential) =
-        app.auth.passkeys.finish(given.body).await?;
+        app.auth.passkeys.finish(request.body).await?;
     let webauthn = app.auth.passkeys.webauthn()?;
     let found = webauthn.identify_discoverable_authentication(&credential);
     let (user, key) = found.map_err(|_| failed())?;

@@ -22,8 +22,8 @@ use super::{
     reauthentication::Present,
 };
 use crate::{
-    App, answer::Answer, caller::Caller, given::Given, problem::Problem, routes::Routes,
-    secret::random,
+    App, answer::Answer, caller::Caller, json_request::JsonRequest, problem::Problem,
+    routes::Routes, secret::random,
 };
 
 pub(super) fn routes() -> Routes {
@@ -72,9 +72,9 @@ async fn enroll(
     State(app): State<App>,
     caller: Caller,
     From(origin): From,
-    given: Given<Present>,
+    request: JsonRequest<Present>,
 ) -> Result<Json<Answer<Enrolled>>, Problem> {
-    let known = app.auth.reauthentication.proven(&caller, &origin, given.body).await?;
+    let known = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
     let secret = totp_rs::Secret::from(random::<20>()?).to_base32();
     let enroll = Command::EnrollTotp { secret: Secret::new(&secret) };
     app.commands.execute(Order::new(known.user, enroll, caller.actor().clone())).await?;
@@ -114,11 +114,11 @@ async fn enable(
     caller: Caller,
     From(origin): From,
     headers: HeaderMap,
-    given: Given<Code>,
+    request: JsonRequest<Code>,
 ) -> Result<(HeaderMap, Json<Answer<Enabled>>), Problem> {
     let known = caller.account(app.commands.lookup()).await?;
     let attempt = app.auth.attempts.begin(Bucket::Code(known.user, None)).await?;
-    let step = app.auth.codes.step(&known, &given.body.code)?.ok_or_else(wrong_code)?;
+    let step = app.auth.codes.step(&known, &request.body.code)?.ok_or_else(wrong_code)?;
     app.auth.attempts.succeeded(attempt).await?;
     let (recovery_codes, recovery) = app.auth.codes.recovery_codes(known.user)?;
     let enable = Command::EnableTotp { step, recovery };
@@ -137,9 +137,9 @@ async fn disable(
     State(app): State<App>,
     caller: Caller,
     From(origin): From,
-    given: Given<Present>,
+    request: JsonRequest<Present>,
 ) -> Result<StatusCode, Problem> {
-    let known = app.auth.reauthentication.proven(&caller, &origin, given.body).await?;
+    let known = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
     let disable = Command::DisableTotp {};
     app.commands.execute(Order::new(known.user, disable, caller.actor().clone())).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -154,9 +154,9 @@ async fn renew(
     State(app): State<App>,
     caller: Caller,
     From(origin): From,
-    given: Given<Present>,
+    request: JsonRequest<Present>,
 ) -> Result<Json<Answer<RecoveryCodes>>, Problem> {
-    let known = app.auth.reauthentication.proven(&caller, &origin, given.body).await?;
+    let known = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
     let (recovery_codes, recovery) = app.auth.codes.recovery_codes(known.user)?;
     let renew = Command::RegenerateRecoveryCodes { recovery };
     app.commands.execute(Order::new(known.user, renew, caller.actor().clone())).await?;

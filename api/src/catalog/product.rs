@@ -14,10 +14,10 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    ask::Ask,
     caller::Caller,
-    given::Path,
+    json_request::Path,
     problem::Problem,
+    read_query::ReadQuery,
     reads::{self, Item, Row},
     resource::resource,
     routes::Routes,
@@ -61,12 +61,12 @@ async fn parameters(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ProductId>,
-    ask: Ask,
+    ask: ReadQuery,
 ) -> Result<Response, Problem> {
     ask.is_plain()?;
-    let sight = caller.sight(Right::ProductsRead)?;
+    let row_scope = caller.row_scope(Right::ProductsRead)?;
     let freshness = app.read_models.fresh(&[&PRODUCTS], ask.min_position).await?;
-    let found = reads::found::<product::Product>(&app, &PRODUCTS, id.uuid(), &sight).await;
+    let found = reads::found::<product::Product>(&app, &PRODUCTS, id.uuid(), &row_scope).await;
     let listing::Item { data, position, .. } = found.map_err(|why| freshness.excuse(why))?;
     let Row { id, version, created_at, updated_at, data } = data;
     let data = ProductParameters {

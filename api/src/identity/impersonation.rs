@@ -11,7 +11,9 @@ use commands::{Failure, Order, policy::Right};
 use domain::{
     Text,
     identity::{
-        impersonation::{Command, CommandKind, Impersonation, ImpersonationId, Lent, Refusal},
+        impersonation::{
+            ActiveImpersonation, Command, CommandKind, Impersonation, ImpersonationId, Refusal,
+        },
         session::SessionId,
         user::UserId,
     },
@@ -29,7 +31,7 @@ use crate::{
     answer::Answer,
     auth::UserAccount,
     caller::Caller,
-    given::{Given, Nothing, Path},
+    json_request::{Empty, JsonRequest, Path},
     principal::may_impersonate,
     problem::Problem,
     resource::resource,
@@ -88,12 +90,12 @@ async fn start(
     State(app): State<App>,
     caller: Caller,
     Path(user): Path<UserId>,
-    given: Given<Reason>,
+    request: JsonRequest<Reason>,
 ) -> Result<Response, Problem> {
     let session = session_of(&caller)?;
-    let command = Command::Start { user, reason: given.body.reason };
+    let command = Command::Start { user, reason: request.body.reason };
     let order = Order::<Impersonation>::create(command, caller.actor().clone());
-    let done = app.orders.create(&caller, order, given.terms).await;
+    let done = app.orders.create(&caller, order, request.preconditions).await;
     let done = done.map_err(|problem| match problem {
         problem if problem.is("unknown_user") => Problem::not_found(),
         problem => problem,
@@ -106,12 +108,12 @@ async fn start(
 #[utoipa::path(post, path = "/impersonations/{id}/token",
     operation_id = "identity.impersonation.renew", tag = "identity",
     params(("id" = ImpersonationId, Path)),
-    request_body = Nothing, responses((status = 200, body = Answer<Borrowed>)))]
+    request_body = Empty, responses((status = 200, body = Answer<Borrowed>)))]
 async fn renew(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ImpersonationId>,
-    _: Given<Nothing>,
+    _: JsonRequest<Empty>,
 ) -> Result<Response, Problem> {
     Ok(borrowed(&app, &caller, session_of(&caller)?, id).await?.into_response())
 }
@@ -128,10 +130,11 @@ async fn borrowed(
     session: SessionId,
     id: ImpersonationId,
 ) -> Result<impl IntoResponse + use<>, Problem> {
-    let lent = app.commands.lookup().load(id).await?.lent();
+    let active = app.commands.lookup().load(id).await?.active();
     let now = app.commands.now();
-    let his = |lent: &Lent| lent.agent.uuid() == caller.id && lent.until > now;
-    let Lent { agent, user, until } = lent.filter(his).ok_or_else(Problem::not_found)?;
+    let his = |active: &ActiveImpersonation| active.agent.uuid() == caller.id && active.until > now;
+    let ActiveImpersonation { agent, user, until } =
+        active.filter(his).ok_or_else(Problem::not_found)?;
     let active = async |user| {
         UserAccount::by_id(app.commands.lookup(), user)
             .await

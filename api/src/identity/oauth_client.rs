@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    given::{Given, Nothing, Path},
+    json_request::{Empty, JsonRequest, Path},
     orders::Done,
     problem::Problem,
     resource::resource,
@@ -61,14 +61,14 @@ struct NewClient {
 async fn register(
     State(app): State<App>,
     caller: Caller,
-    given: Given<NewClient>,
+    request: JsonRequest<NewClient>,
 ) -> Result<Done, Problem> {
-    let NewClient { kind, details } = given.body;
+    let NewClient { kind, details } = request.body;
     let secret = if kind.is_public() { None } else { Some(Secret::new()?) };
     let hash = secret.as_ref().map(Secret::hash).transpose()?;
     let command = Command::Register { kind, details, secret: hash };
     let order = Order::<OAuthClient>::create(command, caller.actor().clone());
-    let done = app.orders.create(&caller, order, given.terms).await?;
+    let done = app.orders.create(&caller, order, request.preconditions).await?;
     Ok(done.with_secret(secret.map(String::from)).created_in("/oauth-clients"))
 }
 
@@ -76,16 +76,16 @@ async fn register(
 #[utoipa::path(post, path = "/oauth-clients/{id}/rotate-secret",
     operation_id = "identity.oauth_client.rotate_secret", tag = "identity",
     params(("id" = uuid::Uuid, Path)),
-    request_body = Nothing,
+    request_body = Empty,
     responses((status = 200, body = Done)))]
 async fn rotate_secret(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<OAuthClientId>,
-    given: Given<Nothing>,
+    request: JsonRequest<Empty>,
 ) -> Result<Done, Problem> {
     let secret = Secret::new()?;
     let rotate = vec![Command::RotateSecret { secret: secret.hash()? }];
-    let done = app.orders.give(&caller, id, rotate, given.terms).await?;
+    let done = app.orders.give(&caller, id, rotate, request.preconditions).await?;
     Ok(done.with_secret(Some(secret.into())))
 }

@@ -27,7 +27,7 @@ use crate::{
     App,
     api_key::Key,
     caller::Caller,
-    given::{Given, Path, Terms},
+    json_request::{JsonRequest, Path, Preconditions},
     orders::Done,
     problem::Problem,
     resource::resource,
@@ -81,14 +81,14 @@ async fn issue(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ServiceAccountId>,
-    given: Given<NewKey>,
+    request: JsonRequest<NewKey>,
 ) -> Result<(StatusCode, Done), Problem> {
-    let NewKey { name, rights, until } = given.body;
+    let NewKey { name, rights, until } = request.body;
     let made = Key::new(id)?;
     let key = ApiKey { name, hash: made.hash()?, rights, until };
     let command = Command::IssueKey { id: made.id, key };
-    let terms = Terms { part: Some(made.id.uuid()), ..given.terms };
-    let done = app.orders.give(&caller, id, vec![command], terms).await?;
+    let preconditions = Preconditions { part: Some(made.id.uuid()), ..request.preconditions };
+    let done = app.orders.give(&caller, id, vec![command], preconditions).await?;
     Ok((StatusCode::CREATED, done.with_secret(Some(made.to_string()))))
 }
 
@@ -101,9 +101,9 @@ async fn revoke(
     State(app): State<App>,
     caller: Caller,
     Path((id, key)): Path<(ServiceAccountId, ApiKeyId)>,
-    given: Given<Value>,
+    request: JsonRequest<Value>,
 ) -> Result<Done, Problem> {
     let revoke = vec![Command::RevokeKey { id: key }];
-    let done = app.orders.give(&caller, id, revoke, given.terms).await;
+    let done = app.orders.give(&caller, id, revoke, request.preconditions).await;
     done.map_err(|problem| if problem.is("no_such_key") { Problem::not_found() } else { problem })
 }

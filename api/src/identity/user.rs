@@ -17,8 +17,8 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::{
-    App, caller::Caller, given::Given, orders::Done, problem::Problem, resource::resource,
-    routes::Routes, visible::Visible,
+    App, caller::Caller, json_request::JsonRequest, orders::Done, problem::Problem,
+    resource::resource, routes::Routes, visible::Visible,
 };
 
 impl Visible for User {
@@ -120,9 +120,10 @@ struct NewUser {
 async fn register(
     State(app): State<App>,
     caller: Caller,
-    given: Given<NewUser>,
+    request: JsonRequest<NewUser>,
 ) -> Result<Done, Problem> {
-    let NewUser { email, name, language, zone, password, role, membership, customer } = given.body;
+    let NewUser { email, name, language, zone, password, role, membership, customer } =
+        request.body;
     let password = match password {
         Some(password) => Some(app.auth.passwords.hash(password, "/password").await?),
         None => None,
@@ -131,7 +132,7 @@ async fn register(
         Registration { email, name, language, zone, password, role, membership, customer };
     let command = Command::Register(registration);
     let order = Order::<User>::create(command, caller.actor().clone());
-    let done = app.orders.create(&caller, order, given.terms).await?;
+    let done = app.orders.create(&caller, order, request.preconditions).await?;
     // Whoever is told that it is done finds it done; a worker does it where this broke off.
     organizations::enrol(&app.commands, done.id().into()).await?;
     Ok(done.created_in("/users"))

@@ -21,8 +21,8 @@ use super::{
     visible_events::{VisibleEvent, VisibleEvents},
 };
 use crate::{
-    edge::{Address, Rates},
     freshness::ReadModels,
+    ingress::{Address, Rates},
     problem::Problem,
 };
 

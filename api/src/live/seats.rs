@@ -11,7 +11,7 @@ use std::{
 use uuid::Uuid;
 
 use crate::{
-    edge::{Address, Streams},
+    ingress::{Address, Streams},
     problem::Problem,
 };
 

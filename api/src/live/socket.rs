@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use super::watch::{Frame, Subscription, Watch};
 use crate::{
-    App, caller::Caller, edge::Address, given::Query, origins::Origins, problem::Problem,
+    App, caller::Caller, ingress::Address, json_request::Query, origins::Origins, problem::Problem,
     routes::Routes,
 };
 
@@ -44,7 +44,7 @@ pub(super) fn routes() -> Routes {
 #[utoipa::path(get, path = "/ws", operation_id = "live.connect", tag = "live", params(Subscription),
     responses((status = 101, description = "The connection is a WebSocket from now on."),
         (status = 426, description = "Only WebSockets are served here.",
-            body = crate::problem::Told, content_type = "application/problem+json")))]
+            body = crate::problem::ProblemDetails, content_type = "application/problem+json")))]
 async fn follow(
     State(app): State<App>,
     caller: Caller,

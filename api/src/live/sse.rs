@@ -16,7 +16,9 @@ use super::{
     visible_events::Nudge,
     watch::{Frame, Subscription, Watch},
 };
-use crate::{App, caller::Caller, edge::Address, given::Query, problem::Problem, routes::Routes};
+use crate::{
+    App, caller::Caller, ingress::Address, json_request::Query, problem::Problem, routes::Routes,
+};
 
 pub(super) fn routes() -> Routes {
     Routes::default().right(Right::Profile, routes!(follow))

@@ -52,8 +52,8 @@ impl VisibleEvent {
         // What belongs to nobody is known to those who know of everything.
         let nobody = [Owner::default()];
         let owners = if self.owners.is_empty() { &nobody[..] } else { &self.owners };
-        let sight = scope.sight(actor);
-        owners.iter().any(|owner| sight.covers(owner)) && (self.shown)(actor)
+        let row_scope = scope.row_scope(actor);
+        owners.iter().any(|owner| row_scope.covers(owner)) && (self.shown)(actor)
     }
 
     pub(crate) fn position(&self) -> i64 {

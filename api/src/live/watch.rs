@@ -17,7 +17,7 @@ use super::{
     topics::{self, TOPICS, Topic},
     visible_events::Nudge,
 };
-use crate::{App, caller::Caller, edge::Address, problem::Problem};
+use crate::{App, caller::Caller, ingress::Address, problem::Problem};
 
 /// Who is further behind begins anew.
 const FAR: i64 = 10_000;

@@ -27,9 +27,9 @@ pub(super) struct UserInfo {
 /// Who the user is, as far as they agreed that it be told.
 #[utoipa::path(method(get, post), path = "/oauth2/userinfo", operation_id = "oauth.userinfo", tag = "oauth",
     responses((status = 200, body = UserInfo),
-        (status = 401, description = "Not by this token.", body = crate::problem::Told,
+        (status = 401, description = "Not by this token.", body = crate::problem::ProblemDetails,
             content_type = "application/problem+json"),
-        (status = 403, description = "Nobody agreed to that.", body = crate::problem::Told,
+        (status = 403, description = "Nobody agreed to that.", body = crate::problem::ProblemDetails,
             content_type = "application/problem+json")))]
 pub(super) async fn tell(
     State(app): State<App>,

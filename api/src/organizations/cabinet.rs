@@ -15,11 +15,11 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    ask::Ask,
     caller::Caller,
-    given::{Given, Path},
+    json_request::{JsonRequest, Path},
     orders::Done,
     problem::Problem,
+    read_query::ReadQuery,
     reads::{self, List, Row},
     resource::resource,
     routes::Routes,
@@ -74,7 +74,7 @@ async fn children(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<CabinetId>,
-    ask: Ask,
+    ask: ReadQuery,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
     let (above, below) = ((&CABINETS, id.uuid()), (&CABINETS, "parent_id"));
     reads::list_below(&app, &caller, above, below, Right::CabinetsRead, ask).await
@@ -89,10 +89,10 @@ async fn attach(
     State(app): State<App>,
     caller: Caller,
     Path(parent): Path<CabinetId>,
-    given: Given<Child>,
+    request: JsonRequest<Child>,
 ) -> Result<Done, Problem> {
     let attach = vec![Command::Attach { parent }];
-    app.orders.give(&caller, given.body.child, attach, given.terms).await
+    app.orders.give(&caller, request.body.child, attach, request.preconditions).await
 }
 
 /// A cabinet and all those below it that you may see; each names the one above it.
@@ -104,14 +104,14 @@ async fn tree(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<CabinetId>,
-    ask: Ask,
+    ask: ReadQuery,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
-    let sight = caller.sight(Right::CabinetsRead)?;
+    let row_scope = caller.row_scope(Right::CabinetsRead)?;
     let freshness = app.read_models.fresh(&[&CABINETS], ask.min_position).await?;
-    let found = reads::found::<Value>(&app, &CABINETS, id.uuid(), &sight).await;
+    let found = reads::found::<Value>(&app, &CABINETS, id.uuid(), &row_scope).await;
     found.map_err(|why| freshness.excuse(why))?;
     let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid).collect();
-    reads::list_of(&app, &CABINETS, &sight, (below, freshness), ask).await
+    reads::list_of(&app, &CABINETS, &row_scope, (below, freshness), ask).await
 }
 
 /// What may be changed in a cabinet.

@@ -27,7 +27,7 @@ use super::membership::hidden;
 use crate::{
     App,
     caller::Caller,
-    given::{Given, Path},
+    json_request::{JsonRequest, Path},
     orders::Done,
     problem::Problem,
     resource::resource,
@@ -73,13 +73,13 @@ async fn invite(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
-    given: Given<NewInvitation>,
+    request: JsonRequest<NewInvitation>,
 ) -> Result<Done, Problem> {
-    let NewInvitation { email, role, reach, language } = given.body;
+    let NewInvitation { email, role, reach, language } = request.body;
     let grant = Grant { role, reach };
     let send = Command::Send { cabinet, email, grant, language };
     let order = Order::<Invitation>::create(send, caller.actor().clone());
-    let invited = app.orders.create(&caller, order, given.terms).await;
+    let invited = app.orders.create(&caller, order, request.preconditions).await;
     let done = invited.map_err(|problem| hidden(&caller, cabinet, problem))?;
     Ok(done.created_in("/invitations"))
 }
@@ -120,9 +120,9 @@ struct NewAccount {
 async fn accept(
     State(app): State<App>,
     caller: Caller,
-    given: Given<Acceptance>,
+    request: JsonRequest<Acceptance>,
 ) -> Result<Done, Problem> {
-    let Acceptance { token, account } = given.body;
+    let Acceptance { token, account } = request.body;
     let id = shown(&app, &token).await?;
     let user = match &account {
         Some(_) => newcomer(id),
@@ -190,7 +190,7 @@ async fn register(
         // Asked again, or by another one who was faster: whose password it is now is not told here.
         Err(Failure::Refused(user::Refusal::AlreadyRegistered)) => {
             let detail = "this invitation was accepted already; sign in";
-            Err(Problem::conflict("accepted", detail).because(Some("IAM-9")))
+            Err(Problem::conflict("accepted", detail).rule(Some("IAM-9")))
         }
         Err(failure) => Err(failure.into()),
     }

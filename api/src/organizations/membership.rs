@@ -26,13 +26,13 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    ask::Ask,
     caller::Caller,
     describe::part,
-    given::{Given, Path},
+    json_request::{JsonRequest, Path},
     key::Key,
     orders::Done,
     problem::Problem,
+    read_query::ReadQuery,
     reads::{self, List, Row},
     resource::resource_by,
     routes::Routes,
@@ -94,7 +94,7 @@ async fn members(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
-    ask: Ask,
+    ask: ReadQuery,
 ) -> Result<List<Row<Member>>, Problem> {
     let (whole, part) = ((&CABINETS, cabinet.uuid()), (&MEMBERS, "cabinet"));
     reads::list_below(&app, &caller, whole, part, Right::UsersRead, ask).await
@@ -110,12 +110,12 @@ async fn add(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
-    given: Given<NewMember>,
+    request: JsonRequest<NewMember>,
 ) -> Result<(StatusCode, Done), Problem> {
-    let NewMember { user, role, reach } = given.body;
+    let NewMember { user, role, reach } = request.body;
     let join = Command::Join { cabinet, user, grant: Grant { role, reach } };
     let order = Order::new(MembershipId::of(cabinet, user), join, caller.actor().clone());
-    match app.orders.create(&caller, order, given.terms).await {
+    match app.orders.create(&caller, order, request.preconditions).await {
         Ok(done) => Ok((StatusCode::CREATED, done)),
         Err(problem) if problem.is("unknown_cabinet") => Err(Problem::not_found()),
         Err(problem) => Err(hidden(&caller, cabinet, problem)),
@@ -138,11 +138,11 @@ async fn leave(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
-    given: Given<Value>,
+    request: JsonRequest<Value>,
 ) -> Result<Done, Problem> {
     if caller.impersonator.is_some() {
         return Err(Problem::forbidden(Right::MembersManage));
     }
     let id = MembershipId::of(cabinet, caller.id.into());
-    app.orders.give(&caller, id, vec![Command::Leave {}], given.terms).await
+    app.orders.give(&caller, id, vec![Command::Leave {}], request.preconditions).await
 }

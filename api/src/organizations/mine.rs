@@ -20,10 +20,10 @@ use crate::{
     App,
     acting::Acting,
     answer::Answer,
-    ask::Ask,
     caller::Caller,
-    given::Given,
+    json_request::JsonRequest,
     problem::Problem,
+    read_query::ReadQuery,
     reads::{self, List, Row},
     routes::Routes,
     tokens::{Claims, LIFETIME},
@@ -60,11 +60,11 @@ struct Chosen {
 async fn mine(
     State(app): State<App>,
     caller: Caller,
-    mut ask: Ask,
+    mut ask: ReadQuery,
 ) -> Result<List<Row<Member>>, Problem> {
     ask.query.filters.push(("user".into(), caller.id.to_string()));
-    let sight = caller.sight(Right::Profile)?.anywhere();
-    reads::list_seen(&app, &MEMBERS, (Right::Profile, &sight), ask).await
+    let row_scope = caller.row_scope(Right::Profile)?.anywhere();
+    reads::list_seen(&app, &MEMBERS, (Right::Profile, &row_scope), ask).await
 }
 
 /// Acts in another cabinet of which one is a member, from now on and wherever one signs in. Tokens
@@ -76,9 +76,9 @@ async fn mine(
 async fn choose(
     State(app): State<App>,
     caller: Caller,
-    given: Given<Choice>,
+    request: JsonRequest<Choice>,
 ) -> Result<impl IntoResponse, Problem> {
-    let Choice { cabinet } = given.body;
+    let Choice { cabinet } = request.body;
     // Only who signed in themselves has a session in which to act elsewhere.
     let own = caller.claims().filter(|claims| claims.act.is_none());
     let claims = own.cloned().ok_or_else(Problem::unauthenticated)?;
@@ -93,7 +93,9 @@ async fn choose(
     if there.is_some_and(|there| app.auth.factors.lacks(there.role, &claims.amr)) {
         return Err(Problem::second_factor_required());
     }
-    app.orders.give(&caller, user, vec![Command::ChooseCabinet { cabinet }], given.terms).await?;
+    app.orders
+        .give(&caller, user, vec![Command::ChooseCabinet { cabinet }], request.preconditions)
+        .await?;
     let acting = Acting::within(app.commands.lookup(), user, cabinet)
         .await?
         .ok_or_else(Problem::not_found)?;

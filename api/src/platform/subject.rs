@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    given::{Given, Path},
+    json_request::{JsonRequest, Path},
     problem::Problem,
     routes::Routes,
 };
@@ -58,11 +58,11 @@ async fn erase(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<SubjectId>,
-    given: Given<Erasure>,
+    request: JsonRequest<Erasure>,
 ) -> Result<Json<Erased>, Problem> {
     // Afterwards nobody could be recognised.
     let remains = projections::remains(&app.db, id.uuid()).await?;
-    let erased = platform::erase(&app.commands, id, given.body.reason, caller.actor().clone());
+    let erased = platform::erase(&app.commands, id, request.body.reason, caller.actor().clone());
     let receipt = match erased.await {
         Err(Failure::Refused(Refusal::Unknown)) => return Err(Problem::not_found()),
         erased => erased?,

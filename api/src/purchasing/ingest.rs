@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::{
-    App, caller::Caller, contracts::PurchaseMessages, given::Foreign, problem::Problem,
+    App, caller::Caller, contracts::PurchaseMessages, json_request::Foreign, problem::Problem,
     routes::Routes,
 };
 

@@ -1,17 +1,19 @@
 use axum::extract::State;
 use chrono::{Days, NaiveDate};
 use commands::policy::Right;
-use domain::{Text, identity::Sight, purchasing::feed};
+use domain::{Text, identity::RowScope, purchasing::feed};
 use projections::{
     listing,
-    purchasing::reconciliation::{self, Asked, Page, Reconciliation},
+    purchasing::reconciliation::{self, DayFilter, Page, Reconciliation},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use super::ingest::source_of;
-use crate::{App, caller::Caller, given::Query, problem::Problem, reads::List, routes::Routes};
+use crate::{
+    App, caller::Caller, json_request::Query, problem::Problem, reads::List, routes::Routes,
+};
 
 /// How many days are told when nobody says which, and at most.
 const SPAN: (u64, u64) = (31, 366);
@@ -50,7 +52,7 @@ async fn reconciliation(
     caller: Caller,
     Query(Filter { source, from, until, limit, cursor }): Query<Filter>,
 ) -> Result<List<Reconciliation>, Problem> {
-    let sight = caller.sight(Right::PurchasesRead)?;
+    let row_scope = caller.row_scope(Right::PurchasesRead)?;
     let beyond = || Problem::invalid("from", "is in a year that not everybody can read");
     let today = app.commands.now().date_naive();
     let until = until.or(today.succ_opt()).ok_or_else(beyond)?;
@@ -59,14 +61,14 @@ async fn reconciliation(
         let message = format!("must not be more than {} days before until", SPAN.1);
         return Err(Problem::invalid("from", message));
     }
-    let word = if sight == Sight::All {
+    let word = if row_scope == RowScope::All {
         None
     } else {
         let own = source_of(app.commands.lookup(), &caller).await?;
         Some(own.map(|source| feed::word(source.as_str())).unwrap_or_default())
     };
     let (limit, offset) = (listing::limit(limit)?, cursor.unwrap_or_default());
-    let asked = Asked { source, word, from, until, limit, offset };
+    let asked = DayFilter { source, word, from, until, limit, offset };
     let Page { rows, position, as_of } = reconciliation::days(&app.db, &asked).await?;
     let next = |_: &_| offset.saturating_add(limit).to_string();
     Ok(List::cut(rows, limit, (position, as_of), next))

@@ -8,10 +8,10 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    ask::Ask,
     caller::Caller,
-    given::Path,
+    json_request::Path,
     problem::Problem,
+    read_query::ReadQuery,
     reads::{self, List},
     routes::Routes,
     visible::is_inside,
@@ -29,7 +29,7 @@ async fn notes(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AppointmentId>,
-    mut ask: Ask,
+    mut ask: ReadQuery,
 ) -> Result<List<Written>, Problem> {
     if !is_inside(&caller) {
         ask.query.filters.push(("visibility".into(), "customer".into()));

@@ -31,10 +31,10 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    ask::{Ask, min_position},
     caller::Caller,
-    given::Query,
+    json_request::Query,
     problem::Problem,
+    read_query::{ReadQuery, min_position},
     reads::{self, List, Row},
     routes::Routes,
 };
@@ -76,12 +76,12 @@ async fn of_customer(
     Query(wanted): Query<OfCustomer>,
 ) -> Result<List<Row<Appointment>>, Problem> {
     let OfCustomer { customer_id, sort, limit, cursor } = wanted;
-    caller.sight(Right::AppointmentsRead)?;
+    caller.row_scope(Right::AppointmentsRead)?;
     let unsaid = || Problem::invalid("customer_id", "say whose appointments");
     let customer = customer_id.or(caller.customer).ok_or_else(unsaid)?;
     let filters = vec![("customer".into(), customer.to_string())];
     let query = listing::Query { filters, sort, limit, cursor, ..listing::Query::default() };
-    let ask = Ask { query, min_position: min_position(&headers)?, ..Ask::default() };
+    let ask = ReadQuery { query, min_position: min_position(&headers)?, ..ReadQuery::default() };
     reads::list(&app, &caller, &APPOINTMENTS, Right::AppointmentsRead, ask).await
 }
 
@@ -119,15 +119,15 @@ async fn of_employee(
     Query(wanted): Query<OfEmployee>,
 ) -> Result<List<Row<Appointment>>, Problem> {
     let OfEmployee { employee_id, start_date, end_date, time_zone, limit, cursor } = wanted;
-    let sight = caller.sight(Right::AppointmentsRead)?;
+    let row_scope = caller.row_scope(Right::AppointmentsRead)?;
     let models = [&RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.fresh(&models, min_position(&headers)?).await?;
     let employee = employee_id.unwrap_or_else(|| caller.id.into());
     let days = Days { first: start_date, last: end_date, zone: time_zone };
     let ids = schedule::of_employee(&app.db, employee, days, app.commands.now()).await?;
     let query = listing::Query { limit, cursor, ..listing::Query::default() };
-    let ask = Ask { query, ..Ask::default() };
-    reads::list_of(&app, &APPOINTMENTS, &sight, (ids, freshness), ask).await
+    let ask = ReadQuery { query, ..ReadQuery::default() };
+    reads::list_of(&app, &APPOINTMENTS, &row_scope, (ids, freshness), ask).await
 }
 
 /// Appointments to come that cannot all take place, by start: more than a resource can serve take it
@@ -141,12 +141,12 @@ async fn of_employee(
 async fn conflicts(
     State(app): State<App>,
     caller: Caller,
-    ask: Ask,
+    ask: ReadQuery,
 ) -> Result<List<Row<Appointment>>, Problem> {
-    let sight = caller.sight(Right::AppointmentsRun)?;
+    let row_scope = caller.row_scope(Right::AppointmentsRun)?;
     let freshness = app.read_models.fresh(&[&RESOURCES, &APPOINTMENTS], ask.min_position).await?;
     let ids = schedule::conflicts(&app.db, app.commands.now()).await?;
-    reads::list_of(&app, &APPOINTMENTS, &sight, (ids, freshness), ask).await
+    reads::list_of(&app, &APPOINTMENTS, &row_scope, (ids, freshness), ask).await
 }
 
 /// How many appointments there are.
@@ -189,13 +189,17 @@ struct Alike {
 #[utoipa::path(get, path = "/appointments/stats", operation_id = "scheduling.appointment.stats",
     tag = "scheduling",
     responses((status = 200, body = AppointmentStats)))]
-async fn stats(State(app): State<App>, caller: Caller, ask: Ask) -> Result<Response, Problem> {
-    let sight = caller.sight(Right::AppointmentsRead)?;
+async fn stats(
+    State(app): State<App>,
+    caller: Caller,
+    ask: ReadQuery,
+) -> Result<Response, Problem> {
+    let row_scope = caller.row_scope(Right::AppointmentsRead)?;
     ask.takes(&["filter"])?;
     let query = ask.query;
     let freshness = app.read_models.fresh(&[&APPOINTMENTS], ask.min_position).await?;
     let by = ["status", "service", "late"];
-    let page = listing::counts::<Alike>(&app.db, &APPOINTMENTS, &query, &sight, &by).await?;
+    let page = listing::counts::<Alike>(&app.db, &APPOINTMENTS, &query, &row_scope, &by).await?;
     let Page { rows, position, as_of, .. } = page;
     let mut data = Counts::default();
     for Alike { status, service, late, count } in rows {

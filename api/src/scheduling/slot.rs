@@ -23,8 +23,8 @@ use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use crate::{
-    App, ask::min_position, freshness::Freshness, given::Query, problem::Problem, reads::List,
-    routes::Routes,
+    App, freshness::Freshness, json_request::Query, problem::Problem, read_query::min_position,
+    reads::List, routes::Routes,
 };
 
 pub(super) fn routes() -> Routes {

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use crate::edge::{Address, Proxies};
+use crate::ingress::{Address, Proxies};
 
 /// Who has not sent a single byte by then will not.
 const FIRST_BYTE: Duration = Duration::from_secs(10);

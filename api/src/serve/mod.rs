@@ -30,7 +30,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, ServiceExt};
 
 use self::counted::Counted;
-use crate::edge::Peer;
+use crate::ingress::Peer;
 pub use ceiling::Ceiling;
 pub use tls::Tls;
 
@@ -153,7 +153,7 @@ pub fn redirecting(to: String) -> Router {
 pub fn only(path: &'static str, router: Router) -> Router {
     let at_root = move |mut request: Request| -> futures::future::BoxFuture<'static, Response> {
         if request.uri().path() != "/" {
-            return async { crate::edge::no_such_route().into_response() }.boxed();
+            return async { crate::ingress::no_such_route().into_response() }.boxed();
         }
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
         if let Ok(uri) = format!("{path}{query}").parse() {

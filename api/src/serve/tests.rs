@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::edge::{Edge, Proxies};
+use crate::ingress::{Ingress, Proxies};
 
 /// A server with a ceiling; its address, and what stops it.
 async fn server(
@@ -16,7 +16,7 @@ async fn server(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     let router = Router::new().route("/health", get(|| async { "alive" }));
-    let router = Edge::new(8, Proxies::default(), None).before(router);
+    let router = Ingress::new(8, Proxies::default(), None).before(router);
     let ceiling = Ceiling::patient(most, most / 8, Proxies::default(), patience, patience);
     let serving = tokio::spawn(serve(listener, ceiling, None, router, stop.clone()));
     (address, stop, serving)

@@ -16,11 +16,11 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    ask::Ask,
     caller::Caller,
-    given::{Given, Path, Terms},
+    json_request::{JsonRequest, Path, Preconditions},
     orders::Done,
     problem::Problem,
+    read_query::ReadQuery,
     reads::{self, List},
     routes::Routes,
     visible::{Visible, works_on_issues},
@@ -51,7 +51,7 @@ async fn thread(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<IssueId>,
-    ask: Ask,
+    ask: ReadQuery,
 ) -> Result<List<Said>, Problem> {
     let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
     let issue = (Issue::listing(&caller), id.uuid());
@@ -68,13 +68,13 @@ async fn say(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<IssueId>,
-    given: Given<Saying>,
+    request: JsonRequest<Saying>,
 ) -> Result<(StatusCode, Done), Problem> {
-    let Saying { text, visibility, source } = given.body;
+    let Saying { text, visibility, source } = request.body;
     let comment = CommentId::new();
     let command = Command::Comment(NewComment { comment, text, visibility, source });
-    let terms = Terms { part: Some(comment.uuid()), ..given.terms };
-    let done = app.orders.give(&caller, id, vec![command], terms).await?;
+    let preconditions = Preconditions { part: Some(comment.uuid()), ..request.preconditions };
+    let done = app.orders.give(&caller, id, vec![command], preconditions).await?;
     let issue = app.commands.lookup().load(id).await;
     let issue = issue.map_err(|lost| Problem::from(Failure::<Refusal>::from(lost)))?;
     let opened = issue.thread().is_some_and(|it| it.continued_in.contains(&done.id().into()));

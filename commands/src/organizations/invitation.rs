@@ -75,12 +75,12 @@ async fn standing(lookup: &Lookup, id: CabinetId) -> Result<Option<cabinet::Stan
 /// Makes whoever registered because they were invited a member, if that has not happened yet.
 /// `correlation` is that of the registration: the invitation, if there was one.
 pub async fn admit_newcomer(
-    desk: &Commands,
+    commands: &Commands,
     user: UserId,
     correlation: uuid::Uuid,
 ) -> Result<Option<Receipt>, Failure<membership::Refusal>> {
     let invitation = InvitationId::from(correlation);
-    if newcomer(invitation) == user { admit(desk, invitation).await } else { Ok(None) }
+    if newcomer(invitation) == user { admit(commands, invitation).await } else { Ok(None) }
 }
 
 /// For what the tickets are that invitations are sent with.
@@ -88,17 +88,17 @@ pub const INVITATION: &str = "invitation";
 
 /// Makes whoever accepted an invitation a member. Given again it changes nothing.
 pub async fn admit(
-    desk: &Commands,
+    commands: &Commands,
     id: InvitationId,
 ) -> Result<Option<Receipt>, Failure<membership::Refusal>> {
-    let history = desk.lookup().history(id).await?;
+    let history = commands.lookup().history(id).await?;
     let accepted = history.iter().rev().find_map(|fact| match fact.event {
         Event::Accepted { cabinet, user, grant } => Some((fact, cabinet, user, grant)),
         _ => None,
     });
     let Some((fact, cabinet, user, grant)) = accepted else { return Ok(None) };
     let id = MembershipId::of(cabinet, user);
-    let known = desk.lookup().history(id).await?;
+    let known = commands.lookup().history(id).await?;
     // Whoever became a member by it has had it, even if he was removed since.
     let admitted = known.iter().any(|event| event.meta.causation == Some(fact.event_id()));
     let is_member = known.last().is_some_and(|last| last.event != membership::Event::Removed {});
@@ -107,6 +107,6 @@ pub async fn admit(
     }
     let by = Actor::new(user.uuid(), Role::System);
     let join = membership::Command::Join { cabinet, user, grant };
-    let order = Order::new(id, join, by).because(fact);
-    desk.execute(order).await.map(Some)
+    let order = Order::new(id, join, by).caused_by(fact);
+    commands.execute(order).await.map(Some)
 }

@@ -151,8 +151,8 @@ async fn is_active_client(lookup: &Lookup, user: UserId) -> Result<bool, Lost> {
 }
 
 /// Makes whoever was registered for a cabinet a member of it, unless he has been one before.
-pub async fn enrol(desk: &Commands, user: UserId) -> Result<(), Failure<Refusal>> {
-    let known = desk.lookup().load(user).await?;
+pub async fn enrol(commands: &Commands, user: UserId) -> Result<(), Failure<Refusal>> {
+    let known = commands.lookup().load(user).await?;
     let Some(account) = known.account() else { return Ok(()) };
     let role = match account.role {
         Role::ClientAdmin => Rank::ClientAdmin,
@@ -161,26 +161,26 @@ pub async fn enrol(desk: &Commands, user: UserId) -> Result<(), Failure<Refusal>
     };
     let Some(home) = account.membership else { return Ok(()) };
     let id = MembershipId::of(home.cabinet, user);
-    if desk.lookup().load(id).await?.place().is_some() {
+    if commands.lookup().load(id).await?.place().is_some() {
         return Ok(());
     }
     let grant = Grant { role, reach: home.reach };
     let join = Command::Join { cabinet: home.cabinet, user, grant };
     let by = Actor::system("organizations.membership");
-    desk.execute(Order::new(id, join, by)).await.map(drop)
+    commands.execute(Order::new(id, join, by)).await.map(drop)
 }
 
 /// Lets the business look after a cabinet in which nobody is left who administers it and can sign in
 /// (ORG-3), since something happened to a user.
 pub async fn look_after(
-    desk: &Commands,
+    commands: &Commands,
     cabinet: CabinetId,
-    because: &Recorded<user::Event>,
+    caused_by: &Recorded<user::Event>,
 ) -> Result<(), Failure<cabinet::Refusal>> {
-    if !administrators(desk.lookup(), cabinet).await?.is_empty() {
+    if !administrators(commands.lookup(), cabinet).await?.is_empty() {
         return Ok(());
     }
     let policy = cabinet::Command::SetPolicy { vendor_managed: true };
     let by = Actor::system("organizations.membership");
-    desk.execute(Order::new(cabinet, policy, by).because(because)).await.map(drop)
+    commands.execute(Order::new(cabinet, policy, by).caused_by(caused_by)).await.map(drop)
 }

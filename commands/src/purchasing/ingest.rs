@@ -61,7 +61,7 @@ const ALWAYS_FITS: usize = 64 << 10;
 /// Takes a message as it came. Whoever sends it needs the right to; an error means that nothing is
 /// known of it, so send it again.
 pub async fn ingest(
-    desk: &Commands,
+    commands: &Commands,
     text: &str,
     sender: Sender<'_>,
     by: &Actor,
@@ -73,15 +73,15 @@ pub async fn ingest(
             let source = bad.source.filter(|source| sender.speaks_for(source));
             let source = source.unwrap_or_else(|| sender.name().clone());
             let told = Told { source, id: bad.id, order: bad.order, fingerprint: bad.fingerprint };
-            return park(desk, told, reason, text.to_owned(), by).await;
+            return park(commands, told, reason, text.to_owned(), by).await;
         }
     };
     if !sender.speaks_for(&message.delivery.source) {
         let refusal = purchase::Refusal::OtherSource { known: sender.name().to_string() };
         let told = Told { source: sender.name().clone(), ..Told::by(&message) };
-        return park(desk, told, (&refusal).into(), text.to_owned(), by).await;
+        return park(commands, told, (&refusal).into(), text.to_owned(), by).await;
     }
-    let reason = match receive(desk, &message, by).await {
+    let reason = match receive(commands, &message, by).await {
         Ok(outcome) => return Ok(outcome),
         Err(Failure::Refused(refusal)) => (&refusal).into(),
         Err(Failure::Taken { .. }) => (&purchase::Refusal::Conflict).into(),
@@ -89,22 +89,22 @@ pub async fn ingest(
         Err(Failure::TooLarge) => (&purchase::Refusal::TooLarge).into(),
         Err(failure) => return Err(failure),
     };
-    park(desk, Told::by(&message), reason, text.to_owned(), by).await
+    park(commands, Told::by(&message), reason, text.to_owned(), by).await
 }
 
 /// Keeps a message that an order waited for and could not apply after all.
-pub async fn park_given_up(
-    desk: &Commands,
+pub async fn park_failed(
+    commands: &Commands,
     delivery: &feed::Delivery,
     reason: Reason,
     text: String,
     by: &Actor,
 ) -> Result<Outcome, Failure<purchase::Refusal>> {
-    park(desk, delivery.into(), reason, text, by).await
+    park(commands, delivery.into(), reason, text, by).await
 }
 
 async fn receive(
-    desk: &Commands,
+    commands: &Commands,
     message: &Message,
     by: &Actor,
 ) -> Result<Outcome, Failure<purchase::Refusal>> {
@@ -114,11 +114,11 @@ async fn receive(
     let order = Order::new(id, command, by.clone())
         .correlated(Some(delivery.fingerprint))
         .effective_at(Some(delivery.time));
-    desk.execute(order).await?;
+    commands.execute(order).await?;
     // Only a message that is not the first can wait.
     let waits = match delivery.sequence {
         1 => false,
-        _ => desk.lookup().load::<Purchase>(id).await?.awaits(&delivery.id),
+        _ => commands.lookup().load::<Purchase>(id).await?.awaits(&delivery.id),
     };
     Ok(if waits { Outcome::Waiting { purchase: id } } else { Outcome::Applied { purchase: id } })
 }
@@ -149,7 +149,7 @@ impl From<&feed::Delivery> for Told {
 }
 
 async fn park(
-    desk: &Commands,
+    commands: &Commands,
     told: Told,
     reason: Reason,
     payload: String,
@@ -169,7 +169,7 @@ async fn park(
             payload: payload.to_owned(),
         };
         let command = Order::<PurchaseEvent>::new(id, command, by.clone());
-        desk.execute(command.correlated(Some(fingerprint))).await
+        commands.execute(command.correlated(Some(fingerprint))).await
     };
     let parked = match park(&payload).await {
         Err(Failure::TooLarge) => park(&payload[..payload.floor_char_boundary(ALWAYS_FITS)]).await,

@@ -8,7 +8,7 @@ use domain::{
     licensing::license::LicenseId,
     organizations::cabinet::{CabinetId, Standing},
     support::issue::{
-        Command, CommandKind, Facts, Issue, NewComment, Refusal, Thread, Visibility, asked_for,
+        Command, CommandKind, Facts, Issue, NewComment, Refusal, Thread, Visibility, on_behalf_of,
     },
 };
 
@@ -62,7 +62,7 @@ impl Handler for Issue {
                 Ok(Facts { assignee, unnameable: None })
             }
             Command::Open(asked) => {
-                let mut unnameable = for_whom(lookup, asked_for(asked, by)).await?;
+                let mut unnameable = for_whom(lookup, on_behalf_of(asked, by)).await?;
                 if unnameable.is_none() {
                     let named = (asked.product, asked.license, asked.linked_to);
                     unnameable = self::unnameable(lookup, by, named).await?;

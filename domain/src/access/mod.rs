@@ -7,4 +7,4 @@ mod scope;
 
 pub use actor::{Actor, Reach, Role};
 pub use right::Right;
-pub use scope::{Owner, Person, Place, Scope, Sight};
+pub use scope::{Owner, Person, Place, RowScope, Scope};

@@ -37,7 +37,7 @@ pub struct Owner {
 
 /// Whose things someone sees: a [`Scope`] applied to an [`Actor`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sight {
+pub enum RowScope {
     Nothing,
     /// Their own.
     Own(Person),
@@ -86,7 +86,7 @@ impl Person {
 impl Scope {
     /// Whether the right covers a thing of this owner.
     pub fn permits(self, actor: &Actor, owner: &Owner) -> bool {
-        self.sight(actor).covers(owner)
+        self.row_scope(actor).covers(owner)
     }
 
     /// Whether the right covers what comes to lie below a cabinet, or lies there: for clients that
@@ -97,16 +97,16 @@ impl Scope {
     }
 
     /// What the right lets someone see.
-    pub fn sight(self, actor: &Actor) -> Sight {
+    pub fn row_scope(self, actor: &Actor) -> RowScope {
         let own = Person::of(actor);
         let cabinets = match self.narrowed(actor) {
-            Self::None => return Sight::Nothing,
-            Self::All => return Sight::All,
-            Self::Own => return Sight::Own(own),
+            Self::None => return RowScope::Nothing,
+            Self::All => return RowScope::All,
+            Self::Own => return RowScope::Own(own),
             Self::Cabinet => actor.cabinet.into_iter().collect(),
             Self::Subtree => actor.reachable.clone(),
         };
-        Sight::Cabinets { cabinets, own }
+        RowScope::Cabinets { cabinets, own }
     }
 
     /// What the matrix gives a client goes no further than their reach; what it gives to
@@ -122,7 +122,7 @@ impl Scope {
     }
 }
 
-impl Sight {
+impl RowScope {
     /// Whether a thing of this owner is seen.
     pub fn covers(&self, owner: &Owner) -> bool {
         match self {
@@ -195,7 +195,7 @@ mod tests {
             let actor = client(reach);
             assert!(Scope::Own.permits(&actor, &mine_in(2)));
             assert!(!Scope::Subtree.permits(&actor, &mine_in(4)), "{reach:?}");
-            assert!(Scope::Own.sight(&actor).anywhere().covers(&mine_in(4)));
+            assert!(Scope::Own.row_scope(&actor).anywhere().covers(&mine_in(4)));
             // Whoever was removed acts nowhere.
             let removed = Actor { cabinet: None, reachable: vec![], ..actor };
             assert!(!Scope::Subtree.permits(&removed, &mine_in(2)));

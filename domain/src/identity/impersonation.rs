@@ -19,13 +19,13 @@ pub const LONGEST: TimeDelta = TimeDelta::minutes(60);
 
 #[derive(Debug, Clone, Default)]
 pub struct Impersonation {
-    lent: Option<Lent>,
+    active: Option<ActiveImpersonation>,
     ended: bool,
 }
 
 /// Whose name is lent to whom, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lent {
+pub struct ActiveImpersonation {
     pub agent: UserId,
     pub user: UserId,
     pub until: DateTime<Utc>,
@@ -88,13 +88,13 @@ pub struct Facts {
 
 impl Impersonation {
     /// Whose name is lent to whom, unless that has ended; its time may be over.
-    pub fn lent(&self) -> Option<Lent> {
-        self.lent.filter(|_| !self.ended)
+    pub fn active(&self) -> Option<ActiveImpersonation> {
+        self.active.filter(|_| !self.ended)
     }
 
     /// Who acts, whether he still does or not.
     pub fn agent(&self) -> Option<UserId> {
-        self.lent.map(|lent| lent.agent)
+        self.active.map(|active| active.agent)
     }
 }
 
@@ -123,7 +123,7 @@ impl Decider for Impersonation {
     type Facts = Facts;
 
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
-        match (command, &self.lent) {
+        match (command, &self.active) {
             (Command::Start { user, reason }, None) => {
                 let role = case.facts.role.ok_or(Refusal::UnknownUser)?;
                 if !may(case.by.role, role) {
@@ -144,7 +144,7 @@ impl Decider for Impersonation {
     fn evolve(self, event: Event) -> Self {
         match event {
             Event::Started { agent, user, until, .. } => {
-                Self { lent: Some(Lent { agent, user, until }), ..self }
+                Self { active: Some(ActiveImpersonation { agent, user, until }), ..self }
             }
             Event::Ended {} => Self { ended: true, ..self },
         }

@@ -10,7 +10,7 @@ pub mod service_account;
 pub mod session;
 pub mod user;
 
-pub use crate::access::{Actor, Owner, Person, Place, Reach, Right, Role, Scope, Sight};
+pub use crate::access::{Actor, Owner, Person, Place, Reach, Right, Role, RowScope, Scope};
 
 pub use ids::{
     ApiKeyId, AuthorizationId, ImpersonationId, OAuthClientId, ProviderId, ServiceAccountId,

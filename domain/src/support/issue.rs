@@ -279,7 +279,7 @@ pub struct Facts {
 
 /// For which customer and cabinet somebody asks who does not say it: for their own, if they ask for
 /// themselves.
-pub fn asked_for(asked: &Opening, by: &Actor) -> (Option<CustomerId>, Option<CabinetId>) {
+pub fn on_behalf_of(asked: &Opening, by: &Actor) -> (Option<CustomerId>, Option<CabinetId>) {
     let themselves = asked.reporter.uuid() == by.id;
     let customer = asked.customer.or(by.customer.filter(|_| themselves));
     (customer, asked.cabinet.or(by.cabinet.filter(|_| themselves)))

@@ -2,7 +2,7 @@
 
 use api::{
     LARGEST, Problem,
-    edge::{self, Address, X_FORWARDED_FOR},
+    ingress::{self, Address, X_FORWARDED_FOR},
     trace::{self, REQUEST_ID},
 };
 use axum::{
@@ -47,8 +47,8 @@ impl Gateway {
             if table.is_empty() {
                 return Err(nobody());
             }
-            let legacy = edge::redirected(request.uri(), |path| table.knows(path));
-            return legacy.ok_or_else(edge::no_such_route);
+            let legacy = ingress::redirected(request.uri(), |path| table.knows(path));
+            return legacy.ok_or_else(ingress::no_such_route);
         };
         let upgraded = upgrade::wanted(&mut request);
         let (parts, body) = request.into_parts();

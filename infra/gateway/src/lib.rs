@@ -16,7 +16,7 @@ use std::{
 
 use api::{
     Check, Readiness,
-    edge::{Edge, GatewayKey},
+    ingress::{GatewayKey, Ingress},
 };
 use axum::{Router, body::Body, routing::get};
 use futures::future::ready;
@@ -89,7 +89,7 @@ impl Gateway {
     }
 
     /// The gateway behind its edge.
-    pub fn router(self, readiness: Readiness, edge: Edge) -> Router {
+    pub fn router(self, readiness: Readiness, ingress: Ingress) -> Router {
         let documents = api::versions().fold(Router::new(), |router, beginning| {
             router
                 .route(&format!("{beginning}/openapi.json"), get(openapi::joined))
@@ -97,6 +97,6 @@ impl Gateway {
         });
         let router =
             documents.merge(api::public(readiness)).fallback(forward::forward).with_state(self);
-        edge.before(router)
+        ingress.before(router)
     }
 }

@@ -7,10 +7,10 @@ mod cursor;
 mod filter;
 mod owners;
 mod paging;
-mod sight;
+mod row_scope;
 
 use chrono::{DateTime, Utc};
-use domain::identity::Sight;
+use domain::identity::RowScope;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub use filter::{Field, Kind};
 pub use owners::owners;
 pub(crate) use paging::{Columns, Paging, filters};
-pub(crate) use sight::wall;
+pub(crate) use row_scope::row_security;
 
 /// What may be asked of a main table.
 #[derive(Debug, Clone, Copy)]
@@ -172,14 +172,14 @@ pub async fn list<T: DeserializeOwned>(
     db: &PgPool,
     listing: &Listing,
     query: &Query,
-    sight: &Sight,
+    row_scope: &RowScope,
 ) -> Result<Page<T>, BadQuery> {
     let paging = Paging::parse(listing, query)?;
     let mut sql = QueryBuilder::<Postgres>::new("with ");
     paging.select(&mut sql, "to_json(t)");
-    chosen(&mut sql, listing, query, sight)?;
+    chosen(&mut sql, listing, query, row_scope)?;
     paging.end(&mut sql, &[listing.schema()]);
-    let page = match wall(db, sight).await? {
+    let page = match row_security(db, row_scope).await? {
         None => paging.fetch(sql, db).await?,
         Some(mut db) => paging.fetch(sql, &mut *db).await?,
     };
@@ -193,10 +193,10 @@ pub(crate) fn chosen(
     sql: &mut QueryBuilder<Postgres>,
     listing: &Listing,
     query: &Query,
-    sight: &Sight,
+    row_scope: &RowScope,
 ) -> Result<(), BadQuery> {
     sql.push(format_args!("from {} t where ", listing.from));
-    sight::predicate(sql, &listing.own, sight);
+    row_scope::predicate(sql, &listing.own, row_scope);
     filters(sql, listing, &query.filters)?;
     if let Some(ids) = &query.ids {
         sql.push(" and t.id = any(").push_bind(ids.clone()).push(")");
@@ -215,19 +215,19 @@ pub async fn counts<T: DeserializeOwned>(
     db: &PgPool,
     listing: &Listing,
     query: &Query,
-    sight: &Sight,
+    row_scope: &RowScope,
     columns: &[&str],
 ) -> Result<Page<T>, BadQuery> {
     let columns = columns.iter().map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ");
     let mut sql = QueryBuilder::<Postgres>::new("with counted as (select ");
     sql.push(format_args!("{columns}, count(*) as count "));
-    chosen(&mut sql, listing, query, sight)?;
+    chosen(&mut sql, listing, query, row_scope)?;
     sql.push(format_args!(
         " group by {columns}) select c.position, c.updated_at, to_json(counted) as data
          from projections.checkpoints c left join counted on true where c.schema = ",
     ));
     sql.push_bind(listing.schema());
-    let rows: Vec<Counted> = match wall(db, sight).await? {
+    let rows: Vec<Counted> = match row_security(db, row_scope).await? {
         None => sql.build_query_as().fetch_all(db).await?,
         Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
     };
@@ -243,13 +243,13 @@ pub async fn find<T: DeserializeOwned>(
     db: &PgPool,
     listing: &Listing,
     id: Uuid,
-    sight: &Sight,
+    row_scope: &RowScope,
 ) -> Result<Option<Item<T>>, BadQuery> {
     let mut sql = QueryBuilder::<Postgres>::new("select to_json(t), t.version, t.position from ");
     sql.push(listing.from).push(" t where ");
-    sight::predicate(&mut sql, &listing.own, sight);
+    row_scope::predicate(&mut sql, &listing.own, row_scope);
     sql.push(" and t.id = ").push_bind(id);
-    let found: Option<(Json<Box<RawValue>>, i32, i64)> = match wall(db, sight).await? {
+    let found: Option<(Json<Box<RawValue>>, i32, i64)> = match row_security(db, row_scope).await? {
         None => sql.build_query_as().fetch_optional(db).await?,
         Some(mut db) => sql.build_query_as().fetch_optional(&mut *db).await?,
     };

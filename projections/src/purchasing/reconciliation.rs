@@ -61,7 +61,7 @@ pub struct Total {
 
 /// Which days of which purchase systems are asked for.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct DayFilter {
     pub source: Option<Text<200>>,
     /// As what word its source must read ([`word`]), if the caller speaks for one only.
     pub word: Option<String>,
@@ -144,7 +144,7 @@ const DAYS: &str = "with asked as (
         (select coalesce(jsonb_agg(entry order by day desc, source), '[]') from page)";
 
 /// Days and sources of which anything is known.
-pub async fn days(db: &PgPool, asked: &Asked) -> sqlx::Result<Page> {
+pub async fn days(db: &PgPool, asked: &DayFilter) -> sqlx::Result<Page> {
     let sources = match &asked.word {
         Some(word) => Some(sources_of(db, word).await?),
         None => None,

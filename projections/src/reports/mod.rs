@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::identity::{Right, Sight};
+use domain::identity::{Right, RowScope};
 use serde_json::value::RawValue;
 use sqlx::{PgPool, Postgres, QueryBuilder};
 use tokio::{sync::Semaphore, time::timeout};
@@ -79,7 +79,7 @@ pub struct Request<'a> {
     pub narrowed: Vec<(String, String)>,
     pub arguments: Arguments,
     /// Whose rows they may see.
-    pub sight: &'a Sight,
+    pub row_scope: &'a RowScope,
     pub now: DateTime<Utc>,
 }
 
@@ -109,7 +109,7 @@ impl Report {
         db: &PgPool,
         request: &Request<'_>,
     ) -> Result<Page<Box<RawValue>>, BadQuery> {
-        let Request { query, sight, .. } = request;
+        let Request { query, row_scope, .. } = request;
         let paging = Paging::parse(self, query)?;
         let mut sql = self.statement(request)?;
         paging.select(&mut sql, &self.data());
@@ -120,7 +120,7 @@ impl Report {
 
         let turn = timeout(PATIENCE, TURNS.acquire()).await;
         let Ok(Ok(_turn)) = turn else { return Err(BadQuery::Busy) };
-        let mut tx = match listing::wall(db, sight).await? {
+        let mut tx = match listing::row_security(db, row_scope).await? {
             Some(tx) => tx,
             None => db.begin().await?,
         };
@@ -142,7 +142,7 @@ impl Report {
 
     /// `with` everything that the page is taken from. A row is known by a hash of its key.
     fn statement(&self, request: &Request<'_>) -> Result<QueryBuilder<Postgres>, BadQuery> {
-        let Request { narrowed, arguments, sight, now, .. } = request;
+        let Request { narrowed, arguments, row_scope, now, .. } = request;
         let period = arguments.period;
         let mut sql = QueryBuilder::new("with parameters as (select ");
         sql.push_bind(*now).push("::timestamptz as now, ");
@@ -151,7 +151,7 @@ impl Report {
         sql.push_bind(arguments.zone.map(Tz::name)).push("::text as zone");
         sql.push("), scoped as (select t.* ");
         let narrowed = Query { filters: narrowed.clone(), ..Query::default() };
-        listing::chosen(&mut sql, self.of, &narrowed, sight)?;
+        listing::chosen(&mut sql, self.of, &narrowed, row_scope)?;
         let key: Vec<_> = self.key.iter().map(|column| format!("r.{column}")).collect();
         sql.push(format_args!(
             "), report as (select md5(row({})::text)::uuid as id, r.* from (\n{}\n) r), ",

@@ -186,7 +186,7 @@ impl Notifier {
         for recipient in recipients.into_iter().collect::<BTreeSet<_>>() {
             let id = Notification::id_for(recipient, kind, &cause);
             let create = Command::Create { recipient, kind, cause: cause.clone() };
-            let order = Order::new(id, create, self.actor.clone()).because(recorded);
+            let order = Order::new(id, create, self.actor.clone()).caused_by(recorded);
             self.commands.execute(order).await.context("a notification is not created")?;
         }
         Ok(())

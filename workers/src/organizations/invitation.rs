@@ -124,7 +124,7 @@ impl Reaction<Cabinet> for Invitations {
         let grant = Grant { role: Rank::ClientAdmin, reach: Reach::Subtree };
         let send = Command::Send { cabinet, email, grant, language: Language::default() };
         let id = InvitationId::to_buyer(cabinet);
-        let order = Order::new(id, send, self.actor.clone()).because(recorded);
+        let order = Order::new(id, send, self.actor.clone()).caused_by(recorded);
         match self.commands.execute(order).await {
             Ok(_)
             | Err(

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use commands::{
     Commands, Failure, Order, platform,
-    purchasing::ingest::{Sender, ingest, park_given_up},
+    purchasing::ingest::{Sender, ingest, park_failed},
 };
 use domain::{
     Decider, MaybePersonal, Personal, Recorded, Text,
@@ -57,7 +57,7 @@ impl Reaction<Purchase> for Fulfilment {
             }
             Event::GivenUp { delivery, reason, text } => {
                 let text = text.get().cloned().unwrap_or_default();
-                park_given_up(&self.commands, delivery, reason.clone(), text, &self.actor).await?;
+                park_failed(&self.commands, delivery, reason.clone(), text, &self.actor).await?;
                 Ok(())
             }
             Event::Deferred { .. }
@@ -238,7 +238,7 @@ impl Fulfilment {
     ) -> Result<(), Failure<<H as Decider>::Refusal>> {
         let mut commands = commands.into_iter();
         let Some(first) = commands.next() else { return Ok(()) };
-        let order = Order::new(id, first, self.actor.clone()).because(recorded);
+        let order = Order::new(id, first, self.actor.clone()).caused_by(recorded);
         self.commands.execute(commands.fold(order, Order::and)).await.map(|_| ())
     }
 }

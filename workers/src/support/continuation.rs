@@ -74,7 +74,8 @@ impl Continuation {
         opening: Opening,
     ) -> Result<(), Failure<Refusal>> {
         let author = opening.reporter.uuid();
-        let order = Order::new(issue, Command::Open(opening), self.actor.clone()).because(recorded);
+        let order =
+            Order::new(issue, Command::Open(opening), self.actor.clone()).caused_by(recorded);
         self.commands.execute(order.on_behalf_of(Some(author))).await.map(drop)
     }
 }

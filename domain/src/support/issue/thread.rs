@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Command, Comment, Edit, Event, Facts, IssueId, Opening, Priority, Refusal, asked_for};
+use super::{
+    Command, Comment, Edit, Event, Facts, IssueId, Opening, Priority, Refusal, on_behalf_of,
+};
 use crate::{
     Case, Personal, Text,
     access::{Actor, Role},
@@ -55,7 +57,7 @@ pub enum Status {
 
 pub(super) fn open(asked: Opening, by: &Actor, facts: &Facts) -> Result<Vec<Event>, Refusal> {
     let reporter = asked.reporter;
-    let (customer, cabinet) = asked_for(&asked, by);
+    let (customer, cabinet) = on_behalf_of(&asked, by);
     let reached = |cabinet| by.cabinet == Some(cabinet) || by.reachable.contains(&cabinet);
     let own = reporter.uuid() == by.id && customer == by.customer && cabinet.is_none_or(reached);
     if !own && !by.role.is_staff() {

@@ -2,13 +2,13 @@
 //! process and before a gateway to many.
 //!
 //! Every process keeps to [`layers`]: requests have names, bounds and a true
-//! address. The outermost one has a [`Door`] as well.
+//! address. The outermost one has a [`Public`] as well.
 
 mod address;
-mod door;
 mod layers;
 mod legacy;
 mod paths;
+mod public;
 mod rates;
 mod settings;
 #[cfg(test)]
@@ -32,15 +32,15 @@ pub use legacy::redirected;
 pub(crate) use paths::is_under;
 pub use rates::Rates;
 pub(crate) use rates::Streams;
-pub use settings::{Door, Edge, LARGEST};
+pub use settings::{Ingress, LARGEST, Public};
 pub use versions::Deprecations;
 pub use vouched::GatewayKey;
 
-impl Edge {
+impl Ingress {
     /// Puts itself before some routes.
     pub fn before(self, router: Router) -> Router {
-        let router = match &self.0.door {
-            Some(door) => door::before(router, door, self.clone()),
+        let router = match &self.0.public {
+            Some(public) => public::before(router, public, self.clone()),
             None => router,
         };
         let router = router.layer(from_fn_with_state(self, layers::around));

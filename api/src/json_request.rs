@@ -26,19 +26,20 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const LONGEST_KEY: usize = 255;
 
 /// A JSON body, and the terms under which it is to be done. No body at all is an empty object.
-pub(crate) struct Given<T> {
+pub(crate) struct JsonRequest<T> {
     pub(crate) body: T,
-    pub(crate) terms: Terms,
+    pub(crate) preconditions: Preconditions,
 }
 
 /// A body with nothing in it, or none.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Nothing {}
+#[schema(as = Nothing)]
+pub(crate) struct Empty {}
 
 /// Under which terms a command is to be done.
 #[derive(Debug, Clone)]
-pub(crate) struct Terms {
+pub(crate) struct Preconditions {
     /// `If-Match: "3"`: only if that is still the version.
     pub(crate) expecting: Option<i32>,
     /// `Idempotency-Key`, and the hash of what it is used for.
@@ -48,19 +49,19 @@ pub(crate) struct Terms {
     pub(crate) trace: Option<Trace>,
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonRequest<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let headers = request.headers().clone();
         let bytes = bytes(request, state).await?;
-        let terms = Terms::of(&method, &uri, &headers, &bytes)?;
+        let preconditions = Preconditions::of(&method, &uri, &headers, &bytes)?;
         let body = json(&headers, &bytes)?;
         if let Some((place, why)) = odd_time(&body) {
             return Err(Problem::invalid(place, why));
         }
-        Ok(Self { body: read(&body)?, terms })
+        Ok(Self { body: read(&body)?, preconditions })
     }
 }
 
@@ -125,7 +126,7 @@ fn is_json(kind: &str) -> bool {
         || essence.starts_with("application/") && essence.ends_with("+json")
 }
 
-impl Terms {
+impl Preconditions {
     fn of(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
         for name in [IDEMPOTENCY_KEY, "If-Match"] {
             if unique::is_repeated(headers, name) {
@@ -233,9 +234,9 @@ mod tests {
     async fn read(
         request: axum::http::request::Builder,
         body: &'static str,
-    ) -> Result<Given<Name>, u16> {
+    ) -> Result<JsonRequest<Name>, u16> {
         let request = request.body(Body::from(body)).unwrap();
-        Given::from_request(request, &()).await.map_err(|problem| problem.status())
+        JsonRequest::from_request(request, &()).await.map_err(|problem| problem.status())
     }
 
     fn post() -> axum::http::request::Builder {
@@ -245,14 +246,14 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_read_under_its_terms() {
         let request = post().header("if-match", "\"3\"").header("idempotency-key", "k1");
-        let given = read(request, r#"{"name":"Anna"}"#).await.unwrap();
-        assert_eq!(given.body.name, "Anna");
-        assert_eq!(given.terms.expecting, Some(3));
-        let (key, first) = given.terms.once.unwrap();
+        let request = read(request, r#"{"name":"Anna"}"#).await.unwrap();
+        assert_eq!(request.body.name, "Anna");
+        assert_eq!(request.preconditions.expecting, Some(3));
+        let (key, first) = request.preconditions.once.unwrap();
         assert_eq!(key, "k1");
 
         let other = read(post().header("idempotency-key", "k1"), r#"{"name":"Bea"}"#);
-        assert_ne!(other.await.unwrap().terms.once.unwrap().1, first);
+        assert_ne!(other.await.unwrap().preconditions.once.unwrap().1, first);
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Giving a command to an aggregate that is known by name only.
+//! Executes commands of an aggregate of which only the name is at hand.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ pub(super) enum Outcome {
     /// It was done now, or the other day under the same name; the history is so long afterwards.
     Done { version: i32, now: bool },
     /// The aggregate was there before.
-    Known,
+    Existing,
 }
 
 type Done = anyhow::Result<Outcome>;
@@ -33,19 +33,19 @@ type Done = anyhow::Result<Outcome>;
 type Give = fn(Commands, Task) -> BoxFuture<'static, Done>;
 
 /// Every aggregate, by its name.
-pub(super) struct Desk(HashMap<&'static str, Give>);
+pub(super) struct Executor(HashMap<&'static str, Give>);
 
-impl ForEach for Desk {
+impl ForEach for Executor {
     fn aggregate<H: Handler>(&mut self) {
         self.0.insert(H::NAME, |commands, task| give::<H>(commands, task).boxed());
     }
 }
 
-impl Desk {
+impl Executor {
     pub(super) fn new() -> Self {
-        let mut desk = Self(HashMap::new());
-        for_each(&mut desk);
-        desk
+        let mut executor = Self(HashMap::new());
+        for_each(&mut executor);
+        executor
     }
 
     pub(super) async fn give(&self, commands: &Commands, stream: &str, task: Task) -> Done {
@@ -63,7 +63,7 @@ async fn give<H: Handler>(commands: Commands, task: Task) -> Done {
     let order = order.expecting(Some(task.expected)).once(task.name, "demo");
     match commands.execute(order).await {
         Ok(Receipt { version, repeated, .. }) => Ok(Outcome::Done { version, now: !repeated }),
-        Err(Failure::Stale { .. }) => Ok(Outcome::Known),
+        Err(Failure::Stale { .. }) => Ok(Outcome::Existing),
         Err(why) => Err(why.into()),
     }
 }

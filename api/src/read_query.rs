@@ -11,7 +11,7 @@ use crate::problem::Problem;
 
 /// The question in a URL and its headers. A parameter that is not known is refused by name.
 #[derive(Debug, Default)]
-pub(crate) struct Ask {
+pub(crate) struct ReadQuery {
     pub(crate) query: listing::Query,
     /// `cabinet_id`: only what belongs to this cabinet.
     pub(crate) cabinet: Option<CabinetId>,
@@ -21,7 +21,7 @@ pub(crate) struct Ask {
     pub(crate) none_match: Option<String>,
 }
 
-impl<S: Sync> FromRequestParts<S> for Ask {
+impl<S: Sync> FromRequestParts<S> for ReadQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
@@ -29,7 +29,7 @@ impl<S: Sync> FromRequestParts<S> for Ask {
     }
 }
 
-impl Ask {
+impl ReadQuery {
     /// The question of a request, and the parameters that are its own: those that `is_own` knows.
     pub(crate) fn read(
         parts: &Parts,
@@ -112,12 +112,12 @@ mod tests {
 
     use super::*;
 
-    async fn asked(uri: &str, accept: &str) -> Result<Ask, (u16, String)> {
+    async fn asked(uri: &str, accept: &str) -> Result<ReadQuery, (u16, String)> {
         let request = Request::get(uri).header("accept", accept).header("x-min-position", "7");
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         let told =
             |problem: Problem| (problem.status(), serde_json::json!(problem)["detail"].to_string());
-        Ask::from_request_parts(&mut parts, &()).await.map_err(told)
+        ReadQuery::from_request_parts(&mut parts, &()).await.map_err(told)
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
 use domain::{
-    identity::{Person, Place, Sight},
+    identity::{Person, Place, RowScope},
     organizations::cabinet::CabinetId,
 };
 use sqlx::{PgPool, Postgres, QueryBuilder, Transaction};
@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::Own;
 
-/// As `sight.place` says that one's own counts anywhere.
+/// As `row_scope.place` says that one's own counts anywhere.
 const ANYWHERE: &str = "anywhere";
 
 /// Restricts a statement to the rows (of `t`) that someone sees: the one place where rights
 /// become SQL.
-pub(super) fn predicate(sql: &mut QueryBuilder<Postgres>, own: &Own, sight: &Sight) {
-    let Some((person, cabinets)) = limits(sight) else {
-        sql.push(if *sight == Sight::All { "true" } else { "false" });
+pub(super) fn predicate(sql: &mut QueryBuilder<Postgres>, own: &Own, row_scope: &RowScope) {
+    let Some((person, cabinets)) = limits(row_scope) else {
+        sql.push(if *row_scope == RowScope::All { "true" } else { "false" });
         return;
     };
     // Nothing is seen but for a reason.
@@ -45,15 +45,15 @@ pub(super) fn predicate(sql: &mut QueryBuilder<Postgres>, own: &Own, sight: &Sig
 
 /// The second wall: a connection on which Postgres itself shows nothing but what someone sees,
 /// whatever the statement forgets. Whoever sees everything needs none.
-pub(crate) async fn wall(
+pub(crate) async fn row_security(
     db: &PgPool,
-    sight: &Sight,
+    row_scope: &RowScope,
 ) -> sqlx::Result<Option<Transaction<'static, Postgres>>> {
-    if *sight == Sight::All {
+    if *row_scope == RowScope::All {
         return Ok(None);
     }
     // Whoever sees nothing is nobody.
-    let (person, cabinets) = limits(sight).unzip();
+    let (person, cabinets) = limits(row_scope).unzip();
     let place = person.map(|person| match person.place {
         Place::Anywhere => ANYWHERE.to_owned(),
         Place::In(cabinet) => cabinet.map(|id| id.to_string()).unwrap_or_default(),
@@ -76,11 +76,11 @@ pub(crate) async fn wall(
 }
 
 /// The person and the cabinets that what is seen must belong to.
-fn limits(sight: &Sight) -> Option<(Person, Vec<Uuid>)> {
-    match sight {
-        Sight::Nothing | Sight::All => None,
-        Sight::Own(own) => Some((*own, vec![])),
-        Sight::Cabinets { cabinets, own } => {
+fn limits(row_scope: &RowScope) -> Option<(Person, Vec<Uuid>)> {
+    match row_scope {
+        RowScope::Nothing | RowScope::All => None,
+        RowScope::Own(own) => Some((*own, vec![])),
+        RowScope::Cabinets { cabinets, own } => {
             Some((*own, cabinets.iter().copied().map(CabinetId::uuid).collect()))
         }
     }

@@ -15,14 +15,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use projections::panic_words;
+use projections::panic_message;
 use tracing::Instrument;
 
 use super::{
     address::{Address, Peer},
     legacy::redirected,
     paths::is_under,
-    settings::Edge,
+    settings::Ingress,
     vouched,
 };
 use crate::{
@@ -34,16 +34,21 @@ use crate::{
 /// panics, and counts it.
 ///
 /// Logs know methods, routes, statuses and times: no bodies, no query strings, no tokens.
-pub(super) async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+pub(super) async fn around(
+    State(ingress): State<Ingress>,
+    request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
-    let request = edge.addressed(request);
+    let request = ingress.addressed(request);
     let trace = Trace::of(request.headers());
     let method = method(&request);
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
     let span = tracing::info_span!("request", trace = %trace.id(), method, route);
 
-    let answer = trace::within(trace.clone(), answer(edge, request, next).instrument(span.clone()));
+    let answer =
+        trace::within(trace.clone(), answer(ingress, request, next).instrument(span.clone()));
     let mut response = answer.await;
 
     let status = response.status();
@@ -69,7 +74,7 @@ pub(super) async fn around(State(edge): State<Edge>, request: Request, next: Nex
     response
 }
 
-impl Edge {
+impl Ingress {
     fn addressed(&self, mut request: Request) -> Request {
         // Without a connection there is nobody to be told apart: a test.
         let peer = request.extensions().get::<Peer>();
@@ -84,20 +89,20 @@ impl Edge {
     }
 }
 
-async fn answer(edge: Edge, request: Request, next: Next) -> Response {
+async fn answer(ingress: Ingress, request: Request, next: Next) -> Response {
     if !names_one_host(&request) {
         return Problem::malformed("send one Host header").into_response();
     }
     // Those who watch over us must get through however many there are.
     let counted = !matches!(request.uri().path(), "/health" | "/ready");
-    let Ok(_free) = edge.0.free.try_acquire_many(u32::from(counted)) else {
+    let Ok(_free) = ingress.0.free.try_acquire_many(u32::from(counted)) else {
         return Problem::unavailable("overloaded", "too many requests at once").into_response();
     };
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(edge.0.patience, run).await {
+    match tokio::time::timeout(ingress.0.patience, run).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
-            let why = anyhow!("a handler panicked: {}", panic_words(&*panic));
+            let why = anyhow!("a handler panicked: {}", panic_message(&*panic));
             Problem::broken(&why).into_response()
         }
         Err(_) => Problem::unavailable("too_slow", "it took longer than 30 s, so it was given up")

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the edge of a process keeps to.
 #[derive(Clone)]
-pub struct Edge(pub(super) Arc<Inner>);
+pub struct Ingress(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) free: Semaphore,
@@ -23,11 +23,11 @@ pub(super) struct Inner {
     pub(super) proxies: Proxies,
     /// By which a gateway before us is known.
     pub(super) gateway: Option<GatewayKey>,
-    pub(super) door: Option<Door>,
+    pub(super) public: Option<Public>,
 }
 
 /// What only the outermost process does.
-pub struct Door {
+pub struct Public {
     /// The origins whose pages may call us.
     pub origins: Vec<HeaderValue>,
     pub rates: Arc<Rates>,
@@ -36,26 +36,26 @@ pub struct Door {
     pub https: bool,
 }
 
-impl Edge {
+impl Ingress {
     /// `at_once` is how many requests are answered at the same time; more are told to come back.
-    pub fn new(at_once: usize, proxies: Proxies, door: Option<Door>) -> Self {
-        Self::patient(at_once, proxies, door, PATIENCE)
+    pub fn new(at_once: usize, proxies: Proxies, public: Option<Public>) -> Self {
+        Self::patient(at_once, proxies, public, PATIENCE)
     }
 
     /// The same of a process behind gateways, which are known by a key.
     pub fn behind(at_once: usize, proxies: Proxies, gateway: GatewayKey) -> Self {
         let free = Semaphore::new(at_once);
-        let (gateway, door) = (Some(gateway), None);
-        Self(Arc::new(Inner { free, patience: PATIENCE, proxies, gateway, door }))
+        let (gateway, public) = (Some(gateway), None);
+        Self(Arc::new(Inner { free, patience: PATIENCE, proxies, gateway, public }))
     }
 
     pub(super) fn patient(
         at_once: usize,
         proxies: Proxies,
-        door: Option<Door>,
+        public: Option<Public>,
         patience: Duration,
     ) -> Self {
         let (free, gateway) = (Semaphore::new(at_once), None);
-        Self(Arc::new(Inner { free, patience, proxies, gateway, door }))
+        Self(Arc::new(Inner { free, patience, proxies, gateway, public }))
     }
 }

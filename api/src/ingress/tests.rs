@@ -31,7 +31,7 @@ async fn s_09_more_than_can_be_answered_at_once_are_told_to_come_back_and_watche
     let waiting = Arc::clone(&go);
     let slow = move || async move { waiting.notified().await };
     let routes = Router::new().route("/api/slow", get(slow)).route("/health", get(|| async {}));
-    let router = Edge::new(3, Proxies::default(), None).before(routes);
+    let router = Ingress::new(3, Proxies::default(), None).before(routes);
     let (all, ()) = futures::join!(join_all((0..5).map(|_| asked(&router, "/api/slow"))), async {
         assert_eq!(asked(&router, "/health").await.0, 200);
         sleep(Duration::from_millis(20)).await;
@@ -45,8 +45,8 @@ async fn s_09_more_than_can_be_answered_at_once_are_told_to_come_back_and_watche
 #[tokio::test]
 async fn s_09_what_takes_too_long_is_given_up() {
     let routes = Router::new().route("/api/slow", get(|| sleep(Duration::from_hours(1))));
-    let edge = Edge::patient(1, Proxies::default(), None, Duration::from_millis(20));
-    let router = edge.before(routes);
+    let ingress = Ingress::patient(1, Proxies::default(), None, Duration::from_millis(20));
+    let router = ingress.before(routes);
     assert_eq!(asked(&router, "/api/slow").await, (503, true, "too_slow".into()));
     assert_eq!(asked(&router, "/api/slow").await.2, "too_slow", "its place is free again");
 }
@@ -56,8 +56,8 @@ async fn s_04_where_a_client_is_a_gateway_with_the_key_says_and_nobody_else() {
     let told = |Extension(Address(address)): Extension<Address>| async move { address.to_string() };
     let routes = || Router::new().route("/api/where", get(told));
     let key = GatewayKey::new(&[7; 32]);
-    let instance = Edge::behind(8, Proxies::default(), key.clone()).before(routes());
-    let outermost = Edge::new(8, Proxies::default(), None).before(routes());
+    let instance = Ingress::behind(8, Proxies::default(), key.clone()).before(routes());
+    let outermost = Ingress::new(8, Proxies::default(), None).before(routes());
     let from = async |router: &Router, key: &GatewayKey| {
         let mut request = Request::get("/api/where").body(Body::empty()).unwrap();
         key.vouch("198.51.100.1".parse().unwrap(), request.headers_mut());

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, bail};
 use api::{
-    edge::{self, Edge, GatewayKey, Rates},
+    ingress::{self, GatewayKey, Ingress, Rates},
     serve::{Ceiling, Tls, only, redirecting, serve},
 };
 use axum::{Router, http::HeaderValue};
@@ -21,7 +21,7 @@ const AT_ONCE: usize = 1_024;
 pub(crate) const SHARE: usize = 8;
 
 /// The sockets of a process that people reach.
-pub(crate) struct Door {
+pub(crate) struct Listener {
     http: TcpListener,
     websocket: TcpListener,
     https: Option<(TcpListener, Tls)>,
@@ -29,7 +29,7 @@ pub(crate) struct Door {
     ceiling: Arc<Ceiling>,
 }
 
-impl Door {
+impl Listener {
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
         let http = listen(config.listen, "SERVICEBOOK_LISTEN").await?;
         let websocket = listen(config.websocket_listen, "SERVICEBOOK_WEBSOCKET_LISTEN").await?;
@@ -86,14 +86,14 @@ pub(crate) fn ceiling(config: &Config, share: usize) -> anyhow::Result<Arc<Ceili
 }
 
 /// The edge of a process that people reach.
-pub(crate) fn outermost(config: &Config, rates: Arc<Rates>) -> anyhow::Result<Edge> {
-    let door = edge::Door {
+pub(crate) fn outermost(config: &Config, rates: Arc<Rates>) -> anyhow::Result<Ingress> {
+    let listener = ingress::Public {
         origins: origins(&config.origins)?,
         rates,
         deprecations: config.deprecations.parse()?,
         https: config.is_https(),
     };
-    Ok(Edge::new(AT_ONCE, config.trusted_proxies.parse()?, Some(door)))
+    Ok(Ingress::new(AT_ONCE, config.trusted_proxies.parse()?, Some(listener)))
 }
 
 /// Divides limits among all processes of a role, as they come and go, until `stop`.
@@ -111,8 +111,8 @@ pub(crate) async fn divide(
 }
 
 /// The edge of a process behind a gateway.
-pub(crate) fn inner(config: &Config, gateway: GatewayKey) -> anyhow::Result<Edge> {
-    Ok(Edge::behind(AT_ONCE, config.trusted_proxies.parse()?, gateway))
+pub(crate) fn inner(config: &Config, gateway: GatewayKey) -> anyhow::Result<Ingress> {
+    Ok(Ingress::behind(AT_ONCE, config.trusted_proxies.parse()?, gateway))
 }
 
 /// `https://app.example.com, https://shop.example.com`

@@ -24,7 +24,7 @@ use tower_http::{
 
 use super::{
     address::Address,
-    settings::{Door, Edge, LARGEST},
+    settings::{Ingress, LARGEST, Public},
 };
 use crate::{problem::Problem, trace::REQUEST_ID};
 
@@ -44,15 +44,15 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
-pub(super) fn before(router: Router, door: &Door, edge: Edge) -> Router {
+pub(super) fn before(router: Router, public: &Public, ingress: Ingress) -> Router {
     let small = DefaultPredicate::new().and(SizeAbove::new(SMALL));
     router
         .layer(CompressionLayer::new().compress_when(small))
-        .layer(from_fn_with_state(edge, through))
-        .layer(cors(door))
+        .layer(from_fn_with_state(ingress, through))
+        .layer(cors(public))
 }
 
-fn cors(door: &Door) -> CorsLayer {
+fn cors(public: &Public) -> CorsLayer {
     let named = HeaderName::from_static;
     let sent = [
         AUTHORIZATION,
@@ -68,17 +68,17 @@ fn cors(door: &Door) -> CorsLayer {
     ];
     let answered = [ETAG, LINK, LOCATION, RETRY_AFTER, named("x-position"), named(REQUEST_ID)];
     CorsLayer::new()
-        .allow_origin(AllowOrigin::list(door.origins.iter().cloned()))
-        .allow_credentials(!door.origins.is_empty())
+        .allow_origin(AllowOrigin::list(public.origins.iter().cloned()))
+        .allow_credentials(!public.origins.is_empty())
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(sent)
         .expose_headers(answered)
         .max_age(PREFLIGHT)
 }
 
-async fn through(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    let Some(door) = &edge.0.door else { return next.run(request).await };
-    let mut response = match door.admits(&request) {
+async fn through(State(ingress): State<Ingress>, request: Request, next: Next) -> Response {
+    let Some(public) = &ingress.0.public else { return next.run(request).await };
+    let mut response = match public.admits(&request) {
         Ok(told) => {
             let mut response = next.run(request).await;
             response.headers_mut().extend(told);
@@ -90,13 +90,13 @@ async fn through(State(edge): State<Edge>, request: Request, next: Next) -> Resp
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if door.https {
+    if public.https {
         headers.insert(STRICT_TRANSPORT_SECURITY, TWO_YEARS);
     }
     response
 }
 
-impl Door {
+impl Public {
     /// Whether a request may pass, and what its answer has to say besides.
     fn admits(&self, request: &Request) -> Result<HeaderMap, Problem> {
         let path = request.uri().path();
