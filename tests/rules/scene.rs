@@ -259,10 +259,10 @@ impl Scene {
         match chance.below(14) {
             0 => {
                 self.give(commands, admin, json!({ "type": "grant_role", "role": "employee" }))
-                    .await
+                    .await;
             }
             1 | 2 => {
-                self.give(commands, admin, json!({ "type": "grant_role", "role": "admin" })).await
+                self.give(commands, admin, json!({ "type": "grant_role", "role": "admin" })).await;
             }
             3 => self.give(commands, admin, json!({ "type": "deactivate" })).await,
             4 => self.give(commands, admin, json!({ "type": "reactivate" })).await,
