@@ -14,7 +14,7 @@ use crate::{
         passkeys::{Device, ORIGIN},
         second_factor::App,
     },
-    scheduling::salon::in_days,
+    scheduling::salon::start_in_days,
 };
 
 #[tokio::test]
@@ -55,9 +55,11 @@ impl<'a> Walk<'a> {
         let world = World::start_with(&[("SERVICEBOOK_PUBLIC_URL", ORIGIN)]).await;
         let admin = world.admin().await;
         let mut kept: HashMap<_, _> =
-            (3..=6).map(|days| (format!("day_{days}"), in_days(days))).collect();
-        kept.insert("yesterday".into(), in_days(-1));
-        kept.extend((3..=4).map(|days| (format!("date_{days}"), in_days(days)[..10].to_owned())));
+            (3..=6).map(|days| (format!("day_{days}"), start_in_days(days))).collect();
+        kept.insert("yesterday".into(), start_in_days(-1));
+        kept.extend(
+            (3..=4).map(|days| (format!("date_{days}"), start_in_days(days)[..10].to_owned())),
+        );
         let day = |day| json!({ "day": day, "from": "09:00:00", "until": "18:00:00" });
         let week = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map(day);
         kept.insert("week".into(), json!(week).to_string());

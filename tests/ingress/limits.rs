@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::world::{Caller, World};
 
 use super::wire::Wire;
-use crate::scheduling::salon::{Salon, in_days};
+use crate::scheduling::salon::{Salon, start_in_days};
 
 /// The memory that the program takes, in MB.
 pub(super) fn memory(world: &World) -> f64 {
@@ -239,12 +239,12 @@ async fn a_large_answer_is_compressed_for_who_can_read_it() {
 async fn s_22_of_50_requests_for_one_slot_that_end_at_once_exactly_one_wins() {
     let world = World::start().await;
     let salon = Salon::open(world.admin().await).await;
-    let (address, start) = (world.address(), in_days(4));
+    let (address, start) = (world.address(), start_in_days(4));
     let token = salon.admin.token.clone().unwrap();
     let customers = join_all((0..50).map(|_| salon.customer())).await;
     // All but the last byte of each is on its way before any of them can be answered.
     let wires = customers.into_iter().map(async |customer| {
-        let body = salon.cut(customer, &start).to_string();
+        let body = salon.cut_request(customer, &start).to_string();
         let (most, last) = body.split_at(body.len() - 1);
         let mut wire = Wire::connect(&address).await;
         wire.send(format!(

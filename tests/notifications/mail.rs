@@ -1,3 +1,6 @@
+//! A notification arrives once, in the inbox and as a mail file that only its owner can read; a
+//! rebuild sends nothing.
+
 use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
@@ -19,40 +22,40 @@ async fn not_4_who_is_told_is_told_once_and_a_rebuild_tells_nobody() {
     let issue = issue.expect(StatusCode::CREATED).id();
     let comments = format!("/issues/{issue}/comments");
     for (text, visibility) in [("Off and on?", "public"), ("He never does.", "internal")] {
-        let said = json!({ "text": text, "visibility": visibility });
-        agent.post(&comments, said).await.expect(StatusCode::CREATED);
+        let comment = json!({ "text": text, "visibility": visibility });
+        agent.post(&comments, comment).await.expect(StatusCode::CREATED);
     }
     world.settled().await;
 
-    // Of the comment that he may read, and of no other.
+    // About the comment that they may read, and no other.
     let inbox = client.get("/notifications").await.expect(StatusCode::OK).body;
     let [notification] = &inbox["data"].as_array().unwrap()[..] else { panic!("{inbox}") };
     assert_eq!(notification["kind"], "issue_commented");
     assert_eq!(notification["about_id"], issue.to_string());
     assert_eq!(client.get("/notifications/unread").await.body["data"]["count"], 1);
-    let [letter] = &letters(&world)[..] else { panic!("{:?}", letters(&world)) };
-    let words = fs::read_to_string(letter).unwrap();
+    let [mail] = &mails(&world)[..] else { panic!("{:?}", mails(&world)) };
+    let text = fs::read_to_string(mail).unwrap();
     let id = notification["id"].as_str().unwrap();
-    assert!(words.contains(&format!("Message-ID: <{id}@")), "{words}");
-    assert!(words.contains("Subject: Anfrage 1: ein neuer Kommentar"), "{words}");
-    assert!(!words.contains("Off and on"), "{words}");
+    assert!(text.contains(&format!("Message-ID: <{id}@")), "{text}");
+    assert!(text.contains("Subject: Anfrage 1: ein neuer Kommentar"), "{text}");
+    assert!(!text.contains("Off and on"), "{text}");
 
-    // Nobody else can see it, nor anything that lies here; and that it is a file is told.
-    let mut open = Vec::new();
-    let seen = open_to_others(&world.data(), &mut open);
-    assert!(seen > 1_000 && open.is_empty(), "of {seen}: {open:?}");
+    // No other user of this machine can read the data folder; the log says that mails are files.
+    let mut accessible = Vec::new();
+    let seen = accessible_to_others(&world.data(), &mut accessible);
+    assert!(seen > 1_000 && accessible.is_empty(), "of {seen}: {accessible:?}");
     let log = fs::read_to_string(world.data().join("logs/servicebook.log")).unwrap();
     for log in [world.log(), log] {
         assert!(log.contains("mails are sent to nobody, they are files in"), "{log}");
     }
 
-    // The letter is gone, and nobody writes it again.
-    fs::remove_file(letter).unwrap();
+    // The mail file is gone, and is not written again.
+    fs::remove_file(mail).unwrap();
     world.told(&["rebuild", "notifications.notification"]);
     world.stop().await;
     world.run(&[]).await;
     world.settled().await;
-    assert_eq!(letters(&world), Vec::<PathBuf>::new());
+    assert_eq!(mails(&world), Vec::<PathBuf>::new());
 
     let path = format!("/notifications/{id}");
     let read = client.patch(&path, json!({ "read": true })).await.expect(StatusCode::OK);
@@ -64,32 +67,32 @@ async fn not_4_who_is_told_is_told_once_and_a_rebuild_tells_nobody() {
     world.stop().await;
 }
 
-fn letters(world: &World) -> Vec<PathBuf> {
+fn mails(world: &World) -> Vec<PathBuf> {
     let Ok(folder) = fs::read_dir(world.data().join("mail")) else { return Vec::new() };
     folder.map(|file| file.unwrap().path()).collect()
 }
 
-/// Looks through a folder for what others than its owner may do something with; how much there is.
-/// Those whom Postgres runs as may pass through the data folder itself.
-fn open_to_others(folder: &Path, open: &mut Vec<String>) -> usize {
+/// Collects the entries of a folder that users other than its owner may access; answers how many
+/// entries there are. The user that Postgres runs as may traverse the data folder itself.
+fn accessible_to_others(folder: &Path, accessible: &mut Vec<String>) -> usize {
     let mine = fs::metadata(folder).unwrap();
-    let passing = if mine.uid() == 0 && folder.join("postgres").is_dir() { 0o010 } else { 0 };
-    let mut note = |path: &Path, mode: u32| {
+    let traversable = if mine.uid() == 0 && folder.join("postgres").is_dir() { 0o010 } else { 0 };
+    let mut record = |path: &Path, mode: u32| {
         if mode != 0 {
-            open.push(format!("{} {mode:o}", path.display()));
+            accessible.push(format!("{} {mode:o}", path.display()));
         }
     };
-    note(folder, mine.mode() & 0o077 & !passing);
+    record(folder, mine.mode() & 0o077 & !traversable);
     let mut seen = 0;
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            // What Postgres has just removed is open to nobody.
-            let Ok(about) = fs::symlink_metadata(&path) else { continue };
+            // Postgres may have removed it meanwhile.
+            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
             seen += 1;
-            note(&path, about.permissions().mode() & 0o077);
-            if about.is_dir() {
+            record(&path, metadata.permissions().mode() & 0o077);
+            if metadata.is_dir() {
                 folders.push(path);
             }
         }

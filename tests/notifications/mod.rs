@@ -1,2 +1,4 @@
+//! Notifications and the mails about them.
+
 mod mail;
 mod smtp;

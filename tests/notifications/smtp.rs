@@ -1,4 +1,4 @@
-//! Letters through a mail server that is not ours.
+//! Mails sent through an SMTP server outside of the program.
 
 use std::{
     io::{BufRead, BufReader},
@@ -33,9 +33,9 @@ impl MailServer {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        assert_eq!(said, "ready\n");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n");
         Self { child, port, mailboxes }
     }
 
@@ -43,7 +43,7 @@ impl MailServer {
         format!("smtp://servicebook:{password}@127.0.0.1:{}", self.port)
     }
 
-    fn letter_to(&self, address: &str) -> PathBuf {
+    fn mailbox_file(&self, address: &str) -> PathBuf {
         self.mailboxes.path().join(format!("{address}.eml"))
     }
 }
@@ -55,21 +55,21 @@ impl Drop for MailServer {
     }
 }
 
-/// Has somebody told by mail that his question was answered.
-async fn tell(client: &Caller, admin: &Caller) {
+/// Opens an issue as the client and comments on it, so that they are notified by mail.
+async fn trigger_notification(client: &Caller, admin: &Caller) {
     let question = json!({ "title": "No print", "text": "It jams." });
     let issue = client.post("/issues", question).await.expect(StatusCode::CREATED).id();
     let answer = json!({ "text": "Off and on?", "visibility": "public" });
     admin.post(&format!("/issues/{issue}/comments"), answer).await.expect(StatusCode::CREATED);
 }
 
-/// Of each delivery that failed, in order, whether it was the last attempt; as soon as there are
-/// so many.
+/// For each failed delivery, in order, whether it was the last attempt; waits until there are
+/// `count`.
 async fn failures(world: &World, count: usize) -> Vec<bool> {
     let db = world.database().await;
     let failures = "select (data->>'last')::bool from event_store.events
          where type = 'NotificationDeliveryFailed' order by position";
-    let told = async {
+    let polled = async {
         loop {
             let failures: Vec<bool> = sqlx::query_scalar(failures).fetch_all(&db).await.unwrap();
             if failures.len() >= count {
@@ -78,7 +78,7 @@ async fn failures(world: &World, count: usize) -> Vec<bool> {
             sleep(Duration::from_millis(100)).await;
         }
     };
-    timeout(PATIENCE, told).await.unwrap()
+    timeout(PATIENCE, polled).await.unwrap()
 }
 
 #[tokio::test]
@@ -87,35 +87,35 @@ async fn a_letter_is_given_up_when_there_is_no_mailbox_and_not_when_we_are_turne
     let mut world = World::start_with(&[("SERVICEBOOK_SMTP_URL", &server.url("wrong"))]).await;
     let admin = world.admin().await;
     let client = world.someone(&admin, "client_user", json!({})).await;
-    tell(&client, &admin).await;
+    trigger_notification(&client, &admin).await;
     assert_eq!(failures(&world, 1).await, [false], "the password may be put right");
     world.stop().await;
 
     world.run(&[("SERVICEBOOK_SMTP_URL", &server.url("let%20me%20in"))]).await;
     let admin = world.login(&admin.email).await;
-    let nobody = json!({ "email": "nobody@example.com" });
-    let nobody = world.someone(&admin, "client_user", nobody).await;
-    tell(&nobody, &admin).await;
+    let unknown = json!({ "email": "nobody@example.com" });
+    let unknown = world.someone(&admin, "client_user", unknown).await;
+    trigger_notification(&unknown, &admin).await;
     assert_eq!(failures(&world, 2).await, [false, true], "nobody will have a mailbox tomorrow");
 
     let client = world.login(&client.email).await;
-    tell(&client, &admin).await;
-    let letter = server.letter_to(&client.email);
-    let arrived = async {
-        while !letter.exists() {
+    trigger_notification(&client, &admin).await;
+    let mailbox = server.mailbox_file(&client.email);
+    let delivered = async {
+        while !mailbox.exists() {
             sleep(Duration::from_millis(100)).await;
         }
     };
-    timeout(PATIENCE, arrived).await.unwrap();
-    let words = std::fs::read_to_string(letter).unwrap();
-    assert!(words.contains(&format!("<{}>", client.email)), "{words}");
-    assert!(words.contains(": a new comment"), "{words}");
+    timeout(PATIENCE, delivered).await.unwrap();
+    let text = std::fs::read_to_string(mailbox).unwrap();
+    assert!(text.contains(&format!("<{}>", client.email)), "{text}");
+    assert!(text.contains(": a new comment"), "{text}");
 
-    // A mail that tells of nothing else waits for somebody, and is not sent again and again.
+    // A mail of a worker without a notification is parked instead of being retried.
     let cabinet = admin.post("/cabinets", json!({ "name": "Acme" })).await;
     let invitations = format!("/cabinets/{}/invitations", cabinet.expect(StatusCode::CREATED).id());
-    let nobody = json!({ "email": "nobody.else@example.com", "role": "client_user" });
-    let invited = admin.post(&invitations, nobody).await.expect(StatusCode::CREATED).id();
+    let unknown = json!({ "email": "nobody.else@example.com", "role": "client_user" });
+    let invited = admin.post(&invitations, unknown).await.expect(StatusCode::CREATED).id();
     let parked = async {
         loop {
             let parked = admin.get("/parked").await.expect(StatusCode::OK).body["data"].clone();

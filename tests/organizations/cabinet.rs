@@ -1,3 +1,6 @@
+//! Rules about cabinets: tax ids, the tree, closing, and which commands a client administrator may
+//! give.
+
 use commands::{Failure, Order};
 use domain::{
     Id,
@@ -121,7 +124,7 @@ async fn org_8_a_command_on_a_cabinet_out_of_reach_is_refused() {
     }
     let reach = domain::identity::Reach::Subtree;
     let admin = Actor::new(Uuid::from_u128(2), Role::ClientAdmin);
-    // He may well be a member of the other one, too: he acts in one at a time.
+    // They may be a member of the other cabinet, too, but act in one at a time.
     let admin = Actor { reach, cabinet: Some(own), reachable: vec![own], ..admin };
     let rename = || command(json!({ "type": "change_details", "name": "Ours" }));
     commands.execute(Order::new(own, rename(), admin.clone())).await.unwrap();

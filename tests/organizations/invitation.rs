@@ -1,4 +1,4 @@
-//! What becomes of an invitation that is taken back before anybody has read it.
+//! An invitation that is withdrawn before the worker has mailed it is not mailed.
 
 use commands::Order;
 use domain::{
@@ -29,8 +29,8 @@ async fn iam_9_an_invitation_that_was_taken_back_is_not_mailed_any_more() {
         from: "Salon <salon@example.com>".into(),
         portal: "https://book.example.com".into(),
     };
-    let mail = MailSender::new(commands.clone(), database.app.clone(), settings);
-    let worker = Invitations::new(commands.clone(), mail).worker();
+    let sender = MailSender::new(commands.clone(), database.app.clone(), settings);
+    let worker = Invitations::new(commands.clone(), sender).worker();
     let keys = KeyRing::new(database.app.clone(), database.master.clone());
     let workers = Workers::new(database.app.clone(), keys, None);
     workers.register(&worker).await.unwrap();
@@ -40,22 +40,22 @@ async fn iam_9_an_invitation_that_was_taken_back_is_not_mailed_any_more() {
     let create = json!({ "type": "create", "name": "Acme" });
     let create: cabinet::Command = serde_json::from_value(create).unwrap();
     commands.execute(Order::new(cabinet, create, by.clone())).await.unwrap();
-    let give = async |number: u128, command: Command| {
+    let execute = async |number: u128, command: Command| {
         let id = Id::<Invitation>::from(Uuid::from_u128(number));
         commands.execute(Order::new(id, command, by.clone())).await.unwrap();
     };
     let grant = Grant { role: Rank::ClientUser, reach: Reach::Own };
     for (number, email) in [(3, "eva@example.org"), (4, "otto@example.org")] {
         let (email, language) = (email.parse().unwrap(), Language::default());
-        give(number, Command::Send { cabinet, email, grant, language }).await;
+        execute(number, Command::Send { cabinet, email, grant, language }).await;
     }
-    // Nobody was at work meanwhile.
-    give(3, Command::Withdraw {}).await;
+    // The worker has not run yet.
+    execute(3, Command::Withdraw {}).await;
     workers.catch_up(&worker).await.unwrap();
 
-    let letters: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
-    let [Ok(letter)] = &letters[..] else { panic!("{letters:?}") };
-    let letter = std::fs::read_to_string(letter.path()).unwrap();
-    assert!(letter.contains("To: otto@example.org"), "{letter}");
+    let mails: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    let [Ok(mail)] = &mails[..] else { panic!("{mails:?}") };
+    let mail = std::fs::read_to_string(mail.path()).unwrap();
+    assert!(mail.contains("To: otto@example.org"), "{mail}");
     database.stop().await;
 }

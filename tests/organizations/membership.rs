@@ -1,3 +1,5 @@
+//! Concurrent commands cannot remove the last administrator of a cabinet.
+
 use commands::{Failure, Order};
 use domain::{
     Id,
@@ -42,18 +44,19 @@ async fn org_3_of_two_administrators_who_leave_at_once_one_stays() {
         commands.execute(Order::new(id, Command::Remove {}, admin.clone()))
     };
     let [first, second] = users;
-    let (one, other) = tokio::join!(leave(first), leave(second));
-    let refusals: Vec<_> = [one, other].into_iter().filter_map(Result::err).collect();
+    let (first_outcome, second_outcome) = tokio::join!(leave(first), leave(second));
+    let refusals: Vec<_> =
+        [first_outcome, second_outcome].into_iter().filter_map(Result::err).collect();
     let [Failure::Refused(refusal)] = &refusals[..] else { panic!("{refusals:?}") };
     assert_eq!(*refusal, Refusal::LastAdministrator);
 
     let [first, second] = users.map(|user| MembershipId::of(cabinet, user));
-    let stays = match commands.lookup().load(first).await.unwrap().grant() {
+    let remaining = match commands.lookup().load(first).await.unwrap().grant() {
         Some(_) => first,
         None => second,
     };
     let demote = Command::Change { role: Some(Rank::ClientUser), reach: None };
-    let demoted = commands.execute(Order::new(stays, demote, admin)).await;
+    let demoted = commands.execute(Order::new(remaining, demote, admin)).await;
     assert!(matches!(demoted, Err(Failure::Refused(Refusal::LastAdministrator))), "{demoted:?}");
     database.stop().await;
 }

@@ -1,6 +1,6 @@
-//! Organisations.
+//! Organisations: cabinets, their members, invitations, and access to them.
 
-mod acting;
+mod access;
 mod cabinet;
 mod invitation;
 mod membership;

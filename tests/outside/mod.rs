@@ -1,4 +1,4 @@
-//! What somebody sees who knows only the bus and the published schemas.
+//! The bus and the published schemas, used by programs in another language that know nothing else.
 
 use std::{
     path::Path,
@@ -11,7 +11,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::World;
 
-/// The four facts that travel the whole way.
+/// The events that the subscriber waits for.
 const FACTS: [&str; 4] =
     ["AppointmentBooked", "CustomerCreated", "IssueCommented", "LicenseExpired"];
 
@@ -22,7 +22,7 @@ async fn four_facts_reach_a_subscriber_in_another_language_as_their_schemas_say(
     world.told(&["demo"]);
     let admin = world.admin().await;
     world.settled().await;
-    // One licence as the demonstration's first, but for its end.
+    // Another licence like the demonstration's first, which expires in four seconds.
     let license = admin.get("/licenses?limit=1").await.expect(StatusCode::OK);
     let license = &license.body["data"][0];
     let now = Utc::now().trunc_subsecs(0);
@@ -35,14 +35,14 @@ async fn four_facts_reach_a_subscriber_in_another_language_as_their_schemas_say(
 
     let bus = world.running().nats_url.reveal().to_owned();
     let arguments = [bus, world.url("")].into_iter().chain(FACTS.map(str::to_owned));
-    let said = python("subscriber.py", arguments.collect()).await;
+    let output = python("subscriber.py", arguments.collect()).await;
     for fact in FACTS {
-        assert!(said.lines().any(|line| line == fact), "{fact} did not come: {said}");
+        assert!(output.lines().any(|line| line == fact), "{fact} did not come: {output}");
     }
     world.stop().await;
 }
 
-/// Runs a program of the tests in Python; what it printed.
+/// Runs one of the Python programs in this folder; answers what it printed.
 async fn python(program: &'static str, arguments: Vec<String>) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let run = tokio::task::spawn_blocking(move || {
@@ -53,16 +53,16 @@ async fn python(program: &'static str, arguments: Vec<String>) -> String {
             .output()
             .unwrap()
     });
-    let output = tokio::time::timeout(Duration::from_mins(2), run).await.unwrap().unwrap();
-    let (said, errors) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{said}{errors}");
-    said.into_owned()
+    let finished = tokio::time::timeout(Duration::from_mins(2), run).await.unwrap().unwrap();
+    let (output, errors) =
+        (String::from_utf8_lossy(&finished.stdout), String::from_utf8_lossy(&finished.stderr));
+    assert!(finished.status.success(), "{output}{errors}");
+    output.into_owned()
 }
 
-/// The address that a command printed first.
-fn address(told: &str) -> String {
-    told.lines().next().unwrap().to_owned()
+/// The first line of a command's output, which is an address.
+fn address(output: &str) -> String {
+    output.lines().next().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -70,8 +70,8 @@ async fn s_15_whoever_is_let_in_to_the_bus_can_do_what_they_are_there_for_and_no
     let mut world = World::alone().await;
     let admin = world.admin().await;
     world.someone(&admin, "employee", json!({})).await;
-    let add = |name, kind| address(&world.told(&["bus", "user", "add", name, "--as", kind]));
-    let (source, subscriber) = (add("webshop", "source"), add("reporting", "subscriber"));
+    let add_user = |name, kind| address(&world.told(&["bus", "user", "add", name, "--as", kind]));
+    let (source, subscriber) = (add_user("webshop", "source"), add_user("reporting", "subscriber"));
     let again = world.servicebook(&["bus", "user", "add", "webshop", "--as", "source"]);
     assert!(!again.status.success());
     let listed = world.told(&["bus", "user", "list"]);
@@ -81,8 +81,8 @@ async fn s_15_whoever_is_let_in_to_the_bus_can_do_what_they_are_there_for_and_no
     let before = world.bus().await.get_stream("EVENTS").await.unwrap().cached_info().clone();
     assert!(before.state.messages >= 3);
 
-    let said = python("intruder.py", vec![source.clone(), subscriber, projector]).await;
-    assert!(said.contains("Nothing could be done"), "{said}");
+    let output = python("intruder.py", vec![source.clone(), subscriber, projector]).await;
+    assert!(output.contains("Nothing could be done"), "{output}");
     let after = world.bus().await.get_stream("EVENTS").await.unwrap().cached_info().clone();
     assert_eq!(after.created, before.created, "the stream was begun anew");
     world.settled().await;
@@ -90,16 +90,16 @@ async fn s_15_whoever_is_let_in_to_the_bus_can_do_what_they_are_there_for_and_no
 
     world.told(&["bus", "user", "remove", "webshop"]);
     let login: async_nats::ServerAddr = source.parse().unwrap();
-    let words = [login.username(), login.password()];
-    let [user, password] = words.map(|word| word.unwrap().to_owned());
-    let is_let_in = async || {
+    let parts = [login.username(), login.password()];
+    let [user, password] = parts.map(|word| word.unwrap().to_owned());
+    let connects = async || {
         let (user, password) = (user.clone(), password.clone());
         let options = async_nats::ConnectOptions::with_user_and_password(user, password);
         options.connect(login.clone()).await.is_ok()
     };
-    // The server is started again in passing.
+    // Removing a user restarts the bus server.
     let begun = Instant::now();
-    while is_let_in().await {
+    while connects().await {
         assert!(begun.elapsed() < Duration::from_secs(20), "it is still let in");
     }
     world.stop().await;

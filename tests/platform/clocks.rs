@@ -1,4 +1,4 @@
-//! Clocks that are wrong, and who says so.
+//! Clocks that disagree stop writing, and `status` and `/ready` say so.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -10,13 +10,13 @@ use crate::ingress::fleet::Process;
 async fn a_process_whose_clock_is_wrong_records_nothing_and_says_why() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let anna = || json!({ "name": "Anna", "walk_in": true });
+    let customer = || json!({ "name": "Anna", "walk_in": true });
     let ahead = [("FAILPOINTS", "clock.ahead=return")];
-    let wrong = Process::beside(&world, &ahead).await;
-    let (ready, said) = wrong.ready().await;
-    assert_eq!(ready, StatusCode::SERVICE_UNAVAILABLE, "{said}");
-    assert!(said.contains("\"clocks\"") && said.contains("in the database"), "{said}");
-    let refused = admin.at(&wrong.url("")).post("/customers", anna()).await;
+    let skewed = Process::beside(&world, &ahead).await;
+    let (ready, body) = skewed.ready().await;
+    assert_eq!(ready, StatusCode::SERVICE_UNAVAILABLE, "{body}");
+    assert!(body.contains("\"clocks\"") && body.contains("in the database"), "{body}");
+    let refused = admin.at(&skewed.url("")).post("/customers", customer()).await;
     let refused = refused.expect(StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(refused.body["code"], "clocks_disagree");
     assert!(refused.headers.contains_key("retry-after"));
@@ -27,21 +27,21 @@ async fn a_process_whose_clock_is_wrong_records_nothing_and_says_why() {
         "{status}"
     );
 
-    // One that was wrong once, when the last event was recorded, is told of, and stops nobody.
+    // An event dated in the future is reported by `status`, and does not stop writing.
     assert!(!world.told(&["status"]).contains("Clocks"));
     world.settled().await;
-    let dated = "begin;
+    let future_event = "begin;
          select pg_advisory_xact_lock(7305014226);
          insert into event_store.events
          select position + 1, 'crm.flag', gen_random_uuid(), 1, 'FlagRaised', 1, '{}',
              meta - 'subjects', clock_timestamp() + interval '1 year'
          from event_store.events order by position desc limit 1;
          commit";
-    sqlx::raw_sql(dated).execute(&world.database().await).await.unwrap();
+    sqlx::raw_sql(future_event).execute(&world.database().await).await.unwrap();
     assert!(world.told(&["status"]).contains("the last event is dated"));
     world.ready().await;
-    admin.post("/customers", anna()).await.expect(StatusCode::CREATED);
+    admin.post("/customers", customer()).await.expect(StatusCode::CREATED);
     assert!(!world.told(&["status"]).contains("Clocks"));
-    drop(wrong);
+    drop(skewed);
     world.stop().await;
 }

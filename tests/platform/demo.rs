@@ -1,4 +1,4 @@
-//! The demonstration business has passwords that everybody knows.
+//! The demonstration's public passwords open nothing on a server that other machines can reach.
 
 use std::process::Output;
 
@@ -6,12 +6,12 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::World;
 
-const PUBLIC: (&str, &str) = ("SERVICEBOOK_PUBLIC_URL", "https://book.example.com");
+const PUBLIC_URL: (&str, &str) = ("SERVICEBOOK_PUBLIC_URL", "https://book.example.com");
 
 #[track_caller]
-fn refused(output: &Output, why: &str) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains(why), "{said}");
+fn assert_refused(output: &Output, expected: &str) {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && errors.contains(expected), "{errors}");
 }
 
 async fn signs_in(world: &World, password: &str) -> bool {
@@ -24,25 +24,27 @@ async fn s_14_a_demonstration_comes_into_no_business_and_its_passwords_open_noth
 {
     let mut world = World::start().await;
     world.admin().await;
-    refused(&world.servicebook(&["demo"]), "There is a business in this log already");
-    let public = world.program(&["demo"]).env(PUBLIC.0, PUBLIC.1).output().unwrap();
-    refused(&public, "People reach this server at https://book.example.com");
+    assert_refused(&world.servicebook(&["demo"]), "There is a business in this log already");
+    let public = world.program(&["demo"]).env(PUBLIC_URL.0, PUBLIC_URL.1).output().unwrap();
+    assert_refused(&public, "People reach this server at https://book.example.com");
     assert!(!signs_in(&world, "servicebook-demo").await);
 
-    // Who says so twice has it, and can load the rest of it once it is begun.
+    // `--anyway` loads it into a business; a load that has begun can be repeated.
     world.told(&["demo", "--anyway"]);
     world.told(&["demo"]);
     assert!(signs_in(&world, "servicebook-demo").await);
     world.stop().await;
-    world.spawn(&[PUBLIC]);
+    world.spawn(&[PUBLIC_URL]);
     assert!(!world.died().await.success());
     assert!(world.log().contains("the password of the demonstration"), "{}", world.log());
 
-    // Where the world comes in, it has a password of its own.
-    let world = World::start_with(&[PUBLIC]).await;
-    let loaded = world.program(&["demo", "--anyway"]).env(PUBLIC.0, PUBLIC.1).output().unwrap();
-    let told = String::from_utf8(loaded.stdout).unwrap();
-    let password = told.split("with the password ").nth(1).and_then(|it| it.split(' ').next());
-    assert!(signs_in(&world, password.unwrap()).await, "{told}");
+    // On a public server the demonstration gets a random password.
+    let world = World::start_with(&[PUBLIC_URL]).await;
+    let loaded =
+        world.program(&["demo", "--anyway"]).env(PUBLIC_URL.0, PUBLIC_URL.1).output().unwrap();
+    let output = String::from_utf8(loaded.stdout).unwrap();
+    let password =
+        output.split("with the password ").nth(1).and_then(|rest| rest.split(' ').next());
+    assert!(signs_in(&world, password.unwrap()).await, "{output}");
     assert!(!signs_in(&world, "servicebook-demo").await);
 }

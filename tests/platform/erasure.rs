@@ -1,3 +1,5 @@
+//! After an erasure none of the person's data is left in any table, file or log.
+
 use std::{
     path::Path,
     time::{Duration, Instant},
@@ -17,24 +19,24 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     let mut world = World::alone().await;
     let admin = world.admin().await;
     let agent = world.someone(&admin, "support_agent", json!({})).await;
-    let mut plant = Plant(Vec::new());
+    let mut planted = PlantedWords(Vec::new());
 
-    let customer = customer(&admin, &mut plant).await;
-    let account = json!({ "name": plant.word(), "customer": customer });
+    let customer = customer(&admin, &mut planted).await;
+    let account = json!({ "name": planted.new_word(), "customer": customer });
     let client = world.someone(&admin, "client_user", account).await;
     let user: Uuid =
         client.get("/me").await.body["data"]["user"].as_str().unwrap().parse().unwrap();
-    let issue = json!({ "title": plant.word(), "text": plant.word() });
+    let issue = json!({ "title": planted.new_word(), "text": planted.new_word() });
     let issue = client.post("/issues", issue).await.expect(StatusCode::CREATED).id();
     let comments = format!("/issues/{issue}/comments");
-    let reason = json!({ "reason": plant.word() });
+    let reason = json!({ "reason": planted.new_word() });
     let impersonation = agent.post(&format!("/users/{user}/impersonate"), reason).await;
     impersonation.expect(StatusCode::CREATED);
-    let shop = shop(&world, &admin, &mut plant).await;
-    // The agent answers, so that the client gets a letter.
+    let buyer = buyer(&world, &admin, &mut planted).await;
+    // The agent answers, so that the client gets a mail.
     agent.post(&comments, json!({ "text": "Yes?" })).await.expect(StatusCode::CREATED);
-    while plant.0.len() < PLANTED {
-        let comment = json!({ "text": plant.word() });
+    while planted.0.len() < PLANTED {
+        let comment = json!({ "text": planted.new_word() });
         client.post(&comments, comment).await.expect(StatusCode::CREATED);
     }
     for login in [&client.email, &agent.email] {
@@ -47,53 +49,57 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     for (model, schema) in [("crm.customer", "kept"), ("organizations.cabinet", "kept_too")] {
         world.told(&["replay", model, "--as-of", &as_of, "--into", schema]);
     }
-    let found = found(&world, &plant.0).await;
-    assert!(found.len() >= PLANTED, "the search does not find what is there: {found:?}");
-    let replayed = |found: &[String]| found.iter().any(|place| place.contains(" in kept"));
-    assert!(replayed(&found), "{found:?}");
+    let occurrences = occurrences(&world, &planted.0).await;
+    assert!(
+        occurrences.len() >= PLANTED,
+        "the search does not find what is there: {occurrences:?}"
+    );
+    let in_replay = |places: &[String]| places.iter().any(|place| place.contains(" in kept"));
+    assert!(in_replay(&occurrences), "{occurrences:?}");
 
-    let mut left = vec![];
-    let (subjects, reason) = ([customer, user, shop.invitation], json!({ "reason": "requested" }));
+    let mut reports = vec![];
+    let (subjects, reason) = ([customer, user, buyer.invitation], json!({ "reason": "requested" }));
     for subject in subjects {
         let erase = format!("/subjects/{subject}/erase");
         client.post(&erase, reason.clone()).await.expect(StatusCode::FORBIDDEN);
     }
     for subject in subjects {
         let erase = format!("/subjects/{subject}/erase");
-        left.push(admin.post(&erase, reason.clone()).await.expect(StatusCode::OK).body);
+        reports.push(admin.post(&erase, reason.clone()).await.expect(StatusCode::OK).body);
     }
-    // What others said, and who else it may be, somebody decides about.
-    let related = left[0]["data"]["related"].to_string();
+    // The answer lists related accounts and comments of others, for somebody to decide about.
+    let related = reports[0]["data"]["related"].to_string();
     assert!(related.contains(&user.to_string()), "{related}");
-    assert_eq!(left[1]["data"]["comments"].as_array().unwrap().len(), 1, "{}", left[1]);
-    let comment = &left[1]["data"]["comments"][0];
+    assert_eq!(reports[1]["data"]["comments"].as_array().unwrap().len(), 1, "{}", reports[1]);
+    let comment = &reports[1]["data"]["comments"][0];
     assert_eq!(comment["issue"], issue.to_string(), "{comment}");
 
-    // Another process destroys the key of the one-person organisation: ours forgets it at once, and
-    // not only when what it keeps in memory has become old.
-    let history = format!("/cabinets/{}/history", shop.cabinet);
-    let knows = async || admin.get(&history).await.body.to_string().contains(&shop.name);
-    assert!(knows().await);
-    let told = world.told(&["erase", &shop.cabinet.to_string(), "--reason", "requested"]);
-    assert!(told.contains("replay kept_too"), "{told}");
+    // Another process destroys the key of the one-person organisation: ours drops its copy at once,
+    // not only when its cache expires.
+    let history = format!("/cabinets/{}/history", buyer.cabinet);
+    let name_is_visible = async || admin.get(&history).await.body.to_string().contains(&buyer.name);
+    assert!(name_is_visible().await);
+    let output = world.told(&["erase", &buyer.cabinet.to_string(), "--reason", "requested"]);
+    assert!(output.contains("replay kept_too"), "{output}");
     let begun = Instant::now();
-    while knows().await {
+    while name_is_visible().await {
         assert!(begun.elapsed() < Duration::from_secs(15), "the key is still in memory");
         sleep(Duration::from_millis(50)).await;
     }
     world.settled().await;
-    // Its orders come to an end as ever, and nothing new is written about whom nobody knows.
+    // Its orders are still processed, and nothing personal is written about it any more.
     let cancelled = json!({
         "specversion": "1.0", "type": "purchase.cancelled", "source": "shop", "id": "m-4",
         "time": "2026-01-31T12:00:00Z",
         "data": { "order": "A-1", "sequence": 2, "reason": "Anna moved" },
     });
-    let ended = shop.system.post("/ingest/purchases", cancelled).await.expect(StatusCode::OK).body;
-    assert_eq!(ended["data"][0]["outcome"], "applied", "{ended}");
+    let answer =
+        buyer.system.post("/ingest/purchases", cancelled).await.expect(StatusCode::OK).body;
+    assert_eq!(answer["data"][0]["outcome"], "applied", "{answer}");
     world.settled().await;
 
-    assert_eq!(self::found(&world, &plant.0).await, Vec::<String>::new());
-    // That they were not let in is forgotten, and of nobody else.
+    assert_eq!(self::occurrences(&world, &planted.0).await, Vec::<String>::new());
+    // Only their own failed sign-ins are deleted.
     assert_eq!((failures(&world, Some(user)).await, failures(&world, None).await), (0, 1));
     let thread = agent.get(&comments).await.expect(StatusCode::OK).body;
     assert_eq!(thread["data"][1]["text"], Value::Null, "{thread}");
@@ -108,15 +114,15 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
         "purchasing.purchase_event",
         "licensing.license",
     ] {
-        let told = world.told(&["rebuild", model]);
-        assert!(told.contains("equal to the live one to the byte"), "{told}");
+        let output = world.told(&["rebuild", model]);
+        assert!(output.contains("equal to the live one to the byte"), "{output}");
     }
     world.stop().await;
-    let left: Vec<_> = plant.0.iter().filter(|word| world.log().contains(*word)).collect();
-    assert!(left.is_empty(), "in the log of the program: {left:?}");
+    let logged: Vec<_> = planted.0.iter().filter(|word| world.log().contains(*word)).collect();
+    assert!(logged.is_empty(), "in the log of the program: {logged:?}");
 }
 
-/// How often somebody, or anybody, was not let in.
+/// How many sign-ins of a user, or of any user, failed.
 async fn failures(world: &World, user: Option<Uuid>) -> i64 {
     let failures = "select count(*) from identity_store.failed_sign_ins
          where user_id is not null and ($1::uuid is null or user_id = $1)";
@@ -124,60 +130,60 @@ async fn failures(world: &World, user: Option<Uuid>) -> i64 {
     sqlx::query_scalar(failures).bind(user).fetch_one(&db).await.unwrap()
 }
 
-/// Words that stand nowhere else.
-struct Plant(Vec<String>);
+/// Unique words that are put into personal fields, to search for them later.
+struct PlantedWords(Vec<String>);
 
-impl Plant {
-    fn word(&mut self) -> String {
+impl PlantedWords {
+    fn new_word(&mut self) -> String {
         let word = format!("planted{}x{}", self.0.len(), Uuid::now_v7().simple());
         self.0.push(word.clone());
         word
     }
 }
 
-async fn customer(admin: &Caller, plant: &mut Plant) -> Uuid {
-    let address = |plant: &mut Plant| {
-        json!({ "street": plant.word(), "city": plant.word(), "region": plant.word(),
+async fn customer(admin: &Caller, planted: &mut PlantedWords) -> Uuid {
+    let address = |planted: &mut PlantedWords| {
+        json!({ "street": planted.new_word(), "city": planted.new_word(), "region": planted.new_word(),
             "country": "DE" })
     };
-    let email = |plant: &mut Plant| json!({ "kind": "email", "value": format!("{}@example.org", plant.word()) });
+    let email = |planted: &mut PlantedWords| json!({ "kind": "email", "value": format!("{}@example.org", planted.new_word()) });
     let new = json!({
-        "name": plant.word(),
-        "organization": plant.word(),
-        "external_ids": [{ "system": "shop", "id": plant.word() }],
-        "contact_points": [email(plant), email(plant)],
-        "addresses": [address(plant), address(plant)],
+        "name": planted.new_word(),
+        "organization": planted.new_word(),
+        "external_ids": [{ "system": "shop", "id": planted.new_word() }],
+        "contact_points": [email(planted), email(planted)],
+        "addresses": [address(planted), address(planted)],
     });
     let id = admin.post("/customers", new).await.expect(StatusCode::CREATED).id();
-    let renaming = json!({ "name": plant.word() });
+    let renaming = json!({ "name": planted.new_word() });
     admin.patch(&format!("/customers/{id}"), renaming).await.expect(StatusCode::OK);
     id
 }
 
-/// A person who has no account, and what is known of them.
-struct Shop {
+/// A one-person organisation without an account that buys through a purchase system.
+struct Buyer {
     system: Caller,
     cabinet: Uuid,
     name: String,
     invitation: Uuid,
 }
 
-/// Somebody buys, whose cabinet has no tax id; of the messages about it one is parked, and one more
-/// is put aside for good.
-async fn shop(world: &World, admin: &Caller, plant: &mut Plant) -> Shop {
+/// Sends the purchase messages of an organisation without a tax id; one of them stays parked,
+/// another is discarded.
+async fn buyer(world: &World, admin: &Caller, planted: &mut PlantedWords) -> Buyer {
     let system = world.someone(admin, "purchase_system", json!({ "name": "shop" })).await;
     let product = json!({ "sku": "CAD", "name": "CAD" });
     let product = admin.post("/products", product).await.expect(StatusCode::CREATED).id();
     let policy = json!({ "policy": { "term": { "days": 100 } } });
     let set = admin.post(&format!("/products/{product}/set-issuance-policy"), policy).await;
     set.expect(StatusCode::OK);
-    let name = plant.word();
+    let name = planted.new_word();
     let cabinet = json!({
-        "name": name, "external_id": "C-1", "contact_email": format!("{}@example.org", plant.word()),
+        "name": name, "external_id": "C-1", "contact_email": format!("{}@example.org", planted.new_word()),
     });
     let cabinet = admin.post("/cabinets", cabinet).await.expect(StatusCode::CREATED).id();
     let invitation = json!({
-        "email": format!("{}@example.org", plant.word()), "role": "client_user",
+        "email": format!("{}@example.org", planted.new_word()), "role": "client_user",
     });
     let invited = admin.post(&format!("/cabinets/{cabinet}/invitations"), invitation).await;
     let invitation = invited.expect(StatusCode::CREATED).id();
@@ -189,8 +195,8 @@ async fn shop(world: &World, admin: &Caller, plant: &mut Plant) -> Shop {
             "data": {
                 "order": order, "sequence": sequence,
                 "organisation": {
-                    "name": plant.word(), "external_id": "C-1",
-                    "contact_email": format!("{}@example.org", plant.word()),
+                    "name": planted.new_word(), "external_id": "C-1",
+                    "contact_email": format!("{}@example.org", planted.new_word()),
                 },
                 "lines": [{
                     "line": 1, "product": sku, "quantity": 1,
@@ -207,26 +213,26 @@ async fn shop(world: &World, admin: &Caller, plant: &mut Plant) -> Shop {
     ]);
     let mut parked = vec![];
     for message in messages.as_array().unwrap() {
-        let told = system.post("/ingest/purchases", message.clone()).await;
-        let told = told.expect(StatusCode::OK).body;
-        parked.extend(told["data"][0]["parked"].as_str().map(str::to_owned));
+        let answer = system.post("/ingest/purchases", message.clone()).await;
+        let answer = answer.expect(StatusCode::OK).body;
+        parked.extend(answer["data"][0]["parked"].as_str().map(str::to_owned));
     }
     assert_eq!(parked.len(), 2, "{parked:?}");
     world.settled().await;
     let analyst = world.someone(admin, "analyst", json!({})).await;
-    for (reader, reads) in [(admin, true), (&analyst, false)] {
+    for (reader, can_read) in [(admin, true), (&analyst, false)] {
         let message = reader.get(&format!("/ingest/parked/{}", parked[0])).await;
         let message = &message.expect(StatusCode::OK).body["data"];
-        let told = message["payload"].is_string() && message["detail"].is_string();
-        assert!(told == reads && message["payload"].is_null() != reads, "{message}");
+        let is_shown = message["payload"].is_string() && message["detail"].is_string();
+        assert!(is_shown == can_read && message["payload"].is_null() != can_read, "{message}");
     }
     let discard = format!("/ingest/parked/{}/discard", parked[1]);
     admin.post(&discard, json!({ "reason": "a test" })).await.expect(StatusCode::OK);
-    Shop { system, cabinet, name, invitation }
+    Buyer { system, cabinet, name, invitation }
 }
 
-/// Where the words are: in which table or file.
-async fn found(world: &World, words: &[String]) -> Vec<String> {
+/// The tables and files that contain any of the words.
+async fn occurrences(world: &World, words: &[String]) -> Vec<String> {
     let db = world.database().await;
     let tables: Vec<(String, String)> = sqlx::query_as(
         "select format('%I.%I', schemaname, tablename),
@@ -237,36 +243,36 @@ async fn found(world: &World, words: &[String]) -> Vec<String> {
     .fetch_all(&db)
     .await
     .unwrap();
-    let mut found = Vec::new();
+    let mut occurrences = Vec::new();
     for (name, all) in tables {
         let text: String =
             sqlx::query_scalar(sqlx::AssertSqlSafe(all)).fetch_one(&db).await.unwrap();
-        let there = words.iter().filter(|word| text.contains(*word));
-        found.extend(there.map(|word| format!("{word} in {name}")));
+        let present = words.iter().filter(|word| text.contains(*word));
+        occurrences.extend(present.map(|word| format!("{word} in {name}")));
     }
     db.close().await;
-    // The database was asked above; its files keep what a vacuum has not yet swept away.
+    // The database was searched above; its files keep deleted rows until a vacuum.
     for part in std::fs::read_dir(world.data()).unwrap() {
         let part = part.unwrap().path();
         if !part.ends_with("postgres") {
-            search(&part, words, &mut found);
+            search_files(&part, words, &mut occurrences);
         }
     }
-    found
+    occurrences
 }
 
-fn search(path: &Path, words: &[String], found: &mut Vec<String>) {
+fn search_files(path: &Path, words: &[String], occurrences: &mut Vec<String>) {
     if path.is_dir() {
         for entry in std::fs::read_dir(path).unwrap() {
-            search(&entry.unwrap().path(), words, found);
+            search_files(&entry.unwrap().path(), words, occurrences);
         }
         return;
     }
-    // Sockets and files that were just removed have nothing to read.
+    // Sockets and files that were just removed cannot be read.
     let Ok(bytes) = std::fs::read(path) else { return };
     for word in words {
         if bytes.windows(word.len()).any(|part| part == word.as_bytes()) {
-            found.push(format!("{word} in {}", path.display()));
+            occurrences.push(format!("{word} in {}", path.display()));
         }
     }
 }

@@ -1,3 +1,5 @@
+//! Operations: clocks, keys, erasure, retention, parked events, and the demonstration data.
+
 mod clocks;
 mod demo;
 mod erasure;

@@ -1,4 +1,4 @@
-//! Nothing grows for ever.
+//! Every table is bounded: it is swept by a retention rule, or listed here with a reason.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use workers::{
     platform::{RETENTION_RULES, Sweep},
 };
 
-/// What stays: the log, what follows from it, and what is bounded by what it belongs to.
-const STAYS: &[(&str, &str)] = &[
+/// Tables that are not swept, and why they do not grow for ever.
+const BOUNDED_TABLES: &[(&str, &str)] = &[
     ("event_store.events", "the log"),
     ("event_store.claims", "what aggregates hold"),
     ("event_store.time_claims", "what aggregates hold"),
@@ -30,8 +30,8 @@ const STAYS: &[(&str, &str)] = &[
     ("identity_store.used_proofs", "a few for each user"),
 ];
 
-/// One row for each table that is swept, with its time.
-const ROWS: &[(&str, &str)] = &[
+/// How to insert a row into each table that is swept; `$1` is its time.
+const SAMPLE_ROWS: &[(&str, &str)] = &[
     (
         "event_store.idempotency",
         "(scope, key, body, id, version, position, recorded_at)
@@ -70,7 +70,7 @@ async fn what_is_kept_for_a_while_goes_and_what_is_young_stays() {
     let now = sqlx::query_scalar("select clock_timestamp()").fetch_one(&database.app).await;
     let now: chrono::DateTime<chrono::Utc> = now.unwrap();
     for rule in RETENTION_RULES {
-        let (_, row) = ROWS.iter().find(|(table, _)| *table == rule.table).unwrap();
+        let (_, row) = SAMPLE_ROWS.iter().find(|(table, _)| *table == rule.table).unwrap();
         for age in ["interval '2 days'", "-interval '2 days'"] {
             // Two days older than it may become, and two days younger.
             let at = format!("select $1::timestamptz - interval '{}' - {age}", rule.age);
@@ -80,10 +80,10 @@ async fn what_is_kept_for_a_while_goes_and_what_is_young_stays() {
             sqlx::query(insert).bind(at).execute(&database.owner).await.unwrap();
         }
     }
-    // What a rebuild left that was killed.
+    // The tables of a rebuild that was killed.
     let left = "create schema crm_customer__next; create table crm_customer__next.customers ()";
     sqlx::raw_sql(left).execute(&database.app).await.unwrap();
-    // As the application: it has the right to.
+    // As the application's role, which must have the right.
     let sweep = Sweep::new(database.app.clone());
     sweep.run(Window { from: now, until: now }).await.unwrap();
     for rule in RETENTION_RULES {
@@ -96,7 +96,7 @@ async fn what_is_kept_for_a_while_goes_and_what_is_young_stays() {
         assert_eq!((left.get::<i64, _>(0), left.get::<i64, _>(1)), (1, 0), "{}", rule.table);
     }
 
-    // And nothing was forgotten: what is neither swept nor known to be bounded grows for ever.
+    // Every table is covered.
     let tables: Vec<String> = sqlx::query_scalar(
         "select schemaname || '.' || tablename from pg_tables
          where schemaname not in ('pg_catalog', 'information_schema', 'public')",
@@ -104,9 +104,11 @@ async fn what_is_kept_for_a_while_goes_and_what_is_young_stays() {
     .fetch_all(&database.owner)
     .await
     .unwrap();
-    let stays = STAYS.iter().map(|(table, _)| *table);
-    let known: BTreeSet<_> = RETENTION_RULES.iter().map(|rule| rule.table).chain(stays).collect();
-    let forgotten: Vec<_> = tables.iter().filter(|table| !known.contains(table.as_str())).collect();
-    assert!(forgotten.is_empty(), "swept when? {forgotten:?}");
+    let bounded = BOUNDED_TABLES.iter().map(|(table, _)| *table);
+    let covered: BTreeSet<_> =
+        RETENTION_RULES.iter().map(|rule| rule.table).chain(bounded).collect();
+    let unbounded: Vec<_> =
+        tables.iter().filter(|table| !covered.contains(table.as_str())).collect();
+    assert!(unbounded.is_empty(), "swept when? {unbounded:?}");
     database.stop().await;
 }

@@ -1,4 +1,5 @@
-//! A library card: a person's name, some loans, and a log to write it down in.
+//! An aggregate for tests of the read side: a library card with a person's name and loans. Its log
+//! is written directly, as the append would.
 
 use std::collections::HashSet;
 
@@ -27,19 +28,19 @@ pub(crate) enum Event {
 
 #[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
 #[error("no")]
-pub(crate) struct No;
+pub(crate) struct AlwaysRefused;
 
-impl Refusal for No {}
+impl Refusal for AlwaysRefused {}
 
 impl Decider for Card {
     const NAME: &'static str = "library.card";
     type Command = ();
     type Event = Event;
-    type Refusal = No;
+    type Refusal = AlwaysRefused;
     type Facts = ();
 
-    fn decide(&self, (): (), _: &Case<()>) -> Result<Vec<Event>, No> {
-        Err(No)
+    fn decide(&self, (): (), _: &Case<()>) -> Result<Vec<Event>, AlwaysRefused> {
+        Err(AlwaysRefused)
     }
 
     fn evolve(self, _: Event) -> Self {
@@ -66,8 +67,8 @@ pub(crate) struct Loan {
 }
 
 impl Fold<Card> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
-        match &fact.event {
+    fn on(&mut self, recorded: &Recorded<Event>) {
+        match &recorded.event {
             Event::Opened { name } => {
                 self.cards = vec![CardRow { name: name.get().cloned(), lent: 0 }];
             }
@@ -84,11 +85,12 @@ impl Fold<Card> for Rows {
     }
 }
 
-pub(crate) static CARDS: Projector = cards("library.card");
+pub(crate) static CARD_PROJECTOR: Projector = card_projector("library.card");
 
 pub(crate) const STREAMS: &[Stream] = &[Stream::of::<Card, Rows>()];
 
-pub(crate) const fn cards(name: &'static str) -> Projector {
+/// A projector of library cards under another name.
+pub(crate) const fn card_projector(name: &'static str) -> Projector {
     Projector { name, version: 1, tables: TABLES, streams: STREAMS }
 }
 
@@ -114,7 +116,7 @@ create policy sight on cards using (sight.as_customer(id));
 create index on cards (name, id);
 "#;
 
-/// A log that tests write by themselves, as the append would.
+/// A database whose log the tests write directly.
 pub(crate) struct Library {
     pub(crate) database: Database,
     pub(crate) ring: KeyRing,
@@ -140,11 +142,11 @@ impl Library {
     /// Records what happened to a card; answers with the position.
     pub(crate) async fn record(&self, id: Uuid, event: Event) -> i64 {
         let version = self.version(id).await + 1;
-        let mut keys = self.ring.keys(Self::subjects(id, &event)).await.unwrap();
+        let mut subject_keys = self.ring.keys(Self::subjects(id, &event)).await.unwrap();
         let mut fresh = Vec::new();
         for subject in Self::subjects(id, &event) {
-            if !keys.contains(subject) {
-                fresh.push(keys.create(self.ring.master(), subject).unwrap());
+            if !subject_keys.contains(subject) {
+                fresh.push(subject_keys.create(self.ring.master(), subject).unwrap());
             }
         }
         for key in fresh {
@@ -155,8 +157,9 @@ impl Library {
                 .await
                 .unwrap();
         }
-        let sealed =
-            keys.encode::<Card>(EventLocation { stream: Card::NAME, id, version }, &event).unwrap();
+        let sealed = subject_keys
+            .encode::<Card>(EventLocation { stream: Card::NAME, id, version }, &event)
+            .unwrap();
         for subject in &sealed.subjects {
             sqlx::query(
                 "insert into event_store.sealed_elsewhere values ($1, $2, $3) on conflict do nothing",
@@ -176,7 +179,7 @@ impl Library {
     }
 
     /// Records a random history of ten cards, the same for the same seed.
-    pub(crate) async fn live(&self, seed: u64, length: u64) {
+    pub(crate) async fn record_random_history(&self, seed: u64, length: u64) {
         let mut open = HashSet::new();
         let mut random = seed;
         for _ in 0..length {
@@ -187,7 +190,7 @@ impl Library {
                 (random >> 33) % below
             };
             let (number, book) = (draw(10), format!("book {}", draw(4)));
-            let id = card(u128::from(number));
+            let id = card_id(u128::from(number));
             let event = match draw(8) {
                 _ if open.insert(id) => opened(id, &format!("Reader {number}")),
                 0 => {
@@ -202,13 +205,13 @@ impl Library {
         }
     }
 
-    /// Records something that no program of ours would have.
-    pub(crate) async fn meddle(&self, id: Uuid, kind: &str, data: &str, meta: &str) -> i64 {
+    /// Records an event that the program would never write.
+    pub(crate) async fn record_raw(&self, id: Uuid, kind: &str, data: &str, meta: &str) -> i64 {
         let version = self.version(id).await + 1;
         self.write(Card::NAME, id, version, kind, 1, data, meta).await
     }
 
-    /// Destroys a person's key and says so, as the append does in one transaction.
+    /// Destroys a person's key and records the erasure, as the append does in one transaction.
     pub(crate) async fn erase(&self, subject: Uuid) -> i64 {
         sqlx::query("update key_store.subjects set wrapped = null where subject = $1")
             .bind(subject)
@@ -242,7 +245,7 @@ impl Library {
         .bind(schema)
         .bind(data)
         .bind(meta)
-        .bind(time(position))
+        .bind(recorded_at(position))
         .execute(&self.database.owner)
         .await
         .unwrap();
@@ -265,7 +268,7 @@ impl Library {
         personal.then_some(id).into_iter().collect()
     }
 
-    /// What is in the tables, row by row, as text.
+    /// The rows of both tables, as JSON text.
     pub(crate) async fn rows(&self) -> Vec<String> {
         let cards: Vec<Json<serde_json::Value>> =
             sqlx::query_scalar("select to_jsonb(c) from library_card.cards c order by id")
@@ -290,12 +293,12 @@ impl Library {
     }
 }
 
-/// When the event at a position was recorded: a minute after the one before.
-pub(crate) fn time(position: i64) -> DateTime<Utc> {
+/// When the event at a position was recorded: a minute after its predecessor.
+pub(crate) fn recorded_at(position: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_900_000_000, 123_456_000).unwrap() + TimeDelta::minutes(position)
 }
 
-pub(crate) fn card(number: u128) -> Uuid {
+pub(crate) fn card_id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 

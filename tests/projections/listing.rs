@@ -1,3 +1,5 @@
+//! Lists: paging, order, filters, search, bad queries, and the rows that a caller may see.
+
 use std::collections::HashSet;
 
 use domain::identity::{Person, Place, RowScope};
@@ -14,15 +16,15 @@ const LISTING: Listing = Listing {
     own: Own { customer: Some("id"), ..Own::NOBODY },
 };
 
-async fn readers() -> Library {
+async fn five_readers() -> Library {
     let library = Library::open().await;
     for (number, name) in ["Dora", "Anna", "Bert", "Anna", "Carl"].into_iter().enumerate() {
-        let id = card(number as u128);
+        let id = card_id(number as u128);
         library.record(id, opened(id, name)).await;
     }
-    library.record(card(2), lent("Emma")).await;
-    library.erase(card(4)).await;
-    library.projections().catch_up(&CARDS).await.unwrap();
+    library.record(card_id(2), lent("Emma")).await;
+    library.erase(card_id(4)).await;
+    library.projections().catch_up(&CARD_PROJECTOR).await.unwrap();
     library
 }
 
@@ -34,11 +36,11 @@ async fn names(library: &Library, query: &Query) -> Vec<Option<String>> {
 
 #[tokio::test]
 async fn pages_hold_every_row_once_in_every_order() {
-    let library = readers().await;
+    let library = five_readers().await;
     for sort in ["name", "-name", "lent", "-lent", "created_at", "-created_at"] {
         let all = Query { sort: Some(sort.into()), ..Query::default() };
-        let whole = names(&library, &all).await;
-        assert_eq!(whole.len(), 5);
+        let expected = names(&library, &all).await;
+        assert_eq!(expected.len(), 5);
         let (mut cursor, mut paged) = (None, Vec::new());
         loop {
             let query = Query { limit: Some(2), cursor, ..all.clone() };
@@ -50,51 +52,52 @@ async fn pages_hold_every_row_once_in_every_order() {
                 break;
             }
         }
-        assert_eq!(paged, whole, "{sort}");
+        assert_eq!(paged, expected, "{sort}");
     }
-    let named = |names: &[Option<&str>]| -> Vec<Option<String>> {
+    let owned = |names: &[Option<&str>]| -> Vec<Option<String>> {
         names.iter().map(|name| name.map(str::to_owned)).collect()
     };
     let anna = Some("Anna");
-    let up = named(&[anna, anna, Some("Bert"), Some("Dora"), None]);
+    let up = owned(&[anna, anna, Some("Bert"), Some("Dora"), None]);
     assert_eq!(names(&library, &Query::default()).await, up, "the erased come last");
     library.database.stop().await;
 }
 
 #[tokio::test]
 async fn filters_and_words_find_what_fits() {
-    let library = readers().await;
+    let library = five_readers().await;
     let filtered = |field: &str, value: &str| Query {
         filters: vec![(field.into(), value.into())],
         ..Query::default()
     };
-    let words = |q: &str| Query { q: Some(q.into()), ..Query::default() };
+    let search_for = |q: &str| Query { q: Some(q.into()), ..Query::default() };
     let bert = [Some("Bert".to_owned())];
     assert_eq!(names(&library, &filtered("name", "Anna")).await.len(), 2);
     assert_eq!(names(&library, &filtered("lent", "1..")).await, bert);
     assert_eq!(names(&library, &filtered("lent", "0..1")).await.len(), 4);
-    assert_eq!(names(&library, &filtered("id", &card(2).to_string())).await, bert);
+    assert_eq!(names(&library, &filtered("id", &card_id(2).to_string())).await, bert);
     assert_eq!(names(&library, &filtered("created_at", "2031-01-01T00:00:00Z..")).await.len(), 0);
-    assert_eq!(names(&library, &words("ER b")).await, bert);
-    assert_eq!(names(&library, &words("%")).await.len(), 0, "nothing in a word is a pattern");
+    assert_eq!(names(&library, &search_for("ER b")).await, bert);
+    assert_eq!(names(&library, &search_for("%")).await.len(), 0, "nothing in a word is a pattern");
 
-    let nobody = words("nobody");
+    let no_match = search_for("nobody");
     let page =
-        list::<CardRow>(&library.database.app, &LISTING, &nobody, &RowScope::All).await.unwrap();
+        list::<CardRow>(&library.database.app, &LISTING, &no_match, &RowScope::All).await.unwrap();
     assert_eq!((page.rows.len(), page.position), (0, 7), "an empty page knows its position");
     library.database.stop().await;
 }
 
 #[tokio::test]
 async fn a_question_that_makes_no_sense_is_told_by_the_name_of_its_parameter() {
-    let library = readers().await;
+    let library = five_readers().await;
     let filter = |field: &str, value: &str| Query {
         filters: vec![(field.into(), value.into())],
         ..Query::default()
     };
-    let order = Query { limit: Some(1), ..Query::default() };
-    let page =
-        list::<CardRow>(&library.database.app, &LISTING, &order, &RowScope::All).await.unwrap();
+    let first_page = Query { limit: Some(1), ..Query::default() };
+    let page = list::<CardRow>(&library.database.app, &LISTING, &first_page, &RowScope::All)
+        .await
+        .unwrap();
     let foreign = Query { sort: Some("lent".into()), cursor: page.next, ..Query::default() };
     for (query, expected) in [
         (filter("colour", "red"), "filter[colour]"),
@@ -113,13 +116,13 @@ async fn a_question_that_makes_no_sense_is_told_by_the_name_of_its_parameter() {
 }
 
 #[tokio::test]
-async fn nobody_finds_what_he_may_not_see() {
-    let library = readers().await;
+async fn nobody_finds_what_they_may_not_see() {
+    let library = five_readers().await;
     let user = Uuid::from_u128(77);
     let nobody = Person { user, customer: None, place: Place::In(None) };
-    let own = RowScope::Own(Person { customer: Some(card(2).into()), ..nobody });
+    let own = RowScope::Own(Person { customer: Some(card_id(2).into()), ..nobody });
     let stranger = RowScope::Own(nobody);
-    let cabinets = RowScope::Cabinets { cabinets: vec![card(1).into()], own: nobody };
+    let cabinets = RowScope::Cabinets { cabinets: vec![card_id(1).into()], own: nobody };
     for (row_scope, seen) in
         [(RowScope::All, 5), (own.clone(), 1), (stranger, 0), (cabinets, 0), (RowScope::Nothing, 0)]
     {
@@ -129,9 +132,9 @@ async fn nobody_finds_what_he_may_not_see() {
         assert_eq!(page.rows.len(), seen, "{row_scope:?}");
     }
     let seen = async |id| find::<CardRow>(&library.database.app, &LISTING, id, &own).await.unwrap();
-    let item = seen(card(2)).await.unwrap();
+    let item = seen(card_id(2)).await.unwrap();
     assert_eq!((item.version, item.position, item.data.lent), (2, 6, 1));
-    assert!(seen(card(1)).await.is_none());
+    assert!(seen(card_id(1)).await.is_none());
     let all: HashSet<_> = names(&library, &Query::default()).await.into_iter().collect();
     assert_eq!(all.len(), 4);
     library.database.stop().await;
@@ -139,18 +142,18 @@ async fn nobody_finds_what_he_may_not_see() {
 
 #[tokio::test]
 async fn what_a_statement_forgets_the_database_remembers() {
-    let library = readers().await;
+    let library = five_readers().await;
     let seen = async |table: &'static str, customer: Uuid| -> i64 {
         let mut db = library.database.app.begin().await.unwrap();
-        let wall = "select set_config('role', 'servicebook_client', true),
+        let become_client = "select set_config('role', 'servicebook_client', true),
              set_config('sight.customer', $1::text, true)";
-        sqlx::query(wall).bind(customer).execute(&mut *db).await.unwrap();
+        sqlx::query(become_client).bind(customer).execute(&mut *db).await.unwrap();
         sqlx::query_scalar(table).fetch_one(&mut *db).await.unwrap()
     };
     let (cards, loans) =
         ("select count(*) from library_card.cards", "select count(*) from library_card.loans");
-    assert_eq!(seen(cards, card(2)).await, 1, "his own");
-    assert_eq!(seen(cards, card(9)).await, 0);
-    assert_eq!(seen(loans, card(2)).await, 0, "where nothing is allowed, nothing is seen");
+    assert_eq!(seen(cards, card_id(2)).await, 1, "their own");
+    assert_eq!(seen(cards, card_id(9)).await, 0);
+    assert_eq!(seen(loans, card_id(2)).await, 0, "where nothing is allowed, nothing is seen");
     library.database.stop().await;
 }

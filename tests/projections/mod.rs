@@ -1,7 +1,7 @@
-//! The read side by itself, with a read model that has a bit of everything.
+//! The read side by itself, with a small aggregate of its own.
 
-mod every;
-mod keeping;
+mod all_models;
+mod catching_up;
 pub(crate) mod library;
 mod listing;
 mod parking;

@@ -1,3 +1,6 @@
+//! An event that cannot be folded parks its stream; other streams go on, and the parked one is
+//! retried.
+
 use super::library::*;
 
 const META: &str = r#"{"actor":"00000000-0000-0000-0000-000000000000","command":"00000000-0000-0000-0000-000000000000","correlation":"00000000-0000-0000-0000-000000000000"}"#;
@@ -6,37 +9,37 @@ const META: &str = r#"{"actor":"00000000-0000-0000-0000-000000000000","command":
 async fn a_poison_event_parks_its_stream_and_no_other() {
     let library = Library::open().await;
     let projections = library.projections();
-    projections.catch_up(&CARDS).await.unwrap();
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
     for number in 1..=7 {
-        library.record(card(number), opened(card(number), "Reader")).await;
+        library.record(card_id(number), opened(card_id(number), "Reader")).await;
     }
-    // Unknown, of the wrong shape, cursed (the fold panics), too large for its column, beyond
-    // what any number can be, without meta, and nested deeper than anybody reads.
-    library.meddle(card(1), "CardEaten", "{}", META).await;
-    library.meddle(card(2), "CardLent", r#"{"book":7}"#, META).await;
-    library.record(card(3), lent("cursed")).await;
+    // An unknown type, wrong data, a panic in the fold, a value too large for its column, a number
+    // out of range, missing meta, and JSON that is nested too deeply.
+    library.record_raw(card_id(1), "CardEaten", "{}", META).await;
+    library.record_raw(card_id(2), "CardLent", r#"{"book":7}"#, META).await;
+    library.record(card_id(3), lent("cursed")).await;
     let huge = Event::Lent { book: "huge".into(), days: 1_000_000 };
-    library.record(card(4), huge).await;
-    library.meddle(card(5), "CardLent", r#"{"book":"x","days":1e400}"#, META).await;
-    library.meddle(card(6), "CardLent", r#"{"book":"x","days":1}"#, "{}").await;
+    library.record(card_id(4), huge).await;
+    library.record_raw(card_id(5), "CardLent", r#"{"book":"x","days":1e400}"#, META).await;
+    library.record_raw(card_id(6), "CardLent", r#"{"book":"x","days":1}"#, "{}").await;
     let deep = format!(r#"{{"book":{}{},"days":1}}"#, "[".repeat(5_000), "]".repeat(5_000));
-    library.meddle(card(7), "CardLent", &deep, META).await;
-    library.record(card(8), opened(card(8), "Anna")).await;
+    library.record_raw(card_id(7), "CardLent", &deep, META).await;
+    library.record(card_id(8), opened(card_id(8), "Anna")).await;
     for number in 1..=8 {
-        library.record(card(number), lent("Emma")).await;
+        library.record(card_id(number), lent("Emma")).await;
     }
-    projections.catch_up(&CARDS).await.unwrap();
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
 
-    let status = projections.status(&CARDS).await.unwrap();
+    let status = projections.status(&CARD_PROJECTOR).await.unwrap();
     let parked: Vec<_> = status.parked.iter().map(|parked| parked.id).collect();
-    assert_eq!(parked, (1..=7).map(card).collect::<Vec<_>>());
+    assert_eq!(parked, (1..=7).map(card_id).collect::<Vec<_>>());
     assert!(status.parked.iter().all(|parked| parked.version == 2), "{:?}", status.parked);
     assert!(status.parked[2].error.contains("this book cannot be lent"), "{:?}", status.parked);
     let loans = library.rows().await.into_iter().filter(|row| row.contains("Emma"));
     assert_eq!(loans.count(), 1, "only the one that is not parked goes on");
-    assert!(projections.verify(&CARDS).await.unwrap().is_complete());
+    assert!(projections.verify(&CARD_PROJECTOR).await.unwrap().is_complete());
 
-    let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+    let rebuilt = projections.rebuild(&CARD_PROJECTOR, |_| ()).await.unwrap();
     assert_eq!((rebuilt.differences, rebuilt.parked), (Some(Vec::new()), 7));
     library.database.stop().await;
 }
@@ -45,22 +48,22 @@ async fn a_poison_event_parks_its_stream_and_no_other() {
 async fn what_was_parked_is_made_up_for_once_the_cause_is_gone() {
     let library = Library::open().await;
     let projections = library.projections();
-    projections.catch_up(&CARDS).await.unwrap();
-    library.record(card(1), opened(card(1), "Anna")).await;
-    library.record(card(1), Event::Lent { book: "Emma".into(), days: 100_000 }).await;
-    library.record(card(1), lent("Persuasion")).await;
-    projections.catch_up(&CARDS).await.unwrap();
-    assert_eq!(projections.unpark(&CARDS, None).await.unwrap(), 1, "nothing was mended");
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
+    library.record(card_id(1), opened(card_id(1), "Anna")).await;
+    library.record(card_id(1), Event::Lent { book: "Emma".into(), days: 100_000 }).await;
+    library.record(card_id(1), lent("Persuasion")).await;
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
+    assert_eq!(projections.unpark(&CARD_PROJECTOR, None).await.unwrap(), 1, "nothing was mended");
 
     // The fix: a column that holds more days.
     sqlx::raw_sql("alter table library_card.loans alter days type int")
         .execute(&library.database.app)
         .await
         .unwrap();
-    assert_eq!(projections.unpark(&CARDS, Some(card(1))).await.unwrap(), 0);
+    assert_eq!(projections.unpark(&CARD_PROJECTOR, Some(card_id(1))).await.unwrap(), 0);
     let rows = library.rows().await;
     assert!(rows[0].contains(r#""lent":2"#), "{rows:?}");
     assert_eq!(rows.len(), 3, "the card and both loans");
-    assert_eq!(projections.status(&CARDS).await.unwrap().parked, []);
+    assert_eq!(projections.status(&CARD_PROJECTOR).await.unwrap().parked, []);
     library.database.stop().await;
 }

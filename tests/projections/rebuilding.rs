@@ -1,9 +1,11 @@
+//! Rebuilding and replaying read models: the result equals the live one and replaces it.
+
 use projections::{Error, Projector};
 
 use super::library::*;
 
-/// The next version of the code: names are shown in capitals.
-static SECOND: Projector = Projector {
+/// The projector of a newer version of the code, with another table definition.
+static CARD_PROJECTOR_V2: Projector = Projector {
     name: "library.card",
     version: 2,
     tables: "
@@ -28,22 +30,23 @@ static SECOND: Projector = Projector {
 async fn a_rebuilt_read_model_is_equal_to_the_live_one_and_takes_its_place() {
     let library = Library::open().await;
     let projections = library.projections();
-    projections.catch_up(&CARDS).await.unwrap();
-    library.live(1, 200).await;
-    projections.catch_up(&CARDS).await.unwrap();
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
+    library.record_random_history(1, 200).await;
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
     let before = library.rows().await;
-    library.live(2, 20).await;
+    library.record_random_history(2, 20).await;
 
-    let mut told = 0;
-    let rebuilt = projections.rebuild(&CARDS, |filling| told = filling.done).await.unwrap();
+    let mut progress = 0;
+    let rebuilt =
+        projections.rebuild(&CARD_PROJECTOR, |filling| progress = filling.done).await.unwrap();
     assert_eq!((rebuilt.differences, rebuilt.position), (Some(Vec::new()), 200));
-    assert_eq!((told, rebuilt.events), (200, 200));
+    assert_eq!((progress, rebuilt.events), (200, 200));
     assert_eq!(library.rows().await, before);
 
-    projections.catch_up(&CARDS).await.unwrap();
-    let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
+    let rebuilt = projections.rebuild(&CARD_PROJECTOR, |_| ()).await.unwrap();
     assert_eq!((rebuilt.differences, rebuilt.position), (Some(Vec::new()), 220));
-    assert!(projections.verify(&CARDS).await.unwrap().is_complete());
+    assert!(projections.verify(&CARD_PROJECTOR).await.unwrap().is_complete());
     library.database.stop().await;
 }
 
@@ -51,18 +54,18 @@ async fn a_rebuilt_read_model_is_equal_to_the_live_one_and_takes_its_place() {
 async fn a_rebuild_finds_what_somebody_changed_by_hand() {
     let library = Library::open().await;
     let projections = library.projections();
-    library.live(3, 50).await;
-    projections.catch_up(&CARDS).await.unwrap();
+    library.record_random_history(3, 50).await;
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
     sqlx::query("update library_card.cards set lent = lent + 1")
         .execute(&library.database.app)
         .await
         .unwrap();
 
-    let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+    let rebuilt = projections.rebuild(&CARD_PROJECTOR, |_| ()).await.unwrap();
     let differences = rebuilt.differences.unwrap();
     assert_eq!(differences.len(), 1);
     assert!(differences[0].to_string().starts_with("cards: "), "{}", differences[0]);
-    let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+    let rebuilt = projections.rebuild(&CARD_PROJECTOR, |_| ()).await.unwrap();
     assert_eq!(rebuilt.differences, Some(Vec::new()));
     library.database.stop().await;
 }
@@ -71,23 +74,23 @@ async fn a_rebuild_finds_what_somebody_changed_by_hand() {
 async fn newer_code_builds_its_read_model_by_itself_and_older_code_steps_back() {
     let library = Library::open().await;
     let projections = library.projections();
-    library.record(card(1), opened(card(1), "Anna")).await;
-    library.record(card(2), lent("cursed")).await;
-    projections.catch_up(&CARDS).await.unwrap();
-    library.record(card(1), lent("Emma")).await;
-    assert_eq!(projections.catch_up(&SECOND).await.unwrap(), 3);
+    library.record(card_id(1), opened(card_id(1), "Anna")).await;
+    library.record(card_id(2), lent("cursed")).await;
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
+    library.record(card_id(1), lent("Emma")).await;
+    assert_eq!(projections.catch_up(&CARD_PROJECTOR_V2).await.unwrap(), 3);
 
     let shown: String = sqlx::query_scalar("select shown from library_card.cards")
         .fetch_one(&library.database.app)
         .await
         .unwrap();
     assert_eq!(shown, "ANNA");
-    let old = projections.catch_up(&CARDS).await;
+    let old = projections.catch_up(&CARD_PROJECTOR).await;
     assert!(matches!(old, Err(Error::Superseded { stored: 2, code: 1, .. })), "{old:?}");
-    // What is parked is not the older code's any more, either.
-    let old = projections.unpark(&CARDS, None).await;
+    // Older code cannot retry parked streams any more, either.
+    let old = projections.unpark(&CARD_PROJECTOR, None).await;
     assert!(matches!(old, Err(Error::Superseded { stored: 2, code: 1, .. })), "{old:?}");
-    assert_eq!(projections.unpark(&SECOND, None).await.unwrap(), 1);
+    assert_eq!(projections.unpark(&CARD_PROJECTOR_V2, None).await.unwrap(), 1);
     library.database.stop().await;
 }
 
@@ -95,27 +98,28 @@ async fn newer_code_builds_its_read_model_by_itself_and_older_code_steps_back() 
 async fn what_newer_code_built_is_never_behind_that_whose_place_it_takes() {
     let library = Library::open().await;
     let projections = library.projections();
-    library.live(1, 50).await;
-    projections.catch_up(&CARDS).await.unwrap();
-    // Older code goes on while newer code, which has read the log to its end, waits for the checkpoint.
+    library.record_random_history(1, 50).await;
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
+    // Older code continues while newer code, which has read the log to its end, waits for the
+    // checkpoint.
     let mut older = library.database.app.begin().await.unwrap();
     let held = "select 1 from projections.checkpoints where name = 'library.card' for update";
     sqlx::query(held).execute(&mut *older).await.unwrap();
-    let newer = tokio::spawn(async move { projections.rebuild(&SECOND, |_| ()).await });
+    let newer = tokio::spawn(async move { projections.rebuild(&CARD_PROJECTOR_V2, |_| ()).await });
     let waits = "select count(*) from pg_stat_activity
          where datname = current_database() and wait_event_type = 'Lock'";
     while library.database.count(waits).await == 0 {
         assert!(!newer.is_finished(), "it waits for nobody");
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    library.live(2, 20).await;
-    let seen = library.head().await;
+    library.record_random_history(2, 20).await;
+    let head = library.head().await;
     let moved = "update projections.checkpoints set position = $1 where name = 'library.card'";
-    sqlx::query(moved).bind(seen).execute(&mut *older).await.unwrap();
+    sqlx::query(moved).bind(head).execute(&mut *older).await.unwrap();
     older.commit().await.unwrap();
     let rebuilt = newer.await.unwrap().unwrap();
-    assert_eq!(rebuilt.position, seen, "whoever saw that waits for it again");
-    assert!(library.projections().verify(&SECOND).await.unwrap().is_complete());
+    assert_eq!(rebuilt.position, head, "whoever saw that waits for it again");
+    assert!(library.projections().verify(&CARD_PROJECTOR_V2).await.unwrap().is_complete());
     library.database.stop().await;
 }
 
@@ -126,15 +130,15 @@ async fn a_running_projector_goes_on_in_the_tables_that_took_its_place() {
     let stop = tokio_util::sync::CancellationToken::new();
     let running = tokio::spawn({
         let (projections, stop) = (projections.clone(), stop.clone());
-        async move { projections.run(&CARDS, stop).await }
+        async move { projections.run(&CARD_PROJECTOR, stop).await }
     });
     let patience = std::time::Duration::from_secs(20);
     for round in 0..3 {
-        library.live(round, 30).await;
+        library.record_random_history(round, 30).await;
         let position = library.head().await;
         let reached = projections.reached("library.card", position, patience).await.unwrap();
         assert_eq!(reached, position);
-        let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+        let rebuilt = projections.rebuild(&CARD_PROJECTOR, |_| ()).await.unwrap();
         assert_eq!(rebuilt.differences, Some(Vec::new()), "{rebuilt:?}");
     }
     stop.cancel();
@@ -146,20 +150,20 @@ async fn a_running_projector_goes_on_in_the_tables_that_took_its_place() {
 async fn erasing_a_person_leaves_what_a_rebuild_would_make() {
     let library = Library::open().await;
     let projections = library.projections();
-    projections.catch_up(&CARDS).await.unwrap();
-    library.record(card(1), opened(card(1), "Anna")).await;
-    library.record(card(2), opened(card(2), "Bert")).await;
-    library.record(card(1), lent("Emma")).await;
-    projections.catch_up(&CARDS).await.unwrap();
-    assert_eq!(library.name(card(1)).await.as_deref(), Some("Anna"));
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
+    library.record(card_id(1), opened(card_id(1), "Anna")).await;
+    library.record(card_id(2), opened(card_id(2), "Bert")).await;
+    library.record(card_id(1), lent("Emma")).await;
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
+    assert_eq!(library.name(card_id(1)).await.as_deref(), Some("Anna"));
 
-    library.erase(card(1)).await;
-    projections.catch_up(&CARDS).await.unwrap();
-    assert_eq!(library.name(card(1)).await, None);
-    assert_eq!(library.name(card(2)).await.as_deref(), Some("Bert"));
+    library.erase(card_id(1)).await;
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
+    assert_eq!(library.name(card_id(1)).await, None);
+    assert_eq!(library.name(card_id(2)).await.as_deref(), Some("Bert"));
     let rows = library.rows().await;
     assert!(rows[0].contains(r#""lent":1"#), "the rest stays: {rows:?}");
-    let rebuilt = projections.rebuild(&CARDS, |_| ()).await.unwrap();
+    let rebuilt = projections.rebuild(&CARD_PROJECTOR, |_| ()).await.unwrap();
     assert_eq!(rebuilt.differences, Some(Vec::new()));
     assert_eq!(library.rows().await, rows);
     library.database.stop().await;
@@ -170,14 +174,14 @@ async fn plt_1_whoever_is_erased_while_a_replay_fills_is_erased_there_too() {
     let library = Library::open().await;
     let projections = library.projections();
     for number in [1, 2] {
-        library.record(card(number), opened(card(number), "Reader")).await;
+        library.record(card_id(number), opened(card_id(number), "Reader")).await;
     }
-    // What cannot be folded is left out, and nobody is to see to it.
-    library.record(card(2), lent("cursed")).await;
+    // A replay skips what cannot be folded, without parking it.
+    library.record(card_id(2), lent("cursed")).await;
     let mut erased = false;
-    let filling = projections.replay(&CARDS, time(3), "last_week", |_| {
+    let filling = projections.replay(&CARD_PROJECTOR, recorded_at(3), "last_week", |_| {
         if !std::mem::replace(&mut erased, true) {
-            let erase = async { library.erase(card(1)).await };
+            let erase = async { library.erase(card_id(1)).await };
             tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(erase));
         }
     });
@@ -197,18 +201,19 @@ async fn plt_1_whoever_is_erased_while_a_replay_fills_is_erased_there_too() {
 async fn a_replay_shows_what_was_known_at_a_moment() {
     let library = Library::open().await;
     let projections = library.projections();
-    library.record(card(1), opened(card(1), "Anna")).await;
-    library.record(card(1), renamed(card(1), "Anne")).await;
-    projections.catch_up(&CARDS).await.unwrap();
+    library.record(card_id(1), opened(card_id(1), "Anna")).await;
+    library.record(card_id(1), renamed(card_id(1), "Anne")).await;
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
 
-    let replay = async |into: &str| projections.replay(&CARDS, time(1), into, |_| ()).await;
+    let replay =
+        async |into: &str| projections.replay(&CARD_PROJECTOR, recorded_at(1), into, |_| ()).await;
     assert_eq!(replay("last_week").await.unwrap(), 1);
     let name: String = sqlx::query_scalar("select name from last_week.cards")
         .fetch_one(&library.database.app)
         .await
         .unwrap();
     assert_eq!(name, "Anna");
-    assert_eq!(library.name(card(1)).await.as_deref(), Some("Anne"));
+    assert_eq!(library.name(card_id(1)).await.as_deref(), Some("Anne"));
     assert!(matches!(replay("last_week").await, Err(Error::Occupied(_))));
     assert!(matches!(replay("x\"; drop").await, Err(Error::Misnamed(_))));
     library.database.stop().await;

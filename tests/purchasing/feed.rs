@@ -1,4 +1,4 @@
-//! A shop with the catalogue of the demo, and a purchase system that tells of its orders.
+//! A shop with the demonstration's catalogue, into which purchase messages are ingested.
 
 use chrono::{DateTime, Utc};
 use commands::{
@@ -19,10 +19,10 @@ use tests::database::{Database, frozen};
 use uuid::Uuid;
 use workers::{Workers, purchasing::Fulfilment};
 
-/// How many messages are on their way at once: their order is lost on the way as well.
+/// How many messages are ingested at once, in any order.
 const AT_ONCE: usize = 24;
 
-/// Where the outcome of purchases can be seen: read model and table.
+/// Read models and tables that show the outcome of purchases.
 pub(super) const TABLES: [(&str, &str); 6] = [
     ("licensing.license", "licensing_license.licenses"),
     ("licensing.license", "licensing_license.terms"),
@@ -43,47 +43,47 @@ impl Shop {
         Self::open_at(Utc::now()).await
     }
 
-    /// One whose clock stands still.
+    /// As [`Shop::open`], with a clock that stands still.
     pub(super) async fn open_at(now: DateTime<Utc>) -> Self {
         let database = Database::new().await;
         let commands = database.commands_at(frozen(now));
         let shop = Self { database, commands };
         for (sku, schema, policy) in catalogue() {
-            shop.sell(sku, schema, policy).await;
+            shop.add_product(sku, schema, policy).await;
         }
         shop
     }
 
     /// Puts a product into the catalogue.
-    pub(super) async fn sell(&self, sku: &str, schema: Option<Value>, policy: Value) {
+    pub(super) async fn add_product(&self, sku: &str, schema: Option<Value>, policy: Value) {
         let create = json!({ "type": "create", "sku": sku, "name": sku });
-        let issued = json!({ "type": "set_issuance_policy", "policy": policy });
-        let declared =
+        let set_policy = json!({ "type": "set_issuance_policy", "policy": policy });
+        let define_parameters =
             schema.map(|schema| json!({ "type": "define_parameters", "schema": schema }));
-        let by = Actor::new(Uuid::from_u128(1), Role::Employee);
+        let actor = Actor::new(Uuid::from_u128(1), Role::Employee);
         let id = Id::<Product>::derived(&[sku]);
-        for command in [create, issued].into_iter().chain(declared) {
+        for command in [create, set_policy].into_iter().chain(define_parameters) {
             let command: Command = serde_json::from_value(command).unwrap();
-            self.commands.execute(Order::new(id, command, by.clone())).await.unwrap();
+            self.commands.execute(Order::new(id, command, actor.clone())).await.unwrap();
         }
     }
 
-    /// Hears messages, many at a time, and does what follows from them.
-    pub(super) async fn hear(&self, messages: &[String]) -> Vec<Outcome> {
-        let by = Actor::new(Uuid::from_u128(2), Role::PurchaseSystem);
+    /// Ingests messages, many at once, and runs the fulfilment.
+    pub(super) async fn ingest_all(&self, messages: &[String]) -> Vec<Outcome> {
+        let actor = Actor::new(Uuid::from_u128(2), Role::PurchaseSystem);
         let source = "file".parse().unwrap();
-        let heard = stream::iter(messages)
+        let ingested = stream::iter(messages)
             .map(async |text| {
-                ingest(&self.commands, text, Sender::Anyone(&source), &by).await.unwrap()
+                ingest(&self.commands, text, Sender::Anyone(&source), &actor).await.unwrap()
             })
             .buffered(AT_ONCE);
-        let outcomes = heard.collect().await;
-        self.work().await;
+        let outcomes = ingested.collect().await;
+        self.run_fulfilment().await;
         outcomes
     }
 
-    /// Lets fulfilment do what there is to do, and what follows from that.
-    pub(super) async fn work(&self) {
+    /// Runs the fulfilment worker until it causes no more events.
+    pub(super) async fn run_fulfilment(&self) {
         let (pool, ring) = (self.database.app.clone(), self.ring());
         let workers = Workers::new(pool, ring, None);
         let fulfilment = Fulfilment::worker(self.commands.clone());
@@ -97,17 +97,16 @@ impl Shop {
         }
     }
 
-    /// What the read models know: licences, cabinets, purchases and parked messages, without what
-    /// tells when it was recorded.
-    pub(super) async fn known(&self) -> Vec<(&'static str, Vec<String>)> {
+    /// The rows of all [`TABLES`], without the columns that say when they were recorded.
+    pub(super) async fn snapshot(&self) -> Vec<(&'static str, Vec<String>)> {
         let projections = Projections::new(self.database.app.clone(), self.ring(), None);
-        let mut known = Vec::new();
+        let mut snapshot = Vec::new();
         for (model, table) in TABLES {
             let model = projections::all().find(|projector| projector.name == model).unwrap();
             projections.catch_up(model).await.unwrap();
-            known.push((table, rows(&self.database.app, table).await));
+            snapshot.push((table, rows(&self.database.app, table).await));
         }
-        known
+        snapshot
     }
 
     pub(super) fn ring(&self) -> KeyRing {
@@ -115,7 +114,7 @@ impl Shop {
     }
 }
 
-/// What the demonstration sells: number, parameters, policy.
+/// The demonstration's products: SKU, schema of the parameters, issuance policy.
 pub(super) fn catalogue() -> [(&'static str, Option<Value>, Value); 3] {
     let edition = json!({
         "type": "object",
@@ -125,22 +124,22 @@ pub(super) fn catalogue() -> [(&'static str, Option<Value>, Value); 3] {
             "branches": { "type": "integer", "minimum": 1 },
         },
     });
-    let apart = json!({ "term": { "months": 12 }, "quantity": "separate" });
+    let separate = json!({ "term": { "months": 12 }, "quantity": "separate" });
     [
         ("ATLAS-EDITOR", Some(edition), json!({ "term": { "months": 12 } })),
-        ("TIDE-SERVER", None, apart),
+        ("TIDE-SERVER", None, separate),
         ("LENS-VIEWER", None, json!({ "term": "perpetual" })),
     ]
 }
 
-/// The rows of a table without what tells when, and after what else, they were recorded.
+/// The rows of a table as JSON, without version, position and times.
 pub(super) async fn rows(db: &PgPool, table: &str) -> Vec<String> {
-    let moments = "'version', 'position', 'created_at', 'updated_at'";
-    let rows = format!("select (to_jsonb(t) - array[{moments}])::text from {table} t order by 1");
+    let excluded = "'version', 'position', 'created_at', 'updated_at'";
+    let rows = format!("select (to_jsonb(t) - array[{excluded}])::text from {table} t order by 1");
     sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(db).await.unwrap()
 }
 
-/// The feed that comes with the demo.
-pub(super) fn demo() -> Vec<String> {
+/// The purchase messages of the demonstration.
+pub(super) fn demo_messages() -> Vec<String> {
     include_str!("../../infra/demo/purchases.jsonl").lines().map(str::to_owned).collect()
 }

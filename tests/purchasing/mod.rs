@@ -1,5 +1,5 @@
-//! What was bought elsewhere.
+//! Purchases that another system reports.
 
-mod doors;
+mod channels;
 mod feed;
 mod purchase;

@@ -1,3 +1,6 @@
+//! Purchase messages: order and duplicates do not matter, bad ones are parked, and buyers are
+//! invited.
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -21,14 +24,14 @@ use workers::{
     organizations::Invitations,
 };
 
-use super::feed::{Shop, demo};
+use super::feed::{Shop, demo_messages};
 
 /// Knuth's shuffle, with his generator: the same for the same seed.
 fn shuffled(mut messages: Vec<String>, mut seed: u64) -> Vec<String> {
-    for place in (1..messages.len()).rev() {
+    for index in (1..messages.len()).rev() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let other = usize::try_from(seed >> 33).unwrap() % (place + 1);
-        messages.swap(place, other);
+        let with = usize::try_from(seed >> 33).unwrap() % (index + 1);
+        messages.swap(index, with);
     }
     messages
 }
@@ -36,46 +39,49 @@ fn shuffled(mut messages: Vec<String>, mut seed: u64) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::disallowed_methods, reason = "the database has the same clock")]
 async fn a_feed_comes_to_the_same_once_twice_and_shuffled() {
-    let feed = demo();
-    // Until when one waits for another depends on the clock.
+    let feed = demo_messages();
+    // How long a message waits for an earlier one depends on the clock.
     let now = Utc::now();
     let shop = Shop::open_at(now).await;
-    shop.hear(&feed).await;
-    let once = shop.known().await;
+    shop.ingest_all(&feed).await;
+    let once = shop.snapshot().await;
     let count = |table| once.iter().find(|(name, _)| *name == table).unwrap().1.len();
     assert!(count("purchasing_purchase.purchases") >= 2_000);
     assert!(count("licensing_license.licenses") >= 2_000);
     assert!(count("organizations_cabinet.cabinets") >= 300);
     assert!(count("purchasing_purchase_event.parked") >= 50);
 
-    shop.hear(&feed).await;
-    same(&once, &shop.known().await);
+    shop.ingest_all(&feed).await;
+    assert_same_snapshot(&once, &shop.snapshot().await);
     let days = reconciled(&shop, now).await;
     shop.database.stop().await;
 
-    let other = Shop::open_at(now).await;
-    other.hear(&shuffled(feed.clone(), 7)).await;
-    same(&once, &other.known().await);
-    assert_eq!(reconciled(&other, now).await, days);
-    other.database.stop().await;
+    let shuffled_shop = Shop::open_at(now).await;
+    shuffled_shop.ingest_all(&shuffled(feed.clone(), 7)).await;
+    assert_same_snapshot(&once, &shuffled_shop.snapshot().await);
+    assert_eq!(reconciled(&shuffled_shop, now).await, days);
+    shuffled_shop.database.stop().await;
 
-    // PUR-5: what the source says it sent is what came, and no line is left open.
+    // PUR-5: every distinct message was counted, and no line is left open.
     let sent: BTreeSet<_> = feed.iter().map(|text| fingerprint(text)).collect();
-    let sum = |of: fn(&Reconciliation) -> i64| days.iter().map(of).sum::<i64>();
+    let sum = |count: fn(&Reconciliation) -> i64| days.iter().map(count).sum::<i64>();
     assert_eq!(sum(|day| day.messages.received), i64::try_from(sent.len()).unwrap());
     assert_eq!(
         sum(|day| day.orders),
         i64::try_from(count("purchasing_purchase.purchases")).unwrap()
     );
-    let ended = |day: &Reconciliation| {
+    let finished = |day: &Reconciliation| {
         let Lines { fulfilled, refunded, discarded, .. } = day.lines;
         fulfilled + refunded + discarded
     };
-    assert_eq!(sum(|day| day.lines.ordered), sum(ended));
-    assert!(days.len() > 300 && days.iter().any(|day| day.totals.iter().any(|it| it.refunded > 0)));
+    assert_eq!(sum(|day| day.lines.ordered), sum(finished));
+    assert!(
+        days.len() > 300
+            && days.iter().any(|day| day.totals.iter().any(|total| total.refunded > 0))
+    );
 }
 
-/// A message as the source counts it.
+/// The identity of a message: equal for repeated deliveries.
 fn fingerprint(text: &str) -> Uuid {
     match feed::parse(text) {
         Ok(message) => message.delivery.fingerprint,
@@ -85,19 +91,19 @@ fn fingerprint(text: &str) -> Uuid {
 
 async fn reconciled(shop: &Shop, now: DateTime<Utc>) -> Vec<Reconciliation> {
     let (from, until) = ("2020-01-01".parse().unwrap(), now.date_naive().succ_opt().unwrap());
-    let asked = DayFilter { source: None, word: None, from, until, limit: 10_000, offset: 0 };
-    reconciliation::days(&shop.database.app, &asked).await.unwrap().rows
+    let filter = DayFilter { source: None, word: None, from, until, limit: 10_000, offset: 0 };
+    reconciliation::days(&shop.database.app, &filter).await.unwrap().rows
 }
 
-pub(super) type Known = [(&'static str, Vec<String>)];
+pub(super) type Snapshot = [(&'static str, Vec<String>)];
 
-/// Compares table by table; two lists of thousands of rows would say nothing.
-pub(super) fn same(one: &Known, other: &Known) {
-    for ((table, one), (_, other)) in one.iter().zip(other) {
-        let [rows, others] = [one, other].map(|rows| rows.iter().collect::<BTreeSet<_>>());
+/// Compares table by table, and shows the first difference only: there are thousands of rows.
+pub(super) fn assert_same_snapshot(first: &Snapshot, second: &Snapshot) {
+    for ((table, first), (_, second)) in first.iter().zip(second) {
+        let [rows, others] = [first, second].map(|rows| rows.iter().collect::<BTreeSet<_>>());
         let (missing, extra) = (rows.difference(&others).next(), others.difference(&rows).next());
         assert!(missing.is_none() && extra.is_none(), "{table}:\n{missing:?}\n{extra:?}");
-        assert_eq!(one.len(), other.len(), "{table}");
+        assert_eq!(first.len(), second.len(), "{table}");
     }
 }
 
@@ -120,18 +126,18 @@ fn recorded(product: &str) -> Value {
 #[tokio::test]
 async fn pur_3_a_parked_message_is_applied_once_its_product_exists() {
     let shop = Shop::open().await;
-    let outcomes = shop.hear(&[recorded("orbit").to_string()]).await;
+    let outcomes = shop.ingest_all(&[recorded("orbit").to_string()]).await;
     let Outcome::Parked { parked, reason } = &outcomes[0] else { panic!("{outcomes:?}") };
     assert_eq!(reason.code, "unknown_product");
 
-    shop.sell("ORBIT", None, json!({ "term": { "days": 30 } })).await;
+    shop.add_product("ORBIT", None, json!({ "term": { "days": 30 } })).await;
     let again = purchase_event::Command::Reprocess {};
     shop.commands.execute(Order::new(*parked, again, Actor::system("test"))).await.unwrap();
-    shop.work().await;
+    shop.run_fulfilment().await;
 
-    let known = shop.known().await;
-    let rows = |table| &known.iter().find(|(name, _)| *name == table).unwrap().1;
-    let [license] = &rows("licensing_license.licenses")[..] else { panic!("{known:?}") };
+    let snapshot = shop.snapshot().await;
+    let rows = |table| &snapshot.iter().find(|(name, _)| *name == table).unwrap().1;
+    let [license] = &rows("licensing_license.licenses")[..] else { panic!("{snapshot:?}") };
     let license: Value = serde_json::from_str(license).unwrap();
     assert_eq!(license["starts_at"], "2026-01-31T10:00:00+00:00", "the clock has no say");
     assert_eq!(license["ends_at"], "2026-03-02T10:00:00+00:00");
@@ -145,14 +151,18 @@ async fn pur_3_whatever_comes_and_however_much_is_kept_or_at_least_its_beginning
     let shop = Shop::open().await;
     let mut faulty = recorded("NONE");
     faulty["data"]["lines"] = vec![json!({}); 4_000].into();
-    let odd = format!("{{\"id\": \"{}\"", "\u{1}".repeat(300_000));
-    for (text, whole) in [(faulty.to_string(), true), (odd, false)] {
-        let outcomes = shop.hear(std::slice::from_ref(&text)).await;
+    let control_characters = format!("{{\"id\": \"{}\"", "\u{1}".repeat(300_000));
+    for (text, is_complete) in [(faulty.to_string(), true), (control_characters, false)] {
+        let outcomes = shop.ingest_all(std::slice::from_ref(&text)).await;
         let Outcome::Parked { parked, reason } = &outcomes[0] else { panic!("{outcomes:?}") };
         assert!(reason.detail.len() < 10_000, "{}", reason.detail.len());
-        let kept = shop.commands.lookup().load(*parked).await.unwrap();
-        let kept = kept.payload().unwrap();
-        assert!(text.starts_with(kept) && (kept.len() == text.len()) == whole, "{}", kept.len());
+        let stored = shop.commands.lookup().load(*parked).await.unwrap();
+        let stored = stored.payload().unwrap();
+        assert!(
+            text.starts_with(stored) && (stored.len() == text.len()) == is_complete,
+            "{}",
+            stored.len()
+        );
     }
     shop.database.stop().await;
 }
@@ -160,10 +170,10 @@ async fn pur_3_whatever_comes_and_however_much_is_kept_or_at_least_its_beginning
 #[tokio::test]
 async fn pur_1_an_id_that_was_used_for_another_order_is_parked() {
     let shop = Shop::open().await;
-    let mut other = recorded("LENS-VIEWER");
-    shop.hear(&[other.to_string()]).await;
-    other["data"]["order"] = json!("A-2");
-    let outcomes = shop.hear(&[other.to_string()]).await;
+    let mut message = recorded("LENS-VIEWER");
+    shop.ingest_all(&[message.to_string()]).await;
+    message["data"]["order"] = json!("A-2");
+    let outcomes = shop.ingest_all(&[message.to_string()]).await;
     let Outcome::Parked { reason, .. } = &outcomes[0] else { panic!("{outcomes:?}") };
     assert_eq!(reason.code, "conflict");
     shop.database.stop().await;
@@ -178,11 +188,11 @@ async fn pur_4_whoever_orders_first_for_an_organisation_that_nobody_knew_is_invi
         from: "Shop <shop@example.com>".into(),
         portal: "https://book.example.com".into(),
     };
-    let mail = MailSender::new(shop.commands.clone(), shop.database.app.clone(), settings);
+    let sender = MailSender::new(shop.commands.clone(), shop.database.app.clone(), settings);
     let workers = Workers::new(shop.database.app.clone(), shop.ring(), None);
-    let (invites, mails) =
-        (Invitations::new(shop.commands.clone(), mail.clone()).worker(), mail.worker());
-    for worker in [&invites, &mails] {
+    let (invitation_worker, mail_worker) =
+        (Invitations::new(shop.commands.clone(), sender.clone()).worker(), sender.worker());
+    for worker in [&invitation_worker, &mail_worker] {
         workers.register(worker).await.unwrap();
     }
     let mut order = recorded("LENS-VIEWER");
@@ -191,30 +201,30 @@ async fn pur_4_whoever_orders_first_for_an_organisation_that_nobody_knew_is_invi
     (again["id"], again["data"]["order"]) = (json!("m-2"), json!("A-2"));
     again["data"]["organisation"]["contact_email"] = json!("mallory@elsewhere.example");
     for messages in [[order.to_string()], [again.to_string()], [order.to_string()]] {
-        shop.hear(&messages).await;
+        shop.ingest_all(&messages).await;
         // The invitation, and the mail that follows from it.
         for _ in 0..2 {
-            workers.catch_up(&invites).await.unwrap();
+            workers.catch_up(&invitation_worker).await.unwrap();
         }
     }
 
     let text = |entry: std::io::Result<std::fs::DirEntry>| {
         std::fs::read_to_string(entry.unwrap().path()).unwrap()
     };
-    let letters = || -> Vec<_> { std::fs::read_dir(folder.path()).unwrap().map(text).collect() };
-    let [letter] = &letters()[..] else { panic!("{:?}", letters()) };
-    assert!(letter.contains("To: eva@acme.example"), "{letter}");
+    let sent_mails = || -> Vec<_> { std::fs::read_dir(folder.path()).unwrap().map(text).collect() };
+    let [mail] = &sent_mails()[..] else { panic!("{:?}", sent_mails()) };
+    assert!(mail.contains("To: eva@acme.example"), "{mail}");
     let tax_id = "DE123456789".parse().unwrap();
     let (cabinet, lookup) = (CabinetId::of(&tax_id), shop.commands.lookup());
     let invitation = lookup.load(InvitationId::to_buyer(cabinet)).await.unwrap();
     let offer = invitation.offer().unwrap();
     assert_eq!((offer.cabinet, offer.grant.role), (cabinet, Rank::ClientAdmin));
 
-    // Whoever is erased is not left in the invitation.
-    let (buyer, by) = (SubjectId::from(cabinet.uuid()), Actor::system("test"));
-    commands::platform::erase(&shop.commands, buyer, Reason::Requested, by).await.unwrap();
-    workers.catch_up(&mails).await.unwrap();
-    assert_eq!(letters(), [""; 0]);
+    // An erasure removes the address from the invitation.
+    let (buyer, actor) = (SubjectId::from(cabinet.uuid()), Actor::system("test"));
+    commands::platform::erase(&shop.commands, buyer, Reason::Requested, actor).await.unwrap();
+    workers.catch_up(&mail_worker).await.unwrap();
+    assert_eq!(sent_mails(), [""; 0]);
     let erased = lookup.load(InvitationId::to_buyer(cabinet)).await.unwrap();
     assert!(erased.offer().unwrap().email.get().is_none());
     shop.database.stop().await;
@@ -226,14 +236,14 @@ async fn pur_6_a_purchase_system_tells_of_purchases_and_does_nothing_else() {
     let allowed = allowed
         .into_iter()
         .filter(|right| policy::scope(*right, Role::PurchaseSystem) != Scope::None);
-    let (tells, reads) = (Right::PurchasesIngest, Right::PurchasesRead);
-    // What it did itself it may look up in the audit trail.
-    let known = [Right::Profile, Right::ProductsRead, tells, reads, Right::Audit];
-    assert_eq!(allowed.collect::<Vec<_>>(), known);
+    let (ingests, reads) = (Right::PurchasesIngest, Right::PurchasesRead);
+    // It may read its own entries of the audit trail.
+    let expected = [Right::Profile, Right::ProductsRead, ingests, reads, Right::Audit];
+    assert_eq!(allowed.collect::<Vec<_>>(), expected);
 
     let shop = Shop::open().await;
-    let told = shop.hear(&[recorded("LENS-VIEWER").to_string()]).await;
-    let Outcome::Applied { purchase } = told[0] else { panic!("{told:?}") };
+    let outcomes = shop.ingest_all(&[recorded("LENS-VIEWER").to_string()]).await;
+    let Outcome::Applied { purchase } = outcomes[0] else { panic!("{outcomes:?}") };
     let reason = "because".parse().unwrap();
     let discard = purchase::Command::DiscardLine { line: 1, sequence: 1, reason };
     let source = Actor::new(Uuid::from_u128(2), Role::PurchaseSystem);
@@ -253,9 +263,9 @@ async fn lic_11_what_is_given_back_ends_and_what_is_left_stays() {
             "total": { "amount": 100, "currency": "EUR" },
         },
     });
-    shop.hear(&[refund.to_string(), recorded("TIDE-SERVER").to_string()]).await;
-    let known = shop.known().await;
-    let rows = &known.iter().find(|(name, _)| *name == "licensing_license.licenses").unwrap().1;
+    shop.ingest_all(&[refund.to_string(), recorded("TIDE-SERVER").to_string()]).await;
+    let snapshot = shop.snapshot().await;
+    let rows = &snapshot.iter().find(|(name, _)| *name == "licensing_license.licenses").unwrap().1;
     let revoked = rows.iter().filter(|row| row.contains("\"revoked\": true")).count();
     assert_eq!((rows.len(), revoked), (2, 1));
     shop.database.stop().await;

@@ -1,4 +1,4 @@
-//! How many issues there are: everybody counts those that they may see.
+//! The issue report counts the issues that the caller may see.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -16,14 +16,19 @@ async fn sup_8_everybody_counts_the_issues_that_they_may_see() {
     let (acme, bolt) = (cabinet("Acme").await, cabinet("Bolt").await);
     let member = |cabinet: Uuid, reach: &str| json!({ "membership": { "cabinet": cabinet, "reach": reach } });
     let agent = world.someone(&admin, "support_agent", json!({})).await;
-    let boss = world.someone(&admin, "client_admin", member(acme, "subtree")).await;
-    let clerk = world.someone(&admin, "client_user", member(acme, "own")).await;
+    let client_admin = world.someone(&admin, "client_admin", member(acme, "subtree")).await;
+    let client_user = world.someone(&admin, "client_user", member(acme, "own")).await;
     let other = world.someone(&admin, "client_user", member(bolt, "cabinet")).await;
     let stranger = world.someone(&admin, "client_user", json!({})).await;
     let mut position = 0;
-    for (who, kind) in [(&boss, "open"), (&clerk, "open"), (&clerk, "resolved"), (&other, "open")] {
+    for (caller, kind) in [
+        (&client_admin, "open"),
+        (&client_user, "open"),
+        (&client_user, "resolved"),
+        (&other, "open"),
+    ] {
         let issue = json!({ "title": "No print", "text": "It jams." });
-        let issue = who.post("/issues", issue).await.expect(StatusCode::CREATED);
+        let issue = caller.post("/issues", issue).await.expect(StatusCode::CREATED);
         position = issue.position();
         if kind == "resolved" {
             let me = agent.get("/me").await.body["data"]["user"].clone();
@@ -35,8 +40,8 @@ async fn sup_8_everybody_counts_the_issues_that_they_may_see() {
     }
 
     let path = "/reports/issues";
-    let counted = async |who: &Caller, query: &str| -> Vec<(Value, Value, i64)> {
-        let answer = who.get_at(&format!("{path}?{query}"), position).await;
+    let counted = async |caller: &Caller, query: &str| -> Vec<(Value, Value, i64)> {
+        let answer = caller.get_at(&format!("{path}?{query}"), position).await;
         let answer = answer.expect(StatusCode::OK).body;
         let rows = answer["data"].as_array().unwrap().iter();
         let row = |row: &Value| {
@@ -57,21 +62,21 @@ async fn sup_8_everybody_counts_the_issues_that_they_may_see() {
         let within = format!("cabinet_id={}", bolt.as_str().unwrap());
         assert_eq!(counted(staff, &within).await, of_bolt);
     }
-    assert_eq!(counted(&boss, "sort=status").await, of_acme);
+    assert_eq!(counted(&client_admin, "sort=status").await, of_acme);
     assert_eq!(counted(&other, "").await, of_bolt);
     assert_eq!(counted(&other, &by_status(&acme)).await, []);
     let own = [(acme.clone(), json!("open"), 1), (acme.clone(), json!("resolved"), 1)];
-    assert_eq!(counted(&clerk, "sort=status").await, own);
+    assert_eq!(counted(&client_user, "sort=status").await, own);
     assert_eq!(counted(&stranger, "").await, []);
 
     let foreign = format!("{path}?cabinet_id={}", bolt.as_str().unwrap());
-    let refused = boss.get(&foreign).await.expect(StatusCode::FORBIDDEN).body;
+    let refused = client_admin.get(&foreign).await.expect(StatusCode::FORBIDDEN).body;
     assert_eq!(refused["code"], "cabinet_out_of_reach", "{refused}");
     world.guest().get(path).await.expect(StatusCode::UNAUTHORIZED);
     let analyst = world.someone(&admin, "analyst", json!({})).await;
     analyst.get(path).await.expect(StatusCode::FORBIDDEN);
 
     world.told(&["rebuild", "support.issue_client"]);
-    assert_eq!(counted(&boss, "sort=status").await, of_acme);
+    assert_eq!(counted(&client_admin, "sort=status").await, of_acme);
     world.stop().await;
 }

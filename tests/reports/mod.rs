@@ -1,4 +1,4 @@
-//! Reports: what is counted right, and of what nobody counts anything.
+//! Reports: the numbers are right, and callers count only what they may see.
 
 mod issues;
 mod numbers;

@@ -1,4 +1,5 @@
-//! What every report must do, and what a report says against what the domain says.
+//! Every report: paging, filters and scopes; the minutes of utilisation and the ages of issues
+//! against the domain's own rules.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
@@ -20,7 +21,7 @@ use serde_json::{Value, json, value::RawValue};
 use sqlx::PgPool;
 use tests::database::{Database, frozen};
 
-/// Zones with a mind of their own: half an hour, at midnight, 26 hours apart, in other months.
+/// Zones with unusual rules: half-hour shifts, changes at midnight, extreme offsets, other months.
 const ZONES: [Tz; 6] = [
     Tz::Europe__Berlin,
     Tz::Australia__Lord_Howe,
@@ -33,18 +34,19 @@ const ZONES: [Tz; 6] = [
 #[tokio::test]
 async fn hours_are_those_of_the_domain_ages_those_of_now_and_pages_hold_every_row_once() {
     let database = Database::new().await;
-    let book = Book::on(&database).await;
-    let resources = book.resources().await;
-    book.issues().await;
-    book.fold().await;
+    let fixture = ReportFixture::new(&database).await;
+    let resources = fixture.resources().await;
+    fixture.issues().await;
+    fixture.project().await;
     let period = (date("2029-12-28"), date("2031-01-15"));
     for zone in [None, Some(Tz::Pacific__Niue), Some(Tz::Europe__Berlin)] {
         let arguments = Arguments { period: Some(period), zone };
-        let rows = book.all(report("utilisation"), arguments, "week").await;
+        let rows = fixture.all(report("utilisation"), arguments, "week").await;
         assert_eq!(rows.len(), resources.len() * 56);
         for row in &rows {
             let id = row["resource"].as_str().unwrap();
-            let (_, hours) = resources.iter().find(|(known, _)| known.to_string() == id).unwrap();
+            let (_, hours) =
+                resources.iter().find(|(resource_id, _)| resource_id.to_string() == id).unwrap();
             let monday = date(row["starts_on"].as_str().unwrap());
             let week = monday.iso_week();
             assert_eq!(row["week"], format!("{}-W{:02}", week.year(), week.week()));
@@ -59,64 +61,64 @@ async fn hours_are_those_of_the_domain_ages_those_of_now_and_pages_hold_every_ro
     for report in reports::all() {
         let arguments =
             Arguments { period: Some((date("2030-01-01"), date("2030-01-15"))), zone: None };
-        book.pages_hold_every_row_once(report, arguments).await;
+        fixture.pages_hold_every_row_once(report, arguments).await;
     }
 
-    // Three, opened now, of which one was resolved at once.
+    // Three issues, opened now, of which one was resolved at once.
     for (hours, age) in [(23, 0), (25, 1), (29 * 24, 7), (5 * 365 * 24, 90)] {
-        let later = Book { now: book.now + TimeDelta::hours(hours), ..book.clone() };
+        let later = ReportFixture { now: fixture.now + TimeDelta::hours(hours), ..fixture.clone() };
         let rows = later.all(report("issues"), Arguments::default(), "status").await;
         let row = |row: &Value| [row["age_days"].clone(), row["issues"].clone()];
         let rows: Vec<_> = rows.iter().map(row).collect();
         assert_eq!(rows, [[json!(age), json!(2)], [json!(0), json!(1)]], "after {hours} hours");
     }
 
-    let nobody = RowScope::Nothing;
+    let nothing = RowScope::Nothing;
     for report in reports::all() {
         let arguments = Arguments { period: Some(period), zone: None };
-        let page = book.page(report, arguments, Query::default(), &nobody).await;
+        let page = fixture.page(report, arguments, Query::default(), &nothing).await;
         assert_eq!(page.rows.len(), 0, "{}", report.name);
     }
-    // Postgres knows every zone that we know.
+    // Postgres has every zone that chrono-tz has.
     let zones: Vec<_> = TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
-    let known = "select now() at time zone zone from unnest($1::text[]) zone";
-    sqlx::query(known).bind(zones).fetch_all(&book.db).await.unwrap();
+    let local_times = "select now() at time zone zone from unnest($1::text[]) zone";
+    sqlx::query(local_times).bind(zones).fetch_all(&fixture.db).await.unwrap();
     database.stop().await;
 }
 
-/// Resources and issues, all folded.
+/// A database with resources and issues, and the reports over it.
 #[derive(Clone)]
-struct Book {
+struct ReportFixture {
     db: PgPool,
     keys: KeyRing,
     commands: Commands,
     now: DateTime<Utc>,
 }
 
-impl Book {
-    async fn on(database: &Database) -> Self {
+impl ReportFixture {
+    async fn new(database: &Database) -> Self {
         let db = database.app.clone();
         let now = sqlx::query_scalar("select now()").fetch_one(&db).await.unwrap();
         let keys = KeyRing::new(db.clone(), database.master.clone());
         Self { db, keys, commands: database.commands_at(frozen(now)), now }
     }
 
-    /// A resource for three in each zone, with hours where its clocks are changed, and what the domain
-    /// has of them.
+    /// Registers a resource with capacity 3 in each zone, open around clock changes; answers each
+    /// with its availability as the domain has it.
     async fn resources(&self) -> Vec<(Id<Resource>, Availability)> {
         let mut resources = vec![];
         for zone in ZONES {
-            let opening = |day: &str, from: &str, until: &str| json!({ "day": day, "from": format!("{from}:00"), "until": format!("{until}:00") });
+            let hours_on = |day: &str, from: &str, until: &str| json!({ "day": day, "from": format!("{from}:00"), "until": format!("{until}:00") });
             let weekly = json!([
-                opening("Mon", "09:00", "12:00"),
-                opening("Mon", "11:00", "13:00"),
-                opening("Thu", "00:00", "00:00"),
-                opening("Fri", "00:00", "01:30"),
-                opening("Sat", "22:00", "02:45"),
-                opening("Sun", "01:15", "01:45"),
-                opening("Sun", "00:30", "02:10"),
-                opening("Sun", "02:20", "05:00"),
-                opening("Sun", "21:00", "03:00"),
+                hours_on("Mon", "09:00", "12:00"),
+                hours_on("Mon", "11:00", "13:00"),
+                hours_on("Thu", "00:00", "00:00"),
+                hours_on("Fri", "00:00", "01:30"),
+                hours_on("Sat", "22:00", "02:45"),
+                hours_on("Sun", "01:15", "01:45"),
+                hours_on("Sun", "00:30", "02:10"),
+                hours_on("Sun", "02:20", "05:00"),
+                hours_on("Sun", "21:00", "03:00"),
             ]);
             let (date, hours) =
                 ("2030-04-01", json!([{ "from": "23:00:00", "until": "04:00:00" }]));
@@ -131,7 +133,7 @@ impl Book {
                 json!({ "type": "add_availability_exception", "date": "2030-05-06" }),
                 json!({ "type": "close_period", "from": closed.from, "until": closed.until }),
             ] {
-                self.give::<Resource>(resource, command).await;
+                self.execute::<Resource>(resource, command).await;
             }
             let exceptions = json!([
                 { "date": date, "hours": hours }, { "date": "2030-05-06", "hours": [] },
@@ -150,19 +152,19 @@ impl Book {
             let open = json!({
                 "type": "open", "title": "No print", "text": "It jams.", "reporter": reporter,
             });
-            self.give::<Issue>(issue, open).await;
+            self.execute::<Issue>(issue, open).await;
             if number == "3" {
-                self.give::<Issue>(issue, json!({ "type": "resolve" })).await;
+                self.execute::<Issue>(issue, json!({ "type": "resolve" })).await;
             }
         }
     }
 
-    async fn give<H: Handler>(&self, id: Id<H>, command: Value) {
+    async fn execute<H: Handler>(&self, id: Id<H>, command: Value) {
         let command: H::Command = serde_json::from_value(command).unwrap();
         self.commands.execute(Order::new(id, command, Actor::system("test"))).await.unwrap();
     }
 
-    async fn fold(&self) {
+    async fn project(&self) {
         let projections = Projections::new(self.db.clone(), self.keys.clone(), None);
         for model in [
             &scheduling::resource::PROJECTOR,
@@ -183,10 +185,10 @@ impl Book {
         let request =
             Request { query: &query, narrowed: vec![], arguments, row_scope, now: self.now };
         let page = report.run(&self.db, &request).await;
-        page.unwrap_or_else(|why| panic!("{}, {query:?}: {why}", report.name))
+        page.unwrap_or_else(|error| panic!("{}, {query:?}: {error}", report.name))
     }
 
-    /// All rows, of pages of 200.
+    /// All rows, read in pages of 200.
     async fn all(&self, report: &Report, arguments: Arguments, sort: &str) -> Vec<Value> {
         self.paged(report, arguments, sort, 200).await
     }
@@ -211,14 +213,14 @@ impl Book {
         }
     }
 
-    /// In every order, and each is found by what its columns say.
+    /// Pages contain every row once in every order, and a filter by any column finds the row.
     async fn pages_hold_every_row_once(&self, report: &Report, arguments: Arguments) {
-        let whole = self.all(report, arguments, report.sort[0]).await;
+        let expected = self.all(report, arguments, report.sort[0]).await;
         for column in report.sort {
             let column = column.trim_start_matches('-');
             for sort in [column.to_owned(), format!("-{column}")] {
                 let mut rows = self.paged(report, arguments, &sort, 5).await;
-                assert_eq!(rows.len(), whole.len(), "{} by {sort}", report.name);
+                assert_eq!(rows.len(), expected.len(), "{} by {sort}", report.name);
                 let value = |row: &Value| row[column].as_f64().unwrap_or_default();
                 let downwards = sort.starts_with('-');
                 let order = rows.windows(2).all(|pair| {
@@ -226,12 +228,12 @@ impl Book {
                     if downwards { first >= second } else { first <= second }
                 });
                 assert!(order, "{} by {sort}", report.name);
-                rows.retain(|row| !whole.contains(row));
+                rows.retain(|row| !expected.contains(row));
                 assert_eq!(rows, [json!(null); 0], "{} by {sort}", report.name);
             }
         }
         for (row, column) in
-            whole.iter().flat_map(|row| report.columns.iter().map(move |it| (row, it)))
+            expected.iter().flat_map(|row| report.columns.iter().map(move |column| (row, column)))
         {
             let name = column.field.name;
             let value = match &row[name] {
@@ -242,8 +244,8 @@ impl Book {
             let filters = vec![(name.to_owned(), value)];
             let query = Query { filters, limit: Some(200), ..Query::default() };
             let page = self.page(report, arguments, query, &RowScope::All).await;
-            let found = page.rows.iter().any(|found| *row == json!(found));
-            assert!(found, "{} by {name}: {row}", report.name);
+            let has_row = page.rows.iter().any(|candidate| *row == json!(candidate));
+            assert!(has_row, "{} by {name}: {row}", report.name);
         }
     }
 }

@@ -1,11 +1,12 @@
-//! How much resources are booked, in weeks that are not like others.
+//! Utilisation in local time: clock changes, exceptions, closed periods, weeks cut by the period,
+//! and who may run the report.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
 use uuid::Uuid;
 
-use crate::scheduling::salon::in_days;
+use crate::scheduling::salon::start_in_days;
 
 /// A bar for two at once: open on Monday mornings, and in the nights after Saturday and Sunday.
 struct Bar {
@@ -20,7 +21,7 @@ struct Bar {
 async fn booked_and_available_minutes_are_those_of_the_clock_on_the_wall() {
     let mut bar = Bar::open().await;
     let path = format!("/resources/{}", bar.room);
-    // On Easter Monday from ten to eleven only, and the Monday before not at half past nine.
+    // On 1 April open from ten to eleven only, on 25 March closed from half past nine to ten.
     let exception = json!({
         "date": "2030-04-01", "hours": [{ "from": "10:00:00", "until": "11:00:00" }],
     });
@@ -33,13 +34,14 @@ async fn booked_and_available_minutes_are_those_of_the_clock_on_the_wall() {
     // One that reaches from one week into the next.
     bar.book("2030-03-31T23:30:00").await;
     bar.book("2030-04-06T23:00:00").await;
-    let off = bar.book("2030-04-06T23:00:00").await;
-    let off = bar.admin.delete(&format!("/appointments/{off}")).await.expect(StatusCode::OK);
-    let (position, period) = (off.position(), "from=2030-03-25&until=2030-04-08");
+    let cancelled = bar.book("2030-04-06T23:00:00").await;
+    let cancelled =
+        bar.admin.delete(&format!("/appointments/{cancelled}")).await.expect(StatusCode::OK);
+    let (position, period) = (cancelled.position(), "from=2030-03-25&until=2030-04-08");
 
-    let answer = bar.run(period, position).await;
-    // A night of seven hours, three of a morning without the half, and of the nights of two Sundays
-    // what lies in the week; then a night of eight, the hour of the exception, and the same.
+    let answer = bar.report(period, position).await;
+    // Week 13: seven hours of a night, 150 minutes of the morning, and the parts of two Sunday
+    // nights; week 14: eight hours of a night, the hour of the exception, and the same parts.
     let weeks = [
         ("2030-W13", "2030-03-25", 2 * (7 * 60 + 150 + 240), 90, 2),
         ("2030-W14", "2030-04-01", 2 * (8 * 60 + 60 + 240), 90, 2),
@@ -59,20 +61,20 @@ async fn booked_and_available_minutes_are_those_of_the_clock_on_the_wall() {
     assert!(answer["meta"]["position"].as_i64() >= Some(position), "{answer}");
 
     // In Auckland the week begins before Sunday's night in Berlin.
-    let elsewhere = bar.run(&format!("{period}&zone=Pacific/Auckland"), position).await;
+    let in_auckland = bar.report(&format!("{period}&zone=Pacific/Auckland"), position).await;
     let booked = |answer: &Value, week: usize| answer["data"][week]["booked_minutes"].clone();
-    assert_eq!([booked(&elsewhere, 0), booked(&elsewhere, 1)], [60, 120]);
-    // Of a week that is cut the days in the period count.
-    let cut = bar.run("from=2030-04-01&until=2030-04-02", position).await;
+    assert_eq!([booked(&in_auckland, 0), booked(&in_auckland, 1)], [60, 120]);
+    // Of a week that the period cuts, only the days in the period count.
+    let cut = bar.report("from=2030-04-01&until=2030-04-02", position).await;
     assert_eq!(cut["data"][0]["available_minutes"], 2 * (60 + 120), "{cut}");
 
     for model in ["scheduling.resource", "scheduling.appointment"] {
         bar.world.told(&["rebuild", model]);
     }
-    assert_eq!(bar.run(period, position).await["data"], answer["data"]);
+    assert_eq!(bar.report(period, position).await["data"], answer["data"]);
 
-    bar.nobody_came().await;
-    bar.refuses().await;
+    bar.no_shows_count_as_booked().await;
+    bar.assert_refusals().await;
     bar.world.stop().await;
 }
 
@@ -80,13 +82,13 @@ impl Bar {
     async fn open() -> Self {
         let world = World::start().await;
         let admin = world.admin().await;
-        let night = |day| json!({ "day": day, "from": "22:00:00", "until": "02:00:00" });
+        let night_of = |day| json!({ "day": day, "from": "22:00:00", "until": "02:00:00" });
         let bar = json!({
             "kind": "room", "name": "Bar", "capacity": 2, "zone": "Europe/Berlin",
             "weekly": [
                 { "day": "Mon", "from": "09:00:00", "until": "12:00:00" },
                 { "day": "Sat", "from": "22:00:00", "until": "06:00:00" },
-                night("Sun"),
+                night_of("Sun"),
             ],
         });
         let room = admin.post("/resources", bar).await.expect(StatusCode::CREATED).id();
@@ -107,23 +109,23 @@ impl Bar {
         self.admin.post("/appointments", appointment).await.expect(StatusCode::CREATED).id()
     }
 
-    async fn run(&self, query: &str, position: i64) -> Value {
+    async fn report(&self, query: &str, position: i64) -> Value {
         let path = format!("/reports/utilisation?{query}");
         self.admin.get_at(&path, position).await.expect(StatusCode::OK).body
     }
 
-    /// Whoever did not come had booked all the same.
-    async fn nobody_came(&self) {
-        let missed = self.book(&in_days(-1)).await;
-        let missed = self.admin.post(&format!("/appointments/{missed}/no-show"), json!({})).await;
-        let position = missed.expect(StatusCode::OK).position();
-        let period = format!("from={}&until={}", &in_days(-1)[..10], &in_days(0)[..10]);
-        let row = self.run(&period, position).await["data"][0].clone();
+    /// A no-show counts as booked time.
+    async fn no_shows_count_as_booked(&self) {
+        let no_show = self.book(&start_in_days(-1)).await;
+        let no_show = self.admin.post(&format!("/appointments/{no_show}/no-show"), json!({})).await;
+        let position = no_show.expect(StatusCode::OK).position();
+        let period = format!("from={}&until={}", &start_in_days(-1)[..10], &start_in_days(0)[..10]);
+        let row = self.report(&period, position).await["data"][0].clone();
         assert_eq!((&row["booked_minutes"], &row["no_shows"]), (&json!(60), &json!(1)), "{row}");
     }
 
-    /// Who may not run it is told so, and what cannot be asked for by its name.
-    async fn refuses(&self) {
+    /// Callers without the right are refused; a bad parameter is reported by its name.
+    async fn assert_refusals(&self) {
         let period = "from=2030-01-01&until=2030-02-01";
         let path = format!("/reports/utilisation?{period}");
         self.world.guest().get(&path).await.expect(StatusCode::UNAUTHORIZED);
@@ -133,12 +135,12 @@ impl Bar {
             ("employee", vec!["issues", "utilisation"]),
             ("analyst", vec![]),
         ] {
-            let who = self.world.someone(&self.admin, role, json!({})).await;
-            let status = who.get(&path).await.status;
+            let caller = self.world.someone(&self.admin, role, json!({})).await;
+            let status = caller.get(&path).await.status;
             let expected = if runs.len() == 2 { StatusCode::OK } else { StatusCode::FORBIDDEN };
             assert_eq!(status, expected, "{role}");
-            let offered = who.get("/reports").await.expect(StatusCode::OK).body;
-            let names = offered["data"].as_array().unwrap().iter().map(|it| &it["name"]);
+            let offers = caller.get("/reports").await.expect(StatusCode::OK).body;
+            let names = offers["data"].as_array().unwrap().iter().map(|offer| &offer["name"]);
             assert_eq!(names.collect::<Vec<_>>(), runs, "{role}");
         }
         for (query, field) in [

@@ -1,4 +1,4 @@
-//! Schemathesis, unmodified, as somebody of every role: no answer that the contract does not have.
+//! Schemathesis as a principal of every role: every answer conforms to the published contract.
 
 use std::{path::Path, process::Command, time::Duration};
 
@@ -7,23 +7,22 @@ use tests::world::Caller;
 use uuid::Uuid;
 
 use super::{
-    scene::{Scene, Someone},
-    table::{Owner, Scope, Table},
+    fixture::{Fixture, Principal},
+    table::{Owner, RightsTable, Scope},
 };
 
-/// For as long as an access token is good.
+/// As long as an access token is valid.
 const PATIENCE: Duration = Duration::from_mins(10);
-/// How many examples are made up for each operation, unless `FUZZ_EXAMPLES` says otherwise.
+/// How many examples are generated for each operation, unless `FUZZ_EXAMPLES` is set.
 const EXAMPLES: &str = "3";
-/// Whoever did these would have nothing more to ask, or wait for ever: the walk of
-/// `tests/contract` does them.
-const LAST: [&str; 3] = ["identity.session.logout", "identity.session.end_all", "live.follow"];
+/// Operations that would end the session or never return; `tests/contract` covers them.
+const EXCLUDED: [&str; 3] = ["identity.session.logout", "identity.session.end_all", "live.follow"];
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
     response_headers_conformance,response_schema_conformance";
 
-/// For what never happens nobody waits. Which methods there are, the wire's own tests ask; and of the
-/// thousands of ways to say nonsense a few are enough, which the fuzzing has.
-const MANNERS: &str = r#"
+/// Requests do not wait for positions that are never reached; unexpected methods are tested
+/// elsewhere, and invalid values are left to the fuzzing phase.
+const CONFIG: &str = r#"
 [parameters]
 "header.X-Min-Position" = "1"
 [phases.coverage]
@@ -32,8 +31,7 @@ unexpected-methods = []
 mode = "positive"
 "#;
 
-/// Where an administrator gets through, all there is to be said is said: as him every edge of every
-/// field is tried, as the others what comes to mind.
+/// Administrators are refused nothing, so boundary values of every field are tried as them only.
 #[tokio::test]
 async fn schemathesis_finds_nothing_as_an_administrator() {
     finds_nothing(&["admin"], "examples,coverage,fuzzing").await;
@@ -52,100 +50,105 @@ async fn schemathesis_finds_nothing_as_a_client_or_a_guest() {
 }
 
 async fn finds_nothing(names: &[&str], phases: &str) {
-    let mut scene = Scene::set().await;
-    let mut found = vec![];
+    let mut fixture = Fixture::new().await;
+    let mut failures = vec![];
     for name in names {
-        let who = scene.people.iter().find(|who| who.name == *name).unwrap();
-        let guest = who.role == "guest";
-        let caller =
-            if guest { who.caller.clone() } else { scene.world.login(&who.caller.email).await };
-        let (sound, said) = schemathesis(&scene, who, &caller, phases).await;
-        let count = said.lines().find(|line| line.contains("generated"));
-        println!("{name}: {}", count.unwrap_or(&said).trim());
-        if !sound {
-            found.push(format!("as {name}:\n{said}"));
+        let principal =
+            fixture.principals.iter().find(|principal| principal.name == *name).unwrap();
+        let guest = principal.role == "guest";
+        let caller = if guest {
+            principal.caller.clone()
+        } else {
+            fixture.world.login(&principal.caller.email).await
+        };
+        let (passed, output) = schemathesis(&fixture, principal, &caller, phases).await;
+        let count = output.lines().find(|line| line.contains("generated"));
+        println!("{name}: {}", count.unwrap_or(&output).trim());
+        if !passed {
+            failures.push(format!("as {name}:\n{output}"));
         }
-        // Else it heard nothing but that it should sign in.
+        // Otherwise every answer would have been 401.
         let me = caller.get("/me").await.status;
         assert_eq!(me == StatusCode::OK, !guest, "{name} is out: {me}");
     }
-    scene.world.stop().await;
-    assert!(found.is_empty(), "{}", found.join("\n"));
+    fixture.world.stop().await;
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 async fn schemathesis(
-    scene: &Scene,
-    who: &Someone,
+    fixture: &Fixture,
+    principal: &Principal,
     caller: &Caller,
     phases: &str,
 ) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
-    let config = config(scene, who, caller);
+    let config = config(fixture, principal, caller);
     std::fs::write(folder.path().join("schemathesis.toml"), config).unwrap();
-    let table = Table::read();
-    let heard = heard(&table, who);
+    let table = RightsTable::read();
+    let allowed_operations = allowed_operations(&table, principal);
     let examples = std::env::var("FUZZ_EXAMPLES").unwrap_or(EXAMPLES.to_owned());
     let mut program = Command::new("python3");
     program
-        .args(["-m", "schemathesis.cli", "run", &scene.world.url("/api/v1/openapi.json")])
+        .args(["-m", "schemathesis.cli", "run", &fixture.world.url("/api/v1/openapi.json")])
         .args(["--phases", phases, "--checks", CHECKS])
         .args(["--max-examples", &examples])
         .args(["--generation-deterministic", "--no-shrink", "--continue-on-failure"])
         .args(["--suppress-health-check", "all", "--warnings", "off", "--no-color"])
         .args(["--request-timeout", "20"])
-        .args(heard.iter().flat_map(|name| ["--include-operation-id", name]))
-        .args(LAST.iter().flat_map(|name| ["--exclude-operation-id", name]))
+        .args(allowed_operations.iter().flat_map(|name| ["--include-operation-id", name]))
+        .args(EXCLUDED.iter().flat_map(|name| ["--exclude-operation-id", name]))
         .current_dir(folder.path())
         .env("PYTHONPATH", Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/python"));
     let program = tokio::task::spawn_blocking(move || program.output().unwrap());
-    let output = tokio::time::timeout(PATIENCE, program).await.unwrap().unwrap();
-    let (said, errors) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    (output.status.success(), format!("{said}{errors}"))
+    let finished = tokio::time::timeout(PATIENCE, program).await.unwrap().unwrap();
+    let (output, errors) =
+        (String::from_utf8_lossy(&finished.stdout), String::from_utf8_lossy(&finished.stderr));
+    (finished.status.success(), format!("{output}{errors}"))
 }
 
-/// The operations for which somebody has the right. All others he is refused before anything is read
-/// of what he sends, and that is asked elsewhere (`matrix.rs`).
-fn heard<'a>(table: &'a Table, who: &Someone) -> Vec<&'a str> {
+/// The operations that a principal has the right to. All others are refused before the body is
+/// read, which `matrix.rs` tests.
+fn allowed_operations<'a>(table: &'a RightsTable, principal: &Principal) -> Vec<&'a str> {
     let items = table.openapi["paths"].as_object().unwrap().iter();
     let items = items.filter(|(path, _)| path.starts_with("/api/"));
     let operations = items.flat_map(|(_, item)| item.as_object().unwrap().values());
-    let heard = operations.filter(|operation| {
+    let allowed_operations = operations.filter(|operation| {
         let right = operation["x-right"].as_str().unwrap();
-        table.cell(right, who.role, who.reach) != Scope::None
+        table.cell(right, principal.role, principal.reach) != Scope::None
     });
-    heard.map(|operation| operation["operationId"].as_str().unwrap()).collect()
+    allowed_operations.map(|operation| operation["operationId"].as_str().unwrap()).collect()
 }
 
-/// Who asks, and about what: things that are there, of others, so that nobody puts himself out.
-fn config(scene: &Scene, who: &Someone, caller: &Caller) -> String {
-    let owner = match who.role {
-        "admin" => Owner::Sibling,
-        _ if who.reach.is_some() => Owner::Child,
-        _ => Owner::Foreign,
+/// The configuration: credentials, and ids of existing items of others, so that no principal locks
+/// themselves out.
+fn config(fixture: &Fixture, principal: &Principal, caller: &Caller) -> String {
+    let owner = match principal.role {
+        "admin" => Owner::SiblingCabinet,
+        _ if principal.reach.is_some() => Owner::ChildCabinet,
+        _ => Owner::ForeignCabinet,
     };
-    let thing = |kind: &str, owner| scene.thing(kind, owner, who);
+    let item = |kind: &str, owner| fixture.item_id(kind, owner, principal);
     let token = caller.token.iter();
     let headers = token.map(|token| format!("headers = {{ Authorization = \"Bearer {token}\" }}"));
-    let user = thing("users", owner).unwrap();
-    let about = [
+    let user = item("users", owner).unwrap();
+    let operations = [
         ("auth/sessions", Some(Uuid::nil())),
-        ("cabinets", thing("cabinets", owner)),
-        ("customers", thing("customers", Owner::Himself).or(thing("customers", Owner::Nobody))),
-        ("invitations", thing("invitations", owner)),
-        ("issues", thing("issues", owner)),
-        ("licenses", thing("licenses", owner)),
-        ("products", thing("products", Owner::Nobody)),
-        ("service-accounts", thing("service-accounts", owner)),
-        ("subjects", thing("users", Owner::Parent)),
+        ("cabinets", item("cabinets", owner)),
+        ("customers", item("customers", Owner::Caller).or(item("customers", Owner::Nobody))),
+        ("invitations", item("invitations", owner)),
+        ("issues", item("issues", owner)),
+        ("licenses", item("licenses", owner)),
+        ("products", item("products", Owner::Nobody)),
+        ("service-accounts", item("service-accounts", owner)),
+        ("subjects", item("users", Owner::ParentCabinet)),
         ("users", Some(user)),
     ];
-    let about = about.map(|(path, id)| {
+    let operations = operations.map(|(path, id)| {
         let id = id.unwrap();
         format!(
             "[[operations]]\ninclude-path-regex = '^/api/v1/{path}/\\{{'\n\
              parameters = {{ \"path.id\" = '{id}', \"path.user\" = '{user}' }}"
         )
     });
-    headers.chain([MANNERS.to_owned()]).chain(about).collect::<Vec<_>>().join("\n")
+    headers.chain([CONFIG.to_owned()]).chain(operations).collect::<Vec<_>>().join("\n")
 }

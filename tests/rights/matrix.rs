@@ -1,10 +1,13 @@
+//! Every operation, as every principal, with items of every owner: the answer is what the matrix
+//! says.
+
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    scene::{Scene, Someone},
-    table::{Owner, Scope, Table, covers},
+    fixture::{Fixture, Principal},
+    table::{Owner, RightsTable, Scope, covers},
 };
 
 /// An operation as it is published.
@@ -13,81 +16,81 @@ pub(super) struct Operation<'a> {
     pub(super) path: &'a str,
     pub(super) name: &'a str,
     pub(super) right: &'a str,
-    /// The right to see the item that it is about, if it is about one.
-    seen: Option<&'a str>,
+    /// The right to read the item in its path, if there is one.
+    read_right: Option<&'a str>,
     body: Option<&'a Value>,
-    /// What its query string must have.
+    /// The required parameters of its query string.
     query: String,
 }
 
-/// What must come of a request.
+/// How a request must be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// Whatever the business says; the caller may ask.
-    Heard,
-    SignIn,
+pub(super) enum ExpectedAnswer {
+    /// The caller has the right; business rules may still refuse.
+    Allowed,
+    Unauthenticated,
     Forbidden,
-    /// Not there, as far as the caller may know.
-    Hidden,
-    /// Either: that the role has no such right tells nothing of the item.
-    Refused,
+    /// Outside the caller's scope, so treated as absent.
+    NotFound,
+    /// Either: the role has no such right at all, which reveals nothing about the item.
+    ForbiddenOrNotFound,
 }
 
-/// Whoever decides about these looks after another cabinet than that of the path: the one above.
-const OF_THE_ONE_ABOVE: [&str; 1] = ["organizations.cabinet.detach"];
-/// What these are about lies below that one, and takes the reach over its sub-tree.
-const BELOW: [&str; 2] = ["organizations.cabinet.create", "organizations.cabinet.detach"];
-/// What it is done to stands in the body, and in the scene there is no such thing.
-const NAMED_IN_THE_BODY: [&str; 1] = ["organizations.cabinet.attach_child"];
-/// Nobody was asked, so nobody may answer.
-const OF_NOBODY: [&str; 2] =
+/// Operations that are decided in the parent of the path's cabinet.
+const DECIDED_BY_PARENT: [&str; 1] = ["organizations.cabinet.detach"];
+/// Operations on cabinets below one's own, which need a reach over the sub-tree.
+const NEEDS_SUBTREE: [&str; 2] = ["organizations.cabinet.create", "organizations.cabinet.detach"];
+/// Operations whose target is in the body; the fixture has none.
+const TARGET_IN_BODY: [&str; 1] = ["organizations.cabinet.attach_child"];
+/// Operations that answer a request for attachment; the fixture has none.
+const NEVER_ALLOWED: [&str; 2] =
     ["organizations.cabinet.accept_attachment", "organizations.cabinet.decline_attachment"];
 
 #[tokio::test]
 async fn every_endpoint_answers_every_role_about_everybody_as_the_table_says() {
-    let table = Table::read();
-    let mut scene = Scene::set().await;
-    let mut wrong = vec![];
+    let table = RightsTable::read();
+    let mut fixture = Fixture::new().await;
+    let mut failures = vec![];
     let mut cells = 0;
     for operation in operations(&table) {
-        for who in &scene.people {
+        for principal in &fixture.principals {
             for owner in Owner::ALL {
-                let Some((path, exists)) = address(&operation, &scene, owner, who) else {
+                let Some((path, exists)) = path_for(&operation, &fixture, owner, principal) else {
                     continue;
                 };
-                let expected = match expected(&table, &operation, who, owner) {
-                    Answer::Forbidden | Answer::Hidden
-                        if !exists || NAMED_IN_THE_BODY.contains(&operation.name) =>
+                let expected = match expected(&table, &operation, principal, owner) {
+                    ExpectedAnswer::Forbidden | ExpectedAnswer::NotFound
+                        if !exists || TARGET_IN_BODY.contains(&operation.name) =>
                     {
-                        Answer::Refused
+                        ExpectedAnswer::ForbiddenOrNotFound
                     }
                     expected => expected,
                 };
-                if expected == Answer::Heard && !is_harmless(&operation) {
+                if expected == ExpectedAnswer::Allowed && !is_harmless(&operation) {
                     continue;
                 }
-                let status = ask(&table, &operation, who, &path).await;
+                let status = send(&table, &operation, principal, &path).await;
                 cells += 1;
                 if !fits(expected, status) {
                     let Operation { method, path, right, .. } = &operation;
-                    let name = &who.name;
-                    wrong.push(format!(
+                    let name = &principal.name;
+                    failures.push(format!(
                         "{method} {path} ({right}) by {name} of {owner:?}: {status}, not {expected:?}"
                     ));
                 }
             }
         }
     }
-    scene.world.stop().await;
-    assert!(wrong.is_empty(), "{} of {cells} cells:\n{}", wrong.len(), wrong.join("\n"));
+    fixture.world.stop().await;
+    assert!(failures.is_empty(), "{} of {cells} cells:\n{}", failures.len(), failures.join("\n"));
     assert!(cells > 3_000, "only {cells} cells were asked");
 }
 
-pub(super) fn operations(table: &Table) -> Vec<Operation<'_>> {
+pub(super) fn operations(table: &RightsTable) -> Vec<Operation<'_>> {
     let paths = table.openapi["paths"].as_object().unwrap();
     let right = |path: &str| paths.get(path)?["get"]["x-right"].as_str();
     let mut operations = vec![];
-    // What is outside keeps to standards of its own.
+    // Paths outside of `/api/` follow other standards.
     for (path, item) in paths.iter().filter(|(path, _)| path.starts_with("/api/")) {
         for (method, operation) in item.as_object().unwrap() {
             let name = operation["operationId"].as_str().unwrap();
@@ -99,7 +102,7 @@ pub(super) fn operations(table: &Table) -> Vec<Operation<'_>> {
                 path,
                 name,
                 right: operation["x-right"].as_str().unwrap_or_else(|| panic!("{name}: no right")),
-                seen: item.and_then(|item| right(&parts[..=item].join("/"))),
+                read_right: item.and_then(|item| right(&parts[..=item].join("/"))),
                 body: (!body.is_null()).then_some(body),
                 query: query(operation, table),
             });
@@ -108,108 +111,127 @@ pub(super) fn operations(table: &Table) -> Vec<Operation<'_>> {
     operations
 }
 
-pub(super) fn query(operation: &Value, table: &Table) -> String {
+pub(super) fn query(operation: &Value, table: &RightsTable) -> String {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
-    let needed = parameters.filter(|it| it["in"] == "query" && it["required"] == true);
-    let words = needed.map(|it| {
-        let value = schemas::sample(&it["schema"], &table.openapi, "2030-01-07");
-        format!("{}={}", it["name"].as_str().unwrap(), value.as_str().unwrap())
+    let required =
+        parameters.filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+    let pairs = required.map(|parameter| {
+        let value = schemas::sample(&parameter["schema"], &table.openapi, "2030-01-07");
+        format!("{}={}", parameter["name"].as_str().unwrap(), value.as_str().unwrap())
     });
-    words.collect::<Vec<_>>().join("&")
+    pairs.collect::<Vec<_>>().join("&")
 }
 
-/// The path of something that belongs to `owner`, and whether it exists; of what there is none of
-/// in the scene, that of nothing. Whatever is about no item is asked once.
-fn address(
+/// The path for an item that belongs to `owner`, and whether that item exists. Kinds that the
+/// fixture does not have get a nil id, and paths without an item are tried once: both as
+/// [`Owner::Nobody`].
+fn path_for(
     operation: &Operation<'_>,
-    scene: &Scene,
+    fixture: &Fixture,
     owner: Owner,
-    who: &Someone,
+    principal: &Principal,
 ) -> Option<(String, bool)> {
     let mut parts: Vec<String> = operation.path.split('/').map(str::to_owned).collect();
     if !operation.path.contains('{') {
         return (owner == Owner::Nobody).then(|| (operation.path.to_owned(), true));
     }
     let kind = parts[3].clone();
-    let known = scene.thing(&kind, owner, who);
-    let thing = known.or((owner == Owner::Nobody).then(Uuid::nil))?;
-    let member = scene.thing("users", owner, who).unwrap_or_default();
+    let existing = fixture.item_id(&kind, owner, principal);
+    let id = existing.or((owner == Owner::Nobody).then(Uuid::nil))?;
+    let member = fixture.item_id("users", owner, principal).unwrap_or_default();
     let mut first = true;
     for part in parts.iter_mut().filter(|part| part.starts_with('{')) {
         let value = if part == "{user}" {
             member
         } else if first {
-            thing
+            id
         } else {
             Uuid::nil()
         };
         first = false;
         *part = value.to_string();
     }
-    Some((parts.join("/"), known.is_some()))
+    Some((parts.join("/"), existing.is_some()))
 }
 
 pub(super) fn expected(
-    table: &Table,
+    table: &RightsTable,
     operation: &Operation<'_>,
-    who: &Someone,
+    principal: &Principal,
     owner: Owner,
-) -> Answer {
-    let cell = |right| table.cell(right, who.role, who.reach);
-    let asks = operation.method == Method::GET;
-    let decides = match owner {
-        _ if OF_NOBODY.contains(&operation.name) => Owner::Nobody,
-        Owner::Own | Owner::Sibling if OF_THE_ONE_ABOVE.contains(&operation.name) => Owner::Parent,
-        Owner::Child if OF_THE_ONE_ABOVE.contains(&operation.name) => Owner::Own,
+) -> ExpectedAnswer {
+    let cell = |right| table.cell(right, principal.role, principal.reach);
+    let reads = operation.method == Method::GET;
+    let deciding_owner = match owner {
+        _ if NEVER_ALLOWED.contains(&operation.name) => Owner::Nobody,
+        Owner::SameCabinet | Owner::SiblingCabinet
+            if DECIDED_BY_PARENT.contains(&operation.name) =>
+        {
+            Owner::ParentCabinet
+        }
+        Owner::ChildCabinet if DECIDED_BY_PARENT.contains(&operation.name) => Owner::SameCabinet,
         owner => owner,
     };
     let right = match cell(operation.right) {
-        reach if BELOW.contains(&operation.name) && reach < Scope::Subtree => Scope::None,
+        reach if NEEDS_SUBTREE.contains(&operation.name) && reach < Scope::Subtree => Scope::None,
         reach => reach,
     };
-    let item = operation.path.contains('{');
-    let seen = operation.seen.map_or(right, cell);
-    let may = if item {
-        covers(right, decides) && (!asks || covers(seen, owner))
+    let has_item = operation.path.contains('{');
+    let read_right = operation.read_right.map_or(right, cell);
+    let is_allowed = if has_item {
+        covers(right, deciding_owner) && (!reads || covers(read_right, owner))
     } else {
         right != Scope::None
     };
-    if who.role == "guest" {
-        return if right == Scope::All { Answer::Heard } else { Answer::SignIn };
+    if principal.role == "guest" {
+        return if right == Scope::All {
+            ExpectedAnswer::Allowed
+        } else {
+            ExpectedAnswer::Unauthenticated
+        };
     }
-    if may {
-        Answer::Heard
-    } else if !item || (!asks && covers(seen, owner)) {
-        Answer::Forbidden
-    } else if right == Scope::None || (asks && operation.seen != Some(operation.right)) {
-        // A part of an item may be refused, or not be there.
-        Answer::Refused
+    if is_allowed {
+        ExpectedAnswer::Allowed
+    } else if !has_item || (!reads && covers(read_right, owner)) {
+        ExpectedAnswer::Forbidden
+    } else if right == Scope::None || (reads && operation.read_right != Some(operation.right)) {
+        // Parts of an item may be forbidden or absent.
+        ExpectedAnswer::ForbiddenOrNotFound
     } else {
-        Answer::Hidden
+        ExpectedAnswer::NotFound
     }
 }
 
-fn fits(expected: Answer, status: StatusCode) -> bool {
+fn fits(expected: ExpectedAnswer, status: StatusCode) -> bool {
     match expected {
-        Answer::Heard => !status.is_server_error() && !matches!(status.as_u16(), 401 | 403),
-        Answer::SignIn => status == StatusCode::UNAUTHORIZED,
-        Answer::Forbidden => status == StatusCode::FORBIDDEN,
-        Answer::Hidden => status == StatusCode::NOT_FOUND,
-        Answer::Refused => matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
+        ExpectedAnswer::Allowed => {
+            !status.is_server_error() && !matches!(status.as_u16(), 401 | 403)
+        }
+        ExpectedAnswer::Unauthenticated => status == StatusCode::UNAUTHORIZED,
+        ExpectedAnswer::Forbidden => status == StatusCode::FORBIDDEN,
+        ExpectedAnswer::NotFound => status == StatusCode::NOT_FOUND,
+        ExpectedAnswer::ForbiddenOrNotFound => {
+            matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+        }
     }
 }
 
-/// Whether asking leaves the scene as it is: a version that nothing has stops a command once it is
-/// allowed, but nothing stops what has no version.
+/// Whether the request leaves the fixture unchanged: commands on items are sent with a wrong
+/// version, which stops them after authorization.
 fn is_harmless(operation: &Operation<'_>) -> bool {
-    operation.method == Method::GET || operation.seen.is_some()
+    operation.method == Method::GET || operation.read_right.is_some()
 }
 
-async fn ask(table: &Table, operation: &Operation<'_>, who: &Someone, path: &str) -> StatusCode {
+async fn send(
+    table: &RightsTable,
+    operation: &Operation<'_>,
+    principal: &Principal,
+    path: &str,
+) -> StatusCode {
     let body = operation.body.map(|schema| schemas::least(schema, &table.openapi, "word"));
     let version = ("If-Match", "\"999999\"".to_owned());
     let headers = if operation.method == Method::GET { vec![] } else { vec![version] };
     let path = format!("{path}?{}", operation.query);
     let path = path.trim_end_matches('?');
-    who.caller.begin(operation.method.clone(), path, &headers, body).await.unwrap().status()
+    principal.caller.begin(operation.method.clone(), path, &headers, body).await.unwrap().status()
 }

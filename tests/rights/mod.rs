@@ -1,11 +1,11 @@
-//! Who may do what, asked of the running system.
+//! Authorization of the running system: which role may do what, with which items and fields.
 
-mod field;
-mod function;
+mod credentials;
+mod field_level;
+mod fixture;
+mod function_level;
 mod fuzz;
 mod matrix;
 mod permissions;
-mod rows;
-mod scene;
+mod row_security;
 mod table;
-mod ways;

@@ -1,5 +1,5 @@
-//! Whoever the table lets do something does it with success: the other half of the matrix, which
-//! shows refusals.
+//! The other half of the matrix: principals whom the table allows an operation succeed with it, and
+//! lists hold exactly what their reader may see.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -11,80 +11,86 @@ use serde_json::{Value, json};
 use tests::world::Caller;
 
 use super::{
-    matrix::{Answer, Operation, expected, operations},
-    scene::{Scene, Someone, create},
-    table::{Owner, Scope, Table, covers},
+    fixture::{Fixture, Principal, create},
+    matrix::{ExpectedAnswer, Operation, expected, operations},
+    table::{Owner, RightsTable, Scope, covers},
 };
-use crate::scheduling::salon::in_days;
+use crate::scheduling::salon::start_in_days;
 
-/// How commands succeed, as `recipes.txt` says.
+/// The recipes for successful commands, from `recipes.txt`.
 #[derive(Default)]
 struct Recipes {
-    /// How things are made.
-    things: HashMap<String, Vec<Step>>,
-    /// What each operation is done to, and with what body.
+    /// How to create each kind of item.
+    items: HashMap<String, Vec<Step>>,
+    /// For each operation, the item that it needs and its body.
     commands: HashMap<String, (String, String)>,
-    elsewhere: HashSet<String>,
+    /// Operations that other tests cover.
+    tested_elsewhere: HashSet<String>,
 }
 
 enum Step {
-    Thing(String),
-    Request { keeps: String, by_self: bool, method: Method, path: String, body: String },
+    Item(String),
+    Request { save_as: String, by_principal: bool, method: Method, path: String, body: String },
 }
 
-type Names = BTreeMap<String, String>;
+type Variables = BTreeMap<String, String>;
 
 #[tokio::test]
 async fn whoever_may_do_something_does_it_with_success() {
-    let (table, recipes) = (Table::read(), Recipes::read());
-    let mut scene = Scene::set().await;
-    let common = common(&scene.admin).await;
-    let (mut wrong, mut cells) = (vec![], 0);
+    let (table, recipes) = (RightsTable::read(), Recipes::read());
+    let mut fixture = Fixture::new().await;
+    let common_variables = common_variables(&fixture.admin).await;
+    let (mut failures, mut cells) = (vec![], 0);
     for operation in operations(&table) {
         let public = operation.right == "public";
-        if operation.method == Method::GET || public || recipes.elsewhere.contains(operation.name) {
+        if operation.method == Method::GET
+            || public
+            || recipes.tested_elsewhere.contains(operation.name)
+        {
             continue;
         }
-        let Some((thing, body)) = recipes.commands.get(operation.name) else {
-            wrong.push(format!("{} has no recipe", operation.name));
+        let Some((item, body)) = recipes.commands.get(operation.name) else {
+            failures.push(format!("{} has no recipe", operation.name));
             continue;
         };
-        for who in scene.people.iter().filter(|who| who.role != "guest") {
+        for principal in fixture.principals.iter().filter(|principal| principal.role != "guest") {
             for owner in Owner::ALL {
-                let Some(names) = names(&scene, &common, owner, who, &recipes, thing, body) else {
+                let Some(variables) =
+                    variables(&fixture, &common_variables, owner, principal, &recipes, item, body)
+                else {
                     continue;
                 };
-                // What creates something is about whom it will belong to.
-                let right = table.cell(operation.right, who.role, who.reach);
+                // For an operation that creates an item, its future owner counts.
+                let right = table.cell(operation.right, principal.role, principal.reach);
                 let creates = !operation.path.contains('{');
-                if expected(&table, &operation, who, owner) != Answer::Heard
+                if expected(&table, &operation, principal, owner) != ExpectedAnswer::Allowed
                     || (creates && !covers(right, owner))
                 {
                     continue;
                 }
                 cells += 1;
-                let done = recipes.run(&scene.admin, who, &operation, names).await;
-                if let Err(why) = done {
+                let result = recipes.run(&fixture.admin, principal, &operation, variables).await;
+                if let Err(error) = result {
                     let Operation { method, path, right, .. } = &operation;
-                    wrong.push(format!(
-                        "{method} {path} ({right}) by {} of {owner:?}: {why}",
-                        who.name
+                    failures.push(format!(
+                        "{method} {path} ({right}) by {} of {owner:?}: {error}",
+                        principal.name
                     ));
                 }
             }
         }
     }
-    scene.world.stop().await;
-    assert!(wrong.is_empty(), "{} of {cells} cells:\n{}", wrong.len(), wrong.join("\n"));
+    fixture.world.stop().await;
+    assert!(failures.is_empty(), "{} of {cells} cells:\n{}", failures.len(), failures.join("\n"));
     assert!(cells > 300, "only {cells} cells were asked");
 }
 
-/// Every list holds exactly what its reader may see, of all that is in the scene.
+/// Every list contains exactly the items of the fixture that its reader may see.
 #[tokio::test]
 async fn every_list_holds_what_its_reader_may_see_and_nothing_else() {
-    let table = Table::read();
-    let mut scene = Scene::set().await;
-    let mut wrong = vec![];
+    let table = RightsTable::read();
+    let mut fixture = Fixture::new().await;
+    let mut failures = vec![];
     for (kind, right) in [
         ("cabinets", "cabinets_read"),
         ("users", "users_read"),
@@ -94,30 +100,30 @@ async fn every_list_holds_what_its_reader_may_see_and_nothing_else() {
         ("issues", "issues_read"),
         ("customers", "customers_read"),
     ] {
-        for who in &scene.people {
-            let cell = table.cell(right, who.role, who.reach);
-            let rows = rows(&who.caller, kind).await;
+        for principal in &fixture.principals {
+            let cell = table.cell(right, principal.role, principal.reach);
+            let rows = rows(&principal.caller, kind).await;
             for owner in Owner::ALL {
-                let Some(thing) = scene.thing(kind, owner, who) else { continue };
-                let sees = rows.contains(&thing.to_string());
-                if sees != covers(cell, owner) {
-                    let name = &who.name;
-                    wrong.push(format!("{kind} for {name}: that of {owner:?} is seen: {sees}"));
+                let Some(item) = fixture.item_id(kind, owner, principal) else { continue };
+                let is_listed = rows.contains(&item.to_string());
+                if is_listed != covers(cell, owner) {
+                    let name = &principal.name;
+                    failures
+                        .push(format!("{kind} for {name}: that of {owner:?} is seen: {is_listed}"));
                 }
             }
         }
     }
-    scene.world.stop().await;
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    fixture.world.stop().await;
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// What belongs to a cabinet can be asked for by `cabinet_id`: of any that is within the reach, of no
-/// other.
+/// `cabinet_id` filters lists by a cabinet within the caller's reach, and refuses any other.
 #[tokio::test]
 async fn cabinet_id_opens_what_is_within_the_reach_and_nothing_else() {
-    let table = Table::read();
-    let mut scene = Scene::set().await;
-    let mut wrong = vec![];
+    let table = RightsTable::read();
+    let mut fixture = Fixture::new().await;
+    let mut failures = vec![];
     for (kind, right, column) in [
         ("licenses", "licenses_read", "cabinet_id"),
         ("issues", "issues_read", "cabinet"),
@@ -125,34 +131,39 @@ async fn cabinet_id_opens_what_is_within_the_reach_and_nothing_else() {
     ] {
         let path = format!("/api/v1/{kind}");
         let parameters = table.openapi["paths"][&path]["get"]["parameters"].as_array().unwrap();
-        assert!(parameters.iter().any(|it| it["name"] == "cabinet_id"), "{path}");
-        for who in scene.people.iter().filter(|who| who.role != "guest") {
-            let cell = table.cell(right, who.role, who.reach);
-            for owner in Owner::ALL.into_iter().filter(|owner| *owner != Owner::Himself) {
-                let Some(cabinet) = scene.thing("cabinets", owner, who) else { continue };
-                let asked = who.caller.get(&format!("/{kind}?cabinet_id={cabinet}")).await;
-                let rows = asked.body["data"].as_array();
-                let its = |row: &Value| row[column] == cabinet.to_string();
+        assert!(parameters.iter().any(|parameter| parameter["name"] == "cabinet_id"), "{path}");
+        for principal in fixture.principals.iter().filter(|principal| principal.role != "guest") {
+            let cell = table.cell(right, principal.role, principal.reach);
+            for owner in Owner::ALL.into_iter().filter(|owner| *owner != Owner::Caller) {
+                let Some(cabinet) = fixture.item_id("cabinets", owner, principal) else { continue };
+                let answer = principal.caller.get(&format!("/{kind}?cabinet_id={cabinet}")).await;
+                let rows = answer.body["data"].as_array();
+                let is_in_cabinet = |row: &Value| row[column] == cabinet.to_string();
                 let fits = match (covers(cell, owner), cell) {
-                    (true, _) => rows.is_some_and(|rows| !rows.is_empty() && rows.iter().all(its)),
-                    (false, Scope::None) => asked.status == StatusCode::FORBIDDEN,
-                    (false, _) => asked.body["code"] == "cabinet_out_of_reach",
+                    (true, _) => {
+                        rows.is_some_and(|rows| !rows.is_empty() && rows.iter().all(is_in_cabinet))
+                    }
+                    (false, Scope::None) => answer.status == StatusCode::FORBIDDEN,
+                    (false, _) => answer.body["code"] == "cabinet_out_of_reach",
                 };
                 if !fits {
-                    wrong.push(format!("{kind} of {owner:?} for {}: {}", who.name, asked.body));
+                    failures.push(format!(
+                        "{kind} of {owner:?} for {}: {}",
+                        principal.name, answer.body
+                    ));
                 }
             }
         }
     }
-    scene.world.stop().await;
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    fixture.world.stop().await;
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 /// The ids of all rows of a list; none, if it is refused.
-async fn rows(by: &Caller, kind: &str) -> HashSet<String> {
+async fn rows(caller: &Caller, kind: &str) -> HashSet<String> {
     let (mut rows, mut cursor) = (HashSet::new(), String::new());
     loop {
-        let page = by.get(&format!("/{kind}?limit=200{cursor}")).await;
+        let page = caller.get(&format!("/{kind}?limit=200{cursor}")).await;
         if page.status != StatusCode::OK {
             return rows;
         }
@@ -163,14 +174,14 @@ async fn rows(by: &Caller, kind: &str) -> HashSet<String> {
     }
 }
 
-/// What all recipes may name.
-async fn common(admin: &Caller) -> Names {
+/// The variables that all recipes may use.
+async fn common_variables(admin: &Caller) -> Variables {
     let hall = json!({ "kind": "room", "name": "Hall", "capacity": 500, "zone": "Europe/Berlin" });
-    let (one, other) =
+    let (hall, other_hall) =
         (create(admin, "/resources", hall.clone()).await, create(admin, "/resources", hall).await);
     let day = |day| json!({ "day": day, "from": "09:00:00", "until": "18:00:00" });
     let week = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map(day);
-    for hall in [one, other] {
+    for hall in [hall, other_hall] {
         let hours = json!({ "zone": "Europe/Berlin", "weekly": week });
         let path = format!("/resources/{hall}/set-availability");
         admin.post(&path, hours).await.expect(StatusCode::OK);
@@ -187,64 +198,64 @@ async fn common(admin: &Caller) -> Names {
     let walk_in = create(admin, "/customers", walk_in).await;
     let agent = json!({ "email": "a@example.org", "name": "Agent", "role": "support_agent" });
     let agent = create(admin, "/users", agent).await;
-    let named = [
-        ("hall", one),
-        ("other_hall", other),
+    let ids = [
+        ("hall", hall),
+        ("other_hall", other_hall),
         ("class", class),
         ("product", product),
         ("walk_in", walk_in),
         ("agent", agent),
     ];
-    named.map(|(name, id)| (name.to_owned(), id.to_string())).into()
+    ids.map(|(name, id)| (name.to_owned(), id.to_string())).into()
 }
 
-/// What a recipe may name when it is about `owner` as `who` sees them; nothing if it names what
-/// they have not.
-fn names(
-    scene: &Scene,
-    common: &Names,
+/// The variables of a recipe for an item of `owner`, relative to `principal`; `None` if the recipe
+/// uses a variable that this owner does not have.
+fn variables(
+    fixture: &Fixture,
+    common_variables: &Variables,
     owner: Owner,
-    who: &Someone,
+    principal: &Principal,
     recipes: &Recipes,
-    thing: &str,
+    item: &str,
     body: &str,
-) -> Option<Names> {
+) -> Option<Variables> {
     static COUNT: AtomicI64 = AtomicI64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let mut names = common.clone();
-    let mut know = |name: &str, value: Option<String>| {
-        names.extend(value.map(|value| (name.to_owned(), value)));
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut variables = common_variables.clone();
+    let mut define = |name: &str, value: Option<String>| {
+        variables.extend(value.map(|value| (name.to_owned(), value)));
     };
-    let id = |kind, owner| scene.thing(kind, owner, who).map(|id| id.to_string());
-    let own = who.reach.is_some();
-    know("owner", id("users", owner));
-    let own_customer = id("customers", owner).filter(|_| owner == Owner::Himself);
-    let walk_in = Some(common["walk_in"].clone()).filter(|_| owner != Owner::Himself);
-    know("customer", own_customer.clone().or(walk_in));
-    know("own_customer", own_customer);
-    know("themselves", (owner == Owner::Himself).then(String::new));
-    // What belongs to nobody lies with a stranger; what is one's own, in one's own cabinet.
-    let place = match owner {
-        Owner::Himself if own => Owner::Own,
-        Owner::Himself | Owner::Nobody => Owner::Foreign,
+    let id = |kind, owner| fixture.item_id(kind, owner, principal).map(|id| id.to_string());
+    let has_cabinet = principal.reach.is_some();
+    define("owner", id("users", owner));
+    let own_customer = id("customers", owner).filter(|_| owner == Owner::Caller);
+    let walk_in = Some(common_variables["walk_in"].clone()).filter(|_| owner != Owner::Caller);
+    define("customer", own_customer.clone().or(walk_in));
+    define("own_customer", own_customer);
+    define("themselves", (owner == Owner::Caller).then(String::new));
+    // Items of nobody are put into a foreign cabinet, the caller's into their own.
+    let cabinet_owner = match owner {
+        Owner::Caller if has_cabinet => Owner::SameCabinet,
+        Owner::Caller | Owner::Nobody => Owner::ForeignCabinet,
         owner => owner,
     };
-    know("place", id("cabinets", place));
-    let above = match owner {
-        Owner::Child => Some(Owner::Own),
-        Owner::Sibling => Some(Owner::Parent),
-        Owner::Foreign | Owner::Nobody => Some(Owner::Foreign),
-        Owner::Himself | Owner::Own | Owner::Parent => None,
+    define("place", id("cabinets", cabinet_owner));
+    let parent_owner = match owner {
+        Owner::ChildCabinet => Some(Owner::SameCabinet),
+        Owner::SiblingCabinet => Some(Owner::ParentCabinet),
+        Owner::ForeignCabinet | Owner::Nobody => Some(Owner::ForeignCabinet),
+        Owner::Caller | Owner::SameCabinet | Owner::ParentCabinet => None,
     };
-    know("above", above.and_then(|above| id("cabinets", above)));
-    know("new", Some(count.to_string()));
-    let start = in_days(2 + count / 17);
-    let minutes = count % 17 * 30;
+    define("above", parent_owner.and_then(|parent_owner| id("cabinets", parent_owner)));
+    define("new", Some(number.to_string()));
+    let start = start_in_days(2 + number / 17);
+    let minutes = number % 17 * 30;
     let time = format!("{:02}:{:02}:00", 9 + minutes / 60, minutes % 60);
-    know("start", Some(start.replace("10:00:00", &time)));
-    know("yesterday", Some(in_days(-1).replace("10:00:00", &time)));
-    let mut known: HashSet<_> = names.keys().cloned().collect();
-    recipes.knows(thing, body, &mut known).then_some(names)
+    define("start", Some(start.replace("10:00:00", &time)));
+    define("yesterday", Some(start_in_days(-1).replace("10:00:00", &time)));
+    let mut defined: HashSet<_> = variables.keys().cloned().collect();
+    recipes.is_feasible(item, body, &mut defined).then_some(variables)
 }
 
 impl Recipes {
@@ -257,81 +268,86 @@ impl Recipes {
                 "thing" => {
                     let (name, steps) = rest.split_once(" = ").unwrap();
                     let steps = steps.split("; ").filter(|step| *step != "-").map(Step::read);
-                    recipes.things.insert(name.into(), steps.collect());
+                    recipes.items.insert(name.into(), steps.collect());
                 }
-                "elsewhere" => recipes.elsewhere.extend(rest.split(' ').map(str::to_owned)),
+                "elsewhere" => recipes.tested_elsewhere.extend(rest.split(' ').map(str::to_owned)),
                 operation => {
-                    let (thing, body) = rest.split_once(' ').unwrap_or((rest, ""));
-                    recipes.commands.insert(operation.into(), (thing.into(), body.into()));
+                    let (item, body) = rest.split_once(' ').unwrap_or((rest, ""));
+                    recipes.commands.insert(operation.into(), (item.into(), body.into()));
                 }
             }
         }
         recipes
     }
 
-    /// Whether all that a recipe names is known by then.
-    fn knows(&self, thing: &str, body: &str, known: &mut HashSet<String>) -> bool {
-        known.insert("id".into());
-        let made = match thing {
+    /// Whether all variables that a recipe uses are defined by then.
+    fn is_feasible(&self, item: &str, body: &str, defined: &mut HashSet<String>) -> bool {
+        defined.insert("id".into());
+        let can_create = match item {
             "-" => true,
-            "owner" | "place" => known.contains(thing),
-            "customer" if known.contains("themselves") => known.contains("own_customer"),
-            thing => self.things[thing].iter().all(|step| match step {
-                Step::Thing(other) => self.knows(other, "", known),
-                Step::Request { keeps, path, body, .. } => {
-                    let knows = all_known(path, known) && all_known(body, known);
-                    known.insert(keeps.clone());
-                    knows
+            "owner" | "place" => defined.contains(item),
+            "customer" if defined.contains("themselves") => defined.contains("own_customer"),
+            item => self.items[item].iter().all(|step| match step {
+                Step::Item(other) => self.is_feasible(other, "", defined),
+                Step::Request { save_as, path, body, .. } => {
+                    let feasible = all_defined(path, defined) && all_defined(body, defined);
+                    defined.insert(save_as.clone());
+                    feasible
                 }
             }),
         };
-        made && all_known(body, known)
+        can_create && all_defined(body, defined)
     }
 
     async fn run(
         &self,
         admin: &Caller,
-        who: &Someone,
+        principal: &Principal,
         operation: &Operation<'_>,
-        mut names: Names,
+        mut variables: Variables,
     ) -> Result<(), String> {
-        let (thing, body) = &self.commands[operation.name];
-        self.make(admin, who, thing, &mut names).await?;
-        let path = filled(operation.path, &names);
-        ask(&who.caller, operation.method.clone(), &path, &filled(body, &names)).await.map(drop)
+        let (item, body) = &self.commands[operation.name];
+        self.create_item(admin, principal, item, &mut variables).await?;
+        let path = substitute(operation.path, &variables);
+        send(&principal.caller, operation.method.clone(), &path, &substitute(body, &variables))
+            .await
+            .map(drop)
     }
 
-    async fn make(
+    async fn create_item(
         &self,
         admin: &Caller,
-        who: &Someone,
-        thing: &str,
-        names: &mut Names,
+        principal: &Principal,
+        item: &str,
+        variables: &mut Variables,
     ) -> Result<(), String> {
-        // These are there, and nobody makes another one.
-        let there = match thing {
-            "owner" | "place" => names.get(thing),
-            "customer" => names.get("own_customer"),
+        // These exist already.
+        let existing = match item {
+            "owner" | "place" => variables.get(item),
+            "customer" => variables.get("own_customer"),
             _ => None,
         };
-        if let Some(id) = there.cloned() {
-            names.insert("id".into(), id);
+        if let Some(id) = existing.cloned() {
+            variables.insert("id".into(), id);
             return Ok(());
         }
-        for step in self.things.get(thing).into_iter().flatten() {
+        for step in self.items.get(item).into_iter().flatten() {
             match step {
-                Step::Thing(other) => Box::pin(self.make(admin, who, other, names)).await?,
-                Step::Request { keeps, by_self, method, path, body } => {
-                    let by = if *by_self { &who.caller } else { admin };
-                    let (path, body) = (filled(path, names), filled(body, names));
-                    let answer = ask(by, method.clone(), &path, &body).await;
+                Step::Item(other) => {
+                    Box::pin(self.create_item(admin, principal, other, variables)).await?
+                }
+                Step::Request { save_as, by_principal, method, path, body } => {
+                    let caller = if *by_principal { &principal.caller } else { admin };
+                    let (path, body) = (substitute(path, variables), substitute(body, variables));
+                    let answer = send(caller, method.clone(), &path, &body).await;
                     let answer =
-                        answer.map_err(|why| format!("{method} {path} before it: {why}"))?;
+                        answer.map_err(|error| format!("{method} {path} before it: {error}"))?;
                     let id = answer["data"]["id"].as_str().map(str::to_owned);
-                    if let Some(id) = id.filter(|_| !keeps.is_empty() || !names.contains_key("id"))
+                    if let Some(id) =
+                        id.filter(|_| !save_as.is_empty() || !variables.contains_key("id"))
                     {
-                        let name = if keeps.is_empty() { "id" } else { keeps };
-                        names.insert(name.into(), id);
+                        let name = if save_as.is_empty() { "id" } else { save_as };
+                        variables.insert(name.into(), id);
                     }
                 }
             }
@@ -342,40 +358,46 @@ impl Recipes {
 
 impl Step {
     fn read(text: &str) -> Self {
-        let words: Vec<_> = text.trim().splitn(4, ' ').collect();
-        let [first, ..] = words.as_slice() else { panic!("an empty step") };
-        if words.len() == 1 {
-            return Self::Thing((*first).into());
+        let parts: Vec<_> = text.trim().splitn(4, ' ').collect();
+        let [first, ..] = parts.as_slice() else { panic!("an empty step") };
+        if parts.len() == 1 {
+            return Self::Item((*first).into());
         }
-        let (keeps, first) = first.split_once(':').unwrap_or(("", first));
-        let by_self = first == "self";
-        let rest = if by_self { &words[1..] } else { &words[..] };
+        let (save_as, first) = first.split_once(':').unwrap_or(("", first));
+        let by_principal = first == "self";
+        let rest = if by_principal { &parts[1..] } else { &parts[..] };
         let rest = rest.join(" ");
-        let rest = rest.strip_prefix(&format!("{keeps}:")).unwrap_or(&rest);
+        let rest = rest.strip_prefix(&format!("{save_as}:")).unwrap_or(&rest);
         let mut rest = rest.splitn(3, ' ');
-        let mut word = || rest.next().unwrap_or_default().to_owned();
-        let method = word().parse().unwrap();
-        Self::Request { keeps: keeps.into(), by_self, method, path: word(), body: word() }
+        let mut next_part = || rest.next().unwrap_or_default().to_owned();
+        let method = next_part().parse().unwrap();
+        Self::Request {
+            save_as: save_as.into(),
+            by_principal,
+            method,
+            path: next_part(),
+            body: next_part(),
+        }
     }
 }
 
-async fn ask(by: &Caller, method: Method, path: &str, body: &str) -> Result<Value, String> {
+async fn send(caller: &Caller, method: Method, path: &str, body: &str) -> Result<Value, String> {
     let body = if body.is_empty() { None } else { Some(body.parse().unwrap()) };
-    let answer = by.send(method, path, &[], body).await.unwrap();
+    let answer = caller.send(method, path, &[], body).await.unwrap();
     if answer.status.is_success() { Ok(answer.body) } else { Err(answer.body.to_string()) }
 }
 
-fn filled(text: &str, names: &Names) -> String {
-    names
+fn substitute(text: &str, variables: &Variables) -> String {
+    variables
         .iter()
         .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
-/// Whether everything that a text names in braces is known; JSON has none around single words.
-fn all_known(text: &str, known: &HashSet<String>) -> bool {
-    let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+/// Whether all variables in braces are defined; JSON never has braces around a single word.
+fn all_defined(text: &str, defined: &HashSet<String>) -> bool {
+    let variables = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
     let is_name = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-    names
+    variables
         .filter(|(name, _)| !name.is_empty() && is_name(name))
-        .all(|(name, _)| known.contains(name))
+        .all(|(name, _)| defined.contains(name))
 }

@@ -1,17 +1,17 @@
-//! What the books say: the matrix and the operations as published in `schemas/`, and what follows
-//! from a cell. None of it is code of the program.
+//! The published rights matrix and operations, and what follows from a cell. Independent of the
+//! program's code.
 
 use std::{fs, path::Path};
 
 use serde_json::Value;
 
-/// `schemas/rights.json`, and `schemas/openapi.json`.
-pub(super) struct Table {
+/// `schemas/rights.json` and `schemas/openapi.json`.
+pub(super) struct RightsTable {
     rights: Value,
     pub(super) openapi: Value,
 }
 
-/// How far a cell, or the reach of a client, goes.
+/// The items that a cell of the matrix, or the reach of a client, covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Scope {
     None,
@@ -21,42 +21,44 @@ pub(super) enum Scope {
     All,
 }
 
-/// To whom something belongs, as its caller sees it.
+/// To whom an item belongs, relative to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
-    Himself,
-    /// Someone else in his cabinet.
-    Own,
-    Child,
-    Parent,
-    Sibling,
-    Foreign,
+    Caller,
+    /// Somebody else in the caller's cabinet.
+    SameCabinet,
+    ChildCabinet,
+    ParentCabinet,
+    SiblingCabinet,
+    ForeignCabinet,
     Nobody,
 }
 
 impl Owner {
     pub(super) const ALL: [Self; 7] = [
-        Self::Himself,
-        Self::Own,
-        Self::Child,
-        Self::Parent,
-        Self::Sibling,
-        Self::Foreign,
+        Self::Caller,
+        Self::SameCabinet,
+        Self::ChildCabinet,
+        Self::ParentCabinet,
+        Self::SiblingCabinet,
+        Self::ForeignCabinet,
         Self::Nobody,
     ];
 
-    /// What it takes to get at it.
-    fn takes(self) -> Scope {
+    /// The scope that covers such an item.
+    fn needed_scope(self) -> Scope {
         match self {
-            Self::Himself => Scope::Own,
-            Self::Own => Scope::Cabinet,
-            Self::Child => Scope::Subtree,
-            Self::Parent | Self::Sibling | Self::Foreign | Self::Nobody => Scope::All,
+            Self::Caller => Scope::Own,
+            Self::SameCabinet => Scope::Cabinet,
+            Self::ChildCabinet => Scope::Subtree,
+            Self::ParentCabinet | Self::SiblingCabinet | Self::ForeignCabinet | Self::Nobody => {
+                Scope::All
+            }
         }
     }
 }
 
-impl Table {
+impl RightsTable {
     pub(super) fn read() -> Self {
         let read = |file: &str| {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas").join(file);
@@ -85,7 +87,7 @@ impl Table {
     }
 }
 
-/// Whether a cell covers what belongs to somebody.
+/// Whether a cell covers the items of an owner.
 pub(super) fn covers(cell: Scope, owner: Owner) -> bool {
-    cell >= owner.takes()
+    cell >= owner.needed_scope()
 }

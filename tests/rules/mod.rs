@@ -1,8 +1,8 @@
-//! Rules across aggregates under fire: many random commands at once by two processes' worth of
-//! [`Commands`], on one Postgres, and a model that reads in the log whether any rule was broken.
+//! Rules across aggregates under load: random commands by two processes' worth of [`Commands`], on
+//! one Postgres; a model then finds broken rules in the log.
 
 mod model;
-mod scene;
+mod workload;
 
 use std::{
     collections::HashMap,
@@ -11,19 +11,19 @@ use std::{
 };
 
 use futures::future::join_all;
-use scene::{Chance, Scene};
 use tests::database::Database;
+use workload::{Random, Workload};
 
-/// So many give commands at once, half of them to each process.
+/// How many clients give commands at once, half of them to each process.
 const AT_ONCE: u64 = 24;
 
-/// How many commands are given, and from which seed: as the environment says, or a few.
-fn wanted(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+/// A number from the environment, or its default.
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-/// Without these nothing would be shown.
-const MUST_HAPPEN: &[&str] = &[
+/// Events that must occur in a run; otherwise it would show nothing.
+const REQUIRED_EVENTS: &[&str] = &[
     "AppointmentBooked",
     "AppointmentCancelled",
     "AppointmentReopened",
@@ -42,56 +42,67 @@ const MUST_HAPPEN: &[&str] = &[
     "UserRoleGranted",
 ];
 
-/// Gives commands, and answers what the model finds wrong and how often each kind of event came.
-async fn broken(count: u64, seed: u64) -> (Vec<String>, HashMap<String, usize>) {
+/// Runs random commands; answers the broken rules, and how often each type of event occurred.
+async fn run_and_check(count: u64, seed: u64) -> (Vec<String>, HashMap<String, usize>) {
     let database = Database::new().await;
-    let desks = [database.commands(), database.commands()];
-    let scene = Arc::new(Scene::set(&desks[0]).await);
-    let begun = Instant::now();
-    let givers = (0..AT_ONCE).map(|giver| {
-        let (scene, commands) = (Arc::clone(&scene), desks[usize::from(giver % 2 == 0)].clone());
+    let processes = [database.commands(), database.commands()];
+    let workload = Arc::new(Workload::new(&processes[0]).await);
+    let started = Instant::now();
+    let clients = (0..AT_ONCE).map(|client| {
+        let (workload, commands) =
+            (Arc::clone(&workload), processes[usize::from(client % 2 == 0)].clone());
         tokio::spawn(async move {
-            let mut chance = Chance(seed.wrapping_mul(AT_ONCE).wrapping_add(giver) | 1 << 40);
+            let mut random = Random(seed.wrapping_mul(AT_ONCE).wrapping_add(client) | 1 << 40);
             for _ in 0..count / AT_ONCE {
-                scene.act(&commands, &mut chance).await;
+                workload.execute_random(&commands, &mut random).await;
             }
         })
     });
-    for giver in join_all(givers.collect::<Vec<_>>()).await {
-        giver.unwrap();
+    for client in join_all(clients.collect::<Vec<_>>()).await {
+        client.unwrap();
     }
-    let taken = begun.elapsed();
+    let elapsed = started.elapsed();
     let log = model::log(&database.owner).await;
-    let mailboxes = scene.mailboxes.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let (wrong, seen) = model::judge(&log, mailboxes);
-    let [done, refused, contended] =
-        [&scene.tally.done, &scene.tally.refused, &scene.tally.contended]
+    let mailboxes = workload.mailboxes.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let (violations, event_counts) = model::check(&log, mailboxes);
+    let [accepted, refused, contended] =
+        [&workload.tally.accepted, &workload.tally.refused, &workload.tally.contended]
             .map(|count| count.load(Ordering::Relaxed));
-    let mut counts: Vec<_> = seen.iter().collect();
-    counts.sort();
-    println!("seed {seed}, {taken:.1?}: {done} done, {refused} refused, {contended} contended");
-    println!("{counts:?}");
+    let mut sorted_counts: Vec<_> = event_counts.iter().collect();
+    sorted_counts.sort();
+    println!(
+        "seed {seed}, {elapsed:.1?}: {accepted} done, {refused} refused, {contended} contended"
+    );
+    println!("{sorted_counts:?}");
     database.stop().await;
-    (wrong, seen)
+    (violations, event_counts)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_rule_is_broken_by_commands_at_once() {
-    let (commands, seed) = (wanted("RULES_COMMANDS", 2_000), wanted("RULES_SEED", 8));
-    let (wrong, seen) = broken(commands, seed).await;
-    assert!(wrong.is_empty(), "{} times: {:#?}", wrong.len(), &wrong[..wrong.len().min(20)]);
-    for kind in MUST_HAPPEN {
-        assert!(seen.contains_key(*kind), "{kind} never happened: {seen:?}");
+    let (commands, seed) = (setting("RULES_COMMANDS", 2_000), setting("RULES_SEED", 8));
+    let (violations, event_counts) = run_and_check(commands, seed).await;
+    assert!(
+        violations.is_empty(),
+        "{} times: {:#?}",
+        violations.len(),
+        &violations[..violations.len().min(20)]
+    );
+    for event_type in REQUIRED_EVENTS {
+        assert!(
+            event_counts.contains_key(*event_type),
+            "{event_type} never happened: {event_counts:?}"
+        );
     }
 }
 
-/// The model would notice: here decisions stand whatever has become of what they rest on.
+/// The model finds broken rules when the append does not guard what decisions have read.
 #[cfg(feature = "fail-points")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_decision_by_what_is_no_longer_so_is_found() {
     fail::cfg("mutant.reads.off", "return").unwrap();
-    let (wrong, _) = broken(2_000, 9).await;
+    let (violations, _) = run_and_check(2_000, 9).await;
     fail::remove("mutant.reads.off");
-    println!("{wrong:#?}");
-    assert!(!wrong.is_empty());
+    println!("{violations:#?}");
+    assert!(!violations.is_empty());
 }

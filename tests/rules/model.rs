@@ -1,5 +1,5 @@
-//! A model too simple to be wrong: it goes through the log event by event, remembers everything in
-//! maps, and says where a rule across aggregates was broken.
+//! A simple model of the rules across aggregates: it reads the log event by event into maps, and
+//! reports each broken rule.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,9 +8,9 @@ use serde_json::Value;
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
-/// An event as it lies in the store.
+/// An event as it is stored.
 #[derive(Debug, FromRow)]
-pub(crate) struct Logged {
+pub(crate) struct LoggedEvent {
     pub(crate) position: i64,
     pub(crate) r#type: String,
     pub(crate) id: Uuid,
@@ -18,77 +18,80 @@ pub(crate) struct Logged {
     pub(crate) recorded_at: DateTime<Utc>,
 }
 
-pub(crate) async fn log(db: &PgPool) -> Vec<Logged> {
+pub(crate) async fn log(db: &PgPool) -> Vec<LoggedEvent> {
     let log =
         "select position, type, id, data, recorded_at from event_store.events order by position";
     sqlx::query_as(log).fetch_all(db).await.unwrap()
 }
 
-/// What an appointment takes, as long as it is to come.
+/// What a future appointment occupies.
 #[derive(Debug, Clone)]
-struct Taken {
+struct Booking {
     customer: Option<Uuid>,
     /// Resource, beginning and end.
     stretches: Vec<(Uuid, DateTime<Utc>, DateTime<Utc>)>,
-    whole: (DateTime<Utc>, DateTime<Utc>),
-    /// Until when it is only held.
+    period: (DateTime<Utc>, DateTime<Utc>),
+    /// Set for a hold that is not booked yet.
     held_until: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Model {
-    /// Whether they are active.
+    /// Whether each is active.
     customers: HashMap<Uuid, bool>,
     services: HashSet<Uuid>,
-    /// How many they serve, and whether they are in use.
+    /// Capacity, and whether it is in use.
     resources: HashMap<Uuid, (usize, bool)>,
-    appointments: HashMap<Uuid, Taken>,
-    over: HashMap<Uuid, Taken>,
-    /// The one above, if there is one.
+    appointments: HashMap<Uuid, Booking>,
+    ended: HashMap<Uuid, Booking>,
+    /// The parent of each cabinet.
     cabinets: HashMap<Uuid, Option<Uuid>>,
     closed: HashSet<Uuid>,
     self_managed: HashSet<Uuid>,
-    /// Cabinets of licences that are worth something.
+    /// The cabinets of valid licences.
     licenses: HashMap<Uuid, Uuid>,
-    every_license: HashMap<Uuid, Uuid>,
-    /// Customers and cabinets of issues that are not closed.
+    cabinet_of_license: HashMap<Uuid, Uuid>,
+    /// Customers and cabinets of open issues.
     issues: HashMap<Uuid, (Option<Uuid>, Option<Uuid>)>,
-    every_issue: HashMap<Uuid, (Option<Uuid>, Option<Uuid>)>,
+    relations_of_issue: HashMap<Uuid, (Option<Uuid>, Option<Uuid>)>,
     administrators: HashSet<Uuid>,
     inactive: HashSet<Uuid>,
-    /// Cabinet, user, and whether it makes them its administrator.
+    /// Cabinet, user, and whether they are its administrator.
     members: HashMap<Uuid, (Uuid, Uuid, bool)>,
     users: HashSet<Uuid>,
     mailboxes: HashMap<Uuid, usize>,
 }
 
-/// Goes through a log; `mailboxes` says which address each user was registered with. Answers what
-/// is wrong, and how often each kind of event came.
-pub(crate) fn judge(
-    log: &[Logged],
+/// Checks a log; `mailboxes` says which address each user was registered with. Answers the
+/// violations, and how often each type of event occurred.
+pub(crate) fn check(
+    log: &[LoggedEvent],
     mailboxes: HashMap<Uuid, usize>,
 ) -> (Vec<String>, HashMap<String, usize>) {
     let mut model = Model { mailboxes, ..Model::default() };
-    let (mut wrong, mut seen) = (Vec::new(), HashMap::new());
+    let (mut violations, mut event_counts) = (Vec::new(), HashMap::new());
     for event in log {
-        *seen.entry(event.r#type.clone()).or_default() += 1;
-        let broken = model.follow(event);
-        wrong.extend(broken.map(|rule| format!("{rule} at {}: {}", event.position, event.r#type)));
+        *event_counts.entry(event.r#type.clone()).or_default() += 1;
+        let broken = model.apply(event);
+        violations
+            .extend(broken.map(|rule| format!("{rule} at {}: {}", event.position, event.r#type)));
     }
-    (wrong, seen)
+    (violations, event_counts)
 }
 
 impl Model {
-    /// What happens, and the rule that it breaks.
-    fn follow(&mut self, event: &Logged) -> Option<&'static str> {
+    /// Applies an event; answers the rule that it breaks.
+    fn apply(&mut self, event: &LoggedEvent) -> Option<&'static str> {
         let (id, data) = (event.id, &event.data);
         match event.r#type.as_str() {
             "CustomerCreated" | "CustomerRestored" => drop(self.customers.insert(id, true)),
             "CustomerArchived" => {
                 self.customers.insert(id, false);
-                let live = |it: &Taken| it.held_until.is_none() && it.customer == Some(id);
-                let open = |of: &(Option<Uuid>, _)| of.0 == Some(id);
-                if self.appointments.values().any(live) || self.issues.values().any(open) {
+                let is_booked_by = |booking: &Booking| {
+                    booking.held_until.is_none() && booking.customer == Some(id)
+                };
+                let open = |(customer, _): &(Option<Uuid>, _)| *customer == Some(id);
+                if self.appointments.values().any(is_booked_by) || self.issues.values().any(open) {
                     return Some("CRM-3");
                 }
             }
@@ -99,22 +102,26 @@ impl Model {
                 self.resources.insert(id, (capacity, true));
             }
             "ResourceRetired" => self.resources.get_mut(&id).unwrap().1 = false,
-            kind if kind.starts_with("Appointment") => return self.appointment(kind, event),
-            kind if kind.starts_with("Cabinet") => return self.cabinet(kind, event),
+            event_type if event_type.starts_with("Appointment") => {
+                return self.appointment(event_type, event);
+            }
+            event_type if event_type.starts_with("Cabinet") => {
+                return self.cabinet(event_type, event);
+            }
             "LicenseIssued" | "LicenseRenewed" => {
                 let cabinet = data["grant"].get("cabinet").map(uuid);
-                let cabinet = cabinet.unwrap_or_else(|| self.every_license[&id]);
-                self.every_license.insert(id, cabinet);
+                let cabinet = cabinet.unwrap_or_else(|| self.cabinet_of_license[&id]);
+                self.cabinet_of_license.insert(id, cabinet);
                 self.licenses.insert(id, cabinet);
                 return self.closed.contains(&cabinet).then_some("ORG-6");
             }
             "LicenseRevoked" | "LicenseExpired" => drop(self.licenses.remove(&id)),
             "IssueOpened" | "IssueReopened" => {
-                let of = (maybe(&data["customer"]), maybe(&data["cabinet"]));
-                let of = *self.every_issue.entry(id).or_insert(of);
-                self.issues.insert(id, of);
+                let relations = (optional_uuid(&data["customer"]), optional_uuid(&data["cabinet"]));
+                let relations = *self.relations_of_issue.entry(id).or_insert(relations);
+                self.issues.insert(id, relations);
                 let archived = |customer: Uuid| !self.customers[&customer];
-                return match of {
+                return match relations {
                     (Some(customer), _) if archived(customer) => Some("CRM-3"),
                     (_, Some(cabinet)) if self.closed.contains(&cabinet) => Some("ORG-6"),
                     _ => None,
@@ -126,90 +133,92 @@ impl Model {
         None
     }
 
-    fn appointment(&mut self, kind: &str, event: &Logged) -> Option<&'static str> {
+    fn appointment(&mut self, event_type: &str, event: &LoggedEvent) -> Option<&'static str> {
         let (id, data, now) = (event.id, &event.data, event.recorded_at);
-        match kind {
+        match event_type {
             "AppointmentHeld" | "AppointmentBooked" | "AppointmentRescheduled" => {
-                let known = self.appointments.remove(&id);
-                let customer = maybe(&data["customer"]).or(known.and_then(|it| it.customer));
+                let previous = self.appointments.remove(&id);
+                let customer =
+                    optional_uuid(&data["customer"]).or(previous.and_then(|it| it.customer));
                 let plan = &data["plan"];
-                let held_until = data.get("until").map(time);
-                let whole = (time(&plan["start"]["utc"]), time(&plan["until"]));
+                let held_until = data.get("until").map(instant);
+                let period = (instant(&plan["start"]["utc"]), instant(&plan["until"]));
                 let stretches = stretches(&plan["stretches"]);
-                let unfit = |it: &(Uuid, _, _)| !self.resources[&it.0].1;
-                let retired = stretches.iter().any(unfit)
-                    || maybe(&data["service"]).is_some_and(|it| !self.services.contains(&it));
-                let broken = retired.then_some("retired");
-                let taken = Taken { customer, stretches, whole, held_until };
-                broken.or(self.take(id, taken, now))
+                let is_retired = |it: &(Uuid, _, _)| !self.resources[&it.0].1;
+                let retired = stretches.iter().any(is_retired)
+                    || optional_uuid(&data["service"])
+                        .is_some_and(|it| !self.services.contains(&it));
+                let violation = retired.then_some("retired");
+                let booking = Booking { customer, stretches, period, held_until };
+                violation.or(self.book(id, booking, now))
             }
             "AppointmentReopened" => {
-                let mut taken = self.over[&id].clone();
+                let mut booking = self.ended[&id].clone();
                 if let Some(other) = data.get("stretches") {
-                    taken.stretches = stretches(other);
+                    booking.stretches = stretches(other);
                 }
-                self.take(id, taken, now)
+                self.book(id, booking, now)
             }
             "AppointmentReleased" | "AppointmentCancelled" => {
-                let over = self.appointments.remove(&id);
-                self.over.extend(over.map(|over| (id, over)));
+                let ended = self.appointments.remove(&id);
+                self.ended.extend(ended.map(|ended| (id, ended)));
                 None
             }
             _ => None,
         }
     }
 
-    /// Everybody's time for themselves, and of each resource as much as there is.
-    fn take(&mut self, id: Uuid, taken: Taken, now: DateTime<Utc>) -> Option<&'static str> {
-        let booked = taken.held_until.is_none();
-        let archived = booked && taken.customer.is_some_and(|it| !self.customers[&it]);
+    /// Books an appointment: customers must not overlap, nor resources beyond their capacity.
+    fn book(&mut self, id: Uuid, booking: Booking, now: DateTime<Utc>) -> Option<&'static str> {
+        let booked = booking.held_until.is_none();
+        let archived = booked && booking.customer.is_some_and(|it| !self.customers[&it]);
         let overlap = |one: (DateTime<Utc>, DateTime<Utc>),
                        other: (DateTime<Utc>, DateTime<Utc>)| {
             one.0 < other.1 && other.0 < one.1
         };
         let others =
             || self.appointments.values().filter(|it| it.held_until.is_none_or(|it| it > now));
-        let double = booked
+        let double_booked = booked
             && others().any(|other| {
                 other.held_until.is_none()
-                    && other.customer == taken.customer
-                    && overlap(other.whole, taken.whole)
+                    && other.customer == booking.customer
+                    && overlap(other.period, booking.period)
             });
-        let full = taken.stretches.iter().any(|&(resource, from, until)| {
-            let mine = |it: &&(Uuid, DateTime<Utc>, DateTime<Utc>)| {
+        let full = booking.stretches.iter().any(|&(resource, from, until)| {
+            let overlaps_here = |it: &&(Uuid, DateTime<Utc>, DateTime<Utc>)| {
                 it.0 == resource && overlap((it.1, it.2), (from, until))
             };
             let overlapping: Vec<_> =
-                others().flat_map(|it| it.stretches.iter().filter(mine)).collect();
-            let at =
+                others().flat_map(|it| it.stretches.iter().filter(overlaps_here)).collect();
+            let count_at =
                 |moment| overlapping.iter().filter(|it| it.1 <= moment && moment < it.2).count();
             let begins = overlapping.iter().map(|it| it.1.max(from)).chain([from]);
-            begins.map(at).max().unwrap_or(0) + 1 > self.resources[&resource].0
+            begins.map(count_at).max().unwrap_or(0) + 1 > self.resources[&resource].0
         });
-        self.appointments.insert(id, taken);
+        self.appointments.insert(id, booking);
         match () {
             () if archived => Some("CRM-3"),
             () if full => Some("SCH-1"),
-            () if double => Some("SCH-6"),
+            () if double_booked => Some("SCH-6"),
             () => None,
         }
     }
 
-    fn cabinet(&mut self, kind: &str, event: &Logged) -> Option<&'static str> {
+    fn cabinet(&mut self, event_type: &str, event: &LoggedEvent) -> Option<&'static str> {
         let (id, data) = (event.id, &event.data);
-        match kind {
+        match event_type {
             "CabinetCreated" | "CabinetAttached" | "CabinetMoved" => {
-                let parent = maybe(&data["parent"]);
+                let parent = optional_uuid(&data["parent"]);
                 if self.cabinets.insert(id, parent).is_none() {
                     self.self_managed.insert(id);
                 }
                 let (mut levels, mut next) = (0, Some(id));
-                while let Some(this) = next.filter(|_| levels <= 20) {
-                    next = self.cabinets[&this];
+                while let Some(cabinet) = next.filter(|_| levels <= 20) {
+                    next = self.cabinets[&cabinet];
                     levels += 1;
                 }
-                // The tree has ten levels at most; a circle has no end.
-                let deep = self.deepest(id) + levels - 1 > 10;
+                // The tree has ten levels at most; a cycle would never end.
+                let deep = self.depth_of_tree(id) + levels - 1 > 10;
                 (deep || parent.is_some_and(|it| self.closed.contains(&it))).then_some("ORG-1")
             }
             "CabinetDetached" => {
@@ -220,7 +229,7 @@ impl Model {
                 self.closed.insert(id);
                 let used = self.licenses.values().any(|it| *it == id)
                     || self.issues.values().any(|it| it.1 == Some(id))
-                    || self.below(&[id]).next().is_some();
+                    || self.children(&[id]).next().is_some();
                 used.then_some("ORG-6")
             }
             "CabinetPolicySet" => {
@@ -229,58 +238,60 @@ impl Model {
                     return None;
                 }
                 self.self_managed.insert(id);
-                self.headless(id)
+                self.lacks_administrator(id)
             }
             _ => None,
         }
     }
 
-    /// How many levels a cabinet and those below it make.
-    fn deepest(&self, top: Uuid) -> usize {
+    /// How many levels a cabinet and its descendants make.
+    fn depth_of_tree(&self, top: Uuid) -> usize {
         let mut level = vec![top];
         for levels in 0..20 {
             if level.is_empty() {
                 return levels;
             }
-            level = self.below(&level).collect();
+            level = self.children(&level).collect();
         }
         20
     }
 
-    /// The open cabinets directly below these.
-    fn below(&self, above: &[Uuid]) -> impl Iterator<Item = Uuid> {
+    /// The open cabinets directly below the given ones.
+    fn children(&self, parents: &[Uuid]) -> impl Iterator<Item = Uuid> {
         let cabinets = self.cabinets.iter();
-        let below = cabinets.filter(move |it| it.1.is_some_and(|parent| above.contains(&parent)));
-        below.map(|it| *it.0).filter(move |id| !self.closed.contains(id))
+        let children =
+            cabinets.filter(move |(_, parent)| parent.is_some_and(|it| parents.contains(&it)));
+        children.map(|(id, _)| *id).filter(move |id| !self.closed.contains(id))
     }
 
-    fn person(&mut self, event: &Logged) -> Option<&'static str> {
+    fn person(&mut self, event: &LoggedEvent) -> Option<&'static str> {
         let (id, data) = (event.id, &event.data);
         match event.r#type.as_str() {
-            "UserRegistered" => return self.doubled(id),
+            "UserRegistered" => return self.shares_mailbox(id),
             "UserRoleGranted" if data["role"] == "admin" => drop(self.administrators.insert(id)),
             "UserRoleGranted" => {
                 self.administrators.remove(&id);
-                return self.unadministered();
+                return self.lacks_system_administrator();
             }
             "UserDeactivated" => {
                 self.inactive.insert(id);
-                return self.unadministered();
+                return self.lacks_system_administrator();
             }
             "UserReactivated" => {
                 self.inactive.remove(&id);
-                return self.doubled(id);
+                return self.shares_mailbox(id);
             }
             "MembershipJoined" => {
-                let grants = data["grant"]["role"] == "client_admin";
-                self.members.insert(id, (uuid(&data["cabinet"]), uuid(&data["user"]), grants));
+                let is_administrator = data["grant"]["role"] == "client_admin";
+                self.members
+                    .insert(id, (uuid(&data["cabinet"]), uuid(&data["user"]), is_administrator));
             }
             "MembershipChanged" | "MembershipRemoved" => {
                 let member = self.members.get_mut(&id).unwrap();
                 let before =
                     std::mem::replace(&mut member.2, data["grant"]["role"] == "client_admin");
                 let (cabinet, _, now) = *member;
-                return if before && !now { self.headless(cabinet) } else { None };
+                return if before && !now { self.lacks_administrator(cabinet) } else { None };
             }
             _ => {}
         }
@@ -288,40 +299,41 @@ impl Model {
     }
 
     /// IAM-1: one account for each mailbox, of those that are not deactivated.
-    fn doubled(&mut self, id: Uuid) -> Option<&'static str> {
+    fn shares_mailbox(&mut self, id: Uuid) -> Option<&'static str> {
         self.users.insert(id);
-        let same =
+        let has_same_mailbox =
             |it: &&Uuid| self.mailboxes[it] == self.mailboxes[&id] && !self.inactive.contains(it);
-        (self.users.iter().filter(same).count() > 1).then_some("IAM-1")
+        (self.users.iter().filter(has_same_mailbox).count() > 1).then_some("IAM-1")
     }
 
-    fn unadministered(&self) -> Option<&'static str> {
-        let left = self.administrators.difference(&self.inactive).count();
-        (left == 0).then_some("IAM-7")
+    /// IAM-7: an active system administrator remains.
+    fn lacks_system_administrator(&self) -> Option<&'static str> {
+        let remaining = self.administrators.difference(&self.inactive).count();
+        (remaining == 0).then_some("IAM-7")
     }
 
-    /// A cabinet that looks after itself keeps an administrator who can sign in.
-    fn headless(&self, cabinet: Uuid) -> Option<&'static str> {
-        let left =
+    /// ORG-3: a self-managed cabinet keeps an administrator who can sign in.
+    fn lacks_administrator(&self, cabinet: Uuid) -> Option<&'static str> {
+        let remaining =
             |it: &&(Uuid, Uuid, bool)| it.0 == cabinet && it.2 && !self.inactive.contains(&it.1);
         let needed = self.self_managed.contains(&cabinet) && !self.closed.contains(&cabinet);
-        (needed && !self.members.values().any(|it| left(&it))).then_some("ORG-3")
+        (needed && !self.members.values().any(|it| remaining(&it))).then_some("ORG-3")
     }
 }
 
 fn uuid(value: &Value) -> Uuid {
-    maybe(value).unwrap()
+    optional_uuid(value).unwrap()
 }
 
-fn maybe(value: &Value) -> Option<Uuid> {
+fn optional_uuid(value: &Value) -> Option<Uuid> {
     value.as_str()?.parse().ok()
 }
 
-fn time(value: &Value) -> DateTime<Utc> {
+fn instant(value: &Value) -> DateTime<Utc> {
     value.as_str().unwrap().parse().unwrap()
 }
 
 fn stretches(value: &Value) -> Vec<(Uuid, DateTime<Utc>, DateTime<Utc>)> {
-    let stretch = |it: &Value| (uuid(&it["resource"]), time(&it["from"]), time(&it["until"]));
+    let stretch = |it: &Value| (uuid(&it["resource"]), instant(&it["from"]), instant(&it["until"]));
     value.as_array().unwrap().iter().map(stretch).collect()
 }

@@ -1,20 +1,25 @@
+//! Appointments by HTTP: booking, holding, moving, conflicts, schedules, and who sees what.
+
 use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
 use uuid::Uuid;
 
-use super::salon::{Salon, in_days};
+use super::salon::{Salon, start_in_days};
 
 #[tokio::test]
 async fn sch_1_of_64_who_want_one_slot_exactly_one_gets_it_and_three_where_there_is_room() {
     let world = World::start().await;
     let salon = Salon::open(world.admin().await).await;
     let customers: Vec<_> = join_all((0..64).map(|_| salon.customer())).await;
-    let start = in_days(3);
+    let start = start_in_days(3);
 
-    for (wanted, places) in [(Salon::cut as fn(&Salon, _, &str) -> Value, 1), (Salon::class, 3)] {
-        let book = |&customer| salon.admin.post("/appointments", wanted(&salon, customer, &start));
+    for (body_for, places) in
+        [(Salon::cut_request as fn(&Salon, _, &str) -> Value, 1), (Salon::class_request, 3)]
+    {
+        let book =
+            |&customer| salon.admin.post("/appointments", body_for(&salon, customer, &start));
         let answers = join_all(customers.iter().map(book)).await;
         let (booked, refused): (Vec<_>, Vec<_>) =
             answers.into_iter().partition(|answer| answer.status == StatusCode::CREATED);
@@ -22,7 +27,7 @@ async fn sch_1_of_64_who_want_one_slot_exactly_one_gets_it_and_three_where_there
         for answer in refused {
             assert_eq!(answer.expect(StatusCode::CONFLICT).body["invariant"], "SCH-1");
         }
-        // Given back, so that its customers are free for the next round (SCH-6).
+        // Cancelled, so that the customers are free for the next round (SCH-6).
         for answer in booked {
             let item = format!("/appointments/{}", answer.id());
             salon.admin.delete(&item).await.expect(StatusCode::OK);
@@ -37,7 +42,7 @@ async fn an_appointment_is_found_booked_moved_kept_and_told_of() {
     let admin = &salon.admin;
     world.settled().await;
 
-    let date = &in_days(3)[..10];
+    let date = &start_in_days(3)[..10];
     let days = format!("start_date={date}&end_date={date}");
     let path = format!("/appointments/available_slots?service_id={}&{days}", salon.cut);
     let slots = world.guest().get(&path).await.expect(StatusCode::OK).body;
@@ -46,11 +51,11 @@ async fn an_appointment_is_found_booked_moved_kept_and_told_of() {
     assert_eq!(slots[0]["start"], format!("{date}T09:00:00"));
 
     let customer = salon.customer().await;
-    let booked = salon.book(customer, &in_days(3)).await.expect(StatusCode::CREATED);
+    let booked = salon.book(customer, &start_in_days(3)).await.expect(StatusCode::CREATED);
     let item = format!("/appointments/{}", booked.id());
-    let found = admin.get_at(&item, booked.position()).await.expect(StatusCode::OK).body;
-    assert_eq!(found["data"]["status"], "confirmed");
-    assert_eq!(found["data"]["zone"], "Europe/Berlin");
+    let answer = admin.get_at(&item, booked.position()).await.expect(StatusCode::OK).body;
+    assert_eq!(answer["data"]["status"], "confirmed");
+    assert_eq!(answer["data"]["zone"], "Europe/Berlin");
     let left = admin.get_at(&path, booked.position()).await.expect(StatusCode::OK).body;
     assert_eq!(left["data"].as_array().map(Vec::len), Some(17));
 
@@ -61,7 +66,8 @@ async fn an_appointment_is_found_booked_moved_kept_and_told_of() {
         (&json!("CRM-3"), Some(1))
     );
 
-    let moved = admin.patch(&item, json!({ "start": in_days(4) })).await.expect(StatusCode::OK);
+    let moved =
+        admin.patch(&item, json!({ "start": start_in_days(4) })).await.expect(StatusCode::OK);
     let left = admin.get_at(&path, moved.position()).await.expect(StatusCode::OK).body;
     assert_eq!(left["data"].as_array().map(Vec::len), Some(18), "SCH-14: the old slot is free");
     admin.patch(&item, json!({ "colour": "red" })).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
@@ -72,18 +78,23 @@ async fn an_appointment_is_found_booked_moved_kept_and_told_of() {
     }
     let client = world.someone(admin, "client_user", json!({ "customer": customer })).await;
     world.settled().await;
-    let count = async |who: &Caller, what: &str| {
-        let answer = who.get(&format!("{item}/{what}")).await.expect(StatusCode::OK);
+    let count = async |caller: &Caller, part: &str| {
+        let answer = caller.get(&format!("{item}/{part}")).await.expect(StatusCode::OK);
         answer.body["data"].as_array().map_or(0, Vec::len)
     };
     assert_eq!((count(admin, "notes").await, count(&client, "notes").await), (2, 1));
     assert_eq!((count(admin, "history").await, count(&client, "history").await), (4, 3));
 
-    // By whom it is with, and how many there are.
-    let mine = client.get("/appointments/customer_appointments").await.expect(StatusCode::OK).body;
-    assert_eq!(mine["data"][0]["id"], booked.id().to_string(), "{mine}");
-    let unsaid = admin.get("/appointments/customer_appointments").await;
-    assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", unsaid.body);
+    // Appointments of a customer, and statistics.
+    let own = client.get("/appointments/customer_appointments").await.expect(StatusCode::OK).body;
+    assert_eq!(own["data"][0]["id"], booked.id().to_string(), "{own}");
+    let without_customer = admin.get("/appointments/customer_appointments").await;
+    assert_eq!(
+        without_customer.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        without_customer.body
+    );
     let stats = admin.get("/appointments/stats?filter[status]=confirmed").await;
     let stats = stats.expect(StatusCode::OK).body;
     assert_eq!(stats["data"]["total"], 1, "{stats}");
@@ -94,12 +105,12 @@ async fn an_appointment_is_found_booked_moved_kept_and_told_of() {
 
     client.post(&format!("{item}/start"), json!({})).await.expect(StatusCode::FORBIDDEN);
     for (verb, status) in [("start", "started"), ("complete", "completed")] {
-        let done = admin.post(&format!("{item}/{verb}"), json!({})).await.expect(StatusCode::OK);
-        let found = admin.get_at(&item, done.position()).await.body;
-        assert_eq!(found["data"]["status"], status);
+        let changed = admin.post(&format!("{item}/{verb}"), json!({})).await.expect(StatusCode::OK);
+        let answer = admin.get_at(&item, changed.position()).await.body;
+        assert_eq!(answer["data"]["status"], status);
     }
-    let over = admin.post(&format!("{item}/cancel"), json!({})).await;
-    assert_eq!(over.expect(StatusCode::CONFLICT).body["invariant"], "SCH-7");
+    let refused = admin.post(&format!("{item}/cancel"), json!({})).await;
+    assert_eq!(refused.expect(StatusCode::CONFLICT).body["invariant"], "SCH-7");
     admin.delete(&format!("/customers/{customer}")).await.expect(StatusCode::OK);
 }
 
@@ -116,12 +127,12 @@ async fn whose_time_is_taken_is_told_to_whom_it_concerns() {
     });
     let ben = admin.post("/resources", ben).await.expect(StatusCode::CREATED).id();
     let customer = salon.customer().await;
-    let mut cut = salon.cut(customer, &in_days(3));
+    let mut cut = salon.cut_request(customer, &start_in_days(3));
     cut["resources"] = json!([ben, salon.chair]);
     let cut = admin.post("/appointments", cut).await.expect(StatusCode::CREATED).id();
     let mut classes = vec![];
     for _ in 0..2 {
-        let class = salon.class(salon.customer().await, &in_days(3));
+        let class = salon.class_request(salon.customer().await, &start_in_days(3));
         classes.push(admin.post("/appointments", class).await.expect(StatusCode::CREATED).id());
     }
     let client = world.someone(admin, "client_user", json!({ "customer": customer })).await;
@@ -131,33 +142,37 @@ async fn whose_time_is_taken_is_told_to_whom_it_concerns() {
         rows.map(|row| row["id"].as_str().unwrap().parse().unwrap()).collect()
     };
 
-    let date = &in_days(3)[..10];
+    let date = &start_in_days(3)[..10];
     let days = format!("start_date={date}&end_date={date}");
-    let mine = format!("/appointments/employee_schedule?{days}");
-    let mine = employee.get(&mine).await.expect(StatusCode::OK).body;
-    assert_eq!(ids(&mine), [cut], "{mine}");
+    let schedule = format!("/appointments/employee_schedule?{days}");
+    let own = employee.get(&schedule).await.expect(StatusCode::OK).body;
+    assert_eq!(ids(&own), [cut], "{own}");
     let slots = format!("/time-slots?resource_id={}&{days}", salon.room);
     let slots = world.guest().get(&slots).await.expect(StatusCode::OK).body;
-    let taken: Vec<_> = slots["data"].as_array().unwrap().iter().map(|it| &it["taken"]).collect();
+    let taken: Vec<_> =
+        slots["data"].as_array().unwrap().iter().map(|slot| &slot["taken"]).collect();
     assert_eq!(taken, [0, 2, 0], "{slots}");
 
     let conflicts = "/appointments/conflicts";
     client.get(conflicts).await.expect(StatusCode::FORBIDDEN);
     assert!(ids(&employee.get(conflicts).await.expect(StatusCode::OK).body).is_empty());
-    let fewer = format!("/resources/{}/change-capacity", salon.room);
-    let fewer = admin.post(&fewer, json!({ "capacity": 1 })).await.expect(StatusCode::OK);
-    let found = employee.get_at(conflicts, fewer.position()).await.expect(StatusCode::OK).body;
-    let mut found = ids(&found);
-    found.sort_unstable();
-    assert_eq!(found, classes, "the room has one place now");
+    let reduced = format!("/resources/{}/change-capacity", salon.room);
+    let reduced = admin.post(&reduced, json!({ "capacity": 1 })).await.expect(StatusCode::OK);
+    let conflicting =
+        employee.get_at(conflicts, reduced.position()).await.expect(StatusCode::OK).body;
+    let mut conflicting = ids(&conflicting);
+    conflicting.sort_unstable();
+    assert_eq!(conflicting, classes, "the room has one place now");
 
-    // Accounts of the business's people are its own affair.
+    // Only staff see which account a resource belongs to.
     let path = format!("/resources/{ben}");
-    for (who, told) in [(&employee, user), (&client, json!(null)), (&world.guest(), json!(null))] {
+    for (caller, shown_user) in
+        [(&employee, user), (&client, json!(null)), (&world.guest(), json!(null))]
+    {
         for path in [&path, "/resources?filter[name]=Ben"] {
-            let answer = who.get(path).await.expect(StatusCode::OK).body;
+            let answer = caller.get(path).await.expect(StatusCode::OK).body;
             let row = if answer["data"].is_array() { &answer["data"][0] } else { &answer["data"] };
-            assert_eq!((&row["name"], &row["user"]), (&json!("Ben"), &told), "{path}");
+            assert_eq!((&row["name"], &row["user"]), (&json!("Ben"), &shown_user), "{path}");
         }
     }
     world.stop().await;
@@ -170,14 +185,14 @@ async fn a_held_slot_is_nobody_elses_until_it_is_booked_or_given_back() {
     let admin = &salon.admin;
     let (first, second) = (salon.customer().await, salon.customer().await);
     let hold = async || {
-        let mut hold = salon.cut(first, &in_days(3));
+        let mut hold = salon.cut_request(first, &start_in_days(3));
         hold["customer"] = json!(null);
         admin.post("/appointments/holds", hold).await
     };
 
     let held = hold().await.expect(StatusCode::CREATED);
     assert_eq!(held.headers["location"], format!("/api/v1/appointments/{}", held.id()));
-    let refused = salon.book(second, &in_days(3)).await.expect(StatusCode::CONFLICT);
+    let refused = salon.book(second, &start_in_days(3)).await.expect(StatusCode::CONFLICT);
     assert_eq!(refused.body["invariant"], "SCH-1");
 
     admin.delete(&format!("/appointments/{}", held.id())).await.expect(StatusCode::OK);
@@ -185,10 +200,10 @@ async fn a_held_slot_is_nobody_elses_until_it_is_booked_or_given_back() {
     let book = format!("/appointments/{}/book-held", held.id());
     admin.post(&book, json!({ "customer": first })).await.expect(StatusCode::OK);
 
-    let busy = salon.class(first, &in_days(3));
-    let busy = admin.post("/appointments", busy).await.expect(StatusCode::CONFLICT);
-    assert_eq!(busy.body["invariant"], "SCH-6");
-    let mut with_others = salon.class(first, &in_days(3));
+    let overlapping = salon.class_request(first, &start_in_days(3));
+    let overlapping = admin.post("/appointments", overlapping).await.expect(StatusCode::CONFLICT);
+    assert_eq!(overlapping.body["invariant"], "SCH-6");
+    let mut with_others = salon.class_request(first, &start_in_days(3));
     with_others["party_size"] = json!(2);
     admin.post("/appointments", with_others).await.expect(StatusCode::CREATED);
 }
@@ -202,32 +217,32 @@ async fn notice_hours_and_clocks_are_kept() {
         let answer = salon.book(customer, start).await;
         (answer.status.as_u16(), answer.body["invariant"].clone())
     };
-    assert_eq!(refused(&in_days(-1)).await, (409, json!("SCH-4")));
-    assert_eq!(refused(&in_days(400)).await, (409, json!("SCH-4")));
-    assert_eq!(refused(&in_days(3).replace("T10", "T20")).await, (409, json!("SCH-5")));
+    assert_eq!(refused(&start_in_days(-1)).await, (409, json!("SCH-4")));
+    assert_eq!(refused(&start_in_days(400)).await, (409, json!("SCH-4")));
+    assert_eq!(refused(&start_in_days(3).replace("T10", "T20")).await, (409, json!("SCH-5")));
     assert_eq!(refused("2030-03-31T02:30:00").await, (422, json!("SCH-9")));
 
-    // What no clock on a wall shows, and what no calendar does.
+    // Starts that are not whole seconds or not in the calendar.
     for start in ["2030-01-08T10:00:00.5", "2030-01-08T23:59:60", "-262143-01-01T10:00:00"] {
-        let odd = salon.book(customer, start).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(odd.body["fields"][0]["pointer"], "/start", "{:#}", odd.body);
+        let invalid = salon.book(customer, start).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(invalid.body["fields"][0]["pointer"], "/start", "{:#}", invalid.body);
     }
-    for far in ["-4713-11-24", "-262143-01-01"] {
-        let days = format!("start_date={far}&end_date={far}");
+    for date in ["-4713-11-24", "-262143-01-01"] {
+        let days = format!("start_date={date}&end_date={date}");
         let path = format!("/appointments/available_slots?service_id={}&{days}", salon.cut);
-        let far = world.guest().get(&path).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(far.body["fields"][0]["pointer"], "start_date", "{:#}", far.body);
+        let refused = world.guest().get(&path).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(refused.body["fields"][0]["pointer"], "start_date", "{:#}", refused.body);
     }
 
-    let mut urgent = salon.cut(customer, &in_days(3).replace("T10", "T20"));
+    let mut urgent = salon.cut_request(customer, &start_in_days(3).replace("T10", "T20"));
     urgent["override_reason"] = json!("a bride");
     let client = world.someone(&salon.admin, "client_user", json!({ "customer": customer })).await;
     client.post("/appointments", urgent.clone()).await.expect(StatusCode::FORBIDDEN);
     salon.admin.post("/appointments", urgent).await.expect(StatusCode::CREATED);
     client
-        .post("/appointments", salon.cut(customer, &in_days(4)))
+        .post("/appointments", salon.cut_request(customer, &start_in_days(4)))
         .await
         .expect(StatusCode::CREATED);
-    let another = salon.cut(salon.customer().await, &in_days(5));
+    let another = salon.cut_request(salon.customer().await, &start_in_days(5));
     client.post("/appointments", another).await.expect(StatusCode::FORBIDDEN);
 }

@@ -1,4 +1,4 @@
-//! When what happens, with whom.
+//! Appointments, availability and time zones.
 
 mod appointment;
 pub(crate) mod salon;

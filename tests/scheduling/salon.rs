@@ -1,21 +1,22 @@
-//! A salon in Berlin: a stylist, a chair, a room for three, open every day from nine to six.
+//! A salon in Berlin as other tests use it: a stylist, a chair, a room for three, open daily from
+//! nine to six.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::world::{Answer, Caller};
 use uuid::Uuid;
 
-/// What can be had there.
+/// The ids of the salon's resources and services.
 pub(crate) struct Salon {
     pub(crate) admin: Caller,
-    /// The hours of everybody and everything.
+    /// The opening hours of every resource.
     pub(crate) weekly: Vec<Value>,
     pub(crate) anna: Uuid,
     pub(crate) chair: Uuid,
     pub(crate) room: Uuid,
-    /// Half an hour with Anna in the chair.
+    /// A service: half an hour with Anna in the chair.
     pub(crate) cut: Uuid,
-    /// An hour in the room, which three can have at once.
+    /// A service: an hour in the room, for three at once.
     pub(crate) class: Uuid,
 }
 
@@ -56,26 +57,28 @@ impl Salon {
 
     /// Books a cut.
     pub(crate) async fn book(&self, customer: Uuid, start: &str) -> Answer {
-        self.admin.post("/appointments", self.cut(customer, start)).await
+        self.admin.post("/appointments", self.cut_request(customer, start)).await
     }
 
-    pub(crate) fn cut(&self, customer: Uuid, start: &str) -> Value {
+    /// The body of a request that books a cut.
+    pub(crate) fn cut_request(&self, customer: Uuid, start: &str) -> Value {
         let resources = [self.anna, self.chair];
         json!({
             "customer": customer, "service": self.cut, "resources": resources, "start": start,
         })
     }
 
-    pub(crate) fn class(&self, customer: Uuid, start: &str) -> Value {
+    /// The body of a request that books a class.
+    pub(crate) fn class_request(&self, customer: Uuid, start: &str) -> Value {
         json!({
             "customer": customer, "service": self.class, "resources": [self.room], "start": start,
         })
     }
 }
 
-/// Ten o'clock in some days, by the clock on the wall.
+/// Ten o'clock local time in some days, as the API takes it.
 #[expect(clippy::disallowed_methods, reason = "the program under test has the same clock")]
-pub(crate) fn in_days(days: i64) -> String {
+pub(crate) fn start_in_days(days: i64) -> String {
     let date = chrono::Utc::now().date_naive() + chrono::TimeDelta::days(days);
     format!("{date}T10:00:00")
 }

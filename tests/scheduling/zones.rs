@@ -1,4 +1,5 @@
-//! What becomes of appointments when the rules of their zone change.
+//! A new version of the time zone database: appointments keep their local time, and collisions are
+//! listed.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{Commands, Order};
@@ -16,8 +17,8 @@ use serde_json::{Value, json};
 use tests::database::{Database, frozen};
 use workers::{Task, Window, scheduling::TimeZoneUpdates};
 
-/// A chair in Berlin, and what was booked of it by older and newer rules.
-struct Diary {
+/// A chair in Berlin, booked under older and newer versions of the zone's rules.
+struct ChairBookings {
     database: Database,
     commands: Commands,
     chair: Id<Resource>,
@@ -25,45 +26,46 @@ struct Diary {
 
 #[tokio::test]
 async fn sch_9_when_the_rules_of_a_zone_change_local_times_stay_and_what_collides_is_listed() {
-    let diary = Diary::open().await;
-    let (older, later, newer) = (id("older"), id("later"), id("newer"));
-    // By rules that put the clocks of Berlin an hour ahead of where they are.
-    diary.booked(older, "2020a", "10:00", "08:00").await;
-    diary.booked(later, "2020a", "12:00", "10:00").await;
-    diary.booked(newer, "2999a", "10:00", "09:00").await;
-    diary.project().await;
-    assert!(diary.conflicts().await.is_empty());
+    let bookings = ChairBookings::open().await;
+    let (old, old_later, new) = (id("older"), id("later"), id("newer"));
+    // Under rules by which Berlin is an hour ahead of its real offset.
+    bookings.record_booking(old, "2020a", "10:00", "08:00").await;
+    bookings.record_booking(old_later, "2020a", "12:00", "10:00").await;
+    bookings.record_booking(new, "2999a", "10:00", "09:00").await;
+    bookings.project().await;
+    assert!(bookings.conflicts().await.is_empty());
 
     for _ in 0..2 {
         let window = Window { from: now(), until: now() };
-        let zones = TimeZoneUpdates::new(diary.commands.clone(), diary.database.app.clone());
+        let zones = TimeZoneUpdates::new(bookings.commands.clone(), bookings.database.app.clone());
         zones.run(window).await.unwrap();
-        diary.project().await;
+        bookings.project().await;
     }
     for (appointment, expected) in [
-        (older, Some("2030-01-14T09:00:00Z")),
-        (later, Some("2030-01-14T11:00:00Z")),
-        (newer, None),
+        (old, Some("2030-01-14T09:00:00Z")),
+        (old_later, Some("2030-01-14T11:00:00Z")),
+        (new, None),
     ] {
-        let history = diary.commands.lookup().history::<Appointment>(appointment).await.unwrap();
+        let history = bookings.commands.lookup().history::<Appointment>(appointment).await.unwrap();
         let recomputed: Vec<_> = history
             .iter()
-            .filter_map(|fact| match &fact.event {
+            .filter_map(|recorded| match &recorded.event {
                 Event::InstantRecomputed { plan } => Some(plan),
                 _ => None,
             })
             .collect();
         let instants: Vec<_> = recomputed.iter().map(|plan| plan.start.utc).collect();
-        let expected: Vec<DateTime<Utc>> = expected.iter().map(|it| it.parse().unwrap()).collect();
+        let expected: Vec<DateTime<Utc>> =
+            expected.iter().map(|instant| instant.parse().unwrap()).collect();
         assert_eq!(instants, expected, "once, to where the local time is now");
     }
-    assert_eq!(diary.conflicts().await, sorted([older, newer]));
-    // What they hold is what they say.
-    assert_eq!(diary.database.faults().await, [""; 0]);
-    diary.database.stop().await;
+    assert_eq!(bookings.conflicts().await, sorted([old, new]));
+    // The claims match the events.
+    assert_eq!(bookings.database.faults().await, [""; 0]);
+    bookings.database.stop().await;
 }
 
-impl Diary {
+impl ChairBookings {
     async fn open() -> Self {
         let database = Database::new().await;
         let commands = database.commands_at(frozen(now()));
@@ -76,8 +78,9 @@ impl Diary {
         Self { database, commands, chair }
     }
 
-    /// Somebody booked the chair for an hour on 14 January, as a program with those rules records it.
-    async fn booked(&self, id: Id<Appointment>, tzdb: &str, local: &str, utc: &str) {
+    /// Records a booking of the chair for an hour on 14 January, as a program with these rules
+    /// would.
+    async fn record_booking(&self, id: Id<Appointment>, tzdb: &str, local: &str, utc: &str) {
         let start: DateTime<Utc> = format!("2030-01-14T{utc}:00Z").parse().unwrap();
         let (until, customer) = (start + TimeDelta::hours(1), Id::<()>::new());
         let data: Value = json!({

@@ -1,3 +1,6 @@
+//! Appending: dense positions, concurrency, claims, idempotency keys, numbers, sealing, and a log
+//! that nobody can change.
+
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
@@ -14,22 +17,22 @@ use sqlx::AssertSqlSafe;
 use tests::database::{Database, frozen};
 use uuid::Uuid;
 
-use super::seat::{Command, Printed, Ride, Seat, SeatId};
+use super::seat::{AlreadyPrinted, Command, Ride, Seat, SeatId};
 
-fn conductor() -> Actor {
+fn employee() -> Actor {
     Actor::new(Uuid::from_u128(1), Role::Employee)
 }
 
-fn name(name: &str) -> Command {
-    Command::Name { name: name.into() }
+fn rename(text: &str) -> Command {
+    Command::Name { name: text.into() }
 }
 
-async fn give(
+async fn execute(
     commands: &Commands,
     id: SeatId,
     command: Command,
-) -> Result<Receipt, Failure<Printed>> {
-    commands.execute(Order::new(id, command, conductor())).await
+) -> Result<Receipt, Failure<AlreadyPrinted>> {
+    commands.execute(Order::new(id, command, employee())).await
 }
 
 #[tokio::test]
@@ -38,7 +41,7 @@ async fn positions_are_dense_and_every_command_gets_its_own_verdict() {
     let commands = database.commands();
     let names = (0..200).map(|n| {
         let commands = commands.clone();
-        async move { give(&commands, SeatId::new(), name(&format!("seat {}", n % 150))).await }
+        async move { execute(&commands, SeatId::new(), rename(&format!("seat {}", n % 150))).await }
     });
     let outcomes = join_all(names).await;
 
@@ -61,7 +64,7 @@ async fn what_no_message_on_the_bus_could_hold_is_refused_alone() {
         let length = if n == 7 { 800 << 10 } else { 700 << 10 };
         let long = format!("{n}{}", "x".repeat(length));
         let commands = commands.clone();
-        async move { give(&commands, SeatId::new(), name(&long)).await }
+        async move { execute(&commands, SeatId::new(), rename(&long)).await }
     });
     for (n, outcome) in join_all(names).await.iter().enumerate() {
         assert_eq!(matches!(outcome, Err(Failure::TooLarge)), n == 7, "{n}: {outcome:?}");
@@ -83,7 +86,7 @@ async fn commands_to_one_aggregate_happen_one_after_another() {
     let id = SeatId::new();
     let names = (0..20).map(|n| {
         let commands = if n % 2 == 0 { &one } else { &other };
-        give(commands, id, name(&n.to_string()))
+        execute(commands, id, rename(&n.to_string()))
     });
     let outcomes = join_all(names).await;
 
@@ -103,9 +106,9 @@ async fn nothing_is_left_undone_because_of_what_is_no_longer_true() {
     let database = Database::new().await;
     let (one, other) = (database.commands(), database.commands());
     let id = SeatId::new();
-    give(&one, id, name("window")).await.unwrap();
-    give(&other, id, name("aisle")).await.unwrap();
-    let again = give(&one, id, name("window")).await.unwrap();
+    execute(&one, id, rename("window")).await.unwrap();
+    execute(&other, id, rename("aisle")).await.unwrap();
+    let again = execute(&one, id, rename("window")).await.unwrap();
     assert_eq!(again.version, 3, "it is no window any more");
     database.stop().await;
 }
@@ -115,10 +118,13 @@ async fn what_is_given_up_can_be_taken_by_others() {
     let database = Database::new().await;
     let commands = database.commands();
     let (first, second) = (SeatId::new(), SeatId::new());
-    give(&commands, first, name("window")).await.unwrap();
-    assert!(matches!(give(&commands, second, name("window")).await, Err(Failure::Taken { .. })));
-    give(&commands, first, name("aisle")).await.unwrap();
-    give(&commands, second, name("window")).await.unwrap();
+    execute(&commands, first, rename("window")).await.unwrap();
+    assert!(matches!(
+        execute(&commands, second, rename("window")).await,
+        Err(Failure::Taken { .. })
+    ));
+    execute(&commands, first, rename("aisle")).await.unwrap();
+    execute(&commands, second, rename("window")).await.unwrap();
     assert_eq!(commands.lookup().holder("seat_name", "window").await.unwrap(), Some(second.uuid()));
     assert_eq!(commands.lookup().holder("seat_name", "door").await.unwrap(), None);
     database.stop().await;
@@ -129,15 +135,15 @@ async fn a_train_with_three_places_takes_three() {
     let database = Database::new().await;
     let commands = database.commands();
     let from = Utc.with_ymd_and_hms(2030, 1, 7, 9, 0, 0).unwrap();
-    let wanted = ride("S1", from, 1, 3, None);
-    let rides = (0..64).map(|_| give(&commands, SeatId::new(), wanted.clone()));
-    let outcomes = join_all(rides).await;
+    let one_hour = ride("S1", from, 1, 3, None);
+    let bookings = (0..64).map(|_| execute(&commands, SeatId::new(), one_hour.clone()));
+    let outcomes = join_all(bookings).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3);
     for outcome in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
         assert!(matches!(outcome, Failure::Taken { rule, .. } if rule == "TRN-2"), "{outcome:?}");
     }
     let again = ride("S1", from + TimeDelta::hours(1), 1, 3, None);
-    give(&commands, SeatId::new(), again).await.unwrap();
+    execute(&commands, SeatId::new(), again).await.unwrap();
     database.stop().await;
 }
 
@@ -146,28 +152,28 @@ async fn as_many_as_there_are_places_now_ride_at_any_moment_and_no_more() {
     let database = Database::new().await;
     let commands = database.commands();
     let hour = |hour| Utc.with_ymd_and_hms(2030, 1, 7, hour, 0, 0).unwrap();
-    let rides = async |seat, from, hours, places| {
-        give(&commands, seat, ride("S1", hour(from), hours, places, None)).await
+    let book = async |seat, from, hours, places| {
+        execute(&commands, seat, ride("S1", hour(from), hours, places, None)).await
     };
-    // Of three places one stays taken; then there is one only.
+    // One of three places stays taken; then the capacity is one.
     let [first, second] = [SeatId::new(), SeatId::new()];
-    rides(first, 9, 1, 3).await.unwrap();
-    rides(second, 9, 1, 3).await.unwrap();
-    give(&commands, first, ride("S2", hour(9), 1, 1, None)).await.unwrap();
-    let beyond = rides(SeatId::new(), 9, 1, 1).await;
+    book(first, 9, 1, 3).await.unwrap();
+    book(second, 9, 1, 3).await.unwrap();
+    execute(&commands, first, ride("S2", hour(9), 1, 1, None)).await.unwrap();
+    let beyond = book(SeatId::new(), 9, 1, 1).await;
     assert!(matches!(beyond, Err(Failure::Taken { .. })), "{beyond:?}");
-    rides(SeatId::new(), 9, 1, 2).await.unwrap();
+    book(SeatId::new(), 9, 1, 2).await.unwrap();
 
-    // Never more than one place is taken from 12 to 14, though by different ones.
+    // From 12 to 14 at most one place is taken at any moment, though by different seats.
     let third = SeatId::new();
     for (seat, from) in [(third, 12), (SeatId::new(), 12), (SeatId::new(), 13)] {
-        rides(seat, from, 1, 2).await.unwrap();
+        book(seat, from, 1, 2).await.unwrap();
     }
-    give(&commands, third, ride("S2", hour(12), 1, 1, None)).await.unwrap();
-    rides(SeatId::new(), 12, 2, 2).await.unwrap();
-    let full = rides(SeatId::new(), 11, 3, 2).await;
+    execute(&commands, third, ride("S2", hour(12), 1, 1, None)).await.unwrap();
+    book(SeatId::new(), 12, 2, 2).await.unwrap();
+    let full = book(SeatId::new(), 11, 3, 2).await;
     assert!(matches!(full, Err(Failure::Taken { .. })), "{full:?}");
-    rides(SeatId::new(), 14, 1, 1).await.unwrap();
+    book(SeatId::new(), 14, 1, 1).await.unwrap();
     database.stop().await;
 }
 
@@ -189,12 +195,12 @@ async fn a_place_that_is_only_held_yields_when_its_time_is_over() {
     let ride = |held_until| ride("S1", from, 1, 1, held_until);
 
     let before = database.commands_at(frozen(until - TimeDelta::minutes(5)));
-    give(&before, SeatId::new(), ride(Some(until))).await.unwrap();
-    let refused = give(&before, SeatId::new(), ride(None)).await;
+    execute(&before, SeatId::new(), ride(Some(until))).await.unwrap();
+    let refused = execute(&before, SeatId::new(), ride(None)).await;
     assert!(matches!(refused, Err(Failure::Taken { .. })), "{refused:?}");
 
     let after = database.commands_at(frozen(until));
-    give(&after, SeatId::new(), ride(None)).await.unwrap();
+    execute(&after, SeatId::new(), ride(None)).await.unwrap();
     database.stop().await;
 }
 
@@ -203,7 +209,7 @@ async fn a_command_sent_again_is_answered_as_before() {
     let database = Database::new().await;
     let commands = database.commands();
     let order = |key: &str, body: &str| {
-        Order::<Seat>::create(name("window"), conductor()).once(key, body.as_bytes())
+        Order::<Seat>::create(rename("window"), employee()).once(key, body.as_bytes())
     };
     let first = commands.execute(order("k1", "a")).await.unwrap();
     let again = commands.execute(order("k1", "a")).await.unwrap();
@@ -212,26 +218,27 @@ async fn a_command_sent_again_is_answered_as_before() {
     assert!(matches!(commands.execute(order("k1", "b")).await, Err(Failure::KeyReused)));
     assert!(matches!(commands.execute(order("k2", "a")).await, Err(Failure::Taken { .. })));
 
-    let many = (0..32).map(|_| {
-        commands.execute(Order::<Seat>::create(name("aisle"), conductor()).once("k3", b"c"))
+    let repeated = (0..32).map(|_| {
+        commands.execute(Order::<Seat>::create(rename("aisle"), employee()).once("k3", b"c"))
     });
-    let many = join_all(many).await;
-    let ids: std::collections::HashSet<_> = many.iter().map(|it| it.as_ref().unwrap().id).collect();
+    let repeated = join_all(repeated).await;
+    let ids: std::collections::HashSet<_> =
+        repeated.iter().map(|receipt| receipt.as_ref().unwrap().id).collect();
     assert_eq!(ids.len(), 1);
-    assert_eq!(many.iter().filter(|it| !it.as_ref().unwrap().repeated).count(), 1);
+    assert_eq!(repeated.iter().filter(|receipt| !receipt.as_ref().unwrap().repeated).count(), 1);
 
-    // Whatever it would be refused for by now.
+    // A repeated command gets its first answer, even if it would be refused now.
     let id = SeatId::new();
     let passenger = Command::Seat { passenger: "Anna".parse().unwrap() };
-    let sit = || Order::new(id, passenger.clone(), conductor()).once("k4", b"d");
-    let first = commands.execute(sit()).await.unwrap();
+    let seat_order = || Order::new(id, passenger.clone(), employee()).once("k4", b"d");
+    let first = commands.execute(seat_order()).await.unwrap();
     let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
     let erase = subject::Command::Erase { reason: subject::Reason::Requested };
     commands.execute(Order::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
-    let anew = Command::Seat { passenger: "Bea".parse().unwrap() };
-    assert!(matches!(give(&commands, id, anew).await, Err(Failure::SubjectErased)));
-    assert_eq!(commands.execute(sit()).await.unwrap(), Receipt { repeated: true, ..first });
-    let bystander = Actor::new(conductor().id, Role::ClientUser);
+    let other_passenger = Command::Seat { passenger: "Bea".parse().unwrap() };
+    assert!(matches!(execute(&commands, id, other_passenger).await, Err(Failure::SubjectErased)));
+    assert_eq!(commands.execute(seat_order()).await.unwrap(), Receipt { repeated: true, ..first });
+    let bystander = Actor::new(employee().id, Role::ClientUser);
     let again = Order::new(id, passenger.clone(), bystander.clone()).once("k4", b"d");
     assert_eq!(commands.execute(again).await.unwrap(), Receipt { repeated: true, ..first });
     let other = Order::new(id, passenger.clone(), bystander).once("k5", b"d");
@@ -247,15 +254,15 @@ async fn a_key_is_kept_though_nothing_had_to_happen_and_so_is_what_was_made() {
     let database = Database::new().await;
     let commands = database.commands();
     let id = SeatId::new();
-    give(&commands, id, name("window")).await.unwrap();
+    execute(&commands, id, rename("window")).await.unwrap();
     let order = |to: &str, part: u128| {
-        let order = Order::new(id, name(to), conductor()).once("k", to.as_bytes());
+        let order = Order::new(id, rename(to), employee()).once("k", to.as_bytes());
         order.making(Uuid::from_u128(part))
     };
     let first = commands.execute(order("window", 1)).await.unwrap();
     assert_eq!((first.version, first.position, first.repeated), (1, 0, false));
     assert!(matches!(commands.execute(order("aisle", 2)).await, Err(Failure::KeyReused)));
-    give(&commands, id, name("aisle")).await.unwrap();
+    execute(&commands, id, rename("aisle")).await.unwrap();
     let again = commands.execute(order("window", 3)).await.unwrap();
     assert_eq!(
         again,
@@ -269,22 +276,22 @@ async fn a_key_is_kept_though_nothing_had_to_happen_and_so_is_what_was_made() {
 #[tokio::test]
 async fn nothing_is_recorded_while_the_clocks_disagree() {
     let database = Database::new().await;
-    let hand = Arc::new(AtomicI64::new(0));
-    let said = Arc::clone(&hand);
+    let offset = Arc::new(AtomicI64::new(0));
+    let read_offset = Arc::clone(&offset);
     #[expect(clippy::disallowed_methods, reason = "a clock that can be put ahead")]
-    let clock = move || Utc::now() + TimeDelta::seconds(said.load(Ordering::SeqCst));
+    let clock = move || Utc::now() + TimeDelta::seconds(read_offset.load(Ordering::SeqCst));
     let commands = database.commands_with(Arc::new(clock), true);
-    give(&commands, SeatId::new(), name("window")).await.unwrap();
+    execute(&commands, SeatId::new(), rename("window")).await.unwrap();
     for ahead in [365 * 24 * 3600, -7200] {
-        hand.store(ahead, Ordering::SeqCst);
-        let refused = give(&commands, SeatId::new(), name("aisle")).await;
+        offset.store(ahead, Ordering::SeqCst);
+        let refused = execute(&commands, SeatId::new(), rename("aisle")).await;
         assert!(matches!(refused, Err(Failure::ClocksDisagree(_))), "{refused:?}");
     }
-    hand.store(20, Ordering::SeqCst);
-    give(&commands, SeatId::new(), name("aisle")).await.unwrap();
+    offset.store(20, Ordering::SeqCst);
+    execute(&commands, SeatId::new(), rename("aisle")).await.unwrap();
     assert_eq!(database.count("select count(*) from event_store.events").await, 2);
 
-    // The database's own: what it wrote when it was ahead dates only itself.
+    // An event that was dated in the future does not date later ones.
     let shift = async |by: &str| {
         let event = AssertSqlSafe(format!(
             "insert into event_store.events
@@ -293,7 +300,7 @@ async fn nothing_is_recorded_while_the_clocks_disagree() {
              from event_store.events order by position desc limit 1"
         ));
         sqlx::raw_sql(event).execute(&database.owner).await.unwrap();
-        give(&commands, SeatId::new(), name(by)).await.unwrap();
+        execute(&commands, SeatId::new(), rename(by)).await.unwrap();
         let step = "select extract(epoch from max(recorded_at) - clock_timestamp())::bigint
              from (select * from event_store.events order by position desc limit 1) as last";
         database.count(step).await
@@ -309,8 +316,8 @@ async fn numbers_have_no_gaps_though_commands_fail() {
     let commands = database.commands();
     let ids: Vec<_> = (0..40).map(|_| SeatId::new()).collect();
     join_all(ids.iter().enumerate().map(|(n, id)| {
-        let name = name(&if n % 4 == 0 { "same".into() } else { n.to_string() });
-        commands.execute(Order::new(*id, name, conductor()).and(Command::Print))
+        let command = rename(&if n % 4 == 0 { "same".into() } else { n.to_string() });
+        commands.execute(Order::new(*id, command, employee()).and(Command::Print))
     }))
     .await;
     let tickets = "select data ->> 'ticket' from event_store.events
@@ -319,8 +326,8 @@ async fn numbers_have_no_gaps_though_commands_fail() {
         sqlx::query_scalar(tickets).fetch_all(&database.owner).await.unwrap();
     assert_eq!(tickets, (1..=31).map(|n| n.to_string()).collect::<Vec<_>>());
     assert!(commands.lookup().load(ids[1]).await.unwrap().ticket.is_some());
-    let refused = give(&commands, ids[1], Command::Print).await;
-    assert!(matches!(refused, Err(Failure::Refused(Printed))), "{refused:?}");
+    let refused = execute(&commands, ids[1], Command::Print).await;
+    assert!(matches!(refused, Err(Failure::Refused(AlreadyPrinted))), "{refused:?}");
     database.stop().await;
 }
 
@@ -329,13 +336,13 @@ async fn a_version_that_is_not_the_present_one_is_refused() {
     let database = Database::new().await;
     let commands = database.commands();
     let id = SeatId::new();
-    let order = |text: &str, version| Order::new(id, name(text), conductor()).expecting(version);
+    let order = |text: &str, version| Order::new(id, rename(text), employee()).expecting(version);
     commands.execute(order("a", Some(0))).await.unwrap();
     commands.execute(order("b", Some(1))).await.unwrap();
     let stale = commands.execute(order("c", Some(1))).await;
     assert!(matches!(stale, Err(Failure::Stale { current: 2 })), "{stale:?}");
     let nobody = Actor::new(Uuid::from_u128(9), Role::Guest);
-    let forbidden = commands.execute(Order::new(id, name("d"), nobody)).await;
+    let forbidden = commands.execute(Order::new(id, rename("d"), nobody)).await;
     assert!(matches!(forbidden, Err(Failure::Forbidden { .. })), "{forbidden:?}");
     database.stop().await;
 }
@@ -345,11 +352,11 @@ async fn what_is_personal_lies_sealed_and_comes_back_plain() {
     let database = Database::new().await;
     let commands = database.commands();
     let id = SeatId::new();
-    let seat = |who: &str| Command::Seat { passenger: who.parse().unwrap() };
-    give(&commands, id, seat("Anna Planted")).await.unwrap();
-    // Another process does not have the key at hand.
+    let seat = |passenger: &str| Command::Seat { passenger: passenger.parse().unwrap() };
+    execute(&commands, id, seat("Anna Planted")).await.unwrap();
+    // Another process has no copy of the key in memory.
     let other = database.commands();
-    give(&other, id, seat("Berta Planted")).await.unwrap();
+    execute(&other, id, seat("Berta Planted")).await.unwrap();
     let passenger = other.lookup().load(id).await.unwrap().passenger.unwrap();
     assert_eq!(passenger.get().unwrap().as_str(), "Berta Planted");
     let plain = "select count(*) from event_store.events where data::text like '%Planted%'";
@@ -362,7 +369,7 @@ async fn what_is_personal_lies_sealed_and_comes_back_plain() {
 #[tokio::test]
 async fn nobody_changes_an_event() {
     let database = Database::new().await;
-    give(&database.commands(), SeatId::new(), name("window")).await.unwrap();
+    execute(&database.commands(), SeatId::new(), rename("window")).await.unwrap();
     for forbidden in [
         "update event_store.events set type = 'x'",
         "delete from event_store.events",
@@ -384,14 +391,14 @@ async fn nobody_changes_an_event() {
 async fn nothing_is_sealed_for_somebody_whom_another_process_erased_a_moment_ago() {
     let database = Database::new().await;
     let (commands, other, id) = (database.commands(), database.commands(), SeatId::new());
-    let seat = |name: &str| Command::Seat { passenger: name.parse().unwrap() };
-    give(&commands, id, seat("Anna")).await.unwrap();
+    let seat = |passenger: &str| Command::Seat { passenger: passenger.parse().unwrap() };
+    execute(&commands, id, seat("Anna")).await.unwrap();
     let erase = subject::Command::Erase { reason: subject::Reason::Requested };
     let admin = Actor::new(Uuid::from_u128(2), Role::Admin);
     other.execute(Order::new(SubjectId::from(id.uuid()), erase, admin)).await.unwrap();
-    // The key is at hand here, for a second.
-    let late = give(&commands, id, seat("Bea")).await;
+    // This process still has the key in memory, for a second.
+    let late = execute(&commands, id, seat("Bea")).await;
     assert!(matches!(late, Err(Failure::SubjectErased)), "{late:?}");
-    give(&commands, id, name("window")).await.unwrap();
+    execute(&commands, id, rename("window")).await.unwrap();
     database.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Whether what was done to the log past the program is found: by itself, and by others.
+//! Changes to the log that bypass the program are found, by `verify` and from an export alone.
 
 use std::{
     path::Path,
@@ -22,22 +22,23 @@ use tests::{database::Database, world::World};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-/// An export, checked by somebody who has nothing but Python.
-fn outsider(world: &World, name: &str, kept: &[&str]) -> Output {
+/// Exports the log and checks the export with the Python script that comes with the program,
+/// against the known hashes of segments.
+fn verify_export(world: &World, name: &str, hashes: &[&str]) -> Output {
     let file = world.data().join(name);
     world.told(&["export", file.to_str().unwrap()]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let script = root.join("infra/tools/verify_export.py");
-    Command::new("python3").arg(script).arg(file).args(kept).output().unwrap()
+    Command::new("python3").arg(script).arg(file).args(hashes).output().unwrap()
 }
 
-fn says(output: &Output) -> (bool, String) {
+fn status_and_text(output: &Output) -> (bool, String) {
     let text = [output.stdout.as_slice(), &output.stderr].concat();
     (output.status.success(), String::from_utf8(text).unwrap())
 }
 
-/// What the bus carries of the first segment, once it does.
-async fn published(world: &World) -> Value {
+/// The first segment that was published on the bus; waits for it.
+async fn published_segment(world: &World) -> Value {
     let begun = Instant::now();
     let stream = world.bus().await.get_stream("SEGMENTS").await.unwrap();
     loop {
@@ -49,7 +50,7 @@ async fn published(world: &World) -> Value {
     }
 }
 
-async fn past_the_trigger(db: &PgPool, table: &str, trigger: &str, change: &str) {
+async fn change_without_trigger(db: &PgPool, table: &str, trigger: &str, change: &str) {
     let sql = format!(
         "alter table event_store.{table} disable trigger {trigger}; {change};
          alter table event_store.{table} enable trigger {trigger}"
@@ -69,18 +70,19 @@ async fn a_change_that_still_decodes_is_found_by_ourselves_and_from_an_export_al
     let db = world.database().await;
     let close = "select hash, last from event_store.close_segment(interval '0')";
     let (hash, last): (Vec<u8>, i64) = sqlx::query_as(close).fetch_one(&db).await.unwrap();
-    let message = published(&world).await;
-    let kept = message["hash"].as_str().unwrap();
+    let message = published_segment(&world).await;
+    let published_hash = message["hash"].as_str().unwrap();
     let hex: Vec<_> = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(kept, hex.concat());
+    assert_eq!(published_hash, hex.concat());
     assert_eq!(message["last"], json!(last));
 
-    let told = world.told(&["verify"]);
-    assert!(told.contains(&format!("1 segments vouch for everything up to {last}.")), "{told}");
-    let (well, said) = says(&outsider(&world, "whole.jsonl", &[kept]));
-    assert!(well && said.contains(&format!("vouch for {last} of ")), "{said}");
+    let output = world.told(&["verify"]);
+    assert!(output.contains(&format!("1 segments vouch for everything up to {last}.")), "{output}");
+    let (is_sound, output) =
+        status_and_text(&verify_export(&world, "whole.jsonl", &[published_hash]));
+    assert!(is_sound && output.contains(&format!("vouch for {last} of ")), "{output}");
 
-    // The application may not touch them.
+    // The application's role cannot change segments.
     for wrong in [
         "insert into event_store.segments values (2, 1, 1, sha256(''), now())",
         "update event_store.segments set first = 2",
@@ -93,32 +95,36 @@ async fn a_change_that_still_decodes_is_found_by_ourselves_and_from_an_export_al
     }
     sqlx::raw_sql("delete from event_store.segments").execute(&db).await.unwrap_err();
 
-    // Somebody with all rights makes a customer who walked in one who did not.
+    // The owner of the database changes the data of an event.
     let change = "update event_store.events set data = jsonb_set(data, '{walk_in}', 'false')
          where type = 'CustomerCreated' and data -> 'walk_in' = 'true'";
-    past_the_trigger(&db, "events", "events_are_never_changed", change).await;
-    let (well, said) = says(&world.servicebook(&["verify"]));
-    assert!(!well && said.contains("segment 1: the events from 1 to"), "{said}");
-    let (well, said) = says(&outsider(&world, "changed.jsonl", &[]));
-    assert!(!well && said.contains("are not what was recorded"), "{said}");
+    change_without_trigger(&db, "events", "events_are_never_changed", change).await;
+    let (is_sound, output) = status_and_text(&world.servicebook(&["verify"]));
+    assert!(!is_sound && output.contains("segment 1: the events from 1 to"), "{output}");
+    let (is_sound, output) = status_and_text(&verify_export(&world, "changed.jsonl", &[]));
+    assert!(!is_sound && output.contains("are not what was recorded"), "{output}");
 
-    // He makes new hashes for what he changed: whoever has kept one knows.
+    // They also compute the hashes anew: only a hash that was kept elsewhere shows it.
     let again = "update event_store.segments set hash = (
          select sha256(string_agg(sha256(convert_to(event_store.line(e), 'UTF8')), ''
              order by position))
          from event_store.events e where position <= last)";
-    past_the_trigger(&db, "segments", "segments_are_never_changed", again).await;
-    let (well, said) = says(&world.servicebook(&["verify"]));
-    assert!(!well && said.contains("segment 1 on the bus is not the one of the log"), "{said}");
-    assert!(!said.contains("the events from"), "{said}");
-    let (well, said) = says(&outsider(&world, "hashed.jsonl", &[]));
-    assert!(well, "{said}");
-    let (well, said) = says(&outsider(&world, "hashed.jsonl.2", &[kept]));
-    assert!(!well && said.contains("does not contain"), "{said}");
+    change_without_trigger(&db, "segments", "segments_are_never_changed", again).await;
+    let (is_sound, output) = status_and_text(&world.servicebook(&["verify"]));
+    assert!(
+        !is_sound && output.contains("segment 1 on the bus is not the one of the log"),
+        "{output}"
+    );
+    assert!(!output.contains("the events from"), "{output}");
+    let (is_sound, output) = status_and_text(&verify_export(&world, "hashed.jsonl", &[]));
+    assert!(is_sound, "{output}");
+    let (is_sound, output) =
+        status_and_text(&verify_export(&world, "hashed.jsonl.2", &[published_hash]));
+    assert!(!is_sound && output.contains("does not contain"), "{output}");
     world.stop().await;
 }
 
-async fn give<H: Handler>(database: &Database, id: Uuid, role: Role, command: Value) {
+async fn execute<H: Handler>(database: &Database, id: Uuid, role: Role, command: Value) {
     let by = Actor::new(Uuid::from_u128(1), role);
     let command: H::Command = serde_json::from_value(command).unwrap();
     let order = Order::new(Id::<H>::from(id), command, by).once(id.to_string(), "");
@@ -130,21 +136,21 @@ async fn whatever_does_not_follow_from_the_log_is_found() {
     let database = Database::new().await;
     let [acme, anna, bert, first, second] = std::array::from_fn(|_| Uuid::now_v7());
     let cabinet = json!({ "type": "create", "name": "Acme", "tax_id": "DE 123456789" });
-    give::<Cabinet>(&database, acme, Role::Employee, cabinet).await;
+    execute::<Cabinet>(&database, acme, Role::Employee, cabinet).await;
     for id in [anna, bert] {
         let customer = json!({ "type": "create", "name": "Somebody", "walk_in": true });
-        give::<Customer>(&database, id, Role::Employee, customer).await;
+        execute::<Customer>(&database, id, Role::Employee, customer).await;
     }
     for id in [first, second] {
         let issue = json!({
             "type": "open", "title": "No print", "text": "It jams.", "cabinet": acme,
             "reporter": anna,
         });
-        give::<Issue>(&database, id, Role::SupportAgent, issue).await;
+        execute::<Issue>(&database, id, Role::SupportAgent, issue).await;
     }
     assert_eq!(database.faults().await, [""; 0]);
 
-    for (change, found) in [
+    for (change, expected) in [
         ("update event_store.counters set last = 3", "of the 3 numbers of issue 1 are nowhere"),
         (
             "update event_store.counters set last = 1",
@@ -189,18 +195,18 @@ async fn whatever_does_not_follow_from_the_log_is_found() {
             "missing field",
         ),
     ] {
-        let kept = "create schema kept;
+        let backup = "create schema kept;
              create table kept.events as table event_store.events;
              create table kept.counters as table event_store.counters;
              create table kept.claims as table event_store.claims;
              create table kept.idempotency as table event_store.idempotency;
              create table kept.sealed_elsewhere as table event_store.sealed_elsewhere;
              create table kept.subjects as table key_store.subjects;";
-        sqlx::raw_sql(kept).execute(&database.owner).await.unwrap();
+        sqlx::raw_sql(backup).execute(&database.owner).await.unwrap();
         sqlx::raw_sql(change).execute(&database.owner).await.unwrap();
         let faults = database.faults().await;
-        assert!(faults.iter().any(|fault| fault.contains(found)), "{found}: {faults:?}");
-        let back = "alter table event_store.events disable trigger events_are_never_changed;
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:?}");
+        let restore = "alter table event_store.events disable trigger events_are_never_changed;
              delete from event_store.events; insert into event_store.events table kept.events;
              delete from event_store.counters; insert into event_store.counters table kept.counters;
              delete from event_store.claims; insert into event_store.claims table kept.claims;
@@ -212,16 +218,16 @@ async fn whatever_does_not_follow_from_the_log_is_found() {
                  from kept.subjects k where k.subject = s.subject;
              alter table event_store.events enable trigger events_are_never_changed;
              drop schema kept cascade;";
-        sqlx::raw_sql(back).execute(&database.owner).await.unwrap();
+        sqlx::raw_sql(restore).execute(&database.owner).await.unwrap();
     }
     assert_eq!(database.faults().await, [""; 0]);
 
-    // As many as are read at once, none of which can be read: what comes after them is looked at.
-    let torn = "insert into event_store.events
+    // A whole batch of unreadable events does not stop the check of what follows.
+    let unreadable = "insert into event_store.events
          select last + number, 'a.page', gen_random_uuid(), 1, 'PageTorn', 1, '{}', '7', now()
          from generate_series(1, 500) number,
             (select max(position) last from event_store.events) last";
-    sqlx::raw_sql(torn).execute(&database.owner).await.unwrap();
+    sqlx::raw_sql(unreadable).execute(&database.owner).await.unwrap();
     let keys = KeyRing::new(database.app.clone(), database.master.clone());
     let report = integrity::verify(&database.options, &keys, |_, _| {}).await.unwrap();
     assert!(report.faults.iter().any(|fault| fault.contains("cannot be read")), "{report:?}");

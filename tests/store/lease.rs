@@ -1,4 +1,5 @@
-//! A lease is one process's, and goes to another when its holder is gone, however it went.
+//! A lease has one holder; another process gets it when the holder is gone or cannot reach
+//! Postgres.
 
 use std::time::Instant;
 
@@ -15,16 +16,16 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// The server by a wire that can be cut without either end being told, as when a host is frozen or
-/// leaves the network.
-struct Wire {
+/// A proxy in front of Postgres whose connections can be cut without either end noticing, as when a
+/// host freezes or leaves the network.
+struct CuttableProxy {
     options: PgConnectOptions,
     cut: CancellationToken,
     _folder: tempfile::TempDir,
-    _carrier: JoinHandle<()>,
+    _task: JoinHandle<()>,
 }
 
-impl Wire {
+impl CuttableProxy {
     fn to(server: &PgConnectOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let name = format!(".s.PGSQL.{}", server.get_port());
@@ -33,32 +34,37 @@ impl Wire {
         let socket = server.get_socket().map(|folder| folder.join(name));
         let host = format!("{}:{}", server.get_host(), server.get_port());
         let cut = CancellationToken::new();
-        let when = cut.clone();
-        let carrier = spawn(async move {
-            while let Ok((near, _)) = listener.accept().await {
-                let when = when.clone();
+        let cut_token = cut.clone();
+        let task = spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let cut_token = cut_token.clone();
                 match &socket {
                     Some(socket) => {
-                        spawn(carry(near, UnixStream::connect(socket).await.unwrap(), when));
+                        spawn(forward(
+                            client,
+                            UnixStream::connect(socket).await.unwrap(),
+                            cut_token,
+                        ));
                     }
                     None => {
-                        spawn(carry(near, TcpStream::connect(&host).await.unwrap(), when));
+                        spawn(forward(client, TcpStream::connect(&host).await.unwrap(), cut_token));
                     }
                 }
             }
         });
-        Self { options, cut, _folder: folder, _carrier: carrier }
+        Self { options, cut, _folder: folder, _task: task }
     }
 }
 
-/// Carries to and fro until the wire is cut; then both ends stay open, and nothing passes any more.
-async fn carry(
-    mut near: UnixStream,
-    mut far: impl AsyncRead + AsyncWrite + Unpin,
+/// Forwards both directions until the connection is cut; then both ends stay open, and nothing
+/// passes.
+async fn forward(
+    mut client: UnixStream,
+    mut server: impl AsyncRead + AsyncWrite + Unpin,
     cut: CancellationToken,
 ) {
     tokio::select! {
-        _ = copy_bidirectional(&mut near, &mut far) => {}
+        _ = copy_bidirectional(&mut client, &mut server) => {}
         () = cut.cancelled() => std::future::pending().await,
     }
 }
@@ -66,23 +72,23 @@ async fn carry(
 #[tokio::test]
 async fn a_lease_has_one_holder_and_a_holder_who_falls_silent_is_replaced() {
     let database = Database::new().await;
-    let wire = Wire::to(&database.options);
-    let first = Lease::acquire(&wire.options, "the chair").await.unwrap();
+    let proxy = CuttableProxy::to(&database.options);
+    let first = Lease::acquire(&proxy.options, "the chair").await.unwrap();
     assert!(Lease::try_acquire(&database.options, "the chair").await.unwrap().is_none());
     let other = Lease::try_acquire(&database.options, "the table").await.unwrap();
     assert!(other.is_some(), "another one is free");
 
-    // Whoever gives it up is followed at once.
+    // A lease that is dropped can be acquired at once.
     let (begun, waiting) = (Instant::now(), database.options.clone());
     let second = spawn(async move { Lease::acquire(&waiting, "the chair").await });
     drop(first);
     let second = timeout(EXPIRY / 2, second).await.unwrap().unwrap().unwrap();
     drop(second);
-    let silent = Lease::acquire(&wire.options, "the chair").await.unwrap();
+    let silent = Lease::acquire(&proxy.options, "the chair").await.unwrap();
     assert!(begun.elapsed() < EXPIRY, "nobody waited for a session to expire");
 
-    // Whoever falls silent notices first, and then loses it.
-    wire.cut.cancel();
+    // A holder that is cut off notices before the lease can go to another.
+    proxy.cut.cancel();
     let lost = silent.during(std::future::pending::<()>());
     assert!(timeout(EXPIRY, lost).await.unwrap().is_err(), "it would work on");
     let third = Lease::acquire(&database.options, "the chair");
@@ -98,8 +104,8 @@ async fn while_postgres_is_frozen_a_lease_is_nobodys_and_afterwards_somebodys() 
     let database = Database::alone().await;
     let holder = Lease::acquire(&database.options, "the chair").await.unwrap();
     database.signal(Signal::SIGSTOP);
-    // Whoever has it stops before anybody else could have it, and who asks for it is kept waiting no
-    // longer than that.
+    // The holder stops before another process can acquire the lease, and an attempt to acquire it
+    // fails in that time.
     let begun = Instant::now();
     let (lost, other) = tokio::join!(
         timeout(EXPIRY, holder.during(std::future::pending::<()>())),

@@ -1,4 +1,4 @@
-//! The event store by itself, with an aggregate that has a bit of everything.
+//! The event store by itself, with an aggregate that uses claims, counters and personal data.
 
 mod append;
 mod integrity;

@@ -1,4 +1,5 @@
-//! A seat in a train: a unique name, a place for a time, a ticket number, a passenger.
+//! An aggregate for tests of the store: a train seat with a unique name, rides that take a place
+//! for a time, a numbered ticket, and a passenger.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{Handler, Right};
@@ -48,18 +49,18 @@ pub(crate) enum Event {
 
 #[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
 #[error("the ticket is printed")]
-pub(crate) struct Printed;
+pub(crate) struct AlreadyPrinted;
 
-impl Refusal for Printed {}
+impl Refusal for AlreadyPrinted {}
 
 impl Decider for Seat {
     const NAME: &'static str = "trains.seat";
     type Command = Command;
     type Event = Event;
-    type Refusal = Printed;
+    type Refusal = AlreadyPrinted;
     type Facts = ();
 
-    fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, Printed> {
+    fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, AlreadyPrinted> {
         match command {
             Command::Name { name } if self.name.as_ref() == Some(&name) => Ok(vec![]),
             Command::Name { name } => Ok(vec![Event::Named { name }]),
@@ -67,7 +68,7 @@ impl Decider for Seat {
                 Ok(vec![Event::Seated { passenger: Personal::known(case.id, passenger) }])
             }
             Command::Ride(ride) => Ok(vec![Event::Rode { ride }]),
-            Command::Print if self.ticket.is_some() => Err(Printed),
+            Command::Print if self.ticket.is_some() => Err(AlreadyPrinted),
             Command::Print => Ok(vec![Event::Printed { ticket: None }]),
         }
     }

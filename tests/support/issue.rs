@@ -1,3 +1,5 @@
+//! Comments on issues: visibility, edits and deletions, and issues that continue a closed one.
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
@@ -14,15 +16,16 @@ async fn sup_1_what_is_internal_never_reaches_a_client() {
     let issue = client.post("/issues", json!({ "title": "No print", "text": "It jams." })).await;
     let issue = issue.expect(StatusCode::CREATED).id();
     let comments = format!("/issues/{issue}/comments");
-    say(&agent, issue, "Try turning it off.", "public").await.expect(StatusCode::CREATED);
-    let last = say(&agent, issue, "He never does.", "internal").await.expect(StatusCode::CREATED);
+    comment_on(&agent, issue, "Try turning it off.", "public").await.expect(StatusCode::CREATED);
+    let last =
+        comment_on(&agent, issue, "He never does.", "internal").await.expect(StatusCode::CREATED);
     let internal = last.id();
     let position = last.position();
 
-    let shown = |answer: Value| answer["data"].as_array().unwrap().len();
-    assert_eq!(shown(agent.get_at(&comments, position).await.body), 2);
-    let seen = client.get_at(&comments, position).await.expect(StatusCode::OK);
-    assert_eq!(shown(seen.body), 1);
+    let row_count = |answer: Value| answer["data"].as_array().unwrap().len();
+    assert_eq!(row_count(agent.get_at(&comments, position).await.body), 2);
+    let visible = client.get_at(&comments, position).await.expect(StatusCode::OK);
+    assert_eq!(row_count(visible.body), 1);
     let path = format!("/issues/{issue}");
     for path in [&path, &comments, &format!("{path}/history"), "/issues"] {
         let answer = client.get_at(path, position).await.expect(StatusCode::OK).body.to_string();
@@ -33,14 +36,14 @@ async fn sup_1_what_is_internal_never_reaches_a_client() {
     assert_eq!(item["data"]["number"], 1, "{item}");
     assert_eq!(item["data"]["comments"], 1, "{item}");
 
-    // What is not his he does not see, and what he may not do he is told.
+    // Issues of others are not found; a missing right is forbidden.
     other.get_at(&path, position).await.expect(StatusCode::NOT_FOUND);
     other.get_at(&comments, position).await.expect(StatusCode::NOT_FOUND);
-    say(&other, issue, "Me too.", "public").await.expect(StatusCode::NOT_FOUND);
-    say(&client, issue, "Psst.", "internal").await.expect(StatusCode::FORBIDDEN);
+    comment_on(&other, issue, "Me too.", "public").await.expect(StatusCode::NOT_FOUND);
+    comment_on(&client, issue, "Psst.", "internal").await.expect(StatusCode::FORBIDDEN);
     let secret = format!("{comments}/{internal}");
-    let touch = client.patch(&secret, json!({ "text": "Mine" })).await;
-    touch.expect(StatusCode::NOT_FOUND);
+    let refused = client.patch(&secret, json!({ "text": "Mine" })).await;
+    refused.expect(StatusCode::NOT_FOUND);
     world.stop().await;
 }
 
@@ -53,15 +56,15 @@ async fn sup_3_an_agent_who_changes_a_comment_says_why() {
 
     let issue = client.post("/issues", json!({ "title": "No print", "text": "It jams." })).await;
     let issue = issue.expect(StatusCode::CREATED).id();
-    let said = say_once(&client, issue, "My password is 1234.").await.id();
-    let again = say_once(&client, issue, "My password is 1234.").await;
-    assert_eq!(again.expect(StatusCode::CREATED).id(), said, "it was said once");
-    let comment = format!("/issues/{issue}/comments/{said}");
+    let comment_id = comment_once(&client, issue, "My password is 1234.").await.id();
+    let again = comment_once(&client, issue, "My password is 1234.").await;
+    assert_eq!(again.expect(StatusCode::CREATED).id(), comment_id, "it was said once");
+    let path = format!("/issues/{issue}/comments/{comment_id}");
 
-    let unexplained = agent.delete(&comment).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(unexplained.body["invariant"], "SUP-3");
-    client.patch(&comment, json!({ "text": "Never mind." })).await.expect(StatusCode::OK);
-    let deleted = agent.delete(&format!("{comment}?reason=a%20password")).await;
+    let without_reason = agent.delete(&path).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(without_reason.body["invariant"], "SUP-3");
+    client.patch(&path, json!({ "text": "Never mind." })).await.expect(StatusCode::OK);
+    let deleted = agent.delete(&format!("{path}?reason=a%20password")).await;
     let position = deleted.expect(StatusCode::OK).position();
 
     let thread = client.get_at(&format!("/issues/{issue}/comments"), position).await.body;
@@ -69,20 +72,21 @@ async fn sup_3_an_agent_who_changes_a_comment_says_why() {
     assert_eq!(tombstone["text"], Value::Null, "{thread}");
     assert!(tombstone["deleted_at"].is_string() && tombstone["edited_at"].is_string(), "{thread}");
 
-    // What was taken back no history tells the client any more.
+    // The client does not find the old texts in the history any more.
     let history = format!("/issues/{issue}/history");
-    for (reader, reads) in [(&agent, true), (&client, false)] {
-        let told = reader.get(&history).await.expect(StatusCode::OK).body.to_string();
-        assert_eq!(told.contains("1234") && told.contains("Never mind"), reads, "{told}");
-        assert_eq!(told.contains("1234") || told.contains("Never mind"), reads, "{told}");
+    for (reader, can_read) in [(&agent, true), (&client, false)] {
+        let events = reader.get(&history).await.expect(StatusCode::OK).body.to_string();
+        assert_eq!(events.contains("1234") && events.contains("Never mind"), can_read, "{events}");
+        assert_eq!(events.contains("1234") || events.contains("Never mind"), can_read, "{events}");
     }
 
-    // When the key is no longer kept, it says something new.
+    // Once the key has expired, it can be used for another comment.
     let db = world.database().await;
     sqlx::raw_sql("delete from event_store.idempotency").execute(&db).await.unwrap();
     db.close().await;
-    let later = say_once(&client, issue, "And another thing.").await.expect(StatusCode::CREATED);
-    assert_ne!(later.id(), said);
+    let later =
+        comment_once(&client, issue, "And another thing.").await.expect(StatusCode::CREATED);
+    assert_ne!(later.id(), comment_id);
     let thread = client.get_at(&format!("/issues/{issue}/comments"), later.position()).await.body;
     assert_eq!(thread["data"][1]["text"], "And another thing.", "{thread}");
     world.stop().await;
@@ -98,37 +102,42 @@ async fn sup_2_what_a_client_says_of_what_is_over_opens_an_issue_that_goes_on_fr
     let issue = client.post("/issues", issue).await.expect(StatusCode::CREATED).id();
     let path = format!("/issues/{issue}");
     agent.post(&format!("{path}/close"), json!({})).await.expect(StatusCode::OK);
-    say(&agent, issue, "By the way.", "public").await.expect(StatusCode::CONFLICT);
+    comment_on(&agent, issue, "By the way.", "public").await.expect(StatusCode::CONFLICT);
 
-    let said = say_once(&client, issue, "It jams again.").await.expect(StatusCode::CREATED);
-    let other = said.id();
-    assert_eq!(said.headers["location"], format!("/api/v1/issues/{other}"));
-    let again = say_once(&client, issue, "It jams again.").await;
+    let comment = comment_once(&client, issue, "It jams again.").await.expect(StatusCode::CREATED);
+    let other = comment.id();
+    assert_eq!(comment.headers["location"], format!("/api/v1/issues/{other}"));
+    let again = comment_once(&client, issue, "It jams again.").await;
     assert_eq!(again.expect(StatusCode::CREATED).id(), other, "it was said once");
     world.settled().await;
 
     for reader in [&client, &agent] {
-        let from = reader.get(&path).await.expect(StatusCode::OK).body;
-        assert_eq!(from["data"]["continued_in"], json!([other]), "{from}");
-        assert_eq!(from["data"]["status"], "closed", "{from}");
-        let to = reader.get(&format!("/issues/{other}")).await.expect(StatusCode::OK).body;
-        assert_eq!(to["data"]["linked_to"], issue.to_string(), "{to}");
-        let said = ["title", "text", "priority", "status"].map(|field| &to["data"][field]);
-        assert_eq!(said, ["No print", "It jams again.", "high", "open"], "{to}");
-        assert_eq!(to["data"]["number"], 2, "{to}");
+        let closed = reader.get(&path).await.expect(StatusCode::OK).body;
+        assert_eq!(closed["data"]["continued_in"], json!([other]), "{closed}");
+        assert_eq!(closed["data"]["status"], "closed", "{closed}");
+        let continued = reader.get(&format!("/issues/{other}")).await.expect(StatusCode::OK).body;
+        assert_eq!(continued["data"]["linked_to"], issue.to_string(), "{continued}");
+        let fields = ["title", "text", "priority", "status"].map(|field| &continued["data"][field]);
+        assert_eq!(fields, ["No print", "It jams again.", "high", "open"], "{continued}");
+        assert_eq!(continued["data"]["number"], 2, "{continued}");
     }
-    let here = client.get(&format!("{path}/comments")).await.expect(StatusCode::OK).body;
-    assert_eq!(here["data"], json!([]), "it is said there");
+    let old_thread = client.get(&format!("{path}/comments")).await.expect(StatusCode::OK).body;
+    assert_eq!(old_thread["data"], json!([]), "it is said there");
     world.stop().await;
 }
 
-async fn say_once(by: &Caller, issue: Uuid, text: &str) -> tests::world::Answer {
+async fn comment_once(by: &Caller, issue: Uuid, text: &str) -> tests::world::Answer {
     let key = [("Idempotency-Key", "comment".to_owned())];
     let path = format!("/issues/{issue}/comments");
     by.send(Method::POST, &path, &key, Some(json!({ "text": text }))).await.unwrap()
 }
 
-async fn say(by: &Caller, issue: Uuid, text: &str, visibility: &str) -> tests::world::Answer {
-    let said = json!({ "text": text, "visibility": visibility });
-    by.post(&format!("/issues/{issue}/comments"), said).await
+async fn comment_on(
+    by: &Caller,
+    issue: Uuid,
+    text: &str,
+    visibility: &str,
+) -> tests::world::Answer {
+    let comment = json!({ "text": text, "visibility": visibility });
+    by.post(&format!("/issues/{issue}/comments"), comment).await
 }

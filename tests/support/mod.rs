@@ -1,1 +1,3 @@
+//! Support.
+
 mod issue;

@@ -1,4 +1,4 @@
-//! What every worker can rely on.
+//! Workers and timed tasks, with the library card as their aggregate.
 
-mod clock;
-mod reacting;
+mod reactions;
+mod tasks;

@@ -1,4 +1,4 @@
-//! Whichever way messages of a purchase system come in, they come to the same.
+//! Purchase messages give the same result by file, by HTTP and by the bus.
 
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,15 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::{
-    feed::{TABLES, catalogue, demo, rows},
-    purchase::same,
+    feed::{TABLES, catalogue, demo_messages, rows},
+    purchase::assert_same_snapshot,
 };
 
-/// So many of the demonstration's messages: some come twice, some too early, some are broken.
+/// How many of the demonstration's messages are sent: some are duplicates, early, or broken.
 const MESSAGES: usize = 200;
 
 #[derive(Debug, Clone, Copy)]
-enum Door {
+enum Channel {
     /// `servicebook ingest`
     File,
     /// `POST /ingest/purchases`
@@ -29,28 +29,28 @@ enum Door {
 
 #[tokio::test]
 async fn a_feed_comes_to_the_same_by_file_by_http_and_by_the_bus() {
-    // What is no JSON at all has no way in by HTTP.
-    let mut messages = demo();
+    // HTTP does not accept a body that is not JSON.
+    let mut messages = demo_messages();
     messages.retain(|message| serde_json::from_str::<Value>(message).is_ok());
     messages.truncate(MESSAGES);
     let mut first = None;
-    for door in [Door::File, Door::Http, Door::Bus] {
+    for channel in [Channel::File, Channel::Http, Channel::Bus] {
         let mut world = World::start().await;
         let admin = world.admin().await;
-        let products = fill(&admin).await;
-        hand_in(&world, &admin, door, &messages).await;
-        dealt_with(&world).await;
-        let known = known(&world, &products).await;
-        let count = |name| known.iter().find(|(table, _)| *table == name).unwrap().1.len();
-        assert!(count("purchasing_purchase.purchases") > 100, "{door:?}");
-        assert!(count("licensing_license.terms") > 100, "{door:?}");
-        same(first.get_or_insert_with(|| known.clone()), &known);
+        let products = create_catalogue(&admin).await;
+        send(&world, &admin, channel, &messages).await;
+        wait_until_processed(&world).await;
+        let snapshot = snapshot(&world, &products).await;
+        let count = |name| snapshot.iter().find(|(table, _)| *table == name).unwrap().1.len();
+        assert!(count("purchasing_purchase.purchases") > 100, "{channel:?}");
+        assert!(count("licensing_license.terms") > 100, "{channel:?}");
+        assert_same_snapshot(first.get_or_insert_with(|| snapshot.clone()), &snapshot);
         world.stop().await;
     }
 }
 
-/// Puts the catalogue in; answers the number of each product, by its id.
-async fn fill(admin: &Caller) -> Vec<(Uuid, &'static str)> {
+/// Creates the demonstration's products; answers their ids and SKUs.
+async fn create_catalogue(admin: &Caller) -> Vec<(Uuid, &'static str)> {
     let mut products = Vec::new();
     for (sku, schema, policy) in catalogue() {
         let id = admin.post("/products", json!({ "sku": sku, "name": sku })).await;
@@ -66,33 +66,33 @@ async fn fill(admin: &Caller) -> Vec<(Uuid, &'static str)> {
     products
 }
 
-async fn hand_in(world: &World, admin: &Caller, door: Door, messages: &[String]) {
-    match door {
-        Door::File => {
+async fn send(world: &World, admin: &Caller, channel: Channel, messages: &[String]) {
+    match channel {
+        Channel::File => {
             let file = world.data().join("feed.jsonl");
             std::fs::write(&file, messages.join("\n")).unwrap();
             world.told(&["ingest", file.to_str().unwrap()]);
         }
-        Door::Http => {
+        Channel::Http => {
             let shop = world.someone(admin, "purchase_system", json!({ "name": "webshop" })).await;
-            for some in messages.chunks(50) {
-                let body = some.iter().map(|text| serde_json::from_str(text).unwrap());
+            for batch in messages.chunks(50) {
+                let body = batch.iter().map(|text| serde_json::from_str(text).unwrap());
                 let body = Value::Array(body.collect());
                 shop.post("/ingest/purchases", body).await.expect(StatusCode::OK);
             }
         }
-        Door::Bus => {
+        Channel::Bus => {
             let bus = world.bus().await;
             for message in messages.iter().cloned() {
-                let sent = bus.publish("ingest.purchases.webshop", message.into()).await;
-                sent.unwrap().await.unwrap();
+                let acknowledgement = bus.publish("ingest.purchases.webshop", message.into()).await;
+                acknowledgement.unwrap().await.unwrap();
             }
         }
     }
 }
 
-/// Waits until nothing is in the inbox and all that follows has happened.
-async fn dealt_with(world: &World) {
+/// Waits until the inbox is empty and all workers and read models have caught up.
+async fn wait_until_processed(world: &World) {
     let begun = Instant::now();
     loop {
         let status: Value = serde_json::from_str(&world.told(&["status", "--json"])).unwrap();
@@ -104,25 +104,25 @@ async fn dealt_with(world: &World) {
     }
 }
 
-/// The outcome, products named by their numbers; until when somebody waits is a day after the message
-/// came, whenever that was, and a text that is JSON is what it says, however it is written.
+/// The rows of the purchase tables, made comparable: products by SKU, JSON texts parsed, and the
+/// end of a day-long wait as "in a day".
 #[expect(clippy::disallowed_methods, reason = "the program under test has the same clock")]
-async fn known(world: &World, products: &[(Uuid, &str)]) -> Vec<(&'static str, Vec<String>)> {
+async fn snapshot(world: &World, products: &[(Uuid, &str)]) -> Vec<(&'static str, Vec<String>)> {
     let (db, now) = (world.database().await, Utc::now());
-    let mut known = Vec::new();
+    let mut snapshot = Vec::new();
     for (_, table) in TABLES {
         let rows = rows(&db, table).await.into_iter().map(|row| {
             let mut row: Value = serde_json::from_str(&row).unwrap();
             for value in row.as_object_mut().unwrap().values_mut() {
                 let Some(text) = value.as_str() else { continue };
-                if let Ok(read) = serde_json::from_str(text) {
-                    *value = read;
+                if let Ok(parsed) = serde_json::from_str(text) {
+                    *value = parsed;
                 }
             }
             if let Some(until) = row.get("until").and_then(Value::as_str) {
                 let until: DateTime<Utc> = until.parse().unwrap();
-                let ago = now + TimeDelta::days(1) - until;
-                assert!((TimeDelta::zero()..TimeDelta::minutes(5)).contains(&ago), "{row}");
+                let age = now + TimeDelta::days(1) - until;
+                assert!((TimeDelta::zero()..TimeDelta::minutes(5)).contains(&age), "{row}");
                 row["until"] = json!("in a day");
             }
             let row = row.to_string();
@@ -130,7 +130,7 @@ async fn known(world: &World, products: &[(Uuid, &str)]) -> Vec<(&'static str, V
         });
         let mut rows: Vec<_> = rows.collect();
         rows.sort();
-        known.push((table, rows));
+        snapshot.push((table, rows));
     }
-    known
+    snapshot
 }

@@ -1,4 +1,5 @@
-//! S-02: a request is what its method and path say, however they are written and whatever else it says.
+//! S-02: the decision depends on the real method, path and credential of a request, however they
+//! are disguised.
 
 use std::collections::HashSet;
 
@@ -14,14 +15,14 @@ use uuid::Uuid;
 
 use super::{
     matrix::operations,
-    table::{Scope, Table},
+    table::{RightsTable, Scope},
 };
 
-/// So many ask at the same time.
+/// How many requests are sent at the same time.
 const AT_ONCE: usize = 8;
-/// What nobody asks but to find out what happens.
-const METHODS: [&str; 6] = ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "get", "GET "];
-/// By these some servers let a request have another method…
+/// Methods that no operation publishes.
+const UNUSUAL_METHODS: [&str; 6] = ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "get", "GET "];
+/// Headers by which some servers take another method…
 const METHOD_HEADERS: [&str; 5] = [
     "X-HTTP-Method-Override",
     "X-HTTP-Method",
@@ -48,7 +49,7 @@ const PATH_HEADERS: [&str; 16] = [
     "Base-URL",
     "Referer",
 ];
-/// …or come from elsewhere…
+/// …or another origin…
 const PLACE_HEADERS: [&str; 13] = [
     "X-Forwarded-For",
     "X-Real-IP",
@@ -64,7 +65,7 @@ const PLACE_HEADERS: [&str; 13] = [
     "Forwarded",
     "X-Servicebook-Client",
 ];
-/// …or from somebody else.
+/// …or another user.
 const PERSON_HEADERS: [&str; 16] = [
     "X-Remote-User",
     "Remote-User",
@@ -84,30 +85,30 @@ const PERSON_HEADERS: [&str; 16] = [
     "From",
 ];
 
-/// Ways to write a path that some servers, or what stands before them, take for another one.
-fn disguises(path: &str) -> Vec<String> {
-    let (above, last) = path.rsplit_once('/').unwrap();
+/// Ways to write a path that some servers or proxies normalize to another one.
+fn disguised_paths(path: &str) -> Vec<String> {
+    let (parent, last) = path.rsplit_once('/').unwrap();
     let (first, rest) = last.split_at(1);
     let code = u32::from(first.chars().next().unwrap());
     let fixed = [
         format!("{path}/"),
         format!("{path}//"),
         format!("/{path}"),
-        format!("{above}//{last}"),
-        format!("{above}/./{last}"),
-        format!("{above}/x/../{last}"),
-        format!("{above}/%2e/{last}"),
-        format!("{above}/x/%2e%2e/{last}"),
-        format!("{above}/..;/{last}"),
+        format!("{parent}//{last}"),
+        format!("{parent}/./{last}"),
+        format!("{parent}/x/../{last}"),
+        format!("{parent}/%2e/{last}"),
+        format!("{parent}/x/%2e%2e/{last}"),
+        format!("{parent}/..;/{last}"),
         format!("/api/v1/products/..{}", path.trim_start_matches("/api/v1")),
         format!("/health/..{path}"),
         format!("/oauth2/..;{path}"),
-        format!("{above}\\{last}"),
-        format!("{above}%5c{last}"),
-        format!("{above}%2f{last}"),
-        format!("{above}/%{code:x}{rest}"),
-        format!("{above}/%25{code:x}{rest}"),
-        format!("{above};x=1/{last}"),
+        format!("{parent}\\{last}"),
+        format!("{parent}%5c{last}"),
+        format!("{parent}%2f{last}"),
+        format!("{parent}/%{code:x}{rest}"),
+        format!("{parent}/%25{code:x}{rest}"),
+        format!("{parent};x=1/{last}"),
         format!("{path};x=1"),
         format!("{path}%2f"),
         format!("{path}%00"),
@@ -123,124 +124,129 @@ fn disguises(path: &str) -> Vec<String> {
         format!("{path}?X-HTTP-Method-Override=GET"),
         format!("http://127.0.0.1{path}"),
     ];
-    let shouted = path.replacen("/api", "/API", 1);
-    let loud = format!("{above}/{}", last.to_uppercase());
-    fixed.into_iter().chain([shouted, loud]).filter(|it| it != path).collect()
+    let uppercase_prefix = path.replacen("/api", "/API", 1);
+    let uppercase_last = format!("{parent}/{}", last.to_uppercase());
+    fixed
+        .into_iter()
+        .chain([uppercase_prefix, uppercase_last])
+        .filter(|disguised_path| disguised_path != path)
+        .collect()
 }
 
-/// Somebody asks for what they may not do, in every disguise: they never get through.
+/// Requests that the caller may not make are refused in every disguise.
 #[tokio::test]
 async fn s_02_no_disguise_of_a_request_changes_the_decision() {
-    let table = Table::read();
+    let table = RightsTable::read();
     let mut world = World::start().await;
     let admin = world.admin().await;
     let system = world.someone(&admin, "purchase_system", json!({})).await;
-    let otto = json!({ "email": "otto@example.org", "name": "Otto", "role": "client_user" });
-    let otto = admin.post("/users", otto).await.expect(StatusCode::CREATED);
-    let user = format!("/users/{}", otto.id());
-    admin.get_at(&user, otto.position()).await.expect(StatusCode::OK);
+    let user = json!({ "email": "otto@example.org", "name": "Otto", "role": "client_user" });
+    let user = admin.post("/users", user).await.expect(StatusCode::CREATED);
+    let user_path = format!("/users/{}", user.id());
+    admin.get_at(&user_path, user.position()).await.expect(StatusCode::OK);
 
     let (operations, mut requests, mut shapes) = (operations(&table), vec![], HashSet::new());
     for operation in operations.iter().filter(|operation| operation.right != "public") {
-        // Who may do it is asked as a guest; what everybody may do, nobody is refused.
-        let may = |role| table.cell(operation.right, role, None) != Scope::None;
-        if may("purchase_system") && may("guest") {
+        // Sent as the purchase system, or as a guest if that may; skipped if both may.
+        let is_allowed = |role| table.cell(operation.right, role, None) != Scope::None;
+        if is_allowed("purchase_system") && is_allowed("guest") {
             continue;
         }
-        let token = system.token.clone().filter(|_| !may("purchase_system"));
+        let token = system.token.clone().filter(|_| !is_allowed("purchase_system"));
         let fill = |part: &str| {
-            if part.starts_with('{') { otto.id().to_string() } else { part.to_owned() }
+            if part.starts_with('{') { user.id().to_string() } else { part.to_owned() }
         };
         let path = operation.path.split('/').map(fill).collect::<Vec<_>>().join("/");
         let method = operation.method.as_str();
-        // Of paths that are of one shape one is disguised.
+        // One path of each shape is disguised.
         let shape = operation.path.split('/').map(|part| part.starts_with('{')).collect::<Vec<_>>();
-        let disguised = if shapes.insert((method, shape)) { disguises(&path) } else { vec![] };
+        let disguised =
+            if shapes.insert((method, shape)) { disguised_paths(&path) } else { vec![] };
         let disguised = disguised.into_iter().map(|path| (method, path));
-        // What one may read, one may ask for the head of.
-        let asker = if token.is_some() { "purchase_system" } else { "guest" };
+        // HEAD is allowed where GET is.
+        let role = if token.is_some() { "purchase_system" } else { "guest" };
         let reads = operations.iter().any(|other| {
             (&other.path, &other.method) == (&operation.path, &Method::GET)
-                && table.cell(other.right, asker, None) != Scope::None
+                && table.cell(other.right, role, None) != Scope::None
         });
-        let methods = METHODS.into_iter().filter(|method| !(reads && *method == "HEAD"));
+        let methods = UNUSUAL_METHODS.into_iter().filter(|method| !(reads && *method == "HEAD"));
         let methods = methods.map(|method| (method, path.clone()));
         let all = disguised.chain(methods).chain([(method, path.clone())]);
         requests.extend(all.map(|(method, path)| (method, path, token.clone())));
     }
-    let asked = requests.len();
+    let count = requests.len();
     let address = world.address();
     let answers = stream::iter(requests).map(|(method, path, token)| {
         let address = address.clone();
         async move {
-            let (status, body) = raw(&address, method, &path, token.as_deref()).await;
+            let (status, body) = send_raw(&address, method, &path, token.as_deref()).await;
             (format!("{method} {path}: {status}"), method, status, body)
         }
     });
-    let mut wrong: Vec<_> = answers
+    let mut failures: Vec<_> = answers
         .buffer_unordered(AT_ONCE)
-        .filter_map(async |(asked, method, status, body)| {
-            let nothing_told = method == "OPTIONS" && body.is_empty() && status < 500;
-            (!nothing_told && !(400..500).contains(&status)).then_some(asked)
+        .filter_map(async |(request, method, status, body)| {
+            let is_empty_options = method == "OPTIONS" && body.is_empty() && status < 500;
+            (!is_empty_options && !(400..500).contains(&status)).then_some(request)
         })
         .collect()
         .await;
-    wrong.sort();
-    assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(asked > 2_000, "only {asked} were asked");
+    failures.sort();
+    assert!(failures.is_empty(), "{} of {count}:\n{}", failures.len(), failures.join("\n"));
+    assert!(count > 2_000, "only {count} were asked");
 
-    overrides(&world, &admin, &system, &user).await;
-    let item = admin.get(&user).await.expect(StatusCode::OK).body;
+    headers_change_nothing(&world, &admin, &system, &user_path).await;
+    let item = admin.get(&user_path).await.expect(StatusCode::OK).body;
     assert_eq!(item["data"]["standing"], "active", "nothing of all that deactivated them");
     world.stop().await;
 }
 
-/// No header says what a request is but its own.
-async fn overrides(world: &World, admin: &Caller, system: &Caller, user: &str) {
+/// No such header changes the answer to a request.
+async fn headers_change_nothing(world: &World, admin: &Caller, system: &Caller, user_path: &str) {
     let me = admin.get("/me").await.expect(StatusCode::OK).body["data"]["user"].clone();
     let me = me.as_str().unwrap().to_owned();
-    let of = |names: &[&'static str], values: &[&str]| -> Vec<(&'static str, String)> {
+    let header_values = |names: &[&'static str], values: &[&str]| -> Vec<(&'static str, String)> {
         let each = |name: &&'static str| {
             let name = *name;
             values.iter().map(move |value| (name, (*value).to_owned()))
         };
         names.iter().flat_map(each).collect()
     };
-    let url = format!("/api/v1{user}");
+    let url = format!("/api/v1{user_path}");
     let headers = [
-        of(&METHOD_HEADERS, &["GET", "DELETE"]),
-        of(&PATH_HEADERS, &[&url, "/health"]),
-        of(&PLACE_HEADERS, &["127.0.0.1", "for=127.0.0.1;host=localhost"]),
-        of(&PERSON_HEADERS, &[&me, &admin.email, "admin"]),
+        header_values(&METHOD_HEADERS, &["GET", "DELETE"]),
+        header_values(&PATH_HEADERS, &[&url, "/health"]),
+        header_values(&PLACE_HEADERS, &["127.0.0.1", "for=127.0.0.1;host=localhost"]),
+        header_values(&PERSON_HEADERS, &[&me, &admin.email, "admin"]),
     ];
     let guest = world.guest();
     for header in headers.concat() {
         let header = &[header];
-        let answer = async |by: &Caller, method: Method, path: &str| {
-            by.send(method, path, header, None).await.unwrap()
+        let answer = async |caller: &Caller, method: Method, path: &str| {
+            caller.send(method, path, header, None).await.unwrap()
         };
-        let refused = answer(&guest, Method::GET, user).await;
+        let refused = answer(&guest, Method::GET, user_path).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{header:?}");
-        let refused = answer(system, Method::DELETE, user).await.status;
+        let refused = answer(system, Method::DELETE, user_path).await.status;
         assert!(matches!(refused.as_u16(), 403 | 404), "{header:?}: {refused}");
         let own = answer(system, Method::GET, "/products").await.expect(StatusCode::OK);
         assert!(!own.body.to_string().contains("otto@example.org"), "{header:?}");
-        let item = answer(admin, Method::GET, user).await.expect(StatusCode::OK);
+        let item = answer(admin, Method::GET, user_path).await.expect(StatusCode::OK);
         assert_eq!(item.body["data"]["email"], "otto@example.org", "{header:?}");
         let nobody = format!("/users/{}", Uuid::nil());
         answer(admin, Method::GET, &nobody).await.expect(StatusCode::NOT_FOUND);
     }
 }
 
-/// Status and body of an answer to what no client would send as it stands.
-async fn raw(address: &str, method: &str, path: &str, token: Option<&str>) -> (u16, String) {
+/// Sends a request unnormalized, as no HTTP client would; answers status and body.
+async fn send_raw(address: &str, method: &str, path: &str, token: Option<&str>) -> (u16, String) {
     let token = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n{}\r\n",
         token.unwrap_or_default()
     );
     let mut stream = TcpStream::connect(address).await.unwrap();
-    // Whoever has heard enough may hang up.
+    // The server may close the connection early.
     let _ = stream.write_all(head.as_bytes()).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;

@@ -1,4 +1,5 @@
-//! One way in: whatever is asked, and however a credential is shown, it opens the same.
+//! A credential gives the same answers however it is sent: as a header, a WebSocket protocol or a
+//! cookie.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -8,29 +9,29 @@ use tests::{
 };
 use uuid::Uuid;
 
-use super::table::Table;
+use super::table::RightsTable;
 
-/// Somebody's credential, and where it may be shown.
+/// A credential, and how it may be sent besides the `Authorization` header.
 struct Credential {
     name: &'static str,
     text: String,
     as_protocol: bool,
     as_cookie: bool,
-    /// What it opens of what is not for everybody, if that is the same everywhere.
-    opens: Option<StatusCode>,
+    /// The status of every read that is not public, if it is always the same.
+    expected: Option<StatusCode>,
 }
 
 #[tokio::test]
 async fn every_read_answers_a_credential_alike_however_it_is_shown() {
-    let table = Table::read();
+    let table = RightsTable::read();
     let world = World::start().await;
     let admin = world.admin().await;
     let credentials = credentials(&world, &admin).await;
     world.settled().await;
     let guest = world.guest();
-    let (mut wrong, mut asked) = (vec![], 0);
-    for (path, right) in reads(&table) {
-        for Credential { name, text, as_protocol, as_cookie, opens } in &credentials {
+    let (mut failures, mut count) = (vec![], 0);
+    for (path, right) in protected_reads(&table) {
+        for Credential { name, text, as_protocol, as_cookie, expected } in &credentials {
             let status = async |method: Method, header: &str, value: String| {
                 let headers = [(header, value)];
                 guest.begin(method, &path, &headers, None).await.unwrap().status()
@@ -41,66 +42,67 @@ async fn every_read_answers_a_credential_alike_however_it_is_shown() {
             let protocol = status(Method::GET, "Sec-WebSocket-Protocol", protocol).await;
             let cookie = status(Method::GET, "Cookie", format!("__Host-access={text}")).await;
             let or_none = |may: bool| if may { header } else { StatusCode::UNAUTHORIZED };
-            let fits = opens.is_none_or(|opens| header == opens)
+            let fits = expected.is_none_or(|expected| header == expected)
                 && head == header
                 && protocol == or_none(*as_protocol)
                 && cookie == or_none(*as_cookie);
-            asked += 4;
+            count += 4;
             if !fits {
-                wrong.push(format!(
+                failures.push(format!(
                     "{path} ({right}) by {name}: header {header}, head {head}, protocol {protocol}, \
                      cookie {cookie}"
                 ));
             }
         }
     }
-    assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(asked > 1_500, "only {asked} were asked");
+    assert!(failures.is_empty(), "{} of {count}:\n{}", failures.len(), failures.join("\n"));
+    assert!(count > 1_500, "only {count} were asked");
 }
 
 async fn credentials(world: &World, admin: &Caller) -> Vec<Credential> {
     let giver = Giver::new(world, admin).await;
     let (employee, user) = giver.employee().await;
     let token = |caller: &Caller| caller.token.clone().unwrap();
-    let own = |name, text, opens| {
+    let any_way = |name, text, expected| {
         let (as_protocol, as_cookie) = (true, true);
-        Credential { name, text, as_protocol, as_cookie, opens }
+        Credential { name, text, as_protocol, as_cookie, expected }
     };
-    let others = |name, text, opens| Credential { as_cookie: false, ..own(name, text, opens) };
-    let void = Some(StatusCode::UNAUTHORIZED);
+    let not_as_cookie =
+        |name, text, expected| Credential { as_cookie: false, ..any_way(name, text, expected) };
+    let unauthorized = Some(StatusCode::UNAUTHORIZED);
 
-    let left = world.login(&employee.email).await;
-    let session = claim(&left, "sid");
-    left.delete(&format!("/auth/sessions/{session}")).await.expect(StatusCode::OK);
+    let signed_out_caller = world.login(&employee.email).await;
+    let session = claim(&signed_out_caller, "sid");
+    signed_out_caller.delete(&format!("/auth/sessions/{session}")).await.expect(StatusCode::OK);
     let program = json!({ "name": "ERP", "role": "employee" });
     let program = admin.post("/service-accounts", program).await.expect(StatusCode::CREATED);
     let key = json!({ "name": "first", "rights": ["profile", "customers_read"] });
     let key = admin.post(&format!("/service-accounts/{}/keys", program.id()), key).await;
     let key = key.expect(StatusCode::CREATED).body["data"]["secret"].as_str().unwrap().to_owned();
     let client = world.someone(admin, "client_user", json!({})).await;
-    let lend = format!("/users/{}/impersonate", claim(&client, "sub"));
-    let impersonation = admin.post(&lend, json!({ "reason": "ticket 7" })).await;
+    let path = format!("/users/{}/impersonate", claim(&client, "sub"));
+    let impersonation = admin.post(&path, json!({ "reason": "ticket 7" })).await;
     let impersonation =
         impersonation.expect(StatusCode::CREATED).body["data"]["access_token"].clone();
-    let (sign_in, _) = giver.application(user, "openid").await;
-    let (reads, _) = giver.application(user, "api:read").await;
+    let (sign_in_only, _) = giver.application(user, "openid").await;
+    let (read_only, _) = giver.application(user, "api:read").await;
     vec![
-        own("an administrator", token(admin), None),
-        own("an employee", token(&employee), None),
-        own("who signed out", token(&left), void),
-        others("an application to sign in with", sign_in, Some(StatusCode::FORBIDDEN)),
-        others("an application that reads", reads, None),
-        others("who acts for another", impersonation.as_str().unwrap().to_owned(), None),
-        Credential { as_protocol: false, ..others("a program", key, None) },
-        others("nonsense", "nonsense".into(), void),
+        any_way("an administrator", token(admin), None),
+        any_way("an employee", token(&employee), None),
+        any_way("who signed out", token(&signed_out_caller), unauthorized),
+        not_as_cookie("an application to sign in with", sign_in_only, Some(StatusCode::FORBIDDEN)),
+        not_as_cookie("an application that reads", read_only, None),
+        not_as_cookie("who acts for another", impersonation.as_str().unwrap().to_owned(), None),
+        Credential { as_protocol: false, ..not_as_cookie("a program", key, None) },
+        not_as_cookie("nonsense", "nonsense".into(), unauthorized),
     ]
 }
 
-/// The paths that are read by a right, with its name: of nothing there is, and with what the query
-/// must have.
-fn reads(table: &Table) -> Vec<(String, String)> {
+/// All paths that need a right to read, with that right; ids are nil, and required query parameters
+/// are set.
+fn protected_reads(table: &RightsTable) -> Vec<(String, String)> {
     let paths = table.openapi["paths"].as_object().unwrap().iter();
-    let reads = paths.filter_map(|(path, item)| {
+    let protected = paths.filter_map(|(path, item)| {
         let operation = item.get("get")?;
         let right = operation["x-right"].as_str().filter(|right| *right != "public")?;
         let fill = |part: &str| {
@@ -110,5 +112,5 @@ fn reads(table: &Table) -> Vec<(String, String)> {
         let query = super::matrix::query(operation, table);
         Some((format!("{path}?{query}"), right.to_owned()))
     });
-    reads.collect()
+    protected.collect()
 }

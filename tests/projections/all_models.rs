@@ -1,4 +1,5 @@
-//! What holds for every read model there is.
+//! Requirements for every read model: it builds and rebuilds, its orders have indexes, and its
+//! tables have policies.
 
 use std::fs;
 
@@ -9,7 +10,7 @@ use projections::{
 
 use super::library::*;
 
-/// All lists that can be asked for.
+/// All listings of the API.
 const LISTINGS: &[&Listing] = &[
     &catalog::product::PRODUCTS,
     &crm::customer::CUSTOMERS,
@@ -33,8 +34,8 @@ const LISTINGS: &[&Listing] = &[
     &support::issue::ISSUES,
 ];
 
-/// Tables of which no client ever reads a row, so they need no policy.
-const FOR_NO_CLIENT: [&str; 6] = [
+/// Tables without a policy, because clients never read rows of them.
+const WITHOUT_CLIENT_POLICY: [&str; 6] = [
     "identity_oauth_client.clients",
     "identity_provider.providers",
     "notifications_notification.deliveries",
@@ -43,9 +44,9 @@ const FOR_NO_CLIENT: [&str; 6] = [
     "scheduling_appointment.occupied",
 ];
 
-/// What the role of clients may select from, but for checkpoints: whether it is a table, whether
-/// Postgres looks at who reads, and whether there is a policy.
-async fn readable(library: &Library) -> Vec<(String, bool, bool, bool)> {
+/// Relations that the database role of clients may select from, except checkpoints: the name,
+/// whether it is a table, whether row security applies, and whether it has a policy.
+async fn client_readable(library: &Library) -> Vec<(String, bool, bool, bool)> {
     sqlx::query_as(
         "select format('%s.%s', n.nspname, c.relname), c.relkind = 'r',
              c.relrowsecurity or coalesce('security_invoker=true' = any(c.reloptions), false),
@@ -66,9 +67,9 @@ async fn every_read_model_can_be_built_and_every_order_has_an_index() {
     let library = Library::open().await;
     for projector in projections::all() {
         let built = library.projections().catch_up(projector).await;
-        built.unwrap_or_else(|why| panic!("{}: {why}", projector.name));
+        built.unwrap_or_else(|error| panic!("{}: {error}", projector.name));
         let rebuilt = library.projections().rebuild(projector, |_| ()).await;
-        rebuilt.unwrap_or_else(|why| panic!("{}: {why}", projector.name));
+        rebuilt.unwrap_or_else(|error| panic!("{}: {error}", projector.name));
     }
 
     let mut missing = vec![];
@@ -81,14 +82,14 @@ async fn every_read_model_can_be_built_and_every_order_has_an_index() {
                 .unwrap();
         for field in listing.sort {
             let field = field.trim_start_matches('-');
-            // First, or after whose the rows are.
-            let first = |index: &&String| {
+            // The first column of the index, or the second after the owner.
+            let serves_order = |index: &&String| {
                 let (_, columns) = index.split_once(" btree (").unwrap_or_default();
                 let columns: Vec<_> = columns.split([',', ')']).map(str::trim).collect();
                 columns[0] == field
                     || Some(columns[0]) == listing.own.user && columns.get(1) == Some(&field)
             };
-            if !indexes.iter().any(|index| first(&index)) {
+            if !indexes.iter().any(|index| serves_order(&index)) {
                 missing.push(format!("{} by {field}", listing.from));
             }
         }
@@ -96,26 +97,31 @@ async fn every_read_model_can_be_built_and_every_order_has_an_index() {
     assert_eq!(missing, [""; 0], "whoever orders by these reads whole tables");
 
     let mut without_policy = vec![];
-    for (name, is_table, secured, policy) in readable(&library).await {
-        assert!(secured, "{name} shows clients whatever is in it");
+    for (name, is_table, has_row_security, policy) in client_readable(&library).await {
+        assert!(has_row_security, "{name} shows clients whatever is in it");
         if is_table && !policy {
             without_policy.push(name);
         }
     }
-    assert_eq!(without_policy, FOR_NO_CLIENT, "where no policy is, no client sees anything");
+    assert_eq!(
+        without_policy, WITHOUT_CLIENT_POLICY,
+        "where no policy is, no client sees anything"
+    );
     library.database.stop().await;
 }
 
 #[test]
 fn no_list_is_forgotten() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../projections/src");
-    let mut written = 0;
-    for context in fs::read_dir(root).unwrap().filter(|it| it.as_ref().unwrap().path().is_dir()) {
+    let mut declared = 0;
+    for context in
+        fs::read_dir(root).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir())
+    {
         for file in fs::read_dir(context.unwrap().path()).unwrap() {
             let text = fs::read_to_string(file.unwrap().path()).unwrap();
-            // But for those that are another one seen differently, and threads of one thing.
-            written += text.matches(": Listing = Listing {\n").count();
+            // Listings that reuse another one are not counted.
+            declared += text.matches(": Listing = Listing {\n").count();
         }
     }
-    assert_eq!(LISTINGS.len(), written - 2, "notes and comments of one thing are always a few");
+    assert_eq!(LISTINGS.len(), declared - 2, "notes and comments of one thing are always a few");
 }

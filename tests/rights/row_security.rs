@@ -1,5 +1,5 @@
-//! The second wall, on real rows: what Postgres itself shows to somebody who is a client, whatever a
-//! statement forgets.
+//! Row security on real rows: Postgres itself shows a client only their rows, whatever a statement
+//! forgets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,13 @@ use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use super::{
-    field::more,
-    scene::Scene,
+    field_level::create_more,
+    fixture::Fixture,
     table::{Owner, Scope},
 };
 
-/// What everybody may read.
-const OF_ALL: [&str; 5] = [
+/// Tables that every client may read.
+const PUBLIC_TABLES: [&str; 5] = [
     "catalog_product.products",
     "licensing_license.products",
     "scheduling_resource.resources",
@@ -21,7 +21,7 @@ const OF_ALL: [&str; 5] = [
     "scheduling_service.services",
 ];
 
-/// What is set for a client that reads.
+/// The settings of a reading client.
 struct Reader {
     user: Uuid,
     customer: Option<Uuid>,
@@ -30,10 +30,10 @@ struct Reader {
 
 #[tokio::test]
 async fn of_everybodys_rows_the_database_shows_a_client_those_of_their_own() {
-    let mut scene = Scene::set().await;
-    more(&scene).await;
-    scene.world.settled().await;
-    let db = scene.world.database().await;
+    let mut fixture = Fixture::new().await;
+    create_more(&fixture).await;
+    fixture.world.settled().await;
+    let db = fixture.world.database().await;
     let tables: Vec<String> = sqlx::query_scalar(
         "select format('%I.%I', table_schema, table_name)
          from information_schema.role_table_grants
@@ -43,17 +43,18 @@ async fn of_everybodys_rows_the_database_shows_a_client_those_of_their_own() {
     .fetch_all(&db)
     .await
     .unwrap();
-    let full: BTreeSet<&str> = shown(&db, &tables, None).await.into_keys().collect();
-    assert!(full.len() > 18, "of {} tables only {full:?} have rows", tables.len());
+    let non_empty: BTreeSet<&str> = shown(&db, &tables, None).await.into_keys().collect();
+    assert!(non_empty.len() > 18, "of {} tables only {non_empty:?} have rows", tables.len());
 
     let stranger = Reader { user: Uuid::now_v7(), customer: None, cabinets: vec![] };
     let seen = shown(&db, &tables, Some(&stranger)).await;
-    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), OF_ALL);
+    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), PUBLIC_TABLES);
 
-    let who = scene.people.iter().find(|who| who.reach == Some(Scope::Cabinet)).unwrap();
-    let own = scene.thing("cabinets", Owner::Own, who).unwrap();
-    let user = scene.thing("users", Owner::Himself, who).unwrap();
-    let customer = scene.thing("customers", Owner::Himself, who);
+    let member =
+        fixture.principals.iter().find(|member| member.reach == Some(Scope::Cabinet)).unwrap();
+    let own = fixture.item_id("cabinets", Owner::SameCabinet, member).unwrap();
+    let user = fixture.item_id("users", Owner::Caller, member).unwrap();
+    let customer = fixture.item_id("customers", Owner::Caller, member);
     let reader = Reader { user, customer, cabinets: vec![own] };
     let seen = shown(&db, &tables, Some(&reader)).await;
     assert!(seen.len() > 10, "{seen:?}");
@@ -62,11 +63,11 @@ async fn of_everybodys_rows_the_database_shows_a_client_those_of_their_own() {
     let others: Vec<_> = seen.iter().filter(|(_, owners)| !owners.iter().all(is_own)).collect();
     assert!(others.is_empty(), "{others:?}");
     db.close().await;
-    scene.world.stop().await;
+    fixture.world.stop().await;
 }
 
-/// The cabinets of the rows that are shown to a reader, or to nobody in particular, of the tables of
-/// which any are.
+/// For each table that shows any rows to the reader, the cabinets of these rows; without a reader,
+/// as the owner of the database.
 async fn shown<'a>(
     db: &PgPool,
     tables: &'a [String],
@@ -74,13 +75,13 @@ async fn shown<'a>(
 ) -> BTreeMap<&'a str, Vec<Option<String>>> {
     let mut tx = db.begin().await.unwrap();
     if let Some(Reader { user, customer, cabinets }) = reader {
-        let wall = "select set_config('role', 'servicebook_client', true),
+        let become_client = "select set_config('role', 'servicebook_client', true),
              set_config('sight.user', $1::text, true),
              set_config('sight.customer', coalesce($2::text, ''), true),
              set_config('sight.place', '', true),
              set_config('sight.cabinets', $3::text, true)";
-        let wall = sqlx::query(wall).bind(user).bind(customer).bind(cabinets);
-        wall.execute(&mut *tx).await.unwrap();
+        let become_client = sqlx::query(become_client).bind(user).bind(customer).bind(cabinets);
+        become_client.execute(&mut *tx).await.unwrap();
     }
     let mut found = BTreeMap::new();
     for table in tables {

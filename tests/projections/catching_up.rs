@@ -1,3 +1,5 @@
+//! Catching up: the rows are the fold of the events, whatever the batch size and however many run.
+
 use projections::{Projector, differences};
 use tokio_util::sync::CancellationToken;
 
@@ -7,14 +9,14 @@ use super::library::*;
 async fn the_rows_are_the_fold_of_the_events() {
     let library = Library::open().await;
     let projections = library.projections();
-    library.record(card(1), opened(card(1), "Anna")).await;
-    library.record(card(1), lent("Emma")).await;
-    library.record(card(1), lent("Persuasion")).await;
-    library.record(card(2), opened(card(2), "Bert")).await;
-    assert_eq!(projections.catch_up(&CARDS).await.unwrap(), 4);
-    library.record(card(1), returned("Emma")).await;
-    library.record(card(2), Event::Destroyed {}).await;
-    assert_eq!(projections.catch_up(&CARDS).await.unwrap(), 6);
+    library.record(card_id(1), opened(card_id(1), "Anna")).await;
+    library.record(card_id(1), lent("Emma")).await;
+    library.record(card_id(1), lent("Persuasion")).await;
+    library.record(card_id(2), opened(card_id(2), "Bert")).await;
+    assert_eq!(projections.catch_up(&CARD_PROJECTOR).await.unwrap(), 4);
+    library.record(card_id(1), returned("Emma")).await;
+    library.record(card_id(2), Event::Destroyed {}).await;
+    assert_eq!(projections.catch_up(&CARD_PROJECTOR).await.unwrap(), 6);
 
     let rows = library.rows().await;
     let [anna, loan] = &rows[..] else { panic!("{rows:?}") };
@@ -30,23 +32,23 @@ async fn the_rows_are_the_fold_of_the_events() {
         assert!(anna.contains(part), "{part} in {anna}");
     }
     assert!(loan.contains(r#""key":"Persuasion""#), "{loan}");
-    assert!(projections.verify(&CARDS).await.unwrap().is_complete());
+    assert!(projections.verify(&CARD_PROJECTOR).await.unwrap().is_complete());
     library.database.stop().await;
 }
 
 #[tokio::test]
 async fn the_size_of_the_batches_makes_no_difference() {
     let library = Library::open().await;
-    // On the empty log, so that everything comes by batches.
-    for projector in [&ONE, &SEVEN, &THOUSAND] {
+    // On the empty log, so that all events are read in batches.
+    for projector in [&BATCHES_OF_1, &BATCHES_OF_7, &BATCHES_OF_1000] {
         library.projections().catch_up(projector).await.unwrap();
     }
-    library.live(7, 300).await;
-    library.erase(card(3)).await;
-    library.live(8, 20).await;
+    library.record_random_history(7, 300).await;
+    library.erase(card_id(3)).await;
+    library.record_random_history(8, 20).await;
 
     let mut digests = Vec::new();
-    for (projector, size) in [(&ONE, 1), (&SEVEN, 7), (&THOUSAND, 1000)] {
+    for (projector, size) in [(&BATCHES_OF_1, 1), (&BATCHES_OF_7, 7), (&BATCHES_OF_1000, 1000)] {
         let projections = library.projections().batches_of(size);
         projections.catch_up(projector).await.unwrap();
         assert!(projections.verify(projector).await.unwrap().is_complete());
@@ -56,28 +58,28 @@ async fn the_size_of_the_batches_makes_no_difference() {
     assert_eq!(differences(&digests[0], &digests[1]), []);
     assert_eq!(differences(&digests[0], &digests[2]), []);
 
-    let rebuilt = library.projections().rebuild(&SEVEN, |_| ()).await.unwrap();
+    let rebuilt = library.projections().rebuild(&BATCHES_OF_7, |_| ()).await.unwrap();
     assert_eq!(rebuilt.differences, Some(Vec::new()), "{rebuilt:?}");
     library.database.stop().await;
 }
 
-static ONE: Projector = cards("library.one");
-static SEVEN: Projector = cards("library.seven");
-static THOUSAND: Projector = cards("library.thousand");
+static BATCHES_OF_1: Projector = card_projector("library.one");
+static BATCHES_OF_7: Projector = card_projector("library.seven");
+static BATCHES_OF_1000: Projector = card_projector("library.thousand");
 
 #[tokio::test]
 async fn two_projectors_of_one_name_apply_every_event_once() {
     let library = Library::open().await;
-    library.record(card(1), opened(card(1), "Anna")).await;
+    library.record(card_id(1), opened(card_id(1), "Anna")).await;
     let stop = CancellationToken::new();
     let runners: Vec<_> = (0..2)
         .map(|_| {
             let (projections, stop) = (library.projections().batches_of(3), stop.clone());
-            tokio::spawn(async move { projections.run(&CARDS, stop).await })
+            tokio::spawn(async move { projections.run(&CARD_PROJECTOR, stop).await })
         })
         .collect();
     for number in 0..60 {
-        library.record(card(1), lent(&format!("book {}", number % 7))).await;
+        library.record(card_id(1), lent(&format!("book {}", number % 7))).await;
     }
     let patience = std::time::Duration::from_secs(20);
     let reached = library.projections().reached("library.card", 61, patience).await.unwrap();
@@ -89,7 +91,7 @@ async fn two_projectors_of_one_name_apply_every_event_once() {
     assert_eq!(reached, 61);
     let rows = library.rows().await;
     assert!(rows[0].contains(r#""lent":60"#), "{rows:?}");
-    assert!(library.projections().verify(&CARDS).await.unwrap().is_complete());
+    assert!(library.projections().verify(&CARD_PROJECTOR).await.unwrap().is_complete());
     library.database.stop().await;
 }
 
@@ -97,8 +99,8 @@ async fn two_projectors_of_one_name_apply_every_event_once() {
 async fn who_waits_for_a_position_learns_how_far_it_came() {
     let library = Library::open().await;
     let projections = library.projections();
-    library.record(card(1), opened(card(1), "Anna")).await;
-    projections.catch_up(&CARDS).await.unwrap();
+    library.record(card_id(1), opened(card_id(1), "Anna")).await;
+    projections.catch_up(&CARD_PROJECTOR).await.unwrap();
     let patience = std::time::Duration::from_millis(50);
     assert_eq!(projections.reached("library.card", 1, patience).await.unwrap(), 1);
     assert_eq!(projections.reached("library.card", 9, patience).await.unwrap(), 1);

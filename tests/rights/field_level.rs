@@ -1,5 +1,4 @@
-//! S-03: a body has the fields that are published for it, and whoever asks is told no others, in lists
-//! and of single things.
+//! S-03: bodies accept only their published fields, and answers contain no others.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,13 +8,13 @@ use tests::world::Caller;
 use uuid::Uuid;
 
 use super::{
-    scene::{Scene, create},
-    table::Table,
+    fixture::{Fixture, create},
+    table::RightsTable,
 };
-use crate::scheduling::salon::{Salon, in_days};
+use crate::scheduling::salon::{Salon, start_in_days};
 
-/// Fields that nobody sets from outside, as far as a body does not say that it has them.
-const NOBODYS: [&str; 12] = [
+/// Fields that clients cannot set, unless the body's schema has them.
+const UNSETTABLE_FIELDS: [&str; 12] = [
     "id",
     "version",
     "position",
@@ -29,30 +28,32 @@ const NOBODYS: [&str; 12] = [
     "price",
     "hash",
 ];
-/// What others define, with fields of their own: messages of purchase systems…
-const OPEN: [&str; 1] = ["purchasing.ingest.purchases"];
+/// Bodies with fields that others define: messages of purchase systems…
+const OPEN_BODIES: [&str; 1] = ["purchasing.ingest.purchases"];
 /// …and parts of bodies.
 const OPEN_PARTS: [&str; 3] = ["/credential", "/parameters", "/schema"];
 
 #[tokio::test]
 async fn s_03_what_a_body_does_not_have_is_refused_by_name() {
-    let mut scene = Scene::set().await;
-    let table = Table::read();
+    let mut fixture = Fixture::new().await;
+    let table = RightsTable::read();
     let mut accepted = vec![];
     for (path, item) in table.openapi["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
             let name = operation["operationId"].as_str().unwrap();
-            if schema.is_null() || OPEN.contains(&name) {
+            if schema.is_null() || OPEN_BODIES.contains(&name) {
                 continue;
             }
             let sample = schemas::sample(schema, &table.openapi, "word");
-            let Some(known) = sample.as_object() else { continue };
+            let Some(sample_fields) = sample.as_object() else { continue };
             let method: Method = method.to_uppercase().parse().unwrap();
-            for field in NOBODYS.iter().filter(|field| !known.contains_key(**field)) {
+            for field in
+                UNSETTABLE_FIELDS.iter().filter(|field| !sample_fields.contains_key(**field))
+            {
                 let mut body = sample.clone();
                 body[*field] = json!("x");
-                let status = send(&scene.admin, method.clone(), path, body).await;
+                let status = send(&fixture.admin, method.clone(), path, body).await;
                 if status != StatusCode::UNPROCESSABLE_ENTITY {
                     accepted.push(format!("{name} with {field}: {status}"));
                 }
@@ -60,14 +61,14 @@ async fn s_03_what_a_body_does_not_have_is_refused_by_name() {
             for part in objects(&sample).into_iter().filter(|part| !part.is_empty()) {
                 let mut body = sample.clone();
                 body.pointer_mut(&part).unwrap()["unheard_of"] = json!("x");
-                let status = send(&scene.admin, method.clone(), path, body).await;
+                let status = send(&fixture.admin, method.clone(), path, body).await;
                 if status != StatusCode::UNPROCESSABLE_ENTITY {
                     accepted.push(format!("{name} with {part}/unheard_of: {status}"));
                 }
             }
         }
     }
-    scene.world.stop().await;
+    fixture.world.stop().await;
     assert!(accepted.is_empty(), "{}", accepted.join("\n"));
 }
 
@@ -93,46 +94,50 @@ fn objects(body: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn s_03_no_answer_has_a_field_that_is_not_published_for_it() {
-    let mut scene = Scene::set().await;
-    let table = Table::read();
-    more(&scene).await;
-    scene.world.settled().await;
-    // Lists come before what is in them.
+    let mut fixture = Fixture::new().await;
+    let table = RightsTable::read();
+    create_more(&fixture).await;
+    fixture.world.settled().await;
+    // Lists come before their items.
     let mut reads: Vec<_> = table.openapi["paths"].as_object().unwrap().iter().collect();
     reads.sort_by_key(|(path, _)| path.matches('/').count());
-    let (mut seen, mut answers) = (BTreeSet::new(), 0);
-    for who in &scene.people {
-        // The first row that they see of each list, by the path of the list.
+    let (mut paths, mut answers) = (BTreeSet::new(), 0);
+    for principal in &fixture.principals {
+        // The first row of each list, by the path of the list.
         let mut rows: HashMap<&str, Value> = HashMap::new();
         for (path, item) in &reads {
-            let answer = &item["get"]["responses"]["200"]["content"]["application/json"]["schema"];
-            let Some(asked) = filled(path, &rows).filter(|_| !answer.is_null()) else { continue };
+            let schema = &item["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+            let Some(url) = fill_path(path, &rows).filter(|_| !schema.is_null()) else { continue };
             let query = super::matrix::query(&item["get"], &table);
-            let told = who.caller.get(&format!("{asked}?{query}")).await;
-            if told.status == StatusCode::OK {
-                let published = schemas::sample(answer, &table.openapi, "word");
-                compare(&told.body, &published, path, &who.name);
-                seen.insert(*path);
+            let response = principal.caller.get(&format!("{url}?{query}")).await;
+            if response.status == StatusCode::OK {
+                let published = schemas::sample(schema, &table.openapi, "word");
+                assert_published(&response.body, &published, path, &principal.name);
+                paths.insert(*path);
                 answers += 1;
-                rows.extend(told.body["data"].get(0).map(|row| (path.as_str(), row.clone())));
+                rows.extend(response.body["data"].get(0).map(|row| (path.as_str(), row.clone())));
             }
         }
     }
-    assert!(seen.len() > 55 && answers > 300, "{} paths, {answers} answers", seen.len());
+    assert!(paths.len() > 55 && answers > 300, "{} paths, {answers} answers", paths.len());
 
-    // To each other the users of a client are names (roles, "View users").
-    let client = scene.people.iter().find(|who| who.name == "client_user/subtree").unwrap();
+    // Users of a client see each other's names only (roles, "View users").
+    let client = fixture
+        .principals
+        .iter()
+        .find(|principal| principal.name == "client_user/subtree")
+        .unwrap();
     let users = client.caller.get("/users").await.expect(StatusCode::OK).body;
     let users = users["data"].as_array().unwrap();
     assert!(users.len() > 1 && users.iter().all(|user| user["email"].is_null()), "{users:?}");
-    scene.world.stop().await;
+    fixture.world.stop().await;
 }
 
-/// Something of every kind of which the scene has nothing.
-pub(super) async fn more(scene: &Scene) {
-    let admin = &scene.admin;
+/// Creates items of the kinds that the fixture does not have.
+pub(super) async fn create_more(fixture: &Fixture) {
+    let admin = &fixture.admin;
     let salon = Salon::open(admin.clone()).await;
-    let appointment = salon.book(salon.customer().await, &in_days(3)).await;
+    let appointment = salon.book(salon.customer().await, &start_in_days(3)).await;
     let notes = format!("/appointments/{}/add-internal-note", appointment.id());
     admin.post(&notes, json!({ "text": "Comes late." })).await.expect(StatusCode::OK);
     let issue = json!({ "title": "No print", "text": "It jams." });
@@ -140,9 +145,9 @@ pub(super) async fn more(scene: &Scene) {
     create(admin, &format!("/issues/{issue}/comments"), json!({ "text": "Still." })).await;
 }
 
-/// The path of the first of whatever it is about, if a list showed one.
-fn filled(path: &str, rows: &HashMap<&str, Value>) -> Option<String> {
-    let (mut asked, mut list) = (String::new(), String::new());
+/// The path with the ids of the first rows of its lists, if there are any.
+fn fill_path(path: &str, rows: &HashMap<&str, Value>) -> Option<String> {
+    let (mut url, mut list) = (String::new(), String::new());
     for part in path.split('/').skip(1) {
         let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
         let value = match name {
@@ -152,38 +157,38 @@ fn filled(path: &str, rows: &HashMap<&str, Value>) -> Option<String> {
                 row.get(name).unwrap_or(&row["id"]).as_str()?
             }
         };
-        asked.extend(["/", value]);
+        url.extend(["/", value]);
         list.extend(["/", part]);
     }
-    Some(asked)
+    Some(url)
 }
 
-/// Every field is one that is published; of a list, the fields of every row.
-fn compare(told: &Value, published: &Value, place: &str, who: &str) {
-    match (told, published) {
-        (Value::Object(told), Value::Object(published)) if !published.is_empty() => {
+/// Asserts that every field is published; in a list, the fields of every row.
+fn assert_published(answer: &Value, published: &Value, place: &str, principal: &str) {
+    match (answer, published) {
+        (Value::Object(answer), Value::Object(published)) if !published.is_empty() => {
             let names = |fields: &serde_json::Map<String, Value>| -> BTreeSet<String> {
                 fields.keys().cloned().collect()
             };
-            let extra: Vec<_> = names(told).difference(&names(published)).cloned().collect();
-            assert!(extra.is_empty(), "{place} tells {who} {extra:?}");
-            for (name, value) in told {
-                compare(value, &published[name], &format!("{place}/{name}"), who);
+            let extra: Vec<_> = names(answer).difference(&names(published)).cloned().collect();
+            assert!(extra.is_empty(), "{place} tells {principal} {extra:?}");
+            for (name, value) in answer {
+                assert_published(value, &published[name], &format!("{place}/{name}"), principal);
             }
         }
-        (Value::Array(told), Value::Array(published)) => {
-            for row in told {
-                compare(row, &published[0], place, who);
+        (Value::Array(answer), Value::Array(published)) => {
+            for row in answer {
+                assert_published(row, &published[0], place, principal);
             }
         }
         _ => {}
     }
 }
 
-async fn send(by: &Caller, method: Method, path: &str, body: Value) -> StatusCode {
+async fn send(caller: &Caller, method: Method, path: &str, body: Value) -> StatusCode {
     let mut parts: Vec<_> = path.split('/').map(str::to_owned).collect();
     for part in parts.iter_mut().filter(|part| part.starts_with('{')) {
         *part = Uuid::nil().to_string();
     }
-    by.send(method, &parts.join("/"), &[], Some(body)).await.unwrap().status
+    caller.send(method, &parts.join("/"), &[], Some(body)).await.unwrap().status
 }
