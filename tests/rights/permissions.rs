@@ -334,7 +334,7 @@ impl Recipes {
         for step in self.items.get(item).into_iter().flatten() {
             match step {
                 Step::Item(other) => {
-                    Box::pin(self.create_item(admin, principal, other, variables)).await?
+                    Box::pin(self.create_item(admin, principal, other, variables)).await?;
                 }
                 Step::Request { save_as, by_principal, method, path, body } => {
                     let caller = if *by_principal { &principal.caller } else { admin };

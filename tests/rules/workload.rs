@@ -275,11 +275,11 @@ impl Workload {
         match random.below(14) {
             0 => {
                 self.execute(commands, admin, json!({ "type": "grant_role", "role": "employee" }))
-                    .await
+                    .await;
             }
             1 | 2 => {
                 self.execute(commands, admin, json!({ "type": "grant_role", "role": "admin" }))
-                    .await
+                    .await;
             }
             3 => self.execute(commands, admin, json!({ "type": "deactivate" })).await,
             4 => self.execute(commands, admin, json!({ "type": "reactivate" })).await,
@@ -305,7 +305,8 @@ impl Workload {
                 self.execute(commands, self.membership(number).0, change).await;
             }
             11 => {
-                self.execute(commands, self.membership(number).0, json!({ "type": "remove" })).await
+                self.execute(commands, self.membership(number).0, json!({ "type": "remove" }))
+                    .await;
             }
             _ => {
                 let (id, join) = self.membership(number);
