@@ -11,14 +11,14 @@ const PREFIX: &str = "sbk_";
 
 /// A key as its program shows it.
 #[derive(Clone)]
-pub(crate) struct Key {
+pub(crate) struct ApiKeyToken {
     /// Whose it is: the log knows keys by their accounts.
     pub(crate) account: ServiceAccountId,
     pub(crate) id: ApiKeyId,
     secret: String,
 }
 
-impl Key {
+impl ApiKeyToken {
     /// A new one.
     pub(crate) fn new(account: ServiceAccountId) -> anyhow::Result<Self> {
         Ok(Self { account, id: ApiKeyId::new(), secret: hexadecimal(&random::<32>()?) })
@@ -38,12 +38,12 @@ impl Key {
     }
 
     /// Whether it is the one of which this was kept.
-    pub(crate) fn fits(&self, hash: &KeyHash) -> bool {
-        secret::fits(&self.secret, hash)
+    pub(crate) fn matches_hash(&self, hash: &KeyHash) -> bool {
+        secret::matches_hash(&self.secret, hash)
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for ApiKeyToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (account, id) = (self.account.uuid().simple(), self.id.uuid().simple());
         write!(f, "{PREFIX}{account}_{id}_{}", self.secret)
@@ -51,9 +51,9 @@ impl fmt::Display for Key {
 }
 
 /// Whoever looks at it in a log learns no secret.
-impl fmt::Debug for Key {
+impl fmt::Debug for ApiKeyToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("ApiKeyToken").field("account", &self.account).finish_non_exhaustive()
     }
 }
 
@@ -64,11 +64,11 @@ mod tests {
     #[test]
     fn a_key_fits_its_own_hash_and_no_other() {
         let account = ServiceAccountId::new();
-        let (key, other) = (Key::new(account).unwrap(), Key::new(account).unwrap());
-        let shown = Key::parse(&key.to_string()).unwrap();
-        assert_eq!((shown.account, shown.id), (account, key.id));
-        assert!(shown.fits(&key.hash().unwrap()));
-        assert!(!shown.fits(&other.hash().unwrap()));
+        let (key, other) = (ApiKeyToken::new(account).unwrap(), ApiKeyToken::new(account).unwrap());
+        let parsed = ApiKeyToken::parse(&key.to_string()).unwrap();
+        assert_eq!((parsed.account, parsed.id), (account, key.id));
+        assert!(parsed.matches_hash(&key.hash().unwrap()));
+        assert!(!parsed.matches_hash(&other.hash().unwrap()));
         assert!(!key.hash().unwrap().as_str().contains(&key.secret));
         assert!(!format!("{key:?}").contains(&key.secret));
     }
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_token_is_no_key() {
         for text in ["eyJhbGciOiJFZERTQSJ9.e30.AAAA", "sbk_x_y_z", "sbk_", "sbk__"] {
-            assert!(Key::parse(text).is_none(), "{text}");
+            assert!(ApiKeyToken::parse(text).is_none(), "{text}");
         }
     }
 }

@@ -8,8 +8,9 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    audit::Ledger, auth::Auth, authenticator::Authenticator, freshness::ReadModels, live::Live,
-    operations::Readiness, orders::Orders, origins::Origins, settings::Settings, tokens::Tokens,
+    audit::Ledger, auth::Auth, authenticator::Authenticator, dispatcher::CommandDispatcher,
+    freshness::ReadModels, live::Live, operations::Readiness, origins::Origins, settings::Settings,
+    tokens::Tokens,
 };
 
 /// The parts of the API. Cheap to clone.
@@ -18,7 +19,7 @@ pub struct App {
     /// For queries.
     pub(crate) db: PgPool,
     pub(crate) commands: Commands,
-    pub(crate) orders: Orders,
+    pub(crate) dispatcher: CommandDispatcher,
     pub(crate) read_models: ReadModels,
     pub(crate) authenticator: Arc<Authenticator>,
     pub(crate) auth: Arc<Auth>,
@@ -41,12 +42,15 @@ impl App {
             Authenticator::new(auth.credentials.clone(), auth.csrf.clone(), rates.clone());
         let read_models = ReadModels::new(projections.clone());
         let live = Live::new(&db, &commands, projections, read_models.clone(), rates);
-        let orders =
-            Orders { db: db.clone(), commands: commands.clone(), changes: auth.changes.clone() };
+        let dispatcher = CommandDispatcher {
+            db: db.clone(),
+            commands: commands.clone(),
+            changes: auth.changes.clone(),
+        };
         Self {
             db,
             commands,
-            orders,
+            dispatcher,
             read_models,
             authenticator: Arc::new(authenticator),
             auth,

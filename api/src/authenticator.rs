@@ -14,7 +14,7 @@ use domain::identity::oauth_client::Permission;
 use moka::sync::Cache;
 
 use crate::{
-    auth::{ACCESS, Csrf, ENROLMENT, cookie},
+    auth::{ACCESS, Csrf, ENROLMENT, read_cookie},
     caller::Caller,
     ingress::{Rates, is_under},
     principal::Credentials,
@@ -75,7 +75,7 @@ fn shown(headers: &HeaderMap) -> Result<Option<(CredentialLocation, Cow<'_, str>
     if let Some(token) = offered.find_map(|name| name.trim().strip_prefix("bearer.")) {
         return Ok(Some((CredentialLocation::Protocol, token.into())));
     }
-    Ok(cookie(headers, ACCESS).map(|token| (CredentialLocation::Cookie, token.into())))
+    Ok(read_cookie(headers, ACCESS).map(|token| (CredentialLocation::Cookie, token.into())))
 }
 
 impl CredentialLocation {
@@ -103,13 +103,13 @@ impl Authenticator {
         let changed =
             |verified| !self.credentials.changes.unchanged(&principal.depends_on, verified);
         let stale = !caller.is_guest() && principal.verified.is_none_or(changed);
-        !stale && caller.until() > jsonwebtoken::get_current_timestamp()
+        !stale && caller.valid_until() > jsonwebtoken::get_current_timestamp()
     }
 
     /// The same caller as they are by now, if their credential is still good.
-    pub(crate) async fn again(&self, caller: &Caller) -> Result<Caller, Problem> {
+    pub(crate) async fn refreshed(&self, caller: &Caller) -> Result<Caller, Problem> {
         match caller.principal().credential.clone() {
-            Some(_) if caller.until() <= jsonwebtoken::get_current_timestamp() => {
+            Some(_) if caller.valid_until() <= jsonwebtoken::get_current_timestamp() => {
                 Err(Problem::invalid_token())
             }
             Some(credential) => Ok(self.credentials.principal(credential).await?.into()),

@@ -1,4 +1,4 @@
-//! Who calls, and what they have a right to.
+//! The caller of a request, and what they have a right to.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -19,10 +19,10 @@ use crate::{
     tokens::Claims,
 };
 
-/// Who calls: somebody with a credential, or a guest without one.
+/// The caller: somebody with a credential, or a guest without one.
 ///
-/// Being a guest is no error here. Whether guests may do what is asked the matrix of rights says;
-/// where it says no, a guest is told to sign in.
+/// Being a guest is no error here. The matrix of rights says what guests may do; where it says no,
+/// they are told to sign in.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller(Arc<Principal>);
 
@@ -43,7 +43,7 @@ impl Caller {
         self.0.credential.is_none()
     }
 
-    /// Whom their credential stands for.
+    /// Who their credential identifies.
     pub(crate) fn principal(&self) -> &Principal {
         &self.0
     }
@@ -52,7 +52,7 @@ impl Caller {
         &self.0.actor
     }
 
-    /// What their token says; guests and programs have none.
+    /// The claims of their token; guests and programs have none.
     pub(crate) fn claims(&self) -> Option<&Claims> {
         match &self.0.credential {
             Some(Credential::Token { claims, .. }) => Some(claims),
@@ -60,17 +60,17 @@ impl Caller {
         }
     }
 
-    /// Their account, as it is by now.
+    /// Their account, as the log has it now. An error if it is not active.
     pub(crate) async fn account(&self, lookup: &Lookup) -> Result<UserAccount, Problem> {
         if self.is_guest() {
             return Err(Problem::unauthenticated());
         }
-        let known = UserAccount::by_id(lookup, self.id.into()).await?;
-        known.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)
+        let account = UserAccount::by_id(lookup, self.id.into()).await?;
+        account.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)
     }
 
-    /// Until when their credential is good, in seconds of the epoch.
-    pub(crate) fn until(&self) -> u64 {
+    /// Until when their credential is valid, in seconds since the epoch.
+    pub(crate) fn valid_until(&self) -> u64 {
         self.0.until
     }
 
@@ -87,8 +87,8 @@ impl Caller {
         self.claims().map(|claims| claims.sid.into())
     }
 
-    /// Whether they call through an application, and this is nothing for applications.
-    pub(crate) fn lacks_as_application(&self, right: Right) -> bool {
+    /// Whether they call through an application, to which this right is never delegated.
+    pub(crate) fn is_denied_to_application(&self, right: Right) -> bool {
         let application = self.claims().is_some_and(|claims| claims.client_id.is_some());
         application && policy::NEVER_DELEGATED.contains(&right)
     }
@@ -102,35 +102,36 @@ impl Caller {
         policy::granted(right, self.actor())
     }
 
-    /// Whose things the caller sees by a right.
+    /// The rows that a right lets the caller see.
     pub(crate) fn row_scope(&self, right: Right) -> Result<RowScope, Problem> {
         self.row_scope_within(right, Scope::All)
     }
 
-    /// As [`row_scope`](Self::sight), but no further than `widest`.
+    /// As [`row_scope`](Self::row_scope), but no further than `widest`.
     pub(crate) fn row_scope_within(
         &self,
         right: Right,
         widest: Scope,
     ) -> Result<RowScope, Problem> {
         let scope = self.scope(right).min(widest);
-        // What a guest owns, a signed link says; this one has none.
-        let knocks = self.is_guest() && scope != Scope::All && self.actor().customer.is_none();
+        // A guest owns rows only by a signed link, which names a customer; this one has none.
+        let must_sign_in =
+            self.is_guest() && scope != Scope::All && self.actor().customer.is_none();
         match scope.row_scope(self.actor()) {
-            _ if knocks => Err(Problem::unauthenticated()),
+            _ if must_sign_in => Err(Problem::unauthenticated()),
             RowScope::Nothing => Err(Problem::forbidden(right)),
             row_scope => Ok(row_scope),
         }
     }
 
-    /// Whose histories the caller sees, of things that are seen by a right.
-    pub(crate) fn row_scope_of_histories(&self, seen: Right) -> Result<RowScope, Problem> {
+    /// The rows whose histories the caller may see, given the right to see the rows.
+    pub(crate) fn history_row_scope(&self, read_right: Right) -> Result<RowScope, Problem> {
         self.row_scope(Right::History)?;
-        self.row_scope_within(seen, self.scope(Right::History))
+        self.row_scope_within(read_right, self.scope(Right::History))
     }
 
-    /// What becomes of a refusal for lack of rights: a guest should sign in.
-    pub(crate) fn refused(&self, problem: Problem) -> Problem {
+    /// Turns 403 into 401 for guests: they should sign in first.
+    pub(crate) fn unauthenticated_if_guest(&self, problem: Problem) -> Problem {
         if self.is_guest() && problem.status() == 403 {
             Problem::unauthenticated()
         } else {

@@ -16,9 +16,9 @@ pub(crate) use self::schemas::list_of;
 use self::schemas::{item_of, qualified, row};
 use crate::{
     contracts::variants,
+    dispatcher::CommandResponse,
     explain::Explained,
-    history::Happened,
-    orders::Done,
+    history::HistoryEvent,
     reads::{Item, List},
 };
 
@@ -80,9 +80,9 @@ pub(crate) fn components<D: Decider>() -> OpenApi {
     let (_, mut schemas) = qualified::<D, D::Command>();
     schemas.extend(refusals);
     schemas.insert(format!("{}.Refusal", D::NAME), refusal);
-    schemas.insert("Done".into(), json!(Done::schema()));
+    schemas.insert("Done".into(), json!(CommandResponse::schema()));
     let mut more = vec![];
-    Done::schemas(&mut more);
+    CommandResponse::schemas(&mut more);
     Item::<Value>::schemas(&mut more);
     List::<Value>::schemas(&mut more);
     schemas.extend(more.into_iter().map(|(name, schema)| (name, json!(schema))));
@@ -137,7 +137,7 @@ pub(crate) fn command<D: Decider>(
 }
 
 /// A part of a path.
-pub(crate) fn part<T: PartialSchema>(name: &str) -> Value {
+pub(crate) fn path_parameter<T: PartialSchema>(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "schema": T::schema() })
 }
 
@@ -226,7 +226,7 @@ pub(crate) fn history<D: Decider>(path: &str, mut parameters: Vec<Value>) -> Ope
     ]);
     let answer = list_of(json!({ "$ref": "#/components/schemas/Happened" }));
     let operation = asked::<D>("history", "What happened to it, in order.", &parameters, &answer);
-    document(&item_path(path, "get", &operation), &referred::<Happened>())
+    document(&item_path(path, "get", &operation), &referred::<HistoryEvent>())
 }
 
 pub(crate) fn explain<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {

@@ -67,9 +67,9 @@ pub(crate) async fn of<H: Visible>(
     id: Id<H>,
     field: String,
 ) -> Result<Json<Explained>, Problem> {
-    let row_scope = caller.row_scope_of_histories(H::SEEN)?;
+    let row_scope = caller.history_row_scope(H::READ_RIGHT)?;
     let listing = H::listing(caller);
-    let row = reads::found::<Value>(app, listing, id.uuid(), &row_scope).await?.data.data;
+    let row = reads::find::<Value>(app, listing, id.uuid(), &row_scope).await?.data.data;
     let unknown = || Problem::invalid("field", format!("there is no field {field}"));
     let value = row.get(&field).cloned().ok_or_else(unknown)?;
 
@@ -86,7 +86,7 @@ pub(crate) async fn of<H: Visible>(
     }
     let history = events.iter().map(|event| keys.decode::<H>(event)).collect::<Result<_, _>>();
     let history = history.map_err(|why| Failure::<H::Refusal>::Broken(why.into()))?;
-    let told: HashSet<i32> = H::told(history, caller).map(|fact| fact.version).collect();
+    let told: HashSet<i32> = H::visible_history(history, caller).map(|fact| fact.version).collect();
     let mut changes = Vec::new();
     let mut before = Value::Null;
     for (event, value) in events.into_iter().zip(values) {

@@ -8,7 +8,7 @@ use axum::{
 };
 use projections::{Projections, listing::Listing};
 
-use crate::{orders::X_POSITION, problem::Problem};
+use crate::{dispatcher::X_POSITION, problem::Problem};
 
 /// For how long a query waits for its read model.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -31,7 +31,7 @@ impl ReadModels {
     }
 
     /// Waits, not for long, until the read models of these listings contain a position.
-    pub(crate) async fn fresh(
+    pub(crate) async fn wait_for(
         &self,
         listings: &[&Listing],
         wanted: Option<i64>,
@@ -62,7 +62,7 @@ impl ReadModels {
 
 impl Freshness {
     /// What is not there yet may be what one has just made.
-    pub(crate) fn excuse(self, problem: Problem) -> Problem {
+    pub(crate) fn behind_or(self, problem: Problem) -> Problem {
         let behind = || Problem::unavailable("behind", "the read model has not come so far yet");
         if self.stale { behind() } else { problem }
     }
@@ -73,7 +73,7 @@ impl Freshness {
         self.reached.map_or(written, |reached| reached.max(written))
     }
 
-    pub(crate) fn tell(self, response: &mut Response) {
+    pub(crate) fn set_headers(self, response: &mut Response) {
         let headers = response.headers_mut();
         if let Some(reached) = self.reached {
             headers.insert(X_POSITION, reached.into());

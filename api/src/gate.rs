@@ -42,10 +42,10 @@ async fn passes(
         Some(Access::Right(right)) => {
             let caller = authenticator.admitted(parts).await?;
             match caller.scope(right) {
-                _ if caller.lacks_as_application(right) => {
+                _ if caller.is_denied_to_application(right) => {
                     Err(Problem::insufficient_scope(&format!("the right {right}")))
                 }
-                Scope::None => Err(caller.refused(Problem::forbidden(right))),
+                Scope::None => Err(caller.unauthenticated_if_guest(Problem::forbidden(right))),
                 _ => Ok(()),
             }
         }

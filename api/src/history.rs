@@ -64,7 +64,8 @@ impl EventMetadata {
 
 /// Something that happened to an item.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Happened {
+#[schema(as = Happened)]
+pub(crate) struct HistoryEvent {
     #[serde(flatten)]
     metadata: EventMetadata,
     /// Its place in the item's own history.
@@ -80,33 +81,33 @@ pub(crate) async fn of<H: Visible>(
     app: &App,
     caller: &Caller,
     id: Id<H>,
-    ask: &ReadQuery,
-) -> Result<List<Happened>, Problem> {
-    ask.takes(&["limit", "cursor"])?;
-    let limit = listing::limit(ask.query.limit)?;
-    let cursor = ask.query.cursor.as_deref().map_or(Ok(0), str::parse::<i32>);
+    query: &ReadQuery,
+) -> Result<List<HistoryEvent>, Problem> {
+    query.allow_only(&["limit", "cursor"])?;
+    let limit = listing::limit(query.list.limit)?;
+    let cursor = query.list.cursor.as_deref().map_or(Ok(0), str::parse::<i32>);
     let after =
         cursor.map_err(|_| Problem::invalid("cursor", "is not one that this list gave out"))?;
 
-    let row_scope = caller.row_scope_of_histories(H::SEEN)?;
+    let row_scope = caller.history_row_scope(H::READ_RIGHT)?;
     let listing = H::listing(caller);
-    let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
-    reads::found::<Value>(app, listing, id.uuid(), &row_scope).await?;
+    let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
+    reads::find::<Value>(app, listing, id.uuid(), &row_scope).await?;
 
     let history = app.commands.lookup().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;
     let position = history.last().map_or(0, |fact| fact.position);
-    let mut rest = H::told(history, caller).filter(|fact| fact.version > after);
+    let mut rest = H::visible_history(history, caller).filter(|fact| fact.version > after);
     let page: Vec<_> = rest.by_ref().take(limit as usize).collect();
     let next = rest.next().and(page.last()).map(|last| last.version.to_string());
     let rows = page.into_iter().map(happened::<H>).collect::<Result<_, _>>()?;
     Ok(List::of(listing::Page { rows, next, position, as_of: app.commands.now() }, freshness))
 }
 
-fn happened<H: Decider>(fact: Recorded<H::Event>) -> anyhow::Result<Happened> {
+fn happened<H: Decider>(fact: Recorded<H::Event>) -> anyhow::Result<HistoryEvent> {
     let Recorded { position, version, recorded_at, meta, event, .. } = fact;
     let (variant, data) = encode::<H>(&event)?;
-    Ok(Happened {
+    Ok(HistoryEvent {
         metadata: EventMetadata::new(position, wire_name::<H>(&variant), recorded_at, meta),
         version,
         data: RawValue::from_string(data)?,

@@ -66,9 +66,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonRequest<T> {
 }
 
 /// A JSON body as it came, of somebody who does not keep to our ways.
-pub(crate) struct Foreign(pub(crate) Value);
+pub(crate) struct RawJson(pub(crate) Value);
 
-impl<S: Send + Sync> FromRequest<S> for Foreign {
+impl<S: Send + Sync> FromRequest<S> for RawJson {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {

@@ -9,7 +9,6 @@
 //! [`caller`](caller::Caller::sight) for queries and in `commands` for commands, nowhere else.
 //! **Invariant:** no body, token, password or query string is ever logged.
 
-mod acting;
 mod answer;
 mod api_key;
 mod app;
@@ -17,10 +16,12 @@ pub mod audit;
 mod auth;
 mod authenticator;
 mod breached;
+mod cabinet_access;
 mod caller;
 mod contexts;
 mod contracts;
 mod describe;
+mod dispatcher;
 pub mod docs;
 mod document;
 mod error_location;
@@ -31,14 +32,13 @@ mod history;
 mod html;
 pub mod ingress;
 mod json_request;
-mod key;
 pub mod live;
 mod oauth;
 mod operations;
-mod orders;
 mod origins;
 mod outbound;
 mod passwords;
+mod path_key;
 mod principal;
 mod problem;
 mod read_query;

@@ -32,14 +32,14 @@ const LARGEST: usize = 64 << 10;
 
 /// Where we may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum Network {
     /// The public network, and with TLS only.
     Public,
     /// Our own as well, and in the clear.
     Private,
 }
 
-impl Reach {
+impl Network {
     /// Refuses what is not spoken here, and an address that stands in place of a name: no resolver
     /// would see it.
     fn check(self, url: &Url) -> anyhow::Result<()> {
@@ -72,8 +72,8 @@ impl Reach {
 }
 
 /// Sends a request and reads the JSON that must be the answer.
-pub(crate) async fn ask<T: DeserializeOwned>(
-    reach: Reach,
+pub(crate) async fn fetch_json<T: DeserializeOwned>(
+    reach: Network,
     method: Method,
     url: &str,
     headers: HeaderMap,
@@ -86,7 +86,7 @@ pub(crate) async fn ask<T: DeserializeOwned>(
 }
 
 async fn answer(
-    reach: Reach,
+    reach: Network,
     method: Method,
     url: &str,
     headers: HeaderMap,
@@ -193,7 +193,7 @@ mod tests {
             "gopher://127.0.0.1/",
         ] {
             let headers = HeaderMap::new();
-            let asked = answer(Reach::Public, Method::GET, url, headers, String::new()).await;
+            let asked = answer(Network::Public, Method::GET, url, headers, String::new()).await;
             let why = format!("{:#}", asked.unwrap_err());
             assert!(
                 why.contains("where we do not go") || why.contains("not spoken"),

@@ -1,5 +1,6 @@
-//! Who a credential stands for, by the log at this moment: no read model lags here. Whatever is
-//! looked at is remembered, so that a change of any of it is noticed (see [`changes`](crate::auth)).
+//! Who a credential identifies, read from the log at this moment, so that no read model lags. All
+//! that was read is remembered as a dependency, so that a change of it is noticed
+//! (see [`changes`](crate::auth)).
 
 use std::sync::Arc;
 
@@ -25,41 +26,41 @@ use domain::{
 use uuid::Uuid;
 
 use crate::{
-    acting::Acting,
-    api_key::Key,
-    auth::{Changes, Dependency, Moment, TREE, UserAccount},
+    api_key::ApiKeyToken,
+    auth::{CABINET_TREE, Changes, Dependency, Moment, UserAccount},
+    cabinet_access::CabinetAccess,
     problem::Problem,
-    tokens::{Act, Claims, Tokens},
+    tokens::{ActorClaim, Claims, Tokens},
 };
 
-/// What somebody shows, as far as it can be checked without asking anybody.
+/// A credential, as far as it can be checked without reading the log.
 #[derive(Debug, Clone)]
 pub(crate) enum Credential {
-    /// An access token that we signed, good until then (seconds of the epoch).
+    /// An access token that we signed, valid until then (seconds since the epoch).
     Token { claims: Claims, until: u64 },
     /// The key of a program.
-    Key(Key),
+    Key(ApiKeyToken),
 }
 
-/// Somebody whose credential is good.
+/// Somebody whose credential is valid.
 #[derive(Debug)]
 pub(crate) struct Principal {
     pub(crate) actor: Actor,
-    /// What they showed; guests showed nothing.
+    /// Guests have none.
     pub(crate) credential: Option<Credential>,
-    /// Until when it is good, in seconds of the epoch.
+    /// Until when it is valid, in seconds since the epoch.
     pub(crate) until: u64,
-    /// When it was good; nothing if that is not to be remembered.
+    /// When it was found valid; `None` if that must not be cached.
     pub(crate) verified: Option<Moment>,
-    /// What it depends on.
+    /// The aggregates that its validity depends on.
     pub(crate) depends_on: Vec<Dependency>,
 }
 
-/// A session that lasts, with all that it depends on.
+/// A session that has not ended, with all that it depends on.
 #[derive(Debug)]
-pub(crate) struct Lasting {
+pub(crate) struct ActiveSession {
     pub(crate) grant: Grant,
-    pub(crate) known: UserAccount,
+    pub(crate) account: UserAccount,
     /// The application that it was granted to.
     client: Option<Client>,
 }
@@ -68,60 +69,59 @@ pub(crate) struct Lasting {
 #[derive(Debug)]
 struct Client {
     registered: Registered,
-    /// Its tokens from before this version of it are good for nothing: it was disabled, or its
-    /// secret replaced.
+    /// Tokens from before this version of it are invalid: it was disabled, or its secret replaced.
     since: i32,
     /// The position at which it was disabled last; 0 if it never was.
-    disabled: i64,
+    disabled_at: i64,
 }
 
 impl Client {
-    /// Whether it may still have a token that says so.
-    fn keeps(&self, claims: &Claims) -> bool {
+    /// Whether a token with these claims is still valid for it.
+    fn accepts(&self, claims: &Claims) -> bool {
         claims.cver >= self.since && self.permits(&claims.scope)
     }
 
     fn permits(&self, scope: &str) -> bool {
         let permitted = &self.registered.details.permissions;
         let mut permissions = scope.split(' ').map(Permission::parse);
-        permissions.all(|it| it.is_some_and(|permission| permitted.contains(&permission)))
+        permissions.all(|permission| permission.is_some_and(|name| permitted.contains(&name)))
     }
 }
 
-/// Why a credential is not taken.
-enum Unfit {
-    /// It is not good, or not any more.
-    Void,
-    /// That could not be found out.
+/// Why a credential is rejected.
+enum Rejected {
+    /// It is not valid, or no longer.
+    Invalid,
+    /// That could not be checked.
     Failed(Problem),
 }
 
-impl From<Problem> for Unfit {
+impl From<Problem> for Rejected {
     fn from(problem: Problem) -> Self {
         Self::Failed(problem)
     }
 }
 
-impl From<Lost> for Unfit {
+impl From<Lost> for Rejected {
     fn from(lost: Lost) -> Self {
         Self::Failed(lost.into())
     }
 }
 
-/// What holds; nothing, if it was found that it does not.
-fn good<T>(checked: Result<T, Unfit>) -> Result<Option<T>, Problem> {
+/// `None` for a credential that proved invalid; an error only where the check failed.
+fn if_valid<T>(checked: Result<T, Rejected>) -> Result<Option<T>, Problem> {
     match checked {
-        Ok(good) => Ok(Some(good)),
-        Err(Unfit::Void) => Ok(None),
-        Err(Unfit::Failed(problem)) => Err(problem),
+        Ok(valid) => Ok(Some(valid)),
+        Err(Rejected::Invalid) => Ok(None),
+        Err(Rejected::Failed(problem)) => Err(problem),
     }
 }
 
-fn held(so: bool) -> Result<(), Unfit> {
-    if so { Ok(()) } else { Err(Unfit::Void) }
+fn require(condition: bool) -> Result<(), Rejected> {
+    if condition { Ok(()) } else { Err(Rejected::Invalid) }
 }
 
-/// Finds out what a credential is good for.
+/// Checks credentials.
 #[derive(Clone)]
 pub(crate) struct Credentials {
     pub(crate) commands: Commands,
@@ -131,9 +131,9 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// What a text is as a credential.
+    /// Parses a credential, and verifies the signature of a token.
     pub(crate) fn read(&self, text: &str) -> Result<Credential, Problem> {
-        if let Some(key) = Key::parse(text) {
+        if let Some(key) = ApiKeyToken::parse(text) {
             return Ok(Credential::Key(key));
         }
         let (claims, until) = self.tokens.verify(text).map_err(|why| {
@@ -146,24 +146,28 @@ impl Credentials {
         Ok(Credential::Token { claims, until })
     }
 
-    /// Who shows this, if it is good now.
-    pub(crate) async fn principal(&self, shown: Credential) -> Result<Principal, Problem> {
-        // What changes while we look is looked at again.
+    /// Who presents this credential, if it is valid now.
+    pub(crate) async fn principal(&self, credential: Credential) -> Result<Principal, Problem> {
+        // What changes during the check is checked again later.
         let verified = self.changes.now();
-        let mut check = Check { commands: &self.commands, depends_on: vec![] };
-        let checked = match &shown {
+        let mut check = CredentialCheck { commands: &self.commands, depends_on: vec![] };
+        let checked = match &credential {
             Credential::Token { claims, until } => check.token(claims, *until).await,
             Credential::Key(key) => check.key(key).await,
         };
-        let (actor, until) = good(checked)?.ok_or_else(Problem::invalid_token)?;
+        let (actor, until) = if_valid(checked)?.ok_or_else(Problem::invalid_token)?;
         let depends_on = check.depends_on;
-        Ok(Principal { actor, credential: Some(shown), until, verified, depends_on })
+        Ok(Principal { actor, credential: Some(credential), until, verified, depends_on })
     }
 
-    /// A session with its user, if both, the application and the provider behind it still are what
-    /// they must be.
-    pub(crate) async fn lasting(&self, session: SessionId) -> Result<Option<Lasting>, Problem> {
-        good(Check { commands: &self.commands, depends_on: vec![] }.session(session).await)
+    /// A session, if it, its user, its application and its provider are all still valid.
+    pub(crate) async fn active_session(
+        &self,
+        session: SessionId,
+    ) -> Result<Option<ActiveSession>, Problem> {
+        if_valid(
+            CredentialCheck { commands: &self.commands, depends_on: vec![] }.session(session).await,
+        )
     }
 
     /// The version of an application that a token for it is made from.
@@ -173,86 +177,93 @@ impl Credentials {
     }
 }
 
-/// Looks things up, and remembers what it looked at.
-struct Check<'a> {
+/// Reads from the log, and remembers what it read as dependencies.
+struct CredentialCheck<'a> {
     commands: &'a Commands,
     depends_on: Vec<Dependency>,
 }
 
-impl Check<'_> {
-    async fn history<D: Decider>(&mut self, id: Id<D>) -> Result<Vec<Recorded<D::Event>>, Unfit> {
+impl CredentialCheck<'_> {
+    async fn history<D: Decider>(
+        &mut self,
+        id: Id<D>,
+    ) -> Result<Vec<Recorded<D::Event>>, Rejected> {
         self.depends_on.push((D::NAME, id.uuid()));
         Ok(self.commands.lookup().history(id).await?)
     }
 
-    async fn state<D: Decider>(&mut self, id: Id<D>) -> Result<D, Unfit> {
+    async fn state<D: Decider>(&mut self, id: Id<D>) -> Result<D, Rejected> {
         Ok(D::from_history(self.history(id).await?))
     }
 
     /// An account that may be used.
-    async fn account(&mut self, user: UserId) -> Result<UserAccount, Unfit> {
+    async fn account(&mut self, user: UserId) -> Result<UserAccount, Rejected> {
         self.depends_on.push((User::NAME, user.uuid()));
-        let known = UserAccount::by_id(self.commands.lookup(), user).await?;
-        known.filter(UserAccount::is_active).ok_or(Unfit::Void)
+        let account = UserAccount::by_id(self.commands.lookup(), user).await?;
+        account.filter(UserAccount::is_active).ok_or(Rejected::Invalid)
     }
 
-    async fn token(&mut self, claims: &Claims, until: u64) -> Result<(Actor, u64), Unfit> {
-        let role = claims.roles.first().copied().ok_or(Unfit::Void)?;
+    async fn token(&mut self, claims: &Claims, until: u64) -> Result<(Actor, u64), Rejected> {
+        let role = claims.roles.first().copied().ok_or(Rejected::Invalid)?;
         if claims.client_id == Some(claims.sub) {
             let client = self.client(claims.sub.into()).await?;
-            held(client.registered.kind == Kind::Service { role } && client.keeps(claims))?;
+            require(client.registered.kind == Kind::Service { role } && client.accepts(claims))?;
             let only = Some(policy::delegable());
             return Ok((Actor { only, ..Actor::new(claims.sub, role) }, until));
         }
-        let (known, until, provider) = if let Some(act) = &claims.act {
-            let (known, until) = self.impersonated(claims, act, until).await?;
-            (known, until, None)
+        let (account, until, provider) = if let Some(act) = &claims.act {
+            let (account, until) = self.impersonated(claims, act, until).await?;
+            (account, until, None)
         } else {
-            let Lasting { grant, known, client } = self.session(claims.sid.into()).await?;
-            held(grant.user.uuid() == claims.sub && grant.client == claims.client_id)?;
-            held(client.is_none_or(|client| client.keeps(claims)))?;
+            let ActiveSession { grant, account, client } = self.session(claims.sid.into()).await?;
+            require(grant.user.uuid() == claims.sub && grant.client == claims.client_id)?;
+            require(client.is_none_or(|client| client.accepts(claims)))?;
             if let Some(provider) = grant.provider {
-                // Its word counts in its own cabinet and those below, wherever these lie by now.
-                let within =
-                    self.state::<Provider>(provider).await?.registered().map(|it| it.cabinet);
-                let within = self.reachable(within, Reach::Subtree).await?;
-                held(claims.cid.is_some_and(|cabinet| within.contains(&cabinet.into())))?;
+                // It vouches only in its own cabinet and those below, as the tree is now.
+                let top = self
+                    .state::<Provider>(provider)
+                    .await?
+                    .registered()
+                    .map(|provider| provider.cabinet);
+                let within = self.reachable(top, Reach::Subtree).await?;
+                require(claims.cid.is_some_and(|cabinet| within.contains(&cabinet.into())))?;
             }
-            (known, until.min(seconds(grant.until)), grant.provider)
+            (account, until.min(seconds(grant.until)), grant.provider)
         };
-        let account = &known.account;
-        held(account.customer.map(Id::uuid) == claims.cust)?;
+        let state = &account.state;
+        require(state.customer.map(Id::uuid) == claims.cust)?;
         let cabinet = claims.cid.map(CabinetId::from);
         match cabinet {
             Some(cabinet) => {
-                // ORG-7: what the membership was when the token was made, it must still be.
-                let now = self.acting(known.user, cabinet).await?;
-                held(account.role.is_client() && (now.version, now.role) == (claims.mver, role))?;
+                // ORG-7: the membership must be unchanged since the token was issued.
+                let now = self.cabinet_access(account.user, cabinet).await?;
+                require(state.role.is_client() && (now.version, now.role) == (claims.mver, role))?;
             }
-            None => held(account.role == role)?,
+            None => require(state.role == role)?,
         }
         let actor = Actor {
             reach: claims.reach,
             cabinet,
             reachable: self.reachable(cabinet, claims.reach).await?,
-            // What they are to the business themselves is beyond an organisation's word.
-            customer: account.customer.filter(|_| provider.is_none()),
+            // An organisation's provider cannot vouch for what they are as a customer.
+            customer: state.customer.filter(|_| provider.is_none()),
             impersonator: claims.act.map(|act| act.sub),
-            // What an application is allowed ends with the consent, and so must all that it does.
+            // An application's rights end with the consent, so it never has undelegable ones.
             only: claims.client_id.map(|_| policy::delegable()),
             ..Actor::new(claims.sub, role)
         };
         Ok((actor, until))
     }
 
-    /// The program that shows a key, which is good for what it was issued for.
-    async fn key(&mut self, key: &Key) -> Result<(Actor, u64), Unfit> {
+    /// The program that presents an API key, limited to the rights the key was issued with.
+    async fn key(&mut self, key: &ApiKeyToken) -> Result<(Actor, u64), Rejected> {
         let account = self.state::<ServiceAccount>(key.account).await?;
         let issued = account.key(key.id, self.commands.now());
-        let issued = issued.filter(|issued| key.fits(&issued.hash)).ok_or(Unfit::Void)?;
-        let Profile { role, cabinet, reach, .. } = *account.profile().ok_or(Unfit::Void)?;
+        let issued =
+            issued.filter(|issued| key.matches_hash(&issued.hash)).ok_or(Rejected::Invalid)?;
+        let Profile { role, cabinet, reach, .. } = *account.profile().ok_or(Rejected::Invalid)?;
         if let Some(cabinet) = cabinet {
-            held(self.state::<Cabinet>(cabinet).await?.standing() != Standing::Closed)?;
+            require(self.state::<Cabinet>(cabinet).await?.standing() != Standing::Closed)?;
         }
         let actor = Actor {
             reach,
@@ -264,100 +275,106 @@ impl Check<'_> {
         Ok((actor, issued.until.map_or(u64::MAX, seconds)))
     }
 
-    /// The user in whose name an agent acts, as long as the agent may and is signed in (IAM-8).
+    /// The impersonated user, as long as the agent may impersonate them and is signed in (IAM-8).
     async fn impersonated(
         &mut self,
         claims: &Claims,
-        act: &Act,
+        act: &ActorClaim,
         until: u64,
-    ) -> Result<(UserAccount, u64), Unfit> {
+    ) -> Result<(UserAccount, u64), Rejected> {
         let state = self.state::<Impersonation>(ImpersonationId::from(claims.sid)).await?;
         let active = state.active().filter(|active| active.until > self.commands.now());
-        let active = active.ok_or(Unfit::Void)?;
-        held((active.agent.uuid(), active.user.uuid()) == (act.sub, claims.sub))?;
-        let Lasting { grant, known: agent, .. } = self.session(act.sid.into()).await?;
+        let active = active.ok_or(Rejected::Invalid)?;
+        require((active.agent.uuid(), active.user.uuid()) == (act.sub, claims.sub))?;
+        let ActiveSession { grant, account: agent, .. } = self.session(act.sid.into()).await?;
         let user = self.account(active.user).await?;
-        held(grant.user == active.agent && claims.uver >= user.since)?;
-        held(may_impersonate(agent.account.role, user.account.role))?;
+        require(grant.user == active.agent && claims.uver >= user.since)?;
+        require(may_impersonate(agent.state.role, user.state.role))?;
         Ok((user, until.min(seconds(active.until)).min(seconds(grant.until))))
     }
 
-    /// A session, if neither it nor anything that it depends on has ended since it began.
-    async fn session(&mut self, id: SessionId) -> Result<Lasting, Unfit> {
+    /// A session, if neither it nor anything that it depends on has ended since it started.
+    async fn session(&mut self, id: SessionId) -> Result<ActiveSession, Rejected> {
         let history = self.history::<Session>(id).await?;
-        let began = history.first().ok_or(Unfit::Void)?.position;
+        let started = history.first().ok_or(Rejected::Invalid)?.position;
         let session = Session::from_history(history);
-        let grant = session.grant(self.commands.now()).ok_or(Unfit::Void)?.clone();
-        let known = self.account(grant.user).await?;
-        held(known.keeps(&grant))?;
+        let grant = session.grant(self.commands.now()).ok_or(Rejected::Invalid)?.clone();
+        let account = self.account(grant.user).await?;
+        require(account.accepts(&grant))?;
         let client = match grant.client {
-            Some(client) => Some(self.granted(client.into(), &grant, began).await?),
+            Some(client) => Some(self.granted_client(client.into(), &grant, started).await?),
             None => None,
         };
         if let Some(provider) = grant.provider {
             let history = self.history::<Provider>(provider).await?;
             let disabled = |event: &_| matches!(event, provider::Event::Disabled {});
-            held(!happened_since(&history, began, disabled))?;
+            require(!happened_since(&history, started, disabled))?;
             let provider = Provider::from_history(history);
-            held(provider.registered().is_some_and(|known| known.enabled))?;
+            require(provider.registered().is_some_and(|provider| provider.enabled))?;
         }
-        Ok(Lasting { grant, known, client })
+        Ok(ActiveSession { grant, account, client })
     }
 
-    /// The application to which something was granted, if it still is.
-    async fn granted(
+    /// The application that a session was granted to, if the grant still stands.
+    async fn granted_client(
         &mut self,
         id: OAuthClientId,
         grant: &Grant,
-        began: i64,
-    ) -> Result<Client, Unfit> {
+        started: i64,
+    ) -> Result<Client, Rejected> {
         let client = self.client(id).await?;
-        held(client.disabled < began && client.permits(grant.scope.as_str()))?;
+        require(client.disabled_at < started && client.permits(grant.scope.as_str()))?;
         if !client.registered.details.first_party {
             let id = AuthorizationId::between(grant.user, id);
             let history = self.history::<Authorization>(id).await?;
             let withdrawn = |event: &_| matches!(event, authorization::Event::Withdrawn {});
-            held(!happened_since(&history, began, withdrawn))?;
-            let words = grant.scope.as_str().split(' ').filter_map(Permission::parse);
-            held(Authorization::from_history(history).covers(&words.collect()))?;
+            require(!happened_since(&history, started, withdrawn))?;
+            let permissions = grant.scope.as_str().split(' ').filter_map(Permission::parse);
+            require(Authorization::from_history(history).covers(&permissions.collect()))?;
         }
         Ok(client)
     }
 
     /// An application that may have tokens.
-    async fn client(&mut self, id: OAuthClientId) -> Result<Client, Unfit> {
+    async fn client(&mut self, id: OAuthClientId) -> Result<Client, Rejected> {
         let history = self.history::<OAuthClient>(id).await?;
-        let (mut since, mut disabled) = (0, 0);
+        let (mut since, mut disabled_at) = (0, 0);
         for fact in &history {
             match fact.event {
                 oauth_client::Event::Disabled {} => {
-                    (since, disabled) = (fact.version, fact.position);
+                    (since, disabled_at) = (fact.version, fact.position);
                 }
                 oauth_client::Event::SecretRotated { .. } => since = fact.version,
                 _ => {}
             }
         }
         let client = OAuthClient::from_history(history);
-        let registered = client.registered().filter(|known| known.enabled).cloned();
-        Ok(Client { registered: registered.ok_or(Unfit::Void)?, since, disabled })
+        let registered = client.registered().filter(|client| client.enabled).cloned();
+        Ok(Client { registered: registered.ok_or(Rejected::Invalid)?, since, disabled_at })
     }
 
     /// What a user may do in a cabinet.
-    async fn acting(&mut self, user: UserId, cabinet: CabinetId) -> Result<Acting, Unfit> {
+    async fn cabinet_access(
+        &mut self,
+        user: UserId,
+        cabinet: CabinetId,
+    ) -> Result<CabinetAccess, Rejected> {
         let membership = MembershipId::of(cabinet, user).uuid();
         self.depends_on.push((Membership::NAME, membership));
         self.depends_on.push((Cabinet::NAME, cabinet.uuid()));
-        Acting::within(self.commands.lookup(), user, cabinet).await?.ok_or(Unfit::Void)
+        CabinetAccess::in_cabinet(self.commands.lookup(), user, cabinet)
+            .await?
+            .ok_or(Rejected::Invalid)
     }
 
     async fn reachable(
         &mut self,
         cabinet: Option<CabinetId>,
         reach: Reach,
-    ) -> Result<Vec<CabinetId>, Unfit> {
+    ) -> Result<Vec<CabinetId>, Rejected> {
         match cabinet {
             Some(top) if reach == Reach::Subtree => {
-                self.depends_on.push(TREE);
+                self.depends_on.push(CABINET_TREE);
                 Ok(subtree(self.commands.lookup(), top).await?)
             }
             _ => Ok(cabinet.into_iter().collect()),
@@ -365,13 +382,13 @@ impl Check<'_> {
     }
 }
 
-/// Whether somebody of a role may act in the name of somebody of another (IAM-8).
+/// Whether an agent of one role may impersonate a user of another (IAM-8).
 pub(crate) fn may_impersonate(agent: Role, user: Role) -> bool {
     policy::scope(Right::Impersonate, agent) != Scope::None && impersonation::may(agent, user)
 }
 
-fn happened_since<E>(history: &[Recorded<E>], position: i64, what: impl Fn(&E) -> bool) -> bool {
-    history.iter().any(|fact| fact.position > position && what(&fact.event))
+fn happened_since<E>(history: &[Recorded<E>], position: i64, is: impl Fn(&E) -> bool) -> bool {
+    history.iter().any(|fact| fact.position > position && is(&fact.event))
 }
 
 fn seconds(moment: DateTime<chrono::Utc>) -> u64 {

@@ -1,4 +1,4 @@
-//! What a client asks of a read model: filters, order, page, and how fresh the answer must be.
+//! The query of a list or an item: filters, order, page, and how fresh the answer must be.
 
 use axum::{
     extract::FromRequestParts,
@@ -9,15 +9,15 @@ use projections::listing;
 
 use crate::problem::Problem;
 
-/// The question in a URL and its headers. A parameter that is not known is refused by name.
+/// The query in a URL and its headers. An unknown parameter is refused by name.
 #[derive(Debug, Default)]
 pub(crate) struct ReadQuery {
-    pub(crate) query: listing::Query,
+    pub(crate) list: listing::Query,
     /// `cabinet_id`: only what belongs to this cabinet.
     pub(crate) cabinet: Option<CabinetId>,
     /// `X-Min-Position`: the answer should contain everything up to here.
     pub(crate) min_position: Option<i64>,
-    /// `If-None-Match`: the version that the client has.
+    /// `If-None-Match`: the ETag that the client has.
     pub(crate) none_match: Option<String>,
 }
 
@@ -25,30 +25,30 @@ impl<S: Sync> FromRequestParts<S> for ReadQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Self::read(parts, |_| false).map(|(ask, _)| ask)
+        Self::read(parts, |_| false).map(|(query, _)| query)
     }
 }
 
 impl ReadQuery {
-    /// The question of a request, and the parameters that are its own: those that `is_own` knows.
+    /// Also returns the parameters for which `is_extra` holds, which belong to one endpoint only.
     pub(crate) fn read(
         parts: &Parts,
-        is_own: impl Fn(&str) -> bool,
+        is_extra: impl Fn(&str) -> bool,
     ) -> Result<(Self, Vec<(String, String)>), Problem> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|_| Problem::malformed("the query string cannot be read"))?;
-        let mut query = listing::Query::default();
-        let (mut format, mut cabinet, mut own) = (None, None, vec![]);
+        let mut list = listing::Query::default();
+        let (mut format, mut cabinet, mut extra) = (None, None, vec![]);
         for (name, value) in pairs.0 {
             match name.as_str() {
-                name if is_own(name) => own.push((name.to_owned(), value)),
-                "q" => query.q = Some(value),
-                "sort" => query.sort = Some(value),
-                "cursor" => query.cursor = Some(value),
+                name if is_extra(name) => extra.push((name.to_owned(), value)),
+                "q" => list.q = Some(value),
+                "sort" => list.sort = Some(value),
+                "cursor" => list.cursor = Some(value),
                 "limit" => {
                     let limit =
                         value.parse().map_err(|_| Problem::invalid("limit", "must be a number"));
-                    query.limit = Some(limit?);
+                    list.limit = Some(limit?);
                 }
                 "format" => format = Some(value),
                 "cabinet_id" => {
@@ -57,16 +57,16 @@ impl ReadQuery {
                     cabinet = Some(id?);
                 }
                 _ => match name.strip_prefix("filter[").and_then(|name| name.strip_suffix(']')) {
-                    Some(field) => query.filters.push((field.to_owned(), value)),
+                    Some(field) => list.filters.push((field.to_owned(), value)),
                     None => return Err(Problem::invalid(&*name, "there is no such parameter")),
                 },
             }
         }
-        json_is_wanted(format.as_deref(), &parts.headers)?;
+        require_json(format.as_deref(), &parts.headers)?;
         let min_position = min_position(&parts.headers)?;
         let none_match = parts.headers.get(header::IF_NONE_MATCH);
         let none_match = none_match.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-        Ok((Self { query, cabinet, min_position, none_match }, own))
+        Ok((Self { list, cabinet, min_position, none_match }, extra))
     }
 }
 
@@ -78,8 +78,8 @@ pub(crate) fn min_position(headers: &HeaderMap) -> Result<Option<i64>, Problem> 
     Ok(Some(position.ok_or_else(wrong)?))
 }
 
-/// JSON is all there is here; a client that insists on something else is told so.
-fn json_is_wanted(format: Option<&str>, headers: &HeaderMap) -> Result<(), Problem> {
+/// Only JSON is offered: 400 for another `format`, 406 for another `Accept`.
+fn require_json(format: Option<&str>, headers: &HeaderMap) -> Result<(), Problem> {
     match format {
         Some("json") => return Ok(()),
         Some(format) => {
@@ -112,29 +112,29 @@ mod tests {
 
     use super::*;
 
-    async fn asked(uri: &str, accept: &str) -> Result<ReadQuery, (u16, String)> {
+    async fn read(uri: &str, accept: &str) -> Result<ReadQuery, (u16, String)> {
         let request = Request::get(uri).header("accept", accept).header("x-min-position", "7");
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
-        let told =
+        let status_and_detail =
             |problem: Problem| (problem.status(), serde_json::json!(problem)["detail"].to_string());
-        ReadQuery::from_request_parts(&mut parts, &()).await.map_err(told)
+        ReadQuery::from_request_parts(&mut parts, &()).await.map_err(status_and_detail)
     }
 
     #[tokio::test]
     async fn a_question_is_read_from_the_url() {
         let uri = "/customers?filter%5Bkind%5D=person&q=anna&sort=-name&limit=10&cursor=x";
-        let ask = asked(uri, "text/html, */*").await.unwrap();
-        assert_eq!(ask.query.filters, [("kind".to_owned(), "person".to_owned())]);
-        assert_eq!(ask.query.limit, Some(10));
-        assert_eq!(ask.min_position, Some(7));
+        let query = read(uri, "text/html, */*").await.unwrap();
+        assert_eq!(query.list.filters, [("kind".to_owned(), "person".to_owned())]);
+        assert_eq!(query.list.limit, Some(10));
+        assert_eq!(query.min_position, Some(7));
     }
 
     #[tokio::test]
     async fn what_is_not_offered_is_named() {
-        let (status, detail) = asked("/customers?colour=red", "*/*").await.unwrap_err();
+        let (status, detail) = read("/customers?colour=red", "*/*").await.unwrap_err();
         assert!(status == 422 && detail.contains("colour"), "{detail}");
-        assert_eq!(asked("/customers?format=pdf", "*/*").await.unwrap_err().0, 400);
-        assert_eq!(asked("/customers", "application/pdf").await.unwrap_err().0, 406);
-        assert!(asked("/customers?format=json", "application/pdf").await.is_ok());
+        assert_eq!(read("/customers?format=pdf", "*/*").await.unwrap_err().0, 400);
+        assert_eq!(read("/customers", "application/pdf").await.unwrap_err().0, 406);
+        assert!(read("/customers?format=json", "application/pdf").await.is_ok());
     }
 }

@@ -87,60 +87,60 @@ pub(crate) async fn list<T: DeserializeOwned>(
     caller: &Caller,
     listing: &Listing,
     right: Right,
-    ask: ReadQuery,
+    query: ReadQuery,
 ) -> Result<List<T>, Problem> {
-    list_seen(app, listing, (right, &caller.row_scope(right)?), ask).await
+    list_in_scope(app, listing, (right, &caller.row_scope(right)?), query).await
 }
 
 /// As [`list`], of what is in sight by a right.
-pub(crate) async fn list_seen<T: DeserializeOwned>(
+pub(crate) async fn list_in_scope<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
     (right, row_scope): (Right, &RowScope),
-    mut ask: ReadQuery,
+    mut query: ReadQuery,
 ) -> Result<List<T>, Problem> {
-    if let Some(cabinet) = ask.cabinet {
-        ask.query.filters.push(within(cabinet, listing, right, row_scope)?);
+    if let Some(cabinet) = query.cabinet {
+        query.list.filters.push(cabinet_filter(cabinet, listing, right, row_scope)?);
     }
-    let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
-    let page = listing::list(&app.db, listing, &ask.query, row_scope).await?;
+    let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
+    let page = listing::list(&app.db, listing, &query.list, row_scope).await?;
     Ok(List::of(page, freshness))
 }
 
 /// As [`list`], of certain items only, found in read models that are as fresh.
-pub(crate) async fn list_of<T: DeserializeOwned>(
+pub(crate) async fn list_by_ids<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
     row_scope: &RowScope,
     (ids, freshness): (Vec<Uuid>, Freshness),
-    mut ask: ReadQuery,
+    mut query: ReadQuery,
 ) -> Result<List<T>, Problem> {
-    ask.takes(&["filter", "q", "sort", "limit", "cursor"])?;
-    ask.query.ids = Some(ids);
-    let page = listing::list(&app.db, listing, &ask.query, row_scope).await?;
+    query.allow_only(&["filter", "q", "sort", "limit", "cursor"])?;
+    query.list.ids = Some(ids);
+    let page = listing::list(&app.db, listing, &query.list, row_scope).await?;
     Ok(List::of(page, freshness))
 }
 
 /// As [`list`], of what belongs to an item in the listing `whole`: what is in `column` is its id.
 /// Where the item is not in sight, nothing is.
-pub(crate) async fn list_below<T: DeserializeOwned>(
+pub(crate) async fn list_children<T: DeserializeOwned>(
     app: &App,
     caller: &Caller,
     (whole, id): (&Listing, Uuid),
     (listing, column): (&Listing, &str),
     right: Right,
-    mut ask: ReadQuery,
+    mut query: ReadQuery,
 ) -> Result<List<T>, Problem> {
-    let freshness = app.read_models.fresh(&[whole], ask.min_position).await?;
-    let found = found::<Value>(app, whole, id, &caller.row_scope(right)?).await;
-    found.map_err(|why| freshness.excuse(why))?;
-    ask.query.filters.push((column.to_owned(), id.to_string()));
-    list(app, caller, listing, right, ask).await
+    let freshness = app.read_models.wait_for(&[whole], query.min_position).await?;
+    let found = find::<Value>(app, whole, id, &caller.row_scope(right)?).await;
+    found.map_err(|why| freshness.behind_or(why))?;
+    query.list.filters.push((column.to_owned(), id.to_string()));
+    list(app, caller, listing, right, query).await
 }
 
-/// The filter for what belongs to a cabinet. Whether one may ask does not depend on what there is,
+/// The filter for what belongs to a cabinet. Whether one may query does not depend on what there is,
 /// so a cabinet out of reach is refused, and not answered with nothing.
-pub(crate) fn within(
+pub(crate) fn cabinet_filter(
     cabinet: CabinetId,
     listing: &Listing,
     right: Right,
@@ -169,17 +169,17 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     listing: &Listing,
     right: Right,
     id: Uuid,
-    ask: &ReadQuery,
+    query: &ReadQuery,
 ) -> Result<Response, Problem> {
-    ask.is_plain()?;
+    query.refuse_list_params()?;
     let row_scope = caller.row_scope(right)?;
-    let freshness = app.read_models.fresh(&[listing], ask.min_position).await?;
-    let found = found::<T>(app, listing, id, &row_scope).await;
-    Item::of(found.map_err(|why| freshness.excuse(why))?, freshness).unless_known(ask)
+    let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
+    let found = find::<T>(app, listing, id, &row_scope).await;
+    Item::of(found.map_err(|why| freshness.behind_or(why))?, freshness).conditional_response(query)
 }
 
 /// A row of a listing; what is not in sight is not there.
-pub(crate) async fn found<T: DeserializeOwned>(
+pub(crate) async fn find<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
     id: Uuid,
@@ -190,13 +190,13 @@ pub(crate) async fn found<T: DeserializeOwned>(
 
 impl ReadQuery {
     /// An item takes none of the parameters of a list.
-    pub(crate) fn is_plain(&self) -> Result<(), Problem> {
-        self.takes(&[])
+    pub(crate) fn refuse_list_params(&self) -> Result<(), Problem> {
+        self.allow_only(&[])
     }
 
     /// Whatever else is asked for is refused, as it would be passed over.
-    pub(crate) fn takes(&self, known: &[&str]) -> Result<(), Problem> {
-        let listing::Query { filters, q, sort, limit, cursor, ids: _ } = &self.query;
+    pub(crate) fn allow_only(&self, known: &[&str]) -> Result<(), Problem> {
+        let listing::Query { filters, q, sort, limit, cursor, ids: _ } = &self.list;
         let filter = filters.first().map(|(field, _)| format!("filter[{field}]"));
         let request = [
             ("filter", filter),
@@ -225,18 +225,18 @@ impl<T> Item<T> {
 impl<T: Serialize> Item<T> {
     /// 304 for a client that has exactly this already. What a row says may change while its aggregate
     /// does not, as time goes by or with the names of others; so the tag tells of both.
-    pub(crate) fn unless_known(self, ask: &ReadQuery) -> Result<Response, Problem> {
+    pub(crate) fn conditional_response(self, query: &ReadQuery) -> Result<Response, Problem> {
         let body = serde_json::to_vec(&self).map_err(anyhow::Error::from)?;
         let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &body).as_ref()[..9]);
         let tag = format!("\"{}-{hash}\"", self.meta.version);
         let known = |tags: &String| tags.split(',').any(|known| known.trim() == tag);
-        let mut response = if ask.none_match.as_ref().is_some_and(known) {
+        let mut response = if query.none_match.as_ref().is_some_and(known) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             ([(CONTENT_TYPE, "application/json")], body).into_response()
         };
         response.headers_mut().extend(tag.parse().ok().map(|tag| (ETAG, tag)));
-        self.freshness.tell(&mut response);
+        self.freshness.set_headers(&mut response);
         Ok(response)
     }
 }
@@ -268,7 +268,7 @@ impl<T: Serialize> IntoResponse for List<T> {
     fn into_response(self) -> Response {
         let freshness = self.freshness;
         let mut response = Json(self).into_response();
-        freshness.tell(&mut response);
+        freshness.set_headers(&mut response);
         response
     }
 }

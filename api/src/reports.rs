@@ -17,7 +17,7 @@ use crate::{
     describe,
     problem::Problem,
     read_query::ReadQuery,
-    reads::{List, within},
+    reads::{List, cabinet_filter},
     routes::Routes,
 };
 
@@ -43,19 +43,20 @@ async fn run(
     let row_scope = caller.row_scope(report.right)?;
     let inputs: Vec<_> =
         report.parameters.iter().flat_map(|parameter| parameter.inputs()).collect();
-    let (ask, request) =
+    let (query, request) =
         ReadQuery::read(parts, |name| inputs.iter().any(|input| input.name == name))?;
-    ask.takes(&["filter", "sort", "limit", "cabinet_id", "cursor"])?;
-    let cabinet = ask.cabinet.map(|cabinet| within(cabinet, report.of, report.right, &row_scope));
+    query.allow_only(&["filter", "sort", "limit", "cabinet_id", "cursor"])?;
+    let cabinet =
+        query.cabinet.map(|cabinet| cabinet_filter(cabinet, report.of, report.right, &row_scope));
     let request = Request {
-        query: &ask.query,
+        query: &query.list,
         narrowed: cabinet.transpose()?.into_iter().collect(),
         arguments: Arguments::parse(report.parameters, &request)?,
         row_scope: &row_scope,
         now: app.commands.now(),
     };
     let listings: Vec<_> = report.listings().collect();
-    let freshness = app.read_models.fresh(&listings, ask.min_position).await?;
+    let freshness = app.read_models.wait_for(&listings, query.min_position).await?;
     let page = report.run(&app.db, &request).await?;
     Ok(List::of(page, freshness))
 }

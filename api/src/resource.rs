@@ -38,7 +38,7 @@ use crate::{
     error_location::read,
     explain, history,
     json_request::{Empty, JsonRequest, Path, Query},
-    key::{ById, Key},
+    path_key::{ById, PathKey},
     problem::Problem,
     read_query::ReadQuery,
     reads::{self, Row},
@@ -61,13 +61,13 @@ pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
 }
 
 /// As [`resource`], of what is not named by its id.
-pub(crate) fn resource_by<H: Visible, K: Key<H>>(path: &'static str) -> Resource<H, K> {
+pub(crate) fn resource_by<H: Visible, K: PathKey<H>>(path: &'static str) -> Resource<H, K> {
     let verbs = describe::verbs::<H>();
     let routes = Routes::with_schemas(describe::components::<H>());
     Resource { path, verbs, routes, named: PhantomData }
 }
 
-impl<H: Visible, K: Key<H>> Resource<H, K> {
+impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     /// `POST {path}` is this command, to something new.
     pub(crate) fn create(self, kind: CommandKind<H>) -> Self {
         let path = self.path;
@@ -95,7 +95,7 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
             fill(&caller, &mut body);
             let command = verb.command::<H>(body)?;
             let order = Order::<H>::create(command, caller.actor().clone());
-            let done = app.orders.create(&caller, order, request.preconditions).await?;
+            let done = app.dispatcher.create(&caller, order, request.preconditions).await?;
             Ok::<_, Problem>(done.created_in(path))
         };
         self.serve(H::right(kind), post(handler), document)
@@ -113,7 +113,9 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
                                 Path(key): Path<K>,
                                 request: JsonRequest<_>| async move {
                 let command = verb.command::<H>(request.body)?;
-                app.orders.give(&caller, key.id(), vec![command], request.preconditions).await
+                app.dispatcher
+                    .execute(&caller, key.id(), vec![command], request.preconditions)
+                    .await
             };
             self = self.serve(H::right(*kind), post(handler), document);
         }
@@ -148,8 +150,10 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
                 return Err(Problem::invalid(format!("/{name}"), "the path says it already"));
             }
             let command = verb.command::<H>(body)?;
-            let done =
-                app.orders.give(&caller, key.id(), vec![command], request.preconditions).await;
+            let done = app
+                .dispatcher
+                .execute(&caller, key.id(), vec![command], request.preconditions)
+                .await;
             match part {
                 None => done,
                 Some((name, value)) => match done {
@@ -182,7 +186,7 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
                                   Path(key): Path<K>,
                                   request: JsonRequest<_>| {
             let commands = merged::<H, P>(&request.body, commands)?;
-            app.orders.give(&caller, key.id(), commands, request.preconditions).await
+            app.dispatcher.execute(&caller, key.id(), commands, request.preconditions).await
         };
         self.serve(H::right(kind), patch(handler), document)
     }
@@ -194,7 +198,7 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
                                   caller: Caller,
                                   Path(key): Path<K>,
                                   request: JsonRequest<Empty>| {
-            app.orders.give(&caller, key.id(), vec![command()], request.preconditions).await
+            app.dispatcher.execute(&caller, key.id(), vec![command()], request.preconditions).await
         };
         self.serve(H::right_of(&command()), delete(handler), document)
     }
@@ -205,10 +209,10 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
         let document = describe::list::<H, T>(self.path, H::LISTING);
-        let handler = async |State(app): State<App>, caller: Caller, ask: ReadQuery| {
-            reads::list::<Row<T>>(&app, &caller, H::listing(&caller), H::SEEN, ask).await
+        let handler = async |State(app): State<App>, caller: Caller, query: ReadQuery| {
+            reads::list::<Row<T>>(&app, &caller, H::listing(&caller), H::READ_RIGHT, query).await
         };
-        self.serve(H::SEEN, get(handler), document)
+        self.serve(H::READ_RIGHT, get(handler), document)
     }
 
     /// `GET {path}/{id}`.
@@ -218,19 +222,20 @@ impl<H: Visible, K: Key<H>> Resource<H, K> {
     {
         let document = describe::item::<H, T>(&self.item_path(), K::parameters());
         let handler =
-            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, ask: ReadQuery| {
+            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, query: ReadQuery| {
                 let id = key.id().uuid();
-                reads::item::<T>(&app, &caller, H::listing(&caller), H::SEEN, id, &ask).await
+                reads::item::<T>(&app, &caller, H::listing(&caller), H::READ_RIGHT, id, &query)
+                    .await
             };
-        self.serve(H::SEEN, get(handler), document)
+        self.serve(H::READ_RIGHT, get(handler), document)
     }
 
     /// `GET {path}/{id}/history`: what happened to it, as far as the caller may know.
     pub(crate) fn history(self) -> Self {
         let document = describe::history::<H>(&(self.item_path() + "/history"), K::parameters());
         let handler =
-            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, ask: ReadQuery| {
-                history::of(&app, &caller, key.id(), &ask).await
+            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, query: ReadQuery| {
+                history::of(&app, &caller, key.id(), &query).await
             };
         self.serve(Right::History, get(handler), document).explained()
     }

@@ -49,8 +49,8 @@ pub(crate) fn hash(secret: &str) -> anyhow::Result<KeyHash> {
 }
 
 /// Whether a secret is the one of a hash, in a time that does not tell how nearly it is.
-pub(crate) fn fits(secret: &str, known: &KeyHash) -> bool {
-    equal(&hexadecimal(&sha256(secret)), known.as_str())
+pub(crate) fn matches_hash(secret: &str, hash: &KeyHash) -> bool {
+    equal(&hexadecimal(&sha256(secret)), hash.as_str())
 }
 
 pub(crate) fn equal(one: &str, other: &str) -> bool {
@@ -76,8 +76,8 @@ mod tests {
     #[test]
     fn only_the_secret_itself_fits_its_hash() {
         let (secret, other) = (Secret::new().unwrap(), Secret::new().unwrap());
-        assert!(fits(secret.as_str(), &secret.hash().unwrap()));
-        assert!(!fits(other.as_str(), &secret.hash().unwrap()));
-        assert!(!fits("", &secret.hash().unwrap()));
+        assert!(matches_hash(secret.as_str(), &secret.hash().unwrap()));
+        assert!(!matches_hash(other.as_str(), &secret.hash().unwrap()));
+        assert!(!matches_hash("", &secret.hash().unwrap()));
     }
 }

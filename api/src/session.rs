@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    auth::{From, Login, Pair},
+    auth::{Login, RequestOrigin, TokenPair},
     json_request::JsonRequest,
     problem::Problem,
     routes::Routes,
@@ -43,8 +43,8 @@ pub(crate) struct Granted {
 }
 
 impl Granted {
-    pub(crate) fn new(pair: Pair) -> Self {
-        let Pair { access_token, refresh_token, scope, device_token, .. } = pair;
+    pub(crate) fn new(pair: TokenPair) -> Self {
+        let TokenPair { access_token, refresh_token, scope, device_token, .. } = pair;
         let (token_type, expires_in) = ("Bearer", LIFETIME);
         Self { access_token, token_type, expires_in, refresh_token, scope, device_token }
     }
@@ -62,7 +62,7 @@ impl IntoResponse for Granted {
     request_body = Login, responses((status = 200, body = Granted)))]
 async fn sign_in(
     State(app): State<App>,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<Login>,
 ) -> Result<Granted, Problem> {
     app.auth.sign_in.by_password(request.body, origin).await.map(Granted::new)

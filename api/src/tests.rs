@@ -127,7 +127,7 @@ const LAMPS: Listing = Listing {
 };
 
 impl Visible for Lamp {
-    const SEEN: Right = Right::ServicesRead;
+    const READ_RIGHT: Right = Right::ServicesRead;
     const LISTING: &'static Listing = &LAMPS;
 }
 

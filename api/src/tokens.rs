@@ -58,7 +58,7 @@ pub struct Claims {
     pub cver: i32,
     /// Who acts in the user's name (RFC 8693, 4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub act: Option<Act>,
+    pub act: Option<ActorClaim>,
 }
 
 impl Claims {
@@ -71,7 +71,7 @@ impl Claims {
 
 /// Somebody who acts in the name of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Act {
+pub struct ActorClaim {
     pub sub: Uuid,
     /// The session in which they do: it ends with that.
     #[serde(default)]

@@ -14,7 +14,7 @@ use projections::listing::Listing;
 /// An aggregate that can be seen from outside.
 pub(crate) trait Visible: Handler {
     /// The right to see one of them: without it, it is not there.
-    const SEEN: Right;
+    const READ_RIGHT: Right;
     /// Where they are read…
     const LISTING: &'static Listing;
 
@@ -24,32 +24,32 @@ pub(crate) trait Visible: Handler {
     }
 
     /// Whether somebody who sees it may know of this event.
-    fn shown(_event: &Self::Event, _actor: &Actor) -> bool {
+    fn is_event_visible(_event: &Self::Event, _actor: &Actor) -> bool {
         true
     }
 
     /// The event as a history tells it to somebody who may know of it: what was taken back since is
     /// not told.
-    fn retold(event: Self::Event, _now: &Self, _actor: &Actor) -> Option<Self::Event> {
+    fn redacted(event: Self::Event, _now: &Self, _actor: &Actor) -> Option<Self::Event> {
         Some(event)
     }
 
     /// A history as it is told to somebody: what they may not know of is left out.
-    fn told(
+    fn visible_history(
         history: Vec<Recorded<Self::Event>>,
         actor: &Actor,
     ) -> impl Iterator<Item = Recorded<Self::Event>> {
         let now = Self::from_history(history.iter().cloned());
-        let shown = history.into_iter().filter(|fact| Self::shown(&fact.event, actor));
+        let shown = history.into_iter().filter(|fact| Self::is_event_visible(&fact.event, actor));
         shown.filter_map(move |fact| {
-            let event = Self::retold(fact.event, &now, actor)?;
+            let event = Self::redacted(fact.event, &now, actor)?;
             Some(Recorded { event, ..fact })
         })
     }
 }
 
 /// Whether somebody works for the business: they know its internal notes and reasons.
-pub(crate) fn is_inside(actor: &Actor) -> bool {
+pub(crate) fn is_staff(actor: &Actor) -> bool {
     actor.role.is_staff()
 }
 

@@ -129,7 +129,7 @@ async fn own(
         if let Some(last) = events.last() {
             chunk.before = last.position;
         }
-        let visible = app.live.events.of(&events).await?;
+        let visible = app.live.events.resolve(&events).await?;
         let visible: HashMap<_, _> = visible
             .iter()
             .map(|event| (event.position(), event.is_visible_to(caller, scope)))

@@ -14,12 +14,12 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{
-    began::ended,
     factors::{ENROLMENT, RequiredFactor},
+    session_start::session_ended,
     user_account::UserAccount,
 };
 use crate::{
-    acting::Acting,
+    cabinet_access::CabinetAccess,
     principal::Credentials,
     problem::Problem,
     tokens::{Claims, Tokens},
@@ -47,15 +47,15 @@ impl AccessTokens {
     /// A token that says what its user may do by now.
     pub(crate) async fn issue(
         &self,
-        known: &UserAccount,
+        account: &UserAccount,
         session: SessionId,
         grant: &Grant,
     ) -> Result<AccessToken, Problem> {
-        let claims = self.claims(known, grant.provider).await?;
+        let claims = self.claims(account, grant.provider).await?;
         // What a role asks for may be news to the session.
         let lacking = claims.roles.iter().any(|role| self.factors.lacks(*role, &grant.methods));
         if lacking && grant.client.is_some() {
-            return Err(ended());
+            return Err(session_ended());
         }
         let scope = if lacking { ENROLMENT.into() } else { grant.scope.to_string() };
         let claims = Claims {
@@ -77,27 +77,28 @@ impl AccessTokens {
     /// to act once the membership for which its word counted has ended.
     pub(crate) async fn claims(
         &self,
-        known: &UserAccount,
+        account: &UserAccount,
         provider: Option<ProviderId>,
     ) -> Result<Claims, Problem> {
-        let account = &known.account;
+        let state = &account.state;
         let lookup = self.commands.lookup();
-        let acting = Acting::of(lookup, &self.db, known.user, account, provider).await?;
-        if provider.is_some() && acting.is_none() {
-            return Err(ended());
+        let access =
+            CabinetAccess::resolve(lookup, &self.db, account.user, state, provider).await?;
+        if provider.is_some() && access.is_none() {
+            return Err(session_ended());
         }
         Ok(Claims {
-            sub: known.user.uuid(),
+            sub: account.user.uuid(),
             tid: self.deployment,
-            cid: acting.map(|acting| acting.cabinet.uuid()),
-            cust: account.customer.map(CustomerId::uuid),
+            cid: access.map(|access| access.cabinet.uuid()),
+            cust: state.customer.map(CustomerId::uuid),
             sid: Uuid::nil(),
-            roles: vec![acting.map_or(account.role, |acting| acting.role)],
-            reach: acting.map(|acting| acting.reach).unwrap_or_default(),
+            roles: vec![access.map_or(state.role, |access| access.role)],
+            reach: access.map(|access| access.reach).unwrap_or_default(),
             scope: "api".into(),
             amr: vec![],
-            mver: acting.map_or(0, |acting| acting.version),
-            uver: known.version,
+            mver: access.map_or(0, |access| access.version),
+            uver: account.version,
             client_id: None,
             cver: 0,
             act: None,

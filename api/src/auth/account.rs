@@ -28,7 +28,7 @@ use super::{
     browser::{self, Continued},
     cookies,
     links::{Followed, link},
-    origin::From,
+    origin::RequestOrigin,
     reauthentication::Present,
     sessions::for_user,
     sign_in::THINKING,
@@ -54,7 +54,7 @@ pub(super) fn routes() -> Routes {
     request_body = SignUp, responses((status = 202)))]
 async fn register(
     State(app): State<App>,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<SignUp>,
 ) -> Result<StatusCode, Problem> {
     let answer = Instant::now() + THINKING;
@@ -72,7 +72,7 @@ async fn register(
                 Err(failure) => return Err(failure.into()),
             }
         }
-        Some(known) => app.auth.links.send_link(&known).await?,
+        Some(account) => app.auth.links.send_link(&account).await?,
     }
     sleep_until(answer).await;
     Ok(StatusCode::ACCEPTED)
@@ -92,15 +92,15 @@ struct Forgotten {
     request_body = Forgotten, responses((status = 202)))]
 async fn forgot(
     State(app): State<App>,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<Forgotten>,
 ) -> Result<StatusCode, Problem> {
     let answer = Instant::now() + THINKING;
     let login = &request.body.login;
     if app.auth.links.admits_link(login, &origin).await?
-        && let Some(known) = UserAccount::by_login(app.commands.lookup(), login).await?
+        && let Some(account) = UserAccount::by_login(app.commands.lookup(), login).await?
     {
-        app.auth.links.send_link(&known).await?;
+        app.auth.links.send_link(&account).await?;
     }
     sleep_until(answer).await;
     Ok(StatusCode::ACCEPTED)
@@ -150,12 +150,12 @@ struct Change {
 async fn change(
     State(app): State<App>,
     caller: Caller,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     headers: HeaderMap,
     request: JsonRequest<Change>,
 ) -> Result<(HeaderMap, Json<Continued>), Problem> {
     let Change { current, code, password } = request.body;
-    let known = app
+    let account = app
         .auth
         .reauthentication
         .proven(&caller, &origin, Present { password: current, code })
@@ -164,7 +164,7 @@ async fn change(
     let methods = caller.methods().unwrap_or(&[Method::Password]).to_vec();
     let (change, entry) = (Command::ChangePassword { password }, (methods, origin));
     let (headers, session) =
-        browser::go_on(&app, &caller, known.user, change, entry, &headers).await?;
+        browser::go_on(&app, &caller, account.user, change, entry, &headers).await?;
     Ok((headers, Json(session)))
 }
 
@@ -190,16 +190,16 @@ struct NewEmail {
 async fn change_email(
     State(app): State<App>,
     caller: Caller,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<NewEmail>,
 ) -> Result<StatusCode, Problem> {
     let NewEmail { password, code, email } = request.body;
-    let known =
+    let account =
         app.auth.reauthentication.proven(&caller, &origin, Present { password, code }).await?;
-    let _counted = app.auth.attempts.begin(Bucket::OwnLinks(known.user)).await?;
+    let _counted = app.auth.attempts.begin(Bucket::OwnLinks(account.user)).await?;
     if app.auth.attempts.admit(Bucket::Link(email.as_str())).await? {
         let request = Command::RequestEmailChange { email, nonce: Uuid::now_v7() };
-        app.commands.execute(Order::new(known.user, request, caller.actor().clone())).await?;
+        app.commands.execute(Order::new(account.user, request, caller.actor().clone())).await?;
     }
     Ok(StatusCode::ACCEPTED)
 }

@@ -20,10 +20,10 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{
-    began::ended,
     cookies,
-    origin::From,
-    sessions::{Entry, OURS, Pair},
+    origin::RequestOrigin,
+    session_start::session_ended,
+    sessions::{NewSession, SESSION_LIFETIME, TokenPair},
     sign_in::Login,
     user_account::UserAccount,
 };
@@ -60,15 +60,15 @@ pub(crate) enum Continued {
 }
 
 /// Puts the tokens of a session into cookies.
-pub(crate) fn welcome(app: &App, pair: &Pair) -> Response {
+pub(crate) fn welcome(app: &App, pair: &TokenPair) -> Response {
     let (cookies, welcome) = welcomed(app, pair);
     (cookies, Json(welcome)).into_response()
 }
 
-fn welcomed(app: &App, pair: &Pair) -> (HeaderMap, Welcome) {
+fn welcomed(app: &App, pair: &TokenPair) -> (HeaderMap, Welcome) {
     let csrf_token = app.auth.csrf.token(pair.session);
     let left = pair.grant.until - app.commands.now();
-    let cookies = cookies::of(pair, &csrf_token, left.min(OURS));
+    let cookies = cookies::of(pair, &csrf_token, left.min(SESSION_LIFETIME));
     let (user, session, scope) = (pair.grant.user, pair.session, pair.scope.clone());
     (cookies, Welcome { user, session, csrf_token, expires_in: LIFETIME, scope })
 }
@@ -86,18 +86,18 @@ pub(super) async fn go_on(
 ) -> Result<(HeaderMap, Continued), Problem> {
     let auth = &app.auth;
     let session = caller.session().ok_or_else(Problem::unauthenticated)?;
-    let before = auth.credentials.lasting(session).await?;
+    let before = auth.credentials.active_session(session).await?;
     let before = before.ok_or_else(Problem::unauthenticated)?.grant;
     let Grant { client, provider, scope, until, .. } = before;
     let lifetime = until - app.commands.now();
-    let entry = Entry { methods, client, provider, scope, lifetime, origin };
+    let entry = NewSession { methods, client, provider, scope, lifetime, origin };
     let order = Order::new(user, command, caller.actor().clone());
     let receipt = app.commands.execute(order).await?;
     auth.changes.mark(user, receipt.position);
-    let known = UserAccount::by_id(app.commands.lookup(), user).await?;
-    let known = known.ok_or_else(Problem::unauthenticated)?;
-    let pair = auth.sessions.start(&known, entry).await?;
-    let pair = auth.sessions.at_device(pair, &known, Uuid::now_v7());
+    let account = UserAccount::by_id(app.commands.lookup(), user).await?;
+    let account = account.ok_or_else(Problem::unauthenticated)?;
+    let pair = auth.sessions.start(&account, entry).await?;
+    let pair = auth.sessions.at_device(pair, &account, Uuid::now_v7());
     let (mut headers, session) = if headers.contains_key(AUTHORIZATION) {
         (HeaderMap::new(), Continued::Tokens(Granted::new(pair)))
     } else {
@@ -114,7 +114,7 @@ pub(super) async fn go_on(
     request_body = Login, responses((status = 200, body = Welcome)))]
 async fn login(
     State(app): State<App>,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     headers: HeaderMap,
     request: JsonRequest<Login>,
 ) -> Result<Response, Problem> {
@@ -129,8 +129,8 @@ async fn login(
     tag = "identity",
     responses((status = 200, body = Welcome)))]
 async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let token = cookies::read(&headers, cookies::REFRESH).ok_or_else(ended)?;
-    let session = app.auth.refresh_tokens.session(&token).await?.ok_or_else(ended)?;
+    let token = cookies::read(&headers, cookies::REFRESH).ok_or_else(session_ended)?;
+    let session = app.auth.refresh_tokens.session(&token).await?.ok_or_else(session_ended)?;
     app.auth.csrf.check(session, &headers)?;
     let pair = app.auth.sessions.renew(&token, None).await?;
     Ok(welcome(&app, &pair))

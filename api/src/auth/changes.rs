@@ -27,7 +27,7 @@ use uuid::Uuid;
 pub(crate) type Dependency = (&'static str, Uuid);
 
 /// How the cabinets lie below each other: changed by whatever may move one.
-pub(crate) const TREE: Dependency = (Cabinet::NAME, Uuid::nil());
+pub(crate) const CABINET_TREE: Dependency = (Cabinet::NAME, Uuid::nil());
 
 /// The streams that credentials may depend on.
 const FOLLOWED: [&str; 9] = [
@@ -121,8 +121,8 @@ impl Changes {
         if let Some(stream) = followed(D::NAME) {
             let mut known = self.write();
             known.change((stream, id.uuid()), position);
-            if stream == TREE.0 {
-                known.change(TREE, position);
+            if stream == CABINET_TREE.0 {
+                known.change(CABINET_TREE, position);
             }
         }
     }
@@ -138,8 +138,8 @@ impl Changes {
         for event in events {
             let Some(stream) = followed(&event.stream) else { continue };
             known.change((stream, event.id), event.position);
-            if stream == TREE.0 && !UNMOVED.contains(&event.kind.as_str()) {
-                known.change(TREE, event.position);
+            if stream == CABINET_TREE.0 && !UNMOVED.contains(&event.kind.as_str()) {
+                known.change(CABINET_TREE, event.position);
             }
         }
         known.position = upto;
@@ -239,9 +239,9 @@ mod tests {
         heard(&changes, 1, vec![]);
         let then = changes.now().unwrap();
         heard(&changes, 2, vec![event(BRANCH, "CabinetDetailsChanged", 2)]);
-        assert!(changes.unchanged(&[TREE], then));
+        assert!(changes.unchanged(&[CABINET_TREE], then));
         heard(&changes, 3, vec![event(BRANCH, "CabinetMoved", 3)]);
-        assert!(!changes.unchanged(&[TREE], then));
+        assert!(!changes.unchanged(&[CABINET_TREE], then));
     }
 
     #[test]

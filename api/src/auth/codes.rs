@@ -39,12 +39,12 @@ impl Codes {
     /// signed in before they are counted apart.
     pub(super) async fn shows_code(
         &self,
-        known: &UserAccount,
+        account: &UserAccount,
         code: &str,
         device: Option<Uuid>,
     ) -> Result<Option<Method>, Problem> {
-        let attempt = self.attempts.begin(Bucket::Code(known.user, device)).await?;
-        let method = self.use_code(known, code).await?;
+        let attempt = self.attempts.begin(Bucket::Code(account.user, device)).await?;
+        let method = self.use_code(account, code).await?;
         if method.is_some() {
             self.attempts.succeeded(attempt).await?;
         }
@@ -52,17 +52,17 @@ impl Codes {
     }
 
     /// Uses up a code of the app or for recovery; nothing if it is none of theirs, or was used.
-    async fn use_code(&self, known: &UserAccount, code: &str) -> Result<Option<Method>, Problem> {
+    async fn use_code(&self, account: &UserAccount, code: &str) -> Result<Option<Method>, Problem> {
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-        let command = match self.step(known, &code)? {
+        let command = match self.step(account, &code)? {
             Some(step) => {
-                let later = step > known.account.proofs.totp_step
-                    && self.used.use_up(known.user, "totp", step).await?;
+                let later = step > account.state.proofs.totp_step
+                    && self.used.use_up(account.user, "totp", step).await?;
                 return Ok(later.then_some(Method::OneTimeCode));
             }
-            None => Command::UseRecoveryCode { digest: self.digest(known.user, &code) },
+            None => Command::UseRecoveryCode { digest: self.digest(account.user, &code) },
         };
-        let order = Order::<User>::new(known.user, command, for_user(known.user));
+        let order = Order::<User>::new(account.user, command, for_user(account.user));
         match self.commands.execute(order).await {
             Ok(_) => Ok(Some(Method::OneTimeCode)),
             Err(Failure::Refused(_)) => Ok(None),
@@ -71,8 +71,8 @@ impl Codes {
     }
 
     /// Which step of the app's clock a code belongs to.
-    pub(super) fn step(&self, known: &UserAccount, code: &str) -> Result<Option<u64>, Problem> {
-        let secret = known.account.proofs.totp.as_ref().and_then(|secret| secret.get());
+    pub(super) fn step(&self, account: &UserAccount, code: &str) -> Result<Option<u64>, Problem> {
+        let secret = account.state.proofs.totp.as_ref().and_then(|secret| secret.get());
         let Some(secret) = secret else { return Ok(None) };
         let now = self.commands.now().timestamp().cast_unsigned();
         Ok(totp(secret.reveal(), "user".into())?.check(code, now))

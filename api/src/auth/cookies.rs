@@ -11,7 +11,7 @@ use cookie::{Cookie, SameSite, time::Duration};
 use domain::identity::session::SessionId;
 use sealing::MasterKey;
 
-use super::{devices::REMEMBERED, sessions::Pair};
+use super::{devices::REMEMBERED, sessions::TokenPair};
 use crate::{problem::Problem, tokens::LIFETIME};
 
 /// The access token. It comes along when somebody follows a link to us.
@@ -57,7 +57,7 @@ pub(crate) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// The cookies of a session.
-pub(crate) fn of(pair: &Pair, csrf: &str, lifetime: chrono::TimeDelta) -> HeaderMap {
+pub(crate) fn of(pair: &TokenPair, csrf: &str, lifetime: chrono::TimeDelta) -> HeaderMap {
     let access = Duration::seconds(LIFETIME.cast_signed());
     let session = Duration::seconds(lifetime.num_seconds());
     let csrf = cookie(CSRF, csrf, session, SameSite::Strict).http_only(false);
@@ -66,15 +66,15 @@ pub(crate) fn of(pair: &Pair, csrf: &str, lifetime: chrono::TimeDelta) -> Header
         cookie(REFRESH, &pair.refresh_token, session, SameSite::Strict),
         csrf,
     ];
-    headers(cookies.into_iter().chain(pair.device_token.as_deref().map(known)))
+    headers(cookies.into_iter().chain(pair.device_token.as_deref().map(device)))
 }
 
 /// The cookie by which the device is known at the next sign-in, if one signed in just now.
-pub(crate) fn device(pair: &Pair) -> HeaderMap {
-    headers(pair.device_token.as_deref().map(known))
+pub(crate) fn device_cookie(pair: &TokenPair) -> HeaderMap {
+    headers(pair.device_token.as_deref().map(device))
 }
 
-fn known(token: &str) -> Builder<'_> {
+fn device(token: &str) -> Builder<'_> {
     let age = Duration::seconds(REMEMBERED.num_seconds());
     cookie(DEVICE, token, age, SameSite::Lax)
 }

@@ -17,7 +17,7 @@ use super::user_account::UserAccount;
 pub(crate) const REMEMBERED: TimeDelta = TimeDelta::days(180);
 
 /// The bytes of what a token says; its signature follows.
-const SAID: usize = 44;
+const PAYLOAD_LENGTH: usize = 44;
 
 /// A device from which somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub(crate) struct Device {
 
 impl Device {
     /// Whether it is one of theirs, and nothing has ended all their sessions since.
-    pub(crate) fn is_of(&self, known: &UserAccount) -> bool {
-        self.user == known.user && self.user_version >= known.since
+    pub(crate) fn is_of(&self, account: &UserAccount) -> bool {
+        self.user == account.user && self.user_version >= account.since
     }
 }
 
@@ -45,26 +45,26 @@ impl Devices {
     }
 
     /// The token of a device, from which somebody signs in now.
-    pub(crate) fn token(&self, known: &UserAccount, device: Uuid, now: DateTime<Utc>) -> String {
-        let mut said = Vec::with_capacity(SAID + 32);
-        said.extend(known.user.uuid().as_bytes());
-        said.extend(device.as_bytes());
-        said.extend(known.version.to_be_bytes());
-        said.extend((now + REMEMBERED).timestamp().to_be_bytes());
-        let signature = hmac::sign(&self.0, &said);
-        said.extend(signature.as_ref());
-        URL_SAFE_NO_PAD.encode(said)
+    pub(crate) fn token(&self, account: &UserAccount, device: Uuid, now: DateTime<Utc>) -> String {
+        let mut payload = Vec::with_capacity(PAYLOAD_LENGTH + 32);
+        payload.extend(account.user.uuid().as_bytes());
+        payload.extend(device.as_bytes());
+        payload.extend(account.version.to_be_bytes());
+        payload.extend((now + REMEMBERED).timestamp().to_be_bytes());
+        let signature = hmac::sign(&self.0, &payload);
+        payload.extend(signature.as_ref());
+        URL_SAFE_NO_PAD.encode(payload)
     }
 
     /// What a token says, if it is one of ours and good.
     pub(crate) fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Device> {
         let token = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (said, signature) = token.split_at_checked(SAID)?;
-        hmac::verify(&self.0, said, signature).ok()?;
-        let (user, said) = said.split_first_chunk()?;
-        let (device, said) = said.split_first_chunk()?;
-        let (version, said) = said.split_first_chunk()?;
-        let (until, _) = said.split_first_chunk()?;
+        let (payload, signature) = token.split_at_checked(PAYLOAD_LENGTH)?;
+        hmac::verify(&self.0, payload, signature).ok()?;
+        let (user, payload) = payload.split_first_chunk()?;
+        let (device, payload) = payload.split_first_chunk()?;
+        let (version, payload) = payload.split_first_chunk()?;
+        let (until, _) = payload.split_first_chunk()?;
         (now.timestamp() < i64::from_be_bytes(*until)).then(|| Device {
             id: Uuid::from_bytes(*device),
             user: Uuid::from_bytes(*user).into(),
@@ -84,13 +84,16 @@ mod tests {
     fn a_device_is_known_to_one_account_for_a_while_and_until_all_its_sessions_end() {
         let devices = Devices::new(&MasterKey::generate().unwrap());
         let (now, device) = (DateTime::UNIX_EPOCH, Uuid::now_v7());
-        let known = known(UserId::new(), 3, 2);
-        let token = devices.token(&known, device, now);
+        let account = account(UserId::new(), 3, 2);
+        let token = devices.token(&account, device, now);
         let read = devices.read(&token, now).unwrap();
         assert_eq!(read.id, device);
-        assert!(read.is_of(&known));
-        assert!(!read.is_of(&self::known(UserId::new(), 3, 2)), "somebody else's");
-        assert!(!read.is_of(&UserAccount { since: 4, version: 4, ..known.clone() }), "signed out");
+        assert!(read.is_of(&account));
+        assert!(!read.is_of(&self::account(UserId::new(), 3, 2)), "somebody else's");
+        assert!(
+            !read.is_of(&UserAccount { since: 4, version: 4, ..account.clone() }),
+            "signed out"
+        );
 
         assert_eq!(devices.read(&token, now + REMEMBERED), None);
         let others = Devices::new(&MasterKey::generate().unwrap());
@@ -101,7 +104,7 @@ mod tests {
         assert_eq!(devices.read("", now), None);
     }
 
-    fn known(user: UserId, version: i32, since: i32) -> UserAccount {
+    fn account(user: UserId, version: i32, since: i32) -> UserAccount {
         let registered = Event::Registered {
             email: Personal::known(user, "anna@example.org".parse().unwrap()),
             name: Personal::known(user, "Anna".parse().unwrap()),
@@ -109,6 +112,6 @@ mod tests {
             zone: chrono_tz::Tz::UTC,
         };
         let User::Registered(account) = User::default().evolve(registered) else { unreachable!() };
-        UserAccount { user, version, since, account: *account }
+        UserAccount { user, version, since, state: *account }
     }
 }

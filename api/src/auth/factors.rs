@@ -11,7 +11,7 @@ use domain::identity::{
 use sqlx::PgPool;
 
 use super::user_account::UserAccount;
-use crate::{acting::Acting, problem::Problem};
+use crate::{cabinet_access::CabinetAccess, problem::Problem};
 
 /// The scope of a token with which one can only enroll the second factor that one's role asks for.
 pub(crate) const ENROLMENT: &str = "enrolment";
@@ -44,17 +44,18 @@ impl RequiredFactor {
     }
 
     /// As [`lacks`](Self::lacks), of somebody in the role that they have by now.
-    pub(crate) async fn lacks_own(
+    pub(crate) async fn lacks_now(
         &self,
-        known: &UserAccount,
+        account: &UserAccount,
         grant: &Grant,
     ) -> Result<bool, Problem> {
         if self.roles.is_empty() {
             return Ok(false);
         }
-        let (lookup, account) = (self.commands.lookup(), &known.account);
-        let acting = Acting::of(lookup, &self.db, known.user, account, grant.provider).await?;
-        let role = acting.map_or(account.role, |acting| acting.role);
+        let (lookup, state) = (self.commands.lookup(), &account.state);
+        let access =
+            CabinetAccess::resolve(lookup, &self.db, account.user, state, grant.provider).await?;
+        let role = access.map_or(state.role, |access| access.role);
         Ok(self.lacks(role, &grant.methods))
     }
 }

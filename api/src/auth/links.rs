@@ -57,13 +57,13 @@ impl Links {
     }
 
     /// Sends whoever has an account the link that gets them into it.
-    pub(super) async fn send_link(&self, known: &UserAccount) -> Result<(), Problem> {
-        let purpose = match known.account.standing() {
+    pub(super) async fn send_link(&self, account: &UserAccount) -> Result<(), Problem> {
+        let purpose = match account.state.standing() {
             Standing::Unverified => Purpose::Verification,
             Standing::Active => Purpose::PasswordReset,
             Standing::Locked | Standing::Deactivated => return Ok(()),
         };
-        let order = Order::new(known.user, link(purpose), for_user(known.user));
+        let order = Order::new(account.user, link(purpose), for_user(account.user));
         match self.commands.execute(order).await {
             Ok(_) | Err(Failure::SubjectErased) => Ok(()),
             Err(failure) => Err(failure.into()),
@@ -89,13 +89,13 @@ impl Links {
         token: &str,
     ) -> Result<(UserId, Uuid), Problem> {
         let link_token: LinkToken = token.parse().map_err(|_| spent())?;
-        let account = UserAccount::by_id(self.commands.lookup(), link_token.about.into())
+        let state = UserAccount::by_id(self.commands.lookup(), link_token.about.into())
             .await?
             .ok_or_else(spent)?
-            .account;
-        let address = account.address(purpose).ok_or_else(spent)?.folded();
+            .state;
+        let address = state.address(purpose).ok_or_else(spent)?.folded();
         let (master, now) = (self.commands.lookup().keys().master(), self.commands.now());
-        let good = account.link.is_some_and(|link| link.fits(purpose, link_token.nonce, now));
+        let good = state.link.is_some_and(|link| link.fits(purpose, link_token.nonce, now));
         if !good || !link_token.is_for(master, &purpose.to_string(), &address) {
             return Err(spent());
         }

@@ -7,7 +7,6 @@
 mod access_token;
 mod account;
 mod attempts;
-mod began;
 mod browser;
 mod ceremonies;
 mod changes;
@@ -23,6 +22,7 @@ mod passkeys;
 mod reauthentication;
 mod refresh;
 mod second_factor;
+mod session_start;
 mod sessions;
 mod sign_in;
 mod used;
@@ -30,14 +30,14 @@ mod user_account;
 
 use crate::{app::App, routes::Routes};
 
-pub(crate) use began::began;
-pub(crate) use changes::{Changes, Dependency, Moment, TREE};
-pub(crate) use cookies::{ACCESS, Csrf, DEVICE, device, read as cookie};
+pub(crate) use changes::{CABINET_TREE, Changes, Dependency, Moment};
+pub(crate) use cookies::{ACCESS, Csrf, DEVICE, device_cookie, read as read_cookie};
 pub(crate) use factors::ENROLMENT;
 pub use idle::Idle;
-pub(crate) use origin::From;
+pub(crate) use origin::RequestOrigin;
 pub(crate) use parts::Auth;
-pub(crate) use sessions::{Entry, Pair};
+pub(crate) use session_start::started_at;
+pub(crate) use sessions::{NewSession, TokenPair};
 pub(crate) use sign_in::Login;
 pub(crate) use user_account::UserAccount;
 

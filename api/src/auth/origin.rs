@@ -9,9 +9,9 @@ use domain::identity::session::Origin;
 use crate::ingress::Address;
 
 /// From where a request comes.
-pub(crate) struct From(pub(crate) Origin);
+pub(crate) struct RequestOrigin(pub(crate) Origin);
 
-impl<S: Sync> FromRequestParts<S> for From {
+impl<S: Sync> FromRequestParts<S> for RequestOrigin {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

@@ -27,9 +27,9 @@ use webauthn_rs::prelude::{
 use super::{
     browser::{self, Welcome},
     ceremonies::{Answered, Begun, failed},
-    origin::From,
+    origin::RequestOrigin,
     reauthentication::Present,
-    sessions::{Entry, for_user},
+    sessions::{NewSession, for_user},
     user_account::UserAccount,
 };
 use crate::{
@@ -65,8 +65,8 @@ struct Own {
 #[utoipa::path(get, path = "/auth/passkeys", operation_id = "identity.passkey.list",
     tag = "identity", responses((status = 200, body = Answer<Vec<Own>>)))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Vec<Own>>>, Problem> {
-    let known = caller.account(app.commands.lookup()).await?;
-    let own = known.account.proofs.passkeys.iter();
+    let account = caller.account(app.commands.lookup()).await?;
+    let own = account.state.proofs.passkeys.iter();
     let own = own.map(|own| Own { key: own.key.clone(), name: own.name.get().cloned() });
     Ok(Json(Answer { data: own.collect() }))
 }
@@ -90,24 +90,24 @@ struct Wanted {
 async fn begin(
     State(app): State<App>,
     caller: Caller,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<Wanted>,
 ) -> Result<Json<Answer<Begun>>, Problem> {
     let Wanted { password, code, name } = request.body;
-    let known =
+    let account =
         app.auth.reauthentication.proven(&caller, &origin, Present { password, code }).await?;
-    let had = known.account.proofs.passkeys.iter();
+    let had = account.state.proofs.passkeys.iter();
     let had = had.filter_map(|own| Some(passkey(own.credential.get()?).ok()?.cred_id().clone()));
-    let email = known.account.email.get().map(ToString::to_string).unwrap_or_default();
-    let display = known.account.name.get().map_or_else(|| email.clone(), ToString::to_string);
+    let email = account.state.email.get().map(ToString::to_string).unwrap_or_default();
+    let display = account.state.name.get().map_or_else(|| email.clone(), ToString::to_string);
     let begun = app.auth.passkeys.webauthn()?.start_passkey_registration(
-        known.user.uuid(),
+        account.user.uuid(),
         &email,
         &display,
         Some(had.collect()),
     );
     let (options, state) = begun.map_err(anyhow::Error::from)?;
-    app.auth.passkeys.begin(&options, &Enrolling { user: known.user, name, state }).await
+    app.auth.passkeys.begin(&options, &Enrolling { user: account.user, name, state }).await
 }
 
 /// What is kept between the halves of an enrolment.
@@ -126,10 +126,10 @@ async fn enroll(
     caller: Caller,
     request: JsonRequest<Answered>,
 ) -> Result<(StatusCode, Json<Answer<Own>>), Problem> {
-    let known = caller.account(app.commands.lookup()).await?;
+    let account = caller.account(app.commands.lookup()).await?;
     let (kept, credential): (Enrolling, RegisterPublicKeyCredential) =
         app.auth.passkeys.finish(request.body).await?;
-    if kept.user != known.user {
+    if kept.user != account.user {
         return Err(failed());
     }
     let made = app.auth.passkeys.webauthn()?.finish_passkey_registration(&credential, &kept.state);
@@ -138,7 +138,7 @@ async fn enroll(
     let credential = Secret::new(serde_json::to_string(&made).map_err(anyhow::Error::from)?);
     let name = kept.name;
     let enrolment = Enrolment { key: key.clone(), name: name.clone(), credential };
-    let order = Order::new(known.user, Command::EnrollPasskey(enrolment), caller.actor().clone());
+    let order = Order::new(account.user, Command::EnrollPasskey(enrolment), caller.actor().clone());
     app.commands.execute(order).await?;
     Ok((StatusCode::CREATED, Json(Answer { data: Own { key, name: Some(name) } })))
 }
@@ -150,15 +150,15 @@ async fn enroll(
 async fn remove(
     State(app): State<App>,
     caller: Caller,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     Path(key): Path<String>,
     request: JsonRequest<Present>,
 ) -> Result<StatusCode, Problem> {
-    let known = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
-    if !known.account.proofs.passkeys.iter().any(|own| own.key == key) {
+    let account = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
+    if !account.state.proofs.passkeys.iter().any(|own| own.key == key) {
         return Err(Problem::not_found());
     }
-    let order = Order::new(known.user, Command::RemovePasskey { key }, caller.actor().clone());
+    let order = Order::new(account.user, Command::RemovePasskey { key }, caller.actor().clone());
     app.commands.execute(order).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -179,7 +179,7 @@ async fn challenge(State(app): State<App>) -> Result<Json<Answer<Begun>>, Proble
     tag = "identity", request_body = Answered, responses((status = 200, body = Welcome)))]
 async fn login(
     State(app): State<App>,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<Answered>,
 ) -> Result<Response, Problem> {
     let (state, credential): (DiscoverableAuthentication, PublicKeyCredential) =
@@ -188,36 +188,36 @@ async fn login(
     let found = webauthn.identify_discoverable_authentication(&credential);
     let (user, key) = found.map_err(|_| failed())?;
     let key = URL_SAFE_NO_PAD.encode(key);
-    let known = UserAccount::by_id(app.commands.lookup(), user.into())
+    let account = UserAccount::by_id(app.commands.lookup(), user.into())
         .await?
         .filter(UserAccount::is_active);
-    let known = known.ok_or_else(failed)?;
-    let mut own = known.account.proofs.passkeys.iter().filter(|own| own.key == key);
+    let account = account.ok_or_else(failed)?;
+    let mut own = account.state.proofs.passkeys.iter().filter(|own| own.key == key);
     let own = own.next().and_then(|own| own.credential.get()).ok_or_else(failed)?;
-    let counted = app.auth.used_proofs.last(known.user, &key).await?;
+    let counted = app.auth.used_proofs.last(account.user, &key).await?;
     let mut own = counted_on(own, counted)?;
     let before = serde_json::to_value(&own).map_err(anyhow::Error::from)?;
     let proved = webauthn.finish_discoverable_authentication_v2(&credential, state, &own);
     let Ok(proved) = proved else {
-        app.auth.attempts.record_failure(Some(known.user), origin).await?;
+        app.auth.attempts.record_failure(Some(account.user), origin).await?;
         return Err(failed());
     };
     let changed = own.update_credential(&proved) == Some(true);
     // Of two at once that have counted as far, one is a copy.
     let counter = u64::from(proved.counter());
-    if changed && counter > 0 && !app.auth.used_proofs.use_up(known.user, &key, counter).await? {
-        app.auth.attempts.record_failure(Some(known.user), origin).await?;
+    if changed && counter > 0 && !app.auth.used_proofs.use_up(account.user, &key, counter).await? {
+        app.auth.attempts.record_failure(Some(account.user), origin).await?;
         return Err(failed());
     }
     // That a device counts on is nothing to remember for ever.
     if changed && uncounted(before) != uncounted(json!(own)) {
         let credential = Secret::new(serde_json::to_string(&own).map_err(anyhow::Error::from)?);
         let used = Command::UsePasskey { key, credential };
-        app.commands.execute(Order::new(known.user, used, for_user(known.user))).await?;
+        app.commands.execute(Order::new(account.user, used, for_user(account.user))).await?;
     }
-    let entry = Entry::ours(vec![Method::Passkey], origin)?;
-    let pair = app.auth.sessions.start(&known, entry).await?;
-    Ok(browser::welcome(&app, &app.auth.sessions.at_device(pair, &known, Uuid::now_v7())))
+    let entry = NewSession::first_party(vec![Method::Passkey], origin)?;
+    let pair = app.auth.sessions.start(&account, entry).await?;
+    Ok(browser::welcome(&app, &app.auth.sessions.at_device(pair, &account, Uuid::now_v7())))
 }
 
 /// A passkey that has counted on since it was enrolled.

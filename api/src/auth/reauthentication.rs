@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 
 use super::{
     attempts::{Attempts, Bucket},
-    began::began,
     codes::{Codes, wrong_code},
     factors::{RequiredFactor, mfa_required},
+    session_start::started_at,
     user_account::UserAccount,
 };
 use crate::{caller::Caller, passwords::Passwords, problem::Problem};
@@ -59,9 +59,10 @@ impl Reauthentication {
         let session = caller.session().ok_or_else(Problem::unauthenticated)?;
         let bucket = Bucket::Password(caller.id.into(), session);
         let attempt = self.attempts.begin(bucket).await?;
-        let known = UserAccount::by_id(self.commands.lookup(), caller.id.into()).await?;
-        let known = known.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;
-        let hash = known.account.password.as_ref().and_then(|hash| hash.get());
+        let account = UserAccount::by_id(self.commands.lookup(), caller.id.into()).await?;
+        let account =
+            account.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;
+        let hash = account.state.password.as_ref().and_then(|hash| hash.get());
         let hash = hash.map(|hash| hash.as_str().to_owned());
         if !self.passwords.check(origin.address, hash, present.password).await? {
             return Err(Problem::new(
@@ -71,11 +72,11 @@ impl Reauthentication {
             ));
         }
         self.attempts.succeeded(attempt).await?;
-        let proofs = &known.account.proofs;
+        let proofs = &account.state.proofs;
         if proofs.totp_enabled {
             let lacking = || mfa_required(StatusCode::FORBIDDEN, Method::OneTimeCode);
             let code = present.code.ok_or_else(lacking)?;
-            self.codes.shows_code(&known, &code, None).await?.ok_or_else(wrong_code)?;
+            self.codes.shows_code(&account, &code, None).await?.ok_or_else(wrong_code)?;
         } else if !proofs.passkeys.is_empty()
             && self.factors.is_required(caller.role)
             && !self.has_just_shown_passkey(caller)
@@ -83,12 +84,12 @@ impl Reauthentication {
             // Where a password alone is enough to sign in, it is enough here.
             return Err(mfa_required(StatusCode::FORBIDDEN, Method::Passkey));
         }
-        Ok(known)
+        Ok(account)
     }
 
     fn has_just_shown_passkey(&self, caller: &Caller) -> bool {
         let passkey = caller.methods().is_some_and(|shown| shown.contains(&Method::Passkey));
-        let began = caller.session().and_then(began);
-        passkey && began.is_some_and(|began| self.commands.now() < began + PRESENT)
+        let started = caller.session().and_then(started_at);
+        passkey && started.is_some_and(|started| self.commands.now() < started + PRESENT)
     }
 }

@@ -15,7 +15,7 @@ use sealing::MasterKey;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::began::began;
+use super::session_start::started_at;
 use crate::{
     problem::Problem,
     secret::{random, sha256},
@@ -80,7 +80,7 @@ impl RefreshTokens {
         let rested =
             "select extract(epoch from clock_timestamp() - coalesce(claimed_at, $2))::bigint
              from identity_store.refresh_tokens where session = $1";
-        let rested = sqlx::query_scalar(rested).bind(session.uuid()).bind(began(session));
+        let rested = sqlx::query_scalar(rested).bind(session.uuid()).bind(started_at(session));
         let rested: Option<Option<i64>> = rested.fetch_optional(&self.db).await?;
         Ok(TimeDelta::seconds(rested.flatten().unwrap_or_default()))
     }

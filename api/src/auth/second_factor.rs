@@ -18,7 +18,7 @@ use super::{
     attempts::Bucket,
     browser::{self, Continued},
     codes::{totp, wrong_code},
-    origin::From,
+    origin::RequestOrigin,
     reauthentication::Present,
 };
 use crate::{
@@ -49,8 +49,8 @@ struct Proofs {
     tag = "identity",
     responses((status = 200, body = Answer<Proofs>)))]
 async fn proofs(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Proofs>>, Problem> {
-    let known = caller.account(app.commands.lookup()).await?;
-    let proofs = &known.account.proofs;
+    let account = caller.account(app.commands.lookup()).await?;
+    let proofs = &account.state.proofs;
     let recovery_codes = proofs.recovery.len();
     Ok(Json(Answer { data: Proofs { totp: proofs.totp_enabled, recovery_codes } }))
 }
@@ -71,14 +71,14 @@ struct Enrolled {
 async fn enroll(
     State(app): State<App>,
     caller: Caller,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<Present>,
 ) -> Result<Json<Answer<Enrolled>>, Problem> {
-    let known = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
+    let account = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
     let secret = totp_rs::Secret::from(random::<20>()?).to_base32();
     let enroll = Command::EnrollTotp { secret: Secret::new(&secret) };
-    app.commands.execute(Order::new(known.user, enroll, caller.actor().clone())).await?;
-    let email = known.account.email.get().map(|email| email.as_str().replace(':', ""));
+    app.commands.execute(Order::new(account.user, enroll, caller.actor().clone())).await?;
+    let email = account.state.email.get().map(|email| email.as_str().replace(':', ""));
     let uri = totp(&secret, email.unwrap_or_default())?.to_url();
     let uri = uri.map_err(|why| anyhow::anyhow!("an otpauth URL: {why}"))?;
     Ok(Json(Answer { data: Enrolled { secret, uri } }))
@@ -112,21 +112,21 @@ struct Enabled {
 async fn enable(
     State(app): State<App>,
     caller: Caller,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     headers: HeaderMap,
     request: JsonRequest<Code>,
 ) -> Result<(HeaderMap, Json<Answer<Enabled>>), Problem> {
-    let known = caller.account(app.commands.lookup()).await?;
-    let attempt = app.auth.attempts.begin(Bucket::Code(known.user, None)).await?;
-    let step = app.auth.codes.step(&known, &request.body.code)?.ok_or_else(wrong_code)?;
+    let account = caller.account(app.commands.lookup()).await?;
+    let attempt = app.auth.attempts.begin(Bucket::Code(account.user, None)).await?;
+    let step = app.auth.codes.step(&account, &request.body.code)?.ok_or_else(wrong_code)?;
     app.auth.attempts.succeeded(attempt).await?;
-    let (recovery_codes, recovery) = app.auth.codes.recovery_codes(known.user)?;
+    let (recovery_codes, recovery) = app.auth.codes.recovery_codes(account.user)?;
     let enable = Command::EnableTotp { step, recovery };
     let mut methods = caller.methods().unwrap_or_default().to_vec();
     methods.push(Method::OneTimeCode);
     let entry = (methods, origin);
     let (cookies, session) =
-        browser::go_on(&app, &caller, known.user, enable, entry, &headers).await?;
+        browser::go_on(&app, &caller, account.user, enable, entry, &headers).await?;
     Ok((cookies, Json(Answer { data: Enabled { recovery_codes, session } })))
 }
 
@@ -136,12 +136,12 @@ async fn enable(
 async fn disable(
     State(app): State<App>,
     caller: Caller,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<Present>,
 ) -> Result<StatusCode, Problem> {
-    let known = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
+    let account = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
     let disable = Command::DisableTotp {};
-    app.commands.execute(Order::new(known.user, disable, caller.actor().clone())).await?;
+    app.commands.execute(Order::new(account.user, disable, caller.actor().clone())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -153,12 +153,12 @@ async fn disable(
 async fn renew(
     State(app): State<App>,
     caller: Caller,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<Present>,
 ) -> Result<Json<Answer<RecoveryCodes>>, Problem> {
-    let known = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
-    let (recovery_codes, recovery) = app.auth.codes.recovery_codes(known.user)?;
+    let account = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
+    let (recovery_codes, recovery) = app.auth.codes.recovery_codes(account.user)?;
     let renew = Command::RegenerateRecoveryCodes { recovery };
-    app.commands.execute(Order::new(known.user, renew, caller.actor().clone())).await?;
+    app.commands.execute(Order::new(account.user, renew, caller.actor().clone())).await?;
     Ok(Json(Answer { data: RecoveryCodes { recovery_codes } }))
 }

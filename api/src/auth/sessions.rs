@@ -17,24 +17,24 @@ use uuid::Uuid;
 
 use super::{
     access_token::{AccessToken, AccessTokens},
-    began::ended,
     changes::Changes,
     devices::Devices,
     idle::Idle,
     refresh::{Exchange, RefreshTokens},
+    session_start::session_ended,
     user_account::UserAccount,
 };
 use crate::{
-    principal::{Credentials, Lasting},
+    principal::{ActiveSession, Credentials},
     problem::Problem,
 };
 
 /// How long a session of our own lasts, however often it is renewed.
-pub(crate) const OURS: TimeDelta = TimeDelta::days(30);
+pub(crate) const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 
 /// How somebody comes in, and for what.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct NewSession {
     pub(crate) methods: Vec<Method>,
     /// The application that acts for the user; none is our own.
     pub(crate) client: Option<Uuid>,
@@ -46,17 +46,24 @@ pub(crate) struct Entry {
     pub(crate) origin: Origin,
 }
 
-impl Entry {
+impl NewSession {
     /// For everything, without another application in between.
-    pub(crate) fn ours(methods: Vec<Method>, origin: Origin) -> Result<Self, Problem> {
+    pub(crate) fn first_party(methods: Vec<Method>, origin: Origin) -> Result<Self, Problem> {
         let scope = "api".parse().map_err(anyhow::Error::msg)?;
-        Ok(Self { methods, client: None, provider: None, scope, lifetime: OURS, origin })
+        Ok(Self {
+            methods,
+            client: None,
+            provider: None,
+            scope,
+            lifetime: SESSION_LIFETIME,
+            origin,
+        })
     }
 }
 
 /// A session that was begun or renewed: what proves it, and what renews it next.
 #[derive(Debug)]
-pub(crate) struct Pair {
+pub(crate) struct TokenPair {
     pub(crate) session: SessionId,
     pub(crate) grant: Grant,
     pub(crate) access_token: String,
@@ -67,7 +74,7 @@ pub(crate) struct Pair {
     pub(crate) device_token: Option<String>,
 }
 
-impl Pair {
+impl TokenPair {
     fn new(session: SessionId, grant: Grant, access: AccessToken, refresh_token: String) -> Self {
         let AccessToken { token: access_token, scope } = access;
         Self { session, grant, access_token, scope, refresh_token, device_token: None }
@@ -88,11 +95,15 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     /// Lets somebody in who has proved who they are.
-    pub(crate) async fn start(&self, known: &UserAccount, entry: Entry) -> Result<Pair, Problem> {
-        let Entry { methods, client, provider, scope, lifetime, origin } = entry;
+    pub(crate) async fn start(
+        &self,
+        account: &UserAccount,
+        entry: NewSession,
+    ) -> Result<TokenPair, Problem> {
+        let NewSession { methods, client, provider, scope, lifetime, origin } = entry;
         let grant = Grant {
-            user: known.user,
-            user_version: known.version,
+            user: account.user,
+            user_version: account.version,
             client,
             provider,
             scope,
@@ -105,16 +116,21 @@ impl Sessions {
         let order = Order::<Session>::create(start, for_user(user));
         let session = order.id();
         self.commands.execute(order).await?;
-        let idle = self.idle.of(known.account.role, client.is_some());
+        let idle = self.idle.of(account.state.role, client.is_some());
         let refresh_token = self.refresh_tokens.first(session, until, idle).await?;
-        let access_token = self.access_tokens.issue(known, session, &grant).await?;
-        Ok(Pair::new(session, grant, access_token, refresh_token))
+        let access_token = self.access_tokens.issue(account, session, &grant).await?;
+        Ok(TokenPair::new(session, grant, access_token, refresh_token))
     }
 
     /// The same, with what the device is known by at the next sign-in.
-    pub(super) fn at_device(&self, pair: Pair, known: &UserAccount, device: Uuid) -> Pair {
-        let device_token = Some(self.devices.token(known, device, self.commands.now()));
-        Pair { device_token, ..pair }
+    pub(super) fn at_device(
+        &self,
+        pair: TokenPair,
+        account: &UserAccount,
+        device: Uuid,
+    ) -> TokenPair {
+        let device_token = Some(self.devices.token(account, device, self.commands.now()));
+        TokenPair { device_token, ..pair }
     }
 
     /// Exchanges a refresh token of a client for a new pair.
@@ -124,33 +140,37 @@ impl Sessions {
         &self,
         refresh_token: &str,
         client: Option<Uuid>,
-    ) -> Result<Pair, Problem> {
-        let session = self.refresh_tokens.session(refresh_token).await?.ok_or_else(ended)?;
-        let lasting =
-            self.credentials.lasting(session).await?.filter(|it| it.grant.client == client);
-        let Lasting { grant, known, .. } = lasting.ok_or_else(ended)?;
+    ) -> Result<TokenPair, Problem> {
+        let session =
+            self.refresh_tokens.session(refresh_token).await?.ok_or_else(session_ended)?;
+        let active = self
+            .credentials
+            .active_session(session)
+            .await?
+            .filter(|session| session.grant.client == client);
+        let ActiveSession { grant, account, .. } = active.ok_or_else(session_ended)?;
         // By the account's own role: the least that somebody is, and known without another look.
-        let most = self.idle.of(known.account.role, client.is_some());
+        let most = self.idle.of(account.state.role, client.is_some());
         if self.refresh_tokens.rested(session).await? > most {
             self.end(session).await?;
-            return Err(ended());
+            return Err(session_ended());
         }
         let refresh_token = match self.refresh_tokens.exchange(refresh_token, most).await? {
             Exchange::Successor(successor) => successor,
-            Exchange::Unknown => return Err(ended()),
+            Exchange::Unknown => return Err(session_ended()),
             Exchange::Reused => {
                 let reused = Order::new(session, Command::DetectReuse {}, for_user(grant.user));
                 let receipt = self.commands.execute(reused).await?;
                 self.changes.mark(session, receipt.position);
-                return Err(ended());
+                return Err(session_ended());
             }
         };
         fail::fail_point!("session.after_exchange", |_| std::process::abort());
-        let access_token = self.access_tokens.issue(&known, session, &grant).await?;
-        Ok(Pair::new(session, grant, access_token, refresh_token))
+        let access_token = self.access_tokens.issue(&account, session, &grant).await?;
+        Ok(TokenPair::new(session, grant, access_token, refresh_token))
     }
 
-    /// Ends a session; one that has ended, or never was, has ended.
+    /// Ends a session; one that has ended or never existed is left as it is.
     pub(crate) async fn end(&self, session: SessionId) -> Result<(), Problem> {
         if let Some(user) = self.commands.lookup().load(session).await?.user() {
             let order = Order::new(session, Command::Revoke {}, for_user(user));

@@ -18,7 +18,7 @@ use super::{
     codes::Codes,
     devices::Devices,
     factors::mfa_required,
-    sessions::{Entry, Pair, Sessions},
+    sessions::{NewSession, Sessions, TokenPair},
     user_account::UserAccount,
 };
 use crate::{passwords::Passwords, problem::Problem};
@@ -87,7 +87,11 @@ pub(crate) struct SignIn {
 
 impl SignIn {
     /// Lets in whoever knows login and password, and has a code where one is asked for.
-    pub(crate) async fn by_password(&self, login: Login, origin: Origin) -> Result<Pair, Problem> {
+    pub(crate) async fn by_password(
+        &self,
+        login: Login,
+        origin: Origin,
+    ) -> Result<TokenPair, Problem> {
         let Login { login, password, code, device_token } = login;
         if login.len() > LONGEST || password.len() > LONGEST {
             return Err(unknown());
@@ -98,21 +102,25 @@ impl SignIn {
             Some(_) => UserAccount::by_login(self.commands.lookup(), &login).await?,
             None => None,
         };
-        let device = device.filter(|device| early.as_ref().is_some_and(|it| device.is_of(it)));
+        let device =
+            device.filter(|device| early.as_ref().is_some_and(|account| device.is_of(account)));
         let device = device.map(|device| (device.id, device.user));
         let lane = self.lane(&login, device, &origin, code.is_some()).await?;
         let answer = Instant::now() + THINKING;
-        let known = match early {
-            Some(known) => Some(known),
+        let account = match early {
+            Some(account) => Some(account),
             None => UserAccount::by_login(self.commands.lookup(), &login).await?,
         };
-        let user = known.as_ref().map(|known| known.user);
-        match self.proves(known, password, code, &lane, &origin).await? {
-            Proof::Complete(known, methods) => {
+        let user = account.as_ref().map(|account| account.user);
+        match self.proves(account, password, code, &lane, &origin).await? {
+            Proof::Complete(account, methods) => {
                 let device = lane.device().unwrap_or_else(Uuid::now_v7);
                 self.let_in(lane).await?;
-                let pair = self.sessions.start(&known, Entry::ours(methods, origin)?).await?;
-                Ok(self.sessions.at_device(pair, &known, device))
+                let pair = self
+                    .sessions
+                    .start(&account, NewSession::first_party(methods, origin)?)
+                    .await?;
+                Ok(self.sessions.at_device(pair, &account, device))
             }
             Proof::WithoutCode => {
                 self.let_in(lane).await?;
@@ -178,7 +186,7 @@ impl SignIn {
     /// tells nothing either.
     async fn proves(
         &self,
-        known: Option<UserAccount>,
+        account: Option<UserAccount>,
         password: String,
         code: Option<String>,
         lane: &Lane,
@@ -186,19 +194,19 @@ impl SignIn {
     ) -> Result<Proof, Problem> {
         let both = matches!(lane, Lane::Both { .. });
         // An account without codes has no lane for both; nobody shall see that it has none.
-        let known = known.filter(|known| !both || known.account.proofs.totp_enabled);
-        let hash = known.as_ref().and_then(|known| known.account.password.as_ref()?.get());
+        let account = account.filter(|account| !both || account.state.proofs.totp_enabled);
+        let hash = account.as_ref().and_then(|account| account.state.password.as_ref()?.get());
         let hash = hash.map(|hash| hash.as_str().to_owned());
         let fits = self.passwords.check(origin.address, hash, password).await?;
-        let Some(known) = known.filter(|known| fits && known.is_active()) else {
+        let Some(account) = account.filter(|account| fits && account.is_active()) else {
             return Ok(Proof::None);
         };
-        if !known.account.proofs.totp_enabled {
-            return Ok(Proof::Complete(Box::new(known), vec![Method::Password]));
+        if !account.state.proofs.totp_enabled {
+            return Ok(Proof::Complete(Box::new(account), vec![Method::Password]));
         }
         let Some(code) = code else { return Ok(Proof::WithoutCode) };
-        Ok(match self.codes.shows_code(&known, &code, lane.device()).await {
-            Ok(Some(method)) => Proof::Complete(Box::new(known), vec![Method::Password, method]),
+        Ok(match self.codes.shows_code(&account, &code, lane.device()).await {
+            Ok(Some(method)) => Proof::Complete(Box::new(account), vec![Method::Password, method]),
             Ok(None) => Proof::None,
             // That it is the code that has to wait would tell that the password is right.
             Err(problem) if both && problem.is("locked") => Proof::None,

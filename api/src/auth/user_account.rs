@@ -19,7 +19,7 @@ pub(crate) struct UserAccount {
     pub(crate) version: i32,
     /// Sessions that began before this version have ended.
     pub(crate) since: i32,
-    pub(crate) account: Account,
+    pub(crate) state: Account,
 }
 
 impl UserAccount {
@@ -33,7 +33,7 @@ impl UserAccount {
             state = state.evolve(event);
         }
         let User::Registered(account) = state else { return Ok(None) };
-        Ok(Some(Self { user, version, since, account: *account }))
+        Ok(Some(Self { user, version, since, state: *account }))
     }
 
     /// By the address that somebody typed in.
@@ -47,11 +47,11 @@ impl UserAccount {
 
     /// Whether they may be let in, or stay; whoever was erased may not.
     pub(crate) fn is_active(&self) -> bool {
-        self.account.standing() == Standing::Active && self.account.email.get().is_some()
+        self.state.standing() == Standing::Active && self.state.email.get().is_some()
     }
 
     /// Whether what was granted to them when a session began still is.
-    pub(crate) fn keeps(&self, grant: &Grant) -> bool {
+    pub(crate) fn accepts(&self, grant: &Grant) -> bool {
         self.is_active() && grant.user_version >= self.since
     }
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 impl Visible for Product {
-    const SEEN: Right = Right::ProductsRead;
+    const READ_RIGHT: Right = Right::ProductsRead;
     const LISTING: &'static Listing = &PRODUCTS;
 }
 
@@ -63,18 +63,18 @@ async fn parameters(
     Path(id): Path<ProductId>,
     ask: ReadQuery,
 ) -> Result<Response, Problem> {
-    ask.is_plain()?;
+    ask.refuse_list_params()?;
     let row_scope = caller.row_scope(Right::ProductsRead)?;
-    let freshness = app.read_models.fresh(&[&PRODUCTS], ask.min_position).await?;
-    let found = reads::found::<product::Product>(&app, &PRODUCTS, id.uuid(), &row_scope).await;
-    let listing::Item { data, position, .. } = found.map_err(|why| freshness.excuse(why))?;
+    let freshness = app.read_models.wait_for(&[&PRODUCTS], ask.min_position).await?;
+    let found = reads::find::<product::Product>(&app, &PRODUCTS, id.uuid(), &row_scope).await;
+    let listing::Item { data, position, .. } = found.map_err(|why| freshness.behind_or(why))?;
     let Row { id, version, created_at, updated_at, data } = data;
     let data = ProductParameters {
         schema_version: data.parameters_version,
         schema: data.parameters_schema,
     };
     let data = Row { id, version, created_at, updated_at, data };
-    Item::of(listing::Item { data, version, position }, freshness).unless_known(&ask)
+    Item::of(listing::Item { data, version, position }, freshness).conditional_response(&ask)
 }
 
 /// What may be changed in a product.

@@ -11,7 +11,7 @@ use projections::{
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Customer {
-    const SEEN: Right = Right::CustomersRead;
+    const READ_RIGHT: Right = Right::CustomersRead;
     const LISTING: &'static Listing = &CUSTOMERS;
 }
 

@@ -8,7 +8,7 @@ use projections::{
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Authorization {
-    const SEEN: Right = Right::Profile;
+    const READ_RIGHT: Right = Right::Profile;
     const LISTING: &'static Listing = &AUTHORIZATIONS;
 }
 

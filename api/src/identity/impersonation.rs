@@ -36,12 +36,12 @@ use crate::{
     problem::Problem,
     resource::resource,
     routes::Routes,
-    tokens::{Act, Claims, LIFETIME},
+    tokens::{ActorClaim, Claims, LIFETIME},
     visible::Visible,
 };
 
 impl Visible for Impersonation {
-    const SEEN: Right = Right::Impersonate;
+    const READ_RIGHT: Right = Right::Impersonate;
     const LISTING: &'static Listing = &IMPERSONATIONS;
 }
 
@@ -95,7 +95,7 @@ async fn start(
     let session = session_of(&caller)?;
     let command = Command::Start { user, reason: request.body.reason };
     let order = Order::<Impersonation>::create(command, caller.actor().clone());
-    let done = app.orders.create(&caller, order, request.preconditions).await;
+    let done = app.dispatcher.create(&caller, order, request.preconditions).await;
     let done = done.map_err(|problem| match problem {
         problem if problem.is("unknown_user") => Problem::not_found(),
         problem => problem,
@@ -143,11 +143,11 @@ async fn borrowed(
     let (agent, known) = (active(agent).await?, active(user).await?);
     let (agent, known) = agent.zip(known).ok_or_else(Problem::not_found)?;
     // Either may have become somebody else since it began.
-    if !may_impersonate(agent.account.role, known.account.role) {
+    if !may_impersonate(agent.state.role, known.state.role) {
         return Err(Failure::Refused(Refusal::Upwards).into());
     }
     let claims = app.auth.access_tokens.claims(&known, None).await?;
-    let act = Act { sub: agent.user.uuid(), sid: session.uuid() };
+    let act = ActorClaim { sub: agent.user.uuid(), sid: session.uuid() };
     let (sid, act) = (id.uuid(), Some(act));
     let access_token = app.tokens.issue(&Claims { sid, act, ..claims })?;
     let (token_type, expires_in) = ("Bearer", LIFETIME);

@@ -15,8 +15,8 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
+    dispatcher::CommandResponse,
     json_request::{Empty, JsonRequest, Path},
-    orders::Done,
     problem::Problem,
     resource::resource,
     routes::Routes,
@@ -25,11 +25,11 @@ use crate::{
 };
 
 impl Visible for OAuthClient {
-    const SEEN: Right = Right::Operations;
+    const READ_RIGHT: Right = Right::Operations;
     const LISTING: &'static Listing = &CLIENTS;
 
     /// A hash is nobody's business.
-    fn shown(event: &Event, _: &Actor) -> bool {
+    fn is_event_visible(event: &Event, _: &Actor) -> bool {
         !matches!(event, Event::SecretRotated { .. })
     }
 }
@@ -57,18 +57,18 @@ struct NewClient {
 
 /// Makes an application known. Its secret, if it can keep one, is in the answer and nowhere else.
 #[utoipa::path(post, path = "/oauth-clients", operation_id = "identity.oauth_client.register",
-    tag = "identity", request_body = NewClient, responses((status = 201, body = Done)))]
+    tag = "identity", request_body = NewClient, responses((status = 201, body = CommandResponse)))]
 async fn register(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<NewClient>,
-) -> Result<Done, Problem> {
+) -> Result<CommandResponse, Problem> {
     let NewClient { kind, details } = request.body;
     let secret = if kind.is_public() { None } else { Some(Secret::new()?) };
     let hash = secret.as_ref().map(Secret::hash).transpose()?;
     let command = Command::Register { kind, details, secret: hash };
     let order = Order::<OAuthClient>::create(command, caller.actor().clone());
-    let done = app.orders.create(&caller, order, request.preconditions).await?;
+    let done = app.dispatcher.create(&caller, order, request.preconditions).await?;
     Ok(done.with_secret(secret.map(String::from)).created_in("/oauth-clients"))
 }
 
@@ -77,15 +77,15 @@ async fn register(
     operation_id = "identity.oauth_client.rotate_secret", tag = "identity",
     params(("id" = uuid::Uuid, Path)),
     request_body = Empty,
-    responses((status = 200, body = Done)))]
+    responses((status = 200, body = CommandResponse)))]
 async fn rotate_secret(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<OAuthClientId>,
     request: JsonRequest<Empty>,
-) -> Result<Done, Problem> {
+) -> Result<CommandResponse, Problem> {
     let secret = Secret::new()?;
     let rotate = vec![Command::RotateSecret { secret: secret.hash()? }];
-    let done = app.orders.give(&caller, id, rotate, request.preconditions).await?;
+    let done = app.dispatcher.execute(&caller, id, rotate, request.preconditions).await?;
     Ok(done.with_secret(Some(secret.into())))
 }

@@ -11,11 +11,11 @@ use projections::{
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Provider {
-    const SEEN: Right = Right::Operations;
+    const READ_RIGHT: Right = Right::Operations;
     const LISTING: &'static Listing = &PROVIDERS;
 
     /// Our secret there is for the provider alone.
-    fn shown(event: &Event, _: &Actor) -> bool {
+    fn is_event_visible(event: &Event, _: &Actor) -> bool {
         !matches!(event, Event::SecretChanged { .. })
     }
 }

@@ -25,10 +25,10 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    api_key::Key,
+    api_key::ApiKeyToken,
     caller::Caller,
+    dispatcher::CommandResponse,
     json_request::{JsonRequest, Path, Preconditions},
-    orders::Done,
     problem::Problem,
     resource::resource,
     routes::Routes,
@@ -36,11 +36,11 @@ use crate::{
 };
 
 impl Visible for ServiceAccount {
-    const SEEN: Right = Right::ServiceAccounts;
+    const READ_RIGHT: Right = Right::ServiceAccounts;
     const LISTING: &'static Listing = &ACCOUNTS;
 
     /// A hash is nobody's business.
-    fn shown(event: &Event, _: &Actor) -> bool {
+    fn is_event_visible(event: &Event, _: &Actor) -> bool {
         !matches!(event, Event::KeyIssued { .. })
     }
 }
@@ -76,19 +76,19 @@ struct NewKey {
 #[utoipa::path(post, path = "/service-accounts/{id}/keys",
     operation_id = "identity.service_account.issue_key", tag = "identity",
     params(("id" = uuid::Uuid, Path)),
-    request_body = NewKey, responses((status = 201, body = Done)))]
+    request_body = NewKey, responses((status = 201, body = CommandResponse)))]
 async fn issue(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ServiceAccountId>,
     request: JsonRequest<NewKey>,
-) -> Result<(StatusCode, Done), Problem> {
+) -> Result<(StatusCode, CommandResponse), Problem> {
     let NewKey { name, rights, until } = request.body;
-    let made = Key::new(id)?;
+    let made = ApiKeyToken::new(id)?;
     let key = ApiKey { name, hash: made.hash()?, rights, until };
     let command = Command::IssueKey { id: made.id, key };
     let preconditions = Preconditions { part: Some(made.id.uuid()), ..request.preconditions };
-    let done = app.orders.give(&caller, id, vec![command], preconditions).await?;
+    let done = app.dispatcher.execute(&caller, id, vec![command], preconditions).await?;
     Ok((StatusCode::CREATED, done.with_secret(Some(made.to_string()))))
 }
 
@@ -96,14 +96,14 @@ async fn issue(
 #[utoipa::path(delete, path = "/service-accounts/{id}/keys/{key}",
     operation_id = "identity.service_account.revoke_key", tag = "identity",
     params(("id" = uuid::Uuid, Path), ("key" = uuid::Uuid, Path)),
-    responses((status = 200, body = Done)))]
+    responses((status = 200, body = CommandResponse)))]
 async fn revoke(
     State(app): State<App>,
     caller: Caller,
     Path((id, key)): Path<(ServiceAccountId, ApiKeyId)>,
     request: JsonRequest<Value>,
-) -> Result<Done, Problem> {
+) -> Result<CommandResponse, Problem> {
     let revoke = vec![Command::RevokeKey { id: key }];
-    let done = app.orders.give(&caller, id, revoke, request.preconditions).await;
+    let done = app.dispatcher.execute(&caller, id, revoke, request.preconditions).await;
     done.map_err(|problem| if problem.is("no_such_key") { Problem::not_found() } else { problem })
 }

@@ -8,7 +8,7 @@ use projections::{
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Session {
-    const SEEN: Right = Right::Sessions;
+    const READ_RIGHT: Right = Right::Sessions;
     const LISTING: &'static Listing = &SESSIONS;
 }
 

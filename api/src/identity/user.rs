@@ -17,12 +17,12 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::{
-    App, caller::Caller, json_request::JsonRequest, orders::Done, problem::Problem,
+    App, caller::Caller, dispatcher::CommandResponse, json_request::JsonRequest, problem::Problem,
     resource::resource, routes::Routes, visible::Visible,
 };
 
 impl Visible for User {
-    const SEEN: Right = Right::UsersRead;
+    const READ_RIGHT: Right = Right::UsersRead;
     const LISTING: &'static Listing = &USERS;
 
     /// To each other, the users of a client are names.
@@ -35,7 +35,7 @@ impl Visible for User {
     }
 
     /// In which cabinets somebody acts, clients know of those within their reach.
-    fn shown(event: &Event, actor: &Actor) -> bool {
+    fn is_event_visible(event: &Event, actor: &Actor) -> bool {
         let reaches = |cabinet| !actor.role.is_client() || actor.reachable.contains(cabinet);
         match event {
             Event::JoinedCabinet(HomeCabinet { cabinet, .. })
@@ -116,12 +116,12 @@ struct NewUser {
 /// Makes someone a user.
 #[utoipa::path(post, path = "/users", operation_id = "identity.user.register",
     tag = "identity",
-    request_body = NewUser, responses((status = 201, body = Done)))]
+    request_body = NewUser, responses((status = 201, body = CommandResponse)))]
 async fn register(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<NewUser>,
-) -> Result<Done, Problem> {
+) -> Result<CommandResponse, Problem> {
     let NewUser { email, name, language, zone, password, role, membership, customer } =
         request.body;
     let password = match password {
@@ -132,7 +132,7 @@ async fn register(
         Registration { email, name, language, zone, password, role, membership, customer };
     let command = Command::Register(registration);
     let order = Order::<User>::create(command, caller.actor().clone());
-    let done = app.orders.create(&caller, order, request.preconditions).await?;
+    let done = app.dispatcher.create(&caller, order, request.preconditions).await?;
     // Whoever is told that it is done finds it done; a worker does it where this broke off.
     organizations::enrol(&app.commands, done.id().into()).await?;
     Ok(done.created_in("/users"))

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for License {
-    const SEEN: Right = Right::LicensesRead;
+    const READ_RIGHT: Right = Right::LicensesRead;
     const LISTING: &'static Listing = &LICENSES;
 }
 

@@ -123,7 +123,7 @@ impl Live {
             };
             let events = match pages.receiver_count() {
                 0 => Ok(vec![]),
-                _ => self.events.of(&events).await,
+                _ => self.events.resolve(&events).await,
             };
             match events {
                 Ok(events) => {

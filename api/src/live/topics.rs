@@ -31,7 +31,7 @@ commands::aggregates!(topics);
 
 impl Topic {
     const fn of<H: Visible>() -> Self {
-        Self { name: H::NAME, seen: H::SEEN, listing: H::LISTING, shown: shown::<H> }
+        Self { name: H::NAME, seen: H::READ_RIGHT, listing: H::LISTING, shown: shown::<H> }
     }
 
     /// That of a stream, if people are told of it.
@@ -44,7 +44,7 @@ impl Topic {
 /// read is shown to nobody.
 fn shown<H: Visible>(raw: &Raw) -> Shown {
     match Keys::all_erased(raw.meta.subjects.iter().copied()).decode::<H>(raw) {
-        Ok(fact) => Box::new(move |actor| H::shown(&fact.event, actor)),
+        Ok(fact) => Box::new(move |actor| H::is_event_visible(&fact.event, actor)),
         Err(_) => Box::new(|_| false),
     }
 }

@@ -76,7 +76,7 @@ impl VisibleEvents {
 
     /// What is to be known of some events, once it can be touched for. Events of which nobody is
     /// told are left out.
-    pub(crate) async fn of(&self, events: &[Raw]) -> sqlx::Result<Vec<VisibleEvent>> {
+    pub(crate) async fn resolve(&self, events: &[Raw]) -> sqlx::Result<Vec<VisibleEvent>> {
         let mut topics: HashMap<&'static str, Touched> = HashMap::new();
         for event in events {
             if let Some(topic) = Topic::named(&event.stream) {

@@ -145,7 +145,7 @@ impl Watch {
     async fn is_believed(&mut self) -> bool {
         while !self.app.authenticator.is_current(&self.caller) {
             // Boxed, as below: it is rare, and every connection would keep the room for it.
-            match Box::pin(self.app.authenticator.again(&self.caller)).await {
+            match Box::pin(self.app.authenticator.refreshed(&self.caller)).await {
                 Ok(caller) => {
                     (self.caller, self.known) = (caller, Instant::now());
                     return true;
@@ -189,7 +189,7 @@ impl Watch {
             let batch =
                 event_store::page(&self.app.db, &streams, self.position, head, PAGE).await?;
             let (after, upto) = (batch.after, batch.upto);
-            let events = self.app.live.events.of(&batch.events).await?;
+            let events = self.app.live.events.resolve(&batch.events).await?;
             self.take(&Page { after, upto, events });
         }
         self.behind = self.position < head;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl Visible for Notification {
-    const SEEN: Right = Right::Notifications;
+    const READ_RIGHT: Right = Right::Notifications;
     const LISTING: &'static Listing = &INBOX;
 }
 

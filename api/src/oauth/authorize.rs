@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     App,
-    auth::{self, ENROLMENT, From, Login},
+    auth::{self, ENROLMENT, Login, RequestOrigin},
     problem::Problem,
     secret::sha256,
 };
@@ -65,7 +65,7 @@ pub(super) async fn ask(
 pub(super) async fn sign_in(
     State(app): State<App>,
     headers: HeaderMap,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     mut fields: Fields,
 ) -> Result<Response, Stop> {
     let raw = from_our_page(&app, &headers, &mut fields)?;
@@ -75,7 +75,7 @@ pub(super) async fn sign_in(
         return federation::depart(&app, &request, &raw, &login).await;
     }
     let password = fields.take("password").unwrap_or_default();
-    let device_token = auth::cookie(&headers, auth::DEVICE);
+    let device_token = auth::read_cookie(&headers, auth::DEVICE);
     let said = Login { login: login.clone(), password, code: fields.take("code"), device_token };
     match app.auth.sign_in.by_password(said, origin).await {
         Ok(pair) if pair.scope == ENROLMENT => {
@@ -86,7 +86,7 @@ pub(super) async fn sign_in(
         }
         Ok(pair) => {
             let mut response = welcome(&app, &request, &raw, pair.session).await?;
-            for (name, value) in &auth::device(&pair) {
+            for (name, value) in &auth::device_cookie(&pair) {
                 response.headers_mut().append(name, value.clone());
             }
             Ok(response)

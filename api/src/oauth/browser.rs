@@ -9,8 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     App,
-    auth::{self, UserAccount, began},
-    principal::Lasting,
+    auth::{self, UserAccount, started_at},
+    principal::ActiveSession,
     problem::Problem,
 };
 
@@ -31,7 +31,7 @@ impl SignedIn {
     /// Whoever signed in here, or at our own pages, if his session lasts.
     pub(super) async fn of(app: &App, headers: &HeaderMap) -> Result<Option<Self>, Problem> {
         let ours = || {
-            let token = auth::cookie(headers, auth::ACCESS)?;
+            let token = auth::read_cookie(headers, auth::ACCESS)?;
             app.tokens.verify(&token).ok().map(|(claims, _)| claims.sid.into())
         };
         match read(app, headers, NAME).or_else(ours) {
@@ -43,12 +43,18 @@ impl SignedIn {
     /// The user of a session, if it lasts.
     pub(super) async fn in_session(app: &App, session: SessionId) -> Result<Option<Self>, Problem> {
         let now = app.commands.now();
-        let at = began(session).filter(|at| now < *at + LIFETIME);
-        let lasting =
-            app.auth.credentials.lasting(session).await?.filter(|it| it.grant.client.is_none());
-        let Some((Lasting { grant, known, .. }, at)) = lasting.zip(at) else { return Ok(None) };
+        let at = started_at(session).filter(|at| now < *at + LIFETIME);
+        let lasting = app
+            .auth
+            .credentials
+            .active_session(session)
+            .await?
+            .filter(|it| it.grant.client.is_none());
+        let Some((ActiveSession { grant, account: known, .. }, at)) = lasting.zip(at) else {
+            return Ok(None);
+        };
         // Where their role asks for a second factor, they are to show one first.
-        let lacking = app.auth.factors.lacks_own(&known, &grant).await?;
+        let lacking = app.auth.factors.lacks_now(&known, &grant).await?;
         Ok((!lacking).then_some(Self { session, known, methods: grant.methods, at }))
     }
 
@@ -69,7 +75,7 @@ pub(super) fn seal(app: &App, name: &str, value: &impl Serialize) -> Result<Head
 }
 
 pub(super) fn read<T: DeserializeOwned>(app: &App, headers: &HeaderMap, name: &str) -> Option<T> {
-    opened(app, name, &auth::cookie(headers, name)?)
+    opened(app, name, &auth::read_cookie(headers, name)?)
 }
 
 /// What only we can read, and nobody else can make, for a cookie or a form of this name.

@@ -48,7 +48,7 @@ impl Client {
         let client = Self::find(app, &id).await?.ok_or_else(OAuthError::invalid_client)?;
         let genuine = match (&client.known.secret, secret) {
             (None, None) => client.known.kind.is_public(),
-            (Some(known), Some(secret)) => secret::fits(&secret, known),
+            (Some(known), Some(secret)) => secret::matches_hash(&secret, known),
             (Some(_), None) | (None, Some(_)) => false,
         };
         if genuine { Ok(client) } else { Err(OAuthError::invalid_client()) }

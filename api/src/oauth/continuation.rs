@@ -68,7 +68,7 @@ pub(super) async fn go_on(
         until: app.commands.now() + READING,
     };
     let accepted = sealed(app, CONSENT, &accepted)?;
-    let name = signed_in.known.account.name.get();
+    let name = signed_in.known.state.name.get();
     Ok(pages::consent(
         request.application(),
         &request.permissions,

@@ -33,8 +33,8 @@ use super::{
 };
 use crate::{
     App,
-    acting::vouched,
-    auth::{Entry, From, UserAccount},
+    auth::{NewSession, RequestOrigin, UserAccount},
+    cabinet_access::vouched_cabinets,
     problem::Problem,
     secret::{Secret, equal},
 };
@@ -96,7 +96,7 @@ pub(super) async fn depart(
 pub(super) async fn arrive(
     State(app): State<App>,
     headers: HeaderMap,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     mut fields: Fields,
 ) -> Result<Response, Stop> {
     let lost = || Stop::shown("You did not leave from here, or it took too long. Try again.");
@@ -122,8 +122,8 @@ pub(super) async fn arrive(
     let Some(known) = user_of(&app, away.provider, provider, &account).await? else {
         return Err(Stop::shown("Your organisation knows you, but you have no account here."));
     };
-    let entry = Entry::ours(vec![Method::Federated], origin)?;
-    let entry = Entry { provider: Some(away.provider), ..entry };
+    let entry = NewSession::first_party(vec![Method::Federated], origin)?;
+    let entry = NewSession { provider: Some(away.provider), ..entry };
     let session = app.auth.sessions.start(&known, entry).await?;
     let request = Request::read(&app, &away.request).await?;
     let mut response = welcome(&app, &request, &away.request, session.session).await?;
@@ -163,9 +163,9 @@ async fn user_of(
         },
     };
     // It speaks for those who are members there now, and for nobody who works here.
-    let known = known.filter(|known| known.is_active() && known.account.role.is_client());
+    let known = known.filter(|known| known.is_active() && known.state.role.is_client());
     let Some(known) = known else { return Ok(None) };
-    if vouched(app.commands.lookup(), id, known.user).await?.is_empty() {
+    if vouched_cabinets(app.commands.lookup(), id, known.user).await?.is_empty() {
         return Ok(None);
     }
     let is_his = linked.is_some() || link(app, id, &subject, known.user).await?;

@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     App,
-    auth::{Entry, From, UserAccount},
+    auth::{NewSession, RequestOrigin, UserAccount},
     secret::{equal, sha256},
     tokens::{Claims, LIFETIME},
 };
@@ -93,7 +93,7 @@ pub(super) struct IdClaims {
 pub(super) async fn grant(
     State(app): State<App>,
     headers: HeaderMap,
-    From(origin): From,
+    RequestOrigin(origin): RequestOrigin,
     mut fields: Fields,
 ) -> Result<Granted, OAuthError> {
     let client = Client::of(&app, &headers, &mut fields).await?;
@@ -138,12 +138,12 @@ async fn by_code(
         return Err(refused());
     }
     let Agreed { user, browser, methods, signed_in_at, permissions, nonce, .. } = *agreed;
-    let browser = app.auth.credentials.lasting(browser).await?.ok_or_else(refused)?;
+    let browser = app.auth.credentials.active_session(browser).await?.ok_or_else(refused)?;
     // What ends the browser's session by the user ends this one as well, however late it begins.
-    let known = UserAccount { version: browser.grant.user_version, ..browser.known };
+    let known = UserAccount { version: browser.grant.user_version, ..browser.account };
     let scope = words(&permissions);
     let offline = permissions.contains(&Permission::OfflineAccess);
-    let entry = Entry {
+    let entry = NewSession {
         methods: methods.clone(),
         client: Some(client.id.uuid()),
         provider: browser.grant.provider,
@@ -152,7 +152,7 @@ async fn by_code(
         origin,
     };
     let pair = app.auth.sessions.start(&known, entry).await?;
-    let lasts = app.auth.credentials.lasting(pair.session).await?.is_some();
+    let lasts = app.auth.credentials.active_session(pair.session).await?.is_some();
     if !codes::began(app, &code, pair.session).await? || !lasts {
         app.auth.sessions.end(pair.session).await?;
         return Err(refused());

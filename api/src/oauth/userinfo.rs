@@ -41,7 +41,7 @@ pub(super) async fn tell(
     }
     let known = UserAccount::by_id(app.commands.lookup(), bearer.claims().sub.into()).await?;
     let known = known.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;
-    let account = known.account;
+    let account = known.state;
     let profile = permitted(Permission::Profile);
     let email = permitted(Permission::Email).and_then(|()| account.email.get());
     Ok(Json(UserInfo {

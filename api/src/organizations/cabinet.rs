@@ -16,8 +16,8 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
+    dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
-    orders::Done,
     problem::Problem,
     read_query::ReadQuery,
     reads::{self, List, Row},
@@ -27,7 +27,7 @@ use crate::{
 };
 
 impl Visible for Cabinet {
-    const SEEN: Right = Right::CabinetsRead;
+    const READ_RIGHT: Right = Right::CabinetsRead;
     const LISTING: &'static Listing = &CABINETS;
 }
 
@@ -77,22 +77,22 @@ async fn children(
     ask: ReadQuery,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
     let (above, below) = ((&CABINETS, id.uuid()), (&CABINETS, "parent_id"));
-    reads::list_below(&app, &caller, above, below, Right::CabinetsRead, ask).await
+    reads::list_children(&app, &caller, above, below, Right::CabinetsRead, ask).await
 }
 
 /// Puts a cabinet below this one; see `attach`.
 #[utoipa::path(post, path = "/cabinets/{id}/children",
     operation_id = "organizations.cabinet.attach_child", tag = "organizations",
     params(("id" = CabinetId, Path)),
-    request_body = Child, responses((status = 200, body = Done)))]
+    request_body = Child, responses((status = 200, body = CommandResponse)))]
 async fn attach(
     State(app): State<App>,
     caller: Caller,
     Path(parent): Path<CabinetId>,
     request: JsonRequest<Child>,
-) -> Result<Done, Problem> {
+) -> Result<CommandResponse, Problem> {
     let attach = vec![Command::Attach { parent }];
-    app.orders.give(&caller, request.body.child, attach, request.preconditions).await
+    app.dispatcher.execute(&caller, request.body.child, attach, request.preconditions).await
 }
 
 /// A cabinet and all those below it that you may see; each names the one above it.
@@ -107,11 +107,11 @@ async fn tree(
     ask: ReadQuery,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
     let row_scope = caller.row_scope(Right::CabinetsRead)?;
-    let freshness = app.read_models.fresh(&[&CABINETS], ask.min_position).await?;
-    let found = reads::found::<Value>(&app, &CABINETS, id.uuid(), &row_scope).await;
-    found.map_err(|why| freshness.excuse(why))?;
+    let freshness = app.read_models.wait_for(&[&CABINETS], ask.min_position).await?;
+    let found = reads::find::<Value>(&app, &CABINETS, id.uuid(), &row_scope).await;
+    found.map_err(|why| freshness.behind_or(why))?;
     let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid).collect();
-    reads::list_of(&app, &CABINETS, &row_scope, (below, freshness), ask).await
+    reads::list_by_ids(&app, &CABINETS, &row_scope, (below, freshness), ask).await
 }
 
 /// What may be changed in a cabinet.

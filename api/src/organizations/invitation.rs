@@ -27,8 +27,8 @@ use super::membership::hidden;
 use crate::{
     App,
     caller::Caller,
+    dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
-    orders::Done,
     problem::Problem,
     resource::resource,
     routes::Routes,
@@ -36,7 +36,7 @@ use crate::{
 };
 
 impl Visible for Invitation {
-    const SEEN: Right = Right::MembersManage;
+    const READ_RIGHT: Right = Right::MembersManage;
     const LISTING: &'static Listing = &INVITATIONS;
 }
 
@@ -68,18 +68,18 @@ struct NewInvitation {
 #[utoipa::path(post, path = "/cabinets/{id}/invitations",
     operation_id = "organizations.invitation.send", tag = "organizations",
     params(("id" = CabinetId, Path)),
-    request_body = NewInvitation, responses((status = 201, body = Done)))]
+    request_body = NewInvitation, responses((status = 201, body = CommandResponse)))]
 async fn invite(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
     request: JsonRequest<NewInvitation>,
-) -> Result<Done, Problem> {
+) -> Result<CommandResponse, Problem> {
     let NewInvitation { email, role, reach, language } = request.body;
     let grant = Grant { role, reach };
     let send = Command::Send { cabinet, email, grant, language };
     let order = Order::<Invitation>::create(send, caller.actor().clone());
-    let invited = app.orders.create(&caller, order, request.preconditions).await;
+    let invited = app.dispatcher.create(&caller, order, request.preconditions).await;
     let done = invited.map_err(|problem| hidden(&caller, cabinet, problem))?;
     Ok(done.created_in("/invitations"))
 }
@@ -116,12 +116,12 @@ struct NewAccount {
     operation_id = "organizations.invitation.accept", tag = "organizations",
     request_body = Acceptance,
     responses((status = 200, description = "Now a member: `data.id` is the invitation's.",
-        body = Done)))]
+        body = CommandResponse)))]
 async fn accept(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<Acceptance>,
-) -> Result<Done, Problem> {
+) -> Result<CommandResponse, Problem> {
     let Acceptance { token, account } = request.body;
     let id = shown(&app, &token).await?;
     let user = match &account {
@@ -152,7 +152,7 @@ async fn accept(
     if let Some(joined) = organizations::admit(&app.commands, id).await? {
         app.auth.changes.mark(MembershipId::from(joined.id), joined.position);
     }
-    Ok(Done::new(accepted, app.orders.position(&accepted).await?))
+    Ok(CommandResponse::new(accepted, app.dispatcher.position(&accepted).await?))
 }
 
 /// The invitation whose secret is shown.

@@ -27,10 +27,10 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
-    describe::part,
+    describe::path_parameter,
+    dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
-    key::Key,
-    orders::Done,
+    path_key::PathKey,
     problem::Problem,
     read_query::ReadQuery,
     reads::{self, List, Row},
@@ -40,7 +40,7 @@ use crate::{
 };
 
 impl Visible for Membership {
-    const SEEN: Right = Right::UsersRead;
+    const READ_RIGHT: Right = Right::UsersRead;
     const LISTING: &'static Listing = &MEMBERS;
 }
 
@@ -63,11 +63,11 @@ struct MemberKey {
     user: UserId,
 }
 
-impl Key<Membership> for MemberKey {
+impl PathKey<Membership> for MemberKey {
     const PATH: &'static str = "{user}";
 
     fn parameters() -> Vec<Value> {
-        vec![part::<CabinetId>("id"), part::<UserId>("user")]
+        vec![path_parameter::<CabinetId>("id"), path_parameter::<UserId>("user")]
     }
 
     fn id(self) -> MembershipId {
@@ -97,7 +97,7 @@ async fn members(
     ask: ReadQuery,
 ) -> Result<List<Row<Member>>, Problem> {
     let (whole, part) = ((&CABINETS, cabinet.uuid()), (&MEMBERS, "cabinet"));
-    reads::list_below(&app, &caller, whole, part, Right::UsersRead, ask).await
+    reads::list_children(&app, &caller, whole, part, Right::UsersRead, ask).await
 }
 
 /// Makes a user a member. A client's administrators do so only with users who are members within
@@ -105,17 +105,17 @@ async fn members(
 #[utoipa::path(post, path = "/cabinets/{id}/members",
     operation_id = "organizations.membership.join", tag = "organizations",
     params(("id" = CabinetId, Path)),
-    request_body = NewMember, responses((status = 201, body = Done)))]
+    request_body = NewMember, responses((status = 201, body = CommandResponse)))]
 async fn add(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
     request: JsonRequest<NewMember>,
-) -> Result<(StatusCode, Done), Problem> {
+) -> Result<(StatusCode, CommandResponse), Problem> {
     let NewMember { user, role, reach } = request.body;
     let join = Command::Join { cabinet, user, grant: Grant { role, reach } };
     let order = Order::new(MembershipId::of(cabinet, user), join, caller.actor().clone());
-    match app.orders.create(&caller, order, request.preconditions).await {
+    match app.dispatcher.create(&caller, order, request.preconditions).await {
         Ok(done) => Ok((StatusCode::CREATED, done)),
         Err(problem) if problem.is("unknown_cabinet") => Err(Problem::not_found()),
         Err(problem) => Err(hidden(&caller, cabinet, problem)),
@@ -133,16 +133,16 @@ pub(super) fn hidden(caller: &Caller, cabinet: CabinetId, problem: Problem) -> P
 #[utoipa::path(delete, path = "/me/cabinets/{id}",
     operation_id = "organizations.membership.leave", tag = "organizations",
     params(("id" = CabinetId, Path)),
-    responses((status = 200, body = Done)))]
+    responses((status = 200, body = CommandResponse)))]
 async fn leave(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
     request: JsonRequest<Value>,
-) -> Result<Done, Problem> {
+) -> Result<CommandResponse, Problem> {
     if caller.impersonator.is_some() {
         return Err(Problem::forbidden(Right::MembersManage));
     }
     let id = MembershipId::of(cabinet, caller.id.into());
-    app.orders.give(&caller, id, vec![Command::Leave {}], request.preconditions).await
+    app.dispatcher.execute(&caller, id, vec![Command::Leave {}], request.preconditions).await
 }

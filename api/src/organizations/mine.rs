@@ -18,8 +18,8 @@ use utoipa_axum::routes;
 
 use crate::{
     App,
-    acting::Acting,
     answer::Answer,
+    cabinet_access::CabinetAccess,
     caller::Caller,
     json_request::JsonRequest,
     problem::Problem,
@@ -62,9 +62,9 @@ async fn mine(
     caller: Caller,
     mut ask: ReadQuery,
 ) -> Result<List<Row<Member>>, Problem> {
-    ask.query.filters.push(("user".into(), caller.id.to_string()));
+    ask.list.filters.push(("user".into(), caller.id.to_string()));
     let row_scope = caller.row_scope(Right::Profile)?.anywhere();
-    reads::list_seen(&app, &MEMBERS, (Right::Profile, &row_scope), ask).await
+    reads::list_in_scope(&app, &MEMBERS, (Right::Profile, &row_scope), ask).await
 }
 
 /// Acts in another cabinet of which one is a member, from now on and wherever one signs in. Tokens
@@ -83,31 +83,31 @@ async fn choose(
     let own = caller.claims().filter(|claims| claims.act.is_none());
     let claims = own.cloned().ok_or_else(Problem::unauthenticated)?;
     // One token gives another only as long as all that it stands on does.
-    let caller = app.authenticator.again(&caller).await?;
+    let caller = app.authenticator.refreshed(&caller).await?;
     let user = UserId::from(caller.id);
-    if !Acting::is_open(&app.commands, claims.sid.into(), cabinet).await? {
+    if !CabinetAccess::is_allowed(&app.commands, claims.sid.into(), cabinet).await? {
         return Err(Failure::Refused(Refusal::NoMember).into());
     }
     // Their role there may ask for more than the one they have here.
-    let there = Acting::within(app.commands.lookup(), user, cabinet).await?;
+    let there = CabinetAccess::in_cabinet(app.commands.lookup(), user, cabinet).await?;
     if there.is_some_and(|there| app.auth.factors.lacks(there.role, &claims.amr)) {
         return Err(Problem::second_factor_required());
     }
-    app.orders
-        .give(&caller, user, vec![Command::ChooseCabinet { cabinet }], request.preconditions)
+    app.dispatcher
+        .execute(&caller, user, vec![Command::ChooseCabinet { cabinet }], request.preconditions)
         .await?;
-    let acting = Acting::within(app.commands.lookup(), user, cabinet)
+    let access = CabinetAccess::in_cabinet(app.commands.lookup(), user, cabinet)
         .await?
         .ok_or_else(Problem::not_found)?;
     let claims = Claims {
         cid: Some(cabinet.uuid()),
-        roles: vec![acting.role],
-        reach: acting.reach,
-        mver: acting.version,
+        roles: vec![access.role],
+        reach: access.reach,
+        mver: access.version,
         ..claims
     };
-    let access_token = app.tokens.issue_until(&claims, caller.until())?;
-    let left = caller.until().saturating_sub(jsonwebtoken::get_current_timestamp());
+    let access_token = app.tokens.issue_until(&claims, caller.valid_until())?;
+    let left = caller.valid_until().saturating_sub(jsonwebtoken::get_current_timestamp());
     let expires_in = left.min(LIFETIME);
     let data = Chosen { cabinet, access_token, token_type: "Bearer", expires_in };
     Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer { data })))

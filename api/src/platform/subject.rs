@@ -67,7 +67,7 @@ async fn erase(
         Err(Failure::Refused(Refusal::Unknown)) => return Err(Problem::not_found()),
         erased => erased?,
     };
-    let (version, position) = (receipt.version, app.orders.position(&receipt).await?);
+    let (version, position) = (receipt.version, app.dispatcher.position(&receipt).await?);
     let (data, meta) = (Left { id, remains }, Position { version, position });
     Ok(Json(Erased { data, meta }))
 }

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use crate::{
-    App, caller::Caller, contracts::PurchaseMessages, json_request::Foreign, problem::Problem,
+    App, caller::Caller, contracts::PurchaseMessages, json_request::RawJson, problem::Problem,
     routes::Routes,
 };
 
@@ -53,7 +53,7 @@ struct Taken {
 async fn purchases(
     State(app): State<App>,
     caller: Caller,
-    Foreign(body): Foreign,
+    RawJson(body): RawJson,
 ) -> Result<Json<Outcomes>, Problem> {
     let messages = match body {
         Value::Array(messages) => messages,
@@ -64,7 +64,7 @@ async fn purchases(
     let sender = own.as_ref().map_or(Sender::Anyone(&unnamed), Sender::Source);
     let outcomes = stream::iter(messages).map(async |message| {
         let outcome = ingest(&app.commands, &message.to_string(), sender, caller.actor()).await;
-        let outcome = outcome.map_err(|failure| caller.refused(failure.into()))?;
+        let outcome = outcome.map_err(|failure| caller.unauthenticated_if_guest(failure.into()))?;
         Ok(Taken { id: message["id"].as_str().map(str::to_owned), outcome })
     });
     let data = outcomes.buffered(AT_ONCE).try_collect().await;

@@ -8,7 +8,7 @@ use projections::{
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Purchase {
-    const SEEN: Right = Right::PurchasesRead;
+    const READ_RIGHT: Right = Right::PurchasesRead;
     const LISTING: &'static Listing = &PURCHASES;
 }
 

@@ -11,7 +11,7 @@ use projections::{
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for PurchaseEvent {
-    const SEEN: Right = Right::PurchasesRead;
+    const READ_RIGHT: Right = Right::PurchasesRead;
     const LISTING: &'static Listing = &PARKED;
 
     fn listing(actor: &Actor) -> &'static Listing {

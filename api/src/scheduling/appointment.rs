@@ -18,20 +18,20 @@ use utoipa::ToSchema;
 use crate::{
     resource::resource,
     routes::Routes,
-    visible::{Visible, is_inside},
+    visible::{Visible, is_staff},
 };
 
 impl Visible for Appointment {
-    const SEEN: Right = Right::AppointmentsRead;
+    const READ_RIGHT: Right = Right::AppointmentsRead;
     const LISTING: &'static Listing = &APPOINTMENTS;
 
-    fn shown(event: &Event, actor: &Actor) -> bool {
-        is_inside(actor) || !is_internal(event)
+    fn is_event_visible(event: &Event, actor: &Actor) -> bool {
+        is_staff(actor) || !is_internal(event)
     }
 
     /// Why a rule was passed over, whoever works here knows among themselves.
-    fn retold(mut event: Event, _: &Self, actor: &Actor) -> Option<Event> {
-        if !is_inside(actor) {
+    fn redacted(mut event: Event, _: &Self, actor: &Actor) -> Option<Event> {
+        if !is_staff(actor) {
             match &mut event {
                 Event::Booked(booking) => booking.override_reason = None,
                 Event::Rescheduled { override_reason, .. }

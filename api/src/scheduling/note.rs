@@ -14,7 +14,7 @@ use crate::{
     read_query::ReadQuery,
     reads::{self, List},
     routes::Routes,
-    visible::is_inside,
+    visible::is_staff,
 };
 
 pub(super) fn routes() -> Routes {
@@ -31,11 +31,11 @@ async fn notes(
     Path(id): Path<AppointmentId>,
     mut ask: ReadQuery,
 ) -> Result<List<Written>, Problem> {
-    if !is_inside(&caller) {
-        ask.query.filters.push(("visibility".into(), "customer".into()));
+    if !is_staff(&caller) {
+        ask.list.filters.push(("visibility".into(), "customer".into()));
     }
     let appointment = (&APPOINTMENTS, id.uuid());
-    reads::list_below(
+    reads::list_children(
         &app,
         &caller,
         appointment,

@@ -18,11 +18,11 @@ use utoipa::ToSchema;
 use crate::{
     resource::resource,
     routes::Routes,
-    visible::{Visible, is_inside},
+    visible::{Visible, is_staff},
 };
 
 impl Visible for Resource {
-    const SEEN: Right = Right::ServicesRead;
+    const READ_RIGHT: Right = Right::ServicesRead;
     const LISTING: &'static Listing = &RESOURCES;
 
     /// Which accounts the business's people have is its own affair.
@@ -32,8 +32,8 @@ impl Visible for Resource {
     }
 
     /// Why somebody is away is the business's own affair.
-    fn shown(event: &Event, actor: &Actor) -> bool {
-        is_inside(actor) || !matches!(event, Event::PeriodBlocked { .. })
+    fn is_event_visible(event: &Event, actor: &Actor) -> bool {
+        is_staff(actor) || !matches!(event, Event::PeriodBlocked { .. })
     }
 }
 

@@ -81,7 +81,8 @@ async fn of_customer(
     let customer = customer_id.or(caller.customer).ok_or_else(unsaid)?;
     let filters = vec![("customer".into(), customer.to_string())];
     let query = listing::Query { filters, sort, limit, cursor, ..listing::Query::default() };
-    let ask = ReadQuery { query, min_position: min_position(&headers)?, ..ReadQuery::default() };
+    let ask =
+        ReadQuery { list: query, min_position: min_position(&headers)?, ..ReadQuery::default() };
     reads::list(&app, &caller, &APPOINTMENTS, Right::AppointmentsRead, ask).await
 }
 
@@ -121,13 +122,13 @@ async fn of_employee(
     let OfEmployee { employee_id, start_date, end_date, time_zone, limit, cursor } = wanted;
     let row_scope = caller.row_scope(Right::AppointmentsRead)?;
     let models = [&RESOURCES, &APPOINTMENTS];
-    let freshness = app.read_models.fresh(&models, min_position(&headers)?).await?;
+    let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let employee = employee_id.unwrap_or_else(|| caller.id.into());
     let days = Days { first: start_date, last: end_date, zone: time_zone };
     let ids = schedule::of_employee(&app.db, employee, days, app.commands.now()).await?;
     let query = listing::Query { limit, cursor, ..listing::Query::default() };
-    let ask = ReadQuery { query, ..ReadQuery::default() };
-    reads::list_of(&app, &APPOINTMENTS, &row_scope, (ids, freshness), ask).await
+    let ask = ReadQuery { list: query, ..ReadQuery::default() };
+    reads::list_by_ids(&app, &APPOINTMENTS, &row_scope, (ids, freshness), ask).await
 }
 
 /// Appointments to come that cannot all take place, by start: more than a resource can serve take it
@@ -144,9 +145,10 @@ async fn conflicts(
     ask: ReadQuery,
 ) -> Result<List<Row<Appointment>>, Problem> {
     let row_scope = caller.row_scope(Right::AppointmentsRun)?;
-    let freshness = app.read_models.fresh(&[&RESOURCES, &APPOINTMENTS], ask.min_position).await?;
+    let freshness =
+        app.read_models.wait_for(&[&RESOURCES, &APPOINTMENTS], ask.min_position).await?;
     let ids = schedule::conflicts(&app.db, app.commands.now()).await?;
-    reads::list_of(&app, &APPOINTMENTS, &row_scope, (ids, freshness), ask).await
+    reads::list_by_ids(&app, &APPOINTMENTS, &row_scope, (ids, freshness), ask).await
 }
 
 /// How many appointments there are.
@@ -195,9 +197,9 @@ async fn stats(
     ask: ReadQuery,
 ) -> Result<Response, Problem> {
     let row_scope = caller.row_scope(Right::AppointmentsRead)?;
-    ask.takes(&["filter"])?;
-    let query = ask.query;
-    let freshness = app.read_models.fresh(&[&APPOINTMENTS], ask.min_position).await?;
+    ask.allow_only(&["filter"])?;
+    let query = ask.list;
+    let freshness = app.read_models.wait_for(&[&APPOINTMENTS], ask.min_position).await?;
     let by = ["status", "service", "late"];
     let page = listing::counts::<Alike>(&app.db, &APPOINTMENTS, &query, &row_scope, &by).await?;
     let Page { rows, position, as_of, .. } = page;
@@ -210,6 +212,6 @@ async fn stats(
     }
     let meta = Reached { position, as_of };
     let mut response = Json(AppointmentStats { data, meta }).into_response();
-    freshness.tell(&mut response);
+    freshness.set_headers(&mut response);
     Ok(response)
 }

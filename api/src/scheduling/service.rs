@@ -8,7 +8,7 @@ use projections::{
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Service {
-    const SEEN: Right = Right::ServicesRead;
+    const READ_RIGHT: Right = Right::ServicesRead;
     const LISTING: &'static Listing = &SERVICES;
 }
 

@@ -60,7 +60,7 @@ async fn slots(
     Query(wanted): Query<Wanted>,
 ) -> Result<List<Slot>, Problem> {
     let models = [&SERVICES, &RESOURCES, &APPOINTMENTS];
-    let freshness = app.read_models.fresh(&models, min_position(&headers)?).await?;
+    let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let wish = Wish {
         service: wanted.service_id,
         resource: wanted.resource_id,
@@ -96,7 +96,7 @@ async fn time_slots(
 ) -> Result<List<TimeSlot>, Problem> {
     let Hours { resource_id, start_date, end_date, time_zone } = wanted;
     let models = [&RESOURCES, &APPOINTMENTS];
-    let freshness = app.read_models.fresh(&models, min_position(&headers)?).await?;
+    let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let days = Days { first: start_date, last: end_date, zone: time_zone };
     let found = hours(&app.db, resource_id, days, app.commands.now()).await?;
     Ok(whole(found, freshness))

@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 use crate::{
     App,
     caller::Caller,
+    dispatcher::CommandResponse,
     json_request::{JsonRequest, Path, Preconditions},
-    orders::Done,
     problem::Problem,
     read_query::ReadQuery,
     reads::{self, List},
@@ -55,7 +55,7 @@ async fn thread(
 ) -> Result<List<Said>, Problem> {
     let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
     let issue = (Issue::listing(&caller), id.uuid());
-    reads::list_below(&app, &caller, issue, (thread, "issue"), Right::IssuesRead, ask).await
+    reads::list_children(&app, &caller, issue, (thread, "issue"), Right::IssuesRead, ask).await
 }
 
 /// Says something. A client's comment reopens an issue that was resolved lately; later, or when the
@@ -63,18 +63,18 @@ async fn thread(
 #[utoipa::path(post, path = "/issues/{id}/comments", operation_id = "support.issue.comment",
     tag = "support", params(("id" = IssueId, Path)), request_body = Saying,
     responses((status = 201, description = "It was said. `data.id` is the comment's; or, if that \
-        opened another issue, that issue's, and `Location` is where it will be.", body = Done)))]
+        opened another issue, that issue's, and `Location` is where it will be.", body = CommandResponse)))]
 async fn say(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<IssueId>,
     request: JsonRequest<Saying>,
-) -> Result<(StatusCode, Done), Problem> {
+) -> Result<(StatusCode, CommandResponse), Problem> {
     let Saying { text, visibility, source } = request.body;
     let comment = CommentId::new();
     let command = Command::Comment(NewComment { comment, text, visibility, source });
     let preconditions = Preconditions { part: Some(comment.uuid()), ..request.preconditions };
-    let done = app.orders.give(&caller, id, vec![command], preconditions).await?;
+    let done = app.dispatcher.execute(&caller, id, vec![command], preconditions).await?;
     let issue = app.commands.lookup().load(id).await;
     let issue = issue.map_err(|lost| Problem::from(Failure::<Refusal>::from(lost)))?;
     let opened = issue.thread().is_some_and(|it| it.continued_in.contains(&done.id().into()));

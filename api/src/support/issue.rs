@@ -24,19 +24,19 @@ use crate::{
 const COMMENT: &str = "/comments/{comment}";
 
 impl Visible for Issue {
-    const SEEN: Right = Right::IssuesRead;
+    const READ_RIGHT: Right = Right::IssuesRead;
     const LISTING: &'static Listing = &issue::ISSUES;
 
     fn listing(actor: &Actor) -> &'static Listing {
         if works_on_issues(actor) { &issue::ISSUES } else { &issue_client::ISSUES }
     }
 
-    fn shown(event: &Event, actor: &Actor) -> bool {
+    fn is_event_visible(event: &Event, actor: &Actor) -> bool {
         is_public(event) || works_on_issues(actor)
     }
 
     /// Clients read a comment as it is by now, and one that was deleted not at all.
-    fn retold(event: Event, now: &Self, actor: &Actor) -> Option<Event> {
+    fn redacted(event: Event, now: &Self, actor: &Actor) -> Option<Event> {
         match event {
             Event::Commented { comment, author, side, visibility, source, at, .. }
                 if !works_on_issues(actor) =>

@@ -20,7 +20,7 @@ use url::{Url, form_urlencoded::byte_serialize};
 use super::super::fields::with;
 use crate::{
     App,
-    outbound::{Reach, ask},
+    outbound::{Network, fetch_json},
     secret::sha256,
 };
 
@@ -32,7 +32,7 @@ const LEEWAY: u64 = 60;
 
 /// A provider, by what it says of itself.
 pub(super) struct Upstream {
-    reach: Reach,
+    reach: Network,
     metadata: Metadata,
     client_id: String,
     secret: Option<String>,
@@ -54,14 +54,14 @@ struct Metadata {
 
 impl Metadata {
     /// Browsers and secrets are sent to addresses with TLS only, if not in our own network.
-    fn check(&self, reach: Reach) -> anyhow::Result<()> {
+    fn check(&self, reach: Network) -> anyhow::Result<()> {
         let Self { authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint, .. } = self;
         let addresses = [authorization_endpoint, token_endpoint, jwks_uri];
         for address in addresses.into_iter().chain(userinfo_endpoint) {
             let scheme = Url::parse(address).with_context(|| format!("{address} is no address"))?;
             let fits = match scheme.scheme() {
                 "https" => true,
-                "http" => matches!(reach, Reach::Private),
+                "http" => matches!(reach, Network::Private),
                 _ => false,
             };
             ensure!(fits, "{address} does not begin with https://");
@@ -107,10 +107,10 @@ impl Upstream {
     pub(super) async fn discover(app: &App, provider: &Registered) -> anyhow::Result<Self> {
         let settings = &provider.settings;
         let issuer = settings.issuer.as_str();
-        let reach = if app.private_providers { Reach::Private } else { Reach::Public };
+        let reach = if app.private_providers { Network::Private } else { Network::Public };
         let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let metadata: Metadata =
-            ask(reach, Method::GET, &address, accepting(), String::new()).await?;
+            fetch_json(reach, Method::GET, &address, accepting(), String::new()).await?;
         ensure!(metadata.issuer == issuer, "it calls itself {}", metadata.issuer);
         metadata.check(reach)?;
         let secret = provider.secret.as_ref().and_then(Personal::get);
@@ -207,7 +207,7 @@ impl Upstream {
             }
         }
         let body = with("", &fields).trim_start_matches('?').to_owned();
-        ask(self.reach, Method::POST, &self.metadata.token_endpoint, headers, body).await
+        fetch_json(self.reach, Method::POST, &self.metadata.token_endpoint, headers, body).await
     }
 
     async fn get<T: serde::de::DeserializeOwned>(
@@ -215,7 +215,7 @@ impl Upstream {
         address: &str,
         headers: HeaderMap,
     ) -> anyhow::Result<T> {
-        ask(self.reach, Method::GET, address, headers, String::new()).await
+        fetch_json(self.reach, Method::GET, address, headers, String::new()).await
     }
 
     /// Checks an ID token: who signed it, for whom, when, and in answer to what.
@@ -270,7 +270,7 @@ mod tests {
             "jwks_uri": address,
         });
         let upstream = Upstream {
-            reach: Reach::Public,
+            reach: Network::Public,
             metadata: serde_json::from_value(metadata).unwrap(),
             client_id: "servicebook".into(),
             secret: None,
@@ -302,13 +302,13 @@ mod tests {
             metadata[name] = address.into();
             serde_json::from_value(metadata).unwrap()
         };
-        assert!(metadata("issuer", "https://idp.example").check(Reach::Public).is_ok());
+        assert!(metadata("issuer", "https://idp.example").check(Network::Public).is_ok());
         for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"] {
             for address in ["http://idp.example/x", "javascript:alert(1)", "/x", ""] {
                 let metadata = metadata(name, address);
-                assert!(metadata.check(Reach::Public).is_err(), "{name} {address}");
+                assert!(metadata.check(Network::Public).is_err(), "{name} {address}");
                 let plain = address.starts_with("http:");
-                assert_eq!(metadata.check(Reach::Private).is_ok(), plain, "{name} {address}");
+                assert_eq!(metadata.check(Network::Private).is_ok(), plain, "{name} {address}");
             }
         }
     }

@@ -28,7 +28,8 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 
 /// What was asked for is so.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct Done {
+#[schema(as = Done)]
+pub(crate) struct CommandResponse {
     data: Which,
     meta: State,
     #[serde(skip)]
@@ -59,13 +60,13 @@ struct State {
 
 /// Gives commands for callers.
 #[derive(Clone)]
-pub(crate) struct Orders {
+pub(crate) struct CommandDispatcher {
     pub(crate) db: PgPool,
     pub(crate) commands: Commands,
     pub(crate) changes: Arc<Changes>,
 }
 
-impl Orders {
+impl CommandDispatcher {
     /// Creates something: by an order to a new id, or to one that follows from what is created, where
     /// such a thing may be already.
     pub(crate) async fn create<H: Handler>(
@@ -73,19 +74,21 @@ impl Orders {
         caller: &Caller,
         order: Order<H>,
         preconditions: Preconditions,
-    ) -> Result<Done, Problem> {
-        self.record(order, preconditions).await.map_err(|failure| caller.refused(failure.into()))
+    ) -> Result<CommandResponse, Problem> {
+        self.record(order, preconditions)
+            .await
+            .map_err(|failure| caller.unauthenticated_if_guest(failure.into()))
     }
 
     /// Gives commands to something that exists; all of them are done, or none. To those who may
     /// not see it, it does not exist.
-    pub(crate) async fn give<H: Visible>(
+    pub(crate) async fn execute<H: Visible>(
         &self,
         caller: &Caller,
         id: Id<H>,
         commands: Vec<H::Command>,
         preconditions: Preconditions,
-    ) -> Result<Done, Problem> {
+    ) -> Result<CommandResponse, Problem> {
         let mut commands = commands.into_iter();
         let Some(first) = commands.next() else {
             return Err(Problem::invalid("", "there is nothing to change in it"));
@@ -103,7 +106,7 @@ impl Orders {
         &self,
         order: Order<H>,
         preconditions: Preconditions,
-    ) -> Result<Done, Failure<H::Refusal>> {
+    ) -> Result<CommandResponse, Failure<H::Refusal>> {
         let Preconditions { expecting, once, part, trace } = preconditions;
         let mut order = order
             .expecting(expecting)
@@ -118,7 +121,7 @@ impl Orders {
         let receipt = self.commands.execute(order).await?;
         // Of what was created under an earlier key the id is another than was drawn now.
         self.changes.mark(Id::<H>::from(receipt.id), receipt.position);
-        Ok(Done::new(receipt, self.position(&receipt).await?))
+        Ok(CommandResponse::new(receipt, self.position(&receipt).await?))
     }
 
     /// At which position a reader sees what a receipt tells. When nothing had to happen it was so
@@ -155,12 +158,12 @@ impl Orders {
         if let Some(right) = missing {
             let state = H::from_history(history);
             let owner = state.owner(id, command);
-            let row_scope = caller.scope(H::SEEN).row_scope(caller.actor());
+            let row_scope = caller.scope(H::READ_RIGHT).row_scope(caller.actor());
             // Whoever decides about it need not be whom it belongs to.
             let is_its_own = !state.is_below(command) && row_scope.covers(&owner);
             let visible = exists && (is_its_own || self.shows::<H>(caller, id, &row_scope).await);
-            return caller.refused(match visible {
-                _ if caller.is_guest() => Problem::forbidden(H::SEEN),
+            return caller.unauthenticated_if_guest(match visible {
+                _ if caller.is_guest() => Problem::forbidden(H::READ_RIGHT),
                 true => Problem::forbidden(right),
                 false => Problem::not_found(),
             });
@@ -175,8 +178,8 @@ impl Orders {
     }
 }
 
-impl Done {
-    /// What a receipt tells, and where it is seen ([`Orders::position`]).
+impl CommandResponse {
+    /// What a receipt tells, and where it is seen ([`CommandDispatcher::position`]).
     pub(crate) fn new(receipt: Receipt, position: i64) -> Self {
         let Receipt { id, part, version, repeated, .. } = receipt;
         let data = Which { id: part.unwrap_or(id), secret: None };
@@ -207,7 +210,7 @@ impl Done {
     }
 }
 
-impl IntoResponse for Done {
+impl IntoResponse for CommandResponse {
     fn into_response(self) -> Response {
         let status = self.created_in.map_or(StatusCode::OK, |_| StatusCode::CREATED);
         let (id, State { version, position }) = (self.data.id, self.meta);

@@ -21,7 +21,7 @@ use crate::problem::Problem;
 
 /// What a user may do in the cabinet they act in, as the log knows it at this moment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Acting {
+pub(crate) struct CabinetAccess {
     pub(crate) cabinet: CabinetId,
     pub(crate) role: Role,
     pub(crate) reach: Reach,
@@ -29,11 +29,11 @@ pub(crate) struct Acting {
     pub(crate) version: i32,
 }
 
-impl Acting {
+impl CabinetAccess {
     /// In the cabinet that they chose, if they are a member there, or else in their first one.
     /// Whoever is no client acts in none. Whom a provider let in acts in its cabinet or below, as
     /// a member, or not at all.
-    pub(crate) async fn of(
+    pub(crate) async fn resolve(
         lookup: &Lookup,
         db: &PgPool,
         user: UserId,
@@ -44,25 +44,25 @@ impl Acting {
             return Ok(None);
         }
         if let Some(provider) = provider {
-            let choices = vouched(lookup, provider, user).await?;
+            let choices = vouched_cabinets(lookup, provider, user).await?;
             let chosen = account.acts_in.filter(|chosen| choices.contains(chosen));
             let Some(cabinet) = chosen.or(choices.first().copied()) else { return Ok(None) };
-            return Self::within(lookup, user, cabinet).await;
+            return Self::in_cabinet(lookup, user, cabinet).await;
         }
         if let Some(chosen) = account.acts_in
-            && let Some(acting) = Self::within(lookup, user, chosen).await?
+            && let Some(access) = Self::in_cabinet(lookup, user, chosen).await?
         {
-            return Ok(Some(acting));
+            return Ok(Some(access));
         }
         match membership::first(db, user).await? {
-            Some(first) => Self::within(lookup, user, first).await,
+            Some(first) => Self::in_cabinet(lookup, user, first).await,
             None => Ok(None),
         }
     }
 
     /// Whether somebody in a session may act in a cabinet: whom a provider let in, only in its
     /// cabinet and those below (ORG-8).
-    pub(crate) async fn is_open(
+    pub(crate) async fn is_allowed(
         commands: &Commands,
         session: SessionId,
         cabinet: CabinetId,
@@ -71,13 +71,15 @@ impl Acting {
         let session = lookup.load(session).await?;
         let grant = session.grant(commands.now());
         match grant.and_then(|grant| Some((grant.user, grant.provider?))) {
-            Some((user, provider)) => Ok(vouched(lookup, provider, user).await?.contains(&cabinet)),
+            Some((user, provider)) => {
+                Ok(vouched_cabinets(lookup, provider, user).await?.contains(&cabinet))
+            }
             None => Ok(true),
         }
     }
 
     /// In this cabinet, if they are a member there and it is not closed.
-    pub(crate) async fn within(
+    pub(crate) async fn in_cabinet(
         lookup: &Lookup,
         user: UserId,
         cabinet: CabinetId,
@@ -106,14 +108,14 @@ impl Acting {
 
 /// The cabinets in which a provider's word counts for a user: those of which they are a member at
 /// this moment, and which are the provider's own or below it.
-pub(crate) async fn vouched(
+pub(crate) async fn vouched_cabinets(
     lookup: &Lookup,
     provider: ProviderId,
     user: UserId,
 ) -> Result<Vec<CabinetId>, Problem> {
     let provider = lookup.load(provider).await?;
-    let Some(known) = provider.registered().filter(|known| known.enabled) else {
+    let Some(settings) = provider.registered().filter(|settings| settings.enabled) else {
         return Ok(vec![]);
     };
-    Ok(organizations::memberships_within(lookup, user, known.cabinet).await?)
+    Ok(organizations::memberships_within(lookup, user, settings.cabinet).await?)
 }

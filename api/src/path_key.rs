@@ -4,10 +4,10 @@ use domain::Id;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::describe::part;
+use crate::describe::path_parameter;
 
 /// How an address names one `H`: the parts of the path, by their names.
-pub(crate) trait Key<H>: DeserializeOwned + Send + 'static {
+pub(crate) trait PathKey<H>: DeserializeOwned + Send + 'static {
     /// The end of its address, behind the collection's.
     const PATH: &'static str;
 
@@ -24,11 +24,11 @@ pub(crate) struct ById<H> {
     id: Id<H>,
 }
 
-impl<H: 'static> Key<H> for ById<H> {
+impl<H: 'static> PathKey<H> for ById<H> {
     const PATH: &'static str = "{id}";
 
     fn parameters() -> Vec<Value> {
-        vec![part::<Id<H>>("id")]
+        vec![path_parameter::<Id<H>>("id")]
     }
 
     fn id(self) -> Id<H> {
