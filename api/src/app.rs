@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    audit::Ledger, auth::Auth, authenticator::Authenticator, dispatcher::CommandDispatcher,
+    audit::RequestLedger, auth::Auth, authenticator::Authenticator, dispatcher::CommandDispatcher,
     freshness::ReadModels, live::Live, operations::Readiness, origins::Origins, settings::Settings,
     tokens::Tokens,
 };
@@ -25,7 +25,7 @@ pub struct App {
     pub(crate) auth: Arc<Auth>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) live: Arc<Live>,
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) ledger: Arc<RequestLedger>,
     pub(crate) origins: Arc<Origins>,
     pub(crate) readiness: Readiness,
     /// The id of this deployment.

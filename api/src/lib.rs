@@ -103,7 +103,7 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
         .method_not_allowed_fallback(ingress::not_so)
         .fallback_service(any(ingress::nowhere).with_state(Arc::new(contexts.paths())))
         .layer(DefaultBodyLimit::max(LARGEST))
-        .layer(from_fn_with_state((app.ledger.clone(), versions), audit::noted))
+        .layer(from_fn_with_state((app.ledger.clone(), versions), audit::record_requests))
         .with_state(app);
     ingress.before(router)
 }

@@ -225,7 +225,7 @@ impl Roles {
         let keys = serve::keep_keys(app.clone(), self.system.clone(), self.working.stop.clone());
         self.working.tasks.spawn(keys);
         let stop = self.working.stop.clone().cancelled_owned();
-        self.working.tasks.spawn(api::audit::keep(app, stop));
+        self.working.tasks.spawn(api::audit::run_ledger(app, stop));
     }
 
     async fn register(

@@ -1,4 +1,4 @@
-//! What the audit trail tells of something that was done, and where in the trail that is.
+//! An entry of the audit trail, and the cursor by which the trail is paged.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,10 +8,9 @@ use crate::{history::EventMetadata, problem::Problem};
 
 /// Something that was done.
 #[derive(Serialize, ToSchema)]
-#[schema(as = AuditEntry)]
-pub(super) struct Entry {
+pub(super) struct AuditEntry {
     #[serde(skip)]
-    pub(super) place: Place,
+    pub(super) cursor: AuditCursor,
     #[serde(flatten)]
     pub(super) metadata: EventMetadata,
     /// The kind of thing it was done to: `crm.customer`. The history of the thing says more.
@@ -25,29 +24,29 @@ pub(super) struct Entry {
     pub(super) network: Option<String>,
 }
 
-/// A place in the trail: after an event, or after one of the failures that followed it.
+/// A place in the trail: after an event, or after one of the failed sign-ins that followed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    /// Of the event.
+pub(super) struct AuditCursor {
+    /// The event's position in the log.
     pub(super) position: i64,
-    /// Of the failure; 0 is the event itself.
+    /// The id of the failed sign-in; 0 stands for the event itself.
     pub(super) failure: i64,
 }
 
-impl Place {
-    /// Before everything, seen from the newest.
+impl AuditCursor {
+    /// The start of the trail: every entry is older.
     pub(super) const NEWEST: Self = Self { position: i64::MAX, failure: i64::MAX };
 
-    /// As a cursor says it: `17`, or `17.3`.
-    pub(super) fn read(cursor: &str) -> Result<Self, Problem> {
+    /// Reads `17`, or `17.3`.
+    pub(super) fn parse(cursor: &str) -> Result<Self, Problem> {
         let (position, failure) = cursor.split_once('.').unwrap_or((cursor, "0"));
-        let place = position.parse().ok().zip(failure.parse().ok());
-        let place = place.map(|(position, failure)| Self { position, failure });
-        place.ok_or_else(|| Problem::invalid("cursor", "is none that was given out"))
+        let parts = position.parse().ok().zip(failure.parse().ok());
+        let parsed = parts.map(|(position, failure)| Self { position, failure });
+        parsed.ok_or_else(|| Problem::invalid("cursor", "is none that was given out"))
     }
 
-    /// Only events before this position come after it.
-    pub(super) fn before(self) -> Option<i64> {
+    /// The log position before which the next events of the trail lie; none at the start.
+    pub(super) fn events_before(self) -> Option<i64> {
         match self {
             Self { position: i64::MAX, .. } => None,
             Self { position, failure: 0 } => Some(position),
@@ -56,7 +55,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for AuditCursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self { position, failure: 0 } => write!(f, "{position}"),
@@ -70,14 +69,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_read_as_it_is_written() {
-        for place in [Place { position: 7, failure: 0 }, Place { position: 7, failure: 3 }] {
-            assert_eq!(Place::read(&place.to_string()).unwrap(), place);
+    fn a_cursor_is_parsed_as_it_is_written() {
+        for cursor in
+            [AuditCursor { position: 7, failure: 0 }, AuditCursor { position: 7, failure: 3 }]
+        {
+            assert_eq!(AuditCursor::parse(&cursor.to_string()).unwrap(), cursor);
         }
-        assert!(Place::read("x").is_err() && Place::read("1.2.3").is_err());
-        let places =
-            [(7, 3), (7, 0), (6, 9)].map(|(position, failure)| Place { position, failure });
-        assert!(places.is_sorted_by(|newer, older| newer > older));
-        assert_eq!(places.map(Place::before), [Some(8), Some(7), Some(7)]);
+        assert!(AuditCursor::parse("x").is_err() && AuditCursor::parse("1.2.3").is_err());
+        let cursors =
+            [(7, 3), (7, 0), (6, 9)].map(|(position, failure)| AuditCursor { position, failure });
+        assert!(cursors.is_sorted_by(|newer, older| newer > older));
+        assert_eq!(cursors.map(AuditCursor::events_before), [Some(8), Some(7), Some(7)]);
     }
 }

@@ -1,12 +1,12 @@
-//! Who did what, and who was refused: the log itself, and a ledger of what is not in it.
+//! The audit trail, refused requests, usage of API versions, and parked streams.
 
 mod entry;
-mod ledger;
-mod noted;
+mod middleware;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod parked;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod refusals;
+mod request_ledger;
 mod sign_ins;
 #[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
 mod trail;
@@ -16,20 +16,20 @@ use commands::policy::Right;
 use utoipa_axum::routes;
 
 use crate::{App, routes::Routes};
-pub(crate) use ledger::Ledger;
-pub(crate) use noted::noted;
+pub(crate) use middleware::record_requests;
+pub(crate) use request_ledger::RequestLedger;
 
-/// Writes down what was noted of requests, until `stop` and once more.
-pub async fn keep(app: App, stop: impl Future<Output = ()> + Send) {
-    app.ledger.keep(&app.db, stop).await;
+/// Writes request counts and refusals to the database until `stop`, and a last time then.
+pub async fn run_ledger(app: App, stop: impl Future<Output = ()> + Send) {
+    app.ledger.run(&app.db, stop).await;
 }
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .right(Right::Audit, routes!(trail::audit))
-        .right(Right::Audit, routes!(refusals::refusals))
-        .right(Right::Operations, routes!(usage::usage))
-        .right(Right::Operations, routes!(parked::parked))
+        .right(Right::Audit, routes!(trail::list_entries))
+        .right(Right::Audit, routes!(refusals::list_refusals))
+        .right(Right::Operations, routes!(usage::list_usage))
+        .right(Right::Operations, routes!(parked::list_parked))
         .right(Right::Operations, routes!(parked::retry))
         .right(Right::Operations, routes!(parked::discard))
 }

@@ -1,4 +1,5 @@
-//! What waits for a fix: streams that a read model, a worker or a task of the clock could not deal with.
+//! Parked streams: those that a read model, a worker or a scheduled task failed to process. They can be
+//! listed, retried, or continued without the failing event.
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
@@ -20,7 +21,7 @@ use crate::{
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Filter {
+pub(super) struct ParkedFilter {
     /// Of which read model (`crm.customer`), or of which worker or task (`worker/notifications.mail`).
     consumer: Option<String>,
     /// `crm.customer`
@@ -35,7 +36,8 @@ pub(super) struct Filter {
 /// Which parked streams are meant: all to which everything given applies.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Meant {
+#[schema(as = Meant)]
+pub(super) struct RetryRequest {
     #[serde(default)]
     consumer: Option<String>,
     #[serde(default)]
@@ -47,7 +49,8 @@ pub(super) struct Meant {
 /// One event that is passed over.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PassedOver {
+#[schema(as = PassedOver)]
+pub(super) struct DiscardRequest {
     consumer: String,
     stream: String,
     id: Uuid,
@@ -81,17 +84,18 @@ pub(super) struct ParkedStream {
 
 /// How many streams that were.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Affected {
+#[schema(as = Affected)]
+pub(super) struct AffectedStreams {
     streams: u64,
 }
 
 /// What waits for a fix, the longest parked first.
 #[utoipa::path(get, path = "/parked", operation_id = "platform.parked.list", tag = "platform",
-    params(Filter),
+    params(ParkedFilter),
     responses((status = 200, description = "A list of parked streams.", body = List<ParkedStream>)))]
-pub(super) async fn parked(
+pub(super) async fn list_parked(
     State(app): State<App>,
-    Query(Filter { consumer, stream, id, limit, cursor }): Query<Filter>,
+    Query(ParkedFilter { consumer, stream, id, limit, cursor }): Query<ParkedFilter>,
 ) -> Result<List<ParkedStream>, Problem> {
     let (limit, from) = (listing::limit(limit)?, cursor.unwrap_or_default());
     let which = Which { consumer, stream, id };
@@ -103,17 +107,17 @@ pub(super) async fn parked(
 
 /// Has parked streams tried again, within seconds and whatever pause they had.
 #[utoipa::path(post, path = "/parked/retry", operation_id = "platform.parked.retry",
-    tag = "platform", request_body = Meant,
-    responses((status = 200, body = Answer<Affected>)))]
+    tag = "platform", request_body = RetryRequest,
+    responses((status = 200, body = Answer<AffectedStreams>)))]
 pub(super) async fn retry(
     State(app): State<App>,
     caller: Caller,
-    request: JsonRequest<Meant>,
-) -> Result<Json<Answer<Affected>>, Problem> {
-    let Meant { consumer, stream, id } = request.body;
+    request: JsonRequest<RetryRequest>,
+) -> Result<Json<Answer<AffectedStreams>>, Problem> {
+    let RetryRequest { consumer, stream, id } = request.body;
     let streams = Which { consumer, stream, id }.retry(&app.db).await?;
     tracing::info!(by = %caller.id, streams, "parked streams are tried again");
-    Ok(Json(Answer { data: Affected { streams } }))
+    Ok(Json(Answer { data: AffectedStreams { streams } }))
 }
 
 /// Has the event passed over that a worker could not deal with, and goes on with what follows it.
@@ -124,14 +128,14 @@ pub(super) async fn retry(
 /// Only workers can do without an event: a read model would be wrong for ever, and what the clock
 /// gives stays due. Of those none is affected.
 #[utoipa::path(post, path = "/parked/discard", operation_id = "platform.parked.discard",
-    tag = "platform", request_body = PassedOver,
-    responses((status = 200, body = Answer<Affected>)))]
+    tag = "platform", request_body = DiscardRequest,
+    responses((status = 200, body = Answer<AffectedStreams>)))]
 pub(super) async fn discard(
     State(app): State<App>,
     caller: Caller,
-    request: JsonRequest<PassedOver>,
-) -> Result<Json<Answer<Affected>>, Problem> {
-    let PassedOver { consumer, stream, id, version } = request.body;
+    request: JsonRequest<DiscardRequest>,
+) -> Result<Json<Answer<AffectedStreams>>, Problem> {
+    let DiscardRequest { consumer, stream, id, version } = request.body;
     let event = (stream.as_str(), id, version);
     let streams = match Parked::discard(&app.db, &consumer, event, caller.id).await? {
         Discarded::Nothing => 0,
@@ -142,7 +146,7 @@ pub(super) async fn discard(
         }
     };
     tracing::warn!(by = %caller.id, consumer, stream, %id, version, "a parked event is passed over");
-    Ok(Json(Answer { data: Affected { streams } }))
+    Ok(Json(Answer { data: AffectedStreams { streams } }))
 }
 
 impl From<Parked> for ParkedStream {

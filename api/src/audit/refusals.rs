@@ -1,4 +1,4 @@
-//! Who was refused what, for lack of a right.
+//! Lists the requests that were refused because their caller lacked a right.
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -18,11 +18,11 @@ use crate::{
     reads::{self, List},
 };
 
-/// Which refusals are wanted.
+/// The parameters of the list of refusals.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(super) struct RefusalFilter {
     /// Who was refused.
     actor: Option<Uuid>,
     #[param(minimum = 1, maximum = 200)]
@@ -33,7 +33,8 @@ pub(super) struct Wanted {
 
 /// A request that took a right which its caller did not have.
 #[derive(Serialize, FromRow, ToSchema)]
-pub(super) struct Refused {
+#[schema(as = Refused)]
+pub(super) struct RefusalRow {
     id: i64,
     at: DateTime<Utc>,
     /// Who asked; all zeros for a guest.
@@ -43,7 +44,7 @@ pub(super) struct Refused {
     path: String,
     /// The right, if it was one.
     lacking: Option<String>,
-    /// The network from which he asked.
+    /// The network from which they asked.
     network: Option<String>,
     /// The trace of the request.
     trace: Uuid,
@@ -51,21 +52,21 @@ pub(super) struct Refused {
 
 /// Who was refused what, the newest first. Written down within a second or so.
 #[utoipa::path(get, path = "/audit/refusals", operation_id = "platform.audit.refusals",
-    tag = "platform", params(Wanted),
-    responses((status = 200, description = "A list of refusals.", body = List<Refused>)))]
-pub(super) async fn refusals(
+    tag = "platform", params(RefusalFilter),
+    responses((status = 200, description = "A list of refusals.", body = List<RefusalRow>)))]
+pub(super) async fn list_refusals(
     State(app): State<App>,
     caller: Caller,
-    Query(Wanted { actor, limit, cursor }): Query<Wanted>,
-) -> Result<List<Refused>, Problem> {
+    Query(RefusalFilter { actor, limit, cursor }): Query<RefusalFilter>,
+) -> Result<List<RefusalRow>, Problem> {
     let limit = listing::limit(limit)?;
-    // A refusal belongs to nobody but who was refused.
+    // Without full scope, callers see their own refusals only.
     let actor = match caller.scope(Right::Audit) {
         Scope::All => actor,
         _ => Some(caller.id),
     };
     let head = reads::head(&app).await?;
-    let data: Vec<Refused> = sqlx::query_as(
+    let data: Vec<RefusalRow> = sqlx::query_as(
         "select id, at, actor, role, method, path, lacking, network, trace from edge.refusals
          where ($1::uuid is null or actor = $1) and ($2::bigint is null or id < $2)
          order by id desc limit $3",

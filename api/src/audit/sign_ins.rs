@@ -1,5 +1,4 @@
-//! Sign-ins in the audit trail: those that failed are rows beside the log, and stand between the events
-//! of their time.
+//! Sign-ins in the audit trail. Failed ones are no events but rows of their own, merged by time.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -11,15 +10,14 @@ use sealing::KeyRing;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::entry::{Entry, Place};
+use super::entry::{AuditCursor, AuditEntry};
 use crate::{history::EventMetadata, ingress::Address, problem::Problem};
 
-/// What a failure is called in the trail; when it still was an event, it was called the same.
-const FAILED: &str = "SessionLoginFailed";
+/// The type of a failed sign-in in the trail; older logs hold it as an event of this type.
+const FAILED_KIND: &str = "SessionLoginFailed";
 
-/// Somebody who was not let in.
 #[derive(sqlx::FromRow)]
-struct Failure {
+struct FailedSignIn {
     id: i64,
     at: DateTime<Utc>,
     position: i64,
@@ -28,23 +26,23 @@ struct Failure {
     trace: Uuid,
 }
 
-/// The failures to sign in that a question asks for, after a place: everybody's, or those of one user
-/// only.
-pub(super) async fn failures(
+/// The failed sign-ins that match a filter and follow a cursor: everybody's, or those of one user.
+pub(super) async fn failed_sign_ins(
     db: &PgPool,
     question: &Question,
-    after: Place,
-    only: Option<Uuid>,
-) -> sqlx::Result<Vec<Entry>> {
-    let other = |asked: &Option<String>, this| asked.as_ref().is_some_and(|asked| asked != this);
-    if other(&question.stream, Session::NAME)
-        || other(&question.kind, FAILED)
+    after: AuditCursor,
+    user: Option<Uuid>,
+) -> sqlx::Result<Vec<AuditEntry>> {
+    let excludes =
+        |filter: &Option<String>, value| filter.as_ref().is_some_and(|filter| filter != value);
+    if excludes(&question.stream, Session::NAME)
+        || excludes(&question.kind, FAILED_KIND)
         || question.id.is_some()
-        || question.actor.is_some_and(|actor| only.is_some_and(|only| only != actor))
+        || question.actor.is_some_and(|actor| user.is_some_and(|user| user != actor))
     {
         return Ok(Vec::new());
     }
-    let failures: Vec<Failure> = sqlx::query_as(
+    let rows: Vec<FailedSignIn> = sqlx::query_as(
         "select id, at, position, user_id, network, trace from identity_store.failed_sign_ins
          where (position, id) < ($1, $2) and position >= $3
              and ($4::uuid is null or user_id = $4)
@@ -53,43 +51,46 @@ pub(super) async fn failures(
     )
     .bind(after.position)
     .bind(after.failure)
-    // Before the first event there may be some, too.
+    // Sign-ins may have failed before the first event.
     .bind(if question.from > 1 { question.from } else { 0 })
-    .bind(question.actor.or(only))
+    .bind(question.actor.or(user))
     .bind(question.since)
     .bind(question.until)
     .bind(question.limit)
     .fetch_all(db)
     .await?;
-    Ok(failures.into_iter().map(Entry::from).collect())
+    Ok(rows.into_iter().map(AuditEntry::from).collect())
 }
 
-impl From<Failure> for Entry {
-    fn from(failure: Failure) -> Self {
-        let Failure { id, at, position, user_id, network, trace } = failure;
+impl From<FailedSignIn> for AuditEntry {
+    fn from(failed: FailedSignIn) -> Self {
+        let FailedSignIn { id, at, position, user_id, network, trace } = failed;
         let actor = user_id.unwrap_or_default();
         let meta = Meta { actor, command: trace, correlation: trace, ..Meta::default() };
         Self {
-            place: Place { position, failure: id },
+            cursor: AuditCursor { position, failure: id },
             topic: Session::NAME.into(),
             id: Uuid::nil(),
             command: meta.command,
             network,
-            metadata: EventMetadata::new(position, FAILED.into(), at, meta),
+            metadata: EventMetadata::new(position, FAILED_KIND.into(), at, meta),
         }
     }
 }
 
-/// Events as entries of the trail; those by which sessions began say from which network.
-pub(super) async fn entries(keys: &KeyRing, events: Vec<Raw>) -> Result<Vec<Entry>, Problem> {
-    let begun = |event: &&Raw| event.stream == Session::NAME;
-    let subjects = events.iter().filter(begun).flat_map(|event| event.meta.subjects.clone());
+/// Events as entries of the trail; those that start sessions carry the network they came from.
+pub(super) async fn audit_entries(
+    keys: &KeyRing,
+    events: Vec<Raw>,
+) -> Result<Vec<AuditEntry>, Problem> {
+    let is_session = |event: &&Raw| event.stream == Session::NAME;
+    let subjects = events.iter().filter(is_session).flat_map(|event| event.meta.subjects.clone());
     let subjects: Vec<Uuid> = subjects.collect();
     let keys = keys.reading_keys(subjects).await?;
     let network = |event: &Raw| {
-        let begun = Some(event).filter(begun)?;
+        let event = Some(event).filter(is_session)?;
         let (Event::Started { address, .. } | Event::LoginFailed { address, .. }) =
-            keys.decode::<Session>(begun).ok()?.event
+            keys.decode::<Session>(event).ok()?.event
         else {
             return None;
         };
@@ -98,9 +99,9 @@ pub(super) async fn entries(keys: &KeyRing, events: Vec<Raw>) -> Result<Vec<Entr
     let entry = |event: Raw| {
         let network = network(&event);
         let Raw { position, stream: topic, id, kind, meta, recorded_at, .. } = event;
-        let (place, command) = (Place { position, failure: 0 }, meta.command);
+        let (cursor, command) = (AuditCursor { position, failure: 0 }, meta.command);
         let metadata = EventMetadata::new(position, kind, recorded_at, meta);
-        Entry { place, metadata, topic, id, command, network }
+        AuditEntry { cursor, metadata, topic, id, command, network }
     };
     Ok(events.into_iter().map(entry).collect())
 }

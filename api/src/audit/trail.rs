@@ -1,4 +1,4 @@
-//! What happened, the newest first: the log itself, as far as the caller may know.
+//! The audit trail: the event log from new to old, restricted to what the caller may see.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -13,8 +13,8 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::{
-    entry::{Entry, Place},
-    sign_ins::{entries, failures},
+    entry::{AuditCursor, AuditEntry},
+    sign_ins::{audit_entries, failed_sign_ins},
 };
 use crate::{
     App,
@@ -24,18 +24,18 @@ use crate::{
     reads::{self, List},
 };
 
-/// So far a page looks back in the log for those who see everything…
-const REACH: i64 = 20_000;
-/// …and so far for others, whose every event must be looked at.
-const NARROW_REACH: i64 = 5_000;
-/// How many events are looked at in one go.
-const CHUNK: i64 = 500;
+/// How many positions a page looks back in the log for callers that see everything …
+const SCAN_DEPTH: i64 = 20_000;
+/// … and for others, since each event must be checked for visibility.
+const SCOPED_SCAN_DEPTH: i64 = 5_000;
+/// How many events are checked at a time.
+const CHUNK_SIZE: i64 = 500;
 
-/// Which events are wanted.
+/// The parameters of the audit trail.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(super) struct AuditFilter {
     /// Who did it.
     actor: Option<Uuid>,
     /// To what kind of thing: `crm.customer`.
@@ -55,42 +55,42 @@ pub(super) struct Wanted {
 /// Who did what, the newest first. A page may hold fewer than its limit, or none, and there may
 /// still be a next one: the search goes back step by step.
 #[utoipa::path(get, path = "/audit", operation_id = "platform.audit.list", tag = "platform",
-    params(Wanted),
-    responses((status = 200, description = "A list of entries.", body = List<Entry>)))]
-pub(super) async fn audit(
+    params(AuditFilter),
+    responses((status = 200, description = "A list of entries.", body = List<AuditEntry>)))]
+pub(super) async fn list_entries(
     State(app): State<App>,
     caller: Caller,
-    Query(wanted): Query<Wanted>,
-) -> Result<List<Entry>, Problem> {
-    let limit = listing::limit(wanted.limit)?;
-    let cursor = wanted.cursor.as_deref().map(Place::read).transpose()?;
-    let after = cursor.unwrap_or(Place::NEWEST);
+    Query(filter): Query<AuditFilter>,
+) -> Result<List<AuditEntry>, Problem> {
+    let limit = listing::limit(filter.limit)?;
+    let cursor = filter.cursor.as_deref().map(AuditCursor::parse).transpose()?;
+    let after = cursor.unwrap_or(AuditCursor::NEWEST);
     let scope = caller.scope(Right::Audit);
     let head = reads::head(&app).await?;
-    let reach = if scope == Scope::All { REACH } else { NARROW_REACH };
-    let question = wanted.question(after, head.0, reach, limit)?;
-    // What one may not know is left out before the page is cut: where it ends tells nothing of it.
-    let (events, only) = match scope {
+    let scan_depth = if scope == Scope::All { SCAN_DEPTH } else { SCOPED_SCAN_DEPTH };
+    let question = filter.into_question(after, head.0, scan_depth, limit)?;
+    // Hidden events are left out before the page is cut, so that where it ends does not reveal them.
+    let (events, only_user) = match scope {
         Scope::All => (trail(&app.db, &question).await?, None),
-        scope => (own(&app, &caller, scope, &question).await?, Some(caller.id)),
+        scope => (events_in_scope(&app, &caller, scope, &question).await?, Some(caller.id)),
     };
-    let mut entries = entries(app.commands.lookup().keys(), events).await?;
-    entries.extend(failures(&app.db, &question, after, only).await?);
-    entries.sort_unstable_by_key(|entry| Reverse(entry.place));
-    let mut list = List::cut(entries, limit, head, |last| last.place.to_string());
+    let mut entries = audit_entries(app.commands.lookup().keys(), events).await?;
+    entries.extend(failed_sign_ins(&app.db, &question, after, only_user).await?);
+    entries.sort_unstable_by_key(|entry| Reverse(entry.cursor));
+    let mut list = List::cut(entries, limit, head, |last| last.cursor.to_string());
     if list.page.next.is_none() && question.from > 1 {
-        let next = Place { position: question.from, failure: 0 };
+        let next = AuditCursor { position: question.from, failure: 0 };
         list.page.next = Some(next.to_string());
     }
     Ok(list)
 }
 
-impl Wanted {
-    fn question(
+impl AuditFilter {
+    fn into_question(
         self,
-        after: Place,
+        after: AuditCursor,
         head: i64,
-        reach: i64,
+        scan_depth: i64,
         limit: u32,
     ) -> Result<Question, Problem> {
         let Self { actor, topic, id, r#type, since, until, .. } = self;
@@ -99,10 +99,10 @@ impl Wanted {
                 return Err(Problem::invalid(name, "is in a year that not everybody can read"));
             }
         }
-        let before = after.before().unwrap_or(head + 1).clamp(1, head + 1);
+        let before = after.events_before().unwrap_or(head + 1).clamp(1, head + 1);
         Ok(Question {
             before,
-            from: (before - reach).max(1),
+            from: (before - scan_depth).max(1),
             actor,
             stream: topic,
             id,
@@ -114,18 +114,18 @@ impl Wanted {
     }
 }
 
-/// What the caller did, and what happened to things that are in their scope.
-async fn own(
+/// Events that the caller caused, or that concern data in their scope.
+async fn events_in_scope(
     app: &App,
     caller: &Caller,
     scope: Scope,
     question: &Question,
 ) -> Result<Vec<Raw>, Problem> {
-    let mut own = Vec::new();
-    let mut chunk = Question { limit: CHUNK, ..question.clone() };
+    let mut found = Vec::new();
+    let mut chunk = Question { limit: CHUNK_SIZE, ..question.clone() };
     loop {
         let events = trail(&app.db, &chunk).await?;
-        let is_last = i64::try_from(events.len()).is_ok_and(|count| count < CHUNK);
+        let is_last = i64::try_from(events.len()).is_ok_and(|count| count < CHUNK_SIZE);
         if let Some(last) = events.last() {
             chunk.before = last.position;
         }
@@ -134,11 +134,11 @@ async fn own(
             .iter()
             .map(|event| (event.position(), event.is_visible_to(caller, scope)))
             .collect();
-        own.extend(events.into_iter().filter(|event| {
+        found.extend(events.into_iter().filter(|event| {
             event.meta.actor == caller.id || visible.get(&event.position) == Some(&true)
         }));
-        if is_last || i64::try_from(own.len()).is_ok_and(|count| count >= question.limit) {
-            return Ok(own);
+        if is_last || i64::try_from(found.len()).is_ok_and(|count| count >= question.limit) {
+            return Ok(found);
         }
     }
 }

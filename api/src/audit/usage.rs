@@ -1,4 +1,4 @@
-//! How much each version of the API is used, and by whom: who must be told when one ends.
+//! Usage of the API's versions by client: whom to notify before one is switched off.
 
 use axum::{Json, extract::State};
 use chrono::NaiveDate;
@@ -11,7 +11,8 @@ use crate::{App, answer::Answer, problem::Problem};
 
 /// How often a client used a version on a day.
 #[derive(Serialize, FromRow, ToSchema)]
-pub(super) struct Used {
+#[schema(as = Used)]
+pub(super) struct UsageRow {
     day: NaiveDate,
     version: String,
     /// The user or service account; all zeros for guests.
@@ -21,8 +22,10 @@ pub(super) struct Used {
 
 /// How much each version of the API was used in the last 30 days, by whom.
 #[utoipa::path(get, path = "/usage", operation_id = "platform.usage.list", tag = "platform",
-    responses((status = 200, body = Answer<Vec<Used>>)))]
-pub(super) async fn usage(State(app): State<App>) -> Result<Json<Answer<Vec<Used>>>, Problem> {
+    responses((status = 200, body = Answer<Vec<UsageRow>>)))]
+pub(super) async fn list_usage(
+    State(app): State<App>,
+) -> Result<Json<Answer<Vec<UsageRow>>>, Problem> {
     let data = sqlx::query_as(
         "select day, version, client, requests from edge.usage
          where day > (now() at time zone 'UTC')::date - 30

@@ -1,4 +1,4 @@
-//! What is sold.
+//! Routes of the catalog: products.
 
 mod product;
 

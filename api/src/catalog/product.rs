@@ -1,3 +1,5 @@
+//! Endpoints of products, and of the parameters that each product declares.
+
 use axum::{extract::State, http::Method, response::Response};
 use commands::policy::Right;
 use domain::{
@@ -39,7 +41,7 @@ pub(super) fn routes() -> Routes {
         .item::<product::Product>()
         .history()
         .routes()
-        .right(Right::ProductsRead, routes!(parameters))
+        .right(Right::ProductsRead, routes!(product_parameters))
 }
 
 /// What a product can be bought with.
@@ -57,24 +59,24 @@ struct ProductParameters {
     tag = "catalog",
     params(("id" = ProductId, Path)),
     responses((status = 200, description = "The declaration.", body = Item<Row<ProductParameters>>)))]
-async fn parameters(
+async fn product_parameters(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ProductId>,
-    ask: ReadQuery,
+    query: ReadQuery,
 ) -> Result<Response, Problem> {
-    ask.refuse_list_params()?;
+    query.refuse_list_params()?;
     let row_scope = caller.row_scope(Right::ProductsRead)?;
-    let freshness = app.read_models.wait_for(&[&PRODUCTS], ask.min_position).await?;
+    let freshness = app.read_models.wait_for(&[&PRODUCTS], query.min_position).await?;
     let found = reads::find::<product::Product>(&app, &PRODUCTS, id.uuid(), &row_scope).await;
-    let listing::Item { data, position, .. } = found.map_err(|why| freshness.behind_or(why))?;
+    let listing::Item { data, position, .. } = found.map_err(|error| freshness.behind_or(error))?;
     let Row { id, version, created_at, updated_at, data } = data;
     let data = ProductParameters {
         schema_version: data.parameters_version,
         schema: data.parameters_schema,
     };
     let data = Row { id, version, created_at, updated_at, data };
-    Item::of(listing::Item { data, version, position }, freshness).conditional_response(&ask)
+    Item::of(listing::Item { data, version, position }, freshness).conditional_response(&query)
 }
 
 /// What may be changed in a product.

@@ -1,3 +1,5 @@
+//! Endpoints of customers.
+
 use commands::policy::Right;
 use domain::crm::{
     Renaming,

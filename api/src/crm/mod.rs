@@ -1,4 +1,4 @@
-//! Whom the business knows.
+//! Routes of the CRM: customers.
 
 mod customer;
 

@@ -1,3 +1,5 @@
+//! Endpoints of the authorizations that users granted to OAuth clients, and can withdraw.
+
 use commands::policy::Right;
 use domain::identity::authorization::{Authorization, Command};
 use projections::{
@@ -14,7 +16,7 @@ impl Visible for Authorization {
 
 pub(super) fn routes() -> Routes {
     resource::<Authorization>("/authorizations")
-        // What somebody allows they are asked by the page of consent.
+        // Authorizations are granted on the consent page only.
         .delete(|| Command::Withdraw {})
         .list::<authorization::Authorization>()
         .item::<authorization::Authorization>()

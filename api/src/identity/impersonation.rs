@@ -1,4 +1,4 @@
-//! Acting in the name of a user (IAM-8).
+//! Endpoints of impersonations: support agents act in the name of a user (IAM-8).
 
 use axum::{
     Json,
@@ -52,22 +52,22 @@ pub(super) fn routes() -> Routes {
         .item::<impersonation::Impersonation>()
         .history()
         .routes()
-        .right(Right::Impersonate, routes!(start))
-        .right(Right::Impersonate, routes!(renew))
+        .right(Right::Impersonate, routes!(start_impersonation))
+        .right(Right::Impersonate, routes!(renew_token))
 }
 
 /// Why.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = ImpersonationReason)]
-struct Reason {
+struct ImpersonationReason {
     /// Whoever is asked about it later reads it.
     reason: Text<500>,
 }
 
 /// A name that was lent, with a token that says so.
 #[derive(Serialize, ToSchema)]
-struct Borrowed {
+#[schema(as = Borrowed)]
+struct ImpersonationToken {
     /// The impersonation, to be ended or for another token.
     id: ImpersonationId,
     /// For how long at most.
@@ -84,15 +84,15 @@ struct Borrowed {
 /// Whatever is done then names both.
 #[utoipa::path(post, path = "/users/{id}/impersonate", operation_id = "identity.impersonation.start",
     tag = "identity", params(("id" = UserId, Path)),
-    request_body = Reason,
-    responses((status = 201, body = Answer<Borrowed>)))]
-async fn start(
+    request_body = ImpersonationReason,
+    responses((status = 201, body = Answer<ImpersonationToken>)))]
+async fn start_impersonation(
     State(app): State<App>,
     caller: Caller,
     Path(user): Path<UserId>,
-    request: JsonRequest<Reason>,
+    request: JsonRequest<ImpersonationReason>,
 ) -> Result<Response, Problem> {
-    let session = session_of(&caller)?;
+    let session = agent_session(&caller)?;
     let command = Command::Start { user, reason: request.body.reason };
     let order = Order::<Impersonation>::create(command, caller.actor().clone());
     let done = app.dispatcher.create(&caller, order, request.preconditions).await;
@@ -100,7 +100,7 @@ async fn start(
         problem if problem.is("unknown_user") => Problem::not_found(),
         problem => problem,
     })?;
-    let answer = borrowed(&app, &caller, session, done.id().into()).await?;
+    let answer = issue_token(&app, &caller, session, done.id().into()).await?;
     Ok((StatusCode::CREATED, answer).into_response())
 }
 
@@ -108,49 +108,50 @@ async fn start(
 #[utoipa::path(post, path = "/impersonations/{id}/token",
     operation_id = "identity.impersonation.renew", tag = "identity",
     params(("id" = ImpersonationId, Path)),
-    request_body = Empty, responses((status = 200, body = Answer<Borrowed>)))]
-async fn renew(
+    request_body = Empty, responses((status = 200, body = Answer<ImpersonationToken>)))]
+async fn renew_token(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ImpersonationId>,
     _: JsonRequest<Empty>,
 ) -> Result<Response, Problem> {
-    Ok(borrowed(&app, &caller, session_of(&caller)?, id).await?.into_response())
+    Ok(issue_token(&app, &caller, agent_session(&caller)?, id).await?.into_response())
 }
 
-/// The session in which an agent acts: programs have none, and act in nobody's name.
-fn session_of(caller: &Caller) -> Result<SessionId, Problem> {
+/// The session in which the agent acts. Programs have none, and cannot impersonate.
+fn agent_session(caller: &Caller) -> Result<SessionId, Problem> {
     caller.session().ok_or_else(|| Problem::forbidden(Right::Impersonate))
 }
 
-/// A token for whoever borrowed the name, and for nobody else.
-async fn borrowed(
+/// An access token for the agent of an impersonation; for others it does not exist.
+async fn issue_token(
     app: &App,
     caller: &Caller,
     session: SessionId,
     id: ImpersonationId,
 ) -> Result<impl IntoResponse + use<>, Problem> {
-    let active = app.commands.lookup().load(id).await?.active();
+    let impersonation = app.commands.lookup().load(id).await?.active();
     let now = app.commands.now();
-    let his = |active: &ActiveImpersonation| active.agent.uuid() == caller.id && active.until > now;
+    let is_usable =
+        |active: &ActiveImpersonation| active.agent.uuid() == caller.id && active.until > now;
     let ActiveImpersonation { agent, user, until } =
-        active.filter(his).ok_or_else(Problem::not_found)?;
-    let active = async |user| {
+        impersonation.filter(is_usable).ok_or_else(Problem::not_found)?;
+    let active_account = async |user| {
         UserAccount::by_id(app.commands.lookup(), user)
             .await
-            .map(|it| it.filter(UserAccount::is_active))
+            .map(|account| account.filter(UserAccount::is_active))
     };
-    let (agent, known) = (active(agent).await?, active(user).await?);
-    let (agent, known) = agent.zip(known).ok_or_else(Problem::not_found)?;
-    // Either may have become somebody else since it began.
-    if !may_impersonate(agent.state.role, known.state.role) {
+    let (agent, user) = (active_account(agent).await?, active_account(user).await?);
+    let (agent, user) = agent.zip(user).ok_or_else(Problem::not_found)?;
+    // The role of either may have changed since the impersonation started.
+    if !may_impersonate(agent.state.role, user.state.role) {
         return Err(Failure::Refused(Refusal::Upwards).into());
     }
-    let claims = app.auth.access_tokens.claims(&known, None).await?;
+    let claims = app.auth.access_tokens.claims(&user, None).await?;
     let act = ActorClaim { sub: agent.user.uuid(), sid: session.uuid() };
     let (sid, act) = (id.uuid(), Some(act));
     let access_token = app.tokens.issue(&Claims { sid, act, ..claims })?;
     let (token_type, expires_in) = ("Bearer", LIFETIME);
-    let data = Borrowed { id, until, access_token, token_type, expires_in };
+    let data = ImpersonationToken { id, until, access_token, token_type, expires_in };
     Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer { data })))
 }

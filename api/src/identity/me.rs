@@ -1,4 +1,4 @@
-//! `/me`: who calls, what they belong to, and what they may do.
+//! `/me`: the caller's account, memberships and rights.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,8 +65,8 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
     let user = UserId::from(caller.id);
     let state = app.commands.lookup().load(user).await?;
     let account = state.account();
-    let far = |right: Right| caller.scope(right).narrowed(caller.actor());
-    let rights = MATRIX.iter().map(|(right, _)| (right.to_string(), far(*right)));
+    let scope_of = |right: Right| caller.scope(right).narrowed(caller.actor());
+    let rights = MATRIX.iter().map(|(right, _)| (right.to_string(), scope_of(*right)));
     let me = Me {
         user,
         name: account.and_then(|account| account.name.get().cloned()),
@@ -79,20 +79,20 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
         customer: caller.customer,
         memberships: membership::of_user(&app.db, user).await?,
         rights: rights.filter(|(_, scope)| *scope != Scope::None).collect(),
-        features: contexts().into_iter().collect(),
+        features: context_names().into_iter().collect(),
     };
     Ok(Json(Answer { data: me }))
 }
 
-/// The contexts of the business: those that have aggregates.
-fn contexts() -> BTreeSet<&'static str> {
-    struct Names(BTreeSet<&'static str>);
-    impl ForEach for Names {
+/// The bounded contexts that have aggregates.
+fn context_names() -> BTreeSet<&'static str> {
+    struct ContextNames(BTreeSet<&'static str>);
+    impl ForEach for ContextNames {
         fn aggregate<H: Handler>(&mut self) {
             self.0.extend(H::NAME.split('.').next());
         }
     }
-    let mut names = Names(BTreeSet::new());
+    let mut names = ContextNames(BTreeSet::new());
     commands::for_each(&mut names);
     names.0
 }

@@ -1,4 +1,4 @@
-//! Users, where they are signed in and by whom, programs, applications, and who acts in whose name.
+//! Routes of identity: users, sessions, service accounts, OAuth clients, identity providers, impersonations.
 
 mod authorization;
 mod impersonation;

@@ -1,3 +1,5 @@
+//! Endpoints of OAuth clients: the applications that may sign users in.
+
 use axum::extract::State;
 use commands::{Order, policy::Right};
 use domain::identity::{
@@ -28,7 +30,7 @@ impl Visible for OAuthClient {
     const READ_RIGHT: Right = Right::Operations;
     const LISTING: &'static Listing = &CLIENTS;
 
-    /// A hash is nobody's business.
+    /// Hides the event that holds the hash of the secret.
     fn is_event_visible(event: &Event, _: &Actor) -> bool {
         !matches!(event, Event::SecretRotated { .. })
     }
@@ -36,34 +38,35 @@ impl Visible for OAuthClient {
 
 pub(super) fn routes() -> Routes {
     resource::<OAuthClient>("/oauth-clients")
-        // Secrets are made here, and nobody brings a hash of their own.
+        // Registering and rotating the secret have routes of their own, which generate it.
         .commands(&[CommandKind::Change, CommandKind::Disable, CommandKind::Enable])
         .delete(|| Command::Disable {})
         .list::<Client>()
         .item::<Client>()
         .history()
         .routes()
-        .right(Right::Operations, routes!(register))
+        .right(Right::Operations, routes!(register_client))
         .right(Right::Operations, routes!(rotate_secret))
 }
 
 /// An application that is to be known.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewClient {
+#[schema(as = NewClient)]
+struct NewOAuthClient {
     kind: Kind,
     details: Details,
 }
 
 /// Makes an application known. Its secret, if it can keep one, is in the answer and nowhere else.
 #[utoipa::path(post, path = "/oauth-clients", operation_id = "identity.oauth_client.register",
-    tag = "identity", request_body = NewClient, responses((status = 201, body = CommandResponse)))]
-async fn register(
+    tag = "identity", request_body = NewOAuthClient, responses((status = 201, body = CommandResponse)))]
+async fn register_client(
     State(app): State<App>,
     caller: Caller,
-    request: JsonRequest<NewClient>,
+    request: JsonRequest<NewOAuthClient>,
 ) -> Result<CommandResponse, Problem> {
-    let NewClient { kind, details } = request.body;
+    let NewOAuthClient { kind, details } = request.body;
     let secret = if kind.is_public() { None } else { Some(Secret::new()?) };
     let hash = secret.as_ref().map(Secret::hash).transpose()?;
     let command = Command::Register { kind, details, secret: hash };

@@ -1,3 +1,5 @@
+//! Endpoints of the identity providers at which organisations sign their users in.
+
 use commands::policy::Right;
 use domain::identity::{
     Actor,
@@ -14,7 +16,7 @@ impl Visible for Provider {
     const READ_RIGHT: Right = Right::Operations;
     const LISTING: &'static Listing = &PROVIDERS;
 
-    /// Our secret there is for the provider alone.
+    /// Hides the event that holds our client secret at the provider.
     fn is_event_visible(event: &Event, _: &Actor) -> bool {
         !matches!(event, Event::SecretChanged { .. })
     }

@@ -1,4 +1,4 @@
-//! Accounts of programs, and their keys.
+//! Endpoints of service accounts (accounts of programs) and their API keys.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ impl Visible for ServiceAccount {
     const READ_RIGHT: Right = Right::ServiceAccounts;
     const LISTING: &'static Listing = &ACCOUNTS;
 
-    /// A hash is nobody's business.
+    /// Hides the event that holds the hash of the key.
     fn is_event_visible(event: &Event, _: &Actor) -> bool {
         !matches!(event, Event::KeyIssued { .. })
     }
@@ -48,21 +48,20 @@ impl Visible for ServiceAccount {
 pub(super) fn routes() -> Routes {
     resource::<ServiceAccount>("/service-accounts")
         .create(CommandKind::Create)
-        // Keys are made here, and nobody brings a hash of their own.
+        // Keys have routes of their own, which generate them.
         .commands(&[CommandKind::Disable, CommandKind::Enable])
         .list::<service_account::ServiceAccount>()
         .item::<service_account::ServiceAccount>()
         .history()
         .routes()
-        .right(Right::ServiceAccounts, routes!(issue))
-        .right(Right::ServiceAccounts, routes!(revoke))
+        .right(Right::ServiceAccounts, routes!(issue_key))
+        .right(Right::ServiceAccounts, routes!(revoke_key))
 }
 
 /// A key that is to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewApiKey)]
-struct NewKey {
+struct NewApiKey {
     name: Text<100>,
     /// What it is to be good for, within what the account may do.
     rights: BTreeSet<Right>,
@@ -76,20 +75,20 @@ struct NewKey {
 #[utoipa::path(post, path = "/service-accounts/{id}/keys",
     operation_id = "identity.service_account.issue_key", tag = "identity",
     params(("id" = uuid::Uuid, Path)),
-    request_body = NewKey, responses((status = 201, body = CommandResponse)))]
-async fn issue(
+    request_body = NewApiKey, responses((status = 201, body = CommandResponse)))]
+async fn issue_key(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<ServiceAccountId>,
-    request: JsonRequest<NewKey>,
+    request: JsonRequest<NewApiKey>,
 ) -> Result<(StatusCode, CommandResponse), Problem> {
-    let NewKey { name, rights, until } = request.body;
-    let made = ApiKeyToken::new(id)?;
-    let key = ApiKey { name, hash: made.hash()?, rights, until };
-    let command = Command::IssueKey { id: made.id, key };
-    let preconditions = Preconditions { part: Some(made.id.uuid()), ..request.preconditions };
+    let NewApiKey { name, rights, until } = request.body;
+    let new_key = ApiKeyToken::new(id)?;
+    let key = ApiKey { name, hash: new_key.hash()?, rights, until };
+    let command = Command::IssueKey { id: new_key.id, key };
+    let preconditions = Preconditions { part: Some(new_key.id.uuid()), ..request.preconditions };
     let done = app.dispatcher.execute(&caller, id, vec![command], preconditions).await?;
-    Ok((StatusCode::CREATED, done.with_secret(Some(made.to_string()))))
+    Ok((StatusCode::CREATED, done.with_secret(Some(new_key.to_string()))))
 }
 
 /// Makes a key worthless, within a second.
@@ -97,7 +96,7 @@ async fn issue(
     operation_id = "identity.service_account.revoke_key", tag = "identity",
     params(("id" = uuid::Uuid, Path), ("key" = uuid::Uuid, Path)),
     responses((status = 200, body = CommandResponse)))]
-async fn revoke(
+async fn revoke_key(
     State(app): State<App>,
     caller: Caller,
     Path((id, key)): Path<(ServiceAccountId, ApiKeyId)>,

@@ -1,3 +1,5 @@
+//! Endpoints of sessions: where users are signed in, and ending that.
+
 use commands::policy::Right;
 use domain::identity::session::{Command, Session};
 use projections::{
@@ -14,7 +16,7 @@ impl Visible for Session {
 
 pub(super) fn routes() -> Routes {
     resource::<Session>("/auth/sessions")
-        // A session begins by signing in, and what is wrong with one is found there.
+        // Sessions are started and renewed by the sign-in endpoints.
         .delete(|| Command::Revoke {})
         .list::<Row>()
         .item::<Row>()

@@ -1,3 +1,5 @@
+//! Endpoints of users: registration, profile, role and lock.
+
 use axum::extract::State;
 use commands::{Order, organizations, policy::Right};
 use domain::{
@@ -25,7 +27,7 @@ impl Visible for User {
     const READ_RIGHT: Right = Right::UsersRead;
     const LISTING: &'static Listing = &USERS;
 
-    /// To each other, the users of a client are names.
+    /// Users of a client see only the names of each other.
     fn listing(actor: &Actor) -> &'static Listing {
         match actor.role {
             Role::ClientUser => &NAMES,
@@ -34,7 +36,7 @@ impl Visible for User {
         }
     }
 
-    /// In which cabinets somebody acts, clients know of those within their reach.
+    /// Clients learn of memberships only in cabinets within their reach.
     fn is_event_visible(event: &Event, actor: &Actor) -> bool {
         let reaches = |cabinet| !actor.role.is_client() || actor.reachable.contains(cabinet);
         match event {
@@ -47,7 +49,7 @@ impl Visible for User {
 
 pub(super) fn routes() -> Routes {
     resource::<User>("/users")
-        // What proves who somebody is goes through routes of its own, which check and hash it.
+        // Credentials have routes of their own, which check and hash them.
         .commands(&[
             CommandKind::ChangeProfile,
             CommandKind::GrantRole,
@@ -58,19 +60,19 @@ pub(super) fn routes() -> Routes {
             CommandKind::Deactivate,
             CommandKind::Reactivate,
         ])
-        .patch(CommandKind::ChangeProfile, Changes::commands)
+        .patch(CommandKind::ChangeProfile, Patch::commands)
         .delete(|| Command::Deactivate {})
         .list::<Row>()
         .item::<Row>()
         .history()
         .routes()
-        .right(Right::UsersManage, routes!(register))
+        .right(Right::UsersManage, routes!(register_user))
 }
 
 /// What of a user is to be different.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Changes {
+struct Patch {
     name: Option<Text<200>>,
     language: Option<Language>,
     /// The IANA zone in which the user is told times.
@@ -79,12 +81,12 @@ struct Changes {
     role: Option<Role>,
 }
 
-impl Changes {
+impl Patch {
     fn commands(self) -> Vec<Command> {
         let Self { name, language, zone, role } = self;
         let profile = Profile { name, language, zone };
-        let is_given = profile != Profile::default();
-        let profile = is_given.then_some(Command::ChangeProfile(profile));
+        let has_profile = profile != Profile::default();
+        let profile = has_profile.then_some(Command::ChangeProfile(profile));
         profile.into_iter().chain(role.map(|role| Command::GrantRole { role })).collect()
     }
 }
@@ -117,7 +119,7 @@ struct NewUser {
 #[utoipa::path(post, path = "/users", operation_id = "identity.user.register",
     tag = "identity",
     request_body = NewUser, responses((status = 201, body = CommandResponse)))]
-async fn register(
+async fn register_user(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<NewUser>,
@@ -133,7 +135,7 @@ async fn register(
     let command = Command::Register(registration);
     let order = Order::<User>::create(command, caller.actor().clone());
     let done = app.dispatcher.create(&caller, order, request.preconditions).await?;
-    // Whoever is told that it is done finds it done; a worker does it where this broke off.
+    // The answer comes after the membership exists; a worker completes it if the process ends here.
     organizations::enrol(&app.commands, done.id().into()).await?;
     Ok(done.created_in("/users"))
 }

@@ -1,3 +1,5 @@
+//! Endpoints of licenses.
+
 use commands::policy::Right;
 use domain::{
     Parameters,

@@ -1,4 +1,4 @@
-//! Who may use what, until when.
+//! Routes of licensing: licenses.
 
 mod license;
 

@@ -1,4 +1,4 @@
-//! What people are told.
+//! Routes of notifications: each user's inbox.
 
 mod notification;
 

@@ -1,4 +1,4 @@
-//! One's own inbox.
+//! Endpoints of the caller's own inbox: listing, marking as read, snoozing and dismissing.
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
@@ -27,22 +27,22 @@ pub(super) fn routes() -> Routes {
         .list::<notification::Notification>()
         .item::<notification::Notification>()
         .history()
-        .patch(CommandKind::Read, Changes::commands)
+        .patch(CommandKind::Read, Patch::commands)
         .delete(|| Command::Dismiss {})
         .routes()
-        .right(Right::Notifications, routes!(unread))
-        .right(Right::Notifications, routes!(read_all))
+        .right(Right::Notifications, routes!(unread_count))
+        .right(Right::Notifications, routes!(mark_all_read))
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Changes {
+struct Patch {
     read: Option<bool>,
     /// Until then it is not in the inbox.
     snoozed_until: Option<DateTime<Utc>>,
 }
 
-impl Changes {
+impl Patch {
     fn commands(self) -> Vec<Command> {
         let read = self.read.map(|read| if read { Command::Read {} } else { Command::Unread {} });
         let snooze = self.snoozed_until.map(|until| Command::Snooze { until });
@@ -51,7 +51,8 @@ impl Changes {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Count {
+#[schema(as = Count)]
+struct NotificationCount {
     count: i64,
 }
 
@@ -59,27 +60,33 @@ struct Count {
 #[utoipa::path(get, path = "/notifications/unread",
     operation_id = "notifications.notification.unread_count",
     tag = "notifications",
-    responses((status = 200, body = Answer<Count>)))]
-async fn unread(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Count>>, Problem> {
+    responses((status = 200, body = Answer<NotificationCount>)))]
+async fn unread_count(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Answer<NotificationCount>>, Problem> {
     let count = notification::unread(&app.db, caller.id.into()).await?;
-    Ok(Json(Answer { data: Count { count } }))
+    Ok(Json(Answer { data: NotificationCount { count } }))
 }
 
 /// Marks all of one's notifications as read, and says how many that were.
 #[utoipa::path(post, path = "/notifications/read-all",
     operation_id = "notifications.notification.read_all",
     tag = "notifications",
-    responses((status = 200, body = Answer<Count>)))]
-async fn read_all(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Count>>, Problem> {
+    responses((status = 200, body = Answer<NotificationCount>)))]
+async fn mark_all_read(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Answer<NotificationCount>>, Problem> {
     let mut count = 0;
     for id in notification::unread_ids(&app.db, caller.id.into()).await? {
         let order = Order::new(id, Command::Read {}, caller.actor().clone());
         match app.commands.execute(order).await {
             Ok(_) => count += 1,
-            // Dismissed a moment ago, and by that out of the way.
+            // Dismissed meanwhile: there is nothing left to mark.
             Err(Failure::Refused(Refusal::Dismissed)) => {}
             Err(failure) => return Err(failure.into()),
         }
     }
-    Ok(Json(Answer { data: Count { count } }))
+    Ok(Json(Answer { data: NotificationCount { count } }))
 }

@@ -1,4 +1,4 @@
-//! `/oauth2/authorize`: somebody signs in, agrees, and is sent back with a code.
+//! `/oauth2/authorize`: a user signs in, consents, and is redirected back with a code.
 
 use axum::{
     extract::{RawForm, State},
@@ -12,14 +12,17 @@ use domain::identity::{
 };
 
 use super::{
-    answer::Stop,
-    browser::{SignedIn, is_from_here, opened},
-    continuation::{Accepted, CONSENT, go_on, send_code, welcome},
+    browser::{SignedIn, is_same_origin, unseal},
+    continuation::{
+        AuthenticationProof, CONSENT_PROOF, continue_after_sign_in, continue_signed_in,
+        redirect_with_code,
+    },
     federation,
     fields::Fields,
-    forms::{AuthorizationRequest, ConsentForm, PageAnswers, SignInForm},
+    forms::{AuthorizationParams, ConsentForm, PageResponses, SignInForm},
     pages,
-    request::Request,
+    redirect::BrowserError,
+    request::AuthorizationRequest,
 };
 use crate::{
     App,
@@ -34,26 +37,29 @@ use crate::{
     path = "/oauth2/authorize",
     operation_id = "oauth.authorize",
     tag = "oauth",
-    params(AuthorizationRequest),
-    responses(PageAnswers)
+    params(AuthorizationParams),
+    responses(PageResponses)
 )]
-pub(super) async fn ask(
+pub(super) async fn authorize(
     State(app): State<App>,
     headers: HeaderMap,
-    RawForm(raw): RawForm,
-) -> Result<Response, Stop> {
-    let raw = String::from_utf8_lossy(&raw);
-    let request = Request::read(&app, &raw).await?;
-    let signed_in = SignedIn::of(&app, &headers).await?;
+    RawForm(raw_request): RawForm,
+) -> Result<Response, BrowserError> {
+    let raw_request = String::from_utf8_lossy(&raw_request);
+    let request = AuthorizationRequest::parse(&app, &raw_request).await?;
+    let signed_in = SignedIn::from_cookies(&app, &headers).await?;
     let now = app.commands.now().timestamp();
-    match signed_in.filter(|signed_in| request.accepts(signed_in.at.timestamp(), now)) {
-        Some(signed_in) => go_on(&app, &request, &raw, &signed_in).await,
-        None if request.prompt.none => {
-            Err(Stop::back(&app, &request.back, "login_required", "nobody is signed in"))
-        }
+    match signed_in.filter(|signed_in| request.accepts_sign_in_at(signed_in.at.timestamp(), now)) {
+        Some(signed_in) => continue_signed_in(&app, &request, &raw_request, &signed_in).await,
+        None if request.prompt.none => Err(BrowserError::redirect(
+            &app,
+            &request.redirect,
+            "login_required",
+            "nobody is signed in",
+        )),
         None => {
             let login = request.login_hint.as_deref().unwrap_or_default();
-            Ok(pages::sign_in(request.application(), &raw, login, None))
+            Ok(pages::sign_in(request.client_details(), &raw_request, login, None))
         }
     }
 }
@@ -61,39 +67,44 @@ pub(super) async fn ask(
 /// Somebody says who they are.
 #[utoipa::path(post, path = "/oauth2/sign-in", operation_id = "oauth.sign_in", tag = "oauth",
     request_body(content = SignInForm, content_type = "application/x-www-form-urlencoded"),
-    responses(PageAnswers))]
+    responses(PageResponses))]
 pub(super) async fn sign_in(
     State(app): State<App>,
     headers: HeaderMap,
     RequestOrigin(origin): RequestOrigin,
     mut fields: Fields,
-) -> Result<Response, Stop> {
-    let raw = from_our_page(&app, &headers, &mut fields)?;
-    let request = Request::read(&app, &raw).await?;
+) -> Result<Response, BrowserError> {
+    let raw_request = request_from_form(&app, &headers, &mut fields)?;
+    let request = AuthorizationRequest::parse(&app, &raw_request).await?;
     let login = fields.take("login").unwrap_or_default();
     if fields.get("at") == Some("organisation") {
-        return federation::depart(&app, &request, &raw, &login).await;
+        return federation::redirect_to_provider(&app, &request, &raw_request, &login).await;
     }
     let password = fields.take("password").unwrap_or_default();
     let device_token = auth::read_cookie(&headers, auth::DEVICE);
-    let said = Login { login: login.clone(), password, code: fields.take("code"), device_token };
-    match app.auth.sign_in.by_password(said, origin).await {
+    let credentials =
+        Login { login: login.clone(), password, code: fields.take("code"), device_token };
+    match app.auth.sign_in.by_password(credentials, origin).await {
         Ok(pair) if pair.scope == ENROLMENT => {
             app.auth.sessions.end(pair.session).await?;
-            let why =
+            let message =
                 "Your role asks for a second factor. Enroll one in your account, and come back.";
-            Err(Stop::shown(why))
+            Err(BrowserError::page(message))
         }
         Ok(pair) => {
-            let mut response = welcome(&app, &request, &raw, pair.session).await?;
+            let mut response =
+                continue_after_sign_in(&app, &request, &raw_request, pair.session).await?;
             for (name, value) in &auth::device_cookie(&pair) {
                 response.headers_mut().append(name, value.clone());
             }
             Ok(response)
         }
-        Err(problem) if problem.status() < 500 => {
-            Ok(pages::sign_in(request.application(), &raw, &login, Some(problem.detail())))
-        }
+        Err(problem) if problem.status() < 500 => Ok(pages::sign_in(
+            request.client_details(),
+            &raw_request,
+            &login,
+            Some(problem.detail()),
+        )),
         Err(problem) => Err(problem.into()),
     }
 }
@@ -101,40 +112,54 @@ pub(super) async fn sign_in(
 /// Somebody says whether they agree.
 #[utoipa::path(post, path = "/oauth2/consent", operation_id = "oauth.consent", tag = "oauth",
     request_body(content = ConsentForm, content_type = "application/x-www-form-urlencoded"),
-    responses(PageAnswers))]
+    responses(PageResponses))]
 pub(super) async fn consent(
     State(app): State<App>,
     headers: HeaderMap,
     mut fields: Fields,
-) -> Result<Response, Stop> {
-    let raw = from_our_page(&app, &headers, &mut fields)?;
-    let request = Request::read(&app, &raw).await?;
-    let accepted: Option<Accepted> =
-        fields.take("accepted").and_then(|accepted| opened(&app, CONSENT, &accepted));
-    let signed_in = SignedIn::of(&app, &headers).await?.filter(|signed_in| {
-        accepted.is_some_and(|accepted| {
-            (accepted.session, accepted.request) == (signed_in.session, sha256(&raw))
-                && app.commands.now() < accepted.until
+) -> Result<Response, BrowserError> {
+    let raw_request = request_from_form(&app, &headers, &mut fields)?;
+    let request = AuthorizationRequest::parse(&app, &raw_request).await?;
+    let proof: Option<AuthenticationProof> =
+        fields.take("accepted").and_then(|proof| unseal(&app, CONSENT_PROOF, &proof));
+    let signed_in = SignedIn::from_cookies(&app, &headers).await?.filter(|signed_in| {
+        proof.is_some_and(|proof| {
+            (proof.session, proof.request) == (signed_in.session, sha256(&raw_request))
+                && app.commands.now() < proof.until
         })
     });
     let Some(signed_in) = signed_in else {
-        return Ok(pages::sign_in(request.application(), &raw, "", Some("Please sign in again.")));
+        return Ok(pages::sign_in(
+            request.client_details(),
+            &raw_request,
+            "",
+            Some("Please sign in again."),
+        ));
     };
     if fields.get("answer") != Some("allow") {
-        return Err(Stop::back(&app, &request.back, "access_denied", "the user said no"));
+        return Err(BrowserError::redirect(
+            &app,
+            &request.redirect,
+            "access_denied",
+            "the user said no",
+        ));
     }
-    let (user, client) = (signed_in.known.user, request.client.id);
+    let (user, client) = (signed_in.account.user, request.client.id);
     let grant = Command::Grant { user, client, permissions: request.permissions.clone() };
-    let by = Actor::new(user.uuid(), Role::System);
-    let order = Order::<Authorization>::new(AuthorizationId::between(user, client), grant, by);
+    let actor = Actor::new(user.uuid(), Role::System);
+    let order = Order::<Authorization>::new(AuthorizationId::between(user, client), grant, actor);
     app.commands.execute(order).await.map_err(Problem::from)?;
-    send_code(&app, &request, &signed_in).await
+    redirect_with_code(&app, &request, &signed_in).await
 }
 
-/// The application's request that a form of ours carries on.
-fn from_our_page(app: &App, headers: &HeaderMap, fields: &mut Fields) -> Result<String, Stop> {
-    if !is_from_here(app, headers) {
-        return Err(Stop::shown("This form was sent from another site."));
+/// The application's request, which our forms carry in a hidden field.
+fn request_from_form(
+    app: &App,
+    headers: &HeaderMap,
+    fields: &mut Fields,
+) -> Result<String, BrowserError> {
+    if !is_same_origin(app, headers) {
+        return Err(BrowserError::page("This form was sent from another site."));
     }
-    fields.take("request").ok_or_else(|| Stop::shown("This form is not whole."))
+    fields.take("request").ok_or_else(|| BrowserError::page("This form is not whole."))
 }

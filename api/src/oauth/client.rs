@@ -1,4 +1,4 @@
-//! The applications that ask us for tokens.
+//! OAuth clients: the applications that request tokens, and how they authenticate.
 
 use std::collections::BTreeSet;
 
@@ -10,30 +10,29 @@ use url::form_urlencoded;
 use super::{error::OAuthError, fields::Fields};
 use crate::{App, problem::Problem, secret};
 
-/// An application that may ask for tokens.
+/// An application that may request tokens.
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) id: OAuthClientId,
-    pub(super) known: Registered,
+    pub(super) registration: Registered,
 }
 
 impl Client {
-    /// The one of this id, as the log knows it at this moment; a disabled one is none.
+    /// The client of an id, by the current state of the log; none if it is disabled.
     pub(super) async fn find(app: &App, id: &str) -> Result<Option<Self>, Problem> {
         let Ok(id) = id.parse::<OAuthClientId>() else { return Ok(None) };
         let client = app.commands.lookup().load(id).await?;
-        let known = client.registered().filter(|known| known.enabled);
-        Ok(known.map(|known| Self { id, known: known.clone() }))
+        let registration = client.registered().filter(|registration| registration.enabled);
+        Ok(registration.map(|registration| Self { id, registration: registration.clone() }))
     }
 
-    /// The one that sent a request, by the secret that only it knows; a public one just says who
-    /// it is.
-    pub(super) async fn of(
+    /// Authenticates the client that sent a request by its secret; a public client only names itself.
+    pub(super) async fn authenticate(
         app: &App,
         headers: &HeaderMap,
         fields: &mut Fields,
     ) -> Result<Self, OAuthError> {
-        let (id, secret) = match (basic(headers)?, fields.take("client_secret")) {
+        let (id, secret) = match (basic_credentials(headers)?, fields.take("client_secret")) {
             (Some(_), Some(_)) => {
                 return Err(OAuthError::invalid_request("it authenticates in two ways at once"));
             }
@@ -43,56 +42,59 @@ impl Client {
                 }
                 (id, Some(secret))
             }
-            (None, secret) => (fields.need("client_id")?, secret),
+            (None, secret) => (fields.require("client_id")?, secret),
         };
         let client = Self::find(app, &id).await?.ok_or_else(OAuthError::invalid_client)?;
-        let genuine = match (&client.known.secret, secret) {
-            (None, None) => client.known.kind.is_public(),
-            (Some(known), Some(secret)) => secret::matches_hash(&secret, known),
+        let is_genuine = match (&client.registration.secret, secret) {
+            (None, None) => client.registration.kind.is_public(),
+            (Some(hash), Some(secret)) => secret::matches_hash(&secret, hash),
             (Some(_), None) | (None, Some(_)) => false,
         };
-        if genuine { Ok(client) } else { Err(OAuthError::invalid_client()) }
+        if is_genuine { Ok(client) } else { Err(OAuthError::invalid_client()) }
     }
 
-    /// Whether it acts for people.
+    /// Whether it acts for users, and not for itself.
     pub(super) fn acts_for_people(&self) -> bool {
-        !matches!(self.known.kind, Kind::Service { .. })
+        !matches!(self.registration.kind, Kind::Service { .. })
     }
 
-    /// The permissions of some words, all of which it may ask for.
-    pub(super) fn permissions(&self, words: &str) -> Result<BTreeSet<Permission>, OAuthError> {
-        let wanted: Option<BTreeSet<_>> = words.split_whitespace().map(Permission::parse).collect();
-        match wanted {
-            Some(wanted) if wanted.is_empty() => {
+    /// Parses a scope, all of which the client must be allowed to request.
+    pub(super) fn parse_scope(&self, scope: &str) -> Result<BTreeSet<Permission>, OAuthError> {
+        let requested: Option<BTreeSet<_>> =
+            scope.split_whitespace().map(Permission::parse).collect();
+        match requested {
+            Some(requested) if requested.is_empty() => {
                 Err(OAuthError::invalid_scope("it asks for nothing"))
             }
-            Some(wanted) if wanted.is_subset(&self.known.details.permissions) => Ok(wanted),
+            Some(requested) if requested.is_subset(&self.registration.details.permissions) => {
+                Ok(requested)
+            }
             _ => Err(OAuthError::invalid_scope("the application may not ask for all of this")),
         }
     }
 }
 
-/// Permissions as words between blanks.
-pub(super) fn words(permissions: &BTreeSet<Permission>) -> String {
+/// Permissions as a scope: words separated by blanks.
+pub(super) fn scope_text(permissions: &BTreeSet<Permission>) -> String {
     let words: Vec<_> = permissions.iter().map(ToString::to_string).collect();
     words.join(" ")
 }
 
 /// The id and the secret of an `Authorization: Basic` header, both of which were form-encoded
 /// first (RFC 6749, 2.3.1).
-fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OAuthError> {
+fn basic_credentials(headers: &HeaderMap) -> Result<Option<(String, String)>, OAuthError> {
     let Some(header) = headers.get(AUTHORIZATION) else { return Ok(None) };
     let read = || {
         let (scheme, text) = header.to_str().ok()?.split_once(' ')?;
         let text = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(text.trim()))?;
         let text = String::from_utf8(text.ok()?).ok()?;
         let (id, secret) = text.split_once(':')?;
-        Some((decoded(id)?, decoded(secret)?))
+        Some((form_decode(id)?, form_decode(secret)?))
     };
     read().map(Some).ok_or_else(OAuthError::invalid_client)
 }
 
-fn decoded(text: &str) -> Option<String> {
+fn form_decode(text: &str) -> Option<String> {
     let field = format!("_={text}");
     let mut fields = form_urlencoded::parse(field.as_bytes());
     let (_, value) = fields.next()?;
@@ -108,13 +110,13 @@ mod tests {
         let read = |text: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, text.parse().unwrap());
-            basic(&headers).map_err(|error| error.parts().0)
+            basic_credentials(&headers).map_err(|error| error.code_and_description().0)
         };
         let sent = STANDARD.encode("a%2Db:c+d%3A");
-        let known = Some(("a-b".to_owned(), "c d:".to_owned()));
-        assert_eq!(read(&format!("Basic {sent}")), Ok(known));
+        let expected = Some(("a-b".to_owned(), "c d:".to_owned()));
+        assert_eq!(read(&format!("Basic {sent}")), Ok(expected));
         assert_eq!(read("Basic ???"), Err("invalid_client"));
         assert_eq!(read("Bearer x"), Err("invalid_client"));
-        assert!(matches!(basic(&HeaderMap::new()), Ok(None)));
+        assert!(matches!(basic_credentials(&HeaderMap::new()), Ok(None)));
     }
 }

@@ -1,4 +1,4 @@
-//! Authorization codes: what somebody agreed to, on its way to the application by his browser.
+//! Authorization codes (RFC 6749, 4.1.2): issued to a browser, and redeemed once by the application.
 
 use std::collections::BTreeSet;
 
@@ -18,19 +18,19 @@ use crate::{
     secret::{Secret, sha256},
 };
 
-/// For how many seconds a code is good.
-const GOOD: f64 = 60.;
-/// For how many seconds a second use is noticed.
-const WATCHED: f64 = 86_400.;
+/// How long a code can be redeemed, in seconds.
+const CODE_LIFETIME_SECS: f64 = 60.;
+/// How long a second use of a code is detected, in seconds.
+const REUSE_WATCH_SECS: f64 = 86_400.;
 
-/// What somebody agreed to.
+/// What a user agreed to, and what a code is redeemed for.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Agreed {
+pub(super) struct CodeGrant {
     pub(super) user: UserId,
-    /// The session of his browser with us.
+    /// The session of the user's browser with us.
     pub(super) browser: SessionId,
     pub(super) methods: Vec<Method>,
-    /// When he proved who he is.
+    /// When the user authenticated.
     pub(super) signed_in_at: DateTime<Utc>,
     pub(super) redirect_uri: String,
     pub(super) permissions: BTreeSet<Permission>,
@@ -39,39 +39,39 @@ pub(super) struct Agreed {
     pub(super) challenge: String,
 }
 
-/// What comes of a code that is presented.
+/// The result of redeeming a code.
 pub(super) enum Redeemed {
-    /// What was agreed to: this is its first use.
-    First(Box<Agreed>),
-    /// Somebody had it before; the session that began then.
-    Again(Option<SessionId>),
-    /// Not one of this application, or too old.
-    Never,
+    /// Its first use, for which tokens are issued.
+    First(Box<CodeGrant>),
+    /// It was used before; the session that was started then.
+    Reused(Option<SessionId>),
+    /// Not a code of this application, or expired.
+    Invalid,
 }
 
-/// A code for what was agreed to.
+/// Issues a code for what a user agreed to.
 pub(super) async fn issue(
     app: &App,
     client: OAuthClientId,
-    agreed: &Agreed,
+    code_grant: &CodeGrant,
 ) -> Result<String, Problem> {
     let old = "delete from oauth.codes where expires_at < now() - make_interval(secs => $1)";
-    sqlx::query(old).bind(WATCHED).execute(&app.db).await?;
+    sqlx::query(old).bind(REUSE_WATCH_SECS).execute(&app.db).await?;
     let code = Secret::new()?;
     let insert = "insert into oauth.codes (digest, client, agreed, expires_at)
          values ($1, $2, $3, now() + make_interval(secs => $4))";
     let insert = sqlx::query(insert).bind(sha256(code.as_str())).bind(client.uuid());
-    insert.bind(Json(agreed)).bind(GOOD).execute(&app.db).await?;
+    insert.bind(Json(code_grant)).bind(CODE_LIFETIME_SECS).execute(&app.db).await?;
     Ok(code.into())
 }
 
-/// Counts a use of a code by the application that it is for.
+/// Redeems a code, and counts its uses by the application for which it was issued.
 pub(super) async fn redeem(
     app: &App,
     client: OAuthClientId,
     code: &str,
 ) -> Result<Redeemed, Problem> {
-    let used: Option<(i32, bool, Option<Uuid>, Json<Agreed>)> = sqlx::query_as(
+    let used: Option<(i32, bool, Option<Uuid>, Json<CodeGrant>)> = sqlx::query_as(
         "update oauth.codes set uses = uses + 1 where digest = $1 and client = $2
          returning uses, expires_at > now(), session, agreed",
     )
@@ -80,15 +80,19 @@ pub(super) async fn redeem(
     .fetch_optional(&app.db)
     .await?;
     Ok(match used {
-        Some((1, true, _, Json(agreed))) => Redeemed::First(Box::new(agreed)),
-        None | Some((1, false, ..)) => Redeemed::Never,
-        Some((_, _, session, _)) => Redeemed::Again(session.map(Into::into)),
+        Some((1, true, _, Json(code_grant))) => Redeemed::First(Box::new(code_grant)),
+        None | Some((1, false, ..)) => Redeemed::Invalid,
+        Some((_, _, session, _)) => Redeemed::Reused(session.map(Into::into)),
     })
 }
 
-/// Records the session that began with a code. False, if the code was used again meanwhile.
-pub(super) async fn began(app: &App, code: &str, session: SessionId) -> Result<bool, Problem> {
-    let began = "update oauth.codes set session = $2 where digest = $1 returning uses = 1";
-    let began = sqlx::query_scalar(began).bind(sha256(code)).bind(session.uuid());
-    Ok(began.fetch_optional(&app.db).await?.unwrap_or(false))
+/// Records the session that was started with a code. False if the code was used again meanwhile.
+pub(super) async fn record_session(
+    app: &App,
+    code: &str,
+    session: SessionId,
+) -> Result<bool, Problem> {
+    let update = "update oauth.codes set session = $2 where digest = $1 returning uses = 1";
+    let update = sqlx::query_scalar(update).bind(sha256(code)).bind(session.uuid());
+    Ok(update.fetch_optional(&app.db).await?.unwrap_or(false))
 }

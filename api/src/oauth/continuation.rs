@@ -1,5 +1,4 @@
-//! Going on with somebody who is signed in: they are asked whether they agree, unless they did before,
-//! and sent back with a code.
+//! The steps after sign-in: asking for consent unless it was given before, and redirecting back with a code.
 
 use axum::{http::header::SET_COOKIE, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,92 +6,93 @@ use domain::identity::{authorization::AuthorizationId, session::SessionId};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    answer::Stop,
-    browser::{SignedIn, sealed},
-    codes::{self, Agreed},
+    browser::{SignedIn, seal_text},
+    codes::{self, CodeGrant},
     pages,
-    request::Request,
+    redirect::BrowserError,
+    request::AuthorizationRequest,
 };
 use crate::{App, secret::sha256};
 
-/// For how long somebody may read what they are asked to agree to.
-const READING: TimeDelta = TimeDelta::minutes(10);
-/// What the form that asks for consent is sealed for.
-pub(super) const CONSENT: &str = "consent";
+/// How long the consent page can be answered.
+const CONSENT_LIFETIME: TimeDelta = TimeDelta::minutes(10);
+/// The name of the form field for which the proof is sealed.
+pub(super) const CONSENT_PROOF: &str = "consent";
 
-/// That somebody proved who they are as a request asks for: the form that asks for consent carries
-/// it, so that whoever sends the form without having been asked who they are gets nowhere.
+/// The proof that a user authenticated as a request requires (`prompt`, `max_age`). The consent form carries
+/// it, so that the form cannot be sent without that.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Accepted {
+pub(super) struct AuthenticationProof {
     pub(super) session: SessionId,
     /// The SHA-256 of the request.
     pub(super) request: Vec<u8>,
     pub(super) until: DateTime<Utc>,
 }
 
-/// Goes on with somebody who has just proved who they are.
-pub(super) async fn welcome(
+/// Continues with a user who has just signed in, and sets their cookie.
+pub(super) async fn continue_after_sign_in(
     app: &App,
-    request: &Request,
-    raw: &str,
+    request: &AuthorizationRequest,
+    raw_request: &str,
     session: SessionId,
-) -> Result<Response, Stop> {
-    let signed_in = SignedIn::in_session(app, session).await?;
-    let signed_in = signed_in.ok_or_else(|| Stop::shown("You were signed out meanwhile."))?;
-    let mut response = go_on(app, request, raw, &signed_in).await?;
+) -> Result<Response, BrowserError> {
+    let signed_in = SignedIn::from_session(app, session).await?;
+    let signed_in =
+        signed_in.ok_or_else(|| BrowserError::page("You were signed out meanwhile."))?;
+    let mut response = continue_signed_in(app, request, raw_request, &signed_in).await?;
     response.headers_mut().append(SET_COOKIE, signed_in.cookie(app)?);
     Ok(response)
 }
 
-/// Asks for consent unless it was given before, and sends them back with a code.
-pub(super) async fn go_on(
+/// Asks for consent unless it was given before, and redirects back with a code.
+pub(super) async fn continue_signed_in(
     app: &App,
-    request: &Request,
-    raw: &str,
+    request: &AuthorizationRequest,
+    raw_request: &str,
     signed_in: &SignedIn,
-) -> Result<Response, Stop> {
-    let agreed = request.client.known.details.first_party || {
-        let id = AuthorizationId::between(signed_in.known.user, request.client.id);
+) -> Result<Response, BrowserError> {
+    let has_consent = request.client.registration.details.first_party || {
+        let id = AuthorizationId::between(signed_in.account.user, request.client.id);
         app.commands.lookup().load(id).await?.covers(&request.permissions)
     };
-    if agreed && !request.prompt.consent {
-        return send_code(app, request, signed_in).await;
+    if has_consent && !request.prompt.consent {
+        return redirect_with_code(app, request, signed_in).await;
     }
     if request.prompt.none {
-        let why = "the user was not asked yet";
-        return Err(Stop::back(app, &request.back, "consent_required", why));
+        let message = "the user was not asked yet";
+        return Err(BrowserError::redirect(app, &request.redirect, "consent_required", message));
     }
-    let accepted = Accepted {
+    let proof = AuthenticationProof {
         session: signed_in.session,
-        request: sha256(raw),
-        until: app.commands.now() + READING,
+        request: sha256(raw_request),
+        until: app.commands.now() + CONSENT_LIFETIME,
     };
-    let accepted = sealed(app, CONSENT, &accepted)?;
-    let name = signed_in.known.state.name.get();
+    let proof = seal_text(app, CONSENT_PROOF, &proof)?;
+    let name = signed_in.account.state.name.get();
     Ok(pages::consent(
-        request.application(),
+        request.client_details(),
         &request.permissions,
-        (raw, &accepted),
+        (raw_request, &proof),
         name.map_or("", |name| name.as_str()),
     ))
 }
 
-/// Sends somebody back to the application, with a code for what they agreed to.
-pub(super) async fn send_code(
+/// Redirects the user back to the application, with a code for what they agreed to.
+pub(super) async fn redirect_with_code(
     app: &App,
-    request: &Request,
+    request: &AuthorizationRequest,
     signed_in: &SignedIn,
-) -> Result<Response, Stop> {
-    let agreed = Agreed {
-        user: signed_in.known.user,
+) -> Result<Response, BrowserError> {
+    let code_grant = CodeGrant {
+        user: signed_in.account.user,
         browser: signed_in.session,
         methods: signed_in.methods.clone(),
         signed_in_at: signed_in.at,
-        redirect_uri: request.back.uri.clone(),
+        redirect_uri: request.redirect.uri.clone(),
         permissions: request.permissions.clone(),
         nonce: request.nonce.clone(),
         challenge: request.challenge.clone(),
     };
-    let code = codes::issue(app, request.client.id, &agreed).await?;
-    Ok(request.back.send(app, &[("code", &code)]))
+    let code = codes::issue(app, request.client.id, &code_grant).await?;
+    Ok(request.redirect.redirect(app, &[("code", &code)]))
 }

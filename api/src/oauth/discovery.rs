@@ -1,4 +1,4 @@
-//! What clients find out by themselves (`OpenID` Connect Discovery; RFC 8414; RFC 7517).
+//! Server metadata and signing keys, by which clients configure themselves (`OpenID` Connect Discovery; RFC 8414; RFC 7517).
 
 use axum::{
     Json,
@@ -11,14 +11,14 @@ use serde_json::json;
 
 use crate::App;
 
-/// For how long copies may be kept: not as long as a key is known before it signs (IAM-10).
-const KEPT: &str = "public, max-age=300";
+/// Copies expire before a newly published key begins to sign (IAM-10).
+const CACHE_POLICY: &str = "public, max-age=300";
 
 /// Where everything is (`OpenID` Connect Discovery).
 #[utoipa::path(get, path = "/.well-known/openid-configuration", operation_id = "oauth.discover",
     tag = "oauth",
     responses((status = 200, description = "The metadata.", body = Object)))]
-pub(super) async fn openid(State(app): State<App>) -> Response {
+pub(super) async fn openid_metadata(State(app): State<App>) -> Response {
     metadata(&app)
 }
 
@@ -26,33 +26,33 @@ pub(super) async fn openid(State(app): State<App>) -> Response {
 #[utoipa::path(get, path = "/.well-known/oauth-authorization-server",
     operation_id = "oauth.discover_server", tag = "oauth",
     responses((status = 200, description = "The metadata.", body = Object)))]
-pub(super) async fn server(State(app): State<App>) -> Response {
+pub(super) async fn server_metadata(State(app): State<App>) -> Response {
     metadata(&app)
 }
 
 fn metadata(app: &App) -> Response {
     let issuer = app.tokens.issuer();
-    let at = |path: &str| format!("{issuer}/oauth2/{path}");
-    let by_secret = ["client_secret_basic", "client_secret_post"];
-    let by_secret_or_none = ["client_secret_basic", "client_secret_post", "none"];
+    let endpoint = |path: &str| format!("{issuer}/oauth2/{path}");
+    let secret_methods = ["client_secret_basic", "client_secret_post"];
+    let client_methods = ["client_secret_basic", "client_secret_post", "none"];
     let metadata = json!({
         "issuer": issuer,
-        "authorization_endpoint": at("authorize"),
-        "token_endpoint": at("token"),
-        "userinfo_endpoint": at("userinfo"),
-        "jwks_uri": at("jwks"),
-        "revocation_endpoint": at("revoke"),
-        "introspection_endpoint": at("introspect"),
-        "end_session_endpoint": at("logout"),
+        "authorization_endpoint": endpoint("authorize"),
+        "token_endpoint": endpoint("token"),
+        "userinfo_endpoint": endpoint("userinfo"),
+        "jwks_uri": endpoint("jwks"),
+        "revocation_endpoint": endpoint("revoke"),
+        "introspection_endpoint": endpoint("introspect"),
+        "end_session_endpoint": endpoint("logout"),
         "scopes_supported": Permission::ALL,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": by_secret_or_none,
-        "revocation_endpoint_auth_methods_supported": by_secret_or_none,
-        "introspection_endpoint_auth_methods_supported": by_secret,
+        "token_endpoint_auth_methods_supported": client_methods,
+        "revocation_endpoint_auth_methods_supported": client_methods,
+        "introspection_endpoint_auth_methods_supported": secret_methods,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_supported": [
@@ -64,12 +64,12 @@ fn metadata(app: &App) -> Response {
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
     });
-    ([(CACHE_CONTROL, KEPT)], Json(metadata)).into_response()
+    ([(CACHE_CONTROL, CACHE_POLICY)], Json(metadata)).into_response()
 }
 
 /// The keys by which tokens are checked (RFC 7517).
 #[utoipa::path(get, path = "/oauth2/jwks", operation_id = "oauth.keys", tag = "oauth",
     responses((status = 200, description = "A JWK set.", body = Object)))]
-pub(super) async fn keys(State(app): State<App>) -> Response {
-    ([(CACHE_CONTROL, KEPT)], Json(app.tokens.published())).into_response()
+pub(super) async fn jwks(State(app): State<App>) -> Response {
+    ([(CACHE_CONTROL, CACHE_POLICY)], Json(app.tokens.published())).into_response()
 }

@@ -1,3 +1,5 @@
+//! Errors of the OAuth endpoints that programs call (RFC 6749, 5.2).
+
 use std::fmt::Display;
 
 use axum::{
@@ -12,7 +14,7 @@ use serde_json::json;
 
 use crate::problem::Problem;
 
-/// What went wrong, in the words of OAuth (RFC 6749, 5.2): here clients expect no other.
+/// An error in the format of OAuth (RFC 6749, 5.2), not as problem details.
 #[derive(Debug)]
 pub(crate) struct OAuthError {
     status: StatusCode,
@@ -29,13 +31,13 @@ impl OAuthError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", description)
     }
 
-    /// Whoever asks is not the application that he says.
+    /// The client could not be authenticated.
     pub(super) fn invalid_client() -> Self {
         let description = "no such application, or not with this secret";
         Self::new(StatusCode::UNAUTHORIZED, "invalid_client", description)
     }
 
-    /// What is presented is not, or no longer, good for anything.
+    /// The presented code or token is invalid or expired.
     pub(super) fn invalid_grant(description: impl Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_grant", description)
     }
@@ -53,7 +55,7 @@ impl OAuthError {
         Self::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", description)
     }
 
-    pub(super) fn parts(&self) -> (&'static str, &str) {
+    pub(super) fn code_and_description(&self) -> (&'static str, &str) {
         (self.error, &self.description)
     }
 }

@@ -1,7 +1,7 @@
-//! Signing in at an organisation's own provider: here we are the application that asks.
+//! Sign-in at an organisation's own identity provider, to which we are an OAuth client.
 //!
-//! Between leaving and coming back all that we must know lies sealed in a cookie of the browser
-//! that left, so an answer counts only in that browser, once, and for what it asked.
+//! The state between redirect and callback is sealed in a cookie, so an answer counts only in the browser
+//! that was redirected, once, and for the request that it belongs to.
 
 mod upstream;
 
@@ -23,13 +23,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    answer::{Stop, see_other},
-    browser::{forget, read, seal},
-    continuation::welcome,
+    browser::{expired_cookie, read_sealed_cookie, sealed_cookie},
+    continuation::continue_after_sign_in,
     fields::Fields,
-    forms::ProviderAnswer,
+    forms::CallbackParams,
     pages,
-    request::Request,
+    redirect::{BrowserError, see_other},
+    request::AuthorizationRequest,
 };
 use crate::{
     App,
@@ -40,154 +40,165 @@ use crate::{
 };
 use upstream::{Account, Upstream};
 
-const AWAY: &str = "__Host-away";
-/// How long somebody may take to sign in there.
-const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+const COOKIE_NAME: &str = "__Host-away";
+/// How long a user may take to sign in at the provider.
+const SIGN_IN_TIMEOUT: TimeDelta = TimeDelta::minutes(10);
 
-/// Somebody who was sent to a provider.
+/// The state of a sign-in at a provider.
 #[derive(Serialize, Deserialize)]
-struct Away {
+struct PendingSignIn {
     provider: ProviderId,
     state: String,
     nonce: String,
-    /// Of PKCE.
+    /// The PKCE verifier.
     verifier: String,
-    /// The application's request, to be gone on with.
+    /// The application's request, to be continued after the callback.
     request: String,
     until: DateTime<Utc>,
 }
 
-/// Sends somebody to the provider of his organisation, which his address tells.
-pub(super) async fn depart(
+/// Redirects a user to the provider of their organisation, found by the domain of their e-mail address.
+pub(super) async fn redirect_to_provider(
     app: &App,
-    request: &Request,
-    raw: &str,
+    request: &AuthorizationRequest,
+    raw_request: &str,
     login: &str,
-) -> Result<Response, Stop> {
-    let Some((id, provider)) = responsible(app, login).await? else {
-        let why = "Your organisation has no sign-in of its own here.";
-        return Ok(pages::sign_in(request.application(), raw, login, Some(why)));
+) -> Result<Response, BrowserError> {
+    let Some((id, provider)) = provider_for(app, login).await? else {
+        let message = "Your organisation has no sign-in of its own here.";
+        return Ok(pages::sign_in(request.client_details(), raw_request, login, Some(message)));
     };
     let upstream = match Upstream::discover(app, &provider).await {
         Ok(upstream) => upstream,
-        Err(why) => return Ok(unavailable(&provider, &why)),
+        Err(error) => return Ok(provider_unavailable(&provider, &error)),
     };
-    let away = Away {
+    let pending = PendingSignIn {
         provider: id,
         state: Secret::new()?.into(),
         nonce: Secret::new()?.into(),
         verifier: Secret::new()?.into(),
-        request: raw.to_owned(),
-        until: app.commands.now() + PATIENCE,
+        request: raw_request.to_owned(),
+        until: app.commands.now() + SIGN_IN_TIMEOUT,
     };
-    let address = upstream.authorize(&away.state, &away.nonce, &away.verifier, login);
+    let address =
+        upstream.authorization_url(&pending.state, &pending.nonce, &pending.verifier, login);
     let mut response = see_other(&address);
-    response.headers_mut().append(SET_COOKIE, seal(app, AWAY, &away)?);
+    response.headers_mut().append(SET_COOKIE, sealed_cookie(app, COOKIE_NAME, &pending)?);
     Ok(response)
 }
 
 /// Somebody is back, with an answer of their organisation's provider.
 #[utoipa::path(get, path = "/oauth2/callback", operation_id = "oauth.callback", tag = "oauth",
-    params(ProviderAnswer),
+    params(CallbackParams),
     responses((status = 200, description = "A page to go on with.",
             body = String, content_type = "text/html"), (status = 303, description = "Back to the application."),
         (status = 400, description = "A page that says why not.",
             body = String, content_type = "text/html")))]
-pub(super) async fn arrive(
+pub(super) async fn callback(
     State(app): State<App>,
     headers: HeaderMap,
     RequestOrigin(origin): RequestOrigin,
     mut fields: Fields,
-) -> Result<Response, Stop> {
-    let lost = || Stop::shown("You did not leave from here, or it took too long. Try again.");
-    let away: Away = read(&app, &headers, AWAY).ok_or_else(lost)?;
+) -> Result<Response, BrowserError> {
+    let expired =
+        || BrowserError::page("You did not leave from here, or it took too long. Try again.");
+    let pending: PendingSignIn =
+        read_sealed_cookie(&app, &headers, COOKIE_NAME).ok_or_else(expired)?;
     let state = fields.take("state").unwrap_or_default();
-    if app.commands.now() >= away.until || !equal(&state, &away.state) {
-        return Err(lost());
+    if app.commands.now() >= pending.until || !equal(&state, &pending.state) {
+        return Err(expired());
     }
-    let provider = app.commands.lookup().load(away.provider).await?;
-    let provider = provider.registered().filter(|known| known.enabled).ok_or_else(lost)?;
-    let code = fields
-        .take("code")
-        .ok_or_else(|| Stop::shown(&format!("{} did not sign you in.", provider.settings.name)))?;
-    let account = async {
+    let provider = app.commands.lookup().load(pending.provider).await?;
+    let provider =
+        provider.registered().filter(|registration| registration.enabled).ok_or_else(expired)?;
+    let code = fields.take("code").ok_or_else(|| {
+        BrowserError::page(&format!("{} did not sign you in.", provider.settings.name))
+    })?;
+    let provider_account = async {
         let upstream = Upstream::discover(&app, provider).await?;
-        upstream.checks_issuer(fields.get("iss"))?;
-        upstream.account(&code, &away.nonce, &away.verifier).await
+        upstream.check_issuer(fields.get("iss"))?;
+        upstream.account(&code, &pending.nonce, &pending.verifier).await
     };
-    let account = match account.await {
-        Ok(account) => account,
-        Err(why) => return Ok(unavailable(provider, &why)),
+    let provider_account = match provider_account.await {
+        Ok(provider_account) => provider_account,
+        Err(error) => return Ok(provider_unavailable(provider, &error)),
     };
-    let Some(known) = user_of(&app, away.provider, provider, &account).await? else {
-        return Err(Stop::shown("Your organisation knows you, but you have no account here."));
+    let Some(account) = find_user(&app, pending.provider, provider, &provider_account).await?
+    else {
+        return Err(BrowserError::page(
+            "Your organisation knows you, but you have no account here.",
+        ));
     };
     let entry = NewSession::first_party(vec![Method::Federated], origin)?;
-    let entry = NewSession { provider: Some(away.provider), ..entry };
-    let session = app.auth.sessions.start(&known, entry).await?;
-    let request = Request::read(&app, &away.request).await?;
-    let mut response = welcome(&app, &request, &away.request, session.session).await?;
-    response.headers_mut().append(SET_COOKIE, forget(AWAY)?);
+    let entry = NewSession { provider: Some(pending.provider), ..entry };
+    let session = app.auth.sessions.start(&account, entry).await?;
+    let request = AuthorizationRequest::parse(&app, &pending.request).await?;
+    let mut response =
+        continue_after_sign_in(&app, &request, &pending.request, session.session).await?;
+    response.headers_mut().append(SET_COOKIE, expired_cookie(COOKIE_NAME)?);
     Ok(response)
 }
 
-/// The provider that speaks for an address.
-async fn responsible(app: &App, login: &str) -> Result<Option<(ProviderId, Registered)>, Problem> {
+/// The provider that is registered for the domain of an address.
+async fn provider_for(app: &App, login: &str) -> Result<Option<(ProviderId, Registered)>, Problem> {
     let Some(domain) = Domain::of(login.trim()) else { return Ok(None) };
     let holder = app.commands.lookup().holder(SIGN_IN_DOMAIN, domain.as_str()).await?;
     let Some(id) = holder.map(Id::<Provider>::from) else { return Ok(None) };
     let provider = app.commands.lookup().load(id).await?;
-    Ok(provider.registered().map(|known| (id, known.clone())))
+    Ok(provider.registered().map(|registration| (id, registration.clone())))
 }
 
-/// The user whose account it is: the one it was linked to when he came for the first time. Then
-/// he is who has its address, which the provider must have verified and must speak for.
-async fn user_of(
+/// The user to whom a provider's account is linked. At the first sign-in, the user with the account's address
+/// is linked, if the provider verified the address and is registered for its domain.
+async fn find_user(
     app: &App,
     id: ProviderId,
     provider: &Registered,
-    account: &Account,
+    provider_account: &Account,
 ) -> Result<Option<UserAccount>, Problem> {
-    let name = format!("{id} {}", account.sub);
+    let name = format!("{id} {}", provider_account.sub);
     let subject = app.commands.lookup().keys().master().digest(&name);
     let linked = "select user_id from oauth.links where provider = $1 and subject = $2";
     let linked = sqlx::query_scalar(linked).bind(id.uuid()).bind(&subject);
     let linked: Option<Uuid> = linked.fetch_optional(&app.db).await?;
-    let known = match linked {
+    let account = match linked {
         Some(user) => UserAccount::by_id(app.commands.lookup(), user.into()).await?,
-        None => match account.verified_address() {
+        None => match provider_account.verified_address() {
             Some(address) if Domain::of(address).as_ref() == Some(&provider.settings.domain) => {
                 UserAccount::by_login(app.commands.lookup(), address).await?
             }
             _ => None,
         },
     };
-    // It speaks for those who are members there now, and for nobody who works here.
-    let known = known.filter(|known| known.is_active() && known.state.role.is_client());
-    let Some(known) = known else { return Ok(None) };
-    if vouched_cabinets(app.commands.lookup(), id, known.user).await?.is_empty() {
+    // A provider can sign in current members of its organisation only, and no staff.
+    let account = account.filter(|account| account.is_active() && account.state.role.is_client());
+    let Some(account) = account else { return Ok(None) };
+    if vouched_cabinets(app.commands.lookup(), id, account.user).await?.is_empty() {
         return Ok(None);
     }
-    let is_his = linked.is_some() || link(app, id, &subject, known.user).await?;
-    Ok(is_his.then_some(known))
+    let is_linked = linked.is_some() || link_account(app, id, &subject, account.user).await?;
+    Ok(is_linked.then_some(account))
 }
 
-/// Remembers whose an account is. False, if the user has another one there: an address that went
-/// from one person to the next does not take the account along.
-async fn link(
+/// Links a provider's account to a user. False if the user is linked to another account there: an address
+/// that passes from one person to another does not carry the account along.
+async fn link_account(
     app: &App,
     provider: ProviderId,
     subject: &[u8],
     user: UserId,
 ) -> Result<bool, Problem> {
-    let link = "insert into oauth.links (provider, subject, user_id) values ($1, $2, $3)
+    let insert = "insert into oauth.links (provider, subject, user_id) values ($1, $2, $3)
          on conflict do nothing";
-    let link = sqlx::query(link).bind(provider.uuid()).bind(subject).bind(user.uuid());
-    Ok(link.execute(&app.db).await?.rows_affected() == 1)
+    let insert = sqlx::query(insert).bind(provider.uuid()).bind(subject).bind(user.uuid());
+    Ok(insert.execute(&app.db).await?.rows_affected() == 1)
 }
 
-fn unavailable(provider: &Registered, why: &anyhow::Error) -> Response {
+fn provider_unavailable(provider: &Registered, error: &anyhow::Error) -> Response {
     let issuer = provider.settings.issuer.as_str();
-    tracing::warn!(issuer, "a provider cannot be used: {why:#}");
-    pages::refused(&format!("{} cannot be reached, or is not set up well.", provider.settings.name))
+    tracing::warn!(issuer, "a provider cannot be used: {error:#}");
+    pages::error_page(&format!(
+        "{} cannot be reached, or is not set up well.",
+        provider.settings.name
+    ))
 }

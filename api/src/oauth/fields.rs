@@ -1,3 +1,5 @@
+//! The parameters of OAuth requests, from a query or a form.
+
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use axum::extract::{FromRequest, RawForm, Request};
@@ -5,13 +7,13 @@ use url::form_urlencoded;
 
 use super::error::OAuthError;
 
-/// The parameters of a request, of its query or its form. None comes twice, and one without a
-/// value was not sent (RFC 6749, 3.1).
+/// The parameters of a request. Repeated parameters are an error, and parameters without a value are treated
+/// as absent (RFC 6749, 3.1).
 #[derive(Debug, Default)]
 pub(super) struct Fields(BTreeMap<String, String>);
 
 impl Fields {
-    pub(super) fn read(raw: &[u8]) -> Result<Self, OAuthError> {
+    pub(super) fn parse(raw: &[u8]) -> Result<Self, OAuthError> {
         let mut fields = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(raw) {
             match fields.entry(name.into_owned()) {
@@ -36,8 +38,8 @@ impl Fields {
         self.0.remove(name)
     }
 
-    /// A parameter without which nothing can be done.
-    pub(super) fn need(&mut self, name: &str) -> Result<String, OAuthError> {
+    /// Takes a parameter that must be present.
+    pub(super) fn require(&mut self, name: &str) -> Result<String, OAuthError> {
         let missing = || OAuthError::invalid_request(format!("{name} is missing"));
         self.take(name).ok_or_else(missing)
     }
@@ -50,12 +52,12 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         let form = RawForm::from_request(request, state).await;
         let RawForm(raw) = form
             .map_err(|_| OAuthError::invalid_request("send application/x-www-form-urlencoded"))?;
-        Self::read(&raw)
+        Self::parse(&raw)
     }
 }
 
-/// An address with more parameters.
-pub(super) fn with(address: &str, fields: &[(&str, &str)]) -> String {
+/// Appends parameters to the query of an address.
+pub(super) fn with_query(address: &str, fields: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(fields);
     let query = query.finish();
@@ -72,17 +74,17 @@ mod tests {
 
     #[test]
     fn a_parameter_comes_once_and_says_something() {
-        let fields = Fields::read(b"a=1&b=&c=x%20y").unwrap();
+        let fields = Fields::parse(b"a=1&b=&c=x%20y").unwrap();
         assert_eq!(fields.get("a"), Some("1"));
         assert_eq!(fields.get("b"), None);
         assert_eq!(fields.get("c"), Some("x y"));
-        assert!(Fields::read(b"a=1&a=2").is_err());
+        assert!(Fields::parse(b"a=1&a=2").is_err());
     }
 
     #[test]
     fn parameters_join_those_of_the_address() {
-        assert_eq!(with("https://a.org/b", &[("c", "x y")]), "https://a.org/b?c=x+y");
-        assert_eq!(with("https://a.org/b?d", &[("c", "&")]), "https://a.org/b?d&c=%26");
-        assert_eq!(with("https://a.org/b", &[]), "https://a.org/b");
+        assert_eq!(with_query("https://a.org/b", &[("c", "x y")]), "https://a.org/b?c=x+y");
+        assert_eq!(with_query("https://a.org/b?d", &[("c", "&")]), "https://a.org/b?d&c=%26");
+        assert_eq!(with_query("https://a.org/b", &[]), "https://a.org/b");
     }
 }

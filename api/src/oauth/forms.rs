@@ -1,4 +1,4 @@
-//! The forms and answers of OAuth, for the document; they are read field by field ([`Fields`]).
+//! The parameters and forms of the OAuth endpoints for the `OpenAPI` document; requests are read by [`Fields`].
 //!
 //! [`Fields`]: super::fields::Fields
 
@@ -8,7 +8,7 @@ use utoipa::{IntoParams, IntoResponses, ToSchema};
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct AuthorizationRequest {
+pub(super) struct AuthorizationParams {
     /// `code`
     response_type: String,
     client_id: String,
@@ -34,16 +34,16 @@ pub(super) struct AuthorizationRequest {
 /// What a browser is answered that somebody sits in front of.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) enum PageAnswers {
+pub(super) enum PageResponses {
     /// A page to go on with.
     #[response(status = 200, content_type = "text/html")]
     Page(String),
     /// Back to the application.
     #[response(status = 303)]
-    Back,
+    Redirect,
     /// A page that says why not.
     #[response(status = 400, content_type = "text/html")]
-    Stop(String),
+    Error(String),
 }
 
 /// What the page to sign in sends.
@@ -75,7 +75,7 @@ pub(super) struct ConsentForm {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct ProviderAnswer {
+pub(super) struct CallbackParams {
     state: String,
     code: Option<String>,
     iss: Option<String>,
@@ -102,7 +102,8 @@ pub(super) struct TokenForm {
 /// A token that is asked about or given back (RFC 7009; RFC 7662).
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct ShownToken {
+#[schema(as = ShownToken)]
+pub(super) struct PresentedToken {
     token: String,
     token_type_hint: Option<String>,
     client_id: Option<String>,
@@ -113,7 +114,7 @@ pub(super) struct ShownToken {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct LogoutRequest {
+pub(super) struct LogoutParams {
     id_token_hint: Option<String>,
     client_id: Option<String>,
     post_logout_redirect_uri: Option<String>,
@@ -123,7 +124,8 @@ pub(super) struct LogoutRequest {
 /// Why nothing comes of it (RFC 6749, 5.2).
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
-pub(super) struct OAuthRefusal {
+#[schema(as = OAuthRefusal)]
+pub(super) struct OAuthErrorBody {
     error: String,
     error_description: String,
 }

@@ -1,5 +1,4 @@
-//! `/oauth2/introspect` (RFC 7662): whether an access token is good at this moment, for
-//! applications that would rather ask than believe the token for its ten minutes.
+//! `/oauth2/introspect` (RFC 7662): tells applications whether an access token is still active.
 
 use axum::{Json, extract::State, http::HeaderMap};
 use serde::Serialize;
@@ -9,37 +8,34 @@ use super::{
     client::Client,
     error::OAuthError,
     fields::Fields,
-    forms::{OAuthRefusal, ShownToken},
+    forms::{OAuthErrorBody, PresentedToken},
 };
 use crate::{App, principal::Credential};
 
-/// What an application is told of a token.
+/// The claims of an active token, or that it is not active.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Introspection {
     Active(Value),
-    /// Whatever it is, it is good for nothing.
-    Inactive {
-        active: bool,
-    },
+    Inactive { active: bool },
 }
 
 /// An application that keeps a secret may ask about its own access tokens; of those of others it
 /// learns nothing (RFC 7662, 4). Refresh tokens are between us and theirs.
 #[utoipa::path(post, path = "/oauth2/introspect", operation_id = "oauth.introspect", tag = "oauth",
-    request_body(content = ShownToken, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = PresentedToken, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "What it says, or that it is not active.", body = Object),
-        (status = 400, body = OAuthRefusal), (status = 401, body = OAuthRefusal)))]
+        (status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody)))]
 pub(super) async fn introspect(
     State(app): State<App>,
     headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<Json<Introspection>, OAuthError> {
-    let client = Client::of(&app, &headers, &mut fields).await?;
-    if client.known.kind.is_public() {
+    let client = Client::authenticate(&app, &headers, &mut fields).await?;
+    if client.registration.kind.is_public() {
         return Err(OAuthError::invalid_client());
     }
-    let token = fields.need("token")?;
+    let token = fields.require("token")?;
     let inactive = Ok(Json(Introspection::Inactive { active: false }));
     let Ok((claims, until)) = app.tokens.verify(&token) else { return inactive };
     if claims.client_id != Some(client.id.uuid()) {

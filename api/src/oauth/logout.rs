@@ -1,4 +1,4 @@
-//! `/oauth2/logout` (`OpenID` Connect RP-Initiated Logout): somebody signs out by an application.
+//! `/oauth2/logout` (`OpenID` Connect RP-Initiated Logout): an application signs a user out.
 
 use axum::{
     extract::{RawForm, State},
@@ -7,35 +7,35 @@ use axum::{
 };
 
 use super::{
-    answer::{Stop, see_other},
-    browser::{SignedIn, is_from_here, signed_out},
+    browser::{SignedIn, is_same_origin, signed_out_cookie},
     client::Client,
-    fields::{Fields, with},
-    forms::{LogoutRequest, PageAnswers},
+    fields::{Fields, with_query},
+    forms::{LogoutParams, PageResponses},
     pages,
+    redirect::{BrowserError, see_other},
     token::IdClaims,
 };
 use crate::App;
 
-/// What an application asks for, checked.
-struct Request {
-    /// The user and the session that the application names. It may be old, and anybody may have it.
+/// A validated request.
+struct LogoutRequest {
+    /// The user and the session that the application names. ID tokens may be old, and are no secret.
     hint: Option<IdClaims>,
-    /// Where to go then.
+    /// Where the browser is sent after that.
     next: Option<String>,
 }
 
-impl Request {
-    async fn read(app: &App, fields: &mut Fields) -> Result<Self, Stop> {
+impl LogoutRequest {
+    async fn parse(app: &App, fields: &mut Fields) -> Result<Self, BrowserError> {
         let hint = fields.take("id_token_hint").map(|hint| app.tokens.read_id::<IdClaims>(&hint));
         let hint = hint.transpose();
-        let hint =
-            hint.map_err(|_| Stop::shown("The application shows a token that is not ours."))?;
+        let hint = hint
+            .map_err(|_| BrowserError::page("The application shows a token that is not ours."))?;
         let named = fields.take("client_id");
         let (audience, hint) = hint.unzip();
         let client = match (audience.map(|id| id.to_string()), named) {
             (Some(audience), Some(named)) if audience != named => {
-                return Err(Stop::shown("The application shows a token of another one."));
+                return Err(BrowserError::page("The application shows a token of another one."));
             }
             (audience, named) => audience.or(named),
         };
@@ -45,13 +45,15 @@ impl Request {
         };
         let next = match (fields.take("post_logout_redirect_uri"), client) {
             (None, _) => None,
-            (Some(uri), Some(client)) if client.known.signs_out_to(&uri) => {
+            (Some(uri), Some(client)) if client.registration.signs_out_to(&uri) => {
                 let state = fields.take("state");
                 let state = state.as_deref().map(|state| ("state", state));
-                Some(with(&uri, state.as_slice()))
+                Some(with_query(&uri, state.as_slice()))
             }
             (Some(_), _) => {
-                return Err(Stop::shown("The application wants you sent to an unknown address."));
+                return Err(BrowserError::page(
+                    "The application wants you sent to an unknown address.",
+                ));
             }
         };
         Ok(Self { hint, next })
@@ -64,37 +66,37 @@ impl Request {
     path = "/oauth2/logout",
     operation_id = "oauth.logout",
     tag = "oauth",
-    params(LogoutRequest),
-    responses(PageAnswers)
+    params(LogoutParams),
+    responses(PageResponses)
 )]
-pub(super) async fn ask(
+pub(super) async fn logout(
     State(app): State<App>,
     headers: HeaderMap,
-    RawForm(raw): RawForm,
-) -> Result<Response, Stop> {
-    let unreadable = |_| Stop::shown("The application says something twice.");
-    let mut fields = Fields::read(&raw).map_err(unreadable)?;
-    let mut raw = String::from_utf8_lossy(&raw).into_owned();
-    let mut agreed = false;
-    if let Some(carried) = fields.take("request") {
-        agreed = fields.get("answer") == Some("yes") && is_from_here(&app, &headers);
-        fields = Fields::read(carried.as_bytes()).map_err(unreadable)?;
-        raw = carried;
+    RawForm(raw_request): RawForm,
+) -> Result<Response, BrowserError> {
+    let repeated = |_| BrowserError::page("The application says something twice.");
+    let mut fields = Fields::parse(&raw_request).map_err(repeated)?;
+    let mut raw_request = String::from_utf8_lossy(&raw_request).into_owned();
+    let mut is_confirmed = false;
+    if let Some(carried_request) = fields.take("request") {
+        is_confirmed = fields.get("answer") == Some("yes") && is_same_origin(&app, &headers);
+        fields = Fields::parse(carried_request.as_bytes()).map_err(repeated)?;
+        raw_request = carried_request;
     }
-    let Request { hint, next } = Request::read(&app, &mut fields).await?;
-    let signed_in = SignedIn::of(&app, &headers).await?;
+    let LogoutRequest { hint, next } = LogoutRequest::parse(&app, &mut fields).await?;
+    let signed_in = SignedIn::from_cookies(&app, &headers).await?;
     if let Some(signed_in) = signed_in {
-        let named = hint.as_ref().is_some_and(|hint| hint.sub == signed_in.known.user.uuid());
-        if !named && !agreed {
-            return Ok(pages::sign_out(&raw));
+        let is_named = hint.as_ref().is_some_and(|hint| hint.sub == signed_in.account.user.uuid());
+        if !is_named && !is_confirmed {
+            return Ok(pages::sign_out(&raw_request));
         }
         app.auth.sessions.end(signed_in.session).await?;
-        // ID tokens lie about for long: one ends nothing but at the browser of whom it names.
-        if let Some(hint) = hint.filter(|_| named) {
+        // ID tokens may leak: the session that one names ends only if its user is signed in at this browser.
+        if let Some(hint) = hint.filter(|_| is_named) {
             app.auth.sessions.end(hint.sid.into()).await?;
         }
     }
     let mut response = next.map_or_else(pages::signed_out, |next| see_other(&next));
-    response.headers_mut().append(SET_COOKIE, signed_out()?);
+    response.headers_mut().append(SET_COOKIE, signed_out_cookie()?);
     Ok(response)
 }

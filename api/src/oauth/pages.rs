@@ -1,4 +1,4 @@
-//! The few pages that people see. They work without scripts, and cannot be framed.
+//! The pages for sign-in, consent and sign-out. They work without scripts, and cannot be framed.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -16,7 +16,7 @@ use maud::{Markup, html};
 
 use crate::html::{document, policy};
 
-const STYLE: &str = "\
+const STYLESHEET: &str = "\
 :root{color-scheme:light dark}\
 body{font:1rem/1.5 system-ui,sans-serif;max-width:24rem;margin:10vh auto;padding:0 1rem}\
 label{display:block;margin-top:1rem}\
@@ -24,20 +24,20 @@ input{font:inherit;width:100%;box-sizing:border-box;padding:.5rem}\
 button{font:inherit;padding:.5rem 1rem;margin:1.5rem .5rem 0 0}\
 [role=alert]{border-left:.25rem solid #b00;padding-left:.75rem}";
 
-static POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLE));
+static SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLESHEET));
 
-/// Asks who somebody is, to go on to an application. `raw` is its request, to be gone on with.
+/// The sign-in page. `raw_request` is the application's request, which the form carries on.
 pub(super) fn sign_in(
-    application: &Details,
-    raw: &str,
+    client_details: &Details,
+    raw_request: &str,
     login: &str,
-    wrong: Option<&str>,
+    error: Option<&str>,
 ) -> Response {
     let form = html! {
-        p { "to go on to " b { (application.name.as_str()) } }
-        @if let Some(why) = wrong { p role="alert" { (why) } }
+        p { "to go on to " b { (client_details.name.as_str()) } }
+        @if let Some(message) = error { p role="alert" { (message) } }
         form method="post" action="/oauth2/sign-in" {
-            input type="hidden" name="request" value=(raw);
+            input type="hidden" name="request" value=(raw_request);
             label for="login" { "E-mail address" }
             input id="login" name="login" type="email" required autofocus
                 autocomplete="username" value=(login);
@@ -53,24 +53,23 @@ pub(super) fn sign_in(
     page(StatusCode::OK, "Sign in", &form)
 }
 
-/// Asks whether somebody agrees. `accepted` tells, when the form comes back, that they proved who they
-/// are as the request asks for.
+/// The consent page. `proof` is the sealed proof of authentication, which the form carries on.
 pub(super) fn consent(
-    application: &Details,
+    client_details: &Details,
     permissions: &BTreeSet<Permission>,
-    (raw, accepted): (&str, &str),
-    who: &str,
+    (raw_request, proof): (&str, &str),
+    user_name: &str,
 ) -> Response {
     let form = html! {
         p {
-            b { (application.name.as_str()) }
-            " asks you, " (who) ", that it may"
+            b { (client_details.name.as_str()) }
+            " asks you, " (user_name) ", that it may"
         }
-        ul { @for permission in permissions { li { (means(*permission)) } } }
+        ul { @for permission in permissions { li { (permission_text(*permission)) } } }
         p { "You can take this back at any time." }
         form method="post" action="/oauth2/consent" {
-            input type="hidden" name="request" value=(raw);
-            input type="hidden" name="accepted" value=(accepted);
+            input type="hidden" name="request" value=(raw_request);
+            input type="hidden" name="accepted" value=(proof);
             button name="answer" value="allow" { "Allow" }
             button name="answer" value="deny" { "Deny" }
         }
@@ -78,7 +77,7 @@ pub(super) fn consent(
     page(StatusCode::OK, "Do you agree?", &form)
 }
 
-fn means(permission: Permission) -> &'static str {
+fn permission_text(permission: Permission) -> &'static str {
     match permission {
         Permission::OpenId => "know who you are",
         Permission::Profile => "know your name, language and time zone",
@@ -89,11 +88,11 @@ fn means(permission: Permission) -> &'static str {
     }
 }
 
-/// Asks whether somebody really wants to sign out. `raw` is the request that says so.
-pub(super) fn sign_out(raw: &str) -> Response {
+/// The page that asks to confirm a sign-out. `raw_request` is the application's request.
+pub(super) fn sign_out(raw_request: &str) -> Response {
     let form = html! {
         form method="post" action="/oauth2/logout" {
-            input type="hidden" name="request" value=(raw);
+            input type="hidden" name="request" value=(raw_request);
             button name="answer" value="yes" { "Sign out" }
         }
     };
@@ -105,20 +104,20 @@ pub(super) fn signed_out() -> Response {
     page(StatusCode::OK, "You are signed out", &text)
 }
 
-/// Says why nothing comes of it.
-pub(super) fn refused(why: &str) -> Response {
-    let why = html! { p role="alert" { (why) } };
-    page(StatusCode::BAD_REQUEST, "This does not work", &why)
+/// A page with an error message, with status 400.
+pub(super) fn error_page(message: &str) -> Response {
+    let message = html! { p role="alert" { (message) } };
+    page(StatusCode::BAD_REQUEST, "This does not work", &message)
 }
 
 fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
-    let html = document(title, STYLE, &html! { main { h1 { (title) } (body) } });
+    let html = document(title, STYLESHEET, &html! { main { h1 { (title) } (body) } });
     let headers: [(HeaderName, &str); 5] = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, &POLICY),
+        (CONTENT_SECURITY_POLICY, &SECURITY_POLICY),
         (X_FRAME_OPTIONS, "DENY"),
-        // Not none at all: then forms would not say that they come from here.
+        // With `no-referrer`, forms would not send their origin.
         (REFERRER_POLICY, "same-origin"),
     ];
     (status, headers, html.into_string()).into_response()
@@ -130,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_page_loads_nothing_is_framed_by_nobody_and_kept_nowhere() {
-        let response = refused("no");
+        let response = error_page("no");
         let header = |name: HeaderName| response.headers()[name].to_str().unwrap();
         assert!(header(CONTENT_SECURITY_POLICY).starts_with("default-src 'none'"));
         assert!(header(CONTENT_SECURITY_POLICY).contains("frame-ancestors 'none'"));

@@ -1,4 +1,4 @@
-//! `/oauth2/revoke` (RFC 7009): an application gives back what it was given.
+//! `/oauth2/revoke` (RFC 7009): an application ends the session of one of its tokens.
 
 use axum::{
     extract::State,
@@ -9,22 +9,22 @@ use super::{
     client::Client,
     error::OAuthError,
     fields::Fields,
-    forms::{OAuthRefusal, ShownToken},
+    forms::{OAuthErrorBody, PresentedToken},
 };
 use crate::App;
 
 /// Whichever token of a session it is, all of them end. One that we do not know is as good as
 /// revoked.
 #[utoipa::path(post, path = "/oauth2/revoke", operation_id = "oauth.revoke", tag = "oauth",
-    request_body(content = ShownToken, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "It is good for nothing any more."), (status = 400, body = OAuthRefusal), (status = 401, body = OAuthRefusal)))]
+    request_body(content = PresentedToken, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "It is good for nothing any more."), (status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody)))]
 pub(super) async fn revoke(
     State(app): State<App>,
     headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<StatusCode, OAuthError> {
-    let client = Client::of(&app, &headers, &mut fields).await?;
-    let token = fields.need("token")?;
+    let client = Client::authenticate(&app, &headers, &mut fields).await?;
+    let token = fields.require("token")?;
     let session = match app.auth.refresh_tokens.session(&token).await? {
         Some(session) => Some(session),
         None => app.tokens.verify(&token).ok().map(|(claims, _)| claims.sid.into()),

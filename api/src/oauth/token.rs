@@ -1,4 +1,4 @@
-//! `/oauth2/token`: codes, refresh tokens and secrets become access tokens.
+//! `/oauth2/token`: exchanges codes, refresh tokens and client secrets for access tokens.
 
 use std::collections::BTreeSet;
 
@@ -24,11 +24,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    client::{Client, words},
-    codes::{self, Agreed, Redeemed},
+    client::{Client, scope_text},
+    codes::{self, CodeGrant, Redeemed},
     error::OAuthError,
     fields::Fields,
-    forms::{OAuthRefusal, TokenForm},
+    forms::{OAuthErrorBody, TokenForm},
 };
 use crate::{
     App,
@@ -37,15 +37,14 @@ use crate::{
     tokens::{Claims, LIFETIME},
 };
 
-/// How long an application may go on while the user is away, however often it asks.
-const OFFLINE: TimeDelta = TimeDelta::days(90);
-/// How long what it was given otherwise can be revoked: longer than it is good.
-const ONCE: TimeDelta = TimeDelta::hours(1);
+/// How long a session with a refresh token lasts at most, however often it is renewed.
+const OFFLINE_LIFETIME: TimeDelta = TimeDelta::days(90);
+/// How long a session without a refresh token lasts: longer than its access token, so that it can be revoked.
+const ONLINE_LIFETIME: TimeDelta = TimeDelta::hours(1);
 
 /// What is granted (RFC 6749, 5.1).
 #[derive(Serialize, ToSchema)]
-#[schema(as = OAuthTokens)]
-pub(super) struct Granted {
+pub(super) struct OAuthTokens {
     access_token: String,
     token_type: &'static str,
     expires_in: u64,
@@ -56,52 +55,54 @@ pub(super) struct Granted {
     id_token: Option<String>,
 }
 
-impl Granted {
+impl OAuthTokens {
     fn new(access_token: String, scope: String) -> Self {
         let (token_type, expires_in) = ("Bearer", LIFETIME);
         Self { access_token, token_type, expires_in, refresh_token: None, scope, id_token: None }
     }
 }
 
-impl IntoResponse for Granted {
+impl IntoResponse for OAuthTokens {
     fn into_response(self) -> Response {
         const PRAGMA: HeaderName = HeaderName::from_static("pragma");
-        let never = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
-        (never.map(|(name, value)| (name, HeaderValue::from_static(value))), Json(self))
+        let no_cache = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
+        (no_cache.map(|(name, value)| (name, HeaderValue::from_static(value))), Json(self))
             .into_response()
     }
 }
 
-/// What an ID token says (`OpenID` Connect Core, 2).
+/// The claims of an ID token (`OpenID` Connect Core, 2).
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct IdClaims {
     pub(super) sub: Uuid,
-    /// The session that the application got.
+    /// The application's session.
     pub(super) sid: Uuid,
     auth_time: i64,
     amr: Vec<Method>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<String>,
-    /// Binds it to the access token beside it.
+    /// Binds the ID token to the access token issued with it.
     at_hash: String,
 }
 
 /// Codes, refresh tokens and secrets become access tokens.
 #[utoipa::path(post, path = "/oauth2/token", operation_id = "oauth.token", tag = "oauth",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = Granted), (status = 400, body = OAuthRefusal), (status = 401, body = OAuthRefusal)))]
-pub(super) async fn grant(
+    responses((status = 200, body = OAuthTokens), (status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody)))]
+pub(super) async fn token(
     State(app): State<App>,
     headers: HeaderMap,
     RequestOrigin(origin): RequestOrigin,
     mut fields: Fields,
-) -> Result<Granted, OAuthError> {
-    let client = Client::of(&app, &headers, &mut fields).await?;
-    let kind = fields.need("grant_type")?;
+) -> Result<OAuthTokens, OAuthError> {
+    let client = Client::authenticate(&app, &headers, &mut fields).await?;
+    let kind = fields.require("grant_type")?;
     match (kind.as_str(), client.acts_for_people()) {
-        ("authorization_code", true) => by_code(&app, &client, origin, fields).await,
-        ("refresh_token", true) => by_refresh_token(&app, &client, fields).await,
-        ("client_credentials", false) => by_secret(&app, &client, &fields).await,
+        ("authorization_code", true) => {
+            authorization_code_grant(&app, &client, origin, fields).await
+        }
+        ("refresh_token", true) => refresh_token_grant(&app, &client, fields).await,
+        ("client_credentials", false) => client_credentials_grant(&app, &client, &fields).await,
         ("authorization_code" | "refresh_token", false) => {
             Err(OAuthError::unauthorized_client("a service acts for itself alone"))
         }
@@ -112,157 +113,164 @@ pub(super) async fn grant(
     }
 }
 
-/// Redeems a code.
-async fn by_code(
+/// The authorization code grant (RFC 6749, 4.1.3).
+async fn authorization_code_grant(
     app: &App,
     client: &Client,
     origin: Origin,
     mut fields: Fields,
-) -> Result<Granted, OAuthError> {
-    let refused = || OAuthError::invalid_grant("the code is not good, or not any more");
-    let (code, verifier) = (fields.need("code")?, fields.need("code_verifier")?);
-    let redirect_uri = fields.need("redirect_uri")?;
-    let agreed = match codes::redeem(app, client.id, &code).await? {
-        Redeemed::First(agreed) => agreed,
-        Redeemed::Never => return Err(refused()),
-        Redeemed::Again(session) => {
-            // Two had the code: whatever the first got by it may be the thief's.
+) -> Result<OAuthTokens, OAuthError> {
+    let invalid_code = || OAuthError::invalid_grant("the code is not good, or not any more");
+    let (code, verifier) = (fields.require("code")?, fields.require("code_verifier")?);
+    let redirect_uri = fields.require("redirect_uri")?;
+    let code_grant = match codes::redeem(app, client.id, &code).await? {
+        Redeemed::First(grant) => grant,
+        Redeemed::Invalid => return Err(invalid_code()),
+        Redeemed::Reused(session) => {
+            // Two parties had the code: the session of the first may be the thief's.
             if let Some(session) = session {
                 app.auth.sessions.end(session).await?;
             }
-            return Err(refused());
+            return Err(invalid_code());
         }
     };
-    let proved = URL_SAFE_NO_PAD.encode(sha256(&verifier));
-    if agreed.redirect_uri != redirect_uri || !equal(&proved, &agreed.challenge) {
-        return Err(refused());
+    let challenge = URL_SAFE_NO_PAD.encode(sha256(&verifier));
+    if code_grant.redirect_uri != redirect_uri || !equal(&challenge, &code_grant.challenge) {
+        return Err(invalid_code());
     }
-    let Agreed { user, browser, methods, signed_in_at, permissions, nonce, .. } = *agreed;
-    let browser = app.auth.credentials.active_session(browser).await?.ok_or_else(refused)?;
-    // What ends the browser's session by the user ends this one as well, however late it begins.
-    let known = UserAccount { version: browser.grant.user_version, ..browser.account };
-    let scope = words(&permissions);
+    let CodeGrant { user, browser, methods, signed_in_at, permissions, nonce, .. } = *code_grant;
+    let browser = app.auth.credentials.active_session(browser).await?.ok_or_else(invalid_code)?;
+    // With the user version of the browser's session, whatever ends that one ends this one as well.
+    let account = UserAccount { version: browser.grant.user_version, ..browser.account };
+    let scope = scope_text(&permissions);
     let offline = permissions.contains(&Permission::OfflineAccess);
     let entry = NewSession {
         methods: methods.clone(),
         client: Some(client.id.uuid()),
         provider: browser.grant.provider,
-        scope: text(&scope)?,
-        lifetime: if offline { OFFLINE } else { ONCE },
+        scope: scope_value(&scope)?,
+        lifetime: if offline { OFFLINE_LIFETIME } else { ONLINE_LIFETIME },
         origin,
     };
-    let pair = app.auth.sessions.start(&known, entry).await?;
-    let lasts = app.auth.credentials.active_session(pair.session).await?.is_some();
-    if !codes::began(app, &code, pair.session).await? || !lasts {
+    let pair = app.auth.sessions.start(&account, entry).await?;
+    let is_active = app.auth.credentials.active_session(pair.session).await?.is_some();
+    if !codes::record_session(app, &code, pair.session).await? || !is_active {
         app.auth.sessions.end(pair.session).await?;
-        return Err(refused());
+        return Err(invalid_code());
     }
-    let mut granted = Granted::new(pair.access_token, scope);
-    granted.refresh_token = offline.then_some(pair.refresh_token);
+    let mut tokens = OAuthTokens::new(pair.access_token, scope);
+    tokens.refresh_token = offline.then_some(pair.refresh_token);
     if permissions.contains(&Permission::OpenId) {
-        let half = URL_SAFE_NO_PAD.encode(&sha256(&granted.access_token)[..16]);
+        let at_hash = URL_SAFE_NO_PAD.encode(&sha256(&tokens.access_token)[..16]);
         let claims = IdClaims {
             sub: user.uuid(),
             sid: pair.session.uuid(),
             auth_time: signed_in_at.timestamp(),
             amr: methods,
             nonce,
-            at_hash: half,
+            at_hash,
         };
-        granted.id_token = Some(app.tokens.issue_id(client.id.uuid(), &claims)?);
+        tokens.id_token = Some(app.tokens.issue_id(client.id.uuid(), &claims)?);
     }
-    Ok(granted)
+    Ok(tokens)
 }
 
-/// Exchanges a refresh token, for no more than was agreed to and still is.
-async fn by_refresh_token(
+/// Exchanges a refresh token, within what the user agreed to and did not withdraw.
+async fn refresh_token_grant(
     app: &App,
     client: &Client,
     mut fields: Fields,
-) -> Result<Granted, OAuthError> {
-    let refused = || OAuthError::invalid_grant("the refresh token is not good, or not any more");
-    let token = fields.need("refresh_token")?;
-    let wanted = fields.take("scope").map(|scope| client.permissions(&scope)).transpose()?;
-    if let Some(wanted) = &wanted {
-        // Before the token is used up: who asks for too much goes on with what they have.
-        may_have(app, client, &token, wanted).await?;
+) -> Result<OAuthTokens, OAuthError> {
+    let invalid_token =
+        || OAuthError::invalid_grant("the refresh token is not good, or not any more");
+    let token = fields.require("refresh_token")?;
+    let requested = fields.take("scope").map(|scope| client.parse_scope(&scope)).transpose()?;
+    if let Some(requested) = &requested {
+        // Checked before the token is rotated, so that a too wide scope does not cost the client its token.
+        check_within_grant(app, client, &token, requested).await?;
     }
     let pair = match app.auth.sessions.renew(&token, Some(client.id.uuid())).await {
         Ok(pair) => pair,
-        Err(problem) if problem.is("session_ended") => return Err(refused()),
+        Err(problem) if problem.is("session_ended") => return Err(invalid_token()),
         Err(problem) => return Err(problem.into()),
     };
-    let granted = client.permissions(pair.grant.scope.as_str());
-    let Ok(permissions) = granted.map(|granted| wanted.unwrap_or(granted)) else {
-        return Err(refused());
+    let granted = client.parse_scope(pair.grant.scope.as_str());
+    let Ok(permissions) = granted.map(|granted| requested.unwrap_or(granted)) else {
+        return Err(invalid_token());
     };
-    let agreed = client.known.details.first_party || {
+    let is_authorized = client.registration.details.first_party || {
         let id = AuthorizationId::between(pair.grant.user, client.id);
         app.commands.lookup().load(id).await?.covers(&permissions)
     };
-    if !agreed {
+    if !is_authorized {
         app.auth.sessions.end(pair.session).await?;
-        return Err(refused());
+        return Err(invalid_token());
     }
-    let scope = words(&permissions);
-    let access_token = narrowed(app, &pair.grant, pair.session, &scope, pair.access_token).await?;
-    let granted = Granted::new(access_token, scope);
-    Ok(Granted { refresh_token: Some(pair.refresh_token), ..granted })
+    let scope = scope_text(&permissions);
+    let access_token =
+        narrow_access_token(app, &pair.grant, pair.session, &scope, pair.access_token).await?;
+    let tokens = OAuthTokens::new(access_token, scope);
+    Ok(OAuthTokens { refresh_token: Some(pair.refresh_token), ..tokens })
 }
 
-/// Refuses to ask for more than was granted with a refresh token of the application.
-async fn may_have(
+/// Fails if a client requests more than was granted with its refresh token.
+async fn check_within_grant(
     app: &App,
     client: &Client,
     token: &str,
-    wanted: &BTreeSet<Permission>,
+    requested: &BTreeSet<Permission>,
 ) -> Result<(), OAuthError> {
     let Some(session) = app.auth.refresh_tokens.session(token).await? else { return Ok(()) };
     let session = app.commands.lookup().load(session).await?;
     let Some(grant) = session.grant(app.commands.now()) else { return Ok(()) };
     let granted: BTreeSet<_> = grant.scope.as_str().split(' ').collect();
-    let more = wanted.iter().any(|permission| !granted.contains(permission.to_string().as_str()));
-    if more && grant.client == Some(client.id.uuid()) {
+    let exceeds =
+        requested.iter().any(|permission| !granted.contains(permission.to_string().as_str()));
+    if exceeds && grant.client == Some(client.id.uuid()) {
         return Err(OAuthError::invalid_scope("this is more than was granted"));
     }
     Ok(())
 }
 
-/// The access token for what is asked for, which may be less than what was granted.
-async fn narrowed(
+/// An access token for the requested scope, which may be narrower than the granted one.
+async fn narrow_access_token(
     app: &App,
     grant: &Grant,
     session: SessionId,
     scope: &str,
-    whole: String,
+    full_token: String,
 ) -> Result<String, OAuthError> {
     if scope == grant.scope.as_str() {
-        return Ok(whole);
+        return Ok(full_token);
     }
-    let known = UserAccount::by_id(app.commands.lookup(), grant.user).await?;
-    let known = known.ok_or_else(|| OAuthError::invalid_grant("the user is gone"))?;
-    let less = Grant { scope: text(scope)?, ..grant.clone() };
-    Ok(app.auth.access_tokens.issue(&known, session, &less).await?.token)
+    let account = UserAccount::by_id(app.commands.lookup(), grant.user).await?;
+    let account = account.ok_or_else(|| OAuthError::invalid_grant("the user is gone"))?;
+    let narrowed_grant = Grant { scope: scope_value(scope)?, ..grant.clone() };
+    Ok(app.auth.access_tokens.issue(&account, session, &narrowed_grant).await?.token)
 }
 
-/// Lets a service in, which has shown its secret.
-async fn by_secret(app: &App, client: &Client, fields: &Fields) -> Result<Granted, OAuthError> {
-    let Kind::Service { role } = client.known.kind else {
+/// The client credentials grant: issues an access token to a service (RFC 6749, 4.4).
+async fn client_credentials_grant(
+    app: &App,
+    client: &Client,
+    fields: &Fields,
+) -> Result<OAuthTokens, OAuthError> {
+    let Kind::Service { role } = client.registration.kind else {
         return Err(OAuthError::unauthorized_client("only a service acts for itself"));
     };
     let permissions = match fields.get("scope") {
-        Some(scope) => client.permissions(scope)?,
-        None => client.known.details.permissions.clone(),
+        Some(scope) => client.parse_scope(scope)?,
+        None => client.registration.details.permissions.clone(),
     };
-    let scope = words(&permissions);
+    let scope = scope_text(&permissions);
     let cver = app.auth.credentials.client_version(client.id).await?;
-    let claims = Claims { cver, ..service(app, client, role, scope.clone()) };
+    let claims = Claims { cver, ..service_claims(app, client, role, scope.clone()) };
     let access_token = app.tokens.issue(&claims)?;
-    Ok(Granted::new(access_token, scope))
+    Ok(OAuthTokens::new(access_token, scope))
 }
 
-/// What is said of a service: it is its own user, and its own session.
-fn service(app: &App, client: &Client, role: Role, scope: String) -> Claims {
+/// The claims of a service, which is its own user and its own session.
+fn service_claims(app: &App, client: &Client, role: Role, scope: String) -> Claims {
     let id = client.id.uuid();
     Claims {
         sub: id,
@@ -282,6 +290,6 @@ fn service(app: &App, client: &Client, role: Role, scope: String) -> Claims {
     }
 }
 
-fn text(scope: &str) -> Result<Text<500>, OAuthError> {
+fn scope_value(scope: &str) -> Result<Text<500>, OAuthError> {
     Ok(scope.parse().map_err(anyhow::Error::msg)?)
 }

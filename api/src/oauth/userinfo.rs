@@ -1,4 +1,4 @@
-//! `/oauth2/userinfo`: who the user is, as far as he agreed that it be told.
+//! `/oauth2/userinfo` (`OpenID` Connect Core, 5.3): the claims about the user that they agreed to share.
 
 use axum::{Json, extract::State};
 use domain::identity::{
@@ -31,7 +31,7 @@ pub(super) struct UserInfo {
             content_type = "application/problem+json"),
         (status = 403, description = "Nobody agreed to that.", body = crate::problem::ProblemDetails,
             content_type = "application/problem+json")))]
-pub(super) async fn tell(
+pub(super) async fn userinfo(
     State(app): State<App>,
     bearer: Bearer,
 ) -> Result<Json<UserInfo>, Problem> {
@@ -39,16 +39,16 @@ pub(super) async fn tell(
     if !bearer.claims().may(Permission::OpenId) {
         return Err(Problem::insufficient_scope(&Permission::OpenId.to_string()));
     }
-    let known = UserAccount::by_id(app.commands.lookup(), bearer.claims().sub.into()).await?;
-    let known = known.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;
-    let account = known.state;
+    let account = UserAccount::by_id(app.commands.lookup(), bearer.claims().sub.into()).await?;
+    let account = account.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;
+    let state = account.state;
     let profile = permitted(Permission::Profile);
-    let email = permitted(Permission::Email).and_then(|()| account.email.get());
+    let email = permitted(Permission::Email).and_then(|()| state.email.get());
     Ok(Json(UserInfo {
-        sub: known.user,
-        name: profile.and_then(|()| account.name.get()).map(ToString::to_string),
-        locale: profile.map(|()| account.language),
-        zoneinfo: profile.map(|()| account.zone.to_string()),
+        sub: account.user,
+        name: profile.and_then(|()| state.name.get()).map(ToString::to_string),
+        locale: profile.map(|()| state.language),
+        zoneinfo: profile.map(|()| state.zone.to_string()),
         email: email.map(ToString::to_string),
     }))
 }

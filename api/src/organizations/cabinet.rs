@@ -1,3 +1,5 @@
+//! Endpoints of cabinets (client organisations) and of the tree they form.
+
 use axum::extract::State;
 use commands::policy::Right;
 use domain::{
@@ -52,15 +54,16 @@ pub(super) fn routes() -> Routes {
         .item::<cabinet::Cabinet>()
         .history()
         .routes()
-        .right(Right::CabinetsRead, routes!(children))
-        .right(Right::CabinetsEdit, routes!(attach))
-        .right(Right::CabinetsRead, routes!(tree))
+        .right(Right::CabinetsRead, routes!(list_children))
+        .right(Right::CabinetsEdit, routes!(attach_child))
+        .right(Right::CabinetsRead, routes!(list_tree))
 }
 
 /// The cabinet that is to be below.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = Child)]
 #[serde(deny_unknown_fields)]
-struct Child {
+struct NewChild {
     child: CabinetId,
 }
 
@@ -70,26 +73,26 @@ struct Child {
     params(("id" = CabinetId, Path)),
     responses((status = 200, description = "A list of cabinets.",
         body = List<Row<cabinet::Cabinet>>)))]
-async fn children(
+async fn list_children(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<CabinetId>,
-    ask: ReadQuery,
+    query: ReadQuery,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
-    let (above, below) = ((&CABINETS, id.uuid()), (&CABINETS, "parent_id"));
-    reads::list_children(&app, &caller, above, below, Right::CabinetsRead, ask).await
+    let (parent, children) = ((&CABINETS, id.uuid()), (&CABINETS, "parent_id"));
+    reads::list_children(&app, &caller, parent, children, Right::CabinetsRead, query).await
 }
 
 /// Puts a cabinet below this one; see `attach`.
 #[utoipa::path(post, path = "/cabinets/{id}/children",
     operation_id = "organizations.cabinet.attach_child", tag = "organizations",
     params(("id" = CabinetId, Path)),
-    request_body = Child, responses((status = 200, body = CommandResponse)))]
-async fn attach(
+    request_body = NewChild, responses((status = 200, body = CommandResponse)))]
+async fn attach_child(
     State(app): State<App>,
     caller: Caller,
     Path(parent): Path<CabinetId>,
-    request: JsonRequest<Child>,
+    request: JsonRequest<NewChild>,
 ) -> Result<CommandResponse, Problem> {
     let attach = vec![Command::Attach { parent }];
     app.dispatcher.execute(&caller, request.body.child, attach, request.preconditions).await
@@ -100,18 +103,18 @@ async fn attach(
     tag = "organizations", params(("id" = CabinetId, Path)),
     responses((status = 200, description = "A list of cabinets.",
         body = List<Row<cabinet::Cabinet>>)))]
-async fn tree(
+async fn list_tree(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<CabinetId>,
-    ask: ReadQuery,
+    query: ReadQuery,
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
     let row_scope = caller.row_scope(Right::CabinetsRead)?;
-    let freshness = app.read_models.wait_for(&[&CABINETS], ask.min_position).await?;
+    let freshness = app.read_models.wait_for(&[&CABINETS], query.min_position).await?;
     let found = reads::find::<Value>(&app, &CABINETS, id.uuid(), &row_scope).await;
-    found.map_err(|why| freshness.behind_or(why))?;
+    found.map_err(|error| freshness.behind_or(error))?;
     let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid).collect();
-    reads::list_by_ids(&app, &CABINETS, &row_scope, (below, freshness), ask).await
+    reads::list_by_ids(&app, &CABINETS, &row_scope, (below, freshness), query).await
 }
 
 /// What may be changed in a cabinet.

@@ -1,4 +1,4 @@
-//! Asking people by mail to become members.
+//! Endpoints of invitations: people are invited by mail to become members of a cabinet.
 
 use axum::extract::State;
 use commands::{Failure, Order, organizations, policy::Right};
@@ -23,7 +23,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use super::membership::hidden;
+use super::membership::hide_cabinet;
 use crate::{
     App,
     caller::Caller,
@@ -47,8 +47,8 @@ pub(super) fn routes() -> Routes {
         .item::<invitation::Invitation>()
         .history()
         .routes()
-        .right(Right::MembersManage, routes!(invite))
-        .public(routes!(accept))
+        .right(Right::MembersManage, routes!(send_invitation))
+        .public(routes!(accept_invitation))
 }
 
 /// Whom to ask, and for what.
@@ -69,7 +69,7 @@ struct NewInvitation {
     operation_id = "organizations.invitation.send", tag = "organizations",
     params(("id" = CabinetId, Path)),
     request_body = NewInvitation, responses((status = 201, body = CommandResponse)))]
-async fn invite(
+async fn send_invitation(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
@@ -80,7 +80,7 @@ async fn invite(
     let send = Command::Send { cabinet, email, grant, language };
     let order = Order::<Invitation>::create(send, caller.actor().clone());
     let invited = app.dispatcher.create(&caller, order, request.preconditions).await;
-    let done = invited.map_err(|problem| hidden(&caller, cabinet, problem))?;
+    let done = invited.map_err(|problem| hide_cabinet(&caller, cabinet, problem))?;
     Ok(done.created_in("/invitations"))
 }
 
@@ -117,20 +117,20 @@ struct NewAccount {
     request_body = Acceptance,
     responses((status = 200, description = "Now a member: `data.id` is the invitation's.",
         body = CommandResponse)))]
-async fn accept(
+async fn accept_invitation(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<Acceptance>,
 ) -> Result<CommandResponse, Problem> {
     let Acceptance { token, account } = request.body;
-    let id = shown(&app, &token).await?;
+    let id = verify_token(&app, &token).await?;
     let user = match &account {
         Some(_) => newcomer(id),
         None if caller.is_guest() => {
             let message = "sign in, or say whose account is to be made";
             return Err(Problem::invalid("/account", message));
         }
-        // Nobody agrees in the name of another.
+        // Impersonators cannot accept on behalf of the user.
         None if caller.impersonator.is_some() => {
             return Err(Problem::forbidden(Right::MembersManage));
         }
@@ -142,12 +142,12 @@ async fn accept(
         }
         None => None,
     };
-    let by = Actor::new(user.uuid(), Role::System);
-    // It is decided first: an invitation that is not open makes no account.
-    let accepted = app.commands.execute(Order::new(id, Command::Accept { user }, by)).await?;
+    let actor = Actor::new(user.uuid(), Role::System);
+    // Accepted first, so that an invitation that is not open creates no account.
+    let accepted = app.commands.execute(Order::new(id, Command::Accept { user }, actor)).await?;
     if let Some(account) = account {
         fail::fail_point!("invitation.after_accept", |_| std::process::abort());
-        register(&app, id, account, password).await?;
+        register_invitee(&app, id, account, password).await?;
     }
     if let Some(joined) = organizations::admit(&app.commands, id).await? {
         app.auth.changes.mark(MembershipId::from(joined.id), joined.position);
@@ -155,39 +155,39 @@ async fn accept(
     Ok(CommandResponse::new(accepted, app.dispatcher.position(&accepted).await?))
 }
 
-/// The invitation whose secret is shown.
-async fn shown(app: &App, token: &str) -> Result<InvitationId, Problem> {
-    let worthless = || Problem::invalid("/token", "is no invitation");
-    let ticket: LinkToken = token.parse().map_err(|_| worthless())?;
-    let invitation: InvitationId = ticket.about.into();
-    let known = app.commands.lookup().load(invitation).await?;
-    let email = known.offer().and_then(|offer| offer.email.get()).ok_or_else(worthless)?;
+/// The invitation to which the token of a mail belongs.
+async fn verify_token(app: &App, token: &str) -> Result<InvitationId, Problem> {
+    let invalid_token = || Problem::invalid("/token", "is no invitation");
+    let token: LinkToken = token.parse().map_err(|_| invalid_token())?;
+    let invitation: InvitationId = token.about.into();
+    let state = app.commands.lookup().load(invitation).await?;
+    let email = state.offer().and_then(|offer| offer.email.get()).ok_or_else(invalid_token)?;
     let master = app.commands.lookup().keys().master();
-    let genuine = ticket.is_for(master, organizations::INVITATION, &email.folded());
-    genuine.then_some(invitation).ok_or_else(worthless)
+    let is_genuine = token.is_for(master, organizations::INVITATION, &email.folded());
+    is_genuine.then_some(invitation).ok_or_else(invalid_token)
 }
 
-/// Makes whoever was invited and has no account a user. If the process ends after this, a worker
-/// makes them a member: it knows the invitation by the registration's correlation.
-async fn register(
+/// Registers the invited person as a user. If the process ends after this, a worker makes them a
+/// member: it finds the invitation by the registration's correlation id.
+async fn register_invitee(
     app: &App,
     id: InvitationId,
     account: NewAccount,
     password: Option<user::PasswordHash>,
 ) -> Result<(), Problem> {
     let NewAccount { name, password: _, language, zone } = account;
-    let known = app.commands.lookup().load(id).await?;
-    let email = known.offer().and_then(|offer| offer.email.get().cloned());
+    let invitation = app.commands.lookup().load(id).await?;
+    let email = invitation.offer().and_then(|offer| offer.email.get().cloned());
     let email = email.ok_or_else(Problem::not_found)?;
     let (role, membership, customer) = (Role::ClientUser, None, None);
     let registration =
         Registration { email, name, language, zone, password, role, membership, customer };
     let user = newcomer(id);
-    let by = Actor::new(user.uuid(), Role::System);
-    let order = Order::new(user, user::Command::Register(registration), by);
+    let actor = Actor::new(user.uuid(), Role::System);
+    let order = Order::new(user, user::Command::Register(registration), actor);
     match app.commands.execute(order.correlated(Some(id.uuid()))).await {
         Ok(_) => Ok(()),
-        // Asked again, or by another one who was faster: whose password it is now is not told here.
+        // Sent twice, or somebody else was faster: the answer does not reveal whose password was set.
         Err(Failure::Refused(user::Refusal::AlreadyRegistered)) => {
             let detail = "this invitation was accepted already; sign in";
             Err(Problem::conflict("accepted", detail).rule(Some("IAM-9")))

@@ -1,4 +1,4 @@
-//! Who acts in a cabinet.
+//! Endpoints of memberships: which users act in a cabinet, and with which rank.
 
 use axum::{
     extract::State,
@@ -51,12 +51,12 @@ pub(super) fn routes() -> Routes {
         .item::<Member>()
         .history()
         .routes()
-        .right(Right::UsersRead, routes!(members))
-        .right(Right::MembersManage, routes!(add))
-        .right(Right::Profile, routes!(leave))
+        .right(Right::UsersRead, routes!(list_members))
+        .right(Right::MembersManage, routes!(add_member))
+        .right(Right::Profile, routes!(leave_cabinet))
 }
 
-/// A membership is named by the cabinet and the user.
+/// A membership is identified by its cabinet and its user.
 #[derive(Deserialize)]
 struct MemberKey {
     id: CabinetId,
@@ -75,7 +75,7 @@ impl PathKey<Membership> for MemberKey {
     }
 }
 
-/// Whom to make a member, and what he may do there.
+/// Whom to make a member, and what they may do there.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMember {
@@ -90,14 +90,14 @@ struct NewMember {
     operation_id = "organizations.membership.list", tag = "organizations",
     params(("id" = CabinetId, Path)),
     responses((status = 200, description = "A list of members.", body = List<Row<Member>>)))]
-async fn members(
+async fn list_members(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
-    ask: ReadQuery,
+    query: ReadQuery,
 ) -> Result<List<Row<Member>>, Problem> {
-    let (whole, part) = ((&CABINETS, cabinet.uuid()), (&MEMBERS, "cabinet"));
-    reads::list_children(&app, &caller, whole, part, Right::UsersRead, ask).await
+    let (cabinet, members) = ((&CABINETS, cabinet.uuid()), (&MEMBERS, "cabinet"));
+    reads::list_children(&app, &caller, cabinet, members, Right::UsersRead, query).await
 }
 
 /// Makes a user a member. A client's administrators do so only with users who are members within
@@ -106,7 +106,7 @@ async fn members(
     operation_id = "organizations.membership.join", tag = "organizations",
     params(("id" = CabinetId, Path)),
     request_body = NewMember, responses((status = 201, body = CommandResponse)))]
-async fn add(
+async fn add_member(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,
@@ -118,15 +118,15 @@ async fn add(
     match app.dispatcher.create(&caller, order, request.preconditions).await {
         Ok(done) => Ok((StatusCode::CREATED, done)),
         Err(problem) if problem.is("unknown_cabinet") => Err(Problem::not_found()),
-        Err(problem) => Err(hidden(&caller, cabinet, problem)),
+        Err(problem) => Err(hide_cabinet(&caller, cabinet, problem)),
     }
 }
 
-/// What becomes of a refusal about a cabinet: to those who may not see it, it does not exist.
-pub(super) fn hidden(caller: &Caller, cabinet: CabinetId, problem: Problem) -> Problem {
+/// Turns a 403 about a cabinet into a 404 for callers that may not see the cabinet.
+pub(super) fn hide_cabinet(caller: &Caller, cabinet: CabinetId, problem: Problem) -> Problem {
     let owner = Owner { cabinet: Some(cabinet), ..Owner::default() };
-    let seen = caller.scope(Right::CabinetsRead).permits(caller, &owner);
-    if problem.status() == 403 && !seen { Problem::not_found() } else { problem }
+    let is_visible = caller.scope(Right::CabinetsRead).permits(caller, &owner);
+    if problem.status() == 403 && !is_visible { Problem::not_found() } else { problem }
 }
 
 /// Leaves a cabinet of which one is a member.
@@ -134,7 +134,7 @@ pub(super) fn hidden(caller: &Caller, cabinet: CabinetId, problem: Problem) -> P
     operation_id = "organizations.membership.leave", tag = "organizations",
     params(("id" = CabinetId, Path)),
     responses((status = 200, body = CommandResponse)))]
-async fn leave(
+async fn leave_cabinet(
     State(app): State<App>,
     caller: Caller,
     Path(cabinet): Path<CabinetId>,

@@ -1,9 +1,9 @@
-//! Cabinets: the client organisations, and who acts in them.
+//! Routes of organizations: cabinets (client organisations), memberships and invitations.
 
 mod cabinet;
 mod invitation;
 mod membership;
-mod mine;
+mod own_cabinets;
 
 use crate::routes::Routes;
 
@@ -12,5 +12,5 @@ pub(crate) fn routes() -> Routes {
         .merge(cabinet::routes())
         .merge(invitation::routes())
         .merge(membership::routes())
-        .merge(mine::routes())
+        .merge(own_cabinets::routes())
 }

@@ -1,4 +1,4 @@
-//! The people behind the data, and the machine itself.
+//! Routes of the platform: erasure of personal data.
 
 mod subject;
 

@@ -1,4 +1,4 @@
-//! Erasing people.
+//! Erases the personal data of a subject by destroying its key.
 
 use axum::{Json, extract::State};
 use commands::{Failure, platform, policy::Right};
@@ -22,27 +22,29 @@ pub(super) fn routes() -> Routes {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Erasure {
+#[schema(as = Erasure)]
+struct ErasureRequest {
     reason: Reason,
 }
 
 /// A person was erased, and what is left of them for a decision.
 #[derive(Serialize, ToSchema)]
-struct Erased {
-    data: Left,
-    meta: Position,
+#[schema(as = Erased)]
+struct ErasureAnswer {
+    data: ErasedSubject,
+    meta: ErasedAt,
 }
 
 #[derive(Serialize, ToSchema)]
-struct Left {
+#[schema(as = Left)]
+struct ErasedSubject {
     id: SubjectId,
     #[serde(flatten)]
     remains: Remains,
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = ErasedAt)]
-struct Position {
+struct ErasedAt {
     version: i32,
     /// Of the erasure, for `X-Min-Position`; of the log if it was done before.
     position: i64,
@@ -52,15 +54,15 @@ struct Position {
 /// read the person's data again. A user's access ends first. Answers what is left for a decision:
 /// what others wrote about the person, and who may be the same person under another id.
 #[utoipa::path(post, path = "/subjects/{id}/erase", operation_id = "platform.subject.erase",
-    tag = "platform", params(("id" = uuid::Uuid, Path)), request_body = Erasure,
-    responses((status = 200, body = Erased)))]
+    tag = "platform", params(("id" = uuid::Uuid, Path)), request_body = ErasureRequest,
+    responses((status = 200, body = ErasureAnswer)))]
 async fn erase(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<SubjectId>,
-    request: JsonRequest<Erasure>,
-) -> Result<Json<Erased>, Problem> {
-    // Afterwards nobody could be recognised.
+    request: JsonRequest<ErasureRequest>,
+) -> Result<Json<ErasureAnswer>, Problem> {
+    // Read before the erasure: afterwards the person cannot be recognised in the data.
     let remains = projections::remains(&app.db, id.uuid()).await?;
     let erased = platform::erase(&app.commands, id, request.body.reason, caller.actor().clone());
     let receipt = match erased.await {
@@ -68,6 +70,6 @@ async fn erase(
         erased => erased?,
     };
     let (version, position) = (receipt.version, app.dispatcher.position(&receipt).await?);
-    let (data, meta) = (Left { id, remains }, Position { version, position });
-    Ok(Json(Erased { data, meta }))
+    let (data, meta) = (ErasedSubject { id, remains }, ErasedAt { version, position });
+    Ok(Json(ErasureAnswer { data, meta }))
 }

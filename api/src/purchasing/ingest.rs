@@ -1,4 +1,4 @@
-//! Messages of purchase systems, by HTTP.
+//! Receives messages of purchase systems over HTTP.
 
 use axum::{Json, extract::State};
 use commands::{
@@ -21,21 +21,23 @@ use crate::{
     routes::Routes,
 };
 
-/// How many messages of a batch are in hand at once.
-const AT_ONCE: usize = 16;
+/// How many messages of a batch are processed concurrently.
+const MAX_CONCURRENT: usize = 16;
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::PurchasesIngest, routes!(purchases))
+    Routes::default().right(Right::PurchasesIngest, routes!(ingest_purchases))
 }
 
 /// What became of each message, in their order.
 #[derive(Serialize, ToSchema)]
-struct Outcomes {
-    data: Vec<Taken>,
+#[schema(as = Outcomes)]
+struct MessageOutcomes {
+    data: Vec<MessageOutcome>,
 }
 
 #[derive(Serialize, ToSchema)]
-struct Taken {
+#[schema(as = Taken)]
+struct MessageOutcome {
     /// The message's own id.
     id: Option<String>,
     #[serde(flatten)]
@@ -49,38 +51,38 @@ struct Taken {
 /// account (other signs than letters and digits do not count), and for no other.
 #[utoipa::path(post, path = "/ingest/purchases", operation_id = "purchasing.ingest.purchases",
     tag = "purchasing", request_body = PurchaseMessages,
-    responses((status = 200, body = Outcomes)))]
-async fn purchases(
+    responses((status = 200, body = MessageOutcomes)))]
+async fn ingest_purchases(
     State(app): State<App>,
     caller: Caller,
     RawJson(body): RawJson,
-) -> Result<Json<Outcomes>, Problem> {
+) -> Result<Json<MessageOutcomes>, Problem> {
     let messages = match body {
         Value::Array(messages) => messages,
         message => vec![message],
     };
-    let own = source_of(app.commands.lookup(), &caller).await?;
-    let unnamed: Text<200> = "api".parse().map_err(Problem::malformed)?;
-    let sender = own.as_ref().map_or(Sender::Anyone(&unnamed), Sender::Source);
+    let source = caller_source(app.commands.lookup(), &caller).await?;
+    let default_source: Text<200> = "api".parse().map_err(Problem::malformed)?;
+    let sender = source.as_ref().map_or(Sender::Anyone(&default_source), Sender::Source);
     let outcomes = stream::iter(messages).map(async |message| {
         let outcome = ingest(&app.commands, &message.to_string(), sender, caller.actor()).await;
         let outcome = outcome.map_err(|failure| caller.unauthenticated_if_guest(failure.into()))?;
-        Ok(Taken { id: message["id"].as_str().map(str::to_owned), outcome })
+        Ok(MessageOutcome { id: message["id"].as_str().map(str::to_owned), outcome })
     });
-    let data = outcomes.buffered(AT_ONCE).try_collect().await;
-    data.map(|data| Json(Outcomes { data }))
+    let data = outcomes.buffered(MAX_CONCURRENT).try_collect().await;
+    data.map(|data| Json(MessageOutcomes { data }))
 }
 
-/// The source for which a purchase system speaks; nothing for others.
-pub(super) async fn source_of(
+/// The source of a purchase system's messages: the name of its account. None for other callers.
+pub(super) async fn caller_source(
     lookup: &Lookup,
     caller: &Caller,
 ) -> Result<Option<Text<200>>, Problem> {
     if caller.actor().role != Role::PurchaseSystem {
         return Ok(None);
     }
-    let program: ServiceAccount = lookup.load(Id::from(caller.id)).await?;
-    if let Some(profile) = program.profile() {
+    let service_account: ServiceAccount = lookup.load(Id::from(caller.id)).await?;
+    if let Some(profile) = service_account.profile() {
         return Ok(Some(profile.name.as_str().parse().map_err(Problem::malformed)?));
     }
     let user: User = lookup.load(Id::from(caller.id)).await?;

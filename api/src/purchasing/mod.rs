@@ -1,4 +1,4 @@
-//! What was bought elsewhere.
+//! Routes of purchasing: ingestion of purchase messages, purchases, parked messages, reconciliation.
 
 mod ingest;
 mod purchase;

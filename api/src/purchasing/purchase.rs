@@ -1,3 +1,5 @@
+//! Endpoints of purchases, which are read-only: they change by ingested messages only.
+
 use commands::policy::Right;
 use domain::purchasing::purchase::Purchase;
 use projections::{
@@ -12,7 +14,6 @@ impl Visible for Purchase {
     const LISTING: &'static Listing = &PURCHASES;
 }
 
-/// Purchases change by what purchase systems tell of them, and by nothing else.
 pub(super) fn routes() -> Routes {
     resource::<Purchase>("/purchases")
         .list::<purchase::Purchase>()

@@ -1,3 +1,5 @@
+//! Endpoints of parked purchase messages: those that could not be applied.
+
 use commands::policy::Right;
 use domain::{
     identity::{Actor, Role},

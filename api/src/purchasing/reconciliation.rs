@@ -1,3 +1,5 @@
+//! The daily comparison of received purchase messages with what came of them.
+
 use axum::extract::State;
 use chrono::{Days, NaiveDate};
 use commands::policy::Right;
@@ -10,23 +12,25 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
-use super::ingest::source_of;
+use super::ingest::caller_source;
 use crate::{
     App, caller::Caller, json_request::Query, problem::Problem, reads::List, routes::Routes,
 };
 
-/// How many days are told when nobody says which, and at most.
-const SPAN: (u64, u64) = (31, 366);
+/// How many days are listed by default.
+const DEFAULT_DAYS: u64 = 31;
+/// How many days can be listed at most.
+const MAX_DAYS: u64 = 366;
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::PurchasesRead, routes!(reconciliation))
+    Routes::default().right(Right::PurchasesRead, routes!(list_reconciliation))
 }
 
-/// Which days are asked for.
+/// The parameters of the reconciliation.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Filter {
+struct ReconciliationFilter {
     /// The purchase system.
     #[param(value_type = Option<String>)]
     source: Option<Text<200>>,
@@ -44,32 +48,32 @@ struct Filter {
 ///
 /// A purchase system is told of its own source.
 #[utoipa::path(get, path = "/ingest/reconciliation", operation_id = "purchasing.reconciliation",
-    tag = "purchasing", params(Filter),
+    tag = "purchasing", params(ReconciliationFilter),
     responses((status = 200, description = "Days, the last ones first.",
         body = List<Reconciliation>)))]
-async fn reconciliation(
+async fn list_reconciliation(
     State(app): State<App>,
     caller: Caller,
-    Query(Filter { source, from, until, limit, cursor }): Query<Filter>,
+    Query(ReconciliationFilter { source, from, until, limit, cursor }): Query<ReconciliationFilter>,
 ) -> Result<List<Reconciliation>, Problem> {
     let row_scope = caller.row_scope(Right::PurchasesRead)?;
-    let beyond = || Problem::invalid("from", "is in a year that not everybody can read");
+    let out_of_range = || Problem::invalid("from", "is in a year that not everybody can read");
     let today = app.commands.now().date_naive();
-    let until = until.or(today.succ_opt()).ok_or_else(beyond)?;
-    let from = from.or(until.checked_sub_days(Days::new(SPAN.0))).ok_or_else(beyond)?;
-    if from.checked_add_days(Days::new(SPAN.1)).is_none_or(|last| last < until) {
-        let message = format!("must not be more than {} days before until", SPAN.1);
+    let until = until.or(today.succ_opt()).ok_or_else(out_of_range)?;
+    let from = from.or(until.checked_sub_days(Days::new(DEFAULT_DAYS))).ok_or_else(out_of_range)?;
+    if from.checked_add_days(Days::new(MAX_DAYS)).is_none_or(|last| last < until) {
+        let message = format!("must not be more than {MAX_DAYS} days before until");
         return Err(Problem::invalid("from", message));
     }
     let word = if row_scope == RowScope::All {
         None
     } else {
-        let own = source_of(app.commands.lookup(), &caller).await?;
-        Some(own.map(|source| feed::word(source.as_str())).unwrap_or_default())
+        let own_source = caller_source(app.commands.lookup(), &caller).await?;
+        Some(own_source.map(|source| feed::word(source.as_str())).unwrap_or_default())
     };
     let (limit, offset) = (listing::limit(limit)?, cursor.unwrap_or_default());
-    let asked = DayFilter { source, word, from, until, limit, offset };
-    let Page { rows, position, as_of } = reconciliation::days(&app.db, &asked).await?;
+    let filter = DayFilter { source, word, from, until, limit, offset };
+    let Page { rows, position, as_of } = reconciliation::days(&app.db, &filter).await?;
     let next = |_: &_| offset.saturating_add(limit).to_string();
     Ok(List::cut(rows, limit, (position, as_of), next))
 }

@@ -1,3 +1,5 @@
+//! Endpoints of appointments: booking, holding, moving, cancelling and running them.
+
 use chrono::NaiveDateTime;
 use commands::policy::Right;
 use domain::{
@@ -29,7 +31,7 @@ impl Visible for Appointment {
         is_staff(actor) || !is_internal(event)
     }
 
-    /// Why a rule was passed over, whoever works here knows among themselves.
+    /// The reason for overriding a rule is shown to staff only.
     fn redacted(mut event: Event, _: &Self, actor: &Actor) -> Option<Event> {
         if !is_staff(actor) {
             match &mut event {
@@ -47,7 +49,7 @@ pub(super) fn routes() -> Routes {
     resource::<Appointment>("/appointments")
         .create(CommandKind::Book)
         .create_at("/appointments/holds", CommandKind::Hold)
-        .patch(CommandKind::Reschedule, Change::commands)
+        .patch(CommandKind::Reschedule, Patch::commands)
         .delete(|| Command::Cancel { reason: None })
         .commands(&[
             CommandKind::BookHeld,
@@ -76,7 +78,7 @@ fn is_internal(event: &Event) -> bool {
 /// What is to be different about an appointment: when it is, or with whom.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
+struct Patch {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "2030-01-08T10:00:00")]
     start: Option<NaiveDateTime>,
@@ -87,7 +89,7 @@ struct Change {
     override_reason: Option<Text<500>>,
 }
 
-impl Change {
+impl Patch {
     fn commands(self) -> Vec<Command> {
         let Self { start, resources, override_reason } = self;
         vec![Command::Reschedule { start, resources, override_reason }]

@@ -1,4 +1,4 @@
-//! When what happens, with whom.
+//! Routes of scheduling: appointments, resources, services and free slots.
 
 mod appointment;
 mod note;

@@ -1,4 +1,4 @@
-//! What was written down about an appointment.
+//! Lists the notes of an appointment.
 
 use axum::extract::State;
 use commands::policy::Right;
@@ -18,21 +18,21 @@ use crate::{
 };
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::AppointmentsRead, routes!(notes))
+    Routes::default().right(Right::AppointmentsRead, routes!(list_notes))
 }
 
 /// What was written down about an appointment, in order. Clients are never told of internal notes.
 #[utoipa::path(get, path = "/appointments/{id}/notes", operation_id = "scheduling.appointment.notes",
     tag = "scheduling", params(("id" = AppointmentId, Path)),
     responses((status = 200, description = "A list of notes.", body = List<Written>)))]
-async fn notes(
+async fn list_notes(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AppointmentId>,
-    mut ask: ReadQuery,
+    mut query: ReadQuery,
 ) -> Result<List<Written>, Problem> {
     if !is_staff(&caller) {
-        ask.list.filters.push(("visibility".into(), "customer".into()));
+        query.list.filters.push(("visibility".into(), "customer".into()));
     }
     let appointment = (&APPOINTMENTS, id.uuid());
     reads::list_children(
@@ -41,7 +41,7 @@ async fn notes(
         appointment,
         (&NOTES, "appointment"),
         Right::AppointmentsRead,
-        ask,
+        query,
     )
     .await
 }

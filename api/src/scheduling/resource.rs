@@ -1,3 +1,5 @@
+//! Endpoints of resources: the people, rooms and machines that appointments take.
+
 use chrono_tz::Tz;
 use commands::policy::Right;
 use domain::{
@@ -25,13 +27,13 @@ impl Visible for Resource {
     const READ_RIGHT: Right = Right::ServicesRead;
     const LISTING: &'static Listing = &RESOURCES;
 
-    /// Which accounts the business's people have is its own affair.
+    /// Clients and guests do not see the accounts of employees.
     fn listing(actor: &Actor) -> &'static Listing {
-        let outside = actor.role == Role::Guest || actor.role.is_client();
-        if outside { &SHOWN } else { &RESOURCES }
+        let is_outside = actor.role == Role::Guest || actor.role.is_client();
+        if is_outside { &SHOWN } else { &RESOURCES }
     }
 
-    /// Why somebody is away is the business's own affair.
+    /// Absences of employees are shown to staff only.
     fn is_event_visible(event: &Event, actor: &Actor) -> bool {
         is_staff(actor) || !matches!(event, Event::PeriodBlocked { .. })
     }
@@ -40,7 +42,7 @@ impl Visible for Resource {
 pub(super) fn routes() -> Routes {
     resource::<Resource>("/resources")
         .create(CommandKind::Register)
-        .patch(CommandKind::Rename, Change::commands)
+        .patch(CommandKind::Rename, Patch::commands)
         .delete(|| Command::Retire {})
         .commands(&[
             CommandKind::Rename,
@@ -61,31 +63,31 @@ pub(super) fn routes() -> Routes {
 /// What is to be different about a resource.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
+struct Patch {
     #[serde(default)]
     name: Option<Text<100>>,
     #[serde(default)]
     capacity: Option<u16>,
     #[serde(default)]
-    availability: Option<Weekly>,
+    availability: Option<WeeklyHours>,
 }
 
 /// Other weekly hours.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Weekly {
+struct WeeklyHours {
     #[schema(value_type = String, example = "Europe/Berlin")]
     zone: Tz,
     weekly: Vec<Opening>,
 }
 
-impl Change {
+impl Patch {
     fn commands(self) -> Vec<Command> {
         let rename = self.name.map(|name| Command::Rename { name });
         let capacity = self.capacity.map(|capacity| Command::ChangeCapacity { capacity });
         let availability = self
             .availability
-            .map(|Weekly { zone, weekly }| Command::SetAvailability { zone, weekly });
+            .map(|WeeklyHours { zone, weekly }| Command::SetAvailability { zone, weekly });
         rename.into_iter().chain(capacity).chain(availability).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Appointments by whom they are with, which of them cannot all take place, and how many there are.
+//! Lists of appointments by customer and by employee, conflicting appointments, and counts.
 
 use std::collections::BTreeMap;
 
@@ -41,17 +41,17 @@ use crate::{
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::AppointmentsRead, routes!(of_customer))
-        .right(Right::AppointmentsRead, routes!(of_employee))
-        .right(Right::AppointmentsRun, routes!(conflicts))
-        .right(Right::AppointmentsRead, routes!(stats))
+        .right(Right::AppointmentsRead, routes!(list_customer_appointments))
+        .right(Right::AppointmentsRead, routes!(list_employee_schedule))
+        .right(Right::AppointmentsRun, routes!(list_conflicts))
+        .right(Right::AppointmentsRead, routes!(count_appointments))
 }
 
 /// Whose appointments.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct OfCustomer {
+struct CustomerFilter {
     /// Those of this customer; your own if you are one and it is left out.
     customer_id: Option<CustomerId>,
     /// `starts_at` or another order of the list of appointments.
@@ -66,31 +66,30 @@ struct OfCustomer {
 /// The appointments of a customer, by start.
 #[utoipa::path(get, path = "/appointments/customer_appointments",
     operation_id = "scheduling.appointment.of_customer",
-    tag = "scheduling", params(OfCustomer),
+    tag = "scheduling", params(CustomerFilter),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
-async fn of_customer(
+async fn list_customer_appointments(
     State(app): State<App>,
     caller: Caller,
     headers: HeaderMap,
-    Query(wanted): Query<OfCustomer>,
+    Query(filter): Query<CustomerFilter>,
 ) -> Result<List<Row<Appointment>>, Problem> {
-    let OfCustomer { customer_id, sort, limit, cursor } = wanted;
+    let CustomerFilter { customer_id, sort, limit, cursor } = filter;
     caller.row_scope(Right::AppointmentsRead)?;
-    let unsaid = || Problem::invalid("customer_id", "say whose appointments");
-    let customer = customer_id.or(caller.customer).ok_or_else(unsaid)?;
+    let missing = || Problem::invalid("customer_id", "say whose appointments");
+    let customer = customer_id.or(caller.customer).ok_or_else(missing)?;
     let filters = vec![("customer".into(), customer.to_string())];
-    let query = listing::Query { filters, sort, limit, cursor, ..listing::Query::default() };
-    let ask =
-        ReadQuery { list: query, min_position: min_position(&headers)?, ..ReadQuery::default() };
-    reads::list(&app, &caller, &APPOINTMENTS, Right::AppointmentsRead, ask).await
+    let list = listing::Query { filters, sort, limit, cursor, ..listing::Query::default() };
+    let query = ReadQuery { list, min_position: min_position(&headers)?, ..ReadQuery::default() };
+    reads::list(&app, &caller, &APPOINTMENTS, Right::AppointmentsRead, query).await
 }
 
 /// Whose schedule, and of which days.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct OfEmployee {
+struct EmployeeFilter {
     /// The account of the employee; your own if it is left out.
     employee_id: Option<UserId>,
     start_date: NaiveDate,
@@ -110,25 +109,25 @@ struct OfEmployee {
 /// off take none.
 #[utoipa::path(get, path = "/appointments/employee_schedule",
     operation_id = "scheduling.appointment.of_employee",
-    tag = "scheduling", params(OfEmployee),
+    tag = "scheduling", params(EmployeeFilter),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
-async fn of_employee(
+async fn list_employee_schedule(
     State(app): State<App>,
     caller: Caller,
     headers: HeaderMap,
-    Query(wanted): Query<OfEmployee>,
+    Query(filter): Query<EmployeeFilter>,
 ) -> Result<List<Row<Appointment>>, Problem> {
-    let OfEmployee { employee_id, start_date, end_date, time_zone, limit, cursor } = wanted;
+    let EmployeeFilter { employee_id, start_date, end_date, time_zone, limit, cursor } = filter;
     let row_scope = caller.row_scope(Right::AppointmentsRead)?;
     let models = [&RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let employee = employee_id.unwrap_or_else(|| caller.id.into());
     let days = Days { first: start_date, last: end_date, zone: time_zone };
     let ids = schedule::of_employee(&app.db, employee, days, app.commands.now()).await?;
-    let query = listing::Query { limit, cursor, ..listing::Query::default() };
-    let ask = ReadQuery { list: query, ..ReadQuery::default() };
-    reads::list_by_ids(&app, &APPOINTMENTS, &row_scope, (ids, freshness), ask).await
+    let list = listing::Query { limit, cursor, ..listing::Query::default() };
+    let query = ReadQuery { list, ..ReadQuery::default() };
+    reads::list_by_ids(&app, &APPOINTMENTS, &row_scope, (ids, freshness), query).await
 }
 
 /// Appointments to come that cannot all take place, by start: more than a resource can serve take it
@@ -139,28 +138,27 @@ async fn of_employee(
     tag = "scheduling",
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
-async fn conflicts(
+async fn list_conflicts(
     State(app): State<App>,
     caller: Caller,
-    ask: ReadQuery,
+    query: ReadQuery,
 ) -> Result<List<Row<Appointment>>, Problem> {
     let row_scope = caller.row_scope(Right::AppointmentsRun)?;
     let freshness =
-        app.read_models.wait_for(&[&RESOURCES, &APPOINTMENTS], ask.min_position).await?;
+        app.read_models.wait_for(&[&RESOURCES, &APPOINTMENTS], query.min_position).await?;
     let ids = schedule::conflicts(&app.db, app.commands.now()).await?;
-    reads::list_by_ids(&app, &APPOINTMENTS, &row_scope, (ids, freshness), ask).await
+    reads::list_by_ids(&app, &APPOINTMENTS, &row_scope, (ids, freshness), query).await
 }
 
 /// How many appointments there are.
 #[derive(Serialize, ToSchema)]
 struct AppointmentStats {
-    data: Counts,
-    meta: Reached,
+    data: AppointmentCounts,
+    meta: CountedUpTo,
 }
 
 #[derive(Default, Serialize, ToSchema)]
-#[schema(as = AppointmentCounts)]
-struct Counts {
+struct AppointmentCounts {
     total: i64,
     by_status: BTreeMap<String, i64>,
     /// By the service's id.
@@ -170,16 +168,15 @@ struct Counts {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = CountedUpTo)]
-struct Reached {
+struct CountedUpTo {
     /// Everything up to here is counted.
     position: i64,
     as_of: DateTime<Utc>,
 }
 
-/// Appointments that have these in common.
+/// The number of appointments with a status, a service and lateness in common.
 #[derive(Deserialize)]
-struct Alike {
+struct CountRow {
     status: Status,
     service: ServiceId,
     late: bool,
@@ -191,26 +188,27 @@ struct Alike {
 #[utoipa::path(get, path = "/appointments/stats", operation_id = "scheduling.appointment.stats",
     tag = "scheduling",
     responses((status = 200, body = AppointmentStats)))]
-async fn stats(
+async fn count_appointments(
     State(app): State<App>,
     caller: Caller,
-    ask: ReadQuery,
+    query: ReadQuery,
 ) -> Result<Response, Problem> {
     let row_scope = caller.row_scope(Right::AppointmentsRead)?;
-    ask.allow_only(&["filter"])?;
-    let query = ask.list;
-    let freshness = app.read_models.wait_for(&[&APPOINTMENTS], ask.min_position).await?;
-    let by = ["status", "service", "late"];
-    let page = listing::counts::<Alike>(&app.db, &APPOINTMENTS, &query, &row_scope, &by).await?;
+    query.allow_only(&["filter"])?;
+    let freshness = app.read_models.wait_for(&[&APPOINTMENTS], query.min_position).await?;
+    let group_by = ["status", "service", "late"];
+    let page =
+        listing::counts::<CountRow>(&app.db, &APPOINTMENTS, &query.list, &row_scope, &group_by)
+            .await?;
     let Page { rows, position, as_of, .. } = page;
-    let mut data = Counts::default();
-    for Alike { status, service, late, count } in rows {
+    let mut data = AppointmentCounts::default();
+    for CountRow { status, service, late, count } in rows {
         data.total += count;
         *data.by_status.entry(status.to_string()).or_default() += count;
         *data.by_service.entry(service).or_default() += count;
         data.late += if late { count } else { 0 };
     }
-    let meta = Reached { position, as_of };
+    let meta = CountedUpTo { position, as_of };
     let mut response = Json(AppointmentStats { data, meta }).into_response();
     freshness.set_headers(&mut response);
     Ok(response)

@@ -1,3 +1,5 @@
+//! Endpoints of services: what can be booked.
+
 use commands::policy::Right;
 use domain::scheduling::service::{Changes, Command, CommandKind, Service};
 use projections::{

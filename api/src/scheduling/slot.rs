@@ -1,4 +1,4 @@
-//! Which slots are free, and how much of a resource's hours is taken.
+//! Lists the free slots of a service, and the occupancy of a resource.
 
 use axum::{extract::State, http::HeaderMap};
 use chrono::NaiveDate;
@@ -29,15 +29,15 @@ use crate::{
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::ServicesRead, routes!(slots))
-        .right(Right::ServicesRead, routes!(time_slots))
+        .right(Right::ServicesRead, routes!(list_slots))
+        .right(Right::ServicesRead, routes!(list_time_slots))
 }
 
-/// Which slots are wanted.
+/// The parameters of the list of free slots.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct SlotFilter {
     service_id: ServiceId,
     /// Only those with this resource.
     resource_id: Option<ResourceId>,
@@ -52,29 +52,29 @@ struct Wanted {
 /// The slots of a service that are free and could be booked now, by start.
 #[utoipa::path(get, path = "/appointments/available_slots",
     operation_id = "scheduling.appointment.slots",
-    tag = "scheduling", params(Wanted),
+    tag = "scheduling", params(SlotFilter),
     responses((status = 200, description = "A list of slots.", body = List<Slot>)))]
-async fn slots(
+async fn list_slots(
     State(app): State<App>,
     headers: HeaderMap,
-    Query(wanted): Query<Wanted>,
+    Query(filter): Query<SlotFilter>,
 ) -> Result<List<Slot>, Problem> {
     let models = [&SERVICES, &RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let wish = Wish {
-        service: wanted.service_id,
-        resource: wanted.resource_id,
-        days: Days { first: wanted.start_date, last: wanted.end_date, zone: wanted.time_zone },
+        service: filter.service_id,
+        resource: filter.resource_id,
+        days: Days { first: filter.start_date, last: filter.end_date, zone: filter.time_zone },
     };
     let found = available(&app.db, &wish, app.commands.now()).await?;
-    Ok(whole(found, freshness))
+    Ok(single_page(found, freshness))
 }
 
-/// Whose hours are wanted, and of which days.
+/// The parameters of the occupancy of a resource.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Hours {
+struct TimeSlotFilter {
     resource_id: ResourceId,
     start_date: NaiveDate,
     /// The last day, itself included: 31 days at most.
@@ -87,36 +87,36 @@ struct Hours {
 /// The hours of a resource on some days, cut where what is booked begins and ends, and how many of its
 /// places are taken in each part.
 #[utoipa::path(get, path = "/time-slots", operation_id = "scheduling.resource.time_slots",
-    tag = "scheduling", params(Hours),
+    tag = "scheduling", params(TimeSlotFilter),
     responses((status = 200, description = "A list of time slots.", body = List<TimeSlot>)))]
-async fn time_slots(
+async fn list_time_slots(
     State(app): State<App>,
     headers: HeaderMap,
-    Query(wanted): Query<Hours>,
+    Query(filter): Query<TimeSlotFilter>,
 ) -> Result<List<TimeSlot>, Problem> {
-    let Hours { resource_id, start_date, end_date, time_zone } = wanted;
+    let TimeSlotFilter { resource_id, start_date, end_date, time_zone } = filter;
     let models = [&RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let days = Days { first: start_date, last: end_date, zone: time_zone };
     let found = hours(&app.db, resource_id, days, app.commands.now()).await?;
-    Ok(whole(found, freshness))
+    Ok(single_page(found, freshness))
 }
 
-/// All that was found, on one page.
-fn whole<T>(found: Found<T>, freshness: Freshness) -> List<T> {
+/// All slots on one page.
+fn single_page<T>(found: Found<T>, freshness: Freshness) -> List<T> {
     let Found { slots: rows, position, as_of } = found;
     List::of(Page { rows, next: None, position, as_of }, freshness)
 }
 
 impl From<NoSlots> for Problem {
-    fn from(why: NoSlots) -> Self {
-        let parameter = match why {
+    fn from(error: NoSlots) -> Self {
+        let parameter = match error {
             NoSlots::NotOffered => "service_id",
             NoSlots::UnfitResource | NoSlots::NoResource => "resource_id",
             NoSlots::Days | NoSlots::TooMany => "end_date",
-            NoSlots::Busy => return Self::unavailable("overloaded", why),
+            NoSlots::Busy => return Self::unavailable("overloaded", error),
             NoSlots::Database(error) => return error.into(),
         };
-        Self::invalid(parameter, why.to_string())
+        Self::invalid(parameter, error.to_string())
     }
 }

@@ -1,4 +1,4 @@
-//! What is said in an issue.
+//! Endpoints of an issue's comments.
 
 use axum::{extract::State, http::StatusCode};
 use commands::{Failure, policy::Right};
@@ -28,14 +28,15 @@ use crate::{
 
 pub(super) fn routes() -> Routes {
     Routes::default()
-        .right(Right::IssuesRead, routes!(thread))
-        .right(Right::IssuesWrite, routes!(say))
+        .right(Right::IssuesRead, routes!(list_comments))
+        .right(Right::IssuesWrite, routes!(add_comment))
 }
 
 /// Something to say.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Saying {
+#[schema(as = Saying)]
+struct CommentRequest {
     text: Text<20_000>,
     #[serde(default)]
     visibility: Visibility,
@@ -47,36 +48,37 @@ struct Saying {
 #[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
     tag = "support", params(("id" = IssueId, Path)),
     responses((status = 200, description = "A list of comments.", body = List<Said>)))]
-async fn thread(
+async fn list_comments(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<IssueId>,
-    ask: ReadQuery,
+    query: ReadQuery,
 ) -> Result<List<Said>, Problem> {
     let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
     let issue = (Issue::listing(&caller), id.uuid());
-    reads::list_children(&app, &caller, issue, (thread, "issue"), Right::IssuesRead, ask).await
+    reads::list_children(&app, &caller, issue, (thread, "issue"), Right::IssuesRead, query).await
 }
 
 /// Says something. A client's comment reopens an issue that was resolved lately; later, or when the
 /// issue is closed, it opens another one that goes on from it.
 #[utoipa::path(post, path = "/issues/{id}/comments", operation_id = "support.issue.comment",
-    tag = "support", params(("id" = IssueId, Path)), request_body = Saying,
+    tag = "support", params(("id" = IssueId, Path)), request_body = CommentRequest,
     responses((status = 201, description = "It was said. `data.id` is the comment's; or, if that \
         opened another issue, that issue's, and `Location` is where it will be.", body = CommandResponse)))]
-async fn say(
+async fn add_comment(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<IssueId>,
-    request: JsonRequest<Saying>,
+    request: JsonRequest<CommentRequest>,
 ) -> Result<(StatusCode, CommandResponse), Problem> {
-    let Saying { text, visibility, source } = request.body;
+    let CommentRequest { text, visibility, source } = request.body;
     let comment = CommentId::new();
     let command = Command::Comment(NewComment { comment, text, visibility, source });
     let preconditions = Preconditions { part: Some(comment.uuid()), ..request.preconditions };
     let done = app.dispatcher.execute(&caller, id, vec![command], preconditions).await?;
     let issue = app.commands.lookup().load(id).await;
-    let issue = issue.map_err(|lost| Problem::from(Failure::<Refusal>::from(lost)))?;
-    let opened = issue.thread().is_some_and(|it| it.continued_in.contains(&done.id().into()));
-    Ok((StatusCode::CREATED, if opened { done.created_in("/issues") } else { done }))
+    let issue = issue.map_err(|error| Problem::from(Failure::<Refusal>::from(error)))?;
+    let opened_another =
+        issue.thread().is_some_and(|thread| thread.continued_in.contains(&done.id().into()));
+    Ok((StatusCode::CREATED, if opened_another { done.created_in("/issues") } else { done }))
 }

@@ -1,5 +1,5 @@
-//! Issues. Whoever does not work on them is answered from tables in which nothing internal ever
-//! was (SUP-1).
+//! Endpoints of issues. Callers that do not work on issues read from separate tables, which hold nothing
+//! internal (SUP-1).
 
 use axum::http::Method;
 use commands::policy::Right;
@@ -20,8 +20,8 @@ use crate::{
     visible::{Visible, works_on_issues},
 };
 
-/// Below the issue: where one of its comments is.
-const COMMENT: &str = "/comments/{comment}";
+/// The path of a comment below its issue.
+const COMMENT_PATH: &str = "/comments/{comment}";
 
 impl Visible for Issue {
     const READ_RIGHT: Right = Right::IssuesRead;
@@ -35,7 +35,7 @@ impl Visible for Issue {
         is_public(event) || works_on_issues(actor)
     }
 
-    /// Clients read a comment as it is by now, and one that was deleted not at all.
+    /// Clients see the current text of a comment, and no deleted comments.
     fn redacted(event: Event, now: &Self, actor: &Actor) -> Option<Event> {
         match event {
             Event::Commented { comment, author, side, visibility, source, at, .. }
@@ -51,7 +51,7 @@ impl Visible for Issue {
 
 pub(super) fn routes() -> Routes {
     resource::<Issue>("/issues")
-        .create_with("/issues", CommandKind::Open, for_themselves)
+        .create_with("/issues", CommandKind::Open, default_reporter)
         .patch(CommandKind::Edit, |edit: Edit| vec![Command::Edit(edit)])
         .list::<issue::Issue>()
         .item::<issue::Issue>()
@@ -62,17 +62,18 @@ pub(super) fn routes() -> Routes {
             CommandKind::Reopen,
             CommandKind::Close,
         ])
-        .command_at(&Method::PATCH, COMMENT, CommandKind::EditComment)
-        .command_at(&Method::DELETE, COMMENT, CommandKind::DeleteComment)
+        .command_at(&Method::PATCH, COMMENT_PATH, CommandKind::EditComment)
+        .command_at(&Method::DELETE, COMMENT_PATH, CommandKind::DeleteComment)
         .routes()
 }
 
-/// Whoever names nobody asks for themselves.
-fn for_themselves(caller: &Caller, body: &mut Map<String, Value>) {
+/// Without a reporter in the body, the caller is the reporter.
+fn default_reporter(caller: &Caller, body: &mut Map<String, Value>) {
     body.entry("reporter").or_insert_with(|| caller.id.to_string().into());
 }
 
-/// Changes of comments do not say whether those are internal, so clients see none of them.
+/// Whether clients may see an event. Edits of comments are hidden: they do not say whether the comment is
+/// internal.
 fn is_public(event: &Event) -> bool {
     match event {
         Event::Opened { .. }

@@ -1,4 +1,4 @@
-//! Who needs help, and what was said.
+//! Routes of support: issues and their comments.
 
 mod comment;
 mod issue;

@@ -1,4 +1,5 @@
-//! What we ask of a provider, and what of its answers we believe (`OpenID` Connect Core, 3.1.3.7).
+//! The client side of `OpenID` Connect: discovery of a provider, redeeming its codes, and the validation of its
+//! ID tokens (`OpenID` Connect Core, 3.1.3.7).
 
 use std::collections::BTreeSet;
 
@@ -17,20 +18,20 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::{Url, form_urlencoded::byte_serialize};
 
-use super::super::fields::with;
+use super::super::fields::with_query;
 use crate::{
     App,
     outbound::{Network, fetch_json},
     secret::sha256,
 };
 
-/// Signatures that we check. None is by a secret that both sides know.
-const TRUSTED: [Algorithm; 5] =
+/// The accepted signature algorithms, all asymmetric.
+const ACCEPTED_ALGORITHMS: [Algorithm; 5] =
     [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA];
 /// How far the provider's clock may be off, in seconds.
 const LEEWAY: u64 = 60;
 
-/// A provider, by what it says of itself.
+/// A provider, with the metadata that it publishes.
 pub(super) struct Upstream {
     reach: Network,
     metadata: Metadata,
@@ -53,18 +54,18 @@ struct Metadata {
 }
 
 impl Metadata {
-    /// Browsers and secrets are sent to addresses with TLS only, if not in our own network.
+    /// Requires TLS of all endpoints, unless the provider may be in our own network.
     fn check(&self, reach: Network) -> anyhow::Result<()> {
         let Self { authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint, .. } = self;
         let addresses = [authorization_endpoint, token_endpoint, jwks_uri];
         for address in addresses.into_iter().chain(userinfo_endpoint) {
             let scheme = Url::parse(address).with_context(|| format!("{address} is no address"))?;
-            let fits = match scheme.scheme() {
+            let is_allowed = match scheme.scheme() {
                 "https" => true,
                 "http" => matches!(reach, Network::Private),
                 _ => false,
             };
-            ensure!(fits, "{address} does not begin with https://");
+            ensure!(is_allowed, "{address} does not begin with https://");
         }
         Ok(())
     }
@@ -87,7 +88,7 @@ struct IdToken {
     account: Account,
 }
 
-/// Somebody's account there.
+/// A user's account at the provider.
 #[derive(Debug, Deserialize)]
 pub(super) struct Account {
     pub(super) sub: String,
@@ -97,7 +98,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// The address that the provider has seen to be his.
+    /// The user's e-mail address, if the provider verified it.
     pub(super) fn verified_address(&self) -> Option<&str> {
         self.email.as_deref().filter(|_| self.email_verified)
     }
@@ -110,7 +111,7 @@ impl Upstream {
         let reach = if app.private_providers { Network::Private } else { Network::Public };
         let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let metadata: Metadata =
-            fetch_json(reach, Method::GET, &address, accepting(), String::new()).await?;
+            fetch_json(reach, Method::GET, &address, accept_json(), String::new()).await?;
         ensure!(metadata.issuer == issuer, "it calls itself {}", metadata.issuer);
         metadata.check(reach)?;
         let secret = provider.secret.as_ref().and_then(Personal::get);
@@ -123,8 +124,8 @@ impl Upstream {
         })
     }
 
-    /// Where to send somebody who is to sign in.
-    pub(super) fn authorize(
+    /// The address to which a user is redirected to sign in.
+    pub(super) fn authorization_url(
         &self,
         state: &str,
         nonce: &str,
@@ -132,7 +133,7 @@ impl Upstream {
         login: &str,
     ) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(sha256(verifier));
-        with(
+        with_query(
             &self.metadata.authorization_endpoint,
             &[
                 ("response_type", "code"),
@@ -148,17 +149,20 @@ impl Upstream {
         )
     }
 
-    /// Whether the answer comes from this provider, and not from another by mix-up (RFC 9207).
-    pub(super) fn checks_issuer(&self, named: Option<&str>) -> anyhow::Result<()> {
+    /// Fails if the answer names another issuer (mix-up attack; RFC 9207).
+    pub(super) fn check_issuer(&self, answered: Option<&str>) -> anyhow::Result<()> {
         let Metadata {
-            issuer, authorization_response_iss_parameter_supported: named_always, ..
+            issuer, authorization_response_iss_parameter_supported: is_required, ..
         } = &self.metadata;
-        ensure!(named.is_some() || !named_always, "the answer names no issuer");
-        ensure!(named.is_none_or(|named| named == issuer), "the answer is of another issuer");
+        ensure!(answered.is_some() || !is_required, "the answer names no issuer");
+        ensure!(
+            answered.is_none_or(|answered| answered == issuer),
+            "the answer is of another issuer"
+        );
         Ok(())
     }
 
-    /// Whose the code is.
+    /// Redeems a code, and returns the account of the user who signed in.
     pub(super) async fn account(
         &self,
         code: &str,
@@ -166,18 +170,19 @@ impl Upstream {
         verifier: &str,
     ) -> anyhow::Result<Account> {
         let tokens = self.redeem(code, verifier).await.context("redeeming the code")?;
-        let keys: JwkSet = self.get(&self.metadata.jwks_uri, accepting()).await?;
-        let told = self.read(&tokens.id_token, &keys, nonce).context("reading the ID token")?;
-        match (&told.email, &self.metadata.userinfo_endpoint) {
+        let keys: JwkSet = self.get(&self.metadata.jwks_uri, accept_json()).await?;
+        let account =
+            self.verify_id_token(&tokens.id_token, &keys, nonce).context("reading the ID token")?;
+        match (&account.email, &self.metadata.userinfo_endpoint) {
             (None, Some(userinfo)) => {
-                let mut headers = accepting();
+                let mut headers = accept_json();
                 let bearer = HeaderValue::from_str(&format!("Bearer {}", tokens.access_token))?;
                 headers.insert(AUTHORIZATION, bearer);
-                let more: Account = self.get(userinfo, headers).await?;
-                ensure!(more.sub == told.sub, "it speaks of somebody else");
-                Ok(more)
+                let userinfo: Account = self.get(userinfo, headers).await?;
+                ensure!(userinfo.sub == account.sub, "it speaks of somebody else");
+                Ok(userinfo)
             }
-            _ => Ok(told),
+            _ => Ok(account),
         }
     }
 
@@ -188,14 +193,14 @@ impl Upstream {
             ("redirect_uri", &self.callback),
             ("code_verifier", verifier),
         ];
-        let mut headers = accepting();
+        let mut headers = accept_json();
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(CONTENT_TYPE, form);
         let offered = self.metadata.token_endpoint_auth_methods_supported.as_ref();
         // What is offered when nothing is said (OpenID Connect Discovery, 3).
-        let basic = offered.is_none_or(|offered| offered.contains("client_secret_basic"));
+        let uses_basic = offered.is_none_or(|offered| offered.contains("client_secret_basic"));
         match &self.secret {
-            Some(secret) if basic => {
+            Some(secret) if uses_basic => {
                 let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
                 let pair = format!("{}:{}", encoded(&self.client_id), encoded(secret));
                 let header = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)))?;
@@ -206,7 +211,7 @@ impl Upstream {
                 fields.extend(secret.as_deref().map(|secret| ("client_secret", secret)));
             }
         }
-        let body = with("", &fields).trim_start_matches('?').to_owned();
+        let body = with_query("", &fields).trim_start_matches('?').to_owned();
         fetch_json(self.reach, Method::POST, &self.metadata.token_endpoint, headers, body).await
     }
 
@@ -218,10 +223,10 @@ impl Upstream {
         fetch_json(self.reach, Method::GET, address, headers, String::new()).await
     }
 
-    /// Checks an ID token: who signed it, for whom, when, and in answer to what.
-    fn read(&self, token: &str, keys: &JwkSet, nonce: &str) -> anyhow::Result<Account> {
+    /// Validates the signature, issuer, audience, time and nonce of an ID token.
+    fn verify_id_token(&self, token: &str, keys: &JwkSet, nonce: &str) -> anyhow::Result<Account> {
         let header = jsonwebtoken::decode_header(token)?;
-        ensure!(TRUSTED.contains(&header.alg), "it is signed by {:?}", header.alg);
+        ensure!(ACCEPTED_ALGORITHMS.contains(&header.alg), "it is signed by {:?}", header.alg);
         let key = match &header.kid {
             Some(kid) => keys.find(kid),
             None => keys.keys.first().filter(|_| keys.keys.len() == 1),
@@ -233,18 +238,21 @@ impl Upstream {
         validation.set_issuer(&[&self.metadata.issuer]);
         validation.set_audience(&[&self.client_id]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let IdToken { nonce: said, aud, azp, iat, account } =
+        let IdToken { nonce: token_nonce, aud, azp, iat, account } =
             jsonwebtoken::decode::<IdToken>(token, &key, &validation)?.claims;
         ensure!(iat <= jsonwebtoken::get_current_timestamp() + LEEWAY, "it is of a time to come");
-        ensure!(said.as_deref() == Some(nonce), "it answers another question");
-        let several = aud.as_array().is_some_and(|aud| aud.len() > 1);
-        ensure!(!several || azp.is_some(), "it is for several, and does not say who asked");
+        ensure!(token_nonce.as_deref() == Some(nonce), "it answers another question");
+        let has_several_audiences = aud.as_array().is_some_and(|aud| aud.len() > 1);
+        ensure!(
+            !has_several_audiences || azp.is_some(),
+            "it is for several, and does not say who asked"
+        );
         ensure!(azp.is_none_or(|azp| azp == self.client_id), "somebody else asked");
         Ok(account)
     }
 }
 
-fn accepting() -> HeaderMap {
+fn accept_json() -> HeaderMap {
     [(ACCEPT, HeaderValue::from_static("application/json"))].into_iter().collect()
 }
 
@@ -283,7 +291,7 @@ mod tests {
                 "exp": iat + 300,
             });
             let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &signing);
-            upstream.read(&token.unwrap(), &keys, "n")
+            upstream.verify_id_token(&token.unwrap(), &keys, "n")
         };
         assert_eq!(read(now).unwrap().sub, "anna");
         assert!(read(now + LEEWAY - 10).is_ok(), "clocks differ");

@@ -1,4 +1,4 @@
-//! The cabinets of which one is a member, and the one in which one acts.
+//! `/me/cabinets`: the caller's memberships, and switching the cabinet in which they act.
 
 use axum::{
     Json,
@@ -30,19 +30,23 @@ use crate::{
 };
 
 pub(super) fn routes() -> Routes {
-    Routes::default().right(Right::Profile, routes!(mine)).right(Right::Profile, routes!(choose))
+    Routes::default()
+        .right(Right::Profile, routes!(list_own_cabinets))
+        .right(Right::Profile, routes!(switch_cabinet))
 }
 
 /// In which cabinet to act.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Choice {
+#[schema(as = Choice)]
+struct CabinetChoice {
     cabinet: CabinetId,
 }
 
 /// A token for the other cabinet.
 #[derive(Serialize, ToSchema)]
-struct Chosen {
+#[schema(as = Chosen)]
+struct CabinetToken {
     cabinet: CabinetId,
     /// Sent as `Authorization: Bearer …`.
     access_token: String,
@@ -57,40 +61,40 @@ struct Chosen {
     tag = "organizations",
     responses((status = 200, description = "A list of memberships.",
         body = List<Row<Member>>)))]
-async fn mine(
+async fn list_own_cabinets(
     State(app): State<App>,
     caller: Caller,
-    mut ask: ReadQuery,
+    mut query: ReadQuery,
 ) -> Result<List<Row<Member>>, Problem> {
-    ask.list.filters.push(("user".into(), caller.id.to_string()));
+    query.list.filters.push(("user".into(), caller.id.to_string()));
     let row_scope = caller.row_scope(Right::Profile)?.anywhere();
-    reads::list_in_scope(&app, &MEMBERS, (Right::Profile, &row_scope), ask).await
+    reads::list_in_scope(&app, &MEMBERS, (Right::Profile, &row_scope), query).await
 }
 
 /// Acts in another cabinet of which one is a member, from now on and wherever one signs in. Tokens
 /// from before go on acting in the former one, until they are renewed. The token for the other one
 /// is good no longer than the one that is shown.
 #[utoipa::path(post, path = "/me/cabinet", operation_id = "organizations.membership.choose",
-    tag = "organizations", request_body = Choice,
-    responses((status = 200, body = Answer<Chosen>)))]
-async fn choose(
+    tag = "organizations", request_body = CabinetChoice,
+    responses((status = 200, body = Answer<CabinetToken>)))]
+async fn switch_cabinet(
     State(app): State<App>,
     caller: Caller,
-    request: JsonRequest<Choice>,
+    request: JsonRequest<CabinetChoice>,
 ) -> Result<impl IntoResponse, Problem> {
-    let Choice { cabinet } = request.body;
-    // Only who signed in themselves has a session in which to act elsewhere.
-    let own = caller.claims().filter(|claims| claims.act.is_none());
-    let claims = own.cloned().ok_or_else(Problem::unauthenticated)?;
-    // One token gives another only as long as all that it stands on does.
+    let CabinetChoice { cabinet } = request.body;
+    // Service accounts and impersonators have no session of their own to switch.
+    let own_claims = caller.claims().filter(|claims| claims.act.is_none());
+    let claims = own_claims.cloned().ok_or_else(Problem::unauthenticated)?;
+    // Session, account and membership are checked again before a new token is issued.
     let caller = app.authenticator.refreshed(&caller).await?;
     let user = UserId::from(caller.id);
     if !CabinetAccess::is_allowed(&app.commands, claims.sid.into(), cabinet).await? {
         return Err(Failure::Refused(Refusal::NoMember).into());
     }
-    // Their role there may ask for more than the one they have here.
-    let there = CabinetAccess::in_cabinet(app.commands.lookup(), user, cabinet).await?;
-    if there.is_some_and(|there| app.auth.factors.lacks(there.role, &claims.amr)) {
+    // The role in that cabinet may require a second factor.
+    let target = CabinetAccess::in_cabinet(app.commands.lookup(), user, cabinet).await?;
+    if target.is_some_and(|target| app.auth.factors.lacks(target.role, &claims.amr)) {
         return Err(Problem::second_factor_required());
     }
     app.dispatcher
@@ -107,8 +111,8 @@ async fn choose(
         ..claims
     };
     let access_token = app.tokens.issue_until(&claims, caller.valid_until())?;
-    let left = caller.valid_until().saturating_sub(jsonwebtoken::get_current_timestamp());
-    let expires_in = left.min(LIFETIME);
-    let data = Chosen { cabinet, access_token, token_type: "Bearer", expires_in };
+    let remaining = caller.valid_until().saturating_sub(jsonwebtoken::get_current_timestamp());
+    let expires_in = remaining.min(LIFETIME);
+    let data = CabinetToken { cabinet, access_token, token_type: "Bearer", expires_in };
     Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(Answer { data })))
 }

@@ -1,4 +1,4 @@
-//! Notes of every request who asked, and whether they were refused.
+//! The middleware that enters every request, and every refusal, in the ledger.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use axum::{
     response::Response,
 };
 
-use super::ledger::{Ledger, Refusal};
+use super::request_ledger::{RefusedRequest, RequestLedger};
 use crate::{contexts::Version, ingress::Address, problem::MissingRight, trace};
 
-/// No path of ours is longer.
-const LONGEST: usize = 300;
+/// Paths are cut to this length; none of ours is longer.
+const MAX_PATH_CHARS: usize = 300;
 
-pub(crate) async fn noted(
-    State((ledger, versions)): State<(Arc<Ledger>, &'static [Version])>,
+pub(crate) async fn record_requests(
+    State((ledger, versions)): State<(Arc<RequestLedger>, &'static [Version])>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -27,17 +27,18 @@ pub(crate) async fn noted(
     let Some(trace) = trace::current() else { return response };
     let (actor, role) = trace.caller();
     if let Some(version) = versions.iter().find(|version| version.answers(&path)) {
-        ledger.used(version.name, actor);
+        ledger.count_request(version.name, actor);
     }
     if response.status() == StatusCode::FORBIDDEN {
-        let lacking = response.extensions().get::<MissingRight>().map(|right| right.0.clone());
-        tracing::info!(%actor, method, path, lacking, "refused");
-        ledger.refused(Refusal {
+        let missing_right =
+            response.extensions().get::<MissingRight>().map(|right| right.0.clone());
+        tracing::info!(%actor, method, path, lacking = missing_right, "refused");
+        ledger.record_refusal(RefusedRequest {
             actor,
             role,
             method,
-            path: path.chars().take(LONGEST).collect(),
-            lacking,
+            path: path.chars().take(MAX_PATH_CHARS).collect(),
+            missing_right,
             network: address.map(|address| address.network().to_string()),
             trace: trace.correlation,
         });
