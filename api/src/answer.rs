@@ -1,9 +1,9 @@
-//! The plain form of an answer that is neither an item nor a list of a read model.
+//! The body of a response that is neither an item nor a list of a read model: `{"data": …}`.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-// Its description would be part of the contract.
+// Without a doc comment, as that would be part of the contract.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Answer<T> {
     pub(crate) data: T,

@@ -1,4 +1,4 @@
-//! The keys that programs show instead of tokens: `sbk_<account>_<id>_<secret>`.
+//! API keys, which programs send instead of tokens: `sbk_<account>_<id>_<secret>`.
 
 use std::fmt;
 
@@ -9,22 +9,22 @@ use crate::secret::{self, hexadecimal, random};
 
 const PREFIX: &str = "sbk_";
 
-/// A key as its program shows it.
+/// An API key as its program sends it.
 #[derive(Clone)]
 pub(crate) struct ApiKeyToken {
-    /// Whose it is: the log knows keys by their accounts.
+    /// The account that it belongs to, whose stream in the log has the key.
     pub(crate) account: ServiceAccountId,
     pub(crate) id: ApiKeyId,
     secret: String,
 }
 
 impl ApiKeyToken {
-    /// A new one.
+    /// Generates a key.
     pub(crate) fn new(account: ServiceAccountId) -> anyhow::Result<Self> {
         Ok(Self { account, id: ApiKeyId::new(), secret: hexadecimal(&random::<32>()?) })
     }
 
-    /// The key that a bearer shows; `None` if it is none, but perhaps a token.
+    /// Parses a bearer credential; `None` if it is no API key, but perhaps a token.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix(PREFIX)?.splitn(3, '_');
         let mut id = || Uuid::try_parse(parts.next()?).ok();
@@ -32,12 +32,12 @@ impl ApiKeyToken {
         Some(Self { account, id, secret: parts.next()?.to_owned() })
     }
 
-    /// What may be kept of it.
+    /// The hash to store.
     pub(crate) fn hash(&self) -> anyhow::Result<KeyHash> {
         secret::hash(&self.secret)
     }
 
-    /// Whether it is the one of which this was kept.
+    /// Whether it has this hash.
     pub(crate) fn matches_hash(&self, hash: &KeyHash) -> bool {
         secret::matches_hash(&self.secret, hash)
     }
@@ -50,7 +50,7 @@ impl fmt::Display for ApiKeyToken {
     }
 }
 
-/// Whoever looks at it in a log learns no secret.
+/// Never prints the secret.
 impl fmt::Debug for ApiKeyToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiKeyToken").field("account", &self.account).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! What every handler has at hand: the parts of the API, put together once.
+//! The state of all handlers: the services of the API, built once.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     tokens::Tokens,
 };
 
-/// The parts of the API. Cheap to clone.
+/// The services of the API. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     /// For queries.
@@ -64,7 +64,7 @@ impl App {
         }
     }
 
-    /// What signs and checks its tokens.
+    /// Signs and verifies its tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
     }

@@ -1,4 +1,5 @@
-//! Who calls: one way in for every credential, however it is shown.
+//! Authenticates the caller of a request, wherever its credential is: header, cookie or WebSocket
+//! protocol.
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
@@ -24,40 +25,44 @@ use crate::{
     trace, unique,
 };
 
-/// How many verified tokens a process keeps at hand.
-const AT_HAND: u64 = 20_000;
-/// For how long nobody shows a token again that is forgotten.
-const REMEMBERED: Duration = Duration::from_secs(LIFETIME);
-/// Where somebody gets who has to enroll a second factor first.
-const ENROLS: [&str; 3] = ["/api/v1/auth/mfa", "/api/v1/auth/passkeys", "/api/v1/auth/logout"];
+/// How many verified credentials a process caches.
+const CACHE_SIZE: u64 = 20_000;
+/// After how long without use a credential leaves the cache.
+const CACHE_IDLE: Duration = Duration::from_secs(LIFETIME);
+/// The routes open to a user who must enroll a second factor first.
+const ENROLMENT_ROUTES: [&str; 3] =
+    ["/api/v1/auth/mfa", "/api/v1/auth/passkeys", "/api/v1/auth/logout"];
 
-/// Here is made and ended what somebody proves who they are with.
-const PROOFS: [&str; 3] = ["/api/v1/auth", "/api/v1/identity-providers", "/api/v1/oauth-clients"];
+/// The routes that manage credentials, which applications never reach.
+const CREDENTIAL_ROUTES: [&str; 3] =
+    ["/api/v1/auth", "/api/v1/identity-providers", "/api/v1/oauth-clients"];
 
-/// Finds out who sends a request.
+/// Finds out who sends a request, and caches the answer.
 pub(crate) struct Authenticator {
     credentials: Credentials,
     csrf: Csrf,
     rates: Arc<Rates>,
-    /// Callers whose credentials were verified already, by the hashes of these: as long as nothing
-    /// that they depend on has changed, verifying one again costs microseconds.
+    /// Verified callers by the hashes of their credentials; an entry counts only while nothing that it
+    /// depends on has changed.
     verified: Cache<Vec<u8>, Caller>,
 }
 
-/// Where a request shows a credential.
+/// Where a request carries its credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CredentialLocation {
     /// `Authorization: Bearer …`
     Header,
     /// The protocol `bearer.…` of a WebSocket: pages of browsers can send no header there.
     Protocol,
-    /// What our own pages keep.
+    /// The cookie of our own pages.
     Cookie,
 }
 
 /// The credential of a request, if it has one.
-fn shown(headers: &HeaderMap) -> Result<Option<(CredentialLocation, Cow<'_, str>)>, Problem> {
-    // Of two credentials it is not plain whose the request is.
+fn credential_of(
+    headers: &HeaderMap,
+) -> Result<Option<(CredentialLocation, Cow<'_, str>)>, Problem> {
+    // With two credentials it is ambiguous who the caller is.
     if unique::is_repeated(headers, AUTHORIZATION) {
         return Err(Problem::unauthenticated());
     }
@@ -79,7 +84,8 @@ fn shown(headers: &HeaderMap) -> Result<Option<(CredentialLocation, Cow<'_, str>
 }
 
 impl CredentialLocation {
-    /// Keys stand in the header alone, and cookies are for people who signed in at our own pages.
+    /// API keys are accepted in the header only, and cookies only from people who signed in at our
+    /// own pages.
     fn is_for(self, caller: &Caller) -> bool {
         match (self, caller.claims()) {
             (Self::Header, _) => true,
@@ -93,11 +99,11 @@ impl CredentialLocation {
 
 impl Authenticator {
     pub(crate) fn new(credentials: Credentials, csrf: Csrf, rates: Arc<Rates>) -> Self {
-        let verified = Cache::builder().max_capacity(AT_HAND).time_to_idle(REMEMBERED).build();
+        let verified = Cache::builder().max_capacity(CACHE_SIZE).time_to_idle(CACHE_IDLE).build();
         Self { credentials, csrf, rates, verified }
     }
 
-    /// Whether the credential that said who calls is still good, for all that this process knows.
+    /// Whether the caller's credential is still valid, as far as this process knows.
     pub(crate) fn is_current(&self, caller: &Caller) -> bool {
         let principal = caller.principal();
         let changed =
@@ -106,7 +112,7 @@ impl Authenticator {
         !stale && caller.valid_until() > jsonwebtoken::get_current_timestamp()
     }
 
-    /// The same caller as they are by now, if their credential is still good.
+    /// Verifies the caller's credential again, and returns them as they are now.
     pub(crate) async fn refreshed(&self, caller: &Caller) -> Result<Caller, Problem> {
         match caller.principal().credential.clone() {
             Some(_) if caller.valid_until() <= jsonwebtoken::get_current_timestamp() => {
@@ -117,37 +123,37 @@ impl Authenticator {
         }
     }
 
-    /// Who sent a request to the API, if that is what their credential is for; asked once.
-    pub(crate) async fn admitted(&self, parts: &mut Parts) -> Result<Caller, Problem> {
+    /// The caller of a request to the API, if their credential is for it. Computed once per request.
+    pub(crate) async fn authorize(&self, parts: &mut Parts) -> Result<Caller, Problem> {
         if let Some(caller) = parts.extensions.get::<Caller>() {
             return Ok(caller.clone());
         }
         let (caller, _) = self.caller(parts).await?;
-        permitted(&caller, parts)?;
+        check_scope(&caller, parts)?;
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }
 
-    /// Who sent a request, whatever for.
+    /// The caller of a request, whatever their credential is for.
     async fn caller(&self, parts: &Parts) -> Result<(Caller, Option<CredentialLocation>), Problem> {
-        let Some((place, text)) = shown(&parts.headers)? else {
+        let Some((location, text)) = credential_of(&parts.headers)? else {
             return Ok((Caller::guest(), None));
         };
-        let caller = self.showing(&text).await?;
-        if !place.is_for(&caller) {
+        let caller = self.verify(&text).await?;
+        if !location.is_for(&caller) {
             return Err(Problem::invalid_token());
         }
-        // A browser sends its cookies whoever made it ask, so what changes anything takes more.
-        if let (CredentialLocation::Cookie, false) = (place, parts.method.is_safe()) {
+        // Browsers send cookies with requests from foreign pages too, so unsafe methods need a CSRF token.
+        if let (CredentialLocation::Cookie, false) = (location, parts.method.is_safe()) {
             let session = caller.session().ok_or_else(Problem::unauthenticated)?;
             self.csrf.check(session, &parts.headers)?;
         }
         self.rates.admit_caller(caller.id, caller.key()).map_err(Problem::too_many)?;
-        trace::called_by(caller.actor());
-        Ok((caller, Some(place)))
+        trace::set_caller(caller.actor());
+        Ok((caller, Some(location)))
     }
 
-    async fn showing(&self, text: &str) -> Result<Caller, Problem> {
+    async fn verify(&self, text: &str) -> Result<Caller, Problem> {
         let hash = sha256(text);
         if let Some(caller) = self.verified.get(&hash).filter(|caller| self.is_current(caller)) {
             return Ok(caller);
@@ -160,11 +166,11 @@ impl Authenticator {
         Ok(caller)
     }
 
-    /// As if this token had just been found good.
+    /// Caches this token as verified.
     #[cfg(test)]
-    pub(crate) fn pretend(&self, token: &str, role: domain::identity::Role) {
+    pub(crate) fn trust_token(&self, token: &str, role: domain::identity::Role) {
         let changes = &self.credentials.changes;
-        changes.pretend();
+        changes.assume_up_to_date();
         let credential = Some(self.credentials.read(token).unwrap());
         let actor = domain::identity::Actor::new(uuid::Uuid::from_u128(1), role);
         let (verified, depends_on, until) = (changes.now(), vec![], u64::MAX);
@@ -174,28 +180,33 @@ impl Authenticator {
     }
 }
 
-/// Refuses a credential that is for something else than what is asked. Applications never get
-/// at what somebody proves who they are with, whatever they were allowed: that would outlast
-/// the consent.
-fn permitted(caller: &Caller, parts: &Parts) -> Result<(), Problem> {
+/// Refuses a credential whose scope does not cover the request. Applications never manage
+/// credentials, whatever they were granted: what they create would outlast the consent.
+fn check_scope(caller: &Caller, parts: &Parts) -> Result<(), Problem> {
     let Some(claims) = caller.claims() else { return Ok(()) };
     let route = parts.extensions.get::<MatchedPath>();
     if claims.scope == ENROLMENT {
         return match route {
-            Some(route) if ENROLS.iter().any(|it| route.as_str().starts_with(it)) => Ok(()),
+            Some(route)
+                if ENROLMENT_ROUTES.iter().any(|prefix| route.as_str().starts_with(prefix)) =>
+            {
+                Ok(())
+            }
             _ => Err(Problem::second_factor_required()),
         };
     }
-    let is_proof = |route: &MatchedPath| PROOFS.iter().any(|it| is_under(route.as_str(), it));
-    if claims.client_id.is_some() && route.is_some_and(is_proof) {
+    let manages_credentials = |route: &MatchedPath| {
+        CREDENTIAL_ROUTES.iter().any(|prefix| is_under(route.as_str(), prefix))
+    };
+    if claims.client_id.is_some() && route.is_some_and(manages_credentials) {
         return Err(Problem::insufficient_scope("proving who a user is"));
     }
     let reads = parts.method.is_safe() && claims.may(Permission::Read);
     if reads || claims.may(Permission::Api) {
         Ok(())
     } else {
-        let wanted = if parts.method.is_safe() { Permission::Read } else { Permission::Api };
-        Err(Problem::insufficient_scope(&wanted.to_string()))
+        let permission = if parts.method.is_safe() { Permission::Read } else { Permission::Api };
+        Err(Problem::insufficient_scope(&permission.to_string()))
     }
 }
 
@@ -206,11 +217,11 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Arc::<Authenticator>::from_ref(state).admitted(parts).await
+        Arc::<Authenticator>::from_ref(state).authorize(parts).await
     }
 }
 
-/// Who calls with a token in the header, whatever that is for.
+/// A caller with a token in the header, whatever its scope.
 pub(crate) struct Bearer(Claims);
 
 impl Bearer {
@@ -227,8 +238,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let authenticator = Arc::<Authenticator>::from_ref(state);
-        let (caller, place) = authenticator.caller(parts).await?;
-        let claims = caller.claims().filter(|_| place == Some(CredentialLocation::Header));
+        let (caller, location) = authenticator.caller(parts).await?;
+        let claims = caller.claims().filter(|_| location == Some(CredentialLocation::Header));
         claims.cloned().map(Self).ok_or_else(Problem::unauthenticated)
     }
 }

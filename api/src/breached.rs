@@ -1,4 +1,4 @@
-//! Passwords that were seen in breaches (IAM-5), by a list that is at hand: nobody outside is asked.
+//! Passwords that were seen in breaches (IAM-5), from a local list: nothing is sent to other services.
 
 use std::{
     cmp::Ordering,
@@ -12,39 +12,40 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
 use crate::secret::hexadecimal;
 
-/// How a hash is written: SHA-1, in hexadecimal.
-const WIDTH: usize = 40;
-/// More than any line has.
-const LONGEST: u64 = 100;
+/// The length of a SHA-1 in hexadecimal.
+const HASH_LENGTH: usize = 40;
+/// An upper bound of the length of lines.
+const MAX_LINE: u64 = 100;
 
 /// A list of passwords in a file: one SHA-1 in hexadecimal a line, sorted, perhaps with `:` and a
-/// number behind it. So the downloader of "Pwned Passwords" writes it. It may be of any size: it is
-/// searched where it lies, with some 30 short reads.
+/// number after it, as the downloader of "Pwned Passwords" writes it. It may be of any size: it is
+/// searched on disk, with some 30 short reads.
 #[derive(Debug)]
 pub struct Breached(PathBuf);
 
 impl Breached {
-    /// Looks whether there is such a list.
+    /// Opens a list, and checks its first line.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         let mut first = String::new();
         let file = File::open(path).with_context(|| format!("{} is not there", path.display()))?;
-        BufReader::new(file.take(LONGEST)).read_line(&mut first)?;
-        let hash = first.get(..WIDTH).unwrap_or_default();
-        let listed = hash.len() == WIDTH && hash.bytes().all(|letter| letter.is_ascii_hexdigit());
-        ensure!(listed, "{} does not begin with a SHA-1 in hexadecimal", path.display());
+        BufReader::new(file.take(MAX_LINE)).read_line(&mut first)?;
+        let hash = first.get(..HASH_LENGTH).unwrap_or_default();
+        let is_hash =
+            hash.len() == HASH_LENGTH && hash.bytes().all(|digit| digit.is_ascii_hexdigit());
+        ensure!(is_hash, "{} does not begin with a SHA-1 in hexadecimal", path.display());
         Ok(Self(path.to_owned()))
     }
 
     /// Whether the list has a password.
-    pub fn has(&self, password: &str) -> io::Result<bool> {
+    pub fn contains(&self, password: &str) -> io::Result<bool> {
         let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
         let mut file = BufReader::with_capacity(256, File::open(&self.0)?);
         find(&mut file, &hexadecimal(hash.as_ref()))
     }
 }
 
-/// Whether a line begins with a hash. Lines differ in length: what is halved is the range of bytes
-/// in which the line would begin.
+/// Whether a line begins with a hash: a binary search over the range of bytes in which the line would
+/// begin, as lines differ in length.
 fn find(list: &mut (impl BufRead + Seek), hash: &str) -> io::Result<bool> {
     let (mut from, mut to) = (0, list.seek(SeekFrom::End(0))?);
     let mut line = Vec::new();
@@ -52,7 +53,7 @@ fn find(list: &mut (impl BufRead + Seek), hash: &str) -> io::Result<bool> {
         let middle = from + (to - from) / 2;
         let mut begin = middle;
         if middle > 0 {
-            // The rest of a line that began before, and be it only its end.
+            // Skip the rest of a line that began before.
             list.seek(SeekFrom::Start(middle - 1))?;
             line.clear();
             begin = middle - 1 + read_line(list, &mut line)?;
@@ -65,7 +66,7 @@ fn find(list: &mut (impl BufRead + Seek), hash: &str) -> io::Result<bool> {
         }
         line.clear();
         let end = begin + read_line(list, &mut line)?;
-        let found = line.get(..WIDTH).unwrap_or(&line).to_ascii_lowercase();
+        let found = line.get(..HASH_LENGTH).unwrap_or(&line).to_ascii_lowercase();
         match found.as_slice().cmp(hash.as_bytes()) {
             Ordering::Equal => return Ok(true),
             Ordering::Less => from = end,
@@ -75,9 +76,9 @@ fn find(list: &mut (impl BufRead + Seek), hash: &str) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Reads up to the end of a line; how many bytes that were.
+/// Reads up to the end of a line, and returns the number of bytes.
 fn read_line(list: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
-    list.by_ref().take(LONGEST).read_until(b'\n', line).map(|read| read as u64)
+    list.by_ref().take(MAX_LINE).read_until(b'\n', line).map(|read| read as u64)
 }
 
 #[cfg(test)]
@@ -116,7 +117,7 @@ mod tests {
         // SHA-1 of `correct horse battery staple`.
         std::fs::write(&path, "ABF7AAD6438836DBE526AA231ABDE2D0EEF74D42:9\n").unwrap();
         let list = Breached::open(&path).unwrap();
-        assert!(list.has("correct horse battery staple").unwrap());
-        assert!(!list.has("seven purple lanterns over water").unwrap());
+        assert!(list.contains("correct horse battery staple").unwrap());
+        assert!(!list.contains("seven purple lanterns over water").unwrap());
     }
 }

@@ -1,4 +1,4 @@
-//! In which cabinet somebody acts: a member of several acts in one at a time (ORG-8).
+//! The cabinet that a user acts in: a member of several acts in one at a time (ORG-8).
 
 use commands::{Commands, Lookup, organizations};
 use domain::{
@@ -19,20 +19,20 @@ use sqlx::PgPool;
 
 use crate::problem::Problem;
 
-/// What a user may do in the cabinet they act in, as the log knows it at this moment.
+/// The role and reach of a user in the cabinet they act in, from the log at this moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CabinetAccess {
     pub(crate) cabinet: CabinetId,
     pub(crate) role: Role,
     pub(crate) reach: Reach,
-    /// Of the membership: it is another as soon as anything here may be (ORG-7).
+    /// The version of the membership; it changes with role and reach (ORG-7).
     pub(crate) version: i32,
 }
 
 impl CabinetAccess {
-    /// In the cabinet that they chose, if they are a member there, or else in their first one.
-    /// Whoever is no client acts in none. Whom a provider let in acts in its cabinet or below, as
-    /// a member, or not at all.
+    /// The access to the cabinet that they chose, if they are a member there, else to their first one.
+    /// `None` for users that are no clients. A user signed in by a provider acts only in its cabinet or
+    /// below.
     pub(crate) async fn resolve(
         lookup: &Lookup,
         db: &PgPool,
@@ -60,8 +60,8 @@ impl CabinetAccess {
         }
     }
 
-    /// Whether somebody in a session may act in a cabinet: whom a provider let in, only in its
-    /// cabinet and those below (ORG-8).
+    /// Whether a session may act in a cabinet. One that a provider signed in may only in its cabinet
+    /// and those below (ORG-8).
     pub(crate) async fn is_allowed(
         commands: &Commands,
         session: SessionId,
@@ -78,7 +78,7 @@ impl CabinetAccess {
         }
     }
 
-    /// In this cabinet, if they are a member there and it is not closed.
+    /// The access to this cabinet, if they are a member there and it is not closed.
     pub(crate) async fn in_cabinet(
         lookup: &Lookup,
         user: UserId,
@@ -89,7 +89,7 @@ impl CabinetAccess {
         }
         let history = lookup.history(MembershipId::of(cabinet, user)).await?;
         let Some(version) = history.last().map(|last| last.version) else {
-            // Registered for it a moment ago, and not a member yet.
+            // Just registered for this cabinet; the membership is not recorded yet.
             let user = lookup.load(user).await?;
             return Ok(user.account().and_then(|account| Self::registered(account, cabinet)));
         };
@@ -106,8 +106,8 @@ impl CabinetAccess {
     }
 }
 
-/// The cabinets in which a provider's word counts for a user: those of which they are a member at
-/// this moment, and which are the provider's own or below it.
+/// The cabinets for which a provider can vouch for a user: those of which they are a member now, and
+/// which are the provider's own or below it.
 pub(crate) async fn vouched_cabinets(
     lookup: &Lookup,
     provider: ProviderId,

@@ -9,8 +9,8 @@ use crate::{
     organizations, platform, purchasing, reports, routes::Routes, scheduling, session, support,
 };
 
-/// A version of the API: what it answers, context by context. When it is to be left, and by when,
-/// each deployment says for itself ([`Deprecations`](crate::ingress::Deprecations)).
+/// A version of the API, with its contexts. Deprecation is a setting of each deployment
+/// ([`Deprecations`](crate::ingress::Deprecations)).
 #[derive(Debug)]
 pub(crate) struct Version {
     /// `v1`, as in `/api/v1`.
@@ -18,7 +18,7 @@ pub(crate) struct Version {
     contexts: &'static [Context],
 }
 
-/// A context of the business, and what it answers.
+/// A bounded context and its routes.
 #[derive(Debug)]
 pub(crate) struct Context {
     name: &'static str,
@@ -56,7 +56,7 @@ pub fn versions() -> impl Iterator<Item = String> {
     VERSIONS.iter().map(Version::beginning)
 }
 
-/// What stands outside of the versions, where a standard wants it.
+/// The contexts with routes outside of the versions, as standards require.
 const OUTSIDE: &[Context] = &[context("identity", oauth::routes)];
 
 impl Version {
@@ -80,7 +80,7 @@ pub struct Contexts {
 }
 
 impl Contexts {
-    /// All there are.
+    /// All contexts of all versions.
     pub fn all() -> Self {
         Self::of(VERSIONS)
     }
@@ -91,13 +91,13 @@ impl Contexts {
         Self { versions, names: contexts.map(|context| context.name).collect() }
     }
 
-    /// Those of these names; none named means all.
+    /// The contexts of these names; an empty list means all.
     pub fn named(names: &[String]) -> anyhow::Result<Self> {
         let mut contexts = Self::all();
         for name in names {
             if !contexts.names.contains(name.as_str()) {
-                let known: Vec<_> = contexts.names().collect();
-                bail!("There is no context called {name}. There are: {}.", known.join(", "));
+                let available: Vec<_> = contexts.names().collect();
+                bail!("There is no context called {name}. There are: {}.", available.join(", "));
             }
         }
         let named = |name: &&str| names.is_empty() || names.iter().any(|named| named == name);
@@ -114,7 +114,7 @@ impl Contexts {
         let served = |contexts: &'static [Context]| {
             contexts.iter().filter(|context| self.names.contains(context.name))
         };
-        // Whoever serves anything pushes everything.
+        // Every process serves live push of all contexts.
         let outside = served(OUTSIDE)
             .fold(live::socket(), |router, context| router.merge((context.routes)()));
         self.versions.iter().fold(outside, |router, version| {
@@ -125,12 +125,11 @@ impl Contexts {
         })
     }
 
-    /// What the paths that they answer begin with, as far as that does not depend on what is asked
-    /// for: `/api/v1/customers`.
+    /// The prefixes of their paths, up to the first parameter: `/api/v1/customers`.
     pub fn paths(&self) -> BTreeSet<String> {
         let document = self.routes().into_openapi();
         let own = document.paths.paths.keys().map(|path| beginning(path));
-        // What every process tells of the contracts.
+        // Every process serves the schemas of events.
         let schemas = self.versions.iter().map(|version| version.beginning() + "/schemas");
         own.chain(schemas).collect()
     }

@@ -1,4 +1,4 @@
-//! What the outside may rely on: the schema of every event, and of what purchase systems send.
+//! The published schemas of every event, and of the messages of purchase systems.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use utoipa::{
     openapi::{ArrayBuilder, OneOfBuilder, Ref, RefOr, Schema},
 };
 
-/// The published form of one kind of event.
+/// The published contract of one kind of event.
 #[derive(Debug, Clone)]
 pub struct EventContract {
     /// Its name on the wire: `CustomerCreated`.
@@ -30,10 +30,10 @@ pub fn events() -> Vec<EventContract> {
     events.0
 }
 
-/// By this name documents know what a purchase system sends.
+/// The schema name of the messages of purchase systems.
 pub const PURCHASE_MESSAGE: &str = "PurchaseMessage";
 
-/// The schema of what a purchase system sends, over HTTP and on the bus, and those that it refers to.
+/// The schema of a purchase system's messages, over HTTP and on the bus, and those that it refers to.
 pub fn purchase_message() -> Map<String, Value> {
     let mut schema: Value = serde_json::from_str(feed::SCHEMA).unwrap_or_default();
     each_reference(&mut schema, &mut |reference| {
@@ -125,10 +125,10 @@ fn local(mut schema: Value) -> Value {
 
 fn reachable(schema: &Value, named: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::new();
-    let mut wanted = references(schema);
-    while let Some(name) = wanted.pop_first() {
+    let mut pending = references(schema);
+    while let Some(name) = pending.pop_first() {
         if let (Some(schema), false) = (named.get(&name), found.contains_key(&name)) {
-            wanted.extend(references(schema));
+            pending.extend(references(schema));
             found.insert(name, schema.clone());
         }
     }
@@ -143,17 +143,17 @@ fn references(schema: &Value) -> BTreeSet<String> {
     names
 }
 
-pub(crate) fn each_reference(schema: &mut Value, act: &mut impl FnMut(&mut String)) {
+pub(crate) fn each_reference(schema: &mut Value, change: &mut impl FnMut(&mut String)) {
     match schema {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match value {
-                    Value::String(reference) if name == "$ref" => act(reference),
-                    value => each_reference(value, act),
+                    Value::String(reference) if name == "$ref" => change(reference),
+                    value => each_reference(value, change),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| each_reference(item, act)),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_reference(item, change)),
         _ => {}
     }
 }

@@ -1,4 +1,5 @@
-//! The OpenAPI of what is derived: one operation for each command, in the command's own words.
+//! The OpenAPI of derived operations: commands, lists, items, histories. A command is described by
+//! the doc comment and schema of its own type.
 
 mod schemas;
 
@@ -22,9 +23,9 @@ use crate::{
     reads::{Item, List},
 };
 
-/// One command, as it is asked for.
+/// How clients send one command.
 #[derive(Debug)]
-pub(crate) struct Verb {
+pub(crate) struct CommandSpec {
     /// Its tag on the wire: `add_contact_point`.
     pub(crate) name: String,
     /// The fields there are, where the schema lists them.
@@ -33,17 +34,17 @@ pub(crate) struct Verb {
     schema: Value,
 }
 
-impl Verb {
+impl CommandSpec {
     /// Its name in a path: `add-contact-point`.
     pub(crate) fn segment(&self) -> String {
         self.name.replace('_', "-")
     }
 }
 
-/// Every command of an aggregate by its tag, which its schema lacks: the path says it already.
-pub(crate) fn verbs<D: Decider>() -> BTreeMap<String, Verb> {
+/// Every command of an aggregate by its tag. Their schemas have no tag, as the path says it.
+pub(crate) fn command_specs<D: Decider>() -> BTreeMap<String, CommandSpec> {
     let (schema, _) = qualified::<D, D::Command>();
-    let verbs = variants(schema).filter_map(|mut schema| {
+    let command_specs = variants(schema).filter_map(|mut schema| {
         let name = untag(&mut schema)?;
         let summary = schema["description"].take();
         if let Some(fields) = schema.as_object_mut() {
@@ -54,16 +55,16 @@ pub(crate) fn verbs<D: Decider>() -> BTreeMap<String, Verb> {
         if fields.is_some() {
             schema["additionalProperties"] = false.into();
         }
-        Some((name.clone(), Verb { name, fields, summary, schema }))
+        Some((name.clone(), CommandSpec { name, fields, summary, schema }))
     });
-    verbs.collect()
+    command_specs.collect()
 }
 
 /// Takes the `type` out of a command's schema.
 fn untag(schema: &mut Value) -> Option<String> {
     if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
         let tag = parts.iter_mut().find_map(untag);
-        // What held the tag alone says nothing any more.
+        // A part that held only the tag is empty now.
         parts.retain(|part| part.get("properties").is_none_or(|fields| *fields != json!({})));
         return tag;
     }
@@ -74,7 +75,7 @@ fn untag(schema: &mut Value) -> Option<String> {
     tag["enum"][0].as_str().map(str::to_owned)
 }
 
-/// What commands and refusals of an aggregate refer to.
+/// The schemas that commands and refusals of an aggregate refer to.
 pub(crate) fn components<D: Decider>() -> OpenApi {
     let (refusal, refusals) = qualified::<D, D::Refusal>();
     let (_, mut schemas) = qualified::<D, D::Command>();
@@ -89,30 +90,30 @@ pub(crate) fn components<D: Decider>() -> OpenApi {
     document(&Map::new(), &schemas)
 }
 
-pub(crate) fn create<D: Decider>(path: &str, verb: &Verb) -> OpenApi {
-    let mut operation = commanded::<D>(&verb.name, &verb.summary, &[]);
-    operation["requestBody"] = body("application/json", &verb.schema);
+pub(crate) fn create<D: Decider>(path: &str, spec: &CommandSpec) -> OpenApi {
+    let mut operation = command_operation::<D>(&spec.name, &spec.summary, &[]);
+    operation["requestBody"] = request_body("application/json", &spec.schema);
     let done = operation["responses"]["200"].take();
-    operation["responses"] = json!({ "201": done, "409": refused::<D>() });
+    operation["responses"] = json!({ "201": done, "409": refusal_response::<D>() });
     operation["responses"]["201"]["description"] = "It was created.".into();
-    paths(path, "post", &operation)
+    operation_document(path, "post", &operation)
 }
 
-/// A command to an item. What the path says is no part of the body; and DELETE has none.
+/// A command on an item. Fields in the path are no part of the body; DELETE has no body.
 pub(crate) fn command<D: Decider>(
     method: &str,
     path: &str,
     mut parameters: Vec<Value>,
-    verb: &Verb,
+    spec: &CommandSpec,
 ) -> OpenApi {
-    let mut schema = verb.schema.clone();
+    let mut schema = spec.schema.clone();
     let is_required = |name: &String| {
-        let names = verb.schema["required"].as_array();
+        let names = spec.schema["required"].as_array();
         names.is_some_and(|names| names.iter().any(|required| required == name))
     };
     if let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         for (name, field) in mem::take(fields) {
-            let place = match method {
+            let location = match method {
                 _ if path.contains(&format!("{{{name}}}")) => "path",
                 "delete" => "query",
                 _ => {
@@ -121,22 +122,23 @@ pub(crate) fn command<D: Decider>(
                 }
             };
             let required = is_required(&name);
-            parameters
-                .push(json!({ "name": name, "in": place, "required": required, "schema": field }));
+            parameters.push(
+                json!({ "name": name, "in": location, "required": required, "schema": field }),
+            );
         }
-        let left: BTreeSet<_> = fields.keys().cloned().collect();
+        let remaining: BTreeSet<_> = fields.keys().cloned().collect();
         if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
-            required.retain(|name| name.as_str().is_some_and(|name| left.contains(name)));
+            required.retain(|name| name.as_str().is_some_and(|name| remaining.contains(name)));
         }
     }
-    let mut operation = commanded::<D>(&verb.name, &verb.summary, &parameters);
+    let mut operation = command_operation::<D>(&spec.name, &spec.summary, &parameters);
     if method != "delete" {
-        operation["requestBody"] = body("application/json", &schema);
+        operation["requestBody"] = request_body("application/json", &schema);
     }
-    paths(path, method, &operation)
+    operation_document(path, method, &operation)
 }
 
-/// A part of a path.
+/// A parameter of the path.
 pub(crate) fn path_parameter<T: PartialSchema>(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "schema": T::schema() })
 }
@@ -144,29 +146,29 @@ pub(crate) fn path_parameter<T: PartialSchema>(name: &str) -> Value {
 pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str, parameters: &[Value]) -> OpenApi {
     let summary = json!("Changes what is given; what is not given stays.");
     let (schema, schemas) = qualified::<D, P>();
-    let mut operation = commanded::<D>("patch", &summary, parameters);
-    operation["requestBody"] = body("application/merge-patch+json", &schema);
+    let mut operation = command_operation::<D>("patch", &summary, parameters);
+    operation["requestBody"] = request_body("application/merge-patch+json", &schema);
     operation["requestBody"]["content"]["application/json"] = json!({ "schema": schema });
     document(&item_path(path, "patch", &operation), &schemas)
 }
 
 pub(crate) fn delete<D: Decider>(path: &str, parameters: &[Value]) -> OpenApi {
     let summary = json!("Puts it away. Its history stays.");
-    let operation = commanded::<D>("delete", &summary, parameters);
-    paths(path, "delete", &operation)
+    let operation = command_operation::<D>("delete", &summary, parameters);
+    operation_document(path, "delete", &operation)
 }
 
 pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
-    let mut parameters = filters(listing.fields);
-    parameters.extend(pages(&listing.own, listing.search, listing.sort));
+    let mut parameters = filter_parameters(listing.fields);
+    parameters.extend(list_parameters(&listing.own, listing.search, listing.sort));
     let (row, schemas) = row::<D, T>();
     let answer = list_of(row);
-    let operation = asked::<D>("list", "Those that you may see.", &parameters, &answer);
+    let operation = read_operation::<D>("list", "Those that you may see.", &parameters, &answer);
     document(&item_path(path, "get", &operation), &schemas)
 }
 
-/// The parameters by which the rows of a list are filtered.
-pub(crate) fn filters<'a>(fields: impl IntoIterator<Item = &'a Field>) -> Vec<Value> {
+/// The filter parameters of a list.
+pub(crate) fn filter_parameters<'a>(fields: impl IntoIterator<Item = &'a Field>) -> Vec<Value> {
     let filter = |field: &Field| {
         let (schema, how) = match field.kind {
             Kind::Text => (json!({ "type": "string" }), ""),
@@ -175,16 +177,16 @@ pub(crate) fn filters<'a>(fields: impl IntoIterator<Item = &'a Field>) -> Vec<Va
             Kind::Bool => (json!({ "type": "boolean" }), ""),
             _ => (json!({ "type": "string" }), "One value, or `from..until`, half-open."),
         };
-        query(&format!("filter[{}]", field.name), &schema, how)
+        query_parameter(&format!("filter[{}]", field.name), &schema, how)
     };
     fields.into_iter().map(filter).collect()
 }
 
-/// The parameters that say whose rows are wanted, with which words, in which order, and which page.
-pub(crate) fn pages(own: &Own, search: Option<&str>, sort: &[&str]) -> Vec<Value> {
+/// The parameters of a list for cabinet, search, order and page.
+pub(crate) fn list_parameters(own: &Own, search: Option<&str>, sort: &[&str]) -> Vec<Value> {
     let cabinet = own.cabinet.map(|_| {
         let uuid = json!({ "type": "string", "format": "uuid" });
-        query("cabinet_id", &uuid, "Only what belongs to this cabinet.")
+        query_parameter("cabinet_id", &uuid, "Only what belongs to this cabinet.")
     });
     let sorts: Vec<_> = sort
         .iter()
@@ -194,25 +196,25 @@ pub(crate) fn pages(own: &Own, search: Option<&str>, sort: &[&str]) -> Vec<Value
     let sorts = json!({ "type": "string", "enum": sorts });
     let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
     let text = json!({ "type": "string" });
-    let words = search.map(|_| query("q", &text, "Words that must all occur."));
+    let search_text = search.map(|_| query_parameter("q", &text, "Words that must all occur."));
     let page = [
-        query("sort", &sorts, "The order; `-` turns it round."),
-        query("limit", &limits, "How many at most."),
-        query("cursor", &text, "`page.next` of the page before."),
+        query_parameter("sort", &sorts, "The order; `-` turns it round."),
+        query_parameter("limit", &limits, "How many at most."),
+        query_parameter("cursor", &text, "`page.next` of the page before."),
         min_position(),
     ];
-    cabinet.into_iter().chain(words).chain(page).collect()
+    cabinet.into_iter().chain(search_text).chain(page).collect()
 }
 
 pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
     let (row, schemas) = row::<D, T>();
     let answer = item_of(row);
-    let known = json!({
+    let if_none_match = json!({
         "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
         "description": "The ETag of what you have.",
     });
-    parameters.extend([min_position(), known]);
-    let mut operation = asked::<D>("find", "One of them.", &parameters, &answer);
+    parameters.extend([min_position(), if_none_match]);
+    let mut operation = read_operation::<D>("find", "One of them.", &parameters, &answer);
     operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)
 }
@@ -220,13 +222,14 @@ pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Valu
 pub(crate) fn history<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
     let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
     parameters.extend([
-        query("limit", &limits, "How many at most."),
-        query("cursor", &json!({ "type": "string" }), "`page.next` of the page before."),
+        query_parameter("limit", &limits, "How many at most."),
+        query_parameter("cursor", &json!({ "type": "string" }), "`page.next` of the page before."),
         min_position(),
     ]);
     let answer = list_of(json!({ "$ref": "#/components/schemas/Happened" }));
-    let operation = asked::<D>("history", "What happened to it, in order.", &parameters, &answer);
-    document(&item_path(path, "get", &operation), &referred::<HistoryEvent>())
+    let operation =
+        read_operation::<D>("history", "What happened to it, in order.", &parameters, &answer);
+    document(&item_path(path, "get", &operation), &schemas_of::<HistoryEvent>())
 }
 
 pub(crate) fn explain<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
@@ -237,18 +240,23 @@ pub(crate) fn explain<D: Decider>(path: &str, mut parameters: Vec<Value>) -> Ope
     parameters.push(field);
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
-    let operation = asked::<D>("explain", summary, &parameters, &answer);
-    document(&item_path(path, "get", &operation), &referred::<Explained>())
+    let operation = read_operation::<D>("explain", summary, &parameters, &answer);
+    document(&item_path(path, "get", &operation), &schemas_of::<Explained>())
 }
 
 /// A schema and all that it refers to, by their names.
-fn referred<T: ToSchema>() -> Map<String, Value> {
+fn schemas_of<T: ToSchema>() -> Map<String, Value> {
     let mut schemas = vec![(T::name().into_owned(), T::schema())];
     T::schemas(&mut schemas);
     schemas.into_iter().map(|(name, schema)| (name, json!(schema))).collect()
 }
 
-fn asked<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &Value) -> Value {
+fn read_operation<D: Decider>(
+    name: &str,
+    summary: &str,
+    parameters: &[Value],
+    answer: &Value,
+) -> Value {
     json!({
         "operationId": format!("{}.{name}", D::NAME),
         "tags": [context::<D>()],
@@ -263,7 +271,7 @@ fn asked<D: Decider>(name: &str, summary: &str, parameters: &[Value], answer: &V
     })
 }
 
-fn commanded<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
+fn command_operation<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
     json!({
         "operationId": format!("{}.{name}", D::NAME),
         "tags": [context::<D>()],
@@ -283,12 +291,12 @@ fn commanded<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> V
                     "schema": { "$ref": "#/components/schemas/Done" },
                 } },
             },
-            "409": refused::<D>(),
+            "409": refusal_response::<D>(),
         },
     })
 }
 
-fn refused<D: Decider>() -> Value {
+fn refusal_response<D: Decider>() -> Value {
     let refusal = format!("#/components/schemas/{}.Refusal", D::NAME);
     json!({
         "description": "The business says no.",
@@ -299,14 +307,14 @@ fn refused<D: Decider>() -> Value {
     })
 }
 
-fn body(kind: &str, schema: &Value) -> Value {
+fn request_body(content_type: &str, schema: &Value) -> Value {
     let optional = schema.get("allOf").is_none()
         && schema.get("$ref").is_none()
         && schema["required"].as_array().is_none_or(Vec::is_empty);
-    json!({ "required": !optional, "content": { kind: { "schema": schema } } })
+    json!({ "required": !optional, "content": { content_type: { "schema": schema } } })
 }
 
-pub(crate) fn query(name: &str, schema: &Value, description: &str) -> Value {
+pub(crate) fn query_parameter(name: &str, schema: &Value, description: &str) -> Value {
     json!({
         "name": name, "in": "query", "required": false,
         "schema": schema, "description": description,
@@ -325,7 +333,7 @@ fn context<D: Decider>() -> &'static str {
     D::NAME.split('.').next().unwrap_or(D::NAME)
 }
 
-pub(crate) fn paths(path: &str, method: &str, operation: &Value) -> OpenApi {
+pub(crate) fn operation_document(path: &str, method: &str, operation: &Value) -> OpenApi {
     document(&item_path(path, method, operation), &Map::new())
 }
 

@@ -1,4 +1,4 @@
-//! Giving commands for a caller, and answering with what became of them.
+//! Executes commands for callers, and turns the receipts into responses.
 
 use std::sync::Arc;
 
@@ -30,11 +30,11 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Done)]
 pub(crate) struct CommandResponse {
-    data: Which,
-    meta: State,
+    data: CommandTarget,
+    meta: NewState,
     #[serde(skip)]
     #[schema(ignore)]
-    repeated: bool,
+    replayed: bool,
     /// The path of the collection in which it was created.
     #[serde(skip)]
     #[schema(ignore)]
@@ -42,7 +42,8 @@ pub(crate) struct CommandResponse {
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
-struct Which {
+#[schema(as = Which)]
+struct CommandTarget {
     id: Uuid,
     /// A secret that was made for it. It is told now and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,15 +51,14 @@ struct Which {
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[schema(as = NewState)]
-struct State {
+struct NewState {
     /// Of the item, for `If-Match`.
     version: i32,
     /// Of the last event, for `X-Min-Position`; of the log when nothing had to happen.
     position: i64,
 }
 
-/// Gives commands for callers.
+/// Executes commands for callers.
 #[derive(Clone)]
 pub(crate) struct CommandDispatcher {
     pub(crate) db: PgPool,
@@ -67,8 +67,7 @@ pub(crate) struct CommandDispatcher {
 }
 
 impl CommandDispatcher {
-    /// Creates something: by an order to a new id, or to one that follows from what is created, where
-    /// such a thing may be already.
+    /// Executes an order that creates an aggregate, under a new id or one derived from its content.
     pub(crate) async fn create<H: Handler>(
         &self,
         caller: &Caller,
@@ -80,8 +79,8 @@ impl CommandDispatcher {
             .map_err(|failure| caller.unauthenticated_if_guest(failure.into()))
     }
 
-    /// Gives commands to something that exists; all of them are done, or none. To those who may
-    /// not see it, it does not exist.
+    /// Executes commands on an existing aggregate: all of them, or none. 404 for callers who may not
+    /// see it.
     pub(crate) async fn execute<H: Visible>(
         &self,
         caller: &Caller,
@@ -101,31 +100,32 @@ impl CommandDispatcher {
         }
     }
 
-    /// Records what came of an order; whose credential rests on it is verified anew.
+    /// Executes an order, and marks the aggregate as changed, so that credentials that depend on it
+    /// are verified again.
     async fn record<H: Handler>(
         &self,
         order: Order<H>,
         preconditions: Preconditions,
     ) -> Result<CommandResponse, Failure<H::Refusal>> {
-        let Preconditions { expecting, once, part, trace } = preconditions;
+        let Preconditions { expected_version, idempotency, part, trace } = preconditions;
         let mut order = order
-            .expecting(expecting)
+            .expecting(expected_version)
             .correlated(trace.as_ref().map(|trace| trace.correlation))
             .traced(trace.map(|trace| trace.parent()));
         if let Some(part) = part {
             order = order.making(part);
         }
-        if let Some((key, hash)) = once {
+        if let Some((key, hash)) = idempotency {
             order = order.once(key, hash);
         }
         let receipt = self.commands.execute(order).await?;
-        // Of what was created under an earlier key the id is another than was drawn now.
+        // The receipt of a replayed creation has the id of the first execution, not that of the order.
         self.changes.mark(Id::<H>::from(receipt.id), receipt.position);
         Ok(CommandResponse::new(receipt, self.position(&receipt).await?))
     }
 
-    /// At which position a reader sees what a receipt tells. When nothing had to happen it was so
-    /// already, which a reader behind the log need not know yet.
+    /// The position from which on readers see the effect: of the last event, or of the end of the log
+    /// when no event was needed, as read models may not have come to the earlier ones yet.
     pub(crate) async fn position(&self, receipt: &Receipt) -> Result<i64, Lost> {
         match receipt.position {
             0 => Ok(event_store::head(&self.db).await?),
@@ -133,7 +133,7 @@ impl CommandDispatcher {
         }
     }
 
-    /// Tells what is forbidden from what is not there, without telling of what may not be seen.
+    /// Turns a failure into 403, 404 or 409 without revealing aggregates that the caller may not see.
     async fn explain<H: Visible>(
         &self,
         caller: &Caller,
@@ -159,9 +159,10 @@ impl CommandDispatcher {
             let state = H::from_history(history);
             let owner = state.owner(id, command);
             let row_scope = caller.scope(H::READ_RIGHT).row_scope(caller.actor());
-            // Whoever decides about it need not be whom it belongs to.
+            // The owner that decides about the right need not be the owner of the item.
             let is_its_own = !state.is_below(command) && row_scope.covers(&owner);
-            let visible = exists && (is_its_own || self.shows::<H>(caller, id, &row_scope).await);
+            let visible =
+                exists && (is_its_own || self.is_listed::<H>(caller, id, &row_scope).await);
             return caller.unauthenticated_if_guest(match visible {
                 _ if caller.is_guest() => Problem::forbidden(H::READ_RIGHT),
                 true => Problem::forbidden(right),
@@ -171,7 +172,12 @@ impl CommandDispatcher {
         if exists { failure.into() } else { Problem::not_found() }
     }
 
-    async fn shows<H: Visible>(&self, caller: &Caller, id: Id<H>, row_scope: &RowScope) -> bool {
+    async fn is_listed<H: Visible>(
+        &self,
+        caller: &Caller,
+        id: Id<H>,
+        row_scope: &RowScope,
+    ) -> bool {
         let listing = H::listing(caller.actor());
         let found = listing::find::<Value>(&self.db, listing, id.uuid(), row_scope).await;
         found.is_ok_and(|found| found.is_some())
@@ -179,33 +185,33 @@ impl CommandDispatcher {
 }
 
 impl CommandResponse {
-    /// What a receipt tells, and where it is seen ([`CommandDispatcher::position`]).
+    /// The response for a receipt and its position ([`CommandDispatcher::position`]).
     pub(crate) fn new(receipt: Receipt, position: i64) -> Self {
-        let Receipt { id, part, version, repeated, .. } = receipt;
-        let data = Which { id: part.unwrap_or(id), secret: None };
-        let meta = State { version, position };
-        Self { data, meta, repeated, created_in: None }
+        let Receipt { id, part, version, repeated: replayed, .. } = receipt;
+        let data = CommandTarget { id: part.unwrap_or(id), secret: None };
+        let meta = NewState { version, position };
+        Self { data, meta, replayed, created_in: None }
     }
 
-    /// Answers 201 with the address of the new thing.
+    /// Responds with 201 and the address of the new item.
     pub(crate) fn created_in(self, path: &'static str) -> Self {
         Self { created_in: Some(path), ..self }
     }
 
-    /// What was created or changed.
+    /// The id of what was created or changed.
     pub(crate) fn id(&self) -> Uuid {
         self.data.id
     }
 
-    /// Names a part of the item instead, to which it was done.
+    /// Names the changed part of the item instead of the item.
     pub(crate) fn about(mut self, part: Uuid) -> Self {
         self.data.id = part;
         self
     }
 
-    /// Tells a secret that was made for it; not to one who repeats themselves, as it is another.
+    /// Adds the secret that was generated; left out of a replayed response, as it would be another.
     pub(crate) fn with_secret(mut self, secret: Option<String>) -> Self {
-        self.data.secret = secret.filter(|_| !self.repeated);
+        self.data.secret = secret.filter(|_| !self.replayed);
         self
     }
 }
@@ -213,22 +219,22 @@ impl CommandResponse {
 impl IntoResponse for CommandResponse {
     fn into_response(self) -> Response {
         let status = self.created_in.map_or(StatusCode::OK, |_| StatusCode::CREATED);
-        let (id, State { version, position }) = (self.data.id, self.meta);
-        let (repeated, created_in) = (self.repeated, self.created_in);
+        let (id, NewState { version, position }) = (self.data.id, self.meta);
+        let (replayed, created_in) = (self.replayed, self.created_in);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(X_POSITION, position.into());
         headers.extend(etag(version).map(|tag| (ETAG, tag)));
-        let place = created_in.and_then(|path| format!("/api/v1{path}/{id}").parse().ok());
-        headers.extend(place.map(|place| (LOCATION, place)));
-        if repeated {
+        let location = created_in.and_then(|path| format!("/api/v1{path}/{id}").parse().ok());
+        headers.extend(location.map(|location| (LOCATION, location)));
+        if replayed {
             headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
         }
         response
     }
 }
 
-/// The tag of a version of an item.
+/// The ETag of a version of an item.
 pub(crate) fn etag(version: i32) -> Option<HeaderValue> {
     format!("\"{version}\"").parse().ok()
 }

@@ -1,4 +1,4 @@
-//! `GET /docs`: the document of the API for people, as one page without scripts.
+//! `GET /docs`: the OpenAPI document as one HTML page without scripts.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
@@ -32,7 +32,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLE));
 /// What references begin with.
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// An operation: its method, its path, and what the document says of it.
+/// An operation: its method, its path, and its description in the document.
 type Operation<'a> = (&'a str, &'a str, &'a Value);
 
 /// Answers a page.
@@ -47,7 +47,9 @@ pub fn page(document: &Value) -> Bytes {
     let title = text(&document["info"]["title"]);
     let mut by_tag: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
     for (path, item) in fields(&document["paths"]) {
-        for (method, operation) in fields(item).filter(|(_, it)| it["responses"].is_object()) {
+        for (method, operation) in
+            fields(item).filter(|(_, operation)| operation["responses"].is_object())
+        {
             let tag = operation["tags"][0].as_str().unwrap_or("other");
             by_tag.entry(tag).or_default().push((method, path, operation));
         }
@@ -111,7 +113,7 @@ fn describe((method, path, operation): Operation<'_>) -> Markup {
     }
 }
 
-/// What is sent, by its media type.
+/// The schemas of a body, by media type.
 fn contents(content: &Value) -> Markup {
     html! {
         @for (kind, content) in fields(content) {
@@ -120,7 +122,7 @@ fn contents(content: &Value) -> Markup {
     }
 }
 
-/// What a schema lets through; what it refers to is a link.
+/// What a schema allows; references are links.
 fn shape(schema: &Value) -> Markup {
     if let Some(name) = schema["$ref"].as_str() {
         let name = name.trim_start_matches(SCHEMAS);
@@ -180,7 +182,7 @@ fn fields(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter).map(|(name, value)| (name.as_str(), value))
 }
 
-/// What a value says: nothing, where there is none.
+/// A value as text; empty for null.
 fn text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Null => "".into(),
@@ -200,10 +202,10 @@ mod tests {
         let document = crate::openapi();
         let page = page(&document);
         let page = String::from_utf8(page.to_vec()).unwrap();
-        let places = |before: &str| -> Vec<&str> {
+        let values_after = |before: &str| -> Vec<&str> {
             page.split(before).skip(1).filter_map(|rest| rest.split('"').next()).collect()
         };
-        let ids = places(" id=\"");
+        let ids = values_after(" id=\"");
         for item in document["paths"].as_object().unwrap().values() {
             for operation in item.as_object().unwrap().values() {
                 let name = operation["operationId"].as_str().unwrap();
@@ -211,7 +213,7 @@ mod tests {
             }
         }
         let lost: Vec<_> =
-            places(" href=\"#").into_iter().filter(|place| !ids.contains(place)).collect();
+            values_after(" href=\"#").into_iter().filter(|id| !ids.contains(id)).collect();
         assert_eq!(lost, [""; 0]);
         for strange in ["<script", "http-equiv", " src=", " style="] {
             assert!(!page.contains(strange), "{strange}");

@@ -1,4 +1,4 @@
-//! The OpenAPI document, whole: what the routes say of themselves, and what holds for all.
+//! The complete OpenAPI document: the descriptions of the routes, and what holds for all of them.
 
 use std::{
     collections::BTreeMap,
@@ -24,22 +24,22 @@ use crate::{
     problem::{Problem, ProblemDetails},
 };
 
-/// Below this are the versions of the API; what is outside keeps to standards of its own.
+/// The versions of the API lie below this; paths outside follow standards of their own.
 const API: &str = "/api";
 
-/// What may come of everything, and why.
+/// Problems that every operation may answer with: status and meaning.
 const EVERYWHERE: &[(&str, &str)] = &[
     ("429", "Too many requests; `Retry-After` says when to come back."),
     ("500", "A fault of ours."),
     ("503", "Too much at once, or something we need is away: try again."),
 ];
-/// What may come of every operation of the API besides.
+/// Those of every operation of the API in addition.
 const ALWAYS: &[(&str, &str)] = &[
     ("401", "Nobody we know: sign in first."),
     ("403", "Somebody we know, without the right."),
     ("422", "Something in it cannot be accepted; `fields` says what."),
 ];
-/// What may come of commands besides.
+/// Those of commands in addition.
 const COMMANDS: &[(&str, &str)] = &[
     ("400", "The body is no JSON."),
     ("409", "The business says no."),
@@ -48,7 +48,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("413", "The body is too large."),
     ("415", "The body must be JSON."),
 ];
-/// What may come of queries besides.
+/// Those of queries in addition.
 const QUERIES: &[(&str, &str)] = &[
     ("400", "The format is not offered; `offered` are."),
     ("406", "No type that is accepted is offered."),
@@ -58,24 +58,27 @@ const OF_AN_ITEM: (&str, &str) = ("404", "Not there, or not to be seen.");
 /// The OpenAPI 3.1 document of the first version of the API, made from its code.
 pub fn openapi() -> Value {
     let contexts = Contexts::all();
-    of(&whole(&contexts.routes().into_openapi(), contexts.versions), &contexts.versions[0])
+    document_of_version(
+        &full_document(&contexts.routes().into_openapi(), contexts.versions),
+        &contexts.versions[0],
+    )
 }
 
-/// The document of one version: what it answers, and what stands outside of all.
-pub(crate) fn of(whole: &Value, version: &Version) -> Value {
-    let mut document = whole.clone();
+/// The document of one version: its paths, and those outside of all versions.
+pub(crate) fn document_of_version(full_document: &Value, version: &Version) -> Value {
+    let mut document = full_document.clone();
     if let Some(paths) = document["paths"].as_object_mut() {
         paths.retain(|path, _| version.answers(path) || !is_under(path, API));
     }
     document
 }
 
-/// What routes say of themselves, with what every process answers beside them and what holds for all.
-pub(crate) fn whole(described: &OpenApi, versions: &[Version]) -> Value {
+/// The descriptions of routes, with the paths that every process serves, and problems and headers.
+pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value {
     let mut document = json!(described);
     if let Some(paths) = document["paths"].as_object_mut() {
-        paths.extend(versions.iter().flat_map(|version| contracts_of(&version.beginning())));
-        paths.extend(of_each_process());
+        paths.extend(versions.iter().flat_map(|version| contract_paths(&version.beginning())));
+        paths.extend(operations_paths());
     }
     document["info"] = json!({
         "title": "Servicebook",
@@ -97,7 +100,7 @@ pub(crate) fn whole(described: &OpenApi, versions: &[Version]) -> Value {
     }
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, item) in paths {
-        // What answers a link and a form alike is one handler, and two operations.
+        // A handler of both GET and POST is two operations, which need different ids.
         if item["post"]["operationId"] == item["get"]["operationId"]
             && let Some(name) = item["post"]["operationId"].as_str()
         {
@@ -113,7 +116,7 @@ pub(crate) fn whole(described: &OpenApi, versions: &[Version]) -> Value {
     document
 }
 
-/// What every command takes: it is known by its answer, which tells what was done.
+/// Adds the headers that every command takes. Commands are recognised by their response schema.
 fn add_preconditions(operation: &mut Value) {
     const DONE: &str = "#/components/schemas/Done";
     let answers = |status: &str| {
@@ -135,7 +138,7 @@ fn add_preconditions(operation: &mut Value) {
         json!({ "type": "string" }),
         "The ETag of the version you saw; an older one is refused with 412.",
     );
-    // Of what is created nobody saw a version.
+    // A creation has no earlier version to match.
     let headers = match (answers("200"), answers("201")) {
         (true, _) => vec![key, version],
         (false, true) => vec![key],
@@ -144,8 +147,8 @@ fn add_preconditions(operation: &mut Value) {
     if operation["parameters"].is_null() {
         operation["parameters"] = json!([]);
     }
-    operation["parameters"].as_array_mut().into_iter().for_each(|known| {
-        known.extend(headers.iter().cloned());
+    operation["parameters"].as_array_mut().into_iter().for_each(|parameters| {
+        parameters.extend(headers.iter().cloned());
     });
 }
 
@@ -178,13 +181,13 @@ static EVENTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     contracts::events().into_iter().map(|event| (event.name, event.schema)).collect()
 });
 
-/// What is known about a version of the API itself, for everybody.
+/// The contracts of a version of the API: OpenAPI, documentation page, schemas of events.
 pub(crate) fn routes(document: Value) -> Router<App> {
     let openapi = Bytes::from(document.to_string());
     let openapi = async move || -> Response {
         ([(CONTENT_TYPE, "application/json")], openapi.clone()).into_response()
     };
-    // Made when somebody asks for it first.
+    // Rendered on the first request.
     let page = Arc::new((document, OnceLock::new()));
     let docs = async move || -> Response {
         let (document, page) = &*page;
@@ -196,36 +199,38 @@ pub(crate) fn routes(document: Value) -> Router<App> {
         .route("/schemas/events/{file}", get(event_schema))
 }
 
-/// How [`routes`] are described, at the beginning of a version.
-fn contracts_of(beginning: &str) -> [(String, Value); 3] {
+/// The descriptions of [`routes`], below the path of a version.
+fn contract_paths(beginning: &str) -> [(String, Value); 3] {
     let object = json!({ "application/json": { "schema": { "type": "object" } } });
     let html = json!({ "text/html": { "schema": { "type": "string" } } });
-    let mut schema = read("documents.event", "The JSON Schema of a kind of event.", &object);
+    let mut schema =
+        read_operation("documents.event", "The JSON Schema of a kind of event.", &object);
     schema["get"]["parameters"] = json!([{
         "name": "file", "in": "path", "required": true, "schema": { "type": "string" },
         "description": "The kind of event: `CustomerCreated`, or `CustomerCreated.json`.",
     }]);
-    let openapi = read("documents.openapi", "This document, for programs.", &object);
-    let docs = read("documents.docs", "This document, for people.", &html);
+    let openapi = read_operation("documents.openapi", "This document, for programs.", &object);
+    let docs = read_operation("documents.docs", "This document, for people.", &html);
     [("openapi.json", openapi), ("docs", docs), ("schemas/events/{file}", schema)]
         .map(|(path, item)| (format!("{beginning}/{path}"), item))
 }
 
-/// What every process tells of itself (`operations.rs`).
-fn of_each_process() -> [(String, Value); 3] {
+/// The paths that every process serves (`operations.rs`).
+fn operations_paths() -> [(String, Value); 3] {
     let field = |name: &str, schema: Value| {
         let schema =
             json!({ "type": "object", "required": [name], "properties": { name: schema } });
         json!({ "application/json": { "schema": schema } })
     };
     let alive = field("status", json!({ "enum": ["alive"] }));
-    let health = read("operations.health", "Whether the process lives.", &alive);
+    let health = read_operation("operations.health", "Whether the process lives.", &alive);
     let ready = field("ready", json!({ "type": "boolean" }));
-    let mut is_ready = read("operations.ready", "Whether it can do its work.", &ready);
+    let mut is_ready = read_operation("operations.ready", "Whether it can do its work.", &ready);
     is_ready["get"]["responses"]["503"] =
         json!({ "description": "It cannot, or is overloaded.", "content": ready });
     let text = json!({ "text/plain": { "schema": { "type": "string" } } });
-    let mut metrics = read("operations.metrics", "What it has counted, for Prometheus.", &text);
+    let mut metrics =
+        read_operation("operations.metrics", "What it has counted, for Prometheus.", &text);
     metrics["get"]["servers"] = json!([{
         "url": "http://{internal_listen}",
         "description": "An address of its own for each process, which is not for the world.",
@@ -235,7 +240,7 @@ fn of_each_process() -> [(String, Value); 3] {
         .map(|(path, item)| (path.to_owned(), item))
 }
 
-fn read(name: &str, summary: &str, content: &Value) -> Value {
+fn read_operation(name: &str, summary: &str, content: &Value) -> Value {
     let (tag, _) = name.split_once('.').unwrap_or_default();
     json!({ "get": {
         "operationId": name, "x-right": "public", "tags": [tag], "summary": summary,
@@ -261,8 +266,8 @@ mod tests {
     fn nothing_refers_to_what_is_not_there() {
         let document = openapi();
         let text = document.to_string();
-        let wanted = text.split("\"#/components/schemas/").skip(1);
-        let missing: BTreeSet<_> = wanted
+        let references = text.split("\"#/components/schemas/").skip(1);
+        let missing: BTreeSet<_> = references
             .filter_map(|rest| rest.split('"').next())
             .filter(|name| document["components"]["schemas"].get(name).is_none())
             .collect();
@@ -274,10 +279,12 @@ mod tests {
         let document = openapi();
         let items = document["paths"].as_object().unwrap().values();
         let operations = items.flat_map(|item| item.as_object().unwrap().values());
-        let known: BTreeSet<_> =
+        let allowed: BTreeSet<_> =
             MATRIX.iter().map(|(right, _)| right.to_string()).chain(["public".into()]).collect();
         let silent: Vec<_> = operations
-            .filter(|operation| operation["x-right"].as_str().is_none_or(|it| !known.contains(it)))
+            .filter(|operation| {
+                operation["x-right"].as_str().is_none_or(|right| !allowed.contains(right))
+            })
             .map(|operation| operation["operationId"].to_string())
             .collect();
         assert!(silent.is_empty(), "{silent:#?}");
@@ -288,7 +295,8 @@ mod tests {
         let document = openapi();
         let takes = |path: &str, method: &str| {
             let parameters = document["paths"][path][method]["parameters"].as_array();
-            let names = parameters.into_iter().flatten().map(|it| it["name"].to_string());
+            let names =
+                parameters.into_iter().flatten().map(|parameter| parameter["name"].to_string());
             names.filter(|name| name.contains('-')).collect::<Vec<_>>().join(" ")
         };
         let key = "\"Idempotency-Key\"";

@@ -1,8 +1,8 @@
-//! Reading JSON so that whoever wrote it learns which part was wrong, as a JSON pointer.
+//! Deserializes JSON; an error names the part that is wrong as a JSON pointer (RFC 6901).
 //!
-//! serde knows where it stands only as long as it reads straight on; tagged enums, such as all
-//! commands, are buffered first (what wraps a deserializer sees no further than they). So the place is
-//! found afterwards, by trial: a part is wrong if without it the message is another one.
+//! serde buffers tagged enums, such as all commands, so neither it nor a wrapper of the deserializer
+//! knows the location. It is found afterwards by trial: a part is wrong if the message changes
+//! without it.
 
 use std::marker::PhantomData;
 
@@ -14,22 +14,22 @@ use crate::problem::Problem;
 /// How many parts of one value are tried, and how deep: reading a bad body must stay cheap.
 const TRIED: usize = 64;
 const DEPTH: usize = 6;
-/// How many values are read again in all. In a body of many the part is not looked for any further.
+/// How many values are read again in all; beyond that the search stops.
 const READ_AGAIN: usize = 50_000;
-/// So many letters are as much work as a value.
+/// This many characters are as much work as one value.
 const LETTERS: usize = 64;
 
 /// Reads a value; a [`Problem`] names the part that cannot be read as a JSON pointer.
-pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
+pub(crate) fn from_json<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
     T::deserialize(value).map_err(|why| {
         let message = why.to_string();
-        Problem::invalid(locate::<T>(value, &message), plain(&message))
+        Problem::invalid(locate::<T>(value, &message), readable_message(&message))
     })
 }
 
-/// What cannot be read, in words for whoever wrote it: those of the library that reads times are about
-/// its own reading.
-pub(crate) fn plain(message: &str) -> &str {
+/// An error message for clients: some messages of the library that parses times are about its own
+/// parsing, and are replaced.
+pub(crate) fn readable_message(message: &str) -> &str {
     const OF_TIMES: &[&str] = &[
         "premature end of input",
         "trailing input",
@@ -40,7 +40,7 @@ pub(crate) fn plain(message: &str) -> &str {
     ];
     if message.starts_with("UUID parsing failed") {
         "must be a UUID"
-    } else if OF_TIMES.iter().any(|words| message.starts_with(words)) {
+    } else if OF_TIMES.iter().any(|prefix| message.starts_with(prefix)) {
         "must be a date or a time there is, such as 2030-01-31, 2030-01-31T09:00:00 (by the clock of a \
          place) or 2030-01-31T09:00:00Z"
     } else {
@@ -112,7 +112,7 @@ impl<T: DeserializeOwned> Search<'_, T> {
         keys.find_map(|key| self.object_lacking(field, below(&at, &key), deeper))
     }
 
-    /// The message about the body after a change at a pointer; nothing, if it was tried often enough.
+    /// The result of reading the body after a change at a pointer; `None` once the trials are used up.
     fn changed(&mut self, at: &str, change: impl FnOnce(&mut Value)) -> Option<Result<(), String>> {
         self.trials = self.trials.checked_sub(1)?;
         let mut body = self.body.clone();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     fn located(value: &Value) -> String {
-        let problem = read::<Command>(value).unwrap_err();
+        let problem = from_json::<Command>(value).unwrap_err();
         json!(problem)["fields"][0]["pointer"].as_str().unwrap().to_owned()
     }
 
@@ -243,7 +243,7 @@ mod tests {
         };
         for (values, most) in [(64, 65), (1_000_000, 1), (20_000, 4)] {
             READ.store(0, Ordering::Relaxed);
-            read::<Never>(&fields(values)).unwrap_err();
+            from_json::<Never>(&fields(values)).unwrap_err();
             let read = READ.load(Ordering::Relaxed);
             assert!((1..=most).contains(&read), "{values} values: {read} times");
         }
@@ -251,6 +251,6 @@ mod tests {
 
     #[test]
     fn what_can_be_read_is_read() {
-        assert!(matches!(read(&json!({ "type": "archive" })), Ok(Command::Archive {})));
+        assert!(matches!(from_json(&json!({ "type": "archive" })), Ok(Command::Archive {})));
     }
 }

@@ -1,4 +1,4 @@
-//! Why something is as it is: the events that gave a field its value.
+//! The events that gave a field of an item its value.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
+pub(crate) struct ExplainParams {
     /// A field of the item: `status`.
     pub(crate) field: String,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Explained {
 }
 
 /// The value of any field.
-fn anything() -> Object {
+fn any_value() -> Object {
     let types = [Type::Object, Type::Array, Type::String, Type::Number, Type::Boolean, Type::Null];
     Object::with_type(SchemaType::from_iter(types))
 }
@@ -41,7 +41,7 @@ fn anything() -> Object {
 struct Explanation {
     field: String,
     /// Its value now.
-    #[schema(schema_with = anything)]
+    #[schema(schema_with = any_value)]
     value: Value,
     /// The events by which it changed, the last one first.
     changes: Vec<Change>,
@@ -52,7 +52,7 @@ struct Explanation {
 #[schema(as = FieldChange)]
 struct Change {
     /// The value from then on.
-    #[schema(schema_with = anything)]
+    #[schema(schema_with = any_value)]
     value: Value,
     /// Its place in the item's own history.
     version: i32,
@@ -60,8 +60,8 @@ struct Change {
     metadata: EventMetadata,
 }
 
-/// How a field of one `H` came to its value, for those who may see both it and histories.
-pub(crate) async fn of<H: Visible>(
+/// How a field of one `H` got its value, for callers who may see both the item and histories.
+pub(crate) async fn explain_field<H: Visible>(
     app: &App,
     caller: &Caller,
     id: Id<H>,
@@ -80,17 +80,18 @@ pub(crate) async fn of<H: Visible>(
     let model = projections::all().find(|model| model.schema() == listing.schema());
     let values = model.map(|model| model.values(H::NAME, &events, &keys, &field));
     let values = values.transpose()?.unwrap_or_default();
-    // What is hidden from him in the list stays hidden here.
+    // A field that lists hide from the caller stays hidden here.
     if value.is_null() && values.last().is_some_and(|value| !value.is_null()) {
         return Err(unknown());
     }
     let history = events.iter().map(|event| keys.decode::<H>(event)).collect::<Result<_, _>>();
     let history = history.map_err(|why| Failure::<H::Refusal>::Broken(why.into()))?;
-    let told: HashSet<i32> = H::visible_history(history, caller).map(|fact| fact.version).collect();
+    let visible_versions: HashSet<i32> =
+        H::visible_history(history, caller).map(|fact| fact.version).collect();
     let mut changes = Vec::new();
     let mut before = Value::Null;
     for (event, value) in events.into_iter().zip(values) {
-        if value != before && told.contains(&event.version) {
+        if value != before && visible_versions.contains(&event.version) {
             let Raw { position, version, kind, recorded_at, meta, .. } = event;
             let metadata = EventMetadata::new(position, kind, recorded_at, meta);
             changes.push(Change { value: value.clone(), version, metadata });

@@ -1,4 +1,4 @@
-//! Reading what one has just written: a query may wait for a position.
+//! Read your own writes: a query may wait until its read model has come to a position.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use projections::{Projections, listing::Listing};
 
 use crate::{dispatcher::X_POSITION, problem::Problem};
 
-/// For how long a query waits for its read model.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a query waits for its read model.
+const MAX_WAIT: Duration = Duration::from_secs(2);
 const WARNING: HeaderName = HeaderName::from_static("warning");
 
-/// How far the read model had come, if the client wanted to know.
+/// How far the read model had come, if the client position to know.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Freshness {
     reached: Option<i64>,
@@ -30,49 +30,50 @@ impl ReadModels {
         Self(projections)
     }
 
-    /// Waits, not for long, until the read models of these listings contain a position.
+    /// Waits at most [`MAX_WAIT`] until the read models of these listings contain a position.
     pub(crate) async fn wait_for(
         &self,
         listings: &[&Listing],
-        wanted: Option<i64>,
+        position: Option<i64>,
     ) -> Result<Freshness, Problem> {
-        let Some(wanted) = wanted else { return Ok(Freshness::default()) };
+        let Some(position) = position else { return Ok(Freshness::default()) };
         let mut reached = i64::MAX;
         for listing in listings {
-            reached = reached.min(self.reached(listing, wanted, PATIENCE).await?);
+            reached = reached.min(self.reached(listing, position, MAX_WAIT).await?);
         }
-        Ok(Freshness { reached: Some(reached), stale: reached < wanted })
+        Ok(Freshness { reached: Some(reached), stale: reached < position })
     }
 
-    /// How far the read model of a listing has come, after waiting for a position so long at most.
+    /// Waits at most `max_wait` for a position; how far the read model of the listing has come by then.
     pub(crate) async fn reached(
         &self,
         listing: &Listing,
-        wanted: i64,
-        patience: Duration,
+        position: i64,
+        max_wait: Duration,
     ) -> sqlx::Result<i64> {
         let model = projections::all().find(|model| model.schema() == listing.schema());
         match model {
-            Some(model) => self.0.reached(model.name, wanted, patience).await,
-            // What is kept elsewhere is never behind.
-            None => Ok(wanted),
+            Some(model) => self.0.reached(model.name, position, max_wait).await,
+            // Listings without a projection of their own are never behind.
+            None => Ok(position),
         }
     }
 }
 
 impl Freshness {
-    /// What is not there yet may be what one has just made.
+    /// Replaces a problem, such as 404, by 503 if the read model is behind the position.
     pub(crate) fn behind_or(self, problem: Problem) -> Problem {
         let behind = || Problem::unavailable("behind", "the read model has not come so far yet");
         if self.stale { behind() } else { problem }
     }
 
-    /// Up to which position an answer is complete of which the checkpoints say this one: those of read
-    /// models that had nothing to do are written now and then only.
+    /// The position up to which an answer is complete. The checkpoint may be lower, as it is written
+    /// rarely while a read model has nothing to do.
     pub(crate) fn position(self, written: i64) -> i64 {
         self.reached.map_or(written, |reached| reached.max(written))
     }
 
+    /// Sets `X-Position`, and `Warning` if the read model is behind.
     pub(crate) fn set_headers(self, response: &mut Response) {
         let headers = response.headers_mut();
         if let Some(reached) = self.reached {

@@ -1,4 +1,4 @@
-//! What happened to a thing: its events, as far as the caller may see them.
+//! The history of an item: its events, as far as the caller may see them.
 
 use chrono::{DateTime, Utc};
 use commands::Failure;
@@ -76,8 +76,8 @@ pub(crate) struct HistoryEvent {
     data: Box<RawValue>,
 }
 
-/// The history of one `H`, a page at a time, for those who may see both it and histories.
-pub(crate) async fn of<H: Visible>(
+/// A page of the history of one `H`, for callers who may see both the item and histories.
+pub(crate) async fn list_events<H: Visible>(
     app: &App,
     caller: &Caller,
     id: Id<H>,
@@ -100,11 +100,11 @@ pub(crate) async fn of<H: Visible>(
     let mut rest = H::visible_history(history, caller).filter(|fact| fact.version > after);
     let page: Vec<_> = rest.by_ref().take(limit as usize).collect();
     let next = rest.next().and(page.last()).map(|last| last.version.to_string());
-    let rows = page.into_iter().map(happened::<H>).collect::<Result<_, _>>()?;
+    let rows = page.into_iter().map(to_history_event::<H>).collect::<Result<_, _>>()?;
     Ok(List::of(listing::Page { rows, next, position, as_of: app.commands.now() }, freshness))
 }
 
-fn happened<H: Decider>(fact: Recorded<H::Event>) -> anyhow::Result<HistoryEvent> {
+fn to_history_event<H: Decider>(fact: Recorded<H::Event>) -> anyhow::Result<HistoryEvent> {
     let Recorded { position, version, recorded_at, meta, event, .. } = fact;
     let (variant, data) = encode::<H>(&event)?;
     Ok(HistoryEvent {

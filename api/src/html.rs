@@ -1,10 +1,10 @@
-//! What all pages have in common that this program itself makes: nothing but our own style is loaded.
+//! The frame of all HTML pages, which load nothing but an inline style.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// A whole page.
+/// A complete page.
 pub(crate) fn document(title: &str, style: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -35,8 +35,8 @@ mod tests {
 
     #[test]
     fn what_people_and_applications_say_stays_text() {
-        let said = "<a b='c' d=\"&\">";
-        let page = html! { p title=(said) { (said) } }.into_string();
+        let text = "<a b='c' d=\"&\">";
+        let page = html! { p title=(text) { (text) } }.into_string();
         let escaped = "&lt;a b='c' d=&quot;&amp;&quot;&gt;";
         assert_eq!(page, format!("<p title=\"{escaped}\">{escaped}</p>"));
     }

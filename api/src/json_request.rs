@@ -1,5 +1,5 @@
-//! What a client sends, and under which terms. Whatever cannot be read becomes a [`Problem`] that
-//! says where.
+//! Extractors for JSON bodies with preconditions, paths and query strings. What cannot be read
+//! becomes a [`Problem`] with the location of the error.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::{
@@ -15,9 +15,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    error_location::{plain, read},
+    error_location::{from_json, readable_message},
     problem::Problem,
-    times::{is_far_off, oddity},
+    times::{is_out_of_range, time_problem},
     trace::{self, Trace},
     unique,
 };
@@ -25,7 +25,7 @@ use crate::{
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const LONGEST_KEY: usize = 255;
 
-/// A JSON body, and the terms under which it is to be done. No body at all is an empty object.
+/// A JSON body with the preconditions of the command. No body is read as an empty object.
 pub(crate) struct JsonRequest<T> {
     pub(crate) body: T,
     pub(crate) preconditions: Preconditions,
@@ -37,14 +37,14 @@ pub(crate) struct JsonRequest<T> {
 #[schema(as = Nothing)]
 pub(crate) struct Empty {}
 
-/// Under which terms a command is to be done.
+/// The headers that say when, and how often, a command may be executed.
 #[derive(Debug, Clone)]
 pub(crate) struct Preconditions {
-    /// `If-Match: "3"`: only if that is still the version.
-    pub(crate) expecting: Option<i32>,
-    /// `Idempotency-Key`, and the hash of what it is used for.
-    pub(crate) once: Option<(String, Vec<u8>)>,
-    /// What is to be made within the thing, such as a comment: the answer names it.
+    /// `If-Match: "3"`: execute only if that is still the version.
+    pub(crate) expected_version: Option<i32>,
+    /// `Idempotency-Key`, and the fingerprint of the request.
+    pub(crate) idempotency: Option<(String, Vec<u8>)>,
+    /// The id of the part that the command creates, such as a comment; the response names it.
     pub(crate) part: Option<Uuid>,
     pub(crate) trace: Option<Trace>,
 }
@@ -55,17 +55,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonRequest<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let headers = request.headers().clone();
-        let bytes = bytes(request, state).await?;
-        let preconditions = Preconditions::of(&method, &uri, &headers, &bytes)?;
-        let body = json(&headers, &bytes)?;
-        if let Some((place, why)) = odd_time(&body) {
-            return Err(Problem::invalid(place, why));
+        let bytes = read_body(request, state).await?;
+        let preconditions = Preconditions::read(&method, &uri, &headers, &bytes)?;
+        let body = parse_json(&headers, &bytes)?;
+        if let Some((pointer, why)) = find_time_problem(&body) {
+            return Err(Problem::invalid(pointer, why));
         }
-        Ok(Self { body: read(&body)?, preconditions })
+        Ok(Self { body: from_json(&body)?, preconditions })
     }
 }
 
-/// A JSON body as it came, of somebody who does not keep to our ways.
+/// A JSON body as received, for senders that use formats of their own.
 pub(crate) struct RawJson(pub(crate) Value);
 
 impl<S: Send + Sync> FromRequest<S> for RawJson {
@@ -73,11 +73,11 @@ impl<S: Send + Sync> FromRequest<S> for RawJson {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let headers = request.headers().clone();
-        Ok(Self(json(&headers, &bytes(request, state).await?)?))
+        Ok(Self(parse_json(&headers, &read_body(request, state).await?)?))
     }
 }
 
-async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state).await.map_err(|rejection| {
         match rejection.into_response().status() {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
@@ -86,7 +86,7 @@ async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Pro
     })
 }
 
-fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
+fn parse_json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
     if bytes.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
@@ -103,14 +103,14 @@ fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
     Ok(body)
 }
 
-/// The pointer of a time in a body that nobody means, and what is odd about it.
-fn odd_time(value: &Value) -> Option<(String, &'static str)> {
+/// The JSON pointer of the first unacceptable time in a body, and what is wrong with it.
+fn find_time_problem(value: &Value) -> Option<(String, &'static str)> {
     let below = |name: String, value| {
         let name = name.replace('~', "~0").replace('/', "~1");
-        odd_time(value).map(|(rest, why)| (format!("/{name}{rest}"), why))
+        find_time_problem(value).map(|(rest, why)| (format!("/{name}{rest}"), why))
     };
     match value {
-        Value::String(text) => oddity(text).map(|why| (String::new(), why)),
+        Value::String(text) => time_problem(text).map(|why| (String::new(), why)),
         Value::Array(items) => {
             items.iter().enumerate().find_map(|(place, item)| below(place.to_string(), item))
         }
@@ -127,20 +127,20 @@ fn is_json(kind: &str) -> bool {
 }
 
 impl Preconditions {
-    fn of(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+    fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
         for name in [IDEMPOTENCY_KEY, "If-Match"] {
             if unique::is_repeated(headers, name) {
                 return Err(Problem::invalid(name, "must not be said twice"));
             }
         }
-        let expecting = match headers.get(header::IF_MATCH) {
+        let expected_version = match headers.get(header::IF_MATCH) {
             None => None,
             Some(tag) if tag == "*" => None,
             Some(tag) => Some(tag.to_str().ok().and_then(version).ok_or_else(|| {
                 Problem::invalid("If-Match", "must be the ETag of the item, such as \"3\"")
             })?),
         };
-        let once = match headers.get(IDEMPOTENCY_KEY) {
+        let idempotency = match headers.get(IDEMPOTENCY_KEY) {
             None => None,
             Some(key) => {
                 let key = key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
@@ -151,18 +151,18 @@ impl Preconditions {
                 Some((key.to_owned(), fingerprint(method, uri.path(), body)))
             }
         };
-        Ok(Self { expecting, once, part: None, trace: trace::current() })
+        Ok(Self { expected_version, idempotency, part: None, trace: trace::current() })
     }
 }
 
-/// `"3"` is version 3, and so is `"3-…"`, however the item looked.
+/// `"3"` is version 3; so is `"3-…"`, the ETag of an item, which has a hash of its content as well.
 pub(crate) fn version(tag: &str) -> Option<i32> {
     let tag = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
     let version = tag.split_once('-').map_or(tag, |(version, _)| version);
     version.parse().ok().filter(|version| *version > 0)
 }
 
-/// What makes two requests the same: SHA-256 of method, path and body.
+/// Two requests with the same fingerprint are the same: SHA-256 of method, path and body.
 fn fingerprint(method: &Method, path: &str, body: &[u8]) -> Vec<u8> {
     let mut hash = Context::new(&SHA256);
     for part in [method.as_str().as_bytes(), b" ", path.as_bytes(), b"\n", body] {
@@ -171,7 +171,7 @@ fn fingerprint(method: &Method, path: &str, body: &[u8]) -> Vec<u8> {
     hash.finish().as_ref().to_vec()
 }
 
-/// Parts of the path. Where there can be no such thing, as its id is none, nothing is found.
+/// The parameters of the path. One that cannot be parsed is answered with 404.
 pub(crate) struct Path<T>(pub(crate) T);
 
 impl<S: Sync + Send, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
@@ -183,7 +183,7 @@ impl<S: Sync + Send, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
-/// The parameters of the query string; one that is not known, or not as it should be, is named.
+/// The parameters of the query string. An unknown or invalid one is refused by name.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
@@ -193,7 +193,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
         let pairs = pairs.map(|axum::extract::Query(pairs)| pairs).unwrap_or_default();
         for (name, value) in pairs {
-            if is_far_off(&value) {
+            if is_out_of_range(&value) {
                 return Err(Problem::invalid(&name, "is in a year that not everybody can read"));
             }
             if value.contains('\0') {
@@ -201,12 +201,12 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             }
         }
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);
-        let said = |rejection: axum::extract::rejection::QueryRejection| {
+        let message_of = |rejection: axum::extract::rejection::QueryRejection| {
             let text = rejection.body_text();
             text.rsplit_once("query string: ").map_or(text.clone(), |(_, why)| why.to_owned())
         };
         query.map(|axum::extract::Query(query)| Self(query)).map_err(|why| {
-            let why = said(why);
+            let why = message_of(why);
             // `unknown field `x`, …`, `missing field `x``, or `x: …`.
             let name = match why.split_once(" field `") {
                 Some(("unknown" | "missing" | "duplicate", rest)) => rest.split('`').next(),
@@ -214,7 +214,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             };
             let name = name.unwrap_or_default();
             let message = why.strip_prefix(name).and_then(|rest| rest.strip_prefix(": "));
-            Problem::invalid(name, plain(message.unwrap_or(&why)))
+            Problem::invalid(name, readable_message(message.unwrap_or(&why)))
         })
     }
 }
@@ -248,12 +248,12 @@ mod tests {
         let request = post().header("if-match", "\"3\"").header("idempotency-key", "k1");
         let request = read(request, r#"{"name":"Anna"}"#).await.unwrap();
         assert_eq!(request.body.name, "Anna");
-        assert_eq!(request.preconditions.expecting, Some(3));
-        let (key, first) = request.preconditions.once.unwrap();
+        assert_eq!(request.preconditions.expected_version, Some(3));
+        let (key, first) = request.preconditions.idempotency.unwrap();
         assert_eq!(key, "k1");
 
         let other = read(post().header("idempotency-key", "k1"), r#"{"name":"Bea"}"#);
-        assert_ne!(other.await.unwrap().preconditions.once.unwrap().1, first);
+        assert_ne!(other.await.unwrap().preconditions.idempotency.unwrap().1, first);
     }
 
     #[tokio::test]

@@ -1,14 +1,15 @@
 //! The business over HTTP.
 //!
 //! Commands need no handlers here: a [`resource`](resource::resource) is a table, and every
-//! command of an aggregate is served and described from its own type. Reads are a line each where
-//! they are lists and items of a read model, and written by hand where they are more.
+//! command of an aggregate is served and described from its own type. Lists and items of a read
+//! model take a line each; other queries are written by hand.
 //!
-//! **Invariant:** whatever is no success is a [`Problem`].
+//! **Invariant:** every response that is no success is a [`Problem`].
 //! **Invariant:** what a caller may see is decided by the matrix of rights, in
-//! [`caller`](caller::Caller::sight) for queries and in `commands` for commands, nowhere else.
+//! [`caller`](caller::Caller::row_scope) for queries and in `commands` for commands, nowhere else.
 //! **Invariant:** no body, token, password or query string is ever logged.
 
+mod access_control;
 mod answer;
 mod api_key;
 mod app;
@@ -27,7 +28,6 @@ mod document;
 mod error_location;
 mod explain;
 mod freshness;
-mod gate;
 mod history;
 mod html;
 pub mod ingress;
@@ -87,21 +87,27 @@ pub use problem::Problem;
 pub use settings::Settings;
 pub use tokens::{Claims, LIFETIME, Tokens};
 
-/// What some contexts answer, and a problem for everything else.
+/// The router of some contexts; every other path is answered with a problem.
 pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let versions = contexts.versions;
     let (routes, described, required) = contexts.routes().into_parts();
-    let document = document::whole(&described, versions);
-    let gate = from_fn_with_state((app.authenticator.clone(), Arc::new(required)), gate::gate);
-    let gated = routes.route_layer(gate);
-    // What the API and the process say of themselves is for everybody.
-    let router = versions.iter().fold(gated, |router, version| {
-        router.nest(&version.beginning(), document::routes(document::of(&document, version)))
+    let document = document::full_document(&described, versions);
+    let access = from_fn_with_state(
+        (app.authenticator.clone(), Arc::new(required)),
+        access_control::require_access,
+    );
+    let guarded = routes.route_layer(access);
+    // The contracts of the API and the health of the process are public.
+    let router = versions.iter().fold(guarded, |router, version| {
+        router.nest(
+            &version.beginning(),
+            document::routes(document::document_of_version(&document, version)),
+        )
     });
     let router = router
         .merge(public(app.readiness.clone()))
-        .method_not_allowed_fallback(ingress::not_so)
-        .fallback_service(any(ingress::nowhere).with_state(Arc::new(contexts.paths())))
+        .method_not_allowed_fallback(ingress::method_not_allowed)
+        .fallback_service(any(ingress::route_not_found).with_state(Arc::new(contexts.paths())))
         .layer(DefaultBodyLimit::max(LARGEST))
         .layer(from_fn_with_state((app.ledger.clone(), versions), audit::record_requests))
         .with_state(app);

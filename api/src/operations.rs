@@ -1,7 +1,7 @@
-//! For those who watch over the machine: is it alive, is it ready, what has it counted.
+//! Health, readiness and metrics of a process.
 //!
-//! Everybody may know whether a process is alive and ready. Why it is not, and what it has counted,
-//! is told on an address of its own, which is not for the world.
+//! Whether it is alive and ready is public. The reasons and the metrics are served on an internal
+//! address of their own.
 
 use std::{
     fmt,
@@ -27,12 +27,12 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::ingress::{Ingress, Proxies, no_such_route};
 
-/// How long what is asked may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// For how long an answer is good: however many ask, nobody is worn down by it.
-const FRESH: Duration = Duration::from_millis(250);
-/// How many of those who watch are answered at the same time.
-const AT_ONCE: usize = 16;
+/// How long a check may take.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long results are cached, so that frequent requests cost nothing.
+const CACHED_FOR: Duration = Duration::from_millis(250);
+/// How many internal requests are served at the same time.
+const MAX_CONCURRENT: usize = 16;
 /// Upper bounds of the buckets of all times measured, in seconds.
 const SECONDS: [f64; 13] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -44,7 +44,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// `run` says why it is not as it should be, if it is not.
+    /// The error of `run` is the reason that the check failed.
     pub fn new<F>(name: &'static str, run: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), String>> + Send + 'static,
@@ -52,10 +52,10 @@ impl Check {
         Self { name, run: Box::new(move || run().boxed()) }
     }
 
-    async fn finding(&self) -> Finding {
-        let outcome = timeout(PATIENCE, (self.run)()).await;
+    async fn result(&self) -> CheckResult {
+        let outcome = timeout(CHECK_TIMEOUT, (self.run)()).await;
         let outcome = outcome.unwrap_or_else(|_| Err("does not answer".to_owned()));
-        Finding { name: self.name, ok: outcome.is_ok(), detail: outcome.err() }
+        CheckResult { name: self.name, ok: outcome.is_ok(), detail: outcome.err() }
     }
 }
 
@@ -66,7 +66,7 @@ impl fmt::Debug for Check {
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct Finding {
+struct CheckResult {
     name: &'static str,
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,39 +80,39 @@ pub struct Readiness(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     checks: Vec<Check>,
-    last: Mutex<Option<(Instant, Vec<Finding>)>>,
+    last: Mutex<Option<(Instant, Vec<CheckResult>)>>,
 }
 
 impl Readiness {
-    /// It can if all of these are well.
+    /// Ready if all of these succeed.
     pub fn new(checks: Vec<Check>) -> Self {
         Self(Arc::new(Inner { checks, last: Mutex::default() }))
     }
 
-    async fn findings(&self) -> Vec<Finding> {
-        // Whoever asks meanwhile waits for the same answer.
+    async fn results(&self) -> Vec<CheckResult> {
+        // Concurrent requests wait here for the same results.
         let mut last = self.0.last.lock().await;
-        if let Some((at, findings)) = &*last
-            && at.elapsed() < FRESH
+        if let Some((at, results)) = &*last
+            && at.elapsed() < CACHED_FOR
         {
-            return findings.clone();
+            return results.clone();
         }
-        let findings = join_all(self.0.checks.iter().map(Check::finding)).await;
-        *last = Some((Instant::now(), findings.clone()));
-        findings
+        let results = join_all(self.0.checks.iter().map(Check::result)).await;
+        *last = Some((Instant::now(), results.clone()));
+        results
     }
 }
 
-/// What everybody may know: `/health` and `/ready`, without a reason.
+/// The public routes: `/health`, and `/ready` without reasons.
 pub fn public<S: Clone + Send + Sync + 'static>(readiness: Readiness) -> Router<S> {
     Router::new().route("/health", get(health)).route("/ready", get(ready)).with_state(readiness)
 }
 
-/// What those who watch over a process ask it: `/health`, `/ready` with the reasons, `/metrics`.
+/// The internal routes: `/health`, `/ready` with reasons, `/metrics`.
 pub fn internal(readiness: Readiness, metrics: PrometheusHandle) -> Router {
     let metrics = move || {
         let metrics = metrics.clone();
-        async move { counted(&metrics) }
+        async move { render_metrics(&metrics) }
     };
     let routes = Router::new()
         .route("/health", get(health))
@@ -120,29 +120,29 @@ pub fn internal(readiness: Readiness, metrics: PrometheusHandle) -> Router {
         .route("/metrics", get(metrics))
         .fallback(|| async { no_such_route() })
         .with_state(readiness);
-    Ingress::new(AT_ONCE, Proxies::default(), None).before(routes)
+    Ingress::new(MAX_CONCURRENT, Proxies::default(), None).before(routes)
 }
 
-/// Begins to count what the program measures: once for each process.
+/// Installs the recorder of metrics, once for each process.
 pub fn install_metrics() -> anyhow::Result<PrometheusHandle> {
     let builder = PrometheusBuilder::new();
     let seconds = Matcher::Suffix("_seconds".to_owned());
     Ok(builder.set_buckets_for_metric(seconds, &SECONDS)?.install_recorder()?)
 }
 
-/// The process lives; whether it can do anything is another question.
+/// Answers as long as the process lives.
 async fn health() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 
 async fn ready(State(readiness): State<Readiness>) -> Response {
-    let ready = readiness.findings().await.iter().all(|finding| finding.ok);
+    let ready = readiness.results().await.iter().all(|result| result.ok);
     answer(ready, json!({ "ready": ready }))
 }
 
 async fn ready_in_detail(State(readiness): State<Readiness>) -> Response {
-    let checks = readiness.findings().await;
-    let ready = checks.iter().all(|finding| finding.ok);
+    let checks = readiness.results().await;
+    let ready = checks.iter().all(|result| result.ok);
     answer(ready, json!({ "ready": ready, "checks": checks }))
 }
 
@@ -151,8 +151,8 @@ fn answer(ready: bool, body: Value) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// What was counted, for Prometheus.
-fn counted(handle: &PrometheusHandle) -> Response {
+/// The metrics in the text format of Prometheus.
+fn render_metrics(handle: &PrometheusHandle) -> Response {
     handle.run_upkeep();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], handle.render()).into_response()
@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
 
-    async fn asked(router: &Router, path: &str) -> (u16, String) {
+    async fn fetch(router: &Router, path: &str) -> (u16, String) {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = router.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
@@ -184,16 +184,16 @@ mod tests {
         ];
         let readiness = Readiness::new(checks);
         let public: Router = public(readiness.clone());
-        assert_eq!(asked(&public, "/ready").await, (503, r#"{"ready":false}"#.into()));
-        assert_eq!(asked(&public, "/health").await.0, 200);
-        assert_eq!(asked(&public, "/metrics").await.0, 404);
+        assert_eq!(fetch(&public, "/ready").await, (503, r#"{"ready":false}"#.into()));
+        assert_eq!(fetch(&public, "/health").await.0, 200);
+        assert_eq!(fetch(&public, "/metrics").await.0, 404);
         let handle = PrometheusBuilder::new().build_recorder().handle();
         let internal = internal(readiness, handle);
-        let (status, said) = asked(&internal, "/ready").await;
-        assert!(status == 503 && said.contains("is not connected"), "{said}");
-        assert_eq!(asked(&internal, "/metrics").await.0, 200);
-        assert_eq!(asked(&internal, "/api/v1/me").await.0, 404);
+        let (status, body) = fetch(&internal, "/ready").await;
+        assert!(status == 503 && body.contains("is not connected"), "{body}");
+        assert_eq!(fetch(&internal, "/metrics").await.0, 200);
+        assert_eq!(fetch(&internal, "/api/v1/me").await.0, 404);
         let ready = super::public::<()>(Readiness::default());
-        assert_eq!(asked(&ready, "/ready").await.0, 200);
+        assert_eq!(fetch(&ready, "/ready").await.0, 200);
     }
 }

@@ -1,9 +1,9 @@
-//! From whose pages a browser may send us requests.
+//! The origins whose pages may send requests from a browser.
 
 use axum::http::HeaderValue;
 use url::Url;
 
-/// The origins that we know: our own, and others whose pages may call us.
+/// Our own origin, and others whose pages may call us.
 pub(crate) struct Origins {
     own: Option<String>,
     allowed: Vec<HeaderValue>,
@@ -16,12 +16,12 @@ impl Origins {
         Self { own: own.ok(), allowed }
     }
 
-    /// Whether a browser says that a page of ours sends a request: the same scheme, host and port.
+    /// Whether it is our own origin: the same scheme, host and port.
     pub(crate) fn is_own(&self, origin: &HeaderValue) -> bool {
         self.own.as_ref().is_some_and(|own| own.as_bytes() == origin.as_bytes())
     }
 
-    /// Whether a page of ours sends it, or one that may call us.
+    /// Whether pages of this origin may call us.
     pub(crate) fn may_call(&self, origin: &HeaderValue) -> bool {
         self.is_own(origin) || self.allowed.contains(origin)
     }

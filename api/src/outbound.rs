@@ -1,5 +1,5 @@
-//! Requests to servers whose addresses somebody else gave us: only to public addresses, without
-//! redirects and proxies, and bounded in time and size.
+//! Requests to addresses that users configured (protection against SSRF): to public networks only,
+//! without redirects and proxies, and bounded in time and size.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -26,11 +26,11 @@ use tower::service_fn;
 use url::{Host, Url};
 
 /// An answer takes no longer than this, all in all.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 64 << 10;
 
-/// Where we may go.
+/// The networks that a request may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Network {
     /// The public network, and with TLS only.
@@ -40,8 +40,8 @@ pub(crate) enum Network {
 }
 
 impl Network {
-    /// Refuses what is not spoken here, and an address that stands in place of a name: no resolver
-    /// would see it.
+    /// Refuses other schemes, and forbidden IP addresses in place of a host name, which the resolver
+    /// would not see.
     fn check(self, url: &Url) -> anyhow::Result<()> {
         match url.scheme() {
             "https" => {}
@@ -58,7 +58,7 @@ impl Network {
         Ok(())
     }
 
-    /// Those addresses of a name that we may connect to.
+    /// Resolves a name to those of its addresses that may be reached.
     async fn resolve(self, name: Name) -> anyhow::Result<std::vec::IntoIter<SocketAddr>> {
         let found = lookup_host((name.as_str(), 0)).await?;
         let within: Vec<_> = found.filter(|address| self.contains(address.ip())).collect();
@@ -71,7 +71,7 @@ impl Network {
     }
 }
 
-/// Sends a request and reads the JSON that must be the answer.
+/// Sends a request, and parses the JSON response. Any status but 200 is an error.
 pub(crate) async fn fetch_json<T: DeserializeOwned>(
     reach: Network,
     method: Method,
@@ -79,7 +79,7 @@ pub(crate) async fn fetch_json<T: DeserializeOwned>(
     headers: HeaderMap,
     body: String,
 ) -> anyhow::Result<T> {
-    let answer = timeout(PATIENCE, answer(reach, method, url, headers, body)).await;
+    let answer = timeout(TIMEOUT, answer(reach, method, url, headers, body)).await;
     let (status, body) = answer.context("it did not answer in time")??;
     ensure!(status == StatusCode::OK, "it answered {status}");
     serde_json::from_slice(&body).context("it answered something else")
@@ -109,7 +109,7 @@ async fn answer(
     Ok((status, body.to_bytes()))
 }
 
-/// Whether an address belongs to somebody in the world, and not to a machine beside us.
+/// Whether an address is in the public internet, and not private, local or reserved.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -193,8 +193,8 @@ mod tests {
             "gopher://127.0.0.1/",
         ] {
             let headers = HeaderMap::new();
-            let asked = answer(Network::Public, Method::GET, url, headers, String::new()).await;
-            let why = format!("{:#}", asked.unwrap_err());
+            let result = answer(Network::Public, Method::GET, url, headers, String::new()).await;
+            let why = format!("{:#}", result.unwrap_err());
             assert!(
                 why.contains("where we do not go") || why.contains("not spoken"),
                 "{url}: {why}"

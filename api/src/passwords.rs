@@ -1,4 +1,4 @@
-//! Checking passwords without being worn down by it, and without telling who exists.
+//! Hashing and checking passwords, with bounded load, and in the same time for unknown accounts.
 
 use std::{
     io,
@@ -16,66 +16,66 @@ use zxcvbn::{Score, zxcvbn};
 
 use crate::{breached::Breached, ingress::Address, problem::Problem};
 
-/// How many are checked at once: each takes 19 MiB and a core for some 30 ms.
+/// How many passwords are hashed at once: each takes 19 MiB and a core for some 30 ms.
 const AT_ONCE: usize = 2;
-/// How many of one network are checked or wait in front of all others at once. The rest of them wait
-/// behind each other, and keep nobody else from signing in.
-const OF_ONE_NETWORK: usize = 2;
+/// How many of one network may be hashed or wait for a permit at once. Its others queue behind them,
+/// so that no network keeps the rest from signing in.
+const PER_NETWORK: usize = 2;
 /// How many networks have a queue of their own.
 const NETWORKS: u64 = 10_000;
-/// How long somebody waits for their turn.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a check waits before it is refused.
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// How long a password must be, in characters (IAM-5).
-const SHORTEST: usize = 12;
+const MIN_LENGTH: usize = 12;
 
-/// What an unknown account is checked against, so that it takes as long as a known one.
-static NOBODYS: LazyLock<String> = LazyLock::new(|| {
+/// Checked against for unknown accounts, so that they take as long as known ones.
+static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| {
     let hash = Argon2::default().hash_password(b"nobody has this password");
     hash.map(|hash| hash.to_string()).unwrap_or_default()
 });
 
 pub(crate) struct Passwords {
-    turns: Semaphore,
-    /// The queues of networks in front of the turns.
+    permits: Semaphore,
+    /// The queues of the networks for the permits.
     queues: Cache<IpAddr, Arc<Semaphore>>,
     breached: Option<Arc<Breached>>,
 }
 
 impl Passwords {
-    /// `breached` are those that nobody may choose.
+    /// `breached` lists passwords that nobody may choose.
     pub(crate) fn new(breached: Option<Arc<Breached>>) -> Self {
-        let queues = Cache::builder().max_capacity(NETWORKS).time_to_idle(2 * PATIENCE).build();
-        Self { turns: Semaphore::new(AT_ONCE), queues, breached }
+        let queues = Cache::builder().max_capacity(NETWORKS).time_to_idle(2 * MAX_WAIT).build();
+        Self { permits: Semaphore::new(AT_ONCE), queues, breached }
     }
 
-    /// Whether the password belongs to the hash; never so without one. Those of one network (`from`)
-    /// wait for each other.
+    /// Whether the password matches the hash; `false` without one. Checks of one network (`from`) wait
+    /// for each other.
     pub(crate) async fn check(
         &self,
         from: Option<IpAddr>,
         hash: Option<String>,
         password: String,
     ) -> Result<bool, Problem> {
-        let _turn = self.turn(from).await?;
-        let known = hash.is_some();
+        let _permit = self.acquire(from).await?;
+        let has_hash = hash.is_some();
         let checked = tokio::task::spawn_blocking(move || {
-            let hash = hash.as_deref().unwrap_or(&NOBODYS);
+            let hash = hash.as_deref().unwrap_or(&DUMMY_HASH);
             let Ok(hash) = phc::PasswordHash::new(hash) else { return false };
             Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
         });
-        let fits = checked.await.map_err(|why| Problem::broken(&anyhow!(why)))?;
-        Ok(fits && known)
+        let matches = checked.await.map_err(|why| Problem::broken(&anyhow!(why)))?;
+        Ok(matches && has_hash)
     }
 
-    /// The hash by which a new password is remembered. `pointer` says where in the body it stands.
+    /// The hash of a new password; 422 at `pointer` if it is too weak (IAM-5).
     pub(crate) async fn hash(
         &self,
         password: String,
         pointer: &str,
     ) -> Result<PasswordHash, Problem> {
-        // Whoever gets so far has shown a link or a password: they need no queues of their own.
-        let _turn = self.turn(None).await?;
+        // These callers have proved a link or a password, so they need no queue per network.
+        let _permit = self.acquire(None).await?;
         let breached = self.breached.clone();
         let hashed = tokio::task::spawn_blocking(move || {
             anyhow::Ok(match unfit(&password, breached.as_deref())? {
@@ -87,42 +87,42 @@ impl Passwords {
         hashed.map_err(|why| Problem::invalid(pointer, why).rule(Some("IAM-5")))
     }
 
-    async fn turn(
+    async fn acquire(
         &self,
         from: Option<IpAddr>,
     ) -> Result<(OwnedSemaphorePermit, SemaphorePermit<'_>), Problem> {
         let from = from.map_or(Ipv6Addr::UNSPECIFIED.into(), |from| Address(from).network());
-        let queue = self.queues.get_with(from, || Arc::new(Semaphore::new(OF_ONE_NETWORK)));
-        let turn =
-            async { anyhow::Ok((queue.acquire_owned().await?, self.turns.acquire().await?)) };
-        match tokio::time::timeout(PATIENCE, turn).await {
-            Ok(Ok(turn)) => Ok(turn),
+        let queue = self.queues.get_with(from, || Arc::new(Semaphore::new(PER_NETWORK)));
+        let both =
+            async { anyhow::Ok((queue.acquire_owned().await?, self.permits.acquire().await?)) };
+        match tokio::time::timeout(MAX_WAIT, both).await {
+            Ok(Ok(permits)) => Ok(permits),
             _ => Err(Problem::unavailable("overloaded", "too many are signing in; try again")),
         }
     }
 }
 
-/// Why a password is none that anybody should have (IAM-5), if it is: it is short, or among those
-/// that are tried first, or was seen in a breach.
+/// Why a password is too weak (IAM-5): short, easily guessed, or seen in a breach. `None` if it is
+/// not.
 pub fn unfit(password: &str, breached: Option<&Breached>) -> io::Result<Option<String>> {
-    if password.chars().count() < SHORTEST {
-        return Ok(Some(format!("must have {SHORTEST} characters or more")));
+    if password.chars().count() < MIN_LENGTH {
+        return Ok(Some(format!("must have {MIN_LENGTH} characters or more")));
     }
     if zxcvbn(password, &["servicebook"]).score() < Score::Three {
         return Ok(Some("is among those that are guessed first".into()));
     }
-    let breached = breached.map_or(Ok(false), |list| list.has(password))?;
+    let breached = breached.map_or(Ok(false), |list| list.contains(password))?;
     Ok(breached.then(|| "was seen in a breach of some other service".into()))
 }
 
-/// The hash by which a password is remembered: Argon2id with the parameters that OWASP asks for.
+/// The hash of a password: Argon2id with the parameters that OWASP recommends.
 pub fn hashed(password: &str) -> anyhow::Result<PasswordHash> {
     let hash = Argon2::default().hash_password(password.as_bytes());
     let hash = hash.map_err(|why| anyhow!("hashing a password: {why}"))?;
     PasswordHash::try_from(hash.to_string()).map_err(|why| anyhow!(why))
 }
 
-/// Whether a password belongs to a hash. Takes a core for some 30 ms.
+/// Whether a password matches a hash. Takes a core for some 30 ms.
 pub fn belongs(password: &str, hash: &PasswordHash) -> bool {
     let Ok(hash) = phc::PasswordHash::new(hash.as_str()) else { return false };
     Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
@@ -148,13 +148,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_asks_from_elsewhere_is_not_kept_waiting_by_those_who_ask_for_ever() {
         let passwords = Passwords::new(None);
-        let [here, there] = ["192.0.2.1", "198.51.100.1"].map(|from| Some(from.parse().unwrap()));
-        let first = [passwords.turn(here).await.unwrap(), passwords.turn(here).await.unwrap()];
-        let mut waiting: Vec<_> = (0..100).map(|_| Box::pin(passwords.turn(here))).collect();
+        let [first_network, second_network] =
+            ["192.0.2.1", "198.51.100.1"].map(|from| Some(from.parse().unwrap()));
+        let first = [
+            passwords.acquire(first_network).await.unwrap(),
+            passwords.acquire(first_network).await.unwrap(),
+        ];
+        let mut waiting: Vec<_> =
+            (0..100).map(|_| Box::pin(passwords.acquire(first_network))).collect();
         for one in &mut waiting {
             assert!(futures::poll!(one).is_pending());
         }
-        let mut other = Box::pin(passwords.turn(there));
+        let mut other = Box::pin(passwords.acquire(second_network));
         assert!(futures::poll!(&mut other).is_pending());
         // As soon as one is done, it is the turn of who waits elsewhere.
         let [one, _two] = first;

@@ -1,4 +1,4 @@
-//! How addresses name aggregates: most by their ids.
+//! How paths identify aggregates: most by their ids.
 
 use domain::Id;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -6,18 +6,18 @@ use serde_json::Value;
 
 use crate::describe::path_parameter;
 
-/// How an address names one `H`: the parts of the path, by their names.
+/// The path parameters that identify one `H`.
 pub(crate) trait PathKey<H>: DeserializeOwned + Send + 'static {
-    /// The end of its address, behind the collection's.
+    /// The path of an item, after that of the collection.
     const PATH: &'static str;
 
-    /// Those parts, as OpenAPI describes parameters.
+    /// The parameters in OpenAPI.
     fn parameters() -> Vec<Value>;
 
     fn id(self) -> Id<H>;
 }
 
-/// The way in which most are named.
+/// Identifies an aggregate by its id.
 #[derive(Deserialize)]
 #[serde(bound = "")]
 pub(crate) struct ById<H> {

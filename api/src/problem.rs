@@ -1,7 +1,7 @@
-//! What went wrong, for people and for programs (RFC 9457).
+//! Problem details of errors, for people and for programs (RFC 9457).
 //!
-//! Everything that is no success leaves this API as a [`Problem`]; whatever is not the caller's
-//! fault is logged here, once, and answered without its reason.
+//! Every response that is no success is a [`Problem`]. Internal errors are logged here, once, and
+//! answered without their reason.
 
 #[cfg(test)]
 mod tests;
@@ -83,46 +83,46 @@ impl Problem {
         }))
     }
 
-    /// Nobody we know.
+    /// 401: the caller is not authenticated.
     pub(crate) fn unauthenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "sign in first: POST /api/v1/jwt")
     }
 
-    /// What they show of who they are is good no more, or never was (RFC 6750, 3.1).
+    /// 401: the credential is invalid or expired (RFC 6750, 3.1).
     pub(crate) fn invalid_token() -> Self {
         Self::unauthenticated().with("error", "invalid_token")
     }
 
-    /// Somebody we know, without the right.
+    /// 403: the caller lacks a right.
     pub(crate) fn forbidden(right: Right) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", format!("this takes the right {right}"))
             .with("right", right.to_string())
     }
 
-    /// Their role asks for more than what they have signed in with.
+    /// 403: the caller's role requires a second factor.
     pub(crate) fn second_factor_required() -> Self {
         let detail = "your role asks for a second factor: enroll an authenticator app at \
              /auth/mfa/totp or a passkey at /auth/passkeys/enroll, and sign in with it";
         Self::new(StatusCode::FORBIDDEN, "second_factor_required", detail)
     }
 
-    /// Somebody we know, with a token that is for something else.
-    pub(crate) fn insufficient_scope(wanted: &str) -> Self {
-        let detail = format!("this token is not for {wanted}");
-        Self::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with("scope", wanted)
+    /// 403: the scope of the token does not cover the request (RFC 6750, 3.1).
+    pub(crate) fn insufficient_scope(scope: &str) -> Self {
+        let detail = format!("this token is not for {scope}");
+        Self::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with("scope", scope)
     }
 
-    /// Nothing there, or nothing that the caller may know of.
+    /// 404: it does not exist, or the caller may not know that it does.
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
     }
 
-    /// A request that cannot be read at all.
+    /// 400: the request cannot be parsed.
     pub fn malformed(why: impl Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", why)
     }
 
-    /// A body beyond all measure.
+    /// 413: the body is too large.
     pub fn too_large() -> Self {
         Self::too_large_for("a body", "2 MB")
     }
@@ -132,8 +132,8 @@ impl Problem {
         Self::new(status, "too_large", format!("this is too large: {what} may have {most}"))
     }
 
-    /// One field that cannot be accepted: `pointer` is a JSON pointer into the body, or the name
-    /// of a parameter.
+    /// 422 for one field: `pointer` is a JSON pointer into the body, or the name of a parameter or
+    /// header.
     pub(crate) fn invalid(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self::faulty(vec![Fault { pointer: pointer.into(), message: message.into() }])
     }
@@ -150,12 +150,12 @@ impl Problem {
         problem
     }
 
-    /// The present state does not allow it.
+    /// 409: the present state does not allow it.
     pub(crate) fn conflict(code: &str, detail: impl Display) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
-    /// Too much at once, or something we need is away: worth trying again soon.
+    /// 503, with `Retry-After`: overloaded, or a dependency is down.
     pub fn unavailable(code: &str, detail: impl Display) -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let mut problem = Self::new(status, code, detail);
@@ -163,7 +163,7 @@ impl Problem {
         problem
     }
 
-    /// Somebody who asks too often.
+    /// 429: over a rate limit; `wait` is the time until the next request is allowed.
     pub(crate) fn too_many(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
         let detail = format!("too many requests; come back in {seconds} s");
@@ -172,7 +172,7 @@ impl Problem {
         problem
     }
 
-    /// Somebody who holds too many streams open.
+    /// 429: too many live streams.
     pub(crate) fn too_many_streams(wait: Duration) -> Self {
         let detail = "you listen in too many places at once; close one of them";
         let status = StatusCode::TOO_MANY_REQUESTS;
@@ -181,7 +181,7 @@ impl Problem {
         problem
     }
 
-    /// Somebody who was not let in too often of late (IAM-4).
+    /// 429: too many failed attempts (IAM-4).
     pub(crate) fn locked(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
         let detail = format!("this was tried too often; come back in {seconds} s");
@@ -190,22 +190,22 @@ impl Problem {
         problem.rule(Some("IAM-4"))
     }
 
-    /// Nothing the caller could mend; the reason is for the log.
+    /// 500, or 503 if the database is down. Logs the reason.
     pub(crate) fn broken(why: &anyhow::Error) -> Self {
         if Outage::behind(why).is_some() {
-            tracing::warn!(error = %loggable(why), "unavailable");
+            tracing::warn!(error = %redacted_chain(why), "unavailable");
             return Self::unavailable("unavailable", "the database cannot be reached just now");
         }
         let mut broken = why.chain().filter_map(|cause| cause.downcast_ref());
         if broken.any(|why| matches!(why, Broken::Newer { .. })) {
-            // Of versions side by side the newer one knows what it is.
-            tracing::warn!(error = %loggable(why), "cannot be read by this version");
+            // During a rolling upgrade the newer version can read it.
+            tracing::warn!(error = %redacted_chain(why), "cannot be read by this version");
             return Self::unavailable(
                 "unavailable",
                 "another process knows more of this; try again",
             );
         }
-        tracing::error!(error = %loggable(why), "broken");
+        tracing::error!(error = %redacted_chain(why), "broken");
         let detail = "this should not have happened; the log knows more under this trace id";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", detail)
     }
@@ -220,7 +220,7 @@ impl Problem {
         self
     }
 
-    /// Whether it is of this kind.
+    /// Whether it has this code.
     pub(crate) fn is(&self, code: &str) -> bool {
         self.0.code == code
     }
@@ -233,7 +233,7 @@ impl Problem {
         &self.0.detail
     }
 
-    /// What a refusal says of itself, beside what every problem says.
+    /// A refusal as a problem: 422 with faults in fields, else 409; its own fields are added.
     fn refused<R: Refusal>(refusal: &R) -> Self {
         let faults = refusal.faults();
         let mut more = match serde_json::to_value(refusal) {
@@ -244,8 +244,8 @@ impl Problem {
         let code = code.as_ref().and_then(Value::as_str).unwrap_or("refused");
         let status =
             if faults.is_empty() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-        for taken in ["type", "title", "status", "detail", "invariant", "fields", "trace_id"] {
-            more.remove(taken);
+        for reserved in ["type", "title", "status", "detail", "invariant", "fields", "trace_id"] {
+            more.remove(reserved);
         }
         let mut problem = Self::new(status, code, refusal);
         (problem.0.fields, problem.0.more) = (faults, more);
@@ -320,19 +320,20 @@ impl From<anyhow::Error> for Problem {
     }
 }
 
-/// The reasons in words; where Postgres may quote a value, which may be personal, only its code.
-fn loggable(error: &anyhow::Error) -> String {
-    let words = error.chain().map(|error| match error.downcast_ref::<sqlx::Error>() {
+/// The chain of reasons for the log. Messages of Postgres may quote personal values, so only their
+/// code is kept.
+fn redacted_chain(error: &anyhow::Error) -> String {
+    let reasons = error.chain().map(|error| match error.downcast_ref::<sqlx::Error>() {
         Some(sqlx::Error::Database(error)) => {
             format!("SQLSTATE {}", error.code().unwrap_or_default())
         }
         _ if error.is::<sqlx::postgres::PgDatabaseError>() => "from Postgres".to_owned(),
         _ => error.to_string(),
     });
-    words.collect::<Vec<_>>().join(": ")
+    reasons.collect::<Vec<_>>().join(": ")
 }
 
-/// Marks an answer as a refusal, with the right that is missing.
+/// An extension of 403 responses: the missing right, for the audit trail.
 #[derive(Debug, Clone)]
 pub(crate) struct MissingRight(pub(crate) String);
 

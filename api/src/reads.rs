@@ -1,4 +1,4 @@
-//! The two forms of every answer: one item, and a list of them.
+//! Responses of read models: one item, or a page of a list.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
@@ -76,12 +76,12 @@ struct ListMeta {
     as_of: DateTime<Utc>,
 }
 
-/// Where the log ends, and now.
+/// The position of the end of the log, and the present time.
 pub(crate) async fn head(app: &App) -> Result<(i64, DateTime<Utc>), Problem> {
     Ok((event_store::head(&app.db).await?, app.commands.now()))
 }
 
-/// Answers a list of a listing, by a right.
+/// A page of a listing: the rows that the caller may see by a right.
 pub(crate) async fn list<T: DeserializeOwned>(
     app: &App,
     caller: &Caller,
@@ -92,7 +92,7 @@ pub(crate) async fn list<T: DeserializeOwned>(
     list_in_scope(app, listing, (right, &caller.row_scope(right)?), query).await
 }
 
-/// As [`list`], of what is in sight by a right.
+/// As [`list`], for a given row scope.
 pub(crate) async fn list_in_scope<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
@@ -107,7 +107,7 @@ pub(crate) async fn list_in_scope<T: DeserializeOwned>(
     Ok(List::of(page, freshness))
 }
 
-/// As [`list`], of certain items only, found in read models that are as fresh.
+/// As [`list`], of these ids only, which were found in read models of this freshness.
 pub(crate) async fn list_by_ids<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
@@ -121,25 +121,25 @@ pub(crate) async fn list_by_ids<T: DeserializeOwned>(
     Ok(List::of(page, freshness))
 }
 
-/// As [`list`], of what belongs to an item in the listing `whole`: what is in `column` is its id.
-/// Where the item is not in sight, nothing is.
+/// As [`list`], of the rows whose `column` is the id of an item in the listing `parent`. 404 if the
+/// caller may not see that item.
 pub(crate) async fn list_children<T: DeserializeOwned>(
     app: &App,
     caller: &Caller,
-    (whole, id): (&Listing, Uuid),
+    (parent, id): (&Listing, Uuid),
     (listing, column): (&Listing, &str),
     right: Right,
     mut query: ReadQuery,
 ) -> Result<List<T>, Problem> {
-    let freshness = app.read_models.wait_for(&[whole], query.min_position).await?;
-    let found = find::<Value>(app, whole, id, &caller.row_scope(right)?).await;
+    let freshness = app.read_models.wait_for(&[parent], query.min_position).await?;
+    let found = find::<Value>(app, parent, id, &caller.row_scope(right)?).await;
     found.map_err(|why| freshness.behind_or(why))?;
     query.list.filters.push((column.to_owned(), id.to_string()));
     list(app, caller, listing, right, query).await
 }
 
-/// The filter for what belongs to a cabinet. Whether one may query does not depend on what there is,
-/// so a cabinet out of reach is refused, and not answered with nothing.
+/// The filter for the rows of a cabinet. A cabinet out of reach is refused with 403, not answered
+/// with an empty list, so the answer does not depend on the rows that exist.
 pub(crate) fn cabinet_filter(
     cabinet: CabinetId,
     listing: &Listing,
@@ -149,12 +149,12 @@ pub(crate) fn cabinet_filter(
     let Some(column) = listing.own.cabinet else {
         return Err(Problem::invalid("cabinet_id", "there is no such parameter"));
     };
-    let reached = match row_scope {
+    let in_reach = match row_scope {
         RowScope::All => true,
         RowScope::Cabinets { cabinets, .. } => cabinets.contains(&cabinet),
         RowScope::Own(_) | RowScope::Nothing => false,
     };
-    if reached {
+    if in_reach {
         return Ok((column.to_owned(), cabinet.to_string()));
     }
     let detail = "your reach does not cover that cabinet";
@@ -162,7 +162,7 @@ pub(crate) fn cabinet_filter(
     Err(problem.with("right", right.to_string()))
 }
 
-/// Answers one item of a listing, by a right; what the caller may not see is not there.
+/// One item of a listing; 404 for rows outside the caller's scope.
 pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     app: &App,
     caller: &Caller,
@@ -178,7 +178,7 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     Item::of(found.map_err(|why| freshness.behind_or(why))?, freshness).conditional_response(query)
 }
 
-/// A row of a listing; what is not in sight is not there.
+/// A row of a listing; rows outside the scope are treated as absent.
 pub(crate) async fn find<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
@@ -189,16 +189,16 @@ pub(crate) async fn find<T: DeserializeOwned>(
 }
 
 impl ReadQuery {
-    /// An item takes none of the parameters of a list.
+    /// Refuses all parameters of lists.
     pub(crate) fn refuse_list_params(&self) -> Result<(), Problem> {
         self.allow_only(&[])
     }
 
-    /// Whatever else is asked for is refused, as it would be passed over.
-    pub(crate) fn allow_only(&self, known: &[&str]) -> Result<(), Problem> {
+    /// Refuses all parameters of lists but these, as they would be ignored.
+    pub(crate) fn allow_only(&self, allowed: &[&str]) -> Result<(), Problem> {
         let listing::Query { filters, q, sort, limit, cursor, ids: _ } = &self.list;
         let filter = filters.first().map(|(field, _)| format!("filter[{field}]"));
-        let request = [
+        let present = [
             ("filter", filter),
             ("q", q.as_ref().map(|_| "q".to_owned())),
             ("sort", sort.as_ref().map(|_| "sort".to_owned())),
@@ -206,7 +206,7 @@ impl ReadQuery {
             ("cabinet_id", self.cabinet.map(|_| "cabinet_id".to_owned())),
             ("cursor", cursor.as_ref().map(|_| "cursor".to_owned())),
         ];
-        let mut others = request.into_iter().filter(|(kind, _)| !known.contains(kind));
+        let mut others = present.into_iter().filter(|(kind, _)| !allowed.contains(kind));
         match others.find_map(|(_, name)| name) {
             Some(name) => Err(Problem::invalid(name, "there is no such parameter")),
             None => Ok(()),
@@ -215,7 +215,7 @@ impl ReadQuery {
 }
 
 impl<T> Item<T> {
-    /// What was found in a listing.
+    /// An item that was found in a listing.
     pub(crate) fn of(found: listing::Item<T>, freshness: Freshness) -> Self {
         let listing::Item { data, version, position } = found;
         Self { data, meta: ItemMeta { version, position }, freshness }
@@ -223,14 +223,15 @@ impl<T> Item<T> {
 }
 
 impl<T: Serialize> Item<T> {
-    /// 304 for a client that has exactly this already. What a row says may change while its aggregate
-    /// does not, as time goes by or with the names of others; so the tag tells of both.
+    /// 304 for a client whose `If-None-Match` has the present ETag. The ETag is made of version and
+    /// content, as a row may change while its aggregate does not: with time, or with the names of
+    /// others.
     pub(crate) fn conditional_response(self, query: &ReadQuery) -> Result<Response, Problem> {
         let body = serde_json::to_vec(&self).map_err(anyhow::Error::from)?;
         let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &body).as_ref()[..9]);
         let tag = format!("\"{}-{hash}\"", self.meta.version);
-        let known = |tags: &String| tags.split(',').any(|known| known.trim() == tag);
-        let mut response = if query.none_match.as_ref().is_some_and(known) {
+        let has_tag = |tags: &String| tags.split(',').any(|other| other.trim() == tag);
+        let mut response = if query.none_match.as_ref().is_some_and(has_tag) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             ([(CONTENT_TYPE, "application/json")], body).into_response()
@@ -242,8 +243,8 @@ impl<T: Serialize> Item<T> {
 }
 
 impl<T> List<T> {
-    /// A page of at most so many rows, of what was kept up to a position at a moment. If it is full,
-    /// there may be more after the last row, whose cursor is what `cursor` makes of it.
+    /// A page of at most `limit` rows, complete up to a position. A full page has a next one, whose
+    /// cursor `cursor` makes of the last row.
     pub(crate) fn cut(
         mut rows: Vec<T>,
         limit: u32,

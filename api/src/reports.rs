@@ -33,7 +33,7 @@ pub(crate) fn routes() -> Routes {
     })
 }
 
-/// The rows of a report that the caller may see: whatever form they are to have, they come from here.
+/// A page of the rows of a report that the caller may see.
 async fn run(
     app: &App,
     caller: &Caller,
@@ -67,12 +67,12 @@ fn described(path: &str, report: &Report) -> OpenApi {
     let inputs = inputs.map(|input| {
         let date = json!({ "type": "string", "format": "date" });
         let schema = if input.is_date { date } else { json!({ "type": "string" }) };
-        let mut parameter = describe::query(input.name, &schema, input.about);
+        let mut parameter = describe::query_parameter(input.name, &schema, input.about);
         parameter["required"] = input.required.into();
         parameter
     });
-    let filters = describe::filters(report.columns.iter().map(|column| &column.field));
-    let pages = describe::pages(&report.of.own, None, report.sort);
+    let filters = describe::filter_parameters(report.columns.iter().map(|column| &column.field));
+    let pages = describe::list_parameters(&report.of.own, None, report.sort);
     let columns: Map<_, _> = report.columns.iter().map(schema_of).collect();
     let row = json!({
         "type": "object",
@@ -89,7 +89,7 @@ fn described(path: &str, report: &Report) -> OpenApi {
             "content": { "application/json": { "schema": describe::list_of(row) } },
         } },
     });
-    describe::paths(path, "get", &operation)
+    describe::operation_document(path, "get", &operation)
 }
 
 fn schema_of(column: &Column) -> (String, Value) {
@@ -133,11 +133,11 @@ struct Offered {
     responses((status = 200, description = "The reports.", body = Reports)))]
 async fn list(caller: Caller) -> Result<Json<Reports>, Problem> {
     caller.row_scope(Right::Profile)?;
-    let mine = reports::all().filter(|report| caller.row_scope(report.right).is_ok());
+    let permitted = reports::all().filter(|report| caller.row_scope(report.right).is_ok());
     let offered = |report: &Report| Offered {
         name: report.name,
         about: report.about,
         path: format!("/api/v1/reports/{}", report.name),
     };
-    Ok(Json(Reports { data: mine.map(offered).collect() }))
+    Ok(Json(Reports { data: permitted.map(offered).collect() }))
 }

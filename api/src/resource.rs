@@ -1,6 +1,6 @@
-//! A resource as a table: which command creates it, what PATCH and DELETE stand for, and which
-//! commands are served as `POST {path}/{id}/{command}`. Nobody writes a handler for a command, and
-//! none is served that is not named here.
+//! A resource as a table: which command creates it, which commands PATCH and DELETE stand for, and
+//! which are served as `POST {path}/{id}/{command}`. No command needs a handler, and only those named
+//! here are served.
 //!
 //! ```ignore
 //! resource::<Customer>("/customers")
@@ -34,8 +34,8 @@ use utoipa::{ToSchema, openapi::OpenApi};
 use crate::{
     App,
     caller::Caller,
-    describe::{self, Verb},
-    error_location::read,
+    describe::{self, CommandSpec},
+    error_location::from_json,
     explain, history,
     json_request::{Empty, JsonRequest, Path, Query},
     path_key::{ById, PathKey},
@@ -46,54 +46,54 @@ use crate::{
     visible::Visible,
 };
 
-/// The routes of one kind of aggregate, growing.
+/// A builder of the routes of one kind of aggregate.
 pub(crate) struct Resource<H: Visible, K = ById<H>> {
     path: &'static str,
     /// By the commands' tags.
-    verbs: BTreeMap<String, Verb>,
+    specs: BTreeMap<String, CommandSpec>,
     routes: Routes,
-    named: PhantomData<fn(K) -> H>,
+    key: PhantomData<fn(K) -> H>,
 }
 
-/// Begins the table of `H` at `path`, such as `/customers`.
+/// Starts the table of `H` at `path`, such as `/customers`.
 pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
     resource_by(path)
 }
 
-/// As [`resource`], of what is not named by its id.
+/// As [`resource`], for aggregates that the path does not name by one id.
 pub(crate) fn resource_by<H: Visible, K: PathKey<H>>(path: &'static str) -> Resource<H, K> {
-    let verbs = describe::verbs::<H>();
+    let specs = describe::command_specs::<H>();
     let routes = Routes::with_schemas(describe::components::<H>());
-    Resource { path, verbs, routes, named: PhantomData }
+    Resource { path, specs, routes, key: PhantomData }
 }
 
 impl<H: Visible, K: PathKey<H>> Resource<H, K> {
-    /// `POST {path}` is this command, to something new.
+    /// `POST {path}` executes this command on a new aggregate.
     pub(crate) fn create(self, kind: CommandKind<H>) -> Self {
         let path = self.path;
         self.create_at(path, kind)
     }
 
-    /// `POST {at}` is this command, to something new that is found below the resource's path.
+    /// As [`create`](Self::create), at `POST {at}`; the new item is found below the resource's path.
     pub(crate) fn create_at(self, at: &'static str, kind: CommandKind<H>) -> Self {
         self.create_with(at, kind, |_, _| {})
     }
 
-    /// As [`create_at`](Self::create_at), after `fill` has put into the body what follows from who
-    /// asks.
+    /// As [`create_at`](Self::create_at), after `fill` has added to the body what follows from the
+    /// caller.
     pub(crate) fn create_with(
         mut self,
         at: &'static str,
         kind: CommandKind<H>,
         fill: fn(&Caller, &mut Map<String, Value>),
     ) -> Self {
-        let (path, verb) = (self.path, self.verb(kind));
-        let document = describe::create::<H>(at, &verb);
-        let verb = Arc::new(verb);
+        let (path, spec) = (self.path, self.take_spec(kind));
+        let document = describe::create::<H>(at, &spec);
+        let spec = Arc::new(spec);
         let handler = move |State(app): State<App>, caller: Caller, request: JsonRequest<_>| async move {
             let mut body = request.body;
             fill(&caller, &mut body);
-            let command = verb.command::<H>(body)?;
+            let command = spec.command::<H>(body)?;
             let order = Order::<H>::create(command, caller.actor().clone());
             let done = app.dispatcher.create(&caller, order, request.preconditions).await?;
             Ok::<_, Problem>(done.created_in(path))
@@ -104,15 +104,15 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     /// Each of these commands is served as `POST {path}/{id}/{command}`.
     pub(crate) fn commands(mut self, kinds: &[CommandKind<H>]) -> Self {
         for kind in kinds {
-            let verb = self.verb(*kind);
-            let path = format!("{}/{}", self.item_path(), verb.segment());
-            let document = describe::command::<H>("post", &path, K::parameters(), &verb);
-            let verb = Arc::new(verb);
+            let spec = self.take_spec(*kind);
+            let path = format!("{}/{}", self.item_path(), spec.segment());
+            let document = describe::command::<H>("post", &path, K::parameters(), &spec);
+            let spec = Arc::new(spec);
             let handler = move |State(app): State<App>,
                                 caller: Caller,
                                 Path(key): Path<K>,
                                 request: JsonRequest<_>| async move {
-                let command = verb.command::<H>(request.body)?;
+                let command = spec.command::<H>(request.body)?;
                 app.dispatcher
                     .execute(&caller, key.id(), vec![command], request.preconditions)
                     .await
@@ -122,19 +122,19 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         self
     }
 
-    /// This command is served at an address of its own, below the item's. A part of it that has the
-    /// name of a field says that field, and is what the command is about: `/comments/{comment}`. What
-    /// else it says is in the body, or of DELETE in the query.
+    /// Serves this command at an address of its own below the item's. A path parameter is the field
+    /// of the command with its name, and the part the command changes: `/comments/{comment}`. The
+    /// other fields are in the body, or for DELETE in the query.
     pub(crate) fn command_at(
         mut self,
         method: &Method,
         below: &'static str,
         kind: CommandKind<H>,
     ) -> Self {
-        let (path, verb) = (self.item_path() + below, self.verb(kind));
+        let (path, spec) = (self.item_path() + below, self.take_spec(kind));
         let name = method.as_str().to_lowercase();
-        let document = describe::command::<H>(&name, &path, K::parameters(), &verb);
-        let (verb, in_query) = (Arc::new(verb), *method == Method::DELETE);
+        let document = describe::command::<H>(&name, &path, K::parameters(), &spec);
+        let (spec, in_query) = (Arc::new(spec), *method == Method::DELETE);
         let part = below.split_once("/{").map(|(_, part)| part.trim_end_matches('}'));
         let handler = move |State(app): State<App>,
                             caller: Caller,
@@ -149,7 +149,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             {
                 return Err(Problem::invalid(format!("/{name}"), "the path says it already"));
             }
-            let command = verb.command::<H>(body)?;
+            let command = spec.command::<H>(body)?;
             let done = app
                 .dispatcher
                 .execute(&caller, key.id(), vec![command], request.preconditions)
@@ -170,12 +170,11 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         self.serve(H::right(kind), on(filter, handler), document)
     }
 
-    /// `PATCH {path}/{id}` takes a JSON merge patch (RFC 7396) of the fields of `P`, and does what
-    /// these commands do, all at once. `P` denies fields that it does not know. A field that is null
-    /// is to be taken away; where that changes nothing, it cannot be.
+    /// `PATCH {path}/{id}` takes a JSON merge patch (RFC 7396) of the fields of `P`, and executes the
+    /// resulting commands in one transaction. `P` must deny unknown fields. Null removes a field; it
+    /// is refused where removing changes nothing.
     ///
-    /// Whoever sends one needs the right of `kind`, whatever it says: of the commands that it may
-    /// stand for, `kind` takes the least.
+    /// It always takes the right of `kind`, which must be the weakest that its commands take.
     pub(crate) fn patch<P>(self, kind: CommandKind<H>, commands: fn(P) -> Vec<H::Command>) -> Self
     where
         P: DeserializeOwned + ToSchema + Send + 'static,
@@ -185,13 +184,13 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                                   caller: Caller,
                                   Path(key): Path<K>,
                                   request: JsonRequest<_>| {
-            let commands = merged::<H, P>(&request.body, commands)?;
+            let commands = merge_patch_commands::<H, P>(&request.body, commands)?;
             app.dispatcher.execute(&caller, key.id(), commands, request.preconditions).await
         };
         self.serve(H::right(kind), patch(handler), document)
     }
 
-    /// `DELETE {path}/{id}` is this command; it is never loss.
+    /// `DELETE {path}/{id}` executes this command; nothing is lost by it.
     pub(crate) fn delete(self, command: fn() -> H::Command) -> Self {
         let document = describe::delete::<H>(&self.item_path(), &K::parameters());
         let handler = async move |State(app): State<App>,
@@ -235,7 +234,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         let document = describe::history::<H>(&(self.item_path() + "/history"), K::parameters());
         let handler =
             async |State(app): State<App>, caller: Caller, Path(key): Path<K>, query: ReadQuery| {
-                history::of(&app, &caller, key.id(), &query).await
+                history::list_events(&app, &caller, key.id(), &query).await
             };
         self.serve(Right::History, get(handler), document).explained()
     }
@@ -246,13 +245,13 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         let handler = async |State(app): State<App>,
                              caller: Caller,
                              Path(key): Path<K>,
-                             Query(wanted): Query<explain::Wanted>| {
-            explain::of(&app, &caller, key.id(), wanted.field).await
+                             Query(params): Query<explain::ExplainParams>| {
+            explain::explain_field(&app, &caller, key.id(), params.field).await
         };
         self.serve(Right::History, get(handler), document)
     }
 
-    /// The whole table.
+    /// The routes of the table.
     pub(crate) fn routes(self) -> Routes {
         self.routes
     }
@@ -261,10 +260,10 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         format!("{}/{}", self.path, K::PATH)
     }
 
-    fn verb(&mut self, kind: CommandKind<H>) -> Verb {
-        let verb = json!(kind).as_str().and_then(|tag| self.verbs.remove(tag));
+    fn take_spec(&mut self, kind: CommandKind<H>) -> CommandSpec {
+        let spec = json!(kind).as_str().and_then(|tag| self.specs.remove(tag));
         #[expect(clippy::expect_used, reason = "a command that is served twice fails every test")]
-        verb.expect("a command that has no address yet")
+        spec.expect("a command that has no address yet")
     }
 
     fn serve(self, right: Right, methods: MethodRouter<App>, document: OpenApi) -> Self {
@@ -272,8 +271,8 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     }
 }
 
-impl Verb {
-    /// The command that a body stands for.
+impl CommandSpec {
+    /// Deserializes a body as this command.
     fn command<H: Handler>(&self, mut body: Map<String, Value>) -> Result<H::Command, Problem> {
         if body.contains_key("type") {
             return Err(Problem::invalid("/type", "the path says it already"));
@@ -285,23 +284,23 @@ impl Verb {
             }
         }
         body.insert("type".into(), self.name.clone().into());
-        read(&Value::Object(body))
+        from_json(&Value::Object(body))
     }
 }
 
-/// The commands that a merge patch stands for.
-fn merged<H: Visible, P: DeserializeOwned>(
+/// The commands for a merge patch.
+fn merge_patch_commands<H: Visible, P: DeserializeOwned>(
     body: &Value,
     commands: fn(P) -> Vec<H::Command>,
 ) -> Result<Vec<H::Command>, Problem> {
-    let meant = read(body).map(commands)?;
+    let merged_commands = from_json(body).map(commands)?;
     let fields = body.as_object().into_iter().flatten();
     for (name, _) in fields.filter(|(_, value)| value.is_null()) {
         let mut without = body.clone();
         without.as_object_mut().and_then(|fields| fields.remove(name));
-        if json!(read(&without).map(commands)?) == json!(meant) {
+        if json!(from_json(&without).map(commands)?) == json!(merged_commands) {
             return Err(Problem::invalid(format!("/{name}"), "cannot be taken away"));
         }
     }
-    Ok(meant)
+    Ok(merged_commands)
 }

@@ -1,4 +1,4 @@
-//! Routes, each with what it takes: none can be added without saying who may use it.
+//! Routes with the access they require: none can be added without it.
 
 use std::collections::HashMap;
 
@@ -10,17 +10,17 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::App;
 
-/// What an operation takes.
+/// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     Public,
     Right(Right),
 }
 
-/// What each operation takes, by path and method. Of one that is not here nobody said it.
+/// The required access by path and method.
 pub(crate) type Required = HashMap<String, HashMap<Method, Access>>;
 
-/// Routes with their descriptions (`x-right` included), and what they take.
+/// Routes with their OpenAPI descriptions (`x-right` included) and required access.
 #[derive(Default)]
 pub(crate) struct Routes {
     router: OpenApiRouter<App>,
@@ -59,14 +59,14 @@ impl Routes {
         access: Access,
         (schemas, mut paths, methods): UtoipaMethodRouter<App>,
     ) -> Self {
-        let word = match access {
+        let x_right = match access {
             Access::Public => json!("public"),
             Access::Right(right) => json!(right),
         };
         for (path, item) in &mut paths.paths {
             for (method, operation) in operations(item) {
                 let extensions = operation.extensions.get_or_insert_default();
-                extensions.insert("x-right".to_owned(), word.clone());
+                extensions.insert("x-right".to_owned(), x_right.clone());
                 self.required.entry(path.clone()).or_default().insert(method, access);
             }
         }
@@ -89,13 +89,13 @@ impl Routes {
         Self { router: self.router.nest(path, other.router), ..self }
     }
 
-    /// The routes, how they are described, and what each takes.
+    /// The router, its OpenAPI description, and the required access.
     pub(crate) fn into_parts(self) -> (Router<App>, OpenApi, Required) {
         let (router, described) = self.router.split_for_parts();
         (router, described, self.required)
     }
 
-    /// How they are described.
+    /// The OpenAPI description.
     pub(crate) fn into_openapi(self) -> OpenApi {
         self.router.into_openapi()
     }

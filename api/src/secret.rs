@@ -1,5 +1,5 @@
-//! Secrets of 256 random bits, which are kept by their hashes alone: against so many bits a fast
-//! hash keeps them as well as a slow one.
+//! Secrets of 256 random bits, stored as hashes only; with so many bits a fast hash is as safe as a
+//! slow one.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::identity::service_account::KeyHash;
 
-/// 256 random bits, in letters that go anywhere.
+/// 256 random bits in URL-safe Base64.
 pub(crate) struct Secret(String);
 
 impl Secret {
@@ -24,7 +24,7 @@ impl Secret {
         &self.0
     }
 
-    /// All that is kept of it.
+    /// The hash to store.
     pub(crate) fn hash(&self) -> anyhow::Result<KeyHash> {
         hash(&self.0)
     }
@@ -36,28 +36,29 @@ impl From<Secret> for String {
     }
 }
 
-/// Bytes that nobody can guess.
+/// Cryptographically random bytes.
 pub(crate) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| anyhow!("the system gives no random numbers"))?;
     Ok(bytes)
 }
 
-/// What an aggregate keeps of a secret.
+/// The hash of a secret to store in an aggregate.
 pub(crate) fn hash(secret: &str) -> anyhow::Result<KeyHash> {
     KeyHash::try_from(hexadecimal(&sha256(secret))).map_err(|why| anyhow!(why))
 }
 
-/// Whether a secret is the one of a hash, in a time that does not tell how nearly it is.
+/// Whether a secret has this hash, in constant time.
 pub(crate) fn matches_hash(secret: &str, hash: &KeyHash) -> bool {
     equal(&hexadecimal(&sha256(secret)), hash.as_str())
 }
 
+/// Compares in constant time.
 pub(crate) fn equal(one: &str, other: &str) -> bool {
     verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
 }
 
-/// SHA-256, as rows keep it.
+/// SHA-256, as stored in rows.
 pub(crate) fn sha256(text: &str) -> Vec<u8> {
     digest(&SHA256, text.as_bytes()).as_ref().to_vec()
 }

@@ -1,4 +1,4 @@
-//! Signing in with a login and a password, and staying signed in.
+//! Sign-in with login and password, and renewal, for clients that hold their tokens themselves.
 
 use axum::{
     Json,

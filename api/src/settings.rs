@@ -1,4 +1,4 @@
-//! What the API is made of.
+//! The settings of the API.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -13,7 +13,7 @@ use crate::{
     auth::Idle, breached::Breached, ingress::Rates, operations::Readiness, tokens::Tokens,
 };
 
-/// What the process that serves it decides.
+/// What the serving process passes to the API.
 pub struct Settings {
     /// For queries. It should give up within 2 s, so that a caller learns in time that the
     /// database is away.
@@ -27,16 +27,16 @@ pub struct Settings {
     pub public_url: String,
     /// The origins whose pages may call us.
     pub origins: Vec<HeaderValue>,
-    /// Whether `/ready` says so.
+    /// The checks behind `/ready`.
     pub readiness: Readiness,
-    /// How many requests somebody may send.
+    /// Rate limits of callers.
     pub rates: Arc<Rates>,
     /// Whether identity providers of organisations may lie in our own network, without TLS.
     pub private_providers: bool,
     /// Passwords that nobody may choose.
     pub breached: Option<Arc<Breached>>,
-    /// The roles in which a password alone lets nobody in.
+    /// The roles in which a password alone is not enough.
     pub second_factor: BTreeSet<Role>,
-    /// For how long sessions may rest.
+    /// How long sessions may stay without renewal.
     pub idle: Idle,
 }

@@ -1,4 +1,4 @@
-//! The manners of the API, with an aggregate of its own and a database that is away.
+//! Tests of what holds for all operations, with an aggregate of their own and an unreachable database.
 
 mod versions;
 
@@ -74,22 +74,22 @@ enum Event {
 
 #[derive(Debug, PartialEq, Error, Serialize, ToSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
-enum No {
+enum LampRefusal {
     #[error("it is broken")]
     Broken,
 }
 
-impl Refusal for No {}
+impl Refusal for LampRefusal {}
 
 impl Decider for Lamp {
     const NAME: &'static str = "house.lamp";
     type Command = Command;
     type Event = Event;
-    type Refusal = No;
+    type Refusal = LampRefusal;
     type Facts = ();
 
-    fn decide(&self, _: Command, _: &Case<()>) -> Result<Vec<Event>, No> {
-        Err(No::Broken)
+    fn decide(&self, _: Command, _: &Case<()>) -> Result<Vec<Event>, LampRefusal> {
+        Err(LampRefusal::Broken)
     }
 
     fn evolve(self, _: Event) -> Self {
@@ -131,7 +131,7 @@ impl Visible for Lamp {
     const LISTING: &'static Listing = &LAMPS;
 }
 
-/// What the second version calls otherwise.
+/// The second version has another name for lamps.
 fn lights() -> Routes {
     resource::<Lamp>("/lights").create(CommandKind::Hang).list::<Row>().routes()
 }
@@ -153,17 +153,17 @@ fn lamps() -> Routes {
         .routes()
 }
 
-struct World {
+struct TestApi {
     api: Router,
     app: App,
 }
 
-impl World {
+impl TestApi {
     fn new() -> Self {
         Self::behind(None)
     }
 
-    /// One whose first version ends at a date.
+    /// An API whose first version ends at a date.
     fn ending(date: &str) -> Self {
         let deprecations = format!("v1=2020-01-01..{date} https://book.example.com/v2");
         let (origins, rates, deprecations) =
@@ -172,13 +172,14 @@ impl World {
     }
 
     fn behind(public: Option<Public>) -> Self {
-        let nowhere = PgConnectOptions::new().host("127.0.0.1").port(1);
+        let unreachable = PgConnectOptions::new().host("127.0.0.1").port(1);
         let patience = std::time::Duration::from_millis(300);
-        let db = PgPoolOptions::new().acquire_timeout(patience).connect_lazy_with(nowhere.clone());
+        let db =
+            PgPoolOptions::new().acquire_timeout(patience).connect_lazy_with(unreachable.clone());
         let master = MasterKey::generate().unwrap();
         let commands = Commands::new(commands::Settings {
             db: db.clone(),
-            appender: nowhere,
+            appender: unreachable,
             master: master.clone(),
             clock: Arc::new(DateTime::default),
             is_world_clock: false,
@@ -207,13 +208,13 @@ impl World {
         let (mut parts, body) = request.into_parts();
         if let Some(role) = role {
             let token = self.app.tokens.issue(&claims(role)).unwrap();
-            self.app.authenticator.pretend(&token, role);
+            self.app.authenticator.trust_token(&token, role);
             parts.headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         }
         self.api.clone().oneshot(Request::from_parts(parts, body)).await.unwrap()
     }
 
-    async fn ask(
+    async fn call(
         &self,
         role: Option<Role>,
         method: Method,
@@ -235,45 +236,49 @@ impl World {
 
 #[tokio::test]
 async fn what_is_nowhere_is_a_problem() {
-    let world = World::new();
-    let (status, problem) = world.ask(None, Method::GET, "/api/v1/candles", Value::Null).await;
+    let api_under_test = TestApi::new();
+    let (status, problem) =
+        api_under_test.call(None, Method::GET, "/api/v1/candles", Value::Null).await;
     assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("no_such_route")));
-    let (status, problem) = world.ask(None, Method::PUT, "/api/v1/lamps", Value::Null).await;
+    let (status, problem) =
+        api_under_test.call(None, Method::PUT, "/api/v1/lamps", Value::Null).await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{problem}");
-    let (status, _) = world
-        .ask(Some(Role::Admin), Method::POST, "/api/v1/lamps/nobody/take-down", Value::Null)
+    let (status, _) = api_under_test
+        .call(Some(Role::Admin), Method::POST, "/api/v1/lamps/nobody/take-down", Value::Null)
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let path = format!("/api/v1/lamps/{}/explode", Uuid::nil());
-    let (status, _) = world.ask(Some(Role::Admin), Method::POST, &path, Value::Null).await;
+    let (status, _) =
+        api_under_test.call(Some(Role::Admin), Method::POST, &path, Value::Null).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "it was left out");
 }
 
 #[tokio::test]
 async fn a_trailing_slash_makes_no_difference() {
-    let world = World::new();
-    let (status, _) = world.ask(None, Method::GET, "/health/", Value::Null).await;
+    let api_under_test = TestApi::new();
+    let (status, _) = api_under_test.call(None, Method::GET, "/health/", Value::Null).await;
     assert_eq!(status, StatusCode::OK);
-    let (status, _) = world.ask(Some(Role::Admin), Method::POST, "/api/v1/lamps/", json!({})).await;
+    let (status, _) =
+        api_under_test.call(Some(Role::Admin), Method::POST, "/api/v1/lamps/", json!({})).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]
 async fn who_may_not_is_told_so_and_guests_are_asked_to_sign_in() {
-    let world = World::new();
+    let api_under_test = TestApi::new();
     let lamp = json!({ "maker": "Edison" });
-    let hang = |role| world.ask(role, Method::POST, "/api/v1/lamps", lamp.clone());
+    let hang = |role| api_under_test.call(role, Method::POST, "/api/v1/lamps", lamp.clone());
     assert_eq!(hang(None).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(hang(Some(Role::ClientUser)).await.0, StatusCode::FORBIDDEN);
 
     let mut request = Request::get("/api/v1/lamps").body(Body::empty()).unwrap();
     request.headers_mut().insert(AUTHORIZATION, "Bearer nonsense".parse().unwrap());
-    assert_eq!(world.send(None, request).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(api_under_test.send(None, request).await.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn input_is_refused_field_by_field() {
-    let world = World::new();
+    let api_under_test = TestApi::new();
     let brightness = format!("/api/v1/lamps/{}/set-brightness", Uuid::nil());
     let brighter = format!("/api/v1/lamps/{}", Uuid::nil());
     for (method, path, body, pointer) in [
@@ -287,7 +292,7 @@ async fn input_is_refused_field_by_field() {
         (Method::PATCH, &brighter, json!({}), ""),
         (Method::GET, "/api/v1/lamps?colour=red", Value::Null, "colour"),
     ] {
-        let (status, problem) = world.ask(Some(Role::Employee), method, path, body).await;
+        let (status, problem) = api_under_test.call(Some(Role::Employee), method, path, body).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
         assert_eq!(problem["fields"][0]["pointer"], pointer, "{problem}");
     }
@@ -295,23 +300,23 @@ async fn input_is_refused_field_by_field() {
 
 #[tokio::test]
 async fn a_body_has_its_limits() {
-    let world = World::new();
+    let api_under_test = TestApi::new();
     let huge = json!({ "maker": "E".repeat(3 << 20) });
     let (status, problem) =
-        world.ask(Some(Role::Employee), Method::POST, "/api/v1/lamps", huge).await;
+        api_under_test.call(Some(Role::Employee), Method::POST, "/api/v1/lamps", huge).await;
     assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_large")));
 }
 
 #[tokio::test]
 async fn a_database_that_is_away_is_said_to_be_away() {
-    let world = World::new();
+    let api_under_test = TestApi::new();
     let path = format!("/api/v1/lamps/{}", Uuid::nil());
     for request in [
         Request::get("/api/v1/lamps").body(Body::empty()).unwrap(),
         Request::delete(&path).body(Body::empty()).unwrap(),
     ] {
         let path = request.uri().to_string();
-        let response = world.send(Some(Role::Employee), request).await;
+        let response = api_under_test.send(Some(Role::Employee), request).await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert!(response.headers().contains_key(RETRY_AFTER), "{path}");
     }
@@ -319,9 +324,9 @@ async fn a_database_that_is_away_is_said_to_be_away() {
 
 #[tokio::test]
 async fn a_request_keeps_its_name() {
-    let world = World::new();
+    let api_under_test = TestApi::new();
     let request = Request::get("/api/v1/candles").header("x-request-id", "checkout-17");
-    let response = world.send(None, request.body(Body::empty()).unwrap()).await;
+    let response = api_under_test.send(None, request.body(Body::empty()).unwrap()).await;
     assert_eq!(response.headers()["x-request-id"], "checkout-17");
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     let problem: Value = serde_json::from_slice(&body).unwrap();

@@ -17,13 +17,13 @@ use uuid::Uuid;
 
 /// How long a token is good for, in seconds (IAM-2).
 pub const LIFETIME: u64 = 600;
-/// How far the clock that a token was made by may have been ahead, in seconds.
+/// How far the clock of the issuing process may be ahead, in seconds.
 const AHEAD: u64 = 60;
 const AUDIENCE: &str = "servicebook";
 const ACCESS: &str = "at+jwt";
 const ID: &str = "JWT";
 
-/// What an access token says; never anything about a person (IAM-2).
+/// The claims of an access token; they have no personal data (IAM-2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The user, or the client that acts for itself.
@@ -40,17 +40,17 @@ pub struct Claims {
     pub sid: Uuid,
     pub roles: Vec<Role>,
     pub reach: Reach,
-    /// What the token may be used for, in words between blanks; `api` is everything.
+    /// What the token may be used for, separated by blanks; `api` is everything.
     pub scope: String,
-    /// How the user proved who he is.
+    /// How the user proved who they are (RFC 8176).
     pub amr: Vec<Method>,
     /// The version of the user's membership that this is made from.
     pub mver: i32,
-    /// The version of the user that the session began with: what ended all his sessions since,
-    /// ended this one.
+    /// The version of the user that the session began with: a later event that ended all their
+    /// sessions ended this one.
     #[serde(default)]
     pub uver: i32,
-    /// The OAuth client that holds it; none is our own.
+    /// The OAuth client that holds it; `None` for our own pages and apps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Uuid>,
     /// The version of that client that this is made from.
@@ -65,15 +65,15 @@ impl Claims {
     /// Whether the token may be used for this.
     pub(crate) fn may(&self, permission: Permission) -> bool {
         let name = permission.to_string();
-        self.scope.split(' ').any(|word| word == name)
+        self.scope.split(' ').any(|part| part == name)
     }
 }
 
-/// Somebody who acts in the name of another.
+/// Who acts on behalf of the user (RFC 8693, 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActorClaim {
     pub sub: Uuid,
-    /// The session in which they do: it ends with that.
+    /// The session in which they act; the token ends with it.
     #[serde(default)]
     pub sid: Uuid,
 }
@@ -90,17 +90,17 @@ struct Envelope<C> {
     claims: C,
 }
 
-/// Makes and checks tokens.
+/// Issues and verifies tokens.
 pub struct Tokens {
     issuer: String,
     keys: RwLock<Arc<Keys>>,
-    /// What must be so of an access token.
+    /// What is checked of an access token.
     access: Validation,
-    /// What must have been so of an ID token that comes back to us as a hint.
+    /// What is checked of an ID token sent back as a hint, which may have expired.
     hint: Validation,
 }
 
-/// The keys of a moment, ready for use.
+/// The present keys, parsed.
 struct Keys {
     signing: Vec<(Algorithm, String, EncodingKey)>,
     verifying: HashMap<String, (Algorithm, DecodingKey)>,
@@ -117,7 +117,7 @@ impl Keys {
                 Algorithm::EdDsa => DecodingKey::from_ed_der(public),
                 Algorithm::Rs256 => DecodingKey::from_rsa_der(public),
             };
-            let mut jwk = Jwk::from_decoding_key(&public, Some(name(*algorithm)))?;
+            let mut jwk = Jwk::from_decoding_key(&public, Some(jwt_algorithm(*algorithm)))?;
             jwk.common.key_id = Some(kid.clone());
             jwk.common.public_key_use = Some(PublicKeyUse::Signature);
             published.push(jwk);
@@ -125,7 +125,7 @@ impl Keys {
             if !signing.iter().any(|(signs, ..)| signs == algorithm) {
                 let private = match algorithm {
                     Algorithm::EdDsa => EncodingKey::from_ed_der(pkcs8),
-                    Algorithm::Rs256 => EncodingKey::from_rsa_der(bare(pkcs8)?),
+                    Algorithm::Rs256 => EncodingKey::from_rsa_der(rsa_private_key(pkcs8)?),
                 };
                 signing.push((*algorithm, kid.clone(), private));
             }
@@ -137,12 +137,12 @@ impl Keys {
 
 /// The `RSAPrivateKey` (RFC 8017) within a PKCS#8 key: all that follows the fixed head of a key of
 /// 2048 bits, which names its kind.
-fn bare(pkcs8: &[u8]) -> anyhow::Result<&[u8]> {
+fn rsa_private_key(pkcs8: &[u8]) -> anyhow::Result<&[u8]> {
     const HEAD: usize = 26;
     pkcs8.get(HEAD..).context("an RSA key cut short")
 }
 
-fn name(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
+fn jwt_algorithm(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
     match algorithm {
         Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
         Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
@@ -150,8 +150,8 @@ fn name(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
 }
 
 fn validation(issuer: &str, algorithm: Algorithm) -> Validation {
-    let mut validation = Validation::new(name(algorithm));
-    // Whoever made it a little too late for the clock of another process renews it a little earlier.
+    let mut validation = Validation::new(jwt_algorithm(algorithm));
+    // No leeway: clients renew a little early anyway.
     validation.leeway = 0;
     validation.validate_nbf = true;
     validation.set_issuer(&[issuer]);
@@ -170,7 +170,7 @@ impl Tokens {
         Ok(Self { issuer, keys, access, hint })
     }
 
-    /// Goes on with the keys of a later moment.
+    /// Replaces the keys, after a rotation.
     pub fn renew(&self, keys: &[SigningKey]) -> anyhow::Result<()> {
         let keys = Arc::new(Keys::new(keys)?);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
@@ -181,22 +181,22 @@ impl Tokens {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Who signs: the address of this deployment.
+    /// The issuer: the address of this deployment.
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The public halves of all keys that somebody may meet (RFC 7517).
+    /// The public keys of all tokens that may still be in use (RFC 7517).
     pub(crate) fn published(&self) -> JwkSet {
         self.keys().published.clone()
     }
 
-    /// A token that says so from now on, for [`LIFETIME`] seconds.
+    /// A token with these claims, valid from now on for [`LIFETIME`] seconds.
     pub fn issue(&self, claims: &Claims) -> anyhow::Result<String> {
         self.issue_until(claims, u64::MAX)
     }
 
-    /// As [`issue`](Self::issue), but not beyond a moment (in seconds of the epoch).
+    /// As [`issue`](Self::issue), but not beyond a moment (in seconds since the epoch).
     pub(crate) fn issue_until(&self, claims: &Claims, until: u64) -> anyhow::Result<String> {
         self.sign(Algorithm::EdDsa, ACCESS, AUDIENCE, (Some(Uuid::now_v7()), until), claims)
     }
@@ -220,7 +220,7 @@ impl Tokens {
         let header = Header {
             typ: Some(typ.to_owned()),
             kid: Some(kid.clone()),
-            ..Header::new(name(algorithm))
+            ..Header::new(jwt_algorithm(algorithm))
         };
         let now = jsonwebtoken::get_current_timestamp();
         let (iss, aud) = (self.issuer.clone(), audience.to_owned());
@@ -229,7 +229,7 @@ impl Tokens {
         jsonwebtoken::encode(&header, &envelope, key).context("signing a token")
     }
 
-    /// What a token says and until when (seconds of the epoch), if it is one of ours and of now.
+    /// The claims of a valid token, and when it expires (in seconds since the epoch).
     pub fn verify(&self, token: &str) -> anyhow::Result<(Claims, u64)> {
         let Envelope { iat, exp, claims, .. } =
             self.read::<Claims>(token, Algorithm::EdDsa, ACCESS, &self.access)?;
@@ -237,8 +237,7 @@ impl Tokens {
         Ok((claims, exp))
     }
 
-    /// What an ID token of ours said when it was made, and to which client: as a hint it may be
-    /// old.
+    /// The client and claims of an ID token of ours, which may have expired, as it is only a hint.
     pub(crate) fn read_id<C: DeserializeOwned>(&self, token: &str) -> anyhow::Result<(Uuid, C)> {
         let Envelope { aud, claims, .. } = self.read(token, Algorithm::Rs256, ID, &self.hint)?;
         Ok((aud.parse()?, claims))
@@ -248,18 +247,18 @@ impl Tokens {
         &self,
         token: &str,
         algorithm: Algorithm,
-        wanted: &str,
+        expected_type: &str,
         validation: &Validation,
     ) -> anyhow::Result<Envelope<C>> {
         let header = jsonwebtoken::decode_header(token)?;
         let typ = header.typ.as_deref().unwrap_or_default();
-        ensure!(typ.eq_ignore_ascii_case(wanted), "a token of another type");
+        ensure!(typ.eq_ignore_ascii_case(expected_type), "a token of another type");
         let kid = header.kid.context("a token without a key id")?;
         let keys = self.keys();
         let (verifies, key) = keys.verifying.get(&kid).context("a token of an unknown key")?;
         ensure!(*verifies == algorithm, "a key of another algorithm");
         let envelope: Envelope<C> = jsonwebtoken::decode(token, key, validation)?.claims;
-        // Made while a clock was ahead, it would outlive all others.
+        // Issued by a clock far ahead, it would outlive all others.
         let soon = jsonwebtoken::get_current_timestamp() + AHEAD;
         ensure!(envelope.iat <= soon, "a token of the future");
         Ok(envelope)
@@ -331,8 +330,8 @@ pub(crate) mod tests {
 
     #[test]
     fn what_is_not_exactly_ours_is_refused() {
-        let ours = key("a");
-        let tokens = Tokens::new("here", std::slice::from_ref(&ours)).unwrap();
+        let our_key = key("a");
+        let tokens = Tokens::new("here", std::slice::from_ref(&our_key)).unwrap();
         let now = jsonwebtoken::get_current_timestamp();
         let good = json!({
             "iss": "here", "aud": AUDIENCE, "iat": now, "exp": now + LIFETIME,
@@ -344,7 +343,7 @@ pub(crate) mod tests {
             kid: Some("a".into()),
             ..Header::new(jsonwebtoken::Algorithm::EdDSA)
         };
-        let signing = EncodingKey::from_ed_der(&ours.pkcs8);
+        let signing = EncodingKey::from_ed_der(&our_key.pkcs8);
         let sign = |header: &Header, claims: &serde_json::Value| {
             jsonwebtoken::encode(header, claims, &signing).unwrap()
         };
@@ -367,7 +366,7 @@ pub(crate) mod tests {
         assert!(tokens.verify(&sign(&typ, &good)).is_err(), "another type of token");
 
         // The public key as the secret of an HMAC, the oldest trick of all.
-        let public = EncodingKey::from_secret(&ours.public);
+        let public = EncodingKey::from_secret(&our_key.public);
         let hmac = Header { alg: jsonwebtoken::Algorithm::HS256, ..header.clone() };
         let forged = jsonwebtoken::encode(&hmac, &good, &public).unwrap();
         assert!(tokens.verify(&forged).is_err(), "another algorithm");

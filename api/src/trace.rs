@@ -1,4 +1,4 @@
-//! Which request this is, from the first line of the log to the last event that follows from it.
+//! The identity of a request in logs, responses and the events that follow from it (W3C Trace Context).
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,27 +15,27 @@ tokio::task_local! {
 /// The flag of a trace that is kept.
 const RECORDED: u8 = 1;
 
-/// The header in which clients may name a request, and in which we answer with its name.
+/// The header in which clients may name a request; the response repeats it.
 pub const REQUEST_ID: &str = "x-request-id";
 
-/// The name of a request: the W3C trace it is part of, and what the client calls it.
+/// The W3C trace that a request is part of, and the client's name for the request.
 #[derive(Debug, Clone)]
 pub struct Trace {
     /// A trace id has as many bits as a UUID, so one serves as the other.
     pub(crate) correlation: Uuid,
     /// Our own step of it.
     span: u64,
-    /// Whether those who began it keep it.
+    /// The flags of the W3C trace: whether the client records it.
     flags: u8,
-    /// What `X-Request-Id` says.
+    /// The value of `X-Request-Id`, or the trace id.
     pub request: String,
-    /// Who sent it, once that is known.
+    /// Who sent it, once they are authenticated.
     caller: Arc<OnceLock<(Uuid, Role)>>,
 }
 
 impl Trace {
     /// From `traceparent`, else from `X-Request-Id`, else anew.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let header = |name: &str| headers.get(name)?.to_str().ok();
         let named = header(REQUEST_ID).filter(|name| is_harmless(name));
         let (trace, flags) = header("traceparent").and_then(parent).unzip();
@@ -52,12 +52,12 @@ impl Trace {
         }
     }
 
-    /// Who sent it: nobody we know, unless it was said.
+    /// Who sent it: a guest unless [`set_caller`] was called.
     pub(crate) fn caller(&self) -> (Uuid, Role) {
         self.caller.get().copied().unwrap_or((Uuid::nil(), Role::Guest))
     }
 
-    /// The `traceparent` of whatever follows from this request.
+    /// The `traceparent` for everything that follows from this request.
     pub fn parent(&self) -> String {
         format!("00-{}-{:016x}-{:02x}", self.id(), self.span, self.flags)
     }
@@ -73,13 +73,13 @@ pub fn current() -> Option<Trace> {
     CURRENT.try_with(Clone::clone).ok()
 }
 
-/// The request that this task answers was sent by somebody.
-pub(crate) fn called_by(actor: &Actor) {
-    // Outside of a request there is nobody to tell.
+/// Records who sent the request that this task answers.
+pub(crate) fn set_caller(actor: &Actor) {
+    // Outside of a request there is no trace.
     let _ = CURRENT.try_with(|trace| trace.caller.set((actor.id, actor.role)));
 }
 
-/// Answers a request under its name.
+/// Runs a future with this trace as the current one.
 pub(crate) async fn within<T>(trace: Trace, answer: impl Future<Output = T>) -> T {
     TRACE_ID.scope(trace.id(), CURRENT.scope(trace, answer)).await
 }
@@ -104,7 +104,9 @@ mod tests {
     use super::*;
 
     fn named(header: &'static str, value: &'static str) -> Trace {
-        Trace::of(&[(header.parse().unwrap(), value.parse().unwrap())].into_iter().collect())
+        Trace::from_headers(
+            &[(header.parse().unwrap(), value.parse().unwrap())].into_iter().collect(),
+        )
     }
 
     #[test]
@@ -123,7 +125,7 @@ mod tests {
     #[test]
     fn a_name_that_could_do_harm_is_replaced() {
         for name in ["a b", "", "{{7*7}}", "ümlaut"] {
-            let trace = Trace::of(
+            let trace = Trace::from_headers(
                 &[(
                     REQUEST_ID.parse().unwrap(),
                     axum::http::HeaderValue::from_bytes(name.as_bytes()).unwrap(),

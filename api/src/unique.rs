@@ -1,5 +1,5 @@
-//! No header and no name in a JSON object stands twice: of two values one program takes the first
-//! and another the last, and nobody can tell which was meant (RFC 8259, 4).
+//! Refuses repeated headers and repeated names in JSON objects: programs differ in which of two values
+//! they take (RFC 8259, 4).
 
 use std::fmt;
 
@@ -15,10 +15,10 @@ pub(crate) fn is_repeated(headers: &HeaderMap, name: impl AsHeaderName) -> bool 
     headers.get_all(name).iter().nth(1).is_some()
 }
 
-/// A value without doubled names.
+/// A JSON value without repeated names.
 struct Unique(Value);
 
-/// Reads a value; of a doubled name the error says which it is.
+/// Parses a JSON value; the error names a repeated name.
 pub(crate) fn parse(text: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice::<Unique>(text).map(|Unique(value)| value)
 }

@@ -1,5 +1,5 @@
-//! What of an aggregate is visible to whom: said once, for items, lists, histories, live push and
-//! the audit trail alike.
+//! Which parts of an aggregate are visible to whom: defined once for items, lists, histories, live
+//! push and the audit trail.
 
 use commands::{
     Handler,
@@ -11,49 +11,49 @@ use domain::{
 };
 use projections::listing::Listing;
 
-/// An aggregate that can be seen from outside.
+/// An aggregate that the API shows.
 pub(crate) trait Visible: Handler {
-    /// The right to see one of them: without it, it is not there.
+    /// The right to see one; rows outside its scope are treated as absent.
     const READ_RIGHT: Right;
-    /// Where they are read…
+    /// The read model that lists them.
     const LISTING: &'static Listing;
 
-    /// …and where by somebody who is to see less of them; it has the same fields.
+    /// The read model for this actor: one with less content, but the same fields, for some.
     fn listing(_actor: &Actor) -> &'static Listing {
         Self::LISTING
     }
 
-    /// Whether somebody who sees it may know of this event.
+    /// Whether an actor who may see the aggregate may see this event.
     fn is_event_visible(_event: &Self::Event, _actor: &Actor) -> bool {
         true
     }
 
-    /// The event as a history tells it to somebody who may know of it: what was taken back since is
-    /// not told.
+    /// The event without what this actor must not see, or no longer, given the present state; `None`
+    /// leaves it out.
     fn redacted(event: Self::Event, _now: &Self, _actor: &Actor) -> Option<Self::Event> {
         Some(event)
     }
 
-    /// A history as it is told to somebody: what they may not know of is left out.
+    /// A history without what this actor must not see.
     fn visible_history(
         history: Vec<Recorded<Self::Event>>,
         actor: &Actor,
     ) -> impl Iterator<Item = Recorded<Self::Event>> {
         let now = Self::from_history(history.iter().cloned());
-        let shown = history.into_iter().filter(|fact| Self::is_event_visible(&fact.event, actor));
-        shown.filter_map(move |fact| {
+        let visible = history.into_iter().filter(|fact| Self::is_event_visible(&fact.event, actor));
+        visible.filter_map(move |fact| {
             let event = Self::redacted(fact.event, &now, actor)?;
             Some(Recorded { event, ..fact })
         })
     }
 }
 
-/// Whether somebody works for the business: they know its internal notes and reasons.
+/// Whether somebody works for the business, and so sees internal notes and reasons.
 pub(crate) fn is_staff(actor: &Actor) -> bool {
     actor.role.is_staff()
 }
 
-/// Whether somebody works on issues: they read internal comments (SUP-1).
+/// Whether somebody works on issues, and so reads internal comments (SUP-1).
 pub(crate) fn works_on_issues(actor: &Actor) -> bool {
     policy::granted(Right::IssuesWork, actor) != Scope::None
 }

@@ -1,4 +1,4 @@
-//! Access tokens of our own making: what they say follows from the log at this moment.
+//! Issues access tokens, with claims from the log at this moment.
 
 use std::sync::Arc;
 
@@ -25,14 +25,14 @@ use crate::{
     tokens::{Claims, Tokens},
 };
 
-/// An access token, and what it is for.
+/// An access token and its scope.
 #[derive(Debug)]
 pub(crate) struct AccessToken {
     pub(crate) token: String,
     pub(crate) scope: String,
 }
 
-/// Makes access tokens for the users of sessions.
+/// Issues access tokens for the users of sessions.
 #[derive(Clone)]
 pub(crate) struct AccessTokens {
     pub(super) db: PgPool,
@@ -44,7 +44,7 @@ pub(crate) struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// A token that says what its user may do by now.
+    /// A token with the present rights of its user.
     pub(crate) async fn issue(
         &self,
         account: &UserAccount,
@@ -52,8 +52,9 @@ impl AccessTokens {
         grant: &Grant,
     ) -> Result<AccessToken, Problem> {
         let claims = self.claims(account, grant.provider).await?;
-        // What a role asks for may be news to the session.
-        let lacking = claims.roles.iter().any(|role| self.factors.lacks(*role, &grant.methods));
+        // The role may require a second factor that the session began without.
+        let lacking =
+            claims.roles.iter().any(|role| self.factors.is_missing(*role, &grant.methods));
         if lacking && grant.client.is_some() {
             return Err(session_ended());
         }
@@ -73,8 +74,8 @@ impl AccessTokens {
         Ok(AccessToken { token: self.tokens.issue(&claims)?, scope })
     }
 
-    /// What a token says of somebody, by now, in no session yet. Whom a provider let in has nowhere
-    /// to act once the membership for which its word counted has ended.
+    /// The present claims of a user, without a session. An error if a provider signed them in and they
+    /// are no longer a member of its cabinet or one below.
     pub(crate) async fn claims(
         &self,
         account: &UserAccount,

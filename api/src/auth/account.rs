@@ -1,7 +1,7 @@
-//! Getting an account, and getting back into it: links by mail, and passwords.
+//! Sign-up, password reset, and changes of password and address, by links in mails.
 //!
-//! Whether an address is known is told to nobody but its owner, by mail: every answer here is the
-//! same for both, and takes as long.
+//! Only the owner of an address learns, by mail, whether it has an account: the answers here are the
+//! same for both cases, and take the same time.
 
 use axum::{
     Json,
@@ -27,11 +27,11 @@ use super::{
     attempts::Bucket,
     browser::{self, Continued},
     cookies,
-    links::{Followed, link},
+    links::{FollowLinkRequest, link},
     origin::RequestOrigin,
-    reauthentication::Present,
+    reauthentication::PresentProofs,
     sessions::for_user,
-    sign_in::THINKING,
+    sign_in::RESPONSE_TIME,
     user_account::UserAccount,
 };
 use crate::{App, caller::Caller, json_request::JsonRequest, problem::Problem, routes::Routes};
@@ -45,7 +45,7 @@ pub(super) fn routes() -> Routes {
         .right(Right::Credentials, routes!(change))
         .right(Right::Credentials, routes!(change_email))
         .public(routes!(confirm_email))
-        .right(Right::Sessions, routes!(everywhere))
+        .right(Right::Sessions, routes!(sign_out_everywhere))
 }
 
 /// Signs up. A link is sent to the address; whoever follows it chooses the password.
@@ -57,7 +57,7 @@ async fn register(
     RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<SignUp>,
 ) -> Result<StatusCode, Problem> {
-    let answer = Instant::now() + THINKING;
+    let answer_at = Instant::now() + RESPONSE_TIME;
     let new = request.body;
     let admitted = app.auth.links.admits_link(new.email.as_str(), &origin).await?;
     match UserAccount::by_login(app.commands.lookup(), new.email.as_str()).await? {
@@ -67,14 +67,14 @@ async fn register(
             let link = link(Purpose::Verification);
             let order = Order::<User>::new(user, Command::SignUp(new), for_user(user)).and(link);
             match app.commands.execute(order).await {
-                // Somebody was faster: he has his link.
+                // Another sign-up was faster, and got the link.
                 Ok(_) | Err(Failure::Taken { .. }) => {}
                 Err(failure) => return Err(failure.into()),
             }
         }
         Some(account) => app.auth.links.send_link(&account).await?,
     }
-    sleep_until(answer).await;
+    sleep_until(answer_at).await;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -95,24 +95,24 @@ async fn forgot(
     RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<Forgotten>,
 ) -> Result<StatusCode, Problem> {
-    let answer = Instant::now() + THINKING;
+    let answer_at = Instant::now() + RESPONSE_TIME;
     let login = &request.body.login;
     if app.auth.links.admits_link(login, &origin).await?
         && let Some(account) = UserAccount::by_login(app.commands.lookup(), login).await?
     {
         app.auth.links.send_link(&account).await?;
     }
-    sleep_until(answer).await;
+    sleep_until(answer_at).await;
     Ok(StatusCode::ACCEPTED)
 }
 
 /// Shows by the link that the address is one's own, and chooses a password.
 #[utoipa::path(post, path = "/auth/verify-email", operation_id = "identity.user.verify_email",
     tag = "identity",
-    request_body = Followed, responses((status = 204)))]
+    request_body = FollowLinkRequest, responses((status = 204)))]
 async fn verify_email(
     State(app): State<App>,
-    request: JsonRequest<Followed>,
+    request: JsonRequest<FollowLinkRequest>,
 ) -> Result<StatusCode, Problem> {
     app.auth.links.follow_link(Purpose::Verification, request.body).await
 }
@@ -120,10 +120,10 @@ async fn verify_email(
 /// Chooses another password by the link. All sessions end; a second factor is asked for as before.
 #[utoipa::path(post, path = "/auth/password/reset", operation_id = "identity.user.reset_password",
     tag = "identity",
-    request_body = Followed, responses((status = 204)))]
+    request_body = FollowLinkRequest, responses((status = 204)))]
 async fn reset(
     State(app): State<App>,
-    request: JsonRequest<Followed>,
+    request: JsonRequest<FollowLinkRequest>,
 ) -> Result<StatusCode, Problem> {
     app.auth.links.follow_link(Purpose::PasswordReset, request.body).await
 }
@@ -158,13 +158,14 @@ async fn change(
     let account = app
         .auth
         .reauthentication
-        .proven(&caller, &origin, Present { password: current, code })
+        .verify(&caller, &origin, PresentProofs { password: current, code })
         .await?;
     let password = app.auth.passwords.hash(password, "/password").await?;
     let methods = caller.methods().unwrap_or(&[Method::Password]).to_vec();
     let (change, entry) = (Command::ChangePassword { password }, (methods, origin));
     let (headers, session) =
-        browser::go_on(&app, &caller, account.user, change, entry, &headers).await?;
+        browser::continue_in_new_session(&app, &caller, account.user, change, entry, &headers)
+            .await?;
     Ok((headers, Json(session)))
 }
 
@@ -194,9 +195,12 @@ async fn change_email(
     request: JsonRequest<NewEmail>,
 ) -> Result<StatusCode, Problem> {
     let NewEmail { password, code, email } = request.body;
-    let account =
-        app.auth.reauthentication.proven(&caller, &origin, Present { password, code }).await?;
-    let _counted = app.auth.attempts.begin(Bucket::OwnLinks(account.user)).await?;
+    let account = app
+        .auth
+        .reauthentication
+        .verify(&caller, &origin, PresentProofs { password, code })
+        .await?;
+    let _counted = app.auth.attempts.begin(Bucket::EmailChanges(account.user)).await?;
     if app.auth.attempts.admit(Bucket::Link(email.as_str())).await? {
         let request = Command::RequestEmailChange { email, nonce: Uuid::now_v7() };
         app.commands.execute(Order::new(account.user, request, caller.actor().clone())).await?;
@@ -207,7 +211,8 @@ async fn change_email(
 /// What somebody who follows a link shows.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Shown {
+#[schema(as = Shown)]
+struct ConfirmEmailRequest {
     /// What stands behind the `#` of the link.
     token: String,
 }
@@ -215,12 +220,12 @@ struct Shown {
 /// Shows by the link that the new address is one's own: one signs in with it from now on.
 #[utoipa::path(post, path = "/auth/email/confirm", operation_id = "identity.user.change_email",
     tag = "identity",
-    request_body = Shown, responses((status = 204)))]
+    request_body = ConfirmEmailRequest, responses((status = 204)))]
 async fn confirm_email(
     State(app): State<App>,
-    request: JsonRequest<Shown>,
+    request: JsonRequest<ConfirmEmailRequest>,
 ) -> Result<StatusCode, Problem> {
-    let (user, nonce) = app.auth.links.shown(Purpose::EmailChange, &request.body.token).await?;
+    let (user, nonce) = app.auth.links.verify(Purpose::EmailChange, &request.body.token).await?;
     app.auth.links.follow(user, Command::ChangeEmail { nonce }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -229,7 +234,7 @@ async fn confirm_email(
 #[utoipa::path(delete, path = "/auth/sessions", operation_id = "identity.session.end_all",
     tag = "identity",
     responses((status = 204)))]
-async fn everywhere(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+async fn sign_out_everywhere(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
     if caller.is_guest() {
         return Err(Problem::unauthenticated());
     }
@@ -237,5 +242,5 @@ async fn everywhere(State(app): State<App>, caller: Caller) -> Result<Response, 
     let order = Order::new(user, Command::SignOutEverywhere {}, caller.actor().clone());
     let receipt = app.commands.execute(order).await?;
     app.auth.changes.mark(user, receipt.position);
-    Ok((StatusCode::NO_CONTENT, cookies::none()).into_response())
+    Ok((StatusCode::NO_CONTENT, cookies::removal()).into_response())
 }

@@ -1,14 +1,14 @@
-//! How often somebody may guess (IAM-4).
+//! Limits on attempts to guess passwords and codes (IAM-4).
 //!
-//! An attempt is counted before it is known how it ends, so that many at once are many. After a
-//! few failures the next attempt has to wait, and each further one twice as long, up to a quarter
-//! of an hour. Who has no account is counted like who has one.
+//! An attempt is counted before its outcome is known, so that concurrent ones all count. After a few
+//! failures the next attempt has to wait, each further one twice as long, up to a quarter of an hour.
+//! Logins without an account are counted as well.
 //!
-//! What is guessed is counted by lanes, so that nobody is kept out by what others guess: a device
-//! from which somebody signed in before has a lane of its own, and so has each session.
+//! Attempts are counted by bucket, so that nobody is locked out by the guesses of others: each device
+//! from which its owner signed in before has its own, and so has each session.
 //!
-//! How many links somebody has sent to an address is counted in the same way: none of them fails, but
-//! each is an event and a mail.
+//! Links sent by mail are limited in the same way: none of them fails, but each is an event and a
+//! mail.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -26,19 +26,19 @@ use uuid::Uuid;
 
 use crate::{ingress::Address, problem::Problem, trace};
 
-/// So many failures of one account are free.
+/// How many failures of one account are free.
 const OF_ACCOUNT: i32 = 5;
-/// So many of one network, which may be a whole office.
+/// How many of one network, which may be a whole office.
 const OF_NETWORK: i32 = 50;
-/// So many links are sent to an address, or for a user, as soon as they are asked for.
+/// How many links to one address, or for one user, are free.
 const OF_LINKS: i32 = 3;
 
 /// How long the next attempt has to wait at most.
 const REST: Duration = Duration::from_mins(15);
-/// How long the next link has to.
+/// How long the next link has to wait at most.
 const REST_OF_LINKS: Duration = Duration::from_hours(1);
 
-/// What is guessed or asked for, and by whom: each is counted apart.
+/// What is attempted, and by whom: each bucket is counted separately.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bucket<'a> {
     /// The password of a login, by strangers from anywhere.
@@ -59,14 +59,14 @@ pub(crate) enum Bucket<'a> {
     /// Links to any address, by strangers from one network.
     Links(IpAddr),
     /// Links to addresses that shall be a user's, by somebody who is in one of their sessions.
-    OwnLinks(UserId),
+    EmailChanges(UserId),
 }
 
 impl Bucket<'_> {
     fn free(self) -> i32 {
         match self {
             Self::Network(_) | Self::Links(_) => OF_NETWORK,
-            Self::Link(_) | Self::OwnLinks(_) => OF_LINKS,
+            Self::Link(_) | Self::EmailChanges(_) => OF_LINKS,
             Self::Login(_)
             | Self::Both(..)
             | Self::Device(..)
@@ -76,7 +76,7 @@ impl Bucket<'_> {
     }
 
     fn rest(self) -> Duration {
-        if matches!(self, Self::Link(_) | Self::OwnLinks(_)) { REST_OF_LINKS } else { REST }
+        if matches!(self, Self::Link(_) | Self::EmailChanges(_)) { REST_OF_LINKS } else { REST }
     }
 
     /// Its name. No two buckets share one, whatever somebody sends as a login.
@@ -92,16 +92,16 @@ impl Bucket<'_> {
             Self::Network(from) => format!("network\0{}", Address(from).network()),
             Self::Password(user, session) => format!("password\0{user}\0{session}"),
             Self::Code(user, device) => {
-                format!("code\0{user}\0{}", device.map(|it| it.to_string()).unwrap_or_default())
+                format!("code\0{user}\0{}", device.map(|id| id.to_string()).unwrap_or_default())
             }
             Self::Link(email) => format!("link\0{}", canonical(email)),
             Self::Links(from) => format!("links\0{}", Address(from).network()),
-            Self::OwnLinks(user) => format!("own links\0{user}"),
+            Self::EmailChanges(user) => format!("own links\0{user}"),
         }
     }
 }
 
-/// The form by which accounts are found is the one by which they are counted.
+/// The same form of a login by which accounts are looked up.
 fn canonical(login: &str) -> String {
     login.parse::<Email>().map_or_else(|_| folded(login), |email| email.folded())
 }
@@ -113,7 +113,7 @@ pub(crate) struct Attempts {
     key: hmac::Key,
 }
 
-/// An attempt of which it is not known yet how it ends.
+/// A counted attempt whose outcome is not known yet.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Attempt(Vec<u8>);
@@ -136,7 +136,7 @@ impl Attempts {
         }
     }
 
-    /// Counts it, if it is not too often; whether it is not.
+    /// Counts an attempt; `false` if the bucket is locked.
     pub(crate) async fn admit(&self, bucket: Bucket<'_>) -> Result<bool, Problem> {
         match self.begin(bucket).await {
             Ok(Attempt(_)) => Ok(true),
@@ -145,14 +145,14 @@ impl Attempts {
         }
     }
 
-    /// It went well: neither it nor those before it count any more.
+    /// Resets the bucket after a success.
     pub(crate) async fn succeeded(&self, attempt: Attempt) -> sqlx::Result<()> {
         let forget = "delete from identity_store.attempts where bucket = $1";
         sqlx::query(forget).bind(attempt.0).execute(&self.db).await?;
         Ok(())
     }
 
-    /// It was none, or went well: it counts no more; those of others still do.
+    /// Uncounts this one attempt; the others in the bucket still count.
     pub(crate) async fn withdrawn(&self, attempt: Attempt) -> sqlx::Result<()> {
         let forget = "update identity_store.attempts set failures = greatest(failures - 1, 0)
              where bucket = $1";
@@ -160,7 +160,7 @@ impl Attempts {
         Ok(())
     }
 
-    /// Notes that somebody was not let in. The audit trail shows it for a while.
+    /// Records a failed sign-in, which the audit trail shows for a while.
     pub(crate) async fn record_failure(
         &self,
         user: Option<UserId>,
@@ -194,7 +194,7 @@ mod tests {
             assert_eq!(Bucket::Login(other).name(), plain, "{other}");
         }
         assert_ne!(Bucket::Login("victim@example.org").name(), plain);
-        // What is no address at all is one text, too.
+        // A login that is no address is folded as text.
         assert_eq!(Bucket::Login("\u{ff21}da ").name(), Bucket::Login("ada").name());
     }
 
@@ -209,7 +209,7 @@ mod tests {
             Bucket::Device(user, session.uuid()).name(),
             Bucket::Both(&user.to_string(), None).name(),
             Bucket::Link(&user.to_string()).name(),
-            Bucket::OwnLinks(user).name(),
+            Bucket::EmailChanges(user).name(),
         ];
         for (place, name) in names.iter().enumerate() {
             assert!(!names[place + 1..].contains(name), "{name}");

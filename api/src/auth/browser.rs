@@ -1,4 +1,4 @@
-//! Signing in with a browser: the tokens travel in cookies.
+//! Sessions of browsers, whose tokens are in cookies.
 
 use axum::{
     Json,
@@ -38,7 +38,8 @@ pub(super) fn routes() -> Routes {
 
 /// A session whose tokens are in cookies.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Welcome {
+#[schema(as = Welcome)]
+pub(crate) struct BrowserSession {
     user: UserId,
     session: SessionId,
     /// To be sent as `X-CSRF-Token` with everything but GET; the cookie `__Host-csrf` has it too.
@@ -56,27 +57,26 @@ pub(crate) struct Welcome {
 #[serde(untagged)]
 pub(crate) enum Continued {
     Tokens(Granted),
-    Cookies(Welcome),
+    Cookies(BrowserSession),
 }
 
-/// Puts the tokens of a session into cookies.
-pub(crate) fn welcome(app: &App, pair: &TokenPair) -> Response {
-    let (cookies, welcome) = welcomed(app, pair);
-    (cookies, Json(welcome)).into_response()
+/// The response that sets the tokens of a session as cookies.
+pub(crate) fn browser_session_response(app: &App, pair: &TokenPair) -> Response {
+    let (cookies, session) = browser_session(app, pair);
+    (cookies, Json(session)).into_response()
 }
 
-fn welcomed(app: &App, pair: &TokenPair) -> (HeaderMap, Welcome) {
+fn browser_session(app: &App, pair: &TokenPair) -> (HeaderMap, BrowserSession) {
     let csrf_token = app.auth.csrf.token(pair.session);
-    let left = pair.grant.until - app.commands.now();
-    let cookies = cookies::of(pair, &csrf_token, left.min(SESSION_LIFETIME));
+    let remaining = pair.grant.until - app.commands.now();
+    let cookies = cookies::session_cookies(pair, &csrf_token, remaining.min(SESSION_LIFETIME));
     let (user, session, scope) = (pair.grant.user, pair.session, pair.scope.clone());
-    (cookies, Welcome { user, session, csrf_token, expires_in: LIFETIME, scope })
+    (cookies, BrowserSession { user, session, csrf_token, expires_in: LIFETIME, scope })
 }
 
-/// Does what ends all sessions of a user who calls, and goes on in a new one, in the way they
-/// called: by header or by cookies. But for how they proved who they are it is as the one before:
-/// on whose word they were let in, and how long it lasts.
-pub(super) async fn go_on(
+/// Executes a command that ends all sessions of the caller, and starts a new one for them, by header
+/// or by cookies as they called. Client, provider, scope and end are those of the old session.
+pub(super) async fn continue_in_new_session(
     app: &App,
     caller: &Caller,
     user: UserId,
@@ -97,12 +97,12 @@ pub(super) async fn go_on(
     let account = UserAccount::by_id(app.commands.lookup(), user).await?;
     let account = account.ok_or_else(Problem::unauthenticated)?;
     let pair = auth.sessions.start(&account, entry).await?;
-    let pair = auth.sessions.at_device(pair, &account, Uuid::now_v7());
+    let pair = auth.sessions.with_device_token(pair, &account, Uuid::now_v7());
     let (mut headers, session) = if headers.contains_key(AUTHORIZATION) {
         (HeaderMap::new(), Continued::Tokens(Granted::new(pair)))
     } else {
-        let (cookies, welcome) = welcomed(app, &pair);
-        (cookies, Continued::Cookies(welcome))
+        let (cookies, session) = browser_session(app, &pair);
+        (cookies, Continued::Cookies(session))
     };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok((headers, session))
@@ -111,29 +111,29 @@ pub(super) async fn go_on(
 /// Signs a browser in: the tokens are set as cookies.
 #[utoipa::path(post, path = "/auth/login", operation_id = "identity.session.login",
     tag = "identity",
-    request_body = Login, responses((status = 200, body = Welcome)))]
+    request_body = Login, responses((status = 200, body = BrowserSession)))]
 async fn login(
     State(app): State<App>,
     RequestOrigin(origin): RequestOrigin,
     headers: HeaderMap,
     request: JsonRequest<Login>,
 ) -> Result<Response, Problem> {
-    let kept = || cookies::read(&headers, cookies::DEVICE);
-    let device_token = request.body.device_token.or_else(kept);
+    let from_cookie = || cookies::read(&headers, cookies::DEVICE);
+    let device_token = request.body.device_token.or_else(from_cookie);
     let pair = app.auth.sign_in.by_password(Login { device_token, ..request.body }, origin).await?;
-    Ok(welcome(&app, &pair))
+    Ok(browser_session_response(&app, &pair))
 }
 
 /// Renews the session of a browser.
 #[utoipa::path(post, path = "/auth/refresh", operation_id = "identity.session.renew",
     tag = "identity",
-    responses((status = 200, body = Welcome)))]
+    responses((status = 200, body = BrowserSession)))]
 async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let token = cookies::read(&headers, cookies::REFRESH).ok_or_else(session_ended)?;
     let session = app.auth.refresh_tokens.session(&token).await?.ok_or_else(session_ended)?;
     app.auth.csrf.check(session, &headers)?;
     let pair = app.auth.sessions.renew(&token, None).await?;
-    Ok(welcome(&app, &pair))
+    Ok(browser_session_response(&app, &pair))
 }
 
 /// Signs out: the session ends, and its cookies are taken away.
@@ -147,7 +147,7 @@ async fn logout(
 ) -> Result<Response, Problem> {
     let session = match caller {
         Ok(caller) if !caller.is_guest() => caller.session(),
-        // The access token may have expired; who signs out need not renew it first.
+        // Signing out works with an expired access token too, by the refresh token.
         _ => match cookies::read(&headers, cookies::REFRESH) {
             None => return Err(Problem::unauthenticated()),
             Some(token) => {
@@ -160,5 +160,5 @@ async fn logout(
     if let Some(session) = session {
         app.auth.sessions.end(session).await?;
     }
-    Ok((StatusCode::NO_CONTENT, cookies::none()).into_response())
+    Ok((StatusCode::NO_CONTENT, cookies::removal()).into_response())
 }

@@ -1,5 +1,5 @@
-//! The ceremonies by which passkeys are enrolled and shown: what was asked in the first half is kept
-//! until the second, once and for a few minutes.
+//! The ceremonies by which passkeys are enrolled and used; their state is kept between the halves, for
+//! one use within five minutes.
 
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ use crate::{answer::Answer, problem::Problem};
 
 /// The first half of a ceremony.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Begun {
+#[schema(as = Begun)]
+pub(super) struct CeremonyStart {
     ceremony: Uuid,
     /// For `navigator.credentials`.
     #[schema(value_type = Object)]
@@ -36,12 +37,12 @@ pub(super) struct Answered {
 #[derive(Clone)]
 pub(crate) struct Passkeys {
     db: PgPool,
-    /// None, if browsers have no passkeys at the address of this deployment.
+    /// `None` if the address of this deployment has no name, for which browsers have no passkeys.
     webauthn: Option<Arc<Webauthn>>,
 }
 
 impl Passkeys {
-    /// `address` is the one by which people reach us.
+    /// `address` is the public URL of this deployment.
     pub(super) fn new(db: PgPool, address: &str) -> Self {
         Self { db, webauthn: webauthn(address).map(Arc::new) }
     }
@@ -53,12 +54,12 @@ impl Passkeys {
         })
     }
 
-    /// Keeps what the second half of a ceremony needs.
+    /// Stores the state for the second half of a ceremony.
     pub(super) async fn begin(
         &self,
         options: &impl Serialize,
         state: &impl Serialize,
-    ) -> Result<Json<Answer<Begun>>, Problem> {
+    ) -> Result<Json<Answer<CeremonyStart>>, Problem> {
         let ceremony = Uuid::now_v7();
         let options = serde_json::to_value(options).map_err(anyhow::Error::from)?;
         sqlx::query(
@@ -69,10 +70,10 @@ impl Passkeys {
         .bind(sqlx::types::Json(state))
         .execute(&self.db)
         .await?;
-        Ok(Json(Answer { data: Begun { ceremony, options } }))
+        Ok(Json(Answer { data: CeremonyStart { ceremony, options } }))
     }
 
-    /// What was kept for the second half of a ceremony, once, and what the device says.
+    /// Takes the stored state, once, and parses the credential of the device.
     pub(super) async fn finish<S, C>(&self, answered: Answered) -> Result<(S, C), Problem>
     where
         S: DeserializeOwned,
@@ -85,19 +86,18 @@ impl Passkeys {
         let state = sqlx::query_scalar(state).bind(answered.ceremony).fetch_optional(&self.db);
         let state: Option<Option<Value>> = state.await?;
         let state = state.flatten().ok_or_else(failed)?;
-        // What was kept for another kind of ceremony is none for this.
+        // The state of another kind of ceremony does not deserialize.
         Ok((serde_json::from_value(state).map_err(|_| failed())?, credential))
     }
 }
 
-/// Whatever is wrong with a ceremony, this is all that is told.
+/// The answer to every failed ceremony, whatever was wrong.
 pub(super) fn failed() -> Problem {
     let detail = "the passkey is unknown, or it took too long";
     Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
 }
 
-/// What checks ceremonies, for pages of this address; nothing, if browsers have no passkeys there
-/// because it has no name.
+/// The relying party for pages of this address; `None` if the address has no name.
 fn webauthn(address: &str) -> Option<Webauthn> {
     let address = Url::parse(address).ok()?;
     let name = address.domain()?.to_owned();

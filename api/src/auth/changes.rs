@@ -1,8 +1,8 @@
-//! What happened of late to the things that credentials depend on (IAM-6).
+//! Recent changes of the aggregates that credentials depend on (IAM-6).
 //!
-//! Every process follows the log itself, and not the bus, which may stand still. What was verified
-//! holds as long as nothing it depends on has changed since. Where the log cannot be followed,
-//! nothing that was verified is believed any more: it is verified again each time it is shown.
+//! Every process follows the log itself, not the bus, which may be down. A verified credential stays
+//! verified while nothing that it depends on has changed. While the log cannot be followed, every
+//! credential is verified at each use.
 
 use std::{
     collections::HashMap,
@@ -26,7 +26,7 @@ use uuid::Uuid;
 /// An aggregate: its stream and its id.
 pub(crate) type Dependency = (&'static str, Uuid);
 
-/// How the cabinets lie below each other: changed by whatever may move one.
+/// The tree of cabinets: changed by every event that may move one.
 pub(crate) const CABINET_TREE: Dependency = (Cabinet::NAME, Uuid::nil());
 
 /// The streams that credentials may depend on.
@@ -41,28 +41,28 @@ const FOLLOWED: [&str; 9] = [
     Session::NAME,
     User::NAME,
 ];
-/// Events of cabinets that move none. There are many of them while purchases come in.
+/// Events of cabinets that never move one, of which purchases cause many.
 const UNMOVED: [&str; 2] = ["CabinetProvisioned", "CabinetDetailsChanged"];
-/// The pause between two looks at the log.
+/// The pause between two reads of the log.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long a look may take before the connection is taken for dead.
+/// How long a read may take before the connection counts as dead.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// For how long what was verified is believed after the last look that succeeded.
+/// How long verified credentials stay trusted after the last successful read.
 const TRUSTED: Duration = Duration::from_secs(5);
-/// How many events one look takes at most.
+/// How many events one read takes at most.
 const BATCH: i64 = 1_000;
-/// How many changes are remembered; then all that was verified is verified again.
-const MOST: usize = 100_000;
+/// How many changes are remembered; beyond that all credentials are verified again.
+const CAPACITY: usize = 100_000;
 
 /// A moment in the log at which something was verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// Another one means that changes since may have been forgotten.
+    /// A new epoch begins when changes are forgotten, so moments of older ones are void.
     epoch: u64,
     position: i64,
 }
 
-/// The changes that this process knows of.
+/// The changes that this process has observed.
 #[derive(Default)]
 pub(crate) struct Changes(RwLock<Observed>);
 
@@ -71,7 +71,7 @@ struct Observed {
     epoch: u64,
     /// How far the log was followed.
     position: i64,
-    /// When that was everything.
+    /// When the log had nothing beyond that position.
     at: Option<Instant>,
     /// The position of the newest change.
     newest: i64,
@@ -85,7 +85,7 @@ impl Observed {
     }
 
     fn change(&mut self, what: Dependency, position: i64) {
-        if self.latest.len() >= MOST {
+        if self.latest.len() >= CAPACITY {
             self.forget();
         }
         self.newest = self.newest.max(position);
@@ -100,51 +100,53 @@ impl Observed {
 }
 
 impl Changes {
-    /// The present moment; none while the log cannot be followed. What is read after it and proves
-    /// good is good until something of it changes.
+    /// The present moment; `None` while the log cannot be followed. A credential that is verified after
+    /// it stays valid until something that it depends on changes.
     pub(crate) fn now(&self) -> Option<Moment> {
-        let known = self.read();
-        known.is_trusted().then_some(Moment { epoch: known.epoch, position: known.position })
+        let observed = self.read();
+        observed
+            .is_trusted()
+            .then_some(Moment { epoch: observed.epoch, position: observed.position })
     }
 
-    /// Whether none of these has changed since a moment, for all that is known.
+    /// Whether none of these has changed since a moment, as far as was observed.
     pub(crate) fn unchanged(&self, on: &[Dependency], since: Moment) -> bool {
-        let known = self.read();
-        let later = |what| known.latest.get(what).is_some_and(|at| *at > since.position);
-        known.is_trusted()
-            && known.epoch == since.epoch
-            && (known.newest <= since.position || !on.iter().any(later))
+        let observed = self.read();
+        let later = |what| observed.latest.get(what).is_some_and(|at| *at > since.position);
+        observed.is_trusted()
+            && observed.epoch == since.epoch
+            && (observed.newest <= since.position || !on.iter().any(later))
     }
 
-    /// What this process changed itself, by an event at a position, it need not wait for.
+    /// Records a change by this process itself at once, at the position of its event.
     pub(crate) fn mark<D: Decider>(&self, id: Id<D>, position: i64) {
         if let Some(stream) = followed(D::NAME) {
-            let mut known = self.write();
-            known.change((stream, id.uuid()), position);
+            let mut observed = self.write();
+            observed.change((stream, id.uuid()), position);
             if stream == CABINET_TREE.0 {
-                known.change(CABINET_TREE, position);
+                observed.change(CABINET_TREE, position);
             }
         }
     }
 
-    /// The log was followed up to a position. Unless there was more, that was everything at some
-    /// time; else what is behind it may take away what was verified before.
-    fn hear(&self, Touched { upto, more, events }: Touched, at: Instant) {
-        let mut known = self.write();
-        if upto < known.position {
-            // It is another log: one that was restored.
-            known.forget();
+    /// Records a batch of events, read at `at`. Credentials are trusted again only after a batch that
+    /// reached the end of the log: events beyond it may revoke them.
+    fn observe(&self, Touched { upto, more, events }: Touched, at: Instant) {
+        let mut observed = self.write();
+        if upto < observed.position {
+            // The log is another one, restored from a backup.
+            observed.forget();
         }
         for event in events {
             let Some(stream) = followed(&event.stream) else { continue };
-            known.change((stream, event.id), event.position);
+            observed.change((stream, event.id), event.position);
             if stream == CABINET_TREE.0 && !UNMOVED.contains(&event.kind.as_str()) {
-                known.change(CABINET_TREE, event.position);
+                observed.change(CABINET_TREE, event.position);
             }
         }
-        known.position = upto;
+        observed.position = upto;
         if !more {
-            known.at = Some(at);
+            observed.at = Some(at);
         }
     }
 
@@ -160,7 +162,7 @@ impl Changes {
     }
 
     async fn follow(&self, db: &PgPool) -> anyhow::Result<()> {
-        // Of its own, so that it never waits for one while the others are busy.
+        // A connection of its own, so that it never waits for a busy pool.
         let options = db.connect_options();
         let mut db = timeout(PATIENCE, PgConnection::connect_with(&options)).await??;
         let reached = self.read().position;
@@ -172,7 +174,7 @@ impl Changes {
             let touched = timeout(PATIENCE, touched).await??;
             let more = touched.more;
             position = touched.upto;
-            self.hear(touched, at);
+            self.observe(touched, at);
             if !more {
                 sleep(PAUSE).await;
             }
@@ -187,10 +189,10 @@ impl Changes {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As if the log had just been followed.
+    /// As if the log had just been read to its end.
     #[cfg(test)]
-    pub(crate) fn pretend(&self) {
-        self.hear(Touched { upto: 0, more: false, events: vec![] }, Instant::now());
+    pub(crate) fn assume_up_to_date(&self) {
+        self.observe(Touched { upto: 0, more: false, events: vec![] }, Instant::now());
     }
 }
 
@@ -212,18 +214,18 @@ mod tests {
         Touch { position, stream: stream.to_owned(), id, kind: kind.to_owned() }
     }
 
-    fn heard(changes: &Changes, upto: i64, events: Vec<Touch>) {
-        changes.hear(Touched { upto, more: false, events }, Instant::now());
+    fn observe_batch(changes: &Changes, upto: i64, events: Vec<Touch>) {
+        changes.observe(Touched { upto, more: false, events }, Instant::now());
     }
 
     #[test]
     fn what_was_verified_holds_until_something_of_it_changes() {
         let changes = Changes::default();
         assert_eq!(changes.now(), None, "nothing was heard yet");
-        heard(&changes, 7, vec![]);
+        observe_batch(&changes, 7, vec![]);
         let then = changes.now().unwrap();
         assert!(changes.unchanged(&[ANNA, BEA], then));
-        heard(&changes, 9, vec![event(BEA, "UserLocked", 8)]);
+        observe_batch(&changes, 9, vec![event(BEA, "UserLocked", 8)]);
         assert!(changes.unchanged(&[ANNA], then));
         assert!(!changes.unchanged(&[ANNA, BEA], then));
         assert!(changes.unchanged(&[ANNA, BEA], changes.now().unwrap()));
@@ -236,31 +238,31 @@ mod tests {
     #[test]
     fn the_tree_changes_when_a_cabinet_may_have_moved() {
         let changes = Changes::default();
-        heard(&changes, 1, vec![]);
+        observe_batch(&changes, 1, vec![]);
         let then = changes.now().unwrap();
-        heard(&changes, 2, vec![event(BRANCH, "CabinetDetailsChanged", 2)]);
+        observe_batch(&changes, 2, vec![event(BRANCH, "CabinetDetailsChanged", 2)]);
         assert!(changes.unchanged(&[CABINET_TREE], then));
-        heard(&changes, 3, vec![event(BRANCH, "CabinetMoved", 3)]);
+        observe_batch(&changes, 3, vec![event(BRANCH, "CabinetMoved", 3)]);
         assert!(!changes.unchanged(&[CABINET_TREE], then));
     }
 
     #[test]
     fn nothing_is_believed_by_who_hears_nothing_or_has_forgotten() {
         let changes = Changes::default();
-        heard(&changes, 7, vec![]);
+        observe_batch(&changes, 7, vec![]);
         let then = changes.now().unwrap();
-        heard(&changes, 5, vec![]);
+        observe_batch(&changes, 5, vec![]);
         assert!(!changes.unchanged(&[ANNA], then), "the log was set back");
 
         let then = changes.now().unwrap();
-        let crowd = (0..=MOST as u128).map(|n| event((User::NAME, Uuid::from_u128(n)), "X", 6));
-        heard(&changes, 6, crowd.collect());
+        let crowd = (0..=CAPACITY as u128).map(|n| event((User::NAME, Uuid::from_u128(n)), "X", 6));
+        observe_batch(&changes, 6, crowd.collect());
         assert!(!changes.unchanged(&[BRANCH], then), "more changed than is remembered");
-        assert!(changes.read().latest.len() <= MOST);
+        assert!(changes.read().latest.len() <= CAPACITY);
 
         let then = changes.now().unwrap();
         let late = Instant::now().checked_sub(TRUSTED).unwrap();
-        changes.hear(Touched { upto: 8, more: false, events: vec![] }, late);
+        changes.observe(Touched { upto: 8, more: false, events: vec![] }, late);
         assert!(!changes.unchanged(&[ANNA], then), "the last look was too long ago");
         assert_eq!(changes.now(), None);
     }
@@ -268,15 +270,15 @@ mod tests {
     #[test]
     fn after_an_outage_nothing_is_believed_before_the_end_of_the_log_was_seen() {
         let changes = Changes::default();
-        heard(&changes, 7, vec![]);
+        observe_batch(&changes, 7, vec![]);
         let then = changes.now().unwrap();
         let late = Instant::now().checked_sub(TRUSTED).unwrap();
-        changes.hear(Touched { upto: 7, more: false, events: vec![] }, late);
+        changes.observe(Touched { upto: 7, more: false, events: vec![] }, late);
         let page = Touched { upto: 8, more: true, events: vec![event(BEA, "UserLocked", 8)] };
-        changes.hear(page, Instant::now());
+        changes.observe(page, Instant::now());
         assert!(!changes.unchanged(&[ANNA], then), "what locked Anna may be behind it");
         assert_eq!(changes.now(), None);
-        heard(&changes, 9, vec![event(ANNA, "UserLocked", 9)]);
+        observe_batch(&changes, 9, vec![event(ANNA, "UserLocked", 9)]);
         assert!(!changes.unchanged(&[ANNA], then) && changes.unchanged(&[BRANCH], then));
     }
 }

@@ -1,4 +1,4 @@
-//! Codes of an authenticator app (TOTP, RFC 6238) and for recovery: made, checked and used up.
+//! One-time codes of authenticator apps (TOTP, RFC 6238) and recovery codes.
 
 use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -13,31 +13,30 @@ use uuid::Uuid;
 use super::{
     attempts::{Attempts, Bucket},
     sessions::for_user,
-    used::UsedProofs,
+    used_proofs::UsedProofs,
     user_account::UserAccount,
 };
 use crate::{problem::Problem, secret::random};
 
 /// How many recovery codes somebody has at a time.
 const CODES: usize = 10;
-/// What they are written with: nothing that looks like something else (Crockford's Base32).
+/// Their alphabet, without characters that look alike (Crockford's Base32).
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// Checks codes, and makes those for recovery.
+/// Checks codes, and generates recovery codes.
 #[derive(Clone)]
 pub(crate) struct Codes {
     pub(super) commands: Commands,
     pub(super) attempts: Attempts,
-    pub(super) used: UsedProofs,
+    pub(super) used_proofs: UsedProofs,
 }
 
 impl Codes {
-    /// Counts a guess at a code, and uses the code up; nothing if it is none of theirs, or was used.
+    /// Counts an attempt, and uses up the code; `None` if it is wrong or was used.
     ///
-    /// Only whoever knows the password gets so far: guesses are counted over all places where codes
-    /// are asked for, and only a right code makes them forgotten. At a device from which the user
-    /// signed in before they are counted apart.
-    pub(super) async fn shows_code(
+    /// Callers have proved the password. Attempts are counted over all places that ask for codes, and
+    /// separately for devices from which the user signed in before; only a right code resets them.
+    pub(super) async fn check_code(
         &self,
         account: &UserAccount,
         code: &str,
@@ -51,14 +50,14 @@ impl Codes {
         Ok(method)
     }
 
-    /// Uses up a code of the app or for recovery; nothing if it is none of theirs, or was used.
+    /// Uses up a code of the app or a recovery code; `None` if it is wrong or was used.
     async fn use_code(&self, account: &UserAccount, code: &str) -> Result<Option<Method>, Problem> {
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         let command = match self.step(account, &code)? {
             Some(step) => {
-                let later = step > account.state.proofs.totp_step
-                    && self.used.use_up(account.user, "totp", step).await?;
-                return Ok(later.then_some(Method::OneTimeCode));
+                let unused = step > account.state.proofs.totp_step
+                    && self.used_proofs.use_up(account.user, "totp", step).await?;
+                return Ok(unused.then_some(Method::OneTimeCode));
             }
             None => Command::UseRecoveryCode { digest: self.digest(account.user, &code) },
         };
@@ -70,7 +69,7 @@ impl Codes {
         }
     }
 
-    /// Which step of the app's clock a code belongs to.
+    /// The time step of a code of the app; `None` if it is wrong (RFC 6238).
     pub(super) fn step(&self, account: &UserAccount, code: &str) -> Result<Option<u64>, Problem> {
         let secret = account.state.proofs.totp.as_ref().and_then(|secret| secret.get());
         let Some(secret) = secret else { return Ok(None) };
@@ -78,7 +77,7 @@ impl Codes {
         Ok(totp(secret.reveal(), "user".into())?.check(code, now))
     }
 
-    /// New recovery codes, and what is kept of them.
+    /// New recovery codes, and their digests for storage.
     pub(super) fn recovery_codes(
         &self,
         user: UserId,
@@ -98,7 +97,7 @@ impl Codes {
     }
 }
 
-/// An authenticator app that shares this secret, in Base32.
+/// The TOTP of a secret in Base32.
 pub(super) fn totp(secret: &str, account: String) -> anyhow::Result<Totp> {
     let secret = totp_rs::Secret::try_from_base32(secret)
         .map_err(|why| anyhow::anyhow!("the secret of an app: {why}"))?;

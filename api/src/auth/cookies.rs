@@ -1,5 +1,5 @@
-//! A browser keeps its session in cookies that no script can read, and proves with a header that
-//! it was a page of ours that sent a request: a page of somebody else cannot know what to put there.
+//! Session cookies that no script can read, and CSRF tokens: a header proves that one of our own
+//! pages sent a request, as foreign pages cannot know the token.
 
 use aws_lc_rs::{constant_time, hmac};
 use axum::http::{
@@ -14,17 +14,17 @@ use sealing::MasterKey;
 use super::{devices::REMEMBERED, sessions::TokenPair};
 use crate::{problem::Problem, tokens::LIFETIME};
 
-/// The access token. It comes along when somebody follows a link to us.
+/// The access token. Sent also when a link from another site is followed.
 pub(crate) const ACCESS: &str = "__Host-access";
-/// The refresh token. It comes from our own pages only.
+/// The refresh token. Sent from our own pages only.
 pub(crate) const REFRESH: &str = "__Host-refresh";
-/// By which a device is known at the next sign-in. It says nothing of who is signed in.
+/// Identifies the device at the next sign-in. Has nothing to do with who is signed in.
 pub(crate) const DEVICE: &str = "__Host-device";
-/// What a page of ours reads, to send it back as [`X_CSRF_TOKEN`].
+/// The CSRF token, which our pages read and send back as [`X_CSRF_TOKEN`].
 const CSRF: &str = "__Host-csrf";
 pub(crate) const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
-/// Makes and checks what proves that a request comes from a page of ours.
+/// Issues and checks CSRF tokens.
 #[derive(Clone)]
 pub(crate) struct Csrf(hmac::Key);
 
@@ -33,12 +33,12 @@ impl Csrf {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &master.derive("csrf")))
     }
 
-    /// It is the same as long as the session lasts.
+    /// The token of a session; it never changes.
     pub(crate) fn token(&self, session: SessionId) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, session.uuid().as_bytes()))
     }
 
-    /// Refuses a request that brings cookies of a session but not its token.
+    /// Refuses a request that has the cookies of a session but not its CSRF token.
     pub(crate) fn check(&self, session: SessionId, headers: &HeaderMap) -> Result<(), Problem> {
         let sent = headers.get(X_CSRF_TOKEN).map_or(&b""[..], HeaderValue::as_bytes);
         let expected = self.token(session);
@@ -57,7 +57,11 @@ pub(crate) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// The cookies of a session.
-pub(crate) fn of(pair: &TokenPair, csrf: &str, lifetime: chrono::TimeDelta) -> HeaderMap {
+pub(crate) fn session_cookies(
+    pair: &TokenPair,
+    csrf: &str,
+    lifetime: chrono::TimeDelta,
+) -> HeaderMap {
     let access = Duration::seconds(LIFETIME.cast_signed());
     let session = Duration::seconds(lifetime.num_seconds());
     let csrf = cookie(CSRF, csrf, session, SameSite::Strict).http_only(false);
@@ -69,7 +73,7 @@ pub(crate) fn of(pair: &TokenPair, csrf: &str, lifetime: chrono::TimeDelta) -> H
     headers(cookies.into_iter().chain(pair.device_token.as_deref().map(device)))
 }
 
-/// The cookie by which the device is known at the next sign-in, if one signed in just now.
+/// The device cookie, if this pair comes from a sign-in.
 pub(crate) fn device_cookie(pair: &TokenPair) -> HeaderMap {
     headers(pair.device_token.as_deref().map(device))
 }
@@ -79,8 +83,8 @@ fn device(token: &str) -> Builder<'_> {
     cookie(DEVICE, token, age, SameSite::Lax)
 }
 
-/// What takes the cookies of a session away.
-pub(crate) fn none() -> HeaderMap {
+/// Removes the cookies of a session.
+pub(crate) fn removal() -> HeaderMap {
     headers([ACCESS, REFRESH, CSRF].map(|name| cookie(name, "", Duration::ZERO, SameSite::Strict)))
 }
 

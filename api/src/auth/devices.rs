@@ -1,8 +1,8 @@
-//! From where somebody signed in before (OWASP's device cookies): a token that says so keeps what
-//! others guess elsewhere from locking the owner out.
+//! Device tokens (OWASP's device cookies): they prove an earlier sign-in from a device, so that guesses
+//! from elsewhere do not lock the owner out.
 //!
-//! It lets nobody in. It is good for one account, for half a year, and until something ends all
-//! sessions of that account.
+//! A device token does not sign anybody in. It is valid for one account, for half a year, and until all
+//! sessions of that account are ended.
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use super::user_account::UserAccount;
 
-/// For how long a device is known without being used.
+/// How long a device token is valid.
 pub(crate) const REMEMBERED: TimeDelta = TimeDelta::days(180);
 
-/// The bytes of what a token says; its signature follows.
+/// The length of a token's payload, in bytes; its signature follows.
 const PAYLOAD_LENGTH: usize = 44;
 
 /// A device from which somebody signed in.
@@ -29,13 +29,13 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    /// Whether it is one of theirs, and nothing has ended all their sessions since.
+    /// Whether it belongs to the account, whose sessions were not all ended since.
     pub(crate) fn is_of(&self, account: &UserAccount) -> bool {
         self.user == account.user && self.user_version >= account.since
     }
 }
 
-/// Makes and reads the tokens of devices.
+/// Issues and verifies device tokens.
 #[derive(Clone)]
 pub(crate) struct Devices(hmac::Key);
 
@@ -44,7 +44,7 @@ impl Devices {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &master.derive("devices")))
     }
 
-    /// The token of a device, from which somebody signs in now.
+    /// The token of a device from which a user signs in now.
     pub(crate) fn token(&self, account: &UserAccount, device: Uuid, now: DateTime<Utc>) -> String {
         let mut payload = Vec::with_capacity(PAYLOAD_LENGTH + 32);
         payload.extend(account.user.uuid().as_bytes());
@@ -56,7 +56,7 @@ impl Devices {
         URL_SAFE_NO_PAD.encode(payload)
     }
 
-    /// What a token says, if it is one of ours and good.
+    /// Verifies a token; `None` if it is forged or expired.
     pub(crate) fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Device> {
         let token = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (payload, signature) = token.split_at_checked(PAYLOAD_LENGTH)?;

@@ -1,4 +1,4 @@
-//! What somebody has to prove beside a password, by their role.
+//! Which roles require a second factor.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ use crate::{cabinet_access::CabinetAccess, problem::Problem};
 
 /// The scope of a token with which one can only enroll the second factor that one's role asks for.
 pub(crate) const ENROLMENT: &str = "enrolment";
-/// Whether more than a password was shown. A provider of somebody's organisation answers for what it
-/// asked for.
+/// Whether a method is more than a password. An organisation's provider is trusted to have required
+/// enough.
 fn is_strong(method: Method) -> bool {
     match method {
         Method::OneTimeCode | Method::Passkey | Method::Federated => true,
@@ -24,7 +24,7 @@ fn is_strong(method: Method) -> bool {
     }
 }
 
-/// In which roles a password alone lets nobody in.
+/// The roles in which a password alone is not enough.
 #[derive(Clone)]
 pub(crate) struct RequiredFactor {
     pub(super) db: PgPool,
@@ -33,18 +33,18 @@ pub(crate) struct RequiredFactor {
 }
 
 impl RequiredFactor {
-    /// Whether a role asks for more than a password.
+    /// Whether a role requires a second factor.
     pub(super) fn is_required(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }
 
-    /// Whether a role asks for more than was shown when a session began.
-    pub(crate) fn lacks(&self, role: Role, methods: &[Method]) -> bool {
+    /// Whether a role requires a second factor that these methods lack.
+    pub(crate) fn is_missing(&self, role: Role, methods: &[Method]) -> bool {
         self.is_required(role) && !methods.iter().copied().any(is_strong)
     }
 
-    /// As [`lacks`](Self::lacks), of somebody in the role that they have by now.
-    pub(crate) async fn lacks_now(
+    /// As [`is_missing`](Self::is_missing), for a user in their present role.
+    pub(crate) async fn is_missing_now(
         &self,
         account: &UserAccount,
         grant: &Grant,
@@ -56,11 +56,11 @@ impl RequiredFactor {
         let access =
             CabinetAccess::resolve(lookup, &self.db, account.user, state, grant.provider).await?;
         let role = access.map_or(state.role, |access| access.role);
-        Ok(self.lacks(role, &grant.methods))
+        Ok(self.is_missing(role, &grant.methods))
     }
 }
 
-/// What is to be shown beside the password.
+/// The problem that asks for a second factor.
 pub(super) fn mfa_required(status: StatusCode, method: Method) -> Problem {
     let detail = match method {
         Method::Passkey => "sign in with your passkey first, and do it within ten minutes",

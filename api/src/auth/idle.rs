@@ -1,5 +1,4 @@
-//! For how long a session may rest: beside its end, which comes however often it is renewed, it ends
-//! when it was not renewed for a while.
+//! Idle timeouts: sessions that are not renewed for a while end before their lifetime is over.
 
 use std::str::FromStr;
 
@@ -7,10 +6,10 @@ use anyhow::{Context, bail};
 use chrono::TimeDelta;
 use domain::identity::Role;
 
-/// For how long sessions may rest, by whose they are.
+/// How long sessions may stay without renewal, by the kind of their user.
 ///
-/// `staff=12h, clients=14d, applications=30d`: whoever works for the business, everybody else, and
-/// applications that act for somebody.
+/// `staff=12h, clients=14d, applications=30d`: staff of the business, everybody else, and
+/// applications that act for a user.
 #[derive(Debug, Clone, Copy)]
 pub struct Idle {
     staff: TimeDelta,
@@ -29,7 +28,7 @@ impl Default for Idle {
 }
 
 impl Idle {
-    /// For how long a session of a role may rest, of an application or our own.
+    /// The idle timeout of a session, by role, or of an application.
     pub(crate) fn of(&self, role: Role, by_application: bool) -> TimeDelta {
         match (by_application, role.is_staff()) {
             (true, _) => self.applications,
@@ -45,10 +44,10 @@ impl FromStr for Idle {
     fn from_str(text: &str) -> anyhow::Result<Self> {
         let mut idle = Self::default();
         for rule in text.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
-            let (whose, time) = rule.split_once('=').context("a rule is `whose=time`")?;
+            let (group, time) = rule.split_once('=').context("a rule is `whose=time`")?;
             let time =
                 time_of(time.trim()).with_context(|| format!("{rule} has no time like 12h"))?;
-            match whose.trim() {
+            match group.trim() {
                 "staff" => idle.staff = time,
                 "clients" => idle.clients = time,
                 "applications" => idle.applications = time,

@@ -1,4 +1,4 @@
-//! Links by mail: sent to whoever has an account, and followed once.
+//! Links by mail, for verification and password reset; each can be followed once.
 
 use std::sync::Arc;
 
@@ -24,7 +24,8 @@ use crate::{passwords::Passwords, problem::Problem};
 /// What somebody who follows a link says.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Followed {
+#[schema(as = Followed)]
+pub(super) struct FollowLinkRequest {
     /// What stands behind the `#` of the link.
     token: String,
     /// Of 12 characters or more.
@@ -32,7 +33,7 @@ pub(super) struct Followed {
     password: String,
 }
 
-/// Sends links, and does what they are for.
+/// Sends links, and executes their commands.
 #[derive(Clone)]
 pub(crate) struct Links {
     pub(super) commands: Commands,
@@ -42,7 +43,7 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// Whether one more link may be sent to an address, of somebody who has an account or not.
+    /// Counts a request for a link; whether it is within the limits. Needs no account.
     pub(super) async fn admits_link(
         &self,
         address: &str,
@@ -56,7 +57,7 @@ impl Links {
         self.attempts.admit(Bucket::Link(address)).await
     }
 
-    /// Sends whoever has an account the link that gets them into it.
+    /// Sends the link that lets the owner of an account choose a password.
     pub(super) async fn send_link(&self, account: &UserAccount) -> Result<(), Problem> {
         let purpose = match account.state.standing() {
             Standing::Unverified => Purpose::Verification,
@@ -70,46 +71,46 @@ impl Links {
         }
     }
 
-    /// The link is checked before the password is hashed, which is dear.
+    /// Sets the password by a link, which is checked before the password is hashed, as that is expensive.
     pub(super) async fn follow_link(
         &self,
         purpose: Purpose,
-        followed: Followed,
+        followed: FollowLinkRequest,
     ) -> Result<StatusCode, Problem> {
-        let (user, nonce) = self.shown(purpose, &followed.token).await?;
+        let (user, nonce) = self.verify(purpose, &followed.token).await?;
         let password = self.passwords.hash(followed.password, "/password").await?;
         self.follow(user, Command::FollowLink { purpose, nonce, password }).await?;
         Ok(StatusCode::NO_CONTENT)
     }
 
-    /// Whose link is shown, and which one, if it is good.
-    pub(super) async fn shown(
+    /// The user and the nonce of a valid link.
+    pub(super) async fn verify(
         &self,
         purpose: Purpose,
         token: &str,
     ) -> Result<(UserId, Uuid), Problem> {
-        let link_token: LinkToken = token.parse().map_err(|_| spent())?;
+        let link_token: LinkToken = token.parse().map_err(|_| invalid_link())?;
         let state = UserAccount::by_id(self.commands.lookup(), link_token.about.into())
             .await?
-            .ok_or_else(spent)?
+            .ok_or_else(invalid_link)?
             .state;
-        let address = state.address(purpose).ok_or_else(spent)?.folded();
+        let address = state.address(purpose).ok_or_else(invalid_link)?.folded();
         let (master, now) = (self.commands.lookup().keys().master(), self.commands.now());
-        let good = state.link.is_some_and(|link| link.fits(purpose, link_token.nonce, now));
-        if !good || !link_token.is_for(master, &purpose.to_string(), &address) {
-            return Err(spent());
+        let matches = state.link.is_some_and(|link| link.fits(purpose, link_token.nonce, now));
+        if !matches || !link_token.is_for(master, &purpose.to_string(), &address) {
+            return Err(invalid_link());
         }
         Ok((link_token.about.into(), link_token.nonce))
     }
 
-    /// Does what a link is for.
+    /// Executes the command of a link.
     pub(super) async fn follow(&self, user: UserId, command: Command) -> Result<(), Problem> {
         match self.commands.execute(Order::new(user, command, for_user(user))).await {
             Ok(receipt) => {
                 self.changes.mark(user, receipt.position);
                 Ok(())
             }
-            Err(Failure::Refused(_)) => Err(spent()),
+            Err(Failure::Refused(_)) => Err(invalid_link()),
             Err(failure) => Err(failure.into()),
         }
     }
@@ -119,8 +120,8 @@ pub(super) fn link(purpose: Purpose) -> Command {
     Command::RequestLink { purpose, nonce: Uuid::now_v7() }
 }
 
-/// Whatever is wrong with a link, this is all that is told.
-fn spent() -> Problem {
+/// The answer to every invalid link, whatever is wrong with it.
+fn invalid_link() -> Problem {
     Problem::invalid("/token", "the link was used, replaced by a later one, or is too old")
         .rule(Some("IAM-9"))
 }

@@ -1,8 +1,8 @@
-//! Signing in and staying so.
+//! Sign-in, sessions and credentials of users.
 //!
-//! The log says who is signed in: a session is an aggregate, and what ends all sessions of a user
-//! is an event of the user. Beside it stand rows that come and go: refresh tokens, by their
-//! hashes.
+//! The log is the truth about who is signed in: a session is an aggregate, and events of the user can
+//! end all their sessions. Short-lived data is in rows beside the log: refresh tokens (by their
+//! hashes), attempts, ceremonies.
 
 mod access_token;
 mod account;
@@ -17,15 +17,15 @@ mod factors;
 mod idle;
 mod links;
 mod origin;
-mod parts;
 mod passkeys;
 mod reauthentication;
 mod refresh;
 mod second_factor;
+mod services;
 mod session_start;
 mod sessions;
 mod sign_in;
-mod used;
+mod used_proofs;
 mod user_account;
 
 use crate::{app::App, routes::Routes};
@@ -35,7 +35,7 @@ pub(crate) use cookies::{ACCESS, Csrf, DEVICE, device_cookie, read as read_cooki
 pub(crate) use factors::ENROLMENT;
 pub use idle::Idle;
 pub(crate) use origin::RequestOrigin;
-pub(crate) use parts::Auth;
+pub(crate) use services::Auth;
 pub(crate) use session_start::started_at;
 pub(crate) use sessions::{NewSession, TokenPair};
 pub(crate) use sign_in::Login;

@@ -1,3 +1,5 @@
+//! The network address and user agent of a request, as sessions record them.
+
 use std::convert::Infallible;
 
 use axum::{
@@ -8,7 +10,7 @@ use domain::identity::session::Origin;
 
 use crate::ingress::Address;
 
-/// From where a request comes.
+/// Extracts the origin of a request; never fails.
 pub(crate) struct RequestOrigin(pub(crate) Origin);
 
 impl<S: Sync> FromRequestParts<S> for RequestOrigin {

@@ -1,8 +1,8 @@
-//! Passkeys (`WebAuthn`): a key that a device keeps and uses when its owner shows themselves to it.
+//! Passkeys (`WebAuthn`): keys that a device holds, and uses after it has verified its owner.
 //!
-//! A ceremony has two halves, and what was asked in the first is kept until the second, once and
-//! for a few minutes. Who signs in says nothing of themselves before the device does, so nothing can
-//! be found out about others.
+//! A ceremony has two halves; the state of the first is kept for the second, once and for a few
+//! minutes. A sign-in names no account before the device does, so nothing can be found out about
+//! other accounts.
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -25,10 +25,10 @@ use webauthn_rs::prelude::{
 };
 
 use super::{
-    browser::{self, Welcome},
-    ceremonies::{Answered, Begun, failed},
+    browser::{self, BrowserSession},
+    ceremonies::{Answered, CeremonyStart, failed},
     origin::RequestOrigin,
-    reauthentication::Present,
+    reauthentication::PresentProofs,
     sessions::{NewSession, for_user},
     user_account::UserAccount,
 };
@@ -41,7 +41,7 @@ use crate::{
     routes::Routes,
 };
 
-/// Where the serialised form of a passkey says how far its device has counted.
+/// The JSON pointer of the signature counter in a serialised passkey.
 const COUNTER: &str = "/cred/counter";
 
 pub(super) fn routes() -> Routes {
@@ -56,25 +56,33 @@ pub(super) fn routes() -> Routes {
 
 /// A passkey of one's own.
 #[derive(Serialize, ToSchema)]
-struct Own {
+#[schema(as = Own)]
+struct OwnPasskey {
     key: String,
     name: Option<Text<100>>,
 }
 
 /// One's own passkeys.
 #[utoipa::path(get, path = "/auth/passkeys", operation_id = "identity.passkey.list",
-    tag = "identity", responses((status = 200, body = Answer<Vec<Own>>)))]
-async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Vec<Own>>>, Problem> {
+    tag = "identity", responses((status = 200, body = Answer<Vec<OwnPasskey>>)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Answer<Vec<OwnPasskey>>>, Problem> {
     let account = caller.account(app.commands.lookup()).await?;
-    let own = account.state.proofs.passkeys.iter();
-    let own = own.map(|own| Own { key: own.key.clone(), name: own.name.get().cloned() });
-    Ok(Json(Answer { data: own.collect() }))
+    let passkeys =
+        account.state.proofs.passkeys.iter().map(|passkey| OwnPasskey {
+            key: passkey.key.clone(),
+            name: passkey.name.get().cloned(),
+        });
+    Ok(Json(Answer { data: passkeys.collect() }))
 }
 
 /// Who wants a passkey, and what it is called.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+#[schema(as = Wanted)]
+struct EnrolmentRequest {
     /// The present password.
     #[schema(format = Password)]
     password: String,
@@ -86,31 +94,35 @@ struct Wanted {
 
 /// Begins to enroll a passkey.
 #[utoipa::path(post, path = "/auth/passkeys/enroll", operation_id = "identity.passkey.begin",
-    tag = "identity", request_body = Wanted, responses((status = 200, body = Answer<Begun>)))]
+    tag = "identity", request_body = EnrolmentRequest, responses((status = 200, body = Answer<CeremonyStart>)))]
 async fn begin(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<Wanted>,
-) -> Result<Json<Answer<Begun>>, Problem> {
-    let Wanted { password, code, name } = request.body;
-    let account =
-        app.auth.reauthentication.proven(&caller, &origin, Present { password, code }).await?;
-    let had = account.state.proofs.passkeys.iter();
-    let had = had.filter_map(|own| Some(passkey(own.credential.get()?).ok()?.cred_id().clone()));
+    request: JsonRequest<EnrolmentRequest>,
+) -> Result<Json<Answer<CeremonyStart>>, Problem> {
+    let EnrolmentRequest { password, code, name } = request.body;
+    let account = app
+        .auth
+        .reauthentication
+        .verify(&caller, &origin, PresentProofs { password, code })
+        .await?;
+    let existing = account.state.proofs.passkeys.iter();
+    let existing = existing
+        .filter_map(|passkey| Some(deserialize(passkey.credential.get()?).ok()?.cred_id().clone()));
     let email = account.state.email.get().map(ToString::to_string).unwrap_or_default();
     let display = account.state.name.get().map_or_else(|| email.clone(), ToString::to_string);
-    let begun = app.auth.passkeys.webauthn()?.start_passkey_registration(
+    let started = app.auth.passkeys.webauthn()?.start_passkey_registration(
         account.user.uuid(),
         &email,
         &display,
-        Some(had.collect()),
+        Some(existing.collect()),
     );
-    let (options, state) = begun.map_err(anyhow::Error::from)?;
+    let (options, state) = started.map_err(anyhow::Error::from)?;
     app.auth.passkeys.begin(&options, &Enrolling { user: account.user, name, state }).await
 }
 
-/// What is kept between the halves of an enrolment.
+/// The state between the halves of an enrolment.
 #[derive(Serialize, Deserialize)]
 struct Enrolling {
     user: UserId,
@@ -120,42 +132,43 @@ struct Enrolling {
 
 /// Enrolls the passkey that a device has made.
 #[utoipa::path(post, path = "/auth/passkeys", operation_id = "identity.passkey.enroll",
-    tag = "identity", request_body = Answered, responses((status = 201, body = Answer<Own>)))]
+    tag = "identity", request_body = Answered, responses((status = 201, body = Answer<OwnPasskey>)))]
 async fn enroll(
     State(app): State<App>,
     caller: Caller,
     request: JsonRequest<Answered>,
-) -> Result<(StatusCode, Json<Answer<Own>>), Problem> {
+) -> Result<(StatusCode, Json<Answer<OwnPasskey>>), Problem> {
     let account = caller.account(app.commands.lookup()).await?;
-    let (kept, credential): (Enrolling, RegisterPublicKeyCredential) =
+    let (enrolling, credential): (Enrolling, RegisterPublicKeyCredential) =
         app.auth.passkeys.finish(request.body).await?;
-    if kept.user != account.user {
+    if enrolling.user != account.user {
         return Err(failed());
     }
-    let made = app.auth.passkeys.webauthn()?.finish_passkey_registration(&credential, &kept.state);
-    let made = made.map_err(|_| failed())?;
-    let key = URL_SAFE_NO_PAD.encode(made.cred_id());
-    let credential = Secret::new(serde_json::to_string(&made).map_err(anyhow::Error::from)?);
-    let name = kept.name;
+    let created =
+        app.auth.passkeys.webauthn()?.finish_passkey_registration(&credential, &enrolling.state);
+    let created = created.map_err(|_| failed())?;
+    let key = URL_SAFE_NO_PAD.encode(created.cred_id());
+    let credential = Secret::new(serde_json::to_string(&created).map_err(anyhow::Error::from)?);
+    let name = enrolling.name;
     let enrolment = Enrolment { key: key.clone(), name: name.clone(), credential };
     let order = Order::new(account.user, Command::EnrollPasskey(enrolment), caller.actor().clone());
     app.commands.execute(order).await?;
-    Ok((StatusCode::CREATED, Json(Answer { data: Own { key, name: Some(name) } })))
+    Ok((StatusCode::CREATED, Json(Answer { data: OwnPasskey { key, name: Some(name) } })))
 }
 
 /// Removes a passkey of one's own: it takes what enrolling one takes.
 #[utoipa::path(delete, path = "/auth/passkeys/{key}", operation_id = "identity.passkey.remove",
-    tag = "identity", params(("key" = String, Path)), request_body = Present,
+    tag = "identity", params(("key" = String, Path)), request_body = PresentProofs,
     responses((status = 204)))]
 async fn remove(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
     Path(key): Path<String>,
-    request: JsonRequest<Present>,
+    request: JsonRequest<PresentProofs>,
 ) -> Result<StatusCode, Problem> {
-    let account = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
-    if !account.state.proofs.passkeys.iter().any(|own| own.key == key) {
+    let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
+    if !account.state.proofs.passkeys.iter().any(|passkey| passkey.key == key) {
         return Err(Problem::not_found());
     }
     let order = Order::new(account.user, Command::RemovePasskey { key }, caller.actor().clone());
@@ -167,16 +180,16 @@ async fn remove(
 #[utoipa::path(post, path = "/auth/passkeys/challenge",
     operation_id = "identity.passkey.challenge",
     tag = "identity",
-    responses((status = 200, body = Answer<Begun>)))]
-async fn challenge(State(app): State<App>) -> Result<Json<Answer<Begun>>, Problem> {
-    let begun = app.auth.passkeys.webauthn()?.start_discoverable_authentication();
-    let (options, state) = begun.map_err(anyhow::Error::from)?;
+    responses((status = 200, body = Answer<CeremonyStart>)))]
+async fn challenge(State(app): State<App>) -> Result<Json<Answer<CeremonyStart>>, Problem> {
+    let started = app.auth.passkeys.webauthn()?.start_discoverable_authentication();
+    let (options, state) = started.map_err(anyhow::Error::from)?;
     app.auth.passkeys.begin(&options, &state).await
 }
 
 /// Signs a browser in with a passkey. The device asked for its owner, so no code is needed.
 #[utoipa::path(post, path = "/auth/passkeys/login", operation_id = "identity.passkey.login",
-    tag = "identity", request_body = Answered, responses((status = 200, body = Welcome)))]
+    tag = "identity", request_body = Answered, responses((status = 200, body = BrowserSession)))]
 async fn login(
     State(app): State<App>,
     RequestOrigin(origin): RequestOrigin,
@@ -192,50 +205,54 @@ async fn login(
         .await?
         .filter(UserAccount::is_active);
     let account = account.ok_or_else(failed)?;
-    let mut own = account.state.proofs.passkeys.iter().filter(|own| own.key == key);
-    let own = own.next().and_then(|own| own.credential.get()).ok_or_else(failed)?;
+    let mut enrolled = account.state.proofs.passkeys.iter().filter(|passkey| passkey.key == key);
+    let credential_secret =
+        enrolled.next().and_then(|passkey| passkey.credential.get()).ok_or_else(failed)?;
     let counted = app.auth.used_proofs.last(account.user, &key).await?;
-    let mut own = counted_on(own, counted)?;
-    let before = serde_json::to_value(&own).map_err(anyhow::Error::from)?;
-    let proved = webauthn.finish_discoverable_authentication_v2(&credential, state, &own);
+    let mut passkey = with_counter(credential_secret, counted)?;
+    let before = serde_json::to_value(&passkey).map_err(anyhow::Error::from)?;
+    let proved = webauthn.finish_discoverable_authentication_v2(&credential, state, &passkey);
     let Ok(proved) = proved else {
         app.auth.attempts.record_failure(Some(account.user), origin).await?;
         return Err(failed());
     };
-    let changed = own.update_credential(&proved) == Some(true);
-    // Of two at once that have counted as far, one is a copy.
+    let changed = passkey.update_credential(&proved) == Some(true);
+    // If a counter is used twice, one of the devices is a copy.
     let counter = u64::from(proved.counter());
     if changed && counter > 0 && !app.auth.used_proofs.use_up(account.user, &key, counter).await? {
         app.auth.attempts.record_failure(Some(account.user), origin).await?;
         return Err(failed());
     }
-    // That a device counts on is nothing to remember for ever.
-    if changed && uncounted(before) != uncounted(json!(own)) {
-        let credential = Secret::new(serde_json::to_string(&own).map_err(anyhow::Error::from)?);
+    // A mere change of the counter is not recorded in the log.
+    if changed && without_counter(before) != without_counter(json!(passkey)) {
+        let credential = Secret::new(serde_json::to_string(&passkey).map_err(anyhow::Error::from)?);
         let used = Command::UsePasskey { key, credential };
         app.commands.execute(Order::new(account.user, used, for_user(account.user))).await?;
     }
     let entry = NewSession::first_party(vec![Method::Passkey], origin)?;
     let pair = app.auth.sessions.start(&account, entry).await?;
-    Ok(browser::welcome(&app, &app.auth.sessions.at_device(pair, &account, Uuid::now_v7())))
+    Ok(browser::browser_session_response(
+        &app,
+        &app.auth.sessions.with_device_token(pair, &account, Uuid::now_v7()),
+    ))
 }
 
-/// A passkey that has counted on since it was enrolled.
-fn counted_on(credential: &Secret, counted: Option<u64>) -> anyhow::Result<Passkey> {
-    let mut kept: Value = serde_json::from_str(credential.reveal())?;
-    if let (Some(counter), Some(counted)) = (kept.pointer_mut(COUNTER), counted) {
+/// The passkey with the counter of its last use.
+fn with_counter(credential: &Secret, counted: Option<u64>) -> anyhow::Result<Passkey> {
+    let mut serialized: Value = serde_json::from_str(credential.reveal())?;
+    if let (Some(counter), Some(counted)) = (serialized.pointer_mut(COUNTER), counted) {
         *counter = counted.into();
     }
-    Ok(serde_json::from_value(kept)?)
+    Ok(serde_json::from_value(serialized)?)
 }
 
-fn uncounted(mut passkey: Value) -> Value {
+fn without_counter(mut passkey: Value) -> Value {
     if let Some(counter) = passkey.pointer_mut(COUNTER) {
         counter.take();
     }
     passkey
 }
 
-fn passkey(credential: &Secret) -> anyhow::Result<Passkey> {
+fn deserialize(credential: &Secret) -> anyhow::Result<Passkey> {
     Ok(serde_json::from_str(credential.reveal())?)
 }

@@ -1,4 +1,4 @@
-//! Proving once more who one is, although one is signed in, before what cannot be undone.
+//! Re-authentication of a signed-in user before actions that cannot be undone.
 
 use std::sync::Arc;
 
@@ -18,13 +18,14 @@ use super::{
 };
 use crate::{caller::Caller, passwords::Passwords, problem::Problem};
 
-/// For how long a passkey that one has just signed in with is a present proof.
-const PRESENT: TimeDelta = TimeDelta::minutes(10);
+/// How long a sign-in with a passkey counts as re-authentication.
+const RECENT: TimeDelta = TimeDelta::minutes(10);
 
 /// What one shows once more, although one is signed in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Present {
+#[schema(as = Present)]
+pub(super) struct PresentProofs {
     /// The present one.
     #[schema(format = Password)]
     pub(super) password: String,
@@ -33,7 +34,7 @@ pub(super) struct Present {
     pub(super) code: Option<String>,
 }
 
-/// Asks somebody who is signed in for their proofs again.
+/// Checks the password and the second factor of a signed-in user again.
 #[derive(Clone)]
 pub(crate) struct Reauthentication {
     pub(super) commands: Commands,
@@ -44,14 +45,13 @@ pub(crate) struct Reauthentication {
 }
 
 impl Reauthentication {
-    /// Who calls, if they know the password, and have their second factor at hand if they have one:
-    /// what is done next cannot be undone by somebody who finds out later that they left their
-    /// session open.
-    pub(super) async fn proven(
+    /// The caller's account, if their password and, if they have one, their second factor are right. It
+    /// protects users who left a session open.
+    pub(super) async fn verify(
         &self,
         caller: &Caller,
         origin: &Origin,
-        present: Present,
+        proofs: PresentProofs,
     ) -> Result<UserAccount, Problem> {
         if caller.is_guest() {
             return Err(Problem::unauthenticated());
@@ -64,7 +64,7 @@ impl Reauthentication {
             account.filter(UserAccount::is_active).ok_or_else(Problem::unauthenticated)?;
         let hash = account.state.password.as_ref().and_then(|hash| hash.get());
         let hash = hash.map(|hash| hash.as_str().to_owned());
-        if !self.passwords.check(origin.address, hash, present.password).await? {
+        if !self.passwords.check(origin.address, hash, proofs.password).await? {
             return Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "wrong_password",
@@ -72,14 +72,14 @@ impl Reauthentication {
             ));
         }
         self.attempts.succeeded(attempt).await?;
-        let proofs = &account.state.proofs;
-        if proofs.totp_enabled {
+        let enrolled = &account.state.proofs;
+        if enrolled.totp_enabled {
             let lacking = || mfa_required(StatusCode::FORBIDDEN, Method::OneTimeCode);
-            let code = present.code.ok_or_else(lacking)?;
-            self.codes.shows_code(&account, &code, None).await?.ok_or_else(wrong_code)?;
-        } else if !proofs.passkeys.is_empty()
+            let code = proofs.code.ok_or_else(lacking)?;
+            self.codes.check_code(&account, &code, None).await?.ok_or_else(wrong_code)?;
+        } else if !enrolled.passkeys.is_empty()
             && self.factors.is_required(caller.role)
-            && !self.has_just_shown_passkey(caller)
+            && !self.has_recent_passkey(caller)
         {
             // Where a password alone is enough to sign in, it is enough here.
             return Err(mfa_required(StatusCode::FORBIDDEN, Method::Passkey));
@@ -87,9 +87,9 @@ impl Reauthentication {
         Ok(account)
     }
 
-    fn has_just_shown_passkey(&self, caller: &Caller) -> bool {
-        let passkey = caller.methods().is_some_and(|shown| shown.contains(&Method::Passkey));
+    fn has_recent_passkey(&self, caller: &Caller) -> bool {
+        let passkey = caller.methods().is_some_and(|methods| methods.contains(&Method::Passkey));
         let started = caller.session().and_then(started_at);
-        passkey && started.is_some_and(|started| self.commands.now() < started + PRESENT)
+        passkey && started.is_some_and(|started| self.commands.now() < started + RECENT)
     }
 }

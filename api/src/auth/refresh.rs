@@ -1,9 +1,8 @@
-//! Refresh tokens: opaque, good for one use, and known to us only by their hash (IAM-3).
+//! Refresh tokens: opaque, for one use, and stored only as hashes (IAM-3).
 //!
-//! The successor of a token follows from it by a keyed hash. So exchanging one is a single
-//! statement; and when its answer was lost, with the connection or with this process, it can be
-//! exchanged again for the very same successor, though neither of the two is kept. And one row for each
-//! session is enough: whether a former token was ours shows by going from it to the last one.
+//! A token's successor is a keyed hash of it, so an exchange is a single statement. If the response is
+//! lost, the token can be exchanged again for the same successor, though neither is stored. One row for
+//! each session is enough: an older token was ours if the chain from it leads to the current one.
 
 use std::fmt;
 
@@ -23,15 +22,15 @@ use crate::{
 
 /// For how many seconds the same token gets the same successor again.
 const GRACE: f64 = 60.;
-/// So many renewals after it a former token is no longer known: going from it to the last one is work.
-const MOST: i32 = 100_000;
+/// How many steps an older token is followed to the current one.
+const MAX_STEPS: i32 = 100_000;
 
-/// What comes of a token that was presented.
+/// The outcome of presenting a token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Exchange {
     /// Its successor.
     Successor(String),
-    /// It was used before, and whoever did so has moved on.
+    /// It was used before, and its successor as well.
     Reused,
     /// Never seen, or the session ended long ago.
     Unknown,
@@ -50,8 +49,8 @@ impl RefreshTokens {
         Self { db, key }
     }
 
-    /// The first token of a session, which ends at `until` however often it is renewed, and earlier if
-    /// it rests for too long.
+    /// The first token of a session, which ends at `until` however often it is renewed, and earlier
+    /// after `idle` without renewal.
     pub(crate) async fn first(
         &self,
         session: SessionId,
@@ -68,24 +67,25 @@ impl RefreshTokens {
         Ok(token.to_string())
     }
 
-    /// The session that a token renews, if it was ever given out.
+    /// The session of a token, if we ever issued it.
     pub(crate) async fn session(&self, token: &str) -> sqlx::Result<Option<SessionId>> {
         let Some(token) = Token::read(token) else { return Ok(None) };
-        let kept = self.kept(&token).await?;
-        Ok(kept.filter(|kept| self.leads_to(&token, kept)).map(|_| token.session))
+        let current = self.current(&token).await?;
+        Ok(current.filter(|current| self.leads_to(&token, current)).map(|_| token.session))
     }
 
-    /// For how long a session has not been renewed, since it began or was renewed last.
-    pub(crate) async fn rested(&self, session: SessionId) -> sqlx::Result<TimeDelta> {
-        let rested =
+    /// The time since a session was started or renewed.
+    pub(crate) async fn idle_time(&self, session: SessionId) -> sqlx::Result<TimeDelta> {
+        let idle_time =
             "select extract(epoch from clock_timestamp() - coalesce(claimed_at, $2))::bigint
              from identity_store.refresh_tokens where session = $1";
-        let rested = sqlx::query_scalar(rested).bind(session.uuid()).bind(started_at(session));
-        let rested: Option<Option<i64>> = rested.fetch_optional(&self.db).await?;
-        Ok(TimeDelta::seconds(rested.flatten().unwrap_or_default()))
+        let idle_time =
+            sqlx::query_scalar(idle_time).bind(session.uuid()).bind(started_at(session));
+        let idle_time: Option<Option<i64>> = idle_time.fetch_optional(&self.db).await?;
+        Ok(TimeDelta::seconds(idle_time.flatten().unwrap_or_default()))
     }
 
-    /// Exchanges a token for its successor, which is good for as long as the session may rest.
+    /// Exchanges a token for its successor, which is valid for `idle`.
     pub(crate) async fn exchange(&self, token: &str, idle: TimeDelta) -> sqlx::Result<Exchange> {
         let Some(token) = Token::read(token) else { return Ok(Exchange::Unknown) };
         let successor = self.successor(&token);
@@ -105,33 +105,32 @@ impl RefreshTokens {
         if exchanged.await?.rows_affected() == 1 {
             return Ok(Exchange::Successor(successor.to_string()));
         }
-        Ok(match self.kept(&token).await? {
-            Some(kept) if self.leads_to(&token, &kept) => {
-                // Whoever repeats themselves, because they never heard the answer, has not used the
-                // successor.
-                let repeated = kept.generation == successor.generation && kept.fresh;
+        Ok(match self.current(&token).await? {
+            Some(current) if self.leads_to(&token, &current) => {
+                // A client that retries after a lost response has not used the successor.
+                let repeated = current.generation == successor.generation && current.fresh;
                 if repeated { Exchange::Successor(successor.to_string()) } else { Exchange::Reused }
             }
             _ => Exchange::Unknown,
         })
     }
 
-    async fn kept(&self, token: &Token) -> sqlx::Result<Option<Kept>> {
-        let kept = "select generation, digest, coalesce(
+    async fn current(&self, token: &Token) -> sqlx::Result<Option<CurrentToken>> {
+        let current = "select generation, digest, coalesce(
                  claimed_at > clock_timestamp() - make_interval(secs => $2), false) as fresh
              from identity_store.refresh_tokens where session = $1";
-        let kept = sqlx::query_as(kept).bind(token.session.uuid()).bind(GRACE);
-        kept.fetch_optional(&self.db).await
+        let current = sqlx::query_as(current).bind(token.session.uuid()).bind(GRACE);
+        current.fetch_optional(&self.db).await
     }
 
-    /// Whether the token that is kept follows from this one, or is this one: then it was given out.
-    fn leads_to(&self, token: &Token, kept: &Kept) -> bool {
-        let steps = kept.generation.saturating_sub(token.generation);
-        if !(0..=MOST).contains(&steps) {
+    /// Whether the current token is this one or follows from it: then we issued this one.
+    fn leads_to(&self, token: &Token, current: &CurrentToken) -> bool {
+        let steps = current.generation.saturating_sub(token.generation);
+        if !(0..=MAX_STEPS).contains(&steps) {
             return false;
         }
         let last = (0..steps).fold(token.clone(), |token, _| self.successor(&token));
-        verify_slices_are_equal(&last.digest(), &kept.digest).is_ok()
+        verify_slices_are_equal(&last.digest(), &current.digest).is_ok()
     }
 
     fn successor(&self, token: &Token) -> Token {
@@ -142,7 +141,7 @@ impl RefreshTokens {
     }
 }
 
-/// A refresh token: whose it is, which of them, and its secret.
+/// A refresh token: its session, its number in the chain, and its secret.
 #[derive(Clone)]
 struct Token {
     session: SessionId,
@@ -179,7 +178,7 @@ impl fmt::Display for Token {
 
 /// What is kept of the last token of a session.
 #[derive(sqlx::FromRow)]
-struct Kept {
+struct CurrentToken {
     generation: i32,
     digest: Vec<u8>,
     /// Whether it was given out within the grace.

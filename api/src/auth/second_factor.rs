@@ -1,4 +1,4 @@
-//! Codes of an authenticator app (TOTP, RFC 6238), and those that help when it is lost.
+//! Enrolling and disabling an authenticator app (TOTP, RFC 6238), and recovery codes.
 
 use axum::{
     Json,
@@ -19,7 +19,7 @@ use super::{
     browser::{self, Continued},
     codes::{totp, wrong_code},
     origin::RequestOrigin,
-    reauthentication::Present,
+    reauthentication::PresentProofs,
 };
 use crate::{
     App, answer::Answer, caller::Caller, json_request::JsonRequest, problem::Problem,
@@ -66,15 +66,15 @@ struct Enrolled {
 
 /// Begins to share a secret with an authenticator app. It counts once a code of it was shown.
 #[utoipa::path(post, path = "/auth/mfa/totp", operation_id = "identity.user.enroll_totp",
-    tag = "identity", request_body = Present,
+    tag = "identity", request_body = PresentProofs,
     responses((status = 200, body = Answer<Enrolled>)))]
 async fn enroll(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<Present>,
+    request: JsonRequest<PresentProofs>,
 ) -> Result<Json<Answer<Enrolled>>, Problem> {
-    let account = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
+    let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let secret = totp_rs::Secret::from(random::<20>()?).to_base32();
     let enroll = Command::EnrollTotp { secret: Secret::new(&secret) };
     app.commands.execute(Order::new(account.user, enroll, caller.actor().clone())).await?;
@@ -126,20 +126,21 @@ async fn enable(
     methods.push(Method::OneTimeCode);
     let entry = (methods, origin);
     let (cookies, session) =
-        browser::go_on(&app, &caller, account.user, enable, entry, &headers).await?;
+        browser::continue_in_new_session(&app, &caller, account.user, enable, entry, &headers)
+            .await?;
     Ok((cookies, Json(Answer { data: Enabled { recovery_codes, session } })))
 }
 
 /// Asks for codes no more.
 #[utoipa::path(post, path = "/auth/mfa/totp/disable", operation_id = "identity.user.disable_totp",
-    tag = "identity", request_body = Present, responses((status = 204)))]
+    tag = "identity", request_body = PresentProofs, responses((status = 204)))]
 async fn disable(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<Present>,
+    request: JsonRequest<PresentProofs>,
 ) -> Result<StatusCode, Problem> {
-    let account = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
+    let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let disable = Command::DisableTotp {};
     app.commands.execute(Order::new(account.user, disable, caller.actor().clone())).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -149,14 +150,14 @@ async fn disable(
 #[utoipa::path(post, path = "/auth/mfa/recovery-codes",
     operation_id = "identity.user.regenerate_recovery_codes",
     tag = "identity",
-    request_body = Present, responses((status = 200, body = Answer<RecoveryCodes>)))]
+    request_body = PresentProofs, responses((status = 200, body = Answer<RecoveryCodes>)))]
 async fn renew(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
-    request: JsonRequest<Present>,
+    request: JsonRequest<PresentProofs>,
 ) -> Result<Json<Answer<RecoveryCodes>>, Problem> {
-    let account = app.auth.reauthentication.proven(&caller, &origin, request.body).await?;
+    let account = app.auth.reauthentication.verify(&caller, &origin, request.body).await?;
     let (recovery_codes, recovery) = app.auth.codes.recovery_codes(account.user)?;
     let renew = Command::RegenerateRecoveryCodes { recovery };
     app.commands.execute(Order::new(account.user, renew, caller.actor().clone())).await?;

@@ -1,4 +1,4 @@
-//! Sessions begin, are renewed, and end.
+//! Starts, renews and ends sessions.
 
 use std::sync::Arc;
 
@@ -29,16 +29,16 @@ use crate::{
     problem::Problem,
 };
 
-/// How long a session of our own lasts, however often it is renewed.
+/// How long a first-party session lasts, however often it is renewed.
 pub(crate) const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 
-/// How somebody comes in, and for what.
+/// How a user signed in, and for what: the parameters of a new session.
 #[derive(Debug)]
 pub(crate) struct NewSession {
     pub(crate) methods: Vec<Method>,
     /// The application that acts for the user; none is our own.
     pub(crate) client: Option<Uuid>,
-    /// The provider whose word it is that they are let in on.
+    /// The identity provider that signed them in.
     pub(crate) provider: Option<ProviderId>,
     pub(crate) scope: Text<500>,
     /// How long it lasts, however often it is renewed.
@@ -47,7 +47,7 @@ pub(crate) struct NewSession {
 }
 
 impl NewSession {
-    /// For everything, without another application in between.
+    /// A session of our own pages and apps, with full scope.
     pub(crate) fn first_party(methods: Vec<Method>, origin: Origin) -> Result<Self, Problem> {
         let scope = "api".parse().map_err(anyhow::Error::msg)?;
         Ok(Self {
@@ -61,16 +61,16 @@ impl NewSession {
     }
 }
 
-/// A session that was begun or renewed: what proves it, and what renews it next.
+/// The tokens of a session that was started or renewed.
 #[derive(Debug)]
 pub(crate) struct TokenPair {
     pub(crate) session: SessionId,
     pub(crate) grant: Grant,
     pub(crate) access_token: String,
-    /// What the access token is for, in words between blanks.
+    /// The scope of the access token, separated by blanks.
     pub(crate) scope: String,
     pub(crate) refresh_token: String,
-    /// By which the device is known at the next sign-in, if one signed in just now.
+    /// Identifies the device at the next sign-in; only after a sign-in.
     pub(crate) device_token: Option<String>,
 }
 
@@ -81,7 +81,7 @@ impl TokenPair {
     }
 }
 
-/// Begins, renews and ends sessions.
+/// Starts, renews and ends sessions.
 #[derive(Clone)]
 pub(crate) struct Sessions {
     pub(super) commands: Commands,
@@ -94,7 +94,7 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// Lets somebody in who has proved who they are.
+    /// Starts a session for a user who has proved who they are.
     pub(crate) async fn start(
         &self,
         account: &UserAccount,
@@ -122,8 +122,8 @@ impl Sessions {
         Ok(TokenPair::new(session, grant, access_token, refresh_token))
     }
 
-    /// The same, with what the device is known by at the next sign-in.
-    pub(super) fn at_device(
+    /// Adds a device token for the next sign-in.
+    pub(super) fn with_device_token(
         &self,
         pair: TokenPair,
         account: &UserAccount,
@@ -133,9 +133,8 @@ impl Sessions {
         TokenPair { device_token, ..pair }
     }
 
-    /// Exchanges a refresh token of a client for a new pair.
-    ///
-    /// The log is asked whether the session still lasts, and what the user may do by now.
+    /// Exchanges a refresh token of a client for a new pair, after checking in the log that the session
+    /// is still active. A reused token ends the session.
     pub(crate) async fn renew(
         &self,
         refresh_token: &str,
@@ -149,13 +148,13 @@ impl Sessions {
             .await?
             .filter(|session| session.grant.client == client);
         let ActiveSession { grant, account, .. } = active.ok_or_else(session_ended)?;
-        // By the account's own role: the least that somebody is, and known without another look.
-        let most = self.idle.of(account.state.role, client.is_some());
-        if self.refresh_tokens.rested(session).await? > most {
+        // By the account's own role, as the role in the cabinet would take another read.
+        let max_idle = self.idle.of(account.state.role, client.is_some());
+        if self.refresh_tokens.idle_time(session).await? > max_idle {
             self.end(session).await?;
             return Err(session_ended());
         }
-        let refresh_token = match self.refresh_tokens.exchange(refresh_token, most).await? {
+        let refresh_token = match self.refresh_tokens.exchange(refresh_token, max_idle).await? {
             Exchange::Successor(successor) => successor,
             Exchange::Unknown => return Err(session_ended()),
             Exchange::Reused => {
@@ -181,7 +180,7 @@ impl Sessions {
     }
 }
 
-/// The business itself, doing what this user set off.
+/// The system as actor, on behalf of this user.
 pub(super) fn for_user(user: UserId) -> Actor {
     Actor::new(user.uuid(), Role::System)
 }

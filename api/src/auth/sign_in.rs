@@ -1,4 +1,4 @@
-//! Signing in with a login and a password, and a code where one is asked for.
+//! Sign-in with login and password, and a one-time code where one is required.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,11 +23,11 @@ use super::{
 };
 use crate::{passwords::Passwords, problem::Problem};
 
-/// Who is not let in, or asks for something by mail, hears so after this time, whatever there was
-/// to do: how long it took tells nothing.
-pub(super) const THINKING: Duration = Duration::from_millis(400);
-/// Nobody's login or password is longer; hashing what is would only be work.
-const LONGEST: usize = 1024;
+/// Failed sign-ins and requests for mails are answered after this time, so that timing reveals
+/// nothing.
+pub(super) const RESPONSE_TIME: Duration = Duration::from_millis(400);
+/// The longest login and password, in bytes; hashing longer ones would only cost work.
+const MAX_LENGTH: usize = 1024;
 
 /// Who wants to sign in.
 #[derive(Deserialize, ToSchema)]
@@ -46,15 +46,15 @@ pub(crate) struct Login {
     pub(crate) device_token: Option<String>,
 }
 
-/// By which way somebody is let try: the attempts of each are counted apart.
+/// How an attempt is counted, separately for each lane.
 #[derive(Debug)]
 enum Lane {
-    /// From a device that the owner of the account used before.
+    /// From a device from which the owner of the account signed in before.
     Device { device: Uuid, attempt: Attempt },
-    /// As everybody may who is not known here.
+    /// From an unknown device.
     Stranger { attempt: Attempt, network: Option<Attempt> },
-    /// While others have used up what strangers may try: by password and code at once. Whoever has
-    /// one of them learns nothing.
+    /// From an unknown device while that lane is locked: password and code must both be right at once,
+    /// and the answer does not tell which one is wrong.
     Both { attempt: Attempt, network: Option<Attempt> },
 }
 
@@ -67,14 +67,14 @@ impl Lane {
     }
 }
 
-/// What somebody who signs in has proved.
+/// What a user who signs in has proved.
 enum Proof {
     None,
     WithoutCode,
     Complete(Box<UserAccount>, Vec<Method>),
 }
 
-/// Lets people in by their passwords.
+/// Signs users in by password.
 #[derive(Clone)]
 pub(crate) struct SignIn {
     pub(super) commands: Commands,
@@ -86,18 +86,18 @@ pub(crate) struct SignIn {
 }
 
 impl SignIn {
-    /// Lets in whoever knows login and password, and has a code where one is asked for.
+    /// Starts a session for the right login and password, and a right code where one is required.
     pub(crate) async fn by_password(
         &self,
         login: Login,
         origin: Origin,
     ) -> Result<TokenPair, Problem> {
         let Login { login, password, code, device_token } = login;
-        if login.len() > LONGEST || password.len() > LONGEST {
-            return Err(unknown());
+        if login.len() > MAX_LENGTH || password.len() > MAX_LENGTH {
+            return Err(not_signed_in());
         }
         let device = device_token.and_then(|token| self.devices.read(&token, self.commands.now()));
-        // Nobody but who was here before makes us look the account up before the attempt counts.
+        // Only a known device makes us look up the account before the attempt is counted.
         let early = match device {
             Some(_) => UserAccount::by_login(self.commands.lookup(), &login).await?,
             None => None,
@@ -106,30 +106,30 @@ impl SignIn {
             device.filter(|device| early.as_ref().is_some_and(|account| device.is_of(account)));
         let device = device.map(|device| (device.id, device.user));
         let lane = self.lane(&login, device, &origin, code.is_some()).await?;
-        let answer = Instant::now() + THINKING;
+        let answer_at = Instant::now() + RESPONSE_TIME;
         let account = match early {
             Some(account) => Some(account),
             None => UserAccount::by_login(self.commands.lookup(), &login).await?,
         };
         let user = account.as_ref().map(|account| account.user);
-        match self.proves(account, password, code, &lane, &origin).await? {
+        match self.verify(account, password, code, &lane, &origin).await? {
             Proof::Complete(account, methods) => {
                 let device = lane.device().unwrap_or_else(Uuid::now_v7);
-                self.let_in(lane).await?;
+                self.record_success(lane).await?;
                 let pair = self
                     .sessions
                     .start(&account, NewSession::first_party(methods, origin)?)
                     .await?;
-                Ok(self.sessions.at_device(pair, &account, device))
+                Ok(self.sessions.with_device_token(pair, &account, device))
             }
             Proof::WithoutCode => {
-                self.let_in(lane).await?;
+                self.record_success(lane).await?;
                 Err(mfa_required(StatusCode::UNAUTHORIZED, Method::OneTimeCode))
             }
             Proof::None => {
                 self.attempts.record_failure(user, origin).await?;
-                sleep_until(answer).await;
-                Err(unknown())
+                sleep_until(answer_at).await;
+                Err(not_signed_in())
             }
         }
     }
@@ -160,15 +160,15 @@ impl SignIn {
                 return Ok(Lane::Both { attempt, network });
             }
         }
-        // What was not tried is none of the network's failures.
+        // A refused attempt does not count against the network.
         if let Some(network) = network {
             self.attempts.withdrawn(network).await?;
         }
         Err(refused)
     }
 
-    /// The attempt went well.
-    async fn let_in(&self, lane: Lane) -> sqlx::Result<()> {
+    /// Resets the counts after a successful attempt.
+    async fn record_success(&self, lane: Lane) -> sqlx::Result<()> {
         let (attempt, network) = match lane {
             Lane::Device { attempt, .. } => (attempt, None),
             Lane::Stranger { attempt, network } | Lane::Both { attempt, network } => {
@@ -182,9 +182,9 @@ impl SignIn {
         }
     }
 
-    /// What password and code prove. The password is checked whatever is known, so that the work
-    /// tells nothing either.
-    async fn proves(
+    /// Checks password and code. The password is hashed even without an account, so that the work
+    /// reveals nothing.
+    async fn verify(
         &self,
         account: Option<UserAccount>,
         password: String,
@@ -193,30 +193,31 @@ impl SignIn {
         origin: &Origin,
     ) -> Result<Proof, Problem> {
         let both = matches!(lane, Lane::Both { .. });
-        // An account without codes has no lane for both; nobody shall see that it has none.
+        // In the lane for both, an account without codes looks like none, so that nobody learns it has none.
         let account = account.filter(|account| !both || account.state.proofs.totp_enabled);
         let hash = account.as_ref().and_then(|account| account.state.password.as_ref()?.get());
         let hash = hash.map(|hash| hash.as_str().to_owned());
-        let fits = self.passwords.check(origin.address, hash, password).await?;
-        let Some(account) = account.filter(|account| fits && account.is_active()) else {
+        let password_matches = self.passwords.check(origin.address, hash, password).await?;
+        let Some(account) = account.filter(|account| password_matches && account.is_active())
+        else {
             return Ok(Proof::None);
         };
         if !account.state.proofs.totp_enabled {
             return Ok(Proof::Complete(Box::new(account), vec![Method::Password]));
         }
         let Some(code) = code else { return Ok(Proof::WithoutCode) };
-        Ok(match self.codes.shows_code(&account, &code, lane.device()).await {
+        Ok(match self.codes.check_code(&account, &code, lane.device()).await {
             Ok(Some(method)) => Proof::Complete(Box::new(account), vec![Method::Password, method]),
             Ok(None) => Proof::None,
-            // That it is the code that has to wait would tell that the password is right.
+            // Telling that only the code is locked would reveal that the password is right.
             Err(problem) if both && problem.is("locked") => Proof::None,
             Err(problem) => return Err(problem),
         })
     }
 }
 
-/// Whatever is wrong, this is all that is told.
-fn unknown() -> Problem {
+/// The answer to every failed sign-in, whatever is wrong.
+fn not_signed_in() -> Problem {
     let detail = "login, password or code is wrong, or the account is closed";
     Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail)
 }

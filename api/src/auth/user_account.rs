@@ -1,4 +1,4 @@
-//! Somebody's account as the log has it at this moment: no read model lags here.
+//! A user's account as the log has it at this moment, so that no read model lags.
 
 use commands::Lookup;
 use domain::{
@@ -11,7 +11,7 @@ use domain::{
 
 use crate::problem::Problem;
 
-/// Somebody who has an account, by the log.
+/// A registered user, and their state.
 #[derive(Debug, Clone)]
 pub(crate) struct UserAccount {
     pub(crate) user: UserId,
@@ -36,7 +36,7 @@ impl UserAccount {
         Ok(Some(Self { user, version, since, state: *account }))
     }
 
-    /// By the address that somebody typed in.
+    /// The account with this e-mail address, in any notation.
     pub(crate) async fn by_login(lookup: &Lookup, login: &str) -> Result<Option<Self>, Problem> {
         let Ok(email) = login.parse::<Email>() else { return Ok(None) };
         match lookup.holder(MAILBOX, &email.folded()).await? {
@@ -45,12 +45,12 @@ impl UserAccount {
         }
     }
 
-    /// Whether they may be let in, or stay; whoever was erased may not.
+    /// Whether they may sign in and stay signed in; erased users may not.
     pub(crate) fn is_active(&self) -> bool {
         self.state.standing() == Standing::Active && self.state.email.get().is_some()
     }
 
-    /// Whether what was granted to them when a session began still is.
+    /// Whether a session with this grant has not been ended by an event of the user.
     pub(crate) fn accepts(&self, grant: &Grant) -> bool {
         self.is_active() && grant.user_version >= self.since
     }

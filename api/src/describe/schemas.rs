@@ -1,4 +1,4 @@
-//! Schemas of what aggregates are told and answer, under names that mean one thing in the document.
+//! Schemas of commands, refusals and rows, under names that are unique in the document.
 
 use domain::Decider;
 use serde_json::{Map, Value, json};
@@ -9,8 +9,8 @@ use crate::{
     reads::{Item, List, Row},
 };
 
-/// The schema of `T`, and of all it refers to. Where two aggregates may mean different things by
-/// one name, it gets the aggregate's before it.
+/// The schema of `T`, and of all it refers to. Names that several aggregates may use for different
+/// things are prefixed with the aggregate's name.
 pub(super) fn qualified<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
     let mut named = vec![];
     T::schemas(&mut named);
@@ -42,7 +42,7 @@ pub(super) fn row<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
     let row = open(row, &schemas);
     schemas.insert(name.clone(), row);
     let mut row = json!(Row::<Value>::schema());
-    // What it says comes first, then what every row has.
+    // Its own fields come first, then those that every row has.
     row["allOf"][0] = json!({ "$ref": format!("#/components/schemas/{name}") });
     (row, schemas)
 }
@@ -61,13 +61,13 @@ pub(crate) fn list_of(item: Value) -> Value {
     list
 }
 
-/// A row has more than what it is made of: a part that allows no other field stands for itself
-/// only in bodies.
+/// Inlines the parts of a row, and lets them have other fields: `additionalProperties: false` is
+/// meant for request bodies only.
 fn open(mut row: Value, schemas: &Map<String, Value>) -> Value {
     for part in row["allOf"].as_array_mut().into_iter().flatten() {
         let name = part["$ref"].as_str().and_then(|place| place.rsplit('/').next());
-        if let Some(whole) = name.and_then(|name| schemas.get(name)) {
-            *part = whole.clone();
+        if let Some(referred) = name.and_then(|name| schemas.get(name)) {
+            *part = referred.clone();
         }
         if let Some(fields) = part.as_object_mut() {
             fields.remove("additionalProperties");
@@ -76,7 +76,7 @@ fn open(mut row: Value, schemas: &Map<String, Value>) -> Value {
     row
 }
 
-/// Ids, texts and the like mean the same everywhere.
+/// Whether it is an id, a text or the like, which means the same everywhere.
 fn is_plain(schema: &Value) -> bool {
     matches!(schema["type"].as_str(), Some("string" | "integer")) && schema.get("enum").is_none()
 }

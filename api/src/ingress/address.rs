@@ -1,4 +1,4 @@
-//! From where a request comes.
+//! The client address of a request, and the proxies that may set it.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -18,14 +18,13 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 pub struct Address(pub IpAddr);
 
 impl Address {
-    /// Whom it is counted for while a process lives: an address, or all 2⁶⁴ that one subscriber is
-    /// given. It is personal, and written nowhere.
+    /// The unit of rate limits: an IPv4 address, or the /64 of an IPv6 one. It is personal data, and
+    /// never stored.
     pub fn subscriber(self) -> IpAddr {
         self.prefix(32, 64)
     }
 
-    /// The network that it is in, which many share and may be written down: a /24 of IPv4, a /56
-    /// of IPv6.
+    /// Its network, a /24 of IPv4 or a /56 of IPv6, which many share, so it may be stored.
     pub fn network(self) -> IpAddr {
         self.prefix(24, 56)
     }
@@ -40,7 +39,7 @@ impl Address {
 
 pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// What proxies say of a request, and clients may pretend.
+/// Headers that proxies set, and clients may forge.
 const FORWARDED: [&str; 7] = [
     "forwarded",
     "x-forwarded-for",
@@ -51,20 +50,20 @@ const FORWARDED: [&str; 7] = [
     "x-real-ip",
 ];
 
-/// The proxies that are believed.
+/// The trusted proxies.
 #[derive(Debug, Clone, Default)]
 pub struct Proxies(Vec<IpNet>);
 
 impl Proxies {
-    /// Where a request comes from, by its peer and, if that is a proxy of ours, by what it says.
-    /// What is said by somebody else is forgotten.
+    /// The client address: the peer's, or if that is a trusted proxy, the one it forwards. Removes
+    /// all forwarding headers.
     pub(crate) fn address(&self, peer: IpAddr, headers: &mut HeaderMap) -> Address {
         let mut address = peer.to_canonical();
         if self.trusts(address) {
-            let said = headers.get_all(X_FORWARDED_FOR).iter();
-            let said: Vec<_> = said.filter_map(|said| said.to_str().ok()).collect();
-            for said in said.iter().flat_map(|said| said.split(',')).rev() {
-                let Ok(before) = said.trim().parse::<IpAddr>() else { break };
+            let values = headers.get_all(X_FORWARDED_FOR).iter();
+            let values: Vec<_> = values.filter_map(|value| value.to_str().ok()).collect();
+            for hop in values.iter().flat_map(|value| value.split(',')).rev() {
+                let Ok(before) = hop.trim().parse::<IpAddr>() else { break };
                 address = before.to_canonical();
                 if !self.trusts(address) {
                     break;
@@ -87,9 +86,9 @@ impl FromStr for Proxies {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
-        let networks = text.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| {
-            let network = word.parse::<IpAddr>().map(IpNet::from).or_else(|_| word.parse());
-            network.with_context(|| format!("{word} is no address and no network"))
+        let networks = text.split([',', ' ']).filter(|entry| !entry.is_empty()).map(|entry| {
+            let network = entry.parse::<IpAddr>().map(IpNet::from).or_else(|_| entry.parse());
+            network.with_context(|| format!("{entry} is no address and no network"))
         });
         networks.collect::<anyhow::Result<_>>().map(Self)
     }
@@ -99,10 +98,10 @@ impl FromStr for Proxies {
 mod tests {
     use super::*;
 
-    fn address(proxies: &str, peer: &str, said: &[&str]) -> String {
+    fn address(proxies: &str, peer: &str, forwarded: &[&str]) -> String {
         let mut headers = HeaderMap::new();
-        for said in said {
-            headers.append(X_FORWARDED_FOR, said.parse().unwrap());
+        for value in forwarded {
+            headers.append(X_FORWARDED_FOR, value.parse().unwrap());
         }
         let proxies: Proxies = proxies.parse().unwrap();
         let address = proxies.address(peer.parse().unwrap(), &mut headers);
@@ -122,13 +121,13 @@ mod tests {
 
     #[test]
     fn what_the_client_wrote_before_our_proxies_did_is_not_believed() {
-        let said = ["1.1.1.1, 198.51.100.1", "10.9.9.9"];
-        assert_eq!(address("10.0.0.0/8", "10.1.2.3", &said), "198.51.100.1");
+        let forwarded = ["1.1.1.1, 198.51.100.1", "10.9.9.9"];
+        assert_eq!(address("10.0.0.0/8", "10.1.2.3", &forwarded), "198.51.100.1");
         assert_eq!(address("10.0.0.0/8", "10.1.2.3", &["8.8.8.8, nonsense"]), "10.1.2.3");
     }
 
     #[test]
-    fn a_subscriber_of_the_new_internet_is_one_whatever_address_he_takes() {
+    fn a_subscriber_of_the_new_internet_is_one_whatever_address_they_take() {
         let subscriber = |text: &str| Address(text.parse().unwrap()).subscriber().to_string();
         assert_eq!(subscriber("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(subscriber("::ffff:192.0.2.1"), "192.0.2.1");

@@ -1,4 +1,4 @@
-//! What happens to every request, whatever it asks for.
+//! The middleware around every request: trace, client address, limits, panics, metrics.
 
 use std::{
     collections::BTreeSet, net::Ipv4Addr, panic::AssertUnwindSafe, sync::Arc, time::Instant,
@@ -30,30 +30,30 @@ use crate::{
     trace::{self, REQUEST_ID, Trace},
 };
 
-/// Names the request, knows where it comes from, bounds it in number and time, survives its
-/// panics, and counts it.
+/// Gives the request a trace and a client address, limits concurrency and time, catches panics, and
+/// records metrics.
 ///
-/// Logs know methods, routes, statuses and times: no bodies, no query strings, no tokens.
-pub(super) async fn around(
+/// Logs have methods, routes, statuses and times: no bodies, no query strings, no tokens.
+pub(super) async fn process(
     State(ingress): State<Ingress>,
     request: Request,
     next: Next,
 ) -> Response {
-    let began = Instant::now();
-    let request = ingress.addressed(request);
-    let trace = Trace::of(request.headers());
+    let started = Instant::now();
+    let request = ingress.with_client_address(request);
+    let trace = Trace::from_headers(request.headers());
     let method = method(&request);
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
     let span = tracing::info_span!("request", trace = %trace.id(), method, route);
 
-    let answer =
-        trace::within(trace.clone(), answer(ingress, request, next).instrument(span.clone()));
-    let mut response = answer.await;
+    let response =
+        trace::within(trace.clone(), run_bounded(ingress, request, next).instrument(span.clone()));
+    let mut response = response.await;
 
     let status = response.status();
     span.in_scope(|| {
-        let ms = began.elapsed().as_millis();
+        let ms = started.elapsed().as_millis();
         if status.is_server_error() {
             tracing::warn!(status = status.as_u16(), ms, "failed");
         } else {
@@ -62,26 +62,26 @@ pub(super) async fn around(
     });
     let labels =
         [("method", method.to_owned()), ("route", route), ("status", status.as_str().to_owned())];
-    metrics::histogram!("servicebook_http_request_seconds", &labels).record(began.elapsed());
+    metrics::histogram!("servicebook_http_request_seconds", &labels).record(started.elapsed());
 
     let headers = response.headers_mut();
     if let Ok(name) = HeaderValue::from_str(&trace.request) {
         headers.insert(HeaderName::from_static(REQUEST_ID), name);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // What one may see another may not, and nobody for ever: only what says so is kept.
+    // Responses differ by caller and change, so only those that say so may be cached.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
 impl Ingress {
-    fn addressed(&self, mut request: Request) -> Request {
-        // Without a connection there is nobody to be told apart: a test.
+    fn with_client_address(&self, mut request: Request) -> Request {
+        // Only tests have no connection.
         let peer = request.extensions().get::<Peer>();
         let peer = peer.map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.0.ip());
         let headers = request.headers_mut();
         let vouched = self.0.gateway.as_ref().and_then(|gateway| gateway.vouched(headers));
-        vouched::forget(headers);
+        vouched::strip(headers);
         let address = self.0.proxies.address(peer, headers);
         let address = vouched.map_or(address, |client| Address(client.to_canonical()));
         request.extensions_mut().insert(address);
@@ -89,17 +89,17 @@ impl Ingress {
     }
 }
 
-async fn answer(ingress: Ingress, request: Request, next: Next) -> Response {
+async fn run_bounded(ingress: Ingress, request: Request, next: Next) -> Response {
     if !names_one_host(&request) {
         return Problem::malformed("send one Host header").into_response();
     }
-    // Those who watch over us must get through however many there are.
+    // Health checks must get through at any load.
     let counted = !matches!(request.uri().path(), "/health" | "/ready");
-    let Ok(_free) = ingress.0.free.try_acquire_many(u32::from(counted)) else {
+    let Ok(_permit) = ingress.0.permits.try_acquire_many(u32::from(counted)) else {
         return Problem::unavailable("overloaded", "too many requests at once").into_response();
     };
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(ingress.0.patience, run).await {
+    match tokio::time::timeout(ingress.0.time_limit, run).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
             let why = anyhow!("a handler panicked: {}", panic_message(&*panic));
@@ -110,37 +110,40 @@ async fn answer(ingress: Ingress, request: Request, next: Next) -> Response {
     }
 }
 
-/// Whether a request says once for whom it is, so that a proxy before us and we ourselves never take
-/// it as meant for two (RFC 9112, 3.2). Before HTTP/1.1 it need not say so.
+/// Whether a request has exactly one Host header, so that a proxy and we never read different hosts
+/// (RFC 9112, 3.2). Before HTTP/1.1 it may have none.
 fn names_one_host(request: &Request) -> bool {
     let hosts = request.headers().get_all(HOST).iter().count();
     // Without a connection there is no server that could be meant: a test.
-    let may_be_none =
+    let may_lack_host =
         request.version() < Version::HTTP_11 || request.extensions().get::<Peer>().is_none();
-    hosts == 1 || hosts == 0 && may_be_none
+    hosts == 1 || hosts == 0 && may_lack_host
 }
 
-/// A word for the method that cannot be made up by clients: it becomes a label of metrics.
+/// The method as a label of metrics, from a fixed set, as clients may invent methods.
 fn method(request: &Request) -> &'static str {
-    const KNOWN: [&str; 7] = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"];
+    const METHODS: [&str; 7] = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS"];
     let method = request.method().as_str();
-    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
+    METHODS.into_iter().find(|name| *name == method).unwrap_or("other")
 }
 
-/// No route has this path, unless it is one from before there were versions.
-pub(crate) async fn nowhere(State(known): State<Arc<BTreeSet<String>>>, uri: Uri) -> Response {
-    let legacy = redirected(&uri, |path| known.iter().any(|known| is_under(known, path)));
+/// 404, or a redirect for a path from before there were versions.
+pub(crate) async fn route_not_found(
+    State(paths): State<Arc<BTreeSet<String>>>,
+    uri: Uri,
+) -> Response {
+    let legacy = redirected(&uri, |path| paths.iter().any(|other| is_under(other, path)));
     legacy.unwrap_or_else(|| no_such_route().into_response())
 }
 
-/// No route has this path.
+/// 404: no route has this path.
 pub fn no_such_route() -> Problem {
     let detail = "there is no such path; see /api/v1/openapi.json";
     Problem::new(StatusCode::NOT_FOUND, "no_such_route", detail)
 }
 
-/// A route has this path, but not for this method.
-pub(crate) async fn not_so() -> Problem {
+/// 405: a route has this path, but not for this method.
+pub(crate) async fn method_not_allowed() -> Problem {
     let status = StatusCode::METHOD_NOT_ALLOWED;
     Problem::new(status, "method_not_allowed", "this path does not take this method")
 }

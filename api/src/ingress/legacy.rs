@@ -14,19 +14,19 @@ pub(crate) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation"
 /// Since when they should not be used: the beginning of 2026.
 const SINCE: HeaderValue = HeaderValue::from_static("@1767225600");
 
-/// Sends `/api/customers?q=anna` to `/api/v1/customers?q=anna`, with method and body, if `/api/v1`
-/// knows such a path.
-pub fn redirected(uri: &Uri, knows: impl Fn(&str) -> bool) -> Option<Response> {
+/// Redirects `/api/customers?q=anna` to `/api/v1/customers?q=anna`, with method and body, if `/api/v1`
+/// has such a route.
+pub fn redirected(uri: &Uri, is_route: impl Fn(&str) -> bool) -> Option<Response> {
     let rest = uri.path().strip_prefix("/api")?;
     let first = rest.strip_prefix('/')?.split('/').next()?;
-    if !knows(&format!("{V1}/{first}")) {
+    if !is_route(&format!("{V1}/{first}")) {
         return None;
     }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let place = HeaderValue::from_str(&format!("{V1}{rest}{query}")).ok()?;
+    let location = HeaderValue::from_str(&format!("{V1}{rest}{query}")).ok()?;
     let link = format!("<{V1}{rest}>; rel=\"successor-version\"");
     let link = HeaderValue::from_str(&link).ok()?;
-    let headers = [(LOCATION, place), (LINK, link), (DEPRECATION, SINCE)];
+    let headers = [(LOCATION, location), (LINK, link), (DEPRECATION, SINCE)];
     Some((StatusCode::PERMANENT_REDIRECT, headers).into_response())
 }
 
@@ -34,7 +34,7 @@ pub fn redirected(uri: &Uri, knows: impl Fn(&str) -> bool) -> Option<Response> {
 mod tests {
     use super::*;
 
-    fn place(uri: &str) -> Option<String> {
+    fn location(uri: &str) -> Option<String> {
         let response = redirected(&uri.parse().unwrap(), |path| path == "/api/v1/customers")?;
         assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT);
         Some(response.headers()[LOCATION].to_str().unwrap().to_owned())
@@ -42,15 +42,15 @@ mod tests {
 
     #[test]
     fn a_path_without_a_version_is_one_of_the_first() {
-        assert_eq!(place("/api/customers?q=a%20b"), Some("/api/v1/customers?q=a%20b".into()));
-        assert_eq!(place("/api/customers/7/notes"), Some("/api/v1/customers/7/notes".into()));
+        assert_eq!(location("/api/customers?q=a%20b"), Some("/api/v1/customers?q=a%20b".into()));
+        assert_eq!(location("/api/customers/7/notes"), Some("/api/v1/customers/7/notes".into()));
     }
 
     #[test]
     fn what_is_not_known_is_not_redirected() {
         for path in ["/api/candles", "/api/v1/customers", "/api/v2/customers", "/api", "/customers"]
         {
-            assert_eq!(place(path), None, "{path}");
+            assert_eq!(location(path), None, "{path}");
         }
     }
 }

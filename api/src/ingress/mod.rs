@@ -1,8 +1,8 @@
-//! What stands between the outside and whatever answers: the same before the routes of one
-//! process and before a gateway to many.
+//! The middleware between the network and a router, the same for the routes of one process and for
+//! a gateway to many.
 //!
-//! Every process keeps to [`layers`]: requests have names, bounds and a true
-//! address. The outermost one has a [`Public`] as well.
+//! Every process has the [`layers`]: traces, limits and the true client address. The outermost one
+//! has the limits and headers of [`Public`] as well.
 
 mod address;
 mod layers;
@@ -13,7 +13,7 @@ mod rates;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod unread;
+mod unread_body;
 mod versions;
 mod vouched;
 
@@ -27,7 +27,7 @@ use tower_http::normalize_path::NormalizePathLayer;
 pub(crate) use address::Peer;
 pub use address::{Address, Proxies, X_FORWARDED_FOR};
 pub use layers::no_such_route;
-pub(crate) use layers::{not_so, nowhere};
+pub(crate) use layers::{method_not_allowed, route_not_found};
 pub use legacy::redirected;
 pub(crate) use paths::is_under;
 pub use rates::Rates;
@@ -37,14 +37,14 @@ pub use versions::Deprecations;
 pub use vouched::GatewayKey;
 
 impl Ingress {
-    /// Puts itself before some routes.
+    /// Wraps a router in this middleware.
     pub fn before(self, router: Router) -> Router {
         let router = match &self.0.public {
             Some(public) => public::before(router, public, self.clone()),
             None => router,
         };
-        let router = router.layer(from_fn_with_state(self, layers::around));
-        let router = router.layer(from_fn(unread::read_on));
+        let router = router.layer(from_fn_with_state(self, layers::process));
+        let router = router.layer(from_fn(unread_body::drain));
         // `/customers/` is `/customers`, without a redirect.
         Router::new().fallback_service(NormalizePathLayer::trim_trailing_slash().layer(router))
     }

@@ -1,4 +1,4 @@
-//! Paths, before anybody knows who answers them.
+//! Comparing paths before they are routed.
 
 /// Where the first version begins; paths from before there were versions lead there.
 pub(crate) const V1: &str = "/api/v1";

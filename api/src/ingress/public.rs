@@ -1,5 +1,5 @@
-//! What only the outermost process does: limits by address, headers of security, other origins,
-//! versions that end, compression.
+//! The middleware of the outermost process: rate limits by address, security headers, CORS,
+//! deprecations, compression.
 
 use std::time::Duration;
 
@@ -30,12 +30,12 @@ use crate::{problem::Problem, trace::REQUEST_ID};
 
 /// Smaller answers are sent as they are.
 const SMALL: u64 = 1024;
-/// For how long a browser need not ask again whether it may ask.
+/// How long browsers may cache a preflight response.
 const PREFLIGHT: Duration = Duration::from_hours(1);
 
-/// What a page that is none may do in a browser.
+/// Security headers of all responses.
 const HEADERS: [(HeaderName, &str); 5] = [
-    // A page of ours that is one brings its own.
+    // Our HTML pages set their own.
     (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
@@ -48,7 +48,7 @@ pub(super) fn before(router: Router, public: &Public, ingress: Ingress) -> Route
     let small = DefaultPredicate::new().and(SizeAbove::new(SMALL));
     router
         .layer(CompressionLayer::new().compress_when(small))
-        .layer(from_fn_with_state(ingress, through))
+        .layer(from_fn_with_state(ingress, guard))
         .layer(cors(public))
 }
 
@@ -76,12 +76,12 @@ fn cors(public: &Public) -> CorsLayer {
         .max_age(PREFLIGHT)
 }
 
-async fn through(State(ingress): State<Ingress>, request: Request, next: Next) -> Response {
+async fn guard(State(ingress): State<Ingress>, request: Request, next: Next) -> Response {
     let Some(public) = &ingress.0.public else { return next.run(request).await };
-    let mut response = match public.admits(&request) {
-        Ok(told) => {
+    let mut response = match public.admit(&request) {
+        Ok(headers) => {
             let mut response = next.run(request).await;
-            response.headers_mut().extend(told);
+            response.headers_mut().extend(headers);
             response
         }
         Err(problem) => problem.into_response(),
@@ -97,8 +97,8 @@ async fn through(State(ingress): State<Ingress>, request: Request, next: Next) -
 }
 
 impl Public {
-    /// Whether a request may pass, and what its answer has to say besides.
-    fn admits(&self, request: &Request) -> Result<HeaderMap, Problem> {
+    /// Checks a request before it is read; the headers to add to its response.
+    fn admit(&self, request: &Request) -> Result<HeaderMap, Problem> {
         let path = request.uri().path();
         if let Some(address) = request.extensions().get::<Address>() {
             self.rates.admit(*address, path).map_err(Problem::too_many)?;
@@ -111,10 +111,10 @@ impl Public {
         }
         let plain = request.headers().get(CONTENT_ENCODING).is_none_or(|how| how == "identity");
         if !plain {
-            // What is not inflated cannot burst.
+            // Bodies are never inflated, so there are no decompression bombs.
             let detail = "send the body as it is, not compressed";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "compressed", detail));
         }
-        self.deprecations.told(path)
+        self.deprecations.headers(path)
     }
 }

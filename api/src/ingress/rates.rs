@@ -1,4 +1,4 @@
-//! How many requests somebody may send.
+//! Rate limits by user, API key and address.
 //!
 //! Processes that answer the same people divide the limits among them: with three of them a request
 //! counts threefold in each.
@@ -19,13 +19,13 @@ use uuid::Uuid;
 
 use super::{address::Address, paths::is_under};
 
-/// After so many checks, those who came long ago are forgotten.
+/// After so many checks, entries that are no longer limited are dropped.
 const SWEEP: u32 = 10_000;
 
 /// Limits by who calls, by the key of a program, by address, and by address for some routes.
 ///
-/// `user=100/s, key=50/s, address=200/s, /api/v1/jwt=30/m`: so many at once, of which each has a new turn
-/// after its share of the time. `user_streams=10, address_streams=100`: so many live streams at the
+/// `user=100/s, key=50/s, address=200/s, /api/v1/jwt=30/m`: a burst of so many, which
+/// refills evenly over the unit of time. `user_streams=10, address_streams=100`: so many live streams at the
 /// same time.
 #[derive(Debug, Default)]
 pub struct Rates {
@@ -54,8 +54,8 @@ struct Limit<K: Clone + Debug + Hash + Eq> {
 }
 
 impl Rates {
-    /// Whether a user, or a service account by one of its keys, may ask once more; else how long he
-    /// has to wait. One key that asks too often uses up nothing of what the others have.
+    /// Counts a request of a user, or of a service account by one of its keys. The error is how long
+    /// they have to wait. A key over its limit uses up nothing of what the other keys have.
     pub(crate) fn admit_caller(&self, user: Uuid, key: Option<Uuid>) -> Result<(), Duration> {
         let weight = self.weight();
         if let Some((limit, key)) = self.key.as_ref().zip(key) {
@@ -64,7 +64,7 @@ impl Rates {
         self.user.as_ref().map_or(Ok(()), |limit| limit.admit(&user, weight))
     }
 
-    /// Whether an address may ask once more for a path.
+    /// Counts a request of an address for a path. The error is how long it has to wait.
     pub(crate) fn admit(&self, address: Address, path: &str) -> Result<(), Duration> {
         let (subscriber, weight) = (address.subscriber(), self.weight());
         if let Some(limit) = &self.address {
@@ -74,7 +74,7 @@ impl Rates {
         limits.try_for_each(|(_, limit)| limit.admit(&subscriber, weight))
     }
 
-    /// So many processes answer the same people, this one among them.
+    /// Divides the limits among so many processes, this one included.
     pub fn divide_among(&self, processes: usize) {
         let processes = processes.try_into().unwrap_or(u32::MAX);
         metrics::gauge!("servicebook_rates_divided_among").set(f64::from(processes));
@@ -100,9 +100,9 @@ impl<K: Clone + Debug + Hash + Eq> Limit<K> {
         }
         match self.limiter.check_key_n(key, weight.min(self.burst)) {
             Ok(admitted) => {
-                admitted.map_err(|late| late.wait_time_from(self.limiter.clock().now()))
+                admitted.map_err(|not_until| not_until.wait_time_from(self.limiter.clock().now()))
             }
-            // More than a whole burst at once was not asked for.
+            // Unreachable: the weight is at most a whole burst.
             Err(_) => Ok(()),
         }
     }
@@ -117,8 +117,8 @@ impl FromStr for Rates {
             return Ok(rates);
         }
         for rule in text.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
-            let (what, rate) = rule.split_once('=').context("a rule is `what=number/unit`")?;
-            let streams = match what {
+            let (subject, rate) = rule.split_once('=').context("a rule is `what=number/unit`")?;
+            let streams = match subject {
                 "user_streams" => Some(&mut rates.streams.user),
                 "address_streams" => Some(&mut rates.streams.address),
                 _ => None,
@@ -129,7 +129,7 @@ impl FromStr for Rates {
                 continue;
             }
             let quota = quota(rate).with_context(|| format!("{rule} has no rate like 100/s"))?;
-            match what {
+            match subject {
                 "user" => rates.user = Some(Limit::new(quota)),
                 "key" => rates.key = Some(Limit::new(quota)),
                 "address" => rates.address = Some(Limit::new(quota)),

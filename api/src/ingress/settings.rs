@@ -1,4 +1,4 @@
-//! What the edge of a process keeps to.
+//! The settings of the ingress.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,23 +10,23 @@ use super::{address::Proxies, rates::Rates, versions::Deprecations, vouched::Gat
 /// The largest body that is read, in bytes.
 pub const LARGEST: usize = 2 << 20;
 /// No answer takes longer than this.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// What the edge of a process keeps to.
+/// The middleware before the router of a process. Cheap to clone.
 #[derive(Clone)]
 pub struct Ingress(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) free: Semaphore,
+    pub(super) permits: Semaphore,
     /// How long an answer may take.
-    pub(super) patience: Duration,
+    pub(super) time_limit: Duration,
     pub(super) proxies: Proxies,
-    /// By which a gateway before us is known.
+    /// The key by which a gateway before us signs client addresses.
     pub(super) gateway: Option<GatewayKey>,
     pub(super) public: Option<Public>,
 }
 
-/// What only the outermost process does.
+/// The settings of the outermost process only.
 pub struct Public {
     /// The origins whose pages may call us.
     pub origins: Vec<HeaderValue>,
@@ -39,23 +39,23 @@ pub struct Public {
 impl Ingress {
     /// `at_once` is how many requests are answered at the same time; more are told to come back.
     pub fn new(at_once: usize, proxies: Proxies, public: Option<Public>) -> Self {
-        Self::patient(at_once, proxies, public, PATIENCE)
+        Self::with_time_limit(at_once, proxies, public, TIME_LIMIT)
     }
 
-    /// The same of a process behind gateways, which are known by a key.
+    /// As [`new`](Self::new), for a process behind gateways that share a key.
     pub fn behind(at_once: usize, proxies: Proxies, gateway: GatewayKey) -> Self {
-        let free = Semaphore::new(at_once);
+        let permits = Semaphore::new(at_once);
         let (gateway, public) = (Some(gateway), None);
-        Self(Arc::new(Inner { free, patience: PATIENCE, proxies, gateway, public }))
+        Self(Arc::new(Inner { permits, time_limit: TIME_LIMIT, proxies, gateway, public }))
     }
 
-    pub(super) fn patient(
+    pub(super) fn with_time_limit(
         at_once: usize,
         proxies: Proxies,
         public: Option<Public>,
-        patience: Duration,
+        time_limit: Duration,
     ) -> Self {
-        let (free, gateway) = (Semaphore::new(at_once), None);
-        Self(Arc::new(Inner { free, patience, proxies, gateway, public }))
+        let (permits, gateway) = (Semaphore::new(at_once), None);
+        Self(Arc::new(Inner { permits, time_limit, proxies, gateway, public }))
     }
 }

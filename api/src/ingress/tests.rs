@@ -1,4 +1,4 @@
-//! What a process does that is asked too much at once, or something that takes too long.
+//! Tests of load shedding, time limits and the client address behind a gateway.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use super::*;
 
 /// The status of an answer, whether it says when to come back, and its code.
-async fn asked(router: &Router, path: &str) -> (u16, bool, String) {
+async fn get_answer(router: &Router, path: &str) -> (u16, bool, String) {
     let request = Request::get(path).body(Body::empty()).unwrap();
     let response = router.clone().oneshot(request).await.unwrap();
     let (status, later) = (response.status(), response.headers().contains_key(RETRY_AFTER));
@@ -32,11 +32,12 @@ async fn s_09_more_than_can_be_answered_at_once_are_told_to_come_back_and_watche
     let slow = move || async move { waiting.notified().await };
     let routes = Router::new().route("/api/slow", get(slow)).route("/health", get(|| async {}));
     let router = Ingress::new(3, Proxies::default(), None).before(routes);
-    let (all, ()) = futures::join!(join_all((0..5).map(|_| asked(&router, "/api/slow"))), async {
-        assert_eq!(asked(&router, "/health").await.0, 200);
-        sleep(Duration::from_millis(20)).await;
-        go.notify_waiters();
-    });
+    let (all, ()) =
+        futures::join!(join_all((0..5).map(|_| get_answer(&router, "/api/slow"))), async {
+            assert_eq!(get_answer(&router, "/health").await.0, 200);
+            sleep(Duration::from_millis(20)).await;
+            go.notify_waiters();
+        });
     let shed = all.iter().filter(|answer| **answer == (503, true, "overloaded".into())).count();
     let done = all.iter().filter(|answer| answer.0 == 200).count();
     assert_eq!((done, shed), (3, 2), "{all:?}");
@@ -45,16 +46,17 @@ async fn s_09_more_than_can_be_answered_at_once_are_told_to_come_back_and_watche
 #[tokio::test]
 async fn s_09_what_takes_too_long_is_given_up() {
     let routes = Router::new().route("/api/slow", get(|| sleep(Duration::from_hours(1))));
-    let ingress = Ingress::patient(1, Proxies::default(), None, Duration::from_millis(20));
+    let ingress = Ingress::with_time_limit(1, Proxies::default(), None, Duration::from_millis(20));
     let router = ingress.before(routes);
-    assert_eq!(asked(&router, "/api/slow").await, (503, true, "too_slow".into()));
-    assert_eq!(asked(&router, "/api/slow").await.2, "too_slow", "its place is free again");
+    assert_eq!(get_answer(&router, "/api/slow").await, (503, true, "too_slow".into()));
+    assert_eq!(get_answer(&router, "/api/slow").await.2, "too_slow", "its place is free again");
 }
 
 #[tokio::test]
 async fn s_04_where_a_client_is_a_gateway_with_the_key_says_and_nobody_else() {
-    let told = |Extension(Address(address)): Extension<Address>| async move { address.to_string() };
-    let routes = || Router::new().route("/api/where", get(told));
+    let client_address =
+        |Extension(Address(address)): Extension<Address>| async move { address.to_string() };
+    let routes = || Router::new().route("/api/where", get(client_address));
     let key = GatewayKey::new(&[7; 32]);
     let instance = Ingress::behind(8, Proxies::default(), key.clone()).before(routes());
     let outermost = Ingress::new(8, Proxies::default(), None).before(routes());

@@ -14,8 +14,8 @@ use crate::problem::Problem;
 
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
-/// Which versions are to be left, and by when: `v1=2027-01-01..2027-07-01 https://…`, with commas
-/// between; the address tells how.
+/// The deprecated versions: `v1=2027-01-01..2027-07-01 https://…`, separated by commas: deprecated
+/// since, sunset, and the address of the migration guide.
 #[derive(Debug, Clone, Default)]
 pub struct Deprecations(Vec<Deprecation>);
 
@@ -23,20 +23,19 @@ pub struct Deprecations(Vec<Deprecation>);
 struct Deprecation {
     version: String,
     since: DateTime<Utc>,
-    /// When it answers no more.
+    /// From when on it answers 410.
     sunset: DateTime<Utc>,
-    /// Where it is described how to leave it.
+    /// The address of the migration guide.
     help: String,
 }
 
 impl Deprecations {
-    /// What a request to a path has to be told besides its answer, if its version comes to an
-    /// end; the answer instead, once it has.
-    pub(crate) fn told(&self, path: &str) -> Result<HeaderMap, Problem> {
-        self.told_at(path, now())
+    /// The headers to add to a response if the version is deprecated; 410 once it has ended.
+    pub(crate) fn headers(&self, path: &str) -> Result<HeaderMap, Problem> {
+        self.headers_at(path, now())
     }
 
-    fn told_at(&self, path: &str, now: DateTime<Utc>) -> Result<HeaderMap, Problem> {
+    fn headers_at(&self, path: &str, now: DateTime<Utc>) -> Result<HeaderMap, Problem> {
         let mut headers = HeaderMap::new();
         let version = path.strip_prefix("/api/").and_then(|rest| rest.split('/').next());
         let Some(found) = self.0.iter().find(|found| Some(found.version.as_str()) == version)
@@ -97,13 +96,14 @@ mod tests {
         let text = "v1=2027-01-01..2027-07-01 https://book.example/v2";
         let versions: Deprecations = text.parse().unwrap();
         let day = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        let headers = versions.told_at("/api/v1/customers", day("2027-06-30T23:59:59Z")).unwrap();
+        let headers =
+            versions.headers_at("/api/v1/customers", day("2027-06-30T23:59:59Z")).unwrap();
         assert_eq!(headers["deprecation"], "@1798761600");
         assert_eq!(headers["sunset"], "Thu, 01 Jul 2027 00:00:00 GMT");
         assert!(headers["link"].to_str().unwrap().starts_with("<https://book.example/v2>"));
-        let ended = versions.told_at("/api/v1/customers", day("2027-07-01T00:00:00Z"));
+        let ended = versions.headers_at("/api/v1/customers", day("2027-07-01T00:00:00Z"));
         assert_eq!(ended.unwrap_err().status(), 410);
-        assert!(versions.told_at("/api/v2/customers", day("2027-07-02T00:00:00Z")).is_ok());
+        assert!(versions.headers_at("/api/v2/customers", day("2027-07-02T00:00:00Z")).is_ok());
         assert!("v1=soon".parse::<Deprecations>().is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The one task that follows the log, and where connections hear of what it finds.
+//! The one task that follows the log, and broadcasts its events to the live connections.
 
 use std::{
     sync::{
@@ -26,14 +26,14 @@ use crate::{
     problem::Problem,
 };
 
-/// How many pages of events a connection may be late before it has to read them again.
-const PAGES: usize = 256;
+/// How many pages a connection may lag behind before it has to read the log itself.
+const CHANNEL_CAPACITY: usize = 256;
 /// How many events a page has at most.
-pub(super) const PAGE: usize = 200;
+pub(super) const PAGE_SIZE: usize = 200;
 /// How many connections a process holds.
 const CONNECTIONS: usize = 20_000;
 
-/// Some events, and how far they reach.
+/// The visible events of a range of the log: after `after`, up to and including `upto`.
 pub(super) struct Page {
     pub(super) after: i64,
     pub(super) upto: i64,
@@ -46,7 +46,7 @@ pub(crate) struct Live {
     commands: Commands,
     projections: Projections,
     rates: Arc<Rates>,
-    /// Nothing while nobody follows the log.
+    /// `None` while no task follows the log.
     pages: RwLock<Option<broadcast::Sender<Arc<Page>>>>,
     position: AtomicI64,
     seats: Seats,
@@ -71,19 +71,19 @@ impl Live {
         }
     }
 
-    /// A place for one more connection of a user, unless they or their address have too many.
+    /// A seat for one more connection of a user; 429 if they or their address have too many.
     pub(super) fn seat(&self, user: Uuid, address: Address) -> Result<Seat, Problem> {
-        self.seats.take(&self.rates.streams, user, address)
+        self.seats.acquire(&self.rates.streams, user, address)
     }
 
-    /// Where pages are heard of, if anybody follows the log and not too many listen.
+    /// Subscribes to pages; `None` if no task follows the log, or too many listen.
     pub(super) fn listen(&self) -> Option<broadcast::Receiver<Arc<Page>>> {
         let pages = self.pages.read().unwrap_or_else(PoisonError::into_inner);
         let pages = pages.as_ref().filter(|pages| pages.receiver_count() < CONNECTIONS);
         pages.map(broadcast::Sender::subscribe)
     }
 
-    /// How far the log was followed.
+    /// The position up to which the log was followed.
     pub(super) fn position(&self) -> i64 {
         self.position.load(Ordering::Acquire)
     }
@@ -92,7 +92,7 @@ impl Live {
         *self.pages.write().unwrap_or_else(PoisonError::into_inner) = pages;
     }
 
-    /// Follows the log for those who listen, until `stop`; then they are hung up on.
+    /// Follows the log for all listeners until `stop`; then their connections end.
     pub(crate) async fn run(&self, stop: impl Future<Output = ()> + Send) {
         let mut stop = std::pin::pin!(stop);
         tokio::select! {
@@ -109,10 +109,10 @@ impl Live {
                 Err(why) => pause(&why).await,
             }
         };
-        let (pages, _) = broadcast::channel(PAGES);
+        let (pages, _) = broadcast::channel(CHANNEL_CAPACITY);
         self.position.store(position, Ordering::Release);
         self.set(Some(pages.clone()));
-        let mut feed = self.projections.feed(topics::streams(), PAGE);
+        let mut feed = self.projections.feed(topics::streams(), PAGE_SIZE);
         loop {
             let Batch { after, upto, events } = match feed.next(self.position()).await {
                 Ok(batch) => batch,
@@ -128,7 +128,7 @@ impl Live {
             match events {
                 Ok(events) => {
                     self.position.store(upto, Ordering::Release);
-                    // That nobody listens is no harm.
+                    // An error means that nobody listens.
                     let _ = pages.send(Arc::new(Page { after, upto, events }));
                 }
                 Err(why) => pause(&why).await,

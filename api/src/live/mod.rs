@@ -1,33 +1,34 @@
-//! Live push: that something happened, to those who may know, as soon as it can be asked for.
+//! Live push: tells clients that something they may see has changed, once it can be queried.
 //!
-//! One task follows the log ([`run`]) and finds out whose the things are; every connection
-//! ([`Watch`](watch::Watch)) picks what its caller may see. What is pushed names things and says
-//! nothing of them. A client who comes back says how far it got, and misses nothing.
+//! One task ([`run`]) follows the log and finds the owners of what changed; every connection
+//! ([`LiveConnection`](connection::LiveConnection)) picks what its caller may see. A nudge names an
+//! item and has none of its content. A client that reconnects names its last position, and misses
+//! nothing.
 //!
 //! A connection lasts as long as the credential that it was opened with.
 
+mod connection;
 mod feed;
 mod seats;
 mod socket;
 mod sse;
 mod topics;
 mod visible_events;
-mod watch;
 
 use crate::{App, routes::Routes};
 pub(crate) use feed::Live;
 
-/// In every version of the API.
+/// The routes in every version of the API.
 pub(crate) fn stream() -> Routes {
     sse::routes()
 }
 
-/// Outside of the versions.
+/// The routes outside of the versions.
 pub(crate) fn socket() -> Routes {
     socket::routes()
 }
 
-/// Follows the log for those who listen, until `stop`; then they are hung up on.
+/// Follows the log for all listeners until `stop`; then their connections end.
 pub async fn run(app: App, stop: impl Future<Output = ()> + Send) {
     app.live.run(stop).await;
 }

@@ -1,4 +1,4 @@
-//! How many connections a user, and an address, may hold open at the same time.
+//! Limits on the live connections that a user, and an address, may hold open at the same time.
 
 use std::{
     collections::HashMap,
@@ -15,20 +15,20 @@ use crate::{
     problem::Problem,
 };
 
-/// When somebody who has too many may come again.
-const LATER: Duration = Duration::from_secs(10);
+/// When a client over the limit may retry.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// Who listens, and how often.
+/// The open live connections of this process. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Seats(Arc<Mutex<Taken>>);
+pub(super) struct Seats(Arc<Mutex<OpenConnections>>);
 
 #[derive(Debug, Default)]
-struct Taken {
+struct OpenConnections {
     users: HashMap<Uuid, usize>,
     subscribers: HashMap<IpAddr, usize>,
 }
 
-/// A place of a connection, until it is dropped.
+/// Counts one connection until it is dropped.
 #[derive(Debug)]
 pub(super) struct Seat {
     seats: Seats,
@@ -37,38 +37,38 @@ pub(super) struct Seat {
 }
 
 impl Seats {
-    /// One for a user at an address, unless either has as many as they may.
-    pub(super) fn take(
+    /// A seat for a user at an address; 429 if either is at their limit.
+    pub(super) fn acquire(
         &self,
         limits: &Streams,
         user: Uuid,
         address: Address,
     ) -> Result<Seat, Problem> {
         let subscriber = address.subscriber();
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = |limit: Option<usize>, taken: Option<&usize>| {
-            limit.is_some_and(|limit| taken.is_some_and(|taken| *taken >= limit))
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |limit: Option<usize>, count: Option<&usize>| {
+            limit.is_some_and(|limit| count.is_some_and(|count| *count >= limit))
         };
-        if full(limits.user, taken.users.get(&user))
-            || full(limits.address, taken.subscribers.get(&subscriber))
+        if full(limits.user, open.users.get(&user))
+            || full(limits.address, open.subscribers.get(&subscriber))
         {
-            return Err(Problem::too_many_streams(LATER));
+            return Err(Problem::too_many_streams(RETRY_AFTER));
         }
-        *taken.users.entry(user).or_default() += 1;
-        *taken.subscribers.entry(subscriber).or_default() += 1;
+        *open.users.entry(user).or_default() += 1;
+        *open.subscribers.entry(subscriber).or_default() += 1;
         Ok(Seat { seats: self.clone(), user, subscriber })
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
-        leave(&mut taken.users, &self.user);
-        leave(&mut taken.subscribers, &self.subscriber);
+        let mut open = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        decrement(&mut open.users, &self.user);
+        decrement(&mut open.subscribers, &self.subscriber);
     }
 }
 
-fn leave<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
+fn decrement<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
     if let Some(count) = counts.get_mut(key) {
         *count -= 1;
         if *count == 0 {
@@ -89,22 +89,22 @@ mod tests {
         let seats = Seats::default();
         let limits = Streams { user: Some(2), address: Some(3) };
         let [anna, bea] = [1, 2].map(Uuid::from_u128);
-        let take = |user, address| seats.take(&limits, user, address);
-        let first = take(anna, HERE).unwrap();
-        let _second = take(anna, THERE).unwrap();
-        assert_eq!(take(anna, HERE).unwrap_err().status(), 429, "as a user");
-        let _others = [take(bea, HERE).unwrap(), take(bea, HERE).unwrap()];
-        assert_eq!(take(Uuid::nil(), HERE).unwrap_err().status(), 429, "at an address");
+        let acquire = |user, address| seats.acquire(&limits, user, address);
+        let first = acquire(anna, HERE).unwrap();
+        let _second = acquire(anna, THERE).unwrap();
+        assert_eq!(acquire(anna, HERE).unwrap_err().status(), 429, "as a user");
+        let _others = [acquire(bea, HERE).unwrap(), acquire(bea, HERE).unwrap()];
+        assert_eq!(acquire(Uuid::nil(), HERE).unwrap_err().status(), 429, "at an address");
         drop(first);
-        take(anna, HERE).unwrap();
+        acquire(anna, HERE).unwrap();
         assert_eq!(seats.0.lock().unwrap().users.len(), 2, "nothing is kept of who left");
     }
 
     #[test]
     fn without_limits_anybody_may() {
         let seats = Seats::default();
-        let taken: Vec<_> =
-            (0..500).map(|_| seats.take(&Streams::default(), Uuid::nil(), HERE)).collect();
-        assert!(taken.iter().all(Result::is_ok));
+        let seats: Vec<_> =
+            (0..500).map(|_| seats.acquire(&Streams::default(), Uuid::nil(), HERE)).collect();
+        assert!(seats.iter().all(Result::is_ok));
     }
 }

@@ -1,4 +1,4 @@
-//! The same over a WebSocket, for clients that can have nothing else.
+//! Live push over a WebSocket, for clients that cannot use server-sent events.
 
 use commands::policy::Right;
 use std::time::Duration;
@@ -16,21 +16,21 @@ use serde_json::json;
 use tokio::time::timeout;
 use utoipa_axum::routes;
 
-use super::watch::{Frame, Subscription, Watch};
+use super::connection::{Frame, LiveConnection, SubscriptionParams};
 use crate::{
     App, caller::Caller, ingress::Address, json_request::Query, origins::Origins, problem::Problem,
     routes::Routes,
 };
 
-/// What we speak. A browser can send no header with a token, so it may offer the token as a
-/// protocol beside this one: `new WebSocket(url, ["servicebook", "bearer." + token])`.
+/// Our WebSocket subprotocol. A browser cannot send a header with a token, so it may offer the token
+/// as another protocol: `new WebSocket(url, ["servicebook", "bearer." + token])`.
 const PROTOCOL: &str = "servicebook";
-/// Clients have nothing to say.
+/// The largest message of a client, which has nothing to send.
 const LARGEST: usize = 4 << 10;
-/// Messages are small, and a connection mostly rests.
+/// The read buffer: messages are small, and connections mostly idle.
 const BUFFER: usize = 1 << 10;
-/// How long a client may take to take a message.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may take to receive a message.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn routes() -> Routes {
     Routes::default().right(Right::Profile, routes!(follow))
@@ -41,7 +41,7 @@ pub(super) fn routes() -> Routes {
 /// A browser, which can send no header with a token, offers the token as a protocol beside
 /// `servicebook`: `bearer.` and the token. A message whose topic is `reset` says that too much was
 /// missed and lists should be asked for anew.
-#[utoipa::path(get, path = "/ws", operation_id = "live.connect", tag = "live", params(Subscription),
+#[utoipa::path(get, path = "/ws", operation_id = "live.connect", tag = "live", params(SubscriptionParams),
     responses((status = 101, description = "The connection is a WebSocket from now on."),
         (status = 426, description = "Only WebSockets are served here.",
             body = crate::problem::ProblemDetails, content_type = "application/problem+json")))]
@@ -49,27 +49,27 @@ async fn follow(
     State(app): State<App>,
     caller: Caller,
     Extension(address): Extension<Address>,
-    Query(subscription): Query<Subscription>,
+    Query(subscription): Query<SubscriptionParams>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.map_err(|why| {
         Problem::new(StatusCode::UPGRADE_REQUIRED, "no_websocket", why.body_text())
     })?;
-    is_ours(&app.origins, &headers)?;
-    let watch = Watch::new(app, caller, address, &subscription, &headers).await?;
+    check_origin(&app.origins, &headers)?;
+    let connection = LiveConnection::new(app, caller, address, &subscription, &headers).await?;
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(LARGEST)
         .max_frame_size(LARGEST)
         .read_buffer_size(BUFFER)
         .write_buffer_size(0);
-    Ok(upgrade.on_upgrade(|socket| push(socket, watch)))
+    Ok(upgrade.on_upgrade(|socket| push(socket, connection)))
 }
 
-/// A page of somebody else could open a WebSocket with the cookies of ours: browsers say from where
-/// it is opened, and nobody else has to.
-fn is_ours(origins: &Origins, headers: &HeaderMap) -> Result<(), Problem> {
+/// Refuses browsers on foreign pages, which could open a WebSocket with our cookies. Other clients
+/// send no `Origin`.
+fn check_origin(origins: &Origins, headers: &HeaderMap) -> Result<(), Problem> {
     if headers.get(ORIGIN).is_none_or(|origin| origins.may_call(origin)) {
         return Ok(());
     }
@@ -77,10 +77,10 @@ fn is_ours(origins: &Origins, headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", detail))
 }
 
-async fn push(mut socket: WebSocket, mut watch: Watch) {
+async fn push(mut socket: WebSocket, mut connection: LiveConnection) {
     loop {
         let message = tokio::select! {
-            frame = watch.next() => {
+            frame = connection.next() => {
                 let Some(frame) = frame else {
                     let reason = "sign in again".into();
                     let close = CloseFrame { code: close_code::AWAY, reason };
@@ -89,12 +89,12 @@ async fn push(mut socket: WebSocket, mut watch: Watch) {
                 };
                 message(&frame)
             }
-            heard = socket.recv() => match heard {
+            received = socket.recv() => match received {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => continue,
             },
         };
-        if !timeout(PATIENCE, socket.send(message)).await.is_ok_and(|sent| sent.is_ok()) {
+        if !timeout(SEND_TIMEOUT, socket.send(message)).await.is_ok_and(|sent| sent.is_ok()) {
             return;
         }
     }
@@ -103,7 +103,7 @@ async fn push(mut socket: WebSocket, mut watch: Watch) {
 fn message(frame: &Frame) -> Message {
     match frame {
         Frame::Nudge(nudge) => Message::Text(json!(nudge).to_string().into()),
-        Frame::Sign(_) => Message::Ping(axum::body::Bytes::new()),
+        Frame::Heartbeat(_) => Message::Ping(axum::body::Bytes::new()),
         Frame::Reset(position) => {
             Message::Text(json!({ "topic": "reset", "position": position }).to_string().into())
         }

@@ -1,4 +1,4 @@
-//! Server-sent events.
+//! Live push by server-sent events.
 
 use commands::policy::Right;
 use std::convert::Infallible;
@@ -13,8 +13,8 @@ use futures::{Stream, stream};
 use utoipa_axum::routes;
 
 use super::{
+    connection::{Frame, LiveConnection, SubscriptionParams},
     visible_events::Nudge,
-    watch::{Frame, Subscription, Watch},
 };
 use crate::{
     App, caller::Caller, ingress::Address, json_request::Query, problem::Problem, routes::Routes,
@@ -30,20 +30,20 @@ pub(super) fn routes() -> Routes {
 /// misses nothing; an event `reset` says that too much was missed and lists should be asked for
 /// anew. The stream ends with the token, and within a second when what that stands on is taken
 /// away. A user, and an address, have a few of them at a time.
-#[utoipa::path(get, path = "/stream", operation_id = "live.follow", tag = "live", params(Subscription),
+#[utoipa::path(get, path = "/stream", operation_id = "live.follow", tag = "live", params(SubscriptionParams),
     responses((status = 200, description = "Events whose data is a nudge.", body = Nudge,
         content_type = "text/event-stream")))]
 async fn follow(
     State(app): State<App>,
     caller: Caller,
     Extension(address): Extension<Address>,
-    Query(subscription): Query<Subscription>,
+    Query(subscription): Query<SubscriptionParams>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let watch = Watch::new(app, caller, address, &subscription, &headers).await?;
-    Ok(Sse::new(stream::unfold(watch, |mut watch| async move {
-        let frame = watch.next().await?;
-        Some((Ok(event(&frame)), watch))
+    let connection = LiveConnection::new(app, caller, address, &subscription, &headers).await?;
+    Ok(Sse::new(stream::unfold(connection, |mut connection| async move {
+        let frame = connection.next().await?;
+        Some((Ok(event(&frame)), connection))
     })))
 }
 
@@ -53,8 +53,8 @@ fn event(frame: &Frame) -> Event {
             let event = Event::default().id(nudge.position.to_string());
             event.json_data(nudge).unwrap_or_default()
         }
-        // Without data it is no event, but the id is remembered.
-        Frame::Sign(position) => Event::default().id(position.to_string()),
+        // Without data browsers dispatch no event, but remember the id.
+        Frame::Heartbeat(position) => Event::default().id(position.to_string()),
         Frame::Reset(position) => Event::default()
             .event("reset")
             .id(position.to_string())

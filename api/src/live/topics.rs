@@ -1,4 +1,4 @@
-//! The kinds of things that people are told of.
+//! The kinds of aggregates that live push covers.
 
 use commands::policy::Right;
 use domain::{Raw, identity::Actor};
@@ -7,22 +7,22 @@ use sealing::Keys;
 
 use crate::visible::Visible;
 
-/// Whether somebody who sees a thing may know of one event.
-pub(crate) type Shown = Box<dyn Fn(&Actor) -> bool + Send + Sync>;
+/// Whether an actor who may see the aggregate may see one event of it.
+pub(crate) type EventVisibility = Box<dyn Fn(&Actor) -> bool + Send + Sync>;
 
-/// A kind of thing that people are told of.
+/// A kind of aggregate that live push covers.
 #[derive(Debug)]
 pub(crate) struct Topic {
     /// The aggregate: `crm.customer`.
     pub(crate) name: &'static str,
-    pub(crate) seen: Right,
+    pub(crate) read_right: Right,
     pub(crate) listing: &'static Listing,
-    pub(crate) shown: fn(&Raw) -> Shown,
+    pub(crate) visibility: fn(&Raw) -> EventVisibility,
 }
 
 macro_rules! topics {
     (seen: [$($seen:ty,)*] unseen: [$($unseen:ty,)*]) => {
-        /// All that people see they are told of.
+        /// Every aggregate that the API shows is a topic.
         pub(crate) const TOPICS: &[Topic] = &[$(Topic::of::<$seen>()),*];
     };
 }
@@ -31,18 +31,23 @@ commands::aggregates!(topics);
 
 impl Topic {
     const fn of<H: Visible>() -> Self {
-        Self { name: H::NAME, seen: H::READ_RIGHT, listing: H::LISTING, shown: shown::<H> }
+        Self {
+            name: H::NAME,
+            read_right: H::READ_RIGHT,
+            listing: H::LISTING,
+            visibility: visibility_of::<H>,
+        }
     }
 
-    /// That of a stream, if people are told of it.
+    /// The topic of a stream, if it has one.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         TOPICS.iter().find(|topic| topic.name == name)
     }
 }
 
-/// The event is read once for all who may ask, without what is personal in it. One that cannot be
-/// read is shown to nobody.
-fn shown<H: Visible>(raw: &Raw) -> Shown {
+/// Decodes the event once for all actors, without its personal data. One that cannot be decoded is
+/// visible to nobody.
+fn visibility_of<H: Visible>(raw: &Raw) -> EventVisibility {
     match Keys::all_erased(raw.meta.subjects.iter().copied()).decode::<H>(raw) {
         Ok(fact) => Box::new(move |actor| H::is_event_visible(&fact.event, actor)),
         Err(_) => Box::new(|_| false),

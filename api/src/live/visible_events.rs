@@ -1,4 +1,4 @@
-//! Events, and whose the things are that they happened to: who may know of them.
+//! Events with the owners of the aggregates that they belong to, which decide who may see them.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,11 +17,11 @@ use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::topics::{Shown, Topic};
+use super::topics::{EventVisibility, Topic};
 use crate::{caller::Caller, freshness::ReadModels};
 
-/// For how long people are not told of what their read model does not have yet.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a nudge waits for the read model, so that clients find what they are nudged about.
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// Something happened.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -36,24 +36,24 @@ pub(crate) struct Nudge {
     pub(super) position: i64,
 }
 
-/// An event, and what decides who may know of it.
+/// An event, and what decides who may see it.
 pub(crate) struct VisibleEvent {
     pub(super) topic: &'static Topic,
     pub(super) nudge: Nudge,
     owners: Vec<Owner>,
-    shown: Shown,
+    visibility: EventVisibility,
 }
 
 impl VisibleEvent {
-    /// Whether a caller may know of it, no further than `widest`.
+    /// Whether a caller may see it, in no wider scope than `widest`.
     pub(crate) fn is_visible_to(&self, caller: &Caller, widest: Scope) -> bool {
         let actor: &Actor = caller.actor();
-        let scope = caller.scope(self.topic.seen).min(widest);
-        // What belongs to nobody is known to those who know of everything.
+        let scope = caller.scope(self.topic.read_right).min(widest);
+        // An event without owners is visible only in the scope of everything.
         let nobody = [Owner::default()];
         let owners = if self.owners.is_empty() { &nobody[..] } else { &self.owners };
         let row_scope = scope.row_scope(actor);
-        owners.iter().any(|owner| row_scope.covers(owner)) && (self.shown)(actor)
+        owners.iter().any(|owner| row_scope.covers(owner)) && (self.visibility)(actor)
     }
 
     pub(crate) fn position(&self) -> i64 {
@@ -61,21 +61,21 @@ impl VisibleEvent {
     }
 }
 
-/// Finds out who may know of events.
+/// Finds the owners of events.
 pub(crate) struct VisibleEvents {
     db: PgPool,
     read_models: ReadModels,
-    /// The topics whose read models were waited for in vain.
-    late: Mutex<HashSet<&'static str>>,
+    /// The topics whose read models did not catch up in time at the last wait.
+    stalled: Mutex<HashSet<&'static str>>,
 }
 
 impl VisibleEvents {
     pub(super) fn new(db: PgPool, read_models: ReadModels) -> Self {
-        Self { db, read_models, late: Mutex::default() }
+        Self { db, read_models, stalled: Mutex::default() }
     }
 
-    /// What is to be known of some events, once it can be touched for. Events of which nobody is
-    /// told are left out.
+    /// Resolves events once their read models contain them, or after [`MAX_WAIT`]. Events without a topic
+    /// are left out.
     pub(crate) async fn resolve(&self, events: &[Raw]) -> sqlx::Result<Vec<VisibleEvent>> {
         let mut topics: HashMap<&'static str, Touched> = HashMap::new();
         for event in events {
@@ -90,10 +90,11 @@ impl VisibleEvents {
         let visible = events.iter().filter_map(|event| {
             let topic = Topic::named(&event.stream)?;
             let owners = owners.get(topic.name).and_then(|owners| owners.get(&event.id));
-            let (owners, shown) = (owners.cloned().unwrap_or_default(), (topic.shown)(event));
+            let (owners, visibility) =
+                (owners.cloned().unwrap_or_default(), (topic.visibility)(event));
             let (id, kind, position) = (event.id, event.kind.clone(), event.position);
             let nudge = Nudge { topic: topic.name, id, kind, position };
-            Some(VisibleEvent { topic, nudge, owners, shown })
+            Some(VisibleEvent { topic, nudge, owners, visibility })
         });
         Ok(visible.collect())
     }
@@ -103,34 +104,34 @@ impl VisibleEvents {
         touched: Touched,
     ) -> sqlx::Result<(&'static str, HashMap<Uuid, Vec<Owner>>)> {
         let Touched { topic, ids, position } = touched;
-        // Who is told comes to look. One read model that hangs is waited for once, and not by
-        // all others again and again.
-        let patience = if self.is_late(topic.name) { Duration::ZERO } else { PATIENCE };
-        let reached = self.read_models.reached(topic.listing, position, patience).await;
+        // Clients query when they are nudged. A stalled read model is not waited for again, so that it
+        // does not hold up the others.
+        let max_wait = if self.is_stalled(topic.name) { Duration::ZERO } else { MAX_WAIT };
+        let reached = self.read_models.reached(topic.listing, position, max_wait).await;
         let in_time = reached.is_ok_and(|reached| reached >= position);
         if !in_time {
             tracing::debug!(topic = topic.name, "told of what may not be seen yet");
         }
-        self.came(topic.name, in_time);
+        self.record_wait(topic.name, in_time);
         Ok((topic.name, owners(&self.db, topic.listing, &ids).await?))
     }
 
-    /// Whether a topic's read model was waited for in vain the last time.
-    fn is_late(&self, topic: &'static str) -> bool {
-        self.late.lock().unwrap_or_else(PoisonError::into_inner).contains(topic)
+    /// Whether a topic's read model did not catch up in time at the last wait.
+    fn is_stalled(&self, topic: &'static str) -> bool {
+        self.stalled.lock().unwrap_or_else(PoisonError::into_inner).contains(topic)
     }
 
-    fn came(&self, topic: &'static str, in_time: bool) {
-        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+    fn record_wait(&self, topic: &'static str, in_time: bool) {
+        let mut stalled = self.stalled.lock().unwrap_or_else(PoisonError::into_inner);
         if in_time {
-            late.remove(topic)
+            stalled.remove(topic)
         } else {
-            late.insert(topic)
+            stalled.insert(topic)
         };
     }
 }
 
-/// The things of one kind that something happened to.
+/// The aggregates of one topic that events belong to.
 struct Touched {
     topic: &'static Topic,
     ids: Vec<Uuid>,

@@ -60,7 +60,7 @@ impl SignedIn {
             return Ok(None);
         };
         // Sessions that lack a second factor which the role requires do not count.
-        let lacks_factor = app.auth.factors.lacks_now(&account, &grant).await?;
+        let lacks_factor = app.auth.factors.is_missing_now(&account, &grant).await?;
         Ok((!lacks_factor).then_some(Self { session, account, methods: grant.methods, at }))
     }
 

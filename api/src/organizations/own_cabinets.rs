@@ -94,7 +94,7 @@ async fn switch_cabinet(
     }
     // The role in that cabinet may require a second factor.
     let target = CabinetAccess::in_cabinet(app.commands.lookup(), user, cabinet).await?;
-    if target.is_some_and(|target| app.auth.factors.lacks(target.role, &claims.amr)) {
+    if target.is_some_and(|target| app.auth.factors.is_missing(target.role, &claims.amr)) {
         return Err(Problem::second_factor_required());
     }
     app.dispatcher

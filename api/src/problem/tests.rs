@@ -1,3 +1,5 @@
+//! Tests of how failures become responses.
+
 use axum::body::to_bytes;
 use serde_json::json;
 use thiserror::Error;
@@ -6,14 +8,14 @@ use super::*;
 
 #[derive(Debug, PartialEq, Error, Serialize, ToSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
-enum No {
+enum BookingRefusal {
     #[error("it could be called off until {until}")]
     TooLate { until: u32 },
     #[error("no such seat")]
     NoSeat {},
 }
 
-impl Refusal for No {
+impl Refusal for BookingRefusal {
     fn rule(&self) -> Option<&'static str> {
         Some("SCH-4")
     }
@@ -37,7 +39,7 @@ async fn sent(problem: impl Into<Problem>) -> (Response, Value) {
 
 #[tokio::test]
 async fn a_refusal_brings_its_rule_and_its_own_fields() {
-    let (response, body) = sent(Failure::Refused(No::TooLate { until: 7 })).await;
+    let (response, body) = sent(Failure::Refused(BookingRefusal::TooLate { until: 7 })).await;
     assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
     assert_eq!(
         body,
@@ -51,14 +53,14 @@ async fn a_refusal_brings_its_rule_and_its_own_fields() {
 
 #[tokio::test]
 async fn a_refusal_of_the_input_names_the_fields() {
-    let (response, body) = sent(Failure::Refused(No::NoSeat {})).await;
+    let (response, body) = sent(Failure::Refused(BookingRefusal::NoSeat {})).await;
     assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(body["fields"], json!([{ "pointer": "/seat", "message": "unknown" }]));
 }
 
 #[tokio::test]
 async fn a_stale_version_names_the_present_one() {
-    let (response, body) = sent(Failure::<No>::Stale { current: 3 }).await;
+    let (response, body) = sent(Failure::<BookingRefusal>::Stale { current: 3 }).await;
     assert_eq!(response.status(), StatusCode::PRECONDITION_FAILED);
     assert_eq!(response.headers()[ETAG], "\"3\"");
     assert_eq!(body["current"], 3);

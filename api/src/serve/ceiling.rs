@@ -1,5 +1,5 @@
-//! How many connections there may be, in all and from each subscriber, and how long each may keep
-//! us waiting.
+//! Limits on connections: their number, in all and from each subscriber, and how long each may
+//! stay silent.
 
 use std::{
     collections::HashMap,
@@ -13,82 +13,92 @@ use std::{
 
 use crate::ingress::{Address, Proxies};
 
-/// Who has not sent a single byte by then will not.
+/// How long a client may take to send its first byte.
 const FIRST_BYTE: Duration = Duration::from_secs(10);
-/// Who has not sent the head of a request by then will not, be it the first one of a connection or
-/// the next. A gateway gives its connections up earlier.
+/// How long a client may take for the head of a request, the first one of a connection or a later one.
+/// A gateway closes its idle connections earlier.
 const HEAD: Duration = Duration::from_secs(30);
 
-/// The connections of one process, whichever of its sockets they came to.
+/// The limits and counts of the connections of one process, over all its sockets.
 #[derive(Debug)]
 pub struct Ceiling {
-    most: usize,
-    most_of_one: usize,
-    /// Through these come the connections of many: only the ceiling of all is theirs.
+    max_total: usize,
+    max_per_subscriber: usize,
+    /// These connect for many clients, so only the total limit applies to them.
     proxies: Proxies,
     open: AtomicUsize,
-    of_each: Mutex<HashMap<IpAddr, usize>>,
+    per_subscriber: Mutex<HashMap<IpAddr, usize>>,
     /// How long the first byte, and how long the head of a request, may take.
     pub(super) first_byte: Duration,
     pub(super) head: Duration,
 }
 
-/// A connection that is counted as long as this exists.
+/// Counts a connection until it is dropped.
 #[derive(Debug)]
-pub(super) struct Permit {
+pub(super) struct ConnectionPermit {
     ceiling: Arc<Ceiling>,
     subscriber: Option<IpAddr>,
 }
 
 impl Ceiling {
     /// At most so many connections, and so many of one subscriber (an IPv4 address, or a /64 of
-    /// IPv6). Proxies of ours speak for many and may hold all of them.
-    pub fn new(most: usize, most_of_one: usize, proxies: Proxies) -> Arc<Self> {
-        Self::patient(most, most_of_one, proxies, FIRST_BYTE, HEAD)
+    /// IPv6). Trusted proxies are limited by the total only.
+    pub fn new(max_total: usize, max_per_subscriber: usize, proxies: Proxies) -> Arc<Self> {
+        Self::with_timeouts(max_total, max_per_subscriber, proxies, FIRST_BYTE, HEAD)
     }
 
-    pub(super) fn patient(
-        most: usize,
-        most_of_one: usize,
+    pub(super) fn with_timeouts(
+        max_total: usize,
+        max_per_subscriber: usize,
         proxies: Proxies,
         first_byte: Duration,
         head: Duration,
     ) -> Arc<Self> {
-        let (open, of_each) = (AtomicUsize::new(0), Mutex::default());
-        Arc::new(Self { most, most_of_one, proxies, open, of_each, first_byte, head })
+        let (open, per_subscriber) = (AtomicUsize::new(0), Mutex::default());
+        Arc::new(Self {
+            max_total,
+            max_per_subscriber,
+            proxies,
+            open,
+            per_subscriber,
+            first_byte,
+            head,
+        })
     }
 
-    /// A permit for a connection from an address, if there is one left.
-    pub(super) fn permit(self: &Arc<Self>, peer: IpAddr) -> Option<Permit> {
+    /// A permit for a connection from an address; `None` at a limit.
+    pub(super) fn permit(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
         let open = self.open.fetch_add(1, Ordering::Relaxed);
-        // From here on it is given back, come what may.
-        let mut permit = Permit { ceiling: Arc::clone(self), subscriber: None };
-        if open >= self.most {
+        // From here on dropping it releases the count.
+        let mut permit = ConnectionPermit { ceiling: Arc::clone(self), subscriber: None };
+        if open >= self.max_total {
             return None;
         }
         if !self.proxies.trusts(peer.to_canonical()) {
             let subscriber = Address(peer).subscriber();
-            let mut of_each = self.of_each.lock().unwrap_or_else(PoisonError::into_inner);
-            let held = of_each.entry(subscriber).or_insert(0);
-            if *held >= self.most_of_one {
+            let mut per_subscriber =
+                self.per_subscriber.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = per_subscriber.entry(subscriber).or_insert(0);
+            if *count >= self.max_per_subscriber {
                 return None;
             }
-            *held += 1;
+            *count += 1;
             permit.subscriber = Some(subscriber);
         }
         Some(permit)
     }
 }
 
-impl Drop for Permit {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.ceiling.open.fetch_sub(1, Ordering::Relaxed);
         let Some(subscriber) = self.subscriber else { return };
-        let mut of_each = self.ceiling.of_each.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = of_each.get_mut(&subscriber) {
-            *held -= 1;
-            if *held == 0 {
-                of_each.remove(&subscriber);
+        let mut per_subscriber =
+            self.ceiling.per_subscriber.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = per_subscriber.get_mut(&subscriber) {
+            *count -= 1;
+            if *count == 0 {
+                per_subscriber.remove(&subscriber);
             }
         }
     }
@@ -110,6 +120,6 @@ mod tests {
         assert!(permit("10.0.0.1").is_none() && permit("192.0.2.9").is_none(), "all are taken");
         drop(first);
         assert!(permit("192.0.2.9").is_some());
-        assert_eq!(ceiling.of_each.lock().unwrap().len(), 1, "who left is forgotten");
+        assert_eq!(ceiling.per_subscriber.lock().unwrap().len(), 1, "who left is forgotten");
     }
 }

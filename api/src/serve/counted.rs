@@ -1,5 +1,5 @@
-//! A connection that is counted as long as it is open, whatever becomes of it: a WebSocket outlives
-//! the requests.
+//! A stream that holds its connection permit until it is closed, also as a WebSocket after the
+//! request.
 
 use std::{
     io::{self, IoSlice},
@@ -9,16 +9,16 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::ceiling::Permit;
+use super::ceiling::ConnectionPermit;
 
 /// A stream and its permit below the ceiling.
 pub(super) struct Counted<S> {
     stream: S,
-    _permit: Permit,
+    _permit: ConnectionPermit,
 }
 
 impl<S> Counted<S> {
-    pub(super) fn new(stream: S, permit: Permit) -> Self {
+    pub(super) fn new(stream: S, permit: ConnectionPermit) -> Self {
         Self { stream, _permit: permit }
     }
 }

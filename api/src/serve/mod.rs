@@ -1,7 +1,7 @@
 //! Serving a router to a network: HTTP/1.1, plain or in TLS, until it is told to stop.
 //!
-//! Nobody holds a connection for nothing: who says nothing, or is slow to say what is wanted, is
-//! hung up on, and there is a ceiling for all of them and for each subscriber.
+//! Connections that send nothing, or a request too slowly, are closed; their number is limited in all
+//! and for each subscriber.
 
 mod ceiling;
 mod counted;
@@ -34,15 +34,15 @@ use crate::ingress::Peer;
 pub use ceiling::Ceiling;
 pub use tls::Tls;
 
-/// How long two may take to agree on a key.
+/// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// No head of a request is longer, in bytes.
+/// The longest head of a request, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
-/// How long to wait when there are no more connections to be had.
-const BREATH: Duration = Duration::from_millis(50);
+/// How long to wait after a failed `accept`, for example for lack of file descriptors.
+const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
-/// Answers whoever connects, until `stop`; then lets what is under way come to an end. Who would
-/// be one too many for the ceiling is hung up on at once.
+/// Serves connections until `stop`; then requests in progress are completed. Connections beyond the
+/// ceiling are closed at once.
 pub async fn serve(
     listener: TcpListener,
     ceiling: Arc<Ceiling>,
@@ -57,7 +57,7 @@ pub async fn serve(
             () = stop.cancelled() => break,
         };
         let Ok((stream, peer)) = accepted else {
-            sleep(BREATH).await;
+            sleep(ACCEPT_RETRY).await;
             continue;
         };
         let Some(permit) = ceiling.permit(peer.ip()) else {
@@ -68,16 +68,24 @@ pub async fn serve(
         let ceiling = Arc::clone(&ceiling);
         open.spawn(async move {
             let _ = stream.set_nodelay(true);
-            if !speaks(&stream, &ceiling, &stop).await {
+            if !sends_first_byte(&stream, &ceiling, &stop).await {
                 return;
             }
             match tls {
                 None => {
-                    answer(Counted::new(stream, permit), &ceiling, router, peer, stop).await;
+                    serve_connection(Counted::new(stream, permit), &ceiling, router, peer, stop)
+                        .await;
                 }
                 Some(tls) => {
-                    if let Some(stream) = agree(&tls, stream, peer).await {
-                        answer(Counted::new(stream, permit), &ceiling, router, peer, stop).await;
+                    if let Some(stream) = tls_handshake(&tls, stream, peer).await {
+                        serve_connection(
+                            Counted::new(stream, permit),
+                            &ceiling,
+                            router,
+                            peer,
+                            stop,
+                        )
+                        .await;
                     }
                 }
             }
@@ -88,16 +96,16 @@ pub async fn serve(
     open.wait().await;
 }
 
-/// Whether somebody who connected says anything in time.
-async fn speaks(stream: &TcpStream, ceiling: &Ceiling, stop: &CancellationToken) -> bool {
+/// Whether a client sends its first byte in time.
+async fn sends_first_byte(stream: &TcpStream, ceiling: &Ceiling, stop: &CancellationToken) -> bool {
     let mut first = [0];
-    let spoken = timeout(ceiling.first_byte, stream.peek(&mut first));
-    let spoken = stop.run_until_cancelled(spoken).await;
-    matches!(spoken, Some(Ok(Ok(1))))
+    let peeked = timeout(ceiling.first_byte, stream.peek(&mut first));
+    let peeked = stop.run_until_cancelled(peeked).await;
+    matches!(peeked, Some(Ok(Ok(1))))
 }
 
-/// One connection, until it is closed or becomes something else.
-async fn answer(
+/// Serves one connection until it is closed or upgraded.
+async fn serve_connection(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     ceiling: &Ceiling,
     router: Router,
@@ -112,7 +120,7 @@ async fn answer(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(ceiling.head)
-        // It looks at how much it has before it reads on, and may then get as much again.
+        // hyper checks the limit before each read, so the buffer may grow to twice as much.
         .max_buf_size(LONGEST_HEAD / 2)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
@@ -129,22 +137,22 @@ async fn answer(
     }
 }
 
-async fn agree(
+async fn tls_handshake(
     tls: &Tls,
     stream: TcpStream,
     peer: SocketAddr,
 ) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
-    let agreed = timeout(HANDSHAKE, tls.accept(stream)).await;
-    let agreed = agreed.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-    agreed.inspect_err(|why| tracing::debug!(%peer, "no TLS: {why}")).ok()
+    let handshake = timeout(HANDSHAKE, tls.accept(stream)).await;
+    let handshake = handshake.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    handshake.inspect_err(|why| tracing::debug!(%peer, "no TLS: {why}")).ok()
 }
 
-/// Sends everybody to the same path of another address: from HTTP to HTTPS.
+/// Redirects to the same path of another address: from HTTP to HTTPS.
 pub fn redirecting(to: String) -> Router {
     let moved = move |uri: Uri| {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let place = format!("{}{path}", to.trim_end_matches('/'));
-        async move { (StatusCode::PERMANENT_REDIRECT, [(LOCATION, place)]).into_response() }
+        let location = format!("{}{path}", to.trim_end_matches('/'));
+        async move { (StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response() }
     };
     Router::new().fallback(moved)
 }

@@ -1,3 +1,5 @@
+//! Tests of the limits on connections, and of what HTTP is spoken.
+
 use axum::routing::get;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -10,14 +12,15 @@ use crate::ingress::{Ingress, Proxies};
 
 /// A server with a ceiling; its address, and what stops it.
 async fn server(
-    most: usize,
+    max_total: usize,
     patience: Duration,
 ) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     let router = Router::new().route("/health", get(|| async { "alive" }));
     let router = Ingress::new(8, Proxies::default(), None).before(router);
-    let ceiling = Ceiling::patient(most, most / 8, Proxies::default(), patience, patience);
+    let ceiling =
+        Ceiling::with_timeouts(max_total, max_total / 8, Proxies::default(), patience, patience);
     let serving = tokio::spawn(serve(listener, ceiling, None, router, stop.clone()));
     (address, stop, serving)
 }
@@ -30,9 +33,9 @@ async fn connect(from: &str, to: SocketAddr) -> TcpStream {
 }
 
 /// All that is answered until the other side hangs up.
-async fn answer_to(mut stream: TcpStream, said: &str) -> String {
-    // Whoever was hung up on at once may not even get rid of it.
-    let _ = stream.write_all(said.as_bytes()).await;
+async fn answer_to(mut stream: TcpStream, request: &str) -> String {
+    // A connection closed at once may refuse the request.
+    let _ = stream.write_all(request.as_bytes()).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
@@ -40,19 +43,19 @@ async fn answer_to(mut stream: TcpStream, said: &str) -> String {
 
 /// Longer than any test waits.
 const LONG: Duration = Duration::from_mins(1);
-const ASKED: &str = "GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+const HEALTH_REQUEST: &str = "GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
 #[tokio::test]
 async fn s_09_a_network_that_holds_its_share_of_connections_is_hung_up_on_and_nobody_else() {
     let (address, stop, serving) = server(16, LONG).await;
     let silent = [connect("127.0.0.9", address).await, connect("127.0.0.9", address).await];
-    assert_eq!(answer_to(connect("127.0.0.9", address).await, ASKED).await, "");
-    let other = answer_to(connect("127.0.0.1", address).await, ASKED).await;
+    assert_eq!(answer_to(connect("127.0.0.9", address).await, HEALTH_REQUEST).await, "");
+    let other = answer_to(connect("127.0.0.1", address).await, HEALTH_REQUEST).await;
     assert!(other.starts_with("HTTP/1.1 200"), "{other}");
     drop(silent);
-    let began = Instant::now();
-    while answer_to(connect("127.0.0.9", address).await, ASKED).await.is_empty() {
-        assert!(began.elapsed() < LONG, "its place is not given back");
+    let started = Instant::now();
+    while answer_to(connect("127.0.0.9", address).await, HEALTH_REQUEST).await.is_empty() {
+        assert!(started.elapsed() < LONG, "its place is not given back");
     }
     // Who is silent keeps nobody from going.
     let _silent = connect("127.0.0.9", address).await;
@@ -63,26 +66,26 @@ async fn s_09_a_network_that_holds_its_share_of_connections_is_hung_up_on_and_no
 #[tokio::test]
 async fn s_09_only_http_1_is_spoken_and_with_one_host() {
     let (address, _stop, _serving) = server(1_000, LONG).await;
-    let asked = async |said: &str| answer_to(connect("127.0.0.1", address).await, said).await;
-    let preface = asked("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    let send = async |request: &str| answer_to(connect("127.0.0.1", address).await, request).await;
+    let preface = send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
     assert!(preface.is_empty() || preface.starts_with("HTTP/1.1 400"), "{preface:?}");
     for (hosts, status) in [("", 400), ("Host: h\r\n", 200), ("Host: h\r\nHost: h\r\n", 400)] {
         let head = format!("GET /health HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
-        let answer = asked(&head).await;
+        let answer = send(&head).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{hosts:?}: {answer}");
     }
-    let old = asked("GET /health HTTP/1.0\r\n\r\n").await;
+    let old = send("GET /health HTTP/1.0\r\n\r\n").await;
     assert!(old.starts_with("HTTP/1.0 200"), "before 1.1 there was no such header: {old}");
 }
 
 #[tokio::test]
 async fn s_09_who_says_nothing_or_goes_on_for_ever_is_hung_up_on() {
     let (address, _stop, _serving) = server(1_000, Duration::from_millis(300)).await;
-    let whole = "GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
+    let full_request = "GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
     // Nothing, half a head, and nothing any more after an answer.
-    for said in ["", &whole[..20], whole] {
-        let answer = answer_to(connect("127.0.0.1", address).await, said);
+    for request in ["", &full_request[..20], full_request] {
+        let answer = answer_to(connect("127.0.0.1", address).await, request);
         let answer = timeout(LONG / 2, answer).await.expect("it is kept for ever");
-        assert_eq!(answer.starts_with("HTTP/1.1 200"), said == whole, "{answer}");
+        assert_eq!(answer.starts_with("HTTP/1.1 200"), request == full_request, "{answer}");
     }
 }

@@ -1,4 +1,4 @@
-//! TLS with a certificate from files, which may be renewed while it serves.
+//! TLS with a certificate from files, which is reloaded when they change.
 
 use std::{
     fs, io,
@@ -21,8 +21,8 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-/// How often the files are looked at.
-const LOOK: Duration = Duration::from_secs(2);
+/// How often the files are checked for changes.
+const POLL: Duration = Duration::from_secs(2);
 
 /// The server's side of TLS. Cheap to clone.
 #[derive(Clone)]
@@ -58,21 +58,21 @@ impl Tls {
         self.acceptor.accept(stream).await
     }
 
-    /// Takes up new files as they come, for ever. Files that do not fit together are left alone:
-    /// perhaps one of them is still being written.
+    /// Reloads the files whenever they change, for ever. While certificate and key do not match, the old
+    /// ones are kept: one file may still be being written.
     pub async fn renew(self) {
         let Files { certificate, key, present } = &*self.files;
-        let mut taken = written(certificate, key);
+        let mut loaded_at = modified(certificate, key);
         loop {
-            sleep(LOOK).await;
-            let now = written(certificate, key);
-            if now == taken {
+            sleep(POLL).await;
+            let modified_at = modified(certificate, key);
+            if modified_at == loaded_at {
                 continue;
             }
             match read(certificate, key) {
                 Ok(renewed) => {
                     *present.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(renewed);
-                    taken = now;
+                    loaded_at = modified_at;
                     tracing::info!("the certificate was renewed");
                 }
                 Err(why) => tracing::warn!("the new certificate cannot be used: {why:#}"),
@@ -97,6 +97,6 @@ fn read(certificate: &Path, key: &Path) -> anyhow::Result<CertifiedKey> {
         .context("the certificate and the key do not fit together")
 }
 
-fn written(certificate: &Path, key: &Path) -> [Option<SystemTime>; 2] {
+fn modified(certificate: &Path, key: &Path) -> [Option<SystemTime>; 2] {
     [certificate, key].map(|file| fs::metadata(file).and_then(|file| file.modified()).ok())
 }

@@ -7,47 +7,51 @@ use axum::{
 use domain::identity::Role;
 use serde_json::Value;
 
-use super::World;
+use super::TestApi;
 
 #[tokio::test]
 async fn two_versions_stand_side_by_side_and_one_ends_without_the_other() {
-    let world = World::ending("2100-01-01");
-    let hang = async |world: &World, path: &str| {
+    let api_under_test = TestApi::ending("2100-01-01");
+    let hang = async |api_under_test: &TestApi, path: &str| {
         let request = Request::post(path).header(CONTENT_TYPE, "application/json");
         let request = request.body(Body::from(r#"{"maker":"Edison"}"#)).unwrap();
-        world.send(Some(Role::ClientUser), request).await
+        api_under_test.send(Some(Role::ClientUser), request).await
     };
     let [first, second] = ["/api/v1/lamps", "/api/v2/lights"];
-    // Both know what it takes.
-    let old = hang(&world, first).await;
+    // Both versions require the right.
+    let old = hang(&api_under_test, first).await;
     assert_eq!(old.status(), StatusCode::FORBIDDEN);
     assert_eq!(old.headers()["deprecation"], "@1577836800");
     assert_eq!(old.headers()["sunset"], "Fri, 01 Jan 2100 00:00:00 GMT");
     let link = old.headers()["link"].to_str().unwrap();
     assert!(link.starts_with("<https://book.example.com/v2>; rel=\"deprecation\""), "{link}");
-    let new = hang(&world, second).await;
+    let new = hang(&api_under_test, second).await;
     assert_eq!(new.status(), StatusCode::FORBIDDEN);
     assert!(!new.headers().contains_key("deprecation") && !new.headers().contains_key("sunset"));
     for strange in ["/api/v1/lights", "/api/v2/lamps", "/api/v3/lamps"] {
-        assert_eq!(hang(&world, strange).await.status(), StatusCode::NOT_FOUND, "{strange}");
+        assert_eq!(
+            hang(&api_under_test, strange).await.status(),
+            StatusCode::NOT_FOUND,
+            "{strange}"
+        );
     }
-    assert_eq!(world.app.ledger.requests(), [("v1", 2), ("v2", 2)].into());
+    assert_eq!(api_under_test.app.ledger.requests(), [("v1", 2), ("v2", 2)].into());
 
     // Each has a document of its own.
     for (version, own) in [("v1", first), ("v2", second)] {
         let path = format!("/api/{version}/openapi.json");
-        let (_, document) = world.ask(None, Method::GET, &path, Value::Null).await;
+        let (_, document) = api_under_test.call(None, Method::GET, &path, Value::Null).await;
         let paths = document["paths"].as_object().unwrap();
         let lamps = [first, second].into_iter().filter(|path| paths.contains_key(*path));
         assert_eq!(lamps.collect::<Vec<_>>(), [own]);
         assert!(paths.contains_key("/ws") && paths.contains_key(&path));
     }
 
-    let world = World::ending("2021-01-01");
-    let gone = hang(&world, first).await;
+    let api_under_test = TestApi::ending("2021-01-01");
+    let gone = hang(&api_under_test, first).await;
     assert_eq!(gone.status(), StatusCode::GONE);
-    let told = to_bytes(gone.into_body(), usize::MAX).await.unwrap();
-    let told: Value = serde_json::from_slice(&told).unwrap();
-    assert_eq!(told["help"], "https://book.example.com/v2");
-    assert_eq!(hang(&world, second).await.status(), StatusCode::FORBIDDEN);
+    let problem = to_bytes(gone.into_body(), usize::MAX).await.unwrap();
+    let problem: Value = serde_json::from_slice(&problem).unwrap();
+    assert_eq!(problem["help"], "https://book.example.com/v2");
+    assert_eq!(hang(&api_under_test, second).await.status(), StatusCode::FORBIDDEN);
 }

@@ -1,4 +1,4 @@
-//! One connection: what its caller may know, in order, from where it left off.
+//! One live connection: the events that its caller may see, in order, from a position on.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -12,27 +12,27 @@ use tokio::{
 use utoipa::IntoParams;
 
 use super::{
-    feed::{PAGE, Page},
+    feed::{PAGE_SIZE, Page},
     seats::Seat,
     topics::{self, TOPICS, Topic},
     visible_events::Nudge,
 };
 use crate::{App, caller::Caller, ingress::Address, problem::Problem};
 
-/// Who is further behind begins anew.
-const FAR: i64 = 10_000;
-/// How often something is heard of us, so that both sides know of a connection that is dead.
-const SIGN: Duration = Duration::from_secs(15);
-/// How often it is looked whether the caller still is who they were.
-const LOOK: Duration = Duration::from_millis(500);
-/// For how long that may remain unknown.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A client further behind gets a reset instead of what it missed.
+const MAX_LAG: i64 = 10_000;
+/// How often at least something is sent, so that both sides notice a dead connection.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often the caller's credential is checked.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
+/// How long that check may keep failing.
+const UNVERIFIED_LIMIT: Duration = Duration::from_secs(5);
 
 /// What somebody wants to know, and from where on.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Subscription {
+pub(super) struct SubscriptionParams {
     /// Kinds of things, or contexts, with commas between: `crm.customer,scheduling`. All that one
     /// may see, if it is left out.
     topics: Option<String>,
@@ -44,42 +44,42 @@ pub(super) struct Subscription {
 /// What is sent.
 pub(super) enum Frame {
     Nudge(Nudge),
-    /// Nothing since the last one, up to here.
-    Sign(i64),
-    /// Too much has happened since: what was known must be asked for again; it goes on from here.
+    /// Nothing visible happened up to this position.
+    Heartbeat(i64),
+    /// Too much was missed: the client must query again, and continues from this position.
     Reset(i64),
 }
 
-pub(super) struct Watch {
+pub(super) struct LiveConnection {
     app: App,
     caller: Caller,
-    /// Nothing means all.
+    /// `None` means all.
     topics: Option<Vec<&'static Topic>>,
     pages: Receiver<Arc<Page>>,
     position: i64,
-    /// Whether there is something to read before pages can follow.
+    /// Whether the log must be read before pages can follow.
     behind: bool,
     ready: VecDeque<Frame>,
-    sign: Instant,
-    /// When the caller was last known to be who they are.
-    known: Instant,
+    heartbeat: Instant,
+    /// When the caller was last verified.
+    verified_at: Instant,
     _seat: Seat,
 }
 
-impl Watch {
-    /// For somebody who may know something.
+impl LiveConnection {
+    /// Opens a connection. 401 for guests, 403 for topics without a right, 429 and 503 at limits.
     pub(super) async fn new(
         app: App,
         caller: Caller,
         address: Address,
-        subscription: &Subscription,
+        subscription: &SubscriptionParams,
         headers: &HeaderMap,
     ) -> Result<Self, Problem> {
         if caller.is_guest() {
             return Err(Problem::unauthenticated());
         }
         let topics =
-            subscription.topics.as_deref().map(|names| chosen(&caller, names)).transpose()?;
+            subscription.topics.as_deref().map(|names| parse_topics(&caller, names)).transpose()?;
         let last = headers.get("last-event-id").and_then(|last| last.to_str().ok()?.parse().ok());
         let seat = app.live.seat(caller.id, address)?;
         let full = || Problem::unavailable("overloaded", "too many listen already");
@@ -87,8 +87,8 @@ impl Watch {
         let head = app.live.position();
         let mut ready = VecDeque::new();
         let position = match last.or(subscription.after) {
-            Some(after) if was_reached(&app, after, head).await? => after,
-            // It knows another log: one that was set back since, or none at all.
+            Some(after) if log_contains(&app, after, head).await? => after,
+            // The position is from another log, such as one before a restore, or made up.
             Some(_) => {
                 ready.push_back(Frame::Reset(head));
                 head
@@ -96,19 +96,30 @@ impl Watch {
             None => head,
         };
         let now = Instant::now();
-        let (sign, known, behind) = (now + SIGN, now, position < head);
-        Ok(Self { app, caller, topics, pages, position, behind, ready, sign, known, _seat: seat })
+        let (heartbeat, verified_at, behind) = (now + HEARTBEAT, now, position < head);
+        Ok(Self {
+            app,
+            caller,
+            topics,
+            pages,
+            position,
+            behind,
+            ready,
+            heartbeat,
+            verified_at,
+            _seat: seat,
+        })
     }
 
-    /// The next thing to be sent; nothing when it is over. Dropping the future loses nothing.
+    /// The next frame; `None` when the connection ends. Cancel safe.
     pub(super) async fn next(&mut self) -> Option<Frame> {
         loop {
-            if !self.is_believed().await {
+            if !self.verify_caller().await {
                 return None;
             }
-            if let Some(told) = self.ready.pop_front() {
-                self.sign = Instant::now() + SIGN;
-                return Some(told);
+            if let Some(frame) = self.ready.pop_front() {
+                self.heartbeat = Instant::now() + HEARTBEAT;
+                return Some(frame);
             }
             if self.behind {
                 if let Err(why) = Box::pin(self.catch_up()).await {
@@ -117,12 +128,12 @@ impl Watch {
                 }
                 continue;
             }
-            let look = self.sign.min(Instant::now() + LOOK);
+            let next_check = self.heartbeat.min(Instant::now() + CHECK_INTERVAL);
             tokio::select! {
                 page = self.pages.recv() => match page {
                     Ok(page) => {
-                        // Dropped meanwhile, the page is missed, and read again.
-                        if !self.is_believed().await {
+                        // If dropped here, the page is missed, and read again from the log.
+                        if !self.verify_caller().await {
                             return None;
                         }
                         self.take(&page);
@@ -130,33 +141,35 @@ impl Watch {
                     Err(RecvError::Lagged(_)) => self.behind = true,
                     Err(RecvError::Closed) => return None,
                 },
-                () = sleep_until(look) => {
-                    if Instant::now() >= self.sign {
-                        self.ready.push_back(Frame::Sign(self.position));
+                () = sleep_until(next_check) => {
+                    if Instant::now() >= self.heartbeat {
+                        self.ready.push_back(Frame::Heartbeat(self.position));
                     }
                 }
             }
         }
     }
 
-    /// Whether the caller's credential is still good. Where something that it depends on changed,
-    /// it is looked at again: they may be somebody else by now, or nobody. What cannot be found out
-    /// is not held against them, for a moment.
-    async fn is_believed(&mut self) -> bool {
+    /// Whether the caller's credential is still valid. If something that it depends on changed, it is
+    /// verified again, as the caller may have other rights by now. Outages are tolerated up to
+    /// [`UNVERIFIED_LIMIT`].
+    async fn verify_caller(&mut self) -> bool {
         while !self.app.authenticator.is_current(&self.caller) {
-            // Boxed, as below: it is rare, and every connection would keep the room for it.
+            // Boxed, as below: it is rare, and would enlarge the future of every connection.
             match Box::pin(self.app.authenticator.refreshed(&self.caller)).await {
                 Ok(caller) => {
-                    (self.caller, self.known) = (caller, Instant::now());
+                    (self.caller, self.verified_at) = (caller, Instant::now());
                     return true;
                 }
-                Err(problem) if problem.status() < 500 || self.known.elapsed() > PATIENCE => {
+                Err(problem)
+                    if problem.status() < 500 || self.verified_at.elapsed() > UNVERIFIED_LIMIT =>
+                {
                     return false;
                 }
-                Err(_) => sleep(LOOK).await,
+                Err(_) => sleep(CHECK_INTERVAL).await,
             }
         }
-        self.known = Instant::now();
+        self.verified_at = Instant::now();
         true
     }
 
@@ -166,7 +179,7 @@ impl Watch {
         } else if page.upto > self.position {
             let events = page.events.iter().filter(|event| event.position() > self.position);
             let visible = events
-                .filter(|event| self.wants(event.topic))
+                .filter(|event| self.subscribes_to(event.topic))
                 .filter(|event| event.is_visible_to(&self.caller, Scope::All));
             let frames = visible.map(|event| Frame::Nudge(event.nudge.clone()));
             self.ready.extend(frames.collect::<Vec<_>>());
@@ -174,20 +187,20 @@ impl Watch {
         }
     }
 
-    fn wants(&self, topic: &'static Topic) -> bool {
+    fn subscribes_to(&self, topic: &'static Topic) -> bool {
         self.topics.as_ref().is_none_or(|topics| topics.iter().any(|one| one.name == topic.name))
     }
 
-    /// Reads a page of what it missed.
+    /// Reads a page of missed events from the log.
     async fn catch_up(&mut self) -> sqlx::Result<()> {
         let head = self.app.live.position();
-        if head - self.position > FAR {
+        if head - self.position > MAX_LAG {
             self.position = head;
             self.ready.push_back(Frame::Reset(head));
         } else if self.position < head {
             let streams = topics::streams();
             let batch =
-                event_store::page(&self.app.db, &streams, self.position, head, PAGE).await?;
+                event_store::page(&self.app.db, &streams, self.position, head, PAGE_SIZE).await?;
             let (after, upto) = (batch.after, batch.upto);
             let events = self.app.live.events.resolve(&batch.events).await?;
             self.take(&Page { after, upto, events });
@@ -197,30 +210,31 @@ impl Watch {
     }
 }
 
-/// Whether the log goes as far as a position, and it is not from another log, or made up.
-/// A client may know more than this process, which has come to `head`: from the answer to a
-/// command, or from another process.
-async fn was_reached(app: &App, position: i64, head: i64) -> Result<bool, Problem> {
+/// Whether the log contains a position. It may be beyond `head`, up to which this process has read:
+/// clients get positions from commands and other processes too.
+async fn log_contains(app: &App, position: i64, head: i64) -> Result<bool, Problem> {
     let reached = (0..=head).contains(&position)
         || position > head && position <= event_store::head(&app.db).await?;
     Ok(reached)
 }
 
-/// The topics of these names, all of which the caller must have a right to.
-fn chosen(caller: &Caller, names: &str) -> Result<Vec<&'static Topic>, Problem> {
-    let mut chosen = Vec::new();
+/// Parses the names of topics and contexts. The caller must have a right to some topic of each.
+fn parse_topics(caller: &Caller, names: &str) -> Result<Vec<&'static Topic>, Problem> {
+    let mut topics = Vec::new();
     for name in names.split(',').map(str::trim) {
         let context = format!("{name}.");
-        let is_meant = |topic: &&Topic| topic.name == name || topic.name.starts_with(&context);
-        let meant: Vec<_> = TOPICS.iter().filter(is_meant).collect();
-        if meant.is_empty() {
+        let matches = |topic: &&Topic| topic.name == name || topic.name.starts_with(&context);
+        let matching: Vec<_> = TOPICS.iter().filter(matches).collect();
+        if matching.is_empty() {
             return Err(Problem::invalid("topics", format!("there is no topic {name}")));
         }
-        let seen = |topic: &&'static Topic| caller.scope(topic.seen) != Scope::None;
-        match (meant.iter().copied().filter(seen).collect::<Vec<_>>(), meant.first()) {
-            (seen, Some(first)) if seen.is_empty() => return Err(Problem::forbidden(first.seen)),
-            (seen, _) => chosen.extend(seen),
+        let is_visible = |topic: &&'static Topic| caller.scope(topic.read_right) != Scope::None;
+        match (matching.iter().copied().filter(is_visible).collect::<Vec<_>>(), matching.first()) {
+            (visible, Some(first)) if visible.is_empty() => {
+                return Err(Problem::forbidden(first.read_right));
+            }
+            (visible, _) => topics.extend(visible),
         }
     }
-    Ok(chosen)
+    Ok(topics)
 }

@@ -1,6 +1,6 @@
-//! The gate before every operation: whoever has nothing of the right that it takes is turned away
-//! before anything they sent is read. How far a right goes, queries and commands decide. What
-//! nobody declared is refused to everybody.
+//! Middleware before every operation: refuses callers without the right that it takes before their
+//! body is read. The scope of a right is checked later, by queries and commands. Operations without a
+//! declared right are refused to everybody.
 
 use std::sync::Arc;
 
@@ -18,29 +18,29 @@ use crate::{
     routes::{Access, Required},
 };
 
-/// Lets through whoever has something of the right that is required for what they ask.
-pub(crate) async fn gate(
+/// Lets callers through that have the required right in any scope.
+pub(crate) async fn require_access(
     State((authenticator, required)): State<(Arc<Authenticator>, Arc<Required>)>,
     request: Request,
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    match passes(&mut parts, &authenticator, &required).await {
+    match check_access(&mut parts, &authenticator, &required).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn passes(
+async fn check_access(
     parts: &mut Parts,
     authenticator: &Authenticator,
     required: &Required,
 ) -> Result<(), Problem> {
     let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
-    match at(required, path, &parts.method) {
+    match required_access(required, path, &parts.method) {
         Some(Access::Public) => Ok(()),
         Some(Access::Right(right)) => {
-            let caller = authenticator.admitted(parts).await?;
+            let caller = authenticator.authorize(parts).await?;
             match caller.scope(right) {
                 _ if caller.is_denied_to_application(right) => {
                     Err(Problem::insufficient_scope(&format!("the right {right}")))
@@ -57,9 +57,9 @@ async fn passes(
     }
 }
 
-/// What is required at a path; nothing, if nobody said so.
-fn at(required: &Required, path: &str, method: &Method) -> Option<Access> {
-    // Who asks for the head is told it of the whole.
+/// The access that an operation requires; `None` if none was declared.
+fn required_access(required: &Required, path: &str, method: &Method) -> Option<Access> {
+    // HEAD is served by GET, and takes the same.
     let method = if method == Method::HEAD { &Method::GET } else { method };
     required.get(path)?.get(method).copied()
 }
@@ -76,13 +76,13 @@ mod tests {
         let right = Access::Right(Right::ServicesRead);
         let declared = [(Method::GET, right), (Method::POST, Access::Public)];
         let required = Required::from([(path.to_owned(), declared.into())]);
-        let lamps = |method| at(&required, path, &method);
+        let lamps = |method| required_access(&required, path, &method);
         assert_eq!((lamps(Method::GET), lamps(Method::HEAD)), (Some(right), Some(right)));
         assert_eq!(lamps(Method::POST), Some(Access::Public));
         assert_eq!(
             (lamps(Method::PATCH), lamps(Method::DELETE), lamps(Method::PUT)),
             (None, None, None)
         );
-        assert_eq!(at(&required, "/api/v1/candles", &Method::GET), None);
+        assert_eq!(required_access(&required, "/api/v1/candles", &Method::GET), None);
     }
 }

@@ -1,5 +1,5 @@
-//! What of a body nobody read: whoever is refused before that still sends it, and would take the end of
-//! the connection for the end of the server.
+//! Drains bodies that no handler read: a client that is refused early still sends its body, and would
+//! take a closed connection for a broken server.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -18,12 +18,12 @@ use tokio::time::timeout;
 
 use super::settings::LARGEST;
 
-/// For so long what is left is awaited.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the rest of a body is awaited.
+const MAX_WAIT: Duration = Duration::from_secs(1);
 
-/// Reads what is left of a body before it answers; of one that does not end it says that the
-/// connection does.
-pub(super) async fn read_on(request: Request, next: Next) -> Response {
+/// Reads the rest of the body before the response is sent; if it does not end in time, the
+/// connection is closed.
+pub(super) async fn drain(request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
@@ -36,13 +36,13 @@ pub(super) async fn read_on(request: Request, next: Next) -> Response {
         })
     };
     let mut response = next.run(Request::from_parts(parts, Body::from_stream(shared()))).await;
-    if !timeout(PATIENCE, ends(shared())).await.unwrap_or_default() {
+    if !timeout(MAX_WAIT, drain_to_end(shared())).await.unwrap_or_default() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
 
-async fn ends(mut rest: impl Stream<Item = Result<Bytes, axum::Error>> + Unpin) -> bool {
+async fn drain_to_end(mut rest: impl Stream<Item = Result<Bytes, axum::Error>> + Unpin) -> bool {
     let mut size = 0;
     while let Some(part) = rest.next().await {
         let Ok(part) = part else { return false };

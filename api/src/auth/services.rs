@@ -1,4 +1,4 @@
-//! What signing in is made of.
+//! Builds the services for sign-in and sessions, with their dependencies.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use super::{
     access_token::AccessTokens, attempts::Attempts, ceremonies::Passkeys, changes::Changes,
     codes::Codes, cookies::Csrf, devices::Devices, factors::RequiredFactor, links::Links,
     reauthentication::Reauthentication, refresh::RefreshTokens, sessions::Sessions,
-    sign_in::SignIn, used::UsedProofs,
+    sign_in::SignIn, used_proofs::UsedProofs,
 };
 use crate::{passwords::Passwords, principal::Credentials, settings::Settings};
 
-/// The parts of signing in, each of which knows only those that it needs.
+/// The services for sign-in and sessions; each holds only those that it needs.
 pub(crate) struct Auth {
     pub(crate) changes: Arc<Changes>,
     pub(crate) credentials: Credentials,
@@ -53,7 +53,7 @@ impl Auth {
         let codes = Codes {
             commands: commands.clone(),
             attempts: attempts.clone(),
-            used: used_proofs.clone(),
+            used_proofs: used_proofs.clone(),
         };
         let access_tokens = AccessTokens {
             db: db.clone(),
