@@ -234,7 +234,7 @@ impl IntoResponse for CommandResponse {
     }
 }
 
-/// The ETag of a version of an item.
+/// The `ETag` of a version of an item.
 pub(crate) fn etag(version: i32) -> Option<HeaderValue> {
     format!("\"{version}\"").parse().ok()
 }

@@ -155,7 +155,7 @@ impl Preconditions {
     }
 }
 
-/// `"3"` is version 3; so is `"3-…"`, the ETag of an item, which has a hash of its content as well.
+/// `"3"` is version 3; so is `"3-…"`, the `ETag` of an item, which has a hash of its content as well.
 pub(crate) fn version(tag: &str) -> Option<i32> {
     let tag = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
     let version = tag.split_once('-').map_or(tag, |(version, _)| version);

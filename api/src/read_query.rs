@@ -17,7 +17,7 @@ pub(crate) struct ReadQuery {
     pub(crate) cabinet: Option<CabinetId>,
     /// `X-Min-Position`: the answer should contain everything up to here.
     pub(crate) min_position: Option<i64>,
-    /// `If-None-Match`: the ETag that the client has.
+    /// `If-None-Match`: the `ETag` that the client has.
     pub(crate) none_match: Option<String>,
 }
 

@@ -223,7 +223,7 @@ impl<T> Item<T> {
 }
 
 impl<T: Serialize> Item<T> {
-    /// 304 for a client whose `If-None-Match` has the present ETag. The ETag is made of version and
+    /// 304 for a client whose `If-None-Match` has the present `ETag`. The `ETag` is made of version and
     /// content, as a row may change while its aggregate does not: with time, or with the names of
     /// others.
     pub(crate) fn conditional_response(self, query: &ReadQuery) -> Result<Response, Problem> {
