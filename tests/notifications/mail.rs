@@ -12,7 +12,7 @@ use serde_json::json;
 use tests::world::World;
 
 #[tokio::test]
-async fn not_4_who_is_told_is_told_once_and_a_rebuild_tells_nobody() {
+async fn not_4_a_notification_is_sent_once_and_a_rebuild_sends_none() {
     let mut world = World::alone_with(&[("SERVICEBOOK_LOG_TO", "both")]).await;
     let admin = world.admin().await;
     let agent = world.someone(&admin, "support_agent", json!({})).await;

@@ -82,7 +82,7 @@ async fn failures(world: &World, count: usize) -> Vec<bool> {
 }
 
 #[tokio::test]
-async fn a_letter_is_given_up_when_there_is_no_mailbox_and_not_when_we_are_turned_away() {
+async fn a_mail_is_given_up_without_a_mailbox_and_retried_after_a_failed_login() {
     let server = MailServer::start();
     let mut world = World::start_with(&[("SERVICEBOOK_SMTP_URL", &server.url("wrong"))]).await;
     let admin = world.admin().await;

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 #[tokio::test]
-async fn iam_9_whoever_is_invited_by_mail_becomes_a_member_once() {
+async fn iam_9_an_invitation_by_mail_makes_a_member_once() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let cabinet = create(&admin, "/cabinets", json!({ "name": "Acme" })).await;
@@ -101,7 +101,7 @@ async fn iam_9_whoever_is_invited_by_mail_becomes_a_member_once() {
 }
 
 #[tokio::test]
-async fn iam_9_who_accepted_when_a_process_ended_finishes_it() {
+async fn iam_9_an_acceptance_that_a_process_did_not_finish_can_be_repeated() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let cabinet = create(&admin, "/cabinets", json!({ "name": "Acme" })).await;
@@ -125,7 +125,7 @@ async fn iam_9_who_accepted_when_a_process_ended_finishes_it() {
 }
 
 #[tokio::test]
-async fn org_7_whoever_was_removed_can_do_nothing_there_within_a_minute() {
+async fn org_7_a_removed_member_can_do_nothing_there_within_a_minute() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let [first, second] = [
@@ -218,7 +218,7 @@ async fn org_7_whoever_was_removed_can_do_nothing_there_within_a_minute() {
 }
 
 #[tokio::test]
-async fn org_3_the_business_looks_after_a_cabinet_whose_last_administrator_is_kept_out() {
+async fn org_3_a_cabinet_that_loses_its_last_administrator_becomes_vendor_managed() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     for method in ["lock", "grant-role", "deactivate"] {
@@ -327,8 +327,8 @@ async fn iam_8_what_an_agent_does_for_a_client_names_both() {
     world.stop().await;
 }
 
-async fn create(by: &Caller, path: &str, body: Value) -> Uuid {
-    by.post(path, body).await.expect(StatusCode::CREATED).id()
+async fn create(caller: &Caller, path: &str, body: Value) -> Uuid {
+    caller.post(path, body).await.expect(StatusCode::CREATED).id()
 }
 
 /// The same caller with another token.

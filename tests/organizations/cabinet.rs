@@ -37,7 +37,7 @@ async fn org_5_a_tax_id_belongs_to_one_cabinet_until_that_lets_go_of_it() {
 }
 
 #[tokio::test]
-async fn a_client_admin_opens_cabinets_below_his_own_and_nowhere_else() {
+async fn a_client_admin_opens_cabinets_below_their_own_and_nowhere_else() {
     let database = Database::new().await;
     let commands = database.commands();
     let own: CabinetId = Id::derived(&["own"]);
@@ -71,8 +71,10 @@ async fn org_1_of_two_moves_that_would_close_a_circle_one_is_refused() {
         commands.execute(Order::new(id, attach, employee.clone()))
     };
 
-    let (one, other) = tokio::join!(attach(first, second), attach(second, first));
-    let refusals: Vec<_> = [one, other].into_iter().filter_map(Result::err).collect();
+    let (first_outcome, second_outcome) =
+        tokio::join!(attach(first, second), attach(second, first));
+    let refusals: Vec<_> =
+        [first_outcome, second_outcome].into_iter().filter_map(Result::err).collect();
     let [Failure::Refused(refusal)] = &refusals[..] else { panic!("{refusals:?}") };
     assert_eq!(*refusal, Refusal::Cycle);
     database.stop().await;

@@ -35,14 +35,14 @@ async fn iam_9_an_invitation_that_was_taken_back_is_not_mailed_any_more() {
     let workers = Workers::new(database.app.clone(), keys, None);
     workers.register(&worker).await.unwrap();
 
-    let by = Actor::new(Uuid::from_u128(1), Role::Admin);
+    let actor = Actor::new(Uuid::from_u128(1), Role::Admin);
     let cabinet = Id::<Cabinet>::from(Uuid::from_u128(2));
     let create = json!({ "type": "create", "name": "Acme" });
     let create: cabinet::Command = serde_json::from_value(create).unwrap();
-    commands.execute(Order::new(cabinet, create, by.clone())).await.unwrap();
+    commands.execute(Order::new(cabinet, create, actor.clone())).await.unwrap();
     let execute = async |number: u128, command: Command| {
         let id = Id::<Invitation>::from(Uuid::from_u128(number));
-        commands.execute(Order::new(id, command, by.clone())).await.unwrap();
+        commands.execute(Order::new(id, command, actor.clone())).await.unwrap();
     };
     let grant = Grant { role: Rank::ClientUser, reach: Reach::Own };
     for (number, email) in [(3, "eva@example.org"), (4, "otto@example.org")] {

@@ -1,10 +1,10 @@
-"""What the users of the bus may not do, tried with another client in another language.
+"""Tries what the users of the bus may not do, with another client in another language.
 
     intruder.py SOURCE SUBSCRIBER PROJECTOR
 
 The addresses are those of a source called webshop, of a subscriber called reporting, and of a projector
-of Servicebook's own. Everything that is tried must be refused; what each is there for must go on.
-Fails with a sentence when something is not so.
+of Servicebook's own. Everything forbidden must be refused, and what each is allowed must still work.
+Fails with a sentence otherwise.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ async def stored(bus, subject, data=b"{}"):
 
 
 async def allowed(bus, request):
-    """Whether the administration of JetStream does what it is asked."""
+    """Whether JetStream executes an administrative request."""
     for api in ("$JS.API", "$JS.servicebook.API"):
         body = json.dumps({"name": request.split(".")[-1], "seq": 1}).encode()
         try:
@@ -52,53 +52,53 @@ async def allowed(bus, request):
 
 
 async def main(source, subscriber, projector):
-    shop, reader, ours = [await connect(url) for url in (source, subscriber, projector)]
+    source_bus, subscriber_bus, projector_bus = [await connect(url) for url in (source, subscriber, projector)]
 
-    # What they are there for.
-    assert await stored(shop, "ingest.purchases.webshop"), "a source cannot send"
-    jetstream = reader.jetstream(domain="servicebook")
+    # What they are allowed.
+    assert await stored(source_bus, "ingest.purchases.webshop"), "a source cannot send"
+    jetstream = subscriber_bus.jetstream(domain="servicebook")
     events = await jetstream.pull_subscribe_bind("reporting", stream="EVENTS")
     first = await events.fetch(3, timeout=10)
     assert [message.metadata.sequence.stream for message in first] == [1, 2, 3], "events are missing"
     for message in first:
         await message.ack_sync()
 
-    for name, bus in (("source", shop), ("subscriber", reader), ("projector", ours)):
+    for name, bus in (("source", source_bus), ("subscriber", subscriber_bus), ("projector", projector_bus)):
         assert not await stored(bus, EVENT), f"a {name} forges an event"
         for subject in ("ingest.purchases.other", "ingest.purchases", "ingest.orders.webshop"):
             assert not await stored(bus, subject), f"a {name} publishes {subject}"
         for request in ADMINISTRATION:
             assert not await allowed(bus, request), f"a {name} may {request}"
-    assert not await stored(reader, "ingest.purchases.webshop"), "a subscriber publishes"
+    assert not await stored(subscriber_bus, "ingest.purchases.webshop"), "a subscriber publishes"
 
-    # A source hears nothing, and nobody outside the talk of the program.
-    heard = []
+    # A source receives nothing, and no outside user receives internal messages.
+    received = []
 
-    async def hear(message):
-        heard.append(message.subject)
+    async def receive(message):
+        received.append(message.subject)
 
-    for bus, subjects in ((shop, ("events.>", "ingest.>", "servicebook.>", "$SRV.>", "_INBOX.>", "$JS.>")),
-                          (reader, ("ingest.>", "servicebook.>", "$SRV.>", "$JS.API.>"))):
+    for bus, subjects in ((source_bus, ("events.>", "ingest.>", "servicebook.>", "$SRV.>", "_INBOX.>", "$JS.>")),
+                          (subscriber_bus, ("ingest.>", "servicebook.>", "$SRV.>", "$JS.API.>"))):
         for subject in subjects:
-            await bus.subscribe(subject, cb=hear)
-    for bus in (shop, reader):
-        # The registry: who joins, who leaves, and answers for others.
+            await bus.subscribe(subject, cb=receive)
+    for bus in (source_bus, subscriber_bus):
+        # Forged messages of the registry of processes.
         for subject in ("servicebook.registry.joined", "servicebook.registry.left", "servicebook.mirrored"):
             await bus.publish(subject, b'{"position":1,"born":"2026-01-01T00:00:00Z"}')
         await bus.flush()
     await asyncio.sleep(2)
-    # Their own words come back to them, in accounts where nobody else is.
-    foreign = [subject for subject in heard if not subject.startswith("servicebook.registry.")
+    # They receive their own messages, in accounts that nobody else uses.
+    foreign = [subject for subject in received if not subject.startswith("servicebook.registry.")
                and subject != "servicebook.mirrored"]
     assert not foreign, f"they hear {foreign}"
-    assert not heard.count("servicebook.registry.who"), "they hear the registry"
+    assert not received.count("servicebook.registry.who"), "they hear the registry"
 
-    # The server answers to any subject. It must not store the answer.
+    # The server sends answers to any reply subject. It must not store them.
     for subject in (EVENT, "ingest.purchases.other", "$JS.API.STREAM.DELETE.EVENTS"):
-        await shop.publish("ingest.purchases.webshop", b"{}", reply=subject)
-        await reader.publish("$JS.servicebook.API.DIRECT.GET.EVENTS", b'{"seq":1}', reply=subject)
-        await reader.publish("$JS.servicebook.API.CONSUMER.MSG.NEXT.EVENTS.reporting", b"1", reply=subject)
-    for bus in (shop, reader):
+        await source_bus.publish("ingest.purchases.webshop", b"{}", reply=subject)
+        await subscriber_bus.publish("$JS.servicebook.API.DIRECT.GET.EVENTS", b'{"seq":1}', reply=subject)
+        await subscriber_bus.publish("$JS.servicebook.API.CONSUMER.MSG.NEXT.EVENTS.reporting", b"1", reply=subject)
+    for bus in (source_bus, subscriber_bus):
         await bus.flush()
 
     async def quiet(_):
@@ -111,7 +111,7 @@ async def main(source, subscriber, projector):
         except Exception:
             continue
         raise AssertionError(f"{url} is let in")
-    assert await stored(shop, "ingest.purchases.webshop"), "a source cannot send any more"
+    assert await stored(source_bus, "ingest.purchases.webshop"), "a source cannot send any more"
     print("Nothing could be done.")
 
 

@@ -1,7 +1,7 @@
-"""A mail server: it lets in who knows the password, files what it takes, and has no mailbox for
-anybody called nobody.
+"""An SMTP server: it requires a password, writes each mail to a file, and has no mailbox for addresses
+that begin with "nobody".
 
-    mail_server.py PORT FOLDER      says "ready" when it is
+    mail_server.py PORT FOLDER      prints "ready" when it listens
 """
 
 import signal
@@ -27,17 +27,17 @@ class Mailboxes:
         return "250 OK"
 
 
-def let_in(server, session, envelope, mechanism, given):
-    known = LoginPassword(b"servicebook", b"let me in")
-    # Who is not let in is told so with 535.
-    return AuthResult(success=given == known, handled=False)
+def authenticate(server, session, envelope, mechanism, login):
+    expected = LoginPassword(b"servicebook", b"let me in")
+    # A failed login is answered with 535.
+    return AuthResult(success=login == expected, handled=False)
 
 
 controller = Controller(
     Mailboxes(),
     hostname="127.0.0.1",
     port=PORT,
-    authenticator=let_in,
+    authenticator=authenticate,
     auth_required=True,
     auth_require_tls=False,
 )

@@ -12,12 +12,12 @@ use serde_json::json;
 use tests::world::World;
 
 /// The events that the subscriber waits for.
-const FACTS: [&str; 4] =
+const EXPECTED_EVENTS: [&str; 4] =
     ["AppointmentBooked", "CustomerCreated", "IssueCommented", "LicenseExpired"];
 
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the program under test has the same clock")]
-async fn four_facts_reach_a_subscriber_in_another_language_as_their_schemas_say() {
+async fn events_reach_a_subscriber_in_another_language_as_their_schemas_say() {
     let mut world = World::alone().await;
     world.told(&["demo"]);
     let admin = world.admin().await;
@@ -34,16 +34,16 @@ async fn four_facts_reach_a_subscriber_in_another_language_as_their_schemas_say(
     admin.post("/licenses", short).await.expect(StatusCode::CREATED);
 
     let bus = world.running().nats_url.reveal().to_owned();
-    let arguments = [bus, world.url("")].into_iter().chain(FACTS.map(str::to_owned));
-    let output = python("subscriber.py", arguments.collect()).await;
-    for fact in FACTS {
-        assert!(output.lines().any(|line| line == fact), "{fact} did not come: {output}");
+    let arguments = [bus, world.url("")].into_iter().chain(EXPECTED_EVENTS.map(str::to_owned));
+    let output = run_python("subscriber.py", arguments.collect()).await;
+    for event in EXPECTED_EVENTS {
+        assert!(output.lines().any(|line| line == event), "{event} did not come: {output}");
     }
     world.stop().await;
 }
 
 /// Runs one of the Python programs in this folder; answers what it printed.
-async fn python(program: &'static str, arguments: Vec<String>) -> String {
+async fn run_python(program: &'static str, arguments: Vec<String>) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let run = tokio::task::spawn_blocking(move || {
         Command::new("python3")
@@ -61,16 +61,17 @@ async fn python(program: &'static str, arguments: Vec<String>) -> String {
 }
 
 /// The first line of a command's output, which is an address.
-fn address(output: &str) -> String {
+fn first_line(output: &str) -> String {
     output.lines().next().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn s_15_whoever_is_let_in_to_the_bus_can_do_what_they_are_there_for_and_nothing_else() {
+async fn s_15_a_user_of_the_bus_can_do_what_its_kind_allows_and_nothing_else() {
     let mut world = World::alone().await;
     let admin = world.admin().await;
     world.someone(&admin, "employee", json!({})).await;
-    let add_user = |name, kind| address(&world.told(&["bus", "user", "add", name, "--as", kind]));
+    let add_user =
+        |name, kind| first_line(&world.told(&["bus", "user", "add", name, "--as", kind]));
     let (source, subscriber) = (add_user("webshop", "source"), add_user("reporting", "subscriber"));
     let again = world.servicebook(&["bus", "user", "add", "webshop", "--as", "source"]);
     assert!(!again.status.success());
@@ -81,7 +82,7 @@ async fn s_15_whoever_is_let_in_to_the_bus_can_do_what_they_are_there_for_and_no
     let before = world.bus().await.get_stream("EVENTS").await.unwrap().cached_info().clone();
     assert!(before.state.messages >= 3);
 
-    let output = python("intruder.py", vec![source.clone(), subscriber, projector]).await;
+    let output = run_python("intruder.py", vec![source.clone(), subscriber, projector]).await;
     assert!(output.contains("Nothing could be done"), "{output}");
     let after = world.bus().await.get_stream("EVENTS").await.unwrap().cached_info().clone();
     assert_eq!(after.created, before.created, "the stream was begun anew");

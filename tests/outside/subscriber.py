@@ -1,10 +1,10 @@
-"""A subscriber that knows nothing of Servicebook but its bus and its published schemas.
+"""A subscriber that uses nothing of Servicebook but its bus and its published schemas.
 
     subscriber.py NATS_URL HTTP_URL EVENT [EVENT …]
 
 Reads the stream EVENTS from its beginning until it has seen every event that is named, checks each
 message as a CloudEvent and its data against the published JSON Schema, and prints a line for each
-kind of event. Fails with a sentence when something is not as promised.
+kind of event. Fails with a sentence when a message is not valid.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 REQUIRED = ("specversion", "id", "source", "type", "time", "datacontenttype", "dataschema", "data")
 
 
-def validator(base, event, known={}):
+def validator(base, event, cache={}):
     """The validator of the published schema of an event."""
     kind = event["type"]
-    if kind not in known:
+    if kind not in cache:
         with urllib.request.urlopen(f"{base}/api/v1/schemas/events/{kind}.json") as answer:
             schema = json.load(answer)
         assert schema["$id"] == event["dataschema"], (schema["$id"], event["dataschema"])
         Draft202012Validator.check_schema(schema)
-        known[kind] = Draft202012Validator(schema)
-    return known[kind]
+        cache[kind] = Draft202012Validator(schema)
+    return cache[kind]
 
 
 def check(base, message):
@@ -48,13 +48,13 @@ def check(base, message):
     return event["type"]
 
 
-async def main(url, base, wanted):
+async def main(url, base, expected):
     bus = await nats.connect(url)
     jetstream = bus.jetstream()
     config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)
     events = await jetstream.subscribe("events.>", stream="EVENTS", config=config, ordered_consumer=True)
     seen = set()
-    while not wanted <= seen:
+    while not expected <= seen:
         message = await events.next_msg(timeout=30)
         kind = check(base, message)
         if kind not in seen:

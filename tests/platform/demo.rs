@@ -20,8 +20,7 @@ async fn signs_in(world: &World, password: &str) -> bool {
 }
 
 #[tokio::test]
-async fn s_14_a_demonstration_comes_into_no_business_and_its_passwords_open_nothing_for_the_world()
-{
+async fn s_14_the_demonstration_is_not_loaded_into_a_business_and_its_passwords_fail_in_public() {
     let mut world = World::start().await;
     world.admin().await;
     assert_refused(&world.servicebook(&["demo"]), "There is a business in this log already");

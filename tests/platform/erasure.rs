@@ -21,7 +21,7 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     let agent = world.someone(&admin, "support_agent", json!({})).await;
     let mut planted = PlantedWords(Vec::new());
 
-    let customer = customer(&admin, &mut planted).await;
+    let customer = create_customer(&admin, &mut planted).await;
     let account = json!({ "name": planted.new_word(), "customer": customer });
     let client = world.someone(&admin, "client_user", account).await;
     let user: Uuid =
@@ -32,7 +32,7 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     let reason = json!({ "reason": planted.new_word() });
     let impersonation = agent.post(&format!("/users/{user}/impersonate"), reason).await;
     impersonation.expect(StatusCode::CREATED);
-    let buyer = buyer(&world, &admin, &mut planted).await;
+    let buyer = create_buyer(&world, &admin, &mut planted).await;
     // The agent answers, so that the client gets a mail.
     agent.post(&comments, json!({ "text": "Yes?" })).await.expect(StatusCode::CREATED);
     while planted.0.len() < PLANTED {
@@ -49,13 +49,10 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     for (model, schema) in [("crm.customer", "kept"), ("organizations.cabinet", "kept_too")] {
         world.told(&["replay", model, "--as-of", &as_of, "--into", schema]);
     }
-    let occurrences = occurrences(&world, &planted.0).await;
-    assert!(
-        occurrences.len() >= PLANTED,
-        "the search does not find what is there: {occurrences:?}"
-    );
+    let found = find_occurrences(&world, &planted.0).await;
+    assert!(found.len() >= PLANTED, "the search does not find what is there: {found:?}");
     let in_replay = |places: &[String]| places.iter().any(|place| place.contains(" in kept"));
-    assert!(in_replay(&occurrences), "{occurrences:?}");
+    assert!(in_replay(&found), "{found:?}");
 
     let mut reports = vec![];
     let (subjects, reason) = ([customer, user, buyer.invitation], json!({ "reason": "requested" }));
@@ -98,7 +95,7 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     assert_eq!(answer["data"][0]["outcome"], "applied", "{answer}");
     world.settled().await;
 
-    assert_eq!(self::occurrences(&world, &planted.0).await, Vec::<String>::new());
+    assert_eq!(find_occurrences(&world, &planted.0).await, Vec::<String>::new());
     // Only their own failed sign-ins are deleted.
     assert_eq!((failures(&world, Some(user)).await, failures(&world, None).await), (0, 1));
     let thread = agent.get(&comments).await.expect(StatusCode::OK).body;
@@ -141,7 +138,7 @@ impl PlantedWords {
     }
 }
 
-async fn customer(admin: &Caller, planted: &mut PlantedWords) -> Uuid {
+async fn create_customer(admin: &Caller, planted: &mut PlantedWords) -> Uuid {
     let address = |planted: &mut PlantedWords| {
         json!({ "street": planted.new_word(), "city": planted.new_word(), "region": planted.new_word(),
             "country": "DE" })
@@ -170,7 +167,7 @@ struct Buyer {
 
 /// Sends the purchase messages of an organisation without a tax id; one of them stays parked,
 /// another is discarded.
-async fn buyer(world: &World, admin: &Caller, planted: &mut PlantedWords) -> Buyer {
+async fn create_buyer(world: &World, admin: &Caller, planted: &mut PlantedWords) -> Buyer {
     let system = world.someone(admin, "purchase_system", json!({ "name": "shop" })).await;
     let product = json!({ "sku": "CAD", "name": "CAD" });
     let product = admin.post("/products", product).await.expect(StatusCode::CREATED).id();
@@ -232,7 +229,7 @@ async fn buyer(world: &World, admin: &Caller, planted: &mut PlantedWords) -> Buy
 }
 
 /// The tables and files that contain any of the words.
-async fn occurrences(world: &World, words: &[String]) -> Vec<String> {
+async fn find_occurrences(world: &World, words: &[String]) -> Vec<String> {
     let db = world.database().await;
     let tables: Vec<(String, String)> = sqlx::query_as(
         "select format('%I.%I', schemaname, tablename),
@@ -243,28 +240,28 @@ async fn occurrences(world: &World, words: &[String]) -> Vec<String> {
     .fetch_all(&db)
     .await
     .unwrap();
-    let mut occurrences = Vec::new();
+    let mut found = Vec::new();
     for (name, all) in tables {
         let text: String =
             sqlx::query_scalar(sqlx::AssertSqlSafe(all)).fetch_one(&db).await.unwrap();
         let present = words.iter().filter(|word| text.contains(*word));
-        occurrences.extend(present.map(|word| format!("{word} in {name}")));
+        found.extend(present.map(|word| format!("{word} in {name}")));
     }
     db.close().await;
     // The database was searched above; its files keep deleted rows until a vacuum.
     for part in std::fs::read_dir(world.data()).unwrap() {
         let part = part.unwrap().path();
         if !part.ends_with("postgres") {
-            search_files(&part, words, &mut occurrences);
+            search_files(&part, words, &mut found);
         }
     }
-    occurrences
+    found
 }
 
-fn search_files(path: &Path, words: &[String], occurrences: &mut Vec<String>) {
+fn search_files(path: &Path, words: &[String], found: &mut Vec<String>) {
     if path.is_dir() {
         for entry in std::fs::read_dir(path).unwrap() {
-            search_files(&entry.unwrap().path(), words, occurrences);
+            search_files(&entry.unwrap().path(), words, found);
         }
         return;
     }
@@ -272,7 +269,7 @@ fn search_files(path: &Path, words: &[String], occurrences: &mut Vec<String>) {
     let Ok(bytes) = std::fs::read(path) else { return };
     for word in words {
         if bytes.windows(word.len()).any(|part| part == word.as_bytes()) {
-            occurrences.push(format!("{word} in {}", path.display()));
+            found.push(format!("{word} in {}", path.display()));
         }
     }
 }

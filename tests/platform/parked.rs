@@ -8,7 +8,7 @@ use tests::world::World;
 use tokio::time::sleep;
 
 #[tokio::test]
-async fn operators_see_what_is_parked_are_told_once_and_have_it_tried_again() {
+async fn operators_see_parked_streams_are_notified_once_and_retry_or_discard_them() {
     let world = World::start().await;
     let admin = world.admin().await;
     let client = world.someone(&admin, "client_user", json!({})).await;

@@ -65,7 +65,7 @@ const SAMPLE_ROWS: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_is_kept_for_a_while_goes_and_what_is_young_stays() {
+async fn expired_rows_are_swept_young_ones_stay_and_every_table_is_covered() {
     let database = Database::new().await;
     let now = sqlx::query_scalar("select clock_timestamp()").fetch_one(&database.app).await;
     let now: chrono::DateTime<chrono::Utc> = now.unwrap();

@@ -96,7 +96,7 @@ async fn two_projectors_of_one_name_apply_every_event_once() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_position_learns_how_far_it_came() {
+async fn waiting_for_a_position_answers_how_far_the_projector_got() {
     let library = Library::open().await;
     let projections = library.projections();
     library.record(card_id(1), opened(card_id(1), "Anna")).await;

@@ -58,13 +58,13 @@ async fn pages_hold_every_row_once_in_every_order() {
         names.iter().map(|name| name.map(str::to_owned)).collect()
     };
     let anna = Some("Anna");
-    let up = owned(&[anna, anna, Some("Bert"), Some("Dora"), None]);
-    assert_eq!(names(&library, &Query::default()).await, up, "the erased come last");
+    let ascending = owned(&[anna, anna, Some("Bert"), Some("Dora"), None]);
+    assert_eq!(names(&library, &Query::default()).await, ascending, "the erased come last");
     library.database.stop().await;
 }
 
 #[tokio::test]
-async fn filters_and_words_find_what_fits() {
+async fn filters_and_search_find_matching_rows() {
     let library = five_readers().await;
     let filtered = |field: &str, value: &str| Query {
         filters: vec![(field.into(), value.into())],
@@ -88,7 +88,7 @@ async fn filters_and_words_find_what_fits() {
 }
 
 #[tokio::test]
-async fn a_question_that_makes_no_sense_is_told_by_the_name_of_its_parameter() {
+async fn a_bad_query_names_its_parameter() {
     let library = five_readers().await;
     let filter = |field: &str, value: &str| Query {
         filters: vec![(field.into(), value.into())],
@@ -141,7 +141,7 @@ async fn nobody_finds_what_they_may_not_see() {
 }
 
 #[tokio::test]
-async fn what_a_statement_forgets_the_database_remembers() {
+async fn row_security_applies_where_a_statement_has_no_filter() {
     let library = five_readers().await;
     let seen = async |table: &'static str, customer: Uuid| -> i64 {
         let mut db = library.database.app.begin().await.unwrap();

@@ -45,7 +45,7 @@ async fn a_poison_event_parks_its_stream_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_was_parked_is_made_up_for_once_the_cause_is_gone() {
+async fn a_parked_stream_catches_up_after_the_fix() {
     let library = Library::open().await;
     let projections = library.projections();
     projections.catch_up(&CARD_PROJECTOR).await.unwrap();

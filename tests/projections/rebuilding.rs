@@ -95,7 +95,7 @@ async fn newer_code_builds_its_read_model_by_itself_and_older_code_steps_back() 
 }
 
 #[tokio::test]
-async fn what_newer_code_built_is_never_behind_that_whose_place_it_takes() {
+async fn a_newer_read_model_is_never_behind_the_one_it_replaces() {
     let library = Library::open().await;
     let projections = library.projections();
     library.record_random_history(1, 50).await;
@@ -103,19 +103,21 @@ async fn what_newer_code_built_is_never_behind_that_whose_place_it_takes() {
     // Older code continues while newer code, which has read the log to its end, waits for the
     // checkpoint.
     let mut older = library.database.app.begin().await.unwrap();
-    let held = "select 1 from projections.checkpoints where name = 'library.card' for update";
-    sqlx::query(held).execute(&mut *older).await.unwrap();
+    let lock_checkpoint =
+        "select 1 from projections.checkpoints where name = 'library.card' for update";
+    sqlx::query(lock_checkpoint).execute(&mut *older).await.unwrap();
     let newer = tokio::spawn(async move { projections.rebuild(&CARD_PROJECTOR_V2, |_| ()).await });
-    let waits = "select count(*) from pg_stat_activity
+    let waiting_sessions = "select count(*) from pg_stat_activity
          where datname = current_database() and wait_event_type = 'Lock'";
-    while library.database.count(waits).await == 0 {
+    while library.database.count(waiting_sessions).await == 0 {
         assert!(!newer.is_finished(), "it waits for nobody");
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     library.record_random_history(2, 20).await;
     let head = library.head().await;
-    let moved = "update projections.checkpoints set position = $1 where name = 'library.card'";
-    sqlx::query(moved).bind(head).execute(&mut *older).await.unwrap();
+    let move_checkpoint =
+        "update projections.checkpoints set position = $1 where name = 'library.card'";
+    sqlx::query(move_checkpoint).bind(head).execute(&mut *older).await.unwrap();
     older.commit().await.unwrap();
     let rebuilt = newer.await.unwrap().unwrap();
     assert_eq!(rebuilt.position, head, "whoever saw that waits for it again");
@@ -170,7 +172,7 @@ async fn erasing_a_person_leaves_what_a_rebuild_would_make() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plt_1_whoever_is_erased_while_a_replay_fills_is_erased_there_too() {
+async fn plt_1_a_person_who_is_erased_during_a_replay_is_erased_there_too() {
     let library = Library::open().await;
     let projections = library.projections();
     for number in [1, 2] {
@@ -198,7 +200,7 @@ async fn plt_1_whoever_is_erased_while_a_replay_fills_is_erased_there_too() {
 }
 
 #[tokio::test]
-async fn a_replay_shows_what_was_known_at_a_moment() {
+async fn a_replay_shows_the_state_at_a_moment() {
     let library = Library::open().await;
     let projections = library.projections();
     library.record(card_id(1), opened(card_id(1), "Anna")).await;

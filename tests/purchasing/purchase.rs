@@ -26,7 +26,7 @@ use workers::{
 
 use super::feed::{Shop, demo_messages};
 
-/// Knuth's shuffle, with his generator: the same for the same seed.
+/// Knuth's shuffle and random number generator: the same order for the same seed.
 fn shuffled(mut messages: Vec<String>, mut seed: u64) -> Vec<String> {
     for index in (1..messages.len()).rev() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -147,7 +147,7 @@ async fn pur_3_a_parked_message_is_applied_once_its_product_exists() {
 }
 
 #[tokio::test]
-async fn pur_3_whatever_comes_and_however_much_is_kept_or_at_least_its_beginning() {
+async fn pur_3_any_message_is_stored_or_at_least_its_beginning() {
     let shop = Shop::open().await;
     let mut faulty = recorded("NONE");
     faulty["data"]["lines"] = vec![json!({}); 4_000].into();
@@ -180,7 +180,7 @@ async fn pur_1_an_id_that_was_used_for_another_order_is_parked() {
 }
 
 #[tokio::test]
-async fn pur_4_whoever_orders_first_for_an_organisation_that_nobody_knew_is_invited_once() {
+async fn pur_4_the_first_buyer_of_a_new_organisation_is_invited_once() {
     let shop = Shop::open().await;
     let folder = tempfile::tempdir().unwrap();
     let settings = mail::Settings {
@@ -231,7 +231,7 @@ async fn pur_4_whoever_orders_first_for_an_organisation_that_nobody_knew_is_invi
 }
 
 #[tokio::test]
-async fn pur_6_a_purchase_system_tells_of_purchases_and_does_nothing_else() {
+async fn pur_6_a_purchase_system_reports_purchases_and_does_nothing_else() {
     let allowed: Vec<_> = MATRIX.iter().map(|(right, _)| *right).collect();
     let allowed = allowed
         .into_iter()
@@ -253,7 +253,7 @@ async fn pur_6_a_purchase_system_tells_of_purchases_and_does_nothing_else() {
 }
 
 #[tokio::test]
-async fn lic_11_what_is_given_back_ends_and_what_is_left_stays() {
+async fn lic_11_refunded_licenses_end_and_the_others_stay() {
     let shop = Shop::open().await;
     let refund = json!({
         "specversion": "1.0", "type": "purchase.refunded", "source": "shop", "id": "m-2",

@@ -32,16 +32,16 @@ const ZONES: [Tz; 6] = [
 ];
 
 #[tokio::test]
-async fn hours_are_those_of_the_domain_ages_those_of_now_and_pages_hold_every_row_once() {
+async fn hours_and_ages_match_the_domain_and_pages_hold_every_row_once() {
     let database = Database::new().await;
     let fixture = ReportFixture::new(&database).await;
-    let resources = fixture.resources().await;
-    fixture.issues().await;
+    let resources = fixture.create_resources().await;
+    fixture.create_issues().await;
     fixture.project().await;
     let period = (date("2029-12-28"), date("2031-01-15"));
     for zone in [None, Some(Tz::Pacific__Niue), Some(Tz::Europe__Berlin)] {
         let arguments = Arguments { period: Some(period), zone };
-        let rows = fixture.all(report("utilisation"), arguments, "week").await;
+        let rows = fixture.all_rows(report("utilisation"), arguments, "week").await;
         assert_eq!(rows.len(), resources.len() * 56);
         for row in &rows {
             let id = row["resource"].as_str().unwrap();
@@ -67,7 +67,7 @@ async fn hours_are_those_of_the_domain_ages_those_of_now_and_pages_hold_every_ro
     // Three issues, opened now, of which one was resolved at once.
     for (hours, age) in [(23, 0), (25, 1), (29 * 24, 7), (5 * 365 * 24, 90)] {
         let later = ReportFixture { now: fixture.now + TimeDelta::hours(hours), ..fixture.clone() };
-        let rows = later.all(report("issues"), Arguments::default(), "status").await;
+        let rows = later.all_rows(report("issues"), Arguments::default(), "status").await;
         let row = |row: &Value| [row["age_days"].clone(), row["issues"].clone()];
         let rows: Vec<_> = rows.iter().map(row).collect();
         assert_eq!(rows, [[json!(age), json!(2)], [json!(0), json!(1)]], "after {hours} hours");
@@ -105,7 +105,7 @@ impl ReportFixture {
 
     /// Registers a resource with capacity 3 in each zone, open around clock changes; answers each
     /// with its availability as the domain has it.
-    async fn resources(&self) -> Vec<(Id<Resource>, Availability)> {
+    async fn create_resources(&self) -> Vec<(Id<Resource>, Availability)> {
         let mut resources = vec![];
         for zone in ZONES {
             let hours_on = |day: &str, from: &str, until: &str| json!({ "day": day, "from": format!("{from}:00"), "until": format!("{until}:00") });
@@ -122,7 +122,8 @@ impl ReportFixture {
             ]);
             let (date, hours) =
                 ("2030-04-01", json!([{ "from": "23:00:00", "until": "04:00:00" }]));
-            let closed = Period::new(at("2030-06-01T22:00:00Z"), at("2030-06-10T10:00:00Z"));
+            let closed =
+                Period::new(instant("2030-06-01T22:00:00Z"), instant("2030-06-10T10:00:00Z"));
             let resource = Id::derived(&[zone.name()]);
             for command in [
                 json!({
@@ -146,7 +147,7 @@ impl ReportFixture {
         resources
     }
 
-    async fn issues(&self) {
+    async fn create_issues(&self) {
         for number in ["1", "2", "3"] {
             let (issue, reporter) = (Id::derived(&[number]), Id::<()>::new());
             let open = json!({
@@ -189,11 +190,11 @@ impl ReportFixture {
     }
 
     /// All rows, read in pages of 200.
-    async fn all(&self, report: &Report, arguments: Arguments, sort: &str) -> Vec<Value> {
-        self.paged(report, arguments, sort, 200).await
+    async fn all_rows(&self, report: &Report, arguments: Arguments, sort: &str) -> Vec<Value> {
+        self.rows_in_pages(report, arguments, sort, 200).await
     }
 
-    async fn paged(
+    async fn rows_in_pages(
         &self,
         report: &Report,
         arguments: Arguments,
@@ -215,11 +216,11 @@ impl ReportFixture {
 
     /// Pages contain every row once in every order, and a filter by any column finds the row.
     async fn pages_hold_every_row_once(&self, report: &Report, arguments: Arguments) {
-        let expected = self.all(report, arguments, report.sort[0]).await;
+        let expected = self.all_rows(report, arguments, report.sort[0]).await;
         for column in report.sort {
             let column = column.trim_start_matches('-');
             for sort in [column.to_owned(), format!("-{column}")] {
-                let mut rows = self.paged(report, arguments, &sort, 5).await;
+                let mut rows = self.rows_in_pages(report, arguments, &sort, 5).await;
                 assert_eq!(rows.len(), expected.len(), "{} by {sort}", report.name);
                 let value = |row: &Value| row[column].as_f64().unwrap_or_default();
                 let downwards = sort.starts_with('-');
@@ -254,7 +255,7 @@ fn report(name: &str) -> &'static Report {
     reports::all().find(|report| report.name == name).unwrap()
 }
 
-fn at(text: &str) -> DateTime<Utc> {
+fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 

@@ -41,11 +41,11 @@ async fn every_read_answers_a_credential_alike_however_it_is_shown() {
             let protocol = format!("servicebook, bearer.{text}");
             let protocol = status(Method::GET, "Sec-WebSocket-Protocol", protocol).await;
             let cookie = status(Method::GET, "Cookie", format!("__Host-access={text}")).await;
-            let or_none = |may: bool| if may { header } else { StatusCode::UNAUTHORIZED };
+            let or_unauthorized = |may: bool| if may { header } else { StatusCode::UNAUTHORIZED };
             let fits = expected.is_none_or(|expected| header == expected)
                 && head == header
-                && protocol == or_none(*as_protocol)
-                && cookie == or_none(*as_cookie);
+                && protocol == or_unauthorized(*as_protocol)
+                && cookie == or_unauthorized(*as_cookie);
             count += 4;
             if !fits {
                 failures.push(format!(

@@ -58,7 +58,7 @@ async fn s_03_what_a_body_does_not_have_is_refused_by_name() {
                     accepted.push(format!("{name} with {field}: {status}"));
                 }
             }
-            for part in objects(&sample).into_iter().filter(|part| !part.is_empty()) {
+            for part in object_pointers(&sample).into_iter().filter(|part| !part.is_empty()) {
                 let mut body = sample.clone();
                 body.pointer_mut(&part).unwrap()["unheard_of"] = json!("x");
                 let status = send(&fixture.admin, method.clone(), path, body).await;
@@ -73,18 +73,18 @@ async fn s_03_what_a_body_does_not_have_is_refused_by_name() {
 }
 
 /// The pointers of all objects whose fields we define.
-fn objects(body: &Value) -> Vec<String> {
-    let below = |name: String, value: &Value| -> Vec<String> {
-        objects(value).into_iter().map(|rest| format!("/{name}{rest}")).collect()
+fn object_pointers(body: &Value) -> Vec<String> {
+    let nested = |name: String, value: &Value| -> Vec<String> {
+        object_pointers(value).into_iter().map(|rest| format!("/{name}{rest}")).collect()
     };
     let mut found: Vec<_> = match body {
         Value::Object(fields) => {
-            let parts = fields.iter().flat_map(|(name, value)| below(name.clone(), value));
+            let parts = fields.iter().flat_map(|(name, value)| nested(name.clone(), value));
             parts.chain([String::new()]).collect()
         }
         Value::Array(items) => {
             let items = items.iter().enumerate();
-            items.flat_map(|(place, item)| below(place.to_string(), item)).collect()
+            items.flat_map(|(place, item)| nested(place.to_string(), item)).collect()
         }
         _ => vec![],
     };

@@ -34,22 +34,22 @@ mode = "positive"
 /// Administrators are refused nothing, so boundary values of every field are tried as them only.
 #[tokio::test]
 async fn schemathesis_finds_nothing_as_an_administrator() {
-    finds_nothing(&["admin"], "examples,coverage,fuzzing").await;
+    assert_no_findings(&["admin"], "examples,coverage,fuzzing").await;
 }
 
 #[tokio::test]
-async fn schemathesis_finds_nothing_as_who_works_here() {
+async fn schemathesis_finds_nothing_as_staff() {
     let names = ["employee", "support_agent", "purchase_system", "analyst"];
-    finds_nothing(&names, "fuzzing").await;
+    assert_no_findings(&names, "fuzzing").await;
 }
 
 #[tokio::test]
 async fn schemathesis_finds_nothing_as_a_client_or_a_guest() {
     let names = ["guest", "client_user/subtree", "client_admin/subtree"];
-    finds_nothing(&names, "fuzzing").await;
+    assert_no_findings(&names, "fuzzing").await;
 }
 
-async fn finds_nothing(names: &[&str], phases: &str) {
+async fn assert_no_findings(names: &[&str], phases: &str) {
     let mut fixture = Fixture::new().await;
     let mut failures = vec![];
     for name in names {
@@ -61,7 +61,7 @@ async fn finds_nothing(names: &[&str], phases: &str) {
         } else {
             fixture.world.login(&principal.caller.email).await
         };
-        let (passed, output) = schemathesis(&fixture, principal, &caller, phases).await;
+        let (passed, output) = run_schemathesis(&fixture, principal, &caller, phases).await;
         let count = output.lines().find(|line| line.contains("generated"));
         println!("{name}: {}", count.unwrap_or(&output).trim());
         if !passed {
@@ -75,7 +75,7 @@ async fn finds_nothing(names: &[&str], phases: &str) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-async fn schemathesis(
+async fn run_schemathesis(
     fixture: &Fixture,
     principal: &Principal,
     caller: &Caller,

@@ -36,7 +36,7 @@ enum Step {
 type Variables = BTreeMap<String, String>;
 
 #[tokio::test]
-async fn whoever_may_do_something_does_it_with_success() {
+async fn every_allowed_command_succeeds() {
     let (table, recipes) = (RightsTable::read(), Recipes::read());
     let mut fixture = Fixture::new().await;
     let common_variables = common_variables(&fixture.admin).await;
@@ -102,7 +102,7 @@ async fn every_list_holds_what_its_reader_may_see_and_nothing_else() {
     ] {
         for principal in &fixture.principals {
             let cell = table.cell(right, principal.role, principal.reach);
-            let rows = rows(&principal.caller, kind).await;
+            let rows = listed_ids(&principal.caller, kind).await;
             for owner in Owner::ALL {
                 let Some(item) = fixture.item_id(kind, owner, principal) else { continue };
                 let is_listed = rows.contains(&item.to_string());
@@ -160,7 +160,7 @@ async fn cabinet_id_opens_what_is_within_the_reach_and_nothing_else() {
 }
 
 /// The ids of all rows of a list; none, if it is refused.
-async fn rows(caller: &Caller, kind: &str) -> HashSet<String> {
+async fn listed_ids(caller: &Caller, kind: &str) -> HashSet<String> {
     let (mut rows, mut cursor) = (HashSet::new(), String::new());
     loop {
         let page = caller.get(&format!("/{kind}?limit=200{cursor}")).await;

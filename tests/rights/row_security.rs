@@ -29,7 +29,7 @@ struct Reader {
 }
 
 #[tokio::test]
-async fn of_everybodys_rows_the_database_shows_a_client_those_of_their_own() {
+async fn the_database_shows_a_client_only_their_own_rows() {
     let mut fixture = Fixture::new().await;
     create_more(&fixture).await;
     fixture.world.settled().await;
@@ -43,12 +43,13 @@ async fn of_everybodys_rows_the_database_shows_a_client_those_of_their_own() {
     .fetch_all(&db)
     .await
     .unwrap();
-    let non_empty: BTreeSet<&str> = shown(&db, &tables, None).await.into_keys().collect();
+    let non_empty: BTreeSet<&str> =
+        visible_cabinets(&db, &tables, None).await.into_keys().collect();
     assert!(non_empty.len() > 18, "of {} tables only {non_empty:?} have rows", tables.len());
 
     let stranger = Reader { user: Uuid::now_v7(), customer: None, cabinets: vec![] };
-    let seen = shown(&db, &tables, Some(&stranger)).await;
-    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), PUBLIC_TABLES);
+    let visible = visible_cabinets(&db, &tables, Some(&stranger)).await;
+    assert_eq!(visible.keys().copied().collect::<Vec<_>>(), PUBLIC_TABLES);
 
     let member =
         fixture.principals.iter().find(|member| member.reach == Some(Scope::Cabinet)).unwrap();
@@ -56,11 +57,11 @@ async fn of_everybodys_rows_the_database_shows_a_client_those_of_their_own() {
     let user = fixture.item_id("users", Owner::Caller, member).unwrap();
     let customer = fixture.item_id("customers", Owner::Caller, member);
     let reader = Reader { user, customer, cabinets: vec![own] };
-    let seen = shown(&db, &tables, Some(&reader)).await;
-    assert!(seen.len() > 10, "{seen:?}");
+    let visible = visible_cabinets(&db, &tables, Some(&reader)).await;
+    assert!(visible.len() > 10, "{visible:?}");
     let own = Some(own.to_string());
     let is_own = |owner: &Option<String>| owner.is_none() || *owner == own;
-    let others: Vec<_> = seen.iter().filter(|(_, owners)| !owners.iter().all(is_own)).collect();
+    let others: Vec<_> = visible.iter().filter(|(_, owners)| !owners.iter().all(is_own)).collect();
     assert!(others.is_empty(), "{others:?}");
     db.close().await;
     fixture.world.stop().await;
@@ -68,7 +69,7 @@ async fn of_everybodys_rows_the_database_shows_a_client_those_of_their_own() {
 
 /// For each table that shows any rows to the reader, the cabinets of these rows; without a reader,
 /// as the owner of the database.
-async fn shown<'a>(
+async fn visible_cabinets<'a>(
     db: &PgPool,
     tables: &'a [String],
     reader: Option<&Reader>,
@@ -83,7 +84,7 @@ async fn shown<'a>(
         let become_client = sqlx::query(become_client).bind(user).bind(customer).bind(cabinets);
         become_client.execute(&mut *tx).await.unwrap();
     }
-    let mut found = BTreeMap::new();
+    let mut visible = BTreeMap::new();
     for table in tables {
         let owner = if table.ends_with(".cabinets") { "id" } else { "cabinet" };
         let rows = format!(
@@ -93,8 +94,8 @@ async fn shown<'a>(
         let owners: Vec<Option<String>> =
             sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(&mut *tx).await.unwrap();
         if !owners.is_empty() {
-            found.insert(table.as_str(), owners);
+            visible.insert(table.as_str(), owners);
         }
     }
-    found
+    visible
 }

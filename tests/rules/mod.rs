@@ -62,9 +62,9 @@ async fn run_and_check(count: u64, seed: u64) -> (Vec<String>, HashMap<String, u
         client.unwrap();
     }
     let elapsed = started.elapsed();
-    let log = model::log(&database.owner).await;
+    let events = model::read_log(&database.owner).await;
     let mailboxes = workload.mailboxes.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let (violations, event_counts) = model::check(&log, mailboxes);
+    let (violations, event_counts) = model::check(&events, mailboxes);
     let [accepted, refused, contended] =
         [&workload.tally.accepted, &workload.tally.refused, &workload.tally.contended]
             .map(|count| count.load(Ordering::Relaxed));
@@ -99,7 +99,7 @@ async fn no_rule_is_broken_by_commands_at_once() {
 /// The model finds broken rules when the append does not guard what decisions have read.
 #[cfg(feature = "fail-points")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_decision_by_what_is_no_longer_so_is_found() {
+async fn the_model_finds_decisions_on_stale_reads() {
     fail::cfg("mutant.reads.off", "return").unwrap();
     let (violations, _) = run_and_check(2_000, 9).await;
     fail::remove("mutant.reads.off");

@@ -18,10 +18,10 @@ pub(crate) struct LoggedEvent {
     pub(crate) recorded_at: DateTime<Utc>,
 }
 
-pub(crate) async fn log(db: &PgPool) -> Vec<LoggedEvent> {
-    let log =
+pub(crate) async fn read_log(db: &PgPool) -> Vec<LoggedEvent> {
+    let events =
         "select position, type, id, data, recorded_at from event_store.events order by position";
-    sqlx::query_as(log).fetch_all(db).await.unwrap()
+    sqlx::query_as(events).fetch_all(db).await.unwrap()
 }
 
 /// What a future appointment occupies.
@@ -103,10 +103,10 @@ impl Model {
             }
             "ResourceRetired" => self.resources.get_mut(&id).unwrap().1 = false,
             event_type if event_type.starts_with("Appointment") => {
-                return self.appointment(event_type, event);
+                return self.apply_appointment(event_type, event);
             }
             event_type if event_type.starts_with("Cabinet") => {
-                return self.cabinet(event_type, event);
+                return self.apply_cabinet(event_type, event);
             }
             "LicenseIssued" | "LicenseRenewed" => {
                 let cabinet = data["grant"].get("cabinet").map(uuid);
@@ -128,26 +128,26 @@ impl Model {
                 };
             }
             "IssueClosed" => drop(self.issues.remove(&id)),
-            _ => return self.person(event),
+            _ => return self.apply_user_or_member(event),
         }
         None
     }
 
-    fn appointment(&mut self, event_type: &str, event: &LoggedEvent) -> Option<&'static str> {
+    fn apply_appointment(&mut self, event_type: &str, event: &LoggedEvent) -> Option<&'static str> {
         let (id, data, now) = (event.id, &event.data, event.recorded_at);
         match event_type {
             "AppointmentHeld" | "AppointmentBooked" | "AppointmentRescheduled" => {
                 let previous = self.appointments.remove(&id);
-                let customer =
-                    optional_uuid(&data["customer"]).or(previous.and_then(|it| it.customer));
+                let customer = optional_uuid(&data["customer"])
+                    .or(previous.and_then(|booking| booking.customer));
                 let plan = &data["plan"];
                 let held_until = data.get("until").map(instant);
                 let period = (instant(&plan["start"]["utc"]), instant(&plan["until"]));
                 let stretches = stretches(&plan["stretches"]);
-                let is_retired = |it: &(Uuid, _, _)| !self.resources[&it.0].1;
+                let is_retired = |stretch: &(Uuid, _, _)| !self.resources[&stretch.0].1;
                 let retired = stretches.iter().any(is_retired)
                     || optional_uuid(&data["service"])
-                        .is_some_and(|it| !self.services.contains(&it));
+                        .is_some_and(|service| !self.services.contains(&service));
                 let violation = retired.then_some("retired");
                 let booking = Booking { customer, stretches, period, held_until };
                 violation.or(self.book(id, booking, now))
@@ -171,13 +171,17 @@ impl Model {
     /// Books an appointment: customers must not overlap, nor resources beyond their capacity.
     fn book(&mut self, id: Uuid, booking: Booking, now: DateTime<Utc>) -> Option<&'static str> {
         let booked = booking.held_until.is_none();
-        let archived = booked && booking.customer.is_some_and(|it| !self.customers[&it]);
+        let archived =
+            booked && booking.customer.is_some_and(|customer| !self.customers[&customer]);
         let overlap = |one: (DateTime<Utc>, DateTime<Utc>),
                        other: (DateTime<Utc>, DateTime<Utc>)| {
             one.0 < other.1 && other.0 < one.1
         };
-        let others =
-            || self.appointments.values().filter(|it| it.held_until.is_none_or(|it| it > now));
+        let others = || {
+            self.appointments
+                .values()
+                .filter(|other| other.held_until.is_none_or(|until| until > now))
+        };
         let double_booked = booked
             && others().any(|other| {
                 other.held_until.is_none()
@@ -189,10 +193,14 @@ impl Model {
                 it.0 == resource && overlap((it.1, it.2), (from, until))
             };
             let overlapping: Vec<_> =
-                others().flat_map(|it| it.stretches.iter().filter(overlaps_here)).collect();
-            let count_at =
-                |moment| overlapping.iter().filter(|it| it.1 <= moment && moment < it.2).count();
-            let begins = overlapping.iter().map(|it| it.1.max(from)).chain([from]);
+                others().flat_map(|other| other.stretches.iter().filter(overlaps_here)).collect();
+            let count_at = |moment| {
+                overlapping
+                    .iter()
+                    .filter(|stretch| stretch.1 <= moment && moment < stretch.2)
+                    .count()
+            };
+            let begins = overlapping.iter().map(|stretch| stretch.1.max(from)).chain([from]);
             begins.map(count_at).max().unwrap_or(0) + 1 > self.resources[&resource].0
         });
         self.appointments.insert(id, booking);
@@ -204,7 +212,7 @@ impl Model {
         }
     }
 
-    fn cabinet(&mut self, event_type: &str, event: &LoggedEvent) -> Option<&'static str> {
+    fn apply_cabinet(&mut self, event_type: &str, event: &LoggedEvent) -> Option<&'static str> {
         let (id, data) = (event.id, &event.data);
         match event_type {
             "CabinetCreated" | "CabinetAttached" | "CabinetMoved" => {
@@ -219,7 +227,8 @@ impl Model {
                 }
                 // The tree has ten levels at most; a cycle would never end.
                 let deep = self.depth_of_tree(id) + levels - 1 > 10;
-                (deep || parent.is_some_and(|it| self.closed.contains(&it))).then_some("ORG-1")
+                (deep || parent.is_some_and(|parent| self.closed.contains(&parent)))
+                    .then_some("ORG-1")
             }
             "CabinetDetached" => {
                 self.cabinets.insert(id, None);
@@ -227,8 +236,8 @@ impl Model {
             }
             "CabinetClosed" => {
                 self.closed.insert(id);
-                let used = self.licenses.values().any(|it| *it == id)
-                    || self.issues.values().any(|it| it.1 == Some(id))
+                let used = self.licenses.values().any(|cabinet| *cabinet == id)
+                    || self.issues.values().any(|(_, cabinet)| *cabinet == Some(id))
                     || self.children(&[id]).next().is_some();
                 used.then_some("ORG-6")
             }
@@ -259,12 +268,12 @@ impl Model {
     /// The open cabinets directly below the given ones.
     fn children(&self, parents: &[Uuid]) -> impl Iterator<Item = Uuid> {
         let cabinets = self.cabinets.iter();
-        let children =
-            cabinets.filter(move |(_, parent)| parent.is_some_and(|it| parents.contains(&it)));
+        let children = cabinets
+            .filter(move |(_, parent)| parent.is_some_and(|parent| parents.contains(&parent)));
         children.map(|(id, _)| *id).filter(move |id| !self.closed.contains(id))
     }
 
-    fn person(&mut self, event: &LoggedEvent) -> Option<&'static str> {
+    fn apply_user_or_member(&mut self, event: &LoggedEvent) -> Option<&'static str> {
         let (id, data) = (event.id, &event.data);
         match event.r#type.as_str() {
             "UserRegistered" => return self.shares_mailbox(id),
@@ -317,7 +326,7 @@ impl Model {
         let remaining =
             |it: &&(Uuid, Uuid, bool)| it.0 == cabinet && it.2 && !self.inactive.contains(&it.1);
         let needed = self.self_managed.contains(&cabinet) && !self.closed.contains(&cabinet);
-        (needed && !self.members.values().any(|it| remaining(&it))).then_some("ORG-3")
+        (needed && !self.members.values().any(|member| remaining(&member))).then_some("ORG-3")
     }
 }
 
@@ -334,6 +343,7 @@ fn instant(value: &Value) -> DateTime<Utc> {
 }
 
 fn stretches(value: &Value) -> Vec<(Uuid, DateTime<Utc>, DateTime<Utc>)> {
-    let stretch = |it: &Value| (uuid(&it["resource"]), instant(&it["from"]), instant(&it["until"]));
+    let stretch =
+        |json: &Value| (uuid(&json["resource"]), instant(&json["from"]), instant(&json["until"]));
     value.as_array().unwrap().iter().map(stretch).collect()
 }

@@ -35,7 +35,7 @@ const CUSTOMERS: u64 = 6;
 const ROOMS: u64 = 3;
 const APPOINTMENTS: u64 = 12;
 const CABINETS: u64 = 10;
-const HOLDINGS: u64 = 8;
+const LICENSES_AND_ISSUES: u64 = 8;
 const ADMINISTRATORS: u64 = 3;
 const MEMBERS: u64 = 3;
 const MAILBOXES: usize = 3;
@@ -87,14 +87,16 @@ impl Workload {
         let policy = json!({ "type": "set_issuance_policy", "policy": policy });
         workload.execute::<Product>(commands, id, policy).await;
         for number in 0..CUSTOMERS {
-            workload.execute(commands, workload.id_of::<Customer>(number), customer()).await;
+            workload.execute(commands, workload.id_of::<Customer>(number), create_customer()).await;
         }
         for number in 0..ROOMS {
-            workload.execute(commands, workload.id_of::<Resource>(number), room(2)).await;
+            workload.execute(commands, workload.id_of::<Resource>(number), create_room(2)).await;
         }
-        workload.execute(commands, workload.id_of::<Service>(0), service()).await;
+        workload.execute(commands, workload.id_of::<Service>(0), create_service()).await;
         for number in 0..CABINETS {
-            workload.execute(commands, workload.id_of::<Cabinet>(number), cabinet(None)).await;
+            workload
+                .execute(commands, workload.id_of::<Cabinet>(number), create_cabinet(None))
+                .await;
         }
         for number in 0..ADMINISTRATORS + MEMBERS {
             let role = if number < ADMINISTRATORS { "admin" } else { "client_user" };
@@ -111,15 +113,15 @@ impl Workload {
     /// Executes one random command.
     pub(crate) async fn execute_random(&self, commands: &Commands, random: &mut Random) {
         match random.below(10) {
-            0..4 => self.salon(commands, random).await,
-            4 => self.customers(commands, random).await,
-            5 | 6 => self.holdings(commands, random).await,
-            7 => self.tree(commands, random).await,
-            _ => self.people(commands, random).await,
+            0..4 => self.change_appointments(commands, random).await,
+            4 => self.change_customers(commands, random).await,
+            5 | 6 => self.change_licenses_and_issues(commands, random).await,
+            7 => self.change_cabinets(commands, random).await,
+            _ => self.change_users_and_members(commands, random).await,
         }
     }
 
-    async fn salon(&self, commands: &Commands, random: &mut Random) {
+    async fn change_appointments(&self, commands: &Commands, random: &mut Random) {
         let number = random.below(APPOINTMENTS);
         let id = self.id_of::<Appointment>(number);
         let room = self.id_of::<Resource>(random.below(ROOMS));
@@ -142,8 +144,9 @@ impl Workload {
                 self.execute(commands, id, book).await;
             }
             10 | 11 => {
-                let other = json!({ "type": "reschedule", "start": start, "resources": [room] });
-                self.execute(commands, id, other).await;
+                let reschedule =
+                    json!({ "type": "reschedule", "start": start, "resources": [room] });
+                self.execute(commands, id, reschedule).await;
             }
             12 => self.execute(commands, id, json!({ "type": "cancel" })).await,
             14 => {
@@ -169,12 +172,12 @@ impl Workload {
                     .await;
                 self.start_next_generation("scheduling.resource", number);
                 let capacity = 1 + random.below(3);
-                self.execute(commands, self.id_of::<Resource>(number), self::room(capacity)).await;
+                self.execute(commands, self.id_of::<Resource>(number), create_room(capacity)).await;
             }
             18 if random.below(4) == 0 => {
                 self.execute(commands, service, json!({ "type": "retire" })).await;
                 self.start_next_generation("scheduling.service", 0);
-                self.execute(commands, self.id_of::<Service>(0), self::service()).await;
+                self.execute(commands, self.id_of::<Service>(0), create_service()).await;
             }
             _ => {
                 self.execute(
@@ -187,15 +190,15 @@ impl Workload {
         }
     }
 
-    async fn customers(&self, commands: &Commands, random: &mut Random) {
+    async fn change_customers(&self, commands: &Commands, random: &mut Random) {
         let id = self.id_of::<Customer>(random.below(CUSTOMERS));
         let command = if random.below(3) == 0 { "archive" } else { "restore" };
         self.execute(commands, id, json!({ "type": command })).await;
     }
 
     /// Licences and issues.
-    async fn holdings(&self, commands: &Commands, random: &mut Random) {
-        let number = random.below(HOLDINGS);
+    async fn change_licenses_and_issues(&self, commands: &Commands, random: &mut Random) {
+        let number = random.below(LICENSES_AND_ISSUES);
         // Only three cabinets get them, so that the others are empty and can be closed.
         let cabinet = self.id_of::<Cabinet>(random.below(3));
         let (license, issue) = (self.id_of::<License>(number), self.id_of::<Issue>(number));
@@ -244,7 +247,7 @@ impl Workload {
         }
     }
 
-    async fn tree(&self, commands: &Commands, random: &mut Random) {
+    async fn change_cabinets(&self, commands: &Commands, random: &mut Random) {
         let (number, parent) =
             (random.below(CABINETS), self.id_of::<Cabinet>(random.below(CABINETS)));
         let id = self.id_of::<Cabinet>(number);
@@ -260,7 +263,7 @@ impl Workload {
                     self.execute(
                         commands,
                         self.id_of::<Cabinet>(number),
-                        cabinet(Some(parent.uuid())),
+                        create_cabinet(Some(parent.uuid())),
                     )
                     .await;
                 }
@@ -268,7 +271,7 @@ impl Workload {
         }
     }
 
-    async fn people(&self, commands: &Commands, random: &mut Random) {
+    async fn change_users_and_members(&self, commands: &Commands, random: &mut Random) {
         let admin = self.id_of::<User>(random.below(ADMINISTRATORS));
         let number = random.below(MEMBERS);
         let member = self.id_of::<User>(ADMINISTRATORS + number);
@@ -355,26 +358,26 @@ impl Workload {
             Ok(receipt) if receipt.position > 0 => accepted,
             Ok(_) | Err(Failure::Refused(_) | Failure::Taken { .. }) => refused,
             Err(Failure::Contended) => contended,
-            Err(other) => panic!("{other:?}"),
+            Err(error) => panic!("{error:?}"),
         };
         count.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-fn customer() -> Value {
+fn create_customer() -> Value {
     json!({ "type": "create", "name": "Anna", "walk_in": true })
 }
 
-fn cabinet(parent: Option<Uuid>) -> Value {
+fn create_cabinet(parent: Option<Uuid>) -> Value {
     json!({ "type": "create", "name": "Acme", "parent": parent })
 }
 
-fn service() -> Value {
+fn create_service() -> Value {
     let phases = [json!({ "minutes": 45, "needs": ["room"] })];
     json!({ "type": "define", "name": "Cut", "phases": phases })
 }
 
-fn room(capacity: u64) -> Value {
+fn create_room(capacity: u64) -> Value {
     let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let hours = |day: &str| json!({ "day": day, "from": "00:00:00", "until": "00:00:00" });
     json!({

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::salon::{Salon, start_in_days};
 
 #[tokio::test]
-async fn sch_1_of_64_who_want_one_slot_exactly_one_gets_it_and_three_where_there_is_room() {
+async fn sch_1_of_64_concurrent_bookings_as_many_succeed_as_there_are_places() {
     let world = World::start().await;
     let salon = Salon::open(world.admin().await).await;
     let customers: Vec<_> = join_all((0..64).map(|_| salon.customer())).await;
@@ -36,7 +36,7 @@ async fn sch_1_of_64_who_want_one_slot_exactly_one_gets_it_and_three_where_there
 }
 
 #[tokio::test]
-async fn an_appointment_is_found_booked_moved_kept_and_told_of() {
+async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     let world = World::start().await;
     let salon = Salon::open(world.admin().await).await;
     let admin = &salon.admin;
@@ -115,7 +115,7 @@ async fn an_appointment_is_found_booked_moved_kept_and_told_of() {
 }
 
 #[tokio::test]
-async fn whose_time_is_taken_is_told_to_whom_it_concerns() {
+async fn schedules_and_conflicts_are_shown_to_those_concerned() {
     let mut world = World::start().await;
     let salon = Salon::open(world.admin().await).await;
     let admin = &salon.admin;
@@ -179,7 +179,7 @@ async fn whose_time_is_taken_is_told_to_whom_it_concerns() {
 }
 
 #[tokio::test]
-async fn a_held_slot_is_nobody_elses_until_it_is_booked_or_given_back() {
+async fn a_held_slot_is_blocked_until_it_is_booked_or_released() {
     let world = World::start().await;
     let salon = Salon::open(world.admin().await).await;
     let admin = &salon.admin;
@@ -209,7 +209,7 @@ async fn a_held_slot_is_nobody_elses_until_it_is_booked_or_given_back() {
 }
 
 #[tokio::test]
-async fn notice_hours_and_clocks_are_kept() {
+async fn notice_opening_hours_and_clock_changes_are_enforced() {
     let world = World::start().await;
     let salon = Salon::open(world.admin().await).await;
     let customer = salon.customer().await;

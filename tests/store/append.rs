@@ -57,7 +57,7 @@ async fn positions_are_dense_and_every_command_gets_its_own_verdict() {
 }
 
 #[tokio::test]
-async fn what_no_message_on_the_bus_could_hold_is_refused_alone() {
+async fn an_event_too_large_for_the_bus_is_refused_and_the_others_are_not() {
     let database = Database::new().await;
     let commands = database.commands();
     let names = (0..20).map(|n| {
@@ -71,10 +71,10 @@ async fn what_no_message_on_the_bus_could_hold_is_refused_alone() {
         assert_eq!(outcome.is_ok(), n != 7, "{n}: {outcome:?}");
     }
     // As text, 1e300 has 301 digits.
-    let grows = "insert into event_store.events
+    let insert_large_event = "insert into event_store.events
                  select 20, 'trains.seat', gen_random_uuid(), 1, 'Named', 1, jsonb_agg(1e300), '{}', now()
                  from generate_series(1, 3000)";
-    let refused = sqlx::raw_sql(grows).execute(&database.owner).await.unwrap_err();
+    let refused = sqlx::raw_sql(insert_large_event).execute(&database.owner).await.unwrap_err();
     assert!(refused.to_string().contains("events_size"), "{refused}");
     database.stop().await;
 }
@@ -102,7 +102,7 @@ async fn commands_to_one_aggregate_happen_one_after_another() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_undone_because_of_what_is_no_longer_true() {
+async fn a_command_decides_on_the_current_state() {
     let database = Database::new().await;
     let (one, other) = (database.commands(), database.commands());
     let id = SeatId::new();
@@ -114,7 +114,7 @@ async fn nothing_is_left_undone_because_of_what_is_no_longer_true() {
 }
 
 #[tokio::test]
-async fn what_is_given_up_can_be_taken_by_others() {
+async fn a_released_claim_can_be_taken_by_others() {
     let database = Database::new().await;
     let commands = database.commands();
     let (first, second) = (SeatId::new(), SeatId::new());
@@ -148,7 +148,7 @@ async fn a_train_with_three_places_takes_three() {
 }
 
 #[tokio::test]
-async fn as_many_as_there_are_places_now_ride_at_any_moment_and_no_more() {
+async fn capacity_is_checked_at_every_moment() {
     let database = Database::new().await;
     let commands = database.commands();
     let hour = |hour| Utc.with_ymd_and_hms(2030, 1, 7, hour, 0, 0).unwrap();
@@ -188,7 +188,7 @@ fn ride(
 }
 
 #[tokio::test]
-async fn a_place_that_is_only_held_yields_when_its_time_is_over() {
+async fn a_held_place_is_free_once_the_hold_expires() {
     let database = Database::new().await;
     let from = Utc.with_ymd_and_hms(2030, 1, 7, 9, 0, 0).unwrap();
     let until = from - TimeDelta::minutes(30);
@@ -250,7 +250,7 @@ async fn a_command_sent_again_is_answered_as_before() {
 }
 
 #[tokio::test]
-async fn a_key_is_kept_though_nothing_had_to_happen_and_so_is_what_was_made() {
+async fn an_idempotency_key_is_kept_for_a_command_without_events() {
     let database = Database::new().await;
     let commands = database.commands();
     let id = SeatId::new();
@@ -292,7 +292,7 @@ async fn nothing_is_recorded_while_the_clocks_disagree() {
     assert_eq!(database.count("select count(*) from event_store.events").await, 2);
 
     // An event that was dated in the future does not date later ones.
-    let shift = async |by: &str| {
+    let append_after_event_ahead_by = async |by: &str| {
         let event = AssertSqlSafe(format!(
             "insert into event_store.events
              select position + 1, stream, gen_random_uuid(), 1, type, schema, data, meta,
@@ -301,12 +301,16 @@ async fn nothing_is_recorded_while_the_clocks_disagree() {
         ));
         sqlx::raw_sql(event).execute(&database.owner).await.unwrap();
         execute(&commands, SeatId::new(), rename(by)).await.unwrap();
-        let step = "select extract(epoch from max(recorded_at) - clock_timestamp())::bigint
+        let seconds_ahead =
+            "select extract(epoch from max(recorded_at) - clock_timestamp())::bigint
              from (select * from event_store.events order by position desc limit 1) as last";
-        database.count(step).await
+        database.count(seconds_ahead).await
     };
-    assert!(shift("20 seconds").await > 10, "a little ahead it stays in order");
-    assert!(shift("1 year").await < 30);
+    assert!(
+        append_after_event_ahead_by("20 seconds").await > 10,
+        "a little ahead it stays in order"
+    );
+    assert!(append_after_event_ahead_by("1 year").await < 30);
     database.stop().await;
 }
 
@@ -348,7 +352,7 @@ async fn a_version_that_is_not_the_present_one_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_personal_lies_sealed_and_comes_back_plain() {
+async fn personal_fields_are_stored_sealed_and_read_as_plain_text() {
     let database = Database::new().await;
     let commands = database.commands();
     let id = SeatId::new();
@@ -388,7 +392,7 @@ async fn nobody_changes_an_event() {
 }
 
 #[tokio::test]
-async fn nothing_is_sealed_for_somebody_whom_another_process_erased_a_moment_ago() {
+async fn nothing_is_sealed_for_a_person_whom_another_process_has_just_erased() {
     let database = Database::new().await;
     let (commands, other, id) = (database.commands(), database.commands(), SeatId::new());
     let seat = |passenger: &str| Command::Seat { passenger: passenger.parse().unwrap() };

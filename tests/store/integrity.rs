@@ -59,7 +59,7 @@ async fn change_without_trigger(db: &PgPool, table: &str, trigger: &str, change:
 }
 
 #[tokio::test]
-async fn a_change_that_still_decodes_is_found_by_ourselves_and_from_an_export_alone() {
+async fn a_change_that_still_decodes_is_found_by_verify_and_from_an_export() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     for name in ["Anna", "Bert \u{1F600} \"B\"\\", "Clara"] {
@@ -125,14 +125,14 @@ async fn a_change_that_still_decodes_is_found_by_ourselves_and_from_an_export_al
 }
 
 async fn execute<H: Handler>(database: &Database, id: Uuid, role: Role, command: Value) {
-    let by = Actor::new(Uuid::from_u128(1), role);
+    let actor = Actor::new(Uuid::from_u128(1), role);
     let command: H::Command = serde_json::from_value(command).unwrap();
-    let order = Order::new(Id::<H>::from(id), command, by).once(id.to_string(), "");
+    let order = Order::new(Id::<H>::from(id), command, actor).once(id.to_string(), "");
     database.commands().execute(order).await.unwrap();
 }
 
 #[tokio::test]
-async fn whatever_does_not_follow_from_the_log_is_found() {
+async fn everything_that_contradicts_the_log_is_found() {
     let database = Database::new().await;
     let [acme, anna, bert, first, second] = std::array::from_fn(|_| Uuid::now_v7());
     let cabinet = json!({ "type": "create", "name": "Acme", "tax_id": "DE 123456789" });

@@ -70,7 +70,7 @@ async fn forward(
 }
 
 #[tokio::test]
-async fn a_lease_has_one_holder_and_a_holder_who_falls_silent_is_replaced() {
+async fn a_lease_has_one_holder_and_a_silent_holder_is_replaced() {
     let database = Database::new().await;
     let proxy = CuttableProxy::to(&database.options);
     let first = Lease::acquire(&proxy.options, "the chair").await.unwrap();
@@ -100,7 +100,7 @@ async fn a_lease_has_one_holder_and_a_holder_who_falls_silent_is_replaced() {
 }
 
 #[tokio::test]
-async fn while_postgres_is_frozen_a_lease_is_nobodys_and_afterwards_somebodys() {
+async fn a_lease_is_lost_while_postgres_is_frozen_and_available_afterwards() {
     let database = Database::alone().await;
     let holder = Lease::acquire(&database.options, "the chair").await.unwrap();
     database.signal(Signal::SIGSTOP);

@@ -6,7 +6,7 @@ use tests::world::{Caller, World};
 use uuid::Uuid;
 
 #[tokio::test]
-async fn sup_1_what_is_internal_never_reaches_a_client() {
+async fn sup_1_internal_comments_never_reach_a_client() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let agent = world.someone(&admin, "support_agent", json!({})).await;
@@ -93,7 +93,7 @@ async fn sup_3_an_agent_who_changes_a_comment_says_why() {
 }
 
 #[tokio::test]
-async fn sup_2_what_a_client_says_of_what_is_over_opens_an_issue_that_goes_on_from_it() {
+async fn sup_2_a_client_comment_on_a_closed_issue_opens_a_continuing_issue() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let agent = world.someone(&admin, "support_agent", json!({})).await;
@@ -126,18 +126,18 @@ async fn sup_2_what_a_client_says_of_what_is_over_opens_an_issue_that_goes_on_fr
     world.stop().await;
 }
 
-async fn comment_once(by: &Caller, issue: Uuid, text: &str) -> tests::world::Answer {
+async fn comment_once(caller: &Caller, issue: Uuid, text: &str) -> tests::world::Answer {
     let key = [("Idempotency-Key", "comment".to_owned())];
     let path = format!("/issues/{issue}/comments");
-    by.send(Method::POST, &path, &key, Some(json!({ "text": text }))).await.unwrap()
+    caller.send(Method::POST, &path, &key, Some(json!({ "text": text }))).await.unwrap()
 }
 
 async fn comment_on(
-    by: &Caller,
+    caller: &Caller,
     issue: Uuid,
     text: &str,
     visibility: &str,
 ) -> tests::world::Answer {
     let comment = json!({ "text": text, "visibility": visibility });
-    by.post(&format!("/issues/{issue}/comments"), comment).await
+    caller.post(&format!("/issues/{issue}/comments"), comment).await
 }

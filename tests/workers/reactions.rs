@@ -82,7 +82,7 @@ async fn events_of_one_aggregate_come_in_order_and_only_once_when_nothing_fails(
 }
 
 #[tokio::test]
-async fn not_4_a_worker_that_begins_now_is_not_told_old_news() {
+async fn not_4_a_worker_that_starts_now_gets_no_old_events() {
     let library = Library::open().await;
     let reaction = RecordingReaction::default();
     library.record(card_id(1), opened(card_id(1), "Anna")).await;
@@ -94,7 +94,7 @@ async fn not_4_a_worker_that_begins_now_is_not_told_old_news() {
 }
 
 #[tokio::test]
-async fn what_fails_for_a_moment_is_tried_again() {
+async fn a_transient_failure_is_retried() {
     let library = Library::open().await;
     let reaction = RecordingReaction { transient_failures: 2, ..RecordingReaction::default() };
     library.record(card_id(1), opened(card_id(1), "Anna")).await;
@@ -106,7 +106,7 @@ async fn what_fails_for_a_moment_is_tried_again() {
 }
 
 #[tokio::test]
-async fn what_keeps_failing_waits_with_all_that_follows_it() {
+async fn a_failing_event_parks_with_all_that_follow_it() {
     let library = Library::open().await;
     let reaction = RecordingReaction::default();
     for number in [1, 2] {
@@ -130,7 +130,7 @@ async fn what_keeps_failing_waits_with_all_that_follows_it() {
 }
 
 #[tokio::test]
-async fn what_is_parked_is_tried_again_in_the_background_and_what_is_hopeless_only_on_request() {
+async fn parked_events_are_retried_in_the_background_and_permanent_failures_on_request() {
     let library = Library::open().await;
     let reaction = RecordingReaction { fails_permanently: true, ..RecordingReaction::default() };
     library.record(card_id(1), opened(card_id(1), "Anna")).await;
@@ -162,7 +162,7 @@ async fn what_is_parked_is_tried_again_in_the_background_and_what_is_hopeless_on
 }
 
 #[tokio::test]
-async fn what_is_passed_over_is_the_event_that_was_meant_whatever_is_under_way() {
+async fn a_discard_skips_exactly_the_named_event_even_during_a_retry() {
     let library = Library::open().await;
     let reaction = RecordingReaction::default();
     library.record(card_id(1), opened(card_id(1), "Anna")).await;

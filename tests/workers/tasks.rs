@@ -46,7 +46,7 @@ async fn run_for(database: &Database, task: &RecordingTask, time: Duration) {
 }
 
 #[tokio::test]
-async fn what_was_missed_comes_as_one_window_and_windows_leave_no_gap() {
+async fn missed_time_becomes_one_window_and_windows_leave_no_gap() {
     let database = Database::new().await;
     let task = RecordingTask::default();
     run_for(&database, &task, Duration::from_millis(300)).await;
@@ -92,7 +92,7 @@ impl Task for FailingTask {
 }
 
 #[tokio::test]
-async fn a_task_goes_on_after_what_fails_which_comes_again_later() {
+async fn a_task_goes_on_after_a_failure_and_retries_it_later() {
     let database = Database::new().await;
     let mut task = FailingTask { db: database.app.clone(), attempted: Arc::default(), cards: 4 };
     let now = sqlx::query_scalar("select clock_timestamp()").fetch_one(&database.app).await;
@@ -146,7 +146,7 @@ async fn a_clock_that_went_back_takes_the_tasks_along() {
 }
 
 #[tokio::test]
-async fn what_is_due_at_an_exact_time_does_not_wait_for_the_hour() {
+async fn a_task_runs_at_the_exact_due_time() {
     let database = Database::new().await;
     let task =
         RecordingTask { due: Some(TimeDelta::milliseconds(200)), ..RecordingTask::default() };
