@@ -10,6 +10,7 @@ mod asyncapi;
 mod history;
 mod rights;
 mod sample;
+mod scaffold;
 
 use std::{
     collections::BTreeMap,
@@ -18,6 +19,7 @@ use std::{
 };
 
 pub use sample::{least, sample};
+pub use scaffold::LEFT;
 use serde_json::Value;
 
 /// Every generated contract, by its file.
@@ -45,6 +47,12 @@ pub fn write() -> io::Result<()> {
         fs::write(file, contract)?;
     }
     history::complete()
+}
+
+/// Writes the files of a new aggregate, `sales.price_list`, or says why it writes none. The contracts
+/// follow from them once they are built.
+pub fn scaffold(name: &str) -> Result<(), String> {
+    scaffold::scaffold(&path(".."), name)
 }
 
 fn path(file: &str) -> PathBuf {
