@@ -34,7 +34,7 @@ By hand remains:
 Then `cargo run -p schemas` again, and review the diff.";
 
 /// Writes the files of a new aggregate below the root of the workspace, or says why it writes none.
-pub fn scaffold(root: &Path, name: &str) -> Result<(), String> {
+pub(crate) fn scaffold(root: &Path, name: &str) -> Result<(), String> {
     for (file, text) in plan(root, name)? {
         fs::write(&file, text).map_err(|why| format!("{}: {why}", file.display()))?;
     }
@@ -140,7 +140,7 @@ fn line(text: &str, prefix: &str, new: &str) -> Option<String> {
     let mut lines: Vec<_> = text.lines().collect();
     let first = lines.iter().position(|line| line.starts_with(prefix))?;
     let goes_before = |line: &&str| !line.starts_with(prefix) || *line > new;
-    let at = lines[first..].iter().position(|line| goes_before(line));
+    let at = lines[first..].iter().position(goes_before);
     lines.insert(at.map_or(lines.len(), |at| first + at), new);
     Some(lines.join("\n") + "\n")
 }
