@@ -4,7 +4,7 @@
 //! read years beyond four digits.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
-use domain::is_common;
+use domain::has_four_digit_year;
 
 /// Why a text that is a time cannot be accepted; `None` for all other texts.
 pub(crate) fn time_problem(text: &str) -> Option<&'static str> {
@@ -31,7 +31,7 @@ pub(crate) fn is_out_of_range(text: &str) -> bool {
         let local = || text.parse::<NaiveDateTime>().map(|local| local.date());
         moment.or_else(|_| local()).or_else(|_| text.parse::<NaiveDate>()).ok()
     };
-    suspicious && date().is_some_and(|date| !is_common(&date))
+    suspicious && date().is_some_and(|date| !has_four_digit_year(&date))
 }
 
 #[cfg(test)]

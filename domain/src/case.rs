@@ -1,4 +1,4 @@
-//! What a decision depends on.
+//! The input of a decision besides the state and the command.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::access::Actor;
 pub struct Case<F> {
     /// The aggregate that decides.
     pub id: Uuid,
-    /// Who gives the command; that he may give it was checked before.
+    /// Who gives the command; that they may give it was checked before.
     pub by: Actor,
     /// The moment of the decision. No other clock is read.
     pub now: DateTime<Utc>,

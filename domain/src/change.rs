@@ -1,9 +1,11 @@
+//! Changes of optional fields in JSON merge patches.
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a change does to a value that may be missing (JSON merge patch, RFC 7396): leaves it when
 /// the field is absent, clears it when it is null, sets it otherwise.
 ///
-/// A field of it is `#[serde(default, skip_serializing_if = "Change::is_keep")]`, and is published
+/// A field of this type is `#[serde(default, skip_serializing_if = "Change::is_keep")]`, and is published
 /// as an optional `T`: `#[schema(value_type = Option<T>)]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -19,8 +21,8 @@ impl<T> Change<T> {
         matches!(self, Self::Keep)
     }
 
-    /// The value afterwards.
-    pub fn of(self, before: Option<T>) -> Option<T> {
+    /// The value after the change.
+    pub fn applied_to(self, before: Option<T>) -> Option<T> {
         match self {
             Self::Keep => before,
             Self::Clear => None,
@@ -28,7 +30,7 @@ impl<T> Change<T> {
         }
     }
 
-    /// The same change of what follows from the value.
+    /// The same change with the new value converted.
     pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Change<U> {
         match self {
             Self::Keep => Change::Keep,
@@ -64,7 +66,7 @@ mod tests {
             let patch: Patch = serde_json::from_str(text).unwrap();
             assert_eq!(patch, Patch { age: change });
             assert_eq!(serde_json::to_string(&patch).unwrap(), text);
-            assert_eq!(patch.age.of(Some(1)), after);
+            assert_eq!(patch.age.applied_to(Some(1)), after);
         }
     }
 }

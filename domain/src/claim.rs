@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Something that an aggregate holds in its present state and nobody else may hold as well.
+/// Something that an aggregate holds in its present state and no other one may hold as well.
 ///
 /// Claims are taken in the transaction that appends the events, so a rule about several aggregates
 /// is as strict as a rule about one. `what` is the kind of thing and the code of the refusal.
@@ -14,7 +14,7 @@ pub struct Claim {
     pub what: String,
     /// Which one of them.
     pub key: String,
-    /// The rule that a second holder would break, as the books name it: `SCH-1`.
+    /// The id of the business rule that a second holder would break: `SCH-1`.
     pub rule: String,
     /// The time it is held for; `None` holds it as long as the state lasts.
     pub during: Option<During>,
@@ -42,13 +42,13 @@ impl Claim {
         Self { what, key, rule, during: None, of: None }
     }
 
-    /// Never refused to anybody: it makes the holder a member of a set, such as the cabinets below
-    /// one, so that a decision can know who all of them are.
+    /// Never refused: it makes the holder a member of a set, such as the cabinets below one, so that a
+    /// decision can find all members.
     pub fn in_set(set: String) -> Self {
         Self { what: set, key: String::new(), rule: String::new(), during: None, of: None }
     }
 
-    /// A claim whose key is made of what is personal to somebody: it goes with their key.
+    /// A claim whose key is made of personal data: it is released when that person is erased.
     #[must_use]
     pub fn about(self, subject: Uuid) -> Self {
         Self { of: Some(subject), ..self }

@@ -8,7 +8,7 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 
-use crate::forms::{letter_code, text_form};
+use crate::macros::{letter_code, text_newtype};
 
 /// The number under which the state knows an organisation, in the one spelling that identifies:
 /// capital letters and digits only. `de 123.456-789` is `DE123456789`.
@@ -16,17 +16,17 @@ use crate::forms::{letter_code, text_form};
 #[serde(try_from = "String", into = "String")]
 pub struct TaxId(String);
 
-text_form!(TaxId);
+text_newtype!(TaxId);
 
 impl FromStr for TaxId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let signs = text.chars().filter(|sign| !" .-/".contains(*sign));
-        let spelled: String = signs.map(|sign| sign.to_ascii_uppercase()).collect();
-        let known = |sign: char| sign.is_ascii_uppercase() || sign.is_ascii_digit();
-        if (4..=20).contains(&spelled.len()) && spelled.chars().all(known) {
-            Ok(Self(spelled))
+        let characters = text.chars().filter(|c| !" .-/".contains(*c));
+        let normalized: String = characters.map(|c| c.to_ascii_uppercase()).collect();
+        let is_allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+        if (4..=20).contains(&normalized.len()) && normalized.chars().all(is_allowed) {
+            Ok(Self(normalized))
         } else {
             Err("is no tax id: 4 to 20 letters and digits, such as DE123456789".into())
         }
@@ -48,16 +48,16 @@ impl ToSchema for TaxId {}
 #[serde(try_from = "String", into = "String")]
 pub struct Sku(String);
 
-text_form!(Sku);
+text_newtype!(Sku);
 
 impl FromStr for Sku {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let spelled = text.trim().to_ascii_uppercase();
-        let known = |sign: char| sign.is_ascii_alphanumeric() || ".-_".contains(sign);
-        if (1..=64).contains(&spelled.len()) && spelled.chars().all(known) {
-            Ok(Self(spelled))
+        let normalized = text.trim().to_ascii_uppercase();
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+        if (1..=64).contains(&normalized.len()) && normalized.chars().all(is_allowed) {
+            Ok(Self(normalized))
         } else {
             Err("is no SKU: 1 to 64 letters, digits, dots, dashes and underscores".into())
         }

@@ -21,26 +21,26 @@ pub trait Decider: Clone + Debug + Default + Send + Sync + 'static {
     /// How older shapes of events become the present ones.
     const UPCASTERS: &'static [Upcaster] = &[];
 
-    /// What can be asked of it: imperative, tagged with `type` on the wire.
+    /// What it can be told to do: imperative, tagged with `type` on the wire.
     type Command: Clone + Debug + Serialize + DeserializeOwned + ToSchema + Send + Sync;
     /// What can have happened to it: past tense, kept for ever. Every variant has named fields
     /// (`Archived {}`), so that the data of an event is always a JSON object.
     type Event: Clone + Debug + PartialEq + Serialize + DeserializeOwned + ToSchema + Send + Sync;
-    /// Why the business says no.
+    /// Why a command is refused.
     type Refusal: Refusal;
-    /// What a decision must know of the world outside; mostly nothing, that is `()`.
+    /// What a decision must know of other aggregates; usually nothing, `()`.
     type Facts: Clone + Debug + Default + Send + Sync;
 
     /// The events that follow from a command, or why there are none.
     ///
-    /// An empty list means that what was asked for is already so.
+    /// An empty list means that nothing needs to change.
     fn decide(
         &self,
         command: Self::Command,
         case: &Case<Self::Facts>,
     ) -> Result<Vec<Self::Event>, Self::Refusal>;
 
-    /// The state after an event. What happened has happened: this cannot fail.
+    /// The state after an event. This cannot fail: the event has happened.
     #[must_use]
     fn evolve(self, event: Self::Event) -> Self;
 
@@ -49,7 +49,7 @@ pub trait Decider: Clone + Debug + Default + Send + Sync + 'static {
         history.into_iter().fold(Self::default(), |state, fact| state.evolve(fact.event))
     }
 
-    /// What nobody else may hold while the aggregate is in this state.
+    /// What no other aggregate may hold while this one is in this state.
     fn claims(&self) -> Vec<Claim> {
         Vec::new()
     }
@@ -70,7 +70,7 @@ pub struct Upcaster {
     pub up: fn(&mut Value),
 }
 
-/// What an aggregate claims in a state. A place in a set is the holder's own.
+/// What an aggregate claims in a state. A claim without a key is a place in a set: its key is the holder.
 pub fn claims_of<D: Decider>(state: &D, holder: Uuid) -> Vec<Claim> {
     let mut claims = state.claims();
     for claim in claims.iter_mut().filter(|claim| claim.key.is_empty()) {
@@ -79,14 +79,14 @@ pub fn claims_of<D: Decider>(state: &D, holder: Uuid) -> Vec<Claim> {
     claims
 }
 
-/// Why the business says no: tagged with `code` on the wire; its text is for people.
+/// Why a command is refused: tagged with `code` on the wire; its text is for people.
 pub trait Refusal: Error + PartialEq + Serialize + ToSchema + Send + Sync + 'static {
-    /// The rule behind it, as the books name it: `SCH-4`.
+    /// The id of the business rule behind it: `SCH-4`.
     fn rule(&self) -> Option<&'static str> {
         None
     }
 
-    /// What is wrong with the input itself. A refusal with faults is 422, without them 409.
+    /// What is wrong with the input itself. A refusal with faults is answered with 422, else with 409.
     fn faults(&self) -> Vec<Fault> {
         Vec::new()
     }

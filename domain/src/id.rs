@@ -1,4 +1,4 @@
-//! Identity that knows what it identifies.
+//! Typed ids: the id of one kind of aggregate cannot be used for another.
 
 use std::{any::type_name, borrow::Cow, fmt, hash, marker::PhantomData, str::FromStr};
 
@@ -20,8 +20,8 @@ impl<T> Id<T> {
         Uuid::now_v7().into()
     }
 
-    /// The id that follows from what a thing is made of: the same parts always give the same id
-    /// (UUIDv5), so doing a thing twice is doing it once.
+    /// The id derived from parts: the same parts always give the same id (UUIDv5), so creating something
+    /// twice creates it once.
     pub fn derived(parts: &[&str]) -> Self {
         Uuid::new_v5(&Uuid::NAMESPACE_OID, parts.join("\u{1f}").as_bytes()).into()
     }
@@ -81,7 +81,7 @@ impl<T> fmt::Debug for Id<T> {
     }
 }
 
-// By hand, because a derive would ask the same of `T`.
+// By hand, because a derive would require the same of `T`.
 impl<T> Copy for Id<T> {}
 
 impl<T> Clone for Id<T> {

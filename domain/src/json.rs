@@ -1,8 +1,8 @@
-//! What must be known of JSON wherever it is kept.
+//! Checks of JSON before it is stored.
 
 use serde_json::Value;
 
-/// Whether the character U+0000 stands anywhere in it: Postgres keeps every other one.
+/// Whether the character U+0000 is anywhere in it: Postgres stores every other one.
 pub fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),

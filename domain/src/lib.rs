@@ -1,11 +1,11 @@
-//! What the business is, and nothing else.
+//! The business rules, free of I/O.
 //!
 //! One module per bounded context, one file per aggregate. Read [`Decider`] first, then any
 //! aggregate: they all have the same shape.
 //!
 //! **Invariant:** nothing here waits, reads a clock, or knows that a database exists.
-//! **Invariant:** a context names another one only through its ids (`ids.rs`); what several share stands
-//! here, below all of them. So neither contexts nor files form a circle.
+//! **Invariant:** a context refers to another one only through its ids (`ids.rs`); what several share is
+//! in this folder. So neither contexts nor files form a circle.
 
 mod access;
 mod calendar;
@@ -14,7 +14,7 @@ mod change;
 mod claim;
 mod codes;
 mod decider;
-mod forms;
+mod macros;
 mod id;
 mod json;
 mod language;
@@ -38,7 +38,7 @@ pub mod purchasing;
 pub mod scheduling;
 pub mod support;
 
-pub use calendar::is_common;
+pub use calendar::has_four_digit_year;
 pub use case::Case;
 pub use change::Change;
 pub use claim::{Claim, Counter, During};

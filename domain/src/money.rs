@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::forms::letter_code;
+use crate::macros::letter_code;
 
 /// An amount in a currency, exact: minor units (cents), never a float.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -74,8 +74,8 @@ pub(crate) fn faults(validator: &Validator, value: &Value, at: &str) -> Vec<Faul
 /// A product that declares nothing has no parameters.
 impl Default for ParameterSchema {
     fn default() -> Self {
-        let nothing = [("type", Value::from("object")), ("maxProperties", Value::from(0))];
-        Self(nothing.map(|(keyword, value)| (keyword.to_owned(), value)).into_iter().collect())
+        let no_parameters = [("type", Value::from("object")), ("maxProperties", Value::from(0))];
+        Self(no_parameters.map(|(keyword, value)| (keyword.to_owned(), value)).into_iter().collect())
     }
 }
 
@@ -180,10 +180,10 @@ mod tests {
 
     #[test]
     fn without_a_declaration_there_are_no_parameters() {
-        let nothing = ParameterSchema::default();
-        assert_eq!(nothing.flaws(), []);
-        assert_eq!(nothing.check(&Parameters::new(), ""), []);
-        assert_eq!(nothing.check(json!({ "a": 1 }).as_object().unwrap(), "").len(), 1);
+        let no_parameters = ParameterSchema::default();
+        assert_eq!(no_parameters.flaws(), []);
+        assert_eq!(no_parameters.check(&Parameters::new(), ""), []);
+        assert_eq!(no_parameters.check(json!({ "a": 1 }).as_object().unwrap(), "").len(), 1);
     }
 
     #[test]

@@ -16,27 +16,28 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-/// Something about a person: known, or erased with the person's key.
+/// A value about a person: readable, or erased with the person's key.
 ///
-/// It says whose it is, so the store can seal it with that person's key before it is written
-/// anywhere. In memory it is plain; on disk and on the bus it never is. Its form there is
-/// `{"of": "<subject>", "sealed": "<base64>"}`; without a [`Cipher`] at hand (specifications,
-/// samples) it is `{"of": "<subject>", "known": <value>}`.
+/// It names its data subject, so that the store can seal it with that subject's key. In memory it is
+/// plain; on disk and on the bus it never is. Its form there is
+/// `{"of": "<subject>", "sealed": "<base64>"}`; without a [`Cipher`] (specifications, samples) it is
+/// `{"of": "<subject>", "known": <value>}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Personal<T> {
-    of: Uuid,
+    subject: Uuid,
     value: Option<T>,
 }
 
 impl<T> Personal<T> {
-    /// What is known about a data subject: a customer, a user, an employee.
-    pub fn known(of: impl Into<Uuid>, value: T) -> Self {
-        Self { of: of.into(), value: Some(value) }
+    /// A value that is sealed with the key of its data subject (a customer, a user, an employee)
+    /// whenever it is stored.
+    pub fn sealed(subject: impl Into<Uuid>, value: T) -> Self {
+        Self { subject: subject.into(), value: Some(value) }
     }
 
-    /// What nobody can read any more.
-    pub fn erased(of: impl Into<Uuid>) -> Self {
-        Self { of: of.into(), value: None }
+    /// A value that nobody can read any more.
+    pub fn erased(subject: impl Into<Uuid>) -> Self {
+        Self { subject: subject.into(), value: None }
     }
 
     /// The value, unless it was erased.
@@ -49,9 +50,9 @@ impl<T> Personal<T> {
         self.value
     }
 
-    /// Whose it is.
-    pub fn of(&self) -> Uuid {
-        self.of
+    /// The person it is about.
+    pub fn subject(&self) -> Uuid {
+        self.subject
     }
 }
 
@@ -63,8 +64,8 @@ pub trait Cipher {
     /// The value again; `None` when the subject's key was destroyed.
     fn open(&self, subject: Uuid, sealed: &str) -> Result<Option<Vec<u8>>, String>;
 
-    /// Whether the subject's key was destroyed: then not even that is read which was recorded in
-    /// the open once.
+    /// Whether the subject's key was destroyed: then values that were once recorded in the open are
+    /// not read either.
     fn is_erased(&self, subject: Uuid) -> bool;
 }
 
@@ -72,20 +73,20 @@ thread_local! {
     static CIPHER: RefCell<Option<Rc<dyn Cipher>>> = const { RefCell::new(None) };
 }
 
-/// Puts back the cipher that was at hand before, even if a panic passes.
-struct Before(Option<Rc<dyn Cipher>>);
+/// Restores the previous cipher when dropped, even after a panic.
+struct PreviousCipher(Option<Rc<dyn Cipher>>);
 
-impl Drop for Before {
+impl Drop for PreviousCipher {
     fn drop(&mut self) {
         CIPHER.set(self.0.take());
     }
 }
 
-/// Serializes with personal data sealed, or deserializes with it opened. `work` must not wait: it
-/// runs to its end on this thread.
-pub fn with_cipher<T>(cipher: Rc<dyn Cipher>, work: impl FnOnce() -> T) -> T {
-    let _before = Before(CIPHER.replace(Some(cipher)));
-    work()
+/// Runs `operation` with a cipher: what it serializes is sealed, what it deserializes is opened. It
+/// must not wait, because it runs to its end on this thread.
+pub fn with_cipher<T>(cipher: Rc<dyn Cipher>, operation: impl FnOnce() -> T) -> T {
+    let _previous = PreviousCipher(CIPHER.replace(Some(cipher)));
+    operation()
 }
 
 fn cipher() -> Option<Rc<dyn Cipher>> {
@@ -94,23 +95,24 @@ fn cipher() -> Option<Rc<dyn Cipher>> {
 
 #[derive(Serialize, Deserialize)]
 struct Stored<'a, T> {
-    of: Uuid,
-    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
-    known: Option<T>,
+    #[serde(rename = "of")]
+    subject: Uuid,
+    #[serde(default = "Option::default", rename = "known", skip_serializing_if = "Option::is_none")]
+    plain: Option<T>,
     #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
     sealed: Option<Cow<'a, str>>,
 }
 
 impl<T: Serialize> Serialize for Personal<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut stored = Stored { of: self.of, known: None, sealed: None };
+        let mut stored = Stored { subject: self.subject, plain: None, sealed: None };
         match (&self.value, cipher()) {
             (Some(value), Some(cipher)) => {
                 let plain = serde_json::to_vec(value).map_err(S::Error::custom)?;
-                let sealed = cipher.seal(self.of, &plain).map_err(S::Error::custom)?;
+                let sealed = cipher.seal(self.subject, &plain).map_err(S::Error::custom)?;
                 stored.sealed = Some(sealed.into());
             }
-            (Some(value), None) => stored.known = Some(value),
+            (Some(value), None) => stored.plain = Some(value),
             (None, _) => {}
         }
         stored.serialize(serializer)
@@ -119,24 +121,24 @@ impl<T: Serialize> Serialize for Personal<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Personal<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Stored { of, known, sealed } = Stored::<T>::deserialize(deserializer)?;
+        let Stored { subject, plain, sealed } = Stored::<T>::deserialize(deserializer)?;
         let value = match (sealed, cipher()) {
-            (None, Some(cipher)) => known.filter(|_| !cipher.is_erased(of)),
-            (None, None) => known,
+            (None, Some(cipher)) => plain.filter(|_| !cipher.is_erased(subject)),
+            (None, None) => plain,
             (Some(_), None) => return Err(D::Error::custom("sealed, and no cipher at hand")),
             (Some(sealed), Some(cipher)) => {
-                let plain = cipher.open(of, &sealed).map_err(D::Error::custom)?;
+                let plain = cipher.open(subject, &sealed).map_err(D::Error::custom)?;
                 let value = plain.map(|plain| serde_json::from_slice(&plain));
                 value.transpose().map_err(D::Error::custom)?
             }
         };
-        Ok(Self { of, value })
+        Ok(Self { subject, value })
     }
 }
 
-/// Something that is personal if it is about a person: what an organisation is called is not.
+/// A value that is personal if it is about a person: the name of an organisation is not.
 ///
-/// What was recorded in the open before anybody thought of that reads as public.
+/// Old events that recorded it in the open read as public.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, bound(deserialize = "T: DeserializeOwned"))]
 pub enum MaybePersonal<T> {
@@ -145,10 +147,10 @@ pub enum MaybePersonal<T> {
 }
 
 impl<T> MaybePersonal<T> {
-    /// About a person, if there is one.
+    /// Personal if a person is named, public otherwise.
     pub fn about(person: Option<Uuid>, value: T) -> Self {
         match person {
-            Some(of) => Self::Personal(Personal::known(of, value)),
+            Some(subject) => Self::Personal(Personal::sealed(subject, value)),
             None => Self::Public(value),
         }
     }
@@ -161,11 +163,11 @@ impl<T> MaybePersonal<T> {
         }
     }
 
-    /// Whose it is, if it is about a person.
-    pub fn of(&self) -> Option<Uuid> {
+    /// The person it is about, if it is about one.
+    pub fn subject(&self) -> Option<Uuid> {
         match self {
             Self::Public(_) => None,
-            Self::Personal(value) => Some(value.of()),
+            Self::Personal(value) => Some(value.subject()),
         }
     }
 }
@@ -214,8 +216,8 @@ mod tests {
 
     impl Cipher for Reverse {
         fn seal(&self, _: Uuid, plain: &[u8]) -> Result<String, String> {
-            let turned = plain.iter().rev().copied().collect();
-            String::from_utf8(turned).map_err(|why| why.to_string())
+            let reversed = plain.iter().rev().copied().collect();
+            String::from_utf8(reversed).map_err(|why| why.to_string())
         }
 
         fn open(&self, subject: Uuid, sealed: &str) -> Result<Option<Vec<u8>>, String> {
@@ -229,7 +231,7 @@ mod tests {
 
     #[test]
     fn what_is_personal_is_never_plain_when_a_cipher_is_at_hand() {
-        let name = Personal::known(Uuid::from_u128(7), "Anna".to_owned());
+        let name = Personal::sealed(Uuid::from_u128(7), "Anna".to_owned());
         let stored = with_cipher(Rc::new(Reverse), || serde_json::to_string(&name)).unwrap();
         assert!(!stored.contains("Anna"), "{stored}");
         let read: Personal<String> =

@@ -1,4 +1,4 @@
-//! What the store adds to an event.
+//! An event with what the store adds to it: position, version, time and metadata.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct Recorded<E> {
     pub id: Uuid,
     /// Its place in that one's own history, from 1, without gaps.
     pub version: i32,
-    /// When it was learnt.
+    /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
     pub meta: Meta,
     pub event: E,
@@ -41,14 +41,14 @@ pub struct Raw {
 }
 
 impl<E> Recorded<E> {
-    /// The event's own id, for those it causes something to.
+    /// The event's own id, which `Meta::causation` of later events refers to.
     pub fn event_id(&self) -> Uuid {
         let place = format!("{}/{}/{}", self.stream, self.id, self.version);
         Uuid::new_v5(&Uuid::NAMESPACE_OID, place.as_bytes())
     }
 }
 
-/// Who, why, and because of what.
+/// Who caused an event, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meta {
     /// Who gave the command.

@@ -1,4 +1,4 @@
-//! Words that people type, checked where they enter.
+//! Text that people type, checked when it is parsed.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -10,7 +10,7 @@ use utoipa::{
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 
-use crate::forms::text_form;
+use crate::macros::text_newtype;
 
 /// Between one and `MAX` characters, without blanks around it and without control characters
 /// other than line breaks and tabs.
@@ -18,18 +18,18 @@ use crate::forms::text_form;
 #[serde(try_from = "String", into = "String")]
 pub struct Text<const MAX: usize>(String);
 
-text_form!(Text<MAX>, const MAX: usize);
+text_newtype!(Text<MAX>, const MAX: usize);
 
 impl<const MAX: usize> FromStr for Text<MAX> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let strange = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        let is_forbidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
         match text.chars().count() {
             0 => Err("must not be empty".into()),
-            long if long > MAX => Err(format!("is {long} characters long; at most {MAX} fit")),
-            _ if text.contains(strange) => Err("contains control characters".into()),
+            length if length > MAX => Err(format!("is {length} characters long; at most {MAX} fit")),
+            _ if text.contains(is_forbidden) => Err("contains control characters".into()),
             _ => Ok(Self(text.to_owned())),
         }
     }
@@ -60,7 +60,7 @@ pub fn folded(text: &str) -> String {
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 
-text_form!(Email);
+text_newtype!(Email);
 
 impl Email {
     /// The form in which two spellings of one mailbox are equal: letters that look alike to

@@ -1,7 +1,7 @@
 //! Events between memory and disk: their names, their data, and their older shapes.
 //!
 //! In Rust an event is short and read qualified, `customer::Event::Created`; outside it is the
-//! aggregate's name and the variant's, `CustomerCreated`. This file is the only one that knows.
+//! aggregate's name and the variant's, `CustomerCreated`. Only this file maps between the two.
 
 use serde::{
     Deserializer, Serialize,
@@ -28,12 +28,12 @@ pub enum Broken {
 
 /// `Customer` of `crm.customer`, `PurchaseEvent` of `purchasing.purchase_event`.
 pub fn wire_aggregate(name: &str) -> String {
-    let words = name.rsplit('.').next().unwrap_or(name).split('_');
-    let capital = |word: &str| {
-        let mut letters = word.chars();
+    let parts = name.rsplit('.').next().unwrap_or(name).split('_');
+    let capitalized = |part: &str| {
+        let mut letters = part.chars();
         letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
     };
-    words.map(capital).collect::<Vec<String>>().concat()
+    parts.map(capitalized).collect::<Vec<String>>().concat()
 }
 
 /// `CustomerCreated` of `Created`.
@@ -48,8 +48,8 @@ pub fn variant_of<D: Decider>(wire: &str) -> Option<&str> {
 
 /// The present shape of a variant's data.
 pub fn schema_of<D: Decider>(variant: &str) -> i16 {
-    let ups = D::UPCASTERS.iter().filter(|up| up.variant == variant);
-    ups.map(|up| up.from + 1).max().unwrap_or(1)
+    let upcasters = D::UPCASTERS.iter().filter(|up| up.variant == variant);
+    upcasters.map(|up| up.from + 1).max().unwrap_or(1)
 }
 
 /// The variant and the data of an event, as JSON text.
@@ -84,14 +84,14 @@ pub fn decode<D: Decider>(wire: &str, schema: i16, data: &str) -> Result<D::Even
             newer()
         }
     };
-    let mut ups: Vec<_> =
+    let mut upcasters: Vec<_> =
         D::UPCASTERS.iter().filter(|up| up.variant == variant && up.from >= schema).collect();
-    if ups.is_empty() {
+    if upcasters.is_empty() {
         return read(variant, data).map_err(broken);
     }
-    ups.sort_by_key(|up| up.from);
+    upcasters.sort_by_key(|up| up.from);
     let mut data = serde_json::from_str(data).map_err(broken)?;
-    for up in ups {
+    for up in upcasters {
         (up.up)(&mut data);
     }
     read(variant, &data.to_string()).map_err(broken)
@@ -119,10 +119,10 @@ fn read<E: DeserializeOwned>(variant: &str, data: &str) -> serde_json::Result<E>
     serde_json::from_str(&format!("{{\"{variant}\":{data}}}"))
 }
 
-/// The names of an enum's variants, as it tells them to whoever reads it.
+/// The names of an enum's variants, as serde passes them to a deserializer.
 fn variants<E: DeserializeOwned>() -> &'static [&'static str] {
     let mut variants: &[&str] = &[];
-    // It never gets so far as to be read.
+    // The error is expected: only the names are wanted.
     let _ = E::deserialize(Variants(&mut variants));
     variants
 }

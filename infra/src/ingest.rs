@@ -84,7 +84,7 @@ fn message(text: String) -> Message {
         source: String,
     }
     let named = serde_json::from_str::<Named>(&text).map(|named| named.source);
-    let source = named.map(|source| feed::word(&source)).unwrap_or_default();
+    let source = named.map(|source| feed::subject_token(&source)).unwrap_or_default();
     let source = if source.is_empty() { UNNAMED.to_owned() } else { source };
     Message { source, text }
 }

@@ -303,11 +303,11 @@ pub(crate) fn card_id(number: u128) -> Uuid {
 }
 
 pub(crate) fn opened(id: Uuid, name: &str) -> Event {
-    Event::Opened { name: Personal::known(id, name.to_owned()) }
+    Event::Opened { name: Personal::sealed(id, name.to_owned()) }
 }
 
 pub(crate) fn renamed(id: Uuid, name: &str) -> Event {
-    Event::Renamed { name: Personal::known(id, name.to_owned()) }
+    Event::Renamed { name: Personal::sealed(id, name.to_owned()) }
 }
 
 pub(crate) fn lent(book: &str) -> Event {

@@ -65,7 +65,7 @@ impl Decider for Seat {
             Command::Name { name } if self.name.as_ref() == Some(&name) => Ok(vec![]),
             Command::Name { name } => Ok(vec![Event::Named { name }]),
             Command::Seat { passenger } => {
-                Ok(vec![Event::Seated { passenger: Personal::known(case.id, passenger) }])
+                Ok(vec![Event::Seated { passenger: Personal::sealed(case.id, passenger) }])
             }
             Command::Ride(ride) => Ok(vec![Event::Rode { ride }]),
             Command::Print if self.ticket.is_some() => Err(AlreadyPrinted),

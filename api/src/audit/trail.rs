@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::HashMap};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
-use domain::{Raw, identity::Scope, is_common};
+use domain::{Raw, identity::Scope, has_four_digit_year};
 use event_store::{Question, trail};
 use projections::listing;
 use serde::Deserialize;
@@ -95,7 +95,7 @@ impl AuditFilter {
     ) -> Result<Question, Problem> {
         let Self { actor, topic, id, r#type, since, until, .. } = self;
         for (name, time) in [("since", since), ("until", until)] {
-            if time.is_some_and(|time| !is_common(&time)) {
+            if time.is_some_and(|time| !has_four_digit_year(&time)) {
                 return Err(Problem::invalid(name, "is in a year that not everybody can read"));
             }
         }

@@ -106,8 +106,8 @@ mod tests {
 
     fn account(user: UserId, version: i32, since: i32) -> UserAccount {
         let registered = Event::Registered {
-            email: Personal::known(user, "anna@example.org".parse().unwrap()),
-            name: Personal::known(user, "Anna".parse().unwrap()),
+            email: Personal::sealed(user, "anna@example.org".parse().unwrap()),
+            name: Personal::sealed(user, "Anna".parse().unwrap()),
             language: Language::En,
             zone: chrono_tz::Tz::UTC,
         };

@@ -69,7 +69,7 @@ async fn list_reconciliation(
         None
     } else {
         let own_source = caller_source(app.commands.lookup(), &caller).await?;
-        Some(own_source.map(|source| feed::word(source.as_str())).unwrap_or_default())
+        Some(own_source.map(|source| feed::subject_token(source.as_str())).unwrap_or_default())
     };
     let (limit, offset) = (listing::limit(limit)?, cursor.unwrap_or_default());
     let filter = DayFilter { source, word, from, until, limit, offset };

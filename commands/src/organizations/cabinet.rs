@@ -2,7 +2,7 @@ use domain::{
     identity::{Actor, Owner},
     licensing::license,
     organizations::cabinet::{
-        Cabinet, CabinetId, Command, CommandKind, DEEPEST, Facts, Standing, below,
+        Cabinet, CabinetId, Command, CommandKind, MAX_DEPTH, Facts, Standing, below,
     },
     support::issue,
 };
@@ -33,7 +33,7 @@ impl Handler for Cabinet {
     fn owner(&self, id: CabinetId, command: &Command) -> Owner {
         let cabinet = match command {
             Command::Create { parent, .. } => *parent,
-            Command::AcceptAttachment {} | Command::DeclineAttachment {} => self.asked(),
+            Command::AcceptAttachment {} | Command::DeclineAttachment {} => self.requested_parent(),
             Command::Detach {} => self.parent().or(Some(id)),
             Command::Provision { .. }
             | Command::ChangeDetails { .. }
@@ -51,7 +51,7 @@ impl Handler for Cabinet {
     fn is_below(&self, command: &Command) -> bool {
         match command {
             Command::Create { parent, .. } => parent.is_some(),
-            Command::AcceptAttachment {} => self.asked().is_some(),
+            Command::AcceptAttachment {} => self.requested_parent().is_some(),
             Command::Detach {} => self.parent().is_some(),
             _ => false,
         }
@@ -68,12 +68,12 @@ impl Handler for Cabinet {
         let parent = match command {
             Command::Create { parent, .. } => *parent,
             Command::Attach { parent } | Command::Move { parent } => Some(*parent),
-            Command::AcceptAttachment {} => self.asked(),
+            Command::AcceptAttachment {} => self.requested_parent(),
             _ => None,
         };
         if let Some(parent) = parent {
             let owner = Owner { cabinet: Some(parent), ..Owner::default() };
-            facts.may_above = policy::granted(Right::CabinetsEdit, by).permits(by, &owner);
+            facts.manages_parent = policy::granted(Right::CabinetsEdit, by).permits(by, &owner);
             facts.above = chain(lookup, parent).await?;
             facts.below = levels(lookup, id).await?;
         }
@@ -97,7 +97,7 @@ impl Handler for Cabinet {
 async fn chain(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, Lost> {
     let mut chain = Vec::new();
     let mut next = Some(from);
-    while let Some(id) = next.filter(|_| chain.len() <= DEEPEST) {
+    while let Some(id) = next.filter(|_| chain.len() <= MAX_DEPTH) {
         let cabinet = lookup.load(id).await?;
         if !cabinet.is_created() || chain.is_empty() && cabinet.standing() == Standing::Closed {
             break;
@@ -111,7 +111,7 @@ async fn chain(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, Lost>
 /// How many levels of cabinets are below one.
 async fn levels(lookup: &Lookup, top: CabinetId) -> Result<usize, Lost> {
     let (mut levels, mut level) = (0, vec![top]);
-    while levels <= DEEPEST {
+    while levels <= MAX_DEPTH {
         let mut next = Vec::new();
         for cabinet in level {
             next.extend(lookup.holders(&below(cabinet)).await?.into_iter().map(CabinetId::from));

@@ -5,7 +5,7 @@ use domain::{
         user::{self, Standing, UserId},
     },
     organizations::{
-        cabinet::{self, CabinetId, DEEPEST},
+        cabinet::{self, CabinetId, MAX_DEPTH},
         membership::{
             self, Command, CommandKind, Facts, Grant, Membership, MembershipId, Rank, Refusal,
             memberships_of,
@@ -105,7 +105,7 @@ pub async fn memberships_within(
 
 async fn is_within(lookup: &Lookup, cabinet: CabinetId, top: CabinetId) -> Result<bool, Lost> {
     let mut next = Some(cabinet);
-    for _ in 0..=DEEPEST {
+    for _ in 0..=MAX_DEPTH {
         match next {
             Some(id) if id == top => return Ok(true),
             Some(id) => next = lookup.load(id).await?.parent(),
@@ -118,7 +118,7 @@ async fn is_within(lookup: &Lookup, cabinet: CabinetId, top: CabinetId) -> Resul
 /// Whether a user is a member of a cabinet, or reaches it from one above.
 pub async fn reaches(lookup: &Lookup, user: UserId, cabinet: CabinetId) -> Result<bool, Lost> {
     let mut next = Some(cabinet);
-    for _ in 0..=DEEPEST {
+    for _ in 0..=MAX_DEPTH {
         let Some(id) = next else { break };
         let grant = lookup.load::<Membership>(MembershipId::of(id, user)).await?.grant();
         if grant.is_some_and(|grant| id == cabinet || grant.reach == Reach::Subtree) {

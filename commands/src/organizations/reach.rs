@@ -1,6 +1,6 @@
 //! How far a cabinet's say goes in the tree of organisations.
 
-use domain::organizations::cabinet::{CabinetId, DEEPEST, below};
+use domain::organizations::cabinet::{CabinetId, MAX_DEPTH, below};
 
 use crate::{Lookup, Lost};
 
@@ -10,7 +10,7 @@ pub async fn subtree(lookup: &Lookup, top: CabinetId) -> Result<Vec<CabinetId>, 
     let mut tree = vec![top];
     let mut level = vec![below(top)];
     // The tree ends where it must, whatever is stored.
-    for _ in 1..DEEPEST {
+    for _ in 1..MAX_DEPTH {
         let next = lookup.holders_of(&level).await?;
         if next.is_empty() {
             break;

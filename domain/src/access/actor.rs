@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Right;
-use crate::{crm::CustomerId, forms::words, organizations::CabinetId};
+use crate::{crm::CustomerId, macros::display_as_serialized, organizations::CabinetId};
 
 /// What someone is to the business: the columns of the rights matrix.
 #[derive(
@@ -53,13 +53,13 @@ impl Role {
         matches!(self, Self::Employee | Self::SupportAgent | Self::Admin | Self::System)
     }
 
-    /// Whether what it may do depends on the cabinet that one acts in.
+    /// Whether what it may do depends on the active cabinet.
     pub fn is_client(self) -> bool {
         matches!(self, Self::ClientUser | Self::ClientAdmin)
     }
 }
 
-words!(Role);
+display_as_serialized!(Role);
 
 /// How far a client's rights go in the tree of organisations.
 #[derive(
@@ -67,12 +67,12 @@ words!(Role);
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
-    /// What he did himself.
+    /// What they did themselves.
     #[default]
     Own,
-    /// His active cabinet.
+    /// Their active cabinet.
     Cabinet,
-    /// His active cabinet and all below it.
+    /// Their active cabinet and all below it.
     Subtree,
 }
 
@@ -83,20 +83,20 @@ pub struct Actor {
     pub id: Uuid,
     pub role: Role,
     pub reach: Reach,
-    /// The cabinet he acts in.
+    /// The cabinet they act in.
     pub cabinet: Option<CabinetId>,
-    /// The cabinets his reach covers, the active one included.
+    /// The cabinets within their reach, the active one included.
     pub reachable: Vec<CabinetId>,
-    /// The customer he is, if he is one.
+    /// The customer they are, if they are one.
     pub customer: Option<CustomerId>,
-    /// What he shows (a key, a token) is good for these rights only; `None`: for all of his.
+    /// The rights that their key or token is limited to; `None`: all rights of the role.
     pub only: Option<BTreeSet<Right>>,
-    /// Who acts in his name, if it is not he (IAM-8).
+    /// Who acts in their name, if somebody else does (IAM-8).
     pub impersonator: Option<Uuid>,
 }
 
 impl Actor {
-    /// Someone who is no client of ours.
+    /// An actor without cabinet and customer.
     pub fn new(id: Uuid, role: Role) -> Self {
         Self {
             id,

@@ -1,5 +1,4 @@
-//! Who acts, what there is to be allowed, and how far a right goes: what every context needs to know
-//! of whoever asks.
+//! Who acts, which rights there are, and how far a right goes. Every context uses these.
 
 mod actor;
 mod right;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::forms::words;
+use crate::macros::display_as_serialized;
 
 /// A row of the matrix: one thing that somebody may be allowed to do.
 #[derive(
@@ -79,4 +79,4 @@ pub enum Right {
     Operations,
 }
 
-words!(Right);
+display_as_serialized!(Right);

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Actor, Reach};
-use crate::{crm::CustomerId, forms::words, organizations::CabinetId};
+use crate::{crm::CustomerId, macros::display_as_serialized, organizations::CabinetId};
 
 /// One cell of the rights matrix: over whose things a role has a right.
 #[derive(
@@ -15,9 +15,9 @@ use crate::{crm::CustomerId, forms::words, organizations::CabinetId};
 pub enum Scope {
     /// Nobody's.
     None,
-    /// His own.
+    /// Their own.
     Own,
-    /// Those of his active cabinet as well.
+    /// Those of their active cabinet as well.
     Cabinet,
     /// Those of the cabinets below it as well.
     Subtree,
@@ -25,7 +25,7 @@ pub enum Scope {
     All,
 }
 
-words!(Scope);
+display_as_serialized!(Scope);
 
 /// To whom a thing belongs; nobody where nothing is named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,13 +73,13 @@ impl Person {
     }
 
     fn owns(&self, owner: &Owner) -> bool {
-        let here = match self.place {
+        let in_place = match self.place {
             Place::Anywhere => true,
             Place::In(cabinet) => owner.cabinet.is_none() || owner.cabinet == cabinet,
         };
         let is_theirs = owner.user == Some(self.user)
             || self.customer.is_some() && owner.customer == self.customer;
-        here && is_theirs
+        in_place && is_theirs
     }
 }
 
@@ -89,8 +89,8 @@ impl Scope {
         self.row_scope(actor).covers(owner)
     }
 
-    /// Whether the right covers what comes to lie below a cabinet, or lies there: for clients that
-    /// takes the reach over its sub-tree.
+    /// Whether the right covers what is, or is to be, below a cabinet. Clients need the reach
+    /// over its subtree for that.
     pub fn permits_below(self, actor: &Actor, owner: &Owner) -> bool {
         let reaches = !actor.role.is_client() || self.narrowed(actor) >= Self::Subtree;
         reaches && self.permits(actor, owner)
@@ -135,7 +135,7 @@ impl RowScope {
         }
     }
 
-    /// The same wherever it belongs: of what one must know of oneself in any cabinet.
+    /// The same scope in all cabinets: for what a user must see of their own wherever they act.
     #[must_use]
     pub fn anywhere(mut self) -> Self {
         if let Self::Own(own) | Self::Cabinets { own, .. } = &mut self {
@@ -153,10 +153,10 @@ mod tests {
     const USER: Uuid = Uuid::from_u128(1);
 
     #[test]
-    fn a_client_goes_no_further_than_his_reach() {
+    fn a_client_goes_no_further_than_their_reach() {
         let permitted = |scope: Scope, reach| {
             let actor = client(reach);
-            [mine(), of(2), of(3), of(4)].map(|owner| scope.permits(&actor, &owner))
+            [mine(), of_cabinet(2), of_cabinet(3), of_cabinet(4)].map(|owner| scope.permits(&actor, &owner))
         };
 
         assert_eq!(permitted(Scope::Subtree, Reach::Own), [true, false, false, false]);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_the_customer_he_is_belongs_to_him() {
+    fn what_belongs_to_the_customer_they_are_belongs_to_them() {
         let theirs = |customer: u128| Owner {
             customer: Some(Uuid::from_u128(customer).into()),
             ..Owner::default()
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nobodys_is_not_his_because_he_is_no_customer() {
+    fn what_is_nobodys_is_not_theirs_because_they_are_no_customer() {
         let actor = Actor::new(USER, Role::ClientUser);
         for scope in [Scope::Own, Scope::Cabinet, Scope::Subtree] {
             assert!(!scope.permits(&actor, &Owner::default()));
@@ -190,13 +190,13 @@ mod tests {
 
     #[test]
     fn org_8_what_somebody_did_in_another_cabinet_is_not_theirs_while_they_act_in_this_one() {
-        let mine_in = |cabinet| Owner { user: Some(USER), ..of(cabinet) };
+        let mine_in = |cabinet| Owner { user: Some(USER), ..of_cabinet(cabinet) };
         for reach in [Reach::Own, Reach::Cabinet, Reach::Subtree] {
             let actor = client(reach);
             assert!(Scope::Own.permits(&actor, &mine_in(2)));
             assert!(!Scope::Subtree.permits(&actor, &mine_in(4)), "{reach:?}");
             assert!(Scope::Own.row_scope(&actor).anywhere().covers(&mine_in(4)));
-            // Whoever was removed acts nowhere.
+            // A removed member acts in no cabinet.
             let removed = Actor { cabinet: None, reachable: vec![], ..actor };
             assert!(!Scope::Subtree.permits(&removed, &mine_in(2)));
             assert!(Scope::Subtree.permits(&removed, &mine()));
@@ -207,17 +207,17 @@ mod tests {
 
     #[test]
     fn what_comes_to_lie_below_a_cabinet_takes_the_reach_over_its_sub_tree() {
-        for (reach, may) in [(Reach::Own, false), (Reach::Cabinet, false), (Reach::Subtree, true)] {
-            assert_eq!(Scope::Subtree.permits_below(&client(reach), &of(2)), may);
+        for (reach, permitted) in [(Reach::Own, false), (Reach::Cabinet, false), (Reach::Subtree, true)] {
+            assert_eq!(Scope::Subtree.permits_below(&client(reach), &of_cabinet(2)), permitted);
         }
-        assert!(!Scope::Subtree.permits_below(&client(Reach::Subtree), &of(4)));
-        assert!(Scope::All.permits_below(&Actor::new(USER, Role::Employee), &of(4)));
+        assert!(!Scope::Subtree.permits_below(&client(Reach::Subtree), &of_cabinet(4)));
+        assert!(Scope::All.permits_below(&Actor::new(USER, Role::Employee), &of_cabinet(4)));
     }
 
     #[test]
     fn the_reach_of_those_who_are_no_clients_is_not_asked() {
-        let employee = Actor { cabinet: of(2).cabinet, ..Actor::new(USER, Role::Employee) };
-        assert!(Scope::Cabinet.permits(&employee, &of(2)));
+        let employee = Actor { cabinet: of_cabinet(2).cabinet, ..Actor::new(USER, Role::Employee) };
+        assert!(Scope::Cabinet.permits(&employee, &of_cabinet(2)));
     }
 
     /// In cabinet 2, which has cabinet 3 below it.
@@ -231,7 +231,7 @@ mod tests {
         Owner { user: Some(USER), ..Owner::default() }
     }
 
-    fn of(cabinet: u128) -> Owner {
+    fn of_cabinet(cabinet: u128) -> Owner {
         Owner { cabinet: Some(Uuid::from_u128(cabinet).into()), ..Owner::default() }
     }
 }

@@ -1,4 +1,4 @@
-//! What is sold.
+//! The products that are sold.
 
 mod ids;
 pub mod product;

@@ -94,10 +94,10 @@ impl Policy {
         };
         let empty = matches!(self.term, Length::Months(0) | Length::Days(0));
         let term = empty.then(|| fault("term", "a term lasts at least a day"));
-        let falling = self.notices.windows(2).all(|pair| pair[0] > pair[1]);
-        let fine = falling && self.notices.len() <= 12 && self.notices.last() != Some(&0);
+        let descending = self.notices.windows(2).all(|pair| pair[0] > pair[1]);
+        let is_valid = descending && self.notices.len() <= 12 && self.notices.last() != Some(&0);
         let message = "at most 12 different numbers of days, longest first";
-        let notices = (!fine).then(|| fault("notices", message));
+        let notices = (!is_valid).then(|| fault("notices", message));
         term.into_iter().chain(notices).collect()
     }
 }
@@ -262,7 +262,7 @@ impl Decider for Product {
     type Facts = ();
 
     fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
-        let Some(known) = &self.details else {
+        let Some(current) = &self.details else {
             return match command {
                 Command::Create { sku, name, description } => {
                     Ok(vec![Event::Created { details: Details { sku, name, description } }])
@@ -277,11 +277,11 @@ impl Decider for Product {
             _ if self.retired => Err(Refusal::Retired),
             Command::Change { sku, name, description } => {
                 let details = Details {
-                    sku: sku.unwrap_or_else(|| known.sku.clone()),
-                    name: name.unwrap_or_else(|| known.name.clone()),
-                    description: description.of(known.description.clone()),
+                    sku: sku.unwrap_or_else(|| current.sku.clone()),
+                    name: name.unwrap_or_else(|| current.name.clone()),
+                    description: description.applied_to(current.description.clone()),
                 };
-                Ok(if details == *known { vec![] } else { vec![Event::Changed { details }] })
+                Ok(if details == *current { vec![] } else { vec![Event::Changed { details }] })
             }
             Command::DefineParameters { schema, breaking } => self.define(schema, breaking),
             Command::SetIssuancePolicy { policy } => match policy.faults() {

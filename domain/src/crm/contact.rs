@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Email, Personal, forms::text_form};
+use crate::{Email, Personal, macros::text_newtype};
 
 /// A way to reach a customer, as it is entered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -66,7 +66,7 @@ impl ContactPoint {
 #[schema(value_type = String, example = "+49 30 901820")]
 pub struct Phone(String);
 
-text_form!(Phone);
+text_newtype!(Phone);
 
 impl FromStr for Phone {
     type Err = String;

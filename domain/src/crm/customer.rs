@@ -21,8 +21,8 @@ use crate::{
     Case, Claim, Decider, Personal, Text, Upcaster, scheduling::AppointmentId, support::IssueId,
 };
 
-/// As many contact points, addresses or external ids as one customer can have of each.
-pub const MOST: usize = 20;
+/// The most contact points, addresses or external ids of one customer, each.
+pub const MAX_ENTRIES: usize = 20;
 
 #[derive(Debug, Clone, Default)]
 pub struct Customer {
@@ -142,7 +142,7 @@ impl Decider for Customer {
     const NAME: &'static str = "crm.customer";
 
     const UPCASTERS: &'static [Upcaster] =
-        &[Upcaster { variant: "Created", from: 1, up: external_ids_are_personal }];
+        &[Upcaster { variant: "Created", from: 1, up: make_external_ids_personal }];
 
     type Command = Command;
     type Event = Event;
@@ -209,33 +209,33 @@ impl Decider for Customer {
         self
     }
 
-    /// CRM-2: families share an e-mail address; nobody shares what another system calls him.
+    /// CRM-2: families share an e-mail address; nobody shares their id in another system.
     fn claims(&self) -> Vec<Claim> {
-        let claim = |it: &ExternalIdEntry| {
-            let key = format!("{}\u{1f}{}", it.system, it.id.get()?);
-            Some(Claim::unique("customer_external_id", key, "CRM-2").about(it.id.of()))
+        let claim = |entry: &ExternalIdEntry| {
+            let key = format!("{}\u{1f}{}", entry.system, entry.id.get()?);
+            Some(Claim::unique("customer_external_id", key, "CRM-2").about(entry.id.subject()))
         };
         self.external_ids.iter().filter_map(claim).collect()
     }
 }
 
 impl Customer {
-    /// Whether something can be done for this customer.
+    /// Whether the customer can be served: neither unknown nor archived.
     pub fn is_active(&self) -> bool {
         self.standing == Standing::Active
     }
 
     fn change(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
-        let own = case.id;
+        let id = case.id;
         match command {
             Command::Rename(renaming) => {
                 let old = self.names.as_ref().and_then(Personal::get).cloned();
-                let names = renaming.of(old.unwrap_or_default());
-                let (kind, names) = (named(&names)?, Personal::known(own, names));
-                let already = self.names.as_ref() == Some(&names);
-                Ok(if already { vec![] } else { vec![Event::Renamed { kind, names }] })
+                let names = renaming.applied_to(old.unwrap_or_default());
+                let (kind, names) = (kind_of(&names)?, Personal::sealed(id, names));
+                let unchanged = self.names.as_ref() == Some(&names);
+                Ok(if unchanged { vec![] } else { vec![Event::Renamed { kind, names }] })
             }
-            Command::AddContactPoint { contact } => self.add_contact_point(own, &contact),
+            Command::AddContactPoint { contact } => self.add_contact_point(id, &contact),
             Command::RemoveContactPoint { key } => self.remove_contact_point(key),
             Command::SetPrimaryContactPoint { key } if self.primary == Some(key) => Ok(vec![]),
             Command::SetPrimaryContactPoint { key } => {
@@ -245,16 +245,16 @@ impl Customer {
                 Ok(vec![Event::PrimaryContactSet { key }])
             }
             Command::AddAddress { address } => {
-                let address = Personal::known(own, address);
+                let address = Personal::sealed(id, address);
                 if self.addresses.iter().any(|entry| entry.address == address) {
                     return Ok(vec![]);
                 }
-                room_for_one_more(Entry::Address, self.addresses.len())?;
+                check_room(Entry::Address, self.addresses.len())?;
                 let key = self.last_address + 1;
                 Ok(vec![Event::AddressAdded(AddressEntry { key, address })])
             }
             Command::ChangeAddress { key, address } => {
-                let address = Personal::known(own, address);
+                let address = Personal::sealed(id, address);
                 match self.addresses.iter().find(|entry| entry.key == key) {
                     None => Err(Refusal::NoSuchEntry { what: Entry::Address, key }),
                     Some(entry) if entry.address == address => Ok(vec![]),
@@ -262,9 +262,9 @@ impl Customer {
                 }
             }
             Command::RemoveAddress { key } => {
-                let known = self.addresses.iter().any(|entry| entry.key == key);
-                let gone = key <= self.last_address && key > 0;
-                match (known, gone) {
+                let exists = self.addresses.iter().any(|entry| entry.key == key);
+                let existed = key <= self.last_address && key > 0;
+                match (exists, existed) {
                     (true, _) => Ok(vec![Event::AddressRemoved { key }]),
                     (false, true) => Ok(vec![]),
                     (false, false) => Err(Refusal::NoSuchEntry { what: Entry::Address, key }),
@@ -284,14 +284,14 @@ impl Customer {
         }
     }
 
-    fn add_contact_point(&self, own: Uuid, contact: &Contact) -> Result<Vec<Event>, Refusal> {
+    fn add_contact_point(&self, id: Uuid, contact: &Contact) -> Result<Vec<Event>, Refusal> {
         if self.contact_points.iter().any(|point| point.is(contact)) {
             return Ok(vec![]);
         }
-        room_for_one_more(Entry::ContactPoint, self.contact_points.len())?;
+        check_room(Entry::ContactPoint, self.contact_points.len())?;
         let key = self.last_contact_point + 1;
         let first = self.contact_points.is_empty().then_some(Event::PrimaryContactSet { key });
-        let added = Event::ContactPointAdded(contact_point(own, key, contact));
+        let added = Event::ContactPointAdded(contact_point(id, key, contact));
         Ok([added].into_iter().chain(first).collect())
     }
 
@@ -299,9 +299,9 @@ impl Customer {
         let (removed, left): (Vec<_>, Vec<_>) =
             self.contact_points.iter().partition(|point| point.key == key);
         if removed.is_empty() {
-            let gone = (1..=self.last_contact_point).contains(&key);
+            let existed = (1..=self.last_contact_point).contains(&key);
             let unknown = Refusal::NoSuchEntry { what: Entry::ContactPoint, key };
-            return if gone { Ok(vec![]) } else { Err(unknown) };
+            return if existed { Ok(vec![]) } else { Err(unknown) };
         }
         if left.is_empty() && !self.walk_in {
             return Err(Refusal::Unreachable {});
@@ -312,9 +312,9 @@ impl Customer {
     }
 }
 
-fn create(own: Uuid, new: New) -> Result<Event, Refusal> {
+fn create(id: Uuid, new: New) -> Result<Event, Refusal> {
     let names = Names { name: new.name, organization: new.organization };
-    let kind = named(&names)?;
+    let kind = kind_of(&names)?;
     if new.contact_points.is_empty() && !new.walk_in {
         return Err(Refusal::Unreachable {});
     }
@@ -323,19 +323,19 @@ fn create(own: Uuid, new: New) -> Result<Event, Refusal> {
         (Entry::Address, new.addresses.len()),
         (Entry::ExternalId, new.external_ids.len()),
     ] {
-        room_for_one_more(what, count.saturating_sub(1))?;
+        check_room(what, count.saturating_sub(1))?;
     }
     let contact_points: Vec<_> =
-        (1..).zip(&new.contact_points).map(|(key, it)| contact_point(own, key, it)).collect();
-    let external_id = |ExternalId { system, id }| {
-        let id = Personal::known(own, id);
+        (1..).zip(&new.contact_points).map(|(key, contact)| contact_point(id, key, contact)).collect();
+    let external_id = |ExternalId { system, id: external }| {
+        let id = Personal::sealed(id, external);
         ExternalIdEntry { system, id }
     };
     let addresses = (1..).zip(new.addresses);
-    let entry = |(key, address)| AddressEntry { key, address: Personal::known(own, address) };
+    let entry = |(key, address)| AddressEntry { key, address: Personal::sealed(id, address) };
     Ok(Event::Created {
         kind,
-        names: Personal::known(own, names),
+        names: Personal::sealed(id, names),
         walk_in: new.walk_in,
         external_ids: new.external_ids.into_iter().map(external_id).collect(),
         primary_contact: contact_points.first().map(|first| first.key),
@@ -344,8 +344,8 @@ fn create(own: Uuid, new: New) -> Result<Event, Refusal> {
     })
 }
 
-/// They stood in the open first.
-fn external_ids_are_personal(data: &mut Value) {
+/// They were recorded in the open first.
+fn make_external_ids_personal(data: &mut Value) {
     let of = data["names"]["of"].clone();
     let entries = data.get_mut("external_ids").and_then(Value::as_array_mut);
     for entry in entries.into_iter().flatten() {
@@ -353,18 +353,18 @@ fn external_ids_are_personal(data: &mut Value) {
     }
 }
 
-fn named(names: &Names) -> Result<Kind, Refusal> {
+fn kind_of(names: &Names) -> Result<Kind, Refusal> {
     names.kind().ok_or(Refusal::Nameless {})
 }
 
-fn contact_point(own: Uuid, key: u32, contact: &Contact) -> ContactPoint {
+fn contact_point(id: Uuid, key: u32, contact: &Contact) -> ContactPoint {
     ContactPoint {
         key,
         kind: contact.kind(),
-        value: Personal::known(own, contact.value().to_owned()),
+        value: Personal::sealed(id, contact.value().to_owned()),
     }
 }
 
-fn room_for_one_more(what: Entry, present: usize) -> Result<(), Refusal> {
-    if present < MOST { Ok(()) } else { Err(Refusal::TooMany { what, most: MOST }) }
+fn check_room(what: Entry, present: usize) -> Result<(), Refusal> {
+    if present < MAX_ENTRIES { Ok(()) } else { Err(Refusal::TooMany { what, most: MAX_ENTRIES }) }
 }

@@ -1,4 +1,4 @@
-//! Whom the business knows.
+//! Customers and how to reach them.
 
 mod address;
 mod contact;

@@ -42,9 +42,9 @@ pub struct Renaming {
 }
 
 impl Renaming {
-    /// The names afterwards.
-    pub fn of(self, old: Names) -> Names {
-        Names { name: self.name.of(old.name), organization: self.organization.of(old.organization) }
+    /// The names after the change.
+    pub fn applied_to(self, old: Names) -> Names {
+        Names { name: self.name.applied_to(old.name), organization: self.organization.applied_to(old.organization) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a user allowed an application to do in his name.
+//! What a user allowed an application to do in their name.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Someone of the business acts in the name of a user, for a reason and a while.
+//! A member of staff acts in the name of a user, for a reason and a limited time.
 
 #[cfg(test)]
 mod tests;
@@ -14,8 +14,8 @@ pub use super::ImpersonationId;
 use super::UserId;
 use crate::{Case, Decider, Fault, Personal, Text, Upcaster, access::Role};
 
-/// For how long at most (IAM-8).
-pub const LONGEST: TimeDelta = TimeDelta::minutes(60);
+/// The longest that an impersonation lasts (IAM-8).
+pub const MAX_DURATION: TimeDelta = TimeDelta::minutes(60);
 
 #[derive(Debug, Clone, Default)]
 pub struct Impersonation {
@@ -23,7 +23,7 @@ pub struct Impersonation {
     ended: bool,
 }
 
-/// Whose name is lent to whom, and until when.
+/// Who acts in whose name, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActiveImpersonation {
     pub agent: UserId,
@@ -80,34 +80,34 @@ impl crate::Refusal for Refusal {
     }
 }
 
-/// The role of the user whose name is to be lent; `None` if he is no active user.
+/// The role of the user to be impersonated; `None` if they are no active user.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     pub role: Option<Role>,
 }
 
 impl Impersonation {
-    /// Whose name is lent to whom, unless that has ended; its time may be over.
+    /// Who acts in whose name, unless it was ended; its time may be over.
     pub fn active(&self) -> Option<ActiveImpersonation> {
         self.active.filter(|_| !self.ended)
     }
 
-    /// Who acts, whether he still does or not.
+    /// Who acts or acted.
     pub fn agent(&self) -> Option<UserId> {
         self.active.map(|active| active.agent)
     }
 }
 
 /// IAM-8: never upwards, and not sideways either.
-pub fn may(agent: Role, user: Role) -> bool {
+pub fn may_impersonate(agent: Role, user: Role) -> bool {
     match agent {
         Role::Admin => user != Role::Admin,
         _ => user.is_client(),
     }
 }
 
-/// It stood in the open first.
-fn the_reason_is_personal(data: &mut Value) {
+/// It was recorded in the open first.
+fn make_reason_personal(data: &mut Value) {
     data["reason"] = json!({ "of": data["user"], "known": data["reason"] });
 }
 
@@ -115,7 +115,7 @@ impl Decider for Impersonation {
     const NAME: &'static str = "identity.impersonation";
 
     const UPCASTERS: &'static [Upcaster] =
-        &[Upcaster { variant: "Started", from: 1, up: the_reason_is_personal }];
+        &[Upcaster { variant: "Started", from: 1, up: make_reason_personal }];
 
     type Command = Command;
     type Event = Event;
@@ -126,12 +126,12 @@ impl Decider for Impersonation {
         match (command, &self.active) {
             (Command::Start { user, reason }, None) => {
                 let role = case.facts.role.ok_or(Refusal::UnknownUser)?;
-                if !may(case.by.role, role) {
+                if !may_impersonate(case.by.role, role) {
                     return Err(Refusal::Upwards);
                 }
-                let (agent, until) = (case.by.id.into(), case.now + LONGEST);
+                let (agent, until) = (case.by.id.into(), case.now + MAX_DURATION);
                 // Reasons name the person: they go with the person's key.
-                let reason = Personal::known(user, reason);
+                let reason = Personal::sealed(user, reason);
                 Ok(vec![Event::Started { agent, user, reason, until }])
             }
             (Command::Start { .. }, Some(_)) => Err(Refusal::AlreadyStarted),

@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Accounts, sessions and applications: who signs in, and how.
 
 mod ids;
 

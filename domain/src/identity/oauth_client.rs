@@ -18,9 +18,9 @@ pub use redirect::RedirectUri;
 
 pub use super::OAuthClientId;
 use super::service_account::KeyHash;
-use crate::{Case, Decider, Fault, Text, access::Role, forms::words};
+use crate::{Case, Decider, Fault, Text, access::Role, macros::display_as_serialized};
 
-/// An application that may, or may not yet, ask for tokens.
+/// An application; it gets no tokens until it is registered.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum OAuthClient {
     #[default]
@@ -28,7 +28,7 @@ pub enum OAuthClient {
     Registered(Box<Registered>),
 }
 
-/// What is known of an application.
+/// A registered application.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registered {
     pub kind: Kind,
@@ -59,24 +59,24 @@ pub enum Permission {
     /// Know who the user is: an ID token.
     #[serde(rename = "openid")]
     OpenId,
-    /// Know his name, language and time zone.
+    /// Know their name, language and time zone.
     #[serde(rename = "profile")]
     Profile,
-    /// Know his e-mail address.
+    /// Know their e-mail address.
     #[serde(rename = "email")]
     Email,
-    /// Go on while he is away: a refresh token.
+    /// Stay signed in while they are away: a refresh token.
     #[serde(rename = "offline_access")]
     OfflineAccess,
-    /// See what he may see.
+    /// Read what they may read.
     #[serde(rename = "api:read")]
     Read,
-    /// Do all that he may do.
+    /// Do all that they may do.
     #[serde(rename = "api")]
     Api,
 }
 
-words!(Permission);
+display_as_serialized!(Permission);
 
 impl Permission {
     pub const ALL: [Self; 6] =
@@ -179,7 +179,7 @@ impl crate::Refusal for Refusal {
 }
 
 impl OAuthClient {
-    /// What is known of it, once it is known.
+    /// The application, once it is registered.
     pub fn registered(&self) -> Option<&Registered> {
         match self {
             Self::Registered(registered) => Some(registered),
@@ -201,12 +201,12 @@ impl Kind {
         }
         match self {
             Self::Service { role } => {
-                let fit = [Role::Employee, Role::SupportAgent, Role::PurchaseSystem, Role::Analyst];
-                if !fit.contains(&role) {
+                let allowed_roles = [Role::Employee, Role::SupportAgent, Role::PurchaseSystem, Role::Analyst];
+                if !allowed_roles.contains(&role) {
                     return Err(Refusal::NoRoleForServices { role });
                 }
-                let alone = permissions.iter().all(|permission| permission.is_for_services());
-                if alone && uris.next().is_none() { Ok(()) } else { Err(Refusal::NobodyToSendBack) }
+                let without_user = permissions.iter().all(|permission| permission.is_for_services());
+                if without_user && uris.next().is_none() { Ok(()) } else { Err(Refusal::NobodyToSendBack) }
             }
             Self::Confidential | Self::Public if redirect_uris.is_empty() => {
                 Err(Refusal::NoRedirectUri)
@@ -224,12 +224,12 @@ impl Registered {
     /// Whether people may be sent back there with a code.
     pub fn redirects_to(&self, uri: &str) -> bool {
         let any_port = self.kind.is_public();
-        self.details.redirect_uris.iter().any(|known| known.is(uri, any_port))
+        self.details.redirect_uris.iter().any(|allowed| allowed.is(uri, any_port))
     }
 
     /// Whether people may be sent there after they signed out.
     pub fn signs_out_to(&self, uri: &str) -> bool {
-        self.details.post_logout_redirect_uris.iter().any(|known| known.is(uri, false))
+        self.details.post_logout_redirect_uris.iter().any(|allowed| allowed.is(uri, false))
     }
 
     fn decide(&self, command: Command) -> Result<Option<Event>, Refusal> {
@@ -262,7 +262,7 @@ impl Decider for OAuthClient {
 
     fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
-            (Self::Registered(known), command) => Ok(known.decide(command)?.into_iter().collect()),
+            (Self::Registered(registered), command) => Ok(registered.decide(command)?.into_iter().collect()),
             (Self::Unregistered, Command::Register { kind, details, secret }) => {
                 kind.check(&details)?;
                 if secret.is_none() != kind.is_public() {
@@ -276,21 +276,21 @@ impl Decider for OAuthClient {
     }
 
     fn evolve(self, event: Event) -> Self {
-        let (mut known, event) = match (self, event) {
+        let (mut registered, event) = match (self, event) {
             (_, Event::Registered { kind, details }) => {
-                let known = Registered { kind, details, secret: None, enabled: true };
-                return Self::Registered(Box::new(known));
+                let registered = Registered { kind, details, secret: None, enabled: true };
+                return Self::Registered(Box::new(registered));
             }
             (Self::Unregistered, _) => return Self::Unregistered,
-            (Self::Registered(known), event) => (known, event),
+            (Self::Registered(registered), event) => (registered, event),
         };
         match event {
             Event::Registered { .. } => {}
-            Event::Changed { details } => known.details = details,
-            Event::SecretRotated { secret } => known.secret = Some(secret),
-            Event::Disabled {} => known.enabled = false,
-            Event::Enabled {} => known.enabled = true,
+            Event::Changed { details } => registered.details = details,
+            Event::SecretRotated { secret } => registered.secret = Some(secret),
+            Event::Disabled {} => registered.enabled = false,
+            Event::Enabled {} => registered.enabled = true,
         }
-        Self::Registered(known)
+        Self::Registered(registered)
     }
 }

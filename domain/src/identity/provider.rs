@@ -10,10 +10,10 @@ use utoipa::ToSchema;
 
 pub use super::ProviderId;
 use crate::{
-    Case, Claim, Decider, Fault, Personal, Text, forms::text_form, organizations::CabinetId,
+    Case, Claim, Decider, Fault, Personal, Text, macros::text_newtype, organizations::CabinetId,
 };
 
-/// A provider that people are, or are not yet, sent to.
+/// A provider; nobody is sent to it until it is registered.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Provider {
     #[default]
@@ -21,10 +21,10 @@ pub enum Provider {
     Registered(Box<Registered>),
 }
 
-/// How a provider is reached, and who it speaks for.
+/// How a provider is reached, and whose members sign in there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registered {
-    /// Its word counts for members of this cabinet and of those below it, and for nobody else.
+    /// Only members of this cabinet and of those below it can sign in there.
     pub cabinet: CabinetId,
     pub settings: Settings,
     pub secret: Option<Personal<Text<500>>>,
@@ -104,7 +104,7 @@ pub struct Facts {
 }
 
 impl Provider {
-    /// What is known of it, once it is known.
+    /// The provider, once it is registered.
     pub fn registered(&self) -> Option<&Registered> {
         match self {
             Self::Registered(registered) => Some(registered),
@@ -125,8 +125,8 @@ impl Decider for Provider {
     type Facts = Facts;
 
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
-        // Sealed with a key of its own: nobody but the provider is ever told.
-        let changed = |secret| Event::SecretChanged { secret: Personal::known(case.id, secret) };
+        // Sealed with the provider's own key.
+        let changed = |secret| Event::SecretChanged { secret: Personal::sealed(case.id, secret) };
         let event = match (self, command) {
             (Self::Registered(_), Command::Register { .. }) => {
                 return Err(Refusal::AlreadyRegistered);
@@ -135,51 +135,51 @@ impl Decider for Provider {
                 if !case.facts.cabinet_exists {
                     return Err(Refusal::UnknownCabinet);
                 }
-                let registered = Event::Registered { cabinet, settings };
+                let event = Event::Registered { cabinet, settings };
                 let secret = client_secret.map(changed);
-                return Ok([registered].into_iter().chain(secret).collect());
+                return Ok([event].into_iter().chain(secret).collect());
             }
             (Self::Unregistered, _) => return Err(Refusal::Unregistered),
-            (Self::Registered(known), Command::Change { settings }) => {
-                (known.settings != settings).then_some(Event::Changed { settings })
+            (Self::Registered(registered), Command::Change { settings }) => {
+                (registered.settings != settings).then_some(Event::Changed { settings })
             }
-            (Self::Registered(known), Command::ChangeSecret { client_secret }) => {
-                let same = known.secret.as_ref().and_then(Personal::get) == Some(&client_secret);
-                (!same).then(|| changed(client_secret))
+            (Self::Registered(registered), Command::ChangeSecret { client_secret }) => {
+                let unchanged = registered.secret.as_ref().and_then(Personal::get) == Some(&client_secret);
+                (!unchanged).then(|| changed(client_secret))
             }
-            (Self::Registered(known), Command::Disable {}) => {
-                known.enabled.then_some(Event::Disabled {})
+            (Self::Registered(registered), Command::Disable {}) => {
+                registered.enabled.then_some(Event::Disabled {})
             }
-            (Self::Registered(known), Command::Enable {}) => {
-                (!known.enabled).then_some(Event::Enabled {})
+            (Self::Registered(registered), Command::Enable {}) => {
+                (!registered.enabled).then_some(Event::Enabled {})
             }
         };
         Ok(event.into_iter().collect())
     }
 
     fn evolve(self, event: Event) -> Self {
-        let (mut known, event) = match (self, event) {
+        let (mut registered, event) = match (self, event) {
             (_, Event::Registered { cabinet, settings }) => {
-                let known = Registered { cabinet, settings, secret: None, enabled: true };
-                return Self::Registered(Box::new(known));
+                let registered = Registered { cabinet, settings, secret: None, enabled: true };
+                return Self::Registered(Box::new(registered));
             }
             (Self::Unregistered, _) => return Self::Unregistered,
-            (Self::Registered(known), event) => (known, event),
+            (Self::Registered(registered), event) => (registered, event),
         };
         match event {
             Event::Registered { .. } => {}
-            Event::Changed { settings } => known.settings = settings,
-            Event::SecretChanged { secret } => known.secret = Some(secret),
-            Event::Disabled {} => known.enabled = false,
-            Event::Enabled {} => known.enabled = true,
+            Event::Changed { settings } => registered.settings = settings,
+            Event::SecretChanged { secret } => registered.secret = Some(secret),
+            Event::Disabled {} => registered.enabled = false,
+            Event::Enabled {} => registered.enabled = true,
         }
-        Self::Registered(known)
+        Self::Registered(registered)
     }
 
     /// The people of a domain are sent to one provider.
     fn claims(&self) -> Vec<Claim> {
-        let known = self.registered().filter(|known| known.enabled);
-        let domain = known.map(|known| known.settings.domain.as_str());
+        let enabled = self.registered().filter(|registered| registered.enabled);
+        let domain = enabled.map(|registered| registered.settings.domain.as_str());
         domain.map(|domain| Claim::unique(SIGN_IN_DOMAIN, domain, "IAM-11")).into_iter().collect()
     }
 }
@@ -190,7 +190,7 @@ impl Decider for Provider {
 #[schema(value_type = String, example = "example.org")]
 pub struct Domain(String);
 
-text_form!(Domain);
+text_newtype!(Domain);
 
 impl Domain {
     /// The domain of an e-mail address.
@@ -204,10 +204,10 @@ impl FromStr for Domain {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let domain = text.trim().to_lowercase();
-        let sound = |label: &str| {
+        let is_label = |label: &str| {
             !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-')
         };
-        if domain.len() <= 253 && domain.contains('.') && domain.split('.').all(sound) {
+        if domain.len() <= 253 && domain.contains('.') && domain.split('.').all(is_label) {
             Ok(Self(domain))
         } else {
             Err(format!("'{text}' is no domain such as example.org"))
@@ -221,20 +221,20 @@ impl FromStr for Domain {
 #[schema(value_type = String, format = "uri", example = "https://login.example.org")]
 pub struct Issuer(String);
 
-text_form!(Issuer);
+text_newtype!(Issuer);
 
 impl FromStr for Issuer {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let url: Url = text.parse().map_err(|why| format!("is no absolute URI: {why}"))?;
-        let plain = url.query().is_none()
+        let is_plain = url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none();
-        // Whether we talk to it in the clear, the one who runs this deployment decides.
-        let web = matches!(url.scheme(), "https" | "http") && url.has_host();
-        if plain && web && text.len() <= 500 {
+        // Whether plain http is allowed is a setting of the deployment.
+        let is_web = matches!(url.scheme(), "https" | "http") && url.has_host();
+        if is_plain && is_web && text.len() <= 500 {
             Ok(Self(text.to_owned()))
         } else {
             Err("must be https, without query, fragment or user name".into())
@@ -320,8 +320,8 @@ mod tests {
         Event::Registered { cabinet: cabinet(), settings: settings() }
     }
 
-    fn secret(word: &str) -> Personal<Text<500>> {
-        Personal::known(SELF, word.parse().unwrap())
+    fn secret(text: &str) -> Personal<Text<500>> {
+        Personal::sealed(SELF, text.parse().unwrap())
     }
 
     fn exists() -> Facts {

@@ -19,7 +19,7 @@ pub use super::{ApiKeyId, ServiceAccountId};
 use crate::{
     Case, Decider, Fault, Text, Upcaster,
     access::{Actor, Reach, Right, Role},
-    forms::text_form,
+    macros::text_newtype,
     organizations::CabinetId,
 };
 
@@ -62,14 +62,14 @@ pub struct ApiKey {
 #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
 pub struct KeyHash(String);
 
-text_form!(KeyHash);
+text_newtype!(KeyHash);
 
 impl FromStr for KeyHash {
     type Err = String;
 
     fn from_str(hash: &str) -> Result<Self, String> {
-        let hexadecimal = |letter: u8| matches!(letter, b'0'..=b'9' | b'a'..=b'f');
-        if hash.len() == 64 && hash.bytes().all(hexadecimal) {
+        let is_hexadecimal = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+        if hash.len() == 64 && hash.bytes().all(is_hexadecimal) {
             Ok(Self(hash.to_owned()))
         } else {
             Err("is no SHA-256 in hexadecimal".into())
@@ -162,7 +162,7 @@ impl ServiceAccount {
         key.filter(|key| key.until.is_none_or(|until| now < until))
     }
 
-    fn decide_known(&self, command: Command, case: &Case<Facts>) -> Result<Option<Event>, Refusal> {
+    fn decide_created(&self, command: Command, case: &Case<Facts>) -> Result<Option<Event>, Refusal> {
         Ok(match command {
             Command::Create(_) => return Err(Refusal::AlreadyCreated),
             Command::IssueKey { .. } if self.disabled => return Err(Refusal::Disabled),
@@ -206,13 +206,13 @@ impl Profile {
 
     /// ORG-4: no client gives a program more than they have.
     fn is_within(&self, actor: &Actor) -> bool {
-        let ranked = self.role == Role::ClientUser || self.role == actor.role;
-        !actor.role.is_client() || ranked && self.reach <= actor.reach
+        let role_within = self.role == Role::ClientUser || self.role == actor.role;
+        !actor.role.is_client() || role_within && self.reach <= actor.reach
     }
 }
 
-/// There was a right for announcements, which opened nothing.
-fn no_right_is_for_nothing(data: &mut Value) {
+/// There was a right for announcements, which permitted nothing.
+fn drop_announcements_right(data: &mut Value) {
     if let Some(rights) = data["key"]["rights"].as_array_mut() {
         rights.retain(|right| right != "announcements");
     }
@@ -222,7 +222,7 @@ impl Decider for ServiceAccount {
     const NAME: &'static str = "identity.service_account";
 
     const UPCASTERS: &'static [Upcaster] =
-        &[Upcaster { variant: "KeyIssued", from: 1, up: no_right_is_for_nothing }];
+        &[Upcaster { variant: "KeyIssued", from: 1, up: drop_announcements_right }];
 
     type Command = Command;
     type Event = Event;
@@ -236,7 +236,7 @@ impl Decider for ServiceAccount {
                 Ok(vec![Event::Created { profile }])
             }
             (_, None) => Err(Refusal::NotCreated),
-            (command, Some(_)) => Ok(self.decide_known(command, case)?.into_iter().collect()),
+            (command, Some(_)) => Ok(self.decide_created(command, case)?.into_iter().collect()),
         }
     }
 

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub use super::SessionId;
 use super::{ProviderId, UserId};
-use crate::{Case, Decider, Personal, Text, forms::words};
+use crate::{Case, Decider, Personal, Text, macros::display_as_serialized};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Session {
@@ -34,21 +34,21 @@ pub enum Session {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     pub user: UserId,
-    /// The version of the user it began with; what ended all his sessions since, ended this one.
+    /// The version of the user it began with; what ended all their sessions since, ended this one.
     pub user_version: i32,
     /// The application that acts for the user; none is our own.
     pub client: Option<Uuid>,
     /// The organisation's provider whose word the user was let in on, none if they proved it to us:
     /// the session acts in its cabinet and those below, whatever else the user is a member of.
     pub provider: Option<ProviderId>,
-    /// What it may be used for, in words between blanks.
+    /// What it may be used for, separated by blanks (RFC 6749, 3.3).
     pub scope: Text<500>,
     pub methods: Vec<Method>,
     /// When it ends, however often it is renewed.
     pub until: DateTime<Utc>,
 }
 
-/// How somebody proved who he is (RFC 8176).
+/// How somebody proved who they are (RFC 8176).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub enum Method {
     #[serde(rename = "pwd")]
@@ -58,12 +58,12 @@ pub enum Method {
     OneTimeCode,
     #[serde(rename = "hwk")]
     Passkey,
-    /// To a provider of his organisation, which says so.
+    /// To a provider of their organisation, which says so.
     #[serde(rename = "fed")]
     Federated,
 }
 
-words!(Method);
+display_as_serialized!(Method);
 
 /// Who begins a session, for how long, and from where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -156,7 +156,7 @@ pub enum Refusal {
 impl crate::Refusal for Refusal {}
 
 impl Session {
-    /// What was granted, if it still is.
+    /// What was granted, while the session is active.
     pub fn grant(&self, now: DateTime<Utc>) -> Option<&Grant> {
         match self {
             Self::Active(grant) if now < grant.until => Some(grant),
@@ -173,12 +173,12 @@ impl Session {
     }
 }
 
-/// From where, sealed with the key of whom it is about.
-fn sealed(of: UserId, origin: Origin) -> (Option<Personal<Text<200>>>, Option<Personal<IpAddr>>) {
+/// Where the user signed in from, sealed with their key.
+fn sealed_origin(user: UserId, origin: Origin) -> (Option<Personal<Text<200>>>, Option<Personal<IpAddr>>) {
     let Origin { agent, address } = origin;
     (
-        agent.map(|agent| Personal::known(of, agent)),
-        address.map(|address| Personal::known(of, address)),
+        agent.map(|agent| Personal::sealed(user, agent)),
+        address.map(|address| Personal::sealed(user, address)),
     )
 }
 
@@ -195,7 +195,7 @@ impl Decider for Session {
             (Self::Unstarted, Command::Start(start)) => {
                 let Start { user, user_version, client, provider, scope, methods, until, origin } =
                     start;
-                let (agent, address) = sealed(user, origin);
+                let (agent, address) = sealed_origin(user, origin);
                 Ok(vec![Event::Started {
                     user,
                     user_version,

@@ -1,7 +1,7 @@
 //! Someone who signs in.
 //!
-//! Of which cabinets they are members, memberships tell; the account knows no more than for which
-//! one it was registered.
+//! Which cabinets they are members of is in memberships; the account only has the one that it was
+//! registered for.
 
 mod account;
 mod link;
@@ -48,7 +48,7 @@ pub enum User {
 #[schema(as = Membership)]
 pub struct HomeCabinet {
     pub cabinet: CabinetId,
-    /// How far his rights go from there.
+    /// How far their rights go from there.
     #[serde(default)]
     pub reach: Reach,
 }
@@ -59,17 +59,17 @@ pub struct HomeCabinet {
 pub enum Standing {
     #[default]
     Active,
-    /// Signed up, and has not shown yet that the address is his.
+    /// Signed up, and has not shown yet that the address is theirs.
     Unverified,
     /// Kept out for now, for the sake of security.
     Locked,
-    /// No longer a user; his history stays.
+    /// No longer a user; their history stays.
     Deactivated,
 }
 
 impl Standing {
-    /// Locks, missing verifications and deactivations come and go apart from each other; of several
-    /// the weightiest is told.
+    /// Locks, missing verifications and deactivations are independent of each other; of several the
+    /// weightiest counts.
     pub fn of(deactivated: bool, locked: bool, verified: bool) -> Self {
         match (deactivated, locked, verified) {
             (true, ..) => Self::Deactivated,
@@ -86,15 +86,15 @@ impl Standing {
 pub enum Command {
     /// Makes someone a user.
     Register(Registration),
-    /// Makes someone a user at his own wish.
+    /// Makes someone a user at their own wish.
     SignUp(SignUp),
-    /// Sends a link to the user's address, by which he shows that it is his.
+    /// Sends a link to the user's address, by which they show that it is theirs.
     RequestLink { purpose: Purpose, nonce: Uuid },
     /// Follows the link and chooses a password.
     FollowLink { purpose: Purpose, nonce: Uuid, password: PasswordHash },
-    /// Sends a link to another address, by which the user shows that it is his, too.
+    /// Sends a link to another address, by which they show that it is theirs, too.
     RequestEmailChange { email: Email, nonce: Uuid },
-    /// Follows that link: it is his address from now on.
+    /// Follows that link: it is their address from now on.
     ChangeEmail { nonce: Uuid },
     /// Replaces the password.
     ChangePassword { password: PasswordHash },
@@ -157,7 +157,7 @@ pub enum Event {
         #[schema(value_type = String)]
         zone: Tz,
     },
-    /// The user made himself one; whether the address is his is not known yet.
+    /// The user signed up; whether the address is theirs is not known yet.
     SignedUp {},
     /// A link was sent to the user's address.
     LinkRequested(Link),
@@ -239,8 +239,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// Whether it tells what somebody proves himself with, and be it a digest: nobody's business,
-    /// not even its owner's.
+    /// Whether it holds a credential, even as a digest: it is shown to nobody, not even to its owner.
     pub fn is_secret(&self) -> bool {
         matches!(
             self,
@@ -261,7 +260,7 @@ impl Event {
             self,
             Self::PasswordChanged { .. }
                 | Self::SignedOutEverywhere { .. }
-                // Those that began without the factor have nothing of what it is to protect.
+                // Sessions that began without the second factor must not go on.
                 | Self::TotpEnabled {}
                 | Self::SecondFactorReset {}
                 | Self::Locked {}
@@ -271,7 +270,7 @@ impl Event {
 }
 
 impl User {
-    /// What is known of the user, once he is one.
+    /// The account, once the user is registered.
     pub fn account(&self) -> Option<&Account> {
         match self {
             Self::Registered(account) => Some(account),
@@ -285,19 +284,18 @@ impl User {
 pub struct Facts {
     /// How many other administrators of the deployment can sign in.
     pub other_administrators: usize,
-    /// Whether the user is a member of the cabinet that he chooses.
+    /// Whether the user is a member of the cabinet that they choose.
     pub is_member: bool,
-    /// Whether there is the customer that they are linked to.
+    /// Whether the customer that they are linked to exists and is active.
     pub customer_active: bool,
-    /// Whether the user may do something, in the role that they have or get, that whoever gives the
-    /// command may not.
+    /// Whether the user, in the role that they have or get, may do something that the actor may not.
     pub outranks: bool,
 }
 
 /// The set of those who administer the deployment.
 pub const ADMINISTRATORS: &str = "administrator";
 
-/// What a user claims: his mailbox, by the folded address.
+/// The claim of a user on their mailbox, by the folded address.
 pub const MAILBOX: &str = "user_mailbox";
 
 impl Decider for User {

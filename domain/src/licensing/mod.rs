@@ -1,4 +1,4 @@
-//! Who may use what, until when.
+//! Licences of products and their terms.
 
 mod ids;
 pub mod license;

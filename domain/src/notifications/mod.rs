@@ -1,4 +1,4 @@
-//! Who is told what.
+//! Notifications of users.
 
 mod ids;
 pub mod notification;

@@ -1,4 +1,4 @@
-//! What one user is told about one event, in his inbox and by other channels.
+//! What one user is told about one event, in their inbox and by other channels.
 
 #[cfg(test)]
 mod tests;
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use super::NotificationId;
-use crate::{Case, Decider, Fault, Id, Personal, Text, forms::words, identity::UserId};
+use crate::{Case, Decider, Fault, Id, Personal, Text, macros::display_as_serialized, identity::UserId};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Notification {
@@ -44,18 +44,18 @@ pub enum Kind {
     AppointmentCancelled,
     IssueCommented,
     IssueResolved,
-    /// A link by which the user shows that his address is his.
+    /// A link by which the user shows that their address is theirs.
     EmailVerification,
-    /// A link by which he chooses another password.
+    /// A link by which they choose another password.
     PasswordReset,
     PasswordChanged,
     /// An administrator took away what somebody proves themselves with beside the password.
     SecondFactorReset,
-    /// A link by which he shows that another address is his, sent there.
+    /// A link by which they show that another address is theirs, sent there.
     EmailChange,
-    /// That such a link was sent, at the address he has.
+    /// That such a link was sent, at the address they have.
     EmailChangeRequested,
-    /// A session of his was ended, because somebody else had its refresh token.
+    /// A session of theirs was ended, because somebody else had its refresh token.
     SessionReused,
     /// Something waits for a fix that operators must see to.
     StreamParked,
@@ -63,10 +63,10 @@ pub enum Kind {
     PurchaseConflict,
 }
 
-words!(Kind);
+display_as_serialized!(Kind);
 
 /// The event that the notification tells of. It names what happened and holds none of its words:
-/// the reader looks it up under his own rights.
+/// the reader looks it up under their own rights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cause {
@@ -231,8 +231,8 @@ impl Notification {
 impl Notice {
     /// How a channel has fared so far.
     pub fn delivery(&self, channel: Channel) -> DeliveryState {
-        let known = self.deliveries.iter().find(|delivery| delivery.channel == channel);
-        known.copied().unwrap_or(DeliveryState { channel, failures: 0, settled: false })
+        let existing = self.deliveries.iter().find(|delivery| delivery.channel == channel);
+        existing.copied().unwrap_or(DeliveryState { channel, failures: 0, settled: false })
     }
 
     fn decide(&self, command: Command, now: DateTime<Utc>) -> Result<Option<Event>, Refusal> {
@@ -247,7 +247,7 @@ impl Notice {
                 .map(|_| Event::DeliveryFailed {
                     channel,
                     attempt,
-                    why: Personal::known(self.recipient, why),
+                    why: Personal::sealed(self.recipient, why),
                     last,
                 }),
             Command::Suppress { channel, why } => {
@@ -289,7 +289,7 @@ impl Notice {
     }
 
     fn deliver(&mut self, delivery: DeliveryState) {
-        self.deliveries.retain(|former| former.channel != delivery.channel);
+        self.deliveries.retain(|other| other.channel != delivery.channel);
         self.deliveries.push(delivery);
     }
 }

@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 pub use super::CabinetId;
 use crate::{Case, Change, Claim, Country, Decider, Email, Fault, Personal, TaxId, Text};
 pub use details::Details;
-use details::Named;
-pub use place::{DEEPEST, Facts, Standing, below};
+use details::PlainDetails;
+pub use place::{MAX_DEPTH, Facts, Standing, below};
 
 /// Nobody's cabinet until it is created or provisioned.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +21,8 @@ pub struct Cabinet {
     details: Option<Details>,
     kind: Kind,
     parent: Option<CabinetId>,
-    /// The cabinet that was asked to take it in.
-    asked: Option<CabinetId>,
+    /// The cabinet that was asked to become its parent.
+    requested_parent: Option<CabinetId>,
     standing: Standing,
     vendor_managed: bool,
     /// The moment of the order that its details come from; `None` once a person wrote them.
@@ -187,7 +187,7 @@ pub enum Refusal {
     NotAsked,
     #[error("a cabinet cannot be below itself")]
     Cycle,
-    #[error("the tree would be {levels} levels deep; {DEEPEST} are possible")]
+    #[error("the tree would be {levels} levels deep; {MAX_DEPTH} are possible")]
     TooDeep { levels: usize },
     #[error("who looks after that cabinet must agree")]
     NeedsConsent,
@@ -227,7 +227,7 @@ impl Cabinet {
         self.details.is_some()
     }
 
-    /// What is known of the organisation, once its cabinet exists.
+    /// The organisation's details, once its cabinet exists.
     pub fn details(&self) -> Option<&Details> {
         self.details.as_ref()
     }
@@ -237,9 +237,9 @@ impl Cabinet {
         self.parent
     }
 
-    /// The cabinet that was asked to take it in.
-    pub fn asked(&self) -> Option<CabinetId> {
-        self.asked
+    /// The cabinet that was asked to become its parent.
+    pub fn requested_parent(&self) -> Option<CabinetId> {
+        self.requested_parent
     }
 
     pub fn standing(&self) -> Standing {
@@ -268,22 +268,24 @@ impl Decider for Cabinet {
                 None,
             ) => {
                 if parent.is_some() {
-                    place::fits(case)?;
+                    place::check_place(case)?;
                 }
                 let contact = contact_email;
-                let details = Named { name, tax_id, external_id, country, contact }.of(case.id);
+                let details =
+                    PlainDetails { name, tax_id, external_id, country, contact }.recorded(case.id);
                 Ok(vec![Event::Created { kind, parent, details }])
             }
             (
                 Command::Provision { name, tax_id, external_id, country, contact_email, as_of },
-                known,
+                existing,
             ) => {
                 let (tax_id, contact) = (Some(tax_id), contact_email);
-                let details = Named { name, tax_id, external_id, country, contact }.of(case.id);
-                Ok(match (known, self.as_of) {
+                let details =
+                    PlainDetails { name, tax_id, external_id, country, contact }.recorded(case.id);
+                Ok(match (existing, self.as_of) {
                     (None, _) => vec![Event::Provisioned { details, as_of }],
-                    (Some(known), Some(heard))
-                        if (as_of, details.rank()) < (heard, known.rank()) =>
+                    (Some(existing), Some(order_time))
+                        if (as_of, details.rank()) < (order_time, existing.rank()) =>
                     {
                         vec![Event::DetailsChanged { details, as_of: Some(as_of) }]
                     }
@@ -297,16 +299,16 @@ impl Decider for Cabinet {
             },
             (
                 Command::ChangeDetails { name, tax_id, external_id, country, contact_email },
-                Some(known),
+                Some(existing),
             ) => {
-                let contact = contact_email.map(|email| Personal::known(case.id, email));
+                let contact = contact_email.map(|email| Personal::sealed(case.id, email));
                 let details = Details {
-                    country: country.of(known.country),
-                    contact: contact.of(known.contact.clone()),
-                    ..known.changed(case.id, name, tax_id, external_id)
+                    country: country.applied_to(existing.country),
+                    contact: contact.applied_to(existing.contact.clone()),
+                    ..existing.changed(case.id, name, tax_id, external_id)
                 };
                 let change = Event::DetailsChanged { details: details.clone(), as_of: None };
-                Ok(if details == *known { vec![] } else { vec![change] })
+                Ok(if details == *existing { vec![] } else { vec![change] })
             }
             (Command::ChangeType { kind }, Some(_)) if kind == self.kind => Ok(vec![]),
             (Command::ChangeType { kind }, Some(_)) => Ok(vec![Event::TypeChanged { kind }]),
@@ -326,27 +328,27 @@ impl Decider for Cabinet {
                 Self { details: Some(details), as_of, ..self }
             }
             Event::TypeChanged { kind } => Self { kind, ..self },
-            Event::AttachmentRequested { parent } => Self { asked: Some(parent), ..self },
-            Event::AttachmentDeclined {} => Self { asked: None, ..self },
+            Event::AttachmentRequested { parent } => Self { requested_parent: Some(parent), ..self },
+            Event::AttachmentDeclined {} => Self { requested_parent: None, ..self },
             Event::Attached { parent } | Event::Moved { parent } => {
-                Self { parent: Some(parent), asked: None, ..self }
+                Self { parent: Some(parent), requested_parent: None, ..self }
             }
             Event::Detached {} => Self { parent: None, ..self },
             Event::Suspended { .. } => Self { standing: Standing::Suspended, ..self },
             Event::Reinstated {} => Self { standing: Standing::Active, ..self },
-            Event::Closed {} => Self { standing: Standing::Closed, asked: None, ..self },
+            Event::Closed {} => Self { standing: Standing::Closed, requested_parent: None, ..self },
             Event::PolicySet { vendor_managed } => Self { vendor_managed, ..self },
         }
     }
 
-    /// ORG-5: no two organisations have one tax id, or one id in another system. And whoever closes
-    /// or moves the cabinet above must know that this one is below it (ORG-1, ORG-6).
+    /// ORG-5: no two organisations have one tax id, or one id in another system. The set lets
+    /// a decision to close or move the cabinet above see that this one is below it (ORG-1, ORG-6).
     fn claims(&self) -> Vec<Claim> {
         let Some(details) = &self.details else { return vec![] };
         let tax_id = details.tax_id.as_ref().map(|id| Claim::unique("tax_id", id, "ORG-5"));
-        let external_id = details.external_id.as_ref().and_then(|known| {
-            let claim = Claim::unique("external_id", known.get()?, "ORG-5");
-            Some(Claim { of: known.of(), ..claim })
+        let external_id = details.external_id.as_ref().and_then(|id| {
+            let claim = Claim::unique("external_id", id.get()?, "ORG-5");
+            Some(Claim { of: id.subject(), ..claim })
         });
         let open = self.parent.filter(|_| self.standing != Standing::Closed);
         let child = open.map(|parent| Claim::in_set(below(parent)));

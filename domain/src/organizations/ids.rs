@@ -9,21 +9,21 @@ pub type InvitationId = Id<Invitation>;
 pub type MembershipId = Id<Membership>;
 
 impl CabinetId {
-    /// The cabinet that orders of an organisation provision: whichever comes first, it is this one.
+    /// The cabinet that orders of an organisation provision, whichever of them comes first.
     pub fn of(tax_id: &TaxId) -> Self {
         Self::derived(&["cabinet", tax_id.as_str()])
     }
 }
 
 impl InvitationId {
-    /// The one that goes to whoever ordered first for a cabinet that was provisioned (PUR-4).
+    /// The invitation of the first buyer of a cabinet that an order provisioned (PUR-4).
     pub fn to_buyer(cabinet: CabinetId) -> Self {
         Self::derived(&["invitation", "buyer", &cabinet.to_string()])
     }
 }
 
 impl MembershipId {
-    /// There is one of a user in a cabinet.
+    /// The one membership of a user in a cabinet.
     pub fn of(cabinet: CabinetId, user: UserId) -> Self {
         Self::derived(&["membership", &cabinet.to_string(), &user.to_string()])
     }

@@ -1,7 +1,7 @@
 //! Someone is asked by mail to become a member.
 //!
-//! Whoever shows the secret of an invitation has read the mail to its address. The secret follows
-//! from the deployment's master key and the invitation's id, so it is kept nowhere.
+//! A caller that shows the secret of an invitation has read the mail to its address. The secret is
+//! derived from the deployment's master key and the invitation's id, so it is stored nowhere.
 
 #[cfg(test)]
 mod tests;
@@ -19,18 +19,18 @@ use super::{
 };
 use crate::{Case, Decider, Email, Fault, Language, Personal, identity::UserId};
 
-/// For how long it can be accepted (IAM-9).
-pub const GOOD_FOR: TimeDelta = TimeDelta::days(7);
+/// How long it can be accepted (IAM-9).
+pub const VALIDITY: TimeDelta = TimeDelta::days(7);
 
 #[derive(Debug, Clone, Default)]
 pub struct Invitation {
     offer: Option<Offer>,
     state: State,
     /// Who accepted it.
-    by: Option<UserId>,
+    accepted_by: Option<UserId>,
 }
 
-/// The user that whoever was invited and has no account becomes: always the same one for the same
+/// The id of the account that an invited person without one gets: always the same for the same
 /// invitation.
 pub fn newcomer(invitation: InvitationId) -> UserId {
     UserId::derived(&["invited", &invitation.to_string()])
@@ -125,16 +125,16 @@ impl crate::Refusal for Refusal {
     }
 }
 
-/// What a decision must know of the cabinet and of who accepts.
+/// What a decision must know of the cabinet and of the person who accepts.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// How the cabinet stands; `None` if there is none.
     pub cabinet: Option<Standing>,
     /// The address of the user who accepts, if they are a client who can sign in.
     pub address: Option<Email>,
-    /// Whether who accepts has no account, and the address is nobody else's.
+    /// Whether the person who accepts has no account, and nobody else has the address.
     pub is_new: bool,
-    /// Whether who accepted it before has an account.
+    /// Whether the person who accepted it before has an account.
     pub is_settled: bool,
 }
 
@@ -152,7 +152,7 @@ impl Invitation {
 
     /// Who accepted it last.
     pub fn accepted_by(&self) -> Option<UserId> {
-        self.by
+        self.accepted_by
     }
 
     fn send(command: Command, case: &Case<Facts>) -> Result<Event, Refusal> {
@@ -165,12 +165,12 @@ impl Invitation {
             Some(Standing::Active) if !grant.is_within(&case.by) => return Err(Refusal::AboveOwn),
             Some(Standing::Active) => {}
         }
-        let (email, until) = (Personal::known(case.id, email), case.now + GOOD_FOR);
+        let (email, until) = (Personal::sealed(case.id, email), case.now + VALIDITY);
         Ok(Event::Sent { offer: Offer { cabinet, email, grant, language, until } })
     }
 
-    /// IAM-9: once, in time, and by whom it was sent to. It counts once whoever accepts has an
-    /// account: until then (a process ended in between) it can be accepted again.
+    /// IAM-9: once, in time, and by the person it was sent to. It is used up when that person has an
+    /// account: until then (the process may have ended in between) it can be accepted again.
     fn accept(
         &self,
         offer: &Offer,
@@ -192,7 +192,7 @@ impl Invitation {
             _ if !(newcomer && case.facts.is_new) && invited != address => {
                 Err(Refusal::OtherAddress)
             }
-            State::Accepted if self.by == Some(user) => Ok(None),
+            State::Accepted if self.accepted_by == Some(user) => Ok(None),
             State::Accepted | State::Open => Ok(Some(Event::Accepted { cabinet, user, grant })),
         }
     }
@@ -225,7 +225,7 @@ impl Decider for Invitation {
     fn evolve(self, event: Event) -> Self {
         match event {
             Event::Sent { offer } => Self { offer: Some(offer), ..self },
-            Event::Accepted { user, .. } => Self { state: State::Accepted, by: Some(user), ..self },
+            Event::Accepted { user, .. } => Self { state: State::Accepted, accepted_by: Some(user), ..self },
             Event::Withdrawn {} => Self { state: State::Withdrawn, ..self },
         }
     }

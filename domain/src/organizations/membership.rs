@@ -16,15 +16,15 @@ use crate::{
     identity::UserId,
 };
 
-/// Whoever was removed was a member; he can become one again.
+/// A member who was removed can become one again.
 #[derive(Debug, Clone, Default)]
 pub struct Membership {
     place: Option<(CabinetId, UserId)>,
-    /// Nothing, once he was removed.
+    /// `None` after they were removed.
     grant: Option<Grant>,
 }
 
-/// What a member is in a cabinet, and how far his rights go from there.
+/// What a member is in a cabinet, and how far their rights go from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
@@ -53,10 +53,10 @@ impl From<Rank> for Role {
 }
 
 impl Grant {
-    /// ORG-4: nobody grants, changes or takes away a role or a reach above his own.
+    /// ORG-4: nobody grants, changes or takes away a role or a reach above their own.
     pub fn is_within(self, actor: &Actor) -> bool {
-        let ranked = self.role == Rank::ClientUser || actor.role == Role::ClientAdmin;
-        !actor.role.is_client() || ranked && self.reach <= actor.reach
+        let role_within = self.role == Rank::ClientUser || actor.role == Role::ClientAdmin;
+        !actor.role.is_client() || role_within && self.reach <= actor.reach
     }
 }
 
@@ -140,7 +140,7 @@ pub struct Facts {
     pub other_administrators: usize,
     /// Whether there is such a user, who is a client and not deactivated.
     pub is_client: bool,
-    /// Whether the user is a member of a cabinet that whoever decides reaches.
+    /// Whether the user is a member of a cabinet within the reach of the actor.
     pub within_reach: bool,
 }
 
@@ -160,7 +160,7 @@ impl Membership {
         self.place
     }
 
-    /// What the member may do, if he is one.
+    /// What the member may do, if they are one.
     pub fn grant(&self) -> Option<Grant> {
         self.grant
     }
@@ -172,7 +172,7 @@ impl Membership {
             None => Err(Refusal::UnknownCabinet),
             Some(Standing::Closed) => Err(Refusal::CabinetClosed),
             Some(Standing::Suspended) if case.by.role.is_client() => Err(Refusal::CabinetSuspended),
-            // To clients, whoever is not among them is nobody: others are invited, and agree.
+            // Clients see nobody outside their reach: those are invited, and agree.
             _ if case.by.role.is_client() && !case.facts.within_reach => {
                 Err(Refusal::NotWithinReach)
             }
@@ -183,8 +183,8 @@ impl Membership {
     }
 
     /// ORG-3: a cabinet that is open and looks after itself keeps an administrator.
-    fn may_lose(known: Grant, facts: &Facts) -> Result<(), Refusal> {
-        let needed = known.role == Rank::ClientAdmin
+    fn check_administrator_left(current: Grant, facts: &Facts) -> Result<(), Refusal> {
+        let needed = current.role == Rank::ClientAdmin
             && facts.cabinet != Some(Standing::Closed)
             && !facts.vendor_managed;
         if needed && facts.other_administrators == 0 {
@@ -203,7 +203,7 @@ impl Decider for Membership {
     type Facts = Facts;
 
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
-        let Some(known) = self.grant else {
+        let Some(current) = self.grant else {
             return match command {
                 Command::Join { cabinet, user, grant } => {
                     Self::join(case, (cabinet, user), grant)?;
@@ -215,24 +215,24 @@ impl Decider for Membership {
         };
         let leaves = matches!(command, Command::Leave {});
         let (grant, event) = match command {
-            // Whoever is a member already gets what they are given now.
+            // Somebody who is a member already gets the new grant.
             Command::Join { grant, .. } => (grant, Event::Changed { grant }),
             Command::Change { role, reach } => {
-                let role = role.unwrap_or(known.role);
-                let grant = Grant { role, reach: reach.unwrap_or(known.reach) };
+                let role = role.unwrap_or(current.role);
+                let grant = Grant { role, reach: reach.unwrap_or(current.reach) };
                 (grant, Event::Changed { grant })
             }
-            Command::Remove {} | Command::Leave {} => (known, Event::Removed {}),
+            Command::Remove {} | Command::Leave {} => (current, Event::Removed {}),
         };
-        // What they could not grant they can neither change nor take away, but from themselves.
-        if !leaves && (!known.is_within(&case.by) || !grant.is_within(&case.by)) {
+        // Nobody changes or takes away what they could not grant, except from themselves.
+        if !leaves && (!current.is_within(&case.by) || !grant.is_within(&case.by)) {
             return Err(Refusal::AboveOwn);
         }
-        let stays = matches!(event, Event::Changed { grant } if grant.role == Rank::ClientAdmin);
-        if !stays {
-            Self::may_lose(known, &case.facts)?;
+        let stays_administrator = matches!(event, Event::Changed { grant } if grant.role == Rank::ClientAdmin);
+        if !stays_administrator {
+            Self::check_administrator_left(current, &case.facts)?;
         }
-        Ok(if event == (Event::Changed { grant: known }) { vec![] } else { vec![event] })
+        Ok(if event == (Event::Changed { grant: current }) { vec![] } else { vec![event] })
     }
 
     fn evolve(self, event: Event) -> Self {
@@ -245,8 +245,8 @@ impl Decider for Membership {
         }
     }
 
-    /// So that those who decide about one administrator know the others (ORG-3), and those who ask
-    /// of which cabinets somebody is a member need not ask a read model.
+    /// A decision about one administrator finds the others in this set (ORG-3); the second set holds
+    /// the cabinets of a user without a read model.
     fn claims(&self) -> Vec<Claim> {
         let Some(((cabinet, user), grant)) = self.place.zip(self.grant) else { return vec![] };
         let administrator = grant.role == Rank::ClientAdmin;

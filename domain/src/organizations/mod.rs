@@ -1,4 +1,4 @@
-//! Who our business customers are: organisations with access to the portal.
+//! Business customers: organisations with access to the portal, their members and invitations.
 
 pub mod cabinet;
 mod ids;

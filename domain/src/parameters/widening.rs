@@ -10,7 +10,7 @@ use crate::Fault;
 type Object = Map<String, Value>;
 
 /// Keywords that say nothing about which values are accepted.
-const WORDS: &[&str] = &["title", "description", "default", "examples", "deprecated", "$comment"];
+const ANNOTATIONS: &[&str] = &["title", "description", "default", "examples", "deprecated", "$comment"];
 /// Keywords that may stay, and not change.
 const FIXED: &[&str] = &["$schema", "$id"];
 /// Keywords whose lower value accepts more, and whose absence accepts all.
@@ -21,7 +21,7 @@ const CEILINGS: &[&str] =
 /// Keywords that may go, and not change.
 const CONSTRAINTS: &[&str] = &["const", "pattern", "format", "multipleOf"];
 /// Keywords compared by their meaning below.
-const UNDERSTOOD: &[&str] =
+const COMPARED: &[&str] =
     &["type", "enum", "required", "uniqueItems", "items", "properties", "additionalProperties"];
 
 const ALWAYS: Value = Value::Bool(true);
@@ -61,16 +61,16 @@ fn objects(old: &Object, new: &Object, at: &str, found: &mut Vec<Fault>) {
     if old == new {
         return;
     }
-    let known = [WORDS, FIXED, FLOORS, CEILINGS, CONSTRAINTS, UNDERSTOOD].concat();
-    let strange = old.keys().chain(new.keys()).find(|key| !known.contains(&key.as_str()));
-    if let Some(strange) = strange {
+    let supported = [ANNOTATIONS, FIXED, FLOORS, CEILINGS, CONSTRAINTS, COMPARED].concat();
+    let unsupported = old.keys().chain(new.keys()).find(|key| !supported.contains(&key.as_str()));
+    if let Some(unsupported) = unsupported {
         let message = "is not compared; call the change breaking";
-        return report(found, &below(at, strange), message);
+        return report(found, &below(at, unsupported), message);
     }
     for (key, after) in new {
         let before = old.get(key);
-        let understood = ["properties", "additionalProperties"].contains(&key.as_str());
-        if before == Some(after) || WORDS.contains(&key.as_str()) || understood {
+        let compared_below = ["properties", "additionalProperties"].contains(&key.as_str());
+        if before == Some(after) || ANNOTATIONS.contains(&key.as_str()) || compared_below {
             continue;
         }
         let at = below(at, key);
@@ -118,23 +118,23 @@ fn properties(old: &Object, new: &Object, at: &str, found: &mut Vec<Fault>) {
         |schema: &'_ Object| schema.get("properties").and_then(Value::as_object).cloned();
     let (before, after) = (declared(old), declared(new));
     let (before, after) = (before.as_ref().unwrap_or(&none), after.as_ref().unwrap_or(&none));
-    let others_before = old.get("additionalProperties").unwrap_or(&ALWAYS);
-    let others_after = new.get("additionalProperties").unwrap_or(&ALWAYS);
+    let additional_before = old.get("additionalProperties").unwrap_or(&ALWAYS);
+    let additional_after = new.get("additionalProperties").unwrap_or(&ALWAYS);
     let at_properties = below(at, "properties");
     for (name, after) in after {
         let at = below(&at_properties, name);
-        schemas(before.get(name).unwrap_or(others_before), after, &at, found);
+        schemas(before.get(name).unwrap_or(additional_before), after, &at, found);
     }
     for (name, before) in before.iter().filter(|(name, _)| !after.contains_key(*name)) {
-        schemas(before, others_after, &below(&at_properties, name), found);
+        schemas(before, additional_after, &below(&at_properties, name), found);
     }
-    schemas(others_before, others_after, &below(at, "additionalProperties"), found);
+    schemas(additional_before, additional_after, &below(at, "additionalProperties"), found);
 }
 
 fn types(value: &Value) -> impl Iterator<Item = &str> {
-    let one = value.as_str();
+    let single = value.as_str();
     let many = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-    one.into_iter().chain(many)
+    single.into_iter().chain(many)
 }
 
 fn contains_all(all: &Value, some: &[Value]) -> bool {
@@ -197,8 +197,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_compared_is_called_narrower() {
-        let odd = |n| json!({ "type": "object", "not": { "minProperties": n } });
-        check(odd(3), odd(4), &["/not"]);
+        let negated = |n| json!({ "type": "object", "not": { "minProperties": n } });
+        check(negated(3), negated(4), &["/not"]);
         let by_reference = |n: i64| {
             json!({ "type": "object", "properties": {
                 "a": { "minimum": n }, "b": { "not": { "$ref": "#/properties/a" } },
@@ -262,12 +262,12 @@ mod tests {
         fn cat_1_what_a_compatible_change_accepted_before_it_accepts_after(
             old in declaration(),
             new in declaration(),
-            given in prop::collection::btree_map(prop_oneof![Just("a"), Just("b"), Just("c")], value(), 0..4),
+            parameters in prop::collection::btree_map(prop_oneof![Just("a"), Just("b"), Just("c")], value(), 0..4),
         ) {
-            let (old, new, given) = (schema(old), schema(new), json!(given));
-            let given = given.as_object().unwrap();
-            if old.narrowed_by(&new).is_empty() && old.check(given, "").is_empty() {
-                prop_assert_eq!(new.check(given, ""), []);
+            let (old, new, parameters) = (schema(old), schema(new), json!(parameters));
+            let parameters = parameters.as_object().unwrap();
+            if old.narrowed_by(&new).is_empty() && old.check(parameters, "").is_empty() {
+                prop_assert_eq!(new.check(parameters, ""), []);
             }
         }
     }

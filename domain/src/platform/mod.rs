@@ -1,10 +1,10 @@
-//! What every business needs that has nothing to do with it.
+//! Concerns of the platform itself, such as erasing a person's data.
 
 mod ids;
 pub mod subject;
 
-/// The stream of data subjects. Whoever keeps anything about people listens to it: an event
-/// `SubjectErased` on it means that the key of the person it is named after is gone.
+/// The stream of data subjects. Everything that stores personal data reads it: `SubjectErased` means
+/// that the key of the person with the event's id is gone.
 pub const SUBJECT: &str = "platform.subject";
 
 pub use ids::SubjectId;

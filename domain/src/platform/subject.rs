@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 pub use super::SubjectId;
 use crate::{Case, Decider};
 
-/// The person behind the data. That they are erased is all that is known about them here.
+/// The person behind the data. Only whether they are erased is kept here.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Subject {
     erased: bool,
@@ -52,13 +52,13 @@ pub enum Refusal {
 
 impl crate::Refusal for Refusal {}
 
-/// What is known of the person.
+/// What a decision must know of the person.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// Whether there is such a user who is not deactivated. What they claim, a mailbox, goes with
-    /// the account: it could not be given back by name once the name is unreadable.
+    /// Whether the person is a user who is not deactivated. Their claim on a mailbox must be released
+    /// first: that takes the address, which erasing makes unreadable.
     pub signs_in: bool,
-    /// Whether nobody ever had a key under this id: a slip of who asks.
+    /// Whether no key was ever created for this id: the caller mistyped it.
     pub unknown: bool,
 }
 

@@ -1,7 +1,7 @@
 //! What a purchase system tells us: `CloudEvents` 1.0 in JSON, as `feed/schema.json` describes them.
 //!
-//! Whether a message can be read follows from the message alone, so two deliveries of it, in any
-//! order and at any time, meet the same fate.
+//! Whether a message can be read follows from the message alone, so all deliveries of it, in any order
+//! and at any time, have the same result.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Country, Email, Fault, Money, Parameters, Sku, TaxId, Text, has_nul, is_common, parameters,
+    Country, Email, Fault, Money, Parameters, Sku, TaxId, Text, has_nul, has_four_digit_year, parameters,
 };
 
 /// The JSON Schema of a message, for those who send it.
@@ -122,7 +122,7 @@ pub fn parse(text: &str) -> Result<Message, Unreadable> {
         source: name(&value, "/source"),
         id: name(&value, "/id"),
         order: name(&value, "/data/order"),
-        // What is said where, nobody can tell: it is another message if anything in it differs.
+        // Its fields cannot be told apart: it is another message if anything in it differs.
         fingerprint: hashed(&canonical(&value)),
         faults,
     })
@@ -183,13 +183,13 @@ fn read(value: &Value, text: &str) -> Result<Message, Vec<Fault>> {
     }
     let data = &value["data"];
     let Envelope { source, id, time, kind } = typed(value, "")?;
-    if !is_common(&time) {
+    if !has_four_digit_year(&time) {
         return Err(vec![fault("/time", "is in a year that not everybody can read")]);
     }
     let Step { order, sequence, reason } = typed(data, "/data")?;
     let content = match kind {
-        Kind::Recorded => Content::Recorded(whole(data)?),
-        Kind::Amended => Content::Amended(whole(data)?),
+        Kind::Recorded => Content::Recorded(checked_order(data)?),
+        Kind::Amended => Content::Amended(checked_order(data)?),
         Kind::Cancelled => Content::Cancelled { reason },
         Kind::Refunded => {
             let Refund { lines, total } = typed(data, "/data")?;
@@ -203,7 +203,7 @@ fn read(value: &Value, text: &str) -> Result<Message, Vec<Fault>> {
 }
 
 /// An order whose lines are distinct and add up.
-fn whole(data: &Value) -> Result<Order, Vec<Fault>> {
+fn checked_order(data: &Value) -> Result<Order, Vec<Fault>> {
     let order: Order = typed(data, "/data")?;
     distinct(order.lines.iter().map(|item| item.line))?;
     let nothing = Money::new(0, order.total.currency);
@@ -236,25 +236,25 @@ fn fault(pointer: &str, message: &str) -> Fault {
 /// Equal if and only if two messages that can be read say the same, whatever a transport added and
 /// however the fields are ordered.
 fn fingerprint(message: &Value) -> Uuid {
-    let said = ["type", "source", "id", "time", "data"];
-    let said = said.map(|name| (name.to_owned(), message[name].clone()));
-    hashed(&canonical(&Value::from_iter(said)))
+    let fields = ["type", "source", "id", "time", "data"];
+    let fields = fields.map(|name| (name.to_owned(), message[name].clone()));
+    hashed(&canonical(&Value::from_iter(fields)))
 }
 
-fn hashed(said: &str) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, said.as_bytes())
+fn hashed(text: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes())
 }
 
-/// A source as a word that can name a subject on the bus: letters and digits beyond ASCII become their
-/// numbers, all other signs `-`. Nothing is left of a source of signs alone.
-pub fn word(source: &str) -> String {
-    let said = |c: char| match c {
+/// A source as a token of a subject on the bus: letters and digits beyond ASCII become their code
+/// points, all other characters `-`. Empty if the source has neither letters nor digits.
+pub fn subject_token(source: &str) -> String {
+    let encode = |c: char| match c {
         c if c.is_ascii_alphanumeric() => c.to_string(),
         c if c.is_alphanumeric() => format!("u{:x}", u32::from(c)),
         _ => "-".to_owned(),
     };
-    let word: String = source.chars().map(said).collect();
-    word.trim_matches('-').to_owned()
+    let token: String = source.chars().map(encode).collect();
+    token.trim_matches('-').to_owned()
 }
 
 fn canonical(value: &Value) -> String {

@@ -1,4 +1,4 @@
-//! What was bought elsewhere.
+//! Orders of external purchase systems.
 
 pub mod feed;
 mod ids;

@@ -1,8 +1,8 @@
-//! An order of a purchase system, as far as we have heard of it.
+//! An order of a purchase system, as far as messages about it have arrived.
 //!
 //! Messages are applied in the order in which they happened there, however they arrive. Each one
-//! is applied whole or not at all, and leaves the lines as they are now in its event: whoever
-//! fulfils the order needs nothing else.
+//! is applied whole or not at all, and its event has the lines as they are then: a worker
+//! that fulfils the order needs nothing else.
 
 use std::collections::BTreeMap;
 
@@ -29,8 +29,8 @@ pub use line::{Line, LineState, Unit};
 pub use reason::Reason;
 pub use refusal::Refusal;
 
-/// A message ahead of a gap waits this long for what is missing (PUR-2).
-pub const PATIENCE: TimeDelta = TimeDelta::hours(24);
+/// How long a message ahead of a gap waits for the missing ones (PUR-2).
+pub const GAP_TIMEOUT: TimeDelta = TimeDelta::hours(24);
 
 /// Nothing is ordered until it is recorded; messages may wait for that.
 #[derive(Debug, Clone, Default)]
@@ -41,8 +41,8 @@ pub struct Purchase {
     lines: BTreeMap<u16, Line>,
     /// The place of the last message applied.
     applied: u32,
-    /// The messages applied or waiting, and what they said.
-    heard: BTreeMap<Text<200>, Uuid>,
+    /// The messages applied or waiting, by id, with the fingerprints of their contents.
+    seen: BTreeMap<Text<200>, Uuid>,
     waiting: BTreeMap<u32, Waiting>,
     cancelled: bool,
     fulfilled: bool,
@@ -162,7 +162,7 @@ pub struct Offer {
 }
 
 impl Purchase {
-    /// The products that messages speak of which wait for the next one.
+    /// The products in the messages that wait.
     pub fn awaited_products(&self) -> Vec<Sku> {
         let texts = self.waiting.values().filter_map(|waiting| waiting.text.get());
         texts.filter_map(|text| feed::parse(text).ok()).flat_map(|message| message.skus()).collect()
@@ -185,8 +185,8 @@ impl Purchase {
 
     fn receive(&self, message: Message, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         let Delivery { id, sequence, fingerprint, .. } = &message.delivery;
-        match self.heard.get(id) {
-            Some(heard) if heard == fingerprint => return Ok(vec![]),
+        match self.seen.get(id) {
+            Some(existing) if existing == fingerprint => return Ok(vec![]),
             Some(_) => return Err(Refusal::Conflict),
             None => {}
         }
@@ -194,8 +194,8 @@ impl Purchase {
             return Err(Refusal::PlaceTaken { sequence: *sequence });
         }
         if *sequence > self.applied + 1 {
-            let (delivery, until) = (message.delivery, case.now + PATIENCE);
-            let text = Personal::known(case.id, message.text);
+            let (delivery, until) = (message.delivery, case.now + GAP_TIMEOUT);
+            let text = Personal::sealed(case.id, message.text);
             return Ok(vec![Event::Deferred { delivery, until, text }]);
         }
         let first = self.apply(message, &case.facts)?;
@@ -203,10 +203,10 @@ impl Purchase {
         let mut events = vec![first];
         while let Some(next) = state.waiting.get(&(state.applied + 1)) {
             let event = state.apply_waiting(next, &case.facts);
-            let stuck = matches!(event, Event::GivenUp { .. });
+            let given_up = matches!(event, Event::GivenUp { .. });
             state = state.evolve(event.clone());
             events.push(event);
-            if stuck {
+            if given_up {
                 break;
             }
         }
@@ -237,14 +237,14 @@ impl Purchase {
         events
     }
 
-    /// After a message was applied.
-    fn heard(mut self, delivery: Delivery, cabinet: CabinetId, lines: Vec<Line>) -> Self {
+    /// The state after a message was applied.
+    fn message_applied(mut self, delivery: Delivery, cabinet: CabinetId, lines: Vec<Line>) -> Self {
         self.cabinet = Some(cabinet);
         self.lines = lines.into_iter().map(|line| (line.line, line)).collect();
         self.applied = delivery.sequence;
         self.waiting.remove(&delivery.sequence);
         self.source = Some(delivery.source);
-        self.heard.insert(delivery.id, delivery.fingerprint);
+        self.seen.insert(delivery.id, delivery.fingerprint);
         self.fulfilled &= self.lines.values().all(|line| line.state != LineState::Open);
         self
     }
@@ -269,8 +269,8 @@ impl Decider for Purchase {
         let events = match command {
             Command::Receive { message } => self.receive(*message, case)?,
             Command::GiveUp {} => {
-                let late = self.waiting.values().filter(|waiting| waiting.until <= case.now);
-                late.map(|waiting| waiting.give_up(&Refusal::Gap)).collect()
+                let overdue = self.waiting.values().filter(|waiting| waiting.until <= case.now);
+                overdue.map(|waiting| waiting.give_up(&Refusal::Gap)).collect()
             }
             Command::FulfilLine { line, sequence, cabinet, licenses }
                 if self.is_open_since(sequence, line)? =>
@@ -291,23 +291,23 @@ impl Decider for Purchase {
         match event {
             Event::Recorded { delivery, cabinet, buyer, lines, .. } => {
                 self.buyer = Some(buyer);
-                return self.heard(delivery, cabinet, lines);
+                return self.message_applied(delivery, cabinet, lines);
             }
             Event::Amended { delivery, cabinet, lines, .. }
             | Event::Refunded { delivery, cabinet, lines, .. } => {
-                return self.heard(delivery, cabinet, lines);
+                return self.message_applied(delivery, cabinet, lines);
             }
             Event::Cancelled { delivery, cabinet, lines, .. } => {
                 self.cancelled = true;
-                return self.heard(delivery, cabinet, lines);
+                return self.message_applied(delivery, cabinet, lines);
             }
             Event::Deferred { delivery, until, text } => {
                 self.source = Some(delivery.source.clone());
-                self.heard.insert(delivery.id.clone(), delivery.fingerprint);
+                self.seen.insert(delivery.id.clone(), delivery.fingerprint);
                 self.waiting.insert(delivery.sequence, Waiting { delivery, until, text });
             }
             Event::GivenUp { delivery, .. } => {
-                self.heard.remove(&delivery.id);
+                self.seen.remove(&delivery.id);
                 self.waiting.remove(&delivery.sequence);
             }
             Event::LineFulfilled { line, cabinet, .. } => {
@@ -325,10 +325,10 @@ impl Decider for Purchase {
     /// PUR-1: an id names one message, in whichever order it is applied.
     fn claims(&self) -> Vec<Claim> {
         let Some(source) = &self.source else { return vec![] };
-        // Where the source ends must be plain, whatever is in an id.
-        let end = if source.as_str().contains(' ') { '\u{1f}' } else { ' ' };
-        let key = |id: &Text<200>| format!("{source}{end}{id}");
-        self.heard.keys().map(|id| Claim::unique("purchase_message", key(id), "PUR-1")).collect()
+        // The end of the source must be unambiguous, whatever is in an id.
+        let separator = if source.as_str().contains(' ') { '\u{1f}' } else { ' ' };
+        let key = |id: &Text<200>| format!("{source}{separator}{id}");
+        self.seen.keys().map(|id| Claim::unique("purchase_message", key(id), "PUR-1")).collect()
     }
 }
 

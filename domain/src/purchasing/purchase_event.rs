@@ -115,8 +115,8 @@ impl Decider for PurchaseEvent {
                 Ok(vec![])
             }
             (Command::Park { source, event, order, reason, payload }, _) => {
-                let detail = Personal::known(case.id, reason.detail);
-                let payload = Personal::known(case.id, payload);
+                let detail = Personal::sealed(case.id, reason.detail);
+                let payload = Personal::sealed(case.id, payload);
                 let code = reason.code;
                 Ok(vec![Event::Parked { source, event, order, code, detail, payload }])
             }
@@ -198,8 +198,8 @@ mod tests {
             event: Some(text("m-1")),
             order: Some(text("A-1")),
             code: code.into(),
-            detail: Personal::known(SELF, "why".into()),
-            payload: Personal::known(SELF, "{}".into()),
+            detail: Personal::sealed(SELF, "why".into()),
+            payload: Personal::sealed(SELF, "{}".into()),
         }
     }
 }

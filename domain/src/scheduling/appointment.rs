@@ -24,13 +24,13 @@ use super::{Plan, ResourceId, ServiceId, Stretch};
 use crate::{Case, Claim, Decider, During, Personal, Text, crm::CustomerId};
 
 /// How long a slot is kept free for someone who has not booked it yet (SCH-3).
-pub const HOLD: TimeDelta = TimeDelta::minutes(5);
+pub const HOLD_DURATION: TimeDelta = TimeDelta::minutes(5);
 
-/// The capacity of a claim that is made whoever else makes it: it stands in the way of later ones.
-const ANYWAY: u16 = u16::MAX;
+/// The capacity of a claim that succeeds in any case, and blocks later ones.
+const UNLIMITED: u16 = u16::MAX;
 
-/// As many notes as an appointment can have.
-pub const MOST_NOTES: usize = 200;
+/// The most notes of one appointment.
+pub const MAX_NOTES: usize = 200;
 
 #[derive(Debug, Clone, Default)]
 pub enum Appointment {
@@ -45,7 +45,7 @@ pub enum Appointment {
 #[strum_discriminants(name(CommandKind), derive(Serialize), serde(rename_all = "snake_case"))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
-    /// Keeps a slot free for five minutes, while someone makes up his mind.
+    /// Keeps a slot free for five minutes, while someone makes up their mind.
     Hold {
         service: ServiceId,
         /// One of each kind that the service needs; the first one's clock is meant by `start`.
@@ -102,7 +102,7 @@ pub enum Command {
     /// Has someone else, or another chair, bay or room, take the place of the one of its kind.
     Assign {
         resource: ResourceId,
-        /// Why an employee assigns someone outside his hours.
+        /// Why an employee assigns someone outside their hours.
         #[serde(default)]
         override_reason: Option<Text<500>>,
     },
@@ -190,16 +190,16 @@ impl Decider for Appointment {
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Unknown, Command::Hold { customer, service, resources, start }) => {
-                let plan = case.facts.offered(case)?.plan(&resources, start, None)?;
-                let until = case.now + HOLD;
+                let plan = case.facts.planning_if_offered(case)?.plan(&resources, start, None)?;
+                let until = case.now + HOLD_DURATION;
                 Ok(vec![Event::Held(Hold { customer, service, plan, until })])
             }
             (
                 Self::Unknown,
                 Command::Book { customer, service, resources, start, party_size, override_reason },
             ) => {
-                let reason = override_reason.map(|it| Personal::known(customer.uuid(), it));
-                let planning = case.facts.offered(case)?;
+                let reason = override_reason.map(|text| Personal::sealed(customer.uuid(), text));
+                let planning = case.facts.planning_if_offered(case)?;
                 let plan = planning.plan(&resources, start, reason.as_ref())?;
                 let reason = reason.filter(|_| planning.may_override());
                 Ok(vec![book(case, (customer, party_size), service, plan, reason)?])
@@ -212,7 +212,7 @@ impl Decider for Appointment {
                 if hold.customer.is_some_and(|holder| holder != customer) {
                     return Err(Refusal::HeldByAnother {});
                 }
-                let plan = case.facts.offered(case)?.held(&hold.plan)?;
+                let plan = case.facts.planning_if_offered(case)?.held(&hold.plan)?;
                 Ok(vec![book(case, (customer, party_size), hold.service, plan, None)?])
             }
             (Self::Held(_), Command::Cancel { .. }) => Ok(vec![Event::Released {}]),
@@ -284,8 +284,8 @@ fn book(
     if party_size == 0 {
         return Err(Refusal::NobodyComes {});
     }
-    let counts = case.by.role.is_staff() || case.facts.auto_confirms();
-    let status = if counts { Status::Confirmed } else { Status::Pending };
+    let confirmed_at_once = case.by.role.is_staff() || case.facts.auto_confirms();
+    let status = if confirmed_at_once { Status::Confirmed } else { Status::Pending };
     let booking = Booking { customer, service, party_size, plan, status, override_reason };
     Ok(Event::Booked(booking))
 }
@@ -300,12 +300,12 @@ fn resources(
     })
 }
 
-/// The customer is nowhere else meanwhile, unless others come with him (SCH-6). Whoever asks which
-/// appointments of a customer are open finds both kinds of claims under his id (CRM-3).
+/// The customer is nowhere else meanwhile, unless others come with them (SCH-6). Both kinds of claims
+/// have the customer's id as their key, so that open appointments can be found (CRM-3).
 fn customer(booking: &Booking, recomputed: bool) -> Claim {
     let Booking { customer, party_size, plan, .. } = booking;
     let (what, capacity) = if *party_size > 1 { (PARTY_TIME, 100) } else { (CUSTOMER_TIME, 1) };
-    let capacity = if recomputed { ANYWAY } else { capacity };
+    let capacity = if recomputed { UNLIMITED } else { capacity };
     let during = During { from: plan.start.utc, until: plan.until, capacity, expires: None };
     Claim::during(what, customer, "SCH-6", during)
 }

@@ -1,4 +1,4 @@
-//! When a resource can be had at all, before anyone takes it.
+//! The hours of a resource, whether or not they are booked.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc, Weekday};
 use chrono_tz::Tz;
@@ -68,49 +68,49 @@ impl Availability {
         // Hours of the day before may reach into the first one.
         let first = date(period.from).pred_opt().unwrap_or_else(|| date(period.from));
         let days = first.iter_days().take_while(|&day| day <= date(period.until));
-        let mut open: Vec<Period> = days.flat_map(|day| self.of_day(day)).collect();
+        let mut open: Vec<Period> = days.flat_map(|day| self.hours_on(day)).collect();
         open.sort_unstable();
-        let mut open = joined(open);
+        let mut open = merged(open);
         for &closed in &self.closed {
             open = open.into_iter().flat_map(|stretch| stretch.without(closed)).collect();
         }
-        open.into_iter().map(|it| it.within(period)).filter(|it| !it.is_empty()).collect()
+        open.into_iter().map(|open| open.within(period)).filter(|open| !open.is_empty()).collect()
     }
 
-    /// Gives a date hours of its own.
-    pub fn except(&mut self, exception: Exception) {
-        self.usual(exception.date);
+    /// Gives a date hours of its own, instead of those of the week.
+    pub fn set_exception(&mut self, exception: Exception) {
+        self.remove_exception(exception.date);
         self.exceptions.push(exception);
     }
 
     /// Gives a date the hours of its day of the week again.
-    pub fn usual(&mut self, date: NaiveDate) {
+    pub fn remove_exception(&mut self, date: NaiveDate) {
         self.exceptions.retain(|exception| exception.date != date);
     }
 
-    fn of_day(&self, day: NaiveDate) -> Vec<Period> {
+    fn hours_on(&self, day: NaiveDate) -> Vec<Period> {
         let period = |hours: Hours| {
             let overnight = Days::new((hours.until <= hours.from).into());
             let last = day.checked_add_days(overnight).unwrap_or(day);
             let moment = |date: NaiveDate, time| first_from(self.zone, date.and_time(time));
             Period::new(moment(day, hours.from), moment(last, hours.until))
         };
-        if let Some(exception) = self.exceptions.iter().find(|it| it.date == day) {
+        if let Some(exception) = self.exceptions.iter().find(|exception| exception.date == day) {
             return exception.hours.iter().copied().map(period).collect();
         }
         let openings = self.weekly.iter().filter(|opening| opening.day == day.weekday());
-        openings.map(|it| period(Hours { from: it.from, until: it.until })).collect()
+        openings.map(|opening| period(Hours { from: opening.from, until: opening.until })).collect()
     }
 }
 
 /// Sorted stretches, those that overlap or touch made one.
-fn joined(sorted: Vec<Period>) -> Vec<Period> {
-    sorted.into_iter().filter(|period| !period.is_empty()).fold(Vec::new(), |mut joined, period| {
-        match joined.last_mut() {
+fn merged(sorted: Vec<Period>) -> Vec<Period> {
+    sorted.into_iter().filter(|period| !period.is_empty()).fold(Vec::new(), |mut merged, period| {
+        match merged.last_mut() {
             Some(last) if period.from <= last.until => last.until = last.until.max(period.until),
-            _ => joined.push(period),
+            _ => merged.push(period),
         }
-        joined
+        merged
     })
 }
 
@@ -122,7 +122,7 @@ mod tests {
     fn a_day_is_as_long_as_its_clock_makes_it() {
         let always = every_day("00:00:00", "00:00:00");
         let hours = |date: &str| {
-            let day = always.of_day(date.parse().unwrap())[0];
+            let day = always.hours_on(date.parse().unwrap())[0];
             (day.until - day.from).num_hours()
         };
         assert_eq!([hours("2030-03-31"), hours("2030-10-27"), hours("2030-06-01")], [23, 25, 24]);

@@ -1,4 +1,4 @@
-//! When what happens, with whom.
+//! Services, the resources they need, and appointments.
 
 pub mod appointment;
 mod availability;

@@ -1,3 +1,5 @@
+//! Half-open stretches of time.
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -44,7 +46,7 @@ impl Period {
     }
 }
 
-/// A time as people are told it.
-pub(super) fn second(time: &DateTime<Utc>) -> String {
+/// A time in messages to people: RFC 3339, to the second.
+pub(super) fn rfc3339_seconds(time: &DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

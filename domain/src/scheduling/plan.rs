@@ -1,4 +1,4 @@
-//! What an appointment takes of whom, from when until when.
+//! Which resources an appointment takes, from when until when.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ impl Plan {
 
     /// The resources, each once, in the order in which they were named.
     pub fn resources(&self) -> Vec<ResourceId> {
-        let mut resources: Vec<_> = self.stretches.iter().map(|it| it.resource).collect();
+        let mut resources: Vec<_> = self.stretches.iter().map(|stretch| stretch.resource).collect();
         resources.dedup();
         resources
     }

@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use super::ResourceId;
-use super::{Availability, Exception, Hours, Opening, Period, period::second};
-use crate::{Case, Decider, Fault, Personal, Text, forms::words, identity::UserId};
+use super::{Availability, Exception, Hours, Opening, Period, period::rfc3339_seconds};
+use crate::{Case, Decider, Fault, Personal, Text, macros::display_as_serialized, identity::UserId};
 
-/// As many hours a week, dates with hours of their own, or closed periods as a resource can have.
-pub const MOST: usize = 1000;
+/// The most weekly hours, dates with hours of their own, or closed periods of one resource.
+pub const MAX_ENTRIES: usize = 1000;
 
 #[derive(Debug, Clone, Default)]
 pub enum Resource {
@@ -23,7 +23,7 @@ pub enum Resource {
     Retired,
 }
 
-/// What is to be known of a resource in order to take its time.
+/// What must be known of a resource to book it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setup {
     pub kind: Kind,
@@ -47,7 +47,7 @@ pub enum Kind {
     Room,
 }
 
-words!(Kind);
+display_as_serialized!(Kind);
 
 /// A resource to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -159,9 +159,9 @@ pub enum Refusal {
     Capacity {},
     #[error("a period ends after it begins")]
     NoTime {},
-    #[error("{MOST} entries are enough")]
+    #[error("{MAX_ENTRIES} entries are enough")]
     TooMany {},
-    #[error("it is closed from {} until {}; open all of that", second(from), second(until))]
+    #[error("it is closed from {} until {}; open all of that", rfc3339_seconds(from), rfc3339_seconds(until))]
     OtherPeriod { from: DateTime<Utc>, until: DateTime<Utc> },
 }
 
@@ -212,7 +212,7 @@ impl Decider for Resource {
 }
 
 impl Resource {
-    /// What is to be known of it, while it is in use.
+    /// Its setup while it is in use.
     pub fn setup(&self) -> Option<&Setup> {
         match self {
             Self::InUse(setup) => Some(setup),
@@ -225,47 +225,47 @@ impl Setup {
     fn change(&self, command: Command) -> Result<Option<Event>, Refusal> {
         let Availability { zone: old_zone, weekly: old_weekly, exceptions, closed } =
             &self.availability;
-        let personal = self.name.of();
+        let subject = self.name.subject();
         Ok(match command {
             Command::Rename { name } => {
-                let name = Personal::known(personal, name);
+                let name = Personal::sealed(subject, name);
                 (name != self.name).then_some(Event::Renamed { name })
             }
             Command::ChangeCapacity { capacity } => {
-                serves(capacity)?;
+                check_capacity(capacity)?;
                 (capacity != self.capacity).then_some(Event::CapacityChanged { capacity })
             }
             Command::SetAvailability { zone, weekly } => {
-                room(weekly.len())?;
-                let same = (&zone, &weekly) == (old_zone, old_weekly);
-                (!same).then_some(Event::AvailabilitySet { zone, weekly })
+                check_entries(weekly.len())?;
+                let unchanged = (&zone, &weekly) == (old_zone, old_weekly);
+                (!unchanged).then_some(Event::AvailabilitySet { zone, weekly })
             }
             Command::AddAvailabilityException { date, hours } => {
                 let exception = Exception { date, hours };
-                room(exceptions.len() + exception.hours.len())?;
-                let new = !exceptions.contains(&exception);
-                new.then_some(Event::AvailabilityExceptionAdded(exception))
+                check_entries(exceptions.len() + exception.hours.len())?;
+                let is_new = !exceptions.contains(&exception);
+                is_new.then_some(Event::AvailabilityExceptionAdded(exception))
             }
             Command::RemoveAvailabilityException { date } => {
-                let known = exceptions.iter().any(|exception| exception.date == date);
-                known.then_some(Event::AvailabilityExceptionRemoved { date })
+                let exists = exceptions.iter().any(|exception| exception.date == date);
+                exists.then_some(Event::AvailabilityExceptionRemoved { date })
             }
             Command::ClosePeriod { from, until, .. } if from >= until => {
                 return Err(Refusal::NoTime {});
             }
             Command::ClosePeriod { from, until, reason } => {
-                room(closed.len())?;
-                let reason = reason.map(|reason| Personal::known(personal, reason));
-                let new = !closed.contains(&Period::new(from, until));
-                new.then_some(Event::PeriodBlocked { from, until, reason })
+                check_entries(closed.len())?;
+                let reason = reason.map(|reason| Personal::sealed(subject, reason));
+                let is_new = !closed.contains(&Period::new(from, until));
+                is_new.then_some(Event::PeriodBlocked { from, until, reason })
             }
             Command::OpenPeriod { from, until } => {
                 let opened = Period::new(from, until);
-                let known = closed.contains(&opened);
-                if let Some(other) = closed.iter().find(|it| !known && it.overlaps(opened)) {
+                let is_closed = closed.contains(&opened);
+                if let Some(other) = closed.iter().find(|period| !is_closed && period.overlaps(opened)) {
                     return Err(Refusal::OtherPeriod { from: other.from, until: other.until });
                 }
-                known.then_some(Event::PeriodUnblocked { from, until })
+                is_closed.then_some(Event::PeriodUnblocked { from, until })
             }
             Command::Retire {} => Some(Event::Retired {}),
             Command::Register(_) => return Err(Refusal::AlreadyRegistered {}),
@@ -280,8 +280,8 @@ impl Setup {
             Event::AvailabilitySet { zone, weekly } => {
                 (availability.zone, availability.weekly) = (zone, weekly);
             }
-            Event::AvailabilityExceptionAdded(exception) => availability.except(exception),
-            Event::AvailabilityExceptionRemoved { date } => availability.usual(date),
+            Event::AvailabilityExceptionAdded(exception) => availability.set_exception(exception),
+            Event::AvailabilityExceptionRemoved { date } => availability.remove_exception(date),
             Event::PeriodBlocked { from, until, .. } => {
                 availability.closed.push(Period::new(from, until));
             }
@@ -293,20 +293,20 @@ impl Setup {
     }
 }
 
-fn register(own: Uuid, new: New) -> Result<Event, Refusal> {
-    serves(new.capacity)?;
-    room(new.weekly.len())?;
+fn register(id: Uuid, new: New) -> Result<Event, Refusal> {
+    check_capacity(new.capacity)?;
+    check_entries(new.weekly.len())?;
     let New { kind, name, user, capacity, zone, weekly } = new;
-    let name = Personal::known(user.map_or(own, UserId::uuid), name);
+    let name = Personal::sealed(user.map_or(id, UserId::uuid), name);
     Ok(Event::Registered { kind, name, user, capacity, zone, weekly })
 }
 
-fn serves(capacity: u16) -> Result<(), Refusal> {
+fn check_capacity(capacity: u16) -> Result<(), Refusal> {
     if (1..=1000).contains(&capacity) { Ok(()) } else { Err(Refusal::Capacity {}) }
 }
 
-fn room(entries: usize) -> Result<(), Refusal> {
-    if entries < MOST { Ok(()) } else { Err(Refusal::TooMany {}) }
+fn check_entries(entries: usize) -> Result<(), Refusal> {
+    if entries < MAX_ENTRIES { Ok(()) } else { Err(Refusal::TooMany {}) }
 }
 
 const fn one() -> u16 {

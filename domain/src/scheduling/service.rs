@@ -140,12 +140,12 @@ impl Decider for Service {
     fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Undefined, Command::Define(definition)) => {
-                Ok(vec![Event::Defined(possible(definition)?)])
+                Ok(vec![Event::Defined(checked(definition)?)])
             }
             (Self::Undefined, _) => Err(Refusal::UnknownService {}),
             (_, Command::Define(_)) => Err(Refusal::AlreadyDefined {}),
             (Self::Offered(old), Command::Change(changes)) => {
-                let new = possible(changes.applied_to(old.clone()))?;
+                let new = checked(changes.applied_to(old.clone()))?;
                 Ok(if new == *old { vec![] } else { vec![Event::Changed(new)] })
             }
             (Self::Offered(_), Command::Retire {}) => Ok(vec![Event::Retired {}]),
@@ -217,7 +217,7 @@ impl Changes {
 }
 
 /// The definition, if a service can go like that.
-fn possible(definition: Definition) -> Result<Definition, Refusal> {
+fn checked(definition: Definition) -> Result<Definition, Refusal> {
     let day = TimeDelta::days(1);
     let rules = [
         (definition.phases.iter().any(|phase| phase.minutes == 0), "/phases", "a phase takes time"),
@@ -239,12 +239,12 @@ fn possible(definition: Definition) -> Result<Definition, Refusal> {
         ),
         (definition.cancel_cutoff_minutes > A_YEAR, "/cancel_cutoff_minutes", "is a year at most"),
     ];
-    let broken = rules.into_iter().filter(|(broken, ..)| *broken);
+    let violated = rules.into_iter().filter(|(violated, ..)| *violated);
     let fault = |(_, pointer, message): (_, &str, &str)| Fault {
         pointer: pointer.into(),
         message: message.into(),
     };
-    let faults: Vec<_> = broken.map(fault).collect();
+    let faults: Vec<_> = violated.map(fault).collect();
     if faults.is_empty() { Ok(definition) } else { Err(Refusal::Impossible { faults }) }
 }
 
@@ -305,7 +305,7 @@ pub(crate) mod tests {
             cancel_cutoff_minutes: u32::MAX,
             ..colouring()
         };
-        let Err(Refusal::Impossible { faults }) = possible(nothing) else { panic!("possible") };
+        let Err(Refusal::Impossible { faults }) = checked(nothing) else { panic!("possible") };
         let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(pointers, ["/phases", "/phases", "/step_minutes", "/cancel_cutoff_minutes"]);
     }

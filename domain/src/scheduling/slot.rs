@@ -52,13 +52,13 @@ pub struct TimeSlot {
 /// The hours of a resource in a range of time, cut where what is taken of it begins and ends.
 pub fn time_slots(resource: &Candidate, range: Period) -> Vec<TimeSlot> {
     let slots = resource.availability.open(range).into_iter().flat_map(|open| {
-        let edges = resource.taken.iter().flat_map(|taken| [taken.from, taken.until]);
-        let inside = edges.filter(|&edge| open.from < edge && edge < open.until);
-        let mut edges: Vec<_> = inside.chain([open.from, open.until]).collect();
-        edges.sort_unstable();
-        edges.dedup();
-        let slots = edges.windows(2).map(|edges| {
-            let slot = Period::new(edges[0], edges[1]);
+        let bounds = resource.taken.iter().flat_map(|taken| [taken.from, taken.until]);
+        let inside = bounds.filter(|&bound| open.from < bound && bound < open.until);
+        let mut bounds: Vec<_> = inside.chain([open.from, open.until]).collect();
+        bounds.sort_unstable();
+        bounds.dedup();
+        let slots = bounds.windows(2).map(|bounds| {
+            let slot = Period::new(bounds[0], bounds[1]);
             let taken = resource.taken.iter().filter(|taken| taken.overlaps(slot)).count();
             let Candidate { id, capacity, .. } = *resource;
             TimeSlot { resource: id, from: slot.from, until: slot.until, capacity, taken }
@@ -74,7 +74,7 @@ pub fn time_slots(resource: &Candidate, range: Period) -> Vec<TimeSlot> {
 /// not exist and one that they show twice means the first (SCH-9). There is one slot for every
 /// candidate of the first kind needed (customers choose their stylist); of the other kinds the first
 /// candidate that is free is taken. What is offered can be booked, until somebody else does.
-pub fn find(
+pub fn find_free(
     service: &Definition,
     candidates: &[Candidate],
     range: Period,
@@ -86,10 +86,10 @@ pub fn find(
         return Vec::new();
     }
     let first = kinds.remove(0);
-    // A stretch never reaches further than this beyond its start.
+    // No stretch reaches further than this beyond its start.
     let reach = service.duration() + TimeDelta::days(1);
     let around = Period::new(range.from - reach, range.until + reach);
-    let candidates: Vec<_> = candidates.iter().map(|it| Free::around(it, around)).collect();
+    let candidates: Vec<_> = candidates.iter().map(|candidate| Free::new(candidate, around)).collect();
     let leads = candidates.iter().filter(|free| free.candidate.kind == first);
     let slots = leads.flat_map(|lead| {
         let starts = starts(service, lead.candidate.availability.zone, range);
@@ -100,8 +100,9 @@ pub fn find(
     slots
 }
 
-/// How many starts [`find`] would look at: so many per day for each candidate of the first kind.
-pub fn effort(service: &Definition, candidates: &[Candidate], days: usize) -> usize {
+/// How many starts [`find_free`] would look at: those of a day, for each day and each candidate of the
+/// first kind.
+pub fn search_cost(service: &Definition, candidates: &[Candidate], days: usize) -> usize {
     let first = service.needs().into_iter().next();
     let leads = candidates.iter().filter(|candidate| Some(candidate.kind) == first).count();
     leads * days * (24 * 60 / usize::from(service.step()))
@@ -110,17 +111,17 @@ pub fn effort(service: &Definition, candidates: &[Candidate], days: usize) -> us
 fn slot(
     service: &Definition,
     lead: &Free<'_>,
-    others: &[Kind],
+    other_kinds: &[Kind],
     candidates: &[Free<'_>],
     start: &Moment,
 ) -> Option<Slot> {
-    let free = |it: &&Free<'_>| it.is_free_for(service, start);
-    let chosen = others
+    let is_free = |free: &&Free<'_>| free.is_free_for(service, start);
+    let chosen = other_kinds
         .iter()
-        .map(|&kind| candidates.iter().filter(|it| it.candidate.kind == kind).find(free));
-    let chosen: Option<Vec<_>> = [Some(lead).filter(free)].into_iter().chain(chosen).collect();
+        .map(|&kind| candidates.iter().filter(|free| free.candidate.kind == kind).find(is_free));
+    let chosen: Option<Vec<_>> = [Some(lead).filter(is_free)].into_iter().chain(chosen).collect();
     Some(Slot {
-        resources: chosen?.into_iter().map(|it| it.candidate.id).collect(),
+        resources: chosen?.into_iter().map(|free| free.candidate.id).collect(),
         ends_at: start.utc + service.duration(),
         start: start.local,
         zone: start.zone,
@@ -149,23 +150,23 @@ struct Free<'a> {
 }
 
 impl<'a> Free<'a> {
-    fn around(candidate: &'a Candidate, period: Period) -> Self {
+    fn new(candidate: &'a Candidate, period: Period) -> Self {
         Self { candidate, open: candidate.availability.open(period) }
     }
 
     fn is_free_for(&self, service: &Definition, start: &Moment) -> bool {
-        let open = |wanted| self.open.iter().any(|open| open.covers(wanted));
+        let is_open = |period| self.open.iter().any(|open| open.covers(period));
         let needed = needed(service, self.candidate.kind, start.utc);
-        needed.into_iter().all(|wanted| open(wanted) && self.has_room(wanted))
+        needed.into_iter().all(|period| is_open(period) && self.has_room(period))
     }
 
-    fn has_room(&self, wanted: Period) -> bool {
-        let taken = self.candidate.taken.iter().filter(|taken| taken.overlaps(wanted));
-        let taken: Vec<_> = taken.map(|taken| taken.within(wanted)).collect();
-        // Most are taken at once where one of them begins.
-        let at = |moment| taken.iter().filter(|it| it.from <= moment && moment < it.until).count();
-        let most = taken.iter().map(|begin| at(begin.from)).max().unwrap_or(0);
-        most < self.candidate.capacity.into()
+    fn has_room(&self, period: Period) -> bool {
+        let taken = self.candidate.taken.iter().filter(|taken| taken.overlaps(period));
+        let taken: Vec<_> = taken.map(|taken| taken.within(period)).collect();
+        // The peak is reached where one of them begins.
+        let count_at = |moment| taken.iter().filter(|taken| taken.from <= moment && moment < taken.until).count();
+        let peak = taken.iter().map(|begins| count_at(begins.from)).max().unwrap_or(0);
+        peak < self.candidate.capacity.into()
     }
 }
 
@@ -180,7 +181,7 @@ mod tests {
     #[test]
     fn slots_begin_on_the_steps_within_the_hours_buffers_included() {
         let (anna, chair) = (candidate(1, Kind::Person), candidate(2, Kind::Chair));
-        let slots = find(&colouring(), &[anna, chair], day("2030-01-08"), noon("2030-01-07"));
+        let slots = find_free(&colouring(), &[anna, chair], day("2030-01-08"), noon("2030-01-07"));
         let starts: Vec<_> = slots.iter().map(|slot| slot.start.time().to_string()).collect();
         assert_eq!(
             starts,
@@ -195,7 +196,7 @@ mod tests {
     fn sch_2_a_stylist_can_serve_another_customer_in_a_passive_phase() {
         let (mut anna, chair) = (candidate(1, Kind::Person), candidate(2, Kind::Chair));
         anna.taken = vec![local("2030-01-08T10:00:00", "2030-01-08T10:30:00")];
-        let slots = find(&colouring(), &[anna, chair], day("2030-01-08"), noon("2030-01-07"));
+        let slots = find_free(&colouring(), &[anna, chair], day("2030-01-08"), noon("2030-01-07"));
         let starts: Vec<_> = slots.iter().map(|slot| slot.start.time().to_string()).collect();
         assert_eq!(starts, ["09:30:00", "11:00:00", "11:30:00", "12:00:00"]);
     }
@@ -205,7 +206,7 @@ mod tests {
         let all = [candidate(1, Kind::Person), candidate(2, Kind::Chair)];
         let range = Period::new(noon("2030-01-01"), noon("2031-01-01"));
         let now = local("2030-01-08T08:45:00", "2030-01-08T08:45:00").from;
-        let slots = find(&colouring(), &all, range, now);
+        let slots = find_free(&colouring(), &all, range, now);
         let ends = [slots.first(), slots.last()];
         let ends = ends.map(|slot| slot.unwrap().start.to_string());
         assert_eq!(ends, ["2030-01-08 11:00:00", "2030-03-08 12:00:00"]);
@@ -216,23 +217,23 @@ mod tests {
         let (mut first, second) = (candidate(2, Kind::Chair), candidate(3, Kind::Chair));
         first.taken = vec![day("2030-01-08")];
         let all = [candidate(1, Kind::Person), first, second];
-        let slots = find(&colouring(), &all, day("2030-01-08"), noon("2030-01-07"));
+        let slots = find_free(&colouring(), &all, day("2030-01-08"), noon("2030-01-07"));
         assert_eq!(slots[0].resources, [id(1), id(3)]);
     }
 
     #[test]
     fn a_shared_resource_is_free_until_all_its_places_are_taken() {
         let mut room = candidate(1, Kind::Room);
-        let whole = day("2030-01-08");
+        let day_period = day("2030-01-08");
         room.capacity = 3;
-        room.taken = vec![whole; 2];
+        room.taken = vec![day_period; 2];
         let mut service = colouring();
         service.phases.iter_mut().for_each(|phase| phase.needs = [Kind::Room].into());
         let free = |room: &Candidate| {
-            find(&service, std::slice::from_ref(room), whole, noon("2030-01-07")).len()
+            find_free(&service, std::slice::from_ref(room), day_period, noon("2030-01-07")).len()
         };
         assert_eq!(free(&room), 6);
-        room.taken.push(whole);
+        room.taken.push(day_period);
         assert_eq!(free(&room), 0);
     }
 
@@ -244,7 +245,7 @@ mod tests {
             local("2030-01-08T09:00:00", "2030-01-08T10:00:00"),
             local("2030-01-08T09:30:00", "2030-01-08T10:00:00"),
         ];
-        let told: Vec<_> = time_slots(&room, day("2030-01-08"))
+        let slots: Vec<_> = time_slots(&room, day("2030-01-08"))
             .iter()
             .map(|slot| {
                 let times = [slot.from, slot.until].map(|time| {
@@ -253,19 +254,19 @@ mod tests {
                 (times.join("-"), slot.taken, slot.capacity)
             })
             .collect();
-        let told: Vec<_> =
-            told.iter().map(|(times, taken, of)| (times.as_str(), *taken, *of)).collect();
-        assert_eq!(told, [("09:15-09:30", 1, 3), ("09:30-10:00", 2, 3), ("10:00-13:45", 0, 3)]);
+        let slots: Vec<_> =
+            slots.iter().map(|(times, taken, of)| (times.as_str(), *taken, *of)).collect();
+        assert_eq!(slots, [("09:15-09:30", 1, 3), ("09:30-10:00", 2, 3), ("10:00-13:45", 0, 3)]);
     }
 
     #[test]
     fn how_much_there_is_to_look_at_is_known_before() {
         let all =
             [candidate(1, Kind::Person), candidate(2, Kind::Person), candidate(3, Kind::Chair)];
-        assert_eq!(effort(&colouring(), &all, 31), 2 * 31 * 48);
+        assert_eq!(search_cost(&colouring(), &all, 31), 2 * 31 * 48);
         let by_the_minute = Definition { step_minutes: 1, ..colouring() };
-        assert_eq!(effort(&by_the_minute, &all, 1), 2 * 1_440);
-        assert_eq!(effort(&colouring(), &[], 31), 0);
+        assert_eq!(search_cost(&by_the_minute, &all, 1), 2 * 1_440);
+        assert_eq!(search_cost(&colouring(), &[], 31), 0);
     }
 
     #[test]
@@ -282,9 +283,9 @@ mod tests {
     #[test]
     fn sch_10_an_hour_stays_an_hour_when_the_clocks_change() {
         for (date, ends) in [("2030-03-31", "03:30:00"), ("2030-10-27", "02:30:00")] {
-            let whole = day(date);
-            let before = whole.from - TimeDelta::days(1);
-            let slots = find(&an_hour(), &[around_the_clock()], whole, before);
+            let day_period = day(date);
+            let before = day_period.from - TimeDelta::days(1);
+            let slots = find_free(&an_hour(), &[around_the_clock()], day_period, before);
             let slot = slots.iter().find(|slot| slot.start.to_string().ends_with("01:30:00"));
             let slot = slot.unwrap();
             let shown = slot.ends_at.with_timezone(&Tz::Europe__Berlin).time().to_string();
@@ -297,9 +298,9 @@ mod tests {
 
     /// The starts that are offered before 4 o'clock by the clock on the wall in Berlin.
     fn night(date: &str) -> Vec<String> {
-        let whole = day(date);
-        let before = whole.from - TimeDelta::days(1);
-        let slots = find(&an_hour(), &[around_the_clock()], whole, before);
+        let day_period = day(date);
+        let before = day_period.from - TimeDelta::days(1);
+        let slots = find_free(&an_hour(), &[around_the_clock()], day_period, before);
         let times = slots.iter().map(|slot| slot.start.format("%H:%M").to_string());
         times.take_while(|time| time.as_str() < "04:00").collect()
     }

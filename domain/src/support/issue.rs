@@ -62,7 +62,7 @@ pub struct Opening {
     /// The customer who the reporter is.
     #[serde(default)]
     pub customer: Option<CustomerId>,
-    /// The reporter's cabinet. Who asks for himself asks for his active one unless another is
+    /// The reporter's cabinet. If they ask for themselves, it is their active one unless another is
     /// given.
     #[serde(default)]
     pub cabinet: Option<CabinetId>,
@@ -268,21 +268,21 @@ impl crate::Refusal for Refusal {
     }
 }
 
-/// What a decision must know of what the issue names.
+/// What a decision must know of what the issue refers to.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// What the user is to whom it is to be assigned.
+    /// The role of the user it is to be assigned to.
     pub assignee: Option<Role>,
-    /// Why nothing may name what it is to name: that is not there, or not within reach.
+    /// Why the issue may not refer to something: it does not exist, or is not within reach.
     pub unnameable: Option<Refusal>,
 }
 
-/// For which customer and cabinet somebody asks who does not say it: for their own, if they ask for
+/// The customer and cabinet of a new issue; unless named, those of the actor, if they ask for
 /// themselves.
-pub fn on_behalf_of(asked: &Opening, by: &Actor) -> (Option<CustomerId>, Option<CabinetId>) {
-    let themselves = asked.reporter.uuid() == by.id;
-    let customer = asked.customer.or(by.customer.filter(|_| themselves));
-    (customer, asked.cabinet.or(by.cabinet.filter(|_| themselves)))
+pub fn on_behalf_of(opening: &Opening, by: &Actor) -> (Option<CustomerId>, Option<CabinetId>) {
+    let themselves = opening.reporter.uuid() == by.id;
+    let customer = opening.customer.or(by.customer.filter(|_| themselves));
+    (customer, opening.cabinet.or(by.cabinet.filter(|_| themselves)))
 }
 
 impl Issue {
@@ -311,7 +311,7 @@ impl Decider for Issue {
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Opened(thread), command) => thread.decide(command, case),
-            (Self::Unopened, Command::Open(asked)) => thread::open(asked, &case.by, &case.facts),
+            (Self::Unopened, Command::Open(opening)) => thread::open(opening, &case.by, &case.facts),
             (Self::Unopened, _) => Err(Refusal::Unopened),
         }
     }

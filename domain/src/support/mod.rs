@@ -1,4 +1,4 @@
-//! Who needs help, and what was said.
+//! Requests for help and their discussion.
 
 mod ids;
 pub mod issue;

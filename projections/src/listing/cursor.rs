@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate};
-use domain::is_common;
+use domain::has_four_digit_year;
 use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -109,10 +109,10 @@ impl Field {
             Kind::Int => value.parse::<i64>().is_ok(),
             Kind::Number => value.parse::<f64>().is_ok(),
             Kind::Bool => value.parse::<bool>().is_ok(),
-            Kind::Date => value.parse::<NaiveDate>().is_ok_and(|date| is_common(&date)),
+            Kind::Date => value.parse::<NaiveDate>().is_ok_and(|date| has_four_digit_year(&date)),
             // Postgres writes `2030-01-31 09:00:00+00`.
             Kind::Time => DateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S%.f%#z")
-                .is_ok_and(|time| is_common(&time)),
+                .is_ok_and(|time| has_four_digit_year(&time)),
         }
     }
 }

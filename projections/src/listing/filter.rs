@@ -1,7 +1,7 @@
 //! Columns that can be filtered by, and what a filter becomes in SQL.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use domain::is_common;
+use domain::has_four_digit_year;
 use serde::de::{DeserializeOwned, IntoDeserializer, value};
 use sqlx::{Encode, Postgres, QueryBuilder, Type};
 use utoipa::{
@@ -175,7 +175,7 @@ where
 /// Postgres does not go as far as we can read.
 fn date<T: std::str::FromStr + Datelike>(text: &str, what: &str) -> Result<T, String> {
     let date = parse::<T>(text, what)?;
-    if is_common(&date) { Ok(date) } else { Err(format!("'{text}' is not {what}")) }
+    if has_four_digit_year(&date) { Ok(date) } else { Err(format!("'{text}' is not {what}")) }
 }
 
 /// Whether it is a word of a type; else which words are.

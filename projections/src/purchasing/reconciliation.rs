@@ -2,7 +2,7 @@
 //! that they sent (PUR-5).
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{Currency, Text, purchasing::feed::word};
+use domain::{Currency, Text, purchasing::feed::subject_token};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, types::Json};
 use utoipa::ToSchema;
@@ -63,8 +63,8 @@ pub struct Total {
 #[derive(Debug, Clone)]
 pub struct DayFilter {
     pub source: Option<Text<200>>,
-    /// As what word its source must read ([`word`]), if the caller speaks for one only.
-    pub word: Option<String>,
+    /// As what word its source must read ([`subject_token`]), if the caller speaks for one only.
+    pub subject_token: Option<String>,
     pub from: NaiveDate,
     /// The day after the last one.
     pub until: NaiveDate,
@@ -145,8 +145,8 @@ const DAYS: &str = "with asked as (
 
 /// Days and sources of which anything is known.
 pub async fn days(db: &PgPool, asked: &DayFilter) -> sqlx::Result<Page> {
-    let sources = match &asked.word {
-        Some(word) => Some(sources_of(db, word).await?),
+    let sources = match &asked.subject_token {
+        Some(subject_token) => Some(sources_of(db, subject_token).await?),
         None => None,
     };
     let days = sqlx::query_as(DAYS).bind(asked.from).bind(asked.until);
@@ -163,6 +163,6 @@ async fn sources_of(db: &PgPool, as_word: &str) -> sqlx::Result<Vec<String>> {
     let known = "select distinct source from purchasing_purchase.messages
          union select distinct source from purchasing_purchase_event.parked";
     let known: Vec<String> = sqlx::query_scalar(known).fetch_all(db).await?;
-    let reads = |source: &String| !as_word.is_empty() && word(source) == as_word;
+    let reads = |source: &String| !as_word.is_empty() && subject_token(source) == as_word;
     Ok(known.into_iter().filter(reads).collect())
 }

@@ -8,7 +8,7 @@ use domain::scheduling::{
     Availability, Period, first_from,
     resource::{Kind, ResourceId},
     service::{Definition, ServiceId},
-    slot::{Candidate, Slot, TimeSlot, effort, find, time_slots},
+    slot::{Candidate, Slot, TimeSlot, find_free, search_cost, time_slots},
 };
 use sqlx::{PgPool, types::Json};
 use thiserror::Error;
@@ -102,7 +102,7 @@ pub async fn available(
     let service = service(db, wish.service).await?.ok_or(NoSlots::NotOffered)?;
     let mut candidates = candidates(db, &service).await?;
     if let Some(wanted) = wish.resource {
-        let found = candidates.iter().find(|candidate| candidate.id == wanted);
+        let found = candidates.iter().find_free(|candidate| candidate.id == wanted);
         let kind = found.ok_or(NoSlots::UnfitResource)?.kind;
         candidates.retain(|candidate| candidate.kind != kind || candidate.id == wanted);
     }
@@ -110,7 +110,7 @@ pub async fn available(
         return Ok(Found { slots: vec![], position, as_of });
     };
     let range = wish.days.range(first.availability.zone)?;
-    if effort(&service, &candidates, days) > MOST_STARTS {
+    if search_cost(&service, &candidates, days) > MOST_STARTS {
         return Err(NoSlots::TooMany);
     }
     let turn = timeout(PATIENCE, TURNS.acquire()).await;
@@ -120,7 +120,7 @@ pub async fn available(
     let around = Period::new(range.from - reach, range.until + reach);
     taken(db, &mut candidates, around, now).await?;
     // Beside the threads on which everybody else is served.
-    let found = spawn_blocking(move || find(&service, &candidates, range, now)).await;
+    let found = spawn_blocking(move || find_free(&service, &candidates, range, now)).await;
     Ok(Found {
         slots: found.map_err(|why| sqlx::Error::Io(io::Error::other(why)))?,
         position,
@@ -217,7 +217,7 @@ async fn taken(
     .fetch_all(db)
     .await?;
     for (resource, from, until) in rows {
-        let taken = candidates.iter_mut().find(|candidate| candidate.id.uuid() == resource);
+        let taken = candidates.iter_mut().find_free(|candidate| candidate.id.uuid() == resource);
         if let Some(candidate) = taken {
             candidate.taken.push(Period::new(from, until));
         }

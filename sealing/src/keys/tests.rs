@@ -65,8 +65,8 @@ fn sealed() -> (Keys, Sealed) {
 
 fn event() -> Event {
     Event::Registered {
-        email: Personal::known(ANNA, "anna@example.org".parse().unwrap()),
-        name: Personal::known(ANNA, "Anna Berg".parse().unwrap()),
+        email: Personal::sealed(ANNA, "anna@example.org".parse().unwrap()),
+        name: Personal::sealed(ANNA, "Anna Berg".parse().unwrap()),
         language: Language::En,
         zone: "UTC".parse().unwrap(),
     }

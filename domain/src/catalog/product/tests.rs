@@ -1,3 +1,5 @@
+//! Specification of products.
+
 use chrono::TimeZone;
 use serde_json::{Value, json};
 

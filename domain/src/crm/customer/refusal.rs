@@ -1,4 +1,4 @@
-//! Why a customer is not changed as wanted.
+//! Reasons to refuse a command on a customer.
 
 use serde::Serialize;
 use thiserror::Error;

@@ -1,3 +1,5 @@
+//! Specification of customers.
+
 use super::*;
 use crate::{
     Change,
@@ -15,7 +17,7 @@ fn a_customer_is_created_with_what_is_known_of_him() {
         external_ids: vec![],
         contact_points: vec![contact_point(SELF, 1, &email("anna@example.com"))],
         primary_contact: Some(1),
-        addresses: vec![AddressEntry { key: 1, address: Personal::known(SELF, home()) }],
+        addresses: vec![AddressEntry { key: 1, address: Personal::sealed(SELF, home()) }],
     }]);
     Customer::given([created()]).when(Command::Create(anna())).refused(Refusal::AlreadyCreated {});
 }
@@ -54,9 +56,9 @@ fn crm_2_families_share_an_address_but_nobody_an_external_id() {
     assert!(Customer::given([created()]).claims().is_empty(), "e-mail addresses are not claimed");
 
     let id = ExternalId { system: text("shop"), id: text("4711") };
-    let known = create(SELF, New { external_ids: vec![id], ..anna() }).unwrap();
+    let created = create(SELF, New { external_ids: vec![id], ..anna() }).unwrap();
     let claim = Claim::unique("customer_external_id", "shop\u{1f}4711", "CRM-2").about(SELF);
-    for history in [vec![known.clone()], vec![known, Event::Archived {}]] {
+    for history in [vec![created.clone()], vec![created, Event::Archived {}]] {
         assert_eq!(*Customer::given(history).claims(), *std::slice::from_ref(&claim));
     }
 }
@@ -67,7 +69,7 @@ fn external_ids_that_were_recorded_in_the_open_are_the_customers_own() {
         "walk_in":true,"external_ids":[{"system":"shop","id":"4711"}]}"#;
     let event = crate::decode::<Customer>("CustomerCreated", 1, old).unwrap();
     let Event::Created { external_ids, .. } = event else { panic!("{event:?}") };
-    assert_eq!(external_ids[0].id, Personal::known(SELF, text("4711")));
+    assert_eq!(external_ids[0].id, Personal::sealed(SELF, text("4711")));
 }
 
 #[test]
@@ -112,7 +114,7 @@ fn a_name_that_is_not_given_stays_and_null_takes_one_away() {
     let rename = |json| Command::Rename(serde_json::from_str(json).unwrap());
     let both = Names { name: Some(text("Anna Müller")), organization: Some(text("Müller GmbH")) };
     let renamed =
-        |kind, names: &Names| Event::Renamed { kind, names: Personal::known(SELF, names.clone()) };
+        |kind, names: &Names| Event::Renamed { kind, names: Personal::sealed(SELF, names.clone()) };
     Customer::given([created()])
         .when(rename(r#"{"organization":"Müller GmbH"}"#))
         .then([renamed(Kind::Person, &both)]);
@@ -156,7 +158,7 @@ fn a_known_contact_point_is_not_added_again_and_its_key_never_given_again() {
 
 #[test]
 fn addresses_are_added_changed_and_removed() {
-    let entry = |key, address| AddressEntry { key, address: Personal::known(SELF, address) };
+    let entry = |key, address| AddressEntry { key, address: Personal::sealed(SELF, address) };
     let moved = Address { city: text("Hamburg"), ..home() };
     let at_home = || Customer::given([created(), Event::AddressAdded(entry(1, home()))]);
 
@@ -177,8 +179,8 @@ fn addresses_are_added_changed_and_removed() {
 
 #[test]
 fn nobody_has_addresses_without_end() {
-    let streets = (0..=MOST).map(|number| Address { street: text(&number.to_string()), ..home() });
-    let most = Refusal::TooMany { what: Entry::Address, most: MOST };
+    let streets = (0..=MAX_ENTRIES).map(|number| Address { street: text(&number.to_string()), ..home() });
+    let most = Refusal::TooMany { what: Entry::Address, most: MAX_ENTRIES };
     let new = New { addresses: streets.collect(), ..anna() };
     Customer::given([]).when(Command::Create(new)).refused(most);
 }
@@ -217,7 +219,7 @@ fn created() -> Event {
 }
 
 fn names(name: &str) -> Personal<Names> {
-    Personal::known(SELF, Names { name: Some(text(name)), organization: None })
+    Personal::sealed(SELF, Names { name: Some(text(name)), organization: None })
 }
 
 fn email(address: &str) -> Contact {
@@ -238,6 +240,6 @@ fn home() -> Address {
     }
 }
 
-fn text<const MAX: usize>(words: &str) -> Text<MAX> {
-    words.parse().unwrap()
+fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+    text.parse().unwrap()
 }

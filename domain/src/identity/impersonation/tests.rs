@@ -1,3 +1,5 @@
+//! Specification of impersonations (IAM-8).
+
 use uuid::Uuid;
 
 use super::*;
@@ -21,7 +23,7 @@ fn iam_8_an_agent_acts_for_a_client_for_an_hour() {
 
 #[test]
 fn iam_8_nobody_acts_upwards() {
-    for (by, whom, may) in [
+    for (by, whom, permitted) in [
         (Role::SupportAgent, Role::ClientAdmin, true),
         (Role::SupportAgent, Role::SupportAgent, false),
         (Role::SupportAgent, Role::Employee, false),
@@ -33,7 +35,7 @@ fn iam_8_nobody_acts_upwards() {
             .knowing(Facts { role: Some(whom) })
             .by(agent(by))
             .when(start());
-        if may {
+        if permitted {
             attempt.then([started()]);
         } else {
             attempt.refused(Refusal::Upwards);
@@ -60,7 +62,7 @@ fn started() -> Event {
     Event::Started {
         agent: Uuid::from_u128(4).into(),
         user: Uuid::from_u128(5).into(),
-        reason: Personal::known(Uuid::from_u128(5), "ticket 7".parse().unwrap()),
-        until: now() + LONGEST,
+        reason: Personal::sealed(Uuid::from_u128(5), "ticket 7".parse().unwrap()),
+        until: now() + MAX_DURATION,
     }
 }

@@ -1,4 +1,4 @@
-//! Where an application may have people sent back to.
+//! The addresses that an application may have people sent back to.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 use utoipa::ToSchema;
 
-use crate::forms::text_form;
+use crate::macros::text_newtype;
 
 /// An address that people may be sent back to (RFC 9700, 2.1 and 4.1): `https`, `http` on this
 /// very machine, or a scheme of the application's own (`com.example.app:/back`).
@@ -15,12 +15,12 @@ use crate::forms::text_form;
 #[schema(value_type = String, format = "uri", example = "https://app.example.org/back")]
 pub struct RedirectUri(String);
 
-text_form!(RedirectUri);
+text_newtype!(RedirectUri);
 
-const LONGEST: usize = 500;
+const MAX_LENGTH: usize = 500;
 
 impl RedirectUri {
-    /// Whether a browser reaches it, and no application on a device only.
+    /// Whether it is a web address, not one that only an application on a device understands.
     pub fn is_web(&self) -> bool {
         self.0.starts_with("https:") || self.0.starts_with("http:")
     }
@@ -28,12 +28,12 @@ impl RedirectUri {
     /// Whether an address is this one, letter by letter. With `any_port`, a loopback address may
     /// differ in its port: a program on a device takes the one that is free (RFC 8252, 7.3).
     pub fn is(&self, uri: &str, any_port: bool) -> bool {
-        let alike = || without_port(&self.0).is_some_and(|this| without_port(uri) == Some(this));
-        self.0 == uri || any_port && alike()
+        let same_but_port = || without_port(&self.0).is_some_and(|this| without_port(uri) == Some(this));
+        self.0 == uri || any_port && same_but_port()
     }
 }
 
-/// A loopback address by number, but for its port.
+/// A numeric loopback address without its port.
 fn without_port(uri: &str) -> Option<(&str, &str)> {
     ["http://127.0.0.1", "http://[::1]"].into_iter().find_map(|start| {
         let rest = uri.strip_prefix(start)?;
@@ -41,8 +41,8 @@ fn without_port(uri: &str) -> Option<(&str, &str)> {
             Some(port) => port.trim_start_matches(|c: char| c.is_ascii_digit()),
             None => rest,
         };
-        let ends = path.is_empty() || path.starts_with(['/', '?']);
-        (ends && !rest.starts_with(":/")).then_some((start, path))
+        let ends_host = path.is_empty() || path.starts_with(['/', '?']);
+        (ends_host && !rest.starts_with(":/")).then_some((start, path))
     })
 }
 
@@ -60,17 +60,17 @@ impl FromStr for RedirectUri {
 
     fn from_str(uri: &str) -> Result<Self, String> {
         let url: Url = uri.parse().map_err(|why| format!("is no absolute URI: {why}"))?;
-        let strange = |c: char| !c.is_ascii_graphic() || matches!(c, '\\' | '*');
-        let named = url.scheme().contains('.');
-        if uri.len() > LONGEST {
-            Err(format!("has more than {LONGEST} characters"))
-        } else if uri.contains(strange) {
+        let is_forbidden = |c: char| !c.is_ascii_graphic() || matches!(c, '\\' | '*');
+        let has_own_scheme = url.scheme().contains('.');
+        if uri.len() > MAX_LENGTH {
+            Err(format!("has more than {MAX_LENGTH} characters"))
+        } else if uri.contains(is_forbidden) {
             Err("contains a character that no such address has, or a wildcard".into())
         } else if url.fragment().is_some() {
             Err("has a fragment".into())
         } else if !url.username().is_empty() || url.password().is_some() {
             Err("has a user name".into())
-        } else if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) || named {
+        } else if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) || has_own_scheme {
             Ok(Self(uri.to_owned()))
         } else {
             Err("must begin with https, or with a scheme of the application's own such as \

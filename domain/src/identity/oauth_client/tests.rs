@@ -1,3 +1,5 @@
+//! Specification of OAuth clients.
+
 use super::*;
 use crate::spec::Spec;
 
@@ -6,8 +8,8 @@ fn an_application_is_registered_with_all_that_it_may_ask_for() {
     let secret = Some(secret('1'));
     OAuthClient::given([])
         .when(register(Kind::Confidential, web(), secret.clone()))
-        .then([known(), Event::SecretRotated { secret: self::secret('1') }]);
-    OAuthClient::given([known()])
+        .then([registered(), Event::SecretRotated { secret: self::secret('1') }]);
+    OAuthClient::given([registered()])
         .when(register(Kind::Confidential, web(), secret))
         .refused(Refusal::AlreadyRegistered);
     OAuthClient::given([]).when(Command::Disable {}).refused(Refusal::Unregistered);
@@ -48,9 +50,9 @@ fn a_service_acts_for_itself_and_never_as_an_administrator() {
 #[test]
 fn who_acts_for_people_says_where_they_are_sent_back() {
     let secret = Some(secret('1'));
-    let nowhere = Details { redirect_uris: BTreeSet::new(), ..web() };
+    let no_redirect_uri = Details { redirect_uris: BTreeSet::new(), ..web() };
     OAuthClient::given([])
-        .when(register(Kind::Public, nowhere, None))
+        .when(register(Kind::Public, no_redirect_uri, None))
         .refused(Refusal::NoRedirectUri);
     let uri: RedirectUri = "com.example.app:/back".parse().unwrap();
     let device = Details { redirect_uris: [uri.clone()].into(), ..web() };
@@ -64,12 +66,12 @@ fn who_acts_for_people_says_where_they_are_sent_back() {
 #[test]
 fn what_may_be_asked_for_changes_as_a_whole() {
     let less = Details { permissions: [Permission::OpenId].into(), ..web() };
-    OAuthClient::given([known()])
+    OAuthClient::given([registered()])
         .when(Command::Change { details: less.clone() })
         .then([Event::Changed { details: less }]);
-    OAuthClient::given([known()]).when(Command::Change { details: web() }).then([]);
+    OAuthClient::given([registered()]).when(Command::Change { details: web() }).then([]);
     let nothing = Details { permissions: BTreeSet::new(), ..web() };
-    OAuthClient::given([known()])
+    OAuthClient::given([registered()])
         .when(Command::Change { details: nothing })
         .refused(Refusal::NothingPermitted);
 }
@@ -77,19 +79,19 @@ fn what_may_be_asked_for_changes_as_a_whole() {
 #[test]
 fn a_new_secret_replaces_the_old_one() {
     let rotated = Event::SecretRotated { secret: secret('2') };
-    OAuthClient::given([known()])
+    OAuthClient::given([registered()])
         .when(Command::RotateSecret { secret: secret('2') })
         .then([rotated.clone()]);
-    OAuthClient::given([known(), rotated])
+    OAuthClient::given([registered(), rotated])
         .when(Command::RotateSecret { secret: secret('2') })
         .then([]);
 }
 
 #[test]
 fn a_disabled_application_can_be_enabled_again() {
-    OAuthClient::given([known()]).when(Command::Enable {}).then([]);
-    OAuthClient::given([known()]).when(Command::Disable {}).then([Event::Disabled {}]);
-    OAuthClient::given([known(), Event::Disabled {}])
+    OAuthClient::given([registered()]).when(Command::Enable {}).then([]);
+    OAuthClient::given([registered()]).when(Command::Disable {}).then([Event::Disabled {}]);
+    OAuthClient::given([registered(), Event::Disabled {}])
         .when(Command::Enable {})
         .then([Event::Enabled {}]);
 }
@@ -99,8 +101,8 @@ fn only_public_applications_choose_the_port_they_come_back_on() {
     let back = |kind: Kind| {
         let uri: RedirectUri = "http://127.0.0.1/back".parse().unwrap();
         let details = Details { redirect_uris: [uri].into(), ..web() };
-        let known = Registered { kind, details, secret: None, enabled: true };
-        known.redirects_to("http://127.0.0.1:4000/back")
+        let registered = Registered { kind, details, secret: None, enabled: true };
+        registered.redirects_to("http://127.0.0.1:4000/back")
     };
     assert!(back(Kind::Public));
     assert!(!back(Kind::Confidential));
@@ -129,7 +131,7 @@ fn register(kind: Kind, details: Details, secret: Option<KeyHash>) -> Command {
     Command::Register { kind, details, secret }
 }
 
-fn known() -> Event {
+fn registered() -> Event {
     Event::Registered { kind: Kind::Confidential, details: web() }
 }
 

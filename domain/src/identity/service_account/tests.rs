@@ -1,3 +1,5 @@
+//! Specification of service accounts and their keys.
+
 use serde_json::json;
 use uuid::Uuid;
 
@@ -41,11 +43,11 @@ fn org_4_no_client_gives_a_program_more_than_he_has() {
 fn org_4_a_key_that_issues_keys_gives_them_no_more_than_it_is_good_for() {
     let only = [Right::ServiceAccounts, Right::IssuesRead].into();
     let program = Actor { only: Some(only), ..Actor::new(Uuid::from_u128(4), Role::Admin) };
-    for (right, may) in [(Right::IssuesRead, true), (Right::UsersManage, false)] {
+    for (right, permitted) in [(Right::IssuesRead, true), (Right::UsersManage, false)] {
         let (id, key) = (id(), key([right]));
         let issue = Command::IssueKey { id, key: key.clone() };
         let issue = given([created()]).by(program.clone()).when(issue);
-        if may {
+        if permitted {
             issue.then([Event::KeyIssued { id, key }]);
         } else {
             issue.refused(Refusal::AboveOwn);

@@ -1,3 +1,5 @@
+//! Specification of sessions.
+
 use chrono::TimeDelta;
 
 use super::*;
@@ -57,7 +59,7 @@ fn start() -> Start {
 
 fn started() -> Event {
     let Start { user, user_version, client, provider, scope, methods, until, origin } = start();
-    let address = origin.address.map(|address| Personal::known(user, address));
+    let address = origin.address.map(|address| Personal::sealed(user, address));
     let agent = None;
     Event::Started { user, user_version, client, provider, scope, methods, until, agent, address }
 }

@@ -1,4 +1,4 @@
-//! A user as he stands.
+//! The state of a registered user, and what it decides.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -9,20 +9,20 @@ use super::{
 };
 use crate::{Case, Email, Personal, Text, access::Role, crm::CustomerId, organizations::CabinetId};
 
-/// What is known of a user. He is the subject of his own personal data.
+/// A registered user. They are the subject of their own personal data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     pub email: Personal<Email>,
-    /// The address that shall be his, once he has shown that it is.
-    asked: Option<Personal<Email>>,
+    /// The new address, until they have shown that it is theirs.
+    requested_email: Option<Personal<Email>>,
     pub name: Personal<Text<200>>,
     pub language: Language,
     pub zone: Tz,
     pub password: Option<Personal<PasswordHash>>,
     pub role: Role,
-    /// The cabinet he was registered for.
+    /// The cabinet they were registered for.
     pub membership: Option<HomeCabinet>,
-    /// The cabinet he chose to act in.
+    /// The cabinet they chose to act in.
     pub acts_in: Option<CabinetId>,
     pub customer: Option<CustomerId>,
     /// Whether they have shown that the address is theirs.
@@ -33,13 +33,13 @@ pub struct Account {
     deactivated: bool,
     /// The link that was sent last, until it is used.
     pub link: Option<Link>,
-    /// When he signed out everywhere.
+    /// When they signed out everywhere.
     signed_out: Option<DateTime<Utc>>,
     pub proofs: Proofs,
 }
 
 /// Guests do not sign in, and the system is no person.
-pub(super) fn granted(role: Role) -> Result<Event, Refusal> {
+pub(super) fn role_granted(role: Role) -> Result<Event, Refusal> {
     match role {
         Role::Guest | Role::System => Err(Refusal::NoRoleForUsers { role }),
         role => Ok(Event::RoleGranted { role }),
@@ -55,7 +55,7 @@ impl Account {
     ) -> Self {
         Self {
             email,
-            asked: None,
+            requested_email: None,
             name,
             language,
             zone,
@@ -78,18 +78,18 @@ impl Account {
         Standing::of(self.deactivated, self.locked, self.verified)
     }
 
-    /// Where links of a purpose are sent; nothing once he was erased.
+    /// Where links of a purpose are sent; `None` once the user was erased.
     pub fn address(&self, purpose: Purpose) -> Option<&Email> {
         match purpose {
             Purpose::Verification | Purpose::PasswordReset => self.email.get(),
-            Purpose::EmailChange => self.asked.as_ref()?.get(),
+            Purpose::EmailChange => self.requested_email.as_ref()?.get(),
         }
     }
 
-    /// What does not depend on the account alone.
+    /// Checks that depend on other aggregates or on the actor.
     pub(super) fn check(&self, command: &Command, case: &Case<Facts>) -> Result<(), Refusal> {
         let facts = &case.facts;
-        let loses = match command {
+        let gives_up_access = match command {
             Command::Deactivate {} => !self.deactivated,
             Command::Lock {} => !self.locked,
             Command::GrantRole { role } => *role != Role::Admin,
@@ -97,7 +97,7 @@ impl Account {
         };
         match command {
             // IAM-7.
-            _ if loses && self.role == Role::Admin && facts.other_administrators == 0 => {
+            _ if gives_up_access && self.role == Role::Admin && facts.other_administrators == 0 => {
                 Err(Refusal::LastAdministrator)
             }
             Command::ChooseCabinet { .. } if !facts.is_member => Err(Refusal::NoMember),
@@ -106,9 +106,9 @@ impl Account {
             Command::ResetSecondFactor {} if case.by.id == case.id => Err(Refusal::OwnFactor),
             Command::ResetSecondFactor {} if facts.outranks => Err(Refusal::Outranked),
             Command::GrantRole { role } if facts.outranks => {
-                granted(*role).and(Err(Refusal::Outranked))
+                role_granted(*role).and(Err(Refusal::Outranked))
             }
-            // PUR-6: by its name it is told for which source it speaks.
+            // PUR-6: its name says which source it sends for.
             Command::ChangeProfile(Profile { name: Some(_), .. })
                 if case.by.role == Role::PurchaseSystem =>
             {
@@ -130,31 +130,31 @@ impl Account {
             Command::Deactivate {} => (!self.deactivated).then_some(Event::Deactivated {}),
             _ if self.deactivated => return Err(Refusal::Deactivated),
             Command::RequestLink { purpose, nonce } => {
-                let rests = self.link.is_some_and(|link| link.is_fresh(purpose, now));
-                (!rests).then(|| Event::LinkRequested(Link::new(purpose, nonce, now)))
+                let sent_recently = self.link.is_some_and(|link| link.is_fresh(purpose, now));
+                (!sent_recently).then(|| Event::LinkRequested(Link::new(purpose, nonce, now)))
             }
             Command::FollowLink { purpose, nonce, password } => {
-                if !self.link.is_some_and(|link| link.fits(purpose, nonce, now)) {
+                if !self.link.is_some_and(|link| link.is_valid_for(purpose, nonce, now)) {
                     return Err(Refusal::LinkSpent);
                 }
-                // Whoever reads what is sent to the address has the address.
+                // Following the link proves that the address is theirs.
                 let verified = (!self.verified).then_some(Event::EmailVerified {});
-                let password = Personal::known(id, password);
+                let password = Personal::sealed(id, password);
                 let changed = Event::PasswordChanged { password };
                 return Ok(verified.into_iter().chain([changed]).collect());
             }
             Command::RequestEmailChange { email, nonce } => {
-                let email = Personal::known(id, email);
+                let email = Personal::sealed(id, email);
                 let purpose = Purpose::EmailChange;
-                let rests = self.asked.as_ref() == Some(&email)
+                let sent_recently = self.requested_email.as_ref() == Some(&email)
                     && self.link.is_some_and(|link| link.is_fresh(purpose, now));
                 let link = Link::new(purpose, nonce, now);
-                (!rests && email != self.email)
+                (!sent_recently && email != self.email)
                     .then_some(Event::EmailChangeRequested { email, link })
             }
             Command::ChangeEmail { nonce } => {
-                let fits = |link: Link| link.fits(Purpose::EmailChange, nonce, now);
-                let email = self.asked.clone().filter(|_| self.link.is_some_and(fits));
+                let is_valid = |link: Link| link.is_valid_for(Purpose::EmailChange, nonce, now);
+                let email = self.requested_email.clone().filter(|_| self.link.is_some_and(is_valid));
                 Some(Event::EmailChanged { email: email.ok_or(Refusal::LinkSpent)? })
             }
             Command::SignOutEverywhere {} => {
@@ -163,20 +163,20 @@ impl Account {
             Command::Lock {} => (!self.locked).then_some(Event::Locked {}),
             Command::Unlock {} => self.locked.then_some(Event::Unlocked {}),
             Command::ChangePassword { password } => {
-                let password = Personal::known(id, password);
-                let new = self.password.as_ref() != Some(&password);
-                new.then_some(Event::PasswordChanged { password })
+                let password = Personal::sealed(id, password);
+                let differs = self.password.as_ref() != Some(&password);
+                differs.then_some(Event::PasswordChanged { password })
             }
             Command::ChangeProfile(Profile { name, language, zone }) => {
-                let name = name.map_or_else(|| self.name.clone(), |name| Personal::known(id, name));
+                let name = name.map_or_else(|| self.name.clone(), |name| Personal::sealed(id, name));
                 let language = language.unwrap_or(self.language);
                 let zone = zone.unwrap_or(self.zone);
-                let new = (&name, language, zone) != (&self.name, self.language, self.zone);
-                new.then_some(Event::ProfileChanged { name, language, zone })
+                let differs = (&name, language, zone) != (&self.name, self.language, self.zone);
+                differs.then_some(Event::ProfileChanged { name, language, zone })
             }
             Command::GrantRole { role } => {
-                let granted = granted(role)?;
-                (role != self.role).then_some(granted)
+                let event = role_granted(role)?;
+                (role != self.role).then_some(event)
             }
             Command::ChooseCabinet { cabinet } => {
                 (self.acts_in != Some(cabinet)).then_some(Event::CabinetChosen { cabinet })
@@ -195,10 +195,10 @@ impl Account {
             Event::SignedUp {} => self.verified = false,
             Event::LinkRequested(link) => self.link = Some(link),
             Event::EmailChangeRequested { email, link } => {
-                (self.asked, self.link) = (Some(email), Some(link));
+                (self.requested_email, self.link) = (Some(email), Some(link));
             }
             Event::EmailChanged { email } => {
-                self = Self { email, asked: None, link: None, ..self };
+                self = Self { email, requested_email: None, link: None, ..self };
             }
             Event::PasswordChanged { password } => {
                 (self.password, self.link) = (Some(password), None);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::forms::words;
+use crate::macros::display_as_serialized;
 
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -19,7 +19,7 @@ pub enum Purpose {
     EmailChange,
 }
 
-words!(Purpose);
+display_as_serialized!(Purpose);
 
 impl Purpose {
     /// How long such a link is good.
@@ -41,20 +41,20 @@ pub struct Link {
 }
 
 impl Link {
-    /// How long nobody is sent another one.
-    const REST: TimeDelta = TimeDelta::minutes(1);
+    /// How long no other link is sent.
+    const RESEND_PAUSE: TimeDelta = TimeDelta::minutes(1);
 
     pub(super) fn new(purpose: Purpose, nonce: Uuid, now: DateTime<Utc>) -> Self {
         Self { purpose, nonce, until: now + purpose.lifetime() }
     }
 
-    /// Whether it was sent a moment ago.
+    /// Whether such a link was sent so recently that no other one is sent.
     pub(super) fn is_fresh(&self, purpose: Purpose, now: DateTime<Utc>) -> bool {
-        self.purpose == purpose && self.until - purpose.lifetime() + Self::REST > now
+        self.purpose == purpose && self.until - purpose.lifetime() + Self::RESEND_PAUSE > now
     }
 
-    /// Whether it is this one, and good.
-    pub fn fits(&self, purpose: Purpose, nonce: Uuid, now: DateTime<Utc>) -> bool {
+    /// Whether it is this link, and still valid.
+    pub fn is_valid_for(&self, purpose: Purpose, nonce: Uuid, now: DateTime<Utc>) -> bool {
         (self.purpose, self.nonce) == (purpose, nonce) && now < self.until
     }
 }

@@ -1,4 +1,4 @@
-//! What proves who somebody is beside a password.
+//! What a user can sign in with besides a password: authenticator app, recovery codes, passkeys.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use super::{Command, Event, Refusal, Secret, UserId};
 use crate::{Personal, Text};
 
-/// Nobody needs more passkeys.
-const MOST: usize = 20;
+/// The most passkeys of one user.
+const MAX_PASSKEYS: usize = 20;
 
 /// A way to sign in that nobody can be talked out of (`WebAuthn`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -20,7 +20,7 @@ pub struct Passkey {
     pub credential: Secret,
 }
 
-/// A passkey as it stands.
+/// An enrolled passkey.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Enrolled {
     pub key: String,
@@ -28,7 +28,7 @@ pub struct Enrolled {
     pub credential: Personal<Secret>,
 }
 
-/// Everything but the password.
+/// All means of signing in but the password.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Proofs {
     /// What is shared with an authenticator app, in Base32.
@@ -47,16 +47,16 @@ impl Proofs {
         let event = match command {
             Command::EnrollTotp { .. } if self.totp_enabled => return Err(Refusal::TotpEnabled),
             Command::EnrollTotp { secret } => {
-                let secret = Personal::known(id, secret);
+                let secret = Personal::sealed(id, secret);
                 (self.totp.as_ref() != Some(&secret)).then_some(Event::TotpEnrolled { secret })
             }
             Command::EnableTotp { .. } if self.totp.is_none() => {
                 return Err(Refusal::NoTotp);
             }
-            // Codes that are told of it would be good for nothing.
+            // The recovery codes of a second enabling would never be valid.
             Command::EnableTotp { .. } if self.totp_enabled => return Err(Refusal::TotpEnabled),
             Command::EnableTotp { step, recovery } => {
-                self.is_later(step)?;
+                self.check_later(step)?;
                 return Ok(vec![
                     Event::TotpEnabled {},
                     Event::TotpUsed { step },
@@ -80,25 +80,25 @@ impl Proofs {
                 if self.passkey(&key).is_some() {
                     return Ok(vec![]);
                 }
-                if self.passkeys.len() >= MOST {
-                    return Err(Refusal::TooManyPasskeys { most: MOST });
+                if self.passkeys.len() >= MAX_PASSKEYS {
+                    return Err(Refusal::TooManyPasskeys { most: MAX_PASSKEYS });
                 }
-                let name = Personal::known(id, name);
-                let credential = Personal::known(id, credential);
+                let name = Personal::sealed(id, name);
+                let credential = Personal::sealed(id, credential);
                 Some(Event::PasskeyEnrolled { key, name, credential })
             }
             Command::UsePasskey { key, credential } => {
-                let known = self.passkey(&key).ok_or(Refusal::NoPasskey)?;
-                let credential = Personal::known(id, credential);
-                let counted = known.credential != credential;
-                counted.then_some(Event::PasskeyUsed { key, credential })
+                let enrolled = self.passkey(&key).ok_or(Refusal::NoPasskey)?;
+                let credential = Personal::sealed(id, credential);
+                let changed = enrolled.credential != credential;
+                changed.then_some(Event::PasskeyUsed { key, credential })
             }
             Command::RemovePasskey { key } => {
                 self.passkey(&key).map(|_| Event::PasskeyRemoved { key })
             }
             Command::ResetSecondFactor {} => {
-                let none = self.totp.is_none() && self.passkeys.is_empty();
-                (!none).then_some(Event::SecondFactorReset {})
+                let nothing_enrolled = self.totp.is_none() && self.passkeys.is_empty();
+                (!nothing_enrolled).then_some(Event::SecondFactorReset {})
             }
             _ => None,
         };
@@ -117,7 +117,7 @@ impl Proofs {
                 self.recovery.clear();
             }
             Event::RecoveryCodesRegenerated { digests } => self.recovery = digests,
-            Event::RecoveryCodeUsed { digest } => self.recovery.retain(|left| *left != digest),
+            Event::RecoveryCodeUsed { digest } => self.recovery.retain(|remaining| *remaining != digest),
             Event::PasskeyEnrolled { key, name, credential } => {
                 self.passkeys.push(Enrolled { key, name, credential });
             }
@@ -136,8 +136,8 @@ impl Proofs {
         self.passkeys.iter().find(|passkey| passkey.key == key)
     }
 
-    /// A code is good once, and none before it is any more.
-    fn is_later(&self, step: u64) -> Result<(), Refusal> {
+    /// A code can be used once, and earlier ones no more (RFC 6238, 5.2).
+    fn check_later(&self, step: u64) -> Result<(), Refusal> {
         if step > self.totp_step { Ok(()) } else { Err(Refusal::CodeSpent) }
     }
 }

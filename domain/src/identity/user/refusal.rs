@@ -1,4 +1,4 @@
-//! Why a user is not changed as wanted.
+//! Reasons to refuse a command on a user.
 
 use serde::Serialize;
 use thiserror::Error;

@@ -30,7 +30,7 @@ pub struct Registration {
     pub customer: Option<CustomerId>,
 }
 
-/// Who makes himself a user. He chooses a password once it is known that the address is his, so
+/// A person who signs up. They choose a password once they have shown that the address is theirs, so
 /// nobody can prepare an account for somebody else.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -47,10 +47,10 @@ pub struct SignUp {
 
 impl Registration {
     pub(super) fn events(self, id: UserId) -> Result<Vec<Event>, Refusal> {
-        let password = self.password.map(|hash| Personal::known(id, hash));
+        let password = self.password.map(|hash| Personal::sealed(id, hash));
         let mut events = vec![
             registered(id, self.email, self.name, self.language, self.zone),
-            account::granted(self.role)?,
+            account::role_granted(self.role)?,
         ];
         events.extend(password.map(|password| Event::PasswordChanged { password }));
         events.extend(self.membership.map(Event::JoinedCabinet));
@@ -70,6 +70,6 @@ impl SignUp {
 }
 
 fn registered(id: UserId, email: Email, name: Text<200>, language: Language, zone: Tz) -> Event {
-    let (email, name) = (Personal::known(id, email), Personal::known(id, name));
+    let (email, name) = (Personal::sealed(id, email), Personal::sealed(id, name));
     Event::Registered { email, name, language, zone }
 }

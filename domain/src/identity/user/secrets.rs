@@ -1,4 +1,4 @@
-//! What proves that somebody is who he says. None of it shows in logs.
+//! Password hashes and other secrets of a user. They are never shown in logs.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ impl From<PasswordHash> for String {
     }
 }
 
-/// Hashes have no place in logs: nor is there a `Display`.
+/// Keeps hashes out of logs; for the same reason there is no `Display`.
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("$argon2id$…")

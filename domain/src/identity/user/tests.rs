@@ -1,3 +1,5 @@
+//! Specification of users.
+
 mod proofs;
 
 use uuid::Uuid;
@@ -18,8 +20,8 @@ fn a_user_is_registered_with_all_that_belongs_to_him() {
     };
     let linked = || Command::Register(new.clone());
     User::given([]).when(linked()).refused(Refusal::NoSuchCustomer);
-    let known = Facts { customer_active: true, ..Facts::default() };
-    User::given([]).knowing(known).when(linked()).then([
+    let facts = Facts { customer_active: true, ..Facts::default() };
+    User::given([]).knowing(facts).when(linked()).then([
         registered("anna@example.org"),
         Event::RoleGranted { role: Role::ClientUser },
         password("1"),
@@ -49,9 +51,9 @@ fn iam_1_one_mailbox_is_one_account_however_it_is_spelled() {
 
 #[test]
 fn iam_1_a_deactivated_user_gives_the_mailbox_back() {
-    let gone = || user().into_iter().chain([Event::Deactivated {}]);
-    assert_eq!(User::given(gone()).claims(), []);
-    assert_ne!(User::given(gone().chain([Event::Reactivated {}])).claims(), []);
+    let deactivated = || user().into_iter().chain([Event::Deactivated {}]);
+    assert_eq!(User::given(deactivated()).claims(), []);
+    assert_ne!(User::given(deactivated().chain([Event::Reactivated {}])).claims(), []);
 }
 
 #[test]
@@ -71,19 +73,19 @@ fn guests_and_the_system_do_not_sign_in() {
 #[test]
 fn iam_7_the_last_administrator_is_neither_deactivated_nor_demoted_nor_locked() {
     let admin = || user().into_iter().chain([Event::RoleGranted { role: Role::Admin }]);
-    let other = || Facts { other_administrators: 1, ..Facts::default() };
+    let another_administrator = || Facts { other_administrators: 1, ..Facts::default() };
     let demote = || Command::GrantRole { role: Role::Employee };
     User::given(admin()).when(Command::Deactivate {}).refused(Refusal::LastAdministrator);
     User::given(admin()).when(demote()).refused(Refusal::LastAdministrator);
     User::given(admin()).when(Command::Lock {}).refused(Refusal::LastAdministrator);
-    User::given(admin()).knowing(other()).when(Command::Lock {}).then([Event::Locked {}]);
+    User::given(admin()).knowing(another_administrator()).when(Command::Lock {}).then([Event::Locked {}]);
     User::given(admin().chain([Event::Locked {}])).when(Command::Lock {}).then([]);
     User::given(admin())
-        .knowing(other())
+        .knowing(another_administrator())
         .when(Command::Deactivate {})
         .then([Event::Deactivated {}]);
     User::given(admin())
-        .knowing(other())
+        .knowing(another_administrator())
         .when(demote())
         .then([Event::RoleGranted { role: Role::Employee }]);
     let set = Claim::in_set(ADMINISTRATORS.into());
@@ -145,14 +147,14 @@ fn what_a_user_was_registered_for_is_known_until_they_left_it() {
 
 #[test]
 fn nothing_is_done_to_a_deactivated_user_until_he_is_back() {
-    let gone = || user().into_iter().chain([Event::Deactivated {}]);
+    let deactivated = || user().into_iter().chain([Event::Deactivated {}]);
 
     User::given(user()).when(Command::Deactivate {}).then([Event::Deactivated {}]);
-    User::given(gone()).when(Command::Unlock {}).refused(Refusal::Deactivated);
-    User::given(gone())
+    User::given(deactivated()).when(Command::Unlock {}).refused(Refusal::Deactivated);
+    User::given(deactivated())
         .when(Command::ChangePassword { password: hash("2") })
         .refused(Refusal::Deactivated);
-    User::given(gone()).when(Command::Reactivate {}).then([Event::Reactivated {}]);
+    User::given(deactivated()).when(Command::Reactivate {}).then([Event::Reactivated {}]);
 }
 
 #[test]
@@ -172,7 +174,7 @@ fn a_lock_outlasts_verification_and_deactivation_and_neither_undoes_the_other() 
     };
     let (signed_up, verified) = (Event::SignedUp {}, Event::EmailVerified {});
     let (locked, unlocked) = (Event::Locked {}, Event::Unlocked {});
-    let (gone, back) = (Event::Deactivated {}, Event::Reactivated {});
+    let (deactivated, back) = (Event::Deactivated {}, Event::Reactivated {});
     let given = |events: &[Event]| User::given(user().into_iter().chain(events.to_vec()));
     given(std::slice::from_ref(&signed_up)).when(Command::Lock {}).then([locked.clone()]);
     for (events, expected) in [
@@ -180,10 +182,10 @@ fn a_lock_outlasts_verification_and_deactivation_and_neither_undoes_the_other() 
         (vec![&signed_up, &locked, &verified], Standing::Locked),
         (vec![&signed_up, &locked, &verified, &unlocked], Standing::Active),
         (vec![&signed_up, &locked, &unlocked], Standing::Unverified),
-        (vec![&locked, &gone], Standing::Deactivated),
-        (vec![&locked, &gone, &back], Standing::Locked),
-        (vec![&signed_up, &gone, &back], Standing::Unverified),
-        (vec![&gone, &back], Standing::Active),
+        (vec![&locked, &deactivated], Standing::Deactivated),
+        (vec![&locked, &deactivated, &back], Standing::Locked),
+        (vec![&signed_up, &deactivated, &back], Standing::Unverified),
+        (vec![&deactivated, &back], Standing::Active),
     ] {
         let events: Vec<_> = events.into_iter().cloned().collect();
         assert_eq!(standing(&events), expected, "{events:?}");
@@ -209,16 +211,16 @@ fn user() -> [Event; 3] {
 }
 
 fn registered(email: &str) -> Event {
-    let email = Personal::known(SELF, email.parse().unwrap());
+    let email = Personal::sealed(SELF, email.parse().unwrap());
     Event::Registered { email, name: name(), language: Language::En, zone: Tz::UTC }
 }
 
 fn name() -> Personal<Text<200>> {
-    Personal::known(SELF, "Anna".parse().unwrap())
+    Personal::sealed(SELF, "Anna".parse().unwrap())
 }
 
 fn password(salt: &str) -> Event {
-    Event::PasswordChanged { password: Personal::known(SELF, hash(salt)) }
+    Event::PasswordChanged { password: Personal::sealed(SELF, hash(salt)) }
 }
 
 fn hash(salt: &str) -> PasswordHash {

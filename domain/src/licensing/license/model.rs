@@ -16,7 +16,7 @@ use crate::{
 
 /// What a random life is made of; days count from the licence's first.
 #[derive(Debug, Clone)]
-enum Act {
+enum Operation {
     Wait {
         days: u8,
     },
@@ -27,9 +27,9 @@ enum Act {
     Suspend,
     Reinstate,
     Revoke,
-    /// What the expiry worker does, whenever it comes round.
-    Work,
-    /// What it does if it has lost its mind.
+    /// What the expiry worker does on each run.
+    RunExpiryWorker,
+    /// What a broken worker might do.
     Expire {
         term: u32,
     },
@@ -39,16 +39,16 @@ enum Act {
     },
 }
 
-fn act() -> impl Strategy<Value = Act> {
+fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        4 => (0u8..40).prop_map(|days| Act::Wait { days }),
-        3 => (-3i8..20, prop::option::weighted(0.9, 0u8..90)).prop_map(|(gap, days)| Act::Renew { gap, days }),
-        1 => Just(Act::Suspend),
-        1 => Just(Act::Reinstate),
-        1 => prop::bool::weighted(0.1).prop_map(|so| if so { Act::Revoke } else { Act::Work }),
-        4 => Just(Act::Work),
-        1 => (0u32..4).prop_map(|term| Act::Expire { term }),
-        1 => ((0u32..4), prop::sample::select(vec![30, 7, 5])).prop_map(|(term, days)| Act::Notice { term, days }),
+        4 => (0u8..40).prop_map(|days| Operation::Wait { days }),
+        3 => (-3i8..20, prop::option::weighted(0.9, 0u8..90)).prop_map(|(gap, days)| Operation::Renew { gap, days }),
+        1 => Just(Operation::Suspend),
+        1 => Just(Operation::Reinstate),
+        1 => prop::bool::weighted(0.1).prop_map(|revoke| if revoke { Operation::Revoke } else { Operation::RunExpiryWorker }),
+        4 => Just(Operation::RunExpiryWorker),
+        1 => (0u32..4).prop_map(|term| Operation::Expire { term }),
+        1 => ((0u32..4), prop::sample::select(vec![30, 7, 5])).prop_map(|(term, days)| Operation::Notice { term, days }),
     ]
 }
 
@@ -70,14 +70,14 @@ impl Model {
     }
 
     fn status(&self, day: i64) -> Status {
-        let begun = (0..=day).any(|day| self.in_term(day));
+        let started = (0..=day).any(|day| self.in_term(day));
         let recently = (0.max(day - GRACE)..=day).any(|day| self.in_term(day));
         match () {
             () if self.revoked => Status::Revoked,
-            () if begun && !recently && !self.in_term(day) => Status::Expired,
+            () if started && !recently && !self.in_term(day) => Status::Expired,
             () if self.suspended => Status::Suspended,
             () if self.in_term(day) => Status::Active,
-            () if begun => Status::Grace,
+            () if started => Status::Grace,
             () => Status::Pending,
         }
     }
@@ -97,36 +97,36 @@ proptest! {
     #[test]
     fn a_licence_does_what_the_model_does(
         first in prop::option::weighted(0.9, 1i64..90),
-        acts in prop::collection::vec(act(), 0..40),
+        operations in prop::collection::vec(operation(), 0..40),
     ) {
         let mut today = 0;
         let mut model = Model { terms: vec![(0, first)], ..Model::default() };
         let mut license = License::default().evolve(issued(first.map(TimeDelta::days)));
 
-        for act in acts {
-            let command = match act {
-                Act::Wait { days } => {
+        for operation in operations {
+            let command = match operation {
+                Operation::Wait { days } => {
                     today += i64::from(days);
                     continue;
                 }
-                Act::Renew { gap, days } => {
+                Operation::Renew { gap, days } => {
                     let end = model.terms.last().unwrap().1.unwrap_or(today);
                     let from = end + i64::from(gap);
                     let until = days.map(|days| moment(from + i64::from(days)));
                     Command::Renew { from: moment(from), until }
                 }
-                Act::Suspend => Command::Suspend { reason: "why".parse().unwrap() },
-                Act::Reinstate => Command::Reinstate {},
-                Act::Revoke => Command::Revoke { reason: "why".parse().unwrap() },
-                Act::Work => match license.due(moment(today)) {
+                Operation::Suspend => Command::Suspend { reason: "why".parse().unwrap() },
+                Operation::Reinstate => Command::Reinstate {},
+                Operation::Revoke => Command::Revoke { reason: "why".parse().unwrap() },
+                Operation::RunExpiryWorker => match license.due(moment(today)) {
                     Some(due) if due.at <= moment(today) => match due.step {
                         Step::Expiry => Command::Expire { term: license.last_term() },
                         Step::Notice { days } => Command::NoticeExpiry { term: license.last_term(), days },
                     },
                     _ => continue,
                 },
-                Act::Expire { term } => Command::Expire { term },
-                Act::Notice { term, days } => Command::NoticeExpiry { term, days },
+                Operation::Expire { term } => Command::Expire { term },
+                Operation::Notice { term, days } => Command::NoticeExpiry { term, days },
             };
             let mut product = offer();
             product.policy.as_mut().unwrap().until = None;
@@ -159,13 +159,13 @@ proptest! {
                     model.expired.push(*term);
                 }
                 (Command::NoticeExpiry { term, days }, Ok(events)) if !events.is_empty() => {
-                    let told = (*term, *days);
-                    prop_assert!(!model.noticed.contains(&told), "LIC-10: once for each distance");
+                    let notice = (*term, *days);
+                    prop_assert!(!model.noticed.contains(&notice), "LIC-10: once for each distance");
                     prop_assert_eq!(*term as usize, model.terms.len(), "LIC-10: not after renewal");
                     let end = last.1.unwrap();
                     prop_assert!(end - i64::from(*days) <= today && today < end);
                     prop_assert!(end - i64::from(*days) > last.0);
-                    model.noticed.push(told);
+                    model.noticed.push(notice);
                 }
                 (Command::Suspend { .. }, Ok(_)) => model.suspended = true,
                 (Command::Reinstate {}, Ok(_)) => model.suspended = false,

@@ -47,8 +47,8 @@ impl License {
         facts: &Facts,
     ) -> Result<Vec<Event>, Refusal> {
         let offer = facts.product.as_ref().ok_or(Refusal::UnknownProduct)?;
-        let by_policy = offer.policy.as_ref().ok_or(Refusal::NoPolicy)?.until;
-        let term = Term::try_new(from, until.or(by_policy)).ok_or(Refusal::EmptyTerm)?;
+        let policy_until = offer.policy.as_ref().ok_or(Refusal::NoPolicy)?.until;
+        let term = Term::try_new(from, until.or(policy_until)).ok_or(Refusal::EmptyTerm)?;
         if self.terms.contains(&term) {
             return Ok(vec![]);
         }
@@ -69,10 +69,10 @@ impl License {
         number: u32,
         now: DateTime<Utc>,
     ) -> Result<Event, Refusal> {
-        let place = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
-        let term = self.terms.get(place).ok_or(Refusal::NoSuchTerm)?;
+        let index = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
+        let term = self.terms.get(index).ok_or(Refusal::NoSuchTerm)?;
         let until = term.until.filter(|until| *until <= now).ok_or(Refusal::NotDue)?;
-        match self.terms.get(place + 1) {
+        match self.terms.get(index + 1) {
             Some(next) if next.from == until => Err(Refusal::Renewed),
             _ => {
                 let Grant { cabinet, product, .. } = *grant;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::is_common;
+use crate::has_four_digit_year;
 
 /// A half-open stretch of time, `[from, until)`; without `until` it never ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -18,8 +18,8 @@ pub struct Term {
 impl Term {
     /// A term that lasts; `None` if it would end before it began, or after all calendars.
     pub fn try_new(from: DateTime<Utc>, until: Option<DateTime<Utc>>) -> Option<Self> {
-        let ends = |until| from < until && is_common(&until);
-        (is_common(&from) && until.is_none_or(ends)).then_some(Self { from, until })
+        let ends = |until| from < until && has_four_digit_year(&until);
+        (has_four_digit_year(&from) && until.is_none_or(ends)).then_some(Self { from, until })
     }
 
     pub fn contains(&self, moment: DateTime<Utc>) -> bool {
@@ -50,9 +50,9 @@ pub(super) fn status(
     revoked: bool,
     now: DateTime<Utc>,
 ) -> Status {
-    let begun = terms.iter().rev().find(|term| term.from <= now);
-    let ended = begun.and_then(|term| term.until).filter(|until| *until <= now);
-    match (begun, ended) {
+    let started = terms.iter().rev().find(|term| term.from <= now);
+    let ended = started.and_then(|term| term.until).filter(|until| *until <= now);
+    match (started, ended) {
         _ if revoked => Status::Revoked,
         (_, Some(until)) if now - until >= grace => Status::Expired,
         _ if suspended => Status::Suspended,
@@ -80,21 +80,21 @@ pub enum Step {
 }
 
 /// What is to be recorded next about a term that has not been recorded as expired. `at` may have
-/// passed; `told` are the distances at which its holder was told.
+/// passed; `noticed` are the distances at which its holder was told.
 ///
 /// Of several notices that are late only the nearest is due: nobody is told twice in a minute. A
 /// distance as long as the term itself never is, or every new licence would begin with a warning.
-pub fn due(term: &Term, notices: &[u16], told: &BTreeSet<u16>, now: DateTime<Utc>) -> Option<Due> {
+pub fn due(term: &Term, notices: &[u16], noticed: &BTreeSet<u16>, now: DateTime<Utc>) -> Option<Due> {
     let until = term.until?;
     if until <= now {
         return Some(Due { at: until, step: Step::Expiry, until });
     }
-    let last_told = told.first().copied().unwrap_or(u16::MAX);
+    let last_noticed = noticed.first().copied().unwrap_or(u16::MAX);
     let moment = |days: u16| until - TimeDelta::days(days.into());
-    let open =
-        || notices.iter().copied().filter(|&days| days < last_told && moment(days) > term.from);
-    let late = open().filter(|&days| moment(days) <= now).min();
-    Some(match late.or_else(|| open().max()) {
+    let outstanding =
+        || notices.iter().copied().filter(|&days| days < last_noticed && moment(days) > term.from);
+    let late = outstanding().filter(|&days| moment(days) <= now).min();
+    Some(match late.or_else(|| outstanding().max()) {
         Some(days) => Due { at: moment(days), step: Step::Notice { days }, until },
         None => Due { at: until, step: Step::Expiry, until },
     })

@@ -1,3 +1,5 @@
+//! Specification of licences.
+
 use serde_json::json;
 use uuid::Uuid;
 

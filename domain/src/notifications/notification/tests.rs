@@ -1,3 +1,5 @@
+//! Specification of notifications.
+
 use chrono::TimeDelta;
 
 use super::*;
@@ -140,7 +142,7 @@ fn fail(attempt: u16, last: bool) -> Command {
 }
 
 fn failed(attempt: u16, last: bool) -> Event {
-    let why = Personal::known(recipient(), why());
+    let why = Personal::sealed(recipient(), why());
     Event::DeliveryFailed { channel: Channel::Mail, attempt, why, last }
 }
 

@@ -1,4 +1,4 @@
-//! What is known of an organisation; of one that may be a person, only as long as their key exists.
+//! The details of an organisation; if it may be a person, they are readable only while its key exists.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,8 +21,8 @@ pub struct Details {
     pub contact: Option<Personal<Email>>,
 }
 
-/// What is known of an organisation, in the open.
-pub(super) struct Named {
+/// Details of an organisation before anything is sealed.
+pub(super) struct PlainDetails {
     pub(super) name: Text<200>,
     pub(super) tax_id: Option<TaxId>,
     pub(super) external_id: Option<Text<100>>,
@@ -30,9 +30,9 @@ pub(super) struct Named {
     pub(super) contact: Option<Email>,
 }
 
-impl Named {
-    /// As it is recorded of a cabinet.
-    pub(super) fn of(self, cabinet: Uuid) -> Details {
+impl PlainDetails {
+    /// As it is recorded: what may be about a person belongs to the key of the cabinet.
+    pub(super) fn recorded(self, cabinet: Uuid) -> Details {
         let Self { name, tax_id, external_id, country, contact } = self;
         let person = tax_id.is_none().then_some(cabinet);
         Details {
@@ -40,13 +40,13 @@ impl Named {
             tax_id,
             external_id: external_id.map(|id| MaybePersonal::about(person, id)),
             country,
-            contact: contact.map(|email| Personal::known(cabinet, email)),
+            contact: contact.map(|email| Personal::sealed(cabinet, email)),
         }
     }
 }
 
 impl Details {
-    /// These, with what is given changed; what was erased stays so unless it is given anew.
+    /// The details after a change; what was erased stays so unless it is set anew.
     pub(super) fn changed(
         &self,
         cabinet: Uuid,
@@ -54,22 +54,22 @@ impl Details {
         tax_id: Change<TaxId>,
         external_id: Change<Text<100>>,
     ) -> Self {
-        let tax_id = tax_id.of(self.tax_id.clone());
+        let tax_id = tax_id.applied_to(self.tax_id.clone());
         let person = tax_id.is_none().then_some(cabinet);
         let name = name.or_else(|| self.name.get().cloned());
         let name =
             name.map_or_else(|| self.name.clone(), |name| MaybePersonal::about(person, name));
-        let kept = |known: &MaybePersonal<Text<100>>| match known.get() {
+        let resealed = |external_id: &MaybePersonal<Text<100>>| match external_id.get() {
             Some(id) => MaybePersonal::about(person, id.clone()),
-            None => known.clone(),
+            None => external_id.clone(),
         };
         let external_id = external_id
             .map(|id| MaybePersonal::about(person, id))
-            .of(self.external_id.as_ref().map(kept));
+            .applied_to(self.external_id.as_ref().map(resealed));
         Self { name, tax_id, external_id, ..self.clone() }
     }
 
-    /// Which of two orders of the same moment is heard: any rule will do that never changes.
+    /// Decides which of two orders of the same moment names the cabinet: any fixed order will do.
     pub(super) fn rank(&self) -> impl Ord {
         let contact = self.contact.as_ref().and_then(Personal::get);
         let external_id = self.external_id.as_ref().and_then(MaybePersonal::get);

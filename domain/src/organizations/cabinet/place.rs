@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use super::{Cabinet, CabinetId, Command, Event, Refusal};
 use crate::Case;
 
-/// How many levels the tree may have (ORG-1).
-pub const DEEPEST: usize = 10;
+/// The most levels that the tree may have (ORG-1).
+pub const MAX_DEPTH: usize = 10;
 
 /// How a cabinet stands with the business.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -25,13 +25,13 @@ pub enum Standing {
 /// What a decision must know of other cabinets, and of what a cabinet holds.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// The cabinet that shall be above this one, and those above it, up to the root; none if there
-    /// is no such cabinet, or it is closed.
+    /// The requested parent and those above it, up to the root; empty if there is no such cabinet, or
+    /// it is closed.
     pub above: Vec<CabinetId>,
     /// How many levels of cabinets are below this one.
     pub below: usize,
-    /// Whether whoever decides has a say in the cabinet that shall be above.
-    pub may_above: bool,
+    /// Whether the actor may manage the cabinet that shall be above.
+    pub manages_parent: bool,
     /// How many cabinets are directly below, licences are active, issues are open.
     pub children: usize,
     pub licenses: usize,
@@ -45,14 +45,14 @@ pub fn below(cabinet: CabinetId) -> String {
     format!("cabinet_of/{cabinet}")
 }
 
-/// Whether there is a place for it below the cabinet that shall be above (ORG-1).
-pub(super) fn fits(case: &Case<Facts>) -> Result<(), Refusal> {
+/// Fails if it cannot be below the requested parent (ORG-1).
+pub(super) fn check_place(case: &Case<Facts>) -> Result<(), Refusal> {
     let Facts { above, below, .. } = &case.facts;
     let levels = above.len() + 1 + below;
     match above {
         above if above.is_empty() => Err(Refusal::UnknownParent),
         above if above.contains(&case.id.into()) => Err(Refusal::Cycle),
-        _ if levels > DEEPEST => Err(Refusal::TooDeep { levels }),
+        _ if levels > MAX_DEPTH => Err(Refusal::TooDeep { levels }),
         _ => Ok(()),
     }
 }
@@ -69,23 +69,23 @@ impl Cabinet {
             Command::Move { parent } if self.parent == Some(parent) => None,
             Command::Move { parent } => {
                 self.parent.ok_or(Refusal::NotAttached)?;
-                fits(case)?;
-                // ORG-2: there is nobody to be asked but who moves it.
-                if !facts.may_above {
+                check_place(case)?;
+                // ORG-2: a move cannot be requested from the other side.
+                if !facts.manages_parent {
                     return Err(Refusal::NeedsConsent);
                 }
                 Some(Event::Moved { parent })
             }
             Command::AcceptAttachment {} => {
-                let parent = self.asked.ok_or(Refusal::NotAsked)?;
-                fits(case)?;
+                let parent = self.requested_parent.ok_or(Refusal::NotAsked)?;
+                check_place(case)?;
                 Some(Event::Attached { parent })
             }
             Command::DeclineAttachment {} => {
-                self.asked.ok_or(Refusal::NotAsked)?;
+                self.requested_parent.ok_or(Refusal::NotAsked)?;
                 Some(Event::AttachmentDeclined {})
             }
-            Command::Detach {} => match (self.parent, self.asked) {
+            Command::Detach {} => match (self.parent, self.requested_parent) {
                 (Some(_), _) => Some(Event::Detached {}),
                 (None, Some(_)) => Some(Event::AttachmentDeclined {}),
                 (None, None) => return Err(Refusal::NotAttached),
@@ -110,7 +110,7 @@ impl Cabinet {
                 (vendor_managed != self.vendor_managed)
                     .then_some(Event::PolicySet { vendor_managed })
             }
-            // Decided before.
+            // Decided by the caller.
             Command::Create { .. }
             | Command::Provision { .. }
             | Command::ChangeDetails { .. }
@@ -119,23 +119,23 @@ impl Cabinet {
         Ok(event)
     }
 
-    /// ORG-2: at once, if whoever asks has a say on both sides; else the other side is asked.
+    /// ORG-2: at once, if the actor manages both sides; otherwise the other side is asked.
     fn attach(&self, parent: CabinetId, case: &Case<Facts>) -> Result<Option<Event>, Refusal> {
         match self.parent {
             Some(above) if above == parent => return Ok(None),
             Some(_) => return Err(Refusal::AlreadyAttached),
             None => {}
         }
-        if case.facts.may_above {
-            fits(case)?;
+        if case.facts.manages_parent {
+            check_place(case)?;
             return Ok(Some(Event::Attached { parent }));
         }
-        // Whoever has no say there does not learn either whether there is such a cabinet: it is
-        // looked at when the question is accepted.
+        // An actor without rights there does not learn whether there is such a cabinet: that is checked
+        // when the request is accepted.
         if parent == case.id.into() {
             return Err(Refusal::Cycle);
         }
-        Ok((self.asked != Some(parent)).then_some(Event::AttachmentRequested { parent }))
+        Ok((self.requested_parent != Some(parent)).then_some(Event::AttachmentRequested { parent }))
     }
 }
 

@@ -1,3 +1,5 @@
+//! Specification of cabinets and their details.
+
 use chrono::TimeDelta;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -91,7 +93,7 @@ fn what_may_be_a_person_is_called_is_theirs_and_can_be_erased() {
             as_of: None,
         }]);
 
-    let id = MaybePersonal::Personal(Personal::known(SELF, text("C-1")));
+    let id = MaybePersonal::Personal(Personal::sealed(SELF, text("C-1")));
     let details = Details { external_id: Some(id), ..unnumbered("Anna Berg") };
     let claims =
         Cabinet::given([Event::Created { kind: Kind::Client, parent: None, details }]).claims();
@@ -110,7 +112,7 @@ proptest! {
     fn the_order_in_which_orders_are_heard_of_does_not_name_the_cabinet(
         orders in prop::collection::vec((0..4i64, "[abc]"), 1..8).prop_shuffle(),
     ) {
-        let heard = |orders: &[(i64, String)]| orders.iter().fold(Cabinet::default(), |cabinet, (day, name)| {
+        let provisioned_by = |orders: &[(i64, String)]| orders.iter().fold(Cabinet::default(), |cabinet, (day, name)| {
             let case = Case {
                 id: SELF,
                 by: crate::access::Actor::system("test"),
@@ -122,7 +124,7 @@ proptest! {
         });
         let mut sorted = orders.clone();
         sorted.sort();
-        prop_assert_eq!(heard(&orders).details, heard(&sorted).details);
+        prop_assert_eq!(provisioned_by(&orders).details, provisioned_by(&sorted).details);
     }
 }
 
@@ -131,7 +133,7 @@ fn text<const MAX: usize>(text: &str) -> Text<MAX> {
 }
 
 fn details(name: &str) -> Details {
-    let contact = Some(Personal::known(SELF, "it@acme.example".parse().unwrap()));
+    let contact = Some(Personal::sealed(SELF, "it@acme.example".parse().unwrap()));
     let tax_id = Some("DE123456789".parse().unwrap());
     let name = MaybePersonal::Public(text(name));
     Details { name, tax_id, external_id: None, country: None, contact }
@@ -139,7 +141,7 @@ fn details(name: &str) -> Details {
 
 /// Without a tax id: it may be a person.
 fn unnumbered(name: &str) -> Details {
-    let name = MaybePersonal::Personal(Personal::known(SELF, text(name)));
+    let name = MaybePersonal::Personal(Personal::sealed(SELF, text(name)));
     Details { name, tax_id: None, ..details("Acme") }
 }
 

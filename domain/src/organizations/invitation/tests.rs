@@ -1,3 +1,5 @@
+//! Specification of invitations.
+
 use uuid::Uuid;
 
 use super::*;
@@ -45,8 +47,8 @@ fn iam_9_who_has_no_account_accepts_first_and_is_registered_then() {
     // Who was not registered after all may finish it, in time, or sign in and accept.
     let broken_off = || Invitation::given([sent(), accepted()]);
     broken_off().knowing(new()).when(accept(user)).then([]);
-    let over = Refusal::Over { until: now() + GOOD_FOR };
-    broken_off().knowing(new()).at(now() + GOOD_FOR).when(accept(user)).refused(over);
+    let over = Refusal::Over { until: now() + VALIDITY };
+    broken_off().knowing(new()).at(now() + VALIDITY).when(accept(user)).refused(over);
     let again = Event::Accepted { cabinet: cabinet(), user: stranger, grant: USER };
     broken_off().knowing(read("anna@example.org")).when(accept(stranger)).then([again]);
     broken_off()
@@ -75,9 +77,9 @@ fn iam_9_an_invitation_is_good_for_seven_days_and_for_its_address_only() {
     Invitation::given([sent()]).knowing(open()).when(accept()).refused(Refusal::OtherAddress);
     Invitation::given([sent()])
         .knowing(read("anna@example.org"))
-        .at(now() + GOOD_FOR)
+        .at(now() + VALIDITY)
         .when(accept())
-        .refused(Refusal::Over { until: now() + GOOD_FOR });
+        .refused(Refusal::Over { until: now() + VALIDITY });
 }
 
 #[test]
@@ -124,8 +126,8 @@ fn send(grant: Grant) -> Command {
 }
 
 fn sent() -> Event {
-    let email = Personal::known(SELF, "Anna@example.org".parse().unwrap());
-    let (cabinet, language, until) = (cabinet(), Language::En, now() + GOOD_FOR);
+    let email = Personal::sealed(SELF, "Anna@example.org".parse().unwrap());
+    let (cabinet, language, until) = (cabinet(), Language::En, now() + VALIDITY);
     Event::Sent { offer: Offer { cabinet, email, grant: USER, language, until } }
 }
 

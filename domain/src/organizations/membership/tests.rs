@@ -1,3 +1,5 @@
+//! Specification of memberships.
+
 use uuid::Uuid;
 
 use super::*;
@@ -25,12 +27,12 @@ fn a_membership_is_named_after_cabinet_and_user() {
 
 #[test]
 fn org_3_the_last_administrator_stays() {
-    let alone = || given([joined(ADMIN)]).knowing(open());
-    alone().when(Command::Remove {}).refused(Refusal::LastAdministrator);
-    alone().when(Command::Leave {}).refused(Refusal::LastAdministrator);
+    let only_administrator = || given([joined(ADMIN)]).knowing(open());
+    only_administrator().when(Command::Remove {}).refused(Refusal::LastAdministrator);
+    only_administrator().when(Command::Leave {}).refused(Refusal::LastAdministrator);
     let role = Some(Rank::ClientUser);
     let demote = Command::Change { role, reach: None };
-    alone().when(demote).refused(Refusal::LastAdministrator);
+    only_administrator().when(demote).refused(Refusal::LastAdministrator);
 
     for facts in [
         Facts { other_administrators: 1, ..open() },
@@ -41,7 +43,7 @@ fn org_3_the_last_administrator_stays() {
     }
     let nearer = Grant { reach: Reach::Cabinet, ..ADMIN };
     let change = Command::Change { role: None, reach: Some(Reach::Cabinet) };
-    alone().when(change).then([Event::Changed { grant: nearer }]);
+    only_administrator().when(change).then([Event::Changed { grant: nearer }]);
 }
 
 #[test]
@@ -64,12 +66,12 @@ fn org_4_nobody_grants_more_than_he_has() {
         (by(Role::ClientUser, Reach::Subtree), near, false),
         (by(Role::Employee, Reach::Own), ADMIN, true),
     ];
-    for (actor, grant, may) in cases {
-        assert_eq!(grant.is_within(&actor), may, "{actor:?} {grant:?}");
+    for (actor, grant, permitted) in cases {
+        assert_eq!(grant.is_within(&actor), permitted, "{actor:?} {grant:?}");
         let join = Command::Join { cabinet: cabinet(), user: user(), grant };
         let facts = Facts { within_reach: true, ..open() };
         let attempt = given([]).knowing(facts).by(actor.clone()).when(join);
-        if may {
+        if permitted {
             attempt.then([joined(grant)]);
         } else {
             attempt.refused(Refusal::AboveOwn);

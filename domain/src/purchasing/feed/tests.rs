@@ -1,3 +1,5 @@
+//! Tests of reading the messages of purchase systems.
+
 use serde_json::json;
 
 use super::*;
@@ -58,10 +60,10 @@ fn pur_3_messages_that_cannot_be_read_are_told_apart_by_all_that_is_in_them() {
 
 #[test]
 fn a_source_becomes_a_word_that_can_name_a_subject() {
-    assert_eq!(word("webshop"), "webshop");
-    assert_eq!(word("https://shop.example/eu"), "https---shop-example-eu");
-    assert_eq!(word("Müller & Söhne"), "Mufcller---Suf6hne");
-    assert_eq!(word("…"), "");
+    assert_eq!(subject_token("webshop"), "webshop");
+    assert_eq!(subject_token("https://shop.example/eu"), "https---shop-example-eu");
+    assert_eq!(subject_token("Müller & Söhne"), "Mufcller---Suf6hne");
+    assert_eq!(subject_token("…"), "");
 }
 
 #[test]

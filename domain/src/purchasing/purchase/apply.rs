@@ -6,8 +6,8 @@ use crate::{
     purchasing::feed::{Content, Delivery, Item, Message, Order, Organisation, Return},
 };
 
-/// A line of a product that is issued separately is at most so many licences.
-const SEPARATE: u32 = 200;
+/// The most licences of one line of a product that is issued separately.
+const MAX_SEPARATE: u32 = 200;
 
 impl Message {
     /// The products it speaks of.
@@ -68,19 +68,19 @@ impl Purchase {
         if let (Some(now), Some(before)) = (&organisation.tax_id, &buyer.tax_id) {
             return now == before;
         }
-        let known = buyer.external_id.as_ref();
-        let erased = known.is_some_and(|id| id.get().is_none());
-        erased || organisation.external_id.as_ref() == known.and_then(MaybePersonal::get)
+        let external_id = buyer.external_id.as_ref();
+        let erased = external_id.is_some_and(|id| id.get().is_none());
+        erased || organisation.external_id.as_ref() == external_id.and_then(MaybePersonal::get)
     }
 
     /// The order as an amendment says it is: lines that it leaves out are withdrawn.
     fn amended(&self, items: Vec<Item>, facts: &Facts) -> Result<Vec<Line>, Refusal> {
         let mut lines = self.lines.clone();
         let named: Vec<u16> = items.iter().map(|item| item.line).collect();
-        for (place, item) in items.into_iter().enumerate() {
+        for (index, item) in items.into_iter().enumerate() {
             let line = match lines.remove(&item.line) {
-                None => new_line(place, item, facts)?,
-                Some(line) => change(line, place, item, facts)?,
+                None => new_line(index, item, facts)?,
+                Some(line) => change(line, index, item, facts)?,
             };
             lines.insert(line.line, line);
         }
@@ -120,13 +120,13 @@ impl Purchase {
 fn record(delivery: Delivery, order: Order, facts: &Facts) -> Result<Event, Refusal> {
     let Order { organisation, lines, total } = order;
     let cabinet = cabinet_of(&organisation, facts)?;
-    let lines = lines.into_iter().enumerate().map(|(place, item)| new_line(place, item, facts));
+    let lines = lines.into_iter().enumerate().map(|(index, item)| new_line(index, item, facts));
     let mut lines = lines.collect::<Result<Vec<_>, _>>()?;
     lines.sort_unstable_by_key(|line| line.line);
     let Organisation { name, tax_id, external_id, country, contact_email } = organisation;
     let erased = facts.buyer_erased;
     let contact = contact_email.filter(|_| !erased);
-    let contact = contact.map(|email| Personal::known(cabinet.uuid(), email));
+    let contact = contact.map(|email| Personal::sealed(cabinet.uuid(), email));
     let person = tax_id.is_none().then_some(cabinet.uuid());
     let buyer = Buyer {
         name: name
@@ -147,18 +147,18 @@ fn record(delivery: Delivery, order: Order, facts: &Facts) -> Result<Event, Refu
 fn cabinet_of(organisation: &Organisation, facts: &Facts) -> Result<CabinetId, Refusal> {
     let by_tax_id = match (&organisation.tax_id, facts.by_tax_id) {
         (None, _) => None,
-        (Some(_), Some(known)) => Some(known),
+        (Some(_), Some(cabinet)) => Some(cabinet),
         (Some(tax_id), None) => Some(CabinetId::of(tax_id)).filter(|_| organisation.name.is_some()),
     };
     match (by_tax_id, facts.by_external_id) {
-        (Some(one), Some(other)) if one != other => Err(Refusal::AmbiguousOrganisation),
+        (Some(by_tax), Some(by_external)) if by_tax != by_external => Err(Refusal::AmbiguousOrganisation),
         (None, Some(_)) if organisation.tax_id.is_some() => Err(Refusal::AmbiguousOrganisation),
         (Some(cabinet), _) | (None, Some(cabinet)) => Ok(cabinet),
         (None, None) => Err(Refusal::UnknownOrganisation),
     }
 }
 
-fn new_line(place: usize, item: Item, facts: &Facts) -> Result<Line, Refusal> {
+fn new_line(index: usize, item: Item, facts: &Facts) -> Result<Line, Refusal> {
     let Item { line, product: sku, quantity, parameters, price } = item;
     let offer = offer(&sku, facts)?;
     let separate = offer.separate.filter(|_| !offer.retired);
@@ -176,26 +176,26 @@ fn new_line(place: usize, item: Item, facts: &Facts) -> Result<Line, Refusal> {
         separate,
         state: LineState::Open,
     };
-    check(line, place, offer)
+    check(line, index, offer)
 }
 
-fn change(line: Line, place: usize, item: Item, facts: &Facts) -> Result<Line, Refusal> {
+fn change(line: Line, index: usize, item: Item, facts: &Facts) -> Result<Line, Refusal> {
     let Item { line: number, product, quantity, parameters, price } = item;
-    let same = quantity == line.quantity && parameters == line.parameters;
+    let unchanged_terms = quantity == line.quantity && parameters == line.parameters;
     if product != line.sku {
         return Err(Refusal::OtherProduct { line: number });
     }
     if line.is_over() {
-        let as_it_is = same && line.state == LineState::Refunded;
-        return if as_it_is { Ok(line) } else { Err(Refusal::LineOver { line: number }) };
+        let unchanged = unchanged_terms && line.state == LineState::Refunded;
+        return if unchanged { Ok(line) } else { Err(Refusal::LineOver { line: number }) };
     }
     let reduced = line.returned > 0 || line.peak > line.quantity;
     if quantity <= line.returned || (quantity > line.quantity && reduced) {
         return Err(Refusal::TakenBack { line: number });
     }
     let peak = line.peak.max(quantity);
-    let state = if same { line.state.clone() } else { LineState::Open };
-    check(Line { parameters, price, quantity, peak, state, ..line }, place, offer(&product, facts)?)
+    let state = if unchanged_terms { line.state.clone() } else { LineState::Open };
+    check(Line { parameters, price, quantity, peak, state, ..line }, index, offer(&product, facts)?)
 }
 
 fn offer<'a>(sku: &Sku, facts: &'a Facts) -> Result<&'a Offer, Refusal> {
@@ -203,12 +203,12 @@ fn offer<'a>(sku: &Sku, facts: &'a Facts) -> Result<&'a Offer, Refusal> {
 }
 
 /// LIC-1 before there is a licence: parameters are as the product declares them.
-fn check(line: Line, place: usize, offer: &Offer) -> Result<Line, Refusal> {
-    if line.separate && line.quantity > SEPARATE {
-        return Err(Refusal::TooMany { line: line.line, limit: SEPARATE });
+fn check(line: Line, index: usize, offer: &Offer) -> Result<Line, Refusal> {
+    if line.separate && line.quantity > MAX_SEPARATE {
+        return Err(Refusal::TooMany { line: line.line, limit: MAX_SEPARATE });
     }
     let schema = offer.schemas.get(&line.schema).cloned().unwrap_or_default();
-    let at = format!("/data/lines/{place}/parameters");
+    let at = format!("/data/lines/{index}/parameters");
     let faults: Vec<Fault> = schema.check(&line.parameters, &at);
     if faults.is_empty() { Ok(line) } else { Err(Refusal::BadParameters { faults }) }
 }

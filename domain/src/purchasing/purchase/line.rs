@@ -1,3 +1,5 @@
+//! The lines of an order and the licences they stand for.
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

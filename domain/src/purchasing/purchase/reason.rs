@@ -1,3 +1,5 @@
+//! Why a message was not applied, in a form that is stored.
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,10 +15,10 @@ pub struct Reason {
     pub detail: String,
 }
 
-/// So many faults are told of…
-const TOLD: usize = 20;
-/// …in so many bytes each.
-const LONGEST: usize = 300;
+/// The most faults that are listed…
+const MAX_FAULTS: usize = 20;
+/// …and the most bytes of each.
+const MAX_BYTES: usize = 300;
 
 impl From<&Refusal> for Reason {
     fn from(refusal: &Refusal) -> Self {
@@ -33,24 +35,24 @@ impl Reason {
         Self { code: "unreadable".into(), detail: Self::detail("cannot be read", faults) }
     }
 
-    fn detail(words: &str, faults: &[Fault]) -> String {
-        let told: Vec<_> = faults
+    fn detail(summary: &str, faults: &[Fault]) -> String {
+        let messages: Vec<_> = faults
             .iter()
-            .take(TOLD)
+            .take(MAX_FAULTS)
             .map(|Fault { pointer, message }| {
-                let (pointer, message) = (beginning(pointer), beginning(message));
+                let (pointer, message) = (shortened(pointer), shortened(message));
                 format!("{pointer} {message}")
             })
             .collect();
         match faults.len() {
-            0 => words.into(),
-            all if all > TOLD => format!("{words}: {}; and {} more", told.join("; "), all - TOLD),
-            _ => format!("{words}: {}", told.join("; ")),
+            0 => summary.into(),
+            all if all > MAX_FAULTS => format!("{summary}: {}; and {} more", messages.join("; "), all - MAX_FAULTS),
+            _ => format!("{summary}: {}", messages.join("; ")),
         }
     }
 }
 
-/// What is wrong with a message may be as long as the message.
-fn beginning(text: &str) -> &str {
-    &text[..text.floor_char_boundary(LONGEST)]
+/// The message of a fault may be as long as the input.
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_BYTES)]
 }

@@ -1,3 +1,5 @@
+//! Specification of orders.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

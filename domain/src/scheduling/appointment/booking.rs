@@ -70,13 +70,13 @@ pub enum Visibility {
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     pub service: Service,
-    /// Those that are wanted, as they are now.
+    /// The requested ones, as they are now.
     pub resources: Vec<(ResourceId, Resource)>,
     /// Whether the customer exists and is not archived.
     pub customer_active: bool,
 }
 
-/// A service with the case in which it is wanted.
+/// Makes plans for a service.
 pub(super) struct Planning<'a> {
     service: &'a Definition,
     case: &'a Case<Facts>,
@@ -87,34 +87,34 @@ impl Facts {
         self.service.definition().is_some_and(|service| service.auto_confirm)
     }
 
-    /// For what is newly booked: the service must be offered.
-    pub(super) fn offered<'a>(&'a self, case: &'a Case<Self>) -> Result<Planning<'a>, Refusal> {
+    /// For new bookings: the service must be offered.
+    pub(super) fn planning_if_offered<'a>(&'a self, case: &'a Case<Self>) -> Result<Planning<'a>, Refusal> {
         match &self.service {
             Service::Offered(service) => Ok(Planning { service, case }),
             Service::Undefined | Service::Retired(_) => Err(Refusal::NotOffered {}),
         }
     }
 
-    /// For what is booked already: the service may have been taken off the offer meanwhile.
-    pub(super) fn known<'a>(&'a self, case: &'a Case<Self>) -> Result<Planning<'a>, Refusal> {
+    /// For existing bookings: the service may be retired meanwhile.
+    pub(super) fn planning_if_defined<'a>(&'a self, case: &'a Case<Self>) -> Result<Planning<'a>, Refusal> {
         let service = self.service.definition().ok_or(Refusal::NotOffered {})?;
         Ok(Planning { service, case })
     }
 
-    /// What a plan takes of its resources, as many as they serve now.
-    pub(super) fn renewed(&self, stretches: &[Stretch]) -> Vec<Stretch> {
-        let renewed = |stretch: &Stretch| match self.setup(stretch.resource) {
+    /// The stretches with the present capacity of their resources.
+    pub(super) fn at_present_capacity(&self, stretches: &[Stretch]) -> Vec<Stretch> {
+        let at_present_capacity = |stretch: &Stretch| match self.setup(stretch.resource) {
             Ok((_, setup)) => Stretch { capacity: setup.capacity, ..*stretch },
             // What is booked stays booked.
             Err(_) => *stretch,
         };
-        stretches.iter().map(renewed).collect()
+        stretches.iter().map(at_present_capacity).collect()
     }
 
-    fn setup(&self, wanted: ResourceId) -> Result<(ResourceId, &Setup), Refusal> {
-        let found = self.resources.iter().find(|(id, _)| *id == wanted);
-        let setup = found.and_then(|(_, resource)| resource.setup());
-        Ok((wanted, setup.ok_or(Refusal::NoSuchResource { resource: wanted })?))
+    fn setup(&self, resource: ResourceId) -> Result<(ResourceId, &Setup), Refusal> {
+        let found = self.resources.iter().find(|(id, _)| *id == resource);
+        let setup = found.and_then(|(_, state)| state.setup());
+        Ok((resource, setup.ok_or(Refusal::NoSuchResource { resource })?))
     }
 }
 
@@ -156,7 +156,7 @@ impl Planning<'_> {
         for resource in plan.resources() {
             self.case.facts.setup(resource)?;
         }
-        Ok(Plan { stretches: self.case.facts.renewed(&plan.stretches), ..plan.clone() })
+        Ok(Plan { stretches: self.case.facts.at_present_capacity(&plan.stretches), ..plan.clone() })
     }
 
     /// The same at the same time, with another resource in place of the one of its kind.
@@ -176,8 +176,8 @@ impl Planning<'_> {
     }
 
     /// The resources, if they are one of each kind that the service needs.
-    fn fitting(&self, wanted: &[ResourceId]) -> Result<Vec<(ResourceId, &Setup)>, Refusal> {
-        let setups = wanted.iter().map(|&id| self.case.facts.setup(id));
+    fn fitting(&self, requested: &[ResourceId]) -> Result<Vec<(ResourceId, &Setup)>, Refusal> {
+        let setups = requested.iter().map(|&id| self.case.facts.setup(id));
         let setups: Vec<_> = setups.collect::<Result<_, _>>()?;
         let mut kinds: Vec<_> = setups.iter().map(|(_, setup)| setup.kind).collect();
         kinds.sort_unstable();

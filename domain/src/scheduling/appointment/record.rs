@@ -1,10 +1,10 @@
-//! What becomes of a booking (SCH-7, SCH-8).
+//! A booked appointment and the commands that change it (SCH-7, SCH-8).
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    ANYWAY, Booking, Command, Event, Facts, MOST_NOTES, Note, Refusal, Status, Visibility,
+    UNLIMITED, Booking, Command, Event, Facts, MAX_NOTES, Note, Refusal, Status, Visibility,
 };
 use crate::{
     Case, Personal, Text,
@@ -65,7 +65,7 @@ impl Record {
                     return Ok(vec![]);
                 }
                 let reason = self.personal(override_reason);
-                let planning = case.facts.known(case)?;
+                let planning = case.facts.planning_if_defined(case)?;
                 let plan = planning.plan(&resources, start, reason.as_ref())?;
                 let override_reason = reason.filter(|_| planning.may_override());
                 Ok(vec![Event::Rescheduled { plan, late, override_reason }])
@@ -75,7 +75,7 @@ impl Record {
                     return Ok(vec![]);
                 }
                 let reason = self.personal(override_reason);
-                let planning = case.facts.known(case)?;
+                let planning = case.facts.planning_if_defined(case)?;
                 let stretches = planning.replan(plan, resource, reason.as_ref())?.stretches;
                 let override_reason = reason.filter(|_| planning.may_override());
                 Ok(vec![Event::StaffAssigned { resource, stretches, override_reason }])
@@ -121,13 +121,13 @@ impl Record {
         if !facts.customer_active {
             return Err(Refusal::NoSuchCustomer {});
         }
-        let reason = Personal::known(customer.uuid(), reason);
-        let stretches = facts.renewed(&plan.stretches);
+        let reason = Personal::sealed(customer.uuid(), reason);
+        let stretches = facts.at_present_capacity(&plan.stretches);
         let stretches = Some(stretches).filter(|stretches| *stretches != plan.stretches);
         Ok(vec![Event::Reopened { status, reason, stretches }])
     }
 
-    /// SCH-9: what people agreed on is the local time; it is kept whoever else is there then.
+    /// SCH-9: people agreed on the local time; it is kept even if others have the resources then.
     fn recompute(&self, now: DateTime<Utc>) -> Vec<Event> {
         let Booking { plan, status, .. } = &self.booking;
         let is_open = matches!(status, Status::Pending | Status::Confirmed);
@@ -143,12 +143,13 @@ impl Record {
         self.recomputed.is_some()
     }
 
-    /// What it claims of resources; what it has because of other rules of its zone, whoever else has it.
+    /// What it claims of resources; what it takes since the rules of its zone changed is claimed even if
+    /// others have it.
     pub(super) fn stretches(&self) -> impl Iterator<Item = Stretch> {
-        let anyway = self.recomputed.as_deref().unwrap_or_default();
+        let recomputed = self.recomputed.as_deref().unwrap_or_default();
         self.booking.plan.stretches.iter().map(|stretch| {
-            if anyway.contains(stretch) {
-                Stretch { capacity: ANYWAY, ..*stretch }
+            if recomputed.contains(stretch) {
+                Stretch { capacity: UNLIMITED, ..*stretch }
             } else {
                 *stretch
             }
@@ -162,16 +163,16 @@ impl Record {
         by: Uuid,
     ) -> Result<Vec<Event>, Refusal> {
         let key = self.notes.last().map_or(1, |last| last.key + 1);
-        let text = Personal::known(self.booking.customer.uuid(), text);
+        let text = Personal::sealed(self.booking.customer.uuid(), text);
         let note = Note { key, visibility, text, by };
         match self.notes.last() {
             Some(last) if (Note { key: last.key, ..note.clone() }) == *last => Ok(vec![]),
-            _ if self.notes.len() >= MOST_NOTES => Err(Refusal::TooManyNotes {}),
+            _ if self.notes.len() >= MAX_NOTES => Err(Refusal::TooManyNotes {}),
             _ => Ok(vec![Event::NoteAdded(note)]),
         }
     }
 
-    /// What it is after something happened to it.
+    /// Applies an event.
     pub(super) fn apply(&mut self, event: Event) {
         let status = &mut self.booking.status;
         let mut end = |at, with| self.ended = Some((at, std::mem::replace(status, with)));
@@ -182,8 +183,8 @@ impl Record {
             Event::NoShowMarked { at } => end(at, Status::NoShow),
             Event::Confirmed {} => *status = Status::Confirmed,
             Event::Started { .. } => *status = Status::Started,
-            Event::Reopened { status: again, stretches, .. } => {
-                (*status, self.ended) = (again, None);
+            Event::Reopened { status: previous, stretches, .. } => {
+                (*status, self.ended) = (previous, None);
                 if let Some(stretches) = stretches {
                     self.booking.plan.stretches = stretches;
                 }
@@ -203,6 +204,6 @@ impl Record {
 
     /// What people write about an appointment is about its customer.
     fn personal(&self, text: Option<Text<500>>) -> Option<Personal<Text<500>>> {
-        text.map(|text| Personal::known(self.booking.customer.uuid(), text))
+        text.map(|text| Personal::sealed(self.booking.customer.uuid(), text))
     }
 }

@@ -1,3 +1,5 @@
+//! Reasons to refuse a command on an appointment.
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
@@ -8,7 +10,7 @@ use super::Status;
 use crate::{
     Fault,
     scheduling::{
-        period::second,
+        period::rfc3339_seconds,
         resource::{Kind, ResourceId},
     },
 };
@@ -27,17 +29,17 @@ pub enum Refusal {
     NoSuchCustomer {},
     #[error("the resource {resource} does not exist or is not in use any more")]
     NoSuchResource { resource: ResourceId },
-    #[error("the service needs one resource of each of the kinds {}", words(needed))]
+    #[error("the service needs one resource of each of the kinds {}", comma_separated(needed))]
     UnfitResources { needed: Vec<Kind> },
     #[error("at least one comes")]
     NobodyComes {},
-    #[error("the slot was held until {} only", second(until))]
+    #[error("the slot was held until {} only", rfc3339_seconds(until))]
     HoldExpired { until: DateTime<Utc> },
     #[error("the slot is held for somebody else")]
     HeldByAnother {},
-    #[error("it can start at {} at the soonest", second(soonest))]
+    #[error("it can start at {} at the soonest", rfc3339_seconds(soonest))]
     TooSoon { soonest: DateTime<Utc> },
-    #[error("it can start at {} at the latest", second(latest))]
+    #[error("it can start at {} at the latest", rfc3339_seconds(latest))]
     TooFarAhead { latest: DateTime<Utc> },
     #[error("it starts at midnight or a multiple of {minutes} minutes later")]
     OffStep { minutes: u16 },
@@ -45,13 +47,13 @@ pub enum Refusal {
     OutsideHours { resource: ResourceId },
     #[error("that cannot be done with an appointment that is {status}")]
     WrongStatus { status: Status },
-    #[error("the appointment starts at {}", second(starts))]
+    #[error("the appointment starts at {}", rfc3339_seconds(starts))]
     TooEarly { starts: DateTime<Utc> },
     #[error("only employees do that")]
     StaffOnly {},
     #[error("the appointment came to an end on another day")]
     AnotherDay {},
-    #[error("that could be done until {}", second(until))]
+    #[error("that could be done until {}", rfc3339_seconds(until))]
     TooLate { until: DateTime<Utc> },
     #[error("the clocks of {zone} never show {local}")]
     NoSuchTime {
@@ -94,6 +96,6 @@ impl crate::Refusal for Refusal {
     }
 }
 
-fn words(kinds: &[Kind]) -> String {
+fn comma_separated(kinds: &[Kind]) -> String {
     kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

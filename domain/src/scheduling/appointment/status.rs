@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::forms::words;
+use crate::macros::display_as_serialized;
 
 /// Where an appointment stands (SCH-7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -24,7 +24,7 @@ pub enum Status {
     NoShow,
 }
 
-words!(Status);
+display_as_serialized!(Status);
 
 impl Status {
     /// Whether it is still to come or going on.

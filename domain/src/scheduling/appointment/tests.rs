@@ -1,3 +1,5 @@
+//! Specification of appointments.
+
 mod given;
 
 use chrono_tz::{IANA_TZDB_VERSION, Tz};
@@ -255,7 +257,7 @@ fn shared_chair() -> Facts {
 
 fn plan_of_shared_chair() -> Plan {
     let facts = shared_chair();
-    facts.offered(&case(&facts)).unwrap().plan(&both(), start(), None).unwrap()
+    facts.planning_if_offered(&case(&facts)).unwrap().plan(&both(), start(), None).unwrap()
 }
 
 #[test]
@@ -307,13 +309,13 @@ fn sch_9_by_newer_rules_of_the_zone_the_local_time_stays_and_everything_else_mov
         let claims = Appointment::given(history).claims().into_iter();
         claims.map(|claim| claim.during.unwrap().capacity).collect()
     };
-    assert_eq!(capacities(history().to_vec()), [ANYWAY; 4]);
+    assert_eq!(capacities(history().to_vec()), [UNLIMITED; 4]);
     let ben = ResourceId::from(Uuid::from_u128(0xb));
     let mut stretches = plan().stretches;
     stretches[0].resource = ben;
     stretches[1].resource = ben;
     let assigned = Event::StaffAssigned { resource: ben, stretches, override_reason: None };
-    assert_eq!(capacities([&history()[..], &[assigned]].concat()), [1, 1, ANYWAY, ANYWAY]);
+    assert_eq!(capacities([&history()[..], &[assigned]].concat()), [1, 1, UNLIMITED, UNLIMITED]);
     assert_eq!(capacities([&history()[..], &[rescheduled(1, false)]].concat()), [1; 4]);
 }
 
@@ -323,7 +325,7 @@ fn sch_10_ninety_minutes_stay_ninety_minutes_when_the_clocks_change() {
     let case = case(&facts);
     for night in ["2030-03-31T01:30:00", "2030-10-27T01:30:00"] {
         let reason = why();
-        let planning = facts.offered(&case).unwrap();
+        let planning = facts.planning_if_offered(&case).unwrap();
         let planned = planning.plan(&both(), night.parse().unwrap(), Some(&reason)).unwrap();
         assert_eq!(planned.until - planned.start.utc, TimeDelta::minutes(90));
     }
@@ -362,7 +364,7 @@ fn another_stylist_takes_over_at_the_same_time() {
 fn notes_are_for_the_customer_or_for_ourselves() {
     let text = || "regular".parse().unwrap();
     let note = |key, visibility| {
-        let text = Personal::known(customer_id().uuid(), text());
+        let text = Personal::sealed(customer_id().uuid(), text());
         Event::NoteAdded(Note { key, visibility, text, by: Uuid::from_u128(0xe) })
     };
     let first = note(1, Visibility::Customer);

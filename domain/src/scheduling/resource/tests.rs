@@ -1,3 +1,5 @@
+//! Specification of resources.
+
 use chrono::{TimeDelta, Weekday};
 
 use super::*;
@@ -19,7 +21,7 @@ fn the_name_of_a_person_with_an_account_goes_with_the_account() {
     let user = Uuid::from_u128(7);
     let anna = New { kind: Kind::Person, user: Some(user.into()), ..chair() };
     let Ok(Event::Registered { name, .. }) = register(SELF, anna) else { panic!("refused") };
-    assert_eq!(name.of(), user);
+    assert_eq!(name.subject(), user);
 }
 
 #[test]
@@ -42,7 +44,7 @@ fn hours_are_set_and_dates_excepted_from_them() {
 fn a_period_is_closed_and_opened_again() {
     let (from, until) = (now(), now() + TimeDelta::days(14));
     let close = Command::ClosePeriod { from, until, reason: Some("holiday".parse().unwrap()) };
-    let reason = Some(Personal::known(SELF, "holiday".parse().unwrap()));
+    let reason = Some(Personal::sealed(SELF, "holiday".parse().unwrap()));
     let blocked = Event::PeriodBlocked { from, until, reason };
     Resource::given([registered()]).when(close).then([blocked.clone()]);
     Resource::given([registered(), blocked.clone()])

@@ -1,4 +1,4 @@
-//! What is said in an issue.
+//! A comment on an issue.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 use super::CommentId;
 use crate::{Personal, Text, access::Role, identity::UserId};
 
-/// Something that was said.
+/// A comment as it is now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comment {
     pub id: CommentId,
-    /// Who said it. He is the subject of the text.
+    /// Who wrote it. They are the subject of the text.
     pub author: UserId,
     pub visibility: Visibility,
     /// `None` once it was deleted.

@@ -1,4 +1,4 @@
-//! What follows from what is said in an issue, and who may take it back.
+//! Comments on an issue: what follows from them, and who may change them.
 
 use chrono::TimeDelta;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Case, Personal, Text, identity::UserId};
 
-/// How long authors can change what they said (SUP-3).
+/// How long authors can change their comments (SUP-3).
 pub const EDIT_WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 impl Thread {
@@ -19,34 +19,34 @@ impl Thread {
     }
 
     /// Whether a comment of this id was ever made.
-    fn said(&self, id: CommentId) -> bool {
+    fn was_commented(&self, id: CommentId) -> bool {
         self.comments.iter().any(|comment| comment.id == id)
     }
 
     /// What follows from a comment (SUP-2): an agent's first public one is the first response; a
     /// client's public one takes a resolved issue up again, or opens another one if it comes too late.
-    pub(super) fn say(
+    pub(super) fn add_comment(
         &self,
         new: NewComment,
         status: Status,
         case: &Case<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
         let other = IssueId::from(new.comment.uuid());
-        if self.said(new.comment) || self.continued_in.contains(&other) {
+        if self.was_commented(new.comment) || self.continued_in.contains(&other) {
             return Ok(vec![]);
         }
-        let asks = new.visibility == Visibility::Public && Side::of(case.by.role) == Side::Client;
+        let is_request = new.visibility == Visibility::Public && Side::of(case.by.role) == Side::Client;
         match status {
-            Status::Resolved { at } if asks && in_time_to_reopen(at, case.now).is_err() => {
-                go_on_in(other, new, case)
+            Status::Resolved { at } if is_request && in_time_to_reopen(at, case.now).is_err() => {
+                continue_in(other, new, case)
             }
-            Status::Closed { .. } if asks => go_on_in(other, new, case),
+            Status::Closed { .. } if is_request => continue_in(other, new, case),
             Status::Closed { .. } => Err(Refusal::Closed),
-            Status::Open | Status::Resolved { .. } => Ok(self.said_here(new, status, case)),
+            Status::Open | Status::Resolved { .. } => Ok(self.comment_here(new, status, case)),
         }
     }
 
-    fn said_here(&self, new: NewComment, status: Status, case: &Case<Facts>) -> Vec<Event> {
+    fn comment_here(&self, new: NewComment, status: Status, case: &Case<Facts>) -> Vec<Event> {
         let (at, comment) = (case.now, new.comment);
         let (author, side) = (UserId::from(case.by.id), Side::of(case.by.role));
         let mut events = vec![Event::Commented {
@@ -55,7 +55,7 @@ impl Thread {
             side,
             visibility: new.visibility,
             source: new.source,
-            text: Personal::known(author, new.text),
+            text: Personal::sealed(author, new.text),
             at,
         }];
         if new.visibility == Visibility::Public {
@@ -76,13 +76,13 @@ impl Thread {
         reason: Option<Text<500>>,
         case: &Case<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
-        let said = self.comment(comment).ok_or(Refusal::NoSuchComment)?;
-        said.changeable(reason.is_some(), case)?;
-        let text = Personal::known(said.author, text);
-        if said.text.as_ref() == Some(&text) {
+        let existing = self.comment(comment).ok_or(Refusal::NoSuchComment)?;
+        existing.check_changeable(reason.is_some(), case)?;
+        let text = Personal::sealed(existing.author, text);
+        if existing.text.as_ref() == Some(&text) {
             return Ok(vec![]);
         }
-        let (by, reason) = signed(reason, case);
+        let (by, reason) = editor_and_reason(reason, case);
         Ok(vec![Event::CommentEdited { comment, by, text, reason, at: case.now }])
     }
 
@@ -92,11 +92,11 @@ impl Thread {
         reason: Option<Text<500>>,
         case: &Case<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
-        let Some(said) = self.comment(comment) else {
-            return if self.said(comment) { Ok(vec![]) } else { Err(Refusal::NoSuchComment) };
+        let Some(existing) = self.comment(comment) else {
+            return if self.was_commented(comment) { Ok(vec![]) } else { Err(Refusal::NoSuchComment) };
         };
-        said.changeable(reason.is_some(), case)?;
-        let (by, reason) = signed(reason, case);
+        existing.check_changeable(reason.is_some(), case)?;
+        let (by, reason) = editor_and_reason(reason, case);
         Ok(vec![Event::CommentDeleted { comment, by, reason, at: case.now }])
     }
 
@@ -107,25 +107,25 @@ impl Thread {
     }
 }
 
-/// What is said opens another issue, whose id is that of the comment: it is opened once.
-fn go_on_in(issue: IssueId, new: NewComment, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
+/// The comment opens another issue, whose id is that of the comment: it is opened once.
+fn continue_in(issue: IssueId, new: NewComment, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
     nameable(&case.facts)?;
     let author = UserId::from(case.by.id);
-    let text = Personal::known(author, new.text);
+    let text = Personal::sealed(author, new.text);
     Ok(vec![Event::Continued { issue, author, source: new.source, text, at: case.now }])
 }
 
 impl Comment {
-    /// SUP-3: authors change what they just said, agents whatever was said if they say why.
-    fn changeable(&self, reasoned: bool, case: &Case<Facts>) -> Result<(), Refusal> {
+    /// SUP-3: authors change their comments for a while, agents any comment if they give a reason.
+    fn check_changeable(&self, has_reason: bool, case: &Case<Facts>) -> Result<(), Refusal> {
         let agent = is_agent(case.by.role);
         let author = self.author.uuid() == case.by.id;
         let until = self.at + EDIT_WINDOW;
         match self.visibility {
-            // Whoever may not read it is not told that it exists (SUP-1).
+            // Readers without access to it must not learn that it exists (SUP-1).
             Visibility::Internal if !agent && !author => Err(Refusal::NoSuchComment),
             _ if author && case.now < until => Ok(()),
-            _ if agent && reasoned => Ok(()),
+            _ if agent && has_reason => Ok(()),
             _ if agent => Err(Refusal::ReasonMissing),
             _ if author => Err(Refusal::EditWindowOver { until }),
             _ => Err(Refusal::NotTheAuthor),
@@ -133,8 +133,8 @@ impl Comment {
     }
 }
 
-/// Who changes a comment, and his reason under his own key.
-fn signed(reason: Option<Text<500>>, case: &Case<Facts>) -> (UserId, Option<Personal<Text<500>>>) {
+/// Who changes a comment, and their reason under their own key.
+fn editor_and_reason(reason: Option<Text<500>>, case: &Case<Facts>) -> (UserId, Option<Personal<Text<500>>>) {
     let by = UserId::from(case.by.id);
-    (by, reason.map(|reason| Personal::known(by, reason)))
+    (by, reason.map(|reason| Personal::sealed(by, reason)))
 }

@@ -1,3 +1,5 @@
+//! Specification of issues.
+
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -15,9 +17,9 @@ fn an_issue_is_opened_for_who_asks_in_the_cabinet_he_acts_in() {
     let cabinet = Some(Uuid::from_u128(7).into());
     Issue::given([])
         .by(Actor { cabinet, ..client() })
-        .when(Command::Open(asked()))
+        .when(Command::Open(opening()))
         .then([in_cabinet(cabinet)]);
-    Issue::given([opened()]).when(Command::Open(asked())).refused(Refusal::AlreadyOpened);
+    Issue::given([opened()]).when(Command::Open(opening())).refused(Refusal::AlreadyOpened);
     Issue::given([]).when(Command::Resolve {}).refused(Refusal::Unopened);
 }
 
@@ -25,23 +27,23 @@ fn an_issue_is_opened_for_who_asks_in_the_cabinet_he_acts_in() {
 fn staff_open_issues_for_somebody_else() {
     Issue::given([])
         .by(Actor { cabinet: Some(Uuid::from_u128(1).into()), ..agent() })
-        .when(Command::Open(asked()))
+        .when(Command::Open(opening()))
         .then([opened()]);
 }
 
 #[test]
 fn sup_8_clients_ask_for_themselves_and_the_cabinets_that_they_reach() {
     let [cabinet, child, foreign] = [7, 8, 9].map(|id| Some(Uuid::from_u128(id).into()));
-    let asks = |asked| {
+    let opened_by_client = |opening| {
         let reachable = cabinet.into_iter().chain(child).collect();
-        Issue::given([]).by(Actor { cabinet, reachable, ..client() }).when(Command::Open(asked))
+        Issue::given([]).by(Actor { cabinet, reachable, ..client() }).when(Command::Open(opening))
     };
 
-    asks(Opening { cabinet: child, ..asked() }).then([in_cabinet(child)]);
-    asks(Opening { cabinet: foreign, ..asked() }).refused(Refusal::NotForOthers);
-    asks(Opening { reporter: AGENT.into(), ..asked() }).refused(Refusal::NotForOthers);
+    opened_by_client(Opening { cabinet: child, ..opening() }).then([in_cabinet(child)]);
+    opened_by_client(Opening { cabinet: foreign, ..opening() }).refused(Refusal::NotForOthers);
+    opened_by_client(Opening { reporter: AGENT.into(), ..opening() }).refused(Refusal::NotForOthers);
     let customer = Some(Uuid::from_u128(1).into());
-    asks(Opening { customer, ..asked() }).refused(Refusal::NotForOthers);
+    opened_by_client(Opening { customer, ..opening() }).refused(Refusal::NotForOthers);
 }
 
 #[test]
@@ -65,7 +67,7 @@ fn an_issue_is_edited_by_its_reporter_until_it_is_answered_and_by_agents_after()
             Event::Classified { product: None, license: Some(Uuid::from_u128(5).into()) },
         ]
     };
-    let answered = || [opened(), said(1, AGENT, Visibility::Public), first_response(1)];
+    let answered = || [opened(), commented(1, AGENT, Visibility::Public), first_response(1)];
 
     Issue::given([opened()]).by(client()).when(edit()).then(edited());
     Issue::given(answered()).by(client()).when(edit()).refused(Refusal::Answered);
@@ -87,12 +89,12 @@ fn issues_are_assigned_to_agents() {
 
 #[test]
 fn sup_1_an_internal_comment_is_neither_an_answer_nor_there_for_clients() {
-    Issue::given([opened()]).by(agent()).when(say(1, Visibility::Internal)).then([said(
+    Issue::given([opened()]).by(agent()).when(comment(1, Visibility::Internal)).then([commented(
         1,
         AGENT,
         Visibility::Internal,
     )]);
-    Issue::given([opened(), said(1, AGENT, Visibility::Internal)])
+    Issue::given([opened(), commented(1, AGENT, Visibility::Internal)])
         .by(client())
         .when(rewrite(1, "Mine now", None))
         .refused(Refusal::NoSuchComment);
@@ -102,13 +104,13 @@ fn sup_1_an_internal_comment_is_neither_an_answer_nor_there_for_clients() {
 fn sup_2_the_first_public_comment_of_an_agent_is_the_first_response() {
     Issue::given([opened()])
         .by(agent())
-        .when(say(1, Visibility::Public))
-        .then([said(1, AGENT, Visibility::Public), first_response(1)]);
-    Issue::given([opened(), said(1, AGENT, Visibility::Public), first_response(1)])
+        .when(comment(1, Visibility::Public))
+        .then([commented(1, AGENT, Visibility::Public), first_response(1)]);
+    Issue::given([opened(), commented(1, AGENT, Visibility::Public), first_response(1)])
         .by(agent())
-        .when(say(2, Visibility::Public))
-        .then([said(2, AGENT, Visibility::Public)]);
-    Issue::given([opened()]).by(client()).when(say(1, Visibility::Public)).then([said(
+        .when(comment(2, Visibility::Public))
+        .then([commented(2, AGENT, Visibility::Public)]);
+    Issue::given([opened()]).by(client()).when(comment(1, Visibility::Public)).then([commented(
         1,
         CLIENT,
         Visibility::Public,
@@ -125,15 +127,15 @@ fn sup_2_a_client_takes_a_resolved_issue_up_again_by_a_comment_for_14_days_and_t
     resolved()
         .by(client())
         .at(last_moment)
-        .when(say(1, Visibility::Public))
-        .then([said_at(1, CLIENT, Visibility::Public, last_moment), Event::Reopened {}]);
-    resolved().by(client()).at(until).when(say(1, Visibility::Public)).then([continued(1, until)]);
+        .when(comment(1, Visibility::Public))
+        .then([commented_at(1, CLIENT, Visibility::Public, last_moment), Event::Reopened {}]);
+    resolved().by(client()).at(until).when(comment(1, Visibility::Public)).then([continued(1, until)]);
     let unnameable = Some(Refusal::CabinetClosed);
     resolved()
         .by(client())
         .at(until)
         .knowing(Facts { unnameable, ..Facts::default() })
-        .when(say(1, Visibility::Public))
+        .when(comment(1, Visibility::Public))
         .refused(Refusal::CabinetClosed);
 }
 
@@ -143,7 +145,7 @@ fn sup_2_what_the_business_says_of_a_resolved_issue_leaves_it_resolved() {
     let answered = [opened(), first_response(9), Event::Resolved { at: now() }];
     for by in [agent(), employee] {
         let author = by.id;
-        Issue::given(answered.clone()).by(by).when(say(1, Visibility::Public)).then([said(
+        Issue::given(answered.clone()).by(by).when(comment(1, Visibility::Public)).then([commented(
             1,
             author,
             Visibility::Public,
@@ -155,36 +157,36 @@ fn sup_2_what_the_business_says_of_a_resolved_issue_leaves_it_resolved() {
 fn sup_3_an_author_changes_a_comment_for_15_minutes() {
     let until = now() + EDIT_WINDOW;
     let last_moment = until - TimeDelta::seconds(1);
-    let spoken = || Issue::given([opened(), said(1, CLIENT, Visibility::Public)]).by(client());
+    let with_comment = || Issue::given([opened(), commented(1, CLIENT, Visibility::Public)]).by(client());
 
-    spoken().at(last_moment).when(rewrite(1, "Solved", None)).then([rewritten(
+    with_comment().at(last_moment).when(rewrite(1, "Solved", None)).then([rewritten(
         1,
         CLIENT,
         "Solved",
         None,
         last_moment,
     )]);
-    spoken().at(until).when(rewrite(1, "Solved", None)).refused(Refusal::EditWindowOver { until });
-    spoken().at(last_moment).when(delete(1, None)).then([deleted(1, CLIENT, None, last_moment)]);
-    spoken().at(until).when(delete(1, None)).refused(Refusal::EditWindowOver { until });
+    with_comment().at(until).when(rewrite(1, "Solved", None)).refused(Refusal::EditWindowOver { until });
+    with_comment().at(last_moment).when(delete(1, None)).then([deleted(1, CLIENT, None, last_moment)]);
+    with_comment().at(until).when(delete(1, None)).refused(Refusal::EditWindowOver { until });
 }
 
 #[test]
 fn sup_3_an_agent_changes_any_comment_with_a_reason() {
     let late = now() + TimeDelta::days(3);
-    let spoken =
-        || Issue::given([opened(), said(1, CLIENT, Visibility::Public)]).by(agent()).at(late);
+    let with_comment =
+        || Issue::given([opened(), commented(1, CLIENT, Visibility::Public)]).by(agent()).at(late);
 
-    spoken().when(rewrite(1, "[removed]", None)).refused(Refusal::ReasonMissing);
-    spoken().when(rewrite(1, "[removed]", Some("a password"))).then([rewritten(
+    with_comment().when(rewrite(1, "[removed]", None)).refused(Refusal::ReasonMissing);
+    with_comment().when(rewrite(1, "[removed]", Some("a password"))).then([rewritten(
         1,
         AGENT,
         "[removed]",
         Some("a password"),
         late,
     )]);
-    spoken().when(delete(1, None)).refused(Refusal::ReasonMissing);
-    spoken().when(delete(1, Some("a password"))).then([deleted(
+    with_comment().when(delete(1, None)).refused(Refusal::ReasonMissing);
+    with_comment().when(delete(1, Some("a password"))).then([deleted(
         1,
         AGENT,
         Some("a password"),
@@ -195,25 +197,25 @@ fn sup_3_an_agent_changes_any_comment_with_a_reason() {
 #[test]
 fn sup_3_nobody_else_changes_a_comment() {
     let other = Actor::new(Uuid::from_u128(0xc2), Role::ClientUser);
-    let spoken = || Issue::given([opened(), said(1, CLIENT, Visibility::Public)]).by(other.clone());
+    let with_comment = || Issue::given([opened(), commented(1, CLIENT, Visibility::Public)]).by(other.clone());
 
-    spoken().when(rewrite(1, "Ha", None)).refused(Refusal::NotTheAuthor);
-    spoken().when(delete(1, Some("Ha"))).refused(Refusal::NotTheAuthor);
-    spoken().when(delete(2, None)).refused(Refusal::NoSuchComment);
+    with_comment().when(rewrite(1, "Ha", None)).refused(Refusal::NotTheAuthor);
+    with_comment().when(delete(1, Some("Ha"))).refused(Refusal::NotTheAuthor);
+    with_comment().when(delete(2, None)).refused(Refusal::NoSuchComment);
 }
 
 #[test]
 fn a_deleted_comment_cannot_be_changed() {
-    let gone = [opened(), said(1, CLIENT, Visibility::Public), deleted(1, CLIENT, None, now())];
-    Issue::given(gone.clone()).by(client()).when(delete(1, None)).then([]);
-    Issue::given(gone).by(client()).when(rewrite(1, "Back", None)).refused(Refusal::NoSuchComment);
+    let with_deleted_comment = [opened(), commented(1, CLIENT, Visibility::Public), deleted(1, CLIENT, None, now())];
+    Issue::given(with_deleted_comment.clone()).by(client()).when(delete(1, None)).then([]);
+    Issue::given(with_deleted_comment).by(client()).when(rewrite(1, "Back", None)).refused(Refusal::NoSuchComment);
 }
 
 #[test]
 fn a_comment_is_said_once() {
-    Issue::given([opened(), said(1, CLIENT, Visibility::Public)])
+    Issue::given([opened(), commented(1, CLIENT, Visibility::Public)])
         .by(client())
-        .when(say(1, Visibility::Public))
+        .when(comment(1, Visibility::Public))
         .then([]);
 }
 
@@ -244,9 +246,9 @@ fn an_issue_is_resolved_then_closed_and_then_nothing_is_said_in_it() {
         .then([Event::Closed { at: now() }]);
     closed().when(Command::Close {}).then([]);
     closed().when(Command::Resolve {}).refused(Refusal::Closed);
-    closed().by(client()).when(say(1, Visibility::Public)).then([continued(1, now())]);
+    closed().by(client()).when(comment(1, Visibility::Public)).then([continued(1, now())]);
     for visibility in [Visibility::Public, Visibility::Internal] {
-        closed().by(agent()).when(say(1, visibility)).refused(Refusal::Closed);
+        closed().by(agent()).when(comment(1, visibility)).refused(Refusal::Closed);
     }
 }
 
@@ -258,7 +260,7 @@ fn agent() -> Actor {
     Actor::new(AGENT, Role::SupportAgent)
 }
 
-fn asked() -> Opening {
+fn opening() -> Opening {
     Opening {
         title: "No print".parse().unwrap(),
         text: "It jams.".parse().unwrap(),
@@ -293,23 +295,23 @@ fn in_cabinet(cabinet: Option<CabinetId>) -> Event {
     }
 }
 
-fn say(id: u128, visibility: Visibility) -> Command {
+fn comment(id: u128, visibility: Visibility) -> Command {
     let (comment, text) = (Uuid::from_u128(id).into(), "Hello".parse().unwrap());
     Command::Comment(NewComment { comment, text, visibility, source: Source::Web })
 }
 
-fn said(id: u128, author: Uuid, visibility: Visibility) -> Event {
-    said_at(id, author, visibility, now())
+fn commented(id: u128, author: Uuid, visibility: Visibility) -> Event {
+    commented_at(id, author, visibility, now())
 }
 
-fn said_at(id: u128, author: Uuid, visibility: Visibility, at: DateTime<Utc>) -> Event {
+fn commented_at(id: u128, author: Uuid, visibility: Visibility, at: DateTime<Utc>) -> Event {
     Event::Commented {
         comment: Uuid::from_u128(id).into(),
         author: author.into(),
         side: if author == CLIENT { Side::Client } else { Side::Staff },
         visibility,
         source: Source::Web,
-        text: Personal::known(author, "Hello".parse().unwrap()),
+        text: Personal::sealed(author, "Hello".parse().unwrap()),
         at,
     }
 }
@@ -343,7 +345,7 @@ fn rewritten(id: u128, by: Uuid, text: &str, reason: Option<&str>, at: DateTime<
         comment: Uuid::from_u128(id).into(),
         by: by.into(),
         text: personal(text),
-        reason: reason.map(|reason| Personal::known(by, reason.parse().unwrap())),
+        reason: reason.map(|reason| Personal::sealed(by, reason.parse().unwrap())),
         at,
     }
 }
@@ -357,14 +359,14 @@ fn deleted(id: u128, by: Uuid, reason: Option<&str>, at: DateTime<Utc>) -> Event
     Event::CommentDeleted {
         comment: Uuid::from_u128(id).into(),
         by: by.into(),
-        reason: reason.map(|reason| Personal::known(by, reason.parse().unwrap())),
+        reason: reason.map(|reason| Personal::sealed(by, reason.parse().unwrap())),
         at,
     }
 }
 
 /// What the reporter wrote.
 fn personal<const MAX: usize>(text: &str) -> Personal<Text<MAX>> {
-    Personal::known(CLIENT, text.parse().unwrap())
+    Personal::sealed(CLIENT, text.parse().unwrap())
 }
 
 #[test]
@@ -374,7 +376,7 @@ fn an_issue_names_nothing_that_is_not_there_or_not_within_reach() {
         Issue::given([])
             .knowing(unnameable(refusal.clone()))
             .by(agent())
-            .when(Command::Open(asked()))
+            .when(Command::Open(opening()))
             .refused(refusal);
     }
     Issue::given([opened(), Event::Closed { at: now() }])

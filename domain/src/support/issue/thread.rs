@@ -1,4 +1,4 @@
-//! An issue from its opening on.
+//! An opened issue: its state, and what it decides.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -18,12 +18,12 @@ use crate::{
 /// How long after it ended a client can take an issue up again (SUP-2).
 pub const REOPEN_WINDOW: TimeDelta = TimeDelta::days(14);
 
-/// An issue and what was said in it.
+/// An issue and its comments.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thread {
     /// The number by which people call it.
     pub number: Option<i64>,
-    /// Who needs help. He is the subject of the title and the text.
+    /// Who needs help. They are the subject of the title and the text.
     pub reporter: UserId,
     pub customer: Option<CustomerId>,
     pub cabinet: Option<CabinetId>,
@@ -41,7 +41,7 @@ pub struct Thread {
     pub continued_in: Vec<IssueId>,
 }
 
-/// How an issue stands.
+/// Where an issue stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Open,
@@ -55,12 +55,12 @@ pub enum Status {
     },
 }
 
-pub(super) fn open(asked: Opening, by: &Actor, facts: &Facts) -> Result<Vec<Event>, Refusal> {
-    let reporter = asked.reporter;
-    let (customer, cabinet) = on_behalf_of(&asked, by);
-    let reached = |cabinet| by.cabinet == Some(cabinet) || by.reachable.contains(&cabinet);
-    let own = reporter.uuid() == by.id && customer == by.customer && cabinet.is_none_or(reached);
-    if !own && !by.role.is_staff() {
+pub(super) fn open(opening: Opening, by: &Actor, facts: &Facts) -> Result<Vec<Event>, Refusal> {
+    let reporter = opening.reporter;
+    let (customer, cabinet) = on_behalf_of(&opening, by);
+    let is_reached = |cabinet| by.cabinet == Some(cabinet) || by.reachable.contains(&cabinet);
+    let for_themselves = reporter.uuid() == by.id && customer == by.customer && cabinet.is_none_or(is_reached);
+    if !for_themselves && !by.role.is_staff() {
         return Err(Refusal::NotForOthers);
     }
     nameable(facts)?;
@@ -69,13 +69,13 @@ pub(super) fn open(asked: Opening, by: &Actor, facts: &Facts) -> Result<Vec<Even
         reporter,
         customer,
         cabinet,
-        title: Personal::known(reporter, asked.title),
-        text: Personal::known(reporter, asked.text),
-        priority: asked.priority,
-        product: asked.product,
-        license: asked.license,
-        linked_to: asked.linked_to,
-        source: asked.source,
+        title: Personal::sealed(reporter, opening.title),
+        text: Personal::sealed(reporter, opening.text),
+        priority: opening.priority,
+        product: opening.product,
+        license: opening.license,
+        linked_to: opening.linked_to,
+        source: opening.source,
     }])
 }
 
@@ -104,7 +104,7 @@ impl Thread {
                 nameable(&case.facts)?;
                 Ok(vec![Event::Reopened {}])
             }
-            (Command::Comment(new), status) => self.say(new, status, case),
+            (Command::Comment(new), status) => self.add_comment(new, status, case),
             (_, Status::Closed { .. }) => Err(Refusal::Closed),
             (Command::Close {}, _) => Ok(vec![Event::Closed { at: now }]),
             (Command::Resolve {}, _) => Ok(vec![Event::Resolved { at: now }]),
@@ -123,8 +123,8 @@ impl Thread {
 
     fn edit(&self, edit: Edit) -> Vec<Event> {
         let mut events = Vec::new();
-        let title = edit.title.map(|title| Personal::known(self.reporter, title));
-        let text = edit.text.map(|text| Personal::known(self.reporter, text));
+        let title = edit.title.map(|title| Personal::sealed(self.reporter, title));
+        let text = edit.text.map(|text| Personal::sealed(self.reporter, text));
         let (title, text) = (
             title.unwrap_or_else(|| self.title.clone()),
             text.unwrap_or_else(|| self.text.clone()),

@@ -96,7 +96,7 @@ impl MailSender {
         let lookup = self.commands.lookup();
         let user = lookup.load::<User>(cause.id.into()).await?;
         let Some(account) = user.account() else { return Ok(None) };
-        let is_valid = |link: &Link| link.fits(purpose, link.nonce, self.commands.now());
+        let is_valid = |link: &Link| link.is_valid_for(purpose, link.nonce, self.commands.now());
         let (link, email) = (account.link.filter(is_valid), account.address(purpose));
         Ok(link.zip(email).map(|(Link { nonce, .. }, email)| {
             let (master, address) = (lookup.keys().master(), email.folded());

@@ -1,3 +1,5 @@
+//! Specification of links, authenticator apps, recovery codes and passkeys.
+
 use chrono::TimeDelta;
 
 use super::*;
@@ -55,21 +57,21 @@ fn nobody_is_sent_two_links_within_a_minute() {
 #[test]
 fn iam_9_an_address_is_changed_by_the_link_that_was_sent_there_and_once() {
     let email = |text: &str| text.parse::<Email>().unwrap();
-    let ask = |text: &str, number| Command::RequestEmailChange {
+    let request = |text: &str, number| Command::RequestEmailChange {
         email: email(text),
         nonce: nonce(number),
     };
-    let asked = |text: &str, number| {
+    let requested = |text: &str, number| {
         let link = Link { purpose: Purpose::EmailChange, nonce: nonce(number), until: tomorrow() };
-        Event::EmailChangeRequested { email: Personal::known(SELF, email(text)), link }
+        Event::EmailChangeRequested { email: Personal::sealed(SELF, email(text)), link }
     };
-    let changed = |text: &str| Event::EmailChanged { email: Personal::known(SELF, email(text)) };
-    User::given(user()).when(ask("new@example.org", 1)).then([asked("new@example.org", 1)]);
+    let changed = |text: &str| Event::EmailChanged { email: Personal::sealed(SELF, email(text)) };
+    User::given(user()).when(request("new@example.org", 1)).then([requested("new@example.org", 1)]);
 
-    let sent = || user().into_iter().chain([asked("new@example.org", 1)]);
+    let sent = || user().into_iter().chain([requested("new@example.org", 1)]);
     // The same one again is not asked for twice within a minute; a misspelt one is put right.
-    User::given(sent()).when(ask("new@example.org", 2)).then([]);
-    User::given(sent()).when(ask("newer@example.org", 2)).then([asked("newer@example.org", 2)]);
+    User::given(sent()).when(request("new@example.org", 2)).then([]);
+    User::given(sent()).when(request("newer@example.org", 2)).then([requested("newer@example.org", 2)]);
 
     let confirm = |number| Command::ChangeEmail { nonce: nonce(number) };
     User::given(sent()).when(confirm(1)).then([changed("new@example.org")]);
@@ -106,23 +108,23 @@ fn codes_of_an_app_are_asked_for_once_one_was_shown() {
     let enrolled = || user().into_iter().chain([enrolled("s")]);
     User::given(enrolled()).when(enable(7)).then(enabled(7));
 
-    let on = || enrolled().chain(enabled(7));
+    let with_totp = || enrolled().chain(enabled(7));
     let other = Command::EnrollTotp { secret: Secret::new("t") };
-    User::given(on()).when(other).refused(Refusal::TotpEnabled);
-    User::given(on()).when(Command::DisableTotp {}).then([Event::TotpDisabled {}]);
+    User::given(with_totp()).when(other).refused(Refusal::TotpEnabled);
+    User::given(with_totp()).when(Command::DisableTotp {}).then([Event::TotpDisabled {}]);
 }
 
 #[test]
 fn a_recovery_code_is_good_once() {
-    let on = || user().into_iter().chain([enrolled("s")]).chain(enabled(7));
+    let with_totp = || user().into_iter().chain([enrolled("s")]).chain(enabled(7));
     let code = |digest: &str| Command::UseRecoveryCode { digest: digest.into() };
     let used = Event::RecoveryCodeUsed { digest: "a".into() };
-    User::given(on()).when(code("a")).then([used.clone()]);
-    User::given(on().chain([used])).when(code("a")).refused(Refusal::CodeSpent);
-    User::given(on()).when(code("b")).refused(Refusal::CodeSpent);
+    User::given(with_totp()).when(code("a")).then([used.clone()]);
+    User::given(with_totp().chain([used])).when(code("a")).refused(Refusal::CodeSpent);
+    User::given(with_totp()).when(code("b")).refused(Refusal::CodeSpent);
     let anew = Command::RegenerateRecoveryCodes { recovery: vec!["c".into()] };
     User::given(user()).when(anew.clone()).refused(Refusal::NoTotp);
-    User::given(on())
+    User::given(with_totp())
         .when(anew)
         .then([Event::RecoveryCodesRegenerated { digests: vec!["c".into()] }]);
 }
@@ -132,35 +134,35 @@ fn a_passkey_is_enrolled_used_and_removed() {
     let key = || "key".to_owned();
     let passkey =
         Passkey { key: key(), name: "Phone".parse().unwrap(), credential: Secret::new("1") };
-    let credential = |secret: &str| Personal::known(SELF, Secret::new(secret));
-    let name = Personal::known(SELF, "Phone".parse().unwrap());
+    let credential = |secret: &str| Personal::sealed(SELF, Secret::new(secret));
+    let name = Personal::sealed(SELF, "Phone".parse().unwrap());
     let enrolled = Event::PasskeyEnrolled { key: key(), name, credential: credential("1") };
     User::given(user()).when(Command::EnrollPasskey(passkey)).then([enrolled.clone()]);
 
-    let has = || user().into_iter().chain([enrolled.clone()]);
+    let with_passkey = || user().into_iter().chain([enrolled.clone()]);
     let uses = |secret: &str| Command::UsePasskey { key: key(), credential: Secret::new(secret) };
-    User::given(has()).when(uses("1")).then([]);
-    User::given(has())
+    User::given(with_passkey()).when(uses("1")).then([]);
+    User::given(with_passkey())
         .when(uses("2"))
         .then([Event::PasskeyUsed { key: key(), credential: credential("2") }]);
     User::given(user()).when(uses("1")).refused(Refusal::NoPasskey);
-    User::given(has())
+    User::given(with_passkey())
         .when(Command::RemovePasskey { key: key() })
         .then([Event::PasskeyRemoved { key: key() }]);
 }
 
 #[test]
 fn iam_12_somebody_else_resets_a_second_factor_that_was_lost_and_never_of_who_may_do_more() {
-    let on = || user().into_iter().chain([enrolled("s")]).chain(enabled(7));
+    let with_totp = || user().into_iter().chain([enrolled("s")]).chain(enabled(7));
     let reset = || Command::ResetSecondFactor {};
-    User::given(on()).when(reset()).then([Event::SecondFactorReset {}]);
+    User::given(with_totp()).when(reset()).then([Event::SecondFactorReset {}]);
     User::given(user()).when(reset()).then([]);
     let themselves = Actor::new(SELF, Role::Admin);
-    User::given(on()).by(themselves).when(reset()).refused(Refusal::OwnFactor);
+    User::given(with_totp()).by(themselves).when(reset()).refused(Refusal::OwnFactor);
     let outranks = Facts { outranks: true, ..Facts::default() };
-    User::given(on()).knowing(outranks).when(reset()).refused(Refusal::Outranked);
+    User::given(with_totp()).knowing(outranks).when(reset()).refused(Refusal::Outranked);
 
-    let user = on().chain([Event::SecondFactorReset {}]).fold(User::default(), User::evolve);
+    let user = with_totp().chain([Event::SecondFactorReset {}]).fold(User::default(), User::evolve);
     assert_eq!(user.account().unwrap().proofs, Proofs::default(), "recovery codes go with it");
 }
 
@@ -177,7 +179,7 @@ fn signed_up() -> [Event; 3] {
 }
 
 fn enrolled(secret: &str) -> Event {
-    Event::TotpEnrolled { secret: Personal::known(SELF, Secret::new(secret)) }
+    Event::TotpEnrolled { secret: Personal::sealed(SELF, Secret::new(secret)) }
 }
 
 fn enabled(step: u64) -> [Event; 3] {

@@ -1,3 +1,5 @@
+//! Specification of the tree of cabinets and their standing.
+
 use uuid::Uuid;
 
 use super::*;
@@ -10,7 +12,7 @@ use crate::{
 #[test]
 fn org_1_the_tree_has_no_cycles() {
     let above = vec![cabinet(7), SELF.into()];
-    let facts = Facts { above, may_above: true, ..Facts::default() };
+    let facts = Facts { above, manages_parent: true, ..Facts::default() };
     Cabinet::given(created())
         .knowing(facts.clone())
         .when(Command::Attach { parent: cabinet(7) })
@@ -25,7 +27,7 @@ fn org_1_the_tree_has_no_cycles() {
 fn org_1_the_tree_is_ten_levels_deep_and_no_deeper() {
     let chain = |levels: u128| (100..100 + levels).map(cabinet).collect::<Vec<_>>();
     let attach = || Command::Attach { parent: cabinet(100) };
-    let facts = Facts { above: chain(7), below: 2, may_above: true, ..Facts::default() };
+    let facts = Facts { above: chain(7), below: 2, manages_parent: true, ..Facts::default() };
     Cabinet::given(created())
         .knowing(facts.clone())
         .when(attach())
@@ -38,32 +40,32 @@ fn org_1_the_tree_is_ten_levels_deep_and_no_deeper() {
 
 #[test]
 fn org_2_attaching_takes_the_consent_of_both_sides() {
-    let alone = || Facts { above: vec![cabinet(7)], ..Facts::default() };
-    let both = || Facts { may_above: true, ..alone() };
-    let asked = || created().into_iter().chain([Event::AttachmentRequested { parent: cabinet(7) }]);
+    let one_side = || Facts { above: vec![cabinet(7)], ..Facts::default() };
+    let both_sides = || Facts { manages_parent: true, ..one_side() };
+    let requested = || created().into_iter().chain([Event::AttachmentRequested { parent: cabinet(7) }]);
 
     Cabinet::given(created())
-        .knowing(both())
+        .knowing(both_sides())
         .when(Command::Attach { parent: cabinet(7) })
         .then([Event::Attached { parent: cabinet(7) }]);
     Cabinet::given(created())
-        .knowing(alone())
+        .knowing(one_side())
         .when(Command::Attach { parent: cabinet(7) })
         .then([Event::AttachmentRequested { parent: cabinet(7) }]);
     // Of a cabinet in which one has no say one does not learn whether it is there.
     Cabinet::given(created())
         .when(Command::Attach { parent: cabinet(7) })
         .then([Event::AttachmentRequested { parent: cabinet(7) }]);
-    Cabinet::given(asked()).when(Command::AcceptAttachment {}).refused(Refusal::UnknownParent);
-    Cabinet::given(asked())
-        .knowing(alone())
+    Cabinet::given(requested()).when(Command::AcceptAttachment {}).refused(Refusal::UnknownParent);
+    Cabinet::given(requested())
+        .knowing(one_side())
         .when(Command::AcceptAttachment {})
         .then([Event::Attached { parent: cabinet(7) }]);
-    Cabinet::given(asked())
+    Cabinet::given(requested())
         .when(Command::DeclineAttachment {})
         .then([Event::AttachmentDeclined {}]);
     Cabinet::given(created())
-        .knowing(alone())
+        .knowing(one_side())
         .when(Command::AcceptAttachment {})
         .refused(Refusal::NotAsked);
 }
@@ -76,7 +78,7 @@ fn org_2_a_cabinet_is_moved_only_by_who_has_a_say_on_both_sides() {
         .when(Command::Move { parent: cabinet(8) })
         .refused(Refusal::NeedsConsent);
     Cabinet::given(attached(cabinet(7)))
-        .knowing(Facts { may_above: true, ..facts })
+        .knowing(Facts { manages_parent: true, ..facts })
         .when(Command::Move { parent: cabinet(8) })
         .then([Event::Moved { parent: cabinet(8) }]);
 }
@@ -84,8 +86,8 @@ fn org_2_a_cabinet_is_moved_only_by_who_has_a_say_on_both_sides() {
 #[test]
 fn a_cabinet_is_taken_out_or_takes_its_question_back() {
     Cabinet::given(attached(cabinet(7))).when(Command::Detach {}).then([Event::Detached {}]);
-    let asked = created().into_iter().chain([Event::AttachmentRequested { parent: cabinet(7) }]);
-    Cabinet::given(asked).when(Command::Detach {}).then([Event::AttachmentDeclined {}]);
+    let requested = created().into_iter().chain([Event::AttachmentRequested { parent: cabinet(7) }]);
+    Cabinet::given(requested).when(Command::Detach {}).then([Event::AttachmentDeclined {}]);
     Cabinet::given(created()).when(Command::Detach {}).refused(Refusal::NotAttached);
     Cabinet::given(attached(cabinet(7)))
         .knowing(Facts { above: vec![cabinet(8)], ..Facts::default() })

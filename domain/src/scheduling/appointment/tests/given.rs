@@ -43,7 +43,7 @@ pub(super) fn resource(kind: Kind) -> Resource {
     let opening = Opening { day: Weekday::Mon, from: time("08:00:00"), until: time("18:00:00") };
     let weekly = vec![opening, Opening { day: Weekday::Tue, ..opening }];
     let availability = Availability::weekly(Tz::Europe__Berlin, weekly);
-    let name = Personal::known(SELF, "it".parse().unwrap());
+    let name = Personal::sealed(SELF, "it".parse().unwrap());
     Resource::InUse(Setup { kind, name, capacity: 1, availability })
 }
 
@@ -53,7 +53,7 @@ pub(super) fn plan() -> Plan {
 
 pub(super) fn plan_at(start: NaiveDateTime) -> Plan {
     let facts = facts();
-    facts.offered(&case(&facts)).unwrap().plan(&both(), start, None).unwrap()
+    facts.planning_if_offered(&case(&facts)).unwrap().plan(&both(), start, None).unwrap()
 }
 
 pub(super) fn booking() -> Booking {
@@ -80,7 +80,7 @@ pub(super) fn booked_by_older_rules() -> Event {
 }
 
 pub(super) fn held() -> Event {
-    let until = now() + HOLD;
+    let until = now() + HOLD_DURATION;
     Event::Held(Hold { customer: None, service: service(), plan: plan(), until })
 }
 
@@ -124,7 +124,7 @@ pub(super) fn order_with(resources: Vec<ResourceId>, override_reason: Option<&st
 }
 
 pub(super) fn why() -> Personal<Text<500>> {
-    Personal::known(customer_id().uuid(), "regular".parse().unwrap())
+    Personal::sealed(customer_id().uuid(), "regular".parse().unwrap())
 }
 
 pub(super) fn client() -> Actor {

@@ -1,9 +1,9 @@
-//! What all texts in a form of their own, and all enums of words, do alike.
+//! Macros for newtypes over text and for enums that are displayed by their serialized names.
 
-/// A newtype of `String` that is read by its [`FromStr`](std::str::FromStr), which checks a text and
+/// A newtype over `String` that is parsed by its [`FromStr`](std::str::FromStr), which checks a text and
 /// brings it into its one spelling. Serde reads and writes it as that text
 /// (`try_from = "String", into = "String"`).
-macro_rules! text_form {
+macro_rules! text_newtype {
     ($name:ty $(, $($generics:tt)*)?) => {
         impl$(<$($generics)*>)? $name {
             /// The text in its one spelling.
@@ -21,8 +21,8 @@ macro_rules! text_form {
         }
 
         impl$(<$($generics)*>)? From<$name> for String {
-            fn from(form: $name) -> Self {
-                form.0
+            fn from(value: $name) -> Self {
+                value.0
             }
         }
 
@@ -34,7 +34,7 @@ macro_rules! text_form {
     };
 }
 
-/// A newtype of an array of bytes for a code of so many capital letters. Serde reads and writes it as
+/// A newtype over an array of bytes for a code of that many capital letters. Serde reads and writes it as
 /// text (`try_from = "String", into = "String"`).
 macro_rules! letter_code {
     ($name:ident, $what:literal) => {
@@ -43,7 +43,7 @@ macro_rules! letter_code {
 
             fn from_str(text: &str) -> Result<Self, String> {
                 match text.as_bytes().try_into() {
-                    Ok(letters) if text.bytes().all(|sign| sign.is_ascii_uppercase()) => {
+                    Ok(letters) if text.bytes().all(|letter| letter.is_ascii_uppercase()) => {
                         Ok(Self(letters))
                     }
                     _ => Err(format!(concat!("'{}' is no ", $what), text)),
@@ -79,8 +79,8 @@ macro_rules! letter_code {
     };
 }
 
-/// Enums without fields that are displayed by the words that serde writes: `support_agent`.
-macro_rules! words {
+/// Displays enums without fields by the names that serde writes: `support_agent`.
+macro_rules! display_as_serialized {
     ($($name:ty),+) => {$(
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -90,4 +90,4 @@ macro_rules! words {
     )+};
 }
 
-pub(crate) use {letter_code, text_form, words};
+pub(crate) use {letter_code, text_newtype, display_as_serialized};
