@@ -384,7 +384,8 @@ impl CredentialCheck<'_> {
 
 /// Whether an agent of one role may impersonate a user of another (IAM-8).
 pub(crate) fn may_impersonate(agent: Role, user: Role) -> bool {
-    policy::scope(Right::Impersonate, agent) != Scope::None && impersonation::may_impersonate(agent, user)
+    policy::scope(Right::Impersonate, agent) != Scope::None
+        && impersonation::may_impersonate(agent, user)
 }
 
 fn happened_since<E>(history: &[Recorded<E>], position: i64, is: impl Fn(&E) -> bool) -> bool {

@@ -90,4 +90,4 @@ macro_rules! display_as_serialized {
     )+};
 }
 
-pub(crate) use {letter_code, text_newtype, display_as_serialized};
+pub(crate) use {display_as_serialized, letter_code, text_newtype};

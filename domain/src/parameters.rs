@@ -75,7 +75,9 @@ pub(crate) fn faults(validator: &Validator, value: &Value, at: &str) -> Vec<Faul
 impl Default for ParameterSchema {
     fn default() -> Self {
         let no_parameters = [("type", Value::from("object")), ("maxProperties", Value::from(0))];
-        Self(no_parameters.map(|(keyword, value)| (keyword.to_owned(), value)).into_iter().collect())
+        Self(
+            no_parameters.map(|(keyword, value)| (keyword.to_owned(), value)).into_iter().collect(),
+        )
     }
 }
 

@@ -97,7 +97,11 @@ fn cipher() -> Option<Rc<dyn Cipher>> {
 struct Stored<'a, T> {
     #[serde(rename = "of")]
     subject: Uuid,
-    #[serde(default = "Option::default", rename = "known", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default = "Option::default",
+        rename = "known",
+        skip_serializing_if = "Option::is_none"
+    )]
     plain: Option<T>,
     #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
     sealed: Option<Cow<'a, str>>,

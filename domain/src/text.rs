@@ -28,7 +28,9 @@ impl<const MAX: usize> FromStr for Text<MAX> {
         let is_forbidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
         match text.chars().count() {
             0 => Err("must not be empty".into()),
-            length if length > MAX => Err(format!("is {length} characters long; at most {MAX} fit")),
+            length if length > MAX => {
+                Err(format!("is {length} characters long; at most {MAX} fit"))
+            }
             _ if text.contains(is_forbidden) => Err("contains control characters".into()),
             _ => Ok(Self(text.to_owned())),
         }

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::HashMap};
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
-use domain::{Raw, identity::Scope, has_four_digit_year};
+use domain::{Raw, has_four_digit_year, identity::Scope};
 use event_store::{Question, trail};
 use projections::listing;
 use serde::Deserialize;

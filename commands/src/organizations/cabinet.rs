@@ -2,7 +2,7 @@ use domain::{
     identity::{Actor, Owner},
     licensing::license,
     organizations::cabinet::{
-        Cabinet, CabinetId, Command, CommandKind, MAX_DEPTH, Facts, Standing, below,
+        Cabinet, CabinetId, Command, CommandKind, Facts, MAX_DEPTH, Standing, below,
     },
     support::issue,
 };

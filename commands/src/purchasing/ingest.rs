@@ -46,7 +46,8 @@ impl Sender<'_> {
     fn speaks_for(&self, source: &Text<200>) -> bool {
         match self {
             Self::Source(name) => {
-                let (name, source) = (feed::subject_token(name.as_str()), feed::subject_token(source.as_str()));
+                let (name, source) =
+                    (feed::subject_token(name.as_str()), feed::subject_token(source.as_str()));
                 name == source && !name.is_empty()
             }
             Self::Anyone(_) => true,

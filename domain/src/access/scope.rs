@@ -156,7 +156,8 @@ mod tests {
     fn a_client_goes_no_further_than_their_reach() {
         let permitted = |scope: Scope, reach| {
             let actor = client(reach);
-            [mine(), of_cabinet(2), of_cabinet(3), of_cabinet(4)].map(|owner| scope.permits(&actor, &owner))
+            [mine(), of_cabinet(2), of_cabinet(3), of_cabinet(4)]
+                .map(|owner| scope.permits(&actor, &owner))
         };
 
         assert_eq!(permitted(Scope::Subtree, Reach::Own), [true, false, false, false]);
@@ -207,7 +208,9 @@ mod tests {
 
     #[test]
     fn what_comes_to_lie_below_a_cabinet_takes_the_reach_over_its_sub_tree() {
-        for (reach, permitted) in [(Reach::Own, false), (Reach::Cabinet, false), (Reach::Subtree, true)] {
+        for (reach, permitted) in
+            [(Reach::Own, false), (Reach::Cabinet, false), (Reach::Subtree, true)]
+        {
             assert_eq!(Scope::Subtree.permits_below(&client(reach), &of_cabinet(2)), permitted);
         }
         assert!(!Scope::Subtree.permits_below(&client(Reach::Subtree), &of_cabinet(4)));

@@ -325,8 +325,10 @@ fn create(id: Uuid, new: New) -> Result<Event, Refusal> {
     ] {
         check_room(what, count.saturating_sub(1))?;
     }
-    let contact_points: Vec<_> =
-        (1..).zip(&new.contact_points).map(|(key, contact)| contact_point(id, key, contact)).collect();
+    let contact_points: Vec<_> = (1..)
+        .zip(&new.contact_points)
+        .map(|(key, contact)| contact_point(id, key, contact))
+        .collect();
     let external_id = |ExternalId { system, id: external }| {
         let id = Personal::sealed(id, external);
         ExternalIdEntry { system, id }

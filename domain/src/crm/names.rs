@@ -44,7 +44,10 @@ pub struct Renaming {
 impl Renaming {
     /// The names after the change.
     pub fn applied_to(self, old: Names) -> Names {
-        Names { name: self.name.applied_to(old.name), organization: self.organization.applied_to(old.organization) }
+        Names {
+            name: self.name.applied_to(old.name),
+            organization: self.organization.applied_to(old.organization),
+        }
     }
 }
 

@@ -201,12 +201,18 @@ impl Kind {
         }
         match self {
             Self::Service { role } => {
-                let allowed_roles = [Role::Employee, Role::SupportAgent, Role::PurchaseSystem, Role::Analyst];
+                let allowed_roles =
+                    [Role::Employee, Role::SupportAgent, Role::PurchaseSystem, Role::Analyst];
                 if !allowed_roles.contains(&role) {
                     return Err(Refusal::NoRoleForServices { role });
                 }
-                let without_user = permissions.iter().all(|permission| permission.is_for_services());
-                if without_user && uris.next().is_none() { Ok(()) } else { Err(Refusal::NobodyToSendBack) }
+                let without_user =
+                    permissions.iter().all(|permission| permission.is_for_services());
+                if without_user && uris.next().is_none() {
+                    Ok(())
+                } else {
+                    Err(Refusal::NobodyToSendBack)
+                }
             }
             Self::Confidential | Self::Public if redirect_uris.is_empty() => {
                 Err(Refusal::NoRedirectUri)
@@ -262,7 +268,9 @@ impl Decider for OAuthClient {
 
     fn decide(&self, command: Command, _: &Case<()>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
-            (Self::Registered(registered), command) => Ok(registered.decide(command)?.into_iter().collect()),
+            (Self::Registered(registered), command) => {
+                Ok(registered.decide(command)?.into_iter().collect())
+            }
             (Self::Unregistered, Command::Register { kind, details, secret }) => {
                 kind.check(&details)?;
                 if secret.is_none() != kind.is_public() {

@@ -144,7 +144,8 @@ impl Decider for Provider {
                 (registered.settings != settings).then_some(Event::Changed { settings })
             }
             (Self::Registered(registered), Command::ChangeSecret { client_secret }) => {
-                let unchanged = registered.secret.as_ref().and_then(Personal::get) == Some(&client_secret);
+                let unchanged =
+                    registered.secret.as_ref().and_then(Personal::get) == Some(&client_secret);
                 (!unchanged).then(|| changed(client_secret))
             }
             (Self::Registered(registered), Command::Disable {}) => {

@@ -162,7 +162,11 @@ impl ServiceAccount {
         key.filter(|key| key.until.is_none_or(|until| now < until))
     }
 
-    fn decide_created(&self, command: Command, case: &Case<Facts>) -> Result<Option<Event>, Refusal> {
+    fn decide_created(
+        &self,
+        command: Command,
+        case: &Case<Facts>,
+    ) -> Result<Option<Event>, Refusal> {
         Ok(match command {
             Command::Create(_) => return Err(Refusal::AlreadyCreated),
             Command::IssueKey { .. } if self.disabled => return Err(Refusal::Disabled),

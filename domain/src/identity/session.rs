@@ -174,7 +174,10 @@ impl Session {
 }
 
 /// Where the user signed in from, sealed with their key.
-fn sealed_origin(user: UserId, origin: Origin) -> (Option<Personal<Text<200>>>, Option<Personal<IpAddr>>) {
+fn sealed_origin(
+    user: UserId,
+    origin: Origin,
+) -> (Option<Personal<Text<200>>>, Option<Personal<IpAddr>>) {
     let Origin { agent, address } = origin;
     (
         agent.map(|agent| Personal::sealed(user, agent)),

@@ -11,7 +11,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use super::NotificationId;
-use crate::{Case, Decider, Fault, Id, Personal, Text, macros::display_as_serialized, identity::UserId};
+use crate::{
+    Case, Decider, Fault, Id, Personal, Text, identity::UserId, macros::display_as_serialized,
+};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Notification {

@@ -13,7 +13,7 @@ pub use super::CabinetId;
 use crate::{Case, Change, Claim, Country, Decider, Email, Fault, Personal, TaxId, Text};
 pub use details::Details;
 use details::PlainDetails;
-pub use place::{MAX_DEPTH, Facts, Standing, below};
+pub use place::{Facts, MAX_DEPTH, Standing, below};
 
 /// Nobody's cabinet until it is created or provisioned.
 #[derive(Debug, Clone, Default)]
@@ -328,7 +328,9 @@ impl Decider for Cabinet {
                 Self { details: Some(details), as_of, ..self }
             }
             Event::TypeChanged { kind } => Self { kind, ..self },
-            Event::AttachmentRequested { parent } => Self { requested_parent: Some(parent), ..self },
+            Event::AttachmentRequested { parent } => {
+                Self { requested_parent: Some(parent), ..self }
+            }
             Event::AttachmentDeclined {} => Self { requested_parent: None, ..self },
             Event::Attached { parent } | Event::Moved { parent } => {
                 Self { parent: Some(parent), requested_parent: None, ..self }

@@ -225,7 +225,9 @@ impl Decider for Invitation {
     fn evolve(self, event: Event) -> Self {
         match event {
             Event::Sent { offer } => Self { offer: Some(offer), ..self },
-            Event::Accepted { user, .. } => Self { state: State::Accepted, accepted_by: Some(user), ..self },
+            Event::Accepted { user, .. } => {
+                Self { state: State::Accepted, accepted_by: Some(user), ..self }
+            }
             Event::Withdrawn {} => Self { state: State::Withdrawn, ..self },
         }
     }

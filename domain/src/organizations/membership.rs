@@ -228,7 +228,8 @@ impl Decider for Membership {
         if !leaves && (!current.is_within(&case.by) || !grant.is_within(&case.by)) {
             return Err(Refusal::AboveOwn);
         }
-        let stays_administrator = matches!(event, Event::Changed { grant } if grant.role == Rank::ClientAdmin);
+        let stays_administrator =
+            matches!(event, Event::Changed { grant } if grant.role == Rank::ClientAdmin);
         if !stays_administrator {
             Self::check_administrator_left(current, &case.facts)?;
         }

@@ -10,7 +10,8 @@ use crate::Fault;
 type Object = Map<String, Value>;
 
 /// Keywords that say nothing about which values are accepted.
-const ANNOTATIONS: &[&str] = &["title", "description", "default", "examples", "deprecated", "$comment"];
+const ANNOTATIONS: &[&str] =
+    &["title", "description", "default", "examples", "deprecated", "$comment"];
 /// Keywords that may stay, and not change.
 const FIXED: &[&str] = &["$schema", "$id"];
 /// Keywords whose lower value accepts more, and whose absence accepts all.

@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Country, Email, Fault, Money, Parameters, Sku, TaxId, Text, has_nul, has_four_digit_year, parameters,
+    Country, Email, Fault, Money, Parameters, Sku, TaxId, Text, has_four_digit_year, has_nul,
+    parameters,
 };
 
 /// The JSON Schema of a message, for those who send it.

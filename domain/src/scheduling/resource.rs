@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 pub use super::ResourceId;
 use super::{Availability, Exception, Hours, Opening, Period, period::rfc3339_seconds};
-use crate::{Case, Decider, Fault, Personal, Text, macros::display_as_serialized, identity::UserId};
+use crate::{
+    Case, Decider, Fault, Personal, Text, identity::UserId, macros::display_as_serialized,
+};
 
 /// The most weekly hours, dates with hours of their own, or closed periods of one resource.
 pub const MAX_ENTRIES: usize = 1000;
@@ -161,7 +163,11 @@ pub enum Refusal {
     NoTime {},
     #[error("{MAX_ENTRIES} entries are enough")]
     TooMany {},
-    #[error("it is closed from {} until {}; open all of that", rfc3339_seconds(from), rfc3339_seconds(until))]
+    #[error(
+        "it is closed from {} until {}; open all of that",
+        rfc3339_seconds(from),
+        rfc3339_seconds(until)
+    )]
     OtherPeriod { from: DateTime<Utc>, until: DateTime<Utc> },
 }
 
@@ -262,7 +268,9 @@ impl Setup {
             Command::OpenPeriod { from, until } => {
                 let opened = Period::new(from, until);
                 let is_closed = closed.contains(&opened);
-                if let Some(other) = closed.iter().find(|period| !is_closed && period.overlaps(opened)) {
+                if let Some(other) =
+                    closed.iter().find(|period| !is_closed && period.overlaps(opened))
+                {
                     return Err(Refusal::OtherPeriod { from: other.from, until: other.until });
                 }
                 is_closed.then_some(Event::PeriodUnblocked { from, until })

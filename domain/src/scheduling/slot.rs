@@ -89,7 +89,8 @@ pub fn find_free(
     // No stretch reaches further than this beyond its start.
     let reach = service.duration() + TimeDelta::days(1);
     let around = Period::new(range.from - reach, range.until + reach);
-    let candidates: Vec<_> = candidates.iter().map(|candidate| Free::new(candidate, around)).collect();
+    let candidates: Vec<_> =
+        candidates.iter().map(|candidate| Free::new(candidate, around)).collect();
     let leads = candidates.iter().filter(|free| free.candidate.kind == first);
     let slots = leads.flat_map(|lead| {
         let starts = starts(service, lead.candidate.availability.zone, range);
@@ -164,7 +165,9 @@ impl<'a> Free<'a> {
         let taken = self.candidate.taken.iter().filter(|taken| taken.overlaps(period));
         let taken: Vec<_> = taken.map(|taken| taken.within(period)).collect();
         // The peak is reached where one of them begins.
-        let count_at = |moment| taken.iter().filter(|taken| taken.from <= moment && moment < taken.until).count();
+        let count_at = |moment| {
+            taken.iter().filter(|taken| taken.from <= moment && moment < taken.until).count()
+        };
         let peak = taken.iter().map(|begins| count_at(begins.from)).max().unwrap_or(0);
         peak < self.candidate.capacity.into()
     }

@@ -311,7 +311,9 @@ impl Decider for Issue {
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Opened(thread), command) => thread.decide(command, case),
-            (Self::Unopened, Command::Open(opening)) => thread::open(opening, &case.by, &case.facts),
+            (Self::Unopened, Command::Open(opening)) => {
+                thread::open(opening, &case.by, &case.facts)
+            }
             (Self::Unopened, _) => Err(Refusal::Unopened),
         }
     }

@@ -75,7 +75,8 @@ impl Arguments {
                     let date = |name: &'static str| {
                         let date = value(name).and_then(|text| text.parse::<NaiveDate>().ok());
                         let wrong = "must be given as a date such as 2030-01-31";
-                        date.filter(has_four_digit_year).ok_or_else(|| BadQuery::parameter(name, wrong))
+                        date.filter(has_four_digit_year)
+                            .ok_or_else(|| BadQuery::parameter(name, wrong))
                     };
                     arguments.period = Some(period(date("from")?, date("until")?)?);
                 }

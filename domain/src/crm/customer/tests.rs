@@ -179,7 +179,8 @@ fn addresses_are_added_changed_and_removed() {
 
 #[test]
 fn nobody_has_addresses_without_end() {
-    let streets = (0..=MAX_ENTRIES).map(|number| Address { street: text(&number.to_string()), ..home() });
+    let streets =
+        (0..=MAX_ENTRIES).map(|number| Address { street: text(&number.to_string()), ..home() });
     let most = Refusal::TooMany { what: Entry::Address, most: MAX_ENTRIES };
     let new = New { addresses: streets.collect(), ..anna() };
     Customer::given([]).when(Command::Create(new)).refused(most);

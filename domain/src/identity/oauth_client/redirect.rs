@@ -28,7 +28,8 @@ impl RedirectUri {
     /// Whether an address is this one, letter by letter. With `any_port`, a loopback address may
     /// differ in its port: a program on a device takes the one that is free (RFC 8252, 7.3).
     pub fn is(&self, uri: &str, any_port: bool) -> bool {
-        let same_but_port = || without_port(&self.0).is_some_and(|this| without_port(uri) == Some(this));
+        let same_but_port =
+            || without_port(&self.0).is_some_and(|this| without_port(uri) == Some(this));
         self.0 == uri || any_port && same_but_port()
     }
 }
@@ -70,7 +71,10 @@ impl FromStr for RedirectUri {
             Err("has a fragment".into())
         } else if !url.username().is_empty() || url.password().is_some() {
             Err("has a user name".into())
-        } else if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) || has_own_scheme {
+        } else if url.scheme() == "https"
+            || url.scheme() == "http" && is_loopback(&url)
+            || has_own_scheme
+        {
             Ok(Self(uri.to_owned()))
         } else {
             Err("must begin with https, or with a scheme of the application's own such as \

@@ -154,7 +154,8 @@ impl Account {
             }
             Command::ChangeEmail { nonce } => {
                 let is_valid = |link: Link| link.is_valid_for(Purpose::EmailChange, nonce, now);
-                let email = self.requested_email.clone().filter(|_| self.link.is_some_and(is_valid));
+                let email =
+                    self.requested_email.clone().filter(|_| self.link.is_some_and(is_valid));
                 Some(Event::EmailChanged { email: email.ok_or(Refusal::LinkSpent)? })
             }
             Command::SignOutEverywhere {} => {
@@ -168,7 +169,8 @@ impl Account {
                 differs.then_some(Event::PasswordChanged { password })
             }
             Command::ChangeProfile(Profile { name, language, zone }) => {
-                let name = name.map_or_else(|| self.name.clone(), |name| Personal::sealed(id, name));
+                let name =
+                    name.map_or_else(|| self.name.clone(), |name| Personal::sealed(id, name));
                 let language = language.unwrap_or(self.language);
                 let zone = zone.unwrap_or(self.zone);
                 let differs = (&name, language, zone) != (&self.name, self.language, self.zone);

@@ -117,7 +117,9 @@ impl Proofs {
                 self.recovery.clear();
             }
             Event::RecoveryCodesRegenerated { digests } => self.recovery = digests,
-            Event::RecoveryCodeUsed { digest } => self.recovery.retain(|remaining| *remaining != digest),
+            Event::RecoveryCodeUsed { digest } => {
+                self.recovery.retain(|remaining| *remaining != digest)
+            }
             Event::PasskeyEnrolled { key, name, credential } => {
                 self.passkeys.push(Enrolled { key, name, credential });
             }

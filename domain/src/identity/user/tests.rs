@@ -78,7 +78,10 @@ fn iam_7_the_last_administrator_is_neither_deactivated_nor_demoted_nor_locked() 
     User::given(admin()).when(Command::Deactivate {}).refused(Refusal::LastAdministrator);
     User::given(admin()).when(demote()).refused(Refusal::LastAdministrator);
     User::given(admin()).when(Command::Lock {}).refused(Refusal::LastAdministrator);
-    User::given(admin()).knowing(another_administrator()).when(Command::Lock {}).then([Event::Locked {}]);
+    User::given(admin())
+        .knowing(another_administrator())
+        .when(Command::Lock {})
+        .then([Event::Locked {}]);
     User::given(admin().chain([Event::Locked {}])).when(Command::Lock {}).then([]);
     User::given(admin())
         .knowing(another_administrator())

@@ -84,7 +84,12 @@ pub enum Step {
 ///
 /// Of several notices that are late only the nearest is due: nobody is told twice in a minute. A
 /// distance as long as the term itself never is, or every new licence would begin with a warning.
-pub fn due(term: &Term, notices: &[u16], noticed: &BTreeSet<u16>, now: DateTime<Utc>) -> Option<Due> {
+pub fn due(
+    term: &Term,
+    notices: &[u16],
+    noticed: &BTreeSet<u16>,
+    now: DateTime<Utc>,
+) -> Option<Due> {
     let until = term.until?;
     if until <= now {
         return Some(Due { at: until, step: Step::Expiry, until });

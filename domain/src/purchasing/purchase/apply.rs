@@ -151,7 +151,9 @@ fn cabinet_of(organisation: &Organisation, facts: &Facts) -> Result<CabinetId, R
         (Some(tax_id), None) => Some(CabinetId::of(tax_id)).filter(|_| organisation.name.is_some()),
     };
     match (by_tax_id, facts.by_external_id) {
-        (Some(by_tax), Some(by_external)) if by_tax != by_external => Err(Refusal::AmbiguousOrganisation),
+        (Some(by_tax), Some(by_external)) if by_tax != by_external => {
+            Err(Refusal::AmbiguousOrganisation)
+        }
         (None, Some(_)) if organisation.tax_id.is_some() => Err(Refusal::AmbiguousOrganisation),
         (Some(cabinet), _) | (None, Some(cabinet)) => Ok(cabinet),
         (None, None) => Err(Refusal::UnknownOrganisation),

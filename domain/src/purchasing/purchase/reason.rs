@@ -46,7 +46,9 @@ impl Reason {
             .collect();
         match faults.len() {
             0 => summary.into(),
-            all if all > MAX_FAULTS => format!("{summary}: {}; and {} more", messages.join("; "), all - MAX_FAULTS),
+            all if all > MAX_FAULTS => {
+                format!("{summary}: {}; and {} more", messages.join("; "), all - MAX_FAULTS)
+            }
             _ => format!("{summary}: {}", messages.join("; ")),
         }
     }

@@ -88,7 +88,10 @@ impl Facts {
     }
 
     /// For new bookings: the service must be offered.
-    pub(super) fn planning_if_offered<'a>(&'a self, case: &'a Case<Self>) -> Result<Planning<'a>, Refusal> {
+    pub(super) fn planning_if_offered<'a>(
+        &'a self,
+        case: &'a Case<Self>,
+    ) -> Result<Planning<'a>, Refusal> {
         match &self.service {
             Service::Offered(service) => Ok(Planning { service, case }),
             Service::Undefined | Service::Retired(_) => Err(Refusal::NotOffered {}),
@@ -96,7 +99,10 @@ impl Facts {
     }
 
     /// For existing bookings: the service may be retired meanwhile.
-    pub(super) fn planning_if_defined<'a>(&'a self, case: &'a Case<Self>) -> Result<Planning<'a>, Refusal> {
+    pub(super) fn planning_if_defined<'a>(
+        &'a self,
+        case: &'a Case<Self>,
+    ) -> Result<Planning<'a>, Refusal> {
         let service = self.service.definition().ok_or(Refusal::NotOffered {})?;
         Ok(Planning { service, case })
     }

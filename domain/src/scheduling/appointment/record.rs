@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    UNLIMITED, Booking, Command, Event, Facts, MAX_NOTES, Note, Refusal, Status, Visibility,
+    Booking, Command, Event, Facts, MAX_NOTES, Note, Refusal, Status, UNLIMITED, Visibility,
 };
 use crate::{
     Case, Personal, Text,

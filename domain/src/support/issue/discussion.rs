@@ -35,7 +35,8 @@ impl Thread {
         if self.was_commented(new.comment) || self.continued_in.contains(&other) {
             return Ok(vec![]);
         }
-        let is_request = new.visibility == Visibility::Public && Side::of(case.by.role) == Side::Client;
+        let is_request =
+            new.visibility == Visibility::Public && Side::of(case.by.role) == Side::Client;
         match status {
             Status::Resolved { at } if is_request && in_time_to_reopen(at, case.now).is_err() => {
                 continue_in(other, new, case)
@@ -93,7 +94,11 @@ impl Thread {
         case: &Case<Facts>,
     ) -> Result<Vec<Event>, Refusal> {
         let Some(existing) = self.comment(comment) else {
-            return if self.was_commented(comment) { Ok(vec![]) } else { Err(Refusal::NoSuchComment) };
+            return if self.was_commented(comment) {
+                Ok(vec![])
+            } else {
+                Err(Refusal::NoSuchComment)
+            };
         };
         existing.check_changeable(reason.is_some(), case)?;
         let (by, reason) = editor_and_reason(reason, case);
@@ -134,7 +139,10 @@ impl Comment {
 }
 
 /// Who changes a comment, and their reason under their own key.
-fn editor_and_reason(reason: Option<Text<500>>, case: &Case<Facts>) -> (UserId, Option<Personal<Text<500>>>) {
+fn editor_and_reason(
+    reason: Option<Text<500>>,
+    case: &Case<Facts>,
+) -> (UserId, Option<Personal<Text<500>>>) {
     let by = UserId::from(case.by.id);
     (by, reason.map(|reason| Personal::sealed(by, reason)))
 }

@@ -41,7 +41,8 @@ fn sup_8_clients_ask_for_themselves_and_the_cabinets_that_they_reach() {
 
     opened_by_client(Opening { cabinet: child, ..opening() }).then([in_cabinet(child)]);
     opened_by_client(Opening { cabinet: foreign, ..opening() }).refused(Refusal::NotForOthers);
-    opened_by_client(Opening { reporter: AGENT.into(), ..opening() }).refused(Refusal::NotForOthers);
+    opened_by_client(Opening { reporter: AGENT.into(), ..opening() })
+        .refused(Refusal::NotForOthers);
     let customer = Some(Uuid::from_u128(1).into());
     opened_by_client(Opening { customer, ..opening() }).refused(Refusal::NotForOthers);
 }
@@ -129,7 +130,11 @@ fn sup_2_a_client_takes_a_resolved_issue_up_again_by_a_comment_for_14_days_and_t
         .at(last_moment)
         .when(comment(1, Visibility::Public))
         .then([commented_at(1, CLIENT, Visibility::Public, last_moment), Event::Reopened {}]);
-    resolved().by(client()).at(until).when(comment(1, Visibility::Public)).then([continued(1, until)]);
+    resolved()
+        .by(client())
+        .at(until)
+        .when(comment(1, Visibility::Public))
+        .then([continued(1, until)]);
     let unnameable = Some(Refusal::CabinetClosed);
     resolved()
         .by(client())
@@ -145,11 +150,10 @@ fn sup_2_what_the_business_says_of_a_resolved_issue_leaves_it_resolved() {
     let answered = [opened(), first_response(9), Event::Resolved { at: now() }];
     for by in [agent(), employee] {
         let author = by.id;
-        Issue::given(answered.clone()).by(by).when(comment(1, Visibility::Public)).then([commented(
-            1,
-            author,
-            Visibility::Public,
-        )]);
+        Issue::given(answered.clone())
+            .by(by)
+            .when(comment(1, Visibility::Public))
+            .then([commented(1, author, Visibility::Public)]);
     }
 }
 
@@ -157,7 +161,8 @@ fn sup_2_what_the_business_says_of_a_resolved_issue_leaves_it_resolved() {
 fn sup_3_an_author_changes_a_comment_for_15_minutes() {
     let until = now() + EDIT_WINDOW;
     let last_moment = until - TimeDelta::seconds(1);
-    let with_comment = || Issue::given([opened(), commented(1, CLIENT, Visibility::Public)]).by(client());
+    let with_comment =
+        || Issue::given([opened(), commented(1, CLIENT, Visibility::Public)]).by(client());
 
     with_comment().at(last_moment).when(rewrite(1, "Solved", None)).then([rewritten(
         1,
@@ -166,8 +171,16 @@ fn sup_3_an_author_changes_a_comment_for_15_minutes() {
         None,
         last_moment,
     )]);
-    with_comment().at(until).when(rewrite(1, "Solved", None)).refused(Refusal::EditWindowOver { until });
-    with_comment().at(last_moment).when(delete(1, None)).then([deleted(1, CLIENT, None, last_moment)]);
+    with_comment()
+        .at(until)
+        .when(rewrite(1, "Solved", None))
+        .refused(Refusal::EditWindowOver { until });
+    with_comment().at(last_moment).when(delete(1, None)).then([deleted(
+        1,
+        CLIENT,
+        None,
+        last_moment,
+    )]);
     with_comment().at(until).when(delete(1, None)).refused(Refusal::EditWindowOver { until });
 }
 
@@ -197,7 +210,8 @@ fn sup_3_an_agent_changes_any_comment_with_a_reason() {
 #[test]
 fn sup_3_nobody_else_changes_a_comment() {
     let other = Actor::new(Uuid::from_u128(0xc2), Role::ClientUser);
-    let with_comment = || Issue::given([opened(), commented(1, CLIENT, Visibility::Public)]).by(other.clone());
+    let with_comment =
+        || Issue::given([opened(), commented(1, CLIENT, Visibility::Public)]).by(other.clone());
 
     with_comment().when(rewrite(1, "Ha", None)).refused(Refusal::NotTheAuthor);
     with_comment().when(delete(1, Some("Ha"))).refused(Refusal::NotTheAuthor);
@@ -206,9 +220,13 @@ fn sup_3_nobody_else_changes_a_comment() {
 
 #[test]
 fn a_deleted_comment_cannot_be_changed() {
-    let with_deleted_comment = [opened(), commented(1, CLIENT, Visibility::Public), deleted(1, CLIENT, None, now())];
+    let with_deleted_comment =
+        [opened(), commented(1, CLIENT, Visibility::Public), deleted(1, CLIENT, None, now())];
     Issue::given(with_deleted_comment.clone()).by(client()).when(delete(1, None)).then([]);
-    Issue::given(with_deleted_comment).by(client()).when(rewrite(1, "Back", None)).refused(Refusal::NoSuchComment);
+    Issue::given(with_deleted_comment)
+        .by(client())
+        .when(rewrite(1, "Back", None))
+        .refused(Refusal::NoSuchComment);
 }
 
 #[test]

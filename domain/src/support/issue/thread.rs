@@ -59,7 +59,8 @@ pub(super) fn open(opening: Opening, by: &Actor, facts: &Facts) -> Result<Vec<Ev
     let reporter = opening.reporter;
     let (customer, cabinet) = on_behalf_of(&opening, by);
     let is_reached = |cabinet| by.cabinet == Some(cabinet) || by.reachable.contains(&cabinet);
-    let for_themselves = reporter.uuid() == by.id && customer == by.customer && cabinet.is_none_or(is_reached);
+    let for_themselves =
+        reporter.uuid() == by.id && customer == by.customer && cabinet.is_none_or(is_reached);
     if !for_themselves && !by.role.is_staff() {
         return Err(Refusal::NotForOthers);
     }

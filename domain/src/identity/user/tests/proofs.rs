@@ -71,7 +71,9 @@ fn iam_9_an_address_is_changed_by_the_link_that_was_sent_there_and_once() {
     let sent = || user().into_iter().chain([requested("new@example.org", 1)]);
     // The same one again is not asked for twice within a minute; a misspelt one is put right.
     User::given(sent()).when(request("new@example.org", 2)).then([]);
-    User::given(sent()).when(request("newer@example.org", 2)).then([requested("newer@example.org", 2)]);
+    User::given(sent())
+        .when(request("newer@example.org", 2))
+        .then([requested("newer@example.org", 2)]);
 
     let confirm = |number| Command::ChangeEmail { nonce: nonce(number) };
     User::given(sent()).when(confirm(1)).then([changed("new@example.org")]);

@@ -42,7 +42,8 @@ fn org_1_the_tree_is_ten_levels_deep_and_no_deeper() {
 fn org_2_attaching_takes_the_consent_of_both_sides() {
     let one_side = || Facts { above: vec![cabinet(7)], ..Facts::default() };
     let both_sides = || Facts { manages_parent: true, ..one_side() };
-    let requested = || created().into_iter().chain([Event::AttachmentRequested { parent: cabinet(7) }]);
+    let requested =
+        || created().into_iter().chain([Event::AttachmentRequested { parent: cabinet(7) }]);
 
     Cabinet::given(created())
         .knowing(both_sides())
@@ -86,7 +87,8 @@ fn org_2_a_cabinet_is_moved_only_by_who_has_a_say_on_both_sides() {
 #[test]
 fn a_cabinet_is_taken_out_or_takes_its_question_back() {
     Cabinet::given(attached(cabinet(7))).when(Command::Detach {}).then([Event::Detached {}]);
-    let requested = created().into_iter().chain([Event::AttachmentRequested { parent: cabinet(7) }]);
+    let requested =
+        created().into_iter().chain([Event::AttachmentRequested { parent: cabinet(7) }]);
     Cabinet::given(requested).when(Command::Detach {}).then([Event::AttachmentDeclined {}]);
     Cabinet::given(created()).when(Command::Detach {}).refused(Refusal::NotAttached);
     Cabinet::given(attached(cabinet(7)))
