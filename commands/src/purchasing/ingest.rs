@@ -78,7 +78,7 @@ pub async fn ingest(
         }
     };
     if !sender.speaks_for(&message.delivery.source) {
-        let refusal = purchase::Refusal::OtherSource { known: sender.name().to_string() };
+        let refusal = purchase::Refusal::OtherSource { allowed: sender.name().to_string() };
         let told = Told { source: sender.name().clone(), ..Told::by(&message) };
         return park(commands, told, (&refusal).into(), text.to_owned(), by).await;
     }

@@ -117,9 +117,7 @@ impl Proofs {
                 self.recovery.clear();
             }
             Event::RecoveryCodesRegenerated { digests } => self.recovery = digests,
-            Event::RecoveryCodeUsed { digest } => {
-                self.recovery.retain(|remaining| *remaining != digest)
-            }
+            Event::RecoveryCodeUsed { digest } => self.recovery.retain(|code| *code != digest),
             Event::PasskeyEnrolled { key, name, credential } => {
                 self.passkeys.push(Enrolled { key, name, credential });
             }

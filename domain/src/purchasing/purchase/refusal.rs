@@ -14,8 +14,11 @@ pub enum Refusal {
     Conflict,
     #[error("another message had place {sequence} in the history of the order")]
     PlaceTaken { sequence: u32 },
-    #[error("whoever sent it speaks for {known} only")]
-    OtherSource { known: String },
+    #[error("whoever sent it speaks for {allowed} only")]
+    OtherSource {
+        #[serde(rename = "known")]
+        allowed: String,
+    },
     #[error("the first message of an order records it")]
     NotRecorded,
     #[error("the order is recorded already")]

@@ -92,8 +92,8 @@ fn pur_3_an_organisation_that_nobody_knows_needs_name_and_tax_id() {
     data["organisation"] = json!({ "external_id": "C-7" });
     let from_c7 = message(1, "recorded", data.clone());
     assert_eq!(receive(&[], &from_c7).unwrap_err(), Refusal::UnknownOrganisation);
-    let known = Facts { by_external_id: Some(Uuid::from_u128(7).into()), ..facts() };
-    let case = Case { facts: known.clone(), ..case() };
+    let with_cabinet = Facts { by_external_id: Some(Uuid::from_u128(7).into()), ..facts() };
+    let case = Case { facts: with_cabinet.clone(), ..case() };
     let events = Purchase::default().decide(command(&from_c7), &case).unwrap();
     assert!(
         matches!(&events[..], [Event::Recorded { cabinet, .. }] if cabinet.uuid() == Uuid::from_u128(7))
@@ -102,7 +102,7 @@ fn pur_3_an_organisation_that_nobody_knows_needs_name_and_tax_id() {
     data["organisation"] = json!({ "external_id": "C-7", "tax_id": "DE123456789", "name": "Acme" });
     let refusal = Refusal::AmbiguousOrganisation;
     Purchase::given([])
-        .knowing(known)
+        .knowing(with_cabinet)
         .when(command(&message(1, "recorded", data)))
         .refused(refusal);
 }
@@ -209,7 +209,7 @@ proptest! {
         history in 0..3usize,
     ) {
         let messages = histories(history);
-        let arrive = |order: &mut dyn Iterator<Item = usize>| {
+        let received = |order: &mut dyn Iterator<Item = usize>| {
             let mut parked = std::collections::BTreeSet::new();
             let mut purchase = Purchase::default();
             for place in order {
@@ -232,8 +232,8 @@ proptest! {
             let waiting: Vec<_> = purchase.waiting.keys().copied().collect();
             (purchase.lines, purchase.applied, waiting, parked)
         };
-        let straight = arrive(&mut (0..HISTORY));
-        prop_assert_eq!(arrive(&mut arrivals.into_iter()), straight);
+        let straight = received(&mut (0..HISTORY));
+        prop_assert_eq!(received(&mut arrivals.into_iter()), straight);
     }
 }
 

@@ -18,17 +18,17 @@ use crate::{
 
 #[test]
 fn sch_1_whoever_is_held_pending_confirmed_or_started_has_the_resources_alone() {
-    let alone = |history: Vec<Event>| {
+    let exclusive_claims = |history: Vec<Event>| {
         let claims = Appointment::given(history).claims();
         claims.iter().filter(|claim| claim.rule == "SCH-1").count()
     };
     let pending = Event::Booked(Booking { status: Status::Pending, ..booking() });
-    assert_eq!(alone(vec![held()]), 3);
-    assert_eq!(alone(vec![pending]), 3);
-    assert_eq!(alone(vec![booked()]), 3);
-    assert_eq!(alone(vec![booked(), Event::Started { at: now() }]), 3);
-    assert_eq!(alone(vec![held(), Event::Released {}]), 0);
-    assert_eq!(alone(vec![booked(), cancelled()]), 0);
+    assert_eq!(exclusive_claims(vec![held()]), 3);
+    assert_eq!(exclusive_claims(vec![pending]), 3);
+    assert_eq!(exclusive_claims(vec![booked()]), 3);
+    assert_eq!(exclusive_claims(vec![booked(), Event::Started { at: now() }]), 3);
+    assert_eq!(exclusive_claims(vec![held(), Event::Released {}]), 0);
+    assert_eq!(exclusive_claims(vec![booked(), cancelled()]), 0);
 }
 
 #[test]
@@ -348,13 +348,16 @@ fn sch_14_moving_is_one_event_that_trades_the_old_claims_for_the_new() {
 #[test]
 fn another_stylist_takes_over_at_the_same_time() {
     let ben = ResourceId::from(Uuid::from_u128(0xb));
-    let mut known = facts();
-    known.resources.push((ben, resource(Kind::Person)));
+    let mut with_ben = facts();
+    with_ben.resources.push((ben, resource(Kind::Person)));
     let mut stretches = plan().stretches;
-    stretches.iter_mut().filter(|it| it.resource == anna()).for_each(|it| it.resource = ben);
+    stretches
+        .iter_mut()
+        .filter(|stretch| stretch.resource == anna())
+        .for_each(|stretch| stretch.resource = ben);
     let assigned = Event::StaffAssigned { resource: ben, stretches, override_reason: None };
 
-    let given = || Appointment::given([booked()]).knowing(known.clone());
+    let given = || Appointment::given([booked()]).knowing(with_ben.clone());
     let assign = |resource| Command::Assign { resource, override_reason: None };
     given().when(assign(ben)).then([assigned]);
     given().when(assign(anna())).then([]);
