@@ -96,7 +96,8 @@ impl Links {
             .state;
         let address = state.address(purpose).ok_or_else(invalid_link)?.folded();
         let (master, now) = (self.commands.lookup().keys().master(), self.commands.now());
-        let matches = state.link.is_some_and(|link| link.is_valid_for(purpose, link_token.nonce, now));
+        let matches =
+            state.link.is_some_and(|link| link.is_valid_for(purpose, link_token.nonce, now));
         if !matches || !link_token.is_for(master, &purpose.to_string(), &address) {
             return Err(invalid_link());
         }
