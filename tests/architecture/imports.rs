@@ -1,4 +1,5 @@
-//! No file is part of a circle of imports: each can be read with those alone that it builds upon.
+//! Imports between the files of a crate form no cycles, so each file can be read knowing only those
+//! that it imports.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,16 +9,16 @@ use std::{
 
 use super::{root, sources};
 
-/// The crates of which that is so.
+/// The crates without cycles.
 const LAYERED: &[&str] = &["api", "commands", "sealing"];
 
 #[test]
 fn no_file_is_part_of_a_circle_of_imports() {
     for name in LAYERED {
-        let imports = Modules::of(&root().join(name).join("src")).imports();
-        let circles: Vec<_> =
-            imports.keys().filter_map(|module| circle(module, &imports)).collect();
-        assert!(circles.is_empty(), "{name}:\n{}", circles.join("\n"));
+        let imports = Modules::read(&root().join(name).join("src")).imports();
+        let cycles: Vec<_> =
+            imports.keys().filter_map(|module| shortest_cycle(module, &imports)).collect();
+        assert!(cycles.is_empty(), "{name}:\n{}", cycles.join("\n"));
     }
 }
 
@@ -35,50 +36,50 @@ fn a_circle_is_found_and_a_way_through_a_re_export_leads_to_the_file_that_it_nam
         ("d", "fn d() { crate::other::f::<u8>(); }"),
     ]);
     let imports = tree.imports();
-    let of = |module: &str| imports[module].iter().map(String::as_str).collect::<Vec<_>>();
+    let imports_of = |module: &str| imports[module].iter().map(String::as_str).collect::<Vec<_>>();
     assert_eq!(
-        [of(""), of("a"), of("a::b"), of("a::c")],
+        [imports_of(""), imports_of("a"), imports_of("a::b"), imports_of("a::c")],
         [vec![], vec!["a::c"], vec!["a::c"], vec!["d"]]
     );
-    assert!(imports.keys().all(|module| circle(module, &imports).is_none()));
+    assert!(imports.keys().all(|module| shortest_cycle(module, &imports).is_none()));
 
     let ring =
         modules(&[("a", "use crate::b::B;"), ("b", "use super::c;"), ("c", "use crate::a::A;")]);
-    assert_eq!(circle("a", &ring.imports()).unwrap(), "a -> b -> c -> a");
-    let own = modules(&[("a", "mod b; use b::B;"), ("a::b", "use super::A;")]);
-    assert_eq!(circle("a", &own.imports()).unwrap(), "a -> a::b -> a");
+    assert_eq!(shortest_cycle("a", &ring.imports()).unwrap(), "a -> b -> c -> a");
+    let nested = modules(&[("a", "mod b; use b::B;"), ("a::b", "use super::A;")]);
+    assert_eq!(shortest_cycle("a", &nested.imports()).unwrap(), "a -> a::b -> a");
 }
 
-/// From each module to those that it imports.
+/// Each module with those that it imports.
 type Imports = BTreeMap<String, BTreeSet<String>>;
 
-/// The shortest way from a module back to it.
-fn circle(module: &str, imports: &Imports) -> Option<String> {
+/// The shortest cycle through a module.
+fn shortest_cycle(module: &str, imports: &Imports) -> Option<String> {
     let mut seen = BTreeSet::new();
-    let mut ways = vec![vec![module]];
-    while !ways.is_empty() {
+    let mut paths = vec![vec![module]];
+    while !paths.is_empty() {
         let mut longer = vec![];
-        for way in ways {
-            for next in imports.get(*way.last()?).into_iter().flatten() {
-                let way = [way.as_slice(), &[next]].concat();
+        for path in paths {
+            for next in imports.get(*path.last()?).into_iter().flatten() {
+                let path = [path.as_slice(), &[next]].concat();
                 if next == module {
-                    return Some(way.join(" -> "));
+                    return Some(path.join(" -> "));
                 }
                 if seen.insert(next) {
-                    longer.push(way);
+                    longer.push(path);
                 }
             }
         }
-        ways = longer;
+        paths = longer;
     }
     None
 }
 
-/// The modules of a crate, as `audit::trail`, and what stands in their files. Tests are left out.
+/// The modules of a crate by path (`audit::trail`), with the text of their files; tests excluded.
 struct Modules(BTreeMap<String, String>);
 
 impl Modules {
-    fn of(folder: &Path) -> Self {
+    fn read(folder: &Path) -> Self {
         let modules = sources(folder).into_iter().filter_map(|file| {
             let path = file.strip_prefix(folder).unwrap().with_extension("");
             let mut names: Vec<_> = path.iter().map(|name| name.to_str().unwrap()).collect();
@@ -93,7 +94,7 @@ impl Modules {
 
     fn imports(&self) -> Imports {
         let named: BTreeMap<_, _> =
-            self.0.iter().map(|(module, text)| (module, self.named(module, text))).collect();
+            self.0.iter().map(|(module, text)| (module, self.paths_in(module, text))).collect();
         let imported: BTreeMap<_, _> = named
             .values()
             .flatten()
@@ -110,24 +111,24 @@ impl Modules {
         imports.collect()
     }
 
-    /// The file in which a path ends, through what others import or export.
+    /// The module whose file defines a path, followed through re-exports.
     fn file(&self, path: &str, imported: &BTreeMap<String, &str>, steps: usize) -> Option<String> {
         let names: Vec<_> = path.split("::").filter(|name| !name.is_empty()).collect();
-        let known = (0..=names.len())
+        let longest = (0..=names.len())
             .rev()
             .find(|length| self.0.contains_key(&names[..*length].join("::")));
-        let module = names[..known?].join("::");
-        match names.get(known?).and_then(|next| imported.get(&join(&module, next))) {
+        let module = names[..longest?].join("::");
+        match names.get(longest?).and_then(|next| imported.get(&join_path(&module, next))) {
             Some(next) if steps < 9 => {
-                let rest = &names[known? + 1..];
+                let rest = &names[longest? + 1..];
                 self.file(&[&[*next], rest].concat().join("::"), imported, steps + 1)
             }
             _ => Some(module),
         }
     }
 
-    /// The paths within the crate that stand in a module's file.
-    fn named(&self, module: &str, text: &str) -> Vec<Named> {
+    /// The paths within the crate that a module's file names.
+    fn paths_in(&self, module: &str, text: &str) -> Vec<NamedPath> {
         let mut named = vec![];
         let mut lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
         while let Some(line) = lines.next() {
@@ -141,11 +142,15 @@ impl Modules {
                     (!before.is_empty(), tree)
                 }
                 _ => {
-                    let words =
-                        line.split(|sign: char| !sign.is_alphanumeric() && !"_:".contains(sign));
-                    let paths = words.filter(|word| word.contains("::"));
+                    let tokens = line
+                        .split(|letter: char| !letter.is_alphanumeric() && !"_:".contains(letter));
+                    let paths = tokens.filter(|token| token.contains("::"));
                     let paths = paths.filter_map(|path| self.absolute(module, path));
-                    named.extend(paths.map(|name| Named { name, alias: None, exported: false }));
+                    named.extend(paths.map(|name| NamedPath {
+                        name,
+                        alias: None,
+                        exported: false,
+                    }));
                     continue;
                 }
             };
@@ -153,72 +158,72 @@ impl Modules {
             while !tree.contains(';') {
                 tree.push_str(lines.next().unwrap());
             }
-            for (path, alias) in leaves(tree.trim_end_matches(';')) {
-                let alias = Some(join(module, &alias));
+            for (path, alias) in use_leaves(tree.trim_end_matches(';')) {
+                let alias = Some(join_path(module, &alias));
                 let path = self.absolute(module, &path);
-                named.extend(path.map(|name| Named { name, alias, exported }));
+                named.extend(path.map(|name| NamedPath { name, alias, exported }));
             }
         }
         named
     }
 
-    /// A path from the root of the crate, if it lies within.
+    /// A path from the root of the crate; `None` for paths of other crates.
     fn absolute(&self, module: &str, path: &str) -> Option<String> {
         let (first, rest) = path.split_once("::").unwrap_or((path, ""));
         match first {
             "crate" => Some(rest.to_owned()),
-            "self" => Some(join(module, rest)),
+            "self" => Some(join_path(module, rest)),
             "super" => {
                 let parent = module.rsplit_once("::").map_or("", |(parent, _)| parent);
                 if rest.starts_with("super") {
                     self.absolute(parent, rest)
                 } else {
-                    Some(join(parent, rest))
+                    Some(join_path(parent, rest))
                 }
             }
-            _ => self.0.contains_key(&join(module, first)).then(|| join(module, path)),
+            _ => self.0.contains_key(&join_path(module, first)).then(|| join_path(module, path)),
         }
     }
 }
 
-/// A path within the crate, and how it is named.
-struct Named {
+/// A path within the crate that a file names.
+struct NamedPath {
     name: String,
-    /// Under which name it is imported, if it is.
+    /// The name under which it is imported, if it is imported.
     alias: Option<String>,
-    /// By `pub use`.
+    /// Whether by `pub use`.
     exported: bool,
 }
 
-/// The paths of a `use`, and the names that they get: `a::{b, c::D as E}` has two.
-fn leaves(tree: &str) -> Vec<(String, String)> {
+/// The paths of a `use` tree with their names: `a::{b, c::D as E}` has two.
+fn use_leaves(tree: &str) -> Vec<(String, String)> {
     let tree = tree.trim();
-    let Some((before, within)) = tree.split_once('{') else {
+    let Some((before, inner)) = tree.split_once('{') else {
         let path = tree.trim_end_matches("::self");
-        let (path, name) = tree.split_once(" as ").unwrap_or((path, last(path)));
+        let (path, name) = tree.split_once(" as ").unwrap_or((path, last_segment(path)));
         return vec![(path.to_owned(), name.to_owned())];
     };
-    let within = within.trim_end().strip_suffix('}').unwrap_or(within);
+    let inner = inner.trim_end().strip_suffix('}').unwrap_or(inner);
     let (mut depth, mut parts) = (0, vec![String::new()]);
-    for sign in within.chars() {
-        match sign {
+    for letter in inner.chars() {
+        match letter {
             '{' => depth += 1,
             '}' => depth -= 1,
             ',' if depth == 0 => parts.push(String::new()),
             _ => {}
         }
-        if sign != ',' || depth > 0 {
-            parts.last_mut().unwrap().push(sign);
+        if letter != ',' || depth > 0 {
+            parts.last_mut().unwrap().push(letter);
         }
     }
     let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
-    parts.flat_map(|part| leaves(&format!("{before}{part}"))).collect()
+    parts.flat_map(|part| use_leaves(&format!("{before}{part}"))).collect()
 }
 
-fn join(module: &str, name: &str) -> String {
+fn join_path(module: &str, name: &str) -> String {
     [module, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
 }
 
-fn last(path: &str) -> &str {
+fn last_segment(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }

@@ -1,3 +1,3 @@
-//! What is sold.
+//! The catalog: what the business sells.
 
 mod product;

@@ -1,3 +1,5 @@
+//! Products in a real database: the uniqueness of their SKUs.
+
 use commands::{Failure, Order};
 use domain::{
     catalog::product::{Command, Product},

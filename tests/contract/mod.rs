@@ -1,4 +1,4 @@
-//! What `schemas/openapi.json` promises, asked of the running system.
+//! Compares the answers of the running system with `schemas/openapi.json`.
 
-mod published;
-mod walk;
+mod document;
+mod scenario;

@@ -1,3 +1,5 @@
+//! Customers over HTTP: their life cycle, the rules CRM-1 and CRM-2, and who may see them.
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
@@ -14,24 +16,24 @@ async fn a_customer_is_created_found_changed_archived_and_restored() {
     let found = admin.get_at(&path, created.position()).await.expect(StatusCode::OK);
     let tag = found.headers["etag"].to_str().unwrap().to_owned();
     assert!(tag.starts_with("\"1-"), "{tag}");
-    let asked = async |header: &str, method: Method, body| {
+    let status_with = async |header: &str, method: Method, body| {
         admin.send(method, &path, &[(header, tag.clone())], body).await.unwrap().status
     };
-    let known = asked("If-None-Match", Method::GET, None).await;
-    assert_eq!(known, StatusCode::NOT_MODIFIED);
+    let unchanged = status_with("If-None-Match", Method::GET, None).await;
+    assert_eq!(unchanged, StatusCode::NOT_MODIFIED);
     let same = Some(json!({ "name": "Anna Müller" }));
-    assert_eq!(asked("If-Match", Method::PATCH, same.clone()).await, StatusCode::OK);
+    assert_eq!(status_with("If-Match", Method::PATCH, same.clone()).await, StatusCode::OK);
     let data = &found.body["data"];
     assert_eq!(data["display_name"], "Anna Müller");
     assert_eq!(data["contact_points"][0]["value"], "anna@example.com");
 
     let patched = admin.patch(&path, json!({ "organization": "Müller GmbH" })).await;
     let patched = patched.expect(StatusCode::OK);
-    assert_eq!(asked("If-Match", Method::PATCH, same).await, StatusCode::PRECONDITION_FAILED);
+    assert_eq!(status_with("If-Match", Method::PATCH, same).await, StatusCode::PRECONDITION_FAILED);
     let found = admin.get_at(&path, patched.position()).await.body;
     assert_eq!(found["data"]["name"], "Anna Müller", "what is not given stays");
     assert_eq!(found["data"]["organization"], "Müller GmbH");
-    assert_eq!(asked("If-None-Match", Method::GET, None).await, StatusCode::OK);
+    assert_eq!(status_with("If-None-Match", Method::GET, None).await, StatusCode::OK);
 
     let address = json!({ "street": "Hauptstraße 1", "city": "Berlin", "country": "DE" });
     let add = format!("{path}/add-address");
@@ -50,7 +52,8 @@ async fn a_customer_is_created_found_changed_archived_and_restored() {
     admin.post(&format!("{path}/restore"), json!({})).await.expect(StatusCode::OK);
 
     let history = admin.get(&format!("{path}/history")).await.expect(StatusCode::OK).body;
-    let kinds: Vec<_> = history["data"].as_array().unwrap().iter().map(|it| &it["type"]).collect();
+    let kinds: Vec<_> =
+        history["data"].as_array().unwrap().iter().map(|event| &event["type"]).collect();
     assert_eq!(
         kinds,
         [
@@ -71,8 +74,9 @@ async fn what_breaks_a_rule_is_refused_by_its_name() {
 
     let nameless = create(json!({ "name": null })).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(nameless.body["invariant"], "CRM-1");
-    let silent = create(json!({ "contact_points": [] })).await.expect(StatusCode::CONFLICT);
-    assert_eq!(silent.body["invariant"], "CRM-1");
+    let without_contact =
+        create(json!({ "contact_points": [] })).await.expect(StatusCode::CONFLICT);
+    assert_eq!(without_contact.body["invariant"], "CRM-1");
     create(json!({ "colour": "red" })).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
 
     let external = json!({ "external_ids": [{ "system": "shop", "id": "4711" }] });
@@ -94,18 +98,18 @@ async fn what_breaks_a_rule_is_refused_by_its_name() {
 async fn customers_see_themselves_and_nobody_else() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let [mine, other] = [create(&admin).await, create(&admin).await];
-    let client = world.someone(&admin, "client_user", json!({ "customer": mine })).await;
+    let [own, other] = [create(&admin).await, create(&admin).await];
+    let client = world.someone(&admin, "client_user", json!({ "customer": own })).await;
     world.settled().await;
 
-    client.get(&format!("/customers/{mine}")).await.expect(StatusCode::OK);
+    client.get(&format!("/customers/{own}")).await.expect(StatusCode::OK);
     client.get(&format!("/customers/{other}")).await.expect(StatusCode::NOT_FOUND);
     let listed = client.get("/customers").await.expect(StatusCode::OK).body;
     assert_eq!(listed["data"].as_array().map(Vec::len), Some(1), "{listed:#}");
     let name = json!({ "name": "Anna" });
-    client.patch(&format!("/customers/{mine}"), name.clone()).await.expect(StatusCode::OK);
+    client.patch(&format!("/customers/{own}"), name.clone()).await.expect(StatusCode::OK);
     client.patch(&format!("/customers/{other}"), name).await.expect(StatusCode::NOT_FOUND);
-    client.delete(&format!("/customers/{mine}")).await.expect(StatusCode::FORBIDDEN);
+    client.delete(&format!("/customers/{own}")).await.expect(StatusCode::FORBIDDEN);
     world.guest().get("/customers").await.expect(StatusCode::UNAUTHORIZED);
 }
 

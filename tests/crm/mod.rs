@@ -1,3 +1,3 @@
-//! Whom the business knows.
+//! Customer relations: the people and organisations that the business deals with.
 
 mod customer;

@@ -1,5 +1,5 @@
-//! Postgres is there and has no room, or lets nobody in: whoever asks is told to come back, and
-//! everything goes on by itself.
+//! Postgres is full or refuses connections: requests are answered 503 with `Retry-After`, and the
+//! system recovers by itself.
 
 use std::time::{Duration, Instant};
 
@@ -9,8 +9,8 @@ use sqlx::{ConnectOptions, Executor, PgPool, postgres::PgConnectOptions};
 use tests::world::{Answer, Caller, World};
 use tokio::time::sleep;
 
-/// What Postgres says when an event finds no room on the disk.
-const FULL: &str = "
+/// Makes Postgres answer every append as it does when the disk is full.
+const FILL_DISK: &str = "
     create function no_room() returns trigger language plpgsql as $$
     begin
         raise exception 'could not extend file: No space left on device' using errcode = '53100';
@@ -18,67 +18,67 @@ const FULL: &str = "
     create trigger no_room before insert on event_store.events
         for each statement execute function no_room()";
 
-async fn customer(admin: &Caller) -> Answer {
+async fn create_customer(admin: &Caller) -> Answer {
     admin.post("/customers", json!({ "name": "Anna", "walk_in": true })).await
 }
 
-async fn are_told_to_come_back(admin: &Caller) {
+async fn assert_service_unavailable(admin: &Caller) {
     for _ in 0..10 {
-        let answer = customer(admin).await.expect(StatusCode::SERVICE_UNAVAILABLE);
+        let answer = create_customer(admin).await.expect(StatusCode::SERVICE_UNAVAILABLE);
         assert!(answer.headers.contains_key("retry-after"), "{}", answer.body);
     }
 }
 
-async fn goes_on(world: &World, admin: &Caller) {
+async fn wait_until_writable(world: &World, admin: &Caller) {
     let began = Instant::now();
-    while customer(admin).await.status != StatusCode::CREATED {
+    while create_customer(admin).await.status != StatusCode::CREATED {
         assert!(began.elapsed() < Duration::from_mins(1), "it does not go on:\n{}", world.log());
         sleep(Duration::from_millis(100)).await;
     }
 }
 
-/// How many connections on which events were appended began after a moment.
-async fn new_appenders(db: &PgPool, since: &str) -> i64 {
-    let begun = "select count(*) from pg_stat_activity where usename = 'servicebook_app'
+/// The number of connections used for appends that were opened after a time.
+async fn new_append_connections(db: &PgPool, since: &str) -> i64 {
+    let count = "select count(*) from pg_stat_activity where usename = 'servicebook_app'
          and query like '%event_store.append%' and backend_start > $1::timestamptz";
-    sqlx::query_scalar(begun).bind(since).fetch_one(db).await.unwrap()
+    sqlx::query_scalar(count).bind(since).fetch_one(db).await.unwrap()
 }
 
 #[tokio::test]
-async fn while_there_is_no_room_whoever_asks_is_told_to_come_back() {
+async fn while_the_disk_is_full_requests_are_answered_503_with_retry_after() {
     let mut world = World::alone().await;
     let admin = world.admin().await;
     let db = world.database().await;
-    customer(&admin).await.expect(StatusCode::CREATED);
+    create_customer(&admin).await.expect(StatusCode::CREATED);
     let now: String = sqlx::query_scalar("select now()::text").fetch_one(&db).await.unwrap();
 
-    db.execute(FULL).await.unwrap();
-    are_told_to_come_back(&admin).await;
-    assert_eq!(new_appenders(&db, &now).await, 0, "a good connection was thrown away");
+    db.execute(FILL_DISK).await.unwrap();
+    assert_service_unavailable(&admin).await;
+    assert_eq!(new_append_connections(&db, &now).await, 0, "a good connection was thrown away");
     db.execute("drop trigger no_room on event_store.events").await.unwrap();
-    customer(&admin).await.expect(StatusCode::CREATED);
+    create_customer(&admin).await.expect(StatusCode::CREATED);
 
-    // A server without room may let nobody in, for reasons of which there are many.
+    // A full server may also refuse connections.
     db.execute("alter role servicebook_app nologin").await.unwrap();
     db.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'servicebook_app'",
     )
     .await
     .unwrap();
-    are_told_to_come_back(&admin).await;
+    assert_service_unavailable(&admin).await;
     let list = admin.get("/customers").await.expect(StatusCode::SERVICE_UNAVAILABLE);
     assert!(list.headers.contains_key("retry-after"), "{}", list.body);
     world.guest().get("/ready").await.expect(StatusCode::SERVICE_UNAVAILABLE);
-    let why = reqwest::get(world.internal_url("/ready")).await.unwrap();
-    let why: Value = why.json().await.unwrap();
-    let mut checks = why["checks"].as_array().unwrap().iter();
+    let readiness = reqwest::get(world.internal_url("/ready")).await.unwrap();
+    let readiness: Value = readiness.json().await.unwrap();
+    let mut checks = readiness["checks"].as_array().unwrap().iter();
     let database = checks.find(|check| check["name"] == "database").unwrap();
-    assert_eq!(database["ok"], false, "{why}");
+    assert_eq!(database["ok"], false, "{readiness}");
     let status = world.told(&["status"]);
     assert!(status.starts_with("Postgres     not available"), "{status}");
     assert!(status.contains("\nBus "), "{status}");
     db.execute("alter role servicebook_app login").await.unwrap();
-    goes_on(&world, &admin).await;
+    wait_until_writable(&world, &admin).await;
     world.settled().await;
     world.told(&["verify"]);
     db.close().await;
@@ -86,10 +86,10 @@ async fn while_there_is_no_room_whoever_asks_is_told_to_come_back() {
 }
 
 #[tokio::test]
-async fn s_15_the_program_logs_in_to_its_database_as_somebody_who_owns_nothing() {
+async fn s_15_the_program_logs_in_to_its_database_as_a_role_that_owns_nothing() {
     let world = World::alone().await;
     let admin = world.admin().await;
-    customer(&admin).await.expect(StatusCode::CREATED);
+    create_customer(&admin).await.expect(StatusCode::CREATED);
     let db = world.database().await;
     let owners = "select count(*) from pg_stat_activity
          where application_name = 'servicebook' and usename <> 'servicebook_app'";

@@ -1,5 +1,5 @@
-//! Clients that go on whatever happens, and send again what they got no answer to. They do what a
-//! business does: customers, appointments, licences, issues and comments on them.
+//! Clients that send commands of a business (customers, appointments, licences, issues, comments)
+//! through all faults, and repeat what was not answered.
 
 use std::{
     sync::{
@@ -15,14 +15,14 @@ use tests::world::{Answer, Caller, PASSWORD};
 use tokio::{sync::OnceCell, task::JoinHandle, time::sleep};
 use uuid::Uuid;
 
-use super::history::{Act, History, Look, Outcome};
+use super::history::{ClientRead, ClientWrite, History, Outcome};
 
 /// How often a request without an answer is sent again, under the same key.
 const ATTEMPTS: usize = 200;
 /// How long a client waits before it sends again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A load that goes on until it is stopped.
+/// A load that runs until it is stopped.
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     clients: Vec<JoinHandle<()>>,
@@ -30,14 +30,14 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Starts so many clients; `seed` decides what they do.
+    /// Starts clients; `seed` decides what they do.
     pub(crate) fn start(caller: &Caller, clients: u64, seed: u64) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let history = Arc::new(Mutex::new(History::default()));
-        let ground = Arc::new(OnceCell::new());
+        let fixtures = Arc::new(OnceCell::new());
         let clients = (0..clients).map(|client| {
-            let client = Client {
-                ground: ground.clone(),
+            let client = LoadClient {
+                fixtures: fixtures.clone(),
                 caller: caller.clone(),
                 history: history.clone(),
                 random: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(client + 1),
@@ -53,21 +53,21 @@ impl Load {
         Self { stop, clients, history }
     }
 
-    /// How many acts have come to an end.
-    pub(crate) fn count(&self) -> usize {
-        self.history.lock().unwrap().acts.len()
+    /// The number of commands that have ended, in whatever way.
+    pub(crate) fn write_count(&self) -> usize {
+        self.history.lock().unwrap().writes.len()
     }
 
-    /// Waits until so many more acts have come to an end.
-    pub(crate) async fn goes_on(&self, more: usize) {
-        let (begun, goal) = (Instant::now(), self.count() + more);
-        while self.count() < goal {
+    /// Waits until `more` further commands have ended.
+    pub(crate) async fn wait_for_writes(&self, more: usize) {
+        let (begun, goal) = (Instant::now(), self.write_count() + more);
+        while self.write_count() < goal {
             assert!(begun.elapsed() < Duration::from_mins(1), "the load does not go on");
             sleep(Duration::from_millis(20)).await;
         }
     }
 
-    /// Lets every client finish what it does, and gives the history.
+    /// Lets every client finish its current command, and returns the history.
     pub(crate) async fn stop(self) -> History {
         self.stop.store(true, Ordering::Relaxed);
         for client in self.clients {
@@ -78,19 +78,19 @@ impl Load {
     }
 }
 
-/// What there must be before clients can do anything.
-struct Ground {
+/// What must exist before the clients begin.
+struct Fixtures {
     service: Uuid,
     room: Uuid,
     cabinet: Uuid,
     product: Uuid,
-    /// Who is told of every comment.
+    /// Is notified of every comment.
     reporter: Uuid,
 }
 
-struct Client {
+struct LoadClient {
     caller: Caller,
-    ground: Arc<OnceCell<Ground>>,
+    fixtures: Arc<OnceCell<Fixtures>>,
     history: Arc<Mutex<History>>,
     random: u64,
     customers: Vec<Uuid>,
@@ -100,42 +100,42 @@ struct Client {
     count: u64,
 }
 
-/// Something to be done: where, how, and to what, if that is there already.
-struct Deed {
+/// A command to send; `on` is the existing aggregate that it changes.
+struct Command {
     kind: &'static str,
     path: String,
     on: Option<Uuid>,
     body: Value,
 }
 
-impl Client {
+impl LoadClient {
     async fn run(mut self, stop: Arc<AtomicBool>) {
-        let ground = self.ground.clone();
-        let ground = ground.get_or_init(|| lay(&self.caller, self.seed)).await;
+        let fixtures = self.fixtures.clone();
+        let fixtures = fixtures.get_or_init(|| create_fixtures(&self.caller, self.seed)).await;
         while !stop.load(Ordering::Relaxed) {
-            let deed = self.choose(ground);
-            self.act(deed).await;
+            let command = self.choose(fixtures);
+            self.execute(command).await;
         }
     }
 
-    fn choose(&mut self, ground: &Ground) -> Deed {
+    fn choose(&mut self, fixtures: &Fixtures) -> Command {
         let text = format!("Word {}-{}-{}", self.seed, self.number, self.count);
-        let new = |kind, body| Deed { kind, path: format!("/{kind}"), on: None, body };
-        let Some(customer) = self.one_of(|client| &client.customers) else {
+        let new = |kind, body| Command { kind, path: format!("/{kind}"), on: None, body };
+        let Some(customer) = self.choose_from(|client| &client.customers) else {
             return new("customers", json!({ "name": text, "walk_in": true }));
         };
         match self.draw(10) {
             0..=2 => new("customers", json!({ "name": text, "walk_in": true })),
-            3..=4 => Deed {
+            3..=4 => Command {
                 kind: "customers",
                 path: format!("/customers/{customer}/rename"),
                 on: Some(customer),
                 body: json!({ "name": text }),
             },
             5..=6 => {
-                // Few enough slots that some are wanted by more than there is room for.
-                let start = at(self.draw(2), self.draw(16));
-                let Ground { service, room, .. } = ground;
+                // Few enough slots that some are requested more often than the capacity allows.
+                let start = slot_start(self.draw(2), self.draw(16));
+                let Fixtures { service, room, .. } = fixtures;
                 let resources = [room];
                 let body = json!({
                     "customer": customer, "service": service, "resources": resources,
@@ -144,18 +144,18 @@ impl Client {
                 new("appointments", body)
             }
             7 => {
-                let Ground { cabinet, product, .. } = ground;
+                let Fixtures { cabinet, product, .. } = fixtures;
                 let from = "2030-01-01T00:00:00Z";
                 new("licenses", json!({ "cabinet": cabinet, "product": product, "from": from }))
             }
             drawn => {
-                let issue = self.one_of(|client| &client.issues).filter(|_| drawn == 8);
+                let issue = self.choose_from(|client| &client.issues).filter(|_| drawn == 8);
                 let Some(issue) = issue else {
-                    let reporter = ground.reporter;
+                    let reporter = fixtures.reporter;
                     let issue = json!({ "title": text, "text": text, "reporter": reporter });
                     return new("issues", issue);
                 };
-                Deed {
+                Command {
                     kind: "issues",
                     path: format!("/issues/{issue}/comments"),
                     on: Some(issue),
@@ -165,51 +165,52 @@ impl Client {
         }
     }
 
-    fn one_of(&mut self, of: impl Fn(&Self) -> &Vec<Uuid>) -> Option<Uuid> {
-        let known = of(self).len() as u64;
-        let drawn = usize::try_from(self.draw(known.max(1))).ok()?;
-        of(self).get(drawn).copied()
+    fn choose_from(&mut self, ids: impl Fn(&Self) -> &Vec<Uuid>) -> Option<Uuid> {
+        let count = ids(self).len() as u64;
+        let drawn = usize::try_from(self.draw(count.max(1))).ok()?;
+        ids(self).get(drawn).copied()
     }
 
-    async fn act(&mut self, Deed { kind, path, on, body }: Deed) {
+    async fn execute(&mut self, Command { kind, path, on, body }: Command) {
         self.count += 1;
         let key = format!("{}-{}-{}", self.seed, self.number, self.count);
         let begun = Instant::now();
-        let mut outcome = persist(&self.caller, &path, &key, &body).await;
-        if let (Outcome::Done { id, .. }, Some(on)) = (&mut outcome, on) {
+        let mut outcome = send_until_known(&self.caller, &path, &key, &body).await;
+        if let (Outcome::Acknowledged { id, .. }, Some(on)) = (&mut outcome, on) {
             *id = on;
         }
-        if let Outcome::Done { id, version: 1, .. } = outcome {
+        if let Outcome::Acknowledged { id, version: 1, .. } = outcome {
             match kind {
                 "customers" => self.customers.push(id),
                 "issues" => self.issues.push(id),
                 _ => {}
             }
         }
-        let act = Act { key, begun, ended: Instant::now(), outcome };
-        let done = act.done();
-        self.history.lock().unwrap().acts.push(act);
-        if let Some((id, version, position)) = done {
-            let naming = self.draw(2) == 0;
-            self.look(kind, id, naming.then_some((version, position))).await;
+        let write = ClientWrite { key, begun, ended: Instant::now(), outcome };
+        let acknowledged = write.acknowledged();
+        self.history.lock().unwrap().writes.push(write);
+        if let Some((id, version, position)) = acknowledged {
+            let requires = self.draw(2) == 0;
+            self.read(kind, id, requires.then_some((version, position))).await;
         }
     }
 
-    /// Asks for something, and may name the position and the version of what it knows of it.
-    async fn look(&self, kind: &str, id: Uuid, known: Option<(i32, i64)>) {
-        let header = known.map(|(_, position)| ("X-Min-Position", position.to_string()));
+    /// Reads an item, and may require the version and position of the last acknowledged write.
+    async fn read(&self, kind: &str, id: Uuid, required: Option<(i32, i64)>) {
+        let header = required.map(|(_, position)| ("X-Min-Position", position.to_string()));
         let path = format!("/{kind}/{id}");
         let answer = self.caller.send(Method::GET, &path, header.as_slice(), None).await;
         let Ok(Answer { status, headers, body }) = answer else { return };
-        let told = match (status, body["meta"]["version"].as_i64()) {
+        let version = match (status, body["meta"]["version"].as_i64()) {
             (StatusCode::OK, Some(version)) => i32::try_from(version).unwrap(),
             (StatusCode::NOT_FOUND, _) => 0,
             _ => return,
         };
-        // Who is told that an answer may be stale knows what it is worth.
-        let least = known.filter(|_| !headers.contains_key("Warning")).map(|(version, _)| version);
-        let look = Look { client: self.number, id, least, told };
-        self.history.lock().unwrap().looks.push(look);
+        // An answer with a warning of staleness need not be fresh.
+        let at_least =
+            required.filter(|_| !headers.contains_key("Warning")).map(|(version, _)| version);
+        let read = ClientRead { client: self.number, id, at_least, version };
+        self.history.lock().unwrap().reads.push(read);
     }
 
     /// The next number of this client's own sequence (splitmix64), below a bound.
@@ -222,15 +223,15 @@ impl Client {
     }
 }
 
-/// Makes what there must be, however often it takes.
-async fn lay(caller: &Caller, seed: u64) -> Ground {
+/// Creates the fixtures, with retries.
+async fn create_fixtures(caller: &Caller, seed: u64) -> Fixtures {
     let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let day = |day| json!({ "day": day, "from": "09:00:00", "until": "18:00:00" });
     let weekly: Vec<Value> = days.into_iter().map(day).collect();
-    let make = async |kind: &str, body: Value| {
+    let create = async |kind: &str, body: Value| {
         let (path, key) = (format!("/{kind}"), format!("ground-{seed}-{kind}"));
-        match persist(caller, &path, &key, &body).await {
-            Outcome::Done { id, .. } => id,
+        match send_until_known(caller, &path, &key, &body).await {
+            Outcome::Acknowledged { id, .. } => id,
             outcome => panic!("{kind}: {outcome:?}"),
         }
     };
@@ -244,39 +245,39 @@ async fn lay(caller: &Caller, seed: u64) -> Ground {
         "email": format!("reporter-{seed}@example.com"), "name": "Rita", "role": "client_user",
         "password": PASSWORD,
     });
-    Ground {
-        room: make("resources", room).await,
-        service: make("services", class).await,
-        cabinet: make("cabinets", json!({ "name": "Acme" })).await,
-        product: make("products", json!({ "sku": format!("S-{seed}"), "name": "Sail" })).await,
-        reporter: make("users", reporter).await,
+    Fixtures {
+        room: create("resources", room).await,
+        service: create("services", class).await,
+        cabinet: create("cabinets", json!({ "name": "Acme" })).await,
+        product: create("products", json!({ "sku": format!("S-{seed}"), "name": "Sail" })).await,
+        reporter: create("users", reporter).await,
     }
 }
 
-/// Sends a request until there is an answer that says what became of it.
-async fn persist(caller: &Caller, path: &str, key: &str, body: &Value) -> Outcome {
+/// Repeats a request until an answer shows its outcome.
+async fn send_until_known(caller: &Caller, path: &str, key: &str, body: &Value) -> Outcome {
     for _ in 0..ATTEMPTS {
         let header = [("Idempotency-Key", key.to_owned())];
         let answer = caller.send(Method::POST, path, &header, Some(body.clone())).await;
-        if let Some(known) = answer.ok().and_then(|answer| judge(&answer)) {
-            return known;
+        if let Some(outcome) = answer.ok().and_then(|answer| outcome_of(&answer)) {
+            return outcome;
         }
         sleep(PAUSE).await;
     }
     Outcome::Unknown
 }
 
-/// Some half hour of some day to come, by the clock on the wall.
+/// The local time of a half hour after 9:00, at least three days ahead.
 #[expect(clippy::disallowed_methods, reason = "the program under test has the same clock")]
-fn at(day: u64, half: u64) -> String {
+fn slot_start(day: u64, half_hour: u64) -> String {
     let date = chrono::Utc::now().date_naive() + chrono::Days::new(3 + day);
-    format!("{date}T{:02}:{:02}:00", 9 + half / 2, half % 2 * 30)
+    format!("{date}T{:02}:{:02}:00", 9 + half_hour / 2, half_hour % 2 * 30)
 }
 
-/// What an answer says; `None` when it says that nothing is known.
-fn judge(answer: &Answer) -> Option<Outcome> {
+/// The outcome that an answer shows; `None` when it leaves that open.
+fn outcome_of(answer: &Answer) -> Option<Outcome> {
     match answer.status.as_u16() {
-        200 | 201 => Some(Outcome::Done {
+        200 | 201 => Some(Outcome::Acknowledged {
             id: answer.id(),
             version: i32::try_from(answer.body["meta"]["version"].as_i64()?).ok()?,
             position: answer.position(),

@@ -1,8 +1,8 @@
-//! Faults the system must survive, with proof.
+//! Faults that the system must survive.
 //!
 //! A seeded load of clients goes on while something is killed, wiped or set back; afterwards the
-//! checkers of [`oracles`] compare what clients were told with what is in the log, on the bus and
-//! in the read models. Each checker is also shown a system that does wrong, and must say so.
+//! checkers of [`oracles`] compare the answers that clients got with the log, the bus and the read
+//! models. Each checker must also find the fault of a program that is wrong on purpose ([`mutants`]).
 
 mod disk;
 mod history;

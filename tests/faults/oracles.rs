@@ -1,4 +1,4 @@
-//! The checkers. Each says what is wrong, or nothing.
+//! The checkers: each compares the log with one other source and returns the faults that it finds.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -8,11 +8,11 @@ use sqlx::{AssertSqlSafe, FromRow, PgPool};
 use tests::world::World;
 use uuid::Uuid;
 
-use super::history::{Act, History, Look};
+use super::history::{ClientRead, ClientWrite, History, Outcome};
 
-/// An event of the log, as far as the checkers look at it.
+/// An event of the log: the columns that the checkers need.
 #[derive(Debug, Clone, PartialEq, FromRow)]
-pub(crate) struct Logged {
+pub(crate) struct LoggedEvent {
     pub(crate) position: i64,
     pub(crate) stream: String,
     pub(crate) id: Uuid,
@@ -23,27 +23,27 @@ pub(crate) struct Logged {
     pub(crate) recorded_at: DateTime<Utc>,
 }
 
-/// What the log says was answered under a key.
+/// The stored answer of an idempotency key.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Answered {
+pub(crate) struct IdempotencyRecord {
     pub(crate) key: String,
     pub(crate) position: i64,
     pub(crate) id: Uuid,
     pub(crate) version: i32,
 }
 
-/// What nobody but the load makes.
+/// Aggregates that only the load creates.
 const OF_LOAD: [&str; 4] =
     ["crm.customer", "scheduling.appointment", "licensing.license", "support.issue"];
 
-/// A message of the bus: its sequence and what is in it.
+/// A message of the bus.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Carried {
+pub(crate) struct BusMessage {
     pub(crate) sequence: u64,
     pub(crate) event: Value,
 }
 
-pub(crate) async fn log(db: &PgPool) -> Vec<Logged> {
+pub(crate) async fn log(db: &PgPool) -> Vec<LoggedEvent> {
     sqlx::query_as(
         "select position, stream, id, version, type, data, (meta ->> 'command')::uuid as command,
             recorded_at
@@ -54,25 +54,30 @@ pub(crate) async fn log(db: &PgPool) -> Vec<Logged> {
     .unwrap()
 }
 
-/// Keys lie there as digests; those that nobody here sent remain so.
-pub(crate) async fn answered(world: &World, db: &PgPool, acts: &[Act]) -> Vec<Answered> {
+/// The stored answers. Keys are stored as digests; a digest without a command of this load stays one.
+pub(crate) async fn idempotency_records(
+    world: &World,
+    db: &PgPool,
+    writes: &[ClientWrite],
+) -> Vec<IdempotencyRecord> {
     let master = world.master().await;
-    let digest = |act: &Act| master.digest(&format!("idempotency\u{1f}{}", act.key));
-    let keys: HashMap<_, _> = acts.iter().map(|act| (digest(act), act.key.clone())).collect();
+    let digest = |write: &ClientWrite| master.digest(&format!("idempotency\u{1f}{}", write.key));
+    let keys: HashMap<_, _> =
+        writes.iter().map(|write| (digest(write), write.key.clone())).collect();
     let rows: Vec<(Vec<u8>, i64, Uuid, i32)> =
         sqlx::query_as("select key, position, id, version from event_store.idempotency")
             .fetch_all(db)
             .await
             .unwrap();
-    let answer = |(key, position, id, version)| {
+    let record = |(key, position, id, version)| {
         let key = keys.get(&key).cloned().unwrap_or_else(|| format!("{key:02x?}"));
-        Answered { key, position, id, version }
+        IdempotencyRecord { key, position, id, version }
     };
-    rows.into_iter().map(answer).collect()
+    rows.into_iter().map(record).collect()
 }
 
 /// Every message of the bus, in order.
-pub(crate) async fn bus(world: &World) -> Vec<Carried> {
+pub(crate) async fn bus(world: &World) -> Vec<BusMessage> {
     let jetstream = world.bus().await;
     let mut stream = jetstream.get_stream("EVENTS").await.unwrap();
     let state = stream.info().await.unwrap().state.clone();
@@ -80,131 +85,138 @@ pub(crate) async fn bus(world: &World) -> Vec<Carried> {
     for sequence in state.first_sequence..=state.last_sequence {
         let message = stream.get_raw_message(sequence).await.unwrap();
         let event = serde_json::from_slice(&message.payload).unwrap();
-        messages.push(Carried { sequence, event });
+        messages.push(BusMessage { sequence, event });
     }
     messages
 }
 
-/// O1: what was acknowledged is in the log, where the answer said.
-pub(crate) fn durability(acts: &[Act], log: &[Logged]) -> Vec<String> {
-    let at: HashMap<_, _> = log.iter().map(|event| (event.position, event)).collect();
-    let lost = acts.iter().filter_map(|act| {
-        let (id, version, position) = act.done()?;
-        let there = at.get(&position);
-        let there = there.is_some_and(|event| (event.id, event.version) == (id, version));
-        (!there).then(|| format!("O1: {} was acknowledged at {position} and is not there", act.key))
+/// O1: every acknowledged command is in the log at the position of its answer.
+pub(crate) fn durability(writes: &[ClientWrite], log: &[LoggedEvent]) -> Vec<String> {
+    let by_position: HashMap<_, _> = log.iter().map(|event| (event.position, event)).collect();
+    let lost = writes.iter().filter_map(|write| {
+        let (id, version, position) = write.acknowledged()?;
+        let event = by_position.get(&position);
+        let found = event.is_some_and(|event| (event.id, event.version) == (id, version));
+        (!found)
+            .then(|| format!("O1: {} was acknowledged at {position} and is not there", write.key))
     });
     lost.collect()
 }
 
-/// O2: an act happened once, or not at all: one command behind each key, one key behind each
-/// command, and nothing in the log of this kind without a key.
-pub(crate) fn exactly_once(acts: &[Act], log: &[Logged], answered: &[Answered]) -> Vec<String> {
-    let mut wrong = Vec::new();
+/// O2: a command took effect once or not at all: one command in the log for each key, one key for
+/// each command, and no command of the load without a key.
+pub(crate) fn exactly_once(
+    writes: &[ClientWrite],
+    log: &[LoggedEvent],
+    records: &[IdempotencyRecord],
+) -> Vec<String> {
+    let mut faults = Vec::new();
     let commands: HashMap<_, _> = log.iter().map(|event| (event.position, event.command)).collect();
     let mut seen = HashMap::new();
-    // Nothing had to happen at position 0.
-    for answer in answered.iter().filter(|answer| answer.position > 0) {
-        let Some(command) = commands.get(&answer.position) else {
-            wrong.push(format!("O2: {} is answered for nothing in the log", answer.key));
+    // Position 0 stands for commands without events.
+    for record in records.iter().filter(|record| record.position > 0) {
+        let Some(command) = commands.get(&record.position) else {
+            faults.push(format!("O2: {} is answered for nothing in the log", record.key));
             continue;
         };
-        if let Some(other) = seen.insert(command, &answer.key) {
-            wrong.push(format!("O2: {} and {other} are one command", answer.key));
+        if let Some(other) = seen.insert(command, &record.key) {
+            faults.push(format!("O2: {} and {other} are one command", record.key));
         }
     }
-    let kept: HashSet<_> = answered.iter().map(|answer| answer.key.as_str()).collect();
-    for act in acts {
-        let happened = kept.contains(act.key.as_str());
-        match act.done() {
-            Some(_) if !happened => wrong.push(format!("O2: {} left no record", act.key)),
-            None if happened && matches!(act.outcome, super::history::Outcome::Refused(_)) => {
-                wrong.push(format!("O2: {} was refused and happened", act.key));
+    let recorded: HashSet<_> = records.iter().map(|record| record.key.as_str()).collect();
+    for write in writes {
+        let happened = recorded.contains(write.key.as_str());
+        match write.acknowledged() {
+            Some(_) if !happened => faults.push(format!("O2: {} left no record", write.key)),
+            None if happened && matches!(write.outcome, Outcome::Refused(_)) => {
+                faults.push(format!("O2: {} was refused and happened", write.key));
             }
             _ => {}
         }
     }
-    // These come from the load alone: as many commands in the log as keys with an answer.
+    // Only the load creates these: as many commands in the log as keys with an answer.
     let of_load: HashSet<_> = log
         .iter()
         .filter(|event| OF_LOAD.contains(&event.stream.as_str()))
         .map(|event| event.command)
         .collect();
-    let by_load = answered.iter().filter(|answer| {
-        commands.get(&answer.position).is_some_and(|command| of_load.contains(command))
+    let by_load = records.iter().filter(|record| {
+        commands.get(&record.position).is_some_and(|command| of_load.contains(command))
     });
     let by_load = by_load.count();
     if of_load.len() != by_load {
-        wrong.push(format!("O2: {} commands in the log, {by_load} keys", of_load.len()));
+        faults.push(format!("O2: {} commands in the log, {by_load} keys", of_load.len()));
     }
-    wrong
+    faults
 }
 
-/// O3: positions are 1..n, versions of each stream too, and time never goes back.
-pub(crate) fn order(log: &[Logged]) -> Vec<String> {
-    let mut wrong = Vec::new();
+/// O3: positions are 1..n, so are the versions of each stream, and recording times never decrease.
+pub(crate) fn order(log: &[LoggedEvent]) -> Vec<String> {
+    let mut faults = Vec::new();
     let mut versions: BTreeMap<(&str, Uuid), i32> = BTreeMap::new();
     for (place, event) in (1..).zip(log) {
         if event.position != place {
-            wrong.push(format!("O3: position {} stands at place {place}", event.position));
+            faults.push(format!("O3: position {} stands at place {place}", event.position));
             break;
         }
         let version = versions.entry((&event.stream, event.id)).or_default();
         *version += 1;
         if event.version != *version {
-            wrong.push(format!("O3: version {} of {} at {place}", event.version, event.id));
+            faults.push(format!("O3: version {} of {} at {place}", event.version, event.id));
         }
     }
     for pair in log.windows(2) {
         if pair[1].recorded_at < pair[0].recorded_at {
-            wrong.push(format!("O3: {} was recorded before its predecessor", pair[1].position));
+            faults.push(format!("O3: {} was recorded before its predecessor", pair[1].position));
         }
     }
-    wrong
+    faults
 }
 
-/// O4: what was acknowledged before something else began comes before it.
-pub(crate) fn real_time(acts: &[Act]) -> Vec<String> {
-    let mut done: Vec<_> = acts.iter().filter_map(|act| Some((act, act.done()?.2))).collect();
-    done.sort_by_key(|(act, _)| act.ended);
+/// O4: a command acknowledged before another began has the lower position.
+pub(crate) fn real_time(writes: &[ClientWrite]) -> Vec<String> {
+    let mut done: Vec<_> =
+        writes.iter().filter_map(|write| Some((write, write.acknowledged()?.2))).collect();
+    done.sort_by_key(|(write, _)| write.ended);
     let mut begun = done.clone();
-    begun.sort_by_key(|(act, _)| act.begun);
+    begun.sort_by_key(|(write, _)| write.begun);
     let (mut highest, mut ended) = (0, done.iter().peekable());
-    let mut wrong = Vec::new();
-    for (act, position) in begun {
-        while let Some((_, before)) = ended.next_if(|(other, _)| other.ended < act.begun) {
+    let mut faults = Vec::new();
+    for (write, position) in begun {
+        while let Some((_, before)) = ended.next_if(|(other, _)| other.ended < write.begun) {
             highest = highest.max(*before);
         }
         if position < highest {
-            wrong.push(format!("O4: {} at {position} came after {highest} was there", act.key));
+            faults.push(format!("O4: {} at {position} came after {highest} was there", write.key));
         }
     }
-    wrong
+    faults
 }
 
-/// O5: who names a position is told of what happened there, and nobody sees a customer grow younger.
-pub(crate) fn session(looks: &[Look]) -> Vec<String> {
-    let mut wrong = Vec::new();
+/// O5: a read that names a position sees what happened there, and no client sees versions go back.
+pub(crate) fn session_consistency(reads: &[ClientRead]) -> Vec<String> {
+    let mut faults = Vec::new();
     let mut last: HashMap<_, i32> = HashMap::new();
-    for look in looks {
-        let Look { client, id, least, told } = look;
+    for read in reads {
+        let ClientRead { client, id, at_least, version } = read;
         let seen = last.entry((client, id)).or_default();
-        if told < seen {
-            wrong.push(format!("O5: client {client} saw {id} at {seen}, and then at {told}"));
+        if version < seen {
+            faults.push(format!("O5: client {client} saw {id} at {seen}, and then at {version}"));
         }
-        if let Some(least) = least.filter(|least| told < least) {
-            wrong.push(format!("O5: client {client} asked for {id} at {least}, and got {told}"));
+        if let Some(least) = at_least.filter(|least| version < least) {
+            faults
+                .push(format!("O5: client {client} asked for {id} at {least}, and got {version}"));
         }
-        *seen = *told.max(seen);
+        *seen = *version.max(seen);
     }
-    wrong
+    faults
 }
 
-/// O6: the bus carries the log, all of it and nothing else, number by number.
-pub(crate) fn mirror(log: &[Logged], bus: &[Carried]) -> Vec<String> {
-    let mut wrong = Vec::new();
+/// O6: the bus carries exactly the log; sequence numbers equal positions.
+pub(crate) fn bus_equals_log(log: &[LoggedEvent], bus: &[BusMessage]) -> Vec<String> {
+    let mut faults = Vec::new();
     if log.len() != bus.len() {
-        wrong.push(format!("O6: {} events in the log, {} on the bus", log.len(), bus.len()));
+        faults.push(format!("O6: {} events in the log, {} on the bus", log.len(), bus.len()));
     }
     for (event, message) in log.iter().zip(bus) {
         let same = i64::try_from(message.sequence) == Ok(event.position)
@@ -213,14 +225,15 @@ pub(crate) fn mirror(log: &[Logged], bus: &[Carried]) -> Vec<String> {
             && message.event["subject"] == json!(event.id)
             && message.event["data"] == event.data;
         if !same {
-            wrong.push(format!("O6: message {} is not event {}", message.sequence, event.position));
+            faults
+                .push(format!("O6: message {} is not event {}", message.sequence, event.position));
         }
     }
-    wrong
+    faults
 }
 
-/// O7: every read model that is built anew equals the live one, byte for byte.
-pub(crate) fn rebuilt(world: &World) -> Vec<String> {
+/// O7: every rebuilt read model equals the live one, byte for byte.
+pub(crate) fn rebuilds_equal_live(world: &World) -> Vec<String> {
     let output = world.servicebook(&["rebuild"]);
     let (text, errors) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -234,22 +247,22 @@ pub(crate) fn rebuilt(world: &World) -> Vec<String> {
         .collect()
 }
 
-/// O8 as well, and the log's own examination: checkpoints count what lies behind them.
-pub(crate) fn verified(world: &World) -> Vec<String> {
+/// O8: `servicebook verify` finds no fault in the log or the checkpoints.
+pub(crate) fn verify(world: &World) -> Vec<String> {
     let output = world.servicebook(&["verify"]);
-    let said = [output.stdout, output.stderr].concat();
-    let said = format!("O8: {}", String::from_utf8_lossy(&said));
-    if output.status.success() { Vec::new() } else { vec![said] }
+    let text = [output.stdout, output.stderr].concat();
+    let text = format!("O8: {}", String::from_utf8_lossy(&text));
+    if output.status.success() { Vec::new() } else { vec![text] }
 }
 
-/// O9: whoever reported an issue is told of each comment once: one notification, one letter.
-pub(crate) async fn told_once(db: &PgPool) -> Vec<String> {
+/// O9: the reporter of an issue gets one notification and one mail of each comment.
+pub(crate) async fn notified_once(db: &PgPool) -> Vec<String> {
     let comments: Vec<(Uuid, i32)> =
         sqlx::query_as("select id, version from event_store.events where type = 'IssueCommented'")
             .fetch_all(db)
             .await
             .unwrap();
-    let told: Vec<(Option<Uuid>, i64)> = sqlx::query_as(
+    let notifications: Vec<(Option<Uuid>, i64)> = sqlx::query_as(
         "select (e.meta ->> 'causation')::uuid, count(d.state)
          from event_store.events e
          left join notifications_notification.deliveries d on d.id = e.id and d.state = 'sent'
@@ -258,20 +271,20 @@ pub(crate) async fn told_once(db: &PgPool) -> Vec<String> {
     .fetch_all(db)
     .await
     .unwrap();
-    let mut wrong = Vec::new();
+    let mut faults = Vec::new();
     for (id, version) in comments {
         let place = format!("support.issue/{id}/{version}");
         let event = Some(Uuid::new_v5(&Uuid::NAMESPACE_OID, place.as_bytes()));
-        let told: Vec<_> = told.iter().filter(|(cause, _)| *cause == event).collect();
-        if !matches!(told[..], [(_, 1)]) {
-            wrong.push(format!("O9: of {place} was told: {told:?}"));
+        let notified: Vec<_> = notifications.iter().filter(|(cause, _)| *cause == event).collect();
+        if !matches!(notified[..], [(_, 1)]) {
+            faults.push(format!("O9: of {place} was told: {notified:?}"));
         }
     }
-    wrong
+    faults
 }
 
-/// O13: nothing is taken by more at once than there is room for.
-pub(crate) async fn room(db: &PgPool) -> Vec<String> {
+/// O13: no resource is booked by more at once than its capacity.
+pub(crate) async fn capacity(db: &PgPool) -> Vec<String> {
     let crowded: Vec<(Uuid, DateTime<Utc>, i64)> = sqlx::query_as(
         "select a.resource, a.starts, count(*)
          from scheduling_appointment.occupied a
@@ -288,8 +301,8 @@ pub(crate) async fn room(db: &PgPool) -> Vec<String> {
     crowded.map(|(id, at, count)| format!("O13: {count} have {id} at {at}")).collect()
 }
 
-/// O8: what the last event did was written by the transaction that moved the checkpoint over it.
-pub(crate) async fn together(db: &PgPool) -> Vec<String> {
+/// O8: the transaction that moved a checkpoint over the last event also wrote its rows.
+pub(crate) async fn checkpoints_move_with_rows(db: &PgPool) -> Vec<String> {
     let tables: Vec<(String, String)> = sqlx::query_as(
         "select checkpoint.name, format('%I.%I', t.table_schema, t.table_name)
          from projections.checkpoints checkpoint
@@ -301,7 +314,7 @@ pub(crate) async fn together(db: &PgPool) -> Vec<String> {
     .fetch_all(db)
     .await
     .unwrap();
-    let mut wrong = Vec::new();
+    let mut faults = Vec::new();
     for (name, table) in tables {
         let apart = format!(
             "select coalesce(bool_or(checkpoint.xmin <> r.xmin), false)
@@ -310,34 +323,35 @@ pub(crate) async fn together(db: &PgPool) -> Vec<String> {
         );
         let apart = sqlx::query_scalar(AssertSqlSafe(apart)).bind(&name).fetch_one(db);
         if apart.await.unwrap() {
-            wrong.push(format!("O8: a checkpoint moved apart from what it stands for: {name}"));
+            faults.push(format!("O8: a checkpoint moved apart from what it stands for: {name}"));
         }
     }
-    wrong
+    faults
 }
 
-/// All of them, on a system at rest.
-pub(crate) async fn all(world: &World, history: &History) -> Vec<String> {
+/// Runs all checkers once the system has settled.
+pub(crate) async fn check_settled(world: &World, history: &History) -> Vec<String> {
     world.settled().await;
-    judge(world, history).await
+    check(world, history).await
 }
 
-/// All of them, on a system that may never come to rest.
-pub(crate) async fn judge(world: &World, history: &History) -> Vec<String> {
-    let acts = &history.acts;
+/// Runs all checkers at once, on a system that may never settle.
+pub(crate) async fn check(world: &World, history: &History) -> Vec<String> {
+    let writes = &history.writes;
     let db = world.database().await;
-    let (log, answered, bus) = (log(&db).await, answered(world, &db, acts).await, bus(world).await);
-    let mut wrong = durability(acts, &log);
-    wrong.extend(exactly_once(acts, &log, &answered));
-    wrong.extend(order(&log));
-    wrong.extend(real_time(acts));
-    wrong.extend(session(&history.looks));
-    wrong.extend(mirror(&log, &bus));
-    wrong.extend(together(&db).await);
-    wrong.extend(verified(world));
-    wrong.extend(told_once(&db).await);
-    wrong.extend(room(&db).await);
-    wrong.extend(rebuilt(world));
+    let records = idempotency_records(world, &db, writes).await;
+    let (log, bus) = (log(&db).await, bus(world).await);
+    let mut faults = durability(writes, &log);
+    faults.extend(exactly_once(writes, &log, &records));
+    faults.extend(order(&log));
+    faults.extend(real_time(writes));
+    faults.extend(session_consistency(&history.reads));
+    faults.extend(bus_equals_log(&log, &bus));
+    faults.extend(checkpoints_move_with_rows(&db).await);
+    faults.extend(verify(world));
+    faults.extend(notified_once(&db).await);
+    faults.extend(capacity(&db).await);
+    faults.extend(rebuilds_equal_live(world));
     db.close().await;
-    wrong
+    faults
 }

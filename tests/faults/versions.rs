@@ -1,4 +1,4 @@
-//! Versions of the program side by side, and logs that other versions wrote (T-25).
+//! Several versions of the program side by side, and logs that other versions wrote (T-25).
 
 use std::{
     collections::BTreeSet,
@@ -26,15 +26,15 @@ use uuid::Uuid;
 use super::{load::Load, oracles};
 use crate::ingress::fleet::Process;
 
-/// Makes something, under a key as all that the load makes.
-pub(super) async fn of_its_own(admin: &Caller, path: &str, body: Value) -> Uuid {
+/// Creates something under an idempotency key, as the load does.
+pub(super) async fn create_with_key(admin: &Caller, path: &str, body: Value) -> Uuid {
     let key = [("Idempotency-Key", Uuid::now_v7().to_string())];
-    let made = admin.send(Method::POST, path, &key, Some(body)).await.unwrap();
-    made.expect(StatusCode::CREATED).id()
+    let created = admin.send(Method::POST, path, &key, Some(body)).await.unwrap();
+    created.expect(StatusCode::CREATED).id()
 }
 
-/// Adds an event to an aggregate as another program would, and answers its position.
-pub(super) async fn past_the_append(db: &PgPool, id: Uuid, kind: &str, schema: i16) -> i64 {
+/// Inserts an event into a stream as another version of the program might; returns its position.
+pub(super) async fn insert_event(db: &PgPool, id: Uuid, kind: &str, schema: i16) -> i64 {
     let mut tx = db.begin().await.unwrap();
     sqlx::raw_sql("select pg_advisory_xact_lock(7305014226)").execute(&mut *tx).await.unwrap();
     let position = sqlx::query_scalar(
@@ -62,30 +62,30 @@ async fn t_25_a_newer_version_beside_this_one_stops_nothing() {
     let db = world.database().await;
     let customer = json!({ "name": "Anna", "walk_in": true });
     let [flagged, renamed] = [
-        of_its_own(&admin, "/customers", customer.clone()).await,
-        of_its_own(&admin, "/customers", customer).await,
+        create_with_key(&admin, "/customers", customer.clone()).await,
+        create_with_key(&admin, "/customers", customer).await,
     ];
     let issue = json!({ "title": "No print", "text": "It jams." });
-    let issue = of_its_own(&admin, "/issues", issue).await;
+    let issue = create_with_key(&admin, "/issues", issue).await;
     let load = Load::start(&admin, 4, 25);
-    load.goes_on(50).await;
-    // A kind of event, a shape and a kind of aggregate that came after this version.
-    past_the_append(&db, flagged, "CustomerFlagged", 1).await;
-    past_the_append(&db, renamed, "CustomerRenamed", 9).await;
-    past_the_append(&db, issue, "IssueFlagged", 1).await;
-    let strange = "insert into event_store.events
+    load.wait_for_writes(50).await;
+    // An event type, an event schema and an aggregate type that this version does not have.
+    insert_event(&db, flagged, "CustomerFlagged", 1).await;
+    insert_event(&db, renamed, "CustomerRenamed", 9).await;
+    insert_event(&db, issue, "IssueFlagged", 1).await;
+    let foreign = "insert into event_store.events
          select position + 1, 'crm.flag', gen_random_uuid(), 1, 'FlagRaised', 1, '{}', meta - 'subjects', recorded_at
          from event_store.events order by position desc limit 1";
     let mut tx = db.begin().await.unwrap();
     sqlx::raw_sql("select pg_advisory_xact_lock(7305014226)").execute(&mut *tx).await.unwrap();
-    sqlx::raw_sql(strange).execute(&mut *tx).await.unwrap();
+    sqlx::raw_sql(foreign).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
-    load.goes_on(100).await;
+    load.wait_for_writes(100).await;
     let history = load.stop().await;
 
-    // Bus, projectors and workers go on, and no fault is found where only something is not known.
-    let wrong = oracles::all(&world, &history).await;
-    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), world.log());
+    // Bus, projectors and workers go on, and what is merely unknown is no fault.
+    let faults = oracles::check_settled(&world, &history).await;
+    assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), world.log());
     let verified = world.told(&["verify"]);
     for kind in ["CustomerFlagged in shape 1", "CustomerRenamed in shape 9", "crm.flag"] {
         assert!(verified.contains(&format!("1 × {kind} cannot be judged")), "{verified}");
@@ -94,14 +94,14 @@ async fn t_25_a_newer_version_beside_this_one_stops_nothing() {
     for parked in [flagged, renamed] {
         assert!(status.contains(&format!("PARKED crm.customer/{parked}")), "{status}");
     }
-    // What cannot be judged cannot be decided on; a newer instance can.
+    // This version refuses commands on a stream that it cannot read; a newer instance accepts them.
     let rename = admin.post(&format!("/customers/{flagged}/rename"), json!({ "name": "B" })).await;
     rename.expect(StatusCode::SERVICE_UNAVAILABLE);
     world.stop().await;
 }
 
 #[tokio::test]
-async fn t_25_what_a_worker_cannot_decide_on_parks_one_order_and_no_other() {
+async fn t_25_an_order_that_a_worker_cannot_decide_on_is_parked_and_no_other() {
     let world = World::start().await;
     let admin = world.admin().await;
     let shop = world.someone(&admin, "purchase_system", json!({ "name": "shop" })).await;
@@ -111,16 +111,16 @@ async fn t_25_what_a_worker_cannot_decide_on_parks_one_order_and_no_other() {
     let policy = json!({ "policy": { "term": "perpetual" } });
     let set = admin.post(&format!("/products/{product}/set-issuance-policy"), policy).await;
     set.expect(StatusCode::OK);
-    let tell = async |order: &str, sequence: u32, kind: &str, more: Value| {
+    let send = async |order: &str, sequence: u32, kind: &str, more: Value| {
         let mut message = json!({
             "specversion": "1.0", "type": kind, "source": "shop",
             "id": format!("{order}/{sequence}"), "time": "2026-01-31T10:00:00Z", "data": more,
         });
         message["data"]["order"] = order.into();
         message["data"]["sequence"] = sequence.into();
-        let told = shop.post("/ingest/purchases", message).await.expect(StatusCode::OK).body;
-        assert_eq!(told["data"][0]["outcome"], "applied", "{told}");
-        told["data"][0]["purchase"].as_str().unwrap().to_owned()
+        let answer = shop.post("/ingest/purchases", message).await.expect(StatusCode::OK).body;
+        assert_eq!(answer["data"][0]["outcome"], "applied", "{answer}");
+        answer["data"][0]["purchase"].as_str().unwrap().to_owned()
     };
     let euro = json!({ "amount": 100, "currency": "EUR" });
     let bought = json!({
@@ -130,20 +130,20 @@ async fn t_25_what_a_worker_cannot_decide_on_parks_one_order_and_no_other() {
     });
     let mut orders = vec![];
     for order in ["A-1", "A-2"] {
-        let purchase = tell(order, 1, "purchase.recorded", bought.clone()).await;
+        let purchase = send(order, 1, "purchase.recorded", bought.clone()).await;
         world.settled().await;
-        let known = admin.get(&format!("/purchases/{purchase}")).await.expect(StatusCode::OK).body;
-        let license = known["data"]["lines"][0]["licenses"][0].as_str().unwrap();
+        let found = admin.get(&format!("/purchases/{purchase}")).await.expect(StatusCode::OK).body;
+        let license = found["data"]["lines"][0]["licenses"][0].as_str().unwrap();
         orders.push((purchase, license.parse::<Uuid>().unwrap()));
     }
-    let [(strange, unreadable), (_, revoked)] = &orders[..] else { unreachable!() };
-    past_the_append(&db, *unreadable, "LicenseFlagged", 1).await;
+    let [(parked, unreadable), (_, revoked)] = &orders[..] else { unreachable!() };
+    insert_event(&db, *unreadable, "LicenseFlagged", 1).await;
     for order in ["A-1", "A-2"] {
-        tell(order, 2, "purchase.cancelled", json!({})).await;
+        send(order, 2, "purchase.cancelled", json!({})).await;
     }
 
     let begun = Instant::now();
-    let parked = format!("PARKED purchasing.purchase/{strange}");
+    let parked = format!("PARKED purchasing.purchase/{parked}");
     let status =
         async || admin.get(&format!("/licenses/{revoked}")).await.body["data"]["status"].clone();
     while status().await != "revoked" || !world.told(&["status"]).contains(&parked) {
@@ -153,82 +153,85 @@ async fn t_25_what_a_worker_cannot_decide_on_parks_one_order_and_no_other() {
     db.close().await;
 }
 
-/// A program before this one, as far as its read models are concerned.
-const BEFORE: (&str, &str) = ("FAILPOINTS", "projector.of_before=return");
+/// Makes the program behave as its predecessor, with read models one version lower.
+const PREVIOUS_VERSION: (&str, &str) = ("FAILPOINTS", "projector.of_before=return");
 
 #[tokio::test]
 async fn t_25_read_models_change_their_version_forth_and_back_and_every_read_is_answered() {
-    let mut world = World::start_with(&[BEFORE]).await;
+    let mut world = World::start_with(&[PREVIOUS_VERSION]).await;
     let admin = world.admin().await;
     let db = world.database().await;
-    let made = "update projections.checkpoints set version = version - 1";
-    sqlx::query(made).execute(&db).await.unwrap();
-    let (load, readers) = (Load::start(&admin, 4, 26), Readers::start(&admin));
-    load.goes_on(50).await;
+    let lower = "update projections.checkpoints set version = version - 1";
+    sqlx::query(lower).execute(&db).await.unwrap();
+    let (load, readers) = (Load::start(&admin, 4, 26), ContinuousReads::start(&admin));
+    load.wait_for_writes(50).await;
 
     let newer = || Process::start(&world, &["run", "projector"], "127.0.0.1:0".to_owned());
     let mut first = newer();
-    turned(&db, None).await;
-    load.goes_on(50).await;
-    // Back: the newer one goes, and the older one makes what it can read.
+    wait_for_versions(&db, None).await;
+    load.wait_for_writes(50).await;
+    // Back: the newer one stops, and the older one rebuilds a read model in its own version.
     first.stop().await;
-    let rebuilt = world.program(&["rebuild", "crm.customer"]).env(BEFORE.0, BEFORE.1).output();
+    let rebuilt = world
+        .program(&["rebuild", "crm.customer"])
+        .env(PREVIOUS_VERSION.0, PREVIOUS_VERSION.1)
+        .output();
     let rebuilt = rebuilt.unwrap();
     assert!(rebuilt.status.success(), "{}", String::from_utf8_lossy(&rebuilt.stderr));
-    turned(&db, Some("crm.customer")).await;
+    wait_for_versions(&db, Some("crm.customer")).await;
     let anna = json!({ "name": "Anna", "walk_in": true });
-    let path = format!("/customers/{}", of_its_own(&admin, "/customers", anna).await);
+    let path = format!("/customers/{}", create_with_key(&admin, "/customers", anna).await);
     let begun = Instant::now();
     while admin.get(&path).await.status != StatusCode::OK {
         assert!(begun.elapsed() < Duration::from_secs(30), "the older one does not go on");
         sleep(Duration::from_millis(20)).await;
     }
-    load.goes_on(50).await;
+    load.wait_for_writes(50).await;
     let _second = newer();
-    turned(&db, None).await;
-    load.goes_on(50).await;
+    wait_for_versions(&db, None).await;
+    load.wait_for_writes(50).await;
 
     let (history, read) = (load.stop().await, readers.stop().await);
     assert!(read > 200, "only {read} reads");
-    let wrong = oracles::all(&world, &history).await;
-    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), world.log());
+    let faults = oracles::check_settled(&world, &history).await;
+    assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), world.log());
     world.stop().await;
 }
 
-/// Waits until every read model is of the version of this code, but for one that is of the version
-/// before.
-async fn turned(db: &PgPool, but: Option<&str>) {
-    let version = |it: &Projector| it.version - i32::from(but == Some(it.name));
-    let wanted: BTreeSet<_> =
-        projections::all().map(|it| (it.name.to_owned(), version(it))).collect();
+/// Waits until every read model has the version of this code, except one that has the previous
+/// version.
+async fn wait_for_versions(db: &PgPool, previous: Option<&str>) {
+    let version = |model: &Projector| model.version - i32::from(previous == Some(model.name));
+    let expected: BTreeSet<_> =
+        projections::all().map(|model| (model.name.to_owned(), version(model))).collect();
     let begun = Instant::now();
     loop {
         let versions = "select name, version from projections.checkpoints";
         let versions: Vec<(String, i32)> = sqlx::query_as(versions).fetch_all(db).await.unwrap();
         let versions: BTreeSet<_> = versions.into_iter().collect();
-        if wanted.is_subset(&versions) {
+        if expected.is_subset(&versions) {
             return;
         }
-        assert!(begun.elapsed() < Duration::from_mins(1), "{wanted:?} not in {versions:?}");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{expected:?} not in {versions:?}");
         sleep(Duration::from_millis(50)).await;
     }
 }
 
-/// Those who read all the time, and are always answered.
-struct Readers {
+/// A task that reads lists all the time, and must always get an answer.
+struct ContinuousReads {
     stop: Arc<AtomicBool>,
     reading: JoinHandle<usize>,
 }
 
-impl Readers {
-    fn start(by: &Caller) -> Self {
+impl ContinuousReads {
+    fn start(caller: &Caller) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let (by, told) = (by.clone(), stop.clone());
+        let (caller, stopped) = (caller.clone(), stop.clone());
         let reading = tokio::spawn(async move {
             let mut read = 0;
-            while !told.load(Ordering::Relaxed) {
+            while !stopped.load(Ordering::Relaxed) {
                 for list in ["customers", "appointments", "licenses", "issues", "users", "me"] {
-                    let answer = by.get(&format!("/{list}")).await;
+                    let answer = caller.get(&format!("/{list}")).await;
                     assert_eq!(answer.status, StatusCode::OK, "{list}: {}", answer.body);
                     read += 1;
                 }
@@ -239,7 +242,7 @@ impl Readers {
         Self { stop, reading }
     }
 
-    /// How often they were answered.
+    /// Returns the number of answered reads.
     async fn stop(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
         self.reading.await.unwrap()
@@ -247,7 +250,7 @@ impl Readers {
 }
 
 #[tokio::test]
-async fn t_25_a_log_of_every_shape_that_ever_was_is_replayed() {
+async fn t_25_a_log_of_every_schema_that_ever_was_is_replayed() {
     let database = Database::new().await;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut position = 0_i64;
@@ -256,7 +259,7 @@ async fn t_25_a_log_of_every_shape_that_ever_was_is_replayed() {
         let stream = file.file_stem().unwrap().to_str().unwrap();
         for line in fs::read_to_string(&file).unwrap().lines() {
             let line: Value = serde_json::from_str(line).unwrap();
-            // Each in a history of its own: samples do not go on from one another.
+            // Each in a stream of its own: the samples are no history of one aggregate.
             let id = Uuid::now_v7();
             position += 1;
             sqlx::query(
@@ -284,7 +287,7 @@ async fn t_25_a_log_of_every_shape_that_ever_was_is_replayed() {
         let rebuilt = models.rebuild(projector, |_| ()).await.unwrap();
         assert_eq!(rebuilt.differences, Some(Vec::new()), "{}", projector.name);
     }
-    // The samples claimed nothing and drew no number; all else is as it must be.
+    // The samples made no claims and took no numbers from counters; all else is in order.
     let mut faults = database.faults().await;
     faults.retain(|fault| !fault.contains(" should hold ") && !fault.contains("of the counter"));
     assert_eq!(faults, [""; 0]);

@@ -1,37 +1,39 @@
-//! S-07: getting an account, and getting back into it.
+//! S-07: registration, password reset, and changes of password and address, by links in mails.
 
 use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::{Caller, PASSWORD, World};
 
-const OTHER: &str = "seven purple lanterns over water";
+const NEW_PASSWORD: &str = "seven purple lanterns over water";
 
 #[tokio::test]
-async fn iam_9_who_signs_up_chooses_a_password_by_the_link_in_his_mail() {
+async fn iam_9_a_new_user_chooses_a_password_by_the_link_in_their_mail() {
     let mut world = World::start().await;
     let guest = world.guest();
     let email = "anna@example.org";
-    // Whatever people are called, the letter is one to them.
+    // No name injects a header into the mail.
     let anna = json!({ "email": email, "name": "Anna\r\nBcc: eve@example.org" });
     guest.post("/auth/register", anna.clone()).await.expect(StatusCode::ACCEPTED);
-    // A second time is not told from the first, and sends nothing within a minute.
+    // A second request is answered as the first, but sends no mail within a minute.
     guest.post("/auth/register", anna).await.expect(StatusCode::ACCEPTED);
     world.settled().await;
-    let [link] = &links(&world, "verify-email")[..] else { panic!("{:?}", letters(&world)) };
+    let [link] = &links(&world, "verify-email")[..] else { panic!("{:?}", mails(&world)) };
 
-    // A link for one thing is none for another, and a password must be one.
-    follow(&guest, "password/reset", link, OTHER).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
-    let weak = follow(&guest, "verify-email", link, "short").await;
+    // A link serves its own purpose only, and the password must be acceptable.
+    use_link(&guest, "password/reset", link, NEW_PASSWORD)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    let weak = use_link(&guest, "verify-email", link, "short").await;
     assert_eq!(weak.expect(StatusCode::UNPROCESSABLE_ENTITY).body["invariant"], "IAM-5");
-    follow(&guest, "verify-email", link, OTHER).await.expect(StatusCode::NO_CONTENT);
-    let twice = follow(&guest, "verify-email", link, OTHER).await;
+    use_link(&guest, "verify-email", link, NEW_PASSWORD).await.expect(StatusCode::NO_CONTENT);
+    let twice = use_link(&guest, "verify-email", link, NEW_PASSWORD).await;
     assert_eq!(twice.expect(StatusCode::UNPROCESSABLE_ENTITY).body["invariant"], "IAM-9");
 
-    let login = json!({ "login": email, "password": OTHER });
+    let login = json!({ "login": email, "password": NEW_PASSWORD });
     guest.post("/jwt", login).await.expect(StatusCode::OK);
 
-    // Three links are sent to an address, and one after a while; that no more are is told to nobody,
-    // and is so whether there is an account or not.
+    // At most three links are sent to an address, then one after a while. The answer does not show
+    // that, nor whether there is an account.
     let bert = json!({ "email": "bert@example.org", "name": "Bert" });
     let forgot = json!({ "login": " Bert@Example.ORG" });
     for _ in 0..3 {
@@ -60,13 +62,15 @@ async fn iam_9_a_forgotten_password_is_replaced_once_by_the_link_and_ends_all_se
         guest.post("/auth/password/forgot", forgot).await.expect(StatusCode::ACCEPTED);
     }
     world.settled().await;
-    let [link] = &links(&world, "reset-password")[..] else { panic!("{:?}", letters(&world)) };
+    let [link] = &links(&world, "reset-password")[..] else { panic!("{:?}", mails(&world)) };
     let mut forged = link.clone();
     forged.replace_range(30..34, "AAAA");
-    follow(&guest, "password/reset", &forged, OTHER).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    use_link(&guest, "password/reset", &forged, NEW_PASSWORD)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
 
-    // Of several at once one wins.
-    let at_once = (0..8).map(|_| follow(&guest, "password/reset", link, OTHER));
+    // Of several at once, one succeeds.
+    let at_once = (0..8).map(|_| use_link(&guest, "password/reset", link, NEW_PASSWORD));
     let answers = futures::future::join_all(at_once).await;
     let won = answers.iter().filter(|answer| answer.status == StatusCode::NO_CONTENT);
     assert_eq!(won.count(), 1, "{answers:?}");
@@ -74,7 +78,7 @@ async fn iam_9_a_forgotten_password_is_replaced_once_by_the_link_and_ends_all_se
     client.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     let refresh = json!({ "refresh_token": client.refresh_token });
     guest.post("/jwt/refresh", refresh).await.expect(StatusCode::UNAUTHORIZED);
-    let login = json!({ "login": client.email, "password": OTHER });
+    let login = json!({ "login": client.email, "password": NEW_PASSWORD });
     let token = guest.post("/jwt", login).await.expect(StatusCode::OK);
     world.settled().await;
     let inbox = guest.with(token.body["access_token"].as_str()).get("/notifications").await.body;
@@ -83,7 +87,7 @@ async fn iam_9_a_forgotten_password_is_replaced_once_by_the_link_and_ends_all_se
 }
 
 #[tokio::test]
-async fn iam_5_a_password_is_changed_by_who_knows_it_and_only_his_new_session_goes_on() {
+async fn iam_5_a_password_is_changed_with_the_current_one_and_only_the_new_session_goes_on() {
     let mut world = World::start().await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let elsewhere = world.login(&client.email).await;
@@ -92,7 +96,7 @@ async fn iam_5_a_password_is_changed_by_who_knows_it_and_only_his_new_session_go
         let client = client.clone();
         async move { client.post("/auth/password/change", change).await }
     };
-    change("not it", OTHER).await.expect(StatusCode::FORBIDDEN);
+    change("not it", NEW_PASSWORD).await.expect(StatusCode::FORBIDDEN);
     for weak in ["too short", "passwordpassword", "123456789012345"] {
         let refused = change(PASSWORD, weak).await;
         let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
@@ -102,7 +106,7 @@ async fn iam_5_a_password_is_changed_by_who_knows_it_and_only_his_new_session_go
             "{refused}"
         );
     }
-    let changed = change(PASSWORD, OTHER).await.expect(StatusCode::OK);
+    let changed = change(PASSWORD, NEW_PASSWORD).await.expect(StatusCode::OK);
     for old in [&client, &elsewhere] {
         old.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     }
@@ -111,33 +115,36 @@ async fn iam_5_a_password_is_changed_by_who_knows_it_and_only_his_new_session_go
 }
 
 #[tokio::test]
-async fn iam_9_another_address_is_ones_own_once_it_was_shown_to_be() {
+async fn iam_9_a_new_address_counts_once_its_owner_has_confirmed_it() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let client = world.someone(&admin, "client_user", json!({})).await;
     let other = world.someone(&admin, "client_user", json!({})).await;
     let guest = world.guest();
-    let ask = |password: &str, email: &str| {
+    let change_email = |password: &str, email: &str| {
         let change = json!({ "password": password, "email": email });
         let client = client.clone();
         async move { client.post("/auth/email/change", change).await }
     };
-    ask("not it", "anna@example.org").await.expect(StatusCode::FORBIDDEN);
-    ask(PASSWORD, "no address").await.expect(StatusCode::UNPROCESSABLE_ENTITY);
-    ask(PASSWORD, "anna@example.org").await.expect(StatusCode::ACCEPTED);
+    change_email("not it", "anna@example.org").await.expect(StatusCode::FORBIDDEN);
+    change_email(PASSWORD, "no address").await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    change_email(PASSWORD, "anna@example.org").await.expect(StatusCode::ACCEPTED);
     world.settled().await;
-    let [link] = &links(&world, "change-email")[..] else { panic!("{:?}", letters(&world)) };
-    // The link goes to the new address, and word of it to the old one; neither to the other.
-    let letters = letters(&world);
-    let to = |address: &str| letters.iter().filter(|it| it.contains(address)).collect::<Vec<_>>();
-    let [new] = to("anna@example.org")[..] else { panic!("{letters:?}") };
+    let [link] = &links(&world, "change-email")[..] else { panic!("{:?}", mails(&world)) };
+    // The link goes to the new address only, a notice to the old one only.
+    let mails = mails(&world);
+    let sent_to =
+        |address: &str| mails.iter().filter(|mail| mail.contains(address)).collect::<Vec<_>>();
+    let [new] = sent_to("anna@example.org")[..] else { panic!("{mails:?}") };
     assert!(new.contains(link));
-    assert!(to(&client.email).iter().all(|letter| !letter.contains(link)));
-    assert_eq!(to(&client.email).len(), 1, "{letters:?}");
-    // Until then all is as it was.
+    assert!(sent_to(&client.email).iter().all(|mail| !mail.contains(link)));
+    assert_eq!(sent_to(&client.email).len(), 1, "{mails:?}");
+    // Until it is confirmed, the old address stays valid.
     world.login(&client.email).await;
 
-    follow(&guest, "verify-email", link, OTHER).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    use_link(&guest, "verify-email", link, NEW_PASSWORD)
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
     let confirm =
         async |token: &str| guest.post("/auth/email/confirm", json!({ "token": token })).await;
     confirm(link).await.expect(StatusCode::NO_CONTENT);
@@ -147,7 +154,7 @@ async fn iam_9_another_address_is_ones_own_once_it_was_shown_to_be() {
     guest.post("/jwt", old).await.expect(StatusCode::UNAUTHORIZED);
     let client = world.login("anna@example.org").await;
 
-    // IAM-1: what is somebody else's stays his, and only who reads his mail is told.
+    // IAM-1: an address in use stays with its user; only the confirmation by link shows that it is.
     let taken = json!({ "password": PASSWORD, "email": other.email });
     client.post("/auth/email/change", taken).await.expect(StatusCode::ACCEPTED);
     world.settled().await;
@@ -160,7 +167,7 @@ async fn iam_9_another_address_is_ones_own_once_it_was_shown_to_be() {
 }
 
 #[tokio::test]
-async fn iam_5_a_password_of_a_breach_is_nobodys() {
+async fn iam_5_a_breached_password_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("breached");
     // The SHA-1 of that password, and how often it was seen.
@@ -169,7 +176,7 @@ async fn iam_5_a_password_of_a_breach_is_nobodys() {
     let mut world = World::start_with(&[("SERVICEBOOK_BREACHED_PASSWORDS", list)]).await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let change = |password: &str| json!({ "current": PASSWORD, "password": password });
-    let refused = client.post("/auth/password/change", change(OTHER)).await;
+    let refused = client.post("/auth/password/change", change(NEW_PASSWORD)).await;
     let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
     assert_eq!(refused["invariant"], "IAM-5", "{refused}");
     assert!(refused.to_string().contains("breach"), "{refused}");
@@ -178,24 +185,29 @@ async fn iam_5_a_password_of_a_breach_is_nobodys() {
     world.stop().await;
 }
 
-async fn follow(guest: &Caller, what: &str, token: &str, password: &str) -> tests::world::Answer {
-    let said = json!({ "token": token, "password": password });
-    guest.post(&format!("/auth/{what}"), said).await
+async fn use_link(
+    guest: &Caller,
+    purpose: &str,
+    token: &str,
+    password: &str,
+) -> tests::world::Answer {
+    let body = json!({ "token": token, "password": password });
+    guest.post(&format!("/auth/{purpose}"), body).await
 }
 
-/// The letters that were sent, as they are read.
-pub(super) fn letters(world: &World) -> Vec<String> {
+/// The texts of the mails that were sent, decoded.
+pub(super) fn mails(world: &World) -> Vec<String> {
     let Ok(folder) = std::fs::read_dir(world.data().join("mail")) else { return Vec::new() };
-    let letters = folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let mails = folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     // Quoted-printable breaks long lines.
-    letters.map(|letter| letter.replace("=\r\n", "").replace("=3D", "=")).collect()
+    mails.map(|mail| mail.replace("=\r\n", "").replace("=3D", "=")).collect()
 }
 
-/// What stands behind the # of the links that were sent.
-pub(crate) fn links(world: &World, place: &str) -> Vec<String> {
-    let place = format!("{place}#");
-    let found = letters(world).into_iter().filter_map(|letter| {
-        let (_, rest) = letter.split_once(&place)?;
+/// The tokens (the part behind `#`) of the links to a page that were sent.
+pub(crate) fn links(world: &World, page: &str) -> Vec<String> {
+    let page = format!("{page}#");
+    let found = mails(world).into_iter().filter_map(|mail| {
+        let (_, rest) = mail.split_once(&page)?;
         Some(rest.split_whitespace().next()?.to_owned())
     });
     found.collect()

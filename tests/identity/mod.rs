@@ -1,10 +1,12 @@
+//! Signing in, sessions, tokens and OAuth, attacked as well as used.
+
 mod access;
 pub(crate) mod accounts;
-mod factors;
-mod forging;
-mod guessing;
-mod lanes;
+mod attempt_limits;
+mod brute_force;
+mod forged_tokens;
 pub(crate) mod oauth;
 pub(crate) mod passkeys;
-mod refresh;
+mod refresh_tokens;
+mod required_factors;
 pub(crate) mod second_factor;

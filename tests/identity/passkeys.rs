@@ -1,4 +1,4 @@
-//! Signing in with a passkey, by a device made of software.
+//! Signing in with a passkey, by a virtual authenticator (W3C Web Authentication).
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -10,32 +10,37 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::world::{Caller, PASSWORD, World};
 
-/// Browsers keep passkeys for names only.
+/// Browsers keep passkeys for host names only, not for addresses.
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 
 #[tokio::test]
-async fn a_device_lets_its_owner_in_without_a_password_and_each_challenge_is_good_once() {
+async fn a_passkey_signs_its_owner_in_without_a_password_and_each_challenge_is_valid_once() {
     let mut world = World::start_with(&[("SERVICEBOOK_PUBLIC_URL", ORIGIN)]).await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
-    let wanted = json!({ "password": PASSWORD, "name": "Phone" });
-    let begun = client.post("/auth/passkeys/enroll", wanted).await.expect(StatusCode::OK).body;
-    let mut device = Device::new();
-    let made = device.create(&begun["data"]);
-    let enrolled = client.post("/auth/passkeys", made.clone()).await.expect(StatusCode::CREATED);
-    client.post("/auth/passkeys", made).await.expect(StatusCode::UNAUTHORIZED);
-    let own = client.get("/auth/passkeys").await.expect(StatusCode::OK).body;
-    assert_eq!(own["data"], json!([enrolled.body["data"]]), "{own}");
+    let request = json!({ "password": PASSWORD, "name": "Phone" });
+    let begun = client.post("/auth/passkeys/enroll", request).await.expect(StatusCode::OK).body;
+    let mut device = VirtualAuthenticator::new();
+    let credential = device.create(&begun["data"]);
+    let enrolled =
+        client.post("/auth/passkeys", credential.clone()).await.expect(StatusCode::CREATED);
+    client.post("/auth/passkeys", credential).await.expect(StatusCode::UNAUTHORIZED);
+    let listed = client.get("/auth/passkeys").await.expect(StatusCode::OK).body;
+    assert_eq!(listed["data"], json!([enrolled.body["data"]]), "{listed}");
 
-    let proof = device.get(&challenge(&guest).await, ORIGIN);
-    let welcome = guest.post("/auth/passkeys/login", proof.clone()).await.expect(StatusCode::OK);
-    assert!(welcome.headers.contains_key("set-cookie"), "{}", welcome.body);
-    guest.post("/auth/passkeys/login", proof).await.expect(StatusCode::UNAUTHORIZED);
+    let assertion = device.get(&challenge(&guest).await, ORIGIN);
+    let answer = guest.post("/auth/passkeys/login", assertion.clone()).await.expect(StatusCode::OK);
+    assert!(answer.headers.contains_key("set-cookie"), "{}", answer.body);
+    guest.post("/auth/passkeys/login", assertion).await.expect(StatusCode::UNAUTHORIZED);
 
-    // A page of somebody else asks in vain, and so does a device that we do not know.
+    // Another site's page and an unknown device are refused.
     let elsewhere = device.get(&challenge(&guest).await, "http://evil.example");
     guest.post("/auth/passkeys/login", elsewhere).await.expect(StatusCode::UNAUTHORIZED);
-    let mut stranger = Device { user: device.user.clone(), id: device.id.clone(), ..Device::new() };
+    let mut stranger = VirtualAuthenticator {
+        user: device.user.clone(),
+        id: device.id.clone(),
+        ..VirtualAuthenticator::new()
+    };
     let forged = stranger.get(&challenge(&guest).await, ORIGIN);
     guest.post("/auth/passkeys/login", forged).await.expect(StatusCode::UNAUTHORIZED);
 
@@ -44,8 +49,8 @@ async fn a_device_lets_its_owner_in_without_a_password_and_each_challenge_is_goo
     for (password, expected) in
         [("not it", StatusCode::FORBIDDEN), (PASSWORD, StatusCode::NO_CONTENT)]
     {
-        let present = Some(json!({ "password": password }));
-        let removed = client.send(reqwest::Method::DELETE, &key, &[], present).await.unwrap();
+        let password = Some(json!({ "password": password }));
+        let removed = client.send(reqwest::Method::DELETE, &key, &[], password).await.unwrap();
         removed.expect(expected);
     }
     let late = device.get(&challenge(&guest).await, ORIGIN);
@@ -58,63 +63,66 @@ async fn challenge(guest: &Caller) -> Value {
     challenge.expect(StatusCode::OK).body["data"].clone()
 }
 
-/// What keeps one passkey, and asks nobody before it uses it.
-pub(crate) struct Device {
+/// An authenticator with one passkey, which it uses without asking its user.
+pub(crate) struct VirtualAuthenticator {
     key: EcdsaKeyPair,
     id: Vec<u8>,
     user: String,
     uses: u32,
 }
 
-impl Device {
+impl VirtualAuthenticator {
     pub(crate) fn new() -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         Self { key, id: vec![7; 32], user: String::new(), uses: 0 }
     }
 
-    /// `navigator.credentials.create`
+    /// As `navigator.credentials.create`: the credential for `POST /auth/passkeys`.
     pub(crate) fn create(&mut self, begun: &Value) -> Value {
         let options = &begun["options"]["publicKey"];
         options["user"]["id"].as_str().unwrap().clone_into(&mut self.user);
-        let said = client_data("webauthn.create", options, ORIGIN);
-        // The key as COSE has it: an elliptic curve, ES256, P-256, x, y.
+        let client_data = client_data("webauthn.create", options, ORIGIN);
+        // The key in COSE (RFC 9053, 7.1): an elliptic curve, ES256, P-256, x, y.
         let (x, y) = self.key.public_key().as_ref()[1..].split_at(32);
         let cose =
-            [&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21][..], &bytes(x), &[0x22], &bytes(y)].concat();
+            [&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21][..], &cbor_bytes(x), &[0x22], &cbor_bytes(y)]
+                .concat();
         let id_length = u16::try_from(self.id.len()).unwrap().to_be_bytes();
         let attested = [&[0; 16][..], &id_length, &self.id, &cose].concat();
-        let data = [self.data(0x45), attested].concat();
-        let none = [&[0xa3][..], &text("fmt"), &text("none"), &text("attStmt"), &[0xa0]].concat();
-        let attestation = [none, text("authData"), bytes(&data)].concat();
+        let data = [self.authenticator_data(0x45), attested].concat();
+        let none =
+            [&[0xa3][..], &cbor_text("fmt"), &cbor_text("none"), &cbor_text("attStmt"), &[0xa0]]
+                .concat();
+        let attestation = [none, cbor_text("authData"), cbor_bytes(&data)].concat();
         self.answer(
             begun,
             &json!({
                 "attestationObject": URL_SAFE_NO_PAD.encode(attestation),
-                "clientDataJSON": URL_SAFE_NO_PAD.encode(said),
+                "clientDataJSON": URL_SAFE_NO_PAD.encode(client_data),
             }),
         )
     }
 
-    /// `navigator.credentials.get`, on a page of `origin`.
+    /// As `navigator.credentials.get` on a page of `origin`: the assertion for signing in.
     pub(crate) fn get(&mut self, begun: &Value, origin: &str) -> Value {
-        let said = client_data("webauthn.get", &begun["options"]["publicKey"], origin);
+        let client_data = client_data("webauthn.get", &begun["options"]["publicKey"], origin);
         self.uses += 1;
-        let data = self.data(0x05);
-        let signed = [&data[..], digest(&SHA256, said.as_bytes()).as_ref()].concat();
+        let data = self.authenticator_data(0x05);
+        let signed = [&data[..], digest(&SHA256, client_data.as_bytes()).as_ref()].concat();
         let signature = self.key.sign(&SystemRandom::new(), &signed).unwrap();
         self.answer(
             begun,
             &json!({
                 "authenticatorData": URL_SAFE_NO_PAD.encode(data),
-                "clientDataJSON": URL_SAFE_NO_PAD.encode(said),
+                "clientDataJSON": URL_SAFE_NO_PAD.encode(client_data),
                 "signature": URL_SAFE_NO_PAD.encode(signature),
                 "userHandle": self.user,
             }),
         )
     }
 
-    /// For whom, that its owner was there, and how often it was used.
-    fn data(&self, flags: u8) -> Vec<u8> {
+    /// The authenticator data (Web Authentication, 6.1): site, flags, and the count of uses.
+    fn authenticator_data(&self, flags: u8) -> Vec<u8> {
         let site = digest(&SHA256, b"localhost");
         [site.as_ref(), &[flags], &self.uses.to_be_bytes()].concat()
     }
@@ -128,16 +136,16 @@ impl Device {
     }
 }
 
-fn client_data(what: &str, options: &Value, origin: &str) -> String {
-    json!({ "type": what, "challenge": options["challenge"], "origin": origin }).to_string()
+fn client_data(kind: &str, options: &Value, origin: &str) -> String {
+    json!({ "type": kind, "challenge": options["challenge"], "origin": origin }).to_string()
 }
 
-/// Text in CBOR, of less than 24 letters.
-fn text(text: &str) -> Vec<u8> {
+/// A text of less than 24 bytes in CBOR.
+fn cbor_text(text: &str) -> Vec<u8> {
     [&[0x60 | u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
 }
 
-/// Bytes in CBOR, less than 256.
-fn bytes(bytes: &[u8]) -> Vec<u8> {
+/// Less than 256 bytes in CBOR.
+fn cbor_bytes(bytes: &[u8]) -> Vec<u8> {
     [&[0x58, u8::try_from(bytes.len()).unwrap()], bytes].concat()
 }

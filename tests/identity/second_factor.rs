@@ -6,7 +6,7 @@ use tests::world::{Answer, Caller, PASSWORD, World};
 use totp_rs::{Builder, Secret};
 
 #[tokio::test]
-async fn who_has_an_authenticator_app_needs_a_code_of_it_and_each_is_good_once() {
+async fn with_an_authenticator_app_each_sign_in_needs_a_code_and_each_is_valid_once() {
     let mut world = World::start().await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
@@ -17,8 +17,8 @@ async fn who_has_an_authenticator_app_needs_a_code_of_it_and_each_is_good_once()
     let enrolled = client.post("/auth/mfa/totp", json!({ "password": PASSWORD })).await;
     let enrolled = enrolled.expect(StatusCode::OK).body;
     assert!(enrolled["data"]["uri"].as_str().unwrap().starts_with("otpauth://totp/Servicebook:"));
-    let app = App(enrolled["data"]["secret"].as_str().unwrap().to_owned());
-    // It counts once a code was shown.
+    let app = AuthenticatorApp(enrolled["data"]["secret"].as_str().unwrap().to_owned());
+    // It takes effect once a code was confirmed.
     sign_in(&guest, &client.email, None).await.expect(StatusCode::OK);
     client
         .post("/auth/mfa/totp/enable", json!({ "code": "000000" }))
@@ -30,7 +30,7 @@ async fn who_has_an_authenticator_app_needs_a_code_of_it_and_each_is_good_once()
     let recovery: Vec<&str> =
         enabled["recovery_codes"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(recovery.len(), 10);
-    // Sessions that began without a code are over; who enabled it goes on in a new one.
+    // Sessions that began without a code end; the user goes on in a new one.
     client.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     let refresh = json!({ "refresh_token": client.refresh_token });
     guest.post("/jwt/refresh", refresh).await.expect(StatusCode::UNAUTHORIZED);
@@ -48,7 +48,7 @@ async fn who_has_an_authenticator_app_needs_a_code_of_it_and_each_is_good_once()
 
     sign_in(&guest, &client.email, Some(recovery[0])).await.expect(StatusCode::OK);
     sign_in(&guest, &client.email, Some(recovery[0])).await.expect(StatusCode::UNAUTHORIZED);
-    // What is good once is kept beside the log: whoever signs in reads no history of it.
+    // Used codes are stored beside the log, so that signing in loads no history of them.
     let used = "select count(*) from event_store.events where type = 'UserTotpUsed'";
     let used: i64 = sqlx::query_scalar(used).fetch_one(&world.database().await).await.unwrap();
     assert_eq!(used, 1, "the one by which codes came to be asked for");
@@ -62,11 +62,11 @@ async fn who_has_an_authenticator_app_needs_a_code_of_it_and_each_is_good_once()
 }
 
 #[tokio::test]
-async fn iam_4_who_is_locked_by_what_others_guess_still_gets_in_with_both_factors() {
+async fn iam_4_a_user_locked_by_guesses_of_others_still_signs_in_with_both_factors() {
     let mut world = World::start().await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
-    let (app, _) = App::enrolled_by(&client).await;
+    let (app, _) = AuthenticatorApp::enrolled_by(&client).await;
     for guess in 0..5 {
         let login = json!({ "login": client.email, "password": format!("guess number {guess}") });
         guest.post("/jwt", login).await.expect(StatusCode::UNAUTHORIZED);
@@ -80,11 +80,11 @@ async fn sign_in(guest: &Caller, login: &str, code: Option<&str>) -> Answer {
     guest.post("/jwt", json!({ "login": login, "password": PASSWORD, "code": code })).await
 }
 
-/// An authenticator app, by the secret that it was told.
-pub(crate) struct App(pub(crate) String);
+/// An authenticator app with its secret, in base32.
+pub(crate) struct AuthenticatorApp(pub(crate) String);
 
-impl App {
-    /// The app of somebody, whose code of now is used, and the session in which they go on.
+impl AuthenticatorApp {
+    /// Enrols an app for a user: the app, whose current code is used up, and the new session.
     pub(crate) async fn enrolled_by(client: &Caller) -> (Self, Caller) {
         let enrolled = client.post("/auth/mfa/totp", json!({ "password": PASSWORD })).await.body;
         let app = Self(enrolled["data"]["secret"].as_str().unwrap().to_owned());
@@ -94,11 +94,11 @@ impl App {
         (app, client.with(session))
     }
 
-    /// The code of now, or of so many half minutes later.
-    pub(crate) fn code(&self, later: u64) -> String {
+    /// The current code, or that of so many periods of 30 seconds later.
+    pub(crate) fn code(&self, periods_later: u64) -> String {
         let secret = Secret::try_from_base32(&self.0).unwrap();
         let app = Builder::new().with_secret(secret).with_account_name("anna").build().unwrap();
         let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
-        app.generate(now + 30 * later).to_string()
+        app.generate(now + 30 * periods_later).to_string()
     }
 }

@@ -1,4 +1,4 @@
-//! What somebody is told who asks for nothing new, for what is not there, or in words that are none.
+//! Answers to commands without effect, to requests for what does not exist, and to invalid requests.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -6,7 +6,7 @@ use tests::world::World;
 use uuid::Uuid;
 
 #[tokio::test]
-async fn what_was_so_already_is_seen_where_the_log_is() {
+async fn a_command_without_effect_answers_with_the_position_of_the_log() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let anna = json!({ "name": "Anna", "walk_in": true });
@@ -17,8 +17,8 @@ async fn what_was_so_already_is_seen_where_the_log_is() {
     assert_eq!(same.headers["x-position"], same.position().to_string());
 
     let erase = json!({ "reason": "mistake" });
-    let nobody = format!("/subjects/{}/erase", Uuid::now_v7());
-    admin.post(&nobody, erase.clone()).await.expect(StatusCode::NOT_FOUND);
+    let unknown = format!("/subjects/{}/erase", Uuid::now_v7());
+    admin.post(&unknown, erase.clone()).await.expect(StatusCode::NOT_FOUND);
     let anna = format!("/subjects/{}/erase", created.id());
     let erased = admin.post(&anna, erase.clone()).await.expect(StatusCode::OK);
     let again = admin.post(&anna, erase).await.expect(StatusCode::OK);
@@ -27,7 +27,7 @@ async fn what_was_so_already_is_seen_where_the_log_is() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_refused_by_name_and_in_words() {
+async fn invalid_fields_are_refused_by_name_with_a_message() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let product = json!({ "sku": "CAD", "name": "CAD", "description": "Draws." });
@@ -40,7 +40,7 @@ async fn what_cannot_be_is_refused_by_name_and_in_words() {
         "customer": id, "service": id, "resources": [id], "start": "2030-01-08T10", "party_size": 1,
     });
     let slots = format!("/appointments/available_slots?service_id={id}&end_date=2030-01-09");
-    for (answer, field, words) in [
+    for (answer, field, expected) in [
         (admin.get("/customers?filter[status]=gone").await, "filter[status]", "`archived`"),
         (admin.get("/customers?filter[foo]=gone").await, "filter[foo]", ""),
         (admin.patch(&product, json!({ "name": null })).await, "/name", "taken away"),
@@ -48,12 +48,12 @@ async fn what_cannot_be_is_refused_by_name_and_in_words() {
         (admin.get(&format!("{slots}&start_date=2030-01")).await, "start_date", "2030-01-31"),
     ] {
         let answer = answer.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
-        let [told] = &answer["fields"].as_array().unwrap()[..] else { panic!("{answer}") };
-        assert_eq!(told["pointer"], field, "{answer}");
-        let said = told["message"].as_str().unwrap();
-        assert!(said.contains(words) && !said.starts_with(field), "{answer}");
+        let [refused] = &answer["fields"].as_array().unwrap()[..] else { panic!("{answer}") };
+        assert_eq!(refused["pointer"], field, "{answer}");
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.contains(expected) && !message.starts_with(field), "{answer}");
     }
-    // Where a token is shown that is none, the challenge says so (RFC 6750, 3.1).
+    // For an invalid token the challenge says so (RFC 6750, 3.1).
     for (token, challenge) in [(None, "Bearer"), (Some("x"), "Bearer error=\"invalid_token\"")] {
         let answer = world.guest().with(token).get("/me").await.expect(StatusCode::UNAUTHORIZED);
         assert_eq!(answer.headers["www-authenticate"], challenge, "{token:?}");
@@ -62,7 +62,7 @@ async fn what_cannot_be_is_refused_by_name_and_in_words() {
 }
 
 #[tokio::test]
-async fn who_is_refused_before_the_body_was_read_goes_on_on_the_same_connection() {
+async fn a_request_refused_before_its_body_was_read_leaves_the_connection_usable() {
     let mut world = World::start().await;
     let guest = world.guest();
     let body = json!({ "name": "x".repeat(500_000), "walk_in": true });
@@ -70,7 +70,7 @@ async fn who_is_refused_before_the_body_was_read_goes_on_on_the_same_connection(
         let refused = guest.post("/customers", body.clone()).await;
         refused.expect(StatusCode::UNAUTHORIZED);
     }
-    // What no query can hold is refused, and breaks nothing.
+    // NUL characters, which no query can hold, are refused.
     let admin = world.admin().await;
     for query in ["/parked?consumer=%00", "/audit?topic=a%00b", "/customers?q=%00"] {
         let status = admin.get(query).await.status;

@@ -1,4 +1,4 @@
-//! Who did what, and who was refused.
+//! The audit trail and the list of refused requests, and who may read which entries.
 
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,12 @@ async fn rows(caller: &Caller, path: &str) -> Vec<Value> {
     answer["data"].as_array().unwrap().clone()
 }
 
-async fn me(caller: &Caller) -> Value {
+async fn user_id(caller: &Caller) -> Value {
     caller.get("/me").await.expect(StatusCode::OK).body["data"]["user"].clone()
 }
 
 #[tokio::test]
-async fn the_trail_says_who_did_what_as_far_as_one_may_know() {
+async fn the_trail_shows_who_did_what_as_far_as_the_caller_may_see() {
     let world = World::start().await;
     let admin = world.admin().await;
     let employee = world.someone(&admin, "employee", json!({})).await;
@@ -33,7 +33,7 @@ async fn the_trail_says_who_did_what_as_far_as_one_may_know() {
 
     let found = rows(&admin, &format!("/audit?id={}", created.id())).await;
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0]["actor"], me(&employee).await);
+    assert_eq!(found[0]["actor"], user_id(&employee).await);
     assert_eq!(found[0]["type"], "CustomerCreated");
     assert!(found[0].get("data").is_none(), "what was said is in the history");
 
@@ -45,16 +45,16 @@ async fn the_trail_says_who_did_what_as_far_as_one_may_know() {
     let second = rows(&admin, &format!("/audit?limit=2&cursor={cursor}")).await;
     assert_eq!(second[0]["position"], json!(positions[2]));
 
-    let own = me(&client).await;
+    let own = user_id(&client).await;
     for entry in rows(&client, "/audit?limit=200").await {
-        let about_it = entry["id"] == json!(issue.id()) && entry["type"] != "IssueCommented";
-        let to_him = entry["topic"] == "notifications.notification" || entry["id"] == own;
-        assert!(entry["actor"] == own || about_it || to_him, "{entry}");
+        let about_issue = entry["id"] == json!(issue.id()) && entry["type"] != "IssueCommented";
+        let about_client = entry["topic"] == "notifications.notification" || entry["id"] == own;
+        assert!(entry["actor"] == own || about_issue || about_client, "{entry}");
     }
     assert!(!rows(&client, "/audit?topic=support.issue").await.is_empty());
 
-    // What one may not know changes nothing: neither where a page ends, nor that there is another.
-    let (other, id) = (me(&employee).await, created.id());
+    // Hidden entries leave no trace: neither in the length of a page nor in its cursor.
+    let (other, id) = (user_id(&employee).await, created.id());
     for hidden in [
         format!("actor={}", other.as_str().unwrap()),
         format!("id={id}"),
@@ -75,7 +75,7 @@ async fn the_trail_says_who_did_what_as_far_as_one_may_know() {
     }
     assert_eq!(paged, rows(&client, "/audit?limit=200").await, "and nothing is passed over");
 
-    // Who signed in stands there too, and who was not let in, with the network.
+    // Sign-ins and failed sign-ins are listed as well, with the network.
     let wrong = json!({ "login": client.email, "password": "a guess" });
     world.guest().post("/jwt", wrong).await.expect(StatusCode::UNAUTHORIZED);
     let sign_ins = rows(&admin, "/audit?topic=identity.session&limit=200").await;
@@ -110,17 +110,17 @@ async fn the_trail_says_who_did_what_as_far_as_one_may_know() {
 }
 
 #[tokio::test]
-async fn s_17_who_is_refused_is_written_down_with_what_he_lacked() {
+async fn s_17_a_refused_request_is_recorded_with_the_role_of_its_caller() {
     let world = World::start().await;
     let admin = world.admin().await;
     let client = world.someone(&admin, "client_user", json!({})).await;
     let walk_in = json!({ "name": "Anna", "walk_in": true });
     client.post("/customers", walk_in).await.expect(StatusCode::FORBIDDEN);
     client.get("/audit/refusals").await.expect(StatusCode::OK);
-    let wanted = format!("/audit/refusals?actor={}", me(&client).await.as_str().unwrap());
+    let path = format!("/audit/refusals?actor={}", user_id(&client).await.as_str().unwrap());
     let began = Instant::now();
     let refusal = loop {
-        if let Some(refusal) = rows(&admin, &wanted).await.first() {
+        if let Some(refusal) = rows(&admin, &path).await.first() {
             break refusal.clone();
         }
         assert!(began.elapsed() < Duration::from_secs(10), "nothing is written");

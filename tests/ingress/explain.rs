@@ -1,4 +1,4 @@
-//! Why something is as it is.
+//! `/explain`: the events that led to the value of a field.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -14,12 +14,13 @@ async fn a_field_is_explained_by_the_events_that_changed_it() {
     let renamed = admin.patch(&item, json!({ "name": "Anna Müller" })).await;
     admin.get_at(&item, renamed.position()).await.expect(StatusCode::OK);
 
-    let why = admin.get(&format!("{item}/explain?field=name")).await.expect(StatusCode::OK).body;
-    assert_eq!(why["data"]["value"], "Anna Müller");
-    let changes = why["data"]["changes"].as_array().unwrap();
-    let told: Vec<_> = changes.iter().map(|it| (&it["value"], &it["type"])).collect();
+    let explained =
+        admin.get(&format!("{item}/explain?field=name")).await.expect(StatusCode::OK).body;
+    assert_eq!(explained["data"]["value"], "Anna Müller");
+    let changes = explained["data"]["changes"].as_array().unwrap();
+    let values: Vec<_> = changes.iter().map(|change| (&change["value"], &change["type"])).collect();
     let (before, after) = (json!("Anna"), json!("Anna Müller"));
-    assert_eq!(told, [(&after, &json!("CustomerRenamed")), (&before, &json!("CustomerCreated"))]);
+    assert_eq!(values, [(&after, &json!("CustomerRenamed")), (&before, &json!("CustomerCreated"))]);
     assert_eq!(changes[0]["position"], json!(renamed.position()));
 
     let none = admin.get(&format!("{item}/explain?field=shoe_size")).await;

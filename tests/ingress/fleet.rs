@@ -1,4 +1,4 @@
-//! Several processes behind a gateway: they die, leave and join, and nobody notices.
+//! Several processes behind a gateway: they are killed, stopped and started without a failed request.
 
 use std::{
     process::{Child, Stdio},
@@ -18,28 +18,29 @@ use serde_json::{Value, json};
 use tests::world::{Caller, World, free_port};
 use tokio::{task::JoinHandle, time::sleep};
 
-use super::{push::Stream, wire::Wire};
+use super::{push::EventStream, raw_connection::RawConnection};
 use crate::faults::oracles;
 
-pub(super) const REST: &str = "catalog,identity,licensing,notifications,organizations,platform,purchasing,\
+/// All contexts but `crm`.
+pub(super) const OTHER_CONTEXTS: &str = "catalog,identity,licensing,notifications,organizations,platform,purchasing,\
                     reports,scheduling,support";
 
 /// A process of a fleet.
 pub(crate) struct Process {
     child: Child,
     pub(super) address: String,
-    /// Where it tells those who watch over it: `127.0.0.1:…`.
+    /// The address of health and metrics: `127.0.0.1:…`.
     internal: String,
 }
 
 impl Process {
-    pub(crate) fn start(world: &World, words: &[&str], address: String) -> Self {
-        Self::start_with(world, words, address, &[])
+    pub(crate) fn start(world: &World, args: &[&str], address: String) -> Self {
+        Self::start_with(world, args, address, &[])
     }
 
     fn start_with(
         world: &World,
-        words: &[&str],
+        args: &[&str],
         address: String,
         environment: &[(&str, &str)],
     ) -> Self {
@@ -47,10 +48,10 @@ impl Process {
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
         let internal = format!("127.0.0.1:{}", free_port());
         let child = world
-            .program(words)
+            .program(args)
             .env("SERVICEBOOK_LISTEN", &address)
             .env("SERVICEBOOK_INTERNAL_LISTEN", &internal)
-            // A token of one is good for all.
+            // Tokens of one process are valid at all.
             .env("SERVICEBOOK_PUBLIC_URL", world.url(""))
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
@@ -60,8 +61,8 @@ impl Process {
         Self { child: child.unwrap(), address, internal }
     }
 
-    /// Another one that serves the whole API of a world that is up.
-    pub(crate) async fn beside(world: &World, environment: &[(&str, &str)]) -> Self {
+    /// Starts a further process with the whole API of a running world, and waits until it serves.
+    pub(crate) async fn start_api(world: &World, environment: &[(&str, &str)]) -> Self {
         let address = format!("127.0.0.1:{}", free_port());
         let process = Self::start_with(world, &["run", "api"], address, environment);
         let began = Instant::now();
@@ -76,7 +77,7 @@ impl Process {
         format!("http://{}{path}", self.address)
     }
 
-    fn api(world: &World, contexts: &str) -> Self {
+    fn start_contexts(world: &World, contexts: &str) -> Self {
         let address = format!("127.0.0.1:{}", free_port());
         Self::start(world, &["run", "api", "--contexts", contexts], address)
     }
@@ -88,44 +89,44 @@ impl Process {
     /// Asks it to stop, and waits until it has.
     pub(crate) async fn stop(&mut self) {
         self.signal(Signal::SIGTERM);
-        self.ended().await;
+        self.wait_for_exit().await;
     }
 
-    async fn ended(&mut self) {
+    async fn wait_for_exit(&mut self) {
         while self.child.try_wait().unwrap().is_none() {
             sleep(Duration::from_millis(20)).await;
         }
     }
 
-    /// Waits until it tells, alone, that it is ready, and what it has counted.
-    async fn is_watched(&self) {
-        let told = async |path: &str| reqwest::get(format!("http://{}{path}", self.internal)).await;
+    /// Waits until its own address reports that it is ready, with metrics and health.
+    async fn wait_until_ready(&self) {
+        let get = async |path: &str| reqwest::get(format!("http://{}{path}", self.internal)).await;
         let began = Instant::now();
-        while !told("/ready").await.is_ok_and(|ready| ready.status().is_success()) {
+        while !get("/ready").await.is_ok_and(|ready| ready.status().is_success()) {
             assert!(began.elapsed() < Duration::from_mins(1), "it is not ready");
             sleep(Duration::from_millis(20)).await;
         }
-        assert!(told("/metrics").await.unwrap().status().is_success());
-        assert!(told("/health").await.unwrap().status().is_success());
+        assert!(get("/metrics").await.unwrap().status().is_success());
+        assert!(get("/health").await.unwrap().status().is_success());
     }
 
-    /// Whether it is ready, and why not, as it tells those who watch over it.
+    /// The answer of `/ready` at its internal address, with the result of each check.
     pub(crate) async fn ready(&self) -> (StatusCode, String) {
         let answer = reqwest::get(format!("http://{}/ready", self.internal)).await.unwrap();
         (answer.status(), answer.text().await.unwrap())
     }
 
-    /// All that it has counted; nothing while it cannot be asked.
-    async fn counted(&self) -> String {
+    /// Its metrics; empty while it cannot be reached.
+    async fn metrics(&self) -> String {
         match reqwest::get(format!("http://{}/metrics", self.internal)).await {
             Ok(metrics) => metrics.text().await.unwrap_or_default(),
             Err(_) => String::new(),
         }
     }
 
-    /// How many requests for customers it has answered.
-    pub(super) async fn answered(&self) -> u64 {
-        let metrics = self.counted().await;
+    /// The number of requests for customers that it has answered.
+    pub(super) async fn customer_requests(&self) -> u64 {
+        let metrics = self.metrics().await;
         let counts = metrics.lines().filter(|line| {
             line.starts_with("servicebook_http_request_seconds_count")
                 && line.contains("/api/v1/customers")
@@ -141,7 +142,7 @@ impl Drop for Process {
     }
 }
 
-/// Engines, workers, two processes for customers, one for the rest, and the gateway at the
+/// Engines, workers, two processes for customers, one for the other contexts, and the gateway at the
 /// address of the world.
 struct Fleet {
     customers: Vec<Process>,
@@ -152,8 +153,8 @@ struct Fleet {
 impl Fleet {
     async fn start() -> Self {
         let world = World::at_rest().await;
-        let nowhere = || format!("127.0.0.1:{}", free_port());
-        let mut others = vec![Process::start(&world, &["run", "engines"], nowhere())];
+        let any_address = || format!("127.0.0.1:{}", free_port());
+        let mut others = vec![Process::start(&world, &["run", "engines"], any_address())];
         let running = world.data().join("running.json");
         let began = Instant::now();
         while !running.exists() {
@@ -161,20 +162,21 @@ impl Fleet {
             sleep(Duration::from_millis(20)).await;
         }
         for role in ["relay", "projector", "worker"] {
-            others.push(Process::start(&world, &["run", role], nowhere()));
-            others.last().unwrap().is_watched().await;
+            others.push(Process::start(&world, &["run", role], any_address()));
+            others.last().unwrap().wait_until_ready().await;
         }
-        let customers = vec![Process::api(&world, "crm"), Process::api(&world, "crm")];
-        others.push(Process::api(&world, REST));
+        let customers =
+            vec![Process::start_contexts(&world, "crm"), Process::start_contexts(&world, "crm")];
+        others.push(Process::start_contexts(&world, OTHER_CONTEXTS));
         others.push(Process::start(&world, &["run", "gateway"], world.address()));
         let mut fleet = Self { customers, _others: others, world };
         fleet.world.ready().await;
-        fleet.joined(2).await;
+        fleet.wait_until_joined(2).await;
         fleet
     }
 
-    /// Waits until the last so many have announced themselves for customers.
-    async fn joined(&self, count: usize) {
+    /// Waits until the newest `count` customer processes serve and the gateway knows of them.
+    async fn wait_until_joined(&self, count: usize) {
         let began = Instant::now();
         for process in &self.customers[self.customers.len() - count..] {
             while reqwest::get(format!("http://{}/ready", process.address)).await.is_err() {
@@ -186,88 +188,92 @@ impl Fleet {
     }
 }
 
-/// Clients that send everything once, and remember what went wrong.
-struct Load {
+/// Clients that send every request once and record each failure.
+struct CustomerLoad {
     stop: Arc<AtomicBool>,
     clients: Vec<JoinHandle<(usize, Vec<String>)>>,
 }
 
-impl Load {
-    /// `keyed` clients say under which key each command is to be done once.
+impl CustomerLoad {
+    /// `keyed` clients send an idempotency key with each command.
     fn start(caller: &Caller, keyed: bool) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let clients = (0..8).map(|client| {
             let (caller, stop) = (caller.clone(), Arc::clone(&stop));
             tokio::spawn(async move {
-                let (mut count, mut wrong) = (0, Vec::new());
+                let (mut count, mut failures) = (0, Vec::new());
                 while !stop.load(Ordering::Relaxed) {
                     count += 1;
                     let header = [("Idempotency-Key", format!("{client}-{count}"))];
                     let header: &[_] = if keyed { &header } else { &[] };
                     let body = json!({ "name": "Anna", "walk_in": true });
-                    let made = caller.send(Method::POST, "/customers", header, Some(body)).await;
+                    let created = caller.send(Method::POST, "/customers", header, Some(body)).await;
                     let found = caller.send(Method::GET, "/customers?limit=1", &[], None).await;
-                    for answer in [made, found] {
+                    for answer in [created, found] {
                         match answer {
                             Ok(answer) if answer.status.is_success() => {}
-                            Ok(answer) => wrong.push(format!("{} {}", answer.status, answer.body)),
-                            Err(why) => wrong.push(format!("{why:?}")),
+                            Ok(answer) => {
+                                failures.push(format!("{} {}", answer.status, answer.body))
+                            }
+                            Err(error) => failures.push(format!("{error:?}")),
                         }
                     }
                 }
-                (count, wrong)
+                (count, failures)
             })
         });
         Self { stop: Arc::clone(&stop), clients: clients.collect() }
     }
 
-    /// How many commands were given, and everything that went wrong.
+    /// The number of commands sent, and all failures.
     async fn stop(self) -> (usize, Vec<String>) {
         self.stop.store(true, Ordering::Relaxed);
-        let (mut count, mut wrong) = (0, Vec::new());
+        let (mut count, mut failures) = (0, Vec::new());
         for client in self.clients {
             let (done, failed) = client.await.unwrap();
             count += done;
-            wrong.extend(failed);
+            failures.extend(failed);
         }
-        (count, wrong)
+        (count, failures)
     }
 }
 
-async fn customers(fleet: &Fleet) -> usize {
+async fn count_customers(fleet: &Fleet) -> usize {
     let db = fleet.world.database().await;
-    let made = "select count(*) from event_store.events where type = 'CustomerCreated'";
-    let made: i64 = sqlx::query_scalar(made).fetch_one(&db).await.unwrap();
-    made.try_into().unwrap()
+    let count = "select count(*) from event_store.events where type = 'CustomerCreated'";
+    let count: i64 = sqlx::query_scalar(count).fetch_one(&db).await.unwrap();
+    count.try_into().unwrap()
 }
 
 #[tokio::test]
 async fn fleet_no_request_that_may_be_repeated_is_lost_when_one_of_two_is_killed() {
     let mut fleet = Fleet::start().await;
     let admin = fleet.world.admin().await;
-    let load = Load::start(&admin, true);
+    let load = CustomerLoad::start(&admin, true);
     sleep(Duration::from_secs(2)).await;
-    assert!(fleet.customers[0].answered().await > 0 && fleet.customers[1].answered().await > 0);
+    assert!(
+        fleet.customers[0].customer_requests().await > 0
+            && fleet.customers[1].customer_requests().await > 0
+    );
     fleet.customers[0].signal(Signal::SIGKILL);
     sleep(Duration::from_secs(3)).await;
 
-    let new = Process::api(&fleet.world, "crm");
+    let new = Process::start_contexts(&fleet.world, "crm");
     while reqwest::get(format!("http://{}/health", new.address)).await.is_err() {
         sleep(Duration::from_millis(10)).await;
     }
     let joined = Instant::now();
-    while new.answered().await == 0 {
+    while new.customer_requests().await == 0 {
         assert!(joined.elapsed() < Duration::from_secs(2), "it takes no traffic");
         sleep(Duration::from_millis(20)).await;
     }
-    let (count, wrong) = load.stop().await;
-    assert!(wrong.is_empty(), "{} of {count}: {}", wrong.len(), wrong[0]);
-    assert_eq!(customers(&fleet).await, count, "each was done once");
+    let (count, failures) = load.stop().await;
+    assert!(failures.is_empty(), "{} of {count}: {}", failures.len(), failures[0]);
+    assert_eq!(count_customers(&fleet).await, count, "each was done once");
     fleet.customers.push(new);
 }
 
-/// How many seconds it goes on, with a restart in each: a few, and by hand as many as
-/// `T37_SECONDS` says.
+/// For how many seconds a process is restarted each second: a few, or as many as `T37_SECONDS` says.
 fn seconds() -> usize {
     std::env::var("T37_SECONDS").map_or(4, |seconds| seconds.parse().unwrap())
 }
@@ -275,61 +281,61 @@ fn seconds() -> usize {
 #[tokio::test]
 async fn t_37_fleet_a_restart_a_second_fails_no_request() {
     let mut fleet = Fleet::start().await;
-    // So many that the oldest has joined long before its turn to leave comes again.
+    // Four processes, so that each has long joined before it is the next to leave.
     for _ in 0..2 {
-        fleet.customers.push(Process::api(&fleet.world, "crm"));
+        fleet.customers.push(Process::start_contexts(&fleet.world, "crm"));
     }
-    fleet.joined(2).await;
+    fleet.wait_until_joined(2).await;
     let admin = fleet.world.admin().await;
-    // Without keys: nothing may be sent twice.
-    let load = Load::start(&admin, false);
+    // Without keys no command may be repeated.
+    let load = CustomerLoad::start(&admin, false);
     let mut leaving = Vec::new();
     for _ in 0..seconds() {
         let tick = sleep(Duration::from_secs(1));
-        // On a busy machine a start takes its time; one that serves is never the last one.
-        fleet.joined(fleet.customers.len() - 1).await;
+        // A start may take long on a busy machine: the other processes must be serving.
+        fleet.wait_until_joined(fleet.customers.len() - 1).await;
         let old = fleet.customers.remove(0);
         old.signal(Signal::SIGTERM);
         leaving.push(old);
-        fleet.customers.push(Process::api(&fleet.world, "crm"));
+        fleet.customers.push(Process::start_contexts(&fleet.world, "crm"));
         tick.await;
     }
     for old in &mut leaving {
-        old.ended().await;
+        old.wait_for_exit().await;
     }
-    let (count, wrong) = load.stop().await;
-    assert!(wrong.is_empty(), "{} of {count}: {}", wrong.len(), wrong[0]);
-    assert_eq!(customers(&fleet).await, count);
+    let (count, failures) = load.stop().await;
+    assert!(failures.is_empty(), "{} of {count}: {}", failures.len(), failures[0]);
+    assert_eq!(count_customers(&fleet).await, count);
     let world = &fleet.world;
     world.settled().await;
     let db = world.database().await;
     let log = oracles::log(&db).await;
-    let mut wrong = oracles::order(&log);
-    wrong.extend(oracles::mirror(&log, &oracles::bus(world).await));
-    wrong.extend(oracles::verified(world));
-    wrong.extend(oracles::rebuilt(world));
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let mut failures = oracles::order(&log);
+    failures.extend(oracles::bus_equals_log(&log, &oracles::bus(world).await));
+    failures.extend(oracles::verify(world));
+    failures.extend(oracles::rebuilds_equal_live(world));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[tokio::test]
-async fn fleet_a_gateway_is_all_contexts_in_one() {
+async fn fleet_a_gateway_serves_all_contexts_at_one_address() {
     let fleet = Fleet::start().await;
     let admin = fleet.world.admin().await;
     let document = admin.get("/openapi.json").await.expect(StatusCode::OK).body;
     assert_eq!(document["paths"], api_document()["paths"], "the document is whole");
-    let alone = reqwest::get(format!("http://{}/api/v1/products", fleet.customers[0].address));
-    assert_eq!(alone.await.unwrap().status(), StatusCode::NOT_FOUND, "it serves customers only");
+    let single = reqwest::get(format!("http://{}/api/v1/products", fleet.customers[0].address));
+    assert_eq!(single.await.unwrap().status(), StatusCode::NOT_FOUND, "it serves customers only");
     admin.get("/products").await.expect(StatusCode::OK);
     admin.get("/nowhere").await.expect(StatusCode::NOT_FOUND);
 
-    // What one may ask, one may ask of all of them together: four serve the API now.
+    // A rate limit is divided among the processes: four serve the API now.
     let address = format!("127.0.0.1:{}", free_port());
-    let words = ["run", "api", "--contexts", "catalog"];
+    let args = ["run", "api", "--contexts", "catalog"];
     let limited =
-        Process::start_with(&fleet.world, &words, address, &[("SERVICEBOOK_RATES", "user=40/h")]);
-    limited.is_watched().await;
+        Process::start_with(&fleet.world, &args, address, &[("SERVICEBOOK_RATES", "user=40/h")]);
+    limited.wait_until_ready().await;
     let began = Instant::now();
-    while !limited.counted().await.contains("servicebook_rates_divided_among 4\n") {
+    while !limited.metrics().await.contains("servicebook_rates_divided_among 4\n") {
         assert!(began.elapsed() < Duration::from_mins(1), "it does not know of the others");
         sleep(Duration::from_millis(50)).await;
     }
@@ -342,43 +348,47 @@ async fn fleet_a_gateway_is_all_contexts_in_one() {
     assert!((10..=13).contains(&passed), "{passed} of 40 passed a process that is one of four");
     drop(limited);
 
-    // The trace goes all the way, and so does the address, which nobody can pretend.
+    // The gateway passes on the trace; an event keeps it.
     let trace = "0af7651916cd43dd8448eb211c80319c";
     let headers = [
         ("traceparent", format!("00-{trace}-b7ad6b7169203331-01")),
         ("X-Forwarded-For", "203.0.113.7".to_owned()),
     ];
     let body = json!({ "name": "Anna", "walk_in": true });
-    let made = admin.send(Method::POST, "/api/customers", &headers, Some(body)).await.unwrap();
-    let made = made.expect(StatusCode::CREATED);
+    let created = admin.send(Method::POST, "/api/customers", &headers, Some(body)).await.unwrap();
+    let created = created.expect(StatusCode::CREATED);
     let db = fleet.world.database().await;
     let meta = "select meta from event_store.events where position = $1";
-    let meta: Value = sqlx::query_scalar(meta).bind(made.position()).fetch_one(&db).await.unwrap();
-    let told = meta["trace"].as_str().unwrap();
-    assert!(told.starts_with(&format!("00-{trace}-")) && !told.contains("b7ad6b71"), "{told}");
+    let meta: Value =
+        sqlx::query_scalar(meta).bind(created.position()).fetch_one(&db).await.unwrap();
+    let recorded = meta["trace"].as_str().unwrap();
+    assert!(
+        recorded.starts_with(&format!("00-{trace}-")) && !recorded.contains("b7ad6b71"),
+        "{recorded}"
+    );
 
-    // What is pushed passes through.
-    let mut wire = Wire::connect(&fleet.world.push_address()).await;
+    // Live push passes through the gateway.
+    let mut connection = RawConnection::connect(&fleet.world.push_address()).await;
     let bearer = format!("Authorization: Bearer {}\r\n", admin.token.as_deref().unwrap());
-    let mut stream = Stream::open(&fleet.world, &admin, "?topics=crm.customer", None).await;
-    let opened = wire.open("/?topics=crm.customer", &bearer).await;
+    let mut stream = EventStream::open(&fleet.world, &admin, "?topics=crm.customer", None).await;
+    let opened = connection.open("/?topics=crm.customer", &bearer).await;
     assert!(opened.starts_with("HTTP/1.1 101"), "{opened}");
     let body = json!({ "name": "Bea", "walk_in": true });
-    let made = admin.post("/customers", body).await.expect(StatusCode::CREATED);
-    let mut told = Value::Null;
-    while told["position"] != json!(made.position()) {
-        told = serde_json::from_str(&wire.text().await.unwrap()).unwrap();
+    let created = admin.post("/customers", body).await.expect(StatusCode::CREATED);
+    let mut nudge = Value::Null;
+    while nudge["position"] != json!(created.position()) {
+        nudge = serde_json::from_str(&connection.text().await.unwrap()).unwrap();
     }
-    assert_eq!(told["id"], json!(made.id()));
-    // A process that has just heard of the one before tells of that, too.
+    assert_eq!(nudge["id"], json!(created.id()));
+    // The stream may begin with the event before.
     let mut streamed = stream.next().await;
-    while streamed.0 < made.position() {
+    while streamed.0 < created.position() {
         streamed = stream.next().await;
     }
-    assert_eq!(streamed, (made.position(), told));
+    assert_eq!(streamed, (created.position(), nudge));
 }
 
-/// The document of the program as it is released.
+/// The published OpenAPI document.
 fn api_document() -> Value {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let document = std::fs::read_to_string(root.join("schemas/openapi.json")).unwrap();

@@ -1,4 +1,4 @@
-//! What the door refuses, and what it adds.
+//! Size and rate limits, security headers, deprecation of API versions, and compression.
 
 use futures::future::join_all;
 use infra::config::Config;
@@ -6,11 +6,11 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
 
-use super::wire::Wire;
+use super::raw_connection::RawConnection;
 use crate::scheduling::salon::{Salon, start_in_days};
 
-/// The memory that the program takes, in MB.
-pub(super) fn memory(world: &World) -> f64 {
+/// The resident memory of the program in MB.
+pub(super) fn resident_memory(world: &World) -> f64 {
     let status = format!("/proc/{}/status", world.running().pid);
     let status = std::fs::read_to_string(status).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
@@ -18,13 +18,13 @@ pub(super) fn memory(world: &World) -> f64 {
 }
 
 #[tokio::test]
-async fn s_09_what_asks_for_too_much_is_refused_at_once_and_costs_nothing() {
+async fn s_09_oversized_requests_are_refused_at_once_without_costs() {
     let world = World::start().await;
     let admin = world.admin().await;
     let created = admin.post("/customers", json!({ "name": "Anna", "walk_in": true })).await;
     let item = format!("/customers/{}", created.id());
     admin.get_at(&item, created.position()).await.expect(StatusCode::OK);
-    let idle = memory(&world);
+    let idle = resident_memory(&world);
 
     for path in ["/customers?limit=1000000000", "/customers?sort=(((((name", "/audit?limit=-1"] {
         admin.get(path).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
@@ -34,21 +34,24 @@ async fn s_09_what_asks_for_too_much_is_refused_at_once_and_costs_nothing() {
     assert!(many.status.is_success() || many.status.is_client_error(), "{}", many.status);
 
     for (body, length) in [("[0,1,2,", 7 << 20), (r#"{"name":"x"#, 10 << 20)] {
-        let status = announced(&world, &admin, "application/json", body, length).await;
+        let status = post_partial(&world, &admin, "application/json", body, length).await;
         assert_eq!(status, 413, "before it has come whole");
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    assert_eq!(posted(&world, &admin, "application/json", &deep).await, 400);
+    assert_eq!(post_raw(&world, &admin, "application/json", &deep).await, 400);
 
-    let mut wire = Wire::connect(&world.address()).await;
-    wire.send(format!("GET /health HTTP/1.1\r\nHost: h\r\nX: {}\r\n\r\n", "x".repeat(80_000)))
+    let mut connection = RawConnection::connect(&world.address()).await;
+    connection
+        .send(format!("GET /health HTTP/1.1\r\nHost: h\r\nX: {}\r\n\r\n", "x".repeat(80_000)))
         .await;
-    assert_eq!(wire.status().await, 431, "a head of 80 kB");
-    let mut wire = Wire::connect(&world.address()).await;
-    wire.send(format!("GET /health HTTP/1.1\r\nHost: h\r\n{}\r\n", "A: b\r\n".repeat(5_000))).await;
-    assert_eq!(wire.status().await, 431, "5,000 headers");
+    assert_eq!(connection.status().await, 431, "a head of 80 kB");
+    let mut connection = RawConnection::connect(&world.address()).await;
+    connection
+        .send(format!("GET /health HTTP/1.1\r\nHost: h\r\n{}\r\n", "A: b\r\n".repeat(5_000)))
+        .await;
+    assert_eq!(connection.status().await, 431, "5,000 headers");
 
-    // Nobody else notices: what is asked for is there, and in time.
+    // Other requests are still answered in time.
     let calls = (0..200).map(|_| async {
         let began = std::time::Instant::now();
         admin.get(&item).await.expect(StatusCode::OK);
@@ -56,37 +59,44 @@ async fn s_09_what_asks_for_too_much_is_refused_at_once_and_costs_nothing() {
     });
     let slowest = join_all(calls).await.into_iter().max().unwrap();
     assert!(slowest.as_secs() < 5, "{slowest:?}");
-    assert!(memory(&world) < 2.0 * idle, "{} MB, idle {idle} MB", memory(&world));
+    assert!(resident_memory(&world) < 2.0 * idle, "{} MB, idle {idle} MB", resident_memory(&world));
 }
 
-/// The status with which a body of any form is answered.
-async fn posted(world: &World, caller: &Caller, kind: &str, body: &str) -> u16 {
-    announced(world, caller, kind, body, body.len()).await
+/// The status of the answer to a body of any content type.
+async fn post_raw(world: &World, caller: &Caller, content_type: &str, body: &str) -> u16 {
+    post_partial(world, caller, content_type, body, body.len()).await
 }
 
-/// The same of a body that is said to be longer than it has come by now.
-async fn announced(world: &World, caller: &Caller, kind: &str, body: &str, length: usize) -> u16 {
-    let mut wire = Wire::connect(&world.address()).await;
+/// As [`post_raw`], with a `Content-Length` that may exceed the body sent so far.
+async fn post_partial(
+    world: &World,
+    caller: &Caller,
+    content_type: &str,
+    body: &str,
+    length: usize,
+) -> u16 {
+    let mut connection = RawConnection::connect(&world.address()).await;
     let token = caller.token.as_deref().unwrap();
-    wire.send(format!(
-        "POST /api/v1/customers HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
-    ))
-    .await;
-    wire.status().await
+    connection
+        .send(format!(
+            "POST /api/v1/customers HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+        .await;
+    connection.status().await
 }
 
 #[tokio::test]
 async fn s_10_a_compressed_body_is_refused_before_it_can_burst() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let idle = memory(&world);
+    let idle = resident_memory(&world);
     for encoding in ["gzip", "br", "deflate", "zstd", "gzip, gzip"] {
-        let kind = format!("application/json\r\nContent-Encoding: {encoding}");
-        let status = posted(&world, &admin, &kind, &"\u{1f}".repeat(100_000)).await;
+        let content_type = format!("application/json\r\nContent-Encoding: {encoding}");
+        let status = post_raw(&world, &admin, &content_type, &"\u{1f}".repeat(100_000)).await;
         assert_eq!(status, 415, "{encoding}");
     }
-    assert!(memory(&world) < idle + 64.0);
+    assert!(resident_memory(&world) < idle + 64.0);
 }
 
 #[tokio::test]
@@ -107,29 +117,36 @@ async fn s_19_every_answer_says_what_a_browser_may_do_with_it() {
             ("cross-origin-resource-policy", "same-origin"),
             ("strict-transport-security", "max-age=63072000; includeSubDomains"),
         ] {
-            assert_eq!(headers.get(name).map(|is| is.to_str().unwrap()), Some(value), "{path}");
+            assert_eq!(
+                headers.get(name).map(|actual| actual.to_str().unwrap()),
+                Some(value),
+                "{path}"
+            );
         }
         assert!(!headers.contains_key("server") && !headers.contains_key("x-powered-by"));
         assert_eq!(headers["x-request-id"].len(), 36);
     }
 
-    // What watches over it is not for the world.
+    // Monitoring is not public.
     guest.get("/metrics").await.expect(StatusCode::NOT_FOUND);
     assert_eq!(guest.get("/ready").await.body, json!({ "ready": true }));
-    let watched =
+    let internal =
         async |path| reqwest::get(world.internal_url(path)).await.unwrap().text().await.unwrap();
-    assert!(watched("/ready").await.contains(r#"{"name":"read models","ok":true}"#));
-    assert!(watched("/metrics").await.contains("servicebook_http_request_seconds_count"));
+    assert!(internal("/ready").await.contains(r#"{"name":"read models","ok":true}"#));
+    assert!(internal("/metrics").await.contains("servicebook_http_request_seconds_count"));
 
-    let from = async |origin: &str, method: Method| {
+    let headers_for = async |origin: &str, method: Method| {
         let headers =
             [("Origin", origin.to_owned()), ("Access-Control-Request-Method", "POST".to_owned())];
         guest.send(method, "/api/v1/products", &headers, None).await.unwrap().headers
     };
     for method in [Method::GET, Method::OPTIONS] {
-        assert_eq!(from(origin, method.clone()).await["access-control-allow-origin"], origin);
+        assert_eq!(
+            headers_for(origin, method.clone()).await["access-control-allow-origin"],
+            origin
+        );
         for foreign in ["https://app.example.com.evil.example", "http://app.example.com", "null"] {
-            let headers = from(foreign, method.clone()).await;
+            let headers = headers_for(foreign, method.clone()).await;
             assert!(!headers.contains_key("access-control-allow-origin"), "{foreign}");
         }
     }
@@ -138,21 +155,21 @@ async fn s_19_every_answer_says_what_a_browser_may_do_with_it() {
 }
 
 #[tokio::test]
-async fn who_asks_too_often_is_told_when_to_come_back() {
-    // The later ones count.
+async fn a_caller_above_its_rate_is_told_when_to_come_back() {
+    // Later entries override earlier ones.
     let rates = format!("{}, user=30/h, /api/v1/jwt=20/m", Config::default().rates);
     let world = World::start_with(&[("SERVICEBOOK_RATES", &rates)]).await;
     let admin = world.admin().await;
     let answers = join_all((0..40).map(|_| admin.get("/me"))).await;
-    let late: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
-    assert!((5..=20).contains(&late.len()), "{}", late.len());
-    let wait: u64 = late[0].headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    assert!((5..=20).contains(&refused.len()), "{}", refused.len());
+    let wait: u64 = refused[0].headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=120).contains(&wait), "{wait}");
-    assert_eq!(late[0].body["code"], "too_many_requests");
+    assert_eq!(refused[0].body["code"], "too_many_requests");
     world.guest().get("/products").await.expect(StatusCode::OK);
 
     let guess = json!({ "login": "admin@example.com", "password": "wrong" });
-    // Nobody may say that he comes from elsewhere.
+    // A client cannot claim another address.
     let guesses = join_all((0..40).map(|number| {
         let from = [("X-Forwarded-For", format!("198.51.100.{number}"))];
         let (guest, guess) = (world.guest(), guess.clone());
@@ -160,8 +177,7 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
     }));
     assert!(guesses.await.contains(&StatusCode::TOO_MANY_REQUESTS));
 
-    // The pages where one signs in have their limits without being told, tokens have one of their
-    // own, and so have all of them together.
+    // The OAuth pages have limits by default, and tokens one of their own.
     for (page, visits) in [
         ("/oauth2/sign-in", 80),
         ("/oauth2/consent", 80),
@@ -170,8 +186,8 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
     ] {
         let (client, page) = (reqwest::Client::new(), world.url(page));
         let visits = join_all((0..visits).map(|_| client.post(&page).send())).await;
-        let late = visits.into_iter().filter(|visit| visit.as_ref().unwrap().status() == 429);
-        assert!(late.count() > 10, "{page}");
+        let refused = visits.into_iter().filter(|visit| visit.as_ref().unwrap().status() == 429);
+        assert!(refused.count() > 10, "{page}");
     }
 }
 
@@ -179,26 +195,26 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
 async fn a_path_without_a_version_leads_to_the_first_one() {
     let world = World::start().await;
     let address = world.address();
-    let head = async |line: &str| {
-        let mut wire = Wire::connect(&address).await;
-        wire.send(format!("{line} HTTP/1.1\r\nHost: h\r\n\r\n")).await;
-        wire.head().await.to_lowercase()
+    let head_of = async |line: &str| {
+        let mut connection = RawConnection::connect(&address).await;
+        connection.send(format!("{line} HTTP/1.1\r\nHost: h\r\n\r\n")).await;
+        connection.head().await.to_lowercase()
     };
-    let moved = head("POST /api/customers?dry=1").await;
+    let moved = head_of("POST /api/customers?dry=1").await;
     assert!(moved.starts_with("http/1.1 308"), "{moved}");
     assert!(moved.contains("location: /api/v1/customers?dry=1\r\n"), "{moved}");
     assert!(moved.contains("deprecation: @") && moved.contains("rel=\"successor-version\""));
-    for elsewhere in ["GET /api/candles", "GET /api/v2/customers", "GET /apix/customers"] {
-        assert!(head(elsewhere).await.starts_with("http/1.1 404"), "{elsewhere}");
+    for unknown in ["GET /api/candles", "GET /api/v2/customers", "GET /apix/customers"] {
+        assert!(head_of(unknown).await.starts_with("http/1.1 404"), "{unknown}");
     }
-    // A client that follows keeps its method and body.
+    // A client that follows the redirect keeps method and body.
     let admin = world.admin().await;
     let walk_in = json!({ "name": "Anna", "walk_in": true });
     admin.post("/api/customers", walk_in).await.expect(StatusCode::CREATED);
 }
 
 #[tokio::test]
-async fn a_version_that_ends_says_so_in_time_and_is_counted_by_client() {
+async fn a_deprecated_version_announces_its_end_and_its_use_is_counted_by_client() {
     let until = |date| format!("v1=2020-01-01..{date} https://book.example.com/v2");
     let world = World::start_with(&[("SERVICEBOOK_DEPRECATIONS", &until("2100-01-01"))]).await;
     let admin = world.admin().await;
@@ -224,7 +240,7 @@ async fn a_version_that_ends_says_so_in_time_and_is_counted_by_client() {
 }
 
 #[tokio::test]
-async fn a_large_answer_is_compressed_for_who_can_read_it() {
+async fn a_large_answer_is_compressed_if_the_client_accepts_that() {
     let world = World::start().await;
     let accept = [("Accept-Encoding", "gzip".to_owned())];
     let guest = world.guest();
@@ -236,29 +252,30 @@ async fn a_large_answer_is_compressed_for_who_can_read_it() {
 }
 
 #[tokio::test]
-async fn s_22_of_50_requests_for_one_slot_that_end_at_once_exactly_one_wins() {
+async fn s_22_of_50_simultaneous_requests_for_one_slot_exactly_one_wins() {
     let world = World::start().await;
     let salon = Salon::open(world.admin().await).await;
     let (address, start) = (world.address(), start_in_days(4));
     let token = salon.admin.token.clone().unwrap();
     let customers = join_all((0..50).map(|_| salon.customer())).await;
-    // All but the last byte of each is on its way before any of them can be answered.
-    let wires = customers.into_iter().map(async |customer| {
+    // All but the last byte of each request is sent before any can be answered.
+    let connections = customers.into_iter().map(async |customer| {
         let body = salon.cut_request(customer, &start).to_string();
         let (most, last) = body.split_at(body.len() - 1);
-        let mut wire = Wire::connect(&address).await;
-        wire.send(format!(
-            "POST /api/v1/appointments HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n\
+        let mut connection = RawConnection::connect(&address).await;
+        connection
+            .send(format!(
+                "POST /api/v1/appointments HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{most}",
-            body.len()
-        ))
-        .await;
-        (wire, last.to_owned())
+                body.len()
+            ))
+            .await;
+        (connection, last.to_owned())
     });
-    let wires = join_all(wires).await;
-    let answers = join_all(wires.into_iter().map(async |(mut wire, last)| {
-        wire.send(last).await;
-        wire.status().await
+    let connections = join_all(connections).await;
+    let answers = join_all(connections.into_iter().map(async |(mut connection, last)| {
+        connection.send(last).await;
+        connection.status().await
     }));
     let answers = answers.await;
     let count = |status| answers.iter().filter(|answer| **answer == status).count();

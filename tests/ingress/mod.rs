@@ -1,13 +1,13 @@
-//! What stands between the outside and the commands: limits, live push, the audit trail, TLS, and
-//! a gateway before several processes.
+//! The HTTP side of the system: answers, limits, live push, the audit trail, TLS, and a gateway in front
+//! of several processes.
 
 mod answers;
 mod audit;
-mod elsewhere;
 mod explain;
+mod external_engines;
 pub(crate) mod fleet;
 mod limits;
 mod push;
+pub(crate) mod raw_connection;
 mod revocation;
 mod tls;
-pub(crate) mod wire;

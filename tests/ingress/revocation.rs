@@ -1,4 +1,4 @@
-//! What is taken away in one process is gone in every other, streams included.
+//! What is revoked in one process is invalid in every other, and its streams end.
 
 use std::time::{Duration, Instant};
 
@@ -10,30 +10,30 @@ use tests::{
 };
 use tokio::time::{sleep, timeout};
 
-use super::{fleet::Process, wire::Wire};
+use super::{fleet::Process, raw_connection::RawConnection};
 
-/// What takes a second at most may take longer where others are busy.
+/// Revocation takes a second at most; on a busy machine it may take longer.
 const SOON: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn fleet_what_is_taken_away_in_one_process_is_gone_in_the_others_at_once() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let other = Process::beside(&world, &[]).await;
-    // One that cannot follow the log believes nothing that it knew.
-    let deaf = Process::beside(&world, &[("FAILPOINTS", "changes.follow=return")]).await;
+    let other = Process::start_api(&world, &[]).await;
+    // A process that cannot follow the log trusts nothing that it has cached.
+    let cut_off = Process::start_api(&world, &[("FAILPOINTS", "changes.follow=return")]).await;
     let giver = Giver::new(&world, &admin).await;
     let mut all = vec![];
     for kind in Kind::ALL {
         let held = giver.give(kind).await;
         all.push((kind, held));
     }
-    // Lists that are asked for have all of it.
+    // The read models have all of it.
     world.settled().await;
     for (kind, held) in all {
-        let elsewhere = [&other, &deaf].map(|process| held.by.at(&process.url("")));
+        let callers = [&other, &cut_off].map(|process| held.by.at(&process.url("")));
         let mut streams = vec![];
-        for caller in elsewhere.iter().chain([&held.by]) {
+        for caller in callers.iter().chain([&held.by]) {
             let answer = caller.get(&held.path).await;
             assert_eq!(answer.status, StatusCode::OK, "{kind:?}: {}", answer.body);
             let stream = caller.begin(Method::GET, "/stream", &[], None).await.unwrap();
@@ -41,13 +41,13 @@ async fn fleet_what_is_taken_away_in_one_process_is_gone_in_the_others_at_once()
             streams.push(stream);
         }
         held.take_away().await;
-        // Where it was done it is gone already, and where nothing is believed.
-        for caller in [&held.by, &elsewhere[1]] {
+        // Invalid at once in the process that revoked it, and in the one that trusts no cache.
+        for caller in [&held.by, &callers[1]] {
             let answer = caller.get(&held.path).await;
-            assert!(is_gone(kind, answer.status), "{kind:?}: {} {}", answer.status, answer.body);
+            assert!(is_invalid(kind, answer.status), "{kind:?}: {} {}", answer.status, answer.body);
         }
         let began = Instant::now();
-        while !is_gone(kind, elsewhere[0].get(&held.path).await.status) {
+        while !is_invalid(kind, callers[0].get(&held.path).await.status) {
             assert!(began.elapsed() < SOON, "{kind:?} goes on");
             sleep(Duration::from_millis(10)).await;
         }
@@ -58,10 +58,10 @@ async fn fleet_what_is_taken_away_in_one_process_is_gone_in_the_others_at_once()
     }
 }
 
-fn is_gone(kind: Kind, status: StatusCode) -> bool {
-    let gone = if kind.ends() { StatusCode::UNAUTHORIZED } else { StatusCode::NOT_FOUND };
-    assert!(status == gone || status == StatusCode::OK, "{kind:?}: {status}");
-    status == gone
+fn is_invalid(kind: Kind, status: StatusCode) -> bool {
+    let expected = if kind.ends() { StatusCode::UNAUTHORIZED } else { StatusCode::NOT_FOUND };
+    assert!(status == expected || status == StatusCode::OK, "{kind:?}: {status}");
+    status == expected
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn nobody_holds_more_streams_than_they_may_and_others_go_on() {
 }
 
 #[tokio::test]
-async fn a_page_opens_a_websocket_from_our_own_origin_only_and_who_knows_another_log_begins_anew() {
+async fn a_websocket_opens_from_our_own_origin_only_and_a_position_beyond_the_log_resets_it() {
     let world = World::start().await;
     let admin = world.admin().await;
     let bearer = format!("Authorization: Bearer {}\r\n", admin.token.as_deref().unwrap());
@@ -106,13 +106,13 @@ async fn a_page_opens_a_websocket_from_our_own_origin_only_and_who_knows_another
         (format!("http://127.0.0.1.evil.example:{port}"), "403"),
         ("null".into(), "403"),
     ] {
-        let mut wire = Wire::connect(&world.address()).await;
-        let answer = wire.open("/ws", &format!("{bearer}Origin: {origin}\r\n")).await;
+        let mut connection = RawConnection::connect(&world.address()).await;
+        let answer = connection.open("/ws", &format!("{bearer}Origin: {origin}\r\n")).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{origin}: {answer}");
     }
-    let mut wire = Wire::connect(&world.address()).await;
-    let opened = wire.open("/ws?topics=crm.customer&after=1000000", &bearer).await;
+    let mut connection = RawConnection::connect(&world.address()).await;
+    let opened = connection.open("/ws?topics=crm.customer&after=1000000", &bearer).await;
     assert!(opened.starts_with("HTTP/1.1 101"), "{opened}");
-    let told: serde_json::Value = serde_json::from_str(&wire.text().await.unwrap()).unwrap();
-    assert_eq!(told["topic"], "reset", "{told}");
+    let nudge: serde_json::Value = serde_json::from_str(&connection.text().await.unwrap()).unwrap();
+    assert_eq!(nudge["topic"], "reset", "{nudge}");
 }

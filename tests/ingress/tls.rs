@@ -1,4 +1,4 @@
-//! HTTPS, asked for by curl.
+//! HTTPS as curl and sslyze see it: versions, ciphers, renewal, and the redirect from HTTP.
 
 use std::{
     path::Path,
@@ -9,13 +9,13 @@ use std::{
 use tests::world::{World, free_port};
 use tokio::time::sleep;
 
-/// A file of OpenSSL's own would add what does not belong.
+/// An empty configuration; OpenSSL's default one would add extensions.
 const CONFIG: &str = "[req]\ndistinguished_name = name\n[name]\n";
 
-/// Makes `{file}.pem` with its `{file}.key` in the folder.
-fn openssl(folder: &Path, file: &str, name: &str, more: &[&str]) {
+/// Creates `{file}.pem` and `{file}.key` in the folder.
+fn create_certificate(folder: &Path, file: &str, name: &str, more: &[&str]) {
     std::fs::write(folder.join("openssl.cnf"), CONFIG).unwrap();
-    let made = Command::new("openssl")
+    let output = Command::new("openssl")
         .args(["req", "-x509", "-config", "openssl.cnf", "-days", "2", "-nodes"])
         .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
         .args(["-out", &format!("{file}.pem"), "-keyout", &format!("{file}.key")])
@@ -24,24 +24,29 @@ fn openssl(folder: &Path, file: &str, name: &str, more: &[&str]) {
         .current_dir(folder)
         .output()
         .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// An authority of our own, `ca.pem`.
-fn authority(folder: &Path) {
+/// Creates an authority, `ca.pem`.
+fn create_authority(folder: &Path) {
     let extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"];
-    openssl(folder, "ca", "authority", &extensions.map(|it| ["-addext", it]).concat());
+    create_certificate(
+        folder,
+        "ca",
+        "authority",
+        &extensions.map(|extension| ["-addext", extension]).concat(),
+    );
 }
 
-/// A certificate that the authority gave, `cert.pem`.
-fn certificate(folder: &Path, name: &str) {
+/// Creates a certificate of the authority, `cert.pem`.
+fn issue_certificate(folder: &Path, name: &str) {
     let extensions = ["subjectAltName=IP:127.0.0.1", "basicConstraints=critical,CA:FALSE"];
-    let extensions = extensions.map(|it| ["-addext", it]).concat();
+    let extensions = extensions.map(|extension| ["-addext", extension]).concat();
     let signed = [&["-CA", "ca.pem", "-CAkey", "ca.key"], extensions.as_slice()].concat();
-    openssl(folder, "cert", name, &signed);
+    create_certificate(folder, "cert", name, &signed);
 }
 
-/// What curl says, on both channels; it trusts the authority of the folder alone.
+/// The output of curl, stdout and stderr; it trusts only the authority in the folder.
 fn curl(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("curl")
         .args(["-sSv", "--max-time", "10", "--cacert", "ca.pem"])
@@ -49,16 +54,16 @@ fn curl(folder: &Path, arguments: &[&str]) -> String {
         .current_dir(folder)
         .output()
         .unwrap();
-    let [said, told] = [output.stdout, output.stderr];
-    format!("{}{}", String::from_utf8_lossy(&said), String::from_utf8_lossy(&told))
+    let [text, errors] = [output.stdout, output.stderr];
+    format!("{}{}", String::from_utf8_lossy(&text), String::from_utf8_lossy(&errors))
 }
 
 #[tokio::test]
-async fn s_19_https_is_served_renewed_while_it_runs_and_led_to_from_http() {
+async fn s_19_https_is_served_renewed_while_running_and_http_redirects_to_it() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    authority(folder);
-    certificate(folder, "first");
+    create_authority(folder);
+    issue_certificate(folder, "first");
     let (https, http) = (free_port(), free_port());
     let paths = ["cert.pem", "cert.key"].map(|file| folder.join(file).display().to_string());
     let (listen, redirect) = (format!("127.0.0.1:{https}"), format!("127.0.0.1:{http}"));
@@ -73,15 +78,15 @@ async fn s_19_https_is_served_renewed_while_it_runs_and_led_to_from_http() {
     .await;
 
     let products = format!("{url}/api/v1/products");
-    let said = curl(folder, &[&products]);
-    assert!(said.contains("HTTP/1.1 200") && said.contains("CN=first"), "{said}");
-    assert!(said.contains("< strict-transport-security: max-age="), "{said}");
+    let output = curl(folder, &[&products]);
+    assert!(output.contains("HTTP/1.1 200") && output.contains("CN=first"), "{output}");
+    assert!(output.contains("< strict-transport-security: max-age="), "{output}");
     for old in ["1.0", "1.1"] {
-        let said = curl(folder, &["--tls-max", old, &products]);
-        assert!(!said.contains("HTTP/1.1 200"), "TLS {old}: {said}");
+        let output = curl(folder, &["--tls-max", old, &products]);
+        assert!(!output.contains("HTTP/1.1 200"), "TLS {old}: {output}");
     }
 
-    // What Mozilla recommends (its "intermediate" configuration) is kept, as an outside program sees it.
+    // The "intermediate" configuration that Mozilla recommends, checked by sslyze.
     let sslyze = Command::new("python3")
         .args(["-W", "ignore", "-m", "sslyze", "--mozilla_config", "intermediate"])
         .args(["--certinfo_ca_file", "ca.pem", &listen])
@@ -89,14 +94,17 @@ async fn s_19_https_is_served_renewed_while_it_runs_and_led_to_from_http() {
         .current_dir(folder)
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&sslyze.stdout);
-    assert!(sslyze.status.success() && said.contains("OK - Compliant"), "{said}");
+    let output = String::from_utf8_lossy(&sslyze.stdout);
+    assert!(sslyze.status.success() && output.contains("OK - Compliant"), "{output}");
 
     let plain = format!("http://127.0.0.1:{http}/api/v1/products?q=a");
-    let said = curl(folder, &[&plain]);
-    assert!(said.contains("308") && said.contains(&format!("location: {products}?q=a")), "{said}");
+    let output = curl(folder, &[&plain]);
+    assert!(
+        output.contains("308") && output.contains(&format!("location: {products}?q=a")),
+        "{output}"
+    );
 
-    certificate(folder, "second");
+    issue_certificate(folder, "second");
     let began = Instant::now();
     while !curl(folder, &[&products]).contains("CN=second") {
         assert!(began.elapsed() < Duration::from_secs(15), "it is not renewed");

@@ -1,4 +1,4 @@
-//! When the end of a licence is recorded.
+//! The worker that records expiry notices and the expiry of licences at their times.
 
 use std::time::{Duration, Instant};
 
@@ -7,12 +7,12 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use workers::{licensing::Expiry, run_task};
 
-use super::vendor::{Vendor, issue, moment};
+use super::vendor::{Vendor, instant, issue};
 
 #[tokio::test]
 async fn lic_3_and_lic_10_the_worker_records_each_step_once_at_its_time() {
     let vendor = Vendor::open().await;
-    vendor.license("a", issue(moment(0))).await;
+    vendor.license("a", issue(instant(0))).await;
     assert_eq!(vendor.due().await, Some(70));
     vendor.on_day(69).await;
     assert_eq!(vendor.recorded("a").await, []);
@@ -36,7 +36,7 @@ async fn lic_10_a_licence_with_an_overdue_notice_expires_on_time() {
         let expiry = Expiry::new(vendor.commands.clone(), pool.clone());
         async move { run_task(&pool, &expiry, stop).await }
     });
-    // The task has its place in time before there is such a licence.
+    // The task has stored how far it got before the licence exists.
     while vendor.database.count("select count(*) from workers.tasks").await == 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -58,11 +58,11 @@ async fn lic_10_a_licence_with_an_overdue_notice_expires_on_time() {
 }
 
 #[tokio::test]
-async fn lic_10_after_a_renewal_the_old_term_is_not_spoken_of_any_more() {
+async fn lic_10_after_a_renewal_the_old_term_causes_no_more_notices() {
     let vendor = Vendor::open().await;
-    vendor.license("a", issue(moment(0))).await;
+    vendor.license("a", issue(instant(0))).await;
     vendor.on_day(71).await;
-    vendor.license("a", json!({ "type": "renew", "from": moment(100 * 86_400) })).await;
+    vendor.license("a", json!({ "type": "renew", "from": instant(100 * 86_400) })).await;
     vendor.on_day(101).await;
     assert_eq!(vendor.recorded("a").await, [(1, 30)]);
     assert_eq!(vendor.due().await, Some(170));

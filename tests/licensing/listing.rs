@@ -1,3 +1,5 @@
+//! The list of licences shows the same status as the licence itself.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{identity::RowScope, licensing::license::Status};
 use projections::{
@@ -8,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::vendor::{Vendor, issue, license};
 
-fn lasting(from: DateTime<Utc>, until: DateTime<Utc>) -> Value {
+fn issue_until(from: DateTime<Utc>, until: DateTime<Utc>) -> Value {
     let mut issue = issue(from);
     issue["until"] = json!(until);
     issue
@@ -16,26 +18,34 @@ fn lasting(from: DateTime<Utc>, until: DateTime<Utc>) -> Value {
 
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the list asks the clock of the database")]
-async fn lic_3_the_list_says_of_every_licence_what_the_licence_says_of_itself() {
+async fn lic_3_the_list_shows_every_licence_with_the_status_of_the_licence_itself() {
     let vendor = Vendor::open_today().await;
     let now = Utc::now();
-    let day = |days| now + TimeDelta::days(days);
-    let why = || json!({ "type": "suspend", "reason": "unpaid" });
+    let days_from_now = |days| now + TimeDelta::days(days);
+    let suspend = || json!({ "type": "suspend", "reason": "unpaid" });
     for (name, issue, more) in [
-        ("pending", issue(day(3)), vec![]),
-        ("active", issue(day(-3)), vec![]),
-        ("grace", lasting(day(-90), day(-5)), vec![]),
-        ("expired", lasting(day(-90), day(-20)), vec![]),
-        ("suspended", issue(day(-3)), vec![why()]),
-        ("reinstated", issue(day(-3)), vec![why(), json!({ "type": "reinstate" })]),
-        ("suspended, then expired", lasting(day(-90), day(-20)), vec![why()]),
-        ("revoked", issue(day(-3)), vec![json!({ "type": "revoke", "reason": "sold" })]),
+        ("pending", issue(days_from_now(3)), vec![]),
+        ("active", issue(days_from_now(-3)), vec![]),
+        ("grace", issue_until(days_from_now(-90), days_from_now(-5)), vec![]),
+        ("expired", issue_until(days_from_now(-90), days_from_now(-20)), vec![]),
+        ("suspended", issue(days_from_now(-3)), vec![suspend()]),
+        ("reinstated", issue(days_from_now(-3)), vec![suspend(), json!({ "type": "reinstate" })]),
+        (
+            "suspended, then expired",
+            issue_until(days_from_now(-90), days_from_now(-20)),
+            vec![suspend()],
+        ),
+        ("revoked", issue(days_from_now(-3)), vec![json!({ "type": "revoke", "reason": "sold" })]),
         (
             "renewed",
-            lasting(day(-90), day(-20)),
-            vec![json!({ "type": "renew", "from": day(-20) })],
+            issue_until(days_from_now(-90), days_from_now(-20)),
+            vec![json!({ "type": "renew", "from": days_from_now(-20) })],
         ),
-        ("between", lasting(day(-90), day(-20)), vec![json!({ "type": "renew", "from": day(9) })]),
+        (
+            "between",
+            issue_until(days_from_now(-90), days_from_now(-20)),
+            vec![json!({ "type": "renew", "from": days_from_now(9) })],
+        ),
     ] {
         vendor.license(name, issue).await;
         for command in more {

@@ -1,4 +1,4 @@
-//! Who may use what, until when.
+//! Licences: their terms, expiry notices, and the list of them.
 
 mod license;
 mod listing;

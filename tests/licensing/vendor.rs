@@ -1,4 +1,4 @@
-//! A vendor with one customer and one product.
+//! Set-up for the tests of licences: a database with one cabinet, one product and a clock.
 
 use std::sync::{
     Arc,
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tests::database::Database;
 use workers::{Task, Window, licensing::Expiry};
 
-/// A vendor with one customer and one product, and a clock that is set by hand.
+/// A vendor with one cabinet and one product.
 pub(super) struct Vendor {
     pub(super) database: Database,
     pub(super) commands: Commands,
@@ -35,45 +35,45 @@ impl Vendor {
         let seconds = Arc::new(AtomicI64::new(0));
         let clock: Clock = {
             let seconds = Arc::clone(&seconds);
-            Arc::new(move || moment(seconds.load(Ordering::Relaxed)))
+            Arc::new(move || instant(seconds.load(Ordering::Relaxed)))
         };
         let commands = database.commands_at(clock);
-        Self::prepared(Self { database, commands, seconds }).await
+        Self::set_up(Self { database, commands, seconds }).await
     }
 
     /// With the system's clock.
     pub(super) async fn open_today() -> Self {
         let database = Database::new().await;
         let commands = database.commands();
-        Self::prepared(Self { database, commands, seconds: Arc::default() }).await
+        Self::set_up(Self { database, commands, seconds: Arc::default() }).await
     }
 
-    async fn prepared(vendor: Self) -> Self {
+    async fn set_up(vendor: Self) -> Self {
         let acme = json!({ "type": "create", "name": "Acme" });
-        vendor.give::<Cabinet>(cabinet(), command::<cabinet::Command>(acme)).await;
+        vendor.execute::<Cabinet>(cabinet(), command::<cabinet::Command>(acme)).await;
         let cad = json!({ "type": "create", "sku": "CAD", "name": "Cad" });
-        vendor.give::<Product>(product(), command::<product::Command>(cad)).await;
+        vendor.execute::<Product>(product(), command::<product::Command>(cad)).await;
         let policy = json!({ "term": { "days": 100 }, "grace_days": 10, "notices": [30, 7] });
         let policy = json!({ "type": "set_issuance_policy", "policy": policy });
-        vendor.give::<Product>(product(), command::<product::Command>(policy)).await;
+        vendor.execute::<Product>(product(), command::<product::Command>(policy)).await;
         vendor
     }
 
-    async fn give<H: commands::Handler>(&self, id: Id<H>, command: H::Command) {
+    async fn execute<H: commands::Handler>(&self, id: Id<H>, command: H::Command) {
         let order = Order::new(id, command, Actor::system("test"));
         self.commands.execute(order).await.unwrap();
     }
 
-    /// Gives a command to the licence of this name.
+    /// Executes a command on the licence of this name.
     pub(super) async fn license(&self, name: &str, command: Value) {
-        self.give::<License>(license(name), self::command::<license::Command>(command)).await;
+        self.execute::<License>(license(name), self::command::<license::Command>(command)).await;
     }
 
-    /// Sets the clock to a day, and lets the worker come round twice.
+    /// Sets the clock to a day, and runs the worker repeatedly.
     pub(super) async fn on_day(&self, day: i64) {
         self.seconds.store(day * 86_400, Ordering::Relaxed);
         let expiry = Expiry::new(self.commands.clone(), self.database.app.clone());
-        let now = moment(day * 86_400);
+        let now = instant(day * 86_400);
         let window =
             Window { from: now - TimeDelta::minutes(15), until: now + TimeDelta::microseconds(1) };
         for _ in 0..2 {
@@ -83,6 +83,7 @@ impl Vendor {
         }
     }
 
+    /// Brings the read model of licences up to date.
     pub(super) async fn project(&self) {
         let ring = KeyRing::new(self.database.app.clone(), self.database.master.clone());
         let projections = Projections::new(self.database.app.clone(), ring, None);
@@ -90,7 +91,7 @@ impl Vendor {
         projections.catch_up(model).await.unwrap();
     }
 
-    /// What the worker has recorded: the distance of a notice, 0 for the end of a term.
+    /// What the worker has recorded: the term, and the days until its end (0 for its expiry).
     pub(super) async fn recorded(&self, name: &str) -> Vec<(u32, u16)> {
         let history = self.commands.lookup().history::<License>(license(name)).await.unwrap();
         let steps = history.into_iter().filter_map(|fact| match fact.event {
@@ -104,15 +105,16 @@ impl Vendor {
         steps.collect()
     }
 
-    /// When something is to be recorded next, in days.
+    /// When the worker is due next, in days.
     pub(super) async fn due(&self) -> Option<i64> {
         self.project().await;
         let expiry = Expiry::new(self.commands.clone(), self.database.app.clone());
-        expiry.next_due(moment(0)).await.unwrap().map(|due| (due - moment(0)).num_days())
+        expiry.next_due(instant(0)).await.unwrap().map(|due| (due - instant(0)).num_days())
     }
 }
 
-pub(super) fn moment(seconds: i64) -> DateTime<Utc> {
+/// The instant so many seconds after the beginning of the clock.
+pub(super) fn instant(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_900_000_000 + seconds, 0).unwrap()
 }
 

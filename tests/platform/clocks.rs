@@ -12,7 +12,7 @@ async fn a_process_whose_clock_is_wrong_records_nothing_and_says_why() {
     let admin = world.admin().await;
     let customer = || json!({ "name": "Anna", "walk_in": true });
     let ahead = [("FAILPOINTS", "clock.ahead=return")];
-    let skewed = Process::beside(&world, &ahead).await;
+    let skewed = Process::start_api(&world, &ahead).await;
     let (ready, body) = skewed.ready().await;
     assert_eq!(ready, StatusCode::SERVICE_UNAVAILABLE, "{body}");
     assert!(body.contains("\"clocks\"") && body.contains("in the database"), "{body}");

@@ -1,9 +1,9 @@
-// A browser, as much of one as signing in takes: cookies, forms, and redirects followed by hand.
+// The parts of a browser that signing in needs: cookies, forms, and redirects.
 
 export class Browser {
   #cookies = new Map();
 
-  // Asks for a page; follows redirects, but not to an address that begins with `until`.
+  // Requests a page; follows redirects, but not to an address that begins with `until`.
   async open(url, until, init = {}) {
     for (;;) {
       const { origin } = new URL(url);
@@ -14,7 +14,7 @@ export class Browser {
       for (const set of answer.headers.getSetCookie()) {
         const [pair, ...attributes] = set.split(";");
         const [name, value] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
-        const gone = attributes.some((it) => /^\s*(max-age=0|expires=.*1970.*)$/i.test(it));
+        const gone = attributes.some((attribute) => /^\s*(max-age=0|expires=.*1970.*)$/i.test(attribute));
         if (gone) cookies.delete(name);
         else cookies.set(name, value);
       }
@@ -27,7 +27,7 @@ export class Browser {
     }
   }
 
-  // Sends the first form of a page, with what was typed into it.
+  // Submits the first form of a page with the typed fields.
   async submit(page, typed, until) {
     const form = /<form[^>]*>[\s\S]*?<\/form>/.exec(page.html)?.[0];
     if (!form) throw new Error(`no form at ${page.url}: ${page.html}`);

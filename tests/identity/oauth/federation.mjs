@@ -1,12 +1,12 @@
-// An organisation's own provider, written with the one that is certified: npm `oidc-provider`; and
-// somebody of that organisation, who signs in by it.
+// An organisation's own provider, by the certified library `oidc-provider` of npm, and users of that
+// organisation who sign in at it.
 
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { Browser } from "./browser.mjs";
 
-// As `import` does not look for packages in NODE_PATH.
+// `import` does not look for packages in NODE_PATH.
 const { default: Provider } = createRequire(import.meta.url)("oidc-provider");
 
 const [issuer, port, planner, secret, acme, other, ...people] = process.argv.slice(2);
@@ -25,8 +25,8 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
 });
 const server = provider.listen(Number(port), "127.0.0.1");
 
-// Signs in by the provider; the last page, or the address of the application.
-async function come(account, address = account.replace(/[!?].*$/, "")) {
+// Signs in at the provider; returns the last page, or the address of the application.
+async function signIn(account, address = account.replace(/[!?].*$/, "")) {
   const browser = new Browser();
   const verifier = randomBytes(32).toString("base64url");
   const challenge = createHash("sha256").update(verifier).digest("base64url");
@@ -38,21 +38,22 @@ async function come(account, address = account.replace(/[!?].*$/, "")) {
   page = await browser.submit(page, { login: address, at: "organisation" }, back);
   if (page.url.startsWith(issuer)) return { browser, page };
   page = await browser.submit(page, { login: account, password: "any" }, back);
-  const away = page.url;
+  const providerUrl = page.url;
   page = await browser.submit(page, {}, back);
-  return { browser, page, away, verifier };
+  return { browser, page, providerUrl, verifier };
 }
 
 const [anna, stranger, left] = people;
-const { page } = await come(anna);
+const { page } = await signIn(anna);
 assert.match(page.html, /Do you agree/, page.html);
 console.log("signed in by the organisation");
 
-assert.match((await come(anna)).page.html, /Do you agree/);
+assert.match((await signIn(anna)).page.html, /Do you agree/);
 console.log("again by the same account");
 
-// She is a member elsewhere, too, and chose to act there: where she signed in with her password.
-const agreed = await come(anna);
+// Anna is a member of another organisation as well, and chose to act there after signing in with a
+// password.
+const agreed = await signIn(anna);
 const gone = await agreed.browser.submit(agreed.page, { answer: "allow" }, back);
 const redeemed = await fetch(`${issuer}/oauth2/token`, {
   method: "POST",
@@ -71,19 +72,19 @@ const chosen = await fetch(`${issuer}/api/v1/me/cabinet`, choice);
 assert.equal(chosen.status, 409, await chosen.text());
 console.log("acts in the organisation and nowhere else");
 
-assert.match((await come(left)).page.html, /no account here/);
+assert.match((await signIn(left)).page.html, /no account here/);
 console.log("refused who left the organisation");
 
-assert.match((await come(`${anna}!2`)).page.html, /no account here/);
+assert.match((await signIn(`${anna}!2`)).page.html, /no account here/);
 console.log("refused another account with the same address");
 
-assert.match((await come(`${stranger}?`)).page.html, /no account here/);
+assert.match((await signIn(`${stranger}?`)).page.html, /no account here/);
 console.log("refused an address that is not verified");
 
-assert.match((await come(stranger)).page.html, /no account here/);
+assert.match((await signIn(stranger)).page.html, /no account here/);
 console.log("refused a member of another organisation");
 
-assert.match((await come("otto@elsewhere.example")).page.html, /no sign-in of its own/);
+assert.match((await signIn("otto@elsewhere.example")).page.html, /no sign-in of its own/);
 console.log("no provider for the domain");
 
 const forged = await new Browser().open(`${issuer}/oauth2/callback?code=x&state=y`);

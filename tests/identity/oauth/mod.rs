@@ -1,10 +1,10 @@
-//! Applications of the business sign people in with us, and people of organisations sign in with
-//! their own providers: seen from outside, by clients that others wrote.
+//! OIDC with third-party libraries: applications sign users in with us, and users of an organisation
+//! sign in at its own provider.
 
-pub(crate) mod attacks;
 mod forms;
-mod proofs;
-mod rotation;
+mod key_rotation;
+pub(crate) mod misuse;
+mod scope_limits;
 
 use std::{net::TcpListener, path::Path, process::Command, time::Duration};
 
@@ -12,8 +12,8 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::world::{Caller, PASSWORD, World};
 
-/// Where the application gets its answers: nobody listens there, and nobody needs to.
-const BACK: &str = "https://planner.example.org/back";
+/// The application's redirect address; nothing needs to listen there.
+const REDIRECT_URI: &str = "https://planner.example.org/back";
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
@@ -21,9 +21,10 @@ async fn npm_openid_client_completes_everything_unmodified() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let someone = world.someone(&admin, "employee", json!({})).await;
-    let (planner, feeder) = (planner(&admin).await, feeder(&admin, "purchase_system").await);
-    let words = [world.url(""), planner, feeder, someone.email.clone(), PASSWORD.to_owned()];
-    let said = outside("node", "relying_party.mjs", &words).await;
+    let (planner, service) =
+        (planner(&admin).await, service_client(&admin, "purchase_system").await);
+    let args = [world.url(""), planner, service, someone.email.clone(), PASSWORD.to_owned()];
+    let output = run_client("node", "relying_party.mjs", &args).await;
     for step in [
         "discovery",
         "code and PKCE",
@@ -38,7 +39,7 @@ async fn npm_openid_client_completes_everything_unmodified() {
         "client credentials",
         "logout",
     ] {
-        assert!(said.lines().any(|line| line == step), "no {step}: {said}");
+        assert!(output.lines().any(|line| line == step), "no {step}: {output}");
     }
     world.stop().await;
 }
@@ -48,9 +49,10 @@ async fn pypi_authlib_completes_everything_unmodified() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let someone = world.someone(&admin, "employee", json!({})).await;
-    let (planner, feeder) = (planner(&admin).await, feeder(&admin, "purchase_system").await);
-    let words = [world.url(""), planner, feeder, someone.email.clone(), PASSWORD.to_owned()];
-    let said = outside("python3", "relying_party.py", &words).await;
+    let (planner, service) =
+        (planner(&admin).await, service_client(&admin, "purchase_system").await);
+    let args = [world.url(""), planner, service, someone.email.clone(), PASSWORD.to_owned()];
+    let output = run_client("python3", "relying_party.py", &args).await;
     for step in [
         "discovery",
         "code and PKCE",
@@ -61,7 +63,7 @@ async fn pypi_authlib_completes_everything_unmodified() {
         "revocation",
         "logout",
     ] {
-        assert!(said.lines().any(|line| line == step), "no {step}: {said}");
+        assert!(output.lines().any(|line| line == step), "no {step}: {output}");
     }
     world.stop().await;
 }
@@ -80,7 +82,7 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
         });
         users.push(admin.post("/users", user).await.expect(StatusCode::CREATED).id());
     }
-    // Two are members elsewhere; one of them no more where they were registered.
+    // Two are members of another organisation as well; one of them left the first.
     for user in [users[0], users[2]] {
         let member = json!({ "user": user, "role": "client_user" });
         let joined = admin.post(&format!("/cabinets/{other}/members"), member).await;
@@ -105,59 +107,62 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
     let again = admin.post("/identity-providers", provider).await.expect(StatusCode::CONFLICT);
     assert_eq!(again.body["invariant"], "IAM-11");
     let planner: Value = serde_json::from_str(&planner(&admin).await).unwrap();
-    let [id, secret] = ["id", "secret"].map(|it| planner[it].as_str().unwrap().to_owned());
+    let [id, secret] = ["id", "secret"].map(|field| planner[field].as_str().unwrap().to_owned());
     let people = ["anna", "otto", "left"].map(|name| format!("{name}@acme.example"));
-    let places = [acme, other].map(|cabinet| cabinet.to_string());
-    let words = [world.url(""), port.to_string(), id, secret];
-    let words = [&words[..], &places, &people].concat();
-    let said = outside("node", "federation.mjs", &words).await;
-    assert!(said.lines().any(|line| line == "refused an answer that nobody waits for"), "{said}");
+    let cabinets = [acme, other].map(|cabinet| cabinet.to_string());
+    let args = [world.url(""), port.to_string(), id, secret];
+    let args = [&args[..], &cabinets, &people].concat();
+    let output = run_client("node", "federation.mjs", &args).await;
+    assert!(
+        output.lines().any(|line| line == "refused an answer that nobody waits for"),
+        "{output}"
+    );
     world.stop().await;
 }
 
-/// An application that acts for people: `{"id", "secret"}`.
+/// Registers an application that acts for users: `{"id", "secret"}`.
 pub(crate) async fn planner(admin: &Caller) -> String {
     let planner = json!({
         "kind": "confidential",
         "details": {
             "name": "Planner",
-            "redirect_uris": [BACK],
+            "redirect_uris": [REDIRECT_URI],
             "post_logout_redirect_uris": ["https://planner.example.org/goodbye"],
             "permissions": ["openid", "profile", "email", "offline_access", "api:read", "api"],
         },
     });
-    registered(admin, planner).await
+    register(admin, planner).await
 }
 
-/// An application that acts for itself, in a role.
-async fn feeder(admin: &Caller, role: &str) -> String {
-    let feeder = json!({
+/// Registers an application that acts for itself, in a role.
+async fn service_client(admin: &Caller, role: &str) -> String {
+    let client = json!({
         "kind": { "service": { "role": role } },
         "details": { "name": "Feeder", "permissions": ["api", "api:read"] },
     });
-    registered(admin, feeder).await
+    register(admin, client).await
 }
 
-async fn registered(admin: &Caller, client: Value) -> String {
+async fn register(admin: &Caller, client: Value) -> String {
     let answer = admin.post("/oauth-clients", client).await.expect(StatusCode::CREATED);
     let secret = answer.body["data"]["secret"].clone();
     json!({ "id": answer.id(), "secret": secret }).to_string()
 }
 
-/// What a program in another language says, which must come to a good end.
-async fn outside(language: &str, file: &str, words: &[String]) -> String {
+/// Runs a program in another language, which must succeed; returns its output.
+async fn run_client(language: &str, file: &str, args: &[String]) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut program = Command::new(language);
     program
         .arg(root.join("tests/identity/oauth").join(file))
-        .args(words)
+        .args(args)
         .env("PYTHONPATH", root.join(".tools/python"))
         .env("NODE_PATH", root.join(".tools/node/node_modules"))
         .env("AUTHLIB_INSECURE_TRANSPORT", "1");
     let program = tokio::task::spawn_blocking(move || program.output().unwrap());
     let output = tokio::time::timeout(PATIENCE, program).await.unwrap().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}{errors}");
-    said
+    assert!(output.status.success(), "{text}{errors}");
+    text
 }

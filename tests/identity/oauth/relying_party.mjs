@@ -1,28 +1,28 @@
-// An application of the business, written with the client that is certified: npm `openid-client`.
+// An application of the business, by the certified client library `openid-client` of npm.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { Browser } from "./browser.mjs";
 
-// As `import` does not look for packages in NODE_PATH.
+// `import` does not look for packages in NODE_PATH.
 const client = createRequire(import.meta.url)("openid-client");
 
-const [issuer, planner, feeder, login, password] = process.argv.slice(2).map((word) => {
-  return word.startsWith("{") ? JSON.parse(word) : word;
+const [issuer, planner, feeder, login, password] = process.argv.slice(2).map((argument) => {
+  return argument.startsWith("{") ? JSON.parse(argument) : argument;
 });
 const back = "https://planner.example.org/back";
 const goodbye = "https://planner.example.org/goodbye";
 const insecure = { execute: [client.allowInsecureRequests] };
 const discover = ({ id, secret }) => client.discovery(new URL(issuer), id, secret, undefined, insecure);
 const step = (name) => console.log(name);
-const refused = (promise, error) => assert.rejects(promise, (why) => (why.error ?? why.cause?.error) === error);
+const refused = (promise, error) => assert.rejects(promise, (reason) => (reason.error ?? reason.cause?.error) === error);
 
 const config = await discover(planner);
 const browser = new Browser();
 step("discovery");
 
-// What the application asks of somebody, and the checks of what comes back.
-async function asking(more = {}) {
+// The address of an authorization request, and the checks of its answer.
+async function authorization(more = {}) {
   const checks = {
     pkceCodeVerifier: client.randomPKCECodeVerifier(),
     expectedState: client.randomState(),
@@ -41,8 +41,8 @@ async function asking(more = {}) {
   return { url: url.href, checks };
 }
 
-// Nobody is signed in: he is asked who he is, and then whether he agrees.
-const first = await asking();
+// Without a session the user signs in, and then gives consent.
+const first = await authorization();
 let page = await browser.open(first.url, back);
 page = await browser.submit(page, { login, password: "something else, quite wrong" }, back);
 assert.match(page.html, /role="alert"/);
@@ -61,31 +61,31 @@ assert.equal(user.email, login);
 assert.ok(user.name);
 step("userinfo");
 
-const ask = (token, path, method = "GET") =>
+const request = (token, path, method = "GET") =>
   fetch(`${issuer}/api/v1${path}`, { method, headers: { authorization: `Bearer ${token}` } });
-assert.equal((await ask(tokens.access_token, "/me")).status, 200);
-assert.equal((await ask(tokens.access_token, `/users/${sub}/change-profile`, "POST")).status, 403);
+assert.equal((await request(tokens.access_token, "/me")).status, 200);
+assert.equal((await request(tokens.access_token, `/users/${sub}/change-profile`, "POST")).status, 403);
 step("what was agreed to, and no more");
 
 const second = await client.refreshTokenGrant(config, tokens.refresh_token);
 assert.notEqual(second.refresh_token, tokens.refresh_token);
 const less = await client.refreshTokenGrant(config, second.refresh_token, { scope: "openid" });
 assert.equal(less.scope, "openid");
-assert.equal((await ask(less.access_token, "/me")).status, 403);
+assert.equal((await request(less.access_token, "/me")).status, 403);
 assert.equal((await client.tokenIntrospection(config, second.access_token)).active, true);
 step("refresh");
 
-// The first one comes again, though its successor was used: somebody else must have it.
+// The first token is used again after its successor: it must be in other hands.
 await refused(client.refreshTokenGrant(config, tokens.refresh_token), "invalid_grant");
 await refused(client.refreshTokenGrant(config, less.refresh_token), "invalid_grant");
 for (const { access_token } of [tokens, second, less]) {
   assert.equal((await client.tokenIntrospection(config, access_token)).active, false);
-  assert.equal((await ask(access_token, "/me")).status, 401);
+  assert.equal((await request(access_token, "/me")).status, 401);
 }
 step("replay of an old refresh token");
 
-// He is known, and agreed before: nothing is asked.
-const silent = await asking({ prompt: "none" });
+// With a session and an earlier consent no page is shown.
+const silent = await authorization({ prompt: "none" });
 page = await browser.open(silent.url, back);
 const again = await client.authorizationCodeGrant(config, new URL(page.url), silent.checks);
 assert.equal(again.claims().sub, sub);
@@ -96,29 +96,29 @@ await refused(client.authorizationCodeGrant(config, new URL(page.url), silent.ch
 await refused(client.refreshTokenGrant(config, again.refresh_token), "invalid_grant");
 step("replay of a code");
 
-page = await browser.open((await asking({ prompt: "login" })).url, back);
+page = await browser.open((await authorization({ prompt: "login" })).url, back);
 assert.match(page.html, /type="password"/);
-const denied = await asking({ prompt: "consent" });
+const denied = await authorization({ prompt: "consent" });
 page = await browser.submit(await browser.open(denied.url, back), { answer: "deny" }, back);
 await refused(client.authorizationCodeGrant(config, new URL(page.url), denied.checks), "access_denied");
 step("prompts");
 
-const third = await asking();
+const third = await authorization();
 page = await browser.open(third.url, back);
 const last = await client.authorizationCodeGrant(config, new URL(page.url), third.checks);
 await client.tokenRevocation(config, last.refresh_token);
 await refused(client.refreshTokenGrant(config, last.refresh_token), "invalid_grant");
-assert.equal((await ask(last.access_token, "/me")).status, 401);
+assert.equal((await request(last.access_token, "/me")).status, 401);
 step("revocation");
 
 const service = await discover(feeder);
 const own = await client.clientCredentialsGrant(service, { scope: "api" });
 assert.equal(own.refresh_token, undefined);
-const me = await (await ask(own.access_token, "/me")).json();
+const me = await (await request(own.access_token, "/me")).json();
 assert.equal(me.data.role, "purchase_system");
 await refused(client.clientCredentialsGrant(config, {}), "unauthorized_client");
 const thief = await discover({ ...feeder, secret: "wrong" });
-await assert.rejects(client.clientCredentialsGrant(thief), (why) => why.status === 401);
+await assert.rejects(client.clientCredentialsGrant(thief), (reason) => reason.status === 401);
 step("client credentials");
 
 const state = client.randomState();
@@ -129,7 +129,7 @@ const end = client.buildEndSessionUrl(config, {
 });
 page = await browser.open(end.href, goodbye);
 assert.equal(page.url, `${goodbye}?state=${state}`);
-const after = await asking({ prompt: "none" });
+const after = await authorization({ prompt: "none" });
 page = await browser.open(after.url, back);
 await refused(client.authorizationCodeGrant(config, new URL(page.url), after.checks), "login_required");
 step("logout");

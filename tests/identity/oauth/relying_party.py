@@ -1,4 +1,4 @@
-"""An application of the business, written in another language with another client: PyPI `authlib`."""
+"""An application of the business, by the client library `authlib` of PyPI."""
 
 import html
 import json
@@ -19,13 +19,13 @@ SCOPE = "openid email offline_access"
 
 
 class Browser:
-    """As much of one as signing in takes."""
+    """The parts of a browser that signing in needs."""
 
     def __init__(self):
         self.cookies = {}
 
     def open(self, url, data=None):
-        """The page at an address, or the address that it leads to outside."""
+        """The page at an address, or the address that it redirects to."""
         method = "POST" if data else "GET"
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {"Cookie": cookie} if cookie else {}
@@ -35,19 +35,19 @@ class Browser:
         return answer.headers.get("Location") or answer.text
 
     def submit(self, url, page, **typed):
-        """Sends the form of a page."""
+        """Submits the form of a page."""
         action = re.search(r'<form[^>]* action="([^"]*)"', page)[1]
         fields = dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', page))
         fields = {name: html.unescape(value) for name, value in fields.items()}
         return self.open(urljoin(url, action), {**fields, **typed})
 
 
-def refused(error, act):
-    """Whether something is refused for this reason."""
+def refused(error, request):
+    """Asserts that a request is refused with this error."""
     try:
-        act()
-    except OAuthError as why:
-        assert why.error == error, why
+        request()
+    except OAuthError as reason:
+        assert reason.error == error, reason
         return
     raise AssertionError(f"it was not refused: {error}")
 
@@ -68,8 +68,8 @@ def main(issuer, planner, feeder, login, password):
     page = browser.submit(url, browser.open(url), login=login, password=password)
     location = browser.submit(url, page, answer="allow")
     assert location.startswith(BACK), location
-    told = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
-    assert told["state"] == state and told["iss"] == issuer, told
+    params = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+    assert params["state"] == state and params["iss"] == issuer, params
     token = client.fetch_token(
         metadata["token_endpoint"], authorization_response=location, code_verifier=verifier, state=state
     )
@@ -90,13 +90,13 @@ def main(issuer, planner, feeder, login, password):
     first, endpoint = dict(token), metadata["token_endpoint"]
     second = dict(client.refresh_token(endpoint, refresh_token=first["refresh_token"]))
     third = dict(client.refresh_token(endpoint, refresh_token=second["refresh_token"]))
-    assert len({it["refresh_token"] for it in (first, second, third)}) == 3
+    assert len({tokens["refresh_token"] for tokens in (first, second, third)}) == 3
     print("refresh")
 
     refused("invalid_grant", lambda: client.refresh_token(endpoint, refresh_token=first["refresh_token"]))
     refused("invalid_grant", lambda: client.refresh_token(endpoint, refresh_token=third["refresh_token"]))
-    told = client.introspect_token(metadata["introspection_endpoint"], token=third["access_token"]).json()
-    assert told == {"active": False}, told
+    introspection = client.introspect_token(metadata["introspection_endpoint"], token=third["access_token"]).json()
+    assert introspection == {"active": False}, introspection
     print("replay of an old refresh token")
 
     service = OAuth2Session(feeder["id"], feeder["secret"], scope="api")
@@ -118,4 +118,4 @@ def main(issuer, planner, feeder, login, password):
 
 
 if __name__ == "__main__":
-    main(*(json.loads(word) if word.startswith("{") else word for word in sys.argv[1:]))
+    main(*(json.loads(argument) if argument.startswith("{") else argument for argument in sys.argv[1:]))

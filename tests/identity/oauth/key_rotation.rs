@@ -1,3 +1,5 @@
+//! S-06: signing keys rotate under load without failing a valid token.
+
 use std::{
     collections::BTreeSet,
     sync::{
@@ -11,35 +13,36 @@ use serde_json::{Value, json};
 use tests::world::World;
 use tokio::{sync::Mutex, time::sleep};
 
-use super::{PATIENCE, attacks::Application, feeder};
+use super::{PATIENCE, misuse::ClientApplication, service_client};
 
-/// Longer than a key is known before it signs.
-const LEAD: &str = "update key_store.signing set created_at = created_at - interval '16 minutes'";
+/// Ages keys by more than the time between their publication and first use.
+const AGE_KEYS: &str =
+    "update key_store.signing set created_at = created_at - interval '16 minutes'";
 
 #[tokio::test]
 async fn s_06_keys_rotate_under_load_and_no_good_token_fails() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let service = Application::new(&world, &feeder(&admin, "employee").await);
-    let load = Load::start(&world, service);
+    let service = ClientApplication::new(&world, &service_client(&admin, "employee").await);
+    let load = TokenLoad::start(&world, service);
     let before = keys(&world).await;
     assert_eq!(before.len(), 2, "one of each algorithm");
-    let old = load.head().await;
+    let old = load.newest_header().await;
 
     world.told(&["keys", "rotate"]);
     world.told(&["keys", "rotate"]);
-    until(async || keys(&world).await.len() == 4).await;
-    assert_eq!(load.head().await, old, "a new key signs before everybody knows it");
+    wait_until(async || keys(&world).await.len() == 4).await;
+    assert_eq!(load.newest_header().await, old, "a new key signs before everybody knows it");
 
     let database = world.database().await;
-    sqlx::raw_sql(LEAD).execute(&database).await.unwrap();
-    until(async || load.head().await != old).await;
+    sqlx::raw_sql(AGE_KEYS).execute(&database).await.unwrap();
+    wait_until(async || load.newest_header().await != old).await;
     assert!(keys(&world).await.is_superset(&before), "what signed lately must be known");
 
-    // As long as a token of the old key is good, nothing else may happen: so they must go first.
-    load.forget().await;
-    sqlx::raw_sql(LEAD).execute(&database).await.unwrap();
-    until(async || keys(&world).await.is_disjoint(&before)).await;
+    // An old key stays published as long as tokens of it are valid, so the load drops them first.
+    load.drop_tokens().await;
+    sqlx::raw_sql(AGE_KEYS).execute(&database).await.unwrap();
+    wait_until(async || keys(&world).await.is_disjoint(&before)).await;
     assert_eq!(keys(&world).await.len(), 2);
 
     let (answered, failed) = load.stop().await;
@@ -49,33 +52,34 @@ async fn s_06_keys_rotate_under_load_and_no_good_token_fails() {
     world.stop().await;
 }
 
-/// Somebody who gets tokens and uses each of them again and again.
-struct Load {
+/// A service that keeps getting tokens and keeps using all of them.
+struct TokenLoad {
     tokens: Arc<Mutex<Vec<String>>>,
     counts: Arc<[AtomicUsize; 2]>,
     task: tokio::task::JoinHandle<()>,
 }
 
-impl Load {
-    fn start(world: &World, service: Application) -> Self {
+impl TokenLoad {
+    fn start(world: &World, service: ClientApplication) -> Self {
         let tokens: Arc<Mutex<Vec<String>>> = Arc::default();
         let counts: Arc<[AtomicUsize; 2]> = Arc::default();
-        let (mut caller, kept, counted) = (world.guest(), Arc::clone(&tokens), Arc::clone(&counts));
+        let (mut caller, stored, counters) =
+            (world.guest(), Arc::clone(&tokens), Arc::clone(&counts));
         let task = tokio::spawn(async move {
             loop {
                 let answer = service.token(&[("grant_type", "client_credentials")]).await;
                 let token = answer["access_token"].as_str().map(str::to_owned);
                 let all = {
-                    let mut kept = kept.lock().await;
-                    kept.extend(token);
-                    kept.clone()
+                    let mut stored = stored.lock().await;
+                    stored.extend(token);
+                    stored.clone()
                 };
                 for token in all {
                     caller.token = Some(token);
                     let failed =
                         usize::from(!caller.get("/products?limit=1").await.status.is_success());
-                    counted[0].fetch_add(1, Ordering::Relaxed);
-                    counted[1].fetch_add(failed, Ordering::Relaxed);
+                    counters[0].fetch_add(1, Ordering::Relaxed);
+                    counters[1].fetch_add(failed, Ordering::Relaxed);
                 }
                 sleep(std::time::Duration::from_millis(200)).await;
             }
@@ -83,8 +87,8 @@ impl Load {
         Self { tokens, counts, task }
     }
 
-    /// The head of the newest token, which names its key.
-    async fn head(&self) -> String {
+    /// The header of the newest token, which names its key.
+    async fn newest_header(&self) -> String {
         let began = Instant::now();
         loop {
             if let Some(token) = self.tokens.lock().await.last() {
@@ -95,12 +99,13 @@ impl Load {
         }
     }
 
-    /// Uses the tokens of before no more.
-    async fn forget(&self) {
+    /// Drops all tokens so far and waits for a new one.
+    async fn drop_tokens(&self) {
         self.tokens.lock().await.clear();
-        self.head().await;
+        self.newest_header().await;
     }
 
+    /// Returns the number of answered requests, and how many of them failed.
     async fn stop(self) -> (usize, usize) {
         self.task.abort();
         let _ = self.task.await;
@@ -109,7 +114,7 @@ impl Load {
     }
 }
 
-/// The names of the published keys.
+/// The key ids of the published keys.
 async fn keys(world: &World) -> BTreeSet<String> {
     let published: Value =
         reqwest::get(world.url("/oauth2/jwks")).await.unwrap().json().await.unwrap();
@@ -121,9 +126,9 @@ async fn keys(world: &World) -> BTreeSet<String> {
     keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn until(so: impl AsyncFn() -> bool) {
+async fn wait_until(condition: impl AsyncFn() -> bool) {
     let began = Instant::now();
-    while !so().await {
+    while !condition().await {
         assert!(began.elapsed() < PATIENCE, "it does not become so");
         sleep(std::time::Duration::from_millis(100)).await;
     }

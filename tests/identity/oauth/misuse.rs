@@ -1,4 +1,4 @@
-//! What good clients never do, and bad ones try.
+//! Invalid and malicious requests of OAuth clients, and the client that sends them.
 
 use reqwest::{
     Client, Method, StatusCode,
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::world::{Caller, PASSWORD, World};
 use url::{Url, form_urlencoded};
 
-use super::{BACK, planner, registered};
+use super::{REDIRECT_URI, planner, register};
 
 /// The pair of RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -18,7 +18,7 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 #[tokio::test]
 async fn nobody_is_sent_to_an_address_that_is_not_registered_letter_by_letter() {
     let mut world = World::start().await;
-    let planner = Application::new(&world, &planner(&world.admin().await).await);
+    let planner = ClientApplication::new(&world, &planner(&world.admin().await).await);
     for uri in [
         "https://planner.example.org/back/",
         "https://planner.example.org/back?x=1",
@@ -34,17 +34,18 @@ async fn nobody_is_sent_to_an_address_that_is_not_registered_letter_by_letter() 
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{uri}");
         assert_eq!(page.location, None, "{uri}");
     }
-    // Nor does a logout send anybody there.
+    // A logout redirects only to registered addresses as well.
     let next = ("post_logout_redirect_uri", "https://evil.example/");
-    let out = planner.ask(Method::GET, "/oauth2/logout", &[("client_id", &planner.id), next]).await;
+    let out =
+        planner.submit(Method::GET, "/oauth2/logout", &[("client_id", &planner.id), next]).await;
     assert_eq!(out.status, StatusCode::BAD_REQUEST);
     world.stop().await;
 }
 
 #[tokio::test]
-async fn the_application_is_told_what_is_wrong_with_its_request_and_by_whom() {
+async fn the_application_gets_the_error_of_its_request_with_its_issuer() {
     let mut world = World::start().await;
-    let planner = Application::new(&world, &planner(&world.admin().await).await);
+    let planner = ClientApplication::new(&world, &planner(&world.admin().await).await);
     for (changed, error) in [
         (("response_type", "token"), "unsupported_response_type"),
         (("response_type", "id_token"), "unsupported_response_type"),
@@ -56,11 +57,11 @@ async fn the_application_is_told_what_is_wrong_with_its_request_and_by_whom() {
         (("request_uri", "https://x.org/"), "request_uri_not_supported"),
         (("prompt", "none"), "login_required"),
     ] {
-        let answer = planner.authorize(&[changed, ("state", "a&b")]).await.answer();
-        let said = |name: &str| answer.iter().find(|(said, _)| said == name).unwrap().1.clone();
-        assert_eq!(said("error"), error, "{changed:?}");
-        assert_eq!(said("state"), "a&b");
-        assert_eq!(said("iss"), world.url(""));
+        let answer = planner.authorize(&[changed, ("state", "a&b")]).await.redirect_params();
+        let field = |name: &str| answer.iter().find(|(other, _)| other == name).unwrap().1.clone();
+        assert_eq!(field("error"), error, "{changed:?}");
+        assert_eq!(field("state"), "a&b");
+        assert_eq!(field("iss"), world.url(""));
     }
     world.stop().await;
 }
@@ -70,10 +71,10 @@ async fn a_code_is_for_one_client_with_one_verifier_at_one_address() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let someone = world.someone(&admin, "employee", json!({})).await;
-    let mut victim = Application::new(&world, &planner(&admin).await);
+    let mut victim = ClientApplication::new(&world, &planner(&admin).await);
     victim.sign_in(&someone).await;
-    let thief = Application::new(&world, &planner(&admin).await);
-    let good = [("grant_type", "authorization_code"), ("redirect_uri", BACK)];
+    let thief = ClientApplication::new(&world, &planner(&admin).await);
+    let good = [("grant_type", "authorization_code"), ("redirect_uri", REDIRECT_URI)];
     for (what, changed) in [
         ("verifier", ("code_verifier", "another-verifier-that-is-long-enough-to-be-one")),
         ("verifier", ("code_verifier", "")),
@@ -91,31 +92,31 @@ async fn a_code_is_for_one_client_with_one_verifier_at_one_address() {
     let mut fields = vec![("code", code.as_str()), ("code_verifier", VERIFIER)];
     fields.extend(good);
     assert_eq!(thief.token(&fields).await["error"], "invalid_grant");
-    // The thief's attempt took nothing from him whose code it is.
+    // The thief's attempt did not use up the victim's code.
     let answer = victim.token(&fields).await;
     assert!(answer["id_token"].is_string(), "{answer}");
 
-    // Whether it is good is told to whom it was given, and to nobody else.
-    let token = word(&answer, "access_token");
+    // Only the application that got a token may ask whether it is active.
+    let token = text_field(&answer, "access_token");
     for (application, active) in [(&victim, true), (&thief, false)] {
-        let told = application.asks("/oauth2/introspect", &[("token", token)]).await;
-        assert_eq!(told["active"], active, "{told}");
+        let state = application.authenticated("/oauth2/introspect", &[("token", token)]).await;
+        assert_eq!(state["active"], active, "{state}");
     }
     world.stop().await;
 }
 
 #[tokio::test]
-async fn what_ends_the_sessions_of_a_user_ends_the_codes_that_wait() {
+async fn ending_the_sessions_of_a_user_invalidates_their_unused_codes() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let someone = world.someone(&admin, "employee", json!({})).await;
-    let planner = Application::new(&world, &planner(&admin).await);
-    let redeem = async |application: &Application, code: &str| {
-        let code = [("code", code), ("code_verifier", VERIFIER), ("redirect_uri", BACK)];
+    let planner = ClientApplication::new(&world, &planner(&admin).await);
+    let redeem = async |application: &ClientApplication, code: &str| {
+        let code = [("code", code), ("code_verifier", VERIFIER), ("redirect_uri", REDIRECT_URI)];
         let fields = [&[("grant_type", "authorization_code")][..], &code[..]].concat();
         application.token(&fields).await
     };
-    // Whoever has a session of theirs asks for a code, and waits.
+    // A thief with a session of the user gets a code, and redeems it later.
     let mut thief = planner.clone();
     thief.sign_in(&someone).await;
     let code = thief.code().await;
@@ -133,16 +134,16 @@ async fn what_ends_the_sessions_of_a_user_ends_the_codes_that_wait() {
 }
 
 #[tokio::test]
-async fn an_application_is_who_has_its_secret_said_in_one_way() {
+async fn an_application_authenticates_with_its_secret_in_exactly_one_way() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let planner = Application::new(&world, &planner(&admin).await);
+    let planner = ClientApplication::new(&world, &planner(&admin).await);
     let fields = [("grant_type", "refresh_token"), ("refresh_token", "x")];
     assert_eq!(planner.token(&fields).await["error"], "invalid_grant");
     for other in [
-        Application { secret: "wrong".into(), ..planner.clone() },
-        Application { secret: String::new(), ..planner.clone() },
-        Application { id: "nobody".into(), ..planner.clone() },
+        ClientApplication { secret: "wrong".into(), ..planner.clone() },
+        ClientApplication { secret: String::new(), ..planner.clone() },
+        ClientApplication { id: "nobody".into(), ..planner.clone() },
     ] {
         assert_eq!(other.token(&fields).await["error"], "invalid_client");
     }
@@ -155,7 +156,7 @@ async fn an_application_is_who_has_its_secret_said_in_one_way() {
     let rotated = admin.post(&format!("{path}/rotate-secret"), json!({})).await;
     let secret = rotated.expect(StatusCode::OK).body["data"]["secret"].as_str().unwrap().to_owned();
     assert_eq!(planner.token(&fields).await["error"], "invalid_client");
-    let planner = Application { secret, ..planner };
+    let planner = ClientApplication { secret, ..planner };
     assert_eq!(planner.token(&fields).await["error"], "invalid_grant");
     admin.delete(&path).await.expect(StatusCode::OK);
     assert_eq!(planner.token(&fields).await["error"], "invalid_client");
@@ -163,11 +164,11 @@ async fn an_application_is_who_has_its_secret_said_in_one_way() {
 }
 
 #[tokio::test]
-async fn what_a_user_takes_back_is_good_for_nothing_any_more() {
+async fn a_revoked_authorization_invalidates_its_refresh_token() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let someone = world.someone(&admin, "employee", json!({})).await;
-    let mut planner = Application::new(&world, &planner(&admin).await);
+    let mut planner = ClientApplication::new(&world, &planner(&admin).await);
     planner.sign_in(&someone).await;
     let tokens = planner.tokens().await;
     world.settled().await;
@@ -176,13 +177,13 @@ async fn what_a_user_takes_back_is_good_for_nothing_any_more() {
     admin.get(&format!("/authorizations/{id}")).await.expect(StatusCode::NOT_FOUND);
     someone.delete(&format!("/authorizations/{id}")).await.expect(StatusCode::OK);
     let refresh =
-        [("grant_type", "refresh_token"), ("refresh_token", word(&tokens, "refresh_token"))];
+        [("grant_type", "refresh_token"), ("refresh_token", text_field(&tokens, "refresh_token"))];
     assert_eq!(planner.token(&refresh).await["error"], "invalid_grant");
     world.stop().await;
 }
 
 #[tokio::test]
-async fn a_public_application_has_no_secret_and_takes_the_port_that_is_free() {
+async fn a_public_application_has_no_secret_and_may_use_any_port() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let someone = world.someone(&admin, "employee", json!({})).await;
@@ -193,10 +194,11 @@ async fn a_public_application_has_no_secret_and_takes_the_port_that_is_free() {
             "permissions": ["openid"], "first_party": true,
         },
     });
-    let mut public = Application::new(&world, &registered(&admin, public).await);
+    let mut public = ClientApplication::new(&world, &register(&admin, public).await);
     let uri = ("redirect_uri", "http://127.0.0.1:51234/back");
     let signed_in = public.sign_in_with(&someone, &[uri, ("scope", "openid")]).await;
-    let (_, code) = signed_in.answer().into_iter().find(|(name, _)| name == "code").unwrap();
+    let (_, code) =
+        signed_in.redirect_params().into_iter().find(|(name, _)| name == "code").unwrap();
     let fields = [
         ("grant_type", "authorization_code"),
         ("code", &code),
@@ -204,16 +206,16 @@ async fn a_public_application_has_no_secret_and_takes_the_port_that_is_free() {
         uri,
         ("client_id", &public.id),
     ];
-    let page = public.ask(Method::POST, "/oauth2/token", &fields).await;
+    let page = public.submit(Method::POST, "/oauth2/token", &fields).await;
     let tokens: Value = serde_json::from_str(&page.body).unwrap();
     assert!(tokens["id_token"].is_string(), "{tokens}");
     assert!(tokens["refresh_token"].is_null(), "nobody agreed to that: {tokens}");
     world.stop().await;
 }
 
-/// An application, and somebody's browser at which it is used.
+/// A registered OAuth client, and the browser of the user who uses it.
 #[derive(Clone)]
-pub(crate) struct Application {
+pub(crate) struct ClientApplication {
     base: String,
     pub(super) id: String,
     secret: String,
@@ -221,7 +223,7 @@ pub(crate) struct Application {
     client: Client,
 }
 
-/// What came back.
+/// An answer to the browser.
 pub(super) struct Page {
     pub(super) status: StatusCode,
     location: Option<String>,
@@ -230,53 +232,54 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// What the application is told.
-    fn answer(&self) -> Vec<(String, String)> {
+    /// The parameters of the redirect to the application.
+    fn redirect_params(&self) -> Vec<(String, String)> {
         let location = self.location.as_ref().unwrap_or_else(|| panic!("{}", self.body));
         Url::parse(location).unwrap().query_pairs().into_owned().collect()
     }
-}
 
-impl Page {
-    /// What the form that asks for consent carries.
+    /// The hidden field `accepted` of the consent form.
     pub(super) fn accepted(&self) -> Option<String> {
         let (_, rest) = self.body.split_once("name=\"accepted\" value=\"")?;
         Some(rest.split_once('"')?.0.to_owned())
     }
 }
 
-impl Application {
-    /// As it was registered.
-    pub(crate) fn new(world: &World, registered: &str) -> Self {
-        let registered: Value = serde_json::from_str(registered).unwrap();
+impl ClientApplication {
+    /// The client of a registration: `{"id", "secret"}`.
+    pub(crate) fn new(world: &World, registration: &str) -> Self {
+        let registration: Value = serde_json::from_str(registration).unwrap();
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        let secret = registered["secret"].as_str().unwrap_or_default().to_owned();
-        let id = registered["id"].as_str().unwrap().to_owned();
+        let secret = registration["secret"].as_str().unwrap_or_default().to_owned();
+        let id = registration["id"].as_str().unwrap().to_owned();
         Self { base: world.url(""), id, secret, cookie: None, client }
     }
 
-    /// What it asks for, with some of it changed.
+    /// The query of an authorization request, with some parameters changed.
     pub(super) fn request(&self, changed: &[(&str, &str)]) -> String {
-        let usual = [
+        let defaults = [
             ("response_type", "code"),
             ("client_id", &self.id),
-            ("redirect_uri", BACK),
+            ("redirect_uri", REDIRECT_URI),
             ("scope", "openid offline_access api api:read"),
             ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
         ];
-        let kept = usual.into_iter().filter(|(name, _)| changed.iter().all(|(it, _)| it != name));
-        encoded(&kept.chain(changed.iter().copied()).collect::<Vec<_>>())
+        let kept =
+            defaults.into_iter().filter(|(name, _)| changed.iter().all(|(other, _)| other != name));
+        form_encoded(&kept.chain(changed.iter().copied()).collect::<Vec<_>>())
     }
 
     pub(super) async fn authorize(&self, changed: &[(&str, &str)]) -> Page {
         self.send(Method::GET, &format!("/oauth2/authorize?{}", self.request(changed)), None).await
     }
 
-    pub(super) async fn ask(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(super) async fn submit(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Page {
         match method {
-            Method::GET => self.send(method, &format!("{path}?{}", encoded(fields)), None).await,
-            method => self.send(method, path, Some(encoded(fields))).await,
+            Method::GET => {
+                self.send(method, &format!("{path}?{}", form_encoded(fields)), None).await
+            }
+            method => self.send(method, path, Some(form_encoded(fields))).await,
         }
     }
 
@@ -298,23 +301,23 @@ impl Application {
         Page { status, location, cookie, body: answer.text().await.unwrap() }
     }
 
-    /// Somebody signs in at the browser, and agrees to what it asks for.
+    /// A user signs in with the browser and gives consent.
     pub(crate) async fn sign_in(&mut self, someone: &Caller) {
         let page = self.sign_in_with(someone, &[]).await;
-        // Whoever agreed to it before is not asked again.
+        // After an earlier consent there is no form.
         let Some(accepted) = page.accepted() else { return };
         let request = self.request(&[]);
         let fields = [("request", request.as_str()), ("accepted", &accepted), ("answer", "allow")];
-        let agreed = self.ask(Method::POST, "/oauth2/consent", &fields).await;
+        let agreed = self.submit(Method::POST, "/oauth2/consent", &fields).await;
         assert_eq!(agreed.status, StatusCode::SEE_OTHER, "{}", agreed.body);
     }
 
-    /// What somebody is told who may not go on to it.
-    pub(crate) async fn refused(&self, someone: &Caller) -> String {
+    /// The page with which a sign-in is refused.
+    pub(crate) async fn sign_in_refused(&self, someone: &Caller) -> String {
         let request = self.request(&[]);
         let fields =
             [("request", request.as_str()), ("login", &someone.email), ("password", PASSWORD)];
-        let page = self.ask(Method::POST, "/oauth2/sign-in", &fields).await;
+        let page = self.submit(Method::POST, "/oauth2/sign-in", &fields).await;
         assert_eq!((page.status, page.cookie), (StatusCode::BAD_REQUEST, None));
         page.body
     }
@@ -327,48 +330,49 @@ impl Application {
         let request = self.request(changed);
         let fields =
             [("request", request.as_str()), ("login", &someone.email), ("password", PASSWORD)];
-        let page = self.ask(Method::POST, "/oauth2/sign-in", &fields).await;
+        let page = self.submit(Method::POST, "/oauth2/sign-in", &fields).await;
         self.cookie.clone_from(&page.cookie);
         assert!(self.cookie.is_some(), "{} {}", page.status, page.body);
         page
     }
 
-    /// A code for whoever signed in.
+    /// An authorization code for the user who signed in.
     async fn code(&self) -> String {
-        let answer = self.authorize(&[]).await.answer();
+        let answer = self.authorize(&[]).await.redirect_params();
         answer.into_iter().find(|(name, _)| name == "code").unwrap().1
     }
 
-    /// What it gets for a code.
+    /// The tokens for a new code.
     pub(super) async fn tokens(&self) -> Value {
         let code = self.code().await;
         self.token(&[
             ("grant_type", "authorization_code"),
             ("code", &code),
             ("code_verifier", VERIFIER),
-            ("redirect_uri", BACK),
+            ("redirect_uri", REDIRECT_URI),
         ])
         .await
     }
 
-    /// What `/oauth2/token` says to it.
+    /// The answer of `/oauth2/token`.
     pub(super) async fn token(&self, fields: &[(&str, &str)]) -> Value {
-        self.asks("/oauth2/token", fields).await
+        self.authenticated("/oauth2/token", fields).await
     }
 
-    /// What it is told when it says who it is.
-    async fn asks(&self, path: &str, fields: &[(&str, &str)]) -> Value {
-        let named = [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())];
-        let fields: Vec<_> = named.into_iter().chain(fields.iter().copied()).collect();
-        let page = self.ask(Method::POST, path, &fields).await;
+    /// The answer to a request with the client's id and secret.
+    async fn authenticated(&self, path: &str, fields: &[(&str, &str)]) -> Value {
+        let credentials =
+            [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())];
+        let fields: Vec<_> = credentials.into_iter().chain(fields.iter().copied()).collect();
+        let page = self.submit(Method::POST, path, &fields).await;
         serde_json::from_str(&page.body).unwrap()
     }
 }
 
-pub(super) fn encoded(fields: &[(&str, &str)]) -> String {
+pub(super) fn form_encoded(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
-pub(super) fn word<'a>(answer: &'a Value, name: &str) -> &'a str {
+pub(super) fn text_field<'a>(answer: &'a Value, name: &str) -> &'a str {
     answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}"))
 }

@@ -1,4 +1,4 @@
-//! HTTP and WebSockets as they go over the wire, for what a well-behaved client would not send.
+//! HTTP and WebSockets on a plain TCP connection, for requests that no well-behaved client sends.
 
 use std::{net::Ipv4Addr, time::Duration};
 
@@ -11,15 +11,15 @@ use tokio::{
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One connection.
-pub(crate) struct Wire(BufReader<TcpStream>);
+/// A TCP connection on which any bytes can be sent.
+pub(crate) struct RawConnection(BufReader<TcpStream>);
 
-impl Wire {
+impl RawConnection {
     pub(crate) async fn connect(address: &str) -> Self {
         Self::connect_from(Ipv4Addr::LOCALHOST, address).await
     }
 
-    /// From an address of this machine's own: `127.…`.
+    /// As [`RawConnection::connect`], from a loopback address `127.…`.
     pub(crate) async fn connect_from(from: Ipv4Addr, address: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((from, 0).into()).unwrap();
@@ -29,7 +29,7 @@ impl Wire {
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        // Whoever has heard enough may hang up.
+        // The server may close the connection before it has read everything.
         let _ = self.0.write_all(bytes.as_ref()).await;
     }
 
@@ -51,7 +51,7 @@ impl Wire {
         head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default()
     }
 
-    /// Opens a WebSocket; says how the server answered.
+    /// Opens a WebSocket; returns the head of the server's answer.
     pub(crate) async fn open(&mut self, path: &str, headers: &str) -> String {
         self.send(format!(
             "GET {path} HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

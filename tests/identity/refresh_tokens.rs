@@ -1,4 +1,4 @@
-//! S-08: refresh tokens rotate, and one that comes twice ends the session.
+//! S-08: refresh tokens rotate, and reuse of one ends the session.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use tests::world::{Answer, Caller, World};
 
 #[tokio::test]
-async fn iam_3_a_token_that_comes_twice_ends_the_session_of_thief_and_victim() {
+async fn iam_3_a_token_used_twice_ends_the_session_of_thief_and_victim() {
     let mut world = World::start().await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let db = world.database().await;
@@ -17,25 +17,25 @@ async fn iam_3_a_token_that_comes_twice_ends_the_session_of_thief_and_victim() {
     let r2 = renewed(&renew(&client, &r1).await);
     let r3 = renewed(&renew(&client, &r2).await);
 
-    // R1 was followed by R2, and that by R3: whoever brings R1 now is not who brought R2.
+    // R1 was replaced by R2, and R2 by R3: R1 must now be in other hands than R2.
     renew(&client, &r1).await.expect(StatusCode::UNAUTHORIZED);
     renew(&client, &r3).await.expect(StatusCode::UNAUTHORIZED);
     client.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     let reused = "select count(*) from event_store.events where type = 'SessionReuseDetected'";
     assert_eq!(count(&db, reused).await, 1);
 
-    // Somebody who is signed in anew is told.
+    // The user is notified at the next sign-in.
     let again = world.login(&client.email).await;
     world.settled().await;
     let inbox = again.get("/notifications").await.body;
     assert_eq!(inbox["data"][0]["kind"], "session_reused", "{inbox}");
 
-    // Neither a token nor a secret is kept.
+    // No token is stored in plain text.
     let tokens = "select count(*) from identity_store.refresh_tokens t where t::text like $1";
     for token in [&r1, &r2, &r3] {
-        let kept: i64 =
+        let stored: i64 =
             sqlx::query_scalar(tokens).bind(format!("%{token}%")).fetch_one(&db).await.unwrap();
-        assert_eq!(kept, 0);
+        assert_eq!(stored, 0);
     }
     db.close().await;
     world.stop().await;
@@ -77,7 +77,7 @@ async fn iam_3_of_twenty_renewals_at_once_one_family_survives() {
 }
 
 #[tokio::test]
-async fn iam_3_killed_between_exchange_and_answer_the_client_asks_again() {
+async fn iam_3_after_a_crash_between_exchange_and_answer_the_client_repeats_the_request() {
     let fault = [("FAILPOINTS", "session.after_exchange=return")];
     let mut world = World::start_with(&fault).await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
@@ -101,11 +101,11 @@ async fn a_session_ends_for_good_however_often_it_was_renewed() {
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let r2 = renewed(&renew(&client, client.refresh_token.as_ref().unwrap()).await);
 
-    // What is no refresh token of ours renews nothing.
+    // Only a refresh token of ours renews a session.
     for wrong in ["", "x", client.token.as_ref().unwrap(), &r2[1..]] {
         renew(&client, wrong).await.expect(StatusCode::UNAUTHORIZED);
     }
-    // Nor is a refresh token an access token.
+    // A refresh token is not accepted as an access token.
     client.with(Some(&r2)).get("/me").await.expect(StatusCode::UNAUTHORIZED);
     client.post("/auth/logout", json!({})).await.expect(StatusCode::NO_CONTENT);
     renew(&client, &r2).await.expect(StatusCode::UNAUTHORIZED);
@@ -120,27 +120,31 @@ async fn a_session_that_rests_for_too_long_has_ended_and_that_of_staff_sooner() 
     let client = world.someone(&admin, "client_user", json!({})).await;
     let employee = world.someone(&admin, "employee", json!({})).await;
     let db = world.database().await;
-    let rest = async |time: &'static str| {
-        let rest = "update identity_store.refresh_tokens
+    let age = async |time: &'static str| {
+        let sql = "update identity_store.refresh_tokens
              set claimed_at = claimed_at - $1::interval, rests_until = rests_until - $1::interval";
-        sqlx::query(rest).bind(time).execute(&db).await.unwrap();
+        sqlx::query(sql).bind(time).execute(&db).await.unwrap();
     };
-    let listed = async |by: &Caller| {
-        let sessions = by.get("/auth/sessions").await.expect(StatusCode::OK).body;
+    let session_count = async |caller: &Caller| {
+        let sessions = caller.get("/auth/sessions").await.expect(StatusCode::OK).body;
         sessions["data"].as_array().unwrap().len()
     };
     world.settled().await;
-    let of_employee = renewed(&renew(&employee, employee.refresh_token.as_ref().unwrap()).await);
-    let of_client = renewed(&renew(&client, client.refresh_token.as_ref().unwrap()).await);
-    rest("11 hours").await;
-    let of_employee = renewed(&renew(&employee, &of_employee).await);
-    assert_eq!(listed(&employee).await, 1);
-    rest("13 hours").await;
-    assert_eq!((listed(&employee).await, listed(&client).await), (0, 1), "nobody can renew it");
-    renew(&employee, &of_employee).await.expect(StatusCode::UNAUTHORIZED);
-    let of_client = renewed(&renew(&client, &of_client).await);
-    rest("15 days").await;
-    renew(&client, &of_client).await.expect(StatusCode::UNAUTHORIZED);
+    let employee_token = renewed(&renew(&employee, employee.refresh_token.as_ref().unwrap()).await);
+    let client_token = renewed(&renew(&client, client.refresh_token.as_ref().unwrap()).await);
+    age("11 hours").await;
+    let employee_token = renewed(&renew(&employee, &employee_token).await);
+    assert_eq!(session_count(&employee).await, 1);
+    age("13 hours").await;
+    assert_eq!(
+        (session_count(&employee).await, session_count(&client).await),
+        (0, 1),
+        "nobody can renew it"
+    );
+    renew(&employee, &employee_token).await.expect(StatusCode::UNAUTHORIZED);
+    let client_token = renewed(&renew(&client, &client_token).await);
+    age("15 days").await;
+    renew(&client, &client_token).await.expect(StatusCode::UNAUTHORIZED);
     client.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     db.close().await;
     world.stop().await;

@@ -1,33 +1,33 @@
-//! What somebody proves who they are with is nothing for applications.
+//! Applications cannot reach the credentials of a user, nor create accounts or keys in their name.
 
 use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::World;
 
 use super::{
-    attacks::{Application, word},
+    misuse::{ClientApplication, text_field},
     planner,
 };
 
 #[tokio::test]
-async fn an_application_gets_at_nothing_by_which_a_user_proves_who_he_is() {
+async fn an_application_cannot_reach_the_credentials_of_a_user() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let someone = world.someone(&admin, "admin", json!({})).await;
     let client = world.someone(&admin, "client_user", json!({})).await;
-    let mut planner = Application::new(&world, &planner(&admin).await);
+    let mut planner = ClientApplication::new(&world, &planner(&admin).await);
     planner.sign_in(&someone).await;
     let tokens = planner.tokens().await;
-    let with = |name: &str| {
+    let caller_with = |name: &str| {
         let mut caller = world.guest();
-        caller.token = Some(word(&tokens, name).to_owned());
+        caller.token = Some(text_field(&tokens, name).to_owned());
         caller
     };
-    let application = with("access_token");
+    let application = caller_with("access_token");
     application.get("/me").await.expect(StatusCode::OK);
     let sessions = application.get("/auth/sessions").await.expect(StatusCode::FORBIDDEN);
     assert_eq!(sessions.body["code"], "insufficient_scope");
-    // Nor does it make what would outlast the consent: names to act in, and keys.
+    // It cannot create anything that outlasts the consent, such as accounts, roles and keys.
     let user = client.get("/me").await.body["data"]["user"].as_str().unwrap().to_owned();
     let program = json!({ "name": "ERP", "role": "employee" });
     let account = admin.post("/service-accounts", program.clone()).await;
@@ -48,7 +48,7 @@ async fn an_application_gets_at_nothing_by_which_a_user_proves_who_he_is() {
         assert_eq!(refused.body["code"], "insufficient_scope", "{path}: {}", refused.body);
     }
     // Neither an ID token nor a refresh token is an access token.
-    with("id_token").get("/me").await.expect(StatusCode::UNAUTHORIZED);
-    with("refresh_token").get("/me").await.expect(StatusCode::UNAUTHORIZED);
+    caller_with("id_token").get("/me").await.expect(StatusCode::UNAUTHORIZED);
+    caller_with("refresh_token").get("/me").await.expect(StatusCode::UNAUTHORIZED);
     world.stop().await;
 }

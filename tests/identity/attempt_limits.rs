@@ -1,5 +1,5 @@
-//! IAM-4: what is guessed is counted once, whatever it is called and wherever it is guessed; and what
-//! others guess keeps no owner out.
+//! IAM-4: attempts are counted per account, however the login is spelled and wherever it is sent; and
+//! attempts of others do not lock out the owner.
 
 use std::{net::Ipv4Addr, time::Duration};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::types::PgInterval};
 use tests::world::{Answer, Caller, PASSWORD, World};
 
-use super::second_factor::App;
+use super::second_factor::AuthenticatorApp;
 
 #[tokio::test]
 async fn iam_4_an_account_is_counted_once_however_it_is_written_and_a_code_is_no_second_way() {
@@ -18,33 +18,33 @@ async fn iam_4_an_account_is_counted_once_however_it_is_written_and_a_code_is_no
     let admin = world.admin().await;
     let client = world.someone(&admin, "client_user", json!({})).await;
     let (guest, db) = (world.guest(), world.database().await);
-    // Letters of full width are the same mailbox.
-    let wide = |places: usize| -> String {
-        let wide = |letter: char| char::from_u32(u32::from(letter) + 0xfee0).unwrap();
+    // A login in full-width letters means the same mailbox.
+    let full_width = |places: usize| -> String {
+        let widen = |letter: char| char::from_u32(u32::from(letter) + 0xfee0).unwrap();
         let letters = client.email.chars().enumerate();
-        letters.map(|(place, it)| if place < places { wide(it) } else { it }).collect()
+        letters.map(|(place, letter)| if place < places { widen(letter) } else { letter }).collect()
     };
     for places in 0..5 {
-        let guess = sign_in(&guest, &wide(places), "a guess", None).await;
+        let guess = sign_in(&guest, &full_width(places), "a guess", None).await;
         guess.expect(StatusCode::UNAUTHORIZED);
     }
     for places in 0..6 {
-        let locked = sign_in(&guest, &wide(places), PASSWORD, None).await;
+        let locked = sign_in(&guest, &full_width(places), PASSWORD, None).await;
         locked.expect(StatusCode::TOO_MANY_REQUESTS);
     }
-    // Nobody asks for a code here: whoever sends one gets no further, and learns nothing.
+    // The account has no second factor: sending a code neither helps nor reveals anything.
     for password in ["a guess", PASSWORD] {
         let guess = sign_in(&guest, &client.email, password, Some("000000")).await;
         assert_eq!(guess.expect(StatusCode::UNAUTHORIZED).body["code"], "not_signed_in");
     }
-    // What is sent as a login does not lock what somebody does in their session.
+    // Attempts with a user id as login do not lock that user's session.
     let me = client.get("/me").await.body["data"]["user"].as_str().unwrap().to_owned();
     let guesses = (0..8).map(|_| sign_in(&guest, &me, "a guess", None));
     join_all(guesses).await;
     let password = json!({ "password": PASSWORD });
     client.post("/auth/mfa/totp", password.clone()).await.expect(StatusCode::OK);
 
-    // A clock that is put back keeps nobody out.
+    // A clock that is set back locks nobody out.
     let back = "update identity_store.attempts set last = last + interval '1 hour'";
     sqlx::query(back).execute(&db).await.unwrap();
     sign_in(&guest, &client.email, PASSWORD, None).await.expect(StatusCode::OK);
@@ -53,24 +53,25 @@ async fn iam_4_an_account_is_counted_once_however_it_is_written_and_a_code_is_no
 }
 
 #[tokio::test]
-async fn iam_4_a_device_that_was_here_before_has_a_lane_of_its_own() {
+async fn iam_4_a_device_that_signed_in_before_has_a_limit_of_its_own() {
     let mut world = World::start().await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
-    let welcome = sign_in(&guest, &client.email, PASSWORD, None).await.expect(StatusCode::OK);
-    let device = welcome.body["device_token"].as_str().unwrap().to_owned();
-    let cookie = guest.post("/auth/login", login(&client.email, PASSWORD, None)).await;
-    let set = cookie.expect(StatusCode::OK);
-    let cookie = set.headers.get_all("set-cookie").iter();
-    let mut cookie = cookie.map(|it| it.to_str().unwrap().split(';').next().unwrap().to_owned());
-    let cookie = cookie.find(|it| it.starts_with("__Host-device=")).unwrap();
+    let signed_in = sign_in(&guest, &client.email, PASSWORD, None).await.expect(StatusCode::OK);
+    let device = signed_in.body["device_token"].as_str().unwrap().to_owned();
+    let answer = guest.post("/auth/login", credentials(&client.email, PASSWORD, None)).await;
+    let answer = answer.expect(StatusCode::OK);
+    let cookies = answer.headers.get_all("set-cookie").iter();
+    let mut cookies =
+        cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned());
+    let cookie = cookies.find(|cookie| cookie.starts_with("__Host-device=")).unwrap();
     let at_device = async |device: &str, password: &str| {
-        let mut login = login(&client.email, password, None);
+        let mut login = credentials(&client.email, password, None);
         login["device_token"] = json!(device);
         guest.post("/jwt", login).await
     };
     let in_browser = async || {
-        let login = Some(login(&client.email, PASSWORD, None));
+        let login = Some(credentials(&client.email, PASSWORD, None));
         let cookie = [("Cookie", cookie.clone())];
         guest.send(reqwest::Method::POST, "/auth/login", &cookie, login).await.unwrap()
     };
@@ -81,31 +82,31 @@ async fn iam_4_a_device_that_was_here_before_has_a_lane_of_its_own() {
     at_device(&device, PASSWORD).await.expect(StatusCode::OK);
     in_browser().await.expect(StatusCode::OK);
     at_device("made up", PASSWORD).await.expect(StatusCode::TOO_MANY_REQUESTS);
-    // Nor does it open others.
-    let mut other = login("nobody@example.org", "a guess", None);
+    // A device token gives nothing for other accounts.
+    let mut other = credentials("nobody@example.org", "a guess", None);
     other["device_token"] = json!(device);
     guest.post("/jwt", other).await.expect(StatusCode::UNAUTHORIZED);
 
-    // It is no way to guess without end, and locks no other.
+    // Attempts at a device are limited as well, and do not lock another device.
     for _ in 0..5 {
         at_device(&device, "a guess").await.expect(StatusCode::UNAUTHORIZED);
     }
     at_device(&device, PASSWORD).await.expect(StatusCode::TOO_MANY_REQUESTS);
     in_browser().await.expect(StatusCode::OK);
 
-    // It is known no more once all sessions were ended.
+    // Ending all sessions invalidates device tokens.
     client.delete("/auth/sessions").await.expect(StatusCode::NO_CONTENT);
     in_browser().await.expect(StatusCode::TOO_MANY_REQUESTS);
     world.stop().await;
 }
 
 #[tokio::test]
-async fn iam_4_codes_are_counted_over_all_places_and_nobody_else_uses_them_up() {
+async fn iam_4_codes_are_counted_over_all_networks_and_others_do_not_use_up_the_attempts() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let client = world.someone(&admin, "client_user", json!({})).await;
-    let (app, client) = App::enrolled_by(&client).await;
-    // From very many networks, with a code that is made up.
+    let (app, client) = AuthenticatorApp::enrolled_by(&client).await;
+    // From very many networks, with made-up codes.
     let guesses = (0..15).flat_map(|network| (0..5).map(move |guess| (network, guess)));
     let guesses = guesses.map(|(network, guess)| {
         let guest = world.guest_at(Ipv4Addr::new(127, 0, 100 + network, 1));
@@ -113,42 +114,42 @@ async fn iam_4_codes_are_counted_over_all_places_and_nobody_else_uses_them_up() 
         async move { sign_in(&guest, &email, "a guess", Some(&code)).await.status }
     });
     let tried = join_all(guesses).await;
-    // Unless too many others are signing in just then.
-    assert!(tried.iter().all(|it| [401, 429, 503].contains(&it.as_u16())), "{tried:?}");
+    // 503 only if the server is overloaded by other sign-ins.
+    assert!(tried.iter().all(|status| [401, 429, 503].contains(&status.as_u16())), "{tried:?}");
     let fresh = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
-    let welcome = sign_in(&fresh, &client.email, PASSWORD, Some(&app.code(1))).await;
-    let device = welcome.expect(StatusCode::OK).body["device_token"].clone();
+    let signed_in = sign_in(&fresh, &client.email, PASSWORD, Some(&app.code(1))).await;
+    let device = signed_in.expect(StatusCode::OK).body["device_token"].clone();
 
-    // Whoever knows the password, and is in a session, guesses codes no more often.
-    let present = |code: usize| json!({ "password": PASSWORD, "code": format!("10000{code}") });
-    for (guess, place) in ["totp/disable", "recovery-codes"].into_iter().cycle().take(5).enumerate()
+    // Within a session, with the password, no more codes can be tried.
+    let proof = |code: usize| json!({ "password": PASSWORD, "code": format!("10000{code}") });
+    for (guess, path) in ["totp/disable", "recovery-codes"].into_iter().cycle().take(5).enumerate()
     {
-        let place = format!("/auth/mfa/{place}");
-        client.post(&place, present(guess)).await.expect(StatusCode::FORBIDDEN);
+        let path = format!("/auth/mfa/{path}");
+        client.post(&path, proof(guess)).await.expect(StatusCode::FORBIDDEN);
     }
-    for place in ["mfa/totp/disable", "mfa/recovery-codes", "email/change"] {
-        let mut present = present(6);
-        if place == "email/change" {
-            present["email"] = json!("elsewhere@example.org");
+    for path in ["mfa/totp/disable", "mfa/recovery-codes", "email/change"] {
+        let mut proof = proof(6);
+        if path == "email/change" {
+            proof["email"] = json!("elsewhere@example.org");
         }
-        let locked = client.post(&format!("/auth/{place}"), present).await;
+        let locked = client.post(&format!("/auth/{path}"), proof).await;
         let locked = locked.expect(StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(locked.body["invariant"], "IAM-4");
     }
     let elsewhere = world.guest_at(Ipv4Addr::new(127, 0, 10, 1));
     let wrong = sign_in(&elsewhere, &client.email, PASSWORD, Some("100009")).await;
     assert!(wrong.status == 429 || wrong.status == 401, "{}", wrong.body);
-    // Where the owner was before, they still get in: until the code that comes next is valid, with
-    // none that was used.
-    let mut known = login(&client.email, PASSWORD, Some("100009"));
-    known["device_token"] = device;
-    fresh.post("/jwt", known).await.expect(StatusCode::UNAUTHORIZED);
+    // From their known device the owner can still try: the password and a wrong code are refused as
+    // such, and not as one attempt too many.
+    let mut from_device = credentials(&client.email, PASSWORD, Some("100009"));
+    from_device["device_token"] = device;
+    fresh.post("/jwt", from_device).await.expect(StatusCode::UNAUTHORIZED);
     world.stop().await;
 }
 
-/// How many guesses are made at one bucket within a day by somebody who goes on when refused after so
-/// many minutes, or, of none, as soon as it is possible.
-async fn in_a_day(db: &PgPool, (free, rest): (i32, Duration), minutes: i64) -> u32 {
+/// The number of guesses that one bucket allows within a day. After a refusal the attacker waits that
+/// many minutes; with 0, only as long as they must.
+async fn guesses_per_day(db: &PgPool, (free, rest): (i32, Duration), minutes: i64) -> u32 {
     let bucket = format!("{free} {minutes}");
     let begun: DateTime<Utc> = "2030-01-01T00:00:00Z".parse().unwrap();
     let (mut now, mut guesses) = (begun, 0);
@@ -165,15 +166,15 @@ async fn in_a_day(db: &PgPool, (free, rest): (i32, Duration), minutes: i64) -> u
 }
 
 #[tokio::test]
-async fn iam_4_so_many_guesses_are_made_in_a_day_however_somebody_waits() {
+async fn iam_4_the_guesses_of_a_day_are_limited_however_the_attacker_waits() {
     let mut world = World::start().await;
     let db = world.database().await;
     let (quarter, hour) = (Duration::from_mins(15), Duration::from_hours(1));
-    // Guesses at an account, those of a network, and links.
+    // The buckets of accounts, of networks, and of links.
     for (free, rest, most) in [(5, quarter, 104), (50, quarter, 1_000), (3, hour, 32)] {
         let mut guesses = Vec::new();
         for minutes in [0, 1, 15, 16, 30, 75, 150] {
-            guesses.push(in_a_day(&db, (free, rest), minutes).await);
+            guesses.push(guesses_per_day(&db, (free, rest), minutes).await);
         }
         assert_eq!(guesses.iter().max(), Some(&most), "{guesses:?}");
     }
@@ -181,10 +182,10 @@ async fn iam_4_so_many_guesses_are_made_in_a_day_however_somebody_waits() {
     world.stop().await;
 }
 
-fn login(login: &str, password: &str, code: Option<&str>) -> Value {
+fn credentials(login: &str, password: &str, code: Option<&str>) -> Value {
     json!({ "login": login, "password": password, "code": code })
 }
 
 async fn sign_in(guest: &Caller, name: &str, password: &str, code: Option<&str>) -> Answer {
-    guest.post("/jwt", login(name, password, code)).await
+    guest.post("/jwt", credentials(name, password, code)).await
 }

@@ -1,4 +1,4 @@
-//! S-05: nothing but a token of ours is one.
+//! S-05: only access tokens that this deployment signed are accepted.
 
 use aws_lc_rs::{
     hmac,
@@ -13,24 +13,24 @@ use serde_json::{Value, json};
 use tests::world::{Caller, World};
 use uuid::Uuid;
 
-use crate::ingress::wire::Wire;
+use crate::ingress::raw_connection::RawConnection;
 
 #[tokio::test]
-async fn s_05_what_is_no_access_token_of_ours_is_refused_and_never_told_why() {
+async fn s_05_every_invalid_access_token_is_refused_with_the_same_answer() {
     let mut world = World::start().await;
     let client = world.someone(&world.admin().await, "client_user", json!({})).await;
-    let signer = Signer::of(&world).await;
-    let (header, claims) = parts(client.token.as_deref().unwrap());
+    let signer = Signer::new(&world).await;
+    let (header, claims) = decode(client.token.as_deref().unwrap());
 
-    // Made anew without a change it is good: whatever is refused below is so for what was changed.
-    let same = signer.token(&header, &claims.to_string());
-    client.with(Some(&same)).get("/me").await.expect(StatusCode::OK);
+    // Signed again without a change it is valid: each token below is refused for its change alone.
+    let unchanged = signer.token(&header, &claims.to_string());
+    client.with(Some(&unchanged)).get("/me").await.expect(StatusCode::OK);
 
     let mut wrong = signer.wrong_claims(&header, &claims);
     wrong.extend(signer.claims_twice(&header, &claims));
     wrong.extend(signer.wrong_headers(&header, &claims));
     wrong.extend(signer.wrong_signatures(&header, &claims));
-    wrong.extend(wrong_texts(&client));
+    wrong.extend(malformed(&client));
     let mut answers = Vec::new();
     for (name, token) in &wrong {
         let mut answer = client.with(Some(token)).get("/me").await;
@@ -41,22 +41,22 @@ async fn s_05_what_is_no_access_token_of_ours_is_refused_and_never_told_why() {
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
 
-    // What is longer than the head of a request may be is not read to its end.
-    let mut wire = Wire::connect(&world.address()).await;
+    // A request head above the limit is not read to its end.
+    let mut connection = RawConnection::connect(&world.address()).await;
     let long = "x".repeat(1 << 20);
-    let asked =
+    let request =
         format!("GET /api/v1/me HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {long}\r\n\r\n");
-    wire.send(asked).await;
-    assert_eq!(wire.status().await, 431, "1 MB");
+    connection.send(request).await;
+    assert_eq!(connection.status().await, 431, "1 MB");
 
     client.get("/me").await.expect(StatusCode::OK);
     world.stop().await;
 }
 
-/// A token, and what is wrong with it.
-type Wrong = (String, String);
+/// A description of what is wrong, and the token.
+type BadToken = (String, String);
 
-/// Signs as the deployment does, whatever is to be signed.
+/// Signs with the keys of the deployment.
 struct Signer {
     key: Ed25519KeyPair,
     rsa: rsa::KeyPair,
@@ -64,7 +64,7 @@ struct Signer {
 }
 
 impl Signer {
-    async fn of(world: &World) -> Self {
+    async fn new(world: &World) -> Self {
         let (db, master) = (world.database().await, world.master().await);
         let keys = SigningKey::current(&db, &master).await.unwrap();
         let key = |algorithm| keys.iter().find(|key| key.algorithm == algorithm).unwrap();
@@ -80,8 +80,8 @@ impl Signer {
         signed_by(&self.key, &header.to_string(), claims)
     }
 
-    /// One claim that is not as it must be.
-    fn wrong_claims(&self, header: &Value, claims: &Value) -> Vec<Wrong> {
+    /// Each with one wrong or missing claim.
+    fn wrong_claims(&self, header: &Value, claims: &Value) -> Vec<BadToken> {
         let now = claims["iat"].as_u64().unwrap();
         let other = Uuid::now_v7();
         let changed = [
@@ -120,8 +120,8 @@ impl Signer {
         changed.map(change).into_iter().chain(less).collect()
     }
 
-    /// Claims that are said twice, of which some read the first and some the last.
-    fn claims_twice(&self, header: &Value, claims: &Value) -> Vec<Wrong> {
+    /// Duplicate claims, of which some parsers take the first and some the last.
+    fn claims_twice(&self, header: &Value, claims: &Value) -> Vec<BadToken> {
         let now = claims["iat"].as_u64().unwrap();
         let inner = claims.to_string();
         let inner = inner.trim_matches(['{', '}']);
@@ -139,8 +139,8 @@ impl Signer {
         both.collect()
     }
 
-    /// Our signature under a header that says something else, or says it twice.
-    fn wrong_headers(&self, header: &Value, claims: &Value) -> Vec<Wrong> {
+    /// A valid signature with a changed header, or one with a duplicate parameter.
+    fn wrong_headers(&self, header: &Value, claims: &Value) -> Vec<BadToken> {
         let changed = [
             ("typ", json!("JWT")),
             ("typ", json!("id+jwt")),
@@ -169,47 +169,48 @@ impl Signer {
         changed.into_iter().chain(twice).collect()
     }
 
-    /// Claims of an administrator, under a signature that is none of ours.
-    fn wrong_signatures(&self, header: &Value, claims: &Value) -> Vec<Wrong> {
+    /// Claims of an administrator with an invalid signature.
+    fn wrong_signatures(&self, header: &Value, claims: &Value) -> Vec<BadToken> {
         let mut admin = claims.clone();
         admin["roles"] = json!(["admin"]);
         let good = self.token(header, &claims.to_string());
         let (_, signature) = good.rsplit_once('.').unwrap();
-        let head = |more: Value| {
+        let header_with = |more: Value| {
             let mut header = header.clone();
             header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             header
         };
-        let none = head(json!({ "alg": "none" }));
+        let none = header_with(json!({ "alg": "none" }));
         let mut wrong = vec![
-            ("the signature of other claims".into(), with(header, &admin, signature)),
-            ("no signature".into(), with(header, claims, "")),
-            ("alg none".into(), with(&none, &admin, "")),
+            ("the signature of other claims".into(), assemble(header, &admin, signature)),
+            ("no signature".into(), assemble(header, claims, "")),
+            ("alg none".into(), assemble(&none, &admin, "")),
         ];
 
-        // The public key as the secret of an HMAC, the oldest trick of all.
-        let hs = head(json!({ "alg": "HS256" }));
+        // Algorithm confusion: the public key as the secret of an HMAC (RFC 8725, 2.1).
+        let hs = header_with(json!({ "alg": "HS256" }));
         for secret in [self.key.public_key().as_ref(), self.rsa.public_key().as_ref()] {
             let secret = hmac::Key::new(hmac::HMAC_SHA256, secret);
-            let tag = hmac::sign(&secret, input(&hs.to_string(), &admin.to_string()).as_bytes());
+            let tag =
+                hmac::sign(&secret, signing_input(&hs.to_string(), &admin.to_string()).as_bytes());
             let tag = URL_SAFE_NO_PAD.encode(tag);
-            wrong.push(("the public key as a secret".into(), with(&hs, &admin, &tag)));
+            wrong.push(("the public key as a secret".into(), assemble(&hs, &admin, &tag)));
         }
-        // Ours, but of those that sign ID tokens.
+        // Signed with our key for ID tokens.
         for typ in ["JWT", "at+jwt"] {
-            let rs = head(json!({ "alg": "RS256", "kid": self.rsa_kid, "typ": typ }));
-            let text = input(&rs.to_string(), &claims.to_string());
+            let rs = header_with(json!({ "alg": "RS256", "kid": self.rsa_kid, "typ": typ }));
+            let text = signing_input(&rs.to_string(), &claims.to_string());
             let mut tag = vec![0; self.rsa.public_modulus_len()];
             let random = SystemRandom::new();
             self.rsa.sign(&RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut tag).unwrap();
             let tag = URL_SAFE_NO_PAD.encode(tag);
-            wrong.push((format!("an ID token, as {typ}"), with(&rs, claims, &tag)));
+            wrong.push((format!("an ID token, as {typ}"), assemble(&rs, claims, &tag)));
         }
-        // Another deployment has keys of its own, whatever it calls them and wherever it says they are.
-        let theirs = Ed25519KeyPair::generate().unwrap();
+        // Signed by another deployment, with any key id, embedded key or key address.
+        let foreign_key = Ed25519KeyPair::generate().unwrap();
         let jwk = json!({
             "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA",
-            "x": URL_SAFE_NO_PAD.encode(theirs.public_key()),
+            "x": URL_SAFE_NO_PAD.encode(foreign_key.public_key()),
         });
         for more in [
             json!({}),
@@ -219,15 +220,15 @@ impl Signer {
             json!({ "x5u": "https://another.example/certificate.pem", "kid": "theirs" }),
         ] {
             let what = format!("the key of another deployment, with {more}");
-            let token = signed_by(&theirs, &head(more).to_string(), &admin.to_string());
+            let token = signed_by(&foreign_key, &header_with(more).to_string(), &admin.to_string());
             wrong.push((what, token));
         }
         wrong
     }
 }
 
-/// What is no token at all, or not a whole one.
-fn wrong_texts(client: &Caller) -> Vec<Wrong> {
+/// Texts that are no token, or a truncated or altered one.
+fn malformed(client: &Caller) -> Vec<BadToken> {
     let token = client.token.clone().unwrap();
     let [header, claims, signature]: [&str; 3] =
         token.split('.').collect::<Vec<_>>().try_into().unwrap();
@@ -250,22 +251,22 @@ fn wrong_texts(client: &Caller) -> Vec<Wrong> {
 }
 
 fn signed_by(key: &Ed25519KeyPair, header: &str, claims: &str) -> String {
-    let text = input(header, claims);
+    let text = signing_input(header, claims);
     let signature = URL_SAFE_NO_PAD.encode(key.sign(text.as_bytes()));
     format!("{text}.{signature}")
 }
 
-fn with(header: &Value, claims: &Value, signature: &str) -> String {
-    format!("{}.{signature}", input(&header.to_string(), &claims.to_string()))
+fn assemble(header: &Value, claims: &Value, signature: &str) -> String {
+    format!("{}.{signature}", signing_input(&header.to_string(), &claims.to_string()))
 }
 
-/// What is signed.
-fn input(header: &str, claims: &str) -> String {
+/// The JWS signing input (RFC 7515, 5.1).
+fn signing_input(header: &str, claims: &str) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
 }
 
 /// Header and claims of a token.
-fn parts(token: &str) -> (Value, Value) {
+fn decode(token: &str) -> (Value, Value) {
     let mut parts = token.split('.').map(|part| {
         let part = URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
         serde_json::from_slice(&part).unwrap_or_default()

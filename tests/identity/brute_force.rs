@@ -1,4 +1,4 @@
-//! S-04: nobody guesses his way in.
+//! S-04: guessing passwords from one or many places does not get anybody in.
 
 use std::{
     cmp::Ordering,
@@ -12,13 +12,12 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tests::world::{Answer, Caller, PASSWORD, World};
 
-use super::second_factor::App;
+use super::second_factor::AuthenticatorApp;
 
 const GUESSES: usize = 10_000;
-/// How often it is measured how long an answer takes: every other time of somebody who has an
-/// account.
+/// The number of timed answers, half of them for existing accounts.
 const SAMPLES: usize = 2_000;
-/// How many at once.
+/// The number of concurrent requests while answers are timed.
 const AT_ONCE: usize = 8;
 
 #[tokio::test]
@@ -45,7 +44,7 @@ async fn iam_4_after_five_failures_the_account_rests_and_so_does_one_that_does_n
             .parse()
             .unwrap();
         assert!((1..=31).contains(&wait), "{wait}");
-        // Nor does the right password help now; and one session that is open stays open.
+        // The right password is refused now as well; open sessions go on.
         sign_in(&guest, login, PASSWORD).await.expect(StatusCode::TOO_MANY_REQUESTS);
     }
     client.get("/me").await.expect(StatusCode::OK);
@@ -58,7 +57,7 @@ async fn iam_4_after_five_failures_the_account_rests_and_so_does_one_that_does_n
     .await
     .unwrap();
     assert_eq!(failures, [[true; 5], [false; 5]].concat());
-    // A quarter of an hour later one is forgotten, and the next one may be tried.
+    // After a quarter of an hour one further attempt is allowed.
     sqlx::query("update identity_store.attempts set last = last - interval '16 minutes'")
         .execute(&db)
         .await
@@ -81,19 +80,20 @@ async fn iam_4_many_guesses_at_once_are_many() {
     world.stop().await;
 }
 
-/// For whom the attacker says that he asks: for everybody.
-fn forged(guess: usize) -> [(&'static str, String); 1] {
+/// A forged header by which the attacker claims another address for each guess.
+fn forged_address(guess: usize) -> [(&'static str, String); 1] {
     [("X-Forwarded-For", format!("198.51.{}.{}", guess / 250 % 250, guess % 250))]
 }
 
-/// What each of many guesses came to, made by 64 at once.
+/// The number of answers by status of many guesses, 64 of them at once.
 async fn guess(
     guest: &Caller,
     logins: impl Iterator<Item = (String, String)>,
 ) -> BTreeMap<u16, usize> {
     let guesses = logins.enumerate().map(|(number, (login, password))| async move {
         let body = json!({ "login": login, "password": password });
-        let answer = guest.send(Method::POST, "/jwt", &forged(number), Some(body)).await.unwrap();
+        let answer =
+            guest.send(Method::POST, "/jwt", &forged_address(number), Some(body)).await.unwrap();
         answer.status.as_u16()
     });
     let answers = stream::iter(guesses).buffer_unordered(64);
@@ -109,15 +109,15 @@ async fn guess(
 async fn s_04_of_ten_thousand_passwords_for_one_account_hardly_any_is_tried() {
     let mut world = World::start().await;
     let victim = world.someone(&world.admin().await, "client_user", json!({})).await;
-    let (app, _) = App::enrolled_by(&victim).await;
+    let (app, _) = AuthenticatorApp::enrolled_by(&victim).await;
     let passwords = (0..GUESSES).map(|guess| format!("guess number {guess}"));
     let email = &victim.email;
     let counts = guess(&world.guest(), passwords.map(|password| (email.clone(), password))).await;
-    // Five are free, and a few more as time goes by.
+    // Five are allowed at once, and a few more as time passes.
     assert!((5..=8).contains(&counts[&401]), "{counts:?}");
     assert_eq!(counts[&401] + counts[&429], GUESSES, "{counts:?}");
 
-    // The victim, who is elsewhere and has both factors, notices nothing.
+    // The victim signs in from another network with both factors.
     let at_home = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
     let login = json!({ "login": victim.email, "password": PASSWORD, "code": app.code(1) });
     at_home.post("/jwt", login).await.expect(StatusCode::OK);
@@ -131,7 +131,7 @@ async fn s_04_of_one_password_for_ten_thousand_accounts_hardly_any_is_tried() {
     let logins = (0..GUESSES).map(|guess| format!("anna.{guess}@example.com"));
     let sprayed = logins.map(|login| (login, "Summer-2026!".to_owned()));
     let counts = guess(&world.guest(), sprayed).await;
-    // Fifty are free, unless too many others are signing in just then.
+    // Fifty are allowed, unless the server is overloaded by other sign-ins.
     assert!((30..=56).contains(&counts[&401]), "{counts:?}");
     assert!(counts.keys().all(|status| [401, 429, 503].contains(status)), "{counts:?}");
     let login = json!({ "login": client.email, "password": PASSWORD });
@@ -139,7 +139,7 @@ async fn s_04_of_one_password_for_ten_thousand_accounts_hardly_any_is_tried() {
     let elsewhere = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
     elsewhere.post("/jwt", login).await.expect(StatusCode::OK);
 
-    // From very many networks at once: as many are tried as the machine can, and nothing breaks.
+    // From very many networks at once: as many as the machine can take are tried, the others get 503.
     let networks = (0..600_usize).map(|network| {
         let [high, low] = u16::try_from(network).unwrap().to_be_bytes();
         let guest = world.guest_at(Ipv4Addr::new(127, 1 + high, low, 1));
@@ -182,18 +182,19 @@ async fn s_04_time_does_not_tell_who_has_an_account() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let (db, guest) = (world.database().await, world.guest());
-    // An answer is awaited most of the time: several are, each of an account of its own, but so few
-    // that none waits for the others.
+    // Several accounts are timed at once, but so few that none waits for another.
     let accounts = (0..AT_ONCE).map(|_| world.someone(&admin, "client_user", json!({})));
     let accounts = future::join_all(accounts).await;
-    let mut chances = Vec::new();
-    // One in a hundred times it looks as if there were a difference where there is none.
-    while chances.len() < 2 && chances.last().is_none_or(|chance| *chance <= 0.01) {
-        let samples = accounts.iter().enumerate().map(async |(number, known)| {
+    let mut p_values = Vec::new();
+    // One time in a hundred a difference shows where there is none.
+    while p_values.len() < 2 && p_values.last().is_none_or(|p_value| *p_value <= 0.01) {
+        let samples = accounts.iter().enumerate().map(async |(number, existing)| {
             let unknown = format!("nobody.{number}@example.com");
-            let (mut of_known, mut of_unknown) = (Vec::new(), Vec::new());
+            let (mut existing_times, mut unknown_times) = (Vec::new(), Vec::new());
             for _ in 0..SAMPLES / 2 / AT_ONCE {
-                for (login, times) in [(&known.email, &mut of_known), (&unknown, &mut of_unknown)] {
+                for (login, times) in
+                    [(&existing.email, &mut existing_times), (&unknown, &mut unknown_times)]
+                {
                     sqlx::query("delete from identity_store.attempts").execute(&db).await.unwrap();
                     let begun = Instant::now();
                     let answer = sign_in(&guest, login, "a wrong password").await;
@@ -201,13 +202,13 @@ async fn s_04_time_does_not_tell_who_has_an_account() {
                     times.push(begun.elapsed());
                 }
             }
-            (of_known, of_unknown)
+            (existing_times, unknown_times)
         });
-        let (known, unknown): (Vec<_>, Vec<_>) =
+        let (existing, unknown): (Vec<_>, Vec<_>) =
             future::join_all(samples).await.into_iter().unzip();
-        chances.push(mann_whitney(&known.concat(), &unknown.concat()));
+        p_values.push(mann_whitney(&existing.concat(), &unknown.concat()));
     }
-    assert!(chances.iter().any(|chance| *chance > 0.01), "{chances:?}");
+    assert!(p_values.iter().any(|p_value| *p_value > 0.01), "{p_values:?}");
     db.close().await;
     world.stop().await;
 }
@@ -216,12 +217,12 @@ async fn sign_in(guest: &Caller, login: &str, password: &str) -> Answer {
     guest.post("/jwt", json!({ "login": login, "password": password })).await
 }
 
-/// How probable it is that two samples differ so much, if they are of one kind (two-sided, by the
-/// normal approximation).
+/// The p-value of the two-sided Mann-Whitney U test, by the normal approximation: how probable such a
+/// difference is between samples of one distribution.
 #[expect(clippy::cast_precision_loss, reason = "there are few of them")]
 fn mann_whitney(first: &[Duration], second: &[Duration]) -> f64 {
-    let wins = first.iter().flat_map(|a| second.iter().map(move |b| a.cmp(b)));
-    let won: f64 = wins
+    let orders = first.iter().flat_map(|a| second.iter().map(move |b| a.cmp(b)));
+    let u: f64 = orders
         .map(|order| match order {
             Ordering::Less => 1.,
             Ordering::Equal => 0.5,
@@ -229,7 +230,7 @@ fn mann_whitney(first: &[Duration], second: &[Duration]) -> f64 {
         })
         .sum();
     let (n, m) = (first.len() as f64, second.len() as f64);
-    let z = (won - n * m / 2.).abs() / (n * m * (n + m + 1.) / 12.).sqrt();
+    let z = (u - n * m / 2.).abs() / (n * m * (n + m + 1.) / 12.).sqrt();
     // The tail of the normal distribution (Abramowitz and Stegun, 26.2.17).
     let step = 1. / (1. + 0.231_641_9 * z);
     let series = [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];

@@ -1,5 +1,5 @@
-//! On servers that are somebody else's: nothing is started there or here, and every role is a
-//! process of its own that knows where the others are from its settings alone.
+//! The program on a Postgres and a NATS that others operate: it starts no engines, and every role is a
+//! process of its own that finds the others by its settings.
 
 use std::{
     process::{Child, Command, Stdio},
@@ -15,18 +15,18 @@ use tests::{
 };
 use tokio::{net::TcpStream, time::sleep};
 
-use super::fleet::{Process, REST};
+use super::fleet::{OTHER_CONTEXTS, Process};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A nats-server as an administrator would set it up.
-struct Nats {
+struct NatsServer {
     child: Child,
     _folder: tempfile::TempDir,
     url: String,
 }
 
-impl Nats {
+impl NatsServer {
     async fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
         let (port, file) = (free_port(), folder.path().join("nats.conf"));
@@ -51,27 +51,27 @@ impl Nats {
     }
 }
 
-impl Drop for Nats {
+impl Drop for NatsServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The address of an empty database with an owner who is no superuser.
+/// The address of an empty database whose owner is no superuser.
 async fn empty_database(server: &Database) -> String {
-    for make in [
+    for statement in [
         "create role book login createrole password 'of-service'",
         "create database book owner book",
     ] {
-        sqlx::raw_sql(make).execute(&server.owner).await.unwrap();
+        sqlx::raw_sql(statement).execute(&server.owner).await.unwrap();
     }
     let (host, port) = (server.options.get_host(), server.options.get_port());
     let socket = server.options.get_socket().map(|folder| format!("?host={}", folder.display()));
     format!("postgres://book:of-service@{host}:{port}/book{}", socket.unwrap_or_default())
 }
 
-async fn serves(process: &Process) {
+async fn wait_until_serving(process: &Process) {
     let begun = Instant::now();
     while reqwest::get(format!("http://{}/ready", process.address)).await.is_err() {
         assert!(begun.elapsed() < PATIENCE, "it does not start");
@@ -80,8 +80,8 @@ async fn serves(process: &Process) {
 }
 
 #[tokio::test]
-async fn on_servers_of_others_every_role_is_a_process_that_knows_its_way_by_settings() {
-    let (server, nats) = (Database::alone().await, Nats::start().await);
+async fn on_external_engines_every_role_is_a_process_that_finds_the_others_by_settings() {
+    let (server, nats) = (Database::alone().await, NatsServer::start().await);
     let [customers, rest] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
     let routes = format!("/api/v1/customers={customers}, /={rest}");
     let mut environment = vec![
@@ -93,54 +93,54 @@ async fn on_servers_of_others_every_role_is_a_process_that_knows_its_way_by_sett
     let environment = environment.drain(..).map(|(name, value)| (name.to_owned(), value));
     let mut world = World::elsewhere(environment.collect());
     world.told(&["migrate"]);
-    let nowhere = || format!("127.0.0.1:{}", free_port());
+    let any_address = || format!("127.0.0.1:{}", free_port());
     let mut processes: Vec<_> = ["relay", "projector", "worker"]
         .into_iter()
-        .map(|role| Process::start(&world, &["run", role], nowhere()))
+        .map(|role| Process::start(&world, &["run", role], any_address()))
         .collect();
     let customers = Process::start(&world, &["run", "api", "--contexts", "crm"], customers);
-    let rest = Process::start(&world, &["run", "api", "--contexts", REST], rest);
+    let others = Process::start(&world, &["run", "api", "--contexts", OTHER_CONTEXTS], rest);
     processes.push(Process::start(&world, &["run", "gateway"], world.address()));
-    serves(&customers).await;
-    serves(&rest).await;
+    wait_until_serving(&customers).await;
+    wait_until_serving(&others).await;
     world.ready().await;
 
     let admin = world.admin().await;
     let body = json!({ "name": "Anna", "walk_in": true });
-    let made = admin.post("/customers", body).await.expect(StatusCode::CREATED);
-    let item = format!("/customers/{}", made.id());
-    admin.get_at(&item, made.position()).await.expect(StatusCode::OK);
+    let created = admin.post("/customers", body).await.expect(StatusCode::CREATED);
+    let item = format!("/customers/{}", created.id());
+    admin.get_at(&item, created.position()).await.expect(StatusCode::OK);
     admin.get("/products").await.expect(StatusCode::OK);
-    assert!(customers.answered().await >= 2, "the settings say who answers");
+    assert!(customers.customer_requests().await >= 2, "the settings say who answers");
     world.settled().await;
     world.told(&["verify"]);
-    let own = ["postgres", "nats", "running.json", "master.key"];
-    let started: Vec<_> = own.iter().filter(|name| world.data().join(name).exists()).collect();
+    let files = ["postgres", "nats", "running.json", "master.key"];
+    let started: Vec<_> = files.iter().filter(|name| world.data().join(name).exists()).collect();
     assert!(started.is_empty(), "{started:?}");
 
-    drop((processes, customers, rest));
+    drop((processes, customers, others));
     world.stop().await;
     server.stop().await;
 }
 
 #[tokio::test]
-async fn who_only_looks_leaves_engines_alone_that_outlived_their_keeper() {
+async fn read_only_commands_leave_engines_running_whose_program_was_killed() {
     let mut world = World::alone().await;
     let db = world.database().await;
     world.kill();
-    for words in [["status"], ["verify"]] {
-        world.told(&words);
+    for args in [["status"], ["verify"]] {
+        world.told(&args);
         let alive: i32 = sqlx::query_scalar("select 1").fetch_one(&db).await.unwrap();
-        assert_eq!(alive, 1, "{words:?}");
+        assert_eq!(alive, 1, "{args:?}");
     }
     db.close().await;
-    // Whoever names others is not told of these.
+    // With settings that name external engines, the local ones are not reported.
     world.run(&[]).await;
-    let elsewhere = [("DATABASE_URL", "postgres://x@db.example/x"), ("NATS_URL", "nats://b:1")];
-    for (name, url) in elsewhere {
-        let told = world.program(&["status"]).env(name, url).output().unwrap();
-        let said = String::from_utf8_lossy(&told.stderr);
-        assert!(!told.status.success() && said.contains(name), "{said}");
+    let external = [("DATABASE_URL", "postgres://x@db.example/x"), ("NATS_URL", "nats://b:1")];
+    for (name, url) in external {
+        let output = world.program(&["status"]).env(name, url).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && errors.contains(name), "{errors}");
     }
     world.stop().await;
 }
