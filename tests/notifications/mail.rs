@@ -42,8 +42,8 @@ async fn not_4_a_notification_is_sent_once_and_a_rebuild_sends_none() {
 
     // No other user of this machine can read the data folder; the log says that mails are files.
     let mut accessible = Vec::new();
-    let seen = accessible_to_others(&world.data(), &mut accessible);
-    assert!(seen > 1_000 && accessible.is_empty(), "of {seen}: {accessible:?}");
+    let entry_count = accessible_to_others(&world.data(), &mut accessible);
+    assert!(entry_count > 1_000 && accessible.is_empty(), "of {entry_count}: {accessible:?}");
     let log = fs::read_to_string(world.data().join("logs/servicebook.log")).unwrap();
     for log in [world.log(), log] {
         assert!(log.contains("mails are sent to nobody, they are files in"), "{log}");
@@ -59,8 +59,8 @@ async fn not_4_a_notification_is_sent_once_and_a_rebuild_sends_none() {
 
     let path = format!("/notifications/{id}");
     let read = client.patch(&path, json!({ "read": true })).await.expect(StatusCode::OK);
-    let seen = client.get_at(&path, read.position()).await.expect(StatusCode::OK).body;
-    assert_eq!(seen["data"]["read"], true, "{seen}");
+    let item = client.get_at(&path, read.position()).await.expect(StatusCode::OK).body;
+    assert_eq!(item["data"]["read"], true, "{item}");
     agent.get(&path).await.expect(StatusCode::NOT_FOUND);
     let gone = client.delete(&path).await.expect(StatusCode::OK);
     client.get_at(&path, gone.position()).await.expect(StatusCode::NOT_FOUND);
@@ -83,19 +83,19 @@ fn accessible_to_others(folder: &Path, accessible: &mut Vec<String>) -> usize {
         }
     };
     record(folder, mine.mode() & 0o077 & !traversable);
-    let mut seen = 0;
+    let mut entry_count = 0;
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             // Postgres may have removed it meanwhile.
             let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-            seen += 1;
+            entry_count += 1;
             record(&path, metadata.permissions().mode() & 0o077);
             if metadata.is_dir() {
                 folders.push(path);
             }
         }
     }
-    seen
+    entry_count
 }

@@ -70,8 +70,8 @@ async fn iam_9_an_invitation_by_mail_makes_a_member_once() {
     let member = json!({ "user": eva, "role": "client_user" });
     client_admin.post(&foreign, member.clone()).await.expect(StatusCode::NOT_FOUND);
     admin.post(&foreign, member).await.expect(StatusCode::CREATED);
-    let nobody = json!({ "user": Uuid::now_v7(), "role": "client_user" });
-    admin.post(&foreign, nobody).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    let unknown = json!({ "user": Uuid::now_v7(), "role": "client_user" });
+    admin.post(&foreign, unknown).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
 
     // An issue cannot refer to items of others, and attaching does not reveal which cabinets exist.
     for (field, pointer) in [("linked_to", "/linked_to"), ("license", "/license")] {
@@ -112,8 +112,8 @@ async fn iam_9_an_acceptance_that_a_process_did_not_finish_can_be_repeated() {
     world.run(&[("FAILPOINTS", "invitation.after_accept=return")]).await;
     let accept = json!({ "token": token, "account": { "name": "Otto", "password": PASSWORD } });
     let guest = world.guest();
-    let lost = guest.begin(Method::POST, "/invitations/accept", &[], Some(accept.clone()));
-    assert!(lost.await.is_err());
+    let unanswered = guest.begin(Method::POST, "/invitations/accept", &[], Some(accept.clone()));
+    assert!(unanswered.await.is_err());
     world.died().await;
     world.run(&[]).await;
     let again = world.guest().post("/invitations/accept", accept).await;
@@ -171,12 +171,15 @@ async fn org_7_a_removed_member_can_do_nothing_there_within_a_minute() {
     comment.expect(StatusCode::NOT_FOUND);
     let mine = client.get("/me/cabinets").await.expect(StatusCode::OK).body;
     assert_eq!(mine["data"].as_array().unwrap().len(), 2, "{mine}");
-    let seen = client_admin.get(&format!("/users/{user}")).await.expect(StatusCode::OK).body;
-    assert!(seen["data"]["cabinet"].is_null() && seen["data"]["reach"].is_null(), "{seen}");
+    let visible = client_admin.get(&format!("/users/{user}")).await.expect(StatusCode::OK).body;
+    assert!(
+        visible["data"]["cabinet"].is_null() && visible["data"]["reach"].is_null(),
+        "{visible}"
+    );
     let full = admin.get(&format!("/users/{user}")).await.expect(StatusCode::OK).body;
     assert_eq!(full["data"]["cabinet"], second.to_string(), "{full}");
-    let found = client_admin.get(&format!("/users?filter[cabinet]={second}")).await;
-    assert_eq!(found.expect(StatusCode::OK).body["data"], json!([]));
+    let filtered = client_admin.get(&format!("/users?filter[cabinet]={second}")).await;
+    assert_eq!(filtered.expect(StatusCode::OK).body["data"], json!([]));
     for path in [format!("/users/{user}/history"), format!("/audit?actor={user}")] {
         let events = client_admin.get(&path).await.expect(StatusCode::OK).body.to_string();
         assert!(
@@ -187,8 +190,9 @@ async fn org_7_a_removed_member_can_do_nothing_there_within_a_minute() {
 
     // An administrator whose reach is one cabinet neither creates nor detaches cabinets below it.
     let child = json!({ "name": "Child", "parent": first });
-    let made = client_admin.post("/cabinets", child.clone()).await.expect(StatusCode::FORBIDDEN);
-    assert_eq!(made.body["right"], "cabinets_create", "{}", made.body);
+    let refused_creation =
+        client_admin.post("/cabinets", child.clone()).await.expect(StatusCode::FORBIDDEN);
+    assert_eq!(refused_creation.body["right"], "cabinets_create", "{}", refused_creation.body);
     let child = create(&admin, "/cabinets", child).await;
     world.settled().await;
     let detach = format!("/cabinets/{child}/detach");

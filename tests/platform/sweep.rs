@@ -81,8 +81,8 @@ async fn expired_rows_are_swept_young_ones_stay_and_every_table_is_covered() {
         }
     }
     // The tables of a rebuild that was killed.
-    let left = "create schema crm_customer__next; create table crm_customer__next.customers ()";
-    sqlx::raw_sql(left).execute(&database.app).await.unwrap();
+    let leftover = "create schema crm_customer__next; create table crm_customer__next.customers ()";
+    sqlx::raw_sql(leftover).execute(&database.app).await.unwrap();
     // As the application's role, which must have the right.
     let sweep = Sweep::new(database.app.clone());
     sweep.run(Window { from: now, until: now }).await.unwrap();
@@ -91,9 +91,9 @@ async fn expired_rows_are_swept_young_ones_stay_and_every_table_is_covered() {
             "select count(*), count(*) filter (where {} < $1 - interval '{}') from {}",
             rule.column, rule.age, rule.table
         );
-        let left = sqlx::query(AssertSqlSafe(old)).bind(now).fetch_one(&database.owner).await;
-        let left = left.unwrap();
-        assert_eq!((left.get::<i64, _>(0), left.get::<i64, _>(1)), (1, 0), "{}", rule.table);
+        let counts = sqlx::query(AssertSqlSafe(old)).bind(now).fetch_one(&database.owner).await;
+        let counts = counts.unwrap();
+        assert_eq!((counts.get::<i64, _>(0), counts.get::<i64, _>(1)), (1, 0), "{}", rule.table);
     }
 
     // Every table is covered.

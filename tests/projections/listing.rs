@@ -119,22 +119,23 @@ async fn a_bad_query_names_its_parameter() {
 async fn nobody_finds_what_they_may_not_see() {
     let library = five_readers().await;
     let user = Uuid::from_u128(77);
-    let nobody = Person { user, customer: None, place: Place::In(None) };
-    let own = RowScope::Own(Person { customer: Some(card_id(2).into()), ..nobody });
-    let stranger = RowScope::Own(nobody);
-    let cabinets = RowScope::Cabinets { cabinets: vec![card_id(1).into()], own: nobody };
-    for (row_scope, seen) in
+    let person = Person { user, customer: None, place: Place::In(None) };
+    let own = RowScope::Own(Person { customer: Some(card_id(2).into()), ..person });
+    let stranger = RowScope::Own(person);
+    let cabinets = RowScope::Cabinets { cabinets: vec![card_id(1).into()], own: person };
+    for (row_scope, count) in
         [(RowScope::All, 5), (own.clone(), 1), (stranger, 0), (cabinets, 0), (RowScope::Nothing, 0)]
     {
         let query = Query::default();
         let page =
             list::<CardRow>(&library.database.app, &LISTING, &query, &row_scope).await.unwrap();
-        assert_eq!(page.rows.len(), seen, "{row_scope:?}");
+        assert_eq!(page.rows.len(), count, "{row_scope:?}");
     }
-    let seen = async |id| find::<CardRow>(&library.database.app, &LISTING, id, &own).await.unwrap();
-    let item = seen(card_id(2)).await.unwrap();
+    let find_own =
+        async |id| find::<CardRow>(&library.database.app, &LISTING, id, &own).await.unwrap();
+    let item = find_own(card_id(2)).await.unwrap();
     assert_eq!((item.version, item.position, item.data.lent), (2, 6, 1));
-    assert!(seen(card_id(1)).await.is_none());
+    assert!(find_own(card_id(1)).await.is_none());
     let all: HashSet<_> = names(&library, &Query::default()).await.into_iter().collect();
     assert_eq!(all.len(), 4);
     library.database.stop().await;
@@ -143,7 +144,7 @@ async fn nobody_finds_what_they_may_not_see() {
 #[tokio::test]
 async fn row_security_applies_where_a_statement_has_no_filter() {
     let library = five_readers().await;
-    let seen = async |table: &'static str, customer: Uuid| -> i64 {
+    let count_as = async |table: &'static str, customer: Uuid| -> i64 {
         let mut db = library.database.app.begin().await.unwrap();
         let become_client = "select set_config('role', 'servicebook_client', true),
              set_config('sight.customer', $1::text, true)";
@@ -152,8 +153,8 @@ async fn row_security_applies_where_a_statement_has_no_filter() {
     };
     let (cards, loans) =
         ("select count(*) from library_card.cards", "select count(*) from library_card.loans");
-    assert_eq!(seen(cards, card_id(2)).await, 1, "their own");
-    assert_eq!(seen(cards, card_id(9)).await, 0);
-    assert_eq!(seen(loans, card_id(2)).await, 0, "where nothing is allowed, nothing is seen");
+    assert_eq!(count_as(cards, card_id(2)).await, 1, "their own");
+    assert_eq!(count_as(cards, card_id(9)).await, 0);
+    assert_eq!(count_as(loans, card_id(2)).await, 0, "where nothing is allowed, nothing is seen");
     library.database.stop().await;
 }

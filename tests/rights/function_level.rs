@@ -233,8 +233,8 @@ async fn headers_change_nothing(world: &World, admin: &Caller, system: &Caller, 
         assert!(!own.body.to_string().contains("otto@example.org"), "{header:?}");
         let item = answer(admin, Method::GET, user_path).await.expect(StatusCode::OK);
         assert_eq!(item.body["data"]["email"], "otto@example.org", "{header:?}");
-        let nobody = format!("/users/{}", Uuid::nil());
-        answer(admin, Method::GET, &nobody).await.expect(StatusCode::NOT_FOUND);
+        let unknown_user = format!("/users/{}", Uuid::nil());
+        answer(admin, Method::GET, &unknown_user).await.expect(StatusCode::NOT_FOUND);
     }
 }
 

@@ -88,8 +88,8 @@ async fn visible_cabinets<'a>(
     for table in tables {
         let owner = if table.ends_with(".cabinets") { "id" } else { "cabinet" };
         let rows = format!(
-            "select coalesce(told ->> '{owner}', told ->> 'cabinet_id')
-             from (select to_jsonb(t) as told from {table} t) as rows"
+            "select coalesce(fields ->> '{owner}', fields ->> 'cabinet_id')
+             from (select to_jsonb(t) as fields from {table} t) as rows"
         );
         let owners: Vec<Option<String>> =
             sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(&mut *tx).await.unwrap();

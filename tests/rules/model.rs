@@ -189,8 +189,8 @@ impl Model {
                     && overlap(other.period, booking.period)
             });
         let full = booking.stretches.iter().any(|&(resource, from, until)| {
-            let overlaps_here = |it: &&(Uuid, DateTime<Utc>, DateTime<Utc>)| {
-                it.0 == resource && overlap((it.1, it.2), (from, until))
+            let overlaps_here = |stretch: &&(Uuid, DateTime<Utc>, DateTime<Utc>)| {
+                stretch.0 == resource && overlap((stretch.1, stretch.2), (from, until))
             };
             let overlapping: Vec<_> =
                 others().flat_map(|other| other.stretches.iter().filter(overlaps_here)).collect();
@@ -310,8 +310,9 @@ impl Model {
     /// IAM-1: one account for each mailbox, of those that are not deactivated.
     fn shares_mailbox(&mut self, id: Uuid) -> Option<&'static str> {
         self.users.insert(id);
-        let has_same_mailbox =
-            |it: &&Uuid| self.mailboxes[it] == self.mailboxes[&id] && !self.inactive.contains(it);
+        let has_same_mailbox = |user: &&Uuid| {
+            self.mailboxes[user] == self.mailboxes[&id] && !self.inactive.contains(user)
+        };
         (self.users.iter().filter(has_same_mailbox).count() > 1).then_some("IAM-1")
     }
 
@@ -323,8 +324,9 @@ impl Model {
 
     /// ORG-3: a self-managed cabinet keeps an administrator who can sign in.
     fn lacks_administrator(&self, cabinet: Uuid) -> Option<&'static str> {
-        let remaining =
-            |it: &&(Uuid, Uuid, bool)| it.0 == cabinet && it.2 && !self.inactive.contains(&it.1);
+        let remaining = |member: &&(Uuid, Uuid, bool)| {
+            member.0 == cabinet && member.2 && !self.inactive.contains(&member.1)
+        };
         let needed = self.self_managed.contains(&cabinet) && !self.closed.contains(&cabinet);
         (needed && !self.members.values().any(|member| remaining(&member))).then_some("ORG-3")
     }

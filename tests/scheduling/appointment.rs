@@ -56,8 +56,8 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     let answer = admin.get_at(&item, booked.position()).await.expect(StatusCode::OK).body;
     assert_eq!(answer["data"]["status"], "confirmed");
     assert_eq!(answer["data"]["zone"], "Europe/Berlin");
-    let left = admin.get_at(&path, booked.position()).await.expect(StatusCode::OK).body;
-    assert_eq!(left["data"].as_array().map(Vec::len), Some(17));
+    let free_slots = admin.get_at(&path, booked.position()).await.expect(StatusCode::OK).body;
+    assert_eq!(free_slots["data"].as_array().map(Vec::len), Some(17));
 
     let refused = admin.delete(&format!("/customers/{customer}")).await;
     let refused = refused.expect(StatusCode::CONFLICT).body;
@@ -68,8 +68,12 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
 
     let moved =
         admin.patch(&item, json!({ "start": start_in_days(4) })).await.expect(StatusCode::OK);
-    let left = admin.get_at(&path, moved.position()).await.expect(StatusCode::OK).body;
-    assert_eq!(left["data"].as_array().map(Vec::len), Some(18), "SCH-14: the old slot is free");
+    let free_slots = admin.get_at(&path, moved.position()).await.expect(StatusCode::OK).body;
+    assert_eq!(
+        free_slots["data"].as_array().map(Vec::len),
+        Some(18),
+        "SCH-14: the old slot is free"
+    );
     admin.patch(&item, json!({ "colour": "red" })).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
 
     for text in ["add-customer-note", "add-internal-note"] {

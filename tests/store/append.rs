@@ -345,8 +345,8 @@ async fn a_version_that_is_not_the_present_one_is_refused() {
     commands.execute(order("b", Some(1))).await.unwrap();
     let stale = commands.execute(order("c", Some(1))).await;
     assert!(matches!(stale, Err(Failure::Stale { current: 2 })), "{stale:?}");
-    let nobody = Actor::new(Uuid::from_u128(9), Role::Guest);
-    let forbidden = commands.execute(Order::new(id, rename("d"), nobody)).await;
+    let guest = Actor::new(Uuid::from_u128(9), Role::Guest);
+    let forbidden = commands.execute(Order::new(id, rename("d"), guest)).await;
     assert!(matches!(forbidden, Err(Failure::Forbidden { .. })), "{forbidden:?}");
     database.stop().await;
 }

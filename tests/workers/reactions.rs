@@ -19,7 +19,7 @@ use crate::projections::library::*;
 /// Records the events that it got, and fails for cursed books until it accepts them.
 #[derive(Clone, Default)]
 struct RecordingReaction {
-    seen: Arc<Mutex<Vec<(Uuid, i32)>>>,
+    events: Arc<Mutex<Vec<(Uuid, i32)>>>,
     accepts_cursed: Arc<AtomicBool>,
     failures: Arc<AtomicUsize>,
     /// How often it fails before it succeeds; 0 means always.
@@ -40,7 +40,7 @@ impl Reaction<Card> for RecordingReaction {
                 bail!("the book is cursed");
             }
         }
-        self.seen.lock().unwrap().push((recorded.id, recorded.version));
+        self.events.lock().unwrap().push((recorded.id, recorded.version));
         Ok(())
     }
 }
@@ -51,9 +51,10 @@ impl RecordingReaction {
         Worker { name: "library.clerk", start_at, reactions }
     }
 
-    fn seen(&self, id: Uuid) -> Vec<i32> {
-        let seen = self.seen.lock().unwrap();
-        seen.iter().filter(|(seen_id, _)| *seen_id == id).map(|(_, version)| *version).collect()
+    /// The versions of an aggregate's events that it got.
+    fn versions_of(&self, id: Uuid) -> Vec<i32> {
+        let events = self.events.lock().unwrap();
+        events.iter().filter(|(event_id, _)| *event_id == id).map(|(_, version)| *version).collect()
     }
 }
 
@@ -72,11 +73,11 @@ async fn events_of_one_aggregate_come_in_order_and_only_once_when_nothing_fails(
     let again = workers(&library).catch_up(&reaction.worker(StartAt::FirstEvent)).await.unwrap();
     assert_eq!(again, 120);
 
-    assert_eq!(reaction.seen.lock().unwrap().len(), 120);
+    assert_eq!(reaction.events.lock().unwrap().len(), 120);
     for number in 0..10 {
-        let seen = reaction.seen(card_id(number));
-        let last = i32::try_from(seen.len()).unwrap();
-        assert_eq!(seen, (1..=last).collect::<Vec<_>>());
+        let versions = reaction.versions_of(card_id(number));
+        let last = i32::try_from(versions.len()).unwrap();
+        assert_eq!(versions, (1..=last).collect::<Vec<_>>());
     }
     library.database.stop().await;
 }
@@ -89,7 +90,7 @@ async fn not_4_a_worker_that_starts_now_gets_no_old_events() {
     workers(&library).catch_up(&reaction.worker(StartAt::Now)).await.unwrap();
     library.record(card_id(1), lent("Emma")).await;
     workers(&library).catch_up(&reaction.worker(StartAt::Now)).await.unwrap();
-    assert_eq!(reaction.seen(card_id(1)), [2]);
+    assert_eq!(reaction.versions_of(card_id(1)), [2]);
     library.database.stop().await;
 }
 
@@ -100,7 +101,7 @@ async fn a_transient_failure_is_retried() {
     library.record(card_id(1), opened(card_id(1), "Anna")).await;
     library.record(card_id(1), lent("cursed")).await;
     workers(&library).catch_up(&reaction.worker(StartAt::FirstEvent)).await.unwrap();
-    assert_eq!(reaction.seen(card_id(1)), [1, 2]);
+    assert_eq!(reaction.versions_of(card_id(1)), [1, 2]);
     assert_eq!(parked(&library).await, []);
     library.database.stop().await;
 }
@@ -117,14 +118,17 @@ async fn a_failing_event_parks_with_all_that_follow_it() {
     library.record(card_id(2), lent("Persuasion")).await;
     let worker = reaction.worker(StartAt::FirstEvent);
     workers(&library).catch_up(&worker).await.unwrap();
-    assert_eq!((reaction.seen(card_id(1)), reaction.seen(card_id(2))), (vec![1], vec![1, 2]));
+    assert_eq!(
+        (reaction.versions_of(card_id(1)), reaction.versions_of(card_id(2))),
+        (vec![1], vec![1, 2])
+    );
     let parked_stream = parked(&library).await;
     assert_eq!((parked_stream.len(), parked_stream[0].version), (1, 2));
     assert_eq!(parked_stream[0].error, "the book is cursed");
 
     reaction.accepts_cursed.store(true, Ordering::Relaxed);
     workers(&library).catch_up(&worker).await.unwrap();
-    assert_eq!(reaction.seen(card_id(1)), [1, 2, 3]);
+    assert_eq!(reaction.versions_of(card_id(1)), [1, 2, 3]);
     assert_eq!(parked(&library).await, []);
     library.database.stop().await;
 }
@@ -149,13 +153,13 @@ async fn parked_events_are_retried_in_the_background_and_permanent_failures_on_r
 
     // Other streams go on; this one does after the retry, in order, each event once.
     library.record(card_id(2), opened(card_id(2), "Reader")).await;
-    wait_until(async || reaction.seen(card_id(2)).len() == 1).await;
+    wait_until(async || reaction.versions_of(card_id(2)).len() == 1).await;
     reaction.accepts_cursed.store(true, Ordering::Relaxed);
     projections::Which::default().retry(&library.database.app).await.unwrap();
     wait_until(async || parked(&library).await.is_empty()).await;
     library.record(card_id(1), lent("Persuasion")).await;
-    wait_until(async || reaction.seen(card_id(1)).len() == 4).await;
-    assert_eq!(reaction.seen(card_id(1)), [1, 2, 3, 4]);
+    wait_until(async || reaction.versions_of(card_id(1)).len() == 4).await;
+    assert_eq!(reaction.versions_of(card_id(1)), [1, 2, 3, 4]);
     stop.cancel();
     running.await.unwrap();
     library.database.stop().await;
@@ -190,7 +194,7 @@ async fn a_discard_skips_exactly_the_named_event_even_during_a_retry() {
         "{parked_stream:?}"
     );
     workers(&library).catch_up(&worker).await.unwrap();
-    assert_eq!(reaction.seen(card_id(1)), [1, 3]);
+    assert_eq!(reaction.versions_of(card_id(1)), [1, 3]);
     assert_eq!(discard(2).await, Discarded::Nothing);
     library.database.stop().await;
 }
@@ -212,18 +216,18 @@ async fn of_two_processes_one_works_and_the_other_stands_by() {
         running.push(tokio::spawn(async move { workers.run(&worker, stop).await }));
     }
     library.record(card_id(1), opened(card_id(1), "Anna")).await;
-    wait_until(async || reaction.seen(card_id(1)).len() == 1).await;
+    wait_until(async || reaction.versions_of(card_id(1)).len() == 1).await;
     // Wait for the checkpoint: otherwise the other process may react to the event again.
     let checkpoint = "select position from workers.checkpoints where name = 'library.clerk'";
     wait_until(async || library.database.count(checkpoint).await == 1).await;
     stops[0].cancel();
     library.record(card_id(1), lent("Emma")).await;
-    wait_until(async || reaction.seen(card_id(1)).len() == 2).await;
+    wait_until(async || reaction.versions_of(card_id(1)).len() == 2).await;
     stops[1].cancel();
     for worker in running {
         worker.await.unwrap();
     }
-    assert_eq!(reaction.seen(card_id(1)), [1, 2]);
+    assert_eq!(reaction.versions_of(card_id(1)), [1, 2]);
     library.database.stop().await;
 }
 
