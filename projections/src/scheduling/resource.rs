@@ -95,8 +95,8 @@ impl Fold<resource::Resource> for Rows {
             Event::AvailabilitySet { zone, weekly } => {
                 (availability.zone, availability.weekly) = (*zone, weekly.clone());
             }
-            Event::AvailabilityExceptionAdded(exception) => availability.except(exception.clone()),
-            Event::AvailabilityExceptionRemoved { date } => availability.usual(*date),
+            Event::AvailabilityExceptionAdded(exception) => availability.set_exception(exception.clone()),
+            Event::AvailabilityExceptionRemoved { date } => availability.remove_exception(*date),
             Event::PeriodBlocked { from, until, .. } => {
                 availability.closed.push(Period::new(*from, *until));
             }

@@ -102,7 +102,7 @@ pub async fn available(
     let service = service(db, wish.service).await?.ok_or(NoSlots::NotOffered)?;
     let mut candidates = candidates(db, &service).await?;
     if let Some(wanted) = wish.resource {
-        let found = candidates.iter().find_free(|candidate| candidate.id == wanted);
+        let found = candidates.iter().find(|candidate| candidate.id == wanted);
         let kind = found.ok_or(NoSlots::UnfitResource)?.kind;
         candidates.retain(|candidate| candidate.kind != kind || candidate.id == wanted);
     }
@@ -217,7 +217,7 @@ async fn taken(
     .fetch_all(db)
     .await?;
     for (resource, from, until) in rows {
-        let taken = candidates.iter_mut().find_free(|candidate| candidate.id.uuid() == resource);
+        let taken = candidates.iter_mut().find(|candidate| candidate.id.uuid() == resource);
         if let Some(candidate) = taken {
             candidate.taken.push(Period::new(from, until));
         }
