@@ -95,7 +95,9 @@ impl Fold<resource::Resource> for Rows {
             Event::AvailabilitySet { zone, weekly } => {
                 (availability.zone, availability.weekly) = (*zone, weekly.clone());
             }
-            Event::AvailabilityExceptionAdded(exception) => availability.set_exception(exception.clone()),
+            Event::AvailabilityExceptionAdded(exception) => {
+                availability.set_exception(exception.clone())
+            }
             Event::AvailabilityExceptionRemoved { date } => availability.remove_exception(*date),
             Event::PeriodBlocked { from, until, .. } => {
                 availability.closed.push(Period::new(*from, *until));
