@@ -6,20 +6,20 @@ use uuid::Uuid;
 
 use crate::{history::EventMetadata, problem::Problem};
 
-/// Something that was done.
+/// An entry of the audit trail: an event, or a failed sign-in.
 #[derive(Serialize, ToSchema)]
 pub(super) struct AuditEntry {
     #[serde(skip)]
     pub(super) cursor: AuditCursor,
     #[serde(flatten)]
     pub(super) metadata: EventMetadata,
-    /// The kind of thing it was done to: `crm.customer`. The history of the thing says more.
+    /// The kind of the aggregate: `crm.customer`. Its history has the details.
     pub(super) topic: String,
-    /// All zeros, if there is no such thing: nobody was let in.
+    /// The aggregate's id; all zeros for a failed sign-in.
     pub(super) id: Uuid,
-    /// The command that led to it.
+    /// The command that caused it.
     pub(super) command: Uuid,
-    /// Of who signed in, or tried to: from where.
+    /// For sign-ins: the network from which they came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) network: Option<String>,
 }

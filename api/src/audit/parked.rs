@@ -33,7 +33,7 @@ pub(super) struct ParkedFilter {
     cursor: Option<u32>,
 }
 
-/// Which parked streams are meant: all to which everything given applies.
+/// Which parked streams to retry: those that match all fields that are present.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Meant)]
@@ -46,7 +46,7 @@ pub(super) struct RetryRequest {
     id: Option<Uuid>,
 }
 
-/// One event that is passed over.
+/// A parked event that is to be skipped.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = PassedOver)]
@@ -54,42 +54,42 @@ pub(super) struct DiscardRequest {
     consumer: String,
     stream: String,
     id: Uuid,
-    /// Its place in the stream, as the list of parked streams tells it.
+    /// Its version in the stream, as in the list of parked streams.
     version: i32,
 }
 
-/// A stream that waits for a fix. Nothing else waits for it but what follows in the same stream.
+/// A stream whose processing stopped at an event that failed. Other streams are not held up by it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ParkedStream {
     /// The read model, or `worker/` and the worker or task, that could not deal with it.
     consumer: String,
     stream: String,
     id: Uuid,
-    /// The place in the log of the event that could not be dealt with.
+    /// The position in the log of the event that failed.
     position: i64,
     /// Its place in the stream.
     version: i32,
     error: String,
     /// How often it failed.
     attempts: i32,
-    /// Whether no repetition can mend it, unless something else changes.
+    /// Whether retrying cannot help unless something else changes.
     permanent: bool,
     parked_at: DateTime<Utc>,
     failed_at: DateTime<Utc>,
-    /// When it is tried again; nothing, if only when somebody asks for it.
+    /// When it is retried; null if only on request.
     next_at: Option<DateTime<Utc>>,
-    /// Who decided that the event is passed over, until that is done.
+    /// Who requested that the event be skipped, until that is done.
     discarded_by: Option<Uuid>,
 }
 
-/// How many streams that were.
+/// How many streams were affected.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Affected)]
 pub(super) struct AffectedStreams {
     streams: u64,
 }
 
-/// What waits for a fix, the longest parked first.
+/// Lists parked streams, the longest parked first.
 #[utoipa::path(get, path = "/parked", operation_id = "platform.parked.list", tag = "platform",
     params(ParkedFilter),
     responses((status = 200, description = "A list of parked streams.", body = List<ParkedStream>)))]
@@ -105,7 +105,7 @@ pub(super) async fn list_parked(
     Ok(List::cut(data, limit, head, |_| from.saturating_add(limit).to_string()))
 }
 
-/// Has parked streams tried again, within seconds and whatever pause they had.
+/// Retries parked streams within seconds, whenever their next attempt was due.
 #[utoipa::path(post, path = "/parked/retry", operation_id = "platform.parked.retry",
     tag = "platform", request_body = RetryRequest,
     responses((status = 200, body = Answer<AffectedStreams>)))]
@@ -120,7 +120,7 @@ pub(super) async fn retry(
     Ok(Json(Answer { data: AffectedStreams { streams } }))
 }
 
-/// Has the event passed over that a worker could not deal with, and goes on with what follows it.
+/// Skips the event that a worker failed to process, and continues with those that follow it.
 ///
 /// It is named by its place in the stream: what was tried again meanwhile may have failed at a later
 /// one, which nobody has looked at. That is a conflict.

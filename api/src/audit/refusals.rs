@@ -31,18 +31,18 @@ pub(super) struct RefusalFilter {
     cursor: Option<i64>,
 }
 
-/// A request that took a right which its caller did not have.
+/// A request that needed a right which its caller did not have.
 #[derive(Serialize, FromRow, ToSchema)]
 #[schema(as = Refused)]
 pub(super) struct RefusalRow {
     id: i64,
     at: DateTime<Utc>,
-    /// Who asked; all zeros for a guest.
+    /// The caller; all zeros for a guest.
     actor: Uuid,
     role: String,
     method: String,
     path: String,
-    /// The right, if it was one.
+    /// The missing right, if that was the reason.
     lacking: Option<String>,
     /// The network from which they asked.
     network: Option<String>,
@@ -50,7 +50,7 @@ pub(super) struct RefusalRow {
     trace: Uuid,
 }
 
-/// Who was refused what, the newest first. Written down within a second or so.
+/// Lists refused requests, the newest first. They appear within a second or so.
 #[utoipa::path(get, path = "/audit/refusals", operation_id = "platform.audit.refusals",
     tag = "platform", params(RefusalFilter),
     responses((status = 200, description = "A list of refusals.", body = List<RefusalRow>)))]

@@ -44,7 +44,7 @@ pub(super) fn routes() -> Routes {
         .right(Right::ProductsRead, routes!(product_parameters))
 }
 
-/// What a product can be bought with.
+/// The parameters with which a product can be bought.
 #[derive(Serialize, ToSchema)]
 struct ProductParameters {
     /// The version of the declaration; licences keep the one they were issued under.
@@ -54,7 +54,7 @@ struct ProductParameters {
     schema: Option<ParameterSchema>,
 }
 
-/// What a product can be bought with now.
+/// The parameters with which a product can be bought now.
 #[utoipa::path(get, path = "/products/{id}/parameters", operation_id = "catalog.product.parameters",
     tag = "catalog",
     params(("id" = ProductId, Path)),

@@ -56,19 +56,19 @@ pub(super) fn routes() -> Routes {
         .right(Right::Impersonate, routes!(renew_token))
 }
 
-/// Why.
+/// The reason for an impersonation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ImpersonationReason {
-    /// Whoever is asked about it later reads it.
+    /// It is kept for later audits.
     reason: Text<500>,
 }
 
-/// A name that was lent, with a token that says so.
+/// An impersonation, with an access token for it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Borrowed)]
 struct ImpersonationToken {
-    /// The impersonation, to be ended or for another token.
+    /// The impersonation, by which it is ended or its token renewed.
     id: ImpersonationId,
     /// For how long at most.
     until: DateTime<Utc>,
@@ -80,8 +80,8 @@ struct ImpersonationToken {
     expires_in: u64,
 }
 
-/// Begins to act in the name of a user, for an hour at most and no longer than one stays signed in.
-/// Whatever is done then names both.
+/// Begins to act in the name of a user, for an hour at most and while the agent stays signed in.
+/// Events caused by it name both.
 #[utoipa::path(post, path = "/users/{id}/impersonate", operation_id = "identity.impersonation.start",
     tag = "identity", params(("id" = UserId, Path)),
     request_body = ImpersonationReason,
@@ -104,7 +104,7 @@ async fn start_impersonation(
     Ok((StatusCode::CREATED, answer).into_response())
 }
 
-/// Another token, as long as the impersonation lasts.
+/// Renews the access token of an impersonation that has not ended.
 #[utoipa::path(post, path = "/impersonations/{id}/token",
     operation_id = "identity.impersonation.renew", tag = "identity",
     params(("id" = ImpersonationId, Path)),

@@ -27,15 +27,15 @@ pub(super) fn routes() -> Routes {
     Routes::default().right(Right::Profile, routes!(me))
 }
 
-/// Who calls, and what they may do.
+/// The caller, and what they may do.
 #[derive(Serialize, ToSchema)]
 struct Me {
     user: UserId,
     /// People have one; programs have none.
     name: Option<Text<200>>,
-    /// Where a person is written to.
+    /// The person's e-mail address.
     email: Option<Email>,
-    /// In which language.
+    /// The person's language.
     language: Option<Language>,
     /// The IANA zone in which a person is told times.
     #[schema(example = "Europe/Berlin")]
@@ -44,17 +44,17 @@ struct Me {
     reach: Reach,
     /// The cabinet in which they act.
     cabinet: Option<CabinetId>,
-    /// The customer who they are.
+    /// The customer that the caller is.
     customer: Option<CustomerId>,
     /// The cabinets of which they are a member, by name.
     memberships: Vec<Belonging>,
-    /// How far each right goes; what is missing is not allowed.
+    /// The scope of each right; rights that are missing are not granted.
     rights: BTreeMap<String, Scope>,
-    /// The modules of this deployment.
+    /// The bounded contexts of this deployment.
     features: Vec<&'static str>,
 }
 
-/// Who am I?
+/// The caller's account, memberships and rights.
 #[utoipa::path(get, path = "/me", operation_id = "identity.session.me",
     tag = "identity",
     responses((status = 200, body = Answer<Me>)))]

@@ -49,7 +49,7 @@ pub(super) fn routes() -> Routes {
         .right(Right::Operations, routes!(rotate_secret))
 }
 
-/// An application that is to be known.
+/// A new application.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewClient)]
@@ -58,7 +58,7 @@ struct NewOAuthClient {
     details: Details,
 }
 
-/// Makes an application known. Its secret, if it can keep one, is in the answer and nowhere else.
+/// Registers an application. Its secret, if it can keep one, is in this answer and nowhere else.
 #[utoipa::path(post, path = "/oauth-clients", operation_id = "identity.oauth_client.register",
     tag = "identity", request_body = NewOAuthClient, responses((status = 201, body = CommandResponse)))]
 async fn register_client(
@@ -75,7 +75,7 @@ async fn register_client(
     Ok(done.with_secret(secret.map(String::from)).created_in("/oauth-clients"))
 }
 
-/// Makes a new secret for an application; the old one is good for nothing from then on.
+/// Makes a new secret for an application; the old one is invalid from then on.
 #[utoipa::path(post, path = "/oauth-clients/{id}/rotate-secret",
     operation_id = "identity.oauth_client.rotate_secret", tag = "identity",
     params(("id" = uuid::Uuid, Path)),

@@ -58,20 +58,20 @@ pub(super) fn routes() -> Routes {
         .right(Right::ServiceAccounts, routes!(revoke_key))
 }
 
-/// A key that is to be made.
+/// A new key.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewApiKey {
     name: Text<100>,
-    /// What it is to be good for, within what the account may do.
+    /// The rights of the key, within those of the account.
     rights: BTreeSet<Right>,
-    /// Until when; left out, until it is revoked.
+    /// When it expires; if left out, it lasts until it is revoked.
     #[serde(default)]
     until: Option<DateTime<Utc>>,
 }
 
 /// Issues a key: `data.id` is its id, `data.secret` what the program sends as
-/// `Authorization: Bearer …`. It is told now and never again.
+/// `Authorization: Bearer …`. The secret is shown only once.
 #[utoipa::path(post, path = "/service-accounts/{id}/keys",
     operation_id = "identity.service_account.issue_key", tag = "identity",
     params(("id" = uuid::Uuid, Path)),
@@ -91,7 +91,7 @@ async fn issue_key(
     Ok((StatusCode::CREATED, done.with_secret(Some(new_key.to_string()))))
 }
 
-/// Makes a key worthless, within a second.
+/// Revokes a key, within a second.
 #[utoipa::path(delete, path = "/service-accounts/{id}/keys/{key}",
     operation_id = "identity.service_account.revoke_key", tag = "identity",
     params(("id" = uuid::Uuid, Path), ("key" = uuid::Uuid, Path)),

@@ -56,7 +56,7 @@ struct NotificationCount {
     count: i64,
 }
 
-/// How many of one's notifications are not read.
+/// The number of the caller's unread notifications.
 #[utoipa::path(get, path = "/notifications/unread",
     operation_id = "notifications.notification.unread_count",
     tag = "notifications",
@@ -69,7 +69,7 @@ async fn unread_count(
     Ok(Json(Answer { data: NotificationCount { count } }))
 }
 
-/// Marks all of one's notifications as read, and says how many that were.
+/// Marks all of the caller's notifications as read, and returns how many there were.
 #[utoipa::path(post, path = "/notifications/read-all",
     operation_id = "notifications.notification.read_all",
     tag = "notifications",

@@ -31,7 +31,7 @@ use crate::{
     secret::sha256,
 };
 
-/// What an application asks of somebody. A form may say it as well as a link.
+/// The authorization endpoint: the application sends the user here, by a link or a form.
 #[utoipa::path(
     method(get, post),
     path = "/oauth2/authorize",
@@ -64,7 +64,7 @@ pub(super) async fn authorize(
     }
 }
 
-/// Somebody says who they are.
+/// The user signs in.
 #[utoipa::path(post, path = "/oauth2/sign-in", operation_id = "oauth.sign_in", tag = "oauth",
     request_body(content = SignInForm, content_type = "application/x-www-form-urlencoded"),
     responses(PageResponses))]
@@ -109,7 +109,7 @@ pub(super) async fn sign_in(
     }
 }
 
-/// Somebody says whether they agree.
+/// The user allows or denies access to an application.
 #[utoipa::path(post, path = "/oauth2/consent", operation_id = "oauth.consent", tag = "oauth",
     request_body(content = ConsentForm, content_type = "application/x-www-form-urlencoded"),
     responses(PageResponses))]

@@ -54,7 +54,7 @@ impl Client {
     }
 
     /// Whether it acts for users, and not for itself.
-    pub(super) fn acts_for_people(&self) -> bool {
+    pub(super) fn acts_for_users(&self) -> bool {
         !matches!(self.registration.kind, Kind::Service { .. })
     }
 

@@ -14,7 +14,7 @@ use crate::App;
 /// Copies expire before a newly published key begins to sign (IAM-10).
 const CACHE_POLICY: &str = "public, max-age=300";
 
-/// Where everything is (`OpenID` Connect Discovery).
+/// The server's metadata (`OpenID` Connect Discovery).
 #[utoipa::path(get, path = "/.well-known/openid-configuration", operation_id = "oauth.discover",
     tag = "oauth",
     responses((status = 200, description = "The metadata.", body = Object)))]
@@ -22,7 +22,7 @@ pub(super) async fn openid_metadata(State(app): State<App>) -> Response {
     metadata(&app)
 }
 
-/// Where everything is (RFC 8414).
+/// The server's metadata (RFC 8414).
 #[utoipa::path(get, path = "/.well-known/oauth-authorization-server",
     operation_id = "oauth.discover_server", tag = "oauth",
     responses((status = 200, description = "The metadata.", body = Object)))]
@@ -67,7 +67,7 @@ fn metadata(app: &App) -> Response {
     ([(CACHE_CONTROL, CACHE_POLICY)], Json(metadata)).into_response()
 }
 
-/// The keys by which tokens are checked (RFC 7517).
+/// The keys that verify our tokens (RFC 7517).
 #[utoipa::path(get, path = "/oauth2/jwks", operation_id = "oauth.keys", tag = "oauth",
     responses((status = 200, description = "A JWK set.", body = Object)))]
 pub(super) async fn jwks(State(app): State<App>) -> Response {

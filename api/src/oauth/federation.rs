@@ -87,12 +87,12 @@ pub(super) async fn redirect_to_provider(
     Ok(response)
 }
 
-/// Somebody is back, with an answer of their organisation's provider.
+/// The user returns from their organisation's provider.
 #[utoipa::path(get, path = "/oauth2/callback", operation_id = "oauth.callback", tag = "oauth",
     params(CallbackParams),
-    responses((status = 200, description = "A page to go on with.",
+    responses((status = 200, description = "The next page.",
             body = String, content_type = "text/html"), (status = 303, description = "Back to the application."),
-        (status = 400, description = "A page that says why not.",
+        (status = 400, description = "A page with an error message.",
             body = String, content_type = "text/html")))]
 pub(super) async fn callback(
     State(app): State<App>,

@@ -12,21 +12,21 @@ pub(super) struct AuthorizationParams {
     /// `code`
     response_type: String,
     client_id: String,
-    /// Letter by letter as registered.
+    /// Exactly as registered.
     redirect_uri: String,
-    /// What is asked for, with blanks between.
+    /// The requested permissions, separated by blanks.
     scope: Option<String>,
-    /// Comes back as it was.
+    /// Returned unchanged.
     state: Option<String>,
-    /// Comes back in the ID token.
+    /// Returned in the ID token.
     nonce: Option<String>,
-    /// The PKCE challenge; always needed.
+    /// The PKCE challenge; always required.
     code_challenge: String,
     /// `S256`
     code_challenge_method: String,
-    /// `none`, `login`, `consent` or `select_account`, with blanks between.
+    /// `none`, `login`, `consent` or `select_account`, separated by blanks.
     prompt: Option<String>,
-    /// How long ago they may have proved who they are, in seconds.
+    /// How long ago the user may have authenticated, in seconds.
     max_age: Option<i64>,
     login_hint: Option<String>,
 }
@@ -35,22 +35,22 @@ pub(super) struct AuthorizationParams {
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "it only describes")]
 pub(super) enum PageResponses {
-    /// A page to go on with.
+    /// The next page.
     #[response(status = 200, content_type = "text/html")]
     Page(String),
     /// Back to the application.
     #[response(status = 303)]
     Redirect,
-    /// A page that says why not.
+    /// A page with an error message.
     #[response(status = 400, content_type = "text/html")]
     Error(String),
 }
 
-/// What the page to sign in sends.
+/// The form of the sign-in page.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
 pub(super) struct SignInForm {
-    /// The application's request, to be gone on with.
+    /// The application's request, to be continued.
     request: String,
     login: String,
     password: Option<String>,
@@ -60,18 +60,18 @@ pub(super) struct SignInForm {
     at: Option<String>,
 }
 
-/// What the page that asks for consent sends.
+/// The form of the consent page.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
 pub(super) struct ConsentForm {
     request: String,
-    /// That they proved who they are as the request asks for.
+    /// The proof that the user authenticated as the request requires.
     accepted: String,
     /// `allow` or `deny`
     answer: String,
 }
 
-/// What an organisation's provider answers (RFC 6749, 4.1.2; RFC 9207).
+/// The answer of an organisation's provider (RFC 6749, 4.1.2; RFC 9207).
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
@@ -99,7 +99,7 @@ pub(super) struct TokenForm {
     client_secret: Option<String>,
 }
 
-/// A token that is asked about or given back (RFC 7009; RFC 7662).
+/// A token to be introspected or revoked (RFC 7009; RFC 7662).
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
 #[schema(as = ShownToken)]
@@ -121,7 +121,7 @@ pub(super) struct LogoutParams {
     state: Option<String>,
 }
 
-/// Why nothing comes of it (RFC 6749, 5.2).
+/// An error (RFC 6749, 5.2).
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
 #[schema(as = OAuthRefusal)]

@@ -20,8 +20,8 @@ pub(super) enum Introspection {
     Inactive { active: bool },
 }
 
-/// An application that keeps a secret may ask about its own access tokens; of those of others it
-/// learns nothing (RFC 7662, 4). Refresh tokens are between us and theirs.
+/// Tells a confidential client whether one of its own access tokens is active; all other tokens,
+/// refresh tokens included, are reported as inactive (RFC 7662, 4).
 #[utoipa::path(post, path = "/oauth2/introspect", operation_id = "oauth.introspect", tag = "oauth",
     request_body(content = PresentedToken, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "What it says, or that it is not active.", body = Object),

@@ -60,7 +60,7 @@ impl LogoutRequest {
     }
 }
 
-/// Who is named by the application, and nobody else, is signed out without being asked.
+/// Signs the user out. Confirmation is asked unless the ID token names the signed-in user.
 #[utoipa::path(
     method(get, post),
     path = "/oauth2/logout",

@@ -58,7 +58,7 @@ impl AuthorizationRequest {
             None => None,
         };
         let client = client
-            .filter(Client::acts_for_people)
+            .filter(Client::acts_for_users)
             .ok_or_else(|| BrowserError::page("This application is not known here."))?;
         let uri = fields
             .take("redirect_uri")

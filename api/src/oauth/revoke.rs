@@ -13,7 +13,7 @@ use super::{
 };
 use crate::App;
 
-/// Whichever token of a session it is, all of them end. One that we do not know is as good as
+/// Revokes all tokens of the session to which a token belongs. An unknown token counts as
 /// revoked.
 #[utoipa::path(post, path = "/oauth2/revoke", operation_id = "oauth.revoke", tag = "oauth",
     request_body(content = PresentedToken, content_type = "application/x-www-form-urlencoded"),

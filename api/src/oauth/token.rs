@@ -42,7 +42,7 @@ const OFFLINE_LIFETIME: TimeDelta = TimeDelta::days(90);
 /// How long a session without a refresh token lasts: longer than its access token, so that it can be revoked.
 const ONLINE_LIFETIME: TimeDelta = TimeDelta::hours(1);
 
-/// What is granted (RFC 6749, 5.1).
+/// The issued tokens (RFC 6749, 5.1).
 #[derive(Serialize, ToSchema)]
 pub(super) struct OAuthTokens {
     access_token: String,
@@ -85,7 +85,7 @@ pub(super) struct IdClaims {
     at_hash: String,
 }
 
-/// Codes, refresh tokens and secrets become access tokens.
+/// Exchanges a code, a refresh token or a client secret for an access token.
 #[utoipa::path(post, path = "/oauth2/token", operation_id = "oauth.token", tag = "oauth",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = OAuthTokens), (status = 400, body = OAuthErrorBody), (status = 401, body = OAuthErrorBody)))]
@@ -97,7 +97,7 @@ pub(super) async fn token(
 ) -> Result<OAuthTokens, OAuthError> {
     let client = Client::authenticate(&app, &headers, &mut fields).await?;
     let kind = fields.require("grant_type")?;
-    match (kind.as_str(), client.acts_for_people()) {
+    match (kind.as_str(), client.acts_for_users()) {
         ("authorization_code", true) => {
             authorization_code_grant(&app, &client, origin, fields).await
         }

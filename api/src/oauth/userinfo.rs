@@ -24,7 +24,7 @@ pub(super) struct UserInfo {
     email: Option<String>,
 }
 
-/// Who the user is, as far as they agreed that it be told.
+/// The claims about the user that they agreed to share.
 #[utoipa::path(method(get, post), path = "/oauth2/userinfo", operation_id = "oauth.userinfo", tag = "oauth",
     responses((status = 200, body = UserInfo),
         (status = 401, description = "Not by this token.", body = crate::problem::ProblemDetails,

@@ -59,7 +59,7 @@ pub(super) fn routes() -> Routes {
         .right(Right::CabinetsRead, routes!(list_tree))
 }
 
-/// The cabinet that is to be below.
+/// The cabinet to attach below.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Child)]
 #[serde(deny_unknown_fields)]

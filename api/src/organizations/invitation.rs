@@ -51,7 +51,7 @@ pub(super) fn routes() -> Routes {
         .public(routes!(accept_invitation))
 }
 
-/// Whom to ask, and for what.
+/// Who is invited, and with which rank.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewInvitation {
@@ -84,17 +84,17 @@ async fn send_invitation(
     Ok(done.created_in("/invitations"))
 }
 
-/// What the mail brought, and who accepts.
+/// The token of the mail, and a new account if the person has none.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Acceptance {
     token: String,
-    /// Of whoever has no account yet: it is made, for the invited address.
+    /// The account to create for the invited address, if the person has none.
     #[serde(default)]
     account: Option<NewAccount>,
 }
 
-/// The account of whoever had none.
+/// A new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewAccount {
@@ -110,7 +110,7 @@ struct NewAccount {
     zone: chrono_tz::Tz,
 }
 
-/// Accepts an invitation: as who is signed in, or with a new account. The token is in the body,
+/// Accepts an invitation, as the signed-in user or with a new account. The token is in the body,
 /// as addresses are logged.
 #[utoipa::path(post, path = "/invitations/accept",
     operation_id = "organizations.invitation.accept", tag = "organizations",

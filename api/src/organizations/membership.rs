@@ -75,7 +75,7 @@ impl PathKey<Membership> for MemberKey {
     }
 }
 
-/// Whom to make a member, and what they may do there.
+/// The user who becomes a member, and what they may do there.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMember {
@@ -129,7 +129,7 @@ pub(super) fn hide_cabinet(caller: &Caller, cabinet: CabinetId, problem: Problem
     if problem.status() == 403 && !is_visible { Problem::not_found() } else { problem }
 }
 
-/// Leaves a cabinet of which one is a member.
+/// Ends the caller's membership in a cabinet.
 #[utoipa::path(delete, path = "/me/cabinets/{id}",
     operation_id = "organizations.membership.leave", tag = "organizations",
     params(("id" = CabinetId, Path)),

@@ -35,7 +35,7 @@ pub(super) fn routes() -> Routes {
         .right(Right::Profile, routes!(switch_cabinet))
 }
 
-/// In which cabinet to act.
+/// The cabinet in which to act.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Choice)]
@@ -43,7 +43,7 @@ struct CabinetChoice {
     cabinet: CabinetId,
 }
 
-/// A token for the other cabinet.
+/// An access token for the chosen cabinet.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Chosen)]
 struct CabinetToken {
@@ -56,7 +56,7 @@ struct CabinetToken {
     expires_in: u64,
 }
 
-/// The cabinets of which one is a member.
+/// The cabinets of which the caller is a member.
 #[utoipa::path(get, path = "/me/cabinets", operation_id = "organizations.membership.mine",
     tag = "organizations",
     responses((status = 200, description = "A list of memberships.",
@@ -71,9 +71,9 @@ async fn list_own_cabinets(
     reads::list_in_scope(&app, &MEMBERS, (Right::Profile, &row_scope), query).await
 }
 
-/// Acts in another cabinet of which one is a member, from now on and wherever one signs in. Tokens
-/// from before go on acting in the former one, until they are renewed. The token for the other one
-/// is good no longer than the one that is shown.
+/// Switches to another cabinet of which the caller is a member, also for later sign-ins. Earlier
+/// tokens keep acting in the former one until they are renewed. The new token expires no later than
+/// the one that was sent.
 #[utoipa::path(post, path = "/me/cabinet", operation_id = "organizations.membership.choose",
     tag = "organizations", request_body = CabinetChoice,
     responses((status = 200, body = Answer<CabinetToken>)))]

@@ -27,7 +27,7 @@ struct ErasureRequest {
     reason: Reason,
 }
 
-/// A person was erased, and what is left of them for a decision.
+/// The result of an erasure, and what is left of the person for a decision.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Erased)]
 struct ErasureAnswer {
@@ -46,7 +46,7 @@ struct ErasedSubject {
 #[derive(Serialize, ToSchema)]
 struct ErasedAt {
     version: i32,
-    /// Of the erasure, for `X-Min-Position`; of the log if it was done before.
+    /// The position of the erasure, for `X-Min-Position`; the end of the log if it was done before.
     position: i64,
 }
 

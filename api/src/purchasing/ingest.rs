@@ -28,7 +28,7 @@ pub(super) fn routes() -> Routes {
     Routes::default().right(Right::PurchasesIngest, routes!(ingest_purchases))
 }
 
-/// What became of each message, in their order.
+/// The outcome of each message, in order.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Outcomes)]
 struct MessageOutcomes {
@@ -44,7 +44,7 @@ struct MessageOutcome {
     outcome: Outcome,
 }
 
-/// Takes what a purchase system tells: one `CloudEvent`, or a list of them.
+/// Receives messages of a purchase system: one `CloudEvent`, or a list of them.
 ///
 /// A message may be sent again as often as one likes. One that cannot be applied is parked, and is
 /// no error: the answer says so. A purchase system speaks for the source that has the name of its

@@ -44,9 +44,9 @@ struct ReconciliationFilter {
     cursor: Option<u32>,
 }
 
-/// What purchase systems told of, by day, and what became of it: to be held against what they say.
+/// Received purchase messages by day, and their outcomes, to be compared with the purchase system.
 ///
-/// A purchase system is told of its own source.
+/// A purchase system sees its own source only.
 #[utoipa::path(get, path = "/ingest/reconciliation", operation_id = "purchasing.reconciliation",
     tag = "purchasing", params(ReconciliationFilter),
     responses((status = 200, description = "Days, the last ones first.",

@@ -21,7 +21,7 @@ pub(super) fn routes() -> Routes {
     Routes::default().right(Right::AppointmentsRead, routes!(list_notes))
 }
 
-/// What was written down about an appointment, in order. Clients are never told of internal notes.
+/// The notes of an appointment, in order. Clients never see internal notes.
 #[utoipa::path(get, path = "/appointments/{id}/notes", operation_id = "scheduling.appointment.notes",
     tag = "scheduling", params(("id" = AppointmentId, Path)),
     responses((status = 200, description = "A list of notes.", body = List<Written>)))]

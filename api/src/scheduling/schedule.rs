@@ -105,8 +105,8 @@ struct EmployeeFilter {
     cursor: Option<String>,
 }
 
-/// The appointments that take the time of an employee on some days, by start; those that were called
-/// off take none.
+/// The appointments that take the time of an employee on some days, by start, without those that
+/// were cancelled.
 #[utoipa::path(get, path = "/appointments/employee_schedule",
     operation_id = "scheduling.appointment.of_employee",
     tag = "scheduling", params(EmployeeFilter),
@@ -130,9 +130,9 @@ async fn list_employee_schedule(
     reads::list_by_ids(&app, &APPOINTMENTS, &row_scope, (ids, freshness), query).await
 }
 
-/// Appointments to come that cannot all take place, by start: more than a resource can serve take it
-/// at once, or a customer is to be in two places. So it may be after the rules of a time zone changed,
-/// or a resource came to serve fewer.
+/// Future appointments that cannot all take place, by start: more than a resource can serve take it
+/// at once, or a customer would be in two places. This can happen after the rules of a time zone
+/// changed, or the capacity of a resource was reduced.
 #[utoipa::path(get, path = "/appointments/conflicts",
     operation_id = "scheduling.appointment.conflicts",
     tag = "scheduling",

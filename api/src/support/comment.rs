@@ -32,7 +32,7 @@ pub(super) fn routes() -> Routes {
         .right(Right::IssuesWrite, routes!(add_comment))
 }
 
-/// Something to say.
+/// A new comment.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Saying)]
@@ -44,7 +44,7 @@ struct CommentRequest {
     source: Source,
 }
 
-/// What was said in an issue, in order. Clients are never told of internal comments.
+/// The comments of an issue, in order. Clients never see internal comments.
 #[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
     tag = "support", params(("id" = IssueId, Path)),
     responses((status = 200, description = "A list of comments.", body = List<Said>)))]
@@ -59,8 +59,8 @@ async fn list_comments(
     reads::list_children(&app, &caller, issue, (thread, "issue"), Right::IssuesRead, query).await
 }
 
-/// Says something. A client's comment reopens an issue that was resolved lately; later, or when the
-/// issue is closed, it opens another one that goes on from it.
+/// Adds a comment. A client's comment reopens an issue that was resolved lately; later, or when the
+/// issue is closed, it opens another one that continues it.
 #[utoipa::path(post, path = "/issues/{id}/comments", operation_id = "support.issue.comment",
     tag = "support", params(("id" = IssueId, Path)), request_body = CommentRequest,
     responses((status = 201, description = "It was said. `data.id` is the comment's; or, if that \
