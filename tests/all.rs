@@ -1,4 +1,4 @@
-//! What only the whole can show.
+//! The tests of the whole system, in one binary: it links once.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 

@@ -1,4 +1,5 @@
-//! The rules of the house, where the compiler does not keep them.
+//! Checks rules of the architecture that the compiler does not enforce: layers, sizes, names, who writes
+//! which tables.
 
 mod imports;
 
@@ -10,14 +11,14 @@ use std::{
 
 use commands::{ForEach, Handler};
 
-/// Nineteen of twenty files have so many lines at most, and none has more than the second number.
-const FILES: (usize, usize) = (340, 600);
-/// Nineteen of twenty functions, those of tests apart, have so many lines at most.
-const FUNCTIONS: usize = 30;
+/// The most lines that 95 % of the files may have, and that any file may have.
+const MAX_FILE_LINES: (usize, usize) = (340, 600);
+/// The most lines that 95 % of the functions may have, without those of tests.
+const MAX_FUNCTION_LINES: usize = 30;
 
-/// In which folder a crate lies, the last part of which is its name, and which ones of our own it may
+/// The folder of each crate, whose last part is its name, and the crates of the workspace that it may
 /// use.
-const MAY_USE: &[(&str, &[&str])] = &[
+const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("infra/lease", &[]),
     ("infra/event_store", &["domain"]),
@@ -37,14 +38,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
 fn an_aggregate_has_the_same_place_in_every_layer() {
     for aggregate in aggregates() {
         for layer in ["commands", "projections", "api"] {
-            // Nothing is to be read of a data subject but what others keep.
+            // A data subject has no read model of its own.
             if layer == "projections" && aggregate.ends_with("platform/subject.rs") {
                 continue;
             }
             let file = root().join(layer).join("src").join(&aggregate);
             assert!(file.exists(), "{} is missing", file.display());
         }
-        let name = name_of(&aggregate);
+        let name = aggregate_name(&aggregate);
         let history = root().join(format!("schemas/history/{name}.jsonl"));
         assert!(history.exists(), "{} is missing", history.display());
     }
@@ -52,25 +53,25 @@ fn an_aggregate_has_the_same_place_in_every_layer() {
 
 #[test]
 fn an_aggregate_is_registered_under_the_name_of_its_file() {
-    struct Names(Vec<String>);
-    impl ForEach for Names {
+    struct AggregateNames(Vec<String>);
+    impl ForEach for AggregateNames {
         fn aggregate<H: Handler>(&mut self) {
             self.0.push(H::NAME.to_owned());
         }
     }
-    let mut registered = Names(vec![]);
+    let mut registered = AggregateNames(vec![]);
     commands::for_each(&mut registered);
     registered.0.sort();
-    let mut written: Vec<_> = aggregates().iter().map(|file| name_of(file)).collect();
-    written.sort();
-    assert_eq!(registered.0, written, "commands::for_each and the files of the domain");
+    let mut in_files: Vec<_> = aggregates().iter().map(|file| aggregate_name(file)).collect();
+    in_files.sort();
+    assert_eq!(registered.0, in_files, "commands::for_each and the files of the domain");
 }
 
 #[test]
 fn a_crate_uses_only_those_below_it() {
     let name = |folder: &&'static str| folder.rsplit('/').next().unwrap();
-    let names: Vec<_> = MAY_USE.iter().map(|(folder, _)| name(folder)).collect();
-    for (folder, allowed) in MAY_USE {
+    let names: Vec<_> = ALLOWED_DEPENDENCIES.iter().map(|(folder, _)| name(folder)).collect();
+    for (folder, allowed) in ALLOWED_DEPENDENCIES {
         let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
         let dependencies = manifest.split("[dependencies]").nth(1).unwrap();
         let dependencies = dependencies.split("\n[").next().unwrap();
@@ -84,8 +85,8 @@ fn a_crate_uses_only_those_below_it() {
 #[test]
 fn the_domain_stands_alone() {
     let manifest = fs::read_to_string(root().join("domain/Cargo.toml")).unwrap();
-    for outside in ["sqlx", "axum", "tokio", "async-nats", "cqrs-es", "reqwest"] {
-        assert!(!manifest.contains(outside), "domain depends on {outside}");
+    for dependency in ["sqlx", "axum", "tokio", "async-nats", "cqrs-es", "reqwest"] {
+        assert!(!manifest.contains(dependency), "domain depends on {dependency}");
     }
     for file in sources(&root().join("domain/src")) {
         let text = fs::read_to_string(&file).unwrap();
@@ -101,26 +102,26 @@ fn files_and_functions_can_be_read_at_once() {
     for file in sources(&root()) {
         let text = fs::read_to_string(&file).unwrap();
         if !is_test(&file) {
-            functions.extend(lengths_of_functions(&text));
+            functions.extend(function_lengths(&text));
         }
         files.push((text.lines().count(), file));
     }
     files.sort();
     functions.sort_unstable();
     let (usual, longest) = (&files[files.len() * 19 / 20], &files[files.len() - 1]);
-    assert!(usual.0 <= FILES.0, "one of twenty files is longer than {usual:?}");
-    assert!(longest.0 <= FILES.1, "{longest:?}");
+    assert!(usual.0 <= MAX_FILE_LINES.0, "one of twenty files is longer than {usual:?}");
+    assert!(longest.0 <= MAX_FILE_LINES.1, "{longest:?}");
     let usual = functions[functions.len() * 19 / 20];
-    assert!(usual <= FUNCTIONS, "one of twenty functions is longer than {usual} lines");
+    assert!(usual <= MAX_FUNCTION_LINES, "one of twenty functions is longer than {usual} lines");
 }
 
-/// How many lines each function with a body has, as rustfmt writes them.
-fn lengths_of_functions(text: &str) -> Vec<usize> {
+/// The number of lines of each function with a body, as rustfmt formats it.
+fn function_lengths(text: &str) -> Vec<usize> {
     let lines: Vec<_> = text.lines().collect();
     let length = |(start, line): (usize, &&str)| {
         let begins = line.trim_start().trim_start_matches("pub").trim_start();
-        let words = begins.split_once("fn ")?.0;
-        let is_function = words.split_whitespace().all(|word| {
+        let qualifiers = begins.split_once("fn ")?.0;
+        let is_function = qualifiers.split_whitespace().all(|word| {
             word.starts_with('(') || word.ends_with(')') || ["const", "async"].contains(&word)
         });
         let end = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
@@ -134,19 +135,23 @@ fn lengths_of_functions(text: &str) -> Vec<usize> {
 
 #[test]
 fn a_crate_depends_on_nothing_that_it_does_not_use() {
-    for (name, _) in MAY_USE.iter().chain(&[("infra", &[] as &[&str]), ("tests", &[])]) {
+    for (name, _) in ALLOWED_DEPENDENCIES.iter().chain(&[("infra", &[] as &[&str]), ("tests", &[])])
+    {
         let manifest = fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap();
-        let mut words = BTreeSet::new();
+        let mut identifiers = BTreeSet::new();
         for file in sources(&root().join(name)) {
             let text = fs::read_to_string(file).unwrap();
             let separates = |sign: char| !sign.is_alphanumeric() && sign != '_';
-            words.extend(text.split(separates).map(str::to_owned));
+            identifiers.extend(text.split(separates).map(str::to_owned));
         }
         let sections = manifest.split("\n[").filter(|part| part.contains("dependencies]\n"));
         for line in sections.flat_map(|section| section.lines().skip(1)) {
             let dependency = line.split(['.', ' ', '=']).next().unwrap().replace('-', "_");
             let is_comment = dependency.is_empty() || dependency == "#";
-            assert!(is_comment || words.contains(&dependency), "{name} does not use {dependency}");
+            assert!(
+                is_comment || identifiers.contains(&dependency),
+                "{name} does not use {dependency}"
+            );
         }
     }
 }
@@ -158,7 +163,7 @@ fn a_name_in_the_document_has_one_meaning() {
     let schemas = &document["components"]["schemas"];
     let mut seen: Vec<(String, PathBuf)> = vec![];
     for file in sources(&root()) {
-        for name in published(&fs::read_to_string(&file).unwrap()) {
+        for name in schema_names(&fs::read_to_string(&file).unwrap()) {
             let twin = seen.iter().find(|(other, _)| *other == name && !schemas[other].is_null());
             if let Some((_, twin)) = twin {
                 panic!("{name} is in {} and in {}", twin.display(), file.display());
@@ -168,19 +173,19 @@ fn a_name_in_the_document_has_one_meaning() {
     }
 }
 
-/// Under which names a file's types stand in the document: their own, unless they say another.
-fn published(text: &str) -> Vec<String> {
+/// The schema names of a file's types: their own, or those of `schema(as)`.
+fn schema_names(text: &str) -> Vec<String> {
     let types = text.split("\n\n").filter(|part| part.contains("ToSchema"));
     let names = types.filter_map(|part| {
-        let words = part.split_once("#[schema(as = ").or_else(|| {
+        let declaration = part.split_once("#[schema(as = ").or_else(|| {
             let (_, after) = part.split_once("derive(")?;
             after.split_once("\nstruct ").or(after.split_once("\nenum ")).or_else(|| {
-                let (_, words) = after.split_once("\npub")?;
-                words.split_once("struct ").or(words.split_once("enum "))
+                let (_, item) = after.split_once("\npub")?;
+                item.split_once("struct ").or(item.split_once("enum "))
             })
         });
-        let (_, words) = words?;
-        Some(words.chars().take_while(char::is_ascii_alphanumeric).collect())
+        let (_, declaration) = declaration?;
+        Some(declaration.chars().take_while(char::is_ascii_alphanumeric).collect())
     });
     names.collect()
 }
@@ -208,16 +213,16 @@ fn only_the_append_writes_events_and_only_projectors_write_read_models() {
             continue;
         }
         let text = fs::read_to_string(&file).unwrap().to_lowercase().replace(['"', '\\'], " ");
-        // Beside its read models, identity keeps rows that are no events: tokens, attempts.
+        // Identity also stores rows that are not read models: tokens, attempts.
         let text = text.replace("identity_store.", "");
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let own = file.starts_with(root().join("projections"));
+        let is_projection = file.starts_with(root().join("projections"));
         for verb in verbs {
             let objects = text.match_indices(verb).map(|(at, _)| &text[at + verb.len()..]);
             for object in objects.filter_map(|rest| rest.strip_prefix(' ')) {
                 assert!(!object.starts_with("event_store"), "{name}: {verb} event_store");
                 let read_model = read_models.iter().find(|prefix| object.starts_with(*prefix));
-                assert!(own || read_model.is_none(), "{name}: {verb} {read_model:?}");
+                assert!(is_projection || read_model.is_none(), "{name}: {verb} {read_model:?}");
             }
         }
     }
@@ -234,15 +239,16 @@ fn the_columns_of_the_log_are_written_once() {
     }
 }
 
-/// How rules are cited: by the context they belong to.
-const RULES_OF: &[&str] = &["cat", "crm", "iam", "lic", "not", "org", "plt", "pur", "sch", "sup"];
+/// The contexts by which rules are cited.
+const RULE_CONTEXTS: &[&str] =
+    &["cat", "crm", "iam", "lic", "not", "org", "plt", "pur", "sch", "sup"];
 
 #[test]
 fn every_rule_has_a_test_that_names_it() {
     let (mut tests, mut cited) = (String::new(), BTreeSet::new());
     for file in sources(&root()) {
         let text = fs::read_to_string(&file).unwrap();
-        for context in RULES_OF {
+        for context in RULE_CONTEXTS {
             let prefix = format!("{}-", context.to_uppercase());
             let rules = text.split(prefix.as_str()).skip(1);
             let numbers = rules.map(|rest| rest.split(|next: char| !next.is_ascii_digit()).next());
@@ -269,7 +275,7 @@ fn aggregates() -> Vec<PathBuf> {
 }
 
 /// `scheduling.appointment` of `scheduling/appointment.rs`.
-fn name_of(aggregate: &Path) -> String {
+fn aggregate_name(aggregate: &Path) -> String {
     aggregate.with_extension("").display().to_string().replace('/', ".")
 }
 
@@ -284,7 +290,7 @@ fn is_test(file: &Path) -> bool {
     file.components().any(|part| part.as_os_str() == "tests")
 }
 
-/// Every Rust file below a folder, but for what cargo and the tools make.
+/// Every Rust file below a folder, without build output and tools.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![];
     for entry in fs::read_dir(folder).unwrap() {

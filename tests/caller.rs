@@ -1,10 +1,10 @@
-//! Those who talk with it.
+//! An HTTP client of the program under test, with the credentials of one user.
 
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Somebody who talks HTTP with it. Cheap to clone.
+/// A client of the API, signed in or not. Cheap to clone.
 #[derive(Clone)]
 pub struct Caller {
     pub client: reqwest::Client,
@@ -12,11 +12,11 @@ pub struct Caller {
     pub base: String,
     pub token: Option<String>,
     pub refresh_token: Option<String>,
-    /// With what he signs in.
+    /// The login; empty for a guest.
     pub email: String,
 }
 
-/// What came back.
+/// A response whose body has been read.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: StatusCode,
@@ -27,7 +27,7 @@ pub struct Answer {
 impl Answer {
     /// Itself, if the status is this one.
     #[track_caller]
-    #[expect(clippy::return_self_not_must_use, reason = "often the check is all that is wanted")]
+    #[expect(clippy::return_self_not_must_use, reason = "often only the check is needed")]
     pub fn expect(self, status: StatusCode) -> Self {
         assert_eq!(self.status, status, "{:#}", self.body);
         self
@@ -40,7 +40,7 @@ impl Answer {
         id.unwrap_or_else(|| panic!("no id in {}", self.body)).parse().unwrap()
     }
 
-    /// The position of what was done.
+    /// The position in the log that the command reached.
     #[track_caller]
     pub fn position(&self) -> i64 {
         self.body["meta"]["position"].as_i64().unwrap_or_else(|| panic!("{}", self.body))
@@ -50,13 +50,13 @@ impl Answer {
 impl Caller {
     /// The same with another access token.
     #[must_use]
-    pub fn with(&self, token: Option<&str>) -> Self {
+    pub fn with_token(&self, token: Option<&str>) -> Self {
         Self { token: token.map(str::to_owned), ..self.clone() }
     }
 
-    /// The same, at another process.
+    /// The same credentials at another process.
     #[must_use]
-    pub fn at(&self, base: &str) -> Self {
+    pub fn with_base(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
     }
 
@@ -64,7 +64,7 @@ impl Caller {
         self.send(Method::GET, path, &[], None).await.unwrap()
     }
 
-    /// As [`Caller::get`], once the read model has reached a position.
+    /// As [`Caller::get`], but waits until the read model has reached a position.
     pub async fn get_at(&self, path: &str, position: i64) -> Answer {
         let header = ("X-Min-Position", position.to_string());
         self.send(Method::GET, path, &[header], None).await.unwrap()
@@ -87,7 +87,7 @@ impl Caller {
     }
 
     /// Any request; paths that do not start with `/api` are below `/api/v1`, except the few that
-    /// stand outside of it. An error means that nothing is known of what became of it.
+    /// are outside of it. After an error it is unknown whether the request was carried out.
     pub async fn send(
         &self,
         method: Method,
@@ -103,7 +103,7 @@ impl Caller {
         Ok(Answer { status, headers, body })
     }
 
-    /// As [`Caller::send`], but does not wait for the body: some have no end.
+    /// As [`Caller::send`], but does not read the body: streams have no end.
     pub async fn begin(
         &self,
         method: Method,
@@ -113,7 +113,8 @@ impl Caller {
     ) -> reqwest::Result<reqwest::Response> {
         let outside =
             ["/api/", "/health", "/ready", "/metrics", "/ws", "/oauth2/", "/.well-known/"];
-        let prefix = if outside.iter().any(|it| path.starts_with(it)) { "" } else { "/api/v1" };
+        let prefix =
+            if outside.iter().any(|start| path.starts_with(start)) { "" } else { "/api/v1" };
         let mut request = self.client.request(method, format!("{}{prefix}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);

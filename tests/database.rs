@@ -1,4 +1,4 @@
-//! An event store of its own for a test, on a real Postgres.
+//! A migrated database without events for one test, on a real Postgres.
 
 use std::{path::Path, sync::Arc};
 
@@ -19,37 +19,39 @@ use tempfile::TempDir;
 
 use crate::{
     process::engine_pid,
-    shared::{Share, Template},
+    shared_engines::{Slot, Template},
 };
 
 /// A database with the schema of the store and nothing in it.
 pub struct Database {
-    /// As the owner: may do what the application may not.
+    /// As the owner, who may do what the application may not.
     pub owner: PgPool,
     /// As the application.
     pub app: PgPool,
     pub options: PgConnectOptions,
     pub master: MasterKey,
-    /// A Postgres that nobody else uses.
-    alone: Option<(Engines, TempDir)>,
-    /// A place on the one that all tests of the run share.
-    _share: Option<Share>,
+    /// The Postgres that only this test uses, and its folder.
+    isolated: Option<(Engines, TempDir)>,
+    /// Its database on the Postgres that all tests of the run share.
+    _slot: Option<Slot>,
 }
 
 impl Database {
     /// On the Postgres that all tests of the run share, if there is one.
     pub async fn new() -> Self {
-        let Some(share) = Share::take(Template::Empty).await else { return Self::alone().await };
-        let owner = share.database_url.parse().unwrap();
-        Self { _share: Some(share), ..Self::on(owner).await }
+        let Some(slot) = Slot::acquire(Template::Empty).await else {
+            return Self::isolated().await;
+        };
+        let owner = slot.database_url.parse().unwrap();
+        Self { _slot: Some(slot), ..Self::on(owner).await }
     }
 
-    /// On a Postgres that nobody else uses.
-    pub async fn alone() -> Self {
+    /// On a Postgres that only this test uses.
+    pub async fn isolated() -> Self {
         let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
         let engines = start_engines(&folder.path().join("data")).await;
         let owner = engines.database().unwrap();
-        Self { alone: Some((engines, folder)), ..Self::on(owner).await }
+        Self { isolated: Some((engines, folder)), ..Self::on(owner).await }
     }
 
     async fn on(owner_options: PgConnectOptions) -> Self {
@@ -63,11 +65,11 @@ impl Database {
         let mut connection = owner.acquire().await.unwrap();
         let master = MasterKey::load(&mut connection, keys, None).await.unwrap();
         drop(connection);
-        Self { owner, app, options, master, alone: None, _share: None }
+        Self { owner, app, options, master, isolated: None, _slot: None }
     }
 
     /// The write side, with the system's clock.
-    #[expect(clippy::disallowed_methods, reason = "the system's clock is what is asked for")]
+    #[expect(clippy::disallowed_methods, reason = "the system's clock is what is needed")]
     pub fn commands(&self) -> Commands {
         self.commands_with(Arc::new(Utc::now), true)
     }
@@ -77,7 +79,7 @@ impl Database {
         self.commands_with(clock, false)
     }
 
-    /// The write side, with a clock that is the world's or is not.
+    /// The write side, with a clock that is the system's or not.
     pub fn commands_with(&self, clock: Clock, is_world_clock: bool) -> Commands {
         Commands::new(Settings {
             db: self.app.clone(),
@@ -93,7 +95,8 @@ impl Database {
         sqlx::query(query).fetch_one(&self.owner).await.unwrap().get(0)
     }
 
-    /// What is wrong with the log; nothing is built from it here.
+    /// What `servicebook verify` finds wrong with the log. No read models are built here, so their
+    /// absence is no fault.
     pub async fn faults(&self) -> Vec<String> {
         let keys = KeyRing::new(self.app.clone(), self.master.clone());
         let mut report = integrity::verify(&self.options, &keys, |_, _| {}).await.unwrap();
@@ -101,30 +104,30 @@ impl Database {
         report.faults
     }
 
-    /// Sends a signal to every process of a Postgres that nobody else uses.
+    /// Sends a signal to every process of its own Postgres; see [`Database::isolated`].
     pub fn signal(&self, signal: Signal) {
-        let (_, folder) = self.alone.as_ref().unwrap();
+        let (_, folder) = self.isolated.as_ref().unwrap();
         let server = engine_pid(&folder.path().join("data"), "postgres").unwrap();
         let children = format!("/proc/{server}/task/{server}/children");
         let children = std::fs::read_to_string(children).unwrap();
         let children = children.split_whitespace().map(|pid| Pid::from_raw(pid.parse().unwrap()));
         for process in children.chain([server]) {
-            // A session that has just ended has heard enough.
+            // A session may have ended in between.
             let _ = kill(process, signal);
         }
     }
 
-    /// Ends what is its own; others go on.
+    /// Ends its own engines; shared ones go on.
     pub async fn stop(self) {
         self.owner.close().await;
         self.app.close().await;
-        if let Some((engines, _folder)) = self.alone {
+        if let Some((engines, _folder)) = self.isolated {
             engines.stop().await;
         }
     }
 }
 
-/// A Postgres on a data folder; the bus has no part in this.
+/// Starts Postgres on a data folder, without the bus.
 pub(crate) async fn start_engines(data: &Path) -> Engines {
     let data = data.display().to_string();
     let settings = [("SERVICEBOOK_DATA", data), ("NATS_URL", "nats://unused".into())];
@@ -134,6 +137,6 @@ pub(crate) async fn start_engines(data: &Path) -> Engines {
 }
 
 /// A clock that stands still.
-pub fn frozen(at: DateTime<Utc>) -> Clock {
+pub fn frozen_clock(at: DateTime<Utc>) -> Clock {
     Arc::new(move || at)
 }

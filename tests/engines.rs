@@ -1,5 +1,5 @@
-//! Keeps the engines that all tests of a run share: the setup script of nextest (`.config/nextest.toml`).
-//! They start before the first test that wants them and end with the run, however that ends.
+//! The setup script of nextest (`.config/nextest.toml`): starts the engines that all tests of a run
+//! share. They end with the run, however that ends.
 
 #![expect(clippy::unwrap_used, reason = "without engines there is no run")]
 
@@ -10,18 +10,19 @@ use std::{
     process::{Command, Stdio},
 };
 
-use tests::shared;
+use tests::shared_engines;
 
-#[expect(clippy::zombie_processes, reason = "who keeps the engines outlives this script")]
+#[expect(clippy::zombie_processes, reason = "the keeper of the engines outlives this script")]
 fn main() {
     if let Some(run) = std::env::args().nth(1) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let keep = shared::keep(run.parse().unwrap(), |folder| println!("{}", folder.display()));
-        return runtime.block_on(keep);
+        let serve =
+            shared_engines::serve(run.parse().unwrap(), |folder| println!("{}", folder.display()));
+        return runtime.block_on(serve);
     }
     let program = std::env::current_exe().unwrap();
     let log = program.with_extension("log");
-    // It outlives this script, and Ctrl-C is for the tests: it is told by their end.
+    // It outlives this script. Ctrl-C is for the tests; the keeper ends when they have ended.
     let mut keeper = Command::new(&program)
         .arg(parent_id().to_string())
         .process_group(0)
@@ -34,5 +35,5 @@ fn main() {
     BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut folder).unwrap();
     assert!(!folder.is_empty(), "the engines do not start: see {}", log.display());
     let mut environment = File::options().append(true).open(std::env::var("NEXTEST_ENV").unwrap());
-    write!(environment.as_mut().unwrap(), "{}={folder}", shared::FOLDER).unwrap();
+    write!(environment.as_mut().unwrap(), "{}={folder}", shared_engines::FOLDER).unwrap();
 }

@@ -1,4 +1,4 @@
-//! The processes of a system, seen from outside.
+//! Ports, process ids and the path of the program under test.
 
 use std::{
     net::TcpListener,
@@ -8,8 +8,8 @@ use std::{
 use nix::unistd::Pid;
 use uuid::Uuid;
 
-/// A port on which nobody listens. It is none that the system gives to those who connect somewhere:
-/// one of those could be taken before it is listened on.
+/// A port on which nothing listens. It lies below the range from which the system takes ports for
+/// outgoing connections: one of those could be taken before the test listens on it.
 pub fn free_port() -> u16 {
     loop {
         let [.., high, low] = Uuid::now_v7().into_bytes();
@@ -20,7 +20,7 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// The process of an engine, by the file in which it keeps its number.
+/// The process id of an engine, from its pid file.
 pub(crate) fn engine_pid(data: &Path, engine: &str) -> Option<Pid> {
     let file = match engine {
         "postgres" => data.join("postgres/postmaster.pid"),
@@ -31,7 +31,7 @@ pub(crate) fn engine_pid(data: &Path, engine: &str) -> Option<Pid> {
 }
 
 /// The program under test, built with the tests.
-pub fn binary() -> PathBuf {
+pub fn program_path() -> PathBuf {
     // Tests lie in `deps`, beside which cargo puts the programs.
     let this = std::env::current_exe().unwrap();
     let folder = this.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));

@@ -1,4 +1,4 @@
-//! The tour of the README, word for word.
+//! Runs the commands of the README and compares their output with what it says.
 
 use std::{
     path::Path,
@@ -6,13 +6,13 @@ use std::{
 };
 
 use regex::Regex;
-use tests::world::{World, binary};
+use tests::world::{World, program_path};
 
-/// Where the README thinks it runs.
+/// The address and the program as the README writes them.
 const ADDRESS: &str = "http://127.0.0.1:8080";
 const PROGRAM: &str = "target/release/servicebook";
 
-/// A command as it is typed, and what is answered. `…` stands for anything.
+/// A command as it is typed, and its output. `…` stands for anything.
 #[derive(Debug)]
 struct Step {
     command: String,
@@ -26,15 +26,15 @@ async fn the_tour_of_the_readme_works_word_for_word() {
     let steps = steps(&readme);
     assert!(steps.len() >= 8, "the tour has {} steps", steps.len());
 
-    let mut world = World::alone().await;
-    world.told(&["demo"]);
-    world.settled().await;
+    let mut world = World::isolated().await;
+    world.cli(&["demo"]);
+    world.wait_until_settled().await;
 
     // One shell for all of it: a step may use what an earlier one has set.
     let mut script = String::from("set -u\n");
     for step in &steps {
         let command = step.command.replace(ADDRESS, &world.url(""));
-        let command = command.replace(PROGRAM, &binary().display().to_string());
+        let command = command.replace(PROGRAM, &program_path().display().to_string());
         let step = ["{ ", &command, "\n} 2>&1\nprintf '\\n\\036'\n"];
         script.extend(step);
     }
@@ -45,8 +45,8 @@ async fn the_tour_of_the_readme_works_word_for_word() {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let mut answers = said.split('\u{1e}');
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut answers = output.split('\u{1e}');
     for step in &steps {
         let answer = answers.next().unwrap_or_default().trim();
         assert!(
@@ -64,13 +64,13 @@ fn steps(readme: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let blocks = readme.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
     for block in blocks {
-        let mut goes_on = false;
+        let mut is_continued = false;
         for line in block.lines() {
             match (line.strip_prefix("$ "), steps.last_mut()) {
                 (Some(command), _) => {
                     steps.push(Step { command: command.into(), answer: String::new() });
                 }
-                (None, Some(step)) if goes_on => {
+                (None, Some(step)) if is_continued => {
                     step.command.push('\n');
                     step.command.push_str(line);
                 }
@@ -80,13 +80,13 @@ fn steps(readme: &str) -> Vec<Step> {
                 }
                 (None, None) => panic!("an answer without a command: {line}"),
             }
-            goes_on = line.ends_with('\\');
+            is_continued = line.ends_with('\\');
         }
     }
     steps
 }
 
-/// Whether an answer is the expected one, but for what is different each time.
+/// Whether an answer is the expected one; ids, times and positions differ each time.
 fn matches(expected: &str, answer: &str) -> bool {
     let changing = [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<id>"),

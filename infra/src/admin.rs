@@ -1,4 +1,4 @@
-//! `servicebook admin create`: somebody who can let the others in.
+//! `servicebook admin create`: the first user, who can create all others.
 
 use std::io::{Read, stdin};
 
@@ -13,7 +13,8 @@ use domain::identity::{
 
 use crate::system::System;
 
-/// Makes a user with the role of an administrator.
+/// Creates a user with the role of an administrator, with the password from standard input or a
+/// generated one, which is printed.
 pub(crate) async fn create(
     system: &System,
     breached: Option<&Breached>,
@@ -21,25 +22,25 @@ pub(crate) async fn create(
     name: &str,
     password_stdin: bool,
 ) -> anyhow::Result<String> {
-    let given = if password_stdin {
-        let mut given = String::new();
-        stdin().read_to_string(&mut given)?;
-        Some(given.trim_end_matches(['\r', '\n']).to_owned())
+    let password = if password_stdin {
+        let mut password = String::new();
+        stdin().read_to_string(&mut password)?;
+        Some(password.trim_end_matches(['\r', '\n']).to_owned())
     } else {
         None
     };
-    if let Some(given) = &given
-        && let Some(why) = api::unfit(given, breached)?
+    if let Some(password) = &password
+        && let Some(why) = api::unfit(password, breached)?
     {
         bail!("The password {why}.");
     }
-    let made = engines::password()?;
+    let generated = engines::password()?;
     let registration = Registration {
         email: email.parse().map_err(|why| anyhow!("{email}: {why}"))?,
         name: name.parse().map_err(|why| anyhow!("The name cannot be used: {why}"))?,
         language: Language::default(),
         zone: Tz::default(),
-        password: Some(api::hashed(given.as_ref().unwrap_or(&made))?),
+        password: Some(api::hashed(password.as_ref().unwrap_or(&generated))?),
         role: Role::Admin,
         membership: None,
         customer: None,
@@ -51,6 +52,7 @@ pub(crate) async fn create(
         Err(Failure::Taken { .. }) => bail!("Somebody signs in with {email} already."),
         Err(why) => return Err(why.into()),
     }
-    let password = if given.is_none() { format!("\nPassword: {made}") } else { String::new() };
+    let password =
+        if password.is_none() { format!("\nPassword: {generated}") } else { String::new() };
     Ok(format!("{email} is an administrator now ({id}).{password}"))
 }

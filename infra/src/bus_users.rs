@@ -1,4 +1,4 @@
-//! `servicebook bus user`: other systems that use the bus, each with rights of its own.
+//! `servicebook bus user`: adds, lists and removes other systems that use the bus.
 
 use std::{fmt::Write, time::Duration};
 
@@ -8,7 +8,7 @@ use engines::{Logins, nats_url, restart_nats};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    cli::{BusUser, BusUserKind},
+    cli::{BusUserCommand, BusUserKind},
     config::Config,
     system::System,
 };
@@ -16,22 +16,22 @@ use crate::{
 /// How long the server may take to start again.
 const RESTART: Duration = Duration::from_secs(30);
 
-/// Does what was asked, and says what came of it.
-pub(crate) async fn change(
+/// Executes a command, and returns what to print.
+pub(crate) async fn execute(
     system: &System,
     config: &Config,
-    what: BusUser,
+    command: BusUserCommand,
 ) -> anyhow::Result<String> {
-    match what {
-        BusUser::Add { name, kind } => {
+    match command {
+        BusUserCommand::Add { name, kind } => {
             let kind = match kind {
                 BusUserKind::Source => ExternalUserKind::Source,
                 BusUserKind::Subscriber => ExternalUserKind::Subscriber,
             };
             add(system, config, &name, kind).await
         }
-        BusUser::List => list(config),
-        BusUser::Remove { name } => remove(system, config, &name).await,
+        BusUserCommand::List => list(config),
+        BusUserCommand::Remove { name } => remove(system, config, &name).await,
     }
 }
 
@@ -48,7 +48,7 @@ async fn add(
             Accounts::OPERATOR
         );
     }
-    // Whoever is let in finds what is theirs.
+    // The consumer exists before the user can connect.
     if kind == ExternalUserKind::Subscriber {
         system.bus.add_subscriber(name).await?;
     }
@@ -79,7 +79,7 @@ async fn add(
 }
 
 fn list(config: &Config) -> anyhow::Result<String> {
-    let logins = own(config)?;
+    let logins = open_logins(config)?;
     let mut text = String::new();
     for ExternalUser { name, kind, .. } in &logins.accounts.external_users {
         let kind = match kind {
@@ -92,20 +92,20 @@ fn list(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn remove(system: &System, config: &Config, name: &str) -> anyhow::Result<String> {
-    // Nobody keeps the file to himself while the bus is asked.
-    let kind = own(config)?.find(name)?.kind;
+    // The file is closed again while the bus is called: it is locked while it is open.
+    let kind = open_logins(config)?.find(name)?.kind;
     if kind == ExternalUserKind::Subscriber {
         system.bus.remove_subscriber(name).await?;
     }
-    // The login goes last: as long as it is there somebody may try again. The server, which starts
-    // again, waits for the file. This ends their connections as well.
-    let mut logins = own(config)?;
+    // The login is removed last, so that a failed removal can be repeated. The restarting server waits
+    // for the file; the restart ends the user's connections as well.
+    let mut logins = open_logins(config)?;
     restart_nats(&config.data()?)?;
     logins.remove(name)?;
     Ok(format!("{name} is let in no more."))
 }
 
-fn own(config: &Config) -> anyhow::Result<Logins> {
+fn open_logins(config: &Config) -> anyhow::Result<Logins> {
     if config.nats_url.is_some() {
         bail!("The users of the server of NATS_URL are in its configuration.");
     }

@@ -1,4 +1,4 @@
-//! What a person types. Its words are its documentation.
+//! The command line. The comments on commands and arguments are its help texts.
 
 #![expect(clippy::doc_markdown, reason = "these comments are read in a terminal")]
 
@@ -139,7 +139,7 @@ Example:
 
     /// Mend the bus, or let other systems use it
     #[command(subcommand)]
-    Bus(Bus),
+    Bus(BusCommand),
 
     /// Destroy the key of a person, so that nobody can read their data any more
     ///
@@ -153,16 +153,16 @@ Example:
         subject: Uuid,
         /// Why; it is recorded. A fixed list, because free text could name the person for ever
         #[arg(long, value_enum)]
-        reason: Reason,
+        reason: ErasureReason,
     },
 
     /// Make an administrator
     #[command(subcommand)]
-    Admin(Admin),
+    Admin(AdminCommand),
 
     /// Look after the keys: those that sign tokens, and the one that wraps all others
     #[command(subcommand)]
-    Keys(Keys),
+    Keys(KeysCommand),
 
     /// Return when a starting Servicebook is ready
     Wait {
@@ -205,7 +205,7 @@ pub struct Names {
 /// Why a person is forgotten.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 #[value(rename_all = "snake_case")]
-pub enum Reason {
+pub enum ErasureReason {
     /// The person asked for it (GDPR, article 17)
     Requested,
     /// Nothing obliges or entitles us to keep the data any longer
@@ -215,16 +215,16 @@ pub enum Reason {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Bus {
+pub enum BusCommand {
     /// Throw the streams of events and of segments away and fill them again from the log
     Rebuild,
     /// Let other systems in, each with rights of its own
     #[command(subcommand)]
-    User(BusUser),
+    User(BusUserCommand),
 }
 
 #[derive(Debug, Subcommand)]
-pub enum BusUser {
+pub enum BusUserCommand {
     /// Make a user for another system, and print how it connects
     ///
     /// A source sends purchases: it may publish ingest.purchases.NAME, and nothing else. A
@@ -258,7 +258,7 @@ pub enum BusUserKind {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Keys {
+pub enum KeysCommand {
     /// Make new ones now; by themselves they are followed every 90 days
     ///
     /// A new key is published at once and signs after 15 minutes; the old one is published until
@@ -275,7 +275,7 @@ pub enum Keys {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Admin {
+pub enum AdminCommand {
     /// Create a user with the role of an administrator
     #[command(after_help = "\
 Examples:

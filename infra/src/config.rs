@@ -1,4 +1,4 @@
-//! What can be set: one struct, filled from the environment over a file over defaults.
+//! The settings: one struct, filled from the environment, then a file, then defaults.
 
 mod settings;
 mod sources;
@@ -26,24 +26,23 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
-use crate::listener;
+use crate::public_listener;
 pub use settings::{SETTINGS, Setting};
 use sources::Environment;
 
-/// The file that is read when none is named, in the folder where the program was started.
-const FILE: &str = "servicebook.toml";
+/// The settings file that is read by default, in the working directory.
+const DEFAULT_FILE: &str = "servicebook.toml";
 
-/// How often one may ask when nothing else is said. Pages ask for much at once; passwords are
-/// dear to check.
-const RATES: &str = "user=200/s, key=100/s, address=400/s, /api/v1/jwt=60/m, /api/v1/auth=60/m, \
+/// The default rate limits. Pages send many requests at once; passwords are expensive to check.
+const DEFAULT_RATES: &str = "user=200/s, key=100/s, address=400/s, /api/v1/jwt=60/m, /api/v1/auth=60/m, \
                      /oauth2=300/m, /oauth2/token=120/m, /oauth2/sign-in=60/m, \
                      /oauth2/consent=60/m, user_streams=10, address_streams=100";
 
-/// For how long sessions may rest when nothing else is said: whoever works here signs in each day.
-const IDLE: &str = "staff=12h, clients=14d, applications=30d";
+/// How long sessions may be idle by default: staff sign in each day.
+const DEFAULT_IDLE_SESSIONS: &str = "staff=12h, clients=14d, applications=30d";
 
-/// The origin of what was not set.
-pub const DEFAULT: &str = "default";
+/// The origin of a setting that was not set.
+pub const DEFAULT_ORIGIN: &str = "default";
 
 /// All settings of one process. Each is explained in [`SETTINGS`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -123,7 +122,7 @@ impl Default for Config {
             connections: 8_192,
             trusted_proxies: String::new(),
             origins: String::new(),
-            rates: RATES.into(),
+            rates: DEFAULT_RATES.into(),
             deprecations: String::new(),
             database_url: None,
             nats_url: None,
@@ -138,7 +137,7 @@ impl Default for Config {
             private_providers: false,
             breached_passwords: None,
             require_second_factor: String::new(),
-            idle_sessions: IDLE.into(),
+            idle_sessions: DEFAULT_IDLE_SESSIONS.into(),
             log: "info,async_nats=warn".into(),
             log_format: LogFormat::Text,
             log_to: LogTo::Stderr,
@@ -148,7 +147,7 @@ impl Default for Config {
 
 /// The settings, and where each came from.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadedConfig {
     pub config: Config,
     figment: Figment,
 }
@@ -158,25 +157,25 @@ impl Config {
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
-    ) -> anyhow::Result<Loaded> {
+    ) -> anyhow::Result<LoadedConfig> {
         if let Some(file) = file.filter(|file| !file.is_file()) {
             bail!("There is no settings file {}. Name one that exists.", file.display());
         }
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        let usual = Some(Path::new(FILE)).filter(|file| file.is_file());
-        if let Some(file) = file.or(usual) {
+        let default_file = Some(Path::new(DEFAULT_FILE)).filter(|file| file.is_file());
+        if let Some(file) = file.or(default_file) {
             figment = figment.merge(Toml::file_exact(file));
         }
         let figment = figment.merge(Environment::new(environment));
-        let config: Self = figment.extract().map_err(|error| sources::sentences(&error))?;
-        let loaded = Loaded { config, figment };
-        loaded.check()?;
+        let config: Self = figment.extract().map_err(|error| sources::describe_errors(&error))?;
+        let loaded = LoadedConfig { config, figment };
+        loaded.validate()?;
         Ok(loaded)
     }
 
-    /// How people reach this server, without a slash at the end.
+    /// The URL by which people reach this server, without a slash at the end.
     pub fn public_url(&self) -> String {
-        self.public_url.clone().unwrap_or_else(|| self.http()).trim_end_matches('/').to_owned()
+        self.public_url.clone().unwrap_or_else(|| self.local_url()).trim_end_matches('/').to_owned()
     }
 
     /// Whether people reach this server by HTTPS.
@@ -184,28 +183,28 @@ impl Config {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 
-    /// How a gateway reaches it: `host:port`.
-    pub fn advertised(&self) -> String {
+    /// The address at which a gateway reaches this process: `host:port`.
+    pub fn advertised_address(&self) -> String {
         self.advertise.clone().unwrap_or_else(|| self.listen.to_string())
     }
 
-    /// How this machine reaches it, without a slash at the end.
-    pub fn http(&self) -> String {
+    /// The URL by which this machine reaches it, without a slash at the end.
+    pub fn local_url(&self) -> String {
         format!("http://{}", self.listen)
     }
 
-    /// The passwords that nobody may choose.
-    pub(crate) fn breached(&self) -> anyhow::Result<Option<Breached>> {
+    /// The list of breached passwords, which nobody may choose.
+    pub(crate) fn breached_list(&self) -> anyhow::Result<Option<Breached>> {
         self.breached_passwords.as_deref().map(Breached::open).transpose()
     }
 
-    /// The roles in which a password alone lets nobody in.
-    pub(crate) fn second_factor(&self) -> anyhow::Result<BTreeSet<Role>> {
+    /// The roles that must sign in with a second factor.
+    pub(crate) fn second_factor_roles(&self) -> anyhow::Result<BTreeSet<Role>> {
         let roles = self.require_second_factor.split(',').map(str::trim);
-        roles.filter(|role| !role.is_empty()).map(role).collect()
+        roles.filter(|name| !name.is_empty()).map(sign_in_role).collect()
     }
 
-    /// Where the engines are, or what private ones are made of.
+    /// The addresses of the engines, or the settings of private ones.
     pub fn engines(&self) -> anyhow::Result<engines::Settings> {
         Ok(engines::Settings {
             data: self.data()?,
@@ -216,29 +215,29 @@ impl Config {
         })
     }
 
-    /// The data folder, whatever folder the process works in later.
+    /// The data folder as an absolute path.
     pub fn data(&self) -> anyhow::Result<PathBuf> {
         std::path::absolute(&self.data)
             .with_context(|| format!("The data folder {} has no path", self.data.display()))
     }
 }
 
-impl Loaded {
-    /// What the types cannot say.
-    fn check(&self) -> anyhow::Result<()> {
+impl LoadedConfig {
+    /// Checks what the types of the settings do not ensure.
+    fn validate(&self) -> anyhow::Result<()> {
         let config = &self.config;
         if let Err(why) = EnvFilter::builder().parse(&config.log) {
-            bail!(self.wrong("log", &why.to_string()));
+            bail!(self.invalid("log", &why.to_string()));
         }
         if let Some(url) = &config.public_url
             && !(url.starts_with("http://") || url.starts_with("https://"))
         {
-            bail!(self.wrong("public_url", "it begins neither with http:// nor with https://"));
+            bail!(self.invalid("public_url", "it begins neither with http:// nor with https://"));
         }
         if let Some(url) = &config.database_url
             && let Err(why) = PgConnectOptions::from_str(url.reveal())
         {
-            bail!(self.wrong("database_url", &why.to_string()));
+            bail!(self.invalid("database_url", &why.to_string()));
         }
         if let Some(url) = &config.nats_url
             && let Err(why) = url
@@ -246,38 +245,38 @@ impl Loaded {
                 .split(',')
                 .try_for_each(|address| address.parse::<async_nats::ServerAddr>().map(drop))
         {
-            bail!(self.wrong("nats_url", &why.to_string()));
+            bail!(self.invalid("nats_url", &why.to_string()));
         }
-        for (name, wrong) in [
-            ("routes", listener::instances(&config.routes).err()),
+        for (name, invalid) in [
+            ("routes", public_listener::parse_routes(&config.routes).err()),
             ("trusted_proxies", config.trusted_proxies.parse::<Proxies>().err()),
-            ("origins", listener::origins(&config.origins).err()),
-            ("breached_passwords", config.breached().err()),
-            ("require_second_factor", config.second_factor().err()),
+            ("origins", public_listener::parse_origins(&config.origins).err()),
+            ("breached_passwords", config.breached_list().err()),
+            ("require_second_factor", config.second_factor_roles().err()),
             ("idle_sessions", config.idle_sessions.parse::<Idle>().err()),
             ("rates", config.rates.parse::<Rates>().err()),
             ("deprecations", config.deprecations.parse::<Deprecations>().err()),
         ] {
-            if let Some(why) = wrong {
-                bail!(self.wrong(name, &format!("{why:#}")));
+            if let Some(why) = invalid {
+                bail!(self.invalid(name, &format!("{why:#}")));
             }
         }
         if config.tls_listen.is_some()
             && (config.tls_certificate.is_none() || config.tls_key.is_none())
         {
-            bail!(self.wrong("tls_listen", "it takes tls_certificate and tls_key"));
+            bail!(self.invalid("tls_listen", "it takes tls_certificate and tls_key"));
         }
         if !(2..=500).contains(&config.db_connections) {
-            bail!(self.wrong("db_connections", "it is not between 2 and 500"));
+            bail!(self.invalid("db_connections", "it is not between 2 and 500"));
         }
         if config.bus_replicas.is_some_and(|replicas| ![1, 3, 5].contains(&replicas)) {
-            bail!(self.wrong("bus_replicas", "it is neither 1, 3 nor 5"));
+            bail!(self.invalid("bus_replicas", "it is neither 1, 3 nor 5"));
         }
         if !(16..=1_000_000).contains(&config.connections) {
-            bail!(self.wrong("connections", "it is not between 16 and 1000000"));
+            bail!(self.invalid("connections", "it is not between 16 and 1000000"));
         }
         if !config.mail_from.contains('@') {
-            bail!(self.wrong("mail_from", "it holds no address"));
+            bail!(self.invalid("mail_from", "it holds no address"));
         }
         Ok(())
     }
@@ -286,11 +285,11 @@ impl Loaded {
     pub fn origin(&self, name: &str) -> String {
         self.figment
             .find_metadata(name)
-            .map_or_else(|| DEFAULT.into(), |source| sources::origin(source, name))
+            .map_or_else(|| DEFAULT_ORIGIN.into(), |source| sources::origin(source, name))
     }
 
-    fn wrong(&self, name: &str, why: &str) -> String {
-        sources::wrong(name, &self.origin(name), why)
+    fn invalid(&self, name: &str, why: &str) -> String {
+        sources::invalid(name, &self.origin(name), why)
     }
 
     /// All settings as a file that could be read again, each with its meaning and origin;
@@ -301,19 +300,19 @@ impl Loaded {
             "# Settings of Servicebook. Each can be set in the environment (SERVICEBOOK_<NAME>)\n\
              # or in servicebook.toml; the environment wins.\n",
         );
-        for Setting { name, means, example } in SETTINGS {
+        for Setting { name, description, example } in SETTINGS {
             let origin = self.origin(name);
             match values.get(name).filter(|value| !value.is_null()) {
-                Some(value) => writeln!(text, "\n# {means}\n{name} = {value}  # {origin}")?,
-                None => writeln!(text, "\n# {means}\n# {name} = {example:?}  # not set")?,
+                Some(value) => writeln!(text, "\n# {description}\n{name} = {value}  # {origin}")?,
+                None => writeln!(text, "\n# {description}\n# {name} = {example:?}  # not set")?,
             }
         }
         Ok(text)
     }
 }
 
-/// A role by its name, in which people sign in.
-fn role(name: &str) -> anyhow::Result<Role> {
+/// Parses a role in which people sign in.
+fn sign_in_role(name: &str) -> anyhow::Result<Role> {
     let signs_in = |role: &Role| !matches!(role, Role::Guest | Role::System);
     let role = Role::ALL.into_iter().filter(signs_in).find(|role| role.to_string() == name);
     role.with_context(|| format!("nobody signs in in a role {name}"))

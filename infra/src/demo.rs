@@ -1,5 +1,4 @@
-//! `servicebook demo`: a believable small business of both kinds, told as the commands that make
-//! it. The business itself lies in `infra/demo/*.json`.
+//! `servicebook demo`: loads a demonstration business by executing the commands in `infra/demo/*.json`.
 //!
 //! Its accounts have a password that everybody knows, so it is for this machine alone.
 
@@ -21,29 +20,33 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::{
-    script::{Script, address},
-    tasks::{Executor, Outcome, Task},
+    script::{Placeholders, parse_name},
+    tasks::{Executor, Task, TaskOutcome},
 };
 use crate::{config::Config, progress, system::System};
 
-const PARTS: [&str; 2] = [include_str!("../demo/salon.json"), include_str!("../demo/vendor.json")];
+const SCRIPTS: [&str; 2] =
+    [include_str!("../demo/salon.json"), include_str!("../demo/vendor.json")];
 
-/// Of everybody in it, as long as nobody else reaches this server. It is no secret.
-const PASSWORD: &str = "servicebook-demo";
+/// The password of all its users while only this machine reaches the server. It is no secret.
+const DEMO_PASSWORD: &str = "servicebook-demo";
 
-/// Commands to one aggregate: all of them are done, or none.
+/// Commands to one aggregate: all of them are executed, or none.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    /// `crm.customer/anna`: the id follows from this.
-    to: String,
-    /// The user who gives them; left out, the business itself.
-    by: Option<String>,
-    give: Vec<Value>,
+    /// `crm.customer/anna`: the id is derived from this.
+    #[serde(rename = "to")]
+    aggregate: String,
+    /// The user who executes them; if absent, the system.
+    #[serde(rename = "by")]
+    user: Option<String>,
+    #[serde(rename = "give")]
+    commands: Vec<Value>,
 }
 
-/// Loads what is not there yet, and tells how to look at it at `url`. Refused where others reach
-/// this server, or where another business is told already, unless it is to be so `anyway`.
+/// Loads what is missing, and returns how to sign in at `url`. Refused if others reach this server, or
+/// if the log holds another business, unless `anyway`.
 pub(crate) async fn load(
     system: &System,
     config: &Config,
@@ -60,69 +63,71 @@ pub(crate) async fn load(
                 config.public_url()
             );
         }
-        if !is_begun(system, &entries).await? && event_store::head(&system.db).await? > 0 {
+        if !is_loaded(system, &entries).await? && event_store::head(&system.db).await? > 0 {
             bail!(
                 "There is a business in this log already. Choose another data folder for the \
                  demonstration (SERVICEBOOK_DATA); --anyway loads it beside the other one."
             );
         }
     }
-    let password = if local { PASSWORD.to_owned() } else { engines::password()? };
+    let password = if local { DEMO_PASSWORD.to_owned() } else { engines::password()? };
     let today = system.commands.now().date_naive();
-    let script = Script { today, password: String::from(api::hashed(&password)?) };
+    let script = Placeholders { today, password: String::from(api::hashed(&password)?) };
     let executor = Executor::new();
     let bar = progress::bar(entries.len() as u64, "entries");
-    // How long the history of each aggregate is; nothing for those that were there before.
+    // The version of each aggregate; nothing for those that existed before.
     let mut versions: HashMap<String, Option<i32>> = HashMap::new();
     let mut new = 0;
-    for Entry { to, by, give } in entries {
+    for Entry { aggregate, user, commands } in entries {
         bar.inc(1);
-        let version = versions.entry(to.clone()).or_insert(Some(0));
+        let version = versions.entry(aggregate.clone()).or_insert(Some(0));
         let Some(expected) = *version else { continue };
-        let (stream, id) = address(&to)?;
-        let commands = give.into_iter().map(|command| script.fill(command));
-        let commands = commands.collect::<anyhow::Result<_>>().with_context(|| to.clone())?;
-        let by = actor(system, by.as_deref()).await?;
-        let task = Task { name: format!("demo {to} {expected}"), id, commands, by, expected };
-        let outcome = executor.give(&system.commands, stream, task).await;
-        *version = match outcome.with_context(|| to.clone())? {
-            Outcome::Existing => None,
-            Outcome::Done { version, now } => {
-                new += usize::from(now);
+        let (stream, id) = parse_name(&aggregate)?;
+        let commands = commands.into_iter().map(|command| script.replace(command));
+        let commands =
+            commands.collect::<anyhow::Result<_>>().with_context(|| aggregate.clone())?;
+        let by = actor(system, user.as_deref()).await?;
+        let task =
+            Task { name: format!("demo {aggregate} {expected}"), id, commands, by, expected };
+        let outcome = executor.execute(&system.commands, stream, task).await;
+        *version = match outcome.with_context(|| aggregate.clone())? {
+            TaskOutcome::AlreadyExisted => None,
+            TaskOutcome::Executed { version, is_new } => {
+                new += usize::from(is_new);
                 Some(version)
             }
         };
     }
     bar.finish_and_clear();
-    Ok(welcome(url, &password, new))
+    Ok(sign_in_help(url, &password, new))
 }
 
-/// Whether a part of it is told already: then the rest may be, whatever else there is.
-async fn is_begun(system: &System, entries: &[Entry]) -> anyhow::Result<bool> {
-    let Some(Entry { to, .. }) = entries.first() else { return Ok(false) };
-    let (_, id) = address(to)?;
+/// Whether a part of it was loaded before: then loading may go on, whatever else the log holds.
+async fn is_loaded(system: &System, entries: &[Entry]) -> anyhow::Result<bool> {
+    let Some(Entry { aggregate, .. }) = entries.first() else { return Ok(false) };
+    let (_, id) = parse_name(aggregate)?;
     Ok(system.commands.lookup().load(Id::<User>::from(id)).await?.account().is_some())
 }
 
-/// Fails where others reach this server and could sign in with the password that everybody knows.
-pub(crate) async fn refuse_known_password(system: &System, config: &Config) -> anyhow::Result<()> {
+/// Fails if others reach this server and could sign in with the well-known demo password.
+pub(crate) async fn refuse_demo_password(system: &System, config: &Config) -> anyhow::Result<()> {
     let url = config.public_url();
     if is_local(&url) {
         return Ok(());
     }
-    for Entry { to, .. } in entries()? {
-        let (stream, id) = address(&to)?;
+    for Entry { aggregate, .. } in entries()? {
+        let (stream, id) = parse_name(&aggregate)?;
         if stream != User::NAME {
             continue;
         }
         let user = system.commands.lookup().load(Id::<User>::from(id)).await?;
         let Some(account) = user.account() else { continue };
         let hash = account.password.as_ref().and_then(Personal::get).cloned();
-        let open = account.standing() == Standing::Active
-            && hash.is_some_and(|hash| api::belongs(PASSWORD, &hash));
-        if open {
+        let can_sign_in = account.standing() == Standing::Active
+            && hash.is_some_and(|hash| api::belongs(DEMO_PASSWORD, &hash));
+        if can_sign_in {
             bail!(
-                "People reach this server at {url}, and {to} of the demonstration business still \
+                "People reach this server at {url}, and {aggregate} of the demonstration business still \
                  has the password of the demonstration, which everybody knows. Begin with another \
                  data folder (SERVICEBOOK_DATA), or change the passwords of the demonstration, or \
                  deactivate its users, while public_url is an address of this machine alone."
@@ -132,37 +137,37 @@ pub(crate) async fn refuse_known_password(system: &System, config: &Config) -> a
     Ok(())
 }
 
-/// Whether an address is one of this machine alone.
+/// Whether only this machine can reach a URL.
 fn is_local(url: &str) -> bool {
     let uri: Option<Uri> = url.parse().ok();
     let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let address = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    address || host == "localhost" || host.ends_with(".localhost")
+    let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    is_loopback || host == "localhost" || host.ends_with(".localhost")
 }
 
 fn entries() -> anyhow::Result<Vec<Entry>> {
-    let parts = PARTS.into_iter().map(serde_json::from_str::<Vec<Entry>>);
+    let parts = SCRIPTS.into_iter().map(serde_json::from_str::<Vec<Entry>>);
     Ok(parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 async fn actor(system: &System, name: Option<&str>) -> anyhow::Result<Actor> {
     let Some(name) = name else { return Ok(Actor::system("servicebook demo")) };
-    let (_, id) = address(name)?;
+    let (_, id) = parse_name(name)?;
     let user = system.commands.lookup().load(Id::<User>::from(id)).await?;
     let account = user.account().with_context(|| format!("{name} is no user"))?;
     let membership = account.membership;
     Ok(Actor {
-        reach: membership.map(|it| it.reach).unwrap_or_default(),
-        cabinet: membership.map(|it| it.cabinet),
-        reachable: membership.map(|it| it.cabinet).into_iter().collect(),
+        reach: membership.map(|membership| membership.reach).unwrap_or_default(),
+        cabinet: membership.map(|membership| membership.cabinet),
+        reachable: membership.map(|membership| membership.cabinet).into_iter().collect(),
         customer: account.customer,
         ..Actor::new(id, account.role)
     })
 }
 
-fn welcome(url: &str, password: &str, new: usize) -> String {
-    if new == 0 && password != PASSWORD {
+fn sign_in_help(url: &str, password: &str, new: usize) -> String {
+    if new == 0 && password != DEMO_PASSWORD {
         return "The demonstration business is there already.".into();
     }
     let loaded = match new {
@@ -200,7 +205,9 @@ mod tests {
 
     impl ForEach for Reader {
         fn aggregate<H: Handler>(&mut self) {
-            for (_, command) in self.0.extract_if(.., |(to, _)| address(to).unwrap().0 == H::NAME) {
+            for (_, command) in
+                self.0.extract_if(.., |(aggregate, _)| parse_name(aggregate).unwrap().0 == H::NAME)
+            {
                 let read = serde_json::from_value::<H::Command>(command.clone());
                 read.unwrap_or_else(|why| panic!("{command}: {why}"));
             }
@@ -224,10 +231,10 @@ mod tests {
     #[test]
     fn every_command_of_the_script_is_one() {
         let today = "2030-01-07".parse().unwrap();
-        let script = Script { today, password: "$argon2id$".into() };
+        let script = Placeholders { today, password: "$argon2id$".into() };
         let commands = entries().unwrap().into_iter().flat_map(|entry| {
-            let filled = entry.give.into_iter().map(|command| script.fill(command).unwrap());
-            filled.map(move |command| (entry.to.clone(), command)).collect::<Vec<_>>()
+            let filled = entry.commands.into_iter().map(|command| script.replace(command).unwrap());
+            filled.map(move |command| (entry.aggregate.clone(), command)).collect::<Vec<_>>()
         });
         let mut reader = Reader(commands.collect());
         for_each(&mut reader);

@@ -1,4 +1,4 @@
-//! Every process forgets whoever is erased, wherever that was asked for: it follows the log for it.
+//! Follows the log for erasures, so that every process drops the erased person's keys from memory.
 
 use std::time::Duration;
 
@@ -9,30 +9,29 @@ use tokio_util::sync::CancellationToken;
 
 use crate::system::System;
 
-/// How old an erasure may be that a process which begins now has to hear of: what was read before
-/// it may be in memory for less than that.
-const REMEMBERED: TimeDelta = TimeDelta::minutes(5);
-/// How many come at once at most.
-const BATCH: usize = 1_000;
-/// The pause after the log could not be read. What is in memory goes by itself after half a minute.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How far back a starting process reads: longer than keys read before an erasure stay in memory.
+const CACHE_LIFETIME: TimeDelta = TimeDelta::minutes(5);
+/// The largest batch of events.
+const MAX_BATCH: usize = 1_000;
+/// The pause after the log could not be read. Keys in memory expire after half a minute anyway.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Follows the log until `stop`.
 pub(crate) async fn follow(system: System, stop: CancellationToken) {
-    while let Some(outcome) = stop.run_until_cancelled(forget(&system)).await {
+    while let Some(outcome) = stop.run_until_cancelled(forget_erased(&system)).await {
         if let Err(why) = outcome {
             tracing::warn!("erasures are not heard of; trying again: {why:#}");
         }
-        if stop.run_until_cancelled(sleep(PAUSE)).await.is_none() {
+        if stop.run_until_cancelled(sleep(RETRY_PAUSE)).await.is_none() {
             return;
         }
     }
 }
 
-async fn forget(system: &System) -> sqlx::Result<()> {
-    let began = system.commands.now() - REMEMBERED;
-    let mut position = event_store::head_at(&system.db, began).await?;
-    let mut feed = system.projections.feed(vec![SUBJECT.to_owned()], BATCH);
+async fn forget_erased(system: &System) -> sqlx::Result<()> {
+    let since = system.commands.now() - CACHE_LIFETIME;
+    let mut position = event_store::head_at(&system.db, since).await?;
+    let mut feed = system.projections.feed(vec![SUBJECT.to_owned()], MAX_BATCH);
     loop {
         let batch = feed.next(position).await?;
         for erased in &batch.events {

@@ -1,20 +1,20 @@
-//! What a process may do with files: how many it may have open, and who may look into them.
+//! File permissions (umask) and the limit of open files of the process.
 
 use nix::sys::{
     resource::{Resource, getrlimit, setrlimit},
     stat::{Mode, umask},
 };
 
-/// Whatever this process and its children make from now on is for nobody else to see.
-pub(crate) fn keep_private() {
+/// Makes files that this process and its children create from now on accessible to their owner only.
+pub(crate) fn make_new_files_private() {
     umask(Mode::S_IRWXG | Mode::S_IRWXO);
 }
 
-/// Takes as many open files as may be had; how many that are.
-pub(crate) fn raise_limit() -> nix::Result<u64> {
-    let (now, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    if now < most {
-        setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
+/// Raises the limit of open files as far as allowed; returns it.
+pub(crate) fn raise_open_file_limit() -> nix::Result<u64> {
+    let (current, max) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    if current < max {
+        setrlimit(Resource::RLIMIT_NOFILE, max, max)?;
     }
-    Ok(most)
+    Ok(max)
 }

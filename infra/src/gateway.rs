@@ -1,4 +1,4 @@
-//! The gateway as a process.
+//! Runs the gateway as a process: its settings, its key, and the instances it learns from the registry.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -16,60 +16,61 @@ use tracing::{info, warn};
 
 use crate::{
     config::Config,
-    internal::Internal,
-    listener::{self, Listener},
-    roles::Group,
-    up::Stop,
+    internal_listener::InternalListener,
+    public_listener::{self, PublicListener},
+    roles::TaskGroup,
+    up::StopSignal,
 };
 
-/// The role whose instances it passes requests on to.
-pub(crate) const API: &str = "servicebook-api";
+/// The name in the registry of the instances that serve the API.
+pub(crate) const API_SERVICE: &str = "servicebook-api";
 
-/// What it is itself in the registry.
-const GATEWAY: &str = "servicebook-gateway";
+/// The name of gateways in the registry.
+const GATEWAY_SERVICE: &str = "servicebook-gateway";
 
-/// What the key is derived for.
-const PURPOSE: &str = "gateway";
+/// The purpose from which the key is derived.
+const KEY_PURPOSE: &str = "gateway";
 
-/// By which a gateway and the instances behind it know each other, as every process has it that has
-/// the master key.
-pub(crate) fn derived(master: &MasterKey) -> RegistryKey {
-    RegistryKey::new(&master.derive(PURPOSE))
+/// The key that signs registry entries of instances and gateways, derived from the master key.
+pub(crate) fn registry_key(master: &MasterKey) -> RegistryKey {
+    RegistryKey::new(&master.derive(KEY_PURPOSE))
 }
 
-/// The same, for what a gateway says of clients.
-pub(crate) fn vouching(master: &MasterKey) -> GatewayKey {
-    GatewayKey::new(&master.derive(PURPOSE))
+/// The same key, for what a gateway vouches for about its clients.
+pub(crate) fn gateway_key(master: &MasterKey) -> GatewayKey {
+    GatewayKey::new(&master.derive(KEY_PURPOSE))
 }
 
-/// The same, as the setting `gateway_key` takes it.
-pub(crate) fn written(master: &MasterKey) -> Secret {
-    Secret::new(STANDARD.encode(master.derive(PURPOSE)))
+/// The same key in Base64, as the setting `gateway_key` takes it.
+pub(crate) fn encoded_key(master: &MasterKey) -> Secret {
+    Secret::new(STANDARD.encode(master.derive(KEY_PURPOSE)))
 }
 
-/// The key as a gateway knows it: it is set, or a process on the same data folder tells it.
-fn key(config: &Config, running: Option<&Running>) -> anyhow::Result<Option<[u8; 32]>> {
-    let written = config.gateway_key.as_ref().or(running.map(|running| &running.gateway_key));
-    let Some(written) = written else { return Ok(None) };
-    let key = STANDARD.decode(written.reveal().trim()).unwrap_or_default().try_into();
+/// The key from the setting, or from a process that runs on the same data folder.
+fn configured_key(config: &Config, running: Option<&Running>) -> anyhow::Result<Option<[u8; 32]>> {
+    let encoded = config.gateway_key.as_ref().or(running.map(|running| &running.gateway_key));
+    let Some(encoded) = encoded else { return Ok(None) };
+    let key = STANDARD.decode(encoded.reveal().trim()).unwrap_or_default().try_into();
     key.map(Some).map_err(|_| anyhow!("SERVICEBOOK_GATEWAY_KEY is not 32 bytes in Base64"))
 }
 
-/// Serves until it is to stop.
-pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<String> {
-    let listener = Listener::open(config).await?;
-    let internal = Internal::open(config).await?;
-    let fixed = listener::instances(&config.routes)?;
-    let set = config.nats_url.is_some() && config.gateway_key.is_some() || !fixed.is_empty();
-    let running = if set { None } else { Running::find(&config.data()?)? };
-    let key = key(config, running.as_ref())?;
+/// Serves until a stop is requested.
+pub(crate) async fn run(config: &Config, stop: &mut StopSignal) -> anyhow::Result<String> {
+    let listener = PublicListener::open(config).await?;
+    let internal = InternalListener::open(config).await?;
+    let static_instances = public_listener::parse_routes(&config.routes)?;
+    let is_configured =
+        config.nats_url.is_some() && config.gateway_key.is_some() || !static_instances.is_empty();
+    let running = if is_configured { None } else { Running::find(&config.data()?)? };
+    let key = configured_key(config, running.as_ref())?;
     let gateway = Gateway::new(config.is_https(), key.as_ref().map(GatewayKey::new));
-    let group = Group::default();
+    let group = TaskGroup::default();
     let rates = Arc::new(config.rates.parse::<Rates>()?);
-    let registered = if fixed.is_empty() {
-        let told = running.as_ref().and_then(|running| running.nats_users.get(&Process::Gateway));
-        let told = told.or(running.as_ref().map(|running| &running.nats_url));
-        let url = config.nats_url.as_ref().or(told);
+    let registration = if static_instances.is_empty() {
+        let own_url =
+            running.as_ref().and_then(|running| running.nats_users.get(&Process::Gateway));
+        let own_url = own_url.or(running.as_ref().map(|running| &running.nats_url));
+        let url = config.nats_url.as_ref().or(own_url);
         let url =
             url.context("There is no registry to go by. Set NATS_URL, or SERVICEBOOK_ROUTES.")?;
         let key = key.as_ref().context(
@@ -79,54 +80,59 @@ pub(crate) async fn run(config: &Config, stop: &mut Stop) -> anyhow::Result<Stri
         let bus = Bus::connect(url.reveal(), bus::Options::default()).await?;
         Some(follow(config, &bus, &RegistryKey::new(key), &gateway, &rates, &group).await?)
     } else {
-        gateway.knows(fixed);
+        gateway.set_instances(static_instances);
         None
     };
     let readiness = Readiness::new(vec![gateway.check()]);
     internal.serve(readiness.clone(), &group);
-    listener.serve(gateway.router(readiness, listener::outermost(config, rates)?), &group);
+    listener
+        .serve(gateway.router(readiness, public_listener::public_ingress(config, rates)?), &group);
     info!("at work");
-    stop.wished().await;
+    stop.requested().await;
     info!("stopping");
-    if let Some(registration) = registered
+    if let Some(registration) = registration
         && let Err(why) = registration.withdraw().await
     {
         info!("not withdrawn from the registry: {why:#}");
     }
-    group.end("requests").await;
+    group.shut_down("requests").await;
     Ok(String::new())
 }
 
-/// Goes by the registry, and stands in it.
+/// Takes instances from the registry as they come and go, and registers this gateway.
 async fn follow(
     config: &Config,
     bus: &Bus,
     key: &RegistryKey,
     gateway: &Gateway,
     rates: &Arc<Rates>,
-    group: &Group,
+    group: &TaskGroup,
 ) -> anyhow::Result<Registration> {
-    let gateways = bus.watch_instances(GATEWAY, key).await?;
-    group.tasks.spawn(listener::divide(Arc::clone(rates), gateways, group.stop.clone()));
-    let mut present = bus.watch_instances(API, key).await?;
+    let gateways = bus.watch_instances(GATEWAY_SERVICE, key).await?;
+    group.tasks.spawn(public_listener::divide_rates(
+        Arc::clone(rates),
+        gateways,
+        group.stop.clone(),
+    ));
+    let mut present = bus.watch_instances(API_SERVICE, key).await?;
     let (gateway, stop) = (gateway.clone(), group.stop.clone());
     group.tasks.spawn(async move {
         while let Some(Ok(())) = stop.run_until_cancelled(present.changed()).await {
             let instances = present.borrow_and_update();
-            gateway.knows(instances.iter().filter_map(understood).collect());
+            gateway.set_instances(instances.iter().filter_map(parse_instance).collect());
         }
     });
     let announcement = bus::Announcement {
-        name: GATEWAY.into(),
+        name: GATEWAY_SERVICE.into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        metadata: HashMap::from([("address".to_owned(), config.advertised())]),
+        metadata: HashMap::from([("address".to_owned(), config.advertised_address())]),
     };
     bus.register(announcement, key).await
 }
 
-/// An instance that says where it is and what it answers. One that is everything at once, as
-/// `servicebook up`, has a door of its own.
-fn understood(instance: &bus::Instance) -> Option<Instance> {
+/// An instance that announces its address and paths. `servicebook up` announces none: it is reached
+/// directly.
+fn parse_instance(instance: &bus::Instance) -> Option<Instance> {
     let address = instance.metadata.get("address")?;
     let paths = instance.metadata.get("paths")?;
     let address = address.parse().inspect_err(|why| {
@@ -134,6 +140,6 @@ fn understood(instance: &bus::Instance) -> Option<Instance> {
     });
     let contexts = instance.metadata.get("contexts").map(String::as_str).unwrap_or_default();
     let [paths, contexts] =
-        [paths, contexts].map(|words| words.split_whitespace().map(str::to_owned).collect());
+        [paths, contexts].map(|list| list.split_whitespace().map(str::to_owned).collect());
     Some(Instance { id: instance.id.clone(), address: address.ok()?, paths, contexts })
 }

@@ -1,4 +1,4 @@
-//! `servicebook status` while Postgres lets nobody in: what is known without it.
+//! `servicebook status` while Postgres is not available: what can be found out without it.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::config::Config;
 
-/// Says so, and how far the bus is.
+/// Reports the outage, and the position of the bus.
 pub(crate) async fn status(
     config: &Config,
     why: &anyhow::Error,
@@ -17,7 +17,7 @@ pub(crate) async fn status(
     let running = Running::find(&config.data()?).ok().flatten();
     let nats = config.nats_url.as_ref().or(running.as_ref().map(|running| &running.nats_url));
     let bus = match nats {
-        Some(url) => reached(url.reveal()).await.map_err(|why| format!("{why:#}")),
+        Some(url) => bus_position(url.reveal()).await.map_err(|why| format!("{why:#}")),
         None => Err("nothing says where it is".to_owned()),
     };
     let why = format!("{why:#}");
@@ -41,6 +41,6 @@ pub(crate) async fn status(
     Ok(text)
 }
 
-async fn reached(url: &str) -> anyhow::Result<i64> {
+async fn bus_position(url: &str) -> anyhow::Result<i64> {
     Bus::connect(url, bus::Options::default()).await?.mirrored_position().await
 }

@@ -1,4 +1,4 @@
-//! What a process does, role by role, until it is told to stop.
+//! Starts the roles of one process (relay, projectors, workers, API) and stops them in order.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -21,44 +21,44 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use crate::{
+    all_workers::{self, NamedWorker},
+    api_app,
     config::Config,
-    crew::{self, Member},
     erasures,
-    gateway::{self, API},
-    internal::{self, Internal},
-    listener::{self, Listener},
-    serve,
+    gateway::{self, API_SERVICE},
+    internal_listener::{self, InternalListener},
+    public_listener::{self, PublicListener},
     system::System,
 };
 
-/// How long requests, and then the rest, may take to come to an end.
+/// How long requests, and then the background tasks, may take to end.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How long a gateway may take to notice that an instance has left.
-const LINGER: Duration = Duration::from_millis(500);
+/// How long a gateway may take to notice that an instance has left the registry.
+const REGISTRY_DELAY: Duration = Duration::from_millis(500);
 
 /// The roles of one process, at work.
 pub(crate) struct Roles {
     system: System,
-    serving: Group,
-    working: Group,
-    registered: Vec<Registration>,
-    /// Where it is told how they do, until they have begun.
-    internal: Option<Internal>,
-    /// The read models that these roles keep or ask.
-    models: BTreeSet<&'static str>,
-    /// Whether somebody may still send us what belongs to those who stay.
-    sought: bool,
+    request_tasks: TaskGroup,
+    background_tasks: TaskGroup,
+    registrations: Vec<Registration>,
+    /// The listener for monitoring, until it is served.
+    internal: Option<InternalListener>,
+    /// The read models that these roles build or query.
+    read_models: BTreeSet<&'static str>,
+    /// Whether a gateway may still send requests after this instance has left the registry.
+    is_behind_gateway: bool,
 }
 
-/// Tasks that end together.
+/// Tasks that are stopped together.
 #[derive(Default)]
-pub(crate) struct Group {
+pub(crate) struct TaskGroup {
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
 }
 
-impl Group {
-    pub(crate) async fn end(&self, name: &str) {
+impl TaskGroup {
+    pub(crate) async fn shut_down(&self, name: &str) {
         self.stop.cancel();
         self.tasks.close();
         if timeout(DRAIN, self.tasks.wait()).await.is_err() {
@@ -68,32 +68,43 @@ impl Group {
 }
 
 impl Roles {
-    pub(crate) fn new(system: System, internal: Internal) -> Self {
-        let working = Group::default();
-        working.tasks.spawn(wake_relay(system.clone(), working.stop.clone()));
-        working.tasks.spawn(erasures::follow(system.clone(), working.stop.clone()));
-        let (serving, registered, models) = (Group::default(), Vec::new(), BTreeSet::new());
+    pub(crate) fn new(system: System, internal: InternalListener) -> Self {
+        let background_tasks = TaskGroup::default();
+        background_tasks.tasks.spawn(wake_relay(system.clone(), background_tasks.stop.clone()));
+        background_tasks
+            .tasks
+            .spawn(erasures::follow(system.clone(), background_tasks.stop.clone()));
+        let (request_tasks, registrations, read_models) =
+            (TaskGroup::default(), Vec::new(), BTreeSet::new());
         let internal = Some(internal);
-        Self { system, serving, working, registered, internal, models, sought: false }
+        Self {
+            system,
+            request_tasks,
+            background_tasks,
+            registrations,
+            internal,
+            read_models,
+            is_behind_gateway: false,
+        }
     }
 
-    /// Tells how the roles do that have begun.
-    pub(crate) fn watched(&mut self) {
+    /// Serves readiness and metrics of the roles that were started.
+    pub(crate) fn serve_internal(&mut self) {
         let readiness = self.readiness();
         if let Some(internal) = self.internal.take() {
-            internal.serve(readiness, &self.working);
+            internal.serve(readiness, &self.background_tasks);
         }
     }
 
     fn readiness(&self) -> Readiness {
         let mut checks = vec![
-            internal::database(&self.system),
-            internal::clocks(&self.system),
-            internal::bus(&self.system),
+            internal_listener::database_check(&self.system),
+            internal_listener::clocks_check(&self.system),
+            internal_listener::bus_check(&self.system),
         ];
-        if !self.models.is_empty() {
-            let models = self.models.iter().copied().collect();
-            checks.push(internal::read_models(&self.system, models));
+        if !self.read_models.is_empty() {
+            let models = self.read_models.iter().copied().collect();
+            checks.push(internal_listener::read_models_check(&self.system, models));
         }
         Readiness::new(checks)
     }
@@ -102,130 +113,146 @@ impl Roles {
         &self.system
     }
 
-    /// Mirrors the log onto the bus and proves it segment by segment, or stands by while another
-    /// process does.
-    pub(crate) async fn relay(&mut self) -> anyhow::Result<()> {
+    /// Mirrors the log onto the bus and publishes its segments, or stands by while another process
+    /// does.
+    pub(crate) async fn start_relay(&mut self) -> anyhow::Result<()> {
         let System { options, bus, .. } = self.system.clone();
-        let relay = Arc::new(Relay::new(bus, Log(self.system.db.clone())));
-        let work = move |stop: CancellationToken| {
+        let relay = Arc::new(Relay::new(bus, LogSource(self.system.db.clone())));
+        let run = move |stop: CancellationToken| {
             let relay = Arc::clone(&relay);
             async move { relay.run(&stop).await }
         };
-        let stop = self.working.stop.clone();
+        let stop = self.background_tasks.stop.clone();
         let database = options.clone();
-        let relaying = async move { run_as_leader(&database, "relay", stop, work).await };
-        self.working.tasks.spawn(relaying);
+        let relaying = async move { run_as_leader(&database, "relay", stop, run).await };
+        self.background_tasks.tasks.spawn(relaying);
         let segments = SegmentPublisher::new(self.system.db.clone(), self.system.bus.clone());
-        let work = move |stop: CancellationToken| {
+        let run = move |stop: CancellationToken| {
             let segments = segments.clone();
             async move { segments.run(&stop).await }
         };
-        let stop = self.working.stop.clone();
-        let closing = async move { run_as_leader(&options, "segments", stop, work).await };
-        self.working.tasks.spawn(closing);
+        let stop = self.background_tasks.stop.clone();
+        let closing = async move { run_as_leader(&options, "segments", stop, run).await };
+        self.background_tasks.tasks.spawn(closing);
         self.register("relay", HashMap::new()).await
     }
 
-    /// Keeps read models up to date: those of these names, or all.
-    pub(crate) async fn projectors(&mut self, names: &[String]) -> anyhow::Result<()> {
+    /// Keeps the read models of these names up to date, or all if no name is passed.
+    pub(crate) async fn start_projectors(&mut self, names: &[String]) -> anyhow::Result<()> {
         let chosen: Vec<_> = match names {
             [] => projections::all().collect(),
             names => names.iter().map(|name| Projector::named(name)).collect::<Result<_, _>>()?,
         };
         for projector in &chosen {
             let (projections, projector) = (self.system.projections.clone(), *projector);
-            let stop = self.working.stop.clone();
-            self.working.tasks.spawn(async move { projections.run(projector, stop).await });
+            let stop = self.background_tasks.stop.clone();
+            self.background_tasks
+                .tasks
+                .spawn(async move { projections.run(projector, stop).await });
         }
         let names: Vec<_> = chosen.iter().map(|projector| projector.name).collect();
-        self.models.extend(&names);
-        let about = HashMap::from([("projectors".to_owned(), names.join(" "))]);
-        self.register("projector", about).await
+        self.read_models.extend(&names);
+        let metadata = HashMap::from([("projectors".to_owned(), names.join(" "))]);
+        self.register("projector", metadata).await
     }
 
-    /// Reacts to events, to the clock and to what comes in: those of these names, or all.
-    pub(crate) async fn workers(
+    /// Runs the workers of these names, or all if no name is passed.
+    pub(crate) async fn start_workers(
         &mut self,
         names: &[String],
         config: &Config,
     ) -> anyhow::Result<()> {
-        let members = crew::called(names, &self.system, config).await?;
-        let mut names: Vec<_> = members.iter().map(|member| member.name).collect();
+        let selected = all_workers::selected(names, &self.system, config).await?;
+        let mut names: Vec<_> = selected.iter().map(|worker| worker.name).collect();
         names.dedup();
-        for Member { work, .. } in members {
-            self.working.tasks.spawn(work(self.working.stop.clone()));
+        for NamedWorker { run, .. } in selected {
+            self.background_tasks.tasks.spawn(run(self.background_tasks.stop.clone()));
         }
-        let about = HashMap::from([("workers".to_owned(), names.join(" "))]);
-        self.register("worker", about).await
+        let metadata = HashMap::from([("workers".to_owned(), names.join(" "))]);
+        self.register("worker", metadata).await
     }
 
     /// Serves the whole API to the outside.
-    pub(crate) async fn everything(
+    pub(crate) async fn serve_all(
         &mut self,
         config: &Config,
-        listener: Listener,
+        listener: PublicListener,
     ) -> anyhow::Result<()> {
-        self.models.extend(projections::all().map(|projector| projector.name));
-        let rates = self.rates(config).await?;
-        let app = serve::app(&self.system, config, self.readiness(), Arc::clone(&rates)).await?;
-        self.attend(app.clone());
-        let router = api::router(app, &Contexts::all(), listener::outermost(config, rates)?);
-        listener.serve(router, &self.serving);
+        self.read_models.extend(projections::all().map(|projector| projector.name));
+        let rates = self.divided_rates(config).await?;
+        let app =
+            api_app::create_app(&self.system, config, self.readiness(), Arc::clone(&rates)).await?;
+        self.start_api_tasks(app.clone());
+        let router =
+            api::router(app, &Contexts::all(), public_listener::public_ingress(config, rates)?);
+        listener.serve(router, &self.request_tasks);
         self.register("api", HashMap::new()).await
     }
 
     /// Serves some contexts to a gateway.
-    pub(crate) async fn api(
+    pub(crate) async fn serve_contexts(
         &mut self,
         config: &Config,
         listener: TcpListener,
         contexts: Contexts,
     ) -> anyhow::Result<()> {
-        self.models.extend(projections::all().map(|projector| projector.name));
-        let rates = self.rates(config).await?;
-        let app = serve::app(&self.system, config, self.readiness(), rates).await?;
-        self.attend(app.clone());
+        self.read_models.extend(projections::all().map(|projector| projector.name));
+        let rates = self.divided_rates(config).await?;
+        let app = api_app::create_app(&self.system, config, self.readiness(), rates).await?;
+        self.start_api_tasks(app.clone());
         let router = api::router(
             app,
             &contexts,
-            listener::inner(config, gateway::vouching(self.system.keys.master()))?,
+            public_listener::ingress_behind_gateway(
+                config,
+                gateway::gateway_key(self.system.keys.master()),
+            )?,
         );
-        // Gateways come from few addresses, and keep their own ceilings for each network.
-        let (ceiling, stop) = (listener::ceiling(config, 1)?, self.serving.stop.clone());
-        self.serving.tasks.spawn(api::serve::serve(listener, ceiling, None, router, stop));
-        self.sought = true;
-        let about = HashMap::from([
-            ("address".to_owned(), config.advertised()),
+        // Gateways come from few addresses, and limit each network themselves.
+        let (ceiling, stop) =
+            (public_listener::connection_ceiling(config, 1)?, self.request_tasks.stop.clone());
+        self.request_tasks.tasks.spawn(api::serve::serve(listener, ceiling, None, router, stop));
+        self.is_behind_gateway = true;
+        let metadata = HashMap::from([
+            ("address".to_owned(), config.advertised_address()),
             ("contexts".to_owned(), contexts.names().collect::<Vec<_>>().join(" ")),
             ("paths".to_owned(), contexts.paths().into_iter().collect::<Vec<_>>().join(" ")),
         ]);
-        self.register("api", about).await
+        self.register("api", metadata).await
     }
 
-    /// How often one may ask: as often as is set, of all processes that serve the API together.
-    async fn rates(&self, config: &Config) -> anyhow::Result<Arc<Rates>> {
+    /// The configured rate limits, divided among all processes that serve the API.
+    async fn divided_rates(&self, config: &Config) -> anyhow::Result<Arc<Rates>> {
         let rates = Arc::new(config.rates.parse::<Rates>()?);
         let present = self
             .system
             .bus
-            .watch_instances(API, &gateway::derived(self.system.keys.master()))
+            .watch_instances(API_SERVICE, &gateway::registry_key(self.system.keys.master()))
             .await?;
-        let stop = self.working.stop.clone();
-        self.working.tasks.spawn(listener::divide(Arc::clone(&rates), present, stop));
+        let stop = self.background_tasks.stop.clone();
+        self.background_tasks.tasks.spawn(public_listener::divide_rates(
+            Arc::clone(&rates),
+            present,
+            stop,
+        ));
         Ok(rates)
     }
 
-    /// What goes on beside the requests. Streams end with the requests, so that nobody waits for
-    /// them; the ledger is kept until the last one is answered.
-    fn attend(&self, app: App) {
-        let stop = self.serving.stop.clone().cancelled_owned();
-        self.serving.tasks.spawn(api::live::run(app.clone(), stop));
-        let (watch, stop) = (api::watch(app.clone()), self.working.stop.clone());
-        self.working.tasks.spawn(async move { stop.run_until_cancelled(watch).await });
-        let keys = serve::keep_keys(app.clone(), self.system.clone(), self.working.stop.clone());
-        self.working.tasks.spawn(keys);
-        let stop = self.working.stop.clone().cancelled_owned();
-        self.working.tasks.spawn(api::audit::run_ledger(app, stop));
+    /// Starts the tasks beside the requests. Live streams end together with the requests, so that a stop
+    /// does not wait for them; the audit goes on until the last request is answered.
+    fn start_api_tasks(&self, app: App) {
+        let stop = self.request_tasks.stop.clone().cancelled_owned();
+        self.request_tasks.tasks.spawn(api::live::run(app.clone(), stop));
+        let (watch, stop) = (api::watch(app.clone()), self.background_tasks.stop.clone());
+        self.background_tasks.tasks.spawn(async move { stop.run_until_cancelled(watch).await });
+        let keys = api_app::renew_signing_keys(
+            app.clone(),
+            self.system.clone(),
+            self.background_tasks.stop.clone(),
+        );
+        self.background_tasks.tasks.spawn(keys);
+        let stop = self.background_tasks.stop.clone().cancelled_owned();
+        self.background_tasks.tasks.spawn(api::audit::run_ledger(app, stop));
     }
 
     async fn register(
@@ -241,36 +268,35 @@ impl Roles {
             version: env!("CARGO_PKG_VERSION").into(),
             metadata,
         };
-        self.registered.push(
+        self.registrations.push(
             self.system
                 .bus
-                .register(announcement, &gateway::derived(self.system.keys.master()))
+                .register(announcement, &gateway::registry_key(self.system.keys.master()))
                 .await?,
         );
         Ok(())
     }
 
-    /// Stops in an order in which nobody misses anybody: out of the registry, then the requests
-    /// that are being answered, then everything else.
+    /// Stops in order: first leaves the registry, then ends the requests, then everything else.
     pub(crate) async fn stop(self) {
-        for registration in self.registered {
+        for registration in self.registrations {
             if let Err(why) = registration.withdraw().await {
                 info!("not withdrawn from the registry: {why:#}");
             }
         }
-        if self.sought {
-            sleep(LINGER).await;
+        if self.is_behind_gateway {
+            sleep(REGISTRY_DELAY).await;
         }
-        self.serving.end("requests").await;
-        self.working.end("relay, projectors and workers").await;
+        self.request_tasks.shut_down("requests").await;
+        self.background_tasks.shut_down("relay, projectors and workers").await;
         self.system.close().await;
     }
 }
 
-/// The log, for the relay.
-pub(crate) struct Log(pub(crate) PgPool);
+/// The log as the relay reads it.
+pub(crate) struct LogSource(pub(crate) PgPool);
 
-impl EventSource for Log {
+impl EventSource for LogSource {
     async fn head(&self) -> anyhow::Result<i64> {
         Ok(event_store::head(&self.0).await?)
     }
@@ -280,7 +306,7 @@ impl EventSource for Log {
     }
 }
 
-/// Tells the relay, wherever it works, what this process appends.
+/// Announces what this process appends to the relay, in whatever process that runs.
 async fn wake_relay(system: System, stop: CancellationToken) {
     let mut appended = system.commands.appender().appended();
     while let Some(Ok(())) = stop.run_until_cancelled(appended.changed()).await {

@@ -1,4 +1,4 @@
-//! `servicebook status`: how far everybody is.
+//! `servicebook status`: the positions of the log, the bus, read models and workers, and what is parked.
 
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
@@ -9,67 +9,68 @@ use serde::Serialize;
 
 use crate::{gateway, system::System};
 
-/// Everybody in one place answers within this time.
-const ANSWER: Duration = Duration::from_millis(300);
-/// More parked streams than these nobody reads.
-const MOST: i64 = 1_000;
+/// How long instances may take to answer.
+const RESPONSE_TIMEOUT: Duration = Duration::from_millis(300);
+/// At most so many parked streams are listed.
+const MAX_PARKED: i64 = 1_000;
 
 #[derive(Debug, Serialize)]
 struct Status {
     postgres: String,
     nats: String,
-    log: Log,
+    log: LogStatus,
     bus: BusStatus,
-    inbox: Inbox,
-    projectors: Vec<Follower>,
-    workers: Vec<Follower>,
-    /// What waits for a fix, of the tasks that the clock gives.
+    inbox: InboxStatus,
+    projectors: Vec<FollowerStatus>,
+    workers: Vec<FollowerStatus>,
+    /// What is parked by scheduled tasks.
     tasks: Vec<Parked>,
     /// How many processes have each role.
     instances: BTreeMap<String, usize>,
 }
 
 #[derive(Debug, Serialize)]
-struct Log {
-    /// Of the newest event.
+struct LogStatus {
+    /// The position of the newest event.
     position: i64,
-    /// What is wrong with the clocks, if anything is.
+    /// A fault of the clocks, if there is one.
     clocks: Option<String>,
 }
 
-/// The mirror of the log. What is not known is nothing, and `error` says why.
+/// The mirror of the log. Unknown values are `None`, and `error` says why.
 #[derive(Debug, Serialize)]
 struct BusStatus {
     position: Option<i64>,
     lag: Option<i64>,
-    /// On how many servers it is kept, and how many of them keep up.
+    /// On how many servers it is stored.
     replicas: Option<usize>,
+    /// How many of them are up to date.
     current: Option<usize>,
     error: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Inbox {
-    /// Messages that are not dealt with; unknown while the bus is not available.
+struct InboxStatus {
+    /// Messages that are not processed yet; `None` while the bus is not available.
     waiting: Option<u64>,
-    /// Messages that could not be applied and wait for a decision; unknown while there is no read
-    /// model of them.
+    /// Messages that could not be applied and wait for a decision; `None` until their read model is
+    /// built.
     parked: Option<i64>,
 }
 
-/// Somebody who follows the log.
+/// A read model or worker, which follows the log.
 #[derive(Debug, Serialize)]
-struct Follower {
+struct FollowerStatus {
     name: String,
-    /// Nothing, until it has begun.
+    /// `None` until it has started.
     position: Option<i64>,
     /// How many events it is behind the log.
     lag: Option<i64>,
-    /// The streams that wait for a fix.
+    /// The streams that it cannot process until a fix.
     parked: Vec<Parked>,
 }
 
-/// A stream that waits for a fix.
+/// A stream that a follower cannot process until a fix.
 #[derive(Debug, Serialize)]
 struct Parked {
     consumer: String,
@@ -78,11 +79,11 @@ struct Parked {
     position: i64,
     error: String,
     attempts: i32,
-    /// Nothing, if it is tried again only when somebody asks for it.
+    /// `None` if it is retried only on request.
     next_at: Option<DateTime<Utc>>,
 }
 
-/// Looks everywhere, and tells.
+/// Collects the status of all parts, as text or as JSON.
 pub(crate) async fn status(
     system: &System,
     engines: &Engines,
@@ -92,26 +93,26 @@ pub(crate) async fn status(
         .fetch_one(&system.db)
         .await?;
     let mut instances = BTreeMap::new();
-    let key = gateway::derived(system.keys.master());
-    for instance in system.bus.instances(ANSWER, &key).await.unwrap_or_default() {
+    let key = gateway::registry_key(system.keys.master());
+    for instance in system.bus.instances(RESPONSE_TIMEOUT, &key).await.unwrap_or_default() {
         *instances.entry(instance.name).or_default() += 1;
     }
     // Followers first: a log that grows meanwhile must not hide a lag.
-    let bus = mirror(system).await;
+    let bus = bus_status(system).await;
     let (projectors, workers) = (read_models(system).await?, workers(system).await?);
     let position = event_store::head(&system.db).await?;
     let mut parked = parked(system).await?;
-    let mut follow = |kind: &str, (name, reached): Reached| {
+    let mut follower_status = |kind: &str, (name, reached): NamedPosition| {
         let consumer = format!("{kind}{name}");
         let own = parked.extract_if(.., |parked| parked.consumer == consumer).collect();
-        Follower::new(position, name, reached, own)
+        FollowerStatus::new(position, name, reached, own)
     };
     let clocks = system.commands.clock_fault().await?;
     let status = Status {
         postgres: format!("{postgres}, {}", engines.database_url),
         nats: engines.nats_url.to_string(),
-        log: Log { position, clocks: clocks.map(|fault| fault.to_string()) },
-        inbox: Inbox {
+        log: LogStatus { position, clocks: clocks.map(|fault| fault.to_string()) },
+        inbox: InboxStatus {
             waiting: match bus.error {
                 None => system.bus.inbox_backlog().await.ok(),
                 Some(_) => None,
@@ -119,16 +120,16 @@ pub(crate) async fn status(
             parked: purchase_event::waiting(&system.db).await.ok(),
         },
         bus: BusStatus { lag: bus.position.map(|reached| (position - reached).max(0)), ..bus },
-        projectors: projectors.into_iter().map(|it| follow("", it)).collect(),
-        workers: workers.into_iter().map(|it| follow("worker/", it)).collect(),
+        projectors: projectors.into_iter().map(|follower| follower_status("", follower)).collect(),
+        workers: workers.into_iter().map(|follower| follower_status("worker/", follower)).collect(),
         tasks: parked,
         instances,
     };
-    if json { Ok(serde_json::to_string_pretty(&status)?) } else { Ok(status.tell()?) }
+    if json { Ok(serde_json::to_string_pretty(&status)?) } else { Ok(status.to_text()?) }
 }
 
-/// How far the bus is; one that is not available is told, not waited for.
-async fn mirror(system: &System) -> BusStatus {
+/// The status of the bus; if it is not available, this does not wait for it.
+async fn bus_status(system: &System) -> BusStatus {
     let position = match system.bus.health().await {
         Ok(()) => system.bus.mirrored_position().await.map_err(|why| format!("{why:#}")),
         Err(why) => Err(why),
@@ -146,10 +147,10 @@ async fn mirror(system: &System) -> BusStatus {
     }
 }
 
-/// A name, and the position reached.
-type Reached = (String, Option<i64>);
+/// The name of a follower, and the position it has reached.
+type NamedPosition = (String, Option<i64>);
 
-async fn read_models(system: &System) -> anyhow::Result<Vec<Reached>> {
+async fn read_models(system: &System) -> anyhow::Result<Vec<NamedPosition>> {
     let mut models = Vec::new();
     for projector in projections::all() {
         let status = system.projections.status(projector).await?;
@@ -159,14 +160,14 @@ async fn read_models(system: &System) -> anyhow::Result<Vec<Reached>> {
     Ok(models)
 }
 
-async fn workers(system: &System) -> anyhow::Result<Vec<Reached>> {
+async fn workers(system: &System) -> anyhow::Result<Vec<NamedPosition>> {
     let checkpoints = "select name, position from workers.checkpoints order by name";
     Ok(sqlx::query_as(checkpoints).fetch_all(&system.db).await?)
 }
 
-/// What is parked, the first of it: there may be more than anybody reads.
+/// The first parked streams, at most [`MAX_PARKED`].
 async fn parked(system: &System) -> anyhow::Result<Vec<Parked>> {
-    let parked = Which::default().list(&system.db, 0, MOST).await?;
+    let parked = Which::default().list(&system.db, 0, MAX_PARKED).await?;
     Ok(parked.into_iter().map(Parked::from).collect())
 }
 
@@ -181,13 +182,13 @@ impl From<projections::Parked> for Parked {
 impl Parked {
     fn line(&self) -> String {
         let Self { stream, id, position, error, .. } = self;
-        let again = self.next_at.map(|at| at.format("%F %T UTC").to_string());
-        let again = again.unwrap_or_else(|| "only on request".into());
-        format!("PARKED {stream}/{id} at {position}, again {again}: {error}")
+        let next_attempt = self.next_at.map(|at| at.format("%F %T UTC").to_string());
+        let next_attempt = next_attempt.unwrap_or_else(|| "only on request".into());
+        format!("PARKED {stream}/{id} at {position}, again {next_attempt}: {error}")
     }
 }
 
-impl Follower {
+impl FollowerStatus {
     fn new(head: i64, name: String, position: Option<i64>, parked: Vec<Parked>) -> Self {
         let lag = position.map(|position| (head - position).max(0));
         Self { name, position, lag, parked }
@@ -195,7 +196,7 @@ impl Follower {
 }
 
 impl BusStatus {
-    fn tell(&self) -> String {
+    fn to_text(&self) -> String {
         if let Some(why) = &self.error {
             return format!("not available: {why}");
         }
@@ -203,11 +204,11 @@ impl BusStatus {
             (Some(current), Some(all)) if all > 1 => format!(", on {current} of {all} servers"),
             _ => String::new(),
         };
-        format!("{}{servers}", distance(self.lag))
+        format!("{}{servers}", describe_lag(self.lag))
     }
 }
 
-fn distance(lag: Option<i64>) -> String {
+fn describe_lag(lag: Option<i64>) -> String {
     match lag {
         None => "not begun".into(),
         Some(0) => "up to date".into(),
@@ -217,7 +218,7 @@ fn distance(lag: Option<i64>) -> String {
 }
 
 impl Status {
-    fn tell(&self) -> Result<String, std::fmt::Error> {
+    fn to_text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         writeln!(text, "Postgres     {}", self.postgres)?;
         writeln!(text, "NATS         {}", self.nats)?;
@@ -225,7 +226,7 @@ impl Status {
         if let Some(fault) = &self.log.clocks {
             writeln!(text, "Clocks       {fault}")?;
         }
-        writeln!(text, "Bus          {}", self.bus.tell())?;
+        writeln!(text, "Bus          {}", self.bus.to_text())?;
         let waiting = self.inbox.waiting.map_or("?".to_owned(), |waiting| waiting.to_string());
         writeln!(text, "Inbox        {waiting} waiting")?;
         if let Some(parked @ 1..) = self.inbox.parked {
@@ -234,7 +235,7 @@ impl Status {
         for (title, followers) in [("Read models", &self.projectors), ("Workers", &self.workers)] {
             let mut title = title;
             for follower in followers {
-                writeln!(text, "{title:12} {:28} {}", follower.name, distance(follower.lag))?;
+                writeln!(text, "{title:12} {:28} {}", follower.name, describe_lag(follower.lag))?;
                 title = "";
                 for parked in &follower.parked {
                     writeln!(text, "{title:12}   {}", parked.line())?;
@@ -246,8 +247,8 @@ impl Status {
         }
         let instances: Vec<_> =
             self.instances.iter().map(|(name, count)| format!("{count} × {name}")).collect();
-        let nobody = "nobody: start `servicebook up`".to_owned();
-        let running = if instances.is_empty() { nobody } else { instances.join(", ") };
+        let none_running = "nobody: start `servicebook up`".to_owned();
+        let running = if instances.is_empty() { none_running } else { instances.join(", ") };
         write!(text, "Running      {running}")?;
         Ok(text)
     }

@@ -1,4 +1,4 @@
-//! What the roles of one process share.
+//! The connections (database, bus, keys) and the services on them that all roles of a process share.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,9 +16,9 @@ use sqlx::{
 
 use tracing::warn;
 
-use crate::{config::Config, master};
+use crate::{config::Config, master_key};
 
-/// Connections and what stands on them. Cheap to clone.
+/// Database, bus, keys, commands and projections. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct System {
     /// How to connect as the application.
@@ -37,11 +37,11 @@ impl System {
         let options = lease::with_dead_client_detection(engines.application()?);
         let db = pool(config, options.clone());
         let first = db.acquire().await;
-        let words = match &first {
+        let hint = match &first {
             Err(sqlx::Error::PoolTimedOut) => "Postgres has no connection left, or does not answer",
             _ => "The database has no schema yet: run `servicebook migrate`",
         };
-        let mut first = first.context(words)?;
+        let mut first = first.context(hint)?;
         if owns_the_log(&mut first).await? {
             warn!(
                 "the program logs in to Postgres as the owner of its tables, and only lays that \
@@ -49,7 +49,7 @@ impl System {
             );
         }
         drop(first);
-        let master = master::key(config, &options).await?;
+        let master = master_key::load_or_create(config, &options).await?;
         let bus = Bus::connect(
             engines.nats_url.reveal(),
             bus::Options { replicas: config.bus_replicas, ..Default::default() },
@@ -70,7 +70,7 @@ impl System {
         Ok(Self { options, db, bus, tail, keys, commands, projections })
     }
 
-    /// Says the last words and hangs up.
+    /// Flushes the bus and closes the connections.
     pub(crate) async fn close(&self) {
         if let Err(why) = self.bus.flush().await {
             tracing::warn!("the bus did not hear the last words: {why:#}");
@@ -79,7 +79,7 @@ impl System {
     }
 }
 
-/// Whether whoever logged in could become the owner of the log again.
+/// Whether the login role is a member of the role that owns the log.
 async fn owns_the_log(db: &mut PgConnection) -> sqlx::Result<bool> {
     let owns = "select coalesce(bool_or(pg_has_role(session_user, nspowner, 'member')), false)
          from pg_namespace where nspname = 'event_store'";
@@ -97,8 +97,8 @@ fn clock() -> Clock {
 }
 
 fn pool(config: &Config, options: PgConnectOptions) -> PgPool {
-    /// One that was used so recently is taken as sound; asking each time would double the trips.
-    const FRESH: Duration = Duration::from_secs(1);
+    /// A connection that was used so recently is not tested: a test each time would double the round trips.
+    const RECENTLY_USED: Duration = Duration::from_secs(1);
     PgPoolOptions::new()
         .max_connections(config.db_connections)
         .acquire_timeout(Duration::from_secs(2))
@@ -106,7 +106,7 @@ fn pool(config: &Config, options: PgConnectOptions) -> PgPool {
         .test_before_acquire(false)
         .before_acquire(|connection, about| {
             Box::pin(async move {
-                if about.idle_for > FRESH {
+                if about.idle_for > RECENTLY_USED {
                     connection.ping().await?;
                 }
                 Ok(true)

@@ -1,4 +1,4 @@
-//! Where the log goes, and how it is written.
+//! Sets up logging: destinations, format and filter, and a log file that is rotated.
 
 use std::{
     fs::{self, File},
@@ -17,11 +17,10 @@ use tracing_subscriber::{
 
 use crate::config::{Config, LogFormat, LogTo};
 
-/// When a log has grown so long, in bytes, it is set aside and another one is begun; one earlier
-/// one is kept.
-const LONG: u64 = 64 << 20;
+/// A log file of this length, in bytes, is rotated; one earlier file is kept.
+const MAX_LENGTH: u64 = 64 << 20;
 
-/// Begins to log as the settings say. Once for each process.
+/// Starts logging as configured. Fails if it was started before in this process.
 pub fn start(config: &Config) -> anyhow::Result<()> {
     let mut layers = Vec::new();
     if config.log_to != LogTo::File {
@@ -40,25 +39,25 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
             LogFormat::Json => plain.json().boxed(),
         });
     }
-    filtered(&config.log)?.with(layers).try_init()?;
+    registry_with_filter(&config.log)?.with(layers).try_init()?;
     Ok(())
 }
 
-/// What lets through what is to be logged: one filter before all layers. A filter of a layer of its own
-/// would remember that it said no to a library that only asked, and drop the next line instead.
-fn filtered(words: &str) -> anyhow::Result<Layered<EnvFilter, Registry>> {
-    let filter = EnvFilter::builder().parse(words)?;
-    // That a schema which is dropped in case it exists does not exist is no news.
+/// One filter before all layers. A filter per layer would remember that it refused a library that only
+/// asked whether a level is enabled, and would drop the next line instead.
+fn registry_with_filter(directives: &str) -> anyhow::Result<Layered<EnvFilter, Registry>> {
+    let filter = EnvFilter::builder().parse(directives)?;
+    // `drop schema if exists` of a missing schema is no reason for a notice.
     let filter = filter.add_directive("sqlx::postgres::notice=warn".parse()?);
     Ok(tracing_subscriber::registry().with(filter))
 }
 
-/// `logs/servicebook.log` in the data folder, which never grows beyond all measure.
+/// `logs/servicebook.log` in the data folder, which is rotated at `max_length` bytes.
 struct LogFile {
     path: PathBuf,
     file: File,
     length: u64,
-    longest: u64,
+    max_length: u64,
 }
 
 impl LogFile {
@@ -67,27 +66,27 @@ impl LogFile {
         let path = folder.join("servicebook.log");
         let why = || format!("The log {} cannot be written", path.display());
         fs::create_dir_all(&folder).with_context(why)?;
-        Self::at(path.clone(), LONG).with_context(why)
+        Self::open_at(path.clone(), MAX_LENGTH).with_context(why)
     }
 
-    fn at(path: PathBuf, longest: u64) -> io::Result<Self> {
+    fn open_at(path: PathBuf, max_length: u64) -> io::Result<Self> {
         let file = private().append(true).open(&path)?;
         let length = file.metadata()?.len();
-        Ok(Self { path, file, length, longest })
+        Ok(Self { path, file, length, max_length })
     }
 
-    fn set_aside(&mut self) -> io::Result<()> {
+    fn rotate(&mut self) -> io::Result<()> {
         fs::rename(&self.path, self.path.with_extension("log.1"))?;
-        *self = Self::at(self.path.clone(), self.longest)?;
+        *self = Self::open_at(self.path.clone(), self.max_length)?;
         Ok(())
     }
 }
 
-/// One line at a time, so none is torn.
+/// Each call writes one whole line, so rotation tears none.
 impl Write for LogFile {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.length > 0 && self.length + line.len() as u64 > self.longest {
-            self.set_aside()?;
+        if self.length > 0 && self.length + line.len() as u64 > self.max_length {
+            self.rotate()?;
         }
         let written = self.file.write(line)?;
         self.length += written as u64;
@@ -125,12 +124,12 @@ mod tests {
         let lines = Lines::default();
         let writer = lines.clone();
         let layer = fmt::layer().with_writer(move || writer.clone());
-        let logs = filtered("info").unwrap().with(vec![layer.boxed()]);
+        let logs = registry_with_filter("info").unwrap().with(vec![layer.boxed()]);
         subscriber::with_default(logs, || {
-            // As a library does that has a message of its own for a level of its own.
+            // As a library does that checks for itself whether a level is enabled.
             let notice = info_span!(target: "sqlx::postgres::notice", "notice");
-            let asked = |log: &tracing::Dispatch| log.enabled(notice.metadata().unwrap());
-            assert!(!dispatcher::get_default(asked));
+            let is_enabled = |log: &tracing::Dispatch| log.enabled(notice.metadata().unwrap());
+            assert!(!dispatcher::get_default(is_enabled));
             warn!("mails are files");
         });
         let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
@@ -141,7 +140,7 @@ mod tests {
     fn a_log_that_grows_long_while_it_is_written_is_set_aside() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("servicebook.log");
-        let mut log = LogFile::at(path.clone(), 20).unwrap();
+        let mut log = LogFile::open_at(path.clone(), 20).unwrap();
         for line in ["first line\n", "second\n", "third line\n"] {
             log.write_all(line.as_bytes()).unwrap();
         }
@@ -149,8 +148,8 @@ mod tests {
         assert_eq!(kept, "first line\nsecond\n");
         assert_eq!(fs::read_to_string(&path).unwrap(), "third line\n");
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        // It goes on where it was.
-        LogFile::at(path.clone(), 20).unwrap().write_all(b"fourth line\n").unwrap();
+        // A reopened log is appended to.
+        LogFile::open_at(path.clone(), 20).unwrap().write_all(b"fourth line\n").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "fourth line\n");
     }
 }

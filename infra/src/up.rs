@@ -1,4 +1,4 @@
-//! Processes that go on until they are stopped.
+//! `servicebook up` and `servicebook run`: processes that run until they are stopped.
 
 use std::{
     io::{Write, stdout},
@@ -11,24 +11,23 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
 use crate::{
-    bring_up_to_date,
     cli::{Names, RunRole},
     config::Config,
     demo, gateway,
-    internal::Internal,
-    listener::{Listener, listen},
-    master,
+    internal_listener::InternalListener,
+    master_key, migrate,
+    public_listener::{PublicListener, bind},
     roles::Roles,
     system::System,
 };
 
-/// The wish to stop: Ctrl-C, or `kill`.
-pub(crate) struct Stop {
+/// The signals that request a stop: SIGINT (Ctrl-C) and SIGTERM.
+pub(crate) struct StopSignal {
     interrupt: Signal,
     terminate: Signal,
 }
 
-impl Stop {
+impl StopSignal {
     fn new() -> anyhow::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -36,22 +35,22 @@ impl Stop {
         })
     }
 
-    pub(crate) async fn wished(&mut self) {
+    pub(crate) async fn requested(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
     }
 
-    /// What comes of some work, unless it is to be stopped first. Half of a start is no harm: the
-    /// next one mends it.
-    async fn or<T>(
+    /// The outcome of some work, or nothing if a stop is requested first. An interrupted start does no
+    /// harm: the next one completes it.
+    async fn unless_requested<T>(
         &mut self,
         work: impl Future<Output = anyhow::Result<T>>,
     ) -> anyhow::Result<Option<T>> {
         tokio::select! {
             outcome = work => outcome.map(Some),
-            () = self.wished() => Ok(None),
+            () = self.requested() => Ok(None),
         }
     }
 }
@@ -59,27 +58,31 @@ impl Stop {
 /// Everything in one process.
 pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow::Result<String> {
     let began = Instant::now();
-    let mut stop = Stop::new()?;
+    let mut stop = StopSignal::new()?;
     let folder = DataFolder::lock(&config.data()?)?;
-    let (listener, internal) = (Listener::open(config).await?, Internal::open(config).await?);
-    let Some(engines) = stop.or(start(folder, config)).await? else { return Ok(String::new()) };
-    let outcome = work(&engines, config, internal, &mut stop, async |roles: &mut Roles| {
-        demo::refuse_known_password(roles.system(), config).await?;
-        roles.relay().await?;
-        roles.projectors(&[]).await?;
-        roles.workers(&[], config).await?;
-        // Who finds it ready goes on to look for it.
-        engines.announce(&config.http(), gateway::written(roles.system().keys.master()))?;
-        roles.everything(config, listener).await?;
-        say(&format!(
+    let (listener, internal) =
+        (PublicListener::open(config).await?, InternalListener::open(config).await?);
+    let Some(engines) = stop.unless_requested(start_engines(folder, config)).await? else {
+        return Ok(String::new());
+    };
+    let outcome = run_roles(&engines, config, internal, &mut stop, async |roles: &mut Roles| {
+        demo::refuse_demo_password(roles.system(), config).await?;
+        roles.start_relay().await?;
+        roles.start_projectors(&[]).await?;
+        roles.start_workers(&[], config).await?;
+        // Once it is ready, other commands look for it: it announces itself before.
+        engines
+            .announce(&config.local_url(), gateway::encoded_key(roles.system().keys.master()))?;
+        roles.serve_all(config, listener).await?;
+        print_line(&format!(
             "Servicebook is ready after {:.1?}: {}",
             began.elapsed(),
             config.public_url()
         ));
         if with_demo {
-            say(&demo::load(roles.system(), config, &config.public_url(), anyway).await?);
+            print_line(&demo::load(roles.system(), config, &config.public_url(), anyway).await?);
         }
-        say("\nCtrl-C stops it.");
+        print_line("\nCtrl-C stops it.");
         Ok(())
     });
     let outcome = Box::pin(outcome).await;
@@ -87,11 +90,11 @@ pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow
     outcome
 }
 
-/// One role, on engines that somebody else has started.
+/// One role, on engines that another process has started.
 pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String> {
-    let mut stop = Stop::new()?;
+    let mut stop = StopSignal::new()?;
     if matches!(role, RunRole::Engines) {
-        return engines(config, &mut stop).await;
+        return run_engines(config, &mut stop).await;
     }
     if matches!(role, RunRole::Gateway) {
         return gateway::run(config, &mut stop).await;
@@ -102,44 +105,51 @@ pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String
         RunRole::Worker(_) => Process::Worker,
         RunRole::Api { .. } | RunRole::Engines | RunRole::Gateway => Process::Api,
     };
-    let internal = Internal::open(config).await?;
+    let internal = InternalListener::open(config).await?;
     let engines = Engines::elsewhere(&config.engines()?).await?.for_process(process);
-    Box::pin(work(&engines, config, internal, &mut stop, async |roles: &mut Roles| match &role {
-        RunRole::Engines | RunRole::Gateway => Ok(()),
-        RunRole::Relay => roles.relay().await,
-        RunRole::Projector(Names { names }) => roles.projectors(names).await,
-        RunRole::Worker(Names { names }) => roles.workers(names, config).await,
-        RunRole::Api { contexts } => {
-            demo::refuse_known_password(roles.system(), config).await?;
-            let contexts = api::Contexts::named(contexts)?;
-            let listener = listen(config.listen, "SERVICEBOOK_LISTEN").await?;
-            roles.api(config, listener, contexts).await
-        }
-    }))
+    Box::pin(run_roles(
+        &engines,
+        config,
+        internal,
+        &mut stop,
+        async |roles: &mut Roles| match &role {
+            RunRole::Engines | RunRole::Gateway => Ok(()),
+            RunRole::Relay => roles.start_relay().await,
+            RunRole::Projector(Names { names }) => roles.start_projectors(names).await,
+            RunRole::Worker(Names { names }) => roles.start_workers(names, config).await,
+            RunRole::Api { contexts } => {
+                demo::refuse_demo_password(roles.system(), config).await?;
+                let contexts = api::Contexts::named(contexts)?;
+                let listener = bind(config.listen, "SERVICEBOOK_LISTEN").await?;
+                roles.serve_contexts(config, listener, contexts).await
+            }
+        },
+    ))
     .await
 }
 
-/// Lets roles work until they are to stop.
-async fn work(
+/// Starts roles, and runs them until a stop is requested.
+async fn run_roles(
     engines: &Engines,
     config: &Config,
-    internal: Internal,
-    stop: &mut Stop,
-    roles_of: impl AsyncFnOnce(&mut Roles) -> anyhow::Result<()>,
+    internal: InternalListener,
+    stop: &mut StopSignal,
+    start_roles: impl AsyncFnOnce(&mut Roles) -> anyhow::Result<()>,
 ) -> anyhow::Result<String> {
-    let Some(system) = stop.or(Box::pin(System::connect(engines, config))).await? else {
+    let Some(system) = stop.unless_requested(Box::pin(System::connect(engines, config))).await?
+    else {
         return Ok(String::new());
     };
     let mut roles = Roles::new(system, internal);
-    let began = stop.or(Box::pin(roles_of(&mut roles))).await;
+    let began = stop.unless_requested(Box::pin(start_roles(&mut roles))).await;
     if matches!(began, Ok(Some(()))) {
-        roles.watched();
+        roles.serve_internal();
         info!("at work");
-        stop.wished().await;
+        stop.requested().await;
     }
     info!("stopping");
     let stopped = stop
-        .or(async {
+        .unless_requested(async {
             Box::pin(roles.stop()).await;
             Ok(())
         })
@@ -151,29 +161,31 @@ async fn work(
 }
 
 /// The engines alone, for roles that run as processes of their own.
-async fn engines(config: &Config, stop: &mut Stop) -> anyhow::Result<String> {
+async fn run_engines(config: &Config, stop: &mut StopSignal) -> anyhow::Result<String> {
     let began = Instant::now();
     let folder = DataFolder::lock(&config.data()?)?;
-    let Some(engines) = stop.or(start(folder, config)).await? else { return Ok(String::new()) };
-    let master = master::key(config, &engines.database()?).await?;
-    engines.announce(&config.http(), gateway::written(&master))?;
+    let Some(engines) = stop.unless_requested(start_engines(folder, config)).await? else {
+        return Ok(String::new());
+    };
+    let master = master_key::load_or_create(config, &engines.database()?).await?;
+    engines.announce(&config.local_url(), gateway::encoded_key(&master))?;
     info!(after = ?began.elapsed(), "the engines are ready");
-    stop.wished().await;
+    stop.requested().await;
     engines.stop().await;
     info!("stopped");
     Ok(String::new())
 }
 
-async fn start(folder: DataFolder, config: &Config) -> anyhow::Result<Engines> {
+async fn start_engines(folder: DataFolder, config: &Config) -> anyhow::Result<Engines> {
     let engines = Engines::start_in(folder, &config.engines()?).await?;
-    if let Err(why) = bring_up_to_date(&engines).await {
+    if let Err(why) = migrate(&engines).await {
         engines.stop().await;
         return Err(why);
     }
     Ok(engines)
 }
 
-/// Tells the person who started it. Perhaps nobody listens.
-fn say(what: &str) {
-    let _ = writeln!(stdout(), "{what}");
+/// Prints to the terminal; a closed one is no error.
+fn print_line(text: &str) {
+    let _ = writeln!(stdout(), "{text}");
 }

@@ -1,4 +1,4 @@
-//! Waiting for another process to be ready.
+//! `servicebook wait`: waits until another process is ready.
 
 use std::time::Duration;
 
@@ -12,26 +12,26 @@ use tokio::{
 
 use crate::config::Config;
 
-const PAUSE: Duration = Duration::from_millis(25);
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
-/// Returns what to tell when `GET /ready` of the Servicebook on the data folder says so.
-pub(crate) async fn wait(config: &Config, patience: Duration) -> anyhow::Result<String> {
+/// Polls `GET /ready` of the Servicebook on the data folder until it succeeds, or fails after `limit`.
+pub(crate) async fn wait(config: &Config, limit: Duration) -> anyhow::Result<String> {
     let data = config.data()?;
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + limit;
     loop {
-        let (address, last) = match Running::find(&data) {
+        let (address, reason) = match Running::find(&data) {
             Ok(Some(running)) => (running.http, "it is not ready yet".to_owned()),
-            Ok(None) => (config.http(), "nothing runs on the data folder".to_owned()),
-            Err(starting) => (config.http(), starting.to_string()),
+            Ok(None) => (config.local_url(), "nothing runs on the data folder".to_owned()),
+            Err(starting) => (config.local_url(), starting.to_string()),
         };
         let host = address.trim_start_matches("http://");
         if timeout(Duration::from_secs(2), get_ready(host)).await.is_ok_and(|ready| ready.is_ok()) {
             return Ok(format!("Ready: {address}"));
         }
         if Instant::now() > deadline {
-            bail!("Not ready after {} s: {last}.", patience.as_secs());
+            bail!("Not ready after {} s: {reason}.", limit.as_secs());
         }
-        sleep(PAUSE).await;
+        sleep(POLL_INTERVAL).await;
     }
 }
 

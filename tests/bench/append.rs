@@ -1,5 +1,5 @@
-//! Appending: 64 customers created at once, against plain inserts of the same event that give no
-//! order, and against inserts under a lock that give ours.
+//! Measures appending: 64 customers created at once, against plain inserts of the same event without an
+//! order, and against inserts under a lock, which give the same order.
 
 use std::{
     process::Command,
@@ -37,12 +37,11 @@ pub(crate) async fn measure(report: &mut Report) {
     database.stop().await;
 }
 
-/// Customers per second, created by 64 callers who each wait for their answer: decided, sealed
-/// with a key of their own, and appended.
+/// Customers per second, created by 64 callers who each wait for their answer.
 async fn create(commands: &Commands, seconds: u64) -> f64 {
     let until = Instant::now() + Duration::from_secs(seconds);
     let started = Instant::now();
-    let done = callers(commands, move |_| Instant::now() < until).await;
+    let done = run_callers(commands, move |_| Instant::now() < until).await;
     done as f64 / started.elapsed().as_secs_f64()
 }
 
@@ -57,7 +56,7 @@ pub(crate) async fn fill(world: &World, master: &MasterKey, events: usize) {
         clock: clock(),
         is_world_clock: true,
     });
-    callers(&commands, move |done| done < events / CLIENTS + 1).await;
+    run_callers(&commands, move |done| done < events / CLIENTS + 1).await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement has no other clock")]
@@ -65,17 +64,17 @@ fn clock() -> Clock {
     Arc::new(Utc::now)
 }
 
-/// Lets 64 callers create customers as long as each wants to, by how many it has made.
-async fn callers(
+/// Runs 64 callers; each creates customers while `continues` of its count is true. Returns their number.
+async fn run_callers(
     commands: &Commands,
-    wants: impl Fn(usize) -> bool + Copy + Send + 'static,
+    continues: impl Fn(usize) -> bool + Copy + Send + 'static,
 ) -> usize {
     let callers = (0..CLIENTS).map(|_| {
         let commands = commands.clone();
         tokio::spawn(async move {
             let by = Actor::new(Uuid::from_u128(1), Role::Employee);
             let mut done = 0;
-            while wants(done) {
+            while continues(done) {
                 let new = customer::New {
                     name: "Anna Beispiel".parse().ok(),
                     walk_in: true,
@@ -96,7 +95,7 @@ async fn callers(
     done
 }
 
-/// A table as the store's own, with a sequence instead of our order.
+/// A table like that of the store, with a sequence instead of its order.
 async fn prepare_reference(database: &Database) {
     sqlx::raw_sql(
         "create table public.plain (like event_store.events including defaults including indexes);
@@ -135,7 +134,7 @@ fn reference(database: &Database, lock: &str) -> f64 {
     tps.and_then(|tps| tps.parse().ok()).unwrap_or_else(|| panic!("pgbench: {text} {errors}"))
 }
 
-/// Where Debian puts it, newest first, or the one on the PATH.
+/// The newest pgbench in the folders of Debian, or the one on the PATH.
 fn pgbench_program() -> std::path::PathBuf {
     let versions =
         (15..30).rev().map(|version| format!("/usr/lib/postgresql/{version}/bin/pgbench"));

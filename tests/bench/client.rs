@@ -1,5 +1,5 @@
-//! A load of HTTP/1.1 clients that costs little itself: each keeps one connection, sends what it
-//! was given and reads the answer's head and length, no more.
+//! Cheap HTTP/1.1 clients for load: each keeps one connection, sends prepared requests, and parses only
+//! status and length of the answers.
 
 use std::{
     net::SocketAddr,
@@ -17,7 +17,7 @@ pub(crate) struct Client {
     buffer: Vec<u8>,
 }
 
-/// What a load came to.
+/// The result of a load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rate {
     pub(crate) per_second: f64,
@@ -34,13 +34,13 @@ impl Client {
         Self { stream, buffer: Vec::with_capacity(16 * 1024) }
     }
 
-    /// Sends a request and gives the body of its answer, which must be a good one.
+    /// Sends a request and returns the body of the answer, which must be 200 or 201.
     pub(crate) async fn send(&mut self, request: &[u8]) -> Vec<u8> {
         self.stream.write_all(request).await.unwrap();
         self.buffer.clear();
         loop {
             assert!(self.stream.read_buf(&mut self.buffer).await.unwrap() > 0, "it hung up");
-            let Some(head) = find(&self.buffer, b"\r\n\r\n") else { continue };
+            let Some(head) = position_of(&self.buffer, b"\r\n\r\n") else { continue };
             let text = String::from_utf8_lossy(&self.buffer[..head]).to_lowercase();
             let length: usize = text
                 .lines()
@@ -57,8 +57,8 @@ impl Client {
     }
 }
 
-fn find(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).position(|window| window == what)
+fn position_of(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
 }
 
 /// A request as it goes over the wire.
@@ -72,8 +72,8 @@ pub(crate) fn request(method: &str, path: &str, token: Option<&str>, body: &str)
     .into_bytes()
 }
 
-/// So many clients for so long, each sending the next request when it has its answer; `request`
-/// is given a number that is never given twice.
+/// Runs clients for a duration, each sending the next request when it has its answer; `request` gets a
+/// number that is unique.
 pub(crate) async fn load(
     address: SocketAddr,
     clients: u64,
@@ -101,7 +101,7 @@ pub(crate) async fn load(
     rate(times, started.elapsed())
 }
 
-/// What so many times mean.
+/// Rate and percentiles of response times in milliseconds.
 pub(crate) fn rate(mut times: Vec<f64>, elapsed: Duration) -> Rate {
     times.sort_by(f64::total_cmp);
     Rate {

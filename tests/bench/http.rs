@@ -1,5 +1,5 @@
-//! Over HTTP: commands and questions against plain endpoints on the same Postgres; and how soon
-//! what was answered can be seen.
+//! Measures commands and reads over HTTP against plain endpoints on the same Postgres, and how soon the
+//! effect of a command is visible.
 
 use std::{
     net::SocketAddr,
@@ -17,48 +17,48 @@ use crate::{
     report::Report,
 };
 
-const LONG: Duration = Duration::from_secs(6);
-const SHORT: Duration = Duration::from_secs(1);
-/// Commands per second while it is watched how soon they can be seen.
-const PACE: u32 = 200;
+const MEASUREMENT: Duration = Duration::from_secs(6);
+const WARM_UP: Duration = Duration::from_secs(1);
+/// The rate of commands while the time until they are visible is measured.
+const COMMANDS_PER_SECOND: u32 = 200;
 
-const NEW: &str = r#"{"name":"Anna Beispiel","walk_in":true}"#;
+const NEW_CUSTOMER: &str = r#"{"name":"Anna Beispiel","walk_in":true}"#;
 
 pub(crate) async fn measure(report: &mut Report) {
-    let world = World::alone().await;
+    let world = World::isolated().await;
     let ours: SocketAddr = world.url("")["http://".len()..].parse().unwrap();
     let database_url = world.running().database_url;
     let (_child, plain) = plain::start(database_url.reveal()).await;
     let admin = world.admin().await;
     let token = admin.token.clone().unwrap();
 
-    report.at_most("memory of the idle system", (idle(&world).await, "MB"), 150.0);
+    report.at_most("memory of the idle system", (idle_memory(&world).await, "MB"), 150.0);
 
     for (connections, goal) in [(16, 1.0), (64, 1.5)] {
-        let theirs = move |_| request("POST", "/customers", None, NEW);
+        let plain_request = move |_| request("POST", "/customers", None, NEW_CUSTOMER);
         let token = token.clone();
-        let mine = move |_| request("POST", "/api/v1/customers", Some(&token), NEW);
-        load(plain, connections, SHORT, theirs).await;
-        let reference = load(plain, connections, LONG, theirs).await;
-        load(ours, connections, SHORT, mine.clone()).await;
-        let value = load(ours, connections, LONG, mine).await;
+        let own_request = move |_| request("POST", "/api/v1/customers", Some(&token), NEW_CUSTOMER);
+        load(plain, connections, WARM_UP, plain_request).await;
+        let reference = load(plain, connections, MEASUREMENT, plain_request).await;
+        load(ours, connections, WARM_UP, own_request.clone()).await;
+        let value = load(ours, connections, MEASUREMENT, own_request).await;
         let metric = format!("POST /customers, {connections} connections");
         let reference = ("axum + sqlx insert", reference.per_second);
         report.at_least(&metric, (value.per_second, "req/s"), reference, goal);
     }
 
-    let theirs = first_path(plain, "/customers", None).await;
-    let mine = first_path(ours, "/api/v1/customers", Some(&token)).await;
-    world.settled().await;
-    let get = move |_| request("GET", &theirs, None, "");
-    load(plain, 16, SHORT, get.clone()).await;
-    let reference = load(plain, 16, LONG, get).await;
+    let plain_path = first_path(plain, "/customers", None).await;
+    let own_path = first_path(ours, "/api/v1/customers", Some(&token)).await;
+    world.wait_until_settled().await;
+    let get = move |_| request("GET", &plain_path, None, "");
+    load(plain, 16, WARM_UP, get.clone()).await;
+    let reference = load(plain, 16, MEASUREMENT, get).await;
     let get = {
         let token = token.clone();
-        move |_| request("GET", &mine, Some(&token), "")
+        move |_| request("GET", &own_path, Some(&token), "")
     };
-    load(ours, 16, SHORT, get.clone()).await;
-    let value = load(ours, 16, LONG, get).await;
+    load(ours, 16, WARM_UP, get.clone()).await;
+    let value = load(ours, 16, MEASUREMENT, get).await;
     let reference = ("axum + sqlx select", reference.per_second);
     report.at_least(
         "GET /customers/{id}, 16 connections",
@@ -67,25 +67,24 @@ pub(crate) async fn measure(report: &mut Report) {
         0.8,
     );
 
-    let seen = visible(&admin).await;
+    let seen = time_until_visible(&admin).await;
     report.at_most("answer to visible, p99 at 200 commands/s", (seen, "ms"), 50.0);
 }
 
 /// Creates one and gives its path.
 async fn first_path(address: SocketAddr, path: &str, token: Option<&str>) -> String {
     let mut client = Client::connect(address).await;
-    let body = client.send(&request("POST", path, token, NEW)).await;
+    let body = client.send(&request("POST", path, token, NEW_CUSTOMER)).await;
     let body: Value = serde_json::from_slice(&body).unwrap();
     let id = body["id"].as_str().or(body["data"]["id"].as_str()).unwrap();
     format!("{path}/{id}")
 }
 
-/// How long after the answer to a command the answer to a question contains its effect, in
-/// milliseconds (p99).
-async fn visible(caller: &Caller) -> f64 {
-    let mut pace = interval(Duration::from_secs(1) / PACE);
+/// The time from the answer to a command until a read shows its effect, in milliseconds (p99).
+async fn time_until_visible(caller: &Caller) -> f64 {
+    let mut pace = interval(Duration::from_secs(1) / COMMANDS_PER_SECOND);
     let mut waiting = Vec::new();
-    for _ in 0..PACE * 8 {
+    for _ in 0..COMMANDS_PER_SECOND * 8 {
         pace.tick().await;
         let caller = caller.clone();
         waiting.push(tokio::spawn(async move {
@@ -99,14 +98,14 @@ async fn visible(caller: &Caller) -> f64 {
         }));
     }
     let mut times = Vec::new();
-    for one in waiting {
-        times.push(one.await.unwrap());
+    for probe in waiting {
+        times.push(probe.await.unwrap());
     }
     client::rate(times, Duration::from_secs(8)).p99
 }
 
 /// Resident memory of the program itself once it has nothing to do, in MB.
-async fn idle(world: &World) -> f64 {
+async fn idle_memory(world: &World) -> f64 {
     sleep(Duration::from_secs(3)).await;
     let status = std::fs::read_to_string(format!("/proc/{}/status", world.running().pid)).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

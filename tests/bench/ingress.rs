@@ -1,4 +1,4 @@
-//! What the edge costs: the gateway before a question, and the check of a token.
+//! Measures what the ingress costs: the gateway before a read, and the check of a token.
 
 use std::{
     net::SocketAddr,
@@ -17,43 +17,43 @@ use crate::{
     report::Report,
 };
 
-const LONG: Duration = Duration::from_secs(6);
-const SHORT: Duration = Duration::from_secs(1);
+const MEASUREMENT: Duration = Duration::from_secs(6);
+const WARM_UP: Duration = Duration::from_secs(1);
 /// How many tokens are checked.
 const CHECKS: u32 = 20_000;
 
 pub(crate) async fn measure(report: &mut Report) {
-    let world = World::alone().await;
+    let world = World::isolated().await;
     let admin = world.admin().await;
     let token = admin.token.clone().unwrap();
     let made = admin.post("/customers", json!({ "name": "Anna", "walk_in": true })).await;
     let path = format!("/api/v1/customers/{}", made.id());
-    world.settled().await;
+    world.wait_until_settled().await;
 
-    let directly: SocketAddr = world.address().parse().unwrap();
-    let through: SocketAddr = format!("127.0.0.1:{}", free_port()).parse().unwrap();
-    let mut gateway = gateway(&world, through).await;
+    let direct: SocketAddr = world.address().parse().unwrap();
+    let via_gateway: SocketAddr = format!("127.0.0.1:{}", free_port()).parse().unwrap();
+    let mut gateway = gateway(&world, via_gateway).await;
     let get = {
         let token = token.clone();
         move |_| request("GET", &path, Some(&token), "")
     };
-    // One after the other on one connection: what is measured is the way, not the load.
-    load(directly, 1, SHORT, get.clone()).await;
-    let short = load(directly, 1, LONG, get.clone()).await;
-    load(through, 1, SHORT, get.clone()).await;
-    let long = load(through, 1, LONG, get).await;
+    // One request after the other on one connection: this measures latency, not load.
+    load(direct, 1, WARM_UP, get.clone()).await;
+    let direct_rate = load(direct, 1, MEASUREMENT, get.clone()).await;
+    load(via_gateway, 1, WARM_UP, get.clone()).await;
+    let gateway_rate = load(via_gateway, 1, MEASUREMENT, get).await;
     gateway.kill().unwrap();
     gateway.wait().unwrap();
-    let added = long.p50 - short.p50;
+    let added = gateway_rate.p50 - direct_rate.p50;
     report.at_most("gateway, added to a GET at p50", (added, "ms"), 0.35);
 
-    let check = check(&world, &token).await;
-    report.at_most("check of a JWT, its first time", (check, "µs"), 60.0);
+    let micros = token_check_time(&world, &token).await;
+    report.at_most("check of a JWT, its first time", (micros, "µs"), 60.0);
 }
 
 async fn gateway(world: &World, address: SocketAddr) -> Child {
     let child = world
-        .program(&["run", "gateway"])
+        .cli_command(&["run", "gateway"])
         .env("SERVICEBOOK_LISTEN", address.to_string())
         .env("SERVICEBOOK_WEBSOCKET_LISTEN", "127.0.0.1:0")
         .env("SERVICEBOOK_ROUTES", format!("/={}", world.address()))
@@ -66,7 +66,7 @@ async fn gateway(world: &World, address: SocketAddr) -> Child {
 }
 
 /// How long it takes to check a token that was not seen before, in microseconds.
-async fn check(world: &World, token: &str) -> f64 {
+async fn token_check_time(world: &World, token: &str) -> f64 {
     let master = world.master().await;
     let keys = SigningKey::current(&world.database().await, &master).await.unwrap();
     let tokens = Tokens::new(world.url(""), &keys).unwrap();

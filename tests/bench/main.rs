@@ -1,4 +1,4 @@
-//! How fast it is, beside a reference measured in the same run on the same servers.
+//! Benchmarks, each beside a reference measured in the same run on the same servers.
 //!
 //! Prints a table and a chart, and writes `target/bench.json`. Run it with `tests/bench/run`;
 //! arguments name the measurements to make: append, ingress, http, revocation, stream,
@@ -23,30 +23,30 @@ use report::Report;
 async fn main() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     // Cargo adds an argument of its own.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    if let [first, database_url] = wanted.as_slice()
+    let selected: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    if let [first, database_url] = selected.as_slice()
         && first == "plain"
     {
         return plain::serve(database_url).await;
     }
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|it| it == name);
+    let is_selected = |name: &str| selected.is_empty() || selected.iter().any(|arg| arg == name);
     let mut report = Report::default();
-    if is_wanted("append") {
+    if is_selected("append") {
         append::measure(&mut report).await;
     }
-    if is_wanted("http") {
+    if is_selected("http") {
         http::measure(&mut report).await;
     }
-    if is_wanted("ingress") {
+    if is_selected("ingress") {
         ingress::measure(&mut report).await;
     }
-    if is_wanted("revocation") {
+    if is_selected("revocation") {
         revocation::measure(&mut report).await;
     }
-    if is_wanted("stream") {
+    if is_selected("stream") {
         stream::measure(&mut report).await;
     }
-    if is_wanted("verify") {
+    if is_selected("verify") {
         verify::measure(&mut report).await;
     }
     report.finish();

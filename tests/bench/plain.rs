@@ -1,5 +1,5 @@
-//! The reference for HTTP: an endpoint as anybody would write it, axum and one statement of sqlx,
-//! in a process of its own (this program, started with `plain`).
+//! The reference for HTTP: plain endpoints with axum and one statement of sqlx, in a process of their own
+//! (this program, started with `plain`).
 
 use std::{net::SocketAddr, process::Stdio};
 
@@ -18,7 +18,7 @@ use tokio::{
 use uuid::Uuid;
 
 #[derive(Debug, Deserialize)]
-struct New {
+struct NewCustomer {
     name: String,
     walk_in: bool,
 }
@@ -62,8 +62,11 @@ pub(crate) async fn serve(database_url: &str) {
     axum::serve(listener, router).await.unwrap();
 }
 
-async fn create(State(db): State<PgPool>, Json(new): Json<New>) -> (StatusCode, Json<Customer>) {
-    let New { name, walk_in } = new;
+async fn create(
+    State(db): State<PgPool>,
+    Json(new): Json<NewCustomer>,
+) -> (StatusCode, Json<Customer>) {
+    let NewCustomer { name, walk_in } = new;
     let customer = Customer { id: Uuid::now_v7(), name, walk_in };
     sqlx::query("insert into public.plain_customers values ($1, $2, $3)")
         .bind(customer.id)

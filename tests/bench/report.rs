@@ -1,16 +1,16 @@
-//! The table, the chart and the file.
+//! Collects measurements and writes them as a table, a chart and a JSON file.
 
 use serde::Serialize;
 
-/// One figure and what it is measured by.
+/// One figure with its reference and goal.
 #[derive(Debug, Serialize)]
-pub(crate) struct Line {
+pub(crate) struct Measurement {
     pub(crate) metric: String,
     pub(crate) value: f64,
     pub(crate) unit: &'static str,
-    /// What it is compared with: a measurement of the same run, or a fixed bound.
+    /// The value to compare with: a measurement of the same run, or a fixed bound.
     pub(crate) reference: f64,
-    /// The value by the reference.
+    /// The value divided by the reference.
     pub(crate) ratio: f64,
     pub(crate) goal: f64,
     pub(crate) met: bool,
@@ -19,10 +19,10 @@ pub(crate) struct Line {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Report(Vec<Line>);
+pub(crate) struct Report(Vec<Measurement>);
 
 impl Report {
-    /// The more the better: `value` should be at least `goal` times the reference.
+    /// More is better: `value` should be at least `goal` times the reference.
     pub(crate) fn at_least(
         &mut self,
         metric: &str,
@@ -34,7 +34,7 @@ impl Report {
         self.add(metric, value, unit, (compared_with, reference), goal, ratio >= goal);
     }
 
-    /// The less the better: `value` should be at most `bound`.
+    /// Less is better: `value` should be at most `bound`.
     pub(crate) fn at_most(&mut self, metric: &str, (value, unit): (f64, &'static str), bound: f64) {
         self.add(metric, value, unit, ("bound", bound), 1.0, value <= bound);
     }
@@ -48,7 +48,7 @@ impl Report {
         goal: f64,
         met: bool,
     ) {
-        let line = Line {
+        let measurement = Measurement {
             metric: metric.to_owned(),
             value,
             unit,
@@ -58,8 +58,8 @@ impl Report {
             met,
             compared_with: compared_with.to_owned(),
         };
-        eprintln!("{}", row(&line));
-        self.0.push(line);
+        eprintln!("{}", row(&measurement));
+        self.0.push(measurement);
     }
 
     /// Prints all of it and writes the file.
@@ -68,22 +68,23 @@ impl Report {
             "{:<52} {:>12} {:<9} {:>12}  {:>6} {:>6}",
             "", "", "", "reference", "ratio", "goal"
         );
-        for line in &self.0 {
-            println!("{}", row(line));
+        for measurement in &self.0 {
+            println!("{}", row(measurement));
         }
         println!("\nEach bar is the ratio to the reference; the mark is the goal.\n");
-        for line in &self.0 {
-            println!("{}", bar(line));
+        for measurement in &self.0 {
+            println!("{}", bar(measurement));
         }
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench.json");
         std::fs::write(file, serde_json::to_string_pretty(&self.0).unwrap()).unwrap();
-        let missed = self.0.iter().filter(|line| !line.met).count();
+        let missed = self.0.iter().filter(|measurement| !measurement.met).count();
         println!("\n{} of {} goals met; written to {file}", self.0.len() - missed, self.0.len());
     }
 }
 
-fn row(line: &Line) -> String {
-    let Line { metric, value, unit, reference, ratio, goal, met, compared_with } = line;
+fn row(measurement: &Measurement) -> String {
+    let Measurement { metric, value, unit, reference, ratio, goal, met, compared_with } =
+        measurement;
     let mark = if *met { "✓" } else { "✗" };
     format!(
         "{metric:<52} {value:>12.1} {unit:<9} {reference:>12.1}  {ratio:>6.2} {goal:>6.2} {mark}  {compared_with}"
@@ -91,15 +92,15 @@ fn row(line: &Line) -> String {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 60 columns")]
-fn bar(line: &Line) -> String {
+fn bar(measurement: &Measurement) -> String {
     let width = 60.0;
-    let longest = line.ratio.max(line.goal) * 1.1;
+    let longest = measurement.ratio.max(measurement.goal) * 1.1;
     let columns = |ratio: f64| (ratio / longest * width) as usize;
-    let (filled, goal) = (columns(line.ratio), columns(line.goal));
+    let (filled, goal) = (columns(measurement.ratio), columns(measurement.goal));
     let cells = (0..60).map(|column| match column {
         _ if column == goal => '|',
         _ if column < filled => '█',
         _ => '·',
     });
-    format!("{:<52} {}", line.metric, cells.collect::<String>())
+    format!("{:<52} {}", measurement.metric, cells.collect::<String>())
 }

@@ -1,4 +1,4 @@
-//! How soon what is taken away in one process is gone in another one, under load.
+//! Measures how soon access that is revoked in one process is gone in another one, under load.
 
 use std::{
     process::Child,
@@ -13,50 +13,58 @@ use futures::{StreamExt, stream};
 use reqwest::StatusCode;
 use serde_json::json;
 use tests::{
-    held::{Giver, Kind},
+    revocable::{AccessFixtures, AccessKind},
     world::{Caller, World, free_port},
 };
 use tokio::{task::JoinHandle, time::sleep};
 
 use crate::{client::rate, report::Report};
 
-/// How often each kind is taken away.
-const TRIES: usize = 200;
-/// How many at the same time.
-const AT_ONCE: usize = 8;
+/// How often each kind of access is revoked.
+const REPETITIONS: usize = 200;
+/// How many are revoked at the same time.
+const CONCURRENCY: usize = 8;
 /// How many clients write and read meanwhile, half of them at each process.
 const CLIENTS: usize = 8;
-/// What every one must be gone within, in milliseconds.
-const BOUND: f64 = 1_000.0;
+/// The bound for each percentile.
+const MAX_MILLISECONDS: f64 = 1_000.0;
 
 pub(crate) async fn measure(report: &mut Report) {
-    let world = World::alone().await;
+    let world = World::isolated().await;
     let admin = world.admin().await;
     let base = format!("http://127.0.0.1:{}", free_port());
-    let mut other = beside(&world, &base).await;
+    let mut other = start_second_process(&world, &base).await;
     let mut done = 0;
-    for kind in Kind::ALL {
+    for kind in AccessKind::ALL {
         // All of it takes longer than a token lasts.
         let admin = world.login(&admin.email).await;
-        let giver = Giver::new(&world, &admin).await;
-        let load = Load::start([admin.clone(), admin.at(&base)]);
-        let tries = stream::iter(0..TRIES).map(|_| async {
-            let held = giver.give(kind).await;
-            let elsewhere = held.by.at(&base);
-            while elsewhere.get(&held.path).await.status != StatusCode::OK {
+        let fixtures = AccessFixtures::new(&world, &admin).await;
+        let load = Load::start([admin.clone(), admin.with_base(&base)]);
+        let repetitions = stream::iter(0..REPETITIONS).map(|_| async {
+            let access = fixtures.create(kind).await;
+            let other_process = access.caller.with_base(&base);
+            while other_process.get(&access.path).await.status != StatusCode::OK {
                 sleep(Duration::from_millis(20)).await;
             }
-            held.take_away().await;
-            let taken = Instant::now();
-            while elsewhere.get(&held.path).await.status == StatusCode::OK {
+            access.revoke().await;
+            let revoked = Instant::now();
+            while other_process.get(&access.path).await.status == StatusCode::OK {
                 sleep(Duration::from_millis(2)).await;
             }
-            taken.elapsed().as_secs_f64() * 1000.0
+            revoked.elapsed().as_secs_f64() * 1000.0
         });
-        let times: Vec<f64> = tries.buffer_unordered(AT_ONCE).collect().await;
+        let times: Vec<f64> = repetitions.buffer_unordered(CONCURRENCY).collect().await;
         let figures = rate(times, Duration::from_secs(1));
-        report.at_most(&format!("{kind:?} gone elsewhere, p50"), (figures.p50, "ms"), BOUND);
-        report.at_most(&format!("{kind:?} gone elsewhere, p99"), (figures.p99, "ms"), BOUND);
+        report.at_most(
+            &format!("{kind:?} gone elsewhere, p50"),
+            (figures.p50, "ms"),
+            MAX_MILLISECONDS,
+        );
+        report.at_most(
+            &format!("{kind:?} gone elsewhere, p99"),
+            (figures.p99, "ms"),
+            MAX_MILLISECONDS,
+        );
         done += load.stop().await;
     }
     eprintln!("meanwhile {done} requests of others were answered");
@@ -65,9 +73,9 @@ pub(crate) async fn measure(report: &mut Report) {
 }
 
 /// Another process that serves the API.
-async fn beside(world: &World, base: &str) -> Child {
+async fn start_second_process(world: &World, base: &str) -> Child {
     let child = world
-        .program(&["run", "api"])
+        .cli_command(&["run", "api"])
         .env("SERVICEBOOK_LISTEN", base.trim_start_matches("http://"))
         .env("SERVICEBOOK_PUBLIC_URL", world.url(""))
         .spawn()

@@ -1,4 +1,4 @@
-//! From the log to the bus, and from the log to a read model.
+//! Measures the relay from the log to the bus, and the rebuild of a read model.
 
 use std::time::{Duration, Instant};
 
@@ -9,15 +9,15 @@ use tokio::time::sleep;
 
 use crate::{append, report::Report};
 
-/// How many events there are to carry and to fold.
+/// How many events are relayed and projected.
 const EVENTS: usize = 150_000;
 
 pub(crate) async fn measure(report: &mut Report) {
-    let world = World::alone().await;
+    let world = World::isolated().await;
     let master = world.master().await;
     let db = world.database().await;
     append::fill(&world, &master, EVENTS).await;
-    world.settled().await;
+    world.wait_until_settled().await;
 
     let relayed = refill(&world, EVENTS as u64).await;
     report.at_least("relay, sync_interval: always", (relayed, "msg/s"), ("bound", 15_000.0), 1.0);
@@ -31,7 +31,7 @@ pub(crate) async fn measure(report: &mut Report) {
     db.close().await;
 }
 
-/// Messages per second with which the relay fills a bus that was lost.
+/// Messages per second with which the relay fills a deleted stream again.
 async fn refill(world: &World, events: u64) -> f64 {
     let jetstream = world.bus().await;
     jetstream.delete_stream("EVENTS").await.unwrap();

@@ -1,4 +1,4 @@
-//! How long `servicebook verify` takes over a long log, and with how much memory.
+//! Measures the speed and memory of `servicebook verify` over a long log.
 
 use std::{
     fs,
@@ -14,45 +14,47 @@ use tokio::time::sleep;
 use crate::report::Report;
 
 /// How many events, unless `BENCH_EVENTS` says otherwise; ten of each aggregate.
-const EVENTS: i64 = 1_000_000;
-/// What it may take at most, in MB, however long the log is.
-const BOUND: f64 = 300.0;
+const DEFAULT_EVENTS: i64 = 1_000_000;
+/// The bound for its memory, in MB, however long the log is.
+const MAX_MEMORY: f64 = 300.0;
 
 pub(crate) async fn measure(report: &mut Report) {
-    let events = std::env::var("BENCH_EVENTS").map_or(EVENTS, |events| events.parse().unwrap());
-    let world = World::at_rest().await;
-    let mut engines = quiet(world.program(&["run", "engines"]));
+    let events =
+        std::env::var("BENCH_EVENTS").map_or(DEFAULT_EVENTS, |events| events.parse().unwrap());
+    let world = World::stopped().await;
+    let mut engines = spawn_silently(world.cli_command(&["run", "engines"]));
     while !world.data().join("running.json").exists() {
         sleep(Duration::from_millis(50)).await;
     }
     fill(&world.database().await, events).await;
 
     let begun = Instant::now();
-    let mut verify = quiet(world.program(&["verify"]));
-    let mut most = 0;
+    let mut verify = spawn_silently(world.cli_command(&["verify"]));
+    let mut peak_memory = 0;
     let status = loop {
-        let known = fs::read_to_string(format!("/proc/{}/status", verify.id())).unwrap_or_default();
-        let peak = known.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let status_file =
+            fs::read_to_string(format!("/proc/{}/status", verify.id())).unwrap_or_default();
+        let peak = status_file.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let peak = peak.and_then(|peak| peak.split_whitespace().next()?.parse::<u32>().ok());
-        most = most.max(peak.unwrap_or_default());
+        peak_memory = peak_memory.max(peak.unwrap_or_default());
         if let Some(status) = verify.try_wait().unwrap() {
             break status;
         }
         sleep(Duration::from_millis(50)).await;
     };
     let rate = events as f64 / begun.elapsed().as_secs_f64();
-    assert!(status.success(), "{}", world.told(&["verify"]));
+    assert!(status.success(), "{}", world.cli(&["verify"]));
     eprintln!("verify looks at {rate:.0} events a second");
-    report.at_most("verify, memory", (f64::from(most) / 1024.0, "MB"), BOUND);
+    report.at_most("verify, memory", (f64::from(peak_memory) / 1024.0, "MB"), MAX_MEMORY);
     engines.kill().unwrap();
     engines.wait().unwrap();
 }
 
-fn quiet(mut program: Command) -> Child {
+fn spawn_silently(mut program: Command) -> Child {
     program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Services that are changed again and again, in turn, and the segments that vouch for it.
+/// Inserts events of services that are changed in turn, and closes the segments.
 async fn fill(db: &PgPool, events: i64) {
     let samples = include_str!("../../schemas/history/scheduling.service.jsonl").lines();
     let samples: Vec<Value> = samples.map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -74,11 +74,11 @@ impl<'a> Scenario<'a> {
         let mut args = line.split_whitespace();
         let mut next_arg = || args.next().unwrap_or_default();
         match next_arg() {
-            "settle" => self.world.settled().await,
+            "settle" => self.world.wait_until_settled().await,
             "someone" => self.someone(line).await,
             "mail" => {
                 let (name, page) = (next_arg(), next_arg());
-                self.world.settled().await;
+                self.world.wait_until_settled().await;
                 let token = links(&self.world, page).pop();
                 let token = token.unwrap_or_else(|| panic!("no letter with {page}"));
                 self.kept.insert(name.into(), token);
@@ -119,7 +119,7 @@ impl<'a> Scenario<'a> {
         let parts: Vec<_> = line.splitn(4, ' ').collect();
         let more = parts.get(3).map_or(json!({}), |more| self.fill_in(more).parse().unwrap());
         let admin = self.people["admin"].caller.clone();
-        let caller = self.world.someone(&admin, parts[2], more).await;
+        let caller = self.world.user_with_role(&admin, parts[2], more).await;
         self.add_person(parts[1], caller);
     }
 

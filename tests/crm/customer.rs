@@ -99,8 +99,8 @@ async fn customers_see_themselves_and_nobody_else() {
     let world = World::start().await;
     let admin = world.admin().await;
     let [own, other] = [create(&admin).await, create(&admin).await];
-    let client = world.someone(&admin, "client_user", json!({ "customer": own })).await;
-    world.settled().await;
+    let client = world.user_with_role(&admin, "client_user", json!({ "customer": own })).await;
+    world.wait_until_settled().await;
 
     client.get(&format!("/customers/{own}")).await.expect(StatusCode::OK);
     client.get(&format!("/customers/{other}")).await.expect(StatusCode::NOT_FOUND);

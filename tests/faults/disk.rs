@@ -46,7 +46,7 @@ async fn new_append_connections(db: &PgPool, since: &str) -> i64 {
 
 #[tokio::test]
 async fn while_the_disk_is_full_requests_are_answered_503_with_retry_after() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
     let db = world.database().await;
     create_customer(&admin).await.expect(StatusCode::CREATED);
@@ -74,20 +74,20 @@ async fn while_the_disk_is_full_requests_are_answered_503_with_retry_after() {
     let mut checks = readiness["checks"].as_array().unwrap().iter();
     let database = checks.find(|check| check["name"] == "database").unwrap();
     assert_eq!(database["ok"], false, "{readiness}");
-    let status = world.told(&["status"]);
+    let status = world.cli(&["status"]);
     assert!(status.starts_with("Postgres     not available"), "{status}");
     assert!(status.contains("\nBus "), "{status}");
     db.execute("alter role servicebook_app login").await.unwrap();
     wait_until_writable(&world, &admin).await;
-    world.settled().await;
-    world.told(&["verify"]);
+    world.wait_until_settled().await;
+    world.cli(&["verify"]);
     db.close().await;
     world.stop().await;
 }
 
 #[tokio::test]
 async fn s_15_the_program_logs_in_to_its_database_as_a_role_that_owns_nothing() {
-    let world = World::alone().await;
+    let world = World::isolated().await;
     let admin = world.admin().await;
     create_customer(&admin).await.expect(StatusCode::CREATED);
     let db = world.database().await;

@@ -27,14 +27,14 @@ async fn kill_at_each(points: [&str; 3]) {
     // Every projector passes its point for events of others as well. The count is high enough that the
     // administrator signs in before it is reached.
     let [first, second, third] = points.map(|point| format!("{point}=150*off->return"));
-    let mut world = World::alone_with(&[("FAILPOINTS", &first)]).await;
+    let mut world = World::isolated_with(&[("FAILPOINTS", &first)]).await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 1);
     for next in [&second, &third] {
-        world.died().await;
+        world.wait_for_exit().await;
         world.spawn(&[("FAILPOINTS", next)]);
     }
-    world.died().await;
+    world.wait_for_exit().await;
     world.run(&[]).await;
     load.wait_for_writes(100).await;
     assert_no_faults(&mut world, &load.stop().await).await;
@@ -71,7 +71,7 @@ async fn t_03_killed_at_every_point_of_projectors_and_workers() {
 
 #[tokio::test]
 async fn t_04_postgres_killed() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 4);
     for _ in 0..2 {
@@ -79,7 +79,7 @@ async fn t_04_postgres_killed() {
         world.signal("postgres", Signal::SIGKILL);
     }
     load.wait_for_writes(200).await;
-    assert!(world.lives(), "{}", world.log());
+    assert!(world.is_running(), "{}", world.log());
     assert_no_faults(&mut world, &load.stop().await).await;
 }
 
@@ -98,7 +98,7 @@ async fn retry_while_unavailable(request: impl AsyncFn() -> Answer) -> Answer {
 
 #[tokio::test]
 async fn t_04_what_was_seen_before_postgres_was_killed_is_seen_after_it() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
     for name in ["Anna", "Berta", "Clara"] {
         let body = json!({ "name": name, "walk_in": true });
@@ -119,7 +119,7 @@ async fn t_04_what_was_seen_before_postgres_was_killed_is_seen_after_it() {
 
 #[tokio::test]
 async fn t_08_nats_killed_and_stopped() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 8);
     load.wait_for_writes(100).await;
@@ -134,7 +134,7 @@ async fn t_08_nats_killed_and_stopped() {
 
 #[tokio::test]
 async fn t_09_the_bus_is_wiped() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 9);
     load.wait_for_writes(200).await;
@@ -158,12 +158,12 @@ fn wipe_bus(world: &World) {
 
 #[tokio::test]
 async fn t_10_the_bus_is_restored_from_an_old_copy() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 10);
     load.wait_for_writes(100).await;
     let mut history = load.stop().await;
-    world.settled().await;
+    world.wait_until_settled().await;
     world.stop().await;
     let (store, copy) = (world.bus_store(), world.data().join("bus-before"));
     copy_folder(&store, &copy);
@@ -182,12 +182,12 @@ async fn t_10_the_bus_is_restored_from_an_old_copy() {
 
 #[tokio::test]
 async fn t_21_two_relays_at_once() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 21);
     // The fail point makes it work without the lease that the other one holds: fencing alone must
     // suffice.
-    let mut second = world.program(&["run", "relay"]);
+    let mut second = world.cli_command(&["run", "relay"]);
     let mut second = second.env("FAILPOINTS", "lease.not_asked=return").spawn().unwrap();
     load.wait_for_writes(300).await;
     second.kill().unwrap();
@@ -204,7 +204,7 @@ fn verify_runs() -> usize {
 // The load must not stand still while the test waits for the program.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn verify_finds_no_fault_while_a_load_goes_on() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
     let load = Load::start(&admin, CLIENTS, 3);
     load.wait_for_writes(50).await;
@@ -218,7 +218,7 @@ async fn verify_finds_no_fault_while_a_load_goes_on() {
 
 #[tokio::test]
 async fn t_14_a_poison_event_parks_its_own_stream_only() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
     let db = world.database().await;
     let poisoned =
@@ -229,8 +229,8 @@ async fn t_14_a_poison_event_parks_its_own_stream_only() {
     let position = insert_event(&db, poisoned, "CustomerRenamed", 1).await;
     load.wait_for_writes(200).await;
     let history = load.stop().await;
-    world.settled().await;
-    let status = world.told(&["status"]);
+    world.wait_until_settled().await;
+    let status = world.cli(&["status"]);
     assert!(status.contains(&format!("PARKED crm.customer/{poisoned} at {position}")), "{status}");
     // No checker reports anything, except the one that reads every event.
     let faults = oracles::check_settled(&world, &history).await;

@@ -129,7 +129,7 @@ async fn a_log_that_was_tampered_with_is_found() {
     let load = Load::start(&admin, 4, 7);
     load.wait_for_writes(50).await;
     let writes = load.stop().await.writes;
-    world.settled().await;
+    world.wait_until_settled().await;
     let db = world.database().await;
     let log = oracles::log(&db).await;
     assert_eq!(oracles::order(&log), [""; 0]);

@@ -234,7 +234,7 @@ pub(crate) fn bus_equals_log(log: &[LoggedEvent], bus: &[BusMessage]) -> Vec<Str
 
 /// O7: every rebuilt read model equals the live one, byte for byte.
 pub(crate) fn rebuilds_equal_live(world: &World) -> Vec<String> {
-    let output = world.servicebook(&["rebuild"]);
+    let output = world.try_cli(&["rebuild"]);
     let (text, errors) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let line = |name| text.lines().find(|line| line.starts_with(&format!("{name} is rebuilt")));
@@ -249,7 +249,7 @@ pub(crate) fn rebuilds_equal_live(world: &World) -> Vec<String> {
 
 /// O8: `servicebook verify` finds no fault in the log or the checkpoints.
 pub(crate) fn verify(world: &World) -> Vec<String> {
-    let output = world.servicebook(&["verify"]);
+    let output = world.try_cli(&["verify"]);
     let text = [output.stdout, output.stderr].concat();
     let text = format!("O8: {}", String::from_utf8_lossy(&text));
     if output.status.success() { Vec::new() } else { vec![text] }
@@ -331,7 +331,7 @@ pub(crate) async fn checkpoints_move_with_rows(db: &PgPool) -> Vec<String> {
 
 /// Runs all checkers once the system has settled.
 pub(crate) async fn check_settled(world: &World, history: &History) -> Vec<String> {
-    world.settled().await;
+    world.wait_until_settled().await;
     check(world, history).await
 }
 

@@ -86,11 +86,11 @@ async fn t_25_a_newer_version_beside_this_one_stops_nothing() {
     // Bus, projectors and workers go on, and what is merely unknown is no fault.
     let faults = oracles::check_settled(&world, &history).await;
     assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), world.log());
-    let verified = world.told(&["verify"]);
+    let verified = world.cli(&["verify"]);
     for kind in ["CustomerFlagged in shape 1", "CustomerRenamed in shape 9", "crm.flag"] {
         assert!(verified.contains(&format!("1 × {kind} cannot be judged")), "{verified}");
     }
-    let status = world.told(&["status"]);
+    let status = world.cli(&["status"]);
     for parked in [flagged, renamed] {
         assert!(status.contains(&format!("PARKED crm.customer/{parked}")), "{status}");
     }
@@ -104,7 +104,7 @@ async fn t_25_a_newer_version_beside_this_one_stops_nothing() {
 async fn t_25_an_order_that_a_worker_cannot_decide_on_is_parked_and_no_other() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let shop = world.someone(&admin, "purchase_system", json!({ "name": "shop" })).await;
+    let shop = world.user_with_role(&admin, "purchase_system", json!({ "name": "shop" })).await;
     let db = world.database().await;
     let product = json!({ "sku": "CAD", "name": "CAD" });
     let product = admin.post("/products", product).await.expect(StatusCode::CREATED).id();
@@ -131,7 +131,7 @@ async fn t_25_an_order_that_a_worker_cannot_decide_on_is_parked_and_no_other() {
     let mut orders = vec![];
     for order in ["A-1", "A-2"] {
         let purchase = send(order, 1, "purchase.recorded", bought.clone()).await;
-        world.settled().await;
+        world.wait_until_settled().await;
         let found = admin.get(&format!("/purchases/{purchase}")).await.expect(StatusCode::OK).body;
         let license = found["data"]["lines"][0]["licenses"][0].as_str().unwrap();
         orders.push((purchase, license.parse::<Uuid>().unwrap()));
@@ -146,8 +146,8 @@ async fn t_25_an_order_that_a_worker_cannot_decide_on_is_parked_and_no_other() {
     let parked = format!("PARKED purchasing.purchase/{parked}");
     let status =
         async || admin.get(&format!("/licenses/{revoked}")).await.body["data"]["status"].clone();
-    while status().await != "revoked" || !world.told(&["status"]).contains(&parked) {
-        assert!(begun.elapsed() < Duration::from_mins(1), "{}", world.told(&["status"]));
+    while status().await != "revoked" || !world.cli(&["status"]).contains(&parked) {
+        assert!(begun.elapsed() < Duration::from_mins(1), "{}", world.cli(&["status"]));
         sleep(Duration::from_millis(100)).await;
     }
     db.close().await;
@@ -173,7 +173,7 @@ async fn t_25_read_models_change_their_version_forth_and_back_and_every_read_is_
     // Back: the newer one stops, and the older one rebuilds a read model in its own version.
     first.stop().await;
     let rebuilt = world
-        .program(&["rebuild", "crm.customer"])
+        .cli_command(&["rebuild", "crm.customer"])
         .env(PREVIOUS_VERSION.0, PREVIOUS_VERSION.1)
         .output();
     let rebuilt = rebuilt.unwrap();

@@ -14,7 +14,7 @@ const REVOCATION_LIMIT: Duration = Duration::from_secs(5);
 #[tokio::test]
 async fn iam_2_an_access_token_lasts_ten_minutes_and_holds_no_personal_data() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let token = client.token.as_ref().unwrap();
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
@@ -32,7 +32,7 @@ async fn iam_6_a_user_who_is_locked_or_deactivated_is_rejected_within_seconds() 
     let mut world = World::start().await;
     let admin = world.admin().await;
     for (end, back) in [("lock", "unlock"), ("deactivate", "reactivate")] {
-        let client = world.someone(&admin, "client_user", json!({})).await;
+        let client = world.user_with_role(&admin, "client_user", json!({})).await;
         let user = client.get("/me").await.body["data"]["user"].as_str().unwrap().to_owned();
         let execute = async |command: &str| match command {
             "deactivate" => admin.delete(&format!("/users/{user}")).await,
@@ -56,9 +56,9 @@ async fn iam_6_a_user_who_is_locked_or_deactivated_is_rejected_within_seconds() 
 async fn iam_6_sessions_are_seen_and_ended_one_by_one_and_all_at_once() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let first = world.someone(&admin, "client_user", json!({})).await;
+    let first = world.user_with_role(&admin, "client_user", json!({})).await;
     let second = world.login(&first.email).await;
-    world.settled().await;
+    world.wait_until_settled().await;
 
     let sessions = second.get("/auth/sessions").await.expect(StatusCode::OK).body;
     let ids: Vec<_> =
@@ -66,7 +66,7 @@ async fn iam_6_sessions_are_seen_and_ended_one_by_one_and_all_at_once() {
     assert_eq!(ids.len(), 2, "{sessions}");
     // The newest comes first.
     let path = format!("/auth/sessions/{}", ids[1].as_str().unwrap());
-    let stranger = world.someone(&admin, "client_user", json!({})).await;
+    let stranger = world.user_with_role(&admin, "client_user", json!({})).await;
     stranger.delete(&path).await.expect(StatusCode::NOT_FOUND);
     second.delete(&path).await.expect(StatusCode::OK);
     wait_until_rejected(&first).await;
@@ -78,7 +78,7 @@ async fn iam_6_sessions_are_seen_and_ended_one_by_one_and_all_at_once() {
         gone.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     }
     let fourth = world.login(&first.email).await;
-    world.settled().await;
+    world.wait_until_settled().await;
     let left = fourth.get("/auth/sessions").await.expect(StatusCode::OK).body;
     assert_eq!(left["data"].as_array().unwrap().len(), 1, "{left}");
     world.stop().await;
@@ -87,7 +87,7 @@ async fn iam_6_sessions_are_seen_and_ended_one_by_one_and_all_at_once() {
 #[tokio::test]
 async fn a_browser_keeps_its_session_in_cookies_and_proves_that_it_is_our_page() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
     let login = json!({ "login": client.email, "password": tests::world::PASSWORD });
     let answer = guest.post("/auth/login", login).await.expect(StatusCode::OK);

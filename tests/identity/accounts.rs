@@ -16,7 +16,7 @@ async fn iam_9_a_new_user_chooses_a_password_by_the_link_in_their_mail() {
     guest.post("/auth/register", anna.clone()).await.expect(StatusCode::ACCEPTED);
     // A second request is answered as the first, but sends no mail within a minute.
     guest.post("/auth/register", anna).await.expect(StatusCode::ACCEPTED);
-    world.settled().await;
+    world.wait_until_settled().await;
     let [link] = &links(&world, "verify-email")[..] else { panic!("{:?}", mails(&world)) };
 
     // A link serves its own purpose only, and the password must be acceptable.
@@ -56,12 +56,12 @@ async fn iam_9_a_new_user_chooses_a_password_by_the_link_in_their_mail() {
 async fn iam_9_a_forgotten_password_is_replaced_once_by_the_link_and_ends_all_sessions() {
     let mut world = World::start().await;
     let guest = world.guest();
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     for login in [client.email.as_str(), "nobody@example.org", "no address"] {
         let forgot = json!({ "login": login });
         guest.post("/auth/password/forgot", forgot).await.expect(StatusCode::ACCEPTED);
     }
-    world.settled().await;
+    world.wait_until_settled().await;
     let [link] = &links(&world, "reset-password")[..] else { panic!("{:?}", mails(&world)) };
     let mut forged = link.clone();
     forged.replace_range(30..34, "AAAA");
@@ -80,8 +80,9 @@ async fn iam_9_a_forgotten_password_is_replaced_once_by_the_link_and_ends_all_se
     guest.post("/jwt/refresh", refresh).await.expect(StatusCode::UNAUTHORIZED);
     let login = json!({ "login": client.email, "password": NEW_PASSWORD });
     let token = guest.post("/jwt", login).await.expect(StatusCode::OK);
-    world.settled().await;
-    let inbox = guest.with(token.body["access_token"].as_str()).get("/notifications").await.body;
+    world.wait_until_settled().await;
+    let inbox =
+        guest.with_token(token.body["access_token"].as_str()).get("/notifications").await.body;
     assert_eq!(inbox["data"][0]["kind"], "password_changed", "{inbox}");
     world.stop().await;
 }
@@ -89,7 +90,7 @@ async fn iam_9_a_forgotten_password_is_replaced_once_by_the_link_and_ends_all_se
 #[tokio::test]
 async fn iam_5_a_password_is_changed_with_the_current_one_and_only_the_new_session_goes_on() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let elsewhere = world.login(&client.email).await;
     let change = |current: &str, password: &str| {
         let change = json!({ "current": current, "password": password });
@@ -110,7 +111,11 @@ async fn iam_5_a_password_is_changed_with_the_current_one_and_only_the_new_sessi
     for old in [&client, &elsewhere] {
         old.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     }
-    client.with(changed.body["access_token"].as_str()).get("/me").await.expect(StatusCode::OK);
+    client
+        .with_token(changed.body["access_token"].as_str())
+        .get("/me")
+        .await
+        .expect(StatusCode::OK);
     world.stop().await;
 }
 
@@ -118,8 +123,8 @@ async fn iam_5_a_password_is_changed_with_the_current_one_and_only_the_new_sessi
 async fn iam_9_a_new_address_counts_once_its_owner_has_confirmed_it() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
-    let other = world.someone(&admin, "client_user", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
+    let other = world.user_with_role(&admin, "client_user", json!({})).await;
     let guest = world.guest();
     let change_email = |password: &str, email: &str| {
         let change = json!({ "password": password, "email": email });
@@ -129,7 +134,7 @@ async fn iam_9_a_new_address_counts_once_its_owner_has_confirmed_it() {
     change_email("not it", "anna@example.org").await.expect(StatusCode::FORBIDDEN);
     change_email(PASSWORD, "no address").await.expect(StatusCode::UNPROCESSABLE_ENTITY);
     change_email(PASSWORD, "anna@example.org").await.expect(StatusCode::ACCEPTED);
-    world.settled().await;
+    world.wait_until_settled().await;
     let [link] = &links(&world, "change-email")[..] else { panic!("{:?}", mails(&world)) };
     // The link goes to the new address only, a notice to the old one only.
     let mails = mails(&world);
@@ -157,7 +162,7 @@ async fn iam_9_a_new_address_counts_once_its_owner_has_confirmed_it() {
     // IAM-1: an address in use stays with its user; only the confirmation by link shows that it is.
     let taken = json!({ "password": PASSWORD, "email": other.email });
     client.post("/auth/email/change", taken).await.expect(StatusCode::ACCEPTED);
-    world.settled().await;
+    world.wait_until_settled().await;
     let links = links(&world, "change-email");
     let link = links.iter().find(|other| *other != link).unwrap();
     let taken = confirm(link).await.expect(StatusCode::CONFLICT);
@@ -174,7 +179,7 @@ async fn iam_5_a_breached_password_is_refused() {
     std::fs::write(&list, "47E46F5533CA894AE2281B973DAFDF856E0E8D9F:3\n").unwrap();
     let list = list.to_str().unwrap();
     let mut world = World::start_with(&[("SERVICEBOOK_BREACHED_PASSWORDS", list)]).await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let change = |password: &str| json!({ "current": PASSWORD, "password": password });
     let refused = client.post("/auth/password/change", change(NEW_PASSWORD)).await;
     let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;

@@ -16,7 +16,7 @@ use super::second_factor::AuthenticatorApp;
 async fn iam_4_an_account_is_counted_once_however_it_is_written_and_a_code_is_no_second_way() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     let (guest, db) = (world.guest(), world.database().await);
     // A login in full-width letters means the same mailbox.
     let full_width = |places: usize| -> String {
@@ -55,7 +55,7 @@ async fn iam_4_an_account_is_counted_once_however_it_is_written_and_a_code_is_no
 #[tokio::test]
 async fn iam_4_a_device_that_signed_in_before_has_a_limit_of_its_own() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
     let signed_in = sign_in(&guest, &client.email, PASSWORD, None).await.expect(StatusCode::OK);
     let device = signed_in.body["device_token"].as_str().unwrap().to_owned();
@@ -104,7 +104,7 @@ async fn iam_4_a_device_that_signed_in_before_has_a_limit_of_its_own() {
 async fn iam_4_codes_are_counted_over_all_networks_and_others_do_not_use_up_the_attempts() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     let (app, client) = AuthenticatorApp::enrolled_by(&client).await;
     // From very many networks, with made-up codes.
     let guesses = (0..15).flat_map(|network| (0..5).map(move |guess| (network, guess)));

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 8;
 async fn iam_4_after_five_failures_the_account_rests_and_so_does_one_that_does_not_exist() {
     let mut world = World::start().await;
     let guest = world.guest();
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     for login in [client.email.as_str(), "nobody@example.org"] {
         let mut answers = Vec::new();
         for guess in 0..6 {
@@ -70,7 +70,7 @@ async fn iam_4_after_five_failures_the_account_rests_and_so_does_one_that_does_n
 #[tokio::test]
 async fn iam_4_many_guesses_at_once_are_many() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
     let guesses: Vec<_> = (0..40).map(|guess| format!("guess number {guess}")).collect();
     let answers = guesses.iter().map(|guess| sign_in(&guest, &client.email, guess));
@@ -108,7 +108,7 @@ async fn guess(
 #[tokio::test]
 async fn s_04_of_ten_thousand_passwords_for_one_account_hardly_any_is_tried() {
     let mut world = World::start().await;
-    let victim = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let victim = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let (app, _) = AuthenticatorApp::enrolled_by(&victim).await;
     let passwords = (0..GUESSES).map(|guess| format!("guess number {guess}"));
     let email = &victim.email;
@@ -127,7 +127,7 @@ async fn s_04_of_ten_thousand_passwords_for_one_account_hardly_any_is_tried() {
 #[tokio::test]
 async fn s_04_of_one_password_for_ten_thousand_accounts_hardly_any_is_tried() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let logins = (0..GUESSES).map(|guess| format!("anna.{guess}@example.com"));
     let sprayed = logins.map(|login| (login, "Summer-2026!".to_owned()));
     let counts = guess(&world.guest(), sprayed).await;
@@ -159,7 +159,7 @@ async fn s_04_of_one_password_for_ten_thousand_accounts_hardly_any_is_tried() {
 async fn s_04_a_proxy_that_is_trusted_says_from_where_somebody_comes() {
     let proxies = [("SERVICEBOOK_TRUSTED_PROXIES", "127.0.0.0/8")];
     let mut world = World::start_with(&proxies).await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
     let sign_in = async |from: &str, login: &str, password: &str| {
         let from = [("X-Forwarded-For", from.to_owned())];
@@ -183,7 +183,7 @@ async fn s_04_time_does_not_tell_who_has_an_account() {
     let admin = world.admin().await;
     let (db, guest) = (world.database().await, world.guest());
     // Several accounts are timed at once, but so few that none waits for another.
-    let accounts = (0..AT_ONCE).map(|_| world.someone(&admin, "client_user", json!({})));
+    let accounts = (0..AT_ONCE).map(|_| world.user_with_role(&admin, "client_user", json!({})));
     let accounts = future::join_all(accounts).await;
     let mut p_values = Vec::new();
     // One time in a hundred a difference shows where there is none.

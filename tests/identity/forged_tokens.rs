@@ -18,13 +18,13 @@ use crate::ingress::raw_connection::RawConnection;
 #[tokio::test]
 async fn s_05_every_invalid_access_token_is_refused_with_the_same_answer() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let signer = Signer::new(&world).await;
     let (header, claims) = decode(client.token.as_deref().unwrap());
 
     // Signed again without a change it is valid: each token below is refused for its change alone.
     let unchanged = signer.token(&header, &claims.to_string());
-    client.with(Some(&unchanged)).get("/me").await.expect(StatusCode::OK);
+    client.with_token(Some(&unchanged)).get("/me").await.expect(StatusCode::OK);
 
     let mut wrong = signer.wrong_claims(&header, &claims);
     wrong.extend(signer.claims_twice(&header, &claims));
@@ -33,7 +33,7 @@ async fn s_05_every_invalid_access_token_is_refused_with_the_same_answer() {
     wrong.extend(malformed(&client));
     let mut answers = Vec::new();
     for (name, token) in &wrong {
-        let mut answer = client.with(Some(token)).get("/me").await;
+        let mut answer = client.with_token(Some(token)).get("/me").await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{name}: {token}");
         answer.body.as_object_mut().unwrap().remove("trace_id");
         assert_eq!(answer.headers["www-authenticate"], "Bearer error=\"invalid_token\"", "{name}");

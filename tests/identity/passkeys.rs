@@ -16,7 +16,7 @@ pub(crate) const ORIGIN: &str = "http://localhost:8080";
 #[tokio::test]
 async fn a_passkey_signs_its_owner_in_without_a_password_and_each_challenge_is_valid_once() {
     let mut world = World::start_with(&[("SERVICEBOOK_PUBLIC_URL", ORIGIN)]).await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
     let request = json!({ "password": PASSWORD, "name": "Phone" });
     let begun = client.post("/auth/passkeys/enroll", request).await.expect(StatusCode::OK).body;

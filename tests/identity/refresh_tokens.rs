@@ -11,7 +11,7 @@ use tests::world::{Answer, Caller, World};
 #[tokio::test]
 async fn iam_3_a_token_used_twice_ends_the_session_of_thief_and_victim() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let db = world.database().await;
     let r1 = client.refresh_token.clone().unwrap();
     let r2 = renewed(&renew(&client, &r1).await);
@@ -26,7 +26,7 @@ async fn iam_3_a_token_used_twice_ends_the_session_of_thief_and_victim() {
 
     // The user is notified at the next sign-in.
     let again = world.login(&client.email).await;
-    world.settled().await;
+    world.wait_until_settled().await;
     let inbox = again.get("/notifications").await.body;
     assert_eq!(inbox["data"][0]["kind"], "session_reused", "{inbox}");
 
@@ -44,7 +44,7 @@ async fn iam_3_a_token_used_twice_ends_the_session_of_thief_and_victim() {
 #[tokio::test]
 async fn iam_3_a_lost_answer_is_given_again_within_a_minute_and_not_later() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let db = world.database().await;
     let r1 = client.refresh_token.clone().unwrap();
 
@@ -66,7 +66,7 @@ async fn iam_3_a_lost_answer_is_given_again_within_a_minute_and_not_later() {
 #[tokio::test]
 async fn iam_3_of_twenty_renewals_at_once_one_family_survives() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let r1 = client.refresh_token.clone().unwrap();
 
     let answers = join_all((0..20).map(|_| renew(&client, &r1))).await;
@@ -80,13 +80,13 @@ async fn iam_3_of_twenty_renewals_at_once_one_family_survives() {
 async fn iam_3_after_a_crash_between_exchange_and_answer_the_client_repeats_the_request() {
     let fault = [("FAILPOINTS", "session.after_exchange=return")];
     let mut world = World::start_with(&fault).await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let r1 = client.refresh_token.clone().unwrap();
     let lost = client
         .send(reqwest::Method::POST, "/jwt/refresh", &[], Some(json!({ "refresh_token": r1 })))
         .await;
     assert!(lost.is_err(), "{lost:?}");
-    world.died().await;
+    world.wait_for_exit().await;
 
     world.run(&[]).await;
     let r2 = renewed(&renew(&client, &r1).await);
@@ -98,7 +98,7 @@ async fn iam_3_after_a_crash_between_exchange_and_answer_the_client_repeats_the_
 #[tokio::test]
 async fn a_session_ends_for_good_however_often_it_was_renewed() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let r2 = renewed(&renew(&client, client.refresh_token.as_ref().unwrap()).await);
 
     // Only a refresh token of ours renews a session.
@@ -106,7 +106,7 @@ async fn a_session_ends_for_good_however_often_it_was_renewed() {
         renew(&client, wrong).await.expect(StatusCode::UNAUTHORIZED);
     }
     // A refresh token is not accepted as an access token.
-    client.with(Some(&r2)).get("/me").await.expect(StatusCode::UNAUTHORIZED);
+    client.with_token(Some(&r2)).get("/me").await.expect(StatusCode::UNAUTHORIZED);
     client.post("/auth/logout", json!({})).await.expect(StatusCode::NO_CONTENT);
     renew(&client, &r2).await.expect(StatusCode::UNAUTHORIZED);
     client.get("/me").await.expect(StatusCode::UNAUTHORIZED);
@@ -117,8 +117,8 @@ async fn a_session_ends_for_good_however_often_it_was_renewed() {
 async fn a_session_that_rests_for_too_long_has_ended_and_that_of_staff_sooner() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
-    let employee = world.someone(&admin, "employee", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
+    let employee = world.user_with_role(&admin, "employee", json!({})).await;
     let db = world.database().await;
     let age = async |time: &'static str| {
         let sql = "update identity_store.refresh_tokens
@@ -129,7 +129,7 @@ async fn a_session_that_rests_for_too_long_has_ended_and_that_of_staff_sooner() 
         let sessions = caller.get("/auth/sessions").await.expect(StatusCode::OK).body;
         sessions["data"].as_array().unwrap().len()
     };
-    world.settled().await;
+    world.wait_until_settled().await;
     let employee_token = renewed(&renew(&employee, employee.refresh_token.as_ref().unwrap()).await);
     let client_token = renewed(&renew(&client, client.refresh_token.as_ref().unwrap()).await);
     age("11 hours").await;
@@ -151,7 +151,7 @@ async fn a_session_that_rests_for_too_long_has_ended_and_that_of_staff_sooner() 
 }
 
 async fn renew(client: &Caller, token: &str) -> Answer {
-    client.with(None).post("/jwt/refresh", json!({ "refresh_token": token })).await
+    client.with_token(None).post("/jwt/refresh", json!({ "refresh_token": token })).await
 }
 
 #[track_caller]

@@ -16,7 +16,7 @@ const NEW_PASSWORD: &str = "eight purple lanterns over water";
 #[tokio::test]
 async fn a_user_with_a_second_factor_needs_it_for_all_that_cannot_be_undone() {
     let mut world = World::start_with(&[("SERVICEBOOK_PUBLIC_URL", ORIGIN)]).await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
     let (app, client) = AuthenticatorApp::enrolled_by(&client).await;
     for (path, body) in [
@@ -46,7 +46,7 @@ async fn a_user_with_a_second_factor_needs_it_for_all_that_cannot_be_undone() {
     // An attacker with access to the mailbox has one of two factors.
     let forgot = json!({ "login": client.email });
     guest.post("/auth/password/forgot", forgot).await.expect(StatusCode::ACCEPTED);
-    world.settled().await;
+    world.wait_until_settled().await;
     let link = links(&world, "reset-password").pop().unwrap();
     let reset = json!({ "token": link, "password": NEW_PASSWORD });
     guest.post("/auth/password/reset", reset).await.expect(StatusCode::NO_CONTENT);
@@ -66,7 +66,7 @@ async fn a_role_may_require_a_second_factor_and_lets_users_in_only_to_enroll_one
     let admin = world.admin().await;
     let planner = planner(&admin).await;
     let guest = world.guest();
-    let anna = world.someone(&admin, "employee", json!({})).await;
+    let anna = world.user_with_role(&admin, "employee", json!({})).await;
     let session = sign_in(&guest, &anna.email, None).await.expect(StatusCode::OK).body;
     assert_eq!(session["scope"], "enrolment");
     let refresh = json!({ "refresh_token": anna.refresh_token });
@@ -98,7 +98,7 @@ async fn a_role_may_require_a_second_factor_and_lets_users_in_only_to_enroll_one
     second_factor_lost(&world, &admin, &anna, &enrolled).await;
 
     // With a passkey they must sign in with it; a password alone gives no access then.
-    let bert = world.someone(&admin, "employee", json!({})).await;
+    let bert = world.user_with_role(&admin, "employee", json!({})).await;
     let enrolment = json!({ "password": PASSWORD, "name": "Phone" });
     let begun = bert.post("/auth/passkeys/enroll", enrolment.clone()).await.expect(StatusCode::OK);
     let mut device = VirtualAuthenticator::new();
@@ -127,7 +127,7 @@ async fn a_role_may_require_a_second_factor_and_lets_users_in_only_to_enroll_one
     let home = admin.post("/cabinets", home).await.expect(StatusCode::CREATED).id();
     let other = admin.post("/cabinets", other).await.expect(StatusCode::CREATED).id();
     let membership = json!({ "membership": { "cabinet": home, "reach": "own" } });
-    let eve = world.someone(&admin, "client_user", membership).await;
+    let eve = world.user_with_role(&admin, "client_user", membership).await;
     let me = eve.get("/me").await.expect(StatusCode::OK).body["data"]["user"].clone();
     let member = json!({ "user": me, "role": "client_admin" });
     let joined = admin.post(&format!("/cabinets/{other}/members"), member).await;
@@ -149,7 +149,7 @@ async fn second_factor_lost(world: &World, admin: &Caller, anna: &Caller, enroll
     let refused = admin.post(&reset(&own), json!({})).await.expect(StatusCode::CONFLICT).body;
     assert_eq!((&refused["code"], &refused["invariant"]), (&json!("own_factor"), &json!("IAM-12")));
     for role in ["support_agent", "client_admin"] {
-        let other = world.someone(admin, role, json!({})).await;
+        let other = world.user_with_role(admin, role, json!({})).await;
         other.post(&reset(&user), json!({})).await.expect(StatusCode::FORBIDDEN);
     }
     enrolled.post(&reset(&user), json!({})).await.expect(StatusCode::FORBIDDEN);
@@ -159,7 +159,7 @@ async fn second_factor_lost(world: &World, admin: &Caller, anna: &Caller, enroll
     enrolled.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     let session = sign_in(&guest, &anna.email, None).await.expect(StatusCode::OK).body;
     assert_eq!(session["scope"], "enrolment", "what the role asks for it asks for again");
-    world.settled().await;
+    world.wait_until_settled().await;
     let history = admin.get(&format!("/users/{user}/history")).await.expect(StatusCode::OK).body;
     let events = history["data"].as_array().unwrap();
     let event = events.iter().find(|event| event["type"] == "UserSecondFactorReset");

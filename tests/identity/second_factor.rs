@@ -8,7 +8,7 @@ use totp_rs::{Builder, Secret};
 #[tokio::test]
 async fn with_an_authenticator_app_each_sign_in_needs_a_code_and_each_is_valid_once() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
     client
         .post("/auth/mfa/totp", json!({ "password": "not it" }))
@@ -34,7 +34,7 @@ async fn with_an_authenticator_app_each_sign_in_needs_a_code_and_each_is_valid_o
     client.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     let refresh = json!({ "refresh_token": client.refresh_token });
     guest.post("/jwt/refresh", refresh).await.expect(StatusCode::UNAUTHORIZED);
-    let client = client.with(enabled["session"]["access_token"].as_str());
+    let client = client.with_token(enabled["session"]["access_token"].as_str());
 
     let refused = sign_in(&guest, &client.email, None).await.expect(StatusCode::UNAUTHORIZED).body;
     assert_eq!((&refused["code"], &refused["methods"]), (&json!("mfa_required"), &json!(["otp"])));
@@ -64,7 +64,7 @@ async fn with_an_authenticator_app_each_sign_in_needs_a_code_and_each_is_valid_o
 #[tokio::test]
 async fn iam_4_a_user_locked_by_guesses_of_others_still_signs_in_with_both_factors() {
     let mut world = World::start().await;
-    let client = world.someone(&world.admin().await, "client_user", json!({})).await;
+    let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
     let guest = world.guest();
     let (app, _) = AuthenticatorApp::enrolled_by(&client).await;
     for guess in 0..5 {
@@ -91,7 +91,7 @@ impl AuthenticatorApp {
         let code = json!({ "code": app.code(0) });
         let enabled = client.post("/auth/mfa/totp/enable", code).await.expect(StatusCode::OK);
         let session = enabled.body["data"]["session"]["access_token"].as_str();
-        (app, client.with(session))
+        (app, client.with_token(session))
     }
 
     /// The current code, or that of so many periods of 30 seconds later.

@@ -55,7 +55,8 @@ async fn invalid_fields_are_refused_by_name_with_a_message() {
     }
     // For an invalid token the challenge says so (RFC 6750, 3.1).
     for (token, challenge) in [(None, "Bearer"), (Some("x"), "Bearer error=\"invalid_token\"")] {
-        let answer = world.guest().with(token).get("/me").await.expect(StatusCode::UNAUTHORIZED);
+        let answer =
+            world.guest().with_token(token).get("/me").await.expect(StatusCode::UNAUTHORIZED);
         assert_eq!(answer.headers["www-authenticate"], challenge, "{token:?}");
     }
     world.stop().await;

@@ -20,8 +20,8 @@ async fn user_id(caller: &Caller) -> Value {
 async fn the_trail_shows_who_did_what_as_far_as_the_caller_may_see() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let employee = world.someone(&admin, "employee", json!({})).await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let employee = world.user_with_role(&admin, "employee", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     let walk_in = json!({ "name": "Anna", "walk_in": true });
     let created = employee.post("/customers", walk_in).await.expect(StatusCode::CREATED);
     let question = json!({ "title": "Broken", "text": "It does not start." });
@@ -29,7 +29,7 @@ async fn the_trail_shows_who_did_what_as_far_as_the_caller_may_see() {
     let comment = json!({ "text": "for us alone", "visibility": "internal" });
     let comments = format!("/issues/{}/comments", issue.id());
     admin.post(&comments, comment).await.expect(StatusCode::CREATED);
-    world.settled().await;
+    world.wait_until_settled().await;
 
     let found = rows(&admin, &format!("/audit?id={}", created.id())).await;
     assert_eq!(found.len(), 1);
@@ -113,7 +113,7 @@ async fn the_trail_shows_who_did_what_as_far_as_the_caller_may_see() {
 async fn s_17_a_refused_request_is_recorded_with_the_role_of_its_caller() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     let walk_in = json!({ "name": "Anna", "walk_in": true });
     client.post("/customers", walk_in).await.expect(StatusCode::FORBIDDEN);
     client.get("/audit/refusals").await.expect(StatusCode::OK);
@@ -130,7 +130,7 @@ async fn s_17_a_refused_request_is_recorded_with_the_role_of_its_caller() {
     assert_eq!((&refusal["method"], &refusal["role"]), (&json!("POST"), &json!("client_user")));
     assert_eq!(refusal["network"], "127.0.0.0");
     assert_eq!(rows(&client, "/audit/refusals").await.len(), 1, "one sees one's own");
-    let employee = world.someone(&admin, "employee", json!({})).await;
+    let employee = world.user_with_role(&admin, "employee", json!({})).await;
     assert!(rows(&employee, "/audit/refusals").await.is_empty(), "and nobody else's");
     let db = world.database().await;
     let tampered = "set role servicebook_app; delete from edge.refusals";

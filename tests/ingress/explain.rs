@@ -25,7 +25,7 @@ async fn a_field_is_explained_by_the_events_that_changed_it() {
 
     let none = admin.get(&format!("{item}/explain?field=shoe_size")).await;
     none.expect(StatusCode::UNPROCESSABLE_ENTITY);
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     client.get(&format!("{item}/explain?field=name")).await.expect(StatusCode::NOT_FOUND);
 }
 
@@ -33,9 +33,9 @@ async fn a_field_is_explained_by_the_events_that_changed_it() {
 async fn what_a_list_hides_is_not_explained_either() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     let me = client.get("/me").await.body["data"]["user"].as_str().unwrap().to_owned();
-    world.settled().await;
+    world.wait_until_settled().await;
     let explain = |field: &str| format!("/users/{me}/explain?field={field}");
     let hidden = client.get(&explain("email")).await;
     assert!(hidden.status.is_client_error(), "{}", hidden.body);

@@ -81,7 +81,7 @@ async fn wait_until_serving(process: &Process) {
 
 #[tokio::test]
 async fn on_external_engines_every_role_is_a_process_that_finds_the_others_by_settings() {
-    let (server, nats) = (Database::alone().await, NatsServer::start().await);
+    let (server, nats) = (Database::isolated().await, NatsServer::start().await);
     let [customers, rest] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
     let routes = format!("/api/v1/customers={customers}, /={rest}");
     let mut environment = vec![
@@ -91,8 +91,8 @@ async fn on_external_engines_every_role_is_a_process_that_finds_the_others_by_se
         ("SERVICEBOOK_ROUTES", routes),
     ];
     let environment = environment.drain(..).map(|(name, value)| (name.to_owned(), value));
-    let mut world = World::elsewhere(environment.collect());
-    world.told(&["migrate"]);
+    let mut world = World::with_environment(environment.collect());
+    world.cli(&["migrate"]);
     let any_address = || format!("127.0.0.1:{}", free_port());
     let mut processes: Vec<_> = ["relay", "projector", "worker"]
         .into_iter()
@@ -103,7 +103,7 @@ async fn on_external_engines_every_role_is_a_process_that_finds_the_others_by_se
     processes.push(Process::start(&world, &["run", "gateway"], world.address()));
     wait_until_serving(&customers).await;
     wait_until_serving(&others).await;
-    world.ready().await;
+    world.wait_until_ready().await;
 
     let admin = world.admin().await;
     let body = json!({ "name": "Anna", "walk_in": true });
@@ -112,8 +112,8 @@ async fn on_external_engines_every_role_is_a_process_that_finds_the_others_by_se
     admin.get_at(&item, created.position()).await.expect(StatusCode::OK);
     admin.get("/products").await.expect(StatusCode::OK);
     assert!(customers.customer_requests().await >= 2, "the settings say who answers");
-    world.settled().await;
-    world.told(&["verify"]);
+    world.wait_until_settled().await;
+    world.cli(&["verify"]);
     let files = ["postgres", "nats", "running.json", "master.key"];
     let started: Vec<_> = files.iter().filter(|name| world.data().join(name).exists()).collect();
     assert!(started.is_empty(), "{started:?}");
@@ -125,11 +125,11 @@ async fn on_external_engines_every_role_is_a_process_that_finds_the_others_by_se
 
 #[tokio::test]
 async fn read_only_commands_leave_engines_running_whose_program_was_killed() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let db = world.database().await;
     world.kill();
     for args in [["status"], ["verify"]] {
-        world.told(&args);
+        world.cli(&args);
         let alive: i32 = sqlx::query_scalar("select 1").fetch_one(&db).await.unwrap();
         assert_eq!(alive, 1, "{args:?}");
     }
@@ -138,7 +138,7 @@ async fn read_only_commands_leave_engines_running_whose_program_was_killed() {
     world.run(&[]).await;
     let external = [("DATABASE_URL", "postgres://x@db.example/x"), ("NATS_URL", "nats://b:1")];
     for (name, url) in external {
-        let output = world.program(&["status"]).env(name, url).output().unwrap();
+        let output = world.cli_command(&["status"]).env(name, url).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && errors.contains(name), "{errors}");
     }

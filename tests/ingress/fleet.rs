@@ -48,7 +48,7 @@ impl Process {
         let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
         let internal = format!("127.0.0.1:{}", free_port());
         let child = world
-            .program(args)
+            .cli_command(args)
             .env("SERVICEBOOK_LISTEN", &address)
             .env("SERVICEBOOK_INTERNAL_LISTEN", &internal)
             // Tokens of one process are valid at all.
@@ -152,7 +152,7 @@ struct Fleet {
 
 impl Fleet {
     async fn start() -> Self {
-        let world = World::at_rest().await;
+        let world = World::stopped().await;
         let any_address = || format!("127.0.0.1:{}", free_port());
         let mut others = vec![Process::start(&world, &["run", "engines"], any_address())];
         let running = world.data().join("running.json");
@@ -170,7 +170,7 @@ impl Fleet {
         others.push(Process::start_contexts(&world, OTHER_CONTEXTS));
         others.push(Process::start(&world, &["run", "gateway"], world.address()));
         let mut fleet = Self { customers, _others: others, world };
-        fleet.world.ready().await;
+        fleet.world.wait_until_ready().await;
         fleet.wait_until_joined(2).await;
         fleet
     }
@@ -307,7 +307,7 @@ async fn t_37_fleet_a_restart_a_second_fails_no_request() {
     assert!(failures.is_empty(), "{} of {count}: {}", failures.len(), failures[0]);
     assert_eq!(count_customers(&fleet).await, count);
     let world = &fleet.world;
-    world.settled().await;
+    world.wait_until_settled().await;
     let db = world.database().await;
     let log = oracles::log(&db).await;
     let mut failures = oracles::order(&log);

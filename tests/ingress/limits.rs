@@ -231,7 +231,7 @@ async fn a_deprecated_version_announces_its_end_and_its_use_is_counted_by_client
     while !is_counted().await {
         assert!(began.elapsed().as_secs() < 10, "it is not counted");
     }
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     client.get("/usage").await.expect(StatusCode::FORBIDDEN);
 
     let ended = World::start_with(&[("SERVICEBOOK_DEPRECATIONS", &until("2021-01-01"))]).await;

@@ -72,7 +72,7 @@ async fn create_customer(admin: &Caller) -> (Value, i64) {
 async fn an_event_is_pushed_without_its_data_which_can_be_read_then() {
     let world = World::start().await;
     let admin = world.admin().await;
-    world.settled().await;
+    world.wait_until_settled().await;
     let mut stream = EventStream::open(&world, &admin, "?topics=crm.customer", None).await;
     let (id, position) = create_customer(&admin).await;
     let (event, nudge) = stream.next().await;
@@ -122,8 +122,8 @@ async fn a_client_ahead_of_the_push_gets_nothing_twice() {
 async fn clients_receive_nudges_of_what_is_theirs_and_of_nothing_internal() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
-    world.settled().await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
+    world.wait_until_settled().await;
     let mut stream = EventStream::open(&world, &client, "", None).await;
     let mut agent = EventStream::open(&world, &admin, "?topics=support.issue", None).await;
 
@@ -162,7 +162,7 @@ async fn clients_receive_nudges_of_what_is_theirs_and_of_nothing_internal() {
 async fn a_stream_needs_a_right_and_topics_that_exist() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     world.guest().get("/stream").await.expect(StatusCode::UNAUTHORIZED);
     client.get("/stream?topics=purchasing").await.expect(StatusCode::FORBIDDEN);
     admin.get("/stream?topics=candles").await.expect(StatusCode::UNPROCESSABLE_ENTITY);
@@ -181,7 +181,7 @@ async fn a_stream_needs_a_right_and_topics_that_exist() {
 async fn a_websocket_pushes_the_same_on_its_own_port_and_on_that_of_the_api() {
     let world = World::start().await;
     let admin = world.admin().await;
-    world.settled().await;
+    world.wait_until_settled().await;
     let token = admin.token.as_deref().unwrap();
     let bearer = format!("Authorization: Bearer {token}\r\n");
     let protocol = format!("Sec-WebSocket-Protocol: servicebook, bearer.{token}\r\n");
@@ -221,7 +221,7 @@ async fn a_websocket_pushes_the_same_on_its_own_port_and_on_that_of_the_api() {
 async fn one_read_model_that_hangs_delays_no_other() {
     let world = World::start().await;
     let admin = world.admin().await;
-    world.settled().await;
+    world.wait_until_settled().await;
     let db = world.database().await;
     let mut transaction = db.begin().await.unwrap();
     let lock = "select from projections.checkpoints where name = 'crm.customer' for update";
@@ -245,7 +245,7 @@ async fn five_thousand_idle_listeners_take_little_memory_and_all_are_notified() 
     let world = World::start().await;
     let admin = world.admin().await;
     let token = admin.token.clone().unwrap();
-    world.settled().await;
+    world.wait_until_settled().await;
     let before = super::limits::resident_memory(&world);
     let mut connections = Vec::with_capacity(LISTENERS);
     // One network may hold only a part of all connections.

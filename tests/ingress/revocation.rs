@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tests::{
-    held::{Giver, Kind},
+    revocable::{AccessFixtures, AccessKind},
     world::{Caller, World},
 };
 use tokio::time::{sleep, timeout};
@@ -22,44 +22,45 @@ async fn fleet_what_is_taken_away_in_one_process_is_gone_in_the_others_at_once()
     let other = Process::start_api(&world, &[]).await;
     // A process that cannot follow the log trusts nothing that it has cached.
     let cut_off = Process::start_api(&world, &[("FAILPOINTS", "changes.follow=return")]).await;
-    let giver = Giver::new(&world, &admin).await;
+    let fixtures = AccessFixtures::new(&world, &admin).await;
     let mut all = vec![];
-    for kind in Kind::ALL {
-        let held = giver.give(kind).await;
-        all.push((kind, held));
+    for kind in AccessKind::ALL {
+        let access = fixtures.create(kind).await;
+        all.push((kind, access));
     }
     // The read models have all of it.
-    world.settled().await;
-    for (kind, held) in all {
-        let callers = [&other, &cut_off].map(|process| held.by.at(&process.url("")));
+    world.wait_until_settled().await;
+    for (kind, access) in all {
+        let callers = [&other, &cut_off].map(|process| access.caller.with_base(&process.url("")));
         let mut streams = vec![];
-        for caller in callers.iter().chain([&held.by]) {
-            let answer = caller.get(&held.path).await;
+        for caller in callers.iter().chain([&access.caller]) {
+            let answer = caller.get(&access.path).await;
             assert_eq!(answer.status, StatusCode::OK, "{kind:?}: {}", answer.body);
             let stream = caller.begin(Method::GET, "/stream", &[], None).await.unwrap();
             assert_eq!(stream.status(), StatusCode::OK, "{kind:?}");
             streams.push(stream);
         }
-        held.take_away().await;
+        access.revoke().await;
         // Invalid at once in the process that revoked it, and in the one that trusts no cache.
-        for caller in [&held.by, &callers[1]] {
-            let answer = caller.get(&held.path).await;
+        for caller in [&access.caller, &callers[1]] {
+            let answer = caller.get(&access.path).await;
             assert!(is_invalid(kind, answer.status), "{kind:?}: {} {}", answer.status, answer.body);
         }
         let began = Instant::now();
-        while !is_invalid(kind, callers[0].get(&held.path).await.status) {
+        while !is_invalid(kind, callers[0].get(&access.path).await.status) {
             assert!(began.elapsed() < SOON, "{kind:?} goes on");
             sleep(Duration::from_millis(10)).await;
         }
-        for mut stream in streams.into_iter().filter(|_| kind.ends()) {
+        for mut stream in streams.into_iter().filter(|_| kind.ends_credential()) {
             let ended = async { while let Ok(Some(_)) = stream.chunk().await {} };
             assert!(timeout(SOON, ended).await.is_ok(), "{kind:?}: a stream goes on");
         }
     }
 }
 
-fn is_invalid(kind: Kind, status: StatusCode) -> bool {
-    let expected = if kind.ends() { StatusCode::UNAUTHORIZED } else { StatusCode::NOT_FOUND };
+fn is_invalid(kind: AccessKind, status: StatusCode) -> bool {
+    let expected =
+        if kind.ends_credential() { StatusCode::UNAUTHORIZED } else { StatusCode::NOT_FOUND };
     assert!(status == expected || status == StatusCode::OK, "{kind:?}: {status}");
     status == expected
 }
@@ -69,8 +70,8 @@ async fn nobody_holds_more_streams_than_they_may_and_others_go_on() {
     let rates = [("SERVICEBOOK_RATES", "user_streams=3, address_streams=5")];
     let world = World::start_with(&rates).await;
     let admin = world.admin().await;
-    let other = world.someone(&admin, "employee", json!({})).await;
-    let third = world.someone(&admin, "employee", json!({})).await;
+    let other = world.user_with_role(&admin, "employee", json!({})).await;
+    let third = world.user_with_role(&admin, "employee", json!({})).await;
     let open =
         async |caller: &Caller| caller.begin(Method::GET, "/stream", &[], None).await.unwrap();
     let mut streams = vec![];

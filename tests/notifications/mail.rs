@@ -13,10 +13,10 @@ use tests::world::World;
 
 #[tokio::test]
 async fn not_4_a_notification_is_sent_once_and_a_rebuild_sends_none() {
-    let mut world = World::alone_with(&[("SERVICEBOOK_LOG_TO", "both")]).await;
+    let mut world = World::isolated_with(&[("SERVICEBOOK_LOG_TO", "both")]).await;
     let admin = world.admin().await;
-    let agent = world.someone(&admin, "support_agent", json!({})).await;
-    let client = world.someone(&admin, "client_user", json!({ "language": "de" })).await;
+    let agent = world.user_with_role(&admin, "support_agent", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({ "language": "de" })).await;
 
     let issue = client.post("/issues", json!({ "title": "No print", "text": "It jams." })).await;
     let issue = issue.expect(StatusCode::CREATED).id();
@@ -25,7 +25,7 @@ async fn not_4_a_notification_is_sent_once_and_a_rebuild_sends_none() {
         let comment = json!({ "text": text, "visibility": visibility });
         agent.post(&comments, comment).await.expect(StatusCode::CREATED);
     }
-    world.settled().await;
+    world.wait_until_settled().await;
 
     // About the comment that they may read, and no other.
     let inbox = client.get("/notifications").await.expect(StatusCode::OK).body;
@@ -51,10 +51,10 @@ async fn not_4_a_notification_is_sent_once_and_a_rebuild_sends_none() {
 
     // The mail file is gone, and is not written again.
     fs::remove_file(mail).unwrap();
-    world.told(&["rebuild", "notifications.notification"]);
+    world.cli(&["rebuild", "notifications.notification"]);
     world.stop().await;
     world.run(&[]).await;
-    world.settled().await;
+    world.wait_until_settled().await;
     assert_eq!(mails(&world), Vec::<PathBuf>::new());
 
     let path = format!("/notifications/{id}");

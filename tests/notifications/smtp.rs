@@ -86,7 +86,7 @@ async fn a_mail_is_given_up_without_a_mailbox_and_retried_after_a_failed_login()
     let server = MailServer::start();
     let mut world = World::start_with(&[("SERVICEBOOK_SMTP_URL", &server.url("wrong"))]).await;
     let admin = world.admin().await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     trigger_notification(&client, &admin).await;
     assert_eq!(failures(&world, 1).await, [false], "the password may be put right");
     world.stop().await;
@@ -94,7 +94,7 @@ async fn a_mail_is_given_up_without_a_mailbox_and_retried_after_a_failed_login()
     world.run(&[("SERVICEBOOK_SMTP_URL", &server.url("let%20me%20in"))]).await;
     let admin = world.login(&admin.email).await;
     let unknown = json!({ "email": "nobody@example.com" });
-    let unknown = world.someone(&admin, "client_user", unknown).await;
+    let unknown = world.user_with_role(&admin, "client_user", unknown).await;
     trigger_notification(&unknown, &admin).await;
     assert_eq!(failures(&world, 2).await, [false, true], "nobody will have a mailbox tomorrow");
 

@@ -16,7 +16,7 @@ async fn iam_9_an_invitation_by_mail_makes_a_member_once() {
     let admin = world.admin().await;
     let cabinet = create(&admin, "/cabinets", json!({ "name": "Acme" })).await;
     let client_admin = json!({ "membership": { "cabinet": cabinet, "reach": "subtree" } });
-    let client_admin = world.someone(&admin, "client_admin", client_admin).await;
+    let client_admin = world.user_with_role(&admin, "client_admin", client_admin).await;
 
     let invitations = format!("/cabinets/{cabinet}/invitations");
     let invitation =
@@ -52,7 +52,7 @@ async fn iam_9_an_invitation_by_mail_makes_a_member_once() {
     guest.post("/jwt", eva).await.expect(StatusCode::UNAUTHORIZED);
     let eva = json!({ "email": "eva@example.org", "name": "Eva", "role": "client_user" });
     let eva = create(&admin, "/users", eva).await;
-    world.settled().await;
+    world.wait_until_settled().await;
 
     // A client cannot make somebody a member by a user's id, nor find out whether the id exists.
     let members = format!("/cabinets/{cabinet}/members");
@@ -87,14 +87,14 @@ async fn iam_9_an_invitation_by_mail_makes_a_member_once() {
     }
 
     // Administrators of a cabinet see events of its members; a member can leave.
-    world.settled().await;
+    world.wait_until_settled().await;
     let otto_id = user_id(&otto).await;
     let audit = client_admin.get(&format!("/audit?topic=identity.user&id={otto_id}")).await;
     let audit = audit.expect(StatusCode::OK).body.to_string();
     assert!(audit.contains("UserRegistered"), "{audit}");
     let leave = format!("/me/cabinets/{cabinet}");
     otto.delete(&leave).await.expect(StatusCode::OK);
-    world.settled().await;
+    world.wait_until_settled().await;
     client_admin.get(&format!("/users/{otto_id}")).await.expect(StatusCode::NOT_FOUND);
     client_admin.delete(&leave).await.expect(StatusCode::CONFLICT);
     world.stop().await;
@@ -114,7 +114,7 @@ async fn iam_9_an_acceptance_that_a_process_did_not_finish_can_be_repeated() {
     let guest = world.guest();
     let unanswered = guest.begin(Method::POST, "/invitations/accept", &[], Some(accept.clone()));
     assert!(unanswered.await.is_err());
-    world.died().await;
+    world.wait_for_exit().await;
     world.run(&[]).await;
     let again = world.guest().post("/invitations/accept", accept).await;
     again.expect(StatusCode::OK);
@@ -133,7 +133,7 @@ async fn org_7_a_removed_member_can_do_nothing_there_within_a_minute() {
         create(&admin, "/cabinets", json!({ "name": "Bolt" })).await,
     ];
     let home = json!({ "membership": { "cabinet": first, "reach": "cabinet" } });
-    let client = world.someone(&admin, "client_user", home).await;
+    let client = world.user_with_role(&admin, "client_user", home).await;
     let me = client.get("/me").await.expect(StatusCode::OK).body;
     let user: Uuid = me["data"]["user"].as_str().unwrap().parse().unwrap();
 
@@ -160,8 +160,8 @@ async fn org_7_a_removed_member_can_do_nothing_there_within_a_minute() {
     let issue = json!({ "title": "No print", "text": "It jams." });
     let issue = create(&in_second, "/issues", issue).await;
     let home = json!({ "membership": { "cabinet": first, "reach": "cabinet" } });
-    let client_admin = world.someone(&admin, "client_admin", home).await;
-    world.settled().await;
+    let client_admin = world.user_with_role(&admin, "client_admin", home).await;
+    world.wait_until_settled().await;
     let (item, comments) = (format!("/issues/{issue}"), format!("/issues/{issue}/comments"));
     in_second.get(&item).await.expect(StatusCode::OK);
     for hidden in [&item, &comments, &format!("{item}/history")] {
@@ -194,7 +194,7 @@ async fn org_7_a_removed_member_can_do_nothing_there_within_a_minute() {
         client_admin.post("/cabinets", child.clone()).await.expect(StatusCode::FORBIDDEN);
     assert_eq!(refused_creation.body["right"], "cabinets_create", "{}", refused_creation.body);
     let child = create(&admin, "/cabinets", child).await;
-    world.settled().await;
+    world.wait_until_settled().await;
     let detach = format!("/cabinets/{child}/detach");
     client_admin.post(&detach, json!({})).await.expect(StatusCode::NOT_FOUND);
 
@@ -215,7 +215,7 @@ async fn org_7_a_removed_member_can_do_nothing_there_within_a_minute() {
     client.get("/me").await.expect(StatusCode::OK);
     client.get(&item).await.expect(StatusCode::NOT_FOUND);
     admin.post(&comments, json!({ "text": "For you alone." })).await.expect(StatusCode::CREATED);
-    world.settled().await;
+    world.wait_until_settled().await;
     let inbox = client.get("/notifications").await.expect(StatusCode::OK).body.to_string();
     assert!(!inbox.contains("issue_commented"), "{inbox}");
     world.stop().await;
@@ -229,10 +229,10 @@ async fn org_3_a_cabinet_that_loses_its_last_administrator_becomes_vendor_manage
         let cabinet = create(&admin, "/cabinets", json!({ "name": method })).await;
         let member = json!({ "membership": { "cabinet": cabinet, "reach": "cabinet" } });
         let users = [
-            world.someone(&admin, "client_admin", member.clone()).await,
-            world.someone(&admin, "client_admin", member).await,
+            world.user_with_role(&admin, "client_admin", member.clone()).await,
+            world.user_with_role(&admin, "client_admin", member).await,
         ];
-        world.settled().await;
+        world.wait_until_settled().await;
         for (user, managed) in users.iter().zip([false, true]) {
             let me = user.get("/me").await.expect(StatusCode::OK).body;
             let user = format!("/users/{}", me["data"]["user"].as_str().unwrap());
@@ -245,7 +245,7 @@ async fn org_3_a_cabinet_that_loses_its_last_administrator_becomes_vendor_manage
                 _ => admin.delete(&user).await,
             };
             done.expect(StatusCode::OK);
-            world.settled().await;
+            world.wait_until_settled().await;
             let history = admin.get(&format!("/cabinets/{cabinet}/history")).await;
             let history = history.expect(StatusCode::OK).body.to_string();
             assert_eq!(history.contains("CabinetPolicySet"), managed, "{method}: {history}");
@@ -260,7 +260,7 @@ async fn a_key_is_good_for_what_it_was_issued_for_and_for_nothing_once_it_is_rev
     let admin = world.admin().await;
     let cabinet = create(&admin, "/cabinets", json!({ "name": "Acme" })).await;
     let client_admin = json!({ "membership": { "cabinet": cabinet, "reach": "subtree" } });
-    let client_admin = world.someone(&admin, "client_admin", client_admin).await;
+    let client_admin = world.user_with_role(&admin, "client_admin", client_admin).await;
 
     let program =
         json!({ "name": "ERP", "role": "client_user", "cabinet": cabinet, "reach": "cabinet" });
@@ -269,7 +269,7 @@ async fn a_key_is_good_for_what_it_was_issued_for_and_for_nothing_once_it_is_rev
     let keys = format!("/service-accounts/{program}/keys");
     let issued = client_admin.post(&keys, key).await.expect(StatusCode::CREATED);
     let secret = issued.body["data"]["secret"].as_str().unwrap().to_owned();
-    world.settled().await;
+    world.wait_until_settled().await;
     let erp = with_token(&world.guest(), Some(secret.clone()));
     erp.get("/licenses").await.expect(StatusCode::OK);
     erp.get("/issues").await.expect(StatusCode::FORBIDDEN);
@@ -294,9 +294,9 @@ async fn iam_8_what_an_agent_does_for_a_client_names_both() {
     let mut world = World::start().await;
     let admin = world.admin().await;
     let cabinet = create(&admin, "/cabinets", json!({ "name": "Acme" })).await;
-    let agent = world.someone(&admin, "support_agent", json!({})).await;
+    let agent = world.user_with_role(&admin, "support_agent", json!({})).await;
     let home = json!({ "membership": { "cabinet": cabinet, "reach": "subtree" } });
-    let client = world.someone(&admin, "client_admin", home).await;
+    let client = world.user_with_role(&admin, "client_admin", home).await;
     let [client_id, agent_id, admin_id] =
         [user_id(&client).await, user_id(&agent).await, user_id(&admin).await];
 
@@ -312,7 +312,7 @@ async fn iam_8_what_an_agent_does_for_a_client_names_both() {
 
     let issue = json!({ "title": "No print", "text": "It jams." });
     let issue = as_client.post("/issues", issue).await.expect(StatusCode::CREATED);
-    world.settled().await;
+    world.wait_until_settled().await;
     let history = admin.get(&format!("/issues/{}/history", issue.id())).await;
     let opened = &history.expect(StatusCode::OK).body["data"][0];
     assert_eq!(opened["actor"], agent_id, "{opened}");

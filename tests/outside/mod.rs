@@ -18,10 +18,10 @@ const EXPECTED_EVENTS: [&str; 4] =
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the program under test has the same clock")]
 async fn events_reach_a_subscriber_in_another_language_as_their_schemas_say() {
-    let mut world = World::alone().await;
-    world.told(&["demo"]);
+    let mut world = World::isolated().await;
+    world.cli(&["demo"]);
     let admin = world.admin().await;
-    world.settled().await;
+    world.wait_until_settled().await;
     // Another licence like the demonstration's first, which expires in four seconds.
     let license = admin.get("/licenses?limit=1").await.expect(StatusCode::OK);
     let license = &license.body["data"][0];
@@ -67,18 +67,17 @@ fn first_line(output: &str) -> String {
 
 #[tokio::test]
 async fn s_15_a_user_of_the_bus_can_do_what_its_kind_allows_and_nothing_else() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
-    world.someone(&admin, "employee", json!({})).await;
-    let add_user =
-        |name, kind| first_line(&world.told(&["bus", "user", "add", name, "--as", kind]));
+    world.user_with_role(&admin, "employee", json!({})).await;
+    let add_user = |name, kind| first_line(&world.cli(&["bus", "user", "add", name, "--as", kind]));
     let (source, subscriber) = (add_user("webshop", "source"), add_user("reporting", "subscriber"));
-    let again = world.servicebook(&["bus", "user", "add", "webshop", "--as", "source"]);
+    let again = world.try_cli(&["bus", "user", "add", "webshop", "--as", "source"]);
     assert!(!again.status.success());
-    let listed = world.told(&["bus", "user", "list"]);
+    let listed = world.cli(&["bus", "user", "list"]);
     assert!(listed.contains("webshop") && listed.contains("reporting"), "{listed}");
     let projector = world.running().nats_users[&bus::Process::Projector].reveal().to_owned();
-    world.settled().await;
+    world.wait_until_settled().await;
     let before = world.bus().await.get_stream("EVENTS").await.unwrap().cached_info().clone();
     assert!(before.state.messages >= 3);
 
@@ -86,10 +85,10 @@ async fn s_15_a_user_of_the_bus_can_do_what_its_kind_allows_and_nothing_else() {
     assert!(output.contains("Nothing could be done"), "{output}");
     let after = world.bus().await.get_stream("EVENTS").await.unwrap().cached_info().clone();
     assert_eq!(after.created, before.created, "the stream was begun anew");
-    world.settled().await;
+    world.wait_until_settled().await;
     assert!(!world.log().contains("NO MIRROR"), "{}", world.log());
 
-    world.told(&["bus", "user", "remove", "webshop"]);
+    world.cli(&["bus", "user", "remove", "webshop"]);
     let login: async_nats::ServerAddr = source.parse().unwrap();
     let parts = [login.username(), login.password()];
     let [user, password] = parts.map(|word| word.unwrap().to_owned());

@@ -16,11 +16,11 @@ async fn a_process_whose_clock_is_wrong_records_nothing_and_says_why() {
     let (ready, body) = skewed.ready().await;
     assert_eq!(ready, StatusCode::SERVICE_UNAVAILABLE, "{body}");
     assert!(body.contains("\"clocks\"") && body.contains("in the database"), "{body}");
-    let refused = admin.at(&skewed.url("")).post("/customers", customer()).await;
+    let refused = admin.with_base(&skewed.url("")).post("/customers", customer()).await;
     let refused = refused.expect(StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(refused.body["code"], "clocks_disagree");
     assert!(refused.headers.contains_key("retry-after"));
-    let status = world.program(&["status"]).envs(ahead).output().unwrap();
+    let status = world.cli_command(&["status"]).envs(ahead).output().unwrap();
     let status = String::from_utf8(status.stdout).unwrap();
     assert!(
         status.contains("Clocks       it is") && status.contains("in the database"),
@@ -28,8 +28,8 @@ async fn a_process_whose_clock_is_wrong_records_nothing_and_says_why() {
     );
 
     // An event dated in the future is reported by `status`, and does not stop writing.
-    assert!(!world.told(&["status"]).contains("Clocks"));
-    world.settled().await;
+    assert!(!world.cli(&["status"]).contains("Clocks"));
+    world.wait_until_settled().await;
     let future_event = "begin;
          select pg_advisory_xact_lock(7305014226);
          insert into event_store.events
@@ -38,10 +38,10 @@ async fn a_process_whose_clock_is_wrong_records_nothing_and_says_why() {
          from event_store.events order by position desc limit 1;
          commit";
     sqlx::raw_sql(future_event).execute(&world.database().await).await.unwrap();
-    assert!(world.told(&["status"]).contains("the last event is dated"));
-    world.ready().await;
+    assert!(world.cli(&["status"]).contains("the last event is dated"));
+    world.wait_until_ready().await;
     admin.post("/customers", customer()).await.expect(StatusCode::CREATED);
-    assert!(!world.told(&["status"]).contains("Clocks"));
+    assert!(!world.cli(&["status"]).contains("Clocks"));
     drop(skewed);
     world.stop().await;
 }

@@ -23,24 +23,24 @@ async fn signs_in(world: &World, password: &str) -> bool {
 async fn s_14_the_demonstration_is_not_loaded_into_a_business_and_its_passwords_fail_in_public() {
     let mut world = World::start().await;
     world.admin().await;
-    assert_refused(&world.servicebook(&["demo"]), "There is a business in this log already");
-    let public = world.program(&["demo"]).env(PUBLIC_URL.0, PUBLIC_URL.1).output().unwrap();
+    assert_refused(&world.try_cli(&["demo"]), "There is a business in this log already");
+    let public = world.cli_command(&["demo"]).env(PUBLIC_URL.0, PUBLIC_URL.1).output().unwrap();
     assert_refused(&public, "People reach this server at https://book.example.com");
     assert!(!signs_in(&world, "servicebook-demo").await);
 
     // `--anyway` loads it into a business; a load that has begun can be repeated.
-    world.told(&["demo", "--anyway"]);
-    world.told(&["demo"]);
+    world.cli(&["demo", "--anyway"]);
+    world.cli(&["demo"]);
     assert!(signs_in(&world, "servicebook-demo").await);
     world.stop().await;
     world.spawn(&[PUBLIC_URL]);
-    assert!(!world.died().await.success());
+    assert!(!world.wait_for_exit().await.success());
     assert!(world.log().contains("the password of the demonstration"), "{}", world.log());
 
     // On a public server the demonstration gets a random password.
     let world = World::start_with(&[PUBLIC_URL]).await;
     let loaded =
-        world.program(&["demo", "--anyway"]).env(PUBLIC_URL.0, PUBLIC_URL.1).output().unwrap();
+        world.cli_command(&["demo", "--anyway"]).env(PUBLIC_URL.0, PUBLIC_URL.1).output().unwrap();
     let output = String::from_utf8(loaded.stdout).unwrap();
     let password =
         output.split("with the password ").nth(1).and_then(|rest| rest.split(' ').next());

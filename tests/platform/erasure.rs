@@ -16,14 +16,14 @@ const PLANTED: usize = 50;
 
 #[tokio::test]
 async fn plt_1_of_an_erased_person_nothing_is_found() {
-    let mut world = World::alone().await;
+    let mut world = World::isolated().await;
     let admin = world.admin().await;
-    let agent = world.someone(&admin, "support_agent", json!({})).await;
+    let agent = world.user_with_role(&admin, "support_agent", json!({})).await;
     let mut planted = PlantedWords(Vec::new());
 
     let customer = create_customer(&admin, &mut planted).await;
     let account = json!({ "name": planted.new_word(), "customer": customer });
-    let client = world.someone(&admin, "client_user", account).await;
+    let client = world.user_with_role(&admin, "client_user", account).await;
     let user: Uuid =
         client.get("/me").await.body["data"]["user"].as_str().unwrap().parse().unwrap();
     let issue = json!({ "title": planted.new_word(), "text": planted.new_word() });
@@ -44,10 +44,10 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
         world.guest().post("/jwt", wrong).await.expect(StatusCode::UNAUTHORIZED);
     }
     assert_eq!((failures(&world, Some(user)).await, failures(&world, None).await), (1, 2));
-    world.settled().await;
+    world.wait_until_settled().await;
     let as_of = admin.get("/customers").await.body["meta"]["as_of"].as_str().unwrap().to_owned();
     for (model, schema) in [("crm.customer", "kept"), ("organizations.cabinet", "kept_too")] {
-        world.told(&["replay", model, "--as-of", &as_of, "--into", schema]);
+        world.cli(&["replay", model, "--as-of", &as_of, "--into", schema]);
     }
     let found = find_occurrences(&world, &planted.0).await;
     assert!(found.len() >= PLANTED, "the search does not find what is there: {found:?}");
@@ -76,14 +76,14 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     let history = format!("/cabinets/{}/history", buyer.cabinet);
     let name_is_visible = async || admin.get(&history).await.body.to_string().contains(&buyer.name);
     assert!(name_is_visible().await);
-    let output = world.told(&["erase", &buyer.cabinet.to_string(), "--reason", "requested"]);
+    let output = world.cli(&["erase", &buyer.cabinet.to_string(), "--reason", "requested"]);
     assert!(output.contains("replay kept_too"), "{output}");
     let begun = Instant::now();
     while name_is_visible().await {
         assert!(begun.elapsed() < Duration::from_secs(15), "the key is still in memory");
         sleep(Duration::from_millis(50)).await;
     }
-    world.settled().await;
+    world.wait_until_settled().await;
     // Its orders are still processed, and nothing personal is written about it any more.
     let cancelled = json!({
         "specversion": "1.0", "type": "purchase.cancelled", "source": "shop", "id": "m-4",
@@ -93,14 +93,14 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     let answer =
         buyer.system.post("/ingest/purchases", cancelled).await.expect(StatusCode::OK).body;
     assert_eq!(answer["data"][0]["outcome"], "applied", "{answer}");
-    world.settled().await;
+    world.wait_until_settled().await;
 
     assert_eq!(find_occurrences(&world, &planted.0).await, Vec::<String>::new());
     // Only their own failed sign-ins are deleted.
     assert_eq!((failures(&world, Some(user)).await, failures(&world, None).await), (0, 1));
     let thread = agent.get(&comments).await.expect(StatusCode::OK).body;
     assert_eq!(thread["data"][1]["text"], Value::Null, "{thread}");
-    world.told(&["verify"]);
+    world.cli(&["verify"]);
     for model in [
         "crm.customer",
         "identity.user",
@@ -111,7 +111,7 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
         "purchasing.purchase_event",
         "licensing.license",
     ] {
-        let output = world.told(&["rebuild", model]);
+        let output = world.cli(&["rebuild", model]);
         assert!(output.contains("equal to the live one to the byte"), "{output}");
     }
     world.stop().await;
@@ -168,7 +168,7 @@ struct Buyer {
 /// Sends the purchase messages of an organisation without a tax id; one of them stays parked,
 /// another is discarded.
 async fn create_buyer(world: &World, admin: &Caller, planted: &mut PlantedWords) -> Buyer {
-    let system = world.someone(admin, "purchase_system", json!({ "name": "shop" })).await;
+    let system = world.user_with_role(admin, "purchase_system", json!({ "name": "shop" })).await;
     let product = json!({ "sku": "CAD", "name": "CAD" });
     let product = admin.post("/products", product).await.expect(StatusCode::CREATED).id();
     let policy = json!({ "policy": { "term": { "days": 100 } } });
@@ -215,8 +215,8 @@ async fn create_buyer(world: &World, admin: &Caller, planted: &mut PlantedWords)
         parked.extend(answer["data"][0]["parked"].as_str().map(str::to_owned));
     }
     assert_eq!(parked.len(), 2, "{parked:?}");
-    world.settled().await;
-    let analyst = world.someone(admin, "analyst", json!({})).await;
+    world.wait_until_settled().await;
+    let analyst = world.user_with_role(admin, "analyst", json!({})).await;
     for (reader, can_read) in [(admin, true), (&analyst, false)] {
         let message = reader.get(&format!("/ingest/parked/{}", parked[0])).await;
         let message = &message.expect(StatusCode::OK).body["data"];

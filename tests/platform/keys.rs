@@ -38,14 +38,14 @@ async fn s_14_the_master_key_is_exchanged_under_load_and_the_old_one_opens_nothi
     let old = keys();
 
     // If it is interrupted nothing is lost: both keys are in the file.
-    let mut interrupted = world.program(&["keys", "rotate-master"]);
+    let mut interrupted = world.cli_command(&["keys", "rotate-master"]);
     let interrupted = interrupted.env("FAILPOINTS", "exchange.after_page=return").output().unwrap();
     assert!(!interrupted.status.success() && keys().len() == 2 && keys()[1] == old[0]);
     let new = keys()[0].clone();
-    let output = world.told(&["keys", "rotate-master"]);
+    let output = world.cli(&["keys", "rotate-master"]);
     assert!(output.contains("which is now the only one in"), "{output}");
     assert_eq!(keys(), std::slice::from_ref(&new), "what was begun is brought to its end");
-    let output = world.told(&["keys", "rotate-master"]);
+    let output = world.cli(&["keys", "rotate-master"]);
     assert!(!output.starts_with("0 keys") && keys().len() == 1 && keys()[0] != new, "{output}");
     stop.store(true, Ordering::Relaxed);
     let created: usize = join_all(load).await.into_iter().map(|created| created.unwrap()).sum();
@@ -55,10 +55,10 @@ async fn s_14_the_master_key_is_exchanged_under_load_and_the_old_one_opens_nothi
     let refresh = json!({ "refresh_token": admin.refresh_token });
     admin.post("/jwt/refresh", refresh).await.expect(StatusCode::OK);
     world.login("admin@example.com").await;
-    world.settled().await;
-    let output = world.told(&["rebuild", "crm.customer"]);
+    world.wait_until_settled().await;
+    let output = world.cli(&["rebuild", "crm.customer"]);
     assert!(output.contains("equal to the live one to the byte"), "{output}");
-    world.told(&["verify"]);
+    world.cli(&["verify"]);
     let db = world.database().await;
     let masters = "select count(*) from key_store.masters";
     let masters = async || -> i64 { sqlx::query_scalar(masters).fetch_one(&db).await.unwrap() };
@@ -67,7 +67,7 @@ async fn s_14_the_master_key_is_exchanged_under_load_and_the_old_one_opens_nothi
     // While one rotation runs, a second one is refused and changes nothing.
     let before = keys();
     let lease = Lease::acquire(&db.connect_options(), "master key").await.unwrap();
-    let second = world.servicebook(&["keys", "rotate-master"]);
+    let second = world.try_cli(&["keys", "rotate-master"]);
     let errors = String::from_utf8_lossy(&second.stderr);
     assert!(!second.status.success() && errors.contains("is being exchanged already"), "{errors}");
     assert_eq!((keys(), masters().await), (before, 1));
@@ -77,7 +77,7 @@ async fn s_14_the_master_key_is_exchanged_under_load_and_the_old_one_opens_nothi
 
     let present = fs::read(&file).unwrap();
     fs::write(&file, &old[0]).unwrap();
-    let refused = world.servicebook(&["status"]);
+    let refused = world.try_cli(&["status"]);
     let errors = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success() && errors.contains("another master key"), "{errors}");
     fs::write(&file, present).unwrap();

@@ -11,10 +11,10 @@ use tokio::time::sleep;
 async fn operators_see_parked_streams_are_notified_once_and_retry_or_discard_them() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     let walk_in = json!({ "name": "Anna", "walk_in": true });
     let anna = admin.post("/customers", walk_in).await.expect(StatusCode::CREATED).id();
-    world.settled().await;
+    world.wait_until_settled().await;
     // As if a read model and a worker had failed at the customer's first event. The row of an
     // interrupted rebuild's copy is not shown.
     let db = world.database().await;
@@ -34,7 +34,7 @@ async fn operators_see_parked_streams_are_notified_once_and_retry_or_discard_the
     assert_eq!((&parked[0]["id"], &parked[0]["error"]), (&json!(anna), &json!("it broke")));
     client.get("/parked").await.expect(StatusCode::FORBIDDEN);
     client.post("/parked/retry", json!({})).await.expect(StatusCode::FORBIDDEN);
-    let status = world.told(&["status"]);
+    let status = world.cli(&["status"]);
     assert!(status.contains(&format!("PARKED crm.customer/{anna} at")), "{status}");
 
     let has_metric = async |line: &str| {
@@ -76,7 +76,7 @@ async fn operators_see_parked_streams_are_notified_once_and_retry_or_discard_the
          from operations.parked";
     sqlx::query(again).execute(&db).await.unwrap();
     wait_until(async || stream_parked(&admin.get("/notifications").await.body).len() == 3).await;
-    world.settled().await;
+    world.wait_until_settled().await;
     assert_eq!(stream_parked(&admin.get("/notifications").await.body).len(), 3);
     db.close().await;
 }
@@ -85,8 +85,8 @@ async fn operators_see_parked_streams_are_notified_once_and_retry_or_discard_the
 async fn pur_1_operators_are_told_of_two_messages_with_one_id() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let shop = world.someone(&admin, "purchase_system", json!({ "name": "Shop" })).await;
-    let other = world.someone(&admin, "purchase_system", json!({ "name": "Store" })).await;
+    let shop = world.user_with_role(&admin, "purchase_system", json!({ "name": "Shop" })).await;
+    let other = world.user_with_role(&admin, "purchase_system", json!({ "name": "Store" })).await;
     let cancelled = |order| {
         json!({
             "specversion": "1.0", "type": "purchase.cancelled", "source": "Shop", "id": "m-1",
@@ -96,7 +96,7 @@ async fn pur_1_operators_are_told_of_two_messages_with_one_id() {
     for order in ["A-1", "A-2", "A-2"] {
         shop.post("/ingest/purchases", cancelled(order)).await.expect(StatusCode::OK);
     }
-    world.settled().await;
+    world.wait_until_settled().await;
     let parked = admin.get("/ingest/parked").await.expect(StatusCode::OK).body["data"].clone();
     let inbox = admin.get("/notifications").await.expect(StatusCode::OK).body["data"].clone();
     let [notification] = &inbox.as_array().unwrap()[..] else { panic!("{inbox}") };

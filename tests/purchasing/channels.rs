@@ -71,10 +71,11 @@ async fn send(world: &World, admin: &Caller, channel: Channel, messages: &[Strin
         Channel::File => {
             let file = world.data().join("feed.jsonl");
             std::fs::write(&file, messages.join("\n")).unwrap();
-            world.told(&["ingest", file.to_str().unwrap()]);
+            world.cli(&["ingest", file.to_str().unwrap()]);
         }
         Channel::Http => {
-            let shop = world.someone(admin, "purchase_system", json!({ "name": "webshop" })).await;
+            let shop =
+                world.user_with_role(admin, "purchase_system", json!({ "name": "webshop" })).await;
             for batch in messages.chunks(50) {
                 let body = batch.iter().map(|text| serde_json::from_str(text).unwrap());
                 let body = Value::Array(body.collect());
@@ -95,9 +96,9 @@ async fn send(world: &World, admin: &Caller, channel: Channel, messages: &[Strin
 async fn wait_until_processed(world: &World) {
     let begun = Instant::now();
     loop {
-        let status: Value = serde_json::from_str(&world.told(&["status", "--json"])).unwrap();
+        let status: Value = serde_json::from_str(&world.cli(&["status", "--json"])).unwrap();
         if status["inbox"]["waiting"] == json!(0) {
-            return world.settled().await;
+            return world.wait_until_settled().await;
         }
         assert!(begun.elapsed() < Duration::from_mins(2), "{status:#}");
         sleep(Duration::from_millis(200)).await;

@@ -15,7 +15,7 @@ use projections::Projections;
 use sealing::KeyRing;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
-use tests::database::{Database, frozen};
+use tests::database::{Database, frozen_clock};
 use uuid::Uuid;
 use workers::{Workers, purchasing::Fulfilment};
 
@@ -46,7 +46,7 @@ impl Shop {
     /// As [`Shop::open`], with a clock that stands still.
     pub(super) async fn open_at(now: DateTime<Utc>) -> Self {
         let database = Database::new().await;
-        let commands = database.commands_at(frozen(now));
+        let commands = database.commands_at(frozen_clock(now));
         let shop = Self { database, commands };
         for (sku, schema, policy) in catalogue() {
             shop.add_product(sku, schema, policy).await;

@@ -15,11 +15,11 @@ async fn sup_8_everybody_counts_the_issues_that_they_may_see() {
     };
     let (acme, bolt) = (cabinet("Acme").await, cabinet("Bolt").await);
     let member = |cabinet: Uuid, reach: &str| json!({ "membership": { "cabinet": cabinet, "reach": reach } });
-    let agent = world.someone(&admin, "support_agent", json!({})).await;
-    let client_admin = world.someone(&admin, "client_admin", member(acme, "subtree")).await;
-    let client_user = world.someone(&admin, "client_user", member(acme, "own")).await;
-    let other = world.someone(&admin, "client_user", member(bolt, "cabinet")).await;
-    let stranger = world.someone(&admin, "client_user", json!({})).await;
+    let agent = world.user_with_role(&admin, "support_agent", json!({})).await;
+    let client_admin = world.user_with_role(&admin, "client_admin", member(acme, "subtree")).await;
+    let client_user = world.user_with_role(&admin, "client_user", member(acme, "own")).await;
+    let other = world.user_with_role(&admin, "client_user", member(bolt, "cabinet")).await;
+    let stranger = world.user_with_role(&admin, "client_user", json!({})).await;
     let mut position = 0;
     for (caller, kind) in [
         (&client_admin, "open"),
@@ -73,10 +73,10 @@ async fn sup_8_everybody_counts_the_issues_that_they_may_see() {
     let refused = client_admin.get(&foreign).await.expect(StatusCode::FORBIDDEN).body;
     assert_eq!(refused["code"], "cabinet_out_of_reach", "{refused}");
     world.guest().get(path).await.expect(StatusCode::UNAUTHORIZED);
-    let analyst = world.someone(&admin, "analyst", json!({})).await;
+    let analyst = world.user_with_role(&admin, "analyst", json!({})).await;
     analyst.get(path).await.expect(StatusCode::FORBIDDEN);
 
-    world.told(&["rebuild", "support.issue_client"]);
+    world.cli(&["rebuild", "support.issue_client"]);
     assert_eq!(counted(&client_admin, "sort=status").await, of_acme);
     world.stop().await;
 }

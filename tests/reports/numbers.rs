@@ -19,7 +19,7 @@ use projections::{
 use sealing::KeyRing;
 use serde_json::{Value, json, value::RawValue};
 use sqlx::PgPool;
-use tests::database::{Database, frozen};
+use tests::database::{Database, frozen_clock};
 
 /// Zones with unusual rules: half-hour shifts, changes at midnight, extreme offsets, other months.
 const ZONES: [Tz; 6] = [
@@ -100,7 +100,7 @@ impl ReportFixture {
         let db = database.app.clone();
         let now = sqlx::query_scalar("select now()").fetch_one(&db).await.unwrap();
         let keys = KeyRing::new(db.clone(), database.master.clone());
-        Self { db, keys, commands: database.commands_at(frozen(now)), now }
+        Self { db, keys, commands: database.commands_at(frozen_clock(now)), now }
     }
 
     /// Registers a resource with capacity 3 in each zone, open around clock changes; answers each

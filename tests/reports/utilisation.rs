@@ -69,7 +69,7 @@ async fn booked_and_available_minutes_are_those_of_the_clock_on_the_wall() {
     assert_eq!(cut["data"][0]["available_minutes"], 2 * (60 + 120), "{cut}");
 
     for model in ["scheduling.resource", "scheduling.appointment"] {
-        bar.world.told(&["rebuild", model]);
+        bar.world.cli(&["rebuild", model]);
     }
     assert_eq!(bar.report(period, position).await["data"], answer["data"]);
 
@@ -135,7 +135,7 @@ impl Bar {
             ("employee", vec!["issues", "utilisation"]),
             ("analyst", vec![]),
         ] {
-            let caller = self.world.someone(&self.admin, role, json!({})).await;
+            let caller = self.world.user_with_role(&self.admin, role, json!({})).await;
             let status = caller.get(&path).await.status;
             let expected = if runs.len() == 2 { StatusCode::OK } else { StatusCode::FORBIDDEN };
             assert_eq!(status, expected, "{role}");

@@ -4,7 +4,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tests::{
-    held::{Giver, claim},
+    revocable::{AccessFixtures, claim},
     world::{Caller, World},
 };
 use uuid::Uuid;
@@ -27,7 +27,7 @@ async fn every_read_answers_a_credential_alike_however_it_is_shown() {
     let world = World::start().await;
     let admin = world.admin().await;
     let credentials = credentials(&world, &admin).await;
-    world.settled().await;
+    world.wait_until_settled().await;
     let guest = world.guest();
     let (mut failures, mut count) = (vec![], 0);
     for (path, right) in protected_reads(&table) {
@@ -60,8 +60,8 @@ async fn every_read_answers_a_credential_alike_however_it_is_shown() {
 }
 
 async fn credentials(world: &World, admin: &Caller) -> Vec<Credential> {
-    let giver = Giver::new(world, admin).await;
-    let (employee, user) = giver.employee().await;
+    let fixtures = AccessFixtures::new(world, admin).await;
+    let (employee, user) = fixtures.employee().await;
     let token = |caller: &Caller| caller.token.clone().unwrap();
     let any_way = |name, text, expected| {
         let (as_protocol, as_cookie) = (true, true);
@@ -79,13 +79,13 @@ async fn credentials(world: &World, admin: &Caller) -> Vec<Credential> {
     let key = json!({ "name": "first", "rights": ["profile", "customers_read"] });
     let key = admin.post(&format!("/service-accounts/{}/keys", program.id()), key).await;
     let key = key.expect(StatusCode::CREATED).body["data"]["secret"].as_str().unwrap().to_owned();
-    let client = world.someone(admin, "client_user", json!({})).await;
+    let client = world.user_with_role(admin, "client_user", json!({})).await;
     let path = format!("/users/{}/impersonate", claim(&client, "sub"));
     let impersonation = admin.post(&path, json!({ "reason": "ticket 7" })).await;
     let impersonation =
         impersonation.expect(StatusCode::CREATED).body["data"]["access_token"].clone();
-    let (sign_in_only, _) = giver.application(user, "openid").await;
-    let (read_only, _) = giver.application(user, "api:read").await;
+    let (sign_in_only, _) = fixtures.application(user, "openid").await;
+    let (read_only, _) = fixtures.application(user, "api:read").await;
     vec![
         any_way("an administrator", token(admin), None),
         any_way("an employee", token(&employee), None),

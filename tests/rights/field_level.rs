@@ -97,7 +97,7 @@ async fn s_03_no_answer_has_a_field_that_is_not_published_for_it() {
     let mut fixture = Fixture::new().await;
     let table = RightsTable::read();
     create_more(&fixture).await;
-    fixture.world.settled().await;
+    fixture.world.wait_until_settled().await;
     // Lists come before their items.
     let mut reads: Vec<_> = table.openapi["paths"].as_object().unwrap().iter().collect();
     reads.sort_by_key(|(path, _)| path.matches('/').count());

@@ -70,7 +70,7 @@ impl Fixture {
             issue: None,
         };
         fixture.principals.push(guest);
-        fixture.world.settled().await;
+        fixture.world.wait_until_settled().await;
         fixture
     }
 
@@ -141,7 +141,7 @@ impl Fixture {
             customer = Some(create(admin, "/customers", person).await);
         }
         let account = json!({ "membership": membership, "customer": customer });
-        let caller = self.world.someone(admin, role, account).await;
+        let caller = self.world.user_with_role(admin, role, account).await;
         let me = caller.get("/me").await.expect(StatusCode::OK).body;
         let user = me["data"]["user"].as_str().map(|user| user.parse().unwrap());
         let issue = json!({ "title": "No print", "text": "It jams." });

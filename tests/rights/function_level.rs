@@ -139,7 +139,7 @@ async fn s_02_no_disguise_of_a_request_changes_the_decision() {
     let table = RightsTable::read();
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let system = world.someone(&admin, "purchase_system", json!({})).await;
+    let system = world.user_with_role(&admin, "purchase_system", json!({})).await;
     let user = json!({ "email": "otto@example.org", "name": "Otto", "role": "client_user" });
     let user = admin.post("/users", user).await.expect(StatusCode::CREATED);
     let user_path = format!("/users/{}", user.id());

@@ -32,7 +32,7 @@ struct Reader {
 async fn the_database_shows_a_client_only_their_own_rows() {
     let mut fixture = Fixture::new().await;
     create_more(&fixture).await;
-    fixture.world.settled().await;
+    fixture.world.wait_until_settled().await;
     let db = fixture.world.database().await;
     let tables: Vec<String> = sqlx::query_scalar(
         "select format('%I.%I', table_schema, table_name)

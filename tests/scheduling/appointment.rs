@@ -40,7 +40,7 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     let world = World::start().await;
     let salon = Salon::open(world.admin().await).await;
     let admin = &salon.admin;
-    world.settled().await;
+    world.wait_until_settled().await;
 
     let date = &start_in_days(3)[..10];
     let days = format!("start_date={date}&end_date={date}");
@@ -80,8 +80,8 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
         let note = json!({ "text": text });
         admin.post(&format!("{item}/{text}"), note).await.expect(StatusCode::OK);
     }
-    let client = world.someone(admin, "client_user", json!({ "customer": customer })).await;
-    world.settled().await;
+    let client = world.user_with_role(admin, "client_user", json!({ "customer": customer })).await;
+    world.wait_until_settled().await;
     let count = async |caller: &Caller, part: &str| {
         let answer = caller.get(&format!("{item}/{part}")).await.expect(StatusCode::OK);
         answer.body["data"].as_array().map_or(0, Vec::len)
@@ -103,7 +103,8 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     let stats = stats.expect(StatusCode::OK).body;
     assert_eq!(stats["data"]["total"], 1, "{stats}");
     assert_eq!(stats["data"]["by_service"], json!({ salon.cut.to_string(): 1 }), "{stats}");
-    let other = world.someone(admin, "client_user", json!({ "customer": salon.customer().await }));
+    let other =
+        world.user_with_role(admin, "client_user", json!({ "customer": salon.customer().await }));
     let stats = other.await.get("/appointments/stats").await.expect(StatusCode::OK).body;
     assert_eq!(stats["data"]["total"], 0, "what they do not see is not counted: {stats}");
 
@@ -123,7 +124,7 @@ async fn schedules_and_conflicts_are_shown_to_those_concerned() {
     let mut world = World::start().await;
     let salon = Salon::open(world.admin().await).await;
     let admin = &salon.admin;
-    let employee = world.someone(admin, "employee", json!({})).await;
+    let employee = world.user_with_role(admin, "employee", json!({})).await;
     let user = employee.get("/me").await.body["data"]["user"].clone();
     let ben = json!({
         "kind": "person", "name": "Ben", "user": user, "zone": "Europe/Berlin",
@@ -139,8 +140,8 @@ async fn schedules_and_conflicts_are_shown_to_those_concerned() {
         let class = salon.class_request(salon.customer().await, &start_in_days(3));
         classes.push(admin.post("/appointments", class).await.expect(StatusCode::CREATED).id());
     }
-    let client = world.someone(admin, "client_user", json!({ "customer": customer })).await;
-    world.settled().await;
+    let client = world.user_with_role(admin, "client_user", json!({ "customer": customer })).await;
+    world.wait_until_settled().await;
     let ids = |answer: &Value| -> Vec<Uuid> {
         let rows = answer["data"].as_array().unwrap().iter();
         rows.map(|row| row["id"].as_str().unwrap().parse().unwrap()).collect()
@@ -240,7 +241,8 @@ async fn notice_opening_hours_and_clock_changes_are_enforced() {
 
     let mut urgent = salon.cut_request(customer, &start_in_days(3).replace("T10", "T20"));
     urgent["override_reason"] = json!("a bride");
-    let client = world.someone(&salon.admin, "client_user", json!({ "customer": customer })).await;
+    let client =
+        world.user_with_role(&salon.admin, "client_user", json!({ "customer": customer })).await;
     client.post("/appointments", urgent.clone()).await.expect(StatusCode::FORBIDDEN);
     salon.admin.post("/appointments", urgent).await.expect(StatusCode::CREATED);
     client

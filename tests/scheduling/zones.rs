@@ -14,7 +14,7 @@ use domain::{
 use projections::{Projections, scheduling};
 use sealing::KeyRing;
 use serde_json::{Value, json};
-use tests::database::{Database, frozen};
+use tests::database::{Database, frozen_clock};
 use workers::{Task, Window, scheduling::TimeZoneUpdates};
 
 /// A chair in Berlin, booked under older and newer versions of the zone's rules.
@@ -68,7 +68,7 @@ async fn sch_9_when_the_rules_of_a_zone_change_local_times_stay_and_what_collide
 impl ChairBookings {
     async fn open() -> Self {
         let database = Database::new().await;
-        let commands = database.commands_at(frozen(now()));
+        let commands = database.commands_at(frozen_clock(now()));
         let chair = Id::derived(&["chair"]);
         let register = json!({
             "type": "register", "kind": "chair", "name": "Chair", "zone": "Europe/Berlin",

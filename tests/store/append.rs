@@ -14,7 +14,7 @@ use domain::{
 };
 use futures::future::join_all;
 use sqlx::AssertSqlSafe;
-use tests::database::{Database, frozen};
+use tests::database::{Database, frozen_clock};
 use uuid::Uuid;
 
 use super::seat::{AlreadyPrinted, Command, Ride, Seat, SeatId};
@@ -194,12 +194,12 @@ async fn a_held_place_is_free_once_the_hold_expires() {
     let until = from - TimeDelta::minutes(30);
     let ride = |held_until| ride("S1", from, 1, 1, held_until);
 
-    let before = database.commands_at(frozen(until - TimeDelta::minutes(5)));
+    let before = database.commands_at(frozen_clock(until - TimeDelta::minutes(5)));
     execute(&before, SeatId::new(), ride(Some(until))).await.unwrap();
     let refused = execute(&before, SeatId::new(), ride(None)).await;
     assert!(matches!(refused, Err(Failure::Taken { .. })), "{refused:?}");
 
-    let after = database.commands_at(frozen(until));
+    let after = database.commands_at(frozen_clock(until));
     execute(&after, SeatId::new(), ride(None)).await.unwrap();
     database.stop().await;
 }

@@ -26,7 +26,7 @@ use uuid::Uuid;
 /// against the known hashes of segments.
 fn verify_export(world: &World, name: &str, hashes: &[&str]) -> Output {
     let file = world.data().join(name);
-    world.told(&["export", file.to_str().unwrap()]);
+    world.cli(&["export", file.to_str().unwrap()]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let script = root.join("infra/tools/verify_export.py");
     Command::new("python3").arg(script).arg(file).args(hashes).output().unwrap()
@@ -66,7 +66,7 @@ async fn a_change_that_still_decodes_is_found_by_verify_and_from_an_export() {
         let customer = json!({ "name": name, "walk_in": true });
         admin.post("/customers", customer).await.expect(StatusCode::CREATED);
     }
-    world.settled().await;
+    world.wait_until_settled().await;
     let db = world.database().await;
     let close = "select hash, last from event_store.close_segment(interval '0')";
     let (hash, last): (Vec<u8>, i64) = sqlx::query_as(close).fetch_one(&db).await.unwrap();
@@ -76,7 +76,7 @@ async fn a_change_that_still_decodes_is_found_by_verify_and_from_an_export() {
     assert_eq!(published_hash, hex.concat());
     assert_eq!(message["last"], json!(last));
 
-    let output = world.told(&["verify"]);
+    let output = world.cli(&["verify"]);
     assert!(output.contains(&format!("1 segments vouch for everything up to {last}.")), "{output}");
     let (is_sound, output) =
         status_and_text(&verify_export(&world, "whole.jsonl", &[published_hash]));
@@ -99,7 +99,7 @@ async fn a_change_that_still_decodes_is_found_by_verify_and_from_an_export() {
     let change = "update event_store.events set data = jsonb_set(data, '{walk_in}', 'false')
          where type = 'CustomerCreated' and data -> 'walk_in' = 'true'";
     change_without_trigger(&db, "events", "events_are_never_changed", change).await;
-    let (is_sound, output) = status_and_text(&world.servicebook(&["verify"]));
+    let (is_sound, output) = status_and_text(&world.try_cli(&["verify"]));
     assert!(!is_sound && output.contains("segment 1: the events from 1 to"), "{output}");
     let (is_sound, output) = status_and_text(&verify_export(&world, "changed.jsonl", &[]));
     assert!(!is_sound && output.contains("are not what was recorded"), "{output}");
@@ -110,7 +110,7 @@ async fn a_change_that_still_decodes_is_found_by_verify_and_from_an_export() {
              order by position))
          from event_store.events e where position <= last)";
     change_without_trigger(&db, "segments", "segments_are_never_changed", again).await;
-    let (is_sound, output) = status_and_text(&world.servicebook(&["verify"]));
+    let (is_sound, output) = status_and_text(&world.try_cli(&["verify"]));
     assert!(
         !is_sound && output.contains("segment 1 on the bus is not the one of the log"),
         "{output}"

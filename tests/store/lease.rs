@@ -101,7 +101,7 @@ async fn a_lease_has_one_holder_and_a_silent_holder_is_replaced() {
 
 #[tokio::test]
 async fn a_lease_is_lost_while_postgres_is_frozen_and_available_afterwards() {
-    let database = Database::alone().await;
+    let database = Database::isolated().await;
     let holder = Lease::acquire(&database.options, "the chair").await.unwrap();
     database.signal(Signal::SIGSTOP);
     // The holder stops before another process can acquire the lease, and an attempt to acquire it

@@ -9,9 +9,9 @@ use uuid::Uuid;
 async fn sup_1_internal_comments_never_reach_a_client() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let agent = world.someone(&admin, "support_agent", json!({})).await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
-    let other = world.someone(&admin, "client_user", json!({})).await;
+    let agent = world.user_with_role(&admin, "support_agent", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
+    let other = world.user_with_role(&admin, "client_user", json!({})).await;
 
     let issue = client.post("/issues", json!({ "title": "No print", "text": "It jams." })).await;
     let issue = issue.expect(StatusCode::CREATED).id();
@@ -51,8 +51,8 @@ async fn sup_1_internal_comments_never_reach_a_client() {
 async fn sup_3_an_agent_who_changes_a_comment_says_why() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let agent = world.someone(&admin, "support_agent", json!({})).await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let agent = world.user_with_role(&admin, "support_agent", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
 
     let issue = client.post("/issues", json!({ "title": "No print", "text": "It jams." })).await;
     let issue = issue.expect(StatusCode::CREATED).id();
@@ -96,8 +96,8 @@ async fn sup_3_an_agent_who_changes_a_comment_says_why() {
 async fn sup_2_a_client_comment_on_a_closed_issue_opens_a_continuing_issue() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let agent = world.someone(&admin, "support_agent", json!({})).await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let agent = world.user_with_role(&admin, "support_agent", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     let issue = json!({ "title": "No print", "text": "It jams.", "priority": "high" });
     let issue = client.post("/issues", issue).await.expect(StatusCode::CREATED).id();
     let path = format!("/issues/{issue}");
@@ -109,7 +109,7 @@ async fn sup_2_a_client_comment_on_a_closed_issue_opens_a_continuing_issue() {
     assert_eq!(comment.headers["location"], format!("/api/v1/issues/{other}"));
     let again = comment_once(&client, issue, "It jams again.").await;
     assert_eq!(again.expect(StatusCode::CREATED).id(), other, "it was said once");
-    world.settled().await;
+    world.wait_until_settled().await;
 
     for reader in [&client, &agent] {
         let closed = reader.get(&path).await.expect(StatusCode::OK).body;

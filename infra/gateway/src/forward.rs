@@ -1,4 +1,4 @@
-//! Passing a request on, and the answer back.
+//! Forwards requests to an instance, and its responses to the client.
 
 use api::{
     LARGEST, Problem,
@@ -17,10 +17,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Gateway, table::Upstream, upgrade};
+use super::{Gateway, routing_table::Upstream, upgrade};
 
-/// What belongs to a connection and not to the request (RFC 9110, 7.6.1).
-const OF_THE_CONNECTION: [&str; 9] = [
+/// Headers that belong to one connection and are not forwarded (RFC 9110, 7.6.1).
+const HOP_BY_HOP_HEADERS: [&str; 9] = [
     "connection",
     "keep-alive",
     "proxy-authenticate",
@@ -33,65 +33,65 @@ const OF_THE_CONNECTION: [&str; 9] = [
 ];
 
 pub(super) async fn forward(State(gateway): State<Gateway>, request: Request) -> Response {
-    match gateway.passed_on(request).await {
+    match gateway.pass_on(request).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     }
 }
 
 impl Gateway {
-    async fn passed_on(&self, mut request: Request) -> Result<Response, Problem> {
-        let table = self.table();
-        let Some(candidates) = table.candidates(request.uri().path()) else {
-            // Whoever has just begun knows of nobody yet.
-            if table.is_empty() {
-                return Err(nobody());
+    async fn pass_on(&self, mut request: Request) -> Result<Response, Problem> {
+        let routing_table = self.routing_table();
+        let Some(candidates) = routing_table.candidates(request.uri().path()) else {
+            // A gateway that has just started has no instances yet.
+            if routing_table.is_empty() {
+                return Err(no_upstream());
             }
-            let legacy = ingress::redirected(request.uri(), |path| table.knows(path));
+            let legacy = ingress::redirected(request.uri(), |path| routing_table.contains(path));
             return legacy.ok_or_else(ingress::no_such_route);
         };
-        let upgraded = upgrade::wanted(&mut request);
+        let client_upgrade = upgrade::requested(&mut request);
         let (parts, body) = request.into_parts();
-        let body = whole(body).await?;
-        let head = self.head(&parts, upgraded.is_some());
-        let again = may_be_sent_again(&parts.method, &head);
+        let body = read_body(body).await?;
+        let headers = self.headers(&parts, client_upgrade.is_some());
+        let is_repeatable = is_repeatable(&parts.method, &headers);
         for upstream in candidates {
-            let _busy = upstream.busy();
-            let request = addressed(&upstream, &parts, head.clone(), body.clone());
+            let _active = upstream.begin_request();
+            let request = upstream_request(&upstream, &parts, headers.clone(), body.clone());
             match self.0.client.request(request).await {
-                Ok(response) => return Ok(answered(response, upgraded)),
+                Ok(response) => return Ok(client_response(response, client_upgrade)),
                 Err(why) => {
                     tracing::debug!(instance = upstream.instance.id, "not answered: {why}");
-                    upstream.failed();
-                    // What never left us was not done by anybody.
-                    if !why.is_connect() && !again {
+                    upstream.mark_failed();
+                    // A request that was not sent was not executed.
+                    if !why.is_connect() && !is_repeatable {
                         let detail = "whoever answered it is gone; it may have been done or not";
                         return Err(Problem::new(StatusCode::BAD_GATEWAY, "lost", detail));
                     }
                 }
             }
         }
-        Err(nobody())
+        Err(no_upstream())
     }
 
-    /// The headers as an instance gets them.
-    fn head(&self, parts: &Parts, upgrade: bool) -> HeaderMap {
+    /// The headers of the request to the instance.
+    fn headers(&self, parts: &Parts, upgrade: bool) -> HeaderMap {
         let mut headers = parts.headers.clone();
-        remove_those_of_the_connection(&mut headers);
+        remove_hop_by_hop_headers(&mut headers);
         if upgrade {
             headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
             headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         }
-        let mut tell = |name: HeaderName, value: &str| {
+        let mut add = |name: HeaderName, value: &str| {
             headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         };
         if let Some(Address(address)) = parts.extensions.get() {
-            tell(X_FORWARDED_FOR, &address.to_string());
+            add(X_FORWARDED_FOR, &address.to_string());
         }
-        tell(HeaderName::from_static("x-forwarded-proto"), self.0.scheme);
+        add(HeaderName::from_static("x-forwarded-proto"), self.0.scheme);
         if let Some(trace) = trace::current() {
-            tell(HeaderName::from_static("traceparent"), &trace.parent());
-            tell(HeaderName::from_static(REQUEST_ID), &trace.request);
+            add(HeaderName::from_static("traceparent"), &trace.parent());
+            add(HeaderName::from_static(REQUEST_ID), &trace.request);
         }
         if let (Some(key), Some(Address(address))) = (&self.0.key, parts.extensions.get()) {
             key.vouch(*address, &mut headers);
@@ -100,12 +100,12 @@ impl Gateway {
     }
 }
 
-fn nobody() -> Problem {
+fn no_upstream() -> Problem {
     Problem::unavailable("unavailable", "nobody who answers this can be reached just now")
 }
 
-/// The body, which must be at hand whole to be sent again.
-async fn whole(body: Body) -> Result<Bytes, Problem> {
+/// Reads the whole body, so that it can be sent again to another instance.
+async fn read_body(body: Body) -> Result<Bytes, Problem> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
@@ -119,13 +119,13 @@ async fn whole(body: Body) -> Result<Bytes, Problem> {
     })
 }
 
-/// Whether a request does no more when it is sent twice, with the headers that an instance gets.
-fn may_be_sent_again(method: &Method, head: &HeaderMap) -> bool {
+/// Whether a request may be sent twice; `headers` are those of the request to the instance.
+fn is_repeatable(method: &Method, headers: &HeaderMap) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-        || head.contains_key("idempotency-key")
+        || headers.contains_key("idempotency-key")
 }
 
-fn addressed(
+fn upstream_request(
     upstream: &Upstream,
     parts: &Parts,
     headers: HeaderMap,
@@ -144,19 +144,19 @@ fn addressed(
     request
 }
 
-fn answered(
+fn client_response(
     response: hyper::Response<hyper::body::Incoming>,
-    upgraded: upgrade::Wanted,
+    client_upgrade: upgrade::ClientUpgrade,
 ) -> Response {
     let mut response = response.map(Body::new);
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return upgrade::joined(response, upgraded);
+        return upgrade::tunnel(response, client_upgrade);
     }
-    remove_those_of_the_connection(response.headers_mut());
+    remove_hop_by_hop_headers(response.headers_mut());
     response
 }
 
-fn remove_those_of_the_connection(headers: &mut HeaderMap) {
+fn remove_hop_by_hop_headers(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
@@ -168,7 +168,7 @@ fn remove_those_of_the_connection(headers: &mut HeaderMap) {
     for name in named {
         headers.remove(name);
     }
-    for name in OF_THE_CONNECTION {
+    for name in HOP_BY_HOP_HEADERS {
         headers.remove(name);
     }
 }
@@ -179,14 +179,14 @@ mod tests {
 
     #[test]
     fn a_key_that_no_instance_sees_makes_nothing_repeatable() {
-        let mut head = HeaderMap::new();
-        head.insert("idempotency-key", HeaderValue::from_static("7"));
-        let again = |mut head: HeaderMap| {
-            remove_those_of_the_connection(&mut head);
-            may_be_sent_again(&Method::POST, &head)
+        let mut headers = HeaderMap::new();
+        headers.insert("idempotency-key", HeaderValue::from_static("7"));
+        let is_repeatable = |mut headers: HeaderMap| {
+            remove_hop_by_hop_headers(&mut headers);
+            is_repeatable(&Method::POST, &headers)
         };
-        assert!(again(head.clone()));
-        head.insert(CONNECTION, HeaderValue::from_static("close, Idempotency-Key"));
-        assert!(!again(head));
+        assert!(is_repeatable(headers.clone()));
+        headers.insert(CONNECTION, HeaderValue::from_static("close, Idempotency-Key"));
+        assert!(!is_repeatable(headers));
     }
 }

@@ -1,12 +1,12 @@
-//! One door to many processes: who answers which paths is known from the registry, or was said.
+//! The API gateway: one address for many processes. It learns from the registry or from settings which
+//! instance serves which paths.
 //!
-//! A gateway has no rights and no database: it passes requests on as they are, to an instance
-//! that is well. What an instance that dies has not answered is sent to another one, if it may be
-//! sent twice.
+//! A gateway has no rights and no database: it forwards requests unchanged to a healthy instance. If an
+//! instance dies before it answers, the request is sent to another one, if it may be sent twice.
 
 mod forward;
 mod openapi;
-mod table;
+mod routing_table;
 mod upgrade;
 
 use std::{
@@ -25,62 +25,62 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-pub use self::table::Instance;
-use self::table::Table;
+pub use self::routing_table::Instance;
+use self::routing_table::RoutingTable;
 
-/// How long a connection to an instance may take.
-const CONNECT: Duration = Duration::from_secs(1);
-/// For how long a connection to an instance is kept for the next request: not as long as the
-/// instance would, so that it is never closed by the other side when it is wanted.
-const KEPT: Duration = Duration::from_secs(20);
+/// How long connecting to an instance may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long an idle connection to an instance is kept: shorter than the instance keeps it, so that it is
+/// not closed by the other side just when it is used.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A gateway. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway(Arc<Inner>);
 
 struct Inner {
-    table: RwLock<Arc<Table>>,
+    routing_table: RwLock<Arc<RoutingTable>>,
     client: Client<HttpConnector, Body>,
-    /// What people reach us by: `https`, `http`.
+    /// The scheme by which people reach the gateway: `https` or `http`.
     scheme: &'static str,
-    /// By which the instances know that it is a gateway of theirs.
+    /// The key that proves to instances that requests come from their gateway.
     key: Option<GatewayKey>,
 }
 
 impl Gateway {
-    /// It knows nobody yet.
+    /// A gateway without instances.
     pub fn new(https: bool, key: Option<GatewayKey>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(CONNECT));
+        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(KEPT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .build(connector);
         let scheme = if https { "https" } else { "http" };
-        Self(Arc::new(Inner { table: RwLock::default(), client, scheme, key }))
+        Self(Arc::new(Inner { routing_table: RwLock::default(), client, scheme, key }))
     }
 
-    /// Those are there now. Paths whose last instance left are still known: they are not
-    /// available, which is another thing than not to exist. Only where others serve their context
-    /// without them do they not exist any more.
-    pub fn knows(&self, instances: Vec<Instance>) {
-        let mut table = self.0.table.write().unwrap_or_else(PoisonError::into_inner);
-        *table = Arc::new(table.with(instances));
+    /// Replaces the instances. Paths whose last instance has left are answered with 503, not 404, unless
+    /// other instances serve their context without them.
+    pub fn set_instances(&self, instances: Vec<Instance>) {
+        let mut routing_table =
+            self.0.routing_table.write().unwrap_or_else(PoisonError::into_inner);
+        *routing_table = Arc::new(routing_table.with_instances(instances));
     }
 
-    fn table(&self) -> Arc<Table> {
-        self.0.table.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn routing_table(&self) -> Arc<RoutingTable> {
+        self.0.routing_table.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether every path that is known can be answered.
+    /// Ready if every path in the table has an instance.
     pub fn check(&self) -> Check {
         let gateway = self.clone();
         Check::new("paths", move || {
-            let table = gateway.table();
-            let missing: Vec<_> = table.unanswered().collect();
+            let routing_table = gateway.routing_table();
+            let missing: Vec<_> = routing_table.paths_without_instance().collect();
             let outcome = match &missing[..] {
-                [] if table.is_empty() => Err("nobody answers anything".to_owned()),
+                [] if routing_table.is_empty() => Err("nobody answers anything".to_owned()),
                 [] => Ok(()),
                 missing => Err(format!("nobody answers {}", missing.join(", "))),
             };
@@ -88,11 +88,11 @@ impl Gateway {
         })
     }
 
-    /// The gateway behind its edge.
+    /// The routes of the gateway behind its ingress.
     pub fn router(self, readiness: Readiness, ingress: Ingress) -> Router {
         let documents = api::versions().fold(Router::new(), |router, beginning| {
             router
-                .route(&format!("{beginning}/openapi.json"), get(openapi::joined))
+                .route(&format!("{beginning}/openapi.json"), get(openapi::document))
                 .route(&format!("{beginning}/docs"), get(openapi::page))
         });
         let router =

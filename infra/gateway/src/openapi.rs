@@ -1,4 +1,4 @@
-//! The documents of all instances as one.
+//! Serves the OpenAPI documents of all instances merged into one.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,47 +15,47 @@ use axum::{
 };
 use serde_json::{Map, Value};
 
-use super::{Gateway, table::Upstream};
+use super::{Gateway, routing_table::Upstream};
 
-/// No document is larger, in bytes.
-const LARGEST: usize = 16 << 20;
+/// The largest document of an instance that is read, in bytes.
+const MAX_DOCUMENT_LENGTH: usize = 16 << 20;
 
 /// `GET /api/v1/openapi.json`
-pub(super) async fn joined(
+pub(super) async fn document(
     State(gateway): State<Gateway>,
     uri: Uri,
 ) -> Result<Json<Value>, Problem> {
-    gateway.whole(uri.path()).await.map(Json)
+    gateway.merged(uri.path()).await.map(Json)
 }
 
 /// `GET /api/v1/docs`
 pub(super) async fn page(State(gateway): State<Gateway>, uri: Uri) -> Result<Response, Problem> {
     let (version, _) = uri.path().rsplit_once('/').unwrap_or_default();
-    let document = gateway.whole(&format!("{version}/openapi.json")).await?;
+    let document = gateway.merged(&format!("{version}/openapi.json")).await?;
     Ok(docs::served(docs::page(&document)))
 }
 
 impl Gateway {
-    /// The document at a path: asks one instance of each kind.
-    async fn whole(&self, path: &str) -> Result<Value, Problem> {
-        let table = self.table();
+    /// The merged document at a path, from one instance for each set of paths.
+    async fn merged(&self, path: &str) -> Result<Value, Problem> {
+        let routing_table = self.routing_table();
         let mut kinds: BTreeMap<&BTreeSet<String>, Vec<&Arc<Upstream>>> = BTreeMap::new();
-        for upstream in table.upstreams() {
+        for upstream in routing_table.upstreams() {
             kinds.entry(&upstream.instance.paths).or_default().push(upstream);
         }
-        let mut whole = Value::Null;
+        let mut merged = Value::Null;
         for kind in kinds.into_values() {
             for upstream in kind {
                 if let Some(document) = self.document(upstream, path).await {
-                    join(&mut whole, document);
+                    merge(&mut merged, document);
                     break;
                 }
             }
         }
-        if whole.is_null() {
+        if merged.is_null() {
             return Err(Problem::unavailable("unavailable", "nobody can be asked just now"));
         }
-        Ok(whole)
+        Ok(merged)
     }
 
     async fn document(&self, upstream: &Upstream, path: &str) -> Option<Value> {
@@ -64,38 +64,38 @@ impl Gateway {
             .authority(upstream.instance.address.clone())
             .path_and_query(path);
         let answer = self.0.client.get(uri.build().ok()?).await.ok()?;
-        let body = to_bytes(Body::new(answer.into_body()), LARGEST).await.ok()?;
+        let body = to_bytes(Body::new(answer.into_body()), MAX_DOCUMENT_LENGTH).await.ok()?;
         serde_json::from_slice(&body).ok()
     }
 }
 
-/// Adds what another document says: its paths, methods of the same path, and schemas.
-fn join(whole: &mut Value, other: Value) {
-    if whole.is_null() {
-        *whole = other;
+/// Adds the paths, methods of the same path, and schemas of another document.
+fn merge(merged: &mut Value, other: Value) {
+    if merged.is_null() {
+        *merged = other;
         return;
     }
-    if let (Value::Object(whole), Value::Object(other)) = (whole, other) {
+    if let (Value::Object(merged), Value::Object(other)) = (merged, other) {
         for part in ["paths", "components"] {
             let other = other.get(part).and_then(Value::as_object).cloned();
-            deepen(whole.entry(part).or_insert_with(|| Map::new().into()), other);
+            merge_entries(merged.entry(part).or_insert_with(|| Map::new().into()), other);
         }
     }
 }
 
-/// Adds the fields that are missing; of paths and components those one and two levels down.
-fn deepen(whole: &mut Value, other: Option<Map<String, Value>>) {
-    let Some(whole) = whole.as_object_mut() else { return };
+/// Adds missing entries, and missing fields of entries that both have.
+fn merge_entries(merged: &mut Value, other: Option<Map<String, Value>>) {
+    let Some(merged) = merged.as_object_mut() else { return };
     for (name, more) in other.into_iter().flatten() {
-        match (whole.get_mut(&name), more) {
-            (Some(Value::Object(known)), Value::Object(more)) => {
+        match (merged.get_mut(&name), more) {
+            (Some(Value::Object(existing)), Value::Object(more)) => {
                 for (name, value) in more {
-                    known.entry(name).or_insert(value);
+                    existing.entry(name).or_insert(value);
                 }
             }
             (Some(_), _) => {}
             (None, more) => {
-                whole.insert(name, more);
+                merged.insert(name, more);
             }
         }
     }
@@ -109,19 +109,19 @@ mod tests {
 
     #[test]
     fn two_documents_become_one() {
-        let mut whole = Value::Null;
-        join(
-            &mut whole,
+        let mut merged = Value::Null;
+        merge(
+            &mut merged,
             json!({ "openapi": "3.1.0", "paths": { "/a": { "get": 1 } },
             "components": { "schemas": { "A": 1 } } }),
         );
-        join(
-            &mut whole,
+        merge(
+            &mut merged,
             json!({ "openapi": "3.1.0", "paths": { "/a": { "post": 2 }, "/b": {} },
             "components": { "schemas": { "A": 1, "B": 2 } } }),
         );
         assert_eq!(
-            whole,
+            merged,
             json!({ "openapi": "3.1.0",
             "paths": { "/a": { "get": 1, "post": 2 }, "/b": {} },
             "components": { "schemas": { "A": 1, "B": 2 } } })

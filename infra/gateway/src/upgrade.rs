@@ -1,4 +1,4 @@
-//! WebSockets: once both sides have agreed, bytes go to and fro.
+//! WebSockets: joins the connections of client and instance after the upgrade.
 
 use axum::{
     body::Body,
@@ -9,16 +9,16 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional;
 
-/// The connection of a client who wants a WebSocket.
-pub(super) type Wanted = Option<OnUpgrade>;
+/// The upgrade of the client's connection, if it requested a WebSocket.
+pub(super) type ClientUpgrade = Option<OnUpgrade>;
 
-pub(super) fn wanted(request: &mut Request) -> Wanted {
+pub(super) fn requested(request: &mut Request) -> ClientUpgrade {
     let upgrade = request.headers().get(UPGRADE)?.to_str().ok()?;
     upgrade.eq_ignore_ascii_case("websocket").then(|| hyper::upgrade::on(request))
 }
 
-/// Joins the connections of client and instance, once the client has the answer.
-pub(super) fn joined(mut response: Response<Body>, client: Wanted) -> Response<Body> {
+/// Copies bytes between client and instance once both connections are upgraded.
+pub(super) fn tunnel(mut response: Response<Body>, client: ClientUpgrade) -> Response<Body> {
     let instance = hyper::upgrade::on(&mut response);
     tokio::spawn(async move {
         let Some(client) = client else { return };

@@ -1,17 +1,17 @@
-//! Every setting in a sentence or two.
+//! Describes every setting for `servicebook config` and error messages.
 
-/// What a person must know of one setting.
+/// The documentation of one setting.
 #[derive(Debug)]
 pub struct Setting {
     pub name: &'static str,
     /// One sentence or two.
-    pub means: &'static str,
-    /// A value that would do.
+    pub description: &'static str,
+    /// A valid value.
     pub example: &'static str,
 }
 
-const fn setting(name: &'static str, example: &'static str, means: &'static str) -> Setting {
-    Setting { name, means, example }
+const fn setting(name: &'static str, example: &'static str, description: &'static str) -> Setting {
+    Setting { name, description, example }
 }
 
 /// Every field of [`Config`](super::Config), in its order.

@@ -1,8 +1,10 @@
+//! Tests of reading settings: precedence, origins, error messages, secrets.
+
 use std::{fs, path::PathBuf};
 
 use super::*;
 
-fn load(file: &str, variables: &[(&str, &str)]) -> anyhow::Result<Loaded> {
+fn load(file: &str, variables: &[(&str, &str)]) -> anyhow::Result<LoadedConfig> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("servicebook.toml");
     fs::write(&path, file)?;
@@ -10,7 +12,7 @@ fn load(file: &str, variables: &[(&str, &str)]) -> anyhow::Result<Loaded> {
     Config::load(Some(&path), variables)
 }
 
-fn refusal(file: &str, variables: &[(&str, &str)]) -> String {
+fn load_error(file: &str, variables: &[(&str, &str)]) -> String {
     load(file, variables).unwrap_err().to_string()
 }
 
@@ -48,24 +50,27 @@ fn well_known_variables_count_and_our_own_win_over_them() {
 
 #[test]
 fn a_wrong_value_is_answered_with_what_to_change() {
-    let said = refusal("", &[("SERVICEBOOK_LISTEN", "here")]);
-    assert!(said.contains("`listen` (from SERVICEBOOK_LISTEN) cannot be used"), "{said}");
-    assert!(said.contains("For example: 127.0.0.1:8080"), "{said}");
-    let said = refusal("log_format = \"xml\"", &[]);
-    assert!(said.contains("servicebook.toml") && said.contains("`text` or `json`"), "{said}");
-    let said = refusal("", &[("DATABASE_URL", "salon.db")]);
-    assert!(said.contains("`database_url` (from DATABASE_URL) cannot be used"), "{said}");
-    let said = refusal("", &[("SERVICEBOOK_LOG", "loud=very")]);
-    assert!(said.contains("`log` (from SERVICEBOOK_LOG)"), "{said}");
-    let said = refusal("", &[("SERVICEBOOK_DB_CONNECTIONS", "1")]);
-    assert!(said.contains("not between 2 and 500"), "{said}");
+    let message = load_error("", &[("SERVICEBOOK_LISTEN", "here")]);
+    assert!(message.contains("`listen` (from SERVICEBOOK_LISTEN) cannot be used"), "{message}");
+    assert!(message.contains("For example: 127.0.0.1:8080"), "{message}");
+    let message = load_error("log_format = \"xml\"", &[]);
+    assert!(
+        message.contains("servicebook.toml") && message.contains("`text` or `json`"),
+        "{message}"
+    );
+    let message = load_error("", &[("DATABASE_URL", "salon.db")]);
+    assert!(message.contains("`database_url` (from DATABASE_URL) cannot be used"), "{message}");
+    let message = load_error("", &[("SERVICEBOOK_LOG", "loud=very")]);
+    assert!(message.contains("`log` (from SERVICEBOOK_LOG)"), "{message}");
+    let message = load_error("", &[("SERVICEBOOK_DB_CONNECTIONS", "1")]);
+    assert!(message.contains("not between 2 and 500"), "{message}");
 }
 
 #[test]
 fn a_misspelt_setting_is_not_ignored() {
-    let said = refusal("", &[("SERVICEBOOK_LISEN", "127.0.0.1:1")]);
-    assert!(said.contains("no setting `lisen` (from SERVICEBOOK_LISEN)"), "{said}");
-    assert!(said.contains("listen"), "{said}");
+    let message = load_error("", &[("SERVICEBOOK_LISEN", "127.0.0.1:1")]);
+    assert!(message.contains("no setting `lisen` (from SERVICEBOOK_LISEN)"), "{message}");
+    assert!(message.contains("listen"), "{message}");
 }
 
 #[test]

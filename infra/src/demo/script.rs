@@ -1,4 +1,4 @@
-//! What stands in the script for something that only the moment of loading knows.
+//! Placeholders in the demo scripts for values that are known only when they are loaded.
 
 use anyhow::{Context, bail};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
@@ -6,57 +6,60 @@ use domain::Id;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// The moment of loading.
-pub(super) struct Script {
+/// The values of this load.
+pub(super) struct Placeholders {
     pub today: NaiveDate,
-    /// The hash of everybody's password.
+    /// The hash of the password of all users.
     pub password: String,
 }
 
-/// The aggregate and the id that a name like `crm.customer/anna` means.
-pub(super) fn address(name: &str) -> anyhow::Result<(&str, Uuid)> {
+/// The aggregate and the id of a name like `crm.customer/anna`.
+pub(super) fn parse_name(name: &str) -> anyhow::Result<(&str, Uuid)> {
     let (stream, _) = name.split_once('/').with_context(|| format!("{name} is no name"))?;
     Ok((stream, Id::<()>::derived(&["demo", name]).uuid()))
 }
 
-impl Script {
-    /// Puts the moment's values in the place of what begins with `@`: `@crm.customer/anna` is her
-    /// id, `@open+2T10:00:00` ten o'clock on the second day from now on which the salon is open,
+impl Placeholders {
+    /// Replaces texts that begin with `@`: `@crm.customer/anna` is that customer's id, `@open+2T10:00:00` ten o'clock on the second day from now on which the salon is open,
     /// `@day-30` the midnight (UTC) of thirty days ago, `@password` the hash of the password.
-    pub(super) fn fill(&self, value: Value) -> anyhow::Result<Value> {
+    pub(super) fn replace(&self, value: Value) -> anyhow::Result<Value> {
         Ok(match value {
             Value::String(text) => match text.strip_prefix('@') {
-                Some(word) => self.word(word)?.into(),
+                Some(placeholder) => self.placeholder(placeholder)?.into(),
                 None => text.into(),
             },
-            Value::Array(values) => {
-                values.into_iter().map(|value| self.fill(value)).collect::<anyhow::Result<_>>()?
-            }
+            Value::Array(values) => values
+                .into_iter()
+                .map(|value| self.replace(value))
+                .collect::<anyhow::Result<_>>()?,
             Value::Object(fields) => {
-                let fields = fields.into_iter().map(|(name, value)| Ok((name, self.fill(value)?)));
+                let fields =
+                    fields.into_iter().map(|(name, value)| Ok((name, self.replace(value)?)));
                 Value::Object(fields.collect::<anyhow::Result<_>>()?)
             }
             value => value,
         })
     }
 
-    fn word(&self, word: &str) -> anyhow::Result<String> {
-        if word == "password" {
+    fn placeholder(&self, placeholder: &str) -> anyhow::Result<String> {
+        if placeholder == "password" {
             return Ok(self.password.clone());
         }
-        if let Some(days) = word.strip_prefix("day") {
-            let days: i64 = days.parse().with_context(|| format!("@{word}"))?;
+        if let Some(days) = placeholder.strip_prefix("day") {
+            let days: i64 = days.parse().with_context(|| format!("@{placeholder}"))?;
             let day = self.today.checked_add_signed(chrono::TimeDelta::days(days));
-            return Ok(format!("{}T00:00:00Z", day.with_context(|| format!("@{word}"))?));
+            return Ok(format!("{}T00:00:00Z", day.with_context(|| format!("@{placeholder}"))?));
         }
-        if let Some((days, time)) = word.strip_prefix("open+").and_then(|it| it.split_once('T')) {
-            let day = self.open_day(days.parse().with_context(|| format!("@{word}"))?);
-            return Ok(format!("{}T{time}", day.with_context(|| format!("@{word}"))?));
+        if let Some((days, time)) =
+            placeholder.strip_prefix("open+").and_then(|rest| rest.split_once('T'))
+        {
+            let day = self.open_day(days.parse().with_context(|| format!("@{placeholder}"))?);
+            return Ok(format!("{}T{time}", day.with_context(|| format!("@{placeholder}"))?));
         }
-        if word.contains('/') {
-            return Ok(address(word)?.1.to_string());
+        if placeholder.contains('/') {
+            return Ok(parse_name(placeholder)?.1.to_string());
         }
-        bail!("@{word} means nothing")
+        bail!("@{placeholder} means nothing")
     }
 
     /// The n-th day after today, counted from 1, on which the salon is open.
@@ -76,14 +79,16 @@ mod tests {
     #[test]
     fn words_of_the_moment_are_filled_in() {
         // A Friday.
-        let script = Script { today: "2030-01-04".parse().unwrap(), password: "hash".into() };
-        let filled = |text: &str| script.fill(json!([{ "x": text }])).unwrap()[0]["x"].clone();
+        let placeholders =
+            Placeholders { today: "2030-01-04".parse().unwrap(), password: "hash".into() };
+        let filled =
+            |text: &str| placeholders.replace(json!([{ "x": text }])).unwrap()[0]["x"].clone();
         assert_eq!(filled("@open+1T10:00:00"), "2030-01-05T10:00:00", "Saturday");
         assert_eq!(filled("@open+2T10:00:00"), "2030-01-08T10:00:00", "Tuesday");
         assert_eq!(filled("@day-4"), "2029-12-31T00:00:00Z");
         assert_eq!(filled("@password"), "hash");
         assert_eq!(filled("@crm.customer/anna"), filled("@crm.customer/anna"));
         assert_eq!(filled("anna@salon.example"), "anna@salon.example");
-        assert!(script.fill(json!("@nonsense")).is_err());
+        assert!(placeholders.replace(json!("@nonsense")).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Executes commands of an aggregate of which only the name is at hand.
+//! Executes JSON commands of an aggregate that is known only by its name.
 
 use std::collections::HashMap;
 
@@ -11,33 +11,33 @@ use uuid::Uuid;
 
 /// Commands to one aggregate.
 pub(super) struct Task {
-    /// The same for the same task, whenever it is given.
+    /// The idempotency key: the same for the same task each time.
     pub name: String,
     pub id: Uuid,
     pub commands: Vec<Value>,
     pub by: Actor,
-    /// How long its history must be; another length means that it was done before.
+    /// The expected version; another one means that the aggregate existed before.
     pub expected: i32,
 }
 
-/// What came of a task.
-pub(super) enum Outcome {
-    /// It was done now, or the other day under the same name; the history is so long afterwards.
-    Done { version: i32, now: bool },
-    /// The aggregate was there before.
-    Existing,
+/// The outcome of a task.
+pub(super) enum TaskOutcome {
+    /// It was executed now (`is_new`) or earlier under the same name; `version` is the one after it.
+    Executed { version: i32, is_new: bool },
+    /// The aggregate existed before.
+    AlreadyExisted,
 }
 
-type Done = anyhow::Result<Outcome>;
+type TaskResult = anyhow::Result<TaskOutcome>;
 
-type Give = fn(Commands, Task) -> BoxFuture<'static, Done>;
+type Execute = fn(Commands, Task) -> BoxFuture<'static, TaskResult>;
 
 /// Every aggregate, by its name.
-pub(super) struct Executor(HashMap<&'static str, Give>);
+pub(super) struct Executor(HashMap<&'static str, Execute>);
 
 impl ForEach for Executor {
     fn aggregate<H: Handler>(&mut self) {
-        self.0.insert(H::NAME, |commands, task| give::<H>(commands, task).boxed());
+        self.0.insert(H::NAME, |commands, task| execute::<H>(commands, task).boxed());
     }
 }
 
@@ -48,22 +48,29 @@ impl Executor {
         executor
     }
 
-    pub(super) async fn give(&self, commands: &Commands, stream: &str, task: Task) -> Done {
-        let give = self.0.get(stream).with_context(|| format!("nothing is called {stream}"))?;
-        give(commands.clone(), task).await
+    pub(super) async fn execute(
+        &self,
+        commands: &Commands,
+        stream: &str,
+        task: Task,
+    ) -> TaskResult {
+        let execute = self.0.get(stream).with_context(|| format!("nothing is called {stream}"))?;
+        execute(commands.clone(), task).await
     }
 }
 
-async fn give<H: Handler>(commands: Commands, task: Task) -> Done {
-    let given = task.commands.into_iter().map(serde_json::from_value::<H::Command>);
-    let mut given = given.collect::<Result<Vec<_>, _>>()?.into_iter();
-    let first = given.next().context("there is nothing to do")?;
+async fn execute<H: Handler>(commands: Commands, task: Task) -> TaskResult {
+    let parsed = task.commands.into_iter().map(serde_json::from_value::<H::Command>);
+    let mut parsed = parsed.collect::<Result<Vec<_>, _>>()?.into_iter();
+    let first = parsed.next().context("there is nothing to do")?;
     let order = Order::<H>::new(Id::from(task.id), first, task.by);
-    let order = given.fold(order, Order::and);
+    let order = parsed.fold(order, Order::and);
     let order = order.expecting(Some(task.expected)).once(task.name, "demo");
     match commands.execute(order).await {
-        Ok(Receipt { version, repeated, .. }) => Ok(Outcome::Done { version, now: !repeated }),
-        Err(Failure::Stale { .. }) => Ok(Outcome::Existing),
+        Ok(Receipt { version, repeated, .. }) => {
+            Ok(TaskOutcome::Executed { version, is_new: !repeated })
+        }
+        Err(Failure::Stale { .. }) => Ok(TaskOutcome::AlreadyExisted),
         Err(why) => Err(why.into()),
     }
 }

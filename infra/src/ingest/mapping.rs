@@ -1,4 +1,4 @@
-//! How the rows of a CSV file become events.
+//! Maps the rows of a CSV file to CloudEvents by a mapping file.
 
 use std::{collections::BTreeMap, io::Read};
 
@@ -131,13 +131,13 @@ impl Row<'_> {
         let mut fields = Map::new();
         for (path, template) in templates {
             if let Some(value) = self.value(template)? {
-                put(&mut fields, path, value)?;
+                insert_at(&mut fields, path, value)?;
             }
         }
         Ok(fields)
     }
 
-    /// What a template stands for. What is no text stands for itself.
+    /// The value of a template; a template that is not text is a constant.
     fn value(&self, template: &Value) -> anyhow::Result<Option<Value>> {
         match template {
             Value::String(template) => self.text(template),
@@ -145,9 +145,9 @@ impl Row<'_> {
         }
     }
 
-    /// What a template stands for; nothing when all its columns are empty.
+    /// The value of a template; nothing if all its columns are empty.
     fn text(&self, template: &str) -> anyhow::Result<Option<Value>> {
-        if let Some(placeholder) = alone(template) {
+        if let Some(placeholder) = single_placeholder(template) {
             return self.placeholder(placeholder);
         }
         let (mut text, mut rest, mut empty) = (String::new(), template, template.contains('{'));
@@ -174,15 +174,15 @@ impl Row<'_> {
         if text.is_empty() {
             return Ok(None);
         }
-        let not = |what| format!("column `{name}`: `{text}` is no {what}");
+        let invalid = |expected| format!("column `{name}`: `{text}` is no {expected}");
         Ok(Some(match kind {
             "text" => text.into(),
-            "int" => text.parse::<i64>().with_context(|| not("whole number"))?.into(),
-            "cents" => cents(text).with_context(|| not("amount"))?.into(),
+            "int" => text.parse::<i64>().with_context(|| invalid("whole number"))?.into(),
+            "cents" => cents(text).with_context(|| invalid("amount"))?.into(),
             "bool" => match text.to_lowercase().as_str() {
                 "true" | "yes" | "1" => true.into(),
                 "false" | "no" | "0" => false.into(),
-                _ => bail!(not("yes or no")),
+                _ => bail!(invalid("yes or no")),
             },
             other => bail!("`{{{placeholder}}}`: {other} is none of int, cents, bool"),
         }))
@@ -190,7 +190,7 @@ impl Row<'_> {
 }
 
 /// The placeholder that a template consists of.
-fn alone(template: &str) -> Option<&str> {
+fn single_placeholder(template: &str) -> Option<&str> {
     let inside = template.strip_prefix('{')?.strip_suffix('}')?;
     (!inside.contains(['{', '}'])).then_some(inside)
 }
@@ -205,14 +205,14 @@ fn cents(text: &str) -> Option<i64> {
     format!("{whole}{part:0<2}").parse().ok()
 }
 
-fn put(fields: &mut Map<String, Value>, path: &str, value: Value) -> anyhow::Result<()> {
+fn insert_at(fields: &mut Map<String, Value>, path: &str, value: Value) -> anyhow::Result<()> {
     let Some((outer, inner)) = path.split_once('.') else {
         ensure!(fields.insert(path.into(), value).is_none(), "`{path}` is mapped twice");
         return Ok(());
     };
     let nested = fields.entry(outer).or_insert_with(|| Value::Object(Map::new()));
     let nested = nested.as_object_mut();
-    put(nested.with_context(|| format!("`{outer}` is mapped twice"))?, inner, value)
+    insert_at(nested.with_context(|| format!("`{outer}` is mapped twice"))?, inner, value)
 }
 
 #[cfg(test)]
@@ -275,15 +275,18 @@ mod tests {
     fn a_wrong_row_is_named() {
         let rows = "7,2026-01-02,Acme,,ide,many,1,1\n";
         let wrong = mapping().read(format!("{HEADINGS}{rows}").as_bytes()).unwrap_err();
-        let said = format!("{wrong:#}");
-        assert!(said.contains("line 2") && said.contains("`many` is no whole number"), "{said}");
+        let message = format!("{wrong:#}");
+        assert!(
+            message.contains("line 2") && message.contains("`many` is no whole number"),
+            "{message}"
+        );
     }
 
     #[test]
     fn a_column_that_is_missing_is_named_with_those_there_are() {
         let wrong = mapping().read("Order,Date\n1,2026-01-01\n".as_bytes()).unwrap_err();
-        let said = format!("{wrong:#}");
-        assert!(said.contains("The CSV file has no column") && said.contains("Order, Date."));
+        let message = format!("{wrong:#}");
+        assert!(message.contains("The CSV file has no column") && message.contains("Order, Date."));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A process of ours on a data folder of its own, and what can be seen of it.
+//! Starts the program on a data folder, and looks at its processes and files.
 
 use std::{
     fs,
@@ -16,17 +16,17 @@ use nix::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A process; a test that fails leaves none running.
+/// A child process, which is stopped when dropped.
 pub(crate) struct Process(pub(crate) Child);
 
-pub(crate) fn folder() -> TempDir {
+pub(crate) fn temp_folder() -> TempDir {
     tempfile::Builder::new().prefix("servicebook").tempdir_in("/tmp").unwrap()
 }
 
-pub(crate) fn servicebook(data: &Path, words: &[&str]) -> Command {
+pub(crate) fn servicebook(data: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_servicebook"));
     command
-        .args(words)
+        .args(args)
         .env("SERVICEBOOK_DATA", data)
         .env("SERVICEBOOK_WEBSOCKET_LISTEN", "127.0.0.1:0")
         .env_remove("DATABASE_URL")
@@ -37,13 +37,13 @@ pub(crate) fn servicebook(data: &Path, words: &[&str]) -> Command {
 }
 
 impl Process {
-    /// Starts one that keeps engines, and waits until they can be reached.
+    /// Starts a process with engines, and waits until they can be reached.
     pub(crate) fn start(mut command: Command, data: &Path) -> Self {
         let mut process = Self(command.spawn().unwrap());
         let deadline = Instant::now() + Duration::from_mins(1);
-        while running(data)["pid"] != process.0.id() {
+        while running_info(data)["pid"] != process.0.id() {
             let failed = process.0.try_wait().unwrap().is_some() || Instant::now() > deadline;
-            assert!(!failed, "it did not start: {}", process.said());
+            assert!(!failed, "it did not start: {}", process.stderr());
             sleep(Duration::from_millis(5));
         }
         process
@@ -53,24 +53,24 @@ impl Process {
         kill(Pid::from_raw(self.0.id().try_into().unwrap()), signal).unwrap();
     }
 
-    pub(crate) fn ends(&mut self) -> ExitStatus {
+    pub(crate) fn wait_for_exit(&mut self) -> ExitStatus {
         self.0.wait().unwrap()
     }
 
     pub(crate) fn stop(mut self) -> String {
         self.signal(Signal::SIGINT);
-        let ended = self.ends();
-        let said = self.said();
-        assert!(ended.success(), "{said}");
-        said
+        let ended = self.wait_for_exit();
+        let stderr = self.stderr();
+        assert!(ended.success(), "{stderr}");
+        stderr
     }
 
-    /// What it said, once it has ended or is to be ended.
-    pub(crate) fn said(&mut self) -> String {
+    /// Kills the process if it still runs, and returns its standard error.
+    pub(crate) fn stderr(&mut self) -> String {
         let _ = self.0.kill();
-        let mut said = String::new();
-        self.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        said
+        let mut stderr = String::new();
+        self.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        stderr
     }
 }
 
@@ -78,27 +78,27 @@ impl Drop for Process {
     fn drop(&mut self) {
         if self.0.try_wait().is_ok_and(|ended| ended.is_none()) {
             self.signal(Signal::SIGINT);
-            self.ends();
+            self.wait_for_exit();
         }
     }
 }
 
-/// Where its engines are, as it tells other processes.
-pub(crate) fn running(data: &Path) -> Value {
-    let told = fs::read(data.join("running.json")).unwrap_or_else(|_| b"null".into());
-    serde_json::from_slice(&told).unwrap_or_default()
+/// The content of `running.json`: the addresses that it announces to other processes.
+pub(crate) fn running_info(data: &Path) -> Value {
+    let text = fs::read(data.join("running.json")).unwrap_or_else(|_| b"null".into());
+    serde_json::from_slice(&text).unwrap_or_default()
 }
 
 /// The process ids of Postgres and nats-server.
-pub(crate) fn children(data: &Path) -> [i32; 2] {
+pub(crate) fn engine_pids(data: &Path) -> [i32; 2] {
     ["postgres/postmaster.pid", "nats/server.pid"].map(|file| {
-        let told = fs::read_to_string(data.join(file)).unwrap();
-        told.lines().next().unwrap().trim().parse().unwrap()
+        let text = fs::read_to_string(data.join(file)).unwrap();
+        text.lines().next().unwrap().trim().parse().unwrap()
     })
 }
 
-/// Whether a process runs. One that ended, but was not buried yet, has no command line.
-pub(crate) fn lives(pid: i32) -> bool {
+/// Whether a process is running. A zombie has no command line.
+pub(crate) fn is_running(pid: i32) -> bool {
     fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
 }
 
@@ -106,11 +106,14 @@ pub(crate) fn kill_9(pid: i32) {
     kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
 }
 
-/// Waits for something that comes true by itself.
-pub(crate) async fn until<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
+/// Polls until a condition is true, at most 30 seconds.
+pub(crate) async fn wait_until<F: Future<Output = bool>>(
+    expectation: &str,
+    condition: impl Fn() -> F,
+) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !condition().await {
-        assert!(Instant::now() < deadline, "{what}");
+        assert!(Instant::now() < deadline, "{expectation}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The executable as a person meets it, on real engines.
+//! Tests of the executable and of the engines that it starts.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 

@@ -13,7 +13,7 @@ use super::{
 async fn a_user_who_must_sign_in_again_cannot_consent_before() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.someone(&admin, "employee", json!({})).await;
+    let someone = world.user_with_role(&admin, "employee", json!({})).await;
     let mut planner = ClientApplication::new(&world, &planner(&admin).await);
     let page = planner.sign_in_with(&someone, &[]).await;
     let accepted = page.accepted().unwrap();
@@ -49,7 +49,7 @@ async fn a_user_who_must_sign_in_again_cannot_consent_before() {
 async fn a_refused_scope_keeps_the_refresh_token_and_an_id_token_alone_ends_no_session() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.someone(&admin, "employee", json!({})).await;
+    let someone = world.user_with_role(&admin, "employee", json!({})).await;
     let mut planner = ClientApplication::new(&world, &planner(&admin).await);
     planner.sign_in(&someone).await;
     let tokens = planner.tokens().await;

@@ -29,8 +29,8 @@ async fn s_06_keys_rotate_under_load_and_no_good_token_fails() {
     assert_eq!(before.len(), 2, "one of each algorithm");
     let old = load.newest_header().await;
 
-    world.told(&["keys", "rotate"]);
-    world.told(&["keys", "rotate"]);
+    world.cli(&["keys", "rotate"]);
+    world.cli(&["keys", "rotate"]);
     wait_until(async || keys(&world).await.len() == 4).await;
     assert_eq!(load.newest_header().await, old, "a new key signs before everybody knows it");
 

@@ -70,7 +70,7 @@ async fn the_application_gets_the_error_of_its_request_with_its_issuer() {
 async fn a_code_is_for_one_client_with_one_verifier_at_one_address() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.someone(&admin, "employee", json!({})).await;
+    let someone = world.user_with_role(&admin, "employee", json!({})).await;
     let mut victim = ClientApplication::new(&world, &planner(&admin).await);
     victim.sign_in(&someone).await;
     let thief = ClientApplication::new(&world, &planner(&admin).await);
@@ -109,7 +109,7 @@ async fn a_code_is_for_one_client_with_one_verifier_at_one_address() {
 async fn ending_the_sessions_of_a_user_invalidates_their_unused_codes() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.someone(&admin, "employee", json!({})).await;
+    let someone = world.user_with_role(&admin, "employee", json!({})).await;
     let planner = ClientApplication::new(&world, &planner(&admin).await);
     let redeem = async |application: &ClientApplication, code: &str| {
         let code = [("code", code), ("code_verifier", VERIFIER), ("redirect_uri", REDIRECT_URI)];
@@ -167,11 +167,11 @@ async fn an_application_authenticates_with_its_secret_in_exactly_one_way() {
 async fn a_revoked_authorization_invalidates_its_refresh_token() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.someone(&admin, "employee", json!({})).await;
+    let someone = world.user_with_role(&admin, "employee", json!({})).await;
     let mut planner = ClientApplication::new(&world, &planner(&admin).await);
     planner.sign_in(&someone).await;
     let tokens = planner.tokens().await;
-    world.settled().await;
+    world.wait_until_settled().await;
     let mine = someone.get("/authorizations").await.expect(StatusCode::OK).body;
     let id = mine["data"][0]["id"].as_str().unwrap();
     admin.get(&format!("/authorizations/{id}")).await.expect(StatusCode::NOT_FOUND);
@@ -186,7 +186,7 @@ async fn a_revoked_authorization_invalidates_its_refresh_token() {
 async fn a_public_application_has_no_secret_and_may_use_any_port() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.someone(&admin, "employee", json!({})).await;
+    let someone = world.user_with_role(&admin, "employee", json!({})).await;
     let public = json!({
         "kind": "public",
         "details": {

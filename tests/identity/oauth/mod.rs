@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 async fn npm_openid_client_completes_everything_unmodified() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.someone(&admin, "employee", json!({})).await;
+    let someone = world.user_with_role(&admin, "employee", json!({})).await;
     let (planner, service) =
         (planner(&admin).await, service_client(&admin, "purchase_system").await);
     let args = [world.url(""), planner, service, someone.email.clone(), PASSWORD.to_owned()];
@@ -48,7 +48,7 @@ async fn npm_openid_client_completes_everything_unmodified() {
 async fn pypi_authlib_completes_everything_unmodified() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.someone(&admin, "employee", json!({})).await;
+    let someone = world.user_with_role(&admin, "employee", json!({})).await;
     let (planner, service) =
         (planner(&admin).await, service_client(&admin, "purchase_system").await);
     let args = [world.url(""), planner, service, someone.email.clone(), PASSWORD.to_owned()];
@@ -93,7 +93,7 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
     let anna = world.login("anna@acme.example").await;
     let elsewhere = json!({ "cabinet": other });
     anna.post("/me/cabinet", elsewhere).await.expect(StatusCode::OK);
-    world.settled().await;
+    world.wait_until_settled().await;
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let provider = json!({
         "cabinet": acme,

@@ -13,8 +13,8 @@ use super::{
 async fn an_application_cannot_reach_the_credentials_of_a_user() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.someone(&admin, "admin", json!({})).await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let someone = world.user_with_role(&admin, "admin", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
     let mut planner = ClientApplication::new(&world, &planner(&admin).await);
     planner.sign_in(&someone).await;
     let tokens = planner.tokens().await;

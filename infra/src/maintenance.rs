@@ -1,4 +1,5 @@
-//! Commands that examine or mend: verify, export, rebuild, replay, bus rebuild, erase, keys rotate.
+//! The commands for operators that examine or repair: verify, export, rebuild, replay, bus rebuild, erase,
+//! keys rotate.
 
 use std::{
     fmt::Write as _,
@@ -25,9 +26,9 @@ use sqlx::postgres::PgPoolOptions;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{cli, config::Config, master, progress, roles::Log, system::System};
+use crate::{cli, config::Config, master_key, progress, roles::LogSource, system::System};
 
-/// Examines the log and what follows from it. Fails, with the faults, if anything is wrong.
+/// Checks the log and everything derived from it. Fails with the list of faults if there are any.
 pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
     let bar = progress::bar(0, "readings");
     let report = integrity::verify(&system.options, &system.keys, |read, of| {
@@ -62,7 +63,7 @@ pub(crate) async fn verify(system: &System) -> anyhow::Result<String> {
     ))
 }
 
-/// Writes the log with its segments to a file that is only ours.
+/// Writes the log with its segments to a file that only the owner can read.
 pub(crate) async fn export(system: &System, file: &Path) -> anyhow::Result<String> {
     let out: Box<dyn Write + Send> = if file == Path::new("-") {
         Box::new(stdout())
@@ -71,10 +72,10 @@ pub(crate) async fn export(system: &System, file: &Path) -> anyhow::Result<Strin
         Box::new(created.with_context(|| format!("{} cannot be made", file.display()))?)
     };
     let bar = progress::bar(event_store::head(&system.db).await?.cast_unsigned(), "events");
-    let told = |position: i64| bar.set_position(position.cast_unsigned());
+    let on_progress = |position: i64| bar.set_position(position.cast_unsigned());
     let mut out = BufWriter::new(out);
     let ExportSummary { events, segments } =
-        integrity::export(&system.options, &mut out, told).await?;
+        integrity::export(&system.options, &mut out, on_progress).await?;
     bar.finish_and_clear();
     if file == Path::new("-") {
         return Ok(String::new());
@@ -85,26 +86,27 @@ pub(crate) async fn export(system: &System, file: &Path) -> anyhow::Result<Strin
     ))
 }
 
-/// Builds read models anew beside the live ones, and swaps: those of these names, or all.
+/// Rebuilds the read models of these names, or all, beside the live ones, and swaps them.
 pub(crate) async fn rebuild(system: &System, names: &[String]) -> anyhow::Result<String> {
     let chosen: Vec<_> = match names {
         [] => projections::all().collect(),
         names => names.iter().map(|name| Projector::named(name)).collect::<Result<_, _>>()?,
     };
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     for projector in chosen {
-        told.push(rebuild_one(system, projector).await?);
+        results.push(rebuild_one(system, projector).await?);
     }
-    Ok(told.join("\n"))
+    Ok(results.join("\n"))
 }
 
 async fn rebuild_one(system: &System, projector: &'static Projector) -> anyhow::Result<String> {
     let name = projector.name;
     let bar = progress::bar(0, "events");
-    let rebuilt = system.projections.rebuild(projector, |filling| show(&bar, filling)).await?;
+    let rebuilt =
+        system.projections.rebuild(projector, |filling| show_progress(&bar, filling)).await?;
     bar.finish_and_clear();
     let Rebuilt { events, elapsed, position, differences, parked } = rebuilt;
-    let found = match differences.as_deref() {
+    let comparison = match differences.as_deref() {
         None => "There was nothing to compare it with.".to_owned(),
         Some([]) => "It is equal to the live one to the byte.".to_owned(),
         Some(differences) => {
@@ -120,11 +122,11 @@ async fn rebuild_one(system: &System, projector: &'static Projector) -> anyhow::
         parked => format!(" {parked} streams are parked."),
     };
     Ok(format!(
-        "{name} is rebuilt up to {position}: {events} events in {elapsed:.1?}. {found}{parked}"
+        "{name} is rebuilt up to {position}: {events} events in {elapsed:.1?}. {comparison}{parked}"
     ))
 }
 
-/// Builds a read model as it was.
+/// Builds a read model as it was at `as_of`, into a schema of its own.
 pub(crate) async fn replay(
     system: &System,
     name: &str,
@@ -133,7 +135,8 @@ pub(crate) async fn replay(
 ) -> anyhow::Result<String> {
     let projector = Projector::named(name)?;
     let bar = progress::bar(0, "events");
-    let replayed = system.projections.replay(projector, as_of, into, |filling| show(&bar, filling));
+    let replayed =
+        system.projections.replay(projector, as_of, into, |filling| show_progress(&bar, filling));
     let position = replayed.await?;
     bar.finish_and_clear();
     Ok(format!(
@@ -143,16 +146,16 @@ pub(crate) async fn replay(
     ))
 }
 
-fn show(bar: &ProgressBar, filling: Filling) {
+fn show_progress(bar: &ProgressBar, filling: Filling) {
     bar.set_length(filling.total);
     bar.set_position(filling.done);
 }
 
-/// Throws the mirror away and fills it again, whether or not another relay is at work.
+/// Clears the mirror and fills it again, whether or not another relay is running.
 pub(crate) async fn rebuild_bus(system: &System) -> anyhow::Result<String> {
     let head = event_store::head(&system.db).await?;
     system.bus.reset().await?;
-    let relay = Relay::new(system.bus.clone(), Log(system.db.clone()));
+    let relay = Relay::new(system.bus.clone(), LogSource(system.db.clone()));
     let stop = CancellationToken::new();
     let bar = progress::bar(head.cast_unsigned(), "events");
     let watch = async {
@@ -173,24 +176,24 @@ pub(crate) async fn rebuild_bus(system: &System) -> anyhow::Result<String> {
     Ok(format!("The bus is a mirror of the log again, up to {head}."))
 }
 
-/// Destroys a person's key.
+/// Destroys the key of a person, and reports what else relates to them.
 pub(crate) async fn erase(
     system: &System,
     subject: Uuid,
-    reason: cli::Reason,
+    reason: cli::ErasureReason,
 ) -> anyhow::Result<String> {
     let id = SubjectId::from(subject);
     let reason = match reason {
-        cli::Reason::Requested => Reason::Requested,
-        cli::Reason::RetentionEnded => Reason::RetentionEnded,
-        cli::Reason::Mistake => Reason::Mistake,
+        cli::ErasureReason::Requested => Reason::Requested,
+        cli::ErasureReason::RetentionEnded => Reason::RetentionEnded,
+        cli::ErasureReason::Mistake => Reason::Mistake,
     };
     let by = Actor::system("servicebook erase");
-    // Afterwards nobody could be recognised.
+    // After the erasure related rows could not be found any more.
     let remains = projections::remains(&system.db, subject).await;
     let receipt = commands::platform::erase(&system.commands, id, reason, by).await?;
     let replays = system.projections.forget_in_replays(subject).await?;
-    let mut said = vec![if receipt.position == 0 {
+    let mut lines = vec![if receipt.position == 0 {
         format!("{subject} was erased before.")
     } else {
         format!(
@@ -199,32 +202,32 @@ pub(crate) async fn erase(
             receipt.position
         )
     }];
-    said.extend(replays.into_iter().map(|(replay, outcome)| match outcome {
+    lines.extend(replays.into_iter().map(|(replay, outcome)| match outcome {
         Outcome::Blanked => format!("It is blank in the replay {}, too.", replay.schema),
         Outcome::Dropped => format!("The replay {} was dropped: it is too old.", replay.schema),
     }));
     match remains {
-        Ok(remains) => said.extend(left(&remains)),
-        Err(why) => said.push(format!("What else there is could not be looked up: {why}")),
+        Ok(remains) => lines.extend(describe_remains(&remains)),
+        Err(why) => lines.push(format!("What else there is could not be looked up: {why}")),
     }
-    Ok(said.join("\n"))
+    Ok(lines.join("\n"))
 }
 
-/// What is left, and what can be done about it.
-fn left(Remains { comments, related, models }: &Remains) -> Vec<String> {
-    let mut said = Vec::new();
+/// Lines about what is left of a person, and what can be done about it.
+fn describe_remains(Remains { comments, related, models }: &Remains) -> Vec<String> {
+    let mut lines = Vec::new();
     if !comments.is_empty() {
-        said.push("Others wrote in this person's issues; an agent decides what stays:".into());
+        lines.push("Others wrote in this person's issues; an agent decides what stays:".into());
     }
-    said.extend(comments.iter().map(|Comment { issue, comment, author, at }| {
+    lines.extend(comments.iter().map(|Comment { issue, comment, author, at }| {
         format!("  issue {issue}, comment {comment} by {author}, {at}")
     }));
     if !related.is_empty() {
-        said.push("This may be the same person; each is erased by its own id:".into());
+        lines.push("This may be the same person; each is erased by its own id:".into());
     }
-    said.extend(related.iter().map(|Related { topic, id }| format!("  {topic} {id}")));
+    lines.extend(related.iter().map(|Related { topic, id }| format!("  {topic} {id}")));
     if !models.is_empty() {
-        said.push(format!(
+        lines.push(format!(
             "Postgres keeps what was overwritten in the files of a read model until it uses the \
              place again, and in its write-ahead log until the next checkpoints have recycled it: \
              `servicebook rebuild` of {} writes new files at once. Backups of read models, if you \
@@ -232,18 +235,18 @@ fn left(Remains { comments, related, models }: &Remains) -> Vec<String> {
             models.join(", ")
         ));
     }
-    said
+    lines
 }
 
-/// Lets another master key take the place of the present one.
+/// Replaces the master key.
 pub(crate) async fn rotate_master(config: &Config, engines: &Engines) -> anyhow::Result<String> {
-    // The application itself may change no key.
+    // Only the owner may change keys.
     let owner = PgPoolOptions::new().max_connections(2).connect_with(engines.database()?).await?;
     let bar = progress::bar(0, "keys");
-    let told = master::rotate(config, &owner, &bar).await?;
+    let result = master_key::rotate(config, &owner, &bar).await?;
     bar.finish_and_clear();
     owner.close().await;
-    Ok(told)
+    Ok(result)
 }
 
 /// Makes new signing keys.

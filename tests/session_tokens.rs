@@ -1,4 +1,4 @@
-//! Sessions and tokens as the program makes them, without the pages that lead there.
+//! Access tokens as the program issues them, made directly: without sign-in pages.
 
 use std::sync::Arc;
 
@@ -19,33 +19,33 @@ use uuid::Uuid;
 
 use crate::world::World;
 
-/// Works on the store of a world, with its keys.
-pub struct Forge {
+/// Opens sessions in the store of a [`World`] and signs tokens with its keys.
+pub struct TokenIssuer {
     commands: Commands,
     tokens: Tokens,
     deployment: Uuid,
 }
 
-/// Who acts in a session, and for whom.
+/// The session that a token is for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct SessionParams<'a> {
     pub user: Uuid,
     pub role: Role,
     pub client: Option<Uuid>,
     pub provider: Option<Uuid>,
     pub scope: &'a str,
-    /// Of which they were made a member, once.
+    /// The cabinet that the user is a member of, by their first version of membership.
     pub cabinet: Option<Uuid>,
 }
 
-impl Forge {
-    pub async fn of(world: &World) -> Self {
+impl TokenIssuer {
+    pub async fn new(world: &World) -> Self {
         let db: PgPool = world.database().await;
         let master = world.master().await;
         let keys = SigningKey::current(&db, &master).await.unwrap();
         let tokens = Tokens::new(world.url(""), &keys).unwrap();
         let appender = db.connect_options().as_ref().clone();
-        #[expect(clippy::disallowed_methods, reason = "the system's clock is what is asked for")]
+        #[expect(clippy::disallowed_methods, reason = "the system's clock is what is needed")]
         let clock = Arc::new(Utc::now);
         let deployment = SigningKey::deployment_id(&db).await.unwrap();
         let settings = Settings { db, appender, master, clock, is_world_clock: true };
@@ -53,8 +53,8 @@ impl Forge {
     }
 
     /// An access token of a new session.
-    pub async fn token(&self, session: Wanted<'_>) -> String {
-        let Wanted { user, role, client, provider, scope, cabinet } = session;
+    pub async fn token(&self, session: SessionParams<'_>) -> String {
+        let SessionParams { user, role, client, provider, scope, cabinet } = session;
         let history = self.commands.lookup().history::<domain::identity::user::User>(user.into());
         let user_version = history.await.unwrap().last().unwrap().version;
         let start = Command::Start(Start {
@@ -71,18 +71,18 @@ impl Forge {
         let session = order.id().uuid();
         self.commands.execute(order).await.unwrap();
         let (uver, mver) = (user_version, i32::from(cabinet.is_some()));
-        let of_it = Claims { cid: cabinet, uver, mver, ..claims(user, role, scope) };
-        self.sign(&Claims { sid: session, client_id: client, ..of_it })
+        let of_user = Claims { cid: cabinet, uver, mver, ..claims(user, role, scope) };
+        self.sign(&Claims { sid: session, client_id: client, ..of_user })
     }
 
-    /// An access token of an application that acts for itself.
+    /// An access token of an application that acts for itself (client credentials).
     pub fn token_of_service(&self, client: Uuid, role: Role) -> String {
         let claims = claims(client, role, "api");
         self.sign(&Claims { sid: client, client_id: Some(client), ..claims })
     }
 
-    /// Somebody allows an application something.
-    pub async fn allow(&self, user: Uuid, client: Uuid, permissions: &[Permission]) -> Uuid {
+    /// Lets a user grant permissions to an application; the id of the authorization.
+    pub async fn authorize(&self, user: Uuid, client: Uuid, permissions: &[Permission]) -> Uuid {
         let (user, client) = (UserId::from(user), client.into());
         let id = AuthorizationId::between(user, client);
         let permissions = permissions.iter().copied().collect();
@@ -97,7 +97,8 @@ impl Forge {
     }
 }
 
-/// Of applications those of their second version: registered, and with a secret.
+/// Claims with what all tokens have in common. An application is in its second version: registered,
+/// and with a secret.
 fn claims(sub: Uuid, role: Role, scope: &str) -> Claims {
     Claims {
         sub,

@@ -1,5 +1,5 @@
-//! The engines that all tests of one run share: each test has a database and an account on the bus of
-//! its own there. The program `shared-engines` keeps them, which nextest starts before the first test.
+//! The engines that all tests of one run share: each test has its own database and its own account on
+//! the bus there. The program `shared-engines`, a setup script of nextest, runs them.
 
 use std::{
     fs,
@@ -18,20 +18,20 @@ use tokio::{net::TcpStream, time::sleep};
 use crate::{
     database::start_engines,
     process::free_port,
-    world::{copy, first_start},
+    world::{copy_folder, initialized_data},
 };
 
 /// The variable that names the folder of the shared engines.
 pub const FOLDER: &str = "TEST_ENGINES";
-/// How many tests of one run can have an account on the bus.
-const ACCOUNTS: u32 = 2_000;
+/// At most so many tests of one run can use the shared engines.
+const MAX_SLOTS: u32 = 2_000;
 
-/// What a database is a copy of.
+/// The database that a slot's database is copied from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Template {
     /// The schema of the store and nothing in it.
     Empty,
-    /// What there is after the first start of the program.
+    /// What the program has made by the end of its first start.
     Started,
 }
 
@@ -44,22 +44,22 @@ impl Template {
     }
 }
 
-/// What a test has on the shared engines. Dropping it drops the database.
+/// A test's database and account on the shared engines. Dropping it drops the database.
 #[derive(Debug)]
-pub(crate) struct Share {
+pub(crate) struct Slot {
     server: PgConnectOptions,
     name: String,
     pub(crate) database_url: String,
     pub(crate) nats_url: String,
-    /// By which the template [`Template::Started`] is sealed.
+    /// The file with the master key of the template [`Template::Started`].
     pub(crate) master_key: PathBuf,
 }
 
-impl Share {
-    /// A copy of a template, and an account; nothing where no engines are shared.
-    pub(crate) async fn take(template: Template) -> Option<Self> {
+impl Slot {
+    /// A copy of a template, and an account; nothing if no engines are shared in this run.
+    pub(crate) async fn acquire(template: Template) -> Option<Self> {
         let folder = PathBuf::from(std::env::var_os(FOLDER)?);
-        let number = (1..ACCOUNTS)
+        let number = (1..MAX_SLOTS)
             .find(|number| fs::File::create_new(folder.join(format!("test-{number}"))).is_ok())
             .unwrap();
         let [database, nats] =
@@ -67,22 +67,22 @@ impl Share {
         let server: PgConnectOptions = database.parse().unwrap();
         let server = server.database("postgres");
         let name = format!("test_{number}");
-        let share = Self {
+        let slot = Self {
             database_url: database.replace("/servicebook?", &format!("/{name}?")),
-            nats_url: format!("nats://{}:test@{nats}", user(number)),
+            nats_url: format!("nats://{}:test@{nats}", user_name(number)),
             master_key: folder.join("data/master.key"),
             server,
             name,
         };
-        let create = format!("create database {} template {}", share.name, template.name());
+        let create = format!("create database {} template {}", slot.name, template.name());
         // What the migrations grant on the database itself is not copied.
-        let grant = format!("grant create on database {} to servicebook_app", share.name);
-        execute(&share.server, &[&create, &grant]).await;
-        Some(share)
+        let grant = format!("grant create on database {} to servicebook_app", slot.name);
+        execute(&slot.server, &[&create, &grant]).await;
+        Some(slot)
     }
 }
 
-impl Drop for Share {
+impl Drop for Slot {
     fn drop(&mut self) {
         let drop = format!("drop database {} with (force)", self.name);
         // The test may have a runtime, which cannot wait here.
@@ -104,16 +104,16 @@ async fn execute(server: &PgConnectOptions, statements: &[&str]) {
 }
 
 /// The user of an account on the bus.
-fn user(number: u32) -> String {
+fn user_name(number: u32) -> String {
     format!("test-{number}")
 }
 
-/// Starts engines that go on until the process `run` ends. Says in which folder they are as soon as
-/// they can be reached.
-pub async fn keep(run: i32, ready: impl FnOnce(&Path)) {
+/// Starts engines and stops them when the process `test_run` ends. Calls `ready` with their folder as
+/// soon as they can be reached.
+pub async fn serve(test_run: i32, ready: impl FnOnce(&Path)) {
     let folder = tempfile::Builder::new().prefix("servicebook-").tempdir_in("/tmp").unwrap();
     let folder = folder.path();
-    copy(&first_start().await, &folder.join("data"));
+    copy_folder(&initialized_data().await, &folder.join("data"));
     let engines = start_engines(&folder.join("data")).await;
     let server = engines.database().unwrap();
     execute(&server, &["create database empty"]).await;
@@ -123,7 +123,7 @@ pub async fn keep(run: i32, ready: impl FnOnce(&Path)) {
     let mut nats = start_nats(folder).await;
     fs::write(folder.join("database"), engines.database_url.reveal()).unwrap();
     ready(folder);
-    while kill(Pid::from_raw(run), None).is_ok() {
+    while kill(Pid::from_raw(test_run), None).is_ok() {
         sleep(Duration::from_millis(500)).await;
     }
     engines.stop().await;
@@ -135,10 +135,10 @@ pub async fn keep(run: i32, ready: impl FnOnce(&Path)) {
 async fn start_nats(folder: &Path) -> Child {
     let address = format!("127.0.0.1:{}", free_port());
     let account = |number| {
-        let user = user(number);
+        let user = user_name(number);
         format!("  {user} {{ jetstream: enabled, users: [{{ user: {user}, password: test }}] }}\n")
     };
-    let accounts: String = (1..ACCOUNTS).map(account).collect();
+    let accounts: String = (1..MAX_SLOTS).map(account).collect();
     let settings = format!(
         "listen: \"{address}\"\nmax_payload: 8MB\n\
          jetstream {{ store_dir: \"{}\", max_file_store: 64TB, sync_interval: always }}\n\

@@ -1,4 +1,4 @@
-//! Where the deployment's master key is kept, and how another one takes its place.
+//! Loads the deployment's master key from the setting or from its file, and rotates it.
 
 use std::{
     fs,
@@ -17,28 +17,31 @@ use tokio::time::timeout;
 
 use crate::config::Config;
 
-/// How long somebody who was killed a moment ago may take to be gone.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for the lease: that of a process that was just killed ends within this time.
+const LEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The keys that are set, or those in the data folder. The first start makes one; later ones do
-/// not, since another key than the first could read nothing.
-pub(crate) async fn key(config: &Config, db: &PgConnectOptions) -> anyhow::Result<MasterKey> {
+/// The keys of the setting, or those in the data folder. Only the first start creates one: with
+/// another key nothing in the database could be read.
+pub(crate) async fn load_or_create(
+    config: &Config,
+    db: &PgConnectOptions,
+) -> anyhow::Result<MasterKey> {
     let mut db = PgConnection::connect_with(db).await?;
     let (keys, source) = if let Some(set) = &config.master_key {
-        (set_keys(set.reveal())?, None)
+        (parse_setting(set.reveal())?, None)
     } else {
-        let file = file(config)?;
-        let keys = match read(&file)? {
+        let file = key_file(config)?;
+        let keys = match read_file(&file)? {
             Some(keys) => keys,
             None if is_in_use(&mut db).await? && !file.exists() => bail!(
                 "The master key is missing, and this database is sealed with one. Put it into {}, \
                  or set SERVICEBOOK_MASTER_KEY.",
                 file.display()
             ),
-            None => make(&file)?,
+            None => create_file(&file)?,
         };
-        let again: Source = Box::new(move || read(&file).ok().flatten());
-        (keys, Some(again))
+        let reload: Source = Box::new(move || read_file(&file).ok().flatten());
+        (keys, Some(reload))
     };
     let master = MasterKey::load(&mut db, keys, source).await;
     let master = master.context("This database is sealed with another master key")?;
@@ -46,26 +49,30 @@ pub(crate) async fn key(config: &Config, db: &PgConnectOptions) -> anyhow::Resul
     Ok(master)
 }
 
-/// Wraps everything by another key and forgets the present one, while others work. Of two at once
-/// each would write the file without the key that the other one has just made.
+/// Wraps all keys with a new master key and forgets the old one; other processes go on. Under a lease:
+/// two rotations at once would overwrite each other's new key in the file.
 pub(crate) async fn rotate(
     config: &Config,
     owner: &PgPool,
     bar: &ProgressBar,
 ) -> anyhow::Result<String> {
     let database = owner.connect_options();
-    let lease = timeout(PATIENCE, Lease::acquire(&database, "master key")).await;
+    let lease = timeout(LEASE_TIMEOUT, Lease::acquire(&database, "master key")).await;
     let lease = lease.context("The master key is being exchanged already.")??;
-    lease.during(Box::pin(exchange(config, owner, bar))).await?
+    lease.during(Box::pin(rotate_with_lease(config, owner, bar))).await?
 }
 
-async fn exchange(config: &Config, owner: &PgPool, bar: &ProgressBar) -> anyhow::Result<String> {
+async fn rotate_with_lease(
+    config: &Config,
+    owner: &PgPool,
+    bar: &ProgressBar,
+) -> anyhow::Result<String> {
     let show = |state: sealing::RotationProgress| {
         bar.set_length(state.total);
         bar.set_position(state.done);
     };
     if let Some(set) = &config.master_key {
-        let keys = set_keys(set.reveal())?;
+        let keys = parse_setting(set.reveal())?;
         let [new, _, ..] = &keys[..] else {
             bail!(
                 "SERVICEBOOK_MASTER_KEY holds one key. Put the new one (openssl rand -base64 32) \
@@ -81,18 +88,18 @@ async fn exchange(config: &Config, owner: &PgPool, bar: &ProgressBar) -> anyhow:
              SERVICEBOOK_MASTER_KEY; backups of before take them still."
         ));
     }
-    let file = file(config)?;
-    let mut keys = read(&file)?.with_context(|| format!("There is no {}", file.display()))?;
-    // With a second one an earlier exchange was broken off: it is brought to its end.
+    let file = key_file(config)?;
+    let mut keys = read_file(&file)?.with_context(|| format!("There is no {}", file.display()))?;
+    // Two keys mean that an earlier rotation was interrupted: this one completes it.
     if keys.len() == 1 {
-        let new = WrappingKey::generate().map_err(|_| no_random())?;
+        let new = WrappingKey::generate().map_err(|_| no_random_numbers())?;
         sealing::allow_master_key(owner, &new).await?;
         keys.insert(0, new);
-        write(&file, &keys)?;
+        write_file(&file, &keys)?;
     }
     let done = sealing::rotate_master_key(owner, keys.clone(), show).await?;
     keys.truncate(1);
-    write(&file, &keys)?;
+    write_file(&file, &keys)?;
     let id = keys.first().map(WrappingKey::id).unwrap_or_default();
     Ok(format!(
         "{done} keys are wrapped by the master key {id}, which is now the only one in {}. Keep a \
@@ -101,43 +108,43 @@ async fn exchange(config: &Config, owner: &PgPool, bar: &ProgressBar) -> anyhow:
     ))
 }
 
-fn file(config: &Config) -> anyhow::Result<PathBuf> {
+fn key_file(config: &Config) -> anyhow::Result<PathBuf> {
     Ok(config.data()?.join("master.key"))
 }
 
-fn set_keys(text: &str) -> anyhow::Result<Vec<WrappingKey>> {
-    parsed(text).context(
+fn parse_setting(text: &str) -> anyhow::Result<Vec<WrappingKey>> {
+    parse_keys(text).context(
         "SERVICEBOOK_MASTER_KEY is not 32 bytes in Base64. `openssl rand -base64 32` makes one.",
     )
 }
 
-/// One key, or several with commas or lines between.
-fn parsed(text: &str) -> Option<Vec<WrappingKey>> {
-    let words = text.split([',', '\n']).map(str::trim).filter(|word| !word.is_empty());
-    let keys = words.map(WrappingKey::from_base64).collect::<Option<Vec<_>>>()?;
+/// One key, or several separated by commas or lines.
+fn parse_keys(text: &str) -> Option<Vec<WrappingKey>> {
+    let parts = text.split([',', '\n']).map(str::trim).filter(|part| !part.is_empty());
+    let keys = parts.map(WrappingKey::from_base64).collect::<Option<Vec<_>>>()?;
     Some(keys).filter(|keys| !keys.is_empty())
 }
 
-fn read(file: &Path) -> anyhow::Result<Option<Vec<WrappingKey>>> {
+fn read_file(file: &Path) -> anyhow::Result<Option<Vec<WrappingKey>>> {
     let text = match fs::read_to_string(file) {
         Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
         text => text.with_context(|| format!("{} cannot be read", file.display()))?,
     };
-    let keys = parsed(&text);
+    let keys = parse_keys(&text);
     keys.map(Some).with_context(|| format!("{} does not hold 32 bytes in Base64", file.display()))
 }
 
-fn make(file: &Path) -> anyhow::Result<Vec<WrappingKey>> {
-    let key = WrappingKey::generate().map_err(|_| no_random())?;
+fn create_file(file: &Path) -> anyhow::Result<Vec<WrappingKey>> {
+    let key = WrappingKey::generate().map_err(|_| no_random_numbers())?;
     let folder = file.parent().context("the data folder has no path")?;
     fs::create_dir_all(folder)?;
-    // Of several that start at once, the first one's counts.
-    let new = draft(file, std::slice::from_ref(&key))?;
+    // If several processes start at once, the key of the first one is used.
+    let new = write_draft(file, std::slice::from_ref(&key))?;
     let linked = fs::hard_link(&new, file);
     fs::remove_file(&new)?;
     match linked {
         Err(why) if why.kind() == ErrorKind::AlreadyExists => {
-            return read(file)?.context("the master key came and went");
+            return read_file(file)?.context("the master key came and went");
         }
         linked => linked?,
     }
@@ -145,14 +152,14 @@ fn make(file: &Path) -> anyhow::Result<Vec<WrappingKey>> {
     Ok(vec![key])
 }
 
-/// In its place only when it is whole, and there for good when this returns.
-fn write(file: &Path, keys: &[WrappingKey]) -> anyhow::Result<()> {
-    fs::rename(draft(file, keys)?, file)?;
+/// Replaces the file atomically; it is on disk when this returns.
+fn write_file(file: &Path, keys: &[WrappingKey]) -> anyhow::Result<()> {
+    fs::rename(write_draft(file, keys)?, file)?;
     let folder = file.parent().context("the data folder has no path")?;
     Ok(fs::File::open(folder)?.sync_all()?)
 }
 
-fn draft(file: &Path, keys: &[WrappingKey]) -> anyhow::Result<PathBuf> {
+fn write_draft(file: &Path, keys: &[WrappingKey]) -> anyhow::Result<PathBuf> {
     let new = file.with_extension(format!("key.{}", std::process::id()));
     let mut written = private().truncate(true).open(&new)?;
     for key in keys {
@@ -162,11 +169,11 @@ fn draft(file: &Path, keys: &[WrappingKey]) -> anyhow::Result<PathBuf> {
     Ok(new)
 }
 
-fn no_random() -> anyhow::Error {
+fn no_random_numbers() -> anyhow::Error {
     anyhow!("the system gives no random numbers")
 }
 
-/// Whether something is sealed already.
+/// Whether the database holds keys that are wrapped by a master key.
 async fn is_in_use(db: &mut PgConnection) -> sqlx::Result<bool> {
     sqlx::query_scalar("select exists (select from key_store.secret)").fetch_one(db).await
 }

@@ -1,4 +1,4 @@
-//! What the API is made of.
+//! Creates the API from the system and the settings, and keeps its signing keys up to date.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,12 +9,12 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{config::Config, listener, system::System};
+use crate::{config::Config, public_listener, system::System};
 
-/// How often a process asks which signing keys count.
-const RENEWAL: Duration = Duration::from_secs(10);
+/// How often a process reloads the signing keys.
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(10);
 
-pub(crate) async fn app(
+pub(crate) async fn create_app(
     system: &System,
     config: &Config,
     readiness: Readiness,
@@ -31,17 +31,17 @@ pub(crate) async fn app(
         readiness,
         rates,
         public_url: config.public_url(),
-        origins: listener::origins(&config.origins)?,
+        origins: public_listener::parse_origins(&config.origins)?,
         private_providers: config.private_providers,
-        breached: config.breached()?.map(Arc::new),
-        second_factor: config.second_factor()?,
+        breached: config.breached_list()?.map(Arc::new),
+        second_factor: config.second_factor_roles()?,
         idle: config.idle_sessions.parse()?,
     }))
 }
 
-/// Keeps up with the signing keys, as they come, sign and go.
-pub(crate) async fn keep_keys(app: App, system: System, stop: CancellationToken) {
-    while stop.run_until_cancelled(sleep(RENEWAL)).await.is_some() {
+/// Reloads the signing keys regularly, until `stop`.
+pub(crate) async fn renew_signing_keys(app: App, system: System, stop: CancellationToken) {
+    while stop.run_until_cancelled(sleep(RENEWAL_INTERVAL)).await.is_some() {
         let keys = SigningKey::current(&system.db, system.keys.master()).await;
         if let Err(why) = keys.map_err(Into::into).and_then(|keys| app.tokens().renew(&keys)) {
             warn!("going on with the signing keys of before: {why:#}");

@@ -1,4 +1,4 @@
-//! The door to the outside: where it stands, and what it keeps to.
+//! The sockets on which a process serves people (HTTP, HTTPS, WebSockets), and the limits of what comes in.
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
@@ -13,15 +13,15 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{config::Config, files, roles::Group};
+use crate::{config::Config, files, roles::TaskGroup};
 
 /// How many requests one process answers at the same time.
-const AT_ONCE: usize = 1_024;
-/// No network may hold more than this part of all connections of people.
-pub(crate) const SHARE: usize = 8;
+const MAX_CONCURRENT_REQUESTS: usize = 1_024;
+/// One network may hold at most this part (one of so many) of all connections.
+pub(crate) const NETWORK_SHARE: usize = 8;
 
 /// The sockets of a process that people reach.
-pub(crate) struct Listener {
+pub(crate) struct PublicListener {
     http: TcpListener,
     websocket: TcpListener,
     https: Option<(TcpListener, Tls)>,
@@ -29,26 +29,32 @@ pub(crate) struct Listener {
     ceiling: Arc<Ceiling>,
 }
 
-impl Listener {
+impl PublicListener {
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
-        let http = listen(config.listen, "SERVICEBOOK_LISTEN").await?;
-        let websocket = listen(config.websocket_listen, "SERVICEBOOK_WEBSOCKET_LISTEN").await?;
+        let http = bind(config.listen, "SERVICEBOOK_LISTEN").await?;
+        let websocket = bind(config.websocket_listen, "SERVICEBOOK_WEBSOCKET_LISTEN").await?;
         let mut https = None;
         if let (Some(address), Some(certificate), Some(key)) =
             (config.tls_listen, &config.tls_certificate, &config.tls_key)
         {
             let tls = Tls::load(certificate, key)?;
-            https = Some((listen(address, "SERVICEBOOK_TLS_LISTEN").await?, tls));
+            https = Some((bind(address, "SERVICEBOOK_TLS_LISTEN").await?, tls));
         }
         let mut redirect = None;
         if let Some(address) = config.redirect_listen {
-            let listener = listen(address, "SERVICEBOOK_REDIRECT_LISTEN").await?;
+            let listener = bind(address, "SERVICEBOOK_REDIRECT_LISTEN").await?;
             redirect = Some((listener, config.public_url()));
         }
-        Ok(Self { http, websocket, https, redirect, ceiling: ceiling(config, SHARE)? })
+        Ok(Self {
+            http,
+            websocket,
+            https,
+            redirect,
+            ceiling: connection_ceiling(config, NETWORK_SHARE)?,
+        })
     }
 
-    pub(crate) fn serve(self, router: Router, group: &Group) {
+    pub(crate) fn serve(self, router: Router, group: &TaskGroup) {
         let Self { http, websocket, https, redirect, ceiling } = self;
         let start = |listener, tls, router| {
             let (ceiling, stop) = (Arc::clone(&ceiling), group.stop.clone());
@@ -69,35 +75,34 @@ impl Listener {
     }
 }
 
-/// How many connections a process can bear: as many as are set, as far as there are files for
-/// them. Half of those are for what is asked of others on behalf of them. One network may hold the
-/// part `share` of them.
-pub(crate) fn ceiling(config: &Config, share: usize) -> anyhow::Result<Arc<Ceiling>> {
-    let files = files::raise_limit()?;
-    let most = config.connections.min(usize::try_from(files / 2).unwrap_or(usize::MAX));
-    if most < config.connections {
+/// The limit of connections: the setting, but at most half of the files that the process may have
+/// open; the other half is for its own connections. One network may hold one of `share` parts.
+pub(crate) fn connection_ceiling(config: &Config, share: usize) -> anyhow::Result<Arc<Ceiling>> {
+    let files = files::raise_open_file_limit()?;
+    let max = config.connections.min(usize::try_from(files / 2).unwrap_or(usize::MAX));
+    if max < config.connections {
         warn!(
-            most,
+            max,
             "fewer connections than set may be open: this process may have {files} files open; \
              see `ulimit -n`, or LimitNOFILE of systemd"
         );
     }
-    Ok(Ceiling::new(most, (most / share).max(1), config.trusted_proxies.parse()?))
+    Ok(Ceiling::new(max, (max / share).max(1), config.trusted_proxies.parse()?))
 }
 
-/// The edge of a process that people reach.
-pub(crate) fn outermost(config: &Config, rates: Arc<Rates>) -> anyhow::Result<Ingress> {
-    let listener = ingress::Public {
-        origins: origins(&config.origins)?,
+/// The ingress of a process that people reach directly.
+pub(crate) fn public_ingress(config: &Config, rates: Arc<Rates>) -> anyhow::Result<Ingress> {
+    let public = ingress::Public {
+        origins: parse_origins(&config.origins)?,
         rates,
         deprecations: config.deprecations.parse()?,
         https: config.is_https(),
     };
-    Ok(Ingress::new(AT_ONCE, config.trusted_proxies.parse()?, Some(listener)))
+    Ok(Ingress::new(MAX_CONCURRENT_REQUESTS, config.trusted_proxies.parse()?, Some(public)))
 }
 
-/// Divides limits among all processes of a role, as they come and go, until `stop`.
-pub(crate) async fn divide(
+/// Divides rate limits among all processes of a role, as they come and go, until `stop`.
+pub(crate) async fn divide_rates(
     rates: Arc<Rates>,
     mut present: watch::Receiver<Vec<bus::Instance>>,
     stop: CancellationToken,
@@ -110,13 +115,16 @@ pub(crate) async fn divide(
     }
 }
 
-/// The edge of a process behind a gateway.
-pub(crate) fn inner(config: &Config, gateway: GatewayKey) -> anyhow::Result<Ingress> {
-    Ok(Ingress::behind(AT_ONCE, config.trusted_proxies.parse()?, gateway))
+/// The ingress of a process behind a gateway.
+pub(crate) fn ingress_behind_gateway(
+    config: &Config,
+    gateway: GatewayKey,
+) -> anyhow::Result<Ingress> {
+    Ok(Ingress::behind(MAX_CONCURRENT_REQUESTS, config.trusted_proxies.parse()?, gateway))
 }
 
 /// `https://app.example.com, https://shop.example.com`
-pub(crate) fn origins(text: &str) -> anyhow::Result<Vec<HeaderValue>> {
+pub(crate) fn parse_origins(text: &str) -> anyhow::Result<Vec<HeaderValue>> {
     let origins = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
     let read = |origin: &str| {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
@@ -129,7 +137,7 @@ pub(crate) fn origins(text: &str) -> anyhow::Result<Vec<HeaderValue>> {
 }
 
 /// `/api/v1/customers=10.0.0.7:8080, /=10.0.0.8:8080`
-pub(crate) fn instances(text: &str) -> anyhow::Result<Vec<Instance>> {
+pub(crate) fn parse_routes(text: &str) -> anyhow::Result<Vec<Instance>> {
     let mut instances: BTreeMap<_, Instance> = BTreeMap::new();
     for route in text.split(',').map(str::trim).filter(|route| !route.is_empty()) {
         let (path, address) = route.split_once('=').context("a route is path=host:port")?;
@@ -148,7 +156,7 @@ pub(crate) fn instances(text: &str) -> anyhow::Result<Vec<Instance>> {
     Ok(instances.into_values().collect())
 }
 
-pub(crate) async fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+pub(crate) async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("{address} cannot be listened on. Choose another address with {setting}.")
     })

@@ -1,0 +1,113 @@
+//! The list of all workers: those that react to events, those on a schedule, and the inbox.
+
+use anyhow::bail;
+use bus::Tail;
+use futures::{FutureExt, future::BoxFuture};
+use sealing::KeyRing;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+use workers::{
+    Task, Worker, Workers,
+    licensing::Expiry,
+    notifications::{
+        mail::{self, MailSender, Mailer},
+        notification,
+    },
+    organizations::{Invitations, membership_worker},
+    platform::{self, Alarm, Sweep},
+    purchasing::{Fulfilment, WaitingTimeout, run_inbox},
+    scheduling::TimeZoneUpdates,
+    support::continuation_worker,
+};
+
+use crate::{config::Config, system::System};
+
+/// A worker by its name, ready to run until it is stopped.
+pub(crate) struct NamedWorker {
+    pub name: &'static str,
+    pub run: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>,
+}
+
+/// The workers of these names, or all if no name is passed. All of them are registered in any case, so
+/// that none misses an event from now on.
+pub(crate) async fn selected(
+    names: &[String],
+    system: &System,
+    config: &Config,
+) -> anyhow::Result<Vec<NamedWorker>> {
+    let mut workers = all(system, config).await?;
+    for name in names {
+        if !workers.iter().any(|worker| worker.name == name) {
+            let available: Vec<_> = workers.iter().map(|worker| worker.name).collect();
+            bail!("There is no worker called {name}. There are: {}.", available.join(", "));
+        }
+    }
+    workers.retain(|worker| names.is_empty() || names.iter().any(|name| name == worker.name));
+    Ok(workers)
+}
+
+async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker>> {
+    let System { db, bus, tail, keys, commands, projections, .. } = system.clone();
+    let mail = MailSender::new(commands.clone(), db.clone(), mail_settings(config)?);
+    let fulfilment = Fulfilment::worker(commands.clone());
+    let notifications =
+        notification::notification_worker(commands.clone(), projections.clone(), db.clone());
+    let membership = membership_worker(commands.clone(), projections.clone(), db.clone());
+    let register = async |worker| event_worker(&db, &keys, &tail, worker).await;
+    Ok(vec![
+        register(fulfilment).await?,
+        register(notifications).await?,
+        register(mail.worker()).await?,
+        register(Invitations::new(commands.clone(), mail.clone()).worker()).await?,
+        register(membership).await?,
+        register(continuation_worker(commands.clone())).await?,
+        register(platform::erasure_worker(projections)).await?,
+        task_worker(&db, mail),
+        task_worker(&db, Sweep::new(db.clone())),
+        task_worker(&db, Alarm::new(commands.clone(), db.clone())),
+        task_worker(&db, Expiry::new(commands.clone(), db.clone())),
+        task_worker(&db, WaitingTimeout::new(commands.clone(), db.clone())),
+        task_worker(&db, TimeZoneUpdates::new(commands.clone(), db.clone())),
+        NamedWorker {
+            name: "purchasing.inbox",
+            run: Box::new(move |stop| {
+                async move { run_inbox(&bus, &commands, stop).await }.boxed()
+            }),
+        },
+    ])
+}
+
+async fn event_worker(
+    db: &PgPool,
+    keys: &KeyRing,
+    tail: &Tail,
+    worker: Worker,
+) -> anyhow::Result<NamedWorker> {
+    let workers = Workers::new(db.clone(), keys.clone(), Some(tail.clone()));
+    workers.register(&worker).await?;
+    let name = worker.name;
+    let run = move |stop| async move { workers.run(&worker, stop).await }.boxed();
+    Ok(NamedWorker { name, run: Box::new(run) })
+}
+
+fn task_worker<T: Task + 'static>(db: &PgPool, task: T) -> NamedWorker {
+    let db = db.clone();
+    let run = move |stop| async move { workers::run_task(&db, &task, stop).await }.boxed();
+    NamedWorker { name: T::NAME, run: Box::new(run) }
+}
+
+/// How mails are sent: to a server, or as files into the data folder.
+fn mail_settings(config: &Config) -> anyhow::Result<mail::Settings> {
+    let mailer = if let Some(url) = &config.smtp_url {
+        Mailer::server(url.reveal())?
+    } else {
+        let folder = config.data()?.join("mail");
+        warn!(
+            "no smtp_url is set: mails are sent to nobody, they are files in {}",
+            folder.display()
+        );
+        Mailer::Folder(folder)
+    };
+    Ok(mail::Settings { mailer, from: config.mail_from.clone(), portal: config.public_url() })
+}
