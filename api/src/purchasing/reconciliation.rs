@@ -65,14 +65,14 @@ async fn list_reconciliation(
         let message = format!("must not be more than {MAX_DAYS} days before until");
         return Err(Problem::invalid("from", message));
     }
-    let word = if row_scope == RowScope::All {
+    let subject_token = if row_scope == RowScope::All {
         None
     } else {
         let own_source = caller_source(app.commands.lookup(), &caller).await?;
         Some(own_source.map(|source| feed::subject_token(source.as_str())).unwrap_or_default())
     };
     let (limit, offset) = (listing::limit(limit)?, cursor.unwrap_or_default());
-    let filter = DayFilter { source, word, from, until, limit, offset };
+    let filter = DayFilter { source, subject_token, from, until, limit, offset };
     let Page { rows, position, as_of } = reconciliation::days(&app.db, &filter).await?;
     let next = |_: &_| offset.saturating_add(limit).to_string();
     Ok(List::cut(rows, limit, (position, as_of), next))
