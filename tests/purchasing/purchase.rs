@@ -91,7 +91,8 @@ fn fingerprint(text: &str) -> Uuid {
 
 async fn reconciled(shop: &Shop, now: DateTime<Utc>) -> Vec<Reconciliation> {
     let (from, until) = ("2020-01-01".parse().unwrap(), now.date_naive().succ_opt().unwrap());
-    let filter = DayFilter { source: None, word: None, from, until, limit: 10_000, offset: 0 };
+    let filter =
+        DayFilter { source: None, subject_token: None, from, until, limit: 10_000, offset: 0 };
     reconciliation::days(&shop.database.app, &filter).await.unwrap().rows
 }
 
