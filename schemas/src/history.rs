@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     path,
-    sample::{WORDS, sample},
+    sample::{TEXTS, sample},
 };
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ fn complete_one<D: Decider>() -> io::Result<()> {
     let mut text = fs::read_to_string(sample_file::<D>()).unwrap_or_default();
     for (name, schema, shape) in missing_shapes::<D>(&read_samples::<D>()?) {
         let reads = |data: &Value| decode::<D>(&name, schema, &data.to_string());
-        let mut samples = WORDS.iter().map(|word| sample(&shape, &shape, word));
+        let mut samples = TEXTS.iter().map(|filler| sample(&shape, &shape, filler));
         let Some(mut data) = samples.find(|data| reads(data).is_ok()) else {
             let path = sample_file::<D>();
             return Err(io::Error::other(format!("write a {name} to {}", path.display())));

@@ -4,37 +4,37 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-/// What a text may have to be that no schema tells: one of these is mostly right.
-pub(crate) const WORDS: &[&str] =
+/// Texts in formats that schemas do not describe: one of these is usually accepted.
+pub(crate) const TEXTS: &[&str] =
     &["word", "2.1", "DE", "EUR", "2030-01-07", "09:00", "09:00:00", "Mon"];
 
 /// Something that a schema allows. `root` holds what it refers to: in `$defs`, or in the components
-/// of an OpenAPI document. Texts of which nothing is known are made of `word`.
-pub fn sample(schema: &Value, root: &Value, word: &str) -> Value {
+/// of an OpenAPI document. Texts without a format are made of `filler`.
+pub fn sample(schema: &Value, root: &Value, filler: &str) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         let place = reference.trim_start_matches('#');
-        return root.pointer(place).map_or(Value::Null, |schema| sample(schema, root, word));
+        return root.pointer(place).map_or(Value::Null, |schema| sample(schema, root, filler));
     }
     for choice in ["oneOf", "anyOf"] {
         if let Some(choices) = schema[choice].as_array() {
             let is_null = |choice: &&Value| choice["type"] == "null";
             let some = choices.iter().find(|choice| !is_null(choice));
-            return some.map_or(Value::Null, |choice| sample(choice, root, word));
+            return some.map_or(Value::Null, |choice| sample(choice, root, filler));
         }
     }
     if let Some(parts) = schema["allOf"].as_array() {
-        let parts = parts.iter().map(|part| sample(part, root, word));
-        return parts.fold(json!({}), |mut whole, part| match (&mut whole, part) {
-            (Value::Object(whole), Value::Object(part)) => {
-                whole.extend(part);
-                json!(whole)
+        let parts = parts.iter().map(|part| sample(part, root, filler));
+        return parts.fold(json!({}), |mut merged, part| match (&mut merged, part) {
+            (Value::Object(merged), Value::Object(part)) => {
+                merged.extend(part);
+                json!(merged)
             }
             (_, part) => part,
         });
     }
-    for given in ["const", "default", "example"] {
-        if !schema[given].is_null() {
-            return schema[given].clone();
+    for keyword in ["const", "default", "example"] {
+        if !schema[keyword].is_null() {
+            return schema[keyword].clone();
         }
     }
     if let Some(first) = schema["enum"].as_array().and_then(|choices| choices.first()) {
@@ -45,22 +45,23 @@ pub fn sample(schema: &Value, root: &Value, word: &str) -> Value {
         kind => Some(kind.clone()),
     };
     match kind.as_ref().and_then(Value::as_str) {
-        Some("object") => Value::Object(fields(schema, root, word)),
-        Some("array") => json!([sample(&schema["items"], root, word)]),
+        Some("object") => Value::Object(fields(schema, root, filler)),
+        Some("array") => json!([sample(&schema["items"], root, filler)]),
         Some("integer" | "number") => json!(schema["minimum"].as_i64().unwrap_or(1).max(1)),
         Some("boolean") => json!(true),
-        Some("string") => json!(text(schema, word)),
+        Some("string") => json!(text(schema, filler)),
         _ => json!({}),
     }
 }
 
-/// The least that a schema asks for: the fields that must be there, or one where none must.
-pub fn least(schema: &Value, root: &Value, word: &str) -> Value {
-    let Value::Object(mut fields) = sample(schema, root, word) else { return Value::Null };
-    let must = required(schema, root);
+/// The smallest object that a schema allows: its required fields, or one field if none is required.
+pub fn least(schema: &Value, root: &Value, filler: &str) -> Value {
+    let Value::Object(mut fields) = sample(schema, root, filler) else { return Value::Null };
+    let required_fields = required(schema, root);
     let first = fields.keys().next().cloned();
     fields.retain(|name, _| {
-        must.contains(name.as_str()) || must.is_empty() && first.as_ref() == Some(name)
+        required_fields.contains(name.as_str())
+            || required_fields.is_empty() && first.as_ref() == Some(name)
     });
     fields.into()
 }
@@ -75,18 +76,18 @@ fn required<'a>(schema: &'a Value, root: &'a Value) -> BTreeSet<&'a str> {
     parts.flat_map(|part| required(part, root)).chain(names).collect()
 }
 
-fn fields(schema: &Value, root: &Value, word: &str) -> Map<String, Value> {
+fn fields(schema: &Value, root: &Value, filler: &str) -> Map<String, Value> {
     let fields = schema["properties"].as_object().into_iter().flatten();
     let fields = fields.map(|(name, field)| match name.as_str() {
-        // Which words are zones, no schema says.
+        // Schemas do not say which texts are time zones.
         "zone" => (name.clone(), json!("Europe/Berlin")),
-        _ => (name.clone(), sample(field, root, word)),
+        _ => (name.clone(), sample(field, root, filler)),
     });
     // What is sealed cannot be made up: this is how it reads when its key is gone.
     fields.filter(|(name, _)| name != "sealed").collect()
 }
 
-fn text(schema: &Value, word: &str) -> String {
+fn text(schema: &Value, filler: &str) -> String {
     match (schema["format"].as_str(), schema["pattern"].as_str()) {
         (Some("uuid"), _) => "01890a5d-ac96-774b-bcce-b302099a8057".into(),
         (Some("date-time"), _) => "2030-01-07T09:00:00Z".into(),
@@ -99,7 +100,7 @@ fn text(schema: &Value, word: &str) -> String {
         _ => {
             let shortest =
                 schema["minLength"].as_u64().and_then(|shortest| usize::try_from(shortest).ok());
-            word.repeat(shortest.unwrap_or(1).div_ceil(word.len()).max(1))
+            filler.repeat(shortest.unwrap_or(1).div_ceil(filler.len()).max(1))
         }
     }
 }

@@ -75,10 +75,10 @@ async fn run_callers(
             let by = Actor::new(Uuid::from_u128(1), Role::Employee);
             let mut done = 0;
             while continues(done) {
-                let new = customer::New {
+                let new = customer::NewCustomer {
                     name: "Anna Beispiel".parse().ok(),
                     walk_in: true,
-                    ..customer::New::default()
+                    ..customer::NewCustomer::default()
                 };
                 let order =
                     Order::<customer::Customer>::create(customer::Command::Create(new), by.clone());

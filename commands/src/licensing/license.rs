@@ -5,7 +5,9 @@ use domain::{
     ParameterSchema, SchemaVersion,
     catalog::product::{Product, ProductId},
     identity::{Actor, Owner},
-    licensing::license::{Command, CommandKind, Facts, License, LicenseId, Offer, Policy},
+    licensing::license::{
+        Command, CommandKind, Facts, License, LicenseId, OfferPolicy, ProductOffer,
+    },
     organizations::cabinet::Standing,
 };
 
@@ -79,9 +81,9 @@ async fn product(
     id: ProductId,
     version: Option<SchemaVersion>,
     from: Option<DateTime<Utc>>,
-) -> Result<Option<Offer>, Lost> {
+) -> Result<Option<ProductOffer>, Lost> {
     let product: Product = lookup.load(id).await?;
-    let policy = product.policy().map(|policy| Policy {
+    let policy = product.policy().map(|policy| OfferPolicy {
         until: from.and_then(|from| policy.term.end(from)),
         grace_days: policy.grace_days,
         notices: policy.notices.clone(),
@@ -90,6 +92,6 @@ async fn product(
         Some(version) => (version, product.schema(version)),
         None => product.current_schema(),
     };
-    let offer = Offer { retired: product.is_retired(), policy, version, schema };
+    let offer = ProductOffer { retired: product.is_retired(), policy, version, schema };
     Ok(product.is_created().then_some(offer))
 }

@@ -8,7 +8,7 @@ use domain::{
     platform::subject::SubjectId,
     purchasing::{
         feed::{Content, Message},
-        purchase::{Command, CommandKind, Facts, Offer, Purchase, PurchaseId},
+        purchase::{Command, CommandKind, Facts, Purchase, PurchaseId, SkuOffer},
     },
 };
 
@@ -52,7 +52,7 @@ impl Handler for Purchase {
     }
 }
 
-async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<Offer>, Lost> {
+async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<SkuOffer>, Lost> {
     let Some(id) = lookup.holder("sku", sku.as_str()).await?.map(ProductId::from) else {
         return Ok(None);
     };
@@ -60,7 +60,7 @@ async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<Offer>, Lost> {
     let separate = product.policy().map(|policy| policy.quantity == QuantityRule::Separate);
     let (version, _) = product.current_schema();
     let (retired, schemas) = (product.is_retired(), product.schemas().clone());
-    Ok(Some(Offer { product: id, retired, separate, version, schemas }))
+    Ok(Some(SkuOffer { product: id, retired, separate, version, schemas }))
 }
 
 /// The cabinets that have the tax id and the external id of an order's organisation.

@@ -26,7 +26,7 @@ pub const MAX_ENTRIES: usize = 20;
 
 #[derive(Debug, Clone, Default)]
 pub struct Customer {
-    standing: Standing,
+    standing: CustomerStanding,
     walk_in: bool,
     names: Option<Personal<Names>>,
     external_ids: Vec<ExternalIdEntry>,
@@ -39,7 +39,7 @@ pub struct Customer {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Standing {
+enum CustomerStanding {
     #[default]
     Unknown,
     Active,
@@ -49,7 +49,8 @@ enum Standing {
 /// A customer to be.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct New {
+#[schema(as = New)]
+pub struct NewCustomer {
     /// The person's whole name.
     #[serde(default)]
     pub name: Option<Text<200>>,
@@ -72,7 +73,7 @@ pub struct New {
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Registers a customer.
-    Create(New),
+    Create(NewCustomer),
     /// Gives the customer other names.
     Rename(Renaming),
     /// Adds an e-mail address or a telephone number.
@@ -151,13 +152,13 @@ impl Decider for Customer {
 
     fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         match (self.standing, command) {
-            (Standing::Unknown, Command::Create(new)) => Ok(vec![create(case.id, new)?]),
-            (Standing::Unknown, _) => Err(Refusal::UnknownCustomer {}),
+            (CustomerStanding::Unknown, Command::Create(new)) => Ok(vec![create(case.id, new)?]),
+            (CustomerStanding::Unknown, _) => Err(Refusal::UnknownCustomer {}),
             (_, Command::Create(_)) => Err(Refusal::AlreadyCreated {}),
-            (Standing::Archived, Command::Archive {}) => Ok(vec![]),
-            (Standing::Archived, Command::Restore {}) => Ok(vec![Event::Restored {}]),
-            (Standing::Archived, _) => Err(Refusal::Archived {}),
-            (Standing::Active, command) => self.change(command, case),
+            (CustomerStanding::Archived, Command::Archive {}) => Ok(vec![]),
+            (CustomerStanding::Archived, Command::Restore {}) => Ok(vec![Event::Restored {}]),
+            (CustomerStanding::Archived, _) => Err(Refusal::Archived {}),
+            (CustomerStanding::Active, command) => self.change(command, case),
         }
     }
 
@@ -172,7 +173,7 @@ impl Decider for Customer {
                 addresses,
                 ..
             } => {
-                self.standing = Standing::Active;
+                self.standing = CustomerStanding::Active;
                 self.names = Some(names);
                 self.walk_in = walk_in;
                 self.external_ids = external_ids;
@@ -203,8 +204,8 @@ impl Decider for Customer {
                 }
             }
             Event::AddressRemoved { key } => self.addresses.retain(|entry| entry.key != key),
-            Event::Archived {} => self.standing = Standing::Archived,
-            Event::Restored {} => self.standing = Standing::Active,
+            Event::Archived {} => self.standing = CustomerStanding::Archived,
+            Event::Restored {} => self.standing = CustomerStanding::Active,
         }
         self
     }
@@ -222,7 +223,7 @@ impl Decider for Customer {
 impl Customer {
     /// Whether the customer can be served: neither unknown nor archived.
     pub fn is_active(&self) -> bool {
-        self.standing == Standing::Active
+        self.standing == CustomerStanding::Active
     }
 
     fn change(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
@@ -312,7 +313,7 @@ impl Customer {
     }
 }
 
-fn create(id: Uuid, new: New) -> Result<Event, Refusal> {
+fn create(id: Uuid, new: NewCustomer) -> Result<Event, Refusal> {
     let names = Names { name: new.name, organization: new.organization };
     let kind = kind_of(&names)?;
     if new.contact_points.is_empty() && !new.walk_in {

@@ -228,14 +228,14 @@ pub struct Facts {
     pub cabinet_exists: bool,
     /// Whether it is closed.
     pub cabinet_closed: bool,
-    pub product: Option<Offer>,
+    pub product: Option<ProductOffer>,
 }
 
 /// What the catalogue says of the product.
 #[derive(Debug, Clone, Default)]
-pub struct Offer {
+pub struct ProductOffer {
     pub retired: bool,
-    pub policy: Option<Policy>,
+    pub policy: Option<OfferPolicy>,
     /// For a new licence the present declaration; for an issued one its own.
     pub version: SchemaVersion,
     pub schema: ParameterSchema,
@@ -243,7 +243,7 @@ pub struct Offer {
 
 /// How the product's licences are issued.
 #[derive(Debug, Clone, Default)]
-pub struct Policy {
+pub struct OfferPolicy {
     /// Where a term ends that begins as the command says; `None` is never.
     pub until: Option<DateTime<Utc>>,
     pub grace_days: u16,

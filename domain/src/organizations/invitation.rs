@@ -24,7 +24,7 @@ pub const VALIDITY: TimeDelta = TimeDelta::days(7);
 
 #[derive(Debug, Clone, Default)]
 pub struct Invitation {
-    offer: Option<Offer>,
+    offer: Option<MembershipOffer>,
     state: State,
     /// Who accepted it.
     accepted_by: Option<UserId>,
@@ -38,7 +38,8 @@ pub fn newcomer(invitation: InvitationId) -> UserId {
 
 /// What is offered, to whom. The invitation itself is the subject of the address.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Offer {
+#[schema(as = Offer)]
+pub struct MembershipOffer {
     pub cabinet: CabinetId,
     pub email: Personal<Email>,
     pub grant: Grant,
@@ -77,7 +78,7 @@ pub enum Command {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub enum Event {
-    Sent { offer: Offer },
+    Sent { offer: MembershipOffer },
     Accepted { cabinet: CabinetId, user: UserId, grant: Grant },
     Withdrawn {},
 }
@@ -140,7 +141,7 @@ pub struct Facts {
 
 impl Invitation {
     /// What is offered, once it was sent.
-    pub fn offer(&self) -> Option<&Offer> {
+    pub fn offer(&self) -> Option<&MembershipOffer> {
         self.offer.as_ref()
     }
 
@@ -166,18 +167,18 @@ impl Invitation {
             Some(Standing::Active) => {}
         }
         let (email, until) = (Personal::sealed(case.id, email), case.now + VALIDITY);
-        Ok(Event::Sent { offer: Offer { cabinet, email, grant, language, until } })
+        Ok(Event::Sent { offer: MembershipOffer { cabinet, email, grant, language, until } })
     }
 
     /// IAM-9: once, in time, and by the person it was sent to. It is used up when that person has an
     /// account: until then (the process may have ended in between) it can be accepted again.
     fn accept(
         &self,
-        offer: &Offer,
+        offer: &MembershipOffer,
         user: UserId,
         case: &Case<Facts>,
     ) -> Result<Option<Event>, Refusal> {
-        let Offer { cabinet, grant, until, .. } = *offer;
+        let MembershipOffer { cabinet, grant, until, .. } = *offer;
         let folded = |email: &Email| email.folded();
         let invited = offer.email.get().map(folded);
         let newcomer = user == newcomer(case.id.into());

@@ -139,11 +139,11 @@ struct Envelope {
     id: Text<200>,
     time: DateTime<Utc>,
     #[serde(rename = "type")]
-    kind: Kind,
+    kind: MessageType,
 }
 
 #[derive(Deserialize)]
-enum Kind {
+enum MessageType {
     #[serde(rename = "purchase.recorded")]
     Recorded,
     #[serde(rename = "purchase.amended")]
@@ -189,10 +189,10 @@ fn read(value: &Value, text: &str) -> Result<Message, Vec<Fault>> {
     }
     let Step { order, sequence, reason } = typed(data, "/data")?;
     let content = match kind {
-        Kind::Recorded => Content::Recorded(checked_order(data)?),
-        Kind::Amended => Content::Amended(checked_order(data)?),
-        Kind::Cancelled => Content::Cancelled { reason },
-        Kind::Refunded => {
+        MessageType::Recorded => Content::Recorded(checked_order(data)?),
+        MessageType::Amended => Content::Amended(checked_order(data)?),
+        MessageType::Cancelled => Content::Cancelled { reason },
+        MessageType::Refunded => {
             let Refund { lines, total } = typed(data, "/data")?;
             distinct(lines.iter().map(|line| line.line))?;
             Content::Refunded { lines, total }

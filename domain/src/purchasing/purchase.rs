@@ -146,12 +146,12 @@ pub struct Facts {
     /// Whether the buyer was erased: of them nothing is written any more.
     pub buyer_erased: bool,
     /// The products of the message and of those that wait.
-    pub products: BTreeMap<Sku, Offer>,
+    pub products: BTreeMap<Sku, SkuOffer>,
 }
 
 /// What the catalogue says of a product.
 #[derive(Debug, Clone)]
-pub struct Offer {
+pub struct SkuOffer {
     pub product: ProductId,
     pub retired: bool,
     /// Whether three of it are three licences; `None` as long as nobody said how it is issued.

@@ -12,14 +12,14 @@ use crate::{Case, Decider, Personal, Text};
 
 #[derive(Debug, Clone, Default)]
 pub struct PurchaseEvent {
-    standing: Standing,
+    standing: ParkingState,
     code: String,
     source: Option<Text<200>>,
     payload: Option<Personal<String>>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Standing {
+enum ParkingState {
     #[default]
     Unheard,
     Parked,
@@ -109,9 +109,9 @@ impl Decider for PurchaseEvent {
     fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, Refusal> {
         match (command, self.standing) {
             // What somebody has discarded stays so, even if the source sends it again.
-            (Command::Park { .. } | Command::Discard { .. }, Standing::Discarded)
-            | (Command::Reprocess {}, Standing::Reprocessed) => Ok(vec![]),
-            (Command::Park { reason, .. }, Standing::Parked) if reason.code == self.code => {
+            (Command::Park { .. } | Command::Discard { .. }, ParkingState::Discarded)
+            | (Command::Reprocess {}, ParkingState::Reprocessed) => Ok(vec![]),
+            (Command::Park { reason, .. }, ParkingState::Parked) if reason.code == self.code => {
                 Ok(vec![])
             }
             (Command::Park { source, event, order, reason, payload }, _) => {
@@ -120,12 +120,12 @@ impl Decider for PurchaseEvent {
                 let code = reason.code;
                 Ok(vec![Event::Parked { source, event, order, code, detail, payload }])
             }
-            (Command::Reprocess {}, Standing::Parked) => Ok(vec![Event::Reprocessed {}]),
-            (Command::Reprocess {}, Standing::Discarded) => Err(Refusal::Discarded),
-            (Command::Discard { reason }, Standing::Parked) => {
+            (Command::Reprocess {}, ParkingState::Parked) => Ok(vec![Event::Reprocessed {}]),
+            (Command::Reprocess {}, ParkingState::Discarded) => Err(Refusal::Discarded),
+            (Command::Discard { reason }, ParkingState::Parked) => {
                 Ok(vec![Event::Discarded { reason }])
             }
-            (_, Standing::Unheard | Standing::Reprocessed) => Err(Refusal::NotParked),
+            (_, ParkingState::Unheard | ParkingState::Reprocessed) => Err(Refusal::NotParked),
         }
     }
 
@@ -133,10 +133,10 @@ impl Decider for PurchaseEvent {
         match event {
             Event::Parked { source, code, payload, .. } => {
                 let (source, payload) = (Some(source), Some(payload));
-                Self { standing: Standing::Parked, code, source, payload }
+                Self { standing: ParkingState::Parked, code, source, payload }
             }
-            Event::Reprocessed {} => Self { standing: Standing::Reprocessed, ..self },
-            Event::Discarded { .. } => Self { standing: Standing::Discarded, ..self },
+            Event::Reprocessed {} => Self { standing: ParkingState::Reprocessed, ..self },
+            Event::Discarded { .. } => Self { standing: ParkingState::Discarded, ..self },
         }
     }
 }

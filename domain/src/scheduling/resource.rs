@@ -54,7 +54,8 @@ display_as_serialized!(Kind);
 /// A resource to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct New {
+#[schema(as = New)]
+pub struct NewResource {
     pub kind: Kind,
     pub name: Text<100>,
     /// The account of the person, if it is a person who has one.
@@ -76,7 +77,7 @@ pub struct New {
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Registers a person, a chair, a bay or a room.
-    Register(New),
+    Register(NewResource),
     /// Gives the resource another name.
     Rename { name: Text<100> },
     /// Changes how many it can serve at once, for appointments booked or moved from now on.
@@ -301,10 +302,10 @@ impl Setup {
     }
 }
 
-fn register(id: Uuid, new: New) -> Result<Event, Refusal> {
+fn register(id: Uuid, new: NewResource) -> Result<Event, Refusal> {
     check_capacity(new.capacity)?;
     check_entries(new.weekly.len())?;
-    let New { kind, name, user, capacity, zone, weekly } = new;
+    let NewResource { kind, name, user, capacity, zone, weekly } = new;
     let name = Personal::sealed(user.map_or(id, UserId::uuid), name);
     Ok(Event::Registered { kind, name, user, capacity, zone, weekly })
 }

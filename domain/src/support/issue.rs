@@ -50,7 +50,8 @@ pub enum Priority {
 /// What somebody asks.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Opening {
+#[schema(as = Opening)]
+pub struct NewIssue {
     pub title: Text<200>,
     pub text: Text<20_000>,
     #[serde(default)]
@@ -93,7 +94,7 @@ pub struct Edit {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// Asks for help.
-    Open(Opening),
+    Open(NewIssue),
     /// Changes what is asked: the reporter until the first answer, agents at any time.
     Edit(Edit),
     /// Makes an agent responsible, or nobody.
@@ -279,7 +280,7 @@ pub struct Facts {
 
 /// The customer and cabinet of a new issue; unless named, those of the actor, if they ask for
 /// themselves.
-pub fn on_behalf_of(opening: &Opening, by: &Actor) -> (Option<CustomerId>, Option<CabinetId>) {
+pub fn on_behalf_of(opening: &NewIssue, by: &Actor) -> (Option<CustomerId>, Option<CabinetId>) {
     let themselves = opening.reporter.uuid() == by.id;
     let customer = opening.customer.or(by.customer.filter(|_| themselves));
     (customer, opening.cabinet.or(by.cabinet.filter(|_| themselves)))

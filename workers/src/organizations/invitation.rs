@@ -11,7 +11,7 @@ use domain::{
     },
     organizations::{
         cabinet::{self, Cabinet},
-        invitation::{self, Command, Event, Invitation, InvitationId, Offer},
+        invitation::{self, Command, Event, Invitation, InvitationId, MembershipOffer},
         membership::{Grant, Rank, Refusal},
     },
 };
@@ -52,7 +52,7 @@ impl Invitations {
     async fn invitation_mail(
         &self,
         recorded: &Recorded<Event>,
-        offer: &Offer,
+        offer: &MembershipOffer,
     ) -> anyhow::Result<Option<MailDraft>> {
         let Some(email) = offer.email.get() else { return Ok(None) };
         let lookup = self.commands.lookup();

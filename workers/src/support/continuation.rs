@@ -4,7 +4,7 @@ use commands::{Commands, Failure, Order};
 use domain::{
     Recorded, Text,
     identity::Actor,
-    support::issue::{Command, Event, Issue, IssueId, Opening, Refusal},
+    support::issue::{Command, Event, Issue, IssueId, NewIssue, Refusal},
 };
 
 use crate::{AnyReaction, Reaction, StartAt, Worker};
@@ -35,7 +35,7 @@ impl Reaction<Issue> for Continuation {
         // The title that one person wrote is not copied into the issue of another.
         let is_reporter = ended.reporter == *author;
         let title = ended.title.get().cloned().filter(|_| is_reporter);
-        let opening = Opening {
+        let opening = NewIssue {
             title: title.map_or_else(|| title_from(text), Ok)?,
             text: text.clone(),
             priority: ended.priority,
@@ -50,7 +50,7 @@ impl Reaction<Issue> for Continuation {
         let outcome = match self.open(recorded, *issue, opening.clone()).await {
             // The customer or the cabinet is gone since: the author still needs help.
             Err(Failure::Refused(Refusal::NoSuchCustomer | Refusal::CabinetClosed)) => {
-                let without_links = Opening { customer: None, cabinet: None, ..opening };
+                let without_links = NewIssue { customer: None, cabinet: None, ..opening };
                 self.open(recorded, *issue, without_links).await
             }
             outcome => outcome,
@@ -71,7 +71,7 @@ impl Continuation {
         &self,
         recorded: &Recorded<Event>,
         issue: IssueId,
-        opening: Opening,
+        opening: NewIssue,
     ) -> Result<(), Failure<Refusal>> {
         let author = opening.reporter.uuid();
         let order =

@@ -7,9 +7,10 @@ use crate::{
 };
 
 #[test]
-fn a_customer_is_created_with_what_is_known_of_him() {
-    let New { name, contact_points, .. } = anna();
-    let new = New { name, contact_points, addresses: vec![home()], ..New::default() };
+fn a_customer_is_created_with_their_details() {
+    let NewCustomer { name, contact_points, .. } = anna();
+    let new =
+        NewCustomer { name, contact_points, addresses: vec![home()], ..NewCustomer::default() };
     Customer::given([]).when(Command::Create(new)).then([Event::Created {
         kind: Kind::Person,
         names: names("Anna Müller"),
@@ -24,21 +25,21 @@ fn a_customer_is_created_with_what_is_known_of_him() {
 
 #[test]
 fn crm_1_a_customer_has_a_name_or_an_organisation() {
-    let nameless = New { name: None, ..anna() };
+    let nameless = NewCustomer { name: None, ..anna() };
     Customer::given([]).when(Command::Create(nameless.clone())).refused(Refusal::Nameless {});
     Customer::given([created()])
         .when(Command::Rename(Renaming { name: Change::Clear, organization: Change::Keep }))
         .refused(Refusal::Nameless {});
 
-    let firm = New { organization: Some(text("Müller GmbH")), ..nameless };
+    let firm = NewCustomer { organization: Some(text("Müller GmbH")), ..nameless };
     let Ok(Event::Created { kind, .. }) = create(SELF, firm) else { panic!("refused") };
     assert_eq!(kind, Kind::Organization);
 }
 
 #[test]
-fn crm_1_a_customer_can_be_reached_unless_he_walked_in() {
-    let silent = New { contact_points: vec![], ..anna() };
-    let walk_in = New { walk_in: true, ..silent.clone() };
+fn crm_1_a_customer_can_be_reached_unless_they_walked_in() {
+    let silent = NewCustomer { contact_points: vec![], ..anna() };
+    let walk_in = NewCustomer { walk_in: true, ..silent.clone() };
     Customer::given([]).when(Command::Create(silent)).refused(Refusal::Unreachable {});
 
     let walked_in = create(SELF, walk_in.clone()).unwrap();
@@ -56,7 +57,7 @@ fn crm_2_families_share_an_address_but_nobody_an_external_id() {
     assert!(Customer::given([created()]).claims().is_empty(), "e-mail addresses are not claimed");
 
     let id = ExternalId { system: text("shop"), id: text("4711") };
-    let created = create(SELF, New { external_ids: vec![id], ..anna() }).unwrap();
+    let created = create(SELF, NewCustomer { external_ids: vec![id], ..anna() }).unwrap();
     let claim = Claim::unique("customer_external_id", "shop\u{1f}4711", "CRM-2").about(SELF);
     for history in [vec![created.clone()], vec![created, Event::Archived {}]] {
         assert_eq!(*Customer::given(history).claims(), *std::slice::from_ref(&claim));
@@ -125,7 +126,8 @@ fn a_name_that_is_not_given_stays_and_null_takes_one_away() {
 
 #[test]
 fn there_is_always_a_primary_contact_point() {
-    let walk_in = create(SELF, New { walk_in: true, contact_points: vec![], ..anna() }).unwrap();
+    let walk_in =
+        create(SELF, NewCustomer { walk_in: true, contact_points: vec![], ..anna() }).unwrap();
     Customer::given([walk_in])
         .when(Command::AddContactPoint { contact: email("a@example.com") })
         .then([added(1, "a@example.com"), Event::PrimaryContactSet { key: 1 }]);
@@ -182,7 +184,7 @@ fn nobody_has_addresses_without_end() {
     let streets =
         (0..=MAX_ENTRIES).map(|number| Address { street: text(&number.to_string()), ..home() });
     let most = Refusal::TooMany { what: Entry::Address, most: MAX_ENTRIES };
-    let new = New { addresses: streets.collect(), ..anna() };
+    let new = NewCustomer { addresses: streets.collect(), ..anna() };
     Customer::given([]).when(Command::Create(new)).refused(most);
 }
 
@@ -207,11 +209,11 @@ fn what_was_erased_does_not_stand_in_the_way() {
     Customer::given([erased]).when(Command::Archive {}).then([Event::Archived {}]);
 }
 
-fn anna() -> New {
-    New {
+fn anna() -> NewCustomer {
+    NewCustomer {
         name: Some(text("Anna Müller")),
         contact_points: vec![email("anna@example.com")],
-        ..New::default()
+        ..NewCustomer::default()
     }
 }
 

@@ -44,7 +44,7 @@ fn iam_8_nobody_acts_upwards() {
 }
 
 #[test]
-fn whoever_acts_for_another_stops_when_he_likes() {
+fn an_impersonation_is_ended_at_any_time() {
     Impersonation::given([started()]).when(Command::End {}).then([Event::Ended {}]);
     Impersonation::given([started(), Event::Ended {}]).when(Command::End {}).then([]);
     Impersonation::given([]).when(Command::End {}).refused(Refusal::NotStarted);

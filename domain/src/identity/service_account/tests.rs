@@ -27,7 +27,7 @@ fn a_program_of_a_client_belongs_to_a_cabinet_and_one_of_the_business_to_none() 
 }
 
 #[test]
-fn org_4_no_client_gives_a_program_more_than_he_has() {
+fn org_4_no_client_gives_a_program_more_than_they_have() {
     let admin =
         Actor { reach: Reach::Cabinet, ..Actor::new(Uuid::from_u128(4), Role::ClientAdmin) };
     let create = |reach| Command::Create(profile(Role::ClientUser, Some(cabinet()), reach));

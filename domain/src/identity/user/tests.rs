@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[test]
-fn a_user_is_registered_with_all_that_belongs_to_him() {
+fn a_user_is_registered_with_all_that_belongs_to_them() {
     let new = Registration {
         password: Some(hash("1")),
         membership: Some(member(7)),
@@ -97,7 +97,7 @@ fn iam_7_the_last_administrator_is_neither_deactivated_nor_demoted_nor_locked() 
 }
 
 #[test]
-fn org_8_a_user_acts_in_a_cabinet_of_which_he_is_a_member() {
+fn org_8_a_user_acts_in_a_cabinet_of_which_they_are_a_member() {
     let cabinet = member(7).cabinet;
     User::given(user()).when(Command::ChooseCabinet { cabinet }).refused(Refusal::NoMember);
     User::given(user())
@@ -107,7 +107,7 @@ fn org_8_a_user_acts_in_a_cabinet_of_which_he_is_a_member() {
 }
 
 #[test]
-fn a_profile_changes_by_what_is_given() {
+fn a_profile_changes_field_by_field() {
     let profile = Profile { language: Some(Language::De), ..Profile::default() };
     User::given(user()).when(Command::ChangeProfile(profile)).then([Event::ProfileChanged {
         name: name(),
@@ -149,7 +149,7 @@ fn what_a_user_was_registered_for_is_known_until_they_left_it() {
 }
 
 #[test]
-fn nothing_is_done_to_a_deactivated_user_until_he_is_back() {
+fn nothing_is_done_to_a_deactivated_user_until_they_are_back() {
     let deactivated = || user().into_iter().chain([Event::Deactivated {}]);
 
     User::given(user()).when(Command::Deactivate {}).then([Event::Deactivated {}]);

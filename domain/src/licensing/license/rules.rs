@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-use super::{Event, Facts, Grant, Issuance, License, Offer, Refusal, Step, Term};
+use super::{Event, Facts, Grant, Issuance, License, ProductOffer, Refusal, Step, Term};
 use crate::Parameters;
 
 pub(super) fn issue(issue: Issuance, facts: &Facts) -> Result<Vec<Event>, Refusal> {
@@ -102,7 +102,7 @@ impl License {
     }
 }
 
-impl Offer {
+impl ProductOffer {
     /// LIC-1: parameters are as the product declares them.
     pub(super) fn check(&self, parameters: &Parameters) -> Result<(), Refusal> {
         let faults = self.schema.check(parameters, "/parameters");

@@ -15,7 +15,7 @@ const DAY: TimeDelta = TimeDelta::days(1);
 fn a_licence_is_issued_for_a_term_that_the_product_defines() {
     License::given([]).knowing(facts()).when(issue(None)).then([issued(Some(year()))]);
     License::given([]).knowing(facts()).when(issue(Some(now() + DAY))).then([issued(Some(DAY))]);
-    let perpetual = policy(Policy { until: None, ..a_year() });
+    let perpetual = policy(OfferPolicy { until: None, ..a_year() });
     License::given([]).knowing(perpetual).when(issue(None)).then([issued(None)]);
 }
 
@@ -27,13 +27,13 @@ fn it_is_issued_only_to_a_cabinet_and_for_a_product_that_exist() {
     License::given([]).knowing(closed).when(issue(None)).refused(Refusal::CabinetClosed);
     let nothing = Facts { product: None, ..facts() };
     License::given([]).knowing(nothing).when(issue(None)).refused(Refusal::UnknownProduct);
-    let unsaid = Facts { product: Some(Offer { policy: None, ..offer() }), ..facts() };
+    let unsaid = Facts { product: Some(ProductOffer { policy: None, ..offer() }), ..facts() };
     License::given([]).knowing(unsaid).when(issue(None)).refused(Refusal::NoPolicy);
 }
 
 #[test]
 fn cat_8_a_retired_product_is_sold_no_more_but_what_was_ordered_is_delivered() {
-    let retired = || Facts { product: Some(Offer { retired: true, ..offer() }), ..facts() };
+    let retired = || Facts { product: Some(ProductOffer { retired: true, ..offer() }), ..facts() };
     License::given([]).knowing(retired()).when(issue(None)).refused(Refusal::RetiredProduct);
     let event = of_an_order(issued(Some(year())));
     let fulfil = || License::given([]).knowing(retired()).by(Actor::system("fulfilment"));
@@ -234,10 +234,10 @@ fn version() -> SchemaVersion {
     SchemaVersion { major: 2, minor: 1 }
 }
 
-pub(super) fn offer() -> Offer {
+pub(super) fn offer() -> ProductOffer {
     let users = json!({ "users": { "type": "integer", "minimum": 1 } });
     let schema = json!({ "type": "object", "properties": users });
-    Offer {
+    ProductOffer {
         retired: false,
         policy: Some(a_year()),
         version: version(),
@@ -245,16 +245,16 @@ pub(super) fn offer() -> Offer {
     }
 }
 
-fn a_year() -> Policy {
-    Policy { until: Some(now() + year()), grace_days: 14, notices: vec![30, 7] }
+fn a_year() -> OfferPolicy {
+    OfferPolicy { until: Some(now() + year()), grace_days: 14, notices: vec![30, 7] }
 }
 
 fn facts() -> Facts {
     Facts { cabinet_exists: true, cabinet_closed: false, product: Some(offer()) }
 }
 
-fn policy(policy: Policy) -> Facts {
-    Facts { product: Some(Offer { policy: Some(policy), ..offer() }), ..facts() }
+fn policy(policy: OfferPolicy) -> Facts {
+    Facts { product: Some(ProductOffer { policy: Some(policy), ..offer() }), ..facts() }
 }
 
 fn case() -> Case<Facts> {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[test]
-fn someone_is_invited_by_his_address() {
+fn someone_is_invited_by_their_address() {
     Invitation::given([]).knowing(open()).when(send(USER)).then([sent()]);
     Invitation::given([]).when(send(USER)).refused(Refusal::UnknownCabinet);
     Invitation::given([sent()]).knowing(open()).when(send(USER)).refused(Refusal::AlreadySent);
@@ -85,7 +85,7 @@ fn iam_9_an_invitation_is_good_for_seven_days_and_for_its_address_only() {
 #[test]
 fn iam_9_of_an_erased_address_nobody_can_accept() {
     let Event::Sent { offer } = sent() else { return };
-    let erased = Event::Sent { offer: Offer { email: Personal::erased(SELF), ..offer } };
+    let erased = Event::Sent { offer: MembershipOffer { email: Personal::erased(SELF), ..offer } };
     Invitation::given([erased])
         .knowing(Facts { is_new: true, ..open() })
         .when(Command::Accept { user: newcomer(SELF.into()) })
@@ -128,7 +128,7 @@ fn send(grant: Grant) -> Command {
 fn sent() -> Event {
     let email = Personal::sealed(SELF, "Anna@example.org".parse().unwrap());
     let (cabinet, language, until) = (cabinet(), Language::En, now() + VALIDITY);
-    Event::Sent { offer: Offer { cabinet, email, grant: USER, language, until } }
+    Event::Sent { offer: MembershipOffer { cabinet, email, grant: USER, language, until } }
 }
 
 fn open() -> Facts {

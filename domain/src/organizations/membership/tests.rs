@@ -6,7 +6,7 @@ use super::*;
 use crate::spec::Spec;
 
 #[test]
-fn a_client_becomes_a_member_once_and_again_after_he_was_removed() {
+fn a_client_becomes_a_member_once_and_again_after_they_were_removed() {
     let join = || Command::Join { cabinet: cabinet(), user: user(), grant: USER };
     given([]).knowing(open()).when(join()).then([joined(USER)]);
     given([joined(USER), Event::Removed {}]).knowing(open()).when(join()).then([joined(USER)]);
@@ -56,7 +56,7 @@ fn org_3_administrators_of_a_cabinet_can_be_told() {
 }
 
 #[test]
-fn org_4_nobody_grants_more_than_he_has() {
+fn org_4_nobody_grants_more_than_they_have() {
     let by = |role, reach| Actor { reach, ..Actor::new(Uuid::from_u128(9), role) };
     let near = Grant { reach: Reach::Cabinet, ..ADMIN };
     let cases = [

@@ -1,6 +1,6 @@
 //! What each message does to an order. Nothing is half applied (PUR-3).
 
-use super::{Buyer, CabinetId, Event, Facts, Line, LineState, Offer, Purchase, Refusal};
+use super::{Buyer, CabinetId, Event, Facts, Line, LineState, Purchase, Refusal, SkuOffer};
 use crate::{
     Fault, MaybePersonal, Money, Personal, Sku,
     purchasing::feed::{Content, Delivery, Item, Message, Order, Organisation, Return},
@@ -200,12 +200,12 @@ fn change(line: Line, index: usize, item: Item, facts: &Facts) -> Result<Line, R
     check(Line { parameters, price, quantity, peak, state, ..line }, index, offer(&product, facts)?)
 }
 
-fn offer<'a>(sku: &Sku, facts: &'a Facts) -> Result<&'a Offer, Refusal> {
+fn offer<'a>(sku: &Sku, facts: &'a Facts) -> Result<&'a SkuOffer, Refusal> {
     facts.products.get(sku).ok_or_else(|| Refusal::UnknownProduct { sku: sku.clone() })
 }
 
 /// LIC-1 before there is a licence: parameters are as the product declares them.
-fn check(line: Line, index: usize, offer: &Offer) -> Result<Line, Refusal> {
+fn check(line: Line, index: usize, offer: &SkuOffer) -> Result<Line, Refusal> {
     if line.separate && line.quantity > MAX_SEPARATE {
         return Err(Refusal::TooMany { line: line.line, limit: MAX_SEPARATE });
     }

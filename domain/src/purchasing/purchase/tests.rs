@@ -282,7 +282,7 @@ fn facts() -> Facts {
     let edition = json!({ "type": "object", "properties": { "edition": { "type": "string" } } });
     let version = SchemaVersion { major: 1, minor: 0 };
     let schema: ParameterSchema = serde_json::from_value(edition).unwrap();
-    let offer = |id, retired, separate| Offer {
+    let offer = |id, retired, separate| SkuOffer {
         product: Uuid::from_u128(id).into(),
         retired,
         separate: Some(separate),

@@ -12,14 +12,14 @@ fn a_resource_is_registered_once_under_its_own_key() {
         .when(Command::Register(chair()))
         .refused(Refusal::AlreadyRegistered {});
     Resource::given([])
-        .when(Command::Register(New { capacity: 0, ..chair() }))
+        .when(Command::Register(NewResource { capacity: 0, ..chair() }))
         .refused(Refusal::Capacity {});
 }
 
 #[test]
 fn the_name_of_a_person_with_an_account_goes_with_the_account() {
     let user = Uuid::from_u128(7);
-    let anna = New { kind: Kind::Person, user: Some(user.into()), ..chair() };
+    let anna = NewResource { kind: Kind::Person, user: Some(user.into()), ..chair() };
     let Ok(Event::Registered { name, .. }) = register(SELF, anna) else { panic!("refused") };
     assert_eq!(name.subject(), user);
 }
@@ -80,8 +80,8 @@ fn opening(day: Weekday) -> Opening {
     Opening { day, from: "09:00:00".parse().unwrap(), until: "17:00:00".parse().unwrap() }
 }
 
-fn chair() -> New {
-    New {
+fn chair() -> NewResource {
+    NewResource {
         kind: Kind::Chair,
         name: "Chair by the window".parse().unwrap(),
         user: None,

@@ -13,7 +13,7 @@ const CLIENT: Uuid = Uuid::from_u128(0xc1);
 const AGENT: Uuid = Uuid::from_u128(0xa6);
 
 #[test]
-fn an_issue_is_opened_for_who_asks_in_the_cabinet_he_acts_in() {
+fn an_issue_is_opened_for_its_reporter_in_their_active_cabinet() {
     let cabinet = Some(Uuid::from_u128(7).into());
     Issue::given([])
         .by(Actor { cabinet, ..client() })
@@ -39,12 +39,12 @@ fn sup_8_clients_ask_for_themselves_and_the_cabinets_that_they_reach() {
         Issue::given([]).by(Actor { cabinet, reachable, ..client() }).when(Command::Open(opening))
     };
 
-    opened_by_client(Opening { cabinet: child, ..opening() }).then([in_cabinet(child)]);
-    opened_by_client(Opening { cabinet: foreign, ..opening() }).refused(Refusal::NotForOthers);
-    opened_by_client(Opening { reporter: AGENT.into(), ..opening() })
+    opened_by_client(NewIssue { cabinet: child, ..opening() }).then([in_cabinet(child)]);
+    opened_by_client(NewIssue { cabinet: foreign, ..opening() }).refused(Refusal::NotForOthers);
+    opened_by_client(NewIssue { reporter: AGENT.into(), ..opening() })
         .refused(Refusal::NotForOthers);
     let customer = Some(Uuid::from_u128(1).into());
-    opened_by_client(Opening { customer, ..opening() }).refused(Refusal::NotForOthers);
+    opened_by_client(NewIssue { customer, ..opening() }).refused(Refusal::NotForOthers);
 }
 
 #[test]
@@ -278,8 +278,8 @@ fn agent() -> Actor {
     Actor::new(AGENT, Role::SupportAgent)
 }
 
-fn opening() -> Opening {
-    Opening {
+fn opening() -> NewIssue {
+    NewIssue {
         title: "No print".parse().unwrap(),
         text: "It jams.".parse().unwrap(),
         priority: Priority::Normal,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Command, Comment, Edit, Event, Facts, IssueId, Opening, Priority, Refusal, on_behalf_of,
+    Command, Comment, Edit, Event, Facts, IssueId, NewIssue, Priority, Refusal, on_behalf_of,
 };
 use crate::{
     Case, Personal, Text,
@@ -55,7 +55,7 @@ pub enum Status {
     },
 }
 
-pub(super) fn open(opening: Opening, by: &Actor, facts: &Facts) -> Result<Vec<Event>, Refusal> {
+pub(super) fn open(opening: NewIssue, by: &Actor, facts: &Facts) -> Result<Vec<Event>, Refusal> {
     let reporter = opening.reporter;
     let (customer, cabinet) = on_behalf_of(&opening, by);
     let is_reached = |cabinet| by.cabinet == Some(cabinet) || by.reachable.contains(&cabinet);

@@ -6,7 +6,7 @@ use super::*;
 use crate::{access::Actor, spec::now};
 
 #[test]
-fn who_signs_up_is_a_client_whose_address_is_not_known_to_be_his() {
+fn who_signs_up_is_a_client_with_an_unverified_address() {
     let sign_up = SignUp {
         email: "anna@example.org".parse().unwrap(),
         name: "Anna".parse().unwrap(),
@@ -154,7 +154,8 @@ fn a_passkey_is_enrolled_used_and_removed() {
 }
 
 #[test]
-fn iam_12_somebody_else_resets_a_second_factor_that_was_lost_and_never_of_who_may_do_more() {
+fn iam_12_somebody_else_resets_a_second_factor_that_was_lost_but_not_that_of_a_user_with_more_rights()
+ {
     let with_totp = || user().into_iter().chain([enrolled("s")]).chain(enabled(7));
     let reset = || Command::ResetSecondFactor {};
     User::given(with_totp()).when(reset()).then([Event::SecondFactorReset {}]);
@@ -169,7 +170,7 @@ fn iam_12_somebody_else_resets_a_second_factor_that_was_lost_and_never_of_who_ma
 }
 
 #[test]
-fn what_somebody_proves_himself_with_is_secret() {
+fn credentials_are_secret() {
     assert!(password("1").is_secret() && enrolled("s").is_secret());
     assert!(!format!("{:?}", enrolled("hidden")).contains("hidden"));
     assert!(!Event::TotpEnabled {}.is_secret());
