@@ -57,7 +57,7 @@ pub fn versions() -> impl Iterator<Item = String> {
 }
 
 /// The contexts with routes outside of the versions, as standards require.
-const OUTSIDE: &[Context] = &[context("identity", oauth::routes)];
+const UNVERSIONED: &[Context] = &[context("identity", oauth::routes)];
 
 impl Version {
     /// Where it begins: `/api/v1`.
@@ -115,7 +115,7 @@ impl Contexts {
             contexts.iter().filter(|context| self.names.contains(context.name))
         };
         // Every process serves live push of all contexts.
-        let outside = served(OUTSIDE)
+        let outside = served(UNVERSIONED)
             .fold(live::socket(), |router, context| router.merge((context.routes)()));
         self.versions.iter().fold(outside, |router, version| {
             let beginning = version.beginning();

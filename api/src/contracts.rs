@@ -25,7 +25,7 @@ pub struct EventContract {
 
 /// Every kind of event there is.
 pub fn events() -> Vec<EventContract> {
-    let mut events = Events(Vec::new());
+    let mut events = EventCollector(Vec::new());
     commands::for_each(&mut events);
     events.0
 }
@@ -64,9 +64,9 @@ impl PartialSchema for PurchaseMessages {
 
 impl ToSchema for PurchaseMessages {}
 
-struct Events(Vec<EventContract>);
+struct EventCollector(Vec<EventContract>);
 
-impl ForEach for Events {
+impl ForEach for EventCollector {
     fn aggregate<H: Handler>(&mut self) {
         self.0.extend(events_of::<H>());
     }
@@ -75,13 +75,15 @@ impl ForEach for Events {
 fn events_of<D: Decider>() -> Vec<EventContract> {
     let mut named = Vec::new();
     D::Event::schemas(&mut named);
-    let named: BTreeMap<_, _> =
-        named.into_iter().map(|(name, schema)| (name, local(json!(schema)))).collect();
+    let named: BTreeMap<_, _> = named
+        .into_iter()
+        .map(|(name, schema)| (name, with_local_references(json!(schema))))
+        .collect();
 
     variants(json!(D::Event::schema()))
         .filter_map(|variant| {
             let (name, data) = variant["properties"].as_object()?.iter().next()?;
-            let mut schema = match local(data.clone()) {
+            let mut schema = match with_local_references(data.clone()) {
                 Value::Object(schema) => schema,
                 _ => Map::new(),
             };
@@ -116,7 +118,7 @@ pub(crate) fn variants(schema: Value) -> impl Iterator<Item = Value> {
 }
 
 /// References within the document itself, not into an OpenAPI document.
-fn local(mut schema: Value) -> Value {
+fn with_local_references(mut schema: Value) -> Value {
     each_reference(&mut schema, &mut |reference| {
         *reference = reference.replace("#/components/schemas/", "#/$defs/");
     });

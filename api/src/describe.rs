@@ -13,8 +13,8 @@ use projections::listing::{Field, Kind, LIMIT, Listing, Own};
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
-pub(crate) use self::schemas::list_of;
-use self::schemas::{item_of, qualified, row};
+pub(crate) use self::schemas::list_schema;
+use self::schemas::{item_schema, qualified_schema, row_schema};
 use crate::{
     contracts::variants,
     dispatcher::CommandResponse,
@@ -43,9 +43,9 @@ impl CommandSpec {
 
 /// Every command of an aggregate by its tag. Their schemas have no tag, as the path says it.
 pub(crate) fn command_specs<D: Decider>() -> BTreeMap<String, CommandSpec> {
-    let (schema, _) = qualified::<D, D::Command>();
+    let (schema, _) = qualified_schema::<D, D::Command>();
     let command_specs = variants(schema).filter_map(|mut schema| {
-        let name = untag(&mut schema)?;
+        let name = remove_tag(&mut schema)?;
         let summary = schema["description"].take();
         if let Some(fields) = schema.as_object_mut() {
             fields.remove("description");
@@ -61,9 +61,9 @@ pub(crate) fn command_specs<D: Decider>() -> BTreeMap<String, CommandSpec> {
 }
 
 /// Takes the `type` out of a command's schema.
-fn untag(schema: &mut Value) -> Option<String> {
+fn remove_tag(schema: &mut Value) -> Option<String> {
     if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
-        let tag = parts.iter_mut().find_map(untag);
+        let tag = parts.iter_mut().find_map(remove_tag);
         // A part that held only the tag is empty now.
         parts.retain(|part| part.get("properties").is_none_or(|fields| *fields != json!({})));
         return tag;
@@ -77,8 +77,8 @@ fn untag(schema: &mut Value) -> Option<String> {
 
 /// The schemas that commands and refusals of an aggregate refer to.
 pub(crate) fn components<D: Decider>() -> OpenApi {
-    let (refusal, refusals) = qualified::<D, D::Refusal>();
-    let (_, mut schemas) = qualified::<D, D::Command>();
+    let (refusal, refusals) = qualified_schema::<D, D::Refusal>();
+    let (_, mut schemas) = qualified_schema::<D, D::Command>();
     schemas.extend(refusals);
     schemas.insert(format!("{}.Refusal", D::NAME), refusal);
     schemas.insert("Done".into(), json!(CommandResponse::schema()));
@@ -145,7 +145,7 @@ pub(crate) fn path_parameter<T: PartialSchema>(name: &str) -> Value {
 
 pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str, parameters: &[Value]) -> OpenApi {
     let summary = json!("Changes what is given; what is not given stays.");
-    let (schema, schemas) = qualified::<D, P>();
+    let (schema, schemas) = qualified_schema::<D, P>();
     let mut operation = command_operation::<D>("patch", &summary, parameters);
     operation["requestBody"] = request_body("application/merge-patch+json", &schema);
     operation["requestBody"]["content"]["application/json"] = json!({ "schema": schema });
@@ -161,8 +161,8 @@ pub(crate) fn delete<D: Decider>(path: &str, parameters: &[Value]) -> OpenApi {
 pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
     let mut parameters = filter_parameters(listing.fields);
     parameters.extend(list_parameters(&listing.own, listing.search, listing.sort));
-    let (row, schemas) = row::<D, T>();
-    let answer = list_of(row);
+    let (row, schemas) = row_schema::<D, T>();
+    let answer = list_schema(row);
     let operation = read_operation::<D>("list", "Those that you may see.", &parameters, &answer);
     document(&item_path(path, "get", &operation), &schemas)
 }
@@ -207,8 +207,8 @@ pub(crate) fn list_parameters(own: &Own, search: Option<&str>, sort: &[&str]) ->
 }
 
 pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
-    let (row, schemas) = row::<D, T>();
-    let answer = item_of(row);
+    let (row, schemas) = row_schema::<D, T>();
+    let answer = item_schema(row);
     let if_none_match = json!({
         "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
         "description": "The ETag of what you have.",
@@ -226,7 +226,7 @@ pub(crate) fn history<D: Decider>(path: &str, mut parameters: Vec<Value>) -> Ope
         query_parameter("cursor", &json!({ "type": "string" }), "`page.next` of the page before."),
         min_position(),
     ]);
-    let answer = list_of(json!({ "$ref": "#/components/schemas/Happened" }));
+    let answer = list_schema(json!({ "$ref": "#/components/schemas/Happened" }));
     let operation =
         read_operation::<D>("history", "What happened to it, in order.", &parameters, &answer);
     document(&item_path(path, "get", &operation), &schemas_of::<HistoryEvent>())
@@ -259,7 +259,7 @@ fn read_operation<D: Decider>(
 ) -> Value {
     json!({
         "operationId": format!("{}.{name}", D::NAME),
-        "tags": [context::<D>()],
+        "tags": [context_of::<D>()],
         "summary": summary,
         "parameters": parameters,
         "responses": {
@@ -274,7 +274,7 @@ fn read_operation<D: Decider>(
 fn command_operation<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
     json!({
         "operationId": format!("{}.{name}", D::NAME),
-        "tags": [context::<D>()],
+        "tags": [context_of::<D>()],
         "summary": summary,
         "parameters": parameters,
         "responses": {
@@ -329,7 +329,7 @@ fn min_position() -> Value {
     })
 }
 
-fn context<D: Decider>() -> &'static str {
+fn context_of<D: Decider>() -> &'static str {
     D::NAME.split('.').next().unwrap_or(D::NAME)
 }
 

@@ -65,7 +65,7 @@ pub fn page(document: &Value) -> Bytes {
         }
         h2 id="schemas" { "schemas" }
         @for (name, schema) in fields(&document["components"]["schemas"]) {
-            details id={ "schema-" (name) } { summary { (name) } (shape(schema)) }
+            details id={ "schema-" (name) } { summary { (name) } (schema_markup(schema)) }
         }
     };
     html::document(&title, STYLE, &body).into_string().into()
@@ -93,7 +93,7 @@ fn describe((method, path, operation): Operation<'_>) -> Markup {
                                 @if parameter["required"] == true { " *" }
                             }
                             td { (text(&parameter["in"])) }
-                            td { (text(&parameter["description"])) " " (shape(&parameter["schema"])) }
+                            td { (text(&parameter["description"])) " " (schema_markup(&parameter["schema"])) }
                         }
                     }
                 }
@@ -117,20 +117,20 @@ fn describe((method, path, operation): Operation<'_>) -> Markup {
 fn contents(content: &Value) -> Markup {
     html! {
         @for (kind, content) in fields(content) {
-            div { small { (kind) } " " (shape(&content["schema"])) }
+            div { small { (kind) } " " (schema_markup(&content["schema"])) }
         }
     }
 }
 
 /// What a schema allows; references are links.
-fn shape(schema: &Value) -> Markup {
+fn schema_markup(schema: &Value) -> Markup {
     if let Some(name) = schema["$ref"].as_str() {
         let name = name.trim_start_matches(SCHEMAS);
         return html! { a href={ "#schema-" (name) } { (name) } };
     }
     for (several, word) in [("allOf", " and "), ("oneOf", " or "), ("anyOf", " or ")] {
         if let Some(parts) = schema[several].as_array() {
-            return joined(parts, word, shape);
+            return joined(parts, word, schema_markup);
         }
     }
     if let Some(values) = schema["enum"].as_array() {
@@ -140,7 +140,7 @@ fn shape(schema: &Value) -> Markup {
         return html! { ul { (properties(schema)) } };
     }
     if schema["items"].is_object() {
-        return html! { "list of " (shape(&schema["items"])) };
+        return html! { "list of " (schema_markup(&schema["items"])) };
     }
     let bounds = ["format", "pattern", "minimum", "maximum", "minLength", "maxLength", "default"];
     html! {
@@ -172,7 +172,7 @@ fn properties(schema: &Value) -> Markup {
             li {
                 code { (name) }
                 @if required.iter().any(|field| field == name) { " *" }
-                " " (shape(property)) " " (text(&property["description"]))
+                " " (schema_markup(property)) " " (text(&property["description"]))
             }
         }
     }

@@ -28,19 +28,19 @@ use crate::{
 const API: &str = "/api";
 
 /// Problems that every operation may answer with: status and meaning.
-const EVERYWHERE: &[(&str, &str)] = &[
+const COMMON_PROBLEMS: &[(&str, &str)] = &[
     ("429", "Too many requests; `Retry-After` says when to come back."),
     ("500", "A fault of ours."),
     ("503", "Too much at once, or something we need is away: try again."),
 ];
 /// Those of every operation of the API in addition.
-const ALWAYS: &[(&str, &str)] = &[
+const API_PROBLEMS: &[(&str, &str)] = &[
     ("401", "Nobody we know: sign in first."),
     ("403", "Somebody we know, without the right."),
     ("422", "Something in it cannot be accepted; `fields` says what."),
 ];
 /// Those of commands in addition.
-const COMMANDS: &[(&str, &str)] = &[
+const COMMAND_PROBLEMS: &[(&str, &str)] = &[
     ("400", "The body is no JSON."),
     ("409", "The business says no."),
     ("410", "The person behind it was erased."),
@@ -49,11 +49,11 @@ const COMMANDS: &[(&str, &str)] = &[
     ("415", "The body must be JSON."),
 ];
 /// Those of queries in addition.
-const QUERIES: &[(&str, &str)] = &[
+const QUERY_PROBLEMS: &[(&str, &str)] = &[
     ("400", "The format is not offered; `offered` are."),
     ("406", "No type that is accepted is offered."),
 ];
-const OF_AN_ITEM: (&str, &str) = ("404", "Not there, or not to be seen.");
+const ITEM_PROBLEM: (&str, &str) = ("404", "Not there, or not to be seen.");
 
 /// The OpenAPI 3.1 document of the first version of the API, made from its code.
 pub fn openapi() -> Value {
@@ -157,12 +157,12 @@ fn add_problems<'a>(
     path: &str,
     method: &str,
 ) {
-    let more = if method == "get" { QUERIES } else { COMMANDS };
-    let item = path.contains('{').then_some(&OF_AN_ITEM);
+    let more = if method == "get" { QUERY_PROBLEMS } else { COMMAND_PROBLEMS };
+    let item = path.contains('{').then_some(&ITEM_PROBLEM);
     let problems: Vec<_> = if is_under(path, API) {
-        EVERYWHERE.iter().chain(ALWAYS).chain(more).chain(item).collect()
+        COMMON_PROBLEMS.iter().chain(API_PROBLEMS).chain(more).chain(item).collect()
     } else {
-        EVERYWHERE.iter().collect()
+        COMMON_PROBLEMS.iter().collect()
     };
     for responses in responses {
         for (status, meaning) in &problems {

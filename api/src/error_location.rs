@@ -12,12 +12,12 @@ use serde_json::Value;
 use crate::problem::Problem;
 
 /// How many parts of one value are tried, and how deep: reading a bad body must stay cheap.
-const TRIED: usize = 64;
-const DEPTH: usize = 6;
+const MAX_PARTS: usize = 64;
+const MAX_DEPTH: usize = 6;
 /// How many values are read again in all; beyond that the search stops.
-const READ_AGAIN: usize = 50_000;
+const MAX_REREAD_VALUES: usize = 50_000;
 /// This many characters are as much work as one value.
-const LETTERS: usize = 64;
+const CHARS_PER_VALUE: usize = 64;
 
 /// Reads a value; a [`Problem`] names the part that cannot be read as a JSON pointer.
 pub(crate) fn from_json<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
@@ -30,7 +30,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(value: &Value) -> Result<T, Problem
 /// An error message for clients: some messages of the library that parses times are about its own
 /// parsing, and are replaced.
 pub(crate) fn readable_message(message: &str) -> &str {
-    const OF_TIMES: &[&str] = &[
+    const TIME_MESSAGES: &[&str] = &[
         "premature end of input",
         "trailing input",
         "input contains invalid characters",
@@ -40,7 +40,7 @@ pub(crate) fn readable_message(message: &str) -> &str {
     ];
     if message.starts_with("UUID parsing failed") {
         "must be a UUID"
-    } else if OF_TIMES.iter().any(|prefix| message.starts_with(prefix)) {
+    } else if TIME_MESSAGES.iter().any(|prefix| message.starts_with(prefix)) {
         "must be a date or a time there is, such as 2030-01-31, 2030-01-31T09:00:00 (by the clock of a \
          place) or 2030-01-31T09:00:00Z"
     } else {
@@ -49,12 +49,12 @@ pub(crate) fn readable_message(message: &str) -> &str {
 }
 
 fn locate<T: DeserializeOwned>(body: &Value, message: &str) -> String {
-    let trials = READ_AGAIN / size(body);
-    let mut search = Search { body, message, trials, target: PhantomData::<T> };
+    let trials = MAX_REREAD_VALUES / size(body);
+    let mut search = ErrorSearch { body, message, trials, target: PhantomData::<T> };
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
     match missing {
         Some(field) => {
-            let object = search.object_lacking(field, String::new(), DEPTH).unwrap_or_default();
+            let object = search.object_lacking(field, String::new(), MAX_DEPTH).unwrap_or_default();
             below(&object, field)
         }
         None => search.wrong_part(),
@@ -62,7 +62,7 @@ fn locate<T: DeserializeOwned>(body: &Value, message: &str) -> String {
 }
 
 /// Looks for the place that a message speaks of.
-struct Search<'a, T> {
+struct ErrorSearch<'a, T> {
     body: &'a Value,
     message: &'a str,
     /// How often the body may still be read.
@@ -70,11 +70,11 @@ struct Search<'a, T> {
     target: PhantomData<T>,
 }
 
-impl<T: DeserializeOwned> Search<'_, T> {
+impl<T: DeserializeOwned> ErrorSearch<'_, T> {
     /// The innermost part without which the message is another one.
     fn wrong_part(&mut self) -> String {
         let mut at = String::new();
-        for _ in 0..DEPTH {
+        for _ in 0..MAX_DEPTH {
             match self.wrong_part_of(&at) {
                 Some(key) => at = below(&at, &key),
                 None => break,
@@ -124,8 +124,10 @@ impl<T: DeserializeOwned> Search<'_, T> {
 /// The names of the parts of a value that are tried.
 fn keys(value: &Value) -> Vec<String> {
     match value {
-        Value::Object(fields) => fields.keys().take(TRIED).cloned().collect(),
-        Value::Array(items) => (0..items.len().min(TRIED)).map(|index| index.to_string()).collect(),
+        Value::Object(fields) => fields.keys().take(MAX_PARTS).cloned().collect(),
+        Value::Array(items) => {
+            (0..items.len().min(MAX_PARTS)).map(|index| index.to_string()).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -146,10 +148,10 @@ fn remove(value: &mut Value, key: &str) {
 /// How much work it is to read a value.
 fn size(value: &Value) -> usize {
     1 + match value {
-        Value::String(text) => text.len() / LETTERS,
+        Value::String(text) => text.len() / CHARS_PER_VALUE,
         Value::Array(items) => items.iter().map(size).sum(),
         Value::Object(fields) => {
-            fields.iter().map(|(name, value)| name.len() / LETTERS + size(value)).sum()
+            fields.iter().map(|(name, value)| name.len() / CHARS_PER_VALUE + size(value)).sum()
         }
         _ => 0,
     }

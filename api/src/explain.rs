@@ -44,13 +44,12 @@ struct Explanation {
     #[schema(schema_with = any_value)]
     value: Value,
     /// The events by which it changed, the last one first.
-    changes: Vec<Change>,
+    changes: Vec<FieldChange>,
 }
 
 /// An event by which a field changed.
 #[derive(Serialize, ToSchema)]
-#[schema(as = FieldChange)]
-struct Change {
+struct FieldChange {
     /// The value from then on.
     #[schema(schema_with = any_value)]
     value: Value,
@@ -94,7 +93,7 @@ pub(crate) async fn explain_field<H: Visible>(
         if value != before && visible_versions.contains(&event.version) {
             let Raw { position, version, kind, recorded_at, meta, .. } = event;
             let metadata = EventMetadata::new(position, kind, recorded_at, meta);
-            changes.push(Change { value: value.clone(), version, metadata });
+            changes.push(FieldChange { value: value.clone(), version, metadata });
         }
         before = value;
     }

@@ -101,7 +101,10 @@ pub(crate) async fn list_events<H: Visible>(
     let page: Vec<_> = rest.by_ref().take(limit as usize).collect();
     let next = rest.next().and(page.last()).map(|last| last.version.to_string());
     let rows = page.into_iter().map(to_history_event::<H>).collect::<Result<_, _>>()?;
-    Ok(List::of(listing::Page { rows, next, position, as_of: app.commands.now() }, freshness))
+    Ok(List::from_page(
+        listing::Page { rows, next, position, as_of: app.commands.now() },
+        freshness,
+    ))
 }
 
 fn to_history_event<H: Decider>(fact: Recorded<H::Event>) -> anyhow::Result<HistoryEvent> {

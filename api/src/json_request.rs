@@ -23,7 +23,7 @@ use crate::{
 };
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
-const LONGEST_KEY: usize = 255;
+const MAX_KEY_LENGTH: usize = 255;
 
 /// A JSON body with the preconditions of the command. No body is read as an empty object.
 pub(crate) struct JsonRequest<T> {
@@ -143,9 +143,9 @@ impl Preconditions {
         let idempotency = match headers.get(IDEMPOTENCY_KEY) {
             None => None,
             Some(key) => {
-                let key = key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
+                let key = key.to_str().ok().filter(|key| (1..=MAX_KEY_LENGTH).contains(&key.len()));
                 let key = key.ok_or_else(|| {
-                    let message = format!("must be 1 to {LONGEST_KEY} ASCII characters");
+                    let message = format!("must be 1 to {MAX_KEY_LENGTH} ASCII characters");
                     Problem::invalid("Idempotency-Key", message)
                 })?;
                 Some((key.to_owned(), fingerprint(method, uri.path(), body)))

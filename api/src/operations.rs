@@ -75,10 +75,10 @@ struct CheckResult {
 
 /// Whether a process can do its work. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Readiness(Arc<Inner>);
+pub struct Readiness(Arc<ReadinessChecks>);
 
 #[derive(Debug, Default)]
-struct Inner {
+struct ReadinessChecks {
     checks: Vec<Check>,
     last: Mutex<Option<(Instant, Vec<CheckResult>)>>,
 }
@@ -86,7 +86,7 @@ struct Inner {
 impl Readiness {
     /// Ready if all of these succeed.
     pub fn new(checks: Vec<Check>) -> Self {
-        Self(Arc::new(Inner { checks, last: Mutex::default() }))
+        Self(Arc::new(ReadinessChecks { checks, last: Mutex::default() }))
     }
 
     async fn results(&self) -> Vec<CheckResult> {

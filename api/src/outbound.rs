@@ -28,7 +28,7 @@ use url::{Host, Url};
 /// An answer takes no longer than this, all in all.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes.
-const LARGEST: usize = 64 << 10;
+const MAX_RESPONSE_SIZE: usize = 64 << 10;
 
 /// The networks that a request may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +104,7 @@ async fn answer(
     let client = Client::builder(TokioExecutor::new()).build(tls.wrap_connector(tcp));
     let response = client.request(request).await?;
     let status = response.status();
-    let body = Limited::new(response.into_body(), LARGEST).collect().await;
+    let body = Limited::new(response.into_body(), MAX_RESPONSE_SIZE).collect().await;
     let body = body.map_err(|why| anyhow!("its answer cannot be read: {why}"))?;
     Ok((status, body.to_bytes()))
 }

@@ -17,7 +17,7 @@ use zxcvbn::{Score, zxcvbn};
 use crate::{breached::Breached, ingress::Address, problem::Problem};
 
 /// How many passwords are hashed at once: each takes 19 MiB and a core for some 30 ms.
-const AT_ONCE: usize = 2;
+const MAX_CONCURRENT: usize = 2;
 /// How many of one network may be hashed or wait for a permit at once. Its others queue behind them,
 /// so that no network keeps the rest from signing in.
 const PER_NETWORK: usize = 2;
@@ -46,7 +46,7 @@ impl Passwords {
     /// `breached` lists passwords that nobody may choose.
     pub(crate) fn new(breached: Option<Arc<Breached>>) -> Self {
         let queues = Cache::builder().max_capacity(NETWORKS).time_to_idle(2 * MAX_WAIT).build();
-        Self { permits: Semaphore::new(AT_ONCE), queues, breached }
+        Self { permits: Semaphore::new(MAX_CONCURRENT), queues, breached }
     }
 
     /// Whether the password matches the hash; `false` without one. Checks of one network (`from`) wait

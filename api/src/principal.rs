@@ -62,12 +62,12 @@ pub(crate) struct ActiveSession {
     pub(crate) grant: Grant,
     pub(crate) account: UserAccount,
     /// The application that it was granted to.
-    client: Option<Client>,
+    client: Option<ClientState>,
 }
 
 /// An application, as far as its tokens depend on it.
 #[derive(Debug)]
-struct Client {
+struct ClientState {
     registered: Registered,
     /// Tokens from before this version of it are invalid: it was disabled, or its secret replaced.
     since: i32,
@@ -75,7 +75,7 @@ struct Client {
     disabled_at: i64,
 }
 
-impl Client {
+impl ClientState {
     /// Whether a token with these claims is still valid for it.
     fn accepts(&self, claims: &Claims) -> bool {
         claims.cver >= self.since && self.permits(&claims.scope)
@@ -308,7 +308,7 @@ impl CredentialCheck<'_> {
         if let Some(provider) = grant.provider {
             let history = self.history::<Provider>(provider).await?;
             let disabled = |event: &_| matches!(event, provider::Event::Disabled {});
-            require(!happened_since(&history, started, disabled))?;
+            require(!has_event_since(&history, started, disabled))?;
             let provider = Provider::from_history(history);
             require(provider.registered().is_some_and(|provider| provider.enabled))?;
         }
@@ -321,14 +321,14 @@ impl CredentialCheck<'_> {
         id: OAuthClientId,
         grant: &Grant,
         started: i64,
-    ) -> Result<Client, Rejected> {
+    ) -> Result<ClientState, Rejected> {
         let client = self.client(id).await?;
         require(client.disabled_at < started && client.permits(grant.scope.as_str()))?;
         if !client.registered.details.first_party {
             let id = AuthorizationId::between(grant.user, id);
             let history = self.history::<Authorization>(id).await?;
             let withdrawn = |event: &_| matches!(event, authorization::Event::Withdrawn {});
-            require(!happened_since(&history, started, withdrawn))?;
+            require(!has_event_since(&history, started, withdrawn))?;
             let permissions = grant.scope.as_str().split(' ').filter_map(Permission::parse);
             require(Authorization::from_history(history).covers(&permissions.collect()))?;
         }
@@ -336,7 +336,7 @@ impl CredentialCheck<'_> {
     }
 
     /// An application that may have tokens.
-    async fn client(&mut self, id: OAuthClientId) -> Result<Client, Rejected> {
+    async fn client(&mut self, id: OAuthClientId) -> Result<ClientState, Rejected> {
         let history = self.history::<OAuthClient>(id).await?;
         let (mut since, mut disabled_at) = (0, 0);
         for fact in &history {
@@ -350,7 +350,7 @@ impl CredentialCheck<'_> {
         }
         let client = OAuthClient::from_history(history);
         let registered = client.registered().filter(|client| client.enabled).cloned();
-        Ok(Client { registered: registered.ok_or(Rejected::Invalid)?, since, disabled_at })
+        Ok(ClientState { registered: registered.ok_or(Rejected::Invalid)?, since, disabled_at })
     }
 
     /// What a user may do in a cabinet.
@@ -388,7 +388,7 @@ pub(crate) fn may_impersonate(agent: Role, user: Role) -> bool {
         && impersonation::may_impersonate(agent, user)
 }
 
-fn happened_since<E>(history: &[Recorded<E>], position: i64, is: impl Fn(&E) -> bool) -> bool {
+fn has_event_since<E>(history: &[Recorded<E>], position: i64, is: impl Fn(&E) -> bool) -> bool {
     history.iter().any(|fact| fact.position > position && is(&fact.event))
 }
 

@@ -135,10 +135,10 @@ impl Problem {
     /// 422 for one field: `pointer` is a JSON pointer into the body, or the name of a parameter or
     /// header.
     pub(crate) fn invalid(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::faulty(vec![Fault { pointer: pointer.into(), message: message.into() }])
+        Self::invalid_fields(vec![Fault { pointer: pointer.into(), message: message.into() }])
     }
 
-    pub(crate) fn faulty(fields: Vec<Fault>) -> Self {
+    pub(crate) fn invalid_fields(fields: Vec<Fault>) -> Self {
         let detail = match fields.as_slice() {
             [Fault { pointer, message }] if pointer.is_empty() => message.clone(),
             [Fault { pointer, message }] => format!("{pointer}: {message}"),

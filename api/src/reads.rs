@@ -104,7 +104,7 @@ pub(crate) async fn list_in_scope<T: DeserializeOwned>(
     }
     let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
     let page = listing::list(&app.db, listing, &query.list, row_scope).await?;
-    Ok(List::of(page, freshness))
+    Ok(List::from_page(page, freshness))
 }
 
 /// As [`list`], of these ids only, which were found in read models of this freshness.
@@ -118,7 +118,7 @@ pub(crate) async fn list_by_ids<T: DeserializeOwned>(
     query.allow_only(&["filter", "q", "sort", "limit", "cursor"])?;
     query.list.ids = Some(ids);
     let page = listing::list(&app.db, listing, &query.list, row_scope).await?;
-    Ok(List::of(page, freshness))
+    Ok(List::from_page(page, freshness))
 }
 
 /// As [`list`], of the rows whose `column` is the id of an item in the listing `parent`. 404 if the
@@ -175,7 +175,8 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     let row_scope = caller.row_scope(right)?;
     let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
     let found = find::<T>(app, listing, id, &row_scope).await;
-    Item::of(found.map_err(|why| freshness.behind_or(why))?, freshness).conditional_response(query)
+    Item::from_row(found.map_err(|why| freshness.behind_or(why))?, freshness)
+        .conditional_response(query)
 }
 
 /// A row of a listing; rows outside the scope are treated as absent.
@@ -216,7 +217,7 @@ impl ReadQuery {
 
 impl<T> Item<T> {
     /// An item that was found in a listing.
-    pub(crate) fn of(found: listing::Item<T>, freshness: Freshness) -> Self {
+    pub(crate) fn from_row(found: listing::Item<T>, freshness: Freshness) -> Self {
         let listing::Item { data, version, position } = found;
         Self { data, meta: ItemMeta { version, position }, freshness }
     }
@@ -245,7 +246,7 @@ impl<T: Serialize> Item<T> {
 impl<T> List<T> {
     /// A page of at most `limit` rows, complete up to a position. A full page has a next one, whose
     /// cursor `cursor` makes of the last row.
-    pub(crate) fn cut(
+    pub(crate) fn truncated(
         mut rows: Vec<T>,
         limit: u32,
         (position, as_of): (i64, DateTime<Utc>),
@@ -254,11 +255,11 @@ impl<T> List<T> {
         rows.truncate(limit as usize);
         let full = rows.len() == limit as usize;
         let next = rows.last().filter(|_| full).map(cursor);
-        Self::of(listing::Page { rows, next, position, as_of }, Freshness::default())
+        Self::from_page(listing::Page { rows, next, position, as_of }, Freshness::default())
     }
 
     /// A page of a listing.
-    pub(crate) fn of(page: listing::Page<T>, freshness: Freshness) -> Self {
+    pub(crate) fn from_page(page: listing::Page<T>, freshness: Freshness) -> Self {
         let listing::Page { rows: data, next, position, as_of } = page;
         let position = freshness.position(position);
         Self { data, page: ListPage { next }, meta: ListMeta { position, as_of }, freshness }

@@ -58,7 +58,7 @@ async fn run(
     let listings: Vec<_> = report.listings().collect();
     let freshness = app.read_models.wait_for(&listings, query.min_position).await?;
     let page = report.run(&app.db, &request).await?;
-    Ok(List::of(page, freshness))
+    Ok(List::from_page(page, freshness))
 }
 
 /// The operation of a report: its parameters, and the schema of its rows.
@@ -86,7 +86,7 @@ fn described(path: &str, report: &Report) -> OpenApi {
         "parameters": inputs.chain(filters).chain(pages).collect::<Vec<_>>(),
         "responses": { "200": {
             "description": "A page of its rows.",
-            "content": { "application/json": { "schema": describe::list_of(row) } },
+            "content": { "application/json": { "schema": describe::list_schema(row) } },
         } },
     });
     describe::operation_document(path, "get", &operation)
@@ -112,13 +112,12 @@ fn schema_of(column: &Column) -> (String, Value) {
 
 #[derive(Serialize, ToSchema)]
 struct Reports {
-    data: Vec<Offered>,
+    data: Vec<OfferedReport>,
 }
 
 /// A report that you may run.
 #[derive(Serialize, ToSchema)]
-#[schema(as = OfferedReport)]
-struct Offered {
+struct OfferedReport {
     #[schema(example = "utilisation")]
     name: &'static str,
     /// What it tells.
@@ -134,7 +133,7 @@ struct Offered {
 async fn list(caller: Caller) -> Result<Json<Reports>, Problem> {
     caller.row_scope(Right::Profile)?;
     let permitted = reports::all().filter(|report| caller.row_scope(report.right).is_ok());
-    let offered = |report: &Report| Offered {
+    let offered = |report: &Report| OfferedReport {
         name: report.name,
         about: report.about,
         path: format!("/api/v1/reports/{}", report.name),

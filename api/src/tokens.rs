@@ -18,10 +18,10 @@ use uuid::Uuid;
 /// How long a token is good for, in seconds (IAM-2).
 pub const LIFETIME: u64 = 600;
 /// How far the clock of the issuing process may be ahead, in seconds.
-const AHEAD: u64 = 60;
+const MAX_CLOCK_AHEAD: u64 = 60;
 const AUDIENCE: &str = "servicebook";
-const ACCESS: &str = "at+jwt";
-const ID: &str = "JWT";
+const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+const ID_TOKEN_TYPE: &str = "JWT";
 
 /// The claims of an access token; they have no personal data (IAM-2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,12 +198,18 @@ impl Tokens {
 
     /// As [`issue`](Self::issue), but not beyond a moment (in seconds since the epoch).
     pub(crate) fn issue_until(&self, claims: &Claims, until: u64) -> anyhow::Result<String> {
-        self.sign(Algorithm::EdDsa, ACCESS, AUDIENCE, (Some(Uuid::now_v7()), until), claims)
+        self.sign(
+            Algorithm::EdDsa,
+            ACCESS_TOKEN_TYPE,
+            AUDIENCE,
+            (Some(Uuid::now_v7()), until),
+            claims,
+        )
     }
 
     /// An ID token for a client, for [`LIFETIME`] seconds.
     pub(crate) fn issue_id(&self, client: Uuid, claims: &impl Serialize) -> anyhow::Result<String> {
-        self.sign(Algorithm::Rs256, ID, &client.to_string(), (None, u64::MAX), claims)
+        self.sign(Algorithm::Rs256, ID_TOKEN_TYPE, &client.to_string(), (None, u64::MAX), claims)
     }
 
     fn sign(
@@ -232,14 +238,15 @@ impl Tokens {
     /// The claims of a valid token, and when it expires (in seconds since the epoch).
     pub fn verify(&self, token: &str) -> anyhow::Result<(Claims, u64)> {
         let Envelope { iat, exp, claims, .. } =
-            self.read::<Claims>(token, Algorithm::EdDsa, ACCESS, &self.access)?;
+            self.read::<Claims>(token, Algorithm::EdDsa, ACCESS_TOKEN_TYPE, &self.access)?;
         ensure!(exp.saturating_sub(iat) <= LIFETIME, "a token that lives too long");
         Ok((claims, exp))
     }
 
     /// The client and claims of an ID token of ours, which may have expired, as it is only a hint.
     pub(crate) fn read_id<C: DeserializeOwned>(&self, token: &str) -> anyhow::Result<(Uuid, C)> {
-        let Envelope { aud, claims, .. } = self.read(token, Algorithm::Rs256, ID, &self.hint)?;
+        let Envelope { aud, claims, .. } =
+            self.read(token, Algorithm::Rs256, ID_TOKEN_TYPE, &self.hint)?;
         Ok((aud.parse()?, claims))
     }
 
@@ -259,7 +266,7 @@ impl Tokens {
         ensure!(*verifies == algorithm, "a key of another algorithm");
         let envelope: Envelope<C> = jsonwebtoken::decode(token, key, validation)?.claims;
         // Issued by a clock far ahead, it would outlive all others.
-        let soon = jsonwebtoken::get_current_timestamp() + AHEAD;
+        let soon = jsonwebtoken::get_current_timestamp() + MAX_CLOCK_AHEAD;
         ensure!(envelope.iat <= soon, "a token of the future");
         Ok(envelope)
     }
@@ -339,7 +346,7 @@ pub(crate) mod tests {
             "reach": "own", "scope": "api", "amr": ["pwd"], "mver": 1,
         });
         let header = Header {
-            typ: Some(ACCESS.into()),
+            typ: Some(ACCESS_TOKEN_TYPE.into()),
             kid: Some("a".into()),
             ..Header::new(jsonwebtoken::Algorithm::EdDSA)
         };

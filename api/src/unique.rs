@@ -25,13 +25,13 @@ pub(crate) fn parse(text: &[u8]) -> serde_json::Result<Value> {
 
 impl<'de> Deserialize<'de> for Unique {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader).map(Self)
+        deserializer.deserialize_any(UniqueVisitor).map(Self)
     }
 }
 
-struct Reader;
+struct UniqueVisitor;
 
-impl<'de> Visitor<'de> for Reader {
+impl<'de> Visitor<'de> for UniqueVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,23 +67,23 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut read = Vec::new();
+        let mut collected = Vec::new();
         while let Some(Unique(item)) = items.next_element()? {
-            read.push(item);
+            collected.push(item);
         }
-        Ok(Value::Array(read))
+        Ok(Value::Array(collected))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
-        let mut read = Map::new();
+        let mut collected = Map::new();
         while let Some(name) = fields.next_key::<String>()? {
-            if read.contains_key(&name) {
+            if collected.contains_key(&name) {
                 return Err(A::Error::custom(format_args!("the name {name:?} stands twice")));
             }
             let Unique(value) = fields.next_value()?;
-            read.insert(name, value);
+            collected.insert(name, value);
         }
-        Ok(Value::Object(read))
+        Ok(Value::Object(collected))
     }
 }
 

@@ -102,7 +102,7 @@ pub(super) async fn list_parked(
     let head = reads::head(&app).await?;
     let found = which.list(&app.db, from.into(), limit.into()).await?;
     let data = found.into_iter().map(ParkedStream::from).collect();
-    Ok(List::cut(data, limit, head, |_| from.saturating_add(limit).to_string()))
+    Ok(List::truncated(data, limit, head, |_| from.saturating_add(limit).to_string()))
 }
 
 /// Retries parked streams within seconds, whenever their next attempt was due.

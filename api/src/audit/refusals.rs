@@ -76,5 +76,5 @@ pub(super) async fn list_refusals(
     .bind(i64::from(limit))
     .fetch_all(&app.db)
     .await?;
-    Ok(List::cut(data, limit, head, |last| last.id.to_string()))
+    Ok(List::truncated(data, limit, head, |last| last.id.to_string()))
 }

@@ -77,7 +77,7 @@ pub(super) async fn list_entries(
     let mut entries = audit_entries(app.commands.lookup().keys(), events).await?;
     entries.extend(failed_sign_ins(&app.db, &question, after, only_user).await?);
     entries.sort_unstable_by_key(|entry| Reverse(entry.cursor));
-    let mut list = List::cut(entries, limit, head, |last| last.cursor.to_string());
+    let mut list = List::truncated(entries, limit, head, |last| last.cursor.to_string());
     if list.page.next.is_none() && question.from > 1 {
         let next = AuditCursor { position: question.from, failure: 0 };
         list.page.next = Some(next.to_string());

@@ -30,7 +30,7 @@ use super::{
     links::{FollowLinkRequest, link},
     origin::RequestOrigin,
     reauthentication::PresentProofs,
-    sessions::for_user,
+    sessions::system_actor_for,
     sign_in::RESPONSE_TIME,
     user_account::UserAccount,
 };
@@ -65,7 +65,8 @@ async fn register(
         None => {
             let user = UserId::new();
             let link = link(Purpose::Verification);
-            let order = Order::<User>::new(user, Command::SignUp(new), for_user(user)).and(link);
+            let order =
+                Order::<User>::new(user, Command::SignUp(new), system_actor_for(user)).and(link);
             match app.commands.execute(order).await {
                 // Another sign-up was faster, and got the link.
                 Ok(_) | Err(Failure::Taken { .. }) => {}
@@ -131,8 +132,7 @@ async fn reset(
 /// The old password and the new one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PasswordChange)]
-struct Change {
+struct PasswordChange {
     #[schema(format = Password)]
     current: String,
     /// A code of the authenticator app, or a recovery code, of whoever has an app.
@@ -146,15 +146,15 @@ struct Change {
 /// Changes one's own password. All sessions end, and this one goes on as a new one.
 #[utoipa::path(post, path = "/auth/password/change", operation_id = "identity.user.change_own",
     tag = "identity",
-    request_body = Change, responses((status = 200, body = Continued)))]
+    request_body = PasswordChange, responses((status = 200, body = Continued)))]
 async fn change(
     State(app): State<App>,
     caller: Caller,
     RequestOrigin(origin): RequestOrigin,
     headers: HeaderMap,
-    request: JsonRequest<Change>,
+    request: JsonRequest<PasswordChange>,
 ) -> Result<(HeaderMap, Json<Continued>), Problem> {
-    let Change { current, code, password } = request.body;
+    let PasswordChange { current, code, password } = request.body;
     let account = app
         .auth
         .reauthentication

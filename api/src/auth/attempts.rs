@@ -27,16 +27,16 @@ use uuid::Uuid;
 use crate::{ingress::Address, problem::Problem, trace};
 
 /// How many failures of one account are free.
-const OF_ACCOUNT: i32 = 5;
+const FREE_FAILURES_OF_ACCOUNT: i32 = 5;
 /// How many of one network, which may be a whole office.
-const OF_NETWORK: i32 = 50;
+const FREE_FAILURES_OF_NETWORK: i32 = 50;
 /// How many links to one address, or for one user, are free.
-const OF_LINKS: i32 = 3;
+const FREE_LINKS: i32 = 3;
 
 /// How long the next attempt has to wait at most.
-const REST: Duration = Duration::from_mins(15);
+const MAX_DELAY: Duration = Duration::from_mins(15);
 /// How long the next link has to wait at most.
-const REST_OF_LINKS: Duration = Duration::from_hours(1);
+const MAX_DELAY_OF_LINKS: Duration = Duration::from_hours(1);
 
 /// What is attempted, and by whom: each bucket is counted separately.
 #[derive(Debug, Clone, Copy)]
@@ -63,24 +63,28 @@ pub(crate) enum Bucket<'a> {
 }
 
 impl Bucket<'_> {
-    fn free(self) -> i32 {
+    fn free_attempts(self) -> i32 {
         match self {
-            Self::Network(_) | Self::Links(_) => OF_NETWORK,
-            Self::Link(_) | Self::EmailChanges(_) => OF_LINKS,
+            Self::Network(_) | Self::Links(_) => FREE_FAILURES_OF_NETWORK,
+            Self::Link(_) | Self::EmailChanges(_) => FREE_LINKS,
             Self::Login(_)
             | Self::Both(..)
             | Self::Device(..)
             | Self::Password(..)
-            | Self::Code(..) => OF_ACCOUNT,
+            | Self::Code(..) => FREE_FAILURES_OF_ACCOUNT,
         }
     }
 
-    fn rest(self) -> Duration {
-        if matches!(self, Self::Link(_) | Self::EmailChanges(_)) { REST_OF_LINKS } else { REST }
+    fn max_delay(self) -> Duration {
+        if matches!(self, Self::Link(_) | Self::EmailChanges(_)) {
+            MAX_DELAY_OF_LINKS
+        } else {
+            MAX_DELAY
+        }
     }
 
-    /// Its name. No two buckets share one, whatever somebody sends as a login.
-    fn name(self) -> String {
+    /// Its unique key. No two buckets share one, whatever somebody sends as a login.
+    fn key(self) -> String {
         match self {
             Self::Login(login) => format!("login\0{}", canonical(login)),
             Self::Both(login, from) => {
@@ -126,12 +130,15 @@ impl Attempts {
 
     /// Counts an attempt, or refuses it because of those before.
     pub(crate) async fn begin(&self, bucket: Bucket<'_>) -> Result<Attempt, Problem> {
-        let name = hmac::sign(&self.key, bucket.name().as_bytes()).as_ref().to_vec();
+        let digest = hmac::sign(&self.key, bucket.key().as_bytes()).as_ref().to_vec();
         let count = "select extract(epoch from
             identity_store.attempt($1, $2, clock_timestamp(), $3))::float8";
-        let wait = sqlx::query_scalar(count).bind(&name).bind(bucket.free()).bind(bucket.rest());
+        let wait = sqlx::query_scalar(count)
+            .bind(&digest)
+            .bind(bucket.free_attempts())
+            .bind(bucket.max_delay());
         match wait.fetch_one(&self.db).await? {
-            None::<f64> => Ok(Attempt(name)),
+            None::<f64> => Ok(Attempt(digest)),
             Some(wait) => Err(Problem::locked(Duration::from_secs_f64(wait))),
         }
     }
@@ -184,32 +191,32 @@ mod tests {
 
     #[test]
     fn iam_4_an_account_is_counted_once_however_its_address_is_written() {
-        let plain = Bucket::Login("victim@example.com").name();
+        let plain = Bucket::Login("victim@example.com").key();
         for other in [
             " Victim@EXAMPLE.com ",
             "\u{ff56}ictim@example.com",
             "v\u{ff49}ctim@\u{ff45}xample.com",
             "\u{1d4cb}ictim@example.com",
         ] {
-            assert_eq!(Bucket::Login(other).name(), plain, "{other}");
+            assert_eq!(Bucket::Login(other).key(), plain, "{other}");
         }
-        assert_ne!(Bucket::Login("victim@example.org").name(), plain);
+        assert_ne!(Bucket::Login("victim@example.org").key(), plain);
         // A login that is no address is folded as text.
-        assert_eq!(Bucket::Login("\u{ff21}da ").name(), Bucket::Login("ada").name());
+        assert_eq!(Bucket::Login("\u{ff21}da ").key(), Bucket::Login("ada").key());
     }
 
     #[test]
     fn what_is_sent_as_a_login_touches_no_other_bucket() {
         let (user, session) = (UserId::new(), SessionId::new());
         let names = [
-            Bucket::Login(&user.to_string()).name(),
-            Bucket::Password(user, session).name(),
-            Bucket::Code(user, None).name(),
-            Bucket::Code(user, Some(session.uuid())).name(),
-            Bucket::Device(user, session.uuid()).name(),
-            Bucket::Both(&user.to_string(), None).name(),
-            Bucket::Link(&user.to_string()).name(),
-            Bucket::EmailChanges(user).name(),
+            Bucket::Login(&user.to_string()).key(),
+            Bucket::Password(user, session).key(),
+            Bucket::Code(user, None).key(),
+            Bucket::Code(user, Some(session.uuid())).key(),
+            Bucket::Device(user, session.uuid()).key(),
+            Bucket::Both(&user.to_string(), None).key(),
+            Bucket::Link(&user.to_string()).key(),
+            Bucket::EmailChanges(user).key(),
         ];
         for (place, name) in names.iter().enumerate() {
             assert!(!names[place + 1..].contains(name), "{name}");

@@ -30,7 +30,7 @@ pub(crate) type Dependency = (&'static str, Uuid);
 pub(crate) const CABINET_TREE: Dependency = (Cabinet::NAME, Uuid::nil());
 
 /// The streams that credentials may depend on.
-const FOLLOWED: [&str; 9] = [
+const FOLLOWED_STREAMS: [&str; 9] = [
     Authorization::NAME,
     Cabinet::NAME,
     Impersonation::NAME,
@@ -42,13 +42,13 @@ const FOLLOWED: [&str; 9] = [
     User::NAME,
 ];
 /// Events of cabinets that never move one, of which purchases cause many.
-const UNMOVED: [&str; 2] = ["CabinetProvisioned", "CabinetDetailsChanged"];
+const CABINET_EVENTS_WITHOUT_MOVE: [&str; 2] = ["CabinetProvisioned", "CabinetDetailsChanged"];
 /// The pause between two reads of the log.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long a read may take before the connection counts as dead.
-const PATIENCE: Duration = Duration::from_secs(2);
+const READ_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long verified credentials stay trusted after the last successful read.
-const TRUSTED: Duration = Duration::from_secs(5);
+const TRUSTED_FOR: Duration = Duration::from_secs(5);
 /// How many events one read takes at most.
 const BATCH: i64 = 1_000;
 /// How many changes are remembered; beyond that all credentials are verified again.
@@ -81,7 +81,7 @@ struct Observed {
 
 impl Observed {
     fn is_trusted(&self) -> bool {
-        self.at.is_some_and(|at| at.elapsed() < TRUSTED)
+        self.at.is_some_and(|at| at.elapsed() < TRUSTED_FOR)
     }
 
     fn change(&mut self, what: Dependency, position: i64) {
@@ -120,7 +120,7 @@ impl Changes {
 
     /// Records a change by this process itself at once, at the position of its event.
     pub(crate) fn mark<D: Decider>(&self, id: Id<D>, position: i64) {
-        if let Some(stream) = followed(D::NAME) {
+        if let Some(stream) = followed_stream(D::NAME) {
             let mut observed = self.write();
             observed.change((stream, id.uuid()), position);
             if stream == CABINET_TREE.0 {
@@ -138,9 +138,11 @@ impl Changes {
             observed.forget();
         }
         for event in events {
-            let Some(stream) = followed(&event.stream) else { continue };
+            let Some(stream) = followed_stream(&event.stream) else { continue };
             observed.change((stream, event.id), event.position);
-            if stream == CABINET_TREE.0 && !UNMOVED.contains(&event.kind.as_str()) {
+            if stream == CABINET_TREE.0
+                && !CABINET_EVENTS_WITHOUT_MOVE.contains(&event.kind.as_str())
+            {
                 observed.change(CABINET_TREE, event.position);
             }
         }
@@ -164,14 +166,14 @@ impl Changes {
     async fn follow(&self, db: &PgPool) -> anyhow::Result<()> {
         // A connection of its own, so that it never waits for a busy pool.
         let options = db.connect_options();
-        let mut db = timeout(PATIENCE, PgConnection::connect_with(&options)).await??;
+        let mut db = timeout(READ_TIMEOUT, PgConnection::connect_with(&options)).await??;
         let reached = self.read().position;
         let mut position = if reached == 0 { event_store::head(&mut db).await? } else { reached };
         loop {
             fail::fail_point!("changes.follow", |_| Err(anyhow::anyhow!("a fail point")));
             let at = Instant::now();
-            let touched = event_store::touched(&mut db, &FOLLOWED, position, BATCH);
-            let touched = timeout(PATIENCE, touched).await??;
+            let touched = event_store::touched(&mut db, &FOLLOWED_STREAMS, position, BATCH);
+            let touched = timeout(READ_TIMEOUT, touched).await??;
             let more = touched.more;
             position = touched.upto;
             self.observe(touched, at);
@@ -196,8 +198,8 @@ impl Changes {
     }
 }
 
-fn followed(stream: &str) -> Option<&'static str> {
-    FOLLOWED.into_iter().find(|name| *name == stream)
+fn followed_stream(stream: &str) -> Option<&'static str> {
+    FOLLOWED_STREAMS.into_iter().find(|name| *name == stream)
 }
 
 #[cfg(test)]
@@ -261,7 +263,7 @@ mod tests {
         assert!(changes.read().latest.len() <= CAPACITY);
 
         let then = changes.now().unwrap();
-        let late = Instant::now().checked_sub(TRUSTED).unwrap();
+        let late = Instant::now().checked_sub(TRUSTED_FOR).unwrap();
         changes.observe(Touched { upto: 8, more: false, events: vec![] }, late);
         assert!(!changes.unchanged(&[ANNA], then), "the last look was too long ago");
         assert_eq!(changes.now(), None);
@@ -272,7 +274,7 @@ mod tests {
         let changes = Changes::default();
         observe_batch(&changes, 7, vec![]);
         let then = changes.now().unwrap();
-        let late = Instant::now().checked_sub(TRUSTED).unwrap();
+        let late = Instant::now().checked_sub(TRUSTED_FOR).unwrap();
         changes.observe(Touched { upto: 7, more: false, events: vec![] }, late);
         let page = Touched { upto: 8, more: true, events: vec![event(BEA, "UserLocked", 8)] };
         changes.observe(page, Instant::now());

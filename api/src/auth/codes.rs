@@ -12,16 +12,16 @@ use uuid::Uuid;
 
 use super::{
     attempts::{Attempts, Bucket},
-    sessions::for_user,
+    sessions::system_actor_for,
     used_proofs::UsedProofs,
     user_account::UserAccount,
 };
 use crate::{problem::Problem, secret::random};
 
 /// How many recovery codes somebody has at a time.
-const CODES: usize = 10;
+const RECOVERY_CODE_COUNT: usize = 10;
 /// Their alphabet, without characters that look alike (Crockford's Base32).
-const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Checks codes, and generates recovery codes.
 #[derive(Clone)]
@@ -61,7 +61,7 @@ impl Codes {
             }
             None => Command::UseRecoveryCode { digest: self.digest(account.user, &code) },
         };
-        let order = Order::<User>::new(account.user, command, for_user(account.user));
+        let order = Order::<User>::new(account.user, command, system_actor_for(account.user));
         match self.commands.execute(order).await {
             Ok(_) => Ok(Some(Method::OneTimeCode)),
             Err(Failure::Refused(_)) => Ok(None),
@@ -82,9 +82,9 @@ impl Codes {
         &self,
         user: UserId,
     ) -> Result<(Vec<String>, Vec<String>), Problem> {
-        let mut codes = Vec::with_capacity(CODES);
-        for _ in 0..CODES {
-            let letters = random::<12>()?.map(|byte| LETTERS[usize::from(byte % 32)]);
+        let mut codes = Vec::with_capacity(RECOVERY_CODE_COUNT);
+        for _ in 0..RECOVERY_CODE_COUNT {
+            let letters = random::<12>()?.map(|byte| ALPHABET[usize::from(byte % 32)]);
             codes.push(letters.map(char::from).iter().collect::<String>());
         }
         let digests = codes.iter().map(|code| self.digest(user, code)).collect();

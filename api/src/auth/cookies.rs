@@ -11,7 +11,7 @@ use cookie::{Cookie, SameSite, time::Duration};
 use domain::identity::session::SessionId;
 use sealing::MasterKey;
 
-use super::{devices::REMEMBERED, sessions::TokenPair};
+use super::{devices::DEVICE_LIFETIME, sessions::TokenPair};
 use crate::{problem::Problem, tokens::LIFETIME};
 
 /// The access token. Sent also when a link from another site is followed.
@@ -78,8 +78,8 @@ pub(crate) fn device_cookie(pair: &TokenPair) -> HeaderMap {
     headers(pair.device_token.as_deref().map(device))
 }
 
-fn device(token: &str) -> Builder<'_> {
-    let age = Duration::seconds(REMEMBERED.num_seconds());
+fn device(token: &str) -> SessionCookie<'_> {
+    let age = Duration::seconds(DEVICE_LIFETIME.num_seconds());
     cookie(DEVICE, token, age, SameSite::Lax)
 }
 
@@ -88,13 +88,13 @@ pub(crate) fn removal() -> HeaderMap {
     headers([ACCESS, REFRESH, CSRF].map(|name| cookie(name, "", Duration::ZERO, SameSite::Strict)))
 }
 
-type Builder<'a> = cookie::CookieBuilder<'a>;
+type SessionCookie<'a> = cookie::CookieBuilder<'a>;
 
-fn cookie<'a>(name: &'a str, value: &'a str, age: Duration, from: SameSite) -> Builder<'a> {
+fn cookie<'a>(name: &'a str, value: &'a str, age: Duration, from: SameSite) -> SessionCookie<'a> {
     Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(from).max_age(age)
 }
 
-fn headers<'a>(cookies: impl IntoIterator<Item = Builder<'a>>) -> HeaderMap {
+fn headers<'a>(cookies: impl IntoIterator<Item = SessionCookie<'a>>) -> HeaderMap {
     let values = cookies.into_iter().filter_map(|cookie| cookie.build().to_string().parse().ok());
     values.map(|value: HeaderValue| (SET_COOKIE, value)).fold(
         HeaderMap::new(),

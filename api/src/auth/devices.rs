@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::user_account::UserAccount;
 
 /// How long a device token is valid.
-pub(crate) const REMEMBERED: TimeDelta = TimeDelta::days(180);
+pub(crate) const DEVICE_LIFETIME: TimeDelta = TimeDelta::days(180);
 
 /// The length of a token's payload, in bytes; its signature follows.
 const PAYLOAD_LENGTH: usize = 44;
@@ -50,7 +50,7 @@ impl Devices {
         payload.extend(account.user.uuid().as_bytes());
         payload.extend(device.as_bytes());
         payload.extend(account.version.to_be_bytes());
-        payload.extend((now + REMEMBERED).timestamp().to_be_bytes());
+        payload.extend((now + DEVICE_LIFETIME).timestamp().to_be_bytes());
         let signature = hmac::sign(&self.0, &payload);
         payload.extend(signature.as_ref());
         URL_SAFE_NO_PAD.encode(payload)
@@ -95,7 +95,7 @@ mod tests {
             "signed out"
         );
 
-        assert_eq!(devices.read(&token, now + REMEMBERED), None);
+        assert_eq!(devices.read(&token, now + DEVICE_LIFETIME), None);
         let others = Devices::new(&MasterKey::generate().unwrap());
         assert_eq!(others.read(&token, now), None);
         let mut forged = URL_SAFE_NO_PAD.decode(&token).unwrap();

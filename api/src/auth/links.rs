@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     attempts::{Attempts, Bucket},
     changes::Changes,
-    sessions::for_user,
+    sessions::system_actor_for,
     user_account::UserAccount,
 };
 use crate::{passwords::Passwords, problem::Problem};
@@ -64,7 +64,7 @@ impl Links {
             Standing::Active => Purpose::PasswordReset,
             Standing::Locked | Standing::Deactivated => return Ok(()),
         };
-        let order = Order::new(account.user, link(purpose), for_user(account.user));
+        let order = Order::new(account.user, link(purpose), system_actor_for(account.user));
         match self.commands.execute(order).await {
             Ok(_) | Err(Failure::SubjectErased) => Ok(()),
             Err(failure) => Err(failure.into()),
@@ -106,7 +106,7 @@ impl Links {
 
     /// Executes the command of a link.
     pub(super) async fn follow(&self, user: UserId, command: Command) -> Result<(), Problem> {
-        match self.commands.execute(Order::new(user, command, for_user(user))).await {
+        match self.commands.execute(Order::new(user, command, system_actor_for(user))).await {
             Ok(receipt) => {
                 self.changes.mark(user, receipt.position);
                 Ok(())

@@ -29,7 +29,7 @@ use super::{
     ceremonies::{Answered, CeremonyStart, failed},
     origin::RequestOrigin,
     reauthentication::PresentProofs,
-    sessions::{NewSession, for_user},
+    sessions::{NewSession, system_actor_for},
     user_account::UserAccount,
 };
 use crate::{
@@ -227,7 +227,9 @@ async fn login(
     if changed && without_counter(before) != without_counter(json!(passkey)) {
         let credential = Secret::new(serde_json::to_string(&passkey).map_err(anyhow::Error::from)?);
         let used = Command::UsePasskey { key, credential };
-        app.commands.execute(Order::new(account.user, used, for_user(account.user))).await?;
+        app.commands
+            .execute(Order::new(account.user, used, system_actor_for(account.user)))
+            .await?;
     }
     let entry = NewSession::first_party(vec![Method::Passkey], origin)?;
     let pair = app.auth.sessions.start(&account, entry).await?;

@@ -19,7 +19,7 @@ use super::{
 use crate::{caller::Caller, passwords::Passwords, problem::Problem};
 
 /// How long a sign-in with a passkey counts as re-authentication.
-const RECENT: TimeDelta = TimeDelta::minutes(10);
+const RECENT_SIGN_IN: TimeDelta = TimeDelta::minutes(10);
 
 /// What one shows once more, although one is signed in.
 #[derive(Deserialize, ToSchema)]
@@ -90,6 +90,6 @@ impl Reauthentication {
     fn has_recent_passkey(&self, caller: &Caller) -> bool {
         let passkey = caller.methods().is_some_and(|methods| methods.contains(&Method::Passkey));
         let started = caller.session().and_then(started_at);
-        passkey && started.is_some_and(|started| self.commands.now() < started + RECENT)
+        passkey && started.is_some_and(|started| self.commands.now() < started + RECENT_SIGN_IN)
     }
 }

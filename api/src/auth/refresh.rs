@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// For how many seconds the same token gets the same successor again.
-const GRACE: f64 = 60.;
+const RETRY_GRACE_SECONDS: f64 = 60.;
 /// How many steps an older token is followed to the current one.
 const MAX_STEPS: i32 = 100_000;
 
@@ -58,7 +58,7 @@ impl RefreshTokens {
         idle: TimeDelta,
     ) -> Result<String, Problem> {
         let secret = random::<32>()?;
-        let token = Token { session, generation: 0, secret };
+        let token = RefreshToken { session, generation: 0, secret };
         let insert =
             "insert into identity_store.refresh_tokens (session, generation, digest, until, rests_until)
              values ($1, 0, $2, $3, clock_timestamp() + make_interval(secs => $4))";
@@ -69,7 +69,7 @@ impl RefreshTokens {
 
     /// The session of a token, if we ever issued it.
     pub(crate) async fn session(&self, token: &str) -> sqlx::Result<Option<SessionId>> {
-        let Some(token) = Token::read(token) else { return Ok(None) };
+        let Some(token) = RefreshToken::read(token) else { return Ok(None) };
         let current = self.current(&token).await?;
         Ok(current.filter(|current| self.leads_to(&token, current)).map(|_| token.session))
     }
@@ -87,7 +87,7 @@ impl RefreshTokens {
 
     /// Exchanges a token for its successor, which is valid for `idle`.
     pub(crate) async fn exchange(&self, token: &str, idle: TimeDelta) -> sqlx::Result<Exchange> {
-        let Some(token) = Token::read(token) else { return Ok(Exchange::Unknown) };
+        let Some(token) = RefreshToken::read(token) else { return Ok(Exchange::Unknown) };
         let successor = self.successor(&token);
         let exchanged = sqlx::query(
             "update identity_store.refresh_tokens
@@ -115,16 +115,16 @@ impl RefreshTokens {
         })
     }
 
-    async fn current(&self, token: &Token) -> sqlx::Result<Option<CurrentToken>> {
+    async fn current(&self, token: &RefreshToken) -> sqlx::Result<Option<CurrentToken>> {
         let current = "select generation, digest, coalesce(
                  claimed_at > clock_timestamp() - make_interval(secs => $2), false) as fresh
              from identity_store.refresh_tokens where session = $1";
-        let current = sqlx::query_as(current).bind(token.session.uuid()).bind(GRACE);
+        let current = sqlx::query_as(current).bind(token.session.uuid()).bind(RETRY_GRACE_SECONDS);
         current.fetch_optional(&self.db).await
     }
 
     /// Whether the current token is this one or follows from it: then we issued this one.
-    fn leads_to(&self, token: &Token, current: &CurrentToken) -> bool {
+    fn leads_to(&self, token: &RefreshToken, current: &CurrentToken) -> bool {
         let steps = current.generation.saturating_sub(token.generation);
         if !(0..=MAX_STEPS).contains(&steps) {
             return false;
@@ -133,23 +133,23 @@ impl RefreshTokens {
         verify_slices_are_equal(&last.digest(), &current.digest).is_ok()
     }
 
-    fn successor(&self, token: &Token) -> Token {
+    fn successor(&self, token: &RefreshToken) -> RefreshToken {
         let mut secret = [0; 32];
         let tag = hmac::sign(&self.key, &token.bytes());
         secret.copy_from_slice(&tag.as_ref()[..32]);
-        Token { generation: token.generation.saturating_add(1), secret, ..token.clone() }
+        RefreshToken { generation: token.generation.saturating_add(1), secret, ..token.clone() }
     }
 }
 
 /// A refresh token: its session, its number in the chain, and its secret.
 #[derive(Clone)]
-struct Token {
+struct RefreshToken {
     session: SessionId,
     generation: i32,
     secret: [u8; 32],
 }
 
-impl Token {
+impl RefreshToken {
     fn read(text: &str) -> Option<Self> {
         let bytes: [u8; 52] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (session, rest) = bytes.split_first_chunk::<16>()?;
@@ -170,7 +170,7 @@ impl Token {
     }
 }
 
-impl fmt::Display for Token {
+impl fmt::Display for RefreshToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&URL_SAFE_NO_PAD.encode(self.bytes()))
     }

@@ -113,7 +113,7 @@ impl Sessions {
         let Grant { user, user_version, client, provider, scope, methods, until } = grant.clone();
         let start = Start { user, user_version, client, provider, scope, methods, until, origin };
         let start = Command::Start(start);
-        let order = Order::<Session>::create(start, for_user(user));
+        let order = Order::<Session>::create(start, system_actor_for(user));
         let session = order.id();
         self.commands.execute(order).await?;
         let idle = self.idle.of(account.state.role, client.is_some());
@@ -158,7 +158,8 @@ impl Sessions {
             Exchange::Successor(successor) => successor,
             Exchange::Unknown => return Err(session_ended()),
             Exchange::Reused => {
-                let reused = Order::new(session, Command::DetectReuse {}, for_user(grant.user));
+                let reused =
+                    Order::new(session, Command::DetectReuse {}, system_actor_for(grant.user));
                 let receipt = self.commands.execute(reused).await?;
                 self.changes.mark(session, receipt.position);
                 return Err(session_ended());
@@ -172,7 +173,7 @@ impl Sessions {
     /// Ends a session; one that has ended or never existed is left as it is.
     pub(crate) async fn end(&self, session: SessionId) -> Result<(), Problem> {
         if let Some(user) = self.commands.lookup().load(session).await?.user() {
-            let order = Order::new(session, Command::Revoke {}, for_user(user));
+            let order = Order::new(session, Command::Revoke {}, system_actor_for(user));
             let receipt = self.commands.execute(order).await?;
             self.changes.mark(session, receipt.position);
         }
@@ -181,6 +182,6 @@ impl Sessions {
 }
 
 /// The system as actor, on behalf of this user.
-pub(super) fn for_user(user: UserId) -> Actor {
+pub(super) fn system_actor_for(user: UserId) -> Actor {
     Actor::new(user.uuid(), Role::System)
 }

@@ -68,7 +68,7 @@ impl Lane {
 }
 
 /// What a user who signs in has proved.
-enum Proof {
+enum SignInProof {
     None,
     WithoutCode,
     Complete(Box<UserAccount>, Vec<Method>),
@@ -113,7 +113,7 @@ impl SignIn {
         };
         let user = account.as_ref().map(|account| account.user);
         match self.verify(account, password, code, &lane, &origin).await? {
-            Proof::Complete(account, methods) => {
+            SignInProof::Complete(account, methods) => {
                 let device = lane.device().unwrap_or_else(Uuid::now_v7);
                 self.record_success(lane).await?;
                 let pair = self
@@ -122,11 +122,11 @@ impl SignIn {
                     .await?;
                 Ok(self.sessions.with_device_token(pair, &account, device))
             }
-            Proof::WithoutCode => {
+            SignInProof::WithoutCode => {
                 self.record_success(lane).await?;
                 Err(mfa_required(StatusCode::UNAUTHORIZED, Method::OneTimeCode))
             }
-            Proof::None => {
+            SignInProof::None => {
                 self.attempts.record_failure(user, origin).await?;
                 sleep_until(answer_at).await;
                 Err(not_signed_in())
@@ -191,7 +191,7 @@ impl SignIn {
         code: Option<String>,
         lane: &Lane,
         origin: &Origin,
-    ) -> Result<Proof, Problem> {
+    ) -> Result<SignInProof, Problem> {
         let both = matches!(lane, Lane::Both { .. });
         // In the lane for both, an account without codes looks like none, so that nobody learns it has none.
         let account = account.filter(|account| !both || account.state.proofs.totp_enabled);
@@ -200,17 +200,19 @@ impl SignIn {
         let password_matches = self.passwords.check(origin.address, hash, password).await?;
         let Some(account) = account.filter(|account| password_matches && account.is_active())
         else {
-            return Ok(Proof::None);
+            return Ok(SignInProof::None);
         };
         if !account.state.proofs.totp_enabled {
-            return Ok(Proof::Complete(Box::new(account), vec![Method::Password]));
+            return Ok(SignInProof::Complete(Box::new(account), vec![Method::Password]));
         }
-        let Some(code) = code else { return Ok(Proof::WithoutCode) };
+        let Some(code) = code else { return Ok(SignInProof::WithoutCode) };
         Ok(match self.codes.check_code(&account, &code, lane.device()).await {
-            Ok(Some(method)) => Proof::Complete(Box::new(account), vec![Method::Password, method]),
-            Ok(None) => Proof::None,
+            Ok(Some(method)) => {
+                SignInProof::Complete(Box::new(account), vec![Method::Password, method])
+            }
+            Ok(None) => SignInProof::None,
             // Telling that only the code is locked would reveal that the password is right.
-            Err(problem) if both && problem.is("locked") => Proof::None,
+            Err(problem) if both && problem.is("locked") => SignInProof::None,
             Err(problem) => return Err(problem),
         })
     }

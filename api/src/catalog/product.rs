@@ -76,7 +76,8 @@ async fn product_parameters(
         schema: data.parameters_schema,
     };
     let data = Row { id, version, created_at, updated_at, data };
-    Item::of(listing::Item { data, version, position }, freshness).conditional_response(&query)
+    Item::from_row(listing::Item { data, version, position }, freshness)
+        .conditional_response(&query)
 }
 
 /// What may be changed in a product.

@@ -11,13 +11,13 @@ use crate::{
 
 /// The schema of `T`, and of all it refers to. Names that several aggregates may use for different
 /// things are prefixed with the aggregate's name.
-pub(super) fn qualified<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
+pub(super) fn qualified_schema<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
     let mut named = vec![];
     T::schemas(&mut named);
     let named: Vec<_> = named.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
     let shared = |name: &str| {
         let found = named.iter().find(|(other, _)| other == name);
-        found.is_some_and(|(_, schema)| is_plain(schema))
+        found.is_some_and(|(_, schema)| is_shared_type(schema))
     };
     let rename = |mut schema: Value| {
         each_reference(&mut schema, &mut |reference| {
@@ -36,10 +36,10 @@ pub(super) fn qualified<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>
 }
 
 /// A row of a read model, and the schemas that it refers to.
-pub(super) fn row<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
-    let (row, mut schemas) = qualified::<D, T>();
+pub(super) fn row_schema<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
+    let (row, mut schemas) = qualified_schema::<D, T>();
     let name = format!("{}.{}", D::NAME, T::name());
-    let row = open(row, &schemas);
+    let row = allow_more_fields(row, &schemas);
     schemas.insert(name.clone(), row);
     let mut row = json!(Row::<Value>::schema());
     // Its own fields come first, then those that every row has.
@@ -48,14 +48,14 @@ pub(super) fn row<D: Decider, T: ToSchema>() -> (Value, Map<String, Value>) {
 }
 
 /// An item that a schema describes.
-pub(super) fn item_of(data: Value) -> Value {
+pub(super) fn item_schema(data: Value) -> Value {
     let mut item = json!(Item::<Value>::schema());
     item["properties"]["data"] = data;
     item
 }
 
 /// A list of what a schema describes.
-pub(crate) fn list_of(item: Value) -> Value {
+pub(crate) fn list_schema(item: Value) -> Value {
     let mut list = json!(List::<Value>::schema());
     list["properties"]["data"]["items"] = item;
     list
@@ -63,7 +63,7 @@ pub(crate) fn list_of(item: Value) -> Value {
 
 /// Inlines the parts of a row, and lets them have other fields: `additionalProperties: false` is
 /// meant for request bodies only.
-fn open(mut row: Value, schemas: &Map<String, Value>) -> Value {
+fn allow_more_fields(mut row: Value, schemas: &Map<String, Value>) -> Value {
     for part in row["allOf"].as_array_mut().into_iter().flatten() {
         let name = part["$ref"].as_str().and_then(|place| place.rsplit('/').next());
         if let Some(referred) = name.and_then(|name| schemas.get(name)) {
@@ -77,6 +77,6 @@ fn open(mut row: Value, schemas: &Map<String, Value>) -> Value {
 }
 
 /// Whether it is an id, a text or the like, which means the same everywhere.
-fn is_plain(schema: &Value) -> bool {
+fn is_shared_type(schema: &Value) -> bool {
     matches!(schema["type"].as_str(), Some("string" | "integer")) && schema.get("enum").is_none()
 }

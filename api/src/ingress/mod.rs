@@ -31,7 +31,7 @@ pub(crate) use layers::{method_not_allowed, route_not_found};
 pub use legacy::redirected;
 pub(crate) use paths::is_under;
 pub use rates::Rates;
-pub(crate) use rates::Streams;
+pub(crate) use rates::StreamLimits;
 pub use settings::{Ingress, LARGEST, Public};
 pub use versions::Deprecations;
 pub use vouched::GatewayKey;

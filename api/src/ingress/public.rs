@@ -29,12 +29,12 @@ use super::{
 use crate::{problem::Problem, trace::REQUEST_ID};
 
 /// Smaller answers are sent as they are.
-const SMALL: u64 = 1024;
+const MIN_COMPRESSED_SIZE: u64 = 1024;
 /// How long browsers may cache a preflight response.
-const PREFLIGHT: Duration = Duration::from_hours(1);
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(1);
 
 /// Security headers of all responses.
-const HEADERS: [(HeaderName, &str); 5] = [
+const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     // Our HTML pages set their own.
     (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (REFERRER_POLICY, "no-referrer"),
@@ -42,10 +42,10 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("x-frame-options"), "DENY"),
 ];
-const TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+const HSTS_TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 pub(super) fn before(router: Router, public: &Public, ingress: Ingress) -> Router {
-    let small = DefaultPredicate::new().and(SizeAbove::new(SMALL));
+    let small = DefaultPredicate::new().and(SizeAbove::new(MIN_COMPRESSED_SIZE));
     router
         .layer(CompressionLayer::new().compress_when(small))
         .layer(from_fn_with_state(ingress, guard))
@@ -73,7 +73,7 @@ fn cors(public: &Public) -> CorsLayer {
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(sent)
         .expose_headers(answered)
-        .max_age(PREFLIGHT)
+        .max_age(PREFLIGHT_MAX_AGE)
 }
 
 async fn guard(State(ingress): State<Ingress>, request: Request, next: Next) -> Response {
@@ -87,11 +87,11 @@ async fn guard(State(ingress): State<Ingress>, request: Request, next: Next) -> 
         Err(problem) => problem.into_response(),
     };
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
+    for (name, value) in SECURITY_HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if public.https {
-        headers.insert(STRICT_TRANSPORT_SECURITY, TWO_YEARS);
+        headers.insert(STRICT_TRANSPORT_SECURITY, HSTS_TWO_YEARS);
     }
     response
 }

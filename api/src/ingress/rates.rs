@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{address::Address, paths::is_under};
 
 /// After so many checks, entries that are no longer limited are dropped.
-const SWEEP: u32 = 10_000;
+const SWEEP_INTERVAL: u32 = 10_000;
 
 /// Limits by who calls, by the key of a program, by address, and by address for some routes.
 ///
@@ -33,14 +33,14 @@ pub struct Rates {
     key: Option<Limit<Uuid>>,
     address: Option<Limit<IpAddr>>,
     routes: Vec<(String, Limit<IpAddr>)>,
-    pub(crate) streams: Streams,
+    pub(crate) streams: StreamLimits,
     /// Among how many processes they are divided; 0 is 1.
     processes: AtomicU32,
 }
 
 /// How many live streams a user, and an address, may hold open at the same time.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Streams {
+pub(crate) struct StreamLimits {
     pub(crate) user: Option<usize>,
     pub(crate) address: Option<usize>,
 }
@@ -94,7 +94,7 @@ impl<K: Clone + Debug + Hash + Eq> Limit<K> {
 
     /// A request that counts as `weight`. However many processes there are, each lets one through.
     fn admit(&self, key: &K, weight: NonZeroU32) -> Result<(), Duration> {
-        if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
+        if self.checks.fetch_add(1, Ordering::Relaxed) % SWEEP_INTERVAL == SWEEP_INTERVAL - 1 {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
         }

@@ -14,9 +14,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The middleware before the router of a process. Cheap to clone.
 #[derive(Clone)]
-pub struct Ingress(pub(super) Arc<Inner>);
+pub struct Ingress(pub(super) Arc<IngressState>);
 
-pub(super) struct Inner {
+pub(super) struct IngressState {
     pub(super) permits: Semaphore,
     /// How long an answer may take.
     pub(super) time_limit: Duration,
@@ -46,7 +46,7 @@ impl Ingress {
     pub fn behind(at_once: usize, proxies: Proxies, gateway: GatewayKey) -> Self {
         let permits = Semaphore::new(at_once);
         let (gateway, public) = (Some(gateway), None);
-        Self(Arc::new(Inner { permits, time_limit: TIME_LIMIT, proxies, gateway, public }))
+        Self(Arc::new(IngressState { permits, time_limit: TIME_LIMIT, proxies, gateway, public }))
     }
 
     pub(super) fn with_time_limit(
@@ -56,6 +56,6 @@ impl Ingress {
         time_limit: Duration,
     ) -> Self {
         let (permits, gateway) = (Semaphore::new(at_once), None);
-        Self(Arc::new(Inner { permits, time_limit, proxies, gateway, public }))
+        Self(Arc::new(IngressState { permits, time_limit, proxies, gateway, public }))
     }
 }

@@ -29,7 +29,7 @@ impl GatewayKey {
     /// Signs the client address, and adds it to the headers of a request.
     pub fn vouch(&self, client: IpAddr, headers: &mut HeaderMap) {
         let claim = format!("{client} {}", now());
-        let proof = URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, signed(&claim).as_bytes()));
+        let proof = URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, signed_text(&claim).as_bytes()));
         if let Ok(value) = HeaderValue::from_str(&format!("{claim} {proof}")) {
             headers.insert(HEADER, value);
         }
@@ -39,7 +39,7 @@ impl GatewayKey {
     pub(super) fn vouched(&self, headers: &HeaderMap) -> Option<IpAddr> {
         let (claim, proof) = headers.get(HEADER)?.to_str().ok()?.rsplit_once(' ')?;
         let proof = URL_SAFE_NO_PAD.decode(proof).ok()?;
-        hmac::verify(&self.0, signed(claim).as_bytes(), &proof).ok()?;
+        hmac::verify(&self.0, signed_text(claim).as_bytes(), &proof).ok()?;
         let (client, second) = claim.split_once(' ')?;
         let second: u64 = second.parse().ok()?;
         (now().abs_diff(second) <= SKEW.as_secs()).then(|| client.parse().ok())?
@@ -51,7 +51,7 @@ pub(super) fn strip(headers: &mut HeaderMap) {
     headers.remove(HEADER);
 }
 
-fn signed(claim: &str) -> String {
+fn signed_text(claim: &str) -> String {
     format!("{PURPOSE}\0{claim}")
 }
 
@@ -86,7 +86,7 @@ mod tests {
         };
         assert_eq!(forge("::1", "::2"), None);
         let old = format!("{client} {}", now() - 100);
-        let proof = URL_SAFE_NO_PAD.encode(hmac::sign(&key.0, signed(&old).as_bytes()));
+        let proof = URL_SAFE_NO_PAD.encode(hmac::sign(&key.0, signed_text(&old).as_bytes()));
         let old = format!("{old} {proof}").parse().unwrap();
         assert_eq!(key.vouched(&HeaderMap::from_iter([(HEADER, old)])), None);
         strip(&mut headers);

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 
 use super::{
     feed::{PAGE_SIZE, Page},
-    seats::Seat,
+    slots::ConnectionSlot,
     topics::{self, TOPICS, Topic},
     visible_events::Nudge,
 };
@@ -63,7 +63,7 @@ pub(super) struct LiveConnection {
     heartbeat: Instant,
     /// When the caller was last verified.
     verified_at: Instant,
-    _seat: Seat,
+    _slot: ConnectionSlot,
 }
 
 impl LiveConnection {
@@ -81,7 +81,7 @@ impl LiveConnection {
         let topics =
             subscription.topics.as_deref().map(|names| parse_topics(&caller, names)).transpose()?;
         let last = headers.get("last-event-id").and_then(|last| last.to_str().ok()?.parse().ok());
-        let seat = app.live.seat(caller.id, address)?;
+        let slot = app.live.slot(caller.id, address)?;
         let full = || Problem::unavailable("overloaded", "too many listen already");
         let pages = app.live.listen().ok_or_else(full)?;
         let head = app.live.position();
@@ -107,7 +107,7 @@ impl LiveConnection {
             ready,
             heartbeat,
             verified_at,
-            _seat: seat,
+            _slot: slot,
         })
     }
 

@@ -16,7 +16,7 @@ use tokio::{sync::broadcast, time::sleep};
 use uuid::Uuid;
 
 use super::{
-    seats::{Seat, Seats},
+    slots::{ConnectionSlot, ConnectionSlots},
     topics,
     visible_events::{VisibleEvent, VisibleEvents},
 };
@@ -31,7 +31,7 @@ const CHANNEL_CAPACITY: usize = 256;
 /// How many events a page has at most.
 pub(super) const PAGE_SIZE: usize = 200;
 /// How many connections a process holds.
-const CONNECTIONS: usize = 20_000;
+const MAX_CONNECTIONS: usize = 20_000;
 
 /// The visible events of a range of the log: after `after`, up to and including `upto`.
 pub(super) struct Page {
@@ -49,7 +49,7 @@ pub(crate) struct Live {
     /// `None` while no task follows the log.
     pages: RwLock<Option<broadcast::Sender<Arc<Page>>>>,
     position: AtomicI64,
-    seats: Seats,
+    slots: ConnectionSlots,
 }
 
 impl Live {
@@ -67,19 +67,19 @@ impl Live {
             rates,
             pages: RwLock::default(),
             position: AtomicI64::default(),
-            seats: Seats::default(),
+            slots: ConnectionSlots::default(),
         }
     }
 
     /// A seat for one more connection of a user; 429 if they or their address have too many.
-    pub(super) fn seat(&self, user: Uuid, address: Address) -> Result<Seat, Problem> {
-        self.seats.acquire(&self.rates.streams, user, address)
+    pub(super) fn slot(&self, user: Uuid, address: Address) -> Result<ConnectionSlot, Problem> {
+        self.slots.acquire(&self.rates.streams, user, address)
     }
 
     /// Subscribes to pages; `None` if no task follows the log, or too many listen.
     pub(super) fn listen(&self) -> Option<broadcast::Receiver<Arc<Page>>> {
         let pages = self.pages.read().unwrap_or_else(PoisonError::into_inner);
-        let pages = pages.as_ref().filter(|pages| pages.receiver_count() < CONNECTIONS);
+        let pages = pages.as_ref().filter(|pages| pages.receiver_count() < MAX_CONNECTIONS);
         pages.map(broadcast::Sender::subscribe)
     }
 

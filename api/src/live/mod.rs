@@ -9,7 +9,7 @@
 
 mod connection;
 mod feed;
-mod seats;
+mod slots;
 mod socket;
 mod sse;
 mod topics;

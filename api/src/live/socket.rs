@@ -26,9 +26,9 @@ use crate::{
 /// as another protocol: `new WebSocket(url, ["servicebook", "bearer." + token])`.
 const PROTOCOL: &str = "servicebook";
 /// The largest message of a client, which has nothing to send.
-const LARGEST: usize = 4 << 10;
+const MAX_MESSAGE_SIZE: usize = 4 << 10;
 /// The read buffer: messages are small, and connections mostly idle.
-const BUFFER: usize = 1 << 10;
+const READ_BUFFER_SIZE: usize = 1 << 10;
 /// How long a client may take to receive a message.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -60,9 +60,9 @@ async fn follow(
     let connection = LiveConnection::new(app, caller, address, &subscription, &headers).await?;
     let upgrade = upgrade
         .protocols([PROTOCOL])
-        .max_message_size(LARGEST)
-        .max_frame_size(LARGEST)
-        .read_buffer_size(BUFFER)
+        .max_message_size(MAX_MESSAGE_SIZE)
+        .max_frame_size(MAX_MESSAGE_SIZE)
+        .read_buffer_size(READ_BUFFER_SIZE)
         .write_buffer_size(0);
     Ok(upgrade.on_upgrade(|socket| push(socket, connection)))
 }

@@ -77,10 +77,10 @@ impl VisibleEvents {
     /// Resolves events once their read models contain them, or after [`MAX_WAIT`]. Events without a topic
     /// are left out.
     pub(crate) async fn resolve(&self, events: &[Raw]) -> sqlx::Result<Vec<VisibleEvent>> {
-        let mut topics: HashMap<&'static str, Touched> = HashMap::new();
+        let mut topics: HashMap<&'static str, TouchedTopic> = HashMap::new();
         for event in events {
             if let Some(topic) = Topic::named(&event.stream) {
-                let touched = topics.entry(topic.name).or_insert_with(|| Touched::new(topic));
+                let touched = topics.entry(topic.name).or_insert_with(|| TouchedTopic::new(topic));
                 touched.ids.push(event.id);
                 touched.position = event.position;
             }
@@ -101,9 +101,9 @@ impl VisibleEvents {
 
     async fn owners(
         &self,
-        touched: Touched,
+        touched: TouchedTopic,
     ) -> sqlx::Result<(&'static str, HashMap<Uuid, Vec<Owner>>)> {
-        let Touched { topic, ids, position } = touched;
+        let TouchedTopic { topic, ids, position } = touched;
         // Clients query when they are nudged. A stalled read model is not waited for again, so that it
         // does not hold up the others.
         let max_wait = if self.is_stalled(topic.name) { Duration::ZERO } else { MAX_WAIT };
@@ -132,14 +132,14 @@ impl VisibleEvents {
 }
 
 /// The aggregates of one topic that events belong to.
-struct Touched {
+struct TouchedTopic {
     topic: &'static Topic,
     ids: Vec<Uuid>,
     /// Of the last event.
     position: i64,
 }
 
-impl Touched {
+impl TouchedTopic {
     fn new(topic: &'static Topic) -> Self {
         Self { topic, ids: Vec::new(), position: 0 }
     }

@@ -75,5 +75,5 @@ async fn list_reconciliation(
     let filter = DayFilter { source, subject_token, from, until, limit, offset };
     let Page { rows, position, as_of } = reconciliation::days(&app.db, &filter).await?;
     let next = |_: &_| offset.saturating_add(limit).to_string();
-    Ok(List::cut(rows, limit, (position, as_of), next))
+    Ok(List::truncated(rows, limit, (position, as_of), next))
 }

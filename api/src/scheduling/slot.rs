@@ -105,7 +105,7 @@ async fn list_time_slots(
 /// All slots on one page.
 fn single_page<T>(found: Found<T>, freshness: Freshness) -> List<T> {
     let Found { slots: rows, position, as_of } = found;
-    List::of(Page { rows, next: None, position, as_of }, freshness)
+    List::from_page(Page { rows, next: None, position, as_of }, freshness)
 }
 
 impl From<NoSlots> for Problem {

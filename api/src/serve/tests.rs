@@ -42,12 +42,12 @@ async fn answer_to(mut stream: TcpStream, request: &str) -> String {
 }
 
 /// Longer than any test waits.
-const LONG: Duration = Duration::from_mins(1);
+const LONG_TIMEOUT: Duration = Duration::from_mins(1);
 const HEALTH_REQUEST: &str = "GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
 #[tokio::test]
 async fn s_09_a_network_that_holds_its_share_of_connections_is_hung_up_on_and_nobody_else() {
-    let (address, stop, serving) = server(16, LONG).await;
+    let (address, stop, serving) = server(16, LONG_TIMEOUT).await;
     let silent = [connect("127.0.0.9", address).await, connect("127.0.0.9", address).await];
     assert_eq!(answer_to(connect("127.0.0.9", address).await, HEALTH_REQUEST).await, "");
     let other = answer_to(connect("127.0.0.1", address).await, HEALTH_REQUEST).await;
@@ -55,17 +55,17 @@ async fn s_09_a_network_that_holds_its_share_of_connections_is_hung_up_on_and_no
     drop(silent);
     let started = Instant::now();
     while answer_to(connect("127.0.0.9", address).await, HEALTH_REQUEST).await.is_empty() {
-        assert!(started.elapsed() < LONG, "its place is not given back");
+        assert!(started.elapsed() < LONG_TIMEOUT, "its place is not given back");
     }
     // Who is silent keeps nobody from going.
     let _silent = connect("127.0.0.9", address).await;
     stop.cancel();
-    timeout(LONG / 2, serving).await.unwrap().unwrap();
+    timeout(LONG_TIMEOUT / 2, serving).await.unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn s_09_only_http_1_is_spoken_and_with_one_host() {
-    let (address, _stop, _serving) = server(1_000, LONG).await;
+    let (address, _stop, _serving) = server(1_000, LONG_TIMEOUT).await;
     let send = async |request: &str| answer_to(connect("127.0.0.1", address).await, request).await;
     let preface = send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
     assert!(preface.is_empty() || preface.starts_with("HTTP/1.1 400"), "{preface:?}");
@@ -85,7 +85,7 @@ async fn s_09_who_says_nothing_or_goes_on_for_ever_is_hung_up_on() {
     // Nothing, half a head, and nothing any more after an answer.
     for request in ["", &full_request[..20], full_request] {
         let answer = answer_to(connect("127.0.0.1", address).await, request);
-        let answer = timeout(LONG / 2, answer).await.expect("it is kept for ever");
+        let answer = timeout(LONG_TIMEOUT / 2, answer).await.expect("it is kept for ever");
         assert_eq!(answer.starts_with("HTTP/1.1 200"), request == full_request, "{answer}");
     }
 }

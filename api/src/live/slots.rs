@@ -11,7 +11,7 @@ use std::{
 use uuid::Uuid;
 
 use crate::{
-    ingress::{Address, Streams},
+    ingress::{Address, StreamLimits},
     problem::Problem,
 };
 
@@ -20,7 +20,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// The open live connections of this process. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Seats(Arc<Mutex<OpenConnections>>);
+pub(super) struct ConnectionSlots(Arc<Mutex<OpenConnections>>);
 
 #[derive(Debug, Default)]
 struct OpenConnections {
@@ -30,20 +30,20 @@ struct OpenConnections {
 
 /// Counts one connection until it is dropped.
 #[derive(Debug)]
-pub(super) struct Seat {
-    seats: Seats,
+pub(super) struct ConnectionSlot {
+    slots: ConnectionSlots,
     user: Uuid,
     subscriber: IpAddr,
 }
 
-impl Seats {
+impl ConnectionSlots {
     /// A seat for a user at an address; 429 if either is at their limit.
     pub(super) fn acquire(
         &self,
-        limits: &Streams,
+        limits: &StreamLimits,
         user: Uuid,
         address: Address,
-    ) -> Result<Seat, Problem> {
+    ) -> Result<ConnectionSlot, Problem> {
         let subscriber = address.subscriber();
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let full = |limit: Option<usize>, count: Option<&usize>| {
@@ -56,13 +56,13 @@ impl Seats {
         }
         *open.users.entry(user).or_default() += 1;
         *open.subscribers.entry(subscriber).or_default() += 1;
-        Ok(Seat { seats: self.clone(), user, subscriber })
+        Ok(ConnectionSlot { slots: self.clone(), user, subscriber })
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        let mut open = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.slots.0.lock().unwrap_or_else(PoisonError::into_inner);
         decrement(&mut open.users, &self.user);
         decrement(&mut open.subscribers, &self.subscriber);
     }
@@ -86,10 +86,10 @@ mod tests {
 
     #[test]
     fn nobody_holds_more_than_they_may_and_who_leaves_makes_room() {
-        let seats = Seats::default();
-        let limits = Streams { user: Some(2), address: Some(3) };
+        let slots = ConnectionSlots::default();
+        let limits = StreamLimits { user: Some(2), address: Some(3) };
         let [anna, bea] = [1, 2].map(Uuid::from_u128);
-        let acquire = |user, address| seats.acquire(&limits, user, address);
+        let acquire = |user, address| slots.acquire(&limits, user, address);
         let first = acquire(anna, HERE).unwrap();
         let _second = acquire(anna, THERE).unwrap();
         assert_eq!(acquire(anna, HERE).unwrap_err().status(), 429, "as a user");
@@ -97,14 +97,14 @@ mod tests {
         assert_eq!(acquire(Uuid::nil(), HERE).unwrap_err().status(), 429, "at an address");
         drop(first);
         acquire(anna, HERE).unwrap();
-        assert_eq!(seats.0.lock().unwrap().users.len(), 2, "nothing is kept of who left");
+        assert_eq!(slots.0.lock().unwrap().users.len(), 2, "nothing is kept of who left");
     }
 
     #[test]
     fn without_limits_anybody_may() {
-        let seats = Seats::default();
-        let seats: Vec<_> =
-            (0..500).map(|_| seats.acquire(&Streams::default(), Uuid::nil(), HERE)).collect();
-        assert!(seats.iter().all(Result::is_ok));
+        let slots = ConnectionSlots::default();
+        let slots: Vec<_> =
+            (0..500).map(|_| slots.acquire(&StreamLimits::default(), Uuid::nil(), HERE)).collect();
+        assert!(slots.iter().all(Result::is_ok));
     }
 }
