@@ -142,8 +142,9 @@ impl Modules {
                     (!before.is_empty(), tree)
                 }
                 _ => {
-                    let tokens = line
-                        .split(|letter: char| !letter.is_alphanumeric() && !"_:".contains(letter));
+                    let tokens = line.split(|character: char| {
+                        !character.is_alphanumeric() && !"_:".contains(character)
+                    });
                     let paths = tokens.filter(|token| token.contains("::"));
                     let paths = paths.filter_map(|path| self.absolute(module, path));
                     named.extend(paths.map(|name| NamedPath {
@@ -205,15 +206,15 @@ fn use_leaves(tree: &str) -> Vec<(String, String)> {
     };
     let inner = inner.trim_end().strip_suffix('}').unwrap_or(inner);
     let (mut depth, mut parts) = (0, vec![String::new()]);
-    for letter in inner.chars() {
-        match letter {
+    for character in inner.chars() {
+        match character {
             '{' => depth += 1,
             '}' => depth -= 1,
             ',' if depth == 0 => parts.push(String::new()),
             _ => {}
         }
-        if letter != ',' || depth > 0 {
-            parts.last_mut().unwrap().push(letter);
+        if character != ',' || depth > 0 {
+            parts.last_mut().unwrap().push(character);
         }
     }
     let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());

@@ -11,7 +11,7 @@ use super::document::Document;
 use crate::{
     identity::{
         accounts::links,
-        oauth::{misuse::ClientApplication, planner},
+        oauth::{misuse::ClientApplication, register_planner},
         passkeys::{ORIGIN, VirtualAuthenticator},
         second_factor::AuthenticatorApp,
     },
@@ -75,7 +75,7 @@ impl<'a> Scenario<'a> {
         let mut next_arg = || args.next().unwrap_or_default();
         match next_arg() {
             "settle" => self.world.wait_until_settled().await,
-            "someone" => self.someone(line).await,
+            "someone" => self.create_account(line).await,
             "mail" => {
                 let (name, page) = (next_arg(), next_arg());
                 self.world.wait_until_settled().await;
@@ -89,7 +89,7 @@ impl<'a> Scenario<'a> {
                 self.kept.insert(name.into(), code);
             }
             "agree" => {
-                let planner = planner(&self.people["admin"].caller).await;
+                let planner = register_planner(&self.people["admin"].caller).await;
                 ClientApplication::new(&self.world, &planner)
                     .sign_in(&self.people[next_arg()].caller)
                     .await;
@@ -115,7 +115,7 @@ impl<'a> Scenario<'a> {
     }
 
     /// `someone name role more`: creates an account and signs in.
-    async fn someone(&mut self, line: &str) {
+    async fn create_account(&mut self, line: &str) {
         let parts: Vec<_> = line.splitn(4, ' ').collect();
         let more = parts.get(3).map_or(json!({}), |more| self.fill_in(more).parse().unwrap());
         let admin = self.people["admin"].caller.clone();

@@ -9,7 +9,7 @@ async fn a_customer_is_created_found_changed_archived_and_restored() {
     let world = World::start().await;
     let admin = world.admin().await;
 
-    let created = admin.post("/customers", anna()).await.expect(StatusCode::CREATED);
+    let created = admin.post("/customers", customer_body()).await.expect(StatusCode::CREATED);
     let path = format!("/customers/{}", created.id());
     assert_eq!(created.headers["location"], format!("/api/v1{path}"));
 
@@ -38,10 +38,10 @@ async fn a_customer_is_created_found_changed_archived_and_restored() {
     let address = json!({ "street": "Hauptstraße 1", "city": "Berlin", "country": "DE" });
     let add = format!("{path}/add-address");
     let moved = admin.post(&add, json!({ "address": address })).await.expect(StatusCode::OK);
-    for word in ["MÜLLER", "anna@ex", "hauptstraße berlin"] {
-        let listed = admin.get_at(&format!("/customers?q={word}"), moved.position()).await;
+    for term in ["MÜLLER", "anna@ex", "hauptstraße berlin"] {
+        let listed = admin.get_at(&format!("/customers?q={term}"), moved.position()).await;
         let listed = listed.expect(StatusCode::OK).body;
-        assert_eq!(listed["data"].as_array().map(Vec::len), Some(1), "{word}: {listed:#}");
+        assert_eq!(listed["data"].as_array().map(Vec::len), Some(1), "{term}: {listed:#}");
     }
 
     let archived = admin.delete(&path).await.expect(StatusCode::OK);
@@ -70,7 +70,8 @@ async fn a_customer_is_created_found_changed_archived_and_restored() {
 async fn what_breaks_a_rule_is_refused_by_its_name() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let create = async |change: Value| admin.post("/customers", with(anna(), &change)).await;
+    let create =
+        async |change: Value| admin.post("/customers", merge(customer_body(), &change)).await;
 
     let nameless = create(json!({ "name": null })).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(nameless.body["invariant"], "CRM-1");
@@ -98,7 +99,7 @@ async fn what_breaks_a_rule_is_refused_by_its_name() {
 async fn customers_see_themselves_and_nobody_else() {
     let world = World::start().await;
     let admin = world.admin().await;
-    let [own, other] = [create(&admin).await, create(&admin).await];
+    let [own, other] = [create_customer(&admin).await, create_customer(&admin).await];
     let client = world.user_with_role(&admin, "client_user", json!({ "customer": own })).await;
     world.wait_until_settled().await;
 
@@ -113,18 +114,18 @@ async fn customers_see_themselves_and_nobody_else() {
     world.guest().get("/customers").await.expect(StatusCode::UNAUTHORIZED);
 }
 
-async fn create(admin: &Caller) -> uuid::Uuid {
-    admin.post("/customers", anna()).await.expect(StatusCode::CREATED).id()
+async fn create_customer(admin: &Caller) -> uuid::Uuid {
+    admin.post("/customers", customer_body()).await.expect(StatusCode::CREATED).id()
 }
 
-fn anna() -> Value {
+fn customer_body() -> Value {
     json!({
         "name": "Anna Müller",
         "contact_points": [{ "kind": "email", "value": "anna@example.com" }],
     })
 }
 
-fn with(mut body: Value, change: &Value) -> Value {
+fn merge(mut body: Value, change: &Value) -> Value {
     for (field, value) in change.as_object().unwrap() {
         body[field] = value.clone();
     }

@@ -242,7 +242,7 @@ async fn t_14_a_poison_event_parks_its_own_stream_only() {
         .fetch_one(&db)
         .await
         .unwrap();
-    let created = oracles::log(&db).await;
+    let created = oracles::read_log(&db).await;
     let created = created.iter().filter(|event| event.r#type == "CustomerCreated").count();
     assert_eq!(listed, i64::try_from(created).unwrap());
     world.stop().await;

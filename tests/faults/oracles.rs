@@ -43,7 +43,8 @@ pub(crate) struct BusMessage {
     pub(crate) event: Value,
 }
 
-pub(crate) async fn log(db: &PgPool) -> Vec<LoggedEvent> {
+/// Every event of the log, in order.
+pub(crate) async fn read_log(db: &PgPool) -> Vec<LoggedEvent> {
     sqlx::query_as(
         "select position, stream, id, version, type, data, (meta ->> 'command')::uuid as command,
             recorded_at
@@ -77,7 +78,7 @@ pub(crate) async fn idempotency_records(
 }
 
 /// Every message of the bus, in order.
-pub(crate) async fn bus(world: &World) -> Vec<BusMessage> {
+pub(crate) async fn read_bus(world: &World) -> Vec<BusMessage> {
     let jetstream = world.bus().await;
     let mut stream = jetstream.get_stream("EVENTS").await.unwrap();
     let state = stream.info().await.unwrap().state.clone();
@@ -151,7 +152,7 @@ pub(crate) fn exactly_once(
 }
 
 /// O3: positions are 1..n, so are the versions of each stream, and recording times never decrease.
-pub(crate) fn order(log: &[LoggedEvent]) -> Vec<String> {
+pub(crate) fn log_order(log: &[LoggedEvent]) -> Vec<String> {
     let mut faults = Vec::new();
     let mut versions: BTreeMap<(&str, Uuid), i32> = BTreeMap::new();
     for (place, event) in (1..).zip(log) {
@@ -340,10 +341,10 @@ pub(crate) async fn check(world: &World, history: &History) -> Vec<String> {
     let writes = &history.writes;
     let db = world.database().await;
     let records = idempotency_records(world, &db, writes).await;
-    let (log, bus) = (log(&db).await, bus(world).await);
+    let (log, bus) = (read_log(&db).await, read_bus(world).await);
     let mut faults = durability(writes, &log);
     faults.extend(exactly_once(writes, &log, &records));
-    faults.extend(order(&log));
+    faults.extend(log_order(&log));
     faults.extend(real_time(writes));
     faults.extend(session_consistency(&history.reads));
     faults.extend(bus_equals_log(&log, &bus));

@@ -91,7 +91,7 @@ async fn iam_9_a_forgotten_password_is_replaced_once_by_the_link_and_ends_all_se
 async fn iam_5_a_password_is_changed_with_the_current_one_and_only_the_new_session_goes_on() {
     let mut world = World::start().await;
     let client = world.user_with_role(&world.admin().await, "client_user", json!({})).await;
-    let elsewhere = world.login(&client.email).await;
+    let other_session = world.login(&client.email).await;
     let change = |current: &str, password: &str| {
         let change = json!({ "current": current, "password": password });
         let client = client.clone();
@@ -108,7 +108,7 @@ async fn iam_5_a_password_is_changed_with_the_current_one_and_only_the_new_sessi
         );
     }
     let changed = change(PASSWORD, NEW_PASSWORD).await.expect(StatusCode::OK);
-    for old in [&client, &elsewhere] {
+    for old in [&client, &other_session] {
         old.get("/me").await.expect(StatusCode::UNAUTHORIZED);
     }
     client

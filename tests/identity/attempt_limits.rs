@@ -20,9 +20,11 @@ async fn iam_4_an_account_is_counted_once_however_it_is_written_and_a_code_is_no
     let (guest, db) = (world.guest(), world.database().await);
     // A login in full-width letters means the same mailbox.
     let full_width = |places: usize| -> String {
-        let widen = |letter: char| char::from_u32(u32::from(letter) + 0xfee0).unwrap();
-        let letters = client.email.chars().enumerate();
-        letters.map(|(place, letter)| if place < places { widen(letter) } else { letter }).collect()
+        let widen = |character: char| char::from_u32(u32::from(character) + 0xfee0).unwrap();
+        let characters = client.email.chars().enumerate();
+        characters
+            .map(|(place, character)| if place < places { widen(character) } else { character })
+            .collect()
     };
     for places in 0..5 {
         let guess = sign_in(&guest, &full_width(places), "a guess", None).await;
@@ -116,8 +118,8 @@ async fn iam_4_codes_are_counted_over_all_networks_and_others_do_not_use_up_the_
     let tried = join_all(guesses).await;
     // 503 only if the server is overloaded by other sign-ins.
     assert!(tried.iter().all(|status| [401, 429, 503].contains(&status.as_u16())), "{tried:?}");
-    let fresh = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
-    let signed_in = sign_in(&fresh, &client.email, PASSWORD, Some(&app.code(1))).await;
+    let home_network = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
+    let signed_in = sign_in(&home_network, &client.email, PASSWORD, Some(&app.code(1))).await;
     let device = signed_in.expect(StatusCode::OK).body["device_token"].clone();
 
     // Within a session, with the password, no more codes can be tried.
@@ -136,14 +138,14 @@ async fn iam_4_codes_are_counted_over_all_networks_and_others_do_not_use_up_the_
         let locked = locked.expect(StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(locked.body["invariant"], "IAM-4");
     }
-    let elsewhere = world.guest_at(Ipv4Addr::new(127, 0, 10, 1));
-    let wrong = sign_in(&elsewhere, &client.email, PASSWORD, Some("100009")).await;
+    let other_network = world.guest_at(Ipv4Addr::new(127, 0, 10, 1));
+    let wrong = sign_in(&other_network, &client.email, PASSWORD, Some("100009")).await;
     assert!(wrong.status == 429 || wrong.status == 401, "{}", wrong.body);
     // From their known device the owner can still try: the password and a wrong code are refused as
     // such, and not as one attempt too many.
     let mut from_device = credentials(&client.email, PASSWORD, Some("100009"));
     from_device["device_token"] = device;
-    fresh.post("/jwt", from_device).await.expect(StatusCode::UNAUTHORIZED);
+    home_network.post("/jwt", from_device).await.expect(StatusCode::UNAUTHORIZED);
     world.stop().await;
 }
 

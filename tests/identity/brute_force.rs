@@ -118,9 +118,9 @@ async fn s_04_of_ten_thousand_passwords_for_one_account_hardly_any_is_tried() {
     assert_eq!(counts[&401] + counts[&429], GUESSES, "{counts:?}");
 
     // The victim signs in from another network with both factors.
-    let at_home = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
+    let home_network = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
     let login = json!({ "login": victim.email, "password": PASSWORD, "code": app.code(1) });
-    at_home.post("/jwt", login).await.expect(StatusCode::OK);
+    home_network.post("/jwt", login).await.expect(StatusCode::OK);
     world.stop().await;
 }
 
@@ -136,8 +136,8 @@ async fn s_04_of_one_password_for_ten_thousand_accounts_hardly_any_is_tried() {
     assert!(counts.keys().all(|status| [401, 429, 503].contains(status)), "{counts:?}");
     let login = json!({ "login": client.email, "password": PASSWORD });
     world.guest().post("/jwt", login.clone()).await.expect(StatusCode::TOO_MANY_REQUESTS);
-    let elsewhere = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
-    elsewhere.post("/jwt", login).await.expect(StatusCode::OK);
+    let other_network = world.guest_at(Ipv4Addr::new(127, 0, 9, 1));
+    other_network.post("/jwt", login).await.expect(StatusCode::OK);
 
     // From very many networks at once: as many as the machine can take are tried, the others get 503.
     let networks = (0..600_usize).map(|network| {

@@ -34,8 +34,8 @@ async fn a_passkey_signs_its_owner_in_without_a_password_and_each_challenge_is_v
     guest.post("/auth/passkeys/login", assertion).await.expect(StatusCode::UNAUTHORIZED);
 
     // Another site's page and an unknown device are refused.
-    let elsewhere = device.get(&challenge(&guest).await, "http://evil.example");
-    guest.post("/auth/passkeys/login", elsewhere).await.expect(StatusCode::UNAUTHORIZED);
+    let from_other_site = device.get(&challenge(&guest).await, "http://evil.example");
+    guest.post("/auth/passkeys/login", from_other_site).await.expect(StatusCode::UNAUTHORIZED);
     let mut stranger = VirtualAuthenticator {
         user: device.user.clone(),
         id: device.id.clone(),

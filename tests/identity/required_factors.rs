@@ -6,7 +6,7 @@ use tests::world::{Answer, Caller, PASSWORD, World};
 
 use super::{
     accounts::{links, mails},
-    oauth::{misuse::ClientApplication, planner},
+    oauth::{misuse::ClientApplication, register_planner},
     passkeys::{ORIGIN, VirtualAuthenticator},
     second_factor::AuthenticatorApp,
 };
@@ -64,7 +64,7 @@ async fn a_role_may_require_a_second_factor_and_lets_users_in_only_to_enroll_one
     ];
     let mut world = World::start_with(&settings).await;
     let admin = world.admin().await;
-    let planner = planner(&admin).await;
+    let planner = register_planner(&admin).await;
     let guest = world.guest();
     let anna = world.user_with_role(&admin, "employee", json!({})).await;
     let session = sign_in(&guest, &anna.email, None).await.expect(StatusCode::OK).body;

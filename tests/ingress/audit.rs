@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::world::{Caller, World};
 use tokio::time::sleep;
 
-async fn rows(caller: &Caller, path: &str) -> Vec<Value> {
+async fn list(caller: &Caller, path: &str) -> Vec<Value> {
     let answer = caller.get(path).await.expect(StatusCode::OK).body;
     answer["data"].as_array().unwrap().clone()
 }
@@ -31,27 +31,27 @@ async fn the_trail_shows_who_did_what_as_far_as_the_caller_may_see() {
     admin.post(&comments, comment).await.expect(StatusCode::CREATED);
     world.wait_until_settled().await;
 
-    let found = rows(&admin, &format!("/audit?id={}", created.id())).await;
+    let found = list(&admin, &format!("/audit?id={}", created.id())).await;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0]["actor"], user_id(&employee).await);
     assert_eq!(found[0]["type"], "CustomerCreated");
     assert!(found[0].get("data").is_none(), "what was said is in the history");
 
-    let all = rows(&admin, "/audit?limit=200").await;
+    let all = list(&admin, "/audit?limit=200").await;
     let positions: Vec<_> = all.iter().map(|entry| entry["position"].as_i64().unwrap()).collect();
     assert!(positions.is_sorted_by(|a, b| a > b), "the newest first");
     let first = admin.get("/audit?limit=2").await.body;
     let cursor = first["page"]["next"].as_str().unwrap();
-    let second = rows(&admin, &format!("/audit?limit=2&cursor={cursor}")).await;
+    let second = list(&admin, &format!("/audit?limit=2&cursor={cursor}")).await;
     assert_eq!(second[0]["position"], json!(positions[2]));
 
     let own = user_id(&client).await;
-    for entry in rows(&client, "/audit?limit=200").await {
+    for entry in list(&client, "/audit?limit=200").await {
         let about_issue = entry["id"] == json!(issue.id()) && entry["type"] != "IssueCommented";
         let about_client = entry["topic"] == "notifications.notification" || entry["id"] == own;
         assert!(entry["actor"] == own || about_issue || about_client, "{entry}");
     }
-    assert!(!rows(&client, "/audit?topic=support.issue").await.is_empty());
+    assert!(!list(&client, "/audit?topic=support.issue").await.is_empty());
 
     // Hidden entries leave no trace: neither in the length of a page nor in its cursor.
     let (other, id) = (user_id(&employee).await, created.id());
@@ -73,12 +73,12 @@ async fn the_trail_shows_who_did_what_as_far_as_the_caller_may_see() {
         let Some(next) = page.body["page"]["next"].as_str() else { break };
         cursor = format!("&cursor={next}");
     }
-    assert_eq!(paged, rows(&client, "/audit?limit=200").await, "and nothing is passed over");
+    assert_eq!(paged, list(&client, "/audit?limit=200").await, "and nothing is passed over");
 
     // Sign-ins and failed sign-ins are listed as well, with the network.
     let wrong = json!({ "login": client.email, "password": "a guess" });
     world.guest().post("/jwt", wrong).await.expect(StatusCode::UNAUTHORIZED);
-    let sign_ins = rows(&admin, "/audit?topic=identity.session&limit=200").await;
+    let sign_ins = list(&admin, "/audit?topic=identity.session&limit=200").await;
     let (failed, begun) = (&sign_ins[0], &sign_ins[1]);
     assert_eq!(
         (&failed["type"], &begun["type"]),
@@ -101,8 +101,8 @@ async fn the_trail_shows_who_did_what_as_far_as_the_caller_may_see() {
     let failed = |entries: Vec<Value>| {
         entries.iter().filter(|entry| entry["type"] == "SessionLoginFailed").count()
     };
-    assert_eq!(failed(rows(&client, "/audit?limit=200").await), 1, "one sees one's own");
-    assert_eq!(failed(rows(&employee, "/audit?limit=200").await), 0, "and nobody else's");
+    assert_eq!(failed(list(&client, "/audit?limit=200").await), 1, "one sees one's own");
+    assert_eq!(failed(list(&employee, "/audit?limit=200").await), 0, "and nobody else's");
     let failed = format!("/audit?limit=1&type=SessionLoginFailed&actor={}", own.as_str().unwrap());
     let failed = employee.get(&failed).await.expect(StatusCode::OK).body;
     assert_eq!((&failed["data"], &failed["page"]["next"]), (&json!([]), &Value::Null));
@@ -120,7 +120,7 @@ async fn s_17_a_refused_request_is_recorded_with_the_role_of_its_caller() {
     let path = format!("/audit/refusals?actor={}", user_id(&client).await.as_str().unwrap());
     let began = Instant::now();
     let refusal = loop {
-        if let Some(refusal) = rows(&admin, &path).await.first() {
+        if let Some(refusal) = list(&admin, &path).await.first() {
             break refusal.clone();
         }
         assert!(began.elapsed() < Duration::from_secs(10), "nothing is written");
@@ -129,9 +129,9 @@ async fn s_17_a_refused_request_is_recorded_with_the_role_of_its_caller() {
     assert_eq!(refusal["path"], "/api/v1/customers");
     assert_eq!((&refusal["method"], &refusal["role"]), (&json!("POST"), &json!("client_user")));
     assert_eq!(refusal["network"], "127.0.0.0");
-    assert_eq!(rows(&client, "/audit/refusals").await.len(), 1, "one sees one's own");
+    assert_eq!(list(&client, "/audit/refusals").await.len(), 1, "one sees one's own");
     let employee = world.user_with_role(&admin, "employee", json!({})).await;
-    assert!(rows(&employee, "/audit/refusals").await.is_empty(), "and nobody else's");
+    assert!(list(&employee, "/audit/refusals").await.is_empty(), "and nobody else's");
     let db = world.database().await;
     let tampered = "set role servicebook_app; delete from edge.refusals";
     assert!(sqlx::raw_sql(tampered).execute(&db).await.is_err(), "they are never changed");

@@ -17,7 +17,7 @@ use tokio::{net::TcpStream, time::sleep};
 
 use super::fleet::{OTHER_CONTEXTS, Process};
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A nats-server as an administrator would set it up.
 struct NatsServer {
@@ -43,7 +43,7 @@ impl NatsServer {
         let child = server.spawn().unwrap();
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            assert!(begun.elapsed() < PATIENCE, "the bus does not start");
+            assert!(begun.elapsed() < TIMEOUT, "the bus does not start");
             sleep(Duration::from_millis(20)).await;
         }
         let url = format!("nats://book:of-service@127.0.0.1:{port}");
@@ -74,7 +74,7 @@ async fn empty_database(server: &Database) -> String {
 async fn wait_until_serving(process: &Process) {
     let begun = Instant::now();
     while reqwest::get(format!("http://{}/ready", process.address)).await.is_err() {
-        assert!(begun.elapsed() < PATIENCE, "it does not start");
+        assert!(begun.elapsed() < TIMEOUT, "it does not start");
         sleep(Duration::from_millis(20)).await;
     }
 }

@@ -274,7 +274,7 @@ async fn fleet_no_request_that_may_be_repeated_is_lost_when_one_of_two_is_killed
 }
 
 /// For how many seconds a process is restarted each second: a few, or as many as `T37_SECONDS` says.
-fn seconds() -> usize {
+fn restart_seconds() -> usize {
     std::env::var("T37_SECONDS").map_or(4, |seconds| seconds.parse().unwrap())
 }
 
@@ -290,7 +290,7 @@ async fn t_37_fleet_a_restart_a_second_fails_no_request() {
     // Without keys no command may be repeated.
     let load = CustomerLoad::start(&admin, false);
     let mut leaving = Vec::new();
-    for _ in 0..seconds() {
+    for _ in 0..restart_seconds() {
         let tick = sleep(Duration::from_secs(1));
         // A start may take long on a busy machine: the other processes must be serving.
         fleet.wait_until_joined(fleet.customers.len() - 1).await;
@@ -309,9 +309,9 @@ async fn t_37_fleet_a_restart_a_second_fails_no_request() {
     let world = &fleet.world;
     world.wait_until_settled().await;
     let db = world.database().await;
-    let log = oracles::log(&db).await;
-    let mut failures = oracles::order(&log);
-    failures.extend(oracles::bus_equals_log(&log, &oracles::bus(world).await));
+    let log = oracles::read_log(&db).await;
+    let mut failures = oracles::log_order(&log);
+    failures.extend(oracles::bus_equals_log(&log, &oracles::read_bus(world).await));
     failures.extend(oracles::verify(world));
     failures.extend(oracles::rebuilds_equal_live(world));
     assert!(failures.is_empty(), "{}", failures.join("\n"));

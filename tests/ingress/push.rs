@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use super::raw_connection::RawConnection;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A stream of server-sent events.
 pub(super) struct EventStream {
@@ -39,7 +39,7 @@ impl EventStream {
 
     /// The next event that has data, with its id.
     pub(super) async fn next(&mut self) -> (i64, Value) {
-        timeout(PATIENCE, self.read()).await.unwrap()
+        timeout(TIMEOUT, self.read()).await.unwrap()
     }
 
     async fn read(&mut self) -> (i64, Value) {

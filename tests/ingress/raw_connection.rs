@@ -9,7 +9,7 @@ use tokio::{
 };
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A TCP connection on which any bytes can be sent.
 pub(crate) struct RawConnection(BufReader<TcpStream>);
@@ -37,7 +37,7 @@ impl RawConnection {
     pub(crate) async fn head(&mut self) -> String {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
-            let line = timeout(PATIENCE, self.0.read_line(&mut head)).await.unwrap();
+            let line = timeout(TIMEOUT, self.0.read_line(&mut head)).await.unwrap();
             if line.unwrap_or_default() == 0 {
                 break;
             }
@@ -64,7 +64,7 @@ impl RawConnection {
 
     /// The next text on a WebSocket; nothing when it is closed.
     pub(crate) async fn text(&mut self) -> Option<String> {
-        timeout(PATIENCE, self.next_text()).await.unwrap()
+        timeout(TIMEOUT, self.next_text()).await.unwrap()
     }
 
     async fn next_text(&mut self) -> Option<String> {

@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use super::{fleet::Process, raw_connection::RawConnection};
 
 /// Revocation takes a second at most; on a busy machine it may take longer.
-const SOON: Duration = Duration::from_secs(5);
+const REVOCATION_LIMIT: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn fleet_what_is_taken_away_in_one_process_is_gone_in_the_others_at_once() {
@@ -48,12 +48,12 @@ async fn fleet_what_is_taken_away_in_one_process_is_gone_in_the_others_at_once()
         }
         let began = Instant::now();
         while !is_invalid(kind, callers[0].get(&access.path).await.status) {
-            assert!(began.elapsed() < SOON, "{kind:?} goes on");
+            assert!(began.elapsed() < REVOCATION_LIMIT, "{kind:?} goes on");
             sleep(Duration::from_millis(10)).await;
         }
         for mut stream in streams.into_iter().filter(|_| kind.ends_credential()) {
             let ended = async { while let Ok(Some(_)) = stream.chunk().await {} };
-            assert!(timeout(SOON, ended).await.is_ok(), "{kind:?}: a stream goes on");
+            assert!(timeout(REVOCATION_LIMIT, ended).await.is_ok(), "{kind:?}: a stream goes on");
         }
     }
 }
@@ -89,7 +89,7 @@ async fn nobody_holds_more_streams_than_they_may_and_others_go_on() {
     drop(streams);
     let began = Instant::now();
     while open(&third).await.status() != StatusCode::OK {
-        assert!(began.elapsed() < SOON, "whoever left makes no room");
+        assert!(began.elapsed() < REVOCATION_LIMIT, "whoever left makes no room");
         sleep(Duration::from_millis(20)).await;
     }
 }

@@ -8,10 +8,10 @@ use projections::{
 };
 use serde_json::{Value, json};
 
-use super::vendor::{Vendor, issue, license};
+use super::vendor::{Vendor, issue_command, license_id};
 
 fn issue_until(from: DateTime<Utc>, until: DateTime<Utc>) -> Value {
-    let mut issue = issue(from);
+    let mut issue = issue_command(from);
     issue["until"] = json!(until);
     issue
 }
@@ -24,18 +24,26 @@ async fn lic_3_the_list_shows_every_licence_with_the_status_of_the_licence_itsel
     let days_from_now = |days| now + TimeDelta::days(days);
     let suspend = || json!({ "type": "suspend", "reason": "unpaid" });
     for (name, issue, more) in [
-        ("pending", issue(days_from_now(3)), vec![]),
-        ("active", issue(days_from_now(-3)), vec![]),
+        ("pending", issue_command(days_from_now(3)), vec![]),
+        ("active", issue_command(days_from_now(-3)), vec![]),
         ("grace", issue_until(days_from_now(-90), days_from_now(-5)), vec![]),
         ("expired", issue_until(days_from_now(-90), days_from_now(-20)), vec![]),
-        ("suspended", issue(days_from_now(-3)), vec![suspend()]),
-        ("reinstated", issue(days_from_now(-3)), vec![suspend(), json!({ "type": "reinstate" })]),
+        ("suspended", issue_command(days_from_now(-3)), vec![suspend()]),
+        (
+            "reinstated",
+            issue_command(days_from_now(-3)),
+            vec![suspend(), json!({ "type": "reinstate" })],
+        ),
         (
             "suspended, then expired",
             issue_until(days_from_now(-90), days_from_now(-20)),
             vec![suspend()],
         ),
-        ("revoked", issue(days_from_now(-3)), vec![json!({ "type": "revoke", "reason": "sold" })]),
+        (
+            "revoked",
+            issue_command(days_from_now(-3)),
+            vec![json!({ "type": "revoke", "reason": "sold" })],
+        ),
         (
             "renewed",
             issue_until(days_from_now(-90), days_from_now(-20)),
@@ -47,17 +55,17 @@ async fn lic_3_the_list_shows_every_licence_with_the_status_of_the_licence_itsel
             vec![json!({ "type": "renew", "from": days_from_now(9) })],
         ),
     ] {
-        vendor.license(name, issue).await;
+        vendor.execute_on_license(name, issue).await;
         for command in more {
-            vendor.license(name, command).await;
+            vendor.execute_on_license(name, command).await;
         }
         vendor.project().await;
-        let id = license(name).uuid();
+        let id = license_id(name).uuid();
         let item =
             listing::find::<License>(&vendor.database.app, &LICENSES, id, &RowScope::All).await;
         let item = item.unwrap().unwrap().data;
         let state: domain::licensing::license::License =
-            vendor.commands.lookup().load(license(name)).await.unwrap();
+            vendor.commands.lookup().load(license_id(name)).await.unwrap();
         assert_eq!(Some(item.status), state.status(Utc::now()), "{name}");
         assert_eq!(item.sku.unwrap().as_str(), "CAD");
         assert_eq!(item.cabinet_name.unwrap().as_str(), "Acme");

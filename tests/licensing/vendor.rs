@@ -50,12 +50,12 @@ impl Vendor {
 
     async fn set_up(vendor: Self) -> Self {
         let acme = json!({ "type": "create", "name": "Acme" });
-        vendor.execute::<Cabinet>(cabinet(), command::<cabinet::Command>(acme)).await;
+        vendor.execute::<Cabinet>(cabinet_id(), command::<cabinet::Command>(acme)).await;
         let cad = json!({ "type": "create", "sku": "CAD", "name": "Cad" });
-        vendor.execute::<Product>(product(), command::<product::Command>(cad)).await;
+        vendor.execute::<Product>(product_id(), command::<product::Command>(cad)).await;
         let policy = json!({ "term": { "days": 100 }, "grace_days": 10, "notices": [30, 7] });
         let policy = json!({ "type": "set_issuance_policy", "policy": policy });
-        vendor.execute::<Product>(product(), command::<product::Command>(policy)).await;
+        vendor.execute::<Product>(product_id(), command::<product::Command>(policy)).await;
         vendor
     }
 
@@ -65,12 +65,12 @@ impl Vendor {
     }
 
     /// Executes a command on the licence of this name.
-    pub(super) async fn license(&self, name: &str, command: Value) {
-        self.execute::<License>(license(name), self::command::<license::Command>(command)).await;
+    pub(super) async fn execute_on_license(&self, name: &str, command: Value) {
+        self.execute::<License>(license_id(name), self::command::<license::Command>(command)).await;
     }
 
     /// Sets the clock to a day, and runs the worker repeatedly.
-    pub(super) async fn on_day(&self, day: i64) {
+    pub(super) async fn run_worker_on_day(&self, day: i64) {
         self.seconds.store(day * 86_400, Ordering::Relaxed);
         let expiry = Expiry::new(self.commands.clone(), self.database.app.clone());
         let now = instant(day * 86_400);
@@ -92,8 +92,8 @@ impl Vendor {
     }
 
     /// What the worker has recorded: the term, and the days until its end (0 for its expiry).
-    pub(super) async fn recorded(&self, name: &str) -> Vec<(u32, u16)> {
-        let history = self.commands.lookup().history::<License>(license(name)).await.unwrap();
+    pub(super) async fn recorded_steps(&self, name: &str) -> Vec<(u32, u16)> {
+        let history = self.commands.lookup().history::<License>(license_id(name)).await.unwrap();
         let steps = history.into_iter().filter_map(|fact| match fact.event {
             Event::ExpiryNoticed { term, days, .. } => Some((term, days)),
             Event::Expired { term, until, .. } => {
@@ -106,7 +106,7 @@ impl Vendor {
     }
 
     /// When the worker is due next, in days.
-    pub(super) async fn due(&self) -> Option<i64> {
+    pub(super) async fn next_due_day(&self) -> Option<i64> {
         self.project().await;
         let expiry = Expiry::new(self.commands.clone(), self.database.app.clone());
         expiry.next_due(instant(0)).await.unwrap().map(|due| (due - instant(0)).num_days())
@@ -122,19 +122,19 @@ fn command<C: DeserializeOwned>(command: Value) -> C {
     serde_json::from_value(command).unwrap()
 }
 
-fn cabinet() -> Id<Cabinet> {
+fn cabinet_id() -> Id<Cabinet> {
     Id::derived(&["acme"])
 }
 
-fn product() -> Id<Product> {
+fn product_id() -> Id<Product> {
     Id::derived(&["cad"])
 }
 
-pub(super) fn license(name: &str) -> LicenseId {
+pub(super) fn license_id(name: &str) -> LicenseId {
     Id::derived(&[name])
 }
 
-/// A licence for the term that the product's policy gives.
-pub(super) fn issue(from: DateTime<Utc>) -> Value {
-    json!({ "type": "issue", "cabinet": cabinet(), "product": product(), "from": from })
+/// A command that issues a licence for the term of the product's policy.
+pub(super) fn issue_command(from: DateTime<Utc>) -> Value {
+    json!({ "type": "issue", "cabinet": cabinet_id(), "product": product_id(), "from": from })
 }

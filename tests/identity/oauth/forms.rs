@@ -6,16 +6,16 @@ use tests::world::World;
 
 use super::{
     misuse::{ClientApplication, form_encoded, text_field},
-    planner,
+    register_planner,
 };
 
 #[tokio::test]
 async fn a_user_who_must_sign_in_again_cannot_consent_before() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.user_with_role(&admin, "employee", json!({})).await;
-    let mut planner = ClientApplication::new(&world, &planner(&admin).await);
-    let page = planner.sign_in_with(&someone, &[]).await;
+    let user = world.user_with_role(&admin, "employee", json!({})).await;
+    let mut planner = ClientApplication::new(&world, &register_planner(&admin).await);
+    let page = planner.sign_in_with(&user, &[]).await;
     let accepted = page.accepted().unwrap();
     let consent = async |request: &str, accepted: &str| {
         let fields = [("request", request), ("accepted", accepted), ("answer", "allow")];
@@ -34,7 +34,7 @@ async fn a_user_who_must_sign_in_again_cannot_consent_before() {
     let agreed = consent(&planner.request(&[]), &accepted).await;
     assert_eq!(agreed.status, StatusCode::SEE_OTHER, "{}", agreed.body);
     let mut second = planner.clone();
-    let page = second.sign_in_with(&someone, &[("prompt", "login consent")]).await;
+    let page = second.sign_in_with(&user, &[("prompt", "login consent")]).await;
     let (request, accepted) =
         (second.request(&[("prompt", "login consent")]), page.accepted().unwrap());
     // The value of one session's form is invalid in another.
@@ -49,9 +49,9 @@ async fn a_user_who_must_sign_in_again_cannot_consent_before() {
 async fn a_refused_scope_keeps_the_refresh_token_and_an_id_token_alone_ends_no_session() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.user_with_role(&admin, "employee", json!({})).await;
-    let mut planner = ClientApplication::new(&world, &planner(&admin).await);
-    planner.sign_in(&someone).await;
+    let user = world.user_with_role(&admin, "employee", json!({})).await;
+    let mut planner = ClientApplication::new(&world, &register_planner(&admin).await);
+    planner.sign_in(&user).await;
     let tokens = planner.tokens().await;
     let mut token = text_field(&tokens, "refresh_token").to_owned();
     let refresh = |token: String, scope: &'static str| {
@@ -69,10 +69,10 @@ async fn a_refused_scope_keeps_the_refresh_token_and_an_id_token_alone_ends_no_s
     assert_eq!(renewed["scope"], "api:read", "{renewed}");
     token = text_field(&renewed, "refresh_token").to_owned();
 
-    let mut elsewhere = planner.clone();
-    elsewhere.cookie = None;
+    let mut other_browser = planner.clone();
+    other_browser.cookie = None;
     let hint = [("id_token_hint", text_field(&tokens, "id_token"))];
-    let logout = elsewhere.submit(Method::GET, "/oauth2/logout", &hint).await;
+    let logout = other_browser.submit(Method::GET, "/oauth2/logout", &hint).await;
     assert_eq!(logout.status, StatusCode::OK);
     let renewed = refresh(token, "").await;
     token = text_field(&renewed, "refresh_token").to_owned();
@@ -85,7 +85,7 @@ async fn a_refused_scope_keeps_the_refresh_token_and_an_id_token_alone_ends_no_s
 #[tokio::test]
 async fn pages_cannot_be_framed_and_forms_of_other_sites_are_refused() {
     let mut world = World::start().await;
-    let planner = ClientApplication::new(&world, &planner(&world.admin().await).await);
+    let planner = ClientApplication::new(&world, &register_planner(&world.admin().await).await);
     let url = format!("{}?{}", world.url("/oauth2/authorize"), planner.request(&[]));
     let page = reqwest::get(url).await.unwrap();
     let header = |name: &str| page.headers()[name].to_str().unwrap().to_owned();

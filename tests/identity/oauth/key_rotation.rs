@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tests::world::World;
 use tokio::{sync::Mutex, time::sleep};
 
-use super::{PATIENCE, misuse::ClientApplication, service_client};
+use super::{TIMEOUT, misuse::ClientApplication, register_service};
 
 /// Ages keys by more than the time between their publication and first use.
 const AGE_KEYS: &str =
@@ -23,27 +23,27 @@ const AGE_KEYS: &str =
 async fn s_06_keys_rotate_under_load_and_no_good_token_fails() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let service = ClientApplication::new(&world, &service_client(&admin, "employee").await);
+    let service = ClientApplication::new(&world, &register_service(&admin, "employee").await);
     let load = TokenLoad::start(&world, service);
-    let before = keys(&world).await;
+    let before = published_keys(&world).await;
     assert_eq!(before.len(), 2, "one of each algorithm");
     let old = load.newest_header().await;
 
     world.cli(&["keys", "rotate"]);
     world.cli(&["keys", "rotate"]);
-    wait_until(async || keys(&world).await.len() == 4).await;
+    wait_until(async || published_keys(&world).await.len() == 4).await;
     assert_eq!(load.newest_header().await, old, "a new key signs before everybody knows it");
 
     let database = world.database().await;
     sqlx::raw_sql(AGE_KEYS).execute(&database).await.unwrap();
     wait_until(async || load.newest_header().await != old).await;
-    assert!(keys(&world).await.is_superset(&before), "what signed lately must be known");
+    assert!(published_keys(&world).await.is_superset(&before), "what signed lately must be known");
 
     // An old key stays published as long as tokens of it are valid, so the load drops them first.
     load.drop_tokens().await;
     sqlx::raw_sql(AGE_KEYS).execute(&database).await.unwrap();
-    wait_until(async || keys(&world).await.is_disjoint(&before)).await;
-    assert_eq!(keys(&world).await.len(), 2);
+    wait_until(async || published_keys(&world).await.is_disjoint(&before)).await;
+    assert_eq!(published_keys(&world).await.len(), 2);
 
     let (answered, failed) = load.stop().await;
     assert!(answered > 100, "that was no load: {answered}");
@@ -94,7 +94,7 @@ impl TokenLoad {
             if let Some(token) = self.tokens.lock().await.last() {
                 return token.split('.').next().unwrap().to_owned();
             }
-            assert!(began.elapsed() < PATIENCE, "there are no tokens");
+            assert!(began.elapsed() < TIMEOUT, "there are no tokens");
             sleep(std::time::Duration::from_millis(50)).await;
         }
     }
@@ -115,7 +115,7 @@ impl TokenLoad {
 }
 
 /// The key ids of the published keys.
-async fn keys(world: &World) -> BTreeSet<String> {
+async fn published_keys(world: &World) -> BTreeSet<String> {
     let published: Value =
         reqwest::get(world.url("/oauth2/jwks")).await.unwrap().json().await.unwrap();
     let keys = published["keys"].as_array().unwrap();
@@ -129,7 +129,7 @@ async fn keys(world: &World) -> BTreeSet<String> {
 async fn wait_until(condition: impl AsyncFn() -> bool) {
     let began = Instant::now();
     while !condition().await {
-        assert!(began.elapsed() < PATIENCE, "it does not become so");
+        assert!(began.elapsed() < TIMEOUT, "it does not become so");
         sleep(std::time::Duration::from_millis(100)).await;
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::world::{Caller, PASSWORD, World};
 use url::{Url, form_urlencoded};
 
-use super::{REDIRECT_URI, planner, register};
+use super::{REDIRECT_URI, register, register_planner};
 
 /// The pair of RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -18,7 +18,7 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 #[tokio::test]
 async fn nobody_is_sent_to_an_address_that_is_not_registered_letter_by_letter() {
     let mut world = World::start().await;
-    let planner = ClientApplication::new(&world, &planner(&world.admin().await).await);
+    let planner = ClientApplication::new(&world, &register_planner(&world.admin().await).await);
     for uri in [
         "https://planner.example.org/back/",
         "https://planner.example.org/back?x=1",
@@ -45,7 +45,7 @@ async fn nobody_is_sent_to_an_address_that_is_not_registered_letter_by_letter() 
 #[tokio::test]
 async fn the_application_gets_the_error_of_its_request_with_its_issuer() {
     let mut world = World::start().await;
-    let planner = ClientApplication::new(&world, &planner(&world.admin().await).await);
+    let planner = ClientApplication::new(&world, &register_planner(&world.admin().await).await);
     for (changed, error) in [
         (("response_type", "token"), "unsupported_response_type"),
         (("response_type", "id_token"), "unsupported_response_type"),
@@ -70,10 +70,10 @@ async fn the_application_gets_the_error_of_its_request_with_its_issuer() {
 async fn a_code_is_for_one_client_with_one_verifier_at_one_address() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.user_with_role(&admin, "employee", json!({})).await;
-    let mut victim = ClientApplication::new(&world, &planner(&admin).await);
-    victim.sign_in(&someone).await;
-    let thief = ClientApplication::new(&world, &planner(&admin).await);
+    let user = world.user_with_role(&admin, "employee", json!({})).await;
+    let mut victim = ClientApplication::new(&world, &register_planner(&admin).await);
+    victim.sign_in(&user).await;
+    let thief = ClientApplication::new(&world, &register_planner(&admin).await);
     let good = [("grant_type", "authorization_code"), ("redirect_uri", REDIRECT_URI)];
     for (what, changed) in [
         ("verifier", ("code_verifier", "another-verifier-that-is-long-enough-to-be-one")),
@@ -109,8 +109,8 @@ async fn a_code_is_for_one_client_with_one_verifier_at_one_address() {
 async fn ending_the_sessions_of_a_user_invalidates_their_unused_codes() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.user_with_role(&admin, "employee", json!({})).await;
-    let planner = ClientApplication::new(&world, &planner(&admin).await);
+    let user = world.user_with_role(&admin, "employee", json!({})).await;
+    let planner = ClientApplication::new(&world, &register_planner(&admin).await);
     let redeem = async |application: &ClientApplication, code: &str| {
         let code = [("code", code), ("code_verifier", VERIFIER), ("redirect_uri", REDIRECT_URI)];
         let fields = [&[("grant_type", "authorization_code")][..], &code[..]].concat();
@@ -118,15 +118,15 @@ async fn ending_the_sessions_of_a_user_invalidates_their_unused_codes() {
     };
     // A thief with a session of the user gets a code, and redeems it later.
     let mut thief = planner.clone();
-    thief.sign_in(&someone).await;
+    thief.sign_in(&user).await;
     let code = thief.code().await;
-    someone.delete("/auth/sessions").await.expect(StatusCode::NO_CONTENT);
+    user.delete("/auth/sessions").await.expect(StatusCode::NO_CONTENT);
     assert_eq!(redeem(&thief, &code).await["error"], "invalid_grant");
 
     let mut thief = planner.clone();
-    thief.sign_in(&someone).await;
+    thief.sign_in(&user).await;
     let code = thief.code().await;
-    let owner = world.login(&someone.email).await;
+    let owner = world.login(&user.email).await;
     let change = json!({ "current": PASSWORD, "password": "another long battery staple" });
     owner.post("/auth/password/change", change).await.expect(StatusCode::OK);
     assert_eq!(redeem(&thief, &code).await["error"], "invalid_grant");
@@ -137,7 +137,7 @@ async fn ending_the_sessions_of_a_user_invalidates_their_unused_codes() {
 async fn an_application_authenticates_with_its_secret_in_exactly_one_way() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let planner = ClientApplication::new(&world, &planner(&admin).await);
+    let planner = ClientApplication::new(&world, &register_planner(&admin).await);
     let fields = [("grant_type", "refresh_token"), ("refresh_token", "x")];
     assert_eq!(planner.token(&fields).await["error"], "invalid_grant");
     for other in [
@@ -167,15 +167,15 @@ async fn an_application_authenticates_with_its_secret_in_exactly_one_way() {
 async fn a_revoked_authorization_invalidates_its_refresh_token() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.user_with_role(&admin, "employee", json!({})).await;
-    let mut planner = ClientApplication::new(&world, &planner(&admin).await);
-    planner.sign_in(&someone).await;
+    let user = world.user_with_role(&admin, "employee", json!({})).await;
+    let mut planner = ClientApplication::new(&world, &register_planner(&admin).await);
+    planner.sign_in(&user).await;
     let tokens = planner.tokens().await;
     world.wait_until_settled().await;
-    let mine = someone.get("/authorizations").await.expect(StatusCode::OK).body;
+    let mine = user.get("/authorizations").await.expect(StatusCode::OK).body;
     let id = mine["data"][0]["id"].as_str().unwrap();
     admin.get(&format!("/authorizations/{id}")).await.expect(StatusCode::NOT_FOUND);
-    someone.delete(&format!("/authorizations/{id}")).await.expect(StatusCode::OK);
+    user.delete(&format!("/authorizations/{id}")).await.expect(StatusCode::OK);
     let refresh =
         [("grant_type", "refresh_token"), ("refresh_token", text_field(&tokens, "refresh_token"))];
     assert_eq!(planner.token(&refresh).await["error"], "invalid_grant");
@@ -186,7 +186,7 @@ async fn a_revoked_authorization_invalidates_its_refresh_token() {
 async fn a_public_application_has_no_secret_and_may_use_any_port() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.user_with_role(&admin, "employee", json!({})).await;
+    let user = world.user_with_role(&admin, "employee", json!({})).await;
     let public = json!({
         "kind": "public",
         "details": {
@@ -196,7 +196,7 @@ async fn a_public_application_has_no_secret_and_may_use_any_port() {
     });
     let mut public = ClientApplication::new(&world, &register(&admin, public).await);
     let uri = ("redirect_uri", "http://127.0.0.1:51234/back");
-    let signed_in = public.sign_in_with(&someone, &[uri, ("scope", "openid")]).await;
+    let signed_in = public.sign_in_with(&user, &[uri, ("scope", "openid")]).await;
     let (_, code) =
         signed_in.redirect_params().into_iter().find(|(name, _)| name == "code").unwrap();
     let fields = [
@@ -302,8 +302,8 @@ impl ClientApplication {
     }
 
     /// A user signs in with the browser and gives consent.
-    pub(crate) async fn sign_in(&mut self, someone: &Caller) {
-        let page = self.sign_in_with(someone, &[]).await;
+    pub(crate) async fn sign_in(&mut self, user: &Caller) {
+        let page = self.sign_in_with(user, &[]).await;
         // After an earlier consent there is no form.
         let Some(accepted) = page.accepted() else { return };
         let request = self.request(&[]);
@@ -313,23 +313,19 @@ impl ClientApplication {
     }
 
     /// The page with which a sign-in is refused.
-    pub(crate) async fn sign_in_refused(&self, someone: &Caller) -> String {
+    pub(crate) async fn sign_in_refused(&self, user: &Caller) -> String {
         let request = self.request(&[]);
         let fields =
-            [("request", request.as_str()), ("login", &someone.email), ("password", PASSWORD)];
+            [("request", request.as_str()), ("login", &user.email), ("password", PASSWORD)];
         let page = self.submit(Method::POST, "/oauth2/sign-in", &fields).await;
         assert_eq!((page.status, page.cookie), (StatusCode::BAD_REQUEST, None));
         page.body
     }
 
-    pub(super) async fn sign_in_with(
-        &mut self,
-        someone: &Caller,
-        changed: &[(&str, &str)],
-    ) -> Page {
+    pub(super) async fn sign_in_with(&mut self, user: &Caller, changed: &[(&str, &str)]) -> Page {
         let request = self.request(changed);
         let fields =
-            [("request", request.as_str()), ("login", &someone.email), ("password", PASSWORD)];
+            [("request", request.as_str()), ("login", &user.email), ("password", PASSWORD)];
         let page = self.submit(Method::POST, "/oauth2/sign-in", &fields).await;
         self.cookie.clone_from(&page.cookie);
         assert!(self.cookie.is_some(), "{} {}", page.status, page.body);

@@ -14,16 +14,16 @@ use tests::world::{Caller, PASSWORD, World};
 
 /// The application's redirect address; nothing needs to listen there.
 const REDIRECT_URI: &str = "https://planner.example.org/back";
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn npm_openid_client_completes_everything_unmodified() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.user_with_role(&admin, "employee", json!({})).await;
+    let employee = world.user_with_role(&admin, "employee", json!({})).await;
     let (planner, service) =
-        (planner(&admin).await, service_client(&admin, "purchase_system").await);
-    let args = [world.url(""), planner, service, someone.email.clone(), PASSWORD.to_owned()];
+        (register_planner(&admin).await, register_service(&admin, "purchase_system").await);
+    let args = [world.url(""), planner, service, employee.email.clone(), PASSWORD.to_owned()];
     let output = run_client("node", "relying_party.mjs", &args).await;
     for step in [
         "discovery",
@@ -48,10 +48,10 @@ async fn npm_openid_client_completes_everything_unmodified() {
 async fn pypi_authlib_completes_everything_unmodified() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.user_with_role(&admin, "employee", json!({})).await;
+    let employee = world.user_with_role(&admin, "employee", json!({})).await;
     let (planner, service) =
-        (planner(&admin).await, service_client(&admin, "purchase_system").await);
-    let args = [world.url(""), planner, service, someone.email.clone(), PASSWORD.to_owned()];
+        (register_planner(&admin).await, register_service(&admin, "purchase_system").await);
+    let args = [world.url(""), planner, service, employee.email.clone(), PASSWORD.to_owned()];
     let output = run_client("python3", "relying_party.py", &args).await;
     for step in [
         "discovery",
@@ -91,8 +91,8 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
     let left = admin.delete(&format!("/cabinets/{acme}/members/{}", users[2])).await;
     left.expect(StatusCode::OK);
     let anna = world.login("anna@acme.example").await;
-    let elsewhere = json!({ "cabinet": other });
-    anna.post("/me/cabinet", elsewhere).await.expect(StatusCode::OK);
+    let choice = json!({ "cabinet": other });
+    anna.post("/me/cabinet", choice).await.expect(StatusCode::OK);
     world.wait_until_settled().await;
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let provider = json!({
@@ -106,7 +106,7 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
     admin.post("/identity-providers", provider.clone()).await.expect(StatusCode::CREATED);
     let again = admin.post("/identity-providers", provider).await.expect(StatusCode::CONFLICT);
     assert_eq!(again.body["invariant"], "IAM-11");
-    let planner: Value = serde_json::from_str(&planner(&admin).await).unwrap();
+    let planner: Value = serde_json::from_str(&register_planner(&admin).await).unwrap();
     let [id, secret] = ["id", "secret"].map(|field| planner[field].as_str().unwrap().to_owned());
     let people = ["anna", "otto", "left"].map(|name| format!("{name}@acme.example"));
     let cabinets = [acme, other].map(|cabinet| cabinet.to_string());
@@ -121,7 +121,7 @@ async fn people_sign_in_at_the_provider_of_their_organisation() {
 }
 
 /// Registers an application that acts for users: `{"id", "secret"}`.
-pub(crate) async fn planner(admin: &Caller) -> String {
+pub(crate) async fn register_planner(admin: &Caller) -> String {
     let planner = json!({
         "kind": "confidential",
         "details": {
@@ -135,7 +135,7 @@ pub(crate) async fn planner(admin: &Caller) -> String {
 }
 
 /// Registers an application that acts for itself, in a role.
-async fn service_client(admin: &Caller, role: &str) -> String {
+async fn register_service(admin: &Caller, role: &str) -> String {
     let client = json!({
         "kind": { "service": { "role": role } },
         "details": { "name": "Feeder", "permissions": ["api", "api:read"] },
@@ -160,7 +160,7 @@ async fn run_client(language: &str, file: &str, args: &[String]) -> String {
         .env("NODE_PATH", root.join(".tools/node/node_modules"))
         .env("AUTHLIB_INSECURE_TRANSPORT", "1");
     let program = tokio::task::spawn_blocking(move || program.output().unwrap());
-    let output = tokio::time::timeout(PATIENCE, program).await.unwrap().unwrap();
+    let output = tokio::time::timeout(TIMEOUT, program).await.unwrap().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}{errors}");

@@ -6,17 +6,17 @@ use tests::world::World;
 
 use super::{
     misuse::{ClientApplication, text_field},
-    planner,
+    register_planner,
 };
 
 #[tokio::test]
 async fn an_application_cannot_reach_the_credentials_of_a_user() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let someone = world.user_with_role(&admin, "admin", json!({})).await;
+    let admin_user = world.user_with_role(&admin, "admin", json!({})).await;
     let client = world.user_with_role(&admin, "client_user", json!({})).await;
-    let mut planner = ClientApplication::new(&world, &planner(&admin).await);
-    planner.sign_in(&someone).await;
+    let mut planner = ClientApplication::new(&world, &register_planner(&admin).await);
+    planner.sign_in(&admin_user).await;
     let tokens = planner.tokens().await;
     let caller_with = |name: &str| {
         let mut caller = world.guest();
