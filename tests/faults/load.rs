@@ -175,7 +175,7 @@ impl LoadClient {
         self.count += 1;
         let key = format!("{}-{}-{}", self.seed, self.number, self.count);
         let begun = Instant::now();
-        let mut outcome = send_until_known(&self.caller, &path, &key, &body).await;
+        let mut outcome = send_until_answered(&self.caller, &path, &key, &body).await;
         if let (Outcome::Acknowledged { id, .. }, Some(on)) = (&mut outcome, on) {
             *id = on;
         }
@@ -230,7 +230,7 @@ async fn create_fixtures(caller: &Caller, seed: u64) -> Fixtures {
     let weekly: Vec<Value> = days.into_iter().map(day).collect();
     let create = async |kind: &str, body: Value| {
         let (path, key) = (format!("/{kind}"), format!("ground-{seed}-{kind}"));
-        match send_until_known(caller, &path, &key, &body).await {
+        match send_until_answered(caller, &path, &key, &body).await {
             Outcome::Acknowledged { id, .. } => id,
             outcome => panic!("{kind}: {outcome:?}"),
         }
@@ -255,7 +255,7 @@ async fn create_fixtures(caller: &Caller, seed: u64) -> Fixtures {
 }
 
 /// Repeats a request until an answer shows its outcome.
-async fn send_until_known(caller: &Caller, path: &str, key: &str, body: &Value) -> Outcome {
+async fn send_until_answered(caller: &Caller, path: &str, key: &str, body: &Value) -> Outcome {
     for _ in 0..ATTEMPTS {
         let header = [("Idempotency-Key", key.to_owned())];
         let answer = caller.send(Method::POST, path, &header, Some(body.clone())).await;
