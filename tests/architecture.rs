@@ -2,6 +2,7 @@
 //! which tables.
 
 mod imports;
+mod operations;
 
 use std::{
     collections::BTreeSet,
@@ -65,6 +66,18 @@ fn an_aggregate_is_registered_under_the_name_of_its_file() {
     let mut in_files: Vec<_> = aggregates().iter().map(|file| aggregate_name(file)).collect();
     in_files.sort();
     assert_eq!(registered.0, in_files, "commands::for_each and the files of the domain");
+}
+
+#[test]
+fn a_read_model_is_kept_by_the_program() {
+    let kept: BTreeSet<_> = projections::all().map(|projector| projector.name).collect();
+    let folder = root().join("projections/src");
+    for file in sources(&folder) {
+        let text = fs::read_to_string(&file).unwrap();
+        let name = name_of(file.strip_prefix(&folder).unwrap());
+        let is_one = text.contains("pub const PROJECTOR: Projector");
+        assert!(!is_one || kept.contains(name.as_str()), "{name} is not in its context's ALL");
+    }
 }
 
 #[test]
