@@ -54,7 +54,7 @@ impl CabinetAccess {
         {
             return Ok(Some(access));
         }
-        match membership::first(db, user).await? {
+        match membership::first_cabinet(db, user).await? {
             Some(first) => Self::in_cabinet(lookup, user, first).await,
             None => Ok(None),
         }

@@ -10,7 +10,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::{Commands, Failure, Handler, Lost, Order, Receipt};
+use commands::{Commands, Failure, Handler, LookupError, Order, Receipt};
 use domain::{Id, identity::RowScope};
 use projections::listing;
 use serde::Serialize;
@@ -126,7 +126,7 @@ impl CommandDispatcher {
 
     /// The position from which on readers see the effect: of the last event, or of the end of the log
     /// when no event was needed, as read models may not have come to the earlier ones yet.
-    pub(crate) async fn position(&self, receipt: &Receipt) -> Result<i64, Lost> {
+    pub(crate) async fn position(&self, receipt: &Receipt) -> Result<i64, LookupError> {
         match receipt.position {
             0 => Ok(event_store::head(&self.db).await?),
             position => Ok(position),

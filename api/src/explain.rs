@@ -77,7 +77,7 @@ pub(crate) async fn explain_field<H: Visible>(
     let people = events.iter().flat_map(|event| event.meta.subjects.iter().copied());
     let keys = lookup.keys().reading_keys(people).await?;
     let model = projections::all().find(|model| model.schema() == listing.schema());
-    let values = model.map(|model| model.values(H::NAME, &events, &keys, &field));
+    let values = model.map(|model| model.field_history(H::NAME, &events, &keys, &field));
     let values = values.transpose()?.unwrap_or_default();
     // A field that lists hide from the caller stays hidden here.
     if value.is_null() && values.last().is_some_and(|value| !value.is_null()) {

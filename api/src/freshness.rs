@@ -53,7 +53,7 @@ impl ReadModels {
     ) -> sqlx::Result<i64> {
         let model = projections::all().find(|model| model.schema() == listing.schema());
         match model {
-            Some(model) => self.0.reached(model.name, position, max_wait).await,
+            Some(model) => self.0.wait_until_reached(model.name, position, max_wait).await,
             // Listings without a projection of their own are never behind.
             None => Ok(position),
         }

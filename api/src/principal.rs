@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use chrono::DateTime;
-use commands::{Commands, Lost, organizations::subtree, policy};
+use commands::{Commands, LookupError, organizations::subtree, policy};
 use domain::{
     Decider, Id, Recorded,
     identity::{
@@ -102,9 +102,9 @@ impl From<Problem> for Rejected {
     }
 }
 
-impl From<Lost> for Rejected {
-    fn from(lost: Lost) -> Self {
-        Self::Failed(lost.into())
+impl From<LookupError> for Rejected {
+    fn from(error: LookupError) -> Self {
+        Self::Failed(error.into())
     }
 }
 

@@ -16,7 +16,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::{Failure, Lost, Outage, policy::Right};
+use commands::{Failure, LookupError, Outage, policy::Right};
 use domain::{Broken, Fault, Refusal};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -299,11 +299,11 @@ impl<R: Refusal> From<Failure<R>> for Problem {
     }
 }
 
-impl From<Lost> for Problem {
-    fn from(lost: Lost) -> Self {
-        match lost {
-            Lost::Unreachable(why) | Lost::Failed(why) => why.into(),
-            Lost::Broken(why) => Self::broken(&why.into()),
+impl From<LookupError> for Problem {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Unreachable(why) | LookupError::Failed(why) => why.into(),
+            LookupError::Broken(why) => Self::broken(&why.into()),
         }
     }
 }

@@ -279,13 +279,13 @@ impl From<BadQuery> for Problem {
     fn from(why: BadQuery) -> Self {
         match why {
             BadQuery::Parameter { parameter, message } => Self::invalid(parameter, message),
-            BadQuery::Unbuilt(_) => {
+            BadQuery::NotBuilt(_) => {
                 Self::unavailable("unbuilt", "this list is being built just now")
             }
             BadQuery::Busy => Self::unavailable("overloaded", why),
             BadQuery::TooLong => Self::unavailable("too_long", why),
             BadQuery::Database(error) => error.into(),
-            why @ BadQuery::Unfit { .. } => Self::broken(&why.into()),
+            why @ BadQuery::IncompatibleRows { .. } => Self::broken(&why.into()),
         }
     }
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::request::Parts, routing::get};
 use commands::policy::Right;
 use projections::{
     listing::Kind,
-    reports::{self, Arguments, Column, Report, Request},
+    reports::{self, Arguments, Report, ReportColumn, ReportRequest},
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json, value::RawValue};
@@ -47,10 +47,10 @@ async fn run(
         ReadQuery::read(parts, |name| inputs.iter().any(|input| input.name == name))?;
     query.allow_only(&["filter", "sort", "limit", "cabinet_id", "cursor"])?;
     let cabinet =
-        query.cabinet.map(|cabinet| cabinet_filter(cabinet, report.of, report.right, &row_scope));
-    let request = Request {
+        query.cabinet.map(|cabinet| cabinet_filter(cabinet, report.base, report.right, &row_scope));
+    let request = ReportRequest {
         query: &query.list,
-        narrowed: cabinet.transpose()?.into_iter().collect(),
+        base_filters: cabinet.transpose()?.into_iter().collect(),
         arguments: Arguments::parse(report.parameters, &request)?,
         row_scope: &row_scope,
         now: app.commands.now(),
@@ -67,12 +67,12 @@ fn described(path: &str, report: &Report) -> OpenApi {
     let inputs = inputs.map(|input| {
         let date = json!({ "type": "string", "format": "date" });
         let schema = if input.is_date { date } else { json!({ "type": "string" }) };
-        let mut parameter = describe::query_parameter(input.name, &schema, input.about);
+        let mut parameter = describe::query_parameter(input.name, &schema, input.description);
         parameter["required"] = input.required.into();
         parameter
     });
     let filters = describe::filter_parameters(report.columns.iter().map(|column| &column.field));
-    let pages = describe::list_parameters(&report.of.own, None, report.sort);
+    let pages = describe::list_parameters(&report.base.own, None, report.sort);
     let columns: Map<_, _> = report.columns.iter().map(schema_of).collect();
     let row = json!({
         "type": "object",
@@ -82,7 +82,7 @@ fn described(path: &str, report: &Report) -> OpenApi {
     let operation = json!({
         "operationId": format!("reports.{}", report.name),
         "tags": ["reports"],
-        "summary": report.about,
+        "summary": report.description,
         "parameters": inputs.chain(filters).chain(pages).collect::<Vec<_>>(),
         "responses": { "200": {
             "description": "A page of its rows.",
@@ -92,10 +92,10 @@ fn described(path: &str, report: &Report) -> OpenApi {
     describe::operation_document(path, "get", &operation)
 }
 
-fn schema_of(column: &Column) -> (String, Value) {
+fn schema_of(column: &ReportColumn) -> (String, Value) {
     let mut schema = match column.field.kind {
         Kind::Text => json!({ "type": "string" }),
-        Kind::Word { schema, .. } => json!(schema()),
+        Kind::Enum { schema, .. } => json!(schema()),
         Kind::Uuid => json!({ "type": "string", "format": "uuid" }),
         Kind::Time => json!({ "type": "string", "format": "date-time" }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
@@ -106,7 +106,7 @@ fn schema_of(column: &Column) -> (String, Value) {
     if column.nullable {
         schema["type"] = json!([schema["type"], "null"]);
     }
-    schema["description"] = column.about.into();
+    schema["description"] = column.description.into();
     (column.field.name.to_owned(), schema)
 }
 
@@ -135,7 +135,7 @@ async fn list(caller: Caller) -> Result<Json<Reports>, Problem> {
     let permitted = reports::all().filter(|report| caller.row_scope(report.right).is_ok());
     let offered = |report: &Report| OfferedReport {
         name: report.name,
-        about: report.about,
+        about: report.description,
         path: format!("/api/v1/reports/{}", report.name),
     };
     Ok(Json(Reports { data: permitted.map(offered).collect() }))

@@ -123,7 +123,7 @@ const LAMPS: Listing = Listing {
     fields: &[Field::text("maker"), Field::time("hung_at")],
     search: Some("search"),
     sort: &["maker"],
-    own: Own::NOBODY,
+    own: Own::NONE,
 };
 
 impl Visible for Lamp {

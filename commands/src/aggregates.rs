@@ -1,8 +1,8 @@
-//! The list of the aggregates: whatever has to do with all of them follows it.
+//! The list of all aggregates.
 
 use crate::Handler;
 
-/// Hands the list of all aggregates to a macro: those that people see, and those that nobody does.
+/// Passes the list of all aggregates to a macro: those with read models, and those without.
 #[macro_export]
 macro_rules! aggregates {
     ($with:ident) => {
@@ -36,15 +36,14 @@ macro_rules! aggregates {
     };
 }
 
-/// Something to be done with every aggregate.
+/// An operation on every aggregate.
 pub trait ForEach {
     fn aggregate<H: Handler>(&mut self);
 }
 
 macro_rules! for_each {
     (seen: [$($seen:ty,)*] unseen: [$($unseen:ty,)*]) => {
-        /// Does something with every aggregate of the business: schemas, stored history, verification
-        /// and tests follow it.
+        /// Calls `each` for every aggregate of the business.
         pub fn for_each(each: &mut impl ForEach) {
             $(each.aggregate::<$seen>();)*
             $(each.aggregate::<$unseen>();)*

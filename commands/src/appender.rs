@@ -1,7 +1,7 @@
 //! The one task of a process that writes events.
 //!
-//! It takes all commands that wait and appends them in one transaction, so one fsync serves many
-//! (group commit). It never waits for more: a command that is alone goes alone.
+//! It appends all queued commands in one transaction, so that one fsync serves many (group commit). It
+//! never waits for more commands.
 
 use std::time::{Duration, Instant};
 
@@ -21,87 +21,87 @@ use uuid::Uuid;
 
 use crate::{
     batch::{Batch, Pending},
-    clock::{APART, LOOK, SteadyClock, apart},
+    clock::{CHECK_INTERVAL, MAX_CLOCK_SKEW, SteadyClock, clocks_differ},
     failure::Outage,
-    runs::runs,
+    runs::split_into_runs,
 };
 
-/// How many commands are appended at once. More gain nothing and wait longer.
-const BATCH: usize = 256;
-/// How many may wait; beyond that the process is overloaded.
-const WAITING: usize = 4096;
-/// How long a command waits for a place among them.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// After how long without a command it is looked whether the connection still stands.
-const IDLE: Duration = Duration::from_secs(1);
+/// The most commands that are appended at once. More gain nothing and wait longer.
+const MAX_BATCH: usize = 256;
+/// How many commands may be queued; beyond that the process is overloaded.
+const QUEUE_CAPACITY: usize = 4096;
+/// How long a command waits for a place in the queue.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(2);
+/// After how long without a command the connection is checked before it is used.
+const PING_AFTER: Duration = Duration::from_secs(1);
 /// How long a statement may take before its connection counts as lost.
-const STATEMENT: Duration = Duration::from_secs(10);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Hands commands to the appending task. Cheap to clone; the task ends with the last clone.
 #[derive(Clone)]
 pub struct Appender {
-    queue: mpsc::Sender<Waiting>,
+    queue: mpsc::Sender<QueuedCommand>,
     appended: watch::Receiver<i64>,
 }
 
-struct Waiting {
+struct QueuedCommand {
     pending: Pending,
     now: DateTime<Utc>,
-    answer: oneshot::Sender<Result<Verdict, AppendError>>,
+    answer: oneshot::Sender<Result<AppendOutcome, AppendError>>,
 }
 
-/// What the store says to one command.
+/// The answer of the store to one command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// It is recorded; the position is that of its last event.
+pub(crate) enum AppendOutcome {
+    /// It is recorded; `position` is that of its last event.
     Appended { position: i64 },
-    /// A command with its key was recorded before.
+    /// A command with the same idempotency key was recorded before.
     Repeated,
-    /// Somebody was faster with this version, with something that was looked up for it, or with the
-    /// key of a new data subject.
+    /// Another command was faster with this version, changed what was looked up for the decision, or
+    /// created the same data subject.
     Conflict,
-    /// Somebody else holds what it claims.
+    /// Another aggregate holds what it claims.
     Taken { what: String },
     /// An event is larger than a message on the bus may be.
     TooLarge,
-    /// It is sealed with the key of somebody who was erased meanwhile.
+    /// It is sealed with the key of a person who was erased meanwhile.
     Erased { subject: Uuid },
 }
 
-/// Why the appender gives no verdict.
+/// Why the store gave no answer.
 #[derive(Debug, Clone)]
 pub(crate) enum AppendError {
-    /// Too many wait.
+    /// Too many commands are queued.
     Overloaded,
-    /// The connection broke; whether it was written is not known.
+    /// The connection broke; it is unknown whether the command was recorded.
     Unreachable,
     /// The clocks of this process and of the database disagree, or one has just jumped.
     Clocks,
-    /// The store refuses what it was given.
+    /// The store refused the statement.
     Refused(String),
 }
 
-/// What became of a batch.
-enum Sent {
-    /// All of it is recorded, after this position.
-    Wholly(i64),
-    /// Nothing is; this stands in the way of one of its commands.
-    Not(Verdict),
-    Lost(AppendError),
+/// The result of appending a batch.
+enum BatchOutcome {
+    /// All commands are recorded, after this position.
+    Appended(i64),
+    /// Nothing is recorded, because of one of the commands.
+    Rejected(AppendOutcome),
+    Failed(AppendError),
 }
 
 impl Appender {
-    /// Starts the task; it connects when there is something to append. If it is given the world's
-    /// clock it appends only while the database's agrees.
+    /// Starts the task, which connects when there is something to append. With a clock it appends only
+    /// while the database's clock agrees.
     pub(crate) fn start(
         options: PgConnectOptions,
         master: MasterKey,
         clock: Option<SteadyClock>,
     ) -> Self {
-        let (queue, waiting) = mpsc::channel(WAITING);
+        let (queue, waiting) = mpsc::channel(QUEUE_CAPACITY);
         let (position, appended) = watch::channel(0);
-        let task = Task { options, master, clock, db: None, used: Instant::now(), position };
-        tokio::spawn(task.run(waiting, LOOK));
+        let task = AppendTask { options, master, clock, db: None, used: Instant::now(), position };
+        tokio::spawn(task.run(waiting, CHECK_INTERVAL));
         Self { queue, appended }
     }
 
@@ -114,18 +114,21 @@ impl Appender {
         &self,
         pending: Pending,
         now: DateTime<Utc>,
-    ) -> Result<Verdict, AppendError> {
+    ) -> Result<AppendOutcome, AppendError> {
         if mutated("mutant.append.forget") {
-            return Ok(Verdict::Appended { position: i64::MAX });
+            return Ok(AppendOutcome::Appended { position: i64::MAX });
         }
-        let (answer, verdict) = oneshot::channel();
-        let waiting = Waiting { pending, now, answer };
-        self.queue.send_timeout(waiting, PATIENCE).await.map_err(|_| AppendError::Overloaded)?;
-        verdict.await.unwrap_or(Err(AppendError::Unreachable))
+        let (answer, outcome) = oneshot::channel();
+        let waiting = QueuedCommand { pending, now, answer };
+        self.queue
+            .send_timeout(waiting, QUEUE_TIMEOUT)
+            .await
+            .map_err(|_| AppendError::Overloaded)?;
+        outcome.await.unwrap_or(Err(AppendError::Unreachable))
     }
 }
 
-struct Task {
+struct AppendTask {
     options: PgConnectOptions,
     master: MasterKey,
     clock: Option<SteadyClock>,
@@ -135,11 +138,11 @@ struct Task {
     position: watch::Sender<i64>,
 }
 
-impl Task {
-    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>, look: Duration) {
-        let mut batch = Vec::with_capacity(BATCH);
+impl AppendTask {
+    async fn run(mut self, mut waiting: mpsc::Receiver<QueuedCommand>, interval: Duration) {
+        let mut batch = Vec::with_capacity(MAX_BATCH);
         loop {
-            match timeout(look, waiting.recv_many(&mut batch, BATCH)).await {
+            match timeout(interval, waiting.recv_many(&mut batch, MAX_BATCH)).await {
                 Ok(0) => return,
                 Ok(_) => {}
                 Err(_) => {
@@ -147,13 +150,13 @@ impl Task {
                     continue;
                 }
             }
-            // Whoever is deciding at this moment comes along: everything that is ready to run has
-            // its turn, until that brings nobody more. Alone, it costs a command microseconds.
+            // Let all tasks run that are ready, until no further command is queued: decisions that are
+            // being made join this batch. It costs a single command microseconds.
             let mut before = 0;
-            while batch.len() > before && batch.len() < BATCH {
+            while batch.len() > before && batch.len() < MAX_BATCH {
                 before = batch.len();
                 yield_now().await;
-                while batch.len() < BATCH
+                while batch.len() < MAX_BATCH
                     && let Ok(more) = waiting.try_recv()
                 {
                     batch.push(more);
@@ -164,15 +167,15 @@ impl Task {
         }
     }
 
-    /// Appends them in one transaction, or as many as what they looked up asks for; where one
-    /// stands in the way, those before and those after the middle apart, until it stands alone.
-    async fn append(&mut self, batch: Vec<Waiting>) {
+    /// Appends the commands in one transaction, or in several if some read what others change. A rejected
+    /// batch is split in halves until the rejected command is alone.
+    async fn append(&mut self, batch: Vec<QueuedCommand>) {
         let clock = self.clock.as_mut().map(SteadyClock::now);
         let mut commands = Vec::with_capacity(batch.len());
         let mut answers = Vec::with_capacity(batch.len());
         let mut now = DateTime::UNIX_EPOCH;
         for waiting in batch {
-            if clock.is_some_and(|clock| apart(clock, waiting.now)) {
+            if clock.is_some_and(|clock| clocks_differ(clock, waiting.now)) {
                 let _ = waiting.answer.send(Err(AppendError::Clocks));
                 continue;
             }
@@ -181,39 +184,39 @@ impl Task {
             now = now.max(waiting.now);
         }
         let mut answers = answers.into_iter();
-        let mut left = runs(&commands);
-        left.reverse();
-        while let Some(commands) = left.pop() {
-            let mut answer = |verdict| {
+        let mut remaining = split_into_runs(&commands);
+        remaining.reverse();
+        while let Some(commands) = remaining.pop() {
+            let mut answer = |outcome| {
                 if let Some(answer) = answers.next() {
-                    // Whoever no longer waits has given up; what is written stays written.
-                    let _ = answer.send(verdict);
+                    // The caller may have given up; recorded events stay recorded.
+                    let _ = answer.send(outcome);
                 }
             };
             match self.send(commands, now, clock).await {
-                Sent::Wholly(mut position) => {
+                BatchOutcome::Appended(mut position) => {
                     for Pending { events, .. } in commands {
                         position += i64::from(count(events.len()));
                         let last = if events.is_empty() { 0 } else { position };
-                        answer(Ok(Verdict::Appended { position: last }));
+                        answer(Ok(AppendOutcome::Appended { position: last }));
                     }
                     debug!(position, "appended");
                     self.position.send_replace(position);
                 }
-                Sent::Not(_) if commands.len() > 1 => {
+                BatchOutcome::Rejected(_) if commands.len() > 1 => {
                     let (first, second) = commands.split_at(commands.len() / 2);
-                    left.extend([second, first]);
+                    remaining.extend([second, first]);
                 }
-                Sent::Not(verdict) => answer(Ok(verdict)),
-                Sent::Lost(lost @ AppendError::Refused(_)) => {
+                BatchOutcome::Rejected(outcome) => answer(Ok(outcome)),
+                BatchOutcome::Failed(error @ AppendError::Refused(_)) => {
                     for _ in commands {
-                        answer(Err(lost.clone()));
+                        answer(Err(error.clone()));
                     }
                 }
-                // All others would wait as long to hear the same.
-                Sent::Lost(lost) => {
+                // The others would fail in the same way, as slowly.
+                BatchOutcome::Failed(error) => {
                     for answer in answers.by_ref() {
-                        let _ = answer.send(Err(lost.clone()));
+                        let _ = answer.send(Err(error.clone()));
                     }
                     return;
                 }
@@ -226,67 +229,69 @@ impl Task {
         commands: &[Pending],
         now: DateTime<Utc>,
         clock: Option<DateTime<Utc>>,
-    ) -> Sent {
+    ) -> BatchOutcome {
         let mut batch = Batch::default();
         for command in commands {
             batch.push(command, &self.master);
         }
         fail::fail_point!("append.before_commit", |_| std::process::abort());
         let started = Instant::now();
-        let sent = timeout(STATEMENT, self.call(batch, now, clock)).await;
+        let sent = timeout(STATEMENT_TIMEOUT, self.call_store(batch, now, clock)).await;
         metrics::histogram!("append_seconds").record(started.elapsed());
         fail::fail_point!("append.after_commit", |_| std::process::abort());
         match sent {
             Ok(Ok((before, ahead))) => {
                 metrics::gauge!("log_ahead_seconds").set(ahead);
-                if ahead > APART.as_seconds_f64() {
+                if ahead > MAX_CLOCK_SKEW.as_seconds_f64() {
                     warn!("the last event is dated {ahead} seconds ahead of the clock");
                 }
-                Sent::Wholly(before)
+                BatchOutcome::Appended(before)
             }
             Ok(Err(error)) if clocks_disagree(&error) => {
                 error!(%error, "nothing is recorded");
-                Sent::Lost(AppendError::Clocks)
+                BatchOutcome::Failed(AppendError::Clocks)
             }
             Ok(Err(error)) if Outage::of(&error).is_some() => {
                 warn!(%error, "the event store cannot be reached");
-                Sent::Lost(AppendError::Unreachable)
+                BatchOutcome::Failed(AppendError::Unreachable)
             }
-            Ok(Err(error)) => match violated(&error) {
-                Some(Verdict::Conflict) if is_about_the_master_key(&error) => {
+            Ok(Err(error)) => match outcome_of_violation(&error) {
+                Some(AppendOutcome::Conflict) if is_about_the_master_key(&error) => {
                     self.master.reload();
-                    Sent::Not(Verdict::Conflict)
+                    BatchOutcome::Rejected(AppendOutcome::Conflict)
                 }
-                Some(verdict) => Sent::Not(verdict),
-                None if commands.len() > 1 => Sent::Not(Verdict::Conflict),
-                None => Sent::Lost(AppendError::Refused(error.to_string())),
+                Some(outcome) => BatchOutcome::Rejected(outcome),
+                None if commands.len() > 1 => BatchOutcome::Rejected(AppendOutcome::Conflict),
+                None => BatchOutcome::Failed(AppendError::Refused(error.to_string())),
             },
             Err(_) => {
                 warn!("the event store does not answer");
-                Sent::Lost(AppendError::Unreachable)
+                BatchOutcome::Failed(AppendError::Unreachable)
             }
         }
     }
 
-    async fn call(
+    async fn call_store(
         &mut self,
         batch: Batch<'_>,
         now: DateTime<Utc>,
         clock: Option<DateTime<Utc>>,
     ) -> sqlx::Result<(i64, f64)> {
-        let kept = match self.db.take() {
-            // A server that went meanwhile is found out before it is given a command.
-            Some(mut db) if self.used.elapsed() > IDLE => db.ping().await.is_ok().then_some(db),
-            kept => kept,
+        let connection = match self.db.take() {
+            // A lost connection must be noticed before a command is sent.
+            Some(mut db) if self.used.elapsed() > PING_AFTER => {
+                db.ping().await.is_ok().then_some(db)
+            }
+            connection => connection,
         };
-        let mut db = match kept {
+        let mut db = match connection {
             Some(db) => db,
             None => self.options.connect().await?,
         };
         self.used = Instant::now();
         let answer = batch.append(&mut db, now, clock).await;
-        // A connection whose statement was cut short is not used again. One on which there was only no
-        // room is: while the disk is full there may be no other.
+        // A connection whose statement was interrupted is not used again. One that failed for lack of room
+        // is: while the disk is full no other may be possible.
         if answer.as_ref().err().and_then(Outage::of) != Some(Outage::Connection) {
             self.db = Some(db);
         }
@@ -295,25 +300,25 @@ impl Task {
 }
 
 /// What the violation of a constraint means for the command.
-fn violated(error: &sqlx::Error) -> Option<Verdict> {
+fn outcome_of_violation(error: &sqlx::Error) -> Option<AppendOutcome> {
     let error = error.as_database_error()?;
     match (error.code()?.as_ref(), error.constraint()?) {
-        ("23514", "events_size") => Some(Verdict::TooLarge),
+        ("23514", "events_size") => Some(AppendOutcome::TooLarge),
         ("23505" | "23P01", "claims_unique" | "claims_during") => {
             // Key (what, …)=(vin, …) already exists.
             let detail = error.try_downcast_ref::<PgDatabaseError>()?.detail()?;
             let (_, values) = detail.split_once("=(")?;
             let (what, _) = values.split_once(',')?;
-            Some(Verdict::Taken { what: what.to_owned() })
+            Some(AppendOutcome::Taken { what: what.to_owned() })
         }
         ("40001", "erased") => {
             let detail = error.try_downcast_ref::<PgDatabaseError>()?.detail()?;
-            Some(Verdict::Erased { subject: detail.parse().ok()? })
+            Some(AppendOutcome::Erased { subject: detail.parse().ok()? })
         }
-        ("23505", "idempotency_pkey") => Some(Verdict::Repeated),
-        // Or the master key was exchanged: the keys of new people must be wrapped by the new one.
+        ("23505", "idempotency_pkey") => Some(AppendOutcome::Repeated),
+        // The foreign key fails when the master key was rotated: new keys must be wrapped by the new one.
         ("23503", "subjects_master_fkey") | ("23505" | "23P01", _) | ("40001", "reads") => {
-            Some(Verdict::Conflict)
+            Some(AppendOutcome::Conflict)
         }
         _ => None,
     }
@@ -328,8 +333,7 @@ fn is_about_the_master_key(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.constraint()) == Some("subjects_master_fkey")
 }
 
-/// Whether a test wants this program to do a certain wrong thing, to see whether the checkers find
-/// it. Never in a release.
+/// Whether a test has enabled a deliberate fault, to prove that the checks find it. Never in a release.
 pub(crate) fn mutated(fault: &str) -> bool {
     let _ = fault;
     fail::fail_point!(fault, |_| true);
@@ -362,7 +366,7 @@ mod tests {
         let (queue, waiting) = mpsc::channel(1);
         let (position, _) = watch::channel(0);
         let (clock, used) = (Some(clock), Instant::now());
-        let task = Task { options, master, clock, db: None, used, position };
+        let task = AppendTask { options, master, clock, db: None, used, position };
         let running = tokio::spawn(task.run(waiting, Duration::from_millis(1)));
         let deadline = Instant::now() + Duration::from_secs(30);
         while looks.load(Ordering::SeqCst) < 5 {

@@ -1,4 +1,4 @@
-//! Many commands as the arrays of one statement.
+//! The columns of one statement that appends many commands.
 
 use chrono::{DateTime, Utc};
 use domain::Claim;
@@ -6,41 +6,41 @@ use sealing::{MasterKey, NewKey};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::reads::{Holders, Reads};
+use crate::reads::{ClaimHolders, Reads};
 
-/// One command's events, ready to be appended, and what they take and give up.
+/// The events of one command, ready to be appended, and the claims that they take and release.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     pub(crate) stream: &'static str,
     pub(crate) id: Uuid,
     /// The length of its history, these events included.
     pub(crate) version: i32,
-    /// None, if all that is to be recorded is that nothing had to happen.
+    /// Empty if only the answer is recorded, under the idempotency key.
     pub(crate) events: Vec<PendingEvent>,
-    /// Claims the aggregate gives up.
-    pub(crate) given: Vec<Claim>,
-    /// Claims it takes.
+    /// Claims that the aggregate releases.
+    pub(crate) released: Vec<Claim>,
+    /// Claims that it takes.
     pub(crate) taken: Vec<Claim>,
     pub(crate) new_keys: Vec<NewKey>,
-    /// What must still be so for it to be appended.
+    /// What the decision looked up; the append fails if it changed.
     pub(crate) reads: Reads,
-    pub(crate) once: Option<Once>,
+    pub(crate) once: Option<IdempotencyEntry>,
 }
 
-/// A command that may be sent again: it happens once.
+/// The idempotency key of a command, with the answer to repeat.
 #[derive(Debug, Clone)]
-pub(crate) struct Once {
-    /// Whose key it is: keys of different actors are different.
+pub(crate) struct IdempotencyEntry {
+    /// The actor: keys of different actors are different.
     pub(crate) scope: Uuid,
     /// The digest of the key.
     pub(crate) key: Vec<u8>,
-    /// The digest of all that it was sent with.
+    /// The digest of the request.
     pub(crate) body: Vec<u8>,
-    /// What it makes within the aggregate, such as a comment.
+    /// The part that it creates within the aggregate, such as a comment.
     pub(crate) part: Option<Uuid>,
 }
 
-/// An event as its row will be; its position and time come with the append.
+/// An event as a row; its position and time come with the append.
 #[derive(Debug)]
 pub(crate) struct PendingEvent {
     pub(crate) version: i32,
@@ -49,26 +49,26 @@ pub(crate) struct PendingEvent {
     pub(crate) data: String,
     /// The JSON of its [`Meta`](domain::Meta).
     pub(crate) meta: String,
-    /// The people whose keys seal something in it.
+    /// The people whose keys seal data in it.
     pub(crate) subjects: Vec<Uuid>,
-    /// The counter it draws from, and the field that takes the number.
+    /// The counter from which it gets a number, and the field for the number.
     pub(crate) counter: Option<(String, &'static str)>,
 }
 
 /// The columns of many [`Pending`]s.
 #[derive(Debug, Default)]
 pub(crate) struct Batch<'a> {
-    events: Events<'a>,
-    once: Repeatable<'a>,
-    claims: Claims<'a>,
-    times: Times<'a>,
-    subjects: Subjects<'a>,
-    versions: Versions,
-    holders: Lookups<'a>,
+    events: EventColumns<'a>,
+    once: IdempotencyColumns<'a>,
+    claims: ClaimColumns<'a>,
+    times: TimeClaimColumns<'a>,
+    subjects: SubjectColumns<'a>,
+    versions: VersionColumns,
+    holders: HolderColumns<'a>,
 }
 
 #[derive(Debug, Default)]
-struct Events<'a> {
+struct EventColumns<'a> {
     stream: Vec<&'static str>,
     id: Vec<Uuid>,
     version: Vec<i32>,
@@ -81,7 +81,7 @@ struct Events<'a> {
 }
 
 #[derive(Debug, Default)]
-struct Repeatable<'a> {
+struct IdempotencyColumns<'a> {
     scope: Vec<Uuid>,
     key: Vec<&'a [u8]>,
     body: Vec<&'a [u8]>,
@@ -92,7 +92,7 @@ struct Repeatable<'a> {
 }
 
 #[derive(Debug, Default)]
-struct Claims<'a> {
+struct ClaimColumns<'a> {
     take: Vec<bool>,
     what: Vec<&'a str>,
     digest: Vec<Vec<u8>>,
@@ -102,7 +102,7 @@ struct Claims<'a> {
 }
 
 #[derive(Debug, Default)]
-struct Times<'a> {
+struct TimeClaimColumns<'a> {
     take: Vec<bool>,
     what: Vec<&'a str>,
     key: Vec<&'a str>,
@@ -115,7 +115,7 @@ struct Times<'a> {
 }
 
 #[derive(Debug, Default)]
-struct Subjects<'a> {
+struct SubjectColumns<'a> {
     subject: Vec<Uuid>,
     wrapped: Vec<Option<&'a [u8]>>,
     stream: Vec<&'static str>,
@@ -123,21 +123,21 @@ struct Subjects<'a> {
 }
 
 #[derive(Debug, Default)]
-struct Versions {
+struct VersionColumns {
     stream: Vec<&'static str>,
     id: Vec<Uuid>,
     version: Vec<i32>,
 }
 
 #[derive(Debug, Default)]
-struct Lookups<'a> {
+struct HolderColumns<'a> {
     what: Vec<&'a str>,
     digest: Vec<Option<Vec<u8>>>,
     key: Vec<Option<&'a str>>,
     holders: Vec<String>,
 }
 
-/// What the digest of a unique claim is taken of.
+/// The digest of a unique claim, by which it is stored.
 pub fn claim_digest(master: &MasterKey, what: &str, key: &str) -> Vec<u8> {
     master.digest(&format!("{what}\u{1f}{key}"))
 }
@@ -145,7 +145,8 @@ pub fn claim_digest(master: &MasterKey, what: &str, key: &str) -> Vec<u8> {
 impl<'a> Batch<'a> {
     /// Adds a command.
     pub(crate) fn push(&mut self, pending: &'a Pending, master: &MasterKey) {
-        let Pending { stream, id, version, events, given, taken, new_keys, reads, once } = pending;
+        let Pending { stream, id, version, events, released, taken, new_keys, reads, once } =
+            pending;
         let mut subjects: Vec<_> = events.iter().flat_map(|event| &event.subjects).collect();
         subjects.sort_unstable();
         subjects.dedup();
@@ -168,7 +169,7 @@ impl<'a> Batch<'a> {
             self.events.counter.push(counter.map(|(name, _)| name.as_str()));
             self.events.field.push(counter.map(|(_, field)| *field));
         }
-        if let Some(Once { scope, key, body, part }) = once {
+        if let Some(IdempotencyEntry { scope, key, body, part }) = once {
             let last = if events.is_empty() { 0 } else { self.events.id.len() };
             self.once.scope.push(*scope);
             self.once.key.push(key);
@@ -178,8 +179,8 @@ impl<'a> Batch<'a> {
             self.once.part.push(*part);
             self.once.event.push(i32::try_from(last).unwrap_or(i32::MAX));
         }
-        let given = given.iter().map(|claim| (false, claim));
-        for (take, claim) in given.chain(taken.iter().map(|claim| (true, claim))) {
+        let released = released.iter().map(|claim| (false, claim));
+        for (take, claim) in released.chain(taken.iter().map(|claim| (true, claim))) {
             self.claim(take, claim, stream, *id, master);
         }
         for ((stream, id), version) in &reads.versions {
@@ -187,11 +188,11 @@ impl<'a> Batch<'a> {
             self.versions.id.push(*id);
             self.versions.version.push(*version);
         }
-        for Holders { what, held, ids } in &reads.holders {
+        for ClaimHolders { what, selector, ids } in &reads.holders {
             let ids: Vec<_> = ids.iter().map(Uuid::to_string).collect();
             self.holders.what.push(what);
-            self.holders.digest.push(held.digest(|key| claim_digest(master, what, key)));
-            self.holders.key.push(held.time_key());
+            self.holders.digest.push(selector.digest(|key| claim_digest(master, what, key)));
+            self.holders.key.push(selector.time_key());
             self.holders.holders.push(format!("{{{}}}", ids.join(",")));
         }
     }
@@ -225,10 +226,9 @@ impl<'a> Batch<'a> {
         self.times.id.push(id);
     }
 
-    /// One statement, one transaction, all or nothing. `now` is when the commands were decided,
-    /// `clock` what time it is by the world's clock, if that is to agree with the database's.
-    /// Answers the position before the first event, and by how many seconds the log was ahead of
-    /// the clock.
+    /// Appends all or nothing, in one statement. `now` is when the commands were decided; `clock`, if
+    /// given, is compared with the database's clock. Returns the position before the first event, and by
+    /// how many seconds the log was ahead of the clock.
     pub(crate) async fn append(
         self,
         db: &mut PgConnection,

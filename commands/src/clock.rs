@@ -1,9 +1,9 @@
-//! What time it is, and whether that can be believed.
+//! A clock that distrusts jumps.
 //!
-//! Machines have been a year ahead for seconds, and what was written then bore that date for ever.
-//! So a clock that jumps is believed only when it still says so a while later; until then time is
-//! counted on from what it said before. It is looked at all the time: where it stood well while
-//! nothing was written, or while the machine slept, the first to write does not wait for that.
+//! Machines have been a year ahead for seconds, and events from these seconds kept that date. So a jump
+//! is accepted only if the clock stays there for a while; until then time is counted on from the last
+//! reading. The clock is read all the time, so that jumps while nothing is written, or while the machine
+//! sleeps, do not delay the next write.
 
 use std::{
     fmt,
@@ -13,23 +13,23 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Tells the time: the system's, or a test's.
+/// Returns the time: the system's, or a test's.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// How far clocks may be apart: those of two machines, or one from what it said before. The append
-/// allows the database's as much.
-pub(crate) const APART: TimeDelta = TimeDelta::minutes(1);
+/// How far clocks may differ: those of two machines, or a clock from its earlier readings. The append
+/// allows the same for the database's clock.
+pub(crate) const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// How long a clock that jumped has to stay there to be believed.
-const BELIEVED: Duration = Duration::from_mins(1);
+/// How long a clock must stay where it jumped to be trusted.
+const TRUST_AFTER: Duration = Duration::from_mins(1);
 
-/// How often it is to be looked at, at least.
-pub(crate) const LOOK: Duration = Duration::from_secs(5);
+/// How often the clock is read, at least.
+pub(crate) const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The world's time by a clock that may jump.
+/// The time, by a clock that may jump.
 pub(crate) struct SteadyClock {
     clock: Clock,
-    /// What it said, and when.
+    /// The last trusted reading, and when it was read.
     anchor: (DateTime<Utc>, Instant),
     /// When it jumped, and how far.
     jumped: Option<(Instant, TimeDelta)>,
@@ -42,43 +42,43 @@ impl SteadyClock {
     }
 
     pub(crate) fn now(&mut self) -> DateTime<Utc> {
-        self.at(Instant::now())
+        self.now_at(Instant::now())
     }
 
-    fn at(&mut self, now: Instant) -> DateTime<Utc> {
-        let said = (self.clock)();
+    fn now_at(&mut self, now: Instant) -> DateTime<Utc> {
+        let reading = (self.clock)();
         let (before, then) = self.anchor;
         let passed = TimeDelta::from_std(now.saturating_duration_since(then)).unwrap_or_default();
         let expected = before + passed;
-        if !apart(said, expected) {
-            // A little at a time it may go where it likes: clocks are set right that way.
-            (self.anchor, self.jumped) = ((said, now), None);
-            return said;
+        if !clocks_differ(reading, expected) {
+            // Small differences are fine: clocks are adjusted that way.
+            (self.anchor, self.jumped) = ((reading, now), None);
+            return reading;
         }
-        let far = said - expected;
-        // One that jumps on has not stayed anywhere yet.
-        let stays = self.jumped.filter(|(_, to)| (far - *to).abs() <= APART);
+        let jump = reading - expected;
+        // After a further jump the waiting time begins again.
+        let stays = self.jumped.filter(|(_, to)| (jump - *to).abs() <= MAX_CLOCK_SKEW);
         let (since, _) = stays.unwrap_or_else(|| {
-            tracing::error!("the clock says {said}, and a moment ago it was {expected}");
-            (now, far)
+            tracing::error!("the clock says {reading}, and a moment ago it was {expected}");
+            (now, jump)
         });
-        self.jumped = Some((since, stays.map_or(far, |(_, to)| to)));
-        if now.saturating_duration_since(since) < BELIEVED {
+        self.jumped = Some((since, stays.map_or(jump, |(_, to)| to)));
+        if now.saturating_duration_since(since) < TRUST_AFTER {
             return expected;
         }
-        tracing::warn!("the clock still says {said}: it is believed from now on");
-        (self.anchor, self.jumped) = ((said, now), None);
-        said
+        tracing::warn!("the clock still says {reading}: it is believed from now on");
+        (self.anchor, self.jumped) = ((reading, now), None);
+        reading
     }
 }
 
-/// What is wrong with the clocks.
+/// A fault of the clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockFault {
-    /// Those of this process and of the database: this process records nothing.
+    /// The clocks of this process and of the database differ: this process records nothing.
     Disagree { ours: DateTime<Utc>, database: DateTime<Utc> },
-    /// One was wrong when the last event was recorded. It dates only that; the next one is dated by the
-    /// present.
+    /// The last event is dated in the future: a clock was wrong when it was recorded. New events get the
+    /// present time.
     Ahead { last: DateTime<Utc>, database: DateTime<Utc> },
 }
 
@@ -95,9 +95,9 @@ impl fmt::Display for ClockFault {
     }
 }
 
-/// Whether two times are further apart than clocks may be.
-pub(crate) fn apart(one: DateTime<Utc>, other: DateTime<Utc>) -> bool {
-    (one - other).abs() > APART
+/// Whether two times differ more than clocks may.
+pub(crate) fn clocks_differ(one: DateTime<Utc>, other: DateTime<Utc>) -> bool {
+    (one - other).abs() > MAX_CLOCK_SKEW
 }
 
 #[cfg(test)]
@@ -109,23 +109,27 @@ mod tests {
     #[test]
     fn a_clock_that_jumps_is_believed_when_it_stays_there() {
         let start = DateTime::UNIX_EPOCH + TimeDelta::days(22_000);
-        let (said, begun) = (Arc::new(Mutex::new(start)), Instant::now());
-        let hand = Arc::clone(&said);
-        let mut steady = SteadyClock::new(Arc::new(move || *hand.lock().unwrap()));
-        let mut at = |seconds: u64, shown: i64| {
-            *said.lock().unwrap() = start + TimeDelta::seconds(shown);
-            (steady.at(begun + Duration::from_secs(seconds)) - start).num_seconds()
+        let (reading, begun) = (Arc::new(Mutex::new(start)), Instant::now());
+        let shared = Arc::clone(&reading);
+        let mut steady = SteadyClock::new(Arc::new(move || *shared.lock().unwrap()));
+        let mut time_after = |seconds: u64, shown: i64| {
+            *reading.lock().unwrap() = start + TimeDelta::seconds(shown);
+            (steady.now_at(begun + Duration::from_secs(seconds)) - start).num_seconds()
         };
-        assert_eq!(at(10, 10), 10);
-        assert_eq!(at(20, 50), 50, "set right by half a minute");
+        assert_eq!(time_after(10, 10), 10);
+        assert_eq!(time_after(20, 50), 50, "set right by half a minute");
         let year = 365 * 24 * 3600;
-        assert_eq!(at(30, year), 60, "a year ahead");
-        assert_eq!(at(80, year + 50), 110);
-        assert_eq!(at(85, 116), 116, "it is back");
-        assert_eq!(at(100, year), 131);
-        assert_eq!(at(159, 2 * year), 190, "and again");
-        assert_eq!(at(161, 2 * year + 2), 192, "that is not a minute ago");
-        assert_eq!(at(219, 2 * year + 60), 2 * year + 60, "a minute later it still says so");
-        assert_eq!(at(230, 2 * year + 71), 2 * year + 71);
+        assert_eq!(time_after(30, year), 60, "a year ahead");
+        assert_eq!(time_after(80, year + 50), 110);
+        assert_eq!(time_after(85, 116), 116, "it is back");
+        assert_eq!(time_after(100, year), 131);
+        assert_eq!(time_after(159, 2 * year), 190, "and again");
+        assert_eq!(time_after(161, 2 * year + 2), 192, "that is not a minute ago");
+        assert_eq!(
+            time_after(219, 2 * year + 60),
+            2 * year + 60,
+            "a minute later it still says so"
+        );
+        assert_eq!(time_after(230, 2 * year + 71), 2 * year + 71);
     }
 }

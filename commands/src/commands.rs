@@ -1,4 +1,4 @@
-//! Giving commands: checked, decided, recorded; and decided again when others were faster.
+//! Executes commands: checks the right, decides, seals and appends; decides again after a conflict.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,10 +10,10 @@ use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 use crate::{
-    Appender, Clock, Failure, Handler, Lookup, Order, Passing, Receipt,
-    appender::{AppendError, Verdict, mutated},
-    batch::{Once, Pending, PendingEvent},
-    clock::{ClockFault, SteadyClock, apart},
+    Appender, Clock, Failure, Handler, Lookup, Order, Receipt, Transient,
+    appender::{AppendError, AppendOutcome, mutated},
+    batch::{IdempotencyEntry, Pending, PendingEvent},
+    clock::{ClockFault, SteadyClock, clocks_differ},
     failure::CommandResult,
     lookup::Loaded,
     policy,
@@ -21,23 +21,23 @@ use crate::{
     root::Root,
 };
 
-/// How often a command is decided anew when someone else was faster.
-const ATTEMPTS: usize = 3;
+/// How often a command is decided before its conflicts are reported.
+const MAX_ATTEMPTS: usize = 3;
 
-/// What the write side is made of.
+/// What the write side needs.
 pub struct Settings {
-    /// For reading; connections must have the role `servicebook_app`.
+    /// For reading; its connections must have the role `servicebook_app`.
     pub db: PgPool,
     /// For the one connection that appends; the same role.
     pub appender: PgConnectOptions,
     pub master: MasterKey,
     pub clock: Clock,
-    /// Whether the clock tells the world's time, and no time of a test's own: then nothing is
-    /// recorded while the database's clock says something else.
+    /// Whether the clock tells real time, not the time of a test: then nothing is recorded while the
+    /// database's clock differs.
     pub is_world_clock: bool,
 }
 
-/// Where commands are given. Cheap to clone.
+/// Executes commands. Cheap to clone.
 #[derive(Clone)]
 pub struct Commands {
     lookup: Lookup,
@@ -63,13 +63,13 @@ impl Commands {
         &self.appender
     }
 
-    /// What the clock says.
+    /// The present time, by the clock.
     pub fn now(&self) -> DateTime<Utc> {
         (self.clock)()
     }
 
-    /// What is wrong with the clocks, if anything is: that of the database and this process's, or
-    /// the last event's date.
+    /// A fault of the clocks, if there is one: of this process and the database, or of the last event's
+    /// date.
     pub async fn clock_fault(&self) -> sqlx::Result<Option<ClockFault>> {
         let (database, last): (DateTime<Utc>, Option<DateTime<Utc>>) = sqlx::query_as(
             "select clock_timestamp(),
@@ -79,28 +79,28 @@ impl Commands {
         .await?;
         let ours = self.now();
         Ok(match last {
-            _ if apart(ours, database) => Some(ClockFault::Disagree { ours, database }),
-            Some(last) if last > database && apart(last, database) => {
+            _ if clocks_differ(ours, database) => Some(ClockFault::Disagree { ours, database }),
+            Some(last) if last > database && clocks_differ(last, database) => {
                 Some(ClockFault::Ahead { last, database })
             }
             _ => None,
         })
     }
 
-    /// Must be called when another process erased a person.
+    /// Drops all cached data of a person. Must be called when another process erased them.
     pub fn forget(&self, subject: Uuid) {
         self.lookup.forget_subject(subject);
     }
 
-    /// Checks, looks up, decides and records.
+    /// Checks the right, looks up the facts, decides and appends.
     pub async fn execute<H: Handler>(&self, order: Order<H>) -> CommandResult<Receipt, H> {
         let mut attempt = 0;
         let outcome = loop {
             attempt += 1;
             match self.attempt(&order, attempt).await {
-                Err(Failure::Contended) if attempt < ATTEMPTS => self.lookup.forget(order.id),
-                // No append shows whether what was remembered is still true: others may have
-                // changed it, in this process or another.
+                Err(Failure::Contended) if attempt < MAX_ATTEMPTS => self.lookup.forget(order.id),
+                // Without an append, nothing shows whether the cached state is still current: read it
+                // again.
                 Err(Failure::Refused(_) | Failure::Forbidden { .. } | Failure::Stale { .. })
                     if attempt == 1 && !order.fresh =>
                 {
@@ -110,7 +110,7 @@ impl Commands {
             }
         };
         if outcome.as_ref().is_err_and(may_have_happened) {
-            return self.earlier(&order).await?.unwrap_or(outcome);
+            return self.recorded_answer(&order).await?.unwrap_or(outcome);
         }
         outcome
     }
@@ -123,7 +123,7 @@ impl Commands {
         let erasures = self.lookup.erasures();
         let Loaded { version, state } = self.load(order, attempt).await?;
         let before = claims_of(&state, order.id.uuid());
-        let lookup = self.lookup.noting();
+        let lookup = self.lookup.recording();
         let mut root = Root { state };
         let mut events = Vec::new();
         for command in &order.commands {
@@ -135,7 +135,7 @@ impl Commands {
             if !permits(scope, &order.by, &owner) {
                 return Err(Failure::Forbidden { right });
             }
-            // Only whoever may do it learns what the version is.
+            // Only callers that may do it learn the version.
             if order.expected.is_some_and(|expected| expected != version) {
                 return Err(Failure::Stale { current: version });
             }
@@ -148,7 +148,7 @@ impl Commands {
         let mut reads = lookup.into_reads();
         if events.is_empty() {
             if attempt == 1 && !order.fresh {
-                // Again, from the store: what was remembered may be old.
+                // Again, from the store: the cached state may be old.
                 return Err(Failure::Contended);
             }
             if order.once.is_none() {
@@ -157,10 +157,11 @@ impl Commands {
             reads.aggregate(H::NAME, order.id.uuid(), version);
         }
 
-        let numbered = events.iter().any(|event| H::counter(event).is_some());
+        let has_number = events.iter().any(|event| H::counter(event).is_some());
         let (keys, pending) = self.seal(order, version, events, attempt).await?;
         let version = pending.version;
-        let (given, mut taken) = moved(&before, &claims_of(&root.state, order.id.uuid()));
+        let (released, mut taken) =
+            changed_claims(&before, &claims_of(&root.state, order.id.uuid()));
         if mutated("mutant.claims.off") {
             taken.clear();
         }
@@ -169,17 +170,17 @@ impl Commands {
         }
         let rules: HashMap<_, _> =
             taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
-        let pending = Pending { given, taken, reads, ..pending };
+        let pending = Pending { released, taken, reads, ..pending };
         let happened = !pending.events.is_empty();
 
-        let verdict = self.appender.append(pending, self.now()).await.map_err(failure)?;
-        match verdict {
-            Verdict::Appended { position } => {
+        let outcome = self.appender.append(pending, self.now()).await.map_err(failure_of)?;
+        match outcome {
+            AppendOutcome::Appended { position } => {
                 self.lookup.keys().remember(&keys);
                 if H::NAME == domain::platform::SUBJECT {
                     self.lookup.forget_subject(order.id.uuid());
-                } else if numbered {
-                    // The state does not know its number; the store does.
+                } else if has_number {
+                    // Only the stored event has the number.
                     self.lookup.forget(order.id);
                 } else if happened {
                     let loaded = Loaded { version, state: root.state };
@@ -187,14 +188,16 @@ impl Commands {
                 }
                 Ok(Receipt::new(order, version, position))
             }
-            Verdict::Repeated => self.earlier(order).await?.ok_or(Failure::Contended)?,
-            Verdict::Taken { what } => {
+            AppendOutcome::Repeated => {
+                self.recorded_answer(order).await?.ok_or(Failure::Contended)?
+            }
+            AppendOutcome::Taken { what } => {
                 let rule = rules.get(&what).cloned().unwrap_or_default();
                 Err(Failure::Taken { what, rule })
             }
-            Verdict::TooLarge => Err(Failure::TooLarge),
-            Verdict::Conflict => Err(Failure::Contended),
-            Verdict::Erased { subject } => {
+            AppendOutcome::TooLarge => Err(Failure::TooLarge),
+            AppendOutcome::Conflict => Err(Failure::Contended),
+            AppendOutcome::Erased { subject } => {
                 self.lookup.forget_subject(subject);
                 Err(Failure::Contended)
             }
@@ -214,13 +217,13 @@ impl Commands {
         }
         let cached = self.lookup.cached(order.id).await?;
         match order.expected {
-            // The caller may know more than the cache.
+            // The cache may be older than what the caller has read.
             Some(expected) if expected != cached.version => Ok(self.lookup.read(order.id).await?),
             _ => Ok(cached),
         }
     }
 
-    /// The events as they may be written, and the keys that this took.
+    /// Seals the events. Returns the keys as well, new ones included.
     async fn seal<H: Handler>(
         &self,
         order: &Order<H>,
@@ -241,10 +244,10 @@ impl Commands {
                 match keys.encode::<H>(location, event) {
                     Ok(sealed) => break sealed,
                     Err(SealingError::Missing(people)) => {
-                        // Somebody who is created by this very command has no key to be fetched.
-                        let born = order.fresh && attempt == 1;
-                        let known = people.iter().copied().filter(|who| !(born && *who == id));
-                        let found = ring.keys(known).await?;
+                        // A person that this command creates has no key yet.
+                        let is_new = order.fresh && attempt == 1;
+                        let existing = people.iter().copied().filter(|who| !(is_new && *who == id));
+                        let found = ring.keys(existing).await?;
                         keys.extend(&found);
                         for who in people.into_iter().filter(|who| !found.contains(*who)) {
                             let key = keys.create(ring.master(), who);
@@ -268,7 +271,7 @@ impl Commands {
                 counter: H::counter(event).map(|counter| (counter.name, counter.field)),
             });
         }
-        let once = order.once.clone().map(|(key, body)| Once {
+        let once = order.once.clone().map(|(key, body)| IdempotencyEntry {
             scope: order.by.id,
             key: key_digest(ring.master(), &key),
             body,
@@ -281,13 +284,13 @@ impl Commands {
         Ok((keys, pending))
     }
 
-    /// What was answered when the command came for the first time, if it did.
-    async fn earlier<H: Handler>(
+    /// The answer to an earlier command with the same idempotency key, if there was one.
+    async fn recorded_answer<H: Handler>(
         &self,
         order: &Order<H>,
     ) -> CommandResult<Option<CommandResult<Receipt, H>>, H> {
         let Some((key, body)) = &order.once else { return Ok(None) };
-        let earlier: Option<Earlier> = sqlx::query_as(
+        let answer: Option<RecordedAnswer> = sqlx::query_as(
             "select id, version, position, part, body from event_store.idempotency
              where scope = $1 and key = $2",
         )
@@ -295,7 +298,7 @@ impl Commands {
         .bind(key_digest(self.lookup.keys().master(), key))
         .fetch_optional(self.lookup.db())
         .await?;
-        Ok(earlier.map(|Earlier { id, version, position, part, body: first }| {
+        Ok(answer.map(|RecordedAnswer { id, version, position, part, body: first }| {
             if first == *body {
                 Ok(Receipt { id, part, version, position, repeated: true })
             } else {
@@ -305,9 +308,9 @@ impl Commands {
     }
 }
 
-/// What was answered to a command that may be sent again.
+/// The recorded answer to a command with an idempotency key.
 #[derive(FromRow)]
-struct Earlier {
+struct RecordedAnswer {
     id: Uuid,
     version: i32,
     position: i64,
@@ -315,8 +318,8 @@ struct Earlier {
     body: Vec<u8>,
 }
 
-/// Under what the answer to a command that may be sent again is recorded. What clients put into
-/// their keys is their own affair, and may be personal.
+/// The digest of an idempotency key, which is stored in its place: keys of clients may be personal
+/// data.
 fn key_digest(master: &MasterKey, key: &str) -> Vec<u8> {
     master.digest(&format!("idempotency\u{1f}{key}"))
 }
@@ -339,17 +342,17 @@ fn meta<H: Handler>(order: &Order<H>, subjects: Vec<Uuid>) -> Meta {
     }
 }
 
-/// Which claims the new state no longer makes, and which it makes now.
-fn moved(before: &[Claim], after: &[Claim]) -> (Vec<Claim>, Vec<Claim>) {
-    let lacking = |claims: &[Claim], others: &[Claim]| {
+/// The claims that the new state releases, and those that it takes.
+fn changed_claims(before: &[Claim], after: &[Claim]) -> (Vec<Claim>, Vec<Claim>) {
+    let missing = |claims: &[Claim], others: &[Claim]| {
         let others: HashSet<_> = others.iter().collect();
         claims.iter().filter(|claim| !others.contains(claim)).cloned().collect()
     };
-    (lacking(before, after), lacking(after, before))
+    (missing(before, after), missing(after, before))
 }
 
-/// Whether a command may have come to nothing because it happened before: nothing was appended now,
-/// and the store can be asked.
+/// Whether a command may have failed because it was recorded before: nothing was appended now, and the
+/// store can be asked.
 fn may_have_happened<R>(failure: &Failure<R>) -> bool {
     match failure {
         Failure::Forbidden { .. }
@@ -365,11 +368,11 @@ fn may_have_happened<R>(failure: &Failure<R>) -> bool {
     }
 }
 
-fn failure<R>(lost: AppendError) -> Failure<R> {
-    match lost {
-        AppendError::Overloaded => Failure::Overloaded(Passing),
-        AppendError::Unreachable => Failure::Unavailable(Some(Passing)),
-        AppendError::Clocks => Failure::ClocksDisagree(Passing),
+fn failure_of<R>(error: AppendError) -> Failure<R> {
+    match error {
+        AppendError::Overloaded => Failure::Overloaded(Transient),
+        AppendError::Unreachable => Failure::Unavailable(Some(Transient)),
+        AppendError::Clocks => Failure::ClocksDisagree(Transient),
         AppendError::Refused(why) => Failure::Broken(anyhow!(why)),
     }
 }

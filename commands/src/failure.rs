@@ -1,4 +1,4 @@
-//! Why a command comes to nothing.
+//! Why a command or a lookup fails.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use sqlx::{
 };
 use thiserror::Error;
 
-/// Why something could not be looked up.
+/// Why a lookup failed.
 #[derive(Debug, Error)]
-pub enum Lost {
-    /// The database cannot be reached just now.
+pub enum LookupError {
+    /// The database cannot be reached at the moment.
     #[error("the event store cannot be reached: {0}")]
     Unreachable(sqlx::Error),
     #[error("the event store failed: {0}")]
@@ -21,25 +21,25 @@ pub enum Lost {
     Broken(#[from] Broken),
 }
 
-impl From<sqlx::Error> for Lost {
+impl From<sqlx::Error> for LookupError {
     fn from(error: sqlx::Error) -> Self {
         if Outage::of(&error).is_some() { Self::Unreachable(error) } else { Self::Failed(error) }
     }
 }
 
-/// What keeps the database from answering anybody just now. To try again later may help.
+/// Why the database cannot answer at the moment. A later attempt may succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outage {
-    /// There is no connection, for whatever reason; the server stops or starts.
+    /// There is no connection, or the server stops or starts.
     Connection,
-    /// The server has no room left, or the system refuses it something (a full disk, often).
+    /// The server lacks resources, such as disk space.
     Room,
-    /// A statement took too long. It may be the statement's own fault.
+    /// A statement took too long. The statement itself may be the reason.
     Time,
 }
 
 impl Outage {
-    /// The outage for which something failed, if it did for one.
+    /// The outage that caused an error, if one did.
     pub fn behind(why: &anyhow::Error) -> Option<Self> {
         why.chain().find_map(|cause| cause.downcast_ref().and_then(Self::of))
     }
@@ -71,14 +71,13 @@ fn ends_the_connection(error: &(dyn DatabaseError + 'static)) -> bool {
     matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
 }
 
-/// What keeps anybody from recording anything just now: it says nothing of a command, and passes.
+/// Marks errors that are not the command's fault and pass by themselves.
 #[derive(Debug, Error)]
 #[error("the same command may succeed a little later")]
-pub struct Passing;
+pub struct Transient;
 
-impl Passing {
-    /// Whether something failed for such a reason. A query that takes too long is none: it may take
-    /// too long whenever it is asked.
+impl Transient {
+    /// Whether an error is transient. A query that took too long is not: it may take too long every time.
     pub fn is(why: &anyhow::Error) -> bool {
         why.chain().any(|cause| {
             let outage = cause.downcast_ref().and_then(Outage::of);
@@ -87,51 +86,50 @@ impl Passing {
     }
 }
 
-/// Why a command came to nothing.
+/// Why a command failed.
 #[derive(Debug, Error)]
 pub enum Failure<R> {
-    /// The caller lacks a right, or it does not go as far.
+    /// The caller lacks the right, or its scope is too small.
     #[error("this takes the right {right}")]
     Forbidden { right: Right },
     #[error("{0}")]
     Refused(R),
-    /// Somebody else holds what the aggregate would have to hold.
+    /// Another aggregate holds what this one must claim.
     #[error("{what} is taken")]
     Taken { what: String, rule: String },
-    /// The caller named a version that is not the present one.
+    /// The caller expected another version.
     #[error("it changed in the meantime: its version is {current}")]
     Stale { current: i32 },
-    /// Others were faster, again and again.
+    /// Conflicts with other commands, at every attempt.
     #[error("too many are writing at once")]
     Contended,
     /// The idempotency key was used for something else.
     #[error("this idempotency key was used with another request")]
     KeyReused,
-    /// What happens would be more than fits in one message on the bus.
+    /// An event would not fit into one message on the bus.
     #[error("this is too large to be recorded")]
     TooLarge,
-    /// Personal data of somebody who was erased.
+    /// It holds personal data of a person who was erased.
     #[error("the person was erased; nothing new can be written about them")]
     SubjectErased,
-    /// More commands are waiting than can be written in good time.
+    /// Too many commands are queued.
     #[error("too many commands are waiting")]
-    Overloaded(#[source] Passing),
-    /// The store cannot be reached. Whether the command was recorded is not known: send it again
-    /// with its idempotency key.
+    Overloaded(#[source] Transient),
+    /// The store cannot be reached. It is unknown whether the command was recorded: send it again with its
+    /// idempotency key.
     #[error("the event store cannot be reached")]
-    Unavailable(#[source] Option<Passing>),
-    /// The clocks of this process and of the database disagree, or one has just jumped: nothing is
-    /// recorded at a time that may be wrong.
+    Unavailable(#[source] Option<Transient>),
+    /// The clocks of this process and of the database differ, or one has just jumped: nothing is recorded
+    /// at a time that may be wrong.
     #[error("the clocks disagree about the time")]
-    ClocksDisagree(#[source] Passing),
-    /// A fault of ours.
+    ClocksDisagree(#[source] Transient),
+    /// An internal error.
     #[error(transparent)]
     Broken(anyhow::Error),
 }
 
 impl<R: fmt::Display> Failure<R> {
-    /// The same of a command that the business has no reason to refuse: if it does, the fault is
-    /// ours.
+    /// Converts the failure of a command that the business cannot refuse: a refusal is an internal error.
     pub fn unexpected<S>(self) -> Failure<S> {
         match self {
             Self::Refused(why) => Failure::Broken(anyhow::anyhow!("refused unexpectedly: {why}")),
@@ -150,28 +148,28 @@ impl<R: fmt::Display> Failure<R> {
     }
 }
 
-impl<R> From<Lost> for Failure<R> {
-    fn from(lost: Lost) -> Self {
-        match lost {
-            Lost::Unreachable(why) => {
+impl<R> From<LookupError> for Failure<R> {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Unreachable(why) => {
                 tracing::warn!(%why, "the event store cannot be reached");
-                Self::Unavailable(Some(Passing))
+                Self::Unavailable(Some(Transient))
             }
-            // Of versions side by side the newer one knows what to do.
-            Lost::Broken(why @ Broken::Newer { .. }) => {
+            // During an update the newer version can decide it.
+            LookupError::Broken(why @ Broken::Newer { .. }) => {
                 tracing::warn!(%why, "cannot be decided by this version");
                 Self::Unavailable(None)
             }
-            lost => Self::Broken(lost.into()),
+            error => Self::Broken(error.into()),
         }
     }
 }
 
 impl<R> From<sqlx::Error> for Failure<R> {
     fn from(error: sqlx::Error) -> Self {
-        Lost::from(error).into()
+        LookupError::from(error).into()
     }
 }
 
-/// What a handler's command may come to.
+/// The result of a command of the aggregate `D`.
 pub(crate) type CommandResult<T, D> = Result<T, Failure<<D as Decider>::Refusal>>;

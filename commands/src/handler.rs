@@ -1,4 +1,4 @@
-//! What stands between a request and the decision of an aggregate.
+//! What the write side needs of an aggregate before it decides: right, owner and facts.
 
 use domain::{
     Decider, Id,
@@ -7,42 +7,41 @@ use domain::{
 use serde::Serialize;
 use strum::IntoDiscriminant;
 
-use crate::{Lookup, Lost, Right};
+use crate::{Lookup, LookupError, Right};
 
-/// The kind of a command of `H`, without what it says. Its name on the wire is the command's tag.
+/// The kind of a command of `H`, without its fields. On the wire it is the command's tag.
 pub type CommandKind<H> = <<H as Decider>::Command as IntoDiscriminant>::Discriminant;
 
-/// What stands between a request and the decision.
+/// The right, the owner and the facts of the commands of an aggregate.
 pub trait Handler:
     Decider<Command: IntoDiscriminant<Discriminant: Copy + Eq + Serialize + Send + Sync + 'static>>
 {
-    /// The right, that is the row of the matrix, that commands of a kind take: the least, where
-    /// what one says may take another. It is known before a body is read.
+    /// The right (a row of the matrix) that commands of this kind need; the least one if it depends on the
+    /// fields. It is checked before a body is read.
     fn right(kind: CommandKind<Self>) -> Right;
 
-    /// The right that one command takes.
+    /// The right that a command needs.
     fn right_of(command: &Self::Command) -> Right {
         Self::right(command.discriminant())
     }
 
-    /// To whom the thing belongs: seen from its state, or from the command that creates it.
+    /// The owner of the aggregate, from its state or from the command that creates it.
     fn owner(&self, id: Id<Self>, command: &Self::Command) -> Owner;
 
-    /// Whether a command is about what is below that owner's cabinet, or comes to be.
+    /// Whether the command is about a cabinet below that of the owner, or creates one.
     fn is_below(&self, _command: &Self::Command) -> bool {
         false
     }
 
-    /// Looks up what the decision must know, by other aggregates' states and claims. Whatever is
-    /// looked up by `lookup` must still be so when the decision is appended; else it is decided
-    /// again.
+    /// Looks up the facts for the decision: states of other aggregates, and claims. If anything that
+    /// `lookup` returned has changed before the append, the command is decided again.
     fn facts(
         &self,
         _lookup: &Lookup,
         _id: Id<Self>,
         _command: &Self::Command,
         _by: &Actor,
-    ) -> impl Future<Output = Result<Self::Facts, Lost>> + Send {
+    ) -> impl Future<Output = Result<Self::Facts, LookupError>> + Send {
         async { Ok(Self::Facts::default()) }
     }
 }

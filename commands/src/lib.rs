@@ -1,12 +1,11 @@
-//! The write side: who may ask what, what must be looked up first, and the append.
+//! The write side: rights, lookups, decisions and the append.
 //!
 //! A command comes in as an [`Order`]; [`Commands::execute`] checks the right, looks up the facts,
-//! lets the aggregate decide, seals what is personal and hands the events to the one appender of
-//! this process, which writes those of many commands at once.
+//! lets the aggregate decide, seals personal data and passes the events to the one appender of this
+//! process, which writes those of many commands at once.
 //!
 //! **Invariant:** nothing but the appender writes events, and it only calls `event_store.append`.
-//! **Invariant:** the system's time is read only by the [`Clock`] that [`Commands`] was given; a
-//! decision gets it as `now`, and never asks.
+//! **Invariant:** the time is read only from the [`Clock`] in the [`Settings`]; a decision gets it as `now`.
 
 mod aggregates;
 mod appender;
@@ -38,7 +37,7 @@ pub use appender::Appender;
 pub use batch::claim_digest;
 pub use clock::{Clock, ClockFault};
 pub use commands::{Commands, Settings};
-pub use failure::{Failure, Lost, Outage, Passing};
+pub use failure::{Failure, LookupError, Outage, Transient};
 pub use handler::{CommandKind, Handler};
 pub use lookup::Lookup;
 pub use order::{Order, Receipt};

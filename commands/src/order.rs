@@ -1,4 +1,4 @@
-//! A command with everything around it, and what becomes of it.
+//! A command with its metadata, and the receipt for it.
 
 use chrono::{DateTime, Utc};
 use domain::{Id, Recorded, identity::Actor};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::Handler;
 
-/// A command and everything around it.
+/// A command with its metadata: who gives it, on which version, under which idempotency key, and why.
 #[derive(Debug, Clone)]
 pub struct Order<H: Handler> {
     pub(crate) id: Id<H>,
@@ -66,40 +66,39 @@ impl<H: Handler> Order<H> {
         }
     }
 
-    /// A command to something that cannot exist yet, because its id was drawn just now: there is
-    /// no history to read.
+    /// A command that creates an aggregate, under a new id: there is no history to read.
     pub fn create(command: H::Command, by: Actor) -> Self {
         Self { fresh: true, ..Self::new(Id::new(), command, by) }
     }
 
-    /// One more command for the same aggregate: all of them are done, or none.
+    /// Adds a command for the same aggregate. All of them are executed, or none.
     #[must_use]
     pub fn and(mut self, command: H::Command) -> Self {
         self.commands.push(command);
         self
     }
 
-    /// Only if the aggregate still has this version.
+    /// Executes it only if the aggregate has this version.
     #[must_use]
     pub fn expecting(self, version: Option<i32>) -> Self {
         Self { expected: version, ..self }
     }
 
-    /// However often it is sent under this key, with this body, it happens once. Keys of different
-    /// actors are different; they are kept for a day.
+    /// Executes it once, however often it is sent with this idempotency key and body. Keys are kept for a
+    /// day; those of different actors are different.
     #[must_use]
     pub fn once(self, key: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
         Self { once: Some((key.into(), body.into())), ..self }
     }
 
-    /// Makes this within the aggregate. Sent again under its key, the answer names what was made the
-    /// first time.
+    /// Names the part that it creates within the aggregate. If it is repeated, the receipt names the part of
+    /// the first time.
     #[must_use]
     pub fn making(self, part: Uuid) -> Self {
         Self { part: Some(part), ..self }
     }
 
-    /// The event that made a worker give this command.
+    /// Sets the event that caused a worker to give this command.
     #[must_use]
     pub fn caused_by<E>(self, fact: &Recorded<E>) -> Self {
         Self {
@@ -110,7 +109,7 @@ impl<H: Handler> Order<H> {
         }
     }
 
-    /// The request or external event that started it all.
+    /// Sets the id of the request or external event at the beginning of the chain.
     #[must_use]
     pub fn correlated(self, correlation: Option<Uuid>) -> Self {
         Self { correlation, ..self }
@@ -121,7 +120,7 @@ impl<H: Handler> Order<H> {
         Self { on_behalf_of: user, ..self }
     }
 
-    /// When it is true, if that is not now.
+    /// Sets from when the change is effective, if that is not now.
     #[must_use]
     pub fn effective_at(self, at: Option<DateTime<Utc>>) -> Self {
         Self { effective_at: at, ..self }

@@ -1,6 +1,6 @@
-//! Who may do what: one table, from which commands, queries, documents and tests all follow.
+//! Who may do what: one table, used by commands, queries, documents and tests.
 //!
-//! A cell says how far a right goes; [`Scope::permits`] applies it to a thing's owner. Where the
+//! A cell says how far a right goes; [`Scope::permits`] applies it to an owner. Where the
 //! books write "by link" or "verified" for guests the cell is `Own`: a signed link names the
 //! customer, and a guest without one owns nothing. Where they write "pseudonymised" for analysts
 //! the cell is `None`: pseudonyms come with the analysts' own schema, never from these queries.
@@ -58,15 +58,15 @@ pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
     ]
 };
 
-/// How far a right goes for a role; what the matrix does not name, nobody may.
+/// The scope of a right for a role; `None` for rights that are not in the matrix.
 pub fn scope(right: Right, role: Role) -> Scope {
     let row = MATRIX.iter().find(|(row, _)| *row == right);
     let column = Role::ALL.iter().position(|column| *column == role);
     row.zip(column).map_or(Scope::None, |((_, cells), column)| cells[column])
 }
 
-/// What nobody does in the name of another (IAM-8), and no application for somebody: deciding who may
-/// do what, and erasing people.
+/// Rights that neither impersonation nor an application can use (IAM-8): to decide who may do what, and
+/// to erase people.
 pub const NEVER_DELEGATED: &[Right] = &[
     Right::Credentials,
     Right::Sessions,
@@ -77,31 +77,31 @@ pub const NEVER_DELEGATED: &[Right] = &[
     Right::Erasure,
 ];
 
-/// What an application may do for somebody.
+/// The rights that a user can grant to an application.
 pub fn delegable() -> BTreeSet<Right> {
     let rights = MATRIX.iter().map(|(right, _)| *right);
     rights.filter(|right| !NEVER_DELEGATED.contains(right)).collect()
 }
 
-/// How far a right goes for somebody: as far as for his role, unless what he shows is good for
-/// other things only, or he acts in the name of another.
+/// The scope of a right for an actor: that of their role, unless their credentials are limited to other
+/// rights, or they impersonate another user.
 pub fn granted(right: Right, actor: &Actor) -> Scope {
-    let elsewhere = actor.only.as_ref().is_some_and(|only| !only.contains(&right));
+    let excluded = actor.only.as_ref().is_some_and(|only| !only.contains(&right));
     let delegated = actor.impersonator.is_some() && NEVER_DELEGATED.contains(&right);
-    if elsewhere || delegated { Scope::None } else { scope(right, actor.role) }
+    if excluded || delegated { Scope::None } else { scope(right, actor.role) }
 }
 
-/// Whether somebody of a role may do anything that the actor may not.
+/// Whether a role has any right that the actor lacks.
 pub fn outranks(role: Role, actor: &Actor) -> bool {
     MATRIX.iter().any(|(right, _)| scope(*right, role) > granted(*right, actor))
 }
 
-/// Whether somebody of a role may do anything that the actor might and what they show may not: a key
-/// for few things makes nobody who may do more.
+/// Whether a role has any right that the actor's role has and the actor's credentials lack: a key with
+/// few rights cannot create accounts with more.
 pub fn exceeds(role: Role, actor: &Actor) -> bool {
     MATRIX.iter().any(|(right, _)| {
-        let shown = granted(*right, actor);
-        shown < scope(*right, role) && shown < scope(*right, actor.role)
+        let allowed = granted(*right, actor);
+        allowed < scope(*right, role) && allowed < scope(*right, actor.role)
     })
 }
 

@@ -1,4 +1,4 @@
-//! What a decision looked up in other aggregates, so that the append can tell whether it is still so.
+//! Records what a decision looked up, so that the append can check that it has not changed.
 
 use std::collections::BTreeMap;
 
@@ -6,54 +6,54 @@ use uuid::Uuid;
 
 /// What one decision looked up: the versions of aggregates and the holders of claims.
 ///
-/// All of it must be true at once when the decision is appended, whatever moments it was read at.
+/// All of it must be true when the decision is appended, even if it was read at different moments.
 #[derive(Debug, Default)]
 pub(crate) struct Reads {
-    /// By stream and id. 0 where nothing had happened yet.
+    /// By stream and id; 0 if there were no events yet.
     pub(crate) versions: BTreeMap<(&'static str, Uuid), i32>,
-    pub(crate) holders: Vec<Holders>,
+    pub(crate) holders: Vec<ClaimHolders>,
 }
 
-/// Who held a claim.
+/// The holders that a lookup of claims returned.
 #[derive(Debug)]
-pub(crate) struct Holders {
+pub(crate) struct ClaimHolders {
     pub(crate) what: String,
-    pub(crate) held: Held,
-    /// In the order in which the store tells them.
+    pub(crate) selector: ClaimSelector,
+    /// In the order in which the store returns them.
     pub(crate) ids: Vec<Uuid>,
 }
 
-/// Which claims of a kind are meant.
+/// Selects claims of a kind.
 #[derive(Debug)]
-pub(crate) enum Held {
+pub(crate) enum ClaimSelector {
     /// The unique one with this key.
-    One(String),
+    Key(String),
     /// All unique ones.
     Any,
     /// Those for a time with this key.
-    ForATime(String),
+    TimeKey(String),
 }
 
-impl Held {
+impl ClaimSelector {
     /// The digest of the key of a unique claim.
     pub(crate) fn digest(&self, digest: impl FnOnce(&str) -> Vec<u8>) -> Option<Vec<u8>> {
-        if let Self::One(key) = self { Some(digest(key)) } else { None }
+        if let Self::Key(key) = self { Some(digest(key)) } else { None }
     }
 
     /// The key of claims for a time.
     pub(crate) fn time_key(&self) -> Option<&str> {
-        if let Self::ForATime(key) = self { Some(key) } else { None }
+        if let Self::TimeKey(key) = self { Some(key) } else { None }
     }
 }
 
 impl Reads {
     pub(crate) fn aggregate(&mut self, stream: &'static str, id: Uuid, version: i32) {
-        // Read twice with something in between, it has changed already: the first counts.
+        // If it changed between two reads, the first version makes the append fail.
         self.versions.entry((stream, id)).or_insert(version);
     }
 
-    pub(crate) fn holders(&mut self, what: &str, held: Held, ids: Vec<Uuid>) {
-        self.holders.push(Holders { what: what.to_owned(), held, ids });
+    pub(crate) fn holders(&mut self, what: &str, selector: ClaimSelector, ids: Vec<Uuid>) {
+        self.holders.push(ClaimHolders { what: what.to_owned(), selector, ids });
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -1,7 +1,7 @@
-//! The aggregates of the domain as aggregates of cqrs-es, the framework. No other file knows it.
+//! Adapts the aggregates of the domain to the framework cqrs-es. No other file uses it.
 //!
-//! It gives the contract ([`Aggregate`]) and a harness that specifies what keeps it: given, when, then.
-//! Its stores are not used: those of 0.5.0 keep snapshots that apply each event twice.
+//! The framework defines the contract ([`Aggregate`]) and a test harness for it. Its stores are not used:
+//! those of 0.5.0 keep snapshots that apply each event twice.
 
 use cqrs_es::{Aggregate, DomainEvent, event_sink::EventSink};
 use domain::{Case, Decider};
@@ -15,7 +15,7 @@ pub(crate) struct Root<D: Decider> {
     pub(crate) state: D,
 }
 
-/// A command with all that it takes to decide it.
+/// A command with all that the decision needs.
 #[derive(Clone)]
 pub(crate) struct Input<D: Decider> {
     pub(crate) command: D::Command,
@@ -69,7 +69,7 @@ impl<E> DomainEvent for Emitted<E>
 where
     E: Clone + std::fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync,
 {
-    /// The variant; its full name on the wire is [`domain::wire_name`]'s to say.
+    /// The name of the variant; [`domain::wire_name`] gives the full name on the wire.
     fn event_type(&self) -> String {
         let event = serde_json::to_value(&self.0).unwrap_or_default();
         let variant = event.as_object().and_then(|event| event.keys().next());

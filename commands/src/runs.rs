@@ -1,4 +1,4 @@
-//! Which commands one statement may append together.
+//! Splits commands into runs that one statement may append together.
 
 use std::collections::HashSet;
 
@@ -7,23 +7,23 @@ use uuid::Uuid;
 
 use crate::{
     batch::Pending,
-    reads::{Held, Holders, Reads},
+    reads::{ClaimHolders, ClaimSelector, Reads},
 };
 
-/// Cuts commands into runs that may be appended by one statement.
+/// Splits commands into runs, each for one statement.
 ///
-/// The statement checks all that was looked up before it writes anything, and lets go of all claims
-/// before it takes any. That comes to the same as one command after the other only if no command
-/// looked up what one before it changes, nor gives up what one before it takes.
-pub(crate) fn runs(commands: &[Pending]) -> Vec<&[Pending]> {
-    if commands.iter().all(|it| it.reads.is_empty() && it.given.is_empty()) {
+/// A statement checks all lookups before it writes anything, and releases all claims before it takes
+/// any. That is equivalent to one command after the other only if no command looked up what an earlier
+/// one changes, or releases what an earlier one takes.
+pub(crate) fn split_into_runs(commands: &[Pending]) -> Vec<&[Pending]> {
+    if commands.iter().all(|command| command.reads.is_empty() && command.released.is_empty()) {
         return vec![commands];
     }
     let mut runs = Vec::new();
     let mut rest = commands;
     while !rest.is_empty() {
         let mut run = Run::default();
-        let length = rest.iter().take_while(|command| run.admits(command)).count();
+        let length = rest.iter().take_while(|command| run.try_add(command)).count();
         let (first, others) = rest.split_at(length);
         runs.push(first);
         rest = others;
@@ -31,39 +31,39 @@ pub(crate) fn runs(commands: &[Pending]) -> Vec<&[Pending]> {
     runs
 }
 
-/// What the commands of a run change.
+/// What the commands of a run change, to check further ones.
 #[derive(Default)]
 struct Run<'a> {
     aggregates: HashSet<(&'static str, Uuid)>,
-    /// Kind and key of claims that are taken; and of those and the ones given up.
+    /// Kind and key of claims that are taken, and of all that are taken or released.
     taken: HashSet<(&'a str, &'a str)>,
-    moved: HashSet<(&'a str, &'a str)>,
+    changed: HashSet<(&'a str, &'a str)>,
     kinds: HashSet<&'a str>,
 }
 
 impl<'a> Run<'a> {
-    /// Takes a command in, if it can follow those that are in the run. The first one can.
-    fn admits(&mut self, command: &'a Pending) -> bool {
-        let Pending { given, taken, reads, .. } = command;
+    /// Adds a command if it can follow those in the run. The first one always can.
+    fn try_add(&mut self, command: &'a Pending) -> bool {
+        let Pending { released, taken, reads, .. } = command;
         let key = |claim: &'a Claim| (claim.what.as_str(), claim.key.as_str());
-        if self.changes(reads) || given.iter().any(|claim| self.taken.contains(&key(claim))) {
+        if self.changes(reads) || released.iter().any(|claim| self.taken.contains(&key(claim))) {
             return false;
         }
         if !command.events.is_empty() {
             self.aggregates.insert((command.stream, command.id));
         }
         self.taken.extend(taken.iter().map(key));
-        self.moved.extend(given.iter().chain(taken).map(key));
-        self.kinds.extend(given.iter().chain(taken).map(|claim| claim.what.as_str()));
+        self.changed.extend(released.iter().chain(taken).map(key));
+        self.kinds.extend(released.iter().chain(taken).map(|claim| claim.what.as_str()));
         true
     }
 
     fn changes(&self, Reads { versions, holders }: &Reads) -> bool {
-        let moves = |Holders { what, held, .. }: &Holders| match held {
-            Held::One(key) | Held::ForATime(key) => {
-                self.moved.contains(&(what.as_str(), key.as_str()))
+        let moves = |ClaimHolders { what, selector, .. }: &ClaimHolders| match selector {
+            ClaimSelector::Key(key) | ClaimSelector::TimeKey(key) => {
+                self.changed.contains(&(what.as_str(), key.as_str()))
             }
-            Held::Any => self.kinds.contains(what.as_str()),
+            ClaimSelector::Any => self.kinds.contains(what.as_str()),
         };
         versions.keys().any(|read| self.aggregates.contains(read)) || holders.iter().any(moves)
     }
@@ -95,12 +95,12 @@ mod tests {
     }
 
     fn lengths(commands: &[Pending]) -> Vec<usize> {
-        runs(commands).iter().map(|run| run.len()).collect()
+        split_into_runs(commands).iter().map(|run| run.len()).collect()
     }
 
     #[test]
     fn what_one_command_changes_no_later_one_of_its_run_has_read() {
-        let of = |id| read(|it| it.aggregate("trains.seat", Uuid::from_u128(id), 0));
+        let of = |id| read(|command| command.aggregate("trains.seat", Uuid::from_u128(id), 0));
         let reader = |id, of_whom| Pending { reads: of(of_whom), ..appends(id) };
         assert_eq!(lengths(&[appends(1), appends(2), reader(3, 2)]), [2, 1]);
         assert_eq!(lengths(&[reader(3, 2), appends(2), appends(1)]), [3], "before it may");
@@ -112,16 +112,22 @@ mod tests {
     fn claims_that_one_command_moves_no_later_one_of_its_run_has_looked_at() {
         let claim = |key: &str| Claim::unique("name", key, "");
         let takes = |id, key| Pending { taken: vec![claim(key)], ..appends(id) };
-        let gives = |id, key| Pending { given: vec![claim(key)], ..appends(id) };
-        let looks = |id, held| Pending {
-            reads: read(|it| it.holders("name", held, vec![])),
+        let releases = |id, key| Pending { released: vec![claim(key)], ..appends(id) };
+        let reads_holders = |id, selector| Pending {
+            reads: read(|command| command.holders("name", selector, vec![])),
             ..appends(id)
         };
-        assert_eq!(lengths(&[takes(1, "a"), looks(2, Held::One("a".into()))]), [1, 1]);
-        assert_eq!(lengths(&[takes(1, "a"), looks(2, Held::One("b".into()))]), [2]);
-        assert_eq!(lengths(&[gives(1, "a"), looks(2, Held::Any)]), [1, 1]);
-        assert_eq!(lengths(&[looks(2, Held::Any), gives(1, "a")]), [2]);
-        assert_eq!(lengths(&[gives(1, "a"), takes(2, "a")]), [2]);
-        assert_eq!(lengths(&[takes(2, "a"), gives(1, "a")]), [1, 1], "it is not free yet");
+        assert_eq!(
+            lengths(&[takes(1, "a"), reads_holders(2, ClaimSelector::Key("a".into()))]),
+            [1, 1]
+        );
+        assert_eq!(
+            lengths(&[takes(1, "a"), reads_holders(2, ClaimSelector::Key("b".into()))]),
+            [2]
+        );
+        assert_eq!(lengths(&[releases(1, "a"), reads_holders(2, ClaimSelector::Any)]), [1, 1]);
+        assert_eq!(lengths(&[reads_holders(2, ClaimSelector::Any), releases(1, "a")]), [2]);
+        assert_eq!(lengths(&[releases(1, "a"), takes(2, "a")]), [2]);
+        assert_eq!(lengths(&[takes(2, "a"), releases(1, "a")]), [1, 1], "it is not free yet");
     }
 }

@@ -20,7 +20,9 @@ use domain::{
 use engines::Engines;
 use indicatif::ProgressBar;
 use integrity::{ExportSummary, Report, SegmentPublisher};
-use projections::{Comment, Filling, Outcome, Projector, Rebuilt, Related, Remains};
+use projections::{
+    ErasureOutcome, Filling, Projector, Rebuilt, RelatedSubject, RemainingComment, Remains,
+};
 use sealing::SigningKey;
 use sqlx::postgres::PgPoolOptions;
 use tokio_util::sync::CancellationToken;
@@ -90,7 +92,9 @@ pub(crate) async fn export(system: &System, file: &Path) -> anyhow::Result<Strin
 pub(crate) async fn rebuild(system: &System, names: &[String]) -> anyhow::Result<String> {
     let chosen: Vec<_> = match names {
         [] => projections::all().collect(),
-        names => names.iter().map(|name| Projector::named(name)).collect::<Result<_, _>>()?,
+        names => {
+            names.iter().map(|name| projections::projector_named(name)).collect::<Result<_, _>>()?
+        }
     };
     let mut results = Vec::new();
     for projector in chosen {
@@ -133,7 +137,7 @@ pub(crate) async fn replay(
     as_of: DateTime<Utc>,
     into: &str,
 ) -> anyhow::Result<String> {
-    let projector = Projector::named(name)?;
+    let projector = projections::projector_named(name)?;
     let bar = progress::bar(0, "events");
     let replayed =
         system.projections.replay(projector, as_of, into, |filling| show_progress(&bar, filling));
@@ -192,7 +196,7 @@ pub(crate) async fn erase(
     // After the erasure related rows could not be found any more.
     let remains = projections::remains(&system.db, subject).await;
     let receipt = commands::platform::erase(&system.commands, id, reason, by).await?;
-    let replays = system.projections.forget_in_replays(subject).await?;
+    let replays = system.projections.erase_from_replays(subject).await?;
     let mut lines = vec![if receipt.position == 0 {
         format!("{subject} was erased before.")
     } else {
@@ -203,8 +207,10 @@ pub(crate) async fn erase(
         )
     }];
     lines.extend(replays.into_iter().map(|(replay, outcome)| match outcome {
-        Outcome::Blanked => format!("It is blank in the replay {}, too.", replay.schema),
-        Outcome::Dropped => format!("The replay {} was dropped: it is too old.", replay.schema),
+        ErasureOutcome::Blanked => format!("It is blank in the replay {}, too.", replay.schema),
+        ErasureOutcome::Dropped => {
+            format!("The replay {} was dropped: it is too old.", replay.schema)
+        }
     }));
     match remains {
         Ok(remains) => lines.extend(describe_remains(&remains)),
@@ -219,13 +225,13 @@ fn describe_remains(Remains { comments, related, models }: &Remains) -> Vec<Stri
     if !comments.is_empty() {
         lines.push("Others wrote in this person's issues; an agent decides what stays:".into());
     }
-    lines.extend(comments.iter().map(|Comment { issue, comment, author, at }| {
+    lines.extend(comments.iter().map(|RemainingComment { issue, comment, author, at }| {
         format!("  issue {issue}, comment {comment} by {author}, {at}")
     }));
     if !related.is_empty() {
         lines.push("This may be the same person; each is erased by its own id:".into());
     }
-    lines.extend(related.iter().map(|Related { topic, id }| format!("  {topic} {id}")));
+    lines.extend(related.iter().map(|RelatedSubject { topic, id }| format!("  {topic} {id}")));
     if !models.is_empty() {
         lines.push(format!(
             "Postgres keeps what was overwritten in the files of a read model until it uses the \

@@ -11,7 +11,6 @@ use bus::{EventSource, Registration, Relay};
 use domain::Raw;
 use integrity::SegmentPublisher;
 use lease::run_as_leader;
-use projections::Projector;
 use sqlx::PgPool;
 use tokio::{
     net::TcpListener,
@@ -141,7 +140,10 @@ impl Roles {
     pub(crate) async fn start_projectors(&mut self, names: &[String]) -> anyhow::Result<()> {
         let chosen: Vec<_> = match names {
             [] => projections::all().collect(),
-            names => names.iter().map(|name| Projector::named(name)).collect::<Result<_, _>>()?,
+            names => names
+                .iter()
+                .map(|name| projections::projector_named(name))
+                .collect::<Result<_, _>>()?,
         };
         for projector in &chosen {
             let (projections, projector) = (self.system.projections.clone(), *projector);

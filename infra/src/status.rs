@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 use chrono::{DateTime, Utc};
 use engines::Engines;
-use projections::{Which, purchasing::purchase_event};
+use projections::{ParkedSelection, purchasing::purchase_event};
 use serde::Serialize;
 
 use crate::{gateway, system::System};
@@ -117,7 +117,7 @@ pub(crate) async fn status(
                 None => system.bus.inbox_backlog().await.ok(),
                 Some(_) => None,
             },
-            parked: purchase_event::waiting(&system.db).await.ok(),
+            parked: purchase_event::count_parked(&system.db).await.ok(),
         },
         bus: BusStatus { lag: bus.position.map(|reached| (position - reached).max(0)), ..bus },
         projectors: projectors.into_iter().map(|follower| follower_status("", follower)).collect(),
@@ -167,7 +167,7 @@ async fn workers(system: &System) -> anyhow::Result<Vec<NamedPosition>> {
 
 /// The first parked streams, at most [`MAX_PARKED`].
 async fn parked(system: &System) -> anyhow::Result<Vec<Parked>> {
-    let parked = Which::default().list(&system.db, 0, MAX_PARKED).await?;
+    let parked = ParkedSelection::default().list(&system.db, 0, MAX_PARKED).await?;
     Ok(parked.into_iter().map(Parked::from).collect())
 }
 

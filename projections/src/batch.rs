@@ -1,4 +1,4 @@
-//! What a batch of events does to the rows of a read model.
+//! Applies a batch of events to the rows of a read model.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,14 +12,14 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::{
-    Error, Failed, Parked, Projector, Stream,
-    error::is_data,
-    fold::{Poison, by_table},
-    tables::{Before, Changes, Tables},
+    Error, FailedStream, Parked, Projector, Stream,
+    error::is_data_error,
+    fold::{FoldError, rows_by_table},
+    tables::{Changes, StoredRows, Tables},
 };
 
-/// What is needed to turn events into rows of one schema.
-pub(crate) struct Kit {
+/// Folds events into the rows of one schema and writes them.
+pub(crate) struct SchemaWriter {
     pub(crate) projector: &'static Projector,
     pub(crate) schema: String,
     pub(crate) tables: Tables,
@@ -28,57 +28,60 @@ pub(crate) struct Kit {
     ring: KeyRing,
 }
 
-/// What a batch holds of one aggregate.
+/// The events of one aggregate in a batch.
 #[derive(Debug)]
-pub(crate) struct Work {
+pub(crate) struct AggregateBatch {
     pub(crate) stream: &'static Stream,
     pub(crate) id: Uuid,
     pub(crate) facts: Vec<Raw>,
     pub(crate) start: Start,
 }
 
-/// From which rows an aggregate is folded.
+/// The rows from which an aggregate is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// From none: the facts begin with its first event, and nothing is stored.
+    /// None: the facts begin with its first event, and nothing is stored.
     New,
-    /// From the stored ones.
-    Stored,
-    /// From none: the facts are all there are, and replace what is stored.
-    Again,
+    /// The stored ones.
+    StoredByAggregate,
+    /// None: the facts are the whole history, and their rows replace the stored ones.
+    Refold,
 }
 
 /// An aggregate's rows, before and after.
 struct Folded<'a> {
-    work: &'a Work,
-    /// How many of the facts they contain.
+    aggregate: &'a AggregateBatch,
+    /// How many of the facts the rows contain.
     applied: usize,
     before: Option<String>,
     after: String,
-    /// For main tables: when its first event was recorded, as JSON.
+    /// For main tables: when the first event was recorded, as JSON.
     created_at: String,
 }
 
-type Stored = HashMap<(&'static str, Uuid), Before>;
+type StoredByAggregate = HashMap<(&'static str, Uuid), StoredRows>;
 
-impl Kit {
-    pub(crate) async fn of(
+impl SchemaWriter {
+    pub(crate) async fn open(
         db: &mut PgConnection,
         projector: &'static Projector,
         schema: &str,
         ring: KeyRing,
     ) -> Result<Self, Error> {
-        let tables = Tables::of(db, schema).await?;
-        let mut kit =
+        let tables = Tables::read(db, schema).await?;
+        let mut writer =
             Self { projector, schema: schema.to_owned(), tables, names: HashMap::new(), ring };
         for stream in projector.streams {
-            let names = stream.tables().map_err(|poison| kit.unfit(&poison))?;
-            if let Some(missing) = names.iter().find(|name| !kit.tables.all.contains_key(*name)) {
-                return Err(kit.unfit(&Poison::Rows(format!("there is no table {missing}"))));
+            let names = stream.tables().map_err(|error| writer.incompatible(&error))?;
+            if let Some(missing) = names.iter().find(|name| !writer.tables.all.contains_key(*name))
+            {
+                return Err(
+                    writer.incompatible(&FoldError::Rows(format!("there is no table {missing}")))
+                );
             }
-            kit.names.insert(stream.name, names);
+            writer.names.insert(stream.name, names);
         }
-        Ok(kit)
+        Ok(writer)
     }
 
     /// The names of all tables of the schema.
@@ -86,59 +89,64 @@ impl Kit {
         self.tables.all.keys()
     }
 
-    /// Sorts events by aggregate. What is parked is left out, except where a person was erased:
-    /// everything that held something of that person is folded again, from the beginning.
+    /// Groups events by aggregate, without parked streams. If a person was erased, all aggregates with
+    /// data of that person are folded again from their first event, parked or not.
     pub(crate) async fn plan(
         &self,
         db: &mut PgConnection,
         events: Vec<Raw>,
         upto: i64,
         parked: &[Parked],
-    ) -> Result<Vec<Work>, Error> {
+    ) -> Result<Vec<AggregateBatch>, Error> {
         let erased: Vec<Uuid> = events
             .iter()
             .filter(|event| event.stream == SUBJECT && event.kind == ERASED)
             .map(|event| event.id)
             .collect();
-        let again = if erased.is_empty() { Vec::new() } else { self.touched(db, &erased).await? };
+        let refolded = if erased.is_empty() {
+            Vec::new()
+        } else {
+            self.affected_by_erasure(db, &erased).await?
+        };
         let skipped: HashSet<(&str, Uuid)> = parked
             .iter()
             .map(|parked| (parked.stream.as_str(), parked.id))
-            .chain(again.iter().map(|(stream, id)| (stream.name, *id)))
+            .chain(refolded.iter().map(|(stream, id)| (stream.name, *id)))
             .collect();
 
-        let mut works: Vec<Work> = Vec::new();
+        let mut aggregates: Vec<AggregateBatch> = Vec::new();
         let mut index = HashMap::new();
         for event in events {
             let Some(stream) = self.projector.stream(&event.stream) else { continue };
             if skipped.contains(&(stream.name, event.id)) {
                 continue;
             }
-            let at = *index.entry((stream.name, event.id)).or_insert_with(|| {
-                let start = if event.version == 1 { Start::New } else { Start::Stored };
-                works.push(Work { stream, id: event.id, facts: Vec::new(), start });
-                works.len() - 1
+            let place = *index.entry((stream.name, event.id)).or_insert_with(|| {
+                let start = if event.version == 1 { Start::New } else { Start::StoredByAggregate };
+                aggregates.push(AggregateBatch { stream, id: event.id, facts: Vec::new(), start });
+                aggregates.len() - 1
             });
-            works[at].facts.push(event);
+            aggregates[place].facts.push(event);
         }
-        for (stream, id) in again {
-            works.push(Self::again(db, stream, id, upto).await?);
+        for (stream, id) in refolded {
+            aggregates.push(Self::refold(db, stream, id, upto).await?);
         }
-        Ok(works)
+        Ok(aggregates)
     }
 
-    /// An aggregate to be folded from its first event to those at `upto`.
-    pub(crate) async fn again(
+    /// An aggregate with its whole history up to the position `upto`, to be folded again.
+    pub(crate) async fn refold(
         db: &mut PgConnection,
         stream: &'static Stream,
         id: Uuid,
         upto: i64,
-    ) -> sqlx::Result<Work> {
+    ) -> sqlx::Result<AggregateBatch> {
         let facts = event_store::history_until(db, stream.name, id, upto).await?;
-        Ok(Work { stream, id, facts, start: Start::Again })
+        Ok(AggregateBatch { stream, id, facts, start: Start::Refold })
     }
 
-    async fn touched(
+    /// The aggregates with data of erased people; drops the keys of these people.
+    async fn affected_by_erasure(
         &self,
         db: &mut PgConnection,
         erased: &[Uuid],
@@ -155,26 +163,26 @@ impl Kit {
             .collect())
     }
 
-    /// Folds and writes. Streams with an event that cannot be folded are parked before it; with
-    /// `careful`, those whose rows cannot be written as well.
+    /// Folds and writes. Streams with an event that cannot be folded are applied up to it, and returned;
+    /// with `careful` streams whose rows cannot be written as well.
     pub(crate) async fn apply(
         &self,
         db: &mut PgConnection,
-        works: &[Work],
+        aggregates: &[AggregateBatch],
         careful: bool,
-    ) -> Result<Vec<Failed>, Error> {
-        let facts = works.iter().flat_map(|work| &work.facts);
+    ) -> Result<Vec<FailedStream>, Error> {
+        let facts = aggregates.iter().flat_map(|aggregate| &aggregate.facts);
         let subjects: HashSet<_> = facts.flat_map(|fact| &fact.meta.subjects).copied().collect();
         let keys = self.ring.reading_keys(subjects).await?;
-        let stored = self.stored(db, works).await?;
+        let stored = self.stored(db, aggregates).await?;
 
-        let (mut folded, mut parked) = (Vec::with_capacity(works.len()), Vec::new());
-        for work in works {
-            let (rows, poison) = self.fold(work, work.facts.len(), &stored, &keys)?;
-            parked.extend(poison);
+        let (mut folded, mut parked) = (Vec::with_capacity(aggregates.len()), Vec::new());
+        for aggregate in aggregates {
+            let (rows, error) = self.fold(aggregate, aggregate.facts.len(), &stored, &keys)?;
+            parked.extend(error);
             folded.push(rows);
         }
-        self.born(db, &mut folded).await?;
+        self.fill_created_at(db, &mut folded).await?;
         if careful {
             parked.extend(self.store_carefully(db, &folded, &stored, &keys).await?);
         } else {
@@ -183,13 +191,19 @@ impl Kit {
         Ok(parked)
     }
 
-    async fn stored(&self, db: &mut PgConnection, works: &[Work]) -> sqlx::Result<Stored> {
-        let mut stored = Stored::new();
+    async fn stored(
+        &self,
+        db: &mut PgConnection,
+        aggregates: &[AggregateBatch],
+    ) -> sqlx::Result<StoredByAggregate> {
+        let mut stored = StoredByAggregate::new();
         for (stream, names) in &self.names {
-            let ids: Vec<_> = works
+            let ids: Vec<_> = aggregates
                 .iter()
-                .filter(|work| work.stream.name == *stream && work.start != Start::New)
-                .map(|work| work.id)
+                .filter(|aggregate| {
+                    aggregate.stream.name == *stream && aggregate.start != Start::New
+                })
+                .map(|aggregate| aggregate.id)
                 .collect();
             if !ids.is_empty() {
                 let found = self.tables.load(db, names, &ids).await?;
@@ -199,53 +213,64 @@ impl Kit {
         Ok(stored)
     }
 
-    /// The rows of an aggregate after the first `applied` facts, or after those before the first
-    /// that cannot be folded.
+    /// The rows of an aggregate after the first `applied` facts, or up to the first that cannot be
+    /// folded.
     fn fold<'a>(
         &self,
-        work: &'a Work,
+        aggregate: &'a AggregateBatch,
         applied: usize,
-        stored: &Stored,
+        stored: &StoredByAggregate,
         keys: &Keys,
-    ) -> Result<(Folded<'a>, Option<Failed>), Error> {
-        let unfit = |poison| self.unfit(&poison);
-        let names = self.names.get(work.stream.name).map(Vec::as_slice).unwrap_or_default();
-        let before = stored.get(&(work.stream.name, work.id));
+    ) -> Result<(Folded<'a>, Option<FailedStream>), Error> {
+        let incompatible = |error| self.incompatible(&error);
+        let names = self.names.get(aggregate.stream.name).map(Vec::as_slice).unwrap_or_default();
+        let before = stored.get(&(aggregate.stream.name, aggregate.id));
         let rows = before.map(|before| before.rows(names));
-        let from = rows.as_deref().filter(|_| work.start == Start::Stored);
+        let from = rows.as_deref().filter(|_| aggregate.start == Start::StoredByAggregate);
 
-        let (applied, after, parked) = match work.stream.fold(from, &work.facts[..applied], keys) {
-            Ok(after) => (applied, after, None),
-            Err(Poison::Event(index, error)) => {
-                let after = work.stream.fold(from, &work.facts[..index], keys).map_err(unfit)?;
-                (index, after, Some(work.parked(index, error)))
-            }
-            Err(poison) => return Err(unfit(poison)),
+        let (applied, after, parked) =
+            match aggregate.stream.fold(from, &aggregate.facts[..applied], keys) {
+                Ok(after) => (applied, after, None),
+                Err(FoldError::Event(index, error)) => {
+                    let after = aggregate
+                        .stream
+                        .fold(from, &aggregate.facts[..index], keys)
+                        .map_err(incompatible)?;
+                    (index, after, Some(aggregate.failed_at(index, error)))
+                }
+                Err(error) => return Err(incompatible(error)),
+            };
+        let normalize =
+            |rows: String| aggregate.stream.fold(Some(&rows), &[], keys).map_err(incompatible);
+        let created_at = match aggregate.start {
+            Start::StoredByAggregate => before.and_then(|before| before.created_at),
+            Start::New | Start::Refold => aggregate.facts.first().map(|fact| fact.recorded_at),
         };
-        let normal = |rows: String| work.stream.fold(Some(&rows), &[], keys).map_err(unfit);
-        let created_at = match work.start {
-            Start::Stored => before.and_then(|before| before.created_at),
-            Start::New | Start::Again => work.facts.first().map(|fact| fact.recorded_at),
-        };
-        let created_at = created_at.map(|at| json(&at)).unwrap_or_default();
-        let before = rows.map(normal).transpose()?;
-        Ok((Folded { work, applied, before, after, created_at }, parked))
+        let created_at = created_at.map(|at| json_time(&at)).unwrap_or_default();
+        let before = rows.map(normalize).transpose()?;
+        Ok((Folded { aggregate, applied, before, after, created_at }, parked))
     }
 
-    /// Looks up when the first event was recorded where neither batch nor tables tell.
-    async fn born(&self, db: &mut PgConnection, folded: &mut [Folded<'_>]) -> sqlx::Result<()> {
+    /// Looks up when the first event was recorded, where neither the batch nor the tables say it.
+    async fn fill_created_at(
+        &self,
+        db: &mut PgConnection,
+        folded: &mut [Folded<'_>],
+    ) -> sqlx::Result<()> {
         for (stream, names) in &self.names {
-            let unknown = |rows: &&mut Folded<'_>| {
-                rows.work.stream.name == *stream && rows.created_at.is_empty()
+            let lacks_time = |rows: &&mut Folded<'_>| {
+                rows.aggregate.stream.name == *stream && rows.created_at.is_empty()
             };
-            let ids: Vec<_> = folded.iter_mut().filter(unknown).map(|rows| rows.work.id).collect();
-            if ids.is_empty() || !names.iter().any(|name| self.tables.main(name)) {
+            let ids: Vec<_> =
+                folded.iter_mut().filter(lacks_time).map(|rows| rows.aggregate.id).collect();
+            if ids.is_empty() || !names.iter().any(|name| self.tables.is_main(name)) {
                 continue;
             }
-            let born = event_store::births(&mut *db, stream, &ids).await?;
-            let born: HashMap<_, _> = born.into_iter().collect();
-            for rows in folded.iter_mut().filter(unknown) {
-                rows.created_at = born.get(&rows.work.id).map(json).unwrap_or_default();
+            let recorded = event_store::first_recorded_at(&mut *db, stream, &ids).await?;
+            let recorded: HashMap<_, _> = recorded.into_iter().collect();
+            for rows in folded.iter_mut().filter(lacks_time) {
+                rows.created_at =
+                    recorded.get(&rows.aggregate.id).map(json_time).unwrap_or_default();
             }
         }
         Ok(())
@@ -254,31 +279,33 @@ impl Kit {
     async fn store(&self, db: &mut PgConnection, folded: &[Folded<'_>]) -> Result<(), Error> {
         let mut changes = Changes::default();
         for rows in folded {
-            self.changes(rows, &mut changes).map_err(|poison| self.unfit(&poison))?;
+            self.changes(rows, &mut changes).map_err(|error| self.incompatible(&error))?;
         }
         Ok(self.tables.store(db, &changes).await?)
     }
 
-    /// Finds by halving the aggregates whose rows cannot be written.
+    /// Finds the aggregates whose rows cannot be written, by bisection.
     fn store_carefully<'a>(
         &'a self,
         db: &'a mut PgConnection,
         folded: &'a [Folded<'_>],
-        stored: &'a Stored,
+        stored: &'a StoredByAggregate,
         keys: &'a Keys,
-    ) -> BoxFuture<'a, Result<Vec<Failed>, Error>> {
+    ) -> BoxFuture<'a, Result<Vec<FailedStream>, Error>> {
         Box::pin(async move {
-            let mut point = db.begin().await?;
-            match self.store(&mut point, folded).await {
+            let mut savepoint = db.begin().await?;
+            match self.store(&mut savepoint, folded).await {
                 Ok(()) => {
-                    point.commit().await?;
+                    savepoint.commit().await?;
                     return Ok(Vec::new());
                 }
-                Err(Error::Database(error)) if is_data(&error) => point.rollback().await?,
+                Err(Error::Database(error)) if is_data_error(&error) => {
+                    savepoint.rollback().await?
+                }
                 Err(error) => return Err(error),
             }
             if let [culprit] = folded {
-                return self.store_prefix(db, culprit.work, stored, keys).await;
+                return self.store_prefix(db, culprit.aggregate, stored, keys).await;
             }
             let (left, right) = folded.split_at(folded.len() / 2);
             let mut parked = self.store_carefully(db, left, stored, keys).await?;
@@ -287,27 +314,27 @@ impl Kit {
         })
     }
 
-    /// Stores an aggregate as far as its rows can be written, and parks it there.
+    /// Stores an aggregate up to the first event after which its rows cannot be written.
     async fn store_prefix(
         &self,
         db: &mut PgConnection,
-        work: &Work,
-        stored: &Stored,
+        aggregate: &AggregateBatch,
+        stored: &StoredByAggregate,
         keys: &Keys,
-    ) -> Result<Vec<Failed>, Error> {
-        for applied in 1..=work.facts.len() {
-            let mut rows = [self.fold(work, applied, stored, keys)?.0];
-            self.born(db, &mut rows).await?;
-            let mut point = db.begin().await?;
-            let outcome = self.store(&mut point, &rows).await;
-            point.rollback().await?;
+    ) -> Result<Vec<FailedStream>, Error> {
+        for applied in 1..=aggregate.facts.len() {
+            let mut rows = [self.fold(aggregate, applied, stored, keys)?.0];
+            self.fill_created_at(db, &mut rows).await?;
+            let mut savepoint = db.begin().await?;
+            let outcome = self.store(&mut savepoint, &rows).await;
+            savepoint.rollback().await?;
             match outcome {
                 Ok(()) => {}
-                Err(Error::Database(error)) if is_data(&error) => {
-                    let mut rows = [self.fold(work, applied - 1, stored, keys)?.0];
-                    self.born(db, &mut rows).await?;
+                Err(Error::Database(error)) if is_data_error(&error) => {
+                    let mut rows = [self.fold(aggregate, applied - 1, stored, keys)?.0];
+                    self.fill_created_at(db, &mut rows).await?;
                     self.store(db, &rows).await?;
-                    return Ok(vec![work.parked(applied - 1, error.to_string())]);
+                    return Ok(vec![aggregate.failed_at(applied - 1, error.to_string())]);
                 }
                 Err(error) => return Err(error),
             }
@@ -315,53 +342,58 @@ impl Kit {
         Ok(Vec::new())
     }
 
-    fn changes<'a>(&self, rows: &'a Folded<'_>, changes: &mut Changes<'a>) -> Result<(), Poison> {
-        let id = rows.work.id;
-        let last = rows.applied.checked_sub(1).and_then(|last| rows.work.facts.get(last));
-        if last.is_none() && rows.work.start != Start::Again {
+    fn changes<'a>(
+        &self,
+        rows: &'a Folded<'_>,
+        changes: &mut Changes<'a>,
+    ) -> Result<(), FoldError> {
+        let id = rows.aggregate.id;
+        let last = rows.applied.checked_sub(1).and_then(|last| rows.aggregate.facts.get(last));
+        if last.is_none() && rows.aggregate.start != Start::Refold {
             return Ok(());
         }
-        let filled = last.map(|last| {
+        let runtime_columns = last.map(|last| {
             format!(
                 ",\"version\":{},\"position\":{},\"created_at\":{},\"updated_at\":{}",
                 last.version,
                 last.position,
                 rows.created_at,
-                json(&last.recorded_at),
+                json_time(&last.recorded_at),
             )
         });
-        let mut before = rows.before.as_deref().map(by_table).transpose()?.unwrap_or_default();
-        for (table, after) in by_table(&rows.after)? {
+        let mut before = rows.before.as_deref().map(rows_by_table).transpose()?.unwrap_or_default();
+        for (table, after) in rows_by_table(&rows.after)? {
             let before = before.remove(table).unwrap_or_default();
-            if self.tables.main(table) {
+            if self.tables.is_main(table) {
                 if after.is_empty() && !before.is_empty() {
-                    changes.gone(table, id, None);
+                    changes.delete(table, id, None);
                 }
                 for row in after {
-                    changes.put(table, id, row, filled.as_deref().unwrap_or_default());
+                    changes.upsert(table, id, row, runtime_columns.as_deref().unwrap_or_default());
                 }
                 continue;
             }
             let mut old = HashMap::with_capacity(before.len());
             for row in before {
-                old.insert(key(row)?.get(), row);
+                old.insert(row_key(row)?.get(), row);
             }
             for row in after {
-                let same = old.remove(key(row)?.get()).is_some_and(|old| old.get() == row.get());
+                let same =
+                    old.remove(row_key(row)?.get()).is_some_and(|old| old.get() == row.get());
                 if !same {
-                    changes.put(table, id, row, "");
+                    changes.upsert(table, id, row, "");
                 }
             }
             for row in old.into_values() {
-                changes.gone(table, id, Some(key(row)?));
+                changes.delete(table, id, Some(row_key(row)?));
             }
         }
         Ok(())
     }
 
-    fn unfit(&self, poison: &Poison) -> Error {
-        let (Poison::Rows(why) | Poison::Event(_, why)) = poison;
-        Error::Unfit {
+    fn incompatible(&self, error: &FoldError) -> Error {
+        let (FoldError::Rows(why) | FoldError::Event(_, why)) = error;
+        Error::IncompatibleRows {
             projector: self.projector.name,
             schema: self.schema.clone(),
             why: why.clone(),
@@ -369,27 +401,27 @@ impl Kit {
     }
 }
 
-impl Work {
-    /// The stream, parked before the fact with this index.
-    fn parked(&self, index: usize, error: String) -> Failed {
+impl AggregateBatch {
+    /// The failure of the stream at the fact with this index.
+    fn failed_at(&self, index: usize, error: String) -> FailedStream {
         let (stream, id) = (self.stream.name.to_owned(), self.id);
         let fact = self.facts.get(index);
         let (position, version) = fact.map_or((0, 0), |fact| (fact.position, fact.version));
-        Failed { stream, id, position, version, error, permanent: false }
+        FailedStream { stream, id, position, version, error, permanent: false }
     }
 }
 
-fn key(row: &RawValue) -> Result<&RawValue, Poison> {
+fn row_key(row: &RawValue) -> Result<&RawValue, FoldError> {
     #[derive(Deserialize)]
     struct Keyed<'a> {
         #[serde(borrow)]
         key: &'a RawValue,
     }
     let keyed: Keyed<'_> = serde_json::from_str(row.get())
-        .map_err(|why| Poison::Rows(format!("a row of a table with keys: {why}")))?;
+        .map_err(|why| FoldError::Rows(format!("a row of a table with keys: {why}")))?;
     Ok(keyed.key)
 }
 
-fn json(at: &chrono::DateTime<chrono::Utc>) -> String {
+fn json_time(at: &chrono::DateTime<chrono::Utc>) -> String {
     format!("\"{}\"", at.to_rfc3339())
 }

@@ -1,4 +1,4 @@
-//! How far a projector has come, and the proof that it skipped nothing.
+//! The position of a projector, and a checksum that proves that it skipped no event.
 
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
@@ -13,27 +13,27 @@ pub struct Checkpoint {
     pub schema: String,
     pub version: i32,
     pub generation: i32,
-    /// Every event up to here is applied or parked.
+    /// All events up to here are applied or parked.
     pub position: i64,
     #[sqlx(flatten)]
-    pub count: Count,
+    pub count: EventCount,
 }
 
-/// How many events there were, and which: equal counts mean the same events in the same order.
+/// The number and the checksum of some events: equal counts mean the same events in the same order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
-pub struct Count {
+pub struct EventCount {
     pub events: i64,
     pub hash: i64,
 }
 
-impl Count {
+impl EventCount {
     pub fn add(&mut self, position: i64) {
         self.events += 1;
         self.hash = splitmix(self.hash ^ position);
     }
 }
 
-/// Steele, Lea and Flood's mixer: one changed bit changes half of the result.
+/// SplitMix64 (Steele, Lea, Flood 2014): one changed bit changes half of the result.
 fn splitmix(seed: i64) -> i64 {
     let mut z = seed.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -41,14 +41,15 @@ fn splitmix(seed: i64) -> i64 {
     (z ^ (z >> 31)).cast_signed()
 }
 
-/// The count of the events of some streams in the log, from after one position to another.
-pub(crate) async fn recount(
+/// Counts the events of some streams in the log after one position and up to another, on top of
+/// `count`.
+pub(crate) async fn count_events(
     db: &mut PgConnection,
     streams: &[String],
-    mut count: Count,
+    mut count: EventCount,
     after: i64,
     upto: i64,
-) -> sqlx::Result<Count> {
+) -> sqlx::Result<EventCount> {
     let mut positions = event_store::positions(db, streams, after, upto);
     while let Some(position) = positions.try_next().await? {
         count.add(position);
@@ -64,8 +65,7 @@ impl Checkpoint {
             .await
     }
 
-    /// The checkpoint and the parked streams, held against every other process until the
-    /// transaction ends.
+    /// Locks the checkpoint until the transaction ends. Returns it with the parked streams.
     pub(crate) async fn lock(
         db: &mut PgConnection,
         name: &str,
@@ -76,7 +76,7 @@ impl Checkpoint {
                 .fetch_optional(&mut *db)
                 .await?;
         let Some(checkpoint) = checkpoint else { return Ok(None) };
-        // A statement of its own: one that had to wait for the lock would not see what was
+        // A second statement: the first one, if it waited for the lock, would not see streams that were
         // parked meanwhile.
         Ok(Some((checkpoint, Parked::of(db, name).await?)))
     }
@@ -103,8 +103,8 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Moves it in the transaction that holds it. Answers how many seconds ago the youngest event
-    /// was recorded.
+    /// Updates the checkpoint in the transaction that locked it. Returns how many seconds ago the youngest
+    /// event was recorded.
     pub(crate) async fn advance(
         &self,
         db: &mut PgConnection,
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_count_tells_missing_and_swapped_events() {
         let count = |positions: &[i64]| {
-            let mut count = Count::default();
+            let mut count = EventCount::default();
             for position in positions {
                 count.add(*position);
             }

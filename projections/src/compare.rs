@@ -1,4 +1,4 @@
-//! Whether two read models are equal to the byte.
+//! Compares two read models to the byte, by a digest of each table.
 
 use std::fmt::{self, Write};
 
@@ -6,16 +6,16 @@ use aws_lc_rs::digest::{Context, SHA256};
 use futures::TryStreamExt;
 use sqlx::PgConnection;
 
-/// What a table holds, in 256 bits.
+/// The digest of the rows of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
     pub table: String,
     pub rows: usize,
-    /// SHA-256, in hexadecimal, of its rows in the order of their keys as Postgres copies them.
+    /// SHA-256 in hexadecimal of the rows, ordered by key, as Postgres copies them.
     pub sha256: String,
 }
 
-/// A table in which a rebuilt read model is not like the live one.
+/// A table that differs between the live and the rebuilt read model; `None` where it is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     pub live: Option<Digest>,
@@ -54,21 +54,21 @@ pub(crate) async fn digest(db: &mut PgConnection, schema: &str) -> sqlx::Result<
     Ok(digests)
 }
 
-/// Where two lists of digests are not the same.
+/// The tables in which two read models differ.
 pub fn differences(live: &[Digest], rebuilt: &[Digest]) -> Vec<Difference> {
-    let other =
+    let find =
         |list: &[Digest], table: &str| list.iter().find(|digest| digest.table == table).cloned();
-    let mut found: Vec<_> = rebuilt
+    let mut differences: Vec<_> = rebuilt
         .iter()
         .map(|rebuilt| Difference {
-            live: other(live, &rebuilt.table),
+            live: find(live, &rebuilt.table),
             rebuilt: Some(rebuilt.clone()),
         })
         .filter(|pair| pair.live != pair.rebuilt)
         .collect();
-    let gone = live.iter().filter(|live| other(rebuilt, &live.table).is_none());
-    found.extend(gone.map(|live| Difference { live: Some(live.clone()), rebuilt: None }));
-    found
+    let missing = live.iter().filter(|live| find(rebuilt, &live.table).is_none());
+    differences.extend(missing.map(|live| Difference { live: Some(live.clone()), rebuilt: None }));
+    differences
 }
 
 impl fmt::Display for Difference {
@@ -79,9 +79,9 @@ impl fmt::Display for Difference {
                 "{}: {} rows ({}) live, {} rows ({}) rebuilt",
                 live.table,
                 live.rows,
-                short(live),
+                short_hash(live),
                 rebuilt.rows,
-                short(rebuilt)
+                short_hash(rebuilt)
             ),
             (Some(live), None) => write!(f, "{}: only live", live.table),
             (None, Some(rebuilt)) => write!(f, "{}: only rebuilt", rebuilt.table),
@@ -90,6 +90,6 @@ impl fmt::Display for Difference {
     }
 }
 
-fn short(digest: &Digest) -> &str {
+fn short_hash(digest: &Digest) -> &str {
     digest.sha256.get(..12).unwrap_or(&digest.sha256)
 }

@@ -1,32 +1,32 @@
-//! Rows as `COPY` takes them: for filling tables that hold nothing yet, it is several times faster
-//! than a statement that takes rows apart in Postgres.
+//! Rows in the text format of `COPY`: to fill empty tables it is several times faster than a statement
+//! that parses the rows in Postgres.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::value::RawValue;
 
-/// A column, by its name.
+/// A column of a table.
 #[derive(Debug)]
-pub(crate) struct Column {
+pub(crate) struct TableColumn {
     pub(crate) name: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ColumnFormat,
 }
 
-/// What becomes of a JSON value in a column.
+/// How a JSON value is written into a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
-pub(crate) enum Kind {
-    /// It stays what it is.
+pub(crate) enum ColumnFormat {
+    /// As JSON.
     Json,
-    /// A list becomes an array.
+    /// A list, as an array.
     Array,
-    /// What a string says, or how a number or a truth value is written.
+    /// The text of a string, or a number or boolean as it is.
     Plain,
 }
 
-/// The lines (text format) for a JSON array of rows. A column that a row does not name is null;
-/// of one that it names twice the second counts.
-pub(crate) fn lines(rows: &str, columns: &[Column]) -> serde_json::Result<String> {
+/// The lines for a JSON array of rows. A column that a row does not name is null; if a row names one
+/// twice the second value counts.
+pub(crate) fn copy_lines(rows: &str, columns: &[TableColumn]) -> serde_json::Result<String> {
     let rows: Vec<BTreeMap<&str, &RawValue>> = serde_json::from_str(rows)?;
     let mut lines = String::new();
     for row in rows {
@@ -37,9 +37,9 @@ pub(crate) fn lines(rows: &str, columns: &[Column]) -> serde_json::Result<String
             match row.get(column.name.as_str()).map(|value| value.get()) {
                 None | Some("null") => lines.push_str("\\N"),
                 Some(json) => match column.kind {
-                    Kind::Json => field(&mut lines, json),
-                    Kind::Array => field(&mut lines, &array(json)?),
-                    Kind::Plain => field(&mut lines, &plain(json)?),
+                    ColumnFormat::Json => push_escaped(&mut lines, json),
+                    ColumnFormat::Array => push_escaped(&mut lines, &array_literal(json)?),
+                    ColumnFormat::Plain => push_escaped(&mut lines, &plain_text(json)?),
                 },
             }
         }
@@ -48,24 +48,24 @@ pub(crate) fn lines(rows: &str, columns: &[Column]) -> serde_json::Result<String
     Ok(lines)
 }
 
-/// What would end a field or a line is written in another way.
-fn field(line: &mut String, text: &str) {
+/// Appends a field, with the characters escaped that would end a field or a line.
+fn push_escaped(line: &mut String, text: &str) {
     if !text.contains(['\\', '\n', '\r', '\t']) {
         line.push_str(text);
         return;
     }
-    for letter in text.chars() {
-        match letter {
+    for character in text.chars() {
+        match character {
             '\\' => line.push_str("\\\\"),
             '\n' => line.push_str("\\n"),
             '\r' => line.push_str("\\r"),
             '\t' => line.push_str("\\t"),
-            letter => line.push(letter),
+            character => line.push(character),
         }
     }
 }
 
-fn plain(json: &str) -> serde_json::Result<Cow<'_, str>> {
+fn plain_text(json: &str) -> serde_json::Result<Cow<'_, str>> {
     match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(text) if !text.contains('\\') => Ok(text.into()),
         Some(_) => serde_json::from_str(json).map(Cow::Owned),
@@ -73,8 +73,8 @@ fn plain(json: &str) -> serde_json::Result<Cow<'_, str>> {
     }
 }
 
-/// `{"a","b"}`
-fn array(json: &str) -> serde_json::Result<String> {
+/// An array literal: `{"a","b"}`.
+fn array_literal(json: &str) -> serde_json::Result<String> {
     let mut text = String::from("{");
     for (index, element) in serde_json::from_str::<Vec<&RawValue>>(json)?.iter().enumerate() {
         if index > 0 {
@@ -82,10 +82,10 @@ fn array(json: &str) -> serde_json::Result<String> {
         }
         match element.get() {
             "null" => text.push_str("NULL"),
-            nested if nested.starts_with('[') => text.push_str(&array(nested)?),
+            nested if nested.starts_with('[') => text.push_str(&array_literal(nested)?),
             json => {
-                let plain = plain(json)?.replace('\\', "\\\\").replace('"', "\\\"");
-                text.extend(["\"", &plain, "\""]);
+                let element = plain_text(json)?.replace('\\', "\\\\").replace('"', "\\\"");
+                text.extend(["\"", &element, "\""]);
             }
         }
     }
@@ -99,15 +99,15 @@ mod tests {
 
     #[test]
     fn every_value_arrives_as_what_it_is() {
-        let column = |(name, kind): (&str, Kind)| Column { name: name.into(), kind };
+        let column = |(name, kind): (&str, ColumnFormat)| TableColumn { name: name.into(), kind };
         let columns = [
-            ("name", Kind::Plain),
-            ("size", Kind::Plain),
-            ("open", Kind::Plain),
-            ("gone", Kind::Plain),
-            ("missing", Kind::Json),
-            ("more", Kind::Json),
-            ("list", Kind::Array),
+            ("name", ColumnFormat::Plain),
+            ("size", ColumnFormat::Plain),
+            ("open", ColumnFormat::Plain),
+            ("gone", ColumnFormat::Plain),
+            ("missing", ColumnFormat::Json),
+            ("more", ColumnFormat::Json),
+            ("list", ColumnFormat::Array),
         ];
         let columns = columns.map(column);
         let row = r#"{"name":"first","name":"a\tb\n\\c\u00e4","size":-1.5,"open":true,"gone":null,
@@ -119,8 +119,8 @@ mod tests {
             r#"{"a,b","\\"q\\\\",NULL,"7",{}}"#,
             "\n",
         );
-        assert_eq!(lines(&format!("[{row},{row}]"), &columns).unwrap(), line.repeat(2));
-        assert_eq!(lines("[]", &columns).unwrap(), "");
-        assert!(lines("[1]", &columns).is_err());
+        assert_eq!(copy_lines(&format!("[{row},{row}]"), &columns).unwrap(), line.repeat(2));
+        assert_eq!(copy_lines("[]", &columns).unwrap(), "");
+        assert!(copy_lines("[1]", &columns).is_err());
     }
 }

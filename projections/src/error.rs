@@ -1,27 +1,29 @@
+//! Why a read model could not be kept, built or read.
+
 use thiserror::Error;
 
-/// Why a read model could not be kept, built or read. What an event is to blame for is none of
-/// these: it parks the event's stream.
+/// Why a read model could not be kept, built or read. Events that cannot be applied are not among these:
+/// they park their stream.
 #[derive(Debug, Error)]
 pub enum Error {
     #[error(transparent)]
     Database(#[from] sqlx::Error),
     #[error("there is no projector called {0}")]
-    Unknown(String),
+    UnknownProjector(String),
     #[error("{projector}: the rows in {schema} do not fit the code ({why}); raise its version")]
-    Unfit { projector: &'static str, schema: String, why: String },
+    IncompatibleRows { projector: &'static str, schema: String, why: String },
     #[error("{projector} is kept by version {stored} of its code; this is version {code}")]
     Superseded { projector: &'static str, stored: i32, code: i32 },
     #[error("the schema {0} exists; name one that does not")]
-    Occupied(String),
+    SchemaExists(String),
     #[error("{0} is no name for a schema: use small letters, digits and _")]
-    Misnamed(String),
+    InvalidSchemaName(String),
     #[error("{0} was never built")]
-    Unbuilt(String),
+    NotBuilt(String),
 }
 
-/// Whether the data is to blame, so that trying again would fail again.
-pub(crate) fn is_data(error: &sqlx::Error) -> bool {
+/// Whether the data caused the error, so that a retry would fail again.
+pub(crate) fn is_data_error(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else { return false };
     // Cardinality, data, integrity; a value too large for an index.
     error.code().is_some_and(|code| ["21", "22", "23", "54"].iter().any(|c| code.starts_with(c)))

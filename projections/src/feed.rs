@@ -1,4 +1,4 @@
-//! Where a reader's events come from: the bus, and the log where the bus cannot serve.
+//! Delivers events to a reader: from the bus, or from the log where the bus cannot serve.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,85 +9,91 @@ use sqlx::PgPool;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::debug;
 
-/// Who is further behind reads pages of the log, filtered by Postgres, instead of everything
-/// from the bus.
-const FAR: i64 = 5_000;
+/// Readers further behind than this many positions read pages of the log, filtered by Postgres, instead
+/// of all events from the bus.
+const FAR_BEHIND: i64 = 5_000;
 
-/// How often the log is asked where there is no bus.
-const POLL: Duration = Duration::from_millis(100);
+/// How often the log is polled without a bus.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// For how long a reader's checkpoint may stand still while others' events pass by: every reader
-/// that moved its own at once would be a transaction per reader and batch.
-const LAZY: Duration = Duration::from_millis(100);
+/// For how long a reader's checkpoint may stay behind while events of other streams pass: moving it at
+/// once would cost a transaction per reader and batch.
+const CHECKPOINT_DELAY: Duration = Duration::from_millis(100);
 
-/// Follows some streams. It keeps no position of its own: its reader's checkpoint is the truth.
+/// Follows some streams. The position is kept by the reader, in its checkpoint.
 pub struct Feed {
     pool: PgPool,
     streams: Vec<String>,
     /// The most events of one batch.
-    size: usize,
+    batch_size: usize,
     bus: Option<Subscription>,
-    /// Whether the reader may be far behind.
-    far: bool,
-    passed: Option<Passed>,
+    /// Whether the reader may be too far behind for the bus.
+    may_be_far_behind: bool,
+    skipped: Option<Skipped>,
 }
 
-/// A piece of the log that holds nothing for the reader.
+/// A section of the log without events for the reader.
 #[derive(Debug, Clone, Copy)]
-struct Passed {
+struct Skipped {
     after: i64,
     upto: i64,
     since: Instant,
 }
 
 impl Feed {
-    pub fn new(pool: PgPool, streams: Vec<String>, size: usize, tail: Option<&Tail>) -> Self {
+    pub fn new(pool: PgPool, streams: Vec<String>, batch_size: usize, tail: Option<&Tail>) -> Self {
         let bus = tail.map(|tail| tail.after(0));
-        Self { pool, streams, size, bus, far: true, passed: None }
+        Self { pool, streams, batch_size, bus, may_be_far_behind: true, skipped: None }
     }
 
-    /// What happened after a position, as soon as something did; what was nothing to the reader
-    /// comes a little later, to move its checkpoint. Dropping the future loses nothing.
+    /// Waits for events after a position. A batch may be empty: it moves the checkpoint past events of
+    /// other streams, after a short delay. Dropping the future loses nothing.
     pub async fn next(&mut self, after: i64) -> sqlx::Result<Batch> {
-        self.next_telling(after, |_| ()).await
+        self.next_reporting(after, |_| ()).await
     }
 
-    /// As [`next`](Self::next); `seen` is told at once how far the log is known.
-    pub async fn next_telling(&mut self, after: i64, seen: impl Fn(i64)) -> sqlx::Result<Batch> {
+    /// As [`next`](Self::next); calls `on_position` without delay with the position up to which the log
+    /// holds nothing new for the reader.
+    pub async fn next_reporting(
+        &mut self,
+        after: i64,
+        on_position: impl Fn(i64),
+    ) -> sqlx::Result<Batch> {
         loop {
-            let passed = self.passed.filter(|passed| passed.after == after);
-            let step = self.step(passed.map_or(after, |passed| passed.upto));
-            let batch = match passed {
+            let skipped = self.skipped.filter(|skipped| skipped.after == after);
+            let step = self.next_step(skipped.map_or(after, |skipped| skipped.upto));
+            let batch = match skipped {
                 None => step.await?,
-                Some(passed) => match timeout_at(passed.since + LAZY, step).await {
+                Some(skipped) => match timeout_at(skipped.since + CHECKPOINT_DELAY, step).await {
                     Ok(batch) => Batch { after, ..batch? },
-                    Err(_) => Batch { after, upto: passed.upto, events: Vec::new() },
+                    Err(_) => Batch { after, upto: skipped.upto, events: Vec::new() },
                 },
             };
-            let since = passed.map_or_else(Instant::now, |passed| passed.since);
-            if batch.events.is_empty() && since.elapsed() < LAZY {
-                seen(batch.upto);
-                self.passed = Some(Passed { after, upto: batch.upto, since });
+            let since = skipped.map_or_else(Instant::now, |skipped| skipped.since);
+            if batch.events.is_empty() && since.elapsed() < CHECKPOINT_DELAY {
+                on_position(batch.upto);
+                self.skipped = Some(Skipped { after, upto: batch.upto, since });
             } else {
-                self.passed = None;
+                self.skipped = None;
                 return Ok(batch);
             }
         }
     }
 
-    /// What is new after a position, of interest or not.
-    async fn step(&mut self, after: i64) -> sqlx::Result<Batch> {
+    /// The next section of the log after a position, with the reader's events.
+    async fn next_step(&mut self, after: i64) -> sqlx::Result<Batch> {
         loop {
-            if self.far {
-                let batch = self.logged(after).await?;
-                self.far = batch.upto - after > FAR || batch.events.len() == self.size;
+            if self.may_be_far_behind {
+                let batch = self.read_log(after).await?;
+                self.may_be_far_behind =
+                    batch.upto - after > FAR_BEHIND || batch.events.len() == self.batch_size;
                 if batch.upto > after {
                     return Ok(batch);
                 }
             }
             let Some(bus) = &mut self.bus else {
-                sleep(POLL).await;
-                self.far = true;
+                sleep(POLL_INTERVAL).await;
+                self.may_be_far_behind = true;
                 continue;
             };
             if bus.position() != after {
@@ -96,22 +102,22 @@ impl Feed {
             match bus.next().await {
                 Ok(events) => {
                     let upto = events.last().map_or(after, |event| event.position);
-                    // All there is on the bus is sent; the reader wants its own.
+                    // The bus sends the events of all streams.
                     let own = |event: &&Arc<Raw>| self.streams.contains(&event.stream);
                     let events = events.iter().filter(own).map(|event| Raw::clone(event)).collect();
                     return Ok(Batch { after, upto, events });
                 }
                 Err(lapse) => {
                     debug!(after, "reading the log instead of the bus: {lapse}");
-                    self.far = true;
+                    self.may_be_far_behind = true;
                 }
             }
         }
     }
 
-    async fn logged(&self, after: i64) -> sqlx::Result<Batch> {
+    async fn read_log(&self, after: i64) -> sqlx::Result<Batch> {
         let mut db = self.pool.acquire().await?;
         let head = event_store::head(&mut *db).await?;
-        event_store::page(&mut *db, &self.streams, after, head, self.size).await
+        event_store::page(&mut *db, &self.streams, after, head, self.batch_size).await
     }
 }

@@ -1,5 +1,4 @@
-//! A read model is a pure fold: the rows of one aggregate follow from its own events, and from
-//! nothing else.
+//! A read model is a pure fold: the rows of one aggregate follow from its own events alone.
 
 use std::{
     any::Any,
@@ -20,9 +19,8 @@ use serde_json::value::RawValue;
 /// column `key` as well. The runtime fills `id` everywhere and, in main tables, `version`,
 /// `position`, `created_at` and `updated_at`. The order of the rows in a `Vec` is not kept.
 pub trait Fold<D: Decider>: Default + Serialize + DeserializeOwned {
-    /// What an event does to the rows. Reads no clock, draws nothing at random; what was erased
-    /// is met as `None`.
-    fn on(&mut self, fact: &Recorded<D::Event>);
+    /// Applies an event to the rows. Must be pure: no clock, no randomness. Erased data is `None`.
+    fn apply(&mut self, fact: &Recorded<D::Event>);
 }
 
 /// One kind of aggregate in a read model.
@@ -30,45 +28,45 @@ pub trait Fold<D: Decider>: Default + Serialize + DeserializeOwned {
 pub struct Stream {
     /// The aggregate's [`NAME`](Decider::NAME).
     pub name: &'static str,
-    rows: Rows,
+    fold: FoldFn,
 }
 
-/// Makes rows of the rows so far and some events; see [`Stream::fold`].
-type Rows = fn(Option<&str>, &[Raw], &Keys) -> Result<String, Poison>;
+/// See [`Stream::fold`].
+type FoldFn = fn(Option<&str>, &[Raw], &Keys) -> Result<String, FoldError>;
 
 /// Why the rows of an aggregate could not be made.
 #[derive(Debug, Clone)]
-pub(crate) enum Poison {
+pub(crate) enum FoldError {
     /// The event with this index cannot be decoded or folded.
     Event(usize, String),
-    /// The rows do not fit the code: not the fault of any event.
+    /// The rows do not fit the code; no event is at fault.
     Rows(String),
 }
 
 /// The rows of one aggregate, by table; each row a JSON object.
-pub(crate) type ByTable<'a> = BTreeMap<&'a str, Vec<&'a RawValue>>;
+pub(crate) type RowsByTable<'a> = BTreeMap<&'a str, Vec<&'a RawValue>>;
 
 impl Stream {
     /// Folds the events of `D` into `R`.
     pub const fn of<D: Decider, R: Fold<D>>() -> Self {
-        Self { name: D::NAME, rows: rows::<D, R> }
+        Self { name: D::NAME, fold: fold_rows::<D, R> }
     }
 
-    /// The rows after `facts`, as the JSON of all tables. `before` are the rows so far; without
-    /// facts they come back in the form in which rows can be compared.
+    /// The rows after `facts`, as the JSON of all tables; `before` are the rows so far. Without facts it
+    /// brings them into a form in which they can be compared.
     pub(crate) fn fold(
         &self,
         before: Option<&str>,
         facts: &[Raw],
         keys: &Keys,
-    ) -> Result<String, Poison> {
-        (self.rows)(before, facts, keys)
+    ) -> Result<String, FoldError> {
+        (self.fold)(before, facts, keys)
     }
 
     /// The names of its tables.
-    pub(crate) fn tables(&self) -> Result<Vec<String>, Poison> {
+    pub(crate) fn tables(&self) -> Result<Vec<String>, FoldError> {
         let empty = self.fold(None, &[], &Keys::default())?;
-        Ok(by_table(&empty)?.into_keys().map(str::to_owned).collect())
+        Ok(rows_by_table(&empty)?.into_keys().map(str::to_owned).collect())
     }
 }
 
@@ -78,34 +76,34 @@ impl fmt::Debug for Stream {
     }
 }
 
-/// Takes the JSON of an aggregate's rows apart.
-pub(crate) fn by_table(rows: &str) -> Result<ByTable<'_>, Poison> {
-    serde_json::from_str(rows).map_err(|why| Poison::Rows(why.to_string()))
+/// Parses the JSON of an aggregate's rows.
+pub(crate) fn rows_by_table(rows: &str) -> Result<RowsByTable<'_>, FoldError> {
+    serde_json::from_str(rows).map_err(|why| FoldError::Rows(why.to_string()))
 }
 
-fn rows<D: Decider, R: Fold<D>>(
+fn fold_rows<D: Decider, R: Fold<D>>(
     before: Option<&str>,
     facts: &[Raw],
     keys: &Keys,
-) -> Result<String, Poison> {
-    let unfit = |why: serde_json::Error| Poison::Rows(why.to_string());
+) -> Result<String, FoldError> {
+    let unfit = |why: serde_json::Error| FoldError::Rows(why.to_string());
     let mut rows: R =
         before.map(serde_json::from_str).transpose().map_err(unfit)?.unwrap_or_default();
     for (index, raw) in facts.iter().enumerate() {
         let step = AssertUnwindSafe(|| {
             let fact = keys.decode::<D>(raw).map_err(|why| why.to_string())?;
-            rows.on(&fact);
+            rows.apply(&fact);
             Ok(())
         });
-        // The rows are discarded when it panics, so nobody sees them half done.
+        // After a panic the rows are discarded, so they need not be consistent.
         catch_unwind(step)
             .unwrap_or_else(|panic| Err(format!("panicked: {}", panic_message(&*panic))))
-            .map_err(|why| Poison::Event(index, why))?;
+            .map_err(|why| FoldError::Event(index, why))?;
     }
     serde_json::to_string(&rows).map_err(unfit)
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")

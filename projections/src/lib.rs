@@ -1,14 +1,14 @@
-//! The read side: answers kept ready, made from nothing but events.
+//! The read side: read models that are folded from events, and queries on them.
 //!
-//! A file here holds one read model whole, with its tables beside it in SQL. Read [`Fold`] first,
-//! then any read model: a pure fold of events into rows, and the questions they answer
-//! ([`listing`]). What joins, counts or ranks rows of several is a report ([`reports`]). Everything else
-//! is the runtime that all of them share.
+//! Each file of a context holds one read model, with its tables in the SQL file of the same name. Read
+//! [`Fold`] first, then any read model: a pure fold of events into rows, and the lists that can be
+//! queried ([`listing`]). Queries that join, count or rank rows of several read models are reports
+//! ([`reports`]). Everything else is the runtime that all of them share.
 //!
-//! **Invariant:** the rows of an aggregate follow from its own events alone; what belongs together
-//! is joined when it is asked for.
+//! **Invariant:** the rows of an aggregate follow from its own events alone; rows of several aggregates
+//! are joined when they are queried.
 //! **Invariant:** rows and checkpoint move in one transaction.
-//! **Invariant:** a read model can be dropped at any time, and built again it is equal to the byte.
+//! **Invariant:** a read model can be dropped at any time, and is equal to the byte when it is rebuilt.
 //! **Invariant:** erasing a person needs no code in a read model.
 
 mod batch;
@@ -21,14 +21,16 @@ mod filler;
 mod fold;
 pub mod listing;
 mod live;
+mod observed_positions;
 mod parking;
 mod projector;
-mod reached;
 mod rebuild;
+mod registry;
 mod remains;
 mod replays;
 mod runner;
 mod runtime;
+mod schema;
 mod tables;
 mod values;
 
@@ -43,32 +45,16 @@ pub mod reports;
 pub mod scheduling;
 pub mod support;
 
-pub use checkpoint::{Checkpoint, Count};
+pub use checkpoint::{Checkpoint, EventCount};
 pub use compare::{Difference, Digest, differences};
 pub use error::Error;
 pub use feed::Feed;
+pub use filler::Filling;
 pub use fold::{Fold, Stream, panic_message};
-pub use parking::{Discarded, Failed, Parked, Which};
+pub use parking::{DiscardOutcome, FailedStream, Parked, ParkedSelection};
 pub use projector::Projector;
-pub use rebuild::{Filling, Rebuilt, discard_left};
-pub use remains::{Comment, Related, Remains, remains};
-pub use replays::{Outcome, Replay};
-pub use runtime::{Projections, Status, Verdict};
-
-/// Every read model.
-pub fn all() -> impl Iterator<Item = &'static Projector> {
-    [
-        catalog::ALL,
-        crm::ALL,
-        identity::ALL,
-        licensing::ALL,
-        notifications::ALL,
-        organizations::ALL,
-        purchasing::ALL,
-        scheduling::ALL,
-        support::ALL,
-    ]
-    .into_iter()
-    .flatten()
-    .copied()
-}
+pub use rebuild::{Rebuilt, discard_unfinished};
+pub use registry::{all, projector_named};
+pub use remains::{RelatedSubject, RemainingComment, Remains, remains};
+pub use replays::{ErasureOutcome, Replay};
+pub use runtime::{Completeness, Projections, ProjectorStatus};

@@ -1,4 +1,4 @@
-//! One projector's own connection, and how its read model moves forward.
+//! A live read model: its connection, and how batches of events are applied to it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,43 +10,34 @@ use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::{
     Checkpoint, Error, Parked, Projector,
-    batch::{Kit, Start, Work},
-    error::is_data,
+    batch::{AggregateBatch, SchemaWriter, Start},
+    error::is_data_error,
     parking::release,
+    schema::connect_to_schema,
 };
 
-/// What keeps the rows of one schema, and its checkpoint, in step with the log.
-pub(crate) struct Live {
+/// Keeps the rows of one schema and its checkpoint in step with the log.
+pub(crate) struct LiveModel {
     pub(crate) db: PgConnection,
     /// The checkpoint's name: the projector's, or that of the copy that is being filled.
     pub(crate) name: String,
-    pub(crate) kit: Kit,
+    pub(crate) writer: SchemaWriter,
     ring: KeyRing,
     generation: i32,
 }
 
-/// How far a step came.
+/// The result of applying a batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) position: i64,
-    /// How many events of its streams it saw.
+    /// How many events of its streams were applied or parked.
     pub(crate) events: usize,
     /// How many seconds ago the youngest of them was recorded.
     pub(crate) lag: Option<f64>,
 }
 
-/// A connection that nobody else uses, whose unqualified names mean the tables of `schema`.
-pub(crate) async fn connect(pool: &PgPool, schema: &str) -> sqlx::Result<PgConnection> {
-    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
-    sqlx::query("select set_config('search_path', quote_ident($1) || ', public', false)")
-        .bind(schema)
-        .execute(&mut db)
-        .await?;
-    Ok(db)
-}
-
-impl Live {
-    /// Takes up what `name` says was done.
+impl LiveModel {
+    /// Continues at the checkpoint called `name`.
     pub(crate) async fn open(
         pool: &PgPool,
         projector: &'static Projector,
@@ -56,31 +47,36 @@ impl Live {
         let mut db = pool.acquire().await?;
         let checkpoint = Checkpoint::find(&mut db, name)
             .await?
-            .ok_or_else(|| Error::Unbuilt(name.to_owned()))?;
+            .ok_or_else(|| Error::NotBuilt(name.to_owned()))?;
         drop(db);
-        let mut db = connect(pool, &checkpoint.schema).await?;
-        let kit = Kit::of(&mut db, projector, &checkpoint.schema, ring.clone()).await?;
+        let mut db = connect_to_schema(pool, &checkpoint.schema).await?;
+        let writer =
+            SchemaWriter::open(&mut db, projector, &checkpoint.schema, ring.clone()).await?;
         let generation = checkpoint.generation;
-        Ok((Self { db, name: name.to_owned(), kit, ring, generation }, checkpoint))
+        Ok((Self { db, name: name.to_owned(), writer, ring, generation }, checkpoint))
     }
 
-    /// Applies a batch and moves the checkpoint, both or neither. Another process may have been
-    /// faster: what was applied already is left out, and a batch that begins too late changes
-    /// nothing; the step tells where to go on.
+    /// Applies a batch and moves the checkpoint in one transaction. Another process may have been
+    /// faster: events that are applied already are skipped, and a batch that begins after the checkpoint
+    /// changes nothing. Continue at the position of the step.
     pub(crate) async fn advance(&mut self, batch: &Batch) -> Result<Step, Error> {
-        match self.attempt(batch, false).await {
-            Err(Error::Database(error)) if is_data(&error) => self.attempt(batch, true).await,
+        match self.try_advance(batch, false).await {
+            Err(Error::Database(error)) if is_data_error(&error) => {
+                self.try_advance(batch, true).await
+            }
             outcome => outcome,
         }
     }
 
-    async fn attempt(&mut self, batch: &Batch, careful: bool) -> Result<Step, Error> {
-        let projector = self.kit.projector;
+    async fn try_advance(&mut self, batch: &Batch, careful: bool) -> Result<Step, Error> {
+        let projector = self.writer.projector;
         let consumes = |stream: &str| stream == SUBJECT || projector.stream(stream).is_some();
         let mut tx = self.db.begin().await?;
-        let (mut checkpoint, parked) = held(&mut tx, &self.name, projector).await?;
+        let (mut checkpoint, parked) = lock_checkpoint(&mut tx, &self.name, projector).await?;
         if checkpoint.generation != self.generation {
-            self.kit = Kit::of(&mut tx, projector, &checkpoint.schema, self.ring.clone()).await?;
+            self.writer =
+                SchemaWriter::open(&mut tx, projector, &checkpoint.schema, self.ring.clone())
+                    .await?;
             self.generation = checkpoint.generation;
         }
         if batch.after > checkpoint.position || batch.upto <= checkpoint.position {
@@ -92,26 +88,26 @@ impl Live {
             .filter(|event| event.position > checkpoint.position && consumes(&event.stream))
             .cloned()
             .collect();
-        let (seen, youngest) = (events.len(), events.last().map(|event| event.recorded_at));
+        let (event_count, youngest) = (events.len(), events.last().map(|event| event.recorded_at));
         for event in &events {
             checkpoint.count.add(event.position);
         }
         checkpoint.position = batch.upto;
-        let forgetful = || {
+        let drops_event = || {
             fail_point!(&format!("mutant.{}.drop_event", self.name), |_| true);
             false
         };
-        if forgetful() {
+        if drops_event() {
             events.pop();
         }
 
-        let works = self.kit.plan(&mut tx, events, batch.upto, &parked).await?;
-        settle(&mut tx, &self.kit, &self.name, parked, &works, careful).await?;
-        let apart = || {
+        let aggregates = self.writer.plan(&mut tx, events, batch.upto, &parked).await?;
+        apply_and_park(&mut tx, &self.writer, &self.name, parked, &aggregates, careful).await?;
+        let commits_apart = || {
             fail_point!("mutant.projector.checkpoint_apart", |_| true);
             false
         };
-        let lag = if apart() {
+        let lag = if commits_apart() {
             tx.commit().await?;
             fail_point!("projector.after_apply_before_commit", |_| std::process::abort());
             checkpoint.advance(&mut self.db, youngest).await?
@@ -122,40 +118,48 @@ impl Live {
             lag
         };
         fail_point!("projector.after_commit", |_| std::process::abort());
-        Ok(Step { position: checkpoint.position, events: seen, lag })
+        Ok(Step { position: checkpoint.position, events: event_count, lag })
     }
 
-    /// Folds parked streams again from their first event, in a transaction of its own: those that
-    /// `which` chooses. Says how many are still parked.
-    pub(crate) async fn unpark(&mut self, which: impl Fn(&Parked) -> bool) -> Result<usize, Error> {
-        let projector = self.kit.projector;
+    /// Folds the parked streams that `filter` selects again from their first event, in one transaction.
+    /// Returns how many streams are still parked.
+    pub(crate) async fn unpark(
+        &mut self,
+        filter: impl Fn(&Parked) -> bool,
+    ) -> Result<usize, Error> {
+        let projector = self.writer.projector;
         let mut tx = self.db.begin().await?;
-        let (checkpoint, parked) = held(&mut tx, &self.name, projector).await?;
+        let (checkpoint, parked) = lock_checkpoint(&mut tx, &self.name, projector).await?;
         if checkpoint.generation != self.generation {
-            self.kit = Kit::of(&mut tx, projector, &checkpoint.schema, self.ring.clone()).await?;
+            self.writer =
+                SchemaWriter::open(&mut tx, projector, &checkpoint.schema, self.ring.clone())
+                    .await?;
             self.generation = checkpoint.generation;
         }
-        let mut works = Vec::new();
-        for waiting in parked.iter().filter(|parked| which(parked)) {
-            if let Some(stream) = self.kit.projector.stream(&waiting.stream) {
-                works.push(Kit::again(&mut tx, stream, waiting.id, checkpoint.position).await?);
+        let mut aggregates = Vec::new();
+        for parked in parked.iter().filter(|parked| filter(parked)) {
+            if let Some(stream) = self.writer.projector.stream(&parked.stream) {
+                aggregates.push(
+                    SchemaWriter::refold(&mut tx, stream, parked.id, checkpoint.position).await?,
+                );
             }
         }
-        let left = settle(&mut tx, &self.kit, &self.name, parked, &works, true).await?;
+        let still_parked =
+            apply_and_park(&mut tx, &self.writer, &self.name, parked, &aggregates, true).await?;
         tx.commit().await?;
-        Ok(left)
+        Ok(still_parked)
     }
 }
 
-/// The checkpoint and what is parked, held until the transaction ends. Nobody writes into tables that
-/// other code made.
-async fn held(
+/// Locks the checkpoint until the transaction ends, and reads the parked streams. Fails if the tables
+/// were made by another version of the code.
+async fn lock_checkpoint(
     db: &mut PgConnection,
     name: &str,
     projector: &Projector,
 ) -> Result<(Checkpoint, Vec<Parked>), Error> {
-    let held = Checkpoint::lock(db, name).await?;
-    let (checkpoint, parked) = held.ok_or_else(|| Error::Unbuilt(name.to_owned()))?;
+    let locked = Checkpoint::lock(db, name).await?;
+    let (checkpoint, parked) = locked.ok_or_else(|| Error::NotBuilt(name.to_owned()))?;
     if checkpoint.version != projector.version() {
         let (stored, code) = (checkpoint.version, projector.version());
         return Err(Error::Superseded { projector: projector.name, stored, code });
@@ -163,37 +167,37 @@ async fn held(
     Ok((checkpoint, parked))
 }
 
-/// Writes the rows, parks what cannot be applied and releases what was folded again without a
-/// fault. Says how many streams are parked afterwards.
-pub(crate) async fn settle(
+/// Writes the rows, parks streams that fail and releases those that were refolded without a failure.
+/// Returns how many streams are parked afterwards.
+pub(crate) async fn apply_and_park(
     db: &mut PgConnection,
-    kit: &Kit,
+    writer: &SchemaWriter,
     name: &str,
     parked: Vec<Parked>,
-    works: &[Work],
+    aggregates: &[AggregateBatch],
     careful: bool,
 ) -> Result<usize, Error> {
     let mut failed: HashMap<_, _> = HashMap::new();
-    for poison in kit.apply(db, works, careful).await? {
-        tracing::error!(projector = name, ?poison, "a stream is parked");
-        let key = (poison.stream.clone(), poison.id);
-        // Found twice (folded only so far, and not even so far writable): the earlier one counts.
-        let first = failed.entry(key).or_insert_with(|| poison.clone());
-        if poison.position < first.position {
-            *first = poison;
+    for failure in writer.apply(db, aggregates, careful).await? {
+        tracing::error!(projector = name, ?failure, "a stream is parked");
+        let key = (failure.stream.clone(), failure.id);
+        // A stream can fail twice, in folding and in writing: the earlier position counts.
+        let first = failed.entry(key).or_insert_with(|| failure.clone());
+        if failure.position < first.position {
+            *first = failure;
         }
     }
-    let mut waiting: HashSet<_> =
+    let mut still_parked: HashSet<_> =
         parked.into_iter().map(|parked| (parked.stream, parked.id)).collect();
-    for work in works.iter().filter(|work| work.start == Start::Again) {
-        let key = (work.stream.name.to_owned(), work.id);
-        if !failed.contains_key(&key) && waiting.remove(&key) {
-            release(db, name, work.stream.name, work.id).await?;
+    for aggregate in aggregates.iter().filter(|aggregate| aggregate.start == Start::Refold) {
+        let key = (aggregate.stream.name.to_owned(), aggregate.id);
+        if !failed.contains_key(&key) && still_parked.remove(&key) {
+            release(db, name, aggregate.stream.name, aggregate.id).await?;
         }
     }
-    for (key, poison) in failed {
-        poison.park(db, name).await?;
-        waiting.insert(key);
+    for (key, failure) in failed {
+        failure.park(db, name).await?;
+        still_parked.insert(key);
     }
-    Ok(waiting.len())
+    Ok(still_parked.len())
 }

@@ -1,8 +1,8 @@
-//! Streams that wait for a fix: where a consumer of the log could not deal with an event, the stream
-//! is parked, and nothing else waits for it.
+//! Streams that wait for a fix: when a consumer of the log fails at an event, that stream is parked, and
+//! all others go on.
 //!
-//! Read models, workers and tasks of the clock share one table. What is parked is tried again in the
-//! background, after pauses that grow; a failure that no repetition can mend waits until somebody asks.
+//! Read models, workers and scheduled tasks share one table. Parked streams are retried in the
+//! background, after growing pauses; permanent failures wait until an operator asks for a retry.
 
 use std::{fmt::Display, time::Duration};
 
@@ -14,77 +14,77 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How often it is looked whether something parked is to be tried again.
-const RETRY: Duration = Duration::from_secs(2);
-/// How many streams of a consumer are tried again in one round.
-const ROUND: i64 = 20;
+/// How often parked streams are checked for a due retry.
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
+/// How many streams of a consumer are retried in one round.
+const MAX_RETRIES_PER_ROUND: i64 = 20;
 
-/// A stream that could not be followed further.
+/// A stream that a consumer could not follow further.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
+pub struct FailedStream {
     pub stream: String,
     pub id: Uuid,
-    /// Of the event that could not be dealt with.
+    /// Of the event that failed.
     pub position: i64,
-    /// Of the event that could not be dealt with.
+    /// Of the event that failed.
     pub version: i32,
     pub error: String,
-    /// Whether trying again cannot help, unless something else changes.
+    /// Whether a retry cannot help, unless something else changes.
     pub permanent: bool,
 }
 
 /// A stream that waits for a fix.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Parked {
-    /// The read model, or `worker/` and the worker or task, that could not deal with it.
+    /// The consumer that failed: a read model, or `worker/` and the name of a worker or task.
     pub consumer: String,
     pub stream: String,
     pub id: Uuid,
-    /// Of the event that could not be dealt with.
+    /// Of the event that failed.
     pub position: i64,
-    /// Of the event that could not be dealt with.
+    /// Of the event that failed.
     pub version: i32,
     pub error: String,
     /// How often it failed.
     pub attempts: i32,
-    /// Whether it failed in a way that no repetition mends.
+    /// Whether a retry cannot help, unless something else changes.
     pub permanent: bool,
     pub parked_at: DateTime<Utc>,
     pub failed_at: DateTime<Utc>,
-    /// When it is tried again; nothing, if only somebody's asking brings that about.
+    /// When it is retried; `None` if it waits for an operator.
     pub next_at: Option<DateTime<Utc>>,
-    /// Who decided that the event is passed over.
+    /// Who decided to skip the event.
     pub discarded_by: Option<Uuid>,
 }
 
-/// What became of the decision to pass over an event.
+/// The result of a decision to skip an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Discarded {
-    /// It is passed over.
-    Decided,
-    /// The stream is parked at another event by now, with this version.
-    Elsewhere(i32),
-    /// It is not parked, or by somebody who cannot do without an event.
-    Nothing,
+pub enum DiscardOutcome {
+    /// The event is skipped.
+    Discarded,
+    /// The stream is parked at another event by now, the one with this version.
+    ParkedElsewhere(i32),
+    /// The stream is not parked, or its consumer cannot skip events.
+    NotParked,
 }
 
-/// Which parked streams are meant: those to which everything given applies.
+/// Selects parked streams: those that match every field that is set.
 #[derive(Debug, Clone, Default)]
-pub struct Which {
+pub struct ParkedSelection {
     pub consumer: Option<String>,
     pub stream: Option<String>,
     pub id: Option<Uuid>,
 }
 
-impl Failed {
-    /// The stream of an event that could not be dealt with.
-    pub fn at(event: &Raw, error: String, permanent: bool) -> Self {
+impl FailedStream {
+    /// The stream of an event that failed.
+    pub fn at_event(event: &Raw, error: String, permanent: bool) -> Self {
         let (stream, id) = (event.stream.clone(), event.id);
         Self { stream, id, position: event.position, version: event.version, error, permanent }
     }
 
-    /// Parks the stream. One that fails at the same event again waits longer each time: from a minute
-    /// to six hours.
+    /// Parks the stream. One that fails at the same event again waits longer each time: from one minute
+    /// up to six hours.
     pub async fn park(&self, db: &mut PgConnection, consumer: &str) -> sqlx::Result<()> {
         sqlx::query(
             "insert into operations.parked as p
@@ -93,7 +93,7 @@ impl Failed {
              on conflict (consumer, stream, id) do update
              set position = excluded.position, version = excluded.version,
                  error = excluded.error, permanent = excluded.permanent,
-                 -- Whoever tried it again meanwhile did not know of the decision.
+                 -- A retry that ran meanwhile did not know of the decision.
                  discarded_by = case when p.version = excluded.version then p.discarded_by end,
                  failed_at = clock_timestamp(),
                  attempts = case when p.version = excluded.version then p.attempts + 1 else 1 end,
@@ -104,7 +104,7 @@ impl Failed {
         .bind(self.id)
         .bind(self.position)
         .bind(self.version)
-        // What a broken event says may hold what Postgres cannot.
+        // The error may quote an event that holds NUL, which Postgres cannot store.
         .bind(self.error.replace('\0', "\u{fffd}"))
         .bind(self.permanent)
         .execute(&mut *db)
@@ -126,7 +126,7 @@ impl Failed {
 }
 
 impl Parked {
-    /// What a consumer has parked, the oldest first.
+    /// The parked streams of a consumer, the oldest first.
     pub async fn of(db: &mut PgConnection, consumer: &str) -> sqlx::Result<Vec<Self>> {
         sqlx::query_as("select * from operations.parked where consumer = $1 order by position, id")
             .bind(consumer)
@@ -134,7 +134,7 @@ impl Parked {
             .await
     }
 
-    /// Measures how much a consumer has parked.
+    /// Counts the parked streams of a consumer, and exports the number as a metric.
     pub async fn measure(db: &PgPool, consumer: &str) -> sqlx::Result<i64> {
         let parked: i64 =
             sqlx::query_scalar("select count(*) from operations.parked where consumer = $1")
@@ -146,31 +146,31 @@ impl Parked {
         Ok(parked)
     }
 
-    /// Tries again what a consumer has parked, whenever something is due, until `stop`. That this fails
-    /// keeps nobody waiting.
+    /// Retries the parked streams of a consumer when they are due, until `stop`. Failures are logged
+    /// and tried again.
     pub async fn retry<F, E>(
         db: &PgPool,
         consumer: &str,
         stop: &CancellationToken,
-        again: impl Fn(Vec<Self>) -> F,
+        retry_due: impl Fn(Vec<Self>) -> F,
     ) where
         F: Future<Output = Result<(), E>>,
         E: From<sqlx::Error> + Display,
     {
-        while stop.run_until_cancelled(sleep(RETRY)).await.is_some() {
+        while stop.run_until_cancelled(sleep(CHECK_INTERVAL)).await.is_some() {
             let round = async {
                 match Self::due(db, consumer).await? {
                     due if due.is_empty() => Ok(()),
-                    due => again(due).await,
+                    due => retry_due(due).await,
                 }
             };
             if let Err(why) = round.await {
-                tracing::warn!(consumer, "what is parked waits on: {why:#}");
+                tracing::warn!(consumer, "parked streams could not be retried: {why:#}");
             }
         }
     }
 
-    /// What is to be tried again now, a round of it. Measures on the way how much is parked.
+    /// The streams that are due now, at most one round. Updates the metric as well.
     async fn due(db: &PgPool, consumer: &str) -> sqlx::Result<Vec<Self>> {
         if Self::measure(db, consumer).await? == 0 {
             return Ok(Vec::new());
@@ -180,43 +180,43 @@ impl Parked {
              where consumer = $1 and next_at <= clock_timestamp() order by next_at, id limit $2",
         )
         .bind(consumer)
-        .bind(ROUND)
+        .bind(MAX_RETRIES_PER_ROUND)
         .fetch_all(db)
         .await
     }
 
-    /// When the next of a consumer's streams is tried again.
-    pub async fn next(db: &PgPool, consumer: &str) -> sqlx::Result<Option<DateTime<Utc>>> {
+    /// When the next stream of a consumer is retried.
+    pub async fn next_retry(db: &PgPool, consumer: &str) -> sqlx::Result<Option<DateTime<Utc>>> {
         sqlx::query_scalar("select min(next_at) from operations.parked where consumer = $1")
             .bind(consumer)
             .fetch_one(db)
             .await
     }
 
-    /// What nobody was told of, the oldest first.
-    pub async fn untold(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Self>> {
-        let untold = "select * from operations.waiting where told_at is null
+    /// Parked streams that were not reported to the operators yet, the oldest first.
+    pub async fn unreported(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Self>> {
+        let query = "select * from operations.waiting where told_at is null
              order by parked_at, consumer, stream, id limit $1";
-        sqlx::query_as(untold).bind(limit).fetch_all(db).await
+        sqlx::query_as(query).bind(limit).fetch_all(db).await
     }
 
-    /// Remembers that the operators were told.
-    pub async fn told(&self, db: &PgPool) -> sqlx::Result<()> {
-        let told = "update operations.parked set told_at = clock_timestamp()
+    /// Records that the operators were notified.
+    pub async fn mark_reported(&self, db: &PgPool) -> sqlx::Result<()> {
+        let update = "update operations.parked set told_at = clock_timestamp()
              where consumer = $1 and stream = $2 and id = $3 and version = $4";
-        let told = sqlx::query(told).bind(&self.consumer).bind(&self.stream).bind(self.id);
-        told.bind(self.version).execute(db).await.map(drop)
+        let update = sqlx::query(update).bind(&self.consumer).bind(&self.stream).bind(self.id);
+        update.bind(self.version).execute(db).await.map(drop)
     }
 
-    /// Has the event passed over at which a worker failed in a stream, if it is the one of this version.
-    /// That is for workers alone: a read model without one of its events would be wrong for ever, and
+    /// Makes a worker skip the event at which a stream is parked, if the event has this version. Only
+    /// workers can skip events: a read model without one of its events would be wrong for ever, and
     /// what is due to a task stays due.
     pub async fn discard(
         db: &PgPool,
         consumer: &str,
         (stream, id, version): (&str, Uuid, i32),
         by: Uuid,
-    ) -> sqlx::Result<Discarded> {
+    ) -> sqlx::Result<DiscardOutcome> {
         let parked: Option<i32> = sqlx::query_scalar(
             "update operations.parked
              set discarded_by = case when version = $4 then $5 else discarded_by end,
@@ -233,19 +233,19 @@ impl Parked {
         .fetch_optional(db)
         .await?;
         Ok(match parked {
-            None => Discarded::Nothing,
-            Some(parked) if parked == version => Discarded::Decided,
-            Some(parked) => Discarded::Elsewhere(parked),
+            None => DiscardOutcome::NotParked,
+            Some(parked) if parked == version => DiscardOutcome::Discarded,
+            Some(parked) => DiscardOutcome::ParkedElsewhere(parked),
         })
     }
 
-    /// It is parked no more.
+    /// Ends the parking of this stream.
     pub async fn release(&self, db: &mut PgConnection) -> sqlx::Result<()> {
         release(db, &self.consumer, &self.stream, self.id).await
     }
 }
 
-/// A stream is parked no more.
+/// Ends the parking of a stream.
 pub(crate) async fn release(
     db: &mut PgConnection,
     consumer: &str,
@@ -256,18 +256,18 @@ pub(crate) async fn release(
     sqlx::query(release).bind(consumer).bind(stream).bind(id).execute(db).await.map(drop)
 }
 
-impl Which {
-    /// Parked streams, the longest parked first, after the one with this place.
-    pub async fn list(&self, db: &PgPool, after: i64, limit: i64) -> sqlx::Result<Vec<Parked>> {
+impl ParkedSelection {
+    /// The parked streams, the longest parked first, skipping the first `offset`.
+    pub async fn list(&self, db: &PgPool, offset: i64, limit: i64) -> sqlx::Result<Vec<Parked>> {
         let list = "select * from operations.waiting
              where ($1::text is null or consumer = $1) and ($2::text is null or stream = $2)
                  and ($3::uuid is null or id = $3)
              order by parked_at, consumer, stream, id offset $4 limit $5";
         let list = sqlx::query_as(list).bind(&self.consumer).bind(&self.stream).bind(self.id);
-        list.bind(after).bind(limit).fetch_all(db).await
+        list.bind(offset).bind(limit).fetch_all(db).await
     }
 
-    /// Has them tried again at once, also those that would wait for ever. Answers how many.
+    /// Makes them due at once, permanent failures as well. Returns how many there are.
     pub async fn retry(&self, db: &PgPool) -> sqlx::Result<u64> {
         let retry = "update operations.waiting set next_at = clock_timestamp()
              where ($1::text is null or consumer = $1) and ($2::text is null or stream = $2)

@@ -1,35 +1,37 @@
+//! A projector: the tables of one read model, and the streams that fill them.
+
 use domain::platform::SUBJECT;
 
-use crate::{Error, Stream};
+use crate::Stream;
 
-/// One read model group: its tables and what fills them.
+/// One read model: its tables, and the folds that fill them.
 #[derive(Debug, Clone, Copy)]
 pub struct Projector {
-    /// `context.aggregate`; with `_` for `.` the name of its schema.
+    /// `context.aggregate`; its schema has the same name, with `_` for `.`.
     pub name: &'static str,
-    /// Raise it when the tables or their meaning change: the model is then built anew.
+    /// Raise it when the tables or their meaning change: the read model is then rebuilt.
     pub version: i32,
-    /// The tables in SQL, unqualified. What follows the line `-- after filling` is run once a
-    /// rebuild has filled them.
+    /// The tables in SQL, with unqualified names. The part after the line `-- after filling` runs once they
+    /// are filled.
     pub tables: &'static str,
-    /// The aggregates it is folded from.
+    /// The streams it is folded from.
     pub streams: &'static [Stream],
 }
 
 impl Projector {
-    /// Where its tables lie.
+    /// The schema of its tables.
     pub fn schema(&self) -> String {
         self.name.replace('.', "_")
     }
 
-    /// The version that counts here.
+    /// The version, which a fail point can lower.
     pub(crate) fn version(&self) -> i32 {
-        // For tests: what a program before this one has.
+        // For tests: the version of an older program.
         fail::fail_point!("projector.of_before", |_| self.version - 1);
         self.version
     }
 
-    /// The streams whose events it must see: its own, and the one that tells of erasures.
+    /// The streams whose events it must read: its own, and that of erasures.
     pub fn consumes(&self) -> Vec<String> {
         let mut names: Vec<String> =
             self.streams.iter().map(|stream| stream.name.to_owned()).collect();
@@ -46,12 +48,5 @@ impl Projector {
     /// The SQL to run before filling, and the SQL to run after.
     pub(crate) fn phases(&self) -> (&'static str, &'static str) {
         self.tables.split_once("-- after filling").unwrap_or((self.tables, ""))
-    }
-
-    /// The one of this name.
-    pub fn named(name: &str) -> Result<&'static Self, Error> {
-        crate::all()
-            .find(|projector| projector.name == name)
-            .ok_or_else(|| Error::Unknown(name.to_owned()))
     }
 }

@@ -1,6 +1,5 @@
-//! What the erasure of a person leaves, for somebody to decide about: what others wrote about them, and
-//! what may be theirs under another id. Asked before the key is destroyed, as long as the person can be
-//! recognised.
+//! Lists what the erasure of a person leaves for a decision: comments of others about them, and data
+//! subjects that may be the same person. Works only before the key is destroyed.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -8,25 +7,26 @@ use sqlx::{FromRow, PgPool};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// As many of each are told at most.
-const MOST: i64 = 1_000;
+use crate::{Projector, all};
+
+/// The most rows of each list.
+const MAX_ROWS: i64 = 1_000;
 
 /// What is left for a decision.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Remains {
     /// What others said in the person's issues. It is sealed with the keys of those who said it; an
     /// agent can take it back.
-    pub comments: Vec<Comment>,
+    pub comments: Vec<RemainingComment>,
     /// Data subjects with the same address, or linked to the person: they are erased by themselves.
-    pub related: Vec<Related>,
+    pub related: Vec<RelatedSubject>,
     /// The read models that held something of the person.
     pub models: Vec<String>,
 }
 
 /// Something that somebody else said in an issue of the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow, ToSchema)]
-#[schema(as = RemainingComment)]
-pub struct Comment {
+pub struct RemainingComment {
     pub issue: Uuid,
     pub comment: Uuid,
     pub author: Uuid,
@@ -35,8 +35,7 @@ pub struct Comment {
 
 /// A data subject that may be the same person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow, ToSchema)]
-#[schema(as = RelatedSubject)]
-pub struct Related {
+pub struct RelatedSubject {
     /// What it is: `identity.user`.
     pub topic: String,
     pub id: Uuid,
@@ -73,15 +72,15 @@ const RELATED: &str = "with addresses (address) as (
     where exists (select from addresses where position(address in lower(payload)) > 0)
     order by topic, id limit $2";
 
-/// What the erasure of a person will leave.
+/// What the erasure of a person would leave.
 pub async fn remains(db: &PgPool, subject: Uuid) -> sqlx::Result<Remains> {
-    let comments = sqlx::query_as(COMMENTS).bind(subject).bind(MOST).fetch_all(db).await?;
-    let related = sqlx::query_as(RELATED).bind(subject).bind(MOST).fetch_all(db).await?;
+    let comments = sqlx::query_as(COMMENTS).bind(subject).bind(MAX_ROWS).fetch_all(db).await?;
+    let related = sqlx::query_as(RELATED).bind(subject).bind(MAX_ROWS).fetch_all(db).await?;
     let streams = "select distinct stream from event_store.sealed where subject = $1";
     let streams: Vec<String> = sqlx::query_scalar(streams).bind(subject).fetch_all(db).await?;
-    let holds = |projector: &&crate::Projector| {
+    let holds_data = |projector: &&Projector| {
         projector.streams.iter().any(|stream| streams.iter().any(|name| name == stream.name))
     };
-    let models = crate::all().filter(holds).map(|projector| projector.name.to_owned()).collect();
+    let models = all().filter(holds_data).map(|projector| projector.name.to_owned()).collect();
     Ok(Remains { comments, related, models })
 }

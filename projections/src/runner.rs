@@ -1,4 +1,4 @@
-//! Following the log, for ever.
+//! Runs a projector: follows the log until it is stopped.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Error, Parked, Projections, Projector,
     feed::Feed,
-    live::{Live, Step},
+    live::{LiveModel, Step},
 };
 
-/// The pauses after failures: doubled each time, between these two.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// The shortest and the longest pause after a failure; it doubles each time.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 impl Projections {
-    /// Keeps a read model until `stop`: builds it where it is missing or out of date, follows the
-    /// log, and begins again after whatever fails. Two processes may keep the same one: what one
-    /// has applied the other leaves out.
+    /// Keeps a read model up to date until `stop`: builds it if it is missing or outdated, follows the
+    /// log, and starts again after any failure. Several processes may run the same projector: each skips
+    /// what another has applied.
     pub async fn run(&self, projector: &'static Projector, stop: CancellationToken) {
-        let mut pause = PAUSES.0;
-        let again = |due| self.unpark_all(projector, due);
-        let mut retries = Box::pin(Parked::retry(&self.pool, projector.name, &stop, again));
+        let mut pause = BACKOFF.0;
+        let retry = |due| self.unpark_all(projector, due);
+        let mut retries = Box::pin(Parked::retry(&self.pool, projector.name, &stop, retry));
         loop {
             let followed = stop.run_until_cancelled(self.follow(projector, &mut pause));
             let outcome = select! {
@@ -38,7 +38,7 @@ impl Projections {
             if stop.run_until_cancelled(sleep(pause)).await.is_none() {
                 return;
             }
-            pause = (pause * 2).min(PAUSES.1);
+            pause = (pause * 2).min(BACKOFF.1);
         }
     }
 
@@ -49,42 +49,42 @@ impl Projections {
     ) -> Result<(), Error> {
         self.prepare(projector).await?;
         let ring = self.ring.clone();
-        let (mut live, at) = Live::open(&self.pool, projector, projector.name, ring).await?;
+        let (mut live, checkpoint) =
+            LiveModel::open(&self.pool, projector, projector.name, ring).await?;
         let tail = self.bus.as_ref().map(|(_, tail)| tail);
-        let mut feed = Feed::new(self.pool.clone(), projector.consumes(), self.batch, tail);
-        let mut position = at.position;
-        // A database that crashed may have lost what was told already.
-        self.heard.reset(projector.name, position);
-        self.tell(projector, position).await;
+        let mut feed = Feed::new(self.pool.clone(), projector.consumes(), self.batch_size, tail);
+        let mut position = checkpoint.position;
+        // A database that crashed may have lost positions that were published already.
+        self.observed.reset(projector.name, position);
+        self.publish_position(projector, position).await;
         loop {
-            let seen = |position| self.heard.tell(projector.name, position);
-            let batch = feed.next_telling(position, seen).await?;
+            let on_position = |position| self.observed.record(projector.name, position);
+            let batch = feed.next_reporting(position, on_position).await?;
             let step = live.advance(&batch).await?;
             position = step.position;
-            *pause = PAUSES.0;
-            self.tell(projector, position).await;
+            *pause = BACKOFF.0;
+            self.publish_position(projector, position).await;
             measure(projector.name, &step);
         }
     }
 
-    /// Folds parked streams again, each in a transaction of its own, so that new events do not wait for
-    /// long.
+    /// Folds parked streams again, each in its own transaction, so that new events do not wait for long.
     async fn unpark_all(
         &self,
         projector: &'static Projector,
         due: Vec<Parked>,
     ) -> Result<(), Error> {
         let ring = self.ring.clone();
-        let (mut live, _) = Live::open(&self.pool, projector, projector.name, ring).await?;
+        let (mut live, _) = LiveModel::open(&self.pool, projector, projector.name, ring).await?;
         for parked in due {
-            // Another process may have been faster: then it is not as it was.
-            live.unpark(|now| *now == parked).await?;
+            // Only if another process has not retried it meanwhile.
+            live.unpark(|current| *current == parked).await?;
         }
         Ok(())
     }
 
-    async fn tell(&self, projector: &Projector, position: i64) {
-        self.heard.tell(projector.name, position);
+    async fn publish_position(&self, projector: &Projector, position: i64) {
+        self.observed.record(projector.name, position);
         if let Some((bus, _)) = &self.bus {
             bus.announce_progress(projector.name, position).await;
         }

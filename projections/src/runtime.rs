@@ -1,4 +1,4 @@
-//! The read side as the rest of the program sees it.
+//! [`Projections`]: the interface of the read side for the rest of the program.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,36 +11,36 @@ use uuid::Uuid;
 
 use crate::{
     Checkpoint, Digest, Error, Feed, Filling, Parked, Projector, Rebuilt,
-    checkpoint::{Count, recount},
+    checkpoint::{EventCount, count_events},
     compare,
-    live::Live,
-    reached::Heard,
+    live::LiveModel,
+    observed_positions::ObservedPositions,
     rebuild,
-    replays::{self, Outcome, Replay},
+    replays::{self, ErasureOutcome, Replay},
 };
 
-/// How many events are applied in one transaction at most.
-const BATCH: usize = 1_000;
+/// The most events that are applied in one transaction.
+const BATCH_SIZE: usize = 1_000;
 
-/// Keeps read models, builds them anew and tells how far they are. Cheap to clone.
+/// Keeps read models up to date, rebuilds them and reports their positions. Cheap to clone.
 #[derive(Clone)]
 pub struct Projections {
     pub(crate) pool: PgPool,
     pub(crate) ring: KeyRing,
     pub(crate) bus: Option<(Bus, Tail)>,
-    pub(crate) batch: usize,
-    pub(crate) heard: Heard,
-    /// Ends with the last clone.
-    _listening: Option<Arc<AbortOnDropHandle<()>>>,
+    pub(crate) batch_size: usize,
+    pub(crate) observed: ObservedPositions,
+    /// The task that receives positions from the bus; it ends with the last clone.
+    _listener: Option<Arc<AbortOnDropHandle<()>>>,
 }
 
-/// Where a projector stands.
+/// How far a projector has come.
 #[derive(Debug, Clone)]
-pub struct Status {
+pub struct ProjectorStatus {
     pub name: &'static str,
-    /// Of its code.
+    /// The version of its code.
     pub version: i32,
-    /// Nothing, until it was built for the first time.
+    /// `None` until it was built for the first time.
     pub checkpoint: Option<Checkpoint>,
     /// The position of the youngest event in the log.
     pub head: i64,
@@ -48,15 +48,15 @@ pub struct Status {
     pub parked: Vec<Parked>,
 }
 
-/// What a projector says it has seen, and what the log says it should have.
+/// The events that a projector counted, compared with those in the log up to its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Completeness {
     pub position: i64,
-    pub seen: Count,
-    pub logged: Count,
+    pub seen: EventCount,
+    pub logged: EventCount,
 }
 
-impl Verdict {
+impl Completeness {
     /// Whether it saw every event of its streams once, in order.
     pub fn is_complete(&self) -> bool {
         self.seen == self.logged
@@ -64,118 +64,124 @@ impl Verdict {
 }
 
 impl Projections {
-    /// Without a bus it asks the log ten times a second. Belongs into a tokio runtime.
+    /// Without a bus the log is polled ten times a second. Needs a tokio runtime.
     pub fn new(pool: PgPool, ring: KeyRing, bus: Option<(Bus, Tail)>) -> Self {
-        let heard = Heard::default();
-        let listening = bus.as_ref().map(|(bus, _)| {
-            let task = tokio::spawn(heard.clone().listen(bus.clone()));
+        let observed = ObservedPositions::default();
+        let listener = bus.as_ref().map(|(bus, _)| {
+            let task = tokio::spawn(observed.clone().listen(bus.clone()));
             Arc::new(AbortOnDropHandle::new(task))
         });
-        Self { pool, ring, bus, batch: BATCH, heard, _listening: listening }
+        Self { pool, ring, bus, batch_size: BATCH_SIZE, observed, _listener: listener }
     }
 
-    /// Applies at most so many events in one transaction.
+    /// Sets the most events that are applied in one transaction.
     #[must_use]
-    pub fn batches_of(self, batch: usize) -> Self {
-        Self { batch: batch.max(1), ..self }
+    pub fn with_batch_size(self, size: usize) -> Self {
+        Self { batch_size: size.max(1), ..self }
     }
 
-    /// What happens in some streams, for somebody who keeps nothing; at most `size` events at once.
+    /// The events of some streams, for a reader without a checkpoint; at most `size` at once.
     pub fn feed(&self, streams: Vec<String>, size: usize) -> Feed {
         Feed::new(self.pool.clone(), streams, size, self.bus.as_ref().map(|(_, tail)| tail))
     }
 
-    /// Waits until a projector has reached a position, but not longer than `patience`; answers
-    /// with the position it has reached.
-    pub async fn reached(
+    /// Waits until a projector has reached a position, at most `max_wait`. Returns the position that it
+    /// has reached.
+    pub async fn wait_until_reached(
         &self,
         projector: &str,
         position: i64,
-        patience: Duration,
+        max_wait: Duration,
     ) -> sqlx::Result<i64> {
-        self.heard.reached(&self.pool, projector, position, patience).await
+        self.observed.wait_until_reached(&self.pool, projector, position, max_wait).await
     }
 
-    /// Builds a read model anew beside the live one, compares and swaps them.
+    /// Rebuilds a read model beside the live one, compares and swaps them.
     pub async fn rebuild(
         &self,
         projector: &'static Projector,
-        mut told: impl FnMut(Filling) + Send,
+        mut on_progress: impl FnMut(Filling) + Send,
     ) -> Result<Rebuilt, Error> {
-        let rebuilt = rebuild::rebuild(&self.pool, &self.ring, projector, false, &mut told).await?;
-        rebuilt.ok_or_else(|| Error::Unbuilt(projector.name.to_owned()))
+        let rebuilt =
+            rebuild::rebuild(&self.pool, &self.ring, projector, false, &mut on_progress).await?;
+        rebuilt.ok_or_else(|| Error::NotBuilt(projector.name.to_owned()))
     }
 
-    /// Fills a new schema with what the read model was after the last event that was recorded until
-    /// `as_of`; answers with the position of that event.
+    /// Fills the new schema `into` with the read model as it was after the last event recorded until
+    /// `as_of`. Returns the position of that event.
     pub async fn replay(
         &self,
         projector: &'static Projector,
         as_of: DateTime<Utc>,
         into: &str,
-        mut told: impl FnMut(Filling) + Send,
+        mut on_progress: impl FnMut(Filling) + Send,
     ) -> Result<i64, Error> {
-        rebuild::replay(&self.pool, &self.ring, projector, as_of, into, &mut told).await
+        rebuild::replay(&self.pool, &self.ring, projector, as_of, into, &mut on_progress).await
     }
 
-    /// The replays that there are.
+    /// All replays.
     pub async fn replays(&self) -> sqlx::Result<Vec<Replay>> {
-        replays::all(&mut *self.pool.acquire().await?).await
+        replays::list(&mut *self.pool.acquire().await?).await
     }
 
-    /// Takes an erased person out of all replays; answers which ones held something of theirs.
-    pub async fn forget_in_replays(&self, subject: Uuid) -> Result<Vec<(Replay, Outcome)>, Error> {
-        replays::forget(&self.pool, &self.ring, subject).await
+    /// Erases a person from all replays. Returns the replays that held data of the person.
+    pub async fn erase_from_replays(
+        &self,
+        subject: Uuid,
+    ) -> Result<Vec<(Replay, ErasureOutcome)>, Error> {
+        replays::erase_from_all(&self.pool, &self.ring, subject).await
     }
 
-    /// Folds parked streams again, all or those of one aggregate. Answers how many are left.
+    /// Folds the parked streams again, or only that of the aggregate `id`. Returns how many stay parked.
     pub async fn unpark(
         &self,
         projector: &'static Projector,
-        which: Option<Uuid>,
+        id: Option<Uuid>,
     ) -> Result<usize, Error> {
         let ring = self.ring.clone();
-        let (mut live, _) = Live::open(&self.pool, projector, projector.name, ring).await?;
-        live.unpark(|parked| which.is_none_or(|id| parked.id == id)).await
+        let (mut live, _) = LiveModel::open(&self.pool, projector, projector.name, ring).await?;
+        live.unpark(|parked| id.is_none_or(|id| parked.id == id)).await
     }
 
-    /// Applies what is in the log now, and ends.
+    /// Applies everything that is in the log now. Returns the position.
     pub async fn catch_up(&self, projector: &'static Projector) -> Result<i64, Error> {
         self.prepare(projector).await?;
         let ring = self.ring.clone();
-        let (mut live, at) = Live::open(&self.pool, projector, projector.name, ring).await?;
+        let (mut live, checkpoint) =
+            LiveModel::open(&self.pool, projector, projector.name, ring).await?;
         let mut db = self.pool.acquire().await?;
         let head = event_store::head(&mut *db).await?;
-        let (streams, mut position) = (projector.consumes(), at.position);
+        let (streams, mut position) = (projector.consumes(), checkpoint.position);
         while position < head {
-            let batch = event_store::page(&mut *db, &streams, position, head, self.batch).await?;
+            let batch =
+                event_store::page(&mut *db, &streams, position, head, self.batch_size).await?;
             position = live.advance(&batch).await?.position;
-            self.heard.tell(projector.name, position);
+            self.observed.record(projector.name, position);
         }
         Ok(position)
     }
 
-    /// What the tables hold, as one digest per table.
+    /// A digest of each table of a schema.
     pub async fn digest(&self, schema: &str) -> sqlx::Result<Vec<Digest>> {
         compare::digest(&mut *self.pool.acquire().await?, schema).await
     }
 
-    /// Counts in the log what a projector should have seen.
-    pub async fn verify(&self, projector: &Projector) -> Result<Verdict, Error> {
+    /// Counts the events in the log that a projector should have applied, to compare.
+    pub async fn verify(&self, projector: &Projector) -> Result<Completeness, Error> {
         let mut db = self.pool.acquire().await?;
         let checkpoint = Checkpoint::find(&mut db, projector.name)
             .await?
-            .ok_or_else(|| Error::Unbuilt(projector.name.to_owned()))?;
+            .ok_or_else(|| Error::NotBuilt(projector.name.to_owned()))?;
         let (position, seen) = (checkpoint.position, checkpoint.count);
         let streams = projector.consumes();
-        let logged = recount(&mut db, &streams, Count::default(), 0, position).await?;
-        Ok(Verdict { position, seen, logged })
+        let logged = count_events(&mut db, &streams, EventCount::default(), 0, position).await?;
+        Ok(Completeness { position, seen, logged })
     }
 
-    /// Where a projector stands.
-    pub async fn status(&self, projector: &Projector) -> sqlx::Result<Status> {
+    /// How far a projector has come.
+    pub async fn status(&self, projector: &Projector) -> sqlx::Result<ProjectorStatus> {
         let mut db = self.pool.acquire().await?;
-        Ok(Status {
+        Ok(ProjectorStatus {
             name: projector.name,
             version: projector.version(),
             checkpoint: Checkpoint::find(&mut db, projector.name).await?,
@@ -184,9 +190,9 @@ impl Projections {
         })
     }
 
-    /// Builds a read model that is missing or older than its code.
+    /// Builds a read model that is missing or of another version than its code.
     pub(crate) async fn prepare(&self, projector: &'static Projector) -> Result<(), Error> {
-        let told = &mut |filling: Filling| {
+        let on_progress = &mut |filling: Filling| {
             tracing::info!(
                 projector = projector.name,
                 done = filling.done,
@@ -194,6 +200,6 @@ impl Projections {
                 "building a read model"
             );
         };
-        rebuild::rebuild(&self.pool, &self.ring, projector, true, told).await.map(drop)
+        rebuild::rebuild(&self.pool, &self.ring, projector, true, on_progress).await.map(drop)
     }
 }

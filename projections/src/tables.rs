@@ -10,51 +10,52 @@ use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr, SqlStr, types::Json};
 use uuid::Uuid;
 
-use crate::copy::{self, Column, Kind};
+use crate::copy::{self, ColumnFormat, TableColumn};
 
 /// The tables of one schema.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    /// By name.
+    /// The tables, by name.
     pub(crate) all: BTreeMap<String, Table>,
-    /// Whether they hold nothing yet of what is stored.
+    /// Whether they are still empty, so that rows can be copied in.
     pub(crate) empty: bool,
 }
 
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// Has one row per aggregate and no column `key`.
+    /// Whether it has one row per aggregate and no column `key`.
     pub(crate) main: bool,
-    columns: Vec<Column>,
+    columns: Vec<TableColumn>,
     load: SqlStr,
     copy: String,
     upsert: SqlStr,
     delete: SqlStr,
 }
 
-/// What is in the tables about one aggregate.
+/// The rows of one aggregate in the tables.
 #[derive(Debug, Default)]
-pub(crate) struct Before {
+pub(crate) struct StoredRows {
     /// The JSON array of its rows in each table where it has any.
     tables: BTreeMap<String, Box<RawValue>>,
     /// When its first event was recorded, if it has a row in a main table.
     pub(crate) created_at: Option<DateTime<Utc>>,
 }
 
-/// What is to be written, by table: JSON arrays of rows and of keys.
+/// The rows to write, by table.
 #[derive(Debug, Default)]
 pub(crate) struct Changes<'a>(BTreeMap<&'a str, Change>);
 
+/// JSON arrays, without their brackets: rows to upsert, and keys of rows to delete.
 #[derive(Debug, Default)]
 struct Change {
-    rows: String,
-    gone: String,
+    upsert: String,
+    delete: String,
 }
 
 impl Tables {
-    /// Reads from the catalogue what `schema` consists of.
-    pub(crate) async fn of(db: &mut PgConnection, schema: &str) -> sqlx::Result<Self> {
-        let found: Vec<(String, String, Kind)> = sqlx::query_as(
+    /// Reads the tables of `schema` from the catalogue of Postgres.
+    pub(crate) async fn read(db: &mut PgConnection, schema: &str) -> sqlx::Result<Self> {
+        let found: Vec<(String, String, ColumnFormat)> = sqlx::query_as(
             "select c.relname::text, a.attname::text, case
                  when t.typname in ('json', 'jsonb') then 'json'
                  when t.typcategory = 'A' then 'array'
@@ -70,30 +71,30 @@ impl Tables {
         .bind(schema)
         .fetch_all(db)
         .await?;
-        let mut tables: BTreeMap<String, Vec<Column>> = BTreeMap::new();
+        let mut tables: BTreeMap<String, Vec<TableColumn>> = BTreeMap::new();
         for (table, name, kind) in found {
-            tables.entry(table).or_default().push(Column { name, kind });
+            tables.entry(table).or_default().push(TableColumn { name, kind });
         }
-        let table = |(name, columns): (String, Vec<Column>)| {
+        let table = |(name, columns): (String, Vec<TableColumn>)| {
             let table = Table::new(&name, columns);
             (name, table)
         };
         Ok(Self { all: tables.into_iter().map(table).collect(), empty: false })
     }
 
-    /// The present rows of these aggregates in some of the tables.
+    /// The stored rows of these aggregates in some of the tables.
     pub(crate) async fn load(
         &self,
         db: &mut PgConnection,
         names: &[String],
         ids: &[Uuid],
-    ) -> sqlx::Result<HashMap<Uuid, Before>> {
+    ) -> sqlx::Result<HashMap<Uuid, StoredRows>> {
         #[derive(serde::Deserialize)]
         struct Main {
             created_at: DateTime<Utc>,
         }
-        let mut found: HashMap<Uuid, Before> = HashMap::new();
-        for (name, table) in self.among(names) {
+        let mut found: HashMap<Uuid, StoredRows> = HashMap::new();
+        for (name, table) in self.named(names) {
             let rows: Vec<(Uuid, Json<Box<RawValue>>)> =
                 sqlx::query_as(table.load.clone()).bind(ids).fetch_all(&mut *db).await?;
             for (id, Json(rows)) in rows {
@@ -109,7 +110,7 @@ impl Tables {
         Ok(found)
     }
 
-    /// Writes set-based: what is gone first, then what is new or different.
+    /// Writes set-based: deletes first, then upserts.
     pub(crate) async fn store(
         &self,
         db: &mut PgConnection,
@@ -118,10 +119,11 @@ impl Tables {
         for (name, change) in &changes.0 {
             let Some(table) = self.all.get(*name) else { continue };
             if self.empty {
-                table.fill(db, &change.rows).await?;
+                table.fill(db, &change.upsert).await?;
                 continue;
             }
-            for (statement, rows) in [(&table.delete, &change.gone), (&table.upsert, &change.rows)]
+            for (statement, rows) in
+                [(&table.delete, &change.delete), (&table.upsert, &change.upsert)]
             {
                 if !rows.is_empty() {
                     let rows = format!("[{rows}]");
@@ -132,21 +134,22 @@ impl Tables {
         Ok(())
     }
 
-    pub(crate) fn main(&self, name: &str) -> bool {
+    /// Whether this is a main table: one row per aggregate.
+    pub(crate) fn is_main(&self, name: &str) -> bool {
         self.all.get(name).is_some_and(|table| table.main)
     }
 
-    fn among<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = (&'a str, &'a Table)> {
+    fn named<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = (&'a str, &'a Table)> {
         names.iter().filter_map(|name| Some((name.as_str(), self.all.get(name)?)))
     }
 }
 
 impl Table {
-    /// Names come from our own SQL files; no user has a say in them.
-    fn new(name: &str, columns: Vec<Column>) -> Self {
+    /// The names must come from our own SQL files: they become part of statements.
+    fn new(name: &str, columns: Vec<TableColumn>) -> Self {
         let main = !columns.iter().any(|column| column.name == "key");
         let key = if main { "id" } else { "id, key" };
-        let quoted = |column: &Column| format!("\"{}\"", column.name);
+        let quoted = |column: &TableColumn| format!("\"{}\"", column.name);
         let all = columns.iter().map(quoted).collect::<Vec<_>>().join(", ");
         let set: Vec<_> = columns
             .iter()
@@ -180,8 +183,9 @@ impl Table {
         }
     }
 
+    /// Copies rows into the empty table.
     async fn fill(&self, db: &mut PgConnection, rows: &str) -> sqlx::Result<()> {
-        let lines = copy::lines(&format!("[{rows}]"), &self.columns);
+        let lines = copy::copy_lines(&format!("[{rows}]"), &self.columns);
         let lines = lines.map_err(|why| sqlx::Error::Encode(why.into()))?;
         let mut copy = db.copy_in_raw(&self.copy).await?;
         copy.send(lines.into_bytes()).await?;
@@ -189,7 +193,7 @@ impl Table {
     }
 }
 
-impl Before {
+impl StoredRows {
     /// Its rows, as the JSON of all its tables.
     pub(crate) fn rows(&self, names: &[String]) -> String {
         let mut all = String::from("{");
@@ -206,20 +210,26 @@ impl Before {
 }
 
 impl<'a> Changes<'a> {
-    /// Stores a row under the id of its aggregate, with columns that the runtime fills.
-    pub(crate) fn put(&mut self, table: &'a str, id: Uuid, row: &RawValue, filled: &str) {
-        let rows = &mut self.0.entry(table).or_default().rows;
-        let fields = inner(row.get());
+    /// Adds a row of an aggregate; `runtime_columns` are the JSON fields that the runtime fills.
+    pub(crate) fn upsert(
+        &mut self,
+        table: &'a str,
+        id: Uuid,
+        row: &RawValue,
+        runtime_columns: &str,
+    ) {
+        let rows = &mut self.0.entry(table).or_default().upsert;
+        let fields = object_fields(row.get());
         let comma = if fields.is_empty() { "" } else { "," };
-        separate(rows);
-        // Later keys win: what the runtime fills stands after what the fold may have said.
-        let _ = write!(rows, "{{{fields}{comma}\"id\":\"{id}\"{filled}}}");
+        push_comma(rows);
+        // Later keys win: the columns of the runtime come after the fields of the fold.
+        let _ = write!(rows, "{{{fields}{comma}\"id\":\"{id}\"{runtime_columns}}}");
     }
 
     /// Deletes a row; `key` is the JSON of a child's key.
-    pub(crate) fn gone(&mut self, table: &'a str, id: Uuid, key: Option<&RawValue>) {
-        let rows = &mut self.0.entry(table).or_default().gone;
-        separate(rows);
+    pub(crate) fn delete(&mut self, table: &'a str, id: Uuid, key: Option<&RawValue>) {
+        let rows = &mut self.0.entry(table).or_default().delete;
+        push_comma(rows);
         let _ = match key {
             Some(key) => write!(rows, "{{\"id\":\"{id}\",\"key\":{}}}", key.get()),
             None => write!(rows, "{{\"id\":\"{id}\"}}"),
@@ -228,11 +238,11 @@ impl<'a> Changes<'a> {
 }
 
 /// The fields of a JSON object, without its braces.
-fn inner(object: &str) -> &str {
+fn object_fields(object: &str) -> &str {
     object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default()
 }
 
-fn separate(list: &mut String) {
+fn push_comma(list: &mut String) {
     if !list.is_empty() {
         list.push(',');
     }

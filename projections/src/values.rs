@@ -1,4 +1,4 @@
-//! What a field of a row said after each event of its aggregate.
+//! The history of a field of a read model, for explanations.
 
 use domain::Raw;
 use sealing::Keys;
@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::{
     Projector,
-    fold::{Poison, by_table},
+    fold::{FoldError, rows_by_table},
 };
 
 impl Projector {
-    /// What a field of an aggregate's row is after each of its events, from the first on; nothing
-    /// where the read model has no such field.
-    pub fn values(
+    /// The value of a field of an aggregate's row after each of its events, which must begin with the
+    /// first; empty if the read model does not read `stream`, null where there is no such field.
+    pub fn field_history(
         &self,
         stream: &str,
         events: &[Raw],
@@ -24,9 +24,9 @@ impl Projector {
         let mut values = Vec::with_capacity(events.len());
         for event in events {
             let folded = stream.fold(rows.as_deref(), std::slice::from_ref(event), keys);
-            let folded = folded.map_err(|poison| unreadable(&poison))?;
-            let tables = by_table(&folded).map_err(|poison| unreadable(&poison))?;
-            // A main table has one row for each aggregate.
+            let folded = folded.map_err(|error| fold_failed(&error))?;
+            let tables = rows_by_table(&folded).map_err(|error| fold_failed(&error))?;
+            // A main table has one row per aggregate.
             let mut rows_of_main = tables.values().filter(|rows| rows.len() == 1);
             let value = rows_of_main.find_map(|table| {
                 let row: serde_json::Map<String, Value> =
@@ -40,6 +40,6 @@ impl Projector {
     }
 }
 
-fn unreadable(poison: &Poison) -> anyhow::Error {
-    anyhow::anyhow!("an event cannot be folded: {poison:?}")
+fn fold_failed(error: &FoldError) -> anyhow::Error {
+    anyhow::anyhow!("an event cannot be folded: {error:?}")
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use projections::{Projections, Projector};
+use projections::Projections;
 use sealing::KeyRing;
 use tests::world::World;
 use tokio::time::sleep;
@@ -23,7 +23,7 @@ pub(crate) async fn measure(report: &mut Report) {
     report.at_least("relay, sync_interval: always", (relayed, "msg/s"), ("bound", 15_000.0), 1.0);
 
     let projections = Projections::new(db.clone(), KeyRing::new(db.clone(), master), None);
-    let customers = Projector::named("crm.customer").unwrap();
+    let customers = projections::projector_named("crm.customer").unwrap();
     let mut rate = 0.0;
     projections.rebuild(customers, |filling| rate = filling.rate()).await.unwrap();
     let value = (rate, "events/s");

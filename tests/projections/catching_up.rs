@@ -49,7 +49,7 @@ async fn the_size_of_the_batches_makes_no_difference() {
 
     let mut digests = Vec::new();
     for (projector, size) in [(&BATCHES_OF_1, 1), (&BATCHES_OF_7, 7), (&BATCHES_OF_1000, 1000)] {
-        let projections = library.projections().batches_of(size);
+        let projections = library.projections().with_batch_size(size);
         projections.catch_up(projector).await.unwrap();
         assert!(projections.verify(projector).await.unwrap().is_complete());
         digests.push(projections.digest(&projector.schema()).await.unwrap());
@@ -74,7 +74,7 @@ async fn two_projectors_of_one_name_apply_every_event_once() {
     let stop = CancellationToken::new();
     let runners: Vec<_> = (0..2)
         .map(|_| {
-            let (projections, stop) = (library.projections().batches_of(3), stop.clone());
+            let (projections, stop) = (library.projections().with_batch_size(3), stop.clone());
             tokio::spawn(async move { projections.run(&CARD_PROJECTOR, stop).await })
         })
         .collect();
@@ -82,7 +82,8 @@ async fn two_projectors_of_one_name_apply_every_event_once() {
         library.record(card_id(1), lent(&format!("book {}", number % 7))).await;
     }
     let patience = std::time::Duration::from_secs(20);
-    let reached = library.projections().reached("library.card", 61, patience).await.unwrap();
+    let reached =
+        library.projections().wait_until_reached("library.card", 61, patience).await.unwrap();
     stop.cancel();
     for runner in runners {
         runner.await.unwrap();
@@ -102,7 +103,7 @@ async fn waiting_for_a_position_answers_how_far_the_projector_got() {
     library.record(card_id(1), opened(card_id(1), "Anna")).await;
     projections.catch_up(&CARD_PROJECTOR).await.unwrap();
     let patience = std::time::Duration::from_millis(50);
-    assert_eq!(projections.reached("library.card", 1, patience).await.unwrap(), 1);
-    assert_eq!(projections.reached("library.card", 9, patience).await.unwrap(), 1);
+    assert_eq!(projections.wait_until_reached("library.card", 1, patience).await.unwrap(), 1);
+    assert_eq!(projections.wait_until_reached("library.card", 9, patience).await.unwrap(), 1);
     library.database.stop().await;
 }

@@ -13,7 +13,7 @@ const LISTING: Listing = Listing {
     fields: &[Field::text("name"), Field::int("lent")],
     search: Some("search"),
     sort: &["name", "lent", "created_at"],
-    own: Own { customer: Some("id"), ..Own::NOBODY },
+    own: Own { customer: Some("id"), ..Own::NONE },
 };
 
 async fn five_readers() -> Library {

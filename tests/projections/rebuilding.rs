@@ -138,7 +138,8 @@ async fn a_running_projector_goes_on_in_the_tables_that_took_its_place() {
     for round in 0..3 {
         library.record_random_history(round, 30).await;
         let position = library.head().await;
-        let reached = projections.reached("library.card", position, patience).await.unwrap();
+        let reached =
+            projections.wait_until_reached("library.card", position, patience).await.unwrap();
         assert_eq!(reached, position);
         let rebuilt = projections.rebuild(&CARD_PROJECTOR, |_| ()).await.unwrap();
         assert_eq!(rebuilt.differences, Some(Vec::new()), "{rebuilt:?}");
@@ -216,7 +217,7 @@ async fn a_replay_shows_the_state_at_a_moment() {
         .unwrap();
     assert_eq!(name, "Anna");
     assert_eq!(library.name(card_id(1)).await.as_deref(), Some("Anne"));
-    assert!(matches!(replay("last_week").await, Err(Error::Occupied(_))));
+    assert!(matches!(replay("last_week").await, Err(Error::SchemaExists(_))));
     assert!(matches!(replay("x\"; drop").await, Err(Error::Misnamed(_))));
     library.database.stop().await;
 }

@@ -13,7 +13,7 @@ use domain::{
 use projections::{
     Projections,
     listing::{Page, Query},
-    reports::{self, Arguments, Report, Request},
+    reports::{self, Arguments, Report, ReportRequest},
     scheduling, support,
 };
 use sealing::KeyRing;
@@ -183,8 +183,13 @@ impl ReportFixture {
         query: Query,
         row_scope: &RowScope,
     ) -> Page<Box<RawValue>> {
-        let request =
-            Request { query: &query, narrowed: vec![], arguments, row_scope, now: self.now };
+        let request = ReportRequest {
+            query: &query,
+            base_filters: vec![],
+            arguments,
+            row_scope,
+            now: self.now,
+        };
         let page = report.run(&self.db, &request).await;
         page.unwrap_or_else(|error| panic!("{}, {query:?}: {error}", report.name))
     }

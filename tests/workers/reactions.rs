@@ -8,7 +8,7 @@ use std::sync::{
 
 use anyhow::bail;
 use domain::Recorded;
-use projections::{Discarded, Failed, Parked};
+use projections::{DiscardOutcome, FailedStream, Parked};
 use sealing::KeyRing;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -155,7 +155,7 @@ async fn parked_events_are_retried_in_the_background_and_permanent_failures_on_r
     library.record(card_id(2), opened(card_id(2), "Reader")).await;
     wait_until(async || reaction.versions_of(card_id(2)).len() == 1).await;
     reaction.accepts_cursed.store(true, Ordering::Relaxed);
-    projections::Which::default().retry(&library.database.app).await.unwrap();
+    projections::ParkedSelection::default().retry(&library.database.app).await.unwrap();
     wait_until(async || parked(&library).await.is_empty()).await;
     library.record(card_id(1), lent("Persuasion")).await;
     wait_until(async || reaction.versions_of(card_id(1)).len() == 4).await;
@@ -180,12 +180,12 @@ async fn a_discard_skips_exactly_the_named_event_even_during_a_retry() {
             .await
             .unwrap()
     };
-    assert_eq!(discard(3).await, Discarded::Elsewhere(2));
+    assert_eq!(discard(3).await, DiscardOutcome::ParkedElsewhere(2));
     assert_eq!(parked(&library).await[0].discarded_by, None);
-    assert_eq!(discard(2).await, Discarded::Decided);
+    assert_eq!(discard(2).await, DiscardOutcome::Discarded);
     // A retry that was under way parks it again, without knowing of the discard.
     let Parked { stream, id, position, version, error, .. } = parked(&library).await.remove(0);
-    let failed = Failed { stream, id, position, version, error, permanent: true };
+    let failed = FailedStream { stream, id, position, version, error, permanent: true };
     failed.park(&mut db.acquire().await.unwrap(), name).await.unwrap();
     let parked_stream = parked(&library).await.remove(0);
     assert_eq!(parked_stream.discarded_by, Some(discarded_by));
@@ -195,7 +195,7 @@ async fn a_discard_skips_exactly_the_named_event_even_during_a_retry() {
     );
     workers(&library).catch_up(&worker).await.unwrap();
     assert_eq!(reaction.versions_of(card_id(1)), [1, 3]);
-    assert_eq!(discard(2).await, Discarded::Nothing);
+    assert_eq!(discard(2).await, DiscardOutcome::NotParked);
     library.database.stop().await;
 }
 

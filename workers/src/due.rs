@@ -2,9 +2,9 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use commands::Passing;
+use commands::Transient;
 use domain::{Decider, Id};
-use projections::{Failed, Parked};
+use projections::{FailedStream, Parked};
 use sqlx::PgPool;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -55,7 +55,7 @@ pub async fn for_each_due<T: Task, D: Decider, F: Future<Output = anyhow::Result
                 continue;
             };
             // Nothing is wrong with the aggregate: the whole window comes again.
-            if Passing::is(&why) {
+            if Transient::is(&why) {
                 return Err(why);
             }
             if pause.is_some() && parked_before.is_none() && !PermanentFailure::is(&why) {
@@ -80,11 +80,11 @@ async fn failure_of<D: Decider>(
     db: &PgPool,
     id: Id<D>,
     why: &anyhow::Error,
-) -> sqlx::Result<Failed> {
+) -> sqlx::Result<FailedStream> {
     let last_event = event_store::last_of(db, D::NAME, id.uuid()).await?;
     let (position, version) = last_event.unwrap_or_default();
     let (stream, error) = (D::NAME.to_owned(), format!("{why:#}"));
-    Ok(Failed {
+    Ok(FailedStream {
         stream,
         id: id.uuid(),
         position,

@@ -62,7 +62,7 @@ pub(crate) async fn wait_until_caught_up(
     model: &Projector,
     position: i64,
 ) -> anyhow::Result<()> {
-    let reached = projections.reached(model.name, position, READ_MODEL_TIMEOUT).await?;
+    let reached = projections.wait_until_reached(model.name, position, READ_MODEL_TIMEOUT).await?;
     ensure!(reached >= position, "{} has come to {reached} only", model.name);
     Ok(())
 }

@@ -102,7 +102,7 @@ async fn run_due_window<T: Task>(
     // What is parked is retried when its pause is over, even if no other window is due.
     let consumer = consumer_name(T::NAME);
     Parked::measure(pool, &consumer).await?;
-    let retry_at = Parked::next(pool, &consumer).await?;
+    let retry_at = Parked::next_retry(pool, &consumer).await?;
     let regular = done + T::EVERY;
     let next = exact.into_iter().chain(retry_at).fold(regular, Ord::min);
     if now < next {

@@ -6,14 +6,14 @@ use std::{
 };
 
 use bus::Tail;
-use commands::Passing;
+use commands::Transient;
 use domain::{Raw, platform::SUBJECT};
 use event_store::Batch;
 use fail::fail_point;
 use futures::{TryStreamExt, stream};
 use lease::{Lease, run_as_leader};
 use metrics::{counter, gauge};
-use projections::{Failed, Feed, Parked};
+use projections::{FailedStream, Feed, Parked};
 use sealing::{KeyRing, Keys};
 use sqlx::PgPool;
 use tokio::{sync::Mutex, time::sleep, try_join};
@@ -168,7 +168,7 @@ impl Workers {
             fail_point!("worker.after_effect_before_checkpoint", |_| std::process::abort());
             // While the checkpoint cannot be written, no reaction runs a second time.
             while let Err(why) = checkpoint.advance(completed).await {
-                let waits = Passing::is(&why);
+                let waits = Transient::is(&why);
                 if !waits || stop.run_until_cancelled(sleep(BACKOFF.1)).await.is_none() {
                     return Err(why);
                 }
@@ -215,7 +215,7 @@ impl Workers {
                     return Ok(());
                 }
                 if let Err(why) = react_with_retries(worker, event, &keys, &[], stop).await {
-                    if Passing::is(&why) {
+                    if Transient::is(&why) {
                         return Err(why);
                     }
                     return self.park(worker, event, &why).await;
@@ -299,7 +299,7 @@ impl Workers {
                     return Ok(());
                 }
                 // Nothing is wrong with the event: the whole batch is tried again.
-                Err(why) if Passing::is(&why) => return Err(why),
+                Err(why) if Transient::is(&why) => return Err(why),
                 Err(why) => return self.park(worker, event, &why).await,
             }
         }
@@ -307,7 +307,7 @@ impl Workers {
     }
 
     async fn park(&self, worker: &Worker, event: &Raw, why: &anyhow::Error) -> anyhow::Result<()> {
-        let failed = Failed::at(event, format!("{why:#}"), PermanentFailure::is(why));
+        let failed = FailedStream::at_event(event, format!("{why:#}"), PermanentFailure::is(why));
         tracing::error!(worker = worker.name, ?failed, "a stream is parked");
         let consumer = consumer_name(worker.name);
         Ok(failed.park(&mut *self.pool.acquire().await?, &consumer).await?)

@@ -3,7 +3,7 @@
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
-use projections::{Discarded, Parked, Which, listing};
+use projections::{DiscardOutcome, Parked, ParkedSelection, listing};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -98,7 +98,7 @@ pub(super) async fn list_parked(
     Query(ParkedFilter { consumer, stream, id, limit, cursor }): Query<ParkedFilter>,
 ) -> Result<List<ParkedStream>, Problem> {
     let (limit, from) = (listing::limit(limit)?, cursor.unwrap_or_default());
-    let which = Which { consumer, stream, id };
+    let which = ParkedSelection { consumer, stream, id };
     let head = reads::head(&app).await?;
     let found = which.list(&app.db, from.into(), limit.into()).await?;
     let data = found.into_iter().map(ParkedStream::from).collect();
@@ -115,7 +115,7 @@ pub(super) async fn retry(
     request: JsonRequest<RetryRequest>,
 ) -> Result<Json<Answer<AffectedStreams>>, Problem> {
     let RetryRequest { consumer, stream, id } = request.body;
-    let streams = Which { consumer, stream, id }.retry(&app.db).await?;
+    let streams = ParkedSelection { consumer, stream, id }.retry(&app.db).await?;
     tracing::info!(by = %caller.id, streams, "parked streams are tried again");
     Ok(Json(Answer { data: AffectedStreams { streams } }))
 }
@@ -138,9 +138,9 @@ pub(super) async fn discard(
     let DiscardRequest { consumer, stream, id, version } = request.body;
     let event = (stream.as_str(), id, version);
     let streams = match Parked::discard(&app.db, &consumer, event, caller.id).await? {
-        Discarded::Nothing => 0,
-        Discarded::Decided => 1,
-        Discarded::Elsewhere(now) => {
+        DiscardOutcome::NotParked => 0,
+        DiscardOutcome::Discarded => 1,
+        DiscardOutcome::ParkedElsewhere(now) => {
             let detail = format!("the stream is parked at version {now} by now, not at {version}");
             return Err(Problem::conflict("parked_elsewhere", detail).with("version", now));
         }

@@ -16,7 +16,7 @@ use domain::{
     },
     organizations::cabinet::CabinetId,
 };
-use projections::organizations::membership::{self, Belonging};
+use projections::organizations::membership::{self, UserMembership};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -47,7 +47,7 @@ struct Me {
     /// The customer that the caller is.
     customer: Option<CustomerId>,
     /// The cabinets of which they are a member, by name.
-    memberships: Vec<Belonging>,
+    memberships: Vec<UserMembership>,
     /// The scope of each right; rights that are missing are not granted.
     rights: BTreeMap<String, Scope>,
     /// The bounded contexts of this deployment.

@@ -7,7 +7,7 @@ use domain::{
 };
 use projections::{
     listing::Listing,
-    purchasing::purchase_event::{PARKED, PSEUDONYMOUS, Parked},
+    purchasing::purchase_event::{PARKED, PSEUDONYMOUS, ParkedPurchaseEvent},
 };
 
 use crate::{resource::resource, routes::Routes, visible::Visible};
@@ -24,8 +24,8 @@ impl Visible for PurchaseEvent {
 pub(super) fn routes() -> Routes {
     resource::<PurchaseEvent>("/ingest/parked")
         .commands(&[CommandKind::Reprocess, CommandKind::Discard])
-        .list::<Parked>()
-        .item::<Parked>()
+        .list::<ParkedPurchaseEvent>()
+        .item::<ParkedPurchaseEvent>()
         .history()
         .routes()
 }

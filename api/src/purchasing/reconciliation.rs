@@ -6,7 +6,7 @@ use commands::policy::Right;
 use domain::{Text, identity::RowScope, purchasing::feed};
 use projections::{
     listing,
-    purchasing::reconciliation::{self, DayFilter, Page, Reconciliation},
+    purchasing::reconciliation::{self, DayFilter, Reconciliation, ReconciliationPage},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -73,7 +73,8 @@ async fn list_reconciliation(
     };
     let (limit, offset) = (listing::limit(limit)?, cursor.unwrap_or_default());
     let filter = DayFilter { source, subject_token, from, until, limit, offset };
-    let Page { rows, position, as_of } = reconciliation::days(&app.db, &filter).await?;
+    let ReconciliationPage { rows, position, as_of } =
+        reconciliation::days(&app.db, &filter).await?;
     let next = |_: &_| offset.saturating_add(limit).to_string();
     Ok(List::truncated(rows, limit, (position, as_of), next))
 }

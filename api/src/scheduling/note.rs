@@ -3,7 +3,7 @@
 use axum::extract::State;
 use commands::policy::Right;
 use domain::scheduling::appointment::AppointmentId;
-use projections::scheduling::appointment::{APPOINTMENTS, NOTES, Written};
+use projections::scheduling::appointment::{APPOINTMENTS, AppointmentNote, NOTES};
 use utoipa_axum::routes;
 
 use crate::{
@@ -24,13 +24,13 @@ pub(super) fn routes() -> Routes {
 /// The notes of an appointment, in order. Clients never see internal notes.
 #[utoipa::path(get, path = "/appointments/{id}/notes", operation_id = "scheduling.appointment.notes",
     tag = "scheduling", params(("id" = AppointmentId, Path)),
-    responses((status = 200, description = "A list of notes.", body = List<Written>)))]
+    responses((status = 200, description = "A list of notes.", body = List<AppointmentNote>)))]
 async fn list_notes(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AppointmentId>,
     mut query: ReadQuery,
-) -> Result<List<Written>, Problem> {
+) -> Result<List<AppointmentNote>, Problem> {
     if !is_staff(&caller) {
         query.list.filters.push(("visibility".into(), "customer".into()));
     }

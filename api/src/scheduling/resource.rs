@@ -12,7 +12,7 @@ use domain::{
 };
 use projections::{
     listing::Listing,
-    scheduling::resource::{self, RESOURCES, SHOWN},
+    scheduling::resource::{self, PUBLIC_RESOURCES, RESOURCES},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -30,7 +30,7 @@ impl Visible for Resource {
     /// Clients and guests do not see the accounts of employees.
     fn listing(actor: &Actor) -> &'static Listing {
         let is_outside = actor.role == Role::Guest || actor.role.is_client();
-        if is_outside { &SHOWN } else { &RESOURCES }
+        if is_outside { &PUBLIC_RESOURCES } else { &RESOURCES }
     }
 
     /// Absences of employees are shown to staff only.

@@ -22,7 +22,7 @@ use projections::{
         appointment::{APPOINTMENTS, Appointment},
         resource::RESOURCES,
         schedule,
-        slot::Days,
+        slot::DayRange,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -123,7 +123,7 @@ async fn list_employee_schedule(
     let models = [&RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
     let employee = employee_id.unwrap_or_else(|| caller.id.into());
-    let days = Days { first: start_date, last: end_date, zone: time_zone };
+    let days = DayRange { first: start_date, last: end_date, zone: time_zone };
     let ids = schedule::of_employee(&app.db, employee, days, app.commands.now()).await?;
     let list = listing::Query { limit, cursor, ..listing::Query::default() };
     let query = ReadQuery { list, ..ReadQuery::default() };

@@ -15,7 +15,7 @@ use projections::{
         appointment::APPOINTMENTS,
         resource::RESOURCES,
         service::SERVICES,
-        slot::{Days, Found, NoSlots, Wish, available, hours},
+        slot::{DayRange, SlotAnswer, SlotQuery, SlotQueryError, available, resource_hours},
     },
 };
 use serde::Deserialize;
@@ -61,10 +61,10 @@ async fn list_slots(
 ) -> Result<List<Slot>, Problem> {
     let models = [&SERVICES, &RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
-    let wish = Wish {
+    let wish = SlotQuery {
         service: filter.service_id,
         resource: filter.resource_id,
-        days: Days { first: filter.start_date, last: filter.end_date, zone: filter.time_zone },
+        days: DayRange { first: filter.start_date, last: filter.end_date, zone: filter.time_zone },
     };
     let found = available(&app.db, &wish, app.commands.now()).await?;
     Ok(single_page(found, freshness))
@@ -97,25 +97,25 @@ async fn list_time_slots(
     let TimeSlotFilter { resource_id, start_date, end_date, time_zone } = filter;
     let models = [&RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
-    let days = Days { first: start_date, last: end_date, zone: time_zone };
-    let found = hours(&app.db, resource_id, days, app.commands.now()).await?;
+    let days = DayRange { first: start_date, last: end_date, zone: time_zone };
+    let found = resource_hours(&app.db, resource_id, days, app.commands.now()).await?;
     Ok(single_page(found, freshness))
 }
 
 /// All slots on one page.
-fn single_page<T>(found: Found<T>, freshness: Freshness) -> List<T> {
-    let Found { slots: rows, position, as_of } = found;
+fn single_page<T>(found: SlotAnswer<T>, freshness: Freshness) -> List<T> {
+    let SlotAnswer { slots: rows, position, as_of } = found;
     List::from_page(Page { rows, next: None, position, as_of }, freshness)
 }
 
-impl From<NoSlots> for Problem {
-    fn from(error: NoSlots) -> Self {
+impl From<SlotQueryError> for Problem {
+    fn from(error: SlotQueryError) -> Self {
         let parameter = match error {
-            NoSlots::NotOffered => "service_id",
-            NoSlots::UnfitResource | NoSlots::NoResource => "resource_id",
-            NoSlots::Days | NoSlots::TooMany => "end_date",
-            NoSlots::Busy => return Self::unavailable("overloaded", error),
-            NoSlots::Database(error) => return error.into(),
+            SlotQueryError::NotOffered => "service_id",
+            SlotQueryError::UnfitResource | SlotQueryError::NoResource => "resource_id",
+            SlotQueryError::DayRange | SlotQueryError::TooMany => "end_date",
+            SlotQueryError::Busy => return Self::unavailable("overloaded", error),
+            SlotQueryError::Database(error) => return error.into(),
         };
         Self::invalid(parameter, error.to_string())
     }

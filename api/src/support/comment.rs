@@ -7,7 +7,7 @@ use domain::{
     support::issue::{Command, CommentId, Issue, IssueId, NewComment, Refusal, Source, Visibility},
 };
 use projections::support::{
-    issue::{self, Said},
+    issue::{self, Comment},
     issue_client,
 };
 use serde::Deserialize;
@@ -47,13 +47,13 @@ struct CommentRequest {
 /// The comments of an issue, in order. Clients never see internal comments.
 #[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
     tag = "support", params(("id" = IssueId, Path)),
-    responses((status = 200, description = "A list of comments.", body = List<Said>)))]
+    responses((status = 200, description = "A list of comments.", body = List<Comment>)))]
 async fn list_comments(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<IssueId>,
     query: ReadQuery,
-) -> Result<List<Said>, Problem> {
+) -> Result<List<Comment>, Problem> {
     let thread = if works_on_issues(&caller) { &issue::THREAD } else { &issue_client::THREAD };
     let issue = (Issue::listing(&caller), id.uuid());
     reads::list_children(&app, &caller, issue, (thread, "issue"), Right::IssuesRead, query).await

@@ -1,3 +1,3 @@
-//! What is sold.
+//! Commands of the catalogue.
 
 mod product;

@@ -1,3 +1,5 @@
+//! Rights and owners of products.
+
 use domain::{
     catalog::product::{Command, CommandKind, Product, ProductId},
     identity::Owner,

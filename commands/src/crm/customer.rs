@@ -1,4 +1,4 @@
-//! Who looks after customers, and what a customer is still needed for.
+//! Rights, owners and facts of customers.
 
 use domain::{
     Id,
@@ -8,10 +8,10 @@ use domain::{
     support::issue,
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Handler, Lookup, LookupError, Right};
 
 impl Handler for Customer {
-    /// Customers keep their own contact data; the rest is the business's.
+    /// Customers manage their own contact data; the business manages the rest.
     fn right(kind: CommandKind) -> Right {
         match kind {
             CommandKind::Create | CommandKind::Archive | CommandKind::Restore => {
@@ -39,7 +39,7 @@ impl Handler for Customer {
         id: CustomerId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let mut facts = Facts::default();
         if let Command::Archive {} = command {
             for time in [CUSTOMER_TIME, PARTY_TIME] {

@@ -1,13 +1,13 @@
-//! Who the customers are.
+//! Commands of customers.
 
 mod customer;
 
 use domain::{crm::customer::CustomerId, platform::subject::Subject};
 
-use crate::{Lookup, Lost};
+use crate::{Lookup, LookupError};
 
-/// Whether something can be done for a customer: there is one, neither archived nor erased.
-pub(crate) async fn is_active(lookup: &Lookup, customer: CustomerId) -> Result<bool, Lost> {
-    let known = lookup.load(customer).await?.is_active();
-    Ok(known && !lookup.load::<Subject>(customer.uuid().into()).await?.is_erased())
+/// Whether a customer exists, and is neither archived nor erased.
+pub(crate) async fn is_active(lookup: &Lookup, customer: CustomerId) -> Result<bool, LookupError> {
+    let active = lookup.load(customer).await?.is_active();
+    Ok(active && !lookup.load::<Subject>(customer.uuid().into()).await?.is_erased())
 }

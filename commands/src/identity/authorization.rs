@@ -1,3 +1,5 @@
+//! Rights and owners of authorizations.
+
 use domain::{
     Id,
     identity::{

@@ -1,10 +1,12 @@
+//! Rights, owners and facts of impersonations.
+
 use domain::identity::{
     Actor, Owner,
     impersonation::{Command, CommandKind, Facts, Impersonation, ImpersonationId},
     user::Standing,
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Handler, Lookup, LookupError, Right};
 
 impl Handler for Impersonation {
     fn right(kind: CommandKind) -> Right {
@@ -23,7 +25,7 @@ impl Handler for Impersonation {
         _: ImpersonationId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let Command::Start { user, .. } = command else { return Ok(Facts::default()) };
         let user = lookup.load(*user).await?;
         let account = user.account().filter(|account| account.standing() == Standing::Active);

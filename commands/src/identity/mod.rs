@@ -1,4 +1,4 @@
-//! Who may sign in, and how.
+//! Commands of users, programs, sessions and sign-in.
 
 mod authorization;
 mod impersonation;

@@ -1,3 +1,5 @@
+//! Rights and owners of OAuth clients.
+
 use domain::{
     Id,
     identity::{
@@ -19,7 +21,7 @@ impl Handler for OAuthClient {
         }
     }
 
-    /// Applications are the business's own.
+    /// OAuth clients belong to the business.
     fn owner(&self, _: Id<Self>, _: &Command) -> Owner {
         Owner::default()
     }

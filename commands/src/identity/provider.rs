@@ -1,3 +1,5 @@
+//! Rights, owners and facts of identity providers.
+
 use domain::{
     Id,
     identity::{
@@ -6,7 +8,7 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Handler, Lookup, LookupError, Right};
 
 impl Handler for Provider {
     fn right(kind: CommandKind) -> Right {
@@ -19,7 +21,7 @@ impl Handler for Provider {
         }
     }
 
-    /// Whose word we take for whom, the business decides.
+    /// Providers belong to the business.
     fn owner(&self, _: Id<Self>, _: &Command) -> Owner {
         Owner::default()
     }
@@ -30,7 +32,7 @@ impl Handler for Provider {
         _: Id<Self>,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let cabinet_exists = match command {
             Command::Register { cabinet, .. } => lookup.load(*cabinet).await?.is_created(),
             _ => false,

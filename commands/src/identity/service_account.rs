@@ -1,9 +1,11 @@
+//! Rights, owners and facts of service accounts.
+
 use domain::identity::{
     Actor, Owner,
     service_account::{Command, CommandKind, Facts, ServiceAccount, ServiceAccountId},
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Handler, Lookup, LookupError, Right};
 
 impl Handler for ServiceAccount {
     fn right(kind: CommandKind) -> Right {
@@ -30,7 +32,7 @@ impl Handler for ServiceAccount {
         _: ServiceAccountId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let cabinet_exists = match command {
             Command::Create(profile) => match profile.cabinet {
                 Some(cabinet) => lookup.load(cabinet).await?.is_created(),

@@ -1,3 +1,5 @@
+//! Rights and owners of sessions.
+
 use domain::{
     Id,
     identity::{

@@ -1,4 +1,4 @@
-//! Who changes accounts, and what of others must be known to.
+//! Rights, owners and facts of users.
 
 use domain::{
     Id,
@@ -10,7 +10,7 @@ use domain::{
 };
 
 use crate::{
-    Handler, Lookup, Lost, Right,
+    Handler, Lookup, LookupError, Right,
     crm::is_active,
     policy::{exceeds, outranks},
 };
@@ -46,8 +46,8 @@ impl Handler for User {
     }
 
     fn owner(&self, id: Id<Self>, _: &Command) -> Owner {
-        // Of whose cabinets they are a member, memberships tell, and the list of users goes by them.
-        // Two who are linked to one customer are two.
+        // Cabinets come from memberships, by which the list of users is filtered as well. Users linked to
+        // one customer stay separate.
         Owner { user: Some(id.uuid()), ..Owner::default() }
     }
 
@@ -57,7 +57,7 @@ impl Handler for User {
         id: Id<Self>,
         command: &Command,
         by: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let outranks = match command {
             Command::Register(Registration { role, .. }) | Command::GrantRole { role } => {
                 exceeds(*role, by)
@@ -68,7 +68,7 @@ impl Handler for User {
             _ => false,
         };
         let mut facts = Facts { outranks, ..Facts::default() };
-        // Only who is an administrator can be the last one (IAM-7).
+        // Only an administrator can be the last one (IAM-7).
         let administers = self.account().is_some_and(|account| account.role == Role::Admin);
         match command {
             Command::GrantRole { .. } | Command::Deactivate {} | Command::Lock {}
@@ -76,7 +76,9 @@ impl Handler for User {
             {
                 for other in lookup.holders(ADMINISTRATORS).await? {
                     let user = lookup.load::<Self>(other.into()).await?;
-                    let active = user.account().is_some_and(|it| it.standing() == Standing::Active);
+                    let active = user
+                        .account()
+                        .is_some_and(|account| account.standing() == Standing::Active);
                     facts.other_administrators += usize::from(active && other != id.uuid());
                 }
             }

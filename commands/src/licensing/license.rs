@@ -1,4 +1,4 @@
-//! Who manages licences, and what of cabinet and catalogue must be known to.
+//! Rights, owners and facts of licences.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -11,7 +11,7 @@ use domain::{
     organizations::cabinet::Standing,
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Handler, Lookup, LookupError, Right};
 
 impl Handler for License {
     fn right(kind: CommandKind) -> Right {
@@ -49,7 +49,7 @@ impl Handler for License {
         _: LicenseId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let own = self.grant().map(|grant| (grant.cabinet, grant.product, grant.schema));
         Ok(match (command, own) {
             (Command::Issue(issue), _) => {
@@ -81,7 +81,7 @@ async fn product(
     id: ProductId,
     version: Option<SchemaVersion>,
     from: Option<DateTime<Utc>>,
-) -> Result<Option<ProductOffer>, Lost> {
+) -> Result<Option<ProductOffer>, LookupError> {
     let product: Product = lookup.load(id).await?;
     let policy = product.policy().map(|policy| OfferPolicy {
         until: from.and_then(|from| policy.term.end(from)),

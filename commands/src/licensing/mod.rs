@@ -1,3 +1,3 @@
-//! What was licensed to whom.
+//! Commands of licences.
 
 mod license;

@@ -1,3 +1,3 @@
-//! What people are told.
+//! Commands of notifications.
 
 mod notification;

@@ -1,3 +1,5 @@
+//! Rights and owners of notifications.
+
 use domain::{
     Id,
     identity::Owner,
@@ -13,7 +15,7 @@ impl Handler for Notification {
             | CommandKind::Unread
             | CommandKind::Dismiss
             | CommandKind::Snooze => Right::Notifications,
-            // What happened to it, only the system's own processes can know.
+            // Only the system's own processes know of deliveries.
             CommandKind::Create
             | CommandKind::RecordSent
             | CommandKind::RecordFailed

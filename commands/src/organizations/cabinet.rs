@@ -1,3 +1,5 @@
+//! Rights, owners and facts of cabinets.
+
 use domain::{
     identity::{Actor, Owner},
     licensing::license,
@@ -8,7 +10,7 @@ use domain::{
 };
 
 use super::membership::administrators;
-use crate::{Handler, Lookup, Lost, Right, policy};
+use crate::{Handler, Lookup, LookupError, Right, policy};
 
 impl Handler for Cabinet {
     fn right(kind: CommandKind) -> Right {
@@ -28,8 +30,8 @@ impl Handler for Cabinet {
         }
     }
 
-    /// A new cabinet belongs to the one above it. Whoever looks after that one decides whether it
-    /// takes another in, and whether one leaves (ORG-2).
+    /// A new cabinet belongs to the one above it, whose managers also decide which cabinets are attached
+    /// to it and detached from it (ORG-2).
     fn owner(&self, id: CabinetId, command: &Command) -> Owner {
         let cabinet = match command {
             Command::Create { parent, .. } => *parent,
@@ -63,7 +65,7 @@ impl Handler for Cabinet {
         id: CabinetId,
         command: &Command,
         by: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let mut facts = Facts::default();
         let parent = match command {
             Command::Create { parent, .. } => *parent,
@@ -74,8 +76,8 @@ impl Handler for Cabinet {
         if let Some(parent) = parent {
             let owner = Owner { cabinet: Some(parent), ..Owner::default() };
             facts.manages_parent = policy::granted(Right::CabinetsEdit, by).permits(by, &owner);
-            facts.above = chain(lookup, parent).await?;
-            facts.below = levels(lookup, id).await?;
+            facts.above = ancestors(lookup, parent).await?;
+            facts.below = levels_below(lookup, id).await?;
         }
         match command {
             Command::Close {} => {
@@ -92,9 +94,9 @@ impl Handler for Cabinet {
     }
 }
 
-/// An open cabinet and those above it, up to the root; none if there is no such cabinet. It ends
-/// where the tree must end, whatever is stored.
-async fn chain(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, Lost> {
+/// An open cabinet and those above it, up to the root; empty if there is no such cabinet. It stops at the
+/// largest allowed depth, whatever is stored.
+async fn ancestors(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, LookupError> {
     let mut chain = Vec::new();
     let mut next = Some(from);
     while let Some(id) = next.filter(|_| chain.len() <= MAX_DEPTH) {
@@ -109,7 +111,7 @@ async fn chain(lookup: &Lookup, from: CabinetId) -> Result<Vec<CabinetId>, Lost>
 }
 
 /// How many levels of cabinets are below one.
-async fn levels(lookup: &Lookup, top: CabinetId) -> Result<usize, Lost> {
+async fn levels_below(lookup: &Lookup, top: CabinetId) -> Result<usize, LookupError> {
     let (mut levels, mut level) = (0, vec![top]);
     while levels <= MAX_DEPTH {
         let mut next = Vec::new();

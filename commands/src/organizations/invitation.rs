@@ -1,3 +1,5 @@
+//! Rights, owners and facts of invitations, and the admission of invited people.
+
 use domain::{
     identity::{
         Actor, Owner, Role,
@@ -10,10 +12,10 @@ use domain::{
     },
 };
 
-use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Receipt, Right};
+use crate::{Commands, Failure, Handler, Lookup, LookupError, Order, Receipt, Right};
 
 impl Handler for Invitation {
-    /// Accepting takes the secret, which is not this side's to check.
+    /// Accepting needs the secret of the link, which the API checks.
     fn right(kind: CommandKind) -> Right {
         match kind {
             CommandKind::Send | CommandKind::Withdraw => Right::MembersManage,
@@ -37,7 +39,7 @@ impl Handler for Invitation {
         id: InvitationId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         match (command, self.offer()) {
             (Command::Send { cabinet, .. }, _) => {
                 Ok(Facts { cabinet: standing(lookup, *cabinet).await?, ..Facts::default() })
@@ -48,13 +50,13 @@ impl Handler for Invitation {
                     Some(user) => lookup.load(user).await?.account().is_some(),
                     None => false,
                 };
-                let known = lookup.load(*user).await?;
-                let active = known
-                    .account()
-                    .filter(|it| it.standing() == Standing::Active && it.role.is_client());
+                let user_state = lookup.load(*user).await?;
+                let active = user_state.account().filter(|account| {
+                    account.standing() == Standing::Active && account.role.is_client()
+                });
                 let address = active.and_then(|account| account.email.get().cloned());
                 let is_new = match offer.email.get() {
-                    Some(email) if known.account().is_none() && *user == newcomer(id) => {
+                    Some(email) if user_state.account().is_none() && *user == newcomer(id) => {
                         lookup.holder(MAILBOX, &email.folded()).await?.is_none()
                     }
                     _ => false,
@@ -66,14 +68,17 @@ impl Handler for Invitation {
     }
 }
 
-/// How a cabinet stands, if there is one.
-async fn standing(lookup: &Lookup, id: CabinetId) -> Result<Option<cabinet::Standing>, Lost> {
+/// The standing of a cabinet, if there is one.
+async fn standing(
+    lookup: &Lookup,
+    id: CabinetId,
+) -> Result<Option<cabinet::Standing>, LookupError> {
     let cabinet = lookup.load(id).await?;
     Ok(cabinet.is_created().then(|| cabinet.standing()))
 }
 
-/// Makes whoever registered because they were invited a member, if that has not happened yet.
-/// `correlation` is that of the registration: the invitation, if there was one.
+/// Makes a user who registered by an invitation a member, unless they are one already. `correlation` is
+/// that of the registration: the id of the invitation, if there was one.
 pub async fn admit_newcomer(
     commands: &Commands,
     user: UserId,
@@ -83,10 +88,10 @@ pub async fn admit_newcomer(
     if newcomer(invitation) == user { admit(commands, invitation).await } else { Ok(None) }
 }
 
-/// For what the tickets are that invitations are sent with.
+/// The purpose of the link tokens of invitations.
 pub const INVITATION: &str = "invitation";
 
-/// Makes whoever accepted an invitation a member. Given again it changes nothing.
+/// Makes the user who accepted an invitation a member. Repeating it changes nothing.
 pub async fn admit(
     commands: &Commands,
     id: InvitationId,
@@ -98,10 +103,11 @@ pub async fn admit(
     });
     let Some((fact, cabinet, user, grant)) = accepted else { return Ok(None) };
     let id = MembershipId::of(cabinet, user);
-    let known = commands.lookup().history(id).await?;
-    // Whoever became a member by it has had it, even if he was removed since.
-    let admitted = known.iter().any(|event| event.meta.causation == Some(fact.event_id()));
-    let is_member = known.last().is_some_and(|last| last.event != membership::Event::Removed {});
+    let memberships = commands.lookup().history(id).await?;
+    // An invitation admits once, even if the member was removed since.
+    let admitted = memberships.iter().any(|event| event.meta.causation == Some(fact.event_id()));
+    let is_member =
+        memberships.last().is_some_and(|last| last.event != membership::Event::Removed {});
     if admitted || is_member {
         return Ok(None);
     }

@@ -1,3 +1,5 @@
+//! Rights, owners and facts of memberships, and lookups and policies of members.
+
 use domain::{
     Recorded,
     identity::{
@@ -14,7 +16,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Right};
+use crate::{Commands, Failure, Handler, Lookup, LookupError, Order, Right};
 
 impl Handler for Membership {
     fn right(kind: CommandKind) -> Right {
@@ -43,13 +45,13 @@ impl Handler for Membership {
         id: MembershipId,
         command: &Command,
         by: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let place = match command {
             Command::Join { cabinet, user, .. } => Some((*cabinet, *user)),
             Command::Change { .. } | Command::Remove {} | Command::Leave {} => self.place(),
         };
         let Some((cabinet, user)) = place else { return Ok(Facts::default()) };
-        // Only who is an administrator can be the last one.
+        // Only an administrator can be the last one.
         let administers = self.grant().is_some_and(|grant| grant.role == Rank::ClientAdmin);
         let others = if administers { administrators(lookup, cabinet).await? } else { vec![] };
         let other_administrators = others.into_iter().filter(|other| *other != id.uuid()).count();
@@ -77,8 +79,11 @@ impl Handler for Membership {
     }
 }
 
-/// The cabinets of which a user is a member at this moment, and what they may do there.
-async fn memberships(lookup: &Lookup, user: UserId) -> Result<Vec<(CabinetId, Grant)>, Lost> {
+/// The cabinets of which a user is a member at this moment, and their grant in each.
+async fn memberships(
+    lookup: &Lookup,
+    user: UserId,
+) -> Result<Vec<(CabinetId, Grant)>, LookupError> {
     let mut memberships = Vec::new();
     for id in lookup.holders(&memberships_of(user)).await? {
         let membership = lookup.load::<Membership>(id.into()).await?;
@@ -88,12 +93,12 @@ async fn memberships(lookup: &Lookup, user: UserId) -> Result<Vec<(CabinetId, Gr
     Ok(memberships)
 }
 
-/// Those of a user's cabinets that are a certain one, or lie below it.
+/// The cabinets of a user that are `top` or below it.
 pub async fn memberships_within(
     lookup: &Lookup,
     user: UserId,
     top: CabinetId,
-) -> Result<Vec<CabinetId>, Lost> {
+) -> Result<Vec<CabinetId>, LookupError> {
     let mut within = Vec::new();
     for (cabinet, _) in memberships(lookup, user).await? {
         if is_within(lookup, cabinet, top).await? {
@@ -103,7 +108,11 @@ pub async fn memberships_within(
     Ok(within)
 }
 
-async fn is_within(lookup: &Lookup, cabinet: CabinetId, top: CabinetId) -> Result<bool, Lost> {
+async fn is_within(
+    lookup: &Lookup,
+    cabinet: CabinetId,
+    top: CabinetId,
+) -> Result<bool, LookupError> {
     let mut next = Some(cabinet);
     for _ in 0..=MAX_DEPTH {
         match next {
@@ -115,8 +124,12 @@ async fn is_within(lookup: &Lookup, cabinet: CabinetId, top: CabinetId) -> Resul
     Ok(false)
 }
 
-/// Whether a user is a member of a cabinet, or reaches it from one above.
-pub async fn reaches(lookup: &Lookup, user: UserId, cabinet: CabinetId) -> Result<bool, Lost> {
+/// Whether a user is a member of a cabinet, or of one above it with reach over its subtree.
+pub async fn reaches(
+    lookup: &Lookup,
+    user: UserId,
+    cabinet: CabinetId,
+) -> Result<bool, LookupError> {
     let mut next = Some(cabinet);
     for _ in 0..=MAX_DEPTH {
         let Some(id) = next else { break };
@@ -129,31 +142,33 @@ pub async fn reaches(lookup: &Lookup, user: UserId, cabinet: CabinetId) -> Resul
     Ok(false)
 }
 
-/// The memberships of those who administer a cabinet and can act there: they can sign in, and are
-/// clients.
-pub(super) async fn administrators(lookup: &Lookup, cabinet: CabinetId) -> Result<Vec<Uuid>, Lost> {
-    let mut active_ones = Vec::new();
+/// The memberships of the administrators of a cabinet who can act there: active users who are clients.
+pub(super) async fn administrators(
+    lookup: &Lookup,
+    cabinet: CabinetId,
+) -> Result<Vec<Uuid>, LookupError> {
+    let mut active = Vec::new();
     for id in lookup.holders(&membership::administrators(cabinet)).await? {
         let membership = lookup.load::<Membership>(id.into()).await?;
         let Some((_, user)) = membership.place() else { continue };
         if is_active_client(lookup, user).await? {
-            active_ones.push(id);
+            active.push(id);
         }
     }
-    Ok(active_ones)
+    Ok(active)
 }
 
-/// Whether somebody can sign in, and is a client.
-async fn is_active_client(lookup: &Lookup, user: UserId) -> Result<bool, Lost> {
+/// Whether a user is active, and a client.
+async fn is_active_client(lookup: &Lookup, user: UserId) -> Result<bool, LookupError> {
     let user = lookup.load(user).await?;
     let account = user.account().filter(|account| account.standing() == Standing::Active);
     Ok(account.is_some_and(|account| account.role.is_client()))
 }
 
-/// Makes whoever was registered for a cabinet a member of it, unless he has been one before.
+/// Makes a user who was registered for a cabinet a member of it, unless they have been one before.
 pub async fn enrol(commands: &Commands, user: UserId) -> Result<(), Failure<Refusal>> {
-    let known = commands.lookup().load(user).await?;
-    let Some(account) = known.account() else { return Ok(()) };
+    let user_state = commands.lookup().load(user).await?;
+    let Some(account) = user_state.account() else { return Ok(()) };
     let role = match account.role {
         Role::ClientAdmin => Rank::ClientAdmin,
         Role::ClientUser => Rank::ClientUser,
@@ -170,9 +185,8 @@ pub async fn enrol(commands: &Commands, user: UserId) -> Result<(), Failure<Refu
     commands.execute(Order::new(id, join, by)).await.map(drop)
 }
 
-/// Lets the business look after a cabinet in which nobody is left who administers it and can sign in
-/// (ORG-3), since something happened to a user.
-pub async fn look_after(
+/// Makes a cabinet vendor-managed if no active administrator is left (ORG-3), after an event of a user.
+pub async fn manage_if_unattended(
     commands: &Commands,
     cabinet: CabinetId,
     caused_by: &Recorded<user::Event>,

@@ -1,4 +1,4 @@
-//! Who belongs together.
+//! Commands of organisations and their members.
 
 mod cabinet;
 mod invitation;
@@ -6,5 +6,5 @@ mod membership;
 mod reach;
 
 pub use invitation::{INVITATION, admit, admit_newcomer};
-pub use membership::{enrol, look_after, memberships_within, reaches};
+pub use membership::{enrol, manage_if_unattended, memberships_within, reaches};
 pub use reach::subtree;

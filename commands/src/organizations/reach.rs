@@ -1,15 +1,14 @@
-//! How far a cabinet's say goes in the tree of organisations.
+//! The subtree of a cabinet in the tree of organisations.
 
 use domain::organizations::cabinet::{CabinetId, MAX_DEPTH, below};
 
-use crate::{Lookup, Lost};
+use crate::{Lookup, LookupError};
 
-/// A cabinet and all that are below it, as the log has it at this moment. One that was closed is
-/// below nobody.
-pub async fn subtree(lookup: &Lookup, top: CabinetId) -> Result<Vec<CabinetId>, Lost> {
+/// A cabinet and all below it, by the claims of this moment. Closed cabinets are below none.
+pub async fn subtree(lookup: &Lookup, top: CabinetId) -> Result<Vec<CabinetId>, LookupError> {
     let mut tree = vec![top];
     let mut level = vec![below(top)];
-    // The tree ends where it must, whatever is stored.
+    // It stops at the largest allowed depth, whatever is stored.
     for _ in 1..MAX_DEPTH {
         let next = lookup.holders_of(&level).await?;
         if next.is_empty() {

@@ -1,4 +1,4 @@
-//! What concerns the deployment itself.
+//! Commands of data subjects.
 
 mod subject;
 

@@ -1,3 +1,5 @@
+//! Rights and facts of data subjects, and the erasure of a person.
+
 use domain::{
     Decider, Id,
     identity::{
@@ -10,7 +12,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Commands, Failure, Handler, Lookup, Lost, Order, Receipt, Right};
+use crate::{Commands, Failure, Handler, Lookup, LookupError, Order, Receipt, Right};
 
 impl Handler for Subject {
     fn right(kind: CommandKind) -> Right {
@@ -29,7 +31,7 @@ impl Handler for Subject {
         id: Id<Self>,
         _: &Command,
         _: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let user = lookup.load::<User>(id.uuid().into()).await?;
         let signs_in =
             user.account().is_some_and(|account| account.standing() != Standing::Deactivated);
@@ -38,9 +40,8 @@ impl Handler for Subject {
     }
 }
 
-/// Erases a person: ends the access if it is a user's, then destroys the key; and with it the keys of
-/// the messages that purchase systems sent about the person's orders, and of the invitation that
-/// followed from them.
+/// Erases a person: deactivates their account if they have one, then destroys their key, and the keys of
+/// messages of purchase systems about their orders and of the invitation that followed from these.
 pub async fn erase(
     commands: &Commands,
     id: SubjectId,
@@ -52,19 +53,19 @@ pub async fn erase(
         let deactivate = Order::new(user, user::Command::Deactivate {}, by.clone());
         match commands.execute(deactivate).await {
             Ok(_) => {}
-            // Whoever must stay (IAM-7) goes on signing in, and so nothing of them is destroyed.
+            // The last administrator cannot be deactivated (IAM-7), and so not be erased.
             Err(Failure::Refused(user::Refusal::LastAdministrator)) => {
                 return Err(Failure::Refused(Refusal::SignsIn));
             }
             Err(failure) => return Err(failure.unexpected()),
         }
     }
-    // The person's own key last: as long as it is there somebody may try again.
-    let invited = invited(commands.lookup(), id).await?;
-    for other in messages(commands.lookup(), id).await?.into_iter().chain(invited) {
+    // The person's own key comes last: until then the erasure can be repeated.
+    let invitation = invitation_of(commands.lookup(), id).await?;
+    for other in messages_of(commands.lookup(), id).await?.into_iter().chain(invitation) {
         let erase = Command::Erase { reason };
         match commands.execute(Order::new(other, erase, by.clone())).await {
-            // What was read at once was never sealed by itself.
+            // Messages that were applied at once have no key of their own.
             Ok(_) | Err(Failure::Refused(Refusal::Unknown)) => {}
             Err(failure) => return Err(failure),
         }
@@ -73,15 +74,18 @@ pub async fn erase(
 }
 
 /// The invitation to the buyer for whom a cabinet was provisioned (PUR-4).
-async fn invited(lookup: &Lookup, buyer: SubjectId) -> Result<Option<SubjectId>, Lost> {
+async fn invitation_of(
+    lookup: &Lookup,
+    buyer: SubjectId,
+) -> Result<Option<SubjectId>, LookupError> {
     let id = InvitationId::to_buyer(buyer.uuid().into());
     let invitation = lookup.load(id).await?;
     Ok(invitation.offer().map(|_| SubjectId::from(id.uuid())))
 }
 
-/// What purchase systems sent about the orders of a buyer and is sealed by itself: messages that
-/// wait in a purchase, and parked ones.
-async fn messages(lookup: &Lookup, buyer: SubjectId) -> Result<Vec<SubjectId>, Lost> {
+/// Messages of purchase systems about the orders of a buyer that have keys of their own: those that wait
+/// in a purchase, and parked ones.
+async fn messages_of(lookup: &Lookup, buyer: SubjectId) -> Result<Vec<SubjectId>, LookupError> {
     let purchases = lookup.sealed_in(Purchase::NAME, buyer.uuid()).await?;
     let parked = "select distinct parked.id
          from event_store.events parked

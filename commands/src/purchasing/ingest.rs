@@ -1,5 +1,5 @@
-//! What comes of a message of a purchase system: it is applied, it waits, or it is parked with the
-//! reason. Nothing is dropped.
+//! Ingests messages of purchase systems: each is applied, waits for earlier ones, or is parked with the
+//! reason. None is dropped.
 
 use domain::{
     Text,
@@ -28,7 +28,7 @@ pub enum Outcome {
     Parked { parked: PurchaseEventId, reason: Reason },
 }
 
-/// From where a message came.
+/// The sender of a message.
 #[derive(Debug, Clone, Copy)]
 pub enum Sender<'a> {
     /// From a purchase system, which speaks for the source of this name and for no other (PUR-6).
@@ -55,12 +55,12 @@ impl Sender<'_> {
     }
 }
 
-/// So many bytes of a message can be kept whatever they are: escaped and sealed they take up to eight
-/// times as many.
+/// How many bytes of a message always fit into an event: escaped and sealed they take up to eight times
+/// as many.
 const ALWAYS_FITS: usize = 64 << 10;
 
-/// Takes a message as it came. Whoever sends it needs the right to; an error means that nothing is
-/// known of it, so send it again.
+/// Ingests a message as it came; `by` needs the right to. After an error it is unknown whether it was
+/// recorded, so send it again.
 pub async fn ingest(
     commands: &Commands,
     text: &str,
@@ -73,14 +73,15 @@ pub async fn ingest(
             let reason = Reason::unreadable(&bad.faults);
             let source = bad.source.filter(|source| sender.speaks_for(source));
             let source = source.unwrap_or_else(|| sender.name().clone());
-            let told = Told { source, id: bad.id, order: bad.order, fingerprint: bad.fingerprint };
-            return park(commands, told, reason, text.to_owned(), by).await;
+            let head =
+                MessageHead { source, id: bad.id, order: bad.order, fingerprint: bad.fingerprint };
+            return park(commands, head, reason, text.to_owned(), by).await;
         }
     };
     if !sender.speaks_for(&message.delivery.source) {
         let refusal = purchase::Refusal::OtherSource { allowed: sender.name().to_string() };
-        let told = Told { source: sender.name().clone(), ..Told::by(&message) };
-        return park(commands, told, (&refusal).into(), text.to_owned(), by).await;
+        let head = MessageHead { source: sender.name().clone(), ..MessageHead::of(&message) };
+        return park(commands, head, (&refusal).into(), text.to_owned(), by).await;
     }
     let reason = match receive(commands, &message, by).await {
         Ok(outcome) => return Ok(outcome),
@@ -90,10 +91,10 @@ pub async fn ingest(
         Err(Failure::TooLarge) => (&purchase::Refusal::TooLarge).into(),
         Err(failure) => return Err(failure),
     };
-    park(commands, Told::by(&message), reason, text.to_owned(), by).await
+    park(commands, MessageHead::of(&message), reason, text.to_owned(), by).await
 }
 
-/// Keeps a message that an order waited for and could not apply after all.
+/// Parks a message that waited for earlier ones and then could not be applied.
 pub async fn park_failed(
     commands: &Commands,
     delivery: &feed::Delivery,
@@ -116,7 +117,7 @@ async fn receive(
         .correlated(Some(delivery.fingerprint))
         .effective_at(Some(delivery.time));
     commands.execute(order).await?;
-    // Only a message that is not the first can wait.
+    // The first message of an order never waits.
     let waits = match delivery.sequence {
         1 => false,
         _ => commands.lookup().load::<Purchase>(id).await?.awaits(&delivery.id),
@@ -124,21 +125,21 @@ async fn receive(
     Ok(if waits { Outcome::Waiting { purchase: id } } else { Outcome::Applied { purchase: id } })
 }
 
-/// What is known of a message that cannot be applied.
-struct Told {
+/// The head of a message that cannot be applied, as far as it could be read.
+struct MessageHead {
     source: Text<200>,
     id: Option<Text<200>>,
     order: Option<Text<100>>,
     fingerprint: Uuid,
 }
 
-impl Told {
-    fn by(message: &Message) -> Self {
+impl MessageHead {
+    fn of(message: &Message) -> Self {
         (&message.delivery).into()
     }
 }
 
-impl From<&feed::Delivery> for Told {
+impl From<&feed::Delivery> for MessageHead {
     fn from(delivery: &feed::Delivery) -> Self {
         Self {
             source: delivery.source.clone(),
@@ -151,15 +152,15 @@ impl From<&feed::Delivery> for Told {
 
 async fn park(
     commands: &Commands,
-    told: Told,
+    head: MessageHead,
     reason: Reason,
     payload: String,
     by: &Actor,
 ) -> Result<Outcome, Failure<purchase::Refusal>> {
-    let Told { source, id: event, order, fingerprint } = told;
+    let MessageHead { source, id: event, order, fingerprint } = head;
     let id =
         PurchaseEventId::of(source.as_str(), event.as_ref().map_or("", Text::as_str), fingerprint);
-    // Postgres keeps every character but this one.
+    // Postgres cannot store NUL.
     let payload = payload.replace('\0', "\u{fffd}");
     let park = async |payload: &str| {
         let command = purchase_event::Command::Park {
@@ -178,7 +179,7 @@ async fn park(
     };
     match parked {
         Ok(receipt) => {
-            // What comes again is no news.
+            // A repeated message is counted once.
             if receipt.position > 0 {
                 let code = reason.code.clone();
                 metrics::counter!("servicebook_purchase_messages_parked_total", "code" => code)

@@ -1,4 +1,4 @@
-//! What was bought elsewhere.
+//! Commands of purchases from external systems.
 
 pub mod ingest;
 mod purchase;

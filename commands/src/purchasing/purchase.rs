@@ -1,3 +1,5 @@
+//! Rights, owners and facts of purchases.
+
 use std::collections::BTreeMap;
 
 use domain::{
@@ -12,7 +14,7 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Handler, Lookup, LookupError, Right};
 
 impl Handler for Purchase {
     fn right(kind: CommandKind) -> Right {
@@ -34,7 +36,7 @@ impl Handler for Purchase {
         _: PurchaseId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let Command::Receive { message } = command else { return Ok(Facts::default()) };
         let mut products = BTreeMap::new();
         for sku in message.skus().into_iter().chain(self.awaited_products()) {
@@ -52,7 +54,7 @@ impl Handler for Purchase {
     }
 }
 
-async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<SkuOffer>, Lost> {
+async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<SkuOffer>, LookupError> {
     let Some(id) = lookup.holder("sku", sku.as_str()).await?.map(ProductId::from) else {
         return Ok(None);
     };
@@ -67,7 +69,7 @@ async fn offer(lookup: &Lookup, sku: &Sku) -> Result<Option<SkuOffer>, Lost> {
 async fn cabinets(
     lookup: &Lookup,
     message: &Message,
-) -> Result<(Option<CabinetId>, Option<CabinetId>), Lost> {
+) -> Result<(Option<CabinetId>, Option<CabinetId>), LookupError> {
     let (Content::Recorded(order) | Content::Amended(order)) = &message.content else {
         return Ok((None, None));
     };

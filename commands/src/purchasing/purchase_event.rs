@@ -1,3 +1,5 @@
+//! Rights and owners of parked purchase messages.
+
 use domain::{
     identity::Owner,
     purchasing::purchase_event::{Command, CommandKind, PurchaseEvent, PurchaseEventId},

@@ -1,4 +1,4 @@
-//! Who books, moves and calls off appointments, and what must be known to.
+//! Rights, owners and facts of appointments.
 
 use domain::{
     crm::customer::CustomerId,
@@ -10,13 +10,13 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, Lost, Right, crm::is_active};
+use crate::{Handler, Lookup, LookupError, Right, crm::is_active};
 
-/// More resources than any service needs; whoever names more has named one that does not fit.
-const ENOUGH: usize = 10;
+/// The most resources that are looked up: more than any service needs, so the decision refuses more.
+const MAX_RESOURCES: usize = 10;
 
 impl Handler for Appointment {
-    /// Customers book, move and call off; what happens on the day is the business's to record.
+    /// Customers book, move and cancel; the business does everything else.
     fn right(kind: CommandKind) -> Right {
         match kind {
             CommandKind::Hold | CommandKind::Book | CommandKind::BookHeld => {
@@ -37,7 +37,7 @@ impl Handler for Appointment {
         }
     }
 
-    /// Whoever says why passes over a rule.
+    /// A reason for an override needs the right to override rules.
     fn right_of(command: &Command) -> Right {
         match command {
             Command::Book { override_reason: Some(_), .. }
@@ -47,9 +47,9 @@ impl Handler for Appointment {
         }
     }
 
-    /// The customer's for whom it was booked or held, or else is to be.
+    /// The customer for whom it is or will be booked or held.
     fn owner(&self, _: AppointmentId, command: &Command) -> Owner {
-        let customer = self.customer().or(intended(self, command));
+        let customer = self.customer().or(intended_customer(self, command));
         Owner { customer, ..Owner::default() }
     }
 
@@ -59,24 +59,24 @@ impl Handler for Appointment {
         _: AppointmentId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, Lost> {
-        let (service, wanted) = wanted(self, command);
+    ) -> Result<Facts, LookupError> {
+        let (service, resources) = service_and_resources(self, command);
         let mut facts = Facts::default();
         if let Some(service) = service {
             facts.service = lookup.load(service).await?;
         }
-        for resource in wanted.into_iter().take(ENOUGH) {
+        for resource in resources.into_iter().take(MAX_RESOURCES) {
             facts.resources.push((resource, lookup.load(resource).await?));
         }
-        if let Some(customer) = intended(self, command) {
+        if let Some(customer) = intended_customer(self, command) {
             facts.customer_active = is_active(lookup, customer).await?;
         }
         Ok(facts)
     }
 }
 
-/// For whom a slot is to be held or booked, or is again.
-fn intended(appointment: &Appointment, command: &Command) -> Option<CustomerId> {
+/// The customer for whom the command holds or books a slot.
+fn intended_customer(appointment: &Appointment, command: &Command) -> Option<CustomerId> {
     match command {
         Command::Reopen { .. } => appointment.customer(),
         Command::Hold { customer, .. } => *customer,
@@ -86,7 +86,10 @@ fn intended(appointment: &Appointment, command: &Command) -> Option<CustomerId> 
 }
 
 /// The service and the resources that a command is about.
-fn wanted(appointment: &Appointment, command: &Command) -> (Option<ServiceId>, Vec<ResourceId>) {
+fn service_and_resources(
+    appointment: &Appointment,
+    command: &Command,
+) -> (Option<ServiceId>, Vec<ResourceId>) {
     let agreed = appointment.agreed();
     let service = agreed.map(|(service, _)| service);
     let resources = || agreed.map(|(_, plan)| plan.resources()).unwrap_or_default();

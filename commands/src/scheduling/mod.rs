@@ -1,4 +1,4 @@
-//! When what happens, and with whom.
+//! Commands of appointments, resources and services.
 
 mod appointment;
 mod resource;

@@ -1,3 +1,5 @@
+//! Rights and owners of resources.
+
 use domain::{
     identity::Owner,
     scheduling::resource::{Command, CommandKind, Resource, ResourceId},
@@ -5,7 +7,7 @@ use domain::{
 
 use crate::{Handler, Right};
 
-/// Who and what serves the customers is the business's own affair.
+/// Resources belong to the business.
 impl Handler for Resource {
     fn right(kind: CommandKind) -> Right {
         match kind {

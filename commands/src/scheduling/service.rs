@@ -1,3 +1,5 @@
+//! Rights and owners of services.
+
 use domain::{
     identity::Owner,
     scheduling::service::{Command, CommandKind, Service, ServiceId},
@@ -5,7 +7,7 @@ use domain::{
 
 use crate::{Handler, Right};
 
-/// What is offered is the business's own affair.
+/// Services belong to the business.
 impl Handler for Service {
     fn right(kind: CommandKind) -> Right {
         match kind {

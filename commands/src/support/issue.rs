@@ -1,4 +1,4 @@
-//! Who asks for help and who answers, and what an issue may name.
+//! Rights, owners and facts of issues.
 
 use domain::{
     Id,
@@ -12,7 +12,7 @@ use domain::{
     },
 };
 
-use crate::{Handler, Lookup, Lost, Right, crm::is_active, policy};
+use crate::{Handler, Lookup, LookupError, Right, crm::is_active, policy};
 
 impl Handler for Issue {
     fn right(kind: CommandKind) -> Right {
@@ -27,7 +27,7 @@ impl Handler for Issue {
         }
     }
 
-    /// What clients never read is for those who work on issues.
+    /// Internal comments need the right to work on issues.
     fn right_of(command: &Command) -> Right {
         match command {
             Command::Comment(NewComment { visibility: Visibility::Internal, .. }) => {
@@ -37,12 +37,12 @@ impl Handler for Issue {
         }
     }
 
-    /// For which cabinet somebody may ask, the issue itself decides (SUP-8).
+    /// The decision checks for which cabinet an issue may be opened (SUP-8).
     fn owner(&self, _: Id<Self>, command: &Command) -> Owner {
         match (self.thread(), command) {
             (Some(thread), _) => owner_of(thread),
-            (None, Command::Open(asked)) => {
-                Owner { user: Some(asked.reporter.uuid()), ..Owner::default() }
+            (None, Command::Open(issue)) => {
+                Owner { user: Some(issue.reporter.uuid()), ..Owner::default() }
             }
             (None, _) => Owner::default(),
         }
@@ -54,26 +54,27 @@ impl Handler for Issue {
         _: Id<Self>,
         command: &Command,
         by: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         match command {
             Command::Assign { to: Some(user) } => {
                 let user = lookup.load(*user).await?;
                 let assignee = user.account().map(|account| account.role);
                 Ok(Facts { assignee, unnameable: None })
             }
-            Command::Open(asked) => {
-                let mut unnameable = for_whom(lookup, on_behalf_of(asked, by)).await?;
+            Command::Open(issue) => {
+                let mut unnameable = refused_on_behalf_of(lookup, on_behalf_of(issue, by)).await?;
                 if unnameable.is_none() {
-                    let named = (asked.product, asked.license, asked.linked_to);
+                    let named = (issue.product, issue.license, issue.linked_to);
                     unnameable = self::unnameable(lookup, by, named).await?;
                 }
                 Ok(Facts { unnameable, ..Facts::default() })
             }
-            // What a client says of an issue that ended may open another one.
+            // A client's comment on an ended issue may open another one.
             Command::Comment(_) if by.role.is_staff() => Ok(Facts::default()),
             Command::Reopen {} | Command::Comment(_) if self.has_ended() => {
-                let of = self.thread().map_or((None, None), |it| (it.customer, it.cabinet));
-                let unnameable = for_whom(lookup, of).await?;
+                let named =
+                    self.thread().map_or((None, None), |thread| (thread.customer, thread.cabinet));
+                let unnameable = refused_on_behalf_of(lookup, named).await?;
                 Ok(Facts { unnameable, ..Facts::default() })
             }
             Command::Edit(edit) => {
@@ -85,11 +86,11 @@ impl Handler for Issue {
     }
 }
 
-/// Why nobody asks for help for a customer (CRM-3) or in a cabinet (ORG-6).
-async fn for_whom(
+/// Why no issue can be opened for a customer (CRM-3) or in a cabinet (ORG-6), if so.
+async fn refused_on_behalf_of(
     lookup: &Lookup,
     (customer, cabinet): (Option<CustomerId>, Option<CabinetId>),
-) -> Result<Option<Refusal>, Lost> {
+) -> Result<Option<Refusal>, LookupError> {
     if let Some(customer) = customer
         && !is_active(lookup, customer).await?
     {
@@ -104,36 +105,36 @@ async fn for_whom(
     })
 }
 
-/// What of these is not there, or not within reach of whoever names it.
+/// Which of these does not exist, or is outside the scope of `by`, if any.
 async fn unnameable(
     lookup: &Lookup,
     by: &Actor,
     (product, license, issue): (Option<ProductId>, Option<LicenseId>, Option<Id<Issue>>),
-) -> Result<Option<Refusal>, Lost> {
+) -> Result<Option<Refusal>, LookupError> {
     if let Some(product) = product
         && !lookup.load(product).await?.is_created()
     {
         return Ok(Some(Refusal::UnknownProduct));
     }
-    let seen = |right, owner: &Owner| policy::granted(right, by).permits(by, owner);
+    let is_visible = |right, owner: &Owner| policy::granted(right, by).permits(by, owner);
     if let Some(license) = license {
         let license = lookup.load(license).await?;
         let owner =
             license.grant().map(|grant| Owner { cabinet: Some(grant.cabinet), ..Owner::default() });
-        if !owner.is_some_and(|owner| seen(Right::LicensesRead, &owner)) {
+        if !owner.is_some_and(|owner| is_visible(Right::LicensesRead, &owner)) {
             return Ok(Some(Refusal::UnknownLicense));
         }
     }
     if let Some(issue) = issue {
         let issue = lookup.load(issue).await?;
-        if !issue.thread().is_some_and(|thread| seen(Right::IssuesRead, &owner_of(thread))) {
+        if !issue.thread().is_some_and(|thread| is_visible(Right::IssuesRead, &owner_of(thread))) {
             return Ok(Some(Refusal::UnknownIssue));
         }
     }
     Ok(None)
 }
 
-/// To whom an issue belongs.
+/// The owner of an issue.
 fn owner_of(thread: &Thread) -> Owner {
     Owner { user: Some(thread.reporter.uuid()), customer: thread.customer, cabinet: thread.cabinet }
 }

@@ -1,3 +1,3 @@
-//! Who needs help.
+//! Commands of issues.
 
 mod issue;

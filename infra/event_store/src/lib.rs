@@ -243,7 +243,7 @@ pub fn positions<'a>(
 }
 
 /// When the first event of each of these aggregates was recorded.
-pub async fn births(
+pub async fn first_recorded_at(
     db: impl PgExecutor<'_>,
     stream: &str,
     ids: &[Uuid],

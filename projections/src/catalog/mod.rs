@@ -1,4 +1,4 @@
-//! What is sold.
+//! Read models of the catalogue.
 
 pub mod product;
 

@@ -1,4 +1,4 @@
-//! The catalogue.
+//! Products of the catalogue.
 
 use domain::{
     ParameterSchema, Recorded, SchemaVersion, Sku, Text,
@@ -24,7 +24,7 @@ pub const PRODUCTS: Listing = Listing {
     fields: &[Field::text("sku"), Field::text("name"), Field::bool("retired")],
     search: Some("search"),
     sort: &["name", "sku", "created_at"],
-    own: Own::NOBODY,
+    own: Own::NONE,
 };
 
 /// Something that is sold.
@@ -50,7 +50,7 @@ pub struct Rows {
 }
 
 impl Fold<product::Product> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         if let Event::Created { details } = &fact.event {
             let Details { sku, name, description } = details.clone();
             self.products = vec![Product {

@@ -1,4 +1,4 @@
-//! Customers: whom the business knows, and how to reach them.
+//! Customers, and how to reach them.
 
 use domain::{
     Personal, Recorded, Text,
@@ -26,13 +26,13 @@ pub const CUSTOMERS: Listing = Listing {
     from: "crm_customer.customers",
     fields: &[
         Field::text("display_name"),
-        Field::word::<Kind>("kind"),
-        Field::word::<Status>("status"),
+        Field::enum_of::<Kind>("kind"),
+        Field::enum_of::<Status>("status"),
         Field::bool("walk_in"),
     ],
     search: Some("search"),
     sort: &["display_name", "created_at", "updated_at"],
-    own: Own { customer: Some("id"), ..Own::NOBODY },
+    own: Own { customer: Some("id"), ..Own::NONE },
 };
 
 /// A person or an organisation that the business does something for.
@@ -50,7 +50,7 @@ pub struct Customer {
     pub contact_points: Vec<Contact>,
     /// The key of the contact point that is used first.
     pub primary_contact: Option<u32>,
-    pub addresses: Vec<Place>,
+    pub addresses: Vec<CustomerAddress>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -82,7 +82,8 @@ pub struct Contact {
 
 /// Where a customer is found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Place {
+#[schema(as = Place)]
+pub struct CustomerAddress {
     pub key: u32,
     /// Nothing, once it was erased.
     pub address: Option<Address>,
@@ -90,34 +91,35 @@ pub struct Place {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Rows {
-    customers: Vec<Kept>,
+    customers: Vec<CustomerRow>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
+struct CustomerRow {
     #[serde(flatten)]
     customer: Customer,
-    /// Everything by which a customer is looked for, in small letters. Made here because what
-    /// small letters are depends on the locale in Postgres.
+    /// All texts by which a customer can be found, in lower case. Made here, since in Postgres lower case
+    /// depends on the locale.
     search: String,
 }
 
 impl Fold<customer::Customer> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         if let Some(customer) = created(&fact.event) {
-            self.customers = vec![Kept { customer, search: String::new() }];
+            self.customers = vec![CustomerRow { customer, search: String::new() }];
         }
-        let Some(Kept { customer, search }) = self.customers.first_mut() else { return };
+        let Some(CustomerRow { customer, search }) = self.customers.first_mut() else { return };
         match &fact.event {
             Event::Created { .. } => {}
             Event::Renamed { kind, names } => {
                 customer.kind = *kind;
-                customer.call(names.get());
+                customer.set_names(names.get());
             }
             Event::ContactPointAdded(point) => customer.contact_points.push(point.into()),
             Event::ContactPointRemoved { key } => {
                 customer.contact_points.retain(|point| point.key != *key);
-                customer.primary_contact = customer.primary_contact.filter(|it| it != key);
+                customer.primary_contact =
+                    customer.primary_contact.filter(|contact| contact != key);
             }
             Event::PrimaryContactSet { key } => customer.primary_contact = Some(*key),
             Event::AddressAdded(entry) => customer.addresses.push(entry.into()),
@@ -131,7 +133,7 @@ impl Fold<customer::Customer> for Rows {
             Event::Archived {} => customer.status = Status::Archived,
             Event::Restored {} => customer.status = Status::Active,
         }
-        *search = customer.words();
+        *search = customer.search_text();
     }
 }
 
@@ -158,30 +160,31 @@ fn created(event: &Event) -> Option<Customer> {
         external_ids: external_ids.iter().map(ExternalId::from).collect(),
         contact_points: contact_points.iter().map(Contact::from).collect(),
         primary_contact: *primary_contact,
-        addresses: addresses.iter().map(Place::from).collect(),
+        addresses: addresses.iter().map(CustomerAddress::from).collect(),
     };
-    customer.call(names.get());
+    customer.set_names(names.get());
     Some(customer)
 }
 
 impl Customer {
-    fn call(&mut self, names: Option<&Names>) {
+    fn set_names(&mut self, names: Option<&Names>) {
         let Names { name, organization } = names.cloned().unwrap_or_default();
         self.display_name = name.clone().or_else(|| organization.clone());
         (self.name, self.organization) = (name, organization);
     }
 
-    fn words(&self) -> String {
+    fn search_text(&self) -> String {
         let names = [&self.name, &self.organization].into_iter().flatten().map(Text::as_str);
-        let contacts = self.contact_points.iter().filter_map(|it| it.value.as_deref());
+        let contacts = self.contact_points.iter().filter_map(|contact| contact.value.as_deref());
         let places = self.addresses.iter().filter_map(|place| place.address.as_ref());
         let places = places.flat_map(|address| {
             let code = address.postal_code.as_ref().map(Text::as_str);
             [Some(address.street.as_str()), code, Some(address.city.as_str())].into_iter().flatten()
         });
-        let external = self.external_ids.iter().filter_map(|it| it.id.as_ref()).map(Text::as_str);
-        let words: Vec<_> = names.chain(contacts).chain(places).chain(external).collect();
-        words.join(" ").to_lowercase()
+        let external =
+            self.external_ids.iter().filter_map(|external| external.id.as_ref()).map(Text::as_str);
+        let texts: Vec<_> = names.chain(contacts).chain(places).chain(external).collect();
+        texts.join(" ").to_lowercase()
     }
 }
 
@@ -197,7 +200,7 @@ impl From<&ContactPoint> for Contact {
     }
 }
 
-impl From<&AddressEntry> for Place {
+impl From<&AddressEntry> for CustomerAddress {
     fn from(AddressEntry { key, address }: &AddressEntry) -> Self {
         Self { key: *key, address: Personal::get(address).cloned() }
     }

@@ -1,3 +1,5 @@
+//! Read models of customers.
+
 pub mod customer;
 
 use crate::Projector;

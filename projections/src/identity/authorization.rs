@@ -1,4 +1,4 @@
-//! What users allowed applications to do in their names.
+//! Authorizations: what users allow applications to do on their behalf.
 
 use domain::{
     Recorded,
@@ -28,7 +28,7 @@ pub const AUTHORIZATIONS: Listing = Listing {
     fields: &[Field::uuid("account"), Field::uuid("client")],
     search: None,
     sort: &["-created_at"],
-    own: Own { user: Some("account"), ..Own::NOBODY },
+    own: Own { user: Some("account"), ..Own::NONE },
 };
 
 /// What a user allows an application.
@@ -47,7 +47,7 @@ struct Rows {
 }
 
 impl Fold<authorization::Authorization> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match &fact.event {
             Event::Granted { user, client, permissions } => {
                 let permissions = permissions.iter().copied().collect();

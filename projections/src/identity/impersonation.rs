@@ -1,4 +1,4 @@
-//! Who acts, or acted, in whose name.
+//! Impersonations, present and past.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -28,7 +28,7 @@ pub const IMPERSONATIONS: Listing = Listing {
     fields: &[Field::uuid("agent"), Field::uuid("user"), Field::time("until")],
     search: None,
     sort: &["-created_at"],
-    own: Own { user: Some("agent"), ..Own::NOBODY },
+    own: Own { user: Some("agent"), ..Own::NONE },
 };
 
 /// Someone of the business in the name of a user.
@@ -52,7 +52,7 @@ struct Rows {
 }
 
 impl Fold<impersonation::Impersonation> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match &fact.event {
             Event::Started { agent, user, reason, until } => {
                 let (agent, user, until) = (*agent, *user, *until);
@@ -61,7 +61,9 @@ impl Fold<impersonation::Impersonation> for Rows {
                 self.impersonations = vec![Impersonation { agent, user, reason, until, ended_at }];
             }
             Event::Ended {} => {
-                self.impersonations.iter_mut().for_each(|it| it.ended_at = Some(fact.recorded_at));
+                self.impersonations
+                    .iter_mut()
+                    .for_each(|impersonation| impersonation.ended_at = Some(fact.recorded_at));
             }
         }
     }

@@ -1,3 +1,5 @@
+//! Read models of users, programs, sessions and sign-in.
+
 pub mod authorization;
 pub mod impersonation;
 pub mod oauth_client;

@@ -1,4 +1,4 @@
-//! The applications that may ask for tokens.
+//! OAuth clients.
 
 use domain::{
     Recorded, Text,
@@ -24,7 +24,7 @@ pub const CLIENTS: Listing = Listing {
     fields: &[Field::text("name"), Field::bool("enabled")],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own::NOBODY,
+    own: Own::NONE,
 };
 
 /// An application that may ask for tokens; its id is its `client_id`.
@@ -64,7 +64,7 @@ impl Client {
 }
 
 impl Fold<oauth_client::OAuthClient> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         if let Event::Registered { kind, details } = &fact.event {
             self.clients = vec![Client::of(*kind, details, true)];
         }

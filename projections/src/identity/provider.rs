@@ -1,4 +1,4 @@
-//! The providers at which the people of organisations sign in.
+//! Identity providers of organisations.
 
 use domain::{
     Recorded, Text,
@@ -30,7 +30,7 @@ pub const PROVIDERS: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own::NOBODY,
+    own: Own::NONE,
 };
 
 /// A provider at which the people of an organisation sign in; nobody is told our secret there.
@@ -61,7 +61,7 @@ impl Provider {
 }
 
 impl Fold<provider::Provider> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         if let Event::Registered { cabinet, settings } = &fact.event {
             self.providers = vec![Provider::of(*cabinet, settings, true)];
         }

@@ -1,4 +1,4 @@
-//! The accounts of programs, and what their keys are good for.
+//! Service accounts and their API keys.
 
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -30,13 +30,13 @@ pub const ACCOUNTS: Listing = Listing {
     from: "identity_service_account.listed",
     fields: &[
         Field::text("name"),
-        Field::word::<Role>("role"),
+        Field::enum_of::<Role>("role"),
         Field::uuid("cabinet"),
         Field::bool("disabled"),
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own { cabinet: Some("cabinet"), ..Own::NOBODY },
+    own: Own { cabinet: Some("cabinet"), ..Own::NONE },
 };
 
 /// A program that calls us.
@@ -71,7 +71,7 @@ struct Account {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Kept {
+struct KeyRow {
     key: ApiKeyId,
     #[serde(flatten)]
     issued: ApiKey,
@@ -81,11 +81,11 @@ struct Kept {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Rows {
     accounts: Vec<Account>,
-    keys: Vec<Kept>,
+    keys: Vec<KeyRow>,
 }
 
 impl Fold<service_account::ServiceAccount> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         let disabled = match &fact.event {
             Event::Created { profile } => {
                 self.accounts = vec![Account { profile: profile.clone(), disabled: false }];
@@ -93,7 +93,7 @@ impl Fold<service_account::ServiceAccount> for Rows {
             }
             Event::KeyIssued { id, key } => {
                 let (key, issued, issued_at) = (*id, key.clone(), fact.recorded_at);
-                self.keys.push(Kept { key, issued, issued_at });
+                self.keys.push(KeyRow { key, issued, issued_at });
                 return;
             }
             Event::KeyRevoked { id } => {

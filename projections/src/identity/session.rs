@@ -1,4 +1,4 @@
-//! Where users are signed in.
+//! Sessions of users.
 
 use std::net::IpAddr;
 
@@ -23,16 +23,16 @@ pub const PROJECTOR: Projector = Projector {
     name: "identity.session",
     version: 3,
     tables: include_str!("session.sql"),
-    streams: &[Stream::of::<session::Session, Rows>(), Stream::of::<user::User, Limits>()],
+    streams: &[Stream::of::<session::Session, Rows>(), Stream::of::<user::User, SessionCutoffs>()],
 };
 
-/// Those that can still be renewed.
+/// Sessions that can still be renewed.
 pub const SESSIONS: Listing = Listing {
     from: "identity_session.active",
     fields: &[Field::uuid("account"), Field::uuid("client")],
     search: None,
     sort: &["-created_at"],
-    own: Own { user: Some("account"), ..Own::NOBODY },
+    own: Own { user: Some("account"), ..Own::NONE },
 };
 
 /// A place where a user is signed in.
@@ -69,7 +69,7 @@ struct Rows {
 }
 
 impl Fold<session::Session> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match &fact.event {
             Event::Started {
                 user,
@@ -93,7 +93,7 @@ impl Fold<session::Session> for Rows {
                 };
                 self.sessions = vec![Row { session, user_version: *user_version, ended: false }];
             }
-            // Nothing began.
+            // No session was started.
             Event::LoginFailed { .. } => {}
             Event::Revoked {} | Event::ReuseDetected { .. } => {
                 self.sessions.iter_mut().for_each(|row| row.ended = true);
@@ -103,19 +103,19 @@ impl Fold<session::Session> for Rows {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Limit {
+struct SessionCutoff {
     user_version: i32,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Limits {
-    limits: Vec<Limit>,
+struct SessionCutoffs {
+    limits: Vec<SessionCutoff>,
 }
 
-impl Fold<user::User> for Limits {
-    fn on(&mut self, fact: &Recorded<user::Event>) {
+impl Fold<user::User> for SessionCutoffs {
+    fn apply(&mut self, fact: &Recorded<user::Event>) {
         if fact.event.ends_sessions() {
-            self.limits = vec![Limit { user_version: fact.version }];
+            self.limits = vec![SessionCutoff { user_version: fact.version }];
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who the users are.
+//! Users.
 
 use domain::{
     Email, Recorded, Text,
@@ -32,20 +32,20 @@ pub const USERS: Listing = Listing {
         Field::text("email"),
         Field::text("name"),
         Field::text("language"),
-        Field::word::<Role>("role"),
+        Field::enum_of::<Role>("role"),
         Field::uuid("cabinet"),
         Field::uuid("customer"),
-        Field::word::<Standing>("standing"),
+        Field::enum_of::<Standing>("standing"),
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own { user: Some("id"), member: Some("id"), ..Own::NOBODY },
+    own: Own { user: Some("id"), member: Some("id"), ..Own::NONE },
 };
 
-/// The same for clients: where else somebody acts is no business of theirs…
+/// The same for clients, without the other cabinets of a user…
 pub const MEMBERS: Listing = Listing { from: "identity_user.members", ..USERS };
 
-/// …and for those who need names only, neither are addresses.
+/// …and for callers who need only names, without addresses.
 pub const NAMES: Listing = Listing { from: "identity_user.names", ..USERS };
 
 /// Someone who signs in.
@@ -76,7 +76,7 @@ struct Rows {
 }
 
 impl Fold<user::User> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         if let Event::Registered { email, name, language, zone } = &fact.event {
             self.users = vec![User {
                 email: email.get().cloned(),
@@ -113,7 +113,7 @@ impl Fold<user::User> for Rows {
             Event::Unlocked {} => user.locked = false,
             Event::Deactivated {} => deactivated = true,
             Event::Reactivated {} => deactivated = false,
-            // What somebody signs in with is nobody's to read.
+            // Credentials are never shown.
             Event::Registered { .. }
             | Event::LinkRequested(_)
             | Event::EmailChangeRequested { .. }

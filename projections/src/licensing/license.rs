@@ -1,4 +1,4 @@
-//! Licences, with the names of those who hold them and of what they are for.
+//! Licences, with the names of their holders and products.
 
 use std::collections::BTreeSet;
 
@@ -26,8 +26,8 @@ pub const PROJECTOR: Projector = Projector {
     tables: include_str!("license.sql"),
     streams: &[
         Stream::of::<license::License, Rows>(),
-        Stream::of::<cabinet::Cabinet, Holders>(),
-        Stream::of::<product::Product, Subjects>(),
+        Stream::of::<cabinet::Cabinet, CabinetNames>(),
+        Stream::of::<product::Product, ProductNames>(),
     ],
 };
 
@@ -37,7 +37,7 @@ pub const LICENSES: Listing = Listing {
         Field::uuid("cabinet_id"),
         Field::uuid("product_id"),
         Field::text("sku"),
-        Field::word::<Status>("status"),
+        Field::enum_of::<Status>("status"),
         Field::time("starts_at"),
         Field::time("ends_at"),
         Field::uuid("purchase_id"),
@@ -45,7 +45,7 @@ pub const LICENSES: Listing = Listing {
     ],
     search: Some("search"),
     sort: &["created_at", "ends_at", "starts_at"],
-    own: Own { cabinet: Some("cabinet_id"), ..Own::NOBODY },
+    own: Own { cabinet: Some("cabinet_id"), ..Own::NONE },
 };
 
 /// The right of an organisation to use a product.
@@ -82,7 +82,7 @@ pub struct License {
     pub line: Option<u16>,
 }
 
-/// What is stored of a licence.
+/// A licence as it is stored.
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
     cabinet_id: CabinetId,
@@ -99,9 +99,10 @@ struct Row {
     term: u32,
     starts_at: DateTime<Utc>,
     ends_at: Option<DateTime<Utc>>,
-    /// How many days before its end the holder was told.
-    told: BTreeSet<u16>,
-    /// When something is to be recorded about its end.
+    /// The notices that were sent, as days before its end.
+    #[serde(rename = "told")]
+    noticed: BTreeSet<u16>,
+    /// When the next notice, or its end, is to be recorded.
     due_at: Option<DateTime<Utc>>,
     suspended: bool,
     revoked: bool,
@@ -138,7 +139,7 @@ impl Row {
             term: 1,
             starts_at: term.from,
             ends_at: term.until,
-            told: BTreeSet::new(),
+            noticed: BTreeSet::new(),
             due_at: None,
             suspended: false,
             revoked: false,
@@ -147,20 +148,20 @@ impl Row {
         row.with_due()
     }
 
-    /// The next step about the end of the last term. That it may be late already is for the worker
-    /// to see: rows know no clock.
+    /// Sets when the next notice or the end of the last term is due. It may be in the past: rows know no
+    /// clock.
     fn with_due(mut self) -> Self {
         let term = Term { from: self.starts_at, until: self.ends_at };
-        self.due_at = due(&term, &self.notices, &self.told, term.from).map(|due| due.at);
+        self.due_at = due(&term, &self.notices, &self.noticed, term.from).map(|due| due.at);
         self
     }
 
-    fn on(self, event: &Event) -> Self {
+    fn apply(self, event: &Event) -> Self {
         match event.clone() {
             Event::Issued { grant, term } => Self::of(&grant, &term),
             Event::Renewed { number, term: Term { from: starts_at, until: ends_at } } => {
-                let told = BTreeSet::new();
-                Self { term: number, starts_at, ends_at, told, ..self }.with_due()
+                let noticed = BTreeSet::new();
+                Self { term: number, starts_at, ends_at, noticed, ..self }.with_due()
             }
             Event::ParametersChanged { schema: parameters_version, parameters } => {
                 Self { parameters_version, parameters, ..self }
@@ -172,9 +173,9 @@ impl Row {
                 Self { revoked: true, reason: Some(reason), due_at: None, ..self }
             }
             Event::ExpiryNoticed { days, .. } => {
-                let mut told = self.told.clone();
-                told.insert(days);
-                Self { told, ..self }.with_due()
+                let mut noticed = self.noticed.clone();
+                noticed.insert(days);
+                Self { noticed, ..self }.with_due()
             }
             Event::Expired { term, .. } if term == self.term => Self { due_at: None, ..self },
             Event::Expired { .. } => self,
@@ -183,12 +184,12 @@ impl Row {
 }
 
 impl Fold<license::License> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         if let Event::Issued { grant, term } = &fact.event {
             self.licenses = vec![Row::of(grant, term)];
         }
         let rows = std::mem::take(&mut self.licenses);
-        self.licenses = rows.into_iter().map(|row| row.on(&fact.event)).collect();
+        self.licenses = rows.into_iter().map(|row| row.apply(&fact.event)).collect();
         if let Event::Issued { term, .. } | Event::Renewed { term, .. } = &fact.event {
             let key = self.licenses.first().map_or(1, |row| row.term);
             self.terms.push(TermRow { key, starts_at: term.from, ends_at: term.until });
@@ -196,47 +197,47 @@ impl Fold<license::License> for Rows {
     }
 }
 
-/// A copy of what a cabinet is called.
+/// A copy of a cabinet's name.
 #[derive(Debug, Serialize, Deserialize)]
-struct Holder {
+struct CabinetName {
     name: Option<Text<200>>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Holders {
-    cabinets: Vec<Holder>,
+pub struct CabinetNames {
+    cabinets: Vec<CabinetName>,
 }
 
-impl Fold<cabinet::Cabinet> for Holders {
-    fn on(&mut self, fact: &Recorded<cabinet::Event>) {
+impl Fold<cabinet::Cabinet> for CabinetNames {
+    fn apply(&mut self, fact: &Recorded<cabinet::Event>) {
         use cabinet::Event::{Created, DetailsChanged, Provisioned};
         if let Created { details, .. }
         | Provisioned { details, .. }
         | DetailsChanged { details, .. } = &fact.event
         {
-            self.cabinets = vec![Holder { name: details.name.get().cloned() }];
+            self.cabinets = vec![CabinetName { name: details.name.get().cloned() }];
         }
     }
 }
 
-/// A copy of what a product is called.
+/// A copy of a product's name.
 #[derive(Debug, Serialize, Deserialize)]
-struct Subject {
+struct ProductName {
     sku: Sku,
     name: Text<200>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Subjects {
-    products: Vec<Subject>,
+pub struct ProductNames {
+    products: Vec<ProductName>,
 }
 
-impl Fold<product::Product> for Subjects {
-    fn on(&mut self, fact: &Recorded<product::Event>) {
+impl Fold<product::Product> for ProductNames {
+    fn apply(&mut self, fact: &Recorded<product::Event>) {
         use product::Event::{Changed, Created};
         if let Created { details } | Changed { details } = &fact.event {
             let (sku, name) = (details.sku.clone(), details.name.clone());
-            self.products = vec![Subject { sku, name }];
+            self.products = vec![ProductName { sku, name }];
         }
     }
 }
@@ -244,7 +245,7 @@ impl Fold<product::Product> for Subjects {
 /// A licence, and when something about it is due.
 pub type DueAt = (LicenseId, DateTime<Utc>);
 
-/// Licences about whose end something is to be recorded before a moment, those due first.
+/// Licences with a notice or an end due before a moment, in the order of time.
 pub async fn due_before(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<DueAt>> {
     let due =
         "select id, due_at from licensing_license.licenses where due_at < $1 order by due_at, id";
@@ -252,7 +253,7 @@ pub async fn due_before(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<
     Ok(due.into_iter().map(|(id, at)| (Id::from(id), at)).collect())
 }
 
-/// As [`due_before`], with the moment itself, but for those that a consumer has parked.
+/// As [`due_before`], the moment included, without those that a consumer has parked.
 pub async fn overdue(
     db: &PgPool,
     moment: DateTime<Utc>,
@@ -266,7 +267,7 @@ pub async fn overdue(
     Ok(due.into_iter().map(|(id, at)| (Id::from(id), at)).collect())
 }
 
-/// The first moment after another at which something is to be recorded.
+/// The first moment after another at which a notice or an end is due.
 pub async fn next_due(db: &PgPool, after: DateTime<Utc>) -> sqlx::Result<Option<DateTime<Utc>>> {
     let next = "select min(due_at) from licensing_license.licenses where due_at > $1";
     sqlx::query_scalar(next).bind(after).fetch_one(db).await

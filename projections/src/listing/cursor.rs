@@ -7,29 +7,36 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{BadQuery, Columns, Field, Kind};
+use super::{
+    error::BadQuery,
+    filter::{Columns, Field, Kind},
+};
 
-/// In which order a list comes.
+/// The order of a list.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order {
     field: Field,
     descending: bool,
 }
 
-/// The last row of a page: the next one begins after it, whatever was added or removed meanwhile.
+/// The last row of a page. The next page begins after it, whatever was added or removed meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub(super) id: Uuid,
-    /// The value that is ordered by, as Postgres writes it.
-    pub(super) sorted: Option<String>,
+    /// The value of the column that is ordered by, as Postgres writes it.
+    pub(super) sort_value: Option<String>,
 }
 
+/// A cursor on the wire, as Base64 of its JSON.
 #[derive(Serialize, Deserialize)]
-struct Text {
+struct Encoded {
     /// The order that it belongs to.
-    s: String,
-    v: Option<String>,
-    i: Uuid,
+    #[serde(rename = "s")]
+    order: String,
+    #[serde(rename = "v")]
+    sort_value: Option<String>,
+    #[serde(rename = "i")]
+    id: Uuid,
 }
 
 impl Order {
@@ -40,8 +47,9 @@ impl Order {
             Some(name) => (name, true),
             None => (sort, false),
         };
-        let known = |name: &str| sortable.iter().any(|it| it.trim_start_matches('-') == name);
-        let field = columns.field(name).filter(|_| known(name) || sortable.is_empty());
+        let is_sortable =
+            |name: &str| sortable.iter().any(|field| field.trim_start_matches('-') == name);
+        let field = columns.field(name).filter(|_| is_sortable(name) || sortable.is_empty());
         let field = field.ok_or_else(|| {
             let message = format!("can be {}, each with - before it", sortable.join(", "));
             BadQuery::parameter("sort", message)
@@ -64,26 +72,28 @@ impl Order {
 
 impl Cursor {
     pub(super) fn parse(text: &str, order: &Order) -> Result<Self, BadQuery> {
-        let foreign = || BadQuery::parameter("cursor", "is not one that this list gave out");
-        let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| foreign())?;
-        let text: Text = serde_json::from_slice(&json).map_err(|_| foreign())?;
-        let fits = text.v.as_deref().is_none_or(|value| order.field.holds(value));
-        if text.s != order.name() || !fits {
-            return Err(foreign());
+        let invalid = || BadQuery::parameter("cursor", "is not one that this list gave out");
+        let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
+        let encoded: Encoded = serde_json::from_slice(&json).map_err(|_| invalid())?;
+        let fits = encoded.sort_value.as_deref().is_none_or(|value| order.field.accepts(value));
+        if encoded.order != order.name() || !fits {
+            return Err(invalid());
         }
-        Ok(Self { id: text.i, sorted: text.v })
+        Ok(Self { id: encoded.id, sort_value: encoded.sort_value })
     }
 
     pub(super) fn to_text(&self, order: &Order) -> String {
-        let text = Text { s: order.name(), v: self.sorted.clone(), i: self.id };
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&text).unwrap_or_default())
+        let encoded =
+            Encoded { order: order.name(), sort_value: self.sort_value.clone(), id: self.id };
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&encoded).unwrap_or_default())
     }
 
-    /// `and` the row comes after this one. Nulls come last, downwards first, as Postgres has it.
+    /// Adds `and` with the condition that rows come after this one. As in Postgres, nulls come last in
+    /// ascending order and first in descending order.
     pub(super) fn predicate(&self, sql: &mut QueryBuilder<Postgres>, order: &Order) {
         let (column, kind) = (order.column(), order.field.sql());
         let sign = if order.descending { "<" } else { ">" };
-        if let Some(value) = self.sorted.clone() {
+        if let Some(value) = self.sort_value.clone() {
             sql.push(format_args!(" and ((t.{column}, t.id) {sign} ("));
             sql.push_bind(value).push(format_args!("::{kind}, ")).push_bind(self.id).push(")");
             if !order.descending {
@@ -101,10 +111,10 @@ impl Cursor {
 }
 
 impl Field {
-    /// Whether Postgres could read the value back into the column.
-    fn holds(self, value: &str) -> bool {
+    /// Whether Postgres can cast the value to the type of the column.
+    fn accepts(self, value: &str) -> bool {
         match self.kind {
-            Kind::Text | Kind::Word { .. } => !value.contains('\0'),
+            Kind::Text | Kind::Enum { .. } => !value.contains('\0'),
             Kind::Uuid => value.parse::<Uuid>().is_ok(),
             Kind::Int => value.parse::<i64>().is_ok(),
             Kind::Number => value.parse::<f64>().is_ok(),

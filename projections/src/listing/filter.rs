@@ -1,4 +1,4 @@
-//! Columns that can be filtered by, and what a filter becomes in SQL.
+//! Columns that can be filtered by, and the SQL of a filter.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::has_four_digit_year;
@@ -10,8 +10,10 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-/// How many words may be looked for.
-const WORDS: usize = 8;
+use super::error::BadQuery;
+
+/// The most search terms.
+const MAX_SEARCH_TERMS: usize = 8;
 
 /// A column that can be filtered by.
 #[derive(Debug, Clone, Copy)]
@@ -20,15 +22,15 @@ pub struct Field {
     pub kind: Kind,
 }
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     Text,
-    /// One of the words of a type.
-    Word {
-        /// What is wrong with another word.
+    /// Text with the values of an enum.
+    Enum {
+        /// Checks a value; the error says which values there are.
         check: fn(&str) -> Result<(), String>,
-        /// The words there are.
+        /// The schema of the values.
         schema: fn() -> RefOr<Schema>,
     },
     Uuid,
@@ -40,14 +42,25 @@ pub enum Kind {
     Bool,
 }
 
+/// The columns that can be filtered and ordered by.
+pub(crate) trait Columns {
+    fn field(&self, name: &str) -> Option<Field>;
+
+    /// The names of the columns that can be filtered by, for error messages.
+    fn names(&self) -> Vec<&'static str>;
+
+    /// The names of the columns that can be ordered by; the first one is the default.
+    fn sortable(&self) -> &'static [&'static str];
+}
+
 impl Field {
     pub const fn text(name: &'static str) -> Self {
         Self { name, kind: Kind::Text }
     }
 
-    /// A column of text that holds the words of an enum.
-    pub const fn word<T: DeserializeOwned + PartialSchema>(name: &'static str) -> Self {
-        Self { name, kind: Kind::Word { check: check::<T>, schema: T::schema } }
+    /// A text column that holds the values of the enum `T`.
+    pub const fn enum_of<T: DeserializeOwned + PartialSchema>(name: &'static str) -> Self {
+        Self { name, kind: Kind::Enum { check: check::<T>, schema: T::schema } }
     }
 
     pub const fn uuid(name: &'static str) -> Self {
@@ -78,7 +91,7 @@ impl Field {
     /// The type of the column in Postgres.
     pub(super) const fn sql(self) -> &'static str {
         match self.kind {
-            Kind::Text | Kind::Word { .. } => "text",
+            Kind::Text | Kind::Enum { .. } => "text",
             Kind::Uuid => "uuid",
             Kind::Time => "timestamptz",
             Kind::Date => "date",
@@ -88,7 +101,7 @@ impl Field {
         }
     }
 
-    /// `and` the column is what the caller wrote; else what is wrong with it.
+    /// Adds `and` with the condition that the column matches; the error says what is wrong with the value.
     pub(super) fn predicate(
         self,
         sql: &mut QueryBuilder<Postgres>,
@@ -101,57 +114,78 @@ impl Field {
                 if value.contains('\0') {
                     return Err("contains a character that nothing contains".into());
                 }
-                equal(sql, column, value);
+                push_equal(sql, column, value);
             }
-            Kind::Word { check, .. } => {
+            Kind::Enum { check, .. } => {
                 check(value)?;
-                equal(sql, column, value.to_owned());
+                push_equal(sql, column, value.to_owned());
             }
-            Kind::Uuid => equal(sql, column, parse::<Uuid>(value, "a UUID")?),
-            Kind::Bool => equal(sql, column, parse::<bool>(value, "true or false")?),
-            Kind::Int => range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?,
-            Kind::Number => range(sql, column, value, |text| parse::<f64>(text, "a number"))?,
+            Kind::Uuid => push_equal(sql, column, parse::<Uuid>(value, "a UUID")?),
+            Kind::Bool => push_equal(sql, column, parse::<bool>(value, "true or false")?),
+            Kind::Int => {
+                push_range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?
+            }
+            Kind::Number => push_range(sql, column, value, |text| parse::<f64>(text, "a number"))?,
             Kind::Date => {
-                let date = |text: &str| date::<NaiveDate>(text, "a date such as 2030-01-31");
-                range(sql, column, value, date)?;
+                let date = |text: &str| parse_date::<NaiveDate>(text, "a date such as 2030-01-31");
+                push_range(sql, column, value, date)?;
             }
             Kind::Time => {
                 let time = |text: &str| {
-                    date::<DateTime<Utc>>(text, "an instant such as 2030-01-31T09:00:00Z")
+                    parse_date::<DateTime<Utc>>(text, "an instant such as 2030-01-31T09:00:00Z")
                 };
-                range(sql, column, value, time)?;
+                push_range(sql, column, value, time)?;
             }
         }
         Ok(())
     }
 }
 
-/// `and` every word occurs in the column; else what is wrong with the words.
-pub(super) fn search(
+/// Adds `and` with the conditions of the filters.
+pub(crate) fn push_filters(
     sql: &mut QueryBuilder<Postgres>,
-    column: &str,
-    q: &str,
-) -> Result<(), String> {
-    let q = q.to_lowercase().replace('\0', " ");
-    if q.split_whitespace().count() > WORDS {
-        return Err(format!("may have {WORDS} words at most"));
-    }
-    for word in q.split_whitespace() {
-        let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        sql.push(format_args!(" and t.{column} like ")).push_bind(format!("%{word}%"));
+    columns: &impl Columns,
+    filters: &[(String, String)],
+) -> Result<(), BadQuery> {
+    for (name, value) in filters {
+        let parameter = format!("filter[{name}]");
+        let unknown = || {
+            let names = columns.names().join(", ");
+            let message = format!("there is no such field; there are {names}");
+            BadQuery::parameter(&parameter, message)
+        };
+        let field = columns.field(name).ok_or_else(unknown)?;
+        field.predicate(sql, value).map_err(|why| BadQuery::parameter(&parameter, why))?;
     }
     Ok(())
 }
 
-fn equal<T>(sql: &mut QueryBuilder<Postgres>, column: &str, value: T)
+/// Adds `and` with the condition that every term occurs in the column; the error says what is wrong.
+pub(super) fn search(
+    sql: &mut QueryBuilder<Postgres>,
+    column: &str,
+    terms: &str,
+) -> Result<(), String> {
+    let terms = terms.to_lowercase().replace('\0', " ");
+    if terms.split_whitespace().count() > MAX_SEARCH_TERMS {
+        return Err(format!("may have {MAX_SEARCH_TERMS} words at most"));
+    }
+    for term in terms.split_whitespace() {
+        let term = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        sql.push(format_args!(" and t.{column} like ")).push_bind(format!("%{term}%"));
+    }
+    Ok(())
+}
+
+fn push_equal<T>(sql: &mut QueryBuilder<Postgres>, column: &str, value: T)
 where
     T: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send + 'static,
 {
     sql.push(format_args!(" and t.{column} = ")).push_bind(value);
 }
 
-/// Of `from..until` the first belongs to it and the last does not.
-fn range<T>(
+/// Adds a half-open range `from..until`, or one value.
+fn push_range<T>(
     sql: &mut QueryBuilder<Postgres>,
     column: &str,
     value: &str,
@@ -161,7 +195,7 @@ where
     T: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send + 'static,
 {
     let Some((from, until)) = value.split_once("..") else {
-        equal(sql, column, parse(value)?);
+        push_equal(sql, column, parse(value)?);
         return Ok(());
     };
     for (sign, side) in [(">=", from), ("<", until)] {
@@ -172,16 +206,16 @@ where
     Ok(())
 }
 
-/// Postgres does not go as far as we can read.
-fn date<T: std::str::FromStr + Datelike>(text: &str, what: &str) -> Result<T, String> {
+/// Parses a date that Postgres can hold.
+fn parse_date<T: std::str::FromStr + Datelike>(text: &str, what: &str) -> Result<T, String> {
     let date = parse::<T>(text, what)?;
     if has_four_digit_year(&date) { Ok(date) } else { Err(format!("'{text}' is not {what}")) }
 }
 
-/// Whether it is a word of a type; else which words are.
-fn check<T: DeserializeOwned>(word: &str) -> Result<(), String> {
-    let known = T::deserialize(word.into_deserializer());
-    known.map(drop).map_err(|why: value::Error| why.to_string())
+/// Whether a text is a value of an enum; the error says which values there are.
+fn check<T: DeserializeOwned>(text: &str) -> Result<(), String> {
+    let value = T::deserialize(text.into_deserializer());
+    value.map(drop).map_err(|why: value::Error| why.to_string())
 }
 
 fn parse<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, String> {

@@ -1,13 +1,14 @@
+//! Finds the owners of rows, for decisions about many readers at once.
+
 use std::collections::HashMap;
 
 use domain::identity::Owner;
 use sqlx::{PgPool, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::Listing;
+use super::definition::Listing;
 
-/// To whom some rows belong, for those who decide for many readers at once: to whomever the rows are
-/// shown in a list. What is not there belongs to nobody.
+/// The owners of some rows: those to whom a list would show them. Missing rows have no owners.
 pub async fn owners(
     db: &PgPool,
     listing: &Listing,
@@ -22,7 +23,7 @@ pub async fn owners(
     }
     sql.push(format_args!(" from {} t where t.id = any(", listing.from));
     sql.push_bind(ids).push(")");
-    // A person is shown in each of the cabinets of which they are a member.
+    // A person belongs to each cabinet of which they are a member.
     if let Some(column) = listing.own.member {
         sql.push(format_args!(
             " union all select t.id, null, null, m.cabinet from {} t

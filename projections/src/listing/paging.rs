@@ -1,4 +1,4 @@
-//! One page of rows in an order: what lists of rows and reports have in common.
+//! The SQL of one page of ordered rows, for lists and for reports.
 
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
@@ -6,23 +6,13 @@ use sqlx::{Executor, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 use super::{
-    BadQuery, Field, Page, Query,
     cursor::{Cursor, Order},
-    limit,
+    error::BadQuery,
+    filter::Columns,
+    query::{Page, Query, limit},
 };
 
-/// Columns that one may filter and order by.
-pub(crate) trait Columns {
-    fn field(&self, name: &str) -> Option<Field>;
-
-    /// The names of those that can be filtered by, to tell whoever asked for another one.
-    fn names(&self) -> Vec<&'static str>;
-
-    /// The names of those that can be ordered by; the first one is the order if none is asked for.
-    fn sortable(&self) -> &'static [&'static str];
-}
-
-/// Which page of what is called `t` in a statement.
+/// Selects a page of the rows that the statement calls `t`.
 pub(crate) struct Paging {
     order: Order,
     cursor: Option<Cursor>,
@@ -33,10 +23,10 @@ pub(crate) struct Paging {
 struct Row {
     position: i64,
     updated_at: DateTime<Utc>,
-    /// Nothing, where the page is empty.
+    /// `None` where the page is empty.
     data: Option<Json<Box<RawValue>>>,
     id: Option<Uuid>,
-    sorted: Option<String>,
+    sort_value: Option<String>,
 }
 
 impl Paging {
@@ -47,15 +37,15 @@ impl Paging {
         Ok(Self { order, cursor, limit })
     }
 
-    /// Begins the select of the page, of rows that say `data` and have an `id`.
+    /// Adds the beginning of the page's select; `data` is the SQL of a row's JSON.
     pub(crate) fn select(&self, sql: &mut QueryBuilder<Postgres>, data: &str) {
         let column = self.order.column();
         sql.push(format_args!(
-            "page as (select {data} as data, t.id, t.{column} as sort_key, t.{column}::text as sorted "
+            "page as (select {data} as data, t.id, t.{column} as sort_key, t.{column}::text as sort_value "
         ));
     }
 
-    /// Ends it, after its conditions, and adds how far the read models of some schemas have come.
+    /// Adds its end, after the conditions, and the position of the read models in `schemas`.
     pub(crate) fn end(&self, sql: &mut QueryBuilder<Postgres>, schemas: &[&str]) {
         let Self { order, cursor, limit } = self;
         if let Some(cursor) = cursor {
@@ -65,7 +55,7 @@ impl Paging {
         sql.push(format_args!(" order by t.{column} {direction}, t.id {direction} limit "));
         sql.push_bind(i64::from(*limit) + 1);
         sql.push(
-            ") select c.position, c.updated_at, page.data, page.id, page.sorted
+            ") select c.position, c.updated_at, page.data, page.id, page.sort_value
              from (select min(position) as position, min(updated_at) as updated_at
                  from projections.checkpoints where schema = any(",
         );
@@ -77,7 +67,7 @@ impl Paging {
         ));
     }
 
-    /// Reads it; nothing, if one of the schemas was never built.
+    /// Runs the statement. `None` if one of the schemas was never built.
     pub(crate) async fn fetch<'e>(
         &self,
         mut sql: QueryBuilder<Postgres>,
@@ -89,28 +79,9 @@ impl Paging {
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).and_then(|last| {
-            Some(Cursor { id: last.id?, sorted: last.sorted.clone() }.to_text(&self.order))
+            Some(Cursor { id: last.id?, sort_value: last.sort_value.clone() }.to_text(&self.order))
         });
         let rows = rows.into_iter().filter_map(|row| row.data).map(|Json(data)| data).collect();
         Ok(Some(Page { rows, next, position, as_of }))
     }
-}
-
-/// `and` the rows are what the filters ask for.
-pub(crate) fn filters(
-    sql: &mut QueryBuilder<Postgres>,
-    columns: &impl Columns,
-    filters: &[(String, String)],
-) -> Result<(), BadQuery> {
-    for (name, value) in filters {
-        let parameter = format!("filter[{name}]");
-        let unknown = || {
-            let known = columns.names().join(", ");
-            let message = format!("there is no such field; there are {known}");
-            BadQuery::parameter(&parameter, message)
-        };
-        let field = columns.field(name).ok_or_else(unknown)?;
-        field.predicate(sql, value).map_err(|why| BadQuery::parameter(&parameter, why))?;
-    }
-    Ok(())
 }

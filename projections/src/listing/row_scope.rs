@@ -1,3 +1,5 @@
+//! Restricts statements to the rows that the caller may see, in SQL and by row security.
+
 use domain::{
     identity::{Person, Place, RowScope},
     organizations::cabinet::CabinetId,
@@ -5,19 +7,18 @@ use domain::{
 use sqlx::{PgPool, Postgres, QueryBuilder, Transaction};
 use uuid::Uuid;
 
-use super::Own;
+use super::definition::Own;
 
-/// As `row_scope.place` says that one's own counts anywhere.
+/// The setting `sight.place` for people whose own rows count in any cabinet.
 const ANYWHERE: &str = "anywhere";
 
-/// Restricts a statement to the rows (of `t`) that someone sees: the one place where rights
-/// become SQL.
-pub(super) fn predicate(sql: &mut QueryBuilder<Postgres>, own: &Own, row_scope: &RowScope) {
+/// Adds the condition that the caller may see a row of `t`. Only here do rights become SQL.
+pub(super) fn push_condition(sql: &mut QueryBuilder<Postgres>, own: &Own, row_scope: &RowScope) {
     let Some((person, cabinets)) = limits(row_scope) else {
         sql.push(if *row_scope == RowScope::All { "true" } else { "false" });
         return;
     };
-    // Nothing is seen but for a reason.
+    // Rows that match no condition stay hidden.
     sql.push("((false");
     if let Some(column) = own.user {
         sql.push(format_args!(" or t.{column} = ")).push_bind(person.user);
@@ -43,8 +44,8 @@ pub(super) fn predicate(sql: &mut QueryBuilder<Postgres>, own: &Own, row_scope: 
     sql.push(")");
 }
 
-/// The second wall: a connection on which Postgres itself shows nothing but what someone sees,
-/// whatever the statement forgets. Whoever sees everything needs none.
+/// A transaction in which the row policies of Postgres hide all rows outside the scope, even if the
+/// statement lacks the condition. `None` for a scope of all rows, which needs no policies.
 pub(crate) async fn row_security(
     db: &PgPool,
     row_scope: &RowScope,
@@ -52,7 +53,7 @@ pub(crate) async fn row_security(
     if *row_scope == RowScope::All {
         return Ok(None);
     }
-    // Whoever sees nothing is nobody.
+    // Without a person the policies show no rows.
     let (person, cabinets) = limits(row_scope).unzip();
     let place = person.map(|person| match person.place {
         Place::Anywhere => ANYWHERE.to_owned(),
@@ -75,7 +76,7 @@ pub(crate) async fn row_security(
     Ok(Some(transaction))
 }
 
-/// The person and the cabinets that what is seen must belong to.
+/// The person and the cabinets to whom visible rows belong; `None` if the scope is all or nothing.
 fn limits(row_scope: &RowScope) -> Option<(Person, Vec<Uuid>)> {
     match row_scope {
         RowScope::Nothing | RowScope::All => None,

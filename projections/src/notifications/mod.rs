@@ -1,3 +1,5 @@
+//! Read models of notifications.
+
 pub mod notification;
 
 use crate::Projector;

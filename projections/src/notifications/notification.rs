@@ -1,4 +1,4 @@
-//! Inboxes, and how the deliveries by other channels fared.
+//! Inboxes, and the state of deliveries by other channels.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -23,18 +23,18 @@ pub const PROJECTOR: Projector = Projector {
     streams: &[Stream::of::<notification::Notification, Rows>()],
 };
 
-/// What there is to see now: neither dismissed nor snoozed.
+/// The notifications that are neither dismissed nor snoozed.
 pub const INBOX: Listing = Listing {
     from: "notifications_notification.inbox",
     fields: &[
-        Field::word::<Kind>("kind"),
+        Field::enum_of::<Kind>("kind"),
         Field::bool("read"),
         Field::text("about_stream"),
         Field::uuid("about_id"),
     ],
     search: None,
     sort: &["-created_at"],
-    own: Own { user: Some("recipient"), ..Own::NOBODY },
+    own: Own { user: Some("recipient"), ..Own::NONE },
 };
 
 /// What a user is told. It names what happened; the words are there.
@@ -50,7 +50,7 @@ pub struct Notification {
     pub snoozed_until: Option<DateTime<Utc>>,
 }
 
-/// How a delivery fared.
+/// The state of a delivery by a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Delivery {
     key: Channel,
@@ -78,7 +78,7 @@ struct Rows {
 }
 
 impl Fold<notification::Notification> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match &fact.event {
             Event::Created { recipient, kind, cause } => {
                 self.notifications = vec![Notification {
@@ -90,11 +90,11 @@ impl Fold<notification::Notification> for Rows {
                     snoozed_until: None,
                 }];
             }
-            Event::Read {} => self.each(|notification| notification.read = true),
-            Event::Unread {} => self.each(|notification| notification.read = false),
+            Event::Read {} => self.update(|notification| notification.read = true),
+            Event::Unread {} => self.update(|notification| notification.read = false),
             Event::Dismissed {} => self.notifications.clear(),
             Event::Snoozed { until } => {
-                self.each(|notification| notification.snoozed_until = Some(*until));
+                self.update(|notification| notification.snoozed_until = Some(*until));
             }
             Event::DeliverySent { channel, message_id } => {
                 let delivery = self.delivery(*channel, State::Sent, fact.recorded_at);
@@ -115,13 +115,13 @@ impl Fold<notification::Notification> for Rows {
 }
 
 impl Rows {
-    fn each(&mut self, change: impl Fn(&mut Notification)) {
+    fn update(&mut self, change: impl Fn(&mut Notification)) {
         self.notifications.iter_mut().for_each(change);
     }
 
     fn delivery(&mut self, channel: Channel, state: State, at: DateTime<Utc>) -> &mut Delivery {
-        let known = self.deliveries.iter().position(|delivery| delivery.key == channel);
-        let index = known.unwrap_or_else(|| {
+        let existing = self.deliveries.iter().position(|delivery| delivery.key == channel);
+        let index = existing.unwrap_or_else(|| {
             let (attempts, message_id, why) = (0, None, None);
             let new = Delivery { key: channel, state, attempts, at, message_id, why };
             self.deliveries.push(new);
@@ -148,9 +148,8 @@ pub async fn unread_ids(db: &PgPool, recipient: UserId) -> sqlx::Result<Vec<Noti
     Ok(ids.into_iter().map(NotificationId::from).collect())
 }
 
-/// Deliveries that failed and may be tried again now. After the n-th failure it is not before
-/// 4ⁿ minutes: after 4, 16, 64 minutes, and so on. Those that a consumer has parked are all among them,
-/// of the others the first hundred.
+/// Deliveries that failed and can be retried now: after the n-th failure when 4ⁿ minutes have passed.
+/// All that a consumer has parked, and the first hundred of the others.
 pub async fn due(
     db: &PgPool,
     now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! The organisations that have a cabinet.
+//! Cabinets: the organisations with access to the portal.
 
 use domain::{
     Country, Email, MaybePersonal, Personal, Recorded, TaxId, Text,
@@ -25,17 +25,17 @@ pub const CABINETS: Listing = Listing {
     from: "organizations_cabinet.cabinets",
     fields: &[
         Field::text("name"),
-        Field::word::<Kind>("kind"),
+        Field::enum_of::<Kind>("kind"),
         Field::text("tax_id"),
         Field::text("external_id"),
         Field::text("country"),
         Field::uuid("parent_id"),
         Field::uuid("asked_id"),
-        Field::word::<Standing>("standing"),
+        Field::enum_of::<Standing>("standing"),
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own { cabinet: Some("id"), ..Own::NOBODY },
+    own: Own { cabinet: Some("id"), ..Own::NONE },
 };
 
 /// An organisation with access to the portal.
@@ -90,7 +90,7 @@ impl Cabinet {
         self.contact_email = contact.and_then(Personal::into_inner);
     }
 
-    fn on(&mut self, event: &Event) {
+    fn apply(&mut self, event: &Event) {
         match event {
             Event::Created { .. } | Event::Provisioned { .. } => {}
             Event::DetailsChanged { details, .. } => {
@@ -112,7 +112,7 @@ impl Cabinet {
 }
 
 impl Fold<cabinet::Cabinet> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match &fact.event {
             Event::Created { kind, parent, details } => {
                 self.cabinets = vec![Cabinet::of(details, *kind, *parent)];
@@ -120,12 +120,12 @@ impl Fold<cabinet::Cabinet> for Rows {
             Event::Provisioned { details, .. } => {
                 self.cabinets = vec![Cabinet::of(details, Kind::default(), None)];
             }
-            event => self.cabinets.iter_mut().for_each(|cabinet| cabinet.on(event)),
+            event => self.cabinets.iter_mut().for_each(|cabinet| cabinet.apply(event)),
         }
     }
 }
 
-/// A cabinet and all below it. One that the read model does not know yet stands alone.
+/// A cabinet and all below it; only itself if the read model does not have it yet.
 pub async fn below(db: &PgPool, top: CabinetId) -> sqlx::Result<Vec<CabinetId>> {
     let tree: Vec<Uuid> = sqlx::query_scalar(
         "with recursive tree (id) as (

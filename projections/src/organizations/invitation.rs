@@ -1,4 +1,4 @@
-//! Who was asked to become a member.
+//! Invitations to become a member of a cabinet.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -27,10 +27,10 @@ pub const PROJECTOR: Projector = Projector {
 
 pub const INVITATIONS: Listing = Listing {
     from: "organizations_invitation.invitations",
-    fields: &[Field::uuid("cabinet"), Field::word::<State>("state"), Field::time("until")],
+    fields: &[Field::uuid("cabinet"), Field::enum_of::<State>("state"), Field::time("until")],
     search: Some("search"),
     sort: &["-created_at"],
-    own: Own { cabinet: Some("cabinet"), ..Own::NOBODY },
+    own: Own { cabinet: Some("cabinet"), ..Own::NONE },
 };
 
 /// Someone who was asked by mail.
@@ -52,7 +52,7 @@ struct Rows {
 }
 
 impl Fold<invitation::Invitation> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         let state = match &fact.event {
             Event::Sent { offer } => {
                 self.invitations = vec![Invitation {

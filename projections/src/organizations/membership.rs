@@ -1,4 +1,4 @@
-//! Who is a member of which cabinet.
+//! The members of cabinets.
 
 use domain::{
     Recorded, Text,
@@ -25,22 +25,25 @@ pub const PROJECTOR: Projector = Projector {
     name: "organizations.membership",
     version: 2,
     tables: include_str!("membership.sql"),
-    streams: &[Stream::of::<membership::Membership, Rows>(), Stream::of::<user::User, People>()],
+    streams: &[
+        Stream::of::<membership::Membership, Rows>(),
+        Stream::of::<user::User, MemberNames>(),
+    ],
 };
 
-/// The members of all cabinets; ask for those of one by `filter[cabinet]`.
+/// The members of all cabinets; those of one by `filter[cabinet]`.
 pub const MEMBERS: Listing = Listing {
     from: "organizations_membership.listed",
     fields: &[
         Field::uuid("cabinet"),
         Field::uuid("user"),
         Field::text("name"),
-        Field::word::<Rank>("role"),
-        Field::word::<Reach>("reach"),
+        Field::enum_of::<Rank>("role"),
+        Field::enum_of::<Reach>("reach"),
     ],
     search: Some("search"),
     sort: &["created_at", "name"],
-    own: Own { user: Some("user"), cabinet: Some("cabinet"), ..Own::NOBODY },
+    own: Own { user: Some("user"), cabinet: Some("cabinet"), ..Own::NONE },
 };
 
 /// Someone who acts in a cabinet.
@@ -54,7 +57,7 @@ pub struct Member {
     pub reach: Reach,
 }
 
-/// As it is kept.
+/// A member as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Row {
     cabinet: CabinetId,
@@ -69,17 +72,17 @@ struct Rows {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Person {
+struct MemberName {
     name: Option<Text<200>>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct People {
-    people: Vec<Person>,
+struct MemberNames {
+    people: Vec<MemberName>,
 }
 
 impl Fold<membership::Membership> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match fact.event {
             Event::Joined { cabinet, user, grant } => {
                 self.members = vec![Row { cabinet, user, grant }];
@@ -92,19 +95,19 @@ impl Fold<membership::Membership> for Rows {
     }
 }
 
-impl Fold<user::User> for People {
-    fn on(&mut self, fact: &Recorded<user::Event>) {
+impl Fold<user::User> for MemberNames {
+    fn apply(&mut self, fact: &Recorded<user::Event>) {
         let (user::Event::Registered { name, .. } | user::Event::ProfileChanged { name, .. }) =
             &fact.event
         else {
             return;
         };
-        self.people = vec![Person { name: name.get().cloned() }];
+        self.people = vec![MemberName { name: name.get().cloned() }];
     }
 }
 
 /// The cabinet of which a user became a member first.
-pub async fn first(db: &PgPool, user: UserId) -> sqlx::Result<Option<CabinetId>> {
+pub async fn first_cabinet(db: &PgPool, user: UserId) -> sqlx::Result<Option<CabinetId>> {
     let first = sqlx::query_scalar(
         "select cabinet from organizations_membership.members
          where \"user\" = $1 order by created_at, id limit 1",
@@ -115,7 +118,8 @@ pub async fn first(db: &PgPool, user: UserId) -> sqlx::Result<Option<CabinetId>>
 
 /// A cabinet to which a user belongs, and what they may do there.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema, sqlx::FromRow)]
-pub struct Belonging {
+#[schema(as = Belonging)]
+pub struct UserMembership {
     #[sqlx(try_from = "Uuid")]
     pub cabinet: CabinetId,
     /// Of the cabinet; nothing, once it was erased.
@@ -127,14 +131,14 @@ pub struct Belonging {
 }
 
 /// All cabinets of which a user is a member, by name.
-pub async fn of_user(db: &PgPool, user: UserId) -> sqlx::Result<Vec<Belonging>> {
-    let belongings = sqlx::query_as(
+pub async fn of_user(db: &PgPool, user: UserId) -> sqlx::Result<Vec<UserMembership>> {
+    let memberships = sqlx::query_as(
         "select m.cabinet, c.name, to_jsonb(m.role) as role, to_jsonb(m.reach) as reach
          from organizations_membership.members m
          join organizations_cabinet.cabinets c on c.id = m.cabinet
          where m.\"user\" = $1 order by c.name, c.id",
     );
-    belongings.bind(user.uuid()).fetch_all(db).await
+    memberships.bind(user.uuid()).fetch_all(db).await
 }
 
 /// The cabinets that a user administers.

@@ -1,4 +1,4 @@
-//! Organisations.
+//! Read models of organisations and their members.
 
 pub mod cabinet;
 pub mod invitation;

@@ -1,4 +1,4 @@
-//! What was bought elsewhere.
+//! Read models of purchases from external systems.
 
 pub mod purchase;
 pub mod purchase_event;

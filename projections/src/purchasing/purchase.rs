@@ -1,4 +1,4 @@
-//! Orders of purchase systems, and the messages that tell of them.
+//! Orders of purchase systems, with the messages about them.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -35,13 +35,13 @@ pub const PURCHASES: Listing = Listing {
         Field::text("order_number"),
         Field::time("placed_at"),
         Field::uuid("cabinet_id"),
-        Field::word::<Status>("status"),
+        Field::enum_of::<Status>("status"),
         Field::int("amount"),
         Field::text("currency"),
     ],
     search: Some("search"),
     sort: &["placed_at", "created_at"],
-    own: Own { cabinet: Some("cabinet_id"), ..Own::NOBODY },
+    own: Own { cabinet: Some("cabinet_id"), ..Own::NONE },
 };
 
 /// An order of a purchase system.
@@ -84,16 +84,16 @@ pub struct PurchaseLine {
     pub licenses: Vec<LicenseId>,
 }
 
-/// A message that was applied, or waits for others.
+/// A message that was applied, or waits for earlier ones.
 #[derive(Debug, Serialize, Deserialize)]
 struct Message {
-    /// The place in the history of the order.
+    /// Its number in the sequence of the order's messages.
     key: u32,
     source: Text<200>,
-    /// What it is among the parked ones, should it have been one of them before.
+    /// Its id as a parked message, if it was parked before.
     parked_as: PurchaseEventId,
     sent_at: DateTime<Utc>,
-    /// For how long it waits; nothing, once it was applied.
+    /// Until when it waits; `None` once it was applied.
     until: Option<DateTime<Utc>>,
 }
 
@@ -104,22 +104,22 @@ pub struct Rows {
 }
 
 impl Rows {
-    fn heard(&mut self, delivery: &Delivery, until: Option<DateTime<Utc>>) {
+    fn record_message(&mut self, delivery: &Delivery, until: Option<DateTime<Utc>>) {
         let Delivery { id, source, sequence: key, time: sent_at, fingerprint, .. } =
             delivery.clone();
         let parked_as = PurchaseEventId::of(source.as_str(), id.as_str(), fingerprint);
-        self.messages.retain(|known| known.key != key);
+        self.messages.retain(|message| message.key != key);
         self.messages.push(Message { key, source, parked_as, sent_at, until });
     }
 }
 
 impl Purchase {
-    fn set(&mut self, id: PurchaseId, lines: &[Line]) {
+    fn set_lines(&mut self, id: PurchaseId, lines: &[Line]) {
         let before = std::mem::take(&mut self.lines);
         let licenses = |line: &Line| {
             let before = before.iter().find(|before| before.line.line == line.line);
             match line.state {
-                // Not yet as they should be.
+                // Not fulfilled yet.
                 LineState::Open => before.map(|line| line.licenses.clone()).unwrap_or_default(),
                 LineState::Fulfilled | LineState::Refunded | LineState::Discarded { .. } => {
                     line.licenses(id)
@@ -128,10 +128,10 @@ impl Purchase {
         };
         let lines = lines.iter().cloned();
         self.lines = lines.map(|line| PurchaseLine { licenses: licenses(&line), line }).collect();
-        self.settle();
+        self.update_status();
     }
 
-    fn settle(&mut self) {
+    fn update_status(&mut self) {
         let any = |state: &LineState| self.lines.iter().any(|line| line.line.state == *state);
         self.status = match (any(&LineState::Open), any(&LineState::Fulfilled)) {
             (true, _) => Status::Open,
@@ -144,16 +144,16 @@ impl Purchase {
         self.lines.iter_mut().find(|line| line.line.line == number)
     }
 
-    fn on(&mut self, id: PurchaseId, event: &Event) {
+    fn apply(&mut self, id: PurchaseId, event: &Event) {
         match event {
             Event::Amended { lines, total, .. } => {
                 (self.amount, self.currency) = (total.amount, total.currency);
-                self.set(id, lines);
+                self.set_lines(id, lines);
             }
-            Event::Cancelled { lines, .. } => self.set(id, lines),
+            Event::Cancelled { lines, .. } => self.set_lines(id, lines),
             Event::Refunded { lines, total, .. } => {
                 self.refunded = self.refunded.saturating_add(total.amount);
-                self.set(id, lines);
+                self.set_lines(id, lines);
             }
             Event::LineFulfilled { line, cabinet, licenses } => {
                 self.cabinet_id = *cabinet;
@@ -161,14 +161,14 @@ impl Purchase {
                     line.line.state = LineState::Fulfilled;
                     line.licenses.clone_from(licenses);
                 }
-                self.settle();
+                self.update_status();
             }
             Event::LineDiscarded { line, reason } => {
                 if let Some(line) = self.line(*line) {
                     line.line.state = LineState::Discarded { reason: reason.to_string() };
                     line.licenses.clear();
                 }
-                self.settle();
+                self.update_status();
             }
             Event::Recorded { .. }
             | Event::Deferred { .. }
@@ -179,7 +179,7 @@ impl Purchase {
 }
 
 impl Fold<purchase::Purchase> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match &fact.event {
             Event::Recorded { delivery, cabinet, buyer, lines, total } => {
                 let mut purchase = Purchase {
@@ -194,24 +194,24 @@ impl Fold<purchase::Purchase> for Rows {
                     status: Status::Open,
                     lines: Vec::new(),
                 };
-                purchase.set(fact.id.into(), lines);
+                purchase.set_lines(fact.id.into(), lines);
                 self.purchases = vec![purchase];
-                self.heard(delivery, None);
+                self.record_message(delivery, None);
             }
-            Event::Deferred { delivery, until, .. } => self.heard(delivery, Some(*until)),
+            Event::Deferred { delivery, until, .. } => self.record_message(delivery, Some(*until)),
             Event::Amended { delivery, .. }
             | Event::Cancelled { delivery, .. }
-            | Event::Refunded { delivery, .. } => self.heard(delivery, None),
+            | Event::Refunded { delivery, .. } => self.record_message(delivery, None),
             Event::GivenUp { delivery, .. } => {
                 self.messages.retain(|message| message.key != delivery.sequence);
             }
             Event::LineFulfilled { .. } | Event::LineDiscarded { .. } | Event::Fulfilled {} => {}
         }
-        self.purchases.iter_mut().for_each(|purchase| purchase.on(fact.id.into(), &fact.event));
+        self.purchases.iter_mut().for_each(|purchase| purchase.apply(fact.id.into(), &fact.event));
     }
 }
 
-/// Orders with messages that have waited long enough.
+/// Orders with messages that have waited until `moment` or longer.
 pub async fn waiting_until(db: &PgPool, moment: DateTime<Utc>) -> sqlx::Result<Vec<PurchaseId>> {
     let late = "select distinct id from purchasing_purchase.messages where until <= $1 order by id";
     let late: Vec<Uuid> = sqlx::query_scalar(late).bind(moment).fetch_all(db).await?;

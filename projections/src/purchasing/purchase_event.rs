@@ -27,20 +27,21 @@ pub const PARKED: Listing = Listing {
         Field::text("event"),
         Field::text("order_number"),
         Field::text("code"),
-        Field::word::<Status>("status"),
+        Field::enum_of::<Status>("status"),
     ],
     search: Some("search"),
     sort: &["created_at", "updated_at"],
-    own: Own::NOBODY,
+    own: Own::NONE,
 };
 
-/// The same without the message itself, which tells of people.
+/// The same without the message itself, which may name people.
 pub const PSEUDONYMOUS: Listing =
     Listing { from: "purchasing_purchase_event.pseudonymous", ..PARKED };
 
 /// A message that could not be applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Parked {
+#[schema(as = Parked)]
+pub struct ParkedPurchaseEvent {
     /// The purchase system it came from, as far as that can be told.
     pub source: Text<200>,
     /// Its id there.
@@ -69,23 +70,23 @@ pub enum Status {
 }
 
 /// How many messages wait for a decision.
-pub async fn waiting(db: &PgPool) -> sqlx::Result<i64> {
-    let waiting = "select count(*) from purchasing_purchase_event.parked where status = 'parked'";
-    sqlx::query_scalar(waiting).fetch_one(db).await
+pub async fn count_parked(db: &PgPool) -> sqlx::Result<i64> {
+    let query = "select count(*) from purchasing_purchase_event.parked where status = 'parked'";
+    sqlx::query_scalar(query).fetch_one(db).await
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Rows {
-    parked: Vec<Parked>,
+    parked: Vec<ParkedPurchaseEvent>,
 }
 
 impl Fold<purchase_event::PurchaseEvent> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match fact.event.clone() {
             Event::Parked { source, event, order: order_number, code, detail, payload } => {
                 let (detail, payload) = (detail.into_inner(), payload.into_inner());
                 let (status, reason) = (Status::Parked, None);
-                self.parked = vec![Parked {
+                self.parked = vec![ParkedPurchaseEvent {
                     source,
                     event,
                     order_number,

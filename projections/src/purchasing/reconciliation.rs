@@ -1,5 +1,5 @@
-//! What purchase systems told of, day by day, and what became of it: to be held against what they say
-//! that they sent (PUR-5).
+//! Daily totals of what purchase systems sent and what became of it, to be compared with their own
+//! figures (PUR-5).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Currency, Text, purchasing::feed::subject_token};
@@ -59,11 +59,11 @@ pub struct Total {
     pub refunded: i64,
 }
 
-/// Which days of which purchase systems are asked for.
+/// Selects days of purchase systems.
 #[derive(Debug, Clone)]
 pub struct DayFilter {
     pub source: Option<Text<200>>,
-    /// As what word its source must read ([`subject_token`]), if the caller speaks for one only.
+    /// The normalised name ([`subject_token`]) of the only source that the caller speaks for, if there is one.
     pub subject_token: Option<String>,
     pub from: NaiveDate,
     /// The day after the last one.
@@ -72,34 +72,34 @@ pub struct DayFilter {
     pub offset: u32,
 }
 
-/// Some days, the last ones first, and how far the read models had come.
+/// Some days, the last ones first, and the position of the read models.
 #[derive(Debug, Clone)]
-pub struct Page {
+pub struct ReconciliationPage {
     pub rows: Vec<Reconciliation>,
     pub position: i64,
     pub as_of: DateTime<Utc>,
 }
 
 /// A message that was parked and came again is applied, and no longer parked.
-const DAYS: &str = "with asked as (
+const DAYS: &str = "with bounds as (
         select $1::timestamp at time zone 'UTC' as since, $2::timestamp at time zone 'UTC' as before
-    ), told as (
+    ), received as (
         select source, (sent_at at time zone 'UTC')::date as day,
             count(*) filter (where until is null) as applied, count(until) as waiting
-        from purchasing_purchase.messages, asked
+        from purchasing_purchase.messages, bounds
         where sent_at >= since and sent_at < before group by 1, 2
     ), parked as (
         select source, (created_at at time zone 'UTC')::date as day,
             count(*) filter (where status = 'parked') as parked,
             count(*) filter (where status = 'discarded') as discarded
-        from purchasing_purchase_event.parked p, asked
+        from purchasing_purchase_event.parked p, bounds
         where created_at >= since and created_at < before and status <> 'reprocessed'
             and not exists (
                 select from purchasing_purchase.messages m where m.parked_as = p.id)
         group by 1, 2
     ), placed as (
         select source, (placed_at at time zone 'UTC')::date as day, currency, amount, refunded, lines
-        from purchasing_purchase.purchases, asked
+        from purchasing_purchase.purchases, bounds
         where placed_at >= since and placed_at < before
     ), orders as (
         select source, day, count(*) as orders from placed group by 1, 2
@@ -132,7 +132,7 @@ const DAYS: &str = "with asked as (
                 'fulfilled', coalesce(fulfilled, 0), 'refunded', coalesce(refunded, 0),
                 'discarded', coalesce(lines.discarded, 0)),
             'totals', coalesce(totals, '[]')) as entry
-        from told full join parked using (source, day) full join orders using (source, day)
+        from received full join parked using (source, day) full join orders using (source, day)
             full join lines using (source, day) full join totals using (source, day)
         where ($3::text is null or source = $3)
             and ($7::text[] is null or source = any($7))
@@ -143,26 +143,26 @@ const DAYS: &str = "with asked as (
             from projections.checkpoints where schema = any($6)),
         (select coalesce(jsonb_agg(entry order by day desc, source), '[]') from page)";
 
-/// Days and sources of which anything is known.
-pub async fn days(db: &PgPool, asked: &DayFilter) -> sqlx::Result<Page> {
-    let sources = match &asked.subject_token {
-        Some(subject_token) => Some(sources_of(db, subject_token).await?),
+/// The days with messages or orders, by source.
+pub async fn days(db: &PgPool, filter: &DayFilter) -> sqlx::Result<ReconciliationPage> {
+    let sources = match &filter.subject_token {
+        Some(name) => Some(sources_of(db, name).await?),
         None => None,
     };
-    let days = sqlx::query_as(DAYS).bind(asked.from).bind(asked.until);
-    let days = days.bind(asked.source.as_ref().map(Text::as_str));
-    let days = days.bind(i64::from(asked.limit)).bind(i64::from(asked.offset));
+    let days = sqlx::query_as(DAYS).bind(filter.from).bind(filter.until);
+    let days = days.bind(filter.source.as_ref().map(Text::as_str));
+    let days = days.bind(i64::from(filter.limit)).bind(i64::from(filter.offset));
     let models = ["purchasing_purchase", "purchasing_purchase_event"];
     let days = days.bind(&models[..]).bind(sources);
     let (position, as_of, Json(rows)) = days.fetch_one(db).await?;
-    Ok(Page { rows, position, as_of })
+    Ok(ReconciliationPage { rows, position, as_of })
 }
 
-/// The sources that read as a word.
-async fn sources_of(db: &PgPool, as_word: &str) -> sqlx::Result<Vec<String>> {
-    let known = "select distinct source from purchasing_purchase.messages
+/// The sources whose normalised name is `name`.
+async fn sources_of(db: &PgPool, name: &str) -> sqlx::Result<Vec<String>> {
+    let query = "select distinct source from purchasing_purchase.messages
          union select distinct source from purchasing_purchase_event.parked";
-    let known: Vec<String> = sqlx::query_scalar(known).fetch_all(db).await?;
-    let reads = |source: &String| !as_word.is_empty() && subject_token(source) == as_word;
-    Ok(known.into_iter().filter(reads).collect())
+    let sources: Vec<String> = sqlx::query_scalar(query).fetch_all(db).await?;
+    let matches = |source: &String| !name.is_empty() && subject_token(source) == name;
+    Ok(sources.into_iter().filter(matches).collect())
 }

@@ -1,5 +1,4 @@
-//! What a report is asked with, beside filters and order: which parameters there are, and what is wrong
-//! with a value.
+//! The parameters of reports beside filters and order, and the parsing of their values.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -7,29 +6,29 @@ use domain::has_four_digit_year;
 
 use crate::listing::BadQuery;
 
-/// As many days as a period may have.
-const MOST_DAYS: i64 = 400;
+/// The most days of a period.
+const MAX_DAYS: i64 = 400;
 
-/// What a report wants to be told.
+/// A kind of parameter that a report takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parameter {
-    /// `from` and `until`: the days that it is about, 400 at most.
+    /// `from` and `until`: a period of at most 400 days.
     Period,
-    /// `zone`: by whose clock days begin and end.
+    /// `zone`: the time zone in which days begin and end.
     Zone,
 }
 
-/// A parameter as it stands in the URL.
+/// A query parameter in the URL.
 #[derive(Debug)]
-pub struct Input {
+pub struct ParameterInput {
     pub name: &'static str,
-    /// Whether it is a date; else it is a word.
+    /// Whether it is a date; else it is text.
     pub is_date: bool,
     pub required: bool,
-    pub about: &'static str,
+    pub description: &'static str,
 }
 
-/// What it was told.
+/// The values of the parameters.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Arguments {
     /// The first day, and the day after the last one.
@@ -38,23 +37,28 @@ pub struct Arguments {
 }
 
 impl Parameter {
-    /// How it stands in the URL.
-    pub const fn inputs(self) -> &'static [Input] {
+    /// Its query parameters in the URL.
+    pub const fn inputs(self) -> &'static [ParameterInput] {
         match self {
             Self::Period => &[
-                Input { name: "from", is_date: true, required: true, about: "The first day." },
-                Input {
+                ParameterInput {
+                    name: "from",
+                    is_date: true,
+                    required: true,
+                    description: "The first day.",
+                },
+                ParameterInput {
                     name: "until",
                     is_date: true,
                     required: true,
-                    about: "The day after the last one: 400 days after the first one at most.",
+                    description: "The day after the last one: 400 days after the first one at most.",
                 },
             ],
-            Self::Zone => &[Input {
+            Self::Zone => &[ParameterInput {
                 name: "zone",
                 is_date: false,
                 required: false,
-                about: "The IANA zone by whose clock days begin and end; that of what a row is about if \
+                description: "The IANA zone by whose clock days begin and end; that of what a row is about if \
                     it is left out.",
             }],
         }
@@ -62,29 +66,29 @@ impl Parameter {
 }
 
 impl Arguments {
-    /// Reads what was given for some parameters, by name.
+    /// Parses the values of query parameters, which come as pairs of name and value.
     ///
     /// # Errors
-    /// By the name of the parameter: what is missing, and what cannot be.
-    pub fn parse(parameters: &[Parameter], given: &[(String, String)]) -> Result<Self, BadQuery> {
+    /// For a missing or an invalid parameter, by its name.
+    pub fn parse(parameters: &[Parameter], values: &[(String, String)]) -> Result<Self, BadQuery> {
         let mut arguments = Self::default();
-        let value = |name: &str| given.iter().find(|(known, _)| known == name).map(|(_, it)| it);
+        let value = |name: &str| values.iter().find(|(key, _)| key == name).map(|(_, value)| value);
         for parameter in parameters {
             match parameter {
                 Parameter::Period => {
                     let date = |name: &'static str| {
                         let date = value(name).and_then(|text| text.parse::<NaiveDate>().ok());
-                        let wrong = "must be given as a date such as 2030-01-31";
+                        let message = "must be given as a date such as 2030-01-31";
                         date.filter(has_four_digit_year)
-                            .ok_or_else(|| BadQuery::parameter(name, wrong))
+                            .ok_or_else(|| BadQuery::parameter(name, message))
                     };
                     arguments.period = Some(period(date("from")?, date("until")?)?);
                 }
                 Parameter::Zone => {
                     let zone = value("zone").map(|text| text.parse()).transpose();
-                    let wrong =
+                    let invalid =
                         |_| BadQuery::parameter("zone", "must be a zone such as Europe/Berlin");
-                    arguments.zone = zone.map_err(wrong)?;
+                    arguments.zone = zone.map_err(invalid)?;
                 }
             }
         }
@@ -94,9 +98,9 @@ impl Arguments {
 
 fn period(from: NaiveDate, until: NaiveDate) -> Result<(NaiveDate, NaiveDate), BadQuery> {
     let days = (until - from).num_days();
-    if (1..=MOST_DAYS).contains(&days) {
+    if (1..=MAX_DAYS).contains(&days) {
         return Ok((from, until));
     }
-    let message = format!("must come after from, by {MOST_DAYS} days at most");
+    let message = format!("must come after from, by {MAX_DAYS} days at most");
     Err(BadQuery::parameter("until", message))
 }

@@ -2,7 +2,7 @@
 
 use domain::identity::Right;
 
-use super::{Column, Report};
+use super::report::{Report, ReportColumn};
 use crate::{
     listing::Field,
     support::{issue::Status, issue_client::ISSUES},
@@ -10,24 +10,24 @@ use crate::{
 
 pub(super) const REPORT: Report = Report {
     name: "issues",
-    about: "How many issues there are, by status, age, assignee, product and cabinet; of the issues that \
+    description: "How many issues there are, by status, age, assignee, product and cabinet; of the issues that \
         you may see.",
     right: Right::IssuesRead,
-    // Nothing internal is counted, so everybody is answered from where nothing internal ever was.
-    of: &ISSUES,
-    with: &[],
+    // Only public comments count, so all callers get the read model without internal ones.
+    base: &ISSUES,
+    joined: &[],
     parameters: &[],
     columns: &[
-        Column::new(Field::word::<Status>("status"), "How far they are."),
-        Column::new(
+        ReportColumn::new(Field::enum_of::<Status>("status"), "How far they are."),
+        ReportColumn::new(
             Field::int("age_days"),
             "The least number of days since they were opened, or in which they came to an end: 0, 1, 7, 30 \
                 or 90, the lower bound of a band.",
         ),
-        Column::nullable(Field::uuid("assignee"), "Who works on them, if anybody does."),
-        Column::nullable(Field::uuid("product"), "What they are about."),
-        Column::nullable(Field::uuid("cabinet"), "Whose they are."),
-        Column::new(Field::int("issues"), "How many they are."),
+        ReportColumn::nullable(Field::uuid("assignee"), "Who works on them, if anybody does."),
+        ReportColumn::nullable(Field::uuid("product"), "What they are about."),
+        ReportColumn::nullable(Field::uuid("cabinet"), "Whose they are."),
+        ReportColumn::new(Field::int("issues"), "How many they are."),
     ],
     key: &["status", "age_days", "assignee", "product", "cabinet"],
     sort: &["-issues", "age_days", "status"],

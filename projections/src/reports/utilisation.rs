@@ -2,7 +2,10 @@
 
 use domain::{identity::Right, scheduling::resource::Kind};
 
-use super::{Column, Parameter, Report};
+use super::{
+    arguments::Parameter,
+    report::{Report, ReportColumn},
+};
 use crate::{
     listing::Field,
     scheduling::{appointment::APPOINTMENTS, resource::RESOURCES},
@@ -10,36 +13,39 @@ use crate::{
 
 pub(super) const REPORT: Report = Report {
     name: "utilisation",
-    about: "How much of their time resources are booked: a row for each resource and each ISO week that \
+    description: "How much of their time resources are booked: a row for each resource and each ISO week that \
         has days in the period. Hours are those that a resource has by now; one that was retired had \
         them until then.",
     right: Right::AppointmentsRun,
-    of: &RESOURCES,
-    with: &[&APPOINTMENTS],
+    base: &RESOURCES,
+    joined: &[&APPOINTMENTS],
     parameters: &[Parameter::Period, Parameter::Zone],
     columns: &[
-        Column::new(Field::uuid("resource"), "The resource."),
-        Column::nullable(Field::text("name"), "What it is called; nothing, once it was erased."),
-        Column::new(Field::word::<Kind>("kind"), "What kind of resource it is."),
-        Column::new(Field::text("week"), "The ISO week: `2030-W05`."),
-        Column::new(Field::date("starts_on"), "Its Monday."),
-        Column::new(
+        ReportColumn::new(Field::uuid("resource"), "The resource."),
+        ReportColumn::nullable(
+            Field::text("name"),
+            "What it is called; nothing, once it was erased.",
+        ),
+        ReportColumn::new(Field::enum_of::<Kind>("kind"), "What kind of resource it is."),
+        ReportColumn::new(Field::text("week"), "The ISO week: `2030-W05`."),
+        ReportColumn::new(Field::date("starts_on"), "Its Monday."),
+        ReportColumn::new(
             Field::int("available_minutes"),
             "The minutes of its hours in the days of the week that are in the period, times how many it \
                 serves at once.",
         ),
-        Column::new(
+        ReportColumn::new(
             Field::int("booked_minutes"),
             "The minutes that appointments take of it, with what has to be done before and after them. \
                 Those that were called off or declined take none; one that nobody came to does.",
         ),
-        Column::nullable(
+        ReportColumn::nullable(
             Field::number("ratio"),
             "Booked of available minutes; more than 1 where more was booked than its hours have. Nothing, \
                 where it was not available.",
         ),
-        Column::new(Field::int("appointments"), "How many appointments take of its time."),
-        Column::new(Field::int("no_shows"), "To how many of these nobody came."),
+        ReportColumn::new(Field::int("appointments"), "How many appointments take of its time."),
+        ReportColumn::new(Field::int("no_shows"), "To how many of these nobody came."),
     ],
     key: &["resource", "week"],
     sort: &["week", "name", "ratio", "booked_minutes", "appointments", "no_shows"],

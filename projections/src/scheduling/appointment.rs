@@ -1,4 +1,4 @@
-//! Appointments: who comes when, for what, to whom; and what that takes.
+//! Appointments, the resources that they occupy, and notes on them.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use domain::{
@@ -32,7 +32,7 @@ pub const APPOINTMENTS: Listing = Listing {
     fields: &[
         Field::uuid("customer"),
         Field::uuid("service"),
-        Field::word::<Status>("status"),
+        Field::enum_of::<Status>("status"),
         Field::time("starts_at"),
         Field::time("ends_at"),
         Field::time("held_until"),
@@ -41,21 +41,21 @@ pub const APPOINTMENTS: Listing = Listing {
     ],
     search: None,
     sort: &["starts_at", "created_at", "updated_at"],
-    own: Own { customer: Some("customer"), ..Own::NOBODY },
+    own: Own { customer: Some("customer"), ..Own::NONE },
 };
 
-/// The notes of all appointments; ask for those of one by `filter[appointment]`, and for those
-/// that clients may see by `filter[visibility]=customer`.
+/// The notes of all appointments; those of one by `filter[appointment]`, those that clients may see by
+/// `filter[visibility]=customer`.
 pub const NOTES: Listing = Listing {
     from: "scheduling_appointment.thread",
     fields: &[
         Field::uuid("appointment"),
-        Field::word::<Visibility>("visibility"),
+        Field::enum_of::<Visibility>("visibility"),
         Field::time("at"),
     ],
     search: None,
     sort: &["at"],
-    own: Own { customer: Some("customer"), ..Own::NOBODY },
+    own: Own { customer: Some("customer"), ..Own::NONE },
 };
 
 /// An appointment, or a slot that is held.
@@ -93,10 +93,10 @@ pub struct Appointment {
 pub(super) struct Rows {
     appointments: Vec<Appointment>,
     occupied: Vec<Occupied>,
-    notes: Vec<Written>,
+    notes: Vec<AppointmentNote>,
 }
 
-/// A resource for a time.
+/// A resource that an appointment occupies for a time.
 #[derive(Debug, Serialize, Deserialize)]
 struct Occupied {
     key: u16,
@@ -105,13 +105,14 @@ struct Occupied {
     ends: DateTime<Utc>,
     /// As long as the appointment is held, still to come, or going on.
     taken: bool,
-    /// From then on others may have it.
+    /// When a hold ends by itself.
     expires: Option<DateTime<Utc>>,
 }
 
 /// Something that was written down about an appointment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Written {
+#[schema(as = Written)]
+pub struct AppointmentNote {
     /// Its number among the notes of this appointment, from 1.
     pub key: u32,
     pub visibility: Visibility,
@@ -122,12 +123,12 @@ pub struct Written {
 }
 
 impl Fold<appointment::Appointment> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match &fact.event {
             Event::Held(hold) => {
                 let held = Appointment {
                     held_until: Some(hold.until),
-                    ..agreed(hold.service, Status::Held, &hold.plan)
+                    ..from_plan(hold.service, Status::Held, &hold.plan)
                 };
                 self.appointments = vec![Appointment { customer: hold.customer, ..held }];
             }
@@ -135,7 +136,7 @@ impl Fold<appointment::Appointment> for Rows {
                 self.appointments = vec![Appointment {
                     customer: Some(booking.customer),
                     party_size: booking.party_size,
-                    ..agreed(booking.service, booking.status, &booking.plan)
+                    ..from_plan(booking.service, booking.status, &booking.plan)
                 }];
             }
             _ => {}
@@ -145,7 +146,7 @@ impl Fold<appointment::Appointment> for Rows {
             Event::Held(hold) => self.occupied = occupied(&hold.plan.stretches, Some(hold.until)),
             Event::Booked(booking) => self.occupied = occupied(&booking.plan.stretches, None),
             Event::Rescheduled { plan, late, .. } => {
-                let moved = agreed(appointment.service, appointment.status, plan);
+                let moved = from_plan(appointment.service, appointment.status, plan);
                 *appointment = Appointment {
                     customer: appointment.customer,
                     party_size: appointment.party_size,
@@ -180,14 +181,14 @@ impl Fold<appointment::Appointment> for Rows {
                 (appointment.status, appointment.late) = (Status::Cancelled, *late);
                 appointment.reason = reason.as_ref().and_then(|reason| reason.get().cloned());
             }
-            Event::NoteAdded(note) => self.notes.push(written(note, fact.recorded_at)),
+            Event::NoteAdded(note) => self.notes.push(appointment_note(note, fact.recorded_at)),
         }
         let taken = appointment.status == Status::Held || appointment.status.is_live();
         self.occupied.iter_mut().for_each(|stretch| stretch.taken = taken);
     }
 }
 
-fn agreed(service: ServiceId, status: Status, plan: &Plan) -> Appointment {
+fn from_plan(service: ServiceId, status: Status, plan: &Plan) -> Appointment {
     Appointment {
         customer: None,
         service,
@@ -224,7 +225,10 @@ fn occupied(stretches: &[Stretch], expires: Option<DateTime<Utc>>) -> Vec<Occupi
     (1..).zip(stretches).map(occupied).collect()
 }
 
-fn written(Note { key, visibility, text, by }: &Note, at: DateTime<Utc>) -> Written {
+fn appointment_note(
+    Note { key, visibility, text, by }: &Note,
+    at: DateTime<Utc>,
+) -> AppointmentNote {
     let text = text.get().cloned();
-    Written { key: *key, visibility: *visibility, text, author: *by, at }
+    AppointmentNote { key: *key, visibility: *visibility, text, author: *by, at }
 }

@@ -1,3 +1,5 @@
+//! Read models of appointments, and queries for free slots.
+
 pub mod appointment;
 pub mod resource;
 pub mod schedule;

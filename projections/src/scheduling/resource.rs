@@ -1,4 +1,4 @@
-//! Resources: who and what serves the customers, and when.
+//! Resources: people, rooms and devices that serve customers, and their hours.
 
 use domain::{
     Recorded, Text,
@@ -27,17 +27,17 @@ pub const RESOURCES: Listing = Listing {
     from: "scheduling_resource.resources",
     fields: &[
         Field::text("name"),
-        Field::word::<Kind>("kind"),
-        Field::word::<Status>("status"),
+        Field::enum_of::<Kind>("kind"),
+        Field::enum_of::<Status>("status"),
         Field::int("capacity"),
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own::NOBODY,
+    own: Own::NONE,
 };
 
-/// The same for those outside the business: without the accounts of its people.
-pub const SHOWN: Listing = Listing { from: "scheduling_resource.shown", ..RESOURCES };
+/// The same for callers outside the business, without the accounts of its people.
+pub const PUBLIC_RESOURCES: Listing = Listing { from: "scheduling_resource.shown", ..RESOURCES };
 
 /// Someone or something that appointments take the time of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -63,18 +63,18 @@ pub enum Status {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Rows {
-    resources: Vec<Kept>,
+    resources: Vec<ResourceRow>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
+struct ResourceRow {
     #[serde(flatten)]
     resource: Resource,
     search: String,
 }
 
 impl Fold<resource::Resource> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         if let Event::Registered { kind, name, user, capacity, zone, weekly } = &fact.event {
             let resource = Resource {
                 kind: *kind,
@@ -84,9 +84,9 @@ impl Fold<resource::Resource> for Rows {
                 availability: Availability::weekly(*zone, weekly.clone()),
                 status: Status::InUse,
             };
-            self.resources = vec![Kept { resource, search: String::new() }];
+            self.resources = vec![ResourceRow { resource, search: String::new() }];
         }
-        let Some(Kept { resource, search }) = self.resources.first_mut() else { return };
+        let Some(ResourceRow { resource, search }) = self.resources.first_mut() else { return };
         let availability = &mut resource.availability;
         match &fact.event {
             Event::Registered { .. } => {}
@@ -96,7 +96,7 @@ impl Fold<resource::Resource> for Rows {
                 (availability.zone, availability.weekly) = (*zone, weekly.clone());
             }
             Event::AvailabilityExceptionAdded(exception) => {
-                availability.set_exception(exception.clone())
+                availability.set_exception(exception.clone());
             }
             Event::AvailabilityExceptionRemoved { date } => availability.remove_exception(*date),
             Event::PeriodBlocked { from, until, .. } => {

@@ -1,4 +1,4 @@
-//! Which appointments take whose time, and which of them cannot all take place.
+//! Appointments of employees, and appointments that conflict or moved with the rules of a time zone.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -10,16 +10,16 @@ use futures::TryStreamExt;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::slot::{Days, NoSlots};
+use super::slot::{DayRange, SlotQueryError};
 
-/// As many appointments in conflict are told of at most, the first ones.
-const MOST_CONFLICTS: i64 = 1_000;
+/// The most conflicting appointments that are returned, the first ones.
+const MAX_CONFLICTS: i64 = 1_000;
 
-/// Open appointments whose instant follows from older rules of their zone than this program knows, and
-/// is another one by these (SCH-9).
+/// Open appointments whose instant was computed from older rules of their time zone, and changes with
+/// the present rules (SCH-9).
 pub async fn displaced(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<AppointmentId>> {
     type Row = (Uuid, NaiveDateTime, String, String, DateTime<Utc>);
-    // Clocks are never put further forward or back.
+    // No change of rules shifts a clock further.
     let since = now - TimeDelta::days(1);
     let mut open = sqlx::query_as::<_, Row>(
         "select id, start, zone, tzdb, starts_at from scheduling_appointment.appointments
@@ -37,9 +37,8 @@ pub async fn displaced(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Appo
     Ok(displaced)
 }
 
-/// Appointments to come that cannot all take place: more than its capacity take a resource at once, or
-/// a customer is to be in two places. They come to be when the rules of a zone change, or a resource
-/// serves fewer than before.
+/// Future appointments that conflict: they exceed the capacity of a resource, or need a customer in two
+/// places. Conflicts arise when the rules of a zone change, or the capacity of a resource shrinks.
 pub async fn conflicts(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar(
         "with taken as (
@@ -68,18 +67,18 @@ pub async fn conflicts(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Uuid
          group by t.id order by min(t.starts), t.id limit $2",
     )
     .bind(now)
-    .bind(MOST_CONFLICTS)
+    .bind(MAX_CONFLICTS)
     .fetch_all(db)
     .await
 }
 
-/// Appointments that take the time of an employee on some days.
+/// Appointments that occupy an employee on some days.
 pub async fn of_employee(
     db: &PgPool,
     employee: UserId,
-    days: Days,
+    days: DayRange,
     now: DateTime<Utc>,
-) -> Result<Vec<Uuid>, NoSlots> {
+) -> Result<Vec<Uuid>, SlotQueryError> {
     let resources: Vec<(Uuid, String)> = sqlx::query_as(
         "select id, availability ->> 'zone' from scheduling_resource.resources
          where \"user\" = $1 order by created_at, id",

@@ -1,4 +1,4 @@
-//! Services: what can be booked.
+//! Services that can be booked.
 
 use domain::{
     Recorded,
@@ -23,13 +23,13 @@ pub const SERVICES: Listing = Listing {
     from: "scheduling_service.services",
     fields: &[
         Field::text("name"),
-        Field::word::<Status>("status"),
+        Field::enum_of::<Status>("status"),
         Field::bool("auto_confirm"),
         Field::int("duration_minutes"),
     ],
     search: Some("search"),
     sort: &["name", "created_at", "duration_minutes"],
-    own: Own::NOBODY,
+    own: Own::NONE,
 };
 
 /// Something that can be booked.
@@ -52,18 +52,18 @@ pub enum Status {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Rows {
-    services: Vec<Kept>,
+    services: Vec<ServiceRow>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
+struct ServiceRow {
     #[serde(flatten)]
     service: Service,
     search: String,
 }
 
 impl Fold<service::Service> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match &fact.event {
             Event::Defined(definition) | Event::Changed(definition) => {
                 let service = Service {
@@ -72,7 +72,7 @@ impl Fold<service::Service> for Rows {
                     status: Status::Offered,
                 };
                 let search = definition.name.as_str().to_lowercase();
-                self.services = vec![Kept { service, search }];
+                self.services = vec![ServiceRow { service, search }];
             }
             Event::Retired {} => {
                 for kept in &mut self.services {

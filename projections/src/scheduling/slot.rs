@@ -1,4 +1,4 @@
-//! Free slots: found from services, resources and what appointments take of them.
+//! Searches free slots, from services, resources and the time that appointments occupy.
 
 use std::{io, time::Duration};
 
@@ -15,56 +15,56 @@ use thiserror::Error;
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use uuid::Uuid;
 
-/// As many days as one question can be about.
-pub const MOST_DAYS: usize = 31;
+/// The most days of one query.
+pub const MAX_DAYS: usize = 31;
 
-/// As many starts as are looked at for one question.
-const MOST_STARTS: usize = 100_000;
-/// How long somebody waits for their turn.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How many questions are answered at once by one process: guests may ask them, and each takes a core.
-static TURNS: Semaphore = Semaphore::const_new(2);
+/// The most starting times that one query may examine.
+const MAX_STARTS: usize = 100_000;
+/// How long a query waits for a permit.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many queries one process runs at once: guests may send them, and each takes a core.
+static PERMITS: Semaphore = Semaphore::const_new(2);
 
-/// Which slots someone wants.
+/// A query for free slots.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct SlotQuery {
     pub service: ServiceId,
     /// Only those with this resource.
     pub resource: Option<ResourceId>,
-    pub days: Days,
+    pub days: DayRange,
 }
 
 /// Some days in a row.
 #[derive(Debug, Clone, Copy)]
-pub struct Days {
+pub struct DayRange {
     /// The first and the last day…
     pub first: NaiveDate,
     pub last: NaiveDate,
-    /// …by the clock of this zone, or else of what is asked about.
+    /// …in this zone, or else in that of the resource.
     pub zone: Option<Tz>,
 }
 
-/// What was asked for, as far as the read models had come.
+/// Slots, and the position of the read models.
 #[derive(Debug, Clone)]
-pub struct Found<T> {
+pub struct SlotAnswer<T> {
     pub slots: Vec<T>,
-    /// All that the answer depends on contained everything up to this position…
+    /// The read models contained everything up to this position…
     pub position: i64,
     /// …at this moment.
     pub as_of: DateTime<Utc>,
 }
 
-/// Why a question has no answer.
+/// Why a query has no answer.
 #[derive(Debug, Error)]
-pub enum NoSlots {
+pub enum SlotQueryError {
     #[error("there is no such service, or it is not offered any more")]
     NotOffered,
     #[error("there is no such resource, or the service does not need one of its kind")]
     UnfitResource,
     #[error("there is no such resource, or it is not in use any more")]
     NoResource,
-    #[error("the last day comes after the first one, by {MOST_DAYS} days at most")]
-    Days,
+    #[error("the last day comes after the first one, by {MAX_DAYS} days at most")]
+    DayRange,
     #[error("there are too many starts to look at; ask for fewer days, or for one resource")]
     TooMany,
     #[error("too many ask for free slots; try again")]
@@ -73,16 +73,16 @@ pub enum NoSlots {
     Database(#[from] sqlx::Error),
 }
 
-impl Days {
-    /// How many they are.
-    fn count(self) -> Result<usize, NoSlots> {
+impl DayRange {
+    /// The number of days.
+    fn count(self) -> Result<usize, SlotQueryError> {
         let days = (self.last - self.first).num_days();
-        let days = usize::try_from(days).map_err(|_| NoSlots::Days)? + 1;
-        if days > MOST_DAYS { Err(NoSlots::Days) } else { Ok(days) }
+        let days = usize::try_from(days).map_err(|_| SlotQueryError::DayRange)? + 1;
+        if days > MAX_DAYS { Err(SlotQueryError::DayRange) } else { Ok(days) }
     }
 
-    /// From when until when they last, by the clock of that zone if none was asked for.
-    pub(super) fn range(self, zone: Tz) -> Result<Period, NoSlots> {
+    /// The days as a period, in `zone` unless they have a zone of their own.
+    pub(super) fn range(self, zone: Tz) -> Result<Period, SlotQueryError> {
         self.count()?;
         let zone = self.zone.unwrap_or(zone);
         let midnight = |day: NaiveDate| first_from(zone, day.and_time(NaiveTime::MIN));
@@ -91,65 +91,65 @@ impl Days {
     }
 }
 
-/// The slots that are free and could be booked now.
+/// The slots that are free and can be booked now.
 pub async fn available(
     db: &PgPool,
-    wish: &Wish,
+    query: &SlotQuery,
     now: DateTime<Utc>,
-) -> Result<Found<Slot>, NoSlots> {
-    let days = wish.days.count()?;
-    let (position, as_of) = reached(db).await?;
-    let service = service(db, wish.service).await?.ok_or(NoSlots::NotOffered)?;
+) -> Result<SlotAnswer<Slot>, SlotQueryError> {
+    let days = query.days.count()?;
+    let (position, as_of) = read_position(db).await?;
+    let service = service(db, query.service).await?.ok_or(SlotQueryError::NotOffered)?;
     let mut candidates = candidates(db, &service).await?;
-    if let Some(wanted) = wish.resource {
-        let found = candidates.iter().find(|candidate| candidate.id == wanted);
-        let kind = found.ok_or(NoSlots::UnfitResource)?.kind;
-        candidates.retain(|candidate| candidate.kind != kind || candidate.id == wanted);
+    if let Some(resource) = query.resource {
+        let found = candidates.iter().find(|candidate| candidate.id == resource);
+        let kind = found.ok_or(SlotQueryError::UnfitResource)?.kind;
+        candidates.retain(|candidate| candidate.kind != kind || candidate.id == resource);
     }
     let Some(first) = candidates.first() else {
-        return Ok(Found { slots: vec![], position, as_of });
+        return Ok(SlotAnswer { slots: vec![], position, as_of });
     };
-    let range = wish.days.range(first.availability.zone)?;
-    if search_cost(&service, &candidates, days) > MOST_STARTS {
-        return Err(NoSlots::TooMany);
+    let range = query.days.range(first.availability.zone)?;
+    if search_cost(&service, &candidates, days) > MAX_STARTS {
+        return Err(SlotQueryError::TooMany);
     }
-    let turn = timeout(PATIENCE, TURNS.acquire()).await;
-    let Ok(Ok(_turn)) = turn else { return Err(NoSlots::Busy) };
-    // No stretch reaches further beyond its start.
-    let reach = service.duration() + TimeDelta::days(1);
-    let around = Period::new(range.from - reach, range.until + reach);
-    taken(db, &mut candidates, around, now).await?;
-    // Beside the threads on which everybody else is served.
+    let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
+    let Ok(Ok(_permit)) = permit else { return Err(SlotQueryError::Busy) };
+    // No appointment extends further than this around its start.
+    let margin = service.duration() + TimeDelta::days(1);
+    let period = Period::new(range.from - margin, range.until + margin);
+    add_occupied(db, &mut candidates, period, now).await?;
+    // Not on the threads of the async runtime: it takes CPU time.
     let found = spawn_blocking(move || find_free(&service, &candidates, range, now)).await;
-    Ok(Found {
+    Ok(SlotAnswer {
         slots: found.map_err(|why| sqlx::Error::Io(io::Error::other(why)))?,
         position,
         as_of,
     })
 }
 
-/// The hours of a resource on some days, and how much of it is taken.
-pub async fn hours(
+/// The hours of a resource on some days, and how much of it is occupied.
+pub async fn resource_hours(
     db: &PgPool,
     resource: ResourceId,
-    days: Days,
+    days: DayRange,
     now: DateTime<Utc>,
-) -> Result<Found<TimeSlot>, NoSlots> {
-    let (position, as_of) = reached(db).await?;
-    let resource: Option<Row> = sqlx::query_as(
+) -> Result<SlotAnswer<TimeSlot>, SlotQueryError> {
+    let (position, as_of) = read_position(db).await?;
+    let resource: Option<ResourceRow> = sqlx::query_as(
         "select id, to_jsonb(kind), capacity, availability from scheduling_resource.resources
          where status = 'in_use' and id = $1",
     )
     .bind(resource.uuid())
     .fetch_optional(db)
     .await?;
-    let mut candidates = [candidate(resource.ok_or(NoSlots::NoResource)?)];
+    let mut candidates = [candidate(resource.ok_or(SlotQueryError::NoResource)?)];
     let range = days.range(candidates[0].availability.zone)?;
-    taken(db, &mut candidates, range, now).await?;
-    Ok(Found { slots: time_slots(&candidates[0], range), position, as_of })
+    add_occupied(db, &mut candidates, range, now).await?;
+    Ok(SlotAnswer { slots: time_slots(&candidates[0], range), position, as_of })
 }
 
-async fn reached(db: &PgPool) -> sqlx::Result<(i64, DateTime<Utc>)> {
+async fn read_position(db: &PgPool) -> sqlx::Result<(i64, DateTime<Utc>)> {
     sqlx::query_as(
         "select coalesce(min(position), 0), coalesce(min(updated_at), to_timestamp(0))
          from projections.checkpoints
@@ -161,7 +161,7 @@ async fn reached(db: &PgPool) -> sqlx::Result<(i64, DateTime<Utc>)> {
 }
 
 async fn service(db: &PgPool, id: ServiceId) -> sqlx::Result<Option<Definition>> {
-    // Listed by name: a definition knows no other fields.
+    // Field by field: a definition accepts no others.
     let service: Option<Json<Definition>> = sqlx::query_scalar(
         "select jsonb_build_object(
              'name', name, 'phases', phases, 'buffer_before_minutes', buffer_before_minutes,
@@ -179,7 +179,7 @@ async fn service(db: &PgPool, id: ServiceId) -> sqlx::Result<Option<Definition>>
 
 async fn candidates(db: &PgPool, service: &Definition) -> sqlx::Result<Vec<Candidate>> {
     let needs = Json(service.needs());
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<ResourceRow> = sqlx::query_as(
         "select id, to_jsonb(kind), capacity, availability from scheduling_resource.resources
          where status = 'in_use' and $1 @> to_jsonb(kind) order by name, id",
     )
@@ -189,16 +189,16 @@ async fn candidates(db: &PgPool, service: &Definition) -> sqlx::Result<Vec<Candi
     Ok(rows.into_iter().map(candidate).collect())
 }
 
-/// A resource as it is kept: its id, kind, capacity and availability.
-type Row = (Uuid, Json<Kind>, i32, Json<Availability>);
+/// A resource: its id, kind, capacity and availability.
+type ResourceRow = (Uuid, Json<Kind>, i32, Json<Availability>);
 
-fn candidate((id, Json(kind), capacity, Json(availability)): Row) -> Candidate {
+fn candidate((id, Json(kind), capacity, Json(availability)): ResourceRow) -> Candidate {
     let capacity = u16::try_from(capacity).unwrap_or_default();
     Candidate { id: id.into(), kind, capacity, availability, taken: vec![] }
 }
 
-/// Fills in what is taken of the candidates in a range of time.
-async fn taken(
+/// Adds the times at which the candidates are occupied.
+async fn add_occupied(
     db: &PgPool,
     candidates: &mut [Candidate],
     range: Period,
@@ -217,8 +217,8 @@ async fn taken(
     .fetch_all(db)
     .await?;
     for (resource, from, until) in rows {
-        let taken = candidates.iter_mut().find(|candidate| candidate.id.uuid() == resource);
-        if let Some(candidate) = taken {
+        let occupied = candidates.iter_mut().find(|candidate| candidate.id.uuid() == resource);
+        if let Some(candidate) = occupied {
             candidate.taken.push(Period::new(from, until));
         }
     }

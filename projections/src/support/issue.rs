@@ -1,4 +1,4 @@
-//! Issues as agents see them: with everything that was said.
+//! Issues as agents see them, with internal comments.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -22,21 +22,21 @@ pub const PROJECTOR: Projector = Projector {
     name: "support.issue",
     version: 3,
     tables: include_str!("issue.sql"),
-    streams: &[Stream::of::<issue::Issue, Rows>(), Stream::of::<user::User, People>()],
+    streams: &[Stream::of::<issue::Issue, Rows>(), Stream::of::<user::User, AuthorNames>()],
 };
 
-pub const ISSUES: Listing = Listing { from: "support_issue.issues", ..QUESTIONS };
+pub const ISSUES: Listing = Listing { from: "support_issue.issues", ..BASE_ISSUES };
 
-/// The comments of all issues; ask for those of one by `filter[issue]`.
-pub const THREAD: Listing = Listing { from: "support_issue.thread", ..COMMENTS };
+/// The comments of all issues; those of one by `filter[issue]`.
+pub const THREAD: Listing = Listing { from: "support_issue.thread", ..BASE_COMMENTS };
 
-/// What may be asked of issues, whoever asks.
-pub(super) const QUESTIONS: Listing = Listing {
+/// What agents and clients can query of issues.
+pub(super) const BASE_ISSUES: Listing = Listing {
     from: "",
     fields: &[
         Field::int("number"),
-        Field::word::<Priority>("priority"),
-        Field::word::<Status>("status"),
+        Field::enum_of::<Priority>("priority"),
+        Field::enum_of::<Status>("status"),
         Field::uuid("reporter"),
         Field::uuid("customer"),
         Field::uuid("cabinet"),
@@ -44,7 +44,7 @@ pub(super) const QUESTIONS: Listing = Listing {
         Field::uuid("product"),
         Field::uuid("license"),
         Field::uuid("linked_to"),
-        Field::word::<Source>("source"),
+        Field::enum_of::<Source>("source"),
         Field::time("answered_at"),
         Field::time("ended_at"),
         Field::time("changed_at"),
@@ -54,7 +54,7 @@ pub(super) const QUESTIONS: Listing = Listing {
     own: OWN,
 };
 
-pub(super) const COMMENTS: Listing = Listing {
+pub(super) const BASE_COMMENTS: Listing = Listing {
     from: "",
     fields: &[Field::uuid("issue"), Field::uuid("author"), Field::time("at")],
     search: None,
@@ -66,7 +66,7 @@ const OWN: Own = Own {
     user: Some("reporter"),
     customer: Some("customer"),
     cabinet: Some("cabinet"),
-    ..Own::NOBODY
+    ..Own::NONE
 };
 
 /// A request for help.
@@ -108,9 +108,9 @@ pub enum Status {
     Closed,
 }
 
-/// Something that was said, as it is kept.
+/// A comment as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Comment {
+pub struct CommentRow {
     key: CommentId,
     author: UserId,
     side: Side,
@@ -124,7 +124,8 @@ pub struct Comment {
 
 /// Something that was said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Said {
+#[schema(as = Said)]
+pub struct Comment {
     pub id: CommentId,
     pub author: UserId,
     pub author_name: Option<String>,
@@ -141,11 +142,11 @@ pub struct Said {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Rows {
     issues: Vec<Issue>,
-    comments: Vec<Comment>,
+    comments: Vec<CommentRow>,
 }
 
 impl Fold<issue::Issue> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         if let Event::Opened { .. } = &fact.event {
             self.issues = opened(fact).into_iter().collect();
         }
@@ -162,7 +163,7 @@ impl Fold<issue::Issue> for Rows {
             }
             Event::Assigned { to } => issue.assignee = *to,
             Event::Commented { comment, author, side, visibility, source, text, at } => {
-                comments.push(Comment {
+                comments.push(CommentRow {
                     key: *comment,
                     author: *author,
                     side: *side,
@@ -176,11 +177,11 @@ impl Fold<issue::Issue> for Rows {
             }
             Event::FirstResponseGiven { at, .. } => issue.answered_at = Some(*at),
             Event::CommentEdited { comment, text, at, .. } => {
-                let Some(comment) = said(comments, *comment) else { return };
+                let Some(comment) = comment_mut(comments, *comment) else { return };
                 (comment.text, comment.edited_at) = (text.get().cloned(), Some(*at));
             }
             Event::CommentDeleted { comment, at, .. } => {
-                let Some(comment) = said(comments, *comment) else { return };
+                let Some(comment) = comment_mut(comments, *comment) else { return };
                 (comment.text, comment.deleted_at) = (None, Some(*at));
             }
             Event::Resolved { at } => {
@@ -191,7 +192,7 @@ impl Fold<issue::Issue> for Rows {
             Event::Continued { issue: other, .. } => issue.continued_in.push(*other),
         }
         issue.changed_at = fact.recorded_at;
-        issue.comments = comments.iter().filter(|said| said.deleted_at.is_none()).count();
+        issue.comments = comments.iter().filter(|comment| comment.deleted_at.is_none()).count();
     }
 }
 
@@ -234,26 +235,26 @@ fn opened(fact: &Recorded<Event>) -> Option<Issue> {
     })
 }
 
-fn said(comments: &mut [Comment], id: CommentId) -> Option<&mut Comment> {
+fn comment_mut(comments: &mut [CommentRow], id: CommentId) -> Option<&mut CommentRow> {
     comments.iter_mut().find(|comment| comment.key == id)
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct People {
-    people: Vec<Person>,
+pub(super) struct AuthorNames {
+    people: Vec<AuthorName>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Person {
+struct AuthorName {
     name: Option<Text<200>>,
 }
 
-impl Fold<user::User> for People {
-    fn on(&mut self, fact: &Recorded<user::Event>) {
+impl Fold<user::User> for AuthorNames {
+    fn apply(&mut self, fact: &Recorded<user::Event>) {
         if let user::Event::Registered { name, .. } | user::Event::ProfileChanged { name, .. } =
             &fact.event
         {
-            self.people = vec![Person { name: name.get().cloned() }];
+            self.people = vec![AuthorName { name: name.get().cloned() }];
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Issues as clients see them. What is internal never gets into these tables, so no question to
-//! them can bring it out (SUP-1).
+//! Issues as clients see them. Internal comments never get into these tables, so that no query can show
+//! them (SUP-1).
 
 use domain::{
     Recorded,
@@ -8,31 +8,31 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::issue::{COMMENTS, People, QUESTIONS, Rows};
+use super::issue::{AuthorNames, BASE_COMMENTS, BASE_ISSUES, Rows};
 use crate::{Fold, Projector, Stream, listing::Listing};
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.issue_client",
     version: 3,
     tables: include_str!("issue.sql"),
-    streams: &[Stream::of::<Issue, Public>(), Stream::of::<User, People>()],
+    streams: &[Stream::of::<Issue, PublicRows>(), Stream::of::<User, AuthorNames>()],
 };
 
-pub const ISSUES: Listing = Listing { from: "support_issue_client.issues", ..QUESTIONS };
+pub const ISSUES: Listing = Listing { from: "support_issue_client.issues", ..BASE_ISSUES };
 
-/// The public comments of all issues; ask for those of one by `filter[issue]`.
-pub const THREAD: Listing = Listing { from: "support_issue_client.thread", ..COMMENTS };
+/// The public comments of all issues; those of one by `filter[issue]`.
+pub const THREAD: Listing = Listing { from: "support_issue_client.thread", ..BASE_COMMENTS };
 
-/// The rows that follow if nothing internal was ever said.
+/// The rows without internal comments.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-struct Public(Rows);
+struct PublicRows(Rows);
 
-impl Fold<Issue> for Public {
-    fn on(&mut self, fact: &Recorded<Event>) {
-        // Later changes of what was never said change nothing.
+impl Fold<Issue> for PublicRows {
+    fn apply(&mut self, fact: &Recorded<Event>) {
+        // Later events about a skipped comment change nothing.
         if !matches!(fact.event, Event::Commented { visibility: Visibility::Internal, .. }) {
-            self.0.on(fact);
+            self.0.apply(fact);
         }
     }
 }

@@ -1,3 +1,5 @@
+//! Read models of issues.
+
 pub mod issue;
 pub mod issue_client;
 

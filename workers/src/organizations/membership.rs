@@ -95,7 +95,7 @@ impl MembershipReactions {
     async fn ensure_administrator(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
         wait_until_caught_up(&self.projections, &membership::PROJECTOR, recorded.position).await?;
         for cabinet in membership::administered(&self.db, recorded.id.into()).await? {
-            match organizations::look_after(&self.commands, cabinet, recorded).await {
+            match organizations::manage_if_unattended(&self.commands, cabinet, recorded).await {
                 Ok(()) | Err(Failure::Refused(cabinet::Refusal::Closed)) => {}
                 Err(failure) => return Err(failure.into()),
             }

@@ -50,10 +50,10 @@ impl Task for Alarm {
     const EVERY: Duration = Duration::from_secs(5);
 
     async fn run(&self, _: Window) -> anyhow::Result<()> {
-        for parked in Parked::untold(&self.db, BATCH_SIZE).await? {
+        for parked in Parked::unreported(&self.db, BATCH_SIZE).await? {
             // No further notification says that notifications cannot be delivered.
             if parked.stream == Notification::NAME || self.notify(&parked).await? {
-                parked.told(&self.db).await?;
+                parked.mark_reported(&self.db).await?;
             }
         }
         Ok(())

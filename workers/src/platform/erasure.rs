@@ -17,7 +17,7 @@ struct Erasure {
 
 impl Reaction<subject::Subject> for Erasure {
     async fn react(&self, recorded: &Recorded<subject::Event>) -> anyhow::Result<()> {
-        for (replay, outcome) in self.projections.forget_in_replays(recorded.id).await? {
+        for (replay, outcome) in self.projections.erase_from_replays(recorded.id).await? {
             tracing::info!(schema = replay.schema, ?outcome, "a person was erased in a replay");
         }
         Ok(())

@@ -65,7 +65,7 @@ impl Task for Sweep {
                 }
             }
         }
-        projections::discard_left(&self.db).await?;
+        projections::discard_unfinished(&self.db).await?;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::vec;
 use chrono::{DateTime, TimeDelta, Utc};
 use event_store::Row;
 use futures::TryStreamExt;
-use projections::{Checkpoint, Count, Projector};
+use projections::{Checkpoint, EventCount, Projector};
 use sqlx::PgConnection;
 
 use super::{Report, segments};
@@ -63,7 +63,7 @@ struct ModelCheck {
     projector: &'static Projector,
     streams: Vec<String>,
     checkpoint: Checkpoint,
-    logged: Count,
+    logged: EventCount,
 }
 
 async fn models(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<Vec<ModelCheck>> {
@@ -72,7 +72,7 @@ async fn models(db: &mut PgConnection, report: &mut Report) -> sqlx::Result<Vec<
         match Checkpoint::find(db, projector.name).await? {
             None => report.fault(format!("{} was never built", projector.name)),
             Some(checkpoint) => {
-                let (streams, logged) = (projector.consumes(), Count::default());
+                let (streams, logged) = (projector.consumes(), EventCount::default());
                 models.push(ModelCheck { projector, streams, checkpoint, logged });
             }
         }

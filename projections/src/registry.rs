@@ -1,0 +1,31 @@
+//! The list of all read models.
+
+use crate::{
+    Error, Projector, catalog, crm, identity, licensing, notifications, organizations, purchasing,
+    scheduling, support,
+};
+
+/// Every read model.
+pub fn all() -> impl Iterator<Item = &'static Projector> {
+    [
+        catalog::ALL,
+        crm::ALL,
+        identity::ALL,
+        licensing::ALL,
+        notifications::ALL,
+        organizations::ALL,
+        purchasing::ALL,
+        scheduling::ALL,
+        support::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
+
+/// The projector with this name.
+pub fn projector_named(name: &str) -> Result<&'static Projector, Error> {
+    all()
+        .find(|projector| projector.name == name)
+        .ok_or_else(|| Error::UnknownProjector(name.to_owned()))
+}

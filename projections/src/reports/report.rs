@@ -1,0 +1,171 @@
+//! A report: a query over the tables of read models, and what the API needs to know of it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::identity::{Right, RowScope};
+use serde_json::value::RawValue;
+use sqlx::{PgPool, Postgres, QueryBuilder};
+use tokio::{sync::Semaphore, time::timeout};
+
+use super::arguments::{Arguments, Parameter};
+use crate::listing::{self, BadQuery, Columns, Field, Listing, Page, Paging, Query};
+
+/// The longest that Postgres may work on a report, in milliseconds.
+const STATEMENT_TIMEOUT: &str = "5000";
+/// How many reports one process runs at once: each takes a core of the database.
+static PERMITS: Semaphore = Semaphore::const_new(2);
+/// How long a request waits for a permit.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A report.
+#[derive(Debug)]
+pub struct Report {
+    /// Its name in the URL: `utilisation`.
+    pub name: &'static str,
+    /// For the documentation of the API.
+    pub description: &'static str,
+    /// The right to run it; its scope for the caller decides which rows are in `scoped`.
+    pub right: Right,
+    /// The list whose rows it is made of.
+    pub base: &'static Listing,
+    /// Lists of the other read models that it reads.
+    pub joined: &'static [&'static Listing],
+    pub parameters: &'static [Parameter],
+    pub columns: &'static [ReportColumn],
+    /// The columns that together identify a row.
+    pub key: &'static [&'static str],
+    /// The columns that can be ordered by; the first one is the default.
+    pub sort: &'static [&'static str],
+    /// The query. It reads `scoped`, the rows of [`base`](Self::base) in the caller's scope, and
+    /// `parameters`, one row with `now`, `from`, `until` and `zone`.
+    pub sql: &'static str,
+}
+
+/// A column of a report. All columns can be filtered by.
+#[derive(Debug)]
+pub struct ReportColumn {
+    pub field: Field,
+    /// What it means, and its unit.
+    pub description: &'static str,
+    /// Whether it may be null.
+    pub nullable: bool,
+}
+
+/// A request for a page of a report.
+#[derive(Debug)]
+pub struct ReportRequest<'a> {
+    /// Filters, order and page of its rows. Reports cannot be searched.
+    pub query: &'a Query,
+    /// Filters of the base list, to narrow `scoped`.
+    pub base_filters: Vec<(String, String)>,
+    pub arguments: Arguments,
+    /// The rows that the caller may see.
+    pub row_scope: &'a RowScope,
+    pub now: DateTime<Utc>,
+}
+
+impl ReportColumn {
+    pub(super) const fn new(field: Field, description: &'static str) -> Self {
+        Self { field, description, nullable: false }
+    }
+
+    pub(super) const fn nullable(field: Field, description: &'static str) -> Self {
+        Self { field, description, nullable: true }
+    }
+}
+
+impl Report {
+    /// The lists of all read models that it reads.
+    pub fn listings(&self) -> impl Iterator<Item = &'static Listing> {
+        [self.base].into_iter().chain(self.joined.iter().copied())
+    }
+
+    /// The rows of a page, as JSON objects of its columns.
+    ///
+    /// # Errors
+    /// When the request is invalid, when a read model was never built, when too many reports run at once,
+    /// or when it takes too long.
+    pub async fn run(
+        &self,
+        db: &PgPool,
+        request: &ReportRequest<'_>,
+    ) -> Result<Page<Box<RawValue>>, BadQuery> {
+        let ReportRequest { query, row_scope, .. } = request;
+        let paging = Paging::parse(self, query)?;
+        let mut sql = self.statement(request)?;
+        paging.select(&mut sql, &self.row_json());
+        sql.push("from report t where true");
+        listing::push_filters(&mut sql, self, &query.filters)?;
+        let schemas: Vec<_> = self.listings().map(Listing::schema).collect();
+        paging.end(&mut sql, &schemas);
+
+        let permit = timeout(PERMIT_TIMEOUT, PERMITS.acquire()).await;
+        let Ok(Ok(_permit)) = permit else { return Err(BadQuery::Busy) };
+        let mut tx = match listing::row_security(db, row_scope).await? {
+            Some(tx) => tx,
+            None => db.begin().await?,
+        };
+        // Without JIT: compiling the query would take longer than running it.
+        sqlx::query(
+            "select set_config('statement_timeout', $1, true), set_config('jit', 'off', true)",
+        )
+        .bind(STATEMENT_TIMEOUT)
+        .execute(&mut *tx)
+        .await?;
+        let page = paging.fetch(sql, &mut *tx).await.map_err(|why| match why {
+            sqlx::Error::Database(why) if why.code().as_deref() == Some(QUERY_CANCELED) => {
+                BadQuery::TooLong
+            }
+            why => why.into(),
+        })?;
+        page.ok_or(BadQuery::NotBuilt(self.base.from))
+    }
+
+    /// The beginning of the statement: `parameters`, `scoped` and `report`. The id of a row is a hash of its
+    /// key.
+    fn statement(&self, request: &ReportRequest<'_>) -> Result<QueryBuilder<Postgres>, BadQuery> {
+        let ReportRequest { base_filters, arguments, row_scope, now, .. } = request;
+        let period = arguments.period;
+        let mut sql = QueryBuilder::new("with parameters as (select ");
+        sql.push_bind(*now).push("::timestamptz as now, ");
+        sql.push_bind(period.map(|(from, _)| from)).push("::date as \"from\", ");
+        sql.push_bind(period.map(|(_, until)| until)).push("::date as until, ");
+        sql.push_bind(arguments.zone.map(Tz::name)).push("::text as zone");
+        sql.push("), scoped as (select t.* ");
+        let base_query = Query { filters: base_filters.clone(), ..Query::default() };
+        listing::push_visible_rows(&mut sql, self.base, &base_query, row_scope)?;
+        let key: Vec<_> = self.key.iter().map(|column| format!("r.{column}")).collect();
+        sql.push(format_args!(
+            "), report as (select md5(row({})::text)::uuid as id, r.* from (\n{}\n) r), ",
+            key.join(", "),
+            self.sql
+        ));
+        Ok(sql)
+    }
+
+    /// The SQL of a row as JSON: the declared columns and nothing else.
+    fn row_json(&self) -> String {
+        let column = |column: &ReportColumn| format!("'{0}', t.{0}", column.field.name);
+        let columns: Vec<_> = self.columns.iter().map(column).collect();
+        format!("json_build_object({})", columns.join(", "))
+    }
+}
+
+/// The SQLSTATE of a statement that was cancelled, by its timeout as well.
+const QUERY_CANCELED: &str = "57014";
+
+impl Columns for Report {
+    fn field(&self, name: &str) -> Option<Field> {
+        self.columns.iter().map(|column| column.field).find(|field| field.name == name)
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|column| column.field.name).collect()
+    }
+
+    fn sortable(&self) -> &'static [&'static str] {
+        self.sort
+    }
+}

@@ -1,0 +1,58 @@
+//! The Postgres schemas that hold read models: creating, dropping and connecting to them.
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+
+use crate::Projector;
+
+/// Opens a connection of one's own, whose unqualified names mean the tables of `schema`.
+pub(crate) async fn connect_to_schema(pool: &PgPool, schema: &str) -> sqlx::Result<PgConnection> {
+    let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
+    sqlx::query("select set_config('search_path', quote_ident($1) || ', public', false)")
+        .bind(schema)
+        .execute(&mut db)
+        .await?;
+    Ok(db)
+}
+
+/// Creates a schema with its tables, empty. The unqualified names of the connection must mean it.
+pub(crate) async fn create_schema(
+    db: &mut PgConnection,
+    projector: &Projector,
+    schema: &str,
+) -> sqlx::Result<()> {
+    execute(db, format!("create schema \"{schema}\"")).await?;
+    sqlx::raw_sql(projector.phases().0).execute(&mut *db).await?;
+    secure_rows(db, schema).await
+}
+
+/// Lets clients read the tables as far as the row policies allow: without a policy they see no rows.
+async fn secure_rows(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+    let relations: Vec<(String, bool)> = sqlx::query_as(
+        "select quote_ident(relname), relkind = 'v' from pg_class
+         where relnamespace = $1::regnamespace and relkind in ('r', 'v')",
+    )
+    .bind(schema)
+    .fetch_all(&mut *db)
+    .await?;
+    for (name, is_view) in relations {
+        let secure = if is_view {
+            format!("alter view {name} set (security_invoker = true)")
+        } else {
+            format!("alter table {name} enable row level security")
+        };
+        execute(db, secure).await?;
+        execute(db, format!("grant select on {name} to servicebook_client")).await?;
+    }
+    execute(db, format!("grant usage on schema \"{schema}\" to servicebook_client")).await
+}
+
+/// Drops a schema and all in it, if it exists.
+pub(crate) async fn drop_schema(db: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+    execute(db, format!("drop schema if exists \"{schema}\" cascade")).await
+}
+
+/// Runs a statement without parameters. All that is formatted into it must be constants of ours or
+/// checked names.
+pub(crate) async fn execute(db: &mut PgConnection, statement: String) -> sqlx::Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(db).await.map(drop)
+}
