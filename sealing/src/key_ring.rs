@@ -150,8 +150,8 @@ mod tests {
     #[tokio::test]
     async fn a_destroyed_key_does_not_come_back_by_what_was_read_before() {
         let master = MasterKey::generate().unwrap();
-        let nowhere = PgPool::connect_lazy("postgres://nowhere/none").unwrap();
-        let (ring, anna) = (KeyRing::new(nowhere, master.clone()), Uuid::from_u128(7));
+        let unreachable = PgPool::connect_lazy("postgres://nowhere/none").unwrap();
+        let (ring, anna) = (KeyRing::new(unreachable, master.clone()), Uuid::from_u128(7));
         let mut keys = Keys::default();
         keys.create(&master, anna).unwrap();
         ring.remember(&keys);

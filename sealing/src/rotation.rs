@@ -80,7 +80,7 @@ impl MasterKey {
         let master = if let Some(stored) = stored {
             let probe = Self::new(keys.clone(), [0; 32], None);
             let secret =
-                probe.unwrap(SECRET_CONTEXT, &stored).ok().and_then(|it| it.try_into().ok());
+                probe.unwrap(SECRET_CONTEXT, &stored).ok().and_then(|bytes| bytes.try_into().ok());
             let secret = secret.ok_or_else(|| {
                 let (id, available) = (wrapping_key_id(&stored), ids(&keys));
                 decode_error(format!("it takes the master key {id}, and not {available}"))

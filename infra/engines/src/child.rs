@@ -34,8 +34,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A server that ran this long before it died is not failing again and again.
 const STEADY: Duration = Duration::from_secs(30);
 /// How often the log of a server is looked at, and what is too long for one, in bytes.
-const LOOK_AT_LOG: Duration = Duration::from_mins(1);
-const LONGEST_LOG: u64 = 16 << 20;
+const LOG_CHECK_INTERVAL: Duration = Duration::from_mins(1);
+const MAX_LOG_BYTES: u64 = 16 << 20;
 
 /// How a server is run. The command's environment is ours without our secrets.
 pub(super) struct Program {
@@ -43,7 +43,7 @@ pub(super) struct Program {
     pub name: &'static str,
     pub path: PathBuf,
     pub arguments: Vec<String>,
-    /// Whom to become, as root.
+    /// The user to run as, if we are root.
     pub user: Option<(u32, u32)>,
     /// The folder in which it works.
     pub home: PathBuf,
@@ -78,7 +78,7 @@ impl Program {
         let deadline = Instant::now() + START;
         while !answers().await {
             if let Some(status) = child.try_wait()? {
-                bail!("{} did not start ({status}):\n{}", self.name, self.last_words());
+                bail!("{} did not start ({status}):\n{}", self.name, self.log_tail());
             }
             if Instant::now() > deadline {
                 bail!("{} does not answer. Its log is {}.", self.name, self.log.display());
@@ -122,11 +122,11 @@ impl Program {
             let status = loop {
                 tokio::select! {
                     status = child.wait() => break status,
-                    () = self.keep_log_short() => {}
+                    () = self.truncate_log() => {}
                     () = stop.cancelled() => return self.stop(child).await,
                 }
             };
-            self.mourn(status);
+            self.log_unexpected_exit(status);
             if started.elapsed() > STEADY {
                 pause = FIRST_PAUSE;
             }
@@ -145,17 +145,17 @@ impl Program {
         }
     }
 
-    /// Looks after the log for a while.
-    async fn keep_log_short(&self) {
-        sleep(LOOK_AT_LOG).await;
-        if let Err(why) = shorten(&self.log, LONGEST_LOG) {
+    /// Waits a while, then moves the log aside if it is too large.
+    async fn truncate_log(&self) {
+        sleep(LOG_CHECK_INTERVAL).await;
+        if let Err(why) = shorten(&self.log, MAX_LOG_BYTES) {
             warn!(engine = self.name, "its log cannot be set aside: {why}");
         }
     }
 
-    fn mourn(&self, status: io::Result<ExitStatus>) {
+    fn log_unexpected_exit(&self, status: io::Result<ExitStatus>) {
         let status = status.map_or_else(|why| why.to_string(), |status| status.to_string());
-        warn!(engine = self.name, status, "died; it is started again\n{}", self.last_words());
+        warn!(engine = self.name, status, "died; it is started again\n{}", self.log_tail());
     }
 
     async fn stop(&self, mut child: process::Child) {
@@ -168,18 +168,18 @@ impl Program {
         }
     }
 
-    /// A killed parent leaves its children behind. They would hold the files and the port of the
-    /// ones to start, so they are stopped. Files that hold their numbers may be torn or foreign: they
-    /// are known by the folder on which they work.
+    /// Stops children that a killed parent left behind: they would hold the files and the port. They are
+    /// recognised by their folder, since files with their process ids may be damaged or foreign.
     pub(super) async fn stop_leftover(&self) -> anyhow::Result<()> {
-        let works_here = |process: &Process| {
-            process.is(&self.path) && (process.was_given(&self.mark) || process.is_in(&self.home))
+        let is_leftover = |process: &Process| {
+            process.is(&self.path)
+                && (process.has_argument(&self.mark) || process.is_in(&self.home))
         };
-        leftover::end(self.name, self.quit, works_here).await
+        leftover::end(self.name, self.quit, is_leftover).await
     }
 
-    /// The end of its log.
-    fn last_words(&self) -> String {
+    /// The last lines of its log.
+    fn log_tail(&self) -> String {
         let log = fs::read(&self.log).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
         let lines: Vec<_> = log.lines().rev().take(10).map(|line| format!("  {line}")).collect();

@@ -58,8 +58,8 @@ impl Process {
         program.file_name().is_some_and(|name| name.as_bytes() == self.name)
     }
 
-    /// Whether a path was among its arguments, by this name or another one.
-    pub(super) fn was_given(&self, path: &Path) -> bool {
+    /// Whether a path is among its arguments, by this name or by another name of the same file.
+    pub(super) fn has_argument(&self, path: &Path) -> bool {
         let same = |argument: &Vec<u8>| {
             let argument = Path::new(std::ffi::OsStr::from_bytes(argument));
             argument == path || (argument.is_absolute() && is_same(argument, path))
@@ -67,16 +67,16 @@ impl Process {
         self.arguments.iter().any(same)
     }
 
-    /// Whether a folder whose path begins so was among its arguments.
-    pub(super) fn was_given_any(&self, beginning: &Path) -> bool {
-        let beginning = beginning.as_os_str().as_bytes();
-        self.arguments.iter().any(|argument| argument.starts_with(beginning))
+    /// Whether a path that begins with `prefix` is among its arguments.
+    pub(super) fn has_argument_below(&self, prefix: &Path) -> bool {
+        let prefix = prefix.as_os_str().as_bytes();
+        self.arguments.iter().any(|argument| argument.starts_with(prefix))
     }
 
-    /// Whether it works in a folder whose path begins so, as far as we may know.
-    pub(super) fn is_below(&self, beginning: &Path) -> bool {
+    /// Whether its working directory begins with `prefix`; false if that cannot be read.
+    pub(super) fn is_below(&self, prefix: &Path) -> bool {
         let folder = fs::read_link(format!("/proc/{}/cwd", self.pid)).unwrap_or_default();
-        folder.as_os_str().as_bytes().starts_with(beginning.as_os_str().as_bytes())
+        folder.as_os_str().as_bytes().starts_with(prefix.as_os_str().as_bytes())
     }
 
     /// Whether it works in a folder, as far as we may know.

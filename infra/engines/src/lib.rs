@@ -32,7 +32,7 @@ pub use random::password;
 pub use secret::Secret;
 pub use state::{DataFolder, Running, private};
 
-/// As whom the program works on the database: it may append events, and change none.
+/// The database role of the program: it may append events, and change none.
 const ROLE: &str = "servicebook_app";
 
 /// Where the engines are, or where and by which programs private ones are run.
@@ -40,9 +40,9 @@ const ROLE: &str = "servicebook_app";
 pub struct Settings {
     /// The data folder: an absolute path.
     pub data: PathBuf,
-    /// A Postgres of somebody else.
+    /// An external Postgres.
     pub database_url: Option<Secret>,
-    /// A nats-server of somebody else.
+    /// An external nats-server.
     pub nats_url: Option<Secret>,
     /// The folder with `postgres` and `initdb`; else the newest installed.
     pub pg_bin: Option<PathBuf>,
@@ -57,7 +57,7 @@ pub struct Engines {
     pub database_url: Secret,
     /// How this process reaches the bus.
     pub nats_url: Secret,
-    /// Addresses of the bus for processes that run alone; none where the bus is somebody else's.
+    /// Addresses of the bus for single processes; none for an external bus.
     nats_users: BTreeMap<Process, Secret>,
     /// Whether Postgres is the private one of a data folder.
     private: bool,
@@ -234,7 +234,7 @@ impl Engines {
         })
     }
 
-    /// Stops what was started, the bus first. Somebody else's engines are left alone.
+    /// Stops the engines that were started, the bus first. External engines are left running.
     pub async fn stop(self) {
         let Some(Started { postgres, nats, folder }) = self.started else { return };
         if let Some(nats) = nats {

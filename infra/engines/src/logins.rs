@@ -16,7 +16,7 @@ use crate::password;
 /// The part of the server's configuration that says so.
 pub(super) const ACCOUNTS: &str = "accounts.conf";
 
-/// Everybody who may log in, and the folder where that is written. Nobody else changes it meanwhile.
+/// The users of the bus, and the folder with their logins, which is locked against other processes.
 #[derive(Debug)]
 pub struct Logins {
     /// All of them.
@@ -55,7 +55,7 @@ impl Logins {
         Ok(logins)
     }
 
-    /// Lets somebody in, once the server starts again; how they log in.
+    /// Adds a user, effective when the server restarts. Returns how to log in.
     pub fn add(&mut self, name: &str, kind: ExternalUserKind) -> anyhow::Result<ExternalUser> {
         if self.accounts.external_users.iter().any(|user| user.name == name) {
             bail!("There is a user {name} already. Remove it first, or choose another name.");
@@ -66,13 +66,13 @@ impl Logins {
         Ok(user)
     }
 
-    /// How somebody logs in.
+    /// How a user logs in.
     pub fn find(&self, name: &str) -> anyhow::Result<&ExternalUser> {
         let user = self.accounts.external_users.iter().find(|user| user.name == name);
         user.with_context(|| format!("There is no user {name}."))
     }
 
-    /// Lets somebody in no more, once the server starts again.
+    /// Removes a user, effective when the server restarts.
     pub fn remove(&mut self, name: &str) -> anyhow::Result<()> {
         self.accounts.external_users.retain(|user| user.name != name);
         self.write()

@@ -66,7 +66,7 @@ impl Nats {
         self.folder.join("server.conf")
     }
 
-    /// The port of before, so that others who know it may keep it; another one only if somebody has
+    /// The port of before, so that others who know it may keep it; another one only if a process has
     /// taken it meanwhile.
     fn port(&self) -> anyhow::Result<u16> {
         let file = self.folder.join("address");
@@ -102,7 +102,7 @@ impl Nats {
     }
 }
 
-/// Where a server can be reached, by whom.
+/// The address of a server, and its users.
 #[derive(Debug)]
 pub(super) struct Urls {
     pub operator: Secret,
@@ -122,7 +122,7 @@ impl Urls {
     }
 }
 
-/// The address of a server for somebody.
+/// The address of a server, with the login of a user.
 pub fn url(user: &str, password: &str, host: &str) -> Secret {
     Secret::new(format!("nats://{user}:{password}@{host}"))
 }
@@ -132,12 +132,12 @@ pub fn url(user: &str, password: &str, host: &str) -> Secret {
 pub fn restart(data: &Path) -> anyhow::Result<()> {
     let settings = data.join("nats/server.conf");
     let works_here = |process: &leftover::Process| {
-        process.is(Path::new("nats-server")) && process.was_given(&settings)
+        process.is(Path::new("nats-server")) && process.has_argument(&settings)
     };
     leftover::signal(Signal::SIGTERM, works_here)
 }
 
-/// A port nobody listens on; 0 asks for any.
+/// A free port; `0` means any.
 fn free(port: u16) -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?.local_addr()?.port())
 }

@@ -69,7 +69,7 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    /// Finds programs that fit the cluster, and somebody to run them as.
+    /// Finds programs that fit the cluster, and the user to run them as.
     pub(super) fn locate(set: Option<&Path>, data: &Path) -> anyhow::Result<Self> {
         let cluster = data.join("postgres");
         let made_by = fs::read_to_string(cluster.join("PG_VERSION")).ok();
@@ -80,7 +80,7 @@ impl Postgres {
         let logs = data.join("logs");
         fs::create_dir_all(&logs)?;
         let postgres = Self { programs, cluster, sockets, log: logs.join("postgres.log"), user };
-        postgres.check_way_in(data)?;
+        postgres.check_access(data)?;
         Ok(postgres)
     }
 
@@ -164,7 +164,7 @@ impl Postgres {
         let makes_one = |process: &Process| {
             let is_initdb = process.is(&self.programs.join("initdb"));
             // What it runs works in the folder that it makes.
-            (is_initdb && process.was_given_any(&drafts)) || process.is_below(&drafts)
+            (is_initdb && process.has_argument_below(&drafts)) || process.is_below(&drafts)
         };
         leftover::end("initdb", Signal::SIGKILL, makes_one).await?;
         let folder = self.cluster.parent().context("the data folder has no path")?;
@@ -209,7 +209,7 @@ impl Postgres {
 
     /// Another user than root may not get to the data folder at all, and Postgres would only say
     /// "permission denied".
-    fn check_way_in(&self, data: &Path) -> anyhow::Result<()> {
+    fn check_access(&self, data: &Path) -> anyhow::Result<()> {
         let Some(user) = &self.user else { return Ok(()) };
         for folder in data.ancestors() {
             let about = fs::metadata(folder)?;
@@ -240,7 +240,7 @@ fn may_pass(user: &User, folder: &fs::Metadata) -> bool {
     folder.mode() & bit != 0
 }
 
-/// Whom Postgres runs as when we are root, which it refuses to be.
+/// The user as which Postgres runs when we are root, which it refuses to be.
 pub(super) fn unprivileged() -> anyhow::Result<Option<User>> {
     if !geteuid().is_root() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Passwords that nobody has to remember.
+//! Random passwords.
 
 use std::fmt::Write;
 

@@ -1,6 +1,6 @@
 //! Servers that are too old, or that acknowledge what they may lose, are refused.
 //!
-//! What is asked of a nats-server of somebody else, `bus` asks when it connects.
+//! For an external nats-server, `bus` does this when it connects.
 
 use std::{fmt, str::FromStr};
 

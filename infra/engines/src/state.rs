@@ -51,7 +51,7 @@ impl DataFolder {
     pub fn lock(path: &Path) -> anyhow::Result<Self> {
         let folder = || format!("The data folder {} cannot be used", path.display());
         DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(folder)?;
-        keep_others_out(path).with_context(folder)?;
+        restrict_to_owner(path).with_context(folder)?;
         let mut lock = private().open(path.join("lock")).with_context(folder)?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -139,7 +139,7 @@ pub(super) fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
 
 /// Lets nobody else into the folder; but if we are root, Postgres runs as somebody else, whose group
 /// must be able to pass through, not to look.
-fn keep_others_out(folder: &Path) -> anyhow::Result<()> {
+fn restrict_to_owner(folder: &Path) -> anyhow::Result<()> {
     let passes = postgres::unprivileged().ok().flatten();
     if let Some(user) = &passes {
         chown(folder, None, Some(user.gid))?;
