@@ -300,7 +300,7 @@ impl SchemaWriter {
                     return Ok(Vec::new());
                 }
                 Err(Error::Database(error)) if is_data_error(&error) => {
-                    savepoint.rollback().await?
+                    savepoint.rollback().await?;
                 }
                 Err(error) => return Err(error),
             }

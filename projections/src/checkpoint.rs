@@ -33,7 +33,7 @@ impl EventCount {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): one changed bit changes half of the result.
+/// `SplitMix64` (Steele, Lea, Flood 2014): one changed bit changes half of the result.
 fn splitmix(seed: i64) -> i64 {
     let mut z = seed.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

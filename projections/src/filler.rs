@@ -164,7 +164,7 @@ async fn write_chunk(
         };
         match written {
             Err(Error::Database(error)) if !careful && is_data_error(&error) => {
-                tx.rollback().await?
+                tx.rollback().await?;
             }
             Err(error) => return Err(error),
             Ok(()) => return Ok(tx.commit().await?),

@@ -123,7 +123,7 @@ impl Field {
             Kind::Uuid => push_equal(sql, column, parse::<Uuid>(value, "a UUID")?),
             Kind::Bool => push_equal(sql, column, parse::<bool>(value, "true or false")?),
             Kind::Int => {
-                push_range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?
+                push_range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?;
             }
             Kind::Number => push_range(sql, column, value, |text| parse::<f64>(text, "a number"))?,
             Kind::Date => {
