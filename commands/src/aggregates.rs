@@ -28,6 +28,7 @@ macro_rules! aggregates {
                 domain::scheduling::resource::Resource,
                 domain::scheduling::service::Service,
                 domain::support::issue::Issue,
+                domain::support::r#macro::Macro,
             ]
             unseen: [
                 domain::platform::subject::Subject,

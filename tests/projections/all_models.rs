@@ -32,6 +32,7 @@ const LISTINGS: &[&Listing] = &[
     &scheduling::resource::RESOURCES,
     &scheduling::service::SERVICES,
     &support::issue::ISSUES,
+    &support::r#macro::MACROS,
 ];
 
 /// Tables without a policy, because clients never read rows of them.
@@ -42,6 +43,7 @@ const WITHOUT_CLIENT_POLICY: &[&str] = &[
     "purchasing_purchase.messages",
     "purchasing_purchase_event.parked",
     "scheduling_appointment.occupied",
+    "support_macro.macros",
 ];
 
 /// Relations that the database role of clients may select from, except checkpoints: the name,

@@ -1,3 +1,4 @@
 //! Commands of issues.
 
 mod issue;
+mod r#macro;

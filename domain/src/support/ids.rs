@@ -6,3 +6,4 @@ use crate::Id;
 
 pub type IssueId = Id<Issue>;
 pub type CommentId = Id<Comment>;
+pub type MacroId = Id<super::r#macro::Macro>;

@@ -2,5 +2,6 @@
 
 mod ids;
 pub mod issue;
+pub mod r#macro;
 
-pub use ids::{CommentId, IssueId};
+pub use ids::{CommentId, IssueId, MacroId};
