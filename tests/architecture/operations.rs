@@ -71,7 +71,7 @@ fn operations() -> Vec<Operation> {
     operations
 }
 
-/// The name of what is requested for by a method at a path: of the templates that fit, the best.
+/// The operation at a path: of the templates that fit, the one with the fewest parameters.
 fn at(operations: &[Operation], method: &str, path: &str) -> Option<String> {
     let path: Vec<_> = path.split('?').next()?.split('/').collect();
     let fits = |operation: &&Operation| {

@@ -1,3 +1,4 @@
 //! Support.
 
 mod issue;
+mod r#macro;

@@ -1,4 +1,4 @@
-//! Where macros are found, and who may see them.
+//! Where agents find macros.
 
 use commands::policy::Right;
 use domain::{
@@ -15,16 +15,21 @@ use utoipa::ToSchema;
 use crate::{resource::resource, routes::Routes, visible::Visible};
 
 impl Visible for Macro {
-    const READ_RIGHT: Right = Right::Operations;
+    const READ_RIGHT: Right = Right::IssuesWork;
     const LISTING: &'static Listing = &MACROS;
 }
 
 pub(super) fn routes() -> Routes {
     resource::<Macro>("/macros")
-        .create(CommandKind::Create)
-        .patch(CommandKind::Rename, |patch: Patch| vec![Command::Rename { name: patch.name }])
+        .create(CommandKind::Define)
+        .patch(CommandKind::Rename, Patch::commands)
         .delete(|| Command::Retire {})
-        .commands(&[CommandKind::Rename, CommandKind::Retire])
+        .commands(&[
+            CommandKind::Rename,
+            CommandKind::ChangeText,
+            CommandKind::Retire,
+            CommandKind::Restore,
+        ])
         .list::<r#macro::Macro>()
         .item::<r#macro::Macro>()
         .history()
@@ -36,5 +41,15 @@ pub(super) fn routes() -> Routes {
 #[serde(deny_unknown_fields)]
 #[schema(as = MacroPatch)]
 struct Patch {
-    name: Text<200>,
+    #[serde(default)]
+    name: Option<Text<200>>,
+    #[serde(default)]
+    text: Option<Text<10_000>>,
+}
+
+impl Patch {
+    fn commands(self) -> Vec<Command> {
+        let name = self.name.map(|name| Command::Rename { name });
+        name.into_iter().chain(self.text.map(|text| Command::ChangeText { text })).collect()
+    }
 }

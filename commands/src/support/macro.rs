@@ -1,21 +1,40 @@
-//! Who may change macros, and whose they are.
+//! Who may change macros, and whether there is what they are about.
 
 use domain::{
-    identity::Owner,
-    support::r#macro::{Command, CommandKind, Macro, MacroId},
+    identity::{Actor, Owner},
+    support::r#macro::{Command, CommandKind, Details, Facts, Macro, MacroId},
 };
 
-use crate::{Handler, Right};
+use crate::{Handler, Lookup, Lost, Right};
 
 impl Handler for Macro {
     fn right(kind: CommandKind) -> Right {
         match kind {
-            CommandKind::Create | CommandKind::Rename | CommandKind::Retire => Right::Operations,
+            CommandKind::Define
+            | CommandKind::Rename
+            | CommandKind::ChangeText
+            | CommandKind::Retire
+            | CommandKind::Restore => Right::IssuesWork,
         }
     }
 
     /// They belong to the business.
     fn owner(&self, _: MacroId, _: &Command) -> Owner {
         Owner::default()
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        _: MacroId,
+        command: &Command,
+        _: &Actor,
+    ) -> Result<Facts, Lost> {
+        let product = match command {
+            Command::Define(Details { product, .. }) => *product,
+            _ => None,
+        };
+        let Some(product) = product else { return Ok(Facts::default()) };
+        Ok(Facts { unknown_product: !lookup.load(product).await?.is_created() })
     }
 }

@@ -1,8 +1,8 @@
-//! Macros as they are listed.
+//! Macros as agents find them.
 
 use domain::{
-    Recorded, Text,
-    support::r#macro::{self, Event},
+    Recorded,
+    support::r#macro::{self, Details, Event},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,16 +21,17 @@ pub const PROJECTOR: Projector = Projector {
 
 pub const MACROS: Listing = Listing {
     from: "support_macro.macros",
-    fields: &[Field::text("name"), Field::bool("retired")],
+    fields: &[Field::text("name"), Field::uuid("product"), Field::bool("retired")],
     search: Some("search"),
     sort: &["name", "created_at"],
     own: Own::NOBODY,
 };
 
-/// A macro as it is read.
+/// An answer that agents need again and again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Macro {
-    pub name: Text<200>,
+    #[serde(flatten)]
+    pub details: Details,
     /// Out of use; it can still be read.
     pub retired: bool,
 }
@@ -43,12 +44,14 @@ pub(super) struct Rows {
 impl Fold<r#macro::Macro> for Rows {
     fn on(&mut self, fact: &Recorded<Event>) {
         match (&fact.event, self.macros.first_mut()) {
-            (Event::Created { name }, _) => {
-                self.macros = vec![Macro { name: name.clone(), retired: false }];
+            (Event::Defined { details }, _) => {
+                self.macros = vec![Macro { details: details.clone(), retired: false }];
             }
-            (Event::Renamed { name }, Some(row)) => row.name = name.clone(),
+            (Event::Renamed { name }, Some(row)) => row.details.name = name.clone(),
+            (Event::TextChanged { text }, Some(row)) => row.details.text = text.clone(),
             (Event::Retired {}, Some(row)) => row.retired = true,
-            (Event::Renamed { .. } | Event::Retired {}, None) => {}
+            (Event::Restored {}, Some(row)) => row.retired = false,
+            (_, None) => {}
         }
     }
 }

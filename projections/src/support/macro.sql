@@ -1,8 +1,10 @@
 create table macros (
     id         uuid        primary key,
     name       text        not null collate "C",
+    text       text        not null,
+    product    uuid,
     retired    boolean     not null,
-    search     text        not null generated always as (lower(name)) stored,
+    search     text        not null generated always as (lower(name || ' ' || text)) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,
