@@ -27,6 +27,7 @@ pub(super) fn routes() -> Routes {
         .commands(&[
             CommandKind::Rename,
             CommandKind::ChangeText,
+            CommandKind::ChangeProduct,
             CommandKind::Retire,
             CommandKind::Restore,
         ])

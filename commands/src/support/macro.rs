@@ -13,6 +13,7 @@ impl Handler for Macro {
             CommandKind::Define
             | CommandKind::Rename
             | CommandKind::ChangeText
+            | CommandKind::ChangeProduct
             | CommandKind::Retire
             | CommandKind::Restore => Right::IssuesWork,
         }
@@ -31,7 +32,9 @@ impl Handler for Macro {
         _: &Actor,
     ) -> Result<Facts, Lost> {
         let product = match command {
-            Command::Define(Details { product, .. }) => *product,
+            Command::Define(Details { product, .. }) | Command::ChangeProduct { product } => {
+                *product
+            }
             _ => None,
         };
         let Some(product) = product else { return Ok(Facts::default()) };

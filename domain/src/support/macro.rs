@@ -39,6 +39,11 @@ pub enum Command {
     Rename { name: Text<200> },
     /// Replaces what it says.
     ChangeText { text: Text<10_000> },
+    /// Says what product it is about; none is any.
+    ChangeProduct {
+        #[serde(default)]
+        product: Option<ProductId>,
+    },
     /// Takes it out of use; others may have its name.
     Retire {},
     /// Takes it into use again, if its name is free.
@@ -51,6 +56,7 @@ pub enum Event {
     Defined { details: Details },
     Renamed { name: Text<200> },
     TextChanged { text: Text<10_000> },
+    ProductChanged { product: Option<ProductId> },
     Retired {},
     Restored {},
 }
@@ -111,6 +117,12 @@ impl Decider for Macro {
             Command::ChangeText { text } => {
                 (text != present.text).then_some(Event::TextChanged { text })
             }
+            Command::ChangeProduct { .. } if case.facts.unknown_product => {
+                return Err(Refusal::UnknownProduct);
+            }
+            Command::ChangeProduct { product } => {
+                (product != present.product).then_some(Event::ProductChanged { product })
+            }
         };
         Ok(event.into_iter().collect())
     }
@@ -120,9 +132,10 @@ impl Decider for Macro {
             (Event::Defined { details }, _) => self.details = Some(details),
             (Event::Renamed { name }, Some(details)) => details.name = name,
             (Event::TextChanged { text }, Some(details)) => details.text = text,
+            (Event::ProductChanged { product }, Some(details)) => details.product = product,
             (Event::Retired {}, _) => self.retired = true,
             (Event::Restored {}, _) => self.retired = false,
-            (Event::Renamed { .. } | Event::TextChanged { .. }, None) => {}
+            (_, None) => {}
         }
         self
     }
@@ -164,6 +177,19 @@ mod tests {
     }
 
     #[test]
+    fn a_macro_becomes_one_about_another_product_that_there_is() {
+        let product = Some(ProductId::new());
+        let change = || Command::ChangeProduct { product };
+        let given = || Macro::given([defined("Hello")]);
+        given().when(change()).then([Event::ProductChanged { product }]);
+        given().when(Command::ChangeProduct { product: None }).then([]);
+        given()
+            .knowing(Facts { unknown_product: true })
+            .when(change())
+            .refused(Refusal::UnknownProduct);
+    }
+
+    #[test]
     fn a_retired_macro_stays_as_it_was_until_it_is_restored() {
         let retired = || Macro::given([defined("Hello"), Event::Retired {}]);
         Macro::given([defined("Hello")]).when(Command::Retire {}).then([Event::Retired {}]);
@@ -186,7 +212,7 @@ mod tests {
     }
 
     fn details(name: &str) -> Details {
-        Details { name: text(name), text: text("Good day."), product: Some(ProductId::new()) }
+        Details { name: text(name), text: text("Good day."), product: None }
     }
 
     fn text<const MAX: usize>(text: &str) -> Text<MAX> {

@@ -49,6 +49,7 @@ impl Fold<r#macro::Macro> for Rows {
             }
             (Event::Renamed { name }, Some(row)) => row.details.name = name.clone(),
             (Event::TextChanged { text }, Some(row)) => row.details.text = text.clone(),
+            (Event::ProductChanged { product }, Some(row)) => row.details.product = *product,
             (Event::Retired {}, Some(row)) => row.retired = true,
             (Event::Restored {}, Some(row)) => row.retired = false,
             (_, None) => {}
