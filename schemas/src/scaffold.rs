@@ -31,7 +31,8 @@ By hand remains:
   clients   a policy in the .sql if clients may read rows; then not in WITHOUT_CLIENT_POLICY any more
   tests     bodies in tests/contract/steps.txt and tests/rights/recipes.txt, and one from outside
   screens   wherever people are to see it
-Then `cargo run -p schemas` again, and review the diff.";
+Then `cargo run -p schemas` again, and review the diff. Events that get other names before anything is
+committed leave samples in schemas/history and files in schemas/events: remove those.";
 
 /// Writes the files of a new aggregate below the root of the workspace, or says why it writes none.
 pub(crate) fn scaffold(root: &Path, name: &str) -> Result<(), String> {
