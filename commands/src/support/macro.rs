@@ -5,7 +5,7 @@ use domain::{
     support::r#macro::{Command, CommandKind, Details, Facts, Macro, MacroId},
 };
 
-use crate::{Handler, Lookup, Lost, Right};
+use crate::{Handler, Lookup, LookupError, Right};
 
 impl Handler for Macro {
     fn right(kind: CommandKind) -> Right {
@@ -30,7 +30,7 @@ impl Handler for Macro {
         _: MacroId,
         command: &Command,
         _: &Actor,
-    ) -> Result<Facts, Lost> {
+    ) -> Result<Facts, LookupError> {
         let product = match command {
             Command::Define(Details { product, .. }) | Command::ChangeProduct { product } => {
                 *product

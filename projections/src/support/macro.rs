@@ -24,7 +24,7 @@ pub const MACROS: Listing = Listing {
     fields: &[Field::text("name"), Field::uuid("product"), Field::bool("retired")],
     search: Some("search"),
     sort: &["name", "created_at"],
-    own: Own::NOBODY,
+    own: Own::NONE,
 };
 
 /// An answer that agents need again and again.
@@ -42,7 +42,7 @@ pub(super) struct Rows {
 }
 
 impl Fold<r#macro::Macro> for Rows {
-    fn on(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, fact: &Recorded<Event>) {
         match (&fact.event, self.macros.first_mut()) {
             (Event::Defined { details }, _) => {
                 self.macros = vec![Macro { details: details.clone(), retired: false }];
