@@ -74,7 +74,7 @@ fn a_read_model_is_kept_by_the_program() {
     let folder = root().join("projections/src");
     for file in sources(&folder) {
         let text = fs::read_to_string(&file).unwrap();
-        let name = name_of(file.strip_prefix(&folder).unwrap());
+        let name = aggregate_name(file.strip_prefix(&folder).unwrap());
         let is_one = text.contains("pub const PROJECTOR: Projector");
         assert!(!is_one || kept.contains(name.as_str()), "{name} is not in its context's ALL");
     }

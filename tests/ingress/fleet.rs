@@ -213,7 +213,7 @@ impl CustomerLoad {
                         match answer {
                             Ok(answer) if answer.status.is_success() => {}
                             Ok(answer) => {
-                                failures.push(format!("{} {}", answer.status, answer.body))
+                                failures.push(format!("{} {}", answer.status, answer.body));
                             }
                             Err(error) => failures.push(format!("{error:?}")),
                         }

@@ -67,7 +67,7 @@ pub(crate) struct Loan {
 }
 
 impl Fold<Card> for Rows {
-    fn on(&mut self, recorded: &Recorded<Event>) {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
         match &recorded.event {
             Event::Opened { name } => {
                 self.cards = vec![CardRow { name: name.get().cloned(), lent: 0 }];

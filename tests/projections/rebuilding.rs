@@ -218,6 +218,6 @@ async fn a_replay_shows_the_state_at_a_moment() {
     assert_eq!(name, "Anna");
     assert_eq!(library.name(card_id(1)).await.as_deref(), Some("Anne"));
     assert!(matches!(replay("last_week").await, Err(Error::SchemaExists(_))));
-    assert!(matches!(replay("x\"; drop").await, Err(Error::Misnamed(_))));
+    assert!(matches!(replay("x\"; drop").await, Err(Error::InvalidSchemaName(_))));
     library.database.stop().await;
 }
