@@ -8,8 +8,8 @@ use tests::world::World;
 async fn sup_11_of_the_macros_in_use_a_name_has_one_and_clients_see_none() {
     let mut world = World::start().await;
     let admin = world.admin().await;
-    let agent = world.someone(&admin, "support_agent", json!({})).await;
-    let client = world.someone(&admin, "client_user", json!({})).await;
+    let agent = world.user_with_role(&admin, "support_agent", json!({})).await;
+    let client = world.user_with_role(&admin, "client_user", json!({})).await;
 
     let hello = |name: &str| json!({ "name": name, "text": "Good day." });
     let first = agent.post("/macros", hello("Hello")).await.expect(StatusCode::CREATED).id();
