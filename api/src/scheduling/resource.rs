@@ -75,6 +75,7 @@ struct Patch {
 /// Other weekly hours.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Weekly)]
 struct WeeklyHours {
     #[schema(value_type = String, example = "Europe/Berlin")]
     zone: Tz,
