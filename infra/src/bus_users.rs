@@ -65,7 +65,7 @@ async fn add(
         ));
     }
     let data = config.data()?;
-    let login = Logins::open(&data.join("nats"))?.add(name, kind)?;
+    let login = Logins::open(&data.join("nats"))?.add_user(name, kind)?;
     restart_nats(&data)?;
     let address = nats_url(name, &login.password, &system.bus.server());
     let deadline = Instant::now() + RESTART;

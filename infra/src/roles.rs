@@ -33,7 +33,7 @@ use crate::{
 /// How long requests, and then the background tasks, may take to end.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long a gateway may take to notice that an instance has left the registry.
-const REGISTRY_DELAY: Duration = Duration::from_millis(500);
+const DEREGISTRATION_DELAY: Duration = Duration::from_millis(500);
 
 /// The roles of one process, at work.
 pub(crate) struct Roles {
@@ -287,7 +287,7 @@ impl Roles {
             }
         }
         if self.is_behind_gateway {
-            sleep(REGISTRY_DELAY).await;
+            sleep(DEREGISTRATION_DELAY).await;
         }
         self.request_tasks.shut_down("requests").await;
         self.background_tasks.shut_down("relay, projectors and workers").await;

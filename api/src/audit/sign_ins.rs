@@ -5,7 +5,7 @@ use domain::{
     Decider, Meta, Raw,
     identity::session::{Event, Session},
 };
-use event_store::Question;
+use event_store::TrailQuery;
 use sealing::KeyRing;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -29,16 +29,16 @@ struct FailedSignIn {
 /// The failed sign-ins that match a filter and follow a cursor: everybody's, or those of one user.
 pub(super) async fn failed_sign_ins(
     db: &PgPool,
-    question: &Question,
+    query: &TrailQuery,
     after: AuditCursor,
     user: Option<Uuid>,
 ) -> sqlx::Result<Vec<AuditEntry>> {
     let excludes =
         |filter: &Option<String>, value| filter.as_ref().is_some_and(|filter| filter != value);
-    if excludes(&question.stream, Session::NAME)
-        || excludes(&question.kind, FAILED_KIND)
-        || question.id.is_some()
-        || question.actor.is_some_and(|actor| user.is_some_and(|user| user != actor))
+    if excludes(&query.stream, Session::NAME)
+        || excludes(&query.kind, FAILED_KIND)
+        || query.id.is_some()
+        || query.actor.is_some_and(|actor| user.is_some_and(|user| user != actor))
     {
         return Ok(Vec::new());
     }
@@ -52,11 +52,11 @@ pub(super) async fn failed_sign_ins(
     .bind(after.position)
     .bind(after.failure)
     // Sign-ins may have failed before the first event.
-    .bind(if question.from > 1 { question.from } else { 0 })
-    .bind(question.actor.or(user))
-    .bind(question.since)
-    .bind(question.until)
-    .bind(question.limit)
+    .bind(if query.from > 1 { query.from } else { 0 })
+    .bind(query.actor.or(user))
+    .bind(query.since)
+    .bind(query.until)
+    .bind(query.limit)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(AuditEntry::from).collect())

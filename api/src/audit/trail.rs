@@ -6,7 +6,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{Raw, has_four_digit_year, identity::Scope};
-use event_store::{Question, trail};
+use event_store::{TrailQuery, trail};
 use projections::listing;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -68,18 +68,18 @@ pub(super) async fn list_entries(
     let scope = caller.scope(Right::Audit);
     let head = reads::head(&app).await?;
     let scan_depth = if scope == Scope::All { SCAN_DEPTH } else { SCOPED_SCAN_DEPTH };
-    let question = filter.into_question(after, head.0, scan_depth, limit)?;
+    let query = filter.into_question(after, head.0, scan_depth, limit)?;
     // Hidden events are left out before the page is cut, so that where it ends does not reveal them.
     let (events, only_user) = match scope {
-        Scope::All => (trail(&app.db, &question).await?, None),
-        scope => (events_in_scope(&app, &caller, scope, &question).await?, Some(caller.id)),
+        Scope::All => (trail(&app.db, &query).await?, None),
+        scope => (events_in_scope(&app, &caller, scope, &query).await?, Some(caller.id)),
     };
     let mut entries = audit_entries(app.commands.lookup().keys(), events).await?;
-    entries.extend(failed_sign_ins(&app.db, &question, after, only_user).await?);
+    entries.extend(failed_sign_ins(&app.db, &query, after, only_user).await?);
     entries.sort_unstable_by_key(|entry| Reverse(entry.cursor));
     let mut list = List::truncated(entries, limit, head, |last| last.cursor.to_string());
-    if list.page.next.is_none() && question.from > 1 {
-        let next = AuditCursor { position: question.from, failure: 0 };
+    if list.page.next.is_none() && query.from > 1 {
+        let next = AuditCursor { position: query.from, failure: 0 };
         list.page.next = Some(next.to_string());
     }
     Ok(list)
@@ -92,7 +92,7 @@ impl AuditFilter {
         head: i64,
         scan_depth: i64,
         limit: u32,
-    ) -> Result<Question, Problem> {
+    ) -> Result<TrailQuery, Problem> {
         let Self { actor, topic, id, r#type, since, until, .. } = self;
         for (name, time) in [("since", since), ("until", until)] {
             if time.is_some_and(|time| !has_four_digit_year(&time)) {
@@ -100,7 +100,7 @@ impl AuditFilter {
             }
         }
         let before = after.events_before().unwrap_or(head + 1).clamp(1, head + 1);
-        Ok(Question {
+        Ok(TrailQuery {
             before,
             from: (before - scan_depth).max(1),
             actor,
@@ -119,10 +119,10 @@ async fn events_in_scope(
     app: &App,
     caller: &Caller,
     scope: Scope,
-    question: &Question,
+    query: &TrailQuery,
 ) -> Result<Vec<Raw>, Problem> {
     let mut found = Vec::new();
-    let mut chunk = Question { limit: CHUNK_SIZE, ..question.clone() };
+    let mut chunk = TrailQuery { limit: CHUNK_SIZE, ..query.clone() };
     loop {
         let events = trail(&app.db, &chunk).await?;
         let is_last = i64::try_from(events.len()).is_ok_and(|count| count < CHUNK_SIZE);
@@ -137,7 +137,7 @@ async fn events_in_scope(
         found.extend(events.into_iter().filter(|event| {
             event.meta.actor == caller.id || visible.get(&event.position) == Some(&true)
         }));
-        if is_last || i64::try_from(found.len()).is_ok_and(|count| count >= question.limit) {
+        if is_last || i64::try_from(found.len()).is_ok_and(|count| count >= query.limit) {
             return Ok(found);
         }
     }

@@ -184,7 +184,7 @@ struct NewEmail {
 
 /// Asks for another address: a link is sent there, and word of it to the present one.
 ///
-/// Whether somebody else has it already only he is told who follows the link.
+/// Whether somebody else has it already is only told to the one who follows the link.
 #[utoipa::path(post, path = "/auth/email/change", operation_id = "identity.user.request_email",
     tag = "identity",
     request_body = NewEmail, responses((status = 202)))]

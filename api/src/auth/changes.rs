@@ -18,7 +18,7 @@ use domain::{
     },
     organizations::{cabinet::Cabinet, membership::Membership},
 };
-use event_store::Touched;
+use event_store::TouchedEvents;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
@@ -131,7 +131,7 @@ impl Changes {
 
     /// Records a batch of events, read at `at`. Credentials are trusted again only after a batch that
     /// reached the end of the log: events beyond it may revoke them.
-    fn observe(&self, Touched { upto, more, events }: Touched, at: Instant) {
+    fn observe(&self, TouchedEvents { upto, more, events }: TouchedEvents, at: Instant) {
         let mut observed = self.write();
         if upto < observed.position {
             // The log is another one, restored from a backup.
@@ -194,7 +194,7 @@ impl Changes {
     /// As if the log had just been read to its end.
     #[cfg(test)]
     pub(crate) fn assume_up_to_date(&self) {
-        self.observe(Touched { upto: 0, more: false, events: vec![] }, Instant::now());
+        self.observe(TouchedEvents { upto: 0, more: false, events: vec![] }, Instant::now());
     }
 }
 
@@ -204,7 +204,7 @@ fn followed_stream(stream: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use event_store::Touch;
+    use event_store::EventHeader;
 
     use super::*;
 
@@ -212,12 +212,12 @@ mod tests {
     const BEA: Dependency = (User::NAME, Uuid::from_u128(2));
     const BRANCH: Dependency = (Cabinet::NAME, Uuid::from_u128(3));
 
-    fn event((stream, id): Dependency, kind: &str, position: i64) -> Touch {
-        Touch { position, stream: stream.to_owned(), id, kind: kind.to_owned() }
+    fn event((stream, id): Dependency, kind: &str, position: i64) -> EventHeader {
+        EventHeader { position, stream: stream.to_owned(), id, kind: kind.to_owned() }
     }
 
-    fn observe_batch(changes: &Changes, upto: i64, events: Vec<Touch>) {
-        changes.observe(Touched { upto, more: false, events }, Instant::now());
+    fn observe_batch(changes: &Changes, upto: i64, events: Vec<EventHeader>) {
+        changes.observe(TouchedEvents { upto, more: false, events }, Instant::now());
     }
 
     #[test]
@@ -264,7 +264,7 @@ mod tests {
 
         let then = changes.now().unwrap();
         let late = Instant::now().checked_sub(TRUSTED_FOR).unwrap();
-        changes.observe(Touched { upto: 8, more: false, events: vec![] }, late);
+        changes.observe(TouchedEvents { upto: 8, more: false, events: vec![] }, late);
         assert!(!changes.unchanged(&[ANNA], then), "the last look was too long ago");
         assert_eq!(changes.now(), None);
     }
@@ -275,8 +275,8 @@ mod tests {
         observe_batch(&changes, 7, vec![]);
         let then = changes.now().unwrap();
         let late = Instant::now().checked_sub(TRUSTED_FOR).unwrap();
-        changes.observe(Touched { upto: 7, more: false, events: vec![] }, late);
-        let page = Touched { upto: 8, more: true, events: vec![event(BEA, "UserLocked", 8)] };
+        changes.observe(TouchedEvents { upto: 7, more: false, events: vec![] }, late);
+        let page = TouchedEvents { upto: 8, more: true, events: vec![event(BEA, "UserLocked", 8)] };
         changes.observe(page, Instant::now());
         assert!(!changes.unchanged(&[ANNA], then), "what locked Anna may be behind it");
         assert_eq!(changes.now(), None);

@@ -43,14 +43,14 @@ pub struct Purchase {
     applied: u32,
     /// The messages applied or waiting, by id, with the fingerprints of their contents.
     seen: BTreeMap<Text<200>, Uuid>,
-    waiting: BTreeMap<u32, Waiting>,
+    waiting: BTreeMap<u32, WaitingMessage>,
     cancelled: bool,
     fulfilled: bool,
 }
 
 /// A message that came too early.
 #[derive(Debug, Clone)]
-struct Waiting {
+struct WaitingMessage {
     delivery: Delivery,
     until: DateTime<Utc>,
     text: Personal<String>,
@@ -213,7 +213,7 @@ impl Purchase {
         Ok(events)
     }
 
-    fn apply_waiting(&self, waiting: &Waiting, facts: &Facts) -> Event {
+    fn apply_waiting(&self, waiting: &WaitingMessage, facts: &Facts) -> Event {
         let message = waiting.text.get().and_then(|text| feed::parse(text).ok());
         let applied = message.ok_or(Refusal::Erased).and_then(|message| self.apply(message, facts));
         applied.unwrap_or_else(|refusal| waiting.give_up(&refusal))
@@ -250,7 +250,7 @@ impl Purchase {
     }
 }
 
-impl Waiting {
+impl WaitingMessage {
     fn give_up(&self, refusal: &Refusal) -> Event {
         let Self { delivery, text, .. } = self.clone();
         Event::GivenUp { delivery, reason: refusal.into(), text }
@@ -304,7 +304,7 @@ impl Decider for Purchase {
             Event::Deferred { delivery, until, text } => {
                 self.source = Some(delivery.source.clone());
                 self.seen.insert(delivery.id.clone(), delivery.fingerprint);
-                self.waiting.insert(delivery.sequence, Waiting { delivery, until, text });
+                self.waiting.insert(delivery.sequence, WaitingMessage { delivery, until, text });
             }
             Event::GivenUp { delivery, .. } => {
                 self.seen.remove(&delivery.id);

@@ -56,7 +56,7 @@ impl Logins {
     }
 
     /// Adds a user, effective when the server restarts. Returns how to log in.
-    pub fn add(&mut self, name: &str, kind: ExternalUserKind) -> anyhow::Result<ExternalUser> {
+    pub fn add_user(&mut self, name: &str, kind: ExternalUserKind) -> anyhow::Result<ExternalUser> {
         if self.accounts.external_users.iter().any(|user| user.name == name) {
             bail!("There is a user {name} already. Remove it first, or choose another name.");
         }
@@ -102,8 +102,8 @@ mod tests {
     fn who_was_let_in_is_still_known_and_a_torn_file_is_made_anew() {
         let folder = tempfile::tempdir().unwrap();
         let mut logins = Logins::open(folder.path()).unwrap();
-        let shop = logins.add("webshop", ExternalUserKind::Source).unwrap();
-        assert!(logins.add("webshop", ExternalUserKind::Subscriber).is_err());
+        let shop = logins.add_user("webshop", ExternalUserKind::Source).unwrap();
+        assert!(logins.add_user("webshop", ExternalUserKind::Subscriber).is_err());
         let accounts = logins.accounts.clone();
         drop(logins);
         let mut logins = Logins::open(folder.path()).unwrap();

@@ -14,7 +14,7 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 pub use row::Row;
-pub use trail::{Question, trail};
+pub use trail::{TrailQuery, trail};
 
 /// A query for whole events.
 macro_rules! events {
@@ -45,19 +45,19 @@ pub struct Batch {
 
 /// What happened to some streams, by name alone, and how far that was looked for.
 #[derive(Debug)]
-pub struct Touched {
+pub struct TouchedEvents {
     /// The end of the log, unless there was more than was asked for. It lies before the position that was
     /// asked from, if this is another log than that was from.
     pub upto: i64,
     /// Whether there was more than was asked for.
     pub more: bool,
     /// The events, in order.
-    pub events: Vec<Touch>,
+    pub events: Vec<EventHeader>,
 }
 
 /// An event, without what it says.
 #[derive(Debug)]
-pub struct Touch {
+pub struct EventHeader {
     /// Its place in the log.
     pub position: i64,
     /// The kind of aggregate that it happened to.
@@ -124,7 +124,7 @@ pub async fn touched(
     streams: &[&str],
     after: i64,
     limit: i64,
-) -> sqlx::Result<Touched> {
+) -> sqlx::Result<TouchedEvents> {
     let head = head(&mut *db).await?;
     let events: Vec<(i64, String, Uuid, String)> = sqlx::query_as(
         "select position, stream, id, type from event_store.events
@@ -139,8 +139,8 @@ pub async fn touched(
     .await?;
     let more = i64::try_from(events.len()).is_ok_and(|count| count >= limit);
     let upto = events.last().filter(|_| more).map_or(head, |last| last.0);
-    let touch = |(position, stream, id, kind)| Touch { position, stream, id, kind };
-    Ok(Touched { upto, more, events: events.into_iter().map(touch).collect() })
+    let header = |(position, stream, id, kind)| EventHeader { position, stream, id, kind };
+    Ok(TouchedEvents { upto, more, events: events.into_iter().map(header).collect() })
 }
 
 /// Everything that happened to one aggregate, in order.
@@ -200,7 +200,7 @@ pub fn rows(db: &mut PgConnection) -> impl Stream<Item = sqlx::Result<Row>> + Se
     sqlx::query_as(events!("order by position")).fetch(db)
 }
 
-/// Begins to walk through all events aggregate by aggregate, within a transaction; see [`walk_on`].
+/// Begins to walk through all events aggregate by aggregate, within a transaction; see [`next_rows`].
 pub async fn walk(db: &mut PgConnection) -> sqlx::Result<()> {
     // Not the first rows soon, but all of them.
     sqlx::raw_sql("set local cursor_tuple_fraction = 1").execute(&mut *db).await?;
@@ -210,7 +210,7 @@ pub async fn walk(db: &mut PgConnection) -> sqlx::Result<()> {
 }
 
 /// The next events of a [`walk`]; none at its end. Meanwhile the connection may be asked other things.
-pub async fn walk_on(db: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
+pub async fn next_rows(db: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as("fetch 500 from walk").fetch_all(db).await
 }
 

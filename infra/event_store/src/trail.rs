@@ -9,7 +9,7 @@ use crate::{Row, events};
 
 /// Which events are asked for: those to which everything applies.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct TrailQuery {
     /// Only before this position…
     pub before: i64,
     /// …and from this one on.
@@ -31,28 +31,28 @@ pub struct Question {
 }
 
 /// The last of the events that are asked for, the newest first.
-pub async fn trail(db: impl PgExecutor<'_>, question: &Question) -> sqlx::Result<Vec<Raw>> {
+pub async fn trail(db: impl PgExecutor<'_>, query: &TrailQuery) -> sqlx::Result<Vec<Raw>> {
     let mut sql = QueryBuilder::<Postgres>::new(events!("where position < "));
-    sql.push_bind(question.before).push(" and position >= ").push_bind(question.from);
-    if let Some(actor) = question.actor {
+    sql.push_bind(query.before).push(" and position >= ").push_bind(query.from);
+    if let Some(actor) = query.actor {
         sql.push(" and meta->>'actor' = ").push_bind(actor.to_string());
     }
-    if let Some(stream) = &question.stream {
+    if let Some(stream) = &query.stream {
         sql.push(" and stream = ").push_bind(stream);
     }
-    if let Some(id) = question.id {
+    if let Some(id) = query.id {
         sql.push(" and id = ").push_bind(id);
     }
-    if let Some(kind) = &question.kind {
+    if let Some(kind) = &query.kind {
         sql.push(" and type = ").push_bind(kind);
     }
-    if let Some(since) = question.since {
+    if let Some(since) = query.since {
         sql.push(" and recorded_at >= ").push_bind(since);
     }
-    if let Some(until) = question.until {
+    if let Some(until) = query.until {
         sql.push(" and recorded_at < ").push_bind(until);
     }
-    sql.push(" order by position desc limit ").push_bind(question.limit);
+    sql.push(" order by position desc limit ").push_bind(query.limit);
     let rows: Vec<Row> = sql.build_query_as().fetch_all(db).await?;
     Ok(rows.into_iter().map(Row::event).collect())
 }

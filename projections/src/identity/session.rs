@@ -44,7 +44,7 @@ pub struct Session {
     pub client: Option<Uuid>,
     /// What it may be used for, in words between blanks.
     pub scope: Text<500>,
-    /// How the user proved who he is.
+    /// How the user proved who they are.
     pub methods: Vec<Method>,
     /// What the program calls itself.
     pub agent: Option<Text<200>>,

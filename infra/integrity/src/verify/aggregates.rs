@@ -31,7 +31,7 @@ pub(super) async fn check(
     event_store::walk(db).await?;
     let mut read = 0;
     loop {
-        let rows = event_store::walk_on(db).await?;
+        let rows = event_store::next_rows(db).await?;
         if rows.is_empty() {
             break;
         }
