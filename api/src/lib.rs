@@ -39,6 +39,7 @@ mod origins;
 mod outbound;
 mod passwords;
 mod path_key;
+mod portal;
 mod principal;
 mod problem;
 mod read_query;
@@ -83,6 +84,7 @@ use ingress::Ingress;
 pub use ingress::LARGEST;
 pub use operations::{Check, Readiness, install_metrics, internal, public};
 pub use passwords::{belongs, hashed, unfit};
+pub use portal::portal;
 pub use problem::Problem;
 pub use settings::Settings;
 pub use tokens::{Claims, LIFETIME, Tokens};
@@ -106,6 +108,7 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     });
     let router = router
         .merge(public(app.readiness.clone()))
+        .merge(portal())
         .method_not_allowed_fallback(ingress::method_not_allowed)
         .fallback_service(any(ingress::route_not_found).with_state(Arc::new(contexts.paths())))
         .layer(DefaultBodyLimit::max(LARGEST))

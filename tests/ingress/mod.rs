@@ -7,6 +7,7 @@ mod explain;
 mod external_engines;
 pub(crate) mod fleet;
 mod limits;
+mod portal;
 mod push;
 pub(crate) mod raw_connection;
 mod revocation;

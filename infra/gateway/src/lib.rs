@@ -95,8 +95,11 @@ impl Gateway {
                 .route(&format!("{beginning}/openapi.json"), get(openapi::document))
                 .route(&format!("{beginning}/docs"), get(openapi::page))
         });
-        let router =
-            documents.merge(api::public(readiness)).fallback(forward::forward).with_state(self);
+        let router = documents
+            .merge(api::public(readiness))
+            .merge(api::portal())
+            .fallback(forward::forward)
+            .with_state(self);
         ingress.before(router)
     }
 }

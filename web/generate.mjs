@@ -1,0 +1,72 @@
+// Reads the contract (`schemas/openapi.json`) and writes what the portal knows of the API:
+//   schema.ts      the types of all bodies and answers
+//   operations.ts  [method, path, right] of every operation, by its id
+//   forms.json     the schema of every command's body, and what those refer to: dialogues are made of it
+//   rows.json      the fields of every list's rows, by topic, in their order
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import openapiTS, { astToString } from 'openapi-typescript'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const contract = JSON.parse(readFileSync(join(here, '../schemas/openapi.json'), 'utf8'))
+const out = join(here, 'src/api/generated')
+mkdirSync(out, { recursive: true })
+const write = (name, text) => writeFileSync(join(out, name), text)
+
+const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ path, method, ...operation })),
+)
+operations.sort((a, b) => a.operationId.localeCompare(b.operationId))
+
+const lines = operations.map(
+  ({ operationId, method, path, 'x-right': right }) => `  '${operationId}': ['${method}', '${path}', '${right ?? 'public'}'],`,
+)
+write('operations.ts', `// Generated from schemas/openapi.json.\nexport const operations = {\n${lines.join('\n')}\n} as const\n`)
+
+const used = {}
+const named = (reference) => reference.slice('#/components/schemas/'.length)
+const collect = (schema) => {
+  if (Array.isArray(schema)) return schema.forEach(collect)
+  if (schema === null || typeof schema !== 'object') return
+  if (typeof schema.$ref === 'string') {
+    const name = named(schema.$ref)
+    if (!used[name]) collect((used[name] = contract.components.schemas[name]))
+  }
+  Object.values(schema).forEach(collect)
+}
+const forms = {}
+for (const { operationId, method, requestBody } of operations) {
+  const body = requestBody?.content['application/json']?.schema
+  if (!body || method === 'get' || /^(oauth|live)\./.test(operationId)) continue
+  forms[operationId] = body
+  collect(body)
+}
+write('forms.json', JSON.stringify({ forms, schemas: used }))
+
+const resolve = (schema) => (schema?.$ref ? resolve(contract.components.schemas[named(schema.$ref)]) : schema)
+const fields = (schema) => {
+  const whole = resolve(schema)
+  const parts = (whole?.allOf ?? []).map(fields)
+  return Object.assign({}, ...parts, whole?.properties ?? {})
+}
+const kind = (schema) => {
+  if (schema.oneOf) return kind(schema.oneOf.find((part) => part.type !== 'null'))
+  const whole = resolve(schema)
+  if (whole.enum) return 'word'
+  if (whole.format === 'date-time') return 'time'
+  if (whole.format === 'uuid') return 'id'
+  const type = [whole.type].flat().find((type) => type !== 'null')
+  return { integer: 'number', number: 'number', boolean: 'yes', string: 'text' }[type] ?? 'nested'
+}
+const rows = {}
+for (const { operationId, method, responses } of operations) {
+  if (method !== 'get' || !operationId.endsWith('.list')) continue
+  const list = fields(responses['200']?.content?.['application/json']?.schema)
+  if (list.data?.type !== 'array') continue
+  const row = fields(list.data.items)
+  rows[operationId.slice(0, -'.list'.length)] = Object.entries(row).map(([name, schema]) => [name, kind(schema)])
+}
+write('rows.json', JSON.stringify(rows))
+
+write('schema.ts', '// Generated from schemas/openapi.json.\n' + astToString(await openapiTS(contract)))

@@ -1,0 +1,95 @@
+// Calls of the API by the ids of its operations. Sessions are cookies; commands carry the CSRF token,
+// an idempotency key, and where somebody saw a version, that version.
+import { operations as table } from './generated/operations'
+import type { operations } from './generated/schema'
+import { Problem } from './problem'
+
+export type Operation = keyof typeof table & keyof operations
+
+type Json<T> = T extends { content: { 'application/json': infer Body } } ? Body : never
+type Succeeded<R> = Json<R[Extract<keyof R, 200 | 201>]>
+/** What an operation answers. */
+export type Answer<O extends Operation> = Succeeded<operations[O]['responses']>
+
+/** The topics that have a list: `crm.customer`. */
+export type Topic = { [O in Operation]: O extends `${infer T}.list` ? T : never }[Operation]
+/** A row of a topic's list. */
+export type Row<T extends Topic> = Answer<`${T}.list` & Operation> extends { data: (infer R)[] } ? R : never
+
+export interface Call {
+  /** The parts of the path. */
+  path?: Record<string, string>
+  query?: Record<string, string | number | undefined>
+  body?: unknown
+  /** Only if this is still the version. */
+  version?: number
+  /** However often it is sent under one key, it happens once. */
+  key?: string
+  signal?: AbortSignal
+}
+
+let position = 0
+/** From now on reads contain everything up to here. */
+export function reached(at: number) {
+  position = Math.max(position, at)
+}
+export const lastPosition = () => position
+
+/** Whom to tell that the session is over. */
+let ended = () => {}
+export function onSignedOut(tell: () => void) {
+  ended = tell
+}
+
+export async function call<O extends Operation>(operation: O, options: Call = {}): Promise<Answer<O>> {
+  let response = await send(operation, options)
+  if (response.status === 401 && (await renewed())) response = await send(operation, options)
+  const at = Number(response.headers.get('X-Position'))
+  if (at) reached(at)
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Answer<O>
+  const problem = await Problem.read(response)
+  if (problem.status === 401 && !operation.startsWith('identity.session.')) ended()
+  throw problem
+}
+
+async function send(operation: Operation, { path, query, body, version, key, signal }: Call) {
+  const [method, template] = table[operation]
+  const place = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path?.[name] ?? ''))
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== '') search.append(name, `${value}`)
+  const headers = new Headers({ Accept: 'application/json' })
+  if (method === 'get') {
+    if (position) headers.set('X-Min-Position', `${position}`)
+  } else {
+    headers.set('X-CSRF-Token', cookie('__Host-csrf'))
+    headers.set('Idempotency-Key', key ?? crypto.randomUUID())
+    if (version !== undefined) headers.set('If-Match', `"${version}"`)
+  }
+  if (body !== undefined) headers.set('Content-Type', 'application/json')
+  try {
+    return await fetch(search.size ? `${place}?${search}` : place, {
+      method: method.toUpperCase(),
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw Problem.offline()
+  }
+}
+
+/** Renews the session, once for all tabs: whoever waited finds it renewed. */
+export async function renewed(): Promise<boolean> {
+  const before = cookie('__Host-csrf')
+  if (!before) return false
+  return navigator.locks.request('renew', async () => {
+    if (cookie('__Host-csrf') !== before) return true
+    return (await send('identity.session.renew', {})).ok
+  })
+}
+
+function cookie(name: string) {
+  const found = document.cookie.split('; ').find((pair) => pair.startsWith(`${name}=`))
+  return found?.slice(name.length + 1) ?? ''
+}

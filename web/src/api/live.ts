@@ -1,0 +1,77 @@
+// What happens, as it happens: one stream per browser, whose tab tells the others.
+import type { QueryClient } from '@tanstack/react-query'
+import { lastPosition, reached, renewed } from './client'
+
+interface Nudge {
+  topic: string
+  id: string
+  type: string
+  position: number
+}
+
+export type Connection = 'live' | 'late' | 'offline'
+
+const GATHERED = 120
+const PAUSE = 2_000
+
+let connection: Connection = 'late'
+const listeners = new Set<() => void>()
+export const subscribe = (listener: () => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+export const connectionNow = () => connection
+function become(now: Connection) {
+  if (now === connection) return
+  connection = now
+  listeners.forEach((listener) => listener())
+}
+
+/** Follows until `signal` is aborted. Lists and items of what happened are asked for anew. */
+export function follow(queries: QueryClient, signal: AbortSignal) {
+  const channel = new BroadcastChannel('live')
+  const pending = new Set<string>()
+  const refresh = () => {
+    const topics = [...pending]
+    pending.clear()
+    queries.invalidateQueries({ predicate: ({ queryKey: [topic] }) => topics.includes('*') || topics.includes(`${topic}`) })
+  }
+  const take = ({ topic, position }: Nudge) => {
+    reached(position)
+    if (pending.size === 0) setTimeout(refresh, GATHERED)
+    pending.add(topic)
+  }
+  const reset = () => take({ topic: '*', id: '', type: 'reset', position: 0 })
+  channel.onmessage = ({ data }) => (data.connection ? become(data.connection) : take(data))
+  const tell = (now: Connection) => {
+    become(now)
+    channel.postMessage({ connection: now })
+  }
+  const held = navigator.locks.request('live', { signal }, async () => {
+    while (!signal.aborted) {
+      await listen((nudge) => { take(nudge); channel.postMessage(nudge) }, reset, tell, signal)
+      tell(navigator.onLine ? 'late' : 'offline')
+      await renewed().catch(() => false)
+      await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    }
+  })
+  held.catch(() => {}) // the tab goes
+  signal.addEventListener('abort', () => channel.close())
+}
+
+/** Listens until the stream ends for good. */
+function listen(take: (nudge: Nudge) => void, reset: () => void, tell: (now: Connection) => void, signal: AbortSignal) {
+  const after = lastPosition()
+  const source = new EventSource(`/api/v1/stream${after ? `?after=${after}` : ''}`)
+  source.onopen = () => tell('live')
+  source.onmessage = ({ data }) => take(JSON.parse(data))
+  source.addEventListener('reset', reset)
+  return new Promise<void>((resolve) => {
+    const close = () => {
+      source.close()
+      resolve()
+    }
+    source.onerror = () => (source.readyState === EventSource.CLOSED ? close() : tell('late'))
+    signal.addEventListener('abort', close)
+  })
+}

@@ -1,0 +1,24 @@
+// What the person who is signed in may do.
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import { call, type Answer, type Operation } from './client'
+import { operations } from './generated/operations'
+
+export type Me = Answer<'identity.session.me'>['data']
+
+export const me = queryOptions({
+  queryKey: ['me'],
+  queryFn: async () => (await call('identity.session.me')).data,
+  staleTime: Infinity,
+})
+
+/** Whether somebody may do what takes a right at all; how far is decided by the backend. */
+export function may(rights: Me['rights'], operation: string): boolean {
+  const found = operations[operation as Operation]
+  if (!found) return false
+  const right: string = found[2]
+  return right === 'public' || ((rights as Record<string, string>)[right] ?? 'none') !== 'none'
+}
+
+export function useMe(): Me | undefined {
+  return useQuery(me).data
+}

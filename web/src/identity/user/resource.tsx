@@ -1,0 +1,11 @@
+import { UserRound } from 'lucide-react'
+import { resource } from '../../kit/resource'
+
+export const user = resource('identity.user', 'people', {
+  icon: UserRound,
+  group: 'house',
+  people: true,
+  title: (row) => row.name ?? row.email ?? '…',
+  columns: [{ name: 'email' }, { name: 'role' }, { name: 'standing' }, { name: 'locked' }],
+  filters: { standing: ['active', 'inactive'] },
+})

@@ -1,0 +1,89 @@
+// A command as a dialogue, made from the schema of its body.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
+import { call, type Operation } from '../api/client'
+import { Problem } from '../api/problem'
+import { humanised, useWords } from '../words'
+import { Field } from './field'
+import { body, initial, ordered, plain, type Schema, type Schemas } from './form'
+import { toast } from './toast'
+
+type Forms = { forms: Record<string, Schema>; schemas: Schemas }
+type Done = { data: { id: string } }
+
+interface Props {
+  name: Operation
+  /** The item as it is seen, if it is one. */
+  row?: { id: string; version: number } & Record<string, unknown>
+  close: () => void
+  done?: (id: string) => void
+}
+
+export function Command({ name, row, close, done }: Props) {
+  const words = useWords()
+  const forms = useQuery({ queryKey: ['forms'], queryFn: async () => (await import('../api/generated/forms.json')).default as unknown as Forms, staleTime: Infinity })
+  const title = humanised(name.split('.')[2]!)
+  return (
+    <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || close()}>
+      <Modal className="dialog">
+        <Dialog aria-label={title}>
+          {forms.data && <Form name={name} title={title} row={row} forms={forms.data} close={close} done={done} />}
+          {forms.isError && <p className="fault">{words.problem.offline}</p>}
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}
+
+function Form({ name, title, row, forms: { forms, schemas }, close, done }: Props & { title: string; forms: Forms }) {
+  const words = useWords()
+  const queries = useQueryClient()
+  const schema = plain(forms[name] ?? {}, schemas)
+  const [value, setValue] = useState<Record<string, unknown>>(() => initial(schema, row, schemas))
+  // One key for the dialogue: sent again, it does not happen twice.
+  const [key] = useState(() => crypto.randomUUID())
+  const send = useMutation({
+    mutationFn: () => call(name, { path: row && { id: row.id }, body: body(value), version: row?.version, key }) as Promise<unknown> as Promise<Done>,
+    onSuccess: (answer) => {
+      const topic = name.split('.').slice(0, 2).join('.')
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === topic })
+      toast(words.act.done(title))
+      close()
+      done?.(answer.data.id)
+    },
+  })
+  const problem = send.error instanceof Problem ? send.error : undefined
+  const faults = problem?.byPointer() ?? {}
+  const fields = ordered(schema, schemas)
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); send.mutate() }} noValidate>
+      <h2>{title}</h2>
+      {problem && (
+        <p className="fault" role="alert">
+          {problem.fields.length > 0 ? words.act.fault : problem.status === 412 ? words.problem.changed : problem.detail}
+          {problem.rule && ` (${words.problem.rule(problem.rule)})`}
+        </p>
+      )}
+      {fields.length === 0 && <p>{words.act.sure}</p>}
+      {fields.map(([field, part]) => (
+        <Field
+          key={field}
+          name={field}
+          pointer={`/${field}`}
+          schema={part}
+          schemas={schemas}
+          required={schema.required?.includes(field)}
+          value={value[field]}
+          change={(to) => setValue((before) => ({ ...before, [field]: to }))}
+          faults={faults}
+        />
+      ))}
+      <div className="row-end">
+        <Button className="button" onPress={close}>{words.act.cancel}</Button>
+        <Button type="submit" className="button first" isDisabled={send.isPending}>{fields.length === 0 ? title : words.act.send}</Button>
+      </div>
+    </form>
+  )
+}
+

@@ -1,0 +1,149 @@
+// One part of a body as inputs: text, number, choice, moment; parts with parts; lists; one of several variants.
+import { Plus, Trash2 } from 'lucide-react'
+import { useId } from 'react'
+import { Button } from 'react-aria-components'
+import { humanised, useWords } from '../words'
+import { kindOf, ordered, plain, type Schema, type Schemas } from './form'
+
+interface Props {
+  name: string
+  pointer: string
+  schema: Schema
+  schemas: Schemas
+  required?: boolean
+  value: unknown
+  change: (to: unknown) => void
+  /** By JSON pointer. */
+  faults: Record<string, string>
+}
+
+export function Field(props: Props) {
+  const schema = plain(props.schema, props.schemas)
+  const Kind = { object: Parts, list: Several, variants: Variants, yes: Yes }[kindOf(schema) as string] ?? Input
+  return <Kind {...props} schema={schema} />
+}
+
+const labelOf = (name: string) => humanised(name)
+
+function Input({ name, pointer, schema, required, value, change, faults }: Props) {
+  const id = useId()
+  const words = useWords()
+  const kind = kindOf(schema)
+  const fault = faults[pointer]
+  const described = [schema.description && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ') || undefined
+  const common = { id, name: pointer, required, 'aria-invalid': fault ? true : undefined, 'aria-describedby': described }
+  return (
+    <div className="field">
+      <label htmlFor={id}>{labelOf(name)}{required && <span aria-hidden="true"> *</span>}</label>
+      {kind === 'choice' ? (
+        <select {...common} value={String(value ?? '')} onChange={(event) => change(event.target.value || undefined)}>
+          <option value="">{words.act.notSet}</option>
+          {schema.enum!.map((word) => <option key={word} value={word}>{humanised(word)}</option>)}
+        </select>
+      ) : kind === 'long' || kind === 'json' ? (
+        <textarea {...common} value={kind === 'json' ? text(value) : String(value ?? '')} onChange={(event) => change(kind === 'json' ? parsed(event.target.value) : event.target.value)} />
+      ) : (
+        <input
+          {...common}
+          type={{ number: 'number', moment: 'datetime-local', date: 'date', time: 'time' }[kind as string] ?? 'text'}
+          min={schema.minimum}
+          max={schema.maximum}
+          maxLength={schema.maxLength}
+          value={kind === 'moment' ? local(value) : String(value ?? '')}
+          onChange={(event) => change(read(kind, event.target.value))}
+        />
+      )}
+      {schema.description && <span className="hint" id={`${id}-hint`}>{schema.description}</span>}
+      {fault && <span className="fault" id={`${id}-fault`}>{fault}</span>}
+    </div>
+  )
+}
+
+function Yes({ name, pointer, schema, value, change, faults }: Props) {
+  return (
+    <div className="field">
+      <label className="check">
+        <input type="checkbox" name={pointer} checked={value === true} onChange={(event) => change(event.target.checked)} /> {labelOf(name)}
+      </label>
+      {schema.description && <span className="hint">{schema.description}</span>}
+      {faults[pointer] && <span className="fault">{faults[pointer]}</span>}
+    </div>
+  )
+}
+
+function Parts({ name, pointer, schema, value, change, ...rest }: Props) {
+  const parts = (value ?? {}) as Record<string, unknown>
+  return (
+    <fieldset className="field">
+      <legend>{labelOf(name)}</legend>
+      {rest.faults[pointer] && <span className="fault">{rest.faults[pointer]}</span>}
+      {ordered(schema, rest.schemas).map(([part, inner]) => (
+        <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={schema.required?.includes(part)} value={parts[part]} change={(to) => change({ ...parts, [part]: to })} />
+      ))}
+    </fieldset>
+  )
+}
+
+function Several({ name, pointer, schema, value, change, ...rest }: Props) {
+  const words = useWords()
+  const parts = Array.isArray(value) ? value : []
+  return (
+    <fieldset className="field">
+      <legend>{labelOf(name)}</legend>
+      {schema.description && <span className="hint">{schema.description}</span>}
+      {rest.faults[pointer] && <span className="fault">{rest.faults[pointer]}</span>}
+      {parts.map((part, at) => (
+        <div key={at} className="field">
+          <Field {...rest} name={`${labelOf(name)} ${at + 1}`} pointer={`${pointer}/${at}`} schema={schema.items!} value={part} change={(to) => change(parts.with(at, to))} />
+          <Button className="button quiet bad" onPress={() => change(parts.toSpliced(at, 1))}><Trash2 size={16} /> {words.act.remove}</Button>
+        </div>
+      ))}
+      <Button className="button" onPress={() => change([...parts, kindOf(plain(schema.items!, rest.schemas)) === 'object' ? {} : ''])}><Plus size={16} /> {words.act.add}</Button>
+    </fieldset>
+  )
+}
+
+/** One of several shapes, which a tag tells apart. */
+function Variants({ name, pointer, schema, value, change, ...rest }: Props) {
+  const words = useWords()
+  const variants = schema.oneOf!.map((variant) => plain(variant, rest.schemas))
+  const tagOf = (variant: Schema) => Object.entries(variant.properties ?? {}).find(([, part]) => plain(part, rest.schemas).enum?.length === 1)
+  const tag = variants.map(tagOf).find(Boolean)?.[0] ?? ''
+  const wordOf = (variant: Schema) => tagOf(variant)?.[1].enum?.[0] ?? Object.keys(variant.properties ?? {})[0] ?? ''
+  const current = (value ?? {}) as Record<string, unknown>
+  const chosen = variants.find((variant) => (tag ? wordOf(variant) === current[tag] : wordOf(variant) in current))
+  return (
+    <fieldset className="field">
+      <legend>{labelOf(name)}</legend>
+      <select aria-label={labelOf(name)} value={chosen ? wordOf(chosen) : ''} onChange={(event) => change(event.target.value ? (tag ? { [tag]: event.target.value } : { [event.target.value]: '' }) : undefined)}>
+        <option value="">{words.act.notSet}</option>
+        {variants.map((variant) => <option key={wordOf(variant)} value={wordOf(variant)}>{humanised(wordOf(variant))}</option>)}
+      </select>
+      {chosen && Object.entries(chosen.properties ?? {}).filter(([part]) => part !== tag).map(([part, inner]) => (
+        <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={chosen.required?.includes(part)} value={current[part]} change={(to) => change({ ...current, [part]: to })} />
+      ))}
+    </fieldset>
+  )
+}
+
+/** A moment as an input shows it, in the time of the browser. */
+function local(value: unknown): string {
+  if (typeof value !== 'string' || value === '') return ''
+  const moment = new Date(value)
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
+function read(kind: string, typed: string): unknown {
+  if (typed === '') return undefined
+  if (kind === 'number') return Number(typed)
+  return kind === 'moment' ? new Date(typed).toISOString() : typed
+}
+
+const text = (value: unknown) => (typeof value === 'string' || value === undefined ? String(value ?? '') : JSON.stringify(value, null, 2))
+function parsed(typed: string): unknown {
+  try {
+    return typed === '' ? undefined : JSON.parse(typed)
+  } catch {
+    return typed
+  }
+}

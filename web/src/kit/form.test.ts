@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import generated from '../api/generated/forms.json'
+import { Problem } from '../api/problem'
+import { body, initial, kindOf, ordered, plain, type Schema, type Schemas } from './form'
+
+const { forms, schemas } = generated as unknown as { forms: Record<string, Schema>; schemas: Schemas }
+
+test('every part of every body has an input of its kind', () => {
+  const kinds = (schema: Schema, depth: number): string[] => {
+    const whole = plain(schema, schemas)
+    const kind = kindOf(whole)
+    if (depth > 6) return [kind]
+    const parts = [...Object.values(whole.properties ?? {}), ...(whole.items ? [whole.items] : []), ...(kind === 'variants' ? whole.oneOf! : [])]
+    return [kind, ...parts.flatMap((part) => kinds(part, depth + 1))]
+  }
+  const byHand = Object.entries(forms).filter(([, schema]) => kinds(schema, 0).slice(1).includes('json')).map(([name]) => name)
+  // What is a document itself is written as one.
+  expect(byHand).toEqual(EXPECTED)
+})
+
+/** Those with a part that is a document of its own, such as the parameters of a licence. */
+const EXPECTED = [
+  'catalog.product.define_parameters',
+  'catalog.product.set_issuance_policy',
+  'identity.oauth_client.register',
+  'identity.passkey.enroll',
+  'identity.passkey.login',
+  'licensing.license.issue',
+  'licensing.license.patch',
+]
+
+test('a body has what was filled in', () => {
+  expect(body({ name: 'Anna', walk_in: false, organization: '', addresses: [{ street: 'x', region: undefined }] })).toEqual({ name: 'Anna', walk_in: false, addresses: [{ street: 'x' }] })
+})
+
+test('a change begins with what there is, and with nothing else', () => {
+  const schema: Schema = { properties: { name: { type: 'string' }, from: { type: 'string' } } }
+  expect(initial(schema, { name: 'Anna', status: 'active' }, {})).toEqual({ name: 'Anna' })
+})
+
+test('what is required comes first, what has parts last', () => {
+  const schema: Schema = { required: ['name'], properties: { addresses: { type: 'array', items: {} }, email: { type: 'string' }, name: { type: 'string' } } }
+  expect(ordered(schema, {}).map(([name]) => name)).toEqual(['name', 'email', 'addresses'])
+})
+
+test('the faults of a problem find their inputs', () => {
+  const problem = new Problem(422, 'invalid', 'no', [{ pointer: '/contact_points/0/value', message: 'is no address' }, { pointer: 'service_id', message: 'is missing' }])
+  expect(problem.byPointer()).toEqual({ '/contact_points/0/value': 'is no address', '/service_id': 'is missing' })
+})

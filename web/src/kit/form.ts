@@ -1,0 +1,74 @@
+// Forms from schemas of the contract: what kind of input a part of a body is, and the body that the
+// inputs make. The name of an input is the JSON pointer of its value, so the API's faults find it.
+
+export interface Schema {
+  $ref?: string
+  type?: string | string[]
+  enum?: string[]
+  format?: string
+  description?: string
+  properties?: Record<string, Schema>
+  required?: string[]
+  items?: Schema
+  oneOf?: Schema[]
+  allOf?: Schema[]
+  maxLength?: number
+  minimum?: number
+  maximum?: number
+}
+
+export type Schemas = Record<string, Schema>
+
+/** A schema without references and nulls around it; what is nearest to the use describes it. */
+export function plain(schema: Schema, schemas: Schemas): Schema {
+  const { description } = schema
+  let inner: Schema = schema
+  if (schema.$ref) inner = plain(schemas[schema.$ref.slice('#/components/schemas/'.length)] ?? {}, schemas)
+  else if (schema.oneOf && schema.oneOf.filter((part) => part.type !== 'null').length === 1) inner = plain(schema.oneOf.find((part) => part.type !== 'null')!, schemas)
+  else if (schema.allOf) {
+    const parts = [...schema.allOf, ...(schema.properties ? [{ properties: schema.properties, required: schema.required }] : [])].map((part) => plain(part, schemas))
+    inner = parts.length === 1 ? parts[0]! : { type: 'object', properties: Object.assign({}, ...parts.map((part) => part.properties ?? {})), required: parts.flatMap((part) => part.required ?? []) }
+  }
+  return description && description !== inner.description ? { ...inner, description } : inner
+}
+
+export type Kind = 'text' | 'long' | 'number' | 'yes' | 'choice' | 'moment' | 'date' | 'time' | 'object' | 'list' | 'variants' | 'json'
+
+/** What kind of input a plain schema is. */
+export function kindOf({ type, enum: choices, format, properties, items, oneOf, maxLength }: Schema): Kind {
+  const [first] = [type].flat().filter((one) => one !== 'null')
+  if (choices) return 'choice'
+  if (oneOf) return oneOf.every((part) => part.properties || part.$ref || part.allOf) ? 'variants' : 'json'
+  if (properties) return 'object'
+  if (first === 'array' && items) return 'list'
+  if (first === 'boolean') return 'yes'
+  if (first === 'integer' || first === 'number') return 'number'
+  if (format === 'date-time') return 'moment'
+  if (format === 'date') return 'date'
+  if (format === 'time') return 'time'
+  if (first === 'string' && (maxLength ?? 0) > 500) return 'long'
+  return first === 'string' || format ? 'text' : 'json'
+}
+
+/** The body that a tree of values is, without what was left empty. */
+export function body(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(body)
+  if (value === null || typeof value !== 'object') return value
+  const parts = Object.entries(value).map(([name, part]) => [name, body(part)] as const)
+  return Object.fromEntries(parts.filter(([, part]) => part !== undefined && part !== ''))
+}
+
+/** What a schema's fields are to begin with: those of the row that has them already. */
+export function initial(schema: Schema, row: Record<string, unknown> | undefined, schemas: Schemas): Record<string, unknown> {
+  const fields = Object.keys(plain(schema, schemas).properties ?? {})
+  return Object.fromEntries(fields.filter((name) => row?.[name] !== undefined && row[name] !== null).map((name) => [name, row![name]]))
+}
+
+/** The fields of a schema as people fill them in: what is required first, what has parts last. */
+export function ordered(schema: Schema, schemas: Schemas): [name: string, part: Schema][] {
+  const weight = ([name, part]: [string, Schema]) => {
+    const nested = ['object', 'list', 'variants', 'json'].includes(kindOf(plain(part, schemas)))
+    return (schema.required?.includes(name) ? 0 : 2) + (nested ? 1 : 0)
+  }
+  return Object.entries(schema.properties ?? {}).sort((one, other) => weight(one) - weight(other))
+}

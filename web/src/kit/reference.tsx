@@ -1,0 +1,41 @@
+// The name of another thing, as a link to it; where it may not be seen, the beginning of its id.
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { call, type Operation } from '../api/client'
+import { may, useMe } from '../api/rights'
+import { resourceOf } from './resource'
+
+/** What the fields of answers refer to. */
+const topics: Record<string, string> = {
+  customer: 'crm.customer',
+  service: 'scheduling.service',
+  resources: 'scheduling.resource',
+  cabinet: 'organizations.cabinet',
+  cabinet_id: 'organizations.cabinet',
+  parent_id: 'organizations.cabinet',
+  product: 'catalog.product',
+  product_id: 'catalog.product',
+  license: 'licensing.license',
+  purchase_id: 'purchasing.purchase',
+  user: 'identity.user',
+  reporter: 'identity.user',
+  assignee: 'identity.user',
+  recipient: 'identity.user',
+  agent: 'identity.user',
+  account: 'identity.user',
+}
+
+export const topicOf = (field: string): string | undefined => topics[field]
+
+export function Reference({ topic, id }: { topic: string; id: string }) {
+  const me = useMe()
+  const resource = resourceOf(topic)
+  const visible = me !== undefined && resource !== undefined && may(me.rights, `${topic}.find`)
+  const found = useQuery({
+    queryKey: [topic, 'item', id],
+    queryFn: ({ signal }) => call(`${topic}.find` as Operation, { path: { id }, signal }) as unknown as Promise<{ data: unknown }>,
+    enabled: visible,
+  })
+  if (!visible || !found.data) return <code>{id.slice(0, 8)}</code>
+  return <Link className="reference" to={`/${resource.place}/${id}` as never}>{resource.title(found.data.data as never)}</Link>
+}

@@ -1,0 +1,80 @@
+// A resource: what a topic's list and item show. One declaration gives list, item, history, acts,
+// palette entries and rights; a topic without one is shown from its contract alone (the console).
+import { Box, type LucideIcon } from 'lucide-react'
+import type { ReactNode } from 'react'
+import type { Operation, Row, Topic } from '../api/client'
+import { operations } from '../api/generated/operations'
+import contractRows from '../api/generated/rows.json'
+import { Value } from './value'
+
+export interface Column<R> {
+  /** The name of the field: it is said by its words. */
+  name: string
+  show?: (row: R) => ReactNode
+}
+
+export interface Resource<T extends Topic = Topic> {
+  topic: T
+  /** Where it is in the portal: `customers`. */
+  place: string
+  icon: LucideIcon
+  group?: 'business' | 'clients' | 'house'
+  /** What a thing is called. */
+  title: (row: Row<T>) => string
+  /** Whether things are people, with a face. */
+  people?: boolean
+  columns: Column<Row<T>>[]
+  /** Fields with few words, by which a list is narrowed: `status`. */
+  filters: Partial<Record<string, readonly string[]>>
+  /** The fields beside an item, in order; all of the contract, unless they are named. */
+  facts?: string[]
+  /** What else is on an item's page, such as an issue's thread. */
+  panels?: ((of: { row: Row<T> }) => ReactNode)[]
+}
+
+const fields = contractRows as unknown as Record<string, [name: string, kind: string][]>
+const HIDDEN = new Set(['id', 'version', 'created_at', 'updated_at', 'tzdb'])
+
+export const kindOf = (topic: string, name: string) => fields[topic]?.find(([field]) => field === name)?.[1]
+export const factsOf = ({ topic, facts }: Resource) => facts ?? fields[topic]!.map(([name]) => name).filter((name) => !HIDDEN.has(name))
+
+const registered = new Map<string, Resource>()
+
+/** Declares what a topic looks like. */
+export function resource<T extends Topic>(topic: T, place: string, look: Omit<Resource<T>, 'topic' | 'place'>): Resource<T> {
+  const whole = { topic, place, ...look }
+  registered.set(topic, whole as unknown as Resource)
+  return whole
+}
+
+/** The resource of a topic; what the contract says, if nobody declared more. */
+export function resourceOf(topic: string): Resource | undefined {
+  const declared = registered.get(topic)
+  if (declared || !fields[topic]) return declared
+  const names = fields[topic].filter(([name, kind]) => !HIDDEN.has(name) && kind !== 'nested' && kind !== 'id').map(([name]) => name)
+  const first = ['display_name', 'name', 'title', 'email', 'order_number'].find((name) => names.includes(name)) ?? names[0] ?? 'id'
+  return {
+    topic: topic as Topic,
+    place: `all/${topic}`,
+    icon: Box,
+    title: (row) => String((row as Record<string, unknown>)[first] ?? (row as { id: string }).id.slice(0, 8)),
+    columns: names.filter((name) => name !== first).slice(0, 5).map((name) => ({ name })),
+    filters: {},
+  }
+}
+
+export const resources = () => [...registered.values()]
+export const resourceAt = (place: string) => resources().find((resource) => resource.place === place)
+/** The topics that only the console shows. */
+export const undeclared = () => Object.keys(fields).filter((topic) => !registered.has(topic) && `${topic}.find` in operations)
+
+/** What can be done to an item of a topic, or to make one: operations that are no questions. */
+export function actsOf(topic: string): { item: Operation[]; create: Operation[] } {
+  const acts = Object.keys(operations).filter((name) => name.startsWith(`${topic}.`) && operations[name as Operation][0] === 'post') as Operation[]
+  const ofItem = (name: Operation) => operations[name][1].includes('{id}')
+  return { item: acts.filter((name) => ofItem(name) && !operations[name][1].includes('{', operations[name][1].indexOf('{id}') + 4)), create: acts.filter((name) => !ofItem(name) && operations[name][1].split('/').length === 4) }
+}
+
+export function Cell<T extends Topic>({ topic, column, row }: { topic: T; column: Column<Row<T>>; row: Row<T> }) {
+  return column.show ? column.show(row) : <Value of={(row as Record<string, unknown>)[column.name]} kind={kindOf(topic, column.name)} />
+}

@@ -1,0 +1,46 @@
+// What stands where data would be: a skeleton, nothing, or a problem with what can be done about it.
+import { useEffect, useRef } from 'react'
+import { Button } from 'react-aria-components'
+import { Problem } from '../api/problem'
+import { useWords } from '../words'
+
+export function Skeleton({ rows = 6 }: { rows?: number }) {
+  return (
+    <div className="skeleton" aria-hidden="true">
+      {Array.from({ length: rows }, (_, row) => <i key={row} />)}
+    </div>
+  )
+}
+
+export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {
+  const words = useWords()
+  const problem = error instanceof Problem ? error : undefined
+  return (
+    <div className="problem" role="alert">
+      <strong>{explained(problem, words) ?? String(error)}</strong>
+      {problem && problem.status !== 0 && <p>{problem.detail}</p>}
+      {retry && <Button className="button" onPress={retry}>{words.problem.again}</Button>}
+      {problem?.trace && <code>{words.problem.trace} {problem.trace}</code>}
+    </div>
+  )
+}
+
+function explained(problem: Problem | undefined, { problem: words }: ReturnType<typeof useWords>) {
+  switch (problem?.status) {
+    case 0: return words.offline
+    case 403: return words.forbidden
+    case 404: return words.notFound
+    case 412: return words.changed
+    default: return problem?.detail
+  }
+}
+
+/** The heading of a page: it gets the focus when somebody comes here, and names the page. */
+export function Heading({ children }: { children: string }) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    document.title = `${children} · Servicebook`
+    heading.current?.focus({ preventScroll: true })
+  }, [children])
+  return <h1 ref={heading} tabIndex={-1}>{children}</h1>
+}

@@ -1,0 +1,46 @@
+// Short notes on what was done, each with its way back where there is one.
+import { useSyncExternalStore } from 'react'
+import { Button } from 'react-aria-components'
+import { useWords } from '../words'
+
+interface Note {
+  id: number
+  text: string
+  bad?: boolean
+  undo?: () => void
+}
+
+const SHOWN = 8_000
+let notes: Note[] = []
+let last = 0
+const listeners = new Set<() => void>()
+function change(now: Note[]) {
+  notes = now
+  listeners.forEach((listener) => listener())
+}
+const subscribe = (listener: () => void) => {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+const drop = (id: number) => change(notes.filter((note) => note.id !== id))
+
+export function toast(text: string, more: { bad?: boolean; undo?: () => void } = {}) {
+  const id = ++last
+  change([...notes, { id, text, ...more }])
+  setTimeout(() => drop(id), SHOWN)
+}
+
+export function Toasts() {
+  const words = useWords()
+  const shown = useSyncExternalStore(subscribe, () => notes)
+  return (
+    <div className="toasts" role="status" aria-live="polite">
+      {shown.map(({ id, text, bad, undo }) => (
+        <div key={id} className={bad ? 'toast bad' : 'toast'}>
+          {text}
+          {undo && <Button className="button" onPress={() => { drop(id); undo() }}>{words.act.undo}</Button>}
+        </div>
+      ))}
+    </div>
+  )
+}

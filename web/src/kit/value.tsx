@@ -1,0 +1,53 @@
+// How values are shown: words as badges, moments in the zone of the business, nested things as small tables.
+import { useFormats, useWords, humanised } from '../words'
+
+const tones: Record<string, string> = {
+  active: 'ok', confirmed: 'ok', offered: 'ok', in_use: 'ok', completed: 'ok', fulfilled: 'ok', resolved: 'ok', accepted: 'ok',
+  open: 'info', pending: 'warn', requested: 'warn', held: 'warn', grace: 'warn', suspended: 'warn', high: 'warn', waiting: 'warn', parked: 'warn',
+  expired: 'bad', revoked: 'bad', cancelled: 'bad', no_show: 'bad', urgent: 'bad', locked: 'bad', closed: '', archived: '', retired: '',
+}
+
+export function Badge({ of }: { of: string }) {
+  return <span className={`badge ${tones[of] ?? ''}`}>{humanised(of)}</span>
+}
+
+const hues = [168, 38, 262, 330, 96, 215, 12, 295]
+/** The hue of a person or thing, always the same. */
+export const hueOf = (id: string) => hues[[...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 0) % hues.length]
+
+export function Avatar({ id, name, large }: { id: string; name: string; large?: boolean }) {
+  const initials = name.split(/\s+/).slice(0, 2).map((word) => word[0]).join('').toUpperCase()
+  return (
+    <span className={large ? 'avatar large' : 'avatar'} aria-hidden="true" style={{ '--hue': hueOf(id) } as React.CSSProperties}>
+      {initials}
+    </span>
+  )
+}
+
+/** Any value of an answer; `kind` is what the contract calls it (rows.json). */
+export function Value({ of, kind }: { of: unknown; kind?: string }) {
+  const words = useWords()
+  const formats = useFormats()
+  if (of === null || of === undefined || of === '') return <span className="hint">{words.item.none}</span>
+  if (typeof of === 'boolean') return of ? words.item.yes : words.item.no
+  if (typeof of === 'number') return formats.number(of)
+  if (Array.isArray(of)) return of.length === 0 ? <span className="hint">{words.item.none}</span> : <ul>{of.map((part, at) => <li key={at}><Value of={part} /></li>)}</ul>
+  if (typeof of === 'object') return <Nested of={of as Record<string, unknown>} />
+  const text = String(of)
+  if (kind === 'word') return <Badge of={text} />
+  if (kind === 'time' || /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return <time dateTime={text}>{formats.moment(text)}</time>
+  if (kind === 'id') return <code>{text.slice(0, 8)}</code>
+  return text
+}
+
+/** Contact points, addresses, terms and the like; keys of the parts are not shown. */
+function Nested({ of }: { of: Record<string, unknown> }) {
+  const parts = Object.entries(of).filter(([name, value]) => name !== 'key' && value !== null)
+  const { kind, value } = of
+  if (typeof kind === 'string' && typeof value === 'string') return <>{value} <span className="hint">{humanised(kind)}</span></>
+  return (
+    <dl className="nested">
+      {parts.map(([name, value]) => [<dt key={name}>{humanised(name)}</dt>, <dd key={`${name}=`}><Value of={value} /></dd>])}
+    </dl>
+  )
+}

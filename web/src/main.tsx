@@ -1,0 +1,28 @@
+// Where the portal begins.
+import '@fontsource-variable/inter/index.css'
+// The order of the layers is said here, before any other style sheet.
+import './kit/tokens.css'
+import './kit/shell.css'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { onSignedOut } from './api/client'
+import { Problem } from './api/problem'
+import { makeRouter } from './routes'
+
+const again = (count: number, error: Error) => count < 2 && error instanceof Problem && (error.status === 0 || error.status >= 500)
+const queries = new QueryClient({ defaultOptions: { queries: { retry: again, staleTime: 30_000 } } })
+const router = makeRouter(queries)
+onSignedOut(() => {
+  queries.clear()
+  void router.navigate({ to: '/sign-in', search: { to: router.state.location.href } } as never)
+})
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+)

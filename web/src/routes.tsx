@@ -1,0 +1,99 @@
+// All addresses of the portal, and what is shown there.
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, Outlet, redirect } from '@tanstack/react-router'
+import type { QueryClient } from '@tanstack/react-query'
+import { me, useMe } from './api/rights'
+import { SignIn } from './identity/session/sign-in'
+import { Item } from './kit/item'
+import { List } from './kit/list'
+import { resourceAt, resourceOf, resources, undeclared } from './kit/resource'
+import { Shell, Top } from './kit/shell'
+import { Heading, Trouble } from './kit/states'
+import { Problem } from './api/problem'
+import { humanised, Language, useWords } from './words'
+import './catalog/product/resource'
+import './crm/customer/resource'
+import './identity/user/resource'
+import './licensing/license/resource'
+import './notifications/notification/resource'
+import './organizations/cabinet/resource'
+import './purchasing/purchase/resource'
+import './scheduling/appointment/resource'
+import './scheduling/resource/resource'
+import './scheduling/service/resource'
+import './support/issue/resource'
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet })
+
+const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignIn })
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  beforeLoad: async ({ context: { queries }, location }) => {
+    try {
+      await queries.ensureQueryData(me)
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) throw redirect({ to: '/sign-in', search: { to: location.href } as never })
+      throw error
+    }
+  },
+  component: () => {
+    const account = useMe()
+    return <Language language={account?.language ?? undefined} zone={account?.zone ?? undefined}><Shell /></Language>
+  },
+  errorComponent: ({ error, reset }) => <main className="page"><Trouble error={error} retry={reset} /></main>,
+})
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/calendar' })
+  },
+})
+
+const calendar = createRoute({
+  getParentRoute: () => inside,
+  path: '/calendar',
+  component: lazyRouteComponent(() => import('./scheduling/appointment/calendar'), 'Calendar'),
+})
+
+const pages = resources().flatMap((resource) => [
+  createRoute({ getParentRoute: () => inside, path: `/${resource.place}`, component: () => <List resource={resource} /> }),
+  createRoute({ getParentRoute: () => inside, path: `/${resource.place}/$id`, component: () => <Item resource={resource} /> }),
+])
+
+/** What nobody drew yet is shown from its contract. */
+const consoles = [
+  createRoute({ getParentRoute: () => inside, path: '/all', component: Everything }),
+  createRoute({ getParentRoute: () => inside, path: '/all/$topic', component: () => { const { topic } = useTopic(); return topic ? <List key={topic.topic} resource={topic} /> : <Nothing /> } }),
+  createRoute({ getParentRoute: () => inside, path: '/all/$topic/$id', component: () => { const { topic } = useTopic(); return topic ? <Item key={topic.topic} resource={topic} /> : <Nothing /> } }),
+]
+
+function useTopic() {
+  const [, topic = ''] = /\/all\/([^/]+)/.exec(location.pathname) ?? []
+  return { topic: resourceAt(topic) ?? resourceOf(topic) }
+}
+
+function Everything() {
+  const words = useWords()
+  return (
+    <>
+      <Top><div className="crumbs"><Heading>{words.places.more!}</Heading></div><span className="grow" /></Top>
+      <ul className="page">{undeclared().map((topic) => <li key={topic}><Link className="button quiet" to={`/all/${topic}` as never}>{humanised(topic.split('.')[1]!)}</Link></li>)}</ul>
+    </>
+  )
+}
+
+function Nothing() {
+  return <div className="page"><Trouble error={new Problem(404, 'not_found', '')} /></div>
+}
+
+export const makeRouter = (queries: QueryClient) =>
+  createRouter({
+    routeTree: root.addChildren([signIn, inside.addChildren([home, calendar, ...pages, ...consoles])]),
+    basepath: '/app',
+    context: { queries },
+    defaultPreload: 'intent',
+    defaultNotFoundComponent: Nothing,
+  })

@@ -1,0 +1,28 @@
+// The phrases of the portal in English: the catalogue that the other languages are measured by.
+export const en = {
+  product: 'Servicebook',
+  signIn: { title: 'Welcome back', login: 'E-mail', password: 'Password', submit: 'Sign in', motto: 'Everything that happened, in order. Nothing lost, nothing done twice.' },
+  secondFactor: { code: 'Code of your authenticator app', hint: 'Your account asks for a second factor.' },
+  signOut: 'Sign out',
+  skip: 'Skip to content',
+  groups: { business: 'Business', clients: 'Clients', house: 'House' },
+  places: {
+    'scheduling.appointment': 'Appointments', 'crm.customer': 'Customers', 'scheduling.service': 'Services', 'scheduling.resource': 'Chairs & people',
+    'support.issue': 'Support', 'licensing.license': 'Licences', 'organizations.cabinet': 'Organisations', 'catalog.product': 'Products',
+    'purchasing.purchase': 'Purchases', 'identity.user': 'People', 'notifications.notification': 'Inbox', 'platform.audit': 'Audit', calendar: 'Calendar', more: 'Everything else',
+  } as Record<string, string>,
+  live: { live: 'Live', late: 'Late', offline: 'Offline' },
+  list: {
+    find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
+    count: (n: number) => (n === 1 ? '1 shown' : `${n} shown`), create: 'New', sort: 'Order', clear: 'Clear',
+  },
+  item: { happened: 'What happened', facts: 'Facts', acts: 'Do…', why: (field: string) => `Why is ${field} so?`, none: '–', yes: 'Yes', no: 'No', erased: 'Erased person', record: (n: number) => `№ ${n}`, since: (date: string) => `Since ${date}`, because: 'The events that gave it its value' },
+  act: { send: 'Save', cancel: 'Cancel', done: (act: string) => `${act}: done`, undo: 'Undo', add: 'Add', remove: 'Remove', notSet: 'Not set', required: 'Required', fault: 'Something is not right yet.', sure: 'Do you want this?' },
+  problem: { again: 'Try again', forbidden: 'Your role may not see this.', notFound: 'There is no such thing, or you may not see it.', offline: 'The server cannot be reached.', changed: 'Somebody changed it meanwhile. Look at it again and repeat what you want.', trace: 'Trace', rule: (rule: string) => `Rule ${rule}` },
+  palette: { open: 'Search or do…', places: 'Places', things: 'Things', acts: 'Acts', empty: 'Nothing found.' },
+  calendar: { today: 'Today', before: 'Week before', after: 'Week after', book: 'Book', people: 'People', none: 'No appointments this week.' },
+  theme: { label: 'Appearance', light: 'Light', dark: 'Dark', system: 'As the system' },
+}
+
+/** A whole language: one that lacks a phrase, or has one too many, does not compile. */
+export type Words = typeof en

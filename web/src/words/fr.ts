@@ -1,0 +1,27 @@
+// The phrases of the portal in French.
+import type { Words } from './en'
+
+export const fr: Words = {
+  product: 'Servicebook',
+  signIn: { title: 'Bon retour', login: 'E-mail', password: 'Mot de passe', submit: 'Se connecter', motto: 'Tout ce qui s’est passé, dans l’ordre. Rien de perdu, rien en double.' },
+  secondFactor: { code: 'Code de votre application', hint: 'Votre compte demande un second facteur.' },
+  signOut: 'Se déconnecter',
+  skip: 'Aller au contenu',
+  groups: { business: 'Activité', clients: 'Clients', house: 'Maison' },
+  places: {
+    'scheduling.appointment': 'Rendez-vous', 'crm.customer': 'Clientèle', 'scheduling.service': 'Prestations', 'scheduling.resource': 'Postes et personnes',
+    'support.issue': 'Assistance', 'licensing.license': 'Licences', 'organizations.cabinet': 'Organisations', 'catalog.product': 'Produits',
+    'purchasing.purchase': 'Achats', 'identity.user': 'Personnes', 'notifications.notification': 'Boîte de réception', 'platform.audit': 'Journal', calendar: 'Agenda', more: 'Tout le reste',
+  },
+  live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne' },
+  list: {
+    find: 'Chercher', all: 'Tout', more: 'Afficher plus', empty: 'Rien ici pour l’instant.', noMatch: (q) => `Rien ne correspond à « ${q} ».`,
+    count: (n) => (n < 2 ? `${n} affiché` : `${n} affichés`), create: 'Nouveau', sort: 'Ordre', clear: 'Effacer',
+  },
+  item: { happened: 'Ce qui s’est passé', facts: 'Données', acts: 'Agir…', why: (field) => `Pourquoi ${field} ?`, none: '–', yes: 'Oui', no: 'Non', erased: 'Personne effacée', record: (n) => `№ ${n}`, since: (date) => `Depuis ${date}`, because: 'Les événements dont vient la valeur' },
+  act: { send: 'Enregistrer', cancel: 'Annuler', done: (act) => `${act} : fait`, undo: 'Défaire', add: 'Ajouter', remove: 'Retirer', notSet: 'Non défini', required: 'Obligatoire', fault: 'Quelque chose ne va pas encore.', sure: 'Le voulez-vous ?' },
+  problem: { again: 'Réessayer', forbidden: 'Votre rôle ne peut pas voir cela.', notFound: 'Cela n’existe pas, ou vous ne pouvez pas le voir.', offline: 'Le serveur est injoignable.', changed: 'Quelqu’un l’a modifié entre-temps. Regardez de nouveau et recommencez.', trace: 'Trace', rule: (rule) => `Règle ${rule}` },
+  palette: { open: 'Chercher ou agir…', places: 'Lieux', things: 'Choses', acts: 'Actions', empty: 'Rien trouvé.' },
+  calendar: { today: 'Aujourd’hui', before: 'Semaine précédente', after: 'Semaine suivante', book: 'Réserver', people: 'Personnes', none: 'Aucun rendez-vous cette semaine.' },
+  theme: { label: 'Apparence', light: 'Clair', dark: 'Sombre', system: 'Comme le système' },
+}

@@ -1,0 +1,29 @@
+// The phrases of the portal in Russian.
+import type { Words } from './en'
+
+const shown = new Intl.PluralRules('ru')
+
+export const ru: Words = {
+  product: 'Servicebook',
+  signIn: { title: 'С возвращением', login: 'Электронная почта', password: 'Пароль', submit: 'Войти', motto: 'Всё, что произошло, по порядку. Ничего не потеряно, ничего не сделано дважды.' },
+  secondFactor: { code: 'Код из приложения', hint: 'Для вашей учётной записи нужен второй фактор.' },
+  signOut: 'Выйти',
+  skip: 'Перейти к содержанию',
+  groups: { business: 'Бизнес', clients: 'Клиенты', house: 'Дом' },
+  places: {
+    'scheduling.appointment': 'Записи', 'crm.customer': 'Клиенты', 'scheduling.service': 'Услуги', 'scheduling.resource': 'Места и люди',
+    'support.issue': 'Поддержка', 'licensing.license': 'Лицензии', 'organizations.cabinet': 'Организации', 'catalog.product': 'Продукты',
+    'purchasing.purchase': 'Покупки', 'identity.user': 'Сотрудники', 'notifications.notification': 'Входящие', 'platform.audit': 'Журнал', calendar: 'Календарь', more: 'Всё остальное',
+  },
+  live: { live: 'Онлайн', late: 'С задержкой', offline: 'Нет связи' },
+  list: {
+    find: 'Найти', all: 'Все', more: 'Показать ещё', empty: 'Здесь пока ничего нет.', noMatch: (q) => `Ничего не найдено по запросу «${q}».`,
+    count: (n) => `${n} ${{ one: 'строка', few: 'строки', many: 'строк', other: 'строки', zero: 'строк', two: 'строки' }[shown.select(n)]}`, create: 'Создать', sort: 'Порядок', clear: 'Очистить',
+  },
+  item: { happened: 'Что произошло', facts: 'Данные', acts: 'Действия…', why: (field) => `Почему ${field} именно так?`, none: '–', yes: 'Да', no: 'Нет', erased: 'Удалённый человек', record: (n) => `№ ${n}`, since: (date) => `С ${date}`, because: 'События, давшие это значение' },
+  act: { send: 'Сохранить', cancel: 'Отмена', done: (act) => `${act}: готово`, undo: 'Отменить', add: 'Добавить', remove: 'Убрать', notSet: 'Не задано', required: 'Обязательно', fault: 'Что-то ещё не так.', sure: 'Вы этого хотите?' },
+  problem: { again: 'Повторить', forbidden: 'Вашей роли это не видно.', notFound: 'Этого нет, или вам этого не видно.', offline: 'Сервер недоступен.', changed: 'Кто-то это изменил. Посмотрите ещё раз и повторите.', trace: 'След', rule: (rule) => `Правило ${rule}` },
+  palette: { open: 'Найти или сделать…', places: 'Разделы', things: 'Объекты', acts: 'Действия', empty: 'Ничего не найдено.' },
+  calendar: { today: 'Сегодня', before: 'Неделя раньше', after: 'Неделя позже', book: 'Записать', people: 'Люди', none: 'На этой неделе записей нет.' },
+  theme: { label: 'Вид', light: 'Светлый', dark: 'Тёмный', system: 'Как в системе' },
+}
