@@ -86,7 +86,7 @@ pub(crate) async fn explain_field<H: Visible>(
     let history = events.iter().map(|event| keys.decode::<H>(event)).collect::<Result<_, _>>();
     let history = history.map_err(|why| Failure::<H::Refusal>::Broken(why.into()))?;
     let visible_versions: HashSet<i32> =
-        H::visible_history(history, caller).map(|fact| fact.version).collect();
+        H::visible_history(history, caller).map(|recorded| recorded.version).collect();
     let mut changes = Vec::new();
     let mut before = Value::Null;
     for (event, value) in events.into_iter().zip(values) {

@@ -96,8 +96,8 @@ pub(crate) async fn list_events<H: Visible>(
 
     let history = app.commands.lookup().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;
-    let position = history.last().map_or(0, |fact| fact.position);
-    let mut rest = H::visible_history(history, caller).filter(|fact| fact.version > after);
+    let position = history.last().map_or(0, |recorded| recorded.position);
+    let mut rest = H::visible_history(history, caller).filter(|recorded| recorded.version > after);
     let page: Vec<_> = rest.by_ref().take(limit as usize).collect();
     let next = rest.next().and(page.last()).map(|last| last.version.to_string());
     let rows = page.into_iter().map(to_history_event::<H>).collect::<Result<_, _>>()?;
@@ -107,8 +107,8 @@ pub(crate) async fn list_events<H: Visible>(
     ))
 }
 
-fn to_history_event<H: Decider>(fact: Recorded<H::Event>) -> anyhow::Result<HistoryEvent> {
-    let Recorded { position, version, recorded_at, meta, event, .. } = fact;
+fn to_history_event<H: Decider>(recorded: Recorded<H::Event>) -> anyhow::Result<HistoryEvent> {
+    let Recorded { position, version, recorded_at, meta, event, .. } = recorded;
     let (variant, data) = encode::<H>(&event)?;
     Ok(HistoryEvent {
         metadata: EventMetadata::new(position, wire_name::<H>(&variant), recorded_at, meta),

@@ -20,7 +20,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use crate::ingress::no_such_route;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../web/dist"]
+#[folder = "../web/dist"]
 #[allow_missing = true]
 struct Files;
 

@@ -339,12 +339,12 @@ impl CredentialCheck<'_> {
     async fn client(&mut self, id: OAuthClientId) -> Result<ClientState, Rejected> {
         let history = self.history::<OAuthClient>(id).await?;
         let (mut since, mut disabled_at) = (0, 0);
-        for fact in &history {
-            match fact.event {
+        for recorded in &history {
+            match recorded.event {
                 oauth_client::Event::Disabled {} => {
-                    (since, disabled_at) = (fact.version, fact.position);
+                    (since, disabled_at) = (recorded.version, recorded.position);
                 }
-                oauth_client::Event::SecretRotated { .. } => since = fact.version,
+                oauth_client::Event::SecretRotated { .. } => since = recorded.version,
                 _ => {}
             }
         }
@@ -389,7 +389,7 @@ pub(crate) fn may_impersonate(agent: Role, user: Role) -> bool {
 }
 
 fn has_event_since<E>(history: &[Recorded<E>], position: i64, is: impl Fn(&E) -> bool) -> bool {
-    history.iter().any(|fact| fact.position > position && is(&fact.event))
+    history.iter().any(|recorded| recorded.position > position && is(&recorded.event))
 }
 
 fn seconds(moment: DateTime<chrono::Utc>) -> u64 {

@@ -40,10 +40,11 @@ pub(crate) trait Visible: Handler {
         actor: &Actor,
     ) -> impl Iterator<Item = Recorded<Self::Event>> {
         let now = Self::from_history(history.iter().cloned());
-        let visible = history.into_iter().filter(|fact| Self::is_event_visible(&fact.event, actor));
-        visible.filter_map(move |fact| {
-            let event = Self::redacted(fact.event, &now, actor)?;
-            Some(Recorded { event, ..fact })
+        let visible =
+            history.into_iter().filter(|recorded| Self::is_event_visible(&recorded.event, actor));
+        visible.filter_map(move |recorded| {
+            let event = Self::redacted(recorded.event, &now, actor)?;
+            Some(Recorded { event, ..recorded })
         })
     }
 }

@@ -100,11 +100,11 @@ impl<H: Handler> Order<H> {
 
     /// Sets the event that caused a worker to give this command.
     #[must_use]
-    pub fn caused_by<E>(self, fact: &Recorded<E>) -> Self {
+    pub fn caused_by<E>(self, recorded: &Recorded<E>) -> Self {
         Self {
-            causation: Some(fact.event_id()),
-            correlation: Some(fact.meta.correlation),
-            trace: fact.meta.trace.clone(),
+            causation: Some(recorded.event_id()),
+            correlation: Some(recorded.meta.correlation),
+            trace: recorded.meta.trace.clone(),
             ..self
         }
     }

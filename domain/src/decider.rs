@@ -46,7 +46,7 @@ pub trait Decider: Clone + Debug + Default + Send + Sync + 'static {
 
     /// The state after all that happened, in order.
     fn from_history(history: impl IntoIterator<Item = Recorded<Self::Event>>) -> Self {
-        history.into_iter().fold(Self::default(), |state, fact| state.evolve(fact.event))
+        history.into_iter().fold(Self::default(), |state, recorded| state.evolve(recorded.event))
     }
 
     /// What no other aggregate may hold while this one is in this state.

@@ -33,25 +33,25 @@ pub(crate) struct SchemaWriter {
 pub(crate) struct AggregateBatch {
     pub(crate) stream: &'static Stream,
     pub(crate) id: Uuid,
-    pub(crate) facts: Vec<Raw>,
+    pub(crate) events: Vec<Raw>,
     pub(crate) start: Start,
 }
 
 /// The rows from which an aggregate is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// None: the facts begin with its first event, and nothing is stored.
+    /// None: the events begin with its first event, and nothing is stored.
     New,
     /// The stored ones.
-    StoredByAggregate,
-    /// None: the facts are the whole history, and their rows replace the stored ones.
+    Stored,
+    /// None: the events are the whole history, and their rows replace the stored ones.
     Refold,
 }
 
 /// An aggregate's rows, before and after.
 struct Folded<'a> {
     aggregate: &'a AggregateBatch,
-    /// How many of the facts the rows contain.
+    /// How many of the events the rows contain.
     applied: usize,
     before: Option<String>,
     after: String,
@@ -122,11 +122,11 @@ impl SchemaWriter {
                 continue;
             }
             let place = *index.entry((stream.name, event.id)).or_insert_with(|| {
-                let start = if event.version == 1 { Start::New } else { Start::StoredByAggregate };
-                aggregates.push(AggregateBatch { stream, id: event.id, facts: Vec::new(), start });
+                let start = if event.version == 1 { Start::New } else { Start::Stored };
+                aggregates.push(AggregateBatch { stream, id: event.id, events: Vec::new(), start });
                 aggregates.len() - 1
             });
-            aggregates[place].facts.push(event);
+            aggregates[place].events.push(event);
         }
         for (stream, id) in refolded {
             aggregates.push(Self::refold(db, stream, id, upto).await?);
@@ -141,8 +141,8 @@ impl SchemaWriter {
         id: Uuid,
         upto: i64,
     ) -> sqlx::Result<AggregateBatch> {
-        let facts = event_store::history_until(db, stream.name, id, upto).await?;
-        Ok(AggregateBatch { stream, id, facts, start: Start::Refold })
+        let events = event_store::history_until(db, stream.name, id, upto).await?;
+        Ok(AggregateBatch { stream, id, events, start: Start::Refold })
     }
 
     /// The aggregates with data of erased people; drops the keys of these people.
@@ -171,14 +171,14 @@ impl SchemaWriter {
         aggregates: &[AggregateBatch],
         careful: bool,
     ) -> Result<Vec<FailedStream>, Error> {
-        let facts = aggregates.iter().flat_map(|aggregate| &aggregate.facts);
-        let subjects: HashSet<_> = facts.flat_map(|fact| &fact.meta.subjects).copied().collect();
+        let events = aggregates.iter().flat_map(|aggregate| &aggregate.events);
+        let subjects: HashSet<_> = events.flat_map(|event| &event.meta.subjects).copied().collect();
         let keys = self.ring.reading_keys(subjects).await?;
         let stored = self.stored(db, aggregates).await?;
 
         let (mut folded, mut parked) = (Vec::with_capacity(aggregates.len()), Vec::new());
         for aggregate in aggregates {
-            let (rows, error) = self.fold(aggregate, aggregate.facts.len(), &stored, &keys)?;
+            let (rows, error) = self.fold(aggregate, aggregate.events.len(), &stored, &keys)?;
             parked.extend(error);
             folded.push(rows);
         }
@@ -226,15 +226,15 @@ impl SchemaWriter {
         let names = self.names.get(aggregate.stream.name).map(Vec::as_slice).unwrap_or_default();
         let before = stored.get(&(aggregate.stream.name, aggregate.id));
         let rows = before.map(|before| before.rows(names));
-        let from = rows.as_deref().filter(|_| aggregate.start == Start::StoredByAggregate);
+        let from = rows.as_deref().filter(|_| aggregate.start == Start::Stored);
 
         let (applied, after, parked) =
-            match aggregate.stream.fold(from, &aggregate.facts[..applied], keys) {
+            match aggregate.stream.fold(from, &aggregate.events[..applied], keys) {
                 Ok(after) => (applied, after, None),
                 Err(FoldError::Event(index, error)) => {
                     let after = aggregate
                         .stream
-                        .fold(from, &aggregate.facts[..index], keys)
+                        .fold(from, &aggregate.events[..index], keys)
                         .map_err(incompatible)?;
                     (index, after, Some(aggregate.failed_at(index, error)))
                 }
@@ -243,8 +243,8 @@ impl SchemaWriter {
         let normalize =
             |rows: String| aggregate.stream.fold(Some(&rows), &[], keys).map_err(incompatible);
         let created_at = match aggregate.start {
-            Start::StoredByAggregate => before.and_then(|before| before.created_at),
-            Start::New | Start::Refold => aggregate.facts.first().map(|fact| fact.recorded_at),
+            Start::Stored => before.and_then(|before| before.created_at),
+            Start::New | Start::Refold => aggregate.events.first().map(|event| event.recorded_at),
         };
         let created_at = created_at.map(|at| json_time(&at)).unwrap_or_default();
         let before = rows.map(normalize).transpose()?;
@@ -322,7 +322,7 @@ impl SchemaWriter {
         stored: &StoredByAggregate,
         keys: &Keys,
     ) -> Result<Vec<FailedStream>, Error> {
-        for applied in 1..=aggregate.facts.len() {
+        for applied in 1..=aggregate.events.len() {
             let mut rows = [self.fold(aggregate, applied, stored, keys)?.0];
             self.fill_created_at(db, &mut rows).await?;
             let mut savepoint = db.begin().await?;
@@ -348,7 +348,7 @@ impl SchemaWriter {
         changes: &mut Changes<'a>,
     ) -> Result<(), FoldError> {
         let id = rows.aggregate.id;
-        let last = rows.applied.checked_sub(1).and_then(|last| rows.aggregate.facts.get(last));
+        let last = rows.applied.checked_sub(1).and_then(|last| rows.aggregate.events.get(last));
         if last.is_none() && rows.aggregate.start != Start::Refold {
             return Ok(());
         }
@@ -405,8 +405,8 @@ impl AggregateBatch {
     /// The failure of the stream at the fact with this index.
     fn failed_at(&self, index: usize, error: String) -> FailedStream {
         let (stream, id) = (self.stream.name.to_owned(), self.id);
-        let fact = self.facts.get(index);
-        let (position, version) = fact.map_or((0, 0), |fact| (fact.position, fact.version));
+        let event = self.events.get(index);
+        let (position, version) = event.map_or((0, 0), |event| (event.position, event.version));
         FailedStream { stream, id, position, version, error, permanent: false }
     }
 }

@@ -137,9 +137,9 @@ async fn write_chunks(
         let chunk = chunks.lock().await.recv().await;
         let Some(aggregates) = chunk else { return Ok(()) };
         write_chunk(&mut db, &writer, name.as_deref(), &aggregates).await?;
-        let events = aggregates.iter().map(|work| work.facts.len() as u64).sum();
+        let count = aggregates.iter().map(|aggregate| aggregate.events.len() as u64).sum();
         // Without a receiver this task is about to be stopped, too.
-        let _ = progress.send(events).await;
+        let _ = progress.send(count).await;
     }
 }
 
@@ -180,21 +180,21 @@ async fn read_chunks(
     upto: i64,
     chunk_sender: mpsc::Sender<Vec<AggregateBatch>>,
 ) -> Result<(), Error> {
-    let mut facts = event_store::by_aggregate(&mut db, stream.name, upto);
+    let mut events = event_store::by_aggregate(&mut db, stream.name, upto);
     let (mut aggregates, mut size) = (Vec::new(), 0);
-    let mut next = facts.try_next().await?;
+    let mut next = events.try_next().await?;
     while let Some(first) = next.take() {
         let id = first.id;
         let mut own: Vec<Raw> = vec![first];
-        while let Some(fact) = facts.try_next().await? {
-            if fact.id != id {
-                next = Some(fact);
+        while let Some(event) = events.try_next().await? {
+            if event.id != id {
+                next = Some(event);
                 break;
             }
-            own.push(fact);
+            own.push(event);
         }
         size += own.len();
-        aggregates.push(AggregateBatch { stream, id, facts: own, start: Start::New });
+        aggregates.push(AggregateBatch { stream, id, events: own, start: Start::New });
         if size >= CHUNK_EVENTS || next.is_none() {
             size = 0;
             if chunk_sender.send(std::mem::take(&mut aggregates)).await.is_err() {

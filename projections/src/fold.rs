@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 /// `position`, `created_at` and `updated_at`. The order of the rows in a `Vec` is not kept.
 pub trait Fold<D: Decider>: Default + Serialize + DeserializeOwned {
     /// Applies an event to the rows. Must be pure: no clock, no randomness. Erased data is `None`.
-    fn apply(&mut self, fact: &Recorded<D::Event>);
+    fn apply(&mut self, recorded: &Recorded<D::Event>);
 }
 
 /// One kind of aggregate in a read model.
@@ -52,15 +52,15 @@ impl Stream {
         Self { name: D::NAME, fold: fold_rows::<D, R> }
     }
 
-    /// The rows after `facts`, as the JSON of all tables; `before` are the rows so far. Without facts it
+    /// The rows after `events`, as the JSON of all tables; `before` are the rows so far. Without events it
     /// brings them into a form in which they can be compared.
     pub(crate) fn fold(
         &self,
         before: Option<&str>,
-        facts: &[Raw],
+        events: &[Raw],
         keys: &Keys,
     ) -> Result<String, FoldError> {
-        (self.fold)(before, facts, keys)
+        (self.fold)(before, events, keys)
     }
 
     /// The names of its tables.
@@ -83,16 +83,16 @@ pub(crate) fn rows_by_table(rows: &str) -> Result<RowsByTable<'_>, FoldError> {
 
 fn fold_rows<D: Decider, R: Fold<D>>(
     before: Option<&str>,
-    facts: &[Raw],
+    events: &[Raw],
     keys: &Keys,
 ) -> Result<String, FoldError> {
     let unfit = |why: serde_json::Error| FoldError::Rows(why.to_string());
     let mut rows: R =
         before.map(serde_json::from_str).transpose().map_err(unfit)?.unwrap_or_default();
-    for (index, raw) in facts.iter().enumerate() {
+    for (index, raw) in events.iter().enumerate() {
         let step = AssertUnwindSafe(|| {
-            let fact = keys.decode::<D>(raw).map_err(|why| why.to_string())?;
-            rows.apply(&fact);
+            let recorded = keys.decode::<D>(raw).map_err(|why| why.to_string())?;
+            rows.apply(&recorded);
             Ok(())
         });
         // After a panic the rows are discarded, so they need not be consistent.

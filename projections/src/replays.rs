@@ -108,7 +108,7 @@ pub(crate) async fn erase_from(
     for (stream, id) in sealed {
         if let Some(stream) = projector.stream(&stream) {
             let aggregate = SchemaWriter::refold(&mut db, stream, id, replay.position).await?;
-            aggregates.extend((!aggregate.facts.is_empty()).then_some(aggregate));
+            aggregates.extend((!aggregate.events.is_empty()).then_some(aggregate));
         }
     }
     if aggregates.is_empty() {

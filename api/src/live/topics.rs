@@ -49,7 +49,7 @@ impl Topic {
 /// visible to nobody.
 fn visibility_of<H: Visible>(raw: &Raw) -> EventVisibility {
     match Keys::all_erased(raw.meta.subjects.iter().copied()).decode::<H>(raw) {
-        Ok(fact) => Box::new(move |actor| H::is_event_visible(&fact.event, actor)),
+        Ok(recorded) => Box::new(move |actor| H::is_event_visible(&recorded.event, actor)),
         Err(_) => Box::new(|_| false),
     }
 }

@@ -97,15 +97,16 @@ pub async fn admit(
     id: InvitationId,
 ) -> Result<Option<Receipt>, Failure<membership::Refusal>> {
     let history = commands.lookup().history(id).await?;
-    let accepted = history.iter().rev().find_map(|fact| match fact.event {
-        Event::Accepted { cabinet, user, grant } => Some((fact, cabinet, user, grant)),
+    let accepted = history.iter().rev().find_map(|recorded| match recorded.event {
+        Event::Accepted { cabinet, user, grant } => Some((recorded, cabinet, user, grant)),
         _ => None,
     });
-    let Some((fact, cabinet, user, grant)) = accepted else { return Ok(None) };
+    let Some((recorded, cabinet, user, grant)) = accepted else { return Ok(None) };
     let id = MembershipId::of(cabinet, user);
     let memberships = commands.lookup().history(id).await?;
     // An invitation admits once, even if the member was removed since.
-    let admitted = memberships.iter().any(|event| event.meta.causation == Some(fact.event_id()));
+    let admitted =
+        memberships.iter().any(|event| event.meta.causation == Some(recorded.event_id()));
     let is_member =
         memberships.last().is_some_and(|last| last.event != membership::Event::Removed {});
     if admitted || is_member {
@@ -113,6 +114,6 @@ pub async fn admit(
     }
     let by = Actor::new(user.uuid(), Role::System);
     let join = membership::Command::Join { cabinet, user, grant };
-    let order = Order::new(id, join, by).caused_by(fact);
+    let order = Order::new(id, join, by).caused_by(recorded);
     commands.execute(order).await.map(Some)
 }

@@ -50,8 +50,8 @@ pub struct Rows {
 }
 
 impl Fold<product::Product> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        if let Event::Created { details } = &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        if let Event::Created { details } = &recorded.event {
             let Details { sku, name, description } = details.clone();
             self.products = vec![Product {
                 sku,
@@ -64,7 +64,7 @@ impl Fold<product::Product> for Rows {
             }];
         }
         let Some(product) = self.products.first_mut() else { return };
-        match fact.event.clone() {
+        match recorded.event.clone() {
             Event::Created { .. } => {}
             Event::Changed { details: Details { sku, name, description } } => {
                 (product.sku, product.name, product.description) = (sku, name, description);

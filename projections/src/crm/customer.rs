@@ -104,12 +104,12 @@ struct CustomerRow {
 }
 
 impl Fold<customer::Customer> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        if let Some(customer) = created(&fact.event) {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        if let Some(customer) = created(&recorded.event) {
             self.customers = vec![CustomerRow { customer, search: String::new() }];
         }
         let Some(CustomerRow { customer, search }) = self.customers.first_mut() else { return };
-        match &fact.event {
+        match &recorded.event {
             Event::Created { .. } => {}
             Event::Renamed { kind, names } => {
                 customer.kind = *kind;

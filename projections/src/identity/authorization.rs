@@ -47,8 +47,8 @@ struct Rows {
 }
 
 impl Fold<authorization::Authorization> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match &recorded.event {
             Event::Granted { user, client, permissions } => {
                 let permissions = permissions.iter().copied().collect();
                 self.authorizations =

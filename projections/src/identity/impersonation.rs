@@ -52,8 +52,8 @@ struct Rows {
 }
 
 impl Fold<impersonation::Impersonation> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match &recorded.event {
             Event::Started { agent, user, reason, until } => {
                 let (agent, user, until) = (*agent, *user, *until);
                 let reason = reason.get().cloned();
@@ -63,7 +63,7 @@ impl Fold<impersonation::Impersonation> for Rows {
             Event::Ended {} => {
                 self.impersonations
                     .iter_mut()
-                    .for_each(|impersonation| impersonation.ended_at = Some(fact.recorded_at));
+                    .for_each(|impersonation| impersonation.ended_at = Some(recorded.recorded_at));
             }
         }
     }

@@ -64,12 +64,12 @@ impl Client {
 }
 
 impl Fold<oauth_client::OAuthClient> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        if let Event::Registered { kind, details } = &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        if let Event::Registered { kind, details } = &recorded.event {
             self.clients = vec![Client::of(*kind, details, true)];
         }
         for client in &mut self.clients {
-            match &fact.event {
+            match &recorded.event {
                 Event::Registered { .. } | Event::SecretRotated { .. } => {}
                 Event::Changed { details } => {
                     *client = Client::of(client.kind, details, client.enabled);

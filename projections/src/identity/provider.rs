@@ -61,12 +61,12 @@ impl Provider {
 }
 
 impl Fold<provider::Provider> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        if let Event::Registered { cabinet, settings } = &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        if let Event::Registered { cabinet, settings } = &recorded.event {
             self.providers = vec![Provider::of(*cabinet, settings, true)];
         }
         for provider in &mut self.providers {
-            match &fact.event {
+            match &recorded.event {
                 Event::Registered { .. } | Event::SecretChanged { .. } => {}
                 Event::Changed { settings } => {
                     *provider = Provider::of(provider.cabinet, settings, provider.enabled);

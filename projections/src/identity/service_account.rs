@@ -85,14 +85,14 @@ struct Rows {
 }
 
 impl Fold<service_account::ServiceAccount> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        let disabled = match &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        let disabled = match &recorded.event {
             Event::Created { profile } => {
                 self.accounts = vec![Account { profile: profile.clone(), disabled: false }];
                 return;
             }
             Event::KeyIssued { id, key } => {
-                let (key, issued, issued_at) = (*id, key.clone(), fact.recorded_at);
+                let (key, issued, issued_at) = (*id, key.clone(), recorded.recorded_at);
                 self.keys.push(KeyRow { key, issued, issued_at });
                 return;
             }

@@ -69,8 +69,8 @@ struct Rows {
 }
 
 impl Fold<session::Session> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match &recorded.event {
             Event::Started {
                 user,
                 user_version,
@@ -113,9 +113,9 @@ struct SessionCutoffs {
 }
 
 impl Fold<user::User> for SessionCutoffs {
-    fn apply(&mut self, fact: &Recorded<user::Event>) {
-        if fact.event.ends_sessions() {
-            self.limits = vec![SessionCutoff { user_version: fact.version }];
+    fn apply(&mut self, recorded: &Recorded<user::Event>) {
+        if recorded.event.ends_sessions() {
+            self.limits = vec![SessionCutoff { user_version: recorded.version }];
         }
     }
 }

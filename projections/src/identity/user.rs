@@ -76,8 +76,8 @@ struct Rows {
 }
 
 impl Fold<user::User> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        if let Event::Registered { email, name, language, zone } = &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        if let Event::Registered { email, name, language, zone } = &recorded.event {
             self.users = vec![User {
                 email: email.get().cloned(),
                 name: name.get().cloned(),
@@ -94,7 +94,7 @@ impl Fold<user::User> for Rows {
         }
         let Some(user) = self.users.first_mut() else { return };
         let mut deactivated = user.standing == Standing::Deactivated;
-        match &fact.event {
+        match &recorded.event {
             Event::SignedUp {} => user.verified = false,
             Event::EmailVerified {} => user.verified = true,
             Event::EmailChanged { email } => user.email = email.get().cloned(),

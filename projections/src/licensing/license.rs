@@ -184,13 +184,13 @@ impl Row {
 }
 
 impl Fold<license::License> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        if let Event::Issued { grant, term } = &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        if let Event::Issued { grant, term } = &recorded.event {
             self.licenses = vec![Row::of(grant, term)];
         }
         let rows = std::mem::take(&mut self.licenses);
-        self.licenses = rows.into_iter().map(|row| row.apply(&fact.event)).collect();
-        if let Event::Issued { term, .. } | Event::Renewed { term, .. } = &fact.event {
+        self.licenses = rows.into_iter().map(|row| row.apply(&recorded.event)).collect();
+        if let Event::Issued { term, .. } | Event::Renewed { term, .. } = &recorded.event {
             let key = self.licenses.first().map_or(1, |row| row.term);
             self.terms.push(TermRow { key, starts_at: term.from, ends_at: term.until });
         }
@@ -209,11 +209,11 @@ pub struct CabinetNames {
 }
 
 impl Fold<cabinet::Cabinet> for CabinetNames {
-    fn apply(&mut self, fact: &Recorded<cabinet::Event>) {
+    fn apply(&mut self, recorded: &Recorded<cabinet::Event>) {
         use cabinet::Event::{Created, DetailsChanged, Provisioned};
         if let Created { details, .. }
         | Provisioned { details, .. }
-        | DetailsChanged { details, .. } = &fact.event
+        | DetailsChanged { details, .. } = &recorded.event
         {
             self.cabinets = vec![CabinetName { name: details.name.get().cloned() }];
         }
@@ -233,9 +233,9 @@ pub struct ProductNames {
 }
 
 impl Fold<product::Product> for ProductNames {
-    fn apply(&mut self, fact: &Recorded<product::Event>) {
+    fn apply(&mut self, recorded: &Recorded<product::Event>) {
         use product::Event::{Changed, Created};
-        if let Created { details } | Changed { details } = &fact.event {
+        if let Created { details } | Changed { details } = &recorded.event {
             let (sku, name) = (details.sku.clone(), details.name.clone());
             self.products = vec![ProductName { sku, name }];
         }

@@ -78,8 +78,8 @@ struct Rows {
 }
 
 impl Fold<notification::Notification> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match &recorded.event {
             Event::Created { recipient, kind, cause } => {
                 self.notifications = vec![Notification {
                     recipient: *recipient,
@@ -97,18 +97,18 @@ impl Fold<notification::Notification> for Rows {
                 self.update(|notification| notification.snoozed_until = Some(*until));
             }
             Event::DeliverySent { channel, message_id } => {
-                let delivery = self.delivery(*channel, State::Sent, fact.recorded_at);
+                let delivery = self.delivery(*channel, State::Sent, recorded.recorded_at);
                 delivery.attempts += 1;
                 delivery.message_id = Some(message_id.clone());
             }
             Event::DeliveryFailed { channel, attempt, why, last } => {
                 let state = if *last { State::GivenUp } else { State::Failed };
-                let delivery = self.delivery(*channel, state, fact.recorded_at);
+                let delivery = self.delivery(*channel, state, recorded.recorded_at);
                 delivery.attempts = *attempt;
                 delivery.why = why.get().map(ToString::to_string);
             }
             Event::DeliverySuppressed { channel, .. } => {
-                self.delivery(*channel, State::Suppressed, fact.recorded_at);
+                self.delivery(*channel, State::Suppressed, recorded.recorded_at);
             }
         }
     }

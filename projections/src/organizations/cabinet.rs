@@ -112,8 +112,8 @@ impl Cabinet {
 }
 
 impl Fold<cabinet::Cabinet> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match &recorded.event {
             Event::Created { kind, parent, details } => {
                 self.cabinets = vec![Cabinet::of(details, *kind, *parent)];
             }

@@ -52,8 +52,8 @@ struct Rows {
 }
 
 impl Fold<invitation::Invitation> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        let state = match &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        let state = match &recorded.event {
             Event::Sent { offer } => {
                 self.invitations = vec![Invitation {
                     cabinet: offer.cabinet,

@@ -82,8 +82,8 @@ struct MemberNames {
 }
 
 impl Fold<membership::Membership> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match recorded.event {
             Event::Joined { cabinet, user, grant } => {
                 self.members = vec![Row { cabinet, user, grant }];
             }
@@ -96,9 +96,9 @@ impl Fold<membership::Membership> for Rows {
 }
 
 impl Fold<user::User> for MemberNames {
-    fn apply(&mut self, fact: &Recorded<user::Event>) {
+    fn apply(&mut self, recorded: &Recorded<user::Event>) {
         let (user::Event::Registered { name, .. } | user::Event::ProfileChanged { name, .. }) =
-            &fact.event
+            &recorded.event
         else {
             return;
         };

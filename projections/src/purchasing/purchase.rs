@@ -179,8 +179,8 @@ impl Purchase {
 }
 
 impl Fold<purchase::Purchase> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match &recorded.event {
             Event::Recorded { delivery, cabinet, buyer, lines, total } => {
                 let mut purchase = Purchase {
                     source: delivery.source.clone(),
@@ -194,7 +194,7 @@ impl Fold<purchase::Purchase> for Rows {
                     status: Status::Open,
                     lines: Vec::new(),
                 };
-                purchase.set_lines(fact.id.into(), lines);
+                purchase.set_lines(recorded.id.into(), lines);
                 self.purchases = vec![purchase];
                 self.record_message(delivery, None);
             }
@@ -207,7 +207,9 @@ impl Fold<purchase::Purchase> for Rows {
             }
             Event::LineFulfilled { .. } | Event::LineDiscarded { .. } | Event::Fulfilled {} => {}
         }
-        self.purchases.iter_mut().for_each(|purchase| purchase.apply(fact.id.into(), &fact.event));
+        self.purchases
+            .iter_mut()
+            .for_each(|purchase| purchase.apply(recorded.id.into(), &recorded.event));
     }
 }
 

@@ -81,8 +81,8 @@ pub struct Rows {
 }
 
 impl Fold<purchase_event::PurchaseEvent> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match fact.event.clone() {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match recorded.event.clone() {
             Event::Parked { source, event, order: order_number, code, detail, payload } => {
                 let (detail, payload) = (detail.into_inner(), payload.into_inner());
                 let (status, reason) = (Status::Parked, None);

@@ -123,8 +123,8 @@ pub struct AppointmentNote {
 }
 
 impl Fold<appointment::Appointment> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match &recorded.event {
             Event::Held(hold) => {
                 let held = Appointment {
                     held_until: Some(hold.until),
@@ -142,7 +142,7 @@ impl Fold<appointment::Appointment> for Rows {
             _ => {}
         }
         let Some(appointment) = self.appointments.first_mut() else { return };
-        match &fact.event {
+        match &recorded.event {
             Event::Held(hold) => self.occupied = occupied(&hold.plan.stretches, Some(hold.until)),
             Event::Booked(booking) => self.occupied = occupied(&booking.plan.stretches, None),
             Event::Rescheduled { plan, late, .. } => {
@@ -181,7 +181,7 @@ impl Fold<appointment::Appointment> for Rows {
                 (appointment.status, appointment.late) = (Status::Cancelled, *late);
                 appointment.reason = reason.as_ref().and_then(|reason| reason.get().cloned());
             }
-            Event::NoteAdded(note) => self.notes.push(appointment_note(note, fact.recorded_at)),
+            Event::NoteAdded(note) => self.notes.push(appointment_note(note, recorded.recorded_at)),
         }
         let taken = appointment.status == Status::Held || appointment.status.is_live();
         self.occupied.iter_mut().for_each(|stretch| stretch.taken = taken);

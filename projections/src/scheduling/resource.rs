@@ -74,8 +74,8 @@ struct ResourceRow {
 }
 
 impl Fold<resource::Resource> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        if let Event::Registered { kind, name, user, capacity, zone, weekly } = &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        if let Event::Registered { kind, name, user, capacity, zone, weekly } = &recorded.event {
             let resource = Resource {
                 kind: *kind,
                 name: name.get().cloned(),
@@ -88,7 +88,7 @@ impl Fold<resource::Resource> for Rows {
         }
         let Some(ResourceRow { resource, search }) = self.resources.first_mut() else { return };
         let availability = &mut resource.availability;
-        match &fact.event {
+        match &recorded.event {
             Event::Registered { .. } => {}
             Event::Renamed { name } => resource.name = name.get().cloned(),
             Event::CapacityChanged { capacity } => resource.capacity = *capacity,

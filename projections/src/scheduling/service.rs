@@ -63,8 +63,8 @@ struct ServiceRow {
 }
 
 impl Fold<service::Service> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match &fact.event {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match &recorded.event {
             Event::Defined(definition) | Event::Changed(definition) => {
                 let service = Service {
                     definition: definition.clone(),

@@ -146,13 +146,13 @@ pub(super) struct Rows {
 }
 
 impl Fold<issue::Issue> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        if let Event::Opened { .. } = &fact.event {
-            self.issues = opened(fact).into_iter().collect();
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        if let Event::Opened { .. } = &recorded.event {
+            self.issues = opened(recorded).into_iter().collect();
         }
         let Some(issue) = self.issues.first_mut() else { return };
         let comments = &mut self.comments;
-        match &fact.event {
+        match &recorded.event {
             Event::Opened { .. } => {}
             Event::Edited { title, text } => {
                 (issue.title, issue.text) = (title.get().cloned(), text.get().cloned());
@@ -191,12 +191,12 @@ impl Fold<issue::Issue> for Rows {
             Event::Closed { at } => (issue.status, issue.ended_at) = (Status::Closed, Some(*at)),
             Event::Continued { issue: other, .. } => issue.continued_in.push(*other),
         }
-        issue.changed_at = fact.recorded_at;
+        issue.changed_at = recorded.recorded_at;
         issue.comments = comments.iter().filter(|comment| comment.deleted_at.is_none()).count();
     }
 }
 
-fn opened(fact: &Recorded<Event>) -> Option<Issue> {
+fn opened(recorded: &Recorded<Event>) -> Option<Issue> {
     let Event::Opened {
         number,
         reporter,
@@ -209,7 +209,7 @@ fn opened(fact: &Recorded<Event>) -> Option<Issue> {
         license,
         linked_to,
         source,
-    } = &fact.event
+    } = &recorded.event
     else {
         return None;
     };
@@ -231,7 +231,7 @@ fn opened(fact: &Recorded<Event>) -> Option<Issue> {
         comments: 0,
         answered_at: None,
         ended_at: None,
-        changed_at: fact.recorded_at,
+        changed_at: recorded.recorded_at,
     })
 }
 
@@ -250,9 +250,9 @@ struct AuthorName {
 }
 
 impl Fold<user::User> for AuthorNames {
-    fn apply(&mut self, fact: &Recorded<user::Event>) {
+    fn apply(&mut self, recorded: &Recorded<user::Event>) {
         if let user::Event::Registered { name, .. } | user::Event::ProfileChanged { name, .. } =
-            &fact.event
+            &recorded.event
         {
             self.people = vec![AuthorName { name: name.get().cloned() }];
         }

@@ -29,10 +29,10 @@ pub const THREAD: Listing = Listing { from: "support_issue_client.thread", ..BAS
 struct PublicRows(Rows);
 
 impl Fold<Issue> for PublicRows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
         // Later events about a skipped comment change nothing.
-        if !matches!(fact.event, Event::Commented { visibility: Visibility::Internal, .. }) {
-            self.0.apply(fact);
+        if !matches!(recorded.event, Event::Commented { visibility: Visibility::Internal, .. }) {
+            self.0.apply(recorded);
         }
     }
 }

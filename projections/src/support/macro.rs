@@ -42,8 +42,8 @@ pub(super) struct Rows {
 }
 
 impl Fold<r#macro::Macro> for Rows {
-    fn apply(&mut self, fact: &Recorded<Event>) {
-        match (&fact.event, self.macros.first_mut()) {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match (&recorded.event, self.macros.first_mut()) {
             (Event::Defined { details }, _) => {
                 self.macros = vec![Macro { details: details.clone(), retired: false }];
             }

@@ -61,10 +61,13 @@ export function Calendar() {
   const changes = me ? may(me.rights, 'scheduling.appointment.reschedule') : false
   const drop = (event: DragEvent, day: string, person: string) => {
     event.preventDefault()
-    const [id, grip] = event.dataTransfer.getData('text/plain').split(' ')
+    const [id, from, grip] = event.dataTransfer.getData('text/plain').split(' ')
     const found = shown.find((appointment) => appointment.id === id)
+    if (!found) return
     const lane = event.currentTarget.getBoundingClientRect()
-    if (found) move(found, landing(day, ((event.clientY - Number(grip) - lane.top) / lane.height) * (UNTIL - FROM) * 60 + FROM * 60, step(found)), person)
+    const minute = ((event.clientY - Number(grip) - lane.top) / lane.height) * (UNTIL - FROM) * 60 + FROM * 60
+    const resources = found.resources.map((resource) => (resource === from ? person : resource))
+    void move(found, { start: landing(day, minute, step(found)), resources })
   }
   const step = ({ service }: Appointment) => called.get(service)?.step_minutes ?? 15
   return (
@@ -88,9 +91,9 @@ export function Calendar() {
               <section key={date} aria-label={label.format(new Date(`${date}T00:00Z`))} className={date === today ? 'day today' : 'day'}>
                 <h2><span>{label.format(new Date(`${date}T00:00Z`))}</span></h2>
                 {people.map((person) => (
-                  <div key={person.id} className="lane" role="group" aria-label={person.name ?? words.item.erased} onDragOver={(event) => event.preventDefault()} onDrop={(event) => drop(event, date, person.id)}>
+                  <div key={person.id} className="lane" role="group" aria-label={person.name ?? words.item.erased}>
                     <h3><span className="person" style={{ '--hue': hueOf(person.id) } as React.CSSProperties} />{(person.name ?? words.item.erased).split(' ')[0]}</h3>
-                    <div className="grid">
+                    <div className="grid" onDragOver={(event) => event.preventDefault()} onDrop={(event) => drop(event, date, person.id)}>
                       {shut(person.availability as Hours, date, FROM, UNTIL).map(([from, until]) => <i key={from} className="shut" style={place(from, until)} />)}
                       {shown.filter((appointment) => appointment.start.startsWith(date) && appointment.resources.includes(person.id)).map((appointment) => (
                         <Box
@@ -99,7 +102,7 @@ export function Calendar() {
                           who={names.get(appointment.customer ?? '') ?? words.item.erased}
                           what={called.get(appointment.service)?.name ?? ''}
                           person={person.id}
-                          move={changes ? (start) => move(appointment, start) : undefined}
+                          move={changes ? (start) => void move(appointment, { start, resources: appointment.resources }) : undefined}
                           step={step(appointment)}
                         />
                       ))}
@@ -151,7 +154,7 @@ function Box({ of, who, what, person, move, step }: BoxProps) {
       draggable={!!move}
       data-moving={moving ? true : undefined}
       onKeyDown={pressed}
-      onDragStart={(event: React.DragEvent) => event.dataTransfer.setData('text/plain', `${of.id} ${event.clientY - event.currentTarget.getBoundingClientRect().top}`)}
+      onDragStart={(event: React.DragEvent) => event.dataTransfer.setData('text/plain', `${of.id} ${person} ${event.clientY - event.currentTarget.getBoundingClientRect().top}`)}
       style={{ ...place(moving ? minutesOf(at) : from, (moving ? minutesOf(at) : from) + length), '--hue': hueOf(person) } as React.CSSProperties}
       aria-label={`${who}, ${what}, ${at.replace('T', ' ').slice(0, 16)}, ${humanised(of.status)}`}
       aria-keyshortcuts={move ? 'M' : undefined}
@@ -162,27 +165,28 @@ function Box({ of, who, what, person, move, step }: BoxProps) {
   )
 }
 
+type Place = Pick<Appointment, 'start' | 'resources'>
+
 /** Moves an appointment at once, and back where the business says no. */
 function useMove() {
   const { words } = useReader()
   const queries = useQueryClient()
-  return async function move(appointment: Appointment, start: string, person?: string) {
-    if (start === appointment.start) return
-    const before = { start: appointment.start, resources: appointment.resources }
-    const topic = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] === 'scheduling.appointment' }
+  return async function move(appointment: Appointment, to: Place) {
+    const { start, resources } = appointment
+    const stays = start === to.start && resources.join() === to.resources.join()
+    if (stays) return
     type Week = { data: Appointment[] }
     queries.setQueriesData<Week>({ queryKey: ['scheduling.appointment', 'week'] }, (week) =>
-      week && { ...week, data: week.data.map((row) => (row.id === appointment.id ? { ...row, start } : row)) },
+      week && { ...week, data: week.data.map((row) => (row.id === appointment.id ? { ...row, ...to } : row)) },
     )
-    void person // which person takes it is chosen in the dialogue of the appointment
     try {
-      await call('scheduling.appointment.reschedule', { path: { id: appointment.id }, body: { start } })
-      toast(words.act.done(humanised('reschedule')), { undo: () => void move({ ...appointment, start }, before.start) })
+      await call('scheduling.appointment.reschedule', { path: { id: appointment.id }, body: to })
+      toast(words.act.done(humanised('reschedule')), { undo: () => void move({ ...appointment, ...to }, { start, resources }) })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       toast(error.rule ? `${error.detail} (${words.problem.rule(error.rule)})` : error.detail, { bad: true })
     } finally {
-      await queries.invalidateQueries(topic)
+      await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'scheduling.appointment' })
     }
   }
 }
