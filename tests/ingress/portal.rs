@@ -32,7 +32,6 @@ async fn the_portal_is_one_page_with_assets_that_are_kept_for_ever() {
     }
 
     assert_eq!(page.status(), StatusCode::OK);
-    assert_eq!(page.headers()["content-encoding"], "br");
     assert_eq!(page.headers()["cache-control"], "no-cache");
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
     for part in ["default-src 'none'", "script-src 'self'", "require-trusted-types-for 'script'"] {
