@@ -1,18 +1,19 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import locales from '@react-aria/optimize-locales-plugin'
 import { defineConfig, type Plugin } from 'vite'
 
-/** Writes `.br` and `.gz` beside every text file, so that the server never compresses the portal. */
+/** Writes `.br` and `.gz` beside every text file as it was written, so that the server never compresses the portal. */
 const precompressed: Plugin = {
   name: 'precompressed',
-  generateBundle(_, bundle) {
-    for (const [name, file] of Object.entries(bundle)) {
-      if (!/\.(js|css|html|svg)$/.test(name)) continue
-      const text = Buffer.from(file.type === 'chunk' ? file.code : file.source)
-      const br = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
-      this.emitFile({ type: 'asset', fileName: `${name}.br`, source: br })
-      this.emitFile({ type: 'asset', fileName: `${name}.gz`, source: gzipSync(text, { level: 9 }) })
+  writeBundle({ dir = 'dist' }, bundle) {
+    for (const name of Object.keys(bundle).filter((name) => /\.(js|css|html|svg)$/.test(name))) {
+      const file = join(dir, name)
+      const text = readFileSync(file)
+      writeFileSync(`${file}.br`, brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }))
+      writeFileSync(`${file}.gz`, gzipSync(text, { level: 9 }))
     }
   },
 }
