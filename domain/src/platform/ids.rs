@@ -4,6 +4,6 @@
 use super::subject::Subject;
 use crate::Id;
 
-/// The id of the person as it stands in [`Personal::of`](crate::Personal::of): a customer's, a
+/// The id of the person as it stands in [`Personal::subject`](crate::Personal::subject): a customer's, a
 /// user's.
 pub type SubjectId = Id<Subject>;
