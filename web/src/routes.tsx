@@ -1,11 +1,11 @@
 // All addresses of the portal, and what is shown there.
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, Outlet, redirect } from '@tanstack/react-router'
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, Outlet, redirect, useParams } from '@tanstack/react-router'
 import type { QueryClient } from '@tanstack/react-query'
 import { me, useMe } from './api/rights'
 import { SignIn } from './identity/session/sign-in'
 import { Item } from './kit/item'
 import { List } from './kit/list'
-import { resourceAt, resourceOf, resources, undeclared } from './kit/resource'
+import { resourceOf, resources, undeclared } from './kit/resource'
 import { Shell, Top } from './kit/shell'
 import { Heading, Trouble } from './kit/states'
 import { Problem } from './api/problem'
@@ -66,13 +66,14 @@ const pages = resources().flatMap((resource) => [
 /** What nobody drew yet is shown from its contract. */
 const consoles = [
   createRoute({ getParentRoute: () => inside, path: '/all', component: Everything }),
-  createRoute({ getParentRoute: () => inside, path: '/all/$topic', component: () => { const { topic } = useTopic(); return topic ? <List key={topic.topic} resource={topic} /> : <Nothing /> } }),
-  createRoute({ getParentRoute: () => inside, path: '/all/$topic/$id', component: () => { const { topic } = useTopic(); return topic ? <Item key={topic.topic} resource={topic} /> : <Nothing /> } }),
+  createRoute({ getParentRoute: () => inside, path: '/all/$topic', component: () => <Console page={List} /> }),
+  createRoute({ getParentRoute: () => inside, path: '/all/$topic/$id', component: () => <Console page={Item} /> }),
 ]
 
-function useTopic() {
-  const [, topic = ''] = /\/all\/([^/]+)/.exec(location.pathname) ?? []
-  return { topic: resourceAt(topic) ?? resourceOf(topic) }
+function Console({ page: Page }: { page: typeof List }) {
+  const { topic = '' } = useParams({ strict: false }) as { topic?: string }
+  const resource = resourceOf(topic)
+  return resource ? <Page key={topic} resource={resource} /> : <Nothing />
 }
 
 function Everything() {

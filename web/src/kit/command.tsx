@@ -86,4 +86,3 @@ function Form({ name, title, row, forms: { forms, schemas }, close, done }: Prop
     </form>
   )
 }
-

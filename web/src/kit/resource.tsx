@@ -64,15 +64,14 @@ export function resourceOf(topic: string): Resource | undefined {
 }
 
 export const resources = () => [...registered.values()]
-export const resourceAt = (place: string) => resources().find((resource) => resource.place === place)
 /** The topics that only the console shows. */
 export const undeclared = () => Object.keys(fields).filter((topic) => !registered.has(topic) && `${topic}.find` in operations)
 
 /** What can be done to an item of a topic, or to make one: operations that are no questions. */
 export function actsOf(topic: string): { item: Operation[]; create: Operation[] } {
-  const acts = Object.keys(operations).filter((name) => name.startsWith(`${topic}.`) && operations[name as Operation][0] === 'post') as Operation[]
-  const ofItem = (name: Operation) => operations[name][1].includes('{id}')
-  return { item: acts.filter((name) => ofItem(name) && !operations[name][1].includes('{', operations[name][1].indexOf('{id}') + 4)), create: acts.filter((name) => !ofItem(name) && operations[name][1].split('/').length === 4) }
+  const acts = (Object.keys(operations) as Operation[]).filter((name) => name.startsWith(`${topic}.`) && operations[name][0] === 'post')
+  const at = (place: RegExp) => acts.filter((name) => place.test(operations[name][1]))
+  return { item: at(/\{id\}[^{]*$/), create: at(/^\/api\/v1\/[^/]+$/) }
 }
 
 export function Cell<T extends Topic>({ topic, column, row }: { topic: T; column: Column<Row<T>>; row: Row<T> }) {
