@@ -6,32 +6,39 @@ import { en, type Words } from './en'
 import { fr } from './fr'
 import { ru } from './ru'
 
-const catalogues: Record<string, [words: Words, locale: string]> = {
+const catalogues = {
   en: [en, 'en-GB'],
   de: [de, 'de-DE'],
   ru: [ru, 'ru-RU'],
   fr: [fr, 'fr-FR'],
-}
+} satisfies Record<string, [words: Words, locale: string]>
+type Spoken = keyof typeof catalogues
 
 interface Reader {
+  language: Spoken
   words: Words
   locale: string
   /** The zone of the business, in which all times are told. */
   zone: string
 }
 
-const Context = createContext<Reader>({ words: en, locale: 'en-GB', zone: 'UTC' })
+const Context = createContext<Reader>({ language: 'en', words: en, locale: 'en-GB', zone: 'UTC' })
 export const useReader = () => use(Context)
 export const useWords = () => use(Context).words
+
+/** The phrases of one screen, said beside it: each language has what English has, or does not compile. */
+export function phrases<W>(all: { en: W } & Record<Exclude<Spoken, 'en'>, NoInfer<W>>): () => W {
+  return () => all[use(Context).language]
+}
 
 /** `language` is the one of the profile; without it the browser's is taken. */
 export function Language({ language, zone, children }: { language?: string; zone?: string; children: ReactNode }) {
   const asked = language ? [language] : navigator.languages
-  const found = asked.map((tag) => tag.slice(0, 2)).find((tag) => tag in catalogues) ?? 'en'
-  const [words, fallback] = catalogues[found]!
+  const found = (asked.map((tag) => tag.slice(0, 2)).find((tag) => tag in catalogues) ?? 'en') as Spoken
+  const [words, fallback] = catalogues[found]
   const locale = navigator.languages.find((tag) => tag.startsWith(`${found}-`)) ?? fallback
   document.documentElement.lang = locale
-  const reader = { words, locale, zone: zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
+  const reader = { language: found, words, locale, zone: zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
   return (
     <Context value={reader}>
       <I18nProvider locale={locale}>{children}</I18nProvider>
