@@ -14,7 +14,7 @@ import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { toast } from '../../kit/toast'
 import { hueOf } from '../../kit/value'
 import { humanised, useReader } from '../../words'
-import { addDays, dayOf, landing, minutesOf, mondayOf, shut, stepped, utcOf, type Hours } from './week'
+import { addDays, dayOf, landing, minutesOf, mondayOf, gaps, open, stepped, utcOf } from './week'
 import './calendar.css'
 
 type Appointment = Row<'scheduling.appointment'>
@@ -94,7 +94,7 @@ export function Calendar() {
                   <div key={person.id} className="lane" role="group" aria-label={person.name ?? words.item.erased}>
                     <h3><span className="person" style={{ '--hue': hueOf(person.id) } as React.CSSProperties} />{(person.name ?? words.item.erased).split(' ')[0]}</h3>
                     <div className="grid" onDragOver={(event) => event.preventDefault()} onDrop={(event) => drop(event, date, person.id)}>
-                      {shut(person.availability as Hours, date, FROM, UNTIL).map(([from, until]) => <i key={from} className="shut" style={place(from, until)} />)}
+                      {gaps(open(person.availability as never, date), FROM * 60, UNTIL * 60).map(([from, until]) => <i key={from} className="shut" style={place(from, until)} />)}
                       {shown.filter((appointment) => appointment.start.startsWith(date) && appointment.resources.includes(person.id)).map((appointment) => (
                         <Box
                           key={appointment.id}

@@ -1,5 +1,6 @@
+// The calendar's arithmetic: days, hours and places of boxes.
 import { expect, test } from 'vitest'
-import { addDays, dayOf, landing, minutesOf, mondayOf, shut, stepped, utcOf } from './week'
+import { addDays, dayOf, gaps, landing, minutesOf, mondayOf, open, sideBySide, stepped, utcOf, wallClock } from './week'
 
 test('weeks begin on Monday, also over the end of a year', () => {
   expect(mondayOf('2026-11-29')).toBe('2026-11-23')
@@ -14,6 +15,7 @@ test('a day begins by the clock of the business, also when clocks change', () =>
   expect(utcOf('2026-10-25', 'Europe/Berlin')).toBe('2026-10-24T22:00:00.000Z')
   expect(utcOf('2026-06-01', 'America/New_York')).toBe('2026-06-01T04:00:00.000Z')
   expect(dayOf(new Date('2026-11-29T23:30:00Z'), 'Europe/Berlin')).toBe('2026-11-30')
+  expect(wallClock(new Date('2026-11-29T23:30:00Z'), 'Europe/Berlin')).toBe('2026-11-30T00:30:00')
 })
 
 test('what is let go lands on a step of the service, within the day', () => {
@@ -24,8 +26,33 @@ test('what is let go lands on a step of the service, within the day', () => {
   expect(minutesOf('2026-11-25T09:15:00')).toBe(555)
 })
 
+const week = {
+  zone: 'Europe/Berlin',
+  weekly: [{ day: 'Wed', from: '13:00:00', until: '18:00:00' }, { day: 'Wed', from: '09:00:00', until: '12:00:00' }, { day: 'Fri', from: '22:00:00', until: '02:00:00' }],
+  exceptions: [{ date: '2026-12-02', hours: [{ from: '10:00:00', until: '11:00:00' }] }, { date: '2026-12-09' }],
+  closed: [{ from: '2026-12-16T09:00:00Z', until: '2026-12-16T14:00:00Z' }],
+}
+
+test('hours are those of the weekday, or of the date, without what is closed', () => {
+  expect(open(week, '2026-11-25')).toEqual([[540, 720], [780, 1080]])
+  expect(open(week, '2026-11-26')).toEqual([])
+  expect(open(week, '2026-12-02')).toEqual([[600, 660]])
+  expect(open(week, '2026-12-09')).toEqual([])
+  expect(open(week, '2026-12-16')).toEqual([[540, 600], [900, 1080]])
+})
+
+test('hours over midnight belong to both days', () => {
+  expect(open(week, '2026-11-27')).toEqual([[1320, 1440]])
+  expect(open(week, '2026-11-28')).toEqual([[0, 120]])
+})
+
 test('what is not open is shut', () => {
-  const hours = { weekly: [{ day: 'Wed', from: '13:00:00', until: '18:00:00' }, { day: 'Wed', from: '09:00:00', until: '12:00:00' }], exceptions: [], closed: [] }
-  expect(shut(hours, '2026-11-25', 8, 20)).toEqual([[480, 540], [720, 780], [1080, 1200]])
-  expect(shut(hours, '2026-11-26', 8, 20)).toEqual([[480, 1200]])
+  expect(gaps(open(week, '2026-11-25'), 480, 1200)).toEqual([[480, 540], [720, 780], [1080, 1200]])
+  expect(gaps([], 480, 1200)).toEqual([[480, 1200]])
+})
+
+test('boxes that overlap stand side by side', () => {
+  const box = (from: number, until: number) => ({ from, until })
+  const places = sideBySide([box(60, 120), box(90, 150), box(120, 180), box(200, 220)]).map(({ from, column, columns }) => [from, column, columns])
+  expect(places).toEqual([[60, 0, 2], [90, 1, 2], [120, 0, 2], [200, 0, 1]])
 })

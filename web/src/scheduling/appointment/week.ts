@@ -3,16 +3,28 @@
 
 /** `2026-11-25`. */
 export type Day = string
+/** From and until, in minutes since midnight. */
+export type Span = [from: number, until: number]
 
-export interface Hours {
-  weekly: { day: string; from: string; until: string }[]
-  exceptions: unknown[]
-  closed: unknown[]
+interface Hours {
+  from: string
+  until: string
 }
 
-const NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+export interface Availability {
+  zone: string
+  weekly: (Hours & { day: string })[]
+  exceptions: { date: Day; hours?: Hours[] }[]
+  /** In UTC. */
+  closed: Hours[]
+}
+
+export const DAY = 24 * 60
+/** As the API names the days of a week, which begins on Monday. */
+export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
 
 const utc = (day: Day) => new Date(`${day}T00:00:00Z`)
+const weekday = (day: Day) => (utc(day).getUTCDay() + 6) % 7
 
 export function addDays(day: Day, count: number): Day {
   const date = utc(day)
@@ -20,9 +32,10 @@ export function addDays(day: Day, count: number): Day {
   return date.toISOString().slice(0, 10)
 }
 
-export function mondayOf(day: Day): Day {
-  return addDays(day, -((utc(day).getUTCDay() + 6) % 7))
-}
+export const mondayOf = (day: Day): Day => addDays(day, -weekday(day))
+export const daysFrom = (day: Day, count: number): Day[] => Array.from({ length: count }, (_, at) => addDays(day, at))
+/** A moment of a day that no zone takes to another one, to write its date. */
+export const noonOf = (day: Day) => new Date(`${day}T12:00:00Z`)
 
 /** The day that a moment is on in a zone. */
 export function dayOf(moment: Date, zone: string): Day {
@@ -36,6 +49,12 @@ export function utcOf(day: Day, zone: string): string {
   // A second look, for a change of clocks between the two.
   return new Date(at(at(guess) === guess ? guess : at(guess) + offset(at(guess), zone))).toISOString()
 }
+
+/** A filter for the moments of so many days in a zone. */
+export const rangeOf = (day: Day, count: number, zone: string) => `${utcOf(day, zone)}..${utcOf(addDays(day, count), zone)}`
+
+/** What the clock on the wall of a zone shows at a moment. */
+export const wallClock = (moment: Date, zone: string) => new Date(moment.getTime() + offset(moment.getTime(), zone)).toISOString().slice(0, 19)
 
 /** By how much a zone is ahead of UTC at a moment, in milliseconds. */
 function offset(time: number, zone: string): number {
@@ -52,6 +71,9 @@ export function minutesOf(time: string): number {
   return hours * 60 + minutes
 }
 
+/** How long something takes, in minutes. */
+export const lengthOf = ({ starts_at, ends_at }: { starts_at: string; ends_at: string }) => (Date.parse(ends_at) - Date.parse(starts_at)) / 60_000
+
 /** A wall-clock time so many minutes later. */
 export function stepped(start: string, minutes: number): string {
   const date = new Date(`${start}Z`)
@@ -61,23 +83,55 @@ export function stepped(start: string, minutes: number): string {
 
 /** Where something lands that is let go at a minute of a day. */
 export function landing(day: Day, minute: number, step: number): string {
-  const rounded = Math.max(0, Math.min(24 * 60 - step, Math.round(minute / step) * step))
+  const rounded = Math.max(0, Math.min(DAY - step, Math.round(minute / step) * step))
   return stepped(`${day}T00:00:00`, rounded)
 }
 
-/** The parts of a day, in minutes, outside the hours of every week. */
-export function shut({ weekly }: Hours, day: Day, from: number, until: number): [number, number][] {
-  const name = NAMES[utc(day).getUTCDay()]
-  const open = weekly
-    .filter((hours) => hours.day === name)
-    .map((hours): [number, number] => [minutesOf(hours.from), minutesOf(hours.until)])
-    .sort(([a], [b]) => a - b)
-  const parts: [number, number][] = []
-  let at = from * 60
-  for (const [begins, ends] of open) {
-    if (begins > at) parts.push([at, Math.min(begins, until * 60)])
-    at = Math.max(at, ends)
+/** When something can be had on a day: its hours of that day, without what is closed. */
+export function open({ zone, weekly, exceptions, closed }: Availability, day: Day): Span[] {
+  const hours = (date: Day): Span[] => {
+    const own = exceptions.find((exception) => exception.date === date)
+    const found = own ? (own.hours ?? []) : weekly.filter((opening) => opening.day === WEEKDAYS[weekday(date)])
+    return found.map(({ from, until }) => [minutesOf(from), minutesOf(until)])
   }
-  if (at < until * 60) parts.push([at, until * 60])
-  return parts
+  // Hours that do not end after they begin reach into the next day.
+  const today = hours(day).map(([from, until]): Span => [from, until > from ? until : DAY])
+  const yesterday = hours(addDays(day, -1)).filter(([from, until]) => until <= from && until > 0).map(([, until]): Span => [0, until])
+  const ends = closed.map(({ from, until }): Span => [minuteOn(day, from, zone), minuteOn(day, until, zone)])
+  return ends.reduce(without, [...yesterday, ...today].sort(([one], [other]) => one - other))
+}
+
+/** The minute of a day at which a moment is: 0 if it was before, the end if it comes after. */
+function minuteOn(day: Day, moment: string, zone: string): number {
+  const clock = wallClock(new Date(moment), zone)
+  const date = clock.slice(0, 10)
+  return date < day ? 0 : date > day ? DAY : minutesOf(clock)
+}
+
+const without = (spans: Span[], [from, until]: Span): Span[] =>
+  spans.flatMap(([begins, ends]): Span[] => [[begins, Math.min(ends, from)], [Math.max(begins, until), ends]].filter(([one = 0, other = 0]) => one < other) as Span[])
+
+/** What is left of a day beside some spans of it. */
+export function gaps(spans: Span[], from: number, until: number): Span[] {
+  return spans.reduce(without, [[from, until]])
+}
+
+/** Boxes that overlap stand side by side: the column of each, and how many there are. */
+export function sideBySide<B extends { from: number; until: number }>(boxes: B[]): (B & { column: number; columns: number })[] {
+  const placed: (B & { column: number; columns: number })[] = []
+  let group: typeof placed = []
+  let end = 0
+  for (const box of boxes.toSorted((one, other) => one.from - other.from || other.until - one.until)) {
+    if (box.from >= end) group = []
+    const free = (column: number) => group.every((other) => other.column !== column || other.until <= box.from)
+    let column = 0
+    while (!free(column)) column++
+    const one = { ...box, column, columns: 1 }
+    group.push(one)
+    placed.push(one)
+    end = Math.max(group.length === 1 ? 0 : end, box.until)
+    const columns = Math.max(...group.map((other) => other.column)) + 1
+    for (const other of group) other.columns = columns
+  }
+  return placed
 }
