@@ -3,6 +3,7 @@
 //   operations.ts  [method, path, right] of every operation, by its id
 //   forms.json     the schema of every command's body, and what those refer to: dialogues are made of it
 //   rows.json      the fields of every list's rows, by topic, in their order
+//   lists.json     by which fields a list is filtered (with their words), and by which it is sorted
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -68,5 +69,15 @@ for (const { operationId, method, responses } of operations) {
   rows[operationId.slice(0, -'.list'.length)] = Object.entries(row).map(([name, schema]) => [name, kind(schema)])
 }
 write('rows.json', JSON.stringify(rows))
+
+const lists = {}
+for (const { operationId, parameters = [] } of operations) {
+  if (!operationId.endsWith('.list')) continue
+  const words = (schema) => schema.enum ?? schema.items?.enum ?? (schema.type === 'boolean' ? ['true', 'false'] : [])
+  const filters = parameters.filter(({ name }) => name.startsWith('filter[')).map(({ name, schema }) => [name.slice(7, -1), words(resolve(schema))])
+  const sort = parameters.find(({ name }) => name === 'sort')
+  lists[operationId.slice(0, -'.list'.length)] = { filters: Object.fromEntries(filters), sort: words(resolve(sort?.schema ?? {})), finds: parameters.some(({ name }) => name === 'q') }
+}
+write('lists.json', JSON.stringify(lists))
 
 write('schema.ts', '// Generated from schemas/openapi.json.\n' + astToString(await openapiTS(contract)))

@@ -1,5 +1,5 @@
 // All addresses of the portal, and what is shown there.
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, Outlet, redirect, useParams } from '@tanstack/react-router'
+import { type AnyRoute, createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, Outlet, redirect, useParams } from '@tanstack/react-router'
 import type { QueryClient } from '@tanstack/react-query'
 import { me, useMe } from './api/rights'
 import { SignIn } from './identity/session/sign-in'
@@ -58,10 +58,17 @@ const calendar = createRoute({
   component: lazyRouteComponent(() => import('./scheduling/appointment/calendar'), 'Calendar'),
 })
 
-const pages = resources().flatMap((resource) => [
-  createRoute({ getParentRoute: () => inside, path: `/${resource.place}`, component: () => <List resource={resource} /> }),
-  createRoute({ getParentRoute: () => inside, path: `/${resource.place}/$id`, component: () => <Item resource={resource} /> }),
-])
+const pages = resources().flatMap((resource): AnyRoute[] => {
+  const { desk, list, item } = resource.drawn ?? {}
+  if (desk) {
+    const whole = createRoute({ getParentRoute: () => inside, path: `/${resource.place}`, component: desk })
+    return [whole.addChildren([createRoute({ getParentRoute: () => whole, path: '/$id' })])]
+  }
+  return [
+    createRoute({ getParentRoute: () => inside, path: `/${resource.place}`, component: list ?? (() => <List resource={resource} />) }),
+    createRoute({ getParentRoute: () => inside, path: `/${resource.place}/$id`, component: item ?? (() => <Item resource={resource} />) }),
+  ]
+})
 
 /** What nobody drew yet is shown from its contract. */
 const consoles = [

@@ -16,11 +16,13 @@ interface Props {
   name: Operation
   /** The item as it is seen, if it is one. */
   row?: { id: string; version: number } & Record<string, unknown>
+  /** The items, if it is given to many. */
+  rows?: { id: string; version: number }[]
   close: () => void
   done?: (id: string) => void
 }
 
-export function Command({ name, row, close, done }: Props) {
+export function Command({ name, row, rows, close, done }: Props) {
   const words = useWords()
   const forms = useQuery({ queryKey: ['forms'], queryFn: async () => (await import('../api/generated/forms.json')).default as unknown as Forms, staleTime: Infinity })
   const title = humanised(name.split('.')[2]!)
@@ -28,7 +30,7 @@ export function Command({ name, row, close, done }: Props) {
     <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog">
         <Dialog aria-label={title}>
-          {forms.data && <Form name={name} title={title} row={row} forms={forms.data} close={close} done={done} />}
+          {forms.data && <Form name={name} title={title} row={row} rows={rows} forms={forms.data} close={close} done={done} />}
           {forms.isError && <p className="fault">{words.problem.offline}</p>}
         </Dialog>
       </Modal>
@@ -36,21 +38,31 @@ export function Command({ name, row, close, done }: Props) {
   )
 }
 
-function Form({ name, title, row, forms: { forms, schemas }, close, done }: Props & { title: string; forms: Forms }) {
+function Form({ name, title, row, rows, forms: { forms, schemas }, close, done }: Props & { title: string; forms: Forms }) {
   const words = useWords()
   const queries = useQueryClient()
   const schema = plain(forms[name] ?? {}, schemas)
   const [value, setValue] = useState<Record<string, unknown>>(() => initial(schema, row, schemas))
   // One key for the dialogue: sent again, it does not happen twice.
   const [key] = useState(() => crypto.randomUUID())
+  const [keys] = useState(() => rows?.map(() => crypto.randomUUID()) ?? [])
+  const given = (to: Props['row'], key: string) => call(name, { path: to && { id: to.id }, body: body(value), version: to?.version, key }) as Promise<unknown> as Promise<Done>
+  const refresh = () => {
+    const topic = name.split('.').slice(0, 2).join('.')
+    void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === topic })
+  }
   const send = useMutation({
-    mutationFn: () => call(name, { path: row && { id: row.id }, body: body(value), version: row?.version, key }) as Promise<unknown> as Promise<Done>,
+    mutationFn: async () => {
+      if (!rows) return given(row, key)
+      // One after the other: the first refusal is shown, and what was done is not done again.
+      for (const [at, one] of rows.entries()) await given(one, keys[at]!)
+    },
+    onError: refresh,
     onSuccess: (answer) => {
-      const topic = name.split('.').slice(0, 2).join('.')
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === topic })
-      toast(words.act.done(title))
+      refresh()
+      toast(rows ? words.act.doneTo(title, rows.length) : words.act.done(title))
       close()
-      done?.(answer.data.id)
+      done?.(answer?.data.id ?? '')
     },
   })
   const problem = send.error instanceof Problem ? send.error : undefined

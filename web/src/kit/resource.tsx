@@ -2,6 +2,7 @@
 // palette entries and rights; a topic without one is shown from its contract alone (the console).
 import { Box, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
+import type { RouteComponent } from '@tanstack/react-router'
 import type { Operation, Row, Topic } from '../api/client'
 import { operations } from '../api/generated/operations'
 import contractRows from '../api/generated/rows.json'
@@ -24,12 +25,18 @@ export interface Resource<T extends Topic = Topic> {
   /** Whether things are people, with a face. */
   people?: boolean
   columns: Column<Row<T>>[]
-  /** Fields with few words, by which a list is narrowed: `status`. */
-  filters: Partial<Record<string, readonly string[]>>
+  /** Fields with few words, by which a list is narrowed; the contract knows the words. */
+  filters: readonly string[]
+  /** How the list is sorted, until somebody chooses. */
+  sort?: string
+  /** What can be done to many rows at once. */
+  bulk?: Operation[]
   /** The fields beside an item, in order; all of the contract, unless they are named. */
   facts?: string[]
   /** What else is on an item's page, such as an issue's thread. */
   panels?: ((of: { row: Row<T> }) => ReactNode)[]
+  /** Pages of its own in place of those made from this; `desk` is both, the list beside the thing. */
+  drawn?: { desk?: RouteComponent; list?: RouteComponent; item?: RouteComponent }
 }
 
 const fields = contractRows as unknown as Record<string, [name: string, kind: string][]>
@@ -59,7 +66,7 @@ export function resourceOf(topic: string): Resource | undefined {
     icon: Box,
     title: (row) => String((row as Record<string, unknown>)[first] ?? (row as { id: string }).id.slice(0, 8)),
     columns: names.filter((name) => name !== first).slice(0, 5).map((name) => ({ name })),
-    filters: {},
+    filters: [],
   }
 }
 

@@ -14,10 +14,10 @@ export const en = {
   live: { live: 'Live', late: 'Late', offline: 'Offline' },
   list: {
     find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
-    count: (n: number) => (n === 1 ? '1 shown' : `${n} shown`), create: 'New', sort: 'Order', clear: 'Clear',
+    count: (n: number) => (n === 1 ? '1 shown' : `${n} shown`), create: 'New', sort: 'Order', clear: 'Clear', chosen: (n: number) => `${n} chosen`,
   },
   item: { happened: 'What happened', facts: 'Facts', acts: 'Do…', why: (field: string) => `Why is ${field} so?`, none: '–', yes: 'Yes', no: 'No', erased: 'Erased person', record: (n: number) => `№ ${n}`, since: (date: string) => `Since ${date}`, because: 'The events that gave it its value' },
-  act: { send: 'Save', cancel: 'Cancel', done: (act: string) => `${act}: done`, undo: 'Undo', add: 'Add', remove: 'Remove', notSet: 'Not set', required: 'Required', fault: 'Something is not right yet.', sure: 'Do you want this?' },
+  act: { send: 'Save', cancel: 'Cancel', done: (act: string) => `${act}: done`, doneTo: (act: string, n: number) => `${act}: done for ${n}`, undo: 'Undo', add: 'Add', remove: 'Remove', notSet: 'Not set', required: 'Required', fault: 'Something is not right yet.', sure: 'Do you want this?' },
   problem: { again: 'Try again', forbidden: 'Your role may not see this.', notFound: 'There is no such thing, or you may not see it.', offline: 'The server cannot be reached.', changed: 'Somebody changed it meanwhile. Look at it again and repeat what you want.', trace: 'Trace', rule: (rule: string) => `Rule ${rule}` },
   palette: { open: 'Search or do…', places: 'Places', things: 'Things', acts: 'Acts', empty: 'Nothing found.' },
   calendar: { today: 'Today', before: 'Week before', after: 'Week after', book: 'Book', people: 'People', none: 'No appointments this week.' },

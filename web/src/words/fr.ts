@@ -16,10 +16,10 @@ export const fr: Words = {
   live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne' },
   list: {
     find: 'Chercher', all: 'Tout', more: 'Afficher plus', empty: 'Rien ici pour l’instant.', noMatch: (q) => `Rien ne correspond à « ${q} ».`,
-    count: (n) => (n < 2 ? `${n} affiché` : `${n} affichés`), create: 'Nouveau', sort: 'Ordre', clear: 'Effacer',
+    count: (n) => (n < 2 ? `${n} affiché` : `${n} affichés`), create: 'Nouveau', sort: 'Ordre', clear: 'Effacer', chosen: (n) => (n === 1 ? '1 sélectionné' : `${n} sélectionnés`),
   },
   item: { happened: 'Ce qui s’est passé', facts: 'Données', acts: 'Agir…', why: (field) => `Pourquoi ${field} ?`, none: '–', yes: 'Oui', no: 'Non', erased: 'Personne effacée', record: (n) => `№ ${n}`, since: (date) => `Depuis ${date}`, because: 'Les événements dont vient la valeur' },
-  act: { send: 'Enregistrer', cancel: 'Annuler', done: (act) => `${act} : fait`, undo: 'Défaire', add: 'Ajouter', remove: 'Retirer', notSet: 'Non défini', required: 'Obligatoire', fault: 'Quelque chose ne va pas encore.', sure: 'Le voulez-vous ?' },
+  act: { send: 'Enregistrer', cancel: 'Annuler', done: (act) => `${act} : fait`, doneTo: (act, n) => `${act} : fait pour ${n}`, undo: 'Défaire', add: 'Ajouter', remove: 'Retirer', notSet: 'Non défini', required: 'Obligatoire', fault: 'Quelque chose ne va pas encore.', sure: 'Le voulez-vous ?' },
   problem: { again: 'Réessayer', forbidden: 'Votre rôle ne peut pas voir cela.', notFound: 'Cela n’existe pas, ou vous ne pouvez pas le voir.', offline: 'Le serveur est injoignable.', changed: 'Quelqu’un l’a modifié entre-temps. Regardez de nouveau et recommencez.', trace: 'Trace', rule: (rule) => `Règle ${rule}` },
   palette: { open: 'Chercher ou agir…', places: 'Lieux', things: 'Choses', acts: 'Actions', empty: 'Rien trouvé.' },
   calendar: { today: 'Aujourd’hui', before: 'Semaine précédente', after: 'Semaine suivante', book: 'Réserver', people: 'Personnes', none: 'Aucun rendez-vous cette semaine.' },

@@ -18,10 +18,10 @@ export const ru: Words = {
   live: { live: 'Онлайн', late: 'С задержкой', offline: 'Нет связи' },
   list: {
     find: 'Найти', all: 'Все', more: 'Показать ещё', empty: 'Здесь пока ничего нет.', noMatch: (q) => `Ничего не найдено по запросу «${q}».`,
-    count: (n) => `${n} ${{ one: 'строка', few: 'строки', many: 'строк', other: 'строки', zero: 'строк', two: 'строки' }[shown.select(n)]}`, create: 'Создать', sort: 'Порядок', clear: 'Очистить',
+    count: (n) => `${n} ${{ one: 'строка', few: 'строки', many: 'строк', other: 'строки', zero: 'строк', two: 'строки' }[shown.select(n)]}`, create: 'Создать', sort: 'Порядок', clear: 'Очистить', chosen: (n) => `Выбрано: ${n}`,
   },
   item: { happened: 'Что произошло', facts: 'Данные', acts: 'Действия…', why: (field) => `Почему ${field} именно так?`, none: '–', yes: 'Да', no: 'Нет', erased: 'Удалённый человек', record: (n) => `№ ${n}`, since: (date) => `С ${date}`, because: 'События, давшие это значение' },
-  act: { send: 'Сохранить', cancel: 'Отмена', done: (act) => `${act}: готово`, undo: 'Отменить', add: 'Добавить', remove: 'Убрать', notSet: 'Не задано', required: 'Обязательно', fault: 'Что-то ещё не так.', sure: 'Вы этого хотите?' },
+  act: { send: 'Сохранить', cancel: 'Отмена', done: (act) => `${act}: готово`, doneTo: (act, n) => `${act}: готово, ${n}`, undo: 'Отменить', add: 'Добавить', remove: 'Убрать', notSet: 'Не задано', required: 'Обязательно', fault: 'Что-то ещё не так.', sure: 'Вы этого хотите?' },
   problem: { again: 'Повторить', forbidden: 'Вашей роли это не видно.', notFound: 'Этого нет, или вам этого не видно.', offline: 'Сервер недоступен.', changed: 'Кто-то это изменил. Посмотрите ещё раз и повторите.', trace: 'След', rule: (rule) => `Правило ${rule}` },
   palette: { open: 'Найти или сделать…', places: 'Разделы', things: 'Объекты', acts: 'Действия', empty: 'Ничего не найдено.' },
   calendar: { today: 'Сегодня', before: 'Неделя раньше', after: 'Неделя позже', book: 'Записать', people: 'Люди', none: 'На этой неделе записей нет.' },

@@ -6,5 +6,5 @@ export const product = resource('catalog.product', 'products', {
   group: 'clients',
   title: (row) => row.name,
   columns: [{ name: 'sku' }, { name: 'parameters_version' }, { name: 'retired' }],
-  filters: {},
+  filters: [],
 })

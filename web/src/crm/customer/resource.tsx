@@ -11,6 +11,7 @@ export const customer = resource('crm.customer', 'customers', {
     { name: 'addresses', show: (row) => row.addresses[0]?.address?.city },
     { name: 'status' },
   ],
-  filters: { status: ['active', 'archived'], kind: ['person', 'organization'] },
+  filters: ['status', 'kind'],
+  bulk: ['crm.customer.archive', 'crm.customer.restore'],
   facts: ['name', 'organization', 'contact_points', 'addresses', 'status', 'external_ids'],
 })

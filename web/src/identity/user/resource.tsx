@@ -7,5 +7,5 @@ export const user = resource('identity.user', 'people', {
   people: true,
   title: (row) => row.name ?? row.email ?? '…',
   columns: [{ name: 'email' }, { name: 'role' }, { name: 'standing' }, { name: 'locked' }],
-  filters: { standing: ['active', 'inactive'] },
+  filters: ['standing'],
 })

@@ -6,5 +6,5 @@ export const notification = resource('notifications.notification', 'inbox', {
   icon: Inbox,
   title: (row) => humanised(row.kind),
   columns: [{ name: 'about_stream' }, { name: 'read' }, { name: 'created_at' }],
-  filters: { read: ['true', 'false'] },
+  filters: ['read'],
 })

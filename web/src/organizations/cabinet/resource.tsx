@@ -6,5 +6,5 @@ export const cabinet = resource('organizations.cabinet', 'organizations', {
   group: 'clients',
   title: (row) => row.name ?? '…',
   columns: [{ name: 'kind' }, { name: 'country' }, { name: 'contact_email' }, { name: 'standing' }],
-  filters: { standing: ['active', 'suspended', 'closed'] },
+  filters: ['standing'],
 })

@@ -6,5 +6,5 @@ export const purchase = resource('purchasing.purchase', 'purchases', {
   group: 'clients',
   title: (row) => `${row.source} ${row.order_number}`,
   columns: [{ name: 'buyer' }, { name: 'status' }, { name: 'placed_at' }],
-  filters: {},
+  filters: [],
 })

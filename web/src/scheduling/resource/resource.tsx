@@ -6,5 +6,5 @@ export const bookable = resource('scheduling.resource', 'chairs', {
   group: 'business',
   title: (row) => row.name ?? '…',
   columns: [{ name: 'kind' }, { name: 'capacity' }, { name: 'status' }],
-  filters: { kind: ['person', 'room', 'chair'], status: ['in_use', 'retired'] },
+  filters: ['kind', 'status'],
 })

@@ -6,5 +6,5 @@ export const service = resource('scheduling.service', 'services', {
   group: 'business',
   title: (row) => row.name,
   columns: [{ name: 'duration_minutes' }, { name: 'buffer_after_minutes' }, { name: 'minimum_notice_minutes' }, { name: 'status' }],
-  filters: { status: ['offered', 'retired'] },
+  filters: ['status'],
 })

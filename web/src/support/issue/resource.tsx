@@ -7,7 +7,7 @@ export const issue = resource('support.issue', 'issues', {
   group: 'clients',
   title: (row) => `#${row.number} ${row.title}`,
   columns: [{ name: 'priority' }, { name: 'status' }, { name: 'comments' }, { name: 'changed_at' }],
-  filters: { status: ['open', 'resolved', 'closed'], priority: ['low', 'normal', 'high', 'urgent'] },
+  filters: ['status', 'priority'],
   facts: ['status', 'priority', 'source', 'answered_at', 'ended_at', 'reporter', 'assignee', 'cabinet', 'product', 'license'],
   panels: [Thread],
 })
