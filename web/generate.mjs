@@ -4,7 +4,8 @@
 //   forms.json     the schema of every command's body, and what those refer to: dialogues are made of it
 //   rows.json      the fields of every list's rows, by topic, in their order
 //   lists.json     by which fields a list is filtered (with their words), and by which it is sorted
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+//   names.ts       every name that people may meet, as types: each has its phrase in every language
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
@@ -79,5 +80,53 @@ for (const { operationId, parameters = [] } of operations) {
   lists[operationId.slice(0, -'.list'.length)] = { filters: Object.fromEntries(filters), sort: words(resolve(sort?.schema ?? {})), finds: parameters.some(({ name }) => name === 'q') }
 }
 write('lists.json', JSON.stringify(lists))
+
+// What is shown: rows and items, and what commands are told. Requests of programs are not.
+const programs = /^(oauth|live|operations|documents)\.|^purchasing\.ingest\./
+const shown = operations.filter(({ operationId }) => !programs.test(operationId))
+const words = new Set()
+const fieldNames = new Set()
+const visited = new Set()
+const meet = (schema) => {
+  if (Array.isArray(schema)) return schema.forEach(meet)
+  if (schema === null || typeof schema !== 'object') return
+  if (typeof schema.$ref === 'string') {
+    const name = named(schema.$ref)
+    if (visited.has(name) || name === 'Right') return
+    visited.add(name)
+    return meet(contract.components.schemas[name])
+  }
+  for (const word of schema.enum ?? []) if (typeof word === 'string') words.add(word)
+  for (const [name, part] of Object.entries(schema.properties ?? {})) {
+    fieldNames.add(name)
+    meet(part)
+  }
+  for (const parts of [schema.items, schema.oneOf, schema.anyOf, schema.allOf]) meet(parts)
+}
+for (const { operationId, method, requestBody, responses } of shown) {
+  if (method !== 'get') meet(requestBody?.content['application/json']?.schema)
+  else if (/\.(list|find)$/.test(operationId)) {
+    const { data } = fields(responses['200']?.content?.['application/json']?.schema)
+    meet(data?.items ?? data)
+  }
+}
+const codes = new Set()
+const codesOf = (schema) => {
+  if (schema === null || typeof schema !== 'object') return
+  for (const code of schema.properties?.code?.enum ?? []) codes.add(code)
+  Object.values(schema).forEach(codesOf)
+}
+for (const [name, schema] of Object.entries(contract.components.schemas)) if (/Refusal$/.test(name)) codesOf(schema)
+const rights = Object.keys(JSON.parse(readFileSync(join(here, '../schemas/rights.json'), 'utf8')))
+const union = (name, of) => `export type ${name} =\n${[...of].sort().map((one) => `  | '${one}'`).join('\n')}\n`
+write('names.ts', [
+  '// Generated from schemas/.',
+  union('EventName', readdirSync(join(here, '../schemas/events')).map((file) => file.replace('.json', ''))),
+  union('Word', [...words].filter((word) => !rights.includes(word))),
+  union('FieldName', fieldNames),
+  union('Act', new Set(shown.filter(({ method }) => method !== 'get').map(({ operationId }) => operationId.split('.')[2]))),
+  union('Right', rights),
+  union('Refusal', codes),
+].join('\n'))
 
 write('schema.ts', '// Generated from schemas/openapi.json.\n' + astToString(await openapiTS(contract)))

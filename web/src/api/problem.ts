@@ -1,4 +1,5 @@
 // Problems of the API (RFC 9457).
+import { problemOf } from '../words/names'
 
 export interface Fault {
   /** A JSON pointer into the body, or the name of a parameter. */
@@ -21,7 +22,8 @@ export class Problem extends Error {
 
   static async read(response: Response): Promise<Problem> {
     const body = await response.json().catch(() => ({}))
-    const detail = body.detail ?? body.title ?? response.statusText
+    // The API speaks English; other readers are told what its code means.
+    const detail = problemOf(body.code) ?? body.detail ?? body.title ?? response.statusText
     return new Problem(response.status, body.code ?? 'unknown', detail, body.fields, body.invariant, body.trace_id)
   }
 

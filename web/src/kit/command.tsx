@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call, type Operation } from '../api/client'
 import { Problem } from '../api/problem'
-import { humanised, useWords } from '../words'
+import { actOf, useWords } from '../words'
 import { Field } from './field'
 import { body, initial, ordered, plain, type Schema, type Schemas } from './form'
 import { toast } from './toast'
@@ -25,7 +25,7 @@ interface Props {
 export function Command({ name, row, rows, close, done }: Props) {
   const words = useWords()
   const forms = useQuery({ queryKey: ['forms'], queryFn: async () => (await import('../api/generated/forms.json')).default as unknown as Forms, staleTime: Infinity })
-  const title = humanised(name.split('.')[2]!)
+  const title = actOf(name)
   return (
     <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog">

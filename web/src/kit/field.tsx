@@ -2,7 +2,7 @@
 import { Plus, Trash2 } from 'lucide-react'
 import { useId } from 'react'
 import { Button } from 'react-aria-components'
-import { humanised, useWords } from '../words'
+import { fieldOf, useReader, useWords, wordOf } from '../words'
 import { kindOf, ordered, plain, type Schema, type Schemas } from './form'
 
 interface Props {
@@ -23,22 +23,21 @@ export function Field(props: Props) {
   return <Kind {...props} schema={schema} />
 }
 
-const labelOf = (name: string) => humanised(name)
-
 function Input({ name, pointer, schema, required, value, change, faults }: Props) {
   const id = useId()
   const words = useWords()
   const kind = kindOf(schema)
   const fault = faults[pointer]
-  const described = [schema.description && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ') || undefined
+  const hint = useHint(schema)
+  const described = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ') || undefined
   const common = { id, name: pointer, required, 'aria-invalid': fault ? true : undefined, 'aria-describedby': described }
   return (
     <div className="field">
-      <label htmlFor={id}>{labelOf(name)}{required && <span aria-hidden="true"> *</span>}</label>
+      <label htmlFor={id}>{fieldOf(name)}{required && <span aria-hidden="true"> *</span>}</label>
       {kind === 'choice' ? (
         <select {...common} value={String(value ?? '')} onChange={(event) => change(event.target.value || undefined)}>
           <option value="">{words.act.notSet}</option>
-          {schema.enum!.map((word) => <option key={word} value={word}>{humanised(word)}</option>)}
+          {schema.enum!.map((word) => <option key={word} value={word}>{wordOf(word)}</option>)}
         </select>
       ) : kind === 'long' || kind === 'json' ? (
         <textarea {...common} value={kind === 'json' ? text(value) : String(value ?? '')} onChange={(event) => change(kind === 'json' ? parsed(event.target.value) : event.target.value)} />
@@ -53,19 +52,29 @@ function Input({ name, pointer, schema, required, value, change, faults }: Props
           onChange={(event) => change(read(kind, event.target.value))}
         />
       )}
-      {schema.description && <span className="hint" id={`${id}-hint`}>{schema.description}</span>}
+      {hint && <span className="hint" id={`${id}-hint`}>{hint}</span>}
       {fault && <span className="fault" id={`${id}-fault`}>{fault}</span>}
     </div>
   )
+}
+
+/** What the contract says of a part: it speaks English, so only to those who read that. */
+function useHint({ description }: Schema) {
+  return useReader().language === 'en' ? description : undefined
+}
+
+function Hint({ of }: { of: Schema }) {
+  const hint = useHint(of)
+  return hint && <span className="hint">{hint}</span>
 }
 
 function Yes({ name, pointer, schema, value, change, faults }: Props) {
   return (
     <div className="field">
       <label className="check">
-        <input type="checkbox" name={pointer} checked={value === true} onChange={(event) => change(event.target.checked)} /> {labelOf(name)}
+        <input type="checkbox" name={pointer} checked={value === true} onChange={(event) => change(event.target.checked)} /> {fieldOf(name)}
       </label>
-      {schema.description && <span className="hint">{schema.description}</span>}
+      <Hint of={schema} />
       {faults[pointer] && <span className="fault">{faults[pointer]}</span>}
     </div>
   )
@@ -75,7 +84,7 @@ function Parts({ name, pointer, schema, value, change, ...rest }: Props) {
   const parts = (value ?? {}) as Record<string, unknown>
   return (
     <fieldset className="field">
-      <legend>{labelOf(name)}</legend>
+      <legend>{fieldOf(name)}</legend>
       {rest.faults[pointer] && <span className="fault">{rest.faults[pointer]}</span>}
       {ordered(schema, rest.schemas).map(([part, inner]) => (
         <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={schema.required?.includes(part)} value={parts[part]} change={(to) => change({ ...parts, [part]: to })} />
@@ -89,12 +98,12 @@ function Several({ name, pointer, schema, value, change, ...rest }: Props) {
   const parts = Array.isArray(value) ? value : []
   return (
     <fieldset className="field">
-      <legend>{labelOf(name)}</legend>
-      {schema.description && <span className="hint">{schema.description}</span>}
+      <legend>{fieldOf(name)}</legend>
+      <Hint of={schema} />
       {rest.faults[pointer] && <span className="fault">{rest.faults[pointer]}</span>}
       {parts.map((part, at) => (
         <div key={at} className="field">
-          <Field {...rest} name={`${labelOf(name)} ${at + 1}`} pointer={`${pointer}/${at}`} schema={schema.items!} value={part} change={(to) => change(parts.with(at, to))} />
+          <Field {...rest} name={`${fieldOf(name)} ${at + 1}`} pointer={`${pointer}/${at}`} schema={schema.items!} value={part} change={(to) => change(parts.with(at, to))} />
           <Button className="button quiet bad" onPress={() => change(parts.toSpliced(at, 1))}><Trash2 size={16} /> {words.act.remove}</Button>
         </div>
       ))}
@@ -109,15 +118,15 @@ function Variants({ name, pointer, schema, value, change, ...rest }: Props) {
   const variants = schema.oneOf!.map((variant) => plain(variant, rest.schemas))
   const tagOf = (variant: Schema) => Object.entries(variant.properties ?? {}).find(([, part]) => plain(part, rest.schemas).enum?.length === 1)
   const tag = variants.map(tagOf).find(Boolean)?.[0] ?? ''
-  const wordOf = (variant: Schema) => tagOf(variant)?.[1].enum?.[0] ?? Object.keys(variant.properties ?? {})[0] ?? ''
+  const variantOf = (variant: Schema) => tagOf(variant)?.[1].enum?.[0] ?? Object.keys(variant.properties ?? {})[0] ?? ''
   const current = (value ?? {}) as Record<string, unknown>
-  const chosen = variants.find((variant) => (tag ? wordOf(variant) === current[tag] : wordOf(variant) in current))
+  const chosen = variants.find((variant) => (tag ? variantOf(variant) === current[tag] : variantOf(variant) in current))
   return (
     <fieldset className="field">
-      <legend>{labelOf(name)}</legend>
-      <select aria-label={labelOf(name)} value={chosen ? wordOf(chosen) : ''} onChange={(event) => change(event.target.value ? (tag ? { [tag]: event.target.value } : { [event.target.value]: '' }) : undefined)}>
+      <legend>{fieldOf(name)}</legend>
+      <select aria-label={fieldOf(name)} value={chosen ? variantOf(chosen) : ''} onChange={(event) => change(event.target.value ? (tag ? { [tag]: event.target.value } : { [event.target.value]: '' }) : undefined)}>
         <option value="">{words.act.notSet}</option>
-        {variants.map((variant) => <option key={wordOf(variant)} value={wordOf(variant)}>{humanised(wordOf(variant))}</option>)}
+        {variants.map((variant) => <option key={variantOf(variant)} value={variantOf(variant)}>{wordOf(variantOf(variant))}</option>)}
       </select>
       {chosen && Object.entries(chosen.properties ?? {}).filter(([part]) => part !== tag).map(([part, inner]) => (
         <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={chosen.required?.includes(part)} value={current[part]} change={(to) => change({ ...current, [part]: to })} />

@@ -27,15 +27,34 @@ const topics: Record<string, string> = {
 
 export const topicOf = (field: string): string | undefined => topics[field]
 
-export function Reference({ topic, id }: { topic: string; id: string }) {
+/** What a thing is called, as far as it may be seen. */
+export function useName(topic: string, id: string | undefined): string | undefined {
   const me = useMe()
   const resource = resourceOf(topic)
-  const visible = me !== undefined && resource !== undefined && may(me.rights, `${topic}.find`)
+  const visible = me !== undefined && resource !== undefined && id !== undefined && may(me.rights, `${topic}.find`)
   const found = useQuery({
     queryKey: [topic, 'item', id],
-    queryFn: ({ signal }) => call(`${topic}.find` as Operation, { path: { id }, signal }) as unknown as Promise<{ data: unknown }>,
+    queryFn: ({ signal }) => call(`${topic}.find` as Operation, { path: { id: id! }, signal }) as unknown as Promise<{ data: unknown }>,
     enabled: visible,
   })
-  if (!visible || !found.data) return <code>{id.slice(0, 8)}</code>
-  return <Link className="reference" to={`/${resource.place}/${id}` as never}>{resource.title(found.data.data as never)}</Link>
+  return resource && found.data && resource.title(found.data.data as never)
+}
+
+export function Reference({ topic, id }: { topic: string; id: string }) {
+  const name = useName(topic, id)
+  if (!name) return <code>{id.slice(0, 8)}</code>
+  return <Link className="reference" to={`/${resourceOf(topic)!.place}/${id}` as never}>{name}</Link>
+}
+
+const ALL = 200
+
+/** The name of a person who did something. Asked for once for all: most of what happens, few did. */
+export function useActor(): (id: string | null | undefined) => string | undefined {
+  const me = useMe()
+  const people = useQuery({
+    queryKey: ['identity.user', 'names'],
+    queryFn: ({ signal }) => call('identity.user.list', { query: { limit: ALL }, signal }),
+    enabled: me !== undefined && may(me.rights, 'identity.user.list'),
+  })
+  return (id) => (id === me?.user ? (me?.name ?? undefined) : people.data?.data.find((person) => person.id === id)?.name) ?? undefined
 }

@@ -1,5 +1,5 @@
 // How values are shown: words as badges, moments in the zone of the business, nested things as small tables.
-import { useFormats, useWords, humanised } from '../words'
+import { fieldOf, useFormats, useWords, wordOf } from '../words'
 
 const tones: Record<string, string> = {
   active: 'ok', confirmed: 'ok', offered: 'ok', in_use: 'ok', completed: 'ok', fulfilled: 'ok', resolved: 'ok', accepted: 'ok',
@@ -8,7 +8,7 @@ const tones: Record<string, string> = {
 }
 
 export function Badge({ of }: { of: string }) {
-  return <span className={`badge ${tones[of] ?? ''}`}>{humanised(of)}</span>
+  return <span className={`badge ${tones[of] ?? ''}`}>{wordOf(of)}</span>
 }
 
 const hues = [168, 38, 262, 330, 96, 215, 12, 295]
@@ -44,10 +44,10 @@ export function Value({ of, kind }: { of: unknown; kind?: string }) {
 function Nested({ of }: { of: Record<string, unknown> }) {
   const parts = Object.entries(of).filter(([name, value]) => name !== 'key' && value !== null)
   const { kind, value } = of
-  if (typeof kind === 'string' && typeof value === 'string') return <>{value} <span className="hint">{humanised(kind)}</span></>
+  if (typeof kind === 'string' && typeof value === 'string') return <>{value} <span className="hint">{wordOf(kind)}</span></>
   return (
     <dl className="nested">
-      {parts.map(([name, value]) => [<dt key={name}>{humanised(name)}</dt>, <dd key={`${name}=`}><Value of={value} /></dd>])}
+      {parts.map(([name, value]) => [<dt key={name}>{fieldOf(name)}</dt>, <dd key={`${name}=`}><Value of={value} /></dd>])}
     </dl>
   )
 }

@@ -12,13 +12,17 @@ export const de: Words = {
     'scheduling.appointment': 'Termine', 'crm.customer': 'Kundschaft', 'scheduling.service': 'Leistungen', 'scheduling.resource': 'Plätze & Personen',
     'support.issue': 'Support', 'licensing.license': 'Lizenzen', 'organizations.cabinet': 'Organisationen', 'catalog.product': 'Produkte',
     'purchasing.purchase': 'Käufe', 'identity.user': 'Personen', 'notifications.notification': 'Eingang', 'platform.audit': 'Protokoll', calendar: 'Kalender', more: 'Alles Übrige',
+    'identity.authorization': 'Freigegebene Anwendungen', 'identity.impersonation': 'Handeln für andere', 'identity.oauth_client': 'Anwendungen', 'identity.passkey': 'Passkeys', 'identity.provider': 'Anmeldedienste', 'identity.service_account': 'Dienstkonten',
+    'identity.session': 'Sitzungen', 'organizations.invitation': 'Einladungen', 'organizations.membership': 'Mitglieder', 'platform.parked': 'Stecken geblieben', 'platform.usage': 'Nutzung', 'purchasing.purchase_event': 'Zurückgestellte Nachrichten', 'support.macro': 'Textbausteine', refusals: 'Ablehnungen', running: 'Betriebszustand', settings: 'Einstellungen', me: 'Mein Konto',
   },
   live: { live: 'Live', late: 'Verzögert', offline: 'Offline' },
   list: {
     find: 'Suchen', all: 'Alle', more: 'Mehr zeigen', empty: 'Hier ist noch nichts.', noMatch: (q) => `Nichts passt zu „${q}“.`,
     count: (n) => (n === 1 ? '1 gezeigt' : `${n} gezeigt`), create: 'Neu', sort: 'Reihenfolge', clear: 'Leeren', chosen: (n) => `${n} ausgewählt`,
   },
-  item: { happened: 'Was geschah', facts: 'Angaben', acts: 'Aktion…', why: (field) => `Warum ist ${field} so?`, none: '–', yes: 'Ja', no: 'Nein', erased: 'Gelöschte Person', record: (n) => `№ ${n}`, since: (date) => `Seit ${date}`, because: 'Die Ereignisse, von denen der Wert stammt' },
+  item: {
+    behalf: (who, whom) => `${who} für ${whom}`, system: 'Das System', followed: 'Folgte auf etwas davor',
+    happened: 'Was geschah', facts: 'Angaben', acts: 'Aktion…', why: (field) => `Warum ist ${field} so?`, none: '–', yes: 'Ja', no: 'Nein', erased: 'Gelöschte Person', record: (n) => `№ ${n}`, since: (date) => `Seit ${date}`, because: 'Die Ereignisse, von denen der Wert stammt' },
   act: { send: 'Speichern', cancel: 'Abbrechen', done: (act) => `${act}: erledigt`, doneTo: (act, n) => `${act}: für ${n} erledigt`, undo: 'Rückgängig', add: 'Hinzufügen', remove: 'Entfernen', notSet: 'Nicht gesetzt', required: 'Nötig', fault: 'Etwas stimmt noch nicht.', sure: 'Möchten Sie das?' },
   problem: { again: 'Noch einmal', forbidden: 'Ihre Rolle darf das nicht sehen.', notFound: 'Das gibt es nicht, oder Sie dürfen es nicht sehen.', offline: 'Der Server ist nicht erreichbar.', changed: 'Jemand hat es inzwischen geändert. Sehen Sie es noch einmal an und wiederholen Sie, was Sie wollen.', trace: 'Spur', rule: (rule) => `Regel ${rule}` },
   palette: { open: 'Suchen oder tun…', places: 'Orte', things: 'Dinge', acts: 'Aktionen', empty: 'Nichts gefunden.' },

@@ -10,13 +10,17 @@ export const en = {
     'scheduling.appointment': 'Appointments', 'crm.customer': 'Customers', 'scheduling.service': 'Services', 'scheduling.resource': 'Chairs & people',
     'support.issue': 'Support', 'licensing.license': 'Licences', 'organizations.cabinet': 'Organisations', 'catalog.product': 'Products',
     'purchasing.purchase': 'Purchases', 'identity.user': 'People', 'notifications.notification': 'Inbox', 'platform.audit': 'Audit', calendar: 'Calendar', more: 'Everything else',
+    'identity.authorization': 'Authorised applications', 'identity.impersonation': 'Acting for others', 'identity.oauth_client': 'Applications', 'identity.passkey': 'Passkeys', 'identity.provider': 'Sign-in providers', 'identity.service_account': 'Service accounts',
+    'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Members', 'platform.parked': 'Stuck', 'platform.usage': 'Usage', 'purchasing.purchase_event': 'Messages put aside', 'support.macro': 'Canned answers', refusals: 'Refusals', running: 'Running', settings: 'Settings', me: 'My account',
   } as Record<string, string>,
   live: { live: 'Live', late: 'Late', offline: 'Offline' },
   list: {
     find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
     count: (n: number) => (n === 1 ? '1 shown' : `${n} shown`), create: 'New', sort: 'Order', clear: 'Clear', chosen: (n: number) => `${n} chosen`,
   },
-  item: { happened: 'What happened', facts: 'Facts', acts: 'Do…', why: (field: string) => `Why is ${field} so?`, none: '–', yes: 'Yes', no: 'No', erased: 'Erased person', record: (n: number) => `№ ${n}`, since: (date: string) => `Since ${date}`, because: 'The events that gave it its value' },
+  item: {
+    behalf: (who: string, whom: string) => `${who} for ${whom}`, system: 'The system', followed: 'Followed from something before',
+    happened: 'What happened', facts: 'Facts', acts: 'Do…', why: (field: string) => `Why is ${field} so?`, none: '–', yes: 'Yes', no: 'No', erased: 'Erased person', record: (n: number) => `№ ${n}`, since: (date: string) => `Since ${date}`, because: 'The events that gave it its value' },
   act: { send: 'Save', cancel: 'Cancel', done: (act: string) => `${act}: done`, doneTo: (act: string, n: number) => `${act}: done for ${n}`, undo: 'Undo', add: 'Add', remove: 'Remove', notSet: 'Not set', required: 'Required', fault: 'Something is not right yet.', sure: 'Do you want this?' },
   problem: { again: 'Try again', forbidden: 'Your role may not see this.', notFound: 'There is no such thing, or you may not see it.', offline: 'The server cannot be reached.', changed: 'Somebody changed it meanwhile. Look at it again and repeat what you want.', trace: 'Trace', rule: (rule: string) => `Rule ${rule}` },
   palette: { open: 'Search or do…', places: 'Places', things: 'Things', acts: 'Acts', empty: 'Nothing found.' },

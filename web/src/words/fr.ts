@@ -12,13 +12,17 @@ export const fr: Words = {
     'scheduling.appointment': 'Rendez-vous', 'crm.customer': 'Clientèle', 'scheduling.service': 'Prestations', 'scheduling.resource': 'Postes et personnes',
     'support.issue': 'Assistance', 'licensing.license': 'Licences', 'organizations.cabinet': 'Organisations', 'catalog.product': 'Produits',
     'purchasing.purchase': 'Achats', 'identity.user': 'Personnes', 'notifications.notification': 'Boîte de réception', 'platform.audit': 'Journal', calendar: 'Agenda', more: 'Tout le reste',
+    'identity.authorization': 'Applications autorisées', 'identity.impersonation': 'Agir pour un autre', 'identity.oauth_client': 'Applications', 'identity.passkey': 'Clés d’accès', 'identity.provider': 'Fournisseurs d’identité', 'identity.service_account': 'Comptes de service',
+    'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Membres', 'platform.parked': 'Bloqués', 'platform.usage': 'Utilisation', 'purchasing.purchase_event': 'Messages mis de côté', 'support.macro': 'Réponses types', refusals: 'Refus', running: 'État du système', settings: 'Réglages', me: 'Mon compte',
   },
   live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne' },
   list: {
     find: 'Chercher', all: 'Tout', more: 'Afficher plus', empty: 'Rien ici pour l’instant.', noMatch: (q) => `Rien ne correspond à « ${q} ».`,
     count: (n) => (n < 2 ? `${n} affiché` : `${n} affichés`), create: 'Nouveau', sort: 'Ordre', clear: 'Effacer', chosen: (n) => (n === 1 ? '1 sélectionné' : `${n} sélectionnés`),
   },
-  item: { happened: 'Ce qui s’est passé', facts: 'Données', acts: 'Agir…', why: (field) => `Pourquoi ${field} ?`, none: '–', yes: 'Oui', no: 'Non', erased: 'Personne effacée', record: (n) => `№ ${n}`, since: (date) => `Depuis ${date}`, because: 'Les événements dont vient la valeur' },
+  item: {
+    behalf: (who, whom) => `${who} pour ${whom}`, system: 'Le système', followed: 'Suite d’un événement précédent',
+    happened: 'Ce qui s’est passé', facts: 'Données', acts: 'Agir…', why: (field) => `Pourquoi ${field} ?`, none: '–', yes: 'Oui', no: 'Non', erased: 'Personne effacée', record: (n) => `№ ${n}`, since: (date) => `Depuis ${date}`, because: 'Les événements dont vient la valeur' },
   act: { send: 'Enregistrer', cancel: 'Annuler', done: (act) => `${act} : fait`, doneTo: (act, n) => `${act} : fait pour ${n}`, undo: 'Défaire', add: 'Ajouter', remove: 'Retirer', notSet: 'Non défini', required: 'Obligatoire', fault: 'Quelque chose ne va pas encore.', sure: 'Le voulez-vous ?' },
   problem: { again: 'Réessayer', forbidden: 'Votre rôle ne peut pas voir cela.', notFound: 'Cela n’existe pas, ou vous ne pouvez pas le voir.', offline: 'Le serveur est injoignable.', changed: 'Quelqu’un l’a modifié entre-temps. Regardez de nouveau et recommencez.', trace: 'Trace', rule: (rule) => `Règle ${rule}` },
   palette: { open: 'Chercher ou agir…', places: 'Lieux', things: 'Choses', acts: 'Actions', empty: 'Rien trouvé.' },

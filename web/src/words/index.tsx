@@ -1,18 +1,26 @@
 // The reader's language and locale, and how values are written in them.
-import { createContext, use, type ReactNode } from 'react'
+import { createContext, Suspense, use, type ReactNode } from 'react'
 import { I18nProvider } from 'react-aria-components'
-import { de } from './de'
-import { en, type Words } from './en'
-import { fr } from './fr'
-import { ru } from './ru'
+import type { Words } from './en'
+import { speak, type Names } from './names'
 
+/** Each language is a chunk of its own, loaded when somebody reads it. */
 const catalogues = {
-  en: [en, 'en-GB'],
-  de: [de, 'de-DE'],
-  ru: [ru, 'ru-RU'],
-  fr: [fr, 'fr-FR'],
-} satisfies Record<string, [words: Words, locale: string]>
-type Spoken = keyof typeof catalogues
+  en: [() => import('./en').then(({ en }) => en), () => import('./names/en'), 'en-GB'],
+  de: [() => import('./de').then(({ de }) => de), () => import('./names/de'), 'de-DE'],
+  ru: [() => import('./ru').then(({ ru }) => ru), () => import('./names/ru'), 'ru-RU'],
+  fr: [() => import('./fr').then(({ fr }) => fr), () => import('./names/fr'), 'fr-FR'],
+} satisfies Record<string, [words: () => Promise<Words>, names: () => Promise<{ names: Names }>, locale: string]>
+export { actOf, eventOf, fieldOf, humanised, rightOf, ruleOf, wordOf } from './names'
+export type Spoken = keyof typeof catalogues
+export const languages = Object.keys(catalogues) as Spoken[]
+
+const loaded = new Map<Spoken, Promise<[Words, Names]>>()
+function load(language: Spoken) {
+  const [words, names] = catalogues[language]
+  if (!loaded.has(language)) loaded.set(language, Promise.all([words(), names().then(({ names }) => names)]))
+  return loaded.get(language)!
+}
 
 interface Reader {
   language: Spoken
@@ -22,21 +30,32 @@ interface Reader {
   zone: string
 }
 
-const Context = createContext<Reader>({ language: 'en', words: en, locale: 'en-GB', zone: 'UTC' })
-export const useReader = () => use(Context)
-export const useWords = () => use(Context).words
+const Context = createContext<Reader | undefined>(undefined)
+export const useReader = () => use(Context)!
+export const useWords = () => useReader().words
 
 /** The phrases of one screen, said beside it: each language has what English has, or does not compile. */
 export function phrases<W>(all: { en: W } & Record<Exclude<Spoken, 'en'>, NoInfer<W>>): () => W {
-  return () => all[use(Context).language]
+  return () => all[useReader().language]
 }
 
-/** `language` is the one of the profile; without it the browser's is taken. */
-export function Language({ language, zone, children }: { language?: string; zone?: string; children: ReactNode }) {
+interface Props {
+  /** The language of the profile; without it the browser's is taken. */
+  language?: string
+  zone?: string
+  children: ReactNode
+}
+
+export function Language(props: Props) {
+  return <Suspense><Speaking {...props} /></Suspense>
+}
+
+function Speaking({ language, zone, children }: Props) {
   const asked = language ? [language] : navigator.languages
   const found = (asked.map((tag) => tag.slice(0, 2)).find((tag) => tag in catalogues) ?? 'en') as Spoken
-  const [words, fallback] = catalogues[found]
-  const locale = navigator.languages.find((tag) => tag.startsWith(`${found}-`)) ?? fallback
+  const [words, names] = use(load(found))
+  speak(names)
+  const locale = navigator.languages.find((tag) => tag.startsWith(`${found}-`)) ?? catalogues[found][2]
   document.documentElement.lang = locale
   const reader = { language: found, words, locale, zone: zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone }
   return (
@@ -44,12 +63,6 @@ export function Language({ language, zone, children }: { language?: string; zone
       <I18nProvider locale={locale}>{children}</I18nProvider>
     </Context>
   )
-}
-
-/** `add_contact_point`, `CustomerRenamed` → "Add contact point", "Customer renamed": where there is no phrase yet. */
-export function humanised(name: string): string {
-  const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]/g, ' ').toLowerCase()
-  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 export function useFormats() {

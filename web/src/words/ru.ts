@@ -14,13 +14,17 @@ export const ru: Words = {
     'scheduling.appointment': 'Записи', 'crm.customer': 'Клиенты', 'scheduling.service': 'Услуги', 'scheduling.resource': 'Места и люди',
     'support.issue': 'Поддержка', 'licensing.license': 'Лицензии', 'organizations.cabinet': 'Организации', 'catalog.product': 'Продукты',
     'purchasing.purchase': 'Покупки', 'identity.user': 'Сотрудники', 'notifications.notification': 'Входящие', 'platform.audit': 'Журнал', calendar: 'Календарь', more: 'Всё остальное',
+    'identity.authorization': 'Приложения с доступом', 'identity.impersonation': 'Работа от чужого имени', 'identity.oauth_client': 'Приложения', 'identity.passkey': 'Ключи доступа', 'identity.provider': 'Поставщики входа', 'identity.service_account': 'Служебные учётные записи',
+    'identity.session': 'Сеансы', 'organizations.invitation': 'Приглашения', 'organizations.membership': 'Участники', 'platform.parked': 'Застрявшее', 'platform.usage': 'Использование', 'purchasing.purchase_event': 'Отложенные сообщения', 'support.macro': 'Шаблоны ответов', refusals: 'Отказы', running: 'Состояние системы', settings: 'Настройки', me: 'Моя учётная запись',
   },
   live: { live: 'Онлайн', late: 'С задержкой', offline: 'Нет связи' },
   list: {
     find: 'Найти', all: 'Все', more: 'Показать ещё', empty: 'Здесь пока ничего нет.', noMatch: (q) => `Ничего не найдено по запросу «${q}».`,
     count: (n) => `${n} ${{ one: 'строка', few: 'строки', many: 'строк', other: 'строки', zero: 'строк', two: 'строки' }[shown.select(n)]}`, create: 'Создать', sort: 'Порядок', clear: 'Очистить', chosen: (n) => `Выбрано: ${n}`,
   },
-  item: { happened: 'Что произошло', facts: 'Данные', acts: 'Действия…', why: (field) => `Почему ${field} именно так?`, none: '–', yes: 'Да', no: 'Нет', erased: 'Удалённый человек', record: (n) => `№ ${n}`, since: (date) => `С ${date}`, because: 'События, давшие это значение' },
+  item: {
+    behalf: (who, whom) => `${who} за ${whom}`, system: 'Система', followed: 'Следствие предыдущего события',
+    happened: 'Что произошло', facts: 'Данные', acts: 'Действия…', why: (field) => `Почему ${field} именно так?`, none: '–', yes: 'Да', no: 'Нет', erased: 'Удалённый человек', record: (n) => `№ ${n}`, since: (date) => `С ${date}`, because: 'События, давшие это значение' },
   act: { send: 'Сохранить', cancel: 'Отмена', done: (act) => `${act}: готово`, doneTo: (act, n) => `${act}: готово, ${n}`, undo: 'Отменить', add: 'Добавить', remove: 'Убрать', notSet: 'Не задано', required: 'Обязательно', fault: 'Что-то ещё не так.', sure: 'Вы этого хотите?' },
   problem: { again: 'Повторить', forbidden: 'Вашей роли это не видно.', notFound: 'Этого нет, или вам этого не видно.', offline: 'Сервер недоступен.', changed: 'Кто-то это изменил. Посмотрите ещё раз и повторите.', trace: 'След', rule: (rule) => `Правило ${rule}` },
   palette: { open: 'Найти или сделать…', places: 'Разделы', things: 'Объекты', acts: 'Действия', empty: 'Ничего не найдено.' },

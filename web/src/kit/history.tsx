@@ -1,0 +1,98 @@
+// What happened to an item, event by event: what, by whom, when, and its number in the record.
+import { useQuery } from '@tanstack/react-query'
+import { Pencil, Plus } from 'lucide-react'
+import { useState } from 'react'
+import { call, type Operation } from '../api/client'
+import { eventOf, fieldOf, humanised, useFormats, useWords } from '../words'
+import { useActor } from './reference'
+import { Skeleton, Trouble } from './states'
+import { Value } from './value'
+
+export interface Happened {
+  position: number
+  type: string
+  recorded_at: string
+  version: number
+  actor: string
+  on_behalf_of?: string | null
+  reason?: string | null
+  effective_at?: string | null
+  causation?: string | null
+  data?: unknown
+  /** What a field became by it, where it explains a field. */
+  value?: unknown
+}
+
+const FEW = 8
+
+export function History({ topic, id }: { topic: string; id: string }) {
+  const words = useWords()
+  const [only, setOnly] = useState('')
+  const history = useQuery({
+    queryKey: [topic, 'history', id],
+    queryFn: ({ signal }) => call(`${topic}.history` as Operation, { path: { id }, query: { limit: 100 }, signal }) as unknown as Promise<{ data: Happened[] }>,
+  })
+  const events = history.data?.data.toReversed() ?? []
+  const types = [...new Set(events.map(({ type }) => type))]
+  return (
+    <section aria-labelledby="happened" id="history">
+      <div className="section-head">
+        <h2 id="happened">{words.item.happened}</h2>
+        {events.length > FEW && types.length > 1 && (
+          <span className="field">
+            <select aria-label={fieldOf('type')} value={only} onChange={(event) => setOnly(event.target.value)}>
+              <option value="">{words.list.all}</option>
+              {types.map((type) => <option key={type} value={type}>{eventOf(type)}</option>)}
+            </select>
+          </span>
+        )}
+      </div>
+      {history.isPending && <Skeleton rows={3} />}
+      {history.isError && <Trouble error={history.error} />}
+      <Events of={only ? events.filter(({ type }) => type === only) : events} />
+    </section>
+  )
+}
+
+export function Events({ of }: { of: Happened[] }) {
+  return <ol className="events">{of.map((event) => <Event key={event.position} of={event} />)}</ol>
+}
+
+function Event({ of }: { of: Happened }) {
+  const words = useWords()
+  const formats = useFormats()
+  const nameOf = useActor()
+  const actor = nameOf(of.actor)
+  const behalf = nameOf(of.on_behalf_of)
+  const sentence = eventOf(of.type, behalf ? words.item.behalf(actor ?? words.item.system, behalf) : actor)
+  const explains = 'value' in of
+  return (
+    <li>
+      <span className="dot" aria-hidden="true">{of.version === 1 ? <Plus size={14} /> : <Pencil size={14} />}</span>
+      <div>
+        <strong>{explains ? <Value of={of.value} /> : sentence}</strong>
+        <small>{explains ? sentence : <Told of={of.data} />}</small>
+        {of.reason && <small>{fieldOf('reason')}: {of.reason}</small>}
+        {of.effective_at && <small>{fieldOf('effective_at')}: {formats.moment(of.effective_at)}</small>}
+        {of.causation && <small>{words.item.followed}</small>}
+      </div>
+      <span className="when"><time dateTime={of.recorded_at} title={formats.moment(of.recorded_at)}>{formats.ago(of.recorded_at)}</time><br />{words.item.record(of.position)}</span>
+    </li>
+  )
+}
+
+/** The plain values of an event, in a line; what is sealed for a person is told as it is. */
+function Told({ of }: { of: unknown }) {
+  const formats = useFormats()
+  const value = (text: string) => (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) ? formats.moment(text) : /^[a-z]+(_[a-z]+)*$/.test(text) ? humanised(text) : text)
+  return <>{[...plain(of)].map(value).join(' · ')}</>
+}
+
+function* plain(of: unknown): Generator<string> {
+  if (typeof of === 'string' && of !== '' && !/^[0-9a-f-]{36}$/.test(of)) yield of
+  else if (Array.isArray(of)) for (const part of of) yield* plain(part)
+  else if (of && typeof of === 'object') for (const [name, part] of Object.entries(of)) if (!UNTOLD.has(name)) yield* plain(part)
+}
+
+/** What says nothing to people: moments are told by their clock on the wall. */
+const UNTOLD = new Set(['type', 'of', 'utc', 'tzdb', 'zone', 'text_hash'])

@@ -1,0 +1,34 @@
+// Why a field is what it is: the changes that it went through, the last one first.
+import { useQuery } from '@tanstack/react-query'
+import { CircleQuestionMark } from 'lucide-react'
+import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
+import { call, type Operation } from '../api/client'
+import { may, useMe } from '../api/rights'
+import { fieldOf, useWords } from '../words'
+import { Events, type Happened } from './history'
+import { Skeleton, Trouble } from './states'
+
+export function Why({ topic, id, field }: { topic: string; id: string; field: string }) {
+  const words = useWords()
+  const me = useMe()
+  if (!me || !may(me.rights, `${topic}.explain`)) return null
+  return (
+    <DialogTrigger>
+      <Button className="why" aria-label={words.item.why(fieldOf(field))}><CircleQuestionMark size={14} /></Button>
+      <Popover className="popover" placement="left top">
+        <Dialog aria-label={words.item.because}><Explained topic={topic} id={id} field={field} /></Dialog>
+      </Popover>
+    </DialogTrigger>
+  )
+}
+
+function Explained({ topic, id, field }: { topic: string; id: string; field: string }) {
+  const explained = useQuery({
+    queryKey: [topic, 'explain', id, field],
+    queryFn: ({ signal }) =>
+      call(`${topic}.explain` as Operation, { path: { id }, query: { field }, signal }) as unknown as Promise<{ data: { changes: Happened[] } }>,
+  })
+  if (explained.isPending) return <Skeleton rows={2} />
+  if (explained.isError) return <Trouble error={explained.error} />
+  return <><h2>{fieldOf(field)}</h2><Events of={explained.data.data.changes} /></>
+}

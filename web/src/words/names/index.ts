@@ -1,0 +1,60 @@
+// What the contracts name, in the reader's language. A name that lacks its phrase in a language does not
+// compile. Outside of components as well: a thing's title is a plain function of its row.
+import type { Act, EventName, FieldName, Refusal, Right, Word } from '../../api/generated/names'
+
+/** Problems of the API itself; those of the business are its refusals. */
+type Trouble =
+  | 'signs_in' | 'unauthenticated' | 'forbidden' | 'second_factor_required' | 'wrong_code' | 'locked' | 'too_many_requests'
+  | 'taken' | 'invalid' | 'not_found' | 'unavailable' | 'session_ended' | 'not_signed_in'
+
+type Rule =
+  | 'CAT-1' | 'CAT-8' | 'CRM-1' | 'CRM-3' | 'IAM-4' | 'IAM-5' | 'IAM-7' | 'IAM-8' | 'IAM-9' | 'IAM-12' | 'LIC-1' | 'LIC-2' | 'LIC-3' | 'LIC-10'
+  | 'NOT-1' | 'ORG-1' | 'ORG-2' | 'ORG-3' | 'ORG-4' | 'ORG-6' | 'ORG-8' | 'ORG-9' | 'PUR-3' | 'PUR-6' | 'SCH-1' | 'SCH-2' | 'SCH-3' | 'SCH-4'
+  | 'SCH-5' | 'SCH-7' | 'SCH-8' | 'SCH-9' | 'SUP-2' | 'SUP-3' | 'SUP-8'
+
+export interface Names {
+  somebody: string
+  /** `{who}` is who did it; without it the sentence says what happened. */
+  events: Record<EventName, string>
+  /** Statuses, kinds, roles and the like, and how far a right reaches. */
+  words: Record<Word | 'none' | 'all', string>
+  fields: Record<FieldName, string>
+  acts: Record<Act, string>
+  rights: Record<Right, string>
+  problems: Record<Refusal | Trouble, string> | Record<never, string>
+  rules: Record<Rule, string>
+}
+
+let names: Names | undefined
+/** From now on, names are told by these. */
+export function speak(now: Names) {
+  names = now
+}
+
+const found = (kind: Exclude<keyof Names, 'somebody'>, name: string) => (names?.[kind] as Record<string, string> | undefined)?.[name]
+
+export const wordOf = (name: string) => found('words', name) ?? found('rights', name) ?? spelled(name)
+export const fieldOf = (name: string) => found('fields', name) ?? spelled(name)
+export const rightOf = (name: string) => found('rights', name) ?? spelled(name)
+export const ruleOf = (id: string) => found('rules', id)
+export const problemOf = (code: string) => found('problems', code)
+/** `crm.customer.rename`, or `rename`. */
+export const actOf = (operation: string) => found('acts', operation.split('.').at(-1)!) ?? spelled(operation.split('.').at(-1)!)
+
+/** "Clara renamed the customer". Where the language's phrase names nobody, the name comes after it. */
+export function eventOf(type: string, who?: string) {
+  const phrase = found('events', type) ?? spelled(type)
+  if (phrase.includes('{who}')) return phrase.replace('{who}', who ?? names!.somebody)
+  return who ? `${phrase} · ${who}` : phrase
+}
+
+/** Any name, where it is not known of what kind it is. */
+export function humanised(name: string): string {
+  return found('words', name) ?? found('fields', name) ?? found('acts', name) ?? found('rights', name) ?? spelled(name)
+}
+
+/** `add_contact_point` → "Add contact point": of a backend that is newer than this portal. */
+function spelled(name: string): string {
+  const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]/g, ' ').toLowerCase()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
