@@ -10,6 +10,7 @@ import { Shell, Top } from './kit/shell'
 import { Heading, Trouble } from './kit/states'
 import { Problem } from './api/problem'
 import { humanised, Language, useWords } from './words'
+import { BookingAnywhere } from './scheduling/appointment/anywhere'
 import './catalog/product/resource'
 import './crm/customer/resource'
 import './identity/user/resource'
@@ -39,7 +40,7 @@ const inside = createRoute({
   },
   component: () => {
     const account = useMe()
-    return <Language language={account?.language ?? undefined} zone={account?.zone ?? undefined}><Shell /></Language>
+    return <Language language={account?.language ?? undefined} zone={account?.zone ?? undefined}><Shell /><BookingAnywhere /></Language>
   },
   errorComponent: ({ error, reset }) => <main className="page"><Trouble error={error} retry={reset} /></main>,
 })

@@ -1,192 +1,108 @@
-// The week: a column for each day, in it a lane for each person. Appointments are links; they move by
-// drag, and by keyboard (M, arrows, Enter).
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { ChevronLeft, ChevronRight, Plus } from 'lucide-react'
-import { useState, type DragEvent } from 'react'
-import { Button } from 'react-aria-components'
-import { call, type Row } from '../../api/client'
-import { Problem } from '../../api/problem'
+// The calendar: a week, a day or an agenda of appointments, with the chosen one beside it.
+import { useQuery } from '@tanstack/react-query'
+import { ChevronLeft, ChevronRight, Plus, Users } from 'lucide-react'
+import { useMemo } from 'react'
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { may, useMe } from '../../api/rights'
-import { Command } from '../../kit/command'
+import { useKeys } from '../../kit/keys'
+import { Segments } from '../../kit/segments'
 import { Top } from '../../kit/shell'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
-import { toast } from '../../kit/toast'
-import { hueOf } from '../../kit/value'
-import { humanised, useReader } from '../../words'
-import { addDays, dayOf, landing, minutesOf, mondayOf, gaps, open, stepped, utcOf } from './week'
+import { useReader } from '../../words'
+import { isShown, useDo } from './acts'
+import { Agenda } from './agenda'
+import { useBooking } from './book'
+import { useClock } from './clock'
+import { Grid } from './grid'
+import { Chosen } from './panel'
+import { appointmentsIn, bookables, useNames, type Appointment, type Bookable } from './queries'
+import { LANES, useView } from './view'
+import { addDays, daysFrom, open as openOn, rangeOf, type Day } from './week'
+import { useWords } from './words'
 import './calendar.css'
 
-type Appointment = Row<'scheduling.appointment'>
-
-const FROM = 8
-const UNTIL = 21
-const ALL = 200
-
 export function Calendar() {
-  const { words, locale, zone } = useReader()
+  const words = useWords()
+  const clock = useClock()
   const me = useMe()
-  const navigate = useNavigate()
-  const { day } = useSearch({ strict: false }) as { day?: string }
-  const [booking, setBooking] = useState(false)
-  const today = dayOf(new Date(), zone)
-  const monday = mondayOf(day ?? today)
-  const days = Array.from({ length: 7 }, (_, at) => addDays(monday, at))
-  const range = `${utcOf(monday, zone)}..${utcOf(addDays(monday, 7), zone)}`
-  const appointments = useQuery({
-    queryKey: ['scheduling.appointment', 'week', range],
-    queryFn: ({ signal }) => call('scheduling.appointment.list', { query: { 'filter[starts_at]': range, limit: ALL }, signal }),
-    placeholderData: keepPreviousData,
+  const reader = useReader()
+  const { view, from, count, today, people, open, set, step } = useView()
+  const used = useQuery(bookables)
+  const zone = used.data?.[0]?.availability.zone ?? reader.zone
+  const found = useQuery({ ...appointmentsIn(rangeOf(from, count, zone)), enabled: used.isSuccess })
+  const names = useNames()
+  const does = useDo()
+  const book = useBooking()
+  const lanes = useMemo(() => lanesOf(used.data ?? [], people?.join()), [used.data, people?.join()])
+  const shown = useMemo(() => shownOf(found.data ?? [], lanes), [found.data, lanes])
+  const days = useMemo(() => daysOf(daysFrom(from, count), lanes, shown, today), [from, count, lanes, shown, today])
+  const can = (name: string) => me !== undefined && may(me.rights, `scheduling.appointment.${name}`)
+  const begin = can('book') ? book : undefined
+  useKeys({
+    d: () => void set({ view: 'day' }), w: () => void set({ view: 'week' }), a: () => void set({ view: 'agenda' }), t: () => void set({ day: undefined }),
+    ArrowLeft: () => void step(-1), ArrowRight: () => void step(1),
   })
-  const lanes = useQuery({
-    queryKey: ['scheduling.resource', 'lanes'],
-    queryFn: ({ signal }) => call('scheduling.resource.list', { query: { 'filter[kind]': 'person', 'filter[status]': 'in_use', limit: ALL }, signal }),
-  })
-  const services = useQuery({
-    queryKey: ['scheduling.service', 'all'],
-    queryFn: ({ signal }) => call('scheduling.service.list', { query: { limit: ALL }, signal }),
-  })
-  const customers = useQuery({
-    queryKey: ['crm.customer', 'names'],
-    queryFn: ({ signal }) => call('crm.customer.list', { query: { limit: ALL }, signal }),
-  })
-  const move = useMove()
-  const names = new Map(customers.data?.data.map((row) => [row.id, row.display_name ?? words.item.erased]))
-  const called = new Map(services.data?.data.map((row) => [row.id, row]))
-  const people = lanes.data?.data ?? []
-  const shown = (appointments.data?.data ?? []).filter(({ status }) => status !== 'cancelled' && status !== 'declined')
-  const go = (to: string) => navigate({ to: '/calendar', search: { day: to } } as never)
-  const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${monday}T00:00Z`))
-  const label = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', timeZone: 'UTC' })
-  const changes = me ? may(me.rights, 'scheduling.appointment.reschedule') : false
-  const drop = (event: DragEvent, day: string, person: string) => {
-    event.preventDefault()
-    const [id, from, grip] = event.dataTransfer.getData('text/plain').split(' ')
-    const found = shown.find((appointment) => appointment.id === id)
-    if (!found) return
-    const lane = event.currentTarget.getBoundingClientRect()
-    const minute = ((event.clientY - Number(grip) - lane.top) / lane.height) * (UNTIL - FROM) * 60 + FROM * 60
-    const resources = found.resources.map((resource) => (resource === from ? person : resource))
-    void move(found, { start: landing(day, minute, step(found)), resources })
+  const choose = (id?: string) => {
+    void set({ open: id })
+    // Whoever closes the panel goes on where they were.
+    if (!id && open) document.querySelector<HTMLElement>(`[data-id="${open}"]`)?.focus()
   }
-  const step = ({ service }: Appointment) => called.get(service)?.step_minutes ?? 15
+  const trouble = used.error ?? found.error
   return (
     <>
       <Top>
-        <div className="crumbs"><Heading>{month}</Heading></div>
-        <Button className="button" aria-label={words.calendar.before} onPress={() => go(addDays(monday, -7))}><ChevronLeft size={16} /></Button>
-        <Button className="button" onPress={() => go(today)}>{words.calendar.today}</Button>
-        <Button className="button" aria-label={words.calendar.after} onPress={() => go(addDays(monday, 7))}><ChevronRight size={16} /></Button>
+        <div className="crumbs"><Heading>{view === 'day' ? clock.long(from) : clock.month(addDays(from, Math.floor(count / 2)))}</Heading></div>
+        <div className="steps">
+          <Button className="button" aria-label={words.before} onPress={() => void step(-1)}><ChevronLeft size={16} /></Button>
+          <Button className="button" onPress={() => void set({ day: undefined })}>{words.today}</Button>
+          <Button className="button" aria-label={words.after} onPress={() => void step(1)}><ChevronRight size={16} /></Button>
+        </div>
         <span className="grow" />
-        {me && may(me.rights, 'scheduling.appointment.book') && <Button className="button first" onPress={() => setBooking(true)}><Plus size={16} /> {words.calendar.book}</Button>}
+        {used.data && used.data.length > 1 && <People of={used.data} chosen={lanes} choose={(ids) => void set({ people: ids.join() || undefined })} />}
+        <Segments label={words.view} of={[['day', words.day], ['week', words.week], ['agenda', words.agenda]]} chosen={view} choose={(view) => void set({ view })} />
+        {begin && <Button className="button first" onPress={() => begin({})}><Plus size={16} /> {words.book}</Button>}
       </Top>
-      {appointments.isError && <div className="page"><Trouble error={appointments.error} retry={() => void appointments.refetch()} /></div>}
-      {lanes.isError && <div className="page"><Trouble error={lanes.error} retry={() => void lanes.refetch()} /></div>}
-      {(appointments.isPending || lanes.isPending) && <div className="page"><Skeleton /></div>}
-      {appointments.isSuccess && lanes.isSuccess && (
-        <div className="scroll">
-          <div className="week" style={{ '--hours': UNTIL - FROM, '--lanes': Math.max(people.length, 1) } as React.CSSProperties}>
-            <div className="hours" aria-hidden="true">{Array.from({ length: UNTIL - FROM }, (_, at) => <span key={at}>{`${FROM + at}:00`}</span>)}</div>
-            {days.map((date) => (
-              <section key={date} aria-label={label.format(new Date(`${date}T00:00Z`))} className={date === today ? 'day today' : 'day'}>
-                <h2><span>{label.format(new Date(`${date}T00:00Z`))}</span></h2>
-                {people.map((person) => (
-                  <div key={person.id} className="lane" role="group" aria-label={person.name ?? words.item.erased}>
-                    <h3><span className="person" style={{ '--hue': hueOf(person.id) } as React.CSSProperties} />{(person.name ?? words.item.erased).split(' ')[0]}</h3>
-                    <div className="grid" onDragOver={(event) => event.preventDefault()} onDrop={(event) => drop(event, date, person.id)}>
-                      {gaps(open(person.availability as never, date), FROM * 60, UNTIL * 60).map(([from, until]) => <i key={from} className="shut" style={place(from, until)} />)}
-                      {shown.filter((appointment) => appointment.start.startsWith(date) && appointment.resources.includes(person.id)).map((appointment) => (
-                        <Box
-                          key={appointment.id}
-                          of={appointment}
-                          who={names.get(appointment.customer ?? '') ?? words.item.erased}
-                          what={called.get(appointment.service)?.name ?? ''}
-                          person={person.id}
-                          move={changes ? (start) => void move(appointment, { start, resources: appointment.resources }) : undefined}
-                          step={step(appointment)}
-                        />
-                      ))}
-                    </div>
-                  </div>
-                ))}
-              </section>
-            ))}
-          </div>
-          {shown.length === 0 && <p className="page">{words.calendar.none}</p>}
+      {trouble && <div className="page"><Trouble error={trouble} retry={() => void (used.error ? used : found).refetch()} /></div>}
+      {!trouble && (used.isPending || found.isPending) && <div className="page"><Skeleton /></div>}
+      {used.data && found.data && (
+        <div className="calendar" data-open={open && true}>
+          {view === 'agenda'
+            ? <Agenda days={days} today={today} appointments={shown} names={names} choose={choose} chosen={open} />
+            : <Grid days={days} today={today} lanes={lanes} appointments={shown} names={names} chosen={open} choose={choose} move={can('reschedule') ? does.move : undefined} book={begin && (({ lane, start }) => begin({ with: lane, at: start }))} />}
+          {open && <Chosen key={open} id={open} close={() => choose()} grid={view !== 'agenda'} />}
         </div>
       )}
-      {booking && <Command name="scheduling.appointment.book" close={() => setBooking(false)} done={(id) => void navigate({ to: `/appointments/${id}` } as never)} />}
     </>
   )
 }
 
-const place = (from: number, until: number) => ({ '--from': from - FROM * 60, '--length': until - from }) as React.CSSProperties
-
-interface BoxProps {
-  of: Appointment
-  who: string
-  what: string
-  person: string
-  /** Moves it to a start; nothing, if that may not be done. */
-  move?: (start: string) => void
-  step: number
+/** The lanes one asked for; without a wish those of people, not too many of them. */
+function lanesOf(all: Bookable[], asked?: string): Bookable[] {
+  const wanted = asked ? all.filter(({ id }) => asked.includes(id)) : all.filter(({ kind }) => kind === 'person').slice(0, LANES)
+  return wanted.length > 0 ? wanted : all.slice(0, LANES)
 }
 
-function Box({ of, who, what, person, move, step }: BoxProps) {
-  const from = minutesOf(of.start)
-  const [moving, setMoving] = useState<string>()
-  const at = moving ?? of.start
-  const length = (Date.parse(of.ends_at) - Date.parse(of.starts_at)) / 60_000
-  const pressed = (event: React.KeyboardEvent) => {
-    if (!move) return
-    const by = { ArrowUp: -step, ArrowDown: step, ArrowLeft: -1_440, ArrowRight: 1_440 }[event.key]
-    if (event.key === 'm') setMoving(of.start)
-    else if (moving && event.key === 'Escape') setMoving(undefined)
-    else if (moving && event.key === 'Enter') { move(moving); setMoving(undefined) }
-    else if (moving && by) setMoving(stepped(moving, by))
-    else return
-    event.preventDefault()
-  }
+function shownOf(all: Appointment[], lanes: Bookable[]) {
+  return all.filter((one) => isShown(one) && one.resources.some((id) => lanes.some((lane) => lane.id === id)))
+}
+
+/** Without the end of a week on which nobody is there and nothing is booked. */
+function daysOf(days: Day[], lanes: Bookable[], appointments: Appointment[], today: Day): Day[] {
+  const used = (day: Day) => day === today || lanes.some(({ availability }) => openOn(availability, day).length > 0) || appointments.some(({ start }) => start.startsWith(day))
+  const last = days.findLastIndex(used)
+  return days.length === 1 ? days : days.slice(0, Math.max(5, last + 1))
+}
+
+function People({ of, chosen, choose }: { of: Bookable[]; chosen: Bookable[]; choose: (ids: string[]) => void }) {
+  const words = useWords()
   return (
-    <Link
-      to={`/appointments/${of.id}` as never}
-      className={`box ${of.status}${length < 40 ? ' short' : ''}`}
-      draggable={!!move}
-      data-moving={moving ? true : undefined}
-      onKeyDown={pressed}
-      onDragStart={(event: React.DragEvent) => event.dataTransfer.setData('text/plain', `${of.id} ${person} ${event.clientY - event.currentTarget.getBoundingClientRect().top}`)}
-      style={{ ...place(moving ? minutesOf(at) : from, (moving ? minutesOf(at) : from) + length), '--hue': hueOf(person) } as React.CSSProperties}
-      aria-label={`${who}, ${what}, ${at.replace('T', ' ').slice(0, 16)}, ${humanised(of.status)}`}
-      aria-keyshortcuts={move ? 'M' : undefined}
-    >
-      <strong>{who}</strong>
-      <span>{at.slice(11, 16)} {what}</span>
-    </Link>
+    <MenuTrigger>
+      <Button className="button" aria-label={words.people}><Users size={16} /> <span className="count">{words.some(chosen.length, of.length)}</span></Button>
+      <Popover className="popover" placement="bottom end">
+        <Menu aria-label={words.people} selectionMode="multiple" selectedKeys={chosen.map(({ id }) => id)} onSelectionChange={(keys) => choose(keys === 'all' ? [] : [...keys].map(String))}>
+          {of.map(({ id, name }) => <MenuItem key={id} id={id} className="menu-item check-item">{name}</MenuItem>)}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
   )
-}
-
-type Place = Pick<Appointment, 'start' | 'resources'>
-
-/** Moves an appointment at once, and back where the business says no. */
-function useMove() {
-  const { words } = useReader()
-  const queries = useQueryClient()
-  return async function move(appointment: Appointment, to: Place) {
-    const { start, resources } = appointment
-    const stays = start === to.start && resources.join() === to.resources.join()
-    if (stays) return
-    type Week = { data: Appointment[] }
-    queries.setQueriesData<Week>({ queryKey: ['scheduling.appointment', 'week'] }, (week) =>
-      week && { ...week, data: week.data.map((row) => (row.id === appointment.id ? { ...row, ...to } : row)) },
-    )
-    try {
-      await call('scheduling.appointment.reschedule', { path: { id: appointment.id }, body: to })
-      toast(words.act.done(humanised('reschedule')), { undo: () => void move({ ...appointment, ...to }, { start, resources }) })
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      toast(error.rule ? `${error.detail} (${words.problem.rule(error.rule)})` : error.detail, { bad: true })
-    } finally {
-      await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'scheduling.appointment' })
-    }
-  }
 }

@@ -1,0 +1,45 @@
+// The plain twin of the calendar: the appointments of some days, one under the other.
+import { hueOf } from '../../kit/value'
+import { Badge } from '../../kit/value'
+import { useClock } from './clock'
+import type { Appointment, Names } from './queries'
+import type { Day } from './week'
+import { useWords } from './words'
+
+interface Props {
+  days: Day[]
+  today: Day
+  appointments: Appointment[]
+  names: Names
+  chosen?: string
+  choose: (id: string) => void
+}
+
+export function Agenda({ days, today, appointments, names, chosen, choose }: Props) {
+  const words = useWords()
+  const clock = useClock()
+  return (
+    <div className="agenda">
+      {days.map((day) => {
+        const on = appointments.filter(({ start }) => start.startsWith(day)).toSorted((one, other) => one.start.localeCompare(other.start))
+        return (
+          <section key={day} aria-labelledby={`agenda-${day}`}>
+            <h2 id={`agenda-${day}`}>{clock.long(day)} {day === today && <span className="badge ok">{words.today}</span>}</h2>
+            {on.length === 0 && <p className="hint">{words.nothing}</p>}
+            <ul>
+              {on.map((one) => (
+                <li key={one.id}>
+                  <a href={`/app/appointments/${one.id}`} className={`entry ${one.status}`} data-id={one.id} aria-current={one.id === chosen || undefined} style={{ '--hue': hueOf(one.resources[0] ?? '') } as React.CSSProperties} onClick={(event) => { if (event.metaKey || event.ctrlKey) return; event.preventDefault(); choose(one.id) }}>
+                    <time dateTime={one.starts_at}>{clock.time(one.start)}</time>
+                    <span><strong>{names.customer(one.customer) || words.appointment}</strong><small>{[names.service(one.service)?.name, names.servedBy(one)].filter(Boolean).join(' · ')}</small></span>
+                    <Badge of={one.status} />
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )
+      })}
+    </div>
+  )
+}

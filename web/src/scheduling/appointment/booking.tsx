@@ -1,0 +1,140 @@
+// Books an appointment: who, what, with whom, when. The time that is chosen is held meanwhile.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState, type KeyboardEvent } from 'react'
+import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
+import { call } from '../../api/client'
+import { Problem } from '../../api/problem'
+import { may, useMe } from '../../api/rights'
+import { toast } from '../../kit/toast'
+import { useReader } from '../../words'
+import { useBegun, type Begun } from './book'
+import { useClock } from './clock'
+import { Hold } from './hold'
+import { bookables, customerOf, services, useNames, visitsOf } from './queries'
+import { Times, type Slot } from './times'
+import { useWords } from './words'
+import { Who } from './who'
+import './book.css'
+
+/** The dialogue, while the address asks for it. */
+export function Booking() {
+  const words = useWords()
+  const { begun, close } = useBegun()
+  if (!begun) return null
+  return (
+    <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || void close()}>
+      <Modal className="dialog booking">
+        <Dialog aria-label={words.booking}><Form begun={begun} close={() => void close()} /></Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}
+
+function Form({ begun, close }: { begun: Begun; close: () => void }) {
+  const { words: kit } = useReader()
+  const words = useWords()
+  const clock = useClock()
+  const me = useMe()
+  const names = useNames()
+  const queries = useQueryClient()
+  const own = me?.customer ?? undefined
+  const [customer, setCustomer] = useState(own ?? begun.customer)
+  const [service, setService] = useState(begun.service)
+  const [person, setPerson] = useState(names.resource(begun.with ?? '')?.kind === 'person' ? begun.with : undefined)
+  const [slot, setSlot] = useState<Slot>()
+  const [held, setHeld] = useState<{ id: string; until: string }>()
+  const offered = useQuery({ ...services, select: (all) => all.filter(({ status }) => status === 'offered') })
+  const people = useQuery({ ...bookables, select: (all) => all.filter(({ kind }) => kind === 'person') })
+  const needsPerson = offered.data?.find(({ id }) => id === service)?.phases.some(({ needs }) => needs?.includes('person'))
+
+  const release = async () => {
+    setHeld(undefined)
+    if (held) await call('scheduling.appointment.cancel', { path: { id: held.id }, body: {} }).catch(() => {}) // it ends by itself
+  }
+  const refresh = () => queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'scheduling.appointment' })
+  const hold = useMutation({
+    mutationFn: async ({ start, resources }: Slot) => {
+      await release()
+      const { data: { id } } = await call('scheduling.appointment.hold', { body: { service, start, resources, customer } })
+      const found = await call('scheduling.appointment.find', { path: { id } })
+      return { id, until: found.data.held_until ?? '' }
+    },
+    onSuccess: setHeld,
+    onError: () => { setSlot(undefined); void refresh() },
+  })
+  const book = useMutation({
+    mutationFn: () => call('scheduling.appointment.book_held', { path: { id: held!.id }, body: { customer, party_size: 1 } }),
+    onSuccess: async () => {
+      toast(words.booked(names.customer(customer) || words.appointment, clock.moment(slot!.start)))
+      close()
+      await refresh()
+    },
+    onError: () => { setHeld(undefined); setSlot(undefined); void refresh() },
+  })
+  const choose = (to: Slot) => { setSlot(to); hold.mutate(to) }
+  const change = <T,>(set: (to: T) => void) => (to: T) => { void release(); setSlot(undefined); set(to) }
+  const leave = () => { void release(); close() }
+  const ready = customer && held && !book.isPending
+  const refused = [book.error, hold.error].find((error) => error instanceof Problem)
+  // Before the button that has the focus takes it for itself.
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
+    event.preventDefault()
+    event.stopPropagation()
+    if (ready) book.mutate()
+  }
+  return (
+    <form
+      onSubmit={(event) => { event.preventDefault(); if (ready) book.mutate() }}
+      onKeyDownCapture={pressed}
+    >
+      <h2>{words.booking}</h2>
+      {!own && <Who chosen={customer} choose={setCustomer} />}
+      {customer && <LikeLastTime customer={customer} choose={(last) => { void release(); setSlot(undefined); setService(last.service); setPerson(last.person) }} />}
+      <fieldset className="choices">
+        <legend>{words.service}</legend>
+        {offered.data?.map(({ id, name, duration_minutes, auto_confirm }) => (
+          <label key={id} className="choice">
+            <input type="radio" name="service" checked={service === id} onChange={() => change(setService)(id)} />
+            <span><strong>{name}</strong><small>{auto_confirm ? words.atOnce : words.weConfirm}</small></span>
+            <span className="num">{words.minutes(duration_minutes)}</span>
+          </label>
+        ))}
+      </fieldset>
+      {service && needsPerson && people.data && people.data.length > 1 && (
+        <fieldset className="choices flat">
+          <legend>{words.with}</legend>
+          {[{ id: undefined, name: words.firstFree }, ...people.data].map(({ id, name }) => (
+            <label key={id ?? ''} className="choice"><input type="radio" name="person" checked={person === id} onChange={() => change(setPerson)(id)} /><span>{name}</span></label>
+          ))}
+        </fieldset>
+      )}
+      {refused && <p className="fault" role="alert">{words.refused} {refused.detail}{refused.rule && ` (${kit.problem.rule(refused.rule)})`}. {words.nextFree}</p>}
+      {service && <Times key={`${service} ${person}`} service={service} with={person} from={begun.at?.slice(0, 10)} chosen={slot} choose={choose} />}
+      <div className="row-end ends">
+        {held && <Hold until={held.until} over={() => { setHeld(undefined); setSlot(undefined) }} />}
+        <span className="grow" />
+        <Button className="button" onPress={leave}>{kit.act.cancel}</Button>
+        <Button type="submit" className="button first" isDisabled={!ready}>{slot ? words.bookAt(clock.moment(slot.start)) : words.book}</Button>
+      </div>
+    </form>
+  )
+}
+
+function LikeLastTime({ customer, choose }: { customer: string; choose: (last: { service: string; person?: string }) => void }) {
+  const words = useWords()
+  const clock = useClock()
+  const names = useNames()
+  const me = useMe()
+  const visits = useQuery({ ...visitsOf(customer), enabled: me !== undefined && may(me.rights, 'scheduling.appointment.of_customer') })
+  const known = useQuery(customerOf(customer))
+  const again = visits.data?.filter(({ service }) => names.service(service)?.status === 'offered') ?? []
+  const last = again.find(({ starts_at }) => Date.parse(starts_at) < Date.now()) ?? again[0]
+  if (!last || !known.data) return null
+  const person = last.resources.find((id) => names.resource(id)?.kind === 'person')
+  return (
+    <Button className="button again" onPress={() => choose({ service: last.service, person })}>
+      {words.likeLast(names.service(last.service)!.name, names.resource(person ?? '')?.name ?? '')} <small>{clock.date(last.start.slice(0, 10))}</small>
+    </Button>
+  )
+}

@@ -1,0 +1,33 @@
+// Wall-clock days and times as the reader writes them.
+import { useMemo } from 'react'
+import { useReader } from '../../words'
+import { noonOf, type Day } from './week'
+
+export function useClock() {
+  const { locale } = useReader()
+  return useMemo(() => {
+    const format = (options: Intl.DateTimeFormatOptions) => {
+      const made = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
+      return (day: Day) => made.format(noonOf(day))
+    }
+    const clock = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', hour: '2-digit', minute: '2-digit' })
+    const long = format({ weekday: 'long', day: 'numeric', month: 'long' })
+    const short = format({ weekday: 'short', day: 'numeric', month: 'short' })
+    const time = (start: string) => clock.format(new Date(`${start.length > 16 ? start.slice(0, 16) : start}Z`))
+    return {
+      /** "Wednesday, 25 November". */
+      long,
+      /** "Wed, 25 Nov". */
+      short,
+      /** "25 Nov 2026". */
+      date: format({ dateStyle: 'medium' }),
+      weekday: format({ weekday: 'short' }),
+      /** "Wed 25". */
+      head: format({ weekday: 'short', day: 'numeric' }),
+      month: format({ month: 'long', year: 'numeric' }),
+      time,
+      /** "Wed, 25 Nov, 09:15". */
+      moment: (start: string) => `${short(start.slice(0, 10))}, ${time(start)}`,
+    }
+  }, [locale])
+}

@@ -1,0 +1,171 @@
+// The calendar's grid: a column for each day, in it a lane for each person or chair. Boxes move by
+// drag, and by keyboard: M, arrows, Enter.
+import { Fragment, useMemo, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent, type MouseEvent } from 'react'
+import { useReader } from '../../words'
+import { useClock } from './clock'
+import { Lane, type Landing } from './lane'
+import type { Appointment, Bookable, Names } from './queries'
+import { hueOf } from '../../kit/value'
+import { useNow } from './view'
+import { DAY, landing as landingAt, lengthOf, minutesOf, open, stepped, wallClock, type Day, type Span } from './week'
+import { useWords } from './words'
+
+interface Props {
+  days: Day[]
+  today: Day
+  lanes: Bookable[]
+  appointments: Appointment[]
+  names: Names
+  chosen?: string
+  choose: (id?: string) => void
+  /** Nothing, if nothing may be moved. */
+  move?: (of: Appointment, to: Pick<Appointment, 'start' | 'resources'>) => void
+  /** Nothing, if nothing may be booked. */
+  book?: (at: { lane: string; start: string }) => void
+}
+
+export function Grid({ days, today, lanes, appointments, names, chosen, choose, move, book }: Props) {
+  const words = useWords()
+  const clock = useClock()
+  const [landing, setLanding] = useState<Landing>()
+  const dragged = useRef<{ of: Appointment; lane: string; grip: number }>(undefined)
+  const hours = useMemo(() => hoursOf(days, lanes, appointments), [days, lanes, appointments])
+  const inLanes = useMemo(() => byLane(appointments), [appointments])
+  const stepOf = ({ service }: Appointment) => names.service(service)?.step_minutes ?? 15
+  const byId = (id?: string) => appointments.find((one) => one.id === id)
+
+  /** Where a pointer is in the lane it is over. */
+  const minuteAt = (event: MouseEvent, lane: Element, grip = 0) => {
+    const { top, height } = lane.getBoundingClientRect()
+    return hours[0] + ((event.clientY - grip - top) / height) * (hours[1] - hours[0])
+  }
+  const land = (to: Landing, from: string) => {
+    const resources = to.of.resources.map((resource) => (resource === from ? to.lane : resource))
+    setLanding(undefined)
+    move?.(to.of, { start: to.start, resources })
+  }
+  const dragStart = (event: DragEvent) => {
+    const box = boxOf(event)
+    const of = byId(box?.dataset.id)
+    if (!box || !of) return
+    event.dataTransfer.setData('text/plain', names.customer(of.customer))
+    event.dataTransfer.effectAllowed = 'move'
+    dragged.current = { of, lane: laneOf(event)!.dataset.lane!, grip: event.clientY - box.getBoundingClientRect().top }
+  }
+  const dragOver = (event: DragEvent) => {
+    const lane = laneOf(event)
+    const held = dragged.current
+    if (!held || !lane || names.resource(held.lane)?.kind !== lane.dataset.kind) return
+    event.preventDefault()
+    const { day = '', lane: id = '' } = lane.dataset
+    const start = landingAt(day, minuteAt(event, lane, held.grip), stepOf(held.of))
+    if (landing?.start !== start || landing.lane !== id) setLanding({ of: held.of, day, lane: id, start })
+  }
+  const dragEnd = () => {
+    dragged.current = undefined
+    setLanding(undefined)
+  }
+  const clicked = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey) return
+    const box = boxOf(event)
+    const lane = laneOf(event)
+    if (box) {
+      event.preventDefault()
+      choose(box.dataset.id)
+    } else if (lane && chosen) choose(undefined)
+    else if (lane && book) book({ lane: lane.dataset.lane!, start: landingAt(lane.dataset.day!, Math.floor(minuteAt(event, lane) / 15) * 15, 15) })
+  }
+  const pressed = (event: KeyboardEvent) => {
+    const box = boxOf(event)
+    const of = byId(box?.dataset.id)
+    if (!move || !box?.draggable || !of) return
+    const lane = laneOf(event)!.dataset.lane!
+    const moving = landing?.of.id === of.id ? landing : undefined
+    if (event.key === 'm' && !moving) setLanding({ of, day: of.start.slice(0, 10), lane, start: of.start })
+    else if (!moving) return
+    else if (event.key === 'Escape') setLanding(undefined)
+    else if (event.key === 'Enter') land(moving, lane)
+    else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+      const start = stepped(moving.start, event.key === 'ArrowUp' ? -stepOf(of) : stepOf(of))
+      if (days.includes(start.slice(0, 10))) setLanding({ ...moving, start, day: start.slice(0, 10) })
+    } else if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
+      const kind = names.resource(lane)?.kind
+      const places = days.flatMap((day) => lanes.filter((one) => one.kind === kind).map(({ id }) => ({ day, lane: id })))
+      const now = places.findIndex((one) => one.day === moving.day && one.lane === moving.lane)
+      const to = places[now + (event.key === 'ArrowLeft' ? -1 : 1)]
+      if (to) setLanding({ ...moving, ...to, start: `${to.day}${moving.start.slice(10)}` })
+    } else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  return (
+    <div
+      className="grid"
+      style={{ '--from': hours[0], '--hours': (hours[1] - hours[0]) / 60, '--lanes': lanes.length, '--days': days.length } as CSSProperties}
+      onClick={clicked}
+      onKeyDown={pressed}
+      onBlur={() => dragged.current || setLanding(undefined)}
+      onDragStart={dragStart}
+      onDragOver={dragOver}
+      onDragEnd={dragEnd}
+      onDrop={(event) => { event.preventDefault(); if (landing && dragged.current) land(landing, dragged.current.lane) }}
+    >
+      <div className="clock" aria-hidden="true">
+        {Array.from({ length: (hours[1] - hours[0]) / 60 }, (_, at) => <span key={at}>{clock.time(`1970-01-01T${String(hours[0] / 60 + at).padStart(2, '0')}:00`)}</span>)}
+      </div>
+      {days.map((day) => (
+        <section key={day} className={day === today ? 'day today' : 'day'} aria-label={clock.long(day)}>
+          <header>
+            <h2><span>{clock.head(day)}</span></h2>
+            {lanes.map(({ id, name }) => <span key={id} className="whose" style={{ '--hue': hueOf(id) } as CSSProperties}>{name}</span>)}
+          </header>
+          <div className="lanes">
+            {lanes.map((lane) => {
+              const mine = inLanes.get(`${lane.id} ${day}`)
+              const touched = landing && (landing.lane === lane.id || landing.of.resources.includes(lane.id))
+              return <Lane key={lane.id} day={day} of={lane} appointments={mine ?? NONE} names={names} hours={hours} chosen={mine?.some(({ id }) => id === chosen) ? chosen : undefined} landing={touched ? landing : undefined} moves={!!move} />
+            })}
+            {day === today && <Now zone={lanes[0]?.availability.zone} />}
+          </div>
+        </section>
+      ))}
+      <p id="how-to-move" className="visually-hidden">{words.howToMove}</p>
+      <p className="visually-hidden" role="status">{landing && <Fragment>{names.resource(landing.lane)?.name}, {clock.moment(landing.start)}</Fragment>}</p>
+    </div>
+  )
+}
+
+const NONE: Appointment[] = []
+const boxOf = ({ target }: { target: EventTarget }) => (target as Element).closest<HTMLElement>('.box')
+const laneOf = ({ target }: { target: EventTarget }) => (target as Element).closest<HTMLElement>('.lane')
+
+/** Those of each lane of each day. */
+function byLane(appointments: Appointment[]) {
+  const lanes = new Map<string, Appointment[]>()
+  for (const of of appointments) {
+    for (const lane of of.resources) {
+      const key = `${lane} ${of.start.slice(0, 10)}`
+      lanes.set(key, [...(lanes.get(key) ?? []), of])
+    }
+  }
+  return lanes
+}
+
+/** The line of the present moment. */
+function Now({ zone }: { zone?: string }) {
+  const reader = useReader()
+  const minute = minutesOf(wallClock(useNow(), zone ?? reader.zone))
+  return <i className="now" style={{ '--at': minute } as CSSProperties} />
+}
+
+/** From the hour before anybody is there to the one after the last is gone, in minutes. */
+function hoursOf(days: Day[], lanes: Bookable[], appointments: Appointment[]): Span {
+  const spans = [
+    ...days.flatMap((day) => lanes.flatMap(({ availability }) => open(availability, day))),
+    ...appointments.map((of): Span => [minutesOf(of.start), minutesOf(of.start) + lengthOf(of)]),
+  ]
+  if (spans.length === 0) return [8 * 60, 20 * 60]
+  const hour = (minute: number) => Math.max(0, Math.min(DAY, minute * 60))
+  return [hour(Math.floor(Math.min(...spans.map(([from]) => from)) / 60) - 1), hour(Math.ceil(Math.max(...spans.map(([, until]) => until)) / 60) + 1)]
+}

@@ -1,0 +1,169 @@
+// The chosen appointment beside the calendar: what it is, what can be done, who comes, and what was noted.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { X } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { Button } from 'react-aria-components'
+import { call, type Operation } from '../../api/client'
+import { may, useMe } from '../../api/rights'
+import { Command } from '../../kit/command'
+import { useKeys } from '../../kit/keys'
+import { Skeleton, Trouble } from '../../kit/states'
+import { Avatar, Badge } from '../../kit/value'
+import { humanised, useFormats } from '../../words'
+import { useActs, useDo } from './acts'
+import { useClock } from './clock'
+import { Move } from './move'
+import { customerOf, useNames, visitsOf, type Appointment } from './queries'
+import { lengthOf, stepped } from './week'
+import { useWords } from './words'
+
+interface Props {
+  id: string
+  close: () => void
+  /** Whether it is in a grid, where boxes move. */
+  grid: boolean
+}
+
+export function Chosen({ id, close, grid }: Props) {
+  const words = useWords()
+  const panel = useRef<HTMLElement>(null)
+  const found = useQuery({
+    queryKey: ['scheduling.appointment', 'item', id],
+    queryFn: ({ signal }) => call('scheduling.appointment.find', { path: { id }, signal }),
+  })
+  useEffect(() => panel.current?.focus(), [])
+  useKeys({ Escape: close })
+  return (
+    <aside className="chosen" aria-label={words.appointment} ref={panel} tabIndex={-1}>
+      <Button className="button quiet close" aria-label={words.close} onPress={close}><X size={16} /></Button>
+      {found.isPending && <Skeleton />}
+      {found.isError && <Trouble error={found.error} retry={() => void found.refetch()} />}
+      {found.data && <Facts of={found.data.data} grid={grid} />}
+    </aside>
+  )
+}
+
+function Facts({ of, grid }: { of: Appointment; grid: boolean }) {
+  const words = useWords()
+  const clock = useClock()
+  const names = useNames()
+  const formats = useFormats()
+  const me = useMe()
+  const service = names.service(of.service)
+  const who = names.customer(of.customer) || words.appointment
+  return (
+    <>
+      <header>
+        {of.customer && <Avatar id={of.customer} name={who} large />}
+        <div>
+          <h2><Link to={`/appointments/${of.id}` as never}>{who}</Link></h2>
+          <Badge of={of.status} />
+        </div>
+      </header>
+      <Acts of={of} grid={grid} />
+      <dl className="facts">
+        <div><dt>{words.when}</dt><dd>{clock.long(of.start.slice(0, 10))}<br />{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))} · {words.minutes(lengthOf(of))}</dd></div>
+        <div><dt>{words.service}</dt><dd>{service?.name ?? '…'}</dd></div>
+        <div><dt>{words.with}</dt><dd>{of.resources.map((id) => names.resource(id)?.name).filter(Boolean).join(', ')}</dd></div>
+        {of.party_size > 1 && <div><dt>{words.party}</dt><dd>{of.party_size}</dd></div>}
+        {of.reason && <div><dt>{words.reason}</dt><dd>{of.reason}</dd></div>}
+        {(of.status === 'pending' || of.status === 'confirmed') && <div><dt>{words.changeable}</dt><dd>{formats.moment(of.changeable_until)}</dd></div>}
+      </dl>
+      {of.customer && me && may(me.rights, 'crm.customer.find') && <CustomerCard id={of.customer} except={of.id} />}
+      <Notes of={of.id} />
+    </>
+  )
+}
+
+function Acts({ of, grid }: { of: Appointment; grid: boolean }) {
+  const words = useWords()
+  const acts = useActs(of)
+  const does = useDo()
+  const [asked, setAsked] = useState<Operation | 'move'>()
+  const ask = (name: 'cancel' | 'decline' | 'reopen') => setAsked(`scheduling.appointment.${name}`)
+  const { next } = acts
+  /** The box itself, when there is one to move by arrows. */
+  const box = () => (grid ? document.querySelector<HTMLElement>(`.box[data-id="${of.id}"]`) : null)
+  const move = () => {
+    const found = box()
+    found?.focus()
+    found?.dispatchEvent(new KeyboardEvent('keydown', { key: 'm', bubbles: true }))
+    if (!found) setAsked('move')
+  }
+  useKeys({
+    y: next === 'confirm' && (() => void does.step(of, 'confirm')),
+    i: next === 'start' && (() => void does.step(of, 'start')),
+    f: next === 'complete' && (() => void does.step(of, 'complete')),
+    m: acts.move && move,
+  })
+  return (
+    <div className="acts">
+      {next && <Button className="button first" onPress={() => void does.step(of, next)}>{words.acts[next]} <kbd>{{ confirm: 'Y', start: 'I', complete: 'F', no_show: '' }[next]}</kbd></Button>}
+      {acts.move && <Button className="button" onPress={() => setAsked('move')}>{words.acts.move}</Button>}
+      {acts.noShow && <Button className="button" onPress={() => void does.step(of, 'no_show')}>{words.acts.no_show}</Button>}
+      {acts.decline && <Button className="button" onPress={() => ask('decline')}>{words.acts.decline}</Button>}
+      {acts.cancel && <Button className="button" onPress={() => ask('cancel')}>{words.acts.cancel}</Button>}
+      {acts.reopen && <Button className="button" onPress={() => ask('reopen')}>{words.acts.reopen}</Button>}
+      {asked === 'move' && <Move of={of} close={() => setAsked(undefined)} />}
+      {asked && asked !== 'move' && <Command name={asked} row={of} close={() => setAsked(undefined)} />}
+    </div>
+  )
+}
+
+function CustomerCard({ id, except }: { id: string; except: string }) {
+  const words = useWords()
+  const clock = useClock()
+  const names = useNames()
+  const customer = useQuery(customerOf(id))
+  const visits = useQuery(visitsOf(id))
+  if (!customer.data) return null
+  return (
+    <section className="card" aria-labelledby="comes">
+      <h3 id="comes"><Link className="reference" to={`/customers/${id}` as never}>{words.customer}</Link></h3>
+      <ul>
+        {customer.data.contact_points.map(({ key, kind, value }) => <li key={key}><a className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{value}</a></li>)}
+      </ul>
+      <h3>{words.visits}</h3>
+      <ul className="visits">
+        {visits.data?.filter((visit) => visit.id !== except).slice(0, 3).map((visit) => (
+          <li key={visit.id}><span>{clock.date(visit.start.slice(0, 10))} · {names.service(visit.service)?.name}</span> <Badge of={visit.status} /></li>
+        ))}
+        {visits.data && visits.data.length < 2 && <li className="hint">{words.first}</li>}
+      </ul>
+    </section>
+  )
+}
+
+function Notes({ of }: { of: string }) {
+  const words = useWords()
+  const formats = useFormats()
+  const me = useMe()
+  const queries = useQueryClient()
+  const [text, setText] = useState('')
+  const notes = useQuery({
+    queryKey: ['scheduling.appointment', 'notes', of],
+    queryFn: ({ signal }) => call('scheduling.appointment.notes', { path: { id: of }, signal }),
+  })
+  const staff = me !== undefined && may(me.rights, 'scheduling.appointment.add_internal_note')
+  const write = useMutation({
+    mutationFn: () => call(staff ? 'scheduling.appointment.add_internal_note' : 'scheduling.appointment.add_customer_note', { path: { id: of }, body: { text } }),
+    onSuccess: () => {
+      setText('')
+      return queries.invalidateQueries({ queryKey: ['scheduling.appointment', 'notes', of] })
+    },
+  })
+  return (
+    <section className="card" aria-labelledby="notes">
+      <h3 id="notes">{words.notes}</h3>
+      {notes.data?.data.map((note) => (
+        <p key={note.key} className={`note ${note.visibility}`}>{note.text} <small>{humanised(note.visibility)} · {formats.ago(note.at)}</small></p>
+      ))}
+      <form className="field" onSubmit={(event) => { event.preventDefault(); write.mutate() }}>
+        <textarea aria-label={words.note} placeholder={words.note} value={text} rows={2} onChange={(event) => setText(event.target.value)} />
+        {write.error && <span className="fault" role="alert">{write.error.message}</span>}
+        {text.trim() && <Button type="submit" className="button" isDisabled={write.isPending}>{words.keep}</Button>}
+      </form>
+    </section>
+  )
+}

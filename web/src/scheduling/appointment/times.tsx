@@ -1,0 +1,69 @@
+// When something can be had: days in a strip, and the times of the chosen one as big buttons.
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from 'react-aria-components'
+import { call, type Answer } from '../../api/client'
+import { Skeleton, Trouble } from '../../kit/states'
+import { useReader } from '../../words'
+import { useClock } from './clock'
+import { addDays, dayOf, type Day } from './week'
+import { useWords } from './words'
+
+export type Slot = Answer<'scheduling.appointment.slots'>['data'][number]
+
+/** As many days as are told at once. */
+const SHOWN = 31
+
+interface Props {
+  service: string
+  /** Only with this person or chair. */
+  with?: string
+  /** Where to begin to look. */
+  from?: Day
+  /** It stays in sight, also when it is held and so no longer free for others. */
+  chosen?: Slot
+  choose: (slot: Slot) => void
+}
+
+export function Times({ service, with: resource, from, chosen, choose }: Props) {
+  const words = useWords()
+  const clock = useClock()
+  const { zone } = useReader()
+  const today = dayOf(new Date(), zone)
+  const [first, setFirst] = useState(() => (from && from > today ? from : today))
+  const [picked, setPicked] = useState<Day>()
+  const query = { service_id: service, resource_id: resource, start_date: first, end_date: addDays(first, SHOWN - 1) }
+  const slots = useQuery({
+    queryKey: ['scheduling.appointment', 'slots', query],
+    queryFn: async ({ signal }) => (await call('scheduling.appointment.slots', { query, signal })).data,
+    placeholderData: keepPreviousData,
+  })
+  if (slots.isPending) return <Skeleton rows={3} />
+  if (slots.isError) return <Trouble error={slots.error} retry={() => void slots.refetch()} />
+  const all = oncePerStart([...(chosen ? [chosen] : []), ...slots.data])
+  const days = [...new Set(all.map(({ start }) => start.slice(0, 10)))]
+  const day = picked && days.includes(picked) ? picked : days[0]
+  return (
+    <div className="times">
+      <div className="strip" role="group" aria-label={words.day}>
+        {first > today && <Button className="button quiet" aria-label={words.before} onPress={() => setFirst(addDays(first, -SHOWN) < today ? today : addDays(first, -SHOWN))}><ChevronLeft size={16} /></Button>}
+        {days.map((one) => (
+          <Button key={one} className="date" aria-pressed={one === day} aria-label={clock.long(one)} onPress={() => setPicked(one)}>
+            <small>{clock.weekday(one)}</small>{Number(one.slice(8))}
+          </Button>
+        ))}
+        <Button className="button quiet" aria-label={words.after} onPress={() => setFirst(addDays(first, SHOWN))}><ChevronRight size={16} /></Button>
+      </div>
+      {!day && <p className="hint">{words.noTimes}</p>}
+      {day && <h3>{clock.long(day)}</h3>}
+      <div className="starts">
+        {all.filter(({ start }) => day && start.startsWith(day)).map((slot) => <Button key={slot.start} className="button start" aria-pressed={slot.start === chosen?.start} onPress={() => choose(slot)}>{clock.time(slot.start)}</Button>)}
+      </div>
+    </div>
+  )
+}
+
+/** Several people can be free at one time: the first of them. */
+const oncePerStart = (slots: Slot[]) =>
+  slots.filter(({ start }, at) => slots.findIndex((other) => other.start === start) === at).sort((one, other) => one.start.localeCompare(other.start))

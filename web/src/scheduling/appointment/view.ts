@@ -1,0 +1,58 @@
+// What the calendar shows, which is in the address: how, from when, whose, and which appointment is open.
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useSyncExternalStore } from 'react'
+import { useReader } from '../../words'
+import { addDays, dayOf, mondayOf, type Day } from './week'
+
+export type View = 'week' | 'day' | 'agenda'
+
+interface Search {
+  view?: View
+  day?: Day
+  /** Ids of people and chairs. */
+  people?: string
+  open?: string
+}
+
+/** More lanes than these are narrowed to begin with. */
+export const LANES = 6
+
+export function useView() {
+  const { zone } = useReader()
+  const navigate = useNavigate()
+  const search = useSearch({ strict: false }) as Search
+  const narrow = useNarrow()
+  const today = dayOf(new Date(), zone)
+  const view = search.view ?? (narrow ? 'agenda' : 'week')
+  const day = search.day ?? today
+  const count = view === 'day' ? 1 : 7
+  const set = (change: Partial<Search>) => navigate({ to: '.', search: (before: Search) => ({ ...before, ...change }), replace: true } as never)
+  return {
+    view, today, count, set,
+    from: view === 'week' ? mondayOf(day) : day,
+    people: search.people?.split(','),
+    open: search.open,
+    step: (by: -1 | 1) => set({ day: addDays(day, by * count) }),
+  }
+}
+
+const phone = '(max-width: 860px)'
+function useNarrow() {
+  const listen = (told: () => void) => {
+    const query = matchMedia(phone)
+    query.addEventListener('change', told)
+    return () => query.removeEventListener('change', told)
+  }
+  return useSyncExternalStore(listen, () => matchMedia(phone).matches)
+}
+
+/** The moment, minute by minute. */
+export function useNow() {
+  const minute = useSyncExternalStore(everyMinute, () => Math.floor(Date.now() / 60_000))
+  return new Date(minute * 60_000)
+}
+
+function everyMinute(told: () => void) {
+  const timer = setInterval(told, 5_000)
+  return () => clearInterval(timer)
+}

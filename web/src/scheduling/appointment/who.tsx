@@ -1,0 +1,92 @@
+// Finds the customer who is booked for, or makes a new one in place.
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { UserPlus, X } from 'lucide-react'
+import { useDeferredValue, useState } from 'react'
+import { Button } from 'react-aria-components'
+import { call } from '../../api/client'
+import { Problem } from '../../api/problem'
+import { may, useMe } from '../../api/rights'
+import { Avatar } from '../../kit/value'
+import { customerOf } from './queries'
+import { useWords } from './words'
+
+interface Props {
+  chosen?: string
+  choose: (customer?: string) => void
+}
+
+const EACH = 5
+
+export function Who({ chosen, choose }: Props) {
+  return chosen ? <Known id={chosen} choose={choose} /> : <Find choose={choose} />
+}
+
+function Known({ id, choose }: { id: string; choose: Props['choose'] }) {
+  const words = useWords()
+  const { data } = useQuery(customerOf(id))
+  return (
+    <div className="known">
+      <Avatar id={id} name={data?.display_name ?? '…'} />
+      <span><strong>{data?.display_name}</strong><small>{data?.contact_points[0]?.value}</small></span>
+      <Button className="button quiet" aria-label={words.another} onPress={() => choose(undefined)}><X size={16} /></Button>
+    </div>
+  )
+}
+
+function Find({ choose }: { choose: Props['choose'] }) {
+  const words = useWords()
+  const me = useMe()
+  const [typed, setTyped] = useState('')
+  const [making, setMaking] = useState(false)
+  const q = useDeferredValue(typed.trim())
+  const found = useQuery({
+    queryKey: ['crm.customer', 'find', q],
+    queryFn: ({ signal }) => call('crm.customer.list', { query: { q, 'filter[status]': 'active', limit: EACH }, signal }),
+    placeholderData: keepPreviousData,
+  })
+  if (making) return <New name={typed} choose={choose} back={() => setMaking(false)} />
+  return (
+    <div className="field who">
+      <label htmlFor="who">{words.customer}</label>
+      <input id="who" autoFocus autoComplete="off" placeholder={words.findCustomer} value={typed} onChange={(event) => setTyped(event.target.value)} />
+      <ul aria-live="polite">
+        {q && found.data?.data.map((row) => (
+          <li key={row.id}>
+            <Button className="button quiet" onPress={() => choose(row.id)}><Avatar id={row.id} name={row.display_name ?? '?'} /> <span>{row.display_name}<small>{row.contact_points[0]?.value}</small></span></Button>
+          </li>
+        ))}
+        {me && may(me.rights, 'crm.customer.create') && <li><Button className="button quiet" onPress={() => setMaking(true)}><UserPlus size={16} /> {typed.trim() ? words.newCalled(typed.trim()) : words.newCustomer}</Button></li>}
+      </ul>
+    </div>
+  )
+}
+
+function New({ name: typed, choose, back }: { name: string; choose: Props['choose']; back: () => void }) {
+  const words = useWords()
+  const queries = useQueryClient()
+  const [name, setName] = useState(typed)
+  const [reach, setReach] = useState('')
+  const make = useMutation({
+    mutationFn: () => {
+      const contact = reach.trim() && { kind: reach.includes('@') ? 'email' : 'phone', value: reach.trim() }
+      return call('crm.customer.create', { body: contact ? { name, contact_points: [contact] } : { name, walk_in: true } })
+    },
+    onSuccess: async ({ data }) => {
+      await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'crm.customer' })
+      choose(data.id)
+    },
+  })
+  const faults = make.error instanceof Problem ? make.error : undefined
+  return (
+    <fieldset>
+      <legend>{words.newCustomer}</legend>
+      <label className="field"><span className="label">{words.name}</span><input autoFocus value={name} onChange={(event) => setName(event.target.value)} /></label>
+      <label className="field"><span className="label">{words.reach}</span><input value={reach} onChange={(event) => setReach(event.target.value)} /><span className="hint">{words.reachHint}</span></label>
+      {faults && <p className="fault" role="alert">{faults.fields[0]?.message ?? faults.detail}</p>}
+      <div className="row-end">
+        <Button className="button" onPress={back}>{words.backToFind}</Button>
+        <Button className="button" isDisabled={!name.trim() || make.isPending} onPress={() => make.mutate()}>{words.keep}</Button>
+      </div>
+    </fieldset>
+  )
+}
