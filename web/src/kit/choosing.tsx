@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { Operation } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { humanised, useWords } from '../words'
+import { actOf, useWords } from '../words'
 import { Command } from './command'
 import { useKeys } from './keys'
 
@@ -30,7 +30,7 @@ export function Bulk({ rows, acts, clear }: { rows: Chosen[]; acts: Operation[];
   return (
     <div className="bulk" role="toolbar" aria-label={words.list.chosen(rows.length)}>
       <span aria-live="polite">{words.list.chosen(rows.length)}</span>
-      {allowed.map((name) => <Button key={name} className="button" onPress={() => setAct(name)}>{humanised(name.split('.')[2]!)}</Button>)}
+      {allowed.map((name) => <Button key={name} className="button" onPress={() => setAct(name)}>{actOf(name)}</Button>)}
       <Button className="button quiet" onPress={clear}><X size={16} /> {words.list.clear}</Button>
       {act && <Command name={act} rows={rows} close={() => setAct(undefined)} done={clear} />}
     </div>

@@ -2,8 +2,11 @@
 import { Plus, Trash2 } from 'lucide-react'
 import { useId } from 'react'
 import { Button } from 'react-aria-components'
+import type { Topic } from '../api/client'
+import { may, useMe } from '../api/rights'
 import { fieldOf, useReader, useWords, wordOf } from '../words'
 import { kindOf, ordered, plain, type Schema, type Schemas } from './form'
+import { Pick, pickedFrom } from './pick'
 
 interface Props {
   name: string
@@ -18,9 +21,23 @@ interface Props {
 }
 
 export function Field(props: Props) {
+  const topic = pickedFrom(props.schema)
+  const me = useMe()
+  if (topic && me && may(me.rights, `${topic}.list`)) return <Other {...props} topic={topic} />
   const schema = plain(props.schema, props.schemas)
   const Kind = { object: Parts, list: Several, variants: Variants, yes: Yes }[kindOf(schema) as string] ?? Input
   return <Kind {...props} schema={schema} />
+}
+
+/** Another thing, by its name. */
+function Other({ topic, name, pointer, schema, required, value, change, faults }: Props & { topic: Topic }) {
+  return (
+    <div className="field">
+      <Pick topic={topic} label={fieldOf(name)} value={value as string | undefined} change={change} required={required} invalid={pointer in faults} />
+      {schema.description && <span className="hint">{schema.description}</span>}
+      {faults[pointer] && <span className="fault">{faults[pointer]}</span>}
+    </div>
+  )
 }
 
 function Input({ name, pointer, schema, required, value, change, faults }: Props) {

@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { ChevronDown, Search, X } from 'lucide-react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import lists from '../api/generated/lists.json'
-import { humanised, useWords } from '../words'
+import { fieldOf, useWords, wordOf } from '../words'
 
 type Narrowed = Record<string, string | undefined>
 interface Listing { filters: Record<string, string[]>; sort: string[]; finds: boolean }
@@ -39,19 +39,19 @@ export function Chip({ topic, name }: { topic: string; name: string }) {
   return (
     <span className="chip" data-chosen={chosen.length > 0 || undefined}>
       <MenuTrigger>
-        <Button>{humanised(name)}{chosen.length > 0 && <b>{chosen.map(humanised).join(', ')}</b>} <ChevronDown size={14} aria-hidden="true" /></Button>
+        <Button>{fieldOf(name)}{chosen.length > 0 && <b>{chosen.map(wordOf).join(', ')}</b>} <ChevronDown size={14} aria-hidden="true" /></Button>
         <Popover className="popover">
           <Menu
-            aria-label={humanised(name)}
+            aria-label={fieldOf(name)}
             selectionMode="single"
             selectedKeys={chosen}
             onSelectionChange={(keys) => set({ [name]: [...(keys as Set<string>)].join(',') || undefined })}
           >
-            {listingOf(topic)?.filters[name]?.map((word) => <MenuItem key={word} id={word} className="menu-item">{humanised(word)}</MenuItem>)}
+            {listingOf(topic)?.filters[name]?.map((word) => <MenuItem key={word} id={word} className="menu-item">{wordOf(word)}</MenuItem>)}
           </Menu>
         </Popover>
       </MenuTrigger>
-      {chosen.length > 0 && <Button aria-label={`${words.list.clear}: ${humanised(name)}`} onPress={() => set({ [name]: undefined })}><X size={14} /></Button>}
+      {chosen.length > 0 && <Button aria-label={`${words.list.clear}: ${fieldOf(name)}`} onPress={() => set({ [name]: undefined })}><X size={14} /></Button>}
     </span>
   )
 }

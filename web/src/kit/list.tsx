@@ -5,7 +5,7 @@ import { useDeferredValue, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { Operation } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { humanised, useWords } from '../words'
+import { actOf, fieldOf, humanised, useWords } from '../words'
 import { Bulk, useChosen } from './choosing'
 import { Command } from './command'
 import { Chip, Find, listingOf, useNarrowed } from './filters'
@@ -62,7 +62,7 @@ export function List({ resource }: { resource: Resource }) {
                     </th>
                   )}
                   <SortHeading topic={topic} name={['display_name', 'name', 'number', 'email'].find((name) => listing?.sort.includes(name)) ?? ''} label={title} />
-                  {resource.columns.map(({ name }) => <SortHeading key={name} topic={topic} name={name} label={humanised(name)} />)}
+                  {resource.columns.map(({ name }) => <SortHeading key={name} topic={topic} name={name} label={fieldOf(name)} />)}
                 </tr>
               </thead>
               <tbody>
@@ -105,7 +105,7 @@ export function Create({ resource, row }: { resource: Resource; row?: Any }) {
     <>
       {creates.map((name) => (
         <Button key={name} className="button first" onPress={() => setAct(name)}>
-          <Plus size={16} /> {creates.length === 1 ? words.list.create : humanised(name.split('.')[2]!)}
+          <Plus size={16} /> {creates.length === 1 ? words.list.create : actOf(name)}
         </Button>
       ))}
       {act && <Command name={act} row={row} close={() => setAct(undefined)} done={(id) => navigate({ to: `/${resource.place}/${id}` } as never)} />}

@@ -1,59 +1,132 @@
-// What was said in an issue, and the box for an answer or an internal note.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+// An issue: what was said and what happened to it, in order, with its facts beside it and the reply below.
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Check, RotateCcw } from 'lucide-react'
 import { Button } from 'react-aria-components'
-import { call, type Row } from '../../api/client'
-import { Problem } from '../../api/problem'
-import { may, useMe } from '../../api/rights'
-import { Skeleton, Trouble } from '../../kit/states'
-import { Avatar } from '../../kit/value'
-import { humanised, useFormats, useWords } from '../../words'
+import { call, type Answer, type Row } from '../../api/client'
+import { may, useMe, type Me } from '../../api/rights'
+import { useAct } from '../../kit/act'
+import { Reference, useActor } from '../../kit/reference'
+import { Heading, Skeleton, Trouble } from '../../kit/states'
+import { Avatar, Badge } from '../../kit/value'
+import { eventOf, useFormats } from '../../words'
+import { IssueFacts } from './facts'
+import { Reply } from './reply'
+import { useWords } from './words'
 import './thread.css'
 
-export function Thread({ row }: { row: Row<'support.issue'> }) {
+/** Whether somebody answers issues, and does not only ask. */
+export const worksOnIssues = (me: Me) => may(me.rights, 'support.issue.assign')
+
+type Comment = Answer<'support.issue.comments'>['data'][number]
+type Event = Answer<'support.issue.history'>['data'][number]
+
+export function Issue({ id }: { id: string }) {
+  const issue = useQuery({
+    queryKey: ['support.issue', 'item', id],
+    queryFn: ({ signal }) => call('support.issue.find', { path: { id }, signal }),
+    placeholderData: keepPreviousData,
+  })
+  if (issue.isPending) return <div className="page"><Skeleton /></div>
+  if (issue.isError) return <div className="page"><Trouble error={issue.error} retry={() => void issue.refetch()} /></div>
+  return <Opened row={issue.data.data} />
+}
+
+function Opened({ row }: { row: Row<'support.issue'> }) {
   const me = useMe()
   const words = useWords()
-  const formats = useFormats()
+  const act = useAct()
+  if (!me) return null
+  const works = worksOnIssues(me)
+  const resolve = () => act('support.issue.resolve', { row, undo: () => void act('support.issue.reopen', { row: { id: row.id } }) })
+  const reopen = () => act('support.issue.reopen', { row })
+  return (
+    <div className="issue">
+      <div className="issue-thread">
+        <header>
+          <div>
+            <span className="hint">#{row.number}{works && row.cabinet && <> · <Reference topic="organizations.cabinet" id={row.cabinet} /></>}</span>
+            <Heading>{row.title ?? '…'}</Heading>
+          </div>
+          <Badge of={row.status} />
+          {row.status === 'open' && may(me.rights, 'support.issue.resolve') && <Button className="button" onPress={() => void resolve()}><Check size={16} /> {words.resolve}</Button>}
+          {row.status !== 'open' && may(me.rights, 'support.issue.reopen') && <Button className="button" onPress={() => void reopen()}><RotateCcw size={16} /> {words.reopen}</Button>}
+        </header>
+        <Thread row={row} />
+        {may(me.rights, 'support.issue.comment') && <Reply row={row} works={works} resolve={resolve} />}
+      </div>
+      <IssueFacts row={row} works={works} />
+    </div>
+  )
+}
+
+/** What the comments say already. */
+const SAID = new Set(['IssueOpened', 'IssueCommented', 'IssueCommentEdited', 'IssueCommentDeleted', 'IssueFirstResponseGiven'])
+
+function Thread({ row }: { row: Row<'support.issue'> }) {
+  const me = useMe()
+  const actor = useActor()
   const comments = useQuery({
     queryKey: ['support.issue', 'comments', row.id],
     queryFn: ({ signal }) => call('support.issue.comments', { path: { id: row.id }, query: { limit: 200 }, signal }),
   })
+  const history = useQuery({
+    queryKey: ['support.issue', 'history', row.id],
+    queryFn: ({ signal }) => call('support.issue.history', { path: { id: row.id }, query: { limit: 200 }, signal }),
+    enabled: me !== undefined && may(me.rights, 'support.issue.history'),
+  })
+  if (comments.isPending) return <Skeleton rows={4} />
+  if (comments.isError) return <Trouble error={comments.error} />
+  const said = comments.data.data
+  // Clients may not look up who answers them, but the comments say it.
+  const names = new Map(said.map(({ author, author_name }) => [author as string, author_name]))
+  const nameOf = (id: string | null | undefined) => actor(id) ?? names.get(id ?? '') ?? undefined
+  const entries = [
+    ...said.map((comment) => ({ at: comment.at, show: <Said key={comment.id} comment={comment} /> })),
+    ...(history.data?.data ?? []).filter(({ type }) => !SAID.has(type)).map((event) => ({ at: event.recorded_at, show: <Turn key={event.position} event={event} by={nameOf(event.actor)} /> })),
+  ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
   return (
-    <section className="thread">
-      <p className="said">{row.text}</p>
-      {comments.isPending && <Skeleton rows={2} />}
-      {comments.isError && <Trouble error={comments.error} />}
-      {comments.data?.data.map((comment) => (
-        <article key={comment.id} className={comment.visibility === 'internal' ? 'said internal' : 'said'}>
-          <header><Avatar id={comment.author} name={comment.author_name ?? '–'} /> <strong>{comment.author_name}</strong> <time dateTime={comment.at}>{formats.ago(comment.at)}</time></header>
-          {comment.text ?? words.item.none}
-        </article>
-      ))}
-      {me && may(me.rights, 'support.issue.comment') && <Reply id={row.id} internal={may(me.rights, 'support.issue.assign')} />}
-    </section>
+    <ol className="said-list" aria-live="polite">
+      <Asked row={row} name={nameOf(row.reporter)} />
+      {entries.map(({ show }) => show)}
+    </ol>
   )
 }
 
-function Reply({ id, internal }: { id: string; internal: boolean }) {
-  const words = useWords()
-  const queries = useQueryClient()
-  const [text, setText] = useState('')
-  const [note, setNote] = useState(false)
-  const say = useMutation({
-    mutationFn: () => call('support.issue.comment', { path: { id }, body: { text, visibility: note ? 'internal' : 'public' } }),
-    onSuccess: () => {
-      setText('')
-      return queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'support.issue' })
-    },
-  })
+function Asked({ row, name }: { row: Row<'support.issue'>; name?: string | null }) {
+  const formats = useFormats()
   return (
-    <form className="field reply" data-note={note || undefined} onSubmit={(event) => { event.preventDefault(); say.mutate() }}>
-      <textarea aria-label={words.act.add} value={text} onChange={(event) => setText(event.target.value)} />
-      {say.error instanceof Problem && <span className="fault" role="alert">{say.error.detail}</span>}
-      <div className="row-end">
-        {internal && <label className="check"><input type="checkbox" checked={note} onChange={(event) => setNote(event.target.checked)} /> {humanised('internal')}</label>}
-        <Button type="submit" className="button first" isDisabled={text.trim() === '' || say.isPending}>{words.act.send}</Button>
+    <li className="said">
+      <Avatar id={row.reporter} name={name ?? '?'} />
+      <div>
+        <header><strong>{name ?? <Reference topic="identity.user" id={row.reporter} />}</strong> <time dateTime={row.created_at}>{formats.ago(row.created_at)}</time></header>
+        <p>{row.text}</p>
       </div>
-    </form>
+    </li>
   )
+}
+
+function Said({ comment }: { comment: Comment }) {
+  const words = useWords()
+  const formats = useFormats()
+  const internal = comment.visibility === 'internal'
+  return (
+    <li className="said" data-internal={internal || undefined}>
+      <Avatar id={comment.author} name={comment.author_name ?? '–'} />
+      <div>
+        <header>
+          <strong>{comment.author_name}</strong>
+          {(internal || comment.side === 'staff') && <span className="mark">{internal ? words.note : words.staff}</span>}
+          <time dateTime={comment.at}>{formats.ago(comment.at)}</time>
+          {comment.edited_at && <span>{words.edited}</span>}
+        </header>
+        {comment.deleted_at ? <p className="hint">{words.deleted}</p> : <p>{comment.text}</p>}
+      </div>
+    </li>
+  )
+}
+
+/** What happened to the issue between two comments. */
+function Turn({ event, by }: { event: Event; by?: string }) {
+  const formats = useFormats()
+  return <li className="turn">{eventOf(event.type, by)} <time dateTime={event.recorded_at}>{formats.ago(event.recorded_at)}</time></li>
 }

@@ -1,0 +1,33 @@
+// An act without a dialogue: it is sent at once, and says what became of it.
+import { useQueryClient } from '@tanstack/react-query'
+import { call, type Operation } from '../api/client'
+import { Problem } from '../api/problem'
+import { actOf, useWords } from '../words'
+import { toast } from './toast'
+
+interface Act {
+  row: { id: string; version?: number }
+  body?: unknown
+  undo?: () => void
+  /** Nothing is said when it went well: one sees it. */
+  quiet?: boolean
+}
+
+/** Whether it was done. */
+export function useAct() {
+  const queries = useQueryClient()
+  const words = useWords()
+  return async (name: Operation, { row, body, undo, quiet }: Act): Promise<boolean> => {
+    const [context, aggregate] = name.split('.')
+    try {
+      await call(name, { path: { id: row.id }, body, version: row.version })
+      if (!quiet) toast(words.act.done(actOf(name)), { undo })
+      return true
+    } catch (problem) {
+      toast(problem instanceof Problem ? problem.detail : String(problem), { bad: true })
+      return false
+    } finally {
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === `${context}.${aggregate}` })
+    }
+  }
+}

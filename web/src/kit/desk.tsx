@@ -1,0 +1,51 @@
+// A desk: a list on the left, and what was chosen of it on the right. On a phone it is one or the other.
+import { Link, useParams } from '@tanstack/react-router'
+import { ChevronLeft } from 'lucide-react'
+import { useRef, type ReactNode } from 'react'
+import { Heading } from './states'
+import { Top } from './shell'
+import { useWalk } from './walk'
+import './desk.css'
+
+interface Props {
+  place: string
+  title: string
+  /** Beside the title: tabs, and on the right what makes a new one. */
+  tabs?: ReactNode
+  acts?: ReactNode
+  list: ReactNode
+  /** What stands on the right while nothing is chosen. */
+  none: string
+  children: (id: string) => ReactNode
+}
+
+export function Desk({ place, title, tabs, acts, list, none, children }: Props) {
+  const { id } = useParams({ strict: false }) as { id?: string }
+  const side = useRef<HTMLDivElement>(null)
+  useWalk(side, true)
+  return (
+    <div className="desk" data-open={id !== undefined || undefined}>
+      <Top>
+        <div className="crumbs">
+          {id ? <Link className="place" to={`/${place}` as never} search={((before: object) => before) as never}><ChevronLeft size={18} aria-hidden="true" />{title}</Link> : <Heading>{title}</Heading>}
+        </div>
+        {tabs}
+        <span className="grow" />
+        {acts}
+      </Top>
+      <div className="desk-list" ref={side}>{list}</div>
+      <div className="desk-thing">{id ? children(id) : <p className="hint">{none}</p>}</div>
+    </div>
+  )
+}
+
+/** A row of the list. */
+export function DeskRow({ place, id, faint, children }: { place: string; id: string; faint?: boolean; children: ReactNode }) {
+  return (
+    <li>
+      <Link className="desk-row" data-row={id} data-faint={faint || undefined} to={`/${place}/${id}` as never} search={((before: object) => before) as never}>
+        {children}
+      </Link>
+    </li>
+  )
+}

@@ -1,0 +1,79 @@
+// A field in which another thing is found by its name and chosen.
+import { useQuery } from '@tanstack/react-query'
+import { useDeferredValue, useState } from 'react'
+import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components'
+import { call, type Operation, type Topic } from '../api/client'
+import { useWords } from '../words'
+import { listingOf } from './filters'
+import type { Schema } from './form'
+import { resourceOf } from './resource'
+import { useRows } from './rows'
+
+/** What the ids of bodies are ids of. */
+const topics: Record<string, Topic> = {
+  CabinetId: 'organizations.cabinet',
+  CustomerId: 'crm.customer',
+  IssueId: 'support.issue',
+  LicenseId: 'licensing.license',
+  ProductId: 'catalog.product',
+  PurchaseId: 'purchasing.purchase',
+  ResourceId: 'scheduling.resource',
+  ServiceId: 'scheduling.service',
+  UserId: 'identity.user',
+}
+
+/** The topic whose ids a schema takes. */
+export function pickedFrom({ $ref, oneOf, allOf }: Schema): Topic | undefined {
+  if ($ref) return topics[$ref.slice($ref.lastIndexOf('/') + 1)]
+  return [...(oneOf ?? []), ...(allOf ?? [])].map(pickedFrom).find(Boolean)
+}
+
+interface Props {
+  topic: Topic
+  label: string
+  value?: string
+  change: (id: string | undefined) => void
+  required?: boolean
+  invalid?: boolean
+  /** Narrows what is offered. */
+  among?: Record<string, string>
+}
+
+export function Pick({ topic, label, value, change, required, invalid, among }: Props) {
+  const words = useWords()
+  const resource = resourceOf(topic)!
+  const [typed, setTyped] = useState<string>()
+  const q = useDeferredValue(typed)
+  const { rows } = useRows(topic, { ...among, q: listingOf(topic)?.finds ? q || undefined : undefined, limit: 20 })
+  const chosen = useQuery({
+    queryKey: [topic, 'item', value],
+    queryFn: ({ signal }) => call(`${topic}.find` as Operation, { path: { id: value! }, signal }) as unknown as Promise<{ data: { id: string } }>,
+    enabled: value !== undefined,
+  })
+  const named = (row: unknown) => resource.title(row as never)
+  const name = value && chosen.data?.data.id === value ? named(chosen.data.data) : ''
+  return (
+    <ComboBox
+      className="field"
+      items={rows as { id: string }[]}
+      inputValue={typed ?? name}
+      onInputChange={(now) => setTyped(now === name ? undefined : now)}
+      value={value ?? null}
+      onChange={(id) => { setTyped(undefined); change((id as string | null) ?? undefined) }}
+      onBlur={() => setTyped(undefined)}
+      menuTrigger="focus"
+      allowsEmptyCollection
+      isRequired={required}
+      isInvalid={invalid}
+      validationBehavior="aria"
+    >
+      <Label className="label">{label}{required && <span aria-hidden="true"> *</span>}</Label>
+      <Input placeholder={words.list.find} />
+      <Popover className="popover picked">
+        <ListBox<{ id: string }> renderEmptyState={() => <p className="hint">{words.palette.empty}</p>}>
+          {(row) => <ListBoxItem id={row.id} className="menu-item" textValue={named(row)}>{named(row)}</ListBoxItem>}
+        </ListBox>
+      </Popover>
+    </ComboBox>
+  )
+}

@@ -1,0 +1,28 @@
+// Views of a list as tabs: which one it is is in the address.
+import { Link } from '@tanstack/react-router'
+import { useNarrowed } from './filters'
+
+export interface Tab {
+  /** What stands in the address; the first one needs nothing there. */
+  view: string
+  label: string
+  count?: number
+}
+
+export function useView(tabs: Tab[]): string {
+  const [{ view }] = useNarrowed()
+  return tabs.some((tab) => tab.view === view) ? view! : tabs[0]!.view
+}
+
+export function Tabs({ label, tabs }: { label: string; tabs: Tab[] }) {
+  const chosen = useView(tabs)
+  return (
+    <nav className="tabs" aria-label={label}>
+      {tabs.map(({ view, label, count }, at) => (
+        <Link key={view} to={'.' as never} search={((before: object) => ({ ...before, view: at === 0 ? undefined : view })) as never} aria-current={view === chosen ? 'true' : undefined} replace>
+          {label}{count !== undefined && <small>{count}</small>}
+        </Link>
+      ))}
+    </nav>
+  )
+}

@@ -1,0 +1,78 @@
+// The support desk: issues on the left, the one that is open on the right. Clients see their own requests.
+import { useDeferredValue, useState } from 'react'
+import { Button } from 'react-aria-components'
+import { Plus } from 'lucide-react'
+import type { Row } from '../../api/client'
+import { may, useMe, type Me } from '../../api/rights'
+import { Desk, DeskRow } from '../../kit/desk'
+import { Find, useNarrowed } from '../../kit/filters'
+import { useKeys } from '../../kit/keys'
+import { filtered, useRows } from '../../kit/rows'
+import { Skeleton, Trouble } from '../../kit/states'
+import { Tabs, useView, type Tab } from '../../kit/tabs'
+import { Badge } from '../../kit/value'
+import { useFormats, useWords as useKit } from '../../words'
+import { NewRequest } from './new-request'
+import { Issue, worksOnIssues } from './thread'
+import { useWords } from './words'
+
+export function SupportDesk() {
+  const me = useMe()
+  const words = useWords()
+  const [asking, setAsking] = useState(false)
+  const asks = me !== undefined && may(me.rights, 'support.issue.open')
+  useKeys({ c: asks && (() => setAsking(true)) })
+  if (!me) return null
+  const works = worksOnIssues(me)
+  const tabs: Tab[] = works
+    ? [{ view: 'open', label: words.open }, { view: 'mine', label: words.mine }, { view: 'unassigned', label: words.unassigned }, { view: 'all', label: words.all }]
+    : [{ view: 'all', label: words.all }, { view: 'open', label: words.open }]
+  return (
+    <Desk
+      place="issues"
+      title={works ? words.title : words.mineTitle}
+      tabs={<Tabs label={words.views} tabs={tabs} />}
+      acts={<>
+        {asks && <Button className="button first" onPress={() => setAsking(true)}><Plus size={16} /> {words.newRequest}</Button>}
+        {asking && <NewRequest close={() => setAsking(false)} />}
+      </>}
+      none={words.none}
+      list={<Issues me={me} tabs={tabs} />}
+    >
+      {(id) => <Issue key={id} id={id} />}
+    </Desk>
+  )
+}
+
+function Issues({ me, tabs }: { me: Me; tabs: Tab[] }) {
+  const words = useWords()
+  const kit = useKit()
+  const view = useView(tabs)
+  const [{ q }] = useNarrowed()
+  const query = useDeferredValue({ q, ...filtered({ status: view === 'all' ? undefined : 'open', assignee: view === 'mine' ? me.user : undefined }) })
+  const { list, rows } = useRows('support.issue', query)
+  const shown = view === 'unassigned' ? rows.filter(({ assignee }) => !assignee) : rows
+  return (
+    <>
+      <Find />
+      {list.isPending && <Skeleton />}
+      {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
+      {list.isSuccess && shown.length === 0 && <p className="hint">{q ? kit.list.noMatch(q) : words.empty}</p>}
+      <ul>{shown.map((row) => <IssueRow key={row.id} row={row} />)}</ul>
+      {list.hasNextPage && <Button className="button" onPress={() => void list.fetchNextPage()}>{kit.list.more}</Button>}
+    </>
+  )
+}
+
+function IssueRow({ row }: { row: Row<'support.issue'> }) {
+  const words = useWords()
+  const formats = useFormats()
+  const pressing = row.priority === 'high' || row.priority === 'urgent'
+  return (
+    <DeskRow place="issues" id={row.id} faint={row.status !== 'open'}>
+      <span>#{row.number} <span className="badges">{pressing && <Badge of={row.priority} />}<Badge of={row.status} /></span></span>
+      <strong>{row.title}</strong>
+      <span><time dateTime={row.changed_at}>{formats.ago(row.changed_at)}</time><span>· {words.comments(row.comments)}</span></span>
+    </DeskRow>
+  )
+}

@@ -1,0 +1,57 @@
+// Asking for help: what it is about, and if it is about a licence, which.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
+import { call } from '../../api/client'
+import { Problem } from '../../api/problem'
+import { Pick } from '../../kit/pick'
+import { useWords as useKit } from '../../words'
+import { useWords } from './words'
+
+export function NewRequest({ close }: { close: () => void }) {
+  const words = useWords()
+  const kit = useKit()
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const [title, setTitle] = useState('')
+  const [text, setText] = useState('')
+  const [license, setLicense] = useState<string>()
+  const [key] = useState(() => crypto.randomUUID())
+  const ask = useMutation({
+    mutationFn: () => call('support.issue.open', { body: { title, text, license }, key }),
+    onSuccess: ({ data }) => {
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'support.issue' })
+      close()
+      void navigate({ to: `/issues/${data.id}` } as never)
+    },
+  })
+  const faults = ask.error instanceof Problem ? ask.error.byPointer() : {}
+  return (
+    <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || close()}>
+      <Modal className="dialog">
+        <Dialog aria-label={words.newRequest}>
+          <form noValidate onSubmit={(event) => { event.preventDefault(); ask.mutate() }}>
+            <h2>{words.newRequest}</h2>
+            {ask.error && <p className="fault" role="alert">{ask.error.message}</p>}
+            <label className="field">
+              <span className="label">{words.about}</span>
+              <input name="/title" autoFocus maxLength={200} value={title} onChange={(event) => setTitle(event.target.value)} aria-invalid={'/title' in faults || undefined} />
+              {faults['/title'] && <span className="fault">{faults['/title']}</span>}
+            </label>
+            <label className="field">
+              <span className="label">{words.what}</span>
+              <textarea name="/text" rows={6} value={text} onChange={(event) => setText(event.target.value)} aria-invalid={'/text' in faults || undefined} />
+              {faults['/text'] && <span className="fault">{faults['/text']}</span>}
+            </label>
+            <Pick topic="licensing.license" label={words.licence} value={license} change={setLicense} />
+            <div className="row-end">
+              <Button className="button" onPress={close}>{kit.act.cancel}</Button>
+              <Button type="submit" className="button first" isDisabled={ask.isPending || !title.trim() || !text.trim()}>{words.ask}</Button>
+            </div>
+          </form>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}

@@ -1,0 +1,79 @@
+// The box for an answer, or for an internal note in another colour.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { MessageSquareQuote } from 'lucide-react'
+import { useRef, useState, type KeyboardEvent } from 'react'
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
+import { call, type Row } from '../../api/client'
+import { useKeys } from '../../kit/keys'
+import { filtered, useRows } from '../../kit/rows'
+import { useWords } from './words'
+
+interface Props {
+  row: Row<'support.issue'>
+  works: boolean
+  resolve: () => Promise<boolean>
+}
+
+export function Reply({ row, works, resolve }: Props) {
+  const words = useWords()
+  const queries = useQueryClient()
+  const box = useRef<HTMLTextAreaElement>(null)
+  const [text, setText] = useState('')
+  const [note, setNote] = useState(false)
+  const say = useMutation({
+    mutationFn: ({ key }: { key: string; andResolve: boolean }) => call('support.issue.comment', { path: { id: row.id }, body: { text, visibility: note ? 'internal' : 'public' }, key }),
+    onSuccess: async (_, { andResolve }) => {
+      setText('')
+      await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'support.issue' })
+      if (andResolve) await resolve()
+    },
+  })
+  const write = (asNote: boolean) => {
+    setNote(asNote)
+    box.current?.focus()
+  }
+  useKeys({ r: () => write(false), n: works && (() => write(true)) })
+  const send = (andResolve = false) => text.trim() !== '' && !say.isPending && say.mutate({ key: crypto.randomUUID(), andResolve })
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') box.current?.blur()
+    if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
+    event.preventDefault()
+    send(event.shiftKey && works && row.status === 'open')
+  }
+  const hint = note ? words.noteHint : works ? words.replyHint : words.answerHint
+  return (
+    <form className="reply" data-note={note || undefined} onSubmit={(event) => { event.preventDefault(); send() }}>
+      <textarea ref={box} aria-label={note ? words.note : words.reply} placeholder={hint} value={text} rows={3} onChange={(event) => setText(event.target.value)} onKeyDown={pressed} />
+      {say.error && <span className="fault" role="alert">{say.error.message}</span>}
+      <div>
+        {works && (
+          <div className="tabs" role="group" aria-label={words.reply}>
+            <button type="button" aria-pressed={!note} onClick={() => write(false)}>{words.reply}</button>
+            <button type="button" aria-pressed={note} onClick={() => write(true)}>{words.note}</button>
+          </div>
+        )}
+        {works && <Answers product={row.product ?? undefined} take={(answer) => { setText((before) => (before ? `${before}\n${answer}` : answer)); box.current?.focus() }} />}
+        <span className="grow" />
+        {works && row.status === 'open' && !note && <Button className="button" isDisabled={text.trim() === '' || say.isPending} onPress={() => send(true)}>{words.sendResolve}</Button>}
+        <Button type="submit" className="button first" isDisabled={text.trim() === '' || say.isPending}>{words.send} <kbd>⌘↵</kbd></Button>
+      </div>
+    </form>
+  )
+}
+
+/** Answers that were prepared: those for the product, and those for any. */
+function Answers({ product, take }: { product?: string; take: (text: string) => void }) {
+  const words = useWords()
+  const { rows } = useRows('support.macro', { sort: 'name', limit: 200, ...filtered({ retired: 'false' }) })
+  const fitting = rows.filter((row) => !row.product || row.product === product)
+  return (
+    <MenuTrigger>
+      <Button className="button quiet"><MessageSquareQuote size={16} /> {words.answers}</Button>
+      <Popover className="popover" placement="top start">
+        <Menu aria-label={words.answers} renderEmptyState={() => <p className="hint">{words.noAnswers}</p>} onAction={(id) => take(fitting.find((row) => row.id === id)!.text)}>
+          {fitting.map((row) => <MenuItem key={row.id} id={row.id} className="menu-item">{row.name}</MenuItem>)}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  )
+}

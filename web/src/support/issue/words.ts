@@ -1,0 +1,41 @@
+// The phrases of the support desk.
+import { phrases } from '../../words'
+
+const en = {
+  title: 'Support', mineTitle: 'Requests', views: 'Which issues', mine: 'Mine', unassigned: 'Unassigned', open: 'Open', all: 'All', ended: 'Done',
+  none: 'Choose a request to read it.', empty: 'No requests here.', comments: (n: number) => (n === 1 ? '1 comment' : `${n} comments`),
+  reply: 'Reply', note: 'Internal note', replyHint: 'Reply to the client…', answerHint: 'Write to support…', noteHint: 'Only colleagues read this…', send: 'Send', sendResolve: 'Send and resolve',
+  resolve: 'Resolve', reopen: 'Reopen', close: 'Close', answers: 'Answers', noAnswers: 'There are no prepared answers yet.', staff: 'staff', edited: 'edited', deleted: 'This comment was deleted.',
+  assignee: 'Assigned to', nobody: 'Nobody', me: 'me', priority: 'Priority', reporter: 'Asked by', facts: 'About this request', newRequest: 'New request',
+  about: 'What is it about?', what: 'Tell us more', licence: 'Which licence?', ask: 'Ask support',
+}
+
+export const useWords = phrases({
+  en,
+  de: {
+    title: 'Support', mineTitle: 'Anfragen', views: 'Welche Anfragen', mine: 'Meine', unassigned: 'Nicht zugewiesen', open: 'Offen', all: 'Alle', ended: 'Erledigt',
+    none: 'Wählen Sie eine Anfrage aus, um sie zu lesen.', empty: 'Hier sind keine Anfragen.', comments: (n) => (n === 1 ? '1 Kommentar' : `${n} Kommentare`),
+    reply: 'Antwort', note: 'Interne Notiz', replyHint: 'Dem Kunden antworten…', answerHint: 'An den Support schreiben…', noteHint: 'Das lesen nur Kolleginnen und Kollegen…', send: 'Senden', sendResolve: 'Senden und lösen',
+    resolve: 'Lösen', reopen: 'Wieder öffnen', close: 'Schließen', answers: 'Vorlagen', noAnswers: 'Es gibt noch keine Vorlagen.', staff: 'Team', edited: 'bearbeitet', deleted: 'Dieser Kommentar wurde gelöscht.',
+    assignee: 'Zugewiesen an', nobody: 'Niemand', me: 'ich', priority: 'Priorität', reporter: 'Gefragt von', facts: 'Zu dieser Anfrage', newRequest: 'Neue Anfrage',
+    about: 'Worum geht es?', what: 'Erzählen Sie uns mehr', licence: 'Welche Lizenz?', ask: 'Support fragen',
+  },
+  ru: {
+    title: 'Поддержка', mineTitle: 'Обращения', views: 'Какие обращения', mine: 'Мои', unassigned: 'Без ответственного', open: 'Открытые', all: 'Все', ended: 'Завершённые',
+    none: 'Выберите обращение, чтобы прочитать его.', empty: 'Обращений здесь нет.', comments: (n) => `${n} ${{ one: 'комментарий', few: 'комментария', many: 'комментариев', other: 'комментария', zero: 'комментариев', two: 'комментария' }[counted.select(n)]}`,
+    reply: 'Ответ', note: 'Внутренняя заметка', replyHint: 'Ответить клиенту…', answerHint: 'Написать в поддержку…', noteHint: 'Это увидят только коллеги…', send: 'Отправить', sendResolve: 'Отправить и решить',
+    resolve: 'Решено', reopen: 'Открыть снова', close: 'Закрыть', answers: 'Заготовки', noAnswers: 'Заготовленных ответов пока нет.', staff: 'сотрудник', edited: 'изменено', deleted: 'Этот комментарий удалён.',
+    assignee: 'Ответственный', nobody: 'Никто', me: 'я', priority: 'Приоритет', reporter: 'Кто спросил', facts: 'Об обращении', newRequest: 'Новое обращение',
+    about: 'О чём речь?', what: 'Расскажите подробнее', licence: 'Какая лицензия?', ask: 'Спросить поддержку',
+  },
+  fr: {
+    title: 'Assistance', mineTitle: 'Demandes', views: 'Quelles demandes', mine: 'Les miennes', unassigned: 'Non attribuées', open: 'Ouvertes', all: 'Toutes', ended: 'Terminées',
+    none: 'Choisissez une demande pour la lire.', empty: 'Aucune demande ici.', comments: (n) => (n < 2 ? `${n} commentaire` : `${n} commentaires`),
+    reply: 'Réponse', note: 'Note interne', replyHint: 'Répondre au client…', answerHint: 'Écrire à l’assistance…', noteHint: 'Seuls vos collègues liront ceci…', send: 'Envoyer', sendResolve: 'Envoyer et résoudre',
+    resolve: 'Résoudre', reopen: 'Rouvrir', close: 'Clore', answers: 'Réponses types', noAnswers: 'Il n’y a pas encore de réponse type.', staff: 'équipe', edited: 'modifié', deleted: 'Ce commentaire a été supprimé.',
+    assignee: 'Attribuée à', nobody: 'Personne', me: 'moi', priority: 'Priorité', reporter: 'Demandée par', facts: 'À propos de la demande', newRequest: 'Nouvelle demande',
+    about: 'De quoi s’agit-il ?', what: 'Dites-nous en plus', licence: 'Quelle licence ?', ask: 'Demander à l’assistance',
+  },
+})
+
+const counted = new Intl.PluralRules('ru')
