@@ -2,7 +2,6 @@
 import '@fontsource-variable/inter/index.css'
 // The order of the layers is said here, before any other style sheet.
 import './kit/tokens.css'
-import './kit/shell.css'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'

@@ -1,12 +1,14 @@
 // All addresses of the portal, and what is shown there.
-import { type AnyRoute, createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, Outlet, redirect, useParams } from '@tanstack/react-router'
+import { type AnyRoute, createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Link, Navigate, Outlet, redirect, useParams } from '@tanstack/react-router'
 import type { QueryClient } from '@tanstack/react-query'
+import { hasSession } from './api/client'
 import { me, useMe } from './api/rights'
 import { SignIn } from './identity/session/sign-in'
 import { Item } from './kit/item'
 import { List } from './kit/list'
 import { resourceOf, resources, undeclared } from './kit/resource'
-import { Shell, Top } from './kit/shell'
+import { landing } from './kit/places'
+import { Shell, Top, usePlaces } from './kit/shell'
 import { Heading, Trouble } from './kit/states'
 import { Problem } from './api/problem'
 import { humanised, Language, useWords } from './words'
@@ -31,10 +33,12 @@ const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
   beforeLoad: async ({ context: { queries }, location }) => {
+    const away = redirect({ to: '/sign-in', search: { to: location.href } as never })
+    if (!hasSession()) throw away
     try {
       await queries.ensureQueryData(me)
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) throw redirect({ to: '/sign-in', search: { to: location.href } as never })
+      if (error instanceof Problem && error.status === 401) throw away
       throw error
     }
   },
@@ -48,10 +52,14 @@ const inside = createRoute({
 const home = createRoute({
   getParentRoute: () => inside,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/calendar' })
-  },
+  component: Landing,
 })
+
+function Landing() {
+  const account = useMe()
+  const places = usePlaces()
+  return account && <Navigate to={`/${landing(places, account)}` as never} replace />
+}
 
 const calendar = createRoute({
   getParentRoute: () => inside,

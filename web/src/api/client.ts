@@ -1,5 +1,6 @@
 // Calls of the API by the ids of its operations. Sessions are cookies; commands carry the CSRF token,
 // an idempotency key, and where somebody saw a version, that version.
+import { actingNow } from './acting'
 import { operations as table } from './generated/operations'
 import type { operations } from './generated/schema'
 import { Problem } from './problem'
@@ -58,6 +59,8 @@ async function send(operation: Operation, { path, query, body, version, key, sig
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== '') search.append(name, `${value}`)
   const headers = new Headers({ Accept: 'application/json' })
+  const acting = actingNow()
+  if (acting) headers.set('Authorization', `Bearer ${acting.token}`)
   if (method === 'get') {
     if (position) headers.set('X-Min-Position', `${position}`)
   } else {
@@ -88,6 +91,9 @@ export async function renewed(): Promise<boolean> {
     return (await send('identity.session.renew', {})).ok
   })
 }
+
+/** Whether this browser may have a session; whether it still lasts, only the backend knows. */
+export const hasSession = () => cookie('__Host-csrf') !== ''
 
 function cookie(name: string) {
   const found = document.cookie.split('; ').find((pair) => pair.startsWith(`${name}=`))

@@ -8,6 +8,7 @@ import { actOf, useWords } from '../words'
 import { Field } from './field'
 import { body, initial, ordered, plain, type Schema, type Schemas } from './form'
 import { toast } from './toast'
+import { useUndo } from './undo'
 
 type Forms = { forms: Record<string, Schema>; schemas: Schemas }
 type Done = { data: { id: string } }
@@ -42,7 +43,9 @@ function Form({ name, title, row, rows, forms: { forms, schemas }, close, done }
   const words = useWords()
   const queries = useQueryClient()
   const schema = plain(forms[name] ?? {}, schemas)
-  const [value, setValue] = useState<Record<string, unknown>>(() => initial(schema, row, schemas))
+  const [began] = useState(() => initial(schema, row, schemas))
+  const [value, setValue] = useState<Record<string, unknown>>(began)
+  const undo = useUndo()
   // One key for the dialogue: sent again, it does not happen twice.
   const [key] = useState(() => crypto.randomUUID())
   const [keys] = useState(() => rows?.map(() => crypto.randomUUID()) ?? [])
@@ -60,7 +63,7 @@ function Form({ name, title, row, rows, forms: { forms, schemas }, close, done }
     onError: refresh,
     onSuccess: (answer) => {
       refresh()
-      toast(rows ? words.act.doneTo(title, rows.length) : words.act.done(title))
+      toast(rows ? words.act.doneTo(title, rows.length) : words.act.done(title), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })
       close()
       done?.(answer?.data.id ?? '')
     },

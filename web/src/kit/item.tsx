@@ -1,16 +1,16 @@
 // An item: what happened to it beside its facts, each of which can be asked why it is so.
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
-import { ChevronRight, Ellipsis } from 'lucide-react'
-import { useState } from 'react'
-import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { ChevronRight } from 'lucide-react'
+import { useRef } from 'react'
 import { call, type Operation } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { actOf, fieldOf, humanised, useFormats, useWords } from '../words'
-import { Command } from './command'
+import { fieldOf, humanised, useFormats, useWords } from '../words'
+import { Acts } from './acts'
 import { History } from './history'
+import { useKeys } from './keys'
 import { Reference, topicOf } from './reference'
-import { actsOf, factsOf, kindOf, type Resource } from './resource'
+import { factsOf, kindOf, type Resource } from './resource'
 import { Top } from './shell'
 import { Heading, Skeleton, Trouble } from './states'
 import { Avatar, Value } from './value'
@@ -23,7 +23,7 @@ export function Item({ resource }: { resource: Resource }) {
   const formats = useFormats()
   const me = useMe()
   const { id } = useParams({ strict: false }) as { id: string }
-  const [act, setAct] = useState<Operation>()
+  const navigate = useNavigate()
   const { topic } = resource
   const item = useQuery({
     queryKey: [topic, 'item', id],
@@ -32,7 +32,12 @@ export function Item({ resource }: { resource: Resource }) {
   })
   const row = item.data?.data
   const title = row ? resource.title(row as never) : ''
-  const acts = actsOf(topic).item.filter((name) => me && may(me.rights, name))
+  const page = useRef<HTMLDivElement>(null)
+  useKeys({
+    h: () => page.current?.querySelector('#history')?.scrollIntoView(),
+    w: () => whyOf(page.current)?.click(),
+    Escape: () => void navigate({ to: `/${resource.place}` } as never),
+  })
   return (
     <>
       <Top>
@@ -42,21 +47,12 @@ export function Item({ resource }: { resource: Resource }) {
           <span aria-current="page">{title}</span>
         </nav>
         <span className="grow" />
-        {acts.length > 0 && (
-          <MenuTrigger>
-            <Button className="button"><Ellipsis size={16} /> {words.item.acts}</Button>
-            <Popover className="popover" placement="bottom end">
-              <Menu onAction={(name) => setAct(name as Operation)} aria-label={words.item.acts}>
-                {acts.map((name) => <MenuItem key={name} id={name} className="menu-item">{actOf(name)}</MenuItem>)}
-              </Menu>
-            </Popover>
-          </MenuTrigger>
-        )}
+        {row && <Acts topic={topic} title={title} row={row} />}
       </Top>
       {item.isPending && <div className="page"><Skeleton /></div>}
       {item.isError && <div className="page"><Trouble error={item.error} retry={() => void item.refetch()} /></div>}
       {row && (
-        <div className="thing">
+        <div className="thing" ref={page}>
           <div className="page">
             <div className="title">
               {resource.people && <Avatar id={id} name={title} large />}
@@ -80,10 +76,13 @@ export function Item({ resource }: { resource: Resource }) {
           </aside>
         </div>
       )}
-      {act && row && <Command name={act} row={row} close={() => setAct(undefined)} />}
     </>
   )
 }
+
+/** The question sign of the fact that has the focus, or of the first one. */
+const whyOf = (page: HTMLElement | null) =>
+  (document.activeElement?.closest('.facts > div') ?? page)?.querySelector<HTMLElement>('.why')
 
 function Fact({ name, value, kind }: { name: string; value: unknown; kind?: string }) {
   const topic = topicOf(name)

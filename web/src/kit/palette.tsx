@@ -1,53 +1,107 @@
-// One field for everything: places, and things of all lists that may be seen.
-import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { useDeferredValue, useState } from 'react'
+// One field for everything: places, acts of the thing on screen, and things of all lists that may be seen.
+// `>` acts only, `#` a request by its number, `@` people.
+import { useQueries } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Zap, type LucideIcon } from 'lucide-react'
+import { useDeferredValue, useState, type KeyboardEvent } from 'react'
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call, type Operation } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { useWords } from '../words'
+import { actOf, useWords } from '../words'
+import { useOnScreen } from './on-screen'
+import { account } from './places'
 import { resources, type Resource } from './resource'
+import { usePlaces } from './shell'
 
 const EACH = 4
 const SEARCHED = ['crm.customer', 'organizations.cabinet', 'licensing.license', 'support.issue']
+const PEOPLE = ['crm.customer', 'identity.user']
+
+interface Entry {
+  id: string
+  icon: LucideIcon
+  name: string
+  kind: string
+  chosen: () => void
+}
 
 export function Palette({ close }: { close: () => void }) {
   const words = useWords()
-  const me = useMe()
+  const navigate = useNavigate()
   const [typed, setTyped] = useState('')
-  const q = useDeferredValue(typed.trim())
-  const places = resources().filter(({ topic }) => me && may(me.rights, `${topic}.list`))
-  const named = places.filter(({ topic }) => words.places[topic]?.toLowerCase().includes(typed.toLowerCase()))
-  const searched = places.filter(({ topic }) => SEARCHED.includes(topic))
+  const [at, setAt] = useState(0)
+  const text = useDeferredValue(typed.trim())
+  const mode = /^[>#@]/.test(text) ? text[0] : ''
+  const q = mode ? text.slice(1).trim() : text
+  const has = (name: string) => name.toLowerCase().includes(q.toLowerCase())
+  const thing = useOnScreen()
+  const acts: Entry[] = mode && mode !== '>' ? [] : (thing?.acts ?? []).map((act) => ({
+    id: act, icon: Zap, name: actOf(act), kind: thing!.title, chosen: () => thing!.begin(act),
+  }))
+  const places: Entry[] = mode ? [] : [...usePlaces(), account].map(({ to, name, icon }) => ({
+    id: to, icon, name: words.places[name] ?? name, kind: words.palette.places, chosen: () => void navigate({ to: `/${to}` } as never),
+  }))
+  const things = useThings(mode, q)
+  const entries = [...acts.filter(({ name }) => has(name)), ...things, ...places.filter(({ name }) => has(name))]
+  const marked = Math.min(at, entries.length - 1)
+  const choose = (entry: Entry | undefined) => {
+    if (!entry) return
+    close()
+    entry.chosen()
+  }
+  const pressed = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (step) setAt((marked + step + entries.length) % Math.max(entries.length, 1))
+    else if (event.key === 'Enter') choose(entries[marked])
+    else return
+    event.preventDefault()
+  }
   return (
     <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || close()}>
       <Modal className="dialog palette">
         <Dialog aria-label={words.palette.open}>
-          <input autoFocus aria-label={words.palette.open} placeholder={words.palette.open} value={typed} onChange={(event) => setTyped(event.target.value)} />
-          <ul onClick={close}>
-            {named.map((place) => (
-              <li key={place.topic}><Link to={`/${place.place}` as never}><place.icon size={16} aria-hidden="true" /> {words.places[place.topic]} <small>{words.palette.places}</small></Link></li>
+          <input
+            autoFocus role="combobox" aria-expanded="true" aria-controls="palette" aria-activedescendant={entries[marked] && `palette-${marked}`} aria-autocomplete="list"
+            aria-label={words.palette.open} placeholder={words.palette.open} value={typed}
+            onChange={(event) => { setTyped(event.target.value); setAt(0) }} onKeyDown={pressed}
+          />
+          <div role="listbox" id="palette" aria-label={words.palette.things}>
+            {entries.map((entry, index) => (
+              <div
+                key={entry.id} id={`palette-${index}`} role="option" aria-selected={index === marked} className="palette-entry"
+                ref={index === marked ? (found) => found?.scrollIntoView({ block: 'nearest' }) : undefined} onClick={() => choose(entry)}
+              >
+                <entry.icon size={16} aria-hidden="true" /> <span>{entry.name}</span> <small>{entry.kind}</small>
+              </div>
             ))}
-            {q && searched.map((resource) => <Things key={resource.topic} of={resource} q={q} />)}
-          </ul>
+          </div>
+          {entries.length === 0 && <p className="palette-empty">{words.palette.empty}</p>}
+          <p className="palette-hint"><kbd>&gt;</kbd> {words.palette.acts} <kbd>#</kbd> {words.places['support.issue']} <kbd>@</kbd> {words.places['identity.user']}</p>
         </Dialog>
       </Modal>
     </ModalOverlay>
   )
 }
 
-function Things({ of: resource, q }: { of: Resource; q: string }) {
+/** What the lists find, a few of each. */
+function useThings(mode: string | undefined, q: string): Entry[] {
   const words = useWords()
-  const found = useQuery({
-    queryKey: [resource.topic, 'find', q],
-    queryFn: ({ signal }) =>
-      call(`${resource.topic}.list` as Operation, { query: { q, limit: EACH }, signal }) as unknown as Promise<{ data: { id: string }[] }>,
+  const me = useMe()
+  const navigate = useNavigate()
+  const topics = mode === '#' ? ['support.issue'] : mode === '@' ? PEOPLE : mode === '>' ? [] : SEARCHED
+  const searched = q ? resources().filter(({ topic }) => topics.includes(topic) && me && may(me.rights, `${topic}.list`)) : []
+  const byNumber = mode === '#' && /^\d+$/.test(q)
+  return useQueries({
+    queries: searched.map(({ topic }) => ({
+      queryKey: [topic, 'find', mode, q],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        call(`${topic}.list` as Operation, { query: { ...(byNumber ? { 'filter[number]': q } : { q }), limit: EACH }, signal }) as unknown as Promise<{ data: { id: string }[] }>,
+    })),
+    combine: (found) => found.flatMap(({ data }, at) => (data?.data ?? []).map((row) => entryOf(searched[at]!, row))),
   })
-  return found.data?.data.map((row) => (
-    <li key={row.id}>
-      <Link to={`/${resource.place}/${row.id}` as never}>
-        <resource.icon size={16} aria-hidden="true" /> {resource.title(row as never)} <small>{words.places[resource.topic]}</small>
-      </Link>
-    </li>
-  ))
+
+  function entryOf(resource: Resource, row: { id: string }): Entry {
+    const { icon, place, topic } = resource
+    return { id: row.id, icon, name: resource.title(row as never), kind: words.places[topic] ?? topic, chosen: () => void navigate({ to: `/${place}/${row.id}` } as never) }
+  }
 }

@@ -1,24 +1,38 @@
 // What is around every page: the places one may go to, who one is, and how fresh everything is.
 import { useQueryClient } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate } from '@tanstack/react-router'
-import { CalendarDays, LayoutGrid, Search } from 'lucide-react'
+import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router'
+import { Menu as MenuIcon, Search } from 'lucide-react'
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
-import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
-import { call } from '../api/client'
+import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
+import { useActing } from '../api/acting'
 import { connectionNow, follow, subscribe } from '../api/live'
-import { may, useMe } from '../api/rights'
+import { useMe } from '../api/rights'
 import { useWords } from '../words'
+import { Acting } from './acting'
+import { useKeys, useKeysAfter } from './keys'
 import { Palette } from './palette'
-import { resources } from './resource'
-import { Toasts } from './toast'
-import { Avatar } from './value'
+import { account, placesOf, tabsOf, type Place } from './places'
+import { Shortcuts } from './shortcuts'
+import { Toasts, undoLast } from './toast'
+import { Whoami } from './whoami'
+import './shell.css'
+
+/** The places of who is signed in, as far as they have pages. */
+export function usePlaces(): Place[] {
+  const me = useMe()
+  const router = useRouter()
+  return me ? placesOf(me, new Set(Object.keys(router.routesByPath))) : []
+}
+
+type Open = 'palette' | 'keys' | 'menu'
 
 export function Shell() {
   const words = useWords()
-  const me = useMe()
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const [finding, setFinding] = useState(false)
+  const acting = useActing()
+  const places = usePlaces()
+  const [open, setOpen] = useState<Open>()
   useEffect(() => {
     const gone = new AbortController()
     follow(queries, gone.signal)
@@ -28,57 +42,66 @@ export function Shell() {
     const pressed = (event: KeyboardEvent) => {
       if (event.key !== 'k' || !(event.metaKey || event.ctrlKey)) return
       event.preventDefault()
-      setFinding(true)
+      setOpen('palette')
     }
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
   }, [])
-  if (!me) return null
-  const signOut = async () => {
-    await call('identity.session.logout')
-    queries.clear()
-    void navigate({ to: '/sign-in' })
-  }
-  const places = resources().filter(({ topic }) => may(me.rights, `${topic}.list`))
-  const inGroup = (group?: string) => places.filter((place) => place.group === group)
+  useKeys({ '?': () => setOpen('keys'), u: undoLast })
+  const go = (to: string) => () => void navigate({ to: `/${to}` } as never)
+  useKeysAfter('g', Object.fromEntries([...places, account].filter(({ letter }) => letter).map(({ letter, to }) => [letter!, go(to)])))
+  const close = () => setOpen(undefined)
   return (
-    <div className="shell">
+    <div className="shell" data-acting={acting ? '' : undefined}>
       <a className="button skip" href="#content">{words.skip}</a>
       <div className="side">
         <div className="brand"><img src="/app/mark.svg" alt="" /> {words.product}</div>
-        <Button className="search" onPress={() => setFinding(true)}><Search size={16} /> {words.palette.open} <kbd>⌘K</kbd></Button>
-        <nav aria-label={words.palette.places}>
-          {inGroup(undefined).map((place) => <Place key={place.topic} to={place.place} icon={<place.icon size={16} />}>{words.places[place.topic]}</Place>)}
-          {(['business', 'clients', 'house'] as const).map((group) => (
-            <div key={group} role="group" aria-labelledby={`group-${group}`} style={{ display: 'contents' }}>
-              <h2 id={`group-${group}`}>{words.groups[group]}</h2>
-              {group === 'business' && may(me.rights, 'scheduling.appointment.list') && <Place to="calendar" icon={<CalendarDays size={16} />}>{words.places.calendar}</Place>}
-              {inGroup(group).map((place) => <Place key={place.topic} to={place.place} icon={<place.icon size={16} />}>{words.places[place.topic]}</Place>)}
-              {group === 'house' && <Place to="all" icon={<LayoutGrid size={16} />}>{words.places.more}</Place>}
-            </div>
-          ))}
-        </nav>
-        <MenuTrigger>
-          <Button className="whoami"><Avatar id={me.user} name={me.name ?? me.email ?? '?'} /><span>{me.name}<small className="hint">{me.email}</small></span></Button>
-          <Popover className="popover" placement="top start">
-            <Menu aria-label={me.name ?? words.theme.label} onAction={(key) => (key === 'out' ? void signOut() : paint(String(key)))}>
-              <MenuItem id="light" className="menu-item">{words.theme.light}</MenuItem>
-              <MenuItem id="dark" className="menu-item">{words.theme.dark}</MenuItem>
-              <MenuItem id="system" className="menu-item">{words.theme.system}</MenuItem>
-              <MenuItem id="out" className="menu-item">{words.signOut}</MenuItem>
-            </Menu>
-          </Popover>
-        </MenuTrigger>
+        <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> {words.palette.open} <kbd>⌘K</kbd></Button>
+        <nav aria-label={words.palette.places}><Places of={places} /></nav>
+        <Whoami />
       </div>
-      <main className="main" id="content"><Outlet /></main>
-      {finding && <Palette close={() => setFinding(false)} />}
+      <main className="main" id="content">
+        {acting && <Acting as={acting} />}
+        <Outlet />
+      </main>
+      <nav className="tabs" aria-label={words.nav.menu}>
+        {tabsOf(places).map((place) => <Entry key={place.to} of={place} />)}
+        <Button className="tab" onPress={() => setOpen('menu')}><MenuIcon size={20} aria-hidden="true" />{words.nav.more}</Button>
+      </nav>
+      {open === 'menu' && (
+        <ModalOverlay className="veil" isOpen isDismissable onOpenChange={close}>
+          <Modal className="dialog sheet">
+            <Dialog aria-label={words.nav.menu}>
+              <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> {words.palette.open}</Button>
+              <nav aria-label={words.palette.places} onClick={close}><Places of={places} /><Entry of={account} /></nav>
+            </Dialog>
+          </Modal>
+        </ModalOverlay>
+      )}
+      {open === 'palette' && <Palette close={close} />}
+      {open === 'keys' && <Shortcuts places={places} close={close} />}
       <Toasts />
     </div>
   )
 }
 
-function Place({ to, icon, children }: { to: string; icon: ReactNode; children: ReactNode }) {
-  return <Link to={`/${to}` as never}>{icon}{children}</Link>
+function Places({ of }: { of: Place[] }) {
+  const words = useWords()
+  return (['top', 'business', 'clients', 'house'] as const).map((group) => {
+    const found = of.filter((place) => place.group === group)
+    if (found.length === 0) return null
+    return (
+      <ul key={group} aria-label={group === 'top' ? words.palette.places : words.groups[group]}>
+        {group !== 'top' && <li className="group" aria-hidden="true">{words.groups[group]}</li>}
+        {found.map((place) => <li key={place.to}><Entry of={place} /></li>)}
+      </ul>
+    )
+  })
+}
+
+function Entry({ of: { to, name, icon: Icon } }: { of: Place }) {
+  const words = useWords()
+  return <Link className="place" to={`/${to}` as never}><Icon size={16} aria-hidden="true" /><span>{words.places[name]}</span></Link>
 }
 
 /** The bar over a page. */
@@ -91,14 +114,4 @@ export function Top({ children }: { children: ReactNode }) {
       <span className={`connection ${connection}`}>{words.live[connection]}</span>
     </header>
   )
-}
-
-function paint(theme: string) {
-  if (theme === 'system') {
-    localStorage.removeItem('theme')
-    delete document.documentElement.dataset.theme
-  } else {
-    localStorage.setItem('theme', theme)
-    document.documentElement.dataset.theme = theme
-  }
 }

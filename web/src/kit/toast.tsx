@@ -30,6 +30,14 @@ export function toast(text: string, more: { bad?: boolean; undo?: () => void } =
   setTimeout(() => drop(id), SHOWN)
 }
 
+/** Takes the last act back that can be. */
+export function undoLast() {
+  const found = notes.findLast(({ undo }) => undo)
+  if (!found) return
+  drop(found.id)
+  found.undo!()
+}
+
 export function Toasts() {
   const words = useWords()
   const shown = useSyncExternalStore(subscribe, () => notes)

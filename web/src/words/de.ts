@@ -13,7 +13,14 @@ export const de: Words = {
     'support.issue': 'Support', 'licensing.license': 'Lizenzen', 'organizations.cabinet': 'Organisationen', 'catalog.product': 'Produkte',
     'purchasing.purchase': 'Käufe', 'identity.user': 'Personen', 'notifications.notification': 'Eingang', 'platform.audit': 'Protokoll', calendar: 'Kalender', more: 'Alles Übrige',
     'identity.authorization': 'Freigegebene Anwendungen', 'identity.impersonation': 'Handeln für andere', 'identity.oauth_client': 'Anwendungen', 'identity.passkey': 'Passkeys', 'identity.provider': 'Anmeldedienste', 'identity.service_account': 'Dienstkonten',
+    today: 'Heute', 'my-day': 'Mein Tag', home: 'Übersicht', 'my-appointments': 'Meine Termine', software: 'Software & Lizenzen', requests: 'Anfragen', access: 'Zugänge',
     'identity.session': 'Sitzungen', 'organizations.invitation': 'Einladungen', 'organizations.membership': 'Mitglieder', 'platform.parked': 'Stecken geblieben', 'platform.usage': 'Nutzung', 'purchasing.purchase_event': 'Zurückgestellte Nachrichten', 'support.macro': 'Textbausteine', refusals: 'Ablehnungen', running: 'Betriebszustand', settings: 'Einstellungen', me: 'Mein Konto',
+  },
+  nav: { more: 'Mehr', menu: 'Alle Orte', acting: (who, until) => `Sie handeln als ${who} bis ${until}`, end: 'Beenden', member: 'Sie handeln in' },
+  keys: {
+    title: 'Tasten', anywhere: 'Überall', list: 'In einer Liste', item: 'Bei einer Sache', go: 'Gehe zu', after: (key) => `${key}, dann`,
+    off: 'Einzelne Tasten sind in Ihrem Konto abgeschaltet.', find: 'Suchen oder tun', help: 'Alle Tasten', undo: 'Letzte Aktion rückgängig machen',
+    search: 'In der Liste suchen', walk: 'Weiter und zurück', open: 'Öffnen', back: 'Zurück', choose: 'Auswählen', create: 'Neu', history: 'Was geschah', why: 'Warum', acts: 'Aktionen', edit: 'Bearbeiten',
   },
   live: { live: 'Live', late: 'Verzögert', offline: 'Offline' },
   list: {
@@ -23,7 +30,9 @@ export const de: Words = {
   item: {
     behalf: (who, whom) => `${who} für ${whom}`, system: 'Das System', followed: 'Folgte auf etwas davor',
     happened: 'Was geschah', facts: 'Angaben', acts: 'Aktion…', why: (field) => `Warum ist ${field} so?`, none: '–', yes: 'Ja', no: 'Nein', erased: 'Gelöschte Person', record: (n) => `№ ${n}`, since: (date) => `Seit ${date}`, because: 'Die Ereignisse, von denen der Wert stammt' },
-  act: { send: 'Speichern', cancel: 'Abbrechen', done: (act) => `${act}: erledigt`, doneTo: (act, n) => `${act}: für ${n} erledigt`, undo: 'Rückgängig', add: 'Hinzufügen', remove: 'Entfernen', notSet: 'Nicht gesetzt', required: 'Nötig', fault: 'Etwas stimmt noch nicht.', sure: 'Möchten Sie das?' },
+  act: {
+    undone: (act) => `${act}: zurückgenommen`, close: 'Schließen',
+    send: 'Speichern', cancel: 'Abbrechen', done: (act) => `${act}: erledigt`, doneTo: (act, n) => `${act}: für ${n} erledigt`, undo: 'Rückgängig', add: 'Hinzufügen', remove: 'Entfernen', notSet: 'Nicht gesetzt', required: 'Nötig', fault: 'Etwas stimmt noch nicht.', sure: 'Möchten Sie das?' },
   problem: { again: 'Noch einmal', forbidden: 'Ihre Rolle darf das nicht sehen.', notFound: 'Das gibt es nicht, oder Sie dürfen es nicht sehen.', offline: 'Der Server ist nicht erreichbar.', changed: 'Jemand hat es inzwischen geändert. Sehen Sie es noch einmal an und wiederholen Sie, was Sie wollen.', trace: 'Spur', rule: (rule) => `Regel ${rule}` },
   palette: { open: 'Suchen oder tun…', places: 'Orte', things: 'Dinge', acts: 'Aktionen', empty: 'Nichts gefunden.' },
   calendar: { today: 'Heute', before: 'Woche davor', after: 'Woche danach', book: 'Buchen', people: 'Personen', none: 'Keine Termine in dieser Woche.' },

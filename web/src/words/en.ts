@@ -11,8 +11,15 @@ export const en = {
     'support.issue': 'Support', 'licensing.license': 'Licences', 'organizations.cabinet': 'Organisations', 'catalog.product': 'Products',
     'purchasing.purchase': 'Purchases', 'identity.user': 'People', 'notifications.notification': 'Inbox', 'platform.audit': 'Audit', calendar: 'Calendar', more: 'Everything else',
     'identity.authorization': 'Authorised applications', 'identity.impersonation': 'Acting for others', 'identity.oauth_client': 'Applications', 'identity.passkey': 'Passkeys', 'identity.provider': 'Sign-in providers', 'identity.service_account': 'Service accounts',
+    today: 'Today', 'my-day': 'My day', home: 'Home', 'my-appointments': 'My appointments', software: 'Software & licences', requests: 'Requests', access: 'Access',
     'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Members', 'platform.parked': 'Stuck', 'platform.usage': 'Usage', 'purchasing.purchase_event': 'Messages put aside', 'support.macro': 'Canned answers', refusals: 'Refusals', running: 'Running', settings: 'Settings', me: 'My account',
   } as Record<string, string>,
+  nav: { more: 'More', menu: 'All places', acting: (who: string, until: string) => `You act as ${who} until ${until}`, end: 'End', member: 'Acting in' },
+  keys: {
+    title: 'Keys', anywhere: 'Anywhere', list: 'In a list', item: 'On a thing', go: 'Go to', after: (key: string) => `${key}, then`,
+    off: 'Single keys are switched off in your account.', find: 'Search or do', help: 'All keys', undo: 'Undo the last act',
+    search: 'Find in the list', walk: 'Next and previous', open: 'Open', back: 'Back', choose: 'Choose', create: 'New', history: 'What happened', why: 'Why', acts: 'Acts', edit: 'Edit',
+  },
   live: { live: 'Live', late: 'Late', offline: 'Offline' },
   list: {
     find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
@@ -21,7 +28,9 @@ export const en = {
   item: {
     behalf: (who: string, whom: string) => `${who} for ${whom}`, system: 'The system', followed: 'Followed from something before',
     happened: 'What happened', facts: 'Facts', acts: 'Do…', why: (field: string) => `Why is ${field} so?`, none: '–', yes: 'Yes', no: 'No', erased: 'Erased person', record: (n: number) => `№ ${n}`, since: (date: string) => `Since ${date}`, because: 'The events that gave it its value' },
-  act: { send: 'Save', cancel: 'Cancel', done: (act: string) => `${act}: done`, doneTo: (act: string, n: number) => `${act}: done for ${n}`, undo: 'Undo', add: 'Add', remove: 'Remove', notSet: 'Not set', required: 'Required', fault: 'Something is not right yet.', sure: 'Do you want this?' },
+  act: {
+    undone: (act: string) => `${act}: taken back`, close: 'Close',
+    send: 'Save', cancel: 'Cancel', done: (act: string) => `${act}: done`, doneTo: (act: string, n: number) => `${act}: done for ${n}`, undo: 'Undo', add: 'Add', remove: 'Remove', notSet: 'Not set', required: 'Required', fault: 'Something is not right yet.', sure: 'Do you want this?' },
   problem: { again: 'Try again', forbidden: 'Your role may not see this.', notFound: 'There is no such thing, or you may not see it.', offline: 'The server cannot be reached.', changed: 'Somebody changed it meanwhile. Look at it again and repeat what you want.', trace: 'Trace', rule: (rule: string) => `Rule ${rule}` },
   palette: { open: 'Search or do…', places: 'Places', things: 'Things', acts: 'Acts', empty: 'Nothing found.' },
   calendar: { today: 'Today', before: 'Week before', after: 'Week after', book: 'Book', people: 'People', none: 'No appointments this week.' },

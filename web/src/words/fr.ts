@@ -13,7 +13,14 @@ export const fr: Words = {
     'support.issue': 'Assistance', 'licensing.license': 'Licences', 'organizations.cabinet': 'Organisations', 'catalog.product': 'Produits',
     'purchasing.purchase': 'Achats', 'identity.user': 'Personnes', 'notifications.notification': 'Boîte de réception', 'platform.audit': 'Journal', calendar: 'Agenda', more: 'Tout le reste',
     'identity.authorization': 'Applications autorisées', 'identity.impersonation': 'Agir pour un autre', 'identity.oauth_client': 'Applications', 'identity.passkey': 'Clés d’accès', 'identity.provider': 'Fournisseurs d’identité', 'identity.service_account': 'Comptes de service',
+    today: 'Aujourd’hui', 'my-day': 'Ma journée', home: 'Accueil', 'my-appointments': 'Mes rendez-vous', software: 'Logiciels et licences', requests: 'Demandes', access: 'Accès',
     'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Membres', 'platform.parked': 'Bloqués', 'platform.usage': 'Utilisation', 'purchasing.purchase_event': 'Messages mis de côté', 'support.macro': 'Réponses types', refusals: 'Refus', running: 'État du système', settings: 'Réglages', me: 'Mon compte',
+  },
+  nav: { more: 'Plus', menu: 'Tous les lieux', acting: (who, until) => `Vous agissez en tant que ${who} jusqu’à ${until}`, end: 'Terminer', member: 'Vous agissez dans' },
+  keys: {
+    title: 'Touches', anywhere: 'Partout', list: 'Dans une liste', item: 'Sur une fiche', go: 'Aller à', after: (key) => `${key}, puis`,
+    off: 'Les touches simples sont désactivées dans votre compte.', find: 'Chercher ou agir', help: 'Toutes les touches', undo: 'Défaire la dernière action',
+    search: 'Chercher dans la liste', walk: 'Suivant et précédent', open: 'Ouvrir', back: 'Retour', choose: 'Choisir', create: 'Nouveau', history: 'Ce qui s’est passé', why: 'Pourquoi', acts: 'Actions', edit: 'Modifier',
   },
   live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne' },
   list: {
@@ -23,7 +30,9 @@ export const fr: Words = {
   item: {
     behalf: (who, whom) => `${who} pour ${whom}`, system: 'Le système', followed: 'Suite d’un événement précédent',
     happened: 'Ce qui s’est passé', facts: 'Données', acts: 'Agir…', why: (field) => `Pourquoi ${field} ?`, none: '–', yes: 'Oui', no: 'Non', erased: 'Personne effacée', record: (n) => `№ ${n}`, since: (date) => `Depuis ${date}`, because: 'Les événements dont vient la valeur' },
-  act: { send: 'Enregistrer', cancel: 'Annuler', done: (act) => `${act} : fait`, doneTo: (act, n) => `${act} : fait pour ${n}`, undo: 'Défaire', add: 'Ajouter', remove: 'Retirer', notSet: 'Non défini', required: 'Obligatoire', fault: 'Quelque chose ne va pas encore.', sure: 'Le voulez-vous ?' },
+  act: {
+    undone: (act) => `${act} : défait`, close: 'Fermer',
+    send: 'Enregistrer', cancel: 'Annuler', done: (act) => `${act} : fait`, doneTo: (act, n) => `${act} : fait pour ${n}`, undo: 'Défaire', add: 'Ajouter', remove: 'Retirer', notSet: 'Non défini', required: 'Obligatoire', fault: 'Quelque chose ne va pas encore.', sure: 'Le voulez-vous ?' },
   problem: { again: 'Réessayer', forbidden: 'Votre rôle ne peut pas voir cela.', notFound: 'Cela n’existe pas, ou vous ne pouvez pas le voir.', offline: 'Le serveur est injoignable.', changed: 'Quelqu’un l’a modifié entre-temps. Regardez de nouveau et recommencez.', trace: 'Trace', rule: (rule) => `Règle ${rule}` },
   palette: { open: 'Chercher ou agir…', places: 'Lieux', things: 'Choses', acts: 'Actions', empty: 'Rien trouvé.' },
   calendar: { today: 'Aujourd’hui', before: 'Semaine précédente', after: 'Semaine suivante', book: 'Réserver', people: 'Personnes', none: 'Aucun rendez-vous cette semaine.' },

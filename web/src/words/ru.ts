@@ -15,7 +15,14 @@ export const ru: Words = {
     'support.issue': 'Поддержка', 'licensing.license': 'Лицензии', 'organizations.cabinet': 'Организации', 'catalog.product': 'Продукты',
     'purchasing.purchase': 'Покупки', 'identity.user': 'Сотрудники', 'notifications.notification': 'Входящие', 'platform.audit': 'Журнал', calendar: 'Календарь', more: 'Всё остальное',
     'identity.authorization': 'Приложения с доступом', 'identity.impersonation': 'Работа от чужого имени', 'identity.oauth_client': 'Приложения', 'identity.passkey': 'Ключи доступа', 'identity.provider': 'Поставщики входа', 'identity.service_account': 'Служебные учётные записи',
+    today: 'Сегодня', 'my-day': 'Мой день', home: 'Обзор', 'my-appointments': 'Мои записи', software: 'Программы и лицензии', requests: 'Обращения', access: 'Доступ',
     'identity.session': 'Сеансы', 'organizations.invitation': 'Приглашения', 'organizations.membership': 'Участники', 'platform.parked': 'Застрявшее', 'platform.usage': 'Использование', 'purchasing.purchase_event': 'Отложенные сообщения', 'support.macro': 'Шаблоны ответов', refusals: 'Отказы', running: 'Состояние системы', settings: 'Настройки', me: 'Моя учётная запись',
+  },
+  nav: { more: 'Ещё', menu: 'Все разделы', acting: (who, until) => `Вы действуете от имени: ${who}, до ${until}`, end: 'Закончить', member: 'Вы работаете в' },
+  keys: {
+    title: 'Клавиши', anywhere: 'Везде', list: 'В списке', item: 'На странице объекта', go: 'Перейти', after: (key) => `${key}, затем`,
+    off: 'Одиночные клавиши отключены в вашей учётной записи.', find: 'Найти или сделать', help: 'Все клавиши', undo: 'Отменить последнее действие',
+    search: 'Найти в списке', walk: 'Вперёд и назад', open: 'Открыть', back: 'Назад', choose: 'Выбрать', create: 'Создать', history: 'Что произошло', why: 'Почему', acts: 'Действия', edit: 'Изменить',
   },
   live: { live: 'Онлайн', late: 'С задержкой', offline: 'Нет связи' },
   list: {
@@ -25,7 +32,9 @@ export const ru: Words = {
   item: {
     behalf: (who, whom) => `${who} за ${whom}`, system: 'Система', followed: 'Следствие предыдущего события',
     happened: 'Что произошло', facts: 'Данные', acts: 'Действия…', why: (field) => `Почему ${field} именно так?`, none: '–', yes: 'Да', no: 'Нет', erased: 'Удалённый человек', record: (n) => `№ ${n}`, since: (date) => `С ${date}`, because: 'События, давшие это значение' },
-  act: { send: 'Сохранить', cancel: 'Отмена', done: (act) => `${act}: готово`, doneTo: (act, n) => `${act}: готово, ${n}`, undo: 'Отменить', add: 'Добавить', remove: 'Убрать', notSet: 'Не задано', required: 'Обязательно', fault: 'Что-то ещё не так.', sure: 'Вы этого хотите?' },
+  act: {
+    undone: (act) => `${act}: отменено`, close: 'Закрыть',
+    send: 'Сохранить', cancel: 'Отмена', done: (act) => `${act}: готово`, doneTo: (act, n) => `${act}: готово, ${n}`, undo: 'Отменить', add: 'Добавить', remove: 'Убрать', notSet: 'Не задано', required: 'Обязательно', fault: 'Что-то ещё не так.', sure: 'Вы этого хотите?' },
   problem: { again: 'Повторить', forbidden: 'Вашей роли это не видно.', notFound: 'Этого нет, или вам этого не видно.', offline: 'Сервер недоступен.', changed: 'Кто-то это изменил. Посмотрите ещё раз и повторите.', trace: 'След', rule: (rule) => `Правило ${rule}` },
   palette: { open: 'Найти или сделать…', places: 'Разделы', things: 'Объекты', acts: 'Действия', empty: 'Ничего не найдено.' },
   calendar: { today: 'Сегодня', before: 'Неделя раньше', after: 'Неделя позже', book: 'Записать', people: 'Люди', none: 'На этой неделе записей нет.' },
