@@ -8,7 +8,7 @@ import { actOf, useWords } from '../words'
 import { Command } from './command'
 import { useKeys } from './keys'
 import { useShown } from './on-screen'
-import { actsOf } from './resource'
+import { actsOf, resourceOf } from './resource'
 
 interface Props {
   topic: string
@@ -25,11 +25,15 @@ export function Acts({ topic, title, row }: Props) {
   const [open, setOpen] = useState(false)
   const acts = actsOf(topic).item.filter((name) => me && may(me.rights, name))
   const edit = acts.find((name) => EDITS.test(name))
+  const keyOf = (name: Operation) => resourceOf(topic)?.first?.[name.split('.')[2]!] ?? ''
+  const first = acts.filter(keyOf)
   useShown(title, acts, setAct)
+  useKeys(Object.fromEntries(first.map((name) => [keyOf(name), () => setAct(name)])))
   useKeys({ '.': acts.length > 0 && (() => setOpen(true)), e: edit !== undefined && (() => setAct(edit)) })
   if (acts.length === 0) return null
   return (
     <>
+      {first.map((name) => <Button key={name} className="button" onPress={() => setAct(name)}>{actOf(name)} <kbd>{keyOf(name).toUpperCase()}</kbd></Button>)}
       <MenuTrigger isOpen={open} onOpenChange={setOpen}>
         <Button className="button"><Ellipsis size={16} /> {words.item.acts}</Button>
         <Popover className="popover" placement="bottom end">

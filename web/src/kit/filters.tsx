@@ -4,6 +4,7 @@ import { ChevronDown, Search, X } from 'lucide-react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import lists from '../api/generated/lists.json'
 import { fieldOf, useWords, wordOf } from '../words'
+import { Reference, topicOf } from './reference'
 
 type Narrowed = Record<string, string | undefined>
 interface Listing { filters: Record<string, string[]>; sort: string[]; finds: boolean }
@@ -52,6 +53,20 @@ export function Chip({ topic, name }: { topic: string; name: string }) {
         </Popover>
       </MenuTrigger>
       {chosen.length > 0 && <Button aria-label={`${words.list.clear}: ${fieldOf(name)}`} onPress={() => set({ [name]: undefined })}><X size={14} /></Button>}
+    </span>
+  )
+}
+
+/** That a list shows only what belongs to one other thing. */
+export function Belonging({ name }: { name: string }) {
+  const words = useWords()
+  const [narrowed, set] = useNarrowed()
+  const topic = topicOf(name)
+  if (!topic || !narrowed[name]) return null
+  return (
+    <span className="chip" data-chosen>
+      <span>{fieldOf(name)} <b><Reference topic={topic} id={narrowed[name]} /></b></span>
+      <Button aria-label={`${words.list.clear}: ${fieldOf(name)}`} onPress={() => set({ [name]: undefined })}><X size={14} /></Button>
     </span>
   )
 }

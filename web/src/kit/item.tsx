@@ -58,7 +58,7 @@ export function Item({ resource }: { resource: Resource }) {
               {resource.people && <Avatar id={id} name={title} large />}
               <div>
                 <Heading>{title}</Heading>
-                <p>{words.item.since(formats.day(row.created_at))}</p>
+                {resource.head ? <div className="badges">{resource.head(row as never)}</div> : <p>{words.item.since(formats.day(row.created_at))}</p>}
               </div>
             </div>
             {resource.panels?.map((Panel, at) => <Panel key={at} row={row as never} />)}

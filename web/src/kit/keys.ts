@@ -2,7 +2,7 @@
 // for who switched them off (WCAG 2.1.4).
 import { useEffect, useEffectEvent } from 'react'
 
-const TAKEN = 'input, textarea, select, [contenteditable], [role="menu"], [role="listbox"], [role="dialog"]'
+const TAKEN = 'input:not([type="checkbox"]), textarea, select, [contenteditable], [role="menu"], [role="listbox"], [role="dialog"]'
 const PAUSE = 1_200
 
 export const keysAreOn = () => localStorage.getItem('keys') !== 'off'
@@ -12,12 +12,11 @@ const free = (event: KeyboardEvent) =>
 
 type Keys = Partial<Record<string, (() => void) | false>>
 
-/** What each key does, by its name in lower case. What is undefined is left alone. */
+/** What each key does, by its name in lower case: `j`, `shift+u`. What is undefined is left alone. */
 export function useKeys(keys: Keys) {
   const pressed = useEffectEvent((event: KeyboardEvent) => {
-    const letter = event.key.length === 1
-    const act = keys[letter ? event.key.toLowerCase() : event.key]
-    if (!act || !free(event) || (letter && !keysAreOn())) return
+    const act = keys[named(event)]
+    if (!act || !free(event) || (event.key.length === 1 && !keysAreOn())) return
     event.preventDefault()
     act()
   })
@@ -33,7 +32,7 @@ export function useKeysAfter(first: string, keys: Keys) {
   const pressed = useEffectEvent((event: KeyboardEvent, waits: boolean) => {
     if (!keysAreOn() || !free(event)) return false
     if (!waits) return event.key === first
-    const act = keys[event.key.toLowerCase()]
+    const act = keys[named(event)]
     if (act) {
       event.preventDefault()
       event.stopImmediatePropagation()
@@ -49,4 +48,12 @@ export function useKeysAfter(first: string, keys: Keys) {
     addEventListener('keydown', listen, true)
     return () => removeEventListener('keydown', listen, true)
   }, [])
+}
+
+/** A letter is named by its place on the keyboard where the alphabet has another one there. */
+function named({ key, code, shiftKey }: KeyboardEvent): string {
+  if (key.length > 1) return key
+  const place = /^Key[A-Z]$/.test(code)
+  const letter = place && !/^[a-z]$/i.test(key) ? code.slice(3) : key
+  return (place && shiftKey ? 'shift+' : '') + letter.toLowerCase()
 }

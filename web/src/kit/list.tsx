@@ -8,16 +8,18 @@ import { may, useMe } from '../api/rights'
 import { actOf, fieldOf, humanised, useWords } from '../words'
 import { Bulk, useChosen } from './choosing'
 import { Command } from './command'
-import { Chip, Find, listingOf, useNarrowed } from './filters'
+import { Belonging, Chip, Find, listingOf, useNarrowed } from './filters'
 import { useKeys } from './keys'
-import { actsOf, Cell, type Resource } from './resource'
+import { actsOf, Cell, type Resource, type View } from './resource'
 import { filtered, useRows } from './rows'
 import { Heading, Skeleton, Trouble } from './states'
 import { Top } from './shell'
+import { Tabs, useView } from './tabs'
 import { Avatar } from './value'
 import { useWalk } from './walk'
 import './list.css'
 
+const NONE: View[] = []
 type Any = { id: string; version: number } & Record<string, unknown>
 
 export function List({ resource }: { resource: Resource }) {
@@ -29,7 +31,9 @@ export function List({ resource }: { resource: Resource }) {
   const listing = listingOf(topic)
   const filters = resource.filters.filter((name) => listing?.filters[name]?.length)
   const query = useDeferredValue({ q: narrowed.q, sort: narrowed.sort ?? resource.sort, ...filtered(Object.fromEntries(Object.keys(listing?.filters ?? {}).map((name) => [name, narrowed[name]]))) })
-  const { list, rows: found } = useRows(topic, query)
+  const views = resource.useViews?.() ?? NONE
+  const view = useView(views)
+  const { list, rows: found } = useRows(topic, { ...query, ...filtered(views.find((one) => one.view === view)?.query ?? {}) })
   const rows = found as unknown as Any[]
   const bulk = resource.bulk?.filter((name) => me && may(me.rights, name)) ?? []
   const { chosen, toggle, choose } = useChosen(bulk.length > 0)
@@ -39,6 +43,7 @@ export function List({ resource }: { resource: Resource }) {
     <>
       <Top>
         <div className="crumbs"><Heading>{title}</Heading></div>
+        {views.length > 0 && <Tabs label={title} tabs={views} />}
         <span className="grow" />
         <Create resource={resource} />
       </Top>
@@ -46,6 +51,7 @@ export function List({ resource }: { resource: Resource }) {
         <div className="filters" role="search">
           {listing?.finds && <Find />}
           {filters.map((name) => <Chip key={name} topic={topic} name={name} />)}
+          {Object.keys(listing?.filters ?? {}).map((name) => <Belonging key={name} name={name} />)}
           <span className="hint" aria-live="polite">{list.isSuccess && words.list.count(rows.length)}</span>
         </div>
         {list.isPending && <Skeleton />}

@@ -6,12 +6,17 @@ import type { RouteComponent } from '@tanstack/react-router'
 import type { Operation, Row, Topic } from '../api/client'
 import { operations } from '../api/generated/operations'
 import contractRows from '../api/generated/rows.json'
+import type { Tab } from './tabs'
 import { Value } from './value'
 
 export interface Column<R> {
   /** The name of the field: it is said by its words. */
   name: string
   show?: (row: R) => ReactNode
+}
+
+export interface View extends Tab {
+  query: Record<string, string>
 }
 
 export interface Resource<T extends Topic = Topic> {
@@ -29,10 +34,16 @@ export interface Resource<T extends Topic = Topic> {
   filters: readonly string[]
   /** How the list is sorted, until somebody chooses. */
   sort?: string
+  /** Views of the list as tabs, each with what it asks for; a hook, for their words. */
+  useViews?: () => View[]
   /** What can be done to many rows at once. */
   bulk?: Operation[]
   /** The fields beside an item, in order; all of the contract, unless they are named. */
   facts?: string[]
+  /** What stands below an item's title. */
+  head?: (row: Row<T>) => ReactNode
+  /** The acts that have a button and a key of their own: `{ renew: 'r' }`. */
+  first?: Record<string, string>
   /** What else is on an item's page, such as an issue's thread. */
   panels?: ((of: { row: Row<T> }) => ReactNode)[]
   /** Pages of its own in place of those made from this; `desk` is both, the list beside the thing. */
@@ -76,7 +87,7 @@ export const undeclared = () => Object.keys(fields).filter((topic) => !registere
 
 /** What can be done to an item of a topic, or to make one: operations that are no questions. */
 export function actsOf(topic: string): { item: Operation[]; create: Operation[] } {
-  const acts = (Object.keys(operations) as Operation[]).filter((name) => name.startsWith(`${topic}.`) && operations[name][0] === 'post')
+  const acts = (Object.keys(operations) as Operation[]).filter((name) => name.startsWith(`${topic}.`) && /^(post|put)$/.test(operations[name][0]))
   const at = (place: RegExp) => acts.filter((name) => place.test(operations[name][1]))
   return { item: at(/\{id\}[^{]*$/), create: at(/^\/api\/v1\/[^/]+$/) }
 }

@@ -1,5 +1,6 @@
 // A choice of few, all of which are seen.
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+import './segments.css'
 
 interface Props<K extends string> {
   label: string

@@ -1,6 +1,7 @@
 // Views of a list as tabs: which one it is is in the address.
 import { Link } from '@tanstack/react-router'
 import { useNarrowed } from './filters'
+import './desk.css'
 
 export interface Tab {
   /** What stands in the address; the first one needs nothing there. */
@@ -9,9 +10,10 @@ export interface Tab {
   count?: number
 }
 
-export function useView(tabs: Tab[]): string {
+/** The one of the tabs that is looked at. */
+export function useView(tabs: Tab[]): string | undefined {
   const [{ view }] = useNarrowed()
-  return tabs.some((tab) => tab.view === view) ? view! : tabs[0]!.view
+  return (tabs.find((tab) => tab.view === view) ?? tabs[0])?.view
 }
 
 export function Tabs({ label, tabs }: { label: string; tabs: Tab[] }) {

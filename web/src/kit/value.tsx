@@ -24,6 +24,12 @@ export function Avatar({ id, name, large }: { id: string; name: string; large?: 
   )
 }
 
+/** A moment of which only the day counts. */
+export function Day({ of }: { of: string | null | undefined }) {
+  const formats = useFormats()
+  return of ? <time dateTime={of}>{formats.day(of)}</time> : <Value of={of} />
+}
+
 /** Any value of an answer; `kind` is what the contract calls it (rows.json). */
 export function Value({ of, kind }: { of: unknown; kind?: string }) {
   const words = useWords()

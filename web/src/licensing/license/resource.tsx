@@ -1,11 +1,40 @@
+// Licences: what organisations may use, how much of it, and until when.
 import { KeyRound } from 'lucide-react'
-import { resource } from '../../kit/resource'
+import { Badge, Day } from '../../kit/value'
+import { Reference } from '../../kit/reference'
+import { Related } from '../../kit/related'
+import { resource, type View } from '../../kit/resource'
+import { Term } from './term'
+import { useWords } from './words'
+
+const ENDING_DAYS = 30
+
+function useViews(): View[] {
+  const { views } = useWords()
+  const today = new Date().setUTCHours(0, 0, 0, 0)
+  const soon = new Date(today + ENDING_DAYS * 86_400_000)
+  return [
+    { view: 'all', label: views.all, query: {} },
+    { view: 'ending', label: views.ending, query: { status: 'active', ends_at: `${new Date(today).toISOString()}..${soon.toISOString()}` } },
+    { view: 'grace', label: views.grace, query: { status: 'grace' } },
+    { view: 'suspended', label: views.suspended, query: { status: 'suspended' } },
+  ]
+}
 
 export const license = resource('licensing.license', 'licenses', {
   icon: KeyRound,
   group: 'clients',
   title: (row) => `${row.product_name ?? row.sku}, ${row.cabinet_name ?? '…'}`,
-  columns: [{ name: 'quantity' }, { name: 'starts_at' }, { name: 'ends_at' }, { name: 'status' }],
+  columns: [{ name: 'quantity' }, { name: 'starts_at', show: (row) => <Day of={row.starts_at} /> }, { name: 'ends_at', show: (row) => <Day of={row.ends_at} /> }, { name: 'status' }],
   filters: ['status'],
-  facts: ['status', 'quantity', 'starts_at', 'ends_at', 'grace_days', 'parameters', 'terms', 'notices', 'reason'],
+  sort: 'ends_at',
+  useViews,
+  head: (row) => <><Badge of={row.status} /> {row.sku} · <Reference topic="organizations.cabinet" id={row.cabinet_id} />{row.reason && ` · ${row.reason}`}</>,
+  first: { renew: 'r' },
+  facts: ['status', 'quantity', 'starts_at', 'ends_at', 'grace_days', 'parameters', 'notices', 'cabinet_id', 'product_id', 'purchase_id', 'reason'],
+  panels: [Term, Requests],
 })
+
+function Requests({ row }: { row: { id: string } }) {
+  return <Related topic="support.issue" by={{ license: row.id }} title={useWords().requests} />
+}

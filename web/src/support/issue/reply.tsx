@@ -5,6 +5,7 @@ import { useRef, useState, type KeyboardEvent } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { call, type Row } from '../../api/client'
 import { useKeys } from '../../kit/keys'
+import { Segments } from '../../kit/segments'
 import { filtered, useRows } from '../../kit/rows'
 import { useWords } from './words'
 
@@ -47,10 +48,7 @@ export function Reply({ row, works, resolve }: Props) {
       {say.error && <span className="fault" role="alert">{say.error.message}</span>}
       <div>
         {works && (
-          <div className="tabs" role="group" aria-label={words.reply}>
-            <button type="button" aria-pressed={!note} onClick={() => write(false)}>{words.reply}</button>
-            <button type="button" aria-pressed={note} onClick={() => write(true)}>{words.note}</button>
-          </div>
+          <Segments label={words.reply} of={[['reply', words.reply], ['note', words.note]]} chosen={note ? 'note' : 'reply'} choose={(kind) => write(kind === 'note')} />
         )}
         {works && <Answers product={row.product ?? undefined} take={(answer) => { setText((before) => (before ? `${before}\n${answer}` : answer)); box.current?.focus() }} />}
         <span className="grow" />

@@ -5,6 +5,7 @@ import { Button } from 'react-aria-components'
 import { call, type Answer, type Row } from '../../api/client'
 import { may, useMe, type Me } from '../../api/rights'
 import { useAct } from '../../kit/act'
+import { Acts } from '../../kit/acts'
 import { Reference, useActor } from '../../kit/reference'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
@@ -48,6 +49,7 @@ function Opened({ row }: { row: Row<'support.issue'> }) {
             <Heading>{row.title ?? '…'}</Heading>
           </div>
           <Badge of={row.status} />
+          <Acts topic="support.issue" title={`#${row.number} ${row.title}`} row={row} />
           {row.status === 'open' && may(me.rights, 'support.issue.resolve') && <Button className="button" onPress={() => void resolve()}><Check size={16} /> {words.resolve}</Button>}
           {row.status !== 'open' && may(me.rights, 'support.issue.reopen') && <Button className="button" onPress={() => void reopen()}><RotateCcw size={16} /> {words.reopen}</Button>}
         </header>

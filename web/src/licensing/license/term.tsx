@@ -1,0 +1,36 @@
+// The term of a licence as a bar: what was and is paid for, the grace after it, and today.
+import type { CSSProperties } from 'react'
+import type { Row } from '../../api/client'
+import { useFormats } from '../../words'
+import { useWords } from './words'
+import './term.css'
+
+const DAY = 86_400_000
+/** How much of the bar is left after what is known. */
+const TAIL = 1.12
+
+export function Term({ row }: { row: Row<'licensing.license'> }) {
+  const words = useWords()
+  const formats = useFormats()
+  const start = Date.parse(row.starts_at)
+  const end = row.ends_at ? Date.parse(row.ends_at) : undefined
+  const today = Date.now()
+  const graceEnd = end && end + (row.grace_days ?? 0) * DAY
+  const span = Math.max(graceEnd ?? today, today) * TAIL - start * TAIL
+  const at = (moment: number) => `${(Math.min(Math.max((moment - start) / span, 0), 1) * 100).toFixed(2)}%`
+  const left = end === undefined ? undefined : Math.ceil((end - today) / DAY)
+  return (
+    <section aria-label={words.term}>
+      <h2>{words.term}</h2>
+      <div className="term" style={{ '--end': end ? at(end) : '100%', '--grace': graceEnd ? at(graceEnd) : '100%', '--today': at(today) } as CSSProperties}>
+        <p>
+          <strong>{formats.day(row.starts_at)} – {row.ends_at ? formats.day(row.ends_at) : words.noEnd}</strong>
+          <span>{words.seats(row.quantity)}{left !== undefined && ` · ${left < 0 ? words.over : words.left(left)}`}</span>
+        </p>
+        {row.terms.slice(1).map(({ from }) => <i key={from} className="renewed" style={{ '--at': at(Date.parse(from)) } as CSSProperties} />)}
+        {row.grace_days > 0 && end && <span className="grace">{words.grace}</span>}
+        <span className="today">{words.today}</span>
+      </div>
+    </section>
+  )
+}
