@@ -67,6 +67,24 @@ const calendar = createRoute({
   component: lazyRouteComponent(() => import('./scheduling/appointment/calendar'), 'Calendar'),
 })
 
+const today = createRoute({
+  getParentRoute: () => inside,
+  path: '/today',
+  component: lazyRouteComponent(() => import('./today/today'), 'Today'),
+})
+
+const myDay = createRoute({
+  getParentRoute: () => inside,
+  path: '/my-day',
+  component: lazyRouteComponent(() => import('./scheduling/appointment/my-day'), 'MyDay'),
+})
+
+const myAppointments = createRoute({
+  getParentRoute: () => inside,
+  path: '/my-appointments',
+  component: lazyRouteComponent(() => import('./scheduling/appointment/my-appointments'), 'MyAppointments'),
+})
+
 const pages = resources().flatMap((resource): AnyRoute[] => {
   const { desk, list, item } = resource.drawn ?? {}
   if (desk) {
@@ -108,7 +126,7 @@ function Nothing() {
 
 export const makeRouter = (queries: QueryClient) =>
   createRouter({
-    routeTree: root.addChildren([signIn, inside.addChildren([home, calendar, ...pages, ...consoles])]),
+    routeTree: root.addChildren([signIn, inside.addChildren([home, calendar, today, myDay, myAppointments, ...pages, ...consoles])]),
     basepath: '/app',
     context: { queries },
     defaultPreload: 'intent',

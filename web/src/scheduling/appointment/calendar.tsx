@@ -20,6 +20,7 @@ import { LANES, useView } from './view'
 import { addDays, daysFrom, open as openOn, rangeOf, type Day } from './week'
 import { useWords } from './words'
 import './calendar.css'
+import './entry.css'
 
 export function Calendar() {
   const words = useWords()

@@ -25,7 +25,7 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
             <h2>{words.acts.move}</h2>
             <p>{names.service(of.service)?.name} · {clock.moment(of.start)}</p>
             <Times service={of.service} with={person} from={of.start.slice(0, 10)} chosen={slot} choose={setSlot} />
-            <div className="row-end">
+            <div className="row-end ends">
               <Button className="button" onPress={close}>{kit.act.cancel}</Button>
               <Button type="submit" className="button first" isDisabled={!slot}>{slot ? words.moveTo(clock.moment(slot.start)) : words.acts.move}</Button>
             </div>

@@ -1,0 +1,97 @@
+// What an end customer has booked: the next one as a card, what else is to come, and what was.
+import { useQuery } from '@tanstack/react-query'
+import { CalendarClock, Plus } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from 'react-aria-components'
+import { call } from '../../api/client'
+import { Command } from '../../kit/command'
+import { Top } from '../../kit/shell'
+import { Heading, Skeleton, Trouble } from '../../kit/states'
+import { Badge } from '../../kit/value'
+import { useFormats } from '../../words'
+import { isOver, useActs } from './acts'
+import { useBooking } from './book'
+import { useClock } from './clock'
+import { Move } from './move'
+import { useNames, type Appointment } from './queries'
+import { lengthOf } from './week'
+import { useWords } from './words'
+import './entry.css'
+import './my-day.css'
+
+export function MyAppointments() {
+  const words = useWords()
+  const clock = useClock()
+  const names = useNames()
+  const book = useBooking()
+  const mine = useQuery({
+    queryKey: ['scheduling.appointment', 'own'],
+    queryFn: async ({ signal }) => (await call('scheduling.appointment.of_customer', { query: { sort: '-starts_at', limit: 100 }, signal })).data,
+  })
+  const all = mine.data ?? []
+  const coming = all.filter((one) => !isOver(one) && Date.parse(one.ends_at) > Date.now()).toReversed()
+  const past = all.filter((one) => !coming.includes(one) && one.status !== 'released')
+  const again = ({ service, resources }: Appointment) => book({ service, with: resources.find((id) => names.resource(id)?.kind === 'person') })
+  return (
+    <>
+      <Top>
+        <div className="crumbs"><Heading>{words.mine}</Heading></div>
+        <span className="grow" />
+        <Button className="button first" onPress={() => book({})}><Plus size={16} /> {words.book}</Button>
+      </Top>
+      <div className="page my-day">
+        {mine.isPending && <Skeleton />}
+        {mine.isError && <Trouble error={mine.error} retry={() => void mine.refetch()} />}
+        {mine.isSuccess && coming.length === 0 && <p className="hint"><CalendarClock size={16} aria-hidden="true" /> {words.none}</p>}
+        {coming[0] && <Coming of={coming[0]} title={words.comes} first />}
+        {coming.slice(1).map((one) => <Coming key={one.id} of={one} title={words.more} />)}
+        {past.length > 0 && (
+          <section aria-labelledby="past">
+            <h2 id="past">{words.past}</h2>
+            <ul>
+              {past.map((one) => (
+                <li key={one.id} className="entry">
+                  <time dateTime={one.starts_at}>{clock.date(one.start.slice(0, 10))}</time>
+                  <span><strong>{names.service(one.service)?.name}</strong><small>{names.servedBy(one)} <Badge of={one.status} /></small></span>
+                  <Button className="button" onPress={() => again(one)}>{words.again}</Button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </div>
+    </>
+  )
+}
+
+function Coming({ of, title, first }: { of: Appointment; title: string; first?: boolean }) {
+  const words = useWords()
+  const clock = useClock()
+  const names = useNames()
+  const formats = useFormats()
+  const acts = useActs(of)
+  const [asked, setAsked] = useState<'move' | 'cancel'>()
+  const changeable = Date.parse(of.changeable_until) > Date.now()
+  return (
+    <section className="current" aria-label={title}>
+      <p className="hint">{title}</p>
+      <header>
+        <div className="leaf" aria-hidden="true"><small>{clock.weekday(of.start.slice(0, 10))}</small>{Number(of.start.slice(8, 10))}</div>
+        <div>
+          <h2>{clock.long(of.start.slice(0, 10))}, {clock.time(of.start)}</h2>
+          <p>{[names.service(of.service)?.name, names.servedBy(of), words.minutes(lengthOf(of))].filter(Boolean).join(' · ')}</p>
+        </div>
+      </header>
+      <p><Badge of={of.status} /></p>
+      <p className="hint">{changeable ? words.until(formats.moment(of.changeable_until)) : words.tooLate}</p>
+      {changeable && (
+        <div className="thumb">
+          {acts.move && <Button className={first ? 'button first' : 'button'} onPress={() => setAsked('move')}>{words.acts.move}</Button>}
+          {acts.cancel && <Button className="button" onPress={() => setAsked('cancel')}>{words.acts.cancel}</Button>}
+        </div>
+      )}
+      {asked === 'move' && <Move of={of} close={() => setAsked(undefined)} />}
+      {asked === 'cancel' && <Command name="scheduling.appointment.cancel" row={of} close={() => setAsked(undefined)} />}
+    </section>
+  )
+}

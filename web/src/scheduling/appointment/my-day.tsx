@@ -1,0 +1,105 @@
+// The day of somebody who serves: who is here or comes next, with the acts under the thumb, then the list.
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Check, Play, UserX } from 'lucide-react'
+import { Button } from 'react-aria-components'
+import { call } from '../../api/client'
+import { may, useMe } from '../../api/rights'
+import { Top } from '../../kit/shell'
+import { Heading, Skeleton, Trouble } from '../../kit/states'
+import { Avatar, Badge } from '../../kit/value'
+import { useReader } from '../../words'
+import { isOver, isShown, useActs, useDo } from './acts'
+import { useClock } from './clock'
+import { customerOf, useNames, type Appointment } from './queries'
+import { dayOf, lengthOf, stepped } from './week'
+import { useWords } from './words'
+import './entry.css'
+import './my-day.css'
+
+export function MyDay() {
+  const words = useWords()
+  const clock = useClock()
+  const names = useNames()
+  const { zone } = useReader()
+  const today = dayOf(new Date(), zone)
+  const query = { start_date: today, end_date: today, limit: 200 }
+  const day = useQuery({
+    queryKey: ['scheduling.appointment', 'mine', query],
+    queryFn: async ({ signal }) => (await call('scheduling.appointment.of_employee', { query, signal })).data,
+  })
+  const all = (day.data ?? []).filter(isShown).toSorted((one, other) => one.start.localeCompare(other.start))
+  const coming = all.filter((one) => !isOver(one))
+  const first = coming.find(({ status }) => status === 'started') ?? coming[0]
+  const later = coming.filter((one) => one !== first)
+  const over = all.filter(isOver)
+  return (
+    <>
+      <Top><div className="crumbs"><Heading>{words.myDay}</Heading></div><span className="hint">{clock.long(today)}</span><span className="grow" /></Top>
+      <div className="page my-day">
+        {day.isPending && <Skeleton />}
+        {day.isError && <Trouble error={day.error} retry={() => void day.refetch()} />}
+        {day.isSuccess && !first && <p>{words.dayFree}</p>}
+        {first && <Current key={first.id} of={first} />}
+        {later.length > 0 && <section aria-labelledby="later"><h2 id="later">{words.later}</h2><Lines of={later} /></section>}
+        {over.length > 0 && <section aria-labelledby="over"><h2 id="over">{words.over}</h2><Lines of={over} /></section>}
+      </div>
+    </>
+  )
+
+  function Lines({ of }: { of: Appointment[] }) {
+    return (
+      <ul>
+        {of.map((one) => (
+          <li key={one.id}>
+            <Link className="entry" to={`/appointments/${one.id}` as never}>
+              <time dateTime={one.starts_at}>{clock.time(one.start)}</time>
+              <span><strong>{names.customer(one.customer) || words.appointment}</strong><small>{names.service(one.service)?.name}</small></span>
+              <Badge of={one.status} />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    )
+  }
+}
+
+/** Who is here, or comes next. */
+function Current({ of }: { of: Appointment }) {
+  const words = useWords()
+  const clock = useClock()
+  const names = useNames()
+  const me = useMe()
+  const { next, noShow } = useActs(of)
+  const { step } = useDo()
+  const customer = useQuery({ ...customerOf(of.customer ?? ''), enabled: !!of.customer && me !== undefined && may(me.rights, 'crm.customer.find') })
+  const notes = useQuery({
+    queryKey: ['scheduling.appointment', 'notes', of.id],
+    queryFn: async ({ signal }) => (await call('scheduling.appointment.notes', { path: { id: of.id }, signal })).data,
+  })
+  const who = names.customer(of.customer) || words.appointment
+  const service = names.service(of.service)
+  return (
+    <section className="current" aria-labelledby="current">
+      <p className="hint">{of.status === 'started' ? words.now : words.next}</p>
+      <header>
+        {of.customer && <Avatar id={of.customer} name={who} large />}
+        <div>
+          <h2 id="current"><Link to={`/appointments/${of.id}` as never}>{who}</Link></h2>
+          <p>{service?.name} · {names.servedBy(of)}</p>
+        </div>
+      </header>
+      <p className="clock-time"><strong>{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))}</strong> <Badge of={of.status} /></p>
+      {customer.data?.contact_points.map(({ key, kind, value }) => <a key={key} className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{value}</a>)}
+      {notes.data?.map(({ key, text, visibility }) => <p key={key} className={`note ${visibility}`}>{text}</p>)}
+      <div className="thumb">
+        {next && next !== 'no_show' && (
+          <Button className="button first" onPress={() => void step(of, next)}>
+            {next === 'start' ? <Play size={16} /> : <Check size={16} />} {next === 'complete' ? words.done : next === 'start' ? words.start : words.acts.confirm}
+          </Button>
+        )}
+        {noShow && <Button className="button" onPress={() => void step(of, 'no_show')}><UserX size={16} /> {words.acts.no_show}</Button>}
+      </div>
+    </section>
+  )
+}

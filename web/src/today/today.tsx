@@ -1,0 +1,203 @@
+// Today: the numbers of the day, who comes next, what waits for somebody, and what happened. What of it
+// somebody sees follows from their rights.
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { CalendarClock, Clock, LifeBuoy, Plus, RotateCcw } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { Button } from 'react-aria-components'
+import type { Row } from '../api/client'
+import { may, useMe } from '../api/rights'
+import { useActor } from '../kit/reference'
+import { resourceOf } from '../kit/resource'
+import { Top } from '../kit/shell'
+import { Heading, Skeleton, Trouble } from '../kit/states'
+import { Avatar, Badge } from '../kit/value'
+import { isOver, isShown, useActs, useDo } from '../scheduling/appointment/acts'
+import { useBooking } from '../scheduling/appointment/book'
+import { useClock } from '../scheduling/appointment/clock'
+import { bookables, useNames, type Appointment } from '../scheduling/appointment/queries'
+import { dayOf, lengthOf, open } from '../scheduling/appointment/week'
+import { useWords as useScheduling } from '../scheduling/appointment/words'
+import { eventOf, useFormats, useReader, wordOf } from '../words'
+import { ending, happened, ofToday, openIssues, parked, pending } from './queries'
+import { useWords } from './words'
+import './today.css'
+
+const SHOWN = 6
+
+export function Today() {
+  const words = useWords()
+  const scheduling = useScheduling()
+  const clock = useClock()
+  const book = useBooking()
+  const { zone } = useReader()
+  const today = dayOf(new Date(), zone)
+  const me = useMe()
+  // What is one's own alone is no business of the day.
+  const all = (right: string) => (me?.rights as Record<string, string> | undefined)?.[right] === 'all'
+  const sees = { appointments: all('appointments_run'), issues: all('issues_work'), licenses: all('licenses_manage'), parked: all('purchases_resolve'), audit: all('audit') }
+  const day = useQuery({ ...ofToday(today, zone), enabled: sees.appointments })
+  const waiting = useQuery({ ...pending(today, zone), enabled: sees.appointments })
+  const issues = useQuery({ ...openIssues, enabled: sees.issues })
+  const ends = useQuery({ ...ending(today, zone), enabled: sees.licenses })
+  const stuck = useQuery({ ...parked, enabled: sees.parked })
+  const shown = (day.data ?? []).filter(isShown)
+  const urgent = issues.data?.filter(({ priority }) => priority === 'urgent').length ?? 0
+  const unanswered = issues.data?.filter(({ answered_at }) => !answered_at).length ?? 0
+  return (
+    <>
+      <Top>
+        <div className="crumbs"><Heading>{clock.long(today)}</Heading></div>
+        <span className="grow" />
+        {me && may(me.rights, 'scheduling.appointment.hold') && <Button className="button first" onPress={() => book({})}><Plus size={16} /> {scheduling.book}</Button>}
+      </Top>
+      <div className="page today-page">
+        <dl className="numbers" aria-label={words.numbers}>
+          {sees.appointments && <Figure name={words.appointments} of={day} value={shown.length} more={waiting.data?.length ? words.pending(waiting.data.length) : undefined} to="/calendar" />}
+          {sees.appointments && <Booked of={shown} day={today} />}
+          {sees.issues && <Figure name={words.requests} of={issues} value={issues.data?.length} more={urgent ? words.urgent(urgent) : unanswered ? words.unanswered(unanswered) : undefined} bad={urgent > 0} to="/issues" />}
+          {sees.licenses && <Figure name={words.licenses} of={ends} value={ends.data?.length} more={ends.data?.[0]?.cabinet_name ?? undefined} to="/licenses" />}
+          {sees.parked && <Figure name={words.parked} of={stuck} value={stuck.data?.length} bad={!!stuck.data?.length} to="/all/purchasing.purchase_event" />}
+        </dl>
+        <div className="two">
+          {sees.appointments && (
+            <Card title={words.next} of={day} aside={<Link className="reference" to={'/calendar' as never} search={{ view: 'day' } as never}>{words.all}</Link>}>
+              <Next of={shown.filter((one) => !isOver(one)).slice(0, SHOWN)} />
+            </Card>
+          )}
+          <div className="stack">
+            <Needs waiting={waiting.data} issues={issues.data} ends={ends.data} stuck={stuck.data} />
+            {sees.audit && <WhatHappened />}
+          </div>
+        </div>
+      </div>
+    </>
+  )
+}
+
+function Figure({ name, of, value, more, bad, to }: { name: string; of: UseQueryResult<unknown>; value?: number | string; more?: string; bad?: boolean; to?: string }) {
+  const shown = of.isError ? '–' : (value ?? '…')
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{to ? <Link to={to as never}>{shown}</Link> : shown}{more && <small className={bad ? 'bad' : undefined}>{more}</small>}</dd>
+    </div>
+  )
+}
+
+/** How much of the hours of all people is booked. */
+function Booked({ of, day }: { of: Appointment[]; day: string }) {
+  const words = useWords()
+  const { locale } = useReader()
+  const found = useQuery(bookables)
+  const people = found.data?.filter(({ kind }) => kind === 'person') ?? []
+  const hours = people.flatMap(({ availability }) => open(availability, day)).reduce((sum, [from, until]) => sum + until - from, 0)
+  const booked = of.filter(({ resources }) => people.some(({ id }) => resources.includes(id))).reduce((sum, one) => sum + lengthOf(one), 0)
+  if (hours === 0) return null
+  return <Figure name={words.chairs} of={found} value={new Intl.NumberFormat(locale, { style: 'percent' }).format(Math.min(1, booked / hours))} more={words.free} />
+}
+
+function Card({ title, of, aside, children }: { title: string; of?: UseQueryResult<unknown>; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="sheet" aria-label={title}>
+      <header><h2>{title}</h2>{aside}</header>
+      {of?.isPending ? <Skeleton rows={3} /> : of?.isError ? <Trouble error={of.error} /> : children}
+    </section>
+  )
+}
+
+function Next({ of }: { of: Appointment[] }) {
+  const words = useWords()
+  if (of.length === 0) return <p className="nothing">{words.nothingNext}</p>
+  return <ul>{of.map((one) => <li key={one.id}><Comes of={one} /></li>)}</ul>
+}
+
+function Comes({ of }: { of: Appointment }) {
+  const scheduling = useScheduling()
+  const clock = useClock()
+  const names = useNames()
+  const { next } = useActs(of)
+  const { step } = useDo()
+  return (
+    <>
+      <time dateTime={of.starts_at}>{clock.time(of.start)}</time>
+      <Link to={'/calendar' as never} search={{ view: 'day', open: of.id } as never}><strong>{names.customer(of.customer) || scheduling.appointment}</strong><small>{[names.service(of.service)?.name, names.servedBy(of)].filter(Boolean).join(' · ')}</small></Link>
+      <Badge of={of.status} />
+      {next && <Button className="button" onPress={() => void step(of, next)}>{scheduling.acts[next]}</Button>}
+    </>
+  )
+}
+
+interface Waiting {
+  waiting?: Appointment[]
+  issues?: Row<'support.issue'>[]
+  ends?: Row<'licensing.license'>[]
+  stuck?: Row<'purchasing.purchase_event'>[]
+}
+
+function Needs({ waiting = [], issues = [], ends = [], stuck = [] }: Waiting) {
+  const words = useWords()
+  const scheduling = useScheduling()
+  const clock = useClock()
+  const formats = useFormats()
+  const names = useNames()
+  const { step } = useDo()
+  const unanswered = issues.filter(({ answered_at }) => !answered_at)
+  const count = waiting.length + unanswered.length + ends.length + stuck.length
+  return (
+    <Card title={words.needs} aside={<span className="hint">{count || ''}</span>}>
+      {count === 0 && <p className="nothing">{words.nothingNeeds}</p>}
+      <ul>
+        {waiting.slice(0, 3).map((one) => (
+          <li key={one.id}>
+            <CalendarClock size={16} className="warn" aria-hidden="true" />
+            <Link to={'/calendar' as never} search={{ day: one.start.slice(0, 10), open: one.id } as never}><strong>{names.customer(one.customer) || scheduling.appointment}</strong><small>{[names.service(one.service)?.name, clock.moment(one.start)].filter(Boolean).join(' · ')}</small></Link>
+            <Button className="button" onPress={() => void step(one, 'confirm')}>{scheduling.acts.confirm}</Button>
+          </li>
+        ))}
+        {unanswered.slice(0, 3).map((one) => (
+          <li key={one.id}>
+            <LifeBuoy size={16} className={one.priority === 'urgent' ? 'bad' : 'warn'} aria-hidden="true" />
+            <Link to={`/issues/${one.id}` as never}><strong>{one.title}</strong><small>{[one.number && `#${one.number}`, wordOf(one.priority)].filter(Boolean).join(' · ')}</small></Link>
+          </li>
+        ))}
+        {stuck.slice(0, 3).map((one) => (
+          <li key={one.id}>
+            <RotateCcw size={16} className="bad" aria-hidden="true" />
+            <Link to={`/all/purchasing.purchase_event/${one.id}` as never}><strong>{words.isParked}</strong><small>{[one.order_number, one.detail].filter(Boolean).join(' · ')}</small></Link>
+          </li>
+        ))}
+        {ends.slice(0, 3).map((one) => (
+          <li key={one.id}>
+            <Clock size={16} className="warn" aria-hidden="true" />
+            <Link to={`/licenses/${one.id}` as never}><strong>{one.product_name}, {one.cabinet_name}</strong><small>{one.ends_at && words.ends(formats.day(one.ends_at))}</small></Link>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+function WhatHappened() {
+  const words = useWords()
+  const formats = useFormats()
+  const found = useQuery(happened)
+  const actor = useActor()
+  return (
+    <Card title={words.happened} of={found}>
+      {found.data?.length === 0 && <p className="nothing">{words.nothingHappened}</p>}
+      <ul>
+        {found.data?.map((event) => {
+          const who = actor(event.actor)
+          return (
+            <li key={event.position}>
+              <Avatar id={event.actor ?? ''} name={who ?? '·'} />
+              <Link to={`/${resourceOf(event.topic)?.place ?? `all/${event.topic}`}/${event.id}` as never}>{eventOf(event.type, who)}</Link>
+              <time className="hint" dateTime={event.recorded_at}>{formats.ago(event.recorded_at)}</time>
+            </li>
+          )
+        })}
+      </ul>
+    </Card>
+  )
+}

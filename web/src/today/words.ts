@@ -1,0 +1,50 @@
+// The phrases of Today.
+import { phrases } from '../words'
+
+const counted = (language: string, forms: Partial<Record<Intl.LDMLPluralRule, string>>) => {
+  const rules = new Intl.PluralRules(language)
+  return (n: number) => (forms[rules.select(n)] ?? forms.other!).replace('#', `${n}`)
+}
+
+const en = {
+  numbers: 'Numbers of the day',
+  appointments: 'Appointments today', chairs: 'People booked', requests: 'Open requests', licenses: 'Licences ending in 30 days', parked: 'Parked messages',
+  pending: counted('en', { other: '# to be confirmed' }), free: 'Share of today’s hours', urgent: counted('en', { other: '# urgent' }), unanswered: counted('en', { other: '# without an answer' }),
+  next: 'Next', all: 'All of today', nothingNext: 'Nothing more today.',
+  needs: 'Needs you', nothingNeeds: 'Nothing waits for you.',
+  ends: (when: string) => `Ends ${when}`, isParked: 'A message of a purchase is parked',
+  happened: 'What happened', nothingHappened: 'Nothing yet.',
+}
+
+const de: typeof en = {
+  numbers: 'Zahlen des Tages',
+  appointments: 'Termine heute', chairs: 'Auslastung', requests: 'Offene Anfragen', licenses: 'Lizenzen, die in 30 Tagen enden', parked: 'Zurückgestellte Nachrichten',
+  pending: counted('de', { other: '# zu bestätigen' }), free: 'Anteil der Stunden von heute', urgent: counted('de', { other: '# dringend' }), unanswered: counted('de', { other: '# ohne Antwort' }),
+  next: 'Als Nächstes', all: 'Alle von heute', nothingNext: 'Heute steht nichts mehr an.',
+  needs: 'Wartet auf Sie', nothingNeeds: 'Nichts wartet auf Sie.',
+  ends: (when) => `Endet ${when}`, isParked: 'Eine Nachricht zu einem Kauf ist zurückgestellt',
+  happened: 'Was geschah', nothingHappened: 'Noch nichts.',
+}
+
+const ru: typeof en = {
+  numbers: 'Показатели дня',
+  appointments: 'Записи на сегодня', chairs: 'Загрузка', requests: 'Открытые обращения', licenses: 'Лицензии, истекающие за 30 дней', parked: 'Отложенные сообщения',
+  pending: counted('ru', { one: '# ждёт подтверждения', few: '# ждут подтверждения', many: '# ждут подтверждения', other: '# ждут подтверждения' }),
+  free: 'Доля рабочих часов', urgent: counted('ru', { one: '# срочное', other: '# срочных' }), unanswered: counted('ru', { other: '# без ответа' }),
+  next: 'Дальше', all: 'Все за сегодня', nothingNext: 'На сегодня больше ничего нет.',
+  needs: 'Ждёт вас', nothingNeeds: 'Вас ничего не ждёт.',
+  ends: (when) => `Истекает ${when}`, isParked: 'Сообщение о покупке отложено',
+  happened: 'Что произошло', nothingHappened: 'Пока ничего.',
+}
+
+const fr: typeof en = {
+  numbers: 'Chiffres du jour',
+  appointments: 'Rendez-vous du jour', chairs: 'Occupation', requests: 'Demandes ouvertes', licenses: 'Licences finissant sous 30 jours', parked: 'Messages en attente',
+  pending: counted('fr', { other: '# à confirmer' }), free: 'Part des heures du jour', urgent: counted('fr', { one: '# urgente', other: '# urgentes' }), unanswered: counted('fr', { other: '# sans réponse' }),
+  next: 'À suivre', all: 'Toute la journée', nothingNext: 'Plus rien aujourd’hui.',
+  needs: 'À vous de voir', nothingNeeds: 'Rien ne vous attend.',
+  ends: (when) => `Finit ${when}`, isParked: 'Un message d’achat est en attente',
+  happened: 'Ce qui s’est passé', nothingHappened: 'Rien pour l’instant.',
+}
+
+export const useWords = phrases({ en, de, ru, fr })
