@@ -97,6 +97,11 @@ const pages = resources().flatMap((resource): AnyRoute[] => {
   ]
 })
 
+/** One's own account, and what is of the house as a whole. */
+const accounts = ['/me', '/me/$section'].map((path) =>
+  createRoute({ getParentRoute: () => inside, path, component: lazyRouteComponent(() => import('./identity/me/me'), 'Account') }),
+)
+
 /** What nobody drew yet is shown from its contract. */
 const consoles = [
   createRoute({ getParentRoute: () => inside, path: '/all', component: Everything }),
@@ -126,7 +131,7 @@ function Nothing() {
 
 export const makeRouter = (queries: QueryClient) =>
   createRouter({
-    routeTree: root.addChildren([signIn, inside.addChildren([home, calendar, today, myDay, myAppointments, ...pages, ...consoles])]),
+    routeTree: root.addChildren([signIn, inside.addChildren([home, calendar, today, myDay, myAppointments, ...pages, ...accounts, ...consoles])]),
     basepath: '/app',
     context: { queries },
     defaultPreload: 'intent',

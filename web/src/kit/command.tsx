@@ -7,11 +7,12 @@ import { Problem } from '../api/problem'
 import { actOf, useWords } from '../words'
 import { Field } from './field'
 import { body, initial, ordered, plain, type Schema, type Schemas } from './form'
+import { Once, secretsOf, type Secret } from './once'
 import { toast } from './toast'
 import { useUndo } from './undo'
 
 type Forms = { forms: Record<string, Schema>; schemas: Schemas }
-type Done = { data: { id: string } }
+type Done = { data: Record<string, unknown> & { id: string } }
 
 interface Props {
   name: Operation
@@ -19,19 +20,24 @@ interface Props {
   row?: { id: string; version: number } & Record<string, unknown>
   /** The items, if it is given to many. */
   rows?: { id: string; version: number }[]
+  /** The parts of the path, where the id is not all. */
+  path?: Record<string, string>
   close: () => void
-  done?: (id: string) => void
+  done?: (id: string, answer: Record<string, unknown>) => void
 }
 
-export function Command({ name, row, rows, close, done }: Props) {
+export function Command(props: Props) {
+  const { name, close } = props
   const words = useWords()
   const forms = useQuery({ queryKey: ['forms'], queryFn: async () => (await import('../api/generated/forms.json')).default as unknown as Forms, staleTime: Infinity })
   const title = actOf(name)
+  // What is shown only once does not go away by a click beside it.
+  const [kept, setKept] = useState(false)
   return (
-    <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || close()}>
+    <ModalOverlay className="veil" isOpen isDismissable={!kept} isKeyboardDismissDisabled={kept} onOpenChange={(open) => open || close()}>
       <Modal className="dialog">
         <Dialog aria-label={title}>
-          {forms.data && <Form name={name} title={title} row={row} rows={rows} forms={forms.data} close={close} done={done} />}
+          {forms.data && <Form {...props} title={title} forms={forms.data} keep={setKept} />}
           {forms.isError && <p className="fault">{words.problem.offline}</p>}
         </Dialog>
       </Modal>
@@ -39,17 +45,18 @@ export function Command({ name, row, rows, close, done }: Props) {
   )
 }
 
-function Form({ name, title, row, rows, forms: { forms, schemas }, close, done }: Props & { title: string; forms: Forms }) {
+function Form({ name, title, row, rows, path, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
   const words = useWords()
   const queries = useQueryClient()
   const schema = plain(forms[name] ?? {}, schemas)
   const [began] = useState(() => initial(schema, row, schemas))
   const [value, setValue] = useState<Record<string, unknown>>(began)
   const undo = useUndo()
+  const [secrets, setSecrets] = useState<Secret[]>([])
   // One key for the dialogue: sent again, it does not happen twice.
   const [key] = useState(() => crypto.randomUUID())
   const [keys] = useState(() => rows?.map(() => crypto.randomUUID()) ?? [])
-  const given = (to: Props['row'], key: string) => call(name, { path: to && { id: to.id }, body: body(value), version: to?.version, key }) as Promise<unknown> as Promise<Done>
+  const given = (to: Props['row'], key: string) => call(name, { path: path ?? (to && { id: to.id }), body: body(value), version: to?.version, key }) as Promise<unknown> as Promise<Done>
   const refresh = () => {
     const topic = name.split('.').slice(0, 2).join('.')
     void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === topic })
@@ -64,10 +71,17 @@ function Form({ name, title, row, rows, forms: { forms, schemas }, close, done }
     onSuccess: (answer) => {
       refresh()
       toast(rows ? words.act.doneTo(title, rows.length) : words.act.done(title), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })
-      close()
-      done?.(answer?.data.id ?? '')
+      const found = secretsOf(answer?.data)
+      setSecrets(found)
+      keep(found.length > 0)
+      if (found.length === 0) finish(answer)
     },
   })
+  const finish = (answer: Done | undefined) => {
+    close()
+    done?.(answer?.data?.id ?? '', answer?.data ?? {})
+  }
+  if (secrets.length > 0) return <Once title={title} of={secrets} close={() => finish(send.data)} />
   const problem = send.error instanceof Problem ? send.error : undefined
   const faults = problem?.byPointer() ?? {}
   const fields = ordered(schema, schemas)

@@ -61,7 +61,7 @@ function Input({ name, pointer, schema, required, value, change, faults }: Props
       ) : (
         <input
           {...common}
-          type={{ number: 'number', moment: 'datetime-local', date: 'date', time: 'time' }[kind as string] ?? 'text'}
+          type={schema.format === 'password' ? 'password' : { number: 'number', moment: 'datetime-local', date: 'date', time: 'time' }[kind as string] ?? 'text'}
           min={schema.minimum}
           max={schema.maximum}
           maxLength={schema.maxLength}

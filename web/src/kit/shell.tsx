@@ -64,7 +64,7 @@ export function Shell() {
         {acting && <Acting as={acting} />}
         <Outlet />
       </main>
-      <nav className="tabs" aria-label={words.nav.menu}>
+      <nav className="bottom" aria-label={words.nav.menu}>
         {tabsOf(places).map((place) => <Entry key={place.to} of={place} />)}
         <Button className="tab" onPress={() => setOpen('menu')}><MenuIcon size={20} aria-hidden="true" />{words.nav.more}</Button>
       </nav>
@@ -101,7 +101,7 @@ function Places({ of }: { of: Place[] }) {
 
 function Entry({ of: { to, name, icon: Icon } }: { of: Place }) {
   const words = useWords()
-  return <Link className="place" to={`/${to}` as never}><Icon size={16} aria-hidden="true" /><span>{words.places[name]}</span></Link>
+  return <Link className="goto" to={`/${to}` as never}><Icon size={16} aria-hidden="true" /><span>{words.places[name]}</span></Link>
 }
 
 /** The bar over a page. */

@@ -22,6 +22,7 @@ export const de: Words = {
     off: 'Einzelne Tasten sind in Ihrem Konto abgeschaltet.', find: 'Suchen oder tun', help: 'Alle Tasten', undo: 'Letzte Aktion rückgängig machen',
     search: 'In der Liste suchen', walk: 'Weiter und zurück', open: 'Öffnen', back: 'Zurück', choose: 'Auswählen', create: 'Neu', history: 'Was geschah', why: 'Warum', acts: 'Aktionen', edit: 'Bearbeiten',
   },
+  once: { hint: 'Das wird nur jetzt gezeigt. Bewahren Sie es sicher auf.', copy: 'Kopieren', copied: 'Kopiert', kept: 'Ich habe es aufbewahrt', print: 'Drucken' },
   live: { live: 'Live', late: 'Verzögert', offline: 'Offline' },
   list: {
     find: 'Suchen', all: 'Alle', more: 'Mehr zeigen', empty: 'Hier ist noch nichts.', noMatch: (q) => `Nichts passt zu „${q}“.`,

@@ -20,6 +20,7 @@ export const en = {
     off: 'Single keys are switched off in your account.', find: 'Search or do', help: 'All keys', undo: 'Undo the last act',
     search: 'Find in the list', walk: 'Next and previous', open: 'Open', back: 'Back', choose: 'Choose', create: 'New', history: 'What happened', why: 'Why', acts: 'Acts', edit: 'Edit',
   },
+  once: { hint: 'This is shown only now. Keep it in a safe place.', copy: 'Copy', copied: 'Copied', kept: 'I have kept it', print: 'Print' },
   live: { live: 'Live', late: 'Late', offline: 'Offline' },
   list: {
     find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,

@@ -22,6 +22,7 @@ export const fr: Words = {
     off: 'Les touches simples sont désactivées dans votre compte.', find: 'Chercher ou agir', help: 'Toutes les touches', undo: 'Défaire la dernière action',
     search: 'Chercher dans la liste', walk: 'Suivant et précédent', open: 'Ouvrir', back: 'Retour', choose: 'Choisir', create: 'Nouveau', history: 'Ce qui s’est passé', why: 'Pourquoi', acts: 'Actions', edit: 'Modifier',
   },
+  once: { hint: 'Ceci ne s’affiche que maintenant. Gardez-le en lieu sûr.', copy: 'Copier', copied: 'Copié', kept: 'Je l’ai gardé', print: 'Imprimer' },
   live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne' },
   list: {
     find: 'Chercher', all: 'Tout', more: 'Afficher plus', empty: 'Rien ici pour l’instant.', noMatch: (q) => `Rien ne correspond à « ${q} ».`,

@@ -1,49 +1,121 @@
-// The way in: mail and password, and a code where the account asks for one.
+// The way in: mail and password, a second factor where the account asks for one, or a passkey.
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { Eye, EyeOff } from 'lucide-react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
 import { me } from '../../api/rights'
 import { Heading } from '../../kit/states'
 import { Language, useWords } from '../../words'
+import { passkeysExist, signInWithPasskey } from './passkey'
+import { useSignInWords } from './words'
+import './sign-in.css'
 
 export function SignIn() {
-  return <Language><Form /></Language>
+  return <Language><Page /></Language>
 }
+
+function Page() {
+  const words = useWords()
+  const own = useSignInWords()
+  return (
+    <main className="sign-in">
+      <Form />
+      <div className="sign-in-side" aria-hidden="true">
+        <ol>{own.record.map((entry, at) => <li key={entry}><span>{words.item.record(84 + at)}</span> {entry}</li>)}</ol>
+        <p>{words.signIn.motto}</p>
+      </div>
+    </main>
+  )
+}
+
+/** What is asked for: the first factor, or one of the two kinds of the second. */
+type Step = 'password' | 'code' | 'recovery'
 
 function Form() {
   const words = useWords()
+  const own = useSignInWords()
   const queries = useQueryClient()
   const navigate = useNavigate()
   const { to } = useSearch({ strict: false }) as { to?: string }
-  const [second, setSecond] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  const [step, setStep] = useState<Step>('password')
   const [fault, setFault] = useState('')
-  const enter = async (form: FormData) => {
-    const code = form.get('code') || undefined
-    try {
-      await call('identity.session.login', { body: { login: form.get('login'), password: form.get('password'), code } })
-      await queries.fetchQuery({ ...me, staleTime: 0 })
-      await navigate({ to: to?.startsWith('/') ? to : '/' } as never)
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      setSecond(second || error.code === 'second_factor_required')
-      setFault(error.code === 'second_factor_required' ? words.secondFactor.hint : error.detail)
-    }
+  const [note, setNote] = useState('')
+  const [seen, setSeen] = useState(false)
+  const [pending, setPending] = useState(false)
+  const welcome = async () => {
+    await queries.fetchQuery({ ...me, staleTime: 0 })
+    // Whoever was sent here from a page goes back to it.
+    await navigate({ to: to?.startsWith('/') && !to.startsWith('//') ? to : '/' } as never)
   }
+  const told = (error: unknown) => {
+    if (!(error instanceof Problem)) return setFault(own.noPasskey)
+    if (error.code === 'second_factor_required' && step === 'password') setStep('code')
+    else setFault(error.detail)
+  }
+  const enter = async () => {
+    const given = new FormData(form.current!)
+    setFault('')
+    setPending(true)
+    await call('identity.session.login', { body: { login: given.get('login'), password: given.get('password'), code: given.get('code') || undefined } }).then(welcome).catch(told)
+    setPending(false)
+  }
+  const passkey = () => {
+    setFault('')
+    signInWithPasskey().then(welcome).catch(told)
+  }
+  const forgotten = async () => {
+    const login = `${new FormData(form.current!).get('login') ?? ''}`
+    if (!login) return setFault(own.mail)
+    setFault('')
+    await call('identity.user.forgot', { body: { login } }).then(() => setNote(own.sent(login))).catch(told)
+  }
+  // A passkey is among what the browser fills in, where it may keep one for this server.
+  const fillIn = useEffectEvent((signal: AbortSignal) => signInWithPasskey('conditional', signal).then(welcome).catch(() => {}))
+  useEffect(() => {
+    const gone = new AbortController()
+    if (location.protocol === 'https:' && passkeysExist()) {
+      void PublicKeyCredential.isConditionalMediationAvailable().then((available) => { if (available && !gone.signal.aborted) void fillIn(gone.signal) })
+    }
+    return () => gone.abort()
+  }, [])
+  const first = step === 'password'
   return (
-    <main className="sign-in">
-      <form onSubmit={(event) => { event.preventDefault(); void enter(new FormData(event.currentTarget)) }}>
-        <img src="/app/mark.svg" alt="" width="32" height="32" />
-        <Heading>{words.signIn.title}</Heading>
-        <label className="field"><span className="label">{words.signIn.login}</span><input name="login" type="email" autoComplete="username" required /></label>
-        <label className="field"><span className="label">{words.signIn.password}</span><input name="password" type="password" autoComplete="current-password" required /></label>
-        {second && <label className="field"><span className="label">{words.secondFactor.code}</span><input name="code" inputMode="numeric" autoComplete="one-time-code" required autoFocus /></label>}
-        {fault && <p className="fault" role="alert">{fault}</p>}
-        <Button type="submit" className="button first">{words.signIn.submit}</Button>
-      </form>
-      <div><p>{words.signIn.motto}</p></div>
-    </main>
+    <form ref={form} onSubmit={(event) => { event.preventDefault(); void enter() }}>
+      <img src="/app/mark.svg" alt="" width="36" height="36" />
+      <Heading>{words.signIn.title}</Heading>
+      <label className="field" hidden={!first}><span className="label">{words.signIn.login}</span><input name="login" type="email" autoComplete="username webauthn" required /></label>
+      <div className="field" hidden={!first}>
+        <label className="label" htmlFor="password">{words.signIn.password}</label>
+        <span className="password">
+          <input id="password" name="password" type={seen ? 'text' : 'password'} autoComplete="current-password" required />
+          <Button aria-label={seen ? own.hide : own.show} onPress={() => setSeen(!seen)}>{seen ? <EyeOff size={16} /> : <Eye size={16} />}</Button>
+        </span>
+      </div>
+      {!first && (
+        <label className="field" key={step}>
+          <span className="label">{step === 'code' ? words.secondFactor.code : own.recoveryCode}</span>
+          <input name="code" inputMode={step === 'code' ? 'numeric' : 'text'} autoComplete={step === 'code' ? 'one-time-code' : 'off'} required autoFocus />
+          <span className="hint">{words.secondFactor.hint}</span>
+        </label>
+      )}
+      {fault && <p className="fault" role="alert">{fault}</p>}
+      {note && <p className="note" role="status">{note}</p>}
+      <Button type="submit" className="button first" isDisabled={pending}>{words.signIn.submit}</Button>
+      {first ? (
+        <>
+          {passkeysExist() && <Button className="button" onPress={passkey}>{own.passkey}</Button>}
+          <p>{own.forgotten} <Button className="link" onPress={() => void forgotten()}>{own.reset}</Button></p>
+        </>
+      ) : (
+        <p className="ways">
+          <Button className="link" onPress={() => setStep(step === 'code' ? 'recovery' : 'code')}>{step === 'code' ? own.recovery : own.app}</Button>
+          <Button className="link" onPress={() => { setStep('password'); setFault('') }}>{own.other}</Button>
+        </p>
+      )}
+    </form>
   )
 }

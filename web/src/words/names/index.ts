@@ -18,7 +18,7 @@ export interface Names {
   events: Record<EventName, string>
   /** Statuses, kinds, roles and the like, and how far a right reaches. */
   words: Record<Word | 'none' | 'all', string>
-  fields: Record<FieldName, string>
+  fields: Record<FieldName | 'secret' | 'recovery_codes', string>
   acts: Record<Act, string>
   rights: Record<Right, string>
   problems: Record<Refusal | Trouble, string> | Record<never, string>

@@ -1,0 +1,50 @@
+// What others see of one, and in which language and zone one reads.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Button } from 'react-aria-components'
+import { call, type Operation } from '../../api/client'
+import { useMe } from '../../api/rights'
+import { Command } from '../../kit/command'
+import { toast } from '../../kit/toast'
+import { Value } from '../../kit/value'
+import { fieldOf, useWords, wordOf } from '../../words'
+import { useMeWords } from './words'
+
+export function Profile() {
+  const words = useWords()
+  const own = useMeWords()
+  const me = useMe()
+  const queries = useQueryClient()
+  const [act, setAct] = useState<Operation>()
+  const user = useQuery({
+    queryKey: ['identity.user', 'item', me?.user],
+    queryFn: ({ signal }) => call('identity.user.find', { path: { id: me!.user }, signal }),
+    enabled: me !== undefined,
+  })
+  if (!me) return null
+  const row = user.data?.data
+  return (
+    <section aria-labelledby="profile">
+      <h2 id="profile">{own.profile}</h2>
+      <dl>
+        <dt>{fieldOf('name')}</dt><dd>{me.name}</dd>
+        <dt>{fieldOf('email')}</dt><dd>{me.email}</dd>
+        <dt>{own.language}</dt><dd>{me.language ? wordOf(me.language) : words.item.none}</dd>
+        <dt>{fieldOf('zone')}</dt><dd>{me.zone ?? words.item.none}</dd>
+        <dt>{fieldOf('role')}</dt><dd><Value of={me.role} kind="word" /></dd>
+      </dl>
+      <div className="row-end">
+        <Button className="button" onPress={() => setAct('identity.user.request_email')}>{own.email}</Button>
+        {row && <Button className="button first" onPress={() => setAct('identity.user.change_profile')}>{own.edit}</Button>}
+      </div>
+      {act && (
+        <Command
+          name={act}
+          row={act === 'identity.user.change_profile' ? row : undefined}
+          close={() => setAct(undefined)}
+          done={() => (act === 'identity.user.request_email' ? toast(own.mailed) : void queries.invalidateQueries({ queryKey: ['me'] }))}
+        />
+      )}
+    </section>
+  )
+}

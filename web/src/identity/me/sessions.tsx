@@ -1,0 +1,63 @@
+// Where one is signed in, and how to end what one does not know.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Button } from 'react-aria-components'
+import { call } from '../../api/client'
+import { useMe } from '../../api/rights'
+import { Skeleton, Trouble } from '../../kit/states'
+import { toast } from '../../kit/toast'
+import { useFormats, wordOf } from '../../words'
+import { useMeWords } from './words'
+
+export function Sessions() {
+  const own = useMeWords()
+  const formats = useFormats()
+  const me = useMe()
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const sessions = useQuery({
+    queryKey: ['identity.session', 'own', me?.user],
+    queryFn: ({ signal }) => call('identity.session.list', { query: { 'filter[account]': me!.user, limit: 100 }, signal }),
+    enabled: me !== undefined,
+  })
+  if (sessions.isPending) return <Skeleton />
+  if (sessions.isError) return <Trouble error={sessions.error} retry={() => void sessions.refetch()} />
+  const now = new Date().toISOString()
+  const live = sessions.data.data.filter(({ until }) => until > now)
+  const end = async (id: string) => {
+    await call('identity.session.delete', { path: { id } })
+    toast(own.ended)
+    await queries.invalidateQueries({ queryKey: ['identity.session'] })
+  }
+  const endAll = async () => {
+    await call('identity.session.end_all')
+    queries.clear()
+    void navigate({ to: '/sign-in' })
+  }
+  return (
+    <section aria-labelledby="sessions">
+      <h2 id="sessions">{own.sessions}</h2>
+      <p>{own.sessionsHint}</p>
+      <div>
+        {live.map(({ id, agent, address, methods, created_at, until }) => (
+          <div className="line" key={id}>
+            <span>
+              {browserOf(agent)} {address && <span className="hint">{address}</span>}
+              <small>{[own.began(formats.moment(created_at)), own.until(formats.moment(until)), ...(methods ?? []).map(wordOf)].join(' · ')}</small>
+            </span>
+            <Button className="button" onPress={() => void end(id)}>{own.notMe}</Button>
+          </div>
+        ))}
+      </div>
+      <div className="row-end"><Button className="button bad" onPress={() => void endAll()}>{own.endAll}</Button></div>
+    </section>
+  )
+}
+
+/** "Firefox, Linux" of what a browser says of itself. */
+function browserOf(agent: string | null | undefined): string {
+  if (!agent) return '–'
+  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(agent)?.[1] ?? agent.split(/[ /]/)[0]!
+  const system = /(Windows|Android|iPhone|iPad|Mac OS X|Linux)/.exec(agent)?.[1]
+  return [{ Edg: 'Edge', OPR: 'Opera' }[browser] ?? browser, system].filter(Boolean).join(', ')
+}

@@ -1,0 +1,37 @@
+// What an answer shows only once: secrets, keys, recovery codes. The way out is to have kept it.
+import { Check, Copy, Printer } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from 'react-aria-components'
+import { fieldOf, useWords } from '../words'
+
+export interface Secret {
+  name: string
+  value: string
+}
+
+const SHOWN_ONCE = ['client_id', 'client_secret', 'secret', 'recovery_codes']
+
+/** What of an answer is told now and never again. What an authenticator app is told has its own page. */
+export function secretsOf(answer: Record<string, unknown> | undefined): Secret[] {
+  if (!answer || 'uri' in answer || !SHOWN_ONCE.slice(1).some((name) => answer[name])) return []
+  return SHOWN_ONCE.filter((name) => answer[name]).map((name) => ({ name, value: [answer[name]].flat().join('\n') }))
+}
+
+export function Once({ title, of, close }: { title: string; of: Secret[]; close: () => void }) {
+  const words = useWords()
+  const [copied, setCopied] = useState(false)
+  const all = of.map(({ value }) => value).join('\n')
+  const copy = () => void navigator.clipboard.writeText(all).then(() => setCopied(true))
+  return (
+    <div className="once">
+      <h2>{title}</h2>
+      <p>{words.once.hint}</p>
+      {of.map(({ name, value }) => <div key={name}><span className="hint">{fieldOf(name)}</span><pre>{value}</pre></div>)}
+      <div className="row-end">
+        <Button className="button" onPress={() => print()}><Printer size={16} /> {words.once.print}</Button>
+        <Button className="button" onPress={copy}>{copied ? <Check size={16} /> : <Copy size={16} />} {copied ? words.once.copied : words.once.copy}</Button>
+        <Button className="button first" onPress={close}>{words.once.kept}</Button>
+      </div>
+    </div>
+  )
+}
