@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::bail;
+use utoipa::openapi::OpenApi;
 
 use crate::{
     audit, auth, catalog, crm, identity, ingress::is_under, licensing, live, notifications, oauth,
@@ -127,7 +128,11 @@ impl Contexts {
 
     /// The prefixes of their paths, up to the first parameter: `/api/v1/customers`.
     pub fn paths(&self) -> BTreeSet<String> {
-        let document = self.routes().into_openapi();
+        self.paths_in(&self.routes().into_openapi())
+    }
+
+    /// The same, from the description of their routes.
+    pub(crate) fn paths_in(&self, document: &OpenApi) -> BTreeSet<String> {
         let own = document.paths.paths.keys().map(|path| beginning(path));
         // Every process serves the schemas of events.
         let schemas = self.versions.iter().map(|version| version.beginning() + "/schemas");

@@ -94,6 +94,7 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let versions = contexts.versions;
     let (routes, described, required) = contexts.routes().into_parts();
     let document = document::full_document(&described, versions);
+    let paths = Arc::new(contexts.paths_in(&described));
     let access = from_fn_with_state(
         (app.authenticator.clone(), Arc::new(required)),
         access_control::require_access,
@@ -110,7 +111,7 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
         .merge(public(app.readiness.clone()))
         .merge(portal())
         .method_not_allowed_fallback(ingress::method_not_allowed)
-        .fallback_service(any(ingress::route_not_found).with_state(Arc::new(contexts.paths())))
+        .fallback_service(any(ingress::route_not_found).with_state(paths))
         .layer(DefaultBodyLimit::max(LARGEST))
         .layer(from_fn_with_state((app.ledger.clone(), versions), audit::record_requests))
         .with_state(app);

@@ -1,8 +1,11 @@
 //! The portal under `/app/`: the built files of `web/`, which the program carries. A debug build reads
 //! them from their folder; one without them says how to make them.
 
+use std::borrow::Cow;
+
 use axum::{
     Router,
+    body::Bytes,
     extract::Path,
     http::{
         HeaderMap, HeaderValue, StatusCode,
@@ -77,7 +80,12 @@ fn find(path: &str, headers: &HeaderMap) -> Option<Response> {
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(CONTENT_TYPE, kind(path))], data.into_owned()).into_response()
+        // What the program carries is sent from where it is.
+        let data = match data {
+            Cow::Borrowed(data) => Bytes::from_static(data),
+            Cow::Owned(data) => data.into(),
+        };
+        ([(CONTENT_TYPE, kind(path))], data).into_response()
     };
     let caching = if path.starts_with("assets/") { FOR_EVER } else { "no-cache" };
     let answered = response.headers_mut();

@@ -19,7 +19,7 @@ use crate::{
     internal_listener::InternalListener,
     public_listener::{self, PublicListener},
     roles::TaskGroup,
-    up::StopSignal,
+    stop_signal::StopSignal,
 };
 
 /// The name in the registry of the instances that serve the API.

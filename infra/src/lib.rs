@@ -19,6 +19,7 @@ mod progress;
 mod public_listener;
 mod roles;
 mod status;
+mod stop_signal;
 mod system;
 mod up;
 mod wait;

@@ -7,7 +7,6 @@ use std::{
 
 use bus::Process;
 use engines::{DataFolder, Engines};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::info;
 
 use crate::{
@@ -18,42 +17,9 @@ use crate::{
     master_key, migrate,
     public_listener::{PublicListener, bind},
     roles::Roles,
+    stop_signal::StopSignal,
     system::System,
 };
-
-/// The signals that request a stop: SIGINT (Ctrl-C) and SIGTERM.
-pub(crate) struct StopSignal {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl StopSignal {
-    fn new() -> anyhow::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    pub(crate) async fn requested(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    /// The outcome of some work, or nothing if a stop is requested first. An interrupted start does no
-    /// harm: the next one completes it.
-    async fn unless_requested<T>(
-        &mut self,
-        work: impl Future<Output = anyhow::Result<T>>,
-    ) -> anyhow::Result<Option<T>> {
-        tokio::select! {
-            outcome = work => outcome.map(Some),
-            () = self.requested() => Ok(None),
-        }
-    }
-}
 
 /// Everything in one process.
 pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow::Result<String> {

@@ -12,11 +12,7 @@ mod rights;
 mod sample;
 mod scaffold;
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, env, fs, io, path::PathBuf};
 
 pub use sample::{least, sample};
 pub use scaffold::LEFT;
@@ -55,8 +51,10 @@ pub fn scaffold(name: &str) -> Result<(), String> {
     scaffold::scaffold(&path(".."), name)
 }
 
+/// A file of this crate, wherever cargo runs it now.
 fn path(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+    let folder = env::var_os("CARGO_MANIFEST_DIR");
+    folder.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from).join(file)
 }
 
 fn text(contract: &Value) -> String {

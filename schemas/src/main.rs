@@ -1,6 +1,10 @@
 //! Writes the contracts into their files; with `new <context>.<aggregate>`, a new aggregate before.
 
-use std::process::{Command, ExitCode};
+use std::{
+    env,
+    ffi::OsStr,
+    process::{Command, ExitCode},
+};
 
 /// What there is to be said to `schemas`.
 const USAGE: &str = "\
@@ -9,7 +13,7 @@ schemas new <context>.<aggregate>    adds an aggregate to a context that exists:
                                      lists, and the contracts";
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
         [] => schemas::write().map_err(|why| why.to_string()),
@@ -25,16 +29,24 @@ fn main() -> ExitCode {
     }
 }
 
-/// The contracts follow from the new code, so cargo builds that first.
+/// The contracts follow from the new code, so this program is built again before it writes them; with
+/// what the tests are built of, which come next.
 fn new(name: &str) -> Result<(), String> {
+    let itself = env::current_exe().map_err(|why| why.to_string())?;
     schemas::scaffold(name)?;
-    for arguments in [&["fmt", "--all"][..], &["run", "--quiet", "--package", "schemas"]] {
-        let status = Command::new("cargo").args(arguments).status();
-        let status = status.map_err(|why| format!("cargo: {why}"))?;
-        if !status.success() {
-            return Err(format!("cargo {}: {status}", arguments.join(" ")));
-        }
-    }
+    run("cargo", &["fmt", "--all"])?;
+    run("cargo", &["build", "--workspace", "--features", "fail-points", "--bin", "schemas"])?;
+    run(itself, &[])?;
     println!("{}", schemas::LEFT);
     Ok(())
+}
+
+fn run(program: impl AsRef<OsStr>, arguments: &[&str]) -> Result<(), String> {
+    let program = program.as_ref();
+    let described = format!("{} {}", program.display(), arguments.join(" "));
+    let status = Command::new(program).args(arguments).status();
+    match status.map_err(|why| format!("{described}: {why}"))? {
+        status if status.success() => Ok(()),
+        status => Err(format!("{described}: {status}")),
+    }
 }

@@ -21,14 +21,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::{
-    leftover::{self, Process},
+    leftover::{self, Process, STOP},
     private,
 };
 
 /// How long a server may take until it answers; recovery after a crash is part of it.
 const START: Duration = Duration::from_mins(2);
-/// How long a server may take to stop before it is killed, which costs it a recovery.
-pub(super) const STOP: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A server that ran this long before it died is not failing again and again.

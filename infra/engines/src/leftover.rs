@@ -19,7 +19,8 @@ use nix::{
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
-use super::child::STOP;
+/// How long a server may take to stop before it is killed, which costs it a recovery.
+pub(super) const STOP: Duration = Duration::from_secs(15);
 
 /// A process of this machine.
 #[derive(Debug)]

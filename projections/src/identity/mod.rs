@@ -2,6 +2,7 @@
 
 pub mod authorization;
 pub mod impersonation;
+pub(crate) mod names;
 pub mod oauth_client;
 pub mod provider;
 pub mod service_account;

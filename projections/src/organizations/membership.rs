@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     Fold, Projector, Stream,
+    identity::names::UserNames,
     listing::{Field, Listing, Own},
 };
 
@@ -25,10 +26,7 @@ pub const PROJECTOR: Projector = Projector {
     name: "organizations.membership",
     version: 2,
     tables: include_str!("membership.sql"),
-    streams: &[
-        Stream::of::<membership::Membership, Rows>(),
-        Stream::of::<user::User, MemberNames>(),
-    ],
+    streams: &[Stream::of::<membership::Membership, Rows>(), Stream::of::<user::User, UserNames>()],
 };
 
 /// The members of all cabinets; those of one by `filter[cabinet]`.
@@ -71,16 +69,6 @@ struct Rows {
     members: Vec<Row>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct MemberName {
-    name: Option<Text<200>>,
-}
-
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct MemberNames {
-    people: Vec<MemberName>,
-}
-
 impl Fold<membership::Membership> for Rows {
     fn apply(&mut self, recorded: &Recorded<Event>) {
         match recorded.event {
@@ -92,17 +80,6 @@ impl Fold<membership::Membership> for Rows {
             }
             Event::Removed {} => self.members.clear(),
         }
-    }
-}
-
-impl Fold<user::User> for MemberNames {
-    fn apply(&mut self, recorded: &Recorded<user::Event>) {
-        let (user::Event::Registered { name, .. } | user::Event::ProfileChanged { name, .. }) =
-            &recorded.event
-        else {
-            return;
-        };
-        self.people = vec![MemberName { name: name.get().cloned() }];
     }
 }
 

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Fold, Projector, Stream,
+    identity::names::UserNames,
     listing::{Field, Listing, Own},
 };
 
@@ -22,7 +23,7 @@ pub const PROJECTOR: Projector = Projector {
     name: "support.issue",
     version: 3,
     tables: include_str!("issue.sql"),
-    streams: &[Stream::of::<issue::Issue, Rows>(), Stream::of::<user::User, AuthorNames>()],
+    streams: &[Stream::of::<issue::Issue, Rows>(), Stream::of::<user::User, UserNames>()],
 };
 
 pub const ISSUES: Listing = Listing { from: "support_issue.issues", ..BASE_ISSUES };
@@ -237,24 +238,4 @@ fn opened(recorded: &Recorded<Event>) -> Option<Issue> {
 
 fn comment_mut(comments: &mut [CommentRow], id: CommentId) -> Option<&mut CommentRow> {
     comments.iter_mut().find(|comment| comment.key == id)
-}
-
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct AuthorNames {
-    people: Vec<AuthorName>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct AuthorName {
-    name: Option<Text<200>>,
-}
-
-impl Fold<user::User> for AuthorNames {
-    fn apply(&mut self, recorded: &Recorded<user::Event>) {
-        if let user::Event::Registered { name, .. } | user::Event::ProfileChanged { name, .. } =
-            &recorded.event
-        {
-            self.people = vec![AuthorName { name: name.get().cloned() }];
-        }
-    }
 }
