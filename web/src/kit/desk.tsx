@@ -27,7 +27,7 @@ export function Desk({ place, title, tabs, acts, list, none, children }: Props) 
     <div className="desk" data-open={id !== undefined || undefined}>
       <Top>
         <div className="crumbs">
-          {id ? <Link className="place" to={`/${place}` as never} search={((before: object) => before) as never}><ChevronLeft size={18} aria-hidden="true" />{title}</Link> : <Heading>{title}</Heading>}
+          {id ? <Link className="desk-back" to={`/${place}` as never} search={((before: object) => before) as never}><ChevronLeft size={18} aria-hidden="true" />{title}</Link> : <Heading>{title}</Heading>}
         </div>
         {tabs}
         <span className="grow" />

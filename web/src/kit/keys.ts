@@ -12,8 +12,9 @@ const free = (event: KeyboardEvent) =>
 
 type Keys = Partial<Record<string, (() => void) | false>>
 
-/** What each key does, by its name in lower case: `j`, `shift+u`. What is undefined is left alone. */
-export function useKeys(keys: Keys) {
+/** What each key does, by its name in lower case: `j`, `shift+u`. What is undefined is left alone.
+ *  A screen comes before the house around it. */
+export function useKeys(keys: Keys, whose: 'screen' | 'house' = 'screen') {
   const pressed = useEffectEvent((event: KeyboardEvent) => {
     const act = keys[named(event)]
     if (!act || !free(event) || (event.key.length === 1 && !keysAreOn())) return
@@ -21,10 +22,12 @@ export function useKeys(keys: Keys) {
     act()
   })
   useEffect(() => {
-    const listen = (event: KeyboardEvent) => pressed(event)
-    addEventListener('keydown', listen)
-    return () => removeEventListener('keydown', listen)
-  }, [])
+    const listen = (event: Event) => pressed(event as KeyboardEvent)
+    // What happens in the document comes to it before it comes to the window.
+    const place = whose === 'screen' ? document : window
+    place.addEventListener('keydown', listen)
+    return () => place.removeEventListener('keydown', listen)
+  }, [whose])
 }
 
 /** What the key after `first` does: it comes before all other keys. */

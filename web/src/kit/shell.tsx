@@ -47,7 +47,7 @@ export function Shell() {
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
   }, [])
-  useKeys({ '?': () => setOpen('keys'), u: undoLast })
+  useKeys({ '?': () => setOpen('keys'), u: undoLast }, 'house')
   const go = (to: string) => () => void navigate({ to: `/${to}` } as never)
   useKeysAfter('g', Object.fromEntries([...places, account].filter(({ letter }) => letter).map(({ letter, to }) => [letter!, go(to)])))
   const close = () => setOpen(undefined)
