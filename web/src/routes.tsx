@@ -85,6 +85,12 @@ const myAppointments = createRoute({
   component: lazyRouteComponent(() => import('./scheduling/appointment/my-appointments'), 'MyAppointments'),
 })
 
+const clientHome = createRoute({
+  getParentRoute: () => inside,
+  path: '/home',
+  component: lazyRouteComponent(() => import('./organizations/home/home'), 'Home'),
+})
+
 const pages = resources().flatMap((resource): AnyRoute[] => {
   const { desk, list, item } = resource.drawn ?? {}
   if (desk) {
@@ -131,7 +137,7 @@ function Nothing() {
 
 export const makeRouter = (queries: QueryClient) =>
   createRouter({
-    routeTree: root.addChildren([signIn, inside.addChildren([home, calendar, today, myDay, myAppointments, ...pages, ...accounts, ...consoles])]),
+    routeTree: root.addChildren([signIn, inside.addChildren([home, calendar, today, myDay, myAppointments, clientHome, ...pages, ...accounts, ...consoles])]),
     basepath: '/app',
     context: { queries },
     defaultPreload: 'intent',

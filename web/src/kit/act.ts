@@ -7,6 +7,8 @@ import { toast } from './toast'
 
 interface Act {
   row: { id: string; version?: number }
+  /** The other parts of the path. */
+  path?: Record<string, string>
   body?: unknown
   undo?: () => void
   /** Nothing is said when it went well: one sees it. */
@@ -17,10 +19,10 @@ interface Act {
 export function useAct() {
   const queries = useQueryClient()
   const words = useWords()
-  return async (name: Operation, { row, body, undo, quiet }: Act): Promise<boolean> => {
+  return async (name: Operation, { row, path, body, undo, quiet }: Act): Promise<boolean> => {
     const [context, aggregate] = name.split('.')
     try {
-      await call(name, { path: { id: row.id }, body, version: row.version })
+      await call(name, { path: { id: row.id, ...path }, body, version: row.version })
       if (!quiet) toast(words.act.done(actOf(name)), { undo })
       return true
     } catch (problem) {

@@ -1,7 +1,7 @@
 // A desk: a list on the left, and what was chosen of it on the right. On a phone it is one or the other.
 import { Link, useParams } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
-import { useRef, type ReactNode } from 'react'
+import { useRef, type ComponentProps, type ReactNode } from 'react'
 import { Heading } from './states'
 import { Top } from './shell'
 import { useWalk } from './walk'
@@ -40,9 +40,9 @@ export function Desk({ place, title, tabs, acts, list, none, children }: Props) 
 }
 
 /** A row of the list. */
-export function DeskRow({ place, id, faint, children }: { place: string; id: string; faint?: boolean; children: ReactNode }) {
+export function DeskRow({ place, id, faint, children, ...more }: ComponentProps<'li'> & { place: string; id: string; faint?: boolean }) {
   return (
-    <li>
+    <li {...more}>
       <Link className="desk-row" data-row={id} data-faint={faint || undefined} to={`/${place}/${id}` as never} search={((before: object) => before) as never}>
         {children}
       </Link>

@@ -1,10 +1,20 @@
+// Organisations: those who have licences, and what stands below them.
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { Building2 } from 'lucide-react'
 import { resource } from '../../kit/resource'
+import { Reference } from '../../kit/reference'
+import { Badge } from '../../kit/value'
+import { Below, Licences, Requests } from './panels'
+import { People } from './people'
 
 export const cabinet = resource('organizations.cabinet', 'organizations', {
   icon: Building2,
   group: 'clients',
   title: (row) => row.name ?? '…',
   columns: [{ name: 'kind' }, { name: 'country' }, { name: 'contact_email' }, { name: 'standing' }],
-  filters: ['standing'],
+  filters: ['standing', 'kind'],
+  head: (row) => <><Badge of={row.standing} /> <Badge of={row.kind} />{row.parent_id && <Reference topic="organizations.cabinet" id={row.parent_id} />}</>,
+  facts: ['contact_email', 'country', 'tax_id', 'external_id', 'parent_id', 'asked_id', 'vendor_managed'],
+  panels: [People, Licences, Requests, Below],
+  drawn: { desk: lazyRouteComponent(() => import('./desk'), 'Organisations') },
 })

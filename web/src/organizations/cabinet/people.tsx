@@ -1,0 +1,92 @@
+// Who may in: the people of an organisation and what they may do there, and who is invited.
+import { useQuery } from '@tanstack/react-query'
+import { ChevronDown, UserPlus } from 'lucide-react'
+import { useState } from 'react'
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
+import { call, type Answer, type Row } from '../../api/client'
+import { may, useMe } from '../../api/rights'
+import { useAct } from '../../kit/act'
+import { Command } from '../../kit/command'
+import { Section } from '../../kit/related'
+import { filtered, useRows } from '../../kit/rows'
+import { Skeleton, Trouble } from '../../kit/states'
+import { Avatar, Badge } from '../../kit/value'
+import { useFormats, wordOf } from '../../words'
+import { useWords } from './words'
+
+type Member = Answer<'organizations.membership.list'>['data'][number]
+const RANKS = ['client_user', 'client_admin']
+
+export function People({ row }: { row: Row<'organizations.cabinet'> }) {
+  const words = useWords()
+  const me = useMe()
+  const manages = me !== undefined && may(me.rights, 'organizations.invitation.send')
+  const seen = me !== undefined && may(me.rights, 'organizations.membership.list')
+  const members = useQuery({
+    queryKey: ['organizations.membership', 'list', row.id],
+    queryFn: ({ signal }) => call('organizations.membership.list', { path: { id: row.id }, signal }),
+    enabled: seen,
+  })
+  if (!seen) return null
+  return (
+    <Section title={words.people} more={manages && <Invite cabinet={row} />}>
+      {members.isPending && <Skeleton rows={2} />}
+      {members.isError && <Trouble error={members.error} />}
+      {members.data?.data.length === 0 && <p className="hint">{words.nobody}</p>}
+      <ul className="people">
+        {members.data?.data.map((member) => <Person key={member.user} member={member} manages={manages} />)}
+        {manages && <Invited cabinet={row.id} />}
+      </ul>
+    </Section>
+  )
+}
+
+export function Invite({ cabinet }: { cabinet: { id: string } }) {
+  const words = useWords()
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <Button className="button" onPress={() => setOpen(true)}><UserPlus size={16} /> {words.invite}</Button>
+      {open && <Command name="organizations.invitation.send" row={cabinet as never} close={() => setOpen(false)} />}
+    </>
+  )
+}
+
+function Person({ member, manages }: { member: Member; manages: boolean }) {
+  const words = useWords()
+  const me = useMe()
+  const act = useAct()
+  const name = member.name ?? '…'
+  const row = { id: member.cabinet }
+  const path = { user: member.user }
+  const change = (role: string, back: string = member.role) => act('organizations.membership.change', { row, path, body: { role }, undo: () => void change(back, role) })
+  const chosen = (key: string) => void (key === 'remove' ? act('organizations.membership.remove', { row, path }) : change(key))
+  return (
+    <li>
+      <div className="person-line"><Avatar id={member.user} name={name} /><span><strong>{name}</strong>{member.user === me?.user && ` (${words.you})`}<small>{wordOf(member.role)} · {wordOf(member.reach)}</small></span></div>
+      {manages && member.user !== me?.user && (
+        <MenuTrigger>
+          <Button className="button quiet" aria-label={words.change(name)}><ChevronDown size={16} /></Button>
+          <Popover className="popover" placement="bottom end">
+            <Menu aria-label={words.change(name)} onAction={(key) => chosen(String(key))}>
+              {[...RANKS.filter((rank) => rank !== member.role).map((rank) => <MenuItem key={rank} id={rank} className="menu-item">{wordOf(rank)}</MenuItem>), <MenuItem key="remove" id="remove" className="menu-item">{words.remove}</MenuItem>]}
+            </Menu>
+          </Popover>
+        </MenuTrigger>
+      )}
+    </li>
+  )
+}
+
+function Invited({ cabinet }: { cabinet: string }) {
+  const words = useWords()
+  const formats = useFormats()
+  const act = useAct()
+  const { rows } = useRows('organizations.invitation', filtered({ cabinet, state: 'open' }))
+  return rows.map((row) => (
+    <li key={row.id}>
+      <span><strong>{row.email}</strong> <Badge of={row.state} /><small>{wordOf(row.role)} · {words.until(formats.day(row.until))}</small></span>
+      <Button className="button quiet" onPress={() => void act('organizations.invitation.withdraw', { row })}>{words.withdraw}</Button>
+    </li>
+  ))
+}

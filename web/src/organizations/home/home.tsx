@@ -1,0 +1,91 @@
+// The home of a client organisation: what it has, what ends, what it asked, and who may in.
+import { Link } from '@tanstack/react-router'
+import { CornerDownRight, LifeBuoy } from 'lucide-react'
+import { useState, type CSSProperties, type ReactNode } from 'react'
+import { Button } from 'react-aria-components'
+import { may, useMe } from '../../api/rights'
+import { Related, Section } from '../../kit/related'
+import { filtered, useRows } from '../../kit/rows'
+import { Heading } from '../../kit/states'
+import { Top } from '../../kit/shell'
+import { NewRequest } from '../../support/issue/new-request'
+import { useFormats } from '../../words'
+import { Invite } from '../cabinet/people'
+import { tree } from '../cabinet/tree'
+import { useWords } from '../cabinet/words'
+import './home.css'
+
+const SOON_DAYS = 30
+const ALL = 200
+
+export function Home() {
+  const words = useWords()
+  const formats = useFormats()
+  const me = useMe()
+  const [asking, setAsking] = useState(false)
+  const today = new Date().setUTCHours(0, 0, 0, 0)
+  const soon = `${new Date(today).toISOString()}..${new Date(today + SOON_DAYS * 86_400_000).toISOString()}`
+  const licences = useRows('licensing.license', { sort: 'ends_at', limit: ALL }).rows
+  const ending = useRows('licensing.license', { sort: 'ends_at', limit: ALL, ...filtered({ status: 'active', ends_at: soon }) }).rows
+  const open = useRows('support.issue', { limit: ALL, ...filtered({ status: 'open' }) }).rows
+  if (!me) return null
+  const mine = me.memberships.find(({ cabinet }) => cabinet === me.cabinet)
+  const first = ending[0]
+  return (
+    <>
+      <Top>
+        <div className="crumbs"><Heading>{mine?.name ?? words.title}</Heading></div>
+        <span className="grow" />
+        {may(me.rights, 'support.issue.open') && <Button className="button first" onPress={() => setAsking(true)}><LifeBuoy size={16} /> {words.ask}</Button>}
+      </Top>
+      <div className="page home">
+        {!mine && <p className="hint">{words.noOrganisation}</p>}
+        <dl className="figures">
+          <Figure name={words.licences} value={licences.length} to="licenses" />
+          <Figure name={words.ending} value={ending.length} to="licenses" view="ending" bad={ending.length > 0}>
+            {first ? `${first.product_name ?? first.sku}, ${formats.day(first.ends_at!)}` : words.nothingEnds}
+          </Figure>
+          <Figure name={words.open} value={open.length} to="issues" view="open">{open[0]?.title}</Figure>
+        </dl>
+        <Related topic="licensing.license" by={{}} sort="ends_at" title={words.software} note={({ ends_at, sku }) => `${sku} · ${ends_at ? words.until(formats.day(ends_at)) : words.perpetual}`} />
+        <Related topic="support.issue" by={{ status: 'open' }} sort="-changed_at" title={words.open} empty={words.noRequests} note={({ changed_at }) => formats.ago(changed_at)} />
+        <Cabinets />
+        <Related topic="notifications.notification" by={{ read: 'false' }} sort="-created_at" title={words.notices} empty={words.noNotices} note={({ created_at }) => formats.ago(created_at)} />
+      </div>
+      {asking && <NewRequest close={() => setAsking(false)} />}
+    </>
+  )
+}
+
+function Figure({ name, value, to, view, bad, children }: { name: string; value: number; to: string; view?: string; bad?: boolean; children?: ReactNode }) {
+  return (
+    <div data-bad={bad || undefined}>
+      <dt>{name}</dt>
+      <dd><Link to={`/${to}` as never} search={{ view } as never}>{value}</Link></dd>
+      {children && <dd>{children}</dd>}
+    </div>
+  )
+}
+
+/** The organisations one looks after, each with the way to let somebody in. */
+function Cabinets() {
+  const words = useWords()
+  const me = useMe()
+  const { rows } = useRows('organizations.cabinet', { sort: 'name', limit: ALL })
+  if (!me || !may(me.rights, 'organizations.cabinet.list')) return null
+  const invites = may(me.rights, 'organizations.invitation.send')
+  return (
+    <Section title={words.organisations}>
+      <ul>
+        {tree(rows).map(({ of: row, depth }) => (
+          <li key={row.id} style={{ '--depth': depth } as CSSProperties}>
+            <Link className="branch" to={`/organizations/${row.id}` as never}>
+              {depth > 0 && <CornerDownRight size={14} aria-hidden="true" />}<strong>{row.name ?? '…'}</strong>
+            </Link>
+            {invites && <Invite cabinet={row} />}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
