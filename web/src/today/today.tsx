@@ -99,7 +99,7 @@ function Booked({ of, day }: { of: Appointment[]; day: string }) {
 
 function Card({ title, of, aside, children }: { title: string; of?: UseQueryResult<unknown>; aside?: ReactNode; children: ReactNode }) {
   return (
-    <section className="sheet" aria-label={title}>
+    <section className="slip" aria-label={title}>
       <header><h2>{title}</h2>{aside}</header>
       {of?.isPending ? <Skeleton rows={3} /> : of?.isError ? <Trouble error={of.error} /> : children}
     </section>

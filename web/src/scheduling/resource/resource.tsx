@@ -1,5 +1,8 @@
+// Chairs and people: what appointments take the time of.
 import { Armchair } from 'lucide-react'
 import { resource } from '../../kit/resource'
+import { Availability } from './availability'
+import { Exceptions } from './exceptions'
 
 export const bookable = resource('scheduling.resource', 'chairs', {
   icon: Armchair,
@@ -7,4 +10,6 @@ export const bookable = resource('scheduling.resource', 'chairs', {
   title: (row) => row.name ?? '…',
   columns: [{ name: 'kind' }, { name: 'capacity' }, { name: 'status' }],
   filters: ['kind', 'status'],
+  facts: ['kind', 'capacity', 'status', 'user'],
+  panels: [Availability, Exceptions],
 })
