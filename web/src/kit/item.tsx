@@ -18,11 +18,13 @@ import { Why } from './why'
 
 type Found = { data: { id: string; version: number; created_at: string } & Record<string, unknown> }
 
-export function Item({ resource }: { resource: Resource }) {
+/** `id`: of another thing than the address names. */
+export function Item({ resource, id: given }: { resource: Resource; id?: string }) {
   const words = useWords()
   const formats = useFormats()
   const me = useMe()
-  const { id } = useParams({ strict: false }) as { id: string }
+  const { id: named } = useParams({ strict: false }) as { id: string }
+  const id = given ?? named
   const navigate = useNavigate()
   const { topic } = resource
   const item = useQuery({

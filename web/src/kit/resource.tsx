@@ -1,7 +1,7 @@
 // A resource: what a topic's list and item show. One declaration gives list, item, history, acts,
 // palette entries and rights; a topic without one is shown from its contract alone (the console).
 import { Box, type LucideIcon } from 'lucide-react'
-import type { ReactNode } from 'react'
+import type { ComponentType, ReactNode } from 'react'
 import type { RouteComponent } from '@tanstack/react-router'
 import type { Operation, Row, Topic } from '../api/client'
 import { operations } from '../api/generated/operations'
@@ -46,8 +46,8 @@ export interface Resource<T extends Topic = Topic> {
   first?: Record<string, string>
   /** What else is on an item's page, such as an issue's thread. */
   panels?: ((of: { row: Row<T> }) => ReactNode)[]
-  /** Pages of its own in place of those made from this; `desk` is both, the list beside the thing. */
-  drawn?: { desk?: RouteComponent; list?: RouteComponent; item?: RouteComponent }
+  /** Pages of its own in place of those made from this; `desk` is both, the list beside the thing, and `thing` the latter alone. */
+  drawn?: { desk?: RouteComponent; list?: RouteComponent; item?: RouteComponent; thing?: ComponentType<{ id: string }> }
 }
 
 const fields = contractRows as unknown as Record<string, [name: string, kind: string][]>

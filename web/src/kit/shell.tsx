@@ -13,6 +13,7 @@ import { useKeys, useKeysAfter } from './keys'
 import { Palette } from './palette'
 import { account, placesOf, tabsOf, type Place } from './places'
 import { Shortcuts } from './shortcuts'
+import { useUnread } from './unread'
 import { Toasts, undoLast } from './toast'
 import { Whoami } from './whoami'
 import './shell.css'
@@ -101,7 +102,16 @@ function Places({ of }: { of: Place[] }) {
 
 function Entry({ of: { to, name, icon: Icon } }: { of: Place }) {
   const words = useWords()
-  return <Link className="goto" to={`/${to}` as never}><Icon size={16} aria-hidden="true" /><span>{words.places[name]}</span></Link>
+  return <Link className="goto" to={`/${to}` as never}><Icon size={16} aria-hidden="true" /><span>{words.places[name]}</span>{to === 'inbox' && <Unread />}</Link>
+}
+
+/** How many notices wait, here and on the icon of an installed portal. */
+function Unread() {
+  const unread = useUnread()
+  useEffect(() => {
+    void (unread ? navigator.setAppBadge?.(unread) : navigator.clearAppBadge?.())?.catch(() => {})
+  }, [unread])
+  return unread > 0 && <small className="unread">{unread}</small>
 }
 
 /** The bar over a page. */

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react'
 import { Button } from 'react-aria-components'
 import { Problem } from '../api/problem'
 import { useWords } from '../words'
+import { useUnread } from './unread'
 
 export function Skeleton({ rows = 6 }: { rows?: number }) {
   return (
@@ -38,8 +39,11 @@ function explained(problem: Problem | undefined, { problem: words }: ReturnType<
 /** The heading of a page: it gets the focus when somebody comes here, and names the page. */
 export function Heading({ children }: { children: string }) {
   const heading = useRef<HTMLHeadingElement>(null)
+  const unread = useUnread()
   useEffect(() => {
-    document.title = `${children} · Servicebook`
+    document.title = `${unread ? `(${unread}) ` : ''}${children} · Servicebook`
+  }, [children, unread])
+  useEffect(() => {
     heading.current?.focus({ preventScroll: true })
   }, [children])
   return <h1 ref={heading} tabIndex={-1}>{children}</h1>

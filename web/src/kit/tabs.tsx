@@ -21,7 +21,7 @@ export function Tabs({ label, tabs }: { label: string; tabs: Tab[] }) {
   return (
     <nav className="tabs" aria-label={label}>
       {tabs.map(({ view, label, count }, at) => (
-        <Link key={view} to={'.' as never} search={((before: object) => ({ ...before, view: at === 0 ? undefined : view })) as never} aria-current={view === chosen ? 'true' : undefined} replace>
+        <Link key={view} to={'.' as never} activeOptions={{ exact: true, includeSearch: true }} search={((before: object) => ({ ...before, view: at === 0 ? undefined : view })) as never} aria-current={view === chosen ? 'true' : undefined} replace>
           {label}{count !== undefined && <small>{count}</small>}
         </Link>
       ))}

@@ -30,6 +30,10 @@ export function Day({ of }: { of: string | null | undefined }) {
   return of ? <time dateTime={of}>{formats.day(of)}</time> : <Value of={of} />
 }
 
+export function Money({ amount, currency }: { amount: number; currency: string }) {
+  return useFormats().money(amount, currency)
+}
+
 /** Any value of an answer; `kind` is what the contract calls it (rows.json). */
 export function Value({ of, kind }: { of: unknown; kind?: string }) {
   const words = useWords()

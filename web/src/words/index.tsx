@@ -75,6 +75,17 @@ export function useFormats() {
     day: (text: string) => day.format(new Date(text)),
     moment: (text: string) => moment.format(new Date(text)),
     number: (value: number) => number.format(value),
+    /** Money comes in minor units: 1999 is 19.99 EUR. */
+    money: (minor: number, currency: string) => {
+      const money = new Intl.NumberFormat(locale, { style: 'currency', currency })
+      return money.format(minor / 10 ** (money.resolvedOptions().maximumFractionDigits ?? 2))
+    },
+    /** "today", "yesterday", or the day. */
+    dayName: (text: string) => {
+      const date = (moment: number) => new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(moment)
+      const age = Math.round((Date.parse(date(Date.parse(text))) - Date.parse(date(Date.now()))) / 86_400_000)
+      return age === 0 || age === -1 ? new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(age, 'day') : day.format(new Date(text))
+    },
     /** "9 min ago"; after a week the day. */
     ago: (text: string) => {
       const seconds = (Date.parse(text) - Date.now()) / 1000

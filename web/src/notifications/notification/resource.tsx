@@ -1,10 +1,13 @@
+// Notices: what somebody is told.
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { Inbox } from 'lucide-react'
-import { humanised } from '../../words'
+import { wordOf } from '../../words'
 import { resource } from '../../kit/resource'
 
 export const notification = resource('notifications.notification', 'inbox', {
   icon: Inbox,
-  title: (row) => humanised(row.kind),
+  title: (row) => wordOf(row.kind),
   columns: [{ name: 'about_stream' }, { name: 'read' }, { name: 'created_at' }],
   filters: ['read'],
+  drawn: { desk: lazyRouteComponent(() => import('./inbox'), 'Inbox') },
 })

@@ -1,14 +1,12 @@
 // The home of a client organisation: what it has, what ends, what it asked, and who may in.
 import { Link } from '@tanstack/react-router'
 import { CornerDownRight, LifeBuoy } from 'lucide-react'
-import { useState, type CSSProperties, type ReactNode } from 'react'
-import { Button } from 'react-aria-components'
+import type { CSSProperties, ReactNode } from 'react'
 import { may, useMe } from '../../api/rights'
 import { Related, Section } from '../../kit/related'
 import { filtered, useRows } from '../../kit/rows'
 import { Heading } from '../../kit/states'
 import { Top } from '../../kit/shell'
-import { NewRequest } from '../../support/issue/new-request'
 import { useFormats } from '../../words'
 import { Invite } from '../cabinet/people'
 import { tree } from '../cabinet/tree'
@@ -22,7 +20,6 @@ export function Home() {
   const words = useWords()
   const formats = useFormats()
   const me = useMe()
-  const [asking, setAsking] = useState(false)
   const today = new Date().setUTCHours(0, 0, 0, 0)
   const soon = `${new Date(today).toISOString()}..${new Date(today + SOON_DAYS * 86_400_000).toISOString()}`
   const licences = useRows('licensing.license', { sort: 'ends_at', limit: ALL }).rows
@@ -36,7 +33,7 @@ export function Home() {
       <Top>
         <div className="crumbs"><Heading>{mine?.name ?? words.title}</Heading></div>
         <span className="grow" />
-        {may(me.rights, 'support.issue.open') && <Button className="button first" onPress={() => setAsking(true)}><LifeBuoy size={16} /> {words.ask}</Button>}
+        {may(me.rights, 'support.issue.open') && <Link className="button first" to={'/issues' as never} search={{ ask: '' } as never}><LifeBuoy size={16} /> {words.ask}</Link>}
       </Top>
       <div className="page home">
         {!mine && <p className="hint">{words.noOrganisation}</p>}
@@ -52,7 +49,6 @@ export function Home() {
         <Cabinets />
         <Related topic="notifications.notification" by={{ read: 'false' }} sort="-created_at" title={words.notices} empty={words.noNotices} note={({ created_at }) => formats.ago(created_at)} />
       </div>
-      {asking && <NewRequest close={() => setAsking(false)} />}
     </>
   )
 }

@@ -1,5 +1,5 @@
 // The support desk: issues on the left, the one that is open on the right. Clients see their own requests.
-import { useDeferredValue, useState } from 'react'
+import { useDeferredValue } from 'react'
 import { Button } from 'react-aria-components'
 import { Plus } from 'lucide-react'
 import type { Row } from '../../api/client'
@@ -19,7 +19,9 @@ import { useWords } from './words'
 export function SupportDesk() {
   const me = useMe()
   const words = useWords()
-  const [asking, setAsking] = useState(false)
+  const [{ ask }, narrow] = useNarrowed()
+  const asking = ask !== undefined
+  const setAsking = (now: boolean) => narrow({ ask: now ? '' : undefined })
   const asks = me !== undefined && may(me.rights, 'support.issue.open')
   useKeys({ c: asks && (() => setAsking(true)) })
   if (!me) return null

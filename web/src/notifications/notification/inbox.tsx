@@ -1,0 +1,80 @@
+// The inbox: notices by day on the left, and on the right the thing that the chosen one is about.
+import { useQueryClient } from '@tanstack/react-query'
+import { CheckCheck } from 'lucide-react'
+import { Button } from 'react-aria-components'
+import { call, type Row } from '../../api/client'
+import { useAct } from '../../kit/act'
+import { Desk, DeskRow } from '../../kit/desk'
+import { useName } from '../../kit/reference'
+import { filtered, useRows } from '../../kit/rows'
+import { Skeleton, Trouble } from '../../kit/states'
+import { Tabs, useView } from '../../kit/tabs'
+import { useUnread } from '../../kit/unread'
+import { useFormats, wordOf, useWords as useKit } from '../../words'
+import { byDay } from './days'
+import { Notice } from './notice'
+import { useWords } from './words'
+
+export type Notification = Row<'notifications.notification'>
+
+export function Inbox() {
+  const words = useWords()
+  const queries = useQueryClient()
+  const unread = useUnread()
+  const tabs = [{ view: 'unread', label: words.unread, count: unread || undefined }, { view: 'all', label: words.all }]
+  const view = useView(tabs)
+  const { list, rows } = useRows('notifications.notification', { sort: '-created_at', ...filtered({ read: view === 'unread' ? 'false' : undefined }) })
+  const readAll = async () => {
+    await call('notifications.notification.read_all')
+    await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'notifications.notification' })
+  }
+  return (
+    <Desk
+      place="inbox"
+      title={words.title}
+      tabs={<Tabs label={words.views} tabs={tabs} />}
+      acts={unread > 0 && <Button className="button" onPress={() => void readAll()}><CheckCheck size={16} /> {words.readAll}</Button>}
+      none={words.none}
+      list={<Notices list={list} rows={rows} />}
+    >
+      {(id) => <Notice key={id} id={id} rows={rows} />}
+    </Desk>
+  )
+}
+
+function Notices({ list, rows }: ReturnType<typeof useRows<'notifications.notification'>>) {
+  const words = useWords()
+  const kit = useKit()
+  const formats = useFormats()
+  return (
+    <>
+      {list.isPending && <Skeleton />}
+      {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
+      {list.isSuccess && rows.length === 0 && <p className="hint">{words.empty}</p>}
+      {byDay(rows, formats.dayName).map(({ day, notices }) => (
+        <section key={day} aria-label={day}>
+          <h2>{day}</h2>
+          <ul>{notices.map((of) => <NoticeRow key={of[0].id} of={of} />)}</ul>
+        </section>
+      ))}
+      {list.hasNextPage && <Button className="button" onPress={() => void list.fetchNextPage()}>{kit.list.more}</Button>}
+    </>
+  )
+}
+
+/** Notices of one day about one thing: the newest says it. */
+function NoticeRow({ of }: { of: [Notification, ...Notification[]] }) {
+  const formats = useFormats()
+  const act = useAct()
+  const [newest] = of
+  const name = useName(newest.about_stream ?? '', newest.about_id ?? undefined)
+  const unread = of.filter(({ read }) => !read)
+  const read = () => unread.forEach((row) => void act('notifications.notification.patch', { row: { id: row.id }, body: { read: true }, quiet: true }))
+  return (
+    <DeskRow place="inbox" id={newest.id} faint={unread.length === 0} onClick={read}>
+      <span>{unread.length > 0 && <i className="dot-sign" />}<time dateTime={newest.created_at}>{formats.ago(newest.created_at)}</time>{of.length > 1 && <span className="badges">×{of.length}</span>}</span>
+      <strong>{wordOf(newest.kind)}</strong>
+      {name && <span>{name}</span>}
+    </DeskRow>
+  )
+}

@@ -1,0 +1,24 @@
+// Why a message waits, and what was sent.
+import type { Row } from '../../api/client'
+import { Section } from '../../kit/related'
+import { problemOf } from '../../words/names'
+import { useWords } from './words'
+
+type Message = Row<'purchasing.purchase_event'>
+
+export function Reason({ row }: { row: Message }) {
+  return <Section title={useWords().why}><p>{problemOf(row.code) ? <>{problemOf(row.code)}<small>{row.detail}</small></> : row.detail}</p></Section>
+}
+
+export function Payload({ row }: { row: Message }) {
+  return <Section title={useWords().payload}><pre className="payload" tabIndex={0}>{spaced(row.payload ?? '')}</pre></Section>
+}
+
+/** What cannot be read is shown as it came. */
+function spaced(payload: string) {
+  try {
+    return JSON.stringify(JSON.parse(payload), null, 2)
+  } catch {
+    return payload
+  }
+}
