@@ -4,6 +4,7 @@
 //   forms.json     the schema of every command's body, and what those refer to: dialogues are made of it
 //   rows.json      the fields of every list's rows, by topic, in their order
 //   lists.json     by which fields a list is filtered (with their words), and by which it is sorted
+//   rights.json    how far each right reaches, by role
 //   names.ts       every name that people may meet, as types: each has its phrase in every language
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -117,7 +118,9 @@ const codesOf = (schema) => {
   Object.values(schema).forEach(codesOf)
 }
 for (const [name, schema] of Object.entries(contract.components.schemas)) if (/Refusal$/.test(name)) codesOf(schema)
-const rights = Object.keys(JSON.parse(readFileSync(join(here, '../schemas/rights.json'), 'utf8')))
+const scopes = JSON.parse(readFileSync(join(here, '../schemas/rights.json'), 'utf8'))
+write('rights.json', JSON.stringify(scopes))
+const rights = Object.keys(scopes)
 const union = (name, of) => `export type ${name} =\n${[...of].sort().map((one) => `  | '${one}'`).join('\n')}\n`
 write('names.ts', [
   '// Generated from schemas/.',

@@ -33,6 +33,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: { '^/(api|oauth2|\\.well-known)/': { target: backend, changeOrigin: false } },
+    proxy: { '^/(api/|oauth2/|\\.well-known/|ready$)': { target: backend, changeOrigin: false } },
   },
 })

@@ -15,6 +15,7 @@ import { humanised, Language, useWords } from './words'
 import { BookingAnywhere } from './scheduling/appointment/anywhere'
 import './catalog/product/resource'
 import './crm/customer/resource'
+import './identity/access/resources'
 import './identity/user/resource'
 import './licensing/license/resource'
 import './notifications/notification/resource'
@@ -104,10 +105,17 @@ const pages = resources().flatMap((resource): AnyRoute[] => {
   ]
 })
 
-/** One's own account, and what is of the house as a whole. */
+/** One's own account. */
 const accounts = ['/me', '/me/$section'].map((path) =>
   createRoute({ getParentRoute: () => inside, path, component: lazyRouteComponent(() => import('./identity/me/me'), 'Account') }),
 )
+
+const house = [
+  createRoute({ getParentRoute: () => inside, path: '/audit', component: lazyRouteComponent(() => import('./platform/audit'), 'Audit') }),
+  createRoute({ getParentRoute: () => inside, path: '/audit/refusals', component: lazyRouteComponent(() => import('./platform/refusals'), 'Refusals') }),
+  createRoute({ getParentRoute: () => inside, path: '/usage', component: lazyRouteComponent(() => import('./platform/usage'), 'Usage') }),
+  createRoute({ getParentRoute: () => inside, path: '/running', component: lazyRouteComponent(() => import('./platform/running'), 'Running') }),
+]
 
 /** What nobody drew yet is shown from its contract. */
 const consoles = [
@@ -138,7 +146,13 @@ function Nothing() {
 
 export const makeRouter = (queries: QueryClient) =>
   createRouter({
-    routeTree: root.addChildren([signIn, inside.addChildren([home, calendar, today, myDay, myAppointments, clientHome, ...pages, ...accounts, ...consoles])]),
+    routeTree: root.addChildren([
+      signIn,
+      inside.addChildren([
+        home, calendar, today, myDay, myAppointments, clientHome,
+        ...pages, ...accounts, ...house, ...consoles,
+      ]),
+    ]),
     basepath: '/app',
     context: { queries },
     defaultPreload: 'intent',

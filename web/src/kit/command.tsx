@@ -26,6 +26,8 @@ interface Props {
   done?: (id: string, answer: Record<string, unknown>) => void
 }
 
+const focusFirst = (form: HTMLFormElement | null) => form?.querySelector<HTMLElement>('input, select, textarea')?.focus()
+
 export function Command(props: Props) {
   const { name, close } = props
   const words = useWords()
@@ -86,7 +88,7 @@ function Form({ name, title, row, rows, path, forms: { forms, schemas }, close, 
   const faults = problem?.byPointer() ?? {}
   const fields = ordered(schema, schemas)
   return (
-    <form onSubmit={(event) => { event.preventDefault(); send.mutate() }} noValidate>
+    <form ref={focusFirst} onSubmit={(event) => { event.preventDefault(); send.mutate() }} noValidate>
       <h2>{title}</h2>
       {problem && (
         <p className="fault" role="alert">

@@ -44,7 +44,8 @@ function Input({ name, pointer, schema, required, value, change, faults }: Props
   const id = useId()
   const words = useWords()
   const kind = kindOf(schema)
-  const fault = faults[pointer]
+  // What serde says of a field that is not there is for programs.
+  const fault = faults[pointer]?.startsWith('missing field') ? words.act.required : faults[pointer]
   const hint = useHint(schema)
   const described = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ') || undefined
   const common = { id, name: pointer, required, 'aria-invalid': fault ? true : undefined, 'aria-describedby': described }

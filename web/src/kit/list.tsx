@@ -10,8 +10,9 @@ import { Bulk, useChosen } from './choosing'
 import { Command } from './command'
 import { Belonging, Chip, Find, listingOf, useNarrowed } from './filters'
 import { useKeys } from './keys'
-import { actsOf, Cell, type Resource, type View } from './resource'
+import { actsOf, Cell, type Resource, resourceOf, type View } from './resource'
 import { filtered, useRows } from './rows'
+import { Siblings } from './siblings'
 import { Heading, Skeleton, Trouble } from './states'
 import { Top } from './shell'
 import { Tabs, useView } from './tabs'
@@ -43,6 +44,9 @@ export function List({ resource }: { resource: Resource }) {
     <>
       <Top>
         <div className="crumbs"><Heading>{title}</Heading></div>
+        {resource.siblings && (
+          <Siblings label={title} of={resource.siblings.map((topic) => ({ to: resourceOf(topic)!.place, name: words.places[topic] ?? topic, takes: `${topic}.list` }))} />
+        )}
         {views.length > 0 && <Tabs label={title} tabs={views} />}
         <span className="grow" />
         <Create resource={resource} />

@@ -48,13 +48,20 @@ export function Reference({ topic, id }: { topic: string; id: string }) {
 
 const ALL = 200
 
-/** The name of a person who did something. Asked for once for all: most of what happens, few did. */
-export function useActor(): (id: string | null | undefined) => string | undefined {
+/** The people of the house, asked for once for all: most of what happens, few did. */
+export function usePeople() {
   const me = useMe()
   const people = useQuery({
     queryKey: ['identity.user', 'names'],
     queryFn: ({ signal }) => call('identity.user.list', { query: { limit: ALL }, signal }),
     enabled: me !== undefined && may(me.rights, 'identity.user.list'),
   })
-  return (id) => (id === me?.user ? (me?.name ?? undefined) : people.data?.data.find((person) => person.id === id)?.name) ?? undefined
+  return people.data?.data ?? []
+}
+
+/** The name of a person who did something. */
+export function useActor(): (id: string | null | undefined) => string | undefined {
+  const me = useMe()
+  const people = usePeople()
+  return (id) => (id === me?.user ? me?.name : people.find((person) => person.id === id)?.name) ?? undefined
 }

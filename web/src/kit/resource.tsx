@@ -36,6 +36,8 @@ export interface Resource<T extends Topic = Topic> {
   sort?: string
   /** Views of the list as tabs, each with what it asks for; a hook, for their words. */
   useViews?: () => View[]
+  /** The topics whose lists are tabs of this one. */
+  siblings?: readonly string[]
   /** What can be done to many rows at once. */
   bulk?: Operation[]
   /** The fields beside an item, in order; all of the contract, unless they are named. */

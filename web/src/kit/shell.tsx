@@ -55,12 +55,12 @@ export function Shell() {
   return (
     <div className="shell" data-acting={acting ? '' : undefined}>
       <a className="button skip" href="#content">{words.skip}</a>
-      <div className="side">
+      <header className="side">
         <div className="brand"><img src="/app/mark.svg" alt="" /> {words.product}</div>
         <Button className="search" onPress={() => setOpen('palette')}><Search size={16} /> {words.palette.open} <kbd>⌘K</kbd></Button>
         <nav aria-label={words.palette.places}><Places of={places} /></nav>
         <Whoami />
-      </div>
+      </header>
       <main className="main" id="content">
         {acting && <Acting as={acting} />}
         <Outlet />

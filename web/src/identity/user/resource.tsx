@@ -1,5 +1,6 @@
 import { UserRound } from 'lucide-react'
 import { resource } from '../../kit/resource'
+import { Rights } from './rights'
 
 export const user = resource('identity.user', 'people', {
   icon: UserRound,
@@ -8,4 +9,5 @@ export const user = resource('identity.user', 'people', {
   title: (row) => row.name ?? row.email ?? '…',
   columns: [{ name: 'email' }, { name: 'role' }, { name: 'standing' }, { name: 'locked' }],
   filters: ['standing'],
+  panels: [Rights],
 })

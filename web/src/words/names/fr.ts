@@ -128,7 +128,7 @@ export const names: Names = {
     reset_second_factor: 'Réinitialiser le second facteur', resolve: 'Résoudre', restore: 'Restaurer', retire: 'Retirer', retry: 'Réessayer', revoke: 'Révoquer',
     revoke_key: 'Révoquer une clé', rotate_secret: 'Renouveler le secret', send: 'Inviter', set_availability: 'Fixer les horaires', set_issuance_policy: 'Définir les règles de délivrance',
     set_policy: 'Définir la politique', set_primary_contact_point: 'Choisir le contact principal', sign_up: 'S’inscrire', start: 'Commencer', suspend: 'Suspendre', unlock: 'Déverrouiller',
-    verify_email: 'Confirmer l’adresse e-mail', withdraw: 'Retirer',
+    verify_email: 'Confirmer l’adresse e-mail', withdraw: 'Retirer', 'identity.impersonation.start': 'Agir en son nom',
   },
   rights: {
     appointments_book: 'Réserver des rendez-vous', appointments_change: 'Déplacer et annuler des rendez-vous', appointments_override: 'Réserver hors règles, avec un motif',

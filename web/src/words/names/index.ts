@@ -19,7 +19,8 @@ export interface Names {
   /** Statuses, kinds, roles and the like, and how far a right reaches. */
   words: Record<Word | 'none' | 'all', string>
   fields: Record<FieldName | 'secret' | 'recovery_codes', string>
-  acts: Record<Act, string>
+  /** By what is done; by the whole operation, where that says more. */
+  acts: Record<Act | 'identity.impersonation.start', string>
   rights: Record<Right, string>
   problems: Record<Refusal | Trouble, string> | Record<never, string>
   rules: Record<Rule, string>
@@ -39,7 +40,7 @@ export const rightOf = (name: string) => found('rights', name) ?? spelled(name)
 export const ruleOf = (id: string) => found('rules', id)
 export const problemOf = (code: string) => found('problems', code)
 /** `crm.customer.rename`, or `rename`. */
-export const actOf = (operation: string) => found('acts', operation.split('.').at(-1)!) ?? spelled(operation.split('.').at(-1)!)
+export const actOf = (operation: string) => found('acts', operation) ?? found('acts', operation.split('.').at(-1)!) ?? spelled(operation.split('.').at(-1)!)
 
 /** "Clara renamed the customer". Where the language's phrase names nobody, the name comes after it. */
 export function eventOf(type: string, who?: string) {

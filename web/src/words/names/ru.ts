@@ -118,7 +118,7 @@ export const names: Names = {
     reset_second_factor: 'Сбросить второй фактор', resolve: 'Решить', restore: 'Восстановить', retire: 'Вывести из употребления', retry: 'Повторить', revoke: 'Отозвать',
     revoke_key: 'Отозвать ключ', rotate_secret: 'Заменить секрет', send: 'Пригласить', set_availability: 'Задать расписание', set_issuance_policy: 'Задать правила выдачи',
     set_policy: 'Задать политику', set_primary_contact_point: 'Выбрать основной контакт', sign_up: 'Зарегистрироваться', start: 'Начать', suspend: 'Приостановить', unlock: 'Разблокировать',
-    verify_email: 'Подтвердить почту', withdraw: 'Отозвать',
+    verify_email: 'Подтвердить почту', withdraw: 'Отозвать', 'identity.impersonation.start': 'Действовать от имени',
   },
   rights: {
     appointments_book: 'Создавать записи', appointments_change: 'Переносить и отменять записи', appointments_override: 'Записывать вне правил, с указанием причины',

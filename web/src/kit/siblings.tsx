@@ -1,0 +1,22 @@
+// Pages that belong together, as tabs of each other; those that may not be seen are left out.
+import { Link, useLocation } from '@tanstack/react-router'
+import { may, useMe } from '../api/rights'
+
+export interface Sibling {
+  to: string
+  name: string
+  /** The operation that the page takes. */
+  takes: string
+}
+
+export function Siblings({ label, of }: { label: string; of: Sibling[] }) {
+  const me = useMe()
+  const { pathname } = useLocation()
+  return (
+    <nav className="tabs" aria-label={label}>
+      {of.filter(({ takes }) => me && may(me.rights, takes)).map(({ to, name }) => (
+        <Link key={to} to={`/${to}` as never} aria-current={pathname.endsWith(`/${to}`) ? 'true' : undefined}>{name}</Link>
+      ))}
+    </nav>
+  )
+}

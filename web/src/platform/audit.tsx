@@ -1,0 +1,107 @@
+// Everything that happened, to whatever it happened: by whom, since when, to what; and what one act led to.
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { Button } from 'react-aria-components'
+import { call, type Answer } from '../api/client'
+import { useActor, usePeople } from '../kit/reference'
+import { resourceOf, resources } from '../kit/resource'
+import { Siblings } from '../kit/siblings'
+import { Top } from '../kit/shell'
+import { Heading, Skeleton, Trouble } from '../kit/states'
+import { eventOf, useFormats, useWords } from '../words'
+import { useAuditPages } from './pages'
+import { usePlatformWords } from './words'
+import './platform.css'
+
+type Entry = Answer<'platform.audit.list'>['data'][number]
+type Narrowed = { actor?: string; topic?: string; since?: string }
+
+export function Audit() {
+  const words = useWords()
+  const own = usePlatformWords()
+  const pages = useAuditPages()
+  const navigate = useNavigate()
+  const people = usePeople()
+  const [act, setAct] = useState<string>()
+  const { actor, topic, since } = useSearch({ strict: false }) as Narrowed
+  const list = useInfiniteQuery({
+    queryKey: ['platform.audit', 'list', { actor, topic, since }],
+    queryFn: ({ pageParam, signal }) =>
+      call('platform.audit.list', { query: { actor, topic, since: since && new Date(since).toISOString(), limit: 100, cursor: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+  const narrow = (to: Narrowed) => void navigate({ to: '.', search: (before: object) => ({ ...before, ...to }), replace: true } as never)
+  const entries = list.data?.pages.flatMap(({ data }) => data) ?? []
+  const counts = new Map<string, number>()
+  for (const { correlation } of entries) counts.set(correlation, (counts.get(correlation) ?? 0) + 1)
+  return (
+    <>
+      <Top>
+        <div className="crumbs"><Heading>{words.places['platform.audit']!}</Heading></div>
+        <Siblings label={words.places['platform.audit']!} of={pages} />
+        <span className="grow" />
+      </Top>
+      <div className="page">
+        <div className="filters">
+          <Select label={own.who} all={own.anybody} value={actor} choose={(actor) => narrow({ actor })} of={people.map(({ id, name }) => [id, name ?? '…'])} />
+          <Select label={own.what} all={own.anything} value={topic} choose={(topic) => narrow({ topic })} of={resources().map(({ topic }) => [topic, words.places[topic] ?? topic])} />
+          <label className="field since"><span>{own.since}</span><input type="date" value={since ?? ''} onChange={(event) => narrow({ since: event.target.value || undefined })} /></label>
+          {act && <Button className="button" onPress={() => setAct(undefined)}>{own.together(counts.get(act) ?? 0)} ×</Button>}
+        </div>
+        {list.isPending && <Skeleton />}
+        {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
+        {list.isSuccess && entries.length === 0 && <p>{words.list.empty}</p>}
+        <ol className="stream">
+          {entries.filter(({ correlation }) => !act || correlation === act).map((entry) => (
+            <Line key={`${entry.position} ${entry.id}`} of={entry} together={counts.get(entry.correlation) ?? 1} only={act ? undefined : () => setAct(entry.correlation)} />
+          ))}
+        </ol>
+        {list.hasNextPage && <Button className="button more" onPress={() => void list.fetchNextPage()} isDisabled={list.isFetchingNextPage}>{words.list.more}</Button>}
+      </div>
+    </>
+  )
+}
+
+function Line({ of, together, only }: { of: Entry; together: number; only?: () => void }) {
+  const words = useWords()
+  const own = usePlatformWords()
+  const formats = useFormats()
+  const nameOf = useActor()
+  const actor = nameOf(of.actor)
+  const behalf = nameOf(of.on_behalf_of)
+  const resource = resourceOf(of.topic)
+  const sentence = eventOf(of.type, behalf ? words.item.behalf(actor ?? words.item.system, behalf) : actor)
+  return (
+    <li data-followed={of.causation ? '' : undefined}>
+      <span className="num">{words.item.record(of.position)}</span>
+      <span>
+        {resource ? <Link className="reference" to={`/${resource.place}/${of.id}` as never}>{sentence}</Link> : sentence}
+        <small>{[words.places[of.topic] ?? of.topic, of.reason, of.network, of.causation && words.item.followed].filter(Boolean).join(' · ')}</small>
+      </span>
+      {together > 1 && only ? <Button className="link" onPress={only} aria-label={own.only}>{own.together(together)}</Button> : <span />}
+      <time dateTime={of.recorded_at} title={formats.moment(of.recorded_at)}>{formats.ago(of.recorded_at)}</time>
+    </li>
+  )
+}
+
+interface Choice {
+  label: string
+  all: string
+  value?: string
+  choose: (value: string | undefined) => void
+  of: [value: string, name: string][]
+}
+
+function Select({ label, all, value, choose, of }: Choice) {
+  return (
+    <span className="field">
+      <select aria-label={label} value={value ?? ''} onChange={(event) => choose(event.target.value || undefined)}>
+        <option value="">{label}: {all}</option>
+        {of.map(([value, name]) => <option key={value} value={value}>{name}</option>)}
+      </select>
+    </span>
+  )
+}

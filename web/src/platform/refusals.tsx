@@ -1,0 +1,47 @@
+// Who asked for what they may not do, and which right it would have taken.
+import { useQuery } from '@tanstack/react-query'
+import { call } from '../api/client'
+import { useActor } from '../kit/reference'
+import { Siblings } from '../kit/siblings'
+import { Top } from '../kit/shell'
+import { Heading, Skeleton, Trouble } from '../kit/states'
+import { rightOf, useFormats, useWords, wordOf } from '../words'
+import { useAuditPages } from './pages'
+import { usePlatformWords } from './words'
+import './platform.css'
+
+export function Refusals() {
+  const words = useWords()
+  const own = usePlatformWords()
+  const formats = useFormats()
+  const pages = useAuditPages()
+  const nameOf = useActor()
+  const list = useQuery({ queryKey: ['platform.audit', 'refusals'], queryFn: ({ signal }) => call('platform.audit.refusals', { query: { limit: 200 }, signal }) })
+  return (
+    <>
+      <Top>
+        <div className="crumbs"><Heading>{own.refusals}</Heading></div>
+        <Siblings label={words.places['platform.audit']!} of={pages} />
+        <span className="grow" />
+      </Top>
+      <div className="page">
+        {list.isPending && <Skeleton />}
+        {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
+        {list.data?.data.length === 0 && <p>{own.none}</p>}
+        <ol className="stream">
+          {list.data?.data.map(({ id, actor, at, lacking, method, path, role, network }) => (
+            <li key={id}>
+              <span className="num">{method.toUpperCase()}</span>
+              <span>
+                {own.refused(nameOf(actor) ?? (role === 'guest' ? own.guest : wordOf(role)), lacking ? rightOf(lacking) : path)}
+                <small>{[path, network].filter(Boolean).join(' · ')}</small>
+              </span>
+              <span />
+              <time dateTime={at} title={formats.moment(at)}>{formats.ago(at)}</time>
+            </li>
+          ))}
+        </ol>
+      </div>
+    </>
+  )
+}
