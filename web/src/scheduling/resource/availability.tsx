@@ -86,7 +86,7 @@ function Grid({ row, zone, weekly }: { row: Row<'scheduling.resource'>; zone: st
         <tbody>
           {rows.map((index) => (
             <tr key={index} className={(index * cell) % 60 === 0 ? 'hour' : undefined}>
-              <th scope="row">{(index * cell) % 60 === 0 && <span>{clock.time(`${MONDAY}T${clockOf(index * cell)}`)}</span>}</th>
+              <th scope="row"><span className={(index * cell) % 60 === 0 ? undefined : 'visually-hidden'}>{clock.time(`${MONDAY}T${clockOf(index * cell)}`)}</span></th>
               {days.map((day, at) => (
                 <td
                   key={day}
