@@ -34,6 +34,10 @@ export function Money({ amount, currency }: { amount: number; currency: string }
   return useFormats().money(amount, currency)
 }
 
+/** A time by the clock on the wall where something takes place: in no zone but that one. */
+export const wallClock = (text: string) =>
+  new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(`${text}Z`))
+
 /** Any value of an answer; `kind` is what the contract calls it (rows.json). */
 export function Value({ of, kind }: { of: unknown; kind?: string }) {
   const words = useWords()
@@ -46,6 +50,7 @@ export function Value({ of, kind }: { of: unknown; kind?: string }) {
   const text = String(of)
   if (kind === 'word') return <Badge of={text} />
   if (kind === 'time' || /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return <time dateTime={text}>{formats.moment(text)}</time>
+  if (/^\d{4}-\d\d-\d\dT[\d:]{8}$/.test(text)) return wallClock(text)
   if (kind === 'id') return <code>{text.slice(0, 8)}</code>
   return text
 }

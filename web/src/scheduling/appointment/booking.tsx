@@ -11,7 +11,8 @@ import { useBegun, type Begun } from './book'
 import { useClock } from './clock'
 import { Hold } from './hold'
 import { bookables, customerOf, services, useNames, visitsOf } from './queries'
-import { Times, type Slot } from './times'
+import { firstDay, slotsOf, Times, type Slot } from './times'
+import { dayOf } from './week'
 import { useWords } from './words'
 import { Who } from './who'
 import './book.css'
@@ -31,7 +32,7 @@ export function Booking() {
 }
 
 function Form({ begun, close }: { begun: Begun; close: () => void }) {
-  const { words: kit } = useReader()
+  const { words: kit, zone } = useReader()
   const words = useWords()
   const clock = useClock()
   const me = useMe()
@@ -45,6 +46,13 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const [held, setHeld] = useState<{ id: string; until: string }>()
   const offered = useQuery({ ...services, select: (all) => all.filter(({ status }) => status === 'offered') })
   const people = useQuery({ ...bookables, select: (all) => all.filter(({ kind }) => kind === 'person') })
+  // The time somebody pointed at is chosen, if it is free.
+  const pointed = useQuery({
+    ...slotsOf({ service: service ?? '', with: person, first: firstDay(dayOf(new Date(), zone), begun.at) }),
+    enabled: service !== undefined && begun.at !== undefined,
+    select: (all) => all.find(({ start }) => start === begun.at),
+  })
+  const chosen = slot ?? pointed.data
   const needsPerson = offered.data?.find(({ id }) => id === service)?.phases.some(({ needs }) => needs?.includes('person'))
 
   const release = async () => {
@@ -63,9 +71,13 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
     onError: () => { setSlot(undefined); void refresh() },
   })
   const book = useMutation({
-    mutationFn: () => call('scheduling.appointment.book_held', { path: { id: held!.id }, body: { customer, party_size: 1 } }),
+    mutationFn: () => {
+      if (held) return call('scheduling.appointment.book_held', { path: { id: held.id }, body: { customer, party_size: 1 } })
+      const { start, resources } = chosen!
+      return call('scheduling.appointment.book', { body: { customer, service, start, resources, party_size: 1 } })
+    },
     onSuccess: async () => {
-      toast(words.booked(names.customer(customer) || words.appointment, clock.moment(slot!.start)))
+      toast(words.booked(names.customer(customer) || words.appointment, clock.moment(chosen!.start)))
       close()
       await refresh()
     },
@@ -74,7 +86,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const choose = (to: Slot) => { setSlot(to); hold.mutate(to) }
   const change = <T,>(set: (to: T) => void) => (to: T) => { void release(); setSlot(undefined); set(to) }
   const leave = () => { void release(); close() }
-  const ready = customer && held && !book.isPending
+  const ready = customer && chosen && !hold.isPending && !book.isPending
   const refused = [book.error, hold.error].find((error) => error instanceof Problem)
   // Before the button that has the focus takes it for itself.
   const pressed = (event: KeyboardEvent) => {
@@ -110,12 +122,12 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
         </fieldset>
       )}
       {refused && <p className="fault" role="alert">{words.refused} {refused.detail}{refused.rule && ` (${kit.problem.rule(refused.rule)})`}. {words.nextFree}</p>}
-      {service && <Times key={`${service} ${person}`} service={service} with={person} from={begun.at?.slice(0, 10)} chosen={slot} choose={choose} />}
+      {service && <Times key={`${service} ${person}`} service={service} with={person} from={begun.at} chosen={chosen} choose={choose} />}
       <div className="row-end ends">
         {held && <Hold until={held.until} over={() => { setHeld(undefined); setSlot(undefined) }} />}
         <span className="grow" />
         <Button className="button" onPress={leave}>{kit.act.cancel}</Button>
-        <Button type="submit" className="button first" isDisabled={!ready}>{slot ? words.bookAt(clock.moment(slot.start)) : words.book}</Button>
+        <Button type="submit" className="button first" isDisabled={!ready}>{chosen ? words.bookAt(clock.moment(chosen.start)) : words.book}</Button>
       </div>
     </form>
   )

@@ -39,9 +39,13 @@ export function Calendar() {
   const days = useMemo(() => daysOf(daysFrom(from, count), lanes, shown, today), [from, count, lanes, shown, today])
   const can = (name: string) => me !== undefined && may(me.rights, `scheduling.appointment.${name}`)
   const begin = can('book') ? book : undefined
+  const bookAtFocus = () => {
+    const lane = document.activeElement?.closest<HTMLElement>('.lane')?.dataset
+    begin?.({ with: lane?.lane, at: `${lane?.day ?? from}T00:00:00` })
+  }
   useKeys({
     d: () => void set({ view: 'day' }), w: () => void set({ view: 'week' }), a: () => void set({ view: 'agenda' }), t: () => void set({ day: undefined }),
-    ArrowLeft: () => void step(-1), ArrowRight: () => void step(1),
+    ArrowLeft: () => void step(-1), ArrowRight: () => void step(1), n: begin && bookAtFocus,
   })
   const choose = (id?: string) => {
     void set({ open: id })
@@ -61,7 +65,7 @@ export function Calendar() {
         <span className="grow" />
         {used.data && used.data.length > 1 && <People of={used.data} chosen={lanes} choose={(ids) => void set({ people: ids.join() || undefined })} />}
         <Segments label={words.view} of={[['day', words.day], ['week', words.week], ['agenda', words.agenda]]} chosen={view} choose={(view) => void set({ view })} />
-        {begin && <Button className="button first" onPress={() => begin({})}><Plus size={16} /> {words.book}</Button>}
+        {begin && <Button className="button first" aria-label={words.book} onPress={bookAtFocus}><Plus size={16} /> <span className="wordy">{words.book}</span></Button>}
       </Top>
       {trouble && <div className="page"><Trouble error={trouble} retry={() => void (used.error ? used : found).refetch()} /></div>}
       {!trouble && (used.isPending || found.isPending) && <div className="page"><Skeleton /></div>}
@@ -98,7 +102,7 @@ function People({ of, chosen, choose }: { of: Bookable[]; chosen: Bookable[]; ch
   const words = useWords()
   return (
     <MenuTrigger>
-      <Button className="button" aria-label={words.people}><Users size={16} /> <span className="count">{words.some(chosen.length, of.length)}</span></Button>
+      <Button className="button" aria-label={words.people}><Users size={16} /> <span className="wordy">{words.some(chosen.length, of.length)}</span></Button>
       <Popover className="popover" placement="bottom end">
         <Menu aria-label={words.people} selectionMode="multiple" selectedKeys={chosen.map(({ id }) => id)} onSelectionChange={(keys) => choose(keys === 'all' ? [] : [...keys].map(String))}>
           {of.map(({ id, name }) => <MenuItem key={id} id={id} className="menu-item check-item">{name}</MenuItem>)}

@@ -1,6 +1,6 @@
 // The calendar's grid: a column for each day, in it a lane for each person or chair. Boxes move by
 // drag, and by keyboard: M, arrows, Enter.
-import { Fragment, useMemo, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent, type MouseEvent } from 'react'
+import { Fragment, useEffect, useMemo, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent, type MouseEvent } from 'react'
 import { useReader } from '../../words'
 import { useClock } from './clock'
 import { Lane, type Landing } from './lane'
@@ -28,6 +28,7 @@ export function Grid({ days, today, lanes, appointments, names, chosen, choose, 
   const words = useWords()
   const clock = useClock()
   const [landing, setLanding] = useState<Landing>()
+  const landed = useRef<string>(undefined)
   const dragged = useRef<{ of: Appointment; lane: string; grip: number }>(undefined)
   const hours = useMemo(() => hoursOf(days, lanes, appointments), [days, lanes, appointments])
   const inLanes = useMemo(() => byLane(appointments), [appointments])
@@ -42,8 +43,13 @@ export function Grid({ days, today, lanes, appointments, names, chosen, choose, 
   const land = (to: Landing, from: string) => {
     const resources = to.of.resources.map((resource) => (resource === from ? to.lane : resource))
     setLanding(undefined)
+    landed.current = to.of.id
     move?.(to.of, { start: to.start, resources })
   }
+  // A box in another lane is another element: it gets the focus that the one before had.
+  useEffect(() => {
+    if (landed.current && document.activeElement === document.body) document.querySelector<HTMLElement>(`.box[data-id="${landed.current}"]`)?.focus()
+  }, [appointments])
   const dragStart = (event: DragEvent) => {
     const box = boxOf(event)
     const of = byId(box?.dataset.id)

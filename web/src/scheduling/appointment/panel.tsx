@@ -17,6 +17,8 @@ import { Move } from './move'
 import { customerOf, useNames, visitsOf, type Appointment } from './queries'
 import { lengthOf, stepped } from './week'
 import { useWords } from './words'
+import './chosen.css'
+import './entry.css'
 
 interface Props {
   id: string
@@ -73,6 +75,18 @@ function Facts({ of, grid }: { of: Appointment; grid: boolean }) {
       {of.customer && me && may(me.rights, 'crm.customer.find') && <CustomerCard id={of.customer} except={of.id} />}
       <Notes of={of.id} />
     </>
+  )
+}
+
+/** The same on a page of its own, whose facts stand beside it. */
+export function Visit({ row }: { row: Appointment }) {
+  const me = useMe()
+  return (
+    <div className="visit">
+      <Acts of={row} grid={false} />
+      {row.customer && me && may(me.rights, 'crm.customer.find') && <CustomerCard id={row.customer} except={row.id} />}
+      <Notes of={row.id} />
+    </div>
   )
 }
 

@@ -1,11 +1,28 @@
+// Appointments as a list, and each on a page of its own.
 import { CalendarCheck } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { resource } from '../../kit/resource'
+import { wallClock } from '../../kit/value'
+import { Visit } from './panel'
+import { useNames, type Appointment, type Names } from './queries'
 
 export const appointment = resource('scheduling.appointment', 'appointments', {
   icon: CalendarCheck,
   group: 'business',
-  title: (row) => row.start.replace('T', ' ').slice(0, 16),
-  columns: [{ name: 'status' }, { name: 'party_size' }, { name: 'ends_at' }, { name: 'zone' }],
+  title: (row) => wallClock(row.start),
+  columns: [
+    { name: 'customer', show: (row) => <Named say={(names) => names.customer(row.customer)} /> },
+    { name: 'service', show: (row) => <Named say={(names) => names.service(row.service)?.name} /> },
+    { name: 'resources', show: (row) => <Named say={(names) => names.servedBy(row as Appointment)} /> },
+    { name: 'status' },
+  ],
   filters: ['status'],
+  sort: '-starts_at',
   facts: ['status', 'start', 'zone', 'party_size', 'changeable_until', 'late', 'reason', 'customer', 'service', 'resources'],
+  panels: [Visit],
 })
+
+/** By the names that all rows have together. */
+function Named({ say }: { say: (names: Names) => ReactNode }) {
+  return say(useNames())
+}

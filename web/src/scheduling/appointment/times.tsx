@@ -1,5 +1,5 @@
 // When something can be had: days in a strip, and the times of the chosen one as big buttons.
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
@@ -15,12 +15,30 @@ export type Slot = Answer<'scheduling.appointment.slots'>['data'][number]
 /** As many days as are told at once. */
 const SHOWN = 31
 
-interface Props {
+interface Asked {
   service: string
   /** Only with this person or chair. */
   with?: string
-  /** Where to begin to look. */
-  from?: Day
+  first: Day
+}
+
+export const slotsOf = ({ service, with: resource, first }: Asked) => {
+  const query = { service_id: service, resource_id: resource, start_date: first, end_date: addDays(first, SHOWN - 1) }
+  return queryOptions({
+    queryKey: ['scheduling.appointment', 'slots', query],
+    queryFn: async ({ signal }) => (await call('scheduling.appointment.slots', { query, signal })).data,
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** The day to begin to look at: the one that is wished for, but none that is over. */
+export const firstDay = (today: Day, wished?: string): Day => (wished && wished.slice(0, 10) > today ? wished.slice(0, 10) : today)
+
+interface Props {
+  service: string
+  with?: string
+  /** A day or time that is wished for. */
+  from?: string
   /** It stays in sight, also when it is held and so no longer free for others. */
   chosen?: Slot
   choose: (slot: Slot) => void
@@ -31,14 +49,9 @@ export function Times({ service, with: resource, from, chosen, choose }: Props) 
   const clock = useClock()
   const { zone } = useReader()
   const today = dayOf(new Date(), zone)
-  const [first, setFirst] = useState(() => (from && from > today ? from : today))
+  const [first, setFirst] = useState(() => firstDay(today, from))
   const [picked, setPicked] = useState<Day>()
-  const query = { service_id: service, resource_id: resource, start_date: first, end_date: addDays(first, SHOWN - 1) }
-  const slots = useQuery({
-    queryKey: ['scheduling.appointment', 'slots', query],
-    queryFn: async ({ signal }) => (await call('scheduling.appointment.slots', { query, signal })).data,
-    placeholderData: keepPreviousData,
-  })
+  const slots = useQuery(slotsOf({ service, with: resource, first }))
   if (slots.isPending) return <Skeleton rows={3} />
   if (slots.isError) return <Trouble error={slots.error} retry={() => void slots.refetch()} />
   const all = oncePerStart([...(chosen ? [chosen] : []), ...slots.data])
