@@ -26,21 +26,25 @@ interface Props<T extends Topic> {
   by: Record<string, string | undefined>
   title?: string
   sort?: string
-  /** What is said of each row below its title. */
+  /** What each row is called here, if not by its title. */
+  name?: (row: Row<T>) => ReactNode
+  /** What is said of each row below that. */
   note?: (row: Row<T>) => ReactNode
   more?: ReactNode
   empty?: string
+  /** Without rows it is not there at all. */
+  quiet?: boolean
 }
 
 const SHOWN = 8
 
-export function Related<T extends Topic>({ topic, by, title, sort, note, more, empty }: Props<T>) {
+export function Related<T extends Topic>({ topic, by, title, sort, name, note, more, empty, quiet }: Props<T>) {
   const words = useWords()
   const me = useMe()
   const resource = resourceOf(topic)!
   const seen = me !== undefined && may(me.rights, `${topic}.list`)
   const { list, rows } = useRows(topic, { ...filtered(by), sort, limit: SHOWN }, seen)
-  if (!seen) return null
+  if (!seen || (quiet && rows.length === 0)) return null
   const all = <Link className="quiet-link" to={`/${resource.place}` as never} search={by as never}>{words.list.all}</Link>
   return (
     <Section title={title ?? words.places[topic] ?? topic} more={<>{more}{list.hasNextPage && all}</>}>
@@ -51,7 +55,7 @@ export function Related<T extends Topic>({ topic, by, title, sort, note, more, e
         {(rows as (Row<T> & { id: string; status?: unknown; standing?: unknown })[]).map((row) => (
           <li key={row.id}>
             <Link to={`/${resource.place}/${row.id}` as never}>
-              <span><strong>{resource.title(row as never)}</strong>{note && <small>{note(row)}</small>}</span>
+              <span><strong>{name ? name(row) : resource.title(row as never)}</strong>{note && <small>{note(row)}</small>}</span>
               {[row.status, row.standing].map((word) => typeof word === 'string' && <Badge key={word} of={word} />)}
             </Link>
           </li>

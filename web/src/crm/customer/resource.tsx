@@ -1,5 +1,8 @@
+// Customers: who comes, and how to reach them.
 import { Users } from 'lucide-react'
 import { resource } from '../../kit/resource'
+import { Badge } from '../../kit/value'
+import { Reach, Requests, Visits } from './panels'
 
 export const customer = resource('crm.customer', 'customers', {
   icon: Users,
@@ -12,6 +15,9 @@ export const customer = resource('crm.customer', 'customers', {
     { name: 'status' },
   ],
   filters: ['status', 'kind'],
+  sort: 'display_name',
   bulk: ['crm.customer.archive', 'crm.customer.restore'],
+  head: (row) => <>{row.status !== 'active' && <Badge of={row.status} />}<Reach of={row} /></>,
   facts: ['name', 'organization', 'contact_points', 'addresses', 'status', 'external_ids'],
+  panels: [Visits, Requests],
 })
