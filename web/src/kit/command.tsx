@@ -17,7 +17,7 @@ type Done = { data: Record<string, unknown> & { id: string } }
 interface Props {
   name: Operation
   /** The item as it is seen, if it is one. */
-  row?: { id: string; version: number } & Record<string, unknown>
+  row?: { id: string; version?: number } & Record<string, unknown>
   /** The items, if it is given to many. */
   rows?: { id: string; version: number }[]
   /** The parts of the path, where the id is not all. */

@@ -45,13 +45,15 @@ export function Pick({ topic, label, value, change, required, invalid, among }: 
   const [typed, setTyped] = useState<string>()
   const q = useDeferredValue(typed)
   const { rows } = useRows(topic, { ...among, q: listingOf(topic)?.finds ? q || undefined : undefined, limit: 20 })
+  const offered = (rows as { id: string }[]).find(({ id }) => id === value)
   const chosen = useQuery({
     queryKey: [topic, 'item', value],
     queryFn: ({ signal }) => call(`${topic}.find` as Operation, { path: { id: value! }, signal }) as unknown as Promise<{ data: { id: string } }>,
-    enabled: value !== undefined,
+    enabled: value !== undefined && !offered,
   })
   const named = (row: unknown) => resource.title(row as never)
-  const name = value && chosen.data?.data.id === value ? named(chosen.data.data) : ''
+  const shown = offered ?? (chosen.data?.data.id === value ? chosen.data?.data : undefined)
+  const name = shown ? named(shown) : ''
   return (
     <ComboBox
       className="field"

@@ -47,7 +47,7 @@ export function Invite({ cabinet }: { cabinet: { id: string } }) {
   return (
     <>
       <Button className="button" onPress={() => setOpen(true)}><UserPlus size={16} /> {words.invite}</Button>
-      {open && <Command name="organizations.invitation.send" row={cabinet as never} close={() => setOpen(false)} />}
+      {open && <Command name="organizations.invitation.send" row={{ id: cabinet.id }} close={() => setOpen(false)} />}
     </>
   )
 }
