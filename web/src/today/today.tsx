@@ -53,7 +53,7 @@ export function Today() {
       </Top>
       <div className="page today-page">
         <dl className="numbers" aria-label={words.numbers}>
-          {sees.appointments && <Figure name={words.appointments} of={day} value={shown.length} more={waiting.data?.length ? words.pending(waiting.data.length) : undefined} to="/calendar" />}
+          {sees.appointments && <Figure name={words.appointments} of={day} value={day.data && shown.length} more={waiting.data?.length ? words.pending(waiting.data.length) : undefined} to="/calendar" />}
           {sees.appointments && <Booked of={shown} day={today} />}
           {sees.issues && <Figure name={words.requests} of={issues} value={issues.data?.length} more={urgent ? words.urgent(urgent) : unanswered ? words.unanswered(unanswered) : undefined} bad={urgent > 0} to="/issues" />}
           {sees.licenses && <Figure name={words.licenses} of={ends} value={ends.data?.length} more={ends.data?.[0]?.cabinet_name ?? undefined} to="/licenses" />}
@@ -66,7 +66,7 @@ export function Today() {
             </Card>
           )}
           <div className="stack">
-            <Needs waiting={waiting.data} issues={issues.data} ends={ends.data} stuck={stuck.data} />
+            <Needs loading={[day, waiting, issues, ends, stuck].some(({ isLoading }) => isLoading)} waiting={waiting.data} issues={issues.data} ends={ends.data} stuck={stuck.data} />
             {sees.audit && <WhatHappened />}
           </div>
         </div>
@@ -129,13 +129,14 @@ function Comes({ of }: { of: Appointment }) {
 }
 
 interface Waiting {
+  loading: boolean
   waiting?: Appointment[]
   issues?: Row<'support.issue'>[]
   ends?: Row<'licensing.license'>[]
   stuck?: Row<'purchasing.purchase_event'>[]
 }
 
-function Needs({ waiting = [], issues = [], ends = [], stuck = [] }: Waiting) {
+function Needs({ loading, waiting = [], issues = [], ends = [], stuck = [] }: Waiting) {
   const words = useWords()
   const scheduling = useScheduling()
   const clock = useClock()
@@ -146,7 +147,7 @@ function Needs({ waiting = [], issues = [], ends = [], stuck = [] }: Waiting) {
   const count = waiting.length + unanswered.length + ends.length + stuck.length
   return (
     <Card title={words.needs} aside={<span className="hint">{count || ''}</span>}>
-      {count === 0 && <p className="nothing">{words.nothingNeeds}</p>}
+      {count === 0 && (loading ? <Skeleton rows={2} /> : <p className="nothing">{words.nothingNeeds}</p>)}
       <ul>
         {waiting.slice(0, 3).map((one) => (
           <li key={one.id}>

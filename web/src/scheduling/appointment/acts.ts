@@ -17,7 +17,8 @@ const becomes: Record<Step, Status> = { confirm: 'confirmed', start: 'started', 
 const steps: Partial<Record<Status, Step>> = { pending: 'confirm', confirmed: 'start', started: 'complete' }
 
 export const isOver = ({ status }: Pick<Appointment, 'status'>) => ['released', 'completed', 'cancelled', 'declined', 'no_show'].includes(status)
-export const isShown = ({ status }: Pick<Appointment, 'status'>) => !['released', 'cancelled', 'declined'].includes(status)
+/** A time that was held until now is nobody's any more. */
+export const isShown = ({ status, held_until }: Appointment) => !['released', 'cancelled', 'declined'].includes(status) && !(status === 'held' && Date.parse(held_until ?? '') < Date.now())
 
 /** What may be done with it now, by the rights of the reader and by where it stands. */
 export function useActs(of: Pick<Appointment, 'status' | 'starts_at'> | undefined) {

@@ -10,8 +10,13 @@ export function useClock() {
       const made = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
       return (day: Day) => made.format(noonOf(day))
     }
+    /** For what stands by itself, also where the names of days and months are small. */
+    const headed = (write: (day: Day) => string) => (day: Day) => {
+      const text = write(day)
+      return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1)
+    }
     const clock = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', hour: '2-digit', minute: '2-digit' })
-    const long = format({ weekday: 'long', day: 'numeric', month: 'long' })
+    const long = headed(format({ weekday: 'long', day: 'numeric', month: 'long' }))
     const short = format({ weekday: 'short', day: 'numeric', month: 'short' })
     const time = (start: string) => clock.format(new Date(`${start.length > 16 ? start.slice(0, 16) : start}Z`))
     return {
@@ -23,8 +28,8 @@ export function useClock() {
       date: format({ dateStyle: 'medium' }),
       weekday: format({ weekday: 'short' }),
       /** "Wed 25". */
-      head: format({ weekday: 'short', day: 'numeric' }),
-      month: format({ month: 'long', year: 'numeric' }),
+      head: headed(format({ weekday: 'short', day: 'numeric' })),
+      month: headed(format({ month: 'long', year: 'numeric' })),
       time,
       /** "Wed, 25 Nov, 09:15". */
       moment: (start: string) => `${short(start.slice(0, 10))}, ${time(start)}`,
