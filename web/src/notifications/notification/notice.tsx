@@ -15,6 +15,7 @@ import { useWords } from './words'
 import './notice.css'
 
 const HOUR = 3_600_000
+const MINUTE = 60_000
 
 export function Notice({ id, rows }: { id: string; rows: Notification[] }) {
   const words = useWords()
@@ -50,7 +51,7 @@ export function Notice({ id, rows }: { id: string; rows: Notification[] }) {
   const resource = topic ? resourceOf(topic) : undefined
   const Thing = resource?.drawn?.thing
   const times: [key: string, name: string, until: Date][] = [
-    ['later', words.later, new Date(Date.now() + 3 * HOUR)],
+    ['later', words.later, whole(Date.now() + 3 * HOUR)],
     ['tomorrow', words.tomorrow, morning(1, zone)],
     ['week', words.week, morning(7, zone)],
   ]
@@ -81,5 +82,7 @@ function morning(days: number, zone: string): Date {
   const ahead = clock.getTime() - Date.now()
   clock.setUTCDate(clock.getUTCDate() + days)
   clock.setUTCHours(9, 0, 0, 0)
-  return new Date(clock.getTime() - ahead)
+  return whole(clock.getTime() - ahead)
 }
+
+const whole = (moment: number) => new Date(Math.round(moment / MINUTE) * MINUTE)
