@@ -1,6 +1,6 @@
 // What the person who is signed in may do.
 import { queryOptions, useQuery } from '@tanstack/react-query'
-import { call, type Answer, type Operation } from './client'
+import { call, hasSession, type Answer, type Operation } from './client'
 import { operations } from './generated/operations'
 
 export type Me = Answer<'identity.session.me'>['data']
@@ -20,5 +20,5 @@ export function may(rights: Me['rights'], operation: string): boolean {
 }
 
 export function useMe(): Me | undefined {
-  return useQuery(me).data
+  return useQuery({ ...me, enabled: hasSession() }).data
 }

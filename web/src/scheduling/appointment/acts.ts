@@ -69,8 +69,10 @@ export function useDo() {
   const move = async (of: Appointment, to: Pick<Appointment, 'start' | 'resources'>) => {
     const { start, resources } = of
     if (start === to.start && resources.join() === to.resources.join()) return
-    const undo = () => void move({ ...of, ...to }, { start, resources })
-    await act(of, 'scheduling.appointment.reschedule', to, to, own.moved(who(of), clock.moment(to.start)), undo)
+    // A free time says more than where it is.
+    const place = { start: to.start, resources: to.resources }
+    const undo = () => void move({ ...of, ...place }, { start, resources })
+    await act(of, 'scheduling.appointment.reschedule', place, place, own.moved(who(of), clock.moment(to.start)), undo)
   }
 
   /** With the names of people and chairs in place of their ids. */
