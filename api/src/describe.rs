@@ -31,7 +31,7 @@ pub(crate) struct CommandSpec {
     /// The fields there are, where the schema lists them.
     pub(crate) fields: Option<BTreeSet<String>>,
     summary: Value,
-    schema: Value,
+    pub(crate) schema: Value,
 }
 
 impl CommandSpec {
@@ -173,7 +173,7 @@ pub(crate) fn filter_parameters<'a>(fields: impl IntoIterator<Item = &'a Field>)
         let (schema, how) = match field.kind {
             Kind::Text => (json!({ "type": "string" }), ""),
             Kind::Enum { schema, .. } => (json!(schema()), ""),
-            Kind::Uuid => (json!({ "type": "string", "format": "uuid" }), ""),
+            Kind::Uuid | Kind::OneOf { .. } => (json!({ "type": "string", "format": "uuid" }), ""),
             Kind::Bool => (json!({ "type": "boolean" }), ""),
             _ => (json!({ "type": "string" }), "One value, or `from..until`, half-open."),
         };
@@ -213,7 +213,13 @@ pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Valu
         "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
         "description": "The ETag of what you have.",
     });
-    parameters.extend([min_position(), if_none_match]);
+    let as_of = query_parameter(
+        "as_of",
+        &json!({ "type": "string" }),
+        "As it was then: a position in the log, or an instant (RFC 3339). What is taken from other \
+         things, such as their names, is as it is now. This takes the right to see histories.",
+    );
+    parameters.extend([as_of, min_position(), if_none_match]);
     let mut operation = read_operation::<D>("find", "One of them.", &parameters, &answer);
     operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)

@@ -96,7 +96,26 @@ impl CommandDispatcher {
         let order = commands.fold(order, Order::and);
         match self.record(order, preconditions).await {
             Ok(done) => Ok(done),
-            Err(failure) => Err(self.explain(caller, id, &first, failure).await),
+            Err(failure) => {
+                let problem = self.explain(caller, id, &first, failure).await;
+                Err(self.advised(Some(id), &first, problem).await)
+            }
+        }
+    }
+
+    /// The problem of a command, with advice if it is a conflict.
+    pub(crate) async fn advised<H: Visible>(
+        &self,
+        id: Option<Id<H>>,
+        command: &H::Command,
+        problem: Problem,
+    ) -> Problem {
+        if problem.status() != StatusCode::CONFLICT {
+            return problem;
+        }
+        match H::advice(self, id, command, &problem).await {
+            Some((name, value)) => problem.with(name, value),
+            None => problem,
         }
     }
 

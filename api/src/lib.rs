@@ -10,6 +10,7 @@
 //! **Invariant:** no body, token, password or query string is ever logged.
 
 mod access_control;
+mod acts;
 mod answer;
 mod api_key;
 mod app;
@@ -47,6 +48,7 @@ mod reads;
 mod reports;
 mod resource;
 mod routes;
+mod sample;
 mod secret;
 pub mod serve;
 mod session;
@@ -86,6 +88,7 @@ pub use operations::{Check, Readiness, install_metrics, internal, public};
 pub use passwords::{belongs, hashed, unfit};
 pub use portal::portal;
 pub use problem::Problem;
+pub use sample::{TEXTS, least, sample};
 pub use settings::Settings;
 pub use tokens::{Claims, LIFETIME, Tokens};
 

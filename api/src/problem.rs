@@ -16,10 +16,10 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::{Failure, LookupError, Outage, policy::Right};
+use commands::{Failure, LookupError, Outage, TakenTime, policy::Right};
 use domain::{Broken, Fault, Refusal};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 tokio::task_local! {
@@ -258,10 +258,17 @@ impl<R: Refusal> From<Failure<R>> for Problem {
         match failure {
             Failure::Forbidden { right } => Self::forbidden(right),
             Failure::Refused(refusal) => Self::refused(&refusal),
-            Failure::Taken { what, rule } => {
-                Self::conflict("taken", format!("{} is taken", what.replace('_', " ")))
-                    .with("what", what)
-                    .rule(Some(&rule))
+            Failure::Taken { what, rule, time } => {
+                let detail = format!("{} is taken", what.replace('_', " "));
+                let problem = Self::conflict("taken", detail).with("what", what);
+                let problem = match time {
+                    Some(TakenTime { key, from, until }) => problem
+                        .with("key", key)
+                        .with("from", json!(from))
+                        .with("until", json!(until)),
+                    None => problem,
+                };
+                problem.rule(Some(&rule))
             }
             Failure::Stale { current } => Self::new(
                 StatusCode::PRECONDITION_FAILED,

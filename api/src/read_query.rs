@@ -4,8 +4,9 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
+use chrono::DateTime;
 use domain::organizations::cabinet::CabinetId;
-use projections::listing;
+use projections::listing::{self, AsOf};
 
 use crate::problem::Problem;
 
@@ -19,6 +20,31 @@ pub(crate) struct ReadQuery {
     pub(crate) min_position: Option<i64>,
     /// `If-None-Match`: the `ETag` that the client has.
     pub(crate) none_match: Option<String>,
+}
+
+/// The query of an item: it may be of an earlier moment.
+pub(crate) struct ItemQuery {
+    pub(crate) read: ReadQuery,
+    /// `as_of`: as it was then.
+    pub(crate) as_of: Option<AsOf>,
+}
+
+impl<S: Sync> FromRequestParts<S> for ItemQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let (read, extra) = ReadQuery::read(parts, |name| name == "as_of")?;
+        let as_of = extra.last().map(|(_, value)| as_of(value)).transpose()?;
+        Ok(Self { read, as_of })
+    }
+}
+
+/// A position in the log, or an instant.
+fn as_of(text: &str) -> Result<AsOf, Problem> {
+    let position = text.parse().map(AsOf::Position);
+    let instant = || DateTime::parse_from_rfc3339(text).map(|at| AsOf::Instant(at.to_utc()));
+    let wrong = "must be a position in the log, or an instant such as 2030-01-31T09:00:00Z";
+    position.or_else(|_| instant()).map_err(|_| Problem::invalid("as_of", wrong))
 }
 
 impl<S: Sync> FromRequestParts<S> for ReadQuery {

@@ -12,14 +12,17 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
-use domain::{identity::RowScope, organizations::cabinet::CabinetId};
-use projections::listing::{self, BadQuery, Listing};
+use domain::{Id, identity::RowScope, organizations::cabinet::CabinetId};
+use projections::listing::{self, AsOf, BadQuery, Listing};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{App, caller::Caller, freshness::Freshness, problem::Problem, read_query::ReadQuery};
+use crate::{
+    App, acts::Allowed, caller::Caller, freshness::Freshness, problem::Problem,
+    read_query::ReadQuery, visible::Visible,
+};
 
 /// A row of a read model as clients see it: what every row has, and what it says.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -49,6 +52,20 @@ struct ItemMeta {
     version: i32,
     /// Of its last event.
     position: i64,
+    /// What you may do with it, by the last part of the operation's name; null is what its state allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acts: Option<Allowed>,
+    /// The earlier moment of which this is, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<ItemMoment>,
+}
+
+/// A moment in the history of an item.
+#[derive(Debug, Serialize, ToSchema)]
+struct ItemMoment {
+    /// Of the last event up to then.
+    position: i64,
+    at: DateTime<Utc>,
 }
 
 /// A list of items.
@@ -170,13 +187,33 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     right: Right,
     id: Uuid,
     query: &ReadQuery,
-) -> Result<Response, Problem> {
+) -> Result<Item<Row<T>>, Problem> {
     query.refuse_list_params()?;
     let row_scope = caller.row_scope(right)?;
     let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
     let found = find::<T>(app, listing, id, &row_scope).await;
-    Item::from_row(found.map_err(|why| freshness.behind_or(why))?, freshness)
-        .conditional_response(query)
+    Ok(Item::from_row(found.map_err(|why| freshness.behind_or(why))?, freshness))
+}
+
+/// One `H` as it was at an earlier moment, for callers who may see both the item and histories now.
+pub(crate) async fn item_as_of<H: Visible, T: DeserializeOwned>(
+    app: &App,
+    caller: &Caller,
+    id: Id<H>,
+    as_of: AsOf,
+    query: &ReadQuery,
+) -> Result<Item<Row<T>>, Problem> {
+    query.refuse_list_params()?;
+    let (row_scope, listing) = (caller.history_row_scope(H::READ_RIGHT)?, H::listing(caller));
+    let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
+    let present = find::<Value>(app, listing, id.uuid(), &row_scope).await;
+    present.map_err(|why| freshness.behind_or(why))?;
+    let (ring, aggregate) = (app.commands.lookup().keys(), (H::NAME, id.uuid()));
+    let found = listing::find_as_of(&app.db, ring, listing, aggregate, as_of, &row_scope).await?;
+    let (found, at) = found.ok_or_else(Problem::not_found)?;
+    let mut item = Item::from_row(found, freshness);
+    item.meta.as_of = Some(ItemMoment { position: item.meta.position, at });
+    Ok(item)
 }
 
 /// A row of a listing; rows outside the scope are treated as absent.
@@ -219,7 +256,17 @@ impl<T> Item<T> {
     /// An item that was found in a listing.
     pub(crate) fn from_row(found: listing::Item<T>, freshness: Freshness) -> Self {
         let listing::Item { data, version, position } = found;
-        Self { data, meta: ItemMeta { version, position }, freshness }
+        Self { data, meta: ItemMeta { version, position, acts: None, as_of: None }, freshness }
+    }
+
+    pub(crate) fn version(&self) -> i32 {
+        self.meta.version
+    }
+
+    /// Says what the caller may do with it.
+    pub(crate) fn with_acts(mut self, acts: Allowed) -> Self {
+        self.meta.acts = Some(acts);
+        self
     }
 }
 

@@ -96,7 +96,7 @@ fn schema_of(column: &ReportColumn) -> (String, Value) {
     let mut schema = match column.field.kind {
         Kind::Text => json!({ "type": "string" }),
         Kind::Enum { schema, .. } => json!(schema()),
-        Kind::Uuid => json!({ "type": "string", "format": "uuid" }),
+        Kind::Uuid | Kind::OneOf { .. } => json!({ "type": "string", "format": "uuid" }),
         Kind::Time => json!({ "type": "string", "format": "date-time" }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
         Kind::Int => json!({ "type": "integer" }),

@@ -33,6 +33,7 @@ use utoipa::{ToSchema, openapi::OpenApi};
 
 use crate::{
     App,
+    acts::Acts,
     caller::Caller,
     describe::{self, CommandSpec},
     error_location::from_json,
@@ -40,7 +41,7 @@ use crate::{
     json_request::{Empty, JsonRequest, Path, Query},
     path_key::{ById, PathKey},
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::{ItemQuery, ReadQuery},
     reads::{self, Row},
     routes::Routes,
     visible::Visible,
@@ -51,9 +52,15 @@ pub(crate) struct Resource<H: Visible, K = ById<H>> {
     path: &'static str,
     /// By the commands' tags.
     specs: BTreeMap<String, CommandSpec>,
+    acts: Acts<H>,
+    /// Makes the route of an item, once all its acts are known.
+    item: Option<ItemRoute<H>>,
     routes: Routes,
     key: PhantomData<fn(K) -> H>,
 }
+
+/// See [`Resource::item`].
+type ItemRoute<H> = fn(&str, Acts<H>) -> (MethodRouter<App>, OpenApi);
 
 /// Starts the table of `H` at `path`, such as `/customers`.
 pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
@@ -63,8 +70,9 @@ pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
 /// As [`resource`], for aggregates that the path does not name by one id.
 pub(crate) fn resource_by<H: Visible, K: PathKey<H>>(path: &'static str) -> Resource<H, K> {
     let specs = describe::command_specs::<H>();
+    let acts = Acts::new(&specs);
     let routes = Routes::with_schemas(describe::components::<H>());
-    Resource { path, specs, routes, key: PhantomData }
+    Resource { path, specs, acts, item: None, routes, key: PhantomData }
 }
 
 impl<H: Visible, K: PathKey<H>> Resource<H, K> {
@@ -94,9 +102,11 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
             let mut body = request.body;
             fill(&caller, &mut body);
             let command = spec.command::<H>(body)?;
-            let order = Order::<H>::create(command, caller.actor().clone());
-            let done = app.dispatcher.create(&caller, order, request.preconditions).await?;
-            Ok::<_, Problem>(done.created_in(path))
+            let order = Order::<H>::create(command.clone(), caller.actor().clone());
+            match app.dispatcher.create(&caller, order, request.preconditions).await {
+                Ok(done) => Ok(done.created_in(path)),
+                Err(problem) => Err(app.dispatcher.advised::<H>(None, &command, problem).await),
+            }
         };
         self.serve(H::right(kind), post(handler), document)
     }
@@ -105,6 +115,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     pub(crate) fn commands(mut self, kinds: &[CommandKind<H>]) -> Self {
         for kind in kinds {
             let spec = self.take_spec(*kind);
+            self.acts.add(&spec.name, *kind);
             let path = format!("{}/{}", self.item_path(), spec.segment());
             let document = describe::command::<H>("post", &path, K::parameters(), &spec);
             let spec = Arc::new(spec);
@@ -132,6 +143,9 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         kind: CommandKind<H>,
     ) -> Self {
         let (path, spec) = (self.item_path() + below, self.take_spec(kind));
+        if !below.contains('{') {
+            self.acts.add(&spec.name, kind);
+        }
         let name = method.as_str().to_lowercase();
         let document = describe::command::<H>(&name, &path, K::parameters(), &spec);
         let (spec, in_query) = (Arc::new(spec), *method == Method::DELETE);
@@ -175,10 +189,15 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     /// is refused where removing changes nothing.
     ///
     /// It always takes the right of `kind`, which must be the weakest that its commands take.
-    pub(crate) fn patch<P>(self, kind: CommandKind<H>, commands: fn(P) -> Vec<H::Command>) -> Self
+    pub(crate) fn patch<P>(
+        mut self,
+        kind: CommandKind<H>,
+        commands: fn(P) -> Vec<H::Command>,
+    ) -> Self
     where
         P: DeserializeOwned + ToSchema + Send + 'static,
     {
+        self.acts.add("patch", kind);
         let document = describe::patch::<H, P>(&self.item_path(), &K::parameters());
         let handler = async move |State(app): State<App>,
                                   caller: Caller,
@@ -191,7 +210,8 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     }
 
     /// `DELETE {path}/{id}` executes this command; nothing is lost by it.
-    pub(crate) fn delete(self, command: fn() -> H::Command) -> Self {
+    pub(crate) fn delete(mut self, command: fn() -> H::Command) -> Self {
+        self.acts.add_command("delete", command());
         let document = describe::delete::<H>(&self.item_path(), &K::parameters());
         let handler = async move |State(app): State<App>,
                                   caller: Caller,
@@ -214,19 +234,43 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         self.serve(H::READ_RIGHT, get(handler), document)
     }
 
+    /// An operation with a handler of its own that gives commands of this kind to an item.
+    pub(crate) fn act(mut self, operation: &str, kind: CommandKind<H>) -> Self {
+        self.acts.add(operation, kind);
+        self
+    }
+
     /// `GET {path}/{id}`.
     pub(crate) fn item<T>(self) -> Self
     where
         T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
     {
-        let document = describe::item::<H, T>(&self.item_path(), K::parameters());
+        Self { item: Some(Self::item_route::<T>), ..self }
+    }
+
+    fn item_route<T>(path: &str, acts: Acts<H>) -> (MethodRouter<App>, OpenApi)
+    where
+        T: DeserializeOwned + Serialize + ToSchema + Send + 'static,
+    {
+        let document = describe::item::<H, T>(path, K::parameters());
+        let acts = Arc::new(acts);
         let handler =
-            async |State(app): State<App>, caller: Caller, Path(key): Path<K>, query: ReadQuery| {
-                let id = key.id().uuid();
-                reads::item::<T>(&app, &caller, H::listing(&caller), H::READ_RIGHT, id, &query)
-                    .await
+            async move |State(app): State<App>,
+                        caller: Caller,
+                        Path(key): Path<K>,
+                        ItemQuery { read: query, as_of }: ItemQuery| {
+                let (id, listing) = (key.id(), H::listing(&caller));
+                if let Some(as_of) = as_of {
+                    let found = reads::item_as_of::<H, T>(&app, &caller, id, as_of, &query).await?;
+                    return found.conditional_response(&query);
+                }
+                let found =
+                    reads::item::<T>(&app, &caller, listing, H::READ_RIGHT, id.uuid(), &query)
+                        .await?;
+                let allowed = acts.allowed(&app, &caller, id, found.version()).await?;
+                found.with_acts(allowed).conditional_response(&query)
             };
-        self.serve(H::READ_RIGHT, get(handler), document)
+        (get(handler), document)
     }
 
     /// `GET {path}/{id}/history`: what happened to it, as far as the caller may know.
@@ -253,7 +297,11 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
 
     /// The routes of the table.
     pub(crate) fn routes(self) -> Routes {
-        self.routes
+        let path = self.item_path();
+        let Self { item, acts, routes, .. } = self;
+        let Some(item) = item else { return routes };
+        let (handler, document) = item(&path, acts);
+        routes.described(H::READ_RIGHT, handler, document)
     }
 
     fn item_path(&self) -> String {
@@ -273,7 +321,10 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
 
 impl CommandSpec {
     /// Deserializes a body as this command.
-    fn command<H: Handler>(&self, mut body: Map<String, Value>) -> Result<H::Command, Problem> {
+    pub(crate) fn command<H: Handler>(
+        &self,
+        mut body: Map<String, Value>,
+    ) -> Result<H::Command, Problem> {
         if body.contains_key("type") {
             return Err(Problem::invalid("/type", "the path says it already"));
         }

@@ -6,10 +6,13 @@ use commands::{
     policy::{self, Right},
 };
 use domain::{
-    Recorded,
+    Id, Recorded,
     identity::{Actor, Scope},
 };
 use projections::listing::Listing;
+use serde_json::Value;
+
+use crate::{dispatcher::CommandDispatcher, problem::Problem};
 
 /// An aggregate that the API shows.
 pub(crate) trait Visible: Handler {
@@ -32,6 +35,17 @@ pub(crate) trait Visible: Handler {
     /// leaves it out.
     fn redacted(event: Self::Event, _now: &Self, _actor: &Actor) -> Option<Self::Event> {
         Some(event)
+    }
+
+    /// What else helps a caller whose command met this conflict, as a field of the problem; without an id
+    /// the command was to create one.
+    fn advice(
+        _dispatcher: &CommandDispatcher,
+        _id: Option<Id<Self>>,
+        _command: &Self::Command,
+        _problem: &Problem,
+    ) -> impl Future<Output = Option<(&'static str, Value)>> + Send {
+        async { None }
     }
 
     /// A history without what this actor must not see.

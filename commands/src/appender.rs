@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use sealing::MasterKey;
+use serde::Deserialize;
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
     postgres::{PgConnectOptions, PgDatabaseError},
@@ -22,7 +23,7 @@ use uuid::Uuid;
 use crate::{
     batch::{Batch, Pending},
     clock::{CHECK_INTERVAL, MAX_CLOCK_SKEW, SteadyClock, clocks_differ},
-    failure::Outage,
+    failure::{Outage, TakenTime},
     runs::split_into_runs,
 };
 
@@ -61,7 +62,7 @@ pub(crate) enum AppendOutcome {
     /// created the same data subject.
     Conflict,
     /// Another aggregate holds what it claims.
-    Taken { what: String },
+    Taken { what: String, time: Option<TakenTime> },
     /// An event is larger than a message on the bus may be.
     TooLarge,
     /// It is sealed with the key of a person who was erased meanwhile.
@@ -299,17 +300,30 @@ impl AppendTask {
     }
 }
 
+/// What the store says of a claim for a time that would be one too many.
+#[derive(Deserialize)]
+struct FullTime {
+    what: String,
+    #[serde(flatten)]
+    time: TakenTime,
+}
+
 /// What the violation of a constraint means for the command.
 fn outcome_of_violation(error: &sqlx::Error) -> Option<AppendOutcome> {
     let error = error.as_database_error()?;
     match (error.code()?.as_ref(), error.constraint()?) {
         ("23514", "events_size") => Some(AppendOutcome::TooLarge),
-        ("23505" | "23P01", "claims_unique" | "claims_during") => {
+        ("23P01", "claims_during") => {
+            let detail = error.try_downcast_ref::<PgDatabaseError>()?.detail()?;
+            let FullTime { what, time } = serde_json::from_str(detail).ok()?;
+            Some(AppendOutcome::Taken { what, time: Some(time) })
+        }
+        ("23505", "claims_unique") => {
             // Key (what, …)=(vin, …) already exists.
             let detail = error.try_downcast_ref::<PgDatabaseError>()?.detail()?;
             let (_, values) = detail.split_once("=(")?;
             let (what, _) = values.split_once(',')?;
-            Some(AppendOutcome::Taken { what: what.to_owned() })
+            Some(AppendOutcome::Taken { what: what.to_owned(), time: None })
         }
         ("40001", "erased") => {
             let detail = error.try_downcast_ref::<PgDatabaseError>()?.detail()?;

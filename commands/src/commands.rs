@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
-use domain::{Case, Claim, Meta, claims_of, identity::Scope, schema_of, wire_name};
+use domain::{Case, Claim, Meta, claims_of, schema_of, wire_name};
 use sealing::{EventLocation, KeyRing, Keys, MasterKey, NewKey, Sealed, SealingError};
 use sqlx::{FromRow, PgPool, postgres::PgConnectOptions};
 use uuid::Uuid;
@@ -14,9 +14,9 @@ use crate::{
     appender::{AppendError, AppendOutcome, mutated},
     batch::{IdempotencyEntry, Pending, PendingEvent},
     clock::{ClockFault, SteadyClock, clocks_differ},
+    dry_run::missing_right,
     failure::CommandResult,
     lookup::Loaded,
-    policy,
     reads::Reads,
     root::Root,
 };
@@ -127,12 +127,7 @@ impl Commands {
         let mut root = Root { state };
         let mut events = Vec::new();
         for command in &order.commands {
-            let right = H::right_of(command);
-            let scope = policy::granted(right, &order.by);
-            let owner = root.state.owner(order.id, command);
-            let permits =
-                if root.state.is_below(command) { Scope::permits_below } else { Scope::permits };
-            if !permits(scope, &order.by, &owner) {
+            if let Some(right) = missing_right(&root.state, order.id, command, &order.by) {
                 return Err(Failure::Forbidden { right });
             }
             // Only callers that may do it learn the version.
@@ -191,9 +186,9 @@ impl Commands {
             AppendOutcome::Repeated => {
                 self.recorded_answer(order).await?.ok_or(Failure::Contended)?
             }
-            AppendOutcome::Taken { what } => {
+            AppendOutcome::Taken { what, time } => {
                 let rule = rules.get(&what).cloned().unwrap_or_default();
-                Err(Failure::Taken { what, rule })
+                Err(Failure::Taken { what, rule, time })
             }
             AppendOutcome::TooLarge => Err(Failure::TooLarge),
             AppendOutcome::Conflict => Err(Failure::Contended),

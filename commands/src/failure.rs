@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use domain::{Broken, Decider, identity::Right};
+use serde::{Deserialize, Serialize};
 use sqlx::{
     error::DatabaseError,
     postgres::{PgDatabaseError, PgSeverity},
@@ -86,6 +88,15 @@ impl Transient {
     }
 }
 
+/// The time for which a command claims something of which no more can be had then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenTime {
+    /// Which one of its kind, as the command says.
+    pub key: String,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
 /// Why a command failed.
 #[derive(Debug, Error)]
 pub enum Failure<R> {
@@ -96,7 +107,7 @@ pub enum Failure<R> {
     Refused(R),
     /// Another aggregate holds what this one must claim.
     #[error("{what} is taken")]
-    Taken { what: String, rule: String },
+    Taken { what: String, rule: String, time: Option<TakenTime> },
     /// The caller expected another version.
     #[error("it changed in the meantime: its version is {current}")]
     Stale { current: i32 },
@@ -134,7 +145,7 @@ impl<R: fmt::Display> Failure<R> {
         match self {
             Self::Refused(why) => Failure::Broken(anyhow::anyhow!("refused unexpectedly: {why}")),
             Self::Forbidden { right } => Failure::Forbidden { right },
-            Self::Taken { what, rule } => Failure::Taken { what, rule },
+            Self::Taken { what, rule, time } => Failure::Taken { what, rule, time },
             Self::Stale { current } => Failure::Stale { current },
             Self::Contended => Failure::Contended,
             Self::KeyReused => Failure::KeyReused,

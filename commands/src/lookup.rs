@@ -140,14 +140,32 @@ impl Lookup {
         Ok(holders)
     }
 
+    /// The state in this version or a later one, from the cache if it has that.
+    pub(crate) async fn at_least<D: Decider>(
+        &self,
+        id: Id<D>,
+        version: i32,
+    ) -> Result<D, LookupError> {
+        let erasures = self.erasures();
+        if let Some(cached) = self.in_cache::<D>(id).filter(|cached| cached.version >= version) {
+            return Ok(cached.state);
+        }
+        let loaded = self.read(id).await?;
+        self.remember(id, loaded.clone(), erasures);
+        Ok(loaded.state)
+    }
+
     /// The state from the cache, or else from the store. An append fails if it is stale; a command that
     /// appends nothing must read it from the store.
     pub(crate) async fn cached<D: Decider>(&self, id: Id<D>) -> Result<Loaded<D>, LookupError> {
-        let cached = self.cache.get(&(D::NAME, id.uuid()));
-        match cached.and_then(|cached| cached.downcast_ref::<Loaded<D>>().cloned()) {
+        match self.in_cache(id) {
             Some(loaded) => Ok(loaded),
             None => self.read(id).await,
         }
+    }
+
+    fn in_cache<D: Decider>(&self, id: Id<D>) -> Option<Loaded<D>> {
+        self.cache.get(&(D::NAME, id.uuid()))?.downcast_ref().cloned()
     }
 
     /// The state from the store.

@@ -86,6 +86,12 @@ pub trait Refusal: Error + PartialEq + Serialize + ToSchema + Send + Sync + 'sta
         None
     }
 
+    /// Whether it follows from the state, the actor and the time alone: the command is refused, or changes
+    /// nothing, whatever it says.
+    fn is_of_state(&self) -> bool {
+        false
+    }
+
     /// What is wrong with the input itself. A refusal with faults is answered with 422, else with 409.
     fn faults(&self) -> Vec<Fault> {
         Vec::new()

@@ -303,7 +303,8 @@ begin
                 b.t_id) as t (take, what, key, from_, until_, expires, stream, id)
         where t.take;
         -- Where no more overlap than may, no more meet. Others are looked at moment by moment.
-        select t.what into full_
+        select json_build_object('what', t.what, 'key', t.key, 'from', t.from_, 'until', t.until_)
+        into full_
         from unnest(b.t_take, b.t_what, b.t_key, b.t_from, b.t_until, b.t_capacity)
             with ordinality as t (take, what, key, from_, until_, capacity, no)
         where t.take and case
@@ -317,7 +318,7 @@ begin
         if found then
             raise exception 'no place is left'
                 using errcode = 'exclusion_violation', constraint = 'claims_during',
-                    detail = format('Key (what)=(%s, …) is taken.', full_);
+                    detail = full_;
         end if;
     end if;
 

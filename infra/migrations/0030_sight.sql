@@ -44,5 +44,7 @@ end $$;
 
 grant usage on schema sight to servicebook_app, servicebook_client;
 grant usage on schema projections to servicebook_client;
+-- What views call, queries that stand in for them call by name.
+grant usage on schema identity_store to servicebook_client;
 -- How far a read model has come belongs to every answer.
 grant select on projections.checkpoints to servicebook_client;

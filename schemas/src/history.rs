@@ -3,15 +3,13 @@
 
 use std::{collections::BTreeSet, fs, io, path::PathBuf};
 
+use api::{TEXTS, sample};
 use commands::{ForEach, Handler};
 use domain::{Decider, decode, schema_of, variant_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{
-    path,
-    sample::{TEXTS, sample},
-};
+use crate::path;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Sample {

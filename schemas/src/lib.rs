@@ -9,12 +9,11 @@
 mod asyncapi;
 mod history;
 mod rights;
-mod sample;
 mod scaffold;
 
 use std::{collections::BTreeMap, env, fs, io, path::PathBuf};
 
-pub use sample::{least, sample};
+pub use api::{least, sample};
 pub use scaffold::LEFT;
 use serde_json::Value;
 

@@ -28,6 +28,21 @@ impl Document {
         operations.map(|operation| operation["operationId"].as_str().unwrap()).collect()
     }
 
+    /// Method, path, and a body that fits, of the operation of a name.
+    pub(super) fn request(&self, name: &str) -> Option<(Method, &str, Option<Value>)> {
+        self.0["paths"].as_object().unwrap().iter().find_map(|(path, item)| {
+            let (method, operation) = item
+                .as_object()
+                .unwrap()
+                .iter()
+                .find(|(_, operation)| operation["operationId"] == name)?;
+            let body = operation["requestBody"]["content"].as_object();
+            let body = body.and_then(|content| content.values().next());
+            let body = body.map(|body| schemas::sample(&body["schema"], &self.0, "word"));
+            Some((method.to_uppercase().parse().unwrap(), path.trim_start_matches("/api/v1"), body))
+        })
+    }
+
     /// The operation of `method` at `path`, which is relative to `/api/v1`.
     #[track_caller]
     pub(super) fn operation(&self, method: &Method, path: &str) -> Operation<'_> {

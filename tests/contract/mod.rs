@@ -1,4 +1,5 @@
 //! Compares the answers of the running system with `schemas/openapi.json`.
 
 mod document;
+mod items;
 mod scenario;

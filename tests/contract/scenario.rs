@@ -7,7 +7,7 @@ use reqwest::{Method, header::SET_COOKIE};
 use serde_json::{Value, json};
 use tests::world::{Caller, World};
 
-use super::document::Document;
+use super::{document::Document, items};
 use crate::{
     identity::{
         accounts::links,
@@ -148,6 +148,8 @@ impl<'a> Scenario<'a> {
         let guest = self.world.guest();
         let person =
             self.people.entry(who.into()).or_insert(Participant { caller: guest, cookies: vec![] });
+        let name = self.document.operation(&method, path).name;
+        items::check(self.document, &person.caller, name, path).await;
         let answer =
             person.caller.begin(method.clone(), path, &person.cookies, body).await.unwrap();
         let status = answer.status();

@@ -27,7 +27,7 @@ async fn org_5_a_tax_id_belongs_to_one_cabinet_until_that_lets_go_of_it() {
     commands.execute(first).await.unwrap();
 
     let second = commands.execute(Order::<Cabinet>::create(create.clone(), employee.clone())).await;
-    let Err(Failure::Taken { what, rule }) = second else { panic!("{second:?}") };
+    let Err(Failure::Taken { what, rule, .. }) = second else { panic!("{second:?}") };
     assert_eq!((what.as_str(), rule.as_str()), ("tax_id", "ORG-5"));
 
     let clear = command(json!({ "type": "change_details", "tax_id": null }));

@@ -139,7 +139,7 @@ fn sample_of(kind: Kind) -> String {
             return json!(schema())["enum"][0].as_str().unwrap().to_owned();
         }
         Kind::Text => "some text",
-        Kind::Uuid => "7d92abd9-5370-5b1f-9b42-bcbec78ee35f",
+        Kind::Uuid | Kind::OneOf { .. } => "7d92abd9-5370-5b1f-9b42-bcbec78ee35f",
         Kind::Time => "2030-01-31T09:00:00Z..",
         Kind::Date => "2030-01-31..2030-02-01",
         Kind::Int | Kind::Number => "1..",

@@ -58,6 +58,29 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     assert_eq!(answer["data"]["zone"], "Europe/Berlin");
     let free_slots = admin.get_at(&path, booked.position()).await.expect(StatusCode::OK).body;
     assert_eq!(free_slots["data"].as_array().map(Vec::len), Some(17));
+    let moving = format!("{path}&moving={}", booked.id());
+    let free_slots = admin.get(&moving).await.expect(StatusCode::OK).body;
+    assert_eq!(free_slots["data"].as_array().map(Vec::len), Some(18), "its own time is free");
+    world.guest().get(&moving).await.expect(StatusCode::UNAUTHORIZED);
+    let [starts, ends] = ["starts_at", "ends_at"].map(|field| answer["data"][field].clone());
+    let stretch =
+        |resource| json!({ "resource": resource, "from": starts, "until": ends, "kind": "phase" });
+    assert_eq!(answer["data"]["stretches"], json!([stretch(salon.anna), stretch(salon.chair)]));
+
+    // A refusal says what is taken, when, and when the next can be had.
+    let taken = salon.book(salon.customer().await, &start_in_days(3)).await;
+    let taken = taken.expect(StatusCode::CONFLICT).body;
+    assert_eq!(
+        (&taken["what"], &taken["key"], &taken["from"], &taken["until"]),
+        (&json!("resource"), &json!(salon.anna), &starts, &ends)
+    );
+    assert_eq!(taken["next"]["start"], format!("{date}T10:30:00"), "{taken}");
+
+    let having = async |resource: Uuid| {
+        let list = admin.get(&format!("/appointments?filter[resource]={resource}")).await;
+        list.expect(StatusCode::OK).body["data"].as_array().map(Vec::len)
+    };
+    assert_eq!((having(salon.chair).await, having(salon.room).await), (Some(1), Some(0)));
 
     let refused = admin.delete(&format!("/customers/{customer}")).await;
     let refused = refused.expect(StatusCode::CONFLICT).body;
@@ -74,6 +97,12 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
         Some(18),
         "SCH-14: the old slot is free"
     );
+    let before = admin.get(&format!("{item}?as_of={}", booked.position())).await;
+    let before = before.expect(StatusCode::OK).body;
+    assert_eq!(before["data"], answer["data"], "as it was before it moved");
+    assert_eq!(before["meta"]["as_of"]["position"], booked.position());
+    admin.get(&format!("{item}?as_of=0")).await.expect(StatusCode::NOT_FOUND);
+    admin.get(&format!("{item}?as_of=now")).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
     admin.patch(&item, json!({ "colour": "red" })).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
 
     for text in ["add-customer-note", "add-internal-note"] {

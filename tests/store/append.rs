@@ -47,7 +47,7 @@ async fn positions_are_dense_and_every_command_gets_its_own_verdict() {
 
     let done: Vec<_> = outcomes.iter().flatten().collect();
     let taken = outcomes.iter().filter(|outcome| {
-        matches!(outcome, Err(Failure::Taken { what, rule }) if what == "seat_name" && rule == "TRN-1")
+        matches!(outcome, Err(Failure::Taken { what, rule, .. }) if what == "seat_name" && rule == "TRN-1")
     });
     assert_eq!((done.len(), taken.count()), (150, 50));
     let mut positions: Vec<_> = done.iter().map(|receipt| receipt.position).collect();

@@ -1,27 +1,38 @@
 //! Endpoints of appointments: booking, holding, moving, cancelling and running them.
 
-use chrono::NaiveDateTime;
+use chrono::{Days, NaiveDateTime};
 use commands::policy::Right;
 use domain::{
     Text,
     identity::Actor,
     scheduling::{
-        appointment::{Appointment, Command, CommandKind, Event, Visibility},
+        appointment::{
+            Appointment, AppointmentId, CUSTOMER_TIME, Command, CommandKind, Event, Visibility,
+        },
         resource::ResourceId,
     },
 };
 use projections::{
     listing::Listing,
-    scheduling::appointment::{self, APPOINTMENTS},
+    scheduling::{
+        appointment::{self, APPOINTMENTS},
+        slot::{self, DayRange, SlotQuery},
+    },
 };
 use serde::Deserialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
+    dispatcher::CommandDispatcher,
+    problem::Problem,
     resource::resource,
     routes::Routes,
     visible::{Visible, is_staff},
 };
+
+/// How many days ahead the next free time is looked for.
+const DAYS_AHEAD: u64 = 13;
 
 impl Visible for Appointment {
     const READ_RIGHT: Right = Right::AppointmentsRead;
@@ -29,6 +40,39 @@ impl Visible for Appointment {
 
     fn is_event_visible(event: &Event, actor: &Actor) -> bool {
         is_staff(actor) || !is_internal(event)
+    }
+
+    /// The next time at which the same can be had of the same person, chair or room.
+    async fn advice(
+        dispatcher: &CommandDispatcher,
+        id: Option<AppointmentId>,
+        command: &Command,
+        problem: &Problem,
+    ) -> Option<(&'static str, Value)> {
+        let about_time = ["taken", "outside_hours", "too_soon"].iter().any(|it| problem.is(it));
+        if !about_time || json!(problem)["what"] == CUSTOMER_TIME {
+            return None;
+        }
+        let (service, resources, start, moving) = match command {
+            Command::Hold { service, resources, start, .. }
+            | Command::Book { service, resources, start, .. } => {
+                (*service, resources.clone(), *start, None)
+            }
+            Command::Reschedule { start, resources, .. } => {
+                let appointment = dispatcher.commands.lookup().load(id?).await.ok()?;
+                let (service, plan) = appointment.agreed()?;
+                let resources = resources.clone().unwrap_or_else(|| plan.resources());
+                (service, resources, start.unwrap_or(plan.start.local), id)
+            }
+            _ => return None,
+        };
+        let last = start.date().checked_add_days(Days::new(DAYS_AHEAD))?;
+        let days = DayRange { first: start.date(), last, zone: None };
+        let query = SlotQuery { service, resource: resources.first().copied(), moving, days };
+        let found =
+            slot::available(&dispatcher.db, &query, dispatcher.commands.now()).await.ok()?;
+        let next = found.slots.into_iter().find(|slot| slot.start > start)?;
+        Some(("next", json!(next)))
     }
 
     /// The reason for overriding a rule is shown to staff only.

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use commands::policy::Right;
 use domain::scheduling::{
+    appointment::AppointmentId,
     resource::ResourceId,
     service::ServiceId,
     slot::{Slot, TimeSlot},
@@ -19,12 +20,19 @@ use projections::{
     },
 };
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use crate::{
-    App, freshness::Freshness, json_request::Query, problem::Problem, read_query::min_position,
-    reads::List, routes::Routes,
+    App,
+    caller::Caller,
+    freshness::Freshness,
+    json_request::Query,
+    problem::Problem,
+    read_query::min_position,
+    reads::{self, List},
+    routes::Routes,
 };
 
 pub(super) fn routes() -> Routes {
@@ -41,6 +49,8 @@ struct SlotFilter {
     service_id: ServiceId,
     /// Only those with this resource.
     resource_id: Option<ResourceId>,
+    /// Where this appointment could be moved to: what it takes itself is free for it.
+    moving: Option<AppointmentId>,
     start_date: NaiveDate,
     /// The last day, itself included: 31 days at most.
     end_date: NaiveDate,
@@ -56,14 +66,23 @@ struct SlotFilter {
     responses((status = 200, description = "A list of slots.", body = List<Slot>)))]
 async fn list_slots(
     State(app): State<App>,
+    caller: Caller,
     headers: HeaderMap,
     Query(filter): Query<SlotFilter>,
 ) -> Result<List<Slot>, Problem> {
     let models = [&SERVICES, &RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
+    if let Some(moving) = filter.moving {
+        // Who may not see it must not learn when it is.
+        let row_scope = caller.row_scope(Right::AppointmentsRead)?;
+        let found = reads::find::<Value>(&app, &APPOINTMENTS, moving.uuid(), &row_scope).await;
+        let unknown = || Problem::invalid("moving", "there is no such appointment");
+        found.map_err(|why| if why.is("not_found") { unknown() } else { why })?;
+    }
     let wish = SlotQuery {
         service: filter.service_id,
         resource: filter.resource_id,
+        moving: filter.moving,
         days: DayRange { first: filter.start_date, last: filter.end_date, zone: filter.time_zone },
     };
     let found = available(&app.db, &wish, app.commands.now()).await?;

@@ -62,6 +62,7 @@ pub(super) fn routes() -> Routes {
             CommandKind::Reopen,
             CommandKind::Close,
         ])
+        .act("comment", CommandKind::Comment)
         .command_at(&Method::PATCH, COMMENT_PATH, CommandKind::EditComment)
         .command_at(&Method::DELETE, COMMENT_PATH, CommandKind::DeleteComment)
         .routes()

@@ -174,6 +174,10 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NotCreated | Self::AlreadyCreated | Self::Retired)
+    }
+
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::UnusableSchema { faults }

@@ -46,7 +46,11 @@ pub enum Refusal {
     NeverGranted,
 }
 
-impl crate::Refusal for Refusal {}
+impl crate::Refusal for Refusal {
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NeverGranted)
+    }
+}
 
 impl Authorization {
     /// Who allowed it.

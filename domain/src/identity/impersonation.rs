@@ -72,6 +72,10 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NotStarted | Self::AlreadyStarted)
+    }
+
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::UnknownUser => vec![Fault { pointer: "/user".into(), message: self.to_string() }],

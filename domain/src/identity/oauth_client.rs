@@ -167,6 +167,10 @@ pub enum Refusal {
 }
 
 impl crate::Refusal for Refusal {
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::Unregistered | Self::AlreadyRegistered)
+    }
+
     fn faults(&self) -> Vec<Fault> {
         let pointer = match self {
             Self::Unregistered | Self::AlreadyRegistered | Self::UnfitSecret => return vec![],

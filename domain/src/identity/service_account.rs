@@ -132,6 +132,10 @@ impl crate::Refusal for Refusal {
         matches!(self, Self::AboveOwn).then_some("ORG-4")
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NotCreated | Self::AlreadyCreated | Self::Disabled)
+    }
+
     fn faults(&self) -> Vec<Fault> {
         let pointer = match self {
             Self::NoRoleForPrograms { .. } => "/role",

@@ -153,7 +153,11 @@ pub enum Refusal {
     AlreadyStarted,
 }
 
-impl crate::Refusal for Refusal {}
+impl crate::Refusal for Refusal {
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::Unstarted | Self::AlreadyStarted)
+    }
+}
 
 impl Session {
     /// What was granted, while the session is active.

@@ -208,6 +208,10 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NotIssued | Self::AlreadyIssued | Self::Revoked | Self::Perpetual)
+    }
+
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::BadParameters { faults } => faults.clone(),

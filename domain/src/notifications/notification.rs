@@ -201,6 +201,10 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::Uncreated | Self::Dismissed)
+    }
+
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::Passed => vec![Fault { pointer: "/until".into(), message: self.to_string() }],

@@ -212,6 +212,18 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(
+            self,
+            Self::NotCreated
+                | Self::AlreadyCreated
+                | Self::AlreadyAttached
+                | Self::NotAttached
+                | Self::NotAsked
+                | Self::Closed
+        )
+    }
+
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::UnknownParent => {

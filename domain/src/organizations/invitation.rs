@@ -116,6 +116,10 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NotSent | Self::AlreadySent | Self::Used | Self::Over { .. })
+    }
+
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::UnknownCabinet => {

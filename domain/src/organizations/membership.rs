@@ -119,6 +119,10 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NoMember | Self::AboveOwn)
+    }
+
     fn faults(&self) -> Vec<Fault> {
         let pointer = match self {
             Self::UnknownCabinet => "/cabinet",

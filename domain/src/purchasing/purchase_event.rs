@@ -84,6 +84,10 @@ impl crate::Refusal for Refusal {
     fn rule(&self) -> Option<&'static str> {
         Some("PUR-3")
     }
+
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NotParked | Self::Discarded)
+    }
 }
 
 impl PurchaseEvent {

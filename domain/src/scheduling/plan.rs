@@ -53,6 +53,11 @@ impl Plan {
         }
     }
 
+    /// From when until when the customer is there.
+    pub const fn period(&self) -> Period {
+        Period::new(self.start.utc, self.until)
+    }
+
     /// The same from another moment on.
     #[must_use]
     pub fn moved(&self, start: Moment) -> Self {

@@ -173,6 +173,16 @@ pub enum Refusal {
 }
 
 impl crate::Refusal for Refusal {
+    fn is_of_state(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownResource {}
+                | Self::AlreadyRegistered {}
+                | Self::Retired {}
+                | Self::TooMany {}
+        )
+    }
+
     fn faults(&self) -> Vec<Fault> {
         let pointer = match self {
             Self::Capacity {} => "/capacity",

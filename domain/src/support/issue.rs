@@ -254,6 +254,17 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(
+            self,
+            Self::Unopened
+                | Self::AlreadyOpened
+                | Self::Closed
+                | Self::Answered
+                | Self::ReopenWindowOver { .. }
+        )
+    }
+
     fn faults(&self) -> Vec<Fault> {
         let pointer = match self {
             Self::ReasonMissing => "/reason",

@@ -76,6 +76,10 @@ pub enum Refusal {
 }
 
 impl crate::Refusal for Refusal {
+    fn is_of_state(&self) -> bool {
+        matches!(self, Self::NotDefined | Self::AlreadyDefined | Self::Retired)
+    }
+
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::UnknownProduct => {

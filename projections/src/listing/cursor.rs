@@ -115,7 +115,7 @@ impl Field {
     fn accepts(self, value: &str) -> bool {
         match self.kind {
             Kind::Text | Kind::Enum { .. } => !value.contains('\0'),
-            Kind::Uuid => value.parse::<Uuid>().is_ok(),
+            Kind::Uuid | Kind::OneOf { .. } => value.parse::<Uuid>().is_ok(),
             Kind::Int => value.parse::<i64>().is_ok(),
             Kind::Number => value.parse::<f64>().is_ok(),
             Kind::Bool => value.parse::<bool>().is_ok(),

@@ -34,6 +34,10 @@ pub enum Kind {
         schema: fn() -> RefOr<Schema>,
     },
     Uuid,
+    /// One of the ids in a column.
+    OneOf {
+        column: &'static str,
+    },
     Time,
     Date,
     Int,
@@ -67,6 +71,11 @@ impl Field {
         Self { name, kind: Kind::Uuid }
     }
 
+    /// An id that must be among those in a column (`uuid[]`).
+    pub const fn one_of(name: &'static str, column: &'static str) -> Self {
+        Self { name, kind: Kind::OneOf { column } }
+    }
+
     /// An instant (`timestamptz`).
     pub const fn time(name: &'static str) -> Self {
         Self { name, kind: Kind::Time }
@@ -92,7 +101,7 @@ impl Field {
     pub(super) const fn sql(self) -> &'static str {
         match self.kind {
             Kind::Text | Kind::Enum { .. } => "text",
-            Kind::Uuid => "uuid",
+            Kind::Uuid | Kind::OneOf { .. } => "uuid",
             Kind::Time => "timestamptz",
             Kind::Date => "date",
             Kind::Int => "bigint",
@@ -121,6 +130,10 @@ impl Field {
                 push_equal(sql, column, value.to_owned());
             }
             Kind::Uuid => push_equal(sql, column, parse::<Uuid>(value, "a UUID")?),
+            Kind::OneOf { column } => {
+                sql.push(format_args!(" and t.{column} @> array["));
+                sql.push_bind(parse::<Uuid>(value, "a UUID")?).push("]");
+            }
             Kind::Bool => push_equal(sql, column, parse::<bool>(value, "true or false")?),
             Kind::Int => {
                 push_range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?;

@@ -3,6 +3,7 @@
 //! A [`Listing`] describes what can be queried; only this module adds the row scope of the caller. One
 //! statement returns the rows and the position of the read model.
 
+mod as_of;
 mod cursor;
 mod definition;
 mod error;
@@ -19,6 +20,7 @@ use serde_json::value::RawValue;
 use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
+pub use as_of::{AsOf, find_as_of};
 pub use definition::{COMMON, Listing, Own};
 pub use error::BadQuery;
 pub(crate) use filter::{Columns, push_filters};

@@ -5,7 +5,7 @@ use domain::{
     Recorded, Text,
     crm::customer::CustomerId,
     scheduling::{
-        Plan, Stretch,
+        Period, Plan, Stretch,
         appointment::{self, Event, Note, Status, Visibility},
         resource::ResourceId,
         service::ServiceId,
@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.appointment",
-    version: 3,
+    version: 4,
     tables: include_str!("appointment.sql"),
     streams: &[Stream::of::<appointment::Appointment, Rows>()],
 };
@@ -32,6 +32,7 @@ pub const APPOINTMENTS: Listing = Listing {
     fields: &[
         Field::uuid("customer"),
         Field::uuid("service"),
+        Field::one_of("resource", "resources"),
         Field::enum_of::<Status>("status"),
         Field::time("starts_at"),
         Field::time("ends_at"),
@@ -81,12 +82,33 @@ pub struct Appointment {
     /// Until when clients may move it or call it off by themselves.
     pub changeable_until: DateTime<Utc>,
     pub resources: Vec<ResourceId>,
+    /// What it takes of them.
+    pub stretches: Vec<AppointmentStretch>,
     /// Of a slot that is held: from then on others may have it.
     pub held_until: Option<DateTime<Utc>>,
     /// Whether it was moved or called off when it was too late for a client to do so.
     pub late: bool,
     /// Why it was declined or called off. Nothing, once the customer was erased.
     pub reason: Option<Text<500>>,
+}
+
+/// A time for which an appointment takes a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AppointmentStretch {
+    pub resource: ResourceId,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+    pub kind: StretchKind,
+}
+
+/// What a resource is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StretchKind {
+    /// The customer is there.
+    Phase,
+    /// To prepare before the appointment, or to clean up after it.
+    Buffer,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -159,9 +181,12 @@ impl Fold<appointment::Appointment> for Rows {
                 appointment.tzdb.clone_from(&plan.start.tzdb);
                 (appointment.starts_at, appointment.ends_at) = (plan.start.utc, plan.until);
                 appointment.changeable_until = plan.cutoff;
+                appointment.stretches = divided(&plan.stretches, plan.period());
                 self.occupied = occupied(&plan.stretches, None);
             }
             Event::StaffAssigned { stretches, .. } => {
+                let period = Period::new(appointment.starts_at, appointment.ends_at);
+                appointment.stretches = divided(stretches, period);
                 appointment.resources = resources(stretches);
                 self.occupied = occupied(stretches, None);
             }
@@ -201,6 +226,7 @@ fn from_plan(service: ServiceId, status: Status, plan: &Plan) -> Appointment {
         ends_at: plan.until,
         changeable_until: plan.cutoff,
         resources: resources(&plan.stretches),
+        stretches: divided(&plan.stretches, plan.period()),
         held_until: None,
         late: false,
         reason: None,
@@ -211,6 +237,21 @@ fn resources(stretches: &[Stretch]) -> Vec<ResourceId> {
     let mut resources: Vec<_> = stretches.iter().map(|stretch| stretch.resource).collect();
     resources.dedup();
     resources
+}
+
+/// What is taken, cut where the appointment begins and ends.
+fn divided(taken: &[Stretch], appointment: Period) -> Vec<AppointmentStretch> {
+    let Period { from: begins, until: ends } = appointment;
+    let parts = |stretch: &Stretch| {
+        let Stretch { resource, from, until, .. } = *stretch;
+        let part = move |kind, from, until| AppointmentStretch { resource, from, until, kind };
+        [
+            part(StretchKind::Buffer, from, until.min(begins)),
+            part(StretchKind::Phase, from.max(begins), until.min(ends)),
+            part(StretchKind::Buffer, from.max(ends), until),
+        ]
+    };
+    taken.iter().flat_map(parts).filter(|part| part.from < part.until).collect()
 }
 
 fn occupied(stretches: &[Stretch], expires: Option<DateTime<Utc>>) -> Vec<Occupied> {

@@ -11,6 +11,7 @@ create table appointments (
     ends_at          timestamptz not null,
     changeable_until timestamptz not null,
     resources        uuid[]      not null,
+    stretches        jsonb       not null,
     held_until       timestamptz,
     late             boolean     not null,
     reason           text,
@@ -60,5 +61,6 @@ create policy sight on notes using (
 create index on appointments (starts_at, id);
 create index on appointments (customer, starts_at);
 create index on occupied (resource, ends);
+create index on appointments using gin (resources);
 create index on appointments (created_at, id);
 create index on appointments (updated_at, id);

@@ -5,7 +5,9 @@ use std::{io, time::Duration};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::scheduling::{
-    Availability, Period, first_from,
+    Availability, Period,
+    appointment::AppointmentId,
+    first_from,
     resource::{Kind, ResourceId},
     service::{Definition, ServiceId},
     slot::{Candidate, Slot, TimeSlot, find_free, search_cost, time_slots},
@@ -31,6 +33,8 @@ pub struct SlotQuery {
     pub service: ServiceId,
     /// Only those with this resource.
     pub resource: Option<ResourceId>,
+    /// Where this appointment could be moved to: what it takes itself is free for it.
+    pub moving: Option<AppointmentId>,
     pub days: DayRange,
 }
 
@@ -118,7 +122,7 @@ pub async fn available(
     // No appointment extends further than this around its start.
     let margin = service.duration() + TimeDelta::days(1);
     let period = Period::new(range.from - margin, range.until + margin);
-    add_occupied(db, &mut candidates, period, now).await?;
+    add_occupied(db, &mut candidates, period, query.moving, now).await?;
     // Not on the threads of the async runtime: it takes CPU time.
     let found = spawn_blocking(move || find_free(&service, &candidates, range, now)).await;
     Ok(SlotAnswer {
@@ -145,7 +149,7 @@ pub async fn resource_hours(
     .await?;
     let mut candidates = [candidate(resource.ok_or(SlotQueryError::NoResource)?)];
     let range = days.range(candidates[0].availability.zone)?;
-    add_occupied(db, &mut candidates, range, now).await?;
+    add_occupied(db, &mut candidates, range, None, now).await?;
     Ok(SlotAnswer { slots: time_slots(&candidates[0], range), position, as_of })
 }
 
@@ -197,23 +201,25 @@ fn candidate((id, Json(kind), capacity, Json(availability)): ResourceRow) -> Can
     Candidate { id: id.into(), kind, capacity, availability, taken: vec![] }
 }
 
-/// Adds the times at which the candidates are occupied.
+/// Adds the times at which the candidates are occupied, by others than an appointment that moves.
 async fn add_occupied(
     db: &PgPool,
     candidates: &mut [Candidate],
     range: Period,
+    moving: Option<AppointmentId>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let ids: Vec<Uuid> = candidates.iter().map(|candidate| candidate.id.uuid()).collect();
     let rows: Vec<(Uuid, DateTime<Utc>, DateTime<Utc>)> = sqlx::query_as(
         "select resource, starts, ends from scheduling_appointment.occupied
          where taken and resource = any($1) and ends > $2 and starts < $3
-           and (expires is null or expires > $4)",
+           and (expires is null or expires > $4) and id is distinct from $5",
     )
     .bind(ids)
     .bind(range.from)
     .bind(range.until)
     .bind(now)
+    .bind(moving.map(AppointmentId::uuid))
     .fetch_all(db)
     .await?;
     for (resource, from, until) in rows {

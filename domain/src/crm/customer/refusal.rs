@@ -63,6 +63,16 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownCustomer {}
+                | Self::AlreadyCreated {}
+                | Self::Archived {}
+                | Self::TooMany { .. }
+        )
+    }
+
     fn faults(&self) -> Vec<Fault> {
         let pointer = match self {
             Self::Nameless {} => "/name",

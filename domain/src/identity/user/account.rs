@@ -90,7 +90,8 @@ impl Account {
     pub(super) fn check(&self, command: &Command, case: &Case<Facts>) -> Result<(), Refusal> {
         let facts = &case.facts;
         let gives_up_access = match command {
-            Command::Deactivate {} => !self.deactivated,
+            _ if self.deactivated => false,
+            Command::Deactivate {} => true,
             Command::Lock {} => !self.locked,
             Command::GrantRole { role } => *role != Role::Admin,
             _ => false,

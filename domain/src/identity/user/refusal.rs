@@ -56,6 +56,18 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(
+            self,
+            Self::Unregistered
+                | Self::AlreadyRegistered
+                | Self::Deactivated
+                | Self::OwnFactor
+                | Self::TotpEnabled
+                | Self::NoTotp
+        )
+    }
+
     fn faults(&self) -> Vec<Fault> {
         match self {
             Self::NoRoleForUsers { .. } => {

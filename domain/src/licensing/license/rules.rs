@@ -46,6 +46,10 @@ impl License {
         until: Option<DateTime<Utc>>,
         facts: &Facts,
     ) -> Result<Vec<Event>, Refusal> {
+        // Only the same term again, which changes nothing, gets past a last term without end.
+        if self.terms.last().is_some_and(|last| last.until.is_none() && last.from != from) {
+            return Err(Refusal::Perpetual);
+        }
         let offer = facts.product.as_ref().ok_or(Refusal::UnknownProduct)?;
         let policy_until = offer.policy.as_ref().ok_or(Refusal::NoPolicy)?.until;
         let term = Term::try_new(from, until.or(policy_until)).ok_or(Refusal::EmptyTerm)?;

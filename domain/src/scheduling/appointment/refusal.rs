@@ -83,6 +83,21 @@ impl crate::Refusal for Refusal {
         }
     }
 
+    fn is_of_state(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownAppointment {}
+                | Self::AlreadyBooked {}
+                | Self::HoldExpired { .. }
+                | Self::WrongStatus { .. }
+                | Self::TooEarly { .. }
+                | Self::StaffOnly {}
+                | Self::AnotherDay {}
+                | Self::TooLate { .. }
+                | Self::TooManyNotes {}
+        )
+    }
+
     fn faults(&self) -> Vec<Fault> {
         let pointer = match self {
             Self::NoSuchResource { .. } | Self::UnfitResources { .. } => "/resources",

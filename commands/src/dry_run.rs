@@ -1,0 +1,73 @@
+//! Dry decisions: whether commands could be given now, without giving them.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Case, Id, Refusal,
+    identity::{Actor, Scope},
+};
+
+use crate::{Commands, Handler, LookupError, Right, policy};
+
+/// Whether a command could be given now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict<R> {
+    /// The state allows it. What it says, or facts of other aggregates, can still be refused.
+    Possible,
+    /// It would change nothing, whatever it says.
+    Unchanged,
+    /// The state forbids it, whatever it says.
+    Refused(R),
+}
+
+/// An aggregate as it is now, for dry decisions.
+pub struct DryRun<H: Handler> {
+    id: Id<H>,
+    state: H,
+    now: DateTime<Utc>,
+}
+
+impl Commands {
+    /// An aggregate as it is now, at least in this version.
+    pub async fn dry_run<H: Handler>(
+        &self,
+        id: Id<H>,
+        version: i32,
+    ) -> Result<DryRun<H>, LookupError> {
+        let state = self.lookup().at_least(id, version).await?;
+        Ok(DryRun { id, state, now: self.now() })
+    }
+}
+
+impl<H: Handler> DryRun<H> {
+    /// What would come of a command of a kind, of which `samples` are some that say different things. `None`
+    /// if the actor lacks the right.
+    pub fn verdict(&self, by: &Actor, samples: &[H::Command]) -> Option<Verdict<H::Refusal>> {
+        let facts = H::Facts::default();
+        let case = Case { id: self.id.uuid(), by: by.clone(), now: self.now, facts };
+        let mut verdict = None;
+        for command in samples {
+            if missing_right(&self.state, self.id, command, by).is_some() {
+                continue;
+            }
+            match self.state.decide(command.clone(), &case) {
+                Ok(events) if events.is_empty() => verdict = verdict.or(Some(Verdict::Unchanged)),
+                Err(refusal) if refusal.is_of_state() => verdict = Some(Verdict::Refused(refusal)),
+                Ok(_) | Err(_) => return Some(Verdict::Possible),
+            }
+        }
+        verdict
+    }
+}
+
+/// The right that an actor lacks for a command, if so.
+pub(crate) fn missing_right<H: Handler>(
+    state: &H,
+    id: Id<H>,
+    command: &H::Command,
+    by: &Actor,
+) -> Option<Right> {
+    let right = H::right_of(command);
+    let permits = if state.is_below(command) { Scope::permits_below } else { Scope::permits };
+    let permitted = permits(policy::granted(right, by), by, &state.owner(id, command));
+    (!permitted).then_some(right)
+}
