@@ -4,10 +4,25 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A language that messages are written in (ISO 639-1).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
     #[default]
     En,
     De,
+    Ru,
+    Fr,
 }

@@ -68,22 +68,7 @@ impl Invitations {
         // The name was erased meanwhile: nobody is invited.
         let Some(cabinet) = details.name.get() else { return Ok(None) };
         let cabinet = single_line(cabinet.as_str());
-        let (subject, text) = match offer.language {
-            Language::En => (
-                format!("{cabinet}: you are invited"),
-                format!(
-                    "Hello,\n\nyou are invited to work with {cabinet}. The link is good for seven \
-                     days, and once."
-                ),
-            ),
-            Language::De => (
-                format!("{cabinet}: Sie sind eingeladen"),
-                format!(
-                    "Guten Tag,\n\nSie sind eingeladen, mit {cabinet} zu arbeiten. Der Link gilt \
-                     sieben Tage, und einmal."
-                ),
-            ),
-        };
+        let (subject, text) = mail_text(offer.language, &cabinet);
         let to = Mailbox::new(None, email.as_str().parse().context("no mailbox")?);
         // After the `#`, so that no server logs it.
         let portal_path = format!("invitations#{token}");
@@ -95,6 +80,40 @@ impl Invitations {
             text,
             portal_path,
         }))
+    }
+}
+
+/// The subject and the text of an invitation, without the link.
+fn mail_text(language: Language, cabinet: &str) -> (String, String) {
+    match language {
+        Language::En => (
+            format!("{cabinet}: you are invited"),
+            format!(
+                "Hello,\n\nyou are invited to work with {cabinet}. The link is good for seven \
+                 days, and once."
+            ),
+        ),
+        Language::De => (
+            format!("{cabinet}: Sie sind eingeladen"),
+            format!(
+                "Guten Tag,\n\nSie sind eingeladen, mit {cabinet} zu arbeiten. Der Link gilt \
+                 sieben Tage, und einmal."
+            ),
+        ),
+        Language::Ru => (
+            format!("{cabinet}: приглашение"),
+            format!(
+                "Здравствуйте!\n\nВас приглашают к совместной работе: {cabinet}. Ссылка действует \
+                 семь дней, и один раз."
+            ),
+        ),
+        Language::Fr => (
+            format!("{cabinet} : vous êtes invité"),
+            format!(
+                "Bonjour,\n\nvous êtes invité à travailler avec {cabinet}. Le lien est valable sept \
+                 jours, et une seule fois."
+            ),
+        ),
     }
 }
 

@@ -30,6 +30,20 @@ fn not_6_a_letter_speaks_the_language_and_the_time_of_its_reader() {
         german.text,
         "Guten Tag,\n\nIhre Lizenz für Press ist am 1. April 2030, 00:00 Uhr abgelaufen."
     );
+
+    let russian = render(&content, Language::Ru, Tz::Europe__Moscow, Some("Ольга"));
+    assert_eq!(russian.subject, "Press: срок лицензии истёк");
+    assert_eq!(
+        russian.text,
+        "Здравствуйте, Ольга!\n\nСрок Вашей лицензии на Press истёк 1 апреля 2030 г., 01:00."
+    );
+
+    let french = render(&content, Language::Fr, Tz::Europe__Paris, Some("Inès"));
+    assert_eq!(french.subject, "Press : votre licence a expiré");
+    assert_eq!(
+        french.text,
+        "Bonjour Inès,\n\nvotre licence pour Press a expiré le 1er avril 2030 à 00:00."
+    );
 }
 
 #[test]

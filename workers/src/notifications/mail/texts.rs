@@ -1,11 +1,16 @@
 //! The texts of mails in each language. Nothing that a person wrote is in them: it can be read in the
 //! portal by those who may (NOT-6).
 
+mod french;
+mod russian;
+
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use domain::{identity::user::Language, scheduling::Moment};
 use sealing::LinkToken;
 use uuid::Uuid;
+
+use self::{french::french, russian::russian};
 
 /// What a mail is about, with what its text needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,12 +76,18 @@ pub(super) fn render(
     let (subject, body) = match language {
         Language::En => english(content, zone),
         Language::De => german(content, zone),
+        Language::Ru => russian(content, zone),
+        Language::Fr => french(content, zone),
     };
     let greeting = match (language, name) {
         (Language::En, Some(name)) => format!("Hello {name},"),
         (Language::En, None) => "Hello,".into(),
         (Language::De, Some(name)) => format!("Guten Tag {name},"),
         (Language::De, None) => "Guten Tag,".into(),
+        (Language::Ru, Some(name)) => format!("Здравствуйте, {name}!"),
+        (Language::Ru, None) => "Здравствуйте!".into(),
+        (Language::Fr, Some(name)) => format!("Bonjour {name},"),
+        (Language::Fr, None) => "Bonjour,".into(),
     };
     MailText { subject, text: format!("{greeting}\n\n{body}") }
 }

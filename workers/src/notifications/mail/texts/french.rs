@@ -1,0 +1,126 @@
+//! The texts of mails in French.
+
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+use domain::scheduling::Moment;
+
+use super::{MailContent, with_number};
+
+pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
+    let date = |moment: DateTime<Utc>| french_date(moment.with_timezone(&zone).naive_local());
+    let local = |start: &Moment| french_date(start.local);
+    match content {
+        MailContent::LicenseExpiring { product, until } => (
+            format!("{product} : votre licence expire bientôt"),
+            format!("votre licence pour {product} est valable jusqu’au {}.", date(*until)),
+        ),
+        MailContent::LicenseExpired { product, until } => (
+            format!("{product} : votre licence a expiré"),
+            format!("votre licence pour {product} a expiré le {}.", date(*until)),
+        ),
+        MailContent::AppointmentBooked { service, start, pending } => {
+            let more = if *pending { " Nous le confirmerons bientôt." } else { "" };
+            let when = local(start);
+            (
+                format!("Votre rendez-vous du {when}"),
+                format!("votre rendez-vous ({service}) est réservé pour le {when}.{more}"),
+            )
+        }
+        MailContent::AppointmentConfirmed { service, start } => (
+            format!("Votre rendez-vous du {} est confirmé", local(start)),
+            format!("votre rendez-vous ({service}) du {} est confirmé.", local(start)),
+        ),
+        MailContent::AppointmentCancelled { service, start } => (
+            format!("Votre rendez-vous du {} est annulé", local(start)),
+            format!("votre rendez-vous ({service}) du {} est annulé.", local(start)),
+        ),
+        MailContent::IssueCommented { number } => {
+            let issue = with_number("Demande", *number);
+            (format!("{issue} : un nouveau commentaire"), "il y a un nouveau commentaire.".into())
+        }
+        MailContent::IssueResolved { number } => {
+            let issue = with_number("Demande", *number);
+            let text = "la demande est résolue. Un commentaire dans les 14 jours la rouvre.";
+            (format!("{issue} : résolue"), text.into())
+        }
+        MailContent::EmailVerification { .. } => (
+            "Veuillez confirmer votre adresse".into(),
+            "suivez ce lien dans les 24 heures pour confirmer votre adresse et choisir un mot de \
+             passe. Si vous n’avez pas créé de compte, il n’y a rien à faire."
+                .into(),
+        ),
+        MailContent::PasswordReset { .. } => (
+            "Votre nouveau mot de passe".into(),
+            "suivez ce lien dans les 30 minutes pour choisir un nouveau mot de passe. Si vous ne \
+             l’avez pas demandé, il n’y a rien à faire."
+                .into(),
+        ),
+        MailContent::PasswordChanged => (
+            "Votre mot de passe a été changé".into(),
+            "votre mot de passe a été changé, et toutes vos sessions ont été fermées. Si ce n’était \
+             pas vous, choisissez-en un nouveau immédiatement."
+                .into(),
+        ),
+        MailContent::SecondFactorReset => (
+            "Votre second facteur a été réinitialisé".into(),
+            "l’administration a retiré votre application d’authentification et vos clés d’accès, \
+             signalées comme perdues, et toutes vos sessions ont été fermées. Connectez-vous et \
+             enregistrez-en un nouveau. Si vous ne l’avez pas demandé, choisissez immédiatement un \
+             nouveau mot de passe et prévenez-nous."
+                .into(),
+        ),
+        MailContent::EmailChange { .. } => (
+            "Veuillez confirmer votre nouvelle adresse".into(),
+            "suivez ce lien dans les 24 heures, et vous vous connecterez désormais avec cette \
+             adresse. Si vous ne l’avez pas demandé, il n’y a rien à faire."
+                .into(),
+        ),
+        MailContent::EmailChangeRequested => (
+            "Une autre adresse pour votre compte".into(),
+            "une personne qui connaît votre mot de passe a demandé qu’une autre adresse remplace \
+             celle-ci, et un lien y a été envoyé. Si ce n’était pas vous, choisissez immédiatement \
+             un nouveau mot de passe."
+                .into(),
+        ),
+        MailContent::SessionReused => (
+            "Nous vous avons déconnecté".into(),
+            "une clé d’une de vos sessions a été utilisée une seconde fois ; nous avons donc fermé \
+             cette session. Si vous voyez ici des sessions qui ne sont pas les vôtres, fermez-les et \
+             changez votre mot de passe."
+                .into(),
+        ),
+        MailContent::StreamParked { stream } => (
+            "Quelque chose vous attend".into(),
+            format!(
+                "un élément ({stream}) n’a pas pu être traité et attend. Tout le reste continue. \
+                 Vous voyez ici pourquoi, et pouvez relancer le traitement."
+            ),
+        ),
+        MailContent::PurchaseConflict => (
+            "Deux messages d’un système d’achat se contredisent".into(),
+            "un système d’achat a envoyé un message portant l’identifiant d’un message précédent, \
+             mais d’un autre contenu. Il n’a pas été appliqué et attend une décision."
+                .into(),
+        ),
+    }
+}
+
+fn french_date(local: NaiveDateTime) -> String {
+    const MONTHS: [&str; 12] = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ];
+    let month = MONTHS[local.month0() as usize];
+    let day = if local.day() == 1 { "1er".to_owned() } else { local.day().to_string() };
+    format!("{day} {month} {} à {}", local.year(), local.format("%H:%M"))
+}

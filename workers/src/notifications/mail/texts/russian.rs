@@ -1,0 +1,122 @@
+//! The texts of mails in Russian.
+
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+use domain::scheduling::Moment;
+
+use super::{MailContent, with_number};
+
+pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
+    let date = |moment: DateTime<Utc>| russian_date(moment.with_timezone(&zone).naive_local());
+    let local = |start: &Moment| russian_date(start.local);
+    match content {
+        MailContent::LicenseExpiring { product, until } => (
+            format!("{product}: срок лицензии скоро истекает"),
+            format!("Ваша лицензия на {product} действует до {}.", date(*until)),
+        ),
+        MailContent::LicenseExpired { product, until } => (
+            format!("{product}: срок лицензии истёк"),
+            format!("Срок Вашей лицензии на {product} истёк {}.", date(*until)),
+        ),
+        MailContent::AppointmentBooked { service, start, pending } => {
+            let more = if *pending { " Скоро мы её подтвердим." } else { "" };
+            let when = local(start);
+            (
+                format!("Ваша запись на {when}"),
+                format!("Вы записаны на {when} ({service}).{more}"),
+            )
+        }
+        MailContent::AppointmentConfirmed { service, start } => (
+            format!("Ваша запись на {} подтверждена", local(start)),
+            format!("Запись на {} ({service}) подтверждена.", local(start)),
+        ),
+        MailContent::AppointmentCancelled { service, start } => (
+            format!("Ваша запись на {} отменена", local(start)),
+            format!("Запись на {} ({service}) отменена.", local(start)),
+        ),
+        MailContent::IssueCommented { number } => {
+            let issue = with_number("Обращение", *number);
+            (format!("{issue}: новый комментарий"), "Появился новый комментарий.".into())
+        }
+        MailContent::IssueResolved { number } => {
+            let issue = with_number("Обращение", *number);
+            let text = "Обращение решено. Комментарий в течение 14 дней откроет его снова.";
+            (format!("{issue}: решено"), text.into())
+        }
+        MailContent::EmailVerification { .. } => (
+            "Подтвердите, пожалуйста, Ваш адрес".into(),
+            "Перейдите по этой ссылке в течение 24 часов, чтобы подтвердить адрес и выбрать пароль. \
+             Если Вы не регистрировались, ничего делать не нужно."
+                .into(),
+        ),
+        MailContent::PasswordReset { .. } => (
+            "Ваш новый пароль".into(),
+            "Перейдите по этой ссылке в течение 30 минут, чтобы выбрать новый пароль. Если Вы об \
+             этом не просили, ничего делать не нужно."
+                .into(),
+        ),
+        MailContent::PasswordChanged => (
+            "Ваш пароль изменён".into(),
+            "Ваш пароль изменён, и все Ваши сеансы завершены. Если это сделали не Вы, сейчас же \
+             выберите новый."
+                .into(),
+        ),
+        MailContent::SecondFactorReset => (
+            "Ваш второй фактор сброшен".into(),
+            "Администратор удалил Ваше приложение-аутентификатор и ключи доступа, потому что они \
+             были названы утерянными, и все Ваши сеансы завершены. Войдите и подключите новый. Если \
+             Вы об этом не просили, сейчас же выберите новый пароль и сообщите нам."
+                .into(),
+        ),
+        MailContent::EmailChange { .. } => (
+            "Подтвердите, пожалуйста, Ваш новый адрес".into(),
+            "Перейдите по этой ссылке в течение 24 часов, и с этого момента Вы будете входить с этим \
+             адресом. Если Вы об этом не просили, ничего делать не нужно."
+                .into(),
+        ),
+        MailContent::EmailChangeRequested => (
+            "Другой адрес для Вашей учётной записи".into(),
+            "Некто, знающий Ваш пароль, попросил заменить этот адрес другим, и туда отправлена \
+             ссылка. Если это были не Вы, сейчас же выберите новый пароль."
+                .into(),
+        ),
+        MailContent::SessionReused => (
+            "Мы завершили Ваш сеанс".into(),
+            "Ключ одного из Ваших сеансов был использован второй раз, поэтому мы завершили этот \
+             сеанс. Если Вы видите здесь чужие сеансы, завершите их и смените пароль."
+                .into(),
+        ),
+        MailContent::StreamParked { stream } => (
+            "Требуется Ваше внимание".into(),
+            format!(
+                "Один элемент ({stream}) не удалось обработать, и он ждёт. Всё остальное работает. \
+                 Здесь Вы видите причину и можете повторить попытку."
+            ),
+        ),
+        MailContent::PurchaseConflict => (
+            "Два сообщения системы закупок противоречат друг другу".into(),
+            "Система закупок отправила сообщение с идентификатором более раннего, но с другим \
+             содержанием. Оно не применено и ждёт решения."
+                .into(),
+        ),
+    }
+}
+
+fn russian_date(local: NaiveDateTime) -> String {
+    const MONTHS: [&str; 12] = [
+        "января",
+        "февраля",
+        "марта",
+        "апреля",
+        "мая",
+        "июня",
+        "июля",
+        "августа",
+        "сентября",
+        "октября",
+        "ноября",
+        "декабря",
+    ];
+    let month = MONTHS[local.month0() as usize];
+    format!("{} {month} {} г., {}", local.day(), local.year(), local.format("%H:%M"))
+}
