@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::{Commands, Failure, Handler, LookupError, Order, Receipt};
-use domain::{Id, identity::RowScope};
+use domain::{Id, Refusal as _, identity::RowScope};
 use projections::listing;
 use serde::Serialize;
 use serde_json::Value;
@@ -188,7 +188,9 @@ impl CommandDispatcher {
                 false => Problem::not_found(),
             });
         }
-        if exists { failure.into() } else { Problem::not_found() }
+        // What would have begun it says what is wrong with it.
+        let begins = matches!(&failure, Failure::Refused(refusal) if !refusal.faults().is_empty());
+        if exists || begins { failure.into() } else { Problem::not_found() }
     }
 
     async fn is_listed<H: Visible>(

@@ -8,7 +8,7 @@ use crate::describe::path_parameter;
 
 /// The path parameters that identify one `H`.
 pub(crate) trait PathKey<H>: DeserializeOwned + Send + 'static {
-    /// The path of an item, after that of the collection.
+    /// The path of an item, behind that of the collection.
     const PATH: &'static str;
 
     /// The parameters in OpenAPI.
@@ -25,7 +25,7 @@ pub(crate) struct ById<H> {
 }
 
 impl<H: 'static> PathKey<H> for ById<H> {
-    const PATH: &'static str = "{id}";
+    const PATH: &'static str = "/{id}";
 
     fn parameters() -> Vec<Value> {
         vec![path_parameter::<Id<H>>("id")]

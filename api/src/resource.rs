@@ -305,7 +305,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
     }
 
     fn item_path(&self) -> String {
-        format!("{}/{}", self.path, K::PATH)
+        format!("{}{}", self.path, K::PATH)
     }
 
     fn take_spec(&mut self, kind: CommandKind<H>) -> CommandSpec {

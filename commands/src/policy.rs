@@ -51,6 +51,7 @@ pub const MATRIX: &[(Right, [Scope; Role::ALL.len()])] = {
         (To::History, [No, Own, Subtree, All, All, All, No, No, All]),
         (To::ServiceAccounts, [No, No, Subtree, No, No, All, No, No, All]),
         (To::Impersonate, [No, No, No, No, All, All, No, No, All]),
+        (To::Settings, [No, No, No, No, No, All, No, No, All]),
         (To::Audit, [No, Own, Subtree, Own, Own, All, Own, No, All]),
         (To::Erasure, [No, No, No, No, No, All, No, No, All]),
         (To::Processes, [No, No, No, No, No, No, No, No, All]),

@@ -8,11 +8,13 @@
 //! in this folder. So neither contexts nor files form a circle.
 
 mod access;
+mod address;
 mod calendar;
 mod case;
 mod change;
 mod claim;
 mod codes;
+mod color;
 mod decider;
 mod id;
 mod json;
@@ -25,6 +27,7 @@ mod recorded;
 #[cfg(test)]
 mod spec;
 mod text;
+mod web;
 mod wire;
 
 pub mod catalog;
@@ -38,11 +41,13 @@ pub mod purchasing;
 pub mod scheduling;
 pub mod support;
 
-pub use calendar::has_four_digit_year;
+pub use address::Address;
+pub use calendar::{Opening, has_four_digit_year};
 pub use case::Case;
 pub use change::Change;
 pub use claim::{Claim, Counter, During};
 pub use codes::{Country, Sku, TaxId};
+pub use color::Color;
 pub use decider::{Decider, Fault, Refusal, Upcaster, claims_of};
 pub use id::Id;
 pub use json::has_nul;
@@ -52,4 +57,5 @@ pub use parameters::{ParameterSchema, Parameters, SchemaVersion};
 pub use personal::{Cipher, MaybePersonal, Personal, with_cipher};
 pub use recorded::{Meta, Raw, Recorded};
 pub use text::{Email, Text, folded};
+pub use web::{HttpsUrl, Slug};
 pub use wire::{Broken, decode, encode, schema_of, variant_of, wire_aggregate, wire_name};

@@ -4,7 +4,6 @@ use std::io::{Read, stdin};
 
 use anyhow::{anyhow, bail};
 use api::Breached;
-use chrono_tz::Tz;
 use commands::{Failure, Order};
 use domain::identity::{
     Actor, Role,
@@ -39,7 +38,7 @@ pub(crate) async fn create(
         email: email.parse().map_err(|why| anyhow!("{email}: {why}"))?,
         name: name.parse().map_err(|why| anyhow!("The name cannot be used: {why}"))?,
         language: Language::default(),
-        zone: Tz::default(),
+        zone: None,
         password: Some(api::hashed(password.as_ref().unwrap_or(&generated))?),
         role: Role::Admin,
         membership: None,

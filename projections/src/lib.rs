@@ -40,6 +40,7 @@ pub mod identity;
 pub mod licensing;
 pub mod notifications;
 pub mod organizations;
+pub mod platform;
 pub mod purchasing;
 pub mod reports;
 pub mod scheduling;

@@ -1,8 +1,8 @@
 //! The list of all read models.
 
 use crate::{
-    Error, Projector, catalog, crm, identity, licensing, notifications, organizations, purchasing,
-    scheduling, support,
+    Error, Projector, catalog, crm, identity, licensing, notifications, organizations, platform,
+    purchasing, scheduling, support,
 };
 
 /// Every read model.
@@ -14,6 +14,7 @@ pub fn all() -> impl Iterator<Item = &'static Projector> {
         licensing::ALL,
         notifications::ALL,
         organizations::ALL,
+        platform::ALL,
         purchasing::ALL,
         scheduling::ALL,
         support::ALL,

@@ -1,5 +1,6 @@
-//! Operations: clocks, keys, erasure, retention, parked events, and the demonstration data.
+//! Operations: the business itself, clocks, keys, erasure, retention, parked events, and the demonstration data.
 
+mod business;
 mod clocks;
 mod demo;
 mod erasure;

@@ -8,13 +8,14 @@ use commands::{
     policy::{MATRIX, Right},
 };
 use domain::{
-    Email, Text,
+    Currency, Email, HttpsUrl, Text,
     crm::customer::CustomerId,
     identity::{
         Reach, Role, Scope,
         user::{Language, UserId},
     },
     organizations::cabinet::CabinetId,
+    platform::business::{Accent, BusinessId, Profile},
 };
 use projections::organizations::membership::{self, UserMembership};
 use serde::Serialize;
@@ -52,6 +53,36 @@ struct Me {
     rights: BTreeMap<String, Scope>,
     /// The bounded contexts of this deployment.
     features: Vec<&'static str>,
+    /// The business that they deal with, once it is set up.
+    business: Option<MyBusiness>,
+}
+
+/// What every screen must know of the business.
+#[derive(Serialize, ToSchema)]
+struct MyBusiness {
+    name: Text<100>,
+    /// The IANA zone in which times are told.
+    #[schema(example = "Europe/Berlin")]
+    zone: String,
+    /// What prices are in.
+    currency: Currency,
+    /// What its pages are written in; the first one where nobody asks for another.
+    languages: Vec<Language>,
+    logo: Option<HttpsUrl>,
+    accent: Option<Accent>,
+}
+
+impl From<&Profile> for MyBusiness {
+    fn from(profile: &Profile) -> Self {
+        Self {
+            name: profile.name.clone(),
+            zone: profile.zone.to_string(),
+            currency: profile.currency,
+            languages: profile.languages.clone(),
+            logo: profile.logo.clone(),
+            accent: profile.accent,
+        }
+    }
 }
 
 /// The caller's account, memberships and rights.
@@ -65,6 +96,7 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
     let user = UserId::from(caller.id);
     let state = app.commands.lookup().load(user).await?;
     let account = state.account();
+    let business = app.commands.lookup().load(BusinessId::only()).await?;
     let scope_of = |right: Right| caller.scope(right).narrowed(caller.actor());
     let rights = MATRIX.iter().map(|(right, _)| (right.to_string(), scope_of(*right)));
     let me = Me {
@@ -80,6 +112,7 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
         memberships: membership::of_user(&app.db, user).await?,
         rights: rights.filter(|(_, scope)| *scope != Scope::None).collect(),
         features: context_names().into_iter().collect(),
+        business: business.profile().map(MyBusiness::from),
     };
     Ok(Json(Answer { data: me }))
 }

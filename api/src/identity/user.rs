@@ -99,10 +99,10 @@ struct NewUser {
     name: Text<200>,
     #[serde(default)]
     language: Language,
-    /// The IANA zone in which the user is told times.
+    /// The IANA zone in which the user is told times; that of the business if it is left out.
     #[serde(default)]
-    #[schema(value_type = String, example = "Europe/Berlin")]
-    zone: chrono_tz::Tz,
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    zone: Option<chrono_tz::Tz>,
     /// Of 12 characters or more; without one the user cannot sign in yet.
     #[serde(default)]
     #[schema(format = Password, min_length = 12)]

@@ -104,10 +104,10 @@ struct NewAccount {
     password: String,
     #[serde(default)]
     language: Language,
-    /// The IANA zone in which the user is told times.
+    /// The IANA zone in which the user is told times; that of the business if it is left out.
     #[serde(default)]
-    #[schema(value_type = String, example = "Europe/Berlin")]
-    zone: chrono_tz::Tz,
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    zone: Option<chrono_tz::Tz>,
 }
 
 /// Accepts an invitation, as the signed-in user or with a new account. The token is in the body,

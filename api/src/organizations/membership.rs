@@ -64,7 +64,7 @@ struct MemberKey {
 }
 
 impl PathKey<Membership> for MemberKey {
-    const PATH: &'static str = "{user}";
+    const PATH: &'static str = "/{user}";
 
     fn parameters() -> Vec<Value> {
         vec![path_parameter::<CabinetId>("id"), path_parameter::<UserId>("user")]

@@ -1,9 +1,10 @@
-//! Routes of the platform: erasure of personal data.
+//! Routes of the platform: the business itself, and erasure of personal data.
 
+mod business;
 mod subject;
 
 use crate::routes::Routes;
 
 pub(crate) fn routes() -> Routes {
-    subject::routes()
+    business::routes().merge(subject::routes())
 }

@@ -12,6 +12,7 @@ use domain::{
 use crate::{
     Handler, Lookup, LookupError, Right,
     crm::is_active,
+    platform,
     policy::{exceeds, outranks},
 };
 
@@ -68,6 +69,9 @@ impl Handler for User {
             _ => false,
         };
         let mut facts = Facts { outranks, ..Facts::default() };
+        if matches!(command, Command::Register(_) | Command::SignUp(_)) {
+            facts.zone = platform::business(lookup).await?.zone();
+        }
         // Only an administrator can be the last one (IAM-7).
         let administers = self.account().is_some_and(|account| account.role == Role::Admin);
         match command {

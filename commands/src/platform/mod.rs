@@ -1,5 +1,7 @@
-//! Commands of data subjects.
+//! Commands of the business itself and of data subjects.
 
+mod business;
 mod subject;
 
+pub(crate) use business::business;
 pub use subject::erase;

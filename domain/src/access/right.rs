@@ -69,6 +69,8 @@ pub enum Right {
     ServiceAccounts,
     /// Act in the name of somebody else, for a reason and a while.
     Impersonate,
+    /// What the business says of itself: its name, hours, homepage.
+    Settings,
     /// Who did what.
     Audit,
     /// Destroy the key of a person.

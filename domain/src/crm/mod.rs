@@ -6,7 +6,8 @@ pub mod customer;
 mod ids;
 mod names;
 
-pub use address::{Address, AddressEntry};
+pub use crate::Address;
+pub use address::AddressEntry;
 pub use contact::{Contact, ContactKind, ContactPoint, Phone};
 pub use names::{ExternalId, ExternalIdEntry, Kind, Names, Renaming};
 

@@ -290,6 +290,8 @@ pub struct Facts {
     pub customer_active: bool,
     /// Whether the user, in the role that they have or get, may do something that the actor may not.
     pub outranks: bool,
+    /// The zone of the business.
+    pub zone: Tz,
 }
 
 /// The set of those who administer the deployment.
@@ -318,10 +320,12 @@ impl Decider for User {
                 Err(Refusal::NoSuchCustomer)
             }
             (Self::Unregistered, Command::Register(new)) => {
-                let events = new.events(case.id.into())?;
+                let events = new.events(case.id.into(), case.facts.zone)?;
                 if case.facts.outranks { Err(Refusal::Outranked) } else { Ok(events) }
             }
-            (Self::Unregistered, Command::SignUp(new)) => Ok(new.events(case.id.into())),
+            (Self::Unregistered, Command::SignUp(new)) => {
+                Ok(new.events(case.id.into(), case.facts.zone))
+            }
             (Self::Unregistered, _) => Err(Refusal::Unregistered),
         }
     }

@@ -1,5 +1,6 @@
-//! Concerns of the platform itself, such as erasing a person's data.
+//! Concerns of the platform itself: the business that it serves, and erasing a person's data.
 
+pub mod business;
 mod ids;
 pub mod subject;
 
@@ -7,4 +8,4 @@ pub mod subject;
 /// that the key of the person with the event's id is gone.
 pub const SUBJECT: &str = "platform.subject";
 
-pub use ids::SubjectId;
+pub use ids::{BusinessId, SubjectId};

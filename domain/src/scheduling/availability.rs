@@ -1,29 +1,18 @@
 //! The hours of a resource, whether or not they are booked.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Period, first_from};
+use crate::Opening;
 
 /// From when until when on a day, by the clock on the wall. Hours that do not end after they begin
 /// reach into the next day: 22:00 to 02:00 is four hours, 00:00 to 00:00 the whole day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hours {
-    #[schema(value_type = String, example = "09:00:00")]
-    pub from: NaiveTime,
-    #[schema(value_type = String, example = "18:00:00")]
-    pub until: NaiveTime,
-}
-
-/// Hours that come back every week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Opening {
-    #[schema(value_type = String, example = "Mon")]
-    pub day: Weekday,
     #[schema(value_type = String, example = "09:00:00")]
     pub from: NaiveTime,
     #[schema(value_type = String, example = "18:00:00")]
@@ -116,6 +105,8 @@ fn merged(sorted: Vec<Period>) -> Vec<Period> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Weekday;
+
     use super::*;
 
     #[test]

@@ -10,7 +10,8 @@ pub mod resource;
 pub mod service;
 pub mod slot;
 
-pub use availability::{Availability, Exception, Hours, Opening};
+pub use crate::Opening;
+pub use availability::{Availability, Exception, Hours};
 pub use local::{Moment, first_from, resolve};
 pub use period::Period;
 pub use plan::{Plan, Stretch};

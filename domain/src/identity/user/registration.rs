@@ -15,10 +15,10 @@ pub struct Registration {
     pub name: Text<200>,
     #[serde(default)]
     pub language: Language,
-    /// The IANA zone in which the user is told times.
+    /// The IANA zone in which the user is told times; that of the business if it is left out.
     #[serde(default)]
-    #[schema(value_type = String, example = "Europe/Berlin")]
-    pub zone: Tz,
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    pub zone: Option<Tz>,
     /// Without one the user cannot sign in yet.
     #[serde(default)]
     pub password: Option<PasswordHash>,
@@ -39,17 +39,17 @@ pub struct SignUp {
     pub name: Text<200>,
     #[serde(default)]
     pub language: Language,
-    /// The IANA zone in which the user is told times.
+    /// The IANA zone in which the user is told times; that of the business if it is left out.
     #[serde(default)]
-    #[schema(value_type = String, example = "Europe/Berlin")]
-    pub zone: Tz,
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    pub zone: Option<Tz>,
 }
 
 impl Registration {
-    pub(super) fn events(self, id: UserId) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn events(self, id: UserId, zone: Tz) -> Result<Vec<Event>, Refusal> {
         let password = self.password.map(|hash| Personal::sealed(id, hash));
         let mut events = vec![
-            registered(id, self.email, self.name, self.language, self.zone),
+            registered(id, self.email, self.name, self.language, self.zone.unwrap_or(zone)),
             account::role_granted(self.role)?,
         ];
         events.extend(password.map(|password| Event::PasswordChanged { password }));
@@ -60,9 +60,9 @@ impl Registration {
 }
 
 impl SignUp {
-    pub(super) fn events(self, id: UserId) -> Vec<Event> {
+    pub(super) fn events(self, id: UserId, zone: Tz) -> Vec<Event> {
         vec![
-            registered(id, self.email, self.name, self.language, self.zone),
+            registered(id, self.email, self.name, self.language, self.zone.unwrap_or(zone)),
             Event::RoleGranted { role: Role::ClientUser },
             Event::SignedUp {},
         ]

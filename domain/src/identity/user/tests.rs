@@ -107,6 +107,21 @@ fn org_8_a_user_acts_in_a_cabinet_of_which_they_are_a_member() {
 }
 
 #[test]
+fn who_names_no_zone_is_told_times_in_that_of_the_business() {
+    let in_zone = |zone| Event::Registered {
+        email: Personal::sealed(SELF, "anna@example.org".parse().unwrap()),
+        name: name(),
+        language: Language::En,
+        zone,
+    };
+    let granted = || Event::RoleGranted { role: Role::ClientUser };
+    let given = || User::given([]).knowing(Facts { zone: Tz::Europe__Berlin, ..Facts::default() });
+    given().when(Command::Register(anna())).then([in_zone(Tz::Europe__Berlin), granted()]);
+    let elsewhere = Registration { zone: Some(Tz::Asia__Tokyo), ..anna() };
+    given().when(Command::Register(elsewhere)).then([in_zone(Tz::Asia__Tokyo), granted()]);
+}
+
+#[test]
 fn a_profile_changes_field_by_field() {
     let profile = Profile { language: Some(Language::De), ..Profile::default() };
     User::given(user()).when(Command::ChangeProfile(profile)).then([Event::ProfileChanged {
@@ -200,7 +215,7 @@ fn anna() -> Registration {
         email: "anna@example.org".parse().unwrap(),
         name: "Anna".parse().unwrap(),
         language: Language::En,
-        zone: Tz::UTC,
+        zone: None,
         password: None,
         role: Role::ClientUser,
         membership: None,

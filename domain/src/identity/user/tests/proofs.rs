@@ -11,7 +11,7 @@ fn who_signs_up_is_a_client_with_an_unverified_address() {
         email: "anna@example.org".parse().unwrap(),
         name: "Anna".parse().unwrap(),
         language: Language::En,
-        zone: Tz::UTC,
+        zone: None,
     };
     User::given([]).when(Command::SignUp(sign_up)).then(signed_up());
     let user = signed_up().into_iter().fold(User::default(), User::evolve);
