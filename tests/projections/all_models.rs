@@ -7,7 +7,7 @@ use domain::identity::RowScope;
 use projections::{
     catalog, crm, identity, licensing,
     listing::{Kind, Listing, Query, list},
-    notifications, organizations, purchasing, scheduling, support,
+    notifications, organizations, platform, purchasing, scheduling, support,
 };
 use serde_json::{Value, json};
 
@@ -20,6 +20,7 @@ const LISTINGS: &[&Listing] = &[
     &identity::authorization::AUTHORIZATIONS,
     &identity::impersonation::IMPERSONATIONS,
     &identity::oauth_client::CLIENTS,
+    &identity::preferences::PREFERENCES,
     &identity::provider::PROVIDERS,
     &identity::service_account::ACCOUNTS,
     &identity::session::SESSIONS,
@@ -29,6 +30,7 @@ const LISTINGS: &[&Listing] = &[
     &organizations::cabinet::CABINETS,
     &organizations::invitation::INVITATIONS,
     &organizations::membership::MEMBERS,
+    &platform::business::BUSINESSES,
     &purchasing::purchase::PURCHASES,
     &purchasing::purchase_event::PARKED,
     &scheduling::appointment::APPOINTMENTS,
@@ -43,6 +45,7 @@ const WITHOUT_CLIENT_POLICY: &[&str] = &[
     "identity_oauth_client.clients",
     "identity_provider.providers",
     "notifications_notification.deliveries",
+    "platform_business.businesses",
     "purchasing_purchase.messages",
     "purchasing_purchase_event.parked",
     "scheduling_appointment.occupied",
@@ -90,7 +93,10 @@ async fn every_read_model_can_be_built_and_every_order_has_an_index() {
             // The first column of the index, or the second after the owner.
             let serves_order = |index: &&String| {
                 let (_, columns) = index.split_once(" btree (").unwrap_or_default();
-                let columns: Vec<_> = columns.split([',', ')']).map(str::trim).collect();
+                let columns: Vec<_> = columns
+                    .split([',', ')'])
+                    .map(|column| column.trim().trim_matches('"'))
+                    .collect();
                 columns[0] == field
                     || Some(columns[0]) == listing.own.user && columns.get(1) == Some(&field)
             };

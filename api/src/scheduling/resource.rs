@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use commands::policy::Right;
 use domain::{
-    Text,
+    Change, HttpsUrl, Text,
     identity::{Actor, Role},
     scheduling::{
         Opening,
@@ -12,7 +12,7 @@ use domain::{
 };
 use projections::{
     listing::Listing,
-    scheduling::resource::{self, PUBLIC_RESOURCES, RESOURCES},
+    scheduling::resource::{self, PUBLIC_RESOURCES, RESOURCES, SHOWN_RESOURCES},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -29,8 +29,11 @@ impl Visible for Resource {
 
     /// Clients and guests do not see the accounts of employees.
     fn listing(actor: &Actor) -> &'static Listing {
-        let is_outside = actor.role == Role::Guest || actor.role.is_client();
-        if is_outside { &PUBLIC_RESOURCES } else { &RESOURCES }
+        match actor.role {
+            Role::Guest => &PUBLIC_RESOURCES,
+            role if role.is_client() => &SHOWN_RESOURCES,
+            _ => &RESOURCES,
+        }
     }
 
     /// Absences of employees are shown to staff only.
@@ -46,6 +49,7 @@ pub(super) fn routes() -> Routes {
         .delete(|| Command::Retire {})
         .commands(&[
             CommandKind::Rename,
+            CommandKind::Describe,
             CommandKind::ChangeCapacity,
             CommandKind::SetAvailability,
             CommandKind::AddAvailabilityException,
@@ -70,6 +74,14 @@ struct Patch {
     capacity: Option<u16>,
     #[serde(default)]
     availability: Option<WeeklyHours>,
+    #[serde(default)]
+    #[schema(value_type = Option<Text<500>>)]
+    about: Change<Text<500>>,
+    #[serde(default)]
+    #[schema(value_type = Option<HttpsUrl>)]
+    picture: Change<HttpsUrl>,
+    #[serde(default)]
+    public: Option<bool>,
 }
 
 /// Other weekly hours.
@@ -89,6 +101,9 @@ impl Patch {
         let availability = self
             .availability
             .map(|WeeklyHours { zone, weekly }| Command::SetAvailability { zone, weekly });
-        rename.into_iter().chain(capacity).chain(availability).collect()
+        let Self { about, picture, public, .. } = self;
+        let is_described = !about.is_keep() || !picture.is_keep() || public.is_some();
+        let describe = is_described.then_some(Command::Describe { about, picture, public });
+        rename.into_iter().chain(capacity).chain(availability).chain(describe).collect()
     }
 }

@@ -7,11 +7,11 @@ use commands::policy::Right;
 use domain::scheduling::{
     appointment::AppointmentId,
     resource::ResourceId,
-    service::ServiceId,
+    service::{Service, ServiceId},
     slot::{Slot, TimeSlot},
 };
 use projections::{
-    listing::Page,
+    listing::{self, Page},
     scheduling::{
         appointment::APPOINTMENTS,
         resource::RESOURCES,
@@ -33,6 +33,7 @@ use crate::{
     read_query::min_position,
     reads::{self, List},
     routes::Routes,
+    visible::Visible,
 };
 
 pub(super) fn routes() -> Routes {
@@ -72,6 +73,11 @@ async fn list_slots(
 ) -> Result<List<Slot>, Problem> {
     let models = [&SERVICES, &RESOURCES, &APPOINTMENTS];
     let freshness = app.read_models.wait_for(&models, min_position(&headers)?).await?;
+    let (services, row_scope) = (Service::listing(&caller), caller.row_scope(Right::ServicesRead)?);
+    let service = filter.service_id.uuid();
+    listing::find::<Value>(&app.db, services, service, &row_scope)
+        .await?
+        .ok_or(SlotQueryError::NotOffered)?;
     if let Some(moving) = filter.moving {
         // Who may not see it must not learn when it is.
         let row_scope = caller.row_scope(Right::AppointmentsRead)?;

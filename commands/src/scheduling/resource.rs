@@ -1,11 +1,11 @@
 //! Rights and owners of resources.
 
 use domain::{
-    identity::Owner,
-    scheduling::resource::{Command, CommandKind, Resource, ResourceId},
+    identity::{Actor, Owner},
+    scheduling::resource::{Command, CommandKind, Facts, Resource, ResourceId},
 };
 
-use crate::{Handler, Right};
+use crate::{Handler, Lookup, LookupError, Right, platform};
 
 /// Resources belong to the business.
 impl Handler for Resource {
@@ -13,6 +13,7 @@ impl Handler for Resource {
         match kind {
             CommandKind::Register
             | CommandKind::Rename
+            | CommandKind::Describe
             | CommandKind::ChangeCapacity
             | CommandKind::SetAvailability
             | CommandKind::AddAvailabilityException
@@ -25,5 +26,18 @@ impl Handler for Resource {
 
     fn owner(&self, _: ResourceId, _: &Command) -> Owner {
         Owner::default()
+    }
+
+    async fn facts(
+        &self,
+        lookup: &Lookup,
+        _: ResourceId,
+        command: &Command,
+        _: &Actor,
+    ) -> Result<Facts, LookupError> {
+        match command {
+            Command::Register(_) => Ok(Facts { zone: platform::business(lookup).await?.zone() }),
+            _ => Ok(Facts::default()),
+        }
     }
 }

@@ -1,18 +1,21 @@
 //! Someone or something that appointments take the time of: a person, a chair, a bay, a room.
 
+mod refusal;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use strum::EnumDiscriminants;
-use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use super::ResourceId;
-use super::{Availability, Exception, Hours, Opening, Period, period::rfc3339_seconds};
+use super::{Availability, Exception, Hours, Opening, Period};
 use crate::{
-    Case, Decider, Fault, Personal, Text, identity::UserId, macros::display_as_serialized,
+    Case, Change, Decider, HttpsUrl, Personal, Text, identity::UserId,
+    macros::display_as_serialized,
 };
+pub use refusal::Refusal;
 
 /// The most weekly hours, dates with hours of their own, or closed periods of one resource.
 pub const MAX_ENTRIES: usize = 1000;
@@ -21,7 +24,7 @@ pub const MAX_ENTRIES: usize = 1000;
 pub enum Resource {
     #[default]
     Unknown,
-    InUse(Setup),
+    InUse(Box<Setup>),
     Retired,
 }
 
@@ -33,6 +36,25 @@ pub struct Setup {
     /// How many it can serve at once.
     pub capacity: u16,
     pub availability: Availability,
+    pub portrait: Portrait,
+}
+
+/// How a resource is shown to those who book it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Portrait {
+    /// A line about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<Personal<Text<500>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Personal<HttpsUrl>>,
+    /// Whether everybody sees it, without an account.
+    pub public: bool,
+}
+
+impl Default for Portrait {
+    fn default() -> Self {
+        Self { about: None, picture: None, public: true }
+    }
 }
 
 /// What a resource is.
@@ -64,9 +86,10 @@ pub struct NewResource {
     /// How many it can serve at once, 1 to 1000.
     #[serde(default = "one")]
     pub capacity: u16,
-    /// The IANA zone of the clock on the wall.
-    #[schema(value_type = String, example = "Europe/Berlin")]
-    pub zone: Tz,
+    /// The IANA zone of the clock on the wall; that of the business if it is left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
+    pub zone: Option<Tz>,
     /// Without any hours it cannot be booked yet.
     #[serde(default)]
     pub weekly: Vec<Opening>,
@@ -80,6 +103,17 @@ pub enum Command {
     Register(NewResource),
     /// Gives the resource another name.
     Rename { name: Text<100> },
+    /// Changes how it is shown to those who book it; what is left out stays, and null removes it.
+    Describe {
+        #[serde(default, skip_serializing_if = "Change::is_keep")]
+        #[schema(value_type = Option<Text<500>>)]
+        about: Change<Text<500>>,
+        #[serde(default, skip_serializing_if = "Change::is_keep")]
+        #[schema(value_type = Option<HttpsUrl>)]
+        picture: Change<HttpsUrl>,
+        #[serde(default)]
+        public: Option<bool>,
+    },
     /// Changes how many it can serve at once, for appointments booked or moved from now on.
     ChangeCapacity { capacity: u16 },
     /// Replaces the weekly hours.
@@ -124,6 +158,7 @@ pub enum Event {
     Renamed {
         name: Personal<Text<100>>,
     },
+    Described(Portrait),
     CapacityChanged {
         capacity: u16,
     },
@@ -149,48 +184,11 @@ pub enum Event {
     Retired {},
 }
 
-#[derive(Debug, Clone, PartialEq, Error, Serialize, ToSchema)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum Refusal {
-    #[error("there is no such resource")]
-    UnknownResource {},
-    #[error("the resource is registered already")]
-    AlreadyRegistered {},
-    #[error("the resource is not in use any more")]
-    Retired {},
-    #[error("a resource serves between 1 and 1000 at once")]
-    Capacity {},
-    #[error("a period ends after it begins")]
-    NoTime {},
-    #[error("{MAX_ENTRIES} entries are enough")]
-    TooMany {},
-    #[error(
-        "it is closed from {} until {}; open all of that",
-        rfc3339_seconds(from),
-        rfc3339_seconds(until)
-    )]
-    OtherPeriod { from: DateTime<Utc>, until: DateTime<Utc> },
-}
-
-impl crate::Refusal for Refusal {
-    fn is_of_state(&self) -> bool {
-        matches!(
-            self,
-            Self::UnknownResource {}
-                | Self::AlreadyRegistered {}
-                | Self::Retired {}
-                | Self::TooMany {}
-        )
-    }
-
-    fn faults(&self) -> Vec<Fault> {
-        let pointer = match self {
-            Self::Capacity {} => "/capacity",
-            Self::NoTime {} => "/until",
-            _ => return Vec::new(),
-        };
-        vec![Fault { pointer: pointer.into(), message: self.to_string() }]
-    }
+/// What a decision must know of others.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The zone of the business.
+    pub zone: Tz,
 }
 
 impl Decider for Resource {
@@ -199,11 +197,13 @@ impl Decider for Resource {
     type Command = Command;
     type Event = Event;
     type Refusal = Refusal;
-    type Facts = ();
+    type Facts = Facts;
 
-    fn decide(&self, command: Command, case: &Case<()>) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
-            (Self::Unknown, Command::Register(new)) => Ok(vec![register(case.id, new)?]),
+            (Self::Unknown, Command::Register(new)) => {
+                Ok(vec![register(case.id, new, case.facts.zone)?])
+            }
             (Self::Unknown, _) => Err(Refusal::UnknownResource {}),
             (_, Command::Register(_)) => Err(Refusal::AlreadyRegistered {}),
             (Self::Retired, Command::Retire {}) => Ok(vec![]),
@@ -216,7 +216,9 @@ impl Decider for Resource {
         match (self, event) {
             (_, Event::Registered { kind, name, capacity, zone, weekly, .. }) => {
                 let availability = Availability::weekly(zone, weekly);
-                Self::InUse(Setup { kind, name, capacity, availability })
+                let portrait = Portrait::default();
+                let setup = Setup { kind, name, capacity, availability, portrait };
+                Self::InUse(Box::new(setup))
             }
             (_, Event::Retired {}) => Self::Retired,
             (Self::InUse(mut setup), event) => {
@@ -247,6 +249,20 @@ impl Setup {
             Command::Rename { name } => {
                 let name = Personal::sealed(subject, name);
                 (name != self.name).then_some(Event::Renamed { name })
+            }
+            Command::Describe { about, picture, public } => {
+                let Portrait { about: old_about, picture: old_picture, public: old_public } =
+                    self.portrait.clone();
+                let portrait = Portrait {
+                    about: about
+                        .map(|about| Personal::sealed(subject, about))
+                        .applied_to(old_about),
+                    picture: picture
+                        .map(|picture| Personal::sealed(subject, picture))
+                        .applied_to(old_picture),
+                    public: public.unwrap_or(old_public),
+                };
+                (portrait != self.portrait).then_some(Event::Described(portrait))
             }
             Command::ChangeCapacity { capacity } => {
                 check_capacity(capacity)?;
@@ -295,6 +311,7 @@ impl Setup {
         let availability = &mut self.availability;
         match event {
             Event::Renamed { name } => self.name = name,
+            Event::Described(portrait) => self.portrait = portrait,
             Event::CapacityChanged { capacity } => self.capacity = capacity,
             Event::AvailabilitySet { zone, weekly } => {
                 (availability.zone, availability.weekly) = (zone, weekly);
@@ -312,11 +329,12 @@ impl Setup {
     }
 }
 
-fn register(id: Uuid, new: NewResource) -> Result<Event, Refusal> {
+fn register(id: Uuid, new: NewResource, of_business: Tz) -> Result<Event, Refusal> {
     check_capacity(new.capacity)?;
     check_entries(new.weekly.len())?;
     let NewResource { kind, name, user, capacity, zone, weekly } = new;
     let name = Personal::sealed(user.map_or(id, UserId::uuid), name);
+    let zone = zone.unwrap_or(of_business);
     Ok(Event::Registered { kind, name, user, capacity, zone, weekly })
 }
 

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 pub use super::ServiceId;
 use super::{Period, resource::Kind};
-use crate::{Case, Decider, Fault, Text};
+use crate::{Case, Change, Decider, Fault, HttpsUrl, Money, Text};
 
 /// In minutes.
 const A_YEAR: u32 = 366 * 24 * 60;
@@ -52,6 +52,24 @@ pub struct Definition {
     /// Slots begin every so many minutes from midnight on.
     #[serde(default = "a_quarter")]
     pub step_minutes: u16,
+    #[serde(default)]
+    pub price: Option<Money>,
+    /// Whether the price is the least that it may come to.
+    #[serde(default)]
+    pub price_from: bool,
+    #[serde(default)]
+    pub description: Option<Text<2000>>,
+    /// The heading under which it is offered.
+    #[serde(default)]
+    pub category: Option<Text<100>>,
+    #[serde(default)]
+    pub picture: Option<HttpsUrl>,
+    /// Its place on the list, the least first.
+    #[serde(default)]
+    pub order: u16,
+    /// Whether everybody sees it, without an account.
+    #[serde(default = "yes")]
+    pub public: bool,
 }
 
 /// A part of a service that takes the same resources throughout.
@@ -64,7 +82,7 @@ pub struct Phase {
     pub needs: BTreeSet<Kind>,
 }
 
-/// What is to be different; what is left out stays as it is.
+/// What is to be different; what is left out stays as it is, and null removes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Changes {
@@ -86,6 +104,24 @@ pub struct Changes {
     pub auto_confirm: Option<bool>,
     #[serde(default)]
     pub step_minutes: Option<u16>,
+    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    #[schema(value_type = Option<Money>)]
+    pub price: Change<Money>,
+    #[serde(default)]
+    pub price_from: Option<bool>,
+    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    #[schema(value_type = Option<Text<2000>>)]
+    pub description: Change<Text<2000>>,
+    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    #[schema(value_type = Option<Text<100>>)]
+    pub category: Change<Text<100>>,
+    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    #[schema(value_type = Option<HttpsUrl>)]
+    pub picture: Change<HttpsUrl>,
+    #[serde(default)]
+    pub order: Option<u16>,
+    #[serde(default)]
+    pub public: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, EnumDiscriminants)]
@@ -216,6 +252,13 @@ impl Changes {
             cancel_cutoff_minutes: self.cancel_cutoff_minutes.unwrap_or(old.cancel_cutoff_minutes),
             auto_confirm: self.auto_confirm.unwrap_or(old.auto_confirm),
             step_minutes: self.step_minutes.unwrap_or(old.step_minutes),
+            price: self.price.applied_to(old.price),
+            price_from: self.price_from.unwrap_or(old.price_from),
+            description: self.description.applied_to(old.description),
+            category: self.category.applied_to(old.category),
+            picture: self.picture.applied_to(old.picture),
+            order: self.order.unwrap_or(old.order),
+            public: self.public.unwrap_or(old.public),
         }
     }
 }
@@ -242,6 +285,11 @@ fn checked(definition: Definition) -> Result<Definition, Refusal> {
             "is a year at most",
         ),
         (definition.cancel_cutoff_minutes > A_YEAR, "/cancel_cutoff_minutes", "is a year at most"),
+        (
+            definition.price.is_some_and(|price| price.amount < 0),
+            "/price/amount",
+            "a price is not negative",
+        ),
     ];
     let violated = rules.into_iter().filter(|(violated, ..)| *violated);
     let fault = |(_, pointer, message): (_, &str, &str)| Fault {
@@ -269,76 +317,4 @@ const fn yes() -> bool {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::spec::Spec;
-
-    #[test]
-    fn a_service_is_defined_once() {
-        Service::given([]).when(Command::Define(colouring())).then([Event::Defined(colouring())]);
-        Service::given([Event::Defined(colouring())])
-            .when(Command::Define(colouring()))
-            .refused(Refusal::AlreadyDefined {});
-    }
-
-    #[test]
-    fn a_change_leaves_the_rest_as_it_is() {
-        let change = Changes { horizon_days: Some(30), ..Changes::default() };
-        let changed = Definition { horizon_days: 30, ..colouring() };
-        let offered = || Service::given([Event::Defined(colouring())]);
-        offered().when(Command::Change(change)).then([Event::Changed(changed)]);
-        offered().when(Command::Change(Changes::default())).then([]);
-    }
-
-    #[test]
-    fn a_retired_service_stays_as_it_was() {
-        let retired = || Service::given([Event::Defined(colouring()), Event::Retired {}]);
-        retired().when(Command::Retire {}).then([]);
-        retired().when(Command::Change(Changes::default())).refused(Refusal::Retired {});
-        Service::given([]).when(Command::Retire {}).refused(Refusal::UnknownService {});
-    }
-
-    #[test]
-    fn a_service_takes_time_and_someone_who_does_it() {
-        let phase = Phase { minutes: 0, needs: BTreeSet::new() };
-        let nothing = Definition {
-            phases: vec![phase],
-            step_minutes: 0,
-            cancel_cutoff_minutes: u32::MAX,
-            ..colouring()
-        };
-        let Err(Refusal::Impossible { faults }) = checked(nothing) else { panic!("possible") };
-        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/phases", "/phases", "/step_minutes", "/cancel_cutoff_minutes"]);
-    }
-
-    #[test]
-    fn a_service_is_booked_and_called_off_by_the_usual_rules_if_it_names_none() {
-        let plain = json!({ "name": "Cut", "phases": [{ "minutes": 30, "needs": ["person"] }] });
-        let plain: Definition = serde_json::from_value(plain).unwrap();
-        assert_eq!((plain.cancel_cutoff_minutes, plain.auto_confirm), (24 * 60, true));
-        assert_eq!((plain.horizon_days, plain.minimum_notice_minutes), (365, 0));
-    }
-
-    /// 30 minutes of work, 30 in which the stylist is free, 30 of work; in a chair throughout.
-    pub(crate) fn colouring() -> Definition {
-        let phase = |needs: &[Kind]| Phase { minutes: 30, needs: needs.iter().copied().collect() };
-        Definition {
-            name: "Colouring".parse().unwrap(),
-            phases: vec![
-                phase(&[Kind::Person, Kind::Chair]),
-                phase(&[Kind::Chair]),
-                phase(&[Kind::Person, Kind::Chair]),
-            ],
-            buffer_before_minutes: 5,
-            buffer_after_minutes: 10,
-            minimum_notice_minutes: 120,
-            horizon_days: 60,
-            cancel_cutoff_minutes: 24 * 60,
-            auto_confirm: true,
-            step_minutes: 30,
-        }
-    }
-}
+pub(crate) mod tests;

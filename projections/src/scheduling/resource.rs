@@ -1,11 +1,11 @@
 //! Resources: people, rooms and devices that serve customers, and their hours.
 
 use domain::{
-    Recorded, Text,
+    HttpsUrl, Personal, Recorded, Text,
     identity::user::UserId,
     scheduling::{
         Availability, Period,
-        resource::{self, Event, Kind},
+        resource::{self, Event, Kind, Portrait},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.resource",
-    version: 3,
+    version: 4,
     tables: include_str!("resource.sql"),
     streams: &[Stream::of::<resource::Resource, Rows>()],
 };
@@ -30,14 +30,19 @@ pub const RESOURCES: Listing = Listing {
         Field::enum_of::<Kind>("kind"),
         Field::enum_of::<Status>("status"),
         Field::int("capacity"),
+        Field::bool("public"),
     ],
     search: Some("search"),
     sort: &["name", "created_at"],
     own: Own::NONE,
 };
 
-/// The same for callers outside the business, without the accounts of its people.
-pub const PUBLIC_RESOURCES: Listing = Listing { from: "scheduling_resource.shown", ..RESOURCES };
+/// The same for clients, without the accounts of its people.
+pub const SHOWN_RESOURCES: Listing = Listing { from: "scheduling_resource.shown", ..RESOURCES };
+
+/// Those that everybody sees.
+pub const PUBLIC_RESOURCES: Listing =
+    Listing { from: "scheduling_resource.public_resources", ..RESOURCES };
 
 /// Someone or something that appointments take the time of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -51,6 +56,11 @@ pub struct Resource {
     pub capacity: u16,
     pub availability: Availability,
     pub status: Status,
+    /// A line about it.
+    pub about: Option<Text<500>>,
+    pub picture: Option<HttpsUrl>,
+    /// Whether everybody sees it, without an account.
+    pub public: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -83,6 +93,9 @@ impl Fold<resource::Resource> for Rows {
                 capacity: *capacity,
                 availability: Availability::weekly(*zone, weekly.clone()),
                 status: Status::InUse,
+                about: None,
+                picture: None,
+                public: true,
             };
             self.resources = vec![ResourceRow { resource, search: String::new() }];
         }
@@ -91,6 +104,11 @@ impl Fold<resource::Resource> for Rows {
         match &recorded.event {
             Event::Registered { .. } => {}
             Event::Renamed { name } => resource.name = name.get().cloned(),
+            Event::Described(Portrait { about, picture, public }) => {
+                resource.about = about.as_ref().and_then(Personal::get).cloned();
+                resource.picture = picture.as_ref().and_then(Personal::get).cloned();
+                resource.public = *public;
+            }
             Event::CapacityChanged { capacity } => resource.capacity = *capacity,
             Event::AvailabilitySet { zone, weekly } => {
                 (availability.zone, availability.weekly) = (*zone, weekly.clone());

@@ -6,6 +6,9 @@ create table resources (
     capacity     int         not null,
     availability jsonb       not null,
     status       text        not null,
+    about        text,
+    picture      text,
+    public       boolean     not null,
     search       text        not null,
     version      int         not null,
     position     bigint      not null,
@@ -13,11 +16,15 @@ create table resources (
     updated_at   timestamptz not null
 );
 
--- Resources as guests and clients see them.
+-- Resources as clients see them.
 create view shown as
-select id, kind, name, null::uuid as "user", capacity, availability, status, search, version,
-    position, created_at, updated_at
+select id, kind, name, null::uuid as "user", capacity, availability, status, about, picture, public,
+    search, version, position, created_at, updated_at
 from resources;
+
+-- Resources as guests see them.
+create view public_resources as
+select * from shown where public and status = 'in_use';
 
 create policy sight on resources using (true);
 

@@ -14,7 +14,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "scheduling.service",
-    version: 2,
+    version: 3,
     tables: include_str!("service.sql"),
     streams: &[Stream::of::<service::Service, Rows>()],
 };
@@ -26,11 +26,18 @@ pub const SERVICES: Listing = Listing {
         Field::enum_of::<Status>("status"),
         Field::bool("auto_confirm"),
         Field::int("duration_minutes"),
+        Field::text("category"),
+        Field::int("order"),
+        Field::bool("public"),
     ],
     search: Some("search"),
-    sort: &["name", "created_at", "duration_minutes"],
+    sort: &["name", "created_at", "duration_minutes", "order"],
     own: Own::NONE,
 };
+
+/// Those that everybody sees.
+pub const PUBLIC_SERVICES: Listing =
+    Listing { from: "scheduling_service.public_services", ..SERVICES };
 
 /// Something that can be booked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

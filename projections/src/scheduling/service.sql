@@ -10,6 +10,13 @@ create table services (
     cancel_cutoff_minutes  bigint      not null,
     auto_confirm           boolean     not null,
     step_minutes           int         not null,
+    price                  jsonb,
+    price_from             boolean     not null,
+    description            text,
+    category               text        collate "C",
+    picture                text,
+    "order"                int         not null,
+    public                 boolean     not null,
     status                 text        not null,
     search                 text        not null,
     version                int         not null,
@@ -18,6 +25,10 @@ create table services (
     updated_at             timestamptz not null
 );
 
+-- Services as guests see them.
+create view public_services as
+select * from services where public and status = 'offered';
+
 create policy sight on services using (true);
 
 -- after filling
@@ -25,3 +36,4 @@ create policy sight on services using (true);
 create index on services (name, id);
 create index on services (created_at, id);
 create index on services (duration_minutes, id);
+create index on services ("order", id);

@@ -7,7 +7,8 @@ use crate::spec::{SELF, Spec, now};
 
 #[test]
 fn a_resource_is_registered_once_under_its_own_key() {
-    Resource::given([]).when(Command::Register(chair())).then([registered()]);
+    let facts = Facts { zone: Tz::Europe__Berlin };
+    Resource::given([]).knowing(facts).when(Command::Register(chair())).then([registered()]);
     Resource::given([registered()])
         .when(Command::Register(chair()))
         .refused(Refusal::AlreadyRegistered {});
@@ -20,8 +21,30 @@ fn a_resource_is_registered_once_under_its_own_key() {
 fn the_name_of_a_person_with_an_account_goes_with_the_account() {
     let user = Uuid::from_u128(7);
     let anna = NewResource { kind: Kind::Person, user: Some(user.into()), ..chair() };
-    let Ok(Event::Registered { name, .. }) = register(SELF, anna) else { panic!("refused") };
+    let Ok(Event::Registered { name, .. }) = register(SELF, anna, Tz::UTC) else {
+        panic!("refused")
+    };
     assert_eq!(name.subject(), user);
+}
+
+#[test]
+fn its_portrait_changes_field_by_field() {
+    let about: Text<500> = "Sees colours.".parse().unwrap();
+    let portrait = |about: Option<&Text<500>>, public| Portrait {
+        about: about.map(|about| Personal::sealed(SELF, about.clone())),
+        public,
+        ..Portrait::default()
+    };
+    let describe = |about, public| Command::Describe { about, picture: Change::Keep, public };
+    let described = Event::Described(portrait(Some(&about), true));
+    Resource::given([registered()])
+        .when(describe(Change::Set(about.clone()), None))
+        .then([described.clone()]);
+    Resource::given([registered()]).when(describe(Change::Clear, Some(true))).then([]);
+    let given = || Resource::given([registered(), described.clone()]);
+    let hidden = Event::Described(portrait(Some(&about), false));
+    given().when(describe(Change::Keep, Some(false))).then([hidden]);
+    given().when(describe(Change::Clear, None)).then([Event::Described(portrait(None, true))]);
 }
 
 #[test]
@@ -86,11 +109,11 @@ fn chair() -> NewResource {
         name: "Chair by the window".parse().unwrap(),
         user: None,
         capacity: 1,
-        zone: Tz::Europe__Berlin,
+        zone: None,
         weekly: vec![opening(Weekday::Mon)],
     }
 }
 
 fn registered() -> Event {
-    register(SELF, chair()).unwrap()
+    register(SELF, chair(), Tz::Europe__Berlin).unwrap()
 }

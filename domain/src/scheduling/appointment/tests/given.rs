@@ -10,7 +10,7 @@ use crate::{
     access::{Actor, Role},
     scheduling::{
         Availability, Moment, Opening,
-        resource::{Kind, Resource, Setup},
+        resource::{Kind, Portrait, Resource, Setup},
         service::{self, Service, tests::colouring},
     },
     spec::{Given, SELF, Spec, now},
@@ -44,7 +44,8 @@ pub(super) fn resource(kind: Kind) -> Resource {
     let weekly = vec![opening, Opening { day: Weekday::Tue, ..opening }];
     let availability = Availability::weekly(Tz::Europe__Berlin, weekly);
     let name = Personal::sealed(SELF, "it".parse().unwrap());
-    Resource::InUse(Setup { kind, name, capacity: 1, availability })
+    let portrait = Portrait::default();
+    Resource::InUse(Box::new(Setup { kind, name, capacity: 1, availability, portrait }))
 }
 
 pub(super) fn plan() -> Plan {
