@@ -1,9 +1,11 @@
-//! Routes of identity: users, sessions, service accounts, OAuth clients, identity providers, impersonations.
+//! Routes of identity: users, sessions, service accounts, OAuth clients, identity providers, impersonations,
+//! preferences.
 
 mod authorization;
 mod impersonation;
 mod me;
 mod oauth_client;
+mod preferences;
 mod provider;
 mod service_account;
 mod session;
@@ -17,6 +19,7 @@ pub(crate) fn routes() -> Routes {
         .merge(impersonation::routes())
         .merge(me::routes())
         .merge(oauth_client::routes())
+        .merge(preferences::routes())
         .merge(provider::routes())
         .merge(service_account::routes())
         .merge(session::routes())

@@ -3,6 +3,7 @@
 mod authorization;
 mod impersonation;
 mod oauth_client;
+mod preferences;
 mod provider;
 mod service_account;
 mod session;

@@ -5,6 +5,7 @@ use super::{
     authorization::Authorization,
     impersonation::Impersonation,
     oauth_client::OAuthClient,
+    preferences::Preferences,
     provider::Provider,
     service_account::{ApiKey, ServiceAccount},
     session::Session,
@@ -15,6 +16,8 @@ use crate::Id;
 pub type AuthorizationId = Id<Authorization>;
 pub type ImpersonationId = Id<Impersonation>;
 pub type OAuthClientId = Id<OAuthClient>;
+/// That of the user who prefers it.
+pub type PreferencesId = Id<Preferences>;
 pub type ProviderId = Id<Provider>;
 pub type ServiceAccountId = Id<ServiceAccount>;
 pub type ApiKeyId = Id<ApiKey>;

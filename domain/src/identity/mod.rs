@@ -5,6 +5,7 @@ mod ids;
 pub mod authorization;
 pub mod impersonation;
 pub mod oauth_client;
+pub mod preferences;
 pub mod provider;
 pub mod service_account;
 pub mod session;
@@ -13,6 +14,6 @@ pub mod user;
 pub use crate::access::{Actor, Owner, Person, Place, Reach, Right, Role, RowScope, Scope};
 
 pub use ids::{
-    ApiKeyId, AuthorizationId, ImpersonationId, OAuthClientId, ProviderId, ServiceAccountId,
-    SessionId, UserId,
+    ApiKeyId, AuthorizationId, ImpersonationId, OAuthClientId, PreferencesId, ProviderId,
+    ServiceAccountId, SessionId, UserId,
 };

@@ -4,6 +4,7 @@ pub mod authorization;
 pub mod impersonation;
 pub(crate) mod names;
 pub mod oauth_client;
+pub mod preferences;
 pub mod provider;
 pub mod service_account;
 pub mod session;
@@ -16,6 +17,7 @@ pub const ALL: &[&Projector] = &[
     &authorization::PROJECTOR,
     &impersonation::PROJECTOR,
     &oauth_client::PROJECTOR,
+    &preferences::PROJECTOR,
     &provider::PROJECTOR,
     &service_account::PROJECTOR,
     &session::PROJECTOR,

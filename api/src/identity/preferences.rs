@@ -1,0 +1,68 @@
+//! How the caller likes the portal, on all their devices.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State};
+use commands::{Order, policy::Right};
+use domain::identity::preferences::{Command, Key, Preferences, PreferencesId};
+use projections::{identity::preferences::PREFERENCES, listing::Listing};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use crate::{
+    App,
+    answer::Answer,
+    caller::Caller,
+    dispatcher::CommandResponse,
+    json_request::{JsonRequest, Path},
+    problem::Problem,
+    routes::Routes,
+    visible::Visible,
+};
+
+impl Visible for Preferences {
+    const READ_RIGHT: Right = Right::Profile;
+    const LISTING: &'static Listing = &PREFERENCES;
+}
+
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .right(Right::Profile, routes!(show_preferences))
+        .right(Right::Profile, routes!(set_preference))
+}
+
+/// JSON by key, which the portal alone understands.
+#[derive(Serialize, ToSchema)]
+#[schema(value_type = Object, example = json!({ "theme": "dark" }))]
+struct PreferredValues(BTreeMap<String, Value>);
+
+/// What the caller prefers, by key.
+#[utoipa::path(get, path = "/me/preferences", operation_id = "identity.preferences.mine",
+    tag = "identity",
+    responses((status = 200, body = Answer<PreferredValues>)))]
+async fn show_preferences(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Answer<PreferredValues>>, Problem> {
+    let preferences = app.commands.lookup().load(PreferencesId::from(caller.id)).await?;
+    let values = preferences.values().into_iter();
+    let data = values.map(|(key, value)| (key.to_owned(), value.clone())).collect();
+    Ok(Json(Answer { data: PreferredValues(data) }))
+}
+
+/// Prefers something: any JSON of 16 kB at most, which the portal alone understands. Null removes it.
+#[utoipa::path(put, path = "/me/preferences/{key}", operation_id = "identity.preferences.set",
+    tag = "identity", params(("key" = String, Path)), request_body = Value,
+    responses((status = 200, body = CommandResponse)))]
+async fn set_preference(
+    State(app): State<App>,
+    caller: Caller,
+    Path(key): Path<Key>,
+    request: JsonRequest<Value>,
+) -> Result<CommandResponse, Problem> {
+    let command = Command::Set { key, value: request.body };
+    let order = Order::new(PreferencesId::from(caller.id), command, caller.actor().clone());
+    app.dispatcher.create(&caller, order, request.preconditions).await
+}
