@@ -25,8 +25,11 @@ use self::{
 };
 use crate::{config::Config, progress, system::System};
 
-const SCRIPTS: [&str; 2] =
-    [include_str!("../demo/salon.json"), include_str!("../demo/vendor.json")];
+const SCRIPTS: [&str; 3] = [
+    include_str!("../demo/salon.json"),
+    include_str!("../demo/book.json"),
+    include_str!("../demo/vendor.json"),
+];
 
 /// The password of all its users while only this machine reaches the server. It is no secret.
 const DEMO_PASSWORD: &str = "servicebook-demo";
@@ -82,7 +85,7 @@ pub(crate) async fn load(
         bar.inc(1);
         let version = versions.entry(aggregate.clone()).or_insert(Some(0));
         let Some(expected) = *version else { continue };
-        let (stream, id) = parse_name(&aggregate)?;
+        let (stream, id) = parse_name(&aggregate);
         let commands = commands.into_iter().map(|command| script.replace(command));
         let commands =
             commands.collect::<anyhow::Result<_>>().with_context(|| aggregate.clone())?;
@@ -105,7 +108,7 @@ pub(crate) async fn load(
 /// Whether a part of it was loaded before: then loading may go on, whatever else the log holds.
 async fn is_loaded(system: &System, entries: &[Entry]) -> anyhow::Result<bool> {
     let Some(Entry { aggregate, .. }) = entries.first() else { return Ok(false) };
-    let (_, id) = parse_name(aggregate)?;
+    let (_, id) = parse_name(aggregate);
     Ok(system.commands.lookup().load(Id::<User>::from(id)).await?.account().is_some())
 }
 
@@ -116,7 +119,7 @@ pub(crate) async fn refuse_demo_password(system: &System, config: &Config) -> an
         return Ok(());
     }
     for Entry { aggregate, .. } in entries()? {
-        let (stream, id) = parse_name(&aggregate)?;
+        let (stream, id) = parse_name(&aggregate);
         if stream != User::NAME {
             continue;
         }
@@ -153,7 +156,7 @@ fn entries() -> anyhow::Result<Vec<Entry>> {
 
 async fn actor(system: &System, name: Option<&str>) -> anyhow::Result<Actor> {
     let Some(name) = name else { return Ok(Actor::system("servicebook demo")) };
-    let (_, id) = parse_name(name)?;
+    let (_, id) = parse_name(name);
     let user = system.commands.lookup().load(Id::<User>::from(id)).await?;
     let account = user.account().with_context(|| format!("{name} is no user"))?;
     let membership = account.membership;
@@ -175,12 +178,14 @@ fn sign_in_help(url: &str, password: &str, new: usize) -> String {
         new => format!("The demonstration business is loaded ({new} entries)."),
     };
     format!(
-        "{loaded} Sign in at {url} with the password {password} as
+        "{loaded} The homepage is {url}/, the portal {url}/app/. Sign in with the password {password} as
 
   ada@salon.example        administrator
-  clara@salon.example      stylist
+  clara@salon.example      stylist (German; amira@ French, ben@ and luca@)
   sam@salon.example        support agent
   ines@northwind.example   administrator of a client organisation
+  julie@rousseau.example   … of another one (French; petra@kaiser.example German,
+                           nikolai@veter.example Russian)
   tom@northwind.example    user of a client organisation
 
 For example:
@@ -206,7 +211,7 @@ mod tests {
     impl ForEach for Reader {
         fn aggregate<H: Handler>(&mut self) {
             for (_, command) in
-                self.0.extract_if(.., |(aggregate, _)| parse_name(aggregate).unwrap().0 == H::NAME)
+                self.0.extract_if(.., |(aggregate, _)| parse_name(aggregate).0 == H::NAME)
             {
                 let read = serde_json::from_value::<H::Command>(command.clone());
                 read.unwrap_or_else(|why| panic!("{command}: {why}"));
