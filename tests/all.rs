@@ -21,6 +21,7 @@ mod reports;
 mod rights;
 mod rules;
 mod scheduling;
+mod site;
 mod store;
 mod support;
 mod workers;

@@ -7,7 +7,8 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     audit, auth, catalog, crm, identity, ingress::is_under, licensing, live, notifications, oauth,
-    organizations, platform, purchasing, reports, routes::Routes, scheduling, session, support,
+    organizations, platform, purchasing, reports, routes::Routes, scheduling, session, site,
+    support,
 };
 
 /// A version of the API, with its contexts. Deprecation is a setting of each deployment
@@ -134,9 +135,9 @@ impl Contexts {
     /// The same, from the description of their routes.
     pub(crate) fn paths_in(&self, document: &OpenApi) -> BTreeSet<String> {
         let own = document.paths.paths.keys().map(|path| beginning(path));
-        // Every process serves the schemas of events.
+        // Every process serves the schemas of events, and the pages.
         let schemas = self.versions.iter().map(|version| version.beginning() + "/schemas");
-        own.chain(schemas).collect()
+        own.chain(schemas).chain(site::paths().map(str::to_owned)).collect()
     }
 }
 
@@ -151,7 +152,9 @@ mod tests {
     #[test]
     fn some_contexts_answer_their_own_paths_only() {
         let some = Contexts::named(&["crm".to_owned(), "catalog".to_owned()]).unwrap();
-        let paths: Vec<_> = some.paths().into_iter().collect();
+        let pages: Vec<_> = site::paths().collect();
+        let paths = some.paths().into_iter().filter(|path| !pages.contains(&path.as_str()));
+        let paths: Vec<_> = paths.collect();
         let own = ["/api/v1/customers", "/api/v1/products"];
         assert_eq!(paths, [own[0], own[1], "/api/v1/schemas", "/api/v1/stream", "/ws"]);
         assert!(Contexts::named(&["crn".to_owned()]).unwrap_err().to_string().contains("crm"));

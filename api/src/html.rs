@@ -1,4 +1,4 @@
-//! The frame of all HTML pages, which load nothing but an inline style.
+//! The frame of the pages that describe the API, which load nothing but an inline style.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -20,8 +20,7 @@ pub(crate) fn document(title: &str, style: &str, body: &Markup) -> Markup {
     }
 }
 
-/// The `Content-Security-Policy` of a page with that style. Where forms lead is not restricted: they
-/// are ours, and browsers would stop the way back to an application as well.
+/// The `Content-Security-Policy` of a page with that style.
 pub(crate) fn policy(style: &str) -> String {
     let style = STANDARD.encode(digest(&SHA256, style.as_bytes()));
     format!(

@@ -53,6 +53,7 @@ mod secret;
 pub mod serve;
 mod session;
 mod settings;
+mod site;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -113,6 +114,7 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
     let router = router
         .merge(public(app.readiness.clone()))
         .merge(portal())
+        .merge(site::routes())
         .method_not_allowed_fallback(ingress::method_not_allowed)
         .fallback_service(any(ingress::route_not_found).with_state(paths))
         .layer(DefaultBodyLimit::max(LARGEST))

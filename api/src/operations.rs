@@ -80,7 +80,21 @@ pub struct Readiness(Arc<ReadinessChecks>);
 #[derive(Debug, Default)]
 struct ReadinessChecks {
     checks: Vec<Check>,
-    last: Mutex<Option<(Instant, Vec<CheckResult>)>>,
+    last: Mutex<Option<LastResults>>,
+}
+
+#[derive(Debug)]
+struct LastResults {
+    at: Instant,
+    results: Vec<CheckResult>,
+    observed: Observed,
+}
+
+/// Whether the process was ready when it was last asked, and since when it answers so.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Observed {
+    pub(crate) ready: bool,
+    pub(crate) since: Instant,
 }
 
 impl Readiness {
@@ -89,17 +103,25 @@ impl Readiness {
         Self(Arc::new(ReadinessChecks { checks, last: Mutex::default() }))
     }
 
-    async fn results(&self) -> Vec<CheckResult> {
+    async fn results(&self) -> (Vec<CheckResult>, Observed) {
         // Concurrent requests wait here for the same results.
         let mut last = self.0.last.lock().await;
-        if let Some((at, results)) = &*last
+        if let Some(LastResults { at, results, observed }) = &*last
             && at.elapsed() < CACHED_FOR
         {
-            return results.clone();
+            return (results.clone(), *observed);
         }
         let results = join_all(self.0.checks.iter().map(Check::result)).await;
-        *last = Some((Instant::now(), results.clone()));
-        results
+        let ready = results.iter().all(|result| result.ok);
+        let before = last.as_ref().map(|last| last.observed);
+        let observed = before.filter(|before| before.ready == ready);
+        let observed = observed.unwrap_or_else(|| Observed { ready, since: Instant::now() });
+        *last = Some(LastResults { at: Instant::now(), results: results.clone(), observed });
+        (results, observed)
+    }
+
+    pub(crate) async fn observed(&self) -> Observed {
+        self.results().await.1
     }
 }
 
@@ -136,13 +158,12 @@ async fn health() -> Json<Value> {
 }
 
 async fn ready(State(readiness): State<Readiness>) -> Response {
-    let ready = readiness.results().await.iter().all(|result| result.ok);
+    let Observed { ready, .. } = readiness.observed().await;
     answer(ready, json!({ "ready": ready }))
 }
 
 async fn ready_in_detail(State(readiness): State<Readiness>) -> Response {
-    let checks = readiness.results().await;
-    let ready = checks.iter().all(|result| result.ok);
+    let (checks, Observed { ready, .. }) = readiness.results().await;
     answer(ready, json!({ "ready": ready, "checks": checks }))
 }
 

@@ -1,7 +1,9 @@
 //! The origins whose pages may send requests from a browser.
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header::ORIGIN};
 use url::Url;
+
+use crate::problem::Problem;
 
 /// Our own origin, and others whose pages may call us.
 pub(crate) struct Origins {
@@ -24,5 +26,22 @@ impl Origins {
     /// Whether pages of this origin may call us.
     pub(crate) fn may_call(&self, origin: &HeaderValue) -> bool {
         self.is_own(origin) || self.allowed.contains(origin)
+    }
+
+    /// Whether a form was sent by a page of ours, by `Sec-Fetch-Site` or `Origin`. Requests without
+    /// either come from programs, which do not send cookies on behalf of other sites.
+    pub(crate) fn is_own_form(&self, headers: &HeaderMap) -> bool {
+        match (headers.get("sec-fetch-site"), headers.get(ORIGIN)) {
+            (Some(site), _) => site == "same-origin",
+            (None, Some(origin)) => self.is_own(origin),
+            (None, None) => true,
+        }
+    }
+
+    /// Refuses a form that another site sent.
+    pub(crate) fn require_own_form(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let detail = "this form was sent from another site";
+        let foreign = || Problem::new(StatusCode::FORBIDDEN, "foreign_form", detail);
+        self.is_own_form(headers).then_some(()).ok_or_else(foreign)
     }
 }

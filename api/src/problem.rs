@@ -225,12 +225,17 @@ impl Problem {
         self.0.code == code
     }
 
-    pub(crate) fn status(&self) -> u16 {
-        self.0.status
+    /// Whether the field of this name is wrong.
+    pub(crate) fn concerns(&self, name: &str) -> bool {
+        self.0.fields.iter().any(|fault| fault.pointer.rsplit('/').next() == Some(name))
     }
 
-    pub(crate) fn detail(&self) -> &str {
-        &self.0.detail
+    pub(crate) fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.0.status
     }
 
     /// A refusal as a problem: 422 with faults in fields, else 409; its own fields are added.

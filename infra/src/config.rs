@@ -36,7 +36,9 @@ const DEFAULT_FILE: &str = "servicebook.toml";
 /// The default rate limits. Pages send many requests at once; passwords are expensive to check.
 const DEFAULT_RATES: &str = "user=200/s, key=100/s, address=400/s, /api/v1/jwt=60/m, /api/v1/auth=60/m, \
                      /oauth2=300/m, /oauth2/token=120/m, /oauth2/sign-in=60/m, \
-                     /oauth2/consent=60/m, user_streams=10, address_streams=100";
+                     /oauth2/consent=60/m, /sign-up=60/m, /forgot=60/m, /verify-email=60/m, \
+                     /reset=60/m, /change-email=60/m, /invitation=60/m, user_streams=10, \
+                     address_streams=100";
 
 /// How long sessions may be idle by default: staff sign in each day.
 const DEFAULT_IDLE_SESSIONS: &str = "staff=12h, clients=14d, applications=30d";

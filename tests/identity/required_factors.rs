@@ -47,7 +47,7 @@ async fn a_user_with_a_second_factor_needs_it_for_all_that_cannot_be_undone() {
     let forgot = json!({ "login": client.email });
     guest.post("/auth/password/forgot", forgot).await.expect(StatusCode::ACCEPTED);
     world.wait_until_settled().await;
-    let link = links(&world, "reset-password").pop().unwrap();
+    let link = links(&world, "reset").pop().unwrap();
     let reset = json!({ "token": link, "password": NEW_PASSWORD });
     guest.post("/auth/password/reset", reset).await.expect(StatusCode::NO_CONTENT);
     let login = json!({ "login": client.email, "password": NEW_PASSWORD });

@@ -371,8 +371,9 @@ async fn invitation_token_for(world: &World, address: &str) -> String {
         mails.sort();
         for mail in mails {
             // Long lines are folded as quoted-printable.
-            let text = std::fs::read_to_string(mail).unwrap().replace("=\r\n", "");
-            if let Some((_, token)) = text.split_once("invitations#")
+            let text =
+                std::fs::read_to_string(mail).unwrap().replace("=\r\n", "").replace("=3D", "=");
+            if let Some((_, token)) = text.split_once("/invitation?token=")
                 && text.contains(address)
             {
                 return token.split_whitespace().next().unwrap().to_owned();

@@ -13,7 +13,7 @@ use commands::{Failure, Order, policy::Right};
 use domain::{
     Email,
     identity::{
-        session::Method,
+        session::{Method, Origin},
         user::{Command, Purpose, SignUp, User, UserId},
     },
 };
@@ -57,9 +57,14 @@ async fn register(
     RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<SignUp>,
 ) -> Result<StatusCode, Problem> {
+    sign_up(&app, &origin, request.body).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Creates an account without a password, and sends the link to its address.
+pub(crate) async fn sign_up(app: &App, origin: &Origin, new: SignUp) -> Result<(), Problem> {
     let answer_at = Instant::now() + RESPONSE_TIME;
-    let new = request.body;
-    let admitted = app.auth.links.admits_link(new.email.as_str(), &origin).await?;
+    let admitted = app.auth.links.admits_link(new.email.as_str(), origin).await?;
     match UserAccount::by_login(app.commands.lookup(), new.email.as_str()).await? {
         _ if !admitted => {}
         None => {
@@ -76,7 +81,7 @@ async fn register(
         Some(account) => app.auth.links.send_link(&account).await?,
     }
     sleep_until(answer_at).await;
-    Ok(StatusCode::ACCEPTED)
+    Ok(())
 }
 
 /// Whose password was forgotten.
@@ -96,15 +101,24 @@ async fn forgot(
     RequestOrigin(origin): RequestOrigin,
     request: JsonRequest<Forgotten>,
 ) -> Result<StatusCode, Problem> {
+    send_reset_link(&app, &origin, &request.body.login).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Sends a link to an address, if there is an account.
+pub(crate) async fn send_reset_link(
+    app: &App,
+    origin: &Origin,
+    login: &str,
+) -> Result<(), Problem> {
     let answer_at = Instant::now() + RESPONSE_TIME;
-    let login = &request.body.login;
-    if app.auth.links.admits_link(login, &origin).await?
+    if app.auth.links.admits_link(login, origin).await?
         && let Some(account) = UserAccount::by_login(app.commands.lookup(), login).await?
     {
         app.auth.links.send_link(&account).await?;
     }
     sleep_until(answer_at).await;
-    Ok(StatusCode::ACCEPTED)
+    Ok(())
 }
 
 /// Shows by the link that the address is one's own, and chooses a password.
@@ -115,7 +129,8 @@ async fn verify_email(
     State(app): State<App>,
     request: JsonRequest<FollowLinkRequest>,
 ) -> Result<StatusCode, Problem> {
-    app.auth.links.follow_link(Purpose::Verification, request.body).await
+    app.auth.links.follow_link(Purpose::Verification, request.body).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Chooses another password by the link. All sessions end; a second factor is asked for as before.
@@ -126,7 +141,8 @@ async fn reset(
     State(app): State<App>,
     request: JsonRequest<FollowLinkRequest>,
 ) -> Result<StatusCode, Problem> {
-    app.auth.links.follow_link(Purpose::PasswordReset, request.body).await
+    app.auth.links.follow_link(Purpose::PasswordReset, request.body).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The old password and the new one.
@@ -213,7 +229,7 @@ async fn change_email(
 #[serde(deny_unknown_fields)]
 #[schema(as = Shown)]
 struct ConfirmEmailRequest {
-    /// What stands behind the `#` of the link.
+    /// The parameter `token` of the link.
     token: String,
 }
 
@@ -225,8 +241,7 @@ async fn confirm_email(
     State(app): State<App>,
     request: JsonRequest<ConfirmEmailRequest>,
 ) -> Result<StatusCode, Problem> {
-    let (user, nonce) = app.auth.links.verify(Purpose::EmailChange, &request.body.token).await?;
-    app.auth.links.follow(user, Command::ChangeEmail { nonce }).await?;
+    app.auth.links.confirm_email(&request.body.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

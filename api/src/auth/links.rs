@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use commands::{Commands, Failure, Order};
 use domain::identity::{
     session::Origin,
@@ -25,8 +24,8 @@ use crate::{passwords::Passwords, problem::Problem};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Followed)]
-pub(super) struct FollowLinkRequest {
-    /// What stands behind the `#` of the link.
+pub(crate) struct FollowLinkRequest {
+    /// The parameter `token` of the link.
     token: String,
     /// Of 12 characters or more.
     #[schema(format = Password, min_length = 12)]
@@ -72,19 +71,24 @@ impl Links {
     }
 
     /// Sets the password by a link, which is checked before the password is hashed, as that is expensive.
-    pub(super) async fn follow_link(
+    pub(crate) async fn follow_link(
         &self,
         purpose: Purpose,
         followed: FollowLinkRequest,
-    ) -> Result<StatusCode, Problem> {
+    ) -> Result<(), Problem> {
         let (user, nonce) = self.verify(purpose, &followed.token).await?;
         let password = self.passwords.hash(followed.password, "/password").await?;
-        self.follow(user, Command::FollowLink { purpose, nonce, password }).await?;
-        Ok(StatusCode::NO_CONTENT)
+        self.follow(user, Command::FollowLink { purpose, nonce, password }).await
+    }
+
+    /// Makes the address to which a link was sent the one that the user signs in with.
+    pub(crate) async fn confirm_email(&self, token: &str) -> Result<(), Problem> {
+        let (user, nonce) = self.verify(Purpose::EmailChange, token).await?;
+        self.follow(user, Command::ChangeEmail { nonce }).await
     }
 
     /// The user and the nonce of a valid link.
-    pub(super) async fn verify(
+    pub(crate) async fn verify(
         &self,
         purpose: Purpose,
         token: &str,
@@ -105,7 +109,7 @@ impl Links {
     }
 
     /// Executes the command of a link.
-    pub(super) async fn follow(&self, user: UserId, command: Command) -> Result<(), Problem> {
+    async fn follow(&self, user: UserId, command: Command) -> Result<(), Problem> {
         match self.commands.execute(Order::new(user, command, system_actor_for(user))).await {
             Ok(receipt) => {
                 self.changes.mark(user, receipt.position);

@@ -30,10 +30,12 @@ mod user_account;
 
 use crate::{app::App, routes::Routes};
 
+pub(crate) use account::{send_reset_link, sign_up};
 pub(crate) use changes::{CABINET_TREE, Changes, Dependency, Moment};
 pub(crate) use cookies::{ACCESS, Csrf, DEVICE, device_cookie, read as read_cookie};
 pub(crate) use factors::ENROLMENT;
 pub use idle::Idle;
+pub(crate) use links::FollowLinkRequest;
 pub(crate) use origin::RequestOrigin;
 pub(crate) use services::Auth;
 pub(crate) use session_start::started_at;

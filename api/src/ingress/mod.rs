@@ -24,6 +24,8 @@ use axum::{
 use tower::Layer;
 use tower_http::normalize_path::NormalizePathLayer;
 
+use crate::site::people;
+
 pub(crate) use address::Peer;
 pub use address::{Address, Proxies, X_FORWARDED_FOR};
 pub use layers::no_such_route;
@@ -44,6 +46,7 @@ impl Ingress {
             None => router,
         };
         let router = router.layer(from_fn_with_state(self, layers::process));
+        let router = router.layer(from_fn(people));
         let router = router.layer(from_fn(unread_body::drain));
         // `/customers/` is `/customers`, without a redirect.
         Router::new().fallback_service(NormalizePathLayer::trim_trailing_slash().layer(router))

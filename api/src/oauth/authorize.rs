@@ -12,7 +12,7 @@ use domain::identity::{
 };
 
 use super::{
-    browser::{SignedIn, is_same_origin, unseal},
+    browser::{SignedIn, unseal},
     continuation::{
         AuthenticationProof, CONSENT_PROOF, continue_after_sign_in, continue_signed_in,
         redirect_with_code,
@@ -23,12 +23,14 @@ use super::{
     pages,
     redirect::BrowserError,
     request::AuthorizationRequest,
+    words,
 };
 use crate::{
     App,
     auth::{self, ENROLMENT, Login, RequestOrigin},
     problem::Problem,
     secret::sha256,
+    site::{FOREIGN_FORM, of_problem, say},
 };
 
 /// The authorization endpoint: the application sends the user here, by a link or a form.
@@ -87,9 +89,7 @@ pub(super) async fn sign_in(
     match app.auth.sign_in.by_password(credentials, origin).await {
         Ok(pair) if pair.scope == ENROLMENT => {
             app.auth.sessions.end(pair.session).await?;
-            let message =
-                "Your role asks for a second factor. Enroll one in your account, and come back.";
-            Err(BrowserError::page(message))
+            Err(BrowserError::page(words::FACTOR_NEEDED))
         }
         Ok(pair) => {
             let mut response =
@@ -103,7 +103,7 @@ pub(super) async fn sign_in(
             request.client_details(),
             &raw_request,
             &login,
-            Some(problem.detail()),
+            Some(of_problem(&problem)),
         )),
         Err(problem) => Err(problem.into()),
     }
@@ -133,7 +133,7 @@ pub(super) async fn consent(
             request.client_details(),
             &raw_request,
             "",
-            Some("Please sign in again."),
+            Some(say(words::SIGN_IN_AGAIN)),
         ));
     };
     if fields.get("answer") != Some("allow") {
@@ -158,8 +158,8 @@ fn request_from_form(
     headers: &HeaderMap,
     fields: &mut Fields,
 ) -> Result<String, BrowserError> {
-    if !is_same_origin(app, headers) {
-        return Err(BrowserError::page("This form was sent from another site."));
+    if !app.origins.is_own_form(headers) {
+        return Err(BrowserError::page(FOREIGN_FORM));
     }
-    fields.take("request").ok_or_else(|| BrowserError::page("This form is not whole."))
+    fields.take("request").ok_or_else(|| BrowserError::page(words::NOT_WHOLE))
 }

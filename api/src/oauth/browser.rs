@@ -1,6 +1,6 @@
 //! The user who is signed in at a browser, by a cookie of their session with us.
 
-use axum::http::{HeaderMap, HeaderValue, header::ORIGIN};
+use axum::http::{HeaderMap, HeaderValue};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use cookie::{Cookie, SameSite, time::Duration};
@@ -20,16 +20,16 @@ const COOKIE_NAME: &str = "__Host-sign-in";
 
 /// The user who signed in at a browser.
 #[derive(Debug, Clone)]
-pub(super) struct SignedIn {
+pub(crate) struct SignedIn {
     pub(super) session: SessionId,
-    pub(super) account: UserAccount,
+    pub(crate) account: UserAccount,
     pub(super) methods: Vec<Method>,
     pub(super) at: DateTime<Utc>,
 }
 
 impl SignedIn {
     /// The user who signed in here, or in our own web application, if their session is active.
-    pub(super) async fn from_cookies(
+    pub(crate) async fn from_cookies(
         app: &App,
         headers: &HeaderMap,
     ) -> Result<Option<Self>, Problem> {
@@ -119,14 +119,4 @@ fn cookie_header(mut cookie: Cookie<'_>) -> Result<HeaderValue, Problem> {
     cookie.set_http_only(true);
     cookie.set_same_site(SameSite::Lax);
     Ok(cookie.to_string().parse().map_err(anyhow::Error::from)?)
-}
-
-/// Whether a form was sent by a page of ours, by `Sec-Fetch-Site` or `Origin`. Requests without either come
-/// from programs, which do not send cookies on behalf of other sites.
-pub(super) fn is_same_origin(app: &App, headers: &HeaderMap) -> bool {
-    match (headers.get("sec-fetch-site"), headers.get(ORIGIN)) {
-        (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => app.origins.is_own(origin),
-        (None, None) => true,
-    }
 }

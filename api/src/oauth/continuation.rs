@@ -11,6 +11,7 @@ use super::{
     pages,
     redirect::BrowserError,
     request::AuthorizationRequest,
+    words,
 };
 use crate::{App, secret::sha256};
 
@@ -37,8 +38,7 @@ pub(super) async fn continue_after_sign_in(
     session: SessionId,
 ) -> Result<Response, BrowserError> {
     let signed_in = SignedIn::from_session(app, session).await?;
-    let signed_in =
-        signed_in.ok_or_else(|| BrowserError::page("You were signed out meanwhile."))?;
+    let signed_in = signed_in.ok_or_else(|| BrowserError::page(words::SIGNED_OUT_MEANWHILE))?;
     let mut response = continue_signed_in(app, request, raw_request, &signed_in).await?;
     response.headers_mut().append(SET_COOKIE, signed_in.cookie(app)?);
     Ok(response)
@@ -73,7 +73,7 @@ pub(super) async fn continue_signed_in(
         request.client_details(),
         &request.permissions,
         (raw_request, &proof),
-        name.map_or("", |name| name.as_str()),
+        (name.map_or("", |name| name.as_str()), signed_in.account.state.language),
     ))
 }
 

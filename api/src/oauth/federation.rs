@@ -30,6 +30,7 @@ use super::{
     pages,
     redirect::{BrowserError, see_other},
     request::AuthorizationRequest,
+    words,
 };
 use crate::{
     App,
@@ -37,6 +38,7 @@ use crate::{
     cabinet_access::vouched_cabinets,
     problem::Problem,
     secret::{Secret, equal},
+    site::say,
 };
 use upstream::{Account, Upstream};
 
@@ -65,12 +67,12 @@ pub(super) async fn redirect_to_provider(
     login: &str,
 ) -> Result<Response, BrowserError> {
     let Some((id, provider)) = provider_for(app, login).await? else {
-        let message = "Your organisation has no sign-in of its own here.";
-        return Ok(pages::sign_in(request.client_details(), raw_request, login, Some(message)));
+        let message = Some(say(words::NO_PROVIDER));
+        return Ok(pages::sign_in(request.client_details(), raw_request, login, message));
     };
     let upstream = match Upstream::discover(app, &provider).await {
         Ok(upstream) => upstream,
-        Err(error) => return Ok(provider_unavailable(&provider, &error)),
+        Err(error) => return Err(provider_unavailable(&provider, &error)),
     };
     let pending = PendingSignIn {
         provider: id,
@@ -100,8 +102,7 @@ pub(super) async fn callback(
     RequestOrigin(origin): RequestOrigin,
     mut fields: Fields,
 ) -> Result<Response, BrowserError> {
-    let expired =
-        || BrowserError::page("You did not leave from here, or it took too long. Try again.");
+    let expired = || BrowserError::page(words::NOT_FROM_HERE);
     let pending: PendingSignIn =
         read_sealed_cookie(&app, &headers, COOKIE_NAME).ok_or_else(expired)?;
     let state = fields.take("state").unwrap_or_default();
@@ -112,7 +113,7 @@ pub(super) async fn callback(
     let provider =
         provider.registered().filter(|registration| registration.enabled).ok_or_else(expired)?;
     let code = fields.take("code").ok_or_else(|| {
-        BrowserError::page(&format!("{} did not sign you in.", provider.settings.name))
+        BrowserError::page_about(provider.settings.name.as_str(), words::DID_NOT_SIGN_IN)
     })?;
     let provider_account = async {
         let upstream = Upstream::discover(&app, provider).await?;
@@ -121,13 +122,11 @@ pub(super) async fn callback(
     };
     let provider_account = match provider_account.await {
         Ok(provider_account) => provider_account,
-        Err(error) => return Ok(provider_unavailable(provider, &error)),
+        Err(error) => return Err(provider_unavailable(provider, &error)),
     };
     let Some(account) = find_user(&app, pending.provider, provider, &provider_account).await?
     else {
-        return Err(BrowserError::page(
-            "Your organisation knows you, but you have no account here.",
-        ));
+        return Err(BrowserError::page(words::NO_ACCOUNT));
     };
     let entry = NewSession::first_party(vec![Method::Federated], origin)?;
     let entry = NewSession { provider: Some(pending.provider), ..entry };
@@ -194,11 +193,8 @@ async fn link_account(
     Ok(insert.execute(&app.db).await?.rows_affected() == 1)
 }
 
-fn provider_unavailable(provider: &Registered, error: &anyhow::Error) -> Response {
+fn provider_unavailable(provider: &Registered, error: &anyhow::Error) -> BrowserError {
     let issuer = provider.settings.issuer.as_str();
     tracing::warn!(issuer, "a provider cannot be used: {error:#}");
-    pages::error_page(&format!(
-        "{} cannot be reached, or is not set up well.",
-        provider.settings.name
-    ))
+    BrowserError::page_about(provider.settings.name.as_str(), words::UNREACHABLE)
 }

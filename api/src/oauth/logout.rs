@@ -7,13 +7,14 @@ use axum::{
 };
 
 use super::{
-    browser::{SignedIn, is_same_origin, signed_out_cookie},
+    browser::{SignedIn, signed_out_cookie},
     client::Client,
     fields::{Fields, with_query},
     forms::{LogoutParams, PageResponses},
     pages,
     redirect::{BrowserError, see_other},
     token::IdClaims,
+    words,
 };
 use crate::App;
 
@@ -29,13 +30,12 @@ impl LogoutRequest {
     async fn parse(app: &App, fields: &mut Fields) -> Result<Self, BrowserError> {
         let hint = fields.take("id_token_hint").map(|hint| app.tokens.read_id::<IdClaims>(&hint));
         let hint = hint.transpose();
-        let hint = hint
-            .map_err(|_| BrowserError::page("The application shows a token that is not ours."))?;
+        let hint = hint.map_err(|_| BrowserError::page(words::FOREIGN_TOKEN))?;
         let named = fields.take("client_id");
         let (audience, hint) = hint.unzip();
         let client = match (audience.map(|id| id.to_string()), named) {
             (Some(audience), Some(named)) if audience != named => {
-                return Err(BrowserError::page("The application shows a token of another one."));
+                return Err(BrowserError::page(words::TOKEN_OF_ANOTHER));
             }
             (audience, named) => audience.or(named),
         };
@@ -51,9 +51,7 @@ impl LogoutRequest {
                 Some(with_query(&uri, state.as_slice()))
             }
             (Some(_), _) => {
-                return Err(BrowserError::page(
-                    "The application wants you sent to an unknown address.",
-                ));
+                return Err(BrowserError::page(words::UNKNOWN_ADDRESS));
             }
         };
         Ok(Self { hint, next })
@@ -74,12 +72,12 @@ pub(super) async fn logout(
     headers: HeaderMap,
     RawForm(raw_request): RawForm,
 ) -> Result<Response, BrowserError> {
-    let repeated = |_| BrowserError::page("The application says something twice.");
+    let repeated = |_| BrowserError::page(words::TWICE);
     let mut fields = Fields::parse(&raw_request).map_err(repeated)?;
     let mut raw_request = String::from_utf8_lossy(&raw_request).into_owned();
     let mut is_confirmed = false;
     if let Some(carried_request) = fields.take("request") {
-        is_confirmed = fields.get("answer") == Some("yes") && is_same_origin(&app, &headers);
+        is_confirmed = fields.get("answer") == Some("yes") && app.origins.is_own_form(&headers);
         fields = Fields::parse(carried_request.as_bytes()).map_err(repeated)?;
         raw_request = carried_request;
     }

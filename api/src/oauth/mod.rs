@@ -35,7 +35,9 @@ mod request;
 mod revoke;
 mod token;
 mod userinfo;
+mod words;
 
+pub(crate) use browser::SignedIn;
 use utoipa_axum::routes;
 
 use crate::routes::Routes;

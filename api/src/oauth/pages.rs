@@ -1,30 +1,16 @@
-//! The pages for sign-in, consent and sign-out. They work without scripts, and cannot be framed.
+//! The pages for sign-in, consent and sign-out.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
-use axum::{
-    http::{
-        HeaderName, StatusCode,
-        header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS,
-        },
-    },
-    response::{IntoResponse, Response},
+use axum::{http::StatusCode, response::Response};
+use domain::{
+    Language,
+    identity::oauth_client::{Details, Permission},
 };
-use domain::identity::oauth_client::{Details, Permission};
-use maud::{Markup, html};
+use maud::html;
 
-use crate::html::{document, policy};
-
-const STYLESHEET: &str = "\
-:root{color-scheme:light dark}\
-body{font:1rem/1.5 system-ui,sans-serif;max-width:24rem;margin:10vh auto;padding:0 1rem}\
-label{display:block;margin-top:1rem}\
-input{font:inherit;width:100%;box-sizing:border-box;padding:.5rem}\
-button{font:inherit;padding:.5rem 1rem;margin:1.5rem .5rem 0 0}\
-[role=alert]{border-left:.25rem solid #b00;padding-left:.75rem}";
-
-static SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLESHEET));
+use super::words;
+use crate::site::{in_language_of_account, page, say};
 
 /// The sign-in page. `raw_request` is the application's request, which the form carries on.
 pub(super) fn sign_in(
@@ -33,59 +19,70 @@ pub(super) fn sign_in(
     login: &str,
     error: Option<&str>,
 ) -> Response {
-    let form = html! {
-        p { "to go on to " b { (client_details.name.as_str()) } }
-        @if let Some(message) = error { p role="alert" { (message) } }
+    let body = html! {
+        p.lead { (say(words::TO_GO_ON)) " " b { (client_details.name.as_str()) } }
         form method="post" action="/oauth2/sign-in" {
+            @if let Some(message) = error { p.notice.bad role="alert" { (message) } }
             input type="hidden" name="request" value=(raw_request);
-            label for="login" { "E-mail address" }
-            input id="login" name="login" type="email" required autofocus
-                autocomplete="username" value=(login);
-            label for="password" { "Password" }
-            input id="password" name="password" type="password" required
-                autocomplete="current-password";
-            label for="code" { "Code of your authenticator, if you have one" }
-            input id="code" name="code" inputmode="numeric" autocomplete="one-time-code";
-            button { "Sign in" }
-            button name="at" value="organisation" formnovalidate { "Sign in at my organisation" }
+            div.field {
+                label for="login" { (say(words::EMAIL)) }
+                input id="login" name="login" type="email" required autofocus[login.is_empty()]
+                    autocomplete="username" value=(login);
+            }
+            div.field {
+                label for="password" { (say(words::PASSWORD)) }
+                input id="password" name="password" type="password" required
+                    autofocus[!login.is_empty()] autocomplete="current-password";
+            }
+            div.field {
+                label for="code" { (say(words::CODE)) }
+                input id="code" name="code" inputmode="numeric" autocomplete="one-time-code";
+            }
+            button.button.first { (say(words::SIGN_IN)) }
+            button.button name="at" value="organisation" formnovalidate {
+                (say(words::AT_ORGANISATION))
+            }
         }
+        p.aside { a href="/forgot" { (say(words::FORGOTTEN)) } }
     };
-    page(StatusCode::OK, "Sign in", &form)
+    page(StatusCode::OK, say(words::SIGN_IN), &body)
 }
 
-/// The consent page. `proof` is the sealed proof of authentication, which the form carries on.
+/// The consent page, in the language of the account. `proof` is the sealed proof of authentication, which the
+/// form carries on.
 pub(super) fn consent(
     client_details: &Details,
     permissions: &BTreeSet<Permission>,
     (raw_request, proof): (&str, &str),
-    user_name: &str,
+    (user_name, language): (&str, Language),
 ) -> Response {
-    let form = html! {
-        p {
-            b { (client_details.name.as_str()) }
-            " asks you, " (user_name) ", that it may"
-        }
-        ul { @for permission in permissions { li { (permission_text(*permission)) } } }
-        p { "You can take this back at any time." }
-        form method="post" action="/oauth2/consent" {
-            input type="hidden" name="request" value=(raw_request);
-            input type="hidden" name="accepted" value=(proof);
-            button name="answer" value="allow" { "Allow" }
-            button name="answer" value="deny" { "Deny" }
-        }
-    };
-    page(StatusCode::OK, "Do you agree?", &form)
+    in_language_of_account(language, || {
+        let body = html! {
+            p.lead { b { (client_details.name.as_str()) } " " (say(words::ASKS)) }
+            ul.points {
+                @for permission in permissions { li { (permission_text(*permission)) } }
+            }
+            p.aside { (say(words::AS)) " " b { (user_name) } ". " (say(words::TAKE_BACK)) }
+            form method="post" action="/oauth2/consent" {
+                input type="hidden" name="request" value=(raw_request);
+                input type="hidden" name="accepted" value=(proof);
+                button.button.first name="answer" value="allow" { (say(words::ALLOW)) }
+                button.button name="answer" value="deny" { (say(words::NOT_NOW)) }
+            }
+        };
+        page(StatusCode::OK, say(words::AGREE), &body)
+    })
 }
 
 fn permission_text(permission: Permission) -> &'static str {
-    match permission {
-        Permission::OpenId => "know who you are",
-        Permission::Profile => "know your name, language and time zone",
-        Permission::Email => "know your e-mail address",
-        Permission::OfflineAccess => "go on while you are away",
-        Permission::Read => "see what you may see here",
-        Permission::Api => "do here all that you may do",
-    }
+    say(match permission {
+        Permission::OpenId => words::KNOW_WHO,
+        Permission::Profile => words::KNOW_PROFILE,
+        Permission::Email => words::KNOW_EMAIL,
+        Permission::OfflineAccess => words::OFFLINE,
+        Permission::Read => words::READ,
+        Permission::Api => words::EVERYTHING,
+    })
 }
 
 /// The page that asks to confirm a sign-out. `raw_request` is the application's request.
@@ -93,46 +90,19 @@ pub(super) fn sign_out(raw_request: &str) -> Response {
     let form = html! {
         form method="post" action="/oauth2/logout" {
             input type="hidden" name="request" value=(raw_request);
-            button name="answer" value="yes" { "Sign out" }
+            button.button.first name="answer" value="yes" { (say(words::YES)) }
         }
     };
-    page(StatusCode::OK, "Sign out?", &form)
+    page(StatusCode::OK, say(words::SIGN_OUT), &form)
 }
 
 pub(super) fn signed_out() -> Response {
-    let text = html! { p { "You can close this window." } };
-    page(StatusCode::OK, "You are signed out", &text)
+    let text = html! { p.lead { (say(words::CLOSE)) } };
+    page(StatusCode::OK, say(words::SIGNED_OUT), &text)
 }
 
 /// A page with an error message, with status 400.
 pub(super) fn error_page(message: &str) -> Response {
-    let message = html! { p role="alert" { (message) } };
-    page(StatusCode::BAD_REQUEST, "This does not work", &message)
-}
-
-fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
-    let html = document(title, STYLESHEET, &html! { main { h1 { (title) } (body) } });
-    let headers: [(HeaderName, &str); 5] = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, &SECURITY_POLICY),
-        (X_FRAME_OPTIONS, "DENY"),
-        // With `no-referrer`, forms would not send their origin.
-        (REFERRER_POLICY, "same-origin"),
-    ];
-    (status, headers, html.into_string()).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_loads_nothing_is_framed_by_nobody_and_kept_nowhere() {
-        let response = error_page("no");
-        let header = |name: HeaderName| response.headers()[name].to_str().unwrap();
-        assert!(header(CONTENT_SECURITY_POLICY).starts_with("default-src 'none'"));
-        assert!(header(CONTENT_SECURITY_POLICY).contains("frame-ancestors 'none'"));
-        assert_eq!(header(CACHE_CONTROL), "no-store");
-    }
+    let message = html! { p.notice.bad role="alert" { (message) } };
+    page(StatusCode::BAD_REQUEST, say(words::DOES_NOT_WORK), &message)
 }

@@ -8,8 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{fields::with_query, pages};
-use crate::{App, problem::Problem};
+use super::{fields::with_query, pages, words};
+use crate::{
+    App,
+    problem::Problem,
+    site::{Phrase, say},
+};
 
 /// Where the browser is sent back to: an address that was compared with the registered ones.
 #[derive(Debug)]
@@ -24,8 +28,13 @@ pub(crate) struct BrowserError(Box<Response>);
 
 impl BrowserError {
     /// A page for the user: the application is unknown or cannot be trusted, so it gets no answer.
-    pub(super) fn page(message: &str) -> Self {
-        Self(Box::new(pages::error_page(message)))
+    pub(super) fn page(message: Phrase) -> Self {
+        Self(Box::new(pages::error_page(say(message))))
+    }
+
+    /// A page that names the provider which caused the error.
+    pub(super) fn page_about(provider: &str, message: Phrase) -> Self {
+        Self(Box::new(pages::error_page(&format!("{provider} {}", say(message)))))
     }
 
     /// A redirect that reports the error to the application (RFC 6749, 4.1.2.1).
@@ -55,7 +64,7 @@ impl RedirectTarget {
 /// A redirect with 303 that is not cached and sends no referrer.
 pub(super) fn see_other(address: &str) -> Response {
     let Ok(address) = HeaderValue::from_str(address) else {
-        return pages::error_page("There is no way back to the application.");
+        return pages::error_page(say(words::NO_WAY_BACK));
     };
     let headers: [(HeaderName, HeaderValue); 3] = [
         (LOCATION, address),

@@ -9,6 +9,7 @@ use super::{
     client::Client,
     fields::Fields,
     redirect::{BrowserError, RedirectTarget},
+    words,
 };
 use crate::App;
 
@@ -49,23 +50,21 @@ impl AuthorizationRequest {
     /// application.
     pub(super) async fn parse(app: &App, raw_request: &str) -> Result<Self, BrowserError> {
         if raw_request.len() > MAX_REQUEST_BYTES {
-            return Err(BrowserError::page("The application asks in too many words."));
+            return Err(BrowserError::page(words::TOO_LONG));
         }
-        let mut fields = Fields::parse(raw_request.as_bytes())
-            .map_err(|_| BrowserError::page("The application says something twice."))?;
+        let mut fields =
+            Fields::parse(raw_request.as_bytes()).map_err(|_| BrowserError::page(words::TWICE))?;
         let client = match fields.take("client_id") {
             Some(id) => Client::find(app, &id).await?,
             None => None,
         };
         let client = client
             .filter(Client::acts_for_users)
-            .ok_or_else(|| BrowserError::page("This application is not known here."))?;
+            .ok_or_else(|| BrowserError::page(words::UNKNOWN_APPLICATION))?;
         let uri = fields
             .take("redirect_uri")
             .filter(|uri| client.registration.redirects_to(uri))
-            .ok_or_else(|| {
-            BrowserError::page("The application wants you sent to an unknown address.")
-        })?;
+            .ok_or_else(|| BrowserError::page(words::UNKNOWN_ADDRESS))?;
         let redirect = RedirectTarget { uri, state: fields.take("state") };
         match RequestedGrant::parse(&client, &mut fields) {
             Ok(RequestedGrant { permissions, nonce, challenge, prompt, max_age }) => {

@@ -1,12 +1,12 @@
 //! Endpoints of invitations: people are invited by mail to become members of a cabinet.
 
 use axum::extract::State;
-use commands::{Failure, Order, organizations, policy::Right};
+use commands::{Failure, Order, Receipt, organizations, policy::Right};
 use domain::{
     Email, Text,
     identity::{
         Actor, Reach, Role,
-        user::{self, Language, Registration},
+        user::{self, Language, Registration, UserId},
     },
     organizations::{
         cabinet::CabinetId,
@@ -97,17 +97,17 @@ struct Acceptance {
 /// A new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewAccount {
-    name: Text<200>,
+pub(crate) struct NewAccount {
+    pub(crate) name: Text<200>,
     /// Of 12 characters or more.
     #[schema(format = Password, min_length = 12)]
-    password: String,
+    pub(crate) password: String,
     #[serde(default)]
-    language: Language,
+    pub(crate) language: Language,
     /// The IANA zone in which the user is told times; that of the business if it is left out.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "Europe/Berlin")]
-    zone: Option<chrono_tz::Tz>,
+    pub(crate) zone: Option<chrono_tz::Tz>,
 }
 
 /// Accepts an invitation, as the signed-in user or with a new account. The token is in the body,
@@ -124,8 +124,8 @@ async fn accept_invitation(
 ) -> Result<CommandResponse, Problem> {
     let Acceptance { token, account } = request.body;
     let id = verify_token(&app, &token).await?;
-    let user = match &account {
-        Some(_) => newcomer(id),
+    let invitee = match account {
+        Some(account) => Invitee::Newcomer(account),
         None if caller.is_guest() => {
             let message = "sign in, or say whose account is to be made";
             return Err(Problem::invalid("/account", message));
@@ -134,7 +134,27 @@ async fn accept_invitation(
         None if caller.impersonator.is_some() => {
             return Err(Problem::forbidden(Right::MembersManage));
         }
-        None => caller.id.into(),
+        None => Invitee::User(caller.id.into()),
+    };
+    let accepted = accept_as(&app, id, invitee).await?;
+    Ok(CommandResponse::new(accepted, app.dispatcher.position(&accepted).await?))
+}
+
+/// Who accepts an invitation.
+pub(crate) enum Invitee {
+    User(UserId),
+    Newcomer(NewAccount),
+}
+
+/// Accepts an invitation of which the token was verified.
+pub(crate) async fn accept_as(
+    app: &App,
+    id: InvitationId,
+    invitee: Invitee,
+) -> Result<Receipt, Problem> {
+    let (user, account) = match invitee {
+        Invitee::User(user) => (user, None),
+        Invitee::Newcomer(account) => (newcomer(id), Some(account)),
     };
     let password = match &account {
         Some(new) => {
@@ -147,16 +167,16 @@ async fn accept_invitation(
     let accepted = app.commands.execute(Order::new(id, Command::Accept { user }, actor)).await?;
     if let Some(account) = account {
         fail::fail_point!("invitation.after_accept", |_| std::process::abort());
-        register_invitee(&app, id, account, password).await?;
+        register_invitee(app, id, account, password).await?;
     }
     if let Some(joined) = organizations::admit(&app.commands, id).await? {
         app.auth.changes.mark(MembershipId::from(joined.id), joined.position);
     }
-    Ok(CommandResponse::new(accepted, app.dispatcher.position(&accepted).await?))
+    Ok(accepted)
 }
 
 /// The invitation to which the token of a mail belongs.
-async fn verify_token(app: &App, token: &str) -> Result<InvitationId, Problem> {
+pub(crate) async fn verify_token(app: &App, token: &str) -> Result<InvitationId, Problem> {
     let invalid_token = || Problem::invalid("/token", "is no invitation");
     let token: LinkToken = token.parse().map_err(|_| invalid_token())?;
     let invitation: InvitationId = token.about.into();

@@ -5,6 +5,8 @@ mod invitation;
 mod membership;
 mod own_cabinets;
 
+pub(crate) use invitation::{Invitee, NewAccount, accept_as, verify_token};
+
 use crate::routes::Routes;
 
 pub(crate) fn routes() -> Routes {

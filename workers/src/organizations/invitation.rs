@@ -70,8 +70,7 @@ impl Invitations {
         let cabinet = single_line(cabinet.as_str());
         let (subject, text) = mail_text(offer.language, &cabinet);
         let to = Mailbox::new(None, email.as_str().parse().context("no mailbox")?);
-        // After the `#`, so that no server logs it.
-        let portal_path = format!("invitations#{token}");
+        let portal_path = format!("invitation?token={token}");
         Ok(Some(MailDraft {
             recipient: recorded.id,
             about: recorded.event_id(),

@@ -22,7 +22,7 @@ pub(crate) struct MailDraft {
     pub(crate) to: Mailbox,
     pub(crate) subject: String,
     pub(crate) text: String,
-    /// The path in the portal where there is more.
+    /// The path of the page where there is more.
     pub(crate) portal_path: String,
 }
 

@@ -41,26 +41,27 @@ pub(super) struct MailText {
 }
 
 impl MailContent {
-    /// The path in the portal where there is more.
+    /// The path of the page where there is more.
     pub(super) fn portal_path(&self, about: Uuid) -> String {
         match self {
             Self::LicenseExpiring { .. } | Self::LicenseExpired { .. } => {
-                format!("licenses/{about}")
+                format!("app/licenses/{about}")
             }
             Self::AppointmentBooked { .. }
             | Self::AppointmentConfirmed { .. }
-            | Self::AppointmentCancelled { .. } => format!("appointments/{about}"),
-            Self::IssueCommented { .. } | Self::IssueResolved { .. } => format!("issues/{about}"),
-            // A browser does not send what follows the #.
-            Self::EmailVerification { token } => format!("verify-email#{token}"),
-            Self::PasswordReset { token } => format!("reset-password#{token}"),
-            Self::EmailChange { token } => format!("change-email#{token}"),
+            | Self::AppointmentCancelled { .. } => format!("app/appointments/{about}"),
+            Self::IssueCommented { .. } | Self::IssueResolved { .. } => {
+                format!("app/issues/{about}")
+            }
+            Self::EmailVerification { token } => format!("verify-email?token={token}"),
+            Self::PasswordReset { token } => format!("reset?token={token}"),
+            Self::EmailChange { token } => format!("change-email?token={token}"),
             Self::PasswordChanged
             | Self::SecondFactorReset
             | Self::EmailChangeRequested
-            | Self::SessionReused => "account/sessions".into(),
-            Self::StreamParked { .. } => "operations/parked".into(),
-            Self::PurchaseConflict => format!("purchases/parked/{about}"),
+            | Self::SessionReused => "app/me/sessions".into(),
+            Self::StreamParked { .. } => "app/running".into(),
+            Self::PurchaseConflict => format!("app/parked/{about}"),
         }
     }
 }

@@ -1,0 +1,219 @@
+//! The pages of an account: signing up, and the links of its mails.
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use domain::identity::user::{Purpose, SignUp};
+use maud::{Markup, html};
+
+use super::{
+    form::{Field, Filled, Form, Prefilled},
+    language::{Phrase, reader, say},
+    page::{SIGN_IN, page},
+    words::account as words,
+};
+use crate::{
+    App,
+    auth::{self, FollowLinkRequest, RequestOrigin},
+    problem::Problem,
+};
+
+const EMAIL: Field = Field {
+    name: "email",
+    label: words::EMAIL,
+    kind: "email",
+    autocomplete: "username",
+    fault: words::NO_EMAIL,
+    hint: None,
+};
+pub(super) const NAME: Field = Field {
+    name: "name",
+    label: words::NAME,
+    kind: "text",
+    autocomplete: "name",
+    fault: words::NO_NAME,
+    hint: None,
+};
+pub(super) const PASSWORD: Field = Field {
+    name: "password",
+    label: words::NEW_PASSWORD,
+    kind: "password",
+    autocomplete: "new-password",
+    fault: words::WEAK_PASSWORD,
+    hint: Some(words::ABOUT_PASSWORDS),
+};
+
+pub(super) async fn sign_up_page() -> Response {
+    sign_up_form(&Filled { form: &Form::default(), problem: None })
+}
+
+pub(super) async fn sign_up(
+    State(app): State<App>,
+    RequestOrigin(origin): RequestOrigin,
+    form: Form,
+) -> Result<Response, Problem> {
+    let done = match form.read::<SignUp>() {
+        Ok(new) => auth::sign_up(&app, &origin, SignUp { language: reader(), ..new }).await,
+        Err(problem) => Err(problem),
+    };
+    answer(done, &Filled { form: &form, problem: None }, sign_up_form, |_| {
+        look_into_mail(words::SIGN_UP_SENT)
+    })
+}
+
+fn sign_up_form(filled: &Filled<'_>) -> Response {
+    let (name, email) = (filled.field(NAME), filled.field(EMAIL));
+    let body = html! {
+        p.lead { (say(words::SIGN_UP_LEAD)) }
+        (filled.form(&[NAME, EMAIL], &html! { (name) (email) }, words::SIGN_UP))
+        p.aside { (say(words::HAVE_ACCOUNT)) " " a href=(SIGN_IN) { (say(super::words::SIGN_IN)) } }
+    };
+    page(filled.status(), say(words::SIGN_UP), &body)
+}
+
+pub(super) async fn forgot_page() -> Response {
+    forgot_form(&Filled { form: &Form::default(), problem: None })
+}
+
+pub(super) async fn forgot(
+    State(app): State<App>,
+    RequestOrigin(origin): RequestOrigin,
+    form: Form,
+) -> Result<Response, Problem> {
+    let done = auth::send_reset_link(&app, &origin, form.get("email")).await;
+    answer(done, &Filled { form: &form, problem: None }, forgot_form, |_| {
+        look_into_mail(words::RESET_SENT)
+    })
+}
+
+fn forgot_form(filled: &Filled<'_>) -> Response {
+    let body = html! {
+        p.lead { (say(words::FORGOT_LEAD)) }
+        (filled.form(&[EMAIL], &filled.field(EMAIL), words::SEND_LINK))
+        p.aside { a href=(SIGN_IN) { (say(words::BACK_TO_SIGN_IN)) } }
+    };
+    page(filled.status(), say(words::FORGOT), &body)
+}
+
+pub(super) async fn verify_email_page(
+    app: State<App>,
+    link: Prefilled,
+) -> Result<Response, Problem> {
+    link_page(app, link, Purpose::Verification).await
+}
+
+pub(super) async fn verify_email(app: State<App>, form: Form) -> Result<Response, Problem> {
+    follow_link(app, form, Purpose::Verification).await
+}
+
+pub(super) async fn reset_page(app: State<App>, link: Prefilled) -> Result<Response, Problem> {
+    link_page(app, link, Purpose::PasswordReset).await
+}
+
+pub(super) async fn reset(app: State<App>, form: Form) -> Result<Response, Problem> {
+    follow_link(app, form, Purpose::PasswordReset).await
+}
+
+pub(super) async fn change_email_page(
+    app: State<App>,
+    link: Prefilled,
+) -> Result<Response, Problem> {
+    link_page(app, link, Purpose::EmailChange).await
+}
+
+pub(super) async fn change_email(app: State<App>, form: Form) -> Result<Response, Problem> {
+    follow_link(app, form, Purpose::EmailChange).await
+}
+
+/// The page of a link; of one that is good no more, nothing is asked.
+async fn link_page(
+    State(app): State<App>,
+    Prefilled(form): Prefilled,
+    purpose: Purpose,
+) -> Result<Response, Problem> {
+    let filled = Filled { form: &form, problem: None };
+    let verified = app.auth.links.verify(purpose, form.get("token")).await;
+    answer(
+        verified,
+        &filled,
+        |filled| link_form(filled, purpose),
+        |filled| link_form(filled, purpose),
+    )
+}
+
+async fn follow_link(
+    State(app): State<App>,
+    form: Form,
+    purpose: Purpose,
+) -> Result<Response, Problem> {
+    let filled = Filled { form: &form, problem: None };
+    let done = match (purpose, form.read::<FollowLinkRequest>()) {
+        (Purpose::EmailChange, _) => app.auth.links.confirm_email(form.get("token")).await,
+        (_, Ok(followed)) => app.auth.links.follow_link(purpose, followed).await,
+        (_, Err(problem)) => Err(problem),
+    };
+    let followed = match purpose {
+        Purpose::Verification => words::VERIFIED,
+        Purpose::PasswordReset => words::PASSWORD_CHANGED,
+        Purpose::EmailChange => words::EMAIL_CHANGED,
+    };
+    answer(done, &filled, |filled| link_form(filled, purpose), |_| go_and_sign_in(followed))
+}
+
+fn link_form(filled: &Filled<'_>, purpose: Purpose) -> Response {
+    if filled.is_faulty("token") {
+        let another = html! {
+            p { a.button href="/forgot" { (say(words::ANOTHER_LINK)) } }
+        };
+        return lost_link(&another);
+    }
+    let (title, lead, act) = match purpose {
+        Purpose::Verification => (words::VERIFY, words::VERIFY_LEAD, words::SET_PASSWORD),
+        Purpose::PasswordReset => (words::RESET, words::RESET_LEAD, words::SET_PASSWORD),
+        Purpose::EmailChange => (words::CHANGE_EMAIL, words::CHANGE_EMAIL_LEAD, words::CONFIRM),
+    };
+    let fields: &[Field] = if purpose == Purpose::EmailChange { &[] } else { &[PASSWORD] };
+    let inputs = html! {
+        (filled.hidden("token"))
+        @for field in fields { (filled.field(*field)) }
+    };
+    let body = html! {
+        p.lead { (say(lead)) }
+        (filled.form(fields, &inputs, act))
+    };
+    page(filled.status(), say(title), &body)
+}
+
+/// What came of a form: the form again with what is wrong with it, or what follows. What is not the fault of
+/// whoever filled it in remains a problem.
+pub(super) fn answer<T>(
+    done: Result<T, Problem>,
+    filled: &Filled<'_>,
+    again: impl FnOnce(&Filled<'_>) -> Response,
+    next: impl FnOnce(&Filled<'_>) -> Response,
+) -> Result<Response, Problem> {
+    match done {
+        Ok(_) => Ok(next(filled)),
+        Err(problem) if (400..500).contains(&problem.status()) => {
+            Ok(again(&Filled { problem: Some(&problem), ..*filled }))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The link was used, replaced by a later one, or is too old.
+pub(super) fn lost_link(more: &Markup) -> Response {
+    let body = html! { p.lead { (say(words::LOST_LINK_LEAD)) } (more) };
+    page(StatusCode::GONE, say(words::LOST_LINK), &body)
+}
+
+fn look_into_mail(sent: Phrase) -> Response {
+    let body = html! { p.lead { (say(sent)) } };
+    page(StatusCode::ACCEPTED, say(words::LOOK_INTO_MAIL), &body)
+}
+
+pub(super) fn go_and_sign_in((title, lead): (Phrase, Phrase)) -> Response {
+    let body = html! {
+        p.lead { (say(lead)) }
+        p { a.button.first href=(SIGN_IN) { (say(super::words::SIGN_IN)) } }
+    };
+    page(StatusCode::OK, say(title), &body)
+}

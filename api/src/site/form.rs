@@ -1,0 +1,145 @@
+//! A form that one of our pages sent, and its fields as a page shows them again.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, RawForm, Request},
+    http::{StatusCode, request::Parts},
+};
+use maud::{Markup, html};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use super::{
+    language::{Phrase, say},
+    words,
+};
+use crate::{App, error_location::from_json, problem::Problem};
+
+/// What was filled in; what was left empty is not there. A form that another site sent is refused.
+#[derive(Debug, Default)]
+pub(super) struct Form(Map<String, Value>);
+
+impl Form {
+    fn parse(raw: &[u8]) -> Self {
+        let fields = form_urlencoded::parse(raw);
+        let filled = fields.filter(|(_, value)| !value.is_empty());
+        Self(filled.map(|(name, value)| (name.into_owned(), value.into())).collect())
+    }
+
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn without(&self, name: &str) -> Self {
+        let mut fields = self.0.clone();
+        fields.remove(name);
+        Self(fields)
+    }
+
+    /// The fields as the API would read them; 422 with the place of what is wrong.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        from_json(&Value::Object(self.0.clone()))
+    }
+}
+
+impl FromRequest<App> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        app.origins.require_own_form(request.headers())?;
+        let form = RawForm::from_request(request, app).await;
+        let RawForm(raw) = form.map_err(|_| Problem::malformed("the form cannot be read"))?;
+        Ok(Self::parse(&raw))
+    }
+}
+
+/// The form as the address of a page fills it in.
+pub(super) struct Prefilled(pub(super) Form);
+
+impl<S: Sync> FromRequestParts<S> for Prefilled {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Form::parse(parts.uri.query().unwrap_or_default().as_bytes())))
+    }
+}
+
+/// A field of a form.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) label: Phrase,
+    /// The `type` of its input.
+    pub(super) kind: &'static str,
+    pub(super) autocomplete: &'static str,
+    /// What is said when it cannot be accepted.
+    pub(super) fault: Phrase,
+    pub(super) hint: Option<Phrase>,
+}
+
+/// A form as somebody sees it: with what they filled in, and what is wrong with it.
+pub(super) struct Filled<'a> {
+    pub(super) form: &'a Form,
+    pub(super) problem: Option<&'a Problem>,
+}
+
+impl Filled<'_> {
+    /// The field with its fault beside it. Passwords are typed anew.
+    pub(super) fn field(&self, field: Field) -> Markup {
+        let Field { name, label, kind, autocomplete, fault, hint } = field;
+        let faulty = self.is_faulty(name);
+        let describes = format!("{name}-more");
+        let value = if kind == "password" { "" } else { self.form.get(name) };
+        html! {
+            div.field {
+                label for=(name) { (say(label)) }
+                input id=(name) name=(name) type=(kind) value=(value) required autofocus[faulty]
+                    autocomplete=(autocomplete) aria-invalid=[faulty.then_some("true")]
+                    aria-describedby=[(faulty || hint.is_some()).then_some(&describes)];
+                @if faulty {
+                    p.fault id=(describes) { (say(fault)) }
+                } @else if let Some(hint) = hint {
+                    p.hint id=(describes) { (say(hint)) }
+                }
+            }
+        }
+    }
+
+    /// The form with these fields in it, which is sent to the address of its own page.
+    pub(super) fn form(&self, fields: &[Field], inputs: &Markup, act: Phrase) -> Markup {
+        html! {
+            form method="post" {
+                (self.notice(fields))
+                (inputs)
+                button.button.first { (say(act)) }
+            }
+        }
+    }
+
+    pub(super) fn is_faulty(&self, name: &str) -> bool {
+        self.problem.is_some_and(|problem| problem.concerns(name))
+    }
+
+    /// 200, or of what is wrong with it.
+    pub(super) fn status(&self) -> StatusCode {
+        let status = self.problem.map_or(200, Problem::status);
+        StatusCode::from_u16(status).unwrap_or_default()
+    }
+
+    /// What is wrong with no field of the form.
+    fn notice(&self, fields: &[Field]) -> Markup {
+        let beside = |problem: &&Problem| !fields.iter().any(|field| problem.concerns(field.name));
+        html! {
+            @if let Some(problem) = self.problem.filter(beside) {
+                p.notice.bad role="alert" { (words::of_problem(problem)) }
+            }
+        }
+    }
+
+    /// A value that the form carries on.
+    pub(super) fn hidden(&self, name: &str) -> Markup {
+        html! { input type="hidden" name=(name) value=(self.form.get(name)); }
+    }
+}

@@ -1,0 +1,100 @@
+//! The page on which somebody accepts an invitation: as who they are, or with a new account.
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use commands::Receipt;
+use maud::html;
+
+use super::{
+    account::{NAME, PASSWORD, answer, go_and_sign_in, lost_link},
+    form::{Filled, Form, Prefilled},
+    language::{reader, say},
+    page::page,
+    words::{self as shared, account as words},
+};
+use crate::{
+    App,
+    oauth::SignedIn,
+    organizations::{Invitee, NewAccount, accept_as, verify_token},
+    problem::Problem,
+};
+
+pub(super) async fn invitation_page(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Prefilled(form): Prefilled,
+) -> Result<Response, Problem> {
+    let signed_in = SignedIn::from_cookies(&app, &headers).await?;
+    let invited = cabinet_name(&app, form.get("token")).await;
+    let cabinet = invited.as_deref().unwrap_or_default().to_owned();
+    let filled = Filled { form: &form, problem: None };
+    let page = |filled: &Filled<'_>| invitation_form(filled, signed_in.as_ref(), &cabinet);
+    answer(invited, &filled, page, page)
+}
+
+pub(super) async fn accept(
+    State(app): State<App>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
+    let signed_in = SignedIn::from_cookies(&app, &headers).await?;
+    let cabinet = cabinet_name(&app, form.get("token")).await.unwrap_or_default();
+    let accepted = accept_form(&app, &form, signed_in.as_ref()).await;
+    let filled = Filled { form: &form, problem: None };
+    let again = |filled: &Filled<'_>| invitation_form(filled, signed_in.as_ref(), &cabinet);
+    answer(accepted, &filled, again, |_| go_and_sign_in(words::JOINED))
+}
+
+async fn accept_form(
+    app: &App,
+    form: &Form,
+    signed_in: Option<&SignedIn>,
+) -> Result<Receipt, Problem> {
+    let invitation = verify_token(app, form.get("token")).await?;
+    let invitee = match signed_in {
+        Some(signed_in) => Invitee::User(signed_in.account.user),
+        None => {
+            Invitee::Newcomer(NewAccount { language: reader(), ..form.without("token").read()? })
+        }
+    };
+    accept_as(app, invitation, invitee).await
+}
+
+/// What invites, by the token of an invitation that can still be accepted.
+async fn cabinet_name(app: &App, token: &str) -> Result<String, Problem> {
+    let lost = || Problem::invalid("/token", "the invitation was accepted, taken back, or is over");
+    let lookup = app.commands.lookup();
+    let invitation = lookup.load(verify_token(app, token).await?).await?;
+    let offer = invitation.offer().filter(|_| invitation.is_open(app.commands.now()));
+    let cabinet = lookup.load(offer.ok_or_else(lost)?.cabinet).await?;
+    let name = cabinet.details().and_then(|details| details.name.get());
+    Ok(name.ok_or_else(lost)?.to_string())
+}
+
+fn invitation_form(filled: &Filled<'_>, signed_in: Option<&SignedIn>, cabinet: &str) -> Response {
+    if filled.is_faulty("token") {
+        return lost_link(&html! {});
+    }
+    let body = if let Some(signed_in) = signed_in {
+        let name = signed_in.account.state.name.get();
+        html! {
+            p.lead {
+                (say(words::SIGNED_IN_AS)) " " b { (name.map_or("", |name| name.as_str())) } "."
+            }
+            (filled.form(&[], &filled.hidden("token"), words::ACCEPT))
+        }
+    } else {
+        let inputs = html! {
+            (filled.hidden("token")) (filled.field(NAME)) (filled.field(PASSWORD))
+        };
+        html! {
+            p.lead { (say(words::INVITATION_LEAD)) }
+            (filled.form(&[NAME, PASSWORD], &inputs, words::SIGN_UP))
+            p.aside {
+                (say(words::INVITATION_HAVE_ACCOUNT)) " "
+                a href="/sign-in" { (say(shared::SIGN_IN)) }
+            }
+        }
+    };
+    let title = format!("{} {cabinet}", say(words::INVITED));
+    page(filled.status(), &title, &body)
+}

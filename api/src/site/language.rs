@@ -1,0 +1,74 @@
+//! The language in which whoever sent a request reads: the best of those that their browser asks for.
+
+use axum::http::{HeaderMap, header::ACCEPT_LANGUAGE};
+use domain::Language;
+use serde::{
+    Deserialize,
+    de::{IntoDeserializer, value::Error},
+};
+
+tokio::task_local! {
+    static READER: Language;
+}
+
+/// The same in English, German, Russian and French.
+pub(crate) type Phrase = [&'static str; 4];
+
+/// A phrase in the language of the reader.
+pub(crate) fn say([english, german, ..]: Phrase) -> &'static str {
+    match reader() {
+        Language::En => english,
+        Language::De => german,
+    }
+}
+
+/// The language in which whoever sent this request reads.
+pub(crate) fn reader() -> Language {
+    READER.try_with(|language| *language).unwrap_or_default()
+}
+
+/// Answers a request for somebody who reads a language.
+pub(super) async fn reading<F: Future>(language: Language, answer: F) -> F::Output {
+    READER.scope(language, answer).await
+}
+
+/// Makes a page in the language of an account, which is known better than what its browser asks for.
+pub(crate) fn in_language_of_account<T>(language: Language, page: impl FnOnce() -> T) -> T {
+    READER.sync_scope(language, page)
+}
+
+/// The language that a browser asks for.
+pub(super) fn accepted(headers: &HeaderMap) -> Language {
+    let lists = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|list| list.to_str().ok());
+    let asked = lists.flat_map(|list| list.split(','));
+    let mut known: Vec<_> = asked.filter_map(weighted).collect();
+    // The first of those that are wanted alike stays first.
+    known.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    known.first().map_or_else(Language::default, |(language, _)| *language)
+}
+
+/// `de-AT;q=0.8` as German by 0.8, if we speak it.
+fn weighted(asked: &str) -> Option<(Language, f32)> {
+    let (tag, weight) = asked.split_once(";q=").unwrap_or((asked, "1"));
+    let weight = weight.trim().parse().ok().filter(|weight| *weight > 0.0)?;
+    let name = tag.trim().split('-').next()?.to_ascii_lowercase();
+    let language = Language::deserialize(IntoDeserializer::<Error>::into_deserializer(&*name));
+    Some((language.ok()?, weight))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_wanted_language_that_we_speak_is_chosen() {
+        let chosen = |list: &str| {
+            accepted(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, list.parse().unwrap())]))
+        };
+        assert_eq!(chosen("de-AT,de;q=0.9,en;q=0.8"), Language::De);
+        assert_eq!(chosen("pl, en;q=0.4, DE;q=0.7"), Language::De);
+        assert_eq!(chosen("de;q=0, en-GB;q=0.1"), Language::En);
+        assert_eq!(chosen("*"), Language::En);
+        assert_eq!(accepted(&HeaderMap::new()), Language::En);
+    }
+}

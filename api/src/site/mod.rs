@@ -1,0 +1,50 @@
+//! The public pages, which work without scripts. What a form asks for is done by the function that answers
+//! the same operation of the API; so a page can do nothing that everybody may not do.
+
+mod account;
+mod form;
+mod invitation;
+mod language;
+mod look;
+mod page;
+mod people;
+mod status;
+mod words;
+
+use axum::{
+    Router,
+    response::Redirect,
+    routing::{MethodRouter, get},
+};
+
+pub(crate) use language::{Phrase, in_language_of_account, say};
+pub(crate) use page::page;
+pub(crate) use people::people;
+pub(crate) use words::{FOREIGN_FORM, of_problem};
+
+use crate::App;
+
+/// The addresses of the pages, and who answers them.
+fn pages() -> Vec<(&'static str, MethodRouter<App>)> {
+    let sign_in = get(|| async { Redirect::to(page::SIGN_IN) });
+    vec![
+        (look::ADDRESS, get(look::stylesheet)),
+        ("/status", get(status::status)),
+        ("/sign-in", sign_in),
+        ("/sign-up", get(account::sign_up_page).post(account::sign_up)),
+        ("/forgot", get(account::forgot_page).post(account::forgot)),
+        ("/verify-email", get(account::verify_email_page).post(account::verify_email)),
+        ("/reset", get(account::reset_page).post(account::reset)),
+        ("/change-email", get(account::change_email_page).post(account::change_email)),
+        ("/invitation", get(invitation::invitation_page).post(invitation::accept)),
+    ]
+}
+
+pub(crate) fn routes() -> Router<App> {
+    pages().into_iter().fold(Router::new(), |router, (path, page)| router.route(path, page))
+}
+
+/// The paths that a gateway is to forward.
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    pages().into_iter().map(|(path, _)| path)
+}
