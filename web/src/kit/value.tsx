@@ -59,6 +59,7 @@ export function Value({ of, kind }: { of: unknown; kind?: string }) {
 function Nested({ of }: { of: Record<string, unknown> }) {
   const parts = Object.entries(of).filter(([name, value]) => name !== 'key' && value !== null)
   const { kind, value } = of
+  if (parts.length === 0) return <Value of={null} />
   if (typeof kind === 'string' && typeof value === 'string') return <>{value} <span className="hint">{wordOf(kind)}</span></>
   return (
     <dl className="nested">

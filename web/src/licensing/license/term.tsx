@@ -8,6 +8,8 @@ import './term.css'
 const DAY = 86_400_000
 /** How much of the bar is left after what is known. */
 const TAIL = 1.12
+/** From which part of the bar on the word for the grace fits. */
+const WIDE = 0.1
 
 export function Term({ row }: { row: Row<'licensing.license'> }) {
   const words = useWords()
@@ -28,7 +30,7 @@ export function Term({ row }: { row: Row<'licensing.license'> }) {
           <span>{words.seats(row.quantity)}{left !== undefined && ` · ${left < 0 ? words.over : words.left(left)}`}</span>
         </p>
         {row.terms.slice(1).map(({ from }) => <i key={from} className="renewed" style={{ '--at': at(Date.parse(from)) } as CSSProperties} />)}
-        {row.grace_days > 0 && end && <span className="grace">{words.grace}</span>}
+        {graceEnd && end && (graceEnd - end) / span > WIDE && <span className="grace">{words.grace}</span>}
         <span className="today">{words.today}</span>
       </div>
     </section>

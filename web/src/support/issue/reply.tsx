@@ -51,9 +51,10 @@ export function Reply({ row, works, resolve }: Props) {
           <Segments label={words.reply} of={[['reply', words.reply], ['note', words.note]]} chosen={note ? 'note' : 'reply'} choose={(kind) => write(kind === 'note')} />
         )}
         {works && <Answers product={row.product ?? undefined} take={(answer) => { setText((before) => (before ? `${before}\n${answer}` : answer)); box.current?.focus() }} />}
-        <span className="grow" />
-        {works && row.status === 'open' && !note && <Button className="button" isDisabled={text.trim() === '' || say.isPending} onPress={() => send(true)}>{words.sendResolve}</Button>}
-        <Button type="submit" className="button first" isDisabled={text.trim() === '' || say.isPending}>{words.send} <kbd>⌘↵</kbd></Button>
+        <span className="row-end">
+          {works && row.status === 'open' && !note && <Button className="button" isDisabled={text.trim() === '' || say.isPending} onPress={() => send(true)}>{words.sendResolve}</Button>}
+          <Button type="submit" className="button first" isDisabled={text.trim() === '' || say.isPending}>{words.send} <kbd>⌘↵</kbd></Button>
+        </span>
       </div>
     </form>
   )
