@@ -15,10 +15,12 @@ tokio::task_local! {
 pub(crate) type Phrase = [&'static str; 4];
 
 /// A phrase in the language of the reader.
-pub(crate) fn say([english, german, ..]: Phrase) -> &'static str {
+pub(crate) fn say([english, german, russian, french]: Phrase) -> &'static str {
     match reader() {
         Language::En => english,
         Language::De => german,
+        Language::Ru => russian,
+        Language::Fr => french,
     }
 }
 
