@@ -75,7 +75,7 @@ write('rows.json', JSON.stringify(rows))
 const lists = {}
 for (const { operationId, parameters = [] } of operations) {
   if (!operationId.endsWith('.list')) continue
-  const words = (schema) => schema.enum ?? schema.items?.enum ?? (schema.type === 'boolean' ? ['true', 'false'] : [])
+  const words = (schema) => schema.enum ?? (schema.items ? words(resolve(schema.items)) : schema.type === 'boolean' ? ['true', 'false'] : [])
   const filters = parameters.filter(({ name }) => name.startsWith('filter[')).map(({ name, schema }) => [name.slice(7, -1), words(resolve(schema))])
   const sort = parameters.find(({ name }) => name === 'sort')
   lists[operationId.slice(0, -'.list'.length)] = { filters: Object.fromEntries(filters), sort: words(resolve(sort?.schema ?? {})), finds: parameters.some(({ name }) => name === 'q') }

@@ -7,8 +7,8 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     audit, auth, catalog, crm, identity, ingress::is_under, licensing, live, notifications, oauth,
-    organizations, platform, purchasing, reports, routes::Routes, scheduling, session, site,
-    support,
+    organizations, platform, purchasing, reports, routes::Routes, scheduling, search, session,
+    site, support,
 };
 
 /// A version of the API, with its contexts. Deprecation is a setting of each deployment
@@ -45,7 +45,7 @@ pub(crate) const VERSIONS: &[Version] = &[version(
         context("licensing", licensing::routes),
         context("notifications", notifications::routes),
         context("organizations", organizations::routes),
-        context("platform", || platform::routes().merge(audit::routes())),
+        context("platform", || platform::routes().merge(audit::routes()).merge(search::routes())),
         context("purchasing", purchasing::routes),
         context("reports", reports::routes),
         context("scheduling", scheduling::routes),

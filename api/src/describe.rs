@@ -9,7 +9,7 @@ use std::{
 };
 
 use domain::Decider;
-use projections::listing::{Field, Kind, LIMIT, Listing, Own};
+use projections::listing::{COMMON, Field, Kind, LIMIT, Listing, MAX_COUNTED, MAX_VALUES, Own};
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
@@ -159,8 +159,18 @@ pub(crate) fn delete<D: Decider>(path: &str, parameters: &[Value]) -> OpenApi {
 }
 
 pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
-    let mut parameters = filter_parameters(listing.fields);
+    let mut parameters = filter_parameters(listing.fields.iter().chain(COMMON));
     parameters.extend(list_parameters(&listing.own, listing.search, listing.sort));
+    let countable: Vec<_> = listing.countable().collect();
+    if !countable.is_empty() {
+        let schema = json!({ "type": "string", "enum": countable });
+        let how = format!(
+            "Adds `meta.counts`: how many rows have which value of this field, whatever the filter \
+             of it says. It reads all that match the other filters, the first {MAX_COUNTED} of \
+             them at most, which takes longer than a page: ask for it with the first one only."
+        );
+        parameters.push(query_parameter("count", &schema, &how));
+    }
     let (row, schemas) = row_schema::<D, T>();
     let answer = list_schema(row);
     let operation = read_operation::<D>("list", "Those that you may see.", &parameters, &answer);
@@ -170,14 +180,22 @@ pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> Op
 /// The filter parameters of a list.
 pub(crate) fn filter_parameters<'a>(fields: impl IntoIterator<Item = &'a Field>) -> Vec<Value> {
     let filter = |field: &Field| {
-        let (schema, how) = match field.kind {
-            Kind::Text => (json!({ "type": "string" }), ""),
-            Kind::Enum { schema, .. } => (json!(schema()), ""),
-            Kind::Uuid | Kind::OneOf { .. } => (json!({ "type": "string", "format": "uuid" }), ""),
-            Kind::Bool => (json!({ "type": "boolean" }), ""),
-            _ => (json!({ "type": "string" }), "One value, or `from..until`, half-open."),
+        let name = format!("filter[{}]", field.name);
+        let one = match field.kind {
+            Kind::Text => return query_parameter(&name, &json!({ "type": "string" }), ""),
+            Kind::Enum { schema, .. } => json!(schema()),
+            Kind::Uuid | Kind::OneOf { .. } => json!({ "type": "string", "format": "uuid" }),
+            Kind::Bool => json!({ "type": "boolean" }),
+            Kind::Time | Kind::Date | Kind::Int | Kind::Number => {
+                let how = "One value, or `from..until`, half-open.";
+                return query_parameter(&name, &json!({ "type": "string" }), how);
+            }
         };
-        query_parameter(&format!("filter[{}]", field.name), &schema, how)
+        let several = json!({ "type": "array", "items": one, "maxItems": MAX_VALUES });
+        let how = "One value, `a,b` for any of several, or `!a,b` for none of them.";
+        let mut parameter = query_parameter(&name, &several, how);
+        parameter["explode"] = false.into();
+        parameter
     };
     fields.into_iter().map(filter).collect()
 }
@@ -201,6 +219,7 @@ pub(crate) fn list_parameters(own: &Own, search: Option<&str>, sort: &[&str]) ->
         query_parameter("sort", &sorts, "The order; `-` turns it round."),
         query_parameter("limit", &limits, "How many at most."),
         query_parameter("cursor", &text, "`page.next` of the page before."),
+        include(),
         min_position(),
     ];
     cabinet.into_iter().chain(search_text).chain(page).collect()
@@ -219,7 +238,7 @@ pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Valu
         "As it was then: a position in the log, or an instant (RFC 3339). What is taken from other \
          things, such as their names, is as it is now. This takes the right to see histories.",
     );
-    parameters.extend([as_of, min_position(), if_none_match]);
+    parameters.extend([as_of, include(), min_position(), if_none_match]);
     let mut operation = read_operation::<D>("find", "One of them.", &parameters, &answer);
     operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)
@@ -230,6 +249,7 @@ pub(crate) fn history<D: Decider>(path: &str, mut parameters: Vec<Value>) -> Ope
     parameters.extend([
         query_parameter("limit", &limits, "How many at most."),
         query_parameter("cursor", &json!({ "type": "string" }), "`page.next` of the page before."),
+        include(),
         min_position(),
     ]);
     let answer = list_schema(json!({ "$ref": "#/components/schemas/Happened" }));
@@ -243,7 +263,7 @@ pub(crate) fn explain<D: Decider>(path: &str, mut parameters: Vec<Value>) -> Ope
         "name": "field", "in": "query", "required": true, "schema": { "type": "string" },
         "description": "A field of the item: `status`.",
     });
-    parameters.push(field);
+    parameters.extend([field, include()]);
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
     let operation = read_operation::<D>("explain", summary, &parameters, &answer);
@@ -325,6 +345,13 @@ pub(crate) fn query_parameter(name: &str, schema: &Value, description: &str) -> 
         "name": name, "in": "query", "required": false,
         "schema": schema, "description": description,
     })
+}
+
+fn include() -> Value {
+    let names = json!({ "type": "string", "enum": ["names"] });
+    let how = "`names` adds what the things are called whose ids are in the answer, by id. What you may \
+               not see has none there.";
+    query_parameter("include", &names, how)
 }
 
 fn min_position() -> Value {

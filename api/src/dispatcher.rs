@@ -47,6 +47,7 @@ struct CommandTarget {
     id: Uuid,
     /// A secret that was made for it. It is told now and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     secret: Option<String>,
 }
 

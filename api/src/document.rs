@@ -1,5 +1,8 @@
 //! The complete OpenAPI document: the descriptions of the routes, and what holds for all of them.
 
+mod answers;
+mod security;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, LazyLock, OnceLock},
@@ -21,6 +24,7 @@ use crate::{
     contracts, docs,
     ingress::is_under,
     json_request::Path,
+    live::Topic,
     problem::{Problem, ProblemDetails},
 };
 
@@ -87,9 +91,7 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
             happened (`X-Position`); a query that sends it as `X-Min-Position` sees its effect.",
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
     });
-    document["security"] = json!([{ "bearer": [] }, {}]);
-    let bearer = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT" });
-    document["components"]["securitySchemes"] = json!({ "bearer": bearer });
+    document["components"]["securitySchemes"] = security::schemes();
     let mut schemas = vec![(ProblemDetails::name().into_owned(), ProblemDetails::schema())];
     ProblemDetails::schemas(&mut schemas);
     for (name, schema) in schemas {
@@ -108,12 +110,24 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
         }
         let operations = item.as_object_mut().into_iter().flatten();
         for (method, operation) in operations.filter(|(_, operation)| operation.is_object()) {
+            operation["security"] = security::of_operation(method, operation);
+            if let Some(topic) = topic_of(operation) {
+                operation["x-topic"] = topic.into();
+            }
             add_preconditions(operation);
             let responses = operation["responses"].as_object_mut();
             add_problems(responses.into_iter(), path, method);
         }
     }
+    answers::require_sent_fields(&mut document);
     document
+}
+
+/// The kind of things that an operation is about: the one in its name.
+fn topic_of(operation: &Value) -> Option<&'static str> {
+    let name = operation["operationId"].as_str()?;
+    let (topic, _) = name.rsplit_once('.')?;
+    Topic::named(topic).map(|topic| topic.name)
 }
 
 /// Adds the headers that every command takes. Commands are recognised by their response schema.

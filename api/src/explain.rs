@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use axum::Json;
 use commands::Failure;
 use domain::{Id, Raw};
+use projections::listing::Name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{
@@ -13,7 +14,13 @@ use utoipa::{
 };
 
 use crate::{
-    App, caller::Caller, history::EventMetadata, problem::Problem, reads, visible::Visible,
+    App,
+    caller::Caller,
+    history::EventMetadata,
+    names::{Include, Names, names},
+    problem::Problem,
+    reads,
+    visible::Visible,
 };
 
 /// What is to be explained.
@@ -23,11 +30,18 @@ use crate::{
 pub(crate) struct ExplainParams {
     /// A field of the item: `status`.
     pub(crate) field: String,
+    /// What the answer should carry besides its data.
+    #[param(value_type = Option<String>)]
+    pub(crate) include: Option<Include>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Explained {
     data: Explanation,
+    /// What is called how whose id is in it, if that was asked for and may be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = BTreeMap<String, Name>, required = false)]
+    names: Option<Names>,
 }
 
 /// The value of any field.
@@ -64,7 +78,7 @@ pub(crate) async fn explain_field<H: Visible>(
     app: &App,
     caller: &Caller,
     id: Id<H>,
-    field: String,
+    ExplainParams { field, include }: ExplainParams,
 ) -> Result<Json<Explained>, Problem> {
     let row_scope = caller.history_row_scope(H::READ_RIGHT)?;
     let listing = H::listing(caller);
@@ -98,5 +112,17 @@ pub(crate) async fn explain_field<H: Visible>(
         before = value;
     }
     changes.reverse();
-    Ok(Json(Explained { data: Explanation { field, value, changes } }))
+    let names = match include {
+        Some(Include::Names) => {
+            let events = changes.iter().map(|change| &change.metadata);
+            let mut references = EventMetadata::references(events);
+            let values = changes.iter().map(|change| &change.value).chain([&value]);
+            if let Some(column) = listing.fields.iter().find(|column| column.name == field) {
+                values.for_each(|value| references.add_value(column, value));
+            }
+            Some(names(app, caller, references).await?)
+        }
+        None => None,
+    };
+    Ok(Json(Explained { data: Explanation { field, value, changes }, names }))
 }

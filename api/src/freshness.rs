@@ -1,6 +1,6 @@
 //! Read your own writes: a query may wait until its read model has come to a position.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::{
     http::{HeaderName, HeaderValue},
@@ -30,16 +30,18 @@ impl ReadModels {
         Self(projections)
     }
 
-    /// Waits at most [`MAX_WAIT`] until the read models of these listings contain a position.
+    /// Waits until the read models of these listings contain a position, for all of them together at most
+    /// [`MAX_WAIT`].
     pub(crate) async fn wait_for(
         &self,
         listings: &[&Listing],
         position: Option<i64>,
     ) -> Result<Freshness, Problem> {
         let Some(position) = position else { return Ok(Freshness::default()) };
-        let mut reached = i64::MAX;
+        let (mut reached, start) = (i64::MAX, Instant::now());
         for listing in listings {
-            reached = reached.min(self.reached(listing, position, MAX_WAIT).await?);
+            let left = MAX_WAIT.saturating_sub(start.elapsed());
+            reached = reached.min(self.reached(listing, position, left).await?);
         }
         Ok(Freshness { reached: Some(reached), stale: reached < position })
     }

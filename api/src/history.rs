@@ -2,8 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use commands::Failure;
-use domain::{Decider, Id, Meta, Recorded, encode, wire_name};
-use projections::listing;
+use domain::{
+    Decider, Id, Meta, Recorded, encode,
+    identity::{service_account::ServiceAccount, user::User},
+    wire_name,
+};
+use projections::listing::{self, References};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
@@ -12,6 +16,7 @@ use uuid::Uuid;
 use crate::{
     App,
     caller::Caller,
+    names::{Include, names},
     problem::Problem,
     read_query::ReadQuery,
     reads::{self, List},
@@ -30,17 +35,21 @@ pub(crate) struct EventMetadata {
     recorded_at: DateTime<Utc>,
     /// When it is true, if that is not when it was learnt.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     effective_at: Option<DateTime<Utc>>,
     /// Who did it.
     actor: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     on_behalf_of: Option<Uuid>,
     /// The event that made a worker do it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     causation: Option<Uuid>,
     /// The request or external event that began it all.
     correlation: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     reason: Option<String>,
 }
 
@@ -59,6 +68,17 @@ impl EventMetadata {
             correlation,
             reason,
         }
+    }
+
+    /// Who was at work in these events.
+    pub(crate) fn references<'a>(events: impl Iterator<Item = &'a Self>) -> References {
+        let mut references = References::default();
+        for actor in events.flat_map(|event| [Some(event.actor), event.on_behalf_of]).flatten() {
+            // A person, or a program.
+            references.add(User::NAME, actor);
+            references.add(ServiceAccount::NAME, actor);
+        }
+        references
     }
 }
 
@@ -83,7 +103,7 @@ pub(crate) async fn list_events<H: Visible>(
     id: Id<H>,
     query: &ReadQuery,
 ) -> Result<List<HistoryEvent>, Problem> {
-    query.allow_only(&["limit", "cursor"])?;
+    query.allow_only(&["limit", "cursor", "include"])?;
     let limit = listing::limit(query.list.limit)?;
     let cursor = query.list.cursor.as_deref().map_or(Ok(0), str::parse::<i32>);
     let after =
@@ -97,14 +117,24 @@ pub(crate) async fn list_events<H: Visible>(
     let history = app.commands.lookup().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;
     let position = history.last().map_or(0, |recorded| recorded.position);
-    let mut rest = H::visible_history(history, caller).filter(|recorded| recorded.version > after);
-    let page: Vec<_> = rest.by_ref().take(limit as usize).collect();
-    let next = rest.next().and(page.last()).map(|last| last.version.to_string());
-    let rows = page.into_iter().map(to_history_event::<H>).collect::<Result<_, _>>()?;
-    Ok(List::from_page(
-        listing::Page { rows, next, position, as_of: app.commands.now() },
-        freshness,
-    ))
+    let (page, next) = {
+        let mut rest =
+            H::visible_history(history, caller).filter(|recorded| recorded.version > after);
+        let page: Vec<_> = rest.by_ref().take(limit as usize).collect();
+        let next = rest.next().and(page.last()).map(|last| last.version.to_string());
+        (page, next)
+    };
+    let rows: Vec<_> = page.into_iter().map(to_history_event::<H>).collect::<Result<_, _>>()?;
+    let names = match query.include {
+        Some(Include::Names) => {
+            let events = rows.iter().map(|event| &event.metadata);
+            let references = EventMetadata::references(events);
+            Some(names(app, caller, references).await?)
+        }
+        None => None,
+    };
+    let page = listing::Page { rows, next, position, as_of: app.commands.now() };
+    Ok(List::from_page(page, freshness).with_names(names))
 }
 
 fn to_history_event<H: Decider>(recorded: Recorded<H::Event>) -> anyhow::Result<HistoryEvent> {

@@ -34,6 +34,7 @@ mod html;
 pub mod ingress;
 mod json_request;
 pub mod live;
+mod names;
 mod oauth;
 mod operations;
 mod origins;
@@ -49,6 +50,8 @@ mod reports;
 mod resource;
 mod routes;
 mod sample;
+#[expect(unused_qualifications, reason = "utoipa writes the path of parameters out")]
+mod search;
 mod secret;
 pub mod serve;
 mod session;

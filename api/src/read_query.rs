@@ -7,8 +7,9 @@ use axum::{
 use chrono::DateTime;
 use domain::organizations::cabinet::CabinetId;
 use projections::listing::{self, AsOf};
+use utoipa::IntoParams;
 
-use crate::problem::Problem;
+use crate::{names::Include, problem::Problem};
 
 /// The query in a URL and its headers. An unknown parameter is refused by name.
 #[derive(Debug, Default)]
@@ -16,6 +17,10 @@ pub(crate) struct ReadQuery {
     pub(crate) list: listing::Query,
     /// `cabinet_id`: only what belongs to this cabinet.
     pub(crate) cabinet: Option<CabinetId>,
+    /// `count`: the field whose values are to be counted.
+    pub(crate) count: Option<String>,
+    /// `include`: what the answer should carry besides its data.
+    pub(crate) include: Option<Include>,
     /// `X-Min-Position`: the answer should contain everything up to here.
     pub(crate) min_position: Option<i64>,
     /// `If-None-Match`: the `ETag` that the client has.
@@ -64,13 +69,17 @@ impl ReadQuery {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|_| Problem::malformed("the query string cannot be read"))?;
         let mut list = listing::Query::default();
-        let (mut format, mut cabinet, mut extra) = (None, None, vec![]);
+        let (mut format, mut cabinet, mut count, mut include) = (None, None, None, None);
+        let mut extra = vec![];
         for (name, value) in pairs.0 {
             match name.as_str() {
                 name if is_extra(name) => extra.push((name.to_owned(), value)),
                 "q" => list.q = Some(value),
                 "sort" => list.sort = Some(value),
                 "cursor" => list.cursor = Some(value),
+                "count" => count = Some(value),
+                "include" if value == "names" => include = Some(Include::Names),
+                "include" => return Err(Problem::invalid("include", "can be names")),
                 "limit" => {
                     let limit =
                         value.parse().map_err(|_| Problem::invalid("limit", "must be a number"));
@@ -92,8 +101,61 @@ impl ReadQuery {
         let min_position = min_position(&parts.headers)?;
         let none_match = parts.headers.get(header::IF_NONE_MATCH);
         let none_match = none_match.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-        Ok((Self { list, cabinet, min_position, none_match }, extra))
+        Ok((Self { list, cabinet, count, include, min_position, none_match }, extra))
     }
+}
+
+impl ReadQuery {
+    /// Refuses all parameters of lists.
+    pub(crate) fn refuse_list_params(&self) -> Result<(), Problem> {
+        self.allow_only(&["include"])
+    }
+
+    /// Refuses all parameters of lists but these, as they would be ignored.
+    pub(crate) fn allow_only(&self, allowed: &[&str]) -> Result<(), Problem> {
+        let listing::Query { filters, q, sort, limit, cursor, fixed: _, ids: _ } = &self.list;
+        let filter = filters.first().map(|(field, _)| format!("filter[{field}]"));
+        let present = [
+            ("filter", filter),
+            ("q", q.as_ref().map(|_| "q".to_owned())),
+            ("sort", sort.as_ref().map(|_| "sort".to_owned())),
+            ("limit", limit.map(|_| "limit".to_owned())),
+            ("cabinet_id", self.cabinet.map(|_| "cabinet_id".to_owned())),
+            ("cursor", cursor.as_ref().map(|_| "cursor".to_owned())),
+            ("count", self.count.as_ref().map(|_| "count".to_owned())),
+            ("include", self.include.map(|_| "include".to_owned())),
+        ];
+        let mut others = present.into_iter().filter(|(kind, _)| !allowed.contains(kind));
+        match others.find_map(|(_, name)| name) {
+            Some(name) => Err(Problem::invalid(name, "there is no such parameter")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The header of all queries of read models, as [`min_position`] reads it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes a header")]
+pub(crate) struct MinPosition {
+    /// The X-Position of a command whose effect should be seen; waits up to 2 s.
+    #[param(rename = "X-Min-Position")]
+    min_position: Option<i64>,
+}
+
+/// The parameters of a page, of lists that are described by hand.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters")]
+pub(crate) struct PageParams {
+    /// How many at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `page.next` of the page before.
+    cursor: Option<String>,
+    /// `names` adds what the things are called whose ids are in the answer, by id.
+    #[param(value_type = Option<String>)]
+    include: Option<Include>,
 }
 
 /// `X-Min-Position`: the answer should contain everything up to here.

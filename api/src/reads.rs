@@ -1,5 +1,7 @@
 //! Responses of read models: one item, or a page of a list.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     Json,
@@ -13,15 +15,21 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use commands::policy::Right;
 use domain::{Id, identity::RowScope, organizations::cabinet::CabinetId};
-use projections::listing::{self, AsOf, BadQuery, Listing};
+use projections::listing::{self, AsOf, BadQuery, Listing, Name};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    App, acts::Allowed, caller::Caller, freshness::Freshness, problem::Problem,
-    read_query::ReadQuery, visible::Visible,
+    App,
+    acts::Allowed,
+    caller::Caller,
+    freshness::Freshness,
+    names::{self, Names, names},
+    problem::Problem,
+    read_query::ReadQuery,
+    visible::Visible,
 };
 
 /// A row of a read model as clients see it: what every row has, and what it says.
@@ -41,6 +49,10 @@ pub(crate) struct Row<T> {
 pub(crate) struct Item<T> {
     data: T,
     meta: ItemMeta,
+    /// What is called how whose id is in it, if that was asked for and may be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = BTreeMap<String, Name>, required = false)]
+    names: Option<Names>,
     #[serde(skip)]
     #[schema(ignore)]
     freshness: Freshness,
@@ -54,9 +66,11 @@ struct ItemMeta {
     position: i64,
     /// What you may do with it, by the last part of the operation's name; null is what its state allows.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     acts: Option<Allowed>,
     /// The earlier moment of which this is, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     as_of: Option<ItemMoment>,
 }
 
@@ -71,9 +85,13 @@ struct ItemMoment {
 /// A list of items.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct List<T> {
-    data: Vec<T>,
+    pub(crate) data: Vec<T>,
     pub(crate) page: ListPage,
     meta: ListMeta,
+    /// What is called how whose id is in it, if that was asked for and may be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = BTreeMap<String, Name>, required = false)]
+    pub(crate) names: Option<Names>,
     #[serde(skip)]
     #[schema(ignore)]
     freshness: Freshness,
@@ -91,6 +109,10 @@ struct ListMeta {
     /// The answer contains everything up to here.
     position: i64,
     as_of: DateTime<Utc>,
+    /// How many of all there are have which value of the field in `count`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    counts: Option<BTreeMap<String, i64>>,
 }
 
 /// The position of the end of the log, and the present time.
@@ -99,48 +121,48 @@ pub(crate) async fn head(app: &App) -> Result<(i64, DateTime<Utc>), Problem> {
 }
 
 /// A page of a listing: the rows that the caller may see by a right.
-pub(crate) async fn list<T: DeserializeOwned>(
+pub(crate) async fn list<T: DeserializeOwned + Serialize>(
     app: &App,
     caller: &Caller,
     listing: &Listing,
     right: Right,
     query: ReadQuery,
 ) -> Result<List<T>, Problem> {
-    list_in_scope(app, listing, (right, &caller.row_scope(right)?), query).await
+    list_in_scope(app, caller, listing, (right, &caller.row_scope(right)?), query).await
 }
 
 /// As [`list`], for a given row scope.
-pub(crate) async fn list_in_scope<T: DeserializeOwned>(
+pub(crate) async fn list_in_scope<T: DeserializeOwned + Serialize>(
     app: &App,
+    caller: &Caller,
     listing: &Listing,
     (right, row_scope): (Right, &RowScope),
     mut query: ReadQuery,
 ) -> Result<List<T>, Problem> {
     if let Some(cabinet) = query.cabinet {
-        query.list.filters.push(cabinet_filter(cabinet, listing, right, row_scope)?);
+        query.list.fixed.push(cabinet_filter(cabinet, listing, right, row_scope)?);
     }
-    let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
-    let page = listing::list(&app.db, listing, &query.list, row_scope).await?;
-    Ok(List::from_page(page, freshness))
+    let freshness = wait_for(app, &[listing], &query).await?;
+    read_page(app, caller, listing, (row_scope, freshness), &query).await
 }
 
 /// As [`list`], of these ids only, which were found in read models of this freshness.
-pub(crate) async fn list_by_ids<T: DeserializeOwned>(
+pub(crate) async fn list_by_ids<T: DeserializeOwned + Serialize>(
     app: &App,
+    caller: &Caller,
     listing: &Listing,
     row_scope: &RowScope,
     (ids, freshness): (Vec<Uuid>, Freshness),
     mut query: ReadQuery,
 ) -> Result<List<T>, Problem> {
-    query.allow_only(&["filter", "q", "sort", "limit", "cursor"])?;
+    query.allow_only(&["filter", "q", "sort", "limit", "cursor", "count", "include"])?;
     query.list.ids = Some(ids);
-    let page = listing::list(&app.db, listing, &query.list, row_scope).await?;
-    Ok(List::from_page(page, freshness))
+    read_page(app, caller, listing, (row_scope, freshness), &query).await
 }
 
 /// As [`list`], of the rows whose `column` is the id of an item in the listing `parent`. 404 if the
 /// caller may not see that item.
-pub(crate) async fn list_children<T: DeserializeOwned>(
+pub(crate) async fn list_children<T: DeserializeOwned + Serialize>(
     app: &App,
     caller: &Caller,
     (parent, id): (&Listing, Uuid),
@@ -148,11 +170,49 @@ pub(crate) async fn list_children<T: DeserializeOwned>(
     right: Right,
     mut query: ReadQuery,
 ) -> Result<List<T>, Problem> {
-    let freshness = app.read_models.wait_for(&[parent], query.min_position).await?;
-    let found = find::<Value>(app, parent, id, &caller.row_scope(right)?).await;
+    let row_scope = caller.row_scope(right)?;
+    if let Some(cabinet) = query.cabinet {
+        query.list.fixed.push(cabinet_filter(cabinet, listing, right, &row_scope)?);
+    }
+    let freshness = wait_for(app, &[parent, listing], &query).await?;
+    let found = find::<Value>(app, parent, id, &row_scope).await;
     found.map_err(|why| freshness.behind_or(why))?;
-    query.list.filters.push((column.to_owned(), id.to_string()));
-    list(app, caller, listing, right, query).await
+    query.list.fixed.push((column.to_owned(), id.to_string()));
+    read_page(app, caller, listing, (&row_scope, freshness), &query).await
+}
+
+/// Waits for the read models of these listings, and for those of the names in them if they are asked for.
+async fn wait_for(
+    app: &App,
+    listings: &[&Listing],
+    query: &ReadQuery,
+) -> Result<Freshness, Problem> {
+    let mut all = listings.to_vec();
+    for listing in listings.iter().filter(|_| query.include.is_some()) {
+        names::sources(listing).for_each(|source| all.push(source));
+    }
+    app.read_models.wait_for(&all, query.min_position).await
+}
+
+/// A page, with what was asked for beside its rows.
+async fn read_page<T: DeserializeOwned + Serialize>(
+    app: &App,
+    caller: &Caller,
+    listing: &Listing,
+    (row_scope, freshness): (&RowScope, Freshness),
+    query: &ReadQuery,
+) -> Result<List<T>, Problem> {
+    let page = listing::list(&app.db, listing, &query.list, row_scope).await?;
+    let mut list = List::from_page(page, freshness);
+    if let Some(field) = &query.count {
+        let counts = listing::value_counts(&app.db, listing, &query.list, field, row_scope);
+        list.meta.counts = Some(counts.await?);
+    }
+    if query.include.is_some() {
+        let references = names::references(&listing.fields.iter(), &list.data)?;
+        list.names = Some(names(app, caller, references).await?);
+    }
+    Ok(list)
 }
 
 /// The filter for the rows of a cabinet. A cabinet out of reach is refused with 403, not answered
@@ -190,13 +250,14 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
 ) -> Result<Item<Row<T>>, Problem> {
     query.refuse_list_params()?;
     let row_scope = caller.row_scope(right)?;
-    let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
+    let freshness = wait_for(app, &[listing], query).await?;
     let found = find::<T>(app, listing, id, &row_scope).await;
-    Ok(Item::from_row(found.map_err(|why| freshness.behind_or(why))?, freshness))
+    let item = Item::from_row(found.map_err(|why| freshness.behind_or(why))?, freshness);
+    item.named(app, caller, listing, query).await
 }
 
 /// One `H` as it was at an earlier moment, for callers who may see both the item and histories now.
-pub(crate) async fn item_as_of<H: Visible, T: DeserializeOwned>(
+pub(crate) async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
     app: &App,
     caller: &Caller,
     id: Id<H>,
@@ -205,7 +266,7 @@ pub(crate) async fn item_as_of<H: Visible, T: DeserializeOwned>(
 ) -> Result<Item<Row<T>>, Problem> {
     query.refuse_list_params()?;
     let (row_scope, listing) = (caller.history_row_scope(H::READ_RIGHT)?, H::listing(caller));
-    let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
+    let freshness = wait_for(app, &[listing], query).await?;
     let present = find::<Value>(app, listing, id.uuid(), &row_scope).await;
     present.map_err(|why| freshness.behind_or(why))?;
     let (ring, aggregate) = (app.commands.lookup().keys(), (H::NAME, id.uuid()));
@@ -213,7 +274,7 @@ pub(crate) async fn item_as_of<H: Visible, T: DeserializeOwned>(
     let (found, at) = found.ok_or_else(Problem::not_found)?;
     let mut item = Item::from_row(found, freshness);
     item.meta.as_of = Some(ItemMoment { position: item.meta.position, at });
-    Ok(item)
+    item.named(app, caller, listing, query).await
 }
 
 /// A row of a listing; rows outside the scope are treated as absent.
@@ -226,37 +287,12 @@ pub(crate) async fn find<T: DeserializeOwned>(
     listing::find(&app.db, listing, id, row_scope).await?.ok_or_else(Problem::not_found)
 }
 
-impl ReadQuery {
-    /// Refuses all parameters of lists.
-    pub(crate) fn refuse_list_params(&self) -> Result<(), Problem> {
-        self.allow_only(&[])
-    }
-
-    /// Refuses all parameters of lists but these, as they would be ignored.
-    pub(crate) fn allow_only(&self, allowed: &[&str]) -> Result<(), Problem> {
-        let listing::Query { filters, q, sort, limit, cursor, ids: _ } = &self.list;
-        let filter = filters.first().map(|(field, _)| format!("filter[{field}]"));
-        let present = [
-            ("filter", filter),
-            ("q", q.as_ref().map(|_| "q".to_owned())),
-            ("sort", sort.as_ref().map(|_| "sort".to_owned())),
-            ("limit", limit.map(|_| "limit".to_owned())),
-            ("cabinet_id", self.cabinet.map(|_| "cabinet_id".to_owned())),
-            ("cursor", cursor.as_ref().map(|_| "cursor".to_owned())),
-        ];
-        let mut others = present.into_iter().filter(|(kind, _)| !allowed.contains(kind));
-        match others.find_map(|(_, name)| name) {
-            Some(name) => Err(Problem::invalid(name, "there is no such parameter")),
-            None => Ok(()),
-        }
-    }
-}
-
 impl<T> Item<T> {
     /// An item that was found in a listing.
     pub(crate) fn from_row(found: listing::Item<T>, freshness: Freshness) -> Self {
         let listing::Item { data, version, position } = found;
-        Self { data, meta: ItemMeta { version, position, acts: None, as_of: None }, freshness }
+        let meta = ItemMeta { version, position, acts: None, as_of: None };
+        Self { data, meta, names: None, freshness }
     }
 
     pub(crate) fn version(&self) -> i32 {
@@ -271,6 +307,21 @@ impl<T> Item<T> {
 }
 
 impl<T: Serialize> Item<T> {
+    /// With the names of what is in it, if they are asked for.
+    async fn named(
+        mut self,
+        app: &App,
+        caller: &Caller,
+        listing: &Listing,
+        query: &ReadQuery,
+    ) -> Result<Self, Problem> {
+        if query.include.is_some() {
+            let references = names::references(&listing.fields.iter(), [&self.data])?;
+            self.names = Some(names(app, caller, references).await?);
+        }
+        Ok(self)
+    }
+
     /// 304 for a client whose `If-None-Match` has the present `ETag`. The `ETag` is made of version and
     /// content, as a row may change while its aggregate does not: with time, or with the names of
     /// others.
@@ -291,25 +342,30 @@ impl<T: Serialize> Item<T> {
 }
 
 impl<T> List<T> {
-    /// A page of at most `limit` rows, complete up to a position. A full page has a next one, whose
-    /// cursor `cursor` makes of the last row.
+    /// A page of at most `limit` rows, complete up to a position. There is a next one if there are more
+    /// rows than that; its cursor `cursor` makes of the last row.
     pub(crate) fn truncated(
         mut rows: Vec<T>,
         limit: u32,
         (position, as_of): (i64, DateTime<Utc>),
         cursor: impl FnOnce(&T) -> String,
     ) -> Self {
+        let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
-        let full = rows.len() == limit as usize;
-        let next = rows.last().filter(|_| full).map(cursor);
+        let next = rows.last().filter(|_| more).map(cursor);
         Self::from_page(listing::Page { rows, next, position, as_of }, Freshness::default())
+    }
+
+    /// The list with the names of what is in it.
+    pub(crate) fn with_names(self, names: Option<Names>) -> Self {
+        Self { names, ..self }
     }
 
     /// A page of a listing.
     pub(crate) fn from_page(page: listing::Page<T>, freshness: Freshness) -> Self {
         let listing::Page { rows: data, next, position, as_of } = page;
-        let position = freshness.position(position);
-        Self { data, page: ListPage { next }, meta: ListMeta { position, as_of }, freshness }
+        let meta = ListMeta { position: freshness.position(position), as_of, counts: None };
+        Self { data, page: ListPage { next }, meta, names: None, freshness }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     App,
     caller::Caller,
     describe,
+    names::{names, references},
     problem::Problem,
     read_query::ReadQuery,
     reads::{List, cabinet_filter},
@@ -45,7 +46,7 @@ async fn run(
         report.parameters.iter().flat_map(|parameter| parameter.inputs()).collect();
     let (query, request) =
         ReadQuery::read(parts, |name| inputs.iter().any(|input| input.name == name))?;
-    query.allow_only(&["filter", "sort", "limit", "cabinet_id", "cursor"])?;
+    query.allow_only(&["filter", "sort", "limit", "cabinet_id", "cursor", "include"])?;
     let cabinet =
         query.cabinet.map(|cabinet| cabinet_filter(cabinet, report.base, report.right, &row_scope));
     let request = ReportRequest {
@@ -58,7 +59,13 @@ async fn run(
     let listings: Vec<_> = report.listings().collect();
     let freshness = app.read_models.wait_for(&listings, query.min_position).await?;
     let page = report.run(&app.db, &request).await?;
-    Ok(List::from_page(page, freshness))
+    let mut list = List::from_page(page, freshness);
+    if query.include.is_some() {
+        let fields = report.columns.iter().map(|column| &column.field);
+        let references = references(&fields, &list.data)?;
+        list.names = Some(names(app, caller, references).await?);
+    }
+    Ok(list)
 }
 
 /// The operation of a report: its parameters, and the schema of its rows.

@@ -290,7 +290,7 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
                              caller: Caller,
                              Path(key): Path<K>,
                              Query(params): Query<explain::ExplainParams>| {
-            explain::explain_field(&app, &caller, key.id(), params.field).await
+            explain::explain_field(&app, &caller, key.id(), params).await
         };
         self.serve(Right::History, get(handler), document)
     }

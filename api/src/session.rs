@@ -39,6 +39,7 @@ pub(crate) struct Granted {
     scope: String,
     /// To be sent with the next sign-in from here: then what others guess keeps nobody out.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     device_token: Option<String>,
 }
 

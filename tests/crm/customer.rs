@@ -105,13 +105,44 @@ async fn customers_see_themselves_and_nobody_else() {
 
     client.get(&format!("/customers/{own}")).await.expect(StatusCode::OK);
     client.get(&format!("/customers/{other}")).await.expect(StatusCode::NOT_FOUND);
-    let listed = client.get("/customers").await.expect(StatusCode::OK).body;
+    let listed = client.get("/customers?count=status").await.expect(StatusCode::OK).body;
     assert_eq!(listed["data"].as_array().map(Vec::len), Some(1), "{listed:#}");
+    assert_eq!(
+        listed["meta"]["counts"],
+        json!({ "active": 1 }),
+        "what they do not see is not counted"
+    );
     let name = json!({ "name": "Anna" });
     client.patch(&format!("/customers/{own}"), name.clone()).await.expect(StatusCode::OK);
     client.patch(&format!("/customers/{other}"), name).await.expect(StatusCode::NOT_FOUND);
     client.delete(&format!("/customers/{own}")).await.expect(StatusCode::FORBIDDEN);
     world.guest().get("/customers").await.expect(StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_list_is_filtered_by_several_values_and_counted_by_one_field() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let [first, second, third] = [(); 3].map(|()| create_customer(&admin));
+    let (first, second, third) = (first.await, second.await, third.await);
+    let archived = admin.delete(&format!("/customers/{third}")).await.expect(StatusCode::OK);
+
+    let counts = json!({ "active": 2, "archived": 1 });
+    for (filter, expected) in [
+        ("filter[status]=active,archived".to_owned(), 3),
+        ("filter[status]=!archived".to_owned(), 2),
+        ("filter[status]=!archived,active".to_owned(), 0),
+        ("filter[walk_in]=true,false".to_owned(), 3),
+        (format!("filter[id]={first},{second},{third}&filter[status]=active"), 2),
+    ] {
+        let path = format!("/customers?count=status&{filter}");
+        let listed = admin.get_at(&path, archived.position()).await.expect(StatusCode::OK).body;
+        assert_eq!(listed["data"].as_array().map(Vec::len), Some(expected), "{filter}: {listed:#}");
+        assert_eq!(listed["meta"]["counts"], counts, "{filter}");
+    }
+    let path = format!("/customers?count=status&filter[id]=!{first}");
+    let listed = admin.get_at(&path, archived.position()).await.expect(StatusCode::OK).body;
+    assert_eq!(listed["meta"]["counts"], json!({ "active": 1, "archived": 1 }), "others count");
 }
 
 async fn create_customer(admin: &Caller) -> uuid::Uuid {

@@ -43,6 +43,13 @@ async fn invalid_fields_are_refused_by_name_with_a_message() {
     for (answer, field, expected) in [
         (admin.get("/customers?filter[status]=gone").await, "filter[status]", "`archived`"),
         (admin.get("/customers?filter[foo]=gone").await, "filter[foo]", ""),
+        (admin.get("/customers?filter[status]=!active,gone").await, "filter[status]", "`archived`"),
+        (
+            admin.get("/customers?filter[walk_in]=true,maybe").await,
+            "filter[walk_in]",
+            "true or false",
+        ),
+        (admin.get("/customers?count=display_name").await, "count", "kind, status, walk_in"),
         (admin.patch(&product, json!({ "name": null })).await, "/name", "taken away"),
         (admin.post("/appointments", booking).await, "/start", "2030-01-31T09:00:00"),
         (admin.get(&format!("{slots}&start_date=2030-01")).await, "start_date", "2030-01-31"),

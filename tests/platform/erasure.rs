@@ -98,8 +98,13 @@ async fn plt_1_of_an_erased_person_nothing_is_found() {
     assert_eq!(find_occurrences(&world, &planted.0).await, Vec::<String>::new());
     // Only their own failed sign-ins are deleted.
     assert_eq!((failures(&world, Some(user)).await, failures(&world, None).await), (0, 1));
-    let thread = agent.get(&comments).await.expect(StatusCode::OK).body;
+    let thread = agent.get(&format!("{comments}?include=names")).await.expect(StatusCode::OK).body;
     assert_eq!(thread["data"][1]["text"], Value::Null, "{thread}");
+    let issues = agent.get("/issues?include=names").await.expect(StatusCode::OK).body;
+    for answer in [thread, issues] {
+        let name = &answer["names"][user.to_string()];
+        assert_eq!(*name, json!({ "topic": "identity.user", "name": null }), "{answer:#}");
+    }
     world.cli(&["verify"]);
     for model in [
         "crm.customer",

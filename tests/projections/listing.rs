@@ -76,6 +76,13 @@ async fn filters_and_search_find_matching_rows() {
     assert_eq!(names(&library, &filtered("lent", "1..")).await, bert);
     assert_eq!(names(&library, &filtered("lent", "0..1")).await.len(), 4);
     assert_eq!(names(&library, &filtered("id", &card_id(2).to_string())).await, bert);
+    let some = format!("{},{},{}", card_id(2), card_id(3), card_id(99));
+    assert_eq!(names(&library, &filtered("id", &some)).await.len(), 2, "one of several");
+    assert_eq!(
+        names(&library, &filtered("id", &format!("!{some}"))).await.len(),
+        3,
+        "none of them"
+    );
     assert_eq!(names(&library, &filtered("created_at", "2031-01-01T00:00:00Z..")).await.len(), 0);
     assert_eq!(names(&library, &search_for("ER b")).await, bert);
     assert_eq!(names(&library, &search_for("%")).await.len(), 0, "nothing in a word is a pattern");
@@ -102,6 +109,9 @@ async fn a_bad_query_names_its_parameter() {
     for (query, expected) in [
         (filter("colour", "red"), "filter[colour]"),
         (filter("lent", "many"), "filter[lent]"),
+        (filter("id", ""), "filter[id]"),
+        (filter("id", &format!("{},", card_id(1))), "filter[id]"),
+        (filter("id", &vec![card_id(1).to_string(); 201].join(",")), "filter[id]"),
         (filter("created_at", "-200000-01-01T00:00:00Z.."), "filter[created_at]"),
         (Query { sort: Some("search".into()), ..Query::default() }, "sort"),
         (Query { limit: Some(201), ..Query::default() }, "limit"),

@@ -1,5 +1,7 @@
 //! Appointments by HTTP: booking, holding, moving, conflicts, schedules, and who sees what.
 
+use std::time::{Duration, Instant};
+
 use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -81,6 +83,10 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
         list.expect(StatusCode::OK).body["data"].as_array().map(Vec::len)
     };
     assert_eq!((having(salon.chair).await, having(salon.room).await), (Some(1), Some(0)));
+    // Three read models are waited for together, not one after the other.
+    let begun = Instant::now();
+    let stale = admin.get_at(&path, booked.position() + 1_000).await.expect(StatusCode::OK);
+    assert!(stale.headers.contains_key("warning") && begun.elapsed() < Duration::from_secs(4));
 
     let refused = admin.delete(&format!("/customers/{customer}")).await;
     let refused = refused.expect(StatusCode::CONFLICT).body;
@@ -118,6 +124,8 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     assert_eq!((count(admin, "notes").await, count(&client, "notes").await), (2, 1));
     assert_eq!((count(admin, "history").await, count(&client, "history").await), (4, 3));
 
+    names_reach_as_far_as_rights(&salon, &client, &item, customer).await;
+
     // Appointments of a customer, and statistics.
     let own = client.get("/appointments/customer_appointments").await.expect(StatusCode::OK).body;
     assert_eq!(own["data"][0]["id"], booked.id().to_string(), "{own}");
@@ -146,6 +154,46 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     let refused = admin.post(&format!("{item}/cancel"), json!({})).await;
     assert_eq!(refused.expect(StatusCode::CONFLICT).body["invariant"], "SCH-7");
     admin.delete(&format!("/customers/{customer}")).await.expect(StatusCode::OK);
+}
+
+/// What is called how, as far as an administrator and a client may see it.
+async fn names_reach_as_far_as_rights(salon: &Salon, client: &Caller, item: &str, customer: Uuid) {
+    let admin = &salon.admin;
+    let named = |topic: &str, name: &str| json!({ "topic": topic, "name": name });
+    let path = format!("/appointments?include=names&filter[resource]={}", salon.chair);
+    let listed = admin.get(&path).await.expect(StatusCode::OK).body;
+    for (id, name) in [
+        (customer, named("crm.customer", "Somebody")),
+        (salon.cut, named("scheduling.service", "Cut")),
+        (salon.anna, named("scheduling.resource", "Anna")),
+        (salon.chair, named("scheduling.resource", "Chair 1")),
+    ] {
+        assert_eq!(listed["names"][id.to_string()], name, "{listed:#}");
+    }
+    let other_room = format!("/appointments?include=names&filter[resource]={}", salon.room);
+    let listed = admin.get(&other_room).await.expect(StatusCode::OK).body;
+    assert_eq!((&listed["data"], &listed["names"]), (&json!([]), &json!({})));
+    let who = admin.get("/me").await.body["data"]["user"].as_str().unwrap().to_owned();
+    for part in ["/history", "/explain?field=start", ""] {
+        let separator = if part.contains('?') { '&' } else { '?' };
+        let path = format!("{item}{part}{separator}include=names");
+        let names =
+            |answer: tests::world::Answer| answer.expect(StatusCode::OK).body["names"].clone();
+        let (for_admin, for_client) =
+            (names(admin.get(&path).await), names(client.get(&path).await));
+        if part.is_empty() {
+            assert_eq!(
+                for_admin, for_client,
+                "clients see customer, service and resources as well"
+            );
+        } else {
+            assert_eq!(for_admin[&who]["topic"], "identity.user", "{for_admin}");
+            assert_eq!(for_client, json!({}), "staff are no names for clients");
+        }
+    }
+    let audit = format!("/audit?include=names&topic=crm.customer&id={customer}");
+    let audit = admin.get(&audit).await.expect(StatusCode::OK).body;
+    assert_eq!(audit["names"][customer.to_string()]["name"], "Somebody", "{audit:#}");
 }
 
 #[tokio::test]

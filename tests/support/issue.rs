@@ -32,6 +32,21 @@ async fn sup_1_internal_comments_never_reach_a_client() {
         assert!(!answer.contains("He never does"), "{path}: {answer}");
         assert!(!answer.contains(&internal.to_string()), "{path}: {answer}");
     }
+    // Clients learn what staff are called where these answered them, and nowhere else.
+    let agent_id = agent.get("/me").await.body["data"]["user"].as_str().unwrap().to_owned();
+    let assign = json!({ "to": agent_id });
+    let position = agent.post(&format!("{path}/assign"), assign).await.position();
+    let names = async |caller: &Caller, path: &str| {
+        let path = format!("{path}?include=names");
+        caller.get_at(&path, position).await.expect(StatusCode::OK).body["names"].clone()
+    };
+    let agent_name = json!({ "topic": "identity.user", "name": "support_agent" });
+    assert_eq!(names(&client, &comments).await[&agent_id], agent_name);
+    assert_eq!(names(&agent, &path).await[&agent_id], agent_name);
+    for path in [&path, "/issues", &format!("{path}/history")] {
+        let names = names(&client, path).await;
+        assert_eq!(names[&agent_id], Value::Null, "{path}: {names}");
+    }
     let item = client.get_at(&path, position).await.body;
     assert_eq!(item["data"]["number"], 1, "{item}");
     assert_eq!(item["data"]["comments"], 1, "{item}");

@@ -21,6 +21,7 @@ pub(super) struct AuditEntry {
     pub(super) command: Uuid,
     /// For sign-ins: the network from which they came.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(super) network: Option<String>,
 }
 

@@ -100,7 +100,7 @@ pub(super) async fn list_parked(
     let (limit, from) = (listing::limit(limit)?, cursor.unwrap_or_default());
     let which = ParkedSelection { consumer, stream, id };
     let head = reads::head(&app).await?;
-    let found = which.list(&app.db, from.into(), limit.into()).await?;
+    let found = which.list(&app.db, from.into(), i64::from(limit) + 1).await?;
     let data = found.into_iter().map(ParkedStream::from).collect();
     Ok(List::truncated(data, limit, head, |_| from.saturating_add(limit).to_string()))
 }

@@ -73,7 +73,7 @@ pub(super) async fn list_refusals(
     )
     .bind(actor)
     .bind(cursor)
-    .bind(i64::from(limit))
+    .bind(i64::from(limit) + 1)
     .fetch_all(&app.db)
     .await?;
     Ok(List::truncated(data, limit, head, |last| last.id.to_string()))

@@ -19,7 +19,9 @@ use super::{
 use crate::{
     App,
     caller::Caller,
+    history::EventMetadata,
     json_request::Query,
+    names::{Include, names},
     problem::Problem,
     reads::{self, List},
 };
@@ -50,6 +52,9 @@ pub(super) struct AuditFilter {
     limit: Option<u32>,
     /// `page.next` of the page before.
     cursor: Option<String>,
+    /// What the answer should carry besides its data.
+    #[param(value_type = Option<String>)]
+    include: Option<Include>,
 }
 
 /// Who did what, the newest first. A page may hold fewer than its limit, or none, and there may
@@ -65,7 +70,7 @@ pub(super) async fn list_entries(
     let limit = listing::limit(filter.limit)?;
     let cursor = filter.cursor.as_deref().map(AuditCursor::parse).transpose()?;
     let after = cursor.unwrap_or(AuditCursor::NEWEST);
-    let scope = caller.scope(Right::Audit);
+    let (scope, include) = (caller.scope(Right::Audit), filter.include);
     let head = reads::head(&app).await?;
     let scan_depth = if scope == Scope::All { SCAN_DEPTH } else { SCOPED_SCAN_DEPTH };
     let query = filter.into_question(after, head.0, scan_depth, limit)?;
@@ -81,6 +86,12 @@ pub(super) async fn list_entries(
     if list.page.next.is_none() && query.from > 1 {
         let next = AuditCursor { position: query.from, failure: 0 };
         list.page.next = Some(next.to_string());
+    }
+    if include.is_some() {
+        let mut references =
+            EventMetadata::references(list.data.iter().map(|entry| &entry.metadata));
+        list.data.iter().for_each(|entry| references.add(&entry.topic, entry.id));
+        list.names = Some(names(&app, &caller, references).await?);
     }
     Ok(list)
 }
@@ -109,7 +120,8 @@ impl AuditFilter {
             kind: r#type,
             since,
             until,
-            limit: limit.into(),
+            // One more than the page has tells whether there is a next one.
+            limit: i64::from(limit) + 1,
         })
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     caller::Caller,
     json_request::Path,
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::{MinPosition, ReadQuery},
     reads::{self, Item, Row},
     resource::resource,
     routes::Routes,
@@ -57,7 +57,7 @@ struct ProductParameters {
 /// The parameters with which a product can be bought now.
 #[utoipa::path(get, path = "/products/{id}/parameters", operation_id = "catalog.product.parameters",
     tag = "catalog",
-    params(("id" = ProductId, Path)),
+    params(("id" = ProductId, Path), MinPosition),
     responses((status = 200, description = "The declaration.", body = Item<Row<ProductParameters>>)))]
 async fn product_parameters(
     State(app): State<App>,

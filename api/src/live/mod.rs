@@ -17,6 +17,7 @@ mod visible_events;
 
 use crate::{App, routes::Routes};
 pub(crate) use feed::Live;
+pub(crate) use topics::{TOPICS, Topic};
 
 /// The routes in every version of the API.
 pub(crate) fn stream() -> Routes {

@@ -17,6 +17,8 @@ pub(crate) struct Topic {
     pub(crate) name: &'static str,
     pub(crate) read_right: Right,
     pub(crate) listing: &'static Listing,
+    /// The read model for an actor.
+    pub(crate) listing_for: fn(&Actor) -> &'static Listing,
     pub(crate) visibility: fn(&Raw) -> EventVisibility,
 }
 
@@ -35,6 +37,7 @@ impl Topic {
             name: H::NAME,
             read_right: H::READ_RIGHT,
             listing: H::LISTING,
+            listing_for: H::listing,
             visibility: visibility_of::<H>,
         }
     }

@@ -15,12 +15,16 @@ use crate::{App, auth::UserAccount, authenticator::Bearer, problem::Problem};
 pub(super) struct UserInfo {
     sub: UserId,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     locale: Option<Language>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     zoneinfo: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     email: Option<String>,
 }
 

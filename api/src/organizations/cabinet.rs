@@ -21,7 +21,7 @@ use crate::{
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path},
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::{MinPosition, PageParams, ReadQuery},
     reads::{self, List, Row},
     resource::resource,
     routes::Routes,
@@ -70,7 +70,7 @@ struct NewChild {
 /// The cabinets directly below.
 #[utoipa::path(get, path = "/cabinets/{id}/children",
     operation_id = "organizations.cabinet.children", tag = "organizations",
-    params(("id" = CabinetId, Path)),
+    params(("id" = CabinetId, Path), PageParams, MinPosition),
     responses((status = 200, description = "A list of cabinets.",
         body = List<Row<cabinet::Cabinet>>)))]
 async fn list_children(
@@ -100,7 +100,7 @@ async fn attach_child(
 
 /// A cabinet and all those below it that you may see; each names the one above it.
 #[utoipa::path(get, path = "/cabinets/{id}/tree", operation_id = "organizations.cabinet.tree",
-    tag = "organizations", params(("id" = CabinetId, Path)),
+    tag = "organizations", params(("id" = CabinetId, Path), PageParams, MinPosition),
     responses((status = 200, description = "A list of cabinets.",
         body = List<Row<cabinet::Cabinet>>)))]
 async fn list_tree(
@@ -114,7 +114,7 @@ async fn list_tree(
     let found = reads::find::<Value>(&app, &CABINETS, id.uuid(), &row_scope).await;
     found.map_err(|error| freshness.behind_or(error))?;
     let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid).collect();
-    reads::list_by_ids(&app, &CABINETS, &row_scope, (below, freshness), query).await
+    reads::list_by_ids(&app, &caller, &CABINETS, &row_scope, (below, freshness), query).await
 }
 
 /// What may be changed in a cabinet.

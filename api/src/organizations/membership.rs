@@ -32,7 +32,7 @@ use crate::{
     json_request::{JsonRequest, Path},
     path_key::PathKey,
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::{MinPosition, PageParams, ReadQuery},
     reads::{self, List, Row},
     resource::resource_by,
     routes::Routes,
@@ -88,7 +88,7 @@ struct NewMember {
 /// The members of a cabinet.
 #[utoipa::path(get, path = "/cabinets/{id}/members",
     operation_id = "organizations.membership.list", tag = "organizations",
-    params(("id" = CabinetId, Path)),
+    params(("id" = CabinetId, Path), PageParams, MinPosition),
     responses((status = 200, description = "A list of members.", body = List<Row<Member>>)))]
 async fn list_members(
     State(app): State<App>,

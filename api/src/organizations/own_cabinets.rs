@@ -23,7 +23,7 @@ use crate::{
     caller::Caller,
     json_request::JsonRequest,
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::{MinPosition, PageParams, ReadQuery},
     reads::{self, List, Row},
     routes::Routes,
     tokens::{Claims, LIFETIME},
@@ -58,7 +58,7 @@ struct CabinetToken {
 
 /// The cabinets of which the caller is a member.
 #[utoipa::path(get, path = "/me/cabinets", operation_id = "organizations.membership.mine",
-    tag = "organizations",
+    tag = "organizations", params(PageParams, MinPosition),
     responses((status = 200, description = "A list of memberships.",
         body = List<Row<Member>>)))]
 async fn list_own_cabinets(
@@ -66,9 +66,9 @@ async fn list_own_cabinets(
     caller: Caller,
     mut query: ReadQuery,
 ) -> Result<List<Row<Member>>, Problem> {
-    query.list.filters.push(("user".into(), caller.id.to_string()));
+    query.list.fixed.push(("user".into(), caller.id.to_string()));
     let row_scope = caller.row_scope(Right::Profile)?.anywhere();
-    reads::list_in_scope(&app, &MEMBERS, (Right::Profile, &row_scope), query).await
+    reads::list_in_scope(&app, &caller, &MEMBERS, (Right::Profile, &row_scope), query).await
 }
 
 /// Switches to another cabinet of which the caller is a member, also for later sign-ins. Earlier

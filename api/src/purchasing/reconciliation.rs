@@ -72,7 +72,7 @@ async fn list_reconciliation(
         Some(own_source.map(|source| feed::subject_token(source.as_str())).unwrap_or_default())
     };
     let (limit, offset) = (listing::limit(limit)?, cursor.unwrap_or_default());
-    let filter = DayFilter { source, subject_token, from, until, limit, offset };
+    let filter = DayFilter { source, subject_token, from, until, limit: limit + 1, offset };
     let ReconciliationPage { rows, position, as_of } =
         reconciliation::days(&app.db, &filter).await?;
     let next = |_: &_| offset.saturating_add(limit).to_string();

@@ -11,7 +11,7 @@ use crate::{
     caller::Caller,
     json_request::Path,
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::{MinPosition, PageParams, ReadQuery},
     reads::{self, List},
     routes::Routes,
     visible::is_staff,
@@ -23,7 +23,7 @@ pub(super) fn routes() -> Routes {
 
 /// The notes of an appointment, in order. Clients never see internal notes.
 #[utoipa::path(get, path = "/appointments/{id}/notes", operation_id = "scheduling.appointment.notes",
-    tag = "scheduling", params(("id" = AppointmentId, Path)),
+    tag = "scheduling", params(("id" = AppointmentId, Path), PageParams, MinPosition),
     responses((status = 200, description = "A list of notes.", body = List<AppointmentNote>)))]
 async fn list_notes(
     State(app): State<App>,
@@ -32,7 +32,7 @@ async fn list_notes(
     mut query: ReadQuery,
 ) -> Result<List<AppointmentNote>, Problem> {
     if !is_staff(&caller) {
-        query.list.filters.push(("visibility".into(), "customer".into()));
+        query.list.fixed.push(("visibility".into(), "customer".into()));
     }
     let appointment = (&APPOINTMENTS, id.uuid());
     reads::list_children(

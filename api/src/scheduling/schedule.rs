@@ -34,7 +34,7 @@ use crate::{
     caller::Caller,
     json_request::Query,
     problem::Problem,
-    read_query::{ReadQuery, min_position},
+    read_query::{MinPosition, PageParams, ReadQuery, min_position},
     reads::{self, List, Row},
     routes::Routes,
 };
@@ -66,7 +66,7 @@ struct CustomerFilter {
 /// The appointments of a customer, by start.
 #[utoipa::path(get, path = "/appointments/customer_appointments",
     operation_id = "scheduling.appointment.of_customer",
-    tag = "scheduling", params(CustomerFilter),
+    tag = "scheduling", params(CustomerFilter, MinPosition),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
 async fn list_customer_appointments(
@@ -79,8 +79,8 @@ async fn list_customer_appointments(
     caller.row_scope(Right::AppointmentsRead)?;
     let missing = || Problem::invalid("customer_id", "say whose appointments");
     let customer = customer_id.or(caller.customer).ok_or_else(missing)?;
-    let filters = vec![("customer".into(), customer.to_string())];
-    let list = listing::Query { filters, sort, limit, cursor, ..listing::Query::default() };
+    let fixed = vec![("customer".into(), customer.to_string())];
+    let list = listing::Query { fixed, sort, limit, cursor, ..listing::Query::default() };
     let query = ReadQuery { list, min_position: min_position(&headers)?, ..ReadQuery::default() };
     reads::list(&app, &caller, &APPOINTMENTS, Right::AppointmentsRead, query).await
 }
@@ -109,7 +109,7 @@ struct EmployeeFilter {
 /// were cancelled.
 #[utoipa::path(get, path = "/appointments/employee_schedule",
     operation_id = "scheduling.appointment.of_employee",
-    tag = "scheduling", params(EmployeeFilter),
+    tag = "scheduling", params(EmployeeFilter, MinPosition),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
 async fn list_employee_schedule(
@@ -127,7 +127,7 @@ async fn list_employee_schedule(
     let ids = schedule::of_employee(&app.db, employee, days, app.commands.now()).await?;
     let list = listing::Query { limit, cursor, ..listing::Query::default() };
     let query = ReadQuery { list, ..ReadQuery::default() };
-    reads::list_by_ids(&app, &APPOINTMENTS, &row_scope, (ids, freshness), query).await
+    reads::list_by_ids(&app, &caller, &APPOINTMENTS, &row_scope, (ids, freshness), query).await
 }
 
 /// Future appointments that cannot all take place, by start: more than a resource can serve take it
@@ -135,7 +135,7 @@ async fn list_employee_schedule(
 /// changed, or the capacity of a resource was reduced.
 #[utoipa::path(get, path = "/appointments/conflicts",
     operation_id = "scheduling.appointment.conflicts",
-    tag = "scheduling",
+    tag = "scheduling", params(PageParams, MinPosition),
     responses((status = 200, description = "A list of appointments.",
         body = List<Row<Appointment>>)))]
 async fn list_conflicts(
@@ -147,7 +147,7 @@ async fn list_conflicts(
     let freshness =
         app.read_models.wait_for(&[&RESOURCES, &APPOINTMENTS], query.min_position).await?;
     let ids = schedule::conflicts(&app.db, app.commands.now()).await?;
-    reads::list_by_ids(&app, &APPOINTMENTS, &row_scope, (ids, freshness), query).await
+    reads::list_by_ids(&app, &caller, &APPOINTMENTS, &row_scope, (ids, freshness), query).await
 }
 
 /// How many appointments there are.
@@ -186,7 +186,7 @@ struct CountRow {
 /// How many appointments there are of those that you may see, by status and by service. The filters are
 /// those of the list of appointments, such as `filter[starts_at]=2030-01-01T00:00:00Z..`.
 #[utoipa::path(get, path = "/appointments/stats", operation_id = "scheduling.appointment.stats",
-    tag = "scheduling",
+    tag = "scheduling", params(MinPosition),
     responses((status = 200, body = AppointmentStats)))]
 async fn count_appointments(
     State(app): State<App>,

@@ -30,7 +30,7 @@ use crate::{
     freshness::Freshness,
     json_request::Query,
     problem::Problem,
-    read_query::min_position,
+    read_query::{MinPosition, min_position},
     reads::{self, List},
     routes::Routes,
     visible::Visible,
@@ -63,7 +63,7 @@ struct SlotFilter {
 /// The slots of a service that are free and could be booked now, by start.
 #[utoipa::path(get, path = "/appointments/available_slots",
     operation_id = "scheduling.appointment.slots",
-    tag = "scheduling", params(SlotFilter),
+    tag = "scheduling", params(SlotFilter, MinPosition),
     responses((status = 200, description = "A list of slots.", body = List<Slot>)))]
 async fn list_slots(
     State(app): State<App>,
@@ -112,7 +112,7 @@ struct TimeSlotFilter {
 /// The hours of a resource on some days, cut where what is booked begins and ends, and how many of its
 /// places are taken in each part.
 #[utoipa::path(get, path = "/time-slots", operation_id = "scheduling.resource.time_slots",
-    tag = "scheduling", params(TimeSlotFilter),
+    tag = "scheduling", params(TimeSlotFilter, MinPosition),
     responses((status = 200, description = "A list of time slots.", body = List<TimeSlot>)))]
 async fn list_time_slots(
     State(app): State<App>,

@@ -20,7 +20,7 @@ use crate::{
     dispatcher::CommandResponse,
     json_request::{JsonRequest, Path, Preconditions},
     problem::Problem,
-    read_query::ReadQuery,
+    read_query::{MinPosition, PageParams, ReadQuery},
     reads::{self, List},
     routes::Routes,
     visible::{Visible, works_on_issues},
@@ -46,7 +46,7 @@ struct CommentRequest {
 
 /// The comments of an issue, in order. Clients never see internal comments.
 #[utoipa::path(get, path = "/issues/{id}/comments", operation_id = "support.issue.comments",
-    tag = "support", params(("id" = IssueId, Path)),
+    tag = "support", params(("id" = IssueId, Path), PageParams, MinPosition),
     responses((status = 200, description = "A list of comments.", body = List<Comment>)))]
 async fn list_comments(
     State(app): State<App>,

@@ -21,7 +21,7 @@ pub const PROJECTOR: Projector = Projector {
 
 pub const PRODUCTS: Listing = Listing {
     from: "catalog_product.products",
-    fields: &[Field::text("sku"), Field::text("name"), Field::bool("retired")],
+    fields: &[Field::text("sku"), Field::text("name").naming_row(), Field::bool("retired")],
     search: Some("search"),
     sort: &["name", "sku", "created_at"],
     own: Own::NONE,

@@ -25,7 +25,7 @@ pub const PROJECTOR: Projector = Projector {
 pub const CUSTOMERS: Listing = Listing {
     from: "crm_customer.customers",
     fields: &[
-        Field::text("display_name"),
+        Field::text("display_name").naming_row(),
         Field::enum_of::<Kind>("kind"),
         Field::enum_of::<Status>("status"),
         Field::bool("walk_in"),

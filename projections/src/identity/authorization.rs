@@ -25,7 +25,7 @@ pub const PROJECTOR: Projector = Projector {
 
 pub const AUTHORIZATIONS: Listing = Listing {
     from: "identity_authorization.authorizations",
-    fields: &[Field::uuid("account"), Field::uuid("client")],
+    fields: &[Field::id::<UserId>("account"), Field::id::<OAuthClientId>("client")],
     search: None,
     sort: &["-created_at"],
     own: Own { user: Some("account"), ..Own::NONE },

@@ -25,7 +25,7 @@ pub const PROJECTOR: Projector = Projector {
 
 pub const IMPERSONATIONS: Listing = Listing {
     from: "identity_impersonation.impersonations",
-    fields: &[Field::uuid("agent"), Field::uuid("user"), Field::time("until")],
+    fields: &[Field::id::<UserId>("agent"), Field::id::<UserId>("user"), Field::time("until")],
     search: None,
     sort: &["-created_at"],
     own: Own { user: Some("agent"), ..Own::NONE },

@@ -21,7 +21,7 @@ pub const PROJECTOR: Projector = Projector {
 
 pub const CLIENTS: Listing = Listing {
     from: "identity_oauth_client.clients",
-    fields: &[Field::text("name"), Field::bool("enabled")],
+    fields: &[Field::text("name").naming_row(), Field::bool("enabled")],
     search: Some("search"),
     sort: &["name", "created_at"],
     own: Own::NONE,

@@ -23,8 +23,8 @@ pub const PROJECTOR: Projector = Projector {
 pub const PROVIDERS: Listing = Listing {
     from: "identity_provider.providers",
     fields: &[
-        Field::text("name"),
-        Field::uuid("cabinet"),
+        Field::text("name").naming_row(),
+        Field::id::<CabinetId>("cabinet"),
         Field::text("domain"),
         Field::bool("enabled"),
     ],

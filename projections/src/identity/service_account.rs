@@ -29,9 +29,9 @@ pub const PROJECTOR: Projector = Projector {
 pub const ACCOUNTS: Listing = Listing {
     from: "identity_service_account.listed",
     fields: &[
-        Field::text("name"),
+        Field::text("name").naming_row(),
         Field::enum_of::<Role>("role"),
-        Field::uuid("cabinet"),
+        Field::id::<CabinetId>("cabinet"),
         Field::bool("disabled"),
     ],
     search: Some("search"),

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Personal, Recorded, Text,
     identity::{
+        oauth_client::OAuthClientId,
         session::{self, Event, Method},
         user::{self, UserId},
     },
@@ -29,7 +30,7 @@ pub const PROJECTOR: Projector = Projector {
 /// Sessions that can still be renewed.
 pub const SESSIONS: Listing = Listing {
     from: "identity_session.active",
-    fields: &[Field::uuid("account"), Field::uuid("client")],
+    fields: &[Field::id::<UserId>("account"), Field::id::<OAuthClientId>("client")],
     search: None,
     sort: &["-created_at"],
     own: Own { user: Some("account"), ..Own::NONE },

@@ -34,13 +34,13 @@ pub const PROJECTOR: Projector = Projector {
 pub const LICENSES: Listing = Listing {
     from: "licensing_license.listed",
     fields: &[
-        Field::uuid("cabinet_id"),
-        Field::uuid("product_id"),
-        Field::text("sku"),
+        Field::id::<CabinetId>("cabinet_id").named_in("cabinet_name"),
+        Field::id::<ProductId>("product_id").named_in("product_name"),
+        Field::text("sku").naming_row(),
         Field::enum_of::<Status>("status"),
         Field::time("starts_at"),
         Field::time("ends_at"),
-        Field::uuid("purchase_id"),
+        Field::id::<PurchaseId>("purchase_id"),
         Field::int("quantity"),
     ],
     search: Some("search"),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     error::BadQuery,
-    filter::{Columns, Field, Kind},
+    field::{Columns, Field, Kind},
 };
 
 /// The order of a list.

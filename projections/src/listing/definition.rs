@@ -1,6 +1,6 @@
 //! Describes a list: its table, its columns, and to whom its rows belong.
 
-use super::filter::{Columns, Field};
+use super::field::{Columns, Field};
 
 /// A list that can be queried: a main table, or a view on one.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +54,7 @@ impl Columns for Listing {
     }
 
     fn names(&self) -> Vec<&'static str> {
-        self.fields.iter().map(|field| field.name).collect()
+        self.fields.iter().chain(COMMON).map(|field| field.name).collect()
     }
 
     fn sortable(&self) -> &'static [&'static str] {

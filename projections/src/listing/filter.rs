@@ -1,115 +1,21 @@
-//! Columns that can be filtered by, and the SQL of a filter.
+//! The SQL of filters and of a search.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::has_four_digit_year;
-use serde::de::{DeserializeOwned, IntoDeserializer, value};
-use sqlx::{Encode, Postgres, QueryBuilder, Type};
-use utoipa::{
-    PartialSchema,
-    openapi::{RefOr, Schema},
-};
+use sqlx::{Encode, Postgres, QueryBuilder, Type, postgres::PgHasArrayType};
 use uuid::Uuid;
 
-use super::error::BadQuery;
+use super::{
+    error::BadQuery,
+    field::{Columns, Field, Kind},
+};
 
 /// The most search terms.
 const MAX_SEARCH_TERMS: usize = 8;
-
-/// A column that can be filtered by.
-#[derive(Debug, Clone, Copy)]
-pub struct Field {
-    pub name: &'static str,
-    pub kind: Kind,
-}
-
-/// The type of a column.
-#[derive(Debug, Clone, Copy)]
-pub enum Kind {
-    Text,
-    /// Text with the values of an enum.
-    Enum {
-        /// Checks a value; the error says which values there are.
-        check: fn(&str) -> Result<(), String>,
-        /// The schema of the values.
-        schema: fn() -> RefOr<Schema>,
-    },
-    Uuid,
-    /// One of the ids in a column.
-    OneOf {
-        column: &'static str,
-    },
-    Time,
-    Date,
-    Int,
-    /// With a fraction.
-    Number,
-    Bool,
-}
-
-/// The columns that can be filtered and ordered by.
-pub(crate) trait Columns {
-    fn field(&self, name: &str) -> Option<Field>;
-
-    /// The names of the columns that can be filtered by, for error messages.
-    fn names(&self) -> Vec<&'static str>;
-
-    /// The names of the columns that can be ordered by; the first one is the default.
-    fn sortable(&self) -> &'static [&'static str];
-}
+/// The most values of one filter.
+pub const MAX_VALUES: usize = 200;
 
 impl Field {
-    pub const fn text(name: &'static str) -> Self {
-        Self { name, kind: Kind::Text }
-    }
-
-    /// A text column that holds the values of the enum `T`.
-    pub const fn enum_of<T: DeserializeOwned + PartialSchema>(name: &'static str) -> Self {
-        Self { name, kind: Kind::Enum { check: check::<T>, schema: T::schema } }
-    }
-
-    pub const fn uuid(name: &'static str) -> Self {
-        Self { name, kind: Kind::Uuid }
-    }
-
-    /// An id that must be among those in a column (`uuid[]`).
-    pub const fn one_of(name: &'static str, column: &'static str) -> Self {
-        Self { name, kind: Kind::OneOf { column } }
-    }
-
-    /// An instant (`timestamptz`).
-    pub const fn time(name: &'static str) -> Self {
-        Self { name, kind: Kind::Time }
-    }
-
-    pub const fn date(name: &'static str) -> Self {
-        Self { name, kind: Kind::Date }
-    }
-
-    pub const fn int(name: &'static str) -> Self {
-        Self { name, kind: Kind::Int }
-    }
-
-    pub const fn number(name: &'static str) -> Self {
-        Self { name, kind: Kind::Number }
-    }
-
-    pub const fn bool(name: &'static str) -> Self {
-        Self { name, kind: Kind::Bool }
-    }
-
-    /// The type of the column in Postgres.
-    pub(super) const fn sql(self) -> &'static str {
-        match self.kind {
-            Kind::Text | Kind::Enum { .. } => "text",
-            Kind::Uuid | Kind::OneOf { .. } => "uuid",
-            Kind::Time => "timestamptz",
-            Kind::Date => "date",
-            Kind::Int => "bigint",
-            Kind::Number => "double precision",
-            Kind::Bool => "boolean",
-        }
-    }
-
     /// Adds `and` with the condition that the column matches; the error says what is wrong with the value.
     pub(super) fn predicate(
         self,
@@ -117,6 +23,7 @@ impl Field {
         value: &str,
     ) -> Result<(), String> {
         let column = self.name;
+        let uuid = |id: &str| parse::<Uuid>(id, "a UUID");
         match self.kind {
             Kind::Text => {
                 let value = value.to_owned();
@@ -126,15 +33,17 @@ impl Field {
                 push_equal(sql, column, value);
             }
             Kind::Enum { check, .. } => {
-                check(value)?;
-                push_equal(sql, column, value.to_owned());
+                push_values(sql, column, value, |word| check(word).map(|()| word.to_owned()))?;
             }
-            Kind::Uuid => push_equal(sql, column, parse::<Uuid>(value, "a UUID")?),
+            Kind::Uuid => push_values(sql, column, value, uuid)?,
             Kind::OneOf { column } => {
-                sql.push(format_args!(" and t.{column} @> array["));
-                sql.push_bind(parse::<Uuid>(value, "a UUID")?).push("]");
+                let (excluded, ids) = parse_values(value, uuid)?;
+                sql.push(format_args!(" and (t.{column} && ")).push_bind(ids);
+                sql.push(if excluded { ") is not true" } else { ")" });
             }
-            Kind::Bool => push_equal(sql, column, parse::<bool>(value, "true or false")?),
+            Kind::Bool => {
+                push_values(sql, column, value, |text| parse::<bool>(text, "true or false"))?;
+            }
             Kind::Int => {
                 push_range(sql, column, value, |text| parse::<i64>(text, "a whole number"))?;
             }
@@ -197,6 +106,42 @@ where
     sql.push(format_args!(" and t.{column} = ")).push_bind(value);
 }
 
+/// Adds the condition for one value, several of which one must match (`a,b`), or those that must not
+/// (`!a,b`), which rows without a value do not either.
+fn push_values<T>(
+    sql: &mut QueryBuilder<Postgres>,
+    column: &str,
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<(), String>
+where
+    T: for<'q> Encode<'q, Postgres> + Type<Postgres> + PgHasArrayType + Send + 'static,
+{
+    // An index yields the rows of one value in its order, but not those of an array.
+    if !text.starts_with('!') && !text.contains(',') {
+        push_equal(sql, column, parse(text)?);
+        return Ok(());
+    }
+    let (excluded, values) = parse_values(text, parse)?;
+    sql.push(format_args!(" and (t.{column} = any(")).push_bind(values);
+    sql.push(if excluded { ")) is not true" } else { "))" });
+    Ok(())
+}
+
+/// Whether the values are excluded, and which ones they are.
+fn parse_values<T>(
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<(bool, Vec<T>), String> {
+    let excluded = text.strip_prefix('!');
+    let values = excluded.unwrap_or(text).split(',').take(MAX_VALUES + 1);
+    let values = values.map(parse).collect::<Result<Vec<T>, _>>()?;
+    if values.len() > MAX_VALUES {
+        return Err(format!("may have {MAX_VALUES} values at most"));
+    }
+    Ok((excluded.is_some(), values))
+}
+
 /// Adds a half-open range `from..until`, or one value.
 fn push_range<T>(
     sql: &mut QueryBuilder<Postgres>,
@@ -223,12 +168,6 @@ where
 fn parse_date<T: std::str::FromStr + Datelike>(text: &str, what: &str) -> Result<T, String> {
     let date = parse::<T>(text, what)?;
     if has_four_digit_year(&date) { Ok(date) } else { Err(format!("'{text}' is not {what}")) }
-}
-
-/// Whether a text is a value of an enum; the error says which values there are.
-fn check<T: DeserializeOwned>(text: &str) -> Result<(), String> {
-    let value = T::deserialize(text.into_deserializer());
-    value.map(drop).map_err(|why: value::Error| why.to_string())
 }
 
 fn parse<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, String> {

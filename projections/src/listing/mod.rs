@@ -4,16 +4,19 @@
 //! statement returns the rows and the position of the read model.
 
 mod as_of;
+mod counts;
 mod cursor;
 mod definition;
 mod error;
+mod field;
 mod filter;
 mod owners;
 mod paging;
+mod position;
 mod query;
+mod references;
 mod row_scope;
 
-use chrono::{DateTime, Utc};
 use domain::identity::RowScope;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -21,22 +24,19 @@ use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 pub use as_of::{AsOf, find_as_of};
+pub use counts::{MAX_COUNTED, counts, value_counts};
 pub use definition::{COMMON, Listing, Own};
 pub use error::BadQuery;
-pub(crate) use filter::{Columns, push_filters};
-pub use filter::{Field, Kind};
+pub(crate) use field::Columns;
+pub use field::{Field, Kind, TopicId};
+pub use filter::MAX_VALUES;
+pub(crate) use filter::push_filters;
 pub use owners::owners;
 pub(crate) use paging::Paging;
+pub(crate) use position::position;
 pub use query::{Item, LIMIT, Page, Query, limit};
+pub use references::{Name, References, names};
 pub(crate) use row_scope::row_security;
-
-#[derive(sqlx::FromRow)]
-struct CountRow {
-    position: i64,
-    updated_at: DateTime<Utc>,
-    /// `None` where there are no rows.
-    data: Option<Json<Box<RawValue>>>,
-}
 
 /// A page of the rows in the caller's scope.
 pub async fn list<T: DeserializeOwned>(
@@ -69,6 +69,7 @@ pub(crate) fn push_visible_rows(
     sql.push(format_args!("from {} t where ", listing.from));
     row_scope::push_condition(sql, &listing.own, row_scope);
     push_filters(sql, listing, &query.filters)?;
+    push_filters(sql, listing, &query.fixed)?;
     if let Some(ids) = &query.ids {
         sql.push(" and t.id = any(").push_bind(ids.clone()).push(")");
     }
@@ -79,34 +80,6 @@ pub(crate) fn push_visible_rows(
         filter::search(sql, column, q).map_err(|why| BadQuery::parameter("q", why))?;
     }
     Ok(())
-}
-
-/// Counts the rows in the caller's scope, grouped by some columns.
-pub async fn counts<T: DeserializeOwned>(
-    db: &PgPool,
-    listing: &Listing,
-    query: &Query,
-    row_scope: &RowScope,
-    columns: &[&str],
-) -> Result<Page<T>, BadQuery> {
-    let columns = columns.iter().map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ");
-    let mut sql = QueryBuilder::<Postgres>::new("with counted as (select ");
-    sql.push(format_args!("{columns}, count(*) as count "));
-    push_visible_rows(&mut sql, listing, query, row_scope)?;
-    sql.push(format_args!(
-        " group by {columns}) select c.position, c.updated_at, to_json(counted) as data
-         from projections.checkpoints c left join counted on true where c.schema = ",
-    ));
-    sql.push_bind(listing.schema());
-    let rows: Vec<CountRow> = match row_security(db, row_scope).await? {
-        None => sql.build_query_as().fetch_all(db).await?,
-        Some(mut db) => sql.build_query_as().fetch_all(&mut *db).await?,
-    };
-    let first = rows.first().ok_or(BadQuery::NotBuilt(listing.from))?;
-    let (position, as_of) = (first.position, first.updated_at);
-    let rows = rows.into_iter().filter_map(|row| row.data);
-    let rows = rows.map(|Json(row)| parse_row(listing, &row)).collect::<Result<_, _>>()?;
-    Ok(Page { rows, next: None, position, as_of })
 }
 
 /// One row, if it exists and is in the caller's scope.

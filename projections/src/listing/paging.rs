@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::{
     cursor::{Cursor, Order},
     error::BadQuery,
-    filter::Columns,
+    field::Columns,
+    position::push_position,
     query::{Page, Query, limit},
 };
 
@@ -54,16 +55,11 @@ impl Paging {
         let (column, direction) = (order.column(), order.direction());
         sql.push(format_args!(" order by t.{column} {direction}, t.id {direction} limit "));
         sql.push_bind(i64::from(*limit) + 1);
-        sql.push(
-            ") select c.position, c.updated_at, page.data, page.id, page.sort_value
-             from (select min(position) as position, min(updated_at) as updated_at
-                 from projections.checkpoints where schema = any(",
-        );
-        sql.push_bind(schemas.iter().copied().map(str::to_owned).collect::<Vec<_>>());
+        sql.push(") select c.position, c.updated_at, page.data, page.id, page.sort_value from ");
+        push_position(sql, schemas);
         sql.push(format_args!(
-            ") having count(*) = {}) c left join page on true
-             order by page.sort_key {direction}, page.id {direction}",
-            schemas.len()
+            " c left join page on true
+             order by page.sort_key {direction}, page.id {direction}"
         ));
     }
 

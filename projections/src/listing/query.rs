@@ -20,7 +20,8 @@ pub fn limit(requested: Option<u32>) -> Result<u32, BadQuery> {
 #[derive(Debug, Clone, Default)]
 pub struct Query {
     /// `filter[field]=value`; all must match. Values are compared exactly; for numbers and times
-    /// `from..until` is a half-open range, one side of which may be missing.
+    /// `from..until` is a half-open range, one side of which may be missing; for words, booleans and ids
+    /// `a,b` is one of several, and `!a,b` none of them.
     pub filters: Vec<(String, String)>,
     /// Search terms, all of which must occur.
     pub q: Option<String>,
@@ -29,6 +30,8 @@ pub struct Query {
     pub limit: Option<u32>,
     /// The cursor that came with the page before.
     pub cursor: Option<String>,
+    /// Filters in addition, which do not come from the URL.
+    pub fixed: Vec<(String, String)>,
     /// Only these rows; not a parameter of the URL.
     pub ids: Option<Vec<Uuid>>,
 }

@@ -30,7 +30,7 @@ pub const INBOX: Listing = Listing {
         Field::enum_of::<Kind>("kind"),
         Field::bool("read"),
         Field::text("about_stream"),
-        Field::uuid("about_id"),
+        Field::id_of_topic_in("about_id", "about_stream"),
     ],
     search: None,
     sort: &["-created_at"],

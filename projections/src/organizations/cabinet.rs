@@ -24,13 +24,13 @@ pub const PROJECTOR: Projector = Projector {
 pub const CABINETS: Listing = Listing {
     from: "organizations_cabinet.cabinets",
     fields: &[
-        Field::text("name"),
+        Field::text("name").naming_row(),
         Field::enum_of::<Kind>("kind"),
         Field::text("tax_id"),
         Field::text("external_id"),
         Field::text("country"),
-        Field::uuid("parent_id"),
-        Field::uuid("asked_id"),
+        Field::id::<CabinetId>("parent_id"),
+        Field::id::<CabinetId>("asked_id"),
         Field::enum_of::<Standing>("standing"),
     ],
     search: Some("search"),

@@ -27,7 +27,11 @@ pub const PROJECTOR: Projector = Projector {
 
 pub const INVITATIONS: Listing = Listing {
     from: "organizations_invitation.invitations",
-    fields: &[Field::uuid("cabinet"), Field::enum_of::<State>("state"), Field::time("until")],
+    fields: &[
+        Field::id::<CabinetId>("cabinet"),
+        Field::enum_of::<State>("state"),
+        Field::time("until"),
+    ],
     search: Some("search"),
     sort: &["-created_at"],
     own: Own { cabinet: Some("cabinet"), ..Own::NONE },

@@ -33,8 +33,8 @@ pub const PROJECTOR: Projector = Projector {
 pub const MEMBERS: Listing = Listing {
     from: "organizations_membership.listed",
     fields: &[
-        Field::uuid("cabinet"),
-        Field::uuid("user"),
+        Field::id::<CabinetId>("cabinet"),
+        Field::id::<UserId>("user").named_in("name"),
         Field::text("name"),
         Field::enum_of::<Rank>("role"),
         Field::enum_of::<Reach>("reach"),

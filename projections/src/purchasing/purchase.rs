@@ -32,9 +32,9 @@ pub const PURCHASES: Listing = Listing {
     from: "purchasing_purchase.purchases",
     fields: &[
         Field::text("source"),
-        Field::text("order_number"),
+        Field::text("order_number").naming_row(),
         Field::time("placed_at"),
-        Field::uuid("cabinet_id"),
+        Field::id::<CabinetId>("cabinet_id"),
         Field::enum_of::<Status>("status"),
         Field::int("amount"),
         Field::text("currency"),

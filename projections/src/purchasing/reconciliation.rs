@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, types::Json};
 use utoipa::ToSchema;
 
+use super::{purchase::PURCHASES, purchase_event::PARKED};
+use crate::listing::{self, Listing};
+
 /// What a purchase system told of on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reconciliation {
@@ -135,13 +138,10 @@ const DAYS: &str = "with bounds as (
         from received full join parked using (source, day) full join orders using (source, day)
             full join lines using (source, day) full join totals using (source, day)
         where ($3::text is null or source = $3)
-            and ($7::text[] is null or source = any($7))
+            and ($6::text[] is null or source = any($6))
         order by day desc, source limit $4 offset $5
     )
-    select (select coalesce(min(position), 0) from projections.checkpoints where schema = any($6)),
-        (select coalesce(min(updated_at), to_timestamp(0))
-            from projections.checkpoints where schema = any($6)),
-        (select coalesce(jsonb_agg(entry order by day desc, source), '[]') from page)";
+    select coalesce(jsonb_agg(entry order by day desc, source), '[]') from page";
 
 /// The days with messages or orders, by source.
 pub async fn days(db: &PgPool, filter: &DayFilter) -> sqlx::Result<ReconciliationPage> {
@@ -149,12 +149,12 @@ pub async fn days(db: &PgPool, filter: &DayFilter) -> sqlx::Result<Reconciliatio
         Some(name) => Some(sources_of(db, name).await?),
         None => None,
     };
-    let days = sqlx::query_as(DAYS).bind(filter.from).bind(filter.until);
+    let models = [&PURCHASES, &PARKED].map(Listing::schema);
+    let (position, as_of) = listing::position(db, &models).await?;
+    let days = sqlx::query_scalar(DAYS).bind(filter.from).bind(filter.until);
     let days = days.bind(filter.source.as_ref().map(Text::as_str));
     let days = days.bind(i64::from(filter.limit)).bind(i64::from(filter.offset));
-    let models = ["purchasing_purchase", "purchasing_purchase_event"];
-    let days = days.bind(&models[..]).bind(sources);
-    let (position, as_of, Json(rows)) = days.fetch_one(db).await?;
+    let Json(rows) = days.bind(sources).fetch_one(db).await?;
     Ok(ReconciliationPage { rows, position, as_of })
 }
 

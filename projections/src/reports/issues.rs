@@ -1,6 +1,10 @@
 //! How many issues there are, by what they have in common.
 
-use domain::identity::Right;
+use domain::{
+    catalog::product::ProductId,
+    identity::{Right, user::UserId},
+    organizations::cabinet::CabinetId,
+};
 
 use super::report::{Report, ReportColumn};
 use crate::{
@@ -24,9 +28,12 @@ pub(super) const REPORT: Report = Report {
             "The least number of days since they were opened, or in which they came to an end: 0, 1, 7, 30 \
                 or 90, the lower bound of a band.",
         ),
-        ReportColumn::nullable(Field::uuid("assignee"), "Who works on them, if anybody does."),
-        ReportColumn::nullable(Field::uuid("product"), "What they are about."),
-        ReportColumn::nullable(Field::uuid("cabinet"), "Whose they are."),
+        ReportColumn::nullable(
+            Field::id::<UserId>("assignee"),
+            "Who works on them, if anybody does.",
+        ),
+        ReportColumn::nullable(Field::id::<ProductId>("product"), "What they are about."),
+        ReportColumn::nullable(Field::id::<CabinetId>("cabinet"), "Whose they are."),
         ReportColumn::new(Field::int("issues"), "How many they are."),
     ],
     key: &["status", "age_days", "assignee", "product", "cabinet"],

@@ -1,6 +1,9 @@
 //! How much of the time of resources is booked, week by week.
 
-use domain::{identity::Right, scheduling::resource::Kind};
+use domain::{
+    identity::Right,
+    scheduling::resource::{Kind, ResourceId},
+};
 
 use super::{
     arguments::Parameter,
@@ -21,7 +24,7 @@ pub(super) const REPORT: Report = Report {
     joined: &[&APPOINTMENTS],
     parameters: &[Parameter::Period, Parameter::Zone],
     columns: &[
-        ReportColumn::new(Field::uuid("resource"), "The resource."),
+        ReportColumn::new(Field::id::<ResourceId>("resource"), "The resource."),
         ReportColumn::nullable(
             Field::text("name"),
             "What it is called; nothing, once it was erased.",

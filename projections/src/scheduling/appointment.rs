@@ -4,9 +4,10 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use domain::{
     Recorded, Text,
     crm::customer::CustomerId,
+    identity::user::UserId,
     scheduling::{
         Period, Plan, Stretch,
-        appointment::{self, Event, Note, Status, Visibility},
+        appointment::{self, AppointmentId, Event, Note, Status, Visibility},
         resource::ResourceId,
         service::ServiceId,
     },
@@ -30,9 +31,9 @@ pub const PROJECTOR: Projector = Projector {
 pub const APPOINTMENTS: Listing = Listing {
     from: "scheduling_appointment.appointments",
     fields: &[
-        Field::uuid("customer"),
-        Field::uuid("service"),
-        Field::one_of("resource", "resources"),
+        Field::id::<CustomerId>("customer"),
+        Field::id::<ServiceId>("service"),
+        Field::ids::<ResourceId>("resource", "resources"),
         Field::enum_of::<Status>("status"),
         Field::time("starts_at"),
         Field::time("ends_at"),
@@ -50,7 +51,8 @@ pub const APPOINTMENTS: Listing = Listing {
 pub const NOTES: Listing = Listing {
     from: "scheduling_appointment.thread",
     fields: &[
-        Field::uuid("appointment"),
+        Field::id::<AppointmentId>("appointment"),
+        Field::id::<UserId>("author"),
         Field::enum_of::<Visibility>("visibility"),
         Field::time("at"),
     ],

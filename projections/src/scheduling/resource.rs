@@ -26,7 +26,7 @@ pub const PROJECTOR: Projector = Projector {
 pub const RESOURCES: Listing = Listing {
     from: "scheduling_resource.resources",
     fields: &[
-        Field::text("name"),
+        Field::text("name").naming_row(),
         Field::enum_of::<Kind>("kind"),
         Field::enum_of::<Status>("status"),
         Field::int("capacity"),

@@ -17,6 +17,9 @@ use thiserror::Error;
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use uuid::Uuid;
 
+use super::{appointment::APPOINTMENTS, resource::RESOURCES, service::SERVICES};
+use crate::listing;
+
 /// The most days of one query.
 pub const MAX_DAYS: usize = 31;
 
@@ -154,14 +157,8 @@ pub async fn resource_hours(
 }
 
 async fn read_position(db: &PgPool) -> sqlx::Result<(i64, DateTime<Utc>)> {
-    sqlx::query_as(
-        "select coalesce(min(position), 0), coalesce(min(updated_at), to_timestamp(0))
-         from projections.checkpoints
-         where schema in
-             ('scheduling_service', 'scheduling_resource', 'scheduling_appointment')",
-    )
-    .fetch_one(db)
-    .await
+    listing::position(db, &[SERVICES, RESOURCES, APPOINTMENTS].map(|listing| listing.schema()))
+        .await
 }
 
 async fn service(db: &PgPool, id: ServiceId) -> sqlx::Result<Option<Definition>> {

@@ -2,6 +2,7 @@
 
 use domain::{
     Recorded,
+    catalog::product::ProductId,
     support::r#macro::{self, Details, Event},
 };
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,11 @@ pub const PROJECTOR: Projector = Projector {
 
 pub const MACROS: Listing = Listing {
     from: "support_macro.macros",
-    fields: &[Field::text("name"), Field::uuid("product"), Field::bool("retired")],
+    fields: &[
+        Field::text("name").naming_row(),
+        Field::id::<ProductId>("product"),
+        Field::bool("retired"),
+    ],
     search: Some("search"),
     sort: &["name", "created_at"],
     own: Own::NONE,

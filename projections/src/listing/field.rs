@@ -1,0 +1,198 @@
+//! The columns of a list: what they hold, and to what they refer.
+
+use domain::{Decider, Id};
+use serde::de::{DeserializeOwned, IntoDeserializer, value};
+use utoipa::{
+    PartialSchema,
+    openapi::{RefOr, Schema},
+};
+
+/// A column that can be filtered by.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    pub name: &'static str,
+    pub kind: Kind,
+    /// What its ids refer to.
+    pub(super) reference: Option<Reference>,
+    /// Whether people call a row by it.
+    pub(super) names_row: bool,
+}
+
+/// The type of a column.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    Text,
+    /// Text with the values of an enum.
+    Enum {
+        /// Checks a value; the error says which values there are.
+        check: fn(&str) -> Result<(), String>,
+        /// The schema of the values.
+        schema: fn() -> RefOr<Schema>,
+    },
+    Uuid,
+    /// One of the ids in a column.
+    OneOf {
+        column: &'static str,
+    },
+    Time,
+    Date,
+    Int,
+    /// With a fraction.
+    Number,
+    Bool,
+}
+
+/// A type of ids: those of a topic.
+pub trait TopicId {
+    /// The aggregate: `crm.customer`.
+    const TOPIC: &'static str;
+}
+
+impl<D: Decider> TopicId for Id<D> {
+    const TOPIC: &'static str = D::NAME;
+}
+
+/// To what the ids of a column refer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reference {
+    pub(super) topic: TopicSource,
+    /// The column that holds their names, for callers who may see the row.
+    pub(super) named_in: Option<&'static str>,
+}
+
+/// What says the topic of a reference.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TopicSource {
+    Fixed(&'static str),
+    Column(&'static str),
+}
+
+/// The columns that can be filtered and ordered by.
+pub(crate) trait Columns {
+    fn field(&self, name: &str) -> Option<Field>;
+
+    /// The names of the columns that can be filtered by, for error messages.
+    fn names(&self) -> Vec<&'static str>;
+
+    /// The names of the columns that can be ordered by; the first one is the default.
+    fn sortable(&self) -> &'static [&'static str];
+}
+
+impl Reference {
+    const fn to(topic: &'static str) -> Self {
+        Self { topic: TopicSource::Fixed(topic), named_in: None }
+    }
+
+    const fn to_topic_in(column: &'static str) -> Self {
+        Self { topic: TopicSource::Column(column), named_in: None }
+    }
+
+    const fn named_in(self, column: &'static str) -> Self {
+        Self { named_in: Some(column), ..self }
+    }
+}
+
+impl Field {
+    /// The topic of its ids, if it is the same in all rows.
+    pub fn topic(&self) -> Option<&'static str> {
+        match self.reference?.topic {
+            TopicSource::Fixed(topic) => Some(topic),
+            TopicSource::Column(_) => None,
+        }
+    }
+
+    /// The column that holds its values.
+    pub(super) const fn column(&self) -> &'static str {
+        match self.kind {
+            Kind::OneOf { column } => column,
+            _ => self.name,
+        }
+    }
+
+    const fn new(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind, reference: None, names_row: false }
+    }
+
+    pub const fn text(name: &'static str) -> Self {
+        Self::new(name, Kind::Text)
+    }
+
+    /// A text column that holds the values of the enum `T`.
+    pub const fn enum_of<T: DeserializeOwned + PartialSchema>(name: &'static str) -> Self {
+        Self::new(name, Kind::Enum { check: check::<T>, schema: T::schema })
+    }
+
+    pub const fn uuid(name: &'static str) -> Self {
+        Self::new(name, Kind::Uuid)
+    }
+
+    /// The id of something else: `Field::id::<CustomerId>("customer")`.
+    pub const fn id<T: TopicId>(name: &'static str) -> Self {
+        Self { reference: Some(Reference::to(T::TOPIC)), ..Self::uuid(name) }
+    }
+
+    /// The id of something else that must be among those in a column (`uuid[]`).
+    pub const fn ids<T: TopicId>(name: &'static str, column: &'static str) -> Self {
+        Self { kind: Kind::OneOf { column }, ..Self::id::<T>(name) }
+    }
+
+    /// The id of something whose topic is in another column.
+    pub const fn id_of_topic_in(name: &'static str, topic: &'static str) -> Self {
+        Self { reference: Some(Reference::to_topic_in(topic)), ..Self::uuid(name) }
+    }
+
+    /// As it is, for ids whose names are in another column of the same row.
+    #[must_use]
+    pub const fn named_in(self, column: &'static str) -> Self {
+        match self.reference {
+            Some(reference) => Self { reference: Some(reference.named_in(column)), ..self },
+            None => self,
+        }
+    }
+
+    /// As it is, for what people call a row by.
+    #[must_use]
+    pub const fn naming_row(self) -> Self {
+        Self { names_row: true, ..self }
+    }
+
+    /// An instant (`timestamptz`).
+    pub const fn time(name: &'static str) -> Self {
+        Self::new(name, Kind::Time)
+    }
+
+    pub const fn date(name: &'static str) -> Self {
+        Self::new(name, Kind::Date)
+    }
+
+    pub const fn int(name: &'static str) -> Self {
+        Self::new(name, Kind::Int)
+    }
+
+    pub const fn number(name: &'static str) -> Self {
+        Self::new(name, Kind::Number)
+    }
+
+    pub const fn bool(name: &'static str) -> Self {
+        Self::new(name, Kind::Bool)
+    }
+
+    /// The type of the column in Postgres.
+    pub(super) const fn sql(self) -> &'static str {
+        match self.kind {
+            Kind::Text | Kind::Enum { .. } => "text",
+            Kind::Uuid | Kind::OneOf { .. } => "uuid",
+            Kind::Time => "timestamptz",
+            Kind::Date => "date",
+            Kind::Int => "bigint",
+            Kind::Number => "double precision",
+            Kind::Bool => "boolean",
+        }
+    }
+}
+
+/// Whether a text is a value of an enum; the error says which values there are.
+fn check<T: DeserializeOwned>(text: &str) -> Result<(), String> {
+    let value = T::deserialize(text.into_deserializer());
+    value.map(drop).map_err(|why: value::Error| why.to_string())
+}
