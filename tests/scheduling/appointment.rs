@@ -83,10 +83,7 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
         list.expect(StatusCode::OK).body["data"].as_array().map(Vec::len)
     };
     assert_eq!((having(salon.chair).await, having(salon.room).await), (Some(1), Some(0)));
-    // Three read models are waited for together, not one after the other.
-    let begun = Instant::now();
-    let stale = admin.get_at(&path, booked.position() + 1_000).await.expect(StatusCode::OK);
-    assert!(stale.headers.contains_key("warning") && begun.elapsed() < Duration::from_secs(4));
+    read_models_are_waited_for_together(admin, &path, booked.position() + 1_000).await;
 
     let refused = admin.delete(&format!("/customers/{customer}")).await;
     let refused = refused.expect(StatusCode::CONFLICT).body;
@@ -154,6 +151,12 @@ async fn an_appointment_from_the_search_for_slots_to_its_completion() {
     let refused = admin.post(&format!("{item}/cancel"), json!({})).await;
     assert_eq!(refused.expect(StatusCode::CONFLICT).body["invariant"], "SCH-7");
     admin.delete(&format!("/customers/{customer}")).await.expect(StatusCode::OK);
+}
+
+async fn read_models_are_waited_for_together(caller: &Caller, path: &str, position: i64) {
+    let begun = Instant::now();
+    let stale = caller.get_at(path, position).await.expect(StatusCode::OK);
+    assert!(stale.headers.contains_key("warning") && begun.elapsed() < Duration::from_secs(4));
 }
 
 /// What is called how, as far as an administrator and a client may see it.
