@@ -25,6 +25,7 @@ interface Props {
 }
 
 export function Grid({ days, today, lanes, appointments, names, chosen, choose, move, book }: Props) {
+  const { words: kit } = useReader()
   const words = useWords()
   const clock = useClock()
   const [landing, setLanding] = useState<Landing>()
@@ -108,6 +109,9 @@ export function Grid({ days, today, lanes, appointments, names, chosen, choose, 
   return (
     <div
       className="grid"
+      role="group"
+      aria-label={kit.places.calendar}
+      tabIndex={0}
       style={{ '--from': hours[0], '--hours': (hours[1] - hours[0]) / 60, '--lanes': lanes.length, '--days': days.length } as CSSProperties}
       onClick={clicked}
       onKeyDown={pressed}
