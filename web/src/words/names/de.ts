@@ -70,6 +70,7 @@ export const names: Names = {
     UserTotpUsed: '{who} hat die Authenticator-App benutzt', UserUnlocked: '{who} hat das Konto entsperrt',
   },
   words: {
+    buffer: 'Puffer', phase: 'Phase',
     accepted: 'Angenommen', active: 'Aktiv', admin: 'Administration', analyst: 'Analyse', api: 'Die API benutzen', 'api:read': 'Über die API lesen', appointment_booked: 'Termin gebucht',
     appointment_cancelled: 'Termin abgesagt', appointment_confirmed: 'Termin bestätigt', archived: 'Archiviert', bay: 'Stellplatz', branch: 'Filiale', cabinet: 'Organisation',
     cancelled: 'Abgesagt', chair: 'Stuhl', chat: 'Chat', client: 'Kunde', client_admin: 'Kundenadministration', client_user: 'Kundennutzung', closed: 'Geschlossen',
@@ -89,6 +90,7 @@ export const names: Names = {
     none: 'Nichts', all: 'Alles',
   },
   fields: {
+    stretches: 'Wann wer belegt ist',
     about: 'Worum es geht', about_id: 'Worüber', about_stream: 'Betrifft', account: 'Konto', actor: 'Von wem', address: 'Anschrift', addresses: 'Anschriften', agent: 'Wer handelt',
     amount: 'Betrag', answered_at: 'Beantwortet', asked_id: 'Angefragt bei', assignee: 'Zuständig', attempts: 'Versuche', auto_confirm: 'Sofort bestätigt', availability: 'Zeiten',
     breaking: 'Bricht mit älteren Lizenzen', buffer_after_minutes: 'Puffer danach, Minuten', buffer_before_minutes: 'Puffer davor, Minuten', buyer: 'Käufer', cabinet: 'Organisation',

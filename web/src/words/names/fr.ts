@@ -65,6 +65,7 @@ export const names: Names = {
     UserUnlocked: '{who} a déverrouillé le compte',
   },
   words: {
+    buffer: 'Pause', phase: 'Phase',
     accepted: 'Accepté', active: 'Actif', admin: 'Administration', analyst: 'Analyse', api: 'Utiliser l’API', 'api:read': 'Lire par l’API', appointment_booked: 'Rendez-vous réservé',
     appointment_cancelled: 'Rendez-vous annulé', appointment_confirmed: 'Rendez-vous confirmé', archived: 'Archivé', bay: 'Baie', branch: 'Agence', cabinet: 'Organisation',
     cancelled: 'Annulé', chair: 'Fauteuil', chat: 'Chat', client: 'Client', client_admin: 'Administration du client', client_user: 'Utilisation du client', closed: 'Fermé',
@@ -83,6 +84,7 @@ export const names: Names = {
     unverified: 'Pas encore confirmé', urgent: 'Urgente', vendor: 'Éditeur', web: 'Web', withdrawn: 'Retiré', none: 'Rien', all: 'Tout',
   },
   fields: {
+    stretches: 'Quand chacun est pris',
     about: 'Sujet', about_id: 'À propos de', about_stream: 'Concerne', account: 'Compte', actor: 'Par qui', address: 'Adresse', addresses: 'Adresses', agent: 'Qui agit', amount: 'Montant',
     answered_at: 'Réponse', asked_id: 'Demandé à', assignee: 'Attribué à', attempts: 'Tentatives', auto_confirm: 'Confirmé d’office', availability: 'Horaires',
     breaking: 'Rompt avec les anciennes licences', buffer_after_minutes: 'Pause après, minutes', buffer_before_minutes: 'Pause avant, minutes', buyer: 'Acheteur', cabinet: 'Organisation',

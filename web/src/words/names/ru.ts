@@ -56,6 +56,7 @@ export const names: Names = {
     UserUnlocked: 'Учётная запись разблокирована',
   },
   words: {
+    buffer: 'Перерыв', phase: 'Этап',
     accepted: 'Принято', active: 'Активно', admin: 'Администратор', analyst: 'Аналитик', api: 'Работа через API', 'api:read': 'Чтение через API', appointment_booked: 'Новая запись',
     appointment_cancelled: 'Запись отменена', appointment_confirmed: 'Запись подтверждена', archived: 'В архиве', bay: 'Бокс', branch: 'Филиал', cabinet: 'Организация',
     cancelled: 'Отменено', chair: 'Кресло', chat: 'Чат', client: 'Клиент', client_admin: 'Администратор клиента', client_user: 'Пользователь клиента', closed: 'Закрыто',
@@ -75,6 +76,7 @@ export const names: Names = {
     withdrawn: 'Отозвано', none: 'Ничего', all: 'Всё',
   },
   fields: {
+    stretches: 'Когда кто занят',
     about: 'О чём', about_id: 'О чём именно', about_stream: 'Касается', account: 'Учётная запись', actor: 'Кем', address: 'Адрес', addresses: 'Адреса', agent: 'Кто действует',
     amount: 'Сумма', answered_at: 'Дан ответ', asked_id: 'Запрошено у', assignee: 'Исполнитель', attempts: 'Попытки', auto_confirm: 'Подтверждается сразу', availability: 'Расписание',
     breaking: 'Несовместимо со старыми лицензиями', buffer_after_minutes: 'Перерыв после, мин', buffer_before_minutes: 'Перерыв до, мин', buyer: 'Покупатель', cabinet: 'Организация',
