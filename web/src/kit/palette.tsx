@@ -2,7 +2,7 @@
 // `>` acts only, `#` a request by its number, `@` people.
 import { useQueries } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Zap, type LucideIcon } from 'lucide-react'
+import { CalendarPlus, Zap, type LucideIcon } from 'lucide-react'
 import { useDeferredValue, useState, type KeyboardEvent } from 'react'
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call, type Operation } from '../api/client'
@@ -41,8 +41,13 @@ export function Palette({ close }: { close: () => void }) {
   const places: Entry[] = mode ? [] : [...usePlaces(), account].map(({ to, name, icon }) => ({
     id: to, icon, name: words.places[name] ?? name, kind: words.palette.places, chosen: () => void navigate({ to: `/${to}` } as never),
   }))
+  const me = useMe()
+  const booking: Entry[] = (mode && mode !== '>') || !me || !may(me.rights, 'scheduling.appointment.hold') ? [] : [{
+    id: 'book', icon: CalendarPlus, name: words.calendar.book, kind: words.places.calendar!,
+    chosen: () => void navigate({ to: '.', search: (before: object) => ({ ...before, book: 'new' }) } as never),
+  }]
   const things = useThings(mode, q)
-  const entries = [...acts.filter(({ name }) => has(name)), ...things, ...places.filter(({ name }) => has(name))]
+  const entries = [...[...acts, ...booking].filter(({ name }) => has(name)), ...things, ...places.filter(({ name }) => has(name))]
   const marked = Math.min(at, entries.length - 1)
   const choose = (entry: Entry | undefined) => {
     if (!entry) return

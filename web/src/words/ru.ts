@@ -38,6 +38,6 @@ export const ru: Words = {
     send: 'Сохранить', cancel: 'Отмена', done: (act) => `${act}: готово`, doneTo: (act, n) => `${act}: готово, ${n}`, undo: 'Отменить', add: 'Добавить', remove: 'Убрать', notSet: 'Не задано', required: 'Обязательно', fault: 'Что-то ещё не так.', sure: 'Вы этого хотите?' },
   problem: { again: 'Повторить', forbidden: 'Вашей роли это не видно.', notFound: 'Этого нет, или вам этого не видно.', offline: 'Сервер недоступен.', changed: 'Кто-то это изменил. Посмотрите ещё раз и повторите.', trace: 'След', rule: (rule) => `Правило ${rule}` },
   palette: { open: 'Найти или сделать…', places: 'Разделы', things: 'Объекты', acts: 'Действия', empty: 'Ничего не найдено.' },
-  calendar: { today: 'Сегодня', before: 'Неделя раньше', after: 'Неделя позже', book: 'Записать', people: 'Люди', none: 'На этой неделе записей нет.' },
+  calendar: { book: 'Новая запись' },
   theme: { label: 'Вид', light: 'Светлый', dark: 'Тёмный', system: 'Как в системе' },
 }

@@ -1,7 +1,7 @@
 // What the screens of scheduling ask for: appointments of some days, who and what serves, and what is offered.
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { call, type Answer, type Row } from '../../api/client'
+import { call, type Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
 import type { Availability } from './week'
 
@@ -13,22 +13,27 @@ export type Bookable = Omit<Row<'scheduling.resource'>, 'availability'> & { avai
 
 /** As many as a page has at most. */
 const PAGE = 200
-/** More than a week of a large house has. */
+/** More than a large house has in a week. */
 const MOST = 2_000
+
+type Page<R> = { data: R[]; page: { next?: string | null } }
+
+/** All pages of a list. */
+async function every<R>(read: (cursor?: string) => Promise<Page<R>>): Promise<R[]> {
+  const found: R[] = []
+  let cursor: string | undefined
+  do {
+    const { data, page } = await read(cursor)
+    found.push(...data)
+    cursor = page.next ?? undefined
+  } while (cursor && found.length < MOST)
+  return found
+}
 
 /** Those that begin in a range of time, in its order. */
 export const appointmentsIn = (range: string) => queryOptions({
   queryKey: ['scheduling.appointment', 'in', range],
-  queryFn: async ({ signal }) => {
-    const found: Appointment[] = []
-    let cursor: string | undefined
-    do {
-      const page: Answer<'scheduling.appointment.list'> = await call('scheduling.appointment.list', { query: { 'filter[starts_at]': range, sort: 'starts_at', limit: PAGE, cursor }, signal })
-      found.push(...page.data)
-      cursor = page.page.next ?? undefined
-    } while (cursor && found.length < MOST)
-    return found
-  },
+  queryFn: ({ signal }) => every<Appointment>((cursor) => call('scheduling.appointment.list', { query: { 'filter[starts_at]': range, sort: 'starts_at', limit: PAGE, cursor }, signal })),
   placeholderData: keepPreviousData,
 })
 
@@ -48,7 +53,7 @@ export const services = queryOptions({
 
 const customers = queryOptions({
   queryKey: ['crm.customer', 'names'],
-  queryFn: async ({ signal }) => (await call('crm.customer.list', { query: { limit: PAGE }, signal })).data,
+  queryFn: ({ signal }) => every<Customer>((cursor) => call('crm.customer.list', { query: { limit: PAGE, cursor }, signal })),
 })
 
 export const customerOf = (id: string) => queryOptions({
