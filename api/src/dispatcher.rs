@@ -114,7 +114,7 @@ impl CommandDispatcher {
         if problem.status() != StatusCode::CONFLICT {
             return problem;
         }
-        match H::advice(self, id, command, &problem).await {
+        match H::advice(&self.commands, &self.db, id, command, &problem).await {
             Some((name, value)) => problem.with(name, value),
             None => problem,
         }

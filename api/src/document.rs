@@ -57,6 +57,8 @@ const QUERY_PROBLEMS: &[(&str, &str)] = &[
     ("400", "The format is not offered; `offered` are."),
     ("406", "No type that is accepted is offered."),
 ];
+/// Items of which there is one at most, which needs no id.
+const ONLY_ITEMS: [&str; 2] = ["/api/v1/business", "/api/v1/public/business"];
 const ITEM_PROBLEM: (&str, &str) = ("404", "Not there, or not to be seen.");
 
 /// The OpenAPI 3.1 document of the first version of the API, made from its code.
@@ -172,7 +174,8 @@ fn add_problems<'a>(
     method: &str,
 ) {
     let more = if method == "get" { QUERY_PROBLEMS } else { COMMAND_PROBLEMS };
-    let item = path.contains('{').then_some(&ITEM_PROBLEM);
+    let may_be_absent = path.contains('{') || ONLY_ITEMS.iter().any(|only| is_under(path, only));
+    let item = may_be_absent.then_some(&ITEM_PROBLEM);
     let problems: Vec<_> = if is_under(path, API) {
         COMMON_PROBLEMS.iter().chain(API_PROBLEMS).chain(more).chain(item).collect()
     } else {

@@ -36,6 +36,7 @@ mod json_request;
 pub mod live;
 mod names;
 mod oauth;
+mod obstacle;
 mod operations;
 mod origins;
 mod outbound;

@@ -23,10 +23,10 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    acts::Allowed,
     caller::Caller,
     freshness::Freshness,
     names::{self, Names, names},
+    obstacle::Allowed,
     problem::Problem,
     read_query::ReadQuery,
     visible::Visible,

@@ -2,7 +2,7 @@
 //! push and the audit trail.
 
 use commands::{
-    Handler,
+    Commands, Handler,
     policy::{self, Right},
 };
 use domain::{
@@ -11,8 +11,9 @@ use domain::{
 };
 use projections::listing::Listing;
 use serde_json::Value;
+use sqlx::PgPool;
 
-use crate::{dispatcher::CommandDispatcher, problem::Problem};
+use crate::problem::Problem;
 
 /// An aggregate that the API shows.
 pub(crate) trait Visible: Handler {
@@ -40,7 +41,8 @@ pub(crate) trait Visible: Handler {
     /// What else helps a caller whose command met this conflict, as a field of the problem; without an id
     /// the command was to create one.
     fn advice(
-        _dispatcher: &CommandDispatcher,
+        _commands: &Commands,
+        _db: &PgPool,
         _id: Option<Id<Self>>,
         _command: &Self::Command,
         _problem: &Problem,

@@ -7,6 +7,7 @@ use crate::macros::letter_code;
 
 /// An amount in a currency, exact: minor units (cents), never a float.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Money {
     /// Minor units of the currency: 1999 is 19.99 EUR.
     pub amount: i64,

@@ -28,8 +28,8 @@ const UNSETTABLE_FIELDS: [&str; 12] = [
     "price",
     "hash",
 ];
-/// Bodies with fields that others define: messages of purchase systems…
-const OPEN_BODIES: [&str; 1] = ["purchasing.ingest.purchases"];
+/// Bodies with fields that others define: messages of purchase systems, what the portal keeps…
+const OPEN_BODIES: [&str; 2] = ["purchasing.ingest.purchases", "identity.preferences.set"];
 /// …and parts of bodies.
 const OPEN_PARTS: [&str; 3] = ["/credential", "/parameters", "/schema"];
 

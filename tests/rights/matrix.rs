@@ -95,7 +95,9 @@ pub(super) fn operations(table: &RightsTable) -> Vec<Operation<'_>> {
         for (method, operation) in item.as_object().unwrap() {
             let name = operation["operationId"].as_str().unwrap();
             let parts: Vec<_> = path.split('/').collect();
-            let item = parts.iter().position(|part| part.starts_with('{'));
+            // Of a business there is one, which needs no id.
+            let item = |part: &&str| part.starts_with('{') || *part == "business";
+            let item = parts.iter().position(item);
             let body = &operation["requestBody"]["content"]["application/json"]["schema"];
             operations.push(Operation {
                 method: method.to_uppercase().parse().unwrap(),
@@ -122,6 +124,11 @@ pub(super) fn query(operation: &Value, table: &RightsTable) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
+/// Whether a path names an item, which belongs to somebody. What callers keep for themselves is theirs.
+fn names_item(path: &str) -> bool {
+    path.contains('{') && !path.starts_with("/api/v1/me/preferences/")
+}
+
 /// The path for an item that belongs to `owner`, and whether that item exists. Kinds that the
 /// fixture does not have get a nil id, and paths without an item are tried once: both as
 /// [`Owner::Nobody`].
@@ -132,7 +139,7 @@ fn path_for(
     principal: &Principal,
 ) -> Option<(String, bool)> {
     let mut parts: Vec<String> = operation.path.split('/').map(str::to_owned).collect();
-    if !operation.path.contains('{') {
+    if !names_item(operation.path) {
         return (owner == Owner::Nobody).then(|| (operation.path.to_owned(), true));
     }
     let kind = parts[3].clone();
@@ -176,12 +183,12 @@ pub(super) fn expected(
         reach if NEEDS_SUBTREE.contains(&operation.name) && reach < Scope::Subtree => Scope::None,
         reach => reach,
     };
-    let has_item = operation.path.contains('{');
+    let has_item = names_item(operation.path);
     let read_right = operation.read_right.map_or(right, cell);
     let is_allowed = if has_item {
         covers(right, deciding_owner) && (!reads || covers(read_right, owner))
     } else {
-        right != Scope::None
+        right != Scope::None && (!reads || read_right != Scope::None)
     };
     if principal.role == "guest" {
         return if right == Scope::All {

@@ -13,11 +13,13 @@ use super::{
 };
 
 /// Tables that every client may read.
-const PUBLIC_TABLES: [&str; 5] = [
+const PUBLIC_TABLES: [&str; 7] = [
     "catalog_product.products",
     "licensing_license.products",
+    "scheduling_resource.public_resources",
     "scheduling_resource.resources",
     "scheduling_resource.shown",
+    "scheduling_service.public_services",
     "scheduling_service.services",
 ];
 

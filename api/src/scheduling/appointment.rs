@@ -1,7 +1,7 @@
 //! Endpoints of appointments: booking, holding, moving, cancelling and running them.
 
 use chrono::{Days, NaiveDateTime};
-use commands::policy::Right;
+use commands::{Commands, policy::Right};
 use domain::{
     Text,
     identity::Actor,
@@ -21,10 +21,10 @@ use projections::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::{
-    dispatcher::CommandDispatcher,
     problem::Problem,
     resource::resource,
     routes::Routes,
@@ -44,7 +44,8 @@ impl Visible for Appointment {
 
     /// The next time at which the same can be had of the same person, chair or room.
     async fn advice(
-        dispatcher: &CommandDispatcher,
+        commands: &Commands,
+        db: &PgPool,
         id: Option<AppointmentId>,
         command: &Command,
         problem: &Problem,
@@ -59,7 +60,7 @@ impl Visible for Appointment {
                 (*service, resources.clone(), *start, None)
             }
             Command::Reschedule { start, resources, .. } => {
-                let appointment = dispatcher.commands.lookup().load(id?).await.ok()?;
+                let appointment = commands.lookup().load(id?).await.ok()?;
                 let (service, plan) = appointment.agreed()?;
                 let resources = resources.clone().unwrap_or_else(|| plan.resources());
                 (service, resources, start.unwrap_or(plan.start.local), id)
@@ -69,8 +70,7 @@ impl Visible for Appointment {
         let last = start.date().checked_add_days(Days::new(DAYS_AHEAD))?;
         let days = DayRange { first: start.date(), last, zone: None };
         let query = SlotQuery { service, resource: resources.first().copied(), moving, days };
-        let found =
-            slot::available(&dispatcher.db, &query, dispatcher.commands.now()).await.ok()?;
+        let found = slot::available(db, &query, commands.now()).await.ok()?;
         let next = found.slots.into_iter().find(|slot| slot.start > start)?;
         Some(("next", json!(next)))
     }

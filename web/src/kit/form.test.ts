@@ -18,7 +18,7 @@ test('every part of every body has an input of its kind', () => {
   expect(byHand).toEqual(EXPECTED)
 })
 
-/** Those with a part that is a document of its own, such as the parameters of a licence. */
+/** Those with a part that is a document of its own, such as the parameters of a licence or texts by language. */
 const EXPECTED = [
   'catalog.product.define_parameters',
   'catalog.product.set_issuance_policy',
@@ -27,6 +27,9 @@ const EXPECTED = [
   'identity.passkey.login',
   'licensing.license.issue',
   'licensing.license.patch',
+  'platform.business.change',
+  'platform.business.patch',
+  'platform.business.set_up',
 ]
 
 test('a body has what was filled in', () => {

@@ -2,9 +2,9 @@
 
 use crate::site::language::Phrase;
 
-pub(in crate::site) const HOME: Phrase =
+pub(crate) const HOME: Phrase =
     ["To the homepage", "Zur Startseite", "На главную", "Vers l’accueil"];
-pub(in crate::site) const NOT_FOUND: (Phrase, Phrase) = (
+pub(crate) const NOT_FOUND: (Phrase, Phrase) = (
     ["There is nothing here", "Hier ist nichts", "Здесь ничего нет", "Il n’y a rien ici"],
     [
         "The address is wrong, or what was here is gone.",
@@ -13,7 +13,7 @@ pub(in crate::site) const NOT_FOUND: (Phrase, Phrase) = (
         "L’adresse est fausse, ou la page n’existe plus.",
     ],
 );
-pub(in crate::site) const FORBIDDEN: (Phrase, Phrase) = (
+pub(crate) const FORBIDDEN: (Phrase, Phrase) = (
     ["This is not allowed", "Das ist nicht erlaubt", "Это не разрешено", "Ceci n’est pas autorisé"],
     [
         "Go back to the page before, and try again from there.",
@@ -22,7 +22,7 @@ pub(in crate::site) const FORBIDDEN: (Phrase, Phrase) = (
         "Revenez à la page précédente et réessayez depuis celle-ci.",
     ],
 );
-pub(in crate::site) const TOO_MANY: (Phrase, Phrase) = (
+pub(crate) const TOO_MANY: (Phrase, Phrase) = (
     ["Too much at once", "Zu viel auf einmal", "Слишком много запросов", "Trop de demandes"],
     [
         "Please wait a moment, and try again.",
@@ -31,7 +31,7 @@ pub(in crate::site) const TOO_MANY: (Phrase, Phrase) = (
         "Veuillez patienter un instant, puis réessayer.",
     ],
 );
-pub(in crate::site) const UNAVAILABLE: (Phrase, Phrase) = (
+pub(crate) const UNAVAILABLE: (Phrase, Phrase) = (
     [
         "We will be back in a moment",
         "Wir sind gleich wieder da",
@@ -40,11 +40,11 @@ pub(in crate::site) const UNAVAILABLE: (Phrase, Phrase) = (
     ],
     TOO_MANY.1,
 );
-pub(in crate::site) const NOT_UNDERSTOOD: (Phrase, Phrase) = (
+pub(crate) const NOT_UNDERSTOOD: (Phrase, Phrase) = (
     ["This did not work", "Das hat nicht geklappt", "Не получилось", "Cela n’a pas fonctionné"],
     FORBIDDEN.1,
 );
-pub(in crate::site) const BROKEN: (Phrase, Phrase) = (
+pub(crate) const BROKEN: (Phrase, Phrase) = (
     [
         "Something went wrong here",
         "Bei uns ist etwas schiefgegangen",
