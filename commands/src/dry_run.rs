@@ -1,12 +1,9 @@
 //! Dry decisions: whether commands could be given now, without giving them.
 
 use chrono::{DateTime, Utc};
-use domain::{
-    Case, Id, Refusal,
-    identity::{Actor, Scope},
-};
+use domain::{Case, Id, Refusal, identity::Actor};
 
-use crate::{Commands, Handler, LookupError, Right, policy};
+use crate::{Commands, Handler, LookupError, handler::missing_right};
 
 /// Whether a command could be given now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,17 +54,4 @@ impl<H: Handler> DryRun<H> {
         }
         verdict
     }
-}
-
-/// The right that an actor lacks for a command, if so.
-pub(crate) fn missing_right<H: Handler>(
-    state: &H,
-    id: Id<H>,
-    command: &H::Command,
-    by: &Actor,
-) -> Option<Right> {
-    let right = H::right_of(command);
-    let permits = if state.is_below(command) { Scope::permits_below } else { Scope::permits };
-    let permitted = permits(policy::granted(right, by), by, &state.owner(id, command));
-    (!permitted).then_some(right)
 }

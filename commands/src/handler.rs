@@ -2,12 +2,12 @@
 
 use domain::{
     Decider, Id,
-    identity::{Actor, Owner},
+    identity::{Actor, Owner, Scope},
 };
 use serde::Serialize;
 use strum::IntoDiscriminant;
 
-use crate::{Lookup, LookupError, Right};
+use crate::{Lookup, LookupError, Right, policy};
 
 /// The kind of a command of `H`, without its fields. On the wire it is the command's tag.
 pub type CommandKind<H> = <<H as Decider>::Command as IntoDiscriminant>::Discriminant;
@@ -44,4 +44,17 @@ pub trait Handler:
     ) -> impl Future<Output = Result<Self::Facts, LookupError>> + Send {
         async { Ok(Self::Facts::default()) }
     }
+}
+
+/// The right that an actor lacks for a command, if so.
+pub(crate) fn missing_right<H: Handler>(
+    state: &H,
+    id: Id<H>,
+    command: &H::Command,
+    by: &Actor,
+) -> Option<Right> {
+    let right = H::right_of(command);
+    let permits = if state.is_below(command) { Scope::permits_below } else { Scope::permits };
+    let permitted = permits(policy::granted(right, by), by, &state.owner(id, command));
+    (!permitted).then_some(right)
 }
