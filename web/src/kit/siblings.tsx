@@ -2,7 +2,7 @@
 import { Link, useLocation } from '@tanstack/react-router'
 import { may, useMe } from '../api/rights'
 
-export interface Sibling {
+interface Sibling {
   to: string
   name: string
   /** The operation that the page takes. */

@@ -6,11 +6,9 @@ import { Button } from 'react-aria-components'
 import { call, type Answer } from '../api/client'
 import { useActor, usePeople } from '../kit/reference'
 import { resourceOf, resources } from '../kit/resource'
-import { Siblings } from '../kit/siblings'
-import { Top } from '../kit/shell'
-import { Heading, Skeleton, Trouble } from '../kit/states'
+import { Skeleton, Trouble } from '../kit/states'
 import { eventOf, useFormats, useWords } from '../words'
-import { useAuditPages } from './pages'
+import { AuditTop } from './pages'
 import { usePlatformWords } from './words'
 import './platform.css'
 
@@ -20,7 +18,6 @@ type Narrowed = { actor?: string; topic?: string; since?: string }
 export function Audit() {
   const words = useWords()
   const own = usePlatformWords()
-  const pages = useAuditPages()
   const navigate = useNavigate()
   const people = usePeople()
   const [act, setAct] = useState<string>()
@@ -39,11 +36,7 @@ export function Audit() {
   for (const { correlation } of entries) counts.set(correlation, (counts.get(correlation) ?? 0) + 1)
   return (
     <>
-      <Top>
-        <div className="crumbs"><Heading>{words.places['platform.audit']!}</Heading></div>
-        <Siblings label={words.places['platform.audit']!} of={pages} />
-        <span className="grow" />
-      </Top>
+      <AuditTop title={words.places['platform.audit']!} />
       <div className="page">
         <div className="filters">
           <Select label={own.who} all={own.anybody} value={actor} choose={(actor) => narrow({ actor })} of={people.map(({ id, name }) => [id, name ?? '…'])} />

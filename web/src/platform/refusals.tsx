@@ -2,28 +2,20 @@
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/client'
 import { useActor } from '../kit/reference'
-import { Siblings } from '../kit/siblings'
-import { Top } from '../kit/shell'
-import { Heading, Skeleton, Trouble } from '../kit/states'
-import { rightOf, useFormats, useWords, wordOf } from '../words'
-import { useAuditPages } from './pages'
+import { Skeleton, Trouble } from '../kit/states'
+import { rightOf, useFormats, wordOf } from '../words'
+import { AuditTop } from './pages'
 import { usePlatformWords } from './words'
 import './platform.css'
 
 export function Refusals() {
-  const words = useWords()
   const own = usePlatformWords()
   const formats = useFormats()
-  const pages = useAuditPages()
   const nameOf = useActor()
   const list = useQuery({ queryKey: ['platform.audit', 'refusals'], queryFn: ({ signal }) => call('platform.audit.refusals', { query: { limit: 200 }, signal }) })
   return (
     <>
-      <Top>
-        <div className="crumbs"><Heading>{own.refusals}</Heading></div>
-        <Siblings label={words.places['platform.audit']!} of={pages} />
-        <span className="grow" />
-      </Top>
+      <AuditTop title={own.refusals} />
       <div className="page">
         {list.isPending && <Skeleton />}
         {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}

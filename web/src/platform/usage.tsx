@@ -2,11 +2,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/client'
 import { Reference } from '../kit/reference'
-import { Siblings } from '../kit/siblings'
-import { Top } from '../kit/shell'
-import { Heading, Skeleton, Trouble } from '../kit/states'
+import { Skeleton, Trouble } from '../kit/states'
 import { fieldOf, useFormats, useWords } from '../words'
-import { useAuditPages } from './pages'
+import { AuditTop } from './pages'
 import { usePlatformWords } from './words'
 import './platform.css'
 
@@ -17,16 +15,11 @@ export function Usage() {
   const words = useWords()
   const own = usePlatformWords()
   const formats = useFormats()
-  const pages = useAuditPages()
   const list = useQuery({ queryKey: ['platform.usage', 'list'], queryFn: ({ signal }) => call('platform.usage.list', { signal }) })
   const most = Math.max(1, ...(list.data?.data ?? []).map(({ requests }) => requests))
   return (
     <>
-      <Top>
-        <div className="crumbs"><Heading>{own.usage}</Heading></div>
-        <Siblings label={words.places['platform.audit']!} of={pages} />
-        <span className="grow" />
-      </Top>
+      <AuditTop title={own.usage} />
       <div className="page">
         {list.isPending && <Skeleton />}
         {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}

@@ -1,0 +1,23 @@
+// The pages about what people and programs did, and the bar over each of them, which leads to the others.
+import { Siblings } from '../kit/siblings'
+import { Top } from '../kit/shell'
+import { Heading } from '../kit/states'
+import { useWords } from '../words'
+import { usePlatformWords } from './words'
+
+export function AuditTop({ title }: { title: string }) {
+  const words = useWords()
+  const own = usePlatformWords()
+  const pages = [
+    { to: 'audit', name: own.audit, takes: 'platform.audit.list' },
+    { to: 'audit/refusals', name: own.refusals, takes: 'platform.audit.refusals' },
+    { to: 'usage', name: own.usage, takes: 'platform.usage.list' },
+  ]
+  return (
+    <Top>
+      <div className="crumbs"><Heading>{title}</Heading></div>
+      <Siblings label={words.places['platform.audit']!} of={pages} />
+      <span className="grow" />
+    </Top>
+  )
+}
