@@ -8,10 +8,11 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { onSignedOut } from './api/client'
 import { Problem } from './api/problem'
+import { namingCache } from './kit/names'
 import { makeRouter } from './routes'
 
 const again = (count: number, error: Error) => count < 2 && error instanceof Problem && (error.status === 0 || error.status >= 500)
-const queries = new QueryClient({ defaultOptions: { queries: { retry: again, staleTime: 30_000 } } })
+const queries: QueryClient = new QueryClient({ queryCache: namingCache(() => queries), defaultOptions: { queries: { retry: again, staleTime: 30_000 } } })
 const router = makeRouter(queries)
 onSignedOut(() => {
   queries.clear()

@@ -1,5 +1,6 @@
 // What happens, as it happens: one stream per browser, whose tab tells the others.
 import type { QueryClient } from '@tanstack/react-query'
+import { isNamedIn } from '../kit/names'
 import { lastPosition, reached, renewed } from './client'
 
 interface Nudge {
@@ -27,19 +28,22 @@ function become(now: Connection) {
   listeners.forEach((listener) => listener())
 }
 
-/** Follows until `signal` is aborted. Lists and items of what happened are asked for anew. */
+/** Follows until `signal` is aborted. Lists and items of what happened are asked for anew, and whatever names it. */
 export function follow(queries: QueryClient, signal: AbortSignal) {
   const channel = new BroadcastChannel('live')
-  const pending = new Set<string>()
+  const pending = new Map<string, string>()
   const refresh = () => {
-    const topics = [...pending]
+    const ids = [...pending.keys()]
+    const topics = new Set(pending.values())
     pending.clear()
-    queries.invalidateQueries({ predicate: ({ queryKey: [topic] }) => topics.includes('*') || topics.includes(`${topic}`) })
+    queries.invalidateQueries({
+      predicate: ({ queryKey: [topic], state: { data } }) => topics.has('*') || topics.has(`${topic}`) || ids.some((id) => isNamedIn(data, id)),
+    })
   }
-  const take = ({ topic, position }: Nudge) => {
+  const take = ({ topic, id, position }: Nudge) => {
     reached(position)
     if (pending.size === 0) setTimeout(refresh, GATHERED)
-    pending.add(topic)
+    pending.set(id, topic)
   }
   const reset = () => take({ topic: '*', id: '', type: 'reset', position: 0 })
   channel.onmessage = ({ data }) => (data.connection ? become(data.connection) : take(data))

@@ -1,10 +1,14 @@
 // What narrows a list: words to find, and filters as chips. All of it is in the address.
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { ChevronDown, Search, X } from 'lucide-react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
+import type { Topic } from '../api/client'
 import lists from '../api/generated/lists.json'
 import { fieldOf, useWords, wordOf } from '../words'
-import { Reference, topicOf } from './reference'
+import { one } from './one'
+import { topicOf } from './reference'
+import { resourceOf } from './resource'
 
 type Narrowed = Record<string, string | undefined>
 interface Listing { filters: Record<string, string[]>; sort: string[]; finds: boolean }
@@ -62,10 +66,12 @@ export function Belonging({ name }: { name: string }) {
   const words = useWords()
   const [narrowed, set] = useNarrowed()
   const topic = topicOf(name)
-  if (!topic || !narrowed[name]) return null
+  const id = narrowed[name]
+  const thing = useQuery({ ...one(topic as Topic, id ?? ''), enabled: topic !== undefined && id !== undefined })
+  if (!topic || !id) return null
   return (
     <span className="chip" data-chosen>
-      <span>{fieldOf(name)} <b><Reference topic={topic} id={narrowed[name]} /></b></span>
+      <span>{fieldOf(name)} <b>{thing.data ? resourceOf(topic)!.title(thing.data.data) : '…'}</b></span>
       <Button aria-label={`${words.list.clear}: ${fieldOf(name)}`} onPress={() => set({ [name]: undefined })}><X size={14} /></Button>
     </span>
   )

@@ -4,7 +4,7 @@ import { Pencil, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { call, type Operation } from '../api/client'
 import { eventOf, fieldOf, humanised, useFormats, useWords } from '../words'
-import { useActor } from './reference'
+import { useNameOf } from './names'
 import { Skeleton, Trouble } from './states'
 import { Value } from './value'
 
@@ -30,7 +30,7 @@ export function History({ topic, id }: { topic: string; id: string }) {
   const [only, setOnly] = useState('')
   const history = useQuery({
     queryKey: [topic, 'history', id],
-    queryFn: ({ signal }) => call(`${topic}.history` as Operation, { path: { id }, query: { limit: 100 }, signal }) as unknown as Promise<{ data: Happened[] }>,
+    queryFn: ({ signal }) => call(`${topic}.history` as Operation, { path: { id }, query: { limit: 200, include: 'names' }, signal }) as unknown as Promise<{ data: Happened[] }>,
   })
   const events = history.data?.data.toReversed() ?? []
   const types = [...new Set(events.map(({ type }) => type))]
@@ -61,7 +61,7 @@ export function Events({ of }: { of: Happened[] }) {
 function Event({ of }: { of: Happened }) {
   const words = useWords()
   const formats = useFormats()
-  const nameOf = useActor()
+  const nameOf = useNameOf()
   const actor = nameOf(of.actor)
   const behalf = nameOf(of.on_behalf_of)
   const sentence = eventOf(of.type, behalf ? words.item.behalf(actor ?? words.item.system, behalf) : actor)

@@ -1,22 +1,21 @@
 // An item: what happened to it beside its facts, each of which can be asked why it is so.
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { useRef } from 'react'
-import { call, type Operation } from '../api/client'
+import type { Row, Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
 import { fieldOf, humanised, useFormats, useWords } from '../words'
 import { Acts } from './acts'
 import { History } from './history'
 import { useKeys } from './keys'
+import { one, type Found } from './one'
 import { Reference, topicOf } from './reference'
-import { factsOf, kindOf, type Resource } from './resource'
+import { Cell, factsOf, type Column, type Resource } from './resource'
 import { Top } from './shell'
 import { Heading, Skeleton, Trouble } from './states'
-import { Avatar, Value } from './value'
+import { Avatar } from './value'
 import { Why } from './why'
-
-type Found = { data: { id: string; version: number; created_at: string } & Record<string, unknown> }
 
 /** `id`: of another thing than the address names. */
 export function Item({ resource, id: given }: { resource: Resource; id?: string }) {
@@ -27,11 +26,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
   const id = given ?? named
   const navigate = useNavigate()
   const { topic } = resource
-  const item = useQuery({
-    queryKey: [topic, 'item', id],
-    queryFn: ({ signal }) => call(`${topic}.find` as Operation, { path: { id }, signal }) as unknown as Promise<Found>,
-    placeholderData: keepPreviousData,
-  })
+  const item = useQuery(one(topic, id))
   const row = item.data?.data
   const title = row ? resource.title(row as never) : ''
   const page = useRef<HTMLDivElement>(null)
@@ -68,10 +63,10 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
           </div>
           <aside aria-label={words.item.facts}>
             <dl className="facts">
-              {factsOf(resource).map((name) => (
-                <div key={name}>
-                  <dt>{fieldOf(name)} <Why topic={topic} id={id} field={name} /></dt>
-                  <dd><Fact name={name} value={row[name]} kind={kindOf(topic, name)} /></dd>
+              {factsOf(resource).map((fact) => (
+                <div key={fact.name}>
+                  <dt>{fieldOf(fact.name)} <Why topic={topic} id={id} field={fact.name} /></dt>
+                  <dd><Fact topic={topic} of={fact} row={row} /></dd>
                 </div>
               ))}
             </dl>
@@ -86,8 +81,9 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
 const whyOf = (page: HTMLElement | null) =>
   (document.activeElement?.closest('.facts > div') ?? page)?.querySelector<HTMLElement>('.why')
 
-function Fact({ name, value, kind }: { name: string; value: unknown; kind?: string }) {
-  const topic = topicOf(name)
-  if (!topic || !value) return <Value of={value} kind={kind} />
-  return [value].flat().map((id) => <div key={String(id)}><Reference topic={topic} id={String(id)} /></div>)
+function Fact({ topic, of, row }: { topic: Topic; of: Column<Row<Topic>>; row: Found<Topic>['data'] }) {
+  const referred = topicOf(of.name)
+  const value = (row as Record<string, unknown>)[of.name]
+  if (!referred || !value) return <Cell topic={topic} column={of} row={row} />
+  return [value].flat().map((id) => <div key={String(id)}><Reference topic={referred} id={String(id)} /></div>)
 }

@@ -2,10 +2,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useState } from 'react'
 import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components'
-import { call, type Operation, type Topic } from '../api/client'
+import type { Topic } from '../api/client'
 import { useWords } from '../words'
 import { listingOf } from './filters'
 import type { Schema } from './form'
+import { one } from './one'
 import { resourceOf } from './resource'
 import { useRows } from './rows'
 
@@ -46,11 +47,7 @@ export function Pick({ topic, label, value, change, required, invalid, among }: 
   const q = useDeferredValue(typed)
   const { rows } = useRows(topic, { ...among, q: listingOf(topic)?.finds ? q || undefined : undefined, limit: 20 })
   const offered = (rows as { id: string }[]).find(({ id }) => id === value)
-  const chosen = useQuery({
-    queryKey: [topic, 'item', value],
-    queryFn: ({ signal }) => call(`${topic}.find` as Operation, { path: { id: value! }, signal }) as unknown as Promise<{ data: { id: string } }>,
-    enabled: value !== undefined && !offered,
-  })
+  const chosen = useQuery({ ...one(topic, value ?? ''), enabled: value !== undefined && !offered })
   const named = (row: unknown) => resource.title(row as never)
   const shown = offered ?? (chosen.data?.data.id === value ? chosen.data?.data : undefined)
   const name = shown ? named(shown) : ''

@@ -1,8 +1,10 @@
 // The name of another thing, as a link to it; where it may not be seen, the beginning of its id.
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { call, type Operation } from '../api/client'
+import type { Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
+import { useNameOf } from './names'
+import { one } from './one'
 import { resourceOf } from './resource'
 
 /** What the fields of answers refer to. */
@@ -27,41 +29,21 @@ const topics: Record<string, string> = {
 
 export const topicOf = (field: string): string | undefined => topics[field]
 
+/** Of these the API says no names: they are asked for themselves. */
+const UNNAMED = new Set(['licensing.license', 'purchasing.purchase'])
+
 /** What a thing is called, as far as it may be seen. */
 export function useName(topic: string, id: string | undefined): string | undefined {
   const me = useMe()
-  const resource = resourceOf(topic)
-  const visible = me !== undefined && resource !== undefined && id !== undefined && may(me.rights, `${topic}.find`)
-  const found = useQuery({
-    queryKey: [topic, 'item', id],
-    queryFn: ({ signal }) => call(`${topic}.find` as Operation, { path: { id: id! }, signal }) as unknown as Promise<{ data: unknown }>,
-    enabled: visible,
-  })
-  return resource && found.data && resource.title(found.data.data as never)
+  const nameOf = useNameOf()
+  const asked = me !== undefined && id !== undefined && UNNAMED.has(topic) && may(me.rights, `${topic}.find`)
+  const found = useQuery({ ...one(topic as Topic, id ?? ''), enabled: asked })
+  if (!asked) return nameOf(id)
+  return found.data && resourceOf(topic)!.title(found.data.data)
 }
 
 export function Reference({ topic, id }: { topic: string; id: string }) {
   const name = useName(topic, id)
   if (!name) return <code>{id.slice(0, 8)}</code>
   return <Link className="reference" to={`/${resourceOf(topic)!.place}/${id}` as never}>{name}</Link>
-}
-
-const ALL = 200
-
-/** The people of the house, asked for once for all: most of what happens, few did. */
-export function usePeople() {
-  const me = useMe()
-  const people = useQuery({
-    queryKey: ['identity.user', 'names'],
-    queryFn: ({ signal }) => call('identity.user.list', { query: { limit: ALL }, signal }),
-    enabled: me !== undefined && may(me.rights, 'identity.user.list'),
-  })
-  return people.data?.data ?? []
-}
-
-/** The name of a person who did something. */
-export function useActor(): (id: string | null | undefined) => string | undefined {
-  const me = useMe()
-  const people = usePeople()
-  return (id) => (id === me?.user ? me?.name : people.find((person) => person.id === id)?.name) ?? undefined
 }

@@ -40,8 +40,8 @@ export interface Resource<T extends Topic = Topic> {
   siblings?: readonly string[]
   /** What can be done to many rows at once. */
   bulk?: Operation[]
-  /** The fields beside an item, in order; all of the contract, unless they are named. */
-  facts?: string[]
+  /** The fields beside an item, in order, and how those are shown that are not shown as any; all of the contract, unless they are named. */
+  facts?: (string | Column<Row<T>>)[]
   /** What stands below an item's title. */
   head?: (row: Row<T>) => ReactNode
   /** The acts that have a button and a key of their own: `{ renew: 'r' }`. */
@@ -56,7 +56,8 @@ const fields = contractRows as unknown as Record<string, [name: string, kind: st
 const HIDDEN = new Set(['id', 'version', 'created_at', 'updated_at', 'tzdb'])
 
 export const kindOf = (topic: string, name: string) => fields[topic]?.find(([field]) => field === name)?.[1]
-export const factsOf = ({ topic, facts }: Resource) => facts ?? fields[topic]!.map(([name]) => name).filter((name) => !HIDDEN.has(name))
+export const factsOf = ({ topic, facts }: Resource): Column<Row<Topic>>[] =>
+  (facts ?? fields[topic]!.map(([name]) => name).filter((name) => !HIDDEN.has(name))).map((fact) => (typeof fact === 'string' ? { name: fact } : fact))
 
 const registered = new Map<string, Resource>()
 

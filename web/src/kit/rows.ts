@@ -13,7 +13,7 @@ export const filtered = (by: Record<string, string | undefined>): Query => Objec
 export function useRows<T extends Topic>(topic: T, query: Query, enabled = true) {
   const list = useInfiniteQuery({
     queryKey: [topic, 'list', query],
-    queryFn: ({ pageParam, signal }) => call(`${topic}.list` as Operation, { query: { limit: LIMIT, ...query, cursor: pageParam }, signal }) as unknown as Promise<Page<T>>,
+    queryFn: ({ pageParam, signal }) => call(`${topic}.list` as Operation, { query: { limit: LIMIT, include: 'names', ...query, cursor: pageParam }, signal }) as unknown as Promise<Page<T>>,
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.page.next ?? undefined,
     placeholderData: keepPreviousData,

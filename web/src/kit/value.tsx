@@ -45,6 +45,7 @@ export function Value({ of, kind }: { of: unknown; kind?: string }) {
   if (of === null || of === undefined || of === '') return <span className="hint">{words.item.none}</span>
   if (typeof of === 'boolean') return of ? words.item.yes : words.item.no
   if (typeof of === 'number') return formats.number(of)
+  if (Array.isArray(of) && of.length > 0 && of.every((part) => typeof part === 'number')) return of.map(formats.number).join(', ')
   if (Array.isArray(of)) return of.length === 0 ? <span className="hint">{words.item.none}</span> : <ul>{of.map((part, at) => <li key={at}><Value of={part} /></li>)}</ul>
   if (typeof of === 'object') return <Nested of={of as Record<string, unknown>} />
   const text = String(of)

@@ -26,7 +26,7 @@ function Explained({ topic, id, field }: { topic: string; id: string; field: str
   const explained = useQuery({
     queryKey: [topic, 'explain', id, field],
     queryFn: ({ signal }) =>
-      call(`${topic}.explain` as Operation, { path: { id }, query: { field }, signal }) as unknown as Promise<{ data: { changes: Happened[] } }>,
+      call(`${topic}.explain` as Operation, { path: { id }, query: { field, include: 'names' }, signal }) as unknown as Promise<{ data: { changes: Happened[] } }>,
   })
   if (explained.isPending) return <Skeleton rows={2} />
   if (explained.isError) return <Trouble error={explained.error} />

@@ -4,8 +4,9 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { call, type Answer } from '../api/client'
-import { useActor, usePeople } from '../kit/reference'
+import { useNameOf } from '../kit/names'
 import { resourceOf, resources } from '../kit/resource'
+import { useRows } from '../kit/rows'
 import { Skeleton, Trouble } from '../kit/states'
 import { eventOf, useFormats, useWords } from '../words'
 import { AuditTop } from './pages'
@@ -19,13 +20,13 @@ export function Audit() {
   const words = useWords()
   const own = usePlatformWords()
   const navigate = useNavigate()
-  const people = usePeople()
+  const people = useRows('identity.user', { sort: 'name', limit: 200 }).rows
   const [act, setAct] = useState<string>()
   const { actor, topic, since } = useSearch({ strict: false }) as Narrowed
   const list = useInfiniteQuery({
     queryKey: ['platform.audit', 'list', { actor, topic, since }],
     queryFn: ({ pageParam, signal }) =>
-      call('platform.audit.list', { query: { actor, topic, since: since && new Date(since).toISOString(), limit: 100, cursor: pageParam }, signal }),
+      call('platform.audit.list', { query: { actor, topic, since: since && new Date(since).toISOString(), limit: 100, include: 'names', cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.page.next ?? undefined,
     placeholderData: keepPreviousData,
@@ -62,7 +63,7 @@ function Line({ of, together, only }: { of: Entry; together: number; only?: () =
   const words = useWords()
   const own = usePlatformWords()
   const formats = useFormats()
-  const nameOf = useActor()
+  const nameOf = useNameOf()
   const actor = nameOf(of.actor)
   const behalf = nameOf(of.on_behalf_of)
   const resource = resourceOf(of.topic)

@@ -1,7 +1,7 @@
 // Who asked for what they may not do, and which right it would have taken.
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/client'
-import { useActor } from '../kit/reference'
+import { useRows } from '../kit/rows'
 import { Skeleton, Trouble } from '../kit/states'
 import { rightOf, useFormats, wordOf } from '../words'
 import { AuditTop } from './pages'
@@ -11,8 +11,10 @@ import './platform.css'
 export function Refusals() {
   const own = usePlatformWords()
   const formats = useFormats()
-  const nameOf = useActor()
   const list = useQuery({ queryKey: ['platform.audit', 'refusals'], queryFn: ({ signal }) => call('platform.audit.refusals', { query: { limit: 200 }, signal }) })
+  const actors = [...new Set(list.data?.data.flatMap(({ actor }) => actor ?? []))]
+  const people = useRows('identity.user', { 'filter[id]': actors.join(','), limit: 200 }, actors.length > 0).rows
+  const nameOf = (id: string | null | undefined) => people.find((person) => person.id === id)?.name
   return (
     <>
       <AuditTop title={own.refusals} />

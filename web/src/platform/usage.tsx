@@ -1,7 +1,7 @@
 // How much the API was used, by day and application.
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/client'
-import { Reference } from '../kit/reference'
+import { useRows } from '../kit/rows'
 import { Skeleton, Trouble } from '../kit/states'
 import { fieldOf, useFormats, useWords } from '../words'
 import { AuditTop } from './pages'
@@ -16,6 +16,8 @@ export function Usage() {
   const own = usePlatformWords()
   const formats = useFormats()
   const list = useQuery({ queryKey: ['platform.usage', 'list'], queryFn: ({ signal }) => call('platform.usage.list', { signal }) })
+  const known = [...new Set(list.data?.data.map(({ client }) => client))].filter((client) => client !== NOBODY)
+  const clients = useRows('identity.oauth_client', { 'filter[id]': known.join(','), limit: 200 }, known.length > 0).rows
   const most = Math.max(1, ...(list.data?.data ?? []).map(({ requests }) => requests))
   return (
     <>
@@ -32,7 +34,7 @@ export function Usage() {
                 {list.data.data.map(({ day, client, version, requests }) => (
                   <tr key={`${day} ${client} ${version}`}>
                     <th scope="row">{formats.day(day)}</th>
-                    <td>{client === NOBODY ? own.portal : <Reference topic="identity.oauth_client" id={client} />}</td>
+                    <td>{client === NOBODY ? own.portal : (clients.find(({ id }) => id === client)?.name ?? client.slice(0, 8))}</td>
                     <td>{version}</td>
                     <td><meter min={0} max={most} value={requests} aria-label={own.requests} /> {formats.number(requests)}</td>
                   </tr>

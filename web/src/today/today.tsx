@@ -7,7 +7,7 @@ import type { ReactNode } from 'react'
 import { Button } from 'react-aria-components'
 import type { Row } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { useActor } from '../kit/reference'
+import { useNameOf } from '../kit/names'
 import { resourceOf } from '../kit/resource'
 import { Top } from '../kit/shell'
 import { Heading, Skeleton, Trouble } from '../kit/states'
@@ -183,7 +183,7 @@ function WhatHappened() {
   const words = useWords()
   const formats = useFormats()
   const found = useQuery(happened)
-  const actor = useActor()
+  const actor = useNameOf()
   return (
     <Card title={words.happened} of={found}>
       {found.data?.length === 0 && <p className="nothing">{words.nothingHappened}</p>}

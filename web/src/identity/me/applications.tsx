@@ -14,7 +14,7 @@ export function Applications() {
   const queries = useQueryClient()
   const found = useQuery({
     queryKey: ['identity.authorization', 'own', me?.user],
-    queryFn: ({ signal }) => call('identity.authorization.list', { query: { 'filter[account]': me!.user, limit: 100 }, signal }),
+    queryFn: ({ signal }) => call('identity.authorization.list', { query: { 'filter[account]': me!.user, limit: 100, include: 'names' }, signal }),
     enabled: me !== undefined,
   })
   if (found.isPending) return <Skeleton />

@@ -2,9 +2,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
-import { call, type Operation } from '../../api/client'
+import type { Operation } from '../../api/client'
 import { useMe } from '../../api/rights'
 import { Command } from '../../kit/command'
+import { one } from '../../kit/one'
 import { toast } from '../../kit/toast'
 import { Value } from '../../kit/value'
 import { fieldOf, useWords, wordOf } from '../../words'
@@ -16,11 +17,7 @@ export function Profile() {
   const me = useMe()
   const queries = useQueryClient()
   const [act, setAct] = useState<Operation>()
-  const user = useQuery({
-    queryKey: ['identity.user', 'item', me?.user],
-    queryFn: ({ signal }) => call('identity.user.find', { path: { id: me!.user }, signal }),
-    enabled: me !== undefined,
-  })
+  const user = useQuery({ ...one('identity.user', me?.user ?? ''), enabled: me !== undefined })
   if (!me) return null
   const row = user.data?.data
   return (

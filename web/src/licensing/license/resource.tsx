@@ -1,9 +1,10 @@
 // Licences: what organisations may use, how much of it, and until when.
 import { KeyRound } from 'lucide-react'
+import type { Row } from '../../api/client'
 import { Badge, Day } from '../../kit/value'
 import { Reference } from '../../kit/reference'
 import { Related } from '../../kit/related'
-import { resource, type View } from '../../kit/resource'
+import { resource, type Column, type View } from '../../kit/resource'
 import { Term } from './term'
 import { useWords } from './words'
 
@@ -21,17 +22,22 @@ function useViews(): View[] {
   ]
 }
 
+const term: Column<Row<'licensing.license'>>[] = [
+  { name: 'starts_at', show: (row) => <Day of={row.starts_at} /> },
+  { name: 'ends_at', show: (row) => <Day of={row.ends_at} /> },
+]
+
 export const license = resource('licensing.license', 'licenses', {
   icon: KeyRound,
   group: 'clients',
   title: (row) => `${row.product_name ?? row.sku}, ${row.cabinet_name ?? '…'}`,
-  columns: [{ name: 'quantity' }, { name: 'starts_at', show: (row) => <Day of={row.starts_at} /> }, { name: 'ends_at', show: (row) => <Day of={row.ends_at} /> }, { name: 'status' }],
+  columns: [{ name: 'quantity' }, ...term, { name: 'status' }],
   filters: ['status'],
   sort: 'ends_at',
   useViews,
   head: (row) => <><Badge of={row.status} /> {row.sku} · <Reference topic="organizations.cabinet" id={row.cabinet_id} />{row.reason && ` · ${row.reason}`}</>,
   first: { renew: 'r' },
-  facts: ['status', 'quantity', 'starts_at', 'ends_at', 'grace_days', 'parameters', 'notices', 'cabinet_id', 'product_id', 'purchase_id', 'reason'],
+  facts: ['status', 'quantity', ...term, 'grace_days', 'parameters', 'notices', 'cabinet_id', 'product_id', 'purchase_id', 'reason'],
   panels: [Term, Requests],
 })
 

@@ -1,12 +1,14 @@
 // An issue: what was said and what happened to it, in order, with its facts beside it and the reply below.
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Check, RotateCcw } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { call, type Answer, type Row } from '../../api/client'
 import { may, useMe, type Me } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { Acts } from '../../kit/acts'
-import { Reference, useActor } from '../../kit/reference'
+import { useNameOf } from '../../kit/names'
+import { one } from '../../kit/one'
+import { Reference } from '../../kit/reference'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
 import { eventOf, useFormats } from '../../words'
@@ -22,11 +24,7 @@ type Comment = Answer<'support.issue.comments'>['data'][number]
 type Event = Answer<'support.issue.history'>['data'][number]
 
 export function Issue({ id }: { id: string }) {
-  const issue = useQuery({
-    queryKey: ['support.issue', 'item', id],
-    queryFn: ({ signal }) => call('support.issue.find', { path: { id }, signal }),
-    placeholderData: keepPreviousData,
-  })
+  const issue = useQuery(one('support.issue', id))
   if (issue.isPending) return <div className="page"><Skeleton /></div>
   if (issue.isError) return <div className="page"><Trouble error={issue.error} retry={() => void issue.refetch()} /></div>
   return <Opened row={issue.data.data} />
@@ -66,14 +64,14 @@ const SAID = new Set(['IssueOpened', 'IssueCommented', 'IssueCommentEdited', 'Is
 
 function Thread({ row }: { row: Row<'support.issue'> }) {
   const me = useMe()
-  const actor = useActor()
+  const actor = useNameOf()
   const comments = useQuery({
     queryKey: ['support.issue', 'comments', row.id],
-    queryFn: ({ signal }) => call('support.issue.comments', { path: { id: row.id }, query: { limit: 200 }, signal }),
+    queryFn: ({ signal }) => call('support.issue.comments', { path: { id: row.id }, query: { limit: 200, include: 'names' }, signal }),
   })
   const history = useQuery({
     queryKey: ['support.issue', 'history', row.id],
-    queryFn: ({ signal }) => call('support.issue.history', { path: { id: row.id }, query: { limit: 200 }, signal }),
+    queryFn: ({ signal }) => call('support.issue.history', { path: { id: row.id }, query: { limit: 200, include: 'names' }, signal }),
     enabled: me !== undefined && may(me.rights, 'support.issue.history'),
   })
   if (comments.isPending) return <Skeleton rows={4} />

@@ -1,0 +1,40 @@
+// What things are called whose ids stand in answers: every answer that says so (`include=names`) is
+// remembered, for all that shows one of them.
+import { QueryCache, skipToken, useQuery, type QueryClient } from '@tanstack/react-query'
+import { useMe } from '../api/rights'
+import { useWords } from '../words'
+
+type Names = Record<string, { topic: string; name: string | null }>
+type Named = { names?: Names } | undefined
+const KEY = ['names']
+
+/** The names that an answer brought, or those of all its pages. */
+const broughtBy = (answer: unknown): Names => {
+  const pages = (answer as { pages?: Named[] } | undefined)?.pages ?? [answer as Named]
+  return Object.assign({}, ...pages.map((page) => page?.names))
+}
+
+/** Whether an answer says what this thing is called. */
+export const isNamedIn = (answer: unknown, id: string) => id in broughtBy(answer)
+
+/** A cache that remembers the names of all answers that come into it. */
+export function namingCache(queries: () => QueryClient) {
+  return new QueryCache({
+    onSuccess: (answer) => {
+      const brought = broughtBy(answer)
+      if (Object.keys(brought).length > 0) queries().setQueryData<Names>(KEY, (before) => ({ ...before, ...brought }))
+    },
+  })
+}
+
+/** What things are called by their ids, as far as they may be seen and an answer said it. */
+export function useNameOf(): (id: string | null | undefined) => string | undefined {
+  const me = useMe()
+  const words = useWords()
+  const names = useQuery<Names>({ queryKey: KEY, queryFn: skipToken, staleTime: Infinity, gcTime: Infinity }).data ?? {}
+  return (id) => {
+    const found = names[id ?? '']
+    if (!found) return id === me?.user ? (me?.name ?? undefined) : undefined
+    return found.name ?? words.item.erased
+  }
+}
