@@ -1,6 +1,5 @@
 // Where the portal begins.
 import '@fontsource-variable/inter/index.css'
-// The order of the layers is said here, before any other style sheet.
 import './kit/tokens.css'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
