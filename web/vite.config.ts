@@ -18,6 +18,13 @@ const precompressed: Plugin = {
   },
 }
 
+/** Every style sheet says the order of the layers, because which of them a browser reads first is the bundler's choice. */
+const layered: Plugin = {
+  name: 'layered',
+  enforce: 'pre',
+  transform: (code, id) => (/\/src\/.*\.css$/.test(id) ? `@layer tokens, base, kit, screens;\n${code}` : undefined),
+}
+
 const backend = process.env.SERVICEBOOK_URL ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
@@ -25,6 +32,7 @@ export default defineConfig({
   plugins: [
     { ...locales.vite({ locales: ['en-GB', 'en-US', 'de-DE', 'ru-RU', 'fr-FR'] }), enforce: 'pre' as const },
     react(),
+    layered,
     precompressed,
   ],
   build: {
