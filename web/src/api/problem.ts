@@ -22,9 +22,7 @@ export class Problem extends Error {
 
   static async read(response: Response): Promise<Problem> {
     const body = await response.json().catch(() => ({}))
-    // The API speaks English; other readers are told what its code means.
-    const detail = problemOf(body.code) ?? body.detail ?? body.title ?? response.statusText
-    return new Problem(response.status, body.code ?? 'unknown', detail, body.fields, body.invariant, body.trace_id)
+    return new Problem(response.status, body.code ?? 'unknown', toldOf(body) ?? body.title ?? response.statusText, body.fields, body.invariant, body.trace_id)
   }
 
   static offline(): Problem {
@@ -36,6 +34,9 @@ export class Problem extends Error {
     return Object.fromEntries(this.fields.map(({ pointer, message }) => [absolute(pointer), message]))
   }
 }
+
+/** What is refused, for people: the API speaks English; other readers are told what its code means. */
+export const toldOf = ({ code, detail }: { code: string; detail: string }) => problemOf(code) ?? detail
 
 /** Parameters of the query have no slash. */
 const absolute = (pointer: string) => (pointer.startsWith('/') ? pointer : `/${pointer}`)

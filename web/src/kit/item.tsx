@@ -44,7 +44,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
           <span aria-current="page">{title}</span>
         </nav>
         <span className="grow" />
-        {row && <Acts topic={topic} title={title} row={row} />}
+        {row && <Acts topic={topic} title={title} row={row} acts={item.data?.meta.acts} />}
       </Top>
       {item.isPending && <div className="page"><Skeleton /></div>}
       {item.isError && <div className="page"><Trouble error={item.error} retry={() => void item.refetch()} /></div>}

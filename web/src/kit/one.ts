@@ -9,13 +9,15 @@ export interface Obstacle {
   invariant?: string | null
 }
 
+/** By the last part of an operation's name: null is what a thing's state allows. What takes a right that one lacks is not there. */
+export type Standing = Record<string, Obstacle | null>
+
 export interface Found<T extends Topic> {
   data: Row<T> & { id: string; version: number; created_at: string }
   meta: {
     version: number
     position: number
-    /** By the last part of the operation's name: null is what its state allows. What takes a right that one lacks is not there. */
-    acts?: Record<string, Obstacle | null>
+    acts?: Standing
     as_of?: { position: number; at: string }
   }
 }

@@ -30,7 +30,7 @@ export const de: Words = {
   },
   item: {
     behalf: (who, whom) => `${who} für ${whom}`, system: 'Das System', followed: 'Folgte auf etwas davor',
-    happened: 'Was geschah', facts: 'Angaben', acts: 'Aktion…', why: (field) => `Warum ist ${field} so?`, none: '–', yes: 'Ja', no: 'Nein', erased: 'Gelöschte Person', record: (n) => `№ ${n}`, since: (date) => `Seit ${date}`, because: 'Die Ereignisse, von denen der Wert stammt' },
+    notNow: 'Zurzeit nicht', happened: 'Was geschah', facts: 'Angaben', acts: 'Aktion…', why: (field) => `Warum ist ${field} so?`, none: '–', yes: 'Ja', no: 'Nein', erased: 'Gelöschte Person', record: (n) => `№ ${n}`, since: (date) => `Seit ${date}`, because: 'Die Ereignisse, von denen der Wert stammt' },
   act: {
     undone: (act) => `${act}: zurückgenommen`, close: 'Schließen',
     send: 'Speichern', cancel: 'Abbrechen', done: (act) => `${act}: erledigt`, doneTo: (act, n) => `${act}: für ${n} erledigt`, undo: 'Rückgängig', add: 'Hinzufügen', remove: 'Entfernen', notSet: 'Nicht gesetzt', required: 'Nötig', fault: 'Etwas stimmt noch nicht.', sure: 'Möchten Sie das?' },

@@ -28,7 +28,7 @@ export const en = {
   },
   item: {
     behalf: (who: string, whom: string) => `${who} for ${whom}`, system: 'The system', followed: 'Followed from something before',
-    happened: 'What happened', facts: 'Facts', acts: 'Do…', why: (field: string) => `Why is ${field} so?`, none: '–', yes: 'Yes', no: 'No', erased: 'Erased person', record: (n: number) => `№ ${n}`, since: (date: string) => `Since ${date}`, because: 'The events that gave it its value' },
+    notNow: 'Not now', happened: 'What happened', facts: 'Facts', acts: 'Do…', why: (field: string) => `Why is ${field} so?`, none: '–', yes: 'Yes', no: 'No', erased: 'Erased person', record: (n: number) => `№ ${n}`, since: (date: string) => `Since ${date}`, because: 'The events that gave it its value' },
   act: {
     undone: (act: string) => `${act}: taken back`, close: 'Close',
     send: 'Save', cancel: 'Cancel', done: (act: string) => `${act}: done`, doneTo: (act: string, n: number) => `${act}: done for ${n}`, undo: 'Undo', add: 'Add', remove: 'Remove', notSet: 'Not set', required: 'Required', fault: 'Something is not right yet.', sure: 'Do you want this?' },

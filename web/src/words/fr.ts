@@ -30,7 +30,7 @@ export const fr: Words = {
   },
   item: {
     behalf: (who, whom) => `${who} pour ${whom}`, system: 'Le système', followed: 'Suite d’un événement précédent',
-    happened: 'Ce qui s’est passé', facts: 'Données', acts: 'Agir…', why: (field) => `Pourquoi ${field} ?`, none: '–', yes: 'Oui', no: 'Non', erased: 'Personne effacée', record: (n) => `№ ${n}`, since: (date) => `Depuis ${date}`, because: 'Les événements dont vient la valeur' },
+    notNow: 'Pas maintenant', happened: 'Ce qui s’est passé', facts: 'Données', acts: 'Agir…', why: (field) => `Pourquoi ${field} ?`, none: '–', yes: 'Oui', no: 'Non', erased: 'Personne effacée', record: (n) => `№ ${n}`, since: (date) => `Depuis ${date}`, because: 'Les événements dont vient la valeur' },
   act: {
     undone: (act) => `${act} : défait`, close: 'Fermer',
     send: 'Enregistrer', cancel: 'Annuler', done: (act) => `${act} : fait`, doneTo: (act, n) => `${act} : fait pour ${n}`, undo: 'Défaire', add: 'Ajouter', remove: 'Retirer', notSet: 'Non défini', required: 'Obligatoire', fault: 'Quelque chose ne va pas encore.', sure: 'Le voulez-vous ?' },

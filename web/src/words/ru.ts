@@ -32,7 +32,7 @@ export const ru: Words = {
   },
   item: {
     behalf: (who, whom) => `${who} за ${whom}`, system: 'Система', followed: 'Следствие предыдущего события',
-    happened: 'Что произошло', facts: 'Данные', acts: 'Действия…', why: (field) => `Почему ${field} именно так?`, none: '–', yes: 'Да', no: 'Нет', erased: 'Удалённый человек', record: (n) => `№ ${n}`, since: (date) => `С ${date}`, because: 'События, давшие это значение' },
+    notNow: 'Сейчас нельзя', happened: 'Что произошло', facts: 'Данные', acts: 'Действия…', why: (field) => `Почему ${field} именно так?`, none: '–', yes: 'Да', no: 'Нет', erased: 'Удалённый человек', record: (n) => `№ ${n}`, since: (date) => `С ${date}`, because: 'События, давшие это значение' },
   act: {
     undone: (act) => `${act}: отменено`, close: 'Закрыть',
     send: 'Сохранить', cancel: 'Отмена', done: (act) => `${act}: готово`, doneTo: (act, n) => `${act}: готово, ${n}`, undo: 'Отменить', add: 'Добавить', remove: 'Убрать', notSet: 'Не задано', required: 'Обязательно', fault: 'Что-то ещё не так.', sure: 'Вы этого хотите?' },

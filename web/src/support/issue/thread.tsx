@@ -7,7 +7,7 @@ import { may, useMe, type Me } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { Acts } from '../../kit/acts'
 import { useNameOf } from '../../kit/names'
-import { one } from '../../kit/one'
+import { one, type Standing } from '../../kit/one'
 import { Reference } from '../../kit/reference'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
@@ -27,10 +27,10 @@ export function Issue({ id }: { id: string }) {
   const issue = useQuery(one('support.issue', id))
   if (issue.isPending) return <div className="page"><Skeleton /></div>
   if (issue.isError) return <div className="page"><Trouble error={issue.error} retry={() => void issue.refetch()} /></div>
-  return <Opened row={issue.data.data} />
+  return <Opened row={issue.data.data} acts={issue.data.meta.acts} />
 }
 
-function Opened({ row }: { row: Row<'support.issue'> }) {
+function Opened({ row, acts }: { row: Row<'support.issue'>; acts?: Standing }) {
   const me = useMe()
   const words = useWords()
   const act = useAct()
@@ -47,12 +47,12 @@ function Opened({ row }: { row: Row<'support.issue'> }) {
             <Heading>{row.title ?? '…'}</Heading>
           </div>
           <Badge of={row.status} />
-          <Acts topic="support.issue" title={`#${row.number} ${row.title}`} row={row} />
-          {row.status === 'open' && may(me.rights, 'support.issue.resolve') && <Button className="button" onPress={() => void resolve()}><Check size={16} /> {words.resolve}</Button>}
-          {row.status !== 'open' && may(me.rights, 'support.issue.reopen') && <Button className="button" onPress={() => void reopen()}><RotateCcw size={16} /> {words.reopen}</Button>}
+          <Acts topic="support.issue" title={`#${row.number} ${row.title}`} row={row} acts={acts} />
+          {row.status === 'open' && acts?.resolve === null && <Button className="button" onPress={() => void resolve()}><Check size={16} /> {words.resolve}</Button>}
+          {row.status !== 'open' && acts?.reopen === null && <Button className="button" onPress={() => void reopen()}><RotateCcw size={16} /> {words.reopen}</Button>}
         </header>
         <Thread row={row} />
-        {may(me.rights, 'support.issue.comment') && <Reply row={row} works={works} resolve={resolve} />}
+        {acts?.comment === null && <Reply row={row} works={works} resolve={resolve} />}
       </div>
       <IssueFacts row={row} works={works} />
     </div>
