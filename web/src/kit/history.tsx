@@ -1,5 +1,6 @@
 // What happened to an item, event by event: what, by whom, when, and its number in the record.
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Pencil, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { call, type Operation } from '../api/client'
@@ -25,19 +26,32 @@ export interface Happened {
 
 const FEW = 8
 
-export function History({ topic, id }: { topic: string; id: string }) {
-  const words = useWords()
-  const [only, setOnly] = useState('')
+/** All that happened to a thing, the first of it first. */
+export function useHistory(topic: string, id: string) {
   const history = useQuery({
     queryKey: [topic, 'history', id],
-    queryFn: ({ signal }) => call(`${topic}.history` as Operation, { path: { id }, query: { limit: 200, include: 'names' }, signal }) as unknown as Promise<{ data: Happened[] }>,
+    queryFn: async ({ signal }) => {
+      type Page = { data: Happened[]; page: { next?: string | null }; names: object }
+      const page = (cursor?: string) => call(`${topic}.history` as Operation, { path: { id }, query: { limit: 200, include: 'names', cursor }, signal }) as unknown as Promise<Page>
+      const pages = [await page()]
+      for (let next = pages[0]!.page.next; next; next = pages.at(-1)!.page.next) pages.push(await page(next))
+      return { pages }
+    },
   })
-  const events = history.data?.data.toReversed() ?? []
+  return { history, events: history.data?.pages.flatMap(({ data }) => data) ?? [] }
+}
+
+/** `until`: the position at which the thing is looked at, if that is not now; what came after is there, but faint. */
+export function History({ topic, id, until }: { topic: string; id: string; until?: number }) {
+  const words = useWords()
+  const [only, setOnly] = useState('')
+  const { history, events: first } = useHistory(topic, id)
+  const events = first.toReversed()
   const types = [...new Set(events.map(({ type }) => type))]
   return (
     <section aria-labelledby="happened" id="history">
       <div className="section-head">
-        <h2 id="happened">{words.item.happened}</h2>
+        <h2 id="happened">{until === undefined ? words.item.happened : words.past.happened}</h2>
         {events.length > FEW && types.length > 1 && (
           <span className="field">
             <select aria-label={fieldOf('type')} value={only} onChange={(event) => setOnly(event.target.value)}>
@@ -49,16 +63,23 @@ export function History({ topic, id }: { topic: string; id: string }) {
       </div>
       {history.isPending && <Skeleton rows={3} />}
       {history.isError && <Trouble error={history.error} />}
-      <Events of={only ? events.filter(({ type }) => type === only) : events} />
+      <Events of={only ? events.filter(({ type }) => type === only) : events} until={until} moments />
     </section>
   )
 }
 
-export function Events({ of }: { of: Happened[] }) {
-  return <ol className="events">{of.map((event) => <Event key={event.position} of={event} />)}</ol>
+interface EventsProps {
+  of: Happened[]
+  until?: number
+  /** Each leads to what the thing was then. */
+  moments?: boolean
 }
 
-function Event({ of }: { of: Happened }) {
+export function Events({ of, until = Infinity, moments }: EventsProps) {
+  return <ol className="events">{of.map((event) => <Event key={event.position} of={event} later={event.position > until} moment={moments} />)}</ol>
+}
+
+function Event({ of, later, moment }: { of: Happened; later: boolean; moment?: boolean }) {
   const words = useWords()
   const formats = useFormats()
   const nameOf = useNameOf()
@@ -67,7 +88,7 @@ function Event({ of }: { of: Happened }) {
   const sentence = eventOf(of.type, behalf ? words.item.behalf(actor ?? words.item.system, behalf) : actor)
   const explains = 'value' in of
   return (
-    <li>
+    <li data-later={later || undefined}>
       <span className="dot" aria-hidden="true">{of.version === 1 ? <Plus size={14} /> : <Pencil size={14} />}</span>
       <div>
         <strong>{explains ? <Value of={of.value} /> : sentence}</strong>
@@ -76,7 +97,7 @@ function Event({ of }: { of: Happened }) {
         {of.effective_at && <small>{fieldOf('effective_at')}: {formats.moment(of.effective_at)}</small>}
         {of.causation && <small>{words.item.followed}</small>}
       </div>
-      <span className="when"><time dateTime={of.recorded_at} title={formats.moment(of.recorded_at)}>{formats.ago(of.recorded_at)}</time><br />{words.item.record(of.position)}</span>
+      <span className="when"><time dateTime={of.recorded_at} title={formats.moment(of.recorded_at)}>{formats.ago(of.recorded_at)}</time><br />{moment ? <Link to={'.' as never} search={((before: object) => ({ ...before, as_of: of.position })) as never} aria-label={words.past.asOf(words.item.record(of.position))}>{words.item.record(of.position)}</Link> : words.item.record(of.position)}</span>
     </li>
   )
 }

@@ -1,21 +1,18 @@
 // An item: what happened to it beside its facts, each of which can be asked why it is so.
-import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { useRef } from 'react'
-import type { Row, Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { fieldOf, humanised, useFormats, useWords } from '../words'
+import { humanised, useFormats, useWords } from '../words'
 import { Acts } from './acts'
+import { Facts, differing } from './facts'
 import { History } from './history'
 import { useKeys } from './keys'
-import { one, type Found } from './one'
-import { Reference, topicOf } from './reference'
-import { Cell, factsOf, type Column, type Resource } from './resource'
+import { IntoPast, Past, useMoment } from './past'
+import type { Resource } from './resource'
 import { Top } from './shell'
 import { Heading, Skeleton, Trouble } from './states'
 import { Avatar } from './value'
-import { Why } from './why'
 
 /** `id`: of another thing than the address names. */
 export function Item({ resource, id: given }: { resource: Resource; id?: string }) {
@@ -26,14 +23,15 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
   const id = given ?? named
   const navigate = useNavigate()
   const { topic } = resource
-  const item = useQuery(one(topic, id))
+  const { item, now, past, go } = useMoment(topic, id)
   const row = item.data?.data
   const title = row ? resource.title(row as never) : ''
   const page = useRef<HTMLDivElement>(null)
+  const seesHistory = me !== undefined && may(me.rights, `${topic}.history`)
   useKeys({
     h: () => page.current?.querySelector('#history')?.scrollIntoView(),
     w: () => whyOf(page.current)?.click(),
-    Escape: () => void navigate({ to: `/${resource.place}` } as never),
+    Escape: () => (past ? go(undefined) : void navigate({ to: `/${resource.place}` } as never)),
   })
   return (
     <>
@@ -44,8 +42,10 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
           <span aria-current="page">{title}</span>
         </nav>
         <span className="grow" />
+        {row && seesHistory && !past && <IntoPast topic={topic} id={id} past={past} go={go} />}
         {row && <Acts topic={topic} title={title} row={row} acts={item.data?.meta.acts} />}
       </Top>
+      {row && past && now && <Past topic={topic} id={id} past={past} go={go} differing={differing(resource, row, now)} />}
       {item.isPending && <div className="page"><Skeleton /></div>}
       {item.isError && <div className="page"><Trouble error={item.error} retry={() => void item.refetch()} /></div>}
       {row && (
@@ -58,19 +58,11 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
                 {resource.head ? <div className="badges">{resource.head(row as never)}</div> : <p>{words.item.since(formats.day(row.created_at))}</p>}
               </div>
             </div>
-            {resource.panels?.map((Panel, at) => <Panel key={at} row={row as never} />)}
-            {me && may(me.rights, `${topic}.history`) && <History topic={topic} id={id} />}
+            {resource.panels?.map((Panel, at) => <Panel key={at} row={row as never} at={past?.at} />)}
+            {!past && resource.around?.map((Panel, at) => <Panel key={at} row={row as never} />)}
+            {seesHistory && <History topic={topic} id={id} until={past?.position} />}
           </div>
-          <aside aria-label={words.item.facts}>
-            <dl className="facts">
-              {factsOf(resource).map((fact) => (
-                <div key={fact.name}>
-                  <dt>{fieldOf(fact.name)} <Why topic={topic} id={id} field={fact.name} /></dt>
-                  <dd><Fact topic={topic} of={fact} row={row} /></dd>
-                </div>
-              ))}
-            </dl>
-          </aside>
+          <aside aria-label={words.item.facts}><Facts resource={resource} row={row} now={past && now} until={past?.position} /></aside>
         </div>
       )}
     </>
@@ -80,10 +72,3 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
 /** The question sign of the fact that has the focus, or of the first one. */
 const whyOf = (page: HTMLElement | null) =>
   (document.activeElement?.closest('.facts > div') ?? page)?.querySelector<HTMLElement>('.why')
-
-function Fact({ topic, of, row }: { topic: Topic; of: Column<Row<Topic>>; row: Found<Topic>['data'] }) {
-  const referred = topicOf(of.name)
-  const value = (row as Record<string, unknown>)[of.name]
-  if (!referred || !value) return <Cell topic={topic} column={of} row={row} />
-  return [value].flat().map((id) => <div key={String(id)}><Reference topic={referred} id={String(id)} /></div>)
-}

@@ -55,7 +55,7 @@ export function useKeysAfter(first: string, keys: Keys) {
 
 /** A letter is named by its place on the keyboard where the alphabet has another one there. */
 function named({ key, code, shiftKey }: KeyboardEvent): string {
-  if (key.length > 1) return key
+  if (key.length > 1) return (shiftKey && key.startsWith('Arrow') ? 'shift+' : '') + key
   const place = /^Key[A-Z]$/.test(code)
   const letter = place && !/^[a-z]$/i.test(key) ? code.slice(3) : key
   return (place && shiftKey ? 'shift+' : '') + letter.toLowerCase()

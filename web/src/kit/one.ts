@@ -1,4 +1,4 @@
-// One thing as it is now, or as it was at a position of the record, with what may be done with it.
+// One thing as it is now, or as it was at a position of the record or an instant, with what may be done with it.
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { call, type Operation, type Row, type Topic } from '../api/client'
 
@@ -22,7 +22,7 @@ export interface Found<T extends Topic> {
   }
 }
 
-export const one = <T extends Topic>(topic: T, id: string, asOf?: number) =>
+export const one = <T extends Topic>(topic: T, id: string, asOf?: number | string) =>
   queryOptions({
     queryKey: [topic, 'item', id, ...(asOf === undefined ? [] : [asOf])],
     queryFn: ({ signal }) => call(`${topic}.find` as Operation, { path: { id }, query: { include: 'names', as_of: asOf }, signal }) as unknown as Promise<Found<T>>,

@@ -46,8 +46,10 @@ export interface Resource<T extends Topic = Topic> {
   head?: (row: Row<T>) => ReactNode
   /** The acts that have a button and a key of their own: `{ renew: 'r' }`. */
   first?: Record<string, string>
-  /** What else is on an item's page, such as an issue's thread. */
-  panels?: ((of: { row: Row<T> }) => ReactNode)[]
+  /** What else an item says of itself; `at` is the moment of which it is, if that is not now. */
+  panels?: ((of: { row: Row<T>; at?: string }) => ReactNode)[]
+  /** What belongs to it and what it is worked on by, as it is now: it is not there in the past. */
+  around?: ((of: { row: Row<T> }) => ReactNode)[]
   /** Pages of its own in place of those made from this; `desk` is both, the list beside the thing, and `thing` the latter alone. */
   drawn?: { desk?: RouteComponent; list?: RouteComponent; item?: RouteComponent; thing?: ComponentType<{ id: string }> }
 }

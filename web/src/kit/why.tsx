@@ -8,7 +8,16 @@ import { fieldOf, useWords } from '../words'
 import { Events, type Happened } from './history'
 import { Skeleton, Trouble } from './states'
 
-export function Why({ topic, id, field }: { topic: string; id: string; field: string }) {
+interface Props {
+  topic: string
+  id: string
+  field: string
+  /** Up to which position of the record; without it, up to now. */
+  until?: number
+}
+
+export function Why(props: Props) {
+  const { topic, field } = props
   const words = useWords()
   const me = useMe()
   if (!me || !may(me.rights, `${topic}.explain`)) return null
@@ -16,13 +25,14 @@ export function Why({ topic, id, field }: { topic: string; id: string; field: st
     <DialogTrigger>
       <Button className="why" aria-label={words.item.why(fieldOf(field))}><CircleQuestionMark size={14} /></Button>
       <Popover className="popover" placement="left top">
-        <Dialog aria-label={words.item.because}><Explained topic={topic} id={id} field={field} /></Dialog>
+        <Dialog aria-label={words.item.because}><Explained {...props} /></Dialog>
       </Popover>
     </DialogTrigger>
   )
 }
 
-function Explained({ topic, id, field }: { topic: string; id: string; field: string }) {
+function Explained({ topic, id, field, until = Infinity }: Props) {
+  const words = useWords()
   const explained = useQuery({
     queryKey: [topic, 'explain', id, field],
     queryFn: ({ signal }) =>
@@ -30,5 +40,6 @@ function Explained({ topic, id, field }: { topic: string; id: string; field: str
   })
   if (explained.isPending) return <Skeleton rows={2} />
   if (explained.isError) return <Trouble error={explained.error} />
-  return <><h2>{fieldOf(field)}</h2><Events of={explained.data.data.changes} /></>
+  const changes = explained.data.data.changes.filter(({ position }) => position <= until)
+  return <><h2>{fieldOf(field)}</h2>{changes.length === 0 ? <p>{words.item.ever}</p> : <Events of={changes} />}</>
 }

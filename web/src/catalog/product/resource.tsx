@@ -10,5 +10,6 @@ export const product = resource('catalog.product', 'products', {
   columns: [{ name: 'sku' }, { name: 'parameters_version' }, { name: 'retired' }],
   filters: ['retired'],
   facts: ['sku', 'description', 'parameters_version', 'retired'],
-  panels: [Policy, Parameters, Licences],
+  panels: [Policy, Parameters],
+  around: [Licences],
 })

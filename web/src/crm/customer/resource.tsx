@@ -19,5 +19,5 @@ export const customer = resource('crm.customer', 'customers', {
   bulk: ['crm.customer.archive', 'crm.customer.restore'],
   head: (row) => <>{row.status !== 'active' && <Badge of={row.status} />}<Reach of={row} /></>,
   facts: ['name', 'organization', 'contact_points', 'addresses', 'status', 'external_ids'],
-  panels: [Visits, Requests],
+  around: [Visits, Requests],
 })

@@ -9,5 +9,5 @@ export const user = resource('identity.user', 'people', {
   title: (row) => row.name ?? row.email ?? '…',
   columns: [{ name: 'email' }, { name: 'role' }, { name: 'standing' }, { name: 'locked' }],
   filters: ['standing'],
-  panels: [Rights],
+  around: [Rights],
 })

@@ -38,7 +38,8 @@ export const license = resource('licensing.license', 'licenses', {
   head: (row) => <><Badge of={row.status} /> {row.sku} · <Reference topic="organizations.cabinet" id={row.cabinet_id} />{row.reason && ` · ${row.reason}`}</>,
   first: { renew: 'r' },
   facts: ['status', 'quantity', ...term, 'grace_days', 'parameters', 'notices', 'cabinet_id', 'product_id', 'purchase_id', 'reason'],
-  panels: [Term, Requests],
+  panels: [Term],
+  around: [Requests],
 })
 
 function Requests({ row }: { row: { id: string } }) {

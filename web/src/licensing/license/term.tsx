@@ -11,12 +11,12 @@ const TAIL = 1.12
 /** From which part of the bar on the word for the grace fits. */
 const WIDE = 0.1
 
-export function Term({ row }: { row: Row<'licensing.license'> }) {
+export function Term({ row, at: moment }: { row: Row<'licensing.license'>; at?: string }) {
   const words = useWords()
   const formats = useFormats()
   const start = Date.parse(row.starts_at)
   const end = row.ends_at ? Date.parse(row.ends_at) : undefined
-  const today = Date.now()
+  const today = moment ? Date.parse(moment) : Date.now()
   const graceEnd = end && end + (row.grace_days ?? 0) * DAY
   const span = Math.max(graceEnd ?? today, today) * TAIL - start * TAIL
   const at = (moment: number) => `${(Math.min(Math.max((moment - start) / span, 0), 1) * 100).toFixed(2)}%`
@@ -31,7 +31,7 @@ export function Term({ row }: { row: Row<'licensing.license'> }) {
         </p>
         {row.terms.slice(1).map(({ from }) => <i key={from} className="renewed" style={{ '--at': at(Date.parse(from)) } as CSSProperties} />)}
         {graceEnd && end && (graceEnd - end) / span > WIDE && <span className="grace">{words.grace}</span>}
-        <span className="today">{words.today}</span>
+        <span className="today">{moment ? formats.day(moment) : words.today}</span>
       </div>
     </section>
   )

@@ -15,6 +15,6 @@ export const cabinet = resource('organizations.cabinet', 'organizations', {
   filters: ['standing', 'kind'],
   head: (row) => <><Badge of={row.standing} /> <Badge of={row.kind} />{row.parent_id && <Reference topic="organizations.cabinet" id={row.parent_id} />}</>,
   facts: ['contact_email', 'country', 'tax_id', 'external_id', 'parent_id', 'asked_id', 'vendor_managed'],
-  panels: [People, Licences, Requests, Below],
+  around: [People, Licences, Requests, Below],
   drawn: { desk: lazyRouteComponent(() => import('./desk'), 'Organisations') },
 })

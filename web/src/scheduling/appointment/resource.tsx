@@ -19,7 +19,7 @@ export const appointment = resource('scheduling.appointment', 'appointments', {
   filters: ['status'],
   sort: '-starts_at',
   facts: ['status', 'start', 'zone', 'party_size', 'changeable_until', 'late', 'reason', 'customer', 'service', 'resources'],
-  panels: [Visit],
+  around: [Visit],
 })
 
 /** By the names that all rows have together. */

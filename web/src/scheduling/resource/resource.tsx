@@ -11,5 +11,5 @@ export const bookable = resource('scheduling.resource', 'chairs', {
   columns: [{ name: 'kind' }, { name: 'capacity' }, { name: 'status' }],
   filters: ['kind', 'status'],
   facts: ['kind', 'capacity', 'status', 'user'],
-  panels: [Availability, Exceptions],
+  around: [Availability, Exceptions],
 })

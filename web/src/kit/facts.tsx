@@ -1,0 +1,49 @@
+// The facts of an item, each with why it is so; of one in the past, with what they are now.
+import type { Row, Topic } from '../api/client'
+import { fieldOf, useWords } from '../words'
+import type { Found } from './one'
+import { Reference, topicOf } from './reference'
+import { Cell, factsOf, type Column, type Resource } from './resource'
+import { Why } from './why'
+
+type Thing = Found<Topic>['data']
+
+const valueOf = (row: Thing, name: string) => (row as Record<string, unknown>)[name]
+const differs = (row: Thing, now: Thing, name: string) => JSON.stringify(valueOf(row, name)) !== JSON.stringify(valueOf(now, name))
+
+/** How many facts are others now. */
+export const differing = (resource: Resource, row: Thing, now: Thing) => factsOf(resource).filter(({ name }) => differs(row, now, name)).length
+
+interface Props {
+  resource: Resource
+  row: Thing
+  /** As it is now, if the row is not. */
+  now?: Thing
+  /** Up to which position they are explained. */
+  until?: number
+}
+
+export function Facts({ resource, row, now, until }: Props) {
+  const words = useWords()
+  const { topic } = resource
+  return (
+    <dl className="facts">
+      {factsOf(resource).map((fact) => (
+        <div key={fact.name}>
+          <dt>{fieldOf(fact.name)} <Why topic={topic} id={row.id} field={fact.name} until={until} /></dt>
+          <dd>
+            <Fact topic={topic} of={fact} row={row} />
+            {now && differs(row, now, fact.name) && <div className="now"><span>{words.past.now}&nbsp;</span><Fact topic={topic} of={fact} row={now} /></div>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Fact({ topic, of, row }: { topic: Topic; of: Column<Row<Topic>>; row: Thing }) {
+  const referred = topicOf(of.name)
+  const value = valueOf(row, of.name)
+  if (!referred || !value) return <Cell topic={topic} column={of} row={row} />
+  return [value].flat().map((id) => <div key={String(id)}><Reference topic={referred} id={String(id)} /></div>)
+}
