@@ -48,7 +48,7 @@ const inside = createRoute({
     const account = useMe()
     return <Language language={account?.language ?? undefined} zone={account?.zone ?? undefined}><Shell /><BookingAnywhere /></Language>
   },
-  errorComponent: ({ error, reset }) => <main className="page"><Trouble error={error} retry={reset} /></main>,
+  errorComponent: (failure) => <Language><main><Failed {...failure} /></main></Language>,
 })
 
 const home = createRoute({
@@ -140,8 +140,22 @@ function Everything() {
   )
 }
 
+/** No page has this address. */
+const nowhere = createRoute({ getParentRoute: () => inside, path: '$', component: Nothing })
+
 function Nothing() {
-  return <div className="page"><Trouble error={new Problem(404, 'not_found', '')} /></div>
+  const words = useWords()
+  return (
+    <>
+      <Top><div className="crumbs"><Heading>{words.problem.nowhere}</Heading></div><span className="grow" /></Top>
+      <div className="page"><p>{words.problem.notFound}</p></div>
+    </>
+  )
+}
+
+/** A page that fails: what is around it stays. */
+function Failed({ error, reset }: { error: unknown; reset: () => void }) {
+  return <div className="page"><Trouble error={error} retry={reset} /></div>
 }
 
 export const makeRouter = (queries: QueryClient) =>
@@ -150,11 +164,11 @@ export const makeRouter = (queries: QueryClient) =>
       signIn,
       inside.addChildren([
         home, calendar, today, myDay, myAppointments, clientHome,
-        ...pages, ...accounts, ...house, ...consoles,
+        ...pages, ...accounts, ...house, ...consoles, nowhere,
       ]),
     ]),
     basepath: '/app',
     context: { queries },
     defaultPreload: 'intent',
-    defaultNotFoundComponent: Nothing,
+    defaultErrorComponent: Failed,
   })

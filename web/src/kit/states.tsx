@@ -18,9 +18,10 @@ export function Trouble({ error, retry }: { error: unknown; retry?: () => void }
   const problem = error instanceof Problem ? error : undefined
   return (
     <div className="problem" role="alert">
-      <strong>{explained(problem, words) ?? String(error)}</strong>
+      <strong>{explained(problem, words) ?? words.problem.unknown}</strong>
       {problem && problem.status !== 0 && <p>{problem.detail}</p>}
       {retry && <Button className="button" onPress={retry}>{words.problem.again}</Button>}
+      {!problem && <code>{String(error)}</code>}
       {problem?.trace && <code>{words.problem.trace} {problem.trace}</code>}
     </div>
   )
