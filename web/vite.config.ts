@@ -18,13 +18,6 @@ const precompressed: Plugin = {
   },
 }
 
-/** Every style sheet says the order of the layers, because which of them a browser reads first is the bundler's choice. */
-const layered: Plugin = {
-  name: 'layered',
-  enforce: 'pre',
-  transform: (code, id) => (/\/src\/.*\.css$/.test(id) ? `@layer tokens, base, kit, screens;\n${code}` : undefined),
-}
-
 const backend = process.env.SERVICEBOOK_URL ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
@@ -32,13 +25,14 @@ export default defineConfig({
   plugins: [
     { ...locales.vite({ locales: ['en-GB', 'en-US', 'de-DE', 'ru-RU', 'fr-FR'] }), enforce: 'pre' as const },
     react(),
-    layered,
     precompressed,
   ],
   build: {
     target: 'baseline-widely-available',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Fonts keep their names: the public pages, which know nothing of this build, take them as well.
+    rolldownOptions: { output: { assetFileNames: ({ names }) => (names[0]?.endsWith('.woff2') ? 'assets/[name][extname]' : 'assets/[name]-[hash][extname]') } },
   },
   server: {
     proxy: { '^/(api/|oauth2/|\\.well-known/|ready$)': { target: backend, changeOrigin: false } },
