@@ -7,7 +7,7 @@ import { call, type Operation } from '../api/client'
 import { eventOf, fieldOf, humanised, useFormats, useWords } from '../words'
 import { useNameOf } from './names'
 import { Skeleton, Trouble } from './states'
-import { Value } from './value'
+import { Value, wallClock } from './value'
 
 export interface Happened {
   position: number
@@ -105,8 +105,12 @@ function Event({ of, later, moment }: { of: Happened; later: boolean; moment?: b
 /** The plain values of an event, in a line; what is sealed for a person is told as it is. */
 function Told({ of }: { of: unknown }) {
   const formats = useFormats()
-  const value = (text: string) => (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) ? formats.moment(text) : /^[a-z]+(_[a-z]+)*$/.test(text) ? humanised(text) : text)
-  return <>{[...plain(of)].map(value).join(' · ')}</>
+  const value = (text: string) => {
+    if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return formats.moment(text)
+    if (/^\d{4}-\d\d-\d\dT[\d:]{8}$/.test(text)) return wallClock(text)
+    return /^[a-z]+(_[a-z]+)*$/.test(text) ? humanised(text) : text
+  }
+  return <>{[...new Set([...plain(of)].map(value))].join(' · ')}</>
 }
 
 function* plain(of: unknown): Generator<string> {
@@ -115,5 +119,5 @@ function* plain(of: unknown): Generator<string> {
   else if (of && typeof of === 'object') for (const [name, part] of Object.entries(of)) if (!UNTOLD.has(name)) yield* plain(part)
 }
 
-/** What says nothing to people: moments are told by their clock on the wall. */
-const UNTOLD = new Set(['type', 'of', 'utc', 'tzdb', 'zone', 'text_hash'])
+/** What says nothing to people: moments are told by their clock on the wall, and what a plan takes by its beginning. */
+const UNTOLD = new Set(['type', 'of', 'utc', 'tzdb', 'zone', 'text_hash', 'stretches', 'cutoff', 'payload'])

@@ -121,7 +121,7 @@ export function Top({ children }: { children: ReactNode }) {
   return (
     <header className="top">
       {children}
-      <span className={`connection ${connection}`}>{words.live[connection]}</span>
+      <span className={`connection ${connection}`}><span>{words.live[connection]}</span></span>
     </header>
   )
 }

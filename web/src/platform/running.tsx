@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { CircleCheck, CircleX } from 'lucide-react'
 import { Button } from 'react-aria-components'
-import { call, lastPosition, type Operation } from '../api/client'
+import { call, type Operation } from '../api/client'
 import { Problem } from '../api/problem'
 import { Top } from '../kit/shell'
 import { Heading, Skeleton, Trouble } from '../kit/states'
@@ -38,7 +38,7 @@ export function Running() {
         {ready.isPending ? <Skeleton rows={1} /> : (
           <div className="figures">
             <p data-well={well}>{well ? <CircleCheck aria-hidden="true" /> : <CircleX aria-hidden="true" />}<strong>{well ? own.ready : own.notReady}</strong></p>
-            <p><strong className="num">{formats.number(lastPosition())}</strong> {own.position}</p>
+            <p><strong className="num">{formats.number(parked.data?.meta.position ?? 0)}</strong> {own.position}</p>
             <p><strong className="num">{formats.number(parked.data?.data.length ?? 0)}</strong> {own.stuck}</p>
           </div>
         )}
