@@ -16,13 +16,15 @@ export class Problem extends Error {
     /** The rule that says no: `SCH-1`. */
     readonly rule?: string,
     readonly trace?: string,
+    /** What else is told of it: what is in the way, when it could be had. */
+    readonly more: Record<string, unknown> = {},
   ) {
     super(detail)
   }
 
   static async read(response: Response): Promise<Problem> {
     const body = await response.json().catch(() => ({}))
-    return new Problem(response.status, body.code ?? 'unknown', toldOf(body) ?? body.title ?? response.statusText, body.fields, body.invariant, body.trace_id)
+    return new Problem(response.status, body.code ?? 'unknown', toldOf(body) ?? body.title ?? response.statusText, body.fields, body.invariant, body.trace_id, body)
   }
 
   static offline(): Problem {

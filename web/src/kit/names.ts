@@ -1,12 +1,14 @@
 // What things are called whose ids stand in answers: every answer that says so (`include=names`) is
 // remembered, for all that shows one of them.
 import { QueryCache, skipToken, useQuery, type QueryClient } from '@tanstack/react-query'
+import { useCallback } from 'react'
 import { useMe } from '../api/rights'
 import { useWords } from '../words'
 
 type Names = Record<string, { topic: string; name: string | null }>
 type Named = { names?: Names } | undefined
 const KEY = ['names']
+const NONE: Names = {}
 
 /** The names that an answer brought, or those of all its pages. */
 const broughtBy = (answer: unknown): Names => {
@@ -27,14 +29,14 @@ export function namingCache(queries: () => QueryClient) {
   })
 }
 
-/** What things are called by their ids, as far as they may be seen and an answer said it. */
+/** What things are called by their ids, as far as they may be seen and an answer said it; the same function while no name changes. */
 export function useNameOf(): (id: string | null | undefined) => string | undefined {
   const me = useMe()
   const words = useWords()
-  const names = useQuery<Names>({ queryKey: KEY, queryFn: skipToken, staleTime: Infinity, gcTime: Infinity }).data ?? {}
-  return (id) => {
+  const names = useQuery<Names>({ queryKey: KEY, queryFn: skipToken, staleTime: Infinity, gcTime: Infinity }).data ?? NONE
+  return useCallback((id) => {
     const found = names[id ?? '']
     if (!found) return id === me?.user ? (me?.name ?? undefined) : undefined
     return found.name ?? words.item.erased
-  }
+  }, [names, me, words])
 }

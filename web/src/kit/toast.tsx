@@ -8,6 +8,8 @@ interface Note {
   text: string
   bad?: boolean
   undo?: () => void
+  /** What could be done instead. */
+  offer?: { name: string; act: () => void }
 }
 
 const SHOWN = 8_000
@@ -24,7 +26,7 @@ const subscribe = (listener: () => void) => {
 }
 const drop = (id: number) => change(notes.filter((note) => note.id !== id))
 
-export function toast(text: string, more: { bad?: boolean; undo?: () => void } = {}) {
+export function toast(text: string, more: Omit<Note, 'id' | 'text'> = {}) {
   const id = ++last
   change([...notes, { id, text, ...more }])
   setTimeout(() => drop(id), SHOWN)
@@ -43,10 +45,11 @@ export function Toasts() {
   const shown = useSyncExternalStore(subscribe, () => notes)
   return (
     <div className="toasts" role="status" aria-live="polite">
-      {shown.map(({ id, text, bad, undo }) => (
+      {shown.map(({ id, text, bad, undo, offer }) => (
         <div key={id} className={bad ? 'toast bad' : 'toast'}>
           {text}
           {undo && <Button className="button" onPress={() => { drop(id); undo() }}>{words.act.undo}</Button>}
+          {offer && <Button className="button" onPress={() => { drop(id); offer.act() }}>{offer.name}</Button>}
         </div>
       ))}
     </div>

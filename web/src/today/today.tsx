@@ -12,7 +12,7 @@ import { resourceOf } from '../kit/resource'
 import { Top } from '../kit/shell'
 import { Heading, Skeleton, Trouble } from '../kit/states'
 import { Avatar, Badge } from '../kit/value'
-import { isOver, isShown, useActs, useDo } from '../scheduling/appointment/acts'
+import { isOver, isShown, useDo, useNext } from '../scheduling/appointment/acts'
 import { useBooking } from '../scheduling/appointment/book'
 import { useClock } from '../scheduling/appointment/clock'
 import { bookables, useNames, type Appointment } from '../scheduling/appointment/queries'
@@ -116,7 +116,7 @@ function Comes({ of }: { of: Appointment }) {
   const scheduling = useScheduling()
   const clock = useClock()
   const names = useNames()
-  const { next } = useActs(of)
+  const next = useNext()(of)
   const { step } = useDo()
   return (
     <>

@@ -6,7 +6,9 @@ import { may, useMe } from '../../api/rights'
 import { toast } from '../../kit/toast'
 import { useReader } from '../../words'
 import { useClock } from './clock'
-import { useNames, type Appointment } from './queries'
+import { useNames, type Appointment, type Told } from './queries'
+import type { Slot } from './times'
+import { wallClock } from './week'
 import { useWords } from './words'
 
 type Status = Appointment['status']
@@ -15,46 +17,62 @@ export type Step = 'confirm' | 'start' | 'complete' | 'no_show'
 
 const becomes: Record<Step, Status> = { confirm: 'confirmed', start: 'started', complete: 'completed', no_show: 'no_show' }
 const steps: Partial<Record<Status, Step>> = { pending: 'confirm', confirmed: 'start', started: 'complete' }
+export const isStep = (name: string): name is Step => name in becomes
 
 export const isOver = ({ status }: Pick<Appointment, 'status'>) => ['released', 'completed', 'cancelled', 'declined', 'no_show'].includes(status)
 /** A time that was held until now is nobody's any more. */
 export const isShown = ({ status, held_until }: Appointment) => !['released', 'cancelled', 'declined'].includes(status) && !(status === 'held' && Date.parse(held_until ?? '') < Date.now())
 
-/** What may be done with it now, by the rights of the reader and by where it stands. */
-export function useActs(of: Pick<Appointment, 'status' | 'starts_at'> | undefined) {
+/** The step that fits where something stands, if the reader may take it. */
+export function useNext(): (of: Pick<Appointment, 'status'>) => Step | undefined {
   const me = useMe()
-  const can = (name: string, ...when: Status[]) => of !== undefined && me !== undefined && when.includes(of.status) && may(me.rights, `scheduling.appointment.${name}`)
-  const next = of && steps[of.status]
-  return {
-    /** The one that fits. */
-    next: next && can(next, of.status) ? next : undefined,
-    noShow: can('no_show', 'confirmed') && Date.parse(of!.starts_at) <= Date.now(),
-    move: can('reschedule', 'pending', 'confirmed'),
-    decline: can('decline', 'pending'),
-    cancel: can('cancel', 'confirmed', 'started') || (can('cancel', 'pending') && !can('decline', 'pending')),
-    reopen: can('reopen', 'completed', 'cancelled', 'declined', 'no_show'),
+  return ({ status }) => {
+    const step = steps[status]
+    return step && me && may(me.rights, `scheduling.appointment.${step}`) ? step : undefined
   }
+}
+
+/** Why not, in one sentence: with whom or what is in the way, and until when. */
+export function useRefused() {
+  const { words: kit, zone } = useReader()
+  const words = useWords()
+  const clock = useClock()
+  const names = useNames()
+  const time = (moment: unknown) => clock.time(wallClock(new Date(String(moment)), zone))
+  const said = ({ code, detail, more }: Problem) => {
+    const name = names.resource(String(more.key ?? more.resource))?.name
+    if (code === 'taken' && more.what === 'customer_time') return words.busy(time(more.from), time(more.until))
+    if (code === 'taken' && name) return words.taken(name, time(more.from), time(more.until))
+    if (code === 'outside_hours' && name) return words.away(name)
+    return detail
+  }
+  return (problem: Problem) => ({
+    sentence: `${words.refused} ${said(problem)}${problem.rule ? ` (${kit.problem.rule(problem.rule)})` : ''}`,
+    /** When the same could be had. */
+    next: problem.more.next as Slot | undefined,
+  })
 }
 
 /** Does steps and moves, and tells of them. */
 export function useDo() {
-  const { words } = useReader()
   const own = useWords()
   const clock = useClock()
   const names = useNames()
+  const refused = useRefused()
   const me = useMe()
   const queries = useQueryClient()
 
   async function act(of: Appointment, operation: Operation, body: object, patch: Partial<Appointment>, told: string, undo?: () => void) {
     await queries.cancelQueries({ queryKey: ['scheduling.appointment', 'in'] })
-    queries.setQueriesData<Appointment[]>({ queryKey: ['scheduling.appointment', 'in'] }, (rows) =>
-      rows?.map((row) => (row.id === of.id ? { ...row, ...patch } : row)))
+    queries.setQueriesData<Told>({ queryKey: ['scheduling.appointment', 'in'] }, (found) =>
+      found && { ...found, data: found.data.map((row) => (row.id === of.id ? { ...row, ...patch } : row)) })
     try {
       await call(operation, { path: { id: of.id }, body })
       toast(told, { undo })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      toast(`${own.refused} ${named(error.detail)}${error.rule ? ` (${words.problem.rule(error.rule)})` : ''}`, { bad: true })
+      const { sentence, next } = refused(error)
+      toast(sentence, { bad: true, offer: next && { name: own.moveTo(clock.moment(next.start)), act: () => void move(of, next) } })
     } finally {
       await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'scheduling.appointment' })
     }
@@ -75,8 +93,6 @@ export function useDo() {
     await act(of, 'scheduling.appointment.reschedule', place, place, own.moved(who(of), clock.moment(to.start)), undo)
   }
 
-  /** With the names of people and chairs in place of their ids. */
-  const named = (detail: string) => detail.replace(/[0-9a-f-]{36}/g, (id) => names.resource(id)?.name ?? id)
   const who = ({ customer }: Appointment) => names.customer(customer) || own.appointment
   return { step, move }
 }

@@ -1,9 +1,9 @@
 // The plain twin of the calendar: the appointments of some days, one under the other.
-import { hueOf } from '../../kit/value'
-import { Badge } from '../../kit/value'
+import { Badge, hueOf } from '../../kit/value'
 import { useClock } from './clock'
 import type { Appointment, Names } from './queries'
 import type { Day } from './week'
+import { useOpened } from './view'
 import { useWords } from './words'
 
 interface Props {
@@ -11,13 +11,13 @@ interface Props {
   today: Day
   appointments: Appointment[]
   names: Names
-  chosen?: string
   choose: (id: string) => void
 }
 
-export function Agenda({ days, today, appointments, names, chosen, choose }: Props) {
+export function Agenda({ days, today, appointments, names, choose }: Props) {
   const words = useWords()
   const clock = useClock()
+  const chosen = useOpened()
   return (
     <div className="agenda">
       {days.map((day) => {

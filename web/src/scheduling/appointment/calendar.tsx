@@ -16,7 +16,7 @@ import { useClock } from './clock'
 import { Grid } from './grid'
 import { Chosen } from './panel'
 import { appointmentsIn, bookables, useNames, type Appointment, type Bookable } from './queries'
-import { LANES, useView } from './view'
+import { LANES, useOpened, useView } from './view'
 import { addDays, daysFrom, open as openOn, rangeOf, type Day } from './week'
 import { useWords } from './words'
 import './calendar.css'
@@ -27,7 +27,7 @@ export function Calendar() {
   const clock = useClock()
   const me = useMe()
   const reader = useReader()
-  const { view, from, count, today, people, open, set, step } = useView()
+  const { view, from, count, today, people, set, step } = useView()
   const used = useQuery(bookables)
   const zone = used.data?.[0]?.availability.zone ?? reader.zone
   const found = useQuery({ ...appointmentsIn(rangeOf(from, count, zone)), enabled: used.isSuccess })
@@ -47,11 +47,7 @@ export function Calendar() {
     d: () => void set({ view: 'day' }), w: () => void set({ view: 'week' }), a: () => void set({ view: 'agenda' }), t: () => void set({ day: undefined }),
     ArrowLeft: () => void step(-1), ArrowRight: () => void step(1), n: begin && bookAtFocus,
   })
-  const choose = (id?: string) => {
-    void set({ open: id })
-    // Whoever closes the panel goes on where they were.
-    if (!id && open) document.querySelector<HTMLElement>(`[data-id="${open}"]`)?.focus()
-  }
+  const choose = (id?: string) => void set({ open: id })
   const trouble = used.error ?? found.error
   return (
     <>
@@ -70,15 +66,26 @@ export function Calendar() {
       {trouble && <div className="page"><Trouble error={trouble} retry={() => void (used.error ? used : found).refetch()} /></div>}
       {!trouble && (used.isPending || found.isPending) && <div className="page"><Skeleton /></div>}
       {used.data && found.data && (
-        <div className="calendar" data-open={open && true}>
+        <div className="calendar">
           {view === 'agenda'
-            ? <Agenda days={days} today={today} appointments={shown} names={names} choose={choose} chosen={open} />
-            : <Grid days={days} today={today} lanes={lanes} appointments={shown} names={names} chosen={open} choose={choose} move={can('reschedule') ? does.move : undefined} book={begin && (({ lane, start }) => begin({ with: lane, at: start }))} />}
-          {open && <Chosen key={open} id={open} close={() => choose()} grid={view !== 'agenda'} />}
+            ? <Agenda days={days} today={today} appointments={shown} names={names} choose={choose} />
+            : <Grid days={days} today={today} lanes={lanes} appointments={shown} names={names} choose={choose} move={can('reschedule') ? does.move : undefined} book={begin && (({ lane, start }) => begin({ with: lane, at: start }))} />}
+          <Opened close={choose} grid={view !== 'agenda'} />
         </div>
       )}
     </>
   )
+}
+
+/** The panel of what is open; the calendar beside it is not drawn anew for that. */
+function Opened({ close, grid }: { close: () => void; grid: boolean }) {
+  const id = useOpened()
+  const leave = () => {
+    close()
+    // Whoever closes the panel goes on where they were.
+    document.querySelector<HTMLElement>(`[data-id="${id}"]`)?.focus()
+  }
+  return id && <Chosen key={id} id={id} close={leave} grid={grid} />
 }
 
 /** The lanes one asked for; without a wish those of people, not too many of them. */

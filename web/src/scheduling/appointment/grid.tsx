@@ -1,13 +1,15 @@
 // The calendar's grid: a column for each day, in it a lane for each person or chair. Boxes move by
 // drag, and by keyboard: M, arrows, Enter.
-import { Fragment, useEffect, useMemo, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent, type MouseEvent } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useMemo, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent, type MouseEvent } from 'react'
+import { hueOf } from '../../kit/value'
 import { useReader } from '../../words'
 import { useClock } from './clock'
 import { Lane, type Landing } from './lane'
 import type { Appointment, Bookable, Names } from './queries'
-import { hueOf } from '../../kit/value'
+import { slotsOf, type Slot } from './times'
 import { useNow } from './view'
-import { DAY, landing as landingAt, lengthOf, minutesOf, open, stepped, wallClock, type Day, type Span } from './week'
+import { DAY, landing as landingAt, lengthOf, minutesOf, open, spansOf, stepped, wallClock, type Day, type Span } from './week'
 import { useWords } from './words'
 
 interface Props {
@@ -16,7 +18,6 @@ interface Props {
   lanes: Bookable[]
   appointments: Appointment[]
   names: Names
-  chosen?: string
   choose: (id?: string) => void
   /** Nothing, if nothing may be moved. */
   move?: (of: Appointment, to: Pick<Appointment, 'start' | 'resources'>) => void
@@ -24,15 +25,21 @@ interface Props {
   book?: (at: { lane: string; start: string }) => void
 }
 
-export function Grid({ days, today, lanes, appointments, names, chosen, choose, move, book }: Props) {
+export function Grid({ days, today, lanes, appointments, names, choose, move, book }: Props) {
   const { words: kit } = useReader()
   const words = useWords()
   const clock = useClock()
-  const [landing, setLanding] = useState<Landing>()
+  const [place, setPlace] = useState<Omit<Landing, 'taken'>>()
   const landed = useRef<string>(undefined)
   const dragged = useRef<{ of: Appointment; lane: string; grip: number }>(undefined)
   const hours = useMemo(() => hoursOf(days, lanes, appointments), [days, lanes, appointments])
-  const inLanes = useMemo(() => byLane(appointments), [appointments])
+  const inLanes = useLanes(appointments)
+  // Where it may land is asked for as soon as something moves.
+  const slots = useQuery({ ...slotsOf({ service: place?.of.service ?? '', moving: place?.of.id, first: days[0]!, days: days.length }), enabled: place !== undefined })
+  const asked = place?.of
+  const free = useMemo(() => freeOf(asked && slots.data, asked && lengthOf(asked), names.service(asked?.service ?? '')?.step_minutes), [asked, slots.data, names])
+  const slotAt = (to: { start: string; lane: string }) => slots.data?.find(({ start, resources }) => start === to.start && resources.includes(to.lane))
+  const landing = place && { ...place, taken: slots.isSuccess && !slots.isPlaceholderData && !slotAt(place) }
   const stepOf = ({ service }: Appointment) => names.service(service)?.step_minutes ?? 15
   const byId = (id?: string) => appointments.find((one) => one.id === id)
 
@@ -41,9 +48,10 @@ export function Grid({ days, today, lanes, appointments, names, chosen, choose, 
     const { top, height } = lane.getBoundingClientRect()
     return hours[0] + ((event.clientY - grip - top) / height) * (hours[1] - hours[0])
   }
-  const land = (to: Landing, from: string) => {
-    const resources = to.of.resources.map((resource) => (resource === from ? to.lane : resource))
-    setLanding(undefined)
+  const land = (to: Omit<Landing, 'taken'>, from: string) => {
+    // With the chair that is free there; otherwise the business says what is in the way.
+    const resources = slotAt(to)?.resources ?? to.of.resources.map((resource) => (resource === from ? to.lane : resource))
+    setPlace(undefined)
     landed.current = to.of.id
     move?.(to.of, { start: to.start, resources })
   }
@@ -66,11 +74,11 @@ export function Grid({ days, today, lanes, appointments, names, chosen, choose, 
     event.preventDefault()
     const { day = '', lane: id = '' } = lane.dataset
     const start = landingAt(day, minuteAt(event, lane, held.grip), stepOf(held.of))
-    if (landing?.start !== start || landing.lane !== id) setLanding({ of: held.of, day, lane: id, start })
+    if (place?.start !== start || place.lane !== id) setPlace({ of: held.of, day, lane: id, start })
   }
   const dragEnd = () => {
     dragged.current = undefined
-    setLanding(undefined)
+    setPlace(undefined)
   }
   const clicked = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey) return
@@ -79,7 +87,7 @@ export function Grid({ days, today, lanes, appointments, names, chosen, choose, 
     if (box) {
       event.preventDefault()
       choose(box.dataset.id)
-    } else if (lane && chosen) choose(undefined)
+    } else if (lane && document.querySelector('.chosen')) choose(undefined)
     else if (lane && book) book({ lane: lane.dataset.lane!, start: landingAt(lane.dataset.day!, Math.floor(minuteAt(event, lane) / 15) * 15, 15) })
   }
   const pressed = (event: KeyboardEvent) => {
@@ -87,20 +95,20 @@ export function Grid({ days, today, lanes, appointments, names, chosen, choose, 
     const of = byId(box?.dataset.id)
     if (!move || !box?.draggable || !of) return
     const lane = laneOf(event)!.dataset.lane!
-    const moving = landing?.of.id === of.id ? landing : undefined
-    if (event.key === 'm' && !moving) setLanding({ of, day: of.start.slice(0, 10), lane, start: of.start })
+    const moving = place?.of.id === of.id ? place : undefined
+    if (event.key === 'm' && !moving) setPlace({ of, day: of.start.slice(0, 10), lane, start: of.start })
     else if (!moving) return
-    else if (event.key === 'Escape') setLanding(undefined)
+    else if (event.key === 'Escape') setPlace(undefined)
     else if (event.key === 'Enter') land(moving, lane)
     else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
       const start = stepped(moving.start, event.key === 'ArrowUp' ? -stepOf(of) : stepOf(of))
-      if (days.includes(start.slice(0, 10))) setLanding({ ...moving, start, day: start.slice(0, 10) })
+      if (days.includes(start.slice(0, 10))) setPlace({ ...moving, start, day: start.slice(0, 10) })
     } else if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
       const kind = names.resource(lane)?.kind
       const places = days.flatMap((day) => lanes.filter((one) => one.kind === kind).map(({ id }) => ({ day, lane: id })))
       const now = places.findIndex((one) => one.day === moving.day && one.lane === moving.lane)
       const to = places[now + (event.key === 'ArrowLeft' ? -1 : 1)]
-      if (to) setLanding({ ...moving, ...to, start: `${to.day}${moving.start.slice(10)}` })
+      if (to) setPlace({ ...moving, ...to, start: `${to.day}${moving.start.slice(10)}` })
     } else return
     event.preventDefault()
     event.stopPropagation()
@@ -115,11 +123,11 @@ export function Grid({ days, today, lanes, appointments, names, chosen, choose, 
       style={{ '--from': hours[0], '--hours': (hours[1] - hours[0]) / 60, '--lanes': lanes.length, '--days': days.length } as CSSProperties}
       onClick={clicked}
       onKeyDown={pressed}
-      onBlur={() => dragged.current || setLanding(undefined)}
+      onBlur={() => dragged.current || setPlace(undefined)}
       onDragStart={dragStart}
       onDragOver={dragOver}
       onDragEnd={dragEnd}
-      onDrop={(event) => { event.preventDefault(); if (landing && dragged.current) land(landing, dragged.current.lane) }}
+      onDrop={(event) => { event.preventDefault(); if (place && dragged.current) land(place, dragged.current.lane) }}
     >
       <div className="clock" aria-hidden="true">
         {Array.from({ length: (hours[1] - hours[0]) / 60 }, (_, at) => <span key={at}>{clock.time(`1970-01-01T${String(hours[0] / 60 + at).padStart(2, '0')}:00`)}</span>)}
@@ -132,34 +140,50 @@ export function Grid({ days, today, lanes, appointments, names, chosen, choose, 
           </header>
           <div className="lanes">
             {lanes.map((lane) => {
-              const mine = inLanes.get(`${lane.id} ${day}`)
-              const touched = landing && (landing.lane === lane.id || landing.of.resources.includes(lane.id))
-              return <Lane key={lane.id} day={day} of={lane} appointments={mine ?? NONE} names={names} hours={hours} chosen={mine?.some(({ id }) => id === chosen) ? chosen : undefined} landing={touched ? landing : undefined} moves={!!move} />
+              const key = `${lane.id} ${day}`
+              const mine = inLanes.get(key) ?? NONE
+              return (
+                <Lane
+                  key={lane.id} day={day} of={lane} appointments={mine} names={names} hours={hours} moves={!!move} free={free.get(key) ?? NOWHERE}
+                  landing={landing?.lane === lane.id && landing.day === day ? landing : undefined}
+                  moving={mine.find(({ id }) => id === place?.of.id)?.id}
+                />
+              )
             })}
             {day === today && <Now zone={lanes[0]?.availability.zone} />}
           </div>
         </section>
       ))}
       <p id="how-to-move" className="visually-hidden">{words.howToMove}</p>
-      <p className="visually-hidden" role="status">{landing && <Fragment>{names.resource(landing.lane)?.name}, {clock.moment(landing.start)}</Fragment>}</p>
+      <p className="visually-hidden" role="status">{landing && [names.resource(landing.lane)?.name, clock.moment(landing.start), landing.taken && words.notFree].filter(Boolean).join(', ')}</p>
     </div>
   )
 }
 
 const NONE: Appointment[] = []
+const NOWHERE: Span[] = []
 const boxOf = ({ target }: { target: EventTarget }) => (target as Element).closest<HTMLElement>('.box')
 const laneOf = ({ target }: { target: EventTarget }) => (target as Element).closest<HTMLElement>('.lane')
 
-/** Those of each lane of each day. */
-function byLane(appointments: Appointment[]) {
-  const lanes = new Map<string, Appointment[]>()
-  for (const of of appointments) {
-    for (const lane of of.resources) {
-      const key = `${lane} ${of.start.slice(0, 10)}`
-      lanes.set(key, [...(lanes.get(key) ?? []), of])
-    }
-  }
-  return lanes
+/** Those of each lane of each day. A lane in which nothing changed keeps its array, and is not drawn anew. */
+function useLanes(appointments: Appointment[]) {
+  const before = useRef<ReadonlyMap<string, Appointment[]>>(new Map())
+  return useMemo((): ReadonlyMap<string, Appointment[]> => {
+    const pairs = appointments.flatMap((of) => of.resources.map((lane) => [`${lane} ${of.start.slice(0, 10)}`, of] as const))
+    const lanes = new Map([...Map.groupBy(pairs, ([key]) => key)].map(([key, found]) => {
+      const now = found.map(([, of]) => of)
+      const known = before.current.get(key) ?? NONE
+      return [key, known.length === now.length && known.every((one, at) => one === now[at]) ? known : now] as const
+    }))
+    before.current = lanes
+    return lanes
+  }, [appointments])
+}
+
+/** Where something of a length may be, by lane and day. Slots are told by the first of what they take. */
+function freeOf(slots: Slot[] = [], length = 0, step = 15) {
+  const lanes = Map.groupBy(slots, ({ start, resources }) => `${resources[0]} ${start.slice(0, 10)}`)
+  return new Map([...lanes].map(([key, found]) => [key, spansOf(found.map(({ start }) => minutesOf(start)), step, length)]))
 }
 
 /** The line of the present moment. */

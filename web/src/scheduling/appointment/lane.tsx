@@ -1,10 +1,11 @@
 // A lane of the calendar: the hours of a person or chair on a day, and the boxes of their appointments.
-import { memo, type CSSProperties, type ReactNode } from 'react'
+import { memo, type CSSProperties } from 'react'
 import { hueOf } from '../../kit/value'
 import { humanised } from '../../words'
 import { useClock } from './clock'
-import type { Appointment, Bookable, Names, Service } from './queries'
-import { DAY, gaps, lengthOf, minutesOf, open, sideBySide, type Day, type Span } from './week'
+import type { Appointment, Bookable, Names } from './queries'
+import { useOpen } from './view'
+import { DAY, gaps, lengthOf, minutesOf, open, sideBySide, takenOf, type Day, type Span } from './week'
 import { useWords } from './words'
 
 /** Where something would land. */
@@ -13,6 +14,8 @@ export interface Landing {
   day: Day
   lane: string
   start: string
+  /** Whether it is known that it may not. */
+  taken: boolean
 }
 
 interface Props {
@@ -21,108 +24,70 @@ interface Props {
   appointments: Appointment[]
   names: Names
   hours: Span
-  chosen?: string
+  /** Where what is moved may be. */
+  free: Span[]
   landing?: Landing
+  /** What is moved, if it is here. */
+  moving?: string
   moves: boolean
 }
 
-const NONE: Appointment[] = []
-
-export const Lane = memo(function Lane({ day, of, appointments = NONE, names, hours: [from, until], chosen, landing, moves }: Props) {
-  const words = useWords()
+export const Lane = memo(function Lane({ day, of, hours: [from, until], free, landing, ...boxes }: Props) {
   const clock = useClock()
-  const boxes = appointments.map((appointment) => {
-    const begins = minutesOf(appointment.start)
-    return { appointment, from: begins, until: Math.min(DAY, begins + Math.max(lengthOf(appointment), SHORTEST)) }
-  })
   return (
     <div className="lane" role="group" aria-label={`${of.name ?? ''}, ${clock.long(day)}`} data-day={day} data-lane={of.id} data-kind={of.kind} style={{ '--hue': hueOf(of.id) } as CSSProperties}>
       {gaps(open(of.availability, day), from, until).map((span) => <i key={span[0]} className="shut" style={place(span)} />)}
-      {sideBySide(boxes).map(({ appointment, from, until, column, columns }) => {
-        const who = names.customer(appointment.customer) || (appointment.status === 'held' ? words.held : words.appointment)
-        const service = names.service(appointment.service)
-        const time = clock.time(appointment.start)
-        return (
-          <Box
-            key={appointment.id}
-            id={appointment.id}
-            status={appointment.status}
-            from={from}
-            until={until}
-            column={column}
-            columns={columns}
-            service={service}
-            kind={of.kind}
-            chosen={chosen === appointment.id}
-            moving={landing?.of.id === appointment.id}
-            moves={moves && (appointment.status === 'confirmed' || appointment.status === 'pending')}
-            label={words.box(who, service?.name ?? '', `${time}–${clock.time(minutes(until))}`, of.name ?? '', humanised(appointment.status))}
-          >
-            <strong>{who}</strong>
-            <span>{time} {service?.name}</span>
-          </Box>
-        )
-      })}
-      {landing && landing.lane === of.id && landing.day === day && (
-        <i className="landing" style={place([minutesOf(landing.start), minutesOf(landing.start) + lengthOf(landing.of)])}>{clock.time(landing.start)}</i>
-      )}
+      <Boxes of={of} {...boxes} />
+      {free.map((span) => <i key={span[0]} className="fits" style={place(span)} />)}
+      {landing && <i className="landing" data-taken={landing.taken || undefined} style={place([minutesOf(landing.start), minutesOf(landing.start) + lengthOf(landing.of)])}>{clock.time(landing.start)}</i>}
     </div>
   )
 })
 
 /** A box is never lower than its words. */
 const SHORTEST = 15
+/** Below this its words stand in one line. */
+const SHORT = 40
+
+/** Apart, so that what moves over them draws none of them anew. */
+const Boxes = memo(function Boxes({ of, appointments, names, moving, moves }: Pick<Props, 'of' | 'appointments' | 'names' | 'moving' | 'moves'>) {
+  const words = useWords()
+  const clock = useClock()
+  const opened = useOpen(appointments)
+  const boxes = appointments.map((appointment) => {
+    const begins = minutesOf(appointment.start)
+    return { appointment, from: begins, until: Math.min(DAY, begins + Math.max(lengthOf(appointment), SHORTEST)) }
+  })
+  return sideBySide(boxes).map(({ appointment, from, until, column, columns }) => {
+    const { id, status } = appointment
+    const who = names.customer(appointment.customer) || (status === 'held' ? words.held : words.appointment)
+    const service = names.service(appointment.service)?.name ?? ''
+    const time = clock.time(appointment.start)
+    const short = until - from < SHORT
+    const can = moves && (status === 'confirmed' || status === 'pending')
+    const { phases, buffers } = takenOf(appointment, of.id)
+    const beside = { '--column': column, '--columns': columns } as CSSProperties
+    return [
+      ...buffers.map(([begins, ends]) => <i key={`${id} ${begins}`} className="buffer" style={{ ...place([from + begins, from + ends]), ...beside }} />),
+      <a
+        key={id}
+        href={`/app/appointments/${id}`}
+        className={`box ${status}${short ? ' short' : ''}`}
+        style={{ ...place([from, until]), ...beside }}
+        draggable={can}
+        data-id={id}
+        data-moving={moving === id || undefined}
+        aria-current={opened === id || undefined}
+        aria-label={words.box(who, service, `${time}–${clock.time(minutes(until))}`, of.name ?? '', humanised(status))}
+        aria-describedby={can ? 'how-to-move' : undefined}
+        aria-keyshortcuts={can ? 'M' : undefined}
+      >
+        {gaps(phases, 0, lengthOf(appointment)).map((span) => <i key={span[0]} className="free" style={place(span)} />)}
+        <strong>{who}</strong>{short ? ' ' : '\n'}{time} {service}
+      </a>,
+    ]
+  })
+})
+
 const minutes = (of: number) => `1970-01-01T${String(Math.floor(of / 60) % 24).padStart(2, '0')}:${String(of % 60).padStart(2, '0')}`
 const place = ([from, until]: Span) => ({ '--at': from, '--length': until - from }) as CSSProperties
-
-interface BoxProps {
-  id: string
-  status: Appointment['status']
-  from: number
-  until: number
-  column: number
-  columns: number
-  service?: Service
-  kind: Bookable['kind']
-  chosen: boolean
-  moving: boolean
-  moves: boolean
-  label: string
-  children: ReactNode
-}
-
-function Box({ id, status, from, until, column, columns, service, kind, chosen, moving, moves, label, children }: BoxProps) {
-  const { buffer_before_minutes: before = 0, buffer_after_minutes: after = 0 } = service ?? {}
-  return (
-    <>
-      {before > 0 && <i className="buffer" style={{ ...place([from - before, from]), ...beside(column, columns) }} />}
-      <a
-        href={`/app/appointments/${id}`}
-        className={`box ${status}${until - from < 40 ? ' short' : ''}`}
-        style={{ ...place([from, until]), ...beside(column, columns) }}
-        draggable={moves}
-        data-id={id}
-        data-moving={moving || undefined}
-        aria-current={chosen || undefined}
-        aria-label={label}
-        aria-describedby={moves ? 'how-to-move' : undefined}
-        aria-keyshortcuts={moves ? 'M' : undefined}
-      >
-        {service && free(service, kind).map((span) => <i key={span[0]} className="free" style={place(span)} />)}
-        {children}
-      </a>
-      {after > 0 && <i className="buffer" style={{ ...place([until, until + after]), ...beside(column, columns) }} />}
-    </>
-  )
-}
-
-const beside = (column: number, columns: number) => ({ '--column': column, '--columns': columns }) as CSSProperties
-
-/** The phases of a service, counted from its start, in which one of this kind is free. */
-function free({ phases }: Service, kind: Bookable['kind']): Span[] {
-  let at = 0
-  return phases.flatMap(({ minutes, needs }): Span[] => {
-    const span: Span = [at, (at += minutes)]
-    return needs?.includes(kind) ? [] : [span]
-  })
-}

@@ -24,7 +24,7 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
           <form onSubmit={(event) => { event.preventDefault(); if (slot) void move(of, slot); close() }}>
             <h2>{words.acts.move}</h2>
             <p>{names.service(of.service)?.name} · {clock.moment(of.start)}</p>
-            <Times service={of.service} with={person} from={of.start} chosen={slot} choose={setSlot} />
+            <Times service={of.service} moving={of.id} with={person} from={of.start} chosen={slot} choose={setSlot} />
             <div className="row-end ends">
               <Button className="button" onPress={close}>{kit.act.cancel}</Button>
               <Button type="submit" className="button first" isDisabled={!slot}>{slot ? words.moveTo(clock.moment(slot.start)) : words.acts.move}</Button>

@@ -3,17 +3,17 @@ import { useQuery } from '@tanstack/react-query'
 import { CalendarClock, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
-import { call } from '../../api/client'
+import { useMe } from '../../api/rights'
 import { Command } from '../../kit/command'
 import { Top } from '../../kit/shell'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Badge } from '../../kit/value'
 import { useFormats } from '../../words'
-import { isOver, useActs } from './acts'
+import { isOver } from './acts'
 import { useBooking } from './book'
 import { useClock } from './clock'
 import { Move } from './move'
-import { useNames, type Appointment } from './queries'
+import { useNames, visitsOf, type Appointment } from './queries'
 import { lengthOf } from './week'
 import { useWords } from './words'
 import './entry.css'
@@ -24,10 +24,8 @@ export function MyAppointments() {
   const clock = useClock()
   const names = useNames()
   const book = useBooking()
-  const mine = useQuery({
-    queryKey: ['scheduling.appointment', 'own'],
-    queryFn: async ({ signal }) => (await call('scheduling.appointment.of_customer', { query: { sort: '-starts_at', limit: 100 }, signal })).data,
-  })
+  const me = useMe()
+  const mine = useQuery(visitsOf(me?.customer ?? ''))
   const all = mine.data ?? []
   const coming = all.filter((one) => !isOver(one) && Date.parse(one.ends_at) > Date.now()).toReversed()
   const past = all.filter((one) => !coming.includes(one) && one.status !== 'released')
@@ -69,9 +67,8 @@ function Coming({ of, title, first }: { of: Appointment; title: string; first?: 
   const clock = useClock()
   const names = useNames()
   const formats = useFormats()
-  const acts = useActs(of)
   const [asked, setAsked] = useState<'move' | 'cancel'>()
-  const changeable = Date.parse(of.changeable_until) > Date.now()
+  const changeable = (of.status === 'pending' || of.status === 'confirmed') && Date.parse(of.changeable_until) > Date.now()
   return (
     <section className="current" aria-label={title}>
       <p className="hint">{title}</p>
@@ -86,8 +83,8 @@ function Coming({ of, title, first }: { of: Appointment; title: string; first?: 
       <p className="hint">{changeable ? words.until(formats.moment(of.changeable_until)) : words.tooLate}</p>
       {changeable && (
         <div className="thumb">
-          {acts.move && <Button className={first ? 'button first' : 'button'} onPress={() => setAsked('move')}>{words.acts.move}</Button>}
-          {acts.cancel && <Button className="button" onPress={() => setAsked('cancel')}>{words.acts.cancel}</Button>}
+          <Button className={first ? 'button first' : 'button'} onPress={() => setAsked('move')}>{words.acts.move}</Button>
+          <Button className="button" onPress={() => setAsked('cancel')}>{words.acts.cancel}</Button>
         </div>
       )}
       {asked === 'move' && <Move of={of} close={() => setAsked(undefined)} />}

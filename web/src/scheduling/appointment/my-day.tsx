@@ -5,14 +5,15 @@ import { Check, Play, UserX } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { call } from '../../api/client'
 import { may, useMe } from '../../api/rights'
+import { one } from '../../kit/one'
 import { Top } from '../../kit/shell'
 import { Heading, Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
 import { useReader } from '../../words'
-import { isOver, isShown, useActs, useDo } from './acts'
+import { isOver, isShown, useDo, useNext } from './acts'
 import { useClock } from './clock'
-import { customerOf, useNames, type Appointment } from './queries'
-import { dayOf, lengthOf, stepped } from './week'
+import { appointmentsIn, bookables, customerOf, useNames, type Appointment } from './queries'
+import { dayOf, lengthOf, rangeOf, stepped } from './week'
 import { useWords } from './words'
 import './entry.css'
 import './my-day.css'
@@ -22,12 +23,10 @@ export function MyDay() {
   const clock = useClock()
   const names = useNames()
   const { zone } = useReader()
+  const me = useMe()
   const today = dayOf(new Date(), zone)
-  const query = { start_date: today, end_date: today, limit: 200 }
-  const day = useQuery({
-    queryKey: ['scheduling.appointment', 'mine', query],
-    queryFn: async ({ signal }) => (await call('scheduling.appointment.of_employee', { query, signal })).data,
-  })
+  const mine = useQuery({ ...bookables, select: (all) => all.filter(({ user }) => user === me?.user).map(({ id }) => id).join() })
+  const day = useQuery({ ...appointmentsIn(rangeOf(today, 1, zone), mine.data), enabled: !!mine.data })
   const all = (day.data ?? []).filter(isShown).toSorted((one, other) => one.start.localeCompare(other.start))
   const coming = all.filter((one) => !isOver(one))
   const first = coming.find(({ status }) => status === 'started') ?? coming[0]
@@ -37,9 +36,9 @@ export function MyDay() {
     <>
       <Top><div className="crumbs"><Heading>{words.myDay}</Heading></div><span className="hint">{clock.long(today)}</span><span className="grow" /></Top>
       <div className="page my-day">
-        {day.isPending && <Skeleton />}
+        {(mine.isPending || day.isLoading) && <Skeleton />}
         {day.isError && <Trouble error={day.error} retry={() => void day.refetch()} />}
-        {day.isSuccess && !first && <p>{words.dayFree}</p>}
+        {(day.isSuccess || mine.data === '') && !first && <p>{words.dayFree}</p>}
         {first && <Current key={first.id} of={first} />}
         {later.length > 0 && <section aria-labelledby="later"><h2 id="later">{words.later}</h2><Lines of={later} /></section>}
         {over.length > 0 && <section aria-labelledby="over"><h2 id="over">{words.over}</h2><Lines of={over} /></section>}
@@ -70,7 +69,8 @@ function Current({ of }: { of: Appointment }) {
   const clock = useClock()
   const names = useNames()
   const me = useMe()
-  const { next, noShow } = useActs(of)
+  const next = useNext()(of)
+  const standing = useQuery(one('scheduling.appointment', of.id))
   const { step } = useDo()
   const customer = useQuery({ ...customerOf(of.customer ?? ''), enabled: !!of.customer && me !== undefined && may(me.rights, 'crm.customer.find') })
   const notes = useQuery({
@@ -93,12 +93,12 @@ function Current({ of }: { of: Appointment }) {
       {customer.data?.contact_points.map(({ key, kind, value }) => <a key={key} className="reference" href={kind === 'email' ? `mailto:${value}` : `tel:${value}`}>{value}</a>)}
       {notes.data?.map(({ key, text, visibility }) => <p key={key} className={`note ${visibility}`}>{text}</p>)}
       <div className="thumb">
-        {next && next !== 'no_show' && (
+        {next && (
           <Button className="button first" onPress={() => void step(of, next)}>
             {next === 'start' ? <Play size={16} /> : <Check size={16} />} {next === 'complete' ? words.done : next === 'start' ? words.start : words.acts.confirm}
           </Button>
         )}
-        {noShow && <Button className="button" onPress={() => void step(of, 'no_show')}><UserX size={16} /> {words.acts.no_show}</Button>}
+        {standing.data?.meta.acts?.no_show === null && <Button className="button" onPress={() => void step(of, 'no_show')}><UserX size={16} /> {words.acts.no_show}</Button>}
       </div>
     </section>
   )

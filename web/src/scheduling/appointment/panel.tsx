@@ -6,12 +6,14 @@ import { useEffect, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { call, type Operation } from '../../api/client'
 import { may, useMe } from '../../api/rights'
+import { ActsMenu } from '../../kit/acts'
 import { Command } from '../../kit/command'
 import { useKeys } from '../../kit/keys'
+import { one, type Standing } from '../../kit/one'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
-import { humanised, useFormats } from '../../words'
-import { useActs, useDo } from './acts'
+import { humanised, useFormats, useReader } from '../../words'
+import { isStep, useDo, type Step } from './acts'
 import { useClock } from './clock'
 import { Move } from './move'
 import { customerOf, useNames, visitsOf, type Appointment } from './queries'
@@ -30,10 +32,7 @@ interface Props {
 export function Chosen({ id, close, grid }: Props) {
   const words = useWords()
   const panel = useRef<HTMLElement>(null)
-  const found = useQuery({
-    queryKey: ['scheduling.appointment', 'item', id],
-    queryFn: ({ signal }) => call('scheduling.appointment.find', { path: { id }, signal }),
-  })
+  const found = useQuery(one('scheduling.appointment', id))
   useEffect(() => panel.current?.focus(), [])
   useKeys({ Escape: close })
   return (
@@ -41,12 +40,12 @@ export function Chosen({ id, close, grid }: Props) {
       <Button className="button quiet close" aria-label={words.close} onPress={close}><X size={16} /></Button>
       {found.isPending && <Skeleton />}
       {found.isError && <Trouble error={found.error} retry={() => void found.refetch()} />}
-      {found.data && <Facts of={found.data.data} grid={grid} />}
+      {found.data && <Facts of={found.data.data} acts={found.data.meta.acts} grid={grid} />}
     </aside>
   )
 }
 
-function Facts({ of, grid }: { of: Appointment; grid: boolean }) {
+function Facts({ of, acts = {}, grid }: { of: Appointment; acts?: Standing; grid: boolean }) {
   const words = useWords()
   const clock = useClock()
   const names = useNames()
@@ -63,7 +62,7 @@ function Facts({ of, grid }: { of: Appointment; grid: boolean }) {
           <Badge of={of.status} />
         </div>
       </header>
-      <Acts of={of} grid={grid} />
+      <Acts of={of} acts={acts} grid={grid} />
       <dl className="facts">
         <div><dt>{words.when}</dt><dd>{clock.long(of.start.slice(0, 10))}<br />{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))} · {words.minutes(lengthOf(of))}</dd></div>
         <div><dt>{words.service}</dt><dd>{service?.name ?? '…'}</dd></div>
@@ -81,46 +80,54 @@ function Facts({ of, grid }: { of: Appointment; grid: boolean }) {
 /** The same on a page of its own, whose facts stand beside it. */
 export function Visit({ row }: { row: Appointment }) {
   const me = useMe()
+  const found = useQuery(one('scheduling.appointment', row.id))
   return (
     <div className="visit">
-      <Acts of={row} grid={false} />
+      <Acts of={row} acts={found.data?.meta.acts ?? {}} grid={false} />
       {row.customer && me && may(me.rights, 'crm.customer.find') && <CustomerCard id={row.customer} except={row.id} />}
       <Notes of={row.id} />
     </div>
   )
 }
 
-function Acts({ of, grid }: { of: Appointment; grid: boolean }) {
+/** In this order; those without a button of their own are in the menu, as is what cannot be done now, and why. */
+const ACTS = ['confirm', 'start', 'complete', 'reschedule', 'no_show', 'cancel', 'decline', 'reopen'] as const
+type Act = (typeof ACTS)[number]
+const operationOf = (act: Act): Operation => `scheduling.appointment.${act}`
+const KEYS: Partial<Record<Act, string>> = { confirm: 'Y', start: 'I', complete: 'F' }
+
+function Acts({ of, acts, grid }: { of: Appointment; acts: Standing; grid: boolean }) {
+  const { words: kit } = useReader()
   const words = useWords()
-  const acts = useActs(of)
   const does = useDo()
-  const [asked, setAsked] = useState<Operation | 'move'>()
-  const ask = (name: 'cancel' | 'decline' | 'reopen') => setAsked(`scheduling.appointment.${name}`)
-  const { next } = acts
-  /** The box itself, when there is one to move by arrows. */
-  const box = () => (grid ? document.querySelector<HTMLElement>(`.box[data-id="${of.id}"]`) : null)
-  const move = () => {
-    const found = box()
-    found?.focus()
-    found?.dispatchEvent(new KeyboardEvent('keydown', { key: 'm', bubbles: true }))
-    if (!found) setAsked('move')
+  const [asked, setAsked] = useState<Operation>()
+  const [open, setOpen] = useState(false)
+  const can = (act: Act) => acts[act] === null
+  const next = ACTS.slice(0, 3).find(can) as Step | undefined
+  const off = (['decline', 'cancel'] as const).find(can)
+  const shown = [next, can('reschedule') && 'reschedule', off]
+  const choose = (name: Operation) => {
+    const act = name.split('.')[2]!
+    if (isStep(act)) void does.step(of, act)
+    else setAsked(name)
   }
-  useKeys({
-    y: next === 'confirm' && (() => void does.step(of, 'confirm')),
-    i: next === 'start' && (() => void does.step(of, 'start')),
-    f: next === 'complete' && (() => void does.step(of, 'complete')),
-    m: acts.move && move,
-  })
+  const move = () => {
+    // The box itself, when there is one to move by arrows.
+    const box = grid && document.querySelector<HTMLElement>(`.box[data-id="${of.id}"]`)
+    if (!box) return choose(operationOf('reschedule'))
+    box.focus()
+    box.dispatchEvent(new KeyboardEvent('keydown', { key: 'm', bubbles: true }))
+  }
+  const press = (act: Step) => next === act && (() => choose(operationOf(act)))
+  useKeys({ y: press('confirm'), i: press('start'), f: press('complete'), m: can('reschedule') && move, '.': () => setOpen(true) })
   return (
     <div className="acts">
-      {next && <Button className="button first" onPress={() => void does.step(of, next)}>{words.acts[next]} <kbd>{{ confirm: 'Y', start: 'I', complete: 'F', no_show: '' }[next]}</kbd></Button>}
-      {acts.move && <Button className="button" onPress={() => setAsked('move')}>{words.acts.move}</Button>}
-      {acts.noShow && <Button className="button" onPress={() => void does.step(of, 'no_show')}>{words.acts.no_show}</Button>}
-      {acts.decline && <Button className="button" onPress={() => ask('decline')}>{words.acts.decline}</Button>}
-      {acts.cancel && <Button className="button" onPress={() => ask('cancel')}>{words.acts.cancel}</Button>}
-      {acts.reopen && <Button className="button" onPress={() => ask('reopen')}>{words.acts.reopen}</Button>}
-      {asked === 'move' && <Move of={of} close={() => setAsked(undefined)} />}
-      {asked && asked !== 'move' && <Command name={asked} row={of} close={() => setAsked(undefined)} />}
+      {next && <Button className="button first" onPress={() => choose(operationOf(next))}>{words.acts[next]} <kbd>{KEYS[next]}</kbd></Button>}
+      {can('reschedule') && <Button className="button" onPress={() => choose(operationOf('reschedule'))}>{words.acts.move}</Button>}
+      {off && <Button className="button" onPress={() => choose(operationOf(off))}>{words.acts[off]}</Button>}
+      <ActsMenu label={kit.item.acts} of={ACTS.filter((act) => !shown.includes(act)).map((act) => [operationOf(act), acts[act]])} open={open} setOpen={setOpen} choose={choose} />
+      {asked === operationOf('reschedule') && <Move of={of} close={() => setAsked(undefined)} />}
+      {asked && asked !== operationOf('reschedule') && <Command name={asked} row={of} close={() => setAsked(undefined)} />}
     </div>
   )
 }

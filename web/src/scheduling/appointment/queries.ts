@@ -3,37 +3,47 @@ import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { call, type Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
+import { useNameOf } from '../../kit/names'
+import { one } from '../../kit/one'
 import type { Availability } from './week'
 
 export type Appointment = Row<'scheduling.appointment'>
 export type Service = Row<'scheduling.service'>
-export type Customer = Row<'crm.customer'>
 /** A person, chair, bay or room. */
 export type Bookable = Omit<Row<'scheduling.resource'>, 'availability'> & { availability: Availability }
 
 /** As many as a page has at most. */
 const PAGE = 200
+/** As many of a customer's as anybody looks at. */
+const VISITS = 100
 /** More than a large house has in a week. */
 const MOST = 2_000
 
-type Page<R> = { data: R[]; page: { next?: string | null } }
+/** Appointments as they are kept: with what the things are called that they refer to. */
+export interface Told {
+  data: Appointment[]
+  names?: object
+}
+const rowsOf = ({ data }: Told) => data
 
-/** All pages of a list. */
-async function every<R>(read: (cursor?: string) => Promise<Page<R>>): Promise<R[]> {
-  const found: R[] = []
+/** All pages of the list of appointments. */
+async function every(query: Record<string, string>, signal: AbortSignal): Promise<Told> {
+  const found: Told = { data: [], names: {} }
   let cursor: string | undefined
   do {
-    const { data, page } = await read(cursor)
-    found.push(...data)
+    const { data, names, page } = await call('scheduling.appointment.list', { query: { ...query, include: 'names', limit: PAGE, cursor }, signal })
+    found.data.push(...data)
+    Object.assign(found.names!, names)
     cursor = page.next ?? undefined
-  } while (cursor && found.length < MOST)
+  } while (cursor && found.data.length < MOST)
   return found
 }
 
-/** Those that begin in a range of time, in its order. */
-export const appointmentsIn = (range: string) => queryOptions({
-  queryKey: ['scheduling.appointment', 'in', range],
-  queryFn: ({ signal }) => every<Appointment>((cursor) => call('scheduling.appointment.list', { query: { 'filter[starts_at]': range, sort: 'starts_at', limit: PAGE, cursor }, signal })),
+/** Those that begin in a range of time, in its order; if wished, of these people or chairs alone. */
+export const appointmentsIn = (range: string, resources = '') => queryOptions({
+  queryKey: ['scheduling.appointment', 'in', range, resources],
+  queryFn: ({ signal }) => every({ 'filter[starts_at]': range, 'filter[resource]': resources, sort: 'starts_at' }, signal),
+  select: rowsOf,
   placeholderData: keepPreviousData,
 })
 
@@ -51,36 +61,28 @@ export const services = queryOptions({
   queryFn: async ({ signal }) => (await call('scheduling.service.list', { query: { limit: PAGE }, signal })).data,
 })
 
-const customers = queryOptions({
-  queryKey: ['crm.customer', 'names'],
-  queryFn: ({ signal }) => every<Customer>((cursor) => call('crm.customer.list', { query: { limit: PAGE, cursor }, signal })),
-})
+export const customerOf = (id: string) => queryOptions({ ...one('crm.customer', id), select: ({ data }) => data })
 
-export const customerOf = (id: string) => queryOptions({
-  queryKey: ['crm.customer', 'item', id],
-  queryFn: ({ signal }) => call('crm.customer.find', { path: { id }, signal }),
-  select: ({ data }) => data,
-})
-
+/** The last and the next ones of a customer, the latest first. */
 export const visitsOf = (customer: string) => queryOptions({
   queryKey: ['scheduling.appointment', 'of', customer],
-  queryFn: async ({ signal }) => (await call('scheduling.appointment.of_customer', { query: { customer_id: customer, sort: '-starts_at', limit: 50 }, signal })).data,
+  queryFn: ({ signal }) => call('scheduling.appointment.list', { query: { 'filter[customer]': customer, include: 'names', sort: '-starts_at', limit: VISITS }, signal }),
+  select: rowsOf,
 })
 
 /** The names of what appointments refer to; an empty text until they are known. */
 export function useNames() {
   const me = useMe()
   const reads = (topic: string) => me !== undefined && may(me.rights, `${topic}.list`)
-  const who = useQuery({ ...customers, enabled: reads('crm.customer') })
+  const nameOf = useNameOf()
   const what = useQuery({ ...services, enabled: reads('scheduling.service') })
   const whom = useQuery({ ...bookables, enabled: reads('scheduling.resource') })
   // The same object while the names are the same: boxes are not drawn anew.
   return useMemo(() => {
-    const called = byId(who.data)
     const offered = byId(what.data)
     const used = byId(whom.data)
     return {
-      customer: (id?: string | null) => called.get(id ?? '')?.display_name ?? '',
+      customer: (id?: string | null) => nameOf(id) ?? '',
       service: (id: string) => offered.get(id),
       resource: (id: string) => used.get(id),
       /** The people who serve an appointment; without any, its chairs and rooms. */
@@ -90,7 +92,7 @@ export function useNames() {
         return (people.length > 0 ? people : all).map(({ name }) => name ?? '').join(', ')
       },
     }
-  }, [who.data, what.data, whom.data])
+  }, [nameOf, what.data, whom.data])
 }
 
 export type Names = ReturnType<typeof useNames>

@@ -19,11 +19,14 @@ interface Asked {
   service: string
   /** Only with this person or chair. */
   with?: string
+  /** The appointment that is to have another time: its own is free for it. */
+  moving?: string
   first: Day
+  days?: number
 }
 
-export const slotsOf = ({ service, with: resource, first }: Asked) => {
-  const query = { service_id: service, resource_id: resource, start_date: first, end_date: addDays(first, SHOWN - 1) }
+export const slotsOf = ({ service, with: resource, moving, first, days = SHOWN }: Asked) => {
+  const query = { service_id: service, resource_id: resource, moving, start_date: first, end_date: addDays(first, days - 1) }
   return queryOptions({
     queryKey: ['scheduling.appointment', 'slots', query],
     queryFn: async ({ signal }) => (await call('scheduling.appointment.slots', { query, signal })).data,
@@ -37,6 +40,7 @@ export const firstDay = (today: Day, wished?: string): Day => (wished && wished.
 interface Props {
   service: string
   with?: string
+  moving?: string
   /** A day or time that is wished for. */
   from?: string
   /** It stays in sight, also when it is held and so no longer free for others. */
@@ -44,14 +48,14 @@ interface Props {
   choose: (slot: Slot) => void
 }
 
-export function Times({ service, with: resource, from, chosen, choose }: Props) {
+export function Times({ service, with: resource, moving, from, chosen, choose }: Props) {
   const words = useWords()
   const clock = useClock()
   const { zone } = useReader()
   const today = dayOf(new Date(), zone)
   const [first, setFirst] = useState(() => firstDay(today, from))
   const [picked, setPicked] = useState<Day>()
-  const slots = useQuery(slotsOf({ service, with: resource, first }))
+  const slots = useQuery(slotsOf({ service, with: resource, moving, first }))
   if (slots.isPending) return <Skeleton rows={3} />
   if (slots.isError) return <Trouble error={slots.error} retry={() => void slots.refetch()} />
   const all = oncePerStart([...(chosen ? [chosen] : []), ...slots.data])

@@ -20,7 +20,8 @@ export const LANES = 6
 export function useView() {
   const { zone } = useReader()
   const navigate = useNavigate()
-  const search = useSearch({ strict: false }) as Search
+  // What is open is no part of it: the calendar is not drawn anew for that.
+  const search = useSearch({ strict: false, structuralSharing: true, select: ({ view, day, people }: Search) => ({ view, day, people }) } as never) as Search
   const narrow = useNarrow()
   const today = dayOf(new Date(), zone)
   const view = search.view ?? (narrow ? 'agenda' : 'week')
@@ -31,10 +32,16 @@ export function useView() {
     view, today, count, set,
     from: view === 'week' ? mondayOf(day) : day,
     people: search.people?.split(','),
-    open: search.open,
     step: (by: -1 | 1) => set({ day: addDays(day, by * count) }),
   }
 }
+
+/** The appointment that is open, if it is one of these. */
+export const useOpen = (among: { id: string }[]): string | undefined =>
+  useSearch({ strict: false, select: ({ open }: Search) => (among.some(({ id }) => id === open) ? open : undefined) } as never)
+
+/** The appointment that is open. */
+export const useOpened = (): string | undefined => useSearch({ strict: false, select: ({ open }: Search) => open } as never)
 
 const phone = '(max-width: 860px)'
 function useNarrow() {

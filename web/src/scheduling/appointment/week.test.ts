@@ -1,6 +1,6 @@
 // The calendar's arithmetic: days, hours and places of boxes.
 import { expect, test } from 'vitest'
-import { addDays, dayOf, gaps, landing, minutesOf, mondayOf, open, sideBySide, stepped, utcOf, wallClock } from './week'
+import { addDays, dayOf, gaps, landing, minutesOf, mondayOf, open, sideBySide, spansOf, stepped, takenOf, utcOf, wallClock } from './week'
 
 test('weeks begin on Monday, also over the end of a year', () => {
   expect(mondayOf('2026-11-29')).toBe('2026-11-23')
@@ -55,4 +55,16 @@ test('boxes that overlap stand side by side', () => {
   const box = (from: number, until: number) => ({ from, until })
   const places = sideBySide([box(60, 120), box(90, 150), box(120, 180), box(200, 220)]).map(({ from, column, columns }) => [from, column, columns])
   expect(places).toEqual([[60, 0, 2], [90, 1, 2], [120, 0, 2], [200, 0, 1]])
+})
+
+test('an appointment takes its resources in stretches, told from its start', () => {
+  const stretch = (resource: string, from: string, until: string, kind: 'phase' | 'buffer') => ({ resource, from: `2026-12-01T${from}:00Z`, until: `2026-12-01T${until}:00Z`, kind })
+  const colour = { starts_at: '2026-12-01T09:00:00Z', stretches: [stretch('clara', '09:00', '09:30', 'phase'), stretch('chair', '09:00', '10:00', 'phase'), stretch('clara', '10:00', '10:10', 'buffer')] }
+  expect(takenOf(colour, 'clara')).toEqual({ phases: [[0, 30]], buffers: [[60, 70]] })
+  expect(takenOf(colour, 'chair')).toEqual({ phases: [[0, 60]], buffers: [] })
+})
+
+test('free starts that follow each other are one span', () => {
+  expect(spansOf([570, 540, 555, 700], 15, 30)).toEqual([[540, 600], [700, 730]])
+  expect(spansOf([], 15, 30)).toEqual([])
 })

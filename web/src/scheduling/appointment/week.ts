@@ -74,6 +74,27 @@ export function minutesOf(time: string): number {
 /** How long something takes, in minutes. */
 export const lengthOf = ({ starts_at, ends_at }: { starts_at: string; ends_at: string }) => (Date.parse(ends_at) - Date.parse(starts_at)) / 60_000
 
+interface Taking {
+  starts_at: string
+  stretches: { resource: string; from: string; until: string; kind: 'phase' | 'buffer' }[]
+}
+
+/** What an appointment takes of one of its resources, in minutes from its start. */
+export function takenOf({ starts_at, stretches }: Taking, resource: string): { phases: Span[]; buffers: Span[] } {
+  const minute = (at: string) => (Date.parse(at) - Date.parse(starts_at)) / 60_000
+  const spans = (kind: string) => stretches.filter((one) => one.resource === resource && one.kind === kind).map(({ from, until }): Span => [minute(from), minute(until)])
+  return { phases: spans('phase'), buffers: spans('buffer') }
+}
+
+/** Starts that follow each other step by step, as the spans in which something of a length can be. */
+export function spansOf(starts: number[], step: number, length: number): Span[] {
+  return starts.toSorted((one, other) => one - other).reduce<Span[]>((spans, start) => {
+    const last = spans.at(-1)
+    if (!last || start > last[1] - length + step) return [...spans, [start, start + length]]
+    return [...spans.slice(0, -1), [last[0], start + length]]
+  }, [])
+}
+
 /** A wall-clock time so many minutes later. */
 export function stepped(start: string, minutes: number): string {
   const date = new Date(`${start}Z`)
