@@ -11,7 +11,7 @@ export function Badge({ of }: { of: string }) {
   return <span className={`badge ${tones[of] ?? ''}`}>{wordOf(of)}</span>
 }
 
-const hues = [168, 38, 262, 330, 96, 215, 12, 295]
+export const hues = [168, 38, 262, 330, 96, 215, 12, 295]
 /** The hue of a person or thing, always the same. */
 export const hueOf = (id: string) => hues[[...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 0) % hues.length]
 
