@@ -17,7 +17,7 @@ export interface Place {
   group: 'top' | 'business' | 'clients' | 'house'
   letter?: string
   tab?: boolean
-  there: (rights: Rights) => boolean
+  there: (rights: Rights, me: Me) => boolean
 }
 
 const house = (scope?: string) => scope === 'all'
@@ -28,7 +28,7 @@ const places: Place[] = [
   { to: 'today', name: 'today', icon: Sun, group: 'top', letter: 't', tab: true, there: (r) => house(r.appointments_run) || house(r.licenses_manage) },
   { to: 'my-day', name: 'my-day', icon: CalendarCheck, group: 'top', there: (r) => house(r.appointments_run) && !house(r.users_manage) },
   { to: 'home', name: 'home', icon: House, group: 'top', letter: 'h', tab: true, there: (r) => client(r.licenses_read) },
-  { to: 'my-appointments', name: 'my-appointments', icon: CalendarCheck, group: 'top', letter: 'a', tab: true, there: (r) => r.appointments_read === 'own' },
+  { to: 'my-appointments', name: 'my-appointments', icon: CalendarCheck, group: 'top', letter: 'a', tab: true, there: (r, { customer }) => r.appointments_read === 'own' && customer !== null },
   { to: 'inbox', name: 'notifications.notification', icon: Inbox, group: 'top', letter: 'i', there: (r) => r.notifications !== undefined },
   { to: 'calendar', name: 'calendar', icon: CalendarDays, group: 'business', letter: 'a', tab: true, there: (r) => house(r.appointments_run) },
   { to: 'customers', name: 'crm.customer', icon: Users, group: 'business', letter: 'c', tab: true, there: (r) => house(r.customers_read) },
@@ -44,7 +44,8 @@ const places: Place[] = [
   { to: 'purchases', name: 'purchasing.purchase', icon: ShoppingCart, group: 'clients', there: (r) => house(r.purchases_read) },
   { to: 'parked', name: 'purchasing.purchase_event', icon: MessageSquareWarning, group: 'clients', there: (r) => house(r.purchases_resolve) },
   { to: 'people', name: 'identity.user', icon: UserRound, group: 'house', there: (r) => house(r.users_manage) },
-  { to: 'access/applications', name: 'access', icon: ShieldCheck, group: 'house', there: (r) => r.service_accounts !== undefined },
+  { to: 'access/applications', name: 'access', icon: ShieldCheck, group: 'house', there: (r) => r.operations !== undefined },
+  { to: 'access/service-accounts', name: 'access', icon: ShieldCheck, group: 'house', there: (r) => r.operations === undefined && r.service_accounts !== undefined },
   { to: 'audit', name: 'platform.audit', icon: ScrollText, group: 'house', there: (r) => house(r.audit) || client(r.audit) },
   { to: 'running', name: 'running', icon: Activity, group: 'house', there: (r) => r.operations !== undefined },
   { to: 'settings', name: 'settings', icon: Settings, group: 'house', there: (r) => house(r.users_manage) },
@@ -54,7 +55,7 @@ const places: Place[] = [
 export const account: Place = { to: 'me', name: 'me', icon: CircleUserRound, group: 'house', letter: 'm', there: () => true }
 
 /** The places of somebody who may do this; those without a page yet are left out. */
-export const placesOf = ({ rights }: Me, pages: Set<string>) => places.filter(({ to, there }) => pages.has(`/${to}`) && there(rights as Rights))
+export const placesOf = (me: Me, pages: Set<string>) => places.filter(({ to, there }) => pages.has(`/${to}`) && there(me.rights as Rights, me))
 
 /** The four tabs of a phone: what is most of the work, and the inbox last. */
 export function tabsOf(places: Place[]): Place[] {
