@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import locales from '@react-aria/optimize-locales-plugin'
-import { defineConfig, type Plugin } from 'vite'
+import type { Plugin } from 'vite'
+import { defineConfig } from 'vitest/config'
 
 /** Writes `.br` and `.gz` beside every text file as it was written, so that the server never compresses the portal. */
 const precompressed: Plugin = {
@@ -34,6 +35,7 @@ export default defineConfig({
     // Fonts keep their names: the public pages, which know nothing of this build, take them as well.
     rolldownOptions: { output: { assetFileNames: ({ names }) => (names[0]?.endsWith('.woff2') ? 'assets/[name][extname]' : 'assets/[name]-[hash][extname]') } },
   },
+  test: { include: ['src/**/*.test.ts', 'tests/*.test.ts'] },
   server: {
     proxy: { '^/(api/|oauth2/|\\.well-known/|ready$)': { target: backend, changeOrigin: false } },
   },

@@ -4,8 +4,6 @@ import type { QueryClient } from '@tanstack/react-query'
 import { hasSession } from './api/client'
 import { me, useMe } from './api/rights'
 import { SignIn } from './identity/session/sign-in'
-import { Item } from './kit/item'
-import { List } from './kit/list'
 import { resourceOf, resources, undeclared } from './kit/resource'
 import { landing } from './kit/places'
 import { Shell, Top, usePlaces } from './kit/shell'
@@ -26,6 +24,9 @@ import './scheduling/appointment/resource'
 import './scheduling/resource/resource'
 import './scheduling/service/resource'
 import './support/issue/resource'
+
+const Item = lazyRouteComponent(() => import('./kit/item'), 'Item')
+const List = lazyRouteComponent(() => import('./kit/list'), 'List')
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet })
 

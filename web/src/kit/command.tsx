@@ -1,20 +1,17 @@
 // A command as a dialogue, made from the schema of its body.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
-import { call, type Operation } from '../api/client'
-import { Problem } from '../api/problem'
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useState } from 'react'
+import { Dialog, Modal, ModalOverlay } from 'react-aria-components'
+import type { Operation } from '../api/client'
 import { actOf, useWords } from '../words'
-import { Field } from './field'
-import { body, initial, ordered, plain, type Schema, type Schemas } from './form'
-import { Once, secretsOf, type Secret } from './once'
-import { toast } from './toast'
-import { useUndo } from './undo'
+import type { Schema, Schemas } from './form'
 
-type Forms = { forms: Record<string, Schema>; schemas: Schemas }
-type Done = { data: Record<string, unknown> & { id: string } }
+export type Forms = { forms: Record<string, Schema>; schemas: Schemas }
 
-interface Props {
+/** The fields are loaded with the first dialogue: no screen begins with one. */
+const Form = lazy(async () => ({ default: (await import('./command-form')).CommandForm }))
+
+export interface Props {
   name: Operation
   /** The item as it is seen, if it is one. */
   row?: { id: string; version?: number } & Record<string, unknown>
@@ -25,8 +22,6 @@ interface Props {
   close: () => void
   done?: (id: string, answer: Record<string, unknown>) => void
 }
-
-const focusFirst = (form: HTMLFormElement | null) => form?.querySelector<HTMLElement>('input, select, textarea')?.focus()
 
 export function Command(props: Props) {
   const { name, close } = props
@@ -39,81 +34,10 @@ export function Command(props: Props) {
     <ModalOverlay className="veil" isOpen isDismissable={!kept} isKeyboardDismissDisabled={kept} onOpenChange={(open) => open || close()}>
       <Modal className="dialog">
         <Dialog aria-label={title}>
-          {forms.data && <Form {...props} title={title} forms={forms.data} keep={setKept} />}
+          {forms.data && <Suspense><Form {...props} title={title} forms={forms.data} keep={setKept} /></Suspense>}
           {forms.isError && <p className="fault">{words.problem.offline}</p>}
         </Dialog>
       </Modal>
     </ModalOverlay>
-  )
-}
-
-function Form({ name, title, row, rows, path, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
-  const words = useWords()
-  const queries = useQueryClient()
-  const schema = plain(forms[name] ?? {}, schemas)
-  const [began] = useState(() => initial(schema, row, schemas))
-  const [value, setValue] = useState<Record<string, unknown>>(began)
-  const undo = useUndo()
-  const [secrets, setSecrets] = useState<Secret[]>([])
-  // One key for the dialogue: sent again, it does not happen twice.
-  const [key] = useState(() => crypto.randomUUID())
-  const [keys] = useState(() => rows?.map(() => crypto.randomUUID()) ?? [])
-  const given = (to: Props['row'], key: string) => call(name, { path: path ?? (to && { id: to.id }), body: body(value), version: to?.version, key }) as Promise<unknown> as Promise<Done>
-  const refresh = () => {
-    const topic = name.split('.').slice(0, 2).join('.')
-    void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === topic })
-  }
-  const send = useMutation({
-    mutationFn: async () => {
-      if (!rows) return given(row, key)
-      // One after the other: the first refusal is shown, and what was done is not done again.
-      for (const [at, one] of rows.entries()) await given(one, keys[at]!)
-    },
-    onError: refresh,
-    onSuccess: (answer) => {
-      refresh()
-      toast(rows ? words.act.doneTo(title, rows.length) : words.act.done(title), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })
-      const found = secretsOf(answer?.data)
-      setSecrets(found)
-      keep(found.length > 0)
-      if (found.length === 0) finish(answer)
-    },
-  })
-  const finish = (answer: Done | undefined) => {
-    close()
-    done?.(answer?.data?.id ?? '', answer?.data ?? {})
-  }
-  if (secrets.length > 0) return <Once title={title} of={secrets} close={() => finish(send.data)} />
-  const problem = send.error instanceof Problem ? send.error : undefined
-  const faults = problem?.byPointer() ?? {}
-  const fields = ordered(schema, schemas)
-  return (
-    <form ref={focusFirst} onSubmit={(event) => { event.preventDefault(); send.mutate() }} noValidate>
-      <h2>{title}</h2>
-      {problem && (
-        <p className="fault" role="alert">
-          {problem.fields.length > 0 ? words.act.fault : problem.status === 412 ? words.problem.changed : problem.detail}
-          {problem.rule && ` (${words.problem.rule(problem.rule)})`}
-        </p>
-      )}
-      {fields.length === 0 && <p>{words.act.sure}</p>}
-      {fields.map(([field, part]) => (
-        <Field
-          key={field}
-          name={field}
-          pointer={`/${field}`}
-          schema={part}
-          schemas={schemas}
-          required={schema.required?.includes(field)}
-          value={value[field]}
-          change={(to) => setValue((before) => ({ ...before, [field]: to }))}
-          faults={faults}
-        />
-      ))}
-      <div className="row-end">
-        <Button className="button" onPress={close}>{words.act.cancel}</Button>
-        <Button type="submit" className="button first" isDisabled={send.isPending}>{fields.length === 0 ? title : words.act.send}</Button>
-      </div>
-    </form>
   )
 }

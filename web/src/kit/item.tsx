@@ -1,7 +1,7 @@
 // An item: what happened to it beside its facts, each of which can be asked why it is so.
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
-import { useRef } from 'react'
+import { Suspense, useRef } from 'react'
 import { may, useMe } from '../api/rights'
 import { humanised, useFormats, useWords } from '../words'
 import { Acts } from './acts'
@@ -58,8 +58,10 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
                 {resource.head ? <div className="badges">{resource.head(row as never)}</div> : <p>{words.item.since(formats.day(row.created_at))}</p>}
               </div>
             </div>
-            {resource.panels?.map((Panel, at) => <Panel key={at} row={row as never} at={past?.at} />)}
-            {!past && resource.around?.map((Panel, at) => <Panel key={at} row={row as never} />)}
+            <Suspense fallback={<Skeleton rows={3} />}>
+              {resource.panels?.map((Panel, at) => <Panel key={at} row={row as never} at={past?.at} />)}
+              {!past && resource.around?.map((Panel, at) => <Panel key={at} row={row as never} />)}
+            </Suspense>
             {seesHistory && <History topic={topic} id={id} until={past?.position} />}
           </div>
           <aside aria-label={words.item.facts}><Facts resource={resource} row={row} now={past && now} until={past?.position} /></aside>

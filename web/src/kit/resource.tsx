@@ -47,9 +47,9 @@ export interface Resource<T extends Topic = Topic> {
   /** The acts that have a button and a key of their own: `{ renew: 'r' }`. */
   first?: Record<string, string>
   /** What else an item says of itself; `at` is the moment of which it is, if that is not now. */
-  panels?: ((of: { row: Row<T>; at?: string }) => ReactNode)[]
+  panels?: ComponentType<{ row: Row<T>; at?: string }>[]
   /** What belongs to it and what it is worked on by, as it is now: it is not there in the past. */
-  around?: ((of: { row: Row<T> }) => ReactNode)[]
+  around?: ComponentType<{ row: Row<T> }>[]
   /** Pages of its own in place of those made from this; `desk` is both, the list beside the thing, and `thing` the latter alone. */
   drawn?: { desk?: RouteComponent; list?: RouteComponent; item?: RouteComponent; thing?: ComponentType<{ id: string }> }
 }

@@ -2,7 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router'
 import { Menu as MenuIcon, Search } from 'lucide-react'
-import { useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { useActing } from '../api/acting'
 import { connectionNow, follow, subscribe } from '../api/live'
@@ -10,13 +10,14 @@ import { useMe } from '../api/rights'
 import { useWords } from '../words'
 import { Acting } from './acting'
 import { useKeys, useKeysAfter } from './keys'
-import { Palette } from './palette'
 import { account, placesOf, tabsOf, type Place } from './places'
 import { Shortcuts } from './shortcuts'
 import { useUnread } from './unread'
 import { Toasts, undoLast } from './toast'
 import { Whoami } from './whoami'
 import './shell.css'
+
+const Palette = lazy(async () => ({ default: (await import('./palette')).Palette }))
 
 /** The places of who is signed in, as far as they have pages. */
 export function usePlaces(): Place[] {
@@ -63,7 +64,7 @@ export function Shell() {
       </header>
       <main className="main" id="content">
         {acting && <Acting as={acting} />}
-        <Outlet />
+        <Suspense><Outlet /></Suspense>
       </main>
       <nav className="bottom" aria-label={words.nav.menu}>
         {tabsOf(places).map((place) => <Entry key={place.to} of={place} />)}
@@ -79,7 +80,7 @@ export function Shell() {
           </Modal>
         </ModalOverlay>
       )}
-      {open === 'palette' && <Palette close={close} />}
+      {open === 'palette' && <Suspense><Palette close={close} /></Suspense>}
       {open === 'keys' && <Shortcuts places={places} close={close} />}
       <Toasts />
     </div>

@@ -1,7 +1,11 @@
 // Products: what is sold, with which parameters, and how licences of it are issued.
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { Package } from 'lucide-react'
 import { resource } from '../../kit/resource'
-import { Licences, Parameters, Policy } from './panels'
+
+const Policy = lazyRouteComponent(() => import('./panels'), 'Policy')
+const Parameters = lazyRouteComponent(() => import('./panels'), 'Parameters')
+const Licences = lazyRouteComponent(() => import('./panels'), 'Licences')
 
 export const product = resource('catalog.product', 'products', {
   icon: Package,

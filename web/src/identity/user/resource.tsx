@@ -1,6 +1,8 @@
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { UserRound } from 'lucide-react'
 import { resource } from '../../kit/resource'
-import { Rights } from './rights'
+
+const Rights = lazyRouteComponent(() => import('./rights'), 'Rights')
 
 export const user = resource('identity.user', 'people', {
   icon: UserRound,

@@ -4,8 +4,11 @@ import { Building2 } from 'lucide-react'
 import { resource } from '../../kit/resource'
 import { Reference } from '../../kit/reference'
 import { Badge } from '../../kit/value'
-import { Below, Licences, Requests } from './panels'
-import { People } from './people'
+
+const People = lazyRouteComponent(() => import('./people'), 'People')
+const Licences = lazyRouteComponent(() => import('./panels'), 'Licences')
+const Requests = lazyRouteComponent(() => import('./panels'), 'Requests')
+const Below = lazyRouteComponent(() => import('./panels'), 'Below')
 
 export const cabinet = resource('organizations.cabinet', 'organizations', {
   icon: Building2,

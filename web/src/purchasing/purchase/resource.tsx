@@ -1,9 +1,11 @@
 // Orders of the purchase systems, of which licences come.
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { ShoppingCart } from 'lucide-react'
 import { Reference } from '../../kit/reference'
 import { resource } from '../../kit/resource'
 import { Badge, Day, Money } from '../../kit/value'
-import { Lines } from './lines'
+
+const Lines = lazyRouteComponent(() => import('./lines'), 'Lines')
 
 export const purchase = resource('purchasing.purchase', 'purchases', {
   icon: ShoppingCart,

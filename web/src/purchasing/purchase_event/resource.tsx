@@ -1,10 +1,13 @@
 // Messages of purchase systems that could not be followed: somebody mends the cause and has them processed again, or discards them.
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { MessageSquareWarning } from 'lucide-react'
 import { resource, type View } from '../../kit/resource'
 import { Badge } from '../../kit/value'
 import { problemOf } from '../../words/names'
-import { Payload, Reason } from './panels'
 import { useWords } from './words'
+
+const Reason = lazyRouteComponent(() => import('./panels'), 'Reason')
+const Payload = lazyRouteComponent(() => import('./panels'), 'Payload')
 
 function useViews(): View[] {
   const { views } = useWords()

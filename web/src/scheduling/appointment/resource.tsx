@@ -1,10 +1,12 @@
 // Appointments as a list, and each on a page of its own.
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { CalendarCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { resource } from '../../kit/resource'
 import { wallClock } from '../../kit/value'
-import { Visit } from './panel'
 import { useNames, type Appointment, type Names } from './queries'
+
+const Visit = lazyRouteComponent(() => import('./panel'), 'Visit')
 
 export const appointment = resource('scheduling.appointment', 'appointments', {
   icon: CalendarCheck,

@@ -1,8 +1,10 @@
 // Chairs and people: what appointments take the time of.
+import { lazyRouteComponent } from '@tanstack/react-router'
 import { Armchair } from 'lucide-react'
 import { resource } from '../../kit/resource'
-import { Availability } from './availability'
-import { Exceptions } from './exceptions'
+
+const Availability = lazyRouteComponent(() => import('./availability'), 'Availability')
+const Exceptions = lazyRouteComponent(() => import('./exceptions'), 'Exceptions')
 
 export const bookable = resource('scheduling.resource', 'chairs', {
   icon: Armchair,

@@ -1,5 +1,5 @@
 // The support desk: issues on the left, the one that is open on the right. Clients see their own requests.
-import { useDeferredValue } from 'react'
+import { lazy, Suspense, useDeferredValue } from 'react'
 import { Button } from 'react-aria-components'
 import { Plus } from 'lucide-react'
 import type { Row } from '../../api/client'
@@ -12,9 +12,10 @@ import { Skeleton, Trouble } from '../../kit/states'
 import { Tabs, useView, type Tab } from '../../kit/tabs'
 import { Badge } from '../../kit/value'
 import { useFormats, useWords as useKit } from '../../words'
-import { NewRequest } from './new-request'
 import { Issue, worksOnIssues } from './thread'
 import { useWords } from './words'
+
+const NewRequest = lazy(async () => ({ default: (await import('./new-request')).NewRequest }))
 
 export function SupportDesk() {
   const me = useMe()
@@ -36,7 +37,7 @@ export function SupportDesk() {
       tabs={<Tabs label={words.views} tabs={tabs} />}
       acts={<>
         {asks && <Button className="button first" onPress={() => setAsking(true)}><Plus size={16} /> {words.newRequest}</Button>}
-        {asking && <NewRequest close={() => setAsking(false)} />}
+        {asking && <Suspense><NewRequest close={() => setAsking(false)} /></Suspense>}
       </>}
       none={words.none}
       list={<Issues me={me} tabs={tabs} />}
