@@ -1,28 +1,67 @@
-// Every page, light and dark, wide and on a phone: nothing that axe finds, nothing that leaves the screen.
-import { AxeBuilder } from '@axe-core/playwright'
+// Every page, light and dark, wide and on a phone: nothing that axe finds, nothing that leaves the screen, no
+// more calls than a page may make. Which pages there are is asked of the router, so a new one is tested too.
 import type { Page } from '@playwright/test'
-import { expect, open, people, settled, test } from './portal'
+import { inspect } from './axe'
+import { expect, open, settled, test, type Person } from './portal'
 
-const WIDTHS = [1440, 390]
-const SCHEMES = ['light', 'dark'] as const
+/** What one page may ask of the API. */
+const CALLS = 8
+/** The pages of an administrator are looked through in so many tests, at the same time. */
+const PARTS = 4
+/** What an address may add to these pages. */
+const VIEWS: Record<string, string[]> = { '/calendar': ['?view=day', '?view=agenda'] }
 
-async function inspect(page: Page, what: string) {
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 900 })
-    for (const colorScheme of SCHEMES) {
-      await page.emulateMedia({ colorScheme })
-      await settled(page)
-      // In the dark only colours are others.
-      const axe = new AxeBuilder({ page })
-      if (colorScheme === 'dark') axe.withRules('color-contrast')
-      const { violations } = await axe.analyze()
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-      expect.soft(found, `${what}, ${width} px, ${colorScheme}`).toEqual([])
-    }
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    expect.soft(over, `${what} is wider than ${width} px`).toBeLessThanOrEqual(0)
+/** Goes there without loading the portal anew, and counts what is asked for as if it had been. */
+async function visit(page: Page, address: string, who: string) {
+  const calls: string[] = []
+  const count = (request: { url: () => string }) => calls.push(request.url())
+  page.on('request', count)
+  await page.evaluate((href) => {
+    const router = globalThis.__TSR_ROUTER__!
+    router.options.context.queries.clear()
+    return router.navigate({ href })
+  }, address)
+  await settled(page)
+  page.off('request', count)
+  const asked = calls.map((url) => new URL(url)).filter(({ pathname }) => pathname.startsWith('/api/') && pathname !== '/api/v1/stream')
+  expect.soft(asked.map(({ pathname, search }) => pathname + search).slice(CALLS), `${who}: ${address} asks more than ${CALLS} times`).toEqual([])
+  await expect.soft(page.locator('main .problem'), `${who}: ${address}`).toHaveCount(0)
+  await inspect(page, `${who}: ${address}`)
+}
+
+const routes = (page: Page) => page.evaluate(() => Object.keys(globalThis.__TSR_ROUTER__!.routesByPath).filter((path) => path !== '/' && path !== '/sign-in'))
+
+/** Addresses to which the page that is open links, and that a path with a gap means: one thing, or each section. */
+async function linked(page: Page, path: string): Promise<string[]> {
+  const wanted = new RegExp(`^/app${path.replace(/\$\w+/g, '[^/]+')}$`)
+  const hrefs = await page.locator('main a[href]').evaluateAll((links) => links.map((link) => new URL((link as HTMLAnchorElement).href).pathname))
+  const found = [...new Set(hrefs)].filter((href) => wanted.test(href)).map((href) => href.slice('/app'.length))
+  return path.endsWith('/$id') ? found.slice(0, 1) : found
+}
+
+async function walk(page: Page, path: string, address: string, paths: string[], who: string) {
+  await visit(page, address, who)
+  for (const below of paths.filter((other) => other.startsWith(`${path}/$`) && !other.slice(path.length + 1).includes('/'))) {
+    for (const found of await linked(page, below)) await walk(page, below, found, paths, who)
   }
-  await page.setViewportSize({ width: WIDTHS[0]!, height: 900 })
+  for (const view of VIEWS[path] ?? []) await visit(page, address + view, who)
+}
+
+for (let part = 0; part < PARTS; part++) {
+  test(`pages of an administrator, part ${part + 1} of ${PARTS}`, async ({ portal }) => {
+    const page = await portal.as('ada')
+    const paths = await routes(page)
+    const whole = paths.filter((path) => !path.includes('$'))
+    for (const path of whole.filter((_, at) => at % PARTS === part)) await walk(page, path, path, paths, 'ada')
+  })
+}
+
+for (const person of ['clara', 'ines'] satisfies Person[]) {
+  test(`places of ${person}`, async ({ portal }) => {
+    const page = await portal.as(person)
+    const places = await page.locator('header nav a[href]').evaluateAll((links) => links.map((link) => link.getAttribute('href')!.slice('/app'.length)))
+    for (const place of places) await visit(page, place, person)
+  })
 }
 
 test('the way in', async ({ portal }) => {
@@ -31,32 +70,12 @@ test('the way in', async ({ portal }) => {
   await inspect(page, 'sign-in')
 })
 
-const of: [person: keyof typeof people, paths: string[]][] = [
-  ['ada', ['today', 'inbox', 'calendar', 'calendar?view=day', 'calendar?view=agenda', 'customers', 'appointments']],
-  ['ada', ['services', 'chairs', 'issues', 'licenses', 'organizations', 'products', 'purchases', 'parked']],
-  ['ada', ['people', 'access/applications', 'access/providers', 'access/service-accounts', 'access/impersonations', 'audit', 'audit/refusals', 'usage', 'running', 'all']],
-  ['ada', ['me/profile', 'me/security', 'me/sessions', 'me/applications', 'me/appearance', 'all/identity.session', 'all/support.macro']],
-  ['clara', ['my-day', 'calendar']],
-  ['ines', ['home', 'my-appointments', 'licenses', 'issues', 'organizations', 'inbox']],
-]
-for (const [at, [person, paths]] of of.entries()) {
-  test(`pages of ${person} (${at + 1})`, async ({ portal }) => {
-    const page = await portal.as(person)
-    for (const path of paths) {
-      await open(page, path)
-      await inspect(page, `${person}: ${path}`)
-    }
-  })
-}
-
-const things = ['customers', 'appointments', 'services', 'chairs', 'issues', 'licenses', 'organizations', 'products', 'people']
-test('things', async ({ portal }) => {
-  const page = await portal.as('ada')
-  for (const path of things) {
-    await open(page, path)
-    const thing = page.locator(`main a[href^="/app/${path}/"]`).first()
-    await expect(thing).toBeVisible()
-    await open(page, (await thing.getAttribute('href'))!.slice('/app/'.length))
-    await inspect(page, `one of ${path}`)
+/** Pages that need no script. */
+const PUBLIC = ['/', '/status', '/sign-up', '/forgot', '/reset', '/verify-email', '/change-email', '/invitation']
+test('the public pages', async ({ portal }) => {
+  const page = await portal.anybody()
+  for (const path of PUBLIC) {
+    await page.goto(path)
+    await inspect(page, path)
   }
 })

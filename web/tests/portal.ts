@@ -4,11 +4,24 @@ import { expect, test as base, type Browser, type Page } from '@playwright/test'
 
 export const PASSWORD = 'servicebook-demo'
 export const people = {
-  ada: 'ada@salon.example', clara: 'clara@salon.example', sam: 'sam@salon.example', ines: 'ines@northwind.example', tom: 'tom@northwind.example',
+  ada: 'ada@salon.example', ben: 'ben@salon.example', clara: 'clara@salon.example', sam: 'sam@salon.example',
+  ines: 'ines@northwind.example', tom: 'tom@northwind.example',
+}
+export type Person = keyof typeof people
+
+/** The router of the portal, which it leaves on the window, and its queries. */
+interface Router {
+  routesByPath: Record<string, unknown>
+  state: { status: string; location: { href: string } }
+  navigate: (to: { href: string }) => Promise<void>
+  options: { context: { queries: { isFetching: () => number; clear: () => void } } }
+}
+declare global {
+  var __TSR_ROUTER__: Router | undefined
 }
 
-/** Refusals of the business are answers, not faults. */
-const EXPECTED = /status of 409/
+/** Refusals of the business, and links that are used up, are answers and not faults. */
+const EXPECTED = /status of (409|410)/
 
 function watch(page: Page, origin: string): string[] {
   const complaints: string[] = []
@@ -24,7 +37,7 @@ function watch(page: Page, origin: string): string[] {
 
 interface Portal {
   /** A browser of its own for somebody, signed in. */
-  as: (person: keyof typeof people) => Promise<Page>
+  as: (person: Person) => Promise<Page>
   /** A browser in which nobody is signed in. */
   anybody: () => Promise<Page>
 }
@@ -49,6 +62,7 @@ export const test = base.extend<{ portal: Portal }>({
         await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
         await page.getByRole('button', { name: 'Sign in', exact: true }).click()
         await expect(page.locator('#content h1')).toBeVisible()
+        await settled(page)
         return page
       },
     })
@@ -63,9 +77,13 @@ export async function open(page: Page, path: string) {
   await settled(page)
 }
 
+/** Waits until the page that was asked for is there, and nothing more is asked. */
 export async function settled(page: Page) {
-  await expect(page.locator('h1').first()).toBeVisible()
-  await expect(page.locator('.skeleton')).toHaveCount(0)
+  await page.waitForFunction(() => {
+    const router = globalThis.__TSR_ROUTER__
+    return router?.state.status === 'idle' && router.options.context.queries.isFetching() === 0
+      && document.querySelector('h1') !== null && document.querySelector('.skeleton') === null && document.fonts.status === 'loaded'
+  })
 }
 
 export { expect }
