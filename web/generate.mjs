@@ -3,7 +3,7 @@
 //   operations.ts  [method, path, right] of every operation, by its id
 //   forms.json     the schema of every command's body, and what those refer to: dialogues are made of it
 //   rows.json      the fields of every list's rows, by topic, in their order
-//   lists.json     by which fields a list is filtered (with their words), and by which it is sorted
+//   lists.json     by which fields a list is filtered (with their words), by which it is sorted, and which it counts
 //   rights.json    how far each right reaches, by role
 //   names.ts       every name that people may meet, as types: each has its phrase in every language
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -78,7 +78,7 @@ for (const { operationId, parameters = [] } of operations) {
   const words = (schema) => schema.enum ?? (schema.items ? words(resolve(schema.items)) : schema.type === 'boolean' ? ['true', 'false'] : [])
   const filters = parameters.filter(({ name }) => name.startsWith('filter[')).map(({ name, schema }) => [name.slice(7, -1), words(resolve(schema))])
   const sort = parameters.find(({ name }) => name === 'sort')
-  lists[operationId.slice(0, -'.list'.length)] = { filters: Object.fromEntries(filters), sort: words(resolve(sort?.schema ?? {})), finds: parameters.some(({ name }) => name === 'q') }
+  lists[operationId.slice(0, -'.list'.length)] = { filters: Object.fromEntries(filters), sort: words(resolve(sort?.schema ?? {})), counts: words(parameters.find(({ name }) => name === 'count')?.schema ?? {}), finds: parameters.some(({ name }) => name === 'q') }
 }
 write('lists.json', JSON.stringify(lists))
 

@@ -1,5 +1,5 @@
-// Before the first paint: the theme and the density that this browser chose.
-for (const name of ['theme', 'density']) {
+// Before the first paint: the look that was last preferred in this browser.
+for (const name of ['theme', 'density', 'keys']) {
   const chosen = localStorage.getItem(name)
   if (chosen) document.documentElement.dataset[name] = chosen
 }

@@ -1,9 +1,9 @@
 // The facts of an item, each with why it is so; of one in the past, with what they are now.
-import type { Row, Topic } from '../api/client'
+import type { Topic } from '../api/client'
 import { fieldOf, useWords } from '../words'
+import { Cell } from './cell'
 import type { Found } from './one'
-import { Reference, topicOf } from './reference'
-import { Cell, factsOf, type Column, type Resource } from './resource'
+import { factsOf, type Resource } from './resource'
 import { Why } from './why'
 
 type Thing = Found<Topic>['data']
@@ -32,18 +32,11 @@ export function Facts({ resource, row, now, until }: Props) {
         <div key={fact.name}>
           <dt>{fieldOf(fact.name)} <Why topic={topic} id={row.id} field={fact.name} until={until} /></dt>
           <dd>
-            <Fact topic={topic} of={fact} row={row} />
-            {now && differs(row, now, fact.name) && <div className="now"><span>{words.past.now}&nbsp;</span><Fact topic={topic} of={fact} row={now} /></div>}
+            <Cell topic={topic} column={fact} row={row} />
+            {now && differs(row, now, fact.name) && <div className="now"><span>{words.past.now}&nbsp;</span><Cell topic={topic} column={fact} row={now} /></div>}
           </dd>
         </div>
       ))}
     </dl>
   )
-}
-
-function Fact({ topic, of, row }: { topic: Topic; of: Column<Row<Topic>>; row: Thing }) {
-  const referred = topicOf(of.name)
-  const value = valueOf(row, of.name)
-  if (!referred || !value) return <Cell topic={topic} column={of} row={row} />
-  return [value].flat().map((id) => <div key={String(id)}><Reference topic={referred} id={String(id)} /></div>)
 }

@@ -7,13 +7,13 @@ import type { Topic } from '../api/client'
 import lists from '../api/generated/lists.json'
 import { fieldOf, useWords, wordOf } from '../words'
 import { one } from './one'
-import { topicOf } from './reference'
+import { topicOf } from './referred'
 import { resourceOf } from './resource'
 
 type Narrowed = Record<string, string | undefined>
-interface Listing { filters: Record<string, string[]>; sort: string[]; finds: boolean }
+interface Listing { filters: Record<string, string[]>; sort: string[]; counts: string[]; finds: boolean }
 
-/** By what a topic's list is filtered and sorted, as the contract says. */
+/** By what a topic's list is filtered, sorted and counted, as the contract says. */
 export const listingOf = (topic: string) => (lists as Record<string, Listing>)[topic]
 
 /** What the address says about a list, and the way to say something else. */
@@ -36,23 +36,28 @@ export function Find({ hint }: { hint?: string }) {
   )
 }
 
-/** A filter: nothing chosen is all. */
+const NOT = '!'
+
+/** A filter: several of its words, or all but those; nothing chosen is all. */
 export function Chip({ topic, name }: { topic: string; name: string }) {
   const words = useWords()
   const [narrowed, set] = useNarrowed()
-  const chosen = narrowed[name]?.split(',') ?? []
+  const given = narrowed[name] ?? ''
+  const not = given.startsWith(NOT)
+  const chosen = given.replace(NOT, '').split(',').filter(Boolean)
+  const choose = (keys: 'all' | Set<unknown>) => {
+    const now = (listingOf(topic)?.filters[name] ?? []).filter((word) => keys === 'all' || keys.has(word))
+    set({ [name]: now.length > 0 ? (keys !== 'all' && keys.has(NOT) ? NOT : '') + now.join(',') : undefined })
+  }
+  const told = chosen.map(wordOf).join(', ')
   return (
     <span className="chip" data-chosen={chosen.length > 0 || undefined}>
       <MenuTrigger>
-        <Button>{fieldOf(name)}{chosen.length > 0 && <b>{chosen.map(wordOf).join(', ')}</b>} <ChevronDown size={14} aria-hidden="true" /></Button>
+        <Button>{fieldOf(name)}{chosen.length > 0 && <b>{not ? words.list.not(told) : told}</b>} <ChevronDown size={14} aria-hidden="true" /></Button>
         <Popover className="popover">
-          <Menu
-            aria-label={fieldOf(name)}
-            selectionMode="single"
-            selectedKeys={chosen}
-            onSelectionChange={(keys) => set({ [name]: [...(keys as Set<string>)].join(',') || undefined })}
-          >
-            {listingOf(topic)?.filters[name]?.map((word) => <MenuItem key={word} id={word} className="menu-item">{wordOf(word)}</MenuItem>)}
+          <Menu aria-label={fieldOf(name)} selectionMode="multiple" selectedKeys={not ? [NOT, ...chosen] : chosen} onSelectionChange={choose}>
+            {(listingOf(topic)?.filters[name] ?? []).map((word) => <MenuItem key={word} id={word} className="menu-item">{wordOf(word)}</MenuItem>)}
+            {chosen.length > 0 && <MenuItem id={NOT} className="menu-item apart">{words.list.others}</MenuItem>}
           </Menu>
         </Popover>
       </MenuTrigger>

@@ -5,7 +5,7 @@ import { useEffect, useEffectEvent } from 'react'
 const TAKEN = 'input:not([type="checkbox"]), textarea, select, [contenteditable], [role="menu"], [role="listbox"], [role="dialog"]'
 const PAUSE = 1_200
 
-export const keysAreOn = () => localStorage.getItem('keys') !== 'off'
+export const keysAreOn = () => document.documentElement.dataset.keys !== 'off'
 
 const free = (event: KeyboardEvent) =>
   !event.defaultPrevented && !event.metaKey && !event.ctrlKey && !event.altKey && !(event.target instanceof Element && event.target.closest(TAKEN))

@@ -5,22 +5,23 @@ import { useDeferredValue, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { Operation } from '../api/client'
 import { may, useMe } from '../api/rights'
-import { actOf, fieldOf, humanised, useWords } from '../words'
+import { actOf, fieldOf, humanised, useWords, wordOf } from '../words'
+import { Cell } from './cell'
 import { Bulk, useChosen } from './choosing'
 import { Command } from './command'
 import { Belonging, Chip, Find, listingOf, useNarrowed } from './filters'
 import { useKeys } from './keys'
-import { actsOf, Cell, type Resource, resourceOf, type View } from './resource'
+import { actsOf, type Resource, resourceOf, type View } from './resource'
 import { filtered, useRows } from './rows'
 import { Siblings } from './siblings'
 import { Heading, Skeleton, Trouble } from './states'
 import { Top } from './shell'
 import { Tabs, useView } from './tabs'
 import { Avatar } from './value'
+import { useColumns, useSaved } from './views'
 import { useWalk } from './walk'
 import './list.css'
 
-const NONE: View[] = []
 type Any = { id: string; version: number } & Record<string, unknown>
 
 export function List({ resource }: { resource: Resource }) {
@@ -30,11 +31,16 @@ export function List({ resource }: { resource: Resource }) {
   const page = useRef<HTMLDivElement>(null)
   const { topic } = resource
   const listing = listingOf(topic)
-  const filters = resource.filters.filter((name) => listing?.filters[name]?.length)
+  const filters = resource.filters.filter((name) => listing?.filters[name]?.length && name !== resource.tabs)
   const query = useDeferredValue({ q: narrowed.q, sort: narrowed.sort ?? resource.sort, ...filtered(Object.fromEntries(Object.keys(listing?.filters ?? {}).map((name) => [name, narrowed[name]]))) })
-  const views = resource.useViews?.() ?? NONE
+  const views = resource.useViews?.() ?? viewsOf(resource, words.list.all)
   const view = useView(views)
-  const { list, rows: found } = useRows(topic, { ...query, ...filtered(views.find((one) => one.view === view)?.query ?? {}) })
+  const { list, counts, rows: found } = useRows(topic, { ...query, count: resource.tabs, ...filtered(views.find((one) => one.view === view)?.query ?? {}) })
+  const tabs = counted(views, resource.tabs, counts).filter((tab) => tab.count !== 0 || tab.view === view)
+  // Where all have the same word, tabs would tell nothing.
+  const telling = resource.useViews || tabs.length > 2 || view !== views[0]?.view ? tabs : []
+  const saved = useSaved(topic)
+  const { columns, menu } = useColumns(resource)
   const rows = found as unknown as Any[]
   const bulk = resource.bulk?.filter((name) => me && may(me.rights, name)) ?? []
   const { chosen, toggle, choose } = useChosen(bulk.length > 0)
@@ -47,7 +53,7 @@ export function List({ resource }: { resource: Resource }) {
         {resource.siblings && (
           <Siblings label={title} of={resource.siblings.map((topic) => ({ to: resourceOf(topic)!.place, name: words.places[topic] ?? topic, takes: `${topic}.list` }))} />
         )}
-        {views.length > 0 && <Tabs label={title} tabs={views} />}
+        {telling.length + saved.tabs.length > 0 && <Tabs label={title} tabs={[...(telling.length > 0 ? telling : tabs.slice(0, 1)), ...saved.tabs]} open={saved.open} />}
         <span className="grow" />
         <Create resource={resource} />
       </Top>
@@ -56,7 +62,10 @@ export function List({ resource }: { resource: Resource }) {
           {listing?.finds && <Find />}
           {filters.map((name) => <Chip key={name} topic={topic} name={name} />)}
           {Object.keys(listing?.filters ?? {}).map((name) => <Belonging key={name} name={name} />)}
+          {saved.button}
           <span className="hint" aria-live="polite">{list.isSuccess && words.list.count(rows.length)}</span>
+          <span className="grow" />
+          {menu}
         </div>
         {list.isPending && <Skeleton />}
         {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
@@ -72,7 +81,7 @@ export function List({ resource }: { resource: Resource }) {
                     </th>
                   )}
                   <SortHeading topic={topic} name={['display_name', 'name', 'number', 'email'].find((name) => listing?.sort.includes(name)) ?? ''} label={title} />
-                  {resource.columns.map(({ name }) => <SortHeading key={name} topic={topic} name={name} label={fieldOf(name)} />)}
+                  {columns.map(({ name }) => <SortHeading key={name} topic={topic} name={name} label={fieldOf(name)} />)}
                 </tr>
               </thead>
               <tbody>
@@ -89,7 +98,7 @@ export function List({ resource }: { resource: Resource }) {
                         {resource.title(row as never)}
                       </Link>
                     </th>
-                    {resource.columns.map((column) => <td key={column.name}><Cell topic={topic} column={column} row={row as never} /></td>)}
+                    {columns.map((column) => <td key={column.name}><Cell topic={topic} column={column} row={row as never} /></td>)}
                   </tr>
                 ))}
               </tbody>
@@ -101,6 +110,22 @@ export function List({ resource }: { resource: Resource }) {
       </div>
     </>
   )
+}
+
+/** The tabs that the words of a field make, after one for all. */
+function viewsOf({ topic, tabs }: Resource, all: string): View[] {
+  const words = (tabs && listingOf(topic)?.filters[tabs]) || []
+  return words.length === 0 ? [] : [{ view: 'all', label: all, query: {} }, ...words.map((word) => ({ view: word, label: wordOf(word), query: { [tabs!]: word } }))]
+}
+
+/** Views with how many there are, as far as a count by one field says it. */
+function counted(views: View[], by: string | undefined, counts: Record<string, number> | undefined): View[] {
+  const of = ({ query }: View) => {
+    const fields = Object.keys(query)
+    if (!counts || fields.some((field) => field !== by)) return undefined
+    return fields.length === 0 ? Object.values(counts).reduce((sum, count) => sum + count, 0) : (counts[query[by!]!] ?? 0)
+  }
+  return views.map((view) => ({ ...view, count: of(view) }))
 }
 
 /** The buttons that make a new thing; `C`, if there is one way. */

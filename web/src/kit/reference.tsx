@@ -7,28 +7,6 @@ import { useNameOf } from './names'
 import { one } from './one'
 import { resourceOf } from './resource'
 
-/** What the fields of answers refer to. */
-const topics: Record<string, string> = {
-  customer: 'crm.customer',
-  service: 'scheduling.service',
-  resources: 'scheduling.resource',
-  cabinet: 'organizations.cabinet',
-  cabinet_id: 'organizations.cabinet',
-  parent_id: 'organizations.cabinet',
-  product: 'catalog.product',
-  product_id: 'catalog.product',
-  license: 'licensing.license',
-  purchase_id: 'purchasing.purchase',
-  user: 'identity.user',
-  reporter: 'identity.user',
-  assignee: 'identity.user',
-  recipient: 'identity.user',
-  agent: 'identity.user',
-  account: 'identity.user',
-}
-
-export const topicOf = (field: string): string | undefined => topics[field]
-
 /** Of these the API says no names: they are asked for themselves. */
 const UNNAMED = new Set(['licensing.license', 'purchasing.purchase'])
 

@@ -6,8 +6,8 @@ import type { RouteComponent } from '@tanstack/react-router'
 import type { Operation, Row, Topic } from '../api/client'
 import { operations } from '../api/generated/operations'
 import contractRows from '../api/generated/rows.json'
+import { topicOf } from './referred'
 import type { Tab } from './tabs'
-import { Value } from './value'
 
 export interface Column<R> {
   /** The name of the field: it is said by its words. */
@@ -34,6 +34,8 @@ export interface Resource<T extends Topic = Topic> {
   filters: readonly string[]
   /** How the list is sorted, until somebody chooses. */
   sort?: string
+  /** The field whose words are the tabs of the list, each with how many there are; where there are views, it counts for those. */
+  tabs?: string
   /** Views of the list as tabs, each with what it asks for; a hook, for their words. */
   useViews?: () => View[]
   /** The topics whose lists are tabs of this one. */
@@ -60,6 +62,17 @@ const HIDDEN = new Set(['id', 'version', 'created_at', 'updated_at', 'tzdb'])
 export const kindOf = (topic: string, name: string) => fields[topic]?.find(([field]) => field === name)?.[1]
 export const factsOf = ({ topic, facts }: Resource): Column<Row<Topic>>[] =>
   (facts ?? fields[topic]!.map(([name]) => name).filter((name) => !HIDDEN.has(name))).map((fact) => (typeof fact === 'string' ? { name: fact } : fact))
+
+/** What a row is called stands in its first column. */
+const TITLES = new Set(['display_name', 'name', 'title'])
+
+/** The columns that a list may have: its own first, then all else that is told of a row in a few words. */
+export const columnsOf = ({ topic, columns }: Resource): Column<Row<Topic>>[] => [
+  ...columns,
+  ...fields[topic]!.filter(([name, kind]) => !columns.some((column) => column.name === name) && !HIDDEN.has(name) && !TITLES.has(name) && (kind !== 'id' || topicOf(name)) && kind !== 'nested').map(([name]) => ({ name })),
+  { name: 'created_at' },
+  { name: 'updated_at' },
+].filter(({ name }, at, all) => all.findIndex((column) => column.name === name) === at)
 
 const registered = new Map<string, Resource>()
 
@@ -95,8 +108,4 @@ export function actsOf(topic: string): { item: Operation[]; create: Operation[] 
   const acts = (Object.keys(operations) as Operation[]).filter((name) => name.startsWith(`${topic}.`) && /^(post|put)$/.test(operations[name][0]))
   const at = (place: RegExp) => acts.filter((name) => place.test(operations[name][1]))
   return { item: at(/\{id\}[^{]*$/), create: at(/^\/api\/v1\/[^/]+$/) }
-}
-
-export function Cell<T extends Topic>({ topic, column, row }: { topic: T; column: Column<Row<T>>; row: Row<T> }) {
-  return column.show ? column.show(row) : <Value of={(row as Record<string, unknown>)[column.name]} kind={kindOf(topic, column.name)} />
 }

@@ -3,7 +3,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { call, type Operation, type Row, type Topic } from '../api/client'
 
 type Query = Record<string, string | number | undefined>
-type Page<T extends Topic> = { data: Row<T>[]; page: { next?: string | null } }
+type Page<T extends Topic> = { data: Row<T>[]; page: { next?: string | null }; meta: { counts?: Record<string, number> } }
 
 const LIMIT = 50
 
@@ -19,5 +19,7 @@ export function useRows<T extends Topic>(topic: T, query: Query, enabled = true)
     placeholderData: keepPreviousData,
     enabled,
   })
-  return { list, rows: list.data?.pages.flatMap((page) => page.data) ?? [] }
+  /** How many there are by the field that was asked for by `count`. */
+  const counts = list.data?.pages[0]?.meta.counts
+  return { list, counts, rows: list.data?.pages.flatMap((page) => page.data) ?? [] }
 }

@@ -10,6 +10,7 @@ import { useMe } from '../api/rights'
 import { useWords } from '../words'
 import { Acting } from './acting'
 import { useKeys, useKeysAfter } from './keys'
+import { useLook } from './preferences'
 import { account, placesOf, tabsOf, type Place } from './places'
 import { Shortcuts } from './shortcuts'
 import { useUnread } from './unread'
@@ -35,6 +36,7 @@ export function Shell() {
   const acting = useActing()
   const places = usePlaces()
   const [open, setOpen] = useState<Open>()
+  useLook()
   useEffect(() => {
     const gone = new AbortController()
     follow(queries, gone.signal)

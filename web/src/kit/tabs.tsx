@@ -8,6 +8,8 @@ export interface Tab {
   view: string
   label: string
   count?: number
+  /** All that the address says, where a tab is more than a view. */
+  search?: Record<string, string>
 }
 
 /** The one of the tabs that is looked at. */
@@ -16,12 +18,14 @@ export function useView(tabs: Tab[]): string | undefined {
   return (tabs.find((tab) => tab.view === view) ?? tabs[0])?.view
 }
 
-export function Tabs({ label, tabs }: { label: string; tabs: Tab[] }) {
-  const chosen = useView(tabs)
+/** `open`: the one that is looked at, if the address does not name it by its view. */
+export function Tabs({ label, tabs, open }: { label: string; tabs: Tab[]; open?: string }) {
+  const view = useView(tabs)
+  const chosen = open ?? view
   return (
     <nav className="tabs" aria-label={label}>
-      {tabs.map(({ view, label, count }, at) => (
-        <Link key={view} to={'.' as never} activeOptions={{ exact: true, includeSearch: true }} search={((before: object) => ({ ...before, view: at === 0 ? undefined : view })) as never} aria-current={view === chosen ? 'true' : undefined} replace>
+      {tabs.map(({ view, label, count, search }, at) => (
+        <Link key={view} to={'.' as never} activeOptions={{ exact: true, includeSearch: true }} search={(search ?? ((before: object) => ({ ...before, view: at === 0 ? undefined : view }))) as never} aria-current={view === chosen ? 'true' : undefined} replace>
           {label}{count !== undefined && <small>{count}</small>}
         </Link>
       ))}

@@ -25,7 +25,7 @@ export const de: Words = {
   once: { hint: 'Das wird nur jetzt gezeigt. Bewahren Sie es sicher auf.', copy: 'Kopieren', copied: 'Kopiert', kept: 'Ich habe es aufbewahrt', print: 'Drucken' },
   live: { live: 'Live', late: 'Verzögert', offline: 'Offline' },
   list: {
-    find: 'Suchen', all: 'Alle', more: 'Mehr zeigen', empty: 'Hier ist noch nichts.', noMatch: (q) => `Nichts passt zu „${q}“.`,
+    keep: 'Als Ansicht speichern', forget: (name) => `„${name}“ vergessen`, columns: 'Spalten', not: (of) => `nicht ${of}`, others: 'Alle außer diesen', find: 'Suchen', all: 'Alle', more: 'Mehr zeigen', empty: 'Hier ist noch nichts.', noMatch: (q) => `Nichts passt zu „${q}“.`,
     count: (n) => (n === 1 ? '1 gezeigt' : `${n} gezeigt`), create: 'Neu', sort: 'Reihenfolge', clear: 'Leeren', chosen: (n) => `${n} ausgewählt`,
   },
   item: {

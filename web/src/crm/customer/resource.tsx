@@ -14,6 +14,7 @@ export const customer = resource('crm.customer', 'customers', {
     { name: 'addresses', show: (row) => row.addresses[0]?.address?.city },
     { name: 'status' },
   ],
+  tabs: 'status',
   filters: ['status', 'kind'],
   sort: 'display_name',
   bulk: ['crm.customer.archive', 'crm.customer.restore'],

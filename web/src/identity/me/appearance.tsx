@@ -1,14 +1,13 @@
-// How the portal looks in this browser, and whether single keys act.
-import { useState } from 'react'
+// How the portal looks, and whether single keys act.
 import { Radio, RadioGroup, Label } from 'react-aria-components'
-import { keysAreOn } from '../../kit/keys'
+import { usePreference } from '../../kit/preferences'
 import { useWords } from '../../words'
 import { useMeWords } from './words'
 
 export function Appearance() {
   const words = useWords()
   const own = useMeWords()
-  const [keys, setKeys] = useState(keysAreOn)
+  const [keys, setKeys] = usePreference('keys', 'on')
   return (
     <>
       <Choice name="theme" label={own.theme} usual="system" of={[['system', words.theme.system], ['light', words.theme.light], ['dark', words.theme.dark]]} />
@@ -16,7 +15,7 @@ export function Appearance() {
       <section aria-labelledby="keys">
         <h2 id="keys">{own.keys}</h2>
         <label className="check">
-          <input type="checkbox" checked={keys} onChange={(event) => { remember('keys', event.target.checked ? '' : 'off'); setKeys(event.target.checked) }} /> {own.keysHint}
+          <input type="checkbox" checked={keys === 'on'} onChange={(event) => setKeys(event.target.checked ? 'on' : 'off')} /> {own.keysHint}
         </label>
       </section>
     </>
@@ -24,13 +23,7 @@ export function Appearance() {
 }
 
 function Choice({ name, label, usual, of }: { name: 'theme' | 'density'; label: string; usual: string; of: [string, string][] }) {
-  const [chosen, setChosen] = useState(localStorage.getItem(name) ?? usual)
-  const choose = (value: string) => {
-    setChosen(value)
-    remember(name, value === usual ? '' : value)
-    if (value === usual) delete document.documentElement.dataset[name]
-    else document.documentElement.dataset[name] = value
-  }
+  const [chosen, choose] = usePreference(name, usual)
   return (
     <section>
       <RadioGroup value={chosen} onChange={choose} className="radios">
@@ -39,9 +32,4 @@ function Choice({ name, label, usual, of }: { name: 'theme' | 'density'; label: 
       </RadioGroup>
     </section>
   )
-}
-
-function remember(name: string, value: string) {
-  if (value) localStorage.setItem(name, value)
-  else localStorage.removeItem(name)
 }

@@ -10,6 +10,7 @@ export const user = resource('identity.user', 'people', {
   people: true,
   title: (row) => row.name ?? row.email ?? '…',
   columns: [{ name: 'email' }, { name: 'role' }, { name: 'standing' }, { name: 'locked' }],
+  tabs: 'standing',
   filters: ['standing'],
   around: [Rights],
 })

@@ -32,6 +32,7 @@ export const license = resource('licensing.license', 'licenses', {
   group: 'clients',
   title: (row) => `${row.product_name ?? row.sku}, ${row.cabinet_name ?? '…'}`,
   columns: [{ name: 'quantity' }, ...term, { name: 'status' }],
+  tabs: 'status',
   filters: ['status'],
   sort: 'ends_at',
   useViews,

@@ -42,7 +42,7 @@ export function Inbox() {
   )
 }
 
-function Notices({ list, rows }: ReturnType<typeof useRows<'notifications.notification'>>) {
+function Notices({ list, rows }: Pick<ReturnType<typeof useRows<'notifications.notification'>>, 'list' | 'rows'>) {
   const words = useWords()
   const kit = useKit()
   const formats = useFormats()

@@ -17,6 +17,7 @@ export const purchase = resource('purchasing.purchase', 'purchases', {
     { name: 'placed_at', show: (row) => <Day of={row.placed_at} /> },
     { name: 'status' },
   ],
+  tabs: 'status',
   filters: ['status'],
   sort: '-placed_at',
   head: (row) => <><Badge of={row.status} />{row.cabinet_id ? <Reference topic="organizations.cabinet" id={row.cabinet_id} /> : row.buyer}</>,

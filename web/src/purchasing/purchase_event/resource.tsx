@@ -24,6 +24,7 @@ export const purchaseEvent = resource('purchasing.purchase_event', 'parked', {
   group: 'clients',
   title: (row) => [row.source, row.order_number ?? row.event].filter(Boolean).join(' '),
   columns: [{ name: 'code', show: (row) => <>{problemOf(row.code) ?? row.detail}</> }, { name: 'created_at' }, { name: 'status' }],
+  tabs: 'status',
   filters: [],
   sort: '-created_at',
   useViews,
