@@ -20,7 +20,6 @@ import { Tabs, useView } from './tabs'
 import { Avatar } from './value'
 import { useColumns, useSaved } from './views'
 import { useWalk } from './walk'
-import './list.css'
 
 type Any = { id: string; version: number } & Record<string, unknown>
 

@@ -16,6 +16,8 @@ import { Shortcuts } from './shortcuts'
 import { useUnread } from './unread'
 import { Toasts, undoLast } from './toast'
 import { Whoami } from './whoami'
+// Tables, filters and the signs of keys are on every page, not on lists alone.
+import './list.css'
 import './shell.css'
 
 const Palette = lazy(async () => ({ default: (await import('./palette')).Palette }))
