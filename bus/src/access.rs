@@ -11,6 +11,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The channel of the purchase systems: `ingest.purchases.<source>`.
+pub const PURCHASES: &str = "purchases";
+
 /// The account that holds the streams.
 const ACCOUNT: &str = "SERVICEBOOK";
 
@@ -155,7 +158,7 @@ impl ExternalUser {
         };
         let (prefix, imports) = match kind {
             ExternalUserKind::Source => {
-                ("source", service(&format!("ingest.{}.{name}", crate::PURCHASES), String::new()))
+                ("source", service(&format!("ingest.{PURCHASES}.{name}"), String::new()))
             }
             ExternalUserKind::Subscriber => {
                 let api = |rest: String| {
@@ -191,12 +194,10 @@ impl ExternalUser {
         let name = &self.name;
         match self.kind {
             ExternalUserKind::Source => format!(
-                "It may publish ingest.{}.{name} and nothing else. Send CloudEvents 1.0 as JSON, by \
+                "It may publish ingest.{PURCHASES}.{name} and nothing else. Send CloudEvents 1.0 as JSON, by \
                  JetStream: what is acknowledged is on the disk. In Python:\n\n  \
                  bus = await nats.connect(address)\n  \
-                 await bus.jetstream().publish(\"ingest.{}.{name}\", event)\n",
-                crate::PURCHASES,
-                crate::PURCHASES
+                 await bus.jetstream().publish(\"ingest.{PURCHASES}.{name}\", event)\n"
             ),
             ExternalUserKind::Subscriber => format!(
                 "It reads all events and may say nothing. The consumer {name} keeps its place; the domain \
@@ -238,7 +239,7 @@ impl fmt::Display for Accounts {
             writeln!(f, "        }}\n      }}")?;
         }
         f.write_str("    ]\n    exports: [\n")?;
-        writeln!(f, "      {{ service: \"ingest.{}.*\" }}", crate::PURCHASES)?;
+        writeln!(f, "      {{ service: \"ingest.{PURCHASES}.*\" }}")?;
         f.write_str(
             "      { stream: \"events.>\" }\n      \
              { stream: \"segments\" }\n      \

@@ -13,10 +13,10 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use crate::{
-    access::{inbox_prefix, is_subject_token},
-    health::Health,
-};
+use crate::access::{inbox_prefix, is_subject_token};
+
+/// What is wrong with the bus, if anything: a sentence.
+pub(crate) type Health = Result<(), String>;
 
 /// How long a request to the server may take.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);

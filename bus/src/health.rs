@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     Bus,
+    connect::Health,
     streams::{EVENTS, is_missing},
 };
 
@@ -14,9 +15,6 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a result is reused, so that frequent checks do not burden the server.
 const CACHE_TTL: Duration = Duration::from_secs(1);
-
-/// What is wrong, if anything.
-pub(crate) type Health = Result<(), String>;
 
 /// How many servers hold the stream of events, and how many of them are up to date at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,9 +20,6 @@ use crate::{
     streams::{INGEST, is_missing},
 };
 
-/// The channel of the purchase systems: `ingest.purchases.<source>`.
-pub const PURCHASES: &str = "purchases";
-
 /// A message that is not acknowledged in this time is delivered again.
 const ACK_WAIT: Duration = Duration::from_mins(1);
 

@@ -25,13 +25,14 @@ mod segments;
 mod streams;
 mod subscription;
 
-pub use access::{Accounts, ExternalUser, ExternalUserKind, Process};
+pub use access::{Accounts, ExternalUser, ExternalUserKind, PURCHASES, Process};
 pub use connect::{Bus, Options};
 pub use envelope::{Unreadable, dataschema, from_json, subject, to_json};
 pub use health::Replicas;
-pub use inbox::{Inbox, InboxMessage, PURCHASES};
+pub use inbox::{Inbox, InboxMessage};
+pub use mirror::EventSource;
 pub use progress::Progress;
 pub use proof::RegistryKey;
 pub use registry::{Announcement, Instance, Registration};
-pub use relay::{EventSource, Relay};
+pub use relay::Relay;
 pub use subscription::{Subscription, SubscriptionError, Tail};

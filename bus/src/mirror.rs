@@ -19,13 +19,27 @@ use serde_json::Value;
 use tracing::error;
 use uuid::Uuid;
 
-use crate::{Bus, EventSource, envelope, streams::EVENTS};
+use crate::{Bus, envelope, streams::EVENTS};
 
 /// The subject on which the relay announces how far the mirror reaches.
 pub(crate) const MIRRORED: &str = "servicebook.mirrored";
 
 /// The largest batch, in bytes, so that big events do not exceed the server's memory.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// The log, as the relay reads it. It must be the primary: a replica that lags would look like a log
+/// that has lost its end.
+pub trait EventSource: Send + Sync {
+    /// The position of the newest event, 0 when there is none.
+    fn head(&self) -> impl Future<Output = anyhow::Result<i64>> + Send;
+
+    /// At most `limit` events after a position, in order and without gaps.
+    fn after(
+        &self,
+        position: i64,
+        limit: usize,
+    ) -> impl Future<Output = anyhow::Result<Vec<Raw>>> + Send;
+}
 
 /// The mirror equals the log up to a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

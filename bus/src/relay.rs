@@ -8,7 +8,6 @@
 use std::{convert::Infallible, time::Duration};
 
 use anyhow::Context;
-use domain::Raw;
 use futures::{FutureExt, StreamExt};
 use metrics::{counter, gauge};
 use tokio::time::{Instant, sleep, timeout};
@@ -16,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Bus,
+    Bus, EventSource,
     mirror::{Message, Mirror, to_messages},
     progress::APPENDED,
 };
@@ -39,20 +38,6 @@ const STREAM_CHECK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// The pause after a failure.
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
-
-/// The log, as the relay reads it. It must be the primary: a replica that lags would look like a log
-/// that has lost its end.
-pub trait EventSource: Send + Sync {
-    /// The position of the newest event, 0 when there is none.
-    fn head(&self) -> impl Future<Output = anyhow::Result<i64>> + Send;
-
-    /// At most `limit` events after a position, in order and without gaps.
-    fn after(
-        &self,
-        position: i64,
-        limit: usize,
-    ) -> impl Future<Output = anyhow::Result<Vec<Raw>>> + Send;
-}
 
 /// Makes the bus a mirror of the log and keeps it one.
 #[derive(Debug)]

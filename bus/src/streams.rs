@@ -1,27 +1,17 @@
-//! Sets up the streams, and reads pages of events.
+//! Sets up the streams.
 
 use std::time::Duration;
 
 use anyhow::Context;
-use async_nats::{
-    client::Request,
-    header::NATS_SEQUENCE,
-    jetstream::{
-        ErrorCode,
-        context::{CreateStreamErrorKind, GetStreamError, GetStreamErrorKind},
-        stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
-    },
+use async_nats::jetstream::{
+    ErrorCode,
+    context::{CreateStreamErrorKind, GetStreamError, GetStreamErrorKind},
+    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
 };
-use domain::Raw;
-use futures::StreamExt;
-use serde_json::json;
-use tokio::time::timeout;
 use tracing::warn;
 
 use crate::{
-    Bus, PURCHASES, SubscriptionError,
-    connect::REQUEST_TIMEOUT,
-    envelope,
+    Bus, PURCHASES,
     segments::{SEGMENTS, segments_stream},
 };
 
@@ -45,9 +35,6 @@ const INBOX_MESSAGE: i32 = 512 * 1024;
 /// time possible, since ids of all senders count together, and one could suppress the message of
 /// another. Duplicates are found by the domain.
 const INBOX_MEMORY: Duration = Duration::from_millis(100);
-
-/// The largest page, in bytes.
-const PAGE_BYTES: usize = 8 * 1024 * 1024;
 
 impl Bus {
     /// Sets up all streams. Only a failure of the stream of events is an error: the others must not
@@ -142,57 +129,6 @@ impl Bus {
         let deleted = self.jetstream.delete_stream(SEGMENTS).await;
         deleted.context("the stream SEGMENTS cannot be deleted")?;
         self.ensure_segments().await
-    }
-
-    /// The events after a position that are on the bus, at most `limit`, in order and without gaps.
-    ///
-    /// One request with many answers; the server keeps nothing about the reader.
-    pub(crate) async fn read_events(
-        &self,
-        after: i64,
-        limit: usize,
-    ) -> Result<Vec<Raw>, SubscriptionError> {
-        let inbox = self.client.new_inbox();
-        let mut answers =
-            self.client.subscribe(inbox.clone()).await.map_err(SubscriptionError::unreachable)?;
-        let page = json!({ "seq": after + 1, "batch": limit, "max_bytes": PAGE_BYTES });
-        let request = Request::new().inbox(inbox).payload(page.to_string().into());
-        let subject = format!("DIRECT.GET.{EVENTS}");
-        self.jetstream
-            .send_request(subject, request)
-            .await
-            .map_err(SubscriptionError::unreachable)?;
-
-        let mut events = Vec::new();
-        loop {
-            let answer = timeout(REQUEST_TIMEOUT, answers.next())
-                .await
-                .map_err(SubscriptionError::unreachable)?;
-            let answer = answer
-                .ok_or_else(|| SubscriptionError::Unreachable("the connection ended".into()))?;
-            match answer.status.map(|status| status.as_u16()) {
-                None => {}
-                // The end of the page, or nothing there at all.
-                Some(204 | 404) => return Ok(events),
-                Some(status) => {
-                    return Err(SubscriptionError::Unreachable(format!("it answers {status}")));
-                }
-            }
-            let event = envelope::from_json(&answer.payload)?;
-            let expected = after + 1 + i64::try_from(events.len()).unwrap_or(i64::MAX);
-            let sequence = answer
-                .headers
-                .as_ref()
-                .and_then(|headers| headers.get(NATS_SEQUENCE))
-                .and_then(|sequence| sequence.as_str().parse().ok())
-                .unwrap_or(event.position);
-            for found in [sequence, event.position] {
-                if found != expected {
-                    return Err(SubscriptionError::Gap { expected, found });
-                }
-            }
-            events.push(event);
-        }
     }
 }
 

@@ -12,25 +12,32 @@ use std::{
 };
 
 use anyhow::Context;
-use async_nats::Subscriber;
+use async_nats::{Subscriber, client::Request, header::NATS_SEQUENCE};
 use domain::Raw;
 use futures::{FutureExt, StreamExt};
+use serde_json::json;
 use thiserror::Error;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use crate::{
     Bus, Unreadable,
+    connect::REQUEST_TIMEOUT,
+    envelope,
     mirror::{MIRRORED, Mirrored},
     recent_events::{MAX_EVENTS, RecentEvents},
+    streams::EVENTS,
 };
 
 /// The most events that a reader gets at once.
 const MAX_BATCH: usize = 1000;
+
+/// The largest page, in bytes.
+const PAGE_BYTES: usize = 8 * 1024 * 1024;
 
 /// Without an announcement of the relay for this long, the bus counts as behind. (There is one a
 /// second.)
@@ -237,5 +244,58 @@ impl Shared {
 
     fn reset(&self, recent_events: RecentEvents) {
         *self.recent_events.write().unwrap_or_else(PoisonError::into_inner) = recent_events;
+    }
+}
+
+impl Bus {
+    /// The events after a position that are on the bus, at most `limit`, in order and without gaps.
+    ///
+    /// One request with many answers; the server keeps nothing about the reader.
+    pub(crate) async fn read_events(
+        &self,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Raw>, SubscriptionError> {
+        let inbox = self.client.new_inbox();
+        let mut answers =
+            self.client.subscribe(inbox.clone()).await.map_err(SubscriptionError::unreachable)?;
+        let page = json!({ "seq": after + 1, "batch": limit, "max_bytes": PAGE_BYTES });
+        let request = Request::new().inbox(inbox).payload(page.to_string().into());
+        let subject = format!("DIRECT.GET.{EVENTS}");
+        self.jetstream
+            .send_request(subject, request)
+            .await
+            .map_err(SubscriptionError::unreachable)?;
+
+        let mut events = Vec::new();
+        loop {
+            let answer = timeout(REQUEST_TIMEOUT, answers.next())
+                .await
+                .map_err(SubscriptionError::unreachable)?;
+            let answer = answer
+                .ok_or_else(|| SubscriptionError::Unreachable("the connection ended".into()))?;
+            match answer.status.map(|status| status.as_u16()) {
+                None => {}
+                // The end of the page, or nothing there at all.
+                Some(204 | 404) => return Ok(events),
+                Some(status) => {
+                    return Err(SubscriptionError::Unreachable(format!("it answers {status}")));
+                }
+            }
+            let event = envelope::from_json(&answer.payload)?;
+            let expected = after + 1 + i64::try_from(events.len()).unwrap_or(i64::MAX);
+            let sequence = answer
+                .headers
+                .as_ref()
+                .and_then(|headers| headers.get(NATS_SEQUENCE))
+                .and_then(|sequence| sequence.as_str().parse().ok())
+                .unwrap_or(event.position);
+            for found in [sequence, event.position] {
+                if found != expected {
+                    return Err(SubscriptionError::Gap { expected, found });
+                }
+            }
+            events.push(event);
+        }
     }
 }
