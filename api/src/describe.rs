@@ -263,7 +263,7 @@ pub(crate) fn explain<D: Decider>(path: &str, mut parameters: Vec<Value>) -> Ope
         "name": "field", "in": "query", "required": true, "schema": { "type": "string" },
         "description": "A field of the item: `status`.",
     });
-    parameters.extend([field, include()]);
+    parameters.extend([field, include(), min_position()]);
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
     let operation = read_operation::<D>("explain", summary, &parameters, &answer);

@@ -9,7 +9,7 @@ use projections::listing::Name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{
-    IntoParams, ToSchema,
+    ToSchema,
     openapi::schema::{Object, SchemaType, Type},
 };
 
@@ -24,14 +24,12 @@ use crate::{
 };
 
 /// What is to be explained.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExplainParams {
     /// A field of the item: `status`.
     pub(crate) field: String,
     /// What the answer should carry besides its data.
-    #[param(value_type = Option<String>)]
     pub(crate) include: Option<Include>,
 }
 
@@ -79,10 +77,12 @@ pub(crate) async fn explain_field<H: Visible>(
     caller: &Caller,
     id: Id<H>,
     ExplainParams { field, include }: ExplainParams,
+    min_position: Option<i64>,
 ) -> Result<Json<Explained>, Problem> {
     let row_scope = caller.history_row_scope(H::READ_RIGHT)?;
     let listing = H::listing(caller);
-    let row = reads::find::<Value>(app, listing, id.uuid(), &row_scope).await?.data.data;
+    let freshness = app.read_models.wait_for(&[listing], min_position).await?;
+    let row = reads::find::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?.data.data;
     let unknown = || Problem::invalid("field", format!("there is no field {field}"));
     let value = row.get(&field).cloned().ok_or_else(unknown)?;
 

@@ -112,7 +112,7 @@ pub(crate) async fn list_events<H: Visible>(
     let row_scope = caller.history_row_scope(H::READ_RIGHT)?;
     let listing = H::listing(caller);
     let freshness = app.read_models.wait_for(&[listing], query.min_position).await?;
-    reads::find::<Value>(app, listing, id.uuid(), &row_scope).await?;
+    reads::find::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
 
     let history = app.commands.lookup().history::<H>(id).await;
     let history = history.map_err(|lost| Problem::from(Failure::<H::Refusal>::from(lost)))?;

@@ -175,8 +175,7 @@ pub(crate) async fn list_children<T: DeserializeOwned + Serialize>(
         query.list.fixed.push(cabinet_filter(cabinet, listing, right, &row_scope)?);
     }
     let freshness = wait_for(app, &[parent, listing], &query).await?;
-    let found = find::<Value>(app, parent, id, &row_scope).await;
-    found.map_err(|why| freshness.behind_or(why))?;
+    find::<Value>(app, parent, id, &row_scope, freshness).await?;
     query.list.fixed.push((column.to_owned(), id.to_string()));
     read_page(app, caller, listing, (&row_scope, freshness), &query).await
 }
@@ -251,9 +250,8 @@ pub(crate) async fn item<T: DeserializeOwned + Serialize>(
     query.refuse_list_params()?;
     let row_scope = caller.row_scope(right)?;
     let freshness = wait_for(app, &[listing], query).await?;
-    let found = find::<T>(app, listing, id, &row_scope).await;
-    let item = Item::from_row(found.map_err(|why| freshness.behind_or(why))?, freshness);
-    item.named(app, caller, listing, query).await
+    let found = find::<T>(app, listing, id, &row_scope, freshness).await?;
+    Item::from_row(found, freshness).named(app, caller, listing, query).await
 }
 
 /// One `H` as it was at an earlier moment, for callers who may see both the item and histories now.
@@ -267,8 +265,7 @@ pub(crate) async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
     query.refuse_list_params()?;
     let (row_scope, listing) = (caller.history_row_scope(H::READ_RIGHT)?, H::listing(caller));
     let freshness = wait_for(app, &[listing], query).await?;
-    let present = find::<Value>(app, listing, id.uuid(), &row_scope).await;
-    present.map_err(|why| freshness.behind_or(why))?;
+    find::<Value>(app, listing, id.uuid(), &row_scope, freshness).await?;
     let (ring, aggregate) = (app.commands.lookup().keys(), (H::NAME, id.uuid()));
     let found = listing::find_as_of(&app.db, ring, listing, aggregate, as_of, &row_scope).await?;
     let (found, at) = found.ok_or_else(Problem::not_found)?;
@@ -277,14 +274,17 @@ pub(crate) async fn item_as_of<H: Visible, T: DeserializeOwned + Serialize>(
     item.named(app, caller, listing, query).await
 }
 
-/// A row of a listing; rows outside the scope are treated as absent.
+/// A row of a listing whose read model is as fresh as this; rows outside the scope are treated as absent.
+/// What is absent from a read model that is behind the wanted position may only be not there yet.
 pub(crate) async fn find<T: DeserializeOwned>(
     app: &App,
     listing: &Listing,
     id: Uuid,
     row_scope: &RowScope,
+    freshness: Freshness,
 ) -> Result<listing::Item<Row<T>>, Problem> {
-    listing::find(&app.db, listing, id, row_scope).await?.ok_or_else(Problem::not_found)
+    let found = listing::find(&app.db, listing, id, row_scope).await?;
+    found.ok_or_else(|| freshness.behind_or(Problem::not_found()))
 }
 
 impl<T> Item<T> {

@@ -23,7 +23,7 @@ use std::{
 
 use axum::{
     extract::State,
-    http::Method,
+    http::{HeaderMap, Method},
     routing::{MethodFilter, MethodRouter, delete, get, on, patch, post},
 };
 use commands::{CommandKind, Handler, Order, policy::Right};
@@ -41,7 +41,7 @@ use crate::{
     json_request::{Empty, JsonRequest, Path, Query},
     path_key::{ById, PathKey},
     problem::Problem,
-    read_query::{ItemQuery, ReadQuery},
+    read_query::{ItemQuery, ReadQuery, min_position},
     reads::{self, Row},
     routes::Routes,
     visible::Visible,
@@ -289,8 +289,10 @@ impl<H: Visible, K: PathKey<H>> Resource<H, K> {
         let handler = async |State(app): State<App>,
                              caller: Caller,
                              Path(key): Path<K>,
-                             Query(params): Query<explain::ExplainParams>| {
-            explain::explain_field(&app, &caller, key.id(), params).await
+                             Query(params): Query<explain::ExplainParams>,
+                             headers: HeaderMap| {
+            let min_position = min_position(&headers)?;
+            explain::explain_field(&app, &caller, key.id(), params, min_position).await
         };
         self.serve(Right::History, get(handler), document)
     }

@@ -68,8 +68,9 @@ async fn product_parameters(
     query.refuse_list_params()?;
     let row_scope = caller.row_scope(Right::ProductsRead)?;
     let freshness = app.read_models.wait_for(&[&PRODUCTS], query.min_position).await?;
-    let found = reads::find::<product::Product>(&app, &PRODUCTS, id.uuid(), &row_scope).await;
-    let listing::Item { data, position, .. } = found.map_err(|error| freshness.behind_or(error))?;
+    let found =
+        reads::find::<product::Product>(&app, &PRODUCTS, id.uuid(), &row_scope, freshness).await?;
+    let listing::Item { data, position, .. } = found;
     let Row { id, version, created_at, updated_at, data } = data;
     let data = ProductParameters {
         schema_version: data.parameters_version,

@@ -111,8 +111,7 @@ async fn list_tree(
 ) -> Result<List<Row<cabinet::Cabinet>>, Problem> {
     let row_scope = caller.row_scope(Right::CabinetsRead)?;
     let freshness = app.read_models.wait_for(&[&CABINETS], query.min_position).await?;
-    let found = reads::find::<Value>(&app, &CABINETS, id.uuid(), &row_scope).await;
-    found.map_err(|error| freshness.behind_or(error))?;
+    reads::find::<Value>(&app, &CABINETS, id.uuid(), &row_scope, freshness).await?;
     let below = cabinet::below(&app.db, id).await?.into_iter().map(Id::uuid).collect();
     reads::list_by_ids(&app, &caller, &CABINETS, &row_scope, (below, freshness), query).await
 }

@@ -81,7 +81,8 @@ async fn list_slots(
     if let Some(moving) = filter.moving {
         // Who may not see it must not learn when it is.
         let row_scope = caller.row_scope(Right::AppointmentsRead)?;
-        let found = reads::find::<Value>(&app, &APPOINTMENTS, moving.uuid(), &row_scope).await;
+        let found =
+            reads::find::<Value>(&app, &APPOINTMENTS, moving.uuid(), &row_scope, freshness).await;
         let unknown = || Problem::invalid("moving", "there is no such appointment");
         found.map_err(|why| if why.is("not_found") { unknown() } else { why })?;
     }
