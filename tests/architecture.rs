@@ -53,6 +53,29 @@ fn an_aggregate_has_the_same_place_in_every_layer() {
 }
 
 #[test]
+fn every_worker_and_every_task_is_run() {
+    let run = fs::read_to_string(root().join("infra/src/all_workers.rs")).unwrap();
+    for file in sources(&root().join("workers/src")) {
+        let text = fs::read_to_string(&file).unwrap();
+        let mut implemented = "";
+        for line in text.lines() {
+            let words: Vec<_> =
+                line.split([' ', '(', '<']).filter(|word| !word.is_empty()).collect();
+            let name = match words[..] {
+                ["impl", name, "{"] => {
+                    implemented = name;
+                    continue;
+                }
+                ["pub", "fn", "worker", .., "Worker", "{"] => implemented,
+                ["impl", "Task", "for", name, "{"] | ["pub", "fn", name, .., "Worker", "{"] => name,
+                _ => continue,
+            };
+            assert!(run.contains(name), "{name} of {} is not run", file.display());
+        }
+    }
+}
+
+#[test]
 fn an_aggregate_is_registered_under_the_name_of_its_file() {
     struct AggregateNames(Vec<String>);
     impl ForEach for AggregateNames {

@@ -6,7 +6,7 @@ use sealing::{MasterKey, NewKey};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::reads::{ClaimHolders, Reads};
+use crate::read_set::{ClaimHolders, ReadSet};
 
 /// The events of one command, ready to be appended, and the claims that they take and release.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Pending {
     pub(crate) taken: Vec<Claim>,
     pub(crate) new_keys: Vec<NewKey>,
     /// What the decision looked up; the append fails if it changed.
-    pub(crate) reads: Reads,
+    pub(crate) reads: ReadSet,
     pub(crate) once: Option<IdempotencyEntry>,
 }
 

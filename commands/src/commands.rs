@@ -17,7 +17,7 @@ use crate::{
     failure::CommandResult,
     handler::missing_right,
     lookup::Loaded,
-    reads::Reads,
+    read_set::ReadSet,
     root::Root,
 };
 
@@ -161,7 +161,7 @@ impl Commands {
             taken.clear();
         }
         if mutated("mutant.reads.off") {
-            reads = Reads::default();
+            reads = ReadSet::default();
         }
         let rules: HashMap<_, _> =
             taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();

@@ -18,7 +18,7 @@ mod handler;
 mod lookup;
 mod order;
 pub mod policy;
-mod reads;
+mod read_set;
 mod root;
 mod runs;
 

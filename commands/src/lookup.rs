@@ -1,6 +1,6 @@
 //! Looks up what a decision needs: states of aggregates, and holders of claims.
 //!
-//! Lookups for a decision are recorded ([`Reads`]), and the append fails if any of them has changed.
+//! Lookups for a decision are recorded ([`ReadSet`]), and the append fails if any of them has changed.
 //! Other lookups may be outdated by the time a command is executed.
 
 use std::{
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::{
     LookupError,
     batch::claim_digest,
-    reads::{ClaimSelector, Reads},
+    read_set::{ClaimSelector, ReadSet},
 };
 
 /// How many states of aggregates a process caches.
@@ -43,7 +43,7 @@ pub struct Lookup {
     keys: KeyRing,
     cache: Cache<(&'static str, Uuid), Arc<dyn Any + Send + Sync>>,
     /// Where lookups for a decision are recorded.
-    reads: Option<Arc<Mutex<Reads>>>,
+    reads: Option<Arc<Mutex<ReadSet>>>,
     erasures: Arc<AtomicU64>,
 }
 
@@ -59,11 +59,11 @@ impl Lookup {
     }
 
     /// The recorded lookups.
-    pub(crate) fn into_reads(self) -> Reads {
+    pub(crate) fn into_reads(self) -> ReadSet {
         self.reads.map(|reads| std::mem::take(&mut *lock(&reads))).unwrap_or_default()
     }
 
-    fn record(&self, record: impl FnOnce(&mut Reads)) {
+    fn record(&self, record: impl FnOnce(&mut ReadSet)) {
         if let Some(reads) = &self.reads {
             record(&mut lock(reads));
         }
@@ -223,6 +223,6 @@ impl Lookup {
     }
 }
 
-fn lock(reads: &Mutex<Reads>) -> std::sync::MutexGuard<'_, Reads> {
+fn lock(reads: &Mutex<ReadSet>) -> std::sync::MutexGuard<'_, ReadSet> {
     reads.lock().unwrap_or_else(PoisonError::into_inner)
 }

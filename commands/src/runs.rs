@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     batch::Pending,
-    reads::{ClaimHolders, ClaimSelector, Reads},
+    read_set::{ClaimHolders, ClaimSelector, ReadSet},
 };
 
 /// Splits commands into runs, each for one statement.
@@ -58,7 +58,7 @@ impl<'a> Run<'a> {
         true
     }
 
-    fn changes(&self, Reads { versions, holders }: &Reads) -> bool {
+    fn changes(&self, ReadSet { versions, holders }: &ReadSet) -> bool {
         let moves = |ClaimHolders { what, selector, .. }: &ClaimHolders| match selector {
             ClaimSelector::Key(key) | ClaimSelector::TimeKey(key) => {
                 self.changed.contains(&(what.as_str(), key.as_str()))
@@ -88,8 +88,8 @@ mod tests {
         Pending { stream: "trains.seat", id, events: vec![event], ..Pending::default() }
     }
 
-    fn read(note: impl FnOnce(&mut Reads)) -> Reads {
-        let mut reads = Reads::default();
+    fn read(note: impl FnOnce(&mut ReadSet)) -> ReadSet {
+        let mut reads = ReadSet::default();
         note(&mut reads);
         reads
     }

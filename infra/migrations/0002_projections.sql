@@ -3,6 +3,12 @@
 
 create schema projections;
 
+-- A text as it is searched for: in lower case, of every script. Columns that are sorted by have the
+-- collation "C", which knows the letters of English only.
+create function projections.lower_case(text) returns text
+    language sql immutable strict parallel safe
+    return lower($1 collate "default");
+
 create table projections.checkpoints (
     -- The projector; `<name>__next` while a second copy is being filled.
     name       text        primary key,
@@ -73,12 +79,12 @@ create table operations.parked (
     -- Who decided that the event is passed over.
     discarded_by uuid,
     -- When the operators were notified.
-    told_at   timestamptz,
+    notified_at   timestamptz,
 
     primary key (consumer, stream, id)
 );
 create index parked_next on operations.parked (consumer, next_at);
-create index parked_untold on operations.parked (parked_at) where told_at is null;
+create index parked_unnotified on operations.parked (parked_at) where notified_at is null;
 
 -- What operators see: a copy that is being filled (`<name>__next`) parks as well, but until it is
 -- swapped with the live one nobody waits for it.

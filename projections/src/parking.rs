@@ -97,7 +97,7 @@ impl FailedStream {
                  discarded_by = case when p.version = excluded.version then p.discarded_by end,
                  failed_at = clock_timestamp(),
                  attempts = case when p.version = excluded.version then p.attempts + 1 else 1 end,
-                 told_at = case when p.version = excluded.version then p.told_at end",
+                 notified_at = case when p.version = excluded.version then p.notified_at end",
         )
         .bind(consumer)
         .bind(&self.stream)
@@ -195,14 +195,14 @@ impl Parked {
 
     /// Parked streams that were not reported to the operators yet, the oldest first.
     pub async fn unreported(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Self>> {
-        let query = "select * from operations.waiting where told_at is null
+        let query = "select * from operations.waiting where notified_at is null
              order by parked_at, consumer, stream, id limit $1";
         sqlx::query_as(query).bind(limit).fetch_all(db).await
     }
 
     /// Records that the operators were notified.
     pub async fn mark_reported(&self, db: &PgPool) -> sqlx::Result<()> {
-        let update = "update operations.parked set told_at = clock_timestamp()
+        let update = "update operations.parked set notified_at = clock_timestamp()
              where consumer = $1 and stream = $2 and id = $3 and version = $4";
         let update = sqlx::query(update).bind(&self.consumer).bind(&self.stream).bind(self.id);
         update.bind(self.version).execute(db).await.map(drop)

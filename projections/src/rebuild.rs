@@ -215,7 +215,7 @@ async fn swap(
     let generation = live.map_or(1, |live| live.generation + 1);
     // The operators were already notified of streams that were parked before.
     sqlx::query(
-        "update operations.parked again set parked_at = once.parked_at, told_at = once.told_at
+        "update operations.parked again set parked_at = once.parked_at, notified_at = once.notified_at
          from operations.parked once where again.consumer = $2 and once.consumer = $1
              and (again.stream, again.id, again.version) = (once.stream, once.id, once.version)",
     )

@@ -133,6 +133,6 @@ async fn s_17_a_refused_request_is_recorded_with_the_role_of_its_caller() {
     let employee = world.user_with_role(&admin, "employee", json!({})).await;
     assert!(list(&employee, "/audit/refusals").await.is_empty(), "and nobody else's");
     let db = world.database().await;
-    let tampered = "set role servicebook_app; delete from edge.refusals";
+    let tampered = "set role servicebook_app; delete from audit.refusals";
     assert!(sqlx::raw_sql(tampered).execute(&db).await.is_err(), "they are never changed");
 }

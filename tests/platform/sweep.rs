@@ -54,12 +54,12 @@ const SAMPLE_ROWS: &[(&str, &str)] = &[
          values (gen_random_uuid()::text::bytea, gen_random_uuid(), '{}', $1)",
     ),
     (
-        "edge.refusals",
+        "audit.refusals",
         "(at, actor, role, method, path, trace)
          values ($1, gen_random_uuid(), 'admin', 'GET', '/', gen_random_uuid())",
     ),
     (
-        "edge.usage",
+        "audit.usage",
         "(day, version, client, requests) values ($1::date, 'v1', gen_random_uuid(), 1)",
     ),
 ];

@@ -99,7 +99,7 @@ create table cards (
     id         uuid        primary key,
     name       text        collate "C",
     lent       int         not null,
-    search     text        generated always as (lower(name)) stored,
+    search     text        generated always as (projections.lower_case(name)) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,
@@ -111,7 +111,7 @@ create table loans (
     days smallint not null,
     primary key (id, key)
 );
-create policy sight on cards using (sight.as_customer(id));
+create policy row_scope on cards using (row_scope.as_customer(id));
 -- after filling
 create index on cards (name, id);
 "#;

@@ -157,7 +157,7 @@ async fn row_security_applies_where_a_statement_has_no_filter() {
     let count_as = async |table: &'static str, customer: Uuid| -> i64 {
         let mut db = library.database.app.begin().await.unwrap();
         let become_client = "select set_config('role', 'servicebook_client', true),
-             set_config('sight.customer', $1::text, true)";
+             set_config('row_scope.customer', $1::text, true)";
         sqlx::query(become_client).bind(customer).execute(&mut *db).await.unwrap();
         sqlx::query_scalar(table).fetch_one(&mut *db).await.unwrap()
     };

@@ -79,10 +79,10 @@ async fn visible_cabinets<'a>(
     let mut tx = db.begin().await.unwrap();
     if let Some(Reader { user, customer, cabinets }) = reader {
         let become_client = "select set_config('role', 'servicebook_client', true),
-             set_config('sight.user', $1::text, true),
-             set_config('sight.customer', coalesce($2::text, ''), true),
-             set_config('sight.place', '', true),
-             set_config('sight.cabinets', $3::text, true)";
+             set_config('row_scope.user', $1::text, true),
+             set_config('row_scope.customer', coalesce($2::text, ''), true),
+             set_config('row_scope.place', '', true),
+             set_config('row_scope.cabinets', $3::text, true)";
         let become_client = sqlx::query(become_client).bind(user).bind(customer).bind(cabinets);
         become_client.execute(&mut *tx).await.unwrap();
     }

@@ -23,7 +23,7 @@ async fn sup_11_of_the_macros_in_use_a_name_has_one_and_clients_see_none() {
     let restore = format!("{first}/restore");
     let taken = agent.post(&restore, json!({})).await.expect(StatusCode::CONFLICT);
     assert_eq!(taken.body["invariant"], "SUP-11");
-    let rename = json!({ "name": "Welcome" });
+    let rename = json!({ "name": "Übergabe" });
     agent.patch(&format!("/macros/{second}"), rename).await.expect(StatusCode::OK);
     let restored = agent.post(&restore, json!({})).await.expect(StatusCode::OK);
 
@@ -35,7 +35,9 @@ async fn sup_11_of_the_macros_in_use_a_name_has_one_and_clients_see_none() {
     let position = restored.position();
     let found = agent.get_at("/macros?q=good&sort=name", position).await.expect(StatusCode::OK);
     let names = found.body["data"].as_array().unwrap().iter().map(|row| row["name"].clone());
-    assert_eq!(names.collect::<Vec<Value>>(), ["Hello", "Welcome"]);
+    assert_eq!(names.collect::<Vec<Value>>(), ["Hello", "Übergabe"]);
+    let found = agent.get_at("/macros?q=ÜBER", position).await.expect(StatusCode::OK);
+    assert_eq!(found.body["data"][0]["name"], "Übergabe");
     client.get_at("/macros", position).await.expect(StatusCode::FORBIDDEN);
     client.get_at(&first, position).await.expect(StatusCode::FORBIDDEN);
     client.post("/macros", hello("Mine")).await.expect(StatusCode::FORBIDDEN);

@@ -68,7 +68,7 @@ pub struct Workers {
     tail: Option<Tail>,
 }
 
-type Aggregate<'a> = (&'a str, Uuid);
+type AggregateKey<'a> = (&'a str, Uuid);
 
 impl Workers {
     /// Without a bus (`tail`) they poll the log ten times a second.
@@ -250,7 +250,7 @@ impl Workers {
         }
         let parked =
             Parked::of(&mut *self.pool.acquire().await?, &consumer_name(worker.name)).await?;
-        let parked: HashSet<Aggregate<'_>> =
+        let parked: HashSet<AggregateKey<'_>> =
             parked.iter().map(|parked| (parked.stream.as_str(), parked.id)).collect();
         for event in events.iter().filter(|event| event.stream == SUBJECT) {
             self.ring.forget(event.id);

@@ -67,7 +67,7 @@ pub(super) async fn list_refusals(
     };
     let head = reads::head(&app).await?;
     let data: Vec<RefusalRow> = sqlx::query_as(
-        "select id, at, actor, role, method, path, lacking, network, trace from edge.refusals
+        "select id, at, actor, role, method, path, lacking, network, trace from audit.refusals
          where ($1::uuid is null or actor = $1) and ($2::bigint is null or id < $2)
          order by id desc limit $3",
     )

@@ -116,7 +116,7 @@ async fn flush(db: &PgPool, pending: &Pending) -> sqlx::Result<()> {
     };
     let mut tx = db.begin().await?;
     sqlx::query(
-        "insert into edge.refusals (actor, role, method, path, lacking, network, trace)
+        "insert into audit.refusals (actor, role, method, path, lacking, network, trace)
          select * from unnest(
             $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])",
     )
@@ -133,7 +133,7 @@ async fn flush(db: &PgPool, pending: &Pending) -> sqlx::Result<()> {
     let mut usage: Vec<_> = pending.usage.iter().collect();
     usage.sort_unstable();
     sqlx::query(
-        "insert into edge.usage as u
+        "insert into audit.usage as u
          select (now() at time zone 'UTC')::date, version, client, requests
          from unnest($1::text[], $2::uuid[], $3::bigint[]) as n (version, client, requests)
          on conflict (day, version, client) do update

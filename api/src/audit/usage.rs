@@ -27,7 +27,7 @@ pub(super) async fn list_usage(
     State(app): State<App>,
 ) -> Result<Json<Answer<Vec<UsageRow>>>, Problem> {
     let data = sqlx::query_as(
-        "select day, version, client, requests from edge.usage
+        "select day, version, client, requests from audit.usage
          where day > (now() at time zone 'UTC')::date - 30
          order by day desc, version, requests desc, client limit 10000",
     );

@@ -14,7 +14,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{
-    factors::{ENROLMENT, RequiredFactor},
+    factors::{ENROLMENT, MfaPolicy},
     session_start::session_ended,
     user_account::UserAccount,
 };
@@ -38,7 +38,7 @@ pub(crate) struct AccessTokens {
     pub(super) db: PgPool,
     pub(super) commands: Commands,
     pub(super) credentials: Credentials,
-    pub(super) factors: RequiredFactor,
+    pub(super) factors: MfaPolicy,
     pub(super) tokens: Arc<Tokens>,
     pub(super) deployment: Uuid,
 }

@@ -26,13 +26,13 @@ fn is_strong(method: Method) -> bool {
 
 /// The roles in which a password alone is not enough.
 #[derive(Clone)]
-pub(crate) struct RequiredFactor {
+pub(crate) struct MfaPolicy {
     pub(super) db: PgPool,
     pub(super) commands: Commands,
     pub(super) roles: BTreeSet<Role>,
 }
 
-impl RequiredFactor {
+impl MfaPolicy {
     /// Whether a role requires a second factor.
     pub(super) fn is_required(&self, role: Role) -> bool {
         self.roles.contains(&role)

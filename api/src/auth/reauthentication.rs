@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{
     attempts::{Attempts, Bucket},
     codes::{Codes, wrong_code},
-    factors::{RequiredFactor, mfa_required},
+    factors::{MfaPolicy, mfa_required},
     session_start::started_at,
     user_account::UserAccount,
 };
@@ -41,7 +41,7 @@ pub(crate) struct Reauthentication {
     pub(super) attempts: Attempts,
     pub(super) passwords: Arc<Passwords>,
     pub(super) codes: Codes,
-    pub(super) factors: RequiredFactor,
+    pub(super) factors: MfaPolicy,
 }
 
 impl Reauthentication {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     access_token::AccessTokens, attempts::Attempts, ceremonies::Passkeys, changes::Changes,
-    codes::Codes, cookies::Csrf, devices::Devices, factors::RequiredFactor, links::Links,
+    codes::Codes, cookies::Csrf, devices::Devices, factors::MfaPolicy, links::Links,
     reauthentication::Reauthentication, refresh::RefreshTokens, sessions::Sessions,
     sign_in::SignIn, used_proofs::UsedProofs,
 };
@@ -18,7 +18,7 @@ pub(crate) struct Auth {
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) used_proofs: UsedProofs,
     pub(crate) codes: Codes,
-    pub(crate) factors: RequiredFactor,
+    pub(crate) factors: MfaPolicy,
     pub(crate) access_tokens: AccessTokens,
     pub(crate) refresh_tokens: RefreshTokens,
     pub(crate) sessions: Sessions,
@@ -45,7 +45,7 @@ impl Auth {
             tokens: tokens.clone(),
             deployment: *deployment,
         };
-        let factors = RequiredFactor {
+        let factors = MfaPolicy {
             db: db.clone(),
             commands: commands.clone(),
             roles: settings.second_factor.clone(),

@@ -14,7 +14,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "catalog.product",
-    version: 2,
+    version: 3,
     tables: include_str!("product.sql"),
     streams: &[Stream::of::<product::Product, Rows>()],
 };

@@ -8,14 +8,14 @@ create table products (
     parameters_schema jsonb,
     issuance_policy jsonb,
     search text generated always as (
-        lower(sku || ' ' || name || ' ' || coalesce(description, ''))
+        projections.lower_case(sku || ' ' || name || ' ' || coalesce(description, ''))
     ) stored,
     version int not null,
     position bigint not null,
     created_at timestamptz not null,
     updated_at timestamptz not null
 );
-create policy sight on products using (true);
+create policy row_scope on products using (true);
 -- after filling
 create index on products (name, id);
 create index on products (sku, id);

@@ -17,7 +17,7 @@ create table customers (
     updated_at      timestamptz not null
 );
 
-create policy sight on customers using (sight.as_customer(id));
+create policy row_scope on customers using (row_scope.as_customer(id));
 
 -- after filling
 

@@ -9,7 +9,7 @@ create table authorizations (
     updated_at  timestamptz not null
 );
 
-create policy sight on authorizations using (sight.as_user(account));
+create policy row_scope on authorizations using (row_scope.as_user(account));
 
 -- after filling
 create index on authorizations (account);

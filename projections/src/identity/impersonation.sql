@@ -11,7 +11,7 @@ create table impersonations (
     updated_at timestamptz not null
 );
 
-create policy sight on impersonations using (sight.as_user(agent));
+create policy row_scope on impersonations using (row_scope.as_user(agent));
 
 -- after filling
 create index on impersonations (created_at, id);

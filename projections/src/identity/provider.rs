@@ -15,7 +15,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "identity.provider",
-    version: 1,
+    version: 2,
     tables: include_str!("provider.sql"),
     streams: &[Stream::of::<provider::Provider, Rows>()],
 };

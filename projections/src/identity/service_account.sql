@@ -5,7 +5,7 @@ create table accounts (
     cabinet    uuid,
     reach      text        not null,
     disabled   boolean     not null,
-    search     text        generated always as (lower(name)) stored,
+    search     text        generated always as (projections.lower_case(name)) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,
@@ -32,8 +32,8 @@ select a.*, coalesce((
     from keys k where k.id = a.id), '[]') as keys
 from accounts a;
 
-create policy sight on accounts using (sight.in_cabinet(cabinet));
-create policy sight on keys using (exists (select from accounts a where a.id = keys.id));
+create policy row_scope on accounts using (row_scope.in_cabinet(cabinet));
+create policy row_scope on keys using (exists (select from accounts a where a.id = keys.id));
 
 -- after filling
 create index on accounts (name, id);

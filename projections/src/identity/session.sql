@@ -31,8 +31,8 @@ select s.* from sessions s left join limits l on l.id = s.account
 where not s.ended and s.until > now() and s.user_version >= coalesce(l.user_version, 0)
     and not identity_store.rested(s.id);
 
-create policy sight on sessions using (sight.as_user(account));
-create policy sight on limits using (sight.as_user(id));
+create policy row_scope on sessions using (row_scope.as_user(account));
+create policy row_scope on limits using (row_scope.as_user(id));
 
 -- after filling
 create index on sessions (account, created_at);

@@ -11,7 +11,8 @@ create table users (
     standing   text        not null,
     locked     boolean     not null,
     verified   boolean     not null,
-    search     text        generated always as (lower(coalesce(name, '') || ' ' || coalesce(email, ''))) stored,
+    search     text        generated always as
+        (projections.lower_case(coalesce(name, '') || ' ' || coalesce(email, ''))) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,
@@ -24,16 +25,16 @@ select u.id, u.email, u.name, u.language, u.zone, u.role, s.cabinet, s.reach, u.
     u.locked, u.verified, u.search, u.version, u.position, u.created_at, u.updated_at
 from users u
 left join lateral (select u.cabinet, u.reach
-    where sight.as_user(u.id) or sight.in_cabinet(u.cabinet)) s on true;
+    where row_scope.as_user(u.id) or row_scope.in_cabinet(u.cabinet)) s on true;
 
 -- The same for those who need their names only.
 create view names as
 select id, null::text as email, name, language, zone, role, cabinet, reach, customer, standing,
     locked, verified,
-    lower(coalesce(name, '')) as search, version, position, created_at, updated_at
+    projections.lower_case(coalesce(name, '')) as search, version, position, created_at, updated_at
 from members;
 
-create policy sight on users using (sight.as_user(id) or sight.as_member(id));
+create policy row_scope on users using (row_scope.as_user(id) or row_scope.as_member(id));
 
 -- after filling
 create index on users (name, id);

@@ -22,7 +22,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "licensing.license",
-    version: 4,
+    version: 5,
     tables: include_str!("license.sql"),
     streams: &[
         Stream::of::<license::License, Rows>(),
@@ -100,7 +100,6 @@ struct Row {
     starts_at: DateTime<Utc>,
     ends_at: Option<DateTime<Utc>>,
     /// The notices that were sent, as days before its end.
-    #[serde(rename = "told")]
     noticed: BTreeSet<u16>,
     /// When the next notice, or its end, is to be recorded.
     due_at: Option<DateTime<Utc>>,

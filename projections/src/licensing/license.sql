@@ -13,7 +13,7 @@ create table licenses (
     term int not null,
     starts_at timestamptz not null,
     ends_at timestamptz,
-    told jsonb not null,
+    noticed jsonb not null,
     due_at timestamptz,
     suspended boolean not null,
     revoked boolean not null,
@@ -50,8 +50,8 @@ create table products (
 -- LIC-3: what a licence is worth is asked of its terms and the clock each time, never stored.
 create view listed as
 select l.*, c.name as cabinet_name, p.name as product_name, p.sku,
-    lower(coalesce(c.name, '') || ' ' || coalesce(p.name, '') || ' ' || coalesce(p.sku, ''))
-        as search,
+    projections.lower_case(
+        coalesce(c.name, '') || ' ' || coalesce(p.name, '') || ' ' || coalesce(p.sku, '')) as search,
     (select jsonb_agg(jsonb_build_object('from', t.starts_at, 'until', t.ends_at) order by t.key)
      from terms t where t.id = l.id) as terms,
     case
@@ -70,10 +70,10 @@ left join lateral (
     where t.id = l.id and t.starts_at <= now()
     order by t.key desc limit 1
 ) begun on true;
-create policy sight on licenses using (sight.in_cabinet(cabinet_id));
-create policy sight on terms using (exists (select from licenses l where l.id = terms.id));
-create policy sight on cabinets using (sight.in_cabinet(id));
-create policy sight on products using (true);
+create policy row_scope on licenses using (row_scope.in_cabinet(cabinet_id));
+create policy row_scope on terms using (exists (select from licenses l where l.id = terms.id));
+create policy row_scope on cabinets using (row_scope.in_cabinet(id));
+create policy row_scope on products using (true);
 -- after filling
 create index on licenses (cabinet_id, id);
 create index on licenses (product_id, id);

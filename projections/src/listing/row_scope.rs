@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::definition::Own;
 
-/// The setting `sight.place` for people whose own rows count in any cabinet.
+/// The setting `row_scope.place` for people whose own rows count in any cabinet.
 const ANYWHERE: &str = "anywhere";
 
 /// Adds the condition that the caller may see a row of `t`. Only here do rights become SQL.
@@ -62,10 +62,10 @@ pub(crate) async fn row_security(
     let mut transaction = db.begin().await?;
     sqlx::query(
         "select set_config('role', 'servicebook_client', true),
-             set_config('sight.user', coalesce($1::text, ''), true),
-             set_config('sight.customer', coalesce($2::text, ''), true),
-             set_config('sight.place', coalesce($3, ''), true),
-             set_config('sight.cabinets', $4::text, true)",
+             set_config('row_scope.user', coalesce($1::text, ''), true),
+             set_config('row_scope.customer', coalesce($2::text, ''), true),
+             set_config('row_scope.place', coalesce($3, ''), true),
+             set_config('row_scope.cabinets', $4::text, true)",
     )
     .bind(person.map(|person| person.user))
     .bind(person.and_then(|person| person.customer).map(Uuid::from))

@@ -28,7 +28,7 @@ create table deliveries (
 create view inbox as
 select * from notifications where snoozed_until is null or snoozed_until <= now();
 
-create policy sight on notifications using (sight.as_user(recipient));
+create policy row_scope on notifications using (row_scope.as_user(recipient));
 
 -- after filling
 create index on notifications (recipient, created_at, id);

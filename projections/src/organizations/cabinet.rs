@@ -16,7 +16,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "organizations.cabinet",
-    version: 3,
+    version: 4,
     tables: include_str!("cabinet.sql"),
     streams: &[Stream::of::<cabinet::Cabinet, Rows>()],
 };
@@ -30,7 +30,7 @@ pub const CABINETS: Listing = Listing {
         Field::text("external_id"),
         Field::text("country"),
         Field::id::<CabinetId>("parent_id"),
-        Field::id::<CabinetId>("asked_id"),
+        Field::id::<CabinetId>("requested_parent_id"),
         Field::enum_of::<Standing>("standing"),
     ],
     search: Some("search"),
@@ -53,7 +53,7 @@ pub struct Cabinet {
     /// The cabinet above it.
     pub parent_id: Option<CabinetId>,
     /// The cabinet that was asked to take it in.
-    pub asked_id: Option<CabinetId>,
+    pub requested_parent_id: Option<CabinetId>,
     pub standing: Standing,
     /// Whether the business looks after it, so that it needs no administrator of its own.
     pub vendor_managed: bool,
@@ -74,7 +74,7 @@ impl Cabinet {
             country: None,
             contact_email: None,
             parent_id,
-            asked_id: None,
+            requested_parent_id: None,
             standing: Standing::Active,
             vendor_managed: false,
         };
@@ -97,15 +97,17 @@ impl Cabinet {
                 self.describe(details);
             }
             Event::TypeChanged { kind } => self.kind = *kind,
-            Event::AttachmentRequested { parent } => self.asked_id = Some(*parent),
-            Event::AttachmentDeclined {} => self.asked_id = None,
+            Event::AttachmentRequested { parent } => self.requested_parent_id = Some(*parent),
+            Event::AttachmentDeclined {} => self.requested_parent_id = None,
             Event::Attached { parent } | Event::Moved { parent } => {
-                (self.parent_id, self.asked_id) = (Some(*parent), None);
+                (self.parent_id, self.requested_parent_id) = (Some(*parent), None);
             }
             Event::Detached {} => self.parent_id = None,
             Event::Suspended { .. } => self.standing = Standing::Suspended,
             Event::Reinstated {} => self.standing = Standing::Active,
-            Event::Closed {} => (self.standing, self.asked_id) = (Standing::Closed, None),
+            Event::Closed {} => {
+                (self.standing, self.requested_parent_id) = (Standing::Closed, None);
+            }
             Event::PolicySet { vendor_managed } => self.vendor_managed = *vendor_managed,
         }
     }

@@ -7,12 +7,12 @@ create table cabinets (
     country text collate "C",
     contact_email text,
     parent_id uuid,
-    asked_id uuid,
+    requested_parent_id uuid,
     standing text not null,
     vendor_managed boolean not null,
     search text generated always as (
-        lower(coalesce(name, '') || ' ' || coalesce(tax_id, '') || ' ' || coalesce(external_id, '')
-              || ' ' || coalesce(contact_email, ''))
+        projections.lower_case(coalesce(name, '') || ' ' || coalesce(tax_id, '') || ' '
+            || coalesce(external_id, '') || ' ' || coalesce(contact_email, ''))
     ) stored,
     version int not null,
     position bigint not null,
@@ -20,10 +20,11 @@ create table cabinets (
     updated_at timestamptz not null
 );
 -- Those who are asked see who asks.
-create policy sight on cabinets using (sight.in_cabinet(id) or sight.in_cabinet(asked_id));
+create policy row_scope on cabinets
+    using (row_scope.in_cabinet(id) or row_scope.in_cabinet(requested_parent_id));
 
 -- after filling
 create index on cabinets (name, id);
 create index on cabinets (created_at, id);
 create index on cabinets (parent_id);
-create index on cabinets (asked_id) where asked_id is not null;
+create index on cabinets (requested_parent_id) where requested_parent_id is not null;

@@ -6,14 +6,14 @@ create table invitations (
     reach      text        not null,
     until      timestamptz not null,
     state      text        not null,
-    search     text        generated always as (lower(coalesce(email, ''))) stored,
+    search     text        generated always as (projections.lower_case(coalesce(email, ''))) stored,
     version    int         not null,
     position   bigint      not null,
     created_at timestamptz not null,
     updated_at timestamptz not null
 );
 
-create policy sight on invitations using (sight.in_cabinet(cabinet));
+create policy row_scope on invitations using (row_scope.in_cabinet(cabinet));
 
 -- after filling
 create index on invitations (cabinet, id);

@@ -21,13 +21,13 @@ create table people (
 );
 
 create view listed as
-select m.*, p.name, lower(coalesce(p.name, '')) as search
+select m.*, p.name, projections.lower_case(coalesce(p.name, '')) as search
 from members m left join people p on p.id = m."user";
 
-create policy sight on members
-    using (sight.here(cabinet) and sight.as_user("user") or sight.in_cabinet(cabinet));
-create policy sight on people
-    using (sight.as_user(id) or exists (select from members m where m."user" = people.id));
+create policy row_scope on members
+    using (row_scope.here(cabinet) and row_scope.as_user("user") or row_scope.in_cabinet(cabinet));
+create policy row_scope on people
+    using (row_scope.as_user(id) or exists (select from members m where m."user" = people.id));
 
 -- after filling
 create index on members (cabinet, id);

@@ -11,7 +11,7 @@ create table purchases (
     status text not null,
     lines jsonb not null,
     search text generated always as (
-        lower(source || ' ' || order_number || ' ' || coalesce(buyer, ''))
+        projections.lower_case(source || ' ' || order_number || ' ' || coalesce(buyer, ''))
     ) stored,
     version int not null,
     position bigint not null,
@@ -27,7 +27,7 @@ create table messages (
     until timestamptz,
     primary key (id, key)
 );
-create policy sight on purchases using (sight.in_cabinet(cabinet_id));
+create policy row_scope on purchases using (row_scope.in_cabinet(cabinet_id));
 -- after filling
 create index on purchases (placed_at, id);
 create index on purchases (created_at, id);

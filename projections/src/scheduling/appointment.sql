@@ -51,8 +51,8 @@ create view thread as
 select n.id, n.key, n.id as appointment, n.visibility, n.text, n.author, n.at, a.customer, a.version, a.position
 from notes n join appointments a on a.id = n.id;
 
-create policy sight on appointments using (sight.as_customer(customer));
-create policy sight on notes using (
+create policy row_scope on appointments using (row_scope.as_customer(customer));
+create policy row_scope on notes using (
     visibility = 'customer' and exists (select from appointments a where a.id = notes.id)
 );
 

@@ -26,7 +26,7 @@ from resources;
 create view public_resources as
 select * from shown where public and status = 'in_use';
 
-create policy sight on resources using (true);
+create policy row_scope on resources using (true);
 
 -- after filling
 

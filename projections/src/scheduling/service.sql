@@ -29,7 +29,7 @@ create table services (
 create view public_services as
 select * from services where public and status = 'offered';
 
-create policy sight on services using (true);
+create policy row_scope on services using (true);
 
 -- after filling
 

@@ -19,7 +19,8 @@ create table issues (
     ended_at    timestamptz,
     changed_at  timestamptz not null,
     search      text        generated always as
-        (lower(coalesce(number::text, '') || ' ' || coalesce(title, '') || ' ' || coalesce(text, ''))) stored,
+        (projections.lower_case(coalesce(number::text, '') || ' ' || coalesce(title, '') || ' '
+            || coalesce(text, ''))) stored,
     version     int         not null,
     position    bigint      not null,
     created_at  timestamptz not null,
@@ -58,16 +59,16 @@ from comments c
 join issues i on i.id = c.id
 left join people p on p.id = c.author;
 
-create policy sight on issues
+create policy row_scope on issues
     using (
-        sight.here(cabinet) and (sight.as_user(reporter) or sight.as_customer(customer))
-        or sight.in_cabinet(cabinet)
+        row_scope.here(cabinet) and (row_scope.as_user(reporter) or row_scope.as_customer(customer))
+        or row_scope.in_cabinet(cabinet)
     );
 -- Of what is internal no client reads (SUP-1).
-create policy sight on comments
+create policy row_scope on comments
     using (visibility = 'public' and exists (select from issues i where i.id = comments.id));
-create policy sight on people
-    using (sight.as_user(id) or exists (select from comments c where c.author = people.id));
+create policy row_scope on people
+    using (row_scope.as_user(id) or exists (select from comments c where c.author = people.id));
 
 -- after filling
 create index on issues (changed_at, id);

@@ -15,7 +15,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "support.macro",
-    version: 1,
+    version: 2,
     tables: include_str!("macro.sql"),
     streams: &[Stream::of::<r#macro::Macro, Rows>()],
 };

@@ -31,8 +31,8 @@ pub const RETENTION_RULES: &[RetentionRule] = &[
     RetentionRule { table: "identity_store.failed_sign_ins", column: "at", age: "90 days" },
     // Used ones stay for a day, so that a second use is noticed.
     RetentionRule { table: "oauth.codes", column: "expires_at", age: "1 day" },
-    RetentionRule { table: "edge.refusals", column: "at", age: "1 year" },
-    RetentionRule { table: "edge.usage", column: "day", age: "400 days" },
+    RetentionRule { table: "audit.refusals", column: "at", age: "1 year" },
+    RetentionRule { table: "audit.usage", column: "day", age: "400 days" },
 ];
 
 /// Deletes what is old enough.

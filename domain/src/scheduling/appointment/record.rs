@@ -101,7 +101,18 @@ impl Record {
             | (Started, Command::Start {})
             | (Completed, Command::Complete {})
             | (NoShow, Command::NoShow {}) => Ok(vec![]),
-            _ => Err(Refusal::WrongStatus { status }),
+            // Every command is named, so that none that is new is refused without a thought.
+            (
+                _,
+                Command::Confirm {}
+                | Command::Decline { .. }
+                | Command::Reschedule { .. }
+                | Command::Cancel { .. }
+                | Command::Assign { .. }
+                | Command::Start {}
+                | Command::Complete {}
+                | Command::NoShow {},
+            ) => Err(Refusal::WrongStatus { status }),
         }
     }
 

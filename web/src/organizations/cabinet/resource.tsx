@@ -17,7 +17,7 @@ export const cabinet = resource('organizations.cabinet', 'organizations', {
   columns: [{ name: 'kind' }, { name: 'country' }, { name: 'contact_email' }, { name: 'standing' }],
   filters: ['standing', 'kind'],
   head: (row) => <><Badge of={row.standing} /> <Badge of={row.kind} />{row.parent_id && <Reference topic="organizations.cabinet" id={row.parent_id} />}</>,
-  facts: ['contact_email', 'country', 'tax_id', 'external_id', 'parent_id', 'asked_id', 'vendor_managed'],
+  facts: ['contact_email', 'country', 'tax_id', 'external_id', 'parent_id', 'requested_parent_id', 'vendor_managed'],
   around: [People, Licences, Requests, Below],
   drawn: { desk: lazyRouteComponent(() => import('./desk'), 'Organisations') },
 })

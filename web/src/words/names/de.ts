@@ -92,7 +92,7 @@ export const names: Names = {
   fields: {
     stretches: 'Wann wer belegt ist',
     about: 'Worum es geht', about_id: 'Worüber', about_stream: 'Betrifft', account: 'Konto', actor: 'Von wem', address: 'Anschrift', addresses: 'Anschriften', agent: 'Wer handelt',
-    amount: 'Betrag', answered_at: 'Beantwortet', asked_id: 'Angefragt bei', assignee: 'Zuständig', attempts: 'Versuche', auto_confirm: 'Sofort bestätigt', availability: 'Zeiten',
+    amount: 'Betrag', answered_at: 'Beantwortet', requested_parent_id: 'Angefragt bei', assignee: 'Zuständig', attempts: 'Versuche', auto_confirm: 'Sofort bestätigt', availability: 'Zeiten',
     breaking: 'Bricht mit älteren Lizenzen', buffer_after_minutes: 'Puffer danach, Minuten', buffer_before_minutes: 'Puffer davor, Minuten', buyer: 'Käufer', cabinet: 'Organisation',
     cabinet_id: 'Organisation', cabinet_name: 'Organisation', cancel_cutoff_minutes: 'Kostenfrei absagen bis, Minuten vorher', capacity: 'Gleichzeitig', causation: 'Ausgelöst durch',
     ceremony: 'Vorgang', changeable_until: 'Änderbar bis', changed_at: 'Geändert', child: 'Untergeordnete Organisation', city: 'Ort', client: 'Anwendung', client_id: 'Kennung der Anwendung',

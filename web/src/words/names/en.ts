@@ -83,7 +83,7 @@ export const names: Names = {
   fields: {
     stretches: 'When each is taken',
     about: 'About', about_id: 'About what', about_stream: 'Concerns', account: 'Account', actor: 'By whom', address: 'Address', addresses: 'Addresses', agent: 'Who acts', amount: 'Amount',
-    answered_at: 'Answered', asked_id: 'Asked to join', assignee: 'Assigned to', attempts: 'Attempts', auto_confirm: 'Confirmed at once', availability: 'Hours',
+    answered_at: 'Answered', requested_parent_id: 'Asked to join', assignee: 'Assigned to', attempts: 'Attempts', auto_confirm: 'Confirmed at once', availability: 'Hours',
     breaking: 'Breaks older licences', buffer_after_minutes: 'Buffer after, minutes', buffer_before_minutes: 'Buffer before, minutes', buyer: 'Buyer', cabinet: 'Organisation',
     cabinet_id: 'Organisation', cabinet_name: 'Organisation', cancel_cutoff_minutes: 'Free to call off until, minutes before', capacity: 'Fits at once', causation: 'Because of',
     ceremony: 'Ceremony', changeable_until: 'Can be changed until', changed_at: 'Changed', child: 'Organisation below', city: 'City', client: 'Application', client_id: 'Application’s id',

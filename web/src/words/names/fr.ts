@@ -86,7 +86,7 @@ export const names: Names = {
   fields: {
     stretches: 'Quand chacun est pris',
     about: 'Sujet', about_id: 'À propos de', about_stream: 'Concerne', account: 'Compte', actor: 'Par qui', address: 'Adresse', addresses: 'Adresses', agent: 'Qui agit', amount: 'Montant',
-    answered_at: 'Réponse', asked_id: 'Demandé à', assignee: 'Attribué à', attempts: 'Tentatives', auto_confirm: 'Confirmé d’office', availability: 'Horaires',
+    answered_at: 'Réponse', requested_parent_id: 'Demandé à', assignee: 'Attribué à', attempts: 'Tentatives', auto_confirm: 'Confirmé d’office', availability: 'Horaires',
     breaking: 'Rompt avec les anciennes licences', buffer_after_minutes: 'Pause après, minutes', buffer_before_minutes: 'Pause avant, minutes', buyer: 'Acheteur', cabinet: 'Organisation',
     cabinet_id: 'Organisation', cabinet_name: 'Organisation', cancel_cutoff_minutes: 'Annulation libre jusqu’à, minutes avant', capacity: 'Capacité', causation: 'Cause',
     ceremony: 'Procédure', changeable_until: 'Modifiable jusqu’à', changed_at: 'Modifié', child: 'Organisation en dessous', city: 'Ville', client: 'Application',

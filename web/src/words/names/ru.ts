@@ -78,7 +78,7 @@ export const names: Names = {
   fields: {
     stretches: 'Когда кто занят',
     about: 'О чём', about_id: 'О чём именно', about_stream: 'Касается', account: 'Учётная запись', actor: 'Кем', address: 'Адрес', addresses: 'Адреса', agent: 'Кто действует',
-    amount: 'Сумма', answered_at: 'Дан ответ', asked_id: 'Запрошено у', assignee: 'Исполнитель', attempts: 'Попытки', auto_confirm: 'Подтверждается сразу', availability: 'Расписание',
+    amount: 'Сумма', answered_at: 'Дан ответ', requested_parent_id: 'Запрошено у', assignee: 'Исполнитель', attempts: 'Попытки', auto_confirm: 'Подтверждается сразу', availability: 'Расписание',
     breaking: 'Несовместимо со старыми лицензиями', buffer_after_minutes: 'Перерыв после, мин', buffer_before_minutes: 'Перерыв до, мин', buyer: 'Покупатель', cabinet: 'Организация',
     cabinet_id: 'Организация', cabinet_name: 'Организация', cancel_cutoff_minutes: 'Отмена не позднее, мин', capacity: 'Вместимость', causation: 'Причина', ceremony: 'Процедура',
     changeable_until: 'Можно изменить до', changed_at: 'Изменено', child: 'Подчинённая организация', city: 'Город', client: 'Приложение', client_id: 'Идентификатор приложения',

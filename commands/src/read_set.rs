@@ -8,7 +8,7 @@ use uuid::Uuid;
 ///
 /// All of it must be true when the decision is appended, even if it was read at different moments.
 #[derive(Debug, Default)]
-pub(crate) struct Reads {
+pub(crate) struct ReadSet {
     /// By stream and id; 0 if there were no events yet.
     pub(crate) versions: BTreeMap<(&'static str, Uuid), i32>,
     pub(crate) holders: Vec<ClaimHolders>,
@@ -46,7 +46,7 @@ impl ClaimSelector {
     }
 }
 
-impl Reads {
+impl ReadSet {
     pub(crate) fn aggregate(&mut self, stream: &'static str, id: Uuid, version: i32) {
         // If it changed between two reads, the first version makes the append fail.
         self.versions.entry((stream, id)).or_insert(version);
