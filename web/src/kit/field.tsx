@@ -6,6 +6,7 @@ import type { Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
 import { fieldOf, useReader, useWords, wordOf } from '../words'
 import { kindOf, ordered, plain, type Schema, type Schemas } from './form'
+import { isMoney, MoneyField } from './money-field'
 import { Pick, pickedFrom } from './pick'
 
 interface Props {
@@ -25,6 +26,7 @@ export function Field(props: Props) {
   const me = useMe()
   if (topic && me && may(me.rights, `${topic}.list`)) return <Other {...props} topic={topic} />
   const schema = plain(props.schema, props.schemas)
+  if (isMoney(schema)) return <MoneyField {...props} />
   const Kind = { object: Parts, list: Several, variants: Variants, yes: Yes }[kindOf(schema) as string] ?? Input
   return <Kind {...props} schema={schema} />
 }

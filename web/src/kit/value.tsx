@@ -59,8 +59,9 @@ export function Value({ of, kind }: { of: unknown; kind?: string }) {
 /** Contact points, addresses, terms and the like; keys of the parts are not shown. */
 function Nested({ of }: { of: Record<string, unknown> }) {
   const parts = Object.entries(of).filter(([name, value]) => name !== 'key' && value !== null)
-  const { kind, value } = of
+  const { kind, value, amount, currency } = of
   if (parts.length === 0) return <Value of={null} />
+  if (typeof amount === 'number' && typeof currency === 'string') return <Money amount={amount} currency={currency} />
   if (typeof kind === 'string' && typeof value === 'string') return <>{value} <span className="hint">{wordOf(kind)}</span></>
   return (
     <dl className="nested">

@@ -7,9 +7,11 @@ import { Problem } from '../../api/problem'
 import { may, useMe } from '../../api/rights'
 import { toast } from '../../kit/toast'
 import { useReader } from '../../words'
+import { useRefused } from './acts'
 import { useBegun, type Begun } from './book'
 import { useClock } from './clock'
 import { Hold } from './hold'
+import { Offer } from './offer'
 import { bookables, customerOf, services, useNames, visitsOf } from './queries'
 import { firstDay, slotsOf, Times, type Slot } from './times'
 import { dayOf } from './week'
@@ -37,6 +39,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const clock = useClock()
   const me = useMe()
   const names = useNames()
+  const refused = useRefused()
   const queries = useQueryClient()
   const own = me?.customer ?? undefined
   const [customer, setCustomer] = useState(own ?? begun.customer)
@@ -44,7 +47,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const [person, setPerson] = useState(names.resource(begun.with ?? '')?.kind === 'person' ? begun.with : undefined)
   const [slot, setSlot] = useState<Slot>()
   const [held, setHeld] = useState<{ id: string; until: string }>()
-  const offered = useQuery({ ...services, select: (all) => all.filter(({ status }) => status === 'offered') })
+  const offered = useQuery({ ...services, select: (all) => all.filter((one) => one.status === 'offered' && (!own || one.public)) })
   const people = useQuery({ ...bookables, select: (all) => all.filter(({ kind }) => kind === 'person') })
   // The time somebody pointed at is chosen, if it is free.
   const pointed = useQuery({
@@ -87,7 +90,8 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const change = <T,>(set: (to: T) => void) => (to: T) => { void release(); setSlot(undefined); set(to) }
   const leave = () => { void release(); close() }
   const ready = customer && chosen && !hold.isPending && !book.isPending
-  const refused = [book.error, hold.error].find((error) => error instanceof Problem)
+  const problem = [book.error, hold.error].find((error) => error instanceof Problem)
+  const refusal = problem && refused(problem)
   // Before the button that has the focus takes it for itself.
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
@@ -103,16 +107,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       <h2>{words.booking}</h2>
       {!own && <Who chosen={customer} choose={setCustomer} />}
       {customer && <LikeLastTime customer={customer} choose={(last) => { void release(); setSlot(undefined); setService(last.service); setPerson(last.person) }} />}
-      <fieldset className="choices">
-        <legend>{words.service}</legend>
-        {offered.data?.map(({ id, name, duration_minutes, auto_confirm }) => (
-          <label key={id} className="choice">
-            <input type="radio" name="service" checked={service === id} onChange={() => change(setService)(id)} />
-            <span><strong>{name}</strong><small>{auto_confirm ? words.atOnce : words.weConfirm}</small></span>
-            <span className="num">{words.minutes(duration_minutes)}</span>
-          </label>
-        ))}
-      </fieldset>
+      {offered.data && <Offer of={offered.data} chosen={service} choose={change(setService)} />}
       {service && needsPerson && people.data && people.data.length > 1 && (
         <fieldset className="choices flat">
           <legend>{words.with}</legend>
@@ -121,7 +116,12 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
           ))}
         </fieldset>
       )}
-      {refused && <p className="fault" role="alert">{words.refused} {refused.detail}{refused.rule && ` (${kit.problem.rule(refused.rule)})`}. {words.nextFree}</p>}
+      {refusal && (
+        <p className="fault" role="alert">
+          {refusal.sentence}{' '}
+          {refusal.next && <Button className="button" onPress={() => choose(refusal.next!)}>{words.insteadAt(clock.moment(refusal.next.start))}</Button>}
+        </p>
+      )}
       {service && <Times key={`${service} ${person}`} service={service} with={person} from={begun.at} chosen={chosen} choose={choose} />}
       <div className="row-end ends">
         {held && <Hold until={held.until} over={() => { setHeld(undefined); setSlot(undefined) }} />}

@@ -58,7 +58,7 @@ export const bookables = queryOptions({
 
 export const services = queryOptions({
   queryKey: ['scheduling.service', 'all'],
-  queryFn: async ({ signal }) => (await call('scheduling.service.list', { query: { limit: PAGE }, signal })).data,
+  queryFn: async ({ signal }) => (await call('scheduling.service.list', { query: { sort: 'order', limit: PAGE }, signal })).data,
 })
 
 export const customerOf = (id: string) => queryOptions({ ...one('crm.customer', id), select: ({ data }) => data })

@@ -2,13 +2,22 @@
 import { Scissors } from 'lucide-react'
 import { resource } from '../../kit/resource'
 import { Phases, Rules, Strip } from './phases'
+import { Price } from './price'
 
 export const service = resource('scheduling.service', 'services', {
   icon: Scissors,
   group: 'business',
   title: (row) => row.name,
-  columns: [{ name: 'phases', show: (row) => <Strip of={row} small /> }, { name: 'duration_minutes' }, { name: 'buffer_after_minutes' }, { name: 'status' }],
-  filters: ['status'],
-  facts: ['status', 'duration_minutes', 'buffer_before_minutes', 'buffer_after_minutes'],
+  columns: [
+    { name: 'category' },
+    { name: 'price', show: (row) => <Price of={row} /> },
+    { name: 'duration_minutes' },
+    { name: 'phases', show: (row) => <Strip of={row} small /> },
+    { name: 'public' },
+    { name: 'status' },
+  ],
+  filters: ['status', 'public'],
+  sort: 'order',
+  facts: ['status', 'category', 'price', 'price_from', 'public', 'order', 'description', 'duration_minutes', 'buffer_before_minutes', 'buffer_after_minutes'],
   panels: [Phases, Rules],
 })

@@ -1,0 +1,45 @@
+// What can be booked, by category, with how long it takes and what it costs; once chosen, that alone.
+import { X } from 'lucide-react'
+import { Button } from 'react-aria-components'
+import { Price } from '../service/price'
+import type { Service } from './queries'
+import { useWords } from './words'
+
+interface Props {
+  of: Service[]
+  chosen?: string
+  choose: (service?: string) => void
+}
+
+export function Offer({ of, chosen, choose }: Props) {
+  const words = useWords()
+  const found = of.find(({ id }) => id === chosen)
+  if (found) {
+    return (
+      <div className="known">
+        <About of={found} />
+        <Button className="button quiet" aria-label={words.anotherService} onPress={() => choose(undefined)}><X size={16} /></Button>
+      </div>
+    )
+  }
+  return (
+    <div className="offer" role="group" aria-label={words.service}>
+      {[...Map.groupBy(of, ({ category }) => category ?? '')].map(([category, group]) => (
+        <section key={category} aria-label={category || words.service}>
+          <h3>{category || words.service}</h3>
+          {group.map((one) => <Button key={one.id} className="choice" onPress={() => choose(one.id)}><About of={one} /></Button>)}
+        </section>
+      ))}
+    </div>
+  )
+}
+
+function About({ of }: { of: Service }) {
+  const words = useWords()
+  return (
+    <>
+      <span className="what"><strong>{of.name}</strong><small>{words.minutes(of.duration_minutes)}{!of.auto_confirm && ` · ${words.weConfirm}`}</small></span>
+      <Price of={of} />
+    </>
+  )
+}
