@@ -16,7 +16,7 @@ import { isOver, isShown, useDo, useNext } from '../scheduling/appointment/acts'
 import { useBooking } from '../scheduling/appointment/book'
 import { useClock } from '../scheduling/appointment/clock'
 import { bookables, useNames, type Appointment } from '../scheduling/appointment/queries'
-import { dayOf, lengthOf, open } from '../scheduling/appointment/week'
+import { dayOf, gaps, lengthOf, minutesOf, open, stepped, wallClock, type Span } from '../scheduling/appointment/week'
 import { useWords as useScheduling } from '../scheduling/appointment/words'
 import { eventOf, useFormats, useReader, wordOf } from '../words'
 import { ending, happened, ofToday, openIssues, parked, pending } from './queries'
@@ -24,6 +24,8 @@ import { useWords } from './words'
 import './today.css'
 
 const SHOWN = 6
+/** A gap of so many minutes is worth a word. */
+const WORTH = 30
 
 export function Today() {
   const words = useWords()
@@ -42,8 +44,11 @@ export function Today() {
   const ends = useQuery({ ...ending(today, zone), enabled: sees.licenses })
   const stuck = useQuery({ ...parked, enabled: sees.parked })
   const shown = (day.data ?? []).filter(isShown)
-  const urgent = issues.data?.filter(({ priority }) => priority === 'urgent').length ?? 0
-  const unanswered = issues.data?.filter(({ answered_at }) => !answered_at).length ?? 0
+  const waits = waiting.data?.of('pending') ?? 0
+  const urgent = issues.data?.of('urgent') ?? 0
+  const unanswered = issues.data?.rows.filter(({ answered_at }) => !answered_at) ?? []
+  const soon = ends.data?.of('active', 'grace') ?? 0
+  const left = stuck.data?.of('parked') ?? 0
   return (
     <>
       <Top>
@@ -53,11 +58,11 @@ export function Today() {
       </Top>
       <div className="page today-page">
         <dl className="numbers" aria-label={words.numbers}>
-          {sees.appointments && <Figure name={words.appointments} of={day} value={day.data && shown.length} more={waiting.data?.length ? words.pending(waiting.data.length) : undefined} to="/calendar" />}
+          {sees.appointments && <Figure name={words.appointments} of={day} value={day.data && shown.length} more={waits ? words.pending(waits) : undefined} to="/calendar" />}
           {sees.appointments && <Booked of={shown} day={today} />}
-          {sees.issues && <Figure name={words.requests} of={issues} value={issues.data?.length} more={urgent ? words.urgent(urgent) : unanswered ? words.unanswered(unanswered) : undefined} bad={urgent > 0} to="/issues" />}
-          {sees.licenses && <Figure name={words.licenses} of={ends} value={ends.data?.length} more={ends.data?.[0]?.cabinet_name ?? undefined} to="/licenses" />}
-          {sees.parked && <Figure name={words.parked} of={stuck} value={stuck.data?.length} bad={!!stuck.data?.length} to="/all/purchasing.purchase_event" />}
+          {sees.issues && <Figure name={words.requests} of={issues} value={issues.data?.all} more={urgent ? words.urgent(urgent) : unanswered.length ? words.unanswered(unanswered.length) : undefined} bad={urgent > 0} to="/issues" />}
+          {sees.licenses && <Figure name={words.licenses} of={ends} value={ends.data && soon} more={ends.data?.rows[0]?.cabinet_name ?? undefined} to="/licenses" />}
+          {sees.parked && <Figure name={words.parked} of={stuck} value={stuck.data && left} bad={left > 0} to="/all/purchasing.purchase_event" />}
         </dl>
         <div className="two">
           {sees.appointments && (
@@ -66,7 +71,7 @@ export function Today() {
             </Card>
           )}
           <div className="stack">
-            <Needs loading={[day, waiting, issues, ends, stuck].some(({ isLoading }) => isLoading)} waiting={waiting.data} issues={issues.data} ends={ends.data} stuck={stuck.data} />
+            <Needs loading={[day, waiting, issues, ends, stuck].some(({ isLoading }) => isLoading)} count={waits + unanswered.length + soon + left} waiting={waiting.data?.rows} unanswered={unanswered} ends={ends.data?.rows} stuck={stuck.data?.rows} />
             {sees.audit && <WhatHappened />}
           </div>
         </div>
@@ -85,16 +90,25 @@ function Figure({ name, of, value, more, bad, to }: { name: string; of: UseQuery
   )
 }
 
-/** How much of the hours of all people is booked. */
+/** How much of the hours of all people is booked, and the longest that is left. */
 function Booked({ of, day }: { of: Appointment[]; day: string }) {
   const words = useWords()
-  const { locale } = useReader()
+  const clock = useClock()
+  const { locale, zone } = useReader()
   const found = useQuery(bookables)
   const people = found.data?.filter(({ kind }) => kind === 'person') ?? []
   const hours = people.flatMap(({ availability }) => open(availability, day)).reduce((sum, [from, until]) => sum + until - from, 0)
   const booked = of.filter(({ resources }) => people.some(({ id }) => resources.includes(id))).reduce((sum, one) => sum + lengthOf(one), 0)
-  if (hours === 0) return null
-  return <Figure name={words.chairs} of={found} value={new Intl.NumberFormat(locale, { style: 'percent' }).format(Math.min(1, booked / hours))} more={words.free} />
+  if (found.data && hours === 0) return <Figure name={words.chairs} of={found} value="–" more={words.shut} />
+  const now = minutesOf(wallClock(new Date(), zone))
+  const left = people.flatMap(({ id, name, availability }) => {
+    const taken = of.filter(({ resources }) => resources.includes(id)).map((one): Span => [minutesOf(one.start), minutesOf(one.start) + lengthOf(one)])
+    return open(availability, day).flatMap(([from, until]) => gaps(taken, Math.max(from, now), until)).map(([from, until]) => ({ name, from, until }))
+  })
+  const longest = left.toSorted((one, other) => other.until - other.from - (one.until - one.from))[0]
+  const time = (minute: number) => clock.time(stepped(`${day}T00:00:00`, minute))
+  const more = longest && longest.until - longest.from >= WORTH ? words.free(longest.name ?? '', time(longest.from), time(longest.until)) : undefined
+  return <Figure name={words.chairs} of={found} value={new Intl.NumberFormat(locale, { style: 'percent' }).format(Math.min(1, booked / hours))} more={more} />
 }
 
 function Card({ title, of, aside, children }: { title: string; of?: UseQueryResult<unknown>; aside?: ReactNode; children: ReactNode }) {
@@ -121,7 +135,7 @@ function Comes({ of }: { of: Appointment }) {
   return (
     <>
       <time dateTime={of.starts_at}>{clock.time(of.start)}</time>
-      <Link to={'/calendar' as never} search={{ view: 'day', open: of.id } as never}><strong>{names.customer(of.customer) || scheduling.appointment}</strong><small>{[names.service(of.service)?.name, names.servedBy(of)].filter(Boolean).join(' · ')}</small></Link>
+      <Link to={'/calendar' as never} search={{ view: 'day', open: of.id } as never}><strong>{names.customer(of.customer) || scheduling.appointment}</strong><small>{[names.service(of.service), names.servedBy(of)].filter(Boolean).join(' · ')}</small></Link>
       <Badge of={of.status} />
       {next && <Button className="button" onPress={() => void step(of, next)}>{scheduling.acts[next]}</Button>}
     </>
@@ -130,21 +144,20 @@ function Comes({ of }: { of: Appointment }) {
 
 interface Waiting {
   loading: boolean
+  count: number
   waiting?: Appointment[]
-  issues?: Row<'support.issue'>[]
+  unanswered: Row<'support.issue'>[]
   ends?: Row<'licensing.license'>[]
   stuck?: Row<'purchasing.purchase_event'>[]
 }
 
-function Needs({ loading, waiting = [], issues = [], ends = [], stuck = [] }: Waiting) {
+function Needs({ loading, count, waiting = [], unanswered, ends = [], stuck = [] }: Waiting) {
   const words = useWords()
   const scheduling = useScheduling()
   const clock = useClock()
   const formats = useFormats()
   const names = useNames()
   const { step } = useDo()
-  const unanswered = issues.filter(({ answered_at }) => !answered_at)
-  const count = waiting.length + unanswered.length + ends.length + stuck.length
   return (
     <Card title={words.needs} aside={<span className="hint">{count || ''}</span>}>
       {count === 0 && (loading ? <Skeleton rows={2} /> : <p className="nothing">{words.nothingNeeds}</p>)}
@@ -152,7 +165,7 @@ function Needs({ loading, waiting = [], issues = [], ends = [], stuck = [] }: Wa
         {waiting.slice(0, 3).map((one) => (
           <li key={one.id}>
             <CalendarClock size={16} className="warn" aria-hidden="true" />
-            <Link to={'/calendar' as never} search={{ day: one.start.slice(0, 10), open: one.id } as never}><strong>{names.customer(one.customer) || scheduling.appointment}</strong><small>{[names.service(one.service)?.name, clock.moment(one.start)].filter(Boolean).join(' · ')}</small></Link>
+            <Link to={'/calendar' as never} search={{ day: one.start.slice(0, 10), open: one.id } as never}><strong>{names.customer(one.customer) || scheduling.appointment}</strong><small>{[names.service(one.service), clock.moment(one.start)].filter(Boolean).join(' · ')}</small></Link>
             <Button className="button" onPress={() => void step(one, 'confirm')}>{scheduling.acts.confirm}</Button>
           </li>
         ))}
@@ -180,20 +193,21 @@ function Needs({ loading, waiting = [], issues = [], ends = [], stuck = [] }: Wa
 }
 
 function WhatHappened() {
+  const { words: kit } = useReader()
   const words = useWords()
   const formats = useFormats()
   const found = useQuery(happened)
-  const actor = useNameOf()
+  const nameOf = useNameOf()
   return (
-    <Card title={words.happened} of={found}>
+    <Card title={words.happened} of={found} aside={found.data?.[0] && <span className="hint">{kit.item.record(found.data[0].position)}</span>}>
       {found.data?.length === 0 && <p className="nothing">{words.nothingHappened}</p>}
       <ul>
         {found.data?.map((event) => {
-          const who = actor(event.actor)
+          const who = nameOf(event.actor)
           return (
             <li key={event.position}>
               <Avatar id={event.actor ?? ''} name={who ?? '·'} />
-              <Link to={`/${resourceOf(event.topic)?.place ?? `all/${event.topic}`}/${event.id}` as never}>{eventOf(event.type, who)}</Link>
+              <Link to={`/${resourceOf(event.topic)?.place ?? `all/${event.topic}`}/${event.id}` as never}><strong>{eventOf(event.type, who)}</strong><small>{nameOf(event.id)}</small></Link>
               <time className="hint" dateTime={event.recorded_at}>{formats.ago(event.recorded_at)}</time>
             </li>
           )

@@ -31,7 +31,7 @@ export function Agenda({ days, today, appointments, names, choose }: Props) {
                 <li key={one.id}>
                   <a href={`/app/appointments/${one.id}`} className={`entry ${one.status}`} data-id={one.id} aria-current={one.id === chosen || undefined} style={{ '--hue': hueOf(one.resources[0] ?? '') } as React.CSSProperties} onClick={(event) => { if (event.metaKey || event.ctrlKey) return; event.preventDefault(); choose(one.id) }}>
                     <time dateTime={one.starts_at}>{clock.time(one.start)}</time>
-                    <span><strong>{names.customer(one.customer) || words.appointment}</strong><small>{[names.service(one.service)?.name, names.servedBy(one)].filter(Boolean).join(' · ')}</small></span>
+                    <span><strong>{names.customer(one.customer) || words.appointment}</strong><small>{[names.service(one.service), names.servedBy(one)].filter(Boolean).join(' · ')}</small></span>
                     <Badge of={one.status} />
                   </a>
                 </li>

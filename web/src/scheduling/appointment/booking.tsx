@@ -140,13 +140,14 @@ function LikeLastTime({ customer, choose }: { customer: string; choose: (last: {
   const me = useMe()
   const visits = useQuery({ ...visitsOf(customer), enabled: me !== undefined && may(me.rights, 'scheduling.appointment.of_customer') })
   const known = useQuery(customerOf(customer))
-  const again = visits.data?.filter(({ service }) => names.service(service)?.status === 'offered') ?? []
+  const offered = useQuery(services)
+  const again = visits.data?.filter(({ service }) => offered.data?.some(({ id, status }) => id === service && status === 'offered')) ?? []
   const last = again.find(({ starts_at }) => Date.parse(starts_at) < Date.now()) ?? again[0]
   if (!last || !known.data) return null
   const person = last.resources.find((id) => names.resource(id)?.kind === 'person')
   return (
     <Button className="button again" onPress={() => choose({ service: last.service, person })}>
-      {words.likeLast(names.service(last.service)!.name, names.resource(person ?? '')?.name ?? '')} <small>{clock.date(last.start.slice(0, 10))}</small>
+      {words.likeLast(names.service(last.service), names.resource(person ?? '')?.name ?? '')} <small>{clock.date(last.start.slice(0, 10))}</small>
     </Button>
   )
 }

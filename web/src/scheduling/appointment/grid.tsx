@@ -6,7 +6,7 @@ import { hueOf } from '../../kit/value'
 import { useReader } from '../../words'
 import { useClock } from './clock'
 import { Lane, type Landing } from './lane'
-import type { Appointment, Bookable, Names } from './queries'
+import { services, type Appointment, type Bookable, type Names } from './queries'
 import { slotsOf, type Slot } from './times'
 import { useNow } from './view'
 import { DAY, landing as landingAt, lengthOf, minutesOf, open, spansOf, stepped, wallClock, type Day, type Span } from './week'
@@ -37,10 +37,12 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
   // Where it may land is asked for as soon as something moves.
   const slots = useQuery({ ...slotsOf({ service: place?.of.service ?? '', moving: place?.of.id, first: days[0]!, days: days.length }), enabled: place !== undefined })
   const asked = place?.of
-  const free = useMemo(() => freeOf(asked && slots.data, asked && lengthOf(asked), names.service(asked?.service ?? '')?.step_minutes), [asked, slots.data, names])
+  const offered = useQuery(services).data
+  const stepOf = ({ service }: Appointment) => offered?.find(({ id }) => id === service)?.step_minutes ?? 15
+  const step = asked && stepOf(asked)
+  const free = useMemo(() => freeOf(asked && slots.data, asked && lengthOf(asked), step), [asked, slots.data, step])
   const slotAt = (to: { start: string; lane: string }) => slots.data?.find(({ start, resources }) => start === to.start && resources.includes(to.lane))
   const landing = place && { ...place, taken: slots.isSuccess && !slots.isPlaceholderData && !slotAt(place) }
-  const stepOf = ({ service }: Appointment) => names.service(service)?.step_minutes ?? 15
   const byId = (id?: string) => appointments.find((one) => one.id === id)
 
   /** Where a pointer is in the lane it is over. */

@@ -61,7 +61,7 @@ const Boxes = memo(function Boxes({ of, appointments, names, moving, moves }: Pi
   return sideBySide(boxes).map(({ appointment, from, until, column, columns }) => {
     const { id, status } = appointment
     const who = names.customer(appointment.customer) || (status === 'held' ? words.held : words.appointment)
-    const service = names.service(appointment.service)?.name ?? ''
+    const service = names.service(appointment.service)
     const time = clock.time(appointment.start)
     const short = until - from < SHORT
     const can = moves && (status === 'confirmed' || status === 'pending')

@@ -23,7 +23,7 @@ export function Move({ of, close }: { of: Appointment; close: () => void }) {
         <Dialog aria-label={words.acts.move}>
           <form onSubmit={(event) => { event.preventDefault(); if (slot) void move(of, slot); close() }}>
             <h2>{words.acts.move}</h2>
-            <p>{names.service(of.service)?.name} · {clock.moment(of.start)}</p>
+            <p>{names.service(of.service)} · {clock.moment(of.start)}</p>
             <Times service={of.service} moving={of.id} with={person} from={of.start} chosen={slot} choose={setSlot} />
             <div className="row-end ends">
               <Button className="button" onPress={close}>{kit.act.cancel}</Button>

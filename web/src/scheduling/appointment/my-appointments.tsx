@@ -50,7 +50,7 @@ export function MyAppointments() {
               {past.map((one) => (
                 <li key={one.id} className="entry">
                   <time dateTime={one.starts_at}>{clock.date(one.start.slice(0, 10))}</time>
-                  <span><strong>{names.service(one.service)?.name}</strong><small>{names.servedBy(one)} <Badge of={one.status} /></small></span>
+                  <span><strong>{names.service(one.service)}</strong><small>{names.servedBy(one)} <Badge of={one.status} /></small></span>
                   <Button className="button" onPress={() => again(one)}>{words.again}</Button>
                 </li>
               ))}
@@ -76,7 +76,7 @@ function Coming({ of, title, first }: { of: Appointment; title: string; first?: 
         <div className="leaf" aria-hidden="true"><small>{clock.weekday(of.start.slice(0, 10))}</small>{Number(of.start.slice(8, 10))}</div>
         <div>
           <h2>{clock.long(of.start.slice(0, 10))}, {clock.time(of.start)}</h2>
-          <p>{[names.service(of.service)?.name, names.servedBy(of), words.minutes(lengthOf(of))].filter(Boolean).join(' · ')}</p>
+          <p>{[names.service(of.service), names.servedBy(of), words.minutes(lengthOf(of))].filter(Boolean).join(' · ')}</p>
         </div>
       </header>
       <p><Badge of={of.status} /></p>

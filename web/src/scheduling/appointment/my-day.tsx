@@ -53,7 +53,7 @@ export function MyDay() {
           <li key={one.id}>
             <Link className="entry" to={`/appointments/${one.id}` as never}>
               <time dateTime={one.starts_at}>{clock.time(one.start)}</time>
-              <span><strong>{names.customer(one.customer) || words.appointment}</strong><small>{names.service(one.service)?.name}</small></span>
+              <span><strong>{names.customer(one.customer) || words.appointment}</strong><small>{names.service(one.service)}</small></span>
               <Badge of={one.status} />
             </Link>
           </li>
@@ -86,7 +86,7 @@ function Current({ of }: { of: Appointment }) {
         {of.customer && <Avatar id={of.customer} name={who} large />}
         <div>
           <h2 id="current"><Link to={`/appointments/${of.id}` as never}>{who}</Link></h2>
-          <p>{service?.name} · {names.servedBy(of)}</p>
+          <p>{service} · {names.servedBy(of)}</p>
         </div>
       </header>
       <p className="clock-time"><strong>{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))}</strong> <Badge of={of.status} /></p>

@@ -51,7 +51,6 @@ function Facts({ of, acts = {}, grid }: { of: Appointment; acts?: Standing; grid
   const names = useNames()
   const formats = useFormats()
   const me = useMe()
-  const service = names.service(of.service)
   const who = names.customer(of.customer) || words.appointment
   return (
     <>
@@ -65,7 +64,7 @@ function Facts({ of, acts = {}, grid }: { of: Appointment; acts?: Standing; grid
       <Acts of={of} acts={acts} grid={grid} />
       <dl className="facts">
         <div><dt>{words.when}</dt><dd>{clock.long(of.start.slice(0, 10))}<br />{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))} · {words.minutes(lengthOf(of))}</dd></div>
-        <div><dt>{words.service}</dt><dd>{service?.name ?? '…'}</dd></div>
+        <div><dt>{words.service}</dt><dd>{names.service(of.service)}</dd></div>
         <div><dt>{words.with}</dt><dd>{of.resources.map((id) => names.resource(id)?.name).filter(Boolean).join(', ')}</dd></div>
         {of.party_size > 1 && <div><dt>{words.party}</dt><dd>{of.party_size}</dd></div>}
         {of.reason && <div><dt>{words.reason}</dt><dd>{of.reason}</dd></div>}
@@ -148,7 +147,7 @@ function CustomerCard({ id, except }: { id: string; except: string }) {
       <h3>{words.visits}</h3>
       <ul className="visits">
         {visits.data?.filter((visit) => visit.id !== except).slice(0, 3).map((visit) => (
-          <li key={visit.id}><span>{clock.date(visit.start.slice(0, 10))} · {names.service(visit.service)?.name}</span> <Badge of={visit.status} /></li>
+          <li key={visit.id}><span>{clock.date(visit.start.slice(0, 10))} · {names.service(visit.service)}</span> <Badge of={visit.status} /></li>
         ))}
         {visits.data && visits.data.length < 2 && <li className="hint">{words.first}</li>}
       </ul>

@@ -70,31 +70,25 @@ export const visitsOf = (customer: string) => queryOptions({
   select: rowsOf,
 })
 
-/** The names of what appointments refer to; an empty text until they are known. */
+/** The names of what appointments refer to, as the answers brought them; an empty text until they are known. */
 export function useNames() {
   const me = useMe()
-  const reads = (topic: string) => me !== undefined && may(me.rights, `${topic}.list`)
   const nameOf = useNameOf()
-  const what = useQuery({ ...services, enabled: reads('scheduling.service') })
-  const whom = useQuery({ ...bookables, enabled: reads('scheduling.resource') })
+  const used = useQuery({ ...bookables, enabled: me !== undefined && may(me.rights, 'scheduling.resource.list') }).data
   // The same object while the names are the same: boxes are not drawn anew.
   return useMemo(() => {
-    const offered = byId(what.data)
-    const used = byId(whom.data)
+    const resource = (id: string) => used?.find((one) => one.id === id)
     return {
       customer: (id?: string | null) => nameOf(id) ?? '',
-      service: (id: string) => offered.get(id),
-      resource: (id: string) => used.get(id),
+      service: (id: string) => nameOf(id) ?? '',
+      resource,
       /** The people who serve an appointment; without any, its chairs and rooms. */
       servedBy: ({ resources }: Pick<Appointment, 'resources'>) => {
-        const all = resources.map((id) => used.get(id)).filter((one) => one !== undefined)
-        const people = all.filter(({ kind }) => kind === 'person')
-        return (people.length > 0 ? people : all).map(({ name }) => name ?? '').join(', ')
+        const people = resources.filter((id) => resource(id)?.kind === 'person')
+        return (people.length > 0 ? people : resources).map((id) => nameOf(id) ?? '').filter(Boolean).join(', ')
       },
     }
-  }, [nameOf, what.data, whom.data])
+  }, [nameOf, used])
 }
 
 export type Names = ReturnType<typeof useNames>
-
-const byId = <T extends { id: string }>(rows: T[] = []) => new Map(rows.map((row) => [row.id, row]))

@@ -14,7 +14,7 @@ export const appointment = resource('scheduling.appointment', 'appointments', {
   title: (row) => wallClock(row.start),
   columns: [
     { name: 'customer', show: (row) => <Named say={(names) => names.customer(row.customer)} /> },
-    { name: 'service', show: (row) => <Named say={(names) => names.service(row.service)?.name} /> },
+    { name: 'service', show: (row) => <Named say={(names) => names.service(row.service)} /> },
     { name: 'resources', show: (row) => <Named say={(names) => names.servedBy(row as Appointment)} /> },
     { name: 'status' },
   ],
