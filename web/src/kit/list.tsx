@@ -68,7 +68,7 @@ export function List({ resource }: { resource: Resource }) {
         </div>
         {list.isPending && <Skeleton />}
         {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-        {list.isSuccess && rows.length === 0 && <p>{narrowed.q ? words.list.noMatch(narrowed.q) : words.list.empty}</p>}
+        {list.isSuccess && rows.length === 0 && <p>{narrowed.q ? words.list.noMatch(narrowed.q) : (Object.keys(narrowed).length === 0 && words.empty[topic]) || words.list.empty}</p>}
         {rows.length > 0 && (
           <div className="scroll">
             <table className="list">
