@@ -2,7 +2,7 @@
 //   schema.ts      the types of all bodies and answers
 //   operations.ts  [method, path, right] of every operation, by its id
 //   forms.json     the schema of every command's body, and what those refer to: dialogues are made of it
-//   rows.json      the fields of every list's rows, by topic, in their order
+//   rows.json      the fields of every list's rows, or of the one item, by topic, in their order
 //   lists.json     by which fields a list is filtered (with their words), by which it is sorted, and which it counts
 //   rights.json    how far each right reaches, by role
 //   names.ts       every name that people may meet, as types: each has its phrase in every language
@@ -64,11 +64,12 @@ const kind = (schema) => {
 }
 const rows = {}
 for (const { operationId, method, responses } of operations) {
-  if (method !== 'get' || !operationId.endsWith('.list')) continue
-  const list = fields(responses['200']?.content?.['application/json']?.schema)
-  if (list.data?.type !== 'array') continue
-  const row = fields(list.data.items)
-  rows[operationId.slice(0, -'.list'.length)] = Object.entries(row).map(([name, schema]) => [name, kind(schema)])
+  const [, topic, place] = /^(.*)\.(list|find)$/.exec(operationId) ?? []
+  if (method !== 'get' || !topic || (place === 'find' && rows[topic])) continue
+  const { data } = fields(responses['200']?.content?.['application/json']?.schema)
+  if (place === 'list' && data?.type !== 'array') continue
+  const row = fields(place === 'list' ? data.items : data)
+  rows[topic] = Object.entries(row).map(([name, schema]) => [name, kind(schema)])
 }
 write('rows.json', JSON.stringify(rows))
 
@@ -102,7 +103,7 @@ const meet = (schema) => {
     fieldNames.add(name)
     meet(part)
   }
-  for (const parts of [schema.items, schema.oneOf, schema.anyOf, schema.allOf]) meet(parts)
+  for (const parts of [schema.items, schema.additionalProperties, schema.oneOf, schema.anyOf, schema.allOf]) meet(parts)
 }
 for (const { operationId, method, requestBody, responses } of shown) {
   if (method !== 'get') meet(requestBody?.content['application/json']?.schema)

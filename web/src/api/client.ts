@@ -12,10 +12,12 @@ type Succeeded<R> = Json<R[Extract<keyof R, 200 | 201>]>
 /** What an operation answers. */
 export type Answer<O extends Operation> = Succeeded<operations[O]['responses']>
 
-/** The topics that have a list: `crm.customer`. */
-export type Topic = { [O in Operation]: O extends `${infer T}.list` ? T : never }[Operation]
-/** A row of a topic's list. */
-export type Row<T extends Topic> = Answer<`${T}.list` & Operation> extends { data: (infer R)[] } ? R : never
+/** The topics that have a list, or the one item: `crm.customer`. */
+export type Topic = { [O in Operation]: O extends `${infer T}.list` | `${infer T}.find` ? T : never }[Operation]
+/** A row of a topic's list, or its one item. */
+export type Row<T extends Topic> = `${T}.list` extends Operation
+  ? Answer<`${T}.list`> extends { data: (infer R)[] } ? R : never
+  : Answer<`${T}.find` & Operation> extends { data: infer R } ? R : never
 
 export interface Call {
   /** The parts of the path. */

@@ -7,7 +7,7 @@ import { Problem } from '../api/problem'
 import { useWords } from '../words'
 import type { Forms, Props } from './command'
 import { Field } from './field'
-import { body, initial, ordered, plain } from './form'
+import { body, emptied, initial, ordered, plain } from './form'
 import { Once, secretsOf, type Secret } from './once'
 import { toast } from './toast'
 import { useUndo } from './undo'
@@ -27,7 +27,7 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   // One key for the dialogue: sent again, it does not happen twice.
   const [key] = useState(() => crypto.randomUUID())
   const [keys] = useState(() => rows?.map(() => crypto.randomUUID()) ?? [])
-  const given = (to: Props['row'], key: string) => call(name, { path: path ?? (to && { id: to.id }), body: body(value), version: to?.version, key }) as Promise<unknown> as Promise<Done>
+  const given = (to: Props['row'], key: string) => call(name, { path: path ?? (to && { id: to.id }), body: body({ ...value, ...emptied(schema, began, value) }), version: to?.version, key }) as Promise<unknown> as Promise<Done>
   const refresh = () => {
     const topic = name.split('.').slice(0, 2).join('.')
     void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === topic })

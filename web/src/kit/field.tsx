@@ -5,6 +5,7 @@ import { Button } from 'react-aria-components'
 import type { Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
 import { fieldOf, useReader, useWords, wordOf } from '../words'
+import { weekday, WEEKDAYS } from '../words/weekday'
 import { kindOf, ordered, plain, type Schema, type Schemas } from './form'
 import { isMoney, MoneyField } from './money-field'
 import { Pick, pickedFrom } from './pick'
@@ -27,7 +28,7 @@ export function Field(props: Props) {
   if (topic && me && may(me.rights, `${topic}.list`)) return <Other {...props} topic={topic} />
   const schema = plain(props.schema, props.schemas)
   if (isMoney(schema)) return <MoneyField {...props} />
-  const Kind = { object: Parts, list: Several, variants: Variants, yes: Yes }[kindOf(schema) as string] ?? Input
+  const Kind = { object: Parts, map: Keyed, list: Several, variants: Variants, yes: Yes }[kindOf(schema) as string] ?? Input
   return <Kind {...props} schema={schema} />
 }
 
@@ -44,7 +45,7 @@ function Other({ topic, name, pointer, schema, required, value, change, faults }
 
 function Input({ name, pointer, schema, required, value, change, faults }: Props) {
   const id = useId()
-  const words = useWords()
+  const { words, locale } = useReader()
   const kind = kindOf(schema)
   // What serde says of a field that is not there is for programs.
   const fault = faults[pointer]?.startsWith('missing field') ? words.act.required : faults[pointer]
@@ -59,12 +60,17 @@ function Input({ name, pointer, schema, required, value, change, faults }: Props
           <option value="">{words.act.notSet}</option>
           {schema.enum!.map((word) => <option key={word} value={word}>{wordOf(word)}</option>)}
         </select>
+      ) : kind === 'weekday' ? (
+        <select {...common} value={String(value ?? '')} onChange={(event) => change(event.target.value || undefined)}>
+          <option value="">{words.act.notSet}</option>
+          {WEEKDAYS.map((day) => <option key={day} value={day}>{weekday(day, locale)}</option>)}
+        </select>
       ) : kind === 'long' || kind === 'json' ? (
         <textarea {...common} value={kind === 'json' ? text(value) : String(value ?? '')} onChange={(event) => change(kind === 'json' ? parsed(event.target.value) : event.target.value)} />
       ) : (
         <input
           {...common}
-          type={schema.format === 'password' ? 'password' : { number: 'number', moment: 'datetime-local', date: 'date', time: 'time' }[kind as string] ?? 'text'}
+          type={schema.format === 'password' ? 'password' : { number: 'number', moment: 'datetime-local', date: 'date', time: 'time', colour: 'color' }[kind as string] ?? 'text'}
           min={schema.minimum}
           max={schema.maximum}
           maxLength={schema.maxLength}
@@ -109,6 +115,27 @@ function Parts({ name, pointer, schema, value, change, ...rest }: Props) {
       {ordered(schema, rest.schemas).map(([part, inner]) => (
         <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={schema.required?.includes(part)} value={parts[part]} change={(to) => change({ ...parts, [part]: to })} />
       ))}
+    </fieldset>
+  )
+}
+
+/** Parts that are each under a word, such as a language. */
+function Keyed({ name, pointer, schema, value, change, ...rest }: Props) {
+  const words = useWords()
+  const parts = (value ?? {}) as Record<string, unknown>
+  const absent = schema.propertyNames!.enum!.filter((key) => !(key in parts))
+  return (
+    <fieldset className="field">
+      <legend>{fieldOf(name)}</legend>
+      <Hint of={schema} />
+      {rest.faults[pointer] && <span className="fault">{rest.faults[pointer]}</span>}
+      {Object.entries(parts).map(([key, part]) => (
+        <div key={key} className="field">
+          <Field {...rest} name={wordOf(key)} pointer={`${pointer}/${key}`} schema={schema.additionalProperties as Schema} value={part} change={(to) => change({ ...parts, [key]: to })} />
+          <Button className="button quiet bad" onPress={() => change(Object.fromEntries(Object.entries(parts).filter(([other]) => other !== key)))}><Trash2 size={16} /> {words.act.remove}</Button>
+        </div>
+      ))}
+      <div className="row-end">{absent.map((key) => <Button key={key} className="button" onPress={() => change({ ...parts, [key]: {} })}><Plus size={16} /> {wordOf(key)}</Button>)}</div>
     </fieldset>
   )
 }
@@ -165,6 +192,7 @@ function local(value: unknown): string {
 function read(kind: string, typed: string): unknown {
   if (typed === '') return undefined
   if (kind === 'number') return Number(typed)
+  if (kind === 'time') return typed.length === 5 ? `${typed}:00` : typed
   return kind === 'moment' ? new Date(typed).toISOString() : typed
 }
 

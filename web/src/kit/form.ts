@@ -10,6 +10,10 @@ export interface Schema {
   properties?: Record<string, Schema>
   required?: string[]
   items?: Schema
+  additionalProperties?: Schema | boolean
+  propertyNames?: Schema
+  pattern?: string
+  example?: unknown
   oneOf?: Schema[]
   allOf?: Schema[]
   maxLength?: number
@@ -32,20 +36,24 @@ export function plain(schema: Schema, schemas: Schemas): Schema {
   return description && description !== inner.description ? { ...inner, description } : inner
 }
 
-export type Kind = 'text' | 'long' | 'number' | 'yes' | 'choice' | 'moment' | 'date' | 'time' | 'object' | 'list' | 'variants' | 'json'
+export type Kind = 'text' | 'long' | 'number' | 'yes' | 'choice' | 'moment' | 'date' | 'time' | 'weekday' | 'colour' | 'object' | 'map' | 'list' | 'variants' | 'json'
 
 /** What kind of input a plain schema is. */
-export function kindOf({ type, enum: choices, format, properties, items, oneOf, maxLength }: Schema): Kind {
+export function kindOf({ type, enum: choices, format, properties, propertyNames, items, oneOf, maxLength, pattern, example }: Schema): Kind {
   const [first] = [type].flat().filter((one) => one !== 'null')
   if (choices) return 'choice'
   if (oneOf) return oneOf.every((part) => part.properties || part.$ref || part.allOf) ? 'variants' : 'json'
   if (properties) return 'object'
+  if (propertyNames?.enum) return 'map'
   if (first === 'array' && items) return 'list'
   if (first === 'boolean') return 'yes'
   if (first === 'integer' || first === 'number') return 'number'
   if (format === 'date-time') return 'moment'
   if (format === 'date') return 'date'
-  if (format === 'time') return 'time'
+  if (format === 'time' || /^\d\d:\d\d:\d\d$/.test(`${example}`)) return 'time'
+  // The contract gives neither days nor colours a format, but examples and a pattern.
+  if (example === 'Mon') return 'weekday'
+  if (pattern?.startsWith('^#')) return 'colour'
   if (first === 'string' && (maxLength ?? 0) > 500) return 'long'
   return first === 'string' || format ? 'text' : 'json'
 }
@@ -58,6 +66,12 @@ export function body(value: unknown): unknown {
   return Object.fromEntries(parts.filter(([, part]) => part !== undefined && part !== ''))
 }
 
+/** The fields that had a value, may be nothing, and were emptied. */
+export function emptied(schema: Schema, began: Record<string, unknown>, value: Record<string, unknown>): Record<string, null> {
+  const may = ({ type, oneOf }: Schema = {}) => [type].flat().includes('null') || oneOf?.some((part) => part.type === 'null')
+  return Object.fromEntries(Object.keys(began).filter((name) => [undefined, ''].includes(value[name] as undefined) && may(schema.properties?.[name])).map((name) => [name, null]))
+}
+
 /** What a schema's fields are to begin with: those of the row that has them already. */
 export function initial(schema: Schema, row: Record<string, unknown> | undefined, schemas: Schemas): Record<string, unknown> {
   const fields = Object.keys(plain(schema, schemas).properties ?? {})
@@ -67,7 +81,7 @@ export function initial(schema: Schema, row: Record<string, unknown> | undefined
 /** The fields of a schema as people fill them in: what is required first, what has parts last. */
 export function ordered(schema: Schema, schemas: Schemas): [name: string, part: Schema][] {
   const weight = ([name, part]: [string, Schema]) => {
-    const nested = ['object', 'list', 'variants', 'json'].includes(kindOf(plain(part, schemas)))
+    const nested = ['object', 'map', 'list', 'variants', 'json'].includes(kindOf(plain(part, schemas)))
     return (schema.required?.includes(name) ? 0 : 2) + (nested ? 1 : 0)
   }
   return Object.entries(schema.properties ?? {}).sort((one, other) => weight(one) - weight(other))

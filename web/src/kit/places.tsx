@@ -48,7 +48,7 @@ const places: Place[] = [
   { to: 'access/service-accounts', name: 'access', icon: ShieldCheck, group: 'house', there: (r) => r.operations === undefined && r.service_accounts !== undefined },
   { to: 'audit', name: 'platform.audit', icon: ScrollText, group: 'house', there: (r) => house(r.audit) || client(r.audit) },
   { to: 'running', name: 'running', icon: Activity, group: 'house', there: (r) => r.operations !== undefined },
-  { to: 'settings', name: 'settings', icon: Settings, group: 'house', there: (r) => house(r.users_manage) },
+  { to: 'settings', name: 'settings', icon: Settings, group: 'house', there: (r) => house(r.settings) },
   { to: 'all', name: 'more', icon: LayoutGrid, group: 'house', there: (r) => r.operations !== undefined },
 ]
 

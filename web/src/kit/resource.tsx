@@ -107,5 +107,7 @@ export const undeclared = () => Object.keys(fields).filter((topic) => !registere
 export function actsOf(topic: string): { item: Operation[]; create: Operation[] } {
   const acts = (Object.keys(operations) as Operation[]).filter((name) => name.startsWith(`${topic}.`) && /^(post|put)$/.test(operations[name][0]))
   const at = (place: RegExp) => acts.filter((name) => place.test(operations[name][1]))
+  // What there is one of has no id in its addresses, and is set up.
+  if (!(`${topic}.list` in operations)) return { item: acts.filter((name) => !name.endsWith('.set_up')), create: acts.filter((name) => name.endsWith('.set_up')) }
   return { item: at(/\{id\}[^{]*$/), create: at(/^\/api\/v1\/[^/]+$/) }
 }

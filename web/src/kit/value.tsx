@@ -2,7 +2,7 @@
 import { fieldOf, useFormats, useWords, wordOf } from '../words'
 
 const tones: Record<string, string> = {
-  active: 'ok', confirmed: 'ok', offered: 'ok', in_use: 'ok', completed: 'ok', fulfilled: 'ok', resolved: 'ok', accepted: 'ok',
+  active: 'ok', published: 'ok', confirmed: 'ok', offered: 'ok', in_use: 'ok', completed: 'ok', fulfilled: 'ok', resolved: 'ok', accepted: 'ok',
   open: 'info', pending: 'warn', requested: 'warn', held: 'warn', grace: 'warn', suspended: 'warn', high: 'warn', waiting: 'warn', parked: 'warn',
   expired: 'bad', revoked: 'bad', cancelled: 'bad', no_show: 'bad', urgent: 'bad', locked: 'bad', closed: '', archived: '', retired: '',
 }

@@ -9,6 +9,7 @@ export const de: Words = {
   skip: 'Zum Inhalt springen',
   groups: { business: 'Betrieb', clients: 'Kunden', house: 'Haus' },
   places: {
+    'platform.business': 'Unternehmen',
     'scheduling.appointment': 'Termine', 'crm.customer': 'Kundschaft', 'scheduling.service': 'Leistungen', 'scheduling.resource': 'Plätze & Personen',
     'support.issue': 'Support', 'licensing.license': 'Lizenzen', 'organizations.cabinet': 'Organisationen', 'catalog.product': 'Produkte',
     'purchasing.purchase': 'Käufe', 'identity.user': 'Personen', 'notifications.notification': 'Eingang', 'platform.audit': 'Protokoll', calendar: 'Kalender', more: 'Alles Übrige',

@@ -7,6 +7,7 @@ export const en = {
   skip: 'Skip to content',
   groups: { business: 'Business', clients: 'Clients', house: 'House' },
   places: {
+    'platform.business': 'Business',
     'scheduling.appointment': 'Appointments', 'crm.customer': 'Customers', 'scheduling.service': 'Services', 'scheduling.resource': 'Chairs & people',
     'support.issue': 'Support', 'licensing.license': 'Licences', 'organizations.cabinet': 'Organisations', 'catalog.product': 'Products',
     'purchasing.purchase': 'Purchases', 'identity.user': 'People', 'notifications.notification': 'Inbox', 'platform.audit': 'Audit', calendar: 'Calendar', more: 'Everything else',

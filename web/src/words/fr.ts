@@ -9,6 +9,7 @@ export const fr: Words = {
   skip: 'Aller au contenu',
   groups: { business: 'Activité', clients: 'Clients', house: 'Maison' },
   places: {
+    'platform.business': 'Entreprise',
     'scheduling.appointment': 'Rendez-vous', 'crm.customer': 'Clientèle', 'scheduling.service': 'Prestations', 'scheduling.resource': 'Postes et personnes',
     'support.issue': 'Assistance', 'licensing.license': 'Licences', 'organizations.cabinet': 'Organisations', 'catalog.product': 'Produits',
     'purchasing.purchase': 'Achats', 'identity.user': 'Personnes', 'notifications.notification': 'Boîte de réception', 'platform.audit': 'Journal', calendar: 'Agenda', more: 'Tout le reste',

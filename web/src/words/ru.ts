@@ -11,6 +11,7 @@ export const ru: Words = {
   skip: 'Перейти к содержанию',
   groups: { business: 'Бизнес', clients: 'Клиенты', house: 'Дом' },
   places: {
+    'platform.business': 'Компания',
     'scheduling.appointment': 'Записи', 'crm.customer': 'Клиенты', 'scheduling.service': 'Услуги', 'scheduling.resource': 'Места и люди',
     'support.issue': 'Поддержка', 'licensing.license': 'Лицензии', 'organizations.cabinet': 'Организации', 'catalog.product': 'Продукты',
     'purchasing.purchase': 'Покупки', 'identity.user': 'Сотрудники', 'notifications.notification': 'Входящие', 'platform.audit': 'Журнал', calendar: 'Календарь', more: 'Всё остальное',

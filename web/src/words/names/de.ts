@@ -70,6 +70,7 @@ export const names: Names = {
     UserTotpUsed: '{who} hat die Authenticator-App benutzt', UserUnlocked: '{who} hat das Konto entsperrt',
   },
   words: {
+    published: 'Veröffentlicht', unpublished: 'Nicht veröffentlicht',
     buffer: 'Puffer', phase: 'Phase',
     accepted: 'Angenommen', active: 'Aktiv', admin: 'Administration', analyst: 'Analyse', api: 'Die API benutzen', 'api:read': 'Über die API lesen', appointment_booked: 'Termin gebucht',
     appointment_cancelled: 'Termin abgesagt', appointment_confirmed: 'Termin bestätigt', archived: 'Archiviert', bay: 'Stellplatz', branch: 'Filiale', cabinet: 'Organisation',
@@ -90,6 +91,7 @@ export const names: Names = {
     none: 'Nichts', all: 'Alles',
   },
   fields: {
+    headline: 'Überschrift',
     stretches: 'Wann wer belegt ist',
     about: 'Worum es geht', about_id: 'Worüber', about_stream: 'Betrifft', account: 'Konto', actor: 'Von wem', address: 'Anschrift', addresses: 'Anschriften', agent: 'Wer handelt',
     amount: 'Betrag', answered_at: 'Beantwortet', requested_parent_id: 'Angefragt bei', assignee: 'Zuständig', attempts: 'Versuche', auto_confirm: 'Sofort bestätigt', availability: 'Zeiten',

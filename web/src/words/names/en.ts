@@ -62,6 +62,7 @@ export const names: Names = {
     UserTotpUsed: '{who} used the authenticator app', UserUnlocked: '{who} unlocked the account',
   },
   words: {
+    published: 'Published', unpublished: 'Not published',
     buffer: 'Buffer', phase: 'Phase',
     accepted: 'Accepted', active: 'Active', admin: 'Administrator', analyst: 'Analyst', api: 'Use the API', 'api:read': 'Read through the API', appointment_booked: 'Appointment booked',
     appointment_cancelled: 'Appointment called off', appointment_confirmed: 'Appointment confirmed', archived: 'Archived', bay: 'Bay', branch: 'Branch', cabinet: 'Organisation',
@@ -81,6 +82,7 @@ export const names: Names = {
     urgent: 'Urgent', vendor: 'Vendor', web: 'Web', withdrawn: 'Withdrawn', none: 'Nothing', all: 'Everything',
   },
   fields: {
+    headline: 'Headline',
     stretches: 'When each is taken',
     about: 'About', about_id: 'About what', about_stream: 'Concerns', account: 'Account', actor: 'By whom', address: 'Address', addresses: 'Addresses', agent: 'Who acts', amount: 'Amount',
     answered_at: 'Answered', requested_parent_id: 'Asked to join', assignee: 'Assigned to', attempts: 'Attempts', auto_confirm: 'Confirmed at once', availability: 'Hours',

@@ -65,6 +65,7 @@ export const names: Names = {
     UserUnlocked: '{who} a déverrouillé le compte',
   },
   words: {
+    published: 'Publiée', unpublished: 'Non publiée',
     buffer: 'Pause', phase: 'Phase',
     accepted: 'Accepté', active: 'Actif', admin: 'Administration', analyst: 'Analyse', api: 'Utiliser l’API', 'api:read': 'Lire par l’API', appointment_booked: 'Rendez-vous réservé',
     appointment_cancelled: 'Rendez-vous annulé', appointment_confirmed: 'Rendez-vous confirmé', archived: 'Archivé', bay: 'Baie', branch: 'Agence', cabinet: 'Organisation',
@@ -84,6 +85,7 @@ export const names: Names = {
     unverified: 'Pas encore confirmé', urgent: 'Urgente', vendor: 'Éditeur', web: 'Web', withdrawn: 'Retiré', none: 'Rien', all: 'Tout',
   },
   fields: {
+    headline: 'Titre',
     stretches: 'Quand chacun est pris',
     about: 'Sujet', about_id: 'À propos de', about_stream: 'Concerne', account: 'Compte', actor: 'Par qui', address: 'Adresse', addresses: 'Adresses', agent: 'Qui agit', amount: 'Montant',
     answered_at: 'Réponse', requested_parent_id: 'Demandé à', assignee: 'Attribué à', attempts: 'Tentatives', auto_confirm: 'Confirmé d’office', availability: 'Horaires',

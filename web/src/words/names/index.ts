@@ -17,7 +17,7 @@ export interface Names {
   /** `{who}` is who did it; without it the sentence says what happened. */
   events: Record<EventName, string>
   /** Statuses, kinds, roles and the like, and how far a right reaches. */
-  words: Record<Word | 'none' | 'all', string>
+  words: Record<Word | 'none' | 'all' | 'published' | 'unpublished', string>
   fields: Record<FieldName | 'secret' | 'recovery_codes', string>
   /** By what is done; by the whole operation, where that says more. */
   acts: Record<Act | 'identity.impersonation.start', string>

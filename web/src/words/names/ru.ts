@@ -56,6 +56,7 @@ export const names: Names = {
     UserUnlocked: 'Учётная запись разблокирована',
   },
   words: {
+    published: 'Опубликовано', unpublished: 'Не опубликовано',
     buffer: 'Перерыв', phase: 'Этап',
     accepted: 'Принято', active: 'Активно', admin: 'Администратор', analyst: 'Аналитик', api: 'Работа через API', 'api:read': 'Чтение через API', appointment_booked: 'Новая запись',
     appointment_cancelled: 'Запись отменена', appointment_confirmed: 'Запись подтверждена', archived: 'В архиве', bay: 'Бокс', branch: 'Филиал', cabinet: 'Организация',
@@ -76,6 +77,7 @@ export const names: Names = {
     withdrawn: 'Отозвано', none: 'Ничего', all: 'Всё',
   },
   fields: {
+    headline: 'Заголовок',
     stretches: 'Когда кто занят',
     about: 'О чём', about_id: 'О чём именно', about_stream: 'Касается', account: 'Учётная запись', actor: 'Кем', address: 'Адрес', addresses: 'Адреса', agent: 'Кто действует',
     amount: 'Сумма', answered_at: 'Дан ответ', requested_parent_id: 'Запрошено у', assignee: 'Исполнитель', attempts: 'Попытки', auto_confirm: 'Подтверждается сразу', availability: 'Расписание',
