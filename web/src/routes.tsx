@@ -3,7 +3,6 @@ import { type AnyRoute, createRootRouteWithContext, createRoute, createRouter, l
 import type { QueryClient } from '@tanstack/react-query'
 import { hasSession } from './api/client'
 import { me, useMe } from './api/rights'
-import { SignIn } from './identity/session/sign-in'
 import { resourceOf, resources, undeclared } from './kit/resource'
 import { landing } from './kit/places'
 import { Shell, Top, usePlaces } from './kit/shell'
@@ -31,7 +30,7 @@ const List = lazyRouteComponent(() => import('./kit/list'), 'List')
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet })
 
-const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignIn })
+const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', component: lazyRouteComponent(() => import('./identity/session/sign-in'), 'SignIn') })
 
 const inside = createRoute({
   getParentRoute: () => root,
