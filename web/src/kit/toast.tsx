@@ -15,6 +15,7 @@ interface Note {
 const SHOWN = 8_000
 let notes: Note[] = []
 let last = 0
+let lastUndo: (() => void) | undefined
 const listeners = new Set<() => void>()
 function change(now: Note[]) {
   notes = now
@@ -29,15 +30,17 @@ const drop = (id: number) => change(notes.filter((note) => note.id !== id))
 export function toast(text: string, more: Omit<Note, 'id' | 'text'> = {}) {
   const id = ++last
   change([...notes, { id, text, ...more }])
+  lastUndo = more.undo ?? lastUndo
   setTimeout(() => drop(id), SHOWN)
 }
 
-/** Takes the last act back that can be. */
-export function undoLast() {
-  const found = notes.findLast(({ undo }) => undo)
-  if (!found) return
-  drop(found.id)
-  found.undo!()
+/** Takes the last act back that can be, also when its note is gone: nobody has to be quick. */
+export const undoLast = () => lastUndo && takeBack(lastUndo)
+
+function takeBack(undo: () => void) {
+  if (undo === lastUndo) lastUndo = undefined
+  change(notes.filter((note) => note.undo !== undo))
+  undo()
 }
 
 export function Toasts() {
@@ -48,7 +51,7 @@ export function Toasts() {
       {shown.map(({ id, text, bad, undo, offer }) => (
         <div key={id} className={bad ? 'toast bad' : 'toast'}>
           {text}
-          {undo && <Button className="button" onPress={() => { drop(id); undo() }}>{words.act.undo}</Button>}
+          {undo && <Button className="button" onPress={() => takeBack(undo)}>{words.act.undo}</Button>}
           {offer && <Button className="button" onPress={() => { drop(id); offer.act() }}>{offer.name}</Button>}
         </div>
       ))}
