@@ -40,6 +40,7 @@ pub(super) fn document(status: StatusCode, title: &str, main: &Markup) -> Respon
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
+                link rel="icon" type="image/svg+xml" href="/app/mark.svg";
                 link rel="stylesheet" href=(*look::LINK);
             }
             body.public {
