@@ -19,8 +19,11 @@ async function visit(page: Page, address: string, who: string) {
   await page.evaluate((href) => {
     const router = globalThis.__TSR_ROUTER__!
     router.options.context.queries.clear()
+    ;(document.activeElement as HTMLElement | null)?.blur()
     return router.navigate({ href })
   }, address)
+  // The heading of a page gets the focus when it is there.
+  if (!/[?]|\/[\w-]{36}$/.test(address)) await expect(page.locator('h1')).toBeFocused()
   await settled(page)
   page.off('request', count)
   const asked = calls.map((url) => new URL(url)).filter(({ pathname }) => pathname.startsWith('/api/') && pathname !== '/api/v1/stream')

@@ -1,0 +1,63 @@
+// An administrator reads a purchase that was put aside, mends the cause, and has it processed again.
+import { hands } from '../hands'
+import { expect, open, PASSWORD, people, settled, test } from '../portal'
+
+/** What a program asks of the API. */
+async function ask(base: string, path: string, token: string | undefined, body: unknown) {
+  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
+  const response = await fetch(`${base}/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  const answer = (await response.json()) as Record<string, never> & { data: Record<string, string> }
+  expect(response.ok, JSON.stringify(answer)).toBe(true)
+  return answer
+}
+
+const tokenOf = async (base: string) =>
+  ((await ask(base, 'jwt', undefined, { login: people.ada, password: PASSWORD })) as unknown as { access_token: string }).access_token
+
+/** A webshop sells what nobody here knows. */
+async function sell(base: string, sku: string) {
+  const ada = await tokenOf(base)
+  const name = `shop${sku.replace(/\W/g, '')}`
+  const { data: account } = await ask(base, 'service-accounts', ada, { name, role: 'purchase_system' })
+  const { data: key } = await ask(base, `service-accounts/${account.id}/keys`, ada, { name: 'sells', rights: ['purchases_ingest'] })
+  await ask(base, 'ingest/purchases', key.secret ?? key.key, {
+    specversion: '1.0', type: 'purchase.recorded', source: name, id: `${sku}-1`, time: '2026-01-05T10:00:00Z', datacontenttype: 'application/json',
+    data: {
+      order: sku, sequence: 1, organisation: { name: `Willow ${sku} GmbH`, tax_id: `DE${sku.replace(/\D/g, '').slice(-9)}`, country: 'DE', contact_email: 'it@willow.example' },
+      lines: [{ line: 1, product: sku, quantity: 2, parameters: {}, price: { amount: 4_900, currency: 'EUR' } }], total: { amount: 9_800, currency: 'EUR' },
+    },
+  })
+}
+
+for (const [at, [how, hand]] of hands.entries()) {
+  test(`an administrator mends a purchase that was put aside, ${how}`, async ({ portal, baseURL }) => {
+    const sku = `harbour-${Date.now()}${at}`
+    await sell(baseURL!, sku)
+    const page = await portal.as('ada')
+    await open(page, 'parked')
+    await hand.press(page.getByRole('link', { name: new RegExp(sku, 'i') }).first())
+    await page.waitForURL(/parked\/./)
+    await settled(page)
+    await expect(page.locator('main')).toContainText('harbour')
+
+    await open(page, 'products')
+    await hand.press(page.getByRole('button', { name: /^New/ }))
+    const making = page.getByRole('dialog')
+    await hand.fill(making.getByLabel(/^SKU|^Article/i), sku)
+    await hand.fill(making.getByLabel(/^Name/), `Harbour ${sku}`)
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST' && /\/products$/.test(response.url()))
+    await hand.press(making.getByRole('button', { name: 'Save' }))
+    const { data } = (await (await answered).json()) as { data: { id: string } }
+    await expect(making).toBeHidden()
+    await ask(baseURL!, `products/${data.id}/set-issuance-policy`, await tokenOf(baseURL!), { policy: { term: 'perpetual' } })
+
+    await open(page, 'parked')
+    await hand.press(page.getByRole('link', { name: new RegExp(sku, 'i') }).first())
+    await page.waitForURL(/parked\/./)
+    await settled(page)
+    await hand.press(page.getByRole('button', { name: /^Process again/ }))
+    const again = page.getByRole('dialog')
+    await hand.press(again.getByRole('button').last())
+    await expect(page.locator('.facts')).toContainText(/Reprocessed|Processed/i)
+  })
+}

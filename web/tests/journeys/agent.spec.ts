@@ -1,0 +1,19 @@
+// An agent answers, and the client sees it at once.
+import { hands } from '../hands'
+import { expect, open, test } from '../portal'
+
+for (const [how, hand] of hands) {
+  test(`an agent answers, and the client sees it at once, ${how}`, async ({ portal }) => {
+    const [sam, ines] = await Promise.all([portal.as('sam'), portal.as('ines')])
+    await open(ines, 'issues')
+    const issue = ines.locator('main a[href^="/app/issues/"]').filter({ hasText: 'Branches show' }).first()
+    const path = (await issue.getAttribute('href'))!.split('?')[0]!.slice('/app/'.length)
+    await Promise.all([open(ines, path), open(sam, path)])
+    await expect(ines.locator('.connection.live')).toBeVisible()
+    const said = `We looked into it, ${how}, at ${Date.now()}.`
+    await hand.fill(sam.getByRole('textbox', { name: 'Reply' }), said)
+    await hand.press(sam.getByRole('button', { name: /^Send/ }).last())
+    await expect(sam.getByText(said)).toBeVisible()
+    await expect(ines.getByText(said)).toBeVisible()
+  })
+}

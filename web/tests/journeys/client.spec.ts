@@ -1,0 +1,53 @@
+// A client's administrator invites somebody into an organisation below theirs, who gets in by the link in the mail.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { hands } from '../hands'
+import { expect, open, settled, test } from '../portal'
+
+/** Where a demonstration keeps what it mails to nobody. */
+const mails = process.env.PORTAL_MAILS
+
+/** The link in the mail to somebody, once it is there. */
+async function linkTo(email: string): Promise<string> {
+  const found = () => readdirSync(mails!).map((name) => readFileSync(join(mails!, name), 'utf8')).find((mail) => mail.includes(`<${email}>`) || mail.includes(`To: ${email}`))
+  await expect.poll(() => found() !== undefined).toBe(true)
+  return found()!.replace(/=\r?\n/g, '').replace(/=3D/g, '=').match(/https?:\/\/\S+/)![0]
+}
+
+for (const [how, hand] of hands) {
+  test(`a client's administrator invites somebody, who gets in, ${how}`, async ({ portal }) => {
+    test.skip(!mails, 'it is not known where the mails are')
+    const ines = await portal.as('ines')
+    await open(ines, 'organizations')
+    await hand.press(ines.getByRole('link', { name: /Northwind Iberia/ }))
+    await ines.waitForURL(/organizations\/./)
+    await settled(ines)
+    await hand.press(ines.getByRole('button', { name: 'Invite' }))
+    const email = `lucia.${Date.now()}@northwind.example`
+    const inviting = ines.getByRole('dialog')
+    await hand.fill(inviting.getByLabel(/^E-mail/), email)
+    await inviting.getByLabel(/^Role/).selectOption('client_user')
+    await hand.press(inviting.getByRole('button', { name: 'Save' }))
+    await expect(inviting).toBeHidden()
+    await expect(ines.getByText(email)).toBeVisible()
+
+    const page = await portal.anybody()
+    await page.goto(await linkTo(email))
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('Northwind Iberia')
+    const password = 'copper lantern seventeen otters'
+    await hand.fill(page.getByLabel('Your name'), 'Lucía Vidal')
+    await hand.fill(page.getByLabel(/password/i), password)
+    await hand.press(page.getByRole('button', { name: 'Create an account' }))
+    await expect(page.getByRole('heading', { name: 'You are a member now' })).toBeVisible()
+    await hand.press(page.getByRole('main').getByRole('link', { name: 'Sign in' }))
+    await hand.fill(page.getByLabel('E-mail'), email)
+    await hand.fill(page.getByLabel('Password', { exact: true }), password)
+    await hand.press(page.getByRole('button', { name: 'Sign in', exact: true }))
+    await expect(page.locator('#content h1')).toBeVisible()
+    // They belong to it as soon as what follows from the acceptance has been done.
+    await expect(async () => {
+      await page.goto('/app/')
+      await expect(page.getByRole('heading', { level: 1, name: 'Northwind Iberia' })).toBeVisible({ timeout: 10_000 })
+    }).toPass()
+  })
+}

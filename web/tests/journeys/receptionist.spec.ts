@@ -1,0 +1,51 @@
+// A receptionist books, moves, takes it back, and is told what cannot be.
+import { hands } from '../hands'
+import { expect, open, test } from '../portal'
+
+for (const [at, [how, hand]] of hands.entries()) {
+  test(`a receptionist books, moves, takes it back and is refused, ${how}`, async ({ portal }) => {
+    const page = await portal.as('ben')
+    await open(page, 'calendar?view=agenda')
+    await page.keyboard.press('n')
+    const booking = page.getByRole('dialog', { name: 'Book an appointment' })
+    // Somebody new: whoever is known may have something at the same time.
+    await hand.fill(booking.getByLabel('Customer', { exact: true }), `Nora Stein ${Date.now()}`)
+    await hand.press(booking.getByRole('button', { name: /^New customer/ }))
+    await hand.press(booking.getByRole('button', { name: 'Save' }))
+    await hand.choose(booking.getByRole('radio', { name: /^Cut and finish/ }))
+    // One of the last days that are told: there is most room, and nobody else of these tests.
+    await hand.press(booking.locator('.date').nth(-1 - at))
+    await hand.press(booking.locator('.start').first())
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST' && /\/book/.test(response.url()))
+    await hand.press(booking.getByRole('button', { name: /^Book / }))
+    const { data } = (await (await answered).json()) as { data: { id: string } }
+    await expect(booking).toBeHidden()
+
+    await open(page, `appointments/${data.id}`)
+    const start = page.locator('.facts > div').filter({ hasText: /^Start/ }).locator('dd')
+    const before = await start.innerText()
+    await hand.press(page.getByRole('button', { name: /^Move/ }).first())
+    const moving = page.getByRole('dialog', { name: 'Move' })
+    await hand.press(moving.locator('.start').last())
+    await hand.press(moving.getByRole('button', { name: /^Move to/ }))
+    await expect(start).not.toHaveText(before)
+    // It can be taken back as soon as it is done.
+    await expect(async () => {
+      await page.keyboard.press('u')
+      await expect(start).toHaveText(before, { timeout: 2_000 })
+    }).toPass()
+    await expect(page.getByRole('region', { name: /^What happened/ })).toContainText('Ben Okafor moved the appointment')
+
+    // An hour before the first time that was free nobody works, or somebody else comes.
+    const day = await page.evaluate(async (id) => (await (await fetch(`/api/v1/appointments/${id}`)).json()).data.start.slice(0, 10), data.id)
+    await open(page, `calendar?view=day&day=${day}`)
+    const box = page.locator(`.box[data-id="${data.id}"]`).first()
+    const name = (await box.getAttribute('aria-label'))!
+    await box.focus()
+    await page.keyboard.press('m')
+    for (let pressed = 0; pressed < 4; pressed++) await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Enter')
+    await expect(page.locator('.toast.bad')).toBeVisible()
+    await expect(box).toHaveAttribute('aria-label', name)
+  })
+}
