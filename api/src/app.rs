@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     audit::RequestLedger, auth::Auth, authenticator::Authenticator, dispatcher::CommandDispatcher,
-    freshness::ReadModels, live::Live, operations::Readiness, origins::Origins, settings::Settings,
-    tokens::Tokens,
+    freshness::ReadModels, guest_mail::GuestMail, live::Live, operations::Readiness,
+    origins::Origins, settings::Settings, tokens::Tokens,
 };
 
 /// The services of the API. Cheap to clone.
@@ -28,6 +28,7 @@ pub struct App {
     pub(crate) ledger: Arc<RequestLedger>,
     pub(crate) origins: Arc<Origins>,
     pub(crate) readiness: Readiness,
+    pub(crate) guest_mail: Arc<dyn GuestMail>,
     /// The id of this deployment.
     pub(crate) deployment: Uuid,
     /// Whether identity providers of organisations may lie in our own network, without TLS.
@@ -59,6 +60,7 @@ impl App {
             ledger: Arc::default(),
             origins: Arc::new(Origins::new(&settings.public_url, settings.origins)),
             readiness: settings.readiness,
+            guest_mail: settings.guest_mail,
             deployment: settings.deployment,
             private_providers: settings.private_providers,
         }

@@ -6,9 +6,12 @@ use commands::{
     Lookup,
     policy::{self, Right},
 };
-use domain::identity::{
-    Actor, Role, RowScope, Scope,
-    session::{Method, SessionId},
+use domain::{
+    crm::customer::CustomerId,
+    identity::{
+        Actor, Role, RowScope, Scope,
+        session::{Method, SessionId},
+    },
 };
 use uuid::Uuid;
 
@@ -37,6 +40,13 @@ impl Caller {
         let (actor, until) = (Actor::new(Uuid::nil(), Role::Guest), u64::MAX);
         let (credential, verified, depends_on) = (None, None, vec![]);
         Self(Arc::new(Principal { actor, credential, until, verified, depends_on }))
+    }
+
+    /// The guest who shows a signed link, which names a customer.
+    pub(crate) fn by_link(customer: CustomerId) -> Self {
+        let actor = Actor { customer: Some(customer), ..Actor::new(customer.uuid(), Role::Guest) };
+        let (until, verified, depends_on) = (u64::MAX, None, vec![]);
+        Self(Arc::new(Principal { actor, credential: None, until, verified, depends_on }))
     }
 
     pub(crate) fn is_guest(&self) -> bool {

@@ -22,10 +22,13 @@ pub(crate) fn document(title: &str, style: &str, body: &Markup) -> Markup {
 
 /// The `Content-Security-Policy` of a page with that style.
 pub(crate) fn policy(style: &str) -> String {
-    let style = STANDARD.encode(digest(&SHA256, style.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    let style = hash(style);
+    format!("default-src 'none'; style-src {style}; base-uri 'none'; frame-ancestors 'none'")
+}
+
+/// The source of a policy that allows an inline style.
+pub(crate) fn hash(style: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, style.as_bytes())))
 }
 
 #[cfg(test)]

@@ -127,6 +127,11 @@ fn is_json(kind: &str) -> bool {
 }
 
 impl Preconditions {
+    /// Those of a command that a form asks for.
+    pub(crate) fn of_form() -> Self {
+        Self { expected_version: None, idempotency: None, part: None, trace: trace::current() }
+    }
+
     fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
         for name in [IDEMPOTENCY_KEY, "If-Match"] {
             if unique::is_repeated(headers, name) {

@@ -14,7 +14,7 @@ use axum::{
             CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
         },
     },
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -40,11 +40,9 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const INDEX: &str = "index.html";
 
-/// `/` leads into the portal; `/app/` and all below is the portal.
+/// `/app/` and all below is the portal.
 pub fn portal<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let home = || async { Redirect::to("/app/") };
     Router::new()
-        .route("/", get(home))
         .route("/app", get(|headers: HeaderMap| async move { page(&headers) }))
         .route("/app/{*path}", get(file))
 }

@@ -225,6 +225,11 @@ impl Problem {
         self.0.code == code
     }
 
+    /// Whether it is this that is taken.
+    pub(crate) fn is_about(&self, what: &str) -> bool {
+        self.0.more.get("what").is_some_and(|taken| taken == what)
+    }
+
     /// Whether the field of this name is wrong.
     pub(crate) fn concerns(&self, name: &str) -> bool {
         self.0.fields.iter().any(|fault| fault.pointer.rsplit('/').next() == Some(name))

@@ -10,7 +10,8 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    auth::Idle, breached::Breached, ingress::Rates, operations::Readiness, tokens::Tokens,
+    auth::Idle, breached::Breached, guest_mail::GuestMail, ingress::Rates, operations::Readiness,
+    tokens::Tokens,
 };
 
 /// What the serving process passes to the API.
@@ -27,6 +28,8 @@ pub struct Settings {
     pub public_url: String,
     /// The origins whose pages may call us.
     pub origins: Vec<HeaderValue>,
+    /// Sends mails to people without an account.
+    pub guest_mail: Arc<dyn GuestMail>,
     /// The checks behind `/ready`.
     pub readiness: Readiness,
     /// Rate limits of callers.

@@ -18,6 +18,7 @@ use domain::{
     Case, Decider, Id, Refusal, Text,
     identity::{Owner, Role},
 };
+use futures::future::BoxFuture;
 use projections::{
     Projections,
     listing::{Field, Listing, Own},
@@ -33,7 +34,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    App, Contexts, Idle, Settings, Tokens,
+    App, Contexts, GuestMail, GuestMessage, Idle, Settings, Tokens,
     contexts::{Version, context, version},
     ingress::{Ingress, Proxies, Public},
     operations::Readiness,
@@ -42,6 +43,15 @@ use crate::{
     tokens::tests::{claims, key},
     visible::Visible,
 };
+
+/// Sends nothing.
+struct NoMail;
+
+impl GuestMail for NoMail {
+    fn send(&self, _: GuestMessage) -> BoxFuture<'_, anyhow::Result<()>> {
+        Box::pin(async { anyhow::bail!("there is no mail") })
+    }
+}
 
 #[derive(Debug, Clone, Default)]
 struct Lamp;
@@ -194,6 +204,7 @@ impl TestApi {
             rates: Arc::default(),
             public_url: "http://here".into(),
             origins: vec![],
+            guest_mail: Arc::new(NoMail),
             private_providers: false,
             breached: None,
             second_factor: [].into(),

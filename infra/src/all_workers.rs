@@ -1,5 +1,7 @@
 //! The list of all workers: those that react to events, those on a schedule, and the inbox.
 
+use std::path::PathBuf;
+
 use anyhow::bail;
 use bus::Tail;
 use futures::{FutureExt, future::BoxFuture};
@@ -49,7 +51,13 @@ pub(crate) async fn selected(
 
 async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker>> {
     let System { db, bus, tail, keys, commands, projections, .. } = system.clone();
-    let mail = MailSender::new(commands.clone(), db.clone(), mail_settings(config)?);
+    if config.smtp_url.is_none() {
+        warn!(
+            "no smtp_url is set: mails are sent to nobody, they are files in {}",
+            mail_folder(config)?.display()
+        );
+    }
+    let mail = mail_sender(system, config)?;
     let fulfilment = Fulfilment::worker(commands.clone());
     let notifications =
         notification::notification_worker(commands.clone(), projections.clone(), db.clone());
@@ -97,17 +105,17 @@ fn task_worker<T: Task + 'static>(db: &PgPool, task: T) -> NamedWorker {
     NamedWorker { name: T::NAME, run: Box::new(run) }
 }
 
-/// How mails are sent: to a server, or as files into the data folder.
-fn mail_settings(config: &Config) -> anyhow::Result<mail::Settings> {
-    let mailer = if let Some(url) = &config.smtp_url {
-        Mailer::server(url.reveal())?
-    } else {
-        let folder = config.data()?.join("mail");
-        warn!(
-            "no smtp_url is set: mails are sent to nobody, they are files in {}",
-            folder.display()
-        );
-        Mailer::Folder(folder)
+/// Sends mails to a server, or as files into the data folder.
+pub(crate) fn mail_sender(system: &System, config: &Config) -> anyhow::Result<MailSender> {
+    let mailer = match &config.smtp_url {
+        Some(url) => Mailer::server(url.reveal())?,
+        None => Mailer::Folder(mail_folder(config)?),
     };
-    Ok(mail::Settings { mailer, from: config.mail_from.clone(), portal: config.public_url() })
+    let (from, portal) = (config.mail_from.clone(), config.public_url());
+    let settings = mail::Settings { mailer, from, portal };
+    Ok(MailSender::new(system.commands.clone(), system.db.clone(), settings))
+}
+
+fn mail_folder(config: &Config) -> anyhow::Result<PathBuf> {
+    Ok(config.data()?.join("mail"))
 }

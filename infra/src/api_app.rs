@@ -3,13 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use api::{App, Readiness, Settings, Tokens, ingress::Rates};
+use api::{App, GuestMail, GuestMessage, MailText, Readiness, Settings, Tokens, ingress::Rates};
+use futures::{FutureExt, future::BoxFuture};
 use sealing::SigningKey;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
+use workers::notifications::mail::{MailDraft, MailSender};
 
-use crate::{config::Config, public_listener, system::System};
+use crate::{all_workers, config::Config, public_listener, system::System};
 
 /// How often a process reloads the signing keys.
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(10);
@@ -28,6 +30,7 @@ pub(crate) async fn create_app(
         projections: system.projections.clone(),
         tokens: Arc::new(Tokens::new(config.public_url(), &keys)?),
         deployment: SigningKey::deployment_id(&system.db).await?,
+        guest_mail: Arc::new(GuestMailer(all_workers::mail_sender(system, config)?)),
         readiness,
         rates,
         public_url: config.public_url(),
@@ -46,5 +49,21 @@ pub(crate) async fn renew_signing_keys(app: App, system: System, stop: Cancellat
         if let Err(why) = keys.map_err(Into::into).and_then(|keys| app.tokens().renew(&keys)) {
             warn!("going on with the signing keys of before: {why:#}");
         }
+    }
+}
+
+/// Mails to guests are sent as all others.
+struct GuestMailer(MailSender);
+
+impl GuestMail for GuestMailer {
+    fn send(&self, message: GuestMessage) -> BoxFuture<'_, anyhow::Result<()>> {
+        let GuestMessage { about, subject: recipient, to, text, path: portal_path } = message;
+        let MailText { title: subject, text } = text;
+        async move {
+            let to = MailDraft::mailbox(&to)?;
+            let draft = MailDraft { recipient, about, to, subject, text, portal_path };
+            self.0.send(draft).await
+        }
+        .boxed()
     }
 }

@@ -37,7 +37,8 @@ const DEFAULT_FILE: &str = "servicebook.toml";
 const DEFAULT_RATES: &str = "user=200/s, key=100/s, address=400/s, /api/v1/jwt=60/m, /api/v1/auth=60/m, \
                      /oauth2=300/m, /oauth2/token=120/m, /oauth2/sign-in=60/m, \
                      /oauth2/consent=60/m, /sign-up=60/m, /forgot=60/m, /verify-email=60/m, \
-                     /reset=60/m, /change-email=60/m, /invitation=60/m, user_streams=10, \
+                     /reset=60/m, /change-email=60/m, /invitation=60/m, \
+                     /book=60/m, /a=60/m, /api/v1/public=60/m, user_streams=10, \
                      address_streams=100";
 
 /// How long sessions may be idle by default: staff sign in each day.

@@ -201,7 +201,7 @@ async fn use_link(
 }
 
 /// The texts of the mails that were sent, decoded.
-pub(super) fn mails(world: &World) -> Vec<String> {
+pub(crate) fn mails(world: &World) -> Vec<String> {
     let Ok(folder) = std::fs::read_dir(world.data().join("mail")) else { return Vec::new() };
     let mails = folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     // Quoted-printable breaks long lines.

@@ -2,6 +2,7 @@
 //! the reader, and that no other site can send.
 
 mod account;
+mod booking;
 
 use reqwest::{Client, RequestBuilder, StatusCode, header::CONTENT_TYPE, redirect::Policy};
 use tests::world::World;
@@ -52,6 +53,14 @@ impl<'a> Browser<'a> {
 }
 
 impl Page {
+    /// What a hidden field of a form carries on.
+    #[track_caller]
+    pub(crate) fn hidden(&self, name: &str) -> String {
+        let field = format!("name=\"{name}\" value=\"");
+        let (_, rest) = self.html.split_once(&field).unwrap_or_else(|| panic!("no {name}"));
+        rest.split('"').next().unwrap().to_owned()
+    }
+
     /// Itself, if it has this status and says all of this.
     #[track_caller]
     pub(crate) fn says(self, status: StatusCode, texts: &[&str]) -> Self {

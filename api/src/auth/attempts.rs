@@ -7,8 +7,8 @@
 //! Attempts are counted by bucket, so that nobody is locked out by the guesses of others: each device
 //! from which its owner signed in before has its own, and so has each session.
 //!
-//! Links sent by mail are limited in the same way: none of them fails, but each is an event and a
-//! mail.
+//! Links sent by mail, and slots held by guests, are limited in the same way: none of them fails, but each
+//! is an event or a mail.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -32,6 +32,8 @@ const FREE_FAILURES_OF_ACCOUNT: i32 = 5;
 const FREE_FAILURES_OF_NETWORK: i32 = 50;
 /// How many links to one address, or for one user, are free.
 const FREE_LINKS: i32 = 3;
+/// How many slots may be held from one network.
+const FREE_HOLDS: i32 = 20;
 
 /// How long the next attempt has to wait at most.
 const MAX_DELAY: Duration = Duration::from_mins(15);
@@ -60,18 +62,24 @@ pub(crate) enum Bucket<'a> {
     Links(IpAddr),
     /// Links to addresses that shall be a user's, by somebody who is in one of their sessions.
     EmailChanges(UserId),
+    /// Slots that are held by strangers from one network.
+    Holds(IpAddr),
+    /// The code of a guest's mail.
+    GuestCode(Uuid),
 }
 
 impl Bucket<'_> {
     fn free_attempts(self) -> i32 {
         match self {
             Self::Network(_) | Self::Links(_) => FREE_FAILURES_OF_NETWORK,
+            Self::Holds(_) => FREE_HOLDS,
             Self::Link(_) | Self::EmailChanges(_) => FREE_LINKS,
             Self::Login(_)
             | Self::Both(..)
             | Self::Device(..)
             | Self::Password(..)
-            | Self::Code(..) => FREE_FAILURES_OF_ACCOUNT,
+            | Self::Code(..)
+            | Self::GuestCode(_) => FREE_FAILURES_OF_ACCOUNT,
         }
     }
 
@@ -101,6 +109,8 @@ impl Bucket<'_> {
             Self::Link(email) => format!("link\0{}", canonical(email)),
             Self::Links(from) => format!("links\0{}", Address(from).network()),
             Self::EmailChanges(user) => format!("own links\0{user}"),
+            Self::Holds(from) => format!("holds\0{}", Address(from).network()),
+            Self::GuestCode(request) => format!("guest code\0{request}"),
         }
     }
 }
@@ -217,6 +227,7 @@ mod tests {
             Bucket::Both(&user.to_string(), None).key(),
             Bucket::Link(&user.to_string()).key(),
             Bucket::EmailChanges(user).key(),
+            Bucket::GuestCode(session.uuid()).key(),
         ];
         for (place, name) in names.iter().enumerate() {
             assert!(!names[place + 1..].contains(name), "{name}");

@@ -56,6 +56,11 @@ pub(crate) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
     cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
 }
 
+/// Whether a browser has the cookies of a session, which may be over.
+pub(crate) fn has_session(headers: &HeaderMap) -> bool {
+    read(headers, ACCESS).or_else(|| read(headers, REFRESH)).is_some()
+}
+
 /// The cookies of a session.
 pub(crate) fn session_cookies(
     pair: &TokenPair,

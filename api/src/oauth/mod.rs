@@ -37,7 +37,7 @@ mod token;
 mod userinfo;
 mod words;
 
-pub(crate) use browser::SignedIn;
+pub(crate) use browser::{SignedIn, seal_text, unseal};
 use utoipa_axum::routes;
 
 use crate::routes::Routes;

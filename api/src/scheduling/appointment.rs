@@ -51,7 +51,7 @@ impl Visible for Appointment {
         problem: &Problem,
     ) -> Option<(&'static str, Value)> {
         let about_time = ["taken", "outside_hours", "too_soon"].iter().any(|it| problem.is(it));
-        if !about_time || json!(problem)["what"] == CUSTOMER_TIME {
+        if !about_time || problem.is_about(CUSTOMER_TIME) {
             return None;
         }
         let (service, resources, start, moving) = match command {

@@ -16,7 +16,7 @@ use crate::{
     problem::Problem,
 };
 
-const EMAIL: Field = Field {
+pub(super) const EMAIL: Field = Field {
     name: "email",
     label: words::EMAIL,
     kind: "email",

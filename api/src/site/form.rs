@@ -6,6 +6,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, RawForm, Request},
     http::{StatusCode, request::Parts},
 };
+use chrono::NaiveDateTime;
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -30,6 +31,24 @@ impl Form {
 
     pub(super) fn get(&self, name: &str) -> &str {
         self.0.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The local time in its field `start`.
+    pub(super) fn start(&self) -> Option<NaiveDateTime> {
+        self.get("start").parse().ok()
+    }
+
+    /// Some fields of it.
+    pub(super) fn only(&self, names: &[&str]) -> Self {
+        let fields = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        Self(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
+    #[must_use]
+    pub(super) fn with(&self, name: &str, value: &str) -> Self {
+        let mut fields = self.0.clone();
+        fields.insert(name.to_owned(), value.into());
+        Self(fields)
     }
 
     pub(super) fn without(&self, name: &str) -> Self {

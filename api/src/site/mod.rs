@@ -2,22 +2,32 @@
 //! the same operation of the API; so a page can do nothing that everybody may not do.
 
 mod account;
+mod appointment;
+mod booking;
 mod form;
+mod format;
+mod home;
+mod hours;
 mod invitation;
 mod language;
 mod look;
+mod mails;
+mod offers;
 mod page;
 mod people;
 mod status;
+mod structured_data;
+mod times;
 mod words;
 
 use axum::{
     Router,
     response::Redirect,
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post},
 };
 
 pub(crate) use language::{Phrase, in_language_of_account, say};
+pub(crate) use mails::{BookedMail, booked_mail, code_mail};
 pub(crate) use page::page;
 pub(crate) use people::people;
 pub(crate) use words::{FOREIGN_FORM, of_problem};
@@ -29,6 +39,13 @@ fn pages() -> Vec<(&'static str, MethodRouter<App>)> {
     let sign_in = get(|| async { Redirect::to(page::SIGN_IN) });
     vec![
         (look::ADDRESS, get(look::stylesheet)),
+        ("/", get(home::home)),
+        ("/book", get(booking::services_page)),
+        ("/book/{service}", get(booking::service_page).post(booking::book)),
+        ("/a/{token}", get(appointment::appointment_page)),
+        ("/a/{token}/cancel", post(appointment::cancel)),
+        ("/a/{token}/move", get(appointment::move_page).post(appointment::move_to)),
+        ("/a/{token}/calendar.ics", get(appointment::calendar_file)),
         ("/status", get(status::status)),
         ("/sign-in", sign_in),
         ("/sign-up", get(account::sign_up_page).post(account::sign_up)),
@@ -46,5 +63,5 @@ pub(crate) fn routes() -> Router<App> {
 
 /// The paths that a gateway is to forward.
 pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
-    pages().into_iter().map(|(path, _)| path)
+    pages().into_iter().map(|(path, _)| path.split("/{").next().unwrap_or(path))
 }

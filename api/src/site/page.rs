@@ -9,58 +9,106 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use maud::{DOCTYPE, Markup, html};
+use domain::{
+    HttpsUrl,
+    platform::business::{Accent, Profile},
+};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use url::Url;
 
 use super::{
     language::say,
     look,
     words::{self, NAME_OF_LANGUAGE},
 };
+use crate::html::hash;
 
+pub(super) const PORTAL: &str = "/app/";
 pub(super) const SIGN_IN: &str = "/app/sign-in";
-
-/// Where forms lead is not restricted: they are ours, and browsers would stop the way back to an
-/// application as well.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
 
 /// A page of one narrow column: a title and what stands below it.
 pub(crate) fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
     let main = html! { main.narrow { h1 { (title) } (body) } };
-    document(status, title, &main)
+    Frame { title, main, ..Frame::default() }.respond(status)
 }
 
-/// The whole answer, around its `main`.
-pub(super) fn document(status: StatusCode, title: &str, main: &Markup) -> Response {
-    let html = html! {
-        (DOCTYPE)
-        html lang=(say(NAME_OF_LANGUAGE)) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                link rel="icon" type="image/svg+xml" href="/app/mark.svg";
-                link rel="stylesheet" href=(*look::LINK);
-            }
-            body.public {
-                header { (mark()) }
-                (main)
-                footer {
-                    a href=(SIGN_IN) { (say(words::SIGN_IN)) }
+/// What stands in the frame of a page.
+#[derive(Default)]
+pub(super) struct Frame<'a> {
+    pub(super) title: &'a str,
+    /// Whose page it is, if that is known to everybody.
+    pub(super) business: Option<&'a Profile>,
+    /// What belongs in the head besides.
+    pub(super) head: Markup,
+    pub(super) main: Markup,
+    /// The pictures on it that lie elsewhere.
+    pub(super) pictures: Vec<&'a HttpsUrl>,
+}
+
+impl Frame<'_> {
+    /// The whole answer.
+    pub(super) fn respond(self, status: StatusCode) -> Response {
+        let Self { title, business, head, main, pictures } = self;
+        let accent = business.and_then(|business| business.accent).map(own_colour);
+        let html = html! {
+            (DOCTYPE)
+            html lang=(say(NAME_OF_LANGUAGE)) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (title) }
+                    link rel="icon" href="/app/mark.svg";
+                    link rel="stylesheet" href=(*look::LINK);
+                    @if let Some(accent) = &accent { style { (PreEscaped(accent)) } }
+                    (head)
+                }
+                body.public {
+                    header {
+                        @match business {
+                            Some(business) => a href="/" { (mark()) (business.name.as_str()) },
+                            None => (mark()),
+                        }
+                    }
+                    (main)
+                    footer {
+                        @if business.is_some() { a href="/book" { (say(words::home::BOOK)) } }
+                        a href=(SIGN_IN) { (say(words::SIGN_IN)) }
+                    }
                 }
             }
-        }
-    };
-    let headers: [(HeaderName, &str); 5] = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (X_FRAME_OPTIONS, "DENY"),
-        // With `no-referrer`, forms would not send their origin.
-        (REFERRER_POLICY, "same-origin"),
-    ];
-    (status, headers, html.into_string()).into_response()
+        };
+        let headers: [(HeaderName, &str); 5] = [
+            (CONTENT_TYPE, "text/html; charset=utf-8"),
+            (CACHE_CONTROL, "no-store"),
+            (CONTENT_SECURITY_POLICY, &policy(accent.as_deref(), &pictures)),
+            (X_FRAME_OPTIONS, "DENY"),
+            // With `no-referrer`, forms would not send their origin.
+            (REFERRER_POLICY, "same-origin"),
+        ];
+        (status, headers, html.into_string()).into_response()
+    }
+}
+
+/// The colour of the business in place of ours.
+fn own_colour(Accent { light, dark }: Accent) -> String {
+    format!(
+        ":root{{--accent:light-dark({light},{dark});\
+         --selected:color-mix(in srgb,var(--accent) 9%,var(--card))}}"
+    )
+}
+
+/// Where forms lead is not restricted: they are ours, and browsers would stop the way back to an
+/// application as well.
+fn policy(style: Option<&str>, pictures: &[&HttpsUrl]) -> String {
+    let style = style.map(|style| format!(" {}", hash(style))).unwrap_or_default();
+    let pictures = pictures.iter().filter_map(|url| url.as_str().parse::<Url>().ok());
+    let origins = pictures.map(|url| url.origin().ascii_serialization());
+    let origins = ["'self'".to_owned()].into_iter().chain(origins).collect::<Vec<_>>().join(" ");
+    format!(
+        "default-src 'none'; style-src 'self'{style}; img-src {origins}; font-src 'self'; \
+         base-uri 'none'; frame-ancestors 'none'"
+    )
 }
 
 fn mark() -> Markup {
@@ -85,5 +133,12 @@ mod tests {
         assert!(header(CONTENT_SECURITY_POLICY).starts_with("default-src 'none'"));
         assert!(header(CONTENT_SECURITY_POLICY).contains("frame-ancestors 'none'"));
         assert_eq!(header(CACHE_CONTROL), "no-store");
+    }
+
+    #[test]
+    fn a_page_loads_pictures_only_from_where_the_business_says() {
+        let picture: HttpsUrl = "https://pictures.example.org/a,b;c.jpg".parse().unwrap();
+        let policy = policy(None, &[&picture]);
+        assert!(policy.contains("img-src 'self' https://pictures.example.org; font"), "{policy}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 use strum::EnumDiscriminants;
 use thiserror::Error;
@@ -224,6 +224,11 @@ impl Definition {
     /// How many minutes after a slot the next one begins; none were checked before they were recorded.
     pub(super) fn step(&self) -> u16 {
         self.step_minutes.max(1)
+    }
+
+    /// Whether slots begin at that time of the day.
+    pub fn is_on_step(&self, start: NaiveDateTime) -> bool {
+        start.time().num_seconds_from_midnight().is_multiple_of(u32::from(self.step()) * 60)
     }
 
     /// When an appointment that is booked at `now` may start (SCH-4).

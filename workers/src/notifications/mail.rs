@@ -27,7 +27,8 @@ use domain::{
 use projections::notifications::notification as inbox;
 use sqlx::PgPool;
 
-pub(crate) use draft::{MailDraft, single_line};
+pub use draft::MailDraft;
+pub(crate) use draft::single_line;
 pub use mailer::{Mailer, SendError};
 
 use crate::{

@@ -15,7 +15,6 @@ use domain::{
         membership::{Grant, Rank, Refusal},
     },
 };
-use lettre::message::Mailbox;
 use sealing::LinkToken;
 
 use crate::{
@@ -69,7 +68,7 @@ impl Invitations {
         let Some(cabinet) = details.name.get() else { return Ok(None) };
         let cabinet = single_line(cabinet.as_str());
         let (subject, text) = mail_text(offer.language, &cabinet);
-        let to = Mailbox::new(None, email.as_str().parse().context("no mailbox")?);
+        let to = MailDraft::mailbox(email)?;
         let portal_path = format!("invitation?token={token}");
         Ok(Some(MailDraft {
             recipient: recorded.id,

@@ -1,6 +1,10 @@
 //! The phrases that all pages share, in English, German, Russian and French.
 
 pub(super) mod account;
+pub(super) mod booking;
+pub(super) mod dates;
+pub(super) mod home;
+pub(super) mod offers;
 pub(super) mod problem;
 pub(super) mod status;
 

@@ -1,6 +1,6 @@
 //! What is agreed on when something is booked, and what must be known to agree on it.
 
-use chrono::{DateTime, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -141,9 +141,7 @@ impl Planning<'_> {
         let first = setups.first().ok_or_else(|| self.unfit())?;
         let zone = first.1.availability.zone;
         let start = Moment::at(start, zone).ok_or(Refusal::NoSuchTime { local: start, zone })?;
-        let step = u32::from(self.service.step());
-        let seconds = start.local.time().num_seconds_from_midnight();
-        if !self.may_override() && !seconds.is_multiple_of(step * 60) {
+        if !self.may_override() && !self.service.is_on_step(start.local) {
             return Err(Refusal::OffStep { minutes: self.service.step_minutes });
         }
         let overridden = override_reason.is_some() && self.may_override();

@@ -102,7 +102,7 @@ export const names: Names = {
     contact_email: 'Kontakt-E-Mail', contact_points: 'Kontaktwege', continued_in: 'Fortgeführt in', correlation: 'Gehört zu', country: 'Land', created_at: 'Seit', credential: 'Nachweis',
     currency: 'Währung', current: 'Bisheriges Passwort', customer: 'Kundin oder Kunde', date: 'Datum', day: 'Tag', days: 'Tage', description: 'Beschreibung', detail: 'Einzelheit',
     accent: 'Akzentfarbe', category: 'Kategorie', dark: 'Auf dunklem Grund', languages: 'Sprachen', light: 'Auf hellem Grund', logo: 'Logo', order: 'Platz in der Liste',
-    phone: 'Telefon', picture: 'Bild', price_from: 'Preis ab', public: 'Für alle sichtbar', published: 'Veröffentlicht', slug: 'Name in Adressen', texts: 'Texte',
+    phone: 'Telefon', picture: 'Bild', price_from: 'Preis ab', public: 'Für alle sichtbar', published: 'Veröffentlicht', slug: 'Name in Adressen', texts: 'Texte', hold: 'Freigehaltene Zeit', request: 'Anfrage',
     details: 'Angaben', device_token: 'Gerät', disabled: 'Abgeschaltet', discarded: 'Verworfen', discarded_by: 'Verworfen von', display_name: 'Name', domain: 'Domain',
     duration_minutes: 'Dauer, Minuten', effective_at: 'Wirksam', email: 'E-Mail', enabled: 'Eingeschaltet', ended_at: 'Beendet', ends_at: 'Endet', error: 'Fehler', event: 'Ereignis',
     exceptions: 'Ausnahmen', external_id: 'Kennung anderswo', external_ids: 'Kennungen anderswo', failed_at: 'Gescheitert', first_party: 'Eine eigene', from: 'Von',
@@ -126,7 +126,7 @@ export const names: Names = {
   },
   acts: {
     accept: 'Annehmen', accept_attachment: 'Angliederung annehmen', add_address: 'Anschrift ergänzen', add_availability_exception: 'Ausnahme ergänzen',
-    add_contact_point: 'Kontaktweg ergänzen', add_customer_note: 'Notiz für die Kundschaft ergänzen', add_internal_note: 'Interne Notiz ergänzen', archive: 'Archivieren', assign: 'Zuteilen',
+    add_contact_point: 'Kontaktweg ergänzen', add_customer_note: 'Notiz für die Kundschaft ergänzen', add_internal_note: 'Interne Notiz ergänzen', request_code: 'Code anfordern', archive: 'Archivieren', assign: 'Zuteilen',
     describe: 'Darstellung ändern', publish: 'Veröffentlichen', set: 'Vorziehen', set_up: 'Einrichten', unpublish: 'Zurückziehen',
     attach: 'Einer anderen angliedern', attach_child: 'Eine andere unterordnen', begin: 'Beginnen', book: 'Buchen', book_held: 'Vorgemerkte Zeit buchen', cancel: 'Absagen',
     challenge: 'Beginnen', change: 'Ändern', change_address: 'Anschrift ändern', change_capacity: 'Anzahl der Plätze ändern', change_details: 'Angaben ändern',

@@ -93,7 +93,7 @@ export const names: Names = {
     contact_email: 'Contact e-mail', contact_points: 'Contacts', continued_in: 'Continued in', correlation: 'Belongs to', country: 'Country', created_at: 'Since', credential: 'Credential',
     currency: 'Currency', current: 'Present password', customer: 'Customer', date: 'Date', day: 'Day', days: 'Days', description: 'Description', detail: 'Detail', details: 'Details',
     accent: 'Accent colour', category: 'Category', dark: 'On dark', languages: 'Languages', light: 'On light', logo: 'Logo', order: 'Place on the list', phone: 'Phone',
-    picture: 'Picture', price_from: 'Price is the least', public: 'Shown to everybody', published: 'Published', slug: 'Name in addresses', texts: 'Texts',
+    picture: 'Picture', price_from: 'Price is the least', public: 'Shown to everybody', published: 'Published', slug: 'Name in addresses', texts: 'Texts', hold: 'Held slot', request: 'Request',
     device_token: 'Device', disabled: 'Switched off', discarded: 'Discarded', discarded_by: 'Discarded by', display_name: 'Name', domain: 'Domain', duration_minutes: 'Duration, minutes',
     effective_at: 'In effect', email: 'E-mail', enabled: 'Switched on', ended_at: 'Ended', ends_at: 'Ends', error: 'Fault', event: 'Event', exceptions: 'Exceptions',
     external_id: 'Id elsewhere', external_ids: 'Ids elsewhere', failed_at: 'Failed', first_party: 'One of our own', from: 'From', grace_days: 'Days of grace', held_until: 'Held until',
@@ -116,7 +116,7 @@ export const names: Names = {
   },
   acts: {
     accept: 'Accept', accept_attachment: 'Accept the attachment', add_address: 'Add an address', add_availability_exception: 'Add an exception', add_contact_point: 'Add a contact',
-    add_customer_note: 'Add a note for the customer', add_internal_note: 'Add an internal note', archive: 'Archive', assign: 'Hand over', attach: 'Attach to another',
+    add_customer_note: 'Add a note for the customer', add_internal_note: 'Add an internal note', request_code: 'Ask for a code', archive: 'Archive', assign: 'Hand over', attach: 'Attach to another',
     describe: 'Change how it is shown', publish: 'Publish', set: 'Prefer', set_up: 'Set up', unpublish: 'Take down',
     attach_child: 'Attach another below', begin: 'Begin', book: 'Book', book_held: 'Book the held time', cancel: 'Call off', challenge: 'Begin', change: 'Change',
     change_address: 'Change an address', change_capacity: 'Change how many fit', change_details: 'Change the details', change_email: 'Change the e-mail address',

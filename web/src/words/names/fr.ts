@@ -96,7 +96,7 @@ export const names: Names = {
     consumer: 'Processus', contact: 'Contact', contact_email: 'E-mail de contact', contact_points: 'Contacts', continued_in: 'Suite dans', correlation: 'Fait partie de', country: 'Pays',
     created_at: 'Depuis', credential: 'Identifiant', currency: 'Devise', current: 'Mot de passe actuel', customer: 'Client', date: 'Date', day: 'Jour', days: 'Jours',
     accent: 'Couleur d’accent', category: 'Catégorie', dark: 'Sur fond sombre', languages: 'Langues', light: 'Sur fond clair', logo: 'Logo', order: 'Place dans la liste',
-    phone: 'Téléphone', picture: 'Image', price_from: 'Prix à partir de', public: 'Visible par tout le monde', published: 'Publié', slug: 'Nom dans les adresses', texts: 'Textes',
+    phone: 'Téléphone', picture: 'Image', price_from: 'Prix à partir de', public: 'Visible par tout le monde', published: 'Publié', slug: 'Nom dans les adresses', texts: 'Textes', hold: 'Créneau réservé', request: 'Demande',
     description: 'Description', detail: 'Détail', details: 'Détails', device_token: 'Appareil', disabled: 'Désactivé', discarded: 'Écarté', discarded_by: 'Écarté par', display_name: 'Nom',
     domain: 'Domaine', duration_minutes: 'Durée, minutes', effective_at: 'Prend effet', email: 'E-mail', enabled: 'Activé', ended_at: 'Terminé', ends_at: 'Fin', error: 'Erreur',
     event: 'Événement', exceptions: 'Exceptions', external_id: 'Identifiant externe', external_ids: 'Identifiants externes', failed_at: 'Échec', first_party: 'De la maison', from: 'De',
@@ -120,7 +120,7 @@ export const names: Names = {
   },
   acts: {
     accept: 'Accepter', accept_attachment: 'Accepter le rattachement', add_address: 'Ajouter une adresse', add_availability_exception: 'Ajouter une exception',
-    add_contact_point: 'Ajouter un contact', add_customer_note: 'Ajouter une note pour le client', add_internal_note: 'Ajouter une note interne', archive: 'Archiver', assign: 'Attribuer',
+    add_contact_point: 'Ajouter un contact', add_customer_note: 'Ajouter une note pour le client', add_internal_note: 'Ajouter une note interne', request_code: 'Demander un code', archive: 'Archiver', assign: 'Attribuer',
     describe: 'Changer la présentation', publish: 'Publier', set: 'Préférer', set_up: 'Configurer', unpublish: 'Retirer',
     attach: 'Rattacher à une autre', attach_child: 'Rattacher une autre en dessous', begin: 'Commencer', book: 'Réserver', book_held: 'Réserver l’horaire bloqué',
     cancel: 'Annuler le rendez-vous', challenge: 'Commencer', change: 'Modifier', change_address: 'Modifier une adresse', change_capacity: 'Changer la capacité',

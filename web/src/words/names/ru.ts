@@ -88,7 +88,7 @@ export const names: Names = {
     contact_email: 'Почта для связи', contact_points: 'Контакты', continued_in: 'Продолжено в', correlation: 'Относится к', country: 'Страна', created_at: 'С какого времени',
     credential: 'Удостоверение', currency: 'Валюта', current: 'Текущий пароль', customer: 'Клиент', date: 'Дата', day: 'День', days: 'Дни', description: 'Описание', detail: 'Подробность',
     accent: 'Акцентный цвет', category: 'Категория', dark: 'На тёмном фоне', languages: 'Языки', light: 'На светлом фоне', logo: 'Логотип', order: 'Место в списке',
-    phone: 'Телефон', picture: 'Изображение', price_from: 'Цена «от»', public: 'Видно всем', published: 'Опубликовано', slug: 'Имя в адресах', texts: 'Тексты',
+    phone: 'Телефон', picture: 'Изображение', price_from: 'Цена «от»', public: 'Видно всем', published: 'Опубликовано', slug: 'Имя в адресах', texts: 'Тексты', hold: 'Придержанное время', request: 'Запрос',
     details: 'Данные', device_token: 'Устройство', disabled: 'Отключено', discarded: 'Отброшено', discarded_by: 'Кем отброшено', display_name: 'Имя', domain: 'Домен',
     duration_minutes: 'Длительность, мин', effective_at: 'Вступает в силу', email: 'Почта', enabled: 'Включено', ended_at: 'Завершено', ends_at: 'Окончание', error: 'Ошибка',
     event: 'Событие', exceptions: 'Исключения', external_id: 'Внешний идентификатор', external_ids: 'Внешние идентификаторы', failed_at: 'Сбой', first_party: 'Собственное', from: 'С',
@@ -111,7 +111,7 @@ export const names: Names = {
   },
   acts: {
     accept: 'Принять', accept_attachment: 'Принять присоединение', add_address: 'Добавить адрес', add_availability_exception: 'Добавить исключение', add_contact_point: 'Добавить контакт',
-    add_customer_note: 'Добавить заметку для клиента', add_internal_note: 'Добавить внутреннюю заметку', archive: 'В архив', assign: 'Назначить', attach: 'Присоединить к другой',
+    add_customer_note: 'Добавить заметку для клиента', add_internal_note: 'Добавить внутреннюю заметку', request_code: 'Запросить код', archive: 'В архив', assign: 'Назначить', attach: 'Присоединить к другой',
     describe: 'Изменить описание', publish: 'Опубликовать', set: 'Предпочесть', set_up: 'Настроить', unpublish: 'Снять с публикации',
     attach_child: 'Присоединить подчинённую', begin: 'Начать', book: 'Записать', book_held: 'Записать на придержанное время', cancel: 'Отменить запись', challenge: 'Начать',
     change: 'Изменить', change_address: 'Изменить адрес', change_capacity: 'Изменить вместимость', change_details: 'Изменить данные', change_email: 'Сменить почту',

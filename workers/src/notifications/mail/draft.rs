@@ -1,6 +1,7 @@
 //! Mails that are no notifications, and what all mails have in common.
 
 use anyhow::{Context, anyhow};
+use domain::Email;
 use lettre::{
     Message,
     message::{
@@ -14,22 +15,29 @@ use super::{MailSender, SendError, message::MailMessage};
 use crate::PermanentFailure;
 
 /// A mail before it gets what all mails have in common: sender, date, headers, link.
-pub(crate) struct MailDraft {
+pub struct MailDraft {
     /// The data subject with whom it is erased.
-    pub(crate) recipient: Uuid,
+    pub recipient: Uuid,
     /// Identifies the mail: made again for the same it has the same `Message-ID`.
-    pub(crate) about: Uuid,
-    pub(crate) to: Mailbox,
-    pub(crate) subject: String,
-    pub(crate) text: String,
+    pub about: Uuid,
+    pub to: Mailbox,
+    pub subject: String,
+    pub text: String,
     /// The path of the page where there is more.
-    pub(crate) portal_path: String,
+    pub portal_path: String,
+}
+
+impl MailDraft {
+    /// The mailbox of somebody whose name is not known.
+    pub fn mailbox(email: &Email) -> anyhow::Result<Mailbox> {
+        Ok(Mailbox::new(None, email.as_str().parse().context("no mailbox")?))
+    }
 }
 
 impl MailSender {
     /// Sends a mail that is no notification. Fails if it cannot be sent: with a [`PermanentFailure`] if it
     /// is refused for good.
-    pub(crate) async fn send(&self, draft: MailDraft) -> anyhow::Result<()> {
+    pub async fn send(&self, draft: MailDraft) -> anyhow::Result<()> {
         let message = self.compose(draft)?;
         match self.settings.mailer.send(&message).await {
             Ok(()) => Ok(()),

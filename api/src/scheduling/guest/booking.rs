@@ -1,0 +1,195 @@
+//! What guests do before they have an appointment: hold a slot, confirm their address, book.
+
+use aws_lc_rs::{constant_time, hmac};
+use chrono::{DateTime, TimeDelta, Utc};
+use commands::{
+    Failure, Order,
+    policy::{self, Right},
+};
+use domain::{
+    Email, Language, Text,
+    crm::{
+        Contact, ContactKind,
+        customer::{Command as CustomerCommand, Customer, CustomerId, NewCustomer},
+    },
+    identity::{Actor, session::Origin},
+    scheduling::appointment::{Appointment, AppointmentId, Command, Refusal},
+};
+use projections::{
+    crm::customer::{self as customers, CUSTOMERS},
+    listing::{self, Query},
+    scheduling::service::PUBLIC_SERVICES,
+};
+use sealing::LinkToken;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{ConfirmedRequest, Guest, WantedSlot, link, mail};
+use crate::{
+    App,
+    auth::Bucket,
+    caller::Caller,
+    dispatcher::CommandResponse,
+    json_request::Preconditions,
+    oauth::{seal_text, unseal},
+    problem::Problem,
+};
+
+/// How long the code of a mail is good for.
+const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(30);
+/// What requests are sealed for, and codes are made for.
+const REQUEST: &str = "guest booking";
+
+/// What a request holds. Nothing is recorded of a guest before their address is confirmed.
+#[derive(Serialize, Deserialize)]
+struct SealedRequest {
+    hold: AppointmentId,
+    name: Text<200>,
+    email: Email,
+    language: Language,
+    nonce: Uuid,
+    until: DateTime<Utc>,
+}
+
+/// Who gives the commands that guests have no right to before they are customers.
+fn house() -> Actor {
+    Actor::system("scheduling.guest")
+}
+
+/// Holds a slot for a guest, of a service that everybody sees.
+pub(crate) async fn hold(
+    app: &App,
+    origin: &Origin,
+    wanted: WantedSlot,
+    preconditions: Preconditions,
+) -> Result<CommandResponse, Problem> {
+    if let Some(from) = origin.address {
+        let _counted = app.auth.attempts.begin(Bucket::Holds(from)).await?;
+    }
+    let WantedSlot { service, resources, start } = wanted;
+    let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
+    listing::find::<Value>(&app.db, &PUBLIC_SERVICES, service.uuid(), &row_scope)
+        .await?
+        .ok_or_else(|| Problem::invalid("/service", "there is no such service"))?;
+    let definition = app.commands.lookup().load(service).await?;
+    // The house itself may begin whenever it likes.
+    if let Some(definition) = definition.definition().filter(|it| !it.is_on_step(start)) {
+        let off_step = Refusal::OffStep { minutes: definition.step_minutes };
+        return Err(Failure::Refused(off_step).into());
+    }
+    let hold = Command::Hold { service, resources, start, customer: None };
+    let order = Order::<Appointment>::create(hold.clone(), house());
+    let held = app.dispatcher.create(&Caller::guest(), order, preconditions).await;
+    match held {
+        Ok(held) => Ok(held),
+        Err(problem) => Err(app.dispatcher.advised::<Appointment>(None, &hold, problem).await),
+    }
+}
+
+/// Mails a code. Answers the sealed request that belongs to it.
+pub(crate) async fn send_code(app: &App, origin: &Origin, guest: Guest) -> Result<String, Problem> {
+    if let Some(from) = origin.address {
+        let _counted = app.auth.attempts.begin(Bucket::Links(from)).await?;
+    }
+    let _counted = app.auth.attempts.begin(Bucket::Link(guest.email.as_str())).await?;
+    let Guest { hold, name, email, language } = guest;
+    if !matches!(app.commands.lookup().load(hold).await?, Appointment::Held(_)) {
+        return Err(Problem::invalid("/hold", "there is no such hold"));
+    }
+    let (nonce, until) = (Uuid::now_v7(), app.commands.now() + CODE_LIFETIME);
+    mail::send_code(app, (nonce, hold.uuid()), (&email, language), &code(app, nonce)).await?;
+    seal_text(app, REQUEST, &SealedRequest { hold, name, email, language, nonce, until })
+}
+
+/// The code that belongs to a request: six digits, stored nowhere.
+fn code(app: &App, nonce: Uuid) -> String {
+    let key = app.commands.lookup().keys().master().derive(REQUEST);
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), nonce.as_bytes());
+    let number =
+        tag.as_ref().iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    format!("{:06}", number % 1_000_000)
+}
+
+/// Books for the guest who shows the code of their mail. Answers the token of the link to the appointment.
+/// A request books once, however often it is sent.
+pub(crate) async fn book(
+    app: &App,
+    confirmed: ConfirmedRequest,
+    preconditions: Preconditions,
+) -> Result<(CommandResponse, LinkToken), Problem> {
+    let over = || Problem::invalid("/request", "this took too long; choose a time again");
+    let request: SealedRequest = unseal(app, REQUEST, &confirmed.request).ok_or_else(over)?;
+    if app.commands.now() >= request.until {
+        return Err(over());
+    }
+    let attempt = app.auth.attempts.begin(Bucket::GuestCode(request.nonce)).await?;
+    let expected = code(app, request.nonce);
+    let sent = confirmed.code.trim().as_bytes();
+    if constant_time::verify_slices_are_equal(expected.as_bytes(), sent).is_err() {
+        return Err(Problem::invalid("/code", "is not the code of the mail").rule(Some("SCH-12")));
+    }
+    app.auth.attempts.succeeded(attempt).await?;
+
+    let customer = customer(app, &request).await?;
+    let caller = Caller::by_link(customer);
+    let order = match app.commands.lookup().load(request.hold).await? {
+        Appointment::Held(hold) if app.commands.now() >= hold.until => {
+            let (service, resources) = (hold.service, hold.plan.resources());
+            let (start, party_size, override_reason) = (hold.plan.start.local, 1, None);
+            let book =
+                Command::Book { customer, service, resources, start, party_size, override_reason };
+            Order::create(book, caller.actor().clone())
+        }
+        _ => {
+            let book = Command::BookHeld { customer, party_size: 1 };
+            Order::<Appointment>::new(request.hold, book, caller.actor().clone())
+        }
+    };
+    let once = Some((once(&request), request.nonce.into_bytes().to_vec()));
+    let preconditions = Preconditions { idempotency: once, ..preconditions };
+    let booked = app.dispatcher.create(&caller, order, preconditions).await?;
+    let token = link::token(app, booked.id().into(), customer);
+    mail::confirm(app, booked.id().into(), (&request.email, request.language), &token).await;
+    Ok((booked, token))
+}
+
+/// The key under which what a request asks for is done once.
+fn once(request: &SealedRequest) -> String {
+    format!("guest booking {}", request.nonce)
+}
+
+/// The active customer with this address; a new one if there is none.
+async fn customer(app: &App, request: &SealedRequest) -> Result<CustomerId, Problem> {
+    #[derive(Deserialize)]
+    struct Known {
+        id: CustomerId,
+        contact_points: Vec<customers::Contact>,
+    }
+    let actor = house();
+    let row_scope = policy::granted(Right::CustomersRead, &actor).row_scope(&actor);
+    let address = request.email.folded();
+    let query = Query {
+        filters: vec![("status".into(), "active".into())],
+        q: Some(address.clone()),
+        sort: Some("created_at".into()),
+        ..Query::default()
+    };
+    let known = listing::list::<Known>(&app.db, &CUSTOMERS, &query, &row_scope).await?.rows;
+    let is_address = |contact: &customers::Contact| {
+        let value = contact.value.as_ref().and_then(|value| value.parse::<Email>().ok());
+        contact.kind == ContactKind::Email && value.is_some_and(|email| email.folded() == address)
+    };
+    let mut known = known.into_iter();
+    if let Some(known) = known.find(|known| known.contact_points.iter().any(is_address)) {
+        return Ok(known.id);
+    }
+    let new = NewCustomer {
+        name: Some(request.name.clone()),
+        contact_points: vec![Contact::Email { value: request.email.clone() }],
+        ..NewCustomer::default()
+    };
+    let order = Order::<Customer>::create(CustomerCommand::Create(new), actor);
+    let order = order.once(once(request), request.nonce.into_bytes());
+    Ok(app.commands.execute(order).await?.id.into())
+}

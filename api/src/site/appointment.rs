@@ -1,0 +1,283 @@
+//! The page of an appointment, by the signed link of its mail: see it, move it, call it off.
+
+use axum::{
+    extract::State,
+    http::{
+        StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Redirect, Response},
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    platform::business::Profile,
+    scheduling::{
+        Plan,
+        appointment::{Appointment, AppointmentId, Command, Record, Status},
+    },
+};
+use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
+use maud::{Markup, html};
+
+use super::{
+    form::{Filled, Form, Prefilled},
+    format,
+    home::published,
+    language::{Phrase, say},
+    page::Frame,
+    times::{Wanted, sentence},
+    words::booking as words,
+};
+use crate::{
+    App,
+    caller::Caller,
+    json_request::{Path, Preconditions},
+    problem::Problem,
+    scheduling::guest::by_link,
+};
+
+/// What a link leads to.
+struct Shown {
+    token: String,
+    id: AppointmentId,
+    caller: Caller,
+    record: Record,
+    service: String,
+    business: Option<Profile>,
+    now: DateTime<Utc>,
+}
+
+impl Shown {
+    async fn load(app: &App, token: String) -> Result<Self, Problem> {
+        let (id, caller) = by_link(app, &token).await?;
+        let lookup = app.commands.lookup();
+        let Appointment::Booked(record) = lookup.load(id).await? else {
+            return Err(Problem::not_found());
+        };
+        let service = lookup.load(record.booking.service).await?;
+        let service = service.definition().map(|definition| definition.name.to_string());
+        let (service, business) = (service.unwrap_or_default(), published(app).await?);
+        Ok(Self { token, id, caller, record, service, business, now: app.commands.now() })
+    }
+
+    fn plan(&self) -> &Plan {
+        &self.record.booking.plan
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted { service: self.record.booking.service, moving: Some(self.id) }
+    }
+
+    /// Whether the guest may move it or call it off by themselves (SCH-8).
+    fn is_changeable(&self) -> bool {
+        self.record.booking.status.is_live() && self.now < self.plan().cutoff
+    }
+
+    fn page(&self, is_new: bool) -> Response {
+        let (plan, status) = (self.plan(), self.record.booking.status);
+        let (title, kind) = title(status);
+        let zone = plan.start.zone;
+        let main = html! {
+            main.narrow {
+                p class={ "notice " (kind) } role="status" { b { (say(title)) } }
+                h1 { (self.service) }
+                p.chosen {
+                    b {
+                        (format::date_time(plan.start.local)) "–"
+                        (format::time(plan.until.with_timezone(&zone).time()))
+                    }
+                    span { (zone.name()) }
+                }
+                @if is_new { p.lead { (say(words::MAILED)) } }
+                (self.acts())
+            }
+        };
+        self.respond(StatusCode::OK, say(title), main)
+    }
+
+    /// What the guest can do with it.
+    fn acts(&self) -> Markup {
+        let Self { token, .. } = self;
+        let zone = self.plan().start.zone;
+        let (is_live, is_changeable) = (self.record.booking.status.is_live(), self.is_changeable());
+        html! {
+            p.acts {
+                @if is_live {
+                    a.button href={ "/a/" (token) "/calendar.ics" } { (say(words::CALENDAR)) }
+                }
+                @if is_changeable {
+                    a.button href={ "/a/" (token) "/move" } { (say(words::MOVE)) }
+                }
+                @if !is_live { a.button href="/book" { (say(words::BOOK_ANOTHER)) } }
+            }
+            @if is_changeable {
+                details {
+                    summary.button.bad { (say(words::CALL_OFF)) }
+                    form method="post" action={ "/a/" (token) "/cancel" } {
+                        button.button.bad { (say(words::REALLY_CALL_OFF)) }
+                    }
+                }
+                p.aside {
+                    (say(words::CHANGEABLE_UNTIL)) " "
+                    (format::date_time(self.plan().cutoff.with_timezone(&zone).naive_local())) "."
+                }
+            } @else if is_live {
+                p.aside { (say(words::TOO_LATE)) }
+            }
+        }
+    }
+
+    async fn times_page(
+        &self,
+        app: &App,
+        form: &Form,
+        problem: Option<&Problem>,
+    ) -> Result<Response, Problem> {
+        let times = self.wanted().times(app, form).await?;
+        let address = format!("/a/{}/move", self.token);
+        let main = html! {
+            main {
+                h1 { (self.service) }
+                p.chosen { b { (format::date_time(self.plan().start.local)) } }
+                @if let Some(problem) = problem {
+                    p.notice.bad role="alert" { (sentence(problem)) }
+                }
+                h2 { (say(words::WHEN)) }
+                (times.days(&address))
+                form.choices method="post" action=(address) {
+                    @for slot in times.of_day() {
+                        button.choice.time name="start" value=(slot.start.format("%FT%T")) {
+                            (format::time(slot.start.time()))
+                        }
+                    }
+                }
+                (times.zone())
+                p.aside { a href={ "/a/" (self.token) } { (say(words::STAY)) } }
+            }
+        };
+        Ok(self.respond(Filled { form, problem }.status(), say(words::MOVE), main))
+    }
+
+    /// Changes it and shows how it is then; what the business refuses is said on a page.
+    async fn change(self, app: &App, form: &Form, command: Command) -> Result<Response, Problem> {
+        let none = Preconditions::of_form();
+        match app.dispatcher.execute(&self.caller, self.id, vec![command], none).await {
+            Ok(_) => Ok(Redirect::to(&format!("/a/{}", self.token)).into_response()),
+            // It is as it is now: too late, or over.
+            Err(problem) if problem.status() == 409 => {
+                let shown = Self::load(app, self.token).await?;
+                if shown.is_changeable() {
+                    shown.times_page(app, form, Some(&problem)).await
+                } else {
+                    Ok(shown.page(false))
+                }
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    fn respond(&self, status: StatusCode, title: &str, main: Markup) -> Response {
+        let head = html! { meta name="robots" content="noindex"; };
+        let business = self.business.as_ref();
+        Frame { title, business, head, main, ..Frame::default() }.respond(status)
+    }
+
+    /// The appointment as a calendar takes it; `changes` counts what happened to it (SCH-11).
+    fn event(&self, address: &str, changes: usize) -> Event {
+        let plan = self.plan();
+        let mut event = Event::new();
+        event
+            .uid(&self.id.to_string())
+            .add_property("SEQUENCE", changes.to_string())
+            .timestamp(self.now)
+            .summary(&self.service)
+            .url(address)
+            .starts(plan.start.utc)
+            .ends(plan.until);
+        event.status(match self.record.booking.status {
+            Status::Pending => EventStatus::Tentative,
+            Status::Cancelled | Status::Declined => EventStatus::Cancelled,
+            _ => EventStatus::Confirmed,
+        });
+        if let Some(business) = &self.business {
+            let Profile { name, address, .. } = business;
+            event.summary(&format!("{}, {name}", self.service));
+            if let Some(address) = address {
+                event.location(&format!("{}, {}", address.street, address.city));
+            }
+        }
+        event.done()
+    }
+}
+
+pub(super) async fn appointment_page(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Prefilled(form): Prefilled,
+) -> Result<Response, Problem> {
+    Ok(Shown::load(&app, token).await?.page(!form.get("new").is_empty()))
+}
+
+fn title(status: Status) -> (Phrase, &'static str) {
+    match status {
+        Status::Pending => (words::PENDING, "info"),
+        Status::Confirmed => (words::CONFIRMED, "ok"),
+        Status::Cancelled => (words::CALLED_OFF, "bad"),
+        Status::Declined => (words::DECLINED, "bad"),
+        _ => (words::OVER, "info"),
+    }
+}
+
+pub(super) async fn cancel(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let shown = Shown::load(&app, token).await?;
+    shown.change(&app, &form, Command::Cancel { reason: None }).await
+}
+
+/// The times to which it can be moved.
+pub(super) async fn move_page(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Prefilled(form): Prefilled,
+) -> Result<Response, Problem> {
+    let shown = Shown::load(&app, token).await?;
+    if shown.is_changeable() {
+        shown.times_page(&app, &form, None).await
+    } else {
+        Ok(shown.page(false))
+    }
+}
+
+pub(super) async fn move_to(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let shown = Shown::load(&app, token).await?;
+    let start = form.start().ok_or_else(|| Problem::invalid("/start", "is no time"))?;
+    let Some(slot) = shown.wanted().slot_at(&app, start).await? else {
+        let taken = Problem::conflict("taken", "the time is taken");
+        return shown.times_page(&app, &form, Some(&taken)).await;
+    };
+    let (start, resources, override_reason) = (Some(start), Some(slot.resources), None);
+    shown.change(&app, &form, Command::Reschedule { start, resources, override_reason }).await
+}
+
+/// The appointment as a file for calendars.
+pub(super) async fn calendar_file(
+    State(app): State<App>,
+    Path(token): Path<String>,
+) -> Result<Response, Problem> {
+    let shown = Shown::load(&app, token).await?;
+    let changes = app.commands.lookup().history(shown.id).await?.len();
+    let address = format!("{}/a/{}", app.tokens.issuer(), shown.token);
+    let calendar = Calendar::new().push(shown.event(&address, changes)).done().to_string();
+    let headers = [
+        (CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"appointment.ics\""),
+    ];
+    Ok((headers, calendar).into_response())
+}

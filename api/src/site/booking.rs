@@ -1,0 +1,268 @@
+//! Booking without an account: a service, a day and a time, who one is, and the code of a mail.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{
+    Email, Text,
+    platform::business::Profile,
+    scheduling::{
+        appointment::{Appointment, AppointmentId},
+        service::ServiceId,
+    },
+};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{
+    account::{self, NAME},
+    form::{Field, Filled, Form, Prefilled},
+    format,
+    home::published,
+    language::{reader, say},
+    offers::{Offer, cost, offers, services},
+    page::Frame,
+    times::{Wanted, sentence},
+    words::booking as words,
+};
+use crate::{
+    App,
+    auth::RequestOrigin,
+    json_request::{Path, Preconditions},
+    problem::Problem,
+    scheduling::guest::{self, Guest, WantedSlot},
+};
+
+const EMAIL: Field = Field { autocomplete: "email", ..account::EMAIL };
+const CODE: Field = Field {
+    name: "code",
+    label: words::CODE,
+    kind: "text",
+    autocomplete: "one-time-code",
+    fault: words::WRONG_CODE,
+    hint: None,
+};
+
+/// What is booked, and with whom.
+struct Booking {
+    offer: Offer,
+    business: Option<Profile>,
+}
+
+/// Who books, as they say.
+#[derive(Deserialize)]
+struct Who {
+    name: Text<200>,
+    email: Email,
+}
+
+pub(super) async fn services_page(State(app): State<App>) -> Result<Response, Problem> {
+    let (offers, business) = (offers(&app).await?, published(&app).await?);
+    let title = say(words::CHOOSE);
+    let main = html! {
+        main {
+            h1 { (title) }
+            @if offers.is_empty() { p.lead { (say(words::NOTHING_OFFERED)) } }
+            (services(&offers))
+        }
+    };
+    let business = business.as_ref();
+    Ok(Frame { title, business, main, ..Frame::default() }.respond(StatusCode::OK))
+}
+
+/// The free times of a service, or once one is chosen who books it.
+pub(super) async fn service_page(
+    State(app): State<App>,
+    Path(service): Path<ServiceId>,
+    Prefilled(form): Prefilled,
+) -> Result<Response, Problem> {
+    let booking = Booking::find(&app, service).await?;
+    match form.start() {
+        None => booking.times_page(&app, &form, None).await,
+        Some(_) => Ok(booking.who_page(&Filled { form: &form, problem: None })),
+    }
+}
+
+/// Who books has said who they are, or what the code is.
+pub(super) async fn book(
+    State(app): State<App>,
+    Path(service): Path<ServiceId>,
+    RequestOrigin(origin): RequestOrigin,
+    form: Form,
+) -> Result<Response, Problem> {
+    let booking = Booking::find(&app, service).await?;
+    if !form.get("request").is_empty() {
+        return booking.confirm(&app, &form).await;
+    }
+    let Some(start) = form.start() else { return booking.times_page(&app, &form, None).await };
+    // Who it is comes first, so that nothing is held by a form that is not complete.
+    let who = match form.only(&["name", "email"]).read::<Who>() {
+        Ok(who) => who,
+        Err(problem) => {
+            return Ok(booking.who_page(&Filled { form: &form, problem: Some(&problem) }));
+        }
+    };
+    // The slot is held already if the mail is to be sent again.
+    let hold = if let Ok(held) = form.get("hold").parse::<AppointmentId>() {
+        held
+    } else {
+        let Some(slot) = booking.wanted().slot_at(&app, start).await? else {
+            let taken = Problem::conflict("taken", "the time is taken");
+            return booking.times_page(&app, &form, Some(&taken)).await;
+        };
+        let wanted = WantedSlot { service, resources: slot.resources, start };
+        match guest::hold(&app, &origin, wanted, Preconditions::of_form()).await {
+            Ok(held) => held.id().into(),
+            Err(problem) if problem.status() < 500 => {
+                return booking.times_page(&app, &form, Some(&problem)).await;
+            }
+            Err(problem) => return Err(problem),
+        }
+    };
+    let form = form.with("hold", &hold.to_string());
+    let Who { name, email } = who;
+    match guest::send_code(&app, &origin, Guest { hold, name, email, language: reader() }).await {
+        Ok(request) => {
+            let form = form.with("request", &request);
+            booking.code_page(&app, &Filled { form: &form, problem: None }).await
+        }
+        Err(problem) if problem.concerns("hold") => {
+            booking.times_page(&app, &form, Some(&problem)).await
+        }
+        Err(problem) => Ok(booking.who_page(&Filled { form: &form, problem: Some(&problem) })),
+    }
+}
+
+impl Booking {
+    async fn find(app: &App, service: ServiceId) -> Result<Self, Problem> {
+        let offer = offers(app).await?.into_iter().find(|offer| offer.id == service);
+        let offer = offer.ok_or_else(Problem::not_found)?;
+        Ok(Self { offer, business: published(app).await? })
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted { service: self.offer.id, moving: None }
+    }
+
+    async fn confirm(&self, app: &App, form: &Form) -> Result<Response, Problem> {
+        let confirmed = form.only(&["request", "code"]).read();
+        let booked = match confirmed {
+            Ok(confirmed) => guest::book(app, confirmed, Preconditions::of_form()).await,
+            Err(problem) => Err(problem),
+        };
+        match booked {
+            Ok((_, token)) => Ok(Redirect::to(&format!("/a/{token}?new=1")).into_response()),
+            Err(problem) if problem.concerns("code") || problem.is("locked") => {
+                self.code_page(app, &Filled { form, problem: Some(&problem) }).await
+            }
+            Err(problem) if problem.status() < 500 => {
+                self.times_page(app, form, Some(&problem)).await
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    async fn times_page(
+        &self,
+        app: &App,
+        form: &Form,
+        problem: Option<&Problem>,
+    ) -> Result<Response, Problem> {
+        let times = self.wanted().times(app, form).await?;
+        let address = format!("/book/{}", self.offer.id);
+        let main = html! {
+            main {
+                h1 { (self.offer.name.as_str()) }
+                p.lead { (cost(&self.offer)) }
+                @if let Some(problem) = problem {
+                    p.notice.bad role="alert" { (sentence(problem)) }
+                }
+                h2 { (say(words::WHEN)) }
+                (times.days(&address))
+                div.choices {
+                    @for slot in times.of_day() {
+                        a.choice.time href={ (address) "?start=" (slot.start.format("%FT%T")) } {
+                            (format::time(slot.start.time()))
+                        }
+                    }
+                }
+                (times.zone())
+                p.aside { a href="/book" { (say(words::OTHER_SERVICE)) } }
+            }
+        };
+        let status = Filled { form, problem }.status();
+        Ok(self.respond(status, self.offer.name.as_str(), main))
+    }
+
+    fn who_page(&self, filled: &Filled<'_>) -> Response {
+        let inputs = html! {
+            @for name in ["start", "hold"] { (filled.hidden(name)) }
+            (filled.field(NAME))
+            (filled.field(EMAIL))
+        };
+        let main = html! {
+            main.narrow {
+                h1 { (say(words::WHO)) }
+                (self.chosen(filled.form))
+                p.lead { (say(words::WHO_LEAD)) }
+                (filled.form(&[NAME, EMAIL], &inputs, words::CONTINUE))
+                (self.other_time())
+            }
+        };
+        self.respond(filled.status(), say(words::WHO), main)
+    }
+
+    async fn code_page(&self, app: &App, filled: &Filled<'_>) -> Result<Response, Problem> {
+        let carried = html! {
+            @for name in ["start", "hold", "name", "email"] { (filled.hidden(name)) }
+        };
+        let inputs = html! { (carried) (filled.hidden("request")) (filled.field(CODE)) };
+        let until = match filled.form.get("hold").parse::<AppointmentId>() {
+            Ok(held) => app.commands.lookup().load(held).await?,
+            Err(_) => Appointment::Unknown,
+        };
+        let main = html! {
+            main.narrow {
+                h1 { (say(words::CODE_TITLE)) }
+                (self.chosen(filled.form))
+                p.lead { (say(words::CODE_LEAD)) " " b { (filled.form.get("email")) } "." }
+                (filled.form(&[CODE], &inputs, words::BOOK))
+                @if let Appointment::Held(hold) = until {
+                    p.aside {
+                        (say(words::HELD_UNTIL)) " "
+                        (format::time(hold.until.with_timezone(&hold.plan.start.zone).time())) "."
+                    }
+                }
+                form method="post" {
+                    (carried)
+                    button.button { (say(words::NEW_CODE)) }
+                }
+                (self.other_time())
+            }
+        };
+        Ok(self.respond(filled.status(), say(words::CODE_TITLE), main))
+    }
+
+    /// What was chosen, as it stands above a form.
+    fn chosen(&self, form: &Form) -> Markup {
+        html! {
+            p.chosen {
+                b { (self.offer.name.as_str()) }
+                @if let Some(start) = form.start() { span { (format::date_time(start)) } }
+            }
+        }
+    }
+
+    fn other_time(&self) -> Markup {
+        html! {
+            p.aside { a href={ "/book/" (self.offer.id) } { (say(words::OTHER_TIME)) } }
+        }
+    }
+
+    fn respond(&self, status: StatusCode, title: &str, main: Markup) -> Response {
+        let business = self.business.as_ref();
+        Frame { title, business, main, ..Frame::default() }.respond(status)
+    }
+}

@@ -1,0 +1,99 @@
+//! What everybody may book, as lists of links to free times.
+
+use commands::policy::Right;
+use domain::{Money, Text, scheduling::service::ServiceId};
+use maud::{Markup, html};
+use projections::{
+    listing::{self, Listing, Query},
+    scheduling::service::PUBLIC_SERVICES,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{format, language::say, words::offers as words};
+use crate::{App, caller::Caller, problem::Problem};
+
+/// A service as everybody sees it.
+#[derive(Deserialize)]
+pub(super) struct Offer {
+    pub(super) id: ServiceId,
+    pub(super) name: Text<200>,
+    duration_minutes: i64,
+    price: Option<Money>,
+    /// Whether the price is the least that it may come to.
+    price_from: bool,
+    description: Option<Text<2000>>,
+    category: Option<Text<100>>,
+}
+
+/// The services that everybody may book, in the order of the business.
+pub(super) async fn offers(app: &App) -> Result<Vec<Offer>, Problem> {
+    rows(app, &PUBLIC_SERVICES, &[], "order").await
+}
+
+/// The rows of services or resources that everybody sees.
+pub(super) async fn rows<T: DeserializeOwned>(
+    app: &App,
+    listing: &Listing,
+    filters: &[(&str, &str)],
+    sort: &str,
+) -> Result<Vec<T>, Problem> {
+    let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
+    let filters = filters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let query = Query { filters, sort: Some(sort.into()), limit: Some(200), ..Query::default() };
+    Ok(listing::list(&app.db, listing, &query, &row_scope).await?.rows)
+}
+
+/// The services under their headings, each a link to its free times.
+pub(super) fn services(offers: &[Offer]) -> Markup {
+    let heading = |offer: &Offer| offer.category.clone();
+    let mut headings: Vec<Option<Text<100>>> = vec![];
+    for offer in offers {
+        if !headings.contains(&heading(offer)) {
+            headings.push(heading(offer));
+        }
+    }
+    // What has no heading comes last.
+    headings.sort_by_key(Option::is_none);
+    html! {
+        @for category in &headings {
+            section {
+                h2 {
+                    @match category {
+                        Some(category) => (category.as_str()),
+                        None if headings.len() > 1 => (say(words::OTHER)),
+                        None => (say(words::SERVICES)),
+                    }
+                }
+                div.services {
+                    @for offer in offers.iter().filter(|offer| heading(offer) == *category) {
+                        (service(offer))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn service(offer: &Offer) -> Markup {
+    html! {
+        a.choice.service href={ "/book/" (offer.id) } {
+            div {
+                b { (offer.name.as_str()) }
+                @if let Some(description) = &offer.description { p { (description.as_str()) } }
+            }
+            (cost(offer))
+        }
+    }
+}
+
+/// How long a service takes, and what it costs.
+pub(super) fn cost(offer: &Offer) -> Markup {
+    html! {
+        span.cost {
+            @if let Some(price) = offer.price {
+                b { @if offer.price_from { (say(words::FROM)) " " } (format::price(price)) }
+            }
+            span { (offer.duration_minutes) " " (say(words::MINUTES)) }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The free times of a service: a strip of days, and the times of one of them.
+
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
+use domain::{
+    platform::business::BusinessId,
+    scheduling::{
+        appointment::{AppointmentId, CUSTOMER_TIME},
+        service::ServiceId,
+        slot::Slot,
+    },
+};
+use maud::{Markup, html};
+use projections::scheduling::slot::{DayRange, SlotQuery, available};
+
+use super::{
+    form::Form,
+    format,
+    language::say,
+    words::{booking as words, of_problem},
+};
+use crate::{App, problem::Problem};
+
+/// So many days are shown at once.
+const DAYS: u64 = 14;
+
+/// The free times of some days, and the day of which they are shown.
+pub(super) struct Times {
+    first: NaiveDate,
+    today: NaiveDate,
+    day: Option<NaiveDate>,
+    slots: Vec<Slot>,
+}
+
+/// What is looked for: a service, or another time for an appointment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) service: ServiceId,
+    pub(super) moving: Option<AppointmentId>,
+}
+
+impl Wanted {
+    async fn slots(
+        self,
+        app: &App,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<Slot>, Problem> {
+        let days = DayRange { first, last, zone: None };
+        let query = SlotQuery { service: self.service, resource: None, moving: self.moving, days };
+        let mut slots = available(&app.db, &query, app.commands.now()).await?.slots;
+        // Of several people who are free at a time the first one serves.
+        slots.dedup_by_key(|slot| slot.start);
+        Ok(slots)
+    }
+
+    /// The slot that begins then, if it is free.
+    pub(super) async fn slot_at(
+        self,
+        app: &App,
+        start: NaiveDateTime,
+    ) -> Result<Option<Slot>, Problem> {
+        let slots = self.slots(app, start.date(), start.date()).await?;
+        Ok(slots.into_iter().find(|slot| slot.start == start))
+    }
+
+    /// The free times that an address asks for by `from` and `day`.
+    pub(super) async fn times(self, app: &App, form: &Form) -> Result<Times, Problem> {
+        let business = app.commands.lookup().load(BusinessId::only()).await?;
+        let today = app.commands.now().with_timezone(&business.zone()).date_naive();
+        let date = |name: &str| form.get(name).parse::<NaiveDate>().ok();
+        let wanted_day = date("day").or_else(|| Some(form.start()?.date()));
+        let year = today + Days::new(366);
+        let first = date("from").or(wanted_day).unwrap_or(today).clamp(today, year);
+        let slots = self.slots(app, first, first + Days::new(DAYS - 1)).await?;
+        let is_free = |day: &NaiveDate| slots.iter().any(|slot| slot.start.date() == *day);
+        let day = wanted_day.filter(is_free);
+        let day = day.or_else(|| slots.first().map(|slot| slot.start.date()));
+        Ok(Times { first, today, day, slots })
+    }
+}
+
+impl Times {
+    pub(super) fn of_day(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().filter(|slot| Some(slot.start.date()) == self.day)
+    }
+
+    /// The strip of days.
+    pub(super) fn days(&self, address: &str) -> Markup {
+        let days = (0..DAYS).map(|days| self.first + Days::new(days));
+        let is_free = |day: &NaiveDate| self.slots.iter().any(|slot| slot.start.date() == *day);
+        let before = (self.first > self.today).then(|| self.first - Days::new(DAYS));
+        html! {
+            @if self.slots.is_empty() { p.lead { (say(words::NOTHING_FREE)) } }
+            nav.days {
+                @for day in days.filter(is_free) {
+                    a.choice.day href={ (address) "?from=" (self.first) "&day=" (day) }
+                        aria-current=[(Some(day) == self.day).then_some("date")] {
+                        span { (format::weekday(day.weekday())) }
+                        (format::day(day))
+                    }
+                }
+            }
+            p.aside {
+                @if let Some(before) = before {
+                    a href={ (address) "?from=" (before) } { (say(words::EARLIER)) } " · "
+                }
+                a href={ (address) "?from=" (self.first + Days::new(DAYS)) } { (say(words::LATER)) }
+            }
+        }
+    }
+
+    pub(super) fn zone(&self) -> Markup {
+        html! {
+            @if let Some(slot) = self.slots.first() {
+                p.aside { (say(words::ZONE)) " " (slot.zone.name()) }
+            }
+        }
+    }
+}
+
+/// What a problem of a time means to whoever chose it.
+pub(super) fn sentence(problem: &Problem) -> &'static str {
+    match problem {
+        problem if problem.concerns("request") => say(words::TOOK_TOO_LONG),
+        problem if problem.is("taken") && problem.is_about(CUSTOMER_TIME) => say(words::BUSY_THEN),
+        problem if problem.status() == 409 => say(words::TAKEN),
+        problem => of_problem(problem),
+    }
+}

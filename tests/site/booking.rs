@@ -1,0 +1,266 @@
+//! The homepage of a business, and whoever comes by it books without an account and without a script.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tests::world::{Caller, World};
+
+use super::{Browser, Page};
+use crate::{
+    identity::accounts::mails,
+    scheduling::salon::{Salon, start_in_days},
+};
+
+#[tokio::test]
+async fn sch_12_a_guest_books_by_a_code_moves_by_a_link_and_calls_off() {
+    let mut world = World::start().await;
+    let salon = Salon::open(world.admin().await).await;
+    the_homepage_is_that_of_the_business_once_it_is_published(&world, &salon).await;
+    let link = a_guest_books_by_the_pages(&world, &salon).await;
+    the_link_leads_to_this_appointment_only(&world, &salon, &link).await;
+    programs_book_by_the_api(&world, &salon).await;
+    nobody_fills_the_calendar_or_a_mailbox(&world, &salon).await;
+    world.stop().await;
+}
+
+async fn the_homepage_is_that_of_the_business_once_it_is_published(world: &World, salon: &Salon) {
+    let (browser, admin) = (Browser::new(world), &salon.admin);
+    let portal = browser.get("/").await.says(StatusCode::SEE_OTHER, &[]);
+    assert_eq!(portal.headers["location"], "/app/");
+    let business = json!({
+        "name": "Salon <Linden>", "slug": "linden", "zone": "Europe/Berlin", "currency": "EUR",
+        "languages": ["de"], "hours": salon.weekly,
+        "accent": { "light": "#0e5c56", "dark": "#4fc3b3" },
+        "texts": { "de": { "headline": "Haare in Kreuzberg", "about": "Seit 1998." } },
+        "address": { "street": "Lindenstraße 12", "city": "Berlin", "country": "DE" },
+        "picture": "https://pictures.example.org/salon.jpg",
+    });
+    admin.post("/business/set-up", business).await.expect(StatusCode::OK);
+    admin.post("/business/publish", json!({})).await.expect(StatusCode::OK);
+    let priced = json!({
+        "price": { "amount": 3_850, "currency": "EUR" }, "price_from": true,
+        "category": "Haare",
+    });
+    admin.patch(&format!("/services/{}", salon.cut), priced).await.expect(StatusCode::OK);
+    let hidden = json!({ "public": false });
+    admin.patch(&format!("/services/{}", salon.class), hidden).await.expect(StatusCode::OK);
+    world.wait_until_settled().await;
+
+    let home = browser.get("/").await.says(
+        StatusCode::OK,
+        &[
+            "<h1>Salon &lt;Linden&gt;</h1>",
+            "Haare in Kreuzberg",
+            "<h2>Haare</h2>",
+            "ab 38,50\u{a0}€",
+            "30 Min.",
+            "09:00–18:00",
+            "openstreetmap.org/search?query=Lindenstra%C3%9Fe",
+            "\"name\":\"Salon \\u003cLinden>\"",
+            "--accent:light-dark(#0e5c56,#4fc3b3)",
+            &format!("/book/{}?start=", salon.cut),
+        ],
+    );
+    let policy = home.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("img-src 'self' https://pictures.example.org;"), "{policy}");
+    for hidden in ["Chair 1", "Class"] {
+        assert!(home.html.contains("Anna") && !home.html.contains(hidden), "{}", home.html);
+    }
+    browser
+        .get(&format!("/book/{}", salon.class))
+        .await
+        .says(StatusCode::NOT_FOUND, &["Hier ist nichts"]);
+}
+
+/// Answers the link to the appointment.
+async fn a_guest_books_by_the_pages(world: &World, salon: &Salon) -> String {
+    let (browser, admin) = (Browser::new(world), &salon.admin);
+    let book = format!("/book/{}", salon.cut);
+    browser.get("/book").await.says(StatusCode::OK, &[&book, "Was darf es sein?"]);
+    let start = start_in_days(3);
+    let who = format!("{book}?start={start}");
+    let day = format!("{book}?day={}", &start[..10]);
+    browser.get(&day).await.says(StatusCode::OK, &[&who, "aria-current=\"date\""]);
+    browser.get(&who).await.says(StatusCode::OK, &["Wer sind Sie?", "name=\"email\""]);
+    let nameless = [("start", &*start), ("email", "gast@example.org")];
+    let nameless = browser.send(&book, &nameless).await;
+    nameless.says(StatusCode::UNPROCESSABLE_ENTITY, &["id=\"name-more\"", "gast@example.org"]);
+    let guest = [("start", &*start), ("email", "gast@example.org"), ("name", "Gast")];
+    let page = browser.send(&book, &guest).await.says(StatusCode::OK, &["sechs Ziffern"]);
+    // The slot is held, and nobody is recorded yet.
+    world.wait_until_settled().await;
+    browser.send(&book, &guest).await.says(StatusCode::CONFLICT, &["gerade vergeben"]);
+    let found = admin.get("/customers?q=gast").await.expect(StatusCode::OK).body;
+    assert_eq!(found["data"], json!([]));
+    // Another code is sent for the same hold.
+    let hold = page.hidden("hold");
+    let again = [&guest[..], &[("hold", &*hold)]].concat();
+    let page = browser.send(&book, &again).await.says(StatusCode::OK, &["sechs Ziffern"]);
+
+    let request = page.hidden("request");
+    let carried = [("start", &*start), ("hold", &*hold), ("request", &*request)];
+    let confirm =
+        async |code: &str| browser.send(&book, &[&carried[..], &[("code", code)]].concat()).await;
+    confirm("guess").await.says(StatusCode::UNPROCESSABLE_ENTITY, &["nicht der Code"]);
+    let mut booked: Option<Page> = None;
+    for code in codes(world, "gast@example.org") {
+        booked = Some(confirm(&code).await).filter(|page| page.status == StatusCode::SEE_OTHER);
+        if booked.is_some() {
+            // Whoever sends it twice has booked once.
+            confirm(&code).await.says(StatusCode::SEE_OTHER, &[]);
+            break;
+        }
+    }
+    let booked = booked.unwrap();
+    let link = booked.headers["location"].to_str().unwrap().replace("?new=1", "");
+    browser.get(&link).await.says(StatusCode::OK, &["Ihr Termin", "Cut", "10:00", "10:30"]);
+    assert!(mails(world).iter().any(|mail| mail.contains(&link)), "{link}");
+    sch_11_a_calendar_knows_it_again(&browser, &link, "SEQUENCE:2").await;
+    world.wait_until_settled().await;
+    let found = admin.get("/customers?q=gast").await.expect(StatusCode::OK).body;
+    assert_eq!(found["data"][0]["name"], "Gast", "{found}");
+    link
+}
+
+/// The id in the file stays, and the number of what happened grows.
+async fn sch_11_a_calendar_knows_it_again(browser: &Browser<'_>, link: &str, sequence: &str) {
+    let file = browser.get(&format!("{link}/calendar.ics")).await;
+    assert_eq!(file.headers["content-type"], "text/calendar; charset=utf-8");
+    let summary = "SUMMARY:Cut\\, Salon <Linden>";
+    let file = file.says(StatusCode::OK, &["BEGIN:VEVENT", summary, sequence]);
+    let token = link.strip_prefix("/a/").unwrap();
+    let appointment = URL_SAFE_NO_PAD.decode(token).unwrap()[..16].try_into().unwrap();
+    file.says(StatusCode::OK, &[&format!("UID:{}", uuid::Uuid::from_bytes(appointment))]);
+}
+
+async fn the_link_leads_to_this_appointment_only(world: &World, salon: &Salon, link: &str) {
+    let browser = Browser::new(world);
+    let (moves, later) = (format!("{link}/move"), start_in_days(4));
+    let day = format!("{moves}?day={}", &later[..10]);
+    browser.get(&day).await.says(StatusCode::OK, &[&later]);
+    browser.send(&moves, &[("start", &later)]).await.says(StatusCode::SEE_OTHER, &[]);
+    let taken = [("start", &*start_in_days(3).replace("10:00:00", "03:00:00"))];
+    browser.send(&moves, &taken).await.says(StatusCode::CONFLICT, &["gerade vergeben"]);
+    let cancel = format!("{link}/cancel");
+    let foreign = browser.send_from("cross-site", &cancel, &[]).await;
+    foreign.says(StatusCode::FORBIDDEN, &["nicht erlaubt"]);
+    browser.send(&cancel, &[]).await.says(StatusCode::SEE_OTHER, &[]);
+    browser.get(link).await.says(StatusCode::OK, &["Ihr Termin ist abgesagt"]);
+    browser.send(&moves, &[("start", &later)]).await.says(StatusCode::OK, &["abgesagt"]);
+    sch_11_a_calendar_knows_it_again(&browser, link, "SEQUENCE:4").await;
+
+    let token = link.strip_prefix("/a/").unwrap();
+    let (ids, proof) = token.split_at(43);
+    let forged = format!("{ids}{}{}", if proof.starts_with('A') { 'B' } else { 'A' }, &proof[1..]);
+    let other = salon.book(salon.customer().await, &start_in_days(5)).await;
+    let other = other.expect(StatusCode::CREATED).id();
+    for foreign in [forged, other.to_string(), "A".repeat(86)] {
+        browser
+            .get(&format!("/a/{foreign}"))
+            .await
+            .says(StatusCode::NOT_FOUND, &["Hier ist nichts"]);
+        let path = format!("/public/appointments/{foreign}");
+        world.guest().get(&path).await.expect(StatusCode::NOT_FOUND);
+        world
+            .guest()
+            .post(&format!("{path}/cancel"), json!({}))
+            .await
+            .expect(StatusCode::NOT_FOUND);
+    }
+}
+
+async fn programs_book_by_the_api(world: &World, salon: &Salon) {
+    let guest = world.guest();
+    let wanted = |start: &str| json!({ "service": salon.cut, "resources": [salon.anna, salon.chair], "start": start });
+    let off_step = start_in_days(3).replace("10:00", "10:07");
+    let refused = guest
+        .post("/public/holds", wanted(&off_step))
+        .await
+        .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.body["code"], "off_step");
+    let hidden =
+        json!({ "service": salon.class, "resources": [salon.room], "start": start_in_days(3) });
+    guest.post("/public/holds", hidden).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    let start = start_in_days(3);
+    let held = guest.post("/public/holds", wanted(&start)).await.expect(StatusCode::CREATED).id();
+    let taken = guest.post("/public/holds", wanted(&start)).await.expect(StatusCode::CONFLICT);
+    assert_eq!(taken.body["invariant"], "SCH-1");
+
+    // An address that is known is that of the same customer.
+    let request = request_code(&guest, held, "Gast@Example.org").await;
+    let confirm = async |code: &str| {
+        guest.post("/public/appointments", json!({ "request": request, "code": code })).await
+    };
+    let wrong = confirm("guess").await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wrong.body["invariant"], "SCH-12");
+    let mut booked: Option<Value> = None;
+    for code in codes(world, "Gast@Example.org") {
+        let answer = confirm(&code).await;
+        if answer.status == StatusCode::CREATED {
+            booked = Some(answer.body);
+        }
+    }
+    let booked = booked.unwrap();
+    let path = format!("/public/appointments/{}", booked["data"]["secret"].as_str().unwrap());
+    world.wait_until_settled().await;
+    let item = guest.get(&path).await.expect(StatusCode::OK).body;
+    assert_eq!((&item["data"]["id"], &item["data"]["start"]), (&json!(held), &json!(start)));
+    let known = salon.admin.get("/customers?q=gast").await.expect(StatusCode::OK).body;
+    assert_eq!(known["data"].as_array().unwrap().len(), 1);
+    assert_eq!(item["data"]["customer"], known["data"][0]["id"]);
+
+    let later = json!({ "start": start_in_days(6) });
+    guest.post(&format!("{path}/reschedule"), later).await.expect(StatusCode::OK);
+    guest.post(&format!("{path}/cancel"), json!({})).await.expect(StatusCode::OK);
+    // It is gone, and so is the right to anything else.
+    guest
+        .post(&format!("/appointments/{held}/cancel"), json!({}))
+        .await
+        .expect(StatusCode::UNAUTHORIZED);
+}
+
+async fn nobody_fills_the_calendar_or_a_mailbox(world: &World, salon: &Salon) {
+    let guest = world.guest();
+    let wanted = json!({ "service": salon.cut, "resources": [salon.anna, salon.chair], "start": start_in_days(8) });
+    let held = guest.post("/public/holds", wanted.clone()).await.expect(StatusCode::CREATED).id();
+    // Of a code there are as many guesses as of a password.
+    let request = request_code(&guest, held, "other@example.org").await;
+    let guess = json!({ "request": request, "code": "guess" });
+    for _ in 0..5 {
+        guest
+            .post("/public/appointments", guess.clone())
+            .await
+            .expect(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    guest.post("/public/appointments", guess).await.expect(StatusCode::TOO_MANY_REQUESTS);
+    // An address gets three mails; and of one network so many slots are held, whatever comes of it.
+    let who = json!({ "hold": held, "name": "Gast", "email": "other@example.org" });
+    for _ in 0..2 {
+        guest.post("/public/appointments/code", who.clone()).await.expect(StatusCode::ACCEPTED);
+    }
+    guest.post("/public/appointments/code", who).await.expect(StatusCode::TOO_MANY_REQUESTS);
+    let mut held = 0;
+    while guest.post("/public/holds", wanted.clone()).await.status == StatusCode::CONFLICT {
+        held += 1;
+        assert!(held < 20, "there is no limit");
+    }
+    guest.post("/public/holds", wanted).await.expect(StatusCode::TOO_MANY_REQUESTS);
+}
+
+async fn request_code(guest: &Caller, hold: uuid::Uuid, email: &str) -> Value {
+    let who = json!({ "hold": hold, "name": "Gast", "email": email, "language": "de" });
+    let sent = guest.post("/public/appointments/code", who).await.expect(StatusCode::ACCEPTED);
+    sent.body["data"]["request"].clone()
+}
+
+/// The codes that were mailed to an address.
+fn codes(world: &World, address: &str) -> Vec<String> {
+    let to = format!("to: {address}").to_lowercase();
+    let mails = mails(world).into_iter().filter(|mail| mail.to_lowercase().contains(&to));
+    let code = |mail: String| {
+        let mut words = mail.split_whitespace();
+        let code = words.find(|word| word.len() == 6 && word.parse::<u32>().is_ok());
+        code.map(str::to_owned)
+    };
+    mails.filter_map(code).collect()
+}
