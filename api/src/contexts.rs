@@ -87,6 +87,11 @@ impl Contexts {
         Self::of(VERSIONS)
     }
 
+    /// None: only the public pages are served.
+    pub fn none() -> Self {
+        Self { versions: VERSIONS, names: BTreeSet::new() }
+    }
+
     /// All of some versions.
     pub(crate) fn of(versions: &'static [Version]) -> Self {
         let contexts = versions.iter().flat_map(|version| version.contexts);
@@ -116,7 +121,10 @@ impl Contexts {
         let served = |contexts: &'static [Context]| {
             contexts.iter().filter(|context| self.names.contains(context.name))
         };
-        // Every process serves live push of all contexts.
+        if self.names.is_empty() {
+            return Routes::default();
+        }
+        // Every process that serves a context serves live push of all of them.
         let outside = served(UNVERSIONED)
             .fold(live::socket(), |router, context| router.merge((context.routes)()));
         self.versions.iter().fold(outside, |router, version| {
@@ -135,8 +143,9 @@ impl Contexts {
     /// The same, from the description of their routes.
     pub(crate) fn paths_in(&self, document: &OpenApi) -> BTreeSet<String> {
         let own = document.paths.paths.keys().map(|path| beginning(path));
-        // Every process serves the schemas of events, and the pages.
-        let schemas = self.versions.iter().map(|version| version.beginning() + "/schemas");
+        // Every process serves the pages, and those of the API the schemas of events.
+        let versions = self.versions.iter().filter(|_| !self.names.is_empty());
+        let schemas = versions.map(|version| version.beginning() + "/schemas");
         own.chain(schemas).chain(site::paths().map(str::to_owned)).collect()
     }
 }
@@ -157,6 +166,7 @@ mod tests {
         let paths: Vec<_> = paths.collect();
         let own = ["/api/v1/customers", "/api/v1/products"];
         assert_eq!(paths, [own[0], own[1], "/api/v1/schemas", "/api/v1/stream", "/ws"]);
+        assert!(Contexts::none().paths().iter().all(|path| pages.contains(&path.as_str())));
         assert!(Contexts::named(&["crn".to_owned()]).unwrap_err().to_string().contains("crm"));
         assert_eq!(Contexts::named(&[]).unwrap().names().count(), Contexts::all().names.len());
     }

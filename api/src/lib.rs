@@ -109,7 +109,8 @@ pub fn router(app: App, contexts: &Contexts, ingress: Ingress) -> Router {
         (app.authenticator.clone(), Arc::new(required)),
         access_control::require_access,
     );
-    let guarded = routes.route_layer(access);
+    // A process that serves the pages only has none, and axum takes a layer over nothing for a mistake.
+    let guarded = if routes.has_routes() { routes.route_layer(access) } else { routes };
     // The contracts of the API and the health of the process are public.
     let router = versions.iter().fold(guarded, |router, version| {
         router.nest(

@@ -183,6 +183,10 @@ pub enum RunRole {
         #[arg(long, value_delimiter = ',')]
         contexts: Vec<String>,
     },
+    /// Serve the public pages only: homepage, booking, signing up, links of mails
+    ///
+    /// A gateway joins them with the API. Whatever they show or do they take from the same database.
+    Site,
     /// Be the one door to all processes that serve the API
     ///
     /// Who answers which paths it learns from the registry, as they come and go, or from the

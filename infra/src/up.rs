@@ -5,6 +5,7 @@ use std::{
     time::Instant,
 };
 
+use api::Contexts;
 use bus::Process;
 use engines::{DataFolder, Engines};
 use tracing::info;
@@ -69,7 +70,7 @@ pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String
         RunRole::Relay => Process::Relay,
         RunRole::Projector(_) => Process::Projector,
         RunRole::Worker(_) => Process::Worker,
-        RunRole::Api { .. } | RunRole::Engines | RunRole::Gateway => Process::Api,
+        RunRole::Api { .. } | RunRole::Site | RunRole::Engines | RunRole::Gateway => Process::Api,
     };
     let internal = InternalListener::open(config).await?;
     let engines = Engines::elsewhere(&config.engines()?).await?.for_process(process);
@@ -83,15 +84,18 @@ pub(crate) async fn run(config: &Config, role: RunRole) -> anyhow::Result<String
             RunRole::Relay => roles.start_relay().await,
             RunRole::Projector(Names { names }) => roles.start_projectors(names).await,
             RunRole::Worker(Names { names }) => roles.start_workers(names, config).await,
-            RunRole::Api { contexts } => {
-                demo::refuse_demo_password(roles.system(), config).await?;
-                let contexts = api::Contexts::named(contexts)?;
-                let listener = bind(config.listen, "SERVICEBOOK_LISTEN").await?;
-                roles.serve_contexts(config, listener, contexts).await
-            }
+            RunRole::Api { contexts } => serve(roles, config, Contexts::named(contexts)?).await,
+            RunRole::Site => serve(roles, config, Contexts::none()).await,
         },
     ))
     .await
+}
+
+/// Serves some contexts, and the pages, to a gateway.
+async fn serve(roles: &mut Roles, config: &Config, contexts: Contexts) -> anyhow::Result<()> {
+    demo::refuse_demo_password(roles.system(), config).await?;
+    let listener = bind(config.listen, "SERVICEBOOK_LISTEN").await?;
+    roles.serve_contexts(config, listener, contexts).await
 }
 
 /// Starts roles, and runs them until a stop is requested.

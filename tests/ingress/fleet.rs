@@ -13,7 +13,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
 use tests::world::{Caller, World, free_port};
 use tokio::{task::JoinHandle, time::sleep};
@@ -317,6 +317,22 @@ async fn t_37_fleet_a_restart_a_second_fails_no_request() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+async fn the_pages_are_served_by_a_process_of_their_own(world: &World) {
+    let site = Process::start(world, &["run", "site"], format!("127.0.0.1:{}", free_port()));
+    site.wait_until_ready().await;
+    let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+    for (url, status) in [
+        (site.url("/book"), StatusCode::OK),
+        (site.url("/api/v1/products"), StatusCode::NOT_FOUND),
+        (world.url("/book"), StatusCode::OK),
+        // Nothing is published, so the homepage is the portal.
+        (world.url("/"), StatusCode::SEE_OTHER),
+    ] {
+        let page = client.get(&url).header("accept", "text/html").send().await.unwrap();
+        assert_eq!(page.status(), status, "{url}");
+    }
+}
+
 #[tokio::test]
 async fn fleet_a_gateway_serves_all_contexts_at_one_address() {
     let fleet = Fleet::start().await;
@@ -347,6 +363,7 @@ async fn fleet_a_gateway_serves_all_contexts_at_one_address() {
     }
     assert!((10..=13).contains(&passed), "{passed} of 40 passed a process that is one of four");
     drop(limited);
+    the_pages_are_served_by_a_process_of_their_own(&fleet.world).await;
 
     // The gateway passes on the trace; an event keeps it.
     let trace = "0af7651916cd43dd8448eb211c80319c";
