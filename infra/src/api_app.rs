@@ -11,7 +11,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use workers::notifications::mail::{MailDraft, MailSender};
 
-use crate::{all_workers, config::Config, public_listener, system::System};
+use crate::{
+    all_workers,
+    config::{self, Config},
+    system::System,
+};
 
 /// How often a process reloads the signing keys.
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(10);
@@ -34,7 +38,7 @@ pub(crate) async fn create_app(
         readiness,
         rates,
         public_url: config.public_url(),
-        origins: public_listener::parse_origins(&config.origins)?,
+        origins: config::parse_origins(&config.origins)?,
         private_providers: config.private_providers,
         breached: config.breached_list()?.map(Arc::new),
         second_factor: config.second_factor_roles()?,

@@ -1,5 +1,6 @@
 //! The settings: one struct, filled from the environment, then a file, then defaults.
 
+mod lists;
 mod settings;
 mod sources;
 
@@ -26,8 +27,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
-use crate::public_listener;
-pub use settings::{SETTINGS, Setting};
+pub(crate) use lists::{parse_origins, parse_routes};
+pub use settings::{DEFAULT_ORIGIN, SETTINGS, Setting};
 use sources::Environment;
 
 /// The settings file that is read by default, in the working directory.
@@ -43,9 +44,6 @@ const DEFAULT_RATES: &str = "user=200/s, key=100/s, address=400/s, /api/v1/jwt=6
 
 /// How long sessions may be idle by default: staff sign in each day.
 const DEFAULT_IDLE_SESSIONS: &str = "staff=12h, clients=14d, applications=30d";
-
-/// The origin of a setting that was not set.
-pub const DEFAULT_ORIGIN: &str = "default";
 
 /// All settings of one process. Each is explained in [`SETTINGS`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -251,9 +249,9 @@ impl LoadedConfig {
             bail!(self.invalid("nats_url", &why.to_string()));
         }
         for (name, invalid) in [
-            ("routes", public_listener::parse_routes(&config.routes).err()),
+            ("routes", parse_routes(&config.routes).err()),
             ("trusted_proxies", config.trusted_proxies.parse::<Proxies>().err()),
-            ("origins", public_listener::parse_origins(&config.origins).err()),
+            ("origins", parse_origins(&config.origins).err()),
             ("breached_passwords", config.breached_list().err()),
             ("require_second_factor", config.second_factor_roles().err()),
             ("idle_sessions", config.idle_sessions.parse::<Idle>().err()),

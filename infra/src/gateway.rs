@@ -15,11 +15,11 @@ use sealing::MasterKey;
 use tracing::{info, warn};
 
 use crate::{
-    config::Config,
+    config::{self, Config},
     internal_listener::InternalListener,
     public_listener::{self, PublicListener},
-    roles::TaskGroup,
     stop_signal::StopSignal,
+    task_group::TaskGroup,
 };
 
 /// The name in the registry of the instances that serve the API.
@@ -58,7 +58,7 @@ fn configured_key(config: &Config, running: Option<&Running>) -> anyhow::Result<
 pub(crate) async fn run(config: &Config, stop: &mut StopSignal) -> anyhow::Result<String> {
     let listener = PublicListener::open(config).await?;
     let internal = InternalListener::open(config).await?;
-    let static_instances = public_listener::parse_routes(&config.routes)?;
+    let static_instances = config::parse_routes(&config.routes)?;
     let is_configured =
         config.nats_url.is_some() && config.gateway_key.is_some() || !static_instances.is_empty();
     let running = if is_configured { None } else { Running::find(&config.data()?)? };

@@ -10,7 +10,7 @@ use commands::ClockFault;
 use tokio::net::TcpListener;
 use tracing::info;
 
-use crate::{config::Config, public_listener::bind, roles::TaskGroup, system::System};
+use crate::{config::Config, public_listener::bind, system::System, task_group::TaskGroup};
 
 /// The first port that is tried if none is set, and how many are tried: several processes may run on
 /// one machine.

@@ -21,6 +21,7 @@ mod roles;
 mod status;
 mod stop_signal;
 mod system;
+mod task_group;
 mod up;
 mod wait;
 

@@ -12,12 +12,9 @@ use domain::Raw;
 use integrity::SegmentPublisher;
 use lease::run_as_leader;
 use sqlx::PgPool;
-use tokio::{
-    net::TcpListener,
-    time::{sleep, timeout},
-};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{info, warn};
+use tokio::{net::TcpListener, time::sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
 
 use crate::{
     all_workers::{self, NamedWorker},
@@ -28,10 +25,9 @@ use crate::{
     internal_listener::{self, InternalListener},
     public_listener::{self, PublicListener},
     system::System,
+    task_group::TaskGroup,
 };
 
-/// How long requests, and then the background tasks, may take to end.
-const DRAIN: Duration = Duration::from_secs(10);
 /// How long a gateway may take to notice that an instance has left the registry.
 const DEREGISTRATION_DELAY: Duration = Duration::from_millis(500);
 
@@ -47,23 +43,6 @@ pub(crate) struct Roles {
     read_models: BTreeSet<&'static str>,
     /// Whether a gateway may still send requests after this instance has left the registry.
     is_behind_gateway: bool,
-}
-
-/// Tasks that are stopped together.
-#[derive(Default)]
-pub(crate) struct TaskGroup {
-    pub(crate) stop: CancellationToken,
-    pub(crate) tasks: TaskTracker,
-}
-
-impl TaskGroup {
-    pub(crate) async fn shut_down(&self, name: &str) {
-        self.stop.cancel();
-        self.tasks.close();
-        if timeout(DRAIN, self.tasks.wait()).await.is_err() {
-            warn!(name, "some did not come to an end in time");
-        }
-    }
 }
 
 impl Roles {

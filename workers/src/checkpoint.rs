@@ -3,7 +3,14 @@
 use anyhow::ensure;
 use sqlx::{Connection, PgConnection, PgPool};
 
-use crate::{StartAt, Worker};
+/// Where a worker that never ran starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartAt {
+    /// At the first event: for what must follow from each of them.
+    FirstEvent,
+    /// After the events from before it was installed: nobody is notified of old news (NOT-4).
+    Now,
+}
 
 /// The checkpoint of a worker, as the holder of its lease keeps it.
 pub(crate) struct Checkpoint {
@@ -17,17 +24,21 @@ pub(crate) struct Checkpoint {
 
 impl Checkpoint {
     /// Takes it over from the process that had it; a new worker is registered.
-    pub(crate) async fn open(pool: &PgPool, worker: &Worker) -> sqlx::Result<Self> {
+    pub(crate) async fn open(
+        pool: &PgPool,
+        name: &'static str,
+        start_at: StartAt,
+    ) -> sqlx::Result<Self> {
         let mut db = checkpoint_connection(pool).await?;
-        register(&mut db, worker).await?;
+        register(&mut db, name, start_at).await?;
         let (position, epoch) = sqlx::query_as(
             "update workers.checkpoints set epoch = epoch + 1, updated_at = clock_timestamp()
              where name = $1 returning position, epoch",
         )
-        .bind(worker.name)
+        .bind(name)
         .fetch_one(&mut db)
         .await?;
-        Ok(Self { db, name: worker.name, epoch, position })
+        Ok(Self { db, name, epoch, position })
     }
 
     /// Moves it forward. Fails when another process has taken the worker over.
@@ -44,14 +55,18 @@ impl Checkpoint {
 }
 
 /// Makes the checkpoint of a worker that never ran; one that is there stays.
-pub(crate) async fn register(db: &mut PgConnection, worker: &Worker) -> sqlx::Result<()> {
-    let start = match worker.start_at {
+pub(crate) async fn register(
+    db: &mut PgConnection,
+    name: &str,
+    start_at: StartAt,
+) -> sqlx::Result<()> {
+    let start = match start_at {
         StartAt::FirstEvent => 0,
         StartAt::Now => event_store::head(&mut *db).await?,
     };
     let insert = "insert into workers.checkpoints (name, position, updated_at)
          values ($1, $2, clock_timestamp()) on conflict (name) do nothing";
-    sqlx::query(insert).bind(worker.name).bind(start).execute(db).await.map(drop)
+    sqlx::query(insert).bind(name).bind(start).execute(db).await.map(drop)
 }
 
 /// The name of a worker or a task among leases and parked streams. Read models may have the same name,

@@ -24,8 +24,9 @@ pub mod purchasing;
 pub mod scheduling;
 pub mod support;
 
+pub use checkpoint::StartAt;
 pub use due::for_each_due;
 pub use permanent::PermanentFailure;
 pub use reaction::{AnyReaction, Reaction};
 pub use task::{Task, Window, run_task};
-pub use worker::{StartAt, Worker, Workers};
+pub use worker::{Worker, Workers};

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::{
     AnyReaction, PermanentFailure,
     batch_progress::{BatchProgress, never_cancelled},
-    checkpoint::{self, Checkpoint, consumer_name},
+    checkpoint::{self, Checkpoint, StartAt, consumer_name},
     panics::catch_panic,
 };
 
@@ -42,15 +42,6 @@ const RETRY_PAUSES: [Duration; 4] = [
 const CONCURRENT_RETRIES: usize = 4;
 /// The shortest and the longest pause after a failure that is not the event's fault; it doubles each time.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
-
-/// Where a worker that never ran starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StartAt {
-    /// At the first event: for what must follow from each of them.
-    FirstEvent,
-    /// After the events from before it was installed: nobody is notified of old news (NOT-4).
-    Now,
-}
 
 /// A group of reactions with one checkpoint.
 #[derive(Clone)]
@@ -78,7 +69,7 @@ impl Workers {
 
     /// Makes the checkpoint of a worker that never ran, so that it misses nothing from now on.
     pub async fn register(&self, worker: &Worker) -> sqlx::Result<()> {
-        checkpoint::register(&mut *self.pool.acquire().await?, worker).await
+        checkpoint::register(&mut *self.pool.acquire().await?, worker.name, worker.start_at).await
     }
 
     /// Runs a worker until `stop`. Only one process runs it at a time; others stand by.
@@ -112,7 +103,7 @@ impl Workers {
 
     async fn catch_up_as_leader(&self, worker: &Worker) -> anyhow::Result<i64> {
         let (mut checkpoint, stop) =
-            (Checkpoint::open(&self.pool, worker).await?, never_cancelled());
+            (Checkpoint::open(&self.pool, worker.name, worker.start_at).await?, never_cancelled());
         let position = Mutex::new(checkpoint.position);
         let parked =
             Parked::of(&mut *self.pool.acquire().await?, &consumer_name(worker.name)).await?;
@@ -138,7 +129,7 @@ impl Workers {
         pause: &mut Duration,
         stop: &CancellationToken,
     ) -> anyhow::Result<()> {
-        let checkpoint = Checkpoint::open(&self.pool, worker).await?;
+        let checkpoint = Checkpoint::open(&self.pool, worker.name, worker.start_at).await?;
         let position = Mutex::new(checkpoint.position);
         let consumer = consumer_name(worker.name);
         let retry = |due| self.retry_due(worker, &position, due, stop);

@@ -1,5 +1,8 @@
 //! Describes every setting for `servicebook config` and error messages.
 
+/// The origin of a setting that was not set.
+pub const DEFAULT_ORIGIN: &str = "default";
+
 /// The documentation of one setting.
 #[derive(Debug)]
 pub struct Setting {
@@ -14,7 +17,7 @@ const fn setting(name: &'static str, example: &'static str, description: &'stati
     Setting { name, description, example }
 }
 
-/// Every field of [`Config`](super::Config), in its order.
+/// Every field of `Config`, in its order.
 pub const SETTINGS: &[Setting] = &[
     setting("data", "/var/lib/servicebook", "The folder that holds everything Servicebook keeps."),
     setting("listen", "127.0.0.1:8080", "The address and port on which HTTP is served."),

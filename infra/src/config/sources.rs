@@ -6,7 +6,7 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
-use super::{DEFAULT_ORIGIN, SETTINGS, Setting};
+use super::settings::{DEFAULT_ORIGIN, SETTINGS, Setting};
 
 const PREFIX: &str = "SERVICEBOOK_";
 

@@ -4,6 +4,7 @@
 //! replayed or rebuilt (NOT-4). While it cannot be recorded it is kept in memory. Only a crash between
 //! sending and recording sends it again, with the same `Message-ID`: a mailbox shows it once.
 
+mod content;
 mod draft;
 mod mailer;
 mod message;

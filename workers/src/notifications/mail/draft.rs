@@ -11,7 +11,7 @@ use lettre::{
 };
 use uuid::Uuid;
 
-use super::{MailSender, SendError, message::MailMessage};
+use super::{MailSender, SendError, mailer::MailMessage};
 use crate::PermanentFailure;
 
 /// A mail before it gets what all mails have in common: sender, date, headers, link.

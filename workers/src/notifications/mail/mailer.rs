@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use anyhow::Context;
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     transport::smtp::{self, response::Category},
 };
 use tokio::{
@@ -13,7 +13,15 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::message::MailMessage;
+/// A mail, ready to be sent.
+pub(super) struct MailMessage {
+    /// The data subject with whom it is erased.
+    pub(super) recipient: Uuid,
+    pub(super) about: Uuid,
+    /// The same for the same mail, for ever.
+    pub(super) message_id: String,
+    pub(super) message: Message,
+}
 
 /// Where mails go.
 pub enum Mailer {

@@ -12,25 +12,12 @@ use domain::{
     },
     support::issue::Issue,
 };
-use lettre::{Message, message::Mailbox};
+use lettre::message::Mailbox;
 use sealing::LinkToken;
-use uuid::Uuid;
 
 use super::{
-    MailDraft, MailSender,
-    draft::single_line,
-    texts::{self, MailContent},
+    MailDraft, MailSender, content::MailContent, draft::single_line, mailer::MailMessage, texts,
 };
-
-/// A mail, ready to be sent.
-pub(super) struct MailMessage {
-    /// The data subject with whom it is erased.
-    pub(super) recipient: Uuid,
-    pub(super) about: Uuid,
-    /// The same for the same mail, for ever.
-    pub(super) message_id: String,
-    pub(super) message: Message,
-}
 
 impl MailSender {
     /// The mail of a notification, in the recipient's language, or why there is none to send.

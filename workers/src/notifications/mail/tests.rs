@@ -6,11 +6,7 @@ use domain::{identity::user::Language, scheduling::Moment};
 use lettre::Message;
 use uuid::Uuid;
 
-use super::{
-    mailer::Mailer,
-    message::MailMessage,
-    texts::{MailContent, render},
-};
+use super::{content::MailContent, mailer::Mailer, message::MailMessage, texts::render};
 
 #[test]
 fn not_6_a_letter_speaks_the_language_and_the_time_of_its_reader() {

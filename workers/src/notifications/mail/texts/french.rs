@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use domain::scheduling::Moment;
 
-use super::{MailContent, with_number};
+use super::super::content::{MailContent, with_number};
 
 pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
     let date = |moment: DateTime<Utc>| french_date(moment.with_timezone(&zone).naive_local());
