@@ -83,6 +83,11 @@ async fn filters_and_search_find_matching_rows() {
         3,
         "none of them"
     );
+    assert_eq!(names(&library, &filtered("id", "none")).await.len(), 0, "no value");
+    assert_eq!(names(&library, &filtered("id", "!none")).await.len(), 5, "a value");
+    let either = format!("none,{}", card_id(2));
+    assert_eq!(names(&library, &filtered("id", &either)).await, bert, "no value or this one");
+    assert_eq!(names(&library, &filtered("created_at", "none")).await.len(), 0);
     assert_eq!(names(&library, &filtered("created_at", "2031-01-01T00:00:00Z..")).await.len(), 0);
     assert_eq!(names(&library, &search_for("ER b")).await, bert);
     assert_eq!(names(&library, &search_for("%")).await.len(), 0, "nothing in a word is a pattern");

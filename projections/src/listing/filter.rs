@@ -12,6 +12,8 @@ use super::{
 
 /// The most search terms.
 const MAX_SEARCH_TERMS: usize = 8;
+/// What filters call it that there is no value.
+pub const NONE: &str = "none";
 /// The most values of one filter.
 pub const MAX_VALUES: usize = 200;
 
@@ -107,7 +109,7 @@ where
 }
 
 /// Adds the condition for one value, several of which one must match (`a,b`), or those that must not
-/// (`!a,b`), which rows without a value do not either.
+/// (`!a,b`), which rows without a value do not either. [`NONE`] is no value.
 fn push_values<T>(
     sql: &mut QueryBuilder<Postgres>,
     column: &str,
@@ -117,14 +119,24 @@ fn push_values<T>(
 where
     T: for<'q> Encode<'q, Postgres> + Type<Postgres> + PgHasArrayType + Send + 'static,
 {
+    if text == NONE {
+        sql.push(format_args!(" and t.{column} is null"));
+        return Ok(());
+    }
     // An index yields the rows of one value in its order, but not those of an array.
     if !text.starts_with('!') && !text.contains(',') {
         push_equal(sql, column, parse(text)?);
         return Ok(());
     }
-    let (excluded, values) = parse_values(text, parse)?;
-    sql.push(format_args!(" and (t.{column} = any(")).push_bind(values);
-    sql.push(if excluded { ")) is not true" } else { "))" });
+    let or_none = |text: &str| if text == NONE { Ok(None) } else { parse(text).map(Some) };
+    let (excluded, values) = parse_values(text, or_none)?;
+    let with_none = values.iter().any(Option::is_none);
+    let values: Vec<_> = values.into_iter().flatten().collect();
+    sql.push(format_args!(" and (t.{column} = any(")).push_bind(values).push(")");
+    if with_none {
+        sql.push(format_args!(" or t.{column} is null"));
+    }
+    sql.push(if excluded { ") is not true" } else { ")" });
     Ok(())
 }
 
@@ -142,7 +154,7 @@ fn parse_values<T>(
     Ok((excluded.is_some(), values))
 }
 
-/// Adds a half-open range `from..until`, or one value.
+/// Adds a half-open range `from..until`, or one value, or [`NONE`].
 fn push_range<T>(
     sql: &mut QueryBuilder<Postgres>,
     column: &str,
@@ -152,6 +164,10 @@ fn push_range<T>(
 where
     T: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send + 'static,
 {
+    if value == NONE {
+        sql.push(format_args!(" and t.{column} is null"));
+        return Ok(());
+    }
     let Some((from, until)) = value.split_once("..") else {
         push_equal(sql, column, parse(value)?);
         return Ok(());
