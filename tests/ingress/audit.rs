@@ -36,6 +36,10 @@ async fn the_trail_shows_who_did_what_as_far_as_the_caller_may_see() {
     assert_eq!(found[0]["actor"], user_id(&employee).await);
     assert_eq!(found[0]["type"], "CustomerCreated");
     assert!(found[0].get("data").is_none(), "what was said is in the history");
+    let correlation = found[0]["correlation"].as_str().unwrap();
+    let followed = list(&admin, &format!("/audit?correlation={correlation}")).await;
+    assert!(followed.contains(&found[0]));
+    assert!(followed.iter().all(|entry| entry["correlation"] == correlation));
 
     let all = list(&admin, "/audit?limit=200").await;
     let positions: Vec<_> = all.iter().map(|entry| entry["position"].as_i64().unwrap()).collect();

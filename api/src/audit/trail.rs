@@ -40,14 +40,19 @@ const CHUNK_SIZE: i64 = 500;
 pub(super) struct AuditFilter {
     /// Who did it.
     actor: Option<Uuid>,
+    /// What came of one request, and what followed from that.
+    correlation: Option<Uuid>,
     /// To what kind of thing: `crm.customer`.
     topic: Option<String>,
     /// To which one.
     id: Option<Uuid>,
     /// What: `CustomerRenamed`.
     r#type: Option<String>,
+    /// From this moment on.
     since: Option<DateTime<Utc>>,
+    /// Before this moment.
     until: Option<DateTime<Utc>>,
+    /// How many at most.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// `page.next` of the page before.
@@ -104,7 +109,7 @@ impl AuditFilter {
         scan_depth: i64,
         limit: u32,
     ) -> Result<TrailQuery, Problem> {
-        let Self { actor, topic, id, r#type, since, until, .. } = self;
+        let Self { actor, correlation, topic, id, r#type, since, until, .. } = self;
         for (name, time) in [("since", since), ("until", until)] {
             if time.is_some_and(|time| !has_four_digit_year(&time)) {
                 return Err(Problem::invalid(name, "is in a year that not everybody can read"));
@@ -115,6 +120,7 @@ impl AuditFilter {
             before,
             from: (before - scan_depth).max(1),
             actor,
+            correlation,
             stream: topic,
             id,
             kind: r#type,

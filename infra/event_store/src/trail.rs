@@ -16,6 +16,8 @@ pub struct TrailQuery {
     pub from: i64,
     /// Who did it.
     pub actor: Option<Uuid>,
+    /// What came of one request, and of what followed from it.
+    pub correlation: Option<Uuid>,
     /// `crm.customer`
     pub stream: Option<String>,
     /// The aggregate.
@@ -36,6 +38,9 @@ pub async fn trail(db: impl PgExecutor<'_>, query: &TrailQuery) -> sqlx::Result<
     sql.push_bind(query.before).push(" and position >= ").push_bind(query.from);
     if let Some(actor) = query.actor {
         sql.push(" and meta->>'actor' = ").push_bind(actor.to_string());
+    }
+    if let Some(correlation) = query.correlation {
+        sql.push(" and meta->>'correlation' = ").push_bind(correlation.to_string());
     }
     if let Some(stream) = &query.stream {
         sql.push(" and stream = ").push_bind(stream);
