@@ -1,30 +1,107 @@
-//! Deserializes JSON; an error names the part that is wrong as a JSON pointer (RFC 6901).
+//! Deserializes JSON; errors name the parts that are wrong as JSON pointers (RFC 6901).
 //!
 //! serde buffers tagged enums, such as all commands, so neither it nor a wrapper of the deserializer
 //! knows the location. It is found afterwards by trial: a part is wrong if the message changes
-//! without it.
+//! without it. serde also stops at the first error; the next one shows when that part is replaced by
+//! something that can be read.
 
 use std::marker::PhantomData;
 
+use domain::Fault;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::problem::Problem;
+use crate::{problem::Problem, sample::TEXTS};
 
 /// How many parts of one value are tried, and how deep: reading a bad body must stay cheap.
 const MAX_PARTS: usize = 64;
 const MAX_DEPTH: usize = 6;
 /// How many values are read again in all; beyond that the search stops.
 const MAX_REREAD_VALUES: usize = 50_000;
+/// How many faults are told at once.
+const MAX_FAULTS: usize = 20;
+/// Texts in formats that [`TEXTS`] has none in.
+const MORE_TEXTS: &[&str] =
+    &["01890a5d-ac96-774b-bcce-b302099a8057", "2030-01-07T09:00:00Z", "anna@example.com"];
 /// This many characters are as much work as one value.
 const CHARS_PER_VALUE: usize = 64;
 
-/// Reads a value; a [`Problem`] names the part that cannot be read as a JSON pointer.
+/// Reads a value; a [`Problem`] names the parts that cannot be read as JSON pointers.
 pub(crate) fn from_json<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
-    T::deserialize(value).map_err(|why| {
-        let message = why.to_string();
-        Problem::invalid(locate::<T>(value, &message), readable_message(&message))
-    })
+    read(value).map_err(Problem::invalid_fields)
+}
+
+/// Reads a value, or tells all that is wrong with it.
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Fault>> {
+    T::deserialize(value).map_err(|why| faults::<T>(value, why.to_string()))
+}
+
+fn faults<T: DeserializeOwned>(value: &Value, mut message: String) -> Vec<Fault> {
+    let (mut body, mut faults) = (value.clone(), Vec::<Fault>::new());
+    let mut trials = MAX_REREAD_VALUES / size(value);
+    loop {
+        let pointer = locate::<T>(&body, &message, &mut trials);
+        // What is wrong with a whole may be wrong with what was put into it.
+        if faults.iter().any(|fault| is_within(&fault.pointer, &pointer)) {
+            return faults;
+        }
+        let readable = readable_message(&message).to_owned();
+        faults.push(Fault { pointer: pointer.clone(), message: readable });
+        match mended::<T>(&body, &pointer, &message, &mut trials) {
+            Some((mended, Some(next))) if faults.len() < MAX_FAULTS => {
+                (body, message) = (mended, next);
+            }
+            _ => return faults,
+        }
+    }
+}
+
+/// The body with something else at a pointer that can be read there, and the next message if there is one.
+fn mended<T: DeserializeOwned>(
+    body: &Value,
+    pointer: &str,
+    message: &str,
+    trials: &mut usize,
+) -> Option<(Value, Option<String>)> {
+    let (parent, key) = pointer.rsplit_once('/')?;
+    // Another variant has other fields.
+    if matches!(key, "type" | "kind") {
+        return None;
+    }
+    let key = key.replace("~1", "/").replace("~0", "~");
+    let is_unknown = message.starts_with("unknown field");
+    let values = if is_unknown { vec![None] } else { candidates(message).map(Some).collect() };
+    for value in values {
+        *trials = trials.checked_sub(1)?;
+        let mut body = body.clone();
+        match (body.pointer_mut(parent)?, value) {
+            (Value::Object(fields), None) => drop(fields.remove(&key)),
+            (Value::Object(fields), Some(value)) => drop(fields.insert(key.clone(), value)),
+            (Value::Array(items), Some(value)) => {
+                *items.get_mut(key.parse::<usize>().ok()?)? = value;
+            }
+            _ => return None,
+        }
+        let Err(why) = T::deserialize(&body) else { return Some((body, None)) };
+        let next = why.to_string();
+        if next != message && !is_within(&locate::<T>(&body, &next, trials), pointer) {
+            return Some((body, Some(next)));
+        }
+    }
+    None
+}
+
+/// Values one of which can usually be read where something else cannot: those that the message names first.
+fn candidates(message: &str) -> impl Iterator<Item = Value> {
+    let named = message.split_once("expected").map_or("", |(_, expected)| expected);
+    let named = named.split('`').skip(1).step_by(2).map(|name| json!(name));
+    let texts = TEXTS.iter().chain(MORE_TEXTS).map(|text| json!(text));
+    named.chain(texts).chain([json!(1), json!(true), json!([]), json!({}), json!(["word"])])
+}
+
+/// Whether a pointer is at another one or below it.
+fn is_within(pointer: &str, outer: &str) -> bool {
+    pointer.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// An error message for clients: some messages of the library that parses times are about its own
@@ -48,8 +125,7 @@ pub(crate) fn readable_message(message: &str) -> &str {
     }
 }
 
-fn locate<T: DeserializeOwned>(body: &Value, message: &str) -> String {
-    let trials = MAX_REREAD_VALUES / size(body);
+fn locate<T: DeserializeOwned>(body: &Value, message: &str, trials: &mut usize) -> String {
     let mut search = ErrorSearch { body, message, trials, target: PhantomData::<T> };
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
     match missing {
@@ -66,7 +142,7 @@ struct ErrorSearch<'a, T> {
     body: &'a Value,
     message: &'a str,
     /// How often the body may still be read.
-    trials: usize,
+    trials: &'a mut usize,
     target: PhantomData<T>,
 }
 
@@ -114,7 +190,7 @@ impl<T: DeserializeOwned> ErrorSearch<'_, T> {
 
     /// The result of reading the body after a change at a pointer; `None` once the trials are used up.
     fn changed(&mut self, at: &str, change: impl FnOnce(&mut Value)) -> Option<Result<(), String>> {
-        self.trials = self.trials.checked_sub(1)?;
+        *self.trials = self.trials.checked_sub(1)?;
         let mut body = self.body.clone();
         change(body.pointer_mut(at)?);
         Some(T::deserialize(body).map(drop).map_err(|why| why.to_string()))
@@ -133,7 +209,7 @@ fn keys(value: &Value) -> Vec<String> {
 }
 
 /// The JSON pointer of a part.
-fn below(at: &str, key: &str) -> String {
+pub(crate) fn below(at: &str, key: &str) -> String {
     format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -221,6 +297,23 @@ mod tests {
             located(&json!({ "type": "create", "name": "Anna", "ways": ways })),
             "/ways/0/kind"
         );
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let told = |value| -> Vec<String> {
+            let faults = read::<Command>(&value).unwrap_err();
+            faults.into_iter().map(|fault| fault.pointer).collect()
+        };
+        let wrong = json!({ "type": "open", "name": "", "text": 7, "ways": [] });
+        assert_eq!(told(wrong), ["/name", "/text"]);
+        let lacking =
+            json!({ "type": "open", "zip": 1, "ways": [{ "kind": "email", "value": "?" }] });
+        let mut told_of_lacking = told(lacking);
+        told_of_lacking.sort_unstable();
+        assert_eq!(told_of_lacking, ["/name", "/text", "/ways/0/value", "/zip"]);
+        // What a variant that is none would need cannot be known.
+        assert_eq!(told(json!({ "type": "shut" })), ["/type"]);
     }
 
     /// Counts how often it is read.

@@ -8,14 +8,14 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::IntoResponse,
 };
-use domain::has_nul;
+use domain::{Fault, has_nul};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    error_location::{from_json, readable_message},
+    error_location::{below, read, readable_message},
     problem::Problem,
     times::{is_out_of_range, time_problem},
     trace::{self, Trace},
@@ -58,10 +58,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonRequest<T> {
         let bytes = read_body(request, state).await?;
         let preconditions = Preconditions::read(&method, &uri, &headers, &bytes)?;
         let body = parse_json(&headers, &bytes)?;
-        if let Some((pointer, why)) = find_time_problem(&body) {
-            return Err(Problem::invalid(pointer, why));
+        let mut faults = find_time_problems(&body, "");
+        match read(&body) {
+            Ok(body) if faults.is_empty() => return Ok(Self { body, preconditions }),
+            Ok(_) => {}
+            Err(more) => faults.extend(more),
         }
-        Ok(Self { body: from_json(&body)?, preconditions })
+        Err(Problem::invalid_fields(faults))
     }
 }
 
@@ -103,19 +106,24 @@ fn parse_json(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Problem> {
     Ok(body)
 }
 
-/// The JSON pointer of the first unacceptable time in a body, and what is wrong with it.
-fn find_time_problem(value: &Value) -> Option<(String, &'static str)> {
-    let below = |name: String, value| {
-        let name = name.replace('~', "~0").replace('/', "~1");
-        find_time_problem(value).map(|(rest, why)| (format!("/{name}{rest}"), why))
-    };
+/// The unacceptable times in a value, which is at a JSON pointer.
+fn find_time_problems(value: &Value, at: &str) -> Vec<Fault> {
     match value {
-        Value::String(text) => time_problem(text).map(|why| (String::new(), why)),
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(place, item)| below(place.to_string(), item))
+        Value::String(text) => {
+            let fault = |why: &str| Fault { pointer: at.to_owned(), message: why.to_owned() };
+            time_problem(text).map(fault).into_iter().collect()
         }
-        Value::Object(fields) => fields.iter().find_map(|(name, field)| below(name.clone(), field)),
-        _ => None,
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items
+                .flat_map(|(place, item)| find_time_problems(item, &format!("{at}/{place}")))
+                .collect()
+        }
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, field)| find_time_problems(field, &below(at, name)))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -16,7 +16,7 @@
 //! ```
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     marker::PhantomData,
     sync::Arc,
 };
@@ -27,6 +27,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, delete, get, on, patch, post},
 };
 use commands::{CommandKind, Handler, Order, policy::Right};
+use domain::Fault;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use utoipa::{ToSchema, openapi::OpenApi};
@@ -36,7 +37,7 @@ use crate::{
     acts::Acts,
     caller::Caller,
     describe::{self, CommandSpec},
-    error_location::from_json,
+    error_location::{self, from_json},
     explain, history,
     json_request::{Empty, JsonRequest, Path, Query},
     path_key::{ById, PathKey},
@@ -330,14 +331,21 @@ impl CommandSpec {
         if body.contains_key("type") {
             return Err(Problem::invalid("/type", "the path says it already"));
         }
-        if let Some(fields) = &self.fields {
-            let unknown: BTreeSet<_> = body.keys().filter(|name| !fields.contains(*name)).collect();
-            if let Some(name) = unknown.first() {
-                return Err(Problem::invalid(format!("/{name}"), "there is no such field"));
-            }
-        }
+        let unknown =
+            |name: &String| self.fields.as_ref().is_some_and(|fields| !fields.contains(name));
+        let strange: Vec<_> = body.keys().filter(|name| unknown(name)).cloned().collect();
+        let strange = strange.into_iter().map(|name| {
+            body.remove(&name);
+            Fault { pointer: format!("/{name}"), message: "there is no such field".into() }
+        });
+        let mut faults: Vec<_> = strange.collect();
         body.insert("type".into(), self.name.clone().into());
-        from_json(&Value::Object(body))
+        match error_location::read(&Value::Object(body)) {
+            Ok(command) if faults.is_empty() => return Ok(command),
+            Ok(_) => {}
+            Err(more) => faults.extend(more),
+        }
+        Err(Problem::invalid_fields(faults))
     }
 }
 

@@ -60,6 +60,14 @@ async fn invalid_fields_are_refused_by_name_with_a_message() {
         let message = refused["message"].as_str().unwrap();
         assert!(message.contains(expected) && !message.starts_with(field), "{answer}");
     }
+    // All that is wrong is told at once.
+    let refused = admin.post("/products", json!({ "sku": "a b", "name": "", "zip": 1 })).await;
+    let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY).body;
+    let fields = refused["fields"].as_array().unwrap();
+    let mut pointers: Vec<_> =
+        fields.iter().map(|fault| fault["pointer"].as_str().unwrap()).collect();
+    pointers.sort_unstable();
+    assert_eq!(pointers, ["/name", "/sku", "/zip"], "{refused}");
     // For an invalid token the challenge says so (RFC 6750, 3.1).
     for (token, challenge) in [(None, "Bearer"), (Some("x"), "Bearer error=\"invalid_token\"")] {
         let answer =
