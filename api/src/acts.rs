@@ -1,9 +1,9 @@
 //! What may be done with an item now: dry decisions on made-up commands.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, slice, sync::OnceLock};
 
 use commands::{CommandKind, Failure, Handler};
-use domain::Id;
+use domain::{Decider, Id};
 use serde_json::json;
 
 use crate::{
@@ -15,38 +15,64 @@ use crate::{
     sample::{TEXTS, other_sample, sample},
 };
 
-/// The operations that change an item, each with commands that stand for all that it can say.
+/// The operations that change an item, each with what it commands.
 pub(crate) struct Acts<H: Handler> {
-    samples: BTreeMap<String, Vec<H::Command>>,
-    operations: BTreeMap<String, Vec<H::Command>>,
+    operations: BTreeMap<String, Act<H>>,
+    /// Commands that stand for all that each kind can say; made when they are first needed.
+    samples: OnceLock<Samples<H>>,
+}
+
+/// Commands by the tag of their kind.
+type Samples<H> = BTreeMap<String, Vec<<H as Decider>::Command>>;
+
+enum Act<H: Handler> {
+    Kind(CommandKind<H>),
+    Command(H::Command),
 }
 
 impl<H: Handler> Acts<H> {
-    /// No operations yet on an aggregate with these commands.
-    pub(crate) fn new(specs: &BTreeMap<String, CommandSpec>) -> Self {
-        let root = json!(describe::components::<H>());
-        let samples = |spec: &CommandSpec| {
-            [sample, other_sample]
-                .into_iter()
-                .filter_map(|sample| {
-                    let body = |text: &&str| sample(&spec.schema, &root, text).as_object().cloned();
-                    TEXTS.iter().filter_map(body).find_map(|body| spec.command::<H>(body).ok())
-                })
-                .collect()
-        };
-        let samples = specs.iter().map(|(name, spec)| (name.clone(), samples(spec)));
-        Self { samples: samples.collect(), operations: BTreeMap::new() }
+    /// No operations yet.
+    pub(crate) fn new() -> Self {
+        Self { operations: BTreeMap::new(), samples: OnceLock::new() }
     }
 
     /// Adds an operation that gives commands of a kind.
     pub(crate) fn add(&mut self, operation: &str, kind: CommandKind<H>) {
-        let samples = json!(kind).as_str().and_then(|tag| self.samples.get(tag)).cloned();
-        self.operations.insert(operation.to_owned(), samples.unwrap_or_default());
+        self.operations.insert(operation.to_owned(), Act::Kind(kind));
     }
 
     /// Adds an operation that gives this command.
     pub(crate) fn add_command(&mut self, operation: &str, command: H::Command) {
-        self.operations.insert(operation.to_owned(), vec![command]);
+        self.operations.insert(operation.to_owned(), Act::Command(command));
+    }
+
+    fn samples(&self) -> &Samples<H> {
+        self.samples.get_or_init(|| {
+            let root = json!(describe::components::<H>());
+            let samples = |spec: &CommandSpec| {
+                [sample, other_sample]
+                    .into_iter()
+                    .filter_map(|sample| {
+                        let body =
+                            |text: &&str| sample(&spec.schema, &root, text).as_object().cloned();
+                        TEXTS.iter().filter_map(body).find_map(|body| spec.command::<H>(body).ok())
+                    })
+                    .collect()
+            };
+            let specs = describe::command_specs::<H>();
+            specs.iter().map(|(name, spec)| (name.clone(), samples(spec))).collect()
+        })
+    }
+
+    /// The commands that stand for all that an operation can say.
+    fn samples_of<'a>(&'a self, act: &'a Act<H>) -> &'a [H::Command] {
+        match act {
+            Act::Command(command) => slice::from_ref(command),
+            Act::Kind(kind) => {
+                let samples = json!(kind).as_str().and_then(|tag| self.samples().get(tag));
+                samples.map_or(&[], Vec::as_slice)
+            }
+        }
     }
 
     /// What the caller may do with an item, of which they know this version.
@@ -59,11 +85,11 @@ impl<H: Handler> Acts<H> {
     ) -> Result<Allowed, Problem> {
         let item = app.commands.dry_run(id, version).await;
         let item = item.map_err(Failure::<H::Refusal>::from)?;
-        let verdict = |samples: &Vec<_>| item.verdict(caller.actor(), samples);
+        let verdict = |act| item.verdict(caller.actor(), self.samples_of(act));
         let acts = self
             .operations
             .iter()
-            .filter_map(|(name, samples)| Some((name.clone(), Obstacle::of(verdict(samples)?))));
+            .filter_map(|(name, act)| Some((name.clone(), Obstacle::of(verdict(act)?))));
         Ok(acts.collect())
     }
 }
@@ -79,8 +105,8 @@ mod tests {
         struct Lacking(Vec<String>);
         impl ForEach for Lacking {
             fn aggregate<H: Handler>(&mut self) {
-                let Acts { samples, .. } = Acts::<H>::new(&describe::command_specs::<H>());
-                let lacking = samples.iter().filter(|(_, samples)| samples.len() < 2);
+                let acts = Acts::<H>::new();
+                let lacking = acts.samples().iter().filter(|(_, samples)| samples.len() < 2);
                 self.0.extend(lacking.map(|(name, _)| format!("{}.{name}", H::NAME)));
             }
         }

@@ -71,9 +71,8 @@ pub(crate) fn resource<H: Visible>(path: &'static str) -> Resource<H> {
 /// As [`resource`], for aggregates that the path does not name by one id.
 pub(crate) fn resource_by<H: Visible, K: PathKey<H>>(path: &'static str) -> Resource<H, K> {
     let specs = describe::command_specs::<H>();
-    let acts = Acts::new(&specs);
     let routes = Routes::with_schemas(describe::components::<H>());
-    Resource { path, specs, acts, item: None, routes, key: PhantomData }
+    Resource { path, specs, acts: Acts::new(), item: None, routes, key: PhantomData }
 }
 
 impl<H: Visible, K: PathKey<H>> Resource<H, K> {
