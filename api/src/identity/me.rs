@@ -12,6 +12,7 @@ use domain::{
     crm::customer::CustomerId,
     identity::{
         Reach, Role, Scope,
+        session::SessionId,
         user::{Language, UserId},
     },
     organizations::cabinet::CabinetId,
@@ -41,6 +42,10 @@ struct Me {
     /// The IANA zone in which a person is told times.
     #[schema(example = "Europe/Berlin")]
     zone: Option<String>,
+    /// The session in which they ask, one of those at `/auth/sessions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    session: Option<SessionId>,
     role: Role,
     reach: Reach,
     /// The cabinet in which they act.
@@ -105,6 +110,7 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Answer<Me>>, 
         email: account.and_then(|account| account.email.get().cloned()),
         language: account.map(|account| account.language),
         zone: account.map(|account| account.zone.to_string()),
+        session: caller.session(),
         role: caller.role,
         reach: caller.reach,
         cabinet: caller.cabinet,
