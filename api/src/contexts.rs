@@ -17,13 +17,15 @@ use crate::{
 pub(crate) struct Version {
     /// `v1`, as in `/api/v1`.
     pub(crate) name: &'static str,
-    contexts: &'static [Context],
+    pub(crate) contexts: &'static [Context],
 }
 
 /// A bounded context and its routes.
 #[derive(Debug)]
 pub(crate) struct Context {
-    name: &'static str,
+    pub(crate) name: &'static str,
+    /// What it is about, for the documents.
+    pub(crate) about: &'static str,
     routes: fn() -> Routes,
 }
 
@@ -31,25 +33,47 @@ pub(crate) const fn version(name: &'static str, contexts: &'static [Context]) ->
     Version { name, contexts }
 }
 
-pub(crate) const fn context(name: &'static str, routes: fn() -> Routes) -> Context {
-    Context { name, routes }
+pub(crate) const fn context(
+    name: &'static str,
+    about: &'static str,
+    routes: fn() -> Routes,
+) -> Context {
+    Context { name, about, routes }
 }
 
 /// The versions that are served, side by side.
 pub(crate) const VERSIONS: &[Version] = &[version(
     "v1",
     &[
-        context("catalog", catalog::routes),
-        context("crm", crm::routes),
-        context("identity", || identity::routes().merge(session::routes()).merge(auth::routes())),
-        context("licensing", licensing::routes),
-        context("notifications", notifications::routes),
-        context("organizations", organizations::routes),
-        context("platform", || platform::routes().merge(audit::routes()).merge(search::routes())),
-        context("purchasing", purchasing::routes),
-        context("reports", reports::routes),
-        context("scheduling", scheduling::routes),
-        context("support", support::routes),
+        context("catalog", "Products, and what their licences may be.", catalog::routes),
+        context("crm", "Customers: who they are, and how they can be reached.", crm::routes),
+        context(
+            "identity",
+            "Who may do what: accounts, signing in, service accounts, applications.",
+            || identity::routes().merge(session::routes()).merge(auth::routes()),
+        ),
+        context("licensing", "Licences: who may use what, until when.", licensing::routes),
+        context("notifications", "What somebody is to know.", notifications::routes),
+        context(
+            "organizations",
+            "Cabinets, which are the organisations of clients, and their members.",
+            organizations::routes,
+        ),
+        context("platform", "The business itself, what is audited, what waits for a mend.", || {
+            platform::routes().merge(audit::routes()).merge(search::routes())
+        }),
+        context(
+            "purchasing",
+            "Orders of purchase systems, and what became of them.",
+            purchasing::routes,
+        ),
+        context("reports", "Counts and sums over many things.", reports::routes),
+        context(
+            "scheduling",
+            "Appointments, services, and the people and places that they take.",
+            scheduling::routes,
+        ),
+        context("support", "Issues, and ready answers to them.", support::routes),
     ],
 )];
 
@@ -59,7 +83,8 @@ pub fn versions() -> impl Iterator<Item = String> {
 }
 
 /// The contexts with routes outside of the versions, as standards require.
-const UNVERSIONED: &[Context] = &[context("identity", oauth::routes)];
+const UNVERSIONED: &[Context] =
+    &[context("identity", "Who may do what, for other applications.", oauth::routes)];
 
 impl Version {
     /// Where it begins: `/api/v1`.
@@ -143,10 +168,12 @@ impl Contexts {
     /// The same, from the description of their routes.
     pub(crate) fn paths_in(&self, document: &OpenApi) -> BTreeSet<String> {
         let own = document.paths.paths.keys().map(|path| beginning(path));
-        // Every process serves the pages, and those of the API the schemas of events.
+        // Every process serves the pages, and those of the API the contracts of the bus.
         let versions = self.versions.iter().filter(|_| !self.names.is_empty());
-        let schemas = versions.map(|version| version.beginning() + "/schemas");
-        own.chain(schemas).chain(site::paths().map(str::to_owned)).collect()
+        let contracts = versions.flat_map(|version| {
+            ["asyncapi.json", "schemas"].map(|path| format!("{}/{path}", version.beginning()))
+        });
+        own.chain(contracts).chain(site::paths().map(str::to_owned)).collect()
     }
 }
 
@@ -164,8 +191,8 @@ mod tests {
         let pages: Vec<_> = site::paths().collect();
         let paths = some.paths().into_iter().filter(|path| !pages.contains(&path.as_str()));
         let paths: Vec<_> = paths.collect();
-        let own = ["/api/v1/customers", "/api/v1/products"];
-        assert_eq!(paths, [own[0], own[1], "/api/v1/schemas", "/api/v1/stream", "/ws"]);
+        let (contracts, own) = ("/api/v1/asyncapi.json", ["/api/v1/customers", "/api/v1/products"]);
+        assert_eq!(paths, [contracts, own[0], own[1], "/api/v1/schemas", "/api/v1/stream", "/ws"]);
         assert!(Contexts::none().paths().iter().all(|path| pages.contains(&path.as_str())));
         assert!(Contexts::named(&["crn".to_owned()]).unwrap_err().to_string().contains("crm"));
         assert_eq!(Contexts::named(&[]).unwrap().names().count(), Contexts::all().names.len());

@@ -31,10 +31,10 @@ pub fn events() -> Vec<EventContract> {
 }
 
 /// The schema name of the messages of purchase systems.
-pub const PURCHASE_MESSAGE: &str = "PurchaseMessage";
+pub(crate) const PURCHASE_MESSAGE: &str = "PurchaseMessage";
 
 /// The schema of a purchase system's messages, over HTTP and on the bus, and those that it refers to.
-pub fn purchase_message() -> Map<String, Value> {
+pub(crate) fn purchase_message() -> Map<String, Value> {
     let mut schema: Value = serde_json::from_str(feed::SCHEMA).unwrap_or_default();
     each_reference(&mut schema, &mut |reference| {
         let part = format!("#/components/schemas/{PURCHASE_MESSAGE}.");

@@ -9,15 +9,18 @@ use std::{
 };
 
 use domain::Decider;
-use projections::listing::{COMMON, Field, Kind, LIMIT, Listing, MAX_COUNTED, MAX_VALUES, Own};
+use projections::listing::{
+    COMMON, Field, Kind, LIMIT, Listing, MAX_COUNTED, MAX_VALUES, NONE, Own,
+};
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
 pub(crate) use self::schemas::list_schema;
-use self::schemas::{item_schema, qualified_schema, row_schema};
+use self::schemas::{item_schema, qualified_schema, refusal_schema, row_schema};
 use crate::{
     contracts::variants,
     dispatcher::CommandResponse,
+    document::{ITEM_PROBLEM, problem_response},
     explain::Explained,
     history::HistoryEvent,
     reads::{Item, List},
@@ -79,8 +82,8 @@ fn remove_tag(schema: &mut Value) -> Option<String> {
 pub(crate) fn components<D: Decider>() -> OpenApi {
     let (refusal, refusals) = qualified_schema::<D, D::Refusal>();
     let (_, mut schemas) = qualified_schema::<D, D::Command>();
+    schemas.insert(format!("{}.Refusal", D::NAME), refusal_schema(refusal, &refusals));
     schemas.extend(refusals);
-    schemas.insert(format!("{}.Refusal", D::NAME), refusal);
     schemas.insert("Done".into(), json!(CommandResponse::schema()));
     let mut more = vec![];
     CommandResponse::schemas(&mut more);
@@ -131,7 +134,7 @@ pub(crate) fn command<D: Decider>(
             required.retain(|name| name.as_str().is_some_and(|name| remaining.contains(name)));
         }
     }
-    let mut operation = command_operation::<D>(&spec.name, &spec.summary, &parameters);
+    let mut operation = of_item(command_operation::<D>(&spec.name, &spec.summary, &parameters));
     if method != "delete" {
         operation["requestBody"] = request_body("application/json", &schema);
     }
@@ -145,16 +148,21 @@ pub(crate) fn path_parameter<T: PartialSchema>(name: &str) -> Value {
 
 pub(crate) fn patch<D: Decider, P: ToSchema>(path: &str, parameters: &[Value]) -> OpenApi {
     let summary = json!("Changes what is given; what is not given stays.");
-    let (schema, schemas) = qualified_schema::<D, P>();
-    let mut operation = command_operation::<D>("patch", &summary, parameters);
-    operation["requestBody"] = request_body("application/merge-patch+json", &schema);
-    operation["requestBody"]["content"]["application/json"] = json!({ "schema": schema });
+    let (schema, mut schemas) = qualified_schema::<D, P>();
+    let name = format!("{}.Patch", D::NAME);
+    schemas.insert(name.clone(), schema);
+    let schema = json!({ "$ref": format!("#/components/schemas/{name}") });
+    let mut operation = of_item(command_operation::<D>("patch", &summary, parameters));
+    let content = json!({ "schema": schema });
+    operation["requestBody"] = json!({ "required": false, "content": {
+        "application/merge-patch+json": content, "application/json": content,
+    } });
     document(&item_path(path, "patch", &operation), &schemas)
 }
 
 pub(crate) fn delete<D: Decider>(path: &str, parameters: &[Value]) -> OpenApi {
     let summary = json!("Puts it away. Its history stays.");
-    let operation = command_operation::<D>("delete", &summary, parameters);
+    let operation = of_item(command_operation::<D>("delete", &summary, parameters));
     operation_document(path, "delete", &operation)
 }
 
@@ -182,17 +190,29 @@ pub(crate) fn filter_parameters<'a>(fields: impl IntoIterator<Item = &'a Field>)
     let filter = |field: &Field| {
         let name = format!("filter[{}]", field.name);
         let one = match field.kind {
-            Kind::Text => return query_parameter(&name, &json!({ "type": "string" }), ""),
+            Kind::Text => {
+                let how = "The whole value, as it is written.";
+                return query_parameter(&name, &json!({ "type": "string" }), how);
+            }
             Kind::Enum { schema, .. } => json!(schema()),
-            Kind::Uuid | Kind::OneOf { .. } => json!({ "type": "string", "format": "uuid" }),
+            Kind::OneOf { .. } => json!({ "type": "string", "format": "uuid" }),
+            Kind::Uuid => json!({ "anyOf": [
+                { "type": "string", "format": "uuid" },
+                { "type": "string", "enum": [NONE] },
+            ] }),
             Kind::Bool => json!({ "type": "boolean" }),
             Kind::Time | Kind::Date | Kind::Int | Kind::Number => {
-                let how = "One value, or `from..until`, half-open.";
+                let how = "One value, `from..until`, half-open, or `none` where there is no value.";
                 return query_parameter(&name, &json!({ "type": "string" }), how);
             }
         };
         let several = json!({ "type": "array", "items": one, "maxItems": MAX_VALUES });
-        let how = "One value, `a,b` for any of several, or `!a,b` for none of them.";
+        let how = match field.kind {
+            Kind::Uuid => {
+                "One value, `a,b` for any of several, or `!a,b` for none of them; `none` stands for no value."
+            }
+            _ => "One value, `a,b` for any of several, or `!a,b` for none of them.",
+        };
         let mut parameter = query_parameter(&name, &several, how);
         parameter["explode"] = false.into();
         parameter
@@ -239,7 +259,7 @@ pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Valu
          things, such as their names, is as it is now. This takes the right to see histories.",
     );
     parameters.extend([as_of, include(), min_position(), if_none_match]);
-    let mut operation = read_operation::<D>("find", "One of them.", &parameters, &answer);
+    let mut operation = of_item(read_operation::<D>("find", "One of them.", &parameters, &answer));
     operation["responses"]["304"] = json!({ "description": "It is as you have it." });
     document(&item_path(path, "get", &operation), &schemas)
 }
@@ -253,8 +273,12 @@ pub(crate) fn history<D: Decider>(path: &str, mut parameters: Vec<Value>) -> Ope
         min_position(),
     ]);
     let answer = list_schema(json!({ "$ref": "#/components/schemas/Happened" }));
-    let operation =
-        read_operation::<D>("history", "What happened to it, in order.", &parameters, &answer);
+    let operation = of_item(read_operation::<D>(
+        "history",
+        "What happened to it, in order.",
+        &parameters,
+        &answer,
+    ));
     document(&item_path(path, "get", &operation), &schemas_of::<HistoryEvent>())
 }
 
@@ -266,7 +290,7 @@ pub(crate) fn explain<D: Decider>(path: &str, mut parameters: Vec<Value>) -> Ope
     parameters.extend([field, include(), min_position()]);
     let answer = json!({ "$ref": "#/components/schemas/Explained" });
     let summary = "The events that gave a field its value.";
-    let operation = read_operation::<D>("explain", summary, &parameters, &answer);
+    let operation = of_item(read_operation::<D>("explain", summary, &parameters, &answer));
     document(&item_path(path, "get", &operation), &schemas_of::<Explained>())
 }
 
@@ -295,6 +319,13 @@ fn read_operation<D: Decider>(
             },
         },
     })
+}
+
+/// An operation on an item, which may be absent whether its path names it or there is only one.
+fn of_item(mut operation: Value) -> Value {
+    let (status, meaning) = ITEM_PROBLEM;
+    operation["responses"][status] = problem_response(meaning);
+    operation
 }
 
 fn command_operation<D: Decider>(name: &str, summary: &Value, parameters: &[Value]) -> Value {
@@ -327,7 +358,7 @@ fn refusal_response<D: Decider>() -> Value {
     json!({
         "description": "The business says no.",
         "content": { "application/problem+json": { "schema": { "anyOf": [
-            { "allOf": [{ "$ref": "#/components/schemas/Problem" }, { "$ref": refusal }] },
+            { "$ref": refusal },
             { "$ref": "#/components/schemas/Problem" },
         ] } } },
     })

@@ -79,7 +79,6 @@ fn describe((method, path, operation): Operation<'_>) -> Markup {
                 b { (method.to_uppercase()) } " " code { (path) } " " (text(&operation["summary"]))
             }
             p { (text(&operation["description"])) }
-            p { "Takes the right " code { (text(&operation["x-right"])) } "." }
             @for server in operation["servers"].as_array().into_iter().flatten() {
                 p { (text(&server["description"])) }
             }

@@ -1,6 +1,9 @@
 //! The complete OpenAPI document: the descriptions of the routes, and what holds for all of them.
 
 mod answers;
+mod components;
+mod descriptions;
+mod examples;
 mod security;
 
 use std::{
@@ -16,16 +19,17 @@ use axum::{
     routing::get,
 };
 use serde_json::{Map, Value, json};
-use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
+use utoipa::{ToSchema, openapi::OpenApi};
 
 use crate::{
     App, Contexts,
+    asyncapi::asyncapi,
     contexts::Version,
     contracts, docs,
     ingress::is_under,
     json_request::Path,
     live::Topic,
-    problem::{Problem, ProblemDetails},
+    problem::{self, Problem, ProblemDetails},
 };
 
 /// The versions of the API lie below this; paths outside follow standards of their own.
@@ -57,9 +61,8 @@ const QUERY_PROBLEMS: &[(&str, &str)] = &[
     ("400", "The format is not offered; `offered` are."),
     ("406", "No type that is accepted is offered."),
 ];
-/// Items of which there is one at most, which needs no id.
-const ONLY_ITEMS: [&str; 2] = ["/api/v1/business", "/api/v1/public/business"];
-const ITEM_PROBLEM: (&str, &str) = ("404", "Not there, or not to be seen.");
+/// Those of what a path names in addition.
+pub(crate) const ITEM_PROBLEM: (&str, &str) = ("404", "Not there, or not to be seen.");
 
 /// The OpenAPI 3.1 document of the first version of the API, made from its code.
 pub fn openapi() -> Value {
@@ -92,13 +95,17 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
         "description": "The service book of a business. Commands answer with the position of what \
             happened (`X-Position`); a query that sends it as `X-Min-Position` sees its effect.",
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        "contact": { "name": "The business whose service book it is" },
     });
+    document["servers"] = json!([{ "url": "/", "description": "Where this document is from." }]);
+    document["tags"] = descriptions::tags(versions);
     document["components"]["securitySchemes"] = security::schemes();
-    let mut schemas = vec![(ProblemDetails::name().into_owned(), ProblemDetails::schema())];
+    let mut schemas = vec![];
     ProblemDetails::schemas(&mut schemas);
     for (name, schema) in schemas {
         document["components"]["schemas"][name] = json!(schema);
     }
+    document["components"]["schemas"]["Problem"] = problem::schema();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.extend(contracts::purchase_message());
     }
@@ -119,9 +126,12 @@ pub(crate) fn full_document(described: &OpenApi, versions: &[Version]) -> Value 
             add_preconditions(operation);
             let responses = operation["responses"].as_object_mut();
             add_problems(responses.into_iter(), path, method);
+            descriptions::complete(operation);
         }
     }
     answers::require_sent_fields(&mut document);
+    components::tidy(&mut document);
+    examples::add(&mut document);
     document
 }
 
@@ -174,8 +184,7 @@ fn add_problems<'a>(
     method: &str,
 ) {
     let more = if method == "get" { QUERY_PROBLEMS } else { COMMAND_PROBLEMS };
-    let may_be_absent = path.contains('{') || ONLY_ITEMS.iter().any(|only| is_under(path, only));
-    let item = may_be_absent.then_some(&ITEM_PROBLEM);
+    let item = path.contains('{').then_some(&ITEM_PROBLEM);
     let problems: Vec<_> = if is_under(path, API) {
         COMMON_PROBLEMS.iter().chain(API_PROBLEMS).chain(more).chain(item).collect()
     } else {
@@ -183,27 +192,34 @@ fn add_problems<'a>(
     };
     for responses in responses {
         for (status, meaning) in &problems {
-            let problem = json!({
-                "description": meaning,
-                "content": { "application/problem+json": {
-                    "schema": { "$ref": "#/components/schemas/Problem" },
-                } },
-            });
-            responses.entry(*status).or_insert(problem);
+            responses.entry(*status).or_insert_with(|| problem_response(meaning));
         }
     }
+}
+
+/// The description of an answer that is a problem.
+pub(crate) fn problem_response(meaning: &str) -> Value {
+    json!({
+        "description": meaning,
+        "content": { "application/problem+json": {
+            "schema": { "$ref": "#/components/schemas/Problem" },
+        } },
+    })
 }
 
 static EVENTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     contracts::events().into_iter().map(|event| (event.name, event.schema)).collect()
 });
 
-/// The contracts of a version of the API: OpenAPI, documentation page, schemas of events.
+static ASYNCAPI: LazyLock<Bytes> =
+    LazyLock::new(|| Bytes::from(asyncapi("schemas/events").to_string()));
+
+/// The contracts of a version of the API: OpenAPI, AsyncAPI, documentation page, schemas of events.
 pub(crate) fn routes(document: Value) -> Router<App> {
+    let served =
+        |text: Bytes| -> Response { ([(CONTENT_TYPE, "application/json")], text).into_response() };
     let openapi = Bytes::from(document.to_string());
-    let openapi = async move || -> Response {
-        ([(CONTENT_TYPE, "application/json")], openapi.clone()).into_response()
-    };
+    let openapi = async move || served(openapi.clone());
     // Rendered on the first request.
     let page = Arc::new((document, OnceLock::new()));
     let docs = async move || -> Response {
@@ -212,12 +228,13 @@ pub(crate) fn routes(document: Value) -> Router<App> {
     };
     Router::new()
         .route("/openapi.json", get(openapi))
+        .route("/asyncapi.json", get(async move || served(ASYNCAPI.clone())))
         .route("/docs", get(docs))
         .route("/schemas/events/{file}", get(event_schema))
 }
 
 /// The descriptions of [`routes`], below the path of a version.
-fn contract_paths(beginning: &str) -> [(String, Value); 3] {
+fn contract_paths(beginning: &str) -> [(String, Value); 4] {
     let object = json!({ "application/json": { "schema": { "type": "object" } } });
     let html = json!({ "text/html": { "schema": { "type": "string" } } });
     let mut schema =
@@ -227,9 +244,16 @@ fn contract_paths(beginning: &str) -> [(String, Value); 3] {
         "description": "The kind of event: `CustomerCreated`, or `CustomerCreated.json`.",
     }]);
     let openapi = read_operation("documents.openapi", "This document, for programs.", &object);
+    let asyncapi =
+        read_operation("documents.asyncapi", "What is on the bus, in AsyncAPI 3.", &object);
     let docs = read_operation("documents.docs", "This document, for people.", &html);
-    [("openapi.json", openapi), ("docs", docs), ("schemas/events/{file}", schema)]
-        .map(|(path, item)| (format!("{beginning}/{path}"), item))
+    let paths = [
+        ("openapi.json", openapi),
+        ("asyncapi.json", asyncapi),
+        ("docs", docs),
+        ("schemas/events/{file}", schema),
+    ];
+    paths.map(|(path, item)| (format!("{beginning}/{path}"), item))
 }
 
 /// The paths that every process serves (`operations.rs`).

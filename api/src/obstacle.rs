@@ -1,16 +1,39 @@
 //! What stands in the way of changing an item as it is now.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use commands::Verdict;
 use domain::Refusal;
 use serde::Serialize;
 use serde_json::json;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 /// The operations on an item by which it is changed, by the last part of their names. Those that the
 /// caller lacks the right to are left out; null are those that the item's state allows.
-pub(crate) type Allowed = BTreeMap<String, Option<Obstacle>>;
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Allowed(BTreeMap<String, Option<Obstacle>>);
+
+impl PartialSchema for Allowed {
+    fn schema() -> RefOr<Schema> {
+        BTreeMap::<String, Option<Obstacle>>::schema()
+    }
+}
+
+impl ToSchema for Allowed {
+    fn name() -> Cow<'static, str> {
+        "Acts".into()
+    }
+}
+
+impl FromIterator<(String, Option<Obstacle>)> for Allowed {
+    fn from_iter<T: IntoIterator<Item = (String, Option<Obstacle>)>>(acts: T) -> Self {
+        Self(acts.into_iter().collect())
+    }
+}
 
 /// Why something cannot be done with an item as it is now.
 #[derive(Debug, Serialize, ToSchema)]

@@ -16,11 +16,12 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use commands::{Failure, LookupError, Outage, TakenTime, policy::Right};
 use domain::{Broken, Fault, Refusal};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
+use utoipa::{PartialSchema, ToSchema};
 
 tokio::task_local! {
     /// The trace of the request that a task answers: problems name it, as the logs do.
@@ -65,6 +66,57 @@ pub(crate) struct ProblemDetails {
     #[serde(skip)]
     #[schema(ignore)]
     retry_after: Option<u64>,
+}
+
+/// What some problems say besides; it depends on the code.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what `more` may hold")]
+struct FurtherDetails {
+    /// The right that the caller lacks.
+    #[schema(nullable = false)]
+    right: Option<String>,
+    /// What the token would have to be for.
+    #[schema(nullable = false)]
+    scope: Option<String>,
+    /// `invalid_token`, as RFC 6750 says it.
+    #[schema(nullable = false)]
+    error: Option<String>,
+    /// How the caller may show that it is they.
+    #[schema(nullable = false)]
+    methods: Option<Vec<String>>,
+    /// The present version of the item.
+    #[schema(nullable = false)]
+    current: Option<i32>,
+    /// The version at which it is parked by now.
+    #[schema(nullable = false)]
+    version: Option<i32>,
+    /// The formats there are.
+    #[schema(nullable = false)]
+    offered: Option<Vec<String>>,
+    /// Where it says how to go on.
+    #[schema(nullable = false)]
+    help: Option<String>,
+    /// What is taken: `resource`.
+    #[schema(nullable = false)]
+    what: Option<String>,
+    /// Which of them is taken.
+    #[schema(nullable = false)]
+    key: Option<String>,
+    /// Since when it is taken.
+    #[schema(nullable = false)]
+    from: Option<DateTime<Utc>>,
+    /// Until when it is taken.
+    #[schema(nullable = false)]
+    until: Option<DateTime<Utc>>,
+}
+
+/// The schema of all problems.
+pub(crate) fn schema() -> Value {
+    let (mut schema, further) = (json!(ProblemDetails::schema()), json!(FurtherDetails::schema()));
+    for (name, field) in further["properties"].as_object().into_iter().flatten() {
+        schema["properties"][name] = field.clone();
+    }
+    schema
 }
 
 impl Problem {

@@ -53,6 +53,9 @@ impl Sampler<'_> {
             let place = reference.trim_start_matches('#');
             return self.root.pointer(place).map_or(Value::Null, |schema| self.sample(schema));
         }
+        if let (false, example @ Value::Object(_)) = (self.other, &schema["examples"][0]) {
+            return example.clone();
+        }
         for choice in ["oneOf", "anyOf"] {
             if let Some(choices) = schema[choice].as_array() {
                 let is_null = |choice: &&Value| choice["type"] == "null";
@@ -124,6 +127,7 @@ impl Sampler<'_> {
             (Some("email"), _) => "anna@example.com".into(),
             (Some("uri" | "url"), _) => "https://example.com/".into(),
             (_, Some("^[0-9a-f]{64}$")) => "0a".repeat(32),
+            (_, Some(r"^\d+\.\d+$")) => "2.1".into(),
             (_, Some(r"^\$argon2id\$")) => {
                 "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA".into()
             }

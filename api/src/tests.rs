@@ -146,8 +146,10 @@ fn lights() -> Routes {
     resource::<Lamp>("/lights").create(CommandKind::Hang).list::<Row>().routes()
 }
 
-const VERSIONS: &[Version] =
-    &[version("v1", &[context("house", lamps)]), version("v2", &[context("house", lights)])];
+const VERSIONS: &[Version] = &[
+    version("v1", &[context("house", "Lamps.", lamps)]),
+    version("v2", &[context("house", "Lights.", lights)]),
+];
 
 fn lamps() -> Routes {
     resource::<Lamp>("/lamps")
@@ -370,7 +372,8 @@ fn every_command_describes_itself() {
     let text = document.to_string();
     let dangling =
         text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
-    for name in dangling.filter(|name| *name != "Problem") {
+    // These two come with the whole document.
+    for name in dangling.filter(|name| !["Problem", "Fault"].contains(name)) {
         assert!(document["components"]["schemas"].get(name).is_some(), "{name}");
     }
 }

@@ -6,7 +6,6 @@
 //!
 //! **Invariant:** a line of `history/` is never changed or removed, and can always be read.
 
-mod asyncapi;
 mod history;
 mod rights;
 mod scaffold;
@@ -24,7 +23,7 @@ pub fn contracts() -> BTreeMap<String, String> {
         ("rights.md".to_owned(), rights::page(&openapi)),
         ("rights.json".to_owned(), text(&rights::table())),
         ("openapi.json".to_owned(), text(&openapi)),
-        ("asyncapi.json".to_owned(), text(&asyncapi::document(&events))),
+        ("asyncapi.json".to_owned(), text(&api::asyncapi("events"))),
     ]);
     let schema =
         |event: api::EventContract| (format!("events/{}.json", event.name), text(&event.schema));

@@ -95,9 +95,12 @@ pub(super) fn operations(table: &RightsTable) -> Vec<Operation<'_>> {
         for (method, operation) in item.as_object().unwrap() {
             let name = operation["operationId"].as_str().unwrap();
             let parts: Vec<_> = path.split('/').collect();
-            // Of a business there is one, which needs no id.
-            let item = |part: &&str| part.starts_with('{') || *part == "business";
-            let item = parts.iter().position(item);
+            // What may be absent is an item, also where there is only one, which needs no id.
+            let is_read = |last: &usize| right(&parts[..=*last].join("/")).is_some();
+            let only = (!operation["responses"]["404"].is_null())
+                .then(|| (3..parts.len()).find(is_read))
+                .flatten();
+            let item = parts.iter().position(|part| part.starts_with('{')).or(only);
             let body = &operation["requestBody"]["content"]["application/json"]["schema"];
             operations.push(Operation {
                 method: method.to_uppercase().parse().unwrap(),

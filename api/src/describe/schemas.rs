@@ -1,11 +1,14 @@
 //! Schemas of commands, refusals and rows, under names that are unique in the document.
 
+use std::{collections::BTreeMap, mem};
+
 use domain::Decider;
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::{
-    contracts::each_reference,
+    contracts::{each_reference, variants},
+    problem,
     reads::{Item, List, Row},
 };
 
@@ -33,6 +36,41 @@ pub(super) fn qualified_schema<D: Decider, T: ToSchema>() -> (Value, Map<String,
         (full, rename(schema.clone()))
     });
     (rename(json!(T::schema())), all.collect())
+}
+
+/// Problems that say why the business refuses, in one object: what only some refusals say is optional.
+pub(super) fn refusal_schema(refusal: Value, schemas: &Map<String, Value>) -> Value {
+    let mut whole = problem::schema();
+    whole["description"] = refusal["description"].clone();
+    let (mut codes, mut more) = (vec![], BTreeMap::<String, Vec<Value>>::new());
+    for (name, field) in variants(refusal).flat_map(|variant| fields(variant, schemas)) {
+        if name == "code" {
+            codes.extend(field["enum"].as_array().into_iter().flatten().cloned());
+        } else {
+            let kinds = more.entry(name).or_default();
+            if !kinds.contains(&field) {
+                kinds.push(field);
+            }
+        }
+    }
+    whole["properties"]["code"]["enum"] = codes.into();
+    for (name, mut kinds) in more {
+        whole["properties"][name] = match &mut kinds[..] {
+            [kind] => kind.take(),
+            _ => json!({ "anyOf": kinds }),
+        };
+    }
+    whole
+}
+
+/// The fields of an object, of what it is put together from as well.
+fn fields(mut schema: Value, schemas: &Map<String, Value>) -> Vec<(String, Value)> {
+    let name = schema["$ref"].as_str().and_then(|place| place.rsplit('/').next());
+    let referred = name.and_then(|name| schemas.get(name)).cloned();
+    let parts = schema["allOf"].as_array().cloned().unwrap_or_default();
+    let own = schema["properties"].as_object_mut().map(mem::take).unwrap_or_default();
+    let inner = parts.into_iter().chain(referred).flat_map(|part| fields(part, schemas));
+    inner.chain(own).collect()
 }
 
 /// A row of a read model, and the schemas that it refers to.

@@ -71,7 +71,7 @@ fn answers(operation: &mut Value) -> impl Iterator<Item = &mut Value> {
 }
 
 /// Adds the names of the schemas to which a part of the document refers, directly or by others.
-fn collect_references(part: &Value, schemas: &Value, found: &mut BTreeSet<String>) {
+pub(super) fn collect_references(part: &Value, schemas: &Value, found: &mut BTreeSet<String>) {
     match part {
         Value::Object(fields) => {
             let name = part["$ref"].as_str().and_then(|place| place.rsplit('/').next());

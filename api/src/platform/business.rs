@@ -12,7 +12,10 @@ use projections::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Ref, RefOr, Schema},
+};
 use utoipa_axum::routes;
 
 use crate::{
@@ -57,14 +60,24 @@ impl PathKey<Business> for Only {
 }
 
 /// What everybody may know of the business: what `GET /business` says of it.
-#[derive(Serialize, ToSchema)]
-#[schema(value_type = Object)]
+#[derive(Serialize)]
 struct PublishedBusiness(Profile);
+
+impl utoipa::PartialSchema for PublishedBusiness {
+    fn schema() -> RefOr<Schema> {
+        Ref::from_schema_name("platform.business.Profile").into()
+    }
+}
+
+impl ToSchema for PublishedBusiness {}
 
 /// What the business says of itself, once it is published: for its homepage, without an account.
 #[utoipa::path(get, path = "/public/business", operation_id = "platform.business.published",
     tag = "platform",
-    responses((status = 200, body = Answer<PublishedBusiness>)))]
+    responses(
+        (status = 200, body = Answer<PublishedBusiness>),
+        (status = 404, description = "It is not published.",
+            body = crate::problem::ProblemDetails, content_type = "application/problem+json")))]
 async fn show_published(
     State(app): State<App>,
 ) -> Result<Json<Answer<PublishedBusiness>>, Problem> {

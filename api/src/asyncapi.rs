@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use api::{EventContract, PURCHASE_MESSAGE};
 use serde_json::{Map, Value, json};
 
-/// One channel for each kind of aggregate, one message for each kind of event.
-pub(crate) fn document(events: &[EventContract]) -> Value {
+use crate::contracts::{self, EventContract, PURCHASE_MESSAGE};
+
+/// One channel for each kind of aggregate, one message for each kind of event, whose schemas lie in a
+/// folder beside the document.
+pub fn asyncapi(folder: &str) -> Value {
+    let events = contracts::events();
     let mut channels: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for event in events {
+    for event in &events {
         let message = json!({ "$ref": format!("#/components/messages/{}", event.name) });
         channels.entry(event.stream).or_default().insert(event.name.clone(), message);
     }
@@ -27,7 +30,7 @@ pub(crate) fn document(events: &[EventContract]) -> Value {
         })
         .collect();
     let mut messages: Map<_, _> =
-        events.iter().map(|event| (event.name.clone(), message(event))).collect();
+        events.iter().map(|event| (event.name.clone(), message(event, folder))).collect();
     // On a stream of its own, for those who want to prove later what the log was.
     let reference = json!({ "$ref": "#/components/messages/Segment" });
     channels.insert(
@@ -51,10 +54,10 @@ pub(crate) fn document(events: &[EventContract]) -> Value {
     let channel = json!({ "$ref": "#/channels/purchases" });
     operations.insert("send.purchases".into(), json!({ "action": "send", "channel": channel }));
     messages.insert(PURCHASE_MESSAGE.into(), purchase());
-    let mut schemas = api::purchase_message();
+    let mut schemas = contracts::purchase_message();
     schemas.insert("Envelope".into(), envelope());
     json!({
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "Servicebook",
             "version": "1",
@@ -68,18 +71,21 @@ pub(crate) fn document(events: &[EventContract]) -> Value {
     })
 }
 
-fn message(event: &EventContract) -> Value {
-    json!({
+fn message(event: &EventContract, folder: &str) -> Value {
+    let mut message = json!({
         "name": event.name,
-        "summary": event.summary,
         "payload": { "allOf": [
             { "$ref": "#/components/schemas/Envelope" },
             { "properties": {
                 "type": { "const": event.name },
-                "data": { "$ref": format!("events/{}.json", event.name) },
+                "data": { "$ref": format!("{folder}/{}.json", event.name) },
             } },
         ] },
-    })
+    });
+    if let Some(summary) = &event.summary {
+        message["summary"] = summary.clone().into();
+    }
+    message
 }
 
 /// A message of a purchase system. It may be sent any number of times.
