@@ -35,4 +35,5 @@ pub use progress::Progress;
 pub use proof::RegistryKey;
 pub use registry::{Announcement, Instance, Registration};
 pub use relay::Relay;
+pub use streams::INBOX_MESSAGE;
 pub use subscription::{Subscription, SubscriptionError, Tail};

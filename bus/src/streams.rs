@@ -29,7 +29,7 @@ const REPLICAS: usize = 3;
 const INBOX_BYTES: [i64; 3] = [256 * 1024 * 1024, 64 * 1024 * 1024, 16 * 1024 * 1024];
 
 /// The largest message of the inbox, in bytes: sealed and in Base64 it must fit into one event.
-const INBOX_MESSAGE: i32 = 512 * 1024;
+pub const INBOX_MESSAGE: i32 = 512 * 1024;
 
 /// How long the server drops messages as duplicates by the id that the sender gave them: the shortest
 /// time possible, since ids of all senders count together, and one could suppress the message of

@@ -113,7 +113,7 @@ Example:
         /// The read model, as `servicebook status` names it
         name: String,
         /// The moment, in RFC 3339
-        #[arg(long, value_name = "TIME")]
+        #[arg(long, value_name = "TIME", value_parser = moment)]
         as_of: DateTime<Utc>,
         /// The schema to make; it must not exist
         #[arg(long, value_name = "SCHEMA")]
@@ -170,6 +170,15 @@ Example:
         #[arg(long, default_value_t = 60, value_name = "SECONDS")]
         timeout: u64,
     },
+}
+
+/// A moment as people type it.
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    text.parse().map_err(|_| {
+        "a moment has a date, a time and a zone, such as 2026-01-01T00:00:00Z or \
+         2026-01-01T09:00:00+01:00"
+            .to_owned()
+    })
 }
 
 #[derive(Debug, Subcommand)]

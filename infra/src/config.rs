@@ -235,10 +235,14 @@ impl LoadedConfig {
         {
             bail!(self.invalid("public_url", "it begins neither with http:// nor with https://"));
         }
-        if let Some(url) = &config.database_url
-            && let Err(why) = PgConnectOptions::from_str(url.reveal())
-        {
-            bail!(self.invalid("database_url", &why.to_string()));
+        if let Some(url) = &config.database_url {
+            let is_of_postgres = |scheme| url.reveal().starts_with(scheme);
+            if !["postgres://", "postgresql://"].into_iter().any(is_of_postgres) {
+                bail!(self.invalid("database_url", "it does not begin with postgres://"));
+            }
+            if let Err(why) = PgConnectOptions::from_str(url.reveal()) {
+                bail!(self.invalid("database_url", &why.to_string()));
+            }
         }
         if let Some(url) = &config.nats_url
             && let Err(why) = url

@@ -9,8 +9,8 @@ use std::{
     path::Path,
 };
 
-use anyhow::Context;
-use bus::{Bus, PURCHASES};
+use anyhow::{Context, bail, ensure};
+use bus::{Bus, INBOX_MESSAGE, PURCHASES};
 use domain::purchasing::feed;
 use figment::{
     Figment,
@@ -18,6 +18,7 @@ use figment::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
+use serde_json::Value;
 
 use self::mapping::Mapping;
 use crate::progress;
@@ -64,13 +65,33 @@ fn read(file: &Path, mapping: Option<&Path>) -> anyhow::Result<Vec<Message>> {
     let input: Box<dyn Read> = if file == Path::new("-") {
         Box::new(stdin())
     } else {
+        ensure!(!file.is_dir(), "{} is a folder: ingest takes one file.", file.display());
         let opened = File::open(file);
         Box::new(opened.with_context(|| format!("{} cannot be read", file.display()))?)
     };
     let Some(mapping) = mapping else {
         let lines = BufReader::new(input).lines();
         let lines = lines.filter(|line| line.as_ref().map_or(true, |line| !line.trim().is_empty()));
-        return lines.map(|line| Ok(to_message(line.context("the file is no text")?))).collect();
+        let lines = lines.collect::<Result<Vec<_>, _>>();
+        let lines = lines.with_context(|| format!("{} is no text", file.display()))?;
+        if let Some(first) = lines.first()
+            && !serde_json::from_str::<Value>(first).is_ok_and(|first| first.is_object())
+        {
+            bail!(
+                "The first line of {} is no CloudEvent, so nothing is sent: a feed has one JSON \
+                 object a line; a CSV file takes --mapping (see `servicebook help ingest`).",
+                file.display()
+            );
+        }
+        let most = usize::try_from(INBOX_MESSAGE)?;
+        if let Some((number, line)) = (1..).zip(&lines).find(|(_, line)| line.len() > most) {
+            bail!(
+                "Line {number} of {} has {} bytes, and a message may have {most}, so nothing is sent.",
+                file.display(),
+                line.len()
+            );
+        }
+        return Ok(lines.into_iter().map(to_message).collect());
     };
     let mapping: Mapping = Figment::from(Toml::file_exact(mapping))
         .extract()

@@ -31,10 +31,12 @@ pub mod telemetry;
 
 use std::time::Duration;
 
-use anyhow::Context;
 use commands::Outage;
 use engines::Engines;
-use sqlx::{ConnectOptions, Connection, migrate::Migrator};
+use sqlx::{
+    ConnectOptions, Connection,
+    migrate::{MigrateError, Migrator},
+};
 
 use self::{
     cli::{AdminCommand, BusCommand, Cli, Command, KeysCommand, Names},
@@ -148,7 +150,15 @@ async fn execute_on_engines(
 /// other.
 async fn migrate(engines: &Engines) -> anyhow::Result<()> {
     let mut connection = engines.database()?.connect().await?;
-    MIGRATOR.run(&mut connection).await.context("The schema cannot be brought up to date")?;
+    if let Err(why) = MIGRATOR.run(&mut connection).await {
+        return Err(match why {
+            MigrateError::VersionMissing(version) => anyhow::anyhow!(
+                "This database was made by a newer Servicebook (its schema has number {version}, which \
+                 this one does not know): update this one."
+            ),
+            why => anyhow::Error::from(why).context("The schema cannot be brought up to date"),
+        });
+    }
     engines.admit_application(&mut connection).await?;
     Ok(connection.close().await?)
 }

@@ -46,6 +46,7 @@ pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow
             began.elapsed(),
             config.public_url()
         ));
+        print_line(&whereabouts(config)?);
         if with_demo {
             print_line(&demo::load(roles.system(), config, &config.public_url(), anyway).await?);
         }
@@ -55,6 +56,21 @@ pub(crate) async fn up(config: &Config, with_demo: bool, anyway: bool) -> anyhow
     let outcome = Box::pin(outcome).await;
     engines.stop().await;
     outcome
+}
+
+/// Where the data and the mails are, and how somebody gets in.
+fn whereabouts(config: &Config) -> anyhow::Result<String> {
+    let data = config.data()?;
+    let mails = match config.smtp_url {
+        Some(_) => "sent by the server of SERVICEBOOK_SMTP_URL".to_owned(),
+        None => format!("files in {}", data.join("mail").display()),
+    };
+    Ok(format!(
+        "  Data:   {} (other terminals find it there, or by SERVICEBOOK_DATA)\n  \
+           Mails:  {mails}\n  \
+           Logins: `servicebook admin create` makes the first one, `servicebook demo` some to try",
+        data.display()
+    ))
 }
 
 /// One role, on engines that another process has started.

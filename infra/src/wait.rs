@@ -14,19 +14,30 @@ use crate::config::Config;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
-/// Polls `GET /ready` of the Servicebook on the data folder until it succeeds, or fails after `limit`.
+/// Polls `GET /ready` of the Servicebook on the data folder until it succeeds, or fails after `limit`. One that
+/// uses engines of others leaves no trace in a folder; it is found by the setting alone.
 pub(crate) async fn wait(config: &Config, limit: Duration) -> anyhow::Result<String> {
     let data = config.data()?;
     let deadline = Instant::now() + limit;
     loop {
+        let elsewhere = config.database_url.is_some() && config.nats_url.is_some();
         let (address, reason) = match Running::find(&data) {
-            Ok(Some(running)) => (running.http, "it is not ready yet".to_owned()),
-            Ok(None) => (config.local_url(), "nothing runs on the data folder".to_owned()),
-            Err(starting) => (config.local_url(), starting.to_string()),
+            Ok(Some(running)) => (Some(running.http), "it is not ready yet".to_owned()),
+            Ok(None) => {
+                let folder = data.display();
+                let reason = format!(
+                    "nothing runs on {folder}; start it with `servicebook up`, or say with \
+                     SERVICEBOOK_DATA where it runs"
+                );
+                (elsewhere.then(|| config.local_url()), reason)
+            }
+            Err(starting) => (None, starting.to_string()),
         };
-        let host = address.trim_start_matches("http://");
-        if timeout(Duration::from_secs(2), get_ready(host)).await.is_ok_and(|ready| ready.is_ok()) {
-            return Ok(format!("Ready: {address}"));
+        if let Some(address) = address {
+            let ready = get_ready(address.trim_start_matches("http://"));
+            if timeout(Duration::from_secs(2), ready).await.is_ok_and(|ready| ready.is_ok()) {
+                return Ok(format!("Ready: {address}"));
+            }
         }
         if Instant::now() > deadline {
             bail!("Not ready after {} s: {reason}.", limit.as_secs());

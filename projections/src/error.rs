@@ -8,8 +8,8 @@ use thiserror::Error;
 pub enum Error {
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    #[error("there is no projector called {0}")]
-    UnknownProjector(String),
+    #[error("there is no read model called {name}; there are {names}")]
+    UnknownProjector { name: String, names: String },
     #[error("{projector}: the rows in {schema} do not fit the code ({why}); raise its version")]
     IncompatibleRows { projector: &'static str, schema: String, why: String },
     #[error("{projector} is kept by version {stored} of its code; this is version {code}")]

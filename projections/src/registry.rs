@@ -26,7 +26,8 @@ pub fn all() -> impl Iterator<Item = &'static Projector> {
 
 /// The projector with this name.
 pub fn projector_named(name: &str) -> Result<&'static Projector, Error> {
-    all()
-        .find(|projector| projector.name == name)
-        .ok_or_else(|| Error::UnknownProjector(name.to_owned()))
+    all().find(|projector| projector.name == name).ok_or_else(|| {
+        let names: Vec<_> = all().map(|projector| projector.name).collect();
+        Error::UnknownProjector { name: name.to_owned(), names: names.join(", ") }
+    })
 }

@@ -80,7 +80,7 @@ pub(crate) async fn erase_from_all(
             Err(
                 why @ (Error::Superseded { .. }
                 | Error::IncompatibleRows { .. }
-                | Error::UnknownProjector(_)),
+                | Error::UnknownProjector { .. }),
             ) => {
                 tracing::warn!(schema = replay.schema, "a replay is dropped: {why}");
                 drop_schema(&mut db, &replay.schema).await?;

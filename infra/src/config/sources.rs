@@ -93,7 +93,10 @@ pub(super) fn describe_errors(errors: &Error) -> anyhow::Error {
                 origin_of(name),
                 expected.join(", ")
             ),
-            (kind, Some(name)) => invalid(name, &origin_of(name), &kind.to_string()),
+            (kind, Some(name)) => {
+                // The library puts a list of names, which are quoted, into quotes.
+                invalid(name, &origin_of(name), &kind.to_string().replace("``", "`"))
+            }
             (kind, None) => format!("The settings cannot be read: {kind}"),
         }
     });

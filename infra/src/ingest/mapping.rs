@@ -46,11 +46,18 @@ pub(super) struct Mapping {
     /// Successive rows with the same value in this column make one event.
     #[serde(default)]
     group_by: Option<String>,
+    /// What stands between columns; a comma unless it is said.
+    #[serde(default = "comma")]
+    separator: char,
     /// Fields of `data`, from the first row of an event; `a.b` is a field in a field.
     data: BTreeMap<String, Value>,
     /// Fields of each element of `data.lines`, one for every row of an event.
     #[serde(default)]
     line: BTreeMap<String, Value>,
+}
+
+fn comma() -> char {
+    ','
 }
 
 /// A row with its headings.
@@ -64,8 +71,20 @@ struct Row<'a> {
 impl Mapping {
     /// The events of a file, in its order.
     pub(super) fn read(&self, file: impl Read) -> anyhow::Result<Vec<Value>> {
-        let mut reader = csv::Reader::from_reader(file);
+        let separator = u8::try_from(self.separator)
+            .map_err(|_| anyhow!("The separator `{}` is no single byte.", self.separator))?;
+        let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(file);
         let headings = reader.headers().context("the CSV file has no headings")?.clone();
+        if let (1, Some(heading)) = (headings.len(), headings.get(0))
+            && let Some(other) = [';', '\t', ','].into_iter().find(|other| heading.contains(*other))
+        {
+            bail!(
+                "The columns of the CSV file stand between {other:?}, not {:?}: put \
+                 `separator = {:?}` into the mapping.",
+                self.separator,
+                other.to_string()
+            );
+        }
         let mut groups: Vec<(String, Vec<StringRecord>)> = Vec::new();
         for (number, record) in reader.records().enumerate() {
             let record = record?;
@@ -280,6 +299,15 @@ mod tests {
             message.contains("line 2") && message.contains("`many` is no whole number"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn another_separator_is_named_and_can_be_set() {
+        let rows = format!("{HEADINGS}7,2026-01-02,Acme,DE1,ide,3,12.5,137.50\n").replace(',', ";");
+        let wrong = mapping().read(rows.as_bytes()).unwrap_err().to_string();
+        assert!(wrong.contains("`separator = \";\"`"), "{wrong}");
+        let mapping = Mapping { separator: ';', ..mapping() };
+        assert_eq!(mapping.read(rows.as_bytes()).unwrap().len(), 1);
     }
 
     #[test]

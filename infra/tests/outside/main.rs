@@ -4,4 +4,5 @@
 
 mod common;
 mod engines;
+mod mistakes;
 mod up;
