@@ -20,7 +20,6 @@ use self::schemas::{item_schema, qualified_schema, refusal_schema, row_schema};
 use crate::{
     contracts::variants,
     dispatcher::CommandResponse,
-    document::{ITEM_PROBLEM, problem_response},
     explain::Explained,
     history::HistoryEvent,
     reads::{Item, List},
@@ -318,6 +317,19 @@ fn read_operation<D: Decider>(
                 "content": { "application/json": { "schema": answer } },
             },
         },
+    })
+}
+
+/// What every operation on something that a path names may answer with: status and meaning.
+pub(crate) const ITEM_PROBLEM: (&str, &str) = ("404", "Not there, or not to be seen.");
+
+/// The description of an answer that is a problem.
+pub(crate) fn problem_response(meaning: &str) -> Value {
+    json!({
+        "description": meaning,
+        "content": { "application/problem+json": {
+            "schema": { "$ref": "#/components/schemas/Problem" },
+        } },
     })
 }
 

@@ -25,7 +25,9 @@ use crate::{
     App, Contexts,
     asyncapi::asyncapi,
     contexts::Version,
-    contracts, docs,
+    contracts,
+    describe::{ITEM_PROBLEM, problem_response},
+    docs,
     ingress::is_under,
     json_request::Path,
     live::Topic,
@@ -61,8 +63,6 @@ const QUERY_PROBLEMS: &[(&str, &str)] = &[
     ("400", "The format is not offered; `offered` are."),
     ("406", "No type that is accepted is offered."),
 ];
-/// Those of what a path names in addition.
-pub(crate) const ITEM_PROBLEM: (&str, &str) = ("404", "Not there, or not to be seen.");
 
 /// The OpenAPI 3.1 document of the first version of the API, made from its code.
 pub fn openapi() -> Value {
@@ -195,16 +195,6 @@ fn add_problems<'a>(
             responses.entry(*status).or_insert_with(|| problem_response(meaning));
         }
     }
-}
-
-/// The description of an answer that is a problem.
-pub(crate) fn problem_response(meaning: &str) -> Value {
-    json!({
-        "description": meaning,
-        "content": { "application/problem+json": {
-            "schema": { "$ref": "#/components/schemas/Problem" },
-        } },
-    })
 }
 
 static EVENTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
