@@ -14,6 +14,7 @@ mod ingest;
 mod internal_listener;
 mod maintenance;
 mod master_key;
+mod migrations;
 mod outage;
 mod progress;
 mod public_listener;
@@ -33,19 +34,14 @@ use std::time::Duration;
 
 use commands::Outage;
 use engines::Engines;
-use sqlx::{
-    ConnectOptions, Connection,
-    migrate::{MigrateError, Migrator},
-};
+
+pub use migrations::MIGRATOR;
 
 use self::{
     cli::{AdminCommand, BusCommand, Cli, Command, KeysCommand, Names},
     config::{Config, LoadedConfig},
     system::System,
 };
-
-/// The schemas of the event store, the checkpoints and the workers. Read models have their own.
-pub static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Executes a command, and returns what to print.
 pub fn run(cli: Cli) -> anyhow::Result<String> {
@@ -100,7 +96,7 @@ async fn execute_on_engines(
     engines: &Engines,
 ) -> anyhow::Result<String> {
     if engines.are_ours() || matches!(command, Command::Migrate) {
-        migrate(engines).await?;
+        migrations::apply(engines).await?;
     }
     if matches!(command, Command::Migrate) {
         return Ok("The schema is up to date.".into());
@@ -144,21 +140,4 @@ async fn execute_on_engines(
     };
     system.close().await;
     outcome
-}
-
-/// Applies the migrations that the database has not seen. Two processes at once wait for each
-/// other.
-async fn migrate(engines: &Engines) -> anyhow::Result<()> {
-    let mut connection = engines.database()?.connect().await?;
-    if let Err(why) = MIGRATOR.run(&mut connection).await {
-        return Err(match why {
-            MigrateError::VersionMissing(version) => anyhow::anyhow!(
-                "This database was made by a newer Servicebook (its schema has number {version}, which \
-                 this one does not know): update this one."
-            ),
-            why => anyhow::Error::from(why).context("The schema cannot be brought up to date"),
-        });
-    }
-    engines.admit_application(&mut connection).await?;
-    Ok(connection.close().await?)
 }

@@ -15,7 +15,7 @@ use crate::{
     config::Config,
     demo, gateway,
     internal_listener::InternalListener,
-    master_key, migrate,
+    master_key, migrations,
     public_listener::{PublicListener, bind},
     roles::Roles,
     stop_signal::StopSignal,
@@ -164,7 +164,7 @@ async fn run_engines(config: &Config, stop: &mut StopSignal) -> anyhow::Result<S
 
 async fn start_engines(folder: DataFolder, config: &Config) -> anyhow::Result<Engines> {
     let engines = Engines::start_in(folder, &config.engines()?).await?;
-    if let Err(why) = migrate(&engines).await {
+    if let Err(why) = migrations::apply(&engines).await {
         engines.stop().await;
         return Err(why);
     }

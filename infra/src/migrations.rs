@@ -1,0 +1,28 @@
+//! The schema of everything but read models, which have their own.
+
+use sqlx::{
+    ConnectOptions, Connection,
+    migrate::{MigrateError, Migrator},
+};
+
+use engines::Engines;
+
+/// The schemas of the event store, the checkpoints and the workers.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// Applies the migrations that the database has not seen. Two processes at once wait for each
+/// other.
+pub(crate) async fn apply(engines: &Engines) -> anyhow::Result<()> {
+    let mut connection = engines.database()?.connect().await?;
+    if let Err(why) = MIGRATOR.run(&mut connection).await {
+        return Err(match why {
+            MigrateError::VersionMissing(version) => anyhow::anyhow!(
+                "This database was made by a newer Servicebook (its schema has number {version}, which \
+                 this one does not know): update this one."
+            ),
+            why => anyhow::Error::from(why).context("The schema cannot be brought up to date"),
+        });
+    }
+    engines.admit_application(&mut connection).await?;
+    Ok(connection.close().await?)
+}
