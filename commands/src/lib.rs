@@ -30,7 +30,7 @@ mod notifications;
 pub mod organizations;
 pub mod platform;
 pub mod purchasing;
-mod scheduling;
+pub mod scheduling;
 mod support;
 
 pub use aggregates::{ForEach, for_each};

@@ -19,7 +19,7 @@ use workers::{
     organizations::{Invitations, membership_worker},
     platform::{self, Alarm, Sweep},
     purchasing::{Fulfilment, WaitingTimeout, run_inbox},
-    scheduling::TimeZoneUpdates,
+    scheduling::{TimeZoneUpdates, guest_worker},
     support::continuation_worker,
 };
 
@@ -70,6 +70,7 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker
         register(Invitations::new(commands.clone(), mail.clone()).worker()).await?,
         register(membership).await?,
         register(continuation_worker(commands.clone())).await?,
+        register(guest_worker(commands.clone(), mail.clone())).await?,
         register(platform::erasure_worker(projections)).await?,
         task_worker(&db, mail),
         task_worker(&db, Sweep::new(db.clone())),

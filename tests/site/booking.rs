@@ -211,6 +211,16 @@ async fn programs_book_by_the_api(world: &World, salon: &Salon) {
 
     let later = json!({ "start": start_in_days(6) });
     guest.post(&format!("{path}/reschedule"), later).await.expect(StatusCode::OK);
+    // What the business does with it they are told by mail; what they do themselves they know.
+    let moved = json!({ "start": start_in_days(7) });
+    let reschedule = format!("/appointments/{held}/reschedule");
+    salon.admin.post(&reschedule, moved).await.expect(StatusCode::OK);
+    world.wait_until_settled().await;
+    let link = path.replace("/public/appointments/", "/a/");
+    let told = mails(world)
+        .into_iter()
+        .filter(|mail| mail.contains("Ihr Termin ist verschoben") && mail.contains(&link));
+    assert_eq!(told.count(), 1);
     guest.post(&format!("{path}/cancel"), json!({})).await.expect(StatusCode::OK);
     // It is gone, and so is the right to anything else.
     guest

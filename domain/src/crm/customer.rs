@@ -14,11 +14,12 @@ use uuid::Uuid;
 
 pub use super::CustomerId;
 use super::{
-    Address, AddressEntry, Contact, ContactPoint, ExternalId, ExternalIdEntry, Kind, Names,
-    Renaming,
+    Address, AddressEntry, Contact, ContactKind, ContactPoint, ExternalId, ExternalIdEntry, Kind,
+    Names, Renaming,
 };
 use crate::{
-    Case, Claim, Decider, Personal, Text, Upcaster, scheduling::AppointmentId, support::IssueId,
+    Case, Claim, Decider, Email, Personal, Text, Upcaster, scheduling::AppointmentId,
+    support::IssueId,
 };
 
 /// The most contact points, addresses or external ids of one customer, each.
@@ -224,6 +225,14 @@ impl Customer {
     /// Whether the customer can be served: neither unknown nor archived.
     pub fn is_active(&self) -> bool {
         self.standing == CustomerStanding::Active
+    }
+
+    /// Their e-mail address: the one that is used first, if they have several.
+    pub fn email(&self) -> Option<Email> {
+        let mails = self.contact_points.iter().filter(|point| point.kind == ContactKind::Email);
+        let first = mails.clone().find(|point| Some(point.key) == self.primary);
+        let point = first.or_else(|| mails.clone().next())?;
+        point.value.get()?.parse().ok()
     }
 
     fn change(&self, command: Command, case: &Case<Facts>) -> Result<Vec<Event>, Refusal> {

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use chrono::NaiveDateTime;
-use commands::policy::Right;
+use commands::{policy::Right, scheduling::GUEST_LINK};
 use domain::{
     crm::customer::CustomerId,
     scheduling::{
@@ -27,9 +27,6 @@ use crate::{
     routes::Routes,
 };
 
-/// What links to appointments are signed for.
-const LINK: &str = "appointment";
-
 pub(super) fn routes() -> Routes {
     Routes::default()
         .public(routes!(show_appointment))
@@ -40,7 +37,7 @@ pub(super) fn routes() -> Routes {
 /// The token of the link to an appointment: it names the customer, who is the caller by it.
 pub(super) fn token(app: &App, appointment: AppointmentId, customer: CustomerId) -> LinkToken {
     let master = app.commands.lookup().keys().master();
-    LinkToken::new(master, LINK, appointment.uuid(), customer.uuid(), "")
+    LinkToken::new(master, GUEST_LINK, appointment.uuid(), customer.uuid(), "")
 }
 
 /// The appointment to which a link leads, and the caller who shows it; 404 if it is not ours, or for somebody
@@ -48,7 +45,8 @@ pub(super) fn token(app: &App, appointment: AppointmentId, customer: CustomerId)
 pub(crate) async fn by_link(app: &App, token: &str) -> Result<(AppointmentId, Caller), Problem> {
     let lookup = app.commands.lookup();
     let token = token.parse().ok();
-    let token = token.filter(|token: &LinkToken| token.is_for(lookup.keys().master(), LINK, ""));
+    let token =
+        token.filter(|token: &LinkToken| token.is_for(lookup.keys().master(), GUEST_LINK, ""));
     let LinkToken { about, nonce, .. } = token.ok_or_else(Problem::not_found)?;
     let (appointment, customer) = (AppointmentId::from(about), CustomerId::from(nonce));
     if lookup.load(appointment).await?.customer() != Some(customer) {

@@ -200,7 +200,7 @@ fn what_was_erased_does_not_stand_in_the_way() {
         external_ids,
         contact_points: vec![ContactPoint {
             key: 1,
-            kind: crate::crm::ContactKind::Email,
+            kind: ContactKind::Email,
             value: Personal::erased(SELF),
         }],
         primary_contact,
