@@ -20,6 +20,7 @@ macro_rules! aggregates {
                 domain::identity::user::User,
                 domain::licensing::license::License,
                 domain::notifications::notification::Notification,
+                domain::notifications::preferences::Preferences,
                 domain::organizations::cabinet::Cabinet,
                 domain::organizations::invitation::Invitation,
                 domain::organizations::membership::Membership,

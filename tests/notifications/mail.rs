@@ -64,6 +64,21 @@ async fn not_4_a_notification_is_sent_once_and_a_rebuild_sends_none() {
     agent.get(&path).await.expect(StatusCode::NOT_FOUND);
     let gone = client.delete(&path).await.expect(StatusCode::OK);
     client.get_at(&path, gone.position()).await.expect(StatusCode::NOT_FOUND);
+
+    // What they muted is in their inbox only.
+    let muted = json!({ "muted": ["issue_commented"] });
+    client.put("/notifications/preferences", muted).await.expect(StatusCode::OK);
+    let preferences = client.get("/notifications/preferences").await.expect(StatusCode::OK).body;
+    assert_eq!(preferences["data"]["muted"], json!(["issue_commented"]));
+    let links = json!({ "muted": ["password_reset"] });
+    let refused = client.put("/notifications/preferences", links).await;
+    let refused = refused.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.body["invariant"], "NOT-2");
+    let comment = json!({ "text": "And now?", "visibility": "public" });
+    agent.post(&comments, comment).await.expect(StatusCode::CREATED);
+    world.wait_until_settled().await;
+    assert_eq!(client.get("/notifications/unread").await.body["data"]["count"], 1);
+    assert_eq!(mails(&world), Vec::<PathBuf>::new());
     world.stop().await;
 }
 

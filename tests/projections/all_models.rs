@@ -27,6 +27,7 @@ const LISTINGS: &[&Listing] = &[
     &identity::user::USERS,
     &licensing::license::LICENSES,
     &notifications::notification::INBOX,
+    &notifications::preferences::PREFERENCES,
     &organizations::cabinet::CABINETS,
     &organizations::invitation::INVITATIONS,
     &organizations::membership::MEMBERS,

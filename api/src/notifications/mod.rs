@@ -1,9 +1,10 @@
-//! Routes of notifications: each user's inbox.
+//! Routes of notifications: each user's inbox, and what they want to be mailed.
 
 mod notification;
+mod preferences;
 
 use crate::routes::Routes;
 
 pub(crate) fn routes() -> Routes {
-    notification::routes()
+    notification::routes().merge(preferences::routes())
 }

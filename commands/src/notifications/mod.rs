@@ -1,3 +1,4 @@
 //! Commands of notifications.
 
 mod notification;
+mod preferences;

@@ -36,8 +36,11 @@ pub struct Notice {
 }
 
 /// What the recipient is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = NotificationKind)]
 pub enum Kind {
     LicenseExpiring,
     LicenseExpired,
@@ -66,6 +69,24 @@ pub enum Kind {
 }
 
 display_as_serialized!(Kind);
+
+impl Kind {
+    /// What a user may do without by mail. All else keeps their account safe, or is what an operator is
+    /// there for (NOT-2).
+    pub const OPTIONAL: [Self; 7] = [
+        Self::LicenseExpiring,
+        Self::LicenseExpired,
+        Self::AppointmentBooked,
+        Self::AppointmentConfirmed,
+        Self::AppointmentCancelled,
+        Self::IssueCommented,
+        Self::IssueResolved,
+    ];
+
+    pub fn is_optional(self) -> bool {
+        Self::OPTIONAL.contains(&self)
+    }
+}
 
 /// The event that the notification tells of. It names what happened and holds none of its words:
 /// the reader looks it up under their own rights.
@@ -119,6 +140,8 @@ pub enum Suppression {
     NoAddress,
     /// What it tells of cannot be told any more.
     Stale,
+    /// The recipient wants no mail of this kind.
+    Muted,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, EnumDiscriminants)]

@@ -5,7 +5,10 @@ use domain::{
     catalog::product::{Product, ProductId},
     identity::user::{Account, Link, Purpose, Standing, User},
     licensing::license::{self, License},
-    notifications::notification::{Cause, Kind, Notice, NotificationId, Suppression},
+    notifications::{
+        PreferencesId,
+        notification::{Cause, Kind, Notice, NotificationId, Suppression},
+    },
     scheduling::{
         appointment::{Appointment, Status},
         service::Service,
@@ -31,6 +34,11 @@ impl MailSender {
         let Some(account) = user.account().filter(active) else {
             return Ok(Err(Suppression::NoAddress));
         };
+        let preferences = PreferencesId::from(notice.recipient.uuid());
+        let preferences = self.commands.lookup().load(preferences).await?;
+        if preferences.muted().contains(&notice.kind) {
+            return Ok(Err(Suppression::Muted));
+        }
         let email = account.address(link_purpose(notice.kind));
         let address = email.and_then(|email| email.as_str().parse().ok());
         let Some(address) = address else { return Ok(Err(Suppression::NoAddress)) };
