@@ -2,4 +2,5 @@
 
 mod document;
 mod items;
+mod linters;
 mod scenario;
