@@ -12,7 +12,11 @@ use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{config::Config, files, task_group::TaskGroup};
+use crate::{
+    config::{self, Config},
+    files,
+    task_group::TaskGroup,
+};
 
 /// How many requests one process answers at the same time.
 const MAX_CONCURRENT_REQUESTS: usize = 1_024;
@@ -92,7 +96,7 @@ pub(crate) fn connection_ceiling(config: &Config, share: usize) -> anyhow::Resul
 /// The ingress of a process that people reach directly.
 pub(crate) fn public_ingress(config: &Config, rates: Arc<Rates>) -> anyhow::Result<Ingress> {
     let public = ingress::Public {
-        origins: parse_origins(&config.origins)?,
+        origins: config::parse_origins(&config.origins)?,
         rates,
         deprecations: config.deprecations.parse()?,
         https: config.is_https(),

@@ -6,7 +6,11 @@ use domain::{identity::user::Language, scheduling::Moment};
 use lettre::Message;
 use uuid::Uuid;
 
-use super::{content::MailContent, mailer::Mailer, message::MailMessage, texts::render};
+use super::{
+    content::MailContent,
+    mailer::{MailMessage, Mailer},
+    texts::render,
+};
 
 #[test]
 fn not_6_a_letter_speaks_the_language_and_the_time_of_its_reader() {
