@@ -41,5 +41,5 @@ function Explained({ topic, id, field, until = Infinity }: Props) {
   if (explained.isPending) return <Skeleton rows={2} />
   if (explained.isError) return <Trouble error={explained.error} />
   const changes = explained.data.data.changes.filter(({ position }) => position <= until)
-  return <><h2>{fieldOf(field)}</h2>{changes.length === 0 ? <p>{words.item.ever}</p> : <Events of={changes} />}</>
+  return <><h2>{fieldOf(field)}</h2>{changes.length === 0 ? <p>{words.item.derived}</p> : <Events of={changes} />}</>
 }

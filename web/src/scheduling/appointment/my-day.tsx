@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Check, Play, UserX } from 'lucide-react'
 import { Button } from 'react-aria-components'
-import { call } from '../../api/client'
 import { may, useMe } from '../../api/rights'
 import { one } from '../../kit/one'
 import { Top } from '../../kit/shell'
@@ -12,7 +11,7 @@ import { Avatar, Badge } from '../../kit/value'
 import { useReader } from '../../words'
 import { isOver, isShown, useDo, useNext } from './acts'
 import { useClock } from './clock'
-import { appointmentsIn, bookables, customerOf, useNames, type Appointment } from './queries'
+import { appointmentsIn, bookables, customerOf, notesOf, useNames, type Appointment } from './queries'
 import { dayOf, lengthOf, rangeOf, stepped } from './week'
 import { useWords } from './words'
 import './entry.css'
@@ -73,10 +72,7 @@ function Current({ of }: { of: Appointment }) {
   const standing = useQuery(one('scheduling.appointment', of.id))
   const { step } = useDo()
   const customer = useQuery({ ...customerOf(of.customer ?? ''), enabled: !!of.customer && me !== undefined && may(me.rights, 'crm.customer.find') })
-  const notes = useQuery({
-    queryKey: ['scheduling.appointment', 'notes', of.id],
-    queryFn: async ({ signal }) => (await call('scheduling.appointment.notes', { path: { id: of.id }, signal })).data,
-  })
+  const notes = useQuery(notesOf(of.id))
   const who = names.customer(of.customer) || words.appointment
   const service = names.service(of.service)
   return (

@@ -16,7 +16,7 @@ import { humanised, useFormats, useReader } from '../../words'
 import { isStep, useDo, type Step } from './acts'
 import { useClock } from './clock'
 import { Move } from './move'
-import { customerOf, useNames, visitsOf, type Appointment } from './queries'
+import { customerOf, notesOf, useNames, visitsOf, type Appointment } from './queries'
 import { lengthOf, stepped } from './week'
 import { useWords } from './words'
 import './chosen.css'
@@ -161,22 +161,19 @@ function Notes({ of }: { of: string }) {
   const me = useMe()
   const queries = useQueryClient()
   const [text, setText] = useState('')
-  const notes = useQuery({
-    queryKey: ['scheduling.appointment', 'notes', of],
-    queryFn: ({ signal }) => call('scheduling.appointment.notes', { path: { id: of }, signal }),
-  })
+  const notes = useQuery(notesOf(of))
   const staff = me !== undefined && may(me.rights, 'scheduling.appointment.add_internal_note')
   const write = useMutation({
     mutationFn: () => call(staff ? 'scheduling.appointment.add_internal_note' : 'scheduling.appointment.add_customer_note', { path: { id: of }, body: { text } }),
     onSuccess: () => {
       setText('')
-      return queries.invalidateQueries({ queryKey: ['scheduling.appointment', 'notes', of] })
+      return queries.invalidateQueries(notesOf(of))
     },
   })
   return (
     <section className="card" aria-labelledby="notes">
       <h3 id="notes">{words.notes}</h3>
-      {notes.data?.data.map((note) => (
+      {notes.data?.map((note) => (
         <p key={note.key} className={`note ${note.visibility}`}>{note.text} <small>{humanised(note.visibility)} · {formats.ago(note.at)}</small></p>
       ))}
       <form className="field" onSubmit={(event) => { event.preventDefault(); write.mutate() }}>

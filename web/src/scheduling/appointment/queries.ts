@@ -47,6 +47,12 @@ export const appointmentsIn = (range: string, resources = '') => queryOptions({
   placeholderData: keepPreviousData,
 })
 
+/** What was noted about one of them. */
+export const notesOf = (appointment: string) => queryOptions({
+  queryKey: ['scheduling.appointment', 'notes', appointment],
+  queryFn: async ({ signal }) => (await call('scheduling.appointment.notes', { path: { id: appointment }, signal })).data,
+})
+
 export const bookables = queryOptions({
   queryKey: ['scheduling.resource', 'in use'],
   queryFn: async ({ signal }) => {

@@ -52,16 +52,15 @@ function Issues({ me, tabs }: { me: Me; tabs: Tab[] }) {
   const kit = useKit()
   const view = useView(tabs)
   const [{ q }] = useNarrowed()
-  const query = useDeferredValue({ q, ...filtered({ status: view === 'all' ? undefined : 'open', assignee: view === 'mine' ? me.user : undefined }) })
+  const query = useDeferredValue({ q, ...filtered({ status: view === 'all' ? undefined : 'open', assignee: view === 'mine' ? me.user : view === 'unassigned' ? 'none' : undefined }) })
   const { list, rows } = useRows('support.issue', query)
-  const shown = view === 'unassigned' ? rows.filter(({ assignee }) => !assignee) : rows
   return (
     <>
       <Find />
       {list.isPending && <Skeleton />}
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-      {list.isSuccess && shown.length === 0 && <p className="hint">{q ? kit.list.noMatch(q) : words.empty}</p>}
-      <ul>{shown.map((row) => <IssueRow key={row.id} row={row} />)}</ul>
+      {list.isSuccess && rows.length === 0 && <p className="hint">{q ? kit.list.noMatch(q) : words.empty}</p>}
+      <ul>{rows.map((row) => <IssueRow key={row.id} row={row} />)}</ul>
       {list.hasNextPage && <Button className="button" onPress={() => void list.fetchNextPage()}>{kit.list.more}</Button>}
     </>
   )
