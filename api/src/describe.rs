@@ -83,7 +83,7 @@ pub(crate) fn components<D: Decider>() -> OpenApi {
     let (_, mut schemas) = qualified_schema::<D, D::Command>();
     schemas.insert(format!("{}.Refusal", D::NAME), refusal_schema(refusal, &refusals));
     schemas.extend(refusals);
-    schemas.insert("Done".into(), json!(CommandResponse::schema()));
+    schemas.insert("CommandResponse".into(), json!(CommandResponse::schema()));
     let mut more = vec![];
     CommandResponse::schemas(&mut more);
     Item::<Value>::schemas(&mut more);
@@ -271,7 +271,7 @@ pub(crate) fn history<D: Decider>(path: &str, mut parameters: Vec<Value>) -> Ope
         include(),
         min_position(),
     ]);
-    let answer = list_schema(json!({ "$ref": "#/components/schemas/Happened" }));
+    let answer = list_schema(json!({ "$ref": "#/components/schemas/HistoryEvent" }));
     let operation = of_item(read_operation::<D>(
         "history",
         "What happened to it, in order.",
@@ -357,7 +357,7 @@ fn command_operation<D: Decider>(name: &str, summary: &Value, parameters: &[Valu
                     },
                 },
                 "content": { "application/json": {
-                    "schema": { "$ref": "#/components/schemas/Done" },
+                    "schema": { "$ref": "#/components/schemas/CommandResponse" },
                 } },
             },
             "409": refusal_response::<D>(),

@@ -28,7 +28,6 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 
 /// What was asked for is so.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = Done)]
 pub(crate) struct CommandResponse {
     data: CommandTarget,
     meta: NewState,
@@ -42,7 +41,6 @@ pub(crate) struct CommandResponse {
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = Which)]
 struct CommandTarget {
     id: Uuid,
     /// A secret that was made for it. It is told now and never again.

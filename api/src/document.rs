@@ -144,9 +144,10 @@ fn topic_of(operation: &Value) -> Option<&'static str> {
 
 /// Adds the headers that every command takes. Commands are recognised by their response schema.
 fn add_preconditions(operation: &mut Value) {
-    const DONE: &str = "#/components/schemas/Done";
+    const COMMAND_RESPONSE: &str = "#/components/schemas/CommandResponse";
     let answers = |status: &str| {
-        operation["responses"][status]["content"]["application/json"]["schema"]["$ref"] == DONE
+        operation["responses"][status]["content"]["application/json"]["schema"]["$ref"]
+            == COMMAND_RESPONSE
     };
     let header = |name: &str, schema: Value, description: &str| {
         json!({

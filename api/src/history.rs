@@ -84,7 +84,6 @@ impl EventMetadata {
 
 /// Something that happened to an item.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Happened)]
 pub(crate) struct HistoryEvent {
     #[serde(flatten)]
     metadata: EventMetadata,

@@ -34,7 +34,6 @@ pub(crate) struct JsonRequest<T> {
 /// A body with nothing in it, or none.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Nothing)]
 pub(crate) struct Empty {}
 
 /// The headers that say when, and how often, a command may be executed.

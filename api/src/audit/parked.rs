@@ -36,7 +36,6 @@ pub(super) struct ParkedFilter {
 /// Which parked streams to retry: those that match all fields that are present.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Meant)]
 pub(super) struct RetryRequest {
     #[serde(default)]
     consumer: Option<String>,
@@ -49,7 +48,6 @@ pub(super) struct RetryRequest {
 /// A parked event that is to be skipped.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PassedOver)]
 pub(super) struct DiscardRequest {
     consumer: String,
     stream: String,
@@ -84,7 +82,6 @@ pub(super) struct ParkedStream {
 
 /// How many streams were affected.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Affected)]
 pub(super) struct AffectedStreams {
     streams: u64,
 }

@@ -33,7 +33,6 @@ pub(super) struct RefusalFilter {
 
 /// A request that needed a right which its caller did not have.
 #[derive(Serialize, FromRow, ToSchema)]
-#[schema(as = Refused)]
 pub(super) struct RefusalRow {
     id: i64,
     at: DateTime<Utc>,

@@ -11,7 +11,6 @@ use crate::{App, answer::Answer, problem::Problem};
 
 /// How often a client used a version on a day.
 #[derive(Serialize, FromRow, ToSchema)]
-#[schema(as = Used)]
 pub(super) struct UsageRow {
     day: NaiveDate,
     version: String,

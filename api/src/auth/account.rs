@@ -227,7 +227,6 @@ async fn change_email(
 /// What somebody who follows a link shows.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Shown)]
 struct ConfirmEmailRequest {
     /// The parameter `token` of the link.
     token: String,

@@ -38,7 +38,6 @@ pub(super) fn routes() -> Routes {
 
 /// A session whose tokens are in cookies.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Welcome)]
 pub(crate) struct BrowserSession {
     user: UserId,
     session: SessionId,

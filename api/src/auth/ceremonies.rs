@@ -15,7 +15,6 @@ use crate::{answer::Answer, problem::Problem};
 
 /// The first half of a ceremony.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Begun)]
 pub(super) struct CeremonyStart {
     ceremony: Uuid,
     /// For `navigator.credentials`.

@@ -23,7 +23,6 @@ use crate::{passwords::Passwords, problem::Problem};
 /// What somebody who follows a link says.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Followed)]
 pub(crate) struct FollowLinkRequest {
     /// The parameter `token` of the link.
     token: String,

@@ -56,7 +56,6 @@ pub(super) fn routes() -> Routes {
 
 /// A passkey of one's own.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Own)]
 struct OwnPasskey {
     key: String,
     name: Option<Text<100>>,
@@ -81,7 +80,6 @@ async fn list(
 /// Who wants a passkey, and what it is called.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Wanted)]
 struct EnrolmentRequest {
     /// The present password.
     #[schema(format = Password)]

@@ -24,7 +24,6 @@ const RECENT_SIGN_IN: TimeDelta = TimeDelta::minutes(10);
 /// What one shows once more, although one is signed in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Present)]
 pub(super) struct PresentProofs {
     /// The present one.
     #[schema(format = Password)]

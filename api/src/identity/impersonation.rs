@@ -66,7 +66,6 @@ struct ImpersonationReason {
 
 /// An impersonation, with an access token for it.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Borrowed)]
 struct ImpersonationToken {
     /// The impersonation, by which it is ended or its token renewed.
     id: ImpersonationId,

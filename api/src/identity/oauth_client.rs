@@ -53,7 +53,6 @@ pub(super) fn routes() -> Routes {
 /// A new application.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewClient)]
 struct NewOAuthClient {
     kind: Kind,
     details: Details,

@@ -51,7 +51,6 @@ impl Patch {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = Count)]
 struct NotificationCount {
     count: i64,
 }

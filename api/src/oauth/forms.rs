@@ -102,7 +102,6 @@ pub(super) struct TokenForm {
 /// A token to be introspected or revoked (RFC 7009; RFC 7662).
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
-#[schema(as = ShownToken)]
 pub(super) struct PresentedToken {
     token: String,
     token_type_hint: Option<String>,
@@ -124,7 +123,6 @@ pub(super) struct LogoutParams {
 /// An error (RFC 6749, 5.2).
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it only describes")]
-#[schema(as = OAuthRefusal)]
 pub(super) struct OAuthErrorBody {
     error: String,
     error_description: String,

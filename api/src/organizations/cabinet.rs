@@ -61,7 +61,6 @@ pub(super) fn routes() -> Routes {
 
 /// The cabinet to attach below.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = Child)]
 #[serde(deny_unknown_fields)]
 struct NewChild {
     child: CabinetId,

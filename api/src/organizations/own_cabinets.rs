@@ -38,14 +38,12 @@ pub(super) fn routes() -> Routes {
 /// The cabinet in which to act.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Choice)]
 struct CabinetChoice {
     cabinet: CabinetId,
 }
 
 /// An access token for the chosen cabinet.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Chosen)]
 struct CabinetToken {
     cabinet: CabinetId,
     /// Sent as `Authorization: Bearer …`.

@@ -22,21 +22,18 @@ pub(super) fn routes() -> Routes {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Erasure)]
 struct ErasureRequest {
     reason: Reason,
 }
 
 /// The result of an erasure, and what is left of the person for a decision.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Erased)]
 struct ErasureAnswer {
     data: ErasedSubject,
     meta: ErasedAt,
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = Left)]
 struct ErasedSubject {
     id: SubjectId,
     #[serde(flatten)]

@@ -30,13 +30,11 @@ pub(super) fn routes() -> Routes {
 
 /// The outcome of each message, in order.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Outcomes)]
 struct MessageOutcomes {
     data: Vec<MessageOutcome>,
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = Taken)]
 struct MessageOutcome {
     /// The message's own id.
     id: Option<String>,

@@ -87,7 +87,6 @@ struct Patch {
 /// Other weekly hours.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Weekly)]
 struct WeeklyHours {
     #[schema(value_type = String, example = "Europe/Berlin")]
     zone: Tz,

@@ -35,7 +35,6 @@ pub(super) fn routes() -> Routes {
 /// A new comment.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Saying)]
 struct CommentRequest {
     text: Text<20_000>,
     #[serde(default)]

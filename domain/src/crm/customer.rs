@@ -50,7 +50,6 @@ enum CustomerStanding {
 /// A customer to be.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = New)]
 pub struct NewCustomer {
     /// The person's whole name.
     #[serde(default)]

@@ -38,7 +38,6 @@ pub fn newcomer(invitation: InvitationId) -> UserId {
 
 /// What is offered, to whom. The invitation itself is the subject of the address.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Offer)]
 pub struct MembershipOffer {
     pub cabinet: CabinetId,
     pub email: Personal<Email>,

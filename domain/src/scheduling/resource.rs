@@ -76,7 +76,6 @@ display_as_serialized!(Kind);
 /// A resource to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = New)]
 pub struct NewResource {
     pub kind: Kind,
     pub name: Text<100>,

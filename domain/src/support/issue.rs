@@ -50,7 +50,6 @@ pub enum Priority {
 /// What somebody asks.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Opening)]
 pub struct NewIssue {
     pub title: Text<200>,
     pub text: Text<20_000>,

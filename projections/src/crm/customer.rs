@@ -82,7 +82,6 @@ pub struct Contact {
 
 /// Where a customer is found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Place)]
 pub struct CustomerAddress {
     pub key: u32,
     /// Nothing, once it was erased.

@@ -95,7 +95,6 @@ pub async fn first_cabinet(db: &PgPool, user: UserId) -> sqlx::Result<Option<Cab
 
 /// A cabinet to which a user belongs, and what they may do there.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema, sqlx::FromRow)]
-#[schema(as = Belonging)]
 pub struct UserMembership {
     #[sqlx(try_from = "Uuid")]
     pub cabinet: CabinetId,

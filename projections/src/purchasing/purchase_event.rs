@@ -40,7 +40,6 @@ pub const PSEUDONYMOUS: Listing =
 
 /// A message that could not be applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Parked)]
 pub struct ParkedPurchaseEvent {
     /// The purchase system it came from, as far as that can be told.
     pub source: Text<200>,

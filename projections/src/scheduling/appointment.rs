@@ -135,7 +135,6 @@ struct Occupied {
 
 /// Something that was written down about an appointment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Written)]
 pub struct AppointmentNote {
     /// Its number among the notes of this appointment, from 1.
     pub key: u32,

@@ -131,7 +131,6 @@ pub struct CommentRow {
 
 /// Something that was said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Said)]
 pub struct Comment {
     pub id: CommentId,
     pub author: UserId,
