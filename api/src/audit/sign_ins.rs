@@ -47,6 +47,7 @@ pub(super) async fn failed_sign_ins(
          where (position, id) < ($1, $2) and position >= $3
              and ($4::uuid is null or user_id = $4)
              and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
+             and ($8::uuid is null or trace = $8)
          order by position desc, id desc limit $7",
     )
     .bind(after.position)
@@ -57,6 +58,7 @@ pub(super) async fn failed_sign_ins(
     .bind(query.since)
     .bind(query.until)
     .bind(query.limit)
+    .bind(query.correlation)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(AuditEntry::from).collect())

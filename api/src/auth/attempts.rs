@@ -58,6 +58,8 @@ pub(crate) enum Bucket<'a> {
     Code(UserId, Option<Uuid>),
     /// Links to an address, by strangers from anywhere.
     Link(&'a str),
+    /// Codes for guests to an address, by strangers from anywhere. Apart from links, which they must not use up.
+    GuestLink(&'a str),
     /// Links to any address, by strangers from one network.
     Links(IpAddr),
     /// Links to addresses that shall be a user's, by somebody who is in one of their sessions.
@@ -73,7 +75,7 @@ impl Bucket<'_> {
         match self {
             Self::Network(_) | Self::Links(_) => FREE_FAILURES_OF_NETWORK,
             Self::Holds(_) => FREE_HOLDS,
-            Self::Link(_) | Self::EmailChanges(_) => FREE_LINKS,
+            Self::Link(_) | Self::GuestLink(_) | Self::EmailChanges(_) => FREE_LINKS,
             Self::Login(_)
             | Self::Both(..)
             | Self::Device(..)
@@ -84,7 +86,7 @@ impl Bucket<'_> {
     }
 
     fn max_delay(self) -> Duration {
-        if matches!(self, Self::Link(_) | Self::EmailChanges(_)) {
+        if matches!(self, Self::Link(_) | Self::GuestLink(_) | Self::EmailChanges(_)) {
             MAX_DELAY_OF_LINKS
         } else {
             MAX_DELAY
@@ -107,6 +109,7 @@ impl Bucket<'_> {
                 format!("code\0{user}\0{}", device.map(|id| id.to_string()).unwrap_or_default())
             }
             Self::Link(email) => format!("link\0{}", canonical(email)),
+            Self::GuestLink(mailbox) => format!("guest link\0{mailbox}"),
             Self::Links(from) => format!("links\0{}", Address(from).network()),
             Self::EmailChanges(user) => format!("own links\0{user}"),
             Self::Holds(from) => format!("holds\0{}", Address(from).network()),

@@ -5,6 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::NaiveDateTime;
 use domain::{
     Email, Text,
     platform::business::Profile,
@@ -79,10 +80,12 @@ pub(super) async fn service_page(
     Prefilled(form): Prefilled,
 ) -> Result<Response, Problem> {
     let booking = Booking::find(&app, service).await?;
-    match form.start() {
-        None => booking.times_page(&app, &form, None).await,
-        Some(_) => Ok(booking.who_page(&Filled { form: &form, problem: None })),
+    if form.start().is_none() {
+        return booking.times_page(&app, &form, None).await;
     }
+    // What is held is said by the form that holds it, not by a link.
+    let form = form.without("hold");
+    Ok(booking.who_page(&Filled { form: &form, problem: None }))
 }
 
 /// Who books has said who they are, or what the code is.
@@ -105,7 +108,7 @@ pub(super) async fn book(
         }
     };
     // The slot is held already if the mail is to be sent again.
-    let hold = if let Ok(held) = form.get("hold").parse::<AppointmentId>() {
+    let hold = if let Some(held) = booking.held(&app, &form, start).await? {
         held
     } else {
         let Some(slot) = booking.wanted().slot_at(&app, start).await? else {
@@ -140,6 +143,21 @@ impl Booking {
         let offer = offers(app).await?.into_iter().find(|offer| offer.id == service);
         let offer = offer.ok_or_else(Problem::not_found)?;
         Ok(Self { offer, business: published(app).await? })
+    }
+
+    /// The hold that a form names, if it is one of this service at this time.
+    async fn held(
+        &self,
+        app: &App,
+        form: &Form,
+        start: NaiveDateTime,
+    ) -> Result<Option<AppointmentId>, Problem> {
+        let Ok(id) = form.get("hold").parse::<AppointmentId>() else { return Ok(None) };
+        let Appointment::Held(hold) = app.commands.lookup().load(id).await? else {
+            return Ok(None);
+        };
+        let is_this = hold.service == self.offer.id && hold.plan.start.local == start;
+        Ok(is_this.then_some(id))
     }
 
     fn wanted(&self) -> Wanted {

@@ -7,6 +7,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use chrono::NaiveDateTime;
+use domain::has_four_digit_year;
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -35,7 +36,7 @@ impl Form {
 
     /// The local time in its field `start`.
     pub(super) fn start(&self) -> Option<NaiveDateTime> {
-        self.get("start").parse().ok()
+        self.get("start").parse().ok().filter(has_four_digit_year)
     }
 
     /// Some fields of it.

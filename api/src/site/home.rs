@@ -65,7 +65,10 @@ pub(super) async fn home(State(app): State<App>, headers: HeaderMap) -> Result<R
     let home = Home { profile, offers: offers(&app).await?, people, now: app.commands.now() };
     let mut next = vec![];
     for offer in home.offers.iter().take(MAX_NEXT) {
-        next.extend(next_free(&app, offer.id, home.now).await?.map(|slot| (offer, slot)));
+        // The page is worth showing without them.
+        if let Ok(Some(slot)) = next_free(&app, offer.id, home.now).await {
+            next.push((offer, slot));
+        }
     }
     next.sort_by_key(|(_, slot)| slot.starts_at);
     Ok(home.page(app.tokens.issuer(), &next))

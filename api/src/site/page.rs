@@ -103,7 +103,11 @@ fn own_colour(Accent { light, dark }: Accent) -> String {
 fn policy(style: Option<&str>, pictures: &[&HttpsUrl]) -> String {
     let style = style.map(|style| format!(" {}", hash(style))).unwrap_or_default();
     let pictures = pictures.iter().filter_map(|url| url.as_str().parse::<Url>().ok());
-    let origins = pictures.map(|url| url.origin().ascii_serialization());
+    // A host may have characters that mean something in a policy.
+    let is_plain = |origin: &String| {
+        origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:/[]".contains(&byte))
+    };
+    let origins = pictures.map(|url| url.origin().ascii_serialization()).filter(is_plain);
     let origins = ["'self'".to_owned()].into_iter().chain(origins).collect::<Vec<_>>().join(" ");
     format!(
         "default-src 'none'; style-src 'self'{style}; img-src {origins}; font-src 'self'; \

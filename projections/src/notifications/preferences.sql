@@ -8,7 +8,7 @@ create table preferences (
     updated_at timestamptz not null
 );
 
-create policy sight on preferences using (sight.as_user(account));
+create policy row_scope on preferences using (row_scope.as_user(account));
 
 -- after filling
 

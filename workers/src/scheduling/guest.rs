@@ -10,7 +10,7 @@ use domain::{
 use sealing::LinkToken;
 
 use crate::{
-    AnyReaction, Reaction, StartAt, Worker,
+    AnyReaction, PermanentFailure, Reaction, StartAt, Worker,
     notifications::mail::{MailDraft, MailSender},
 };
 
@@ -29,7 +29,11 @@ impl Reaction<Appointment> for GuestMails {
     async fn react(&self, recorded: &Recorded<Event>) -> anyhow::Result<()> {
         let Some(titles) = titles(&recorded.event) else { return Ok(()) };
         match self.draft(recorded, titles).await? {
-            Some(draft) => self.mail.send(draft).await,
+            Some(draft) => match self.mail.send(draft).await {
+                // Nobody can help with a mailbox that is gone.
+                Err(why) if PermanentFailure::is(&why) => Ok(()),
+                sent => sent,
+            },
             None => Ok(()),
         }
     }

@@ -13,10 +13,12 @@ use domain::{
         customer::{Command as CustomerCommand, Customer, CustomerId, NewCustomer},
     },
     identity::{Actor, session::Origin},
+    platform::business::BusinessId,
     scheduling::appointment::{Appointment, AppointmentId, Command, Refusal},
 };
 use projections::{
     crm::customer::{self as customers, CUSTOMERS},
+    identity::user::USERS,
     listing::{self, Query},
     scheduling::service::PUBLIC_SERVICES,
 };
@@ -67,11 +69,19 @@ pub(crate) async fn hold(
     if let Some(from) = origin.address {
         let _counted = app.auth.attempts.begin(Bucket::Holds(from)).await?;
     }
+    // All guests act as the house here: none of them may meet the key of another.
+    let own = |(key, body): (String, Vec<u8>)| (format!("{:?} {key}", origin.address), body);
+    let preconditions =
+        Preconditions { idempotency: preconditions.idempotency.map(own), ..preconditions };
     let WantedSlot { service, resources, start } = wanted;
+    let no_service = || Problem::invalid("/service", "there is no such service");
+    // A business that is not published offers nothing to strangers.
+    let business = app.commands.lookup().load(BusinessId::only()).await?;
+    business.published().ok_or_else(no_service)?;
     let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
     listing::find::<Value>(&app.db, &PUBLIC_SERVICES, service.uuid(), &row_scope)
         .await?
-        .ok_or_else(|| Problem::invalid("/service", "there is no such service"))?;
+        .ok_or_else(no_service)?;
     let definition = app.commands.lookup().load(service).await?;
     // The house itself may begin whenever it likes.
     if let Some(definition) = definition.definition().filter(|it| !it.is_on_step(start)) {
@@ -92,14 +102,26 @@ pub(crate) async fn send_code(app: &App, origin: &Origin, guest: Guest) -> Resul
     if let Some(from) = origin.address {
         let _counted = app.auth.attempts.begin(Bucket::Links(from)).await?;
     }
-    let _counted = app.auth.attempts.begin(Bucket::Link(guest.email.as_str())).await?;
     let Guest { hold, name, email, language } = guest;
+    let _counted = app.auth.attempts.begin(Bucket::GuestLink(&mailbox(&email)?)).await?;
     if !matches!(app.commands.lookup().load(hold).await?, Appointment::Held(_)) {
         return Err(Problem::invalid("/hold", "there is no such hold"));
     }
     let (nonce, until) = (Uuid::now_v7(), app.commands.now() + CODE_LIFETIME);
     mail::send_code(app, (nonce, hold.uuid()), (&email, language), &code(app, nonce)).await?;
     seal_text(app, REQUEST, &SealedRequest { hold, name, email, language, nonce, until })
+}
+
+/// The mailbox of an address, whatever tag it has, so that each is counted once. Quoted parts and display
+/// names spell the same one in many ways: no guest needs them.
+fn mailbox(email: &Email) -> Result<String, Problem> {
+    if email.as_str().contains(['"', '\\', '<', '[']) {
+        return Err(Problem::invalid("/email", "must be a plain address"));
+    }
+    let folded = email.folded();
+    Ok(folded.split_once('@').map_or(folded.clone(), |(user, host)| {
+        format!("{}@{host}", user.split('+').next().unwrap_or(user))
+    }))
 }
 
 /// The code that belongs to a request: six digits, stored nowhere.
@@ -123,13 +145,13 @@ pub(crate) async fn book(
     if app.commands.now() >= request.until {
         return Err(over());
     }
-    let attempt = app.auth.attempts.begin(Bucket::GuestCode(request.nonce)).await?;
+    // The right code counts as well: each answer sends a mail.
+    let _counted = app.auth.attempts.begin(Bucket::GuestCode(request.nonce)).await?;
     let expected = code(app, request.nonce);
     let sent = confirmed.code.trim().as_bytes();
     if constant_time::verify_slices_are_equal(expected.as_bytes(), sent).is_err() {
         return Err(Problem::invalid("/code", "is not the code of the mail").rule(Some("SCH-12")));
     }
-    app.auth.attempts.succeeded(attempt).await?;
 
     let customer = customer(app, &request).await?;
     let caller = Caller::by_link(customer);
@@ -159,30 +181,53 @@ fn once(request: &SealedRequest) -> String {
     format!("guest booking {}", request.nonce)
 }
 
-/// The active customer with this address; a new one if there is none.
+/// The active customer with this address; a new one if there is none. Clients write their contact points
+/// themselves: for a customer who has an account, only its verified address is a proof.
 async fn customer(app: &App, request: &SealedRequest) -> Result<CustomerId, Problem> {
     #[derive(Deserialize)]
     struct Known {
         id: CustomerId,
         contact_points: Vec<customers::Contact>,
     }
+    #[derive(Deserialize)]
+    struct Linked {
+        email: Option<Email>,
+        verified: bool,
+    }
     let actor = house();
     let row_scope = policy::granted(Right::CustomersRead, &actor).row_scope(&actor);
     let address = request.email.folded();
-    let query = Query {
+    let mut query = Query {
         filters: vec![("status".into(), "active".into())],
         q: Some(address.clone()),
         sort: Some("created_at".into()),
         ..Query::default()
     };
-    let known = listing::list::<Known>(&app.db, &CUSTOMERS, &query, &row_scope).await?.rows;
     let is_address = |contact: &customers::Contact| {
         let value = contact.value.as_ref().and_then(|value| value.parse::<Email>().ok());
         contact.kind == ContactKind::Email && value.is_some_and(|email| email.folded() == address)
     };
-    let mut known = known.into_iter();
-    if let Some(known) = known.find(|known| known.contact_points.iter().any(is_address)) {
-        return Ok(known.id);
+    let owns = |user: &Linked| {
+        user.verified && user.email.as_ref().is_some_and(|email| email.folded() == address)
+    };
+    loop {
+        let page = listing::list::<Known>(&app.db, &CUSTOMERS, &query, &row_scope).await?;
+        for known in page.rows {
+            if known.contact_points.iter().any(is_address) {
+                let linked = Query {
+                    filters: vec![("customer".into(), known.id.to_string())],
+                    ..Query::default()
+                };
+                let users = listing::list::<Linked>(&app.db, &USERS, &linked, &row_scope);
+                if users.await?.rows.iter().all(owns) {
+                    return Ok(known.id);
+                }
+            }
+        }
+        match page.next {
+            None => break,
+            next => query.cursor = next,
+        }
     }
     let new = NewCustomer {
         name: Some(request.name.clone()),

@@ -41,6 +41,9 @@ pub(super) async fn confirm(
     let sent = async {
         let lookup = app.commands.lookup();
         let Appointment::Booked(record) = lookup.load(appointment).await? else { return Ok(()) };
+        if !record.booking.status.is_live() {
+            return Ok(());
+        }
         let service = lookup.load(record.booking.service).await?;
         let booked = BookedMail {
             service: service.definition().map(|service| service.name.as_str()).unwrap_or_default(),
@@ -54,7 +57,9 @@ pub(super) async fn confirm(
             text: booked_mail(language, &booked),
             path: format!("a/{token}"),
         };
-        app.guest_mail.send(message).await.map_err(Problem::from)
+        // The reason may quote the address.
+        let unavailable = |_| Problem::unavailable("unavailable", "no mail can be sent just now");
+        app.guest_mail.send(message).await.map_err(unavailable)
     };
     if let Err::<(), Problem>(why) = sent.await {
         tracing::warn!(code = why.code(), "a guest was not told of their appointment by mail");

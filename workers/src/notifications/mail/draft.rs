@@ -41,8 +41,13 @@ impl MailSender {
         let message = self.compose(draft)?;
         match self.settings.mailer.send(&message).await {
             Ok(()) => Ok(()),
-            Err(SendError { reason: why, permanent: true }) => Err(PermanentFailure(why).into()),
-            Err(SendError { reason: why, permanent: false }) => Err(anyhow!(why)),
+            // The server's words may quote the address; what is parked is not sealed.
+            Err(SendError { permanent: true, .. }) => {
+                Err(PermanentFailure("the mail server refuses the mail".into()).into())
+            }
+            Err(SendError { permanent: false, .. }) => {
+                Err(anyhow!("the mail server does not take the mail now"))
+            }
         }
     }
 
