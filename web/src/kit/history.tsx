@@ -27,7 +27,7 @@ export interface Happened {
 const FEW = 8
 
 /** All that happened to a thing, the first of it first. */
-export function useHistory(topic: string, id: string) {
+export function useHistory(topic: string, id: string, enabled = true) {
   const history = useQuery({
     queryKey: [topic, 'history', id],
     queryFn: async ({ signal }) => {
@@ -37,6 +37,7 @@ export function useHistory(topic: string, id: string) {
       for (let next = pages[0]!.page.next; next; next = pages.at(-1)!.page.next) pages.push(await page(next))
       return { pages }
     },
+    enabled,
   })
   return { history, events: history.data?.pages.flatMap(({ data }) => data) ?? [] }
 }

@@ -6,6 +6,7 @@ import { call, type Answer, type Row } from '../../api/client'
 import { may, useMe, type Me } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { Acts } from '../../kit/acts'
+import { useHistory, type Happened } from '../../kit/history'
 import { useNameOf } from '../../kit/names'
 import { one, type Standing } from '../../kit/one'
 import { Reference } from '../../kit/reference'
@@ -21,7 +22,6 @@ import './thread.css'
 export const worksOnIssues = (me: Me) => may(me.rights, 'support.issue.assign')
 
 type Comment = Answer<'support.issue.comments'>['data'][number]
-type Event = Answer<'support.issue.history'>['data'][number]
 
 export function Issue({ id }: { id: string }) {
   const issue = useQuery(one('support.issue', id))
@@ -69,11 +69,7 @@ function Thread({ row }: { row: Row<'support.issue'> }) {
     queryKey: ['support.issue', 'comments', row.id],
     queryFn: ({ signal }) => call('support.issue.comments', { path: { id: row.id }, query: { limit: 200, include: 'names' }, signal }),
   })
-  const history = useQuery({
-    queryKey: ['support.issue', 'history', row.id],
-    queryFn: ({ signal }) => call('support.issue.history', { path: { id: row.id }, query: { limit: 200, include: 'names' }, signal }),
-    enabled: me !== undefined && may(me.rights, 'support.issue.history'),
-  })
+  const { events } = useHistory('support.issue', row.id, me !== undefined && may(me.rights, 'support.issue.history'))
   if (comments.isPending) return <Skeleton rows={4} />
   if (comments.isError) return <Trouble error={comments.error} />
   const said = comments.data.data
@@ -82,7 +78,7 @@ function Thread({ row }: { row: Row<'support.issue'> }) {
   const nameOf = (id: string | null | undefined) => actor(id) ?? names.get(id ?? '') ?? undefined
   const entries = [
     ...said.map((comment) => ({ at: comment.at, show: <Said key={comment.id} comment={comment} /> })),
-    ...(history.data?.data ?? []).filter(({ type }) => !SAID.has(type)).map((event) => ({ at: event.recorded_at, show: <Turn key={event.position} event={event} by={nameOf(event.actor)} /> })),
+    ...events.filter(({ type }) => !SAID.has(type)).map((event) => ({ at: event.recorded_at, show: <Turn key={event.position} event={event} by={nameOf(event.actor)} /> })),
   ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
   return (
     <ol className="said-list" aria-live="polite">
@@ -126,7 +122,7 @@ function Said({ comment }: { comment: Comment }) {
 }
 
 /** What happened to the issue between two comments. */
-function Turn({ event, by }: { event: Event; by?: string }) {
+function Turn({ event, by }: { event: Happened; by?: string }) {
   const formats = useFormats()
   return <li className="turn">{eventOf(event.type, by)} <time dateTime={event.recorded_at}>{formats.ago(event.recorded_at)}</time></li>
 }
