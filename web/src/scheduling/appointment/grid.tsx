@@ -36,13 +36,15 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
   const inLanes = useLanes(appointments)
   // Where it may land is asked for as soon as something moves.
   const slots = useQuery({ ...slotsOf({ service: place?.of.service ?? '', moving: place?.of.id, first: days[0]!, days: days.length }), enabled: place !== undefined })
+  // Not those of what was moved before.
+  const known = slots.isPlaceholderData ? undefined : slots.data
   const asked = place?.of
   const offered = useQuery(services).data
   const stepOf = ({ service }: Appointment) => offered?.find(({ id }) => id === service)?.step_minutes ?? 15
   const step = asked && stepOf(asked)
-  const free = useMemo(() => freeOf(asked && slots.data, asked && lengthOf(asked), step), [asked, slots.data, step])
-  const slotAt = (to: { start: string; lane: string }) => slots.data?.find(({ start, resources }) => start === to.start && resources.includes(to.lane))
-  const landing = place && { ...place, taken: slots.isSuccess && !slots.isPlaceholderData && !slotAt(place) }
+  const free = useMemo(() => freeOf(asked && known, asked && lengthOf(asked), step), [asked, known, step])
+  const slotAt = (to: { start: string; lane: string }) => known?.find(({ start, resources }) => start === to.start && resources.includes(to.lane))
+  const landing = place && { ...place, taken: known !== undefined && !slotAt(place) }
   const byId = (id?: string) => appointments.find((one) => one.id === id)
 
   /** Where a pointer is in the lane it is over. */
