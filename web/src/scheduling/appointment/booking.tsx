@@ -86,8 +86,11 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
     },
     onError: () => { setHeld(undefined); setSlot(undefined); void refresh() },
   })
-  const choose = (to: Slot) => { setSlot(to); hold.mutate(to) }
-  const change = <T,>(set: (to: T) => void) => (to: T) => { void release(); setSlot(undefined); set(to) }
+  // What was refused before says nothing of what is wished for now.
+  const forget = () => { hold.reset(); book.reset() }
+  const choose = (to: Slot) => { forget(); setSlot(to); hold.mutate(to) }
+  const anew = () => { forget(); void release(); setSlot(undefined) }
+  const change = <T,>(set: (to: T) => void) => (to: T) => { anew(); set(to) }
   const leave = () => { void release(); close() }
   const ready = customer && chosen && !hold.isPending && !book.isPending
   const problem = [book.error, hold.error].find((error) => error instanceof Problem)
@@ -106,7 +109,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
     >
       <h2>{words.booking}</h2>
       {!own && <Who chosen={customer} choose={setCustomer} />}
-      {customer && <LikeLastTime customer={customer} choose={(last) => { void release(); setSlot(undefined); setService(last.service); setPerson(last.person) }} />}
+      {customer && <LikeLastTime customer={customer} choose={(last) => { anew(); setService(last.service); setPerson(last.person) }} />}
       {offered.data && <Offer of={offered.data} chosen={service} choose={change(setService)} />}
       {service && needsPerson && people.data && people.data.length > 1 && (
         <fieldset className="choices flat">
