@@ -25,10 +25,13 @@ export function MyAppointments() {
   const names = useNames()
   const book = useBooking()
   const me = useMe()
-  const mine = useQuery(visitsOf(me?.customer ?? ''))
-  const all = mine.data ?? []
+  const customer = me?.customer ?? ''
+  // Who is no customer would be told everybody's.
+  const mine = useQuery({ ...visitsOf(customer), enabled: customer !== '' })
+  // What is only held is no appointment yet, or none any more.
+  const all = (mine.data ?? []).filter(({ status }) => status !== 'held' && status !== 'released')
   const coming = all.filter((one) => !isOver(one) && Date.parse(one.ends_at) > Date.now()).toReversed()
-  const past = all.filter((one) => !coming.includes(one) && one.status !== 'released')
+  const past = all.filter((one) => !coming.includes(one))
   const again = ({ service, resources }: Appointment) => book({ service, with: resources.find((id) => names.resource(id)?.kind === 'person') })
   return (
     <>
@@ -38,9 +41,9 @@ export function MyAppointments() {
         <Button className="button first" onPress={() => book({})}><Plus size={16} /> {words.book}</Button>
       </Top>
       <div className="page my-day">
-        {mine.isPending && <Skeleton />}
+        {customer && mine.isPending && <Skeleton />}
         {mine.isError && <Trouble error={mine.error} retry={() => void mine.refetch()} />}
-        {mine.isSuccess && coming.length === 0 && <p className="hint"><CalendarClock size={16} aria-hidden="true" /> {words.none}</p>}
+        {(!customer || mine.isSuccess) && coming.length === 0 && <p className="hint"><CalendarClock size={16} aria-hidden="true" /> {words.none}</p>}
         {coming[0] && <Coming of={coming[0]} title={words.comes} first />}
         {coming.slice(1).map((one) => <Coming key={one.id} of={one} title={words.more} />)}
         {past.length > 0 && (
