@@ -114,7 +114,7 @@ export function List({ resource }: { resource: Resource }) {
 /** The tabs that the words of a field make, after one for all. */
 function viewsOf({ topic, tabs }: Resource, all: string): View[] {
   const words = (tabs && listingOf(topic)?.filters[tabs]) || []
-  return words.length === 0 ? [] : [{ view: 'all', label: all, query: {} }, ...words.map((word) => ({ view: word, label: wordOf(word), query: { [tabs!]: word } }))]
+  return [{ view: 'all', label: all, query: {} }, ...words.map((word) => ({ view: word, label: wordOf(word), query: { [tabs!]: word } }))]
 }
 
 /** Views with how many there are, as far as a count by one field says it. */

@@ -18,14 +18,14 @@ export function useView(tabs: Tab[]): string | undefined {
   return (tabs.find((tab) => tab.view === view) ?? tabs[0])?.view
 }
 
-/** `open`: the one that is looked at, if the address does not name it by its view. */
+/** `open`: the one that is looked at, if the address does not name it by its view. The others leave all that it says. */
 export function Tabs({ label, tabs, open }: { label: string; tabs: Tab[]; open?: string }) {
   const view = useView(tabs)
   const chosen = open ?? view
   return (
     <nav className="tabs" aria-label={label}>
       {tabs.map(({ view, label, count, search }, at) => (
-        <Link key={view} to={'.' as never} activeOptions={{ exact: true, includeSearch: true }} search={(search ?? ((before: object) => ({ ...before, view: at === 0 ? undefined : view }))) as never} aria-current={view === chosen ? 'true' : undefined} replace>
+        <Link key={view} to={'.' as never} activeOptions={{ exact: true, includeSearch: true }} search={(search ?? ((before: object) => ({ ...(open === undefined && before), view: at === 0 ? undefined : view }))) as never} aria-current={view === chosen ? 'true' : undefined} replace>
           {label}{count !== undefined && <small>{count}</small>}
         </Link>
       ))}

@@ -23,11 +23,13 @@ export function useSaved(topic: string) {
   const [narrowed] = useNarrowed()
   const now = told(narrowed)
   const open = saved.find(({ search }) => same(search, now))
-  const tabs: Tab[] = saved.map(({ name, search }) => ({ view: name, label: name, search }))
+  // By a name that is no word of the contract: those are views as well.
+  const viewOf = (name: string) => `saved ${name}`
+  const tabs: Tab[] = saved.map(({ name, search }) => ({ view: viewOf(name), label: name, search }))
   const keep = (name: string) => save([...saved.filter((one) => one.name !== name), { name, search: now }])
   const forget = () => save(saved.filter((one) => one !== open))
   const worthIt = Object.keys(now).some((name) => name !== 'view')
-  return { tabs, open: open?.name, button: open ? <Forget name={open.name} forget={forget} /> : worthIt && <Keep keep={keep} /> }
+  return { tabs, open: open && viewOf(open.name), button: open ? <Forget name={open.name} forget={forget} /> : worthIt && <Keep keep={keep} /> }
 }
 
 function Forget({ name, forget }: { name: string; forget: () => void }) {
