@@ -37,11 +37,11 @@ export interface Happened {
   recorded_at: string
 }
 
-/** The last of what happened; that somebody signed in, looked at a time or was told of it is no news. */
+/** The last of what happened; that somebody signed in, looked at a time, was told of it or prefers something is no news. */
 export const happened = queryOptions({
   queryKey: ['platform.audit', 'last'],
   queryFn: ({ signal }) => call('platform.audit.list' as Operation, { query: { limit: FEW, include: 'names' }, signal }) as unknown as Promise<{ data: Happened[] }>,
-  select: ({ data }) => data.filter(({ topic, type }) => !/session|notification/.test(topic) && !/Held|Released/.test(type)).slice(0, 6),
+  select: ({ data }) => data.filter(({ topic, type }) => !/session|notification|preferences/.test(topic) && !/Held|Released/.test(type)).slice(0, 6),
   // Nothing nudges for all of what happens.
   refetchInterval: 20_000,
 })

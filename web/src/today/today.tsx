@@ -62,7 +62,7 @@ export function Today() {
           {sees.appointments && <Booked of={shown} day={today} />}
           {sees.issues && <Figure name={words.requests} of={issues} value={issues.data?.all} more={urgent ? words.urgent(urgent) : unanswered.length ? words.unanswered(unanswered.length) : undefined} bad={urgent > 0} to="/issues" />}
           {sees.licenses && <Figure name={words.licenses} of={ends} value={ends.data && soon} more={ends.data?.rows[0]?.cabinet_name ?? undefined} to="/licenses" />}
-          {sees.parked && <Figure name={words.parked} of={stuck} value={stuck.data && left} bad={left > 0} to="/all/purchasing.purchase_event" />}
+          {sees.parked && <Figure name={words.parked} of={stuck} value={stuck.data && left} bad={left > 0} to="/parked" />}
         </dl>
         <div className="two">
           {sees.appointments && (
@@ -178,7 +178,7 @@ function Needs({ loading, count, waiting = [], unanswered, ends = [], stuck = []
         {stuck.slice(0, 3).map((one) => (
           <li key={one.id}>
             <RotateCcw size={16} className="bad" aria-hidden="true" />
-            <Link to={`/all/purchasing.purchase_event/${one.id}` as never}><strong>{words.isParked}</strong><small>{[one.order_number, one.detail].filter(Boolean).join(' · ')}</small></Link>
+            <Link to={`/parked/${one.id}` as never}><strong>{words.isParked}</strong><small>{[one.order_number, one.detail].filter(Boolean).join(' · ')}</small></Link>
           </li>
         ))}
         {ends.slice(0, 3).map((one) => (
@@ -204,10 +204,12 @@ function WhatHappened() {
       <ul>
         {found.data?.map((event) => {
           const who = nameOf(event.actor)
+          const place = resourceOf(event.topic)?.place
+          const told = <><strong>{eventOf(event.type, who)}</strong><small>{nameOf(event.id)}</small></>
           return (
             <li key={event.position}>
               <Avatar id={event.actor ?? ''} name={who ?? '·'} />
-              <Link to={`/${resourceOf(event.topic)?.place ?? `all/${event.topic}`}/${event.id}` as never}><strong>{eventOf(event.type, who)}</strong><small>{nameOf(event.id)}</small></Link>
+              {place ? <Link to={`/${place}/${event.id}` as never}>{told}</Link> : <span>{told}</span>}
               <time className="hint" dateTime={event.recorded_at}>{formats.ago(event.recorded_at)}</time>
             </li>
           )
