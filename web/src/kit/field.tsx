@@ -37,7 +37,7 @@ function Other({ topic, name, pointer, schema, required, value, change, faults }
   return (
     <div className="field">
       <Pick topic={topic} label={fieldOf(name)} value={value as string | undefined} change={change} required={required} invalid={pointer in faults} />
-      {schema.description && <span className="hint">{schema.description}</span>}
+      <Hint of={schema} />
       {faults[pointer] && <span className="fault">{faults[pointer]}</span>}
     </div>
   )

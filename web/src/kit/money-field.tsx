@@ -33,11 +33,11 @@ export function MoneyField({ name, pointer, required, value, change, faults }: P
     <div className="field">
       <label htmlFor={id}>{fieldOf(name)}, {new Intl.DisplayNames(locale, { type: 'currency' }).of(currency)}{required && <span aria-hidden="true"> *</span>}</label>
       <input
-        id={id} name={pointer} type="number" inputMode="decimal" min={0} step={10 ** -digits} required={required} aria-invalid={fault ? true : undefined}
+        id={id} name={pointer} type="number" inputMode="decimal" min={0} step={10 ** -digits} required={required} aria-invalid={fault ? true : undefined} aria-describedby={fault && `${id}-fault`}
         value={now ? now.amount / 10 ** digits : ''}
         onChange={({ target }) => change(target.value === '' ? null : { amount: Math.round(target.valueAsNumber * 10 ** digits), currency })}
       />
-      {fault && <span className="fault">{fault}</span>}
+      {fault && <span className="fault" id={`${id}-fault`}>{fault}</span>}
     </div>
   )
 }
