@@ -49,14 +49,15 @@ export function Chip({ topic, name }: { topic: string; name: string }) {
     const now = (listingOf(topic)?.filters[name] ?? []).filter((word) => keys === 'all' || keys.has(word))
     set({ [name]: now.length > 0 ? (keys !== 'all' && keys.has(NOT) ? NOT : '') + now.join(',') : undefined })
   }
-  const told = chosen.map(wordOf).join(', ')
+  const said = (word: string) => ({ true: words.item.yes, false: words.item.no })[word] ?? wordOf(word)
+  const told = chosen.map(said).join(', ')
   return (
     <span className="chip" data-chosen={chosen.length > 0 || undefined}>
       <MenuTrigger>
         <Button>{fieldOf(name)}{chosen.length > 0 && <b>{not ? words.list.not(told) : told}</b>} <ChevronDown size={14} aria-hidden="true" /></Button>
         <Popover className="popover">
           <Menu aria-label={fieldOf(name)} selectionMode="multiple" selectedKeys={not ? [NOT, ...chosen] : chosen} onSelectionChange={choose}>
-            {(listingOf(topic)?.filters[name] ?? []).map((word) => <MenuItem key={word} id={word} className="menu-item">{wordOf(word)}</MenuItem>)}
+            {(listingOf(topic)?.filters[name] ?? []).map((word) => <MenuItem key={word} id={word} className="menu-item">{said(word)}</MenuItem>)}
             {chosen.length > 0 && <MenuItem id={NOT} className="menu-item apart">{words.list.others}</MenuItem>}
           </Menu>
         </Popover>
