@@ -47,7 +47,7 @@ const inside = createRoute({
   },
   component: () => {
     const account = useMe()
-    return <Language language={account?.language ?? undefined} zone={account?.zone ?? undefined}><Shell /><BookingAnywhere /></Language>
+    return <Language language={account?.language ?? undefined} zone={account?.zone ?? account?.business?.zone}><Shell /><BookingAnywhere /></Language>
   },
   errorComponent: (failure) => <Language><main><Failed {...failure} /></main></Language>,
 })

@@ -26,7 +26,7 @@ interface Reader {
   language: Spoken
   words: Words
   locale: string
-  /** The zone of the business, in which all times are told. */
+  /** The zone in which all times are told: that of the profile, else of the business. */
   zone: string
 }
 
