@@ -78,7 +78,7 @@ const Boxes = memo(function Boxes({ of, appointments, names, moving, moves }: Pi
         data-id={id}
         data-moving={moving === id || undefined}
         aria-current={opened === id || undefined}
-        aria-label={words.box(who, service, `${time}–${clock.time(minutes(until))}`, of.name ?? '', humanised(status))}
+        aria-label={words.box(who, service, `${time}–${clock.time(minutes(from + lengthOf(appointment)))}`, of.name ?? '', humanised(status))}
         aria-describedby={can ? 'how-to-move' : undefined}
         aria-keyshortcuts={can ? 'M' : undefined}
       >
