@@ -15,7 +15,7 @@ export const de: Words = {
     'purchasing.purchase': 'Käufe', 'identity.user': 'Personen', 'notifications.notification': 'Eingang', 'platform.audit': 'Protokoll', calendar: 'Kalender', more: 'Alles Übrige',
     'identity.authorization': 'Freigegebene Anwendungen', 'identity.impersonation': 'Handeln für andere', 'identity.oauth_client': 'Anwendungen', 'identity.passkey': 'Passkeys', 'identity.provider': 'Anmeldedienste', 'identity.service_account': 'Dienstkonten',
     today: 'Heute', 'my-day': 'Mein Tag', home: 'Übersicht', 'my-appointments': 'Meine Termine', software: 'Software & Lizenzen', requests: 'Anfragen', access: 'Zugänge',
-    'identity.session': 'Sitzungen', 'organizations.invitation': 'Einladungen', 'organizations.membership': 'Mitglieder', 'platform.parked': 'Stecken geblieben', 'platform.usage': 'Nutzung', 'purchasing.purchase_event': 'Zurückgestellte Nachrichten', 'support.macro': 'Textbausteine', refusals: 'Ablehnungen', running: 'Betriebszustand', settings: 'Einstellungen', me: 'Mein Konto',
+    'identity.session': 'Sitzungen', 'organizations.invitation': 'Einladungen', 'organizations.membership': 'Mitglieder', 'platform.parked': 'Stecken geblieben', 'platform.usage': 'Nutzung', 'purchasing.purchase_event': 'Zurückgestellte Nachrichten', 'support.macro': 'Textbausteine', running: 'Betriebszustand', settings: 'Einstellungen', me: 'Mein Konto',
   },
   nav: { more: 'Mehr', menu: 'Alle Orte', acting: (who, until) => `Sie handeln als ${who} bis ${until}`, end: 'Beenden', member: 'Sie handeln in' },
   keys: {
@@ -27,7 +27,7 @@ export const de: Words = {
   live: { live: 'Live', late: 'Verzögert', offline: 'Offline' },
   list: {
     keep: 'Als Ansicht speichern', forget: (name) => `„${name}“ vergessen`, columns: 'Spalten', not: (of) => `nicht ${of}`, others: 'Alle außer diesen', find: 'Suchen', all: 'Alle', more: 'Mehr zeigen', empty: 'Hier ist noch nichts.', noMatch: (q) => `Nichts passt zu „${q}“.`,
-    count: (n) => (n === 1 ? '1 gezeigt' : `${n} gezeigt`), create: 'Neu', sort: 'Reihenfolge', clear: 'Leeren', chosen: (n) => `${n} ausgewählt`,
+    count: (n) => (n === 1 ? '1 gezeigt' : `${n} gezeigt`), create: 'Neu', clear: 'Leeren', chosen: (n) => `${n} ausgewählt`,
   },
   empty: {
     'crm.customer': 'Noch keine Kundschaft. Die erste Karte entsteht mit der ersten Buchung oder über „Neu“.',
@@ -57,5 +57,5 @@ export const de: Words = {
   problem: { nowhere: 'Diese Seite gibt es nicht', unknown: 'Hier ist etwas schiefgegangen.', again: 'Noch einmal', forbidden: 'Ihre Rolle darf das nicht sehen.', notFound: 'Das gibt es nicht, oder Sie dürfen es nicht sehen.', offline: 'Der Server ist nicht erreichbar.', changed: 'Jemand hat es inzwischen geändert. Sehen Sie es noch einmal an und wiederholen Sie, was Sie wollen.', trace: 'Spur', rule: (rule) => `Regel ${rule}` },
   palette: { open: 'Suchen oder tun…', places: 'Orte', things: 'Dinge', acts: 'Aktionen', empty: 'Nichts gefunden.' },
   calendar: { book: 'Termin buchen' },
-  theme: { label: 'Darstellung', light: 'Hell', dark: 'Dunkel', system: 'Wie das System' },
+  theme: { light: 'Hell', dark: 'Dunkel', system: 'Wie das System' },
 }

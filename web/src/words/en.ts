@@ -13,7 +13,7 @@ export const en = {
     'purchasing.purchase': 'Purchases', 'identity.user': 'People', 'notifications.notification': 'Inbox', 'platform.audit': 'Audit', calendar: 'Calendar', more: 'Everything else',
     'identity.authorization': 'Authorised applications', 'identity.impersonation': 'Acting for others', 'identity.oauth_client': 'Applications', 'identity.passkey': 'Passkeys', 'identity.provider': 'Sign-in providers', 'identity.service_account': 'Service accounts',
     today: 'Today', 'my-day': 'My day', home: 'Home', 'my-appointments': 'My appointments', software: 'Software & licences', requests: 'Requests', access: 'Access',
-    'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Members', 'platform.parked': 'Stuck', 'platform.usage': 'Usage', 'purchasing.purchase_event': 'Messages put aside', 'support.macro': 'Canned answers', refusals: 'Refusals', running: 'Running', settings: 'Settings', me: 'My account',
+    'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Members', 'platform.parked': 'Stuck', 'platform.usage': 'Usage', 'purchasing.purchase_event': 'Messages put aside', 'support.macro': 'Canned answers', running: 'Running', settings: 'Settings', me: 'My account',
   } as Record<string, string>,
   nav: { more: 'More', menu: 'All places', acting: (who: string, until: string) => `You act as ${who} until ${until}`, end: 'End', member: 'Acting in' },
   keys: {
@@ -25,7 +25,7 @@ export const en = {
   live: { live: 'Live', late: 'Late', offline: 'Offline' },
   list: {
     keep: 'Save as a view', forget: (name: string) => `Forget “${name}”`, columns: 'Columns', not: (of: string) => `not ${of}`, others: 'All but these', find: 'Find', all: 'All', more: 'Show more', empty: 'Nothing here yet.', noMatch: (q: string) => `Nothing matches “${q}”.`,
-    count: (n: number) => (n === 1 ? '1 shown' : `${n} shown`), create: 'New', sort: 'Order', clear: 'Clear', chosen: (n: number) => `${n} chosen`,
+    count: (n: number) => (n === 1 ? '1 shown' : `${n} shown`), create: 'New', clear: 'Clear', chosen: (n: number) => `${n} chosen`,
   },
   /** What belongs into a list that is empty. */
   empty: {
@@ -56,7 +56,7 @@ export const en = {
   problem: { nowhere: 'There is no such page', unknown: 'Something went wrong here.', again: 'Try again', forbidden: 'Your role may not see this.', notFound: 'There is no such thing, or you may not see it.', offline: 'The server cannot be reached.', changed: 'Somebody changed it meanwhile. Look at it again and repeat what you want.', trace: 'Trace', rule: (rule: string) => `Rule ${rule}` },
   palette: { open: 'Search or do…', places: 'Places', things: 'Things', acts: 'Acts', empty: 'Nothing found.' },
   calendar: { book: 'Book an appointment' },
-  theme: { label: 'Appearance', light: 'Light', dark: 'Dark', system: 'As the system' },
+  theme: { light: 'Light', dark: 'Dark', system: 'As the system' },
 }
 
 /** A whole language: one that lacks a phrase, or has one too many, does not compile. */

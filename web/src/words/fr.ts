@@ -15,7 +15,7 @@ export const fr: Words = {
     'purchasing.purchase': 'Achats', 'identity.user': 'Personnes', 'notifications.notification': 'Boîte de réception', 'platform.audit': 'Journal', calendar: 'Agenda', more: 'Tout le reste',
     'identity.authorization': 'Applications autorisées', 'identity.impersonation': 'Agir pour un autre', 'identity.oauth_client': 'Applications', 'identity.passkey': 'Clés d’accès', 'identity.provider': 'Fournisseurs d’identité', 'identity.service_account': 'Comptes de service',
     today: 'Aujourd’hui', 'my-day': 'Ma journée', home: 'Accueil', 'my-appointments': 'Mes rendez-vous', software: 'Logiciels et licences', requests: 'Demandes', access: 'Accès',
-    'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Membres', 'platform.parked': 'Bloqués', 'platform.usage': 'Utilisation', 'purchasing.purchase_event': 'Messages mis de côté', 'support.macro': 'Réponses types', refusals: 'Refus', running: 'État du système', settings: 'Réglages', me: 'Mon compte',
+    'identity.session': 'Sessions', 'organizations.invitation': 'Invitations', 'organizations.membership': 'Membres', 'platform.parked': 'Bloqués', 'platform.usage': 'Utilisation', 'purchasing.purchase_event': 'Messages mis de côté', 'support.macro': 'Réponses types', running: 'État du système', settings: 'Réglages', me: 'Mon compte',
   },
   nav: { more: 'Plus', menu: 'Tous les lieux', acting: (who, until) => `Vous agissez en tant que ${who} jusqu’à ${until}`, end: 'Terminer', member: 'Vous agissez dans' },
   keys: {
@@ -27,7 +27,7 @@ export const fr: Words = {
   live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne' },
   list: {
     keep: 'Enregistrer la vue', forget: (name) => `Oublier « ${name} »`, columns: 'Colonnes', not: (of) => `sauf ${of}`, others: 'Tous sauf ceux-ci', find: 'Chercher', all: 'Tout', more: 'Afficher plus', empty: 'Rien ici pour l’instant.', noMatch: (q) => `Rien ne correspond à « ${q} ».`,
-    count: (n) => (n < 2 ? `${n} affiché` : `${n} affichés`), create: 'Nouveau', sort: 'Ordre', clear: 'Effacer', chosen: (n) => (n === 1 ? '1 sélectionné' : `${n} sélectionnés`),
+    count: (n) => (n < 2 ? `${n} affiché` : `${n} affichés`), create: 'Nouveau', clear: 'Effacer', chosen: (n) => (n === 1 ? '1 sélectionné' : `${n} sélectionnés`),
   },
   empty: {
     'crm.customer': 'Aucun client pour l’instant. La première fiche naît avec la première réservation, ou par « Nouveau ».',
@@ -57,5 +57,5 @@ export const fr: Words = {
   problem: { nowhere: 'Cette page n’existe pas', unknown: 'Un problème est survenu ici.', again: 'Réessayer', forbidden: 'Votre rôle ne peut pas voir cela.', notFound: 'Cela n’existe pas, ou vous ne pouvez pas le voir.', offline: 'Le serveur est injoignable.', changed: 'Quelqu’un l’a modifié entre-temps. Regardez de nouveau et recommencez.', trace: 'Trace', rule: (rule) => `Règle ${rule}` },
   palette: { open: 'Chercher ou agir…', places: 'Lieux', things: 'Choses', acts: 'Actions', empty: 'Rien trouvé.' },
   calendar: { book: 'Prendre un rendez-vous' },
-  theme: { label: 'Apparence', light: 'Clair', dark: 'Sombre', system: 'Comme le système' },
+  theme: { light: 'Clair', dark: 'Sombre', system: 'Comme le système' },
 }

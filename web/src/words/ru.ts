@@ -17,7 +17,7 @@ export const ru: Words = {
     'purchasing.purchase': 'Покупки', 'identity.user': 'Сотрудники', 'notifications.notification': 'Входящие', 'platform.audit': 'Журнал', calendar: 'Календарь', more: 'Всё остальное',
     'identity.authorization': 'Приложения с доступом', 'identity.impersonation': 'Работа от чужого имени', 'identity.oauth_client': 'Приложения', 'identity.passkey': 'Ключи доступа', 'identity.provider': 'Поставщики входа', 'identity.service_account': 'Служебные учётные записи',
     today: 'Сегодня', 'my-day': 'Мой день', home: 'Обзор', 'my-appointments': 'Мои записи', software: 'Программы и лицензии', requests: 'Обращения', access: 'Доступ',
-    'identity.session': 'Сеансы', 'organizations.invitation': 'Приглашения', 'organizations.membership': 'Участники', 'platform.parked': 'Застрявшее', 'platform.usage': 'Использование', 'purchasing.purchase_event': 'Отложенные сообщения', 'support.macro': 'Шаблоны ответов', refusals: 'Отказы', running: 'Состояние системы', settings: 'Настройки', me: 'Моя учётная запись',
+    'identity.session': 'Сеансы', 'organizations.invitation': 'Приглашения', 'organizations.membership': 'Участники', 'platform.parked': 'Застрявшее', 'platform.usage': 'Использование', 'purchasing.purchase_event': 'Отложенные сообщения', 'support.macro': 'Шаблоны ответов', running: 'Состояние системы', settings: 'Настройки', me: 'Моя учётная запись',
   },
   nav: { more: 'Ещё', menu: 'Все разделы', acting: (who, until) => `Вы действуете от имени: ${who}, до ${until}`, end: 'Закончить', member: 'Вы работаете в' },
   keys: {
@@ -29,7 +29,7 @@ export const ru: Words = {
   live: { live: 'Онлайн', late: 'С задержкой', offline: 'Нет связи' },
   list: {
     keep: 'Сохранить вид', forget: (name) => `Удалить вид «${name}»`, columns: 'Столбцы', not: (of) => `кроме: ${of}`, others: 'Все, кроме этих', find: 'Найти', all: 'Все', more: 'Показать ещё', empty: 'Здесь пока ничего нет.', noMatch: (q) => `Ничего не найдено по запросу «${q}».`,
-    count: (n) => `${n} ${{ one: 'строка', few: 'строки', many: 'строк', other: 'строки', zero: 'строк', two: 'строки' }[shown.select(n)]}`, create: 'Создать', sort: 'Порядок', clear: 'Очистить', chosen: (n) => `Выбрано: ${n}`,
+    count: (n) => `${n} ${{ one: 'строка', few: 'строки', many: 'строк', other: 'строки', zero: 'строк', two: 'строки' }[shown.select(n)]}`, create: 'Создать', clear: 'Очистить', chosen: (n) => `Выбрано: ${n}`,
   },
   empty: {
     'crm.customer': 'Клиентов пока нет. Первый появится с первой записью или по кнопке «Создать».',
@@ -59,5 +59,5 @@ export const ru: Words = {
   problem: { nowhere: 'Такой страницы нет', unknown: 'Здесь что-то пошло не так.', again: 'Повторить', forbidden: 'Вашей роли это не видно.', notFound: 'Этого нет, или вам этого не видно.', offline: 'Сервер недоступен.', changed: 'Кто-то это изменил. Посмотрите ещё раз и повторите.', trace: 'След', rule: (rule) => `Правило ${rule}` },
   palette: { open: 'Найти или сделать…', places: 'Разделы', things: 'Объекты', acts: 'Действия', empty: 'Ничего не найдено.' },
   calendar: { book: 'Новая запись' },
-  theme: { label: 'Вид', light: 'Светлый', dark: 'Тёмный', system: 'Как в системе' },
+  theme: { light: 'Светлый', dark: 'Тёмный', system: 'Как в системе' },
 }

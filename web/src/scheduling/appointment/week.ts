@@ -1,5 +1,6 @@
 // The arithmetic of the calendar, on wall-clock times as the API tells them: never through the
 // browser's zone.
+import { WEEKDAYS } from '../../words/weekday'
 
 /** `2026-11-25`. */
 export type Day = string
@@ -20,8 +21,6 @@ export interface Availability {
 }
 
 export const DAY = 24 * 60
-/** As the API names the days of a week, which begins on Monday. */
-export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
 
 const utc = (day: Day) => new Date(`${day}T00:00:00Z`)
 const weekday = (day: Day) => (utc(day).getUTCDay() + 6) % 7

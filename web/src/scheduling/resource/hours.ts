@@ -1,5 +1,6 @@
 // Weekly hours as painted cells, and back.
-import { DAY, minutesOf, WEEKDAYS, type Availability } from '../appointment/week'
+import { WEEKDAYS } from '../../words/weekday'
+import { DAY, minutesOf, type Availability } from '../appointment/week'
 
 export type Weekly = Availability['weekly']
 /** Of each day of the week, from Monday, which of its cells are open. */
