@@ -12,7 +12,7 @@ for (const [at, [how, hand]] of hands.entries()) {
     await hand.fill(booking.getByLabel('Customer', { exact: true }), `Nora Stein ${Date.now()}`)
     await hand.press(booking.getByRole('button', { name: /^New customer/ }))
     await hand.press(booking.getByRole('button', { name: 'Save' }))
-    await hand.choose(booking.getByRole('radio', { name: /^Cut and finish/ }))
+    await hand.press(booking.getByRole('button', { name: /^Cut and finish/ }))
     // One of the last days that are told: there is most room, and nobody else of these tests.
     await hand.press(booking.locator('.date').nth(-1 - at))
     await hand.press(booking.locator('.start').first())
