@@ -22,12 +22,15 @@ export function Home() {
   const me = useMe()
   const today = new Date().setUTCHours(0, 0, 0, 0)
   const soon = `${new Date(today).toISOString()}..${new Date(today + SOON_DAYS * 86_400_000).toISOString()}`
-  const licences = useRows('licensing.license', { sort: 'ends_at', limit: ALL }).rows
-  const ending = useRows('licensing.license', { sort: 'ends_at', limit: ALL, ...filtered({ status: 'active', ends_at: soon }) }).rows
-  const open = useRows('support.issue', { limit: ALL, ...filtered({ status: 'open' }) }).rows
+  // How many there are is counted by the API; of the rows the first is told.
+  const counted = { count: 'status', limit: 1 }
+  const licences = useRows('licensing.license', counted)
+  const ending = useRows('licensing.license', { ...counted, sort: 'ends_at', ...filtered({ status: 'active', ends_at: soon }) })
+  const open = useRows('support.issue', { ...counted, ...filtered({ status: 'open' }) })
   if (!me) return null
   const mine = me.memberships.find(({ cabinet }) => cabinet === me.cabinet)
-  const first = ending[0]
+  const first = ending.rows[0]
+  const ends = ending.counts?.active ?? 0
   return (
     <>
       <Top>
@@ -38,11 +41,11 @@ export function Home() {
       <div className="page home">
         {!mine && <p className="hint">{words.noOrganisation}</p>}
         <dl className="figures">
-          <Figure name={words.licences} value={licences.length} to="licenses" />
-          <Figure name={words.ending} value={ending.length} to="licenses" view="ending" bad={ending.length > 0}>
+          <Figure name={words.licences} value={Object.values(licences.counts ?? {}).reduce((sum, one) => sum + one, 0)} to="licenses" />
+          <Figure name={words.ending} value={ends} to="licenses" view="ending" bad={ends > 0}>
             {first ? `${first.product_name ?? first.sku}, ${formats.day(first.ends_at!)}` : words.nothingEnds}
           </Figure>
-          <Figure name={words.open} value={open.length} to="issues" view="open">{open[0]?.title}</Figure>
+          <Figure name={words.open} value={open.counts?.open ?? 0} to="issues" view="open">{open.rows[0]?.title}</Figure>
         </dl>
         <Related topic="licensing.license" by={{}} sort="ends_at" title={words.software} note={({ ends_at, sku }) => `${sku} · ${ends_at ? words.until(formats.day(ends_at)) : words.perpetual}`} />
         <Related topic="support.issue" by={{ status: 'open' }} sort="-changed_at" title={words.open} empty={words.noRequests} note={({ changed_at }) => formats.ago(changed_at)} />
