@@ -34,8 +34,10 @@ export function List({ resource }: { resource: Resource }) {
   const query = useDeferredValue({ q: narrowed.q, sort: narrowed.sort ?? resource.sort, ...filtered(Object.fromEntries(Object.keys(listing?.filters ?? {}).map((name) => [name, narrowed[name]]))) })
   const views = resource.useViews?.() ?? viewsOf(resource, words.list.all)
   const view = useView(views)
-  const { list, counts, rows: found } = useRows(topic, { ...query, count: resource.tabs, ...filtered(views.find((one) => one.view === view)?.query ?? {}) })
-  const tabs = counted(views, resource.tabs, counts).filter((tab) => tab.count !== 0 || tab.view === view)
+  const by = views.find((one) => one.view === view)?.query ?? {}
+  const { list, counts, rows: found } = useRows(topic, { ...query, count: resource.tabs, ...filtered(by) })
+  // What a view asks for besides narrows what is counted: of the others it says nothing.
+  const tabs = counted(views, resource.tabs, Object.keys(by).every((field) => field === resource.tabs) ? counts : undefined).filter((tab) => tab.count !== 0 || tab.view === view)
   // Where all have the same word, tabs would tell nothing.
   const telling = resource.useViews || tabs.length > 2 || view !== views[0]?.view ? tabs : []
   const saved = useSaved(topic)
