@@ -30,7 +30,7 @@ export const de: Words = {
     count: (n) => (n === 1 ? '1 gezeigt' : `${n} gezeigt`), create: 'Neu', clear: 'Leeren', chosen: (n) => `${n} ausgewählt`,
   },
   empty: {
-    'crm.customer': 'Noch keine Kundschaft. Die erste Karte entsteht mit der ersten Buchung oder über „Neu“.',
+    'crm.customer': 'Noch keine Kundschaft. Der erste Eintrag entsteht mit der ersten Buchung oder über „Neu“.',
     'scheduling.appointment': 'Noch keine Termine. Sie entstehen im Kalender oder wenn jemand selbst bucht.',
     'scheduling.service': 'Noch keine Leistungen. Hier steht, was gebucht werden kann, wie lange es dauert und was es kostet.',
     'scheduling.resource': 'Noch keine Plätze und Personen. Hier steht, wen und was ein Termin braucht, mit den Zeiten.',
