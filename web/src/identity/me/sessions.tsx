@@ -45,7 +45,7 @@ export function Sessions() {
               {browserOf(agent)} {address && <span className="hint">{address}</span>}
               <small>{[own.began(formats.moment(created_at)), own.until(formats.moment(until)), ...(methods ?? []).map(wordOf)].join(' · ')}</small>
             </span>
-            <Button className="button" onPress={() => void end(id)}>{own.notMe}</Button>
+            {id === me?.session ? <span className="hint">{own.here}</span> : <Button className="button" onPress={() => void end(id)}>{own.notMe}</Button>}
           </div>
         ))}
       </div>
