@@ -33,7 +33,7 @@ export function Usage() {
               <tbody>
                 {list.data.data.map(({ day, client, version, requests }) => (
                   <tr key={`${day} ${client} ${version}`}>
-                    <th scope="row">{formats.day(day)}</th>
+                    <th scope="row">{formats.date(day)}</th>
                     <td>{client === NOBODY ? own.portal : (clients.find(({ id }) => id === client)?.name ?? client.slice(0, 8))}</td>
                     <td>{version}</td>
                     <td><meter min={0} max={most} value={requests} aria-label={own.requests} /> {formats.number(requests)}</td>

@@ -68,11 +68,14 @@ function Speaking({ language, zone, children }: Props) {
 export function useFormats() {
   const { locale, zone } = useReader()
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: zone })
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone })
   const number = new Intl.NumberFormat(locale)
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   return {
     day: (text: string) => day.format(new Date(text)),
+    /** A date without a time, which is the same one in every zone. */
+    date: (text: string) => date.format(new Date(text)),
     moment: (text: string) => moment.format(new Date(text)),
     number: (value: number) => number.format(value),
     /** Money comes in minor units: 1999 is 19.99 EUR. */
@@ -82,8 +85,8 @@ export function useFormats() {
     },
     /** "today", "yesterday", or the day. */
     dayName: (text: string) => {
-      const date = (moment: number) => new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(moment)
-      const age = Math.round((Date.parse(date(Date.parse(text))) - Date.parse(date(Date.now()))) / 86_400_000)
+      const dateOf = (moment: number) => new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(moment)
+      const age = Math.round((Date.parse(dateOf(Date.parse(text))) - Date.parse(dateOf(Date.now()))) / 86_400_000)
       return age === 0 || age === -1 ? new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(age, 'day') : day.format(new Date(text))
     },
     /** "9 min ago"; after a week the day. */
