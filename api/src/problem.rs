@@ -21,7 +21,10 @@ use commands::{Failure, LookupError, Outage, TakenTime, policy::Right};
 use domain::{Broken, Fault, Refusal};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::schema::{Object, SchemaType, Type},
+};
 
 tokio::task_local! {
     /// The trace of the request that a task answers: problems name it, as the logs do.
@@ -99,15 +102,19 @@ struct FurtherDetails {
     /// What is taken: `resource`.
     #[schema(nullable = false)]
     what: Option<String>,
-    /// Which of them is taken.
-    #[schema(nullable = false)]
-    key: Option<String>,
+    /// Which of them it is about: an id, or the number of an entry.
+    #[schema(schema_with = key_schema)]
+    key: Option<Value>,
     /// Since when it is taken.
     #[schema(nullable = false)]
     from: Option<DateTime<Utc>>,
     /// Until when it is taken.
     #[schema(nullable = false)]
     until: Option<DateTime<Utc>>,
+}
+
+fn key_schema() -> Object {
+    Object::with_type(SchemaType::from_iter([Type::String, Type::Integer]))
 }
 
 /// The schema of all problems.

@@ -28,6 +28,9 @@ function become(now: Connection) {
   listeners.forEach((listener) => listener())
 }
 
+/** What `/me` tells of: the business, the account, the places where one works. */
+const SHOWN_IN_ME = ['platform.business', 'identity.user', 'organizations.membership']
+
 /** Follows until `signal` is aborted. Lists and items of what happened are asked for anew, and whatever names it. */
 export function follow(queries: QueryClient, signal: AbortSignal) {
   const channel = new BroadcastChannel('live')
@@ -37,7 +40,8 @@ export function follow(queries: QueryClient, signal: AbortSignal) {
     const topics = new Set(pending.values())
     pending.clear()
     queries.invalidateQueries({
-      predicate: ({ queryKey: [topic], state: { data } }) => topics.has('*') || topics.has(`${topic}`) || ids.some((id) => isNamedIn(data, id)),
+      predicate: ({ queryKey: [topic], state: { data } }) =>
+        topics.has('*') || topics.has(`${topic}`) || (topic === 'me' && SHOWN_IN_ME.some((shown) => topics.has(shown))) || ids.some((id) => isNamedIn(data, id)),
     })
   }
   const take = ({ topic, id, position }: Nudge) => {

@@ -42,7 +42,8 @@ const NOT = '!'
 export function Chip({ topic, name }: { topic: string; name: string }) {
   const words = useWords()
   const [narrowed, set] = useNarrowed()
-  const given = narrowed[name] ?? ''
+  // An address that was typed may say `true` without quotes.
+  const given = String(narrowed[name] ?? '')
   const not = given.startsWith(NOT)
   const chosen = given.replace(NOT, '').split(',').filter(Boolean)
   const choose = (keys: 'all' | Set<unknown>) => {

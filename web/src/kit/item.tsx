@@ -36,7 +36,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
   return (
     <>
       <Top>
-        <nav className="crumbs" aria-label="Breadcrumb">
+        <nav className="crumbs" aria-label={words.item.path}>
           <Link to={`/${resource.place}` as never}>{words.places[topic] ?? humanised(topic.split('.')[1]!)}</Link>
           <ChevronRight size={16} aria-hidden="true" />
           <span aria-current="page">{title}</span>

@@ -41,12 +41,10 @@ impl MailSender {
         let message = self.compose(draft)?;
         match self.settings.mailer.send(&message).await {
             Ok(()) => Ok(()),
-            // The server's words may quote the address; what is parked is not sealed.
-            Err(SendError { permanent: true, .. }) => {
-                Err(PermanentFailure("the mail server refuses the mail".into()).into())
-            }
-            Err(SendError { permanent: false, .. }) => {
-                Err(anyhow!("the mail server does not take the mail now"))
+            // What a server says after the colon may quote the address, and what is parked is not sealed.
+            Err(SendError { reason, permanent }) => {
+                let kind = reason.split(':').next().unwrap_or_default().to_owned();
+                Err(if permanent { PermanentFailure(kind).into() } else { anyhow!(kind) })
             }
         }
     }
