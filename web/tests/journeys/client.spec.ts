@@ -27,6 +27,8 @@ for (const [how, hand] of hands) {
     const inviting = ines.getByRole('dialog')
     await hand.fill(inviting.getByLabel(/^E-mail/), email)
     await inviting.getByLabel(/^Role/).selectOption('client_user')
+    // Whose reach is their own alone has no home of an organisation.
+    await inviting.getByLabel(/^How far it reaches/).selectOption('cabinet')
     await hand.press(inviting.getByRole('button', { name: 'Save' }))
     await expect(inviting).toBeHidden()
     await expect(ines.getByText(email)).toBeVisible()
