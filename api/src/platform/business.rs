@@ -81,7 +81,12 @@ impl ToSchema for PublishedBusiness {}
 async fn show_published(
     State(app): State<App>,
 ) -> Result<Json<Answer<PublishedBusiness>>, Problem> {
-    let business = app.commands.lookup().load(BusinessId::only()).await?;
-    let profile = business.published().cloned().ok_or_else(Problem::not_found)?;
+    let profile = published(&app).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(Answer { data: PublishedBusiness(profile) }))
+}
+
+/// What the business says of itself to everybody.
+pub(crate) async fn published(app: &App) -> Result<Option<Profile>, Problem> {
+    let business = app.commands.lookup().load(BusinessId::only()).await?;
+    Ok(business.published().cloned())
 }

@@ -1,6 +1,6 @@
 //! Routes of the platform: the business itself, and erasure of personal data.
 
-mod business;
+pub(crate) mod business;
 mod subject;
 
 use crate::routes::Routes;

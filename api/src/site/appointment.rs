@@ -22,7 +22,6 @@ use maud::{Markup, html};
 use super::{
     form::{Filled, Form, Prefilled},
     format,
-    home::published,
     language::{Phrase, say},
     page::Frame,
     times::{Wanted, sentence},
@@ -32,6 +31,7 @@ use crate::{
     App,
     caller::Caller,
     json_request::{Path, Preconditions},
+    platform::business::published,
     problem::Problem,
     scheduling::guest::by_link,
 };

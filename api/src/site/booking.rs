@@ -21,7 +21,6 @@ use super::{
     account::{self, NAME},
     form::{Field, Filled, Form, Prefilled},
     format,
-    home::published,
     language::{reader, say},
     offers::{Offer, cost, offers, services},
     page::Frame,
@@ -32,6 +31,7 @@ use crate::{
     App,
     auth::RequestOrigin,
     json_request::{Path, Preconditions},
+    platform::business::published,
     problem::Problem,
     scheduling::guest::{self, Guest, WantedSlot},
 };

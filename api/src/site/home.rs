@@ -10,7 +10,7 @@ use axum::{
 use chrono::{DateTime, Days, Utc, Weekday};
 use domain::{
     Address, HttpsUrl, Text,
-    platform::business::{BusinessId, HomepageText, Profile},
+    platform::business::{HomepageText, Profile},
     scheduling::{service::ServiceId, slot::Slot},
 };
 use maud::{Markup, html};
@@ -31,7 +31,7 @@ use super::{
     structured_data,
     words::home as words,
 };
-use crate::{App, auth, problem::Problem};
+use crate::{App, auth, platform::business::published, problem::Problem};
 
 /// Of so many services the next free time is shown.
 const MAX_NEXT: usize = 4;
@@ -72,12 +72,6 @@ pub(super) async fn home(State(app): State<App>, headers: HeaderMap) -> Result<R
     }
     next.sort_by_key(|(_, slot)| slot.starts_at);
     Ok(home.page(app.tokens.issuer(), &next))
-}
-
-/// What the business says of itself to everybody.
-pub(super) async fn published(app: &App) -> Result<Option<Profile>, Problem> {
-    let business = app.commands.lookup().load(BusinessId::only()).await?;
-    Ok(business.published().cloned())
 }
 
 async fn next_free(

@@ -13,7 +13,6 @@ use domain::{
         customer::{Command as CustomerCommand, Customer, CustomerId, NewCustomer},
     },
     identity::{Actor, session::Origin},
-    platform::business::BusinessId,
     scheduling::appointment::{Appointment, AppointmentId, Command, Refusal},
 };
 use projections::{
@@ -35,6 +34,7 @@ use crate::{
     dispatcher::CommandResponse,
     json_request::Preconditions,
     oauth::{seal_text, unseal},
+    platform::business::published,
     problem::Problem,
 };
 
@@ -76,8 +76,7 @@ pub(crate) async fn hold(
     let WantedSlot { service, resources, start } = wanted;
     let no_service = || Problem::invalid("/service", "there is no such service");
     // A business that is not published offers nothing to strangers.
-    let business = app.commands.lookup().load(BusinessId::only()).await?;
-    business.published().ok_or_else(no_service)?;
+    published(app).await?.ok_or_else(no_service)?;
     let row_scope = Caller::guest().row_scope(Right::ServicesRead)?;
     listing::find::<Value>(&app.db, &PUBLIC_SERVICES, service.uuid(), &row_scope)
         .await?
