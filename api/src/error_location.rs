@@ -300,20 +300,20 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_is_told_at_once() {
-        let told = |value| -> Vec<String> {
+    fn all_that_is_wrong_is_reported_at_once() {
+        let faults_of = |value| -> Vec<String> {
             let faults = read::<Command>(&value).unwrap_err();
             faults.into_iter().map(|fault| fault.pointer).collect()
         };
         let wrong = json!({ "type": "open", "name": "", "text": 7, "ways": [] });
-        assert_eq!(told(wrong), ["/name", "/text"]);
+        assert_eq!(faults_of(wrong), ["/name", "/text"]);
         let lacking =
             json!({ "type": "open", "zip": 1, "ways": [{ "kind": "email", "value": "?" }] });
-        let mut told_of_lacking = told(lacking);
-        told_of_lacking.sort_unstable();
-        assert_eq!(told_of_lacking, ["/name", "/text", "/ways/0/value", "/zip"]);
+        let mut lacking_faults = faults_of(lacking);
+        lacking_faults.sort_unstable();
+        assert_eq!(lacking_faults, ["/name", "/text", "/ways/0/value", "/zip"]);
         // What a variant that is none would need cannot be known.
-        assert_eq!(told(json!({ "type": "shut" })), ["/type"]);
+        assert_eq!(faults_of(json!({ "type": "shut" })), ["/type"]);
     }
 
     /// Counts how often it is read.

@@ -85,7 +85,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, ro
 
 pub use app::App;
 pub use asyncapi::asyncapi;
-pub use auth::{Idle, watch};
+pub use auth::{Idle, follow_credential_changes};
 pub use breached::Breached;
 pub use contexts::{Contexts, versions};
 pub use contracts::{EventContract, events};

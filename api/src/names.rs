@@ -47,7 +47,7 @@ pub(crate) fn references<'a, T: Serialize + 'a>(
     let mut references = References::default();
     for row in rows {
         let row = serde_json::to_value(row).map_err(anyhow::Error::from)?;
-        references.add_row(fields.clone(), &row);
+        references.collect_from_row(fields.clone(), &row);
     }
     Ok(references)
 }

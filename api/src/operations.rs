@@ -87,12 +87,12 @@ struct ReadinessChecks {
 struct LastResults {
     at: Instant,
     results: Vec<CheckResult>,
-    observed: Observed,
+    status: ReadinessStatus,
 }
 
 /// Whether the process was ready when it was last asked, and since when it answers so.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Observed {
+pub(crate) struct ReadinessStatus {
     pub(crate) ready: bool,
     pub(crate) since: Instant,
 }
@@ -103,24 +103,24 @@ impl Readiness {
         Self(Arc::new(ReadinessChecks { checks, last: Mutex::default() }))
     }
 
-    async fn results(&self) -> (Vec<CheckResult>, Observed) {
+    async fn results(&self) -> (Vec<CheckResult>, ReadinessStatus) {
         // Concurrent requests wait here for the same results.
         let mut last = self.0.last.lock().await;
-        if let Some(LastResults { at, results, observed }) = &*last
+        if let Some(LastResults { at, results, status }) = &*last
             && at.elapsed() < CACHED_FOR
         {
-            return (results.clone(), *observed);
+            return (results.clone(), *status);
         }
         let results = join_all(self.0.checks.iter().map(Check::result)).await;
         let ready = results.iter().all(|result| result.ok);
-        let before = last.as_ref().map(|last| last.observed);
-        let observed = before.filter(|before| before.ready == ready);
-        let observed = observed.unwrap_or_else(|| Observed { ready, since: Instant::now() });
-        *last = Some(LastResults { at: Instant::now(), results: results.clone(), observed });
-        (results, observed)
+        let before = last.as_ref().map(|last| last.status);
+        let status = before.filter(|before| before.ready == ready);
+        let status = status.unwrap_or_else(|| ReadinessStatus { ready, since: Instant::now() });
+        *last = Some(LastResults { at: Instant::now(), results: results.clone(), status });
+        (results, status)
     }
 
-    pub(crate) async fn observed(&self) -> Observed {
+    pub(crate) async fn status(&self) -> ReadinessStatus {
         self.results().await.1
     }
 }
@@ -158,12 +158,12 @@ async fn health() -> Json<Value> {
 }
 
 async fn ready(State(readiness): State<Readiness>) -> Response {
-    let Observed { ready, .. } = readiness.observed().await;
+    let ReadinessStatus { ready, .. } = readiness.status().await;
     answer(ready, json!({ "ready": ready }))
 }
 
 async fn ready_in_detail(State(readiness): State<Readiness>) -> Response {
-    let (checks, Observed { ready, .. }) = readiness.results().await;
+    let (checks, ReadinessStatus { ready, .. }) = readiness.results().await;
     answer(ready, json!({ "ready": ready, "checks": checks }))
 }
 

@@ -91,7 +91,7 @@ impl Passwords {
         &self,
         from: Option<IpAddr>,
     ) -> Result<(OwnedSemaphorePermit, SemaphorePermit<'_>), Problem> {
-        let from = from.map_or(Ipv6Addr::UNSPECIFIED.into(), |from| Address(from).network());
+        let from = from.map_or(Ipv6Addr::UNSPECIFIED.into(), |from| Address(from).truncated());
         let queue = self.queues.get_with(from, || Arc::new(Semaphore::new(PER_NETWORK)));
         let both =
             async { anyhow::Ok((queue.acquire_owned().await?, self.permits.acquire().await?)) };

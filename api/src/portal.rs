@@ -72,10 +72,10 @@ fn find(path: &str, headers: &HeaderMap) -> Option<Response> {
         taken.then(|| Files::get(&format!("{path}{end}"))).flatten().map(|file| (encoding, file))
     });
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&plain.metadata.sha256_hash()[..12]));
-    let known = headers.get(IF_NONE_MATCH).is_some_and(|known| *known == *tag);
+    let unchanged = headers.get(IF_NONE_MATCH).is_some_and(|seen| *seen == *tag);
     let (encoding, EmbeddedFile { data, .. }) =
         encoded.map_or((None, plain), |(encoding, file)| (Some(encoding), file));
-    let mut response = if known {
+    let mut response = if unchanged {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         // What the program carries is sent from where it is.
@@ -92,7 +92,9 @@ fn find(path: &str, headers: &HeaderMap) -> Option<Response> {
     answered.insert(CONTENT_SECURITY_POLICY, POLICY);
     answered.extend(tag.parse().ok().map(|tag| (ETAG, tag)));
     answered.extend(
-        encoding.filter(|_| !known).map(|name| (CONTENT_ENCODING, HeaderValue::from_static(name))),
+        encoding
+            .filter(|_| !unchanged)
+            .map(|name| (CONTENT_ENCODING, HeaderValue::from_static(name))),
     );
     Some(response)
 }

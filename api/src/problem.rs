@@ -18,7 +18,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use commands::{Failure, LookupError, Outage, TakenTime, policy::Right};
-use domain::{Broken, Fault, Refusal};
+use domain::{EventFormatError, Fault, Refusal};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::{
@@ -256,7 +256,7 @@ impl Problem {
             return Self::unavailable("unavailable", "the database cannot be reached just now");
         }
         let mut broken = why.chain().filter_map(|cause| cause.downcast_ref());
-        if broken.any(|why| matches!(why, Broken::Newer { .. })) {
+        if broken.any(|why| matches!(why, EventFormatError::Newer { .. })) {
             // During a rolling upgrade the newer version can read it.
             tracing::warn!(error = %redacted_chain(why), "cannot be read by this version");
             return Self::unavailable(

@@ -74,7 +74,7 @@ impl SubscriptionError {
 
 /// The last announcement of the relay, and when it came.
 #[derive(Debug, Clone, Copy)]
-struct Observed {
+struct Announcement {
     mirrored: Mirrored,
     at: Instant,
 }
@@ -83,7 +83,7 @@ struct Observed {
 #[derive(Debug, Clone)]
 pub struct Tail {
     shared: Arc<Shared>,
-    observed: watch::Receiver<Option<Observed>>,
+    announced: watch::Receiver<Option<Announcement>>,
     /// Ends with the last clone.
     _follow_task: Arc<AbortOnDropHandle<()>>,
 }
@@ -109,9 +109,9 @@ impl Bus {
     pub async fn tail(&self) -> anyhow::Result<Tail> {
         let messages = self.client.subscribe(MIRRORED).await.context("NATS does not answer")?;
         let shared = Arc::new(Shared { bus: self.clone(), recent_events: RwLock::default() });
-        let (sender, observed) = watch::channel(None);
+        let (sender, announced) = watch::channel(None);
         let task = tokio::spawn(follow(Arc::clone(&shared), messages, sender));
-        Ok(Tail { shared, observed, _follow_task: Arc::new(AbortOnDropHandle::new(task)) })
+        Ok(Tail { shared, announced, _follow_task: Arc::new(AbortOnDropHandle::new(task)) })
     }
 }
 
@@ -147,9 +147,9 @@ impl Subscription {
         waiting_since: Instant,
     ) -> Result<Vec<Arc<Raw>>, SubscriptionError> {
         loop {
-            let observed = *self.tail.observed.borrow_and_update();
+            let announced = *self.tail.announced.borrow_and_update();
             let mut deadline = waiting_since + SILENCE_TIMEOUT;
-            if let Some(Observed { mirrored, at }) = observed {
+            if let Some(Announcement { mirrored, at }) = announced {
                 self.ensure_same_stream(mirrored)?;
                 if mirrored.position > self.position {
                     return self.read_up_to(mirrored.position).await;
@@ -158,9 +158,9 @@ impl Subscription {
                     deadline = deadline.max(at + SILENCE_TIMEOUT);
                 }
             }
-            let bus = observed.map(|observed| observed.mirrored.position);
+            let bus = announced.map(|last| last.mirrored.position);
             let behind = SubscriptionError::Behind { position: self.position, bus };
-            match timeout_at(deadline, self.tail.observed.changed()).await {
+            match timeout_at(deadline, self.tail.announced.changed()).await {
                 Ok(changed) => changed.map_err(SubscriptionError::unreachable)?,
                 Err(_) => return Err(behind),
             }
@@ -206,14 +206,14 @@ impl Subscription {
 async fn follow(
     shared: Arc<Shared>,
     mut messages: Subscriber,
-    sender: watch::Sender<Option<Observed>>,
+    sender: watch::Sender<Option<Announcement>>,
 ) {
     while let Some(mut message) = messages.next().await {
         while let Some(Some(newer)) = messages.next().now_or_never() {
             message = newer;
         }
         let Ok(mirrored) = serde_json::from_slice::<Mirrored>(&message.payload) else { continue };
-        let previous = sender.borrow().map(|observed| observed.mirrored);
+        let previous = sender.borrow().map(|last| last.mirrored);
         if previous.is_some_and(|previous| previous.created != mirrored.created) {
             shared.reset(RecentEvents::default());
         }
@@ -223,7 +223,7 @@ async fn follow(
             // Readers then read the bus themselves, and report errors.
             debug!("the newest events are not held in memory: {error}");
         }
-        sender.send_replace(Some(Observed { mirrored, at: Instant::now() }));
+        sender.send_replace(Some(Announcement { mirrored, at: Instant::now() }));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::Handler;
 macro_rules! aggregates {
     ($with:ident) => {
         $with! {
-            seen: [
+            with_read_model: [
                 domain::catalog::product::Product,
                 domain::crm::customer::Customer,
                 domain::identity::authorization::Authorization,
@@ -33,7 +33,7 @@ macro_rules! aggregates {
                 domain::support::issue::Issue,
                 domain::support::r#macro::Macro,
             ]
-            unseen: [
+            without_read_model: [
                 domain::platform::subject::Subject,
             ]
         }
@@ -46,11 +46,11 @@ pub trait ForEach {
 }
 
 macro_rules! for_each {
-    (seen: [$($seen:ty,)*] unseen: [$($unseen:ty,)*]) => {
+    (with_read_model: [$($with:ty,)*] without_read_model: [$($without:ty,)*]) => {
         /// Calls `each` for every aggregate of the business.
         pub fn for_each(each: &mut impl ForEach) {
-            $(each.aggregate::<$seen>();)*
-            $(each.aggregate::<$unseen>();)*
+            $(each.aggregate::<$with>();)*
+            $(each.aggregate::<$without>();)*
         }
     };
 }

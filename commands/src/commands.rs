@@ -97,7 +97,7 @@ impl Commands {
         let mut attempt = 0;
         let outcome = loop {
             attempt += 1;
-            match self.attempt(&order, attempt).await {
+            match self.try_once(&order, attempt).await {
                 Err(Failure::Contended) if attempt < MAX_ATTEMPTS => self.lookup.forget(order.id),
                 // Without an append, nothing shows whether the cached state is still current: read it
                 // again.
@@ -115,12 +115,66 @@ impl Commands {
         outcome
     }
 
-    async fn attempt<H: Handler>(
+    async fn try_once<H: Handler>(
         &self,
         order: &Order<H>,
         attempt: usize,
     ) -> CommandResult<Receipt, H> {
         let erasures = self.lookup.erasures();
+        let decision = self.decide(order, attempt).await?;
+        fail::fail_point!("commands.after_decide", |_| std::process::abort());
+        let Decision { version: before, state, events, reads, released, taken } = decision;
+        if events.is_empty() && attempt == 1 && !order.fresh {
+            // Again, from the store: the cached state may be old.
+            return Err(Failure::Contended);
+        }
+        if events.is_empty() && order.once.is_none() {
+            return Ok(Receipt::new(order, before, 0));
+        }
+
+        let has_number = events.iter().any(|event| H::counter(event).is_some());
+        let (keys, pending) = self.seal(order, before, events, attempt).await?;
+        let version = pending.version;
+        let rules: HashMap<_, _> =
+            taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
+        let pending = Pending { released, taken, reads, ..pending };
+        let happened = !pending.events.is_empty();
+        let outcome = self.appender.append(pending, self.now()).await.map_err(failure_of)?;
+        match outcome {
+            AppendOutcome::Appended { position } => {
+                self.lookup.keys().remember(&keys);
+                if H::NAME == domain::platform::SUBJECT {
+                    self.lookup.forget_subject(order.id.uuid());
+                } else if has_number {
+                    // Only the stored event has the number.
+                    self.lookup.forget(order.id);
+                } else if happened {
+                    self.lookup.remember(order.id, Loaded { version, state }, erasures);
+                }
+                Ok(Receipt::new(order, version, position))
+            }
+            AppendOutcome::Repeated => {
+                self.recorded_answer(order).await?.ok_or(Failure::Contended)?
+            }
+            AppendOutcome::Taken { what, time } => {
+                let rule = rules.get(&what).cloned().unwrap_or_default();
+                Err(Failure::Taken { what, rule, time })
+            }
+            AppendOutcome::TooLarge => Err(Failure::TooLarge),
+            AppendOutcome::Conflict => Err(Failure::Contended),
+            AppendOutcome::Erased { subject } => {
+                self.lookup.forget_subject(subject);
+                Err(Failure::Contended)
+            }
+        }
+    }
+
+    /// Loads the aggregate, and for each command checks the right, looks up the facts and decides.
+    async fn decide<H: Handler>(
+        &self,
+        order: &Order<H>,
+        attempt: usize,
+    ) -> CommandResult<Decision<H>, H> {
         let Loaded { version, state } = self.load(order, attempt).await?;
         let before = claims_of(&state, order.id.uuid());
         let lookup = self.lookup.recording();
@@ -139,64 +193,20 @@ impl Commands {
             let decided = root.decide(command.clone(), case).await;
             events.extend(decided.map_err(Failure::Refused)?);
         }
-        fail::fail_point!("commands.after_decide", |_| std::process::abort());
         let mut reads = lookup.into_reads();
         if events.is_empty() {
-            if attempt == 1 && !order.fresh {
-                // Again, from the store: the cached state may be old.
-                return Err(Failure::Contended);
-            }
-            if order.once.is_none() {
-                return Ok(Receipt::new(order, version, 0));
-            }
+            // No event of its own meets the version that this was decided on.
             reads.aggregate(H::NAME, order.id.uuid(), version);
         }
-
-        let has_number = events.iter().any(|event| H::counter(event).is_some());
-        let (keys, pending) = self.seal(order, version, events, attempt).await?;
-        let version = pending.version;
-        let (released, mut taken) =
-            changed_claims(&before, &claims_of(&root.state, order.id.uuid()));
+        let after = claims_of(&root.state, order.id.uuid());
+        let (released, mut taken) = changed_claims(&before, &after);
         if mutated("mutant.claims.off") {
             taken.clear();
         }
         if mutated("mutant.reads.off") {
             reads = ReadSet::default();
         }
-        let rules: HashMap<_, _> =
-            taken.iter().map(|claim| (claim.what.clone(), claim.rule.clone())).collect();
-        let pending = Pending { released, taken, reads, ..pending };
-        let happened = !pending.events.is_empty();
-
-        let outcome = self.appender.append(pending, self.now()).await.map_err(failure_of)?;
-        match outcome {
-            AppendOutcome::Appended { position } => {
-                self.lookup.keys().remember(&keys);
-                if H::NAME == domain::platform::SUBJECT {
-                    self.lookup.forget_subject(order.id.uuid());
-                } else if has_number {
-                    // Only the stored event has the number.
-                    self.lookup.forget(order.id);
-                } else if happened {
-                    let loaded = Loaded { version, state: root.state };
-                    self.lookup.remember(order.id, loaded, erasures);
-                }
-                Ok(Receipt::new(order, version, position))
-            }
-            AppendOutcome::Repeated => {
-                self.recorded_answer(order).await?.ok_or(Failure::Contended)?
-            }
-            AppendOutcome::Taken { what, time } => {
-                let rule = rules.get(&what).cloned().unwrap_or_default();
-                Err(Failure::Taken { what, rule, time })
-            }
-            AppendOutcome::TooLarge => Err(Failure::TooLarge),
-            AppendOutcome::Conflict => Err(Failure::Contended),
-            AppendOutcome::Erased { subject } => {
-                self.lookup.forget_subject(subject);
-                Err(Failure::Contended)
-            }
-        }
+        Ok(Decision { version, state: root.state, events, reads, released, taken })
     }
 
     async fn load<H: Handler>(
@@ -301,6 +311,18 @@ impl Commands {
             }
         }))
     }
+}
+
+/// What the commands of an order lead to.
+struct Decision<H: Handler> {
+    /// The version that was decided on.
+    version: i32,
+    /// The state after the events.
+    state: H,
+    events: Vec<H::Event>,
+    reads: ReadSet,
+    released: Vec<Claim>,
+    taken: Vec<Claim>,
 }
 
 /// The recorded answer to a command with an idempotency key.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use domain::{Broken, Decider, identity::Right};
+use domain::{Decider, EventFormatError, identity::Right};
 use serde::{Deserialize, Serialize};
 use sqlx::{
     error::DatabaseError,
@@ -20,7 +20,7 @@ pub enum LookupError {
     #[error("the event store failed: {0}")]
     Failed(sqlx::Error),
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Broken(#[from] EventFormatError),
 }
 
 impl From<sqlx::Error> for LookupError {
@@ -167,7 +167,7 @@ impl<R> From<LookupError> for Failure<R> {
                 Self::Unavailable(Some(Transient))
             }
             // During an update the newer version can decide it.
-            LookupError::Broken(why @ Broken::Newer { .. }) => {
+            LookupError::Broken(why @ EventFormatError::Newer { .. }) => {
                 tracing::warn!(%why, "cannot be decided by this version");
                 Self::Unavailable(None)
             }

@@ -191,7 +191,7 @@ impl Lookup {
 
     /// Drops the key of a person, and all cached states, since any may hold their data.
     pub(crate) fn forget_subject(&self, subject: Uuid) {
-        self.keys.forget(subject);
+        self.keys.mark_destroyed(subject);
         self.erasures.fetch_add(1, Ordering::SeqCst);
         self.cache.invalidate_all();
     }

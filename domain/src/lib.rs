@@ -58,4 +58,6 @@ pub use personal::{Cipher, MaybePersonal, Personal, with_cipher};
 pub use recorded::{Meta, Raw, Recorded};
 pub use text::{Email, Text, folded};
 pub use web::{HttpsUrl, Slug};
-pub use wire::{Broken, decode, encode, schema_of, variant_of, wire_aggregate, wire_name};
+pub use wire::{
+    EventFormatError, decode, encode, schema_of, variant_of, wire_aggregate, wire_name,
+};

@@ -12,9 +12,9 @@ use thiserror::Error;
 
 use crate::{Decider, Raw, Recorded};
 
-/// A stored event that this program cannot read.
+/// A stored event that this program cannot read, or one that cannot be written.
 #[derive(Debug, Error)]
-pub enum Broken {
+pub enum EventFormatError {
     #[error("{0} is no event of {1}")]
     Foreign(String, &'static str),
     #[error("{kind} in shape {schema}: {why}")]
@@ -53,14 +53,15 @@ pub fn schema_of<D: Decider>(variant: &str) -> i16 {
 }
 
 /// The variant and the data of an event, as JSON text.
-pub fn encode<D: Decider>(event: &D::Event) -> Result<(String, String), Broken> {
+pub fn encode<D: Decider>(event: &D::Event) -> Result<(String, String), EventFormatError> {
     // `{"Created":{…}}`: serde's externally tagged form, taken apart without parsing it.
-    let text = text(event).ok_or(Broken::Shapeless(D::NAME))?;
+    let text = text(event).ok_or(EventFormatError::Shapeless(D::NAME))?;
     let parts = text.strip_prefix("{\"").and_then(|text| text.strip_suffix('}'));
-    let (variant, data) =
-        parts.and_then(|parts| parts.split_once("\":")).ok_or(Broken::Shapeless(D::NAME))?;
+    let (variant, data) = parts
+        .and_then(|parts| parts.split_once("\":"))
+        .ok_or(EventFormatError::Shapeless(D::NAME))?;
     if !data.starts_with('{') {
-        return Err(Broken::Shapeless(D::NAME));
+        return Err(EventFormatError::Shapeless(D::NAME));
     }
     Ok((variant.to_owned(), data.to_owned()))
 }
@@ -70,16 +71,20 @@ fn text(event: &impl Serialize) -> Option<String> {
 }
 
 /// An event from its wire name, the number of its shape and its data.
-pub fn decode<D: Decider>(wire: &str, schema: i16, data: &str) -> Result<D::Event, Broken> {
-    let foreign = || Broken::Foreign(wire.to_owned(), D::NAME);
+pub fn decode<D: Decider>(
+    wire: &str,
+    schema: i16,
+    data: &str,
+) -> Result<D::Event, EventFormatError> {
+    let foreign = || EventFormatError::Foreign(wire.to_owned(), D::NAME);
     let variant = variant_of::<D>(wire).ok_or_else(foreign)?;
-    let newer = || Broken::Newer { kind: wire.to_owned(), schema };
+    let newer = || EventFormatError::Newer { kind: wire.to_owned(), schema };
     if schema > schema_of::<D>(variant) {
         return Err(newer());
     }
     let broken = |why| {
         if variants::<D::Event>().contains(&variant) {
-            Broken::Unreadable { kind: wire.to_owned(), schema, why }
+            EventFormatError::Unreadable { kind: wire.to_owned(), schema, why }
         } else {
             newer()
         }
@@ -99,9 +104,9 @@ pub fn decode<D: Decider>(wire: &str, schema: i16, data: &str) -> Result<D::Even
 
 impl Raw {
     /// The event that this is of `D`, in its present shape.
-    pub fn decode<D: Decider>(&self) -> Result<Recorded<D::Event>, Broken> {
+    pub fn decode<D: Decider>(&self) -> Result<Recorded<D::Event>, EventFormatError> {
         if self.stream != D::NAME {
-            return Err(Broken::Foreign(self.kind.clone(), D::NAME));
+            return Err(EventFormatError::Foreign(self.kind.clone(), D::NAME));
         }
         Ok(Recorded {
             position: self.position,
@@ -218,12 +223,18 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_so() {
-        assert!(matches!(decode::<Lamp>("CustomerCreated", 1, "{}"), Err(Broken::Foreign(..))));
-        assert!(matches!(decode::<Lamp>("DeskLampLit", 3, "{}"), Err(Broken::Unreadable { .. })));
+        assert!(matches!(
+            decode::<Lamp>("CustomerCreated", 1, "{}"),
+            Err(EventFormatError::Foreign(..))
+        ));
+        assert!(matches!(
+            decode::<Lamp>("DeskLampLit", 3, "{}"),
+            Err(EventFormatError::Unreadable { .. })
+        ));
         // What a newer version may have written is no fault of the log.
         for (kind, schema) in [("DeskLampMelted", 1), ("DeskLampLit", 4)] {
             let read = decode::<Lamp>(kind, schema, r#"{"lumens": 5}"#);
-            assert!(matches!(read, Err(Broken::Newer { .. })), "{read:?}");
+            assert!(matches!(read, Err(EventFormatError::Newer { .. })), "{read:?}");
         }
     }
 }

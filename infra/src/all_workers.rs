@@ -59,8 +59,11 @@ async fn all(system: &System, config: &Config) -> anyhow::Result<Vec<NamedWorker
     }
     let mail = mail_sender(system, config)?;
     let fulfilment = Fulfilment::worker(commands.clone());
-    let notifications =
-        notification::notification_worker(commands.clone(), projections.clone(), db.clone());
+    let notifications = notification::notification_creation_worker(
+        commands.clone(),
+        projections.clone(),
+        db.clone(),
+    );
     let membership = membership_worker(commands.clone(), projections.clone(), db.clone());
     let register = async |worker| event_worker(&db, &keys, &tail, worker).await;
     Ok(vec![

@@ -196,7 +196,7 @@ pub enum RunRole {
     ///
     /// A gateway joins them with the API. Whatever they show or do they take from the same database.
     Site,
-    /// Be the one door to all processes that serve the API
+    /// Be the one address of all processes that serve the API
     ///
     /// Who answers which paths it learns from the registry, as they come and go, or from the
     /// setting `routes`. It needs no database.

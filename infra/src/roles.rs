@@ -224,7 +224,8 @@ impl Roles {
     fn start_api_tasks(&self, app: App) {
         let stop = self.request_tasks.stop.clone().cancelled_owned();
         self.request_tasks.tasks.spawn(api::live::run(app.clone(), stop));
-        let (watch, stop) = (api::watch(app.clone()), self.background_tasks.stop.clone());
+        let (watch, stop) =
+            (api::follow_credential_changes(app.clone()), self.background_tasks.stop.clone());
         self.background_tasks.tasks.spawn(async move { stop.run_until_cancelled(watch).await });
         let keys = api_app::renew_signing_keys(
             app.clone(),

@@ -15,14 +15,14 @@ use crate::{
     Error, FailedStream, Parked, Projector, Stream,
     error::is_data_error,
     fold::{FoldError, rows_by_table},
-    tables::{Changes, StoredRows, Tables},
+    tables::{Changes, SchemaTables, StoredRows},
 };
 
 /// Folds events into the rows of one schema and writes them.
 pub(crate) struct SchemaWriter {
     pub(crate) projector: &'static Projector,
     pub(crate) schema: String,
-    pub(crate) tables: Tables,
+    pub(crate) tables: SchemaTables,
     /// The names of the tables of each stream.
     names: HashMap<&'static str, Vec<String>>,
     ring: KeyRing,
@@ -68,7 +68,7 @@ impl SchemaWriter {
         schema: &str,
         ring: KeyRing,
     ) -> Result<Self, Error> {
-        let tables = Tables::read(db, schema).await?;
+        let tables = SchemaTables::read(db, schema).await?;
         let mut writer =
             Self { projector, schema: schema.to_owned(), tables, names: HashMap::new(), ring };
         for stream in projector.streams {
@@ -152,7 +152,7 @@ impl SchemaWriter {
         erased: &[Uuid],
     ) -> sqlx::Result<Vec<(&'static Stream, Uuid)>> {
         for subject in erased {
-            self.ring.forget(*subject);
+            self.ring.mark_destroyed(*subject);
         }
         let names: Vec<_> =
             self.projector.streams.iter().map(|stream| stream.name.to_owned()).collect();
@@ -213,7 +213,7 @@ impl SchemaWriter {
         Ok(stored)
     }
 
-    /// The rows of an aggregate after the first `applied` facts, or up to the first that cannot be
+    /// The rows of an aggregate after the first `applied` events, or up to the first that cannot be
     /// folded.
     fn fold<'a>(
         &self,

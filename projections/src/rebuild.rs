@@ -169,7 +169,7 @@ pub(crate) async fn replay(
     filler.fill(into, upto).await?;
     // Their rows may have been written after the erasure had gone through all other replays.
     for subject in event_store::erased(&mut db, started_at).await? {
-        ring.forget(subject);
+        ring.mark_destroyed(subject);
         replays::erase_from(pool, &ring, projector, &replay, subject).await?;
     }
     Ok(upto)

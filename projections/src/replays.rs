@@ -64,7 +64,7 @@ pub(crate) async fn erase_from_all(
     ring: &KeyRing,
     subject: Uuid,
 ) -> Result<Vec<(Replay, ErasureOutcome)>, Error> {
-    ring.forget(subject);
+    ring.mark_destroyed(subject);
     let mut db = PgConnection::connect_with(&pool.connect_options()).await?;
     let mut changed = Vec::new();
     for replay in list(&mut db).await? {

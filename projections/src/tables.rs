@@ -14,7 +14,7 @@ use crate::copy::{self, ColumnFormat, TableColumn};
 
 /// The tables of one schema.
 #[derive(Debug)]
-pub(crate) struct Tables {
+pub(crate) struct SchemaTables {
     /// The tables, by name.
     pub(crate) all: BTreeMap<String, Table>,
     /// Whether they are still empty, so that rows can be copied in.
@@ -52,7 +52,7 @@ struct Change {
     delete: String,
 }
 
-impl Tables {
+impl SchemaTables {
     /// Reads the tables of `schema` from the catalogue of Postgres.
     pub(crate) async fn read(db: &mut PgConnection, schema: &str) -> sqlx::Result<Self> {
         let found: Vec<(String, String, ColumnFormat)> = sqlx::query_as(

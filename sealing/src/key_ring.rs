@@ -128,7 +128,7 @@ impl KeyRing {
     }
 
     /// Must be called when a person is erased: their key is not used in this process again.
-    pub fn forget(&self, subject: Uuid) {
+    pub fn mark_destroyed(&self, subject: Uuid) {
         self.destroyed.insert(subject, ());
         self.cache.invalidate(&subject);
     }
@@ -156,7 +156,7 @@ mod tests {
         keys.create(&master, anna).unwrap();
         ring.remember(&keys);
         assert!(ring.keys([anna]).await.unwrap().by_subject[&anna].is_some());
-        ring.forget(anna);
+        ring.mark_destroyed(anna);
         ring.remember(&keys);
         assert!(ring.keys([anna]).await.unwrap().by_subject[&anna].is_none());
     }

@@ -10,7 +10,7 @@ use std::{
 
 use aws_lc_rs::{error::Unspecified, rand};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use domain::{Broken, Cipher, Decider, Raw, Recorded, encode, with_cipher};
+use domain::{Cipher, Decider, EventFormatError, Raw, Recorded, encode, with_cipher};
 use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
@@ -84,7 +84,7 @@ pub enum SealingError {
     #[error("{0} was erased: nothing new can be written about this person")]
     Erased(Uuid),
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Broken(#[from] EventFormatError),
     #[error("a value cannot be sealed: {0}")]
     Failed(String),
 }
@@ -180,7 +180,7 @@ impl Keys {
     }
 
     /// Opens an event; fields that were sealed with a destroyed key read as erased.
-    pub fn decode<D: Decider>(&self, raw: &Raw) -> Result<Recorded<D::Event>, Broken> {
+    pub fn decode<D: Decider>(&self, raw: &Raw) -> Result<Recorded<D::Event>, EventFormatError> {
         if raw.meta.subjects.is_empty() {
             return raw.decode::<D>();
         }

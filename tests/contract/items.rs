@@ -24,9 +24,9 @@ pub(super) async fn check(document: &Document, caller: &Caller, name: &str, path
     let item = caller.get(&path).await;
     let Some(acts) = item.body["meta"]["acts"].as_object() else { return };
     if act != "find" {
-        let said = acts.get(act).unwrap_or(&Value::Null);
-        let impossible = !said.is_null() && said["code"] != "unchanged";
-        assert!(!impossible, "{name} is possible, and said not to be: {said}");
+        let obstacle = acts.get(act).unwrap_or(&Value::Null);
+        let impossible = !obstacle.is_null() && obstacle["code"] != "unchanged";
+        assert!(!impossible, "{name} is possible, and announced not to be: {obstacle}");
         return;
     }
     for (act, obstacle) in acts.iter().filter(|(_, obstacle)| !obstacle.is_null()) {
@@ -35,18 +35,18 @@ pub(super) async fn check(document: &Document, caller: &Caller, name: &str, path
         let at: Vec<_> =
             item_parts.iter().copied().chain(below.split('/').skip(item_parts.len())).collect();
         let answer = caller.send(method, &at.join("/"), &[], body).await.unwrap();
-        let told = (&obstacle["code"], &obstacle["detail"], obstacle.get("invariant"));
+        let expected = (&obstacle["code"], &obstacle["detail"], obstacle.get("invariant"));
         match answer.status {
             // A made-up body can be wrong in itself.
             StatusCode::UNPROCESSABLE_ENTITY => {}
             StatusCode::OK => {
-                assert_eq!(told.0, "unchanged", "{operation}: {}", answer.body);
+                assert_eq!(expected.0, "unchanged", "{operation}: {}", answer.body);
                 assert_eq!(answer.body["meta"]["version"], item.body["meta"]["version"]);
             }
             status => {
                 let refusal = &answer.body;
                 let met = (&refusal["code"], &refusal["detail"], refusal.get("invariant"));
-                assert_eq!((status, met), (StatusCode::CONFLICT, told), "{operation}");
+                assert_eq!((status, met), (StatusCode::CONFLICT, expected), "{operation}");
             }
         }
     }

@@ -14,9 +14,9 @@ fn assert_content(program: &str, arguments: &[&str]) {
         .env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true")
         .output()
         .unwrap();
-    let said =
+    let streams =
         [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-    assert!(output.status.success(), "{program}: {}", said.concat());
+    assert!(output.status.success(), "{program}: {}", streams.concat());
 }
 
 #[test]

@@ -244,7 +244,7 @@ impl Workers {
         let parked: HashSet<AggregateKey<'_>> =
             parked.iter().map(|parked| (parked.stream.as_str(), parked.id)).collect();
         for event in events.iter().filter(|event| event.stream == SUBJECT) {
-            self.ring.forget(event.id);
+            self.ring.mark_destroyed(event.id);
         }
         let keys = self.keys(&events).await?;
         let mut order = Vec::new();

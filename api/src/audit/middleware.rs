@@ -39,7 +39,7 @@ pub(crate) async fn record_requests(
             method,
             path: path.chars().take(MAX_PATH_CHARS).collect(),
             missing_right,
-            network: address.map(|address| address.network().to_string()),
+            network: address.map(|address| address.truncated().to_string()),
             trace: trace.correlation,
         });
     }

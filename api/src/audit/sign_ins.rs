@@ -96,7 +96,7 @@ pub(super) async fn audit_entries(
         else {
             return None;
         };
-        Some(Address(*address?.get()?).network().to_string())
+        Some(Address(*address?.get()?).truncated().to_string())
     };
     let entry = |event: Raw| {
         let network = network(&event);

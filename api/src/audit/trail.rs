@@ -78,7 +78,7 @@ pub(super) async fn list_entries(
     let (scope, include) = (caller.scope(Right::Audit), filter.include);
     let head = reads::head(&app).await?;
     let scan_depth = if scope == Scope::All { SCAN_DEPTH } else { SCOPED_SCAN_DEPTH };
-    let query = filter.into_question(after, head.0, scan_depth, limit)?;
+    let query = filter.into_query(after, head.0, scan_depth, limit)?;
     // Hidden events are left out before the page is cut, so that where it ends does not reveal them.
     let (events, only_user) = match scope {
         Scope::All => (trail(&app.db, &query).await?, None),
@@ -102,7 +102,7 @@ pub(super) async fn list_entries(
 }
 
 impl AuditFilter {
-    fn into_question(
+    fn into_query(
         self,
         after: AuditCursor,
         head: i64,

@@ -46,7 +46,7 @@ pub(crate) enum Bucket<'a> {
     /// The password of a login, by strangers from anywhere.
     Login(&'a str),
     /// Password and code of a login at once, by strangers from one network.
-    Both(&'a str, Option<IpAddr>),
+    PasswordAndCode(&'a str, Option<IpAddr>),
     /// The password of an account, at a device from which its owner signed in before.
     Device(UserId, Uuid),
     /// Anything, by strangers from one network.
@@ -77,7 +77,7 @@ impl Bucket<'_> {
             Self::Holds(_) => FREE_HOLDS,
             Self::Link(_) | Self::GuestLink(_) | Self::EmailChanges(_) => FREE_LINKS,
             Self::Login(_)
-            | Self::Both(..)
+            | Self::PasswordAndCode(..)
             | Self::Device(..)
             | Self::Password(..)
             | Self::Code(..)
@@ -97,22 +97,22 @@ impl Bucket<'_> {
     fn key(self) -> String {
         match self {
             Self::Login(login) => format!("login\0{}", canonical(login)),
-            Self::Both(login, from) => {
-                let from =
-                    from.map_or_else(|| "-".to_owned(), |from| Address(from).network().to_string());
+            Self::PasswordAndCode(login, from) => {
+                let from = from
+                    .map_or_else(|| "-".to_owned(), |from| Address(from).truncated().to_string());
                 format!("both\0{from}\0{}", canonical(login))
             }
             Self::Device(user, device) => format!("device\0{user}\0{device}"),
-            Self::Network(from) => format!("network\0{}", Address(from).network()),
+            Self::Network(from) => format!("network\0{}", Address(from).truncated()),
             Self::Password(user, session) => format!("password\0{user}\0{session}"),
             Self::Code(user, device) => {
                 format!("code\0{user}\0{}", device.map(|id| id.to_string()).unwrap_or_default())
             }
             Self::Link(email) => format!("link\0{}", canonical(email)),
             Self::GuestLink(mailbox) => format!("guest link\0{mailbox}"),
-            Self::Links(from) => format!("links\0{}", Address(from).network()),
+            Self::Links(from) => format!("links\0{}", Address(from).truncated()),
             Self::EmailChanges(user) => format!("own links\0{user}"),
-            Self::Holds(from) => format!("holds\0{}", Address(from).network()),
+            Self::Holds(from) => format!("holds\0{}", Address(from).truncated()),
             Self::GuestCode(request) => format!("guest code\0{request}"),
         }
     }
@@ -190,7 +190,7 @@ impl Attempts {
              select coalesce(max(position), 0), $1, $2, $3 from event_store.events";
         sqlx::query(note)
             .bind(user.map(UserId::uuid))
-            .bind(origin.address.map(|address| Address(address).network().to_string()))
+            .bind(origin.address.map(|address| Address(address).truncated().to_string()))
             .bind(trace::current().map(|trace| trace.correlation).unwrap_or_default())
             .execute(&self.db)
             .await?;
@@ -227,7 +227,7 @@ mod tests {
             Bucket::Code(user, None).key(),
             Bucket::Code(user, Some(session.uuid())).key(),
             Bucket::Device(user, session.uuid()).key(),
-            Bucket::Both(&user.to_string(), None).key(),
+            Bucket::PasswordAndCode(&user.to_string(), None).key(),
             Bucket::Link(&user.to_string()).key(),
             Bucket::EmailChanges(user).key(),
             Bucket::GuestCode(session.uuid()).key(),

@@ -129,7 +129,8 @@ async fn login(
     responses((status = 200, body = BrowserSession)))]
 async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let token = cookies::read(&headers, cookies::REFRESH).ok_or_else(session_ended)?;
-    let session = app.auth.refresh_tokens.session(&token).await?.ok_or_else(session_ended)?;
+    let session =
+        app.auth.refresh_tokens.session_of_token(&token).await?.ok_or_else(session_ended)?;
     app.auth.csrf.check(session, &headers)?;
     let pair = app.auth.sessions.renew(&token, None).await?;
     Ok(browser_session_response(&app, &pair))
@@ -150,7 +151,7 @@ async fn logout(
         _ => match cookies::read(&headers, cookies::REFRESH) {
             None => return Err(Problem::unauthenticated()),
             Some(token) => {
-                let session = app.auth.refresh_tokens.session(&token).await?;
+                let session = app.auth.refresh_tokens.session_of_token(&token).await?;
                 session.map(|session| app.auth.csrf.check(session, &headers)).transpose()?;
                 session
             }

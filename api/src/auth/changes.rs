@@ -64,10 +64,10 @@ pub(crate) struct Moment {
 
 /// The changes that this process has observed.
 #[derive(Default)]
-pub(crate) struct Changes(RwLock<Observed>);
+pub(crate) struct Changes(RwLock<RecentChanges>);
 
 #[derive(Default)]
-struct Observed {
+struct RecentChanges {
     epoch: u64,
     /// How far the log was followed.
     position: i64,
@@ -79,7 +79,7 @@ struct Observed {
     latest: HashMap<Dependency, i64>,
 }
 
-impl Observed {
+impl RecentChanges {
     fn is_trusted(&self) -> bool {
         self.at.is_some_and(|at| at.elapsed() < TRUSTED_FOR)
     }
@@ -103,28 +103,26 @@ impl Changes {
     /// The present moment; `None` while the log cannot be followed. A credential that is verified after
     /// it stays valid until something that it depends on changes.
     pub(crate) fn now(&self) -> Option<Moment> {
-        let observed = self.read();
-        observed
-            .is_trusted()
-            .then_some(Moment { epoch: observed.epoch, position: observed.position })
+        let recent = self.read();
+        recent.is_trusted().then_some(Moment { epoch: recent.epoch, position: recent.position })
     }
 
     /// Whether none of these has changed since a moment, as far as was observed.
     pub(crate) fn unchanged(&self, on: &[Dependency], since: Moment) -> bool {
-        let observed = self.read();
-        let later = |what| observed.latest.get(what).is_some_and(|at| *at > since.position);
-        observed.is_trusted()
-            && observed.epoch == since.epoch
-            && (observed.newest <= since.position || !on.iter().any(later))
+        let recent = self.read();
+        let later = |what| recent.latest.get(what).is_some_and(|at| *at > since.position);
+        recent.is_trusted()
+            && recent.epoch == since.epoch
+            && (recent.newest <= since.position || !on.iter().any(later))
     }
 
     /// Records a change by this process itself at once, at the position of its event.
     pub(crate) fn mark<D: Decider>(&self, id: Id<D>, position: i64) {
         if let Some(stream) = followed_stream(D::NAME) {
-            let mut observed = self.write();
-            observed.change((stream, id.uuid()), position);
+            let mut recent = self.write();
+            recent.change((stream, id.uuid()), position);
             if stream == CABINET_TREE.0 {
-                observed.change(CABINET_TREE, position);
+                recent.change(CABINET_TREE, position);
             }
         }
     }
@@ -132,28 +130,28 @@ impl Changes {
     /// Records a batch of events, read at `at`. Credentials are trusted again only after a batch that
     /// reached the end of the log: events beyond it may revoke them.
     fn observe(&self, TouchedEvents { upto, more, events }: TouchedEvents, at: Instant) {
-        let mut observed = self.write();
-        if upto < observed.position {
+        let mut recent = self.write();
+        if upto < recent.position {
             // The log is another one, restored from a backup.
-            observed.forget();
+            recent.forget();
         }
         for event in events {
             let Some(stream) = followed_stream(&event.stream) else { continue };
-            observed.change((stream, event.id), event.position);
+            recent.change((stream, event.id), event.position);
             if stream == CABINET_TREE.0
                 && !CABINET_EVENTS_WITHOUT_MOVE.contains(&event.kind.as_str())
             {
-                observed.change(CABINET_TREE, event.position);
+                recent.change(CABINET_TREE, event.position);
             }
         }
-        observed.position = upto;
+        recent.position = upto;
         if !more {
-            observed.at = Some(at);
+            recent.at = Some(at);
         }
     }
 
     /// Follows the log for what credentials depend on, until it is dropped.
-    pub(crate) async fn watch(&self, db: &PgPool) {
+    pub(crate) async fn keep_following(&self, db: &PgPool) {
         loop {
             if let Err(why) = self.follow(db).await {
                 metrics::counter!("servicebook_changes_unheard_total").increment(1);
@@ -183,11 +181,11 @@ impl Changes {
         }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Observed> {
+    fn read(&self) -> RwLockReadGuard<'_, RecentChanges> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Observed> {
+    fn write(&self) -> RwLockWriteGuard<'_, RecentChanges> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 

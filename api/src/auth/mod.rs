@@ -52,6 +52,6 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// Follows the log for what credentials depend on, until it is dropped.
-pub async fn watch(app: App) {
-    app.auth.changes.watch(&app.db).await;
+pub async fn follow_credential_changes(app: App) {
+    app.auth.changes.keep_following(&app.db).await;
 }

@@ -59,16 +59,16 @@ impl RefreshTokens {
     ) -> Result<String, Problem> {
         let secret = random::<32>()?;
         let token = RefreshToken { session, generation: 0, secret };
-        let insert =
+        let sql =
             "insert into identity_store.refresh_tokens (session, generation, digest, until, rests_until)
              values ($1, 0, $2, $3, clock_timestamp() + make_interval(secs => $4))";
-        let insert = sqlx::query(insert).bind(session.uuid()).bind(token.digest()).bind(until);
+        let insert = sqlx::query(sql).bind(session.uuid()).bind(token.digest()).bind(until);
         insert.bind(idle.as_seconds_f64()).execute(&self.db).await?;
         Ok(token.to_string())
     }
 
     /// The session of a token, if we ever issued it.
-    pub(crate) async fn session(&self, token: &str) -> sqlx::Result<Option<SessionId>> {
+    pub(crate) async fn session_of_token(&self, token: &str) -> sqlx::Result<Option<SessionId>> {
         let Some(token) = RefreshToken::read(token) else { return Ok(None) };
         let current = self.current(&token).await?;
         Ok(current.filter(|current| self.leads_to(&token, current)).map(|_| token.session))
@@ -76,13 +76,11 @@ impl RefreshTokens {
 
     /// The time since a session was started or renewed.
     pub(crate) async fn idle_time(&self, session: SessionId) -> sqlx::Result<TimeDelta> {
-        let idle_time =
-            "select extract(epoch from clock_timestamp() - coalesce(claimed_at, $2))::bigint
+        let sql = "select extract(epoch from clock_timestamp() - coalesce(claimed_at, $2))::bigint
              from identity_store.refresh_tokens where session = $1";
-        let idle_time =
-            sqlx::query_scalar(idle_time).bind(session.uuid()).bind(started_at(session));
-        let idle_time: Option<Option<i64>> = idle_time.fetch_optional(&self.db).await?;
-        Ok(TimeDelta::seconds(idle_time.flatten().unwrap_or_default()))
+        let query = sqlx::query_scalar(sql).bind(session.uuid()).bind(started_at(session));
+        let seconds: Option<Option<i64>> = query.fetch_optional(&self.db).await?;
+        Ok(TimeDelta::seconds(seconds.flatten().unwrap_or_default()))
     }
 
     /// Exchanges a token for its successor, which is valid for `idle`.

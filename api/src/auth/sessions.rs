@@ -141,7 +141,7 @@ impl Sessions {
         client: Option<Uuid>,
     ) -> Result<TokenPair, Problem> {
         let session =
-            self.refresh_tokens.session(refresh_token).await?.ok_or_else(session_ended)?;
+            self.refresh_tokens.session_of_token(refresh_token).await?.ok_or_else(session_ended)?;
         let active = self
             .credentials
             .active_session(session)

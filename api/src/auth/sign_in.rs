@@ -50,19 +50,19 @@ pub(crate) struct Login {
 #[derive(Debug)]
 enum Lane {
     /// From a device from which the owner of the account signed in before.
-    Device { device: Uuid, attempt: Attempt },
+    KnownDevice { device: Uuid, attempt: Attempt },
     /// From an unknown device.
-    Stranger { attempt: Attempt, network: Option<Attempt> },
+    UnknownDevice { attempt: Attempt, network: Option<Attempt> },
     /// From an unknown device while that lane is locked: password and code must both be right at once,
     /// and the answer does not tell which one is wrong.
-    Both { attempt: Attempt, network: Option<Attempt> },
+    PasswordAndCode { attempt: Attempt, network: Option<Attempt> },
 }
 
 impl Lane {
     fn device(&self) -> Option<Uuid> {
         match self {
-            Self::Device { device, .. } => Some(*device),
-            Self::Stranger { .. } | Self::Both { .. } => None,
+            Self::KnownDevice { device, .. } => Some(*device),
+            Self::UnknownDevice { .. } | Self::PasswordAndCode { .. } => None,
         }
     }
 }
@@ -144,20 +144,20 @@ impl SignIn {
     ) -> Result<Lane, Problem> {
         if let Some((device, user)) = device {
             let attempt = self.attempts.begin(Bucket::Device(user, device)).await?;
-            return Ok(Lane::Device { device, attempt });
+            return Ok(Lane::KnownDevice { device, attempt });
         }
         let network = match origin.address {
             Some(from) => Some(self.attempts.begin(Bucket::Network(from)).await?),
             None => None,
         };
         let refused = match self.attempts.begin(Bucket::Login(login)).await {
-            Ok(attempt) => return Ok(Lane::Stranger { attempt, network }),
+            Ok(attempt) => return Ok(Lane::UnknownDevice { attempt, network }),
             Err(problem) => problem,
         };
         if with_code && refused.is("locked") {
-            let both = self.attempts.begin(Bucket::Both(login, origin.address)).await;
+            let both = self.attempts.begin(Bucket::PasswordAndCode(login, origin.address)).await;
             if let Ok(attempt) = both {
-                return Ok(Lane::Both { attempt, network });
+                return Ok(Lane::PasswordAndCode { attempt, network });
             }
         }
         // A refused attempt does not count against the network.
@@ -170,10 +170,9 @@ impl SignIn {
     /// Resets the counts after a successful attempt.
     async fn record_success(&self, lane: Lane) -> sqlx::Result<()> {
         let (attempt, network) = match lane {
-            Lane::Device { attempt, .. } => (attempt, None),
-            Lane::Stranger { attempt, network } | Lane::Both { attempt, network } => {
-                (attempt, network)
-            }
+            Lane::KnownDevice { attempt, .. } => (attempt, None),
+            Lane::UnknownDevice { attempt, network }
+            | Lane::PasswordAndCode { attempt, network } => (attempt, network),
         };
         self.attempts.succeeded(attempt).await?;
         match network {
@@ -192,7 +191,7 @@ impl SignIn {
         lane: &Lane,
         origin: &Origin,
     ) -> Result<SignInProof, Problem> {
-        let both = matches!(lane, Lane::Both { .. });
+        let both = matches!(lane, Lane::PasswordAndCode { .. });
         // In the lane for both, an account without codes looks like none, so that nobody learns it has none.
         let account = account.filter(|account| !both || account.state.proofs.totp_enabled);
         let hash = account.as_ref().and_then(|account| account.state.password.as_ref()?.get());

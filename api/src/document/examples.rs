@@ -93,8 +93,8 @@ fn name_texts(value: &mut Value, field: &str, name: &str) {
         Value::Array(items) => items.iter_mut().for_each(|item| name_texts(item, field, name)),
         Value::String(text) if text == FILLER && field == "name" => name.clone_into(text),
         Value::String(text) if text == FILLER => {
-            let known = TEXTS.iter().find(|(name, _)| *name == field);
-            *text = known.map_or_else(|| field.replace('_', " "), |(_, text)| (*text).to_owned());
+            let example = TEXTS.iter().find(|(name, _)| *name == field);
+            *text = example.map_or_else(|| field.replace('_', " "), |(_, text)| (*text).to_owned());
         }
         _ => {}
     }

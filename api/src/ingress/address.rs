@@ -20,12 +20,12 @@ pub struct Address(pub IpAddr);
 impl Address {
     /// The unit of rate limits: an IPv4 address, or the /64 of an IPv6 one. It is personal data, and
     /// never stored.
-    pub fn subscriber(self) -> IpAddr {
+    pub fn rate_limit_key(self) -> IpAddr {
         self.prefix(32, 64)
     }
 
-    /// Its network, a /24 of IPv4 or a /56 of IPv6, which many share, so it may be stored.
-    pub fn network(self) -> IpAddr {
+    /// The address cut to its network, a /24 of IPv4 or a /56 of IPv6, which many share, so it may be stored.
+    pub fn truncated(self) -> IpAddr {
         self.prefix(24, 56)
     }
 
@@ -127,15 +127,15 @@ mod tests {
     }
 
     #[test]
-    fn a_subscriber_of_the_new_internet_is_one_whatever_address_they_take() {
-        let subscriber = |text: &str| Address(text.parse().unwrap()).subscriber().to_string();
-        assert_eq!(subscriber("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(subscriber("::ffff:192.0.2.1"), "192.0.2.1");
+    fn a_network_of_ipv6_has_one_rate_limit_whatever_address_it_takes() {
+        let key = |text: &str| Address(text.parse().unwrap()).rate_limit_key().to_string();
+        assert_eq!(key("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(key("::ffff:192.0.2.1"), "192.0.2.1");
     }
 
     #[test]
     fn neighbours_share_a_network() {
-        let network = |text: &str| Address(text.parse().unwrap()).network().to_string();
+        let network = |text: &str| Address(text.parse().unwrap()).truncated().to_string();
         assert_eq!(network("192.0.2.77"), "192.0.2.0");
         assert_eq!(network("::ffff:192.0.2.77"), "192.0.2.0");
         assert_eq!(network("2001:db8:1:23ff::1"), "2001:db8:1:2300::");

@@ -66,12 +66,12 @@ impl Rates {
 
     /// Counts a request of an address for a path. The error is how long it has to wait.
     pub(crate) fn admit(&self, address: Address, path: &str) -> Result<(), Duration> {
-        let (subscriber, weight) = (address.subscriber(), self.weight());
+        let (client, weight) = (address.rate_limit_key(), self.weight());
         if let Some(limit) = &self.address {
-            limit.admit(&subscriber, weight)?;
+            limit.admit(&client, weight)?;
         }
         let mut limits = self.routes.iter().filter(|(route, _)| is_under(path, route));
-        limits.try_for_each(|(_, limit)| limit.admit(&subscriber, weight))
+        limits.try_for_each(|(_, limit)| limit.admit(&client, weight))
     }
 
     /// Divides the limits among so many processes, this one included.

@@ -71,7 +71,7 @@ impl Live {
         }
     }
 
-    /// A seat for one more connection of a user; 429 if they or their address have too many.
+    /// A slot for one more connection of a user; 429 if they or their address have too many.
     pub(super) fn slot(&self, user: Uuid, address: Address) -> Result<ConnectionSlot, Problem> {
         self.slots.acquire(&self.rates.streams, user, address)
     }

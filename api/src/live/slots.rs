@@ -25,7 +25,7 @@ pub(super) struct ConnectionSlots(Arc<Mutex<OpenConnections>>);
 #[derive(Debug, Default)]
 struct OpenConnections {
     users: HashMap<Uuid, usize>,
-    subscribers: HashMap<IpAddr, usize>,
+    clients: HashMap<IpAddr, usize>,
 }
 
 /// Counts one connection until it is dropped.
@@ -33,30 +33,30 @@ struct OpenConnections {
 pub(super) struct ConnectionSlot {
     slots: ConnectionSlots,
     user: Uuid,
-    subscriber: IpAddr,
+    client: IpAddr,
 }
 
 impl ConnectionSlots {
-    /// A seat for a user at an address; 429 if either is at their limit.
+    /// A slot for a user at an address; 429 if either is at their limit.
     pub(super) fn acquire(
         &self,
         limits: &StreamLimits,
         user: Uuid,
         address: Address,
     ) -> Result<ConnectionSlot, Problem> {
-        let subscriber = address.subscriber();
+        let client = address.rate_limit_key();
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let full = |limit: Option<usize>, count: Option<&usize>| {
             limit.is_some_and(|limit| count.is_some_and(|count| *count >= limit))
         };
         if full(limits.user, open.users.get(&user))
-            || full(limits.address, open.subscribers.get(&subscriber))
+            || full(limits.address, open.clients.get(&client))
         {
             return Err(Problem::too_many_streams(RETRY_AFTER));
         }
         *open.users.entry(user).or_default() += 1;
-        *open.subscribers.entry(subscriber).or_default() += 1;
-        Ok(ConnectionSlot { slots: self.clone(), user, subscriber })
+        *open.clients.entry(client).or_default() += 1;
+        Ok(ConnectionSlot { slots: self.clone(), user, client })
     }
 }
 
@@ -64,7 +64,7 @@ impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut open = self.slots.0.lock().unwrap_or_else(PoisonError::into_inner);
         decrement(&mut open.users, &self.user);
-        decrement(&mut open.subscribers, &self.subscriber);
+        decrement(&mut open.clients, &self.client);
     }
 }
 

@@ -23,9 +23,9 @@ pub(crate) struct Topic {
 }
 
 macro_rules! topics {
-    (seen: [$($seen:ty,)*] unseen: [$($unseen:ty,)*]) => {
+    (with_read_model: [$($with:ty,)*] without_read_model: [$($without:ty,)*]) => {
         /// Every aggregate that the API shows is a topic.
-        pub(crate) const TOPICS: &[Topic] = &[$(Topic::of::<$seen>()),*];
+        pub(crate) const TOPICS: &[Topic] = &[$(Topic::of::<$with>()),*];
     };
 }
 

@@ -23,7 +23,7 @@ use super::{
     pages,
     redirect::BrowserError,
     request::AuthorizationRequest,
-    words,
+    texts,
 };
 use crate::{
     App,
@@ -89,7 +89,7 @@ pub(super) async fn sign_in(
     match app.auth.sign_in.by_password(credentials, origin).await {
         Ok(pair) if pair.scope == ENROLMENT => {
             app.auth.sessions.end(pair.session).await?;
-            Err(BrowserError::page(words::FACTOR_NEEDED))
+            Err(BrowserError::page(texts::FACTOR_NEEDED))
         }
         Ok(pair) => {
             let mut response =
@@ -133,7 +133,7 @@ pub(super) async fn consent(
             request.client_details(),
             &raw_request,
             "",
-            Some(say(words::SIGN_IN_AGAIN)),
+            Some(say(texts::SIGN_IN_AGAIN)),
         ));
     };
     if fields.get("answer") != Some("allow") {
@@ -161,5 +161,5 @@ fn request_from_form(
     if !app.origins.is_own_form(headers) {
         return Err(BrowserError::page(FOREIGN_FORM));
     }
-    fields.take("request").ok_or_else(|| BrowserError::page(words::NOT_WHOLE))
+    fields.take("request").ok_or_else(|| BrowserError::page(texts::NOT_WHOLE))
 }

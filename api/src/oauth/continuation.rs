@@ -11,7 +11,7 @@ use super::{
     pages,
     redirect::BrowserError,
     request::AuthorizationRequest,
-    words,
+    texts,
 };
 use crate::{App, secret::sha256};
 
@@ -38,7 +38,7 @@ pub(super) async fn continue_after_sign_in(
     session: SessionId,
 ) -> Result<Response, BrowserError> {
     let signed_in = SignedIn::from_session(app, session).await?;
-    let signed_in = signed_in.ok_or_else(|| BrowserError::page(words::SIGNED_OUT_MEANWHILE))?;
+    let signed_in = signed_in.ok_or_else(|| BrowserError::page(texts::SIGNED_OUT_MEANWHILE))?;
     let mut response = continue_signed_in(app, request, raw_request, &signed_in).await?;
     response.headers_mut().append(SET_COOKIE, signed_in.cookie(app)?);
     Ok(response)

@@ -30,7 +30,7 @@ use super::{
     pages,
     redirect::{BrowserError, see_other},
     request::AuthorizationRequest,
-    words,
+    texts,
 };
 use crate::{
     App,
@@ -67,7 +67,7 @@ pub(super) async fn redirect_to_provider(
     login: &str,
 ) -> Result<Response, BrowserError> {
     let Some((id, provider)) = provider_for(app, login).await? else {
-        let message = Some(say(words::NO_PROVIDER));
+        let message = Some(say(texts::NO_PROVIDER));
         return Ok(pages::sign_in(request.client_details(), raw_request, login, message));
     };
     let upstream = match Upstream::discover(app, &provider).await {
@@ -102,7 +102,7 @@ pub(super) async fn callback(
     RequestOrigin(origin): RequestOrigin,
     mut fields: Fields,
 ) -> Result<Response, BrowserError> {
-    let expired = || BrowserError::page(words::NOT_FROM_HERE);
+    let expired = || BrowserError::page(texts::NOT_FROM_HERE);
     let pending: PendingSignIn =
         read_sealed_cookie(&app, &headers, COOKIE_NAME).ok_or_else(expired)?;
     let state = fields.take("state").unwrap_or_default();
@@ -113,7 +113,7 @@ pub(super) async fn callback(
     let provider =
         provider.registered().filter(|registration| registration.enabled).ok_or_else(expired)?;
     let code = fields.take("code").ok_or_else(|| {
-        BrowserError::page_about(provider.settings.name.as_str(), words::DID_NOT_SIGN_IN)
+        BrowserError::page_about(provider.settings.name.as_str(), texts::DID_NOT_SIGN_IN)
     })?;
     let provider_account = async {
         let upstream = Upstream::discover(&app, provider).await?;
@@ -126,7 +126,7 @@ pub(super) async fn callback(
     };
     let Some(account) = find_user(&app, pending.provider, provider, &provider_account).await?
     else {
-        return Err(BrowserError::page(words::NO_ACCOUNT));
+        return Err(BrowserError::page(texts::NO_ACCOUNT));
     };
     let entry = NewSession::first_party(vec![Method::Federated], origin)?;
     let entry = NewSession { provider: Some(pending.provider), ..entry };
@@ -196,5 +196,5 @@ async fn link_account(
 fn provider_unavailable(provider: &Registered, error: &anyhow::Error) -> BrowserError {
     let issuer = provider.settings.issuer.as_str();
     tracing::warn!(issuer, "a provider cannot be used: {error:#}");
-    BrowserError::page_about(provider.settings.name.as_str(), words::UNREACHABLE)
+    BrowserError::page_about(provider.settings.name.as_str(), texts::UNREACHABLE)
 }

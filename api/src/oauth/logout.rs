@@ -13,8 +13,8 @@ use super::{
     forms::{LogoutParams, PageResponses},
     pages,
     redirect::{BrowserError, see_other},
+    texts,
     token::IdClaims,
-    words,
 };
 use crate::App;
 
@@ -30,12 +30,12 @@ impl LogoutRequest {
     async fn parse(app: &App, fields: &mut Fields) -> Result<Self, BrowserError> {
         let hint = fields.take("id_token_hint").map(|hint| app.tokens.read_id::<IdClaims>(&hint));
         let hint = hint.transpose();
-        let hint = hint.map_err(|_| BrowserError::page(words::FOREIGN_TOKEN))?;
+        let hint = hint.map_err(|_| BrowserError::page(texts::FOREIGN_TOKEN))?;
         let named = fields.take("client_id");
         let (audience, hint) = hint.unzip();
         let client = match (audience.map(|id| id.to_string()), named) {
             (Some(audience), Some(named)) if audience != named => {
-                return Err(BrowserError::page(words::TOKEN_OF_ANOTHER));
+                return Err(BrowserError::page(texts::TOKEN_OF_ANOTHER));
             }
             (audience, named) => audience.or(named),
         };
@@ -51,7 +51,7 @@ impl LogoutRequest {
                 Some(with_query(&uri, state.as_slice()))
             }
             (Some(_), _) => {
-                return Err(BrowserError::page(words::UNKNOWN_ADDRESS));
+                return Err(BrowserError::page(texts::UNKNOWN_ADDRESS));
             }
         };
         Ok(Self { hint, next })
@@ -72,7 +72,7 @@ pub(super) async fn logout(
     headers: HeaderMap,
     RawForm(raw_request): RawForm,
 ) -> Result<Response, BrowserError> {
-    let repeated = |_| BrowserError::page(words::TWICE);
+    let repeated = |_| BrowserError::page(texts::TWICE);
     let mut fields = Fields::parse(&raw_request).map_err(repeated)?;
     let mut raw_request = String::from_utf8_lossy(&raw_request).into_owned();
     let mut is_confirmed = false;

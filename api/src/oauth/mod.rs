@@ -33,9 +33,9 @@ mod pages;
 mod redirect;
 mod request;
 mod revoke;
+mod texts;
 mod token;
 mod userinfo;
-mod words;
 
 pub(crate) use browser::{SignedIn, seal_text, unseal};
 use utoipa_axum::routes;

@@ -9,7 +9,7 @@ use domain::{
 };
 use maud::html;
 
-use super::words;
+use super::texts;
 use crate::site::{in_language_of_account, page, say};
 
 /// The sign-in page. `raw_request` is the application's request, which the form carries on.
@@ -20,32 +20,32 @@ pub(super) fn sign_in(
     error: Option<&str>,
 ) -> Response {
     let body = html! {
-        p.lead { (say(words::TO_GO_ON)) " " b { (client_details.name.as_str()) } }
+        p.lead { (say(texts::TO_GO_ON)) " " b { (client_details.name.as_str()) } }
         form method="post" action="/oauth2/sign-in" {
             @if let Some(message) = error { p.notice.bad role="alert" { (message) } }
             input type="hidden" name="request" value=(raw_request);
             div.field {
-                label for="login" { (say(words::EMAIL)) }
+                label for="login" { (say(texts::EMAIL)) }
                 input id="login" name="login" type="email" required autofocus[login.is_empty()]
                     autocomplete="username" value=(login);
             }
             div.field {
-                label for="password" { (say(words::PASSWORD)) }
+                label for="password" { (say(texts::PASSWORD)) }
                 input id="password" name="password" type="password" required
                     autofocus[!login.is_empty()] autocomplete="current-password";
             }
             div.field {
-                label for="code" { (say(words::CODE)) }
+                label for="code" { (say(texts::CODE)) }
                 input id="code" name="code" inputmode="numeric" autocomplete="one-time-code";
             }
-            button.button.first { (say(words::SIGN_IN)) }
+            button.button.first { (say(texts::SIGN_IN)) }
             button.button name="at" value="organisation" formnovalidate {
-                (say(words::AT_ORGANISATION))
+                (say(texts::AT_ORGANISATION))
             }
         }
-        p.aside { a href="/forgot" { (say(words::FORGOTTEN)) } }
+        p.aside { a href="/forgot" { (say(texts::FORGOTTEN)) } }
     };
-    page(StatusCode::OK, say(words::SIGN_IN), &body)
+    page(StatusCode::OK, say(texts::SIGN_IN), &body)
 }
 
 /// The consent page, in the language of the account. `proof` is the sealed proof of authentication, which the
@@ -58,30 +58,30 @@ pub(super) fn consent(
 ) -> Response {
     in_language_of_account(language, || {
         let body = html! {
-            p.lead { b { (client_details.name.as_str()) } " " (say(words::ASKS)) }
+            p.lead { b { (client_details.name.as_str()) } " " (say(texts::ASKS)) }
             ul.points {
                 @for permission in permissions { li { (permission_text(*permission)) } }
             }
-            p.aside { (say(words::AS)) " " b { (user_name) } ". " (say(words::TAKE_BACK)) }
+            p.aside { (say(texts::AS)) " " b { (user_name) } ". " (say(texts::TAKE_BACK)) }
             form method="post" action="/oauth2/consent" {
                 input type="hidden" name="request" value=(raw_request);
                 input type="hidden" name="accepted" value=(proof);
-                button.button.first name="answer" value="allow" { (say(words::ALLOW)) }
-                button.button name="answer" value="deny" { (say(words::NOT_NOW)) }
+                button.button.first name="answer" value="allow" { (say(texts::ALLOW)) }
+                button.button name="answer" value="deny" { (say(texts::NOT_NOW)) }
             }
         };
-        page(StatusCode::OK, say(words::AGREE), &body)
+        page(StatusCode::OK, say(texts::AGREE), &body)
     })
 }
 
 fn permission_text(permission: Permission) -> &'static str {
     say(match permission {
-        Permission::OpenId => words::KNOW_WHO,
-        Permission::Profile => words::KNOW_PROFILE,
-        Permission::Email => words::KNOW_EMAIL,
-        Permission::OfflineAccess => words::OFFLINE,
-        Permission::Read => words::READ,
-        Permission::Api => words::EVERYTHING,
+        Permission::OpenId => texts::KNOW_WHO,
+        Permission::Profile => texts::KNOW_PROFILE,
+        Permission::Email => texts::KNOW_EMAIL,
+        Permission::OfflineAccess => texts::OFFLINE,
+        Permission::Read => texts::READ,
+        Permission::Api => texts::EVERYTHING,
     })
 }
 
@@ -90,19 +90,19 @@ pub(super) fn sign_out(raw_request: &str) -> Response {
     let form = html! {
         form method="post" action="/oauth2/logout" {
             input type="hidden" name="request" value=(raw_request);
-            button.button.first name="answer" value="yes" { (say(words::YES)) }
+            button.button.first name="answer" value="yes" { (say(texts::YES)) }
         }
     };
-    page(StatusCode::OK, say(words::SIGN_OUT), &form)
+    page(StatusCode::OK, say(texts::SIGN_OUT), &form)
 }
 
 pub(super) fn signed_out() -> Response {
-    let text = html! { p.lead { (say(words::CLOSE)) } };
-    page(StatusCode::OK, say(words::SIGNED_OUT), &text)
+    let text = html! { p.lead { (say(texts::CLOSE)) } };
+    page(StatusCode::OK, say(texts::SIGNED_OUT), &text)
 }
 
 /// A page with an error message, with status 400.
 pub(super) fn error_page(message: &str) -> Response {
     let message = html! { p.notice.bad role="alert" { (message) } };
-    page(StatusCode::BAD_REQUEST, say(words::DOES_NOT_WORK), &message)
+    page(StatusCode::BAD_REQUEST, say(texts::DOES_NOT_WORK), &message)
 }

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{fields::with_query, pages, words};
+use super::{fields::with_query, pages, texts};
 use crate::{
     App,
     problem::Problem,
@@ -64,7 +64,7 @@ impl RedirectTarget {
 /// A redirect with 303 that is not cached and sends no referrer.
 pub(super) fn see_other(address: &str) -> Response {
     let Ok(address) = HeaderValue::from_str(address) else {
-        return pages::error_page(say(words::NO_WAY_BACK));
+        return pages::error_page(say(texts::NO_WAY_BACK));
     };
     let headers: [(HeaderName, HeaderValue); 3] = [
         (LOCATION, address),

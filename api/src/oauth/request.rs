@@ -9,7 +9,7 @@ use super::{
     client::Client,
     fields::Fields,
     redirect::{BrowserError, RedirectTarget},
-    words,
+    texts,
 };
 use crate::App;
 
@@ -50,21 +50,21 @@ impl AuthorizationRequest {
     /// application.
     pub(super) async fn parse(app: &App, raw_request: &str) -> Result<Self, BrowserError> {
         if raw_request.len() > MAX_REQUEST_BYTES {
-            return Err(BrowserError::page(words::TOO_LONG));
+            return Err(BrowserError::page(texts::TOO_LONG));
         }
         let mut fields =
-            Fields::parse(raw_request.as_bytes()).map_err(|_| BrowserError::page(words::TWICE))?;
+            Fields::parse(raw_request.as_bytes()).map_err(|_| BrowserError::page(texts::TWICE))?;
         let client = match fields.take("client_id") {
             Some(id) => Client::find(app, &id).await?,
             None => None,
         };
         let client = client
             .filter(Client::acts_for_users)
-            .ok_or_else(|| BrowserError::page(words::UNKNOWN_APPLICATION))?;
+            .ok_or_else(|| BrowserError::page(texts::UNKNOWN_APPLICATION))?;
         let uri = fields
             .take("redirect_uri")
             .filter(|uri| client.registration.redirects_to(uri))
-            .ok_or_else(|| BrowserError::page(words::UNKNOWN_ADDRESS))?;
+            .ok_or_else(|| BrowserError::page(texts::UNKNOWN_ADDRESS))?;
         let redirect = RedirectTarget { uri, state: fields.take("state") };
         match RequestedGrant::parse(&client, &mut fields) {
             Ok(RequestedGrant { permissions, nonce, challenge, prompt, max_age }) => {

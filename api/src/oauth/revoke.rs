@@ -25,7 +25,7 @@ pub(super) async fn revoke(
 ) -> Result<StatusCode, OAuthError> {
     let client = Client::authenticate(&app, &headers, &mut fields).await?;
     let token = fields.require("token")?;
-    let session = match app.auth.refresh_tokens.session(&token).await? {
+    let session = match app.auth.refresh_tokens.session_of_token(&token).await? {
         Some(session) => Some(session),
         None => app.tokens.verify(&token).ok().map(|(claims, _)| claims.sid.into()),
     };

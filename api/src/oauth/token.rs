@@ -222,7 +222,9 @@ async fn check_within_grant(
     token: &str,
     requested: &BTreeSet<Permission>,
 ) -> Result<(), OAuthError> {
-    let Some(session) = app.auth.refresh_tokens.session(token).await? else { return Ok(()) };
+    let Some(session) = app.auth.refresh_tokens.session_of_token(token).await? else {
+        return Ok(());
+    };
     let session = app.commands.lookup().load(session).await?;
     let Some(grant) = session.grant(app.commands.now()) else { return Ok(()) };
     let granted: BTreeSet<_> = grant.scope.as_str().split(' ').collect();

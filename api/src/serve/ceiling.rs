@@ -1,4 +1,4 @@
-//! Limits on connections: their number, in all and from each subscriber, and how long each may
+//! Limits on connections: their number, in all and from each client, and how long each may
 //! stay silent.
 
 use std::{
@@ -23,11 +23,11 @@ const HEAD: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Ceiling {
     max_total: usize,
-    max_per_subscriber: usize,
+    max_per_client: usize,
     /// These connect for many clients, so only the total limit applies to them.
     proxies: Proxies,
     open: AtomicUsize,
-    per_subscriber: Mutex<HashMap<IpAddr, usize>>,
+    per_client: Mutex<HashMap<IpAddr, usize>>,
     /// How long the first byte, and how long the head of a request, may take.
     pub(super) first_byte: Duration,
     pub(super) head: Duration,
@@ -37,53 +37,44 @@ pub struct Ceiling {
 #[derive(Debug)]
 pub(super) struct ConnectionPermit {
     ceiling: Arc<Ceiling>,
-    subscriber: Option<IpAddr>,
+    client: Option<IpAddr>,
 }
 
 impl Ceiling {
-    /// At most so many connections, and so many of one subscriber (an IPv4 address, or a /64 of
+    /// At most so many connections, and so many of one client (an IPv4 address, or a /64 of
     /// IPv6). Trusted proxies are limited by the total only.
-    pub fn new(max_total: usize, max_per_subscriber: usize, proxies: Proxies) -> Arc<Self> {
-        Self::with_timeouts(max_total, max_per_subscriber, proxies, FIRST_BYTE, HEAD)
+    pub fn new(max_total: usize, max_per_client: usize, proxies: Proxies) -> Arc<Self> {
+        Self::with_timeouts(max_total, max_per_client, proxies, FIRST_BYTE, HEAD)
     }
 
     pub(super) fn with_timeouts(
         max_total: usize,
-        max_per_subscriber: usize,
+        max_per_client: usize,
         proxies: Proxies,
         first_byte: Duration,
         head: Duration,
     ) -> Arc<Self> {
-        let (open, per_subscriber) = (AtomicUsize::new(0), Mutex::default());
-        Arc::new(Self {
-            max_total,
-            max_per_subscriber,
-            proxies,
-            open,
-            per_subscriber,
-            first_byte,
-            head,
-        })
+        let (open, per_client) = (AtomicUsize::new(0), Mutex::default());
+        Arc::new(Self { max_total, max_per_client, proxies, open, per_client, first_byte, head })
     }
 
     /// A permit for a connection from an address; `None` at a limit.
     pub(super) fn permit(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
         let open = self.open.fetch_add(1, Ordering::Relaxed);
         // From here on dropping it releases the count.
-        let mut permit = ConnectionPermit { ceiling: Arc::clone(self), subscriber: None };
+        let mut permit = ConnectionPermit { ceiling: Arc::clone(self), client: None };
         if open >= self.max_total {
             return None;
         }
         if !self.proxies.trusts(peer.to_canonical()) {
-            let subscriber = Address(peer).subscriber();
-            let mut per_subscriber =
-                self.per_subscriber.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = per_subscriber.entry(subscriber).or_insert(0);
-            if *count >= self.max_per_subscriber {
+            let client = Address(peer).rate_limit_key();
+            let mut per_client = self.per_client.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = per_client.entry(client).or_insert(0);
+            if *count >= self.max_per_client {
                 return None;
             }
             *count += 1;
-            permit.subscriber = Some(subscriber);
+            permit.client = Some(client);
         }
         Some(permit)
     }
@@ -92,13 +83,12 @@ impl Ceiling {
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.ceiling.open.fetch_sub(1, Ordering::Relaxed);
-        let Some(subscriber) = self.subscriber else { return };
-        let mut per_subscriber =
-            self.ceiling.per_subscriber.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = per_subscriber.get_mut(&subscriber) {
+        let Some(client) = self.client else { return };
+        let mut per_client = self.ceiling.per_client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = per_client.get_mut(&client) {
             *count -= 1;
             if *count == 0 {
-                per_subscriber.remove(&subscriber);
+                per_client.remove(&client);
             }
         }
     }
@@ -115,11 +105,11 @@ mod tests {
         let first = [permit("192.0.2.1").unwrap(), permit("::ffff:192.0.2.1").unwrap()];
         assert!(permit("192.0.2.1").is_none(), "two of sixteen are its share");
         let _second = [permit("2001:db8::1").unwrap(), permit("2001:db8::2").unwrap()];
-        assert!(permit("2001:db8:0:0:9::3").is_none(), "a /64 is one subscriber");
+        assert!(permit("2001:db8:0:0:9::3").is_none(), "a /64 is one client");
         let _proxy: Vec<_> = (0..12).map(|_| permit("10.0.0.1").unwrap()).collect();
         assert!(permit("10.0.0.1").is_none() && permit("192.0.2.9").is_none(), "all are taken");
         drop(first);
         assert!(permit("192.0.2.9").is_some());
-        assert_eq!(ceiling.per_subscriber.lock().unwrap().len(), 1, "who left is forgotten");
+        assert_eq!(ceiling.per_client.lock().unwrap().len(), 1, "who left is forgotten");
     }
 }

@@ -1,7 +1,7 @@
 //! Serving a router to a network: HTTP/1.1, plain or in TLS, until it is told to stop.
 //!
 //! Connections that send nothing, or a request too slowly, are closed; their number is limited in all
-//! and for each subscriber.
+//! and for each client.
 
 mod ceiling;
 mod counted;

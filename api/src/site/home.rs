@@ -261,8 +261,8 @@ fn place(profile: &Profile) -> Markup {
 fn map(address: &Address) -> String {
     let Address { street, postal_code, city, country, .. } = address;
     let postal_code = postal_code.as_ref().map(Text::as_str).unwrap_or_default();
-    let wanted = format!("{street}, {postal_code} {city}, {country}");
+    let place = format!("{street}, {postal_code} {city}, {country}");
     let query =
-        form_urlencoded::Serializer::new(String::new()).append_pair("query", &wanted).finish();
+        form_urlencoded::Serializer::new(String::new()).append_pair("query", &place).finish();
     format!("https://www.openstreetmap.org/search?{query}")
 }

@@ -42,16 +42,16 @@ pub(crate) fn in_language_of_account<T>(language: Language, page: impl FnOnce() 
 /// The language that a browser asks for.
 pub(super) fn accepted(headers: &HeaderMap) -> Language {
     let lists = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|list| list.to_str().ok());
-    let asked = lists.flat_map(|list| list.split(','));
-    let mut known: Vec<_> = asked.filter_map(weighted).collect();
-    // The first of those that are wanted alike stays first.
-    known.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-    known.first().map_or_else(Language::default, |(language, _)| *language)
+    let accepted = lists.flat_map(|list| list.split(','));
+    let mut spoken: Vec<_> = accepted.filter_map(weighted).collect();
+    // The first of those that are accepted alike stays first.
+    spoken.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    spoken.first().map_or_else(Language::default, |(language, _)| *language)
 }
 
 /// `de-AT;q=0.8` as German by 0.8, if we speak it.
-fn weighted(asked: &str) -> Option<(Language, f32)> {
-    let (tag, weight) = asked.split_once(";q=").unwrap_or((asked, "1"));
+fn weighted(entry: &str) -> Option<(Language, f32)> {
+    let (tag, weight) = entry.split_once(";q=").unwrap_or((entry, "1"));
     let weight = weight.trim().parse().ok().filter(|weight| *weight > 0.0)?;
     let name = tag.trim().split('-').next()?.to_ascii_lowercase();
     let language = Language::deserialize(IntoDeserializer::<Error>::into_deserializer(&*name));
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_wanted_language_that_we_speak_is_chosen() {
+    fn the_language_accepted_most_that_we_speak_is_chosen() {
         let chosen = |list: &str| {
             accepted(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, list.parse().unwrap())]))
         };

@@ -4,10 +4,10 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use maud::html;
 
 use super::{language::say, page::page, words::status as words};
-use crate::{App, operations::Observed};
+use crate::{App, operations::ReadinessStatus};
 
 pub(super) async fn status(State(app): State<App>) -> Response {
-    let Observed { ready, since } = app.readiness.observed().await;
+    let ReadinessStatus { ready, since } = app.readiness.status().await;
     let since = app.commands.now() - since.elapsed();
     let (status, kind, text) = if ready {
         (StatusCode::OK, "ok", words::UP)

@@ -68,12 +68,12 @@ impl Wanted {
         let business = app.commands.lookup().load(BusinessId::only()).await?;
         let today = app.commands.now().with_timezone(&business.zone()).date_naive();
         let date = |name: &str| form.get(name).parse::<NaiveDate>().ok();
-        let wanted_day = date("day").or_else(|| Some(form.start()?.date()));
+        let requested_day = date("day").or_else(|| Some(form.start()?.date()));
         let year = today + Days::new(366);
-        let first = date("from").or(wanted_day).unwrap_or(today).clamp(today, year);
+        let first = date("from").or(requested_day).unwrap_or(today).clamp(today, year);
         let slots = self.slots(app, first, first + Days::new(DAYS - 1)).await?;
         let is_free = |day: &NaiveDate| slots.iter().any(|slot| slot.start.date() == *day);
-        let day = wanted_day.filter(is_free);
+        let day = requested_day.filter(is_free);
         let day = day.or_else(|| slots.first().map(|slot| slot.start.date()));
         Ok(Times { first, today, day, slots })
     }

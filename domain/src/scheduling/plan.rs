@@ -60,7 +60,7 @@ impl Plan {
 
     /// The same from another moment on.
     #[must_use]
-    pub fn moved(&self, start: Moment) -> Self {
+    pub fn starting_at(&self, start: Moment) -> Self {
         let by = start.utc - self.start.utc;
         let moved = |stretch: &Stretch| Stretch {
             from: stretch.from + by,

@@ -267,10 +267,10 @@ fn programs(set: Option<&Path>, made_by: Option<u32>) -> anyhow::Result<PathBuf>
         .collect();
     found.sort();
     let versions = found.iter().map(|(major, _)| major.to_string()).collect::<Vec<_>>().join(", ");
-    let wanted = found
+    let chosen = found
         .into_iter()
         .rfind(|(major, _)| made_by.map_or(*major >= OLDEST, |made_by| *major == made_by));
-    match (wanted, made_by) {
+    match (chosen, made_by) {
         (Some((_, folder)), _) => Ok(folder),
         (None, Some(made_by)) => bail!(
             "The data folder was made by Postgres {made_by}, which {origin} does not have (it has: \
@@ -295,8 +295,8 @@ fn debian() -> Vec<PathBuf> {
 /// The major version that a program says it has: `postgres (PostgreSQL) 15.18 (Debian …)`.
 fn major(postgres: &Path) -> Option<u32> {
     let output = std::process::Command::new(postgres).arg("--version").output().ok()?;
-    let said = String::from_utf8(output.stdout).ok()?;
-    let version = said.split_whitespace().nth(2)?;
+    let output = String::from_utf8(output.stdout).ok()?;
+    let version = output.split_whitespace().nth(2)?;
     version.split(|sign: char| !sign.is_ascii_digit()).next()?.parse().ok()
 }
 

@@ -29,9 +29,9 @@ fn every_mistake_is_answered_with_what_to_do() {
     for (arguments, setting, expected) in mistakes {
         let mut command = servicebook(&folder.path().join("none"), &arguments);
         let output = command.envs(setting).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success(), "{arguments:?}");
-        assert!(said.contains(expected), "{arguments:?}: {said}");
+        assert!(message.contains(expected), "{arguments:?}: {message}");
     }
 }
 

@@ -55,14 +55,14 @@ impl<D: Decider> TopicId for Id<D> {
 /// To what the ids of a column refer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reference {
-    pub(super) topic: TopicSource,
+    pub(super) topic: AggregateTypeSource,
     /// The column that holds their names, for callers who may see the row.
     pub(super) named_in: Option<&'static str>,
 }
 
 /// What says the topic of a reference.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum TopicSource {
+pub(super) enum AggregateTypeSource {
     Fixed(&'static str),
     Column(&'static str),
 }
@@ -80,11 +80,11 @@ pub(crate) trait Columns {
 
 impl Reference {
     const fn to(topic: &'static str) -> Self {
-        Self { topic: TopicSource::Fixed(topic), named_in: None }
+        Self { topic: AggregateTypeSource::Fixed(topic), named_in: None }
     }
 
     const fn to_topic_in(column: &'static str) -> Self {
-        Self { topic: TopicSource::Column(column), named_in: None }
+        Self { topic: AggregateTypeSource::Column(column), named_in: None }
     }
 
     const fn named_in(self, column: &'static str) -> Self {
@@ -96,8 +96,8 @@ impl Field {
     /// The topic of its ids, if it is the same in all rows.
     pub fn topic(&self) -> Option<&'static str> {
         match self.reference?.topic {
-            TopicSource::Fixed(topic) => Some(topic),
-            TopicSource::Column(_) => None,
+            AggregateTypeSource::Fixed(topic) => Some(topic),
+            AggregateTypeSource::Column(_) => None,
         }
     }
 

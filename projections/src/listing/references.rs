@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     definition::Listing,
-    field::{Field, Reference, TopicSource},
+    field::{AggregateTypeSource, Field, Reference},
     row_scope::{self, row_security},
 };
 
@@ -46,12 +46,16 @@ impl References {
     }
 
     /// Adds the ids in the fields of a row.
-    pub fn add_row<'a>(&mut self, fields: impl IntoIterator<Item = &'a Field>, row: &Value) {
+    pub fn collect_from_row<'a>(
+        &mut self,
+        fields: impl IntoIterator<Item = &'a Field>,
+        row: &Value,
+    ) {
         for field in fields {
             let Some(Reference { topic, named_in }) = field.reference else { continue };
             let topic = match topic {
-                TopicSource::Fixed(topic) => topic,
-                TopicSource::Column(column) => row[column].as_str().unwrap_or_default(),
+                AggregateTypeSource::Fixed(topic) => topic,
+                AggregateTypeSource::Column(column) => row[column].as_str().unwrap_or_default(),
             };
             let name = named_in.and_then(|column| row.get(column));
             for id in ids(&row[field.column()]) {

@@ -72,7 +72,7 @@ fn event() -> Event {
     }
 }
 
-fn open(keys: &Keys, version: i32, data: &str) -> Result<Recorded<Event>, Broken> {
+fn open(keys: &Keys, version: i32, data: &str) -> Result<Recorded<Event>, EventFormatError> {
     let meta = Meta { subjects: vec![ANNA], ..Meta::default() };
     let raw = Raw {
         position: 1,

@@ -151,7 +151,7 @@ impl Reaction<Subject> for MailSender {
 
 /// Sends again what could not be sent, after ever longer pauses.
 impl Task for MailSender {
-    const NAME: &'static str = "notifications.mail_again";
+    const NAME: &'static str = "notifications.mail_retry";
     const EVERY: Duration = Duration::from_mins(1);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {

@@ -28,7 +28,11 @@ use crate::{AnyReaction, Reaction, StartAt, Worker, reaction::wait_until_caught_
 
 /// Creates notifications. One that exists already is not created again (NOT-1), so the worker may
 /// start at the first event.
-pub fn notification_worker(commands: Commands, projections: Projections, db: PgPool) -> Worker {
+pub fn notification_creation_worker(
+    commands: Commands,
+    projections: Projections,
+    db: PgPool,
+) -> Worker {
     let notify =
         Notifier { commands, projections, db, actor: Actor::system("notifications.notification") };
     let reactions = vec![

@@ -26,7 +26,7 @@ impl WaitingTimeout {
 }
 
 impl Task for WaitingTimeout {
-    const NAME: &'static str = "purchasing.patience";
+    const NAME: &'static str = "purchasing.waiting_timeout";
     const EVERY: Duration = Duration::from_mins(15);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {

@@ -26,7 +26,7 @@ impl TimeZoneUpdates {
 }
 
 impl Task for TimeZoneUpdates {
-    const NAME: &'static str = "scheduling.zones";
+    const NAME: &'static str = "scheduling.time_zones";
     const EVERY: Duration = Duration::from_hours(1);
 
     async fn run(&self, window: Window) -> anyhow::Result<()> {

@@ -145,7 +145,7 @@ impl Record {
         let is_ahead = |start: &Moment| plan.start.utc.max(start.utc) > now;
         let start = plan.start.recomputed().filter(|start| is_open && is_ahead(start));
         start
-            .map(|start| Event::InstantRecomputed { plan: plan.moved(start) })
+            .map(|start| Event::InstantRecomputed { plan: plan.starting_at(start) })
             .into_iter()
             .collect()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::{Broken, Raw};
+use domain::{EventFormatError, Raw};
 use sealing::{KeyRing, Keys};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -120,7 +120,7 @@ impl AggregateScan {
             Err(why) => {
                 current.readability = Readability::Unreadable;
                 match why {
-                    Broken::Newer { kind, schema } => {
+                    EventFormatError::Newer { kind, schema } => {
                         *report.newer.entry(format!("{kind} in shape {schema}")).or_default() += 1;
                     }
                     why => report.fault(format!("{}: {why}", raw.position)),

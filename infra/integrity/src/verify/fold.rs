@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use commands::{ForEach, Handler, for_each};
-use domain::{Broken, Claim, Counter, Raw, claims_of};
+use domain::{Claim, Counter, EventFormatError, Raw, claims_of};
 use sealing::Keys;
 use uuid::Uuid;
 
 /// The state of an aggregate of some kind, as far as it is folded.
 pub(super) trait Fold: Send {
     /// Applies one event; answers the counter that it drew a number from.
-    fn fold(&mut self, keys: &Keys, raw: &Raw) -> Result<Option<Counter>, Broken>;
+    fn fold(&mut self, keys: &Keys, raw: &Raw) -> Result<Option<Counter>, EventFormatError>;
     /// The claims of the state. Afterwards the next aggregate can be folded.
     fn finish(&mut self, id: Uuid) -> Vec<Claim>;
 }
@@ -18,7 +18,7 @@ pub(super) trait Fold: Send {
 struct FoldState<H>(H);
 
 impl<H: Handler> Fold for FoldState<H> {
-    fn fold(&mut self, keys: &Keys, raw: &Raw) -> Result<Option<Counter>, Broken> {
+    fn fold(&mut self, keys: &Keys, raw: &Raw) -> Result<Option<Counter>, EventFormatError> {
         let event = keys.decode::<H>(raw)?.event;
         let counter = H::counter(&event);
         self.0 = std::mem::take(&mut self.0).evolve(event);

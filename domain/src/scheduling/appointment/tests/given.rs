@@ -77,7 +77,7 @@ pub(super) fn booked_by_older_rules() -> Event {
     let plan = plan();
     let utc = plan.start.utc - TimeDelta::hours(1);
     let start = Moment { tzdb: "2020a".into(), utc, ..plan.start.clone() };
-    Event::Booked(Booking { plan: plan.moved(start), ..booking() })
+    Event::Booked(Booking { plan: plan.starting_at(start), ..booking() })
 }
 
 pub(super) fn held() -> Event {
