@@ -1,13 +1,14 @@
 //! The program under test, started as an operator starts it, on its own data: a database and an account
 //! on the engines that all tests of a run share, or engines of its own.
 
+mod accounts;
+mod initialized;
+mod settled;
+
 use std::{
-    collections::HashMap,
-    io::Write,
-    net::{IpAddr, Ipv4Addr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Output, Stdio},
-    time::{Duration, Instant, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use engines::Running;
@@ -15,14 +16,11 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use projections::Projector;
-use reqwest::StatusCode;
 use sealing::{MasterKey, WrappingKey};
-use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
+use sqlx::{PgPool, postgres::PgPoolOptions};
 use tokio::time::sleep;
-use uuid::Uuid;
 
+pub(crate) use self::initialized::{copy_folder, initialized_data};
 pub use crate::{
     caller::{Answer, Caller},
     process::{free_port, program_path},
@@ -282,153 +280,6 @@ impl World {
         let options = async_nats::ConnectOptions::with_user_and_password(user, password);
         Ok(async_nats::jetstream::new(options.connect(url).await?))
     }
-
-    /// Creates an administrator on the command line, and logs in.
-    pub async fn admin(&self) -> Caller {
-        let email = "admin@example.com";
-        let mut child = self
-            .cli_command(&[
-                "admin",
-                "create",
-                "--email",
-                email,
-                "--name",
-                "Ada",
-                "--password-stdin",
-            ])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        self.login(email).await
-    }
-
-    /// Creates a user with a role, and logs in; `fields` are added to the request.
-    pub async fn user_with_role(&self, admin: &Caller, role: &str, fields: Value) -> Caller {
-        let email = format!("{role}-{}@example.com", Uuid::now_v7().simple());
-        let mut account =
-            json!({ "email": email, "name": role, "password": PASSWORD, "role": role });
-        for (field, value) in fields.as_object().into_iter().flatten() {
-            account[field] = value.clone();
-        }
-        let email = account["email"].as_str().unwrap().to_owned();
-        admin.post("/users", account).await.expect(StatusCode::CREATED);
-        self.login(&email).await
-    }
-
-    /// Logs in, as soon as the read model has the account.
-    pub async fn login(&self, email: &str) -> Caller {
-        let guest = self.guest();
-        let begun = Instant::now();
-        loop {
-            let login = json!({ "login": email, "password": PASSWORD });
-            let answer = guest.post("/jwt", login).await;
-            if answer.status == StatusCode::OK {
-                let token = |name: &str| answer.body[name].as_str().map(str::to_owned);
-                let (token, refresh_token) = (token("access_token"), token("refresh_token"));
-                return Caller { token, refresh_token, email: email.into(), ..guest };
-            }
-            assert!(begun.elapsed() < TIMEOUT, "{} {}", answer.status, answer.body);
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// A caller who is not signed in.
-    pub fn guest(&self) -> Caller {
-        self.guest_at(Ipv4Addr::LOCALHOST)
-    }
-
-    /// The same, from another address of this machine: `127.…`.
-    pub fn guest_at(&self, address: Ipv4Addr) -> Caller {
-        let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(30))
-            .local_address(IpAddr::from(address))
-            .build()
-            .unwrap();
-        let (token, refresh_token, email) = (None, None, String::new());
-        Caller { client, base: self.url(""), token, refresh_token, email }
-    }
-
-    /// Waits until bus, read models and workers have reached the end of the log.
-    pub async fn wait_until_settled(&self) {
-        let begun = Instant::now();
-        let mut before = None;
-        while begun.elapsed() < TIMEOUT {
-            let head = self.head_if_reached().await;
-            // Workers may have just appended new events: it is settled when two looks see the same.
-            if head.is_some() && head == before {
-                return;
-            }
-            before = head;
-            sleep(Duration::from_millis(300)).await;
-        }
-        panic!("it does not come to rest: {}", self.cli(&["status"]));
-    }
-
-    /// The last position of the log if all followers have reached it; nothing while an engine is down.
-    async fn head_if_reached(&self) -> Option<i64> {
-        let mut db = PgConnection::connect(&self.engine_url("DATABASE_URL")).await.ok()?;
-        // Followers first: a log that grows meanwhile must not hide a lag.
-        let models = "select name, position from projections.checkpoints";
-        let models: HashMap<String, i64> =
-            sqlx::query_as(models).fetch_all(&mut db).await.ok()?.into_iter().collect();
-        let workers = "select position from workers.checkpoints";
-        let workers: Vec<i64> = sqlx::query_scalar(workers).fetch_all(&mut db).await.ok()?;
-        let bus = self.try_bus().await.ok()?.get_stream("EVENTS").await.ok()?;
-        let bus = i64::try_from(bus.cached_info().state.last_sequence).unwrap();
-        let head = "select coalesce(max(position), 0) from event_store.events";
-        let head: i64 = sqlx::query_scalar(head).fetch_one(&mut db).await.ok()?;
-        db.close().await.ok()?;
-        let has_reached =
-            |model: &Projector| models.get(model.name).is_some_and(|&reached| reached >= head);
-        let all_have =
-            projections::all().all(has_reached) && workers.into_iter().all(|at| at >= head);
-        (all_have && bus >= head).then_some(head)
-    }
-}
-
-/// A data folder as the first start leaves it. The first test that needs one makes it, and it is kept
-/// beside the program until that is built anew: most of a first start makes a cluster and keys that are
-/// alike every time.
-pub(crate) async fn initialized_data() -> PathBuf {
-    let program = std::fs::metadata(program_path()).unwrap();
-    let built = program.modified().unwrap().duration_since(UNIX_EPOCH).unwrap().as_nanos();
-    let folder = program_path().with_file_name("worlds");
-    std::fs::create_dir_all(&folder).unwrap();
-    let lock = std::fs::File::create(folder.join("lock")).unwrap();
-    // Other tests wait here until it is made.
-    lock.lock().unwrap();
-    let data = folder.join(built.to_string());
-    if !data.exists() {
-        for older in std::fs::read_dir(&folder).unwrap() {
-            let older = older.unwrap().path();
-            if older.is_dir() {
-                std::fs::remove_dir_all(older).unwrap();
-            }
-        }
-        let mut world = World::with_environment(Vec::new());
-        world.run(&[]).await;
-        world.wait_until_settled().await;
-        world.stop().await;
-        // Copies with the same address and logins would connect to each other's bus.
-        for file in ["address", "logins.json"] {
-            std::fs::remove_file(world.data().join("nats").join(file)).unwrap();
-        }
-        let draft = folder.join("draft");
-        copy_folder(&world.data(), &draft);
-        std::fs::rename(draft, &data).unwrap();
-    }
-    data
-}
-
-/// Copies a folder with its content and owners.
-pub(crate) fn copy_folder(from: &Path, to: &Path) {
-    let copied = Command::new("cp").arg("-a").args([from, to]).status().unwrap();
-    assert!(copied.success(), "{} cannot be copied", from.display());
 }
 
 impl Drop for World {

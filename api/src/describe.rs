@@ -1,6 +1,7 @@
 //! The OpenAPI of derived operations: commands, lists, items, histories. A command is described by
 //! the doc comment and schema of its own type.
 
+mod reads;
 mod schemas;
 
 use std::{
@@ -9,19 +10,17 @@ use std::{
 };
 
 use domain::Decider;
-use projections::listing::{
-    COMMON, Field, Kind, LIMIT, Listing, MAX_COUNTED, MAX_VALUES, NONE, Own,
-};
 use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema, openapi::OpenApi};
 
-pub(crate) use self::schemas::list_schema;
-use self::schemas::{item_schema, qualified_schema, refusal_schema, row_schema};
+use self::schemas::{qualified_schema, refusal_schema};
+pub(crate) use self::{
+    reads::{explain, filter_parameters, history, item, list, list_parameters, query_parameter},
+    schemas::list_schema,
+};
 use crate::{
     contracts::variants,
     dispatcher::CommandResponse,
-    explain::Explained,
-    history::HistoryEvent,
     reads::{Item, List},
 };
 
@@ -165,161 +164,6 @@ pub(crate) fn delete<D: Decider>(path: &str, parameters: &[Value]) -> OpenApi {
     operation_document(path, "delete", &operation)
 }
 
-pub(crate) fn list<D: Decider, T: ToSchema>(path: &str, listing: &Listing) -> OpenApi {
-    let mut parameters = filter_parameters(listing.fields.iter().chain(COMMON));
-    parameters.extend(list_parameters(&listing.own, listing.search, listing.sort));
-    let countable: Vec<_> = listing.countable().collect();
-    if !countable.is_empty() {
-        let schema = json!({ "type": "string", "enum": countable });
-        let how = format!(
-            "Adds `meta.counts`: how many rows have which value of this field, whatever the filter \
-             of it says. It reads all that match the other filters, the first {MAX_COUNTED} of \
-             them at most, which takes longer than a page: ask for it with the first one only."
-        );
-        parameters.push(query_parameter("count", &schema, &how));
-    }
-    let (row, schemas) = row_schema::<D, T>();
-    let answer = list_schema(row);
-    let operation = read_operation::<D>("list", "Those that you may see.", &parameters, &answer);
-    document(&item_path(path, "get", &operation), &schemas)
-}
-
-/// The filter parameters of a list.
-pub(crate) fn filter_parameters<'a>(fields: impl IntoIterator<Item = &'a Field>) -> Vec<Value> {
-    let filter = |field: &Field| {
-        let name = format!("filter[{}]", field.name);
-        let one = match field.kind {
-            Kind::Text => {
-                let how = "The whole value, as it is written.";
-                return query_parameter(&name, &json!({ "type": "string" }), how);
-            }
-            Kind::Enum { schema, .. } => json!(schema()),
-            Kind::OneOf { .. } => json!({ "type": "string", "format": "uuid" }),
-            Kind::Uuid => json!({ "anyOf": [
-                { "type": "string", "format": "uuid" },
-                { "type": "string", "enum": [NONE] },
-            ] }),
-            Kind::Bool => json!({ "type": "boolean" }),
-            Kind::Time | Kind::Date | Kind::Int | Kind::Number => {
-                let how = "One value, `from..until`, half-open, or `none` where there is no value.";
-                return query_parameter(&name, &json!({ "type": "string" }), how);
-            }
-        };
-        let several = json!({ "type": "array", "items": one, "maxItems": MAX_VALUES });
-        let how = match field.kind {
-            Kind::Uuid => {
-                "One value, `a,b` for any of several, or `!a,b` for none of them; `none` stands for no value."
-            }
-            _ => "One value, `a,b` for any of several, or `!a,b` for none of them.",
-        };
-        let mut parameter = query_parameter(&name, &several, how);
-        parameter["explode"] = false.into();
-        parameter
-    };
-    fields.into_iter().map(filter).collect()
-}
-
-/// The parameters of a list for cabinet, search, order and page.
-pub(crate) fn list_parameters(own: &Own, search: Option<&str>, sort: &[&str]) -> Vec<Value> {
-    let cabinet = own.cabinet.map(|_| {
-        let uuid = json!({ "type": "string", "format": "uuid" });
-        query_parameter("cabinet_id", &uuid, "Only what belongs to this cabinet.")
-    });
-    let sorts: Vec<_> = sort
-        .iter()
-        .map(|field| field.trim_start_matches('-'))
-        .flat_map(|field| [field.to_owned(), format!("-{field}")])
-        .collect();
-    let sorts = json!({ "type": "string", "enum": sorts });
-    let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
-    let text = json!({ "type": "string" });
-    let search_text = search.map(|_| query_parameter("q", &text, "Words that must all occur."));
-    let page = [
-        query_parameter("sort", &sorts, "The order; `-` turns it round."),
-        query_parameter("limit", &limits, "How many at most."),
-        query_parameter("cursor", &text, "`page.next` of the page before."),
-        include(),
-        min_position(),
-    ];
-    cabinet.into_iter().chain(search_text).chain(page).collect()
-}
-
-pub(crate) fn item<D: Decider, T: ToSchema>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
-    let (row, schemas) = row_schema::<D, T>();
-    let answer = item_schema(row);
-    let if_none_match = json!({
-        "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
-        "description": "The ETag of what you have.",
-    });
-    let as_of = query_parameter(
-        "as_of",
-        &json!({ "type": "string" }),
-        "As it was then: a position in the log, or an instant (RFC 3339). What is taken from other \
-         things, such as their names, is as it is now. This takes the right to see histories.",
-    );
-    parameters.extend([as_of, include(), min_position(), if_none_match]);
-    let mut operation = of_item(read_operation::<D>("find", "One of them.", &parameters, &answer));
-    operation["responses"]["304"] = json!({ "description": "It is as you have it." });
-    document(&item_path(path, "get", &operation), &schemas)
-}
-
-pub(crate) fn history<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
-    let limits = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT.1, "default": LIMIT.0 });
-    parameters.extend([
-        query_parameter("limit", &limits, "How many at most."),
-        query_parameter("cursor", &json!({ "type": "string" }), "`page.next` of the page before."),
-        include(),
-        min_position(),
-    ]);
-    let answer = list_schema(json!({ "$ref": "#/components/schemas/HistoryEvent" }));
-    let operation = of_item(read_operation::<D>(
-        "history",
-        "What happened to it, in order.",
-        &parameters,
-        &answer,
-    ));
-    document(&item_path(path, "get", &operation), &schemas_of::<HistoryEvent>())
-}
-
-pub(crate) fn explain<D: Decider>(path: &str, mut parameters: Vec<Value>) -> OpenApi {
-    let field = json!({
-        "name": "field", "in": "query", "required": true, "schema": { "type": "string" },
-        "description": "A field of the item: `status`.",
-    });
-    parameters.extend([field, include(), min_position()]);
-    let answer = json!({ "$ref": "#/components/schemas/Explained" });
-    let summary = "The events that gave a field its value.";
-    let operation = of_item(read_operation::<D>("explain", summary, &parameters, &answer));
-    document(&item_path(path, "get", &operation), &schemas_of::<Explained>())
-}
-
-/// A schema and all that it refers to, by their names.
-fn schemas_of<T: ToSchema>() -> Map<String, Value> {
-    let mut schemas = vec![(T::name().into_owned(), T::schema())];
-    T::schemas(&mut schemas);
-    schemas.into_iter().map(|(name, schema)| (name, json!(schema))).collect()
-}
-
-fn read_operation<D: Decider>(
-    name: &str,
-    summary: &str,
-    parameters: &[Value],
-    answer: &Value,
-) -> Value {
-    json!({
-        "operationId": format!("{}.{name}", D::NAME),
-        "tags": [context_of::<D>()],
-        "summary": summary,
-        "parameters": parameters,
-        "responses": {
-            "200": {
-                "description": "The answer.",
-                "content": { "application/json": { "schema": answer } },
-            },
-        },
-    })
-}
-
 /// What every operation on something that a path names may answer with: status and meaning.
 pub(crate) const ITEM_PROBLEM: (&str, &str) = ("404", "Not there, or not to be seen.");
 
@@ -381,28 +225,6 @@ fn request_body(content_type: &str, schema: &Value) -> Value {
         && schema.get("$ref").is_none()
         && schema["required"].as_array().is_none_or(Vec::is_empty);
     json!({ "required": !optional, "content": { content_type: { "schema": schema } } })
-}
-
-pub(crate) fn query_parameter(name: &str, schema: &Value, description: &str) -> Value {
-    json!({
-        "name": name, "in": "query", "required": false,
-        "schema": schema, "description": description,
-    })
-}
-
-fn include() -> Value {
-    let names = json!({ "type": "string", "enum": ["names"] });
-    let how = "`names` adds what the things are called whose ids are in the answer, by id. What you may \
-               not see has none there.";
-    query_parameter("include", &names, how)
-}
-
-fn min_position() -> Value {
-    json!({
-        "name": "X-Min-Position", "in": "header", "required": false,
-        "schema": { "type": "integer" },
-        "description": "The X-Position of a command whose effect should be seen; waits up to 2 s.",
-    })
 }
 
 fn context_of<D: Decider>() -> &'static str {

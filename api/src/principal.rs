@@ -2,35 +2,22 @@
 //! that was read is remembered as a dependency, so that a change of it is noticed
 //! (see [`changes`](crate::auth)).
 
+mod check;
+mod rejected;
+
 use std::sync::Arc;
 
-use chrono::DateTime;
-use commands::{Commands, LookupError, organizations::subtree, policy};
-use domain::{
-    Decider, Id, Recorded,
-    identity::{
-        Actor, Reach, Right, Role, Scope,
-        authorization::{self, Authorization, AuthorizationId},
-        impersonation::{self, Impersonation, ImpersonationId},
-        oauth_client::{self, Kind, OAuthClient, OAuthClientId, Permission, Registered},
-        provider::{self, Provider},
-        service_account::{Profile, ServiceAccount},
-        session::{Grant, Session, SessionId},
-        user::{User, UserId},
-    },
-    organizations::{
-        cabinet::{Cabinet, CabinetId, Standing},
-        membership::{Membership, MembershipId},
-    },
-};
+use commands::Commands;
+use domain::identity::{Actor, oauth_client::OAuthClientId, session::SessionId};
 use uuid::Uuid;
 
+pub(crate) use self::check::{ActiveSession, may_impersonate};
+use self::{check::CredentialCheck, rejected::if_valid};
 use crate::{
     api_key::ApiKeyToken,
-    auth::{CABINET_TREE, Changes, Dependency, Moment, UserAccount},
-    cabinet_access::CabinetAccess,
+    auth::{Changes, Dependency, Moment},
     problem::Problem,
-    tokens::{ActorClaim, Claims, Tokens},
+    tokens::{Claims, Tokens},
 };
 
 /// A credential, as far as it can be checked without reading the log.
@@ -54,71 +41,6 @@ pub(crate) struct Principal {
     pub(crate) verified: Option<Moment>,
     /// The aggregates that its validity depends on.
     pub(crate) depends_on: Vec<Dependency>,
-}
-
-/// A session that has not ended, with all that it depends on.
-#[derive(Debug)]
-pub(crate) struct ActiveSession {
-    pub(crate) grant: Grant,
-    pub(crate) account: UserAccount,
-    /// The application that it was granted to.
-    client: Option<ClientState>,
-}
-
-/// An application, as far as its tokens depend on it.
-#[derive(Debug)]
-struct ClientState {
-    registered: Registered,
-    /// Tokens from before this version of it are invalid: it was disabled, or its secret replaced.
-    since: i32,
-    /// The position at which it was disabled last; 0 if it never was.
-    disabled_at: i64,
-}
-
-impl ClientState {
-    /// Whether a token with these claims is still valid for it.
-    fn accepts(&self, claims: &Claims) -> bool {
-        claims.cver >= self.since && self.permits(&claims.scope)
-    }
-
-    fn permits(&self, scope: &str) -> bool {
-        let permitted = &self.registered.details.permissions;
-        let mut permissions = scope.split(' ').map(Permission::parse);
-        permissions.all(|permission| permission.is_some_and(|name| permitted.contains(&name)))
-    }
-}
-
-/// Why a credential is rejected.
-enum Rejected {
-    /// It is not valid, or no longer.
-    Invalid,
-    /// That could not be checked.
-    Failed(Problem),
-}
-
-impl From<Problem> for Rejected {
-    fn from(problem: Problem) -> Self {
-        Self::Failed(problem)
-    }
-}
-
-impl From<LookupError> for Rejected {
-    fn from(error: LookupError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-/// `None` for a credential that proved invalid; an error only where the check failed.
-fn if_valid<T>(checked: Result<T, Rejected>) -> Result<Option<T>, Problem> {
-    match checked {
-        Ok(valid) => Ok(Some(valid)),
-        Err(Rejected::Invalid) => Ok(None),
-        Err(Rejected::Failed(problem)) => Err(problem),
-    }
-}
-
-fn require(condition: bool) -> Result<(), Rejected> {
-    if condition { Ok(()) } else { Err(Rejected::Invalid) }
 }
 
 /// Checks credentials.
@@ -175,223 +97,4 @@ impl Credentials {
         let history = self.commands.lookup().history(client).await?;
         Ok(history.last().map_or(0, |last| last.version))
     }
-}
-
-/// Reads from the log, and remembers what it read as dependencies.
-struct CredentialCheck<'a> {
-    commands: &'a Commands,
-    depends_on: Vec<Dependency>,
-}
-
-impl CredentialCheck<'_> {
-    async fn history<D: Decider>(
-        &mut self,
-        id: Id<D>,
-    ) -> Result<Vec<Recorded<D::Event>>, Rejected> {
-        self.depends_on.push((D::NAME, id.uuid()));
-        Ok(self.commands.lookup().history(id).await?)
-    }
-
-    async fn state<D: Decider>(&mut self, id: Id<D>) -> Result<D, Rejected> {
-        Ok(D::from_history(self.history(id).await?))
-    }
-
-    /// An account that may be used.
-    async fn account(&mut self, user: UserId) -> Result<UserAccount, Rejected> {
-        self.depends_on.push((User::NAME, user.uuid()));
-        let account = UserAccount::by_id(self.commands.lookup(), user).await?;
-        account.filter(UserAccount::is_active).ok_or(Rejected::Invalid)
-    }
-
-    async fn token(&mut self, claims: &Claims, until: u64) -> Result<(Actor, u64), Rejected> {
-        let role = claims.roles.first().copied().ok_or(Rejected::Invalid)?;
-        if claims.client_id == Some(claims.sub) {
-            let client = self.client(claims.sub.into()).await?;
-            require(client.registered.kind == Kind::Service { role } && client.accepts(claims))?;
-            let only = Some(policy::delegable());
-            return Ok((Actor { only, ..Actor::new(claims.sub, role) }, until));
-        }
-        let (account, until, provider) = if let Some(act) = &claims.act {
-            let (account, until) = self.impersonated(claims, act, until).await?;
-            (account, until, None)
-        } else {
-            let ActiveSession { grant, account, client } = self.session(claims.sid.into()).await?;
-            require(grant.user.uuid() == claims.sub && grant.client == claims.client_id)?;
-            require(client.is_none_or(|client| client.accepts(claims)))?;
-            if let Some(provider) = grant.provider {
-                // It vouches only in its own cabinet and those below, as the tree is now.
-                let top = self
-                    .state::<Provider>(provider)
-                    .await?
-                    .registered()
-                    .map(|provider| provider.cabinet);
-                let within = self.reachable(top, Reach::Subtree).await?;
-                require(claims.cid.is_some_and(|cabinet| within.contains(&cabinet.into())))?;
-            }
-            (account, until.min(seconds(grant.until)), grant.provider)
-        };
-        let state = &account.state;
-        require(state.customer.map(Id::uuid) == claims.cust)?;
-        let cabinet = claims.cid.map(CabinetId::from);
-        match cabinet {
-            Some(cabinet) => {
-                // ORG-7: the membership must be unchanged since the token was issued.
-                let now = self.cabinet_access(account.user, cabinet).await?;
-                require(state.role.is_client() && (now.version, now.role) == (claims.mver, role))?;
-            }
-            None => require(state.role == role)?,
-        }
-        let actor = Actor {
-            reach: claims.reach,
-            cabinet,
-            reachable: self.reachable(cabinet, claims.reach).await?,
-            // An organisation's provider cannot vouch for what they are as a customer.
-            customer: state.customer.filter(|_| provider.is_none()),
-            impersonator: claims.act.map(|act| act.sub),
-            // An application's rights end with the consent, so it never has undelegable ones.
-            only: claims.client_id.map(|_| policy::delegable()),
-            ..Actor::new(claims.sub, role)
-        };
-        Ok((actor, until))
-    }
-
-    /// The program that presents an API key, limited to the rights the key was issued with.
-    async fn key(&mut self, key: &ApiKeyToken) -> Result<(Actor, u64), Rejected> {
-        let account = self.state::<ServiceAccount>(key.account).await?;
-        let issued = account.key(key.id, self.commands.now());
-        let issued =
-            issued.filter(|issued| key.matches_hash(&issued.hash)).ok_or(Rejected::Invalid)?;
-        let Profile { role, cabinet, reach, .. } = *account.profile().ok_or(Rejected::Invalid)?;
-        if let Some(cabinet) = cabinet {
-            require(self.state::<Cabinet>(cabinet).await?.standing() != Standing::Closed)?;
-        }
-        let actor = Actor {
-            reach,
-            cabinet,
-            reachable: self.reachable(cabinet, reach).await?,
-            only: Some(issued.rights.clone()),
-            ..Actor::new(key.account.uuid(), role)
-        };
-        Ok((actor, issued.until.map_or(u64::MAX, seconds)))
-    }
-
-    /// The impersonated user, as long as the agent may impersonate them and is signed in (IAM-8).
-    async fn impersonated(
-        &mut self,
-        claims: &Claims,
-        act: &ActorClaim,
-        until: u64,
-    ) -> Result<(UserAccount, u64), Rejected> {
-        let state = self.state::<Impersonation>(ImpersonationId::from(claims.sid)).await?;
-        let active = state.active().filter(|active| active.until > self.commands.now());
-        let active = active.ok_or(Rejected::Invalid)?;
-        require((active.agent.uuid(), active.user.uuid()) == (act.sub, claims.sub))?;
-        let ActiveSession { grant, account: agent, .. } = self.session(act.sid.into()).await?;
-        let user = self.account(active.user).await?;
-        require(grant.user == active.agent && claims.uver >= user.since)?;
-        require(may_impersonate(agent.state.role, user.state.role))?;
-        Ok((user, until.min(seconds(active.until)).min(seconds(grant.until))))
-    }
-
-    /// A session, if neither it nor anything that it depends on has ended since it started.
-    async fn session(&mut self, id: SessionId) -> Result<ActiveSession, Rejected> {
-        let history = self.history::<Session>(id).await?;
-        let started = history.first().ok_or(Rejected::Invalid)?.position;
-        let session = Session::from_history(history);
-        let grant = session.grant(self.commands.now()).ok_or(Rejected::Invalid)?.clone();
-        let account = self.account(grant.user).await?;
-        require(account.accepts(&grant))?;
-        let client = match grant.client {
-            Some(client) => Some(self.granted_client(client.into(), &grant, started).await?),
-            None => None,
-        };
-        if let Some(provider) = grant.provider {
-            let history = self.history::<Provider>(provider).await?;
-            let disabled = |event: &_| matches!(event, provider::Event::Disabled {});
-            require(!has_event_since(&history, started, disabled))?;
-            let provider = Provider::from_history(history);
-            require(provider.registered().is_some_and(|provider| provider.enabled))?;
-        }
-        Ok(ActiveSession { grant, account, client })
-    }
-
-    /// The application that a session was granted to, if the grant still stands.
-    async fn granted_client(
-        &mut self,
-        id: OAuthClientId,
-        grant: &Grant,
-        started: i64,
-    ) -> Result<ClientState, Rejected> {
-        let client = self.client(id).await?;
-        require(client.disabled_at < started && client.permits(grant.scope.as_str()))?;
-        if !client.registered.details.first_party {
-            let id = AuthorizationId::between(grant.user, id);
-            let history = self.history::<Authorization>(id).await?;
-            let withdrawn = |event: &_| matches!(event, authorization::Event::Withdrawn {});
-            require(!has_event_since(&history, started, withdrawn))?;
-            let permissions = grant.scope.as_str().split(' ').filter_map(Permission::parse);
-            require(Authorization::from_history(history).covers(&permissions.collect()))?;
-        }
-        Ok(client)
-    }
-
-    /// An application that may have tokens.
-    async fn client(&mut self, id: OAuthClientId) -> Result<ClientState, Rejected> {
-        let history = self.history::<OAuthClient>(id).await?;
-        let (mut since, mut disabled_at) = (0, 0);
-        for recorded in &history {
-            match recorded.event {
-                oauth_client::Event::Disabled {} => {
-                    (since, disabled_at) = (recorded.version, recorded.position);
-                }
-                oauth_client::Event::SecretRotated { .. } => since = recorded.version,
-                _ => {}
-            }
-        }
-        let client = OAuthClient::from_history(history);
-        let registered = client.registered().filter(|client| client.enabled).cloned();
-        Ok(ClientState { registered: registered.ok_or(Rejected::Invalid)?, since, disabled_at })
-    }
-
-    /// What a user may do in a cabinet.
-    async fn cabinet_access(
-        &mut self,
-        user: UserId,
-        cabinet: CabinetId,
-    ) -> Result<CabinetAccess, Rejected> {
-        let membership = MembershipId::of(cabinet, user).uuid();
-        self.depends_on.push((Membership::NAME, membership));
-        self.depends_on.push((Cabinet::NAME, cabinet.uuid()));
-        CabinetAccess::in_cabinet(self.commands.lookup(), user, cabinet)
-            .await?
-            .ok_or(Rejected::Invalid)
-    }
-
-    async fn reachable(
-        &mut self,
-        cabinet: Option<CabinetId>,
-        reach: Reach,
-    ) -> Result<Vec<CabinetId>, Rejected> {
-        match cabinet {
-            Some(top) if reach == Reach::Subtree => {
-                self.depends_on.push(CABINET_TREE);
-                Ok(subtree(self.commands.lookup(), top).await?)
-            }
-            _ => Ok(cabinet.into_iter().collect()),
-        }
-    }
-}
-
-/// Whether an agent of one role may impersonate a user of another (IAM-8).
-pub(crate) fn may_impersonate(agent: Role, user: Role) -> bool {
-    policy::scope(Right::Impersonate, agent) != Scope::None
-        && impersonation::may_impersonate(agent, user)
-}
-
-fn has_event_since<E>(history: &[Recorded<E>], position: i64, is: impl Fn(&E) -> bool) -> bool {
-    history.iter().any(|recorded| recorded.position > position && is(&recorded.event))
-}
-
-fn seconds(moment: DateTime<chrono::Utc>) -> u64 {
-    moment.timestamp().try_into().unwrap_or_default()
 }

@@ -1,8 +1,9 @@
 //! Problem details of errors, for people and for programs (RFC 9457).
 //!
-//! Every response that is no success is a [`Problem`]. Internal errors are logged here, once, and
-//! answered without their reason.
+//! Every response that is no success is a [`Problem`].
 
+mod failures;
+mod schema;
 #[cfg(test)]
 mod tests;
 
@@ -16,15 +17,13 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
-use commands::{Failure, LookupError, Outage, TakenTime, policy::Right};
-use domain::{EventFormatError, Fault, Refusal};
+use commands::policy::Right;
+use domain::Fault;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::schema::{Object, SchemaType, Type},
-};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+pub(crate) use self::schema::schema;
 
 tokio::task_local! {
     /// The trace of the request that a task answers: problems name it, as the logs do.
@@ -69,61 +68,6 @@ pub(crate) struct ProblemDetails {
     #[serde(skip)]
     #[schema(ignore)]
     retry_after: Option<u64>,
-}
-
-/// What some problems say besides; it depends on the code.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what `more` may hold")]
-struct FurtherDetails {
-    /// The right that the caller lacks.
-    #[schema(nullable = false)]
-    right: Option<String>,
-    /// What the token would have to be for.
-    #[schema(nullable = false)]
-    scope: Option<String>,
-    /// `invalid_token`, as RFC 6750 says it.
-    #[schema(nullable = false)]
-    error: Option<String>,
-    /// How the caller may show that it is they.
-    #[schema(nullable = false)]
-    methods: Option<Vec<String>>,
-    /// The present version of the item.
-    #[schema(nullable = false)]
-    current: Option<i32>,
-    /// The version at which it is parked by now.
-    #[schema(nullable = false)]
-    version: Option<i32>,
-    /// The formats there are.
-    #[schema(nullable = false)]
-    offered: Option<Vec<String>>,
-    /// Where it says how to go on.
-    #[schema(nullable = false)]
-    help: Option<String>,
-    /// What is taken: `resource`.
-    #[schema(nullable = false)]
-    what: Option<String>,
-    /// Which of them it is about: an id, or the number of an entry.
-    #[schema(schema_with = key_schema)]
-    key: Option<Value>,
-    /// Since when it is taken.
-    #[schema(nullable = false)]
-    from: Option<DateTime<Utc>>,
-    /// Until when it is taken.
-    #[schema(nullable = false)]
-    until: Option<DateTime<Utc>>,
-}
-
-fn key_schema() -> Object {
-    Object::with_type(SchemaType::from_iter([Type::String, Type::Integer]))
-}
-
-/// The schema of all problems.
-pub(crate) fn schema() -> Value {
-    let (mut schema, further) = (json!(ProblemDetails::schema()), json!(FurtherDetails::schema()));
-    for (name, field) in further["properties"].as_object().into_iter().flatten() {
-        schema["properties"][name] = field.clone();
-    }
-    schema
 }
 
 impl Problem {
@@ -249,26 +193,6 @@ impl Problem {
         problem.rule(Some("IAM-4"))
     }
 
-    /// 500, or 503 if the database is down. Logs the reason.
-    pub(crate) fn broken(why: &anyhow::Error) -> Self {
-        if Outage::behind(why).is_some() {
-            tracing::warn!(error = %redacted_chain(why), "unavailable");
-            return Self::unavailable("unavailable", "the database cannot be reached just now");
-        }
-        let mut broken = why.chain().filter_map(|cause| cause.downcast_ref());
-        if broken.any(|why| matches!(why, EventFormatError::Newer { .. })) {
-            // During a rolling upgrade the newer version can read it.
-            tracing::warn!(error = %redacted_chain(why), "cannot be read by this version");
-            return Self::unavailable(
-                "unavailable",
-                "another process knows more of this; try again",
-            );
-        }
-        tracing::error!(error = %redacted_chain(why), "broken");
-        let detail = "this should not have happened; the log knows more under this trace id";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", detail)
-    }
-
     pub(crate) fn rule(mut self, rule: Option<&str>) -> Self {
         self.0.invariant = rule.map(str::to_owned);
         self
@@ -301,112 +225,6 @@ impl Problem {
     pub(crate) fn status(&self) -> u16 {
         self.0.status
     }
-
-    /// A refusal as a problem: 422 with faults in fields, else 409; its own fields are added.
-    fn refused<R: Refusal>(refusal: &R) -> Self {
-        let faults = refusal.faults();
-        let mut more = match serde_json::to_value(refusal) {
-            Ok(Value::Object(more)) => more,
-            _ => Map::new(),
-        };
-        let code = more.remove("code");
-        let code = code.as_ref().and_then(Value::as_str).unwrap_or("refused");
-        let status =
-            if faults.is_empty() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-        for reserved in ["type", "title", "status", "detail", "invariant", "fields", "trace_id"] {
-            more.remove(reserved);
-        }
-        let mut problem = Self::new(status, code, refusal);
-        (problem.0.fields, problem.0.more) = (faults, more);
-        problem.rule(refusal.rule())
-    }
-}
-
-impl<R: Refusal> From<Failure<R>> for Problem {
-    fn from(failure: Failure<R>) -> Self {
-        match failure {
-            Failure::Forbidden { right } => Self::forbidden(right),
-            Failure::Refused(refusal) => Self::refused(&refusal),
-            Failure::Taken { what, rule, time } => {
-                let detail = format!("{} is taken", what.replace('_', " "));
-                let problem = Self::conflict("taken", detail).with("what", what);
-                let problem = match time {
-                    Some(TakenTime { key, from, until }) => problem
-                        .with("key", key)
-                        .with("from", json!(from))
-                        .with("until", json!(until)),
-                    None => problem,
-                };
-                problem.rule(Some(&rule))
-            }
-            Failure::Stale { current } => Self::new(
-                StatusCode::PRECONDITION_FAILED,
-                "stale",
-                format!("it was changed meanwhile; this is version {current}"),
-            )
-            .with("current", current),
-            Failure::Contended => {
-                Self::conflict("contended", "too many changed it at once; try again")
-            }
-            Failure::KeyReused => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "key_reused",
-                "this Idempotency-Key was used for another request",
-            ),
-            Failure::TooLarge => Self::too_large_for("what is recorded at once", "768 kB"),
-            Failure::SubjectErased => Self::new(
-                StatusCode::GONE,
-                "subject_erased",
-                "the person behind it was erased, so nothing can be recorded of it any more",
-            ),
-            Failure::Overloaded(_) => {
-                Self::unavailable("overloaded", "too much at once; try again")
-            }
-            Failure::ClocksDisagree(_) => Self::unavailable(
-                "clocks_disagree",
-                "nothing is recorded while the clocks disagree about the time; try again",
-            ),
-            Failure::Unavailable(_) => Self::unavailable(
-                "unavailable",
-                "the event store cannot be reached; send it again with its Idempotency-Key",
-            ),
-            Failure::Broken(error) => Self::broken(&error),
-        }
-    }
-}
-
-impl From<LookupError> for Problem {
-    fn from(error: LookupError) -> Self {
-        match error {
-            LookupError::Unreachable(why) | LookupError::Failed(why) => why.into(),
-            LookupError::Broken(why) => Self::broken(&why.into()),
-        }
-    }
-}
-
-impl From<sqlx::Error> for Problem {
-    fn from(error: sqlx::Error) -> Self {
-        Self::broken(&error.into())
-    }
-}
-
-impl From<anyhow::Error> for Problem {
-    fn from(error: anyhow::Error) -> Self {
-        Self::broken(&error)
-    }
-}
-
-/// The chain of reasons for the log. Messages of Postgres may quote personal values, so only their
-/// code is kept.
-fn redacted_chain(error: &anyhow::Error) -> String {
-    let reasons = error.chain().map(|error| match error.downcast_ref::<sqlx::Error>() {
-        Some(sqlx::Error::Database(error)) => {
-            format!("SQLSTATE {}", error.code().unwrap_or_default())
-        }
-        _ if error.is::<sqlx::postgres::PgDatabaseError>() => "from Postgres".to_owned(),
-        _ => error.to_string(),
-    });
-    reasons.collect::<Vec<_>>().join(": ")
 }
 
 /// An extension of 403 responses: the missing right, for the audit trail.

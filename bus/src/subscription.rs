@@ -271,8 +271,7 @@ impl Bus {
         loop {
             let answer = timeout(REQUEST_TIMEOUT, answers.next())
                 .await
-                .map_err(SubscriptionError::unreachable)?;
-            let answer = answer
+                .map_err(SubscriptionError::unreachable)?
                 .ok_or_else(|| SubscriptionError::Unreachable("the connection ended".into()))?;
             match answer.status.map(|status| status.as_u16()) {
                 None => {}

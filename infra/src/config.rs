@@ -3,20 +3,17 @@
 mod lists;
 mod settings;
 mod sources;
+mod validation;
 
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    str::FromStr,
 };
 
 use anyhow::{Context, bail};
-use api::{
-    Breached, Idle,
-    ingress::{Deprecations, Proxies, Rates},
-};
+use api::Breached;
 use domain::identity::Role;
 use engines::Secret;
 use figment::{
@@ -24,8 +21,6 @@ use figment::{
     providers::{Format, Serialized, Toml},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::postgres::PgConnectOptions;
-use tracing_subscriber::EnvFilter;
 
 pub(crate) use lists::{parse_origins, parse_routes};
 pub use settings::{DEFAULT_ORIGIN, SETTINGS, Setting};
@@ -224,68 +219,6 @@ impl Config {
 }
 
 impl LoadedConfig {
-    /// Checks what the types of the settings do not ensure.
-    fn validate(&self) -> anyhow::Result<()> {
-        let config = &self.config;
-        if let Err(why) = EnvFilter::builder().parse(&config.log) {
-            bail!(self.invalid("log", &why.to_string()));
-        }
-        if let Some(url) = &config.public_url
-            && !(url.starts_with("http://") || url.starts_with("https://"))
-        {
-            bail!(self.invalid("public_url", "it begins neither with http:// nor with https://"));
-        }
-        if let Some(url) = &config.database_url {
-            let is_of_postgres = |scheme| url.reveal().starts_with(scheme);
-            if !["postgres://", "postgresql://"].into_iter().any(is_of_postgres) {
-                bail!(self.invalid("database_url", "it does not begin with postgres://"));
-            }
-            if let Err(why) = PgConnectOptions::from_str(url.reveal()) {
-                bail!(self.invalid("database_url", &why.to_string()));
-            }
-        }
-        if let Some(url) = &config.nats_url
-            && let Err(why) = url
-                .reveal()
-                .split(',')
-                .try_for_each(|address| address.parse::<async_nats::ServerAddr>().map(drop))
-        {
-            bail!(self.invalid("nats_url", &why.to_string()));
-        }
-        for (name, invalid) in [
-            ("routes", parse_routes(&config.routes).err()),
-            ("trusted_proxies", config.trusted_proxies.parse::<Proxies>().err()),
-            ("origins", parse_origins(&config.origins).err()),
-            ("breached_passwords", config.breached_list().err()),
-            ("require_second_factor", config.second_factor_roles().err()),
-            ("idle_sessions", config.idle_sessions.parse::<Idle>().err()),
-            ("rates", config.rates.parse::<Rates>().err()),
-            ("deprecations", config.deprecations.parse::<Deprecations>().err()),
-        ] {
-            if let Some(why) = invalid {
-                bail!(self.invalid(name, &format!("{why:#}")));
-            }
-        }
-        if config.tls_listen.is_some()
-            && (config.tls_certificate.is_none() || config.tls_key.is_none())
-        {
-            bail!(self.invalid("tls_listen", "it takes tls_certificate and tls_key"));
-        }
-        if !(2..=500).contains(&config.db_connections) {
-            bail!(self.invalid("db_connections", "it is not between 2 and 500"));
-        }
-        if config.bus_replicas.is_some_and(|replicas| ![1, 3, 5].contains(&replicas)) {
-            bail!(self.invalid("bus_replicas", "it is neither 1, 3 nor 5"));
-        }
-        if !(16..=1_000_000).contains(&config.connections) {
-            bail!(self.invalid("connections", "it is not between 16 and 1000000"));
-        }
-        if !config.mail_from.contains('@') {
-            bail!(self.invalid("mail_from", "it holds no address"));
-        }
-        Ok(())
-    }
-
     /// Where a setting came from: a variable, a file, or nowhere.
     pub fn origin(&self, name: &str) -> String {
         self.figment

@@ -205,13 +205,11 @@ impl Workers {
                 if stop.is_cancelled() {
                     return Ok(());
                 }
-                if let Err(why) = react_with_retries(worker, event, &keys, &[], stop).await {
-                    if Transient::is(&why) {
-                        return Err(why);
-                    }
-                    return self.park(worker, event, &why).await;
+                match react_with_retries(worker, event, &keys, &[], stop).await {
+                    Ok(()) => next = event.version + 1,
+                    Err(why) if Transient::is(&why) => return Err(why),
+                    Err(why) => return self.park(worker, event, &why).await,
                 }
-                next = event.version + 1;
             }
             let current = position.lock().await;
             if *current == upto || self.pending(&parked, next, *current).await?.is_empty() {
@@ -247,22 +245,10 @@ impl Workers {
             self.ring.mark_destroyed(event.id);
         }
         let keys = self.keys(&events).await?;
-        let mut order = Vec::new();
-        let mut by_aggregate: HashMap<(String, Uuid), Vec<Raw>> = HashMap::new();
-        for event in events {
-            if parked.contains(&(event.stream.as_str(), event.id)) {
-                continue;
-            }
-            let aggregate = (event.stream.clone(), event.id);
-            let events = by_aggregate.entry(aggregate.clone()).or_default();
-            if events.is_empty() {
-                order.push(aggregate);
-            }
-            events.push(event);
-        }
-        let events = order.into_iter().filter_map(|aggregate| by_aggregate.remove(&aggregate));
+        let is_parked = |event: &Raw| parked.contains(&(event.stream.as_str(), event.id));
+        let events = by_aggregate(events.into_iter().filter(|event| !is_parked(event)));
         let progress = BatchProgress::new(stop);
-        stream::iter(events.map(anyhow::Ok))
+        stream::iter(events.into_iter().map(anyhow::Ok))
             .try_for_each_concurrent(CONCURRENT_AGGREGATES, async |events| {
                 self.process_in_order(worker, &events, &keys, &progress).await
             })
@@ -318,6 +304,19 @@ impl Worker {
         let names: HashSet<_> = own.chain([SUBJECT]).collect();
         names.into_iter().map(str::to_owned).collect()
     }
+}
+
+/// The events of each aggregate, in the order in which the aggregates first occur.
+fn by_aggregate(events: impl Iterator<Item = Raw>) -> Vec<Vec<Raw>> {
+    let (mut grouped, mut index) = (Vec::<Vec<Raw>>::new(), HashMap::new());
+    for event in events {
+        let place = *index.entry((event.stream.clone(), event.id)).or_insert_with(|| {
+            grouped.push(Vec::new());
+            grouped.len() - 1
+        });
+        grouped[place].push(event);
+    }
+    grouped
 }
 
 /// Reacts to one event, and again after each of `pauses` while it fails in a way that may pass.

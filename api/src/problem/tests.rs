@@ -1,6 +1,8 @@
 //! Tests of how failures become responses.
 
 use axum::body::to_bytes;
+use commands::Failure;
+use domain::Refusal;
 use serde_json::json;
 use thiserror::Error;
 

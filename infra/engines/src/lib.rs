@@ -13,6 +13,7 @@ mod random;
 mod safety;
 mod secret;
 mod state;
+mod user;
 
 use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 

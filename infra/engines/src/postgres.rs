@@ -1,5 +1,7 @@
 //! A private Postgres: on a socket in a folder that only we can enter, never on the network.
 
+mod programs;
+
 use std::{
     fs::{self, Permissions},
     hash::{DefaultHasher, Hash, Hasher},
@@ -20,15 +22,14 @@ use sqlx::{ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
 use tokio::process::Command;
 use tracing::warn;
 
+use self::programs::programs;
 use super::{
     child::{Child, Program},
     leftover::{self, Process},
+    user::unprivileged,
 };
 use crate::Secret;
 
-/// The oldest major version that will do.
-const OLDEST: u32 = 15;
-const DEBIAN: &str = "/usr/lib/postgresql";
 /// The name of the database, and of its owner.
 const NAME: &str = "servicebook";
 /// How a folder goes on in which a cluster is made, in place of its own name's end.
@@ -240,66 +241,6 @@ fn may_pass(user: &User, folder: &fs::Metadata) -> bool {
     folder.mode() & bit != 0
 }
 
-/// The user as which Postgres runs when we are root, which it refuses to be.
-pub(super) fn unprivileged() -> anyhow::Result<Option<User>> {
-    if !geteuid().is_root() {
-        return Ok(None);
-    }
-    for name in ["postgres", "nobody"] {
-        if let Some(user) = User::from_name(name)? {
-            return Ok(Some(user));
-        }
-    }
-    bail!("Postgres must not run as root, and there is neither a user `postgres` nor `nobody`.")
-}
-
-/// The folder with programs that can run the cluster `made_by` some major version, or the newest.
-fn programs(set: Option<&Path>, made_by: Option<u32>) -> anyhow::Result<PathBuf> {
-    let (candidates, origin) = match set {
-        Some(folder) => {
-            (vec![folder.to_owned()], format!("SERVICEBOOK_PG_BIN={}", folder.display()))
-        }
-        None => (debian(), DEBIAN.to_owned()),
-    };
-    let mut found: Vec<(u32, PathBuf)> = candidates
-        .into_iter()
-        .filter_map(|folder| Some((major(&folder.join("postgres"))?, folder)))
-        .collect();
-    found.sort();
-    let versions = found.iter().map(|(major, _)| major.to_string()).collect::<Vec<_>>().join(", ");
-    let chosen = found
-        .into_iter()
-        .rfind(|(major, _)| made_by.map_or(*major >= OLDEST, |made_by| *major == made_by));
-    match (chosen, made_by) {
-        (Some((_, folder)), _) => Ok(folder),
-        (None, Some(made_by)) => bail!(
-            "The data folder was made by Postgres {made_by}, which {origin} does not have (it has: \
-             {versions}). Install postgresql-{made_by}, or set SERVICEBOOK_PG_BIN."
-        ),
-        (None, None) if versions.is_empty() => bail!(
-            "There is no Postgres in {origin}. Install one (Debian: apt-get install postgresql), \
-             set SERVICEBOOK_PG_BIN to the folder of its programs, or DATABASE_URL to a server."
-        ),
-        (None, None) => bail!(
-            "Postgres {versions} in {origin} is too old: {OLDEST} or newer is needed. Install a \
-             newer one, or set SERVICEBOOK_PG_BIN or DATABASE_URL."
-        ),
-    }
-}
-
-fn debian() -> Vec<PathBuf> {
-    let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten();
-    versions.map(|version| version.path().join("bin")).collect()
-}
-
-/// The major version that a program says it has: `postgres (PostgreSQL) 15.18 (Debian …)`.
-fn major(postgres: &Path) -> Option<u32> {
-    let output = std::process::Command::new(postgres).arg("--version").output().ok()?;
-    let output = String::from_utf8(output.stdout).ok()?;
-    let version = output.split_whitespace().nth(2)?;
-    version.split(|sign: char| !sign.is_ascii_digit()).next()?.parse().ok()
-}
-
 /// Whether an address is that of the private Postgres of a data folder.
 pub(super) fn is_private(url: &Secret, data: &Path) -> bool {
     let options: Option<PgConnectOptions> = url.reveal().parse().ok();
@@ -319,42 +260,7 @@ fn socket_folder(data: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
-
-    /// A folder with a `postgres` that says it has a version.
-    fn installed(version: &str) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("postgres");
-        let mut script = fs::File::create(&path).unwrap();
-        writeln!(script, "#!/bin/sh\necho 'postgres (PostgreSQL) {version} (Debian)'").unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
-        folder
-    }
-
-    #[test]
-    fn an_old_postgres_is_refused_with_what_to_do() {
-        let old = installed("14.2");
-        let refused = programs(Some(old.path()), None).unwrap_err().to_string();
-        assert!(refused.contains("Postgres 14") && refused.contains("15 or newer"), "{refused}");
-        let new = installed("17beta1");
-        assert_eq!(programs(Some(new.path()), None).unwrap(), new.path());
-    }
-
-    #[test]
-    fn a_cluster_is_run_only_by_the_version_that_made_it() {
-        let new = installed("17.1");
-        let refused = programs(Some(new.path()), Some(15)).unwrap_err().to_string();
-        assert!(refused.contains("Install postgresql-15"), "{refused}");
-        assert!(programs(Some(new.path()), Some(17)).is_ok());
-    }
-
-    #[test]
-    fn no_postgres_at_all_is_answered_with_how_to_get_one() {
-        let refused = programs(Some(Path::new("/nowhere")), None).unwrap_err().to_string();
-        assert!(refused.contains("apt-get install postgresql"), "{refused}");
-    }
 
     #[test]
     fn a_socket_has_a_short_address_even_in_a_deep_folder() {

@@ -13,7 +13,7 @@ use bus::Process;
 use nix::unistd::chown;
 use serde::{Deserialize, Serialize};
 
-use super::postgres;
+use super::user::unprivileged;
 use crate::Secret;
 
 /// The folder of a deployment, locked against a second start. The lock falls with the process,
@@ -140,7 +140,7 @@ pub(super) fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
 /// Lets nobody else into the folder; but if we are root, Postgres runs as somebody else, whose group
 /// must be able to pass through, not to look.
 fn restrict_to_owner(folder: &Path) -> anyhow::Result<()> {
-    let passes = postgres::unprivileged().ok().flatten();
+    let passes = unprivileged().ok().flatten();
     if let Some(user) = &passes {
         chown(folder, None, Some(user.gid))?;
     }

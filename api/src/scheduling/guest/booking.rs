@@ -1,7 +1,7 @@
 //! What guests do before they have an appointment: hold a slot, confirm their address, book.
 
 use aws_lc_rs::{constant_time, hmac};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use commands::{
     Failure, Order,
     policy::{self, Right},
@@ -12,8 +12,11 @@ use domain::{
         Contact, ContactKind,
         customer::{Command as CustomerCommand, Customer, CustomerId, NewCustomer},
     },
-    identity::{Actor, session::Origin},
-    scheduling::appointment::{Appointment, AppointmentId, Command, Refusal},
+    identity::{Actor, RowScope, session::Origin},
+    scheduling::{
+        ServiceId,
+        appointment::{Appointment, AppointmentId, Command, Refusal},
+    },
 };
 use projections::{
     crm::customer::{self as customers, CUSTOMERS},
@@ -74,6 +77,22 @@ pub(crate) async fn hold(
     let preconditions =
         Preconditions { idempotency: preconditions.idempotency.map(own), ..preconditions };
     let WantedSlot { service, resources, start } = wanted;
+    require_offered(app, service, start).await?;
+    let hold = Command::Hold { service, resources, start, customer: None };
+    let order = Order::<Appointment>::create(hold.clone(), house());
+    let held = app.dispatcher.create(&Caller::guest(), order, preconditions).await;
+    match held {
+        Ok(held) => Ok(held),
+        Err(problem) => Err(app.dispatcher.advised::<Appointment>(None, &hold, problem).await),
+    }
+}
+
+/// Refuses a slot that no guest is offered: of a service that not everybody sees, or off its steps.
+async fn require_offered(
+    app: &App,
+    service: ServiceId,
+    start: NaiveDateTime,
+) -> Result<(), Problem> {
     let no_service = || Problem::invalid("/service", "there is no such service");
     // A business that is not published offers nothing to strangers.
     published(app).await?.ok_or_else(no_service)?;
@@ -81,18 +100,11 @@ pub(crate) async fn hold(
     listing::find::<Value>(&app.db, &PUBLIC_SERVICES, service.uuid(), &row_scope)
         .await?
         .ok_or_else(no_service)?;
-    let definition = app.commands.lookup().load(service).await?;
+    let service = app.commands.lookup().load(service).await?;
     // The house itself may begin whenever it likes.
-    if let Some(definition) = definition.definition().filter(|it| !it.is_on_step(start)) {
-        let off_step = Refusal::OffStep { minutes: definition.step_minutes };
-        return Err(Failure::Refused(off_step).into());
-    }
-    let hold = Command::Hold { service, resources, start, customer: None };
-    let order = Order::<Appointment>::create(hold.clone(), house());
-    let held = app.dispatcher.create(&Caller::guest(), order, preconditions).await;
-    match held {
-        Ok(held) => Ok(held),
-        Err(problem) => Err(app.dispatcher.advised::<Appointment>(None, &hold, problem).await),
+    match service.definition().filter(|it| !it.is_on_step(start)) {
+        Some(it) => Err(Failure::Refused(Refusal::OffStep { minutes: it.step_minutes }).into()),
+        None => Ok(()),
     }
 }
 
@@ -139,19 +151,7 @@ pub(crate) async fn book(
     confirmed: ConfirmedRequest,
     preconditions: Preconditions,
 ) -> Result<(CommandResponse, LinkToken), Problem> {
-    let over = || Problem::invalid("/request", "this took too long; choose a time again");
-    let request: SealedRequest = unseal(app, REQUEST, &confirmed.request).ok_or_else(over)?;
-    if app.commands.now() >= request.until {
-        return Err(over());
-    }
-    // The right code counts as well: each answer sends a mail.
-    let _counted = app.auth.attempts.begin(Bucket::GuestCode(request.nonce)).await?;
-    let expected = code(app, request.nonce);
-    let sent = confirmed.code.trim().as_bytes();
-    if constant_time::verify_slices_are_equal(expected.as_bytes(), sent).is_err() {
-        return Err(Problem::invalid("/code", "is not the code of the mail").rule(Some("SCH-12")));
-    }
-
+    let request = confirmed_request(app, &confirmed).await?;
     let customer = customer(app, &request).await?;
     let caller = Caller::by_link(customer);
     let order = match app.commands.lookup().load(request.hold).await? {
@@ -175,58 +175,36 @@ pub(crate) async fn book(
     Ok((booked, token))
 }
 
+/// The request that a guest confirms by the code of their mail.
+async fn confirmed_request(
+    app: &App,
+    confirmed: &ConfirmedRequest,
+) -> Result<SealedRequest, Problem> {
+    let over = || Problem::invalid("/request", "this took too long; choose a time again");
+    let request: SealedRequest = unseal(app, REQUEST, &confirmed.request).ok_or_else(over)?;
+    if app.commands.now() >= request.until {
+        return Err(over());
+    }
+    // The right code counts as well: each answer sends a mail.
+    let _counted = app.auth.attempts.begin(Bucket::GuestCode(request.nonce)).await?;
+    let expected = code(app, request.nonce);
+    let sent = confirmed.code.trim().as_bytes();
+    if constant_time::verify_slices_are_equal(expected.as_bytes(), sent).is_err() {
+        return Err(Problem::invalid("/code", "is not the code of the mail").rule(Some("SCH-12")));
+    }
+    Ok(request)
+}
+
 /// The key under which what a request asks for is done once.
 fn once(request: &SealedRequest) -> String {
     format!("guest booking {}", request.nonce)
 }
 
-/// The active customer with this address; a new one if there is none. Clients write their contact points
-/// themselves: for a customer who has an account, only its verified address is a proof.
+/// The active customer with this address; a new one if there is none.
 async fn customer(app: &App, request: &SealedRequest) -> Result<CustomerId, Problem> {
-    #[derive(Deserialize)]
-    struct Known {
-        id: CustomerId,
-        contact_points: Vec<customers::Contact>,
-    }
-    #[derive(Deserialize)]
-    struct Linked {
-        email: Option<Email>,
-        verified: bool,
-    }
     let actor = house();
-    let row_scope = policy::granted(Right::CustomersRead, &actor).row_scope(&actor);
-    let address = request.email.folded();
-    let mut query = Query {
-        filters: vec![("status".into(), "active".into())],
-        q: Some(address.clone()),
-        sort: Some("created_at".into()),
-        ..Query::default()
-    };
-    let is_address = |contact: &customers::Contact| {
-        let value = contact.value.as_ref().and_then(|value| value.parse::<Email>().ok());
-        contact.kind == ContactKind::Email && value.is_some_and(|email| email.folded() == address)
-    };
-    let owns = |user: &Linked| {
-        user.verified && user.email.as_ref().is_some_and(|email| email.folded() == address)
-    };
-    loop {
-        let page = listing::list::<Known>(&app.db, &CUSTOMERS, &query, &row_scope).await?;
-        for known in page.rows {
-            if known.contact_points.iter().any(is_address) {
-                let linked = Query {
-                    filters: vec![("customer".into(), known.id.to_string())],
-                    ..Query::default()
-                };
-                let users = listing::list::<Linked>(&app.db, &USERS, &linked, &row_scope);
-                if users.await?.rows.iter().all(owns) {
-                    return Ok(known.id);
-                }
-            }
-        }
-        match page.next {
-            None => break,
-            next => query.cursor = next,
-        }
+    if let Some(known) = known_customer(app, &actor, &request.email.folded()).await? {
+        return Ok(known);
     }
     let new = NewCustomer {
         name: Some(request.name.clone()),
@@ -236,4 +214,64 @@ async fn customer(app: &App, request: &SealedRequest) -> Result<CustomerId, Prob
     let order = Order::<Customer>::create(CustomerCommand::Create(new), actor);
     let order = order.once(once(request), request.nonce.into_bytes());
     Ok(app.commands.execute(order).await?.id.into())
+}
+
+/// The active customer whom a folded address proves.
+async fn known_customer(
+    app: &App,
+    actor: &Actor,
+    address: &str,
+) -> Result<Option<CustomerId>, Problem> {
+    #[derive(Deserialize)]
+    struct Known {
+        id: CustomerId,
+        contact_points: Vec<customers::Contact>,
+    }
+    let row_scope = policy::granted(Right::CustomersRead, actor).row_scope(actor);
+    let is_address = |contact: &customers::Contact| {
+        let value = contact.value.as_ref().and_then(|value| value.parse::<Email>().ok());
+        contact.kind == ContactKind::Email && value.is_some_and(|email| email.folded() == address)
+    };
+    let mut query = Query {
+        filters: vec![("status".into(), "active".into())],
+        q: Some(address.to_owned()),
+        sort: Some("created_at".into()),
+        ..Query::default()
+    };
+    loop {
+        let page = listing::list::<Known>(&app.db, &CUSTOMERS, &query, &row_scope).await?;
+        for Known { id, contact_points } in page.rows {
+            if contact_points.iter().any(is_address)
+                && is_proof(app, id, address, &row_scope).await?
+            {
+                return Ok(Some(id));
+            }
+        }
+        match page.next {
+            None => return Ok(None),
+            next => query.cursor = next,
+        }
+    }
+}
+
+/// Whether an address of a customer proves that it is they. Clients write their contact points themselves:
+/// for a customer who has an account, only its verified address is a proof.
+async fn is_proof(
+    app: &App,
+    customer: CustomerId,
+    address: &str,
+    row_scope: &RowScope,
+) -> Result<bool, Problem> {
+    #[derive(Deserialize)]
+    struct Linked {
+        email: Option<Email>,
+        verified: bool,
+    }
+    let owns = |user: &Linked| {
+        user.verified && user.email.as_ref().is_some_and(|email| email.folded() == address)
+    };
+    let filters = vec![("customer".into(), customer.to_string())];
+    let linked = Query { filters, ..Query::default() };
+    let users = listing::list::<Linked>(&app.db, &USERS, &linked, row_scope).await?;
+    Ok(users.rows.iter().all(owns))
 }

@@ -1,0 +1,136 @@
+//! Failures as problems. Internal errors are logged here, once, and answered without their reason.
+
+use axum::http::StatusCode;
+use commands::{Failure, LookupError, Outage, TakenTime};
+use domain::{EventFormatError, Refusal};
+use serde_json::{Map, Value, json};
+
+use super::Problem;
+
+impl Problem {
+    /// 500, or 503 if the database is down. Logs the reason.
+    pub(crate) fn broken(why: &anyhow::Error) -> Self {
+        if Outage::behind(why).is_some() {
+            tracing::warn!(error = %redacted_chain(why), "unavailable");
+            return Self::unavailable("unavailable", "the database cannot be reached just now");
+        }
+        let mut broken = why.chain().filter_map(|cause| cause.downcast_ref());
+        if broken.any(|why| matches!(why, EventFormatError::Newer { .. })) {
+            // During a rolling upgrade the newer version can read it.
+            tracing::warn!(error = %redacted_chain(why), "cannot be read by this version");
+            return Self::unavailable(
+                "unavailable",
+                "another process knows more of this; try again",
+            );
+        }
+        tracing::error!(error = %redacted_chain(why), "broken");
+        let detail = "this should not have happened; the log knows more under this trace id";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", detail)
+    }
+
+    /// A refusal as a problem: 422 with faults in fields, else 409; its own fields are added.
+    fn refused<R: Refusal>(refusal: &R) -> Self {
+        let faults = refusal.faults();
+        let mut more = match serde_json::to_value(refusal) {
+            Ok(Value::Object(more)) => more,
+            _ => Map::new(),
+        };
+        let code = more.remove("code");
+        let code = code.as_ref().and_then(Value::as_str).unwrap_or("refused");
+        let status =
+            if faults.is_empty() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+        for reserved in ["type", "title", "status", "detail", "invariant", "fields", "trace_id"] {
+            more.remove(reserved);
+        }
+        let mut problem = Self::new(status, code, refusal);
+        (problem.0.fields, problem.0.more) = (faults, more);
+        problem.rule(refusal.rule())
+    }
+}
+
+impl<R: Refusal> From<Failure<R>> for Problem {
+    fn from(failure: Failure<R>) -> Self {
+        match failure {
+            Failure::Forbidden { right } => Self::forbidden(right),
+            Failure::Refused(refusal) => Self::refused(&refusal),
+            Failure::Taken { what, rule, time } => {
+                let detail = format!("{} is taken", what.replace('_', " "));
+                let problem = Self::conflict("taken", detail).with("what", what);
+                let problem = match time {
+                    Some(TakenTime { key, from, until }) => problem
+                        .with("key", key)
+                        .with("from", json!(from))
+                        .with("until", json!(until)),
+                    None => problem,
+                };
+                problem.rule(Some(&rule))
+            }
+            Failure::Stale { current } => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "stale",
+                format!("it was changed meanwhile; this is version {current}"),
+            )
+            .with("current", current),
+            Failure::Contended => {
+                Self::conflict("contended", "too many changed it at once; try again")
+            }
+            Failure::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "key_reused",
+                "this Idempotency-Key was used for another request",
+            ),
+            Failure::TooLarge => Self::too_large_for("what is recorded at once", "768 kB"),
+            Failure::SubjectErased => Self::new(
+                StatusCode::GONE,
+                "subject_erased",
+                "the person behind it was erased, so nothing can be recorded of it any more",
+            ),
+            Failure::Overloaded(_) => {
+                Self::unavailable("overloaded", "too much at once; try again")
+            }
+            Failure::ClocksDisagree(_) => Self::unavailable(
+                "clocks_disagree",
+                "nothing is recorded while the clocks disagree about the time; try again",
+            ),
+            Failure::Unavailable(_) => Self::unavailable(
+                "unavailable",
+                "the event store cannot be reached; send it again with its Idempotency-Key",
+            ),
+            Failure::Broken(error) => Self::broken(&error),
+        }
+    }
+}
+
+impl From<LookupError> for Problem {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Unreachable(why) | LookupError::Failed(why) => why.into(),
+            LookupError::Broken(why) => Self::broken(&why.into()),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        Self::broken(&error.into())
+    }
+}
+
+impl From<anyhow::Error> for Problem {
+    fn from(error: anyhow::Error) -> Self {
+        Self::broken(&error)
+    }
+}
+
+/// The chain of reasons for the log. Messages of Postgres may quote personal values, so only their
+/// code is kept.
+fn redacted_chain(error: &anyhow::Error) -> String {
+    let reasons = error.chain().map(|error| match error.downcast_ref::<sqlx::Error>() {
+        Some(sqlx::Error::Database(error)) => {
+            format!("SQLSTATE {}", error.code().unwrap_or_default())
+        }
+        _ if error.is::<sqlx::postgres::PgDatabaseError>() => "from Postgres".to_owned(),
+        _ => error.to_string(),
+    });
+    reasons.collect::<Vec<_>>().join(": ")
+}
