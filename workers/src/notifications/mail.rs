@@ -28,9 +28,11 @@ use domain::{
 use projections::notifications::notification as inbox;
 use sqlx::PgPool;
 
+pub(crate) use content::{AppointmentChange, MailContent};
 pub use draft::MailDraft;
 pub(crate) use draft::single_line;
 pub use mailer::{Mailer, SendError};
+pub(crate) use texts::{MailText, render};
 
 use crate::{
     AnyReaction, Reaction, StartAt, Task, Window, Worker, checkpoint::consumer_name, for_each_due,

@@ -2,6 +2,7 @@
 //! organisation is invited to administer its cabinet.
 
 use anyhow::Context;
+use chrono_tz::Tz;
 use commands::{Commands, Failure, Order, Receipt, organizations};
 use domain::{
     Personal, Recorded,
@@ -19,7 +20,7 @@ use sealing::LinkToken;
 
 use crate::{
     AnyReaction, Reaction, StartAt, Worker,
-    notifications::mail::{MailDraft, MailSender, single_line},
+    notifications::mail::{MailContent, MailDraft, MailSender, MailText, render, single_line},
 };
 
 /// Sends invitations, and makes those who accept members. Cheap to clone.
@@ -67,51 +68,16 @@ impl Invitations {
         // The name was erased meanwhile: nobody is invited.
         let Some(cabinet) = details.name.get() else { return Ok(None) };
         let cabinet = single_line(cabinet.as_str());
-        let (subject, text) = mail_text(offer.language, &cabinet);
-        let to = MailDraft::mailbox(email)?;
-        let portal_path = format!("invitation?token={token}");
+        let content = MailContent::Invitation { cabinet, token };
+        let MailText { subject, text } = render(&content, offer.language, Tz::UTC, None);
         Ok(Some(MailDraft {
             recipient: recorded.id,
             about: recorded.event_id(),
-            to,
+            to: MailDraft::mailbox(email)?,
             subject,
             text,
-            portal_path,
+            portal_path: content.portal_path(recorded.id),
         }))
-    }
-}
-
-/// The subject and the text of an invitation, without the link.
-fn mail_text(language: Language, cabinet: &str) -> (String, String) {
-    match language {
-        Language::En => (
-            format!("{cabinet}: you are invited"),
-            format!(
-                "Hello,\n\nyou are invited to work with {cabinet}. The link is good for seven \
-                 days, and once."
-            ),
-        ),
-        Language::De => (
-            format!("{cabinet}: Sie sind eingeladen"),
-            format!(
-                "Guten Tag,\n\nSie sind eingeladen, mit {cabinet} zu arbeiten. Der Link gilt \
-                 sieben Tage, und einmal."
-            ),
-        ),
-        Language::Ru => (
-            format!("{cabinet}: приглашение"),
-            format!(
-                "Здравствуйте!\n\nВас приглашают к совместной работе: {cabinet}. Ссылка действует \
-                 семь дней, и один раз."
-            ),
-        ),
-        Language::Fr => (
-            format!("{cabinet} : vous êtes invité"),
-            format!(
-                "Bonjour,\n\nvous êtes invité à travailler avec {cabinet}. Le lien est valable sept \
-                 jours, et une seule fois."
-            ),
-        ),
     }
 }
 

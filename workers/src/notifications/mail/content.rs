@@ -7,12 +7,10 @@ use uuid::Uuid;
 
 /// What a mail is about, with what its text needs.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum MailContent {
+pub(crate) enum MailContent {
     LicenseExpiring { product: String, until: DateTime<Utc> },
     LicenseExpired { product: String, until: DateTime<Utc> },
-    AppointmentBooked { service: String, start: Moment, pending: bool },
-    AppointmentConfirmed { service: String, start: Moment },
-    AppointmentCancelled { service: String, start: Moment },
+    Appointment { change: AppointmentChange, service: String, start: Moment },
     IssueCommented { number: Option<i64> },
     IssueResolved { number: Option<i64> },
     EmailVerification { token: LinkToken },
@@ -24,18 +22,27 @@ pub(super) enum MailContent {
     SessionReused,
     StreamParked { stream: String },
     PurchaseConflict,
+    Invitation { cabinet: String, token: LinkToken },
+}
+
+/// What happened with an appointment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum AppointmentChange {
+    Booked { pending: bool },
+    Confirmed,
+    Declined,
+    Rescheduled,
+    Cancelled,
 }
 
 impl MailContent {
     /// The path of the page where there is more.
-    pub(super) fn portal_path(&self, about: Uuid) -> String {
+    pub(crate) fn portal_path(&self, about: Uuid) -> String {
         match self {
             Self::LicenseExpiring { .. } | Self::LicenseExpired { .. } => {
                 format!("app/licenses/{about}")
             }
-            Self::AppointmentBooked { .. }
-            | Self::AppointmentConfirmed { .. }
-            | Self::AppointmentCancelled { .. } => format!("app/appointments/{about}"),
+            Self::Appointment { .. } => format!("app/appointments/{about}"),
             Self::IssueCommented { .. } | Self::IssueResolved { .. } => {
                 format!("app/issues/{about}")
             }
@@ -48,6 +55,7 @@ impl MailContent {
             | Self::SessionReused => "app/me/sessions".into(),
             Self::StreamParked { .. } => "app/running".into(),
             Self::PurchaseConflict => format!("app/parked/{about}"),
+            Self::Invitation { token, .. } => format!("invitation?token={token}"),
         }
     }
 }

@@ -19,7 +19,11 @@ use lettre::message::Mailbox;
 use sealing::LinkToken;
 
 use super::{
-    MailDraft, MailSender, content::MailContent, draft::single_line, mailer::MailMessage, texts,
+    MailDraft, MailSender,
+    content::{AppointmentChange, MailContent},
+    draft::single_line,
+    mailer::MailMessage,
+    texts,
 };
 
 impl MailSender {
@@ -133,11 +137,12 @@ impl MailSender {
         let (service, start) = (service.name.to_string(), plan.start.clone());
         let pending = matches!(&appointment, Appointment::Booked(record)
             if record.booking.status == Status::Pending);
-        Ok(Some(match kind {
-            Kind::AppointmentConfirmed => MailContent::AppointmentConfirmed { service, start },
-            Kind::AppointmentCancelled => MailContent::AppointmentCancelled { service, start },
-            _ => MailContent::AppointmentBooked { service, start, pending },
-        }))
+        let change = match kind {
+            Kind::AppointmentConfirmed => AppointmentChange::Confirmed,
+            Kind::AppointmentCancelled => AppointmentChange::Cancelled,
+            _ => AppointmentChange::Booked { pending },
+        };
+        Ok(Some(MailContent::Appointment { change, service, start }))
     }
 
     async fn product(&self, id: ProductId) -> anyhow::Result<String> {

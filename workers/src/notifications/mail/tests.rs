@@ -7,7 +7,7 @@ use lettre::Message;
 use uuid::Uuid;
 
 use super::{
-    content::MailContent,
+    content::{AppointmentChange, MailContent},
     mailer::{MailMessage, Mailer},
     texts::render,
 };
@@ -50,7 +50,8 @@ fn not_6_a_letter_speaks_the_language_and_the_time_of_its_reader() {
 fn an_appointment_is_told_by_the_clock_of_its_place() {
     let local = "2030-01-08T10:00:00".parse().unwrap();
     let start = Moment::at(local, Tz::Europe__Berlin).unwrap();
-    let content = MailContent::AppointmentBooked { service: "Cut".into(), start, pending: true };
+    let change = AppointmentChange::Booked { pending: true };
+    let content = MailContent::Appointment { change, service: "Cut".into(), start };
 
     let text = render(&content, Language::En, Tz::America__New_York, None);
     let body = "Cut is booked for 8 January 2030, 10:00. We will confirm it soon.";

@@ -2,13 +2,11 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
-use domain::scheduling::Moment;
 
-use super::super::content::{MailContent, with_number};
+use super::super::content::{AppointmentChange, MailContent, with_number};
 
 pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
     let date = |moment: DateTime<Utc>| french_date(moment.with_timezone(&zone).naive_local());
-    let local = |start: &Moment| french_date(start.local);
     match content {
         MailContent::LicenseExpiring { product, until } => (
             format!("{product} : votre licence expire bientôt"),
@@ -18,22 +16,9 @@ pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
             format!("{product} : votre licence a expiré"),
             format!("votre licence pour {product} a expiré le {}.", date(*until)),
         ),
-        MailContent::AppointmentBooked { service, start, pending } => {
-            let more = if *pending { " Nous le confirmerons bientôt." } else { "" };
-            let when = local(start);
-            (
-                format!("Votre rendez-vous du {when}"),
-                format!("votre rendez-vous ({service}) est réservé pour le {when}.{more}"),
-            )
+        MailContent::Appointment { change, service, start } => {
+            appointment(*change, service, &french_date(start.local))
         }
-        MailContent::AppointmentConfirmed { service, start } => (
-            format!("Votre rendez-vous du {} est confirmé", local(start)),
-            format!("votre rendez-vous ({service}) du {} est confirmé.", local(start)),
-        ),
-        MailContent::AppointmentCancelled { service, start } => (
-            format!("Votre rendez-vous du {} est annulé", local(start)),
-            format!("votre rendez-vous ({service}) du {} est annulé.", local(start)),
-        ),
         MailContent::IssueCommented { number } => {
             let issue = with_number("Demande", *number);
             (format!("{issue} : un nouveau commentaire"), "il y a un nouveau commentaire.".into())
@@ -101,6 +86,41 @@ pub(super) fn french(content: &MailContent, zone: Tz) -> (String, String) {
             "un système d’achat a envoyé un message portant l’identifiant d’un message précédent, \
              mais d’un autre contenu. Il n’a pas été appliqué et attend une décision."
                 .into(),
+        ),
+        MailContent::Invitation { cabinet, .. } => (
+            format!("{cabinet} : vous êtes invité"),
+            format!(
+                "vous êtes invité à travailler avec {cabinet}. Le lien est valable sept jours, et \
+                 une seule fois."
+            ),
+        ),
+    }
+}
+
+fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
+    match change {
+        AppointmentChange::Booked { pending } => {
+            let more = if pending { " Nous le confirmerons bientôt." } else { "" };
+            (
+                format!("Votre rendez-vous du {when}"),
+                format!("votre rendez-vous ({service}) est réservé pour le {when}.{more}"),
+            )
+        }
+        AppointmentChange::Confirmed => (
+            format!("Votre rendez-vous du {when} est confirmé"),
+            format!("votre rendez-vous ({service}) du {when} est confirmé."),
+        ),
+        AppointmentChange::Declined => (
+            format!("Votre rendez-vous du {when} n’a pas pu être confirmé"),
+            format!("votre rendez-vous ({service}) du {when} n’a pas pu être confirmé."),
+        ),
+        AppointmentChange::Rescheduled => (
+            format!("Votre rendez-vous est déplacé au {when}"),
+            format!("votre rendez-vous ({service}) est déplacé au {when}."),
+        ),
+        AppointmentChange::Cancelled => (
+            format!("Votre rendez-vous du {when} est annulé"),
+            format!("votre rendez-vous ({service}) du {when} est annulé."),
         ),
     }
 }

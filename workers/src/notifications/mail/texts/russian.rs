@@ -2,13 +2,11 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
-use domain::scheduling::Moment;
 
-use super::super::content::{MailContent, with_number};
+use super::super::content::{AppointmentChange, MailContent, with_number};
 
 pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
     let date = |moment: DateTime<Utc>| russian_date(moment.with_timezone(&zone).naive_local());
-    let local = |start: &Moment| russian_date(start.local);
     match content {
         MailContent::LicenseExpiring { product, until } => (
             format!("{product}: срок лицензии скоро истекает"),
@@ -18,22 +16,9 @@ pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
             format!("{product}: срок лицензии истёк"),
             format!("Срок Вашей лицензии на {product} истёк {}.", date(*until)),
         ),
-        MailContent::AppointmentBooked { service, start, pending } => {
-            let more = if *pending { " Скоро мы её подтвердим." } else { "" };
-            let when = local(start);
-            (
-                format!("Ваша запись на {when}"),
-                format!("Вы записаны на {when} ({service}).{more}"),
-            )
+        MailContent::Appointment { change, service, start } => {
+            appointment(*change, service, &russian_date(start.local))
         }
-        MailContent::AppointmentConfirmed { service, start } => (
-            format!("Ваша запись на {} подтверждена", local(start)),
-            format!("Запись на {} ({service}) подтверждена.", local(start)),
-        ),
-        MailContent::AppointmentCancelled { service, start } => (
-            format!("Ваша запись на {} отменена", local(start)),
-            format!("Запись на {} ({service}) отменена.", local(start)),
-        ),
         MailContent::IssueCommented { number } => {
             let issue = with_number("Обращение", *number);
             (format!("{issue}: новый комментарий"), "Появился новый комментарий.".into())
@@ -98,6 +83,38 @@ pub(super) fn russian(content: &MailContent, zone: Tz) -> (String, String) {
             "Система закупок отправила сообщение с идентификатором более раннего, но с другим \
              содержанием. Оно не применено и ждёт решения."
                 .into(),
+        ),
+        MailContent::Invitation { cabinet, .. } => (
+            format!("{cabinet}: приглашение"),
+            format!(
+                "Вас приглашают к совместной работе: {cabinet}. Ссылка действует семь дней, и \
+                 один раз."
+            ),
+        ),
+    }
+}
+
+fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
+    match change {
+        AppointmentChange::Booked { pending } => {
+            let more = if pending { " Скоро мы её подтвердим." } else { "" };
+            (format!("Ваша запись на {when}"), format!("Вы записаны на {when} ({service}).{more}"))
+        }
+        AppointmentChange::Confirmed => (
+            format!("Ваша запись на {when} подтверждена"),
+            format!("Запись на {when} ({service}) подтверждена."),
+        ),
+        AppointmentChange::Declined => (
+            format!("Запись на {when} не удалось подтвердить"),
+            format!("Запись на {when} ({service}) не удалось подтвердить."),
+        ),
+        AppointmentChange::Rescheduled => (
+            format!("Ваша запись перенесена на {when}"),
+            format!("Запись ({service}) перенесена на {when}."),
+        ),
+        AppointmentChange::Cancelled => (
+            format!("Ваша запись на {when} отменена"),
+            format!("Запись на {when} ({service}) отменена."),
         ),
     }
 }

@@ -1,0 +1,146 @@
+//! The texts of mails in German.
+
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+
+use super::super::content::{AppointmentChange, MailContent, with_number};
+
+pub(super) fn german(content: &MailContent, zone: Tz) -> (String, String) {
+    let date = |moment: DateTime<Utc>| german_date(moment.with_timezone(&zone).naive_local());
+    match content {
+        MailContent::LicenseExpiring { product, until } => (
+            format!("{product}: Ihre Lizenz läuft bald ab"),
+            format!("Ihre Lizenz für {product} gilt bis {}.", date(*until)),
+        ),
+        MailContent::LicenseExpired { product, until } => (
+            format!("{product}: Ihre Lizenz ist abgelaufen"),
+            format!("Ihre Lizenz für {product} ist am {} abgelaufen.", date(*until)),
+        ),
+        MailContent::Appointment { change, service, start } => {
+            appointment(*change, service, &german_date(start.local))
+        }
+        MailContent::IssueCommented { number } => {
+            let issue = with_number("Anfrage", *number);
+            (format!("{issue}: ein neuer Kommentar"), "es gibt einen neuen Kommentar.".into())
+        }
+        MailContent::IssueResolved { number } => {
+            let issue = with_number("Anfrage", *number);
+            let text = "die Anfrage ist gelöst. Ein Kommentar innerhalb von 14 Tagen öffnet sie \
+                        wieder.";
+            (format!("{issue}: gelöst"), text.into())
+        }
+        MailContent::EmailVerification { .. } => (
+            "Bitte bestätigen Sie Ihre Adresse".into(),
+            "folgen Sie diesem Link innerhalb von 24 Stunden, um Ihre Adresse zu bestätigen und \
+             ein Passwort zu wählen. Haben Sie sich nicht angemeldet, ist nichts zu tun."
+                .into(),
+        ),
+        MailContent::PasswordReset { .. } => (
+            "Ihr neues Passwort".into(),
+            "folgen Sie diesem Link innerhalb von 30 Minuten, um ein neues Passwort zu wählen. \
+             Haben Sie nicht darum gebeten, ist nichts zu tun."
+                .into(),
+        ),
+        MailContent::PasswordChanged => (
+            "Ihr Passwort wurde geändert".into(),
+            "Ihr Passwort wurde geändert, und Sie wurden überall abgemeldet. Waren das nicht Sie, \
+             wählen Sie sofort ein neues."
+                .into(),
+        ),
+        MailContent::SecondFactorReset => (
+            "Ihr zweiter Faktor wurde zurückgesetzt".into(),
+            "wer die Anwendung verwaltet, hat Ihre Authenticator-App und Ihre Passkeys entfernt, weil \
+             sie verloren sein sollen, und Sie wurden überall abgemeldet. Melden Sie sich an und \
+             richten Sie einen neuen ein. Haben Sie nicht darum gebeten, wählen Sie sofort ein neues \
+             Passwort und sagen Sie es uns."
+                .into(),
+        ),
+        MailContent::EmailChange { .. } => (
+            "Bitte bestätigen Sie Ihre neue Adresse".into(),
+            "folgen Sie diesem Link innerhalb von 24 Stunden, dann melden Sie sich künftig mit \
+             dieser Adresse an. Haben Sie nicht darum gebeten, ist nichts zu tun."
+                .into(),
+        ),
+        MailContent::EmailChangeRequested => (
+            "Eine andere Adresse für Ihr Konto".into(),
+            "jemand, der Ihr Passwort kennt, hat darum gebeten, dass eine andere Adresse an die \
+             Stelle dieser tritt; dorthin ging ein Link. Waren das nicht Sie, wählen Sie sofort ein \
+             neues Passwort."
+                .into(),
+        ),
+        MailContent::SessionReused => (
+            "Wir haben Sie abgemeldet".into(),
+            "jemand hat einen Schlüssel einer Ihrer Sitzungen ein zweites Mal benutzt, darum haben \
+             wir sie beendet. Sehen Sie hier fremde Sitzungen, beenden Sie sie und ändern Sie Ihr \
+             Passwort."
+                .into(),
+        ),
+        MailContent::StreamParked { stream } => (
+            "Etwas wartet auf Sie".into(),
+            format!(
+                "mit einem Vorgang ({stream}) ging es nicht weiter, er wartet. Alles andere läuft. \
+                 Hier sehen Sie, warum, und können ihn noch einmal versuchen lassen."
+            ),
+        ),
+        MailContent::PurchaseConflict => (
+            "Zwei Meldungen eines Kaufsystems widersprechen sich".into(),
+            "ein Kaufsystem hat eine Meldung mit der Kennung einer früheren geschickt, die etwas \
+             anderes sagte. Sie wurde nicht angewandt und wartet auf eine Entscheidung."
+                .into(),
+        ),
+        MailContent::Invitation { cabinet, .. } => (
+            format!("{cabinet}: Sie sind eingeladen"),
+            format!(
+                "Sie sind eingeladen, mit {cabinet} zu arbeiten. Der Link gilt sieben Tage, und \
+                 einmal."
+            ),
+        ),
+    }
+}
+
+fn appointment(change: AppointmentChange, service: &str, when: &str) -> (String, String) {
+    match change {
+        AppointmentChange::Booked { pending } => {
+            let more = if pending { " Wir bestätigen den Termin bald." } else { "" };
+            (
+                format!("Ihr Termin am {when}"),
+                format!("{service} ist für den {when} gebucht.{more}"),
+            )
+        }
+        AppointmentChange::Confirmed => (
+            format!("Ihr Termin am {when} ist bestätigt"),
+            format!("{service} am {when} ist bestätigt."),
+        ),
+        AppointmentChange::Declined => (
+            format!("Ihr Termin am {when} konnte nicht bestätigt werden"),
+            format!("{service} am {when} konnte nicht bestätigt werden."),
+        ),
+        AppointmentChange::Rescheduled => (
+            format!("Ihr Termin ist auf den {when} verschoben"),
+            format!("{service} ist auf den {when} verschoben."),
+        ),
+        AppointmentChange::Cancelled => (
+            format!("Ihr Termin am {when} ist abgesagt"),
+            format!("{service} am {when} ist abgesagt."),
+        ),
+    }
+}
+
+fn german_date(local: NaiveDateTime) -> String {
+    const MONTHS: [&str; 12] = [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ];
+    let month = MONTHS[local.month0() as usize];
+    format!("{}. {month} {}, {} Uhr", local.day(), local.year(), local.format("%H:%M"))
+}
