@@ -1,5 +1,5 @@
 // Acting for somebody else: the token of it is in the memory of this tab, and ends with it.
-import { useSyncExternalStore } from 'react'
+import { store } from './store'
 
 export interface Acting {
   id: string
@@ -9,17 +9,6 @@ export interface Acting {
   token: string
 }
 
-let acting: Acting | undefined
-const listeners = new Set<() => void>()
+const acting = store<Acting | undefined>(undefined)
 
-export const actingNow = () => acting
-export function act(as: Acting | undefined) {
-  acting = as
-  listeners.forEach((listener) => listener())
-}
-
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => void listeners.delete(listener)
-}
-export const useActing = () => useSyncExternalStore(subscribe, actingNow)
+export const { now: actingNow, set: act, use: useActing } = acting

@@ -2,6 +2,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { isNamedIn } from '../kit/names'
 import { lastPosition, reached, renewed } from './client'
+import { store } from './store'
 
 interface Nudge {
   topic: string
@@ -15,18 +16,8 @@ export type Connection = 'live' | 'late' | 'offline'
 const GATHERED = 120
 const PAUSE = 2_000
 
-let connection: Connection = 'late'
-const listeners = new Set<() => void>()
-export const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
-export const connectionNow = () => connection
-function become(now: Connection) {
-  if (now === connection) return
-  connection = now
-  listeners.forEach((listener) => listener())
-}
+const connection = store<Connection>('late')
+export const useConnection = connection.use
 
 /** What `/me` tells of: the business, the account, the places where one works. */
 const SHOWN_IN_ME = ['platform.business', 'identity.user', 'organizations.membership']
@@ -50,9 +41,9 @@ export function follow(queries: QueryClient, signal: AbortSignal) {
     pending.set(id, topic)
   }
   const reset = () => take({ topic: '*', id: '', type: 'reset', position: 0 })
-  channel.onmessage = ({ data }) => (data.connection ? become(data.connection) : take(data))
+  channel.onmessage = ({ data }) => (data.connection ? connection.set(data.connection) : take(data))
   const tell = (now: Connection) => {
-    become(now)
+    connection.set(now)
     channel.postMessage({ connection: now })
   }
   const held = navigator.locks.request('live', { signal }, async () => {

@@ -1,7 +1,7 @@
 // An act without a dialogue: it is sent at once, and says what became of it.
-import { useQueryClient } from '@tanstack/react-query'
 import { call, type Operation } from '../api/client'
 import { Problem } from '../api/problem'
+import { useRefresh } from '../api/refresh'
 import { actOf, useWords } from '../words'
 import { toast } from './toast'
 
@@ -17,10 +17,9 @@ interface Act {
 
 /** Whether it was done. */
 export function useAct() {
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   const words = useWords()
   return async (name: Operation, { row, path, body, undo, quiet }: Act): Promise<boolean> => {
-    const [context, aggregate] = name.split('.')
     try {
       await call(name, { path: { id: row.id, ...path }, body, version: row.version })
       if (!quiet) toast(words.act.done(actOf(name)), { undo })
@@ -29,7 +28,7 @@ export function useAct() {
       toast(problem instanceof Problem ? problem.detail : String(problem), { bad: true })
       return false
     } finally {
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === `${context}.${aggregate}` })
+      void refresh(name)
     }
   }
 }

@@ -1,9 +1,10 @@
 // The form of a command: its fields, what is wrong with them, and what is shown once when it is done.
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { call } from '../api/client'
 import { Problem } from '../api/problem'
+import { useRefresh } from '../api/refresh'
 import { useWords } from '../words'
 import type { Forms, Props } from './command'
 import { Field } from './field'
@@ -18,7 +19,7 @@ const focusFirst = (form: HTMLFormElement | null) => form?.querySelector<HTMLEle
 
 export function CommandForm({ name, title, row, rows, path, forms: { forms, schemas }, close, done, keep }: Props & { title: string; forms: Forms; keep: (kept: boolean) => void }) {
   const words = useWords()
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   const schema = plain(forms[name] ?? {}, schemas)
   const [began] = useState(() => initial(schema, row, schemas))
   const [value, setValue] = useState<Record<string, unknown>>(began)
@@ -28,19 +29,15 @@ export function CommandForm({ name, title, row, rows, path, forms: { forms, sche
   const [key] = useState(() => crypto.randomUUID())
   const [keys] = useState(() => rows?.map(() => crypto.randomUUID()) ?? [])
   const given = (to: Props['row'], key: string) => call(name, { path: path ?? (to && { id: to.id }), body: body({ ...value, ...emptied(schema, began, value) }), version: to?.version, key }) as Promise<unknown> as Promise<Done>
-  const refresh = () => {
-    const topic = name.split('.').slice(0, 2).join('.')
-    void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === topic })
-  }
   const send = useMutation({
     mutationFn: async () => {
       if (!rows) return given(row, key)
       // One after the other: the first refusal is shown, and what was done is not done again.
       for (const [at, one] of rows.entries()) await given(one, keys[at]!)
     },
-    onError: refresh,
+    onError: () => void refresh(name),
     onSuccess: (answer) => {
-      refresh()
+      void refresh(name)
       toast(rows ? words.act.doneTo(title, rows.length) : words.act.done(title), { undo: undo(name, (rows ?? [row ?? []].flat()).map(({ id }) => id), body(value) as Record<string, unknown>, began) })
       const found = secretsOf(answer?.data)
       setSecrets(found)

@@ -1,6 +1,7 @@
 // The thing that is on screen, for what is not part of its page: the palette offers its acts.
-import { useEffect, useSyncExternalStore } from 'react'
+import { useEffect } from 'react'
 import type { Operation } from '../api/client'
+import { store } from '../api/store'
 
 interface Thing {
   title: string
@@ -8,24 +9,15 @@ interface Thing {
   begin: (act: Operation) => void
 }
 
-let thing: Thing | undefined
-const listeners = new Set<() => void>()
-function show(now: Thing | undefined) {
-  thing = now
-  listeners.forEach((listener) => listener())
-}
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => void listeners.delete(listener)
-}
+const thing = store<Thing | undefined>(undefined)
 
-export const useOnScreen = () => useSyncExternalStore(subscribe, () => thing)
+export const useOnScreen = thing.use
 
 /** Says that this thing is on screen, as long as whoever says so is. */
 export function useShown(title: string, acts: Operation[], begin: (act: Operation) => void) {
   const named = acts.join(' ')
   useEffect(() => {
-    show({ title, acts: named ? (named.split(' ') as Operation[]) : [], begin })
-    return () => show(undefined)
+    thing.set({ title, acts: named ? (named.split(' ') as Operation[]) : [], begin })
+    return () => thing.set(undefined)
   }, [title, named, begin])
 }

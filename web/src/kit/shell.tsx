@@ -2,10 +2,10 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router'
 import { Menu as MenuIcon, Search } from 'lucide-react'
-import { lazy, Suspense, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { useActing } from '../api/acting'
-import { connectionNow, follow, subscribe } from '../api/live'
+import { follow, useConnection } from '../api/live'
 import { useMe } from '../api/rights'
 import { useWords } from '../words'
 import { Acting } from './acting'
@@ -122,7 +122,7 @@ function Unread() {
 /** The bar over a page. */
 export function Top({ children }: { children: ReactNode }) {
   const words = useWords()
-  const connection = useSyncExternalStore(subscribe, connectionNow)
+  const connection = useConnection()
   return (
     <header className="top">
       {children}

@@ -1,6 +1,6 @@
 // Short notes on what was done, each with its way back where there is one.
-import { useSyncExternalStore } from 'react'
 import { Button } from 'react-aria-components'
+import { store } from '../api/store'
 import { useWords } from '../words'
 
 interface Note {
@@ -13,23 +13,15 @@ interface Note {
 }
 
 const SHOWN = 8_000
-let notes: Note[] = []
+const notes = store<Note[]>([])
 let last = 0
 let lastUndo: (() => void) | undefined
-const listeners = new Set<() => void>()
-function change(now: Note[]) {
-  notes = now
-  listeners.forEach((listener) => listener())
-}
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => void listeners.delete(listener)
-}
-const drop = (id: number) => change(notes.filter((note) => note.id !== id))
+const keep = (kept: (note: Note) => boolean) => notes.set(notes.now().filter(kept))
+const drop = (id: number) => keep((note) => note.id !== id)
 
 export function toast(text: string, more: Omit<Note, 'id' | 'text'> = {}) {
   const id = ++last
-  change([...notes, { id, text, ...more }])
+  notes.set([...notes.now(), { id, text, ...more }])
   lastUndo = more.undo ?? lastUndo
   setTimeout(() => drop(id), SHOWN)
 }
@@ -39,13 +31,13 @@ export const undoLast = () => lastUndo && takeBack(lastUndo)
 
 function takeBack(undo: () => void) {
   if (undo === lastUndo) lastUndo = undefined
-  change(notes.filter((note) => note.undo !== undo))
+  keep((note) => note.undo !== undo)
   undo()
 }
 
 export function Toasts() {
   const words = useWords()
-  const shown = useSyncExternalStore(subscribe, () => notes)
+  const shown = notes.use()
   return (
     <div className="toasts" role="status" aria-live="polite">
       {shown.map(({ id, text, bad, undo, offer }) => (

@@ -1,7 +1,7 @@
 // Taking an act back: by its opposite, or by what was there before.
-import { useQueryClient } from '@tanstack/react-query'
 import { call, type Operation } from '../api/client'
 import { Problem } from '../api/problem'
+import { useRefresh } from '../api/refresh'
 import { actOf, useWords } from '../words'
 import { toast } from './toast'
 
@@ -31,14 +31,13 @@ type Body = Record<string, unknown>
 /** How what was just sent to these is taken back; nothing, if it cannot be. `began` is what the fields were. */
 export function useUndo() {
   const words = useWords()
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   return (name: Operation, ids: string[], sent: Body, began: Body): (() => void) | undefined => {
     const opposite = opposites[name]
     const fields = Object.keys(sent)
     const restores = fields.length > 0 && fields.every((field) => field in began)
     if (ids.length === 0 || (!opposite && !restores)) return undefined
     const back = opposite ?? name
-    const topic = name.split('.').slice(0, 2).join('.')
     return async () => {
       try {
         for (const id of ids) await call(back, { path: { id }, body: opposite ? {} : began })
@@ -47,7 +46,7 @@ export function useUndo() {
         if (!(error instanceof Problem)) throw error
         toast(error.detail, { bad: true })
       }
-      await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === topic })
+      await refresh(name)
     }
   }
 }

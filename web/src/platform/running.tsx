@@ -1,9 +1,10 @@
 // Whether the system is ready, how far it is, and what got stuck with what can be done about it.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { CircleCheck, CircleX } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { call, type Operation } from '../api/client'
 import { Problem } from '../api/problem'
+import { useRefresh } from '../api/refresh'
 import { Top } from '../kit/shell'
 import { Heading, Skeleton, Trouble } from '../kit/states'
 import { toast } from '../kit/toast'
@@ -17,7 +18,7 @@ export function Running() {
   const words = useWords()
   const own = usePlatformWords()
   const formats = useFormats()
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   const ready = useQuery({ queryKey: ['operations', 'ready'], queryFn: ({ signal }) => call('operations.ready', { signal }), refetchInterval: EVERY })
   const parked = useQuery({ queryKey: ['platform.parked', 'list'], queryFn: ({ signal }) => call('platform.parked.list', { query: { limit: 100 }, signal }), refetchInterval: EVERY })
   const act = async (name: Operation, body: object) => {
@@ -28,7 +29,7 @@ export function Running() {
       if (!(error instanceof Problem)) throw error
       toast(error.detail, { bad: true })
     }
-    await queries.invalidateQueries({ queryKey: ['platform.parked'] })
+    await refresh('platform.parked')
   }
   const well = ready.data?.ready === true
   return (

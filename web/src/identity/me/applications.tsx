@@ -1,7 +1,8 @@
 // The applications that may act for one, and how to shut one out.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Button } from 'react-aria-components'
 import { call } from '../../api/client'
+import { useRefresh } from '../../api/refresh'
 import { useMe } from '../../api/rights'
 import { Reference } from '../../kit/reference'
 import { Skeleton, Trouble } from '../../kit/states'
@@ -11,7 +12,7 @@ import { useMeWords } from './words'
 export function Applications() {
   const own = useMeWords()
   const me = useMe()
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   const found = useQuery({
     queryKey: ['identity.authorization', 'own', me?.user],
     queryFn: ({ signal }) => call('identity.authorization.list', { query: { 'filter[account]': me!.user, limit: 100, include: 'names' }, signal }),
@@ -21,7 +22,7 @@ export function Applications() {
   if (found.isError) return <Trouble error={found.error} retry={() => void found.refetch()} />
   const withdraw = async (id: string) => {
     await call('identity.authorization.delete', { path: { id } })
-    await queries.invalidateQueries({ queryKey: ['identity.authorization'] })
+    await refresh('identity.authorization')
   }
   return (
     <section aria-labelledby="applications">

@@ -1,8 +1,9 @@
 // What others see of one, and in which language and zone one reads.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import type { Operation } from '../../api/client'
+import { useRefresh } from '../../api/refresh'
 import { useMe } from '../../api/rights'
 import { Command } from '../../kit/command'
 import { one } from '../../kit/one'
@@ -15,7 +16,7 @@ export function Profile() {
   const words = useWords()
   const own = useMeWords()
   const me = useMe()
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   const [act, setAct] = useState<Operation>()
   const user = useQuery({ ...one('identity.user', me?.user ?? ''), enabled: me !== undefined })
   if (!me) return null
@@ -39,7 +40,7 @@ export function Profile() {
           name={act}
           row={act === 'identity.user.change_profile' ? row : undefined}
           close={() => setAct(undefined)}
-          done={() => (act === 'identity.user.request_email' ? toast(own.mailed) : void queries.invalidateQueries({ queryKey: ['me'] }))}
+          done={() => (act === 'identity.user.request_email' ? toast(own.mailed) : void refresh('me'))}
         />
       )}
     </section>

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Button } from 'react-aria-components'
 import { call } from '../../api/client'
+import { useRefresh } from '../../api/refresh'
 import { useMe } from '../../api/rights'
 import { Skeleton, Trouble } from '../../kit/states'
 import { toast } from '../../kit/toast'
@@ -14,6 +15,7 @@ export function Sessions() {
   const formats = useFormats()
   const me = useMe()
   const queries = useQueryClient()
+  const refresh = useRefresh()
   const navigate = useNavigate()
   const sessions = useQuery({
     queryKey: ['identity.session', 'own', me?.user],
@@ -27,7 +29,7 @@ export function Sessions() {
   const end = async (id: string) => {
     await call('identity.session.delete', { path: { id } })
     toast(own.ended)
-    await queries.invalidateQueries({ queryKey: ['identity.session'] })
+    await refresh('identity.session')
   }
   const endAll = async () => {
     await call('identity.session.end_all')

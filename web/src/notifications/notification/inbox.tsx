@@ -1,8 +1,8 @@
 // The inbox: notices by day on the left, and on the right the thing that the chosen one is about.
-import { useQueryClient } from '@tanstack/react-query'
 import { CheckCheck } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { call, type Row } from '../../api/client'
+import { useRefresh } from '../../api/refresh'
 import { useAct } from '../../kit/act'
 import { Desk, DeskRow } from '../../kit/desk'
 import { useName } from '../../kit/reference'
@@ -19,14 +19,14 @@ export type Notification = Row<'notifications.notification'>
 
 export function Inbox() {
   const words = useWords()
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   const unread = useUnread()
   const tabs = [{ view: 'unread', label: words.unread, count: unread || undefined }, { view: 'all', label: words.all }]
   const view = useView(tabs)
   const { list, rows } = useRows('notifications.notification', { sort: '-created_at', ...filtered({ read: view === 'unread' ? 'false' : undefined }) })
   const readAll = async () => {
     await call('notifications.notification.read_all')
-    await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'notifications.notification' })
+    await refresh('notifications.notification')
   }
   return (
     <Desk

@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { call, type Operation } from '../../api/client'
 import { Problem } from '../../api/problem'
+import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
 import { toast } from '../../kit/toast'
 import { useReader } from '../../words'
@@ -61,6 +62,7 @@ export function useDo() {
   const refused = useRefused()
   const me = useMe()
   const queries = useQueryClient()
+  const refresh = useRefresh()
 
   async function act(of: Appointment, operation: Operation, body: object, patch: Partial<Appointment>, told: string, undo?: () => void) {
     await queries.cancelQueries({ queryKey: ['scheduling.appointment', 'in'] })
@@ -74,7 +76,7 @@ export function useDo() {
       const { sentence, next } = refused(error)
       toast(sentence, { bad: true, offer: next && { name: own.moveTo(clock.moment(next.start)), act: () => void move(of, next) } })
     } finally {
-      await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'scheduling.appointment' })
+      await refresh('scheduling.appointment')
     }
   }
 

@@ -1,9 +1,10 @@
 // Books an appointment: who, what, with whom, when. The time that is chosen is held meanwhile.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState, type KeyboardEvent } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
+import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
 import { toast } from '../../kit/toast'
 import { useReader } from '../../words'
@@ -40,7 +41,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const me = useMe()
   const names = useNames()
   const refused = useRefused()
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   const own = me?.customer ?? undefined
   const [customer, setCustomer] = useState(own ?? begun.customer)
   const [service, setService] = useState(begun.service)
@@ -62,7 +63,6 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
     setHeld(undefined)
     if (held) await call('scheduling.appointment.cancel', { path: { id: held.id }, body: {} }).catch(() => {}) // it ends by itself
   }
-  const refresh = () => queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'scheduling.appointment' })
   const hold = useMutation({
     mutationFn: async ({ start, resources }: Slot) => {
       await release()
@@ -71,7 +71,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       return { id, until: found.data.held_until ?? '' }
     },
     onSuccess: setHeld,
-    onError: () => { setSlot(undefined); void refresh() },
+    onError: () => { setSlot(undefined); void refresh('scheduling.appointment') },
   })
   const book = useMutation({
     mutationFn: () => {
@@ -82,9 +82,9 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
     onSuccess: async () => {
       toast(words.booked(names.customer(customer) || words.appointment, clock.moment(chosen!.start)))
       close()
-      await refresh()
+      await refresh('scheduling.appointment')
     },
-    onError: () => { setHeld(undefined); setSlot(undefined); void refresh() },
+    onError: () => { setHeld(undefined); setSlot(undefined); void refresh('scheduling.appointment') },
   })
   // What was refused before says nothing of what is wished for now.
   const forget = () => { hold.reset(); book.reset() }

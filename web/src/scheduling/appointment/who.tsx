@@ -1,10 +1,11 @@
 // Finds the customer who is booked for, or makes a new one in place.
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { UserPlus, X } from 'lucide-react'
 import { useDeferredValue, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
+import { useRefresh } from '../../api/refresh'
 import { may, useMe } from '../../api/rights'
 import { Avatar } from '../../kit/value'
 import { customerOf } from './queries'
@@ -63,7 +64,7 @@ function Find({ choose }: { choose: Props['choose'] }) {
 
 function New({ name: typed, choose, back }: { name: string; choose: Props['choose']; back: () => void }) {
   const words = useWords()
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   const [name, setName] = useState(typed)
   const [reach, setReach] = useState('')
   const make = useMutation({
@@ -72,7 +73,7 @@ function New({ name: typed, choose, back }: { name: string; choose: Props['choos
       return call('crm.customer.create', { body: contact ? { name, contact_points: [contact] } : { name, walk_in: true } })
     },
     onSuccess: async ({ data }) => {
-      await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'crm.customer' })
+      await refresh('crm.customer')
       choose(data.id)
     },
   })

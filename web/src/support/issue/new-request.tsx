@@ -1,10 +1,11 @@
 // Asking for help: what it is about, and if it is about a licence, which.
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
+import { useRefresh } from '../../api/refresh'
 import { Pick } from '../../kit/pick'
 import { useWords as useKit } from '../../words'
 import { useWords } from './words'
@@ -12,7 +13,7 @@ import { useWords } from './words'
 export function NewRequest({ close }: { close: () => void }) {
   const words = useWords()
   const kit = useKit()
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   const navigate = useNavigate()
   const [title, setTitle] = useState('')
   const [text, setText] = useState('')
@@ -21,7 +22,7 @@ export function NewRequest({ close }: { close: () => void }) {
   const ask = useMutation({
     mutationFn: () => call('support.issue.open', { body: { title, text, license }, key }),
     onSuccess: ({ data }) => {
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'support.issue' })
+      void refresh('support.issue')
       close()
       void navigate({ to: `/issues/${data.id}` } as never)
     },

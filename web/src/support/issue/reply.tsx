@@ -1,9 +1,10 @@
 // The box for an answer, or for an internal note in another colour.
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { MessageSquareQuote } from 'lucide-react'
 import { useRef, useState, type KeyboardEvent } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { call, type Row } from '../../api/client'
+import { useRefresh } from '../../api/refresh'
 import { useKeys } from '../../kit/keys'
 import { Segments } from '../../kit/segments'
 import { filtered, useRows } from '../../kit/rows'
@@ -17,7 +18,7 @@ interface Props {
 
 export function Reply({ row, works, resolve }: Props) {
   const words = useWords()
-  const queries = useQueryClient()
+  const refresh = useRefresh()
   const box = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useState('')
   const [note, setNote] = useState(false)
@@ -25,7 +26,7 @@ export function Reply({ row, works, resolve }: Props) {
     mutationFn: ({ key }: { key: string; andResolve: boolean }) => call('support.issue.comment', { path: { id: row.id }, body: { text, visibility: note ? 'internal' : 'public' }, key }),
     onSuccess: async (_, { andResolve }) => {
       setText('')
-      await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'support.issue' })
+      await refresh('support.issue')
       if (andResolve) await resolve()
     },
   })
