@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { Pencil, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { call, type Operation } from '../api/client'
+import { pagesOf } from '../api/pages'
 import { eventOf, fieldOf, humanised, useFormats, useWords } from '../words'
 import { useNameOf } from './names'
 import { Skeleton, Trouble } from './states'
@@ -32,10 +33,7 @@ export function useHistory(topic: string, id: string, enabled = true) {
     queryKey: [topic, 'history', id],
     queryFn: async ({ signal }) => {
       type Page = { data: Happened[]; page: { next?: string | null }; names: object }
-      const page = (cursor?: string) => call(`${topic}.history` as Operation, { path: { id }, query: { limit: 200, include: 'names', cursor }, signal }) as unknown as Promise<Page>
-      const pages = [await page()]
-      for (let next = pages[0]!.page.next; next; next = pages.at(-1)!.page.next) pages.push(await page(next))
-      return { pages }
+      return { pages: await pagesOf((cursor) => call(`${topic}.history` as Operation, { path: { id }, query: { limit: 200, include: 'names', cursor }, signal }) as unknown as Promise<Page>) }
     },
     enabled,
   })

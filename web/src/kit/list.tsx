@@ -11,6 +11,7 @@ import { Bulk, useChosen } from './choosing'
 import { Command } from './command'
 import { Belonging, Chip, Find, listingOf, useNarrowed } from './filters'
 import { useKeys } from './keys'
+import { More } from './more'
 import { actsOf, type Resource, resourceOf, type View } from './resource'
 import { filtered, useRows } from './rows'
 import { Siblings } from './siblings'
@@ -106,7 +107,7 @@ export function List({ resource }: { resource: Resource }) {
             </table>
           </div>
         )}
-        {list.hasNextPage && <Button className="button more" onPress={() => void list.fetchNextPage()} isDisabled={list.isFetchingNextPage}>{words.list.more}</Button>}
+        <More of={list} />
         <Bulk rows={rows.filter(({ id }) => chosen.has(id))} acts={bulk} clear={() => choose(new Set())} />
       </div>
     </>

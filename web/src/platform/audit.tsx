@@ -4,9 +4,10 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { call, type Answer } from '../api/client'
+import { More } from '../kit/more'
 import { useNameOf } from '../kit/names'
+import { Pick } from '../kit/pick'
 import { resourceOf, resources } from '../kit/resource'
-import { useRows } from '../kit/rows'
 import { Skeleton, Trouble } from '../kit/states'
 import { eventOf, useFormats, useWords } from '../words'
 import { AuditTop } from './pages'
@@ -20,7 +21,6 @@ export function Audit() {
   const words = useWords()
   const own = usePlatformWords()
   const navigate = useNavigate()
-  const people = useRows('identity.user', { sort: 'name', limit: 200 }).rows
   const [act, setAct] = useState<string>()
   const { actor, topic, since } = useSearch({ strict: false }) as Narrowed
   const list = useInfiniteQuery({
@@ -40,7 +40,7 @@ export function Audit() {
       <AuditTop title={words.places['platform.audit']!} />
       <div className="page">
         <div className="filters">
-          <Select label={own.who} all={own.anybody} value={actor} choose={(actor) => narrow({ actor })} of={people.map(({ id, name }) => [id, name ?? '…'])} />
+          <Pick topic="identity.user" label={own.who} value={actor} change={(actor) => narrow({ actor })} />
           <Select label={own.what} all={own.anything} value={topic} choose={(topic) => narrow({ topic })} of={resources().map(({ topic }) => [topic, words.places[topic] ?? topic])} />
           <label className="field since"><span>{own.since}</span><input type="date" value={since ?? ''} onChange={(event) => narrow({ since: event.target.value || undefined })} /></label>
           {act && <Button className="button" onPress={() => setAct(undefined)}>{own.together(counts.get(act) ?? 0)} ×</Button>}
@@ -53,7 +53,7 @@ export function Audit() {
             <Line key={`${entry.position} ${entry.id}`} of={entry} together={counts.get(entry.correlation) ?? 1} only={act ? undefined : () => setAct(entry.correlation)} />
           ))}
         </ol>
-        {list.hasNextPage && <Button className="button more" onPress={() => void list.fetchNextPage()} isDisabled={list.isFetchingNextPage}>{words.list.more}</Button>}
+        <More of={list} />
       </div>
     </>
   )

@@ -1,6 +1,7 @@
 // Who asked for what they may not do, and which right it would have taken.
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { call } from '../api/client'
+import { More } from '../kit/more'
 import { useRows } from '../kit/rows'
 import { Skeleton, Trouble } from '../kit/states'
 import { rightOf, useFormats, wordOf } from '../words'
@@ -8,12 +9,21 @@ import { AuditTop } from './pages'
 import { usePlatformWords } from './words'
 import './platform.css'
 
+/** A filter takes no more ids; of others their role is told. */
+const NAMED = 200
+
 export function Refusals() {
   const own = usePlatformWords()
   const formats = useFormats()
-  const list = useQuery({ queryKey: ['platform.audit', 'refusals'], queryFn: ({ signal }) => call('platform.audit.refusals', { query: { limit: 200 }, signal }) })
-  const actors = [...new Set(list.data?.data.flatMap(({ actor }) => actor ?? []))]
-  const people = useRows('identity.user', { 'filter[id]': actors.join(','), limit: 200 }, actors.length > 0).rows
+  const list = useInfiniteQuery({
+    queryKey: ['platform.audit', 'refusals'],
+    queryFn: ({ pageParam, signal }) => call('platform.audit.refusals', { query: { limit: 100, cursor: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.page.next ?? undefined,
+  })
+  const refused = list.data?.pages.flatMap(({ data }) => data) ?? []
+  const actors = [...new Set(refused.flatMap(({ actor }) => actor ?? []))].slice(0, NAMED)
+  const people = useRows('identity.user', { 'filter[id]': actors.join(','), limit: NAMED }, actors.length > 0).rows
   const nameOf = (id: string | null | undefined) => people.find((person) => person.id === id)?.name
   return (
     <>
@@ -21,9 +31,9 @@ export function Refusals() {
       <div className="page">
         {list.isPending && <Skeleton />}
         {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
-        {list.data?.data.length === 0 && <p>{own.none}</p>}
+        {list.isSuccess && refused.length === 0 && <p>{own.none}</p>}
         <ol className="stream">
-          {list.data?.data.map(({ id, actor, at, lacking, method, path, role, network }) => (
+          {refused.map(({ id, actor, at, lacking, method, path, role, network }) => (
             <li key={id}>
               <span className="num">{method.toUpperCase()}</span>
               <span>
@@ -35,6 +45,7 @@ export function Refusals() {
             </li>
           ))}
         </ol>
+        <More of={list} />
       </div>
     </>
   )

@@ -1,10 +1,11 @@
 // Whether the system is ready, how far it is, and what got stuck with what can be done about it.
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { CircleCheck, CircleX } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { call, type Operation } from '../api/client'
 import { Problem } from '../api/problem'
 import { useRefresh } from '../api/refresh'
+import { More } from '../kit/more'
 import { Top } from '../kit/shell'
 import { Heading, Skeleton, Trouble } from '../kit/states'
 import { toast } from '../kit/toast'
@@ -20,7 +21,14 @@ export function Running() {
   const formats = useFormats()
   const refresh = useRefresh()
   const ready = useQuery({ queryKey: ['operations', 'ready'], queryFn: ({ signal }) => call('operations.ready', { signal }), refetchInterval: EVERY })
-  const parked = useQuery({ queryKey: ['platform.parked', 'list'], queryFn: ({ signal }) => call('platform.parked.list', { query: { limit: 100 }, signal }), refetchInterval: EVERY })
+  const parked = useInfiniteQuery({
+    queryKey: ['platform.parked', 'list'],
+    queryFn: ({ pageParam, signal }) => call('platform.parked.list', { query: { limit: 100, cursor: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.page.next ?? undefined,
+    refetchInterval: EVERY,
+  })
+  const streams = parked.data?.pages.flatMap(({ data }) => data) ?? []
   const act = async (name: Operation, body: object) => {
     try {
       await call(name, { body })
@@ -39,8 +47,8 @@ export function Running() {
         {ready.isPending ? <Skeleton rows={1} /> : (
           <div className="figures">
             <p data-well={well}>{well ? <CircleCheck aria-hidden="true" /> : <CircleX aria-hidden="true" />}<strong>{well ? own.ready : own.notReady}</strong></p>
-            <p><strong className="num">{formats.number(parked.data?.meta.position ?? 0)}</strong> {own.position}</p>
-            <p><strong className="num">{formats.number(parked.data?.data.length ?? 0)}</strong> {own.stuck}</p>
+            <p><strong className="num">{formats.number(parked.data?.pages[0]?.meta.position ?? 0)}</strong> {own.position}</p>
+            <p><strong className="num">{formats.number(streams.length)}{parked.hasNextPage && '+'}</strong> {own.stuck}</p>
           </div>
         )}
         <section aria-labelledby="stuck">
@@ -48,9 +56,9 @@ export function Running() {
           <p className="hint">{own.stuckHint}</p>
           {parked.isPending && <Skeleton rows={2} />}
           {parked.isError && <Trouble error={parked.error} retry={() => void parked.refetch()} />}
-          {parked.data?.data.length === 0 && <p>{own.nothing}</p>}
+          {parked.isSuccess && streams.length === 0 && <p>{own.nothing}</p>}
           <ol className="stream">
-            {parked.data?.data.map(({ consumer, stream, id, version, position, error, attempts, next_at: next, permanent }) => (
+            {streams.map(({ consumer, stream, id, version, position, error, attempts, next_at: next, permanent }) => (
               <li key={`${consumer} ${stream} ${id}`}>
                 <span className="num">{words.item.record(position)}</span>
                 <span>{consumer}<small>{[stream, error, own.attempts(attempts), permanent ? own.forGood : next && own.next(formats.ago(next))].filter(Boolean).join(' · ')}</small></span>
@@ -59,6 +67,7 @@ export function Running() {
               </li>
             ))}
           </ol>
+          <More of={parked} />
         </section>
       </div>
     </>

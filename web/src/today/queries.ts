@@ -1,6 +1,7 @@
 // What Today asks for, of every context the reader may see.
 import { queryOptions } from '@tanstack/react-query'
 import { call, type Operation, type Row, type Topic } from '../api/client'
+import { pagesOf } from '../api/pages'
 import { appointmentsIn } from '../scheduling/appointment/queries'
 import { addDays, rangeOf, utcOf, type Day } from '../scheduling/appointment/week'
 
@@ -37,11 +38,20 @@ export interface Happened {
   recorded_at: string
 }
 
-/** The last of what happened; that somebody signed in, looked at a time, was told of it or prefers something is no news. */
+const NEWS = 6
+const NEWS_PAGES = 5
+/** That somebody signed in, looked at a time, was told of it or prefers something is no news. */
+const newsOf = (pages: { data: Happened[] }[]) => pages.flatMap(({ data }) => data).filter(({ topic, type }) => !/session|notification|preferences/.test(topic) && !/Held|Released/.test(type)).slice(0, NEWS)
+
+/** The last of what happened that is news. */
 export const happened = queryOptions({
   queryKey: ['platform.audit', 'last'],
-  queryFn: ({ signal }) => call('platform.audit.list' as Operation, { query: { limit: FEW, include: 'names' }, signal }) as unknown as Promise<{ data: Happened[] }>,
-  select: ({ data }) => data.filter(({ topic, type }) => !/session|notification|preferences/.test(topic) && !/Held|Released/.test(type)).slice(0, 6),
+  queryFn: async ({ signal }) => {
+    type Page = { data: Happened[]; page: { next?: string | null } }
+    const ask = (cursor?: string) => call('platform.audit.list' as Operation, { query: { limit: FEW, include: 'names', cursor }, signal }) as unknown as Promise<Page>
+    return { pages: await pagesOf(ask, (pages) => newsOf(pages).length === NEWS || pages.length === NEWS_PAGES) }
+  },
+  select: ({ pages }) => newsOf(pages),
   // Nothing nudges for all of what happens.
   refetchInterval: 20_000,
 })

@@ -1,10 +1,12 @@
 // Where one is signed in, and how to end what one does not know.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Button } from 'react-aria-components'
 import { call } from '../../api/client'
 import { useRefresh } from '../../api/refresh'
 import { useMe } from '../../api/rights'
+import { More } from '../../kit/more'
+import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { toast } from '../../kit/toast'
 import { useFormats, wordOf } from '../../words'
@@ -17,15 +19,11 @@ export function Sessions() {
   const queries = useQueryClient()
   const refresh = useRefresh()
   const navigate = useNavigate()
-  const sessions = useQuery({
-    queryKey: ['identity.session', 'own', me?.user],
-    queryFn: ({ signal }) => call('identity.session.list', { query: { 'filter[account]': me!.user, limit: 100 }, signal }),
-    enabled: me !== undefined,
-  })
-  if (sessions.isPending) return <Skeleton />
-  if (sessions.isError) return <Trouble error={sessions.error} retry={() => void sessions.refetch()} />
+  const { list, rows } = useRows('identity.session', { sort: '-created_at', ...filtered({ account: me?.user }) }, me !== undefined)
+  if (list.isPending) return <Skeleton />
+  if (list.isError) return <Trouble error={list.error} retry={() => void list.refetch()} />
   const now = new Date().toISOString()
-  const live = sessions.data.data.filter(({ until }) => until > now)
+  const live = rows.filter(({ until }) => until > now)
   const end = async (id: string) => {
     await call('identity.session.delete', { path: { id } })
     toast(own.ended)
@@ -50,6 +48,7 @@ export function Sessions() {
             {id === me?.session ? <span className="hint">{own.here}</span> : <Button className="button" onPress={() => void end(id)}>{own.notMe}</Button>}
           </div>
         ))}
+        <More of={list} />
       </div>
       <div className="row-end"><Button className="button bad" onPress={() => void endAll()}>{own.endAll}</Button></div>
     </section>

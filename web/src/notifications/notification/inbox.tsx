@@ -5,12 +5,13 @@ import { call, type Row } from '../../api/client'
 import { useRefresh } from '../../api/refresh'
 import { useAct } from '../../kit/act'
 import { Desk, DeskRow } from '../../kit/desk'
+import { More } from '../../kit/more'
 import { useName } from '../../kit/reference'
 import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Tabs, useView } from '../../kit/tabs'
 import { useUnread } from '../../kit/unread'
-import { useFormats, wordOf, useWords as useKit } from '../../words'
+import { useFormats, wordOf } from '../../words'
 import { byDay } from './days'
 import { Notice } from './notice'
 import { useWords } from './words'
@@ -44,7 +45,6 @@ export function Inbox() {
 
 function Notices({ list, rows }: Pick<ReturnType<typeof useRows<'notifications.notification'>>, 'list' | 'rows'>) {
   const words = useWords()
-  const kit = useKit()
   const formats = useFormats()
   return (
     <>
@@ -57,7 +57,7 @@ function Notices({ list, rows }: Pick<ReturnType<typeof useRows<'notifications.n
           <ul>{notices.map((of) => <NoticeRow key={of[0].id} of={of} />)}</ul>
         </section>
       ))}
-      {list.hasNextPage && <Button className="button" onPress={() => void list.fetchNextPage()}>{kit.list.more}</Button>}
+      <More of={list} />
     </>
   )
 }

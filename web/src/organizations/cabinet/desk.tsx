@@ -2,7 +2,6 @@
 import { useParams } from '@tanstack/react-router'
 import { CornerDownRight } from 'lucide-react'
 import { useDeferredValue, useState, type CSSProperties, type DragEvent } from 'react'
-import { Button } from 'react-aria-components'
 import type { Operation, Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
 import { useAct } from '../../kit/act'
@@ -12,6 +11,7 @@ import { Find, useNarrowed } from '../../kit/filters'
 import { Item } from '../../kit/item'
 import { useKeys } from '../../kit/keys'
 import { Create } from '../../kit/list'
+import { More } from '../../kit/more'
 import { resourceOf } from '../../kit/resource'
 import { useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
@@ -84,7 +84,7 @@ function Tree() {
           </DeskRow>
         ))}
       </ul>
-      {list.hasNextPage && <Button className="button" onPress={() => void list.fetchNextPage()}>{kit.list.more}</Button>}
+      <More of={list} />
       {moves && rows.length > 1 && <p className="hint">{words.moveHint}</p>}
       {moved && <Command name={moving(moved)} row={moved} close={() => setMoved(undefined)} />}
     </>

@@ -1,20 +1,20 @@
 // Who may in: the people of an organisation and what they may do there, and who is invited.
-import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
-import { call, type Answer, type Row } from '../../api/client'
+import type { Row } from '../../api/client'
 import { may, useMe } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { Command } from '../../kit/command'
+import { More } from '../../kit/more'
 import { Section } from '../../kit/related'
-import { filtered, useRows } from '../../kit/rows'
+import { filtered, useAllRows, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
 import { useFormats, wordOf } from '../../words'
 import { useWords } from './words'
 
-type Member = Answer<'organizations.membership.list'>['data'][number]
+type Member = Row<'organizations.membership'>
 const RANKS = ['client_user', 'client_admin']
 
 export function People({ row }: { row: Row<'organizations.cabinet'> }) {
@@ -22,21 +22,18 @@ export function People({ row }: { row: Row<'organizations.cabinet'> }) {
   const me = useMe()
   const manages = me !== undefined && may(me.rights, 'organizations.invitation.send')
   const seen = me !== undefined && may(me.rights, 'organizations.membership.list')
-  const members = useQuery({
-    queryKey: ['organizations.membership', 'list', row.id],
-    queryFn: ({ signal }) => call('organizations.membership.list', { path: { id: row.id }, signal }),
-    enabled: seen,
-  })
+  const { list, rows } = useRows('organizations.membership', {}, seen, { id: row.id })
   if (!seen) return null
   return (
     <Section title={words.people} more={manages && <Invite cabinet={row} />}>
-      {members.isPending && <Skeleton rows={2} />}
-      {members.isError && <Trouble error={members.error} />}
-      {members.data?.data.length === 0 && <p className="hint">{words.nobody}</p>}
+      {list.isPending && <Skeleton rows={2} />}
+      {list.isError && <Trouble error={list.error} />}
+      {list.isSuccess && rows.length === 0 && <p className="hint">{words.nobody}</p>}
       <ul className="people">
-        {members.data?.data.map((member) => <Person key={member.user} member={member} manages={manages} />)}
+        {rows.map((member) => <Person key={member.user} member={member} manages={manages} />)}
         {manages && <Invited cabinet={row.id} />}
       </ul>
+      <More of={list} />
     </Section>
   )
 }
@@ -82,7 +79,7 @@ function Invited({ cabinet }: { cabinet: string }) {
   const words = useWords()
   const formats = useFormats()
   const act = useAct()
-  const { rows } = useRows('organizations.invitation', filtered({ cabinet, state: 'open' }))
+  const rows = useAllRows('organizations.invitation', filtered({ cabinet, state: 'open' }))
   return rows.map((row) => (
     <li key={row.id}>
       <span><strong>{row.email}</strong> <Badge of={row.state} /><small>{wordOf(row.role)} · {words.until(formats.day(row.until))}</small></span>

@@ -70,11 +70,11 @@ function Figure({ name, value, to, view, bad, children }: { name: string; value:
 function Cabinets() {
   const words = useWords()
   const me = useMe()
-  const { rows } = useRows('organizations.cabinet', { sort: 'name', limit: ALL })
+  const { list, rows } = useRows('organizations.cabinet', { sort: 'name', limit: ALL })
   if (!me || !may(me.rights, 'organizations.cabinet.list')) return null
   const invites = may(me.rights, 'organizations.invitation.send')
   return (
-    <Section title={words.organisations}>
+    <Section title={words.organisations} more={list.hasNextPage && <Link className="quiet-link" to={'/organizations' as never}>{words.all}</Link>}>
       <ul>
         {tree(rows).map(({ of: row, depth }) => (
           <li key={row.id} style={{ '--depth': depth } as CSSProperties}>

@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { call, type Row } from '../../api/client'
+import { pagesOf } from '../../api/pages'
 import { may, useMe } from '../../api/rights'
 import { useNameOf } from '../../kit/names'
 import { one } from '../../kit/one'
@@ -26,17 +27,12 @@ export interface Told {
 }
 const rowsOf = ({ data }: Told) => data
 
-/** All pages of the list of appointments. */
 async function every(query: Record<string, string>, signal: AbortSignal): Promise<Told> {
-  const found: Told = { data: [], names: {} }
-  let cursor: string | undefined
-  do {
-    const { data, names, page } = await call('scheduling.appointment.list', { query: { ...query, include: 'names', limit: PAGE, cursor }, signal })
-    found.data.push(...data)
-    Object.assign(found.names!, names)
-    cursor = page.next ?? undefined
-  } while (cursor && found.data.length < MOST)
-  return found
+  const pages = await pagesOf(
+    (cursor) => call('scheduling.appointment.list', { query: { ...query, include: 'names', limit: PAGE, cursor }, signal }),
+    (pages) => pages.length * PAGE >= MOST,
+  )
+  return { data: pages.flatMap(({ data }) => data), names: Object.assign({}, ...pages.map(({ names }) => names)) }
 }
 
 /** Those that begin in a range of time, in its order; if wished, of these people or chairs alone. */
@@ -56,15 +52,15 @@ export const notesOf = (appointment: string) => queryOptions({
 export const bookables = queryOptions({
   queryKey: ['scheduling.resource', 'in use'],
   queryFn: async ({ signal }) => {
-    const { data } = await call('scheduling.resource.list', { query: { 'filter[status]': 'in_use', limit: PAGE }, signal })
+    const pages = await pagesOf((cursor) => call('scheduling.resource.list', { query: { 'filter[status]': 'in_use', limit: PAGE, cursor }, signal }))
     const people = (of: Bookable) => (of.kind === 'person' ? 0 : 1)
-    return (data as Bookable[]).toSorted((one, other) => people(one) - people(other))
+    return pages.flatMap(({ data }) => data as Bookable[]).toSorted((one, other) => people(one) - people(other))
   },
 })
 
 export const services = queryOptions({
   queryKey: ['scheduling.service', 'all'],
-  queryFn: async ({ signal }) => (await call('scheduling.service.list', { query: { sort: 'order', limit: PAGE }, signal })).data,
+  queryFn: async ({ signal }) => (await pagesOf((cursor) => call('scheduling.service.list', { query: { sort: 'order', limit: PAGE, cursor }, signal }))).flatMap(({ data }) => data),
 })
 
 export const customerOf = (id: string) => queryOptions({ ...one('crm.customer', id), select: ({ data }) => data })

@@ -7,6 +7,7 @@ import { may, useMe, type Me } from '../../api/rights'
 import { Desk, DeskRow } from '../../kit/desk'
 import { Find, useNarrowed } from '../../kit/filters'
 import { useKeys } from '../../kit/keys'
+import { More } from '../../kit/more'
 import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Tabs, useView, type Tab } from '../../kit/tabs'
@@ -61,7 +62,7 @@ function Issues({ me, tabs }: { me: Me; tabs: Tab[] }) {
       {list.isError && <Trouble error={list.error} retry={() => void list.refetch()} />}
       {list.isSuccess && rows.length === 0 && <p className="hint">{q ? kit.list.noMatch(q) : words.empty}</p>}
       <ul>{rows.map((row) => <IssueRow key={row.id} row={row} />)}</ul>
-      {list.hasNextPage && <Button className="button" onPress={() => void list.fetchNextPage()}>{kit.list.more}</Button>}
+      <More of={list} />
     </>
   )
 }

@@ -8,13 +8,13 @@ import { useAct } from '../../kit/act'
 import { listingOf } from '../../kit/filters'
 import { useKeys } from '../../kit/keys'
 import { Reference, useName } from '../../kit/reference'
-import { useRows } from '../../kit/rows'
+import { filtered, useAllRows } from '../../kit/rows'
 import { Badge, Value } from '../../kit/value'
 import { fieldOf, wordOf } from '../../words'
 import { useWords } from './words'
 
 type Issue = Row<'support.issue'>
-const STAFF = new Set(['support_agent', 'admin', 'employee'])
+const STAFF = 'support_agent,admin,employee'
 
 export function IssueFacts({ row, works }: { row: Issue; works: boolean }) {
   const words = useWords()
@@ -56,8 +56,7 @@ function Assignee({ row }: { row: Issue }) {
   const me = useMe()
   const act = useAct()
   const [open, setOpen] = useState(false)
-  const { rows } = useRows('identity.user', { limit: 200 }, open)
-  const staff = rows.filter(({ id, role }) => STAFF.has(role ?? '') && id !== me?.user)
+  const staff = useAllRows('identity.user', { sort: 'name', ...filtered({ role: STAFF }) }, open).filter(({ id }) => id !== me?.user)
   const assign = (to: string | null, back = row.assignee ?? null) =>
     act('support.issue.assign', { row: { id: row.id }, body: { to }, undo: () => void assign(back, to) })
   useKeys({ a: () => setOpen(true) })

@@ -7,7 +7,7 @@ import { call, type Row } from '../../api/client'
 import { useRefresh } from '../../api/refresh'
 import { useKeys } from '../../kit/keys'
 import { Segments } from '../../kit/segments'
-import { filtered, useRows } from '../../kit/rows'
+import { filtered, useAllRows } from '../../kit/rows'
 import { useWords } from './words'
 
 interface Props {
@@ -64,7 +64,7 @@ export function Reply({ row, works, resolve }: Props) {
 /** Answers that were prepared: those for the product, and those for any. */
 function Answers({ product, take }: { product?: string; take: (text: string) => void }) {
   const words = useWords()
-  const { rows } = useRows('support.macro', { sort: 'name', limit: 200, ...filtered({ retired: 'false' }) })
+  const rows = useAllRows('support.macro', { sort: 'name', ...filtered({ retired: 'false' }) })
   const fitting = rows.filter((row) => !row.product || row.product === product)
   return (
     <MenuTrigger>

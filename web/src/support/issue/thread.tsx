@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Check, RotateCcw } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { call, type Answer, type Row } from '../../api/client'
+import { pagesOf } from '../../api/pages'
 import { may, useMe, type Me } from '../../api/rights'
 import { useAct } from '../../kit/act'
 import { Acts } from '../../kit/acts'
@@ -67,12 +68,12 @@ function Thread({ row }: { row: Row<'support.issue'> }) {
   const actor = useNameOf()
   const comments = useQuery({
     queryKey: ['support.issue', 'comments', row.id],
-    queryFn: ({ signal }) => call('support.issue.comments', { path: { id: row.id }, query: { limit: 200, include: 'names' }, signal }),
+    queryFn: async ({ signal }) => ({ pages: await pagesOf((cursor) => call('support.issue.comments', { path: { id: row.id }, query: { limit: 200, include: 'names', cursor }, signal })) }),
   })
   const { events } = useHistory('support.issue', row.id, me !== undefined && may(me.rights, 'support.issue.history'))
   if (comments.isPending) return <Skeleton rows={4} />
   if (comments.isError) return <Trouble error={comments.error} />
-  const said = comments.data.data
+  const said = comments.data.pages.flatMap(({ data }) => data)
   // Clients may not look up who answers them, but the comments say it.
   const names = new Map(said.map(({ author, author_name }) => [author as string, author_name]))
   const nameOf = (id: string | null | undefined) => actor(id) ?? names.get(id ?? '') ?? undefined
