@@ -7,6 +7,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { onSignedOut } from './api/client'
 import { Problem } from './api/problem'
+import { forget } from './kit/leave'
 import { namingCache } from './kit/names'
 import { makeRouter } from './routes'
 
@@ -14,7 +15,7 @@ const again = (count: number, error: Error) => count < 2 && error instanceof Pro
 const queries: QueryClient = new QueryClient({ queryCache: namingCache(() => queries), defaultOptions: { queries: { retry: again, staleTime: 30_000 } } })
 const router = makeRouter(queries)
 onSignedOut(() => {
-  queries.clear()
+  forget(queries)
   void router.navigate({ to: '/sign-in', search: { to: router.state.location.href } } as never)
 })
 

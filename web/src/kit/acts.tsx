@@ -12,7 +12,7 @@ import type { Obstacle, Standing } from './one'
 import { useShown } from './on-screen'
 import { actsOf, resourceOf } from './resource'
 
-interface Props {
+export interface ActsProps {
   topic: string
   title: string
   row: { id: string; version: number } & Record<string, unknown>
@@ -23,7 +23,7 @@ interface Props {
 const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 const EDITS = /\.(rename|change\w*|edit\w*)$/
 
-export function Acts({ topic, title, row, acts = {} }: Props) {
+export function Acts({ topic, title, row, acts = {} }: ActsProps) {
   const words = useWords()
   const [act, setAct] = useState<Operation>()
   const [open, setOpen] = useState(false)

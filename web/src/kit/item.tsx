@@ -22,7 +22,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
   const { id: named } = useParams({ strict: false }) as { id: string }
   const id = given ?? named
   const navigate = useNavigate()
-  const { topic } = resource
+  const { topic, acts: ItsActs = Acts } = resource
   const { item, now, past, go } = useMoment(topic, id)
   const row = item.data?.data
   const title = row ? resource.title(row as never) : ''
@@ -43,7 +43,7 @@ export function Item({ resource, id: given }: { resource: Resource; id?: string 
         </nav>
         <span className="grow" />
         {row && seesHistory && !past && <IntoPast topic={topic} id={id} past={past} go={go} />}
-        {row && <Acts topic={topic} title={title} row={row} acts={item.data?.meta.acts} />}
+        {row && <Suspense><ItsActs topic={topic} title={title} row={row} acts={item.data?.meta.acts} /></Suspense>}
       </Top>
       {row && past && now && <Past topic={topic} id={id} past={past} go={go} differing={differing(resource, row, now)} />}
       {item.isPending && <div className="page"><Skeleton /></div>}

@@ -16,7 +16,7 @@ type Keys = Partial<Record<string, (() => void) | false>>
  *  A screen comes before the house around it. */
 export function useKeys(keys: Keys, whose: 'screen' | 'house' = 'screen') {
   const pressed = useEffectEvent((event: KeyboardEvent) => {
-    const act = keys[named(event)]
+    const act = keys[keyOf(event)]
     if (!act || !free(event) || (event.key.length === 1 && !keysAreOn())) return
     event.preventDefault()
     act()
@@ -35,7 +35,7 @@ export function useKeysAfter(first: string, keys: Keys) {
   const pressed = useEffectEvent((event: KeyboardEvent, waits: boolean) => {
     if (!keysAreOn() || !free(event)) return false
     if (!waits) return event.key === first
-    const act = keys[named(event)]
+    const act = keys[keyOf(event)]
     if (act) {
       event.preventDefault()
       event.stopImmediatePropagation()
@@ -54,7 +54,7 @@ export function useKeysAfter(first: string, keys: Keys) {
 }
 
 /** A letter is named by its place on the keyboard where the alphabet has another one there. */
-function named({ key, code, shiftKey }: KeyboardEvent): string {
+export function keyOf({ key, code, shiftKey }: KeyboardEvent): string {
   if (key.length > 1) return (shiftKey && key.startsWith('Arrow') ? 'shift+' : '') + key
   const place = /^Key[A-Z]$/.test(code)
   const letter = place && !/^[a-z]$/i.test(key) ? code.slice(3) : key

@@ -6,6 +6,7 @@ import type { RouteComponent } from '@tanstack/react-router'
 import type { Operation, Row, Topic } from '../api/client'
 import { operations } from '../api/generated/operations'
 import contractRows from '../api/generated/rows.json'
+import type { ActsProps } from './acts'
 import { topicOf } from './referred'
 import type { Tab } from './tabs'
 
@@ -48,6 +49,8 @@ export interface Resource<T extends Topic = Topic> {
   head?: (row: Row<T>) => ReactNode
   /** The acts that have a button and a key of their own: `{ renew: 'r' }`. */
   first?: Record<string, string>
+  /** What can be done, where that is more than a menu. */
+  acts?: ComponentType<ActsProps>
   /** What else an item says of itself; `at` is the moment of which it is, if that is not now. */
   panels?: ComponentType<{ row: Row<T>; at?: string }>[]
   /** What belongs to it and what it is worked on by, as it is now: it is not there in the past. */

@@ -1,16 +1,36 @@
 // All keys, told when somebody asks for them with `?`.
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
-import { useWords } from '../words'
+import { may, useMe } from '../api/rights'
+import { actOf, fieldOf, useWords } from '../words'
 import { keysAreOn } from './keys'
 import { account, type Place } from './places'
 
+type Keys = [key: string, what: string][]
+
 export function Shortcuts({ places, close }: { places: Place[]; close: () => void }) {
   const words = useWords()
+  const me = useMe()
   const { keys } = words
-  const groups: [string, [key: string, what: string][]][] = [
-    [keys.anywhere, [['⌘K', keys.find], ['?', keys.help], ['U', keys.undo]]],
+  const can = (name: string) => me !== undefined && may(me.rights, name)
+  const act = (name: string, key: string): Keys => (can(name) ? [[key, actOf(name)]] : [])
+  const book = (key: string): Keys => (can('scheduling.appointment.hold') ? [[key, words.calendar.book]] : [])
+  const works: Keys = can('support.issue.assign') ? [['⇧⌘↵', keys.resolve], ['N', keys.note], ['A', actOf('support.issue.assign')], ['P', fieldOf('priority')]] : []
+  // What is done at places of their own, by those who have them.
+  const done: Record<string, Keys> = {
+    calendar: [['D W A', keys.views], ['T', words.places.today!], ['← →', keys.earlier]],
+    appointments: [...act('scheduling.appointment.confirm', 'Y'), ...act('scheduling.appointment.start', 'I'), ...act('scheduling.appointment.complete', 'F'), ...act('scheduling.appointment.reschedule', 'M')],
+    customers: book('B'),
+    organizations: act('organizations.cabinet.move', 'M'),
+    licenses: act('licensing.license.renew', 'R'),
+    parked: [...act('purchasing.purchase_event.reprocess', 'R'), ...act('purchasing.purchase_event.discard', 'D')],
+    issues: [['R', keys.reply], ['⌘↵', keys.send], ...works],
+    inbox: [['D', keys.done], ['S', keys.later], ['⇧U', keys.unread]],
+  }
+  const groups: [title: string, keys: Keys][] = [
+    [keys.anywhere, [['⌘K', keys.find], ['?', keys.help], ['U', keys.undo], ...book('N')]],
     [keys.list, [['/', keys.search], ['J K', keys.walk], ['Enter', keys.open], ['X', keys.choose], ['C', keys.create]]],
-    [keys.item, [['.', keys.acts], ['E', keys.edit], ['H', keys.history], ['W', keys.why], ['Esc', keys.back]]],
+    [keys.item, [['.', keys.acts], ['E', keys.edit], ['H', keys.history], ['W', keys.why], ['⇧← ⇧→', keys.earlier], ['Esc', keys.back]]],
+    ...places.map(({ to, name }): [string, Keys] => [words.places[name]!, done[to] ?? []]).filter(([, keys]) => keys.length > 0),
     [`${keys.go}: ${keys.after('G')}`, [...places, account].filter(({ letter }) => letter).map(({ letter, name }) => [letter!.toUpperCase(), words.places[name]!])],
   ]
   return (

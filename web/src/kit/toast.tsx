@@ -29,6 +29,12 @@ export function toast(text: string, more: Omit<Note, 'id' | 'text'> = {}) {
 /** Takes the last act back that can be, also when its note is gone: nobody has to be quick. */
 export const undoLast = () => lastUndo && takeBack(lastUndo)
 
+/** What is said, and what could be taken back, is of whoever did it. */
+export function forgetToasts() {
+  notes.set([])
+  lastUndo = undefined
+}
+
 function takeBack(undo: () => void) {
   if (undo === lastUndo) lastUndo = undefined
   keep((note) => note.undo !== undo)

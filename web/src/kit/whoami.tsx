@@ -5,6 +5,7 @@ import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } fro
 import { call, renewed } from '../api/client'
 import { useMe } from '../api/rights'
 import { useWords, wordOf } from '../words'
+import { forget } from './leave'
 import { Avatar } from './value'
 
 export function Whoami() {
@@ -16,7 +17,7 @@ export function Whoami() {
   const name = me.name ?? me.email ?? '…'
   const signOut = async () => {
     await call('identity.session.logout')
-    queries.clear()
+    forget(queries)
     void navigate({ to: '/sign-in' })
   }
   const choose = async (cabinet: string) => {

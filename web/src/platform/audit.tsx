@@ -42,7 +42,7 @@ export function Audit() {
         <div className="filters">
           <Pick topic="identity.user" label={own.who} value={actor} change={(actor) => narrow({ actor })} />
           <Select label={own.what} all={own.anything} value={topic} choose={(topic) => narrow({ topic })} of={resources().map(({ topic }) => [topic, words.places[topic] ?? topic])} />
-          <label className="field since"><span>{own.since}</span><input type="date" value={since ?? ''} onChange={(event) => narrow({ since: event.target.value || undefined })} /></label>
+          <label className="field"><span className="label">{own.since}</span><input type="date" value={since ?? ''} onChange={(event) => narrow({ since: event.target.value || undefined })} /></label>
           {act && <Button className="button" onPress={() => setAct(undefined)}>{own.together(counts.get(act) ?? 0)} ×</Button>}
         </div>
         {list.isPending && <Skeleton />}

@@ -22,6 +22,7 @@ export const de: Words = {
     title: 'Tasten', anywhere: 'Überall', list: 'In einer Liste', item: 'Bei einer Sache', go: 'Gehe zu', after: (key) => `${key}, dann`,
     off: 'Einzelne Tasten sind in Ihrem Konto abgeschaltet.', find: 'Suchen oder tun', help: 'Alle Tasten', undo: 'Letzte Aktion rückgängig machen',
     search: 'In der Liste suchen', walk: 'Weiter und zurück', open: 'Öffnen', back: 'Zurück', choose: 'Auswählen', create: 'Neu', history: 'Was geschah', why: 'Warum', acts: 'Aktionen', edit: 'Bearbeiten',
+    earlier: 'Früher und später', views: 'Tag, Woche, Agenda', reply: 'Antwort', note: 'Interne Notiz', send: 'Senden', resolve: 'Senden und lösen', done: 'Erledigt', later: 'Auf später verschieben', unread: 'Als ungelesen markieren',
   },
   once: { hint: 'Das wird nur jetzt gezeigt. Bewahren Sie es sicher auf.', copy: 'Kopieren', copied: 'Kopiert', kept: 'Ich habe es aufbewahrt', print: 'Drucken' },
   live: { live: 'Live', late: 'Verzögert', offline: 'Offline' },

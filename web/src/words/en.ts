@@ -20,6 +20,7 @@ export const en = {
     title: 'Keys', anywhere: 'Anywhere', list: 'In a list', item: 'On a thing', go: 'Go to', after: (key: string) => `${key}, then`,
     off: 'Single keys are switched off in your account.', find: 'Search or do', help: 'All keys', undo: 'Undo the last act',
     search: 'Find in the list', walk: 'Next and previous', open: 'Open', back: 'Back', choose: 'Choose', create: 'New', history: 'What happened', why: 'Why', acts: 'Acts', edit: 'Edit',
+    earlier: 'Earlier and later', views: 'Day, week, agenda', reply: 'Reply', note: 'Internal note', send: 'Send', resolve: 'Send and resolve', done: 'Done', later: 'Put off', unread: 'Mark as unread',
   },
   once: { hint: 'This is shown only now. Keep it in a safe place.', copy: 'Copy', copied: 'Copied', kept: 'I have kept it', print: 'Print' },
   live: { live: 'Live', late: 'Late', offline: 'Offline' },

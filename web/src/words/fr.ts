@@ -22,6 +22,7 @@ export const fr: Words = {
     title: 'Touches', anywhere: 'Partout', list: 'Dans une liste', item: 'Sur une fiche', go: 'Aller à', after: (key) => `${key}, puis`,
     off: 'Les touches simples sont désactivées dans votre compte.', find: 'Chercher ou agir', help: 'Toutes les touches', undo: 'Défaire la dernière action',
     search: 'Chercher dans la liste', walk: 'Suivant et précédent', open: 'Ouvrir', back: 'Retour', choose: 'Choisir', create: 'Nouveau', history: 'Ce qui s’est passé', why: 'Pourquoi', acts: 'Actions', edit: 'Modifier',
+    earlier: 'Plus tôt et plus tard', views: 'Jour, semaine, liste', reply: 'Réponse', note: 'Note interne', send: 'Envoyer', resolve: 'Envoyer et résoudre', done: 'Terminé', later: 'Remettre à plus tard', unread: 'Marquer comme non lu',
   },
   once: { hint: 'Ceci ne s’affiche que maintenant. Gardez-le en lieu sûr.', copy: 'Copier', copied: 'Copié', kept: 'Je l’ai gardé', print: 'Imprimer' },
   live: { live: 'En direct', late: 'En retard', offline: 'Hors ligne' },

@@ -1,5 +1,5 @@
 // The keys of those who live here: signing in, finding, walking, and asking why.
-import { expect, PASSWORD, people, test } from '../portal'
+import { expect, open, PASSWORD, people, test } from '../portal'
 
 test('by keys: in, to a customer, why, and on', async ({ portal }) => {
   const page = await portal.anybody()
@@ -34,4 +34,28 @@ test('by keys: in, to a customer, why, and on', async ({ portal }) => {
   await page.keyboard.press('g')
   await page.keyboard.press('o')
   await expect(page.getByRole('heading', { name: 'Organisations' })).toBeFocused()
+})
+
+test('a time that was held is let go by Escape', async ({ portal }) => {
+  const page = await portal.as('ben')
+  await open(page, 'calendar?view=agenda')
+  await page.keyboard.press('n')
+  const booking = page.getByRole('dialog', { name: 'Book an appointment' })
+  await booking.getByRole('button', { name: /^Cut and finish/ }).click()
+  await booking.locator('.start').first().click()
+  await expect(booking.getByRole('timer')).toBeVisible()
+  const released = page.waitForResponse((response) => response.request().method() === 'POST' && response.url().endsWith('/cancel'))
+  await page.keyboard.press('Escape')
+  expect((await released).status()).toBe(200)
+  await expect(booking).toBeHidden()
+})
+
+test('a notice is done by D', async ({ portal }) => {
+  const page = await portal.as('sam')
+  await open(page, 'inbox?view=all')
+  await page.locator('[data-row]').first().click()
+  await expect(page.locator('.notice')).toBeVisible()
+  const before = page.url()
+  await page.keyboard.press('d')
+  await expect(page).not.toHaveURL(before)
 })

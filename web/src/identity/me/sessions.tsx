@@ -5,6 +5,7 @@ import { Button } from 'react-aria-components'
 import { call } from '../../api/client'
 import { useRefresh } from '../../api/refresh'
 import { useMe } from '../../api/rights'
+import { forget } from '../../kit/leave'
 import { More } from '../../kit/more'
 import { filtered, useRows } from '../../kit/rows'
 import { Skeleton, Trouble } from '../../kit/states'
@@ -31,7 +32,7 @@ export function Sessions() {
   }
   const endAll = async () => {
     await call('identity.session.end_all')
-    queries.clear()
+    forget(queries)
     void navigate({ to: '/sign-in' })
   }
   return (

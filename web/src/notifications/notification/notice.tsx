@@ -45,7 +45,7 @@ export function Notice({ id, rows }: { id: string; rows: Notification[] }) {
     }
   }
   const asUnread = () => void change({ read: false })
-  useKeys({ e: () => void dismiss(), s: () => setOpen(true), 'shift+u': asUnread })
+  useKeys({ d: () => void dismiss(), s: () => setOpen(true), 'shift+u': asUnread })
   if (!shown) return <p className="hint">{words.gone}</p>
   const { about_stream: topic, about_id: about } = shown
   const resource = topic ? resourceOf(topic) : undefined
@@ -60,7 +60,7 @@ export function Notice({ id, rows }: { id: string; rows: Notification[] }) {
       <div className="notice">
         <span><strong>{wordOf(shown.kind)}</strong> <time dateTime={shown.created_at}>{formats.ago(shown.created_at)}</time></span>
         <span className="grow" />
-        <Button className="button" onPress={() => void dismiss()}><Check size={16} /> {words.dismiss} <kbd>E</kbd></Button>
+        <Button className="button" onPress={() => void dismiss()}><Check size={16} /> {words.dismiss} <kbd>D</kbd></Button>
         <MenuTrigger isOpen={open} onOpenChange={setOpen}>
           <Button className="button"><Clock size={16} /> {words.snooze} <kbd>S</kbd></Button>
           <Popover className="popover" placement="bottom end">

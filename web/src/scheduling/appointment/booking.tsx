@@ -1,6 +1,6 @@
 // Books an appointment: who, what, with whom, when. The time that is chosen is held meanwhile.
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState, type KeyboardEvent } from 'react'
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { Button, Dialog, Modal, ModalOverlay } from 'react-aria-components'
 import { call } from '../../api/client'
 import { Problem } from '../../api/problem'
@@ -59,14 +59,28 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const chosen = slot ?? pointed.data
   const needsPerson = offered.data?.find(({ id }) => id === service)?.phases.some(({ needs }) => needs?.includes('person'))
 
+  // What is held is let go with the dialogue, however that is left; what is being booked is not.
+  const holding = useRef<string>(undefined)
+  const left = useRef(false)
   const release = async () => {
+    const id = holding.current
+    holding.current = undefined
     setHeld(undefined)
-    if (held) await call('scheduling.appointment.cancel', { path: { id: held.id }, body: {} }).catch(() => {}) // it ends by itself
+    if (id) await call('scheduling.appointment.cancel', { path: { id }, body: {} }).catch(() => {}) // it ends by itself
   }
+  useEffect(() => {
+    left.current = false
+    return () => {
+      left.current = true
+      void release()
+    }
+  }, [])
   const hold = useMutation({
     mutationFn: async ({ start, resources }: Slot) => {
       await release()
       const { data: { id } } = await call('scheduling.appointment.hold', { body: { service, start, resources, customer } })
+      holding.current = id
+      if (left.current) await release()
       const found = await call('scheduling.appointment.find', { path: { id } })
       return { id, until: found.data.held_until ?? '' }
     },
@@ -75,6 +89,7 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   })
   const book = useMutation({
     mutationFn: () => {
+      holding.current = undefined
       if (held) return call('scheduling.appointment.book_held', { path: { id: held.id }, body: { customer, party_size: 1 } })
       const { start, resources } = chosen!
       return call('scheduling.appointment.book', { body: { customer, service, start, resources, party_size: 1 } })
@@ -91,7 +106,6 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
   const choose = (to: Slot) => { forget(); setSlot(to); hold.mutate(to) }
   const anew = () => { forget(); void release(); setSlot(undefined) }
   const change = <T,>(set: (to: T) => void) => (to: T) => { anew(); set(to) }
-  const leave = () => { void release(); close() }
   const ready = customer && chosen && !hold.isPending && !book.isPending
   const problem = [book.error, hold.error].find((error) => error instanceof Problem)
   const refusal = problem && refused(problem)
@@ -127,9 +141,9 @@ function Form({ begun, close }: { begun: Begun; close: () => void }) {
       )}
       {service && <Times key={`${service} ${person}`} service={service} with={person} from={begun.at} chosen={chosen} choose={choose} />}
       <div className="row-end ends">
-        {held && <Hold until={held.until} over={() => { setHeld(undefined); setSlot(undefined) }} />}
+        {held && <Hold until={held.until} over={() => { holding.current = undefined; setHeld(undefined); setSlot(undefined) }} />}
         <span className="grow" />
-        <Button className="button" onPress={leave}>{kit.act.cancel}</Button>
+        <Button className="button" onPress={close}>{kit.act.cancel}</Button>
         <Button type="submit" className="button first" isDisabled={!ready}>{chosen ? words.bookAt(clock.moment(chosen.start)) : words.book}</Button>
       </div>
     </form>

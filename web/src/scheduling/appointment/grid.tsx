@@ -2,6 +2,7 @@
 // drag, and by keyboard: M, arrows, Enter.
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent, type MouseEvent } from 'react'
+import { keyOf, keysAreOn } from '../../kit/keys'
 import { hueOf } from '../../kit/value'
 import { useReader } from '../../words'
 import { useClock } from './clock'
@@ -100,7 +101,7 @@ export function Grid({ days, today, lanes, appointments, names, choose, move, bo
     if (!move || !box?.draggable || !of) return
     const lane = laneOf(event)!.dataset.lane!
     const moving = place?.of.id === of.id ? place : undefined
-    if (event.key === 'm' && !moving) setPlace({ of, day: of.start.slice(0, 10), lane, start: of.start })
+    if (keyOf(event.nativeEvent) === 'm' && keysAreOn() && !moving) setPlace({ of, day: of.start.slice(0, 10), lane, start: of.start })
     else if (!moving) return
     else if (event.key === 'Escape') setPlace(undefined)
     else if (event.key === 'Enter') land(moving, lane)

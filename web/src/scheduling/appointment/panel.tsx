@@ -4,18 +4,15 @@ import { Link } from '@tanstack/react-router'
 import { X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
-import { call, type Operation } from '../../api/client'
+import { call } from '../../api/client'
 import { may, useMe } from '../../api/rights'
-import { ActsMenu } from '../../kit/acts'
-import { Command } from '../../kit/command'
 import { useKeys } from '../../kit/keys'
 import { one, type Standing } from '../../kit/one'
 import { Skeleton, Trouble } from '../../kit/states'
 import { Avatar, Badge } from '../../kit/value'
-import { humanised, useFormats, useReader } from '../../words'
-import { isStep, useDo, type Step } from './acts'
+import { humanised, useFormats } from '../../words'
+import { ActButtons } from './act-buttons'
 import { useClock } from './clock'
-import { Move } from './move'
 import { customerOf, notesOf, useNames, visitsOf, type Appointment } from './queries'
 import { lengthOf, stepped } from './week'
 import { useWords } from './words'
@@ -61,7 +58,7 @@ function Facts({ of, acts = {}, grid }: { of: Appointment; acts?: Standing; grid
           <Badge of={of.status} />
         </div>
       </header>
-      <Acts of={of} acts={acts} grid={grid} />
+      <ActButtons of={of} acts={acts} box={() => (grid ? document.querySelector<HTMLElement>(`.box[data-id="${of.id}"]`) : null)} />
       <dl className="facts">
         <div><dt>{words.when}</dt><dd>{clock.long(of.start.slice(0, 10))}<br />{clock.time(of.start)}–{clock.time(stepped(of.start, lengthOf(of)))} · {words.minutes(lengthOf(of))}</dd></div>
         <div><dt>{words.service}</dt><dd>{names.service(of.service)}</dd></div>
@@ -79,54 +76,10 @@ function Facts({ of, acts = {}, grid }: { of: Appointment; acts?: Standing; grid
 /** The same on a page of its own, whose facts stand beside it. */
 export function Visit({ row }: { row: Appointment }) {
   const me = useMe()
-  const found = useQuery(one('scheduling.appointment', row.id))
   return (
     <div className="visit">
-      <Acts of={row} acts={found.data?.meta.acts ?? {}} grid={false} />
       {row.customer && me && may(me.rights, 'crm.customer.find') && <CustomerCard id={row.customer} except={row.id} />}
       <Notes of={row.id} />
-    </div>
-  )
-}
-
-/** In this order; those without a button of their own are in the menu, as is what cannot be done now, and why. */
-const ACTS = ['confirm', 'start', 'complete', 'reschedule', 'no_show', 'cancel', 'decline', 'reopen'] as const
-type Act = (typeof ACTS)[number]
-const operationOf = (act: Act): Operation => `scheduling.appointment.${act}`
-const KEYS: Partial<Record<Act, string>> = { confirm: 'Y', start: 'I', complete: 'F' }
-
-function Acts({ of, acts, grid }: { of: Appointment; acts: Standing; grid: boolean }) {
-  const { words: kit } = useReader()
-  const words = useWords()
-  const does = useDo()
-  const [asked, setAsked] = useState<Operation>()
-  const [open, setOpen] = useState(false)
-  const can = (act: Act) => acts[act] === null
-  const next = ACTS.slice(0, 3).find(can) as Step | undefined
-  const off = (['decline', 'cancel'] as const).find(can)
-  const shown = [next, can('reschedule') && 'reschedule', off]
-  const choose = (name: Operation) => {
-    const act = name.split('.')[2]!
-    if (isStep(act)) void does.step(of, act)
-    else setAsked(name)
-  }
-  const move = () => {
-    // The box itself, when there is one to move by arrows.
-    const box = grid && document.querySelector<HTMLElement>(`.box[data-id="${of.id}"]`)
-    if (!box) return choose(operationOf('reschedule'))
-    box.focus()
-    box.dispatchEvent(new KeyboardEvent('keydown', { key: 'm', bubbles: true }))
-  }
-  const press = (act: Step) => next === act && (() => choose(operationOf(act)))
-  useKeys({ y: press('confirm'), i: press('start'), f: press('complete'), m: can('reschedule') && move, '.': () => setOpen(true) })
-  return (
-    <div className="acts">
-      {next && <Button className="button first" onPress={() => choose(operationOf(next))}>{words.acts[next]} <kbd>{KEYS[next]}</kbd></Button>}
-      {can('reschedule') && <Button className="button" onPress={() => choose(operationOf('reschedule'))}>{words.acts.move}</Button>}
-      {off && <Button className="button" onPress={() => choose(operationOf(off))}>{words.acts[off]}</Button>}
-      <ActsMenu label={kit.item.acts} of={ACTS.filter((act) => !shown.includes(act)).map((act) => [operationOf(act), acts[act]])} open={open} setOpen={setOpen} choose={choose} />
-      {asked === operationOf('reschedule') && <Move of={of} close={() => setAsked(undefined)} />}
-      {asked && asked !== operationOf('reschedule') && <Command name={asked} row={of} close={() => setAsked(undefined)} />}
     </div>
   )
 }

@@ -7,6 +7,7 @@ import { wallClock } from '../../kit/value'
 import { useNames, type Appointment, type Names } from './queries'
 
 const Visit = lazyRouteComponent(() => import('./panel'), 'Visit')
+const PageActs = lazyRouteComponent(() => import('./act-buttons'), 'PageActs')
 
 export const appointment = resource('scheduling.appointment', 'appointments', {
   icon: CalendarCheck,
@@ -22,6 +23,7 @@ export const appointment = resource('scheduling.appointment', 'appointments', {
   sort: '-starts_at',
   facts: ['status', 'start', 'zone', 'party_size', 'changeable_until', 'late', 'reason', 'customer', 'service', 'resources'],
   around: [Visit],
+  acts: PageActs,
 })
 
 /** By the names that all rows have together. */
