@@ -31,6 +31,31 @@ impl FromStr for HttpsUrl {
     }
 }
 
+/// Where pages come from, `https://example.org`: what browsers call an origin (RFC 6454).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, format = "uri", max_length = 253, example = "https://example.org")]
+pub struct WebOrigin(String);
+
+text_newtype!(WebOrigin);
+
+impl FromStr for WebOrigin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url: Url = text.trim().parse().map_err(|why| format!("is no absolute URL: {why}"))?;
+        let origin = url.origin().ascii_serialization();
+        // A host may have characters that mean something in a policy.
+        let is_plain = origin.bytes().all(|c| c.is_ascii_alphanumeric() || b"-.:/[]".contains(&c));
+        let says_more = String::from(url.clone()).trim_end_matches('/') != origin;
+        if url.scheme() == "https" && is_plain && !says_more && origin.len() <= 253 {
+            Ok(Self(origin))
+        } else {
+            Err("must be https:// and a host, perhaps with a port, and nothing more".into())
+        }
+    }
+}
+
 /// What an address calls something: 2 to 60 small letters, digits and dashes between them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
@@ -69,6 +94,30 @@ mod tests {
         }
         assert!(url("https://anna@example.org/").is_err());
         assert!(url(&format!("https://example.org/{}", "a".repeat(500))).is_err());
+    }
+
+    #[test]
+    fn an_origin_is_a_host_by_https_and_nothing_more() {
+        let origin = |text: &str| text.parse::<WebOrigin>();
+        for (text, normal) in [
+            ("https://Example.org/", "https://example.org"),
+            ("https://salon.example:8443", "https://salon.example:8443"),
+            ("https://salön.example", "https://xn--saln-7qa.example"),
+        ] {
+            assert_eq!(origin(text).unwrap().as_str(), normal);
+        }
+        for bad in [
+            "example.org",
+            "http://example.org",
+            "https://example.org/book",
+            "https://example.org?a",
+            "https://anna@example.org",
+            "https://*.example.org",
+            "https://a;b.example",
+            "data:text/html,x",
+        ] {
+            assert!(origin(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

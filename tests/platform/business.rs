@@ -31,10 +31,12 @@ async fn everybody_sees_what_is_published_and_nobody_else_anything() {
     }
     employee.post("/business/publish", json!({})).await.expect(StatusCode::FORBIDDEN);
     admin.post("/business/publish", json!({})).await.expect(StatusCode::OK);
-    let changed = json!({ "phone": "+49 30 1234567", "accent": null });
+    let embedders = json!(["https://vera.example", "https://vera.example:8443"]);
+    let changed = json!({ "phone": "+49 30 1234567", "accent": null, "embedders": embedders });
     let changed = admin.patch("/business", changed).await.expect(StatusCode::OK);
     let seen = guest.get("/public/business").await.expect(StatusCode::OK).body;
     assert_eq!(seen["data"]["phone"], "+49 30 1234567");
+    only_those_named_show_its_booking_in_a_frame(&world).await;
     let row = admin.get_at("/business", changed.position()).await.expect(StatusCode::OK).body;
     assert_eq!((&row["data"]["published"], &row["data"]["accent"]), (&json!(true), &Value::Null));
     let history = admin.get("/business/history").await.expect(StatusCode::OK).body;
@@ -45,6 +47,21 @@ async fn everybody_sees_what_is_published_and_nobody_else_anything() {
     its_zone_is_that_of_whoever_names_no_other(&admin).await;
     guests_see_what_is_public(&mut world, &admin).await;
     world.stop().await;
+}
+
+async fn only_those_named_show_its_booking_in_a_frame(world: &World) {
+    let browser = reqwest::Client::new();
+    for (path, ancestors, frame, has_head) in [
+        ("/book", "https://vera.example https://vera.example:8443", "iframe", false),
+        ("/book", "https://vera.example https://vera.example:8443", "document", true),
+        ("/", "'none'", "iframe", true),
+    ] {
+        let page = browser.get(world.url(path)).header("sec-fetch-dest", frame);
+        let page = page.send().await.unwrap();
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.ends_with(&format!("frame-ancestors {ancestors}")), "{path}: {policy}");
+        assert_eq!(page.text().await.unwrap().contains("<header>"), has_head, "{path} {frame}");
+    }
 }
 
 async fn its_zone_is_that_of_whoever_names_no_other(admin: &Caller) {

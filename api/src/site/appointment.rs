@@ -179,7 +179,7 @@ impl Shown {
     fn respond(&self, status: StatusCode, title: &str, main: Markup) -> Response {
         let head = html! { meta name="robots" content="noindex"; };
         let business = self.business.as_ref();
-        Frame { title, business, head, main, ..Frame::default() }.respond(status)
+        Frame { title, business, head, main, embeddable: true, ..Frame::default() }.respond(status)
     }
 
     /// The appointment as a calendar takes it; `changes` counts what happened to it (SCH-11).

@@ -70,7 +70,8 @@ pub(super) async fn services_page(State(app): State<App>) -> Result<Response, Pr
         }
     };
     let business = business.as_ref();
-    Ok(Frame { title, business, main, ..Frame::default() }.respond(StatusCode::OK))
+    Ok(Frame { title, business, main, embeddable: true, ..Frame::default() }
+        .respond(StatusCode::OK))
 }
 
 /// The free times of a service, or once one is chosen who books it.
@@ -281,6 +282,6 @@ impl Booking {
 
     fn respond(&self, status: StatusCode, title: &str, main: Markup) -> Response {
         let business = self.business.as_ref();
-        Frame { title, business, main, ..Frame::default() }.respond(status)
+        Frame { title, business, main, embeddable: true, ..Frame::default() }.respond(status)
     }
 }

@@ -131,7 +131,7 @@ impl Home {
         let pictures = people.iter().filter_map(|person| person.picture.as_ref());
         let pictures = pictures.chain(&profile.picture).collect();
         let (title, business) = (profile.name.as_str(), Some(profile));
-        Frame { title, business, head, main, pictures }.respond(StatusCode::OK)
+        Frame { title, business, head, main, pictures, ..Frame::default() }.respond(StatusCode::OK)
     }
 
     /// What it says in the language of the reader, or else in its own first one.

@@ -1,4 +1,5 @@
-//! The language in which whoever sent a request reads: the best of those that their browser asks for.
+//! How whoever sent a request reads: in the best of the languages that their browser asks for, and perhaps
+//! in a frame on another page.
 
 use axum::http::{HeaderMap, header::ACCEPT_LANGUAGE};
 use domain::Language;
@@ -8,7 +9,25 @@ use serde::{
 };
 
 tokio::task_local! {
-    static READER: Language;
+    static READER: Reader;
+}
+
+/// How somebody reads a page.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Reader {
+    language: Language,
+    /// Whether another page shows it in a frame.
+    framed: bool,
+}
+
+impl Reader {
+    /// As a browser says it; one that does not name the destination of its requests
+    /// (`Sec-Fetch-Dest`, W3C Fetch Metadata) shows no frame.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let framed =
+            headers.get("sec-fetch-dest").is_some_and(|destination| destination == "iframe");
+        Self { language: accepted(headers), framed }
+    }
 }
 
 /// The same in English, German, Russian and French.
@@ -26,21 +45,26 @@ pub(crate) fn say([english, german, russian, french]: Phrase) -> &'static str {
 
 /// The language in which whoever sent this request reads.
 pub(crate) fn reader() -> Language {
-    READER.try_with(|language| *language).unwrap_or_default()
+    READER.try_with(|reader| reader.language).unwrap_or_default()
 }
 
-/// Answers a request for somebody who reads a language.
-pub(super) async fn reading<F: Future>(language: Language, answer: F) -> F::Output {
-    READER.scope(language, answer).await
+/// Whether another page shows the answer to this request in a frame.
+pub(super) fn is_framed() -> bool {
+    READER.try_with(|reader| reader.framed).unwrap_or_default()
+}
+
+/// Answers the request of a reader.
+pub(super) async fn reading<F: Future>(reader: Reader, answer: F) -> F::Output {
+    READER.scope(reader, answer).await
 }
 
 /// Makes a page in the language of an account, which is known better than what its browser asks for.
 pub(crate) fn in_language_of_account<T>(language: Language, page: impl FnOnce() -> T) -> T {
-    READER.sync_scope(language, page)
+    READER.sync_scope(Reader { language, framed: false }, page)
 }
 
 /// The language that a browser asks for.
-pub(super) fn accepted(headers: &HeaderMap) -> Language {
+fn accepted(headers: &HeaderMap) -> Language {
     let lists = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|list| list.to_str().ok());
     let accepted = lists.flat_map(|list| list.split(','));
     let mut spoken: Vec<_> = accepted.filter_map(weighted).collect();

@@ -3,21 +3,19 @@
 use axum::{
     http::{
         HeaderName, StatusCode,
-        header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS,
-        },
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY},
     },
     response::{IntoResponse, Response},
 };
 use domain::{
-    HttpsUrl,
+    HttpsUrl, WebOrigin,
     platform::business::{Accent, Profile},
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use url::Url;
 
 use super::{
-    language::say,
+    language::{is_framed, say},
     look,
     words::{self, NAME_OF_LANGUAGE},
 };
@@ -43,12 +41,18 @@ pub(super) struct Frame<'a> {
     pub(super) main: Markup,
     /// The pictures on it that lie elsewhere.
     pub(super) pictures: Vec<&'a HttpsUrl>,
+    /// Whether the business may let others show it in a frame.
+    pub(super) embeddable: bool,
 }
 
 impl Frame<'_> {
     /// The whole answer.
     pub(super) fn respond(self, status: StatusCode) -> Response {
-        let Self { title, business, head, main, pictures } = self;
+        let Self { title, business, head, main, pictures, embeddable } = self;
+        let embedders =
+            business.filter(|_| embeddable).map_or(&[][..], |business| &business.embedders);
+        // The page around it has a head and a foot of its own.
+        let is_whole = embedders.is_empty() || !is_framed();
         let accent = business.and_then(|business| business.accent).map(own_colour);
         let html = html! {
             (DOCTYPE)
@@ -64,29 +68,40 @@ impl Frame<'_> {
                     (head)
                 }
                 body.public {
-                    header {
-                        @match business {
-                            Some(business) => a href="/" { (mark()) (business.name.as_str()) },
-                            None => (mark()),
-                        }
-                    }
+                    @if is_whole { (header(business)) }
                     (main)
-                    footer {
-                        @if business.is_some() { a href="/book" { (say(words::home::BOOK)) } }
-                        a href=(SIGN_IN) { (say(words::SIGN_IN)) }
-                    }
+                    @if is_whole { (footer(business)) }
                 }
             }
         };
-        let headers: [(HeaderName, &str); 5] = [
+        let headers: [(HeaderName, &str); 4] = [
             (CONTENT_TYPE, "text/html; charset=utf-8"),
             (CACHE_CONTROL, "no-store"),
-            (CONTENT_SECURITY_POLICY, &policy(accent.as_deref(), &pictures)),
-            (X_FRAME_OPTIONS, "DENY"),
+            (CONTENT_SECURITY_POLICY, &policy(accent.as_deref(), &pictures, embedders)),
             // With `no-referrer`, forms would not send their origin.
             (REFERRER_POLICY, "same-origin"),
         ];
         (status, headers, html.into_string()).into_response()
+    }
+}
+
+fn header(business: Option<&Profile>) -> Markup {
+    html! {
+        header {
+            @match business {
+                Some(business) => a href="/" { (mark()) (business.name.as_str()) },
+                None => (mark()),
+            }
+        }
+    }
+}
+
+fn footer(business: Option<&Profile>) -> Markup {
+    html! {
+        footer {
+            @if business.is_some() { a href="/book" { (say(words::home::BOOK)) } }
+            a href=(SIGN_IN) { (say(words::SIGN_IN)) }
+        }
     }
 }
 
@@ -100,7 +115,7 @@ fn own_colour(Accent { light, dark }: Accent) -> String {
 
 /// Where forms lead is not restricted: they are ours, and browsers would stop the way back to an
 /// application as well.
-fn policy(style: Option<&str>, pictures: &[&HttpsUrl]) -> String {
+fn policy(style: Option<&str>, pictures: &[&HttpsUrl], embedders: &[WebOrigin]) -> String {
     let style = style.map(|style| format!(" {}", hash(style))).unwrap_or_default();
     let pictures = pictures.iter().filter_map(|url| url.as_str().parse::<Url>().ok());
     // A host may have characters that mean something in a policy.
@@ -109,9 +124,13 @@ fn policy(style: Option<&str>, pictures: &[&HttpsUrl]) -> String {
     };
     let origins = pictures.map(|url| url.origin().ascii_serialization()).filter(is_plain);
     let origins = ["'self'".to_owned()].into_iter().chain(origins).collect::<Vec<_>>().join(" ");
+    let ancestors = match embedders {
+        [] => "'none'".to_owned(),
+        some => some.iter().map(WebOrigin::as_str).collect::<Vec<_>>().join(" "),
+    };
     format!(
         "default-src 'none'; style-src 'self'{style}; img-src {origins}; font-src 'self'; \
-         base-uri 'none'; frame-ancestors 'none'"
+         base-uri 'none'; frame-ancestors {ancestors}"
     )
 }
 

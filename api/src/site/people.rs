@@ -13,20 +13,20 @@ use axum::{
 use maud::html;
 
 use super::{
-    language::{accepted, reading, say},
+    language::{Reader, reading, say},
     page::page,
     words::problem as words,
 };
 use crate::ingress::is_under;
 
 pub(crate) async fn people(request: Request, next: Next) -> Response {
-    let language = accepted(request.headers());
+    let reader = Reader::of(request.headers());
     let wants_page = wants_page(request.headers()) && !is_under(request.uri().path(), "/api");
     let answer = async {
         let response = next.run(request).await;
         if wants_page && is_problem(&response) { problem_page(&response) } else { response }
     };
-    reading(language, answer).await
+    reading(reader, answer).await
 }
 
 /// Browsers name HTML when they show what is answered; programs do not.

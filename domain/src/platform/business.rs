@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub use super::BusinessId;
 use crate::{
     Address, Case, Change, Color, Currency, Decider, Email, Fault, HttpsUrl, Language, Opening,
-    Slug, Text,
+    Slug, Text, WebOrigin,
 };
 
 /// What stands behind text in the light scheme and in the dark one.
@@ -20,6 +20,8 @@ const GROUNDS: [Color; 2] = [Color::new(0xf6, 0xf5, 0xf2), Color::new(0x12, 0x14
 const MIN_CONTRAST: f64 = 4.5;
 /// The most weekly hours.
 const MAX_HOURS: usize = 50;
+/// The most pages that may show its own in a frame.
+const MAX_EMBEDDERS: usize = 20;
 
 /// Nothing is known of it until it is set up.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +63,9 @@ pub struct Profile {
     /// The text of the homepage by language.
     #[serde(default)]
     pub texts: BTreeMap<Language, HomepageText>,
+    /// Whose pages may show those for booking in a frame.
+    #[serde(default)]
+    pub embedders: Vec<WebOrigin>,
 }
 
 /// The colour of what can be acted on. No colour is readable on both grounds, so there are two.
@@ -115,6 +120,7 @@ pub struct Changes {
     pub accent: Change<Accent>,
     pub hours: Option<Vec<Opening>>,
     pub texts: Option<BTreeMap<Language, HomepageText>>,
+    pub embedders: Option<Vec<WebOrigin>>,
 }
 
 /// What can be asked of the business.
@@ -233,6 +239,7 @@ impl Changes {
             accent: self.accent.applied_to(old.accent),
             hours: self.hours.unwrap_or(old.hours),
             texts: self.texts.unwrap_or(old.texts),
+            embedders: self.embedders.unwrap_or(old.embedders),
         }
     }
 }
@@ -258,6 +265,7 @@ fn checked(profile: Profile) -> Result<Profile, Refusal> {
         (known.is_empty(), "/languages", "pages are written in some language"),
         (known.len() < profile.languages.len(), "/languages", "names a language twice"),
         (profile.hours.len() > MAX_HOURS, "/hours", "50 weekly hours are enough"),
+        (profile.embedders.len() > MAX_EMBEDDERS, "/embedders", "20 origins are enough"),
         (unknown, "/texts", "is in a language that is not among its languages"),
     ];
     let violated = rules.into_iter().filter(|(violated, ..)| *violated);

@@ -14,7 +14,7 @@ use crate::{
 
 pub const PROJECTOR: Projector = Projector {
     name: "platform.business",
-    version: 1,
+    version: 2,
     tables: include_str!("business.sql"),
     streams: &[Stream::of::<business::Business, Rows>()],
 };

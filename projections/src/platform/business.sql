@@ -13,6 +13,7 @@ create table businesses (
     accent     jsonb,
     hours      jsonb       not null,
     texts      jsonb       not null,
+    embedders  jsonb       not null,
     published  boolean     not null,
     version    int         not null,
     position   bigint      not null,

@@ -18,7 +18,7 @@ export const business = resource('platform.business', 'settings', {
   facts: [
     'name', 'address', 'phone', 'email', 'zone', 'currency',
     { name: 'languages', show: (row) => <Languages of={row.languages} /> }, { name: 'accent', show: (row) => <Accent of={row.accent} /> },
-    'logo', 'picture', 'slug',
+    'logo', 'picture', 'slug', 'embedders',
   ],
   panels: [lazyRouteComponent(panels, 'Texts'), lazyRouteComponent(panels, 'Open')],
   drawn: { desk: lazyRouteComponent(() => import('./page'), 'Page') },

@@ -101,7 +101,7 @@ export const names: Names = {
     client_secret: 'Geheimnis der Anwendung', closed: 'Gesperrte Zeiträume', code: 'Code', command: 'Aktion', comments: 'Kommentare', consumer: 'Prozess', contact: 'Kontakt',
     contact_email: 'Kontakt-E-Mail', contact_points: 'Kontaktwege', continued_in: 'Fortgeführt in', correlation: 'Gehört zu', country: 'Land', created_at: 'Seit', credential: 'Nachweis',
     currency: 'Währung', current: 'Bisheriges Passwort', customer: 'Kundin oder Kunde', date: 'Datum', day: 'Tag', days: 'Tage', description: 'Beschreibung', detail: 'Einzelheit',
-    accent: 'Akzentfarbe', category: 'Kategorie', dark: 'Auf dunklem Grund', languages: 'Sprachen', light: 'Auf hellem Grund', logo: 'Logo', order: 'Platz in der Liste',
+    accent: 'Akzentfarbe', category: 'Kategorie', dark: 'Auf dunklem Grund', embedders: 'Seiten, die die Buchung zeigen dürfen', languages: 'Sprachen', light: 'Auf hellem Grund', logo: 'Logo', order: 'Platz in der Liste',
     phone: 'Telefon', picture: 'Bild', price_from: 'Preis ab', public: 'Für alle sichtbar', published: 'Veröffentlicht', slug: 'Name in Adressen', texts: 'Texte', muted: 'Nicht per E-Mail', hold: 'Freigehaltene Zeit', request: 'Anfrage',
     details: 'Angaben', device_token: 'Gerät', disabled: 'Abgeschaltet', discarded: 'Verworfen', discarded_by: 'Verworfen von', display_name: 'Name', domain: 'Domain',
     duration_minutes: 'Dauer, Minuten', effective_at: 'Wirksam', email: 'E-Mail', enabled: 'Eingeschaltet', ended_at: 'Beendet', ends_at: 'Endet', error: 'Fehler', event: 'Ereignis',

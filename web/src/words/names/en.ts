@@ -92,7 +92,7 @@ export const names: Names = {
     client_secret: 'Application’s secret', closed: 'Closed periods', code: 'Code', command: 'Act', comments: 'Comments', consumer: 'Process', contact: 'Contact',
     contact_email: 'Contact e-mail', contact_points: 'Contacts', continued_in: 'Continued in', correlation: 'Belongs to', country: 'Country', created_at: 'Since', credential: 'Credential',
     currency: 'Currency', current: 'Present password', customer: 'Customer', date: 'Date', day: 'Day', days: 'Days', description: 'Description', detail: 'Detail', details: 'Details',
-    accent: 'Accent colour', category: 'Category', dark: 'On dark', languages: 'Languages', light: 'On light', logo: 'Logo', order: 'Place on the list', phone: 'Phone',
+    accent: 'Accent colour', category: 'Category', dark: 'On dark', embedders: 'Pages that may show the booking', languages: 'Languages', light: 'On light', logo: 'Logo', order: 'Place on the list', phone: 'Phone',
     picture: 'Picture', price_from: 'Price is the least', public: 'Shown to everybody', published: 'Published', slug: 'Name in addresses', texts: 'Texts', muted: 'Not mailed', hold: 'Held slot', request: 'Request',
     device_token: 'Device', disabled: 'Switched off', discarded: 'Discarded', discarded_by: 'Discarded by', display_name: 'Name', domain: 'Domain', duration_minutes: 'Duration, minutes',
     effective_at: 'In effect', email: 'E-mail', enabled: 'Switched on', ended_at: 'Ended', ends_at: 'Ends', error: 'Fault', event: 'Event', exceptions: 'Exceptions',

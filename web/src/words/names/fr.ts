@@ -95,7 +95,7 @@ export const names: Names = {
     client_id: 'Identifiant de l’application', client_secret: 'Secret de l’application', closed: 'Périodes fermées', code: 'Code', command: 'Action', comments: 'Commentaires',
     consumer: 'Processus', contact: 'Contact', contact_email: 'E-mail de contact', contact_points: 'Contacts', continued_in: 'Suite dans', correlation: 'Fait partie de', country: 'Pays',
     created_at: 'Depuis', credential: 'Identifiant', currency: 'Devise', current: 'Mot de passe actuel', customer: 'Client', date: 'Date', day: 'Jour', days: 'Jours',
-    accent: 'Couleur d’accent', category: 'Catégorie', dark: 'Sur fond sombre', languages: 'Langues', light: 'Sur fond clair', logo: 'Logo', order: 'Place dans la liste',
+    accent: 'Couleur d’accent', category: 'Catégorie', dark: 'Sur fond sombre', embedders: 'Pages qui peuvent afficher la réservation', languages: 'Langues', light: 'Sur fond clair', logo: 'Logo', order: 'Place dans la liste',
     phone: 'Téléphone', picture: 'Image', price_from: 'Prix à partir de', public: 'Visible par tout le monde', published: 'Publié', slug: 'Nom dans les adresses', texts: 'Textes', muted: 'Pas par e-mail', hold: 'Créneau réservé', request: 'Demande',
     description: 'Description', detail: 'Détail', details: 'Détails', device_token: 'Appareil', disabled: 'Désactivé', discarded: 'Écarté', discarded_by: 'Écarté par', display_name: 'Nom',
     domain: 'Domaine', duration_minutes: 'Durée, minutes', effective_at: 'Prend effet', email: 'E-mail', enabled: 'Activé', ended_at: 'Terminé', ends_at: 'Fin', error: 'Erreur',

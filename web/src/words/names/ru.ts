@@ -87,7 +87,7 @@ export const names: Names = {
     client_secret: 'Секрет приложения', closed: 'Закрытые периоды', code: 'Код', command: 'Действие', comments: 'Комментарии', consumer: 'Процесс', contact: 'Контакт',
     contact_email: 'Почта для связи', contact_points: 'Контакты', continued_in: 'Продолжено в', correlation: 'Относится к', country: 'Страна', created_at: 'С какого времени',
     credential: 'Удостоверение', currency: 'Валюта', current: 'Текущий пароль', customer: 'Клиент', date: 'Дата', day: 'День', days: 'Дни', description: 'Описание', detail: 'Подробность',
-    accent: 'Акцентный цвет', category: 'Категория', dark: 'На тёмном фоне', languages: 'Языки', light: 'На светлом фоне', logo: 'Логотип', order: 'Место в списке',
+    accent: 'Акцентный цвет', category: 'Категория', dark: 'На тёмном фоне', embedders: 'Страницы, где можно показать запись', languages: 'Языки', light: 'На светлом фоне', logo: 'Логотип', order: 'Место в списке',
     phone: 'Телефон', picture: 'Изображение', price_from: 'Цена «от»', public: 'Видно всем', published: 'Опубликовано', slug: 'Имя в адресах', texts: 'Тексты', muted: 'Не по почте', hold: 'Придержанное время', request: 'Запрос',
     details: 'Данные', device_token: 'Устройство', disabled: 'Отключено', discarded: 'Отброшено', discarded_by: 'Кем отброшено', display_name: 'Имя', domain: 'Домен',
     duration_minutes: 'Длительность, мин', effective_at: 'Вступает в силу', email: 'Почта', enabled: 'Включено', ended_at: 'Завершено', ends_at: 'Окончание', error: 'Ошибка',
