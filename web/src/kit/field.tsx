@@ -1,6 +1,6 @@
 // One part of a body as inputs: text, number, choice, moment; parts with parts; lists; one of several variants.
 import { Plus, Trash2 } from 'lucide-react'
-import { useId } from 'react'
+import { useId, type ReactNode } from 'react'
 import { Button } from 'react-aria-components'
 import type { Topic } from '../api/client'
 import { may, useMe } from '../api/rights'
@@ -9,6 +9,7 @@ import { weekday, WEEKDAYS } from '../words/weekday'
 import { kindOf, ordered, plain, type Schema, type Schemas } from './form'
 import { isMoney, MoneyField } from './money-field'
 import { Pick, pickedFrom } from './pick'
+import { momentOf, wallClock } from './zone'
 
 interface Props {
   name: string
@@ -33,28 +34,41 @@ export function Field(props: Props) {
 }
 
 /** Another thing, by its name. */
-function Other({ topic, name, pointer, schema, required, value, change, faults }: Props & { topic: Topic }) {
-  return (
-    <div className="field">
-      <Pick topic={topic} label={fieldOf(name)} value={value as string | undefined} change={change} required={required} invalid={pointer in faults} />
-      <Hint of={schema} />
-      {faults[pointer] && <span className="fault">{faults[pointer]}</span>}
-    </div>
-  )
+function Other({ topic, ...props }: Props & { topic: Topic }) {
+  const { name, required, value, change } = props
+  const { hint, fault } = useNotes(props)
+  return <Pick topic={topic} label={fieldOf(name)} value={value as string | undefined} change={change} required={required} hint={hint} fault={fault} />
 }
 
-function Input({ name, pointer, schema, required, value, change, faults }: Props) {
+/** What is told of a field below it, tied to it: what the contract says of it, and what is wrong. */
+function useNotes({ pointer, schema, faults }: Pick<Props, 'pointer' | 'schema' | 'faults'>) {
   const id = useId()
-  const { words, locale } = useReader()
-  const kind = kindOf(schema)
+  const { words } = useReader()
+  const hint = useHint(schema)
   // What serde says of a field that is not there is for programs.
   const fault = faults[pointer]?.startsWith('missing field') ? words.act.required : faults[pointer]
-  const hint = useHint(schema)
-  const described = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ') || undefined
-  const common = { id, name: pointer, required, 'aria-invalid': fault ? true : undefined, 'aria-describedby': described }
+  return {
+    id,
+    hint,
+    fault,
+    described: { 'aria-invalid': fault ? true : undefined, 'aria-describedby': [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ') || undefined },
+    notes: <>{hint && <span className="hint" id={`${id}-hint`}>{hint}</span>}{fault && <span className="fault" id={`${id}-fault`}>{fault}</span>}</>,
+  }
+}
+
+/** Whose clock goes like that of the browser need not be told which one it is. */
+const BROWSER_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+function Input(props: Props) {
+  const { name, pointer, schema, required, value, change } = props
+  const { locale, zone } = useReader()
+  const words = useWords()
+  const kind = kindOf(schema)
+  const { id, described, notes } = useNotes(props)
+  const common = { id, name: pointer, required, ...described }
   return (
     <div className="field">
-      <label htmlFor={id}>{fieldOf(name)}{required && <span aria-hidden="true"> *</span>}</label>
+      <label htmlFor={id}>{fieldOf(name)}{required && <span aria-hidden="true"> *</span>}{kind === 'moment' && zone !== BROWSER_ZONE && <span className="hint"> {zone}</span>}</label>
       {kind === 'choice' ? (
         <select {...common} value={String(value ?? '')} onChange={(event) => change(event.target.value || undefined)}>
           <option value="">{words.act.notSet}</option>
@@ -74,12 +88,11 @@ function Input({ name, pointer, schema, required, value, change, faults }: Props
           min={schema.minimum}
           max={schema.maximum}
           maxLength={schema.maxLength}
-          value={kind === 'moment' ? local(value) : String(value ?? '')}
-          onChange={(event) => change(read(kind, event.target.value))}
+          value={kind === 'moment' ? local(value, zone) : String(value ?? '')}
+          onChange={(event) => change(read(kind, event.target.value, zone))}
         />
       )}
-      {hint && <span className="hint" id={`${id}-hint`}>{hint}</span>}
-      {fault && <span className="fault" id={`${id}-fault`}>{fault}</span>}
+      {notes}
     </div>
   )
 }
@@ -89,46 +102,51 @@ function useHint({ description }: Schema) {
   return useReader().language === 'en' ? description : undefined
 }
 
-function Hint({ of }: { of: Schema }) {
-  const hint = useHint(of)
-  return hint && <span className="hint">{hint}</span>
-}
-
-function Yes({ name, pointer, schema, value, change, faults }: Props) {
+function Yes(props: Props) {
+  const { name, pointer, value, change } = props
+  const { described, notes } = useNotes(props)
   return (
     <div className="field">
       <label className="check">
-        <input type="checkbox" name={pointer} checked={value === true} onChange={(event) => change(event.target.checked)} /> {fieldOf(name)}
+        <input type="checkbox" name={pointer} checked={value === true} onChange={(event) => change(event.target.checked)} {...described} /> {fieldOf(name)}
       </label>
-      <Hint of={schema} />
-      {faults[pointer] && <span className="fault">{faults[pointer]}</span>}
+      {notes}
     </div>
   )
 }
 
-function Parts({ name, pointer, schema, value, change, ...rest }: Props) {
-  const parts = (value ?? {}) as Record<string, unknown>
+/** Several inputs as one: what is wrong with all of it stands above them. */
+function Group({ children, ...props }: Props & { children: ReactNode }) {
+  const { described, notes } = useNotes(props)
   return (
-    <fieldset className="field">
-      <legend>{fieldOf(name)}</legend>
-      {rest.faults[pointer] && <span className="fault">{rest.faults[pointer]}</span>}
-      {ordered(schema, rest.schemas).map(([part, inner]) => (
-        <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={schema.required?.includes(part)} value={parts[part]} change={(to) => change({ ...parts, [part]: to })} />
-      ))}
+    <fieldset className="field" aria-describedby={described['aria-describedby']} data-invalid={described['aria-invalid']}>
+      <legend>{fieldOf(props.name)}</legend>
+      {notes}
+      {children}
     </fieldset>
   )
 }
 
+function Parts(props: Props) {
+  const { name, pointer, schema, value, change, ...rest } = props
+  const parts = (value ?? {}) as Record<string, unknown>
+  return (
+    <Group {...props}>
+      {ordered(schema, rest.schemas).map(([part, inner]) => (
+        <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={schema.required?.includes(part)} value={parts[part]} change={(to) => change({ ...parts, [part]: to })} />
+      ))}
+    </Group>
+  )
+}
+
 /** Parts that are each under a word, such as a language. */
-function Keyed({ name, pointer, schema, value, change, ...rest }: Props) {
+function Keyed(props: Props) {
+  const { name, pointer, schema, value, change, ...rest } = props
   const words = useWords()
   const parts = (value ?? {}) as Record<string, unknown>
   const absent = schema.propertyNames!.enum!.filter((key) => !(key in parts))
   return (
-    <fieldset className="field">
-      <legend>{fieldOf(name)}</legend>
-      <Hint of={schema} />
-      {rest.faults[pointer] && <span className="fault">{rest.faults[pointer]}</span>}
+    <Group {...props}>
       {Object.entries(parts).map(([key, part]) => (
         <div key={key} className="field">
           <Field {...rest} name={wordOf(key)} pointer={`${pointer}/${key}`} schema={schema.additionalProperties as Schema} value={part} change={(to) => change({ ...parts, [key]: to })} />
@@ -136,18 +154,16 @@ function Keyed({ name, pointer, schema, value, change, ...rest }: Props) {
         </div>
       ))}
       <div className="row-end">{absent.map((key) => <Button key={key} className="button" onPress={() => change({ ...parts, [key]: {} })}><Plus size={16} /> {wordOf(key)}</Button>)}</div>
-    </fieldset>
+    </Group>
   )
 }
 
-function Several({ name, pointer, schema, value, change, ...rest }: Props) {
+function Several(props: Props) {
+  const { name, pointer, schema, value, change, ...rest } = props
   const words = useWords()
   const parts = Array.isArray(value) ? value : []
   return (
-    <fieldset className="field">
-      <legend>{fieldOf(name)}</legend>
-      <Hint of={schema} />
-      {rest.faults[pointer] && <span className="fault">{rest.faults[pointer]}</span>}
+    <Group {...props}>
       {parts.map((part, at) => (
         <div key={at} className="field">
           <Field {...rest} name={`${fieldOf(name)} ${at + 1}`} pointer={`${pointer}/${at}`} schema={schema.items!} value={part} change={(to) => change(parts.with(at, to))} />
@@ -155,12 +171,13 @@ function Several({ name, pointer, schema, value, change, ...rest }: Props) {
         </div>
       ))}
       <Button className="button" onPress={() => change([...parts, kindOf(plain(schema.items!, rest.schemas)) === 'object' ? {} : ''])}><Plus size={16} /> {words.act.add}</Button>
-    </fieldset>
+    </Group>
   )
 }
 
 /** One of several shapes, which a tag tells apart. */
-function Variants({ name, pointer, schema, value, change, ...rest }: Props) {
+function Variants(props: Props) {
+  const { name, pointer, schema, value, change, ...rest } = props
   const words = useWords()
   const variants = schema.oneOf!.map((variant) => plain(variant, rest.schemas))
   const tagOf = (variant: Schema) => Object.entries(variant.properties ?? {}).find(([, part]) => plain(part, rest.schemas).enum?.length === 1)
@@ -169,8 +186,7 @@ function Variants({ name, pointer, schema, value, change, ...rest }: Props) {
   const current = (value ?? {}) as Record<string, unknown>
   const chosen = variants.find((variant) => (tag ? variantOf(variant) === current[tag] : variantOf(variant) in current))
   return (
-    <fieldset className="field">
-      <legend>{fieldOf(name)}</legend>
+    <Group {...props}>
       <select aria-label={fieldOf(name)} value={chosen ? variantOf(chosen) : ''} onChange={(event) => change(event.target.value ? (tag ? { [tag]: event.target.value } : { [event.target.value]: '' }) : undefined)}>
         <option value="">{words.act.notSet}</option>
         {variants.map((variant) => <option key={variantOf(variant)} value={variantOf(variant)}>{wordOf(variantOf(variant))}</option>)}
@@ -178,22 +194,18 @@ function Variants({ name, pointer, schema, value, change, ...rest }: Props) {
       {chosen && Object.entries(chosen.properties ?? {}).filter(([part]) => part !== tag).map(([part, inner]) => (
         <Field key={part} {...rest} name={part} pointer={`${pointer}/${part}`} schema={inner} required={chosen.required?.includes(part)} value={current[part]} change={(to) => change({ ...current, [part]: to })} />
       ))}
-    </fieldset>
+    </Group>
   )
 }
 
-/** A moment as an input shows it, in the time of the browser. */
-function local(value: unknown): string {
-  if (typeof value !== 'string' || value === '') return ''
-  const moment = new Date(value)
-  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-}
+/** A moment as an input shows it, by the clock that the reader is told times by. */
+const local = (value: unknown, zone: string) => (typeof value === 'string' && value !== '' ? wallClock(new Date(value), zone).slice(0, 16) : '')
 
-function read(kind: string, typed: string): unknown {
+function read(kind: string, typed: string, zone: string): unknown {
   if (typed === '') return undefined
   if (kind === 'number') return Number(typed)
   if (kind === 'time') return typed.length === 5 ? `${typed}:00` : typed
-  return kind === 'moment' ? new Date(typed).toISOString() : typed
+  return kind === 'moment' ? momentOf(typed, zone) : typed
 }
 
 const text = (value: unknown) => (typeof value === 'string' || value === undefined ? String(value ?? '') : JSON.stringify(value, null, 2))

@@ -12,7 +12,7 @@ import { Command } from './command'
 import { Belonging, Chip, Find, listingOf, useNarrowed } from './filters'
 import { useKeys } from './keys'
 import { More } from './more'
-import { actsOf, type Resource, resourceOf, type View } from './resource'
+import { actsOf, isSingle, type Resource, resourceOf, type View } from './resource'
 import { filtered, useRows } from './rows'
 import { Siblings } from './siblings'
 import { Heading, Skeleton, Trouble } from './states'
@@ -136,16 +136,17 @@ export function Create({ resource, row }: { resource: Resource; row?: Any }) {
   const me = useMe()
   const navigate = useNavigate()
   const [act, setAct] = useState<Operation>()
+  const single = isSingle(resource.topic)
   const creates = actsOf(resource.topic).create.filter((name) => me && may(me.rights, name))
   useKeys({ c: () => setAct(creates[0]) })
   return (
     <>
       {creates.map((name) => (
         <Button key={name} className="button first" onPress={() => setAct(name)}>
-          <Plus size={16} /> {creates.length === 1 ? words.list.create : actOf(name)}
+          <Plus size={16} /> {creates.length === 1 && !single ? words.list.create : actOf(name)}
         </Button>
       ))}
-      {act && <Command name={act} row={row} close={() => setAct(undefined)} done={(id) => navigate({ to: `/${resource.place}/${id}` } as never)} />}
+      {act && <Command name={act} row={row} close={() => setAct(undefined)} done={(id) => navigate({ to: single ? `/${resource.place}` : `/${resource.place}/${id}` } as never)} />}
     </>
   )
 }

@@ -1,7 +1,7 @@
 // A field in which another thing is found by its name and chosen.
 import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useState } from 'react'
-import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components'
+import { ComboBox, FieldError, Input, Label, ListBox, ListBoxItem, Popover, Text } from 'react-aria-components'
 import type { Topic } from '../api/client'
 import { useWords } from '../words'
 import { listingOf } from './filters'
@@ -35,12 +35,13 @@ interface Props {
   value?: string
   change: (id: string | undefined) => void
   required?: boolean
-  invalid?: boolean
+  hint?: string
+  fault?: string
   /** Narrows what is offered. */
   among?: Record<string, string>
 }
 
-export function Pick({ topic, label, value, change, required, invalid, among }: Props) {
+export function Pick({ topic, label, value, change, required, hint, fault, among }: Props) {
   const words = useWords()
   const resource = resourceOf(topic)!
   const [typed, setTyped] = useState<string>()
@@ -63,11 +64,13 @@ export function Pick({ topic, label, value, change, required, invalid, among }: 
       menuTrigger="focus"
       allowsEmptyCollection
       isRequired={required}
-      isInvalid={invalid}
+      isInvalid={fault !== undefined}
       validationBehavior="aria"
     >
       <Label className="label">{label}{required && <span aria-hidden="true"> *</span>}</Label>
       <Input placeholder={words.list.find} />
+      {hint && <Text slot="description" className="hint">{hint}</Text>}
+      <FieldError className="fault">{fault}</FieldError>
       <Popover className="popover picked">
         <ListBox<{ id: string }> renderEmptyState={() => <p className="hint">{words.palette.empty}</p>}>
           {(row) => <ListBoxItem id={row.id} className="menu-item" textValue={named(row)}>{named(row)}</ListBoxItem>}

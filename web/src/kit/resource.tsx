@@ -106,11 +106,13 @@ export const resources = () => [...registered.values()]
 /** The topics that only the console shows. */
 export const undeclared = () => Object.keys(fields).filter((topic) => !registered.has(topic) && `${topic}.find` in operations)
 
+/** What there is one of has no id in its addresses, and is set up. */
+export const isSingle = (topic: string) => !(`${topic}.list` in operations)
+
 /** What can be done to an item of a topic, or to make one: operations that are no questions. */
 export function actsOf(topic: string): { item: Operation[]; create: Operation[] } {
   const acts = (Object.keys(operations) as Operation[]).filter((name) => name.startsWith(`${topic}.`) && /^(post|put)$/.test(operations[name][0]))
   const at = (place: RegExp) => acts.filter((name) => place.test(operations[name][1]))
-  // What there is one of has no id in its addresses, and is set up.
-  if (!(`${topic}.list` in operations)) return { item: acts.filter((name) => !name.endsWith('.set_up')), create: acts.filter((name) => name.endsWith('.set_up')) }
+  if (isSingle(topic)) return { item: acts.filter((name) => !name.endsWith('.set_up')), create: acts.filter((name) => name.endsWith('.set_up')) }
   return { item: at(/\{id\}[^{]*$/), create: at(/^\/api\/v1\/[^/]+$/) }
 }

@@ -9,6 +9,7 @@ import { useNameOf } from '../kit/names'
 import { Pick } from '../kit/pick'
 import { resourceOf, resources } from '../kit/resource'
 import { Skeleton, Trouble } from '../kit/states'
+import { useBusinessZone, utcOf } from '../kit/zone'
 import { eventOf, useFormats, useWords } from '../words'
 import { AuditTop } from './pages'
 import { usePlatformWords } from './words'
@@ -22,11 +23,12 @@ export function Audit() {
   const own = usePlatformWords()
   const navigate = useNavigate()
   const [act, setAct] = useState<string>()
+  const zone = useBusinessZone()
   const { actor, topic, since } = useSearch({ strict: false }) as Narrowed
   const list = useInfiniteQuery({
     queryKey: ['platform.audit', 'list', { actor, topic, since }],
     queryFn: ({ pageParam, signal }) =>
-      call('platform.audit.list', { query: { actor, topic, since: since && new Date(since).toISOString(), limit: 100, include: 'names', cursor: pageParam }, signal }),
+      call('platform.audit.list', { query: { actor, topic, since: since && utcOf(since, zone), limit: 100, include: 'names', cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.page.next ?? undefined,
     placeholderData: keepPreviousData,

@@ -6,17 +6,17 @@ import { Reference } from '../../kit/reference'
 import { Related } from '../../kit/related'
 import { resource, type Column, type View } from '../../kit/resource'
 import { Term } from './term'
+import { dayOf, rangeOf, useBusinessZone } from '../../kit/zone'
 import { useWords } from './words'
 
 const ENDING_DAYS = 30
 
 function useViews(): View[] {
   const { views } = useWords()
-  const today = new Date().setUTCHours(0, 0, 0, 0)
-  const soon = new Date(today + ENDING_DAYS * 86_400_000)
+  const zone = useBusinessZone()
   return [
     { view: 'all', label: views.all, query: {} },
-    { view: 'ending', label: views.ending, query: { status: 'active', ends_at: `${new Date(today).toISOString()}..${soon.toISOString()}` } },
+    { view: 'ending', label: views.ending, query: { status: 'active', ends_at: rangeOf(dayOf(new Date(), zone), ENDING_DAYS, zone) } },
     { view: 'grace', label: views.grace, query: { status: 'grace' } },
     { view: 'suspended', label: views.suspended, query: { status: 'suspended' } },
   ]

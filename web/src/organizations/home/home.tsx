@@ -7,6 +7,7 @@ import { Related, Section } from '../../kit/related'
 import { filtered, useRows } from '../../kit/rows'
 import { Heading } from '../../kit/states'
 import { Top } from '../../kit/shell'
+import { dayOf, rangeOf, useBusinessZone } from '../../kit/zone'
 import { useFormats } from '../../words'
 import { Invite } from '../cabinet/people'
 import { tree } from '../cabinet/tree'
@@ -20,8 +21,8 @@ export function Home() {
   const words = useWords()
   const formats = useFormats()
   const me = useMe()
-  const today = new Date().setUTCHours(0, 0, 0, 0)
-  const soon = `${new Date(today).toISOString()}..${new Date(today + SOON_DAYS * 86_400_000).toISOString()}`
+  const zone = useBusinessZone()
+  const soon = rangeOf(dayOf(new Date(), zone), SOON_DAYS, zone)
   // How many there are is counted by the API; of the rows the first is told.
   const counted = { count: 'status', limit: 1 }
   const licences = useRows('licensing.license', counted)

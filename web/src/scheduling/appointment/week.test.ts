@@ -1,21 +1,11 @@
 // The calendar's arithmetic: days, hours and places of boxes.
 import { expect, test } from 'vitest'
-import { addDays, dayOf, gaps, landing, minutesOf, mondayOf, open, sideBySide, spansOf, stepped, takenOf, utcOf, wallClock } from './week'
+import { addDays, gaps, landing, minutesOf, mondayOf, open, sideBySide, spansOf, stepped, takenOf } from './week'
 
 test('weeks begin on Monday, also over the end of a year', () => {
   expect(mondayOf('2026-11-29')).toBe('2026-11-23')
   expect(mondayOf('2027-01-01')).toBe('2026-12-28')
   expect(addDays('2026-12-28', 7)).toBe('2027-01-04')
-})
-
-test('a day begins by the clock of the business, also when clocks change', () => {
-  expect(utcOf('2026-11-25', 'Europe/Berlin')).toBe('2026-11-24T23:00:00.000Z')
-  expect(utcOf('2026-03-29', 'Europe/Berlin')).toBe('2026-03-28T23:00:00.000Z')
-  expect(utcOf('2026-03-30', 'Europe/Berlin')).toBe('2026-03-29T22:00:00.000Z')
-  expect(utcOf('2026-10-25', 'Europe/Berlin')).toBe('2026-10-24T22:00:00.000Z')
-  expect(utcOf('2026-06-01', 'America/New_York')).toBe('2026-06-01T04:00:00.000Z')
-  expect(dayOf(new Date('2026-11-29T23:30:00Z'), 'Europe/Berlin')).toBe('2026-11-30')
-  expect(wallClock(new Date('2026-11-29T23:30:00Z'), 'Europe/Berlin')).toBe('2026-11-30T00:30:00')
 })
 
 test('what is let go lands on a step of the service, within the day', () => {

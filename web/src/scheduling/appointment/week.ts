@@ -1,9 +1,10 @@
 // The arithmetic of the calendar, on wall-clock times as the API tells them: never through the
 // browser's zone.
+import { addDays, wallClock, type Day } from '../../kit/zone'
 import { WEEKDAYS } from '../../words/weekday'
 
-/** `2026-11-25`. */
-export type Day = string
+export { addDays, dayOf, rangeOf, utcOf, wallClock, type Day } from '../../kit/zone'
+
 /** From and until, in minutes since midnight. */
 export type Span = [from: number, until: number]
 
@@ -22,47 +23,12 @@ export interface Availability {
 
 export const DAY = 24 * 60
 
-const utc = (day: Day) => new Date(`${day}T00:00:00Z`)
-const weekday = (day: Day) => (utc(day).getUTCDay() + 6) % 7
-
-export function addDays(day: Day, count: number): Day {
-  const date = utc(day)
-  date.setUTCDate(date.getUTCDate() + count)
-  return date.toISOString().slice(0, 10)
-}
+const weekday = (day: Day) => (noonOf(day).getUTCDay() + 6) % 7
 
 export const mondayOf = (day: Day): Day => addDays(day, -weekday(day))
 export const daysFrom = (day: Day, count: number): Day[] => Array.from({ length: count }, (_, at) => addDays(day, at))
 /** A moment of a day that no zone takes to another one, to write its date. */
 export const noonOf = (day: Day) => new Date(`${day}T12:00:00Z`)
-
-/** The day that a moment is on in a zone. */
-export function dayOf(moment: Date, zone: string): Day {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(moment)
-}
-
-/** The moment at which a day begins in a zone, in UTC. */
-export function utcOf(day: Day, zone: string): string {
-  const guess = utc(day).getTime()
-  const at = (time: number) => time - offset(time, zone)
-  // A second look, for a change of clocks between the two.
-  return new Date(at(at(guess) === guess ? guess : at(guess) + offset(at(guess), zone))).toISOString()
-}
-
-/** A filter for the moments of so many days in a zone. */
-export const rangeOf = (day: Day, count: number, zone: string) => `${utcOf(day, zone)}..${utcOf(addDays(day, count), zone)}`
-
-/** What the clock on the wall of a zone shows at a moment. */
-export const wallClock = (moment: Date, zone: string) => new Date(moment.getTime() + offset(moment.getTime(), zone)).toISOString().slice(0, 19)
-
-/** By how much a zone is ahead of UTC at a moment, in milliseconds. */
-function offset(time: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
-  }).formatToParts(time)
-  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value)
-  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - Math.floor(time / 1000) * 1000
-}
 
 /** The minutes since midnight of a wall-clock time. */
 export function minutesOf(time: string): number {

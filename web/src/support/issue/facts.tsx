@@ -98,7 +98,7 @@ interface Choosing {
 function Chooser({ name, open, setOpen, shown, choose, children }: Choosing) {
   return (
     <MenuTrigger isOpen={open} onOpenChange={setOpen}>
-      <Button className="button chooser" aria-label={name}>{shown} <ChevronDown size={14} aria-hidden="true" /></Button>
+      <Button className="button chooser"><span className="visually-hidden">{name}: </span>{shown} <ChevronDown size={14} aria-hidden="true" /></Button>
       <Popover className="popover">
         <Menu aria-label={name} onAction={(id) => choose(String(id))}>{children}</Menu>
       </Popover>

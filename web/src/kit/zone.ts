@@ -1,0 +1,52 @@
+// Days and times by the clock on the wall of a zone: that of the business for what is counted by days, that of the
+// reader for what is told. Never that of the browser.
+import { useMe } from '../api/rights'
+import { useReader } from '../words'
+
+/** `2026-11-25`. */
+export type Day = string
+
+const utc = (day: Day) => new Date(`${day}T00:00:00Z`)
+
+export function addDays(day: Day, count: number): Day {
+  const date = utc(day)
+  date.setUTCDate(date.getUTCDate() + count)
+  return date.toISOString().slice(0, 10)
+}
+
+/** The day that a moment is on in a zone. */
+export function dayOf(moment: Date, zone: string): Day {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(moment)
+}
+
+/** The moment at which a day begins in a zone, in UTC. */
+export const utcOf = (day: Day, zone: string) => momentOf(`${day}T00:00`, zone)
+
+/** The moment at which the clock on the wall of a zone shows a time (`2026-11-25T09:15`), in UTC. */
+export function momentOf(clock: string, zone: string): string {
+  const guess = Date.parse(`${clock}Z`)
+  const near = guess - offset(guess, zone)
+  // A second look, for a change of clocks between the two.
+  return new Date(guess - offset(near, zone)).toISOString()
+}
+
+/** A filter for the moments of so many days in a zone. */
+export const rangeOf = (day: Day, count: number, zone: string) => `${utcOf(day, zone)}..${utcOf(addDays(day, count), zone)}`
+
+/** What the clock on the wall of a zone shows at a moment. */
+export const wallClock = (moment: Date, zone: string) => new Date(moment.getTime() + offset(moment.getTime(), zone)).toISOString().slice(0, 19)
+
+/** By how much a zone is ahead of UTC at a moment, in milliseconds. */
+function offset(time: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+  }).formatToParts(time)
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value)
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - Math.floor(time / 1000) * 1000
+}
+
+/** By whose clock days begin. */
+export function useBusinessZone(): string {
+  const { zone } = useReader()
+  return useMe()?.business?.zone ?? zone
+}
